@@ -1,0 +1,1 @@
+"""The mapper for the MAERI accelerator."""

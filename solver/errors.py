@@ -1,0 +1,107 @@
+"""What can go wrong, and the exit code each kind of trouble leaves behind.
+
+A user's mistake is an `InputError`: one sentence that names where it is, what was found and what was
+expected. Rooms that do not know the file (a `Layer` checking itself) raise it without one; the front end that
+does know fills it in with `InputError.at`.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Any
+
+
+class ExitCode(IntEnum):
+    """Exit codes of the command line, as documented in its help."""
+
+    PROVED = 0
+    PARTIAL = 1
+    BAD_INPUT = 2
+    NOT_PROVED = 3
+    INFEASIBLE = 4
+    INTERNAL = 70
+    INTERRUPTED = 130
+
+
+class MapperError(Exception):
+    """Base of every error that the command line turns into one message and an exit code."""
+
+    exit_code: ExitCode = ExitCode.INTERNAL
+
+
+class InputError(MapperError):
+    """The user's input is wrong.
+
+    Parameters
+    ----------
+    what
+        The sentence, used alone when `found`/`expected` do not apply.
+    file, line, field
+        Where it is; each may be unknown.
+    found, expected
+        The offending value as the user wrote it, and what would have been right.
+    """
+
+    exit_code = ExitCode.BAD_INPUT
+
+    def __init__(
+        self,
+        what: str = "",
+        *,
+        file: str | None = None,
+        line: int | None = None,
+        field: str | None = None,
+        found: Any = None,
+        expected: str | None = None,
+    ) -> None:
+        self.what = what
+        self.file = file
+        self.line = line
+        self.field = field
+        self.found = found
+        self.expected = expected
+        super().__init__(str(self))
+
+    def at(self, *, file: str | None = None, line: int | None = None, field: str | None = None) -> InputError:
+        """Return the same error with the places that were still unknown filled in."""
+        return InputError(
+            self.what,
+            file=self.file or file,
+            line=self.line if self.line is not None else line,
+            field=self.field or field,
+            found=self.found,
+            expected=self.expected,
+        )
+
+    def __str__(self) -> str:
+        place = ""
+        if self.file is not None:
+            place = f"{self.file}:{self.line}: " if self.line is not None else f"{self.file}: "
+        elif self.line is not None:
+            place = f"line {self.line}: "
+        field = f"{self.field}: " if self.field else ""
+        parts = [self.what] if self.what else []
+        if self.found is not None:
+            found = self.found if isinstance(self.found, str) else repr(self.found)
+            parts.append(f"found {found if len(found) <= 80 else found[:77] + '...'}")
+        if self.expected:
+            parts.append(f"expected {self.expected}")
+        return place + field + ", ".join(parts)
+
+
+class InfeasibleError(MapperError):
+    """No legal mapping exists; the message names the constraint that forbids them all."""
+
+    exit_code = ExitCode.INFEASIBLE
+
+
+class InternalError(MapperError):
+    """A result contradicts a physical lower bound or another oracle; never the user's fault."""
+
+    exit_code = ExitCode.INTERNAL
+
+
+class MissingDependencyError(MapperError):
+    """An optional extra is not installed; the message names the command that installs it."""
+
+    exit_code = ExitCode.BAD_INPUT
