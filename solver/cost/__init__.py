@@ -1,0 +1,5 @@
+"""What a mapping costs: (LoopNest, Hardware, Tile) -> Cost."""
+
+from solver.cost.result import Bottleneck, Cost, Counts, Objective
+
+__all__ = ["Bottleneck", "Cost", "Counts", "Objective"]

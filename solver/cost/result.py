@@ -1,0 +1,104 @@
+"""What a mapping costs: the figures, and how they compare under an objective."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Literal
+
+
+class Objective(StrEnum):
+    """What is minimised: cycles, energy, or their product."""
+
+    LATENCY = "latency"
+    ENERGY = "energy"
+    EDP = "edp"
+
+
+Bottleneck = Literal["distribution", "collection", "compute", "drain"]
+Method = Literal["replay", "closed form"]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Events of one layer (words, adds, link transfers), padding of partial tiles included where it runs."""
+
+    weight_reads: int
+    input_reads: int
+    psum_reads: int
+    writes: int
+    dn_wires: int
+    dn_switches: int
+    multiplications: int
+    psum_forwards: int
+    mn_wires: int
+    rn_wires: int
+    adds_2_1: int
+    adds_3_1: int
+    accumulates: int
+    bus_wires: int
+
+    def to_dict(self) -> dict[str, int]:
+        """Return the counts by name."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one mapping of one layer costs on one accelerator.
+
+    Attributes
+    ----------
+    cycles
+        Latency in cycles.
+    method
+        Whether `cycles` comes from the cycle-level replay or from the closed form.
+    energy
+        Energy in the unit of the energy table, exact.
+    utilization
+        MACs / (num_ms x cycles).
+    bottleneck
+        What most of the cycles wait for.
+    energy_by_component
+        Dynamic energy per component, and static energy; sums to `energy`.
+    """
+
+    cycles: int
+    method: Method
+    energy: Decimal
+    utilization: float
+    bottleneck: Bottleneck
+    counts: Counts
+    energy_by_component: dict[str, Decimal]
+
+    @property
+    def edp(self) -> Decimal:
+        """Energy-delay product, energy units x cycles, exact."""
+        return exact_product(self.energy, self.cycles)
+
+    def value(self, objective: Objective) -> Decimal:
+        """Return the figure that `objective` minimises."""
+        if objective is Objective.LATENCY:
+            return Decimal(self.cycles)
+        return self.energy if objective is Objective.ENERGY else self.edp
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form; decimals stay decimals."""
+        return {
+            "cycles": self.cycles,
+            "energy": self.energy,
+            "edp": self.edp,
+            "utilization": self.utilization,
+            "bottleneck": self.bottleneck,
+            "method": self.method,
+            "counts": self.counts.to_dict(),
+            "energy_by_component": dict(self.energy_by_component),
+        }
+
+
+def exact_product(value: Decimal, factor: int) -> Decimal:
+    """Multiply without rounding to the context's 28 digits."""
+    sign, digits, exponent = value.as_tuple()
+    scaled = int("".join(map(str, digits)) or "0") * factor * (-1 if sign else 1)
+    return Decimal(scaled).scaleb(int(exponent)) if abs(scaled) < 10**27 else Decimal(f"{scaled}E{exponent}")

@@ -1,0 +1,131 @@
+"""The answer to one mapping question, with its certificate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from solver.cost.result import Cost, Objective
+from solver.errors import ExitCode
+from solver.hardware import Hardware
+from solver.layer import Layer
+from solver.mapping import Tile
+
+
+class Status(StrEnum):
+    """How far the search got."""
+
+    OPTIMAL = "optimal"
+    FEASIBLE = "feasible"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True)
+class BaselineResult:
+    """What a heuristic (or the exhaustive oracle) chose, under the same cost as everything else.
+
+    `tile` and `cost` are None when the method finds no legal mapping; `note` says why, or what was adapted.
+    """
+
+    name: str
+    tile: Tile | None
+    cost: Cost | None
+    note: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form: name, tile, note and the cost keys."""
+        return {
+            "name": self.name,
+            "tile": self.tile.to_dict() if self.tile else None,
+            "note": self.note,
+            **(self.cost.to_dict() if self.cost else {}),
+        }
+
+
+@dataclass(frozen=True)
+class Space:
+    """Which mappings an answer speaks for.
+
+    Attributes
+    ----------
+    size
+        Legal mappings in the space.
+    description
+        The space in words, with the user's own constraints.
+    """
+
+    size: int
+    description: str
+
+
+@dataclass(frozen=True)
+class Solution:
+    """A mapping with its cost and the proof (or the gap) that goes with it.
+
+    Attributes
+    ----------
+    bound
+        No mapping of the space costs less than this; equals the objective value when proved.
+    replayed
+        Mappings replayed cycle by cycle because the closed form left them in the running.
+    notes
+        Sentences the reader should see (for instance that the closed form's favourite lost in the replay).
+    """
+
+    layer: Layer
+    hardware: Hardware
+    objective: Objective
+    status: Status
+    tile: Tile
+    cost: Cost
+    bound: Decimal
+    wall_seconds: float
+    space: Space
+    replayed: int = 0
+    notes: tuple[str, ...] = ()
+    baselines: tuple[BaselineResult, ...] = field(default=())
+
+    @property
+    def objective_value(self) -> Decimal:
+        """The cost under the objective."""
+        return self.cost.value(self.objective)
+
+    @property
+    def gap(self) -> float:
+        """Relative distance of the bound: (objective - bound) / objective."""
+        value = self.objective_value
+        return float((value - self.bound) / value) if value else 0.0
+
+    @property
+    def proved(self) -> bool:
+        """Whether the mapping is proved optimal over `space`."""
+        return self.status is Status.OPTIMAL
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """The exit code this answer deserves."""
+        if self.status is Status.INTERRUPTED:
+            return ExitCode.INTERRUPTED
+        return ExitCode.PROVED if self.proved else ExitCode.NOT_PROVED
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form documented in the README."""
+        return {
+            "layer": self.layer.to_dict(),
+            "hardware": self.hardware.to_dict(),
+            "objective": str(self.objective),
+            "status": str(self.status),
+            "objective_value": self.objective_value,
+            "bound": self.bound,
+            "gap": self.gap,
+            "proved": self.proved,
+            "wall_seconds": self.wall_seconds,
+            "space": {"size": self.space.size, "description": self.space.description},
+            "replayed": self.replayed,
+            "notes": list(self.notes),
+            "mapping": {"tile": self.tile.to_dict()},
+            "cost": self.cost.to_dict(),
+            "baselines": [b.to_dict() for b in self.baselines],
+        }
