@@ -1,7 +1,9 @@
-"""The accelerator: its sizes, its energy table, and the files both are read from."""
+"""The accelerator: its sizes, its energy table, and the files both are read from.
+
+The readers live in `solver.hardware.read`.
+"""
 
 from solver.hardware.energy_table import EnergyTable
 from solver.hardware.hardware import Hardware
-from solver.hardware.read import preset_names, read_energy_table, read_hardware, table_names
 
-__all__ = ["EnergyTable", "Hardware", "preset_names", "read_energy_table", "read_hardware", "table_names"]
+__all__ = ["EnergyTable", "Hardware"]
