@@ -1,0 +1,1 @@
+"""Proving a configuration right by running it."""
