@@ -10,6 +10,12 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Any
 
+MAX_FOUND = 80
+"""Characters of an offending value that a message shows."""
+
+MAX_OTHERS = 9
+"""Further mistakes that one message lists."""
+
 
 class ExitCode(IntEnum):
     """Exit codes of the command line, as documented in its help."""
@@ -36,10 +42,14 @@ class InputError(MapperError):
     ----------
     what
         The sentence, used alone when `found`/`expected` do not apply.
-    file, line, field
+    file, line, column, field
         Where it is; each may be unknown.
     found, expected
         The offending value as the user wrote it, and what would have been right.
+    excerpt
+        The offending text with a caret under it, shown below the sentence.
+    others
+        Further mistakes in the same input, listed below the first.
     """
 
     exit_code = ExitCode.BAD_INPUT
@@ -50,43 +60,69 @@ class InputError(MapperError):
         *,
         file: str | None = None,
         line: int | None = None,
+        column: int | None = None,
         field: str | None = None,
         found: Any = None,
         expected: str | None = None,
+        excerpt: str = "",
+        others: tuple[InputError, ...] = (),
     ) -> None:
         self.what = what
         self.file = file
         self.line = line
+        self.column = column
         self.field = field
         self.found = found
         self.expected = expected
+        self.excerpt = excerpt
+        self.others = others
         super().__init__(str(self))
 
-    def at(self, *, file: str | None = None, line: int | None = None, field: str | None = None) -> InputError:
+    def at(
+        self,
+        *,
+        file: str | None = None,
+        line: int | None = None,
+        column: int | None = None,
+        field: str | None = None,
+    ) -> InputError:
         """Return the same error with the places that were still unknown filled in."""
         return InputError(
             self.what,
             file=self.file or file,
             line=self.line if self.line is not None else line,
+            column=self.column if self.column is not None else column,
             field=self.field or field,
             found=self.found,
             expected=self.expected,
+            excerpt=self.excerpt,
+            others=tuple(other.at(file=file) for other in self.others),
         )
 
     def __str__(self) -> str:
-        place = ""
-        if self.file is not None:
-            place = f"{self.file}:{self.line}: " if self.line is not None else f"{self.file}: "
-        elif self.line is not None:
-            place = f"line {self.line}: "
+        message = self._place() + self._sentence()
+        if self.excerpt:
+            message += "\n" + self.excerpt
+        shown = [f"\n  also line {e.line}: {e._sentence()}" for e in self.others[:MAX_OTHERS]]
+        if len(self.others) > MAX_OTHERS:
+            shown.append(f"\n  and {len(self.others) - MAX_OTHERS} more mistakes")
+        return message + "".join(shown)
+
+    def _place(self) -> str:
+        if self.file is None:
+            return "" if self.line is None else f"line {self.line}: "
+        places = (self.file, self.line, self.column)
+        return ":".join(str(place) for place in places if place is not None) + ": "
+
+    def _sentence(self) -> str:
         field = f"{self.field}: " if self.field else ""
         parts = [self.what] if self.what else []
         if self.found is not None:
             found = self.found if isinstance(self.found, str) else repr(self.found)
-            parts.append(f"found {found if len(found) <= 80 else found[:77] + '...'}")
+            parts.append(f"found {found if len(found) <= MAX_FOUND else found[: MAX_FOUND - 3] + '...'}")
         if self.expected:
             parts.append(f"expected {self.expected}")
-        return place + field + ", ".join(parts)
+        return field + ", ".join(parts)
 
 
 class InfeasibleError(MapperError):

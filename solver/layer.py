@@ -100,9 +100,9 @@ class Layer(ABC):
         """Lower the layer to the loops that the array runs."""
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the layer under the keys of its YAML form."""
-        entries = {f.name: _plain(getattr(self, f.name)) for f in fields(self)}
-        return {"kind": self.kind, **entries}
+        """Return the layer under the keys of its YAML form; an empty name is left out."""
+        names = [f.name for f in fields(self) if f.name != "name" or self.name]
+        return {"kind": self.kind, **{name: _plain(getattr(self, name)) for name in names}}
 
     @property
     def macs(self) -> int:

@@ -11,8 +11,8 @@ from functools import cached_property
 class EnergyTable:
     """Energy of every event the cost model counts, and static energy per cycle of every component.
 
-    All values are in the table's own `unit`; they are decimals so that totals are exact. `*_static` entries are
-    per component and cycle. Areas (same shape, `area_unit`) are used by design exploration only.
+    All values are in the table's own `unit`; they are decimals so that totals are exact. `*_static` entries
+    are per component and cycle. Areas (same shape, `area_unit`) are used by design exploration only.
     """
 
     name: str

@@ -22,8 +22,8 @@ class Hardware:
     num_ms
         Multiplier switches, a power of two.
     dn_bw, rn_bw
-        Read ports of the distribution network and write ports (collection bus lines) of the reduction network,
-        words per cycle; powers of two, at most `num_ms`.
+        Read ports of the distribution network and write ports (collection bus lines) of the reduction
+        network, words per cycle; powers of two, at most `num_ms`.
     accumulation_buffer
         Whether folds are summed beside the reduction network; without it partial sums travel through memory.
     energy_table

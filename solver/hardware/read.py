@@ -1,0 +1,142 @@
+"""Hardware from presets, YAML files and command-line flags."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any
+
+from solver.errors import InputError
+from solver.hardware.energy_table import EnergyTable
+from solver.hardware.hardware import Hardware
+from solver.hardware.read_energy import read_energy_table, table_from
+from solver.yamlfile import (
+    Count,
+    Flag,
+    Name,
+    Reads,
+    YamlMap,
+    YamlModel,
+    YamlValue,
+    load,
+    parse,
+    read_any,
+    unknown,
+    validate,
+)
+
+DEFAULT_PRESET = "maeri-256"
+DEFAULT_TABLE = "synthesis"
+SIZES = ("num_ms", "dn_bw", "rn_bw")
+
+
+class HardwareFile(YamlModel):
+    """What a hardware YAML file holds."""
+
+    name: Name = ""
+    num_ms: Count
+    dn_bw: Count
+    rn_bw: Count
+    accumulation_buffer: Flag = True
+    energy_table: Annotated[Any, Reads(read_any, "a table's name, a file or a mapping")] = None
+
+
+def preset_names() -> list[str]:
+    """Return the names of the hardware presets, smallest first."""
+    names = (entry.name for entry in _presets().iterdir())
+    presets = [name.removesuffix(".yaml") for name in names if name.endswith(".yaml")]
+    return sorted(presets, key=lambda name: (len(name), name))
+
+
+def read_hardware(
+    source: str | Path | None = None,
+    *,
+    num_ms: int | None = None,
+    dn_bw: int | None = None,
+    rn_bw: int | None = None,
+    accumulation_buffer: bool | None = None,
+    energy_table: str | Path | None = None,
+) -> Hardware:
+    """Return the hardware of a preset or file, as changed by flags.
+
+    Parameters
+    ----------
+    source
+        Name of a preset or path of a YAML file; the default is the preset maeri-256.
+    num_ms, dn_bw, rn_bw
+        Replace the sizes of the source: switches, words per cycle.
+    accumulation_buffer
+        Replaces the source's.
+    energy_table
+        Name of a shipped table or path of a file; replaces the source's.
+
+    Returns
+    -------
+    Hardware
+        Its name tells which sizes were replaced.
+
+    Raises
+    ------
+    InputError
+        If the source is unknown or wrong, or the sizes do not go together. A bandwidth that no longer fits a
+        smaller `num_ms` is not lowered silently.
+    """
+    source = DEFAULT_PRESET if source is None else source
+    file, document = _open(source)
+    entry = validate(HardwareFile, document, file=file)
+    given: dict[str, Any] = {
+        "num_ms": num_ms,
+        "dn_bw": dn_bw,
+        "rn_bw": rn_bw,
+        "accumulation_buffer": accumulation_buffer,
+    }
+    changed = {
+        key: value for key, value in given.items() if value is not None and value != getattr(entry, key)
+    }
+    name = entry.name or Path(str(source)).stem
+    for field in ("dn_bw", "rn_bw"):
+        if num_ms is not None and given[field] is None and getattr(entry, field) > num_ms > 0:
+            raise InputError(
+                f"{name} has more ports than the num_ms given; give {field} too",
+                field=field,
+                found=getattr(entry, field),
+                expected=f"at most num_ms = {num_ms}",
+            )
+    table = read_energy_table(energy_table) if energy_table is not None else _table(document, file, entry)
+    if changed:
+        name += " with " + ", ".join(f"{key} {_shown(value)}" for key, value in changed.items())
+    sizes = {key: changed.get(key, getattr(entry, key)) for key in given}
+    try:
+        return Hardware(name=name, energy_table=table, **sizes)
+    except InputError as error:
+        if error.field in changed:  # the flag is wrong, not the file
+            raise
+        raise error.at(file=file, line=_line_of(document, error.field)) from None
+
+
+def _presets() -> Any:
+    return files("solver.hardware") / "presets"
+
+
+def _open(source: str | Path) -> tuple[str, YamlValue]:
+    preset = _presets() / f"{source}.yaml"
+    if str(source) in preset_names():
+        return str(source), parse(preset.read_text(encoding="utf-8"), file=str(source))
+    path = Path(source)
+    if not path.suffix and not path.exists():
+        raise unknown("hardware", str(source), [*preset_names(), "a YAML file"])
+    return str(source), load(path)
+
+
+def _table(document: YamlValue, file: str, entry: HardwareFile) -> EnergyTable:
+    if entry.energy_table is None:
+        return read_energy_table(DEFAULT_TABLE)
+    return table_from(entry.energy_table, file=file, line=_line_of(document, "energy_table"))
+
+
+def _line_of(document: YamlValue, field: str | None) -> int | None:
+    return document.line_of(field) if isinstance(document, YamlMap) else None
+
+
+def _shown(value: int | bool) -> str:
+    return str(value) if not isinstance(value, bool) else ("on" if value else "off")

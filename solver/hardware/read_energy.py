@@ -1,0 +1,125 @@
+"""Energy tables: the shipped ones, YAML files, inline mappings, and mRNA's own factor files."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from pydantic import create_model
+
+from solver.errors import InputError
+from solver.files import read_text
+from solver.hardware.energy_table import AREA_ENTRIES, ENERGY_ENTRIES, EnergyTable
+from solver.yamlfile import (
+    Exact,
+    Name,
+    YamlMap,
+    YamlModel,
+    YamlScalar,
+    YamlValue,
+    describe,
+    load,
+    parse,
+    unknown,
+    validate,
+)
+
+# The entries are named once, in `EnergyTable`; the model of the file follows.
+_ENTRIES: dict[str, Any] = {entry: (Exact, ...) for entry in ENERGY_ENTRIES}
+_AREAS: dict[str, Any] = {entry: (Exact, None) for entry in AREA_ENTRIES}
+_TEXTS: dict[str, Any] = {key: (Name, None) for key in ("name", "unit", "source", "area_unit")}
+EnergyTableFile = create_model("EnergyTableFile", __base__=YamlModel, **_TEXTS, **_ENTRIES, **_AREAS)
+
+
+def table_names() -> list[str]:
+    """Return the names of the energy tables that are shipped."""
+    names = (entry.name for entry in _tables().iterdir())
+    return sorted(name.removesuffix(".yaml") for name in names if name.endswith(".yaml"))
+
+
+def read_energy_table(source: str | Path) -> EnergyTable:
+    """Return an energy table.
+
+    Parameters
+    ----------
+    source
+        Name of a shipped table, or path of a file: YAML with the keys of `EnergyTable`, or the text of mRNA's
+        ``Energy_factors { ... }``.
+
+    Returns
+    -------
+    EnergyTable
+        Entries in the table's own unit, exact.
+
+    Raises
+    ------
+    InputError
+        If the name is unknown, the file cannot be read, or an entry is missing, negative or no number.
+    """
+    if str(source) in table_names():
+        return _shipped(str(source))
+    path = Path(source)
+    if not path.suffix and not path.exists():
+        raise unknown("energy table", str(source), [*table_names(), "a file"]).at(field="energy_table")
+    if path.suffix.lower() in (".yaml", ".yml", ".json"):
+        return _from_mapping(load(path), name=path.stem, file=str(path))
+    return _from_factors(read_text(path), name=path.stem, file=str(path))
+
+
+def table_from(value: YamlValue, *, file: str, line: int | None = None) -> EnergyTable:
+    """Return the energy table that a hardware file names or holds.
+
+    Parameters
+    ----------
+    value
+        A shipped name, a path relative to the hardware file, or the mapping itself.
+    file, line
+        The hardware file and the line of the entry.
+
+    Returns
+    -------
+    EnergyTable
+        The table.
+
+    Raises
+    ------
+    InputError
+        As `read_energy_table`.
+    """
+    if isinstance(value, YamlMap):
+        return _from_mapping(value, name=f"{Path(file).stem} energy", file=file)
+    if not isinstance(value, YamlScalar) or value.is_null:
+        expected = f"one of {', '.join(table_names())}, a file or a mapping"
+        raise InputError(
+            file=file, line=line, field="energy_table", found=describe(value), expected=expected
+        )
+    try:
+        return read_energy_table(value if value in table_names() else _beside(file, str(value)))
+    except InputError as error:
+        raise error.at(file=file, line=line, field="energy_table") from None
+
+
+def _beside(file: str, name: str) -> str:
+    path = Path(file).parent / name
+    return str(path) if path.suffix or path.exists() else name
+
+
+def _tables() -> Any:
+    return files("solver.hardware") / "energy_tables"
+
+
+@cache
+def _shipped(name: str) -> EnergyTable:
+    text = (_tables() / f"{name}.yaml").read_text(encoding="utf-8")
+    return _from_mapping(parse(text, file=name), name=name, file=name)
+
+
+def _from_mapping(value: YamlValue, *, name: str, file: str) -> EnergyTable:
+    entry = validate(EnergyTableFile, value, file=file).model_dump(exclude_none=True)
+    return EnergyTable(**{"name": name, "unit": "energy units", "source": file} | entry)
+
+
+def _from_factors(text: str, *, name: str, file: str) -> EnergyTable:
+    raise NotImplementedError

@@ -1,0 +1,379 @@
+"""YAML with the line of every key and value, and every mistake in a file told as one `InputError`.
+
+Scalars stay text until a field says what it wants: the types below (`Count`, `Flag`, ...) read them. So ``n: 4``
+is not a boolean key, ``010`` is not eight, ``1e3`` is not a string, and a message can show what the user wrote.
+Files are described by pydantic models whose fields have these types::
+
+    class Entry(YamlModel):
+        filters: Count
+        stride: Pair = (1, 1)
+
+    entry = validate(Entry, load(path), file=str(path))
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from solver.errors import InputError
+from solver.files import read_text
+
+MAX_INTEGER = 2**63 - 1
+"""Largest integer read; anything beyond it is a mistake or an attack on `int`."""
+
+MAX_DECIMALS, MAX_DECIMAL = 30, Decimal(10) ** 12
+"""Most decimal places and largest value of a decimal: joules per event fit, ``1e-999999999`` does not."""
+
+
+class YamlScalar(str):
+    """A scalar as written.
+
+    Attributes
+    ----------
+    line
+        Line of the file on which it starts.
+    text_line
+        Line of its first character of content (the next one for block scalars).
+    quoted
+        Whether it was written as text on purpose: in quotes or as a block scalar.
+    """
+
+    line: int
+    text_line: int
+    quoted: bool
+
+    @classmethod
+    def of(cls, node: yaml.ScalarNode) -> YamlScalar:
+        """Wrap a node of the composed document."""
+        scalar = cls(node.value)
+        scalar.line = node.start_mark.line + 1
+        scalar.text_line = scalar.line + (node.style in ("|", ">"))
+        scalar.quoted = node.style is not None
+        return scalar
+
+    @property
+    def is_null(self) -> bool:
+        """Whether YAML reads it as nothing."""
+        return not self.quoted and self in ("", "~", "null", "Null", "NULL")
+
+
+class YamlMap(dict[str, Any]):
+    """A mapping; `line` is where it starts and `key_lines` where each key stands."""
+
+    line: int
+    key_lines: dict[str, int]
+
+    def line_of(self, field: str | None) -> int:
+        """Return the line of the value of a field, or of the mapping if the field is not in it."""
+        value = self.get(field) if field else None
+        return value.line if isinstance(value, (YamlScalar, YamlList)) else self.line
+
+
+class YamlList(list[Any]):
+    """A list; `line` is where it starts."""
+
+    line: int
+
+
+YamlValue = YamlScalar | YamlMap | YamlList
+
+
+def load(path: str | Path) -> YamlValue:
+    """Read a YAML (or JSON) file.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Returns
+    -------
+    YamlValue
+        Its content, every part with its line.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, is not YAML, is empty, or has a key twice.
+    """
+    return parse(read_text(path), file=str(path))
+
+
+def parse(text: str, *, file: str | None = None) -> YamlValue:
+    """Read YAML (or JSON) text; `file` is the name for messages. Raises as `load` does."""
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        if node is not None:
+            return _Converter(file).value(node, ())
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise InputError(
+            f"not valid YAML: {error.problem or error.context}",
+            file=file,
+            line=mark.line + 1 if mark else None,
+            column=mark.column + 1 if mark else None,
+            excerpt=(mark.get_snippet() or "") if mark else "",
+        ) from None
+    except yaml.reader.ReaderError as error:
+        line = text[: error.position].count("\n") + 1
+        found = f"the character U+{ord(text[error.position]):04X}"
+        raise InputError("not valid YAML", file=file, line=line, found=found, expected="text") from None
+    except RecursionError:
+        raise InputError("the file is nested too deeply", file=file, line=1) from None
+    raise InputError(file=file, line=1, found="nothing but comments", expected="a description")
+
+
+class _Converter:
+    """Turns composed nodes into values, each once: aliases may name a node many times, or even itself."""
+
+    def __init__(self, file: str | None) -> None:
+        self.file = file
+        self.done: dict[yaml.Node, YamlValue] = {}
+
+    def value(self, node: yaml.Node, above: tuple[yaml.Node, ...]) -> YamlValue:
+        line = node.start_mark.line + 1
+        if node in above:
+            raise InputError("an alias stands inside its own anchor", file=self.file, line=line)
+        if not node.tag.startswith("tag:yaml.org,2002:"):
+            raise InputError(file=self.file, line=line, found=f"the tag {node.tag}", expected="no tags")
+        if node not in self.done:
+            above = (*above, node)
+            if isinstance(node, yaml.ScalarNode):
+                self.done[node] = YamlScalar.of(node)
+            elif isinstance(node, yaml.SequenceNode):
+                items = YamlList(self.value(item, above) for item in node.value)
+                items.line = line
+                self.done[node] = items
+            else:
+                self.done[node] = self.mapping(node, above)
+        return self.done[node]
+
+    def mapping(self, node: yaml.Node, above: tuple[yaml.Node, ...]) -> YamlMap:
+        entries = YamlMap()
+        entries.line = node.start_mark.line + 1
+        entries.key_lines = {}
+        for key_node, value_node in node.value:
+            line = key_node.start_mark.line + 1
+            if not isinstance(key_node, yaml.ScalarNode):
+                found = "a mapping or list as key"
+                raise InputError(file=self.file, line=line, found=found, expected="a word as key")
+            key = key_node.value
+            if key in entries:
+                first = f"the key once (first on line {entries.key_lines[key]})"
+                raise InputError(
+                    file=self.file, line=line, field=key, found=f"the key {key} twice", expected=first
+                )
+            entries[key] = self.value(value_node, above)
+            entries.key_lines[key] = line
+        return entries
+
+
+class Unreadable(Exception):
+    """A value is not what its field wants; `found` is the part of it that is wrong."""
+
+    def __init__(self, found: Any) -> None:
+        self.found = found
+
+
+@dataclass(frozen=True)
+class Reads:
+    """Tells pydantic how a field reads its value from the file, and people what it expects.
+
+    Parameters
+    ----------
+    read
+        Returns the value, or raises `Unreadable`.
+    expected
+        What is right, for messages.
+    """
+
+    read: Callable[[Any], Any]
+    expected: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> CoreSchema:
+        """Return a schema that calls `read` and nothing else."""
+        return core_schema.no_info_plain_validator_function(self._validate)
+
+    def _validate(self, value: Any) -> Any:
+        try:
+            return self.read(value)
+        except Unreadable as error:
+            found = describe(error.found)
+            if error.found is not value:
+                found += f" in {describe(value)}"
+            context = {"found": found, "expected": self.expected}
+            raise PydanticCustomError("unreadable", "found {found}", context) from None
+
+
+def read_integer(value: Any) -> int:
+    """Read an integer of at least 0, written in plain decimal digits; raises `Unreadable`."""
+    plain = isinstance(value, YamlScalar) and not value.quoted
+    if plain and re.fullmatch("0|[1-9][0-9]{0,18}", value) and int(value) <= MAX_INTEGER:
+        return int(value)
+    raise Unreadable(value)
+
+
+def read_count(value: Any) -> int:
+    """Read an integer of at least 1; raises `Unreadable`."""
+    number = read_integer(value)
+    if number < 1:
+        raise Unreadable(value)
+    return number
+
+
+def read_counts(value: Any) -> tuple[int, ...]:
+    """Read a list of integers of at least 1; raises `Unreadable`."""
+    if not isinstance(value, YamlList):
+        raise Unreadable(value)
+    return tuple(read_count(item) for item in value)
+
+
+def read_flag(value: Any) -> bool:
+    """Read a truth value as YAML 1.1 writes them; raises `Unreadable`."""
+    if isinstance(value, YamlScalar) and not value.quoted:
+        if value.lower() in ("true", "yes", "on"):
+            return True
+        if value.lower() in ("false", "no", "off"):
+            return False
+    raise Unreadable(value)
+
+
+def read_name(value: Any) -> str:
+    """Read a text that is not empty; numbers and such count as text; raises `Unreadable`."""
+    if isinstance(value, YamlScalar) and not value.is_null and value.strip():
+        return str(value)
+    raise Unreadable(value)
+
+
+def read_decimal(value: Any) -> Decimal:
+    """Read a decimal of at least 0, every digit kept; raises `Unreadable`."""
+    plain = isinstance(value, YamlScalar) and not value.quoted
+    if not plain or not re.fullmatch(r"(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", value, flags=re.ASCII):
+        raise Unreadable(value)
+    number = Decimal(str(value))
+    if number > MAX_DECIMAL or int(number.as_tuple().exponent) < -MAX_DECIMALS:
+        raise Unreadable(value)
+    return number
+
+
+def read_any(value: Any) -> Any:
+    """Return the value as it stands, for parts of a file that another model validates."""
+    return value
+
+
+Count = Annotated[int, Reads(read_count, "an integer of at least 1")]
+Flag = Annotated[bool, Reads(read_flag, "true or false")]
+Name = Annotated[str, Reads(read_name, "a name")]
+Exact = Annotated[
+    Decimal, Reads(read_decimal, f"a number from 0 to 10**12 of at most {MAX_DECIMALS} decimal places")
+]
+
+
+class YamlModel(BaseModel):
+    """Base of the models that describe a file: nothing unknown, nothing converted behind the user's back."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+Model = TypeVar("Model", bound=YamlModel)
+
+
+def validate(model: type[Model], value: Any, *, file: str | None = None) -> Model:
+    """Check a mapping of a file against its model.
+
+    Parameters
+    ----------
+    model
+        What the mapping must hold.
+    value
+        The mapping, from `load` or `parse`.
+    file
+        Name of the file for messages.
+
+    Returns
+    -------
+    Model
+        The model, every field read.
+
+    Raises
+    ------
+    InputError
+        About the first mistake, the others listed below it.
+    """
+    if not isinstance(value, YamlMap):
+        expected = f"a mapping with the keys {', '.join(model.model_fields)}"
+        raise InputError(file=file, line=line_of(value), found=describe(value), expected=expected)
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        mistakes = [_mistake(model, value, entry, file) for entry in error.errors()]
+    first, *others = sorted(mistakes, key=lambda mistake: mistake.line or 0)
+    raise InputError(
+        first.what,
+        file=file,
+        line=first.line,
+        field=first.field,
+        found=first.found,
+        expected=first.expected,
+        others=tuple(others),
+    )
+
+
+def _mistake(model: type[YamlModel], value: YamlMap, entry: Any, file: str | None) -> InputError:
+    field = str(entry["loc"][0])
+    if entry["type"] == "extra_forbidden":
+        line = value.key_lines[field]
+        return unknown("key", field, model.model_fields, line=line).at(file=file, field=field)
+    if entry["type"] == "missing":
+        return InputError(
+            "the key is missing",
+            file=file,
+            line=value.line,
+            field=field,
+            found="nothing",
+            expected=_expected(model, field),
+        )
+    found, expected = entry["ctx"]["found"], entry["ctx"]["expected"]
+    return InputError(file=file, line=value.line_of(field), field=field, found=found, expected=expected)
+
+
+def _expected(model: type[YamlModel], field: str) -> str:
+    return next(item.expected for item in model.model_fields[field].metadata if isinstance(item, Reads))
+
+
+def unknown(what: str, found: str, known: Iterable[str], *, line: int | None = None) -> InputError:
+    """Return the error for a word that is none of the known ones, naming one that is close."""
+    known = list(known)
+    close = difflib.get_close_matches(found, known, n=1)
+    hint = f" (did you mean {close[0]}?)" if close else ""
+    return InputError(
+        f"unknown {what}{hint}", line=line, found=found or "nothing", expected=f"one of {', '.join(known)}"
+    )
+
+
+def line_of(value: Any) -> int | None:
+    """Return the line on which a value of a file starts."""
+    return value.line if isinstance(value, (YamlScalar, YamlMap, YamlList)) else None
+
+
+def describe(value: Any, depth: int = 3) -> str:
+    """Return a value of a file as its user wrote it, or nearly so; lists deeper than `depth` are cut."""
+    if isinstance(value, YamlList):
+        return "[" + ", ".join(describe(item, depth - 1) for item in value) + "]" if depth else "[...]"
+    if isinstance(value, YamlMap):
+        return "a mapping" + (f" with the keys {', '.join(value)}" if value else " without keys")
+    if isinstance(value, YamlScalar):
+        if value.is_null:
+            return "nothing"
+        return f'the text "{value}"' if value.quoted else str(value)
+    return repr(value)
