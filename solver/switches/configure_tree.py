@@ -1,9 +1,9 @@
 """The generator: placed virtual neurons in, the setting of every adder switch out.
 
-Source: "A generator that is right" of the switch specification. Level by level from the leaves, every switch gets
-the modes that take exactly the values it receives: all four inputs of one virtual neuron make two sums that both
-go up; otherwise the run of values that touches a side decides that side's mode. A virtual neuron whose values have
-become one emits it there. Switches that receive nothing stay idle.
+Source: "A generator that is right" of the switch specification. Level by level from the leaves, every switch
+gets the modes that take exactly the values it receives: all four inputs of one virtual neuron make two sums
+that both go up; otherwise the run of values that touches a side decides that side's mode. A virtual neuron
+whose values have become one emits it there. Switches that receive nothing stay idle.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ def configure_tree(placement: Placement) -> AdderTreeConfig:
     Returns
     -------
     AdderTreeConfig
-        Settings with as few modes set as possible; for packed virtual neurons of one size the same words as the
-        hardware's own compiler wherever that one is right.
+        Settings with as few modes set as possible; for packed virtual neurons of one size the same words as
+        the hardware's own compiler wherever that one is right.
 
     Raises
     ------

@@ -1,8 +1,8 @@
 """Modes of the adder switches, and when they fire.
 
-Source: the ART section of the switch specification. A mode takes one value from every input it reads, at once, and
-puts their sum on its output; it waits until all of them have data. The two sides of a double switch are
-guarded so that they never take the same inner input.
+Source: the ART section of the switch specification. A mode takes one value from every input it reads, at
+once, and puts their sum on its output; it waits until all of them have data. The two sides of a double switch
+are guarded so that they never take the same inner input.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ SINGLE_READS: dict[SingleMode, tuple[int, ...]] = {
 
 
 def left_may_fire(left: DoubleMode, right: DoubleMode) -> bool:
-    """Return whether the guard lets the left side of a double switch fire beside the mode of the right one."""
+    """Return whether the guard lets the left side fire beside the mode of the right side."""
     if left is DoubleMode.ADD_THREE:
         return right in (DoubleMode.IDLE, DoubleMode.ADD_ONE)
     if left is DoubleMode.ADD_TWO:

@@ -1,9 +1,9 @@
 """Placing virtual neurons where the adder tree can add them up: packed, or with gaps, in the order given.
 
-Virtual neurons (VNs) of at least two leaves do not influence each other, so each takes the first leaf where it
-fits. That is exact: whatever an optimal placement does, moving its next VN to the earliest place leaves at least
-as many leaves for the rest. A size-1 VN keeps the other leaf of an edge switch free, which only moves the next
-free leaf of either choice to the same place. Orders that may change, and bounds on the buses, need
+Virtual neurons (VNs) of at least two leaves do not influence each other, so each takes the first leaf where
+it fits. That is exact: whatever an optimal placement does, moving its next VN to the earliest place leaves at
+least as many leaves for the rest. A size-1 VN keeps the other leaf of an edge switch free, which only moves
+the next free leaf of either choice to the same place. Orders that may change, and bounds on the buses, need
 `solver.switches.place_any_order`.
 """
 

@@ -1,9 +1,10 @@
 """The adder tree of the real hardware: which switches there are, how they are numbered and wired.
 
-Source: the ART section of the switch specification. A binary tree of adder nodes over N leaves (the multiplier
-switches) is cut into switches: the first and the last node of a level are *single* switches, the nodes between
-them are paired into *double* switches, each pair joining neighbours that have different parents. Level 0 is the
-root, level log2(N) - 1 lies over the leaves; "positions of level log2(N)" are the leaves themselves.
+Source: the ART section of the switch specification. A binary tree of adder nodes over N leaves (the
+multiplier switches) is cut into switches: the first and the last node of a level are *single* switches, the
+nodes between them are paired into *double* switches, each pair joining neighbours that have different
+parents. Level 0 is the root, level log2(N) - 1 lies over the leaves; "positions of level log2(N)" are the
+leaves themselves.
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ class Switch:
         return f"{self.name}.{INPUT_NAMES[self.kind][index]}"
 
     def bus(self, buses: int) -> int:
-        """Collection bus that its outputs are wired to: id mod `buses`, one bus for both sides of a double."""
+        """Collection bus of its outputs: id mod `buses`, the same for both sides of a double switch."""
         return self.id % buses
 
 
@@ -107,7 +108,7 @@ class AdderTree:
         return self._of_kind(SwitchKind.DOUBLE)
 
     def switch_at(self, level: int, node: int) -> tuple[Switch, int]:
-        """Return the switch that holds an adder node, and the side (0 left, 1 right; 0 for single switches)."""
+        """Return the switch that holds an adder node, and the side (0 left or single, 1 right)."""
         position, side = (0, 0) if node == 0 else ((node + 1) // 2, (node + 1) % 2)
         switch = self.rows[level][position]
         return (switch, side) if switch.kind is SwitchKind.DOUBLE else (switch, 0)
@@ -160,7 +161,8 @@ def adder_tree(num_ms: int) -> AdderTree:
 def _row(level: int) -> list[Switch]:
     if level == 0:
         return [Switch(SwitchKind.SINGLE, 0, 0, 0)]
-    first_double = 2 ** (level - 1) - level  # ids of the levels above: sum of 2**(k-1) - 1 over k = 2 .. level-1
+    # The levels above hold 2**(k-1) - 1 double switches each, k = 2 .. level - 1.
+    first_double = 2 ** (level - 1) - level
     doubles = [
         Switch(SwitchKind.DOUBLE, first_double + pair, level, 2 * pair + 1)
         for pair in range(2 ** (level - 1) - 1)

@@ -63,7 +63,9 @@ class Placement:
                 )
             if vn.start < end:
                 raise InputError(
-                    field="placement", found=f"leaf {vn.start} used twice", expected="one virtual neuron per leaf"
+                    field="placement",
+                    found=f"leaf {vn.start} used twice",
+                    expected="one virtual neuron per leaf",
                 )
             end = vn.last + 1
 

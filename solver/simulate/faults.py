@@ -1,0 +1,76 @@
+"""What can go wrong in a loaded adder tree; every fault names the switch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from solver.errors import ExitCode, MapperError
+
+
+class FaultKind(StrEnum):
+    """Kinds of fault, as they are told to the user."""
+
+    UNREAD = "no mode takes the value"
+    BLOCKED = "the mode waits for ever for another input"
+    CONFLICT = "the modes of the two sides exclude each other"
+    ROOT = "the value reaches the root without going to a bus"
+    WRONG_SUM = "the value on the bus is not the sum of a virtual neuron"
+    DUPLICATE = "the virtual neuron already has a value on a bus"
+
+
+STUCK_KINDS = frozenset({FaultKind.UNREAD, FaultKind.BLOCKED, FaultKind.CONFLICT, FaultKind.ROOT})
+"""Faults that leave a value in the tree for ever."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that goes wrong when a wave runs.
+
+    Parameters
+    ----------
+    kind
+        What.
+    place
+        Where: an input such as ``D12.LR`` or ``S3.L`` for values that stay in the tree (``S0`` for the root's
+        output), an output such as ``D12.L`` for values on a bus.
+    leaves
+        The leaves whose products the value holds.
+    waits_for
+        Inputs that a blocked mode still waits for.
+    """
+
+    kind: FaultKind
+    place: str
+    leaves: tuple[int, ...]
+    waits_for: tuple[str, ...] = ()
+
+    @property
+    def stuck(self) -> bool:
+        """Whether the value stays in the tree for ever."""
+        return self.kind in STUCK_KINDS
+
+    def __str__(self) -> str:
+        waiting = f" ({', '.join(self.waits_for)})" if self.waits_for else ""
+        return f"{self.place}: {self.kind}{waiting}; it holds leaves {_runs(self.leaves)}"
+
+
+class SwitchFaultError(MapperError):
+    """A configuration, as loaded, does not compute what it should; the message names the switch."""
+
+    exit_code = ExitCode.BAD_INPUT
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        self.faults = faults
+        more = f" (and {len(faults) - 1} more faults)" if len(faults) > 1 else ""
+        super().__init__(f"{faults[0]}{more}")
+
+
+def _runs(leaves: tuple[int, ...]) -> str:
+    runs: list[list[int]] = []
+    for leaf in leaves:
+        if runs and leaf == runs[-1][1] + 1:
+            runs[-1][1] = leaf
+        else:
+            runs.append([leaf, leaf])
+    return ", ".join(str(a) if a == b else f"{a}..{b}" for a, b in runs)
