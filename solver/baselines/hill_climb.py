@@ -1,0 +1,103 @@
+"""The baseline `hill-climb`: greedy descent from one filter per virtual neuron."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from solver.baselines.filter_per_vn import filter_per_vn
+from solver.baselines.legal import keep_legal
+from solver.baselines.problem import Choice, Problem
+from solver.cost.batch import batch_cost
+from solver.layer import DIMS
+from solver.mapping import Tile
+
+IntArray = NDArray[np.int64]
+
+
+def hill_climb(problem: Problem) -> Choice:
+    """Return the tile at which no neighbour is better, ranked by the closed form.
+
+    Every step goes to the best neighbour, of equals to the lexicographically first, and only if it is
+    better.
+    """
+    tile = _start(problem)
+    if tile is None:
+        return Choice(None, "no legal mapping within the constraints")
+    value = _values(problem, tile[None, :])[0]
+    steps = 0
+    while True:
+        near = _neighbours(problem, tile)
+        if not len(near):
+            break
+        values = _values(problem, near)
+        best = int(np.argmin(values))
+        if values[best] >= value:
+            break
+        tile, value, steps = near[best], values[best], steps + 1
+    return Choice(Tile.of(tile), f"{steps} steps to a local optimum")
+
+
+def _values(problem: Problem, tiles: IntArray) -> NDArray[np.float64]:
+    """Return what is minimised, per tile."""
+    cost = batch_cost(problem.nest, problem.hardware, tiles)
+    values: NDArray[np.float64] = cost.values(problem.objective)
+    return values
+
+
+def _start(problem: Problem) -> IntArray | None:
+    """Return one filter per virtual neuron if the constraints allow it, else the first legal tile, if any."""
+    start = filter_per_vn(problem).tile
+    if start is not None:
+        tile = np.array([start.sizes], dtype=np.int64)
+        if len(_within_limits(problem, tile)):
+            first: IntArray = tile[0]
+            return first
+    return problem.legal[0] if len(problem.legal) else None
+
+
+def _neighbours(problem: Problem, tile: IntArray) -> IntArray:
+    """Return the legal tiles that differ from `tile` by one move, or by two moves along different loops.
+
+    A move takes one loop to a size one larger or smaller, twice or half as large, or to the next larger or
+    smaller size that changes how often the loop runs without padding more than it must.
+    """
+    moves = [_moves(problem, dim, int(size)) for dim, size in zip(DIMS, tile, strict=True)]
+    tiles = [_replaced(tile, {i: size}) for i, sizes in enumerate(moves) for size in sizes]
+    tiles += [
+        _replaced(tile, {i: first, j: second})
+        for i in range(len(DIMS))
+        for j in range(i + 1, len(DIMS))
+        for first in moves[i]
+        for second in moves[j]
+    ]
+    if not tiles:
+        return np.empty((0, len(DIMS)), dtype=np.int64)
+    unique = np.unique(np.array(tiles, dtype=np.int64), axis=0)
+    fitting = unique[unique.prod(axis=1) <= problem.hardware.num_ms]
+    return _within_limits(problem, keep_legal(problem.nest, problem.hardware, fitting))
+
+
+def _moves(problem: Problem, dim: str, size: int) -> list[int]:
+    """Return the other sizes that one move along a loop can reach."""
+    whole = getattr(problem.nest, dim)
+    trips = -(-whole // size)
+    reached = {size - 1, size + 1, size // 2, size * 2, -(-whole // (trips + 1))}
+    if trips > 1:
+        reached.add(-(-whole // (trips - 1)))
+    allowed = problem.limits.range(dim, 1 if dim == "N" else whole)
+    return sorted(s for s in reached if s in allowed and s != size)
+
+
+def _replaced(tile: IntArray, sizes: dict[int, int]) -> list[int]:
+    """Return the tile with some of its sizes replaced."""
+    return [sizes.get(i, int(size)) for i, size in enumerate(tile)]
+
+
+def _within_limits(problem: Problem, tiles: IntArray) -> IntArray:
+    """Return the tiles that keep the user's limits."""
+    ranges = [problem.limits.range(dim, size) for dim, size in zip(DIMS, problem.nest.sizes, strict=True)]
+    low = np.array([r.start for r in ranges])
+    high = np.array([r.stop - 1 for r in ranges])
+    kept: IntArray = tiles[((tiles >= low) & (tiles <= high)).all(axis=1)]
+    return kept

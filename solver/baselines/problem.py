@@ -1,0 +1,54 @@
+"""What every baseline is asked, and what it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from solver.cost.result import Objective
+from solver.hardware import Hardware
+from solver.layer import LoopNest
+from solver.mapping import Tile
+from solver.space import Limits, legal_tiles
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One mapping question.
+
+    Parameters
+    ----------
+    nest, hardware, objective
+        The layer, the accelerator, and what is minimised.
+    seed
+        Seed of the random baselines.
+    limits
+        The user's constraints on tile sizes, which the searching baselines keep and the fixed ones ignore.
+    """
+
+    nest: LoopNest
+    hardware: Hardware
+    objective: Objective
+    seed: int
+    limits: Limits
+
+    @cached_property
+    def legal(self) -> NDArray[np.int64]:
+        """Every legal tile within the limits, one row each in the order of `DIMS`."""
+        return legal_tiles(self.nest, self.hardware, self.limits)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The tile that a baseline chose, or None; `note` says why none, or what was adapted."""
+
+    tile: Tile | None
+    note: str = ""
+
+
+def is_matrix_product(nest: LoopNest) -> bool:
+    """Return whether the nest is a lowered fully connected layer or GEMM: inner dimension S, rows along X."""
+    return nest.R == nest.C == nest.G == nest.Y == 1
