@@ -54,6 +54,8 @@ class ReductionFigures:
     ----------
     depth, depth_aux
         Most cycles from any multiplier (from the first position) of any VN to its exit.
+    shortest_path
+        Fewest cycles from any multiplier to its VN's exit.
     max_per_line
         Most VNs that share one line of the collection bus.
     wave_latency
@@ -65,6 +67,7 @@ class ReductionFigures:
 
     depth: int
     depth_aux: int
+    shortest_path: int
     max_per_line: int
     wave_latency: int
     adds_2_1: int
@@ -214,6 +217,7 @@ def reduction_figures(num_ms: int, size: int, count: int, rn_bw: int) -> Reducti
     return ReductionFigures(
         depth=int(depths.max()),
         depth_aux=max(vn.paths[0] for vn in vns),
+        shortest_path=min(min(vn.paths) for vn in vns),
         max_per_line=int(np.bincount(lines).max()),
         wave_latency=wave_latency(depths, lines),
         adds_2_1=sum(vn.adds_2_1 for vn in vns),

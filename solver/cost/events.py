@@ -1,0 +1,155 @@
+"""Event counts and energy of a mapping, for many tiles at once and exactly for one.
+
+Formulas: section "Counters" of the timing specification, exact on all its simulations (RN wires on all but one).
+Vectorised counts are 64-bit integers (`solver.layer.MAX_MACS` keeps them there); energies are then floats, good to
+rank. The energy that is reported is recomputed from one tile's counts in exact decimals (`energy_by_component`).
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from solver.cost.latency import Wave, loops
+from solver.cost.result import Counts
+from solver.cost.traffic import G, K, R, S, Traffic, X, Y
+from solver.hardware import EnergyTable, Hardware
+from solver.layer import LoopNest
+
+IntArray = NDArray[np.int64]
+FloatArray = NDArray[np.float64]
+
+COMPONENTS: dict[str, dict[str, tuple[str, ...]]] = {
+    "global buffer": {"buffer_read": ("weight_reads", "input_reads", "psum_reads"), "buffer_write": ("writes",)},
+    "distribution network": {"dn_wire": ("dn_wires",), "dn_switch": ("dn_switches",)},
+    "multiplier network": {
+        "multiplication": ("multiplications",),
+        "psum_forward": ("psum_forwards",),
+        "mn_wire": ("mn_wires",),
+    },
+    "reduction network": {
+        "rn_wire": ("rn_wires",),
+        "add_2_1": ("adds_2_1",),
+        "add_3_1": ("adds_3_1",),
+        "accumulate": ("accumulates",),
+    },
+    "collection bus": {"bus_wire": ("bus_wires",)},
+}
+"""Which energy entry prices which counts, by the component that the energy is booked on."""
+
+STATIC = "static"
+
+
+def event_counts(
+    nest: LoopNest, hardware: Hardware, tiles: IntArray, load: Traffic, wave: Wave
+) -> dict[str, IntArray]:
+    """Count every event of every tile; keys are the fields of `Counts`.
+
+    Padding of tiles that do not divide the layer is counted where the hardware moves or computes it, and not where
+    the buffer skips it (reads of zeros, writes of outputs that do not exist).
+    """
+    n = loops(nest, tiles)
+    folds, windows, rounds, num_vns = n.folds, n.windows, n.iterations, n.num_vns
+    waves_run = folds * windows * rounds
+    levels = hardware.port_width.bit_length() - 1
+    travelling = load.aux == 1
+    refolds = num_vns * windows * rounds * (folds - 1)
+    psums = np.where(travelling, refolds, 0)
+    buffered = int(hardware.accumulation_buffer)
+
+    def distributed(weight: IntArray, first: IntArray, slide: IntArray) -> IntArray:
+        return rounds * folds * (weight + n.rows * (first + (n.cols - 1) * slide))
+
+    input_rows = _lines(n.trips[:, R], tiles[:, X], nest.R, nest.dilation[0])
+    input_cols = _lines(n.trips[:, S], tiles[:, Y], nest.S, nest.dilation[1])
+    slide_cols = np.where(load.forwards, n.trips[:, S], input_cols)
+    # Once per simulation the reduction tree of a folding run without accumulation buffer starts up.
+    vn_size = tiles[:, [R, S]].prod(axis=1) * tiles[:, 2] + load.aux
+    startup = np.where(travelling, num_vns + np.where(vn_size % 2 == 1, num_vns // 2, 0), 0)
+    return {
+        "weight_reads": nest.N * n.trips[:, G] * tiles[:, G] * (nest.K * nest.C * nest.R * nest.S),
+        "input_reads": rounds
+        * n.rows
+        * tiles[:, G]
+        * nest.C
+        * input_rows
+        * (input_cols + (n.cols - 1) * slide_cols),
+        "psum_reads": psums,
+        "writes": nest.outputs * np.where(travelling, folds, 1),
+        "dn_wires": distributed(load.weight_wires, load.input_wires, load.slide_wires) + psums * (levels + 1),
+        "dn_switches": distributed(load.weight_switches, load.input_switches, load.slide_switches)
+        + psums * levels,
+        "multiplications": (vn_size - load.aux) * num_vns * waves_run,
+        "psum_forwards": psums,
+        "mn_wires": np.where(
+            load.forwards,
+            num_vns * tiles[:, 2] * tiles[:, R] * (tiles[:, S] - 1) * folds * (n.cols - 1) * n.rows * rounds,
+            0,
+        ),
+        "rn_wires": wave.wires * waves_run + buffered * num_vns * waves_run + startup,
+        "adds_2_1": wave.adds_2_1 * waves_run,
+        "adds_3_1": wave.adds_3_1 * waves_run,
+        "accumulates": buffered * refolds,
+        "bus_wires": 2 * num_vns * windows * rounds * np.where(travelling, folds, 1),
+    }
+
+
+def _lines(trips: IntArray, outputs: IntArray, taps: int, dilation: int) -> IntArray:
+    """Sum over the folds of one axis the distinct input lines of a window.
+
+    A fold of t taps and T outputs reads T + (t - 1) min(dilation, T) lines (stride 1; with stride T is 1), and taps
+    beyond the filter are not read, so the taps of all folds add up to the filter. Without dilation this is the
+    specification's sum of min(T_R + (T_X-1) st, T_X + R-1 - i T_R).
+    """
+    result: IntArray = trips * outputs + (taps - trips) * np.minimum(dilation, outputs)
+    return result
+
+
+def static_per_cycle(hardware: Hardware) -> Decimal:
+    """Return the static energy of the whole array per cycle."""
+    table = hardware.energy_table
+    adders = table.adder_static + (table.accumulator_static if hardware.accumulation_buffer else 0)
+    return (
+        adders * (hardware.num_ms - 1)
+        + table.dn_switch_static * (hardware.num_ms - hardware.dn_bw)
+        + table.multiplier_static * hardware.num_ms
+        + table.buffer_static
+    )
+
+
+def dynamic_energy(table: EnergyTable, counts: dict[str, IntArray]) -> FloatArray:
+    """Return the dynamic energy of every tile in floating point, good for ranking."""
+    total = np.zeros(len(next(iter(counts.values()))))
+    for prices in COMPONENTS.values():
+        for entry, names in prices.items():
+            price = float(getattr(table, entry))
+            for name in names:
+                total += price * counts[name]
+    return total
+
+
+def energy_by_component(hardware: Hardware, counts: Counts, cycles: int) -> dict[str, Decimal]:
+    """Return the energy of each component and the static energy, exact.
+
+    Counts are below 2**63 and table entries short decimals, so the products need more digits than decimal's default
+    context keeps; sums are formed in integers of the table's last decimal place.
+    """
+    table = hardware.energy_table
+    unit = table.digits
+    energies = {
+        component: sum(
+            table.scaled(entry) * sum(getattr(counts, name) for name in names)
+            for entry, names in prices.items()
+        )
+        for component, prices in COMPONENTS.items()
+    }
+    energies[STATIC] = int(static_per_cycle(hardware).scaleb(unit)) * cycles
+    return {component: decimal_of(value, unit) for component, value in energies.items()}
+
+
+def decimal_of(value: int, places: int) -> Decimal:
+    """Return value / 10**places exactly, whatever its length."""
+    sign = 1 if value < 0 else 0
+    return Decimal((sign, tuple(int(d) for d in str(abs(value))), -places))

@@ -1,0 +1,217 @@
+"""Latency in closed form, and a lower bound that is always right, for many tiles at once.
+
+`closed_form` is the timing specification's cheap T, summed over the filter iterations; `lower_bound` keeps only what
+no schedule can avoid: every word of the busiest port, one cycle per output of the busiest bus line, and the shortest
+way through the reduction network. The search proves optimality with the bound and ranks with the closed form.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from solver.cost.reduction import reduction_figures
+from solver.cost.traffic import C, G, K, R, S, Traffic, X, Y, trip_counts
+from solver.hardware import Hardware
+from solver.layer import LoopNest
+
+IntArray = NDArray[np.int64]
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Wave:
+    """Reduction figures of each tile's wave, one array per field of `ReductionFigures`."""
+
+    depth: IntArray
+    depth_aux: IntArray
+    shortest_path: IntArray
+    max_per_line: IntArray
+    wave_latency: IntArray
+    adds_2_1: IntArray
+    adds_3_1: IntArray
+    wires: IntArray
+
+
+def waves(hardware: Hardware, tiles: IntArray, aux: IntArray) -> Wave:
+    """Look up the reduction figures of every tile (they depend on VN size and count only)."""
+    size = tiles[:, [R, S, C]].prod(axis=1) + aux
+    count = tiles.prod(axis=1) // tiles[:, [R, S, C]].prod(axis=1)
+    pairs, inverse = np.unique(np.column_stack([size, count]), axis=0, return_inverse=True)
+    figures = [reduction_figures(hardware.num_ms, int(v), int(n), hardware.rn_bw) for v, n in pairs]
+    return Wave(
+        *(
+            np.array([getattr(f, name) for f in figures], dtype=np.int64)[inverse.ravel()]
+            for name in Wave.__dataclass_fields__
+        )
+    )
+
+
+@dataclass(frozen=True)
+class Loops:
+    """Trip-count products of every tile (F, iX, iY, W, NO, V of the specification)."""
+
+    folds: IntArray
+    rows: IntArray
+    cols: IntArray
+    iterations: IntArray
+    num_vns: IntArray
+    trips: IntArray
+
+    @property
+    def windows(self) -> IntArray:
+        """Windows per filter iteration (W)."""
+        return self.rows * self.cols
+
+
+def loops(nest: LoopNest, tiles: IntArray) -> Loops:
+    """Return the trip-count products of every tile."""
+    trips = trip_counts(nest, tiles)
+    vn = tiles[:, [R, S, C]].prod(axis=1)
+    return Loops(
+        folds=trips[:, [R, S, C]].prod(axis=1),
+        rows=trips[:, X],
+        cols=trips[:, Y],
+        iterations=trips[:, [K, G]].prod(axis=1) * nest.N,
+        num_vns=tiles.prod(axis=1) // vn,
+        trips=trips,
+    )
+
+
+def drained(nest: LoopNest, tiles: IntArray, trips: IntArray) -> NDArray[np.bool_]:
+    """Return which tiles empty the array between filter iterations (rule 8): no padded outputs, one image."""
+    whole = (nest.X % tiles[:, X] == 0) & (nest.Y % tiles[:, Y] == 0)
+    filters = (nest.K % tiles[:, K] == 0) | (trips[:, G] == 1)
+    result: NDArray[np.bool_] = whole & filters & (nest.N == 1)
+    return result
+
+
+def port_words(load: Traffic, nest_loops: Loops) -> IntArray:
+    """Return the words that each port sends in one filter iteration, shape (tiles, ports)."""
+    f, i_x, i_y = nest_loops.folds[:, None], nest_loops.rows[:, None], nest_loops.cols[:, None]
+    result: IntArray = f * (load.weights + i_x * (load.inputs + (i_y - 1) * load.slides)) + (f - 1) * (
+        i_x * i_y
+    ) * load.psums
+    return result
+
+
+def distribution_time(load: Traffic, nest_loops: Loops) -> tuple[IntArray, IntArray]:
+    """Return P and `last`: the cycle that the last words of a filter iteration are sent, and the words of its last step.
+
+    A port of forwarding multipliers that are sent nothing while the window slides is bound by its own first windows
+    and by the generation of the steps instead (the b_p = 0 form).
+    """
+    f, i_x, i_y = nest_loops.folds[:, None], nest_loops.rows[:, None], nest_loops.cols[:, None]
+    per_port = port_words(load, nest_loops)
+    starved = load.forwards[:, None] & (load.slides == 0) & (load.inputs > 0)
+    own = f * (load.weights + i_x * load.inputs + i_y - 1)
+    generated = f * (1 + (i_x - 1) * i_y + load.inputs + i_y - 1)
+    per_port = np.where(starved, np.maximum(per_port, np.maximum(own, generated)), per_port)
+    last = np.where(
+        nest_loops.cols > 1, load.slides.max(axis=1), load.inputs.max(axis=1)
+    )
+    steps = nest_loops.folds * (1 + nest_loops.windows)
+    return np.maximum(per_port.max(axis=1), steps - 1 + last), last
+
+
+def closed_form(
+    nest: LoopNest, hardware: Hardware, tiles: IntArray, load: Traffic, wave: Wave
+) -> IntArray:
+    """Return the cycles of every tile by the cheap T of the timing specification.
+
+    Exact for two thirds of the tiles, within 1 % for 95 % of them with an accumulation buffer or without folds.
+    """
+    n = loops(nest, tiles)
+    sent, last = distribution_time(load, n)
+    windows = n.windows
+    latch = int(hardware.dn_bw < hardware.num_ms)
+    buffer = int(hardware.accumulation_buffer)
+    max_w, max_a = load.weights.max(axis=1), load.inputs.max(axis=1)
+    vn_size = tiles[:, [R, S, C]].prod(axis=1) + load.aux
+    spread = wave.wave_latency - wave.depth - 2
+    beta = np.where(
+        (hardware.port_width <= vn_size) | (last == 1),
+        spread,
+        np.maximum(0, spread - (last - 1) // 2),
+    )
+    through_buffer = np.maximum(sent, n.folds * (max_w + max_a) + (windows - 1) * wave.max_per_line)
+    loop = wave.depth_aux + 2 + latch
+    loop = loop + (n.num_vns > loop)
+    first = (n.folds[:, None] * load.weights + load.inputs).max(axis=1)
+    serial = first + windows * np.maximum((n.folds - 1) * loop + 1, n.folds * wave.max_per_line) - 1
+    period = np.where(load.aux == 1, np.maximum(sent, serial), through_buffer)
+    total = period + latch + wave.depth + np.where(load.aux == 1, 0, buffer) + 2 + beta
+    full = drained(nest, tiles, n.trips)
+    cycles = n.iterations * total
+    if not full.all():
+        part = ~full
+        overlap = _overlapped_drains(
+            nest, tiles[part], n, part, (total - period)[part], (period - n.folds * max_w)[part]
+        )
+        cycles[part] = n.iterations[part] * period[part] + np.rint(overlap).astype(np.int64)
+    return cycles
+
+
+def _overlapped_drains(
+    nest: LoopNest, tiles: IntArray, n: Loops, part: NDArray[np.bool_], drain: IntArray, busy: IntArray
+) -> FloatArray:
+    """Sum over the filter iterations the part of the drain that the early barrier does not hide (rule 8).
+
+    Iteration j starts s_j windows early, s_j = (j V W - (g T_G K + k T_K T_G) X' Y') / V; it costs the drain less s_j
+    windows' time while s_j < W. s_j is linear in k and in g, so every run over k is an arithmetic series.
+    """
+    windows = n.windows[part].astype(np.float64)
+    num_vns, i_k, i_g = n.num_vns[part], n.trips[part, K], n.trips[part, G]
+    per_window = busy / windows
+    stop = np.where(busy > 0, np.minimum(windows, drain * windows / np.maximum(busy, 1)), windows)
+    outputs = nest.X * nest.Y
+    step_k = (num_vns * windows - tiles[:, K] * tiles[:, G] * outputs) / num_vns
+    step_g = (i_k * num_vns * windows - tiles[:, G] * nest.K * outputs) / num_vns
+    total = np.zeros(len(tiles))
+    # Later images (N) restart the thresholds at zero, so their barriers are open.
+    for g in range(int(i_g.max())):
+        early = g * step_g
+        runs = np.where(
+            step_k > 0, np.ceil((stop - early) / np.where(step_k > 0, step_k, 1)), np.where(early < stop, i_k, 0)
+        )
+        runs = np.where(g < i_g, np.clip(runs, 0, i_k), 0)
+        if not runs.any():
+            break
+        total += runs * drain - per_window * (runs * early + step_k * runs * (runs - 1) / 2)
+    return total
+
+
+def lower_bound(
+    nest: LoopNest, hardware: Hardware, tiles: IntArray, load: Traffic, wave: Wave
+) -> IntArray:
+    """Return cycles that no replay of the tile can fall below.
+
+    Each term is a necessary wait: (1) the busiest port sends one word per cycle and the multiplier that wants its
+    last word needs at least `shortest_path` adders, the accumulator, the bus and the memory after it; (2) the busiest
+    bus line carries one output per cycle from the first possible one on; (3) without accumulation buffer every fold
+    of a virtual neuron waits for the one before it. A filter iteration repeats all of it when the array is drained
+    in between, and the port's and line's totals otherwise.
+    """
+    n = loops(nest, tiles)
+    sent, _ = distribution_time(load, n)
+    windows, folds = n.windows, n.folds
+    latch = int(hardware.dn_bw < hardware.num_ms)
+    exit_time = latch + wave.shortest_path + np.where(load.aux == 1, 0, int(hardware.accumulation_buffer)) + 2
+    used = load.weights > 0
+    huge = np.int64(2**62)
+    first_weight = np.where(used, load.weights, huge).min(axis=1)
+    first_input = np.where(used, load.inputs, huge).min(axis=1)
+    bus_outputs = windows * wave.max_per_line * np.where(load.aux == 1, folds, 1)
+    first_fire = np.where(
+        load.aux == 1, folds * first_weight + 1, folds * first_weight + (folds - 1) * first_input + 1
+    )
+    bus = first_fire - 1 + bus_outputs
+    serial = first_fire + windows * (folds - 1) * (wave.depth_aux + 2 + latch)
+    single = np.maximum(sent, np.maximum(bus, np.where(load.aux == 1, serial, 0)))
+    words = port_words(load, n).max(axis=1)
+    chained = np.maximum(n.iterations * words, n.iterations * bus_outputs)
+    full = drained(nest, tiles, n.trips)
+    result: IntArray = np.where(full, n.iterations * (single + exit_time), np.maximum(chained, single) + exit_time)
+    return result

@@ -1,0 +1,221 @@
+"""Words on the distribution network, for many tiles at once.
+
+Everything the timing specification derives from *distinct words in a block of multipliers* is counted here by
+laying the tile out and counting, not by a product formula: words per read port (rule 3) and the CNT_x(g) terms of
+the wire and switch counters. `solver.cost.layout` states the same layout for one tile; the tests compare them.
+
+Many tiles lay out alike as far as counting goes (without replication along X and Y only the length of the filter
+slice matters, not how it is split), so the tiles are first reduced to their distinct layouts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from solver.hardware import Hardware
+from solver.layer import DIMS, LoopNest
+
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+
+_CHUNK_POSITIONS = 1 << 21
+R, S, C, K, G, N, X, Y = range(len(DIMS))
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """Distribution traffic of one step, per tile.
+
+    Attributes
+    ----------
+    weights, inputs, slides, psums
+        Shape (tiles, dn_bw): distinct words per read port in a weight step, in the first window of a row, in a later
+        window of a row (equal to `inputs` without forwarding), and auxiliary multipliers (w_p, a_p, b_p, q_p).
+    weight_wires, input_wires, slide_wires
+        Shape (tiles,): sum over j = 0..log2 m of CNT_x(m / 2**j).
+    weight_switches, input_switches, slide_switches
+        The same sums without the last term (j = 0..log2 m - 1).
+    forwards
+        Shape (tiles,): whether sliding-window forwarding is on.
+    aux
+        Shape (tiles,): 1 where a multiplier of each VN carries the partial sum.
+    """
+
+    weights: IntArray
+    inputs: IntArray
+    slides: IntArray
+    psums: IntArray
+    weight_wires: IntArray
+    input_wires: IntArray
+    slide_wires: IntArray
+    weight_switches: IntArray
+    input_switches: IntArray
+    slide_switches: IntArray
+    forwards: BoolArray
+    aux: IntArray
+
+    def take(self, index: IntArray | BoolArray) -> Traffic:
+        """Return the traffic of some of the tiles."""
+        return Traffic(*(getattr(self, name)[index] for name in self.__dataclass_fields__))
+
+
+def trip_counts(nest: LoopNest, tiles: IntArray) -> IntArray:
+    """Return ceil(size / tile) per tile and loop, shape (tiles, 8)."""
+    return -(-np.array(nest.sizes, dtype=np.int64) // tiles)
+
+
+def forwarding(nest: LoopNest, tiles: IntArray) -> BoolArray:
+    """Return which tiles forward inputs between neighbours (the rule of `layout.forwards`)."""
+    if nest.stride != (1, 1) or nest.dilation[1] != 1:
+        return np.zeros(len(tiles), dtype=bool)
+    result: BoolArray = (tiles[:, Y] == 1) & (tiles[:, S] > 1) & (nest.S % tiles[:, S] == 0)
+    return result
+
+
+def auxiliary(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> IntArray:
+    """Return 1 for the tiles whose partial sums travel through memory: several folds and no accumulation buffer."""
+    if hardware.accumulation_buffer:
+        return np.zeros(len(tiles), dtype=np.int64)
+    trips = trip_counts(nest, tiles)
+    return (trips[:, [R, S, C]].prod(axis=1) > 1).astype(np.int64)
+
+
+def traffic(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> Traffic:
+    """Count the distribution traffic of every tile.
+
+    Parameters
+    ----------
+    tiles
+        Shape (tiles, 8), sizes in the order of `DIMS`; each must fit on the multipliers.
+    """
+    forwards = forwarding(nest, tiles)
+    aux = auxiliary(nest, hardware, tiles)
+    weights, weight_wires, weight_switches, psums = _per_layout(
+        _weight_layouts(tiles, aux), lambda rows: _count_weights(hardware, rows), hardware
+    )
+    inputs, input_wires, input_switches = _per_layout(
+        _input_layouts(tiles, np.zeros_like(forwards), aux),
+        lambda rows: _count_inputs(nest, hardware, rows),
+        hardware,
+    )
+    slides, slide_wires, slide_switches = inputs.copy(), input_wires.copy(), input_switches.copy()
+    if forwards.any():
+        slides[forwards], slide_wires[forwards], slide_switches[forwards] = _per_layout(
+            _input_layouts(tiles[forwards], forwards[forwards], aux[forwards]),
+            lambda rows: _count_inputs(nest, hardware, rows),
+            hardware,
+        )
+    return Traffic(
+        weights=weights,
+        inputs=inputs,
+        slides=slides,
+        psums=psums,
+        weight_wires=weight_wires,
+        input_wires=input_wires,
+        slide_wires=slide_wires,
+        weight_switches=weight_switches,
+        input_switches=input_switches,
+        slide_switches=slide_switches,
+        forwards=forwards,
+        aux=aux,
+    )
+
+
+def _per_layout(
+    layouts: IntArray, count: Callable[[IntArray], tuple[IntArray, ...]], hardware: Hardware
+) -> list[IntArray]:
+    """Apply `count` to the distinct layouts only, in chunks that bound the memory, and spread the results."""
+    unique, inverse = np.unique(layouts, axis=0, return_inverse=True)
+    step = max(1, _CHUNK_POSITIONS // hardware.num_ms)
+    parts = [count(unique[i : i + step]) for i in range(0, max(1, len(unique)), step)]
+    return [np.concatenate(column)[inverse.ravel()] for column in zip(*parts, strict=True)]
+
+
+def _weight_layouts(tiles: IntArray, aux: IntArray) -> IntArray:
+    """Rows (vn, VNs that share a filter, filters, aux): all that the weights depend on."""
+    vn = tiles[:, [R, S, C]].prod(axis=1)
+    return np.column_stack([vn, tiles[:, X] * tiles[:, Y], tiles[:, K] * tiles[:, G], aux])
+
+
+def _input_layouts(tiles: IntArray, slide: BoolArray, aux: IntArray) -> IntArray:
+    """Rows (R, S, C, K, G, X, Y, slide, aux), reduced where only the length of the filter slice matters."""
+    t = tiles.copy()
+    plain = (t[:, X] == 1) & (t[:, Y] == 1)
+    vn = t[:, R] * t[:, S] * t[:, C]
+    # Without replication along X and Y the inputs of a VN are all distinct however the slice is split; only which
+    # of them are in the last column still matters, and only if the window slides.
+    t[plain, S] = np.where(slide, t[:, S], 1)[plain]
+    t[plain, R] = 1
+    t[plain, C] = (vn // t[:, S])[plain]
+    return np.column_stack([t[:, [R, S, C, K, G, X, Y]], slide, aux])
+
+
+def _count_weights(hardware: Hardware, layouts: IntArray) -> tuple[IntArray, ...]:
+    vn_size, sharing, filters, aux = (column[:, None] for column in layouts.astype(np.int32).T)
+    position = np.arange(hardware.num_ms, dtype=np.int32)[None, :]
+    vn, inside = np.divmod(position, vn_size + aux)
+    used = vn < sharing * filters
+    data = used & (inside >= aux)
+    key = vn // sharing * hardware.num_ms + inside
+    psums = (used & ~data).reshape(len(layouts), hardware.dn_bw, -1).sum(axis=2)
+    return (*_blocks(np.where(data, key, -1), hardware), psums)
+
+
+def _count_inputs(nest: LoopNest, hardware: Hardware, layouts: IntArray) -> tuple[IntArray, ...]:
+    t_r, t_s, t_c, t_k, t_g, t_x, t_y, slide, aux = (c[:, None] for c in layouts.astype(np.int32).T)
+    position = np.arange(hardware.num_ms, dtype=np.int32)[None, :]
+    vn, inside = np.divmod(position, t_r * t_s * t_c + aux)
+    used = vn < t_k * t_g * t_x * t_y
+    inside = inside - aux
+    rest, s = np.divmod(inside, t_s)
+    c, r = np.divmod(rest, t_r)
+    rest, y = np.divmod(vn, t_y)
+    gk, x = np.divmod(rest, t_x)
+    key_type = np.int32 if hardware.num_ms * max(nest.stride + nest.dilation) < 2**14 else np.int64
+    row = x.astype(key_type) * nest.stride[0] + r * nest.dilation[0]
+    col = y.astype(key_type) * nest.stride[1] + s * nest.dilation[1]
+    rows = t_x.astype(key_type) * nest.stride[0] + t_r * nest.dilation[0]
+    cols = t_y.astype(key_type) * nest.stride[1] + t_s * nest.dilation[1]
+    key = ((gk // t_k * t_c + c) * rows + row) * cols + col
+    wanted = used & (inside >= 0) & ((slide == 0) | (s == t_s - 1))
+    return _blocks(np.where(wanted, key, -1), hardware)
+
+
+def _blocks(keys: IntArray, hardware: Hardware) -> tuple[IntArray, IntArray, IntArray]:
+    """Count distinct keys (-1 is none) per port, and summed over blocks of m, m/2, ..., 1 (and ..., 2)."""
+    gap = _distance_to_equal(keys, hardware.port_width)
+    offset = np.arange(keys.shape[1], dtype=np.int32)
+    wanted = keys >= 0
+    totals = np.zeros(len(keys), dtype=np.int64)
+    per_port, switches = None, totals
+    block = hardware.port_width
+    while block >= 1:
+        # A word is sent anew to a block unless an equal one stands before it in the same block.
+        fresh = wanted & (gap > offset % block)
+        if per_port is None:
+            per_port = fresh.reshape(len(keys), hardware.dn_bw, -1).sum(axis=2)
+        if block == 1:
+            switches = totals.copy()
+        totals = totals + fresh.sum(axis=1)
+        block //= 2
+    assert per_port is not None
+    return per_port, totals, switches
+
+
+def _distance_to_equal(keys: IntArray, reach: int) -> NDArray[np.int32]:
+    """Return how many positions back the nearest equal key stands, or a large number if not within `reach`."""
+    far = np.int32(2**30)
+    gap = np.full(keys.shape, far, dtype=np.int32)
+    if reach <= 16:
+        for back in range(reach - 1, 0, -1):
+            gap[:, back:][keys[:, back:] == keys[:, :-back]] = back
+        return gap
+    order = np.argsort(keys, axis=1, kind="stable")
+    ordered = np.take_along_axis(keys, order, axis=1)
+    steps = np.where(ordered[:, 1:] == ordered[:, :-1], np.diff(order, axis=1), far)
+    np.put_along_axis(gap, order[:, 1:], steps.astype(np.int32), axis=1)
+    return gap
