@@ -7,6 +7,8 @@ does know fills it in with `InputError.at`.
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
 from enum import IntEnum
 from typing import Any
 
@@ -110,7 +112,8 @@ class InputError(MapperError):
 
     def _place(self) -> str:
         if self.file is None:
-            return "" if self.line is None else f"line {self.line}: "
+            column = "" if self.column is None else f", column {self.column}"
+            return "" if self.line is None else f"line {self.line}{column}: "
         places = (self.file, self.line, self.column)
         return ":".join(str(place) for place in places if place is not None) + ": "
 
@@ -123,6 +126,16 @@ class InputError(MapperError):
         if self.expected:
             parts.append(f"expected {self.expected}")
         return field + ", ".join(parts)
+
+
+def unknown(what: str, found: str, known: Iterable[str], *, line: int | None = None) -> InputError:
+    """Return the error for a word that is none of the known ones, naming one that is close."""
+    known = list(known)
+    close = difflib.get_close_matches(found, known, n=1)
+    hint = f" (did you mean {close[0]}?)" if close else ""
+    return InputError(
+        f"unknown {what}{hint}", line=line, found=found or "nothing", expected=f"one of {', '.join(known)}"
+    )
 
 
 class InfeasibleError(MapperError):

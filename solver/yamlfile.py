@@ -1,7 +1,7 @@
 """YAML with the line of every key and value, and every mistake in a file told as one `InputError`.
 
-Scalars stay text until a field says what it wants: the types below (`Count`, `Flag`, ...) read them. So ``n: 4``
-is not a boolean key, ``010`` is not eight, ``1e3`` is not a string, and a message can show what the user wrote.
+Scalars stay text until a field says what it wants: the types below (`Count`, `Flag`, ...) read them. So
+``n: 4`` is not a boolean key, ``010`` is not eight, and a message can show what the user wrote.
 Files are described by pydantic models whose fields have these types::
 
     class Entry(YamlModel):
@@ -13,9 +13,7 @@ Files are described by pydantic models whose fields have these types::
 
 from __future__ import annotations
 
-import difflib
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -25,14 +23,9 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from solver.errors import InputError
+from solver.errors import InputError, unknown
 from solver.files import read_text
-
-MAX_INTEGER = 2**63 - 1
-"""Largest integer read; anything beyond it is a mistake or an attack on `int`."""
-
-MAX_DECIMALS, MAX_DECIMAL = 30, Decimal(10) ** 12
-"""Most decimal places and largest value of a decimal: joules per event fit, ``1e-999999999`` does not."""
+from solver.numbers import DECIMAL, parse_decimal, parse_integer
 
 
 class YamlScalar(str):
@@ -217,10 +210,10 @@ class Reads:
 
 def read_integer(value: Any) -> int:
     """Read an integer of at least 0, written in plain decimal digits; raises `Unreadable`."""
-    plain = isinstance(value, YamlScalar) and not value.quoted
-    if plain and re.fullmatch("0|[1-9][0-9]{0,18}", value) and int(value) <= MAX_INTEGER:
-        return int(value)
-    raise Unreadable(value)
+    number = parse_integer(value) if isinstance(value, YamlScalar) and not value.quoted else None
+    if number is None:
+        raise Unreadable(value)
+    return number
 
 
 def read_count(value: Any) -> int:
@@ -249,19 +242,16 @@ def read_flag(value: Any) -> bool:
 
 
 def read_name(value: Any) -> str:
-    """Read a text that is not empty; numbers and such count as text; raises `Unreadable`."""
-    if isinstance(value, YamlScalar) and not value.is_null and value.strip():
+    """Read a text fit to be printed in a line; numbers and such count as text; raises `Unreadable`."""
+    if isinstance(value, YamlScalar) and not value.is_null and value.strip() and value.isprintable():
         return str(value)
     raise Unreadable(value)
 
 
 def read_decimal(value: Any) -> Decimal:
     """Read a decimal of at least 0, every digit kept; raises `Unreadable`."""
-    plain = isinstance(value, YamlScalar) and not value.quoted
-    if not plain or not re.fullmatch(r"(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", value, flags=re.ASCII):
-        raise Unreadable(value)
-    number = Decimal(str(value))
-    if number > MAX_DECIMAL or int(number.as_tuple().exponent) < -MAX_DECIMALS:
+    number = parse_decimal(value) if isinstance(value, YamlScalar) and not value.quoted else None
+    if number is None:
         raise Unreadable(value)
     return number
 
@@ -273,10 +263,8 @@ def read_any(value: Any) -> Any:
 
 Count = Annotated[int, Reads(read_count, "an integer of at least 1")]
 Flag = Annotated[bool, Reads(read_flag, "true or false")]
-Name = Annotated[str, Reads(read_name, "a name")]
-Exact = Annotated[
-    Decimal, Reads(read_decimal, f"a number from 0 to 10**12 of at most {MAX_DECIMALS} decimal places")
-]
+Name = Annotated[str, Reads(read_name, "a name of printable characters")]
+Exact = Annotated[Decimal, Reads(read_decimal, DECIMAL)]
 
 
 class YamlModel(BaseModel):
@@ -349,16 +337,6 @@ def _mistake(model: type[YamlModel], value: YamlMap, entry: Any, file: str | Non
 
 def _expected(model: type[YamlModel], field: str) -> str:
     return next(item.expected for item in model.model_fields[field].metadata if isinstance(item, Reads))
-
-
-def unknown(what: str, found: str, known: Iterable[str], *, line: int | None = None) -> InputError:
-    """Return the error for a word that is none of the known ones, naming one that is close."""
-    known = list(known)
-    close = difflib.get_close_matches(found, known, n=1)
-    hint = f" (did you mean {close[0]}?)" if close else ""
-    return InputError(
-        f"unknown {what}{hint}", line=line, found=found or "nothing", expected=f"one of {', '.join(known)}"
-    )
 
 
 def line_of(value: Any) -> int | None:

@@ -1,13 +1,21 @@
-"""Layers from wherever the user keeps them."""
+"""Layers from wherever the user keeps them: files, shipped networks, the command line itself."""
 
 from __future__ import annotations
 
+import difflib
+import os
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
+import layers as shipped
+from grammar.blocks import BLOCKS, ENTRIES
 from solver.errors import InputError
+from solver.files import read_text
+from solver.frontends.blocks import read_block
+from solver.frontends.notation import read_notation
 from solver.frontends.yaml_layers import layer_from_mapping
 from solver.layer import Layer
 from solver.yamlfile import (
@@ -17,19 +25,62 @@ from solver.yamlfile import (
     YamlList,
     YamlMap,
     YamlModel,
+    YamlScalar,
     YamlValue,
     describe,
     line_of,
     load,
+    parse,
     validate,
 )
 
 YAML_SUFFIXES = (".yaml", ".yml", ".json")
+SUFFIXES = (*YAML_SUFFIXES, ".txt")
+"""Ends of the names of files that hold layers."""
 
 
 def read_layers(source: str) -> list[Layer]:
+    """Return the layers that a user names or describes.
+
+    Parameters
+    ----------
+    source
+        An existing YAML, JSON or text file; a shipped file (``vgg16`` or ``layers/vgg16.yaml``); or a layer
+        in the one-line notation, such as ``fc 4096 -> 1000``.
+
+    Returns
+    -------
+    list of Layer
+        At least one. Layers without a name get the file's, with their position if there are several.
+
+    Raises
+    ------
+    InputError
+        If there is no such file or it cannot be read, or a layer in it is wrong; it says where.
+    """
     path = Path(source)
-    return named(_layers_of(load(path), str(path)), path.stem)
+    if _is_file(source):
+        file, stem = source, path.stem
+        found = _layers_of_file(path)
+    elif (name := _shipped_name(source)) is not None:
+        file, stem = f"layers/{name}.yaml", name
+        text = shipped.path(name).read_text(encoding="utf-8")
+        found = _layers_of_yaml(parse(text, file=file), file)
+    elif re.search(r"\S\s+\S", source) and path.suffix.lower() not in SUFFIXES:
+        file, stem = "command line", "layer"
+        found = _layers_of_text(source, file)
+    else:
+        raise _no_such_file(source)
+    if not found:
+        raise InputError(file=file, line=1, field="layers", found="none", expected="at least one layer")
+    return _named(found, stem)
+
+
+class NetworkFile(YamlModel):
+    """A file that holds several layers."""
+
+    name: Name = ""
+    layers: Annotated[Any, Reads(lambda value: _read_list(value), "a list of layers")]
 
 
 def _read_list(value: Any) -> YamlList:
@@ -38,27 +89,97 @@ def _read_list(value: Any) -> YamlList:
     return value
 
 
-class NetworkFile(YamlModel):
-    """A file that holds several layers under a name of their own."""
+def _is_file(source: str) -> bool:
+    try:
+        return os.path.exists(source) and not (os.path.isdir(source) and _shipped_name(source))
+    except ValueError:  # a NUL character
+        return False
 
-    name: Name = ""
-    layers: Annotated[list[Any], Reads(_read_list, "a list of layers")]
+
+def _shipped_name(source: str) -> str | None:
+    """Return the shipped file that is meant by its name, with or without folder and ending."""
+    match = re.fullmatch(r"(layers/)?(\w+)(\.yaml)?", source)
+    return match[2] if match and match[2] in shipped.names() else None
 
 
-def _layers_of(value: YamlValue, file: str) -> list[Layer]:
+def _no_such_file(source: str) -> InputError:
+    stem = Path(source).stem
+    close = difflib.get_close_matches(stem, shipped.names(), n=1)
+    hint = f" (did you mean {close[0]}?)" if close else ""
+    return InputError(
+        f"no such file{hint}",
+        file=source,
+        field="layer",
+        found=source or "nothing",
+        expected=f"a file, a layer such as 'fc 4096 -> 1000', or one of {', '.join(shipped.names())}",
+    )
+
+
+def _layers_of_file(path: Path) -> list[Layer]:
+    file, suffix = str(path), path.suffix.lower()
+    if suffix in YAML_SUFFIXES:
+        return _layers_of_yaml(load(path), file)
+    if suffix in (".txt", "") or path.is_dir():
+        return _layers_of_text(read_text(path), file)
+    expected = f"a file that ends in one of {', '.join(SUFFIXES)}"
+    raise InputError(file=file, field="layer", found=f"a {suffix} file", expected=expected)
+
+
+def _layers_of_yaml(value: YamlValue, file: str) -> list[Layer]:
+    """Return the layers of a whole file: one layer, a list, or a mapping that holds a list."""
     if isinstance(value, YamlMap) and "layers" in value:
         network = validate(NetworkFile, value, file=file)
-        layers = [layer for item in network.layers for layer in _layers_of(item, file)]
-        return layers
-    if isinstance(value, YamlMap):
-        return [layer_from_mapping(value, file=file)]
+        layers = _layers_of_list(network.layers, file)
+        return _named(layers, network.name) if network.name else layers
     if isinstance(value, YamlList):
-        return [layer for item in value for layer in _layers_of(item, file)]
-    raise InputError(file=file, line=line_of(value), found=describe(value), expected="a layer")
+        return _layers_of_list(value, file)
+    return _layers_of_item(value, file)
 
 
-def named(layers: Sequence[Layer], stem: str) -> list[Layer]:
-    """Return the layers with a name for each that has none: the stem, or stem/1, stem/2, ... by position."""
+def _layers_of_list(items: YamlList, file: str) -> list[Layer]:
+    return [layer for item in items for layer in _layers_of_item(item, file)]
+
+
+def _layers_of_item(value: YamlValue, file: str) -> list[Layer]:
+    if isinstance(value, YamlScalar) and not value.is_null:
+        return _layers_of_scalar(value, file)
+    if not isinstance(value, YamlMap):
+        expected = "a layer: a mapping with a kind, or a description such as fc 4096 -> 1000"
+        raise InputError(
+            file=file, line=line_of(value), field="layer", found=describe(value), expected=expected
+        )
+    if value and all(_is_description(entry) for entry in value.values()):
+        # "- conv1: conv 3x224x224 -> 64, 7x7" is the one-line notation to people and a mapping to YAML.
+        described = ((name, _layers_of_scalar(entry, file)) for name, entry in value.items())
+        return [replace(layer, name=name) for name, layers in described for layer in _named(layers, name)]
+    return [layer_from_mapping(value, file=file)]
+
+
+def _is_description(value: YamlValue) -> bool:
+    return isinstance(value, YamlScalar) and re.match(r"\w+\s+\d", value) is not None
+
+
+def _layers_of_scalar(value: YamlScalar, file: str) -> list[Layer]:
+    try:
+        # The lines before it, so that messages count lines as the file does.
+        return _layers_of_text("\n" * (value.text_line - 1) + value, file)
+    except InputError as error:
+        error.column = None  # it counts from the description's start, not the line's
+        raise
+
+
+def _layers_of_text(text: str, file: str) -> list[Layer]:
+    first = re.search(r"^\s*(\w+)\s*([={])?", re.sub(r"(#|//).*", "", text))
+    try:
+        if first and (first[2] or first[1] in (*ENTRIES, *BLOCKS)):
+            return [read_block(text)]
+        return read_notation(text)
+    except InputError as error:
+        raise error.at(file=file) from None
+
+
+def _named(layers: Sequence[Layer], stem: str) -> list[Layer]:
+    """Name the layers that have none: the stem, or if there are several stem/1, stem/2, ... by position."""
     if len(layers) == 1:
         return [layer if layer.name else replace(layer, name=stem) for layer in layers]
     taken = {layer.name for layer in layers}

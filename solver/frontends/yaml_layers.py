@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import Annotated, Any
 
-from solver.errors import InputError
+from solver.errors import InputError, unknown
 from solver.frontends.padding import Padding, padded_sides
 from solver.layer import Conv, FullyConnected, Gemm, Layer
 from solver.yamlfile import (
@@ -21,7 +21,6 @@ from solver.yamlfile import (
     read_count,
     read_counts,
     read_integer,
-    unknown,
     validate,
 )
 

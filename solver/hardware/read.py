@@ -6,7 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any
 
-from solver.errors import InputError
+from solver.errors import InputError, unknown
 from solver.hardware.energy_table import EnergyTable
 from solver.hardware.hardware import Hardware
 from solver.hardware.read_energy import read_energy_table, table_from
@@ -21,7 +21,6 @@ from solver.yamlfile import (
     load,
     parse,
     read_any,
-    unknown,
     validate,
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -9,7 +10,8 @@ from typing import Any
 
 from pydantic import create_model
 
-from solver.errors import InputError
+from grammar import parse_energy_factors
+from solver.errors import InputError, unknown
 from solver.files import read_text
 from solver.hardware.energy_table import AREA_ENTRIES, ENERGY_ENTRIES, EnergyTable
 from solver.yamlfile import (
@@ -22,7 +24,6 @@ from solver.yamlfile import (
     describe,
     load,
     parse,
-    unknown,
     validate,
 )
 
@@ -92,9 +93,7 @@ def table_from(value: YamlValue, *, file: str, line: int | None = None) -> Energ
         return _from_mapping(value, name=f"{Path(file).stem} energy", file=file)
     if not isinstance(value, YamlScalar) or value.is_null:
         expected = f"one of {', '.join(table_names())}, a file or a mapping"
-        raise InputError(
-            file=file, line=line, field="energy_table", found=describe(value), expected=expected
-        )
+        raise InputError(file=file, line=line, field="energy_table", found=describe(value), expected=expected)
     try:
         return read_energy_table(value if value in table_names() else _beside(file, str(value)))
     except InputError as error:
@@ -122,4 +121,30 @@ def _from_mapping(value: YamlValue, *, name: str, file: str) -> EnergyTable:
 
 
 def _from_factors(text: str, *, name: str, file: str) -> EnergyTable:
-    raise NotImplementedError
+    """Translate mRNA's factors as energy_tables/mrna.yaml explains; DRAM is beyond the modelled buffer."""
+    try:
+        factor = parse_energy_factors(text)
+    except InputError as error:
+        raise error.at(file=file) from None
+    forward = factor["msaccess_eng"] - factor["reg_eng"]
+    if forward < 0:
+        raise InputError(
+            "a forward between multipliers replaces a register read, so it cannot cost less",
+            file=file,
+            field="msaccess_eng",
+            found=str(factor["msaccess_eng"]),
+            expected=f"at least reg_eng = {factor['reg_eng']}",
+        )
+    entries = dict.fromkeys(ENERGY_ENTRIES, Decimal(0)) | {
+        "buffer_read": factor["spm_eng"],
+        "buffer_write": factor["spm_eng"],
+        "dn_switch": factor["dsaccess_eng"],
+        "multiplication": factor["multiply_eng"] + 2 * factor["reg_eng"],
+        "psum_forward": factor["msaccess_eng"],
+        "rn_wire": factor["rsaccess_eng"],
+        "mn_wire": forward,
+        "add_2_1": factor["reduce_eng"],
+        "add_3_1": factor["reduce_eng"],
+        "accumulate": factor["reduce_eng"],
+    }
+    return EnergyTable(name=name, unit="MAC energies", source=file, **entries)

@@ -1,0 +1,18 @@
+"""The text forms of layers and energy factors: Lark grammars, and what their texts say as typed descriptions.
+
+`blocks.lark` is mRNA's block format, `notation.lark` our one-line notation. What the descriptions mean, and
+which of them are layers, is decided in `solver.frontends`.
+"""
+
+from grammar.blocks import BlockDescription, parse_block, parse_energy_factors
+from grammar.notation import LineDescription, Option, Sizes, parse_lines
+
+__all__ = [
+    "BlockDescription",
+    "LineDescription",
+    "Option",
+    "Sizes",
+    "parse_block",
+    "parse_energy_factors",
+    "parse_lines",
+]

@@ -1,0 +1,38 @@
+"""Numbers as files and command lines write them."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+MAX_INTEGER = 2**63 - 1
+"""Largest integer read; anything beyond it is a mistake, or an attack on `int`."""
+
+MAX_DECIMALS, MAX_DECIMAL = 30, Decimal(10) ** 12
+"""Most decimal places and largest value of a decimal: joules per event fit, ``1e-999999999`` does not."""
+
+DECIMAL = f"a number from 0 to 10**12 with at most {MAX_DECIMALS} decimal places"
+"""What `parse_decimal` accepts, in words."""
+
+
+def parse_integer(text: str) -> int | None:
+    """Return the integer of at least 0 that a text is, or None.
+
+    Only plain decimal digits count: neither ``5.9``, ``1e3``, ``1_000`` nor ``010``, which is eight to some.
+    """
+    if re.fullmatch("0|[1-9][0-9]{0,18}", text) and int(text) <= MAX_INTEGER:
+        return int(text)
+    return None
+
+
+def parse_decimal(text: str) -> Decimal | None:
+    """Return the decimal of at least 0 that a text is, every digit kept, or None.
+
+    An exponent is welcome (``1e-3``).
+    """
+    if not re.fullmatch(r"([0-9]{1,99}\.?[0-9]{0,99}|\.[0-9]{1,99})([eE][+-]?[0-9]{1,3})?", text):
+        return None
+    number = Decimal(text)
+    if number > MAX_DECIMAL or int(number.as_tuple().exponent) < -MAX_DECIMALS:
+        return None
+    return number
