@@ -1,1 +1,3 @@
 """The mapper for the MAERI accelerator."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,40 @@
+"""What a mapping question gets: a solution, or the reason why there is none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from solver.cost.result import Objective
+from solver.errors import ExitCode
+from solver.hardware import Hardware
+from solver.layer import Layer
+from solver.solution import Solution
+
+
+@dataclass(frozen=True)
+class Infeasible:
+    """A layer without a legal mapping; `reason` names the constraint that forbids them all."""
+
+    layer: Layer
+    hardware: Hardware
+    objective: Objective
+    reason: str
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """The exit code this answer deserves."""
+        return ExitCode.INFEASIBLE
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form: the keys of a solution as far as they apply, and the reason."""
+        return {
+            "layer": self.layer.to_dict(),
+            "hardware": self.hardware.to_dict(),
+            "objective": str(self.objective),
+            "status": "infeasible",
+            "reason": self.reason,
+        }
+
+
+Answer = Solution | Infeasible

@@ -1,0 +1,5 @@
+"""The command line: argument parsing only. One file per command, loaded when the command is called."""
+
+from solver.cli.main import main
+
+__all__ = ["main"]

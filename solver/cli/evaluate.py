@@ -1,0 +1,72 @@
+"""``evaluate``: the profile of a mapping that the user gives."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from solver.cli.options import HardwareFlags, OutputFlags, hardware_options, output_options
+from solver.cli.output import STDOUT, check_targets, write_json
+from solver.errors import ExitCode
+
+if TYPE_CHECKING:
+    from solver.evaluation import Evaluation
+    from solver.layer import Layer
+
+EPILOG = """\b
+Examples:
+  python -m solver evaluate vgg_conv3 --mapping "T_R=3 T_S=3 T_K=28"
+  python -m solver evaluate vgg_conv3 --mapping mapping.yaml --json -
+\b
+Exit codes: 0 evaluated, 2 bad input (an illegal mapping too), 70 internal error.
+"""
+
+
+@click.command("evaluate", epilog=EPILOG)
+@click.argument("source", metavar="LAYER")
+@click.option(
+    "--mapping",
+    metavar="FILE|TILE",
+    required=True,
+    help="A file saved by `map --out`, a file with a tile, or the tile itself, e.g. 'T_R=3 T_S=3 T_K=8'.",
+)
+@hardware_options
+@output_options
+def command(source: str, mapping: str, hardware_flags: HardwareFlags, output_flags: OutputFlags) -> ExitCode:
+    """Show what a given mapping of LAYER costs, or why it is illegal.
+
+    A file saved by `map --out` also holds the loops of the layer and the hardware. Its hardware is used
+    unless hardware options are given; a layer with other loops is refused.
+    """
+    check_targets([output_flags.json], sources=[source, mapping], force=output_flags.force)
+    from solver.frontends import read_layers
+    from solver.report.console import make_console
+    from solver.report.profile import show_profile
+
+    evaluations = _evaluate_all(read_layers(source), mapping, hardware_flags)
+    if output_flags.json is not None:
+        results = [evaluation.to_dict() for evaluation in evaluations]
+        write_json(output_flags.json, results if len(results) > 1 else results[0], force=output_flags.force)
+    if output_flags.json != STDOUT:
+        console = make_console()
+        for evaluation in evaluations:
+            show_profile(console, evaluation)
+    return ExitCode.PROVED
+
+
+def _evaluate_all(layers: list[Layer], mapping: str, hardware_flags: HardwareFlags) -> list[Evaluation]:
+    """Evaluate every layer with its saved mapping, or with the one tile that was given."""
+    from solver.evaluate import evaluate_saved, evaluate_tile
+    from solver.export.mapping_file import is_mapping_file, saved_mappings
+    from solver.frontends import read_mapping
+    from solver.yamlfile import load
+
+    document = load(mapping) if Path(mapping).is_file() else None
+    if document is not None and is_mapping_file(document):
+        saved = saved_mappings(document, file=mapping)
+        hardware = hardware_flags.read() if hardware_flags.given else None
+        return [evaluate_saved(layer, saved, hardware) for layer in layers]
+    tile, hardware = read_mapping(mapping), hardware_flags.read()
+    return [evaluate_tile(layer, hardware, tile) for layer in layers]

@@ -1,0 +1,135 @@
+"""``map``: from layers to proven-optimal mappings, beside the baselines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from solver.cli.options import (
+    HardwareFlags,
+    LimitFlags,
+    OutputFlags,
+    SolverFlags,
+    hardware_options,
+    limit_options,
+    output_options,
+    solver_options,
+)
+from solver.cli.output import STDOUT, check_targets, write_json
+from solver.errors import ExitCode
+
+if TYPE_CHECKING:
+    from solver.answer import Answer
+    from solver.layer import Layer
+    from solver.mapper import Question
+
+SEVERITY = (ExitCode.PROVED, ExitCode.NOT_PROVED, ExitCode.INFEASIBLE, ExitCode.INTERRUPTED)
+"""Exit codes of answers, best first."""
+
+EPILOG = """\b
+Examples:
+  python -m solver map layers/vgg_conv3.yaml --objective energy
+  python -m solver map vgg_conv3 --num-ms 128 --dn-bw 32 --rn-bw 32 --json result.json
+  python -m solver map vgg_conv3 --fix T_C=4 --max T_K=8 --out mapping.yaml
+\b
+Exit codes: 0 proved, 3 found but not proved, 4 infeasible, 2 bad input, 130 interrupted,
+70 internal error; of several layers the worst.
+"""
+
+
+@click.command("map", epilog=EPILOG)
+@click.argument("sources", metavar="LAYER...", nargs=-1, required=True)
+@click.option(
+    "--objective",
+    type=click.Choice(["latency", "energy", "edp"]),
+    default="latency",
+    show_default=True,
+    help="What to minimise: cycles, energy, or their product.",
+)
+@hardware_options
+@limit_options
+@solver_options
+@click.option(
+    "--baselines/--no-baselines", default=True, help="Run the heuristics beside the optimum [default: yes]."
+)
+@click.option("--out", metavar="FILE", help="Save the mappings for `evaluate --mapping FILE`.")
+@output_options
+def command(
+    sources: tuple[str, ...],
+    objective: str,
+    hardware_flags: HardwareFlags,
+    limit_flags: LimitFlags,
+    solver_flags: SolverFlags,
+    baselines: bool,
+    out: str | None,
+    output_flags: OutputFlags,
+) -> ExitCode:
+    """Find the best mapping of each LAYER and prove it.
+
+    A LAYER is a file (YAML or mRNA text, one layer or a list), the name of a shipped layer, or a layer in
+    one-line notation. Ctrl-C (or the time limit) ends the search with the best mapping so far and its gap; a
+    second Ctrl-C quits at once.
+    """
+    check_targets([output_flags.json, out], sources=sources, force=output_flags.force)
+    from solver.cost.result import Objective
+    from solver.export.mapping_file import mapping_text
+    from solver.files import write_text
+    from solver.frontends import read_layers
+    from solver.mapper import Question
+    from solver.solution import Solution
+
+    question = Question(
+        hardware=hardware_flags.read(),
+        objective=Objective(objective),
+        limits=limit_flags.read(),
+        time_limit=solver_flags.time_limit,
+        workers=solver_flags.workers,
+        seed=solver_flags.seed,
+        baselines=baselines,
+    )
+    layers = [layer for source in sources for layer in read_layers(source)]
+    answers, interrupted = _answer_all(layers, question, tables=output_flags.json != STDOUT)
+    solutions = [answer for answer in answers if isinstance(answer, Solution)]
+    if out is not None and solutions:
+        write_text(out, mapping_text(solutions), force=output_flags.force)
+    if output_flags.json is not None and answers:
+        results = [answer.to_dict() for answer in answers]
+        write_json(output_flags.json, results if len(layers) > 1 else results[0], force=output_flags.force)
+    codes = [answer.exit_code for answer in answers] + [ExitCode.INTERRUPTED] * interrupted
+    return max(codes, key=SEVERITY.index)
+
+
+def _answer_all(layers: list[Layer], question: Question, *, tables: bool) -> tuple[list[Answer], bool]:
+    """Answer layer after layer, each shown when it is done; the second value tells of an interruption."""
+    from solver.cli.progress import watching
+    from solver.mapper import map_layer
+    from solver.report.console import make_console
+    from solver.report.result import show_solution
+    from solver.report.summary import show_summary
+    from solver.solution import Solution
+
+    console = make_console()
+    answers: list[Answer] = []
+    interrupted = False
+    for number, layer in enumerate(layers, start=1):
+        title = f"[{number}/{len(layers)}] {layer.name}" if len(layers) > 1 else layer.name
+        try:
+            with watching(title, question) as on_progress:
+                answer, interrupted = map_layer(layer, question, on_progress)
+        except KeyboardInterrupt:
+            interrupted = True
+            break
+        answers.append(answer)
+        if not isinstance(answer, Solution):
+            click.echo(f"{layer.name or layer.kind}: infeasible: {answer.reason}", err=True)
+        elif tables:
+            show_solution(console, answer)
+            console.say("")
+        if interrupted:
+            break
+    if interrupted:
+        click.echo(f"interrupted: {len(answers)} of {len(layers)} layers answered", err=True)
+    if tables and len(layers) > 1:
+        show_summary(console, answers, asked=len(layers))
+    return answers, interrupted

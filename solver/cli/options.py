@@ -1,0 +1,206 @@
+"""Options that several commands share, and the small records in which commands receive them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from solver.cli.values import Seconds, TileBound, Whole
+from solver.errors import InputError
+
+if TYPE_CHECKING:
+    from solver.hardware import Hardware
+    from solver.space import Limits
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def option_group(
+    record: type[Any], parameter: str, options: Sequence[Callable[[Any], Any]]
+) -> Callable[[Function], Function]:
+    """Return a decorator that adds options to a command and hands them over as one `record`.
+
+    The fields of the record are named after the options.
+    """
+    names = [field.name for field in fields(record)]
+
+    def decorate(function: Function) -> Function:
+        @wraps(function)
+        def command(**given: Any) -> Any:
+            given[parameter] = record(**{name: given.pop(name) for name in names})
+            return function(**given)
+
+        for option in reversed(options):
+            command = option(command)
+        return command  # type: ignore[return-value]
+
+    return decorate
+
+
+@dataclass(frozen=True)
+class HardwareFlags:
+    """Which accelerator the user asks for."""
+
+    hardware: str | None
+    num_ms: int | None
+    dn_bw: int | None
+    rn_bw: int | None
+    accumulation_buffer: bool | None
+    energy_table: str | None
+
+    @property
+    def given(self) -> bool:
+        """Whether any of the flags was used."""
+        return any(getattr(self, field.name) is not None for field in fields(self))
+
+    def read(self) -> Hardware:
+        """Return the hardware: the preset or file, with the flags in place of its values."""
+        from solver.hardware import read_hardware
+
+        return read_hardware(
+            self.hardware,
+            num_ms=self.num_ms,
+            dn_bw=self.dn_bw,
+            rn_bw=self.rn_bw,
+            accumulation_buffer=self.accumulation_buffer,
+            energy_table=self.energy_table,
+        )
+
+
+hardware_options = option_group(
+    HardwareFlags,
+    "hardware_flags",
+    [
+        click.option(
+            "--hardware",
+            metavar="PRESET|FILE",
+            help="maeri-64, maeri-128, maeri-256 (default), or a YAML file.",
+        ),
+        click.option("--num-ms", type=Whole(), help="Multiplier switches, a power of two."),
+        click.option("--dn-bw", type=Whole(), help="Words that the distribution network reads per cycle."),
+        click.option("--rn-bw", type=Whole(), help="Words that the reduction network writes per cycle."),
+        click.option(
+            "--accumulation-buffer/--no-accumulation-buffer",
+            default=None,
+            help="Whether folds are summed beside the reduction network.",
+        ),
+        click.option(
+            "--energy-table",
+            metavar="NAME|FILE",
+            help="synthesis (default), mrna, or a YAML file with your own energies.",
+        ),
+    ],
+)
+
+
+@dataclass(frozen=True)
+class SolverFlags:
+    """How long and how the search runs."""
+
+    time_limit: float | None
+    workers: int | None
+    seed: int
+
+
+solver_options = option_group(
+    SolverFlags,
+    "solver_flags",
+    [
+        click.option(
+            "--time-limit", type=Seconds(), help="Stop the search of a layer after this time [default: none]."
+        ),
+        click.option(
+            "--workers",
+            type=Whole(most=1024),
+            help="Search threads [default: one per core]. With 1, the same seed gives the same answer.",
+        ),
+        click.option(
+            "--seed",
+            type=Whole(least=0),
+            default=0,
+            show_default=True,
+            help="Seed of the search and of the random baseline.",
+        ),
+    ],
+)
+
+
+@dataclass(frozen=True)
+class LimitFlags:
+    """What the user demands of the tile."""
+
+    fix: tuple[tuple[str, int], ...]
+    most: tuple[tuple[str, int], ...]
+    least: tuple[tuple[str, int], ...]
+
+    def read(self) -> Limits:
+        """Return the bounds of every dimension, or refuse demands that contradict each other.
+
+        Raises
+        ------
+        InputError
+            If an option gives a dimension two sizes, or the bounds leave nothing.
+        """
+        from solver.space import Limits
+
+        lower: dict[str, int] = {}
+        upper: dict[str, int] = {}
+        for option, given in (("--fix", self.fix), ("--min", self.least), ("--max", self.most)):
+            seen: dict[str, int] = {}
+            for dim, size in given:
+                if seen.setdefault(dim, size) != size:
+                    raise InputError(
+                        field=option, found=f"T_{dim}={seen[dim]} and T_{dim}={size}", expected="one size"
+                    )
+                if option != "--max":
+                    lower[dim] = max(size, lower.get(dim, size))
+                if option != "--min":
+                    upper[dim] = min(size, upper.get(dim, size))
+        return Limits(lower=lower, upper=upper)
+
+
+limit_options = option_group(
+    LimitFlags,
+    "limit_flags",
+    [
+        click.option(
+            "--fix", type=TileBound(), multiple=True, help="Pin a tile size, e.g. T_C=4. Repeatable."
+        ),
+        click.option(
+            "--max", "most", type=TileBound(), multiple=True, help="Bound a tile size from above. Repeatable."
+        ),
+        click.option(
+            "--min",
+            "least",
+            type=TileBound(),
+            multiple=True,
+            help="Bound a tile size from below. Repeatable.",
+        ),
+    ],
+)
+
+
+@dataclass(frozen=True)
+class OutputFlags:
+    """Where the result goes besides the tables."""
+
+    json: str | None
+    force: bool
+
+
+output_options = option_group(
+    OutputFlags,
+    "output_flags",
+    [
+        click.option(
+            "--json",
+            metavar="FILE|-",
+            help="Write the result as JSON too; with - to the standard output, and no tables.",
+        ),
+        click.option("--force", is_flag=True, help="Replace output files that exist already."),
+    ],
+)

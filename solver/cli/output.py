@@ -1,0 +1,69 @@
+"""Files that a command writes: refused before the work starts, written when it is done."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from solver.errors import InputError
+
+STDOUT = "-"
+
+
+def check_targets(targets: Iterable[str | None], *, sources: Iterable[str], force: bool) -> None:
+    """Refuse output files that could not be written, or that would destroy something.
+
+    Parameters
+    ----------
+    targets
+        The output files asked for; None where none is.
+    sources
+        What the command reads; never overwritten, not even with `force`.
+    force
+        Whether existing files may be replaced.
+
+    Raises
+    ------
+    InputError
+        Before anything is computed, so that a long run is not lost for want of a folder.
+    """
+    read = {os.path.realpath(source) for source in sources if os.path.exists(source)}
+    written: set[str] = set()
+    for name in targets:
+        if name is None or name == STDOUT:
+            continue
+        path = Path(os.path.realpath(name))
+        if str(path) in read:
+            raise InputError(
+                "this file is read by the same command", file=name, expected="another output file"
+            )
+        if str(path) in written:
+            raise InputError("two outputs go to this file", file=name, expected="a file for each")
+        written.add(str(path))
+        if path.exists() and not path.is_file():
+            raise InputError(file=name, found="a folder or device", expected="the name of a file to write")
+        if path.exists() and not force:
+            raise InputError("the file exists already; say --force to replace it", file=name)
+        if not path.parent.is_dir():
+            raise InputError("the folder of this file does not exist", file=name)
+        if not os.access(path.parent, os.W_OK):
+            raise InputError("the folder of this file cannot be written to", file=name)
+
+
+def write_json(target: str, data: Any, *, force: bool) -> None:
+    """Write `data` as JSON to a file, or to the standard output if `target` is ``-``."""
+    from solver.files import write_text
+    from solver.report.console import drop_output
+    from solver.report.json_text import to_json
+
+    if target != STDOUT:
+        write_text(target, to_json(data), force=force)
+        return
+    try:
+        sys.stdout.write(to_json(data))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        drop_output(sys.stdout)

@@ -1,0 +1,68 @@
+"""Types of option values, with messages that say what was found and what was expected."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+import click
+
+DIM_BOUND = re.compile(r"(?:T_?)?([A-Z])\s*=\s*(\S+)", re.IGNORECASE)
+
+
+class Whole(click.ParamType):
+    """An integer of at least `least`, in plain digits."""
+
+    name = "integer"
+
+    def __init__(self, least: int = 1, most: int = 2**31 - 1) -> None:
+        self.least = least
+        self.most = most
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the integer, or fail with found and expected."""
+        if isinstance(value, int):
+            return value
+        if re.fullmatch(r"\d{1,18}", value, re.ASCII) and self.least <= int(value) <= self.most:
+            return int(value)
+        self.fail(f"found {value!r}, expected an integer from {self.least} to {self.most:,}", param, ctx)
+
+
+class Seconds(click.ParamType):
+    """A positive, finite number of seconds."""
+
+    name = "seconds"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the seconds, or fail with found and expected."""
+        try:
+            seconds = float(value)
+        except ValueError:
+            seconds = math.nan
+        if math.isfinite(seconds) and seconds > 0:
+            return seconds
+        self.fail(f"found {value!r}, expected a number of seconds above 0", param, ctx)
+
+
+class TileBound(click.ParamType):
+    """A tile dimension and a size: ``T_C=4``, ``C=4``."""
+
+    name = "T_dim=size"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, int]:
+        """Return (dimension, size), or fail with the known dimensions."""
+        from solver.layer import DIMS
+
+        match = DIM_BOUND.fullmatch(value.strip())
+        if match is None:
+            self.fail(f"found {value!r}, expected a tile dimension and a size such as T_C=4", param, ctx)
+        dim = match[1].upper()
+        if dim not in DIMS:
+            known = ", ".join(f"T_{known}" for known in DIMS)
+            self.fail(
+                f"unknown tile dimension {value.split('=')[0].strip()}, expected one of {known}", param, ctx
+            )
+        return dim, Whole(most=2**52).convert(match[2], param, ctx)

@@ -1,0 +1,32 @@
+"""What one given mapping costs: the answer to `evaluate`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from solver.cost.result import Cost
+from solver.hardware import Hardware
+from solver.layer import Layer
+from solver.mapping import Tile
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A mapping chosen by the user, with its cost; `notes` are sentences the reader should see."""
+
+    layer: Layer
+    hardware: Hardware
+    tile: Tile
+    cost: Cost
+    notes: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form: the keys of a solution that need no search."""
+        return {
+            "layer": self.layer.to_dict(),
+            "hardware": self.hardware.to_dict(),
+            "notes": list(self.notes),
+            "mapping": {"tile": self.tile.to_dict()},
+            "cost": self.cost.to_dict(),
+        }

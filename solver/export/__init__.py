@@ -1,0 +1,1 @@
+"""Files that other runs and other tools read."""

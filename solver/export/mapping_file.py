@@ -1,0 +1,218 @@
+"""Saved mappings: what ``map --out`` writes and ``evaluate --mapping`` replays to the same figures.
+
+A file holds one entry per layer with everything that the figures depend on: the loops of the layer, the
+hardware (an energy table that is not shipped is written out) and the tile. The figures themselves are there
+to be compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Annotated, Any
+
+import yaml
+
+from solver import __version__
+from solver.cost.result import Cost
+from solver.errors import InputError
+from solver.hardware import EnergyTable, Hardware, read_energy_table, table_names
+from solver.hardware.energy_table import AREA_ENTRIES, ENERGY_ENTRIES
+from solver.hardware.read_energy import table_from
+from solver.layer import DIMS, LoopNest
+from solver.mapping import Tile
+from solver.solution import Solution
+from solver.yamlfile import (
+    Count,
+    Flag,
+    Name,
+    Reads,
+    Unreadable,
+    YamlList,
+    YamlMap,
+    YamlModel,
+    YamlValue,
+    read_any,
+    read_counts,
+    validate,
+)
+
+KEY = "mappings"
+"""Its presence tells a file of saved mappings from a file with a mere tile."""
+
+
+@dataclass(frozen=True)
+class SavedMapping:
+    """One entry of a file of saved mappings; `cycles` and `energy` are the figures when it was saved."""
+
+    layer: str
+    nest: LoopNest
+    hardware: Hardware
+    objective: str
+    tile: Tile
+    cycles: int
+    energy: str
+
+    def reproduced_by(self, cost: Cost) -> bool:
+        """Whether a cost has the very figures of the file."""
+        return (cost.cycles, _exact(cost.energy)) == (self.cycles, self.energy)
+
+
+def mapping_text(solutions: Sequence[Solution]) -> str:
+    """Return the text of the file that holds the mappings of some solutions."""
+    head = (
+        f"# Mappings found by maeri-solver {__version__}. Each is replayed to the same figures by\n"
+        "#   python -m solver evaluate LAYER --mapping THIS_FILE\n"
+    )
+    entries = {KEY: [_entry(solution) for solution in solutions]}
+    return head + yaml.dump(entries, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
+
+
+def _entry(solution: Solution) -> dict[str, Any]:
+    nest, hardware, cost = solution.layer.nest(), solution.hardware, solution.cost
+    return {
+        "layer": solution.layer.name or solution.layer.kind,
+        "loops": _Line(
+            dict(zip(DIMS, nest.sizes, strict=True))
+            | {"stride": list(nest.stride), "dilation": list(nest.dilation)}
+        ),
+        "hardware": {**hardware.to_dict(), "energy_table": _table_entry(hardware.energy_table)},
+        "objective": str(solution.objective),
+        "status": str(solution.status),
+        "tile": _Line(solution.tile.to_dict()),
+        "cycles": cost.cycles,
+        "energy": cost.energy,
+    }
+
+
+def _table_entry(table: EnergyTable) -> Any:
+    if table.name in table_names() and read_energy_table(table.name) == table:
+        return table.name
+    keys = ("name", "unit", "source", "area_unit", *ENERGY_ENTRIES, *AREA_ENTRIES)
+    return {key: getattr(table, key) for key in keys if getattr(table, key) not in (None, "")}
+
+
+class _Line(dict[str, Any]):
+    """A mapping written on one line."""
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes decimals digit by digit."""
+
+
+def _exact(value: Decimal) -> str:
+    return format(value, "f")
+
+
+def _represent_decimal(dumper: _Dumper, value: Decimal) -> yaml.ScalarNode:
+    text = _exact(value)
+    return dumper.represent_scalar(f"tag:yaml.org,2002:{'float' if '.' in text else 'int'}", text)
+
+
+_Dumper.add_representer(Decimal, _represent_decimal)
+_Dumper.add_representer(
+    _Line, lambda dumper, value: dumper.represent_mapping("tag:yaml.org,2002:map", value, flow_style=True)
+)
+
+
+def _read_pair(value: Any) -> tuple[int, int]:
+    counts = read_counts(value)
+    if len(counts) != 2:
+        raise Unreadable(value)
+    return counts[0], counts[1]
+
+
+_Pair = Annotated[tuple[int, int], Reads(_read_pair, "a list of two integers of at least 1")]
+_Part = Annotated[Any, Reads(read_any, "a mapping")]
+
+
+class _Sizes(YamlModel):
+    R: Count
+    S: Count
+    C: Count
+    K: Count
+    G: Count
+    N: Count
+    X: Count
+    Y: Count
+
+
+class _Loops(_Sizes):
+    stride: _Pair
+    dilation: _Pair
+
+
+class _SavedHardware(YamlModel):
+    name: Name
+    num_ms: Count
+    dn_bw: Count
+    rn_bw: Count
+    accumulation_buffer: Flag
+    energy_table: _Part
+
+
+class _Entry(YamlModel):
+    layer: Name
+    loops: _Part
+    hardware: _Part
+    objective: Name
+    status: Name
+    tile: _Part
+    cycles: Count
+    energy: Name
+
+
+class _File(YamlModel):
+    mappings: _Part
+
+
+def is_mapping_file(document: YamlValue) -> bool:
+    """Whether a YAML document is a file of saved mappings."""
+    return isinstance(document, YamlMap) and KEY in document
+
+
+def saved_mappings(document: YamlValue, *, file: str) -> tuple[SavedMapping, ...]:
+    """Return the entries of a file of saved mappings.
+
+    Parameters
+    ----------
+    document
+        The content of the file.
+    file
+        Its name, for messages.
+
+    Returns
+    -------
+    tuple of SavedMapping
+        The entries, in the order of the file.
+
+    Raises
+    ------
+    InputError
+        If an entry lacks something, or holds what no run can have saved.
+    """
+    entries = validate(_File, document, file=file).mappings
+    if not isinstance(entries, YamlList) or not entries:
+        raise InputError(file=file, field=KEY, expected="a list of at least one saved mapping")
+    return tuple(_saved(entry, file) for entry in entries)
+
+
+def _saved(value: YamlValue, file: str) -> SavedMapping:
+    entry = validate(_Entry, value, file=file)
+    loops = validate(_Loops, entry.loops, file=file)
+    tile = validate(_Sizes, entry.tile, file=file)
+    hardware = validate(_SavedHardware, entry.hardware, file=file)
+    table = table_from(hardware.energy_table, file=file, line=entry.hardware.line_of("energy_table"))
+    try:
+        return SavedMapping(
+            layer=entry.layer,
+            nest=LoopNest(**loops.model_dump()),
+            hardware=Hardware(**{**hardware.model_dump(), "energy_table": table}),
+            objective=entry.objective,
+            tile=Tile(**tile.model_dump()),
+            cycles=entry.cycles,
+            energy=entry.energy,
+        )
+    except InputError as error:
+        raise error.at(file=file, line=entry.hardware.line) from None

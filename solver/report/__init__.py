@@ -1,0 +1,1 @@
+"""What people and programs read: certificates, tables and JSON."""

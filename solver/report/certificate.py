@@ -1,0 +1,53 @@
+"""The first line of a result: what is claimed, how far it is proved, and over which space."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from rich.text import Text
+
+from solver.cost.result import Objective
+from solver.hardware import EnergyTable
+from solver.report import figures
+from solver.solution import Solution, Status
+
+HEADLINES: dict[Status, tuple[str, str]] = {
+    Status.OPTIMAL: ("OPTIMAL, proved", "bold green"),
+    Status.FEASIBLE: ("FEASIBLE, not proved optimal", "bold yellow"),
+    Status.INTERRUPTED: ("INTERRUPTED, not proved optimal", "bold yellow"),
+}
+
+NAMES: dict[Objective, str] = {Objective.LATENCY: "latency", Objective.ENERGY: "energy", Objective.EDP: "EDP"}
+
+
+def certificate(solution: Solution) -> Text:
+    """Return status, objective value, bound, gap, time and space of a solution, as one line."""
+    headline, style = HEADLINES[solution.status]
+    unit = unit_of(solution.objective, solution.hardware.energy_table)
+    value, bound = (write_value(solution.objective, v) for v in (solution.objective_value, solution.bound))
+    parts = [
+        f"{NAMES[solution.objective]} {value} {unit}",
+        f"bound {bound}",
+        f"gap {figures.percent(solution.gap)}",
+        figures.seconds(solution.wall_seconds),
+        f"space: {figures.integer(solution.space.size)} mappings ({solution.space.description})",
+    ]
+    line = Text()
+    if solution.layer.name:
+        line.append(f"{solution.layer.name}: ", style="bold")
+    line.append(headline, style=style)
+    return line.append(" · " + " · ".join(parts))
+
+
+def unit_of(objective: Objective, table: EnergyTable) -> str:
+    """Return the unit in which an objective is counted."""
+    if objective is Objective.LATENCY:
+        return "cycles"
+    return table.unit if objective is Objective.ENERGY else f"{table.unit} × cycles"
+
+
+def write_value(objective: Objective, value: Decimal) -> str:
+    """Write an objective value the way its column does."""
+    if objective is Objective.LATENCY:
+        return f"{value:,.0f}" if value == value.to_integral_value() else f"{value:,.2f}"
+    return figures.amount(value) if objective is Objective.ENERGY else figures.product(value)

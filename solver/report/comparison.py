@@ -1,0 +1,100 @@
+"""The optimum beside the baselines, one row each, under the same cost."""
+
+from __future__ import annotations
+
+import textwrap
+from decimal import Decimal
+
+from rich.table import Table
+from rich.text import Text
+
+from solver.cost.result import Cost, Objective
+from solver.hardware import EnergyTable
+from solver.mapping import Tile
+from solver.report import figures
+from solver.report.console import whole
+from solver.solution import BaselineResult, Solution
+
+NAME_WIDTH = 18
+"""Columns that a name may take; longer ones are folded."""
+
+
+def comparison_table(solution: Solution) -> Table:
+    """Return the table of the solution and its baselines, best first."""
+    best = solution.objective_value
+    name = "optimum" if solution.proved else "best"
+    table = figures_table(solution.hardware.energy_table, "mapping")
+    add_figure_columns(table, ("ratio to", name))
+    _add_row(table, name, solution.tile, solution.cost, solution.objective, best, style="bold green")
+    for baseline in sorted(solution.baselines, key=lambda b: _rank(b, solution.objective)):
+        if baseline.tile is None or baseline.cost is None:
+            table.add_row(name_cell(baseline.name), Text(whole("none legal"), style="dim"), *["–"] * 5)
+        else:
+            _add_row(table, baseline.name, baseline.tile, baseline.cost, solution.objective, best)
+    return table
+
+
+def baseline_notes(solution: Solution) -> list[Text]:
+    """Return one line for every baseline that has something to say about its row."""
+    return [
+        Text.assemble((f"{baseline.name}: ", "bold"), baseline.note)
+        for baseline in solution.baselines
+        if baseline.note
+    ]
+
+
+def figures_table(energy: EnergyTable, title: str, *, tiles: bool = True) -> Table:
+    """Return an empty table with the columns name, tile (if `tiles`) and those of `figure_cells`.
+
+    Only the tile column gives way on a narrow console: names and figures are never broken to fit.
+    """
+    table = Table(box=None, pad_edge=False, header_style="", padding=(0, 2, 0, 0), collapse_padding=True)
+    table.add_column(header(title), no_wrap=True)
+    if tiles:
+        table.add_column(header("tile"))
+    add_figure_columns(table, ("cycles", ""), ("energy", energy.unit), ("EDP", "× cycles"), ("util.", ""))
+    return table
+
+
+def add_figure_columns(table: Table, *columns: tuple[str, str]) -> None:
+    """Add right-aligned columns, each given as title and unit."""
+    for title, unit in columns:
+        table.add_column(header(title, unit), justify="right", no_wrap=True)
+
+
+def name_cell(name: str) -> str:
+    """Return a name as its cell shows it."""
+    return "\n".join(textwrap.wrap(name, NAME_WIDTH))
+
+
+def figure_cells(cost: Cost) -> list[str]:
+    """Return the cells of cycles, energy, EDP and utilization."""
+    return [
+        figures.integer(cost.cycles),
+        figures.amount(cost.energy),
+        figures.product(cost.edp),
+        whole(figures.percent(cost.utilization)),
+    ]
+
+
+def _add_row(
+    table: Table,
+    name: str,
+    tile: Tile,
+    cost: Cost,
+    objective: Objective,
+    best: Decimal,
+    style: str | None = None,
+) -> None:
+    ratio = figures.ratio(cost.value(objective), best)
+    table.add_row(name_cell(name), str(tile), *figure_cells(cost), ratio, style=style)
+
+
+def _rank(baseline: BaselineResult, objective: Objective) -> tuple[bool, Decimal]:
+    """Order by cost; those without a mapping come last."""
+    return (True, Decimal(0)) if baseline.cost is None else (False, baseline.cost.value(objective))
+
+
+def header(title: str, unit: str = "") -> Text:
+    """Return a column header: the title, and the unit below it."""
+    return Text.assemble((whole(title), "bold"), "\n", (whole(unit), "dim"))

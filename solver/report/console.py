@@ -1,0 +1,68 @@
+"""Where tables go: a terminal, or a pipe that must get every figure whole and no colour codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import IO
+
+from rich.console import Console, RenderableType
+from rich.measure import Measurement
+from rich.segment import Segment
+from rich.text import Text
+
+GLUE = "\ue000"
+"""Stands for a blank that is not to be broken at while columns are laid out (rich breaks at U+00A0 too)."""
+
+PIPE_WIDTH = 120
+"""Columns for output that is not a terminal, unless COLUMNS says otherwise."""
+
+
+class ReportConsole(Console):
+    """A console that never cuts a figure, and outlives the reader of its pipe.
+
+    ``map ... --out FILE | head -1`` must still save the mapping: when the pipe closes, the rest of the output
+    is dropped and the work goes on.
+    """
+
+    def on_broken_pipe(self) -> None:
+        """Drop the output from here on."""
+        self.quiet = True
+        drop_output(self.file)
+
+    def show(self, what: RenderableType) -> None:
+        """Print at the console's width, or wider where figures would be cut.
+
+        What `whole` glued together is laid out as one word, and printed with blanks again.
+        """
+        unlimited = self.options.update(width=10**4)
+        least = Measurement.get(self, unlimited, what).minimum
+        options = self.options.update(width=max(self.width, least))
+        for segments in Segment.split_lines(self.render(what, options)):
+            line = Text.assemble(*((s.text.replace(GLUE, " "), s.style or "") for s in segments))
+            line.rstrip()
+            self.print(line, soft_wrap=True)
+
+    def say(self, what: str | Text) -> None:
+        """Print one sentence: wrapped on a terminal, on a single line in a pipe, where scripts read it."""
+        self.print(what, soft_wrap=not self.is_terminal)
+
+
+def whole(text: str) -> str:
+    """Return a text that `ReportConsole.show` does not break."""
+    return text.replace(" ", GLUE)
+
+
+def make_console(file: IO[str] | None = None, width: int | None = None) -> ReportConsole:
+    """Return the console for reports (NO_COLOR, FORCE_COLOR and COLUMNS are honoured)."""
+    stream = file or sys.stdout
+    if width is None and not stream.isatty() and "COLUMNS" not in os.environ:
+        width = PIPE_WIDTH
+    return ReportConsole(file=stream, width=width, highlight=False, emoji=False, markup=False)
+
+
+def drop_output(stream: IO[str]) -> None:
+    """Point a stream whose reader has gone to nowhere, so that closing it at exit does not fail again."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)

@@ -1,0 +1,73 @@
+"""How figures are written for people: thousands separated, rounded only where a reader would round.
+
+Exact values are in the JSON output; nothing here is meant to be parsed.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+SCIENTIFIC_FROM = Decimal(10) ** 15
+"""From here on separators no longer help the eye, and columns would outgrow a terminal."""
+
+
+def integer(value: int) -> str:
+    """Write a count exactly, thousands separated."""
+    return f"{value:,}"
+
+
+def amount(value: Decimal) -> str:
+    """Write an energy: whole from a million up, two decimals below, four significant digits below one.
+
+    From 10**15 up the figure is in scientific notation with six significant digits.
+    """
+    size = abs(value)
+    if size >= SCIENTIFIC_FROM:
+        return scientific(value)
+    if size >= 10**6:
+        return f"{value:,.0f}"
+    if size >= 1 or not size:
+        return f"{value:,.2f}"
+    return f"{value:.4g}"
+
+
+def scientific(value: Decimal, digits: int = 6) -> str:
+    """Write a figure as ``1.89123e14``."""
+    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+    return f"{mantissa}e{int(exponent)}"
+
+
+def product(value: Decimal) -> str:
+    """Write an energy-delay product, which is soon too long for separators to help."""
+    return scientific(value, 4) if abs(value) >= 10**9 else amount(value)
+
+
+def percent(share: float) -> str:
+    """Write a share of one as ``98.4 %``; a share that is not nothing is never written as 0."""
+    if share in (0, 1):
+        return f"{100 * share:.0f} %"
+    if 0 < share < 0.0001:
+        return "<0.01 %"
+    return f"{100 * share:.2f} %" if share < 0.1 else f"{100 * share:.1f} %"
+
+
+def ratio(value: Decimal, best: Decimal) -> str:
+    """Write how many times `best` the `value` is; 1 is reserved for equal figures."""
+    if value == best:
+        return "1"
+    if not best:
+        return "∞"
+    quotient = value / best
+    text = f"{quotient:,.3f}" if quotient < 100 else f"{quotient:,.0f}"
+    return text if text != "1.000" else (">1.000" if value > best else "<1.000")
+
+
+def seconds(value: float) -> str:
+    """Write a time as people say it: ``0.84 s``, ``12.3 s``, ``2 min 05 s``."""
+    if value < 10:
+        return f"{value:.2f} s"
+    if value < 60:
+        return f"{value:.1f} s"
+    if value < 3600:
+        return f"{int(value) // 60} min {int(value) % 60:02d} s"
+    return f"{int(value) // 3600} h {int(value) % 3600 // 60:02d} min"

@@ -1,0 +1,79 @@
+"""The profile of one mapping: what was mapped, onto what, how the switches are used, what it costs."""
+
+from __future__ import annotations
+
+from rich.table import Table
+from rich.text import Text
+
+from solver.evaluation import Evaluation
+from solver.hardware import Hardware
+from solver.layer import DIMS, Layer
+from solver.mapping import Tile, folds
+from solver.report import figures
+from solver.report.breakdown import show_breakdown
+from solver.report.comparison import figure_cells, figures_table
+from solver.report.console import ReportConsole
+from solver.solution import Solution
+
+
+def show_profile(console: ReportConsole, evaluation: Evaluation) -> None:
+    """Print the profile of a mapping that was given, not searched."""
+    title = evaluation.layer.name or evaluation.layer.kind
+    console.say(
+        Text.assemble((f"{title}: ", "bold"), ("EVALUATED", "bold cyan"), " · the given mapping, no search")
+    )
+    console.say("")
+    table = figures_table(evaluation.hardware.energy_table, "mapping")
+    table.add_row("given", str(evaluation.tile), *figure_cells(evaluation.cost))
+    console.show(table)
+    for note in evaluation.notes:
+        console.say(Text.assemble(("note: ", "bold"), note))
+    console.say("")
+    show_details(console, evaluation)
+
+
+def show_details(console: ReportConsole, result: Evaluation | Solution) -> None:
+    """Print layer, hardware and use of the switches, then where the cost comes from."""
+    console.show(_facts(result))
+    console.say("")
+    show_breakdown(console, result.cost, result.hardware.energy_table)
+
+
+def _facts(result: Evaluation | Solution) -> Table:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_row("layer", _layer_facts(result.layer))
+    table.add_row("hardware", _hardware_facts(result.hardware))
+    table.add_row("mapping", _mapping_facts(result.layer, result.hardware, result.tile))
+    table.add_row("time", f"bound by {result.cost.bottleneck}; cycles from the {result.cost.method}")
+    return table
+
+
+def _layer_facts(layer: Layer) -> str:
+    nest = layer.nest()
+    sizes = " ".join(f"{dim}{size}" for dim, size in zip(DIMS, nest.sizes, strict=True))
+    for name, (rows, cols) in (("stride", nest.stride), ("dilation", nest.dilation)):
+        if (rows, cols) != (1, 1):
+            sizes += f", {name} {rows}" if rows == cols else f", {name} {rows}×{cols}"
+    return f"{layer.kind}: {sizes}; {figures.integer(nest.macs)} MACs"
+
+
+def _hardware_facts(hardware: Hardware) -> str:
+    buffer = "with" if hardware.accumulation_buffer else "without"
+    return (
+        f"{hardware.name}: {hardware.num_ms} multiplier switches, {hardware.dn_bw} read ports, "
+        f"{hardware.rn_bw} collection lines, {buffer} accumulation buffer, "
+        f"energy table {hardware.energy_table.name}"
+    )
+
+
+def _mapping_facts(layer: Layer, hardware: Hardware, tile: Tile) -> str:
+    products = tile.vn_size * tile.num_vns
+    passes = folds(layer.nest(), tile)
+    tiles = " ".join(f"T_{dim}={size}" for dim, size in tile.to_dict().items())
+    return (
+        f"{tiles}; {tile.num_vns} virtual neuron{'s' * (tile.num_vns > 1)} of {tile.vn_size} "
+        f"multiplier{'s' * (tile.vn_size > 1)}, {products} of {hardware.num_ms} switches multiply, "
+        f"{figures.integer(passes)} fold{'s' * (passes > 1)} per output"
+    )

@@ -1,0 +1,25 @@
+"""The report of one solved layer: certificate, optimum beside baselines, then the details."""
+
+from __future__ import annotations
+
+from rich.text import Text
+
+from solver.report.certificate import certificate
+from solver.report.comparison import baseline_notes, comparison_table
+from solver.report.console import ReportConsole
+from solver.report.profile import show_details
+from solver.solution import Solution
+
+
+def show_solution(console: ReportConsole, solution: Solution) -> None:
+    """Print the report of a solution; its first line is the certificate."""
+    console.say(certificate(solution))
+    console.say("")
+    console.show(comparison_table(solution))
+    console.say("")
+    remarks = [*baseline_notes(solution), *(Text.assemble(("note: ", "bold"), n) for n in solution.notes)]
+    for remark in remarks:
+        console.say(remark)
+    if remarks:
+        console.say("")
+    show_details(console, solution)
