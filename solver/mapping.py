@@ -9,11 +9,12 @@ from math import prod
 
 from solver.errors import InputError
 from solver.layer import DIMS, LoopNest, check_positive
+from solver.numbers import parse_integer
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Tile:
-    """The part of the loop nest that is on the multipliers at once (T_R ... T_Y; X and Y are output sizes)."""
+    """The part of the loop nest that is on the multipliers at once; X and Y are output sizes."""
 
     R: int = 1
     S: int = 1
@@ -60,27 +61,27 @@ class Tile:
 def parse_tile(text: str) -> Tile:
     """Read a tile as people write it.
 
-    Accepted: ``T_R=3 T_S=3 T_K=8`` (commas or blanks, ``T_`` optional), ``R3 S3 K8`` (as tables print it), and
-    ``3x3x1x8x1x1x1x1`` (all eight sizes in the order R S C K G N X Y). Sizes not named are 1.
+    Accepted: ``T_R=3 T_S=3 T_K=8`` (commas or blanks, ``T_`` optional), ``R3 S3 K8`` (as tables print it),
+    and ``3x3x1x8x1x1x1x1`` (all eight sizes in the order R S C K G N X Y). Sizes not named are 1.
 
     Raises
     ------
     InputError
         If a name is unknown or given twice, or a size is not a positive integer.
     """
-    words = text.replace(",", " ").split()
+    words = re.sub(r"\s*=\s*", "=", text.replace(",", " ")).split()
+    if words == ["1"]:
+        return Tile()
     if len(words) == 1 and re.fullmatch(r"\d+(x\d+)+", words[0]):
-        sizes = [int(size) for size in words[0].split("x")]
+        sizes = words[0].split("x")
         if len(sizes) != len(DIMS):
             raise InputError(
                 field="mapping", found=text, expected=f"{len(DIMS)} sizes in the order {' '.join(DIMS)}"
             )
-        return Tile(*sizes)
-    if words == ["1"]:
-        return Tile()
+        return Tile(**{dim: _size(dim, size) for dim, size in zip(DIMS, sizes, strict=True)})
     given: dict[str, int] = {}
     for word in words:
-        match = re.fullmatch(r"(?:T_?)?([A-Za-z])_?(?:'|_)?\s*=?\s*(\d+)", word)
+        match = re.fullmatch(r"(?:T_?)?([A-Za-z])[_']?=?(-?\d.*)", word)
         if match is None or match[1].upper() not in DIMS:
             raise InputError(
                 field="mapping", found=word, expected="tile sizes such as T_R=3 or R3, of " + " ".join(DIMS)
@@ -88,10 +89,17 @@ def parse_tile(text: str) -> Tile:
         dim = match[1].upper()
         if dim in given:
             raise InputError(field="mapping", found=f"T_{dim} twice", expected="each size once")
-        given[dim] = int(match[2])
+        given[dim] = _size(dim, match[2])
     if not given:
-        raise InputError(field="mapping", found=text or "nothing", expected="tile sizes such as T_R=3 T_S=3")
+        raise InputError(field="mapping", found="nothing", expected="tile sizes such as T_R=3 T_S=3")
     return Tile(**given)
+
+
+def _size(dim: str, text: str) -> int:
+    size = parse_integer(text)
+    if size is None or size < 1:
+        raise InputError(field=f"T_{dim}", found=text, expected="an integer of at least 1")
+    return size
 
 
 def trips(nest: LoopNest, tile: Tile) -> dict[str, int]:

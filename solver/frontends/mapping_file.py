@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
+import simplejson
 import yaml
 
 from solver.errors import InputError
@@ -90,7 +91,8 @@ def write_mapping(path: str | Path, tile: Tile, *, force: bool = False, **found_
     force
         Whether an existing file may be replaced.
     **found_for
-        The other keys of `MappingFile`, in plain lists, dictionaries, texts and numbers.
+        The other keys of `MappingFile`, in plain lists, dictionaries, texts and numbers; decimals stay
+        exact.
 
     Raises
     ------
@@ -102,10 +104,21 @@ def write_mapping(path: str | Path, tile: Tile, *, force: bool = False, **found_
         raise TypeError(f"a mapping file has no keys {', '.join(sorted(unknown))}")
     content = {"tile": tile.to_dict()} | found_for
     if Path(path).suffix.lower() == ".json":
-        text = json.dumps(content, indent=2, default=str) + "\n"
+        text = simplejson.dumps(content, indent=2, use_decimal=True) + "\n"
     else:
-        text = yaml.safe_dump(content, sort_keys=False, default_flow_style=None, allow_unicode=True)
+        text = yaml.dump(
+            content, Dumper=_Dumper, sort_keys=False, default_flow_style=None, allow_unicode=True
+        )
     write_text(path, text, force=force)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes decimals with all their digits."""
+
+
+_Dumper.add_representer(
+    Decimal, lambda dumper, value: dumper.represent_scalar("tag:yaml.org,2002:float", str(value))
+)
 
 
 def _exists(text: str) -> bool:

@@ -135,7 +135,7 @@ def _from_factors(text: str, *, name: str, file: str) -> EnergyTable:
             found=str(factor["msaccess_eng"]),
             expected=f"at least reg_eng = {factor['reg_eng']}",
         )
-    entries = dict.fromkeys(ENERGY_ENTRIES, Decimal(0)) | {
+    entries: dict[str, Any] = dict.fromkeys(ENERGY_ENTRIES, Decimal(0)) | {
         "buffer_read": factor["spm_eng"],
         "buffer_write": factor["spm_eng"],
         "dn_switch": factor["dsaccess_eng"],
