@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from solver.cost.latency import Wave, loops
 from solver.cost.result import Counts
 from solver.cost.traffic import G, K, R, S, Traffic, X, Y
+from solver.exact import decimal_of, scaled_int
 from solver.hardware import EnergyTable, Hardware
 from solver.layer import LoopNest
 
@@ -145,11 +146,6 @@ def energy_by_component(hardware: Hardware, counts: Counts, cycles: int) -> dict
         )
         for component, prices in COMPONENTS.items()
     }
-    energies[STATIC] = int(static_per_cycle(hardware).scaleb(unit)) * cycles
+    energies[STATIC] = scaled_int(static_per_cycle(hardware), unit) * cycles
     return {component: decimal_of(value, unit) for component, value in energies.items()}
 
-
-def decimal_of(value: int, places: int) -> Decimal:
-    """Return value / 10**places exactly, whatever its length."""
-    sign = 1 if value < 0 else 0
-    return Decimal((sign, tuple(int(d) for d in str(abs(value))), -places))

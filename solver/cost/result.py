@@ -7,6 +7,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Literal
 
+from solver.exact import product
+
 
 class Objective(StrEnum):
     """What is minimised: cycles, energy, or their product."""
@@ -75,7 +77,7 @@ class Cost:
     @property
     def edp(self) -> Decimal:
         """Energy-delay product, energy units x cycles, exact."""
-        return exact_product(self.energy, self.cycles)
+        return product(self.energy, self.cycles)
 
     def value(self, objective: Objective) -> Decimal:
         """Return the figure that `objective` minimises."""
@@ -96,9 +98,3 @@ class Cost:
             "energy_by_component": dict(self.energy_by_component),
         }
 
-
-def exact_product(value: Decimal, factor: int) -> Decimal:
-    """Multiply without rounding to the context's 28 digits."""
-    sign, digits, exponent = value.as_tuple()
-    scaled = int("".join(map(str, digits)) or "0") * factor * (-1 if sign else 1)
-    return Decimal(scaled).scaleb(int(exponent)) if abs(scaled) < 10**27 else Decimal(f"{scaled}E{exponent}")

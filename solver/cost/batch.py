@@ -1,0 +1,75 @@
+"""The cost of many mappings at once: what searches rank with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from solver.cost.events import dynamic_energy, event_counts, static_per_cycle
+from solver.cost.latency import closed_form, lower_bound, waves
+from solver.cost.result import Objective
+from solver.cost.traffic import traffic
+from solver.hardware import Hardware
+from solver.layer import LoopNest
+
+IntArray = NDArray[np.int64]
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class BatchCost:
+    """Costs of tiles, one array element each.
+
+    Attributes
+    ----------
+    cycles
+        Closed form (cheap T).
+    least_cycles
+        Lower bound on the replay's cycles; equals `cycles` where the closed form is what gets reported.
+    dynamic_energy
+        Exact up to floating point.
+    static_per_cycle
+        Static energy of the array per cycle.
+    """
+
+    cycles: IntArray
+    least_cycles: IntArray
+    dynamic_energy: FloatArray
+    static_per_cycle: float
+
+    @property
+    def energy(self) -> FloatArray:
+        """Energy with the closed form's cycles."""
+        return self.dynamic_energy + self.static_per_cycle * self.cycles
+
+    def values(self, objective: Objective) -> FloatArray:
+        """Return the objective with the closed form's cycles."""
+        return _objective(objective, self.cycles, self.energy)
+
+    def least_values(self, objective: Objective) -> FloatArray:
+        """Return a lower bound on the objective of each tile."""
+        energy = self.dynamic_energy + self.static_per_cycle * self.least_cycles
+        return _objective(objective, self.least_cycles, energy)
+
+
+def _objective(objective: Objective, cycles: IntArray, energy: FloatArray) -> FloatArray:
+    if objective is Objective.LATENCY:
+        return cycles.astype(np.float64)
+    return energy if objective is Objective.ENERGY else energy * cycles
+
+
+def batch_cost(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BatchCost:
+    """Return the closed-form costs of legal tiles, shape (tiles, 8) in the order of `DIMS`."""
+    load = traffic(nest, hardware, tiles)
+    wave = waves(hardware, tiles, load.aux)
+    cycles = closed_form(nest, hardware, tiles, load, wave)
+    least = lower_bound(nest, hardware, tiles, load, wave)
+    counts = event_counts(nest, hardware, tiles, load, wave)
+    return BatchCost(
+        cycles=cycles,
+        least_cycles=np.where(load.aux == 1, cycles, least),
+        dynamic_energy=dynamic_energy(hardware.energy_table, counts),
+        static_per_cycle=float(static_per_cycle(hardware)),
+    )

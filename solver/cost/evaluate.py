@@ -1,0 +1,101 @@
+"""The cost of one mapping: cycles by replay, counts and energy exactly."""
+
+from __future__ import annotations
+
+from math import prod
+
+import numpy as np
+
+from solver.cost.bounds import check_bounds
+from solver.cost.events import STATIC, energy_by_component, event_counts
+from solver.cost.latency import closed_form, distribution_time, loops, waves
+from solver.cost.replay import replay_cycles
+from solver.cost.result import Bottleneck, Cost, Counts, Method
+from solver.cost.traffic import traffic
+from solver.exact import total
+from solver.hardware import Hardware
+from solver.layer import LoopNest
+from solver.mapping import Tile, folds, trips
+
+MAX_REPLAYED_OUTPUTS = 30_000_000
+"""Padded outputs that a replay may time one by one; beyond it the closed form is reported (and said so)."""
+
+
+def replayable(nest: LoopNest, hardware: Hardware, tile: Tile) -> bool:
+    """Return whether `evaluate` times this mapping by replay.
+
+    Not without accumulation buffer when the tile folds, and not where iterations overlap and the layer has too many
+    outputs to time one by one.
+    """
+    if folds(nest, tile) > 1 and not hardware.accumulation_buffer:
+        return False
+    count = trips(nest, tile)
+    per_iteration = tile.num_vns * count["X"] * count["Y"]
+    drains = (
+        nest.X % tile.X == 0
+        and nest.Y % tile.Y == 0
+        and (nest.K % tile.K == 0 or count["G"] == 1)
+        and nest.N == 1
+    )
+    iterations = 1 if drains else prod(count[dim] for dim in ("N", "G", "K"))
+    return per_iteration * iterations <= MAX_REPLAYED_OUTPUTS
+
+
+def evaluate(nest: LoopNest, hardware: Hardware, tile: Tile) -> Cost:
+    """Return the cost of one legal mapping.
+
+    Cycles come from the cycle-level replay where it applies (`replayable`), else from the closed form; `Cost.method`
+    says which.
+
+    Raises
+    ------
+    InternalError
+        If a figure falls below a physical lower bound.
+    """
+    tiles = np.array([tile.sizes], dtype=np.int64)
+    load = traffic(nest, hardware, tiles)
+    wave = waves(hardware, tiles, load.aux)
+    method: Method = "replay" if replayable(nest, hardware, tile) else "closed form"
+    if method == "replay":
+        cycles = replay_cycles(nest, hardware, tile)
+    else:
+        cycles = int(closed_form(nest, hardware, tiles, load, wave)[0])
+    counts = Counts(
+        **{name: int(column[0]) for name, column in event_counts(nest, hardware, tiles, load, wave).items()}
+    )
+    energies = energy_by_component(hardware, counts, cycles)
+    check_bounds(nest, hardware, counts, cycles)
+    sent, _ = distribution_time(load, loops(nest, tiles))
+    return Cost(
+        cycles=cycles,
+        method=method,
+        energy=total(list(energies.values())),
+        utilization=nest.macs / (hardware.num_ms * cycles),
+        bottleneck=_bottleneck(nest, hardware, tile, cycles, int(sent[0]), int(wave.max_per_line[0])),
+        counts=counts,
+        energy_by_component={name: value for name, value in energies.items() if value or name != STATIC},
+    )
+
+
+def _bottleneck(
+    nest: LoopNest, hardware: Hardware, tile: Tile, cycles: int, sent: int, per_line: int
+) -> Bottleneck:
+    """Name what most of the cycles of a filter iteration are spent on.
+
+    compute: one step per cycle, all the multipliers can do; distribution: words of the busiest port beyond that;
+    collection: outputs of the busiest bus line; drain: the array waiting for the last outputs of an iteration (or,
+    folding without accumulation buffer, for partial sums to come round).
+    """
+    count = trips(nest, tile)
+    n_folds = folds(nest, tile)
+    windows = count["X"] * count["Y"]
+    iterations = count["N"] * count["G"] * count["K"]
+    compute = n_folds * (1 + windows)
+    serial = n_folds > 1 and not hardware.accumulation_buffer
+    collection = windows * per_line * (n_folds if serial else 1)
+    busy = max(compute, sent, collection)
+    if cycles / iterations > 2 * busy:
+        return "drain"
+    if collection == busy and collection > max(compute, sent):
+        return "collection"
+    return "distribution" if sent > compute * 1.05 else "compute"

@@ -1,0 +1,305 @@
+"""Cycle-level replay of the timing rules: what the array does, cycle by cycle, without a closed form.
+
+Rules 1 to 9 of the timing specification, for mappings with an accumulation buffer or without folds: per-port queues
+fed by a generator of one step per cycle, sliding-window forwarding, the adder tree's path lengths, bus lines that
+carry one output per cycle, a memory that takes half of what waits, and the filter barrier. It reproduces the
+reference simulator to the cycle (benchmarks/README.md).
+
+Nothing in the array pushes back, so each stage's times follow from the stage before it and whole filter iterations
+are computed with array operations instead of a loop over cycles. A window's partial sums leave in order, and a
+multiplier fires at most once per cycle, hence only each window's last fold has to be timed:
+a multiplier that is sent a word per fold has fired all folds of a window when the last word arrives, and one that is
+forwarded its neighbour's word needs at least F cycles after its own previous window.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from solver.cost.layout import Layout
+from solver.cost.reduction import exit_line, packed_vns
+from solver.hardware import Hardware
+from solver.layer import LoopNest
+from solver.mapping import Tile
+
+IntArray = NDArray[np.int64]
+
+_CHUNK_ELEMENTS = 1 << 22
+_NEVER = np.int64(-(2**60))
+
+
+@dataclass
+class _Ports:
+    """Words per port and step, and the cycle in which each port sent its last word so far."""
+
+    weights: IntArray
+    inputs: IntArray
+    slides: IntArray
+    free: IntArray
+
+
+class Replay:
+    """One mapping, prepared for timing."""
+
+    def __init__(self, nest: LoopNest, hardware: Hardware, tile: Tile) -> None:
+        layout = Layout(nest, hardware, tile)
+        if layout.aux:
+            raise ValueError("folding without accumulation buffer is timed by the closed form")
+        self.nest, self.hardware, self.tile = nest, hardware, tile
+        self.folds, self.iterations, self.trips = layout.folds, layout.iterations, layout.trips
+        self.rows, self.cols = layout.trips["X"], layout.trips["Y"]
+        self.forwards = layout.forwards and self.cols > 1
+        self.port = layout.port
+        self.vn_starts = np.arange(tile.num_vns) * layout.vn_size
+        self.order, inputs = _send_order(layout.input_key, layout.port)
+        self.slide_order, slides = self.order, inputs
+        if self.forwards:
+            self.slide_order, slides = _send_order(layout.input_key, layout.port, layout.last_column)
+            self.column = layout.offsets[2]
+        _, weights = _send_order(layout.weight_key, layout.port)
+        self.ports = _Ports(weights, inputs, slides, np.zeros(len(weights), dtype=np.int64))
+        vns = packed_vns(hardware.num_ms, layout.vn_size)[: tile.num_vns]
+        self.line = np.array([exit_line(hardware.num_ms, vn.level, vn.adder, hardware.rn_bw) for vn in vns])
+        # From a word's sending to the VN's sum on its bus line: latch, tree, accumulator, bus.
+        self.delay = (
+            np.concatenate([vn.paths for vn in vns]).astype(np.int64)
+            + int(hardware.dn_bw < hardware.num_ms)
+            + int(hardware.accumulation_buffer)
+            + 1
+        )
+        self.fired = np.full(len(self.port), _NEVER)
+
+    @property
+    def outputs_per_iteration(self) -> int:
+        """Outputs of one filter iteration, padded ones included (V W)."""
+        return self.tile.num_vns * self.rows * self.cols
+
+    def drains(self) -> bool:
+        """Return whether the array is empty between filter iterations (rule 8)."""
+        nest, tile = self.nest, self.tile
+        whole = nest.X % tile.X == 0 and nest.Y % tile.Y == 0
+        return whole and (nest.K % tile.K == 0 or self.trips["G"] == 1) and nest.N == 1
+
+    def cycles(self) -> int:
+        """Return the cycles of the whole layer."""
+        if self.drains():
+            # Every iteration finds the array as the first one did.
+            return self.iterations * self._collect([self._iteration(0)], [self.outputs_per_iteration])
+        return self._chained()
+
+    def _thresholds(self) -> Iterator[int]:
+        """Outputs that the memory must have received before each filter iteration starts (rule 8)."""
+        nest, tile = self.nest, self.tile
+        for _ in range(self.trips["N"]):
+            for g in range(self.trips["G"]):
+                for k in range(self.trips["K"]):
+                    yield (g * tile.G * nest.K + k * tile.K * tile.G) * nest.X * nest.Y
+
+    def _chained(self) -> int:
+        """Time iterations that overlap: each starts when enough outputs of the earlier ones are in memory."""
+        memory = _Memory(self.hardware.rn_bw)
+        steps = self.folds * (1 + self.rows * self.cols)
+        start = 0
+        for index, threshold in enumerate(self._thresholds()):
+            if index:
+                start = max(start + steps, memory.time_of(threshold) if threshold else 0)
+            memory.settle(start)
+            memory.add(*self._events(start))
+        return memory.time_of(self.iterations * self.outputs_per_iteration)
+
+    def _collect(self, ready: list[IntArray], outputs: list[int]) -> int:
+        memory = _Memory(self.hardware.rn_bw)
+        for times in ready:
+            memory.add(times.ravel(), np.tile(self.line, len(times)))
+        return memory.time_of(sum(outputs))
+
+    def _events(self, start: int) -> tuple[IntArray, IntArray]:
+        times = self._iteration(start)
+        return times.ravel(), np.tile(self.line, len(times))
+
+    def _iteration(self, start: int) -> IntArray:
+        """Return when each VN's output of each window may be on its bus line, shape (windows, VNs).
+
+        The first weights are generated in the cycle after `start`; the ports finish what they still have to send.
+        """
+        ports = self.ports
+        ports.free = np.maximum(ports.free, start) + self.folds * ports.weights
+        if not self.forwards:
+            return self._all_sent()
+        first, slide = self._forwarded_sends(start)
+        return self._all_forwarded(first, slide)
+
+    def _all_sent(self) -> IntArray:
+        """Time an iteration in which every window's words are all sent."""
+        ports, windows = self.ports, self.rows * self.cols
+        step = self.folds * ports.inputs
+        # Every step sends at least one word per port, so a port never waits for the generator.
+        begin = ports.free + step - ports.inputs
+        ports.free = ports.free + windows * step
+        wait = self.order + self.delay
+        # The busiest of a VN's positions in a port stands for all of them.
+        starts = np.flatnonzero(
+            np.r_[True, (np.diff(self.port) != 0) | np.isin(np.arange(1, len(self.port)), self.vn_starts)]
+        )
+        slack = np.maximum.reduceat(wait, starts) + begin[self.port[starts]]
+        pace = step[self.port[starts]]
+        vn_first = np.searchsorted(starts, self.vn_starts)
+        result = np.empty((windows, len(self.vn_starts)), dtype=np.int64)
+        for chunk in _chunks(windows, len(starts)):
+            times = slack + np.arange(chunk.start, chunk.stop)[:, None] * pace
+            result[chunk] = np.maximum.reduceat(times, vn_first, axis=1)
+        return result
+
+    def _forwarded_sends(self, start: int) -> tuple[IntArray, IntArray]:
+        """Return when each port starts sending the last fold of each first window and of each later window.
+
+        Shapes (rows, ports) and (rows, cols - 1, ports).
+        """
+        ports, folds = self.ports, self.folds
+        row = np.arange(self.rows)[:, None]
+        row_words = folds * (ports.inputs + (self.cols - 1) * ports.slides)
+        begin = ports.free + row * row_words
+        # A port that sends nothing while the window slides is free long before the next row is generated.
+        generated = start + folds * (1 + row * self.cols)
+        waited = start + folds + row * folds * ports.inputs
+        begin = np.where(ports.slides == 0, np.maximum(begin, np.maximum(generated, waited)), begin)
+        ports.free = begin[-1] + row_words
+        first = begin + (folds - 1) * ports.inputs
+        slide = np.arange(1, self.cols)[None, :, None] * folds * ports.slides - ports.slides
+        return first, begin[:, None, :] + folds * ports.inputs + slide
+
+    def _all_forwarded(self, first: IntArray, slide: IntArray) -> IntArray:
+        """Time an iteration in which neighbours forward their inputs while the window slides."""
+        windows, t_s, folds = self.rows * self.cols, self.tile.S, self.folds
+        pace = folds * np.arange(windows)[:, None]
+        result = np.full((windows, len(self.vn_starts)), _NEVER)
+        chains = np.flatnonzero(self.column == 0)
+        per_vn = len(chains) // len(self.vn_starts)
+        for chunk in _chunks(len(self.vn_starts), windows * per_vn):
+            heads = chains[chunk.start * per_vn : chunk.stop * per_vn]
+            right: IntArray | None = None
+            for s in range(t_s - 1, -1, -1):
+                at = heads + s
+                fed = np.empty((self.rows, self.cols, len(at)), dtype=np.int64)
+                fed[:, 0] = first[:, self.port[at]] + self.order[at]
+                if right is None:
+                    fed[:, 1:] = slide[:, :, self.port[at]] + self.slide_order[at]
+                else:
+                    fed[:, 1:] = right.reshape(fed.shape)[:, :-1] + 1
+                fired = fed.reshape(windows, -1)
+                fired[0] = np.maximum(fired[0], self.fired[at] + folds)
+                if right is not None:
+                    fired = np.maximum.accumulate(fired - pace, axis=0) + pace
+                self.fired[at] = fired[-1]
+                out = (fired + self.delay[at]).reshape(windows, -1, per_vn).max(axis=2)
+                np.maximum(result[:, chunk], out, out=result[:, chunk])
+                right = fired
+        return result
+
+
+class _Memory:
+    """Bus lines and memory: outputs leave one per line and cycle, and the memory takes half of what waits."""
+
+    def __init__(self, lines: int) -> None:
+        self.lines = lines
+        self.line_free = np.full(lines, _NEVER)
+        self.pending_time = np.empty(0, dtype=np.int64)
+        self.pending_line = np.empty(0, dtype=np.int64)
+        self.settled: list[IntArray] = []
+        self.arrivals = np.empty(0, dtype=np.int64)
+
+    def add(self, ready: IntArray, line: IntArray) -> None:
+        """Queue outputs that may be on their line from the given cycles on."""
+        self.pending_time = np.r_[self.pending_time, ready]
+        self.pending_line = np.r_[self.pending_line, line]
+        self._schedule()
+
+    def settle(self, now: int) -> None:
+        """Fix the outputs that left up to cycle `now`; later ones may still be overtaken by new ones."""
+        if not len(self.pending_time):
+            return
+        done = self.on_line <= now
+        self.settled.append(np.sort(self.on_line[done]))
+        np.maximum.at(self.line_free, self.pending_line[done], self.on_line[done])
+        self.pending_time, self.pending_line = self.pending_time[~done], self.pending_line[~done]
+        self._schedule()
+
+    def _schedule(self) -> None:
+        """Send each line's outputs earliest first, one per cycle."""
+        order = np.lexsort((self.pending_time, self.pending_line))
+        time, line = self.pending_time[order], self.pending_line[order]
+        self.on_line = np.empty_like(time)
+        if len(time):
+            new_line = np.r_[True, line[1:] != line[:-1]]
+            begins = np.flatnonzero(new_line)
+            rank = np.arange(len(line)) - np.repeat(begins, np.diff(np.r_[begins, len(line)]))
+            lead = np.maximum(time, self.line_free[line] + 1) - rank
+            # A running maximum within each line: lines are lifted above one another to keep them apart.
+            lift = line * (int(lead.max()) - int(lead.min()) + 1)
+            self.on_line[order] = np.maximum.accumulate(lead + lift) - lift + rank
+        self.arrivals = np.sort(self.on_line)
+
+    def time_of(self, count: int) -> int:
+        """Return the cycle in which the memory has taken `count` outputs."""
+        arrivals = np.concatenate([*self.settled, self.arrivals])
+        earliest = int(arrivals[count - 1])
+        look_back = 64
+        while True:
+            begin = max(earliest - look_back, int(arrivals[0]) - 1)
+            time = _taken_by(arrivals, count, begin, waiting=0)
+            if begin < arrivals[0]:
+                return time
+            # The number that waits at `begin` is unknown; both extremes forget it within a few cycles.
+            if time == _taken_by(arrivals, count, begin, waiting=2 * self.lines + 2):
+                return time
+            look_back *= 4
+
+
+def _taken_by(arrivals: IntArray, count: int, cycle: int, waiting: int) -> int:
+    """Run the memory from the end of `cycle` until `count` of all outputs are taken."""
+    position = int(np.searchsorted(arrivals, cycle, side="right"))
+    taken = position - waiting
+    while taken < count:
+        cycle += 1
+        now = (waiting + 1) // 2
+        taken += now
+        waiting -= now
+        nextpos = int(np.searchsorted(arrivals, cycle, side="right"))
+        waiting += nextpos - position
+        position = nextpos
+    return cycle
+
+
+def _send_order(key: IntArray, port: IntArray, wanted: NDArray[np.bool_] | None = None) -> tuple[IntArray, IntArray]:
+    """Return each position's place (from 1; 0 if it wants nothing) in its port's words, and the words per port."""
+    ports = int(port[-1]) + 1
+    at = np.arange(len(key)) if wanted is None else np.flatnonzero(wanted)
+    place = np.zeros(len(key), dtype=np.int64)
+    words = np.zeros(ports, dtype=np.int64)
+    for p in range(ports):
+        mine = at[port[at] == p]
+        distinct, inverse = np.unique(key[mine], return_inverse=True)
+        place[mine] = inverse + 1
+        words[p] = len(distinct)
+    return place, words
+
+
+def _chunks(length: int, width: int) -> Iterator[slice]:
+    step = max(1, _CHUNK_ELEMENTS // max(1, width))
+    for begin in range(0, length, step):
+        yield slice(begin, min(length, begin + step))
+
+
+def replay_cycles(nest: LoopNest, hardware: Hardware, tile: Tile) -> int:
+    """Return the cycles of one mapping by replay.
+
+    Raises
+    ------
+    ValueError
+        If the mapping folds without accumulation buffer, which the replay does not cover.
+    """
+    return Replay(nest, hardware, tile).cycles()

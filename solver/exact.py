@@ -1,0 +1,35 @@
+"""Exact decimals of any length.
+
+Decimal's default context rounds products and sums to 28 digits; energies of large layers need more, so they are
+computed as integers of the last decimal place and only then turned into decimals.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+
+def decimal_of(value: int, places: int) -> Decimal:
+    """Return value / 10**places exactly."""
+    return Decimal((int(value < 0), tuple(int(digit) for digit in str(abs(value))), -places))
+
+
+def scaled_int(value: Decimal, places: int) -> int:
+    """Return value * 10**places for a value with at most `places` decimals."""
+    sign, digits, exponent = value.as_tuple()
+    assert isinstance(exponent, int) and exponent >= -places
+    return (-1 if sign else 1) * int("".join(map(str, digits))) * 10 ** (exponent + places)
+
+
+def product(value: Decimal, factor: int) -> Decimal:
+    """Return value * factor exactly."""
+    exponent = value.as_tuple().exponent
+    assert isinstance(exponent, int)
+    places = max(0, -exponent)
+    return decimal_of(scaled_int(value, places) * factor, places)
+
+
+def total(values: list[Decimal]) -> Decimal:
+    """Return the exact sum."""
+    places = max((max(0, -int(v.as_tuple().exponent)) for v in values), default=0)
+    return decimal_of(sum(scaled_int(v, places) for v in values), places)
