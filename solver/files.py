@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
 
 from solver.errors import InputError
@@ -28,6 +29,8 @@ def read_text(path: str | Path) -> str:
     """
     file = str(path)
     try:
+        if stat.S_ISCHR(os.stat(path).st_mode):  # it may never end
+            raise InputError(file=file, found="a device", expected="a file")
         data = Path(path).read_bytes()
     except FileNotFoundError:
         raise InputError("no such file", file=file) from None

@@ -66,7 +66,7 @@ def read_mapping(source: str | Path) -> Tile:
         If the file cannot be read or the tile is wrong.
     """
     text = str(source)
-    if not isinstance(source, Path) and not text.lower().endswith(YAML_SUFFIXES) and not _exists(text):
+    if not isinstance(source, Path) and not text.lower().endswith(YAML_SUFFIXES) and not os.path.exists(text):
         return parse_tile(text)
     document = load(text)
     tile = validate(MappingFile, document, file=text).tile
@@ -119,10 +119,3 @@ class _Dumper(yaml.SafeDumper):
 _Dumper.add_representer(
     Decimal, lambda dumper, value: dumper.represent_scalar("tag:yaml.org,2002:float", str(value))
 )
-
-
-def _exists(text: str) -> bool:
-    try:
-        return os.path.exists(text)
-    except ValueError:  # a NUL character
-        return False

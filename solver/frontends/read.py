@@ -90,10 +90,8 @@ def _read_list(value: Any) -> YamlList:
 
 
 def _is_file(source: str) -> bool:
-    try:
-        return os.path.exists(source) and not (os.path.isdir(source) and _shipped_name(source))
-    except ValueError:  # a NUL character
-        return False
+    # A folder cannot be read, so one that is named like a shipped network does not hide it.
+    return os.path.exists(source) and not (os.path.isdir(source) and _shipped_name(source))
 
 
 def _shipped_name(source: str) -> str | None:
@@ -108,9 +106,9 @@ def _no_such_file(source: str) -> InputError:
     hint = f" (did you mean {close[0]}?)" if close else ""
     return InputError(
         f"no such file{hint}",
-        file=source,
+        file=source or None,
         field="layer",
-        found=source or "nothing",
+        found=source.strip() or "nothing",
         expected=f"a file, a layer such as 'fc 4096 -> 1000', or one of {', '.join(shipped.names())}",
     )
 
