@@ -22,7 +22,7 @@ def progress_line(objective: Objective, table: EnergyTable, incumbent: Decimal |
     reached = f"bound {write_value(objective, bound)}"
     if incumbent is None:
         return f"nothing found yet · {reached}"
-    gap = percent(float((incumbent - bound) / incumbent)) if incumbent else "0 %"
+    gap = percent(float((incumbent - bound) / incumbent), 2) if incumbent else "0 %"
     best = f"{NAMES[objective]} {write_value(objective, incumbent)} {unit_of(objective, table)}"
     return f"best {best} · {reached} · gap {gap}"
 

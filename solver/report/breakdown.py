@@ -57,7 +57,7 @@ def energy_table(cost: Cost, energy: EnergyTable) -> Table:
         length = round(BAR_WIDTH * value / largest) if largest else 0
         table.add_row(
             whole(component.replace("_", " ")),
-            figures.amount(value),
+            figures.amount(value, beside=cost.energy),
             whole(figures.percent(float(share))),
             Text("█" * length, style="cyan"),
         )

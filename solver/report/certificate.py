@@ -28,7 +28,7 @@ def certificate(solution: Solution) -> Text:
     parts = [
         f"{NAMES[solution.objective]} {value} {unit}",
         f"bound {bound}",
-        f"gap {figures.percent(solution.gap)}",
+        f"gap {figures.percent(solution.gap, 2)}",
         figures.seconds(solution.wall_seconds),
         f"space: {figures.integer(solution.space.size)} mappings ({solution.space.description})",
     ]

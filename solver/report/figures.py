@@ -16,19 +16,18 @@ def integer(value: int) -> str:
     return f"{value:,}"
 
 
-def amount(value: Decimal) -> str:
+def amount(value: Decimal, beside: Decimal = Decimal(0)) -> str:
     """Write an energy: whole from a million up, two decimals below, four significant digits below one.
 
-    From 10**15 up the figure is in scientific notation with six significant digits.
+    From 10**15 up the figure is in scientific notation with six significant digits. `beside` is the largest
+    figure of the same column, which decides for all of them.
     """
-    size = abs(value)
-    if size >= SCIENTIFIC_FROM:
+    largest = max(abs(value), abs(beside))
+    if largest >= SCIENTIFIC_FROM and value:
         return scientific(value)
-    if size >= 10**6:
-        return f"{value:,.0f}"
-    if size >= 1 or not size:
-        return f"{value:,.2f}"
-    return f"{value:.4g}"
+    if 0 < abs(value) < 1:
+        return f"{value:.4g}"
+    return f"{value:,.0f}" if largest >= 10**6 else f"{value:,.2f}"
 
 
 def scientific(value: Decimal, digits: int = 6) -> str:
@@ -42,13 +41,14 @@ def product(value: Decimal) -> str:
     return scientific(value, 4) if abs(value) >= 10**9 else amount(value)
 
 
-def percent(share: float) -> str:
+def percent(share: float, digits: int = 1) -> str:
     """Write a share of one as ``98.4 %``; a share that is not nothing is never written as 0."""
     if share in (0, 1):
         return f"{100 * share:.0f} %"
-    if 0 < share < 0.0001:
-        return "<0.01 %"
-    return f"{100 * share:.2f} %" if share < 0.1 else f"{100 * share:.1f} %"
+    least = 10.0**-digits
+    if 0 < 100 * share < least:
+        return f"<{least:.{digits}f} %"
+    return f"{100 * share:.{digits}f} %"
 
 
 def ratio(value: Decimal, best: Decimal) -> str:

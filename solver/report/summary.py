@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 
 from rich.text import Text
 
+from solver import exact
 from solver.answer import Answer, Infeasible
-from solver.cost.result import exact_product
 from solver.report import figures
 from solver.report.comparison import add_figure_columns, figure_cells, figures_table, name_cell
 from solver.report.console import ReportConsole, whole
@@ -30,7 +29,7 @@ def show_summary(console: ReportConsole, answers: Sequence[Answer], asked: int) 
         if isinstance(answer, Infeasible):
             table.add_row(name, *["–"] * 5, Text("infeasible", style="red"))
         else:
-            gap, time = figures.percent(answer.gap), figures.seconds(answer.wall_seconds)
+            gap, time = figures.percent(answer.gap, 2), figures.seconds(answer.wall_seconds)
             table.add_row(name, *figure_cells(answer.cost), whole(gap), whole(time))
     table.add_section()
     table.add_row("total", *_totals(solved), style="bold")
@@ -51,12 +50,12 @@ def _headline(asked: int, solved: int, proved: int) -> Text:
 
 def _totals(solved: Sequence[Solution]) -> list[str]:
     cycles = sum(solution.cost.cycles for solution in solved)
-    energy = sum((solution.cost.energy for solution in solved), Decimal(0))
+    energy = exact.total([solution.cost.energy for solution in solved])
     macs = sum(solution.layer.macs for solution in solved)
     return [
         figures.integer(cycles),
         figures.amount(energy),
-        figures.product(exact_product(energy, cycles)),
+        figures.product(exact.product(energy, cycles)),
         whole(figures.percent(macs / (solved[0].hardware.num_ms * cycles))),
         "",
         whole(figures.seconds(sum(solution.wall_seconds for solution in solved))),
