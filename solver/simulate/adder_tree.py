@@ -8,7 +8,7 @@ applies that to numbers and `solver.simulate.collection` adds the clock.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -30,6 +30,8 @@ class Verdict(StrEnum):
     """Some of its products left, but no bus value is exactly its sum."""
     STUCK = "stuck"
     """None of its products left the tree."""
+    UNUSED = "unused"
+    """It was given no products."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +100,15 @@ class WaveResult:
         return not self.faults
 
     @property
+    def exact(self) -> bool:
+        """Whether every virtual neuron is right and no output is set in vain."""
+        return self.right and not self.idle_outputs
+
+    @property
     def missing(self) -> tuple[int, ...]:
-        """Virtual neurons without a right sum."""
-        return tuple(i for i, verdict in enumerate(self.verdicts) if verdict is not Verdict.RIGHT)
+        """Virtual neurons in use without a right sum."""
+        lacking = (Verdict.WRONG_SUM, Verdict.STUCK)
+        return tuple(i for i, verdict in enumerate(self.verdicts) if verdict in lacking)
 
     def bus_loads(self, buses: int) -> tuple[int, ...]:
         """Return how many values each bus carries per wave."""
@@ -112,7 +120,9 @@ class WaveResult:
             raise SwitchFaultError(self.faults)
 
 
-def run_wave(config: AdderTreeConfig, placement: Placement, buses: int) -> WaveResult:
+def run_wave(
+    config: AdderTreeConfig, placement: Placement, buses: int, *, active: Collection[int] | None = None
+) -> WaveResult:
     """Run one wave through a loaded setting: a product from every leaf of every virtual neuron.
 
     Parameters
@@ -120,9 +130,12 @@ def run_wave(config: AdderTreeConfig, placement: Placement, buses: int) -> WaveR
     config
         The setting, right or wrong.
     placement
-        The virtual neurons whose leaves give a product; leave out those that are not in use.
+        The virtual neurons that the setting is for; their indices name them in the result.
     buses
         Collection buses.
+    active
+        Indices of those whose leaves give a product, such as the ones that a smaller last tile uses; all by
+        default.
 
     Returns
     -------
@@ -131,7 +144,8 @@ def run_wave(config: AdderTreeConfig, placement: Placement, buses: int) -> WaveR
     """
     tree = adder_tree(config.num_ms)
     run = _Run(buses)
-    owners = placement.owners()
+    used = range(len(placement.vns)) if active is None else active
+    owners = [owner if owner in used else None for owner in placement.owners()]
     below = [0 if owner is None else 1 << leaf for leaf, owner in enumerate(owners)]
     run.wires = len(below) - below.count(0)
     for level in reversed(range(tree.levels)):
@@ -226,7 +240,8 @@ class _Run:
     def judge(self, placement: Placement, owners: Sequence[int | None]) -> WaveResult:
         """Compare what came out with what should have."""
         expected = {((1 << vn.size) - 1) << vn.start: index for index, vn in enumerate(placement.vns)}
-        verdicts = [Verdict.STUCK] * len(placement.vns)
+        in_use = set(owners)
+        verdicts = [Verdict.STUCK if vn in in_use else Verdict.UNUSED for vn in range(len(placement.vns))]
         faults: list[Fault] = []
         duplicates: list[Fault] = []
         values: list[BusValue] = []

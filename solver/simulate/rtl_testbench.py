@@ -202,8 +202,10 @@ class _Ports:
 
     def put(self, ports: frozenset[int]) -> dict[int, int]:
         """Put one datum on some ports; return when each delivers it."""
-        # A port is full until its fourth last datum has been delivered.
-        full_until = [times[-MASKS_PER_PORT] for times in self.sent if len(times) >= MASKS_PER_PORT]
+        # A mask waits until the port takes it up, which is 2 cycles before its datum is delivered.
+        full_until = [
+            times[-MASKS_PER_PORT] - CYCLES_PER_DATUM for times in self.sent if len(times) >= MASKS_PER_PORT
+        ]
         cycle = max(self.next_put, *full_until) if full_until else self.next_put
         self.next_put = cycle + 1
         delivered = {}

@@ -15,7 +15,7 @@ from ortools.sat.python import cp_model
 
 from solver.errors import InputError
 from solver.switches.fit import exits, find_exit, fit_levels
-from solver.switches.placement import CapacityTable, capacity_table, place_in_order
+from solver.switches.placement import place_in_order, place_most
 from solver.switches.virtual_neuron import Placement, VirtualNeuron
 
 
@@ -29,10 +29,20 @@ class BusLimit:
         Collection buses; a value goes to bus (id of the emitting switch) mod `buses`.
     per_bus
         Most values that one of them may get per step: the cycles of a step.
+
+    Raises
+    ------
+    InputError
+        If one of them is below 1.
     """
 
     buses: int
     per_bus: int
+
+    def __post_init__(self) -> None:
+        for name in ("buses", "per_bus"):
+            if getattr(self, name) < 1:
+                raise InputError(field=name, found=getattr(self, name), expected="at least 1")
 
 
 @dataclass(frozen=True)
@@ -108,8 +118,7 @@ def place_most_within(
     PlacementSearch
         The placement with the most virtual neurons.
     """
-    table: CapacityTable = capacity_table(num_ms)
-    every = Placement.of(num_ms, ((start, size) for start in table.starts(size)))
+    every = place_most(num_ms, size)
     if _within(every, limit):
         return PlacementSearch(every, True)
     model = _Model(num_ms, [size], limit)
@@ -124,8 +133,6 @@ class _Model:
     """The boolean model over every (size, start leaf) that fits."""
 
     def __init__(self, num_ms: int, sizes: Sequence[int], limit: BusLimit | None) -> None:
-        if limit is not None and (limit.buses < 1 or limit.per_bus < 0):
-            raise InputError(field="bus limit", found=str(limit), expected="at least one bus")
         self.cp = cp_model.CpModel()
         self.used: dict[VirtualNeuron, cp_model.IntVar] = {}
         on_leaf: dict[int, list[cp_model.IntVar]] = defaultdict(list)

@@ -80,7 +80,3 @@ class Placement:
         for index, vn in enumerate(self.vns):
             owner[vn.start : vn.last + 1] = [index] * vn.size
         return owner
-
-    def only(self, indices: Iterable[int]) -> Placement:
-        """Return the placement with these virtual neurons only, renumbered from 0 in the given order."""
-        return Placement(self.num_ms, tuple(self.vns[index] for index in indices))
