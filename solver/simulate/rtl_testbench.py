@@ -5,6 +5,10 @@ convolution of stride 1 without padding, virtual neuron (VN) i packed on leaves 
 channel and every tile of filters it loads the weights, then sends every output row window by window; within a
 row the multipliers slide. It counts results and does not look at them, so wrong sums pass unless they leave
 something in the tree.
+
+Where the specification leaves room: a put waits while any port is full, not only its own; a value stuck in
+the tree ends the run whatever the length of the layer; and an overloaded bus ends it as soon as one of its
+4-deep fifos is full, although the tree itself holds a few more values (measured for rows of 400 only).
 """
 
 from __future__ import annotations

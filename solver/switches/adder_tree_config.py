@@ -76,6 +76,9 @@ Setting = DoubleSetting | SingleSetting
 class AdderTreeConfig:
     """The setting of every adder switch; any setting the memory can hold, right or wrong.
 
+    The hardware loads it once per layer. Phases that use fewer of the virtual neurons that it is made for run
+    under the same setting; the switches of the others receive nothing and do nothing.
+
     Parameters
     ----------
     num_ms
