@@ -5,39 +5,40 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from decimal import Decimal
 
-from rich.progress import Progress as Bar
+from rich.progress import Progress as ProgressBar
 from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from solver.cost.result import Objective
-from solver.hardware import EnergyTable
+from solver.mapper import Question
+from solver.model import Progress
 from solver.report.certificate import NAMES, unit_of, write_value
 from solver.report.console import make_console
 from solver.report.figures import percent
 
 
-def progress_line(objective: Objective, table: EnergyTable, incumbent: Decimal | None, bound: Decimal) -> str:
-    """Return the state of a search in one line: best value, bound and gap."""
-    reached = f"bound {write_value(objective, bound)}"
-    if incumbent is None:
-        return f"nothing found yet · {reached}"
-    gap = percent(float((incumbent - bound) / incumbent), 2) if incumbent else "0 %"
-    best = f"{NAMES[objective]} {write_value(objective, incumbent)} {unit_of(objective, table)}"
-    return f"best {best} · {reached} · gap {gap}"
-
-
 @contextmanager
-def showing(title: str) -> Iterator[Callable[[str], None]]:
-    """Show a spinner with the elapsed time; the function yielded replaces the text behind the title."""
+def watching(title: str, question: Question) -> Iterator[Callable[[Progress], None]]:
+    """Show a spinner, the state of the search and the elapsed time; yield what takes in the progress."""
     console = make_console(sys.stderr)
-    with Bar(
+    with ProgressBar(
         SpinnerColumn(),
-        TextColumn("{task.fields[line]}"),
+        TextColumn("{task.description}", markup=False),
         TimeElapsedColumn(),
         console=console,
         transient=True,
         disable=not console.is_terminal,
     ) as bar:
-        task = bar.add_task("", total=None, line=title)
-        yield lambda text: bar.update(task, line=f"{title}: {text}")
+        task = bar.add_task(title, total=None)
+        yield lambda progress: bar.update(task, description=f"{title}: {progress_line(progress, question)}")
+
+
+def progress_line(progress: Progress, question: Question) -> str:
+    """Return the state of a search in one line: stage, best value, bound and gap."""
+    objective = question.objective
+    bound = f"bound {write_value(objective, progress.bound)}"
+    if progress.incumbent is None:
+        return f"{progress.stage} · nothing found yet · {bound}"
+    unit = unit_of(objective, question.hardware.energy_table)
+    best = f"{NAMES[objective]} {write_value(objective, progress.incumbent)} {unit}"
+    gap = float((progress.incumbent - progress.bound) / progress.incumbent) if progress.incumbent else 0.0
+    return f"{progress.stage} · {best} · {bound} · gap {percent(gap, 2)}"
