@@ -20,7 +20,6 @@ from solver.layer import FullyConnected, LoopNest
 from solver.mapping import Tile
 from solver.space import legality
 
-
 SINGLES = LoopNest(C=3, K=4)
 """A layer for which mRNA likes virtual neurons of one multiplier."""
 
