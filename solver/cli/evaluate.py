@@ -46,9 +46,7 @@ def command(source: str, mapping: str, hardware_flags: HardwareFlags, output_fla
     from solver.report.profile import show_profile
 
     evaluations = _evaluate_all(read_layers(source), mapping, hardware_flags)
-    if output_flags.json is not None:
-        results = [evaluation.to_dict() for evaluation in evaluations]
-        write_json(output_flags.json, results if len(results) > 1 else results[0], force=output_flags.force)
+    write_json(output_flags.json, evaluations, many=len(evaluations) > 1, force=output_flags.force)
     if output_flags.json != STDOUT:
         console = make_console()
         for evaluation in evaluations:

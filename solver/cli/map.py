@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from solver.cli.interrupt import second_interrupt_quits
 from solver.cli.options import (
     HardwareFlags,
     LimitFlags,
@@ -89,13 +90,12 @@ def command(
         baselines=baselines,
     )
     layers = [layer for source in sources for layer in read_layers(source)]
-    answers, interrupted = _answer_all(layers, question, tables=output_flags.json != STDOUT)
-    solutions = [answer for answer in answers if isinstance(answer, Solution)]
-    if out is not None and solutions:
-        write_text(out, mapping_text(solutions), force=output_flags.force)
-    if output_flags.json is not None and answers:
-        results = [answer.to_dict() for answer in answers]
-        write_json(output_flags.json, results if len(layers) > 1 else results[0], force=output_flags.force)
+    with second_interrupt_quits():
+        answers, interrupted = _answer_all(layers, question, tables=output_flags.json != STDOUT)
+        solutions = [answer for answer in answers if isinstance(answer, Solution)]
+        if out is not None and solutions:
+            write_text(out, mapping_text(solutions), force=output_flags.force)
+        write_json(output_flags.json, answers, many=len(layers) > 1, force=output_flags.force)
     codes = [answer.exit_code for answer in answers] + [ExitCode.INTERRUPTED] * interrupted
     return max(codes, key=SEVERITY.index)
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from solver.errors import InputError
+
+if TYPE_CHECKING:
+    from solver.answer import Answer
+    from solver.evaluation import Evaluation
 
 STDOUT = "-"
 
@@ -53,17 +57,35 @@ def check_targets(targets: Iterable[str | None], *, sources: Iterable[str], forc
             raise InputError("the folder of this file cannot be written to", file=name)
 
 
-def write_json(target: str, data: Any, *, force: bool) -> None:
-    """Write `data` as JSON to a file, or to the standard output if `target` is ``-``."""
+def write_json(
+    target: str | None, results: Sequence[Answer | Evaluation], *, many: bool, force: bool
+) -> None:
+    """Write results as JSON to a file, or to the standard output if `target` is ``-``.
+
+    Parameters
+    ----------
+    target
+        None writes nothing.
+    results
+        What to write; nothing is written if there are none.
+    many
+        Whether several were asked for, which makes a list even of one.
+    force
+        Whether an existing file may be replaced.
+    """
+    if target is None or not results:
+        return
     from solver.files import write_text
     from solver.report.console import drop_output
     from solver.report.json_text import to_json
 
+    data = [result.to_dict() for result in results]
+    text = to_json(data if many else data[0])
     if target != STDOUT:
-        write_text(target, to_json(data), force=force)
+        write_text(target, text, force=force)
         return
     try:
-        sys.stdout.write(to_json(data))
+        sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
         drop_output(sys.stdout)

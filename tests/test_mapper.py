@@ -1,0 +1,54 @@
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from report_examples import example_cost, example_solution
+
+from solver.errors import InternalError
+from solver.mapper import Question, best_of, map_layer
+from solver.mapping import Tile
+from solver.solution import BaselineResult, Solution, Status
+from solver.space import Limits
+
+LEGAL = Tile(R=3, S=3, C=2, K=7)
+CHEAP = example_cost(energy="1.5")
+
+
+def with_rival(status: Status, tile: Tile) -> Solution:
+    return replace(example_solution(status), baselines=(BaselineResult("rival", tile, CHEAP),))
+
+
+def test_the_best_known_mapping_is_reported_whoever_found_it() -> None:
+    best = best_of(with_rival(Status.FEASIBLE, LEGAL), Limits())
+    assert (best.tile, best.cost) == (LEGAL, CHEAP)
+    assert "found by the baseline rival" in best.notes[-1]
+
+
+def test_a_proof_that_a_baseline_refutes_is_an_internal_error() -> None:
+    with pytest.raises(InternalError, match=r"rival \(R3 S3 C2 K7\) beats"):
+        best_of(with_rival(Status.OPTIMAL, LEGAL), Limits())
+
+
+@pytest.mark.parametrize(
+    ("tile", "limits"),
+    [(LEGAL, Limits(upper={"K": 6})), (LEGAL, Limits(lower={"C": 3})), (Tile(R=3, S=3, C=128), Limits())],
+)
+def test_baselines_outside_the_space_refute_nothing(tile: Tile, limits: Limits) -> None:
+    solution = with_rival(Status.OPTIMAL, tile)
+    assert best_of(solution, limits) == solution
+
+
+def test_an_interruption_among_the_baselines_keeps_the_solution(monkeypatch: pytest.MonkeyPatch) -> None:
+    solution = example_solution()
+
+    def interrupt(*args: Any, **rest: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("solver.mapper.solve", lambda *args, **rest: solution)
+    monkeypatch.setattr("solver.mapper.run_baselines", interrupt)
+    question = Question(hardware=solution.hardware, objective=solution.objective, limits=Limits())
+    answer, interrupted = map_layer(solution.layer, question)
+    assert interrupted
+    assert isinstance(answer, Solution)
+    assert answer.tile == solution.tile
+    assert "the baselines are missing" in answer.notes[-1]
