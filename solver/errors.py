@@ -88,12 +88,16 @@ class InputError(MapperError):
         column: int | None = None,
         field: str | None = None,
     ) -> InputError:
-        """Return the same error with the places that were still unknown filled in."""
+        """Return the same error with the places that were still unknown filled in.
+
+        An error that knows its file keeps its line, known or not: another file's would be wrong.
+        """
+        placed = self.file is not None
         return InputError(
             self.what,
-            file=self.file or file,
-            line=self.line if self.line is not None else line,
-            column=self.column if self.column is not None else column,
+            file=self.file if placed else file,
+            line=self.line if placed or self.line is not None else line,
+            column=self.column if placed or self.column is not None else column,
             field=self.field or field,
             found=self.found,
             expected=self.expected,

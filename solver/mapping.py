@@ -81,7 +81,7 @@ def parse_tile(text: str) -> Tile:
         return Tile(**{dim: _size(dim, size) for dim, size in zip(DIMS, sizes, strict=True)})
     given: dict[str, int] = {}
     for word in words:
-        match = re.fullmatch(r"(?:T_?)?([A-Za-z])[_']?=?(-?\d.*)", word)
+        match = re.fullmatch(r"(?:[Tt]_?)?([A-Za-z])[_']?=?(-?\d.*)", word)
         if match is None or match[1].upper() not in DIMS:
             raise InputError(
                 field="mapping", found=word, expected="tile sizes such as T_R=3 or R3, of " + " ".join(DIMS)

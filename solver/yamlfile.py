@@ -13,6 +13,7 @@ Files are described by pydantic models whose fields have these types::
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -67,9 +68,8 @@ class YamlMap(dict[str, Any]):
     key_lines: dict[str, int]
 
     def line_of(self, field: str | None) -> int:
-        """Return the line of the value of a field, or of the mapping if the field is not in it."""
-        value = self.get(field) if field else None
-        return value.line if isinstance(value, (YamlScalar, YamlList)) else self.line
+        """Return the line of a field, or of the mapping if the field is not in it."""
+        return self.key_lines.get(field or "", self.line)
 
 
 class YamlList(list[Any]):
@@ -137,7 +137,7 @@ class _Converter:
         line = node.start_mark.line + 1
         if node in above:
             raise InputError("an alias stands inside its own anchor", file=self.file, line=line)
-        if not node.tag.startswith("tag:yaml.org,2002:"):
+        if not re.fullmatch("tag:yaml.org,2002:[a-z]+", node.tag):
             raise InputError(file=self.file, line=line, found=f"the tag {node.tag}", expected="no tags")
         if node not in self.done:
             above = (*above, node)
