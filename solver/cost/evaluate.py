@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from math import prod
-
 import numpy as np
 
 from solver.cost.bounds import check_bounds
 from solver.cost.events import STATIC, energy_by_component, event_counts
-from solver.cost.latency import closed_form, distribution_time, loops, waves
+from solver.cost.latency import closed_form, distribution_time, loops, lower_bound, replayable, waves
 from solver.cost.replay import replay_cycles
 from solver.cost.result import Bottleneck, Cost, Counts, Method
 from solver.cost.traffic import traffic
@@ -16,30 +14,6 @@ from solver.exact import total
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.mapping import Tile, folds, trips
-
-MAX_REPLAYED_OUTPUTS = 30_000_000
-"""Padded outputs that a replay may time one by one; beyond it the closed form is reported (and said so)."""
-
-
-def replayable(nest: LoopNest, hardware: Hardware, tile: Tile) -> bool:
-    """Return whether `evaluate` times this mapping by replay.
-
-    Not without accumulation buffer when the tile folds, and not where iterations overlap and the layer has too many
-    outputs to time one by one.
-    """
-    if folds(nest, tile) > 1 and not hardware.accumulation_buffer:
-        return False
-    count = trips(nest, tile)
-    per_iteration = tile.num_vns * count["X"] * count["Y"]
-    drains = (
-        nest.X % tile.X == 0
-        and nest.Y % tile.Y == 0
-        and (nest.K % tile.K == 0 or count["G"] == 1)
-        and nest.N == 1
-    )
-    iterations = 1 if drains else prod(count[dim] for dim in ("N", "G", "K"))
-    return per_iteration * iterations <= MAX_REPLAYED_OUTPUTS
-
 
 def evaluate(nest: LoopNest, hardware: Hardware, tile: Tile) -> Cost:
     """Return the cost of one legal mapping.
@@ -55,11 +29,13 @@ def evaluate(nest: LoopNest, hardware: Hardware, tile: Tile) -> Cost:
     tiles = np.array([tile.sizes], dtype=np.int64)
     load = traffic(nest, hardware, tiles)
     wave = waves(hardware, tiles, load.aux)
-    method: Method = "replay" if replayable(nest, hardware, tile) else "closed form"
+    method: Method = "replay" if replayable(nest, hardware, tiles)[0] else "closed form"
     if method == "replay":
         cycles = replay_cycles(nest, hardware, tile)
     else:
-        cycles = int(closed_form(nest, hardware, tiles, load, wave)[0])
+        # The closed form can be a little low; the bound never is too high.
+        least = lower_bound(nest, hardware, tiles, load, wave)
+        cycles = int(max(closed_form(nest, hardware, tiles, load, wave)[0], least[0]))
     counts = Counts(
         **{name: int(column[0]) for name, column in event_counts(nest, hardware, tiles, load, wave).items()}
     )

@@ -20,6 +20,9 @@ from solver.layer import LoopNest
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
 
+MAX_REPLAYED_OUTPUTS = 30_000_000
+"""Padded outputs that a replay may time one by one; beyond it the closed form is reported, and said so."""
+
 
 @dataclass(frozen=True)
 class Wave:
@@ -85,6 +88,20 @@ def drained(nest: LoopNest, tiles: IntArray, trips: IntArray) -> NDArray[np.bool
     whole = (nest.X % tiles[:, X] == 0) & (nest.Y % tiles[:, Y] == 0)
     filters = (nest.K % tiles[:, K] == 0) | (trips[:, G] == 1)
     result: NDArray[np.bool_] = whole & filters & (nest.N == 1)
+    return result
+
+
+def replayable(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> NDArray[np.bool_]:
+    """Return which tiles `solver.cost.evaluate` times by replay; the others are reported by the closed form.
+
+    Not those that fold without accumulation buffer, and not where iterations overlap and there are too many outputs
+    to time one by one (MAX_REPLAYED_OUTPUTS).
+    """
+    n = loops(nest, tiles)
+    once = drained(nest, tiles, n.trips)
+    outputs = n.num_vns * n.windows * np.where(once, 1, n.iterations)
+    folding = (n.folds > 1) & (not hardware.accumulation_buffer)
+    result: NDArray[np.bool_] = (outputs <= MAX_REPLAYED_OUTPUTS) & ~folding
     return result
 
 
@@ -183,6 +200,18 @@ def _overlapped_drains(
     return total
 
 
+def exit_time(hardware: Hardware, load: Traffic, wave: Wave) -> IntArray:
+    """Return the least cycles from a multiplier's last word to its output in memory.
+
+    The port's latch, the shortest way through the reduction network, the accumulator, the bus and the memory.
+    """
+    latch = int(hardware.dn_bw < hardware.num_ms)
+    result: IntArray = (
+        latch + wave.shortest_path + np.where(load.aux == 1, 0, int(hardware.accumulation_buffer)) + 2
+    )
+    return result
+
+
 def lower_bound(
     nest: LoopNest, hardware: Hardware, tiles: IntArray, load: Traffic, wave: Wave
 ) -> IntArray:
@@ -198,7 +227,7 @@ def lower_bound(
     sent, _ = distribution_time(load, n)
     windows, folds = n.windows, n.folds
     latch = int(hardware.dn_bw < hardware.num_ms)
-    exit_time = latch + wave.shortest_path + np.where(load.aux == 1, 0, int(hardware.accumulation_buffer)) + 2
+    leave = exit_time(hardware, load, wave)
     used = load.weights > 0
     huge = np.int64(2**62)
     first_weight = np.where(used, load.weights, huge).min(axis=1)
@@ -213,5 +242,5 @@ def lower_bound(
     words = port_words(load, n).max(axis=1)
     chained = np.maximum(n.iterations * words, n.iterations * bus_outputs)
     full = drained(nest, tiles, n.trips)
-    result: IntArray = np.where(full, n.iterations * (single + exit_time), np.maximum(chained, single) + exit_time)
+    result: IntArray = np.where(full, n.iterations * (single + leave), np.maximum(chained, single) + leave)
     return result

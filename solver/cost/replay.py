@@ -30,6 +30,8 @@ IntArray = NDArray[np.int64]
 
 _CHUNK_ELEMENTS = 1 << 22
 _NEVER = np.int64(-(2**60))
+_FIRST_ROWS = 12
+"""Rows of windows timed before looking whether the rest repeats them."""
 
 
 @dataclass
@@ -88,8 +90,45 @@ class Replay:
         """Return the cycles of the whole layer."""
         if self.drains():
             # Every iteration finds the array as the first one did.
-            return self.iterations * self._collect([self._iteration(0)], [self.outputs_per_iteration])
+            return self.iterations * self._drained_iteration()
         return self._chained()
+
+    def _drained_iteration(self) -> int:
+        """Time one iteration that starts and ends with an empty array.
+
+        After a few rows of windows every further row takes as long as the slowest stage needs for it, and from then on
+        always will: each stage's times grow by a constant per row, and the fastest growth has won. So the first
+        rows are timed until three in a row have taken exactly that long, and the rest are added.
+        """
+        rows, row_time = self.rows, self._slowest_row()
+        timed = min(rows, _FIRST_ROWS)
+        while True:
+            self._restart(timed)
+            ready = self._iteration(0)
+            if timed == rows:
+                return self._collected(ready)
+            per_row = len(ready) // timed
+            ends = [self._collected(ready[: (timed - back) * per_row]) for back in range(4)]
+            if all(later - earlier == row_time for later, earlier in zip(ends, ends[1:], strict=False)):
+                return ends[0] + (rows - timed) * row_time
+            timed = min(rows, 4 * timed)
+
+    def _restart(self, rows: int) -> None:
+        self.rows = rows
+        self.ports.free = np.zeros_like(self.ports.free)
+        self.fired = np.full(len(self.port), _NEVER)
+
+    def _slowest_row(self) -> int:
+        """Return the cycles that the slowest port, the generator or the busiest bus line needs per row of windows."""
+        ports, folds = self.ports, self.folds
+        later = ports.slides if self.forwards else ports.inputs
+        words = int((folds * (ports.inputs + (self.cols - 1) * later)).max())
+        return max(words, folds * self.cols, self.cols * int(np.bincount(self.line).max()))
+
+    def _collected(self, ready: IntArray) -> int:
+        memory = _Memory(self.hardware.rn_bw)
+        memory.add(ready.ravel(), np.tile(self.line, len(ready)))
+        return memory.time_of(ready.size)
 
     def _thresholds(self) -> Iterator[int]:
         """Outputs that the memory must have received before each filter iteration starts (rule 8)."""
@@ -110,12 +149,6 @@ class Replay:
             memory.settle(start)
             memory.add(*self._events(start))
         return memory.time_of(self.iterations * self.outputs_per_iteration)
-
-    def _collect(self, ready: list[IntArray], outputs: list[int]) -> int:
-        memory = _Memory(self.hardware.rn_bw)
-        for times in ready:
-            memory.add(times.ravel(), np.tile(self.line, len(times)))
-        return memory.time_of(sum(outputs))
 
     def _events(self, start: int) -> tuple[IntArray, IntArray]:
         times = self._iteration(start)

@@ -1,0 +1,98 @@
+"""What the CP-SAT model is told of each array shape: one row of integers per tile.
+
+The words of the busiest port and the depth of the adder tree are no products of per-dimension terms, so the cost
+model computes them and the CP-SAT model takes them from a table (docs: solving notes, 3). Everything that follows
+from the tile and these figures by arithmetic (folds, windows, cycles, energy) is stated in the model itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from solver.cost.events import dynamic_energy, event_counts, static_per_cycle
+from solver.cost.latency import distribution_time, exit_time, loops, lower_bound, port_words, waves
+from solver.cost.traffic import traffic
+from solver.hardware import Hardware
+from solver.layer import LoopNest
+
+IntArray = NDArray[np.int64]
+
+ENERGY_LEVELS = 2**38
+"""Dynamic energies are scaled to integers of about this size: relative error below 1e-11, products within 2**63."""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Table rows for the CP-SAT model.
+
+    Attributes
+    ----------
+    tiles
+        Shape (rows, 8).
+    weights, inputs, slides, psums
+        Words per step of each tile's busiest port (w, a, b, q).
+    last
+        Words of the last step of an iteration in the port that has most.
+    per_line
+        Virtual neurons on the busiest bus line.
+    loop
+        Cycles from one partial sum of a virtual neuron to the next through memory.
+    exit
+        Least cycles from the last word to the last output in memory.
+    most_cycles
+        No row's lower bound in the model exceeds this.
+    dynamic
+        Dynamic energy in units of 1 / `energy_scale`, rounded down.
+    energy_scale, static
+        Scale of the energies, and static energy per cycle in that scale (exact).
+    """
+
+    tiles: IntArray
+    weights: IntArray
+    inputs: IntArray
+    slides: IntArray
+    psums: IntArray
+    last: IntArray
+    per_line: IntArray
+    loop: IntArray
+    exit: IntArray
+    most_cycles: int
+    dynamic: IntArray
+    energy_scale: Fraction
+    static: Fraction
+
+
+def figures(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> Figures:
+    """Compute the table rows of some tiles."""
+    load = traffic(nest, hardware, tiles)
+    wave = waves(hardware, tiles, load.aux)
+    n = loops(nest, tiles)
+    busiest = port_words(load, n).argmax(axis=1)
+    rows = np.arange(len(tiles))
+    _, last = distribution_time(load, n)
+    counts = event_counts(nest, hardware, tiles, load, wave)
+    energy = dynamic_energy(hardware.energy_table, counts)
+    top = Fraction(float(energy.max())) or Fraction(1)
+    scale = Fraction(ENERGY_LEVELS) / top
+    latch = int(hardware.dn_bw < hardware.num_ms)
+    # Floating point may have rounded up: a relative 1e-12 keeps the integers lower bounds.
+    dynamic = np.floor(energy * (1 - 1e-12) * float(scale) * (1 - 1e-15)).astype(np.int64)
+    return Figures(
+        tiles=tiles,
+        weights=load.weights[rows, busiest],
+        inputs=load.inputs[rows, busiest],
+        slides=load.slides[rows, busiest],
+        psums=load.psums[rows, busiest],
+        last=last,
+        per_line=wave.max_per_line,
+        loop=wave.depth_aux + 2 + latch,
+        exit=exit_time(hardware, load, wave),
+        most_cycles=int(lower_bound(nest, hardware, tiles, load, wave).max()),
+        dynamic=dynamic,
+        energy_scale=scale,
+        static=Fraction(static_per_cycle(hardware)) * scale,
+    )

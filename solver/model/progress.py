@@ -1,0 +1,59 @@
+"""How far a search is, and when it has to stop."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A search in flight.
+
+    Attributes
+    ----------
+    stage
+        What is being done, in a word or two.
+    incumbent
+        Best objective value so far.
+    bound
+        No mapping costs less than this.
+    seconds
+        Time since the search began.
+    """
+
+    stage: str
+    incumbent: Decimal | None
+    bound: Decimal
+    seconds: float
+
+
+class Clock:
+    """The time a search may take, and whom to tell about it."""
+
+    def __init__(self, limit: float | None, on_progress: Callable[[Progress], None] | None) -> None:
+        self.started = time.perf_counter()
+        self.limit = limit
+        self.on_progress = on_progress
+
+    @property
+    def seconds(self) -> float:
+        """Time since the search began."""
+        return time.perf_counter() - self.started
+
+    @property
+    def left(self) -> float | None:
+        """Seconds left, or None without limit."""
+        return None if self.limit is None else max(0.0, self.limit - self.seconds)
+
+    @property
+    def expired(self) -> bool:
+        """Whether the time limit has passed."""
+        return self.limit is not None and self.seconds >= self.limit
+
+    def report(self, stage: str, incumbent: Decimal | None, bound: Decimal) -> None:
+        """Tell the listener, if there is one."""
+        if self.on_progress is not None:
+            self.on_progress(Progress(stage, incumbent, bound, self.seconds))
