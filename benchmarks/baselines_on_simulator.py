@@ -1,0 +1,91 @@
+"""The baselines beside the simulator's own optima (stonne_optimum.csv, stonne_energy_optimum.csv).
+
+Every row is a layer on an accelerator of which the simulator ran all mappings, or the most promising ones.
+Printed: whether `exhaustive` finds the simulator's optimum, whether the choice of `mrna` costs what the
+simulator measured for it, and how far every baseline is from the optimum (geometric mean of cycles or energy
+over `exhaustive`).
+
+Run from the repository root: python -m benchmarks.baselines_on_simulator
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+import sys
+from pathlib import Path
+
+from solver.baselines import BASELINES, run_baselines
+from solver.cost import Objective
+from solver.hardware import Hardware, read_hardware
+from solver.layer import LoopNest
+
+DATA = Path(__file__).parents[1].parent / "shared" / "data"
+Row = dict[str, str]
+
+
+def rows(name: str) -> list[Row]:
+    with (DATA / name).open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def nest_of(row: Row) -> LoopNest:
+    """Return the nest of a row; its X and Y are input sizes, its C and K totals over the groups."""
+    r, s, c, k, g, x, y, stride = (int(row[key]) for key in ("R", "S", "C", "K", "G", "X", "Y", "strides"))
+    rows_, cols = (x - r) // stride + 1, (y - s) // stride + 1
+    return LoopNest(R=r, S=s, C=c // g, K=k // g, G=g, X=rows_, Y=cols, stride=(stride, stride))
+
+
+def hardware_of(row: Row) -> Hardware:
+    num_ms, dn_bw, rn_bw = (int(row[key]) for key in ("num_ms", "dn_bw", "rn_bw"))
+    buffer = row.get("accumulation_buffer", "1") == "1"
+    return read_hardware(num_ms=num_ms, dn_bw=dn_bw, rn_bw=rn_bw, accumulation_buffer=buffer)
+
+
+def measured(row: Row, layer: Row, objective: Objective) -> tuple[float, float | None]:
+    """Return the simulator's optimum and the figure of its mRNA's choice, where it is one."""
+    if objective is Objective.ENERGY:
+        return float(row["Ebest_E"]), float(row["mrnaE_E"])
+    return float(row["best_cycles"]), float(row["mapper_cycles_latency"]) if layer[
+        "mapper"
+    ] == "mRNA" else None
+
+
+def compare(name: str, objective: Objective) -> None:
+    """Print the comparison on one data file."""
+    layers = {row["layer"]: row for row in rows("stonne_optimum.csv")}
+    optimum: list[bool] = []
+    mrna: list[bool] = []
+    ratios: dict[str, list[float]] = {baseline: [] for baseline in BASELINES}
+    for row in rows(name):
+        layer = layers[row["layer"]]
+        results = run_baselines(nest_of(layer), hardware_of(row), objective, seed=0)
+        value = {r.name: float(r.cost.value(objective)) for r in results if r.cost}
+        best, chosen = measured(row, layer, objective)
+        # The data's energies have two decimals; cycles are exact.
+        tolerance = 0.0 if objective is Objective.LATENCY else 0.01
+        optimum.append(value["exhaustive"] <= best + tolerance)
+        if chosen is not None:
+            mrna.append(abs(value["mrna"] - chosen) <= tolerance)
+        for baseline in value:
+            ratios[baseline].append(value[baseline] / value["exhaustive"])
+    print(f"\n{name}, objective {objective}")
+    print(f"  exhaustive at or below the simulator's optimum   {sum(optimum)} of {len(optimum)}")
+    print(f"  mrna costs what the simulator measured           {sum(mrna)} of {len(mrna)}")
+    print(f"  {'baseline':20}{'mapped':>8}{'mean':>8}{'worst':>8}   times the optimum")
+    for baseline, found in ratios.items():
+        mean = math.exp(sum(map(math.log, found)) / len(found))
+        print(f"  {baseline:20}{len(found):>8}{mean:>8.2f}{max(found):>8.2f}")
+
+
+def main() -> int:
+    if not DATA.is_dir():
+        print(f"no data at {DATA}")
+        return 1
+    compare("stonne_optimum.csv", Objective.LATENCY)
+    compare("stonne_energy_optimum.csv", Objective.ENERGY)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
