@@ -41,7 +41,7 @@ def evaluate(nest: LoopNest, hardware: Hardware, tile: Tile) -> Cost:
     )
     energies = energy_by_component(hardware, counts, cycles)
     check_bounds(nest, hardware, counts, cycles)
-    sent, _ = distribution_time(load, loops(nest, tiles))
+    sent = distribution_time(load, loops(nest, tiles))
     return Cost(
         cycles=cycles,
         method=method,

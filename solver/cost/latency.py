@@ -114,8 +114,8 @@ def port_words(load: Traffic, nest_loops: Loops) -> IntArray:
     return result
 
 
-def distribution_time(load: Traffic, nest_loops: Loops) -> tuple[IntArray, IntArray]:
-    """Return P and `last`: the cycle that the last words of a filter iteration are sent, and the words of its last step.
+def port_times(load: Traffic, nest_loops: Loops) -> IntArray:
+    """Return each port's own term of P: when it has sent the words of a filter iteration, shape (tiles, ports).
 
     A port of forwarding multipliers that are sent nothing while the window slides is bound by its own first windows
     and by the generation of the steps instead (the b_p = 0 form).
@@ -125,12 +125,22 @@ def distribution_time(load: Traffic, nest_loops: Loops) -> tuple[IntArray, IntAr
     starved = load.forwards[:, None] & (load.slides == 0) & (load.inputs > 0)
     own = f * (load.weights + i_x * load.inputs + i_y - 1)
     generated = f * (1 + (i_x - 1) * i_y + load.inputs + i_y - 1)
-    per_port = np.where(starved, np.maximum(per_port, np.maximum(own, generated)), per_port)
-    last = np.where(
-        nest_loops.cols > 1, load.slides.max(axis=1), load.inputs.max(axis=1)
-    )
+    result: IntArray = np.where(starved, np.maximum(per_port, np.maximum(own, generated)), per_port)
+    return result
+
+
+def last_step(load: Traffic, nest_loops: Loops) -> IntArray:
+    """Return the words of an iteration's last step in the port that has most."""
+    result: IntArray = np.where(nest_loops.cols > 1, load.slides.max(axis=1), load.inputs.max(axis=1))
+    return result
+
+
+def distribution_time(load: Traffic, nest_loops: Loops) -> IntArray:
+    """Return P: the cycle in which the last words of a filter iteration are sent."""
     steps = nest_loops.folds * (1 + nest_loops.windows)
-    return np.maximum(per_port.max(axis=1), steps - 1 + last), last
+    per_port = port_times(load, nest_loops).max(axis=1)
+    result: IntArray = np.maximum(per_port, steps - 1 + last_step(load, nest_loops))
+    return result
 
 
 def closed_form(
@@ -140,11 +150,17 @@ def closed_form(
 
     Exact for two thirds of the tiles, within 1 % for 95 % of them with an accumulation buffer or without folds.
     """
+    period, drain = closed_form_parts(nest, hardware, tiles, load, wave)
+    return chain_iterations(nest, tiles, load, loops(nest, tiles), period, drain)
+
+
+def closed_form_parts(
+    nest: LoopNest, hardware: Hardware, tiles: IntArray, load: Traffic, wave: Wave
+) -> tuple[IntArray, IntArray]:
+    """Return Pe, the cycles in which an iteration's ports (or its busiest bus line) are busy, and the drain T - Pe."""
     n = loops(nest, tiles)
-    sent, last = distribution_time(load, n)
-    windows = n.windows
+    sent, last = distribution_time(load, n), last_step(load, n)
     latch = int(hardware.dn_bw < hardware.num_ms)
-    buffer = int(hardware.accumulation_buffer)
     max_w, max_a = load.weights.max(axis=1), load.inputs.max(axis=1)
     vn_size = tiles[:, [R, S, C]].prod(axis=1) + load.aux
     spread = wave.wave_latency - wave.depth - 2
@@ -153,20 +169,25 @@ def closed_form(
         spread,
         np.maximum(0, spread - (last - 1) // 2),
     )
-    through_buffer = np.maximum(sent, n.folds * (max_w + max_a) + (windows - 1) * wave.max_per_line)
+    through_buffer = np.maximum(sent, n.folds * (max_w + max_a) + (n.windows - 1) * wave.max_per_line)
     loop = wave.depth_aux + 2 + latch
     loop = loop + (n.num_vns > loop)
     first = (n.folds[:, None] * load.weights + load.inputs).max(axis=1)
-    serial = first + windows * np.maximum((n.folds - 1) * loop + 1, n.folds * wave.max_per_line) - 1
+    serial = first + n.windows * np.maximum((n.folds - 1) * loop + 1, n.folds * wave.max_per_line) - 1
     period = np.where(load.aux == 1, np.maximum(sent, serial), through_buffer)
-    total = period + latch + wave.depth + np.where(load.aux == 1, 0, buffer) + 2 + beta
-    full = drained(nest, tiles, n.trips)
-    cycles = n.iterations * total
-    if not full.all():
-        part = ~full
-        overlap = _overlapped_drains(
-            nest, tiles[part], n, part, (total - period)[part], (period - n.folds * max_w)[part]
-        )
+    accumulator = np.where(load.aux == 1, 0, int(hardware.accumulation_buffer))
+    return period, latch + wave.depth + accumulator + 2 + beta
+
+
+def chain_iterations(
+    nest: LoopNest, tiles: IntArray, load: Traffic, n: Loops, period: IntArray, drain: IntArray
+) -> IntArray:
+    """Return the cycles of all filter iterations, from an iteration's period Pe and its drain T - Pe (rule 8)."""
+    cycles = n.iterations * (period + drain)
+    part = ~drained(nest, tiles, n.trips)
+    if part.any():
+        busy = period - n.folds * load.weights.max(axis=1)
+        overlap = _overlapped_drains(nest, tiles[part], n, part, drain[part], busy[part])
         cycles[part] = n.iterations[part] * period[part] + np.rint(overlap).astype(np.int64)
     return cycles
 
@@ -224,7 +245,7 @@ def lower_bound(
     in between, and the port's and line's totals otherwise.
     """
     n = loops(nest, tiles)
-    sent, _ = distribution_time(load, n)
+    sent = distribution_time(load, n)
     windows, folds = n.windows, n.folds
     latch = int(hardware.dn_bw < hardware.num_ms)
     leave = exit_time(hardware, load, wave)

@@ -57,12 +57,12 @@ class Replay:
         self.forwards = layout.forwards and self.cols > 1
         self.port = layout.port
         self.vn_starts = np.arange(tile.num_vns) * layout.vn_size
-        self.order, inputs = _send_order(layout.input_key, layout.port)
+        self.order, inputs = send_order(layout.input_key, layout.port)
         self.slide_order, slides = self.order, inputs
         if self.forwards:
-            self.slide_order, slides = _send_order(layout.input_key, layout.port, layout.last_column)
+            self.slide_order, slides = send_order(layout.input_key, layout.port, layout.last_column)
             self.column = layout.offsets[2]
-        _, weights = _send_order(layout.weight_key, layout.port)
+        _, weights = send_order(layout.weight_key, layout.port)
         self.ports = _Ports(weights, inputs, slides, np.zeros(len(weights), dtype=np.int64))
         vns = packed_vns(hardware.num_ms, layout.vn_size)[: tile.num_vns]
         self.line = np.array([exit_line(hardware.num_ms, vn.level, vn.adder, hardware.rn_bw) for vn in vns])
@@ -307,7 +307,7 @@ def _taken_by(arrivals: IntArray, count: int, cycle: int, waiting: int) -> int:
     return cycle
 
 
-def _send_order(key: IntArray, port: IntArray, wanted: NDArray[np.bool_] | None = None) -> tuple[IntArray, IntArray]:
+def send_order(key: IntArray, port: IntArray, wanted: NDArray[np.bool_] | None = None) -> tuple[IntArray, IntArray]:
     """Return each position's place (from 1; 0 if it wants nothing) in its port's words, and the words per port."""
     ports = int(port[-1]) + 1
     at = np.arange(len(key)) if wanted is None else np.flatnonzero(wanted)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from solver.cost.events import dynamic_energy, event_counts, static_per_cycle
-from solver.cost.latency import distribution_time, exit_time, loops, lower_bound, port_words, waves
+from solver.cost.latency import exit_time, last_step, loops, lower_bound, port_words, waves
 from solver.cost.traffic import traffic
 from solver.hardware import Hardware
 from solver.layer import LoopNest
@@ -73,7 +73,6 @@ def figures(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> Figures:
     n = loops(nest, tiles)
     busiest = port_words(load, n).argmax(axis=1)
     rows = np.arange(len(tiles))
-    _, last = distribution_time(load, n)
     counts = event_counts(nest, hardware, tiles, load, wave)
     energy = dynamic_energy(hardware.energy_table, counts)
     top = Fraction(float(energy.max())) or Fraction(1)
@@ -87,7 +86,7 @@ def figures(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> Figures:
         inputs=load.inputs[rows, busiest],
         slides=load.slides[rows, busiest],
         psums=load.psums[rows, busiest],
-        last=last,
+        last=last_step(load, n),
         per_line=wave.max_per_line,
         loop=wave.depth_aux + 2 + latch,
         exit=exit_time(hardware, load, wave),
