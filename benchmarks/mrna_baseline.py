@@ -144,9 +144,7 @@ def main() -> int:
             f"{layer:12}{outcome:42}{objective:13}{compared['rows']:>6}"
             + "".join(f"{cell:>12}" for cell in cells)
         )
-    print(
-        "CONV runs after a mismatch warning: weight_number differs from output_channel, and mRNA mixes the two."
-    )
+    print("CONV after a mismatch warning: weight_number differs from output_channel, and mRNA mixes them.")
     print("\nChoices of the simulator's own copy of mRNA, convolutions, before adaptation")
     chosen: dict[str, list[bool]] = {}
     for what, agrees in simulator_choices():
