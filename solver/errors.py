@@ -112,7 +112,8 @@ class InputError(MapperError):
         shown = [f"\n  also line {e.line}: {e._sentence()}" for e in self.others[:MAX_OTHERS]]
         if len(self.others) > MAX_OTHERS:
             shown.append(f"\n  and {len(self.others) - MAX_OTHERS} more mistakes")
-        return message + "".join(shown)
+        # Names from the command line may hold bytes that are no text, which no stream would print.
+        return (message + "".join(shown)).encode(errors="backslashreplace").decode()
 
     def _place(self) -> str:
         if self.file is None:
@@ -126,6 +127,7 @@ class InputError(MapperError):
         parts = [self.what] if self.what else []
         if self.found is not None:
             found = self.found if isinstance(self.found, str) else repr(self.found)
+            found = found if found.isprintable() else ascii(found)[1:-1]
             parts.append(f"found {found if len(found) <= MAX_FOUND else found[: MAX_FOUND - 3] + '...'}")
         if self.expected:
             parts.append(f"expected {self.expected}")

@@ -142,7 +142,7 @@ class _Converter:
         if node not in self.done:
             above = (*above, node)
             if isinstance(node, yaml.ScalarNode):
-                self.done[node] = YamlScalar.of(node)
+                self.done[node] = self.scalar(node)
             elif isinstance(node, yaml.SequenceNode):
                 items = YamlList(self.value(item, above) for item in node.value)
                 items.line = line
@@ -150,6 +150,12 @@ class _Converter:
             else:
                 self.done[node] = self.mapping(node, above)
         return self.done[node]
+
+    def scalar(self, node: yaml.ScalarNode) -> YamlScalar:
+        scalar = YamlScalar.of(node)
+        if re.search("[\ud800-\udfff]", scalar):  # escapes can write halves of characters
+            raise InputError(file=self.file, line=scalar.line, found=ascii(str(scalar)), expected="text")
+        return scalar
 
     def mapping(self, node: yaml.Node, above: tuple[yaml.Node, ...]) -> YamlMap:
         entries = YamlMap()
@@ -160,7 +166,7 @@ class _Converter:
             if not isinstance(key_node, yaml.ScalarNode):
                 found = "a mapping or list as key"
                 raise InputError(file=self.file, line=line, found=found, expected="a word as key")
-            key = key_node.value
+            key = str(self.scalar(key_node))
             if key in entries:
                 first = f"the key once (first on line {entries.key_lines[key]})"
                 raise InputError(

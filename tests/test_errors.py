@@ -31,3 +31,8 @@ def test_an_unknown_word_gets_the_known_ones_and_a_hint() -> None:
     assert str(unknown("kind", "cnv", ["conv", "fc"])) == (
         "unknown kind (did you mean conv?), found cnv, expected one of conv, fc"
     )
+
+
+def test_bytes_that_are_no_text_do_not_break_the_message() -> None:
+    message = str(InputError("no such file", file="a\udcff.yaml", found="b\x1b"))
+    assert message == "a\\udcff.yaml: no such file, found b\\x1b"

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from solver.errors import InputError
-from solver.frontends import format_layer, read_layers, read_mapping, write_mapping
+from solver.frontends import format_layer, read_layers, read_mapping
 from solver.frontends.notation import read_notation
 from solver.frontends.padding import padded_sides
 from solver.frontends.yaml_layers import layer_from_mapping
@@ -179,28 +179,16 @@ def test_any_file_is_read_or_refused(
         assert str(mistake).startswith(str(file))
 
 
-TILES = st.builds(Tile, **dict.fromkeys("RSCKGNXY", SIZE))
+@given(st.builds(Tile, **dict.fromkeys("RSCKGNXY", SIZE)))
+def test_a_tile_is_the_same_in_every_form(tmp_path_factory: pytest.TempPathFactory, tile: Tile) -> None:
+    file = tmp_path_factory.getbasetemp() / "tile.yaml"
+    for form in (tile.to_dict(), str(tile)):
+        file.write_text(yaml.safe_dump({"tile": form}))
+        assert read_mapping(file) == read_mapping(str(file)) == tile
+    assert read_mapping(str(tile)) == tile
 
 
-@pytest.mark.parametrize("suffix", [".yaml", ".json"])
-@given(tile=TILES)
-def test_a_saved_mapping_is_read_back(
-    tmp_path_factory: pytest.TempPathFactory, suffix: str, tile: Tile
-) -> None:
-    file = tmp_path_factory.getbasetemp() / f"mapping{suffix}"
-    write_mapping(file, tile, force=True, layer=read_layers("fc 3 -> 4")[0].to_dict(), objective="energy")
-    assert read_mapping(file) == read_mapping(str(file)) == tile
-
-
-def test_a_mapping_file_may_hold_the_tile_as_text(tmp_path: Path) -> None:
-    file = tmp_path / "m.yaml"
-    file.write_text("tile: R3 S3 K8\n")
-    assert read_mapping(file) == read_mapping("T_R=3 T_S=3 T_K=8") == Tile(R=3, S=3, K=8)
-
-
-def test_a_saved_mapping_is_not_overwritten_silently(tmp_path: Path) -> None:
-    file = tmp_path / "m.yaml"
-    write_mapping(file, Tile(R=2))
-    with pytest.raises(InputError, match="exists already"):
-        write_mapping(file, Tile(R=3))
-    assert read_mapping(file) == Tile(R=2)
+def test_sizes_that_a_mapping_file_leaves_out_are_1(tmp_path: Path) -> None:
+    file = tmp_path / "m.json"
+    file.write_text('{"tile": {"R": 3, "Y": 2}}')
+    assert read_mapping(file) == Tile(R=3, Y=2)

@@ -58,6 +58,7 @@ def test_a_block_file_is_read_with_the_line_of_every_key() -> None:
         BLOCK.replace(" {", "\n  {"),
         BLOCK.replace("\n  ", " ").replace("\n}", " }"),
         BLOCK.replace("  ", "\t"),
+        BLOCK.replace("\n", "\r\n"),
         BLOCK.replace("\n", " # note\n"),
         BLOCK.replace("\n", " // note\n\n"),
         BLOCK.rstrip(),

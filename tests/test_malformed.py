@@ -209,8 +209,8 @@ def test_a_block_that_contradicts_itself_is_told(
         ("tile:\n  R: 3\n  Y: no", 3, "Y", "no", COUNT),
         ("tile: {Q: 3}", 1, "Q", "Q", "one of R, S, C, K, G, N, X, Y"),
         ("tile: [3, 3]", 1, None, "[3, 3]", "a mapping with the keys R, S, C, K, G, N, X, Y"),
-        ("cost: 3\ntile: R3 S0", 2, "T_S", "0", COUNT),
-        ("tile: {R: 3}\ntiles: 4", 2, "tiles", "tiles", "one of tile, layer"),
+        ("\ntile: R3 S0", 2, "T_S", "0", COUNT),
+        ("tile: {R: 3}\ntiles: 4", 2, "tiles", "tiles", "one of tile"),
     ],
 )
 def test_a_wrong_mapping_file_is_told_with_its_place(

@@ -105,6 +105,8 @@ def test_a_key_given_twice_is_refused_with_both_lines() -> None:
         ("# nothing", 1),
         ("- 1", 1),
         ("text", 1),
+        ('n: "\\ud800"', 1),
+        ('"\\ud800": 1', 1),
         pytest.param("[" * 5000, 1, id="deep"),
     ],
 )

@@ -39,7 +39,7 @@ SUFFIXES = (*YAML_SUFFIXES, ".txt")
 """Ends of the names of files that hold layers."""
 
 
-def read_layers(source: str) -> list[Layer]:
+def read_layers(source: str | Path) -> list[Layer]:
     """Return the layers that a user names or describes.
 
     Parameters
@@ -58,6 +58,7 @@ def read_layers(source: str) -> list[Layer]:
     InputError
         If there is no such file or it cannot be read, or a layer in it is wrong; it says where.
     """
+    source = str(source)
     path = Path(source)
     if _is_file(source):
         file, stem = source, path.stem
