@@ -116,6 +116,11 @@ def _excerpt(error: UnexpectedInput, text: str) -> str:
 
 def _input_error(error: UnexpectedInput, text: str) -> InputError:
     found = _found(error, text)
+    column = error.column
+    rest = text[error.pos_in_stream or 0 :].strip()
+    if isinstance(error, UnexpectedToken) and error.token.type == "$END" and rest:
+        # Lark gives the end the place of the last word; point behind it.
+        error.pos_in_stream, column = error.token.end_pos, error.token.end_column
     names = error.interactive_parser.accepts()
     ends = (WORDS["_NL"], WORDS["$END"])
     if names.issuperset(KINDS) and found not in ends:
@@ -127,7 +132,7 @@ def _input_error(error: UnexpectedInput, text: str) -> InputError:
         words = [word for name, word in WORDS.items() if name in names and word != WORDS["_NL"]]
         mistake = InputError(found=found, expected=" or ".join(dict.fromkeys(words)))
     mistake.excerpt = _excerpt(error, text)
-    return mistake.at(line=max(error.line, 1), column=max(error.column, 1))
+    return mistake.at(line=max(error.line, 1), column=max(column, 1))
 
 
 def _found(error: UnexpectedInput, text: str) -> str:

@@ -200,7 +200,7 @@ def test_spelling_is_free(text: str) -> None:
         ("conv -> 4", 6, "-", "a number"),
         ("conv 3x8x8 - 4", 12, "-", "'x' or '->'"),
         ("conv 3x8x8 -> 4, 3x3, stried 3", 23, "stried", "stride or pad or dilation or groups or batch"),
-        ("conv 3x8x8 -> 4, 3x3, s", 23, "the end", "a number"),
+        ("conv 3x8x8 -> 4, 3x3, s", 24, "the end", "a number"),
         ("fc 3 -> 4, stride 2", 12, "stride", "batch"),
         ("gemm 3x4 -> 4x5", 10, "-", "'*'"),
         ("gemm 3x4 * 4x5 * 5x6", 16, "*", "the end"),
