@@ -39,7 +39,7 @@ def test_the_default_is_maeri_256_with_its_accumulation_buffer() -> None:
 
 
 def test_presets_and_tables_are_listed() -> None:
-    assert preset_names() == ["maeri-64", "maeri-128", "maeri-256"]
+    assert preset_names() == ["maeri-64", "maeri-128", "maeri-256", "maeri-64-rtl", "maeri-256-rtl"]
     assert table_names() == ["mrna", "synthesis"]
 
 

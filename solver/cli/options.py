@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from functools import wraps
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
 
@@ -51,6 +51,8 @@ class HardwareFlags:
     rn_bw: int | None
     accumulation_buffer: bool | None
     energy_table: str | None
+    reduction: Literal["simulator", "rtl"] | None
+    forwarding: Literal["sliding", "none"] | None
 
     @property
     def given(self) -> bool:
@@ -68,6 +70,8 @@ class HardwareFlags:
             rn_bw=self.rn_bw,
             accumulation_buffer=self.accumulation_buffer,
             energy_table=self.energy_table,
+            reduction=self.reduction,
+            forwarding=self.forwarding,
         )
 
 
@@ -78,7 +82,7 @@ hardware_options = option_group(
         click.option(
             "--hardware",
             metavar="PRESET|FILE",
-            help="maeri-64, maeri-128, maeri-256 (default), or a YAML file.",
+            help="maeri-64, maeri-128, maeri-256 (default), maeri-64-rtl, maeri-256-rtl, or a YAML file.",
         ),
         click.option("--num-ms", type=Whole(), help="Multiplier switches, a power of two."),
         click.option("--dn-bw", type=Whole(), help="Words that the distribution network reads per cycle."),
@@ -92,6 +96,18 @@ hardware_options = option_group(
             "--energy-table",
             metavar="NAME|FILE",
             help="synthesis (default), mrna, or a YAML file with your own energies.",
+        ),
+        click.option(
+            "--reduction",
+            type=click.Choice(["simulator", "rtl"]),
+            help="Array of the reference simulator (default), or the public RTL's: its real adder tree, "
+            "one weight per multiplier, no accumulation buffer.",
+        ),
+        click.option(
+            "--forwarding",
+            type=click.Choice(["sliding", "none"]),
+            help="Whether multipliers hand on inputs as the window slides [default: sliding; none with rtl, "
+            "where sliding means a repaired multiplier controller].",
         ),
     ],
 )

@@ -19,6 +19,7 @@ from solver.cost.result import Cost
 from solver.errors import InputError
 from solver.hardware import EnergyTable, Hardware, read_energy_table, table_names
 from solver.hardware.energy_table import AREA_ENTRIES, ENERGY_ENTRIES
+from solver.hardware.read import ForwardingKey, ReductionKey
 from solver.hardware.read_energy import table_from
 from solver.layer import DIMS, LoopNest
 from solver.mapping import Tile
@@ -150,6 +151,8 @@ class _SavedHardware(YamlModel):
     rn_bw: Count
     accumulation_buffer: Flag
     energy_table: _Part
+    reduction: ReductionKey = "simulator"
+    forwarding: ForwardingKey = None
 
 
 class _Entry(YamlModel):

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, get_args
 
 from solver.errors import InputError
 from solver.hardware.energy_table import EnergyTable
 
 MIN_NUM_MS, MAX_NUM_MS = 4, 4096
+
+Reduction = Literal["simulator", "rtl"]
+"""Whose array: the reference simulator's, or the public RTL's, whose adder tree is less forgiving."""
+
+Forwarding = Literal["sliding", "none"]
+"""Whether neighbouring multipliers hand on their inputs while the window slides."""
+
+DEFAULTS: dict[Reduction, dict[str, Any]] = {
+    "simulator": {"accumulation_buffer": True, "forwarding": "sliding"},
+    "rtl": {"accumulation_buffer": False, "forwarding": "none"},
+}
+"""What a description means that does not state these fields."""
+
+_BY_REDUCTION: Any = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,23 +40,33 @@ class Hardware:
         network, words per cycle; powers of two, at most `num_ms`.
     accumulation_buffer
         Whether folds are summed beside the reduction network; without it partial sums travel through memory.
+        By default there is one with `reduction` simulator. The real hardware has none.
     energy_table
         Energy per event and per cycle.
+    reduction
+        Whose adder tree, distribution and multipliers: the reference simulator's or the public RTL's.
+    forwarding
+        ``none`` keeps the multipliers from handing on inputs. With `reduction` rtl that is the default,
+        because the shipped multiplier controller discards operands; ``sliding`` then says it is repaired.
 
     Raises
     ------
     InputError
-        If a size is not a power of two or a bandwidth exceeds `num_ms`.
+        If a size is not a power of two, a bandwidth exceeds `num_ms`, or the real hardware is said to have an
+        accumulation buffer.
     """
 
     name: str
     num_ms: int
     dn_bw: int
     rn_bw: int
-    accumulation_buffer: bool = True
+    accumulation_buffer: bool = _BY_REDUCTION
     energy_table: EnergyTable
+    reduction: Reduction = "simulator"
+    forwarding: Forwarding = _BY_REDUCTION
 
     def __post_init__(self) -> None:
+        self._follow_reduction()
         for field in ("num_ms", "dn_bw", "rn_bw"):
             value = getattr(self, field)
             if not isinstance(value, int) or isinstance(value, bool) or value < 1 or value & (value - 1):
@@ -56,6 +80,28 @@ class Hardware:
                 raise InputError(
                     field=field, found=getattr(self, field), expected=f"at most num_ms = {self.num_ms}"
                 )
+
+    def _follow_reduction(self) -> None:
+        """Fill in what follows from `reduction`, and refuse what contradicts it."""
+        if self.reduction not in get_args(Reduction):
+            raise InputError(field="reduction", found=self.reduction, expected="simulator or rtl")
+        for field, value in DEFAULTS[self.reduction].items():
+            if getattr(self, field) is _BY_REDUCTION:
+                object.__setattr__(self, field, value)
+        if self.forwarding not in get_args(Forwarding):
+            raise InputError(field="forwarding", found=self.forwarding, expected="sliding or none")
+        if self.real and self.accumulation_buffer:
+            raise InputError(
+                "the real hardware has no accumulation buffer, its partial sums are added outside the array",
+                field="accumulation_buffer",
+                found="true",
+                expected="false with reduction rtl",
+            )
+
+    @property
+    def real(self) -> bool:
+        """Whether it is the public RTL, not the reference simulator's more forgiving array."""
+        return self.reduction == "rtl"
 
     @property
     def port_width(self) -> int:
@@ -71,4 +117,6 @@ class Hardware:
             "rn_bw": self.rn_bw,
             "accumulation_buffer": self.accumulation_buffer,
             "energy_table": self.energy_table.name,
+            "reduction": self.reduction,
+            "forwarding": self.forwarding,
         }

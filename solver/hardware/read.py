@@ -4,29 +4,49 @@ from __future__ import annotations
 
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from solver.errors import InputError, unknown
 from solver.hardware.energy_table import EnergyTable
-from solver.hardware.hardware import Hardware
+from solver.hardware.hardware import DEFAULTS, Forwarding, Hardware, Reduction
 from solver.hardware.read_energy import read_energy_table, table_from
 from solver.yamlfile import (
     Count,
-    Flag,
     Name,
     Reads,
+    Unreadable,
     YamlMap,
     YamlModel,
+    YamlScalar,
     YamlValue,
     load,
     parse,
     read_any,
+    read_flag,
     validate,
 )
 
 DEFAULT_PRESET = "maeri-256"
 DEFAULT_TABLE = "synthesis"
-SIZES = ("num_ms", "dn_bw", "rn_bw")
+
+
+def _read_reduction(value: Any) -> Any:
+    return _one_of(value, get_args(Reduction))
+
+
+def _read_forwarding(value: Any) -> Any:
+    return _one_of(value, get_args(Forwarding))
+
+
+def _one_of(value: Any, choices: tuple[str, ...]) -> str:
+    if isinstance(value, YamlScalar) and value in choices:
+        return str(value)
+    raise Unreadable(value)
+
+
+ReductionKey = Annotated[Reduction, Reads(_read_reduction, "simulator or rtl")]
+ForwardingKey = Annotated[Forwarding | None, Reads(_read_forwarding, "sliding or none")]
+BufferKey = Annotated[bool | None, Reads(read_flag, "true or false")]
 
 
 class HardwareFile(YamlModel):
@@ -36,8 +56,10 @@ class HardwareFile(YamlModel):
     num_ms: Count
     dn_bw: Count
     rn_bw: Count
-    accumulation_buffer: Flag = True
+    accumulation_buffer: BufferKey = None
     energy_table: Annotated[Any, Reads(read_any, "a table's name, a file or a mapping")] = None
+    reduction: ReductionKey = "simulator"
+    forwarding: ForwardingKey = None
 
 
 def preset_names() -> list[str]:
@@ -55,6 +77,8 @@ def read_hardware(
     rn_bw: int | None = None,
     accumulation_buffer: bool | None = None,
     energy_table: str | Path | None = None,
+    reduction: Reduction | None = None,
+    forwarding: Forwarding | None = None,
 ) -> Hardware:
     """Return the hardware of a preset or file, as changed by flags.
 
@@ -68,6 +92,9 @@ def read_hardware(
         Replaces the source's.
     energy_table
         Name of a shipped table or path of a file; replaces the source's.
+    reduction, forwarding
+        Replace the source's. An accumulation buffer or forwarding that the source states for the simulator's
+        array is dropped when `reduction` makes it the real hardware.
 
     Returns
     -------
@@ -88,10 +115,12 @@ def read_hardware(
         "dn_bw": dn_bw,
         "rn_bw": rn_bw,
         "accumulation_buffer": accumulation_buffer,
+        "reduction": reduction,
+        "forwarding": forwarding,
     }
-    changed = {
-        key: value for key, value in given.items() if value is not None and value != getattr(entry, key)
-    }
+    flags = {key: value for key, value in given.items() if value is not None}
+    stated = {key: getattr(entry, key) for key in given if getattr(entry, key) is not None}
+    usual = DEFAULTS[entry.reduction]
     name = entry.name or Path(str(source)).stem
     for field in ("dn_bw", "rn_bw"):
         if num_ms is not None and given[field] is None and getattr(entry, field) > num_ms > 0:
@@ -102,13 +131,15 @@ def read_hardware(
                 expected=f"at most num_ms = {num_ms}",
             )
     table = read_energy_table(energy_table) if energy_table is not None else _table(document, file, entry)
+    changed = {key: value for key, value in flags.items() if value != (usual | stated)[key]}
     if changed:
         name += " with " + ", ".join(f"{key} {_shown(value)}" for key, value in changed.items())
-    sizes = {key: changed.get(key, getattr(entry, key)) for key in given}
+    if changed.get("reduction") == "rtl":
+        stated = {key: value for key, value in stated.items() if value != DEFAULTS["simulator"].get(key)}
     try:
-        return Hardware(name=name, energy_table=table, **sizes)
+        return Hardware(name=name, energy_table=table, **(stated | flags))
     except InputError as error:
-        if error.field in changed:  # the flag is wrong, not the file
+        if error.field in flags:  # the flag is wrong, not the file
             raise
         raise error.at(file=file, line=_line_of(document, error.field)) from None
 
