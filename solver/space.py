@@ -116,11 +116,13 @@ def _sliding_rows(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolAr
 RULES: tuple[Rule, ...] = (
     Rule(
         "tile size",
-        lambda nest, hw, t: "tile sizes must lie within the layer: "
-        + ", ".join(
-            f"T_{d} = {a} but {d} = {b}"
-            for d, a, b in zip(DIMS, t.sizes, nest.sizes, strict=True)
-            if a > b
+        lambda nest, hw, t: (
+            "tile sizes must lie within the layer: "
+            + ", ".join(
+                f"T_{d} = {a} but {d} = {b}"
+                for d, a, b in zip(DIMS, t.sizes, nest.sizes, strict=True)
+                if a > b
+            )
         ),
         _within_layer,
     ),
@@ -131,27 +133,34 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "switch capacity",
-        lambda nest, hw, t: f"{t.num_vns} virtual neurons of {t.vn_size} multipliers"
-        + (" plus one each for the partial sum" if not hw.accumulation_buffer else "")
-        + f" need more than the {hw.num_ms} multiplier switches",
+        lambda nest, hw, t: (
+            f"{t.num_vns} virtual neurons of {t.vn_size} multipliers"
+            + (" plus one each for the partial sum" if not hw.accumulation_buffer else "")
+            + f" need more than the {hw.num_ms} multiplier switches"
+        ),
         _capacity,
     ),
     Rule(
         "accumulators",
-        lambda nest, hw, t: f"{t.num_vns} virtual neurons of one multiplier would share accumulators while folding; "
-        "with folds a virtual neuron needs at least 2 multipliers, or there must be only one",
+        lambda nest, hw, t: (
+            f"{t.num_vns} virtual neurons of one multiplier would share accumulators while folding; "
+            "with folds a virtual neuron needs at least 2 multipliers, or there must be only one"
+        ),
         _accumulators,
     ),
     Rule(
         "stride",
-        lambda nest, hw, t: f"stride {nest.stride[0]}x{nest.stride[1]} needs T_X = T_Y = 1, "
-        f"found T_X = {t.X}, T_Y = {t.Y}",
+        lambda nest, hw, t: (
+            f"stride {nest.stride[0]}x{nest.stride[1]} needs T_X = T_Y = 1, found T_X = {t.X}, T_Y = {t.Y}"
+        ),
         _stride,
     ),
     Rule(
         "forwarding",
-        lambda nest, hw, t: f"inputs are forwarded along the row, so T_X = {t.X} must divide X = {nest.X} "
-        "when there are several filter iterations",
+        lambda nest, hw, t: (
+            f"inputs are forwarded along the row, so T_X = {t.X} must divide X = {nest.X} "
+            "when there are several filter iterations"
+        ),
         _sliding_rows,
     ),
 )
@@ -205,9 +214,7 @@ def forbidding_rule(nest: LoopNest, hardware: Hardware, limits: Limits) -> str:
     tiles = fitting_tiles(nest, hardware, limits)
     if not len(tiles):
         least = " x ".join(f"{low}" for low in limits.lower.values())
-        return (
-            f"switch capacity: the smallest allowed tile ({least}) needs more than {hardware.num_ms} multipliers"
-        )
+        return f"switch capacity: the smallest allowed tile ({least}) needs more than {hardware.num_ms} multipliers"
     for rule in RULES:
         kept = tiles[rule.keeps(nest, hardware, tiles)]
         if not len(kept):

@@ -39,9 +39,9 @@ def _touched(outputs: int, taps: int, stride: int, dilation: int) -> int:
         # Contiguous runs, separate where the stride (or the dilation) exceeds the run.
         step, length, count = (stride, taps, outputs) if dilation == 1 else (dilation, outputs, taps)
         return min(span, count * length) if step >= length else span
-    return len({x * stride + r * dilation for x in range(min(outputs, dilation * taps)) for r in range(taps)}) + max(
-        0, outputs - dilation * taps
-    )
+    return len(
+        {x * stride + r * dilation for x in range(min(outputs, dilation * taps)) for r in range(taps)}
+    ) + max(0, outputs - dilation * taps)
 
 
 def check_bounds(nest: LoopNest, hardware: Hardware, counts: Counts, cycles: int) -> None:
@@ -54,7 +54,9 @@ def check_bounds(nest: LoopNest, hardware: Hardware, counts: Counts, cycles: int
     """
     for resource, least in least_cycles(nest, hardware).items():
         if cycles < least:
-            raise InternalError(f"{cycles} cycles are below the {resource} bound of {least}: a bug in the cost model")
+            raise InternalError(
+                f"{cycles} cycles are below the {resource} bound of {least}: a bug in the cost model"
+            )
     for what, found, least in (
         ("multiplications", counts.multiplications, nest.macs),
         ("weight reads", counts.weight_reads, nest.weights),

@@ -15,6 +15,7 @@ from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.mapping import Tile, folds, trips
 
+
 def evaluate(nest: LoopNest, hardware: Hardware, tile: Tile) -> Cost:
     """Return the cost of one legal mapping.
 

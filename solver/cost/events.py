@@ -23,7 +23,10 @@ IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
 
 COMPONENTS: dict[str, dict[str, tuple[str, ...]]] = {
-    "global buffer": {"buffer_read": ("weight_reads", "input_reads", "psum_reads"), "buffer_write": ("writes",)},
+    "global buffer": {
+        "buffer_read": ("weight_reads", "input_reads", "psum_reads"),
+        "buffer_write": ("writes",),
+    },
     "distribution network": {"dn_wire": ("dn_wires",), "dn_switch": ("dn_switches",)},
     "multiplier network": {
         "multiplication": ("multiplications",),
@@ -148,4 +151,3 @@ def energy_by_component(hardware: Hardware, counts: Counts, cycles: int) -> dict
     }
     energies[STATIC] = scaled_int(static_per_cycle(hardware), unit) * cycles
     return {component: decimal_of(value, unit) for component, value in energies.items()}
-

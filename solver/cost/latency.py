@@ -108,9 +108,10 @@ def replayable(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> NDArray[n
 def port_words(load: Traffic, nest_loops: Loops) -> IntArray:
     """Return the words that each port sends in one filter iteration, shape (tiles, ports)."""
     f, i_x, i_y = nest_loops.folds[:, None], nest_loops.rows[:, None], nest_loops.cols[:, None]
-    result: IntArray = f * (load.weights + i_x * (load.inputs + (i_y - 1) * load.slides)) + (f - 1) * (
-        i_x * i_y
-    ) * load.psums
+    result: IntArray = (
+        f * (load.weights + i_x * (load.inputs + (i_y - 1) * load.slides))
+        + (f - 1) * (i_x * i_y) * load.psums
+    )
     return result
 
 
@@ -143,9 +144,7 @@ def distribution_time(load: Traffic, nest_loops: Loops) -> IntArray:
     return result
 
 
-def closed_form(
-    nest: LoopNest, hardware: Hardware, tiles: IntArray, load: Traffic, wave: Wave
-) -> IntArray:
+def closed_form(nest: LoopNest, hardware: Hardware, tiles: IntArray, load: Traffic, wave: Wave) -> IntArray:
     """Return the cycles of every tile by the cheap T of the timing specification.
 
     Exact for two thirds of the tiles, within 1 % for 95 % of them with an accumulation buffer or without folds.
@@ -212,7 +211,9 @@ def _overlapped_drains(
     for g in range(int(i_g.max())):
         early = g * step_g
         runs = np.where(
-            step_k > 0, np.ceil((stop - early) / np.where(step_k > 0, step_k, 1)), np.where(early < stop, i_k, 0)
+            step_k > 0,
+            np.ceil((stop - early) / np.where(step_k > 0, step_k, 1)),
+            np.where(early < stop, i_k, 0),
         )
         runs = np.where(g < i_g, np.clip(runs, 0, i_k), 0)
         if not runs.any():
@@ -233,9 +234,7 @@ def exit_time(hardware: Hardware, load: Traffic, wave: Wave) -> IntArray:
     return result
 
 
-def lower_bound(
-    nest: LoopNest, hardware: Hardware, tiles: IntArray, load: Traffic, wave: Wave
-) -> IntArray:
+def lower_bound(nest: LoopNest, hardware: Hardware, tiles: IntArray, load: Traffic, wave: Wave) -> IntArray:
     """Return cycles that no replay of the tile can fall below.
 
     Each term is a necessary wait: (1) the busiest port sends one word per cycle and the multiplier that wants its

@@ -9,7 +9,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from solver.cost.latency import chain_iterations, closed_form_parts, distribution_time, loops, port_times, waves
+from solver.cost.latency import (
+    chain_iterations,
+    closed_form_parts,
+    distribution_time,
+    loops,
+    port_times,
+    waves,
+)
 from solver.cost.layout import Layout
 from solver.cost.reduction import exit_line, packed_vns, wave_latency
 from solver.cost.replay import send_order

@@ -74,6 +74,7 @@ class ReductionFigures:
     adds_3_1: int
     wires: int
 
+
 def exit_line(num_ms: int, level: int, adder: int, rn_bw: int) -> int:
     """Return the collection-bus line that an adder is wired to, in a tree of `num_ms` leaves (rule 6).
 

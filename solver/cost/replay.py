@@ -307,7 +307,9 @@ def _taken_by(arrivals: IntArray, count: int, cycle: int, waiting: int) -> int:
     return cycle
 
 
-def send_order(key: IntArray, port: IntArray, wanted: NDArray[np.bool_] | None = None) -> tuple[IntArray, IntArray]:
+def send_order(
+    key: IntArray, port: IntArray, wanted: NDArray[np.bool_] | None = None
+) -> tuple[IntArray, IntArray]:
     """Return each position's place (from 1; 0 if it wants nothing) in its port's words, and the words per port."""
     ports = int(port[-1]) + 1
     at = np.arange(len(key)) if wanted is None else np.flatnonzero(wanted)

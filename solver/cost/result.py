@@ -97,4 +97,3 @@ class Cost:
             "counts": self.counts.to_dict(),
             "energy_by_component": dict(self.energy_by_component),
         }
-

@@ -99,7 +99,13 @@ class _Hunt:
     def __init__(
         self, nest: LoopNest, hardware: Hardware, objective: Objective, clock: Clock, left: Presolved
     ) -> None:
-        self.nest, self.hardware, self.objective, self.clock, self.left = nest, hardware, objective, clock, left
+        self.nest, self.hardware, self.objective, self.clock, self.left = (
+            nest,
+            hardware,
+            objective,
+            clock,
+            left,
+        )
         self.tile, self.cost = left.incumbent, left.cost
         self.seen: dict[Tile, Cost] = {left.incumbent: left.cost}
         self.bound = min(Decimal(left.least * (1 - SLACK)), self.value)
