@@ -1,0 +1,103 @@
+"""Questions for the search: a layer given by its loops, and random small questions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+from typing import ClassVar
+
+from solver.cost import Objective
+from solver.errors import InputError
+from solver.hardware import Hardware, read_hardware
+from solver.layer import Layer, LoopNest
+from solver.space import Limits
+
+
+@dataclass(frozen=True, kw_only=True)
+class NestLayer(Layer):
+    """A layer given by its loops."""
+
+    kind: ClassVar[str] = "nest"
+    loops: LoopNest
+
+    def nest(self) -> LoopNest:
+        """Return the loops."""
+        return self.loops
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of the search."""
+
+    nest: LoopNest
+    hardware: Hardware
+    objective: Objective
+    limits: Limits
+
+    @property
+    def layer(self) -> NestLayer:
+        """The loops as a layer."""
+        return NestLayer(loops=self.nest)
+
+
+def random_nest(rng: Random) -> LoopNest:
+    """Return a small layer: convolution (strided, dilated, grouped, batched), pointwise, depthwise or GEMM."""
+    kind = rng.choice(("conv", "conv", "conv", "pointwise", "depthwise", "gemm"))
+    if kind == "gemm":
+        return LoopNest(S=rng.randint(1, 40), K=rng.randint(1, 20), X=rng.randint(1, 12))
+    taps = (1, 1) if kind == "pointwise" else (rng.randint(1, 4), rng.randint(1, 4))
+    groups = rng.choice((1, 1, 2, 3, 5)) if kind == "conv" else rng.randint(2, 9)
+    plain = rng.random() < 0.6
+    step = (1, 1) if plain else rng.choice(((2, 2), (1, 2), (3, 1)))
+    gap = rng.choice(((1, 1), (1, 1), (2, 2), (1, 3), (2, 1)))
+    return LoopNest(
+        R=taps[0],
+        S=taps[1],
+        C=1 if kind == "depthwise" else rng.randint(1, 8),
+        K=rng.choice((1, 2)) if kind == "depthwise" else rng.randint(1, 10),
+        G=1 if kind == "pointwise" else groups,
+        N=rng.choice((1, 1, 1, 2, 3)),
+        X=rng.randint(1, 9),
+        Y=rng.randint(1, 9),
+        stride=step,
+        dilation=gap,
+    )
+
+
+def random_hardware(rng: Random, sizes: tuple[int, ...] = (8, 16, 32)) -> Hardware:
+    """Return a small accelerator."""
+    num_ms = rng.choice(sizes)
+    bandwidths = [2**i for i in range(num_ms.bit_length())]
+    return read_hardware(
+        num_ms=num_ms,
+        dn_bw=rng.choice(bandwidths),
+        rn_bw=rng.choice(bandwidths),
+        accumulation_buffer=rng.random() < 0.6,
+        energy_table=rng.choice(("synthesis", "mrna")),
+    )
+
+
+def random_limits(rng: Random, nest: LoopNest) -> Limits:
+    """Return no limits half of the time, else pin or bound one or two tile sizes."""
+    lower: dict[str, int] = {}
+    upper: dict[str, int] = {}
+    for dim in rng.sample("RSCKGXY", rng.choice((0, 0, 1, 2))):
+        size = min(getattr(nest, dim), 8)
+        how, value = rng.choice(("fix", "min", "max")), rng.randint(1, size)
+        if how != "max":
+            lower[dim] = min(value, 3)
+        if how != "min":
+            upper[dim] = lower.get(dim, value)
+    return Limits(lower, upper)
+
+
+def random_question(rng: Random, sizes: tuple[int, ...] = (8, 16, 32)) -> Question:
+    """Return a small question; it may have no answer."""
+    while True:
+        try:
+            nest = random_nest(rng)
+        except InputError:
+            continue
+        return Question(
+            nest, random_hardware(rng, sizes), rng.choice(list(Objective)), random_limits(rng, nest)
+        )
