@@ -1,8 +1,8 @@
 """The search beside the simulator's own optima (stonne_optimum.csv, stonne_energy_optimum.csv).
 
-For every layer and accelerator of which the simulator ran all mappings (or the most promising ones), the mapping
-that `solve` proves must cost no more in the replay than the simulator's best, and the space must hold as many
-mappings as the simulator found legal.
+For every layer and accelerator of which the simulator ran all mappings (or the most promising ones), the
+mapping that `solve` proves must cost no more in the replay than the simulator's best, and the space must hold
+as many mappings as the simulator found legal.
 
 Run from the repository root: python -m benchmarks.optimum
 """
@@ -75,8 +75,9 @@ def energy(data: list[Row], layers: dict[str, Row]) -> bool:
             found["space of the same size"] += answer.space.size == int(row["legal_tiles"])
             if verdict != "same":
                 print(
-                    f"  {row['layer']}, {objective}: ours {ours:.2f} by {answer.tile} ({answer.cost.cycles} cycles), "
-                    f"theirs {theirs:.2f} by {tile_in(row[tile_name])} ({cycles} cycles)"
+                    f"  {row['layer']}, {objective}: ours {ours:.2f} by {answer.tile} "
+                    f"({answer.cost.cycles} cycles), theirs {theirs:.2f} by {tile_in(row[tile_name])} "
+                    f"({cycles} cycles)"
                 )
         print(f"stonne_energy_optimum.csv: {len(data)} rows, objective {objective}")
         for what, count in found.items():

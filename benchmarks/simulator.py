@@ -1,7 +1,7 @@
 """The cost model beside the reference simulator: cycles, every counter, energy, adder tree, legality.
 
-Every run of stonne_sims.csv is costed by our own model and every row of stonne_rn_table.csv recomputed by our own
-adder tree; then the tree's figures for sizes that the simulator's table does not cover.
+Every run of stonne_sims.csv is costed by our own model and every row of stonne_rn_table.csv recomputed by our
+own adder tree; then the tree's figures for sizes that the simulator's table does not cover.
 
 Run from the repository root: python -m benchmarks.simulator
 """
@@ -18,7 +18,7 @@ from statistics import mean, quantiles
 import numpy as np
 
 from solver.cost import Cost, evaluate
-from solver.cost.latency import closed_form, lower_bound, replayable, waves
+from solver.cost.latency import closed_form, lower_bound, waves
 from solver.cost.nearly_exact import nearly_exact_cycles
 from solver.cost.reduction import ReductionFigures, reduction_figures
 from solver.cost.replay import replay_cycles

@@ -1,7 +1,7 @@
 """Exact decimals of any length.
 
-Decimal's default context rounds products and sums to 28 digits; energies of large layers need more, so they are
-computed as integers of the last decimal place and only then turned into decimals.
+Decimal's default context rounds products and sums to 28 digits; energies of large layers need more, so they
+are computed as integers of the last decimal place and only then turned into decimals.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Which mappings are legal: the space that every search covers.
 
-The rules are those the reference simulator computes correctly (timing specification, "Legal mappings"). They are
-stated twice on purpose: here, as predicates over tiles in numpy (the exhaustive oracle), and as constraints in
-`solver.model.array` (CP-SAT); the tests compare the two.
+The rules are those the reference simulator computes correctly (timing specification, "Legal mappings"). They
+are stated twice on purpose: here, as predicates over tiles in numpy (the exhaustive oracle), and as
+constraints in `solver.model.array` (CP-SAT); the tests compare the two.
 """
 
 from __future__ import annotations
@@ -85,11 +85,12 @@ def _vns(tiles: IntArray) -> IntArray:
 
 
 def _within_layer(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray:
-    result: BoolArray = (tiles <= np.array(nest.sizes)).all(axis=1)
+    result: BoolArray = np.logical_and.reduce(tiles <= np.array(nest.sizes), axis=1)
     return result
 
 
-def _capacity(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray:
+def capacity(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray:
+    """Return which tiles have a multiplier for every position, those that carry partial sums included."""
     return (_vn(tiles) + auxiliary(nest, hardware, tiles)) * _vns(tiles) <= hardware.num_ms
 
 
@@ -138,7 +139,7 @@ RULES: tuple[Rule, ...] = (
             + (" plus one each for the partial sum" if not hw.accumulation_buffer else "")
             + f" need more than the {hw.num_ms} multiplier switches"
         ),
-        _capacity,
+        capacity,
     ),
     Rule(
         "accumulators",
@@ -176,7 +177,7 @@ def legality(nest: LoopNest, hardware: Hardware, tile: Tile) -> str | None:
 
 
 def fitting_tiles(nest: LoopNest, hardware: Hardware, limits: Limits) -> IntArray:
-    """Enumerate the tiles within the layer, the user's limits and the multipliers (T_N = 1), shape (tiles, 8).
+    """Enumerate the tiles within layer, user's limits and multipliers (T_N = 1), shape (tiles, 8).
 
     This is the switch-capacity constraint alone; `legal_tiles` applies the other rules.
     """
@@ -214,7 +215,10 @@ def forbidding_rule(nest: LoopNest, hardware: Hardware, limits: Limits) -> str:
     tiles = fitting_tiles(nest, hardware, limits)
     if not len(tiles):
         least = " x ".join(f"{low}" for low in limits.lower.values())
-        return f"switch capacity: the smallest allowed tile ({least}) needs more than {hardware.num_ms} multipliers"
+        return (
+            f"switch capacity: the smallest allowed tile ({least}) needs more than "
+            f"{hardware.num_ms} multipliers"
+        )
     for rule in RULES:
         kept = tiles[rule.keeps(nest, hardware, tiles)]
         if not len(kept):

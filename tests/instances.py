@@ -41,7 +41,7 @@ class Question:
 
 
 def random_nest(rng: Random) -> LoopNest:
-    """Return a small layer: convolution (strided, dilated, grouped, batched), pointwise, depthwise or GEMM."""
+    """Return a small layer: (strided, dilated, grouped, batched) convolution, pointwise, depthwise, GEMM."""
     kind = rng.choice(("conv", "conv", "conv", "pointwise", "depthwise", "gemm"))
     if kind == "gemm":
         return LoopNest(S=rng.randint(1, 40), K=rng.randint(1, 20), X=rng.randint(1, 12))

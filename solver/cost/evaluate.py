@@ -19,8 +19,8 @@ from solver.mapping import Tile, folds, trips
 def evaluate(nest: LoopNest, hardware: Hardware, tile: Tile) -> Cost:
     """Return the cost of one legal mapping.
 
-    Cycles come from the cycle-level replay where it applies (`replayable`), else from the closed form; `Cost.method`
-    says which.
+    Cycles come from the cycle-level replay where it applies (`replayable`), else from the closed form;
+    `Cost.method` says which.
 
     Raises
     ------
@@ -59,9 +59,9 @@ def _bottleneck(
 ) -> Bottleneck:
     """Name what most of the cycles of a filter iteration are spent on.
 
-    compute: one step per cycle, all the multipliers can do; distribution: words of the busiest port beyond that;
-    collection: outputs of the busiest bus line; drain: the array waiting for the last outputs of an iteration (or,
-    folding without accumulation buffer, for partial sums to come round).
+    compute: one step per cycle, all the multipliers can do; distribution: words of the busiest port beyond
+    that; collection: outputs of the busiest bus line; drain: the array waiting for the last outputs of an
+    iteration (or, folding without accumulation buffer, for partial sums to come round).
     """
     count = trips(nest, tile)
     n_folds = folds(nest, tile)

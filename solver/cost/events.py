@@ -1,8 +1,9 @@
 """Event counts and energy of a mapping, for many tiles at once and exactly for one.
 
-Formulas: section "Counters" of the timing specification, exact on all its simulations (RN wires on all but one).
-Vectorised counts are 64-bit integers (`solver.layer.MAX_MACS` keeps them there); energies are then floats, good to
-rank. The energy that is reported is recomputed from one tile's counts in exact decimals (`energy_by_component`).
+Formulas: section "Counters" of the timing specification, exact on all its simulations (RN wires on all but
+one). Vectorised counts are 64-bit integers (`solver.layer.MAX_MACS` keeps them there); energies are then
+floats, good to rank. The energy that is reported is recomputed from one tile's counts in exact decimals
+(`energy_by_component`).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from solver.cost.latency import Wave, loops
 from solver.cost.result import Counts
-from solver.cost.traffic import G, K, R, S, Traffic, X, Y
+from solver.cost.traffic import G, R, S, Traffic, X, Y
 from solver.exact import decimal_of, scaled_int
 from solver.hardware import EnergyTable, Hardware
 from solver.layer import LoopNest
@@ -51,8 +52,8 @@ def event_counts(
 ) -> dict[str, IntArray]:
     """Count every event of every tile; keys are the fields of `Counts`.
 
-    Padding of tiles that do not divide the layer is counted where the hardware moves or computes it, and not where
-    the buffer skips it (reads of zeros, writes of outputs that do not exist).
+    Padding of tiles that do not divide the layer is counted where the hardware moves or computes it, and not
+    where the buffer skips it (reads of zeros, writes of outputs that do not exist).
     """
     n = loops(nest, tiles)
     folds, windows, rounds, num_vns = n.folds, n.windows, n.iterations, n.num_vns
@@ -103,9 +104,9 @@ def event_counts(
 def _lines(trips: IntArray, outputs: IntArray, taps: int, dilation: int) -> IntArray:
     """Sum over the folds of one axis the distinct input lines of a window.
 
-    A fold of t taps and T outputs reads T + (t - 1) min(dilation, T) lines (stride 1; with stride T is 1), and taps
-    beyond the filter are not read, so the taps of all folds add up to the filter. Without dilation this is the
-    specification's sum of min(T_R + (T_X-1) st, T_X + R-1 - i T_R).
+    A fold of t taps and T outputs reads T + (t - 1) min(dilation, T) lines (stride 1; with stride T is 1),
+    and taps beyond the filter are not read, so the taps of all folds add up to the filter. Without dilation
+    this is the specification's sum of min(T_R + (T_X-1) st, T_X + R-1 - i T_R).
     """
     result: IntArray = trips * outputs + (taps - trips) * np.minimum(dilation, outputs)
     return result
@@ -137,8 +138,8 @@ def dynamic_energy(table: EnergyTable, counts: dict[str, IntArray]) -> FloatArra
 def energy_by_component(hardware: Hardware, counts: Counts, cycles: int) -> dict[str, Decimal]:
     """Return the energy of each component and the static energy, exact.
 
-    Counts are below 2**63 and table entries short decimals, so the products need more digits than decimal's default
-    context keeps; sums are formed in integers of the table's last decimal place.
+    Counts are below 2**63 and table entries short decimals, so the products need more digits than decimal's
+    default context keeps; sums are formed in integers of the table's last decimal place.
     """
     table = hardware.energy_table
     unit = table.digits

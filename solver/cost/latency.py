@@ -1,8 +1,9 @@
 """Latency in closed form, and a lower bound that is always right, for many tiles at once.
 
-`closed_form` is the timing specification's cheap T, summed over the filter iterations; `lower_bound` keeps only what
-no schedule can avoid: every word of the busiest port, one cycle per output of the busiest bus line, and the shortest
-way through the reduction network. The search proves optimality with the bound and ranks with the closed form.
+`closed_form` is the timing specification's cheap T, summed over the filter iterations; `lower_bound` keeps
+only what no schedule can avoid: every word of the busiest port, one cycle per output of the busiest bus line,
+and the shortest way through the reduction network. The search proves optimality with the bound and ranks with
+the closed form.
 """
 
 from __future__ import annotations
@@ -94,8 +95,8 @@ def drained(nest: LoopNest, tiles: IntArray, trips: IntArray) -> NDArray[np.bool
 def replayable(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> NDArray[np.bool_]:
     """Return which tiles `solver.cost.evaluate` times by replay; the others are reported by the closed form.
 
-    Not those that fold without accumulation buffer, and not where iterations overlap and there are too many outputs
-    to time one by one (MAX_REPLAYED_OUTPUTS).
+    Not those that fold without accumulation buffer, and not where iterations overlap and there are too many
+    outputs to time one by one (MAX_REPLAYED_OUTPUTS).
     """
     n = loops(nest, tiles)
     once = drained(nest, tiles, n.trips)
@@ -116,10 +117,10 @@ def port_words(load: Traffic, nest_loops: Loops) -> IntArray:
 
 
 def port_times(load: Traffic, nest_loops: Loops) -> IntArray:
-    """Return each port's own term of P: when it has sent the words of a filter iteration, shape (tiles, ports).
+    """Return each port's own term of P: when it has sent an iteration's words, shape (tiles, ports).
 
-    A port of forwarding multipliers that are sent nothing while the window slides is bound by its own first windows
-    and by the generation of the steps instead (the b_p = 0 form).
+    A port of forwarding multipliers that are sent nothing while the window slides is bound by its own first
+    windows and by the generation of the steps instead (the b_p = 0 form).
     """
     f, i_x, i_y = nest_loops.folds[:, None], nest_loops.rows[:, None], nest_loops.cols[:, None]
     per_port = port_words(load, nest_loops)
@@ -147,7 +148,8 @@ def distribution_time(load: Traffic, nest_loops: Loops) -> IntArray:
 def closed_form(nest: LoopNest, hardware: Hardware, tiles: IntArray, load: Traffic, wave: Wave) -> IntArray:
     """Return the cycles of every tile by the cheap T of the timing specification.
 
-    Exact for two thirds of the tiles, within 1 % for 95 % of them with an accumulation buffer or without folds.
+    Exact for two thirds of the tiles, within 1 % for 95 % of them with an accumulation buffer or without
+    folds.
     """
     period, drain = closed_form_parts(nest, hardware, tiles, load, wave)
     return chain_iterations(nest, tiles, load, loops(nest, tiles), period, drain)
@@ -156,7 +158,7 @@ def closed_form(nest: LoopNest, hardware: Hardware, tiles: IntArray, load: Traff
 def closed_form_parts(
     nest: LoopNest, hardware: Hardware, tiles: IntArray, load: Traffic, wave: Wave
 ) -> tuple[IntArray, IntArray]:
-    """Return Pe, the cycles in which an iteration's ports (or its busiest bus line) are busy, and the drain T - Pe."""
+    """Return Pe, for which an iteration's ports (or its busiest bus line) are busy, and the drain T - Pe."""
     n = loops(nest, tiles)
     sent, last = distribution_time(load, n), last_step(load, n)
     latch = int(hardware.dn_bw < hardware.num_ms)
@@ -181,7 +183,7 @@ def closed_form_parts(
 def chain_iterations(
     nest: LoopNest, tiles: IntArray, load: Traffic, n: Loops, period: IntArray, drain: IntArray
 ) -> IntArray:
-    """Return the cycles of all filter iterations, from an iteration's period Pe and its drain T - Pe (rule 8)."""
+    """Return the cycles of all iterations, from an iteration's period Pe and its drain T - Pe (rule 8)."""
     cycles = n.iterations * (period + drain)
     part = ~drained(nest, tiles, n.trips)
     if part.any():
@@ -196,8 +198,9 @@ def _overlapped_drains(
 ) -> FloatArray:
     """Sum over the filter iterations the part of the drain that the early barrier does not hide (rule 8).
 
-    Iteration j starts s_j windows early, s_j = (j V W - (g T_G K + k T_K T_G) X' Y') / V; it costs the drain less s_j
-    windows' time while s_j < W. s_j is linear in k and in g, so every run over k is an arithmetic series.
+    Iteration j starts s_j windows early, s_j = (j V W - (g T_G K + k T_K T_G) X' Y') / V; it costs the drain
+    less s_j windows' time while s_j < W. s_j is linear in k and in g, so every run over k is an arithmetic
+    series.
     """
     windows = n.windows[part].astype(np.float64)
     num_vns, i_k, i_g = n.num_vns[part], n.trips[part, K], n.trips[part, G]
@@ -237,11 +240,11 @@ def exit_time(hardware: Hardware, load: Traffic, wave: Wave) -> IntArray:
 def lower_bound(nest: LoopNest, hardware: Hardware, tiles: IntArray, load: Traffic, wave: Wave) -> IntArray:
     """Return cycles that no replay of the tile can fall below.
 
-    Each term is a necessary wait: (1) the busiest port sends one word per cycle and the multiplier that wants its
-    last word needs at least `shortest_path` adders, the accumulator, the bus and the memory after it; (2) the busiest
-    bus line carries one output per cycle from the first possible one on; (3) without accumulation buffer every fold
-    of a virtual neuron waits for the one before it. A filter iteration repeats all of it when the array is drained
-    in between, and the port's and line's totals otherwise.
+    Each term is a necessary wait: (1) the busiest port sends one word per cycle and the multiplier that wants
+    its last word needs at least `shortest_path` adders, the accumulator, the bus and the memory after it; (2)
+    the busiest bus line carries one output per cycle from the first possible one on; (3) without accumulation
+    buffer every fold of a virtual neuron waits for the one before it. A filter iteration repeats all of it
+    when the array is drained in between, and the port's and line's totals otherwise.
     """
     n = loops(nest, tiles)
     sent = distribution_time(load, n)

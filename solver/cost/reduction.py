@@ -1,9 +1,9 @@
 """The reduction network of the reference simulator: how each virtual neuron is summed, and where it leaves.
 
 The tree of M leaves has levels 0 (root) to L-1 (above the multipliers), level `lv` with 2**lv adders. Virtual
-neurons (VNs) are configured one by one, level by level from the leaves, by the rules in
-docs/maeri-timing.md (6, 6b and 7 there; measured on the simulator). Everything here follows from those rules; the
-measured table of the simulator is only compared with in the tests.
+neurons (VNs) are configured one by one, level by level from the leaves, by the rules in docs/maeri-timing.md
+(6, 6b and 7 there; measured on the simulator). Everything here follows from those rules; the measured table
+of the simulator is only compared with in the tests.
 
 A VN's configuration does not depend on the other VNs, so one pass over the VNs of a size answers for every
 number of them.
@@ -11,7 +11,6 @@ number of them.
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -30,8 +29,8 @@ class VnReduction:
     level, adder
         The adder whose sum is complete.
     paths
-        Cycles from each of its multipliers to that adder's output, in position order: one per level, one more per
-        forwarding link.
+        Cycles from each of its multipliers to that adder's output, in position order: one per level, one more
+        per forwarding link.
     adds_2_1, adds_3_1
         Adders that add two (three) arriving values.
     wires
@@ -48,7 +47,7 @@ class VnReduction:
 
 @dataclass(frozen=True)
 class ReductionFigures:
-    """What the cost model needs to know of one wave of V packed VNs of size v (one row of the simulator's table).
+    """What the cost model knows of one wave of V packed VNs of size v (a row of the simulator's table).
 
     Attributes
     ----------
@@ -59,8 +58,8 @@ class ReductionFigures:
     max_per_line
         Most VNs that share one line of the collection bus.
     wave_latency
-        Cycle in which the memory takes the last output of a wave that starts alone, counted from the multipliers'
-        firing, without accumulation buffer.
+        Cycle in which the memory takes the last output of a wave that starts alone, counted from the
+        multipliers' firing, without accumulation buffer.
     adds_2_1, adds_3_1, wires
         Adds and link transfers of one wave.
     """
@@ -78,8 +77,9 @@ class ReductionFigures:
 def exit_line(num_ms: int, level: int, adder: int, rn_bw: int) -> int:
     """Return the collection-bus line that an adder is wired to, in a tree of `num_ms` leaves (rule 6).
 
-    Double switches are numbered root to leaves, left to right, and both halves of a pair share a line. The single
-    switches (root, then the first and last adder of each level) take the numbers after all adders in pairs.
+    Double switches are numbered root to leaves, left to right, and both halves of a pair share a line. The
+    single switches (root, then the first and last adder of each level) take the numbers after all adders in
+    pairs.
     """
     last = 2**level - 1
     if 0 < adder < last:
@@ -102,7 +102,8 @@ def reduce_vn(num_ms: int, first: int, size: int) -> VnReduction:
         Position of the VN's first multiplier and number of its multipliers.
     """
     level = num_ms.bit_length() - 1
-    # Cycles from each multiplier to the value that now stands at a position; a value adds up a set of multipliers.
+    # Cycles from each multiplier to the value that now stands at a position; a value adds up a set of
+    # multipliers.
     values: dict[int, list[int]] = {first + i: [i] for i in range(size)}
     paths = [0] * size
     adds_2_1 = adds_3_1 = wires = 0
@@ -188,12 +189,12 @@ def drain_time(arrivals: IntArray) -> int:
     Parameters
     ----------
     arrivals
-        Outputs that reach the end of the bus in each cycle; they can be taken from the next cycle on, half of the
-        waiting ones (rounded up) per cycle.
+        Outputs that reach the end of the bus in each cycle; they can be taken from the next cycle on, half of
+        the waiting ones (rounded up) per cycle.
     """
     waiting = 0
-    cycle = 0
-    for cycle, count in enumerate(arrivals.tolist()):
+    cycle = len(arrivals) - 1
+    for count in arrivals.tolist():
         waiting += count - (waiting + 1) // 2
     while waiting:
         cycle += 1

@@ -1,21 +1,22 @@
 """Cycle-level replay of the timing rules: what the array does, cycle by cycle, without a closed form.
 
-Rules 1 to 9 of the timing specification, for mappings with an accumulation buffer or without folds: per-port queues
-fed by a generator of one step per cycle, sliding-window forwarding, the adder tree's path lengths, bus lines that
-carry one output per cycle, a memory that takes half of what waits, and the filter barrier. It reproduces the
-reference simulator to the cycle (benchmarks/README.md).
+Rules 1 to 9 of the timing specification, for mappings with an accumulation buffer or without folds: per-port
+queues fed by a generator of one step per cycle, sliding-window forwarding, the adder tree's path lengths, bus
+lines that carry one output per cycle, a memory that takes half of what waits, and the filter barrier. It
+reproduces the reference simulator to the cycle (benchmarks/README.md).
 
-Nothing in the array pushes back, so each stage's times follow from the stage before it and whole filter iterations
-are computed with array operations instead of a loop over cycles. A window's partial sums leave in order, and a
-multiplier fires at most once per cycle, hence only each window's last fold has to be timed:
-a multiplier that is sent a word per fold has fired all folds of a window when the last word arrives, and one that is
-forwarded its neighbour's word needs at least F cycles after its own previous window.
+Nothing in the array pushes back, so each stage's times follow from the stage before it and whole filter
+iterations are computed with array operations instead of a loop over cycles. A window's partial sums leave in
+order, and a multiplier fires at most once per cycle, hence only each window's last fold has to be timed: a
+multiplier that is sent a word per fold has fired all folds of a window when the last word arrives, and one
+that is forwarded its neighbour's word needs at least F cycles after its own previous window.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,9 +97,10 @@ class Replay:
     def _drained_iteration(self) -> int:
         """Time one iteration that starts and ends with an empty array.
 
-        After a few rows of windows every further row takes as long as the slowest stage needs for it, and from then on
-        always will: each stage's times grow by a constant per row, and the fastest growth has won. So the first
-        rows are timed until three in a row have taken exactly that long, and the rest are added.
+        After a few rows of windows every further row takes as long as the slowest stage needs for it, and
+        from then on always will: each stage's times grow by a constant per row, and the fastest growth has
+        won. So the first rows are timed until three in a row have taken exactly that long, and the rest are
+        added.
         """
         rows, row_time = self.rows, self._slowest_row()
         timed = min(rows, _FIRST_ROWS)
@@ -109,7 +111,7 @@ class Replay:
                 return self._collected(ready)
             per_row = len(ready) // timed
             ends = [self._collected(ready[: (timed - back) * per_row]) for back in range(4)]
-            if all(later - earlier == row_time for later, earlier in zip(ends, ends[1:], strict=False)):
+            if all(later - earlier == row_time for later, earlier in pairwise(ends)):
                 return ends[0] + (rows - timed) * row_time
             timed = min(rows, 4 * timed)
 
@@ -119,7 +121,7 @@ class Replay:
         self.fired = np.full(len(self.port), _NEVER)
 
     def _slowest_row(self) -> int:
-        """Return the cycles that the slowest port, the generator or the busiest bus line needs per row of windows."""
+        """Return the cycles per row of windows of the slowest port, the generator or the busiest bus line."""
         ports, folds = self.ports, self.folds
         later = ports.slides if self.forwards else ports.inputs
         words = int((folds * (ports.inputs + (self.cols - 1) * later)).max())
@@ -157,7 +159,8 @@ class Replay:
     def _iteration(self, start: int) -> IntArray:
         """Return when each VN's output of each window may be on its bus line, shape (windows, VNs).
 
-        The first weights are generated in the cycle after `start`; the ports finish what they still have to send.
+        The first weights are generated in the cycle after `start`; the ports finish what they still have to
+        send.
         """
         ports = self.ports
         ports.free = np.maximum(ports.free, start) + self.folds * ports.weights
@@ -310,7 +313,7 @@ def _taken_by(arrivals: IntArray, count: int, cycle: int, waiting: int) -> int:
 def send_order(
     key: IntArray, port: IntArray, wanted: NDArray[np.bool_] | None = None
 ) -> tuple[IntArray, IntArray]:
-    """Return each position's place (from 1; 0 if it wants nothing) in its port's words, and the words per port."""
+    """Return each position's place among its port's words (from 1; 0: wants none), and the words per port."""
     ports = int(port[-1]) + 1
     at = np.arange(len(key)) if wanted is None else np.flatnonzero(wanted)
     place = np.zeros(len(key), dtype=np.int64)

@@ -1,11 +1,12 @@
 """Words on the distribution network, for many tiles at once.
 
 Everything the timing specification derives from *distinct words in a block of multipliers* is counted here by
-laying the tile out and counting, not by a product formula: words per read port (rule 3) and the CNT_x(g) terms of
-the wire and switch counters. `solver.cost.layout` states the same layout for one tile; the tests compare them.
+laying the tile out and counting, not by a product formula: words per read port (rule 3) and the CNT_x(g)
+terms of the wire and switch counters. `solver.cost.layout` states the same layout for one tile; the tests
+compare them.
 
-Many tiles lay out alike as far as counting goes (without replication along X and Y only the length of the filter
-slice matters, not how it is split), so the tiles are first reduced to their distinct layouts.
+Many tiles lay out alike as far as counting goes (without replication along X and Y only the length of the
+filter slice matters, not how it is split), so the tiles are first reduced to their distinct layouts.
 """
 
 from __future__ import annotations
@@ -33,8 +34,9 @@ class Traffic:
     Attributes
     ----------
     weights, inputs, slides, psums
-        Shape (tiles, dn_bw): distinct words per read port in a weight step, in the first window of a row, in a later
-        window of a row (equal to `inputs` without forwarding), and auxiliary multipliers (w_p, a_p, b_p, q_p).
+        Shape (tiles, dn_bw): distinct words per read port in a weight step, in the first window of a row, in
+        a later window of a row (equal to `inputs` without forwarding), and auxiliary multipliers (w_p, a_p,
+        b_p, q_p).
     weight_wires, input_wires, slide_wires
         Shape (tiles,): sum over j = 0..log2 m of CNT_x(m / 2**j).
     weight_switches, input_switches, slide_switches
@@ -77,7 +79,7 @@ def forwarding(nest: LoopNest, tiles: IntArray) -> BoolArray:
 
 
 def auxiliary(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> IntArray:
-    """Return 1 for the tiles whose partial sums travel through memory: several folds and no accumulation buffer."""
+    """Return 1 where partial sums travel through memory: several folds and no accumulation buffer."""
     if hardware.accumulation_buffer:
         return np.zeros(len(tiles), dtype=np.int64)
     trips = trip_counts(nest, tiles)
@@ -146,8 +148,8 @@ def _input_layouts(tiles: IntArray, slide: BoolArray, aux: IntArray) -> IntArray
     t = tiles.copy()
     plain = (t[:, X] == 1) & (t[:, Y] == 1)
     vn = t[:, R] * t[:, S] * t[:, C]
-    # Without replication along X and Y the inputs of a VN are all distinct however the slice is split; only which
-    # of them are in the last column still matters, and only if the window slides.
+    # Without replication along X and Y the inputs of a VN are all distinct however the slice is split; only
+    # which of them are in the last column still matters, and only if the window slides.
     t[plain, S] = np.where(slide, t[:, S], 1)[plain]
     t[plain, R] = 1
     t[plain, C] = (vn // t[:, S])[plain]
@@ -207,7 +209,7 @@ def _blocks(keys: IntArray, hardware: Hardware) -> tuple[IntArray, IntArray, Int
 
 
 def _distance_to_equal(keys: IntArray, reach: int) -> NDArray[np.int32]:
-    """Return how many positions back the nearest equal key stands, or a large number if not within `reach`."""
+    """Return how many positions back the nearest equal key stands, or a large number beyond `reach`."""
     far = np.int32(2**30)
     gap = np.full(keys.shape, far, dtype=np.int32)
     if reach <= 16:
@@ -224,10 +226,10 @@ def _distance_to_equal(keys: IntArray, reach: int) -> NDArray[np.int32]:
 def traffic_bound(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> Traffic:
     """Return traffic that no tile can stay below, without laying the tiles out.
 
-    Three columns stand for the ports: the first port, which begins with the first VN, so that all its words of that
-    VN are distinct; the average port, which has every distinct word of the tile at least once; and one word, for
-    formulas that ask for the least loaded port. A block of g positions holds at least 1/g of the words wanted, and
-    all blocks together each distinct word.
+    Three columns stand for the ports: the first port, which begins with the first VN, so that all its words
+    of that VN are distinct; the average port, which has every distinct word of the tile at least once; and
+    one word, for formulas that ask for the least loaded port. A block of g positions holds at least 1/g of
+    the words wanted, and all blocks together each distinct word.
     """
     forwards = forwarding(nest, tiles)
     aux = auxiliary(nest, hardware, tiles)

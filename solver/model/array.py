@@ -1,12 +1,14 @@
 """The CP-SAT model of one layer on the array: which tile is best?
 
-Variables are the tile sizes T_R ... T_Y and the trip counts of the loops outside the array. Constraints, in the order
-they are stated: tile sizes, switch capacity, legality (accumulators, stride, forwarding), distribution bandwidth,
-collection bandwidth, drains; then the objective. Legality is stated from the specification on its own, not taken
-from `solver.space`, so that the exhaustive search over that space is an independent check.
+Variables are the tile sizes T_R ... T_Y and the trip counts of the loops outside the array. Constraints, in
+the order they are stated: tile sizes, switch capacity, legality (accumulators, stride, forwarding),
+distribution bandwidth, collection bandwidth, drains; then the objective. Legality is stated from the
+specification on its own, not taken from `solver.space`, so that the exhaustive search over that space is an
+independent check.
 
-Every cost in the model is a lower bound on the replayed cost, so the optimum of the model bounds the optimum of the
-replay and the mappings that can still beat an incumbent are exactly those that keep the objective at or below it.
+Every cost in the model is a lower bound on the replayed cost, so the optimum of the model bounds the optimum
+of the replay and the mappings that can still beat an incumbent are exactly those that keep the objective at
+or below it.
 """
 
 from __future__ import annotations
@@ -149,7 +151,8 @@ def build(
         [(*t.tolist(), *(int(c[i]) for c in columns)) for i, t in enumerate(rows.tiles)],
     )
 
-    # Distribution bandwidth: the busiest port sends a word per cycle, and no step is generated in less than a cycle.
+    # Distribution bandwidth: the busiest port sends a word per cycle, and no step is generated in less than a
+    # cycle.
     windows = b.product("windows", nest.X * nest.Y, trip["X"], trip["Y"])
     row_words = b.var(0, b.most, "row_words")
     model.add(row_words == shape["inputs"] + b.product("slide_words", b.most, trip["Y"] - 1, shape["slides"]))
@@ -163,7 +166,8 @@ def build(
         model.add(port_time == words + b.product("psum_words", b.most, psum_rounds, shape["psums"]))
     steps = b.product("steps", b.most, folds, windows + 1)
 
-    # Collection bandwidth: the busiest bus line carries an output per cycle, without accumulation buffer each fold's.
+    # Collection bandwidth: the busiest bus line carries an output per cycle, without accumulation buffer each
+    # fold's.
     collected = b.product("collected", b.most, windows, shape["per_line"])
     if not hardware.accumulation_buffer:
         collected = b.product("collected_folds", b.most, collected, folds)
@@ -172,7 +176,8 @@ def build(
         # Every fold of a virtual neuron waits for the one before it to come round through memory.
         waits.append(b.product("serial", b.most, psum_rounds, shape["loop"]))
 
-    # Drains: filter iterations follow one another without overlap if no padded output opens the barrier early.
+    # Drains: filter iterations follow one another without overlap if no padded output opens the barrier
+    # early.
     iteration = b.var(0, b.most, "iteration")
     model.add_max_equality(iteration, waits)
     iterations = b.var(nest.N, nest.N * nest.K * nest.G, "iterations")

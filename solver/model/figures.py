@@ -1,8 +1,9 @@
 """What the CP-SAT model is told of each array shape: one row of integers per tile.
 
-The words of the busiest port and the depth of the adder tree are no products of per-dimension terms, so the cost
-model computes them and the CP-SAT model takes them from a table (docs: solving notes, 3). Everything that follows
-from the tile and these figures by arithmetic (folds, windows, cycles, energy) is stated in the model itself.
+The words of the busiest port and the depth of the adder tree are no products of per-dimension terms, so the
+cost model computes them and the CP-SAT model takes them from a table (docs: solving notes, 3). Everything
+that follows from the tile and these figures by arithmetic (folds, windows, cycles, energy) is stated in the
+model itself.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from solver.layer import LoopNest
 IntArray = NDArray[np.int64]
 
 ENERGY_LEVELS = 2**38
-"""Dynamic energies are scaled to integers of about this size: relative error below 1e-11, products within 2**63."""
+"""Dynamic energies are scaled to integers of about this size: relative error 1e-11, sums within 2**63."""
 
 
 @dataclass(frozen=True)

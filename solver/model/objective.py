@@ -1,7 +1,8 @@
 """The objective as a CP-SAT variable: latency, energy or their product, scaled to integers and rounded down.
 
-Energies have nine decimals and layers 10^15 MACs: products leave 64 bits, so the model works in coarser units. All
-roundings go down, hence the model's optimum never exceeds the true one; the reported value is recomputed exactly.
+Energies have nine decimals and layers 10^15 MACs: products leave 64 bits, so the model works in coarser
+units. All roundings go down, hence the model's optimum never exceeds the true one; the reported value is
+recomputed exactly.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ def objective_variable(
 def _energy(
     model: cp_model.CpModel, rows: Figures, cycles: cp_model.IntVar, dynamic: cp_model.IntVar
 ) -> tuple[cp_model.IntVar, int]:
-    """State energy = dynamic + static x cycles, with the static energy per cycle as a rounded-down fraction."""
+    """State energy = dynamic + static x cycles; the static energy per cycle is a rounded-down fraction."""
     shift = 0
     while floor(rows.static * 2 ** (shift + 1)) * rows.most_cycles < LIMIT and shift < 60:
         shift += 1
@@ -71,7 +72,7 @@ def _energy(
 def _coarsen(
     model: cp_model.CpModel, name: str, variable: cp_model.IntVar, most: int, levels: int
 ) -> tuple[cp_model.IntVar, int, int]:
-    """Return the variable in a unit that leaves at most `levels` levels, the unit, and the most levels reached."""
+    """Return the variable in a unit that leaves at most `levels` levels, the unit, and the levels reached."""
     unit = -(-(most + 1) // levels)
     if unit == 1:
         return variable, 1, most

@@ -1,7 +1,7 @@
 """Run a CP-SAT model so that the user can always get a word in.
 
-CP-SAT works in a thread of its own; the main thread waits, so that Ctrl-C stops the search at once and the best
-mapping so far is kept.
+CP-SAT works in a thread of its own; the main thread waits, so that Ctrl-C stops the search at once and the
+best mapping so far is kept.
 """
 
 from __future__ import annotations

@@ -1,12 +1,13 @@
 """The search for the best mapping of a layer, with its proof.
 
 1. `presolve` enumerates the space and discards what simple bounds exclude.
-2. CP-SAT minimises a lower bound of the cost over what is left; its optimum is replayed and becomes the incumbent if
-   it is better.
-3. CP-SAT enumerates every mapping whose bound does not exceed the incumbent, and each that could be better by its
-   own figures is replayed. When none is left the incumbent is optimal: under the replay, not just the closed form.
+2. CP-SAT minimises a lower bound of the cost over what is left; its optimum is replayed and becomes the
+   incumbent if it is better.
+3. CP-SAT enumerates every mapping whose bound does not exceed the incumbent, and each that could be better by
+   its own figures is replayed. When none is left the incumbent is optimal: under the replay, not just the
+   closed form.
 
-The same three steps run without presolve in the tests, where CP-SAT decides legality alone.
+The same steps run without presolve (`presolved=False`), where CP-SAT alone decides what is legal and best.
 """
 
 from __future__ import annotations
@@ -25,14 +26,11 @@ from solver.layer import Layer, LoopNest
 from solver.mapping import Tile
 from solver.model.array import ArrayModel, build
 from solver.model.figures import figures
-from solver.model.presolve import SLACK, Presolved, presolve
+from solver.model.presolve import SLACK, Presolved, presolve, whole_space
 from solver.model.progress import Clock, Progress
 from solver.model.search import enumerate_all, minimise
 from solver.solution import Solution, Space, Status
 from solver.space import Limits
-
-CANDIDATE_LIMIT = 20_000
-"""Mappings CP-SAT may be asked to enumerate; presolve leaves far fewer."""
 
 
 def solve(
@@ -44,6 +42,7 @@ def solve(
     time_limit: float | None = None,
     workers: int | None = None,
     seed: int = 0,
+    presolved: bool = True,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Solution:
     """Find the best mapping of a layer and prove it.
@@ -56,6 +55,9 @@ def solve(
         Seconds after which the best mapping so far is returned with its gap; None searches to the proof.
     workers
         CP-SAT search threads; None is one per core. One worker and the same seed give the same answer.
+    presolved
+        Whether to discard what simple bounds exclude first. Without it CP-SAT is told every tile that fits on
+        the multipliers: slow, the same answer, and independent of the enumeration of legal tiles.
 
     Returns
     -------
@@ -72,7 +74,7 @@ def solve(
     limits = limits or Limits()
     nest = layer.nest()
     clock = Clock(time_limit, on_progress)
-    left = presolve(nest, hardware, objective, limits)
+    left = presolve(nest, hardware, objective, limits) if presolved else whole_space(nest, hardware, limits)
     hunt = _Hunt(nest, hardware, objective, clock, left)
     try:
         status = hunt.run(limits, workers, seed)
