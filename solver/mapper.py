@@ -77,6 +77,8 @@ def map_layer(
         return solution, True
     if not question.baselines:
         return solution, False
+    if on_progress is not None:
+        on_progress(Progress("baselines", solution.objective_value, solution.bound, solution.wall_seconds))
     try:
         results = run_baselines(layer.nest(), hardware, objective, seed=question.seed, limits=question.limits)
     except KeyboardInterrupt:

@@ -63,8 +63,8 @@ def _hardware_facts(hardware: Hardware) -> str:
     buffer = "with" if hardware.accumulation_buffer else "without"
     return (
         f"{hardware.name}: {hardware.num_ms} multiplier switches, {hardware.dn_bw} read ports, "
-        f"{hardware.rn_bw} collection lines, {buffer} accumulation buffer, "
-        f"energy table {hardware.energy_table.name}"
+        f"{hardware.rn_bw} collection lines, {buffer} accumulation buffer, reduction {hardware.reduction}, "
+        f"forwarding {hardware.forwarding}, energy table {hardware.energy_table.name}"
     )
 
 

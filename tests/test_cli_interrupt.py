@@ -1,0 +1,94 @@
+"""Ctrl-C delivered to a real process, while the search (replaced by one that never ends) is at work."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROGRAM = """
+import sys, time
+import solver.model
+from solver.cli import main
+from solver.model.search import Outcome
+
+def minimise(model, **rest):
+    print("searching", file=sys.stderr, flush=True)
+    try:
+        time.sleep(60)
+    except KeyboardInterrupt:
+        print("stopping", file=sys.stderr, flush=True)
+        {stopping}
+    return Outcome(complete=False, interrupted=True, tiles=[], bound=0.0)
+
+sys.modules['solver.model.solve'].minimise = minimise
+sys.exit(main(sys.argv[1:]))
+"""
+LAYERS = ["one: conv 4x6x6 -> 4, 3x3", "two: fc 8 -> 4"]
+
+
+def start(*args: str, stopping: str = "pass") -> subprocess.Popen[str]:
+    """Start the program and wait until it searches."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM.format(stopping=stopping), "map", *LAYERS, *args],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A test run in the background would hand down an ignored signal.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    assert process.stderr is not None
+    assert process.stderr.readline() == "searching\n"
+    return process
+
+
+def test_ctrl_c_prints_the_best_so_far_and_exits_130(tmp_path: Path) -> None:
+    target = tmp_path / "r.json"
+    process = start("--json", str(target))
+    os.kill(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert out.startswith("one: INTERRUPTED, not proved optimal · latency ")
+    assert "interrupted: 1 of 2 layers answered" in err
+    assert "Traceback" not in err
+    (entry,) = json.loads(target.read_text())
+    assert entry["status"] == "interrupted"
+    assert entry["bound"] <= entry["objective_value"]
+
+
+def test_a_second_ctrl_c_quits_at_once(tmp_path: Path) -> None:
+    target = tmp_path / "r.json"
+    process = start("--json", str(target), stopping="time.sleep(60)")
+    os.kill(process.pid, signal.SIGINT)
+    assert process.stderr is not None
+    assert process.stderr.readline() == "stopping\n"
+    os.kill(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=10)
+    assert process.returncode == 130
+    assert out == ""
+    assert "Traceback" not in err
+    assert not target.exists()
+
+
+@pytest.mark.parametrize("delay", [0.5, 1.5])
+def test_the_real_search_stops_soon(delay: float) -> None:
+    sizes = ["--num-ms", "1024", "--dn-bw", "256", "--rn-bw", "256"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "solver", "map", "big: conv 512x56x56 -> 512, 3x3, pad 1", *sizes],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(timeout=delay)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "interrupted" in err
+    assert "Traceback" not in err
