@@ -6,13 +6,15 @@ from dataclasses import dataclass, fields
 from decimal import Decimal
 from functools import cached_property
 
+from solver.exact import scaled_int
+
 
 @dataclass(frozen=True, kw_only=True)
 class EnergyTable:
     """Energy of every event the cost model counts, and static energy per cycle of every component.
 
     All values are in the table's own `unit`; they are decimals so that totals are exact. `*_static` entries
-    are per component and cycle. Areas (same shape, `area_unit`) are used by design exploration only.
+    are per component and cycle. The energy of a DRAM word is needed only where the hardware has a DRAM. Areas (same shape, `area_unit`) are used by design exploration only.
     """
 
     name: str
@@ -35,6 +37,8 @@ class EnergyTable:
     dn_switch_static: Decimal
     multiplier_static: Decimal
     buffer_static: Decimal
+    dram_read: Decimal | None = None
+    dram_write: Decimal | None = None
     area_unit: str = ""
     adder_area: Decimal | None = None
     accumulator_area: Decimal | None = None
@@ -54,12 +58,13 @@ class EnergyTable:
 
     def scaled(self, entry: str) -> int:
         """Return one entry as an integer multiple of 10**-digits units."""
-        return int(getattr(self, entry).scaleb(self.digits))
+        return scaled_int(getattr(self, entry), self.digits)
 
 
 AREA_ENTRIES: tuple[str, ...] = tuple(f.name for f in fields(EnergyTable) if f.name.endswith("_area"))
+DRAM_ENTRIES: tuple[str, ...] = ("dram_read", "dram_write")
 ENERGY_ENTRIES: tuple[str, ...] = tuple(
     f.name
     for f in fields(EnergyTable)
-    if f.name not in AREA_ENTRIES and f.name not in ("name", "unit", "source", "area_unit")
+    if f.name not in (*AREA_ENTRIES, *DRAM_ENTRIES, "name", "unit", "source", "area_unit")
 )

@@ -13,7 +13,7 @@ from pydantic import create_model
 from grammar import parse_energy_factors
 from solver.errors import InputError, unknown
 from solver.files import read_text
-from solver.hardware.energy_table import AREA_ENTRIES, ENERGY_ENTRIES, EnergyTable
+from solver.hardware.energy_table import AREA_ENTRIES, DRAM_ENTRIES, ENERGY_ENTRIES, EnergyTable
 from solver.yamlfile import (
     Exact,
     Name,
@@ -29,9 +29,9 @@ from solver.yamlfile import (
 
 # The entries are named once, in `EnergyTable`; the model of the file follows.
 _ENTRIES: dict[str, Any] = {entry: (Exact, ...) for entry in ENERGY_ENTRIES}
-_AREAS: dict[str, Any] = {entry: (Exact, None) for entry in AREA_ENTRIES}
+_OPTIONAL: dict[str, Any] = {entry: (Exact, None) for entry in (*AREA_ENTRIES, *DRAM_ENTRIES)}
 _TEXTS: dict[str, Any] = {key: (Name, None) for key in ("name", "unit", "source", "area_unit")}
-EnergyTableFile = create_model("EnergyTableFile", __base__=YamlModel, **_TEXTS, **_ENTRIES, **_AREAS)
+EnergyTableFile = create_model("EnergyTableFile", __base__=YamlModel, **_TEXTS, **_ENTRIES, **_OPTIONAL)
 
 
 def table_names() -> list[str]:
@@ -121,7 +121,7 @@ def _from_mapping(value: YamlValue, *, name: str, file: str) -> EnergyTable:
 
 
 def _from_factors(text: str, *, name: str, file: str) -> EnergyTable:
-    """Translate mRNA's factors as energy_tables/mrna.yaml explains; DRAM is beyond the modelled buffer."""
+    """Translate mRNA's factors as energy_tables/mrna.yaml explains."""
     try:
         factor = parse_energy_factors(text)
     except InputError as error:
@@ -144,7 +144,9 @@ def _from_factors(text: str, *, name: str, file: str) -> EnergyTable:
         "rn_wire": factor["rsaccess_eng"],
         "mn_wire": forward,
         "add_2_1": factor["reduce_eng"],
-        "add_3_1": factor["reduce_eng"],
+        # mRNA counts v - 1 additions per virtual neuron: an adder that adds three makes two of them.
+        "add_3_1": 2 * factor["reduce_eng"],
         "accumulate": factor["reduce_eng"],
     }
-    return EnergyTable(name=name, unit="MAC energies", source=file, **entries)
+    dram = dict.fromkeys(DRAM_ENTRIES, factor["dram_eng"])
+    return EnergyTable(name=name, unit="MAC energies", source=file, **entries, **dram)

@@ -1,0 +1,101 @@
+"""The levels behind the array: prefetch buffer and DRAM."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from solver.errors import InputError
+
+Controller = Literal["fixed", "programmable"]
+"""Whether the array runs the loop order of the shipped controller only, or any of the three stationary orders."""
+
+OPERANDS: tuple[str, ...] = ("weights", "inputs", "outputs")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrefetchBuffer:
+    """The buffer between DRAM and the array.
+
+    Parameters
+    ----------
+    capacity
+        Bytes shared by all operands, or None if split.
+    weights, inputs, outputs
+        Bytes of each operand's own part; all three or none.
+    double_buffered
+        Whether the next tile is fetched while the array works on this one; each tile then takes its room twice.
+    word_bytes
+        Bytes per word of every operand (partial sums included).
+    bandwidth
+        Words per cycle between the buffer and both its neighbours together; None is unlimited.
+
+    Raises
+    ------
+    InputError
+        If capacities are both shared and split, or neither, or a size is not positive.
+    """
+
+    capacity: int | None = None
+    weights: int | None = None
+    inputs: int | None = None
+    outputs: int | None = None
+    double_buffered: bool = True
+    word_bytes: int = 2
+    bandwidth: int | None = None
+
+    def __post_init__(self) -> None:
+        split = [self.weights, self.inputs, self.outputs]
+        if (self.capacity is None) != all(part is not None for part in split) or (
+            self.capacity is not None and any(part is not None for part in split)
+        ):
+            raise InputError(
+                field="prefetch_buffer",
+                found="capacity " + ("and" if self.capacity is not None else "without") + " parts",
+                expected="either capacity, or all of weights, inputs and outputs",
+            )
+
+    @property
+    def copies(self) -> int:
+        """How often each tile is held."""
+        return 2 if self.double_buffered else 1
+
+    def words(self, operand: str) -> int | None:
+        """Return how many words a tile of one operand may have in its own part, or None if the buffer is shared."""
+        part: int | None = getattr(self, operand)
+        return None if part is None else part // (self.word_bytes * self.copies)
+
+    @property
+    def shared_words(self) -> int | None:
+        """How many words the tiles of all operands may have together, or None if the buffer is split."""
+        return None if self.capacity is None else self.capacity // (self.word_bytes * self.copies)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the buffer under its YAML keys."""
+        return {name: value for name, value in vars(self).items() if value is not None}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Memory:
+    """What lies behind the array.
+
+    Parameters
+    ----------
+    buffer
+        The prefetch buffer.
+    dram_bandwidth
+        Words per cycle between DRAM and buffer, both directions together.
+    controller
+        See `Controller`.
+    weights_per_switch
+        Stationary words that a multiplier switch can hold (folds per pass); None is unlimited, as in the simulator.
+    """
+
+    buffer: PrefetchBuffer
+    dram_bandwidth: int
+    controller: Controller = "fixed"
+    weights_per_switch: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.controller not in get_args(Controller):
+            raise InputError(field="controller", found=self.controller, expected="fixed or programmable")
