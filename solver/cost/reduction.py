@@ -113,12 +113,12 @@ def reduce_vn(num_ms: int, first: int, size: int) -> VnReduction:
         low, high = min(values), max(values)
         adder = low // 2
         while adder <= high // 2:
-            link = _link(level, adder, low, high)
+            link = forwarding_link(level, adder, low, high)
             members = [adder] if link is None else [adder, adder + 1]
             for this in members:
                 sources = [values[c] for c in (2 * this, 2 * this + 1) if c in values]
                 wires += len(sources)
-                if link is not None and this == link.receiver:
+                if link is not None and this == link:
                     wires += 1
                     arriving = len(sources) + 1
                 else:
@@ -127,8 +127,8 @@ def reduce_vn(num_ms: int, first: int, size: int) -> VnReduction:
                 adds_3_1 += arriving == 3
                 for leaf in (leaf for source in sources for leaf in source):
                     # The sender's multipliers need a cycle for its sum and one more for the hop.
-                    paths[leaf] += 2 if link is not None and this != link.receiver else 1
-                owner = this if link is None else link.receiver
+                    paths[leaf] += 2 if link is not None and this != link else 1
+                owner = this if link is None else link
                 summed.setdefault(owner, []).extend(leaf for source in sources for leaf in source)
             adder += len(members)
         values = summed
@@ -136,13 +136,16 @@ def reduce_vn(num_ms: int, first: int, size: int) -> VnReduction:
             return VnReduction(level, next(iter(values)), tuple(paths), adds_2_1, adds_3_1, wires)
 
 
-@dataclass(frozen=True)
-class _Link:
-    receiver: int
+def forwarding_link(level: int, adder: int, low: int, high: int) -> int | None:
+    """Return the adder that receives its partner's sum over the forwarding link, or None if the link is idle.
 
-
-def _link(level: int, adder: int, low: int, high: int) -> _Link | None:
-    """Decide whether the pair that starts at `adder` joins its sums over the forwarding link."""
+    Parameters
+    ----------
+    level, adder
+        Where; no pair starts at an `adder` that is even or at the edge of the tree.
+    low, high
+        Positions of the level below that hold a value of the VN, a contiguous run (rule 6b).
+    """
     if adder % 2 == 0 or level < 2 or adder == 2**level - 1:
         return None
     left, right = adder, adder + 1
@@ -153,8 +156,8 @@ def _link(level: int, adder: int, low: int, high: int) -> _Link | None:
     if left_span == 0 or right_span == 0:
         return None
     if left_span >= right_span:
-        return None if high >= 2 * left + 4 else _Link(left)
-    return None if low <= 2 * left - 1 else _Link(right)
+        return None if high >= 2 * left + 4 else left
+    return None if low <= 2 * left - 1 else right
 
 
 @lru_cache(maxsize=4096)
