@@ -8,7 +8,7 @@ from typing import Any
 from solver.cost.result import Objective
 from solver.errors import ExitCode
 from solver.hardware import Hardware
-from solver.layer import Layer
+from solver.layer import Primitive
 from solver.solution import Solution
 
 
@@ -16,7 +16,7 @@ from solver.solution import Solution
 class Infeasible:
     """A layer without a legal mapping; `reason` names the constraint that forbids them all."""
 
-    layer: Layer
+    layer: Primitive
     hardware: Hardware
     objective: Objective
     reason: str

@@ -10,12 +10,12 @@ from solver.errors import InputError
 from solver.evaluation import Evaluation
 from solver.export.mapping_file import SavedMapping
 from solver.hardware import Hardware
-from solver.layer import DIMS, Layer, LoopNest
+from solver.layer import DIMS, LoopNest, Primitive
 from solver.mapping import Tile
 from solver.space import legality
 
 
-def evaluate_tile(layer: Layer, hardware: Hardware, tile: Tile) -> Evaluation:
+def evaluate_tile(layer: Primitive, hardware: Hardware, tile: Tile) -> Evaluation:
     """Return what a tile costs.
 
     Raises
@@ -30,7 +30,7 @@ def evaluate_tile(layer: Layer, hardware: Hardware, tile: Tile) -> Evaluation:
     return Evaluation(layer, hardware, tile, evaluate(nest, hardware, tile))
 
 
-def evaluate_saved(layer: Layer, saved: Sequence[SavedMapping], hardware: Hardware | None) -> Evaluation:
+def evaluate_saved(layer: Primitive, saved: Sequence[SavedMapping], hardware: Hardware | None) -> Evaluation:
     """Return what the saved mapping of a layer costs.
 
     Parameters
@@ -65,7 +65,7 @@ def evaluate_saved(layer: Layer, saved: Sequence[SavedMapping], hardware: Hardwa
     return replace(evaluation, notes=(note,))
 
 
-def _entry_for(layer: Layer, saved: Sequence[SavedMapping]) -> SavedMapping:
+def _entry_for(layer: Primitive, saved: Sequence[SavedMapping]) -> SavedMapping:
     """Return the entry with the loops of the layer; among several, the one with its name."""
     nest = layer.nest()
     same = [entry for entry in saved if entry.nest == nest]

@@ -7,7 +7,7 @@ from typing import Any
 
 from solver.cost.result import Cost
 from solver.hardware import Hardware
-from solver.layer import Layer
+from solver.layer import Primitive
 from solver.mapping import Tile
 
 
@@ -15,7 +15,7 @@ from solver.mapping import Tile
 class Evaluation:
     """A mapping chosen by the user, with its cost; `notes` are sentences the reader should see."""
 
-    layer: Layer
+    layer: Primitive
     hardware: Hardware
     tile: Tile
     cost: Cost

@@ -10,7 +10,7 @@ from solver.baselines import run_baselines
 from solver.cost.result import Objective
 from solver.errors import InfeasibleError, InternalError
 from solver.hardware import Hardware
-from solver.layer import Layer, LoopNest
+from solver.layer import LoopNest, Primitive
 from solver.mapping import Tile
 from solver.model import Progress, solve
 from solver.solution import Solution, Status
@@ -43,7 +43,7 @@ class Question:
 
 
 def map_layer(
-    layer: Layer, question: Question, on_progress: Callable[[Progress], None] | None = None
+    layer: Primitive, question: Question, on_progress: Callable[[Progress], None] | None = None
 ) -> tuple[Answer, bool]:
     """Answer the question for one layer.
 

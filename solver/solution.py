@@ -10,7 +10,7 @@ from typing import Any
 from solver.cost.result import Cost, Objective
 from solver.errors import ExitCode
 from solver.hardware import Hardware
-from solver.layer import Layer
+from solver.layer import Primitive
 from solver.mapping import Tile
 
 
@@ -74,7 +74,7 @@ class Solution:
         Sentences the reader should see (for instance that the closed form's favourite lost in the replay).
     """
 
-    layer: Layer
+    layer: Primitive
     hardware: Hardware
     objective: Objective
     status: Status

@@ -22,7 +22,7 @@ from solver.cost.batch import batch_cost
 from solver.cost.evaluate import evaluate
 from solver.cost.result import Cost, Objective
 from solver.hardware import Hardware
-from solver.layer import Layer, LoopNest
+from solver.layer import LoopNest, Primitive
 from solver.mapping import Tile
 from solver.model.array import ArrayModel, build
 from solver.model.figures import figures
@@ -34,7 +34,7 @@ from solver.space import Limits
 
 
 def solve(
-    layer: Layer,
+    layer: Primitive,
     hardware: Hardware,
     objective: Objective,
     *,

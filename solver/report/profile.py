@@ -7,7 +7,7 @@ from rich.text import Text
 
 from solver.evaluation import Evaluation
 from solver.hardware import Hardware
-from solver.layer import DIMS, Layer
+from solver.layer import DIMS, Primitive
 from solver.mapping import Tile, folds
 from solver.report import figures
 from solver.report.breakdown import show_breakdown
@@ -50,7 +50,7 @@ def _facts(result: Evaluation | Solution) -> Table:
     return table
 
 
-def _layer_facts(layer: Layer) -> str:
+def _layer_facts(layer: Primitive) -> str:
     nest = layer.nest()
     sizes = " ".join(f"{dim}{size}" for dim, size in zip(DIMS, nest.sizes, strict=True))
     for name, (rows, cols) in (("stride", nest.stride), ("dilation", nest.dilation)):
@@ -68,7 +68,7 @@ def _hardware_facts(hardware: Hardware) -> str:
     )
 
 
-def _mapping_facts(layer: Layer, hardware: Hardware, tile: Tile) -> str:
+def _mapping_facts(layer: Primitive, hardware: Hardware, tile: Tile) -> str:
     products = tile.vn_size * tile.num_vns
     passes = folds(layer.nest(), tile)
     tiles = " ".join(f"T_{dim}={size}" for dim, size in tile.to_dict().items())

@@ -1,0 +1,173 @@
+"""What the kinds of layers have in common: they are one loop nest, or made of parts.
+
+A `Primitive` runs on the array as one nest; where the kind leaves a choice of which operand stays in the
+multipliers it has several `lowerings`. Any other layer is made of `Part`s: primitives, each run `repeats`
+times, and host operations, which MAERI does not run and which are listed with their size. Where a layer can
+be taken apart in more than one way each is a `Decomposition`.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar
+
+from solver.layer.nest import LoopNest, check_positive
+
+WEIGHTS, INPUTS = "weights", "inputs"
+"""Names of the lowerings after the operand that stays in the multipliers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lowering:
+    """One way to run a primitive.
+
+    Attributes
+    ----------
+    name
+        The operand that is stationary, `WEIGHTS` or `INPUTS`.
+    nest
+        The loops.
+    """
+
+    name: str
+    nest: LoopNest
+
+
+@dataclass(frozen=True)
+class Part:
+    """A step of a layer.
+
+    Attributes
+    ----------
+    name
+        What it computes, such as ``gates``.
+    layer
+        A `Primitive` or a `HostOperation`.
+    repeats
+        How often it runs, one time after the other.
+    """
+
+    name: str
+    layer: Layer
+    repeats: int = 1
+
+    def __post_init__(self) -> None:
+        check_positive("repeats", self.repeats)
+
+
+@dataclass(frozen=True)
+class Decomposition:
+    """One way to take a layer apart; `name` is empty where there is no other."""
+
+    name: str
+    parts: tuple[Part, ...]
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates of all parts and repeats."""
+        return sum(part.layer.macs * part.repeats for part in self.parts)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layer(ABC):
+    """A layer as its user describes it; subclasses are the kinds."""
+
+    kind: ClassVar[str] = ""
+    name: str = ""
+
+    @abstractmethod
+    def decompositions(self) -> tuple[Decomposition, ...]:
+        """Return every way in which the layer can be run; at least one."""
+
+    def parts(self) -> tuple[Part, ...]:
+        """Return the steps of the layer, taken apart in the usual way (the first of `decompositions`)."""
+        return self.decompositions()[0].parts
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates of the layer on the array."""
+        return self.decompositions()[0].macs
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the layer under the keys of its YAML form; what is empty or not given is left out."""
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        return {"kind": self.kind} | {k: _plain(v) for k, v in values.items() if v is not None and v != ""}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Primitive(Layer):
+    """A layer that the array runs as one loop nest."""
+
+    @abstractmethod
+    def nest(self) -> LoopNest:
+        """Lower the layer to the loops that the array runs, the weights stationary."""
+
+    def lowerings(self) -> tuple[Lowering, ...]:
+        """Return every way to lower the layer; the first is `nest`."""
+        return (Lowering(WEIGHTS, self.nest()),)
+
+    def decompositions(self) -> tuple[Decomposition, ...]:
+        """Return the layer itself as the only part."""
+        return (Decomposition("", (Part("", self),)),)
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates of the layer (comparisons for max pooling)."""
+        return self.nest().macs
+
+
+@dataclass(frozen=True, kw_only=True)
+class HostOperation(Layer):
+    """Work that MAERI does not run, such as softmax or normalisation: listed, and free on the array.
+
+    Parameters
+    ----------
+    operation
+        What it is, in the words of its model (``Softmax``, ``reshape``).
+    elements
+        Words of its result; 0 if not known.
+    """
+
+    kind: ClassVar[str] = "host"
+    operation: str
+    elements: int = 0
+
+    def decompositions(self) -> tuple[Decomposition, ...]:
+        """Return the operation itself as the only part."""
+        return (Decomposition("", (Part("", self),)),)
+
+    @property
+    def macs(self) -> int:
+        """None on the array."""
+        return 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loops(Primitive):
+    """A loop nest given as it is: a phase of a transposed convolution, which is no layer of its own."""
+
+    kind: ClassVar[str] = "loops"
+    loops: LoopNest
+
+    def nest(self) -> LoopNest:
+        """Return the loops."""
+        return self.loops
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the sizes of the loops, stride and dilation."""
+        sizes = {f.name: _plain(getattr(self.loops, f.name)) for f in fields(LoopNest)}
+        return {"kind": self.kind} | ({"name": self.name} if self.name else {}) | sizes
+
+
+def check_counts(layer: Layer, names: Iterable[str]) -> None:
+    """Raise an `InputError` unless the named fields of a layer, or all their items, are positive integers."""
+    for name in names:
+        value = getattr(layer, name)
+        for item in value if isinstance(value, tuple) else (value,):
+            check_positive(name, item)
+
+
+def _plain(value: Any) -> Any:
+    return [_plain(v) for v in value] if isinstance(value, tuple) else value

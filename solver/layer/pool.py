@@ -1,0 +1,117 @@
+"""Pooling, global pooling included: a depthwise nest with unit weights."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+from solver.errors import InputError
+from solver.layer.base import Primitive, check_counts
+from solver.layer.nest import LoopNest, Reduction
+from solver.layer.window import NO_PADDING, Sides, check_fit, check_padding, reach, window_outputs
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pool(Primitive):
+    """What maximum and average pooling have in common.
+
+    Parameters
+    ----------
+    input
+        Channels, rows and columns of the unpadded input.
+    kernel
+        (rows, columns) of the window; None takes the whole input (global pooling).
+    stride
+        (rows, columns); None is the kernel: windows that do not overlap.
+    padding
+        ((top, bottom), (left, right)) words around the input; they are in no maximum, and count as 0 in an
+        average.
+    """
+
+    batch: int = 1
+    input: tuple[int, int, int]
+    kernel: tuple[int, int] | None = None
+    stride: tuple[int, int] | None = None
+    padding: Sides = NO_PADDING
+    dilation: tuple[int, int] = (1, 1)
+
+    def __post_init__(self) -> None:
+        check_counts(self, ("batch", "input", "window", "step", "dilation"))
+        check_padding(self.padding)
+        check_fit(self.input[1:], self.window, self.padding, self.dilation)
+        for a, sides in enumerate(self.padding):
+            if max(sides) >= reach(self.window[a], self.dilation[a]):
+                found = f"{max(sides)}, which leaves a window without any input"
+                expected = f"less than the {reach(self.window[a], self.dilation[a])} that the kernel spans"
+                raise InputError(field="padding", found=found, expected=expected)
+        self.nest()
+
+    @property
+    def window(self) -> tuple[int, int]:
+        """Rows and columns of the window."""
+        return self.kernel or self.input[1:]
+
+    @property
+    def step(self) -> tuple[int, int]:
+        """Rows and columns from one window to the next."""
+        return self.stride or self.window
+
+    @property
+    def output(self) -> tuple[int, int, int]:
+        """Channels, output rows and output columns."""
+        rows, cols = window_outputs(self.input[1:], self.window, self.step, self.padding, self.dilation)
+        return self.input[0], rows, cols
+
+    @property
+    @abstractmethod
+    def reduction(self) -> Reduction:
+        """What the adders do."""
+
+    def nest(self) -> LoopNest:
+        """Lower to a depthwise nest: one group a channel. The weights are ones."""
+        channels, rows, cols = self.output
+        # Where there is one window only nothing is strided.
+        down, right = (self.step[a] if (rows, cols)[a] > 1 else 1 for a in (0, 1))
+        return LoopNest(
+            R=self.window[0],
+            S=self.window[1],
+            G=channels,
+            N=self.batch,
+            X=rows,
+            Y=cols,
+            stride=(down, right),
+            dilation=self.dilation,
+            operation=self.reduction,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class MaxPool(Pool):
+    """Maximum pooling: the adder switches compare."""
+
+    kind: ClassVar[str] = "maxpool"
+
+    @property
+    def reduction(self) -> Reduction:
+        """Compare."""
+        return "max"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AveragePool(Pool):
+    """Average pooling: the array adds up each window; the host divides the sums.
+
+    Parameters
+    ----------
+    count_padding
+        Whether the padding counts in the divisor; otherwise windows at the border have smaller ones.
+    """
+
+    kind: ClassVar[str] = "avgpool"
+    count_padding: bool = True
+
+    @property
+    def reduction(self) -> Reduction:
+        """Add."""
+        return "mac"
