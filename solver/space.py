@@ -111,7 +111,7 @@ def _sliding_rows(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolAr
     if nest.Y == 1:
         return np.ones(len(tiles), dtype=bool)
     single = trip_counts(nest, tiles)[:, [K, G]].prod(axis=1) == 1
-    return ~forwarding(nest, tiles) | (nest.X % tiles[:, X] == 0) | single
+    return ~forwarding(nest, hardware, tiles) | (nest.X % tiles[:, X] == 0) | single
 
 
 RULES: tuple[Rule, ...] = (

@@ -13,6 +13,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from solver.cost.positions import first_switches
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.mapping import Tile, folds, trips
@@ -20,7 +21,7 @@ from solver.mapping import Tile, folds, trips
 IntArray = NDArray[np.int64]
 
 
-def forwards(nest: LoopNest, tile: Tile) -> bool:
+def forwards(nest: LoopNest, hardware: Hardware, tile: Tile) -> bool:
     """Return whether neighbouring multipliers forward inputs as the window slides along Y (FW).
 
     On iff T_Y = 1, T_S > 1, stride 1 and T_S divides S (timing specification). A dilated filter is our
@@ -64,7 +65,7 @@ class Layout:
     @cached_property
     def aux(self) -> int:
         """1 if a multiplier of each VN carries the partial sum of earlier folds."""
-        return int(self.folds > 1 and not self.hardware.accumulation_buffer)
+        return int(self.folds > 1 and not self.hardware.accumulation_buffer and not self.hardware.real)
 
     @cached_property
     def vn_size(self) -> int:
@@ -74,7 +75,14 @@ class Layout:
     @cached_property
     def forwards(self) -> bool:
         """Whether sliding-window forwarding is on (FW)."""
-        return forwards(self.nest, self.tile)
+        return forwards(self.nest, self.hardware, self.tile)
+
+    @cached_property
+    def leaf(self) -> IntArray:
+        """Multiplier switch of each position: packed, or where the real adder tree can add up the VNs."""
+        starts = first_switches(self.hardware, self.vn_size, self.tile.num_vns)
+        result: IntArray = (starts[:, None] + np.arange(self.vn_size)).ravel()
+        return result
 
     @cached_property
     def vn(self) -> IntArray:
@@ -84,7 +92,7 @@ class Layout:
     @cached_property
     def port(self) -> IntArray:
         """Read port that feeds each position."""
-        return np.arange(self.vn_size * self.tile.num_vns) // self.hardware.port_width
+        return self.leaf // self.hardware.port_width
 
     @cached_property
     def is_aux(self) -> NDArray[np.bool_]:
@@ -93,11 +101,15 @@ class Layout:
 
     @cached_property
     def offsets(self) -> tuple[IntArray, IntArray, IntArray]:
-        """(c, r, s) of each position inside its VN; meaningless at auxiliary positions."""
+        """(c, r, s) of each position inside its VN; meaningless at auxiliary positions.
+
+        The real multipliers hand on to the right, so with forwarding the column that is fed, the last, stands
+        first there.
+        """
         inside = np.arange(self.vn_size * self.tile.num_vns) % self.vn_size - self.aux
         c, rest = np.divmod(np.maximum(inside, 0), self.tile.R * self.tile.S)
         r, s = np.divmod(rest, self.tile.S)
-        return c, r, s
+        return c, r, self.tile.S - 1 - s if self.hardware.real and self.forwards else s
 
     @cached_property
     def vn_index(self) -> tuple[IntArray, IntArray, IntArray, IntArray, IntArray]:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from solver.cost.positions import owners, spans
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
 
@@ -70,17 +71,22 @@ def trip_counts(nest: LoopNest, tiles: IntArray) -> IntArray:
     return -(-np.array(nest.sizes, dtype=np.int64) // tiles)
 
 
-def forwarding(nest: LoopNest, tiles: IntArray) -> BoolArray:
+def forwarding(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray:
     """Return which tiles forward inputs between neighbours (the rule of `layout.forwards`)."""
-    if nest.stride != (1, 1) or nest.dilation[1] != 1:
+    if hardware.real and nest.Y == 1:  # a window that does not move: every operand is distributed
+        return np.zeros(len(tiles), dtype=bool)
+    if hardware.forwarding == "none" or nest.stride != (1, 1) or nest.dilation[1] != 1:
         return np.zeros(len(tiles), dtype=bool)
     result: BoolArray = (tiles[:, Y] == 1) & (tiles[:, S] > 1) & (nest.S % tiles[:, S] == 0)
     return result
 
 
 def auxiliary(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> IntArray:
-    """Return 1 where partial sums travel through memory: several folds and no accumulation buffer."""
-    if hardware.accumulation_buffer:
+    """Return 1 where partial sums travel through memory: several folds and no accumulation buffer.
+
+    Not on the real hardware, whose partial sums are added outside the array.
+    """
+    if hardware.accumulation_buffer or hardware.real:
         return np.zeros(len(tiles), dtype=np.int64)
     trips = trip_counts(nest, tiles)
     return (trips[:, [R, S, C]].prod(axis=1) > 1).astype(np.int64)
@@ -94,20 +100,21 @@ def traffic(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> Traffic:
     tiles
         Shape (tiles, 8), sizes in the order of `DIMS`; each must fit on the multipliers.
     """
-    forwards = forwarding(nest, tiles)
+    forwards = forwarding(nest, hardware, tiles)
     aux = auxiliary(nest, hardware, tiles)
     weights, weight_wires, weight_switches, psums = _per_layout(
         _weight_layouts(tiles, aux), lambda rows: _count_weights(hardware, rows), hardware
     )
+    mirrored = forwards & hardware.real
     inputs, input_wires, input_switches = _per_layout(
-        _input_layouts(tiles, np.zeros_like(forwards), aux),
+        _input_layouts(tiles, np.zeros_like(forwards), mirrored, aux),
         lambda rows: _count_inputs(nest, hardware, rows),
         hardware,
     )
     slides, slide_wires, slide_switches = inputs.copy(), input_wires.copy(), input_switches.copy()
     if forwards.any():
         slides[forwards], slide_wires[forwards], slide_switches[forwards] = _per_layout(
-            _input_layouts(tiles[forwards], forwards[forwards], aux[forwards]),
+            _input_layouts(tiles[forwards], forwards[forwards], mirrored[forwards], aux[forwards]),
             lambda rows: _count_inputs(nest, hardware, rows),
             hardware,
         )
@@ -143,8 +150,8 @@ def _weight_layouts(tiles: IntArray, aux: IntArray) -> IntArray:
     return np.column_stack([vn, tiles[:, X] * tiles[:, Y], tiles[:, K] * tiles[:, G], aux])
 
 
-def _input_layouts(tiles: IntArray, slide: BoolArray, aux: IntArray) -> IntArray:
-    """Rows (R, S, C, K, G, X, Y, slide, aux), reduced where only the length of the filter slice matters."""
+def _input_layouts(tiles: IntArray, slide: BoolArray, mirrored: BoolArray, aux: IntArray) -> IntArray:
+    """Rows (R, S, C, K, G, X, Y, slide, mirrored, aux), reduced where only the slice's length matters."""
     t = tiles.copy()
     plain = (t[:, X] == 1) & (t[:, Y] == 1)
     vn = t[:, R] * t[:, S] * t[:, C]
@@ -153,14 +160,13 @@ def _input_layouts(tiles: IntArray, slide: BoolArray, aux: IntArray) -> IntArray
     t[plain, S] = np.where(slide, t[:, S], 1)[plain]
     t[plain, R] = 1
     t[plain, C] = (vn // t[:, S])[plain]
-    return np.column_stack([t[:, [R, S, C, K, G, X, Y]], slide, aux])
+    return np.column_stack([t[:, [R, S, C, K, G, X, Y]], slide, mirrored, aux])
 
 
 def _count_weights(hardware: Hardware, layouts: IntArray) -> tuple[IntArray, ...]:
     vn_size, sharing, filters, aux = (column[:, None] for column in layouts.astype(np.int32).T)
-    position = np.arange(hardware.num_ms, dtype=np.int32)[None, :]
-    vn, inside = np.divmod(position, vn_size + aux)
-    used = vn < sharing * filters
+    vn, inside = owners(hardware, (vn_size + aux)[:, 0])
+    used = (vn >= 0) & (vn < sharing * filters)
     data = used & (inside >= aux)
     key = vn // sharing * hardware.num_ms + inside
     psums = (used & ~data).reshape(len(layouts), hardware.dn_bw, -1).sum(axis=2)
@@ -168,12 +174,13 @@ def _count_weights(hardware: Hardware, layouts: IntArray) -> tuple[IntArray, ...
 
 
 def _count_inputs(nest: LoopNest, hardware: Hardware, layouts: IntArray) -> tuple[IntArray, ...]:
-    t_r, t_s, t_c, t_k, t_g, t_x, t_y, slide, aux = (c[:, None] for c in layouts.astype(np.int32).T)
-    position = np.arange(hardware.num_ms, dtype=np.int32)[None, :]
-    vn, inside = np.divmod(position, t_r * t_s * t_c + aux)
-    used = vn < t_k * t_g * t_x * t_y
+    t_r, t_s, t_c, t_k, t_g, t_x, t_y, slide, mirrored, aux = (c[:, None] for c in layouts.astype(np.int32).T)
+    vn, inside = owners(hardware, (t_r * t_s * t_c + aux)[:, 0])
+    used = (vn >= 0) & (vn < t_k * t_g * t_x * t_y)
     inside = inside - aux
     rest, s = np.divmod(inside, t_s)
+    # The real multipliers hand on to the right, so the column that is fed stands first there.
+    s = np.where(mirrored, t_s - 1 - s, s)
     c, r = np.divmod(rest, t_r)
     rest, y = np.divmod(vn, t_y)
     gk, x = np.divmod(rest, t_x)
@@ -231,12 +238,12 @@ def traffic_bound(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> Traffi
     one word, for formulas that ask for the least loaded port. A block of g positions holds at least 1/g of
     the words wanted, and all blocks together each distinct word.
     """
-    forwards = forwarding(nest, tiles)
+    forwards = forwarding(nest, hardware, tiles)
     aux = auxiliary(nest, hardware, tiles)
     t_r, t_s, t_c, t_k, t_g, _, t_x, t_y = tiles.T
     vn = t_r * t_s * t_c
     vns = t_k * t_g * t_x * t_y
-    ports = -(-(vn + aux) * vns // hardware.port_width)
+    ports = -(-spans(hardware, vn + aux, vns) // hardware.port_width)
     rows = _union(t_x, t_r, nest.stride[0], nest.dilation[0])
     columns = _union(t_y, t_s, nest.stride[1], nest.dilation[1])
     distinct = {

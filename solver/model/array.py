@@ -130,6 +130,8 @@ def build(
         model.add(tile["X"] == 1)
         model.add(tile["Y"] == 1)
         forwarding = None
+    elif hardware.forwarding == "none":
+        forwarding = None
     else:
         forwarding = b.both(
             "forwarding",
