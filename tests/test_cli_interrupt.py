@@ -18,8 +18,8 @@ from solver.cli import main
 from solver.model.search import Outcome
 
 def minimise(model, **rest):
-    print("searching", file=sys.stderr, flush=True)
     try:
+        print("searching", file=sys.stderr, flush=True)
         time.sleep(60)
     except KeyboardInterrupt:
         print("stopping", file=sys.stderr, flush=True)
