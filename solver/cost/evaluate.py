@@ -40,7 +40,7 @@ def evaluate(nest: LoopNest, hardware: Hardware, tile: Tile) -> Cost:
     counts = Counts(
         **{name: int(column[0]) for name, column in event_counts(nest, hardware, tiles, load, wave).items()}
     )
-    energies = energy_by_component(hardware, counts, cycles)
+    energies = energy_by_component(hardware, counts.to_dict(), cycles)
     check_bounds(nest, hardware, counts, cycles)
     sent = distribution_time(load, loops(nest, tiles))
     return Cost(

@@ -8,22 +8,24 @@ floats, good to rank. The energy that is reported is recomputed from one tile's 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from solver.cost.latency import Wave, loops
-from solver.cost.result import Counts
 from solver.cost.traffic import G, R, S, Traffic, X, Y
-from solver.exact import decimal_of, scaled_int
+from solver.exact import product, total
 from solver.hardware import EnergyTable, Hardware
 from solver.layer import LoopNest
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
 
-COMPONENTS: dict[str, dict[str, tuple[str, ...]]] = {
+Components = dict[str, dict[str, tuple[str, ...]]]
+
+COMPONENTS: Components = {
     "global buffer": {
         "buffer_read": ("weight_reads", "input_reads", "psum_reads"),
         "buffer_write": ("writes",),
@@ -67,8 +69,8 @@ def event_counts(
     def distributed(weight: IntArray, first: IntArray, slide: IntArray) -> IntArray:
         return rounds * folds * (weight + n.rows * (first + (n.cols - 1) * slide))
 
-    input_rows = _lines(n.trips[:, R], tiles[:, X], nest.R, nest.dilation[0])
-    input_cols = _lines(n.trips[:, S], tiles[:, Y], nest.S, nest.dilation[1])
+    input_rows = input_lines(n.trips[:, R], tiles[:, X], nest.R, nest.dilation[0])
+    input_cols = input_lines(n.trips[:, S], tiles[:, Y], nest.S, nest.dilation[1])
     slide_cols = np.where(load.forwards, n.trips[:, S], input_cols)
     # Once per simulation the reduction tree of a folding run without accumulation buffer starts up.
     vn_size = tiles[:, [R, S]].prod(axis=1) * tiles[:, 2] + load.aux
@@ -101,7 +103,7 @@ def event_counts(
     }
 
 
-def _lines(trips: IntArray, outputs: IntArray, taps: int, dilation: int) -> IntArray:
+def input_lines(trips: IntArray, outputs: IntArray, taps: int, dilation: int) -> IntArray:
     """Sum over the folds of one axis the distinct input lines of a window.
 
     A fold of t taps and T outputs reads T + (t - 1) min(dilation, T) lines (stride 1; with stride T is 1),
@@ -113,42 +115,50 @@ def _lines(trips: IntArray, outputs: IntArray, taps: int, dilation: int) -> IntA
 
 
 def static_per_cycle(hardware: Hardware) -> Decimal:
-    """Return the static energy of the whole array per cycle."""
+    """Return the static energy of the whole array per cycle, exact."""
     table = hardware.energy_table
-    adders = table.adder_static + (table.accumulator_static if hardware.accumulation_buffer else 0)
-    return (
-        adders * (hardware.num_ms - 1)
-        + table.dn_switch_static * (hardware.num_ms - hardware.dn_bw)
-        + table.multiplier_static * hardware.num_ms
-        + table.buffer_static
+    adders = hardware.num_ms - 1
+    return total(
+        [
+            product(table.adder_static, adders),
+            product(table.accumulator_static, adders if hardware.accumulation_buffer else 0),
+            product(table.dn_switch_static, hardware.num_ms - hardware.dn_bw),
+            product(table.multiplier_static, hardware.num_ms),
+            table.buffer_static,
+        ]
     )
 
 
-def dynamic_energy(table: EnergyTable, counts: dict[str, IntArray]) -> FloatArray:
+def dynamic_energy(
+    table: EnergyTable, counts: Mapping[str, IntArray], components: Components = COMPONENTS
+) -> FloatArray:
     """Return the dynamic energy of every tile in floating point, good for ranking."""
-    total = np.zeros(len(next(iter(counts.values()))))
-    for prices in COMPONENTS.values():
+    energy = np.zeros(len(next(iter(counts.values()))))
+    for prices in components.values():
         for entry, names in prices.items():
             price = float(getattr(table, entry))
             for name in names:
-                total += price * counts[name]
-    return total
+                energy += price * counts[name]
+    return energy
 
 
-def energy_by_component(hardware: Hardware, counts: Counts, cycles: int) -> dict[str, Decimal]:
+def energy_by_component(
+    hardware: Hardware, counts: Mapping[str, int], cycles: int, components: Components = COMPONENTS
+) -> dict[str, Decimal]:
     """Return the energy of each component and the static energy, exact.
 
     Counts are below 2**63 and table entries short decimals, so the products need more digits than decimal's
     default context keeps; sums are formed in integers of the table's last decimal place.
     """
     table = hardware.energy_table
-    unit = table.digits
     energies = {
-        component: sum(
-            table.scaled(entry) * sum(getattr(counts, name) for name in names)
-            for entry, names in prices.items()
+        component: total(
+            [
+                product(getattr(table, entry), sum(counts[name] for name in names))
+                for entry, names in prices.items()
+            ]
         )
-        for component, prices in COMPONENTS.items()
+        for component, prices in components.items()
     }
-    energies[STATIC] = scaled_int(static_per_cycle(hardware), unit) * cycles
-    return {component: decimal_of(value, unit) for component, value in energies.items()}
+    energies[STATIC] = product(static_per_cycle(hardware), cycles)
+    return energies

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from decimal import Decimal
-from functools import cached_property
-
-from solver.exact import scaled_int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,16 +46,6 @@ class EnergyTable:
     mn_wire_area: Decimal | None = None
     bus_wire_area: Decimal | None = None
     dn_wire_area: Decimal | None = None
-
-    @cached_property
-    def digits(self) -> int:
-        """Decimal places that make every energy entry an integer."""
-        places = [-int(getattr(self, name).as_tuple().exponent) for name in ENERGY_ENTRIES]
-        return max(0, *places)
-
-    def scaled(self, entry: str) -> int:
-        """Return one entry as an integer multiple of 10**-digits units."""
-        return scaled_int(getattr(self, entry), self.digits)
 
 
 AREA_ENTRIES: tuple[str, ...] = tuple(f.name for f in fields(EnergyTable) if f.name.endswith("_area"))

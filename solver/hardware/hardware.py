@@ -7,6 +7,7 @@ from typing import Any, Literal, get_args
 
 from solver.errors import InputError
 from solver.hardware.energy_table import EnergyTable
+from solver.hardware.memory import Memory
 
 MIN_NUM_MS, MAX_NUM_MS = 4, 4096
 
@@ -48,6 +49,8 @@ class Hardware:
     forwarding
         ``none`` keeps the multipliers from handing on inputs. With `reduction` rtl that is the default,
         because the shipped multiplier controller discards operands; ``sliding`` then says it is repaired.
+    memory
+        Prefetch buffer and DRAM behind the array; without them the buffer holds every layer.
 
     Raises
     ------
@@ -64,6 +67,7 @@ class Hardware:
     energy_table: EnergyTable
     reduction: Reduction = "simulator"
     forwarding: Forwarding = _BY_REDUCTION
+    memory: Memory | None = None
 
     def __post_init__(self) -> None:
         self._follow_reduction()

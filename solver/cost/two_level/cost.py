@@ -1,0 +1,158 @@
+"""The cost of mappings over both levels: latency, energy by level and operand.
+
+Latency
+    Double-buffered, transfers overlap with work but for the first tiles' fetch and the last tile's write; the buffer
+    evens out the transfers of neighbouring tiles:
+    max(array + (tile words) / bandwidth, all DRAM words / bandwidth). Single-buffered, nothing overlaps:
+    array + all DRAM words / bandwidth. A limited on-chip bandwidth bounds the array's work from below likewise.
+Energy
+    Array events as on a single level; every word read from the buffer, or written to it, by the array or by the DRAM
+    side; every DRAM word; static energy times latency.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from solver.cost.events import COMPONENTS, Components, dynamic_energy, static_per_cycle
+from solver.cost.result import Objective
+from solver.cost.two_level.array import ArrayShapes, array_cycles, array_events, steps
+from solver.cost.two_level.dram import (
+    DramWords,
+    Footprint,
+    InputLines,
+    buffer_input_lines,
+    dram_words,
+    footprint,
+)
+from solver.cost.two_level.tiling import array_passes, buffer_trips
+from solver.errors import InputError
+from solver.hardware import Hardware
+from solver.hardware.memory import Memory
+from solver.layer import LoopNest
+
+IntArray = NDArray[np.int64]
+FloatArray = NDArray[np.float64]
+
+
+LEVEL_COMPONENTS: Components = COMPONENTS | {
+    "DRAM": {
+        "dram_read": ("dram_weights", "dram_inputs", "dram_psums"),
+        "dram_write": ("dram_outputs",),
+    },
+    "global buffer": {
+        "buffer_read": ("weight_reads", "input_reads", "psum_reads", "dram_outputs"),
+        "buffer_write": ("writes", "dram_weights", "dram_inputs", "dram_psums"),
+    },
+}
+"""Prices of both levels: what DRAM sends is written into the buffer, what it receives is read from there."""
+
+
+@dataclass(frozen=True)
+class LevelCosts:
+    """Costs of mappings, one array element each.
+
+    Attributes
+    ----------
+    latency, array, transfer
+        Cycles in all, of the array's work alone, and of the DRAM's transfers alone.
+    energy
+        Floating point, exact up to rounding.
+    events, dram, tile
+        Events by name (buffer traffic by the array and the DRAM side included), DRAM words, and tile words.
+    """
+
+    latency: IntArray
+    array: IntArray
+    transfer: IntArray
+    energy: FloatArray
+    events: dict[str, IntArray]
+    dram: DramWords
+    tile: Footprint
+
+    def values(self, objective: Objective) -> FloatArray:
+        """Return the objective."""
+        if objective is Objective.LATENCY:
+            return self.latency.astype(np.float64)
+        return self.energy if objective is Objective.ENERGY else self.energy * self.latency
+
+
+def memory_of(hardware: Hardware) -> Memory:
+    """Return the hardware's memory levels.
+
+    Raises
+    ------
+    InputError
+        If it has none, or its energy table has no DRAM entries.
+    """
+    if hardware.memory is None:
+        raise InputError(field="prefetch_buffer", what="the hardware describes no prefetch buffer and DRAM")
+    return hardware.memory
+
+
+def level_costs(
+    nest: LoopNest, hardware: Hardware, shapes: ArrayShapes, buffers: IntArray, dram_order: str, array_order: str
+) -> LevelCosts:
+    """Return the costs of rows of (array tile, buffer tile) under one pair of loop orders.
+
+    Parameters
+    ----------
+    shapes
+        Figures of the array tiles, one row each.
+    buffers
+        Buffer tiles, shape (rows, 8).
+    """
+    trips = buffer_trips(nest, buffers)
+    passes = array_passes(nest, shapes.tiles, buffers)
+    lines = buffer_input_lines(nest, buffers)
+    return combine(nest, hardware, shapes, trips, passes, lines, footprint(buffers, lines), dram_order, array_order)
+
+
+def combine(
+    nest: LoopNest,
+    hardware: Hardware,
+    shapes: ArrayShapes,
+    trips: IntArray,
+    passes: IntArray,
+    lines: InputLines,
+    tile: Footprint,
+    dram_order: str,
+    array_order: str,
+) -> LevelCosts:
+    """Return the costs from loop counts; lower bounds come from lower counts, every term grows with them."""
+    memory = memory_of(hardware)
+    count = steps(shapes, trips, passes, array_order)
+    array = array_cycles(shapes, count, array_order)
+    events = array_events(nest, hardware, shapes, trips, passes, count, array_order)
+    dram = dram_words(nest, trips, lines, dram_order)
+    events |= {
+        "dram_weights": dram.weights,
+        "dram_inputs": dram.inputs,
+        "dram_outputs": dram.output_writes,
+        "dram_psums": dram.output_reads,
+    }
+    transfer = -(-dram.total // memory.dram_bandwidth)
+    latency = latency_of(memory, array, transfer, tile.total, on_chip_words(events))
+    energy = dynamic_energy(hardware.energy_table, events, LEVEL_COMPONENTS)
+    return LevelCosts(
+        latency, array, transfer, energy + float(static_per_cycle(hardware)) * latency, events, dram, tile
+    )
+
+
+def on_chip_words(events: dict[str, IntArray]) -> IntArray:
+    """Return the words that the buffer reads or writes, on either side."""
+    names = [name for entry in LEVEL_COMPONENTS["global buffer"].values() for name in entry]
+    return sum((events[name] for name in names), start=np.zeros_like(events["writes"]))
+
+
+def latency_of(memory: Memory, array: IntArray, transfer: IntArray, tile: IntArray, on_chip: IntArray) -> IntArray:
+    """Return the cycles of a layer from the array's, the DRAM's and the buffer's own."""
+    if memory.buffer.bandwidth is not None:
+        array = np.maximum(array, -(-on_chip // memory.buffer.bandwidth))
+    if not memory.buffer.double_buffered:
+        return array + transfer
+    exposed = -(-tile // memory.dram_bandwidth)
+    return np.maximum(array + exposed, transfer)

@@ -1,0 +1,147 @@
+"""Words that cross the chip's edge, and the room that a buffer tile takes.
+
+Between DRAM and buffer an operand's tile stays while only loops run that it does not depend on. With the groups K,
+P = (N, X, Y) and Q = (C, R, S) in an order, G outermost:
+
+* weights are fetched anew for every P tile if some K or Q loop inside P runs more than once, else once;
+* inputs are fetched anew for every K tile if some P or Q loop inside K runs more than once, else once;
+* outputs leave as partial sums and come back for every Q tile but the last (first) if some K or P loop inside Q runs
+  more than once, else they leave once.
+
+When the tile moves by a single step along Y (or along X where one tile holds all columns), the input lines that both
+tiles need stay in the buffer; that is so unless a Q loop runs inside P.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from solver.cost.two_level.tiling import C, G, K, N, R, S, X, Y, axis_lines
+from solver.hardware.memory import PrefetchBuffer
+from solver.layer import LoopNest
+
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class InputLines:
+    """Input rows and columns of rows of buffer tiles: fetched whole, or with the overlap kept; and held."""
+
+    rows_held: IntArray
+    rows_fetched: IntArray
+    rows_kept: IntArray
+    cols_held: IntArray
+    cols_fetched: IntArray
+    cols_kept: IntArray
+
+
+def buffer_input_lines(nest: LoopNest, buffers: IntArray) -> InputLines:
+    """Look up the input lines of buffer tiles, shape (rows, 8)."""
+    rows = _along(nest.X, nest.R, nest.stride[0], nest.dilation[0], buffers[:, X], buffers[:, R])
+    cols = _along(nest.Y, nest.S, nest.stride[1], nest.dilation[1], buffers[:, Y], buffers[:, S])
+    return InputLines(*rows, *cols)
+
+
+def _along(
+    outputs: int, taps: int, stride: int, dilation: int, size: IntArray, held_taps: IntArray
+) -> tuple[IntArray, IntArray, IntArray]:
+    if outputs == 1:
+        # One row of outputs: the filter taps are the input rows, split without overlap.
+        everything = np.full_like(size, taps)
+        return held_taps, everything, everything
+    lines = axis_lines(outputs, taps, stride, dilation)
+    return lines.held[size], lines.fetched[size], lines.kept[size]
+
+
+@dataclass(frozen=True)
+class Footprint:
+    """Words of one full buffer tile, per operand."""
+
+    weights: IntArray
+    inputs: IntArray
+    outputs: IntArray
+
+    @property
+    def total(self) -> IntArray:
+        """Words of all operands."""
+        return self.weights + self.inputs + self.outputs
+
+    def fits(self, buffer: PrefetchBuffer) -> BoolArray:
+        """Return which tiles fit into the buffer (twice, if double-buffered)."""
+        shared = buffer.shared_words
+        if shared is not None:
+            return np.asarray(self.total <= shared)
+        fits = np.ones(len(self.weights), dtype=bool)
+        for operand in ("weights", "inputs", "outputs"):
+            room = buffer.words(operand)
+            assert room is not None
+            fits &= getattr(self, operand) <= room
+        return fits
+
+
+def footprint(buffers: IntArray, lines: InputLines) -> Footprint:
+    """Return the words of full buffer tiles."""
+    b = buffers.T
+    return Footprint(
+        weights=b[G] * b[K] * b[C] * b[R] * b[S],
+        inputs=b[N] * b[G] * b[C] * lines.rows_held * lines.cols_held,
+        outputs=b[N] * b[G] * b[K] * b[X] * b[Y],
+    )
+
+
+@dataclass(frozen=True)
+class DramWords:
+    """Words between DRAM and buffer."""
+
+    weights: IntArray
+    inputs: IntArray
+    output_writes: IntArray
+    output_reads: IntArray
+
+    @property
+    def total(self) -> IntArray:
+        """Words in both directions."""
+        return self.weights + self.inputs + self.output_writes + self.output_reads
+
+    @property
+    def reads(self) -> IntArray:
+        """Words from DRAM."""
+        return self.weights + self.inputs + self.output_reads
+
+
+def dram_words(nest: LoopNest, trips: IntArray, lines: InputLines, order: str) -> DramWords:
+    """Count the words of rows of buffer tiles under one loop order.
+
+    Parameters
+    ----------
+    trips
+        o_d, shape (rows, 8).
+    order
+        One of `DRAM_ORDERS`, outermost first.
+    """
+    o = trips.T
+    runs = {"K": o[K], "P": o[N] * o[X] * o[Y], "Q": o[C] * o[R] * o[S]}
+
+    def moved(group: str) -> IntArray:
+        """How often an operand that does not depend on `group` is moved over the chip's edge."""
+        inside = order[order.index(group) + 1 :]
+        interrupted = np.zeros(len(trips), dtype=bool)
+        for other in inside:
+            interrupted |= runs[other] > 1
+        return np.where(interrupted, runs[group], 1)
+
+    q_inside_p = order.index("Q") > order.index("P")
+    keeps = (runs["Q"] == 1) | (not q_inside_p)
+    whole = lines.rows_fetched * lines.cols_fetched
+    overlapping = np.where(o[Y] > 1, lines.rows_fetched * lines.cols_kept, lines.rows_kept * lines.cols_fetched)
+    spills = moved("Q")
+    return DramWords(
+        weights=nest.weights * moved("P"),
+        inputs=nest.N * nest.G * nest.C * np.where(keeps, overlapping, whole) * moved("K"),
+        output_writes=nest.outputs * spills,
+        output_reads=nest.outputs * (spills - 1),
+    )
