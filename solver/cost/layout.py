@@ -25,10 +25,13 @@ def forwards(nest: LoopNest, hardware: Hardware, tile: Tile) -> bool:
     """Return whether neighbouring multipliers forward inputs as the window slides along Y (FW).
 
     On iff T_Y = 1, T_S > 1, stride 1 and T_S divides S (timing specification). A dilated filter is our
-    extension: the neighbour then holds another window's value, so forwarding is off.
+    extension: the neighbour then holds another window's value, so forwarding is off. On the real hardware a
+    window that never moves (Y = 1) has every operand distributed.
     """
     return (
-        tile.Y == 1
+        hardware.forwarding == "sliding"
+        and not (hardware.real and nest.Y == 1)
+        and tile.Y == 1
         and tile.S > 1
         and nest.stride == (1, 1)
         and nest.dilation[1] == 1
