@@ -10,24 +10,35 @@ from solver.errors import InputError
 from solver.evaluation import Evaluation
 from solver.export.mapping_file import SavedMapping
 from solver.hardware import Hardware
-from solver.layer import DIMS, LoopNest, Primitive
+from solver.layer import DIMS, WEIGHTS, LoopNest, Primitive
 from solver.mapping import Tile
 from solver.space import legality
 
 
-def evaluate_tile(layer: Primitive, hardware: Hardware, tile: Tile) -> Evaluation:
+def evaluate_tile(layer: Primitive, hardware: Hardware, tile: Tile, stationary: str = WEIGHTS) -> Evaluation:
     """Return what a tile costs.
+
+    Parameters
+    ----------
+    layer, hardware, tile
+        What runs where, and how.
+    stationary
+        The lowering that the tile is of, or `BEST`: of those in which it is legal the one that takes fewest
+        cycles. Kinds of layers without a choice ignore it.
 
     Raises
     ------
     InputError
         If the hardware would not compute the layer correctly with this tile; the message says why.
     """
-    nest = layer.nest()
-    reason = legality(nest, hardware, tile)
-    if reason is not None:
-        raise InputError(f"illegal mapping {tile} of {layer.name or layer.kind}: {reason}")
-    return Evaluation(layer, hardware, tile, evaluate(nest, hardware, tile))
+    choices = layer.choices(stationary)
+    reasons = [legality(choice.nest, hardware, tile) for choice in choices]
+    if None not in reasons:
+        raise InputError(f"illegal mapping {tile} of {layer.name or layer.kind}: {reasons[0]}")
+    legal = [choice for choice, reason in zip(choices, reasons, strict=True) if reason is None]
+    costs = [(evaluate(choice.nest, hardware, tile), choice.name) for choice in legal]
+    cost, name = min(costs, key=lambda pair: pair[0].cycles)
+    return Evaluation(layer, hardware, tile, cost, stationary=name)
 
 
 def evaluate_saved(layer: Primitive, saved: Sequence[SavedMapping], hardware: Hardware | None) -> Evaluation:
@@ -49,7 +60,7 @@ def evaluate_saved(layer: Primitive, saved: Sequence[SavedMapping], hardware: Ha
         If no entry has the loops of the layer, or the mapping is illegal.
     """
     entry = _entry_for(layer, saved)
-    evaluation = evaluate_tile(layer, hardware or entry.hardware, entry.tile)
+    evaluation = evaluate_tile(layer, hardware or entry.hardware, entry.tile, entry.stationary)
     if hardware is None and entry.reproduced_by(evaluation.cost):
         note = "the figures are those saved with the mapping"
     elif hardware is None:
@@ -68,7 +79,7 @@ def evaluate_saved(layer: Primitive, saved: Sequence[SavedMapping], hardware: Ha
 def _entry_for(layer: Primitive, saved: Sequence[SavedMapping]) -> SavedMapping:
     """Return the entry with the loops of the layer; among several, the one with its name."""
     nest = layer.nest()
-    same = [entry for entry in saved if entry.nest == nest]
+    same = [entry for entry in saved if any(entry.nest == c.nest for c in layer.choices(entry.stationary))]
     if same:
         return next((entry for entry in same if entry.layer == layer.name), same[0])
     nearest = next((entry for entry in saved if entry.layer == layer.name), saved[0])

@@ -7,7 +7,7 @@ from typing import Any
 
 from solver.cost.result import Cost
 from solver.hardware import Hardware
-from solver.layer import Primitive
+from solver.layer import WEIGHTS, LoopNest, Primitive
 from solver.mapping import Tile
 
 
@@ -20,6 +20,12 @@ class Evaluation:
     tile: Tile
     cost: Cost
     notes: tuple[str, ...] = ()
+    stationary: str = WEIGHTS
+
+    @property
+    def nest(self) -> LoopNest:
+        """The loops that the tile is of."""
+        return self.layer.choices(self.stationary)[0].nest
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form: the keys of a solution that need no search."""
@@ -27,6 +33,6 @@ class Evaluation:
             "layer": self.layer.to_dict(),
             "hardware": self.hardware.to_dict(),
             "notes": list(self.notes),
-            "mapping": {"tile": self.tile.to_dict()},
+            "mapping": {"tile": self.tile.to_dict(), "stationary": self.stationary},
             "cost": self.cost.to_dict(),
         }

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from solver.answer import Answer, Infeasible
-from solver.baselines import run_baselines
+from solver.baselines.registry import SEARCHING, run_baselines
 from solver.cost.result import Objective
 from solver.errors import InfeasibleError, InternalError
 from solver.hardware import Hardware
-from solver.layer import LoopNest, Primitive
+from solver.layer import BEST, LoopNest, Lowering, Primitive
 from solver.mapping import Tile
 from solver.model import Progress, solve
-from solver.solution import Solution, Status
+from solver.solution import BaselineResult, Solution, Status
 from solver.space import Limits, legality
 
 
@@ -31,6 +31,8 @@ class Question:
         Of the search and of the random baseline.
     baselines
         Whether the heuristics are run too.
+    stationary
+        Which lowerings of a layer are searched, of `solver.layer.STATIONARY`.
     """
 
     hardware: Hardware
@@ -40,6 +42,7 @@ class Question:
     workers: int | None = None
     seed: int = 0
     baselines: bool = True
+    stationary: str = BEST
 
 
 def map_layer(
@@ -69,6 +72,7 @@ def map_layer(
             time_limit=question.time_limit,
             workers=question.workers,
             seed=question.seed,
+            stationary=question.stationary,
             on_progress=on_progress,
         )
     except InfeasibleError as error:
@@ -80,7 +84,7 @@ def map_layer(
     if on_progress is not None:
         on_progress(Progress("baselines", solution.objective_value, solution.bound, solution.wall_seconds))
     try:
-        results = run_baselines(layer.nest(), hardware, objective, seed=question.seed, limits=question.limits)
+        results = _baselines(layer, question)
     except KeyboardInterrupt:
         note = "the baselines are missing: interrupted before they were done"
         return replace(solution, notes=(*solution.notes, note)), True
@@ -98,23 +102,47 @@ def best_of(solution: Solution, limits: Limits) -> Solution:
     InternalError
         If the mapping that is beaten was proved optimal.
     """
-    nest, objective = solution.layer.nest(), solution.objective
+    layer, objective = solution.layer, solution.objective
     rivals = [
-        (b.cost.value(objective), b.name, b.tile, b.cost)
+        (b.cost.value(objective), b, b.tile, b.cost)
         for b in solution.baselines
-        if b.tile and b.cost and _in_space(b.tile, nest, solution.hardware, limits)
+        if b.tile
+        and b.cost
+        and _in_space(b.tile, layer.choices(b.stationary)[0].nest, solution.hardware, limits)
     ]
     best = min(rivals, key=lambda rival: rival[0], default=None)
     if best is None or best[0] >= solution.objective_value:
         return solution
-    value, name, tile, cost = best
+    value, winner, tile, cost = best
     if solution.proved:
         raise InternalError(
-            f"the baseline {name} ({tile}) beats the mapping that was proved optimal ({solution.tile}): "
-            f"{objective} {value} < {solution.objective_value}"
+            f"the baseline {winner.name} ({tile}) beats the mapping that was proved optimal "
+            f"({solution.tile}): {objective} {value} < {solution.objective_value}"
         )
-    note = f"found by the baseline {name}; the search itself had reached {solution.objective_value}"
-    return replace(solution, tile=tile, cost=cost, notes=(*solution.notes, note))
+    note = f"found by the baseline {winner.name}; the search itself had reached {solution.objective_value}"
+    notes = (*solution.notes, note)
+    return replace(solution, tile=tile, cost=cost, stationary=winner.stationary, notes=notes)
+
+
+def _baselines(layer: Primitive, question: Question) -> tuple[BaselineResult, ...]:
+    """Run the recipes on the layer's usual lowering, and those that search on all that are asked for."""
+    hardware, objective = question.hardware, question.objective
+    usual, *others = layer.choices(question.stationary)
+
+    def run(lowering: Lowering, names: Iterable[str] | None) -> list[BaselineResult]:
+        results = run_baselines(
+            lowering.nest, hardware, objective, seed=question.seed, names=names, limits=question.limits
+        )
+        return [replace(result, stationary=lowering.name) for result in results]
+
+    best = {result.name: result for result in run(usual, None)}
+    for lowering in others:
+        for result in run(lowering, sorted(SEARCHING)):
+            known = best[result.name].cost
+            if result.cost and (not known or result.cost.value(objective) < known.value(objective)):
+                note = f"{result.note}; {result.stationary} stationary"
+                best[result.name] = replace(result, note=note.removeprefix("; "))
+    return tuple(best.values())
 
 
 def _in_space(tile: Tile, nest: LoopNest, hardware: Hardware, limits: Limits) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 from solver.cost.result import Cost, Objective
 from solver.errors import ExitCode
 from solver.hardware import Hardware
-from solver.layer import Primitive
+from solver.layer import WEIGHTS, LoopNest, Primitive
 from solver.mapping import Tile
 
 
@@ -33,12 +33,14 @@ class BaselineResult:
     tile: Tile | None
     cost: Cost | None
     note: str = ""
+    stationary: str = WEIGHTS
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form: name, tile, note and the cost keys."""
         return {
             "name": self.name,
             "tile": self.tile.to_dict() if self.tile else None,
+            "stationary": self.stationary,
             "note": self.note,
             **(self.cost.to_dict() if self.cost else {}),
         }
@@ -72,6 +74,8 @@ class Solution:
         Mappings replayed cycle by cycle because the closed form left them in the running.
     notes
         Sentences the reader should see (for instance that the closed form's favourite lost in the replay).
+    stationary
+        Name of the lowering that was chosen: the operand that stays in the multipliers.
     """
 
     layer: Primitive
@@ -86,6 +90,12 @@ class Solution:
     replayed: int = 0
     notes: tuple[str, ...] = ()
     baselines: tuple[BaselineResult, ...] = field(default=())
+    stationary: str = WEIGHTS
+
+    @property
+    def nest(self) -> LoopNest:
+        """The loops that the tile is of."""
+        return self.layer.choices(self.stationary)[0].nest
 
     @property
     def objective_value(self) -> Decimal:
@@ -125,7 +135,7 @@ class Solution:
             "space": {"size": self.space.size, "description": self.space.description},
             "replayed": self.replayed,
             "notes": list(self.notes),
-            "mapping": {"tile": self.tile.to_dict()},
+            "mapping": {"tile": self.tile.to_dict(), "stationary": self.stationary},
             "cost": self.cost.to_dict(),
             "baselines": [b.to_dict() for b in self.baselines],
         }

@@ -50,5 +50,5 @@ class Choice:
 
 
 def is_matrix_product(nest: LoopNest) -> bool:
-    """Return whether the nest is a lowered fully connected layer or GEMM: inner dimension S, rows along X."""
-    return nest.R == nest.C == nest.G == nest.Y == 1
+    """Return whether the nest is a lowered matrix product: inner dimension S, rows along X, products along G."""
+    return nest.R == nest.C == nest.Y == 1

@@ -21,7 +21,7 @@ from solver.hardware import EnergyTable, Hardware, read_energy_table, table_name
 from solver.hardware.energy_table import AREA_ENTRIES, ENERGY_ENTRIES
 from solver.hardware.read import ForwardingKey, ReductionKey
 from solver.hardware.read_energy import table_from
-from solver.layer import DIMS, LoopNest
+from solver.layer import DIMS, INPUTS, WEIGHTS, LoopNest, Reduction
 from solver.mapping import Tile
 from solver.solution import Solution
 from solver.yamlfile import (
@@ -54,6 +54,7 @@ class SavedMapping:
     tile: Tile
     cycles: int
     energy: str
+    stationary: str = WEIGHTS
 
     def reproduced_by(self, cost: Cost) -> bool:
         """Whether a cost has the very figures of the file."""
@@ -71,16 +72,18 @@ def mapping_text(solutions: Sequence[Solution]) -> str:
 
 
 def _entry(solution: Solution) -> dict[str, Any]:
-    nest, hardware, cost = solution.layer.nest(), solution.hardware, solution.cost
+    nest, hardware, cost = solution.nest, solution.hardware, solution.cost
     return {
         "layer": solution.layer.name or solution.layer.kind,
         "loops": _Line(
             dict(zip(DIMS, nest.sizes, strict=True))
             | {"stride": list(nest.stride), "dilation": list(nest.dilation)}
+            | ({"operation": nest.operation} if nest.operation != "mac" else {})
         ),
         "hardware": {**hardware.to_dict(), "energy_table": _table_entry(hardware.energy_table)},
         "objective": str(solution.objective),
         "status": str(solution.status),
+        "stationary": solution.stationary,
         "tile": _Line(solution.tile.to_dict()),
         "cycles": cost.cycles,
         "energy": cost.energy,
@@ -124,6 +127,18 @@ def _read_pair(value: Any) -> tuple[int, int]:
     return counts[0], counts[1]
 
 
+def _read_reduction(value: Any) -> Reduction:
+    if value not in ("mac", "max"):
+        raise Unreadable(value)
+    return "max" if value == "max" else "mac"
+
+
+def _read_stationary(value: Any) -> str:
+    if value not in (WEIGHTS, INPUTS):
+        raise Unreadable(value)
+    return str(value)
+
+
 _Pair = Annotated[tuple[int, int], Reads(_read_pair, "a list of two integers of at least 1")]
 _Part = Annotated[Any, Reads(read_any, "a mapping")]
 
@@ -142,6 +157,7 @@ class _Sizes(YamlModel):
 class _Loops(_Sizes):
     stride: _Pair
     dilation: _Pair
+    operation: Annotated[Reduction, Reads(_read_reduction, "mac or max")] = "mac"
 
 
 class _SavedHardware(YamlModel):
@@ -161,6 +177,7 @@ class _Entry(YamlModel):
     hardware: _Part
     objective: Name
     status: Name
+    stationary: Annotated[str, Reads(_read_stationary, f"{WEIGHTS} or {INPUTS}")] = WEIGHTS
     tile: _Part
     cycles: Count
     energy: Name
@@ -216,6 +233,7 @@ def _saved(value: YamlValue, file: str) -> SavedMapping:
             tile=Tile(**tile.model_dump()),
             cycles=entry.cycles,
             energy=entry.energy,
+            stationary=entry.stationary,
         )
     except InputError as error:
         raise error.at(file=file, line=entry.hardware.line) from None

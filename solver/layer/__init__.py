@@ -7,7 +7,9 @@ of the front ends reads the `LoopNest` only.
 
 from solver.layer.attention import Attention
 from solver.layer.base import (
+    BEST,
     INPUTS,
+    STATIONARY,
     WEIGHTS,
     Decomposition,
     HostOperation,
@@ -26,12 +28,14 @@ from solver.layer.recurrent import GRU, LSTM, RNN, Recurrent
 from solver.layer.transposed import ConvTranspose
 
 __all__ = [
+    "BEST",
     "DIMS",
     "GRU",
     "INPUTS",
     "LSTM",
     "MAX_MACS",
     "RNN",
+    "STATIONARY",
     "WEIGHTS",
     "Add",
     "Attention",

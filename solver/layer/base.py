@@ -18,6 +18,12 @@ from solver.layer.nest import LoopNest, check_positive
 WEIGHTS, INPUTS = "weights", "inputs"
 """Names of the lowerings after the operand that stays in the multipliers."""
 
+BEST = "best"
+"""Asks for the lowering that costs least."""
+
+STATIONARY = (BEST, WEIGHTS, INPUTS)
+"""What a user may ask for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Lowering:
@@ -107,6 +113,11 @@ class Primitive(Layer):
     def lowerings(self) -> tuple[Lowering, ...]:
         """Return every way to lower the layer; the first is `nest`."""
         return (Lowering(WEIGHTS, self.nest()),)
+
+    def choices(self, stationary: str = BEST) -> tuple[Lowering, ...]:
+        """Return the lowerings that a wish leaves, one of `STATIONARY`; kinds without a choice ignore it."""
+        lowerings = self.lowerings()
+        return tuple(choice for choice in lowerings if choice.name == stationary) or lowerings
 
     def decompositions(self) -> tuple[Decomposition, ...]:
         """Return the layer itself as the only part."""

@@ -21,8 +21,9 @@ import numpy as np
 from solver.cost.batch import batch_cost
 from solver.cost.evaluate import evaluate
 from solver.cost.result import Cost, Objective
+from solver.errors import InfeasibleError
 from solver.hardware import Hardware
-from solver.layer import LoopNest, Primitive
+from solver.layer import BEST, LoopNest, Primitive
 from solver.mapping import Tile
 from solver.model.array import ArrayModel, build
 from solver.model.figures import figures
@@ -43,6 +44,7 @@ def solve(
     workers: int | None = None,
     seed: int = 0,
     presolved: bool = True,
+    stationary: str = BEST,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Solution:
     """Find the best mapping of a layer and prove it.
@@ -58,6 +60,8 @@ def solve(
     presolved
         Whether to discard what simple bounds exclude first. Without it CP-SAT is told every tile that fits on
         the multipliers: slow, the same answer, and independent of the enumeration of legal tiles.
+    stationary
+        Which lowerings of the layer to search, `solver.layer.STATIONARY`; the proof covers all of them.
 
     Returns
     -------
@@ -72,27 +76,63 @@ def solve(
         If the user interrupts before any mapping is known.
     """
     limits = limits or Limits()
-    nest = layer.nest()
     clock = Clock(time_limit, on_progress)
-    left = presolve(nest, hardware, objective, limits) if presolved else whole_space(nest, hardware, limits)
-    hunt = _Hunt(nest, hardware, objective, clock, left)
+    hunts: dict[str, _Hunt] = {}
+    refused: list[InfeasibleError] = []
+    lowerings = layer.choices(stationary)
     try:
-        status = hunt.run(limits, workers, seed)
+        for name, nest in ((lowering.name, lowering.nest) for lowering in lowerings):
+            try:
+                left = (
+                    presolve(nest, hardware, objective, limits)
+                    if presolved
+                    else whole_space(nest, hardware, limits)
+                )
+            except InfeasibleError as error:
+                refused.append(error)
+                continue
+            hunts[name] = _Hunt(nest, hardware, objective, clock, left)
     except KeyboardInterrupt:
-        status = Status.INTERRUPTED
+        if not hunts:
+            raise
+        status, bound = Status.INTERRUPTED, Decimal(0)
+    else:
+        if not hunts:
+            raise refused[0]
+        status = _run_all(list(hunts.values()), limits, workers, seed)
+        bound = min(hunt.bound for hunt in hunts.values())
+    stays, best = min(hunts.items(), key=lambda item: item[1].rank[:-1])
     return Solution(
         layer=layer,
         hardware=hardware,
         objective=objective,
         status=status,
-        tile=hunt.tile,
-        cost=hunt.cost,
-        bound=hunt.bound if status is not Status.OPTIMAL else hunt.cost.value(objective),
+        tile=best.tile,
+        cost=best.cost,
+        bound=best.value if status is Status.OPTIMAL else min(bound, best.value),
         wall_seconds=clock.seconds,
-        space=Space(left.size, _describe(limits)),
-        replayed=len(hunt.seen),
-        notes=tuple(hunt.notes()),
+        space=Space(sum(hunt.left.size for hunt in hunts.values()), _describe(limits, list(hunts))),
+        replayed=sum(len(hunt.seen) for hunt in hunts.values()),
+        notes=tuple(best.notes()),
+        stationary=stays,
     )
+
+
+def _run_all(hunts: list[_Hunt], limits: Limits, workers: int | None, seed: int) -> Status:
+    """Search one lowering after the other, the most promising first; the worst status counts for all."""
+    statuses = []
+    for hunt in sorted(hunts, key=lambda hunt: hunt.value):
+        if any(hunt.bound > other.value for other in hunts):
+            continue
+        try:
+            statuses.append(hunt.run(limits, workers, seed))
+        except KeyboardInterrupt:
+            statuses.append(Status.INTERRUPTED)
+        if statuses[-1] is Status.INTERRUPTED:
+            break
+        if statuses[-1] is Status.OPTIMAL:
+            hunt.bound = hunt.value
+    return max(statuses, key=list(Status).index)
 
 
 class _Hunt:
@@ -182,6 +222,11 @@ class _Hunt:
             self.tile, self.cost = tile, cost
             self.clock.report("replaying", self.value, self.bound)
 
+    @property
+    def rank(self) -> tuple[Decimal, Decimal, int, int, Tile]:
+        """Place of the incumbent among mappings."""
+        return self._rank(self.tile, self.cost)
+
     def _rank(self, tile: Tile, cost: Cost) -> tuple[Decimal, Decimal, int, int, Tile]:
         """Order mappings: objective, then energy, cycles and switches in use, then the tile itself."""
         return (cost.value(self.objective), cost.energy, cost.cycles, tile.vn_size * tile.num_vns, tile)
@@ -204,6 +249,7 @@ class _Hunt:
         return notes
 
 
-def _describe(limits: Limits) -> str:
+def _describe(limits: Limits, stationary: list[str]) -> str:
     constraints = str(limits)
-    return "all legal array tiles" + (f" with {constraints}" if constraints else "")
+    either = f", {' or '.join(stationary)} stationary" if len(stationary) > 1 else ""
+    return "all legal array tiles" + either + (f" with {constraints}" if constraints else "")

@@ -7,8 +7,8 @@ from rich.text import Text
 
 from solver.evaluation import Evaluation
 from solver.hardware import Hardware
-from solver.layer import DIMS, Primitive
-from solver.mapping import Tile, folds
+from solver.layer import DIMS
+from solver.mapping import folds
 from solver.report import figures
 from solver.report.breakdown import show_breakdown
 from solver.report.comparison import figure_cells, figures_table
@@ -43,20 +43,22 @@ def _facts(result: Evaluation | Solution) -> Table:
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
-    table.add_row("layer", _layer_facts(result.layer))
+    table.add_row("layer", _layer_facts(result))
     table.add_row("hardware", _hardware_facts(result.hardware))
-    table.add_row("mapping", _mapping_facts(result.layer, result.hardware, result.tile))
+    table.add_row("mapping", _mapping_facts(result))
     table.add_row("time", f"bound by {result.cost.bottleneck}; cycles from the {result.cost.method}")
     return table
 
 
-def _layer_facts(layer: Primitive) -> str:
-    nest = layer.nest()
+def _layer_facts(result: Evaluation | Solution) -> str:
+    layer, nest = result.layer, result.nest
     sizes = " ".join(f"{dim}{size}" for dim, size in zip(DIMS, nest.sizes, strict=True))
     for name, (rows, cols) in (("stride", nest.stride), ("dilation", nest.dilation)):
         if (rows, cols) != (1, 1):
             sizes += f", {name} {rows}" if rows == cols else f", {name} {rows}×{cols}"
-    return f"{layer.kind}: {sizes}; {figures.integer(nest.macs)} MACs"
+    work = "MACs" if nest.operation == "mac" else "comparisons"
+    stays = f", {result.stationary} stationary" if len(layer.lowerings()) > 1 else ""
+    return f"{layer.kind}: {sizes}{stays}; {figures.integer(nest.macs)} {work}"
 
 
 def _hardware_facts(hardware: Hardware) -> str:
@@ -68,12 +70,13 @@ def _hardware_facts(hardware: Hardware) -> str:
     )
 
 
-def _mapping_facts(layer: Primitive, hardware: Hardware, tile: Tile) -> str:
+def _mapping_facts(result: Evaluation | Solution) -> str:
+    tile = result.tile
     products = tile.vn_size * tile.num_vns
-    passes = folds(layer.nest(), tile)
+    passes = folds(result.nest, tile)
     tiles = " ".join(f"T_{dim}={size}" for dim, size in tile.to_dict().items())
     return (
         f"{tiles}; {tile.num_vns} virtual neuron{'s' * (tile.num_vns > 1)} of {tile.vn_size} "
-        f"multiplier{'s' * (tile.vn_size > 1)}, {products} of {hardware.num_ms} switches multiply, "
+        f"multiplier{'s' * (tile.vn_size > 1)}, {products} of {result.hardware.num_ms} switches multiply, "
         f"{figures.integer(passes)} fold{'s' * (passes > 1)} per output"
     )
