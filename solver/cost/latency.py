@@ -247,10 +247,21 @@ def lower_bound(nest: LoopNest, hardware: Hardware, tiles: IntArray, load: Traff
     when the array is drained in between, and the port's and line's totals otherwise.
     """
     n = loops(nest, tiles)
+    single, chained = iteration_bounds(nest, hardware, tiles, load, wave)
+    leave = exit_time(hardware, load, wave)
+    full = drained(nest, tiles, n.trips)
+    result: IntArray = np.where(full, n.iterations * (single + leave), np.maximum(chained, single) + leave)
+    return result
+
+
+def iteration_bounds(
+    nest: LoopNest, hardware: Hardware, tiles: IntArray, load: Traffic, wave: Wave
+) -> tuple[IntArray, IntArray]:
+    """Return `lower_bound` but for the exit: of one filter iteration, and of all when none drains."""
+    n = loops(nest, tiles)
     sent = distribution_time(load, n)
     windows, folds = n.windows, n.folds
     latch = int(hardware.dn_bw < hardware.num_ms)
-    leave = exit_time(hardware, load, wave)
     used = load.weights > 0
     huge = np.int64(2**62)
     first_weight = np.where(used, load.weights, huge).min(axis=1)
@@ -262,8 +273,4 @@ def lower_bound(nest: LoopNest, hardware: Hardware, tiles: IntArray, load: Traff
     bus = first_fire - 1 + bus_outputs
     serial = first_fire + windows * (folds - 1) * (wave.depth_aux + 2 + latch)
     single = np.maximum(sent, np.maximum(bus, np.where(load.aux == 1, serial, 0)))
-    words = port_words(load, n).max(axis=1)
-    chained = np.maximum(n.iterations * words, n.iterations * bus_outputs)
-    full = drained(nest, tiles, n.trips)
-    result: IntArray = np.where(full, n.iterations * (single + leave), np.maximum(chained, single) + leave)
-    return result
+    return single, n.iterations * np.maximum(port_words(load, n).max(axis=1), bus_outputs)

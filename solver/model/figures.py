@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from solver.cost.events import dynamic_energy, event_counts, static_per_cycle
-from solver.cost.latency import exit_time, last_step, loops, lower_bound, port_words, waves
+from solver.cost.latency import exit_time, iteration_bounds, last_step, loops, port_words, waves
 from solver.cost.traffic import traffic
 from solver.hardware import Hardware
 from solver.layer import LoopNest
@@ -45,7 +45,7 @@ class Figures:
     exit
         Least cycles from the last word to the last output in memory.
     most_cycles
-        No row's lower bound in the model exceeds this.
+        No count of cycles in the model exceeds this, whether or not a row's array drains between iterations.
     dynamic
         Dynamic energy in units of 1 / `energy_scale`, rounded down.
     energy_scale, static
@@ -72,6 +72,8 @@ def figures(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> Figures:
     load = traffic(nest, hardware, tiles)
     wave = waves(hardware, tiles, load.aux)
     n = loops(nest, tiles)
+    single, _ = iteration_bounds(nest, hardware, tiles, load, wave)
+    leave = exit_time(hardware, load, wave)
     busiest = port_words(load, n).argmax(axis=1)
     rows = np.arange(len(tiles))
     counts = event_counts(nest, hardware, tiles, load, wave)
@@ -90,8 +92,8 @@ def figures(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> Figures:
         last=last_step(load, n),
         per_line=wave.max_per_line,
         loop=wave.depth_aux + 2 + latch,
-        exit=exit_time(hardware, load, wave),
-        most_cycles=int(lower_bound(nest, hardware, tiles, load, wave).max()),
+        exit=leave,
+        most_cycles=int((n.iterations * (single + leave)).max()),
         dynamic=dynamic,
         energy_scale=scale,
         static=Fraction(static_per_cycle(hardware)) * scale,

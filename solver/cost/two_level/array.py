@@ -119,9 +119,9 @@ def _extreme_ports(load: Traffic) -> IntArray:
     kept = []
     for ports in stacked:
         distinct = np.unique(ports, axis=0)
-        dominated = (
-            (distinct[:, None, :] <= distinct[None, :, :]).all(axis=2).sum(axis=1) > 1
-        )  # every row is below itself
+        dominated = (distinct[:, None, :] <= distinct[None, :, :]).all(axis=2).sum(
+            axis=1
+        ) > 1  # every row is below itself
         kept.append(distinct[~dominated])
     most = max(len(ports) for ports in kept)
     return np.array([np.pad(ports, ((0, most - len(ports)), (0, 0))) for ports in kept], dtype=np.int64)
@@ -207,7 +207,13 @@ def array_cycles(shapes: ArrayShapes, count: Steps, order: str) -> IntArray:
 
 
 def array_events(
-    nest: LoopNest, hardware: Hardware, shapes: ArrayShapes, trips: IntArray, passes: IntArray, count: Steps, order: str
+    nest: LoopNest,
+    hardware: Hardware,
+    shapes: ArrayShapes,
+    trips: IntArray,
+    passes: IntArray,
+    count: Steps,
+    order: str,
 ) -> dict[str, IntArray]:
     """Count the array's events under the names of `Counts`, with the reads and writes of the buffer by the array."""
     tiles, load, wave = shapes.tiles, shapes.load, shapes.wave

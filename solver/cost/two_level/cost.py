@@ -94,7 +94,12 @@ def memory_of(hardware: Hardware) -> Memory:
 
 
 def level_costs(
-    nest: LoopNest, hardware: Hardware, shapes: ArrayShapes, buffers: IntArray, dram_order: str, array_order: str
+    nest: LoopNest,
+    hardware: Hardware,
+    shapes: ArrayShapes,
+    buffers: IntArray,
+    dram_order: str,
+    array_order: str,
 ) -> LevelCosts:
     """Return the costs of rows of (array tile, buffer tile) under one pair of loop orders.
 
@@ -108,7 +113,9 @@ def level_costs(
     trips = buffer_trips(nest, buffers)
     passes = array_passes(nest, shapes.tiles, buffers)
     lines = buffer_input_lines(nest, buffers)
-    return combine(nest, hardware, shapes, trips, passes, lines, footprint(buffers, lines), dram_order, array_order)
+    return combine(
+        nest, hardware, shapes, trips, passes, lines, footprint(buffers, lines), dram_order, array_order
+    )
 
 
 def combine(
@@ -148,7 +155,9 @@ def on_chip_words(events: dict[str, IntArray]) -> IntArray:
     return sum((events[name] for name in names), start=np.zeros_like(events["writes"]))
 
 
-def latency_of(memory: Memory, array: IntArray, transfer: IntArray, tile: IntArray, on_chip: IntArray) -> IntArray:
+def latency_of(
+    memory: Memory, array: IntArray, transfer: IntArray, tile: IntArray, on_chip: IntArray
+) -> IntArray:
     """Return the cycles of a layer from the array's, the DRAM's and the buffer's own."""
     if memory.buffer.bandwidth is not None:
         array = np.maximum(array, -(-on_chip // memory.buffer.bandwidth))

@@ -137,7 +137,9 @@ def dram_words(nest: LoopNest, trips: IntArray, lines: InputLines, order: str) -
     q_inside_p = order.index("Q") > order.index("P")
     keeps = (runs["Q"] == 1) | (not q_inside_p)
     whole = lines.rows_fetched * lines.cols_fetched
-    overlapping = np.where(o[Y] > 1, lines.rows_fetched * lines.cols_kept, lines.rows_kept * lines.cols_fetched)
+    overlapping = np.where(
+        o[Y] > 1, lines.rows_fetched * lines.cols_kept, lines.rows_kept * lines.cols_fetched
+    )
     spills = moved("Q")
     return DramWords(
         weights=nest.weights * moved("P"),

@@ -1,0 +1,123 @@
+"""CP-SAT beside the exhaustive oracle on random small questions.
+
+The oracle evaluates (replays) every legal mapping by itself. CP-SAT answers twice: as `solve` does, and
+without presolve, where it is told every tile that fits and decides legality alone; there it also lists all
+tiles that its constraints allow. Checked too: that no lower bound exceeds the replay, on every legal mapping.
+
+Run from the repository root: python -m benchmarks.oracle [--instances N] [--seed S]
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections import Counter
+from decimal import Decimal
+from random import Random
+
+import numpy as np
+
+from solver.cost.batch import batch_cost, quick_bound
+from solver.errors import InfeasibleError
+from solver.model import solve
+from solver.space import legal_tiles
+from tests.instances import Question, random_question
+from tests.oracle import cp_sat_space, legal_costs
+
+SLACK = 1e-9
+"""Relative error allowed to bounds computed in floating point."""
+
+
+def features(question: Question) -> set[str]:
+    """Return what makes an instance special."""
+    nest, hardware, limits = question.nest, question.hardware, question.limits
+    pinned = any(limits.lower.get(dim) == size for dim, size in limits.upper.items())
+    named = {
+        "groups": nest.G > 1,
+        "stride": nest.stride != (1, 1),
+        "dilation": nest.dilation != (1, 1),
+        "batch": nest.N > 1,
+        "sizes with non-dividing tiles": any(size > 2 for size in nest.sizes),
+        "pinned sizes": pinned,
+        "bounded sizes": bool(limits.lower or limits.upper),
+        "no accumulation buffer": not hardware.accumulation_buffer,
+        f"energy table {hardware.energy_table.name}": True,
+        f"objective {question.objective}": True,
+        f"{hardware.num_ms} switches": True,
+    }
+    return {name for name, holds in named.items() if holds}
+
+
+def disagreements(question: Question, costs: dict) -> list[str]:
+    """Return what differs from the oracle."""
+    nest, hardware, objective, limits = (
+        question.nest,
+        question.hardware,
+        question.objective,
+        question.limits,
+    )
+    found = []
+    optimum = min(costs.values())
+    for way, presolved in (("solve", True), ("without presolve", False)):
+        answer = solve(question.layer, hardware, objective, limits=limits, workers=1, presolved=presolved)
+        if not answer.proved or answer.objective_value != optimum or costs[answer.tile] != optimum:
+            found.append(f"{way}: {answer.objective_value} by {answer.tile}, oracle {optimum}")
+        if answer.space.size != len(costs):
+            found.append(f"{way}: a space of {answer.space.size}, oracle {len(costs)}")
+    if cp_sat_space(nest, hardware, limits) != costs.keys():
+        found.append("the tiles that CP-SAT calls legal")
+    tiles = np.array([tile.sizes for tile in costs])
+    exact = np.array([float(value) for value in costs.values()]) * (1 + SLACK)
+    least = batch_cost(nest, hardware, tiles).least_values(objective)
+    if (least > exact).any():
+        found.append(f"{(least > exact).sum()} lower bounds above the replay")
+    if (quick_bound(nest, hardware, tiles).least_values(objective) > least * (1 + SLACK)).any():
+        found.append("quick bounds above the lower bound")
+    return found
+
+
+def infeasible(question: Question) -> bool:
+    """Return whether nothing is legal, and `solve` says so."""
+    if len(legal_tiles(question.nest, question.hardware, question.limits)):
+        return False
+    try:
+        solve(question.layer, question.hardware, question.objective, limits=question.limits, workers=1)
+    except InfeasibleError:
+        return True
+    raise AssertionError(f"a mapping was found in an empty space: {question}")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--instances", type=int, default=600)
+    parser.add_argument("--seed", type=int, default=0)
+    arguments = parser.parse_args()
+    rng, began = Random(arguments.seed), time.perf_counter()
+    seen: Counter[str] = Counter()
+    wrong = empty = mappings = done = 0
+    while done < arguments.instances:
+        question = random_question(rng)
+        if infeasible(question):
+            empty += 1
+            continue
+        costs: dict[object, Decimal] = legal_costs(question)
+        found = disagreements(question, costs)
+        for what in found:
+            print(f"{question}: {what}")
+        wrong += bool(found)
+        mappings += len(costs)
+        done += 1
+        seen.update(features(question))
+    print(
+        f"{done} instances, {mappings} mappings replayed: CP-SAT equals the oracle on {done - wrong}, "
+        f"differs on {wrong}; {empty} more without legal mapping, refused; "
+        f"{time.perf_counter() - began:.0f} s"
+    )
+    for name, count in sorted(seen.items()):
+        print(f"  {name:32}{count:>5}")
+    return int(wrong > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
