@@ -8,7 +8,7 @@ to be compared.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -18,7 +18,6 @@ from solver import __version__
 from solver.cost.result import Cost
 from solver.errors import InputError
 from solver.hardware import EnergyTable, Hardware, read_energy_table, table_names
-from solver.hardware.energy_table import AREA_ENTRIES, ENERGY_ENTRIES
 from solver.hardware.read import ForwardingKey, ReductionKey
 from solver.hardware.read_energy import table_from
 from solver.layer import DIMS, INPUTS, WEIGHTS, LoopNest, Reduction
@@ -93,8 +92,8 @@ def _entry(solution: Solution) -> dict[str, Any]:
 def _table_entry(table: EnergyTable) -> Any:
     if table.name in table_names() and read_energy_table(table.name) == table:
         return table.name
-    keys = ("name", "unit", "source", "area_unit", *ENERGY_ENTRIES, *AREA_ENTRIES)
-    return {key: getattr(table, key) for key in keys if getattr(table, key) not in (None, "")}
+    entries = {field.name: getattr(table, field.name) for field in fields(table)}
+    return {key: value for key, value in entries.items() if value not in (None, "")}
 
 
 class _Line(dict[str, Any]):
