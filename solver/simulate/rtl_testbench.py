@@ -23,16 +23,8 @@ from solver.simulate.adder_tree import run_wave
 from solver.simulate.collection import collect
 from solver.switches.adder_tree_config import AdderTreeConfig
 from solver.switches.layer_info import LayerInfo
+from solver.switches.rtl_clock import CYCLES_PER_DATUM, START_UP, WEIGHT_LOAD_EXTRA, PutClock
 from solver.switches.virtual_neuron import Placement
-
-START_UP = 13
-"""Cycles of a run outside the weight loads and rows (measured)."""
-CYCLES_PER_DATUM = 2
-"""A sub-tree takes configuration and datum in turn, so it delivers one datum every 2 cycles (measured)."""
-WEIGHT_LOAD_EXTRA = 3
-"""Cycles of a weight load beyond those of its data (measured)."""
-MASKS_PER_PORT = 4
-"""Destination masks that wait at a distribution port before a further put blocks (measured)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +122,7 @@ class _Tile:
     ) -> None:
         self.layer, self.vns = layer, vns
         self.rows, self.cols = layer.R.size, layer.S.size
-        self.port_width = config.num_ms // dn_ports
+        self.dn_ports, self.port_width = dn_ports, config.num_ms // dn_ports
         size = layer.vn_size
         placement = Placement.of(config.num_ms, [(i * size, size) for i in range(vns)])
         self.wave = run_wave(config, placement, buses)
@@ -159,19 +151,18 @@ class _Tile:
         """
         load = max(self.wave.bus_loads(buses))
         bus = self.wave.bus_loads(buses).index(load)
-        per_port: dict[int, int] = {}
-        for row in range(self.rows):
-            for port in self._ports(row, 0):
-                per_port[port] = per_port.get(port, 0) + 1
-        step = max(self.rows, CYCLES_PER_DATUM * max(per_port.values()))
+        per_port = sum(self._ports(row, 0).astype(int) for row in range(self.rows))
+        step = max(self.rows, CYCLES_PER_DATUM * int(np.max(per_port)))
         if load <= step:
             return None
         return f"bus {bus} gets {load} values every {step} cycles, the fifo of {output} overflows"
 
-    def _ports(self, row: int, col: int) -> frozenset[int]:
-        """Return the sub-trees that hold a filter position of some virtual neuron."""
-        offset = row * self.cols + col
-        return frozenset((i * self.layer.vn_size + offset) // self.port_width for i in range(self.vns))
+    def _ports(self, row: int, col: int) -> NDArray[np.bool_]:
+        """Return which sub-trees hold a filter position of some virtual neuron."""
+        leaves = np.arange(self.vns) * self.layer.vn_size + row * self.cols + col
+        wanted = np.zeros(self.dn_ports, dtype=bool)
+        wanted[leaves // self.port_width] = True
+        return wanted
 
     def _leaf_times(self, num_ms: int) -> NDArray[np.int64]:
         """Return for every window of a row when each product enters the tree, from the row's MS config on.
@@ -179,7 +170,7 @@ class _Tile:
         Only column 0 of a filter row is fed by the distribution network; its neighbours follow one cycle per
         hop, and the first operands that the others were sent are discarded by the multipliers.
         """
-        ports = _Ports(self.vns * self.layer.vn_size, self.port_width)
+        ports = PutClock(self.dn_ports)
         first = [ports.put(self._ports(row, col)) for row in range(self.rows) for col in range(self.cols)]
         sent = [first[:: self.cols]]
         ports.wait_until_empty()
@@ -192,36 +183,6 @@ class _Tile:
             # One cycle in the multiplier, one per hop from column 0.
             times[:, leaf] = [deliveries[row][port] + 1 + col for deliveries in sent]
         return times
-
-
-class _Ports:
-    """The distribution ports in use, from the row's MS config (cycle 0) on.
-
-    A put is one call for all ports, so it waits while any port is full.
-    """
-
-    def __init__(self, leaves: int, port_width: int) -> None:
-        self.sent: list[list[int]] = [[] for _ in range(-(-leaves // port_width))]
-        self.next_put = 1
-
-    def put(self, ports: frozenset[int]) -> dict[int, int]:
-        """Put one datum on some ports; return when each delivers it."""
-        # A mask waits until the port takes it up, which is 2 cycles before its datum is delivered.
-        full_until = [
-            times[-MASKS_PER_PORT] - CYCLES_PER_DATUM for times in self.sent if len(times) >= MASKS_PER_PORT
-        ]
-        cycle = max(self.next_put, *full_until) if full_until else self.next_put
-        self.next_put = cycle + 1
-        delivered = {}
-        for port in ports:
-            ready = max(cycle, self.sent[port][-1]) if self.sent[port] else cycle
-            delivered[port] = ready + CYCLES_PER_DATUM
-            self.sent[port].append(delivered[port])
-        return delivered
-
-    def wait_until_empty(self) -> None:
-        """Let the next put wait for the last delivery; it comes 2 cycles later (measured)."""
-        self.next_put = max(times[-1] for times in self.sent if times) + 2
 
 
 def _filter_tiles(layer: LayerInfo) -> list[tuple[int, int]]:

@@ -1,0 +1,125 @@
+"""Latency on the real hardware: its schedule, a closed form, and a lower bound that is always right.
+
+The schedule, with what the switch specification measured on the RTL ("Timing (measured)"):
+
+* A multiplier holds one weight and there is no accumulation buffer, so every fold of a filter iteration is a
+  *pass* of its own: load the fold's weights, stream all windows, drain. Passes do not overlap.
+* A weight load takes 2 n + 3 cycles, n being the words of the busiest port.
+* The windows are sent in *streams*. A stream begins with the multipliers' configuration; its puts come one per
+  cycle, one cycle later, and give every port one word of the window. The busiest port delivers a word every 2
+  cycles, without a break from window to window.
+* A product enters the tree one cycle after its operand is delivered, and the sum leaves its bus 2 levels + 1
+  cycles after that. The next phase begins one cycle after the last sum.
+* *Direct* execution, which the unmodified RTL computes exactly: every operand is distributed, and a pass is one
+  stream (several if it has more windows than the 16-bit counters of the multipliers can count).
+* *Sliding* execution, on a repaired multiplier controller: every output row is a stream. Its first window is
+  distributed; when it has arrived, 2 cycles go by, and from then on only the first multiplier of each filter row
+  is sent words, which its T_S - 1 neighbours get one cycle after the other.
+
+Tiles that do not divide the layer run padded with zeros, because a multiplier without data would block the next
+configuration. The closed form is exact where the sums that take most levels wait for the busiest port's last
+word; `rtl_replay` gives the exact figure.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from solver.cost.latency import Loops, Wave, loops
+from solver.cost.traffic import S, Traffic
+from solver.hardware import Hardware
+from solver.layer import LoopNest
+from solver.switches.rtl_clock import CYCLES_PER_DATUM, MAX_PSUMS, START_UP, WEIGHT_LOAD_EXTRA
+
+IntArray = NDArray[np.int64]
+
+PRODUCT = 1
+"""Cycles from an operand's delivery to its product at the tree (measured)."""
+NEXT_PHASE = 1
+"""Cycles from the last sum of a stream to what comes after it (measured)."""
+FIRST_PUT = 1
+"""Cycle of a stream's first put (measured)."""
+BEFORE_SLIDING = 2
+"""Cycles from the arrival of a row's first window to the puts of the next one (measured)."""
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How every tile is run, per pass but for `passes`; one array element per tile.
+
+    Attributes
+    ----------
+    passes
+        Weight loads of the layer.
+    streams
+        Configurations of the multipliers.
+    first_windows, slide_windows
+        Windows whose operands are all distributed, and those that slide.
+    """
+
+    passes: IntArray
+    streams: IntArray
+    first_windows: IntArray
+    slide_windows: IntArray
+
+
+def schedule(load: Traffic, n: Loops) -> Schedule:
+    """Return how the windows of every tile are cut into streams."""
+    per_row = row_streams(n)
+    return Schedule(
+        passes=n.iterations * n.folds,
+        streams=np.where(load.forwards, n.rows * per_row, -(-n.windows // MAX_PSUMS)),
+        first_windows=np.where(load.forwards, n.rows * per_row, n.windows),
+        slide_windows=np.where(load.forwards, n.rows * (n.cols - per_row), 0),
+    )
+
+
+def row_streams(n: Loops) -> IntArray:
+    """Return the streams that one output row takes when the window slides: one but for very long rows."""
+    result: IntArray = -(-n.cols // MAX_PSUMS)
+    return result
+
+
+def replayable(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> NDArray[np.bool_]:
+    """Return that every tile is timed by replay."""
+    return np.ones(len(tiles), dtype=bool)
+
+
+def closed_form(nest: LoopNest, hardware: Hardware, tiles: IntArray, load: Traffic, wave: Wave) -> IntArray:
+    """Return the cycles of every tile as if the deepest sums waited for the last word sent."""
+    return _cycles(nest, tiles, load, wave.depth)
+
+
+def lower_bound(nest: LoopNest, hardware: Hardware, tiles: IntArray, load: Traffic, wave: Wave) -> IntArray:
+    """Return cycles that no replay of the tile can fall below: some sum waits for the last word sent."""
+    return _cycles(nest, tiles, load, wave.shortest_path)
+
+
+def _cycles(nest: LoopNest, tiles: IntArray, load: Traffic, path: IntArray) -> IntArray:
+    n = loops(nest, tiles)
+    plan = schedule(load, n)
+    weights, inputs, slides = (words.max(axis=1) for words in (load.weights, load.inputs, load.slides))
+    sent = CYCLES_PER_DATUM * (plan.first_windows * inputs + plan.slide_windows * slides)
+    result: IntArray = START_UP + plan.passes * (
+        CYCLES_PER_DATUM * weights
+        + WEIGHT_LOAD_EXTRA
+        + sent
+        + plan.streams * stream_overhead(tiles, load, path)
+    )
+    return result
+
+
+def stream_overhead(tiles: IntArray, load: Traffic, path: IntArray) -> IntArray:
+    """Return the cycles of a stream beyond those in which the busiest port delivers.
+
+    Parameters
+    ----------
+    path
+        Cycles from the leaves to leaving the bus.
+    """
+    hops = np.where(load.forwards, tiles[:, S] - 1 + BEFORE_SLIDING, 0)
+    result: IntArray = FIRST_PUT + PRODUCT + hops + path + NEXT_PHASE
+    return result
