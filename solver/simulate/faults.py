@@ -1,4 +1,4 @@
-"""What can go wrong in a loaded adder tree; every fault names the switch."""
+"""What can go wrong in a loaded configuration; every fault names the switch."""
 
 from __future__ import annotations
 
@@ -17,6 +17,20 @@ class FaultKind(StrEnum):
     ROOT = "the value reaches the root without going to a bus"
     WRONG_SUM = "the value on the bus is not the sum of a virtual neuron"
     DUPLICATE = "the virtual neuron already has a value on a bus"
+    LOST_WORD = "the multiplier is sent a word that it does not take"
+    NO_WORD = "the multiplier waits for ever for a word"
+    LOST_INPUT = "the input that is passed on here is not taken"
+    NO_INPUT = "the multiplier waits for ever for its neighbour's input"
+    NO_WEIGHT = "the multiplier holds no weight"
+    NO_PRODUCT = "the multiplier gives no product, but its virtual neuron waits for one"
+    EXTRA_PRODUCT = "the multiplier gives a product, but belongs to no virtual neuron at work"
+    COUNT = "the count of the multiplier is not what it does"
+    PORT = "the mask addresses multipliers behind other ports"
+    PHASES = "not exactly one phase describes this step"
+    OUTPUT = "the value on the bus is not the decoded one"
+    OVERLOAD = "the bus does not keep up, the fifo behind this output runs full"
+    TWICE = "the output of the layer is written twice"
+    MISSING = "the output of the layer is never written"
 
 
 STUCK_KINDS = frozenset({FaultKind.UNREAD, FaultKind.BLOCKED, FaultKind.CONFLICT, FaultKind.ROOT})
@@ -33,16 +47,16 @@ class Fault:
         What.
     place
         Where: an input such as ``D12.LR`` or ``S3.L`` for values that stay in the tree (``S0`` for the root's
-        output), an output such as ``D12.L`` for values on a bus.
+        output), an output such as ``D12.L`` for values on a bus, ``MS7`` for a multiplier.
     leaves
-        The leaves whose products the value holds.
+        The leaves whose products the value holds, if it is one of the tree's.
     waits_for
-        Inputs that a blocked mode still waits for.
+        Inputs that a blocked mode still waits for, or other details.
     """
 
     kind: FaultKind
     place: str
-    leaves: tuple[int, ...]
+    leaves: tuple[int, ...] = ()
     waits_for: tuple[str, ...] = ()
 
     @property
@@ -52,7 +66,8 @@ class Fault:
 
     def __str__(self) -> str:
         waiting = f" ({', '.join(self.waits_for)})" if self.waits_for else ""
-        return f"{self.place}: {self.kind}{waiting}; it holds leaves {_runs(self.leaves)}"
+        holding = f"; it holds leaves {_runs(self.leaves)}" if self.leaves else ""
+        return f"{self.place}: {self.kind}{waiting}{holding}"
 
 
 class SwitchFaultError(MapperError):

@@ -1,0 +1,217 @@
+"""From a mapping to the setting of every switch: (LoopNest, Hardware, Tile) in, `SwitchConfig` out.
+
+Sources: rules 2 to 6b of the timing specification for the simulator, and the sections on multiplier switches,
+distribution network and adder tree of the switch specification for the real hardware.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from solver.cost.layout import Layout
+from solver.errors import InputError
+from solver.hardware import Hardware
+from solver.layer import LoopNest
+from solver.mapping import Tile
+from solver.space import legality
+from solver.switches.decode_outputs import decode_outputs
+from solver.switches.configure_tree import configure_tree
+from solver.switches.decode_words import Mask, input_words, partial_sum_words, weight_words
+from solver.switches.partial_tiles import partial_tiles
+from solver.switches.simulator_tree import configure_simulator_tree
+from solver.switches.switch_config import (
+    Array,
+    MultiplierSetting,
+    Phase,
+    PhaseKind,
+    RtlState,
+    SimulatorState,
+    State,
+    SwitchConfig,
+)
+from solver.switches.virtual_neuron import Placement
+
+When = Mapping[str, tuple[int, int]]
+
+
+def decode(nest: LoopNest, hardware: Hardware, tile: Tile, *, name: str = "") -> SwitchConfig:
+    """Return what every switch does for a mapping.
+
+    Parameters
+    ----------
+    nest, hardware, tile
+        The mapping.
+    name
+        The layer's name, for people.
+
+    Returns
+    -------
+    SwitchConfig
+        Settings of all switches in all phases, and what the values on the buses are.
+
+    Raises
+    ------
+    InputError
+        If the mapping is illegal on this hardware.
+    """
+    reason = legality(nest, hardware, tile)
+    if reason is not None:
+        raise InputError(f"illegal mapping {tile}: {reason}", field="mapping")
+    layout = Layout(nest, hardware, tile)
+    starts = layout.leaf[:: layout.vn_size].tolist()
+    placement = Placement.of(hardware.num_ms, [(start, layout.vn_size) for start in starts])
+    tree = configure_tree(placement) if hardware.real else configure_simulator_tree(placement)
+    phases = _real_phases(layout) if hardware.real else _simulator_phases(layout)
+    return SwitchConfig(
+        name=name,
+        nest=nest,
+        array=Array.of(hardware),
+        tile=tile,
+        placement=placement,
+        auxiliary=bool(layout.aux),
+        tree=tree,
+        phases=tuple(phases),
+        outputs=decode_outputs(layout, tree, placement),
+    )
+
+
+class _Settings:
+    """Builds the multiplier settings of one phase, idle where nothing is said."""
+
+    def __init__(self, layout: Layout) -> None:
+        self.leaf = layout.leaf
+        idle = RtlState.IDLE if layout.hardware.real else SimulatorState.IDLE
+        self.settings = [MultiplierSetting(idle, 0)] * layout.hardware.num_ms
+
+    def put(self, positions: Mask, state: State, count: int = 1) -> _Settings:
+        """Set the multipliers at some positions."""
+        for leaf in self.leaf[positions].tolist():
+            self.settings[leaf] = MultiplierSetting(state, count)
+        return self
+
+    def done(self) -> tuple[MultiplierSetting, ...]:
+        """Return one setting per multiplier switch."""
+        return tuple(self.settings)
+
+
+def _simulator_phases(layout: Layout) -> list[Phase]:
+    """Return the phases on the simulator, which pads partial tiles with zeros and treats them like whole ones."""
+    vns = tuple(range(layout.tile.num_vns))
+    busy = ~layout.is_aux
+    loads = _Settings(layout).put(busy, SimulatorState.LOAD).done()
+    phases = [Phase(PhaseKind.WEIGHTS, {}, vns, loads, weight_words(layout, busy))]
+    for when, state in _fold_phases(layout):
+        for kind, rows in _window_phases(layout):
+            settings = _Settings(layout)
+            for positions, what in _simulator_roles(layout, kind):
+                settings.put(positions & busy, what)
+            if state is not None:
+                settings.put(layout.is_aux, state)
+            ports = input_words(layout, busy & _fed(layout, kind))
+            if state is SimulatorState.PARTIAL_SUM:
+                # A port sends what it has: inputs run ahead, partial sums follow as they become known.
+                sums = partial_sum_words(layout)
+                ports = tuple(words + psums for words, psums in zip(ports, sums, strict=True))
+            phases.append(Phase(kind, {**rows, **when}, vns, settings.done(), ports))
+    return phases
+
+
+def _fold_phases(layout: Layout) -> list[tuple[When, SimulatorState | None]]:
+    """Return when the auxiliary multipliers are in which state."""
+    if not layout.aux:
+        return [({}, None)]
+    return [
+        ({"fold": (0, 0)}, SimulatorState.ZERO),
+        ({"fold": (1, layout.folds - 1)}, SimulatorState.PARTIAL_SUM),
+    ]
+
+
+def _window_phases(layout: Layout) -> list[tuple[PhaseKind, When]]:
+    """Return the phases of the windows of a row."""
+    columns = layout.trips["Y"]
+    if not layout.forwards or columns == 1:
+        return [(PhaseKind.WINDOW, {})]
+    phases: list[tuple[PhaseKind, When]] = [(PhaseKind.FIRST_WINDOW, {"y": (0, 0)})]
+    if columns > 2:
+        phases.append((PhaseKind.SLIDE, {"y": (1, columns - 2)}))
+    if layout.hardware.real:  # there what is left over is thrown away with the next row's configuration
+        return [phases[0], (PhaseKind.SLIDE, {"y": (1, columns - 1)})]
+    return [*phases, (PhaseKind.LAST_WINDOW, {"y": (columns - 1, columns - 1)})]
+
+
+def _fed(layout: Layout, kind: PhaseKind) -> Mask:
+    """Return which positions take their input from the distribution network."""
+    slides = kind in (PhaseKind.SLIDE, PhaseKind.LAST_WINDOW)
+    return layout.last_column if slides else np.ones(len(layout.leaf), dtype=bool)
+
+
+def _simulator_roles(layout: Layout, kind: PhaseKind) -> Sequence[tuple[Mask, SimulatorState]]:
+    """Return the states of the multipliers by filter column; each gives its input to the left neighbour."""
+    column, last = layout.offsets[2], layout.tile.S - 1
+    if kind is PhaseKind.WINDOW:
+        return [(column >= 0, SimulatorState.DIRECT)]
+    if kind is PhaseKind.FIRST_WINDOW:
+        return [(column == 0, SimulatorState.DIRECT), (column > 0, SimulatorState.FEED)]
+    if kind is PhaseKind.LAST_WINDOW:
+        return [(column < last, SimulatorState.END), (column == last, SimulatorState.DIRECT)]
+    return [
+        (column == 0, SimulatorState.END),
+        ((column > 0) & (column < last), SimulatorState.RELAY),
+        (column == last, SimulatorState.FEED),
+    ]
+
+
+_FIRST = {
+    RtlState.LEFT_EDGE: RtlState.LEFT_EDGE_FIRST,
+    RtlState.MIDDLE: RtlState.MIDDLE_FIRST,
+    RtlState.RIGHT_EDGE: RtlState.RIGHT_EDGE_FIRST,
+}
+
+
+def _real_phases(layout: Layout) -> list[Phase]:
+    """Return the phases on the real hardware, where virtual neurons outside the layer rest in partial tiles."""
+    phases = []
+    for tiles in partial_tiles(layout, ("g", "k")):
+        busy = tiles.positions
+        loads = _Settings(layout).put(busy, RtlState.LOAD).done()
+        phases.append(
+            Phase(PhaseKind.WEIGHTS, tiles.when, tiles.vns, loads, weight_words(layout, busy))
+        )
+    for tiles in partial_tiles(layout, ("g", "k", "x")):
+        settings = _Settings(layout)
+        for positions, state in _real_roles(layout):
+            for windows in np.unique(tiles.row_windows).tolist():
+                chosen = positions & tiles.positions & (tiles.row_windows == windows)
+                settings.put(chosen, _FIRST[state] if layout.forwards else state, windows)
+        phases.append(Phase(PhaseKind.ROW_CHANGE, tiles.when, tiles.vns, settings.done(), _no_words(layout)))
+    for tiles in partial_tiles(layout, ("g", "k", "x", "y")):
+        for kind, columns in _window_phases(layout):
+            settings = _Settings(layout)
+            for positions, state in _real_roles(layout):
+                first = layout.forwards and kind in (PhaseKind.FIRST_WINDOW, PhaseKind.WINDOW)
+                settings.put(positions & tiles.positions, _FIRST[state] if first else state)
+            ports = input_words(layout, tiles.positions & _fed(layout, kind))
+            phases.append(Phase(kind, {**tiles.when, **columns}, tiles.vns, settings.done(), ports))
+    return phases
+
+
+def _real_roles(layout: Layout) -> Sequence[tuple[Mask, RtlState]]:
+    """Return the states of the multipliers; each gives its input to the right neighbour.
+
+    Without forwarding all are left edges, which take every operand from the distribution network; what they
+    pass on reaches a left edge, which does not look at it.
+    """
+    column, last = layout.offsets[2], layout.tile.S - 1
+    if not layout.forwards:
+        return [(column >= 0, RtlState.LEFT_EDGE)]
+    return [
+        (column == last, RtlState.LEFT_EDGE),
+        ((column > 0) & (column < last), RtlState.MIDDLE),
+        (column == 0, RtlState.RIGHT_EDGE),
+    ]
+
+
+def _no_words(layout: Layout) -> tuple[tuple[()], ...]:
+    return ((),) * layout.hardware.dn_bw

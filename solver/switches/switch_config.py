@@ -1,0 +1,311 @@
+"""What every switch of the array does for one mapping: the whole configuration, in compact form.
+
+A layer runs in loops around the array. What the switches do depends on the loops only at their ends (the first
+and the last window of a row, a partial last tile), so the work is described once per *phase* together with the
+range of loop indices in which the phase holds. Words are described by where they lie in the tile, so the size
+of a configuration does not grow with the layer.
+
+Loops, outermost first, each counted in tiles from 0: n, g, k (a filter iteration), x, y (a window) and fold,
+which counts the tiles of C, R, S with S fastest. The simulator runs ``n g k | x y fold``; on the real hardware
+a multiplier holds one weight, so each fold is a pass of its own: ``n g k fold | x y``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+from math import prod
+
+from solver.hardware import Hardware
+from solver.hardware.hardware import Forwarding, Reduction
+from solver.layer import LoopNest
+from solver.mapping import Tile, folds, trips
+from solver.switches.adder_tree_config import AdderTreeConfig
+from solver.switches.simulator_tree import SimulatorTreeConfig
+from solver.switches.virtual_neuron import Placement
+
+LOOPS = ("n", "g", "k", "x", "y", "fold")
+"""Names of the loops around the array in `Phase.when`."""
+
+
+class Operand(StrEnum):
+    """What a word is."""
+
+    WEIGHT = "weight"
+    INPUT = "input"
+    PARTIAL_SUM = "partial sum"
+
+
+AXES: dict[Operand, tuple[str, ...]] = {
+    Operand.WEIGHT: ("g", "k", "c", "r", "s"),
+    Operand.INPUT: ("n", "g", "c", "row", "col"),
+    Operand.PARTIAL_SUM: ("vn",),
+}
+"""Coordinates of a word's offset. Weights and inputs count from the first element of the current tile (rows
+and columns are those of the padded input); a partial sum is named by its virtual neuron."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word on a distribution port.
+
+    Parameters
+    ----------
+    mask
+        Destinations: bit k is the k-th multiplier behind the port.
+    operand
+        What it is.
+    offset
+        Where it lies in the tile, along `AXES` of the operand. A word outside the layer is sent as 0.
+    """
+
+    mask: int
+    operand: Operand
+    offset: tuple[int, ...]
+
+
+class RtlState(IntEnum):
+    """State of a multiplier switch of the real hardware; the value is its code."""
+
+    IDLE = 0
+    LOAD = 1
+    LEFT_EDGE_FIRST = 2
+    LEFT_EDGE = 3
+    MIDDLE_FIRST = 4
+    MIDDLE = 5
+    RIGHT_EDGE_FIRST = 6
+    RIGHT_EDGE = 7
+
+
+class SimulatorState(IntEnum):
+    """What a multiplier of the simulator does in a phase."""
+
+    IDLE = 0
+    LOAD = 1
+    """The next word becomes a stationary weight; there is one per fold."""
+    DIRECT = 2
+    """Takes its input from the distribution network."""
+    FEED = 3
+    """Takes its input from the distribution network and passes it on to its left neighbour."""
+    RELAY = 4
+    """Takes its input from its right neighbour and passes it on to the left one."""
+    END = 5
+    """Takes its input from its right neighbour."""
+    ZERO = 6
+    """Auxiliary multiplier in the first fold: gives 0."""
+    PARTIAL_SUM = 7
+    """Auxiliary multiplier in the later folds: passes the partial sum that it is sent to the tree."""
+
+
+State = RtlState | SimulatorState
+
+
+@dataclass(frozen=True, slots=True)
+class MultiplierSetting:
+    """What a multiplier switch does.
+
+    Parameters
+    ----------
+    state
+        Its state.
+    count
+        In a weight load the weights it takes, in a window the products it sends (1, or 0 if idle); in a row
+        change of the real hardware the psumCount of the configuration: products to send in the whole row.
+    """
+
+    state: State
+    count: int
+
+
+class PhaseKind(StrEnum):
+    """Phases of the work on the array."""
+
+    WEIGHTS = "weight load"
+    ROW_CHANGE = "row change"
+    """Real hardware: the multipliers get the configuration of a row."""
+    WINDOW = "window"
+    """Every multiplier takes its input from the distribution network."""
+    FIRST_WINDOW = "first window"
+    """The same, and the multipliers pass their inputs on for the next window."""
+    SLIDE = "sliding window"
+    """Only one filter column is sent, the others come from the neighbours."""
+    LAST_WINDOW = "last window"
+    """The last window of a sliding row: inputs come from the neighbours, but none are passed on."""
+
+
+WINDOWS = frozenset(
+    {PhaseKind.WINDOW, PhaseKind.FIRST_WINDOW, PhaseKind.SLIDE, PhaseKind.LAST_WINDOW}
+)
+"""Phases in which products are formed."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRun:
+    """A run of values on a bus of the real hardware.
+
+    Parameters
+    ----------
+    repeats
+        How often the body follows itself, one window further every time.
+    body
+        (virtual neuron, window of the row) of the values of the first pass.
+    """
+
+    repeats: int
+    body: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BusOrder:
+    """Which value is which on one bus of the real hardware, from the first to the last value of a row."""
+
+    bus: int
+    runs: tuple[OrderRun, ...]
+
+    def values(self) -> Iterator[tuple[int, int]]:
+        """Yield (virtual neuron, window) of every value of the row in the order in which they leave."""
+        for run in self.runs:
+            for window in range(run.repeats):
+                yield from ((vn, first + window) for vn, first in run.body)
+
+
+@dataclass(frozen=True)
+class Phase:
+    """What distribution network and multipliers do in one step, and when.
+
+    Parameters
+    ----------
+    kind
+        Which phase it is.
+    when
+        Inclusive ranges of the loop indices in which it holds, by loop; loops not named do not matter.
+    vns
+        Virtual neurons at work. The others lie outside the layer in a partial tile.
+    multipliers
+        One setting per multiplier switch.
+    ports
+        Per distribution port the words of the step, in the order in which they are sent.
+    bus_orders
+        In a row change of the real hardware: the order of the row's values on every bus in use.
+    """
+
+    kind: PhaseKind
+    when: Mapping[str, tuple[int, int]]
+    vns: tuple[int, ...]
+    multipliers: tuple[MultiplierSetting, ...]
+    ports: tuple[tuple[Word, ...], ...]
+    bus_orders: tuple[BusOrder, ...] = ()
+
+    def holds(self, at: Mapping[str, int]) -> bool:
+        """Whether the phase holds at some loop indices; loops without an index do not matter."""
+        return all(low <= at[loop] <= high for loop, (low, high) in self.when.items() if loop in at)
+
+    def repetitions(self, counts: Mapping[str, int]) -> int:
+        """Return how often the phase runs in the whole layer.
+
+        Parameters
+        ----------
+        counts
+            Trip counts of the loops; see `SwitchConfig.loop_counts`.
+        """
+        outside = {PhaseKind.WEIGHTS: ("x", "y"), PhaseKind.ROW_CHANGE: ("y",)}.get(self.kind, ())
+        ranges = {loop: (0, counts[loop] - 1) for loop in LOOPS if loop not in outside} | dict(self.when)
+        return prod(high - low + 1 for low, high in ranges.values())
+
+
+@dataclass(frozen=True, slots=True)
+class BusOutput:
+    """The values that one output of the adder tree puts on its bus, one per window and fold.
+
+    The simulator's values carry the number of their virtual neuron. Those of the real hardware carry no name;
+    there `BusOrder` tells which is which.
+
+    Parameters
+    ----------
+    vn
+        The virtual neuron whose sums they are.
+    output
+        The emitting output, such as ``D1.R``.
+    bus
+        Its collection bus.
+    offset
+        Which output of the tile they are: (n, g, k, x, y), counted from the first of the current tile. Values
+        of virtual neurons that lie outside the layer are dropped.
+    """
+
+    vn: int
+    output: str
+    bus: int
+    offset: tuple[int, int, int, int, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Array:
+    """What the switches must know of the hardware; the fields are those of `Hardware`."""
+
+    num_ms: int
+    dn_bw: int
+    rn_bw: int
+    accumulation_buffer: bool
+    reduction: Reduction
+    forwarding: Forwarding
+
+    @classmethod
+    def of(cls, hardware: Hardware) -> Array:
+        """Return the facts of a hardware."""
+        return cls(**{name: getattr(hardware, name) for name in cls.__dataclass_fields__})
+
+    @property
+    def real(self) -> bool:
+        """Whether it is the public RTL."""
+        return self.reduction == "rtl"
+
+    @property
+    def port_width(self) -> int:
+        """Multiplier switches behind one distribution port."""
+        return self.num_ms // self.dn_bw
+
+
+@dataclass(frozen=True, kw_only=True)
+class SwitchConfig:
+    """The configuration of the whole array for one mapping of one layer.
+
+    Parameters
+    ----------
+    name
+        The layer's, for people.
+    nest, array, tile
+        What it is for.
+    placement
+        The multipliers of every virtual neuron, the auxiliary one (if any) first.
+    auxiliary
+        Whether the first multiplier of every virtual neuron carries the partial sum of the earlier folds.
+    tree
+        Settings of the adder switches; they hold in all phases.
+    phases
+        The phases, those of the weights first.
+    outputs
+        What the bus values are, by bus, in the order in which they leave.
+    """
+
+    name: str = field(default="", compare=False)
+    nest: LoopNest
+    array: Array
+    tile: Tile
+    placement: Placement
+    auxiliary: bool
+    tree: AdderTreeConfig | SimulatorTreeConfig
+    phases: tuple[Phase, ...]
+    outputs: tuple[BusOutput, ...]
+
+    @property
+    def loop_counts(self) -> dict[str, int]:
+        """Trip counts of the loops around the array."""
+        counts = trips(self.nest, self.tile)
+        return {loop: counts[loop.upper()] for loop in LOOPS[:-1]} | {"fold": folds(self.nest, self.tile)}
+
+    @property
+    def loop_order(self) -> tuple[str, ...]:
+        """The loops, outermost first."""
+        return ("n", "g", "k", "fold", "x", "y") if self.array.real else LOOPS
