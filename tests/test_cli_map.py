@@ -227,3 +227,27 @@ def test_a_baseline_that_beats_a_proof_is_an_internal_error(
     assert result.code == 70
     assert "beats the mapping that was proved optimal" in result.err
     assert "OPTIMAL" not in result.out
+
+
+def test_the_stationary_operand_can_be_demanded_and_is_replayed(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    layer, out = "product: gemm 4x32 * 32x8", tmp_path / "m.yaml"
+    options = [*FAST, "--no-baselines", "--stationary", "inputs"]
+    found = run(capsys, "map", layer, *options, "--out", out, "--json", "-").json
+    assert found["mapping"]["stationary"] == "inputs"
+    assert run(capsys, "evaluate", layer, "--mapping", out, "--json", "-").json["cost"] == found["cost"]
+    both = run(capsys, "evaluate", layer, "--mapping", out, "--stationary", "weights")
+    assert both.code == 2
+    assert "--stationary" in both.err
+
+
+def test_a_layer_of_several_loop_nests_is_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    from solver.layer import LSTM
+
+    lstm = LSTM(name="cell", inputs=4, hidden=4)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("solver.frontends.read_layers", lambda source: [lstm])
+        result = run(capsys, "map", "cell.yaml")
+    assert result.code == 2
+    assert "found the kind lstm, made of " in result.err

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from solver.cli.layers import read_primitives, stationary_option
 from solver.cli.options import HardwareFlags, OutputFlags, hardware_options, output_options
 from solver.cli.output import STDOUT, check_targets, write_json
-from solver.errors import ExitCode
+from solver.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
     from solver.evaluation import Evaluation
-    from solver.layer import Layer
+    from solver.layer import Primitive
 
 EPILOG = """\b
 Examples:
@@ -32,20 +33,26 @@ Exit codes: 0 evaluated, 2 bad input (an illegal mapping too), 70 internal error
     required=True,
     help="A file saved by `map --out`, a file with a tile, or the tile itself, e.g. 'T_R=3 T_S=3 T_K=8'.",
 )
+@stationary_option
 @hardware_options
 @output_options
-def command(source: str, mapping: str, hardware_flags: HardwareFlags, output_flags: OutputFlags) -> ExitCode:
+def command(
+    source: str,
+    mapping: str,
+    stationary: str | None,
+    hardware_flags: HardwareFlags,
+    output_flags: OutputFlags,
+) -> ExitCode:
     """Show what a given mapping of LAYER costs, or why it is illegal.
 
     A file saved by `map --out` also holds the loops of the layer and the hardware. Its hardware is used
     unless hardware options are given; a layer with other loops is refused.
     """
     check_targets([output_flags.json], sources=[source, mapping], force=output_flags.force)
-    from solver.frontends import read_layers
     from solver.report.console import make_console
     from solver.report.profile import show_profile
 
-    evaluations = _evaluate_all(read_layers(source), mapping, hardware_flags)
+    evaluations = _evaluate_all(read_primitives([source]), mapping, stationary, hardware_flags)
     write_json(output_flags.json, evaluations, many=len(evaluations) > 1, force=output_flags.force)
     if output_flags.json != STDOUT:
         console = make_console()
@@ -54,17 +61,23 @@ def command(source: str, mapping: str, hardware_flags: HardwareFlags, output_fla
     return ExitCode.PROVED
 
 
-def _evaluate_all(layers: list[Layer], mapping: str, hardware_flags: HardwareFlags) -> list[Evaluation]:
+def _evaluate_all(
+    layers: list[Primitive], mapping: str, stationary: str | None, hardware_flags: HardwareFlags
+) -> list[Evaluation]:
     """Evaluate every layer with its saved mapping, or with the one tile that was given."""
     from solver.evaluate import evaluate_saved, evaluate_tile
     from solver.export.mapping_file import is_mapping_file, saved_mappings
     from solver.frontends import read_mapping
+    from solver.layer import BEST
     from solver.yamlfile import load
 
     document = load(mapping) if Path(mapping).is_file() else None
     if document is not None and is_mapping_file(document):
+        if stationary is not None:
+            found = f"{stationary}, beside {mapping}, which says it too"
+            raise InputError(field="--stationary", found=found, expected="one of the two")
         saved = saved_mappings(document, file=mapping)
         hardware = hardware_flags.read() if hardware_flags.given else None
         return [evaluate_saved(layer, saved, hardware) for layer in layers]
     tile, hardware = read_mapping(mapping), hardware_flags.read()
-    return [evaluate_tile(layer, hardware, tile) for layer in layers]
+    return [evaluate_tile(layer, hardware, tile, stationary or BEST) for layer in layers]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from solver.cli.interrupt import second_interrupt_quits
+from solver.cli.layers import read_primitives, stationary_option
 from solver.cli.options import (
     HardwareFlags,
     LimitFlags,
@@ -22,7 +23,7 @@ from solver.errors import ExitCode
 
 if TYPE_CHECKING:
     from solver.answer import Answer
-    from solver.layer import Layer
+    from solver.layer import Primitive
     from solver.mapper import Question
 
 SEVERITY = (ExitCode.PROVED, ExitCode.NOT_PROVED, ExitCode.INFEASIBLE, ExitCode.INTERRUPTED)
@@ -49,6 +50,7 @@ Exit codes: 0 proved, 3 found but not proved, 4 infeasible, 2 bad input, 130 int
     help="What to minimise: cycles, energy, or their product.",
 )
 @hardware_options
+@stationary_option
 @limit_options
 @solver_options
 @click.option(
@@ -63,6 +65,7 @@ def command(
     limit_flags: LimitFlags,
     solver_flags: SolverFlags,
     baselines: bool,
+    stationary: str | None,
     out: str | None,
     output_flags: OutputFlags,
 ) -> ExitCode:
@@ -76,7 +79,7 @@ def command(
     from solver.cost.result import Objective
     from solver.export.mapping_file import mapping_text
     from solver.files import write_text
-    from solver.frontends import read_layers
+    from solver.layer import BEST
     from solver.mapper import Question
     from solver.solution import Solution
 
@@ -88,8 +91,9 @@ def command(
         workers=solver_flags.workers,
         seed=solver_flags.seed,
         baselines=baselines,
+        stationary=stationary or BEST,
     )
-    layers = [layer for source in sources for layer in read_layers(source)]
+    layers = read_primitives(sources)
     with second_interrupt_quits():
         answers, interrupted = _answer_all(layers, question, tables=output_flags.json != STDOUT)
         solutions = [answer for answer in answers if isinstance(answer, Solution)]
@@ -100,7 +104,7 @@ def command(
     return max(codes, key=SEVERITY.index)
 
 
-def _answer_all(layers: list[Layer], question: Question, *, tables: bool) -> tuple[list[Answer], bool]:
+def _answer_all(layers: list[Primitive], question: Question, *, tables: bool) -> tuple[list[Answer], bool]:
     """Answer layer after layer, each shown when it is done; the second value tells of an interruption."""
     from solver.cli.progress import watching
     from solver.mapper import map_layer
