@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from enum import IntEnum, StrEnum
+from enum import Enum, StrEnum
 from math import prod
 
 from solver.hardware import Hardware
@@ -65,7 +65,7 @@ class Word:
     offset: tuple[int, ...]
 
 
-class RtlState(IntEnum):
+class RtlState(Enum):
     """State of a multiplier switch of the real hardware; the value is its code."""
 
     IDLE = 0
@@ -78,7 +78,7 @@ class RtlState(IntEnum):
     RIGHT_EDGE = 7
 
 
-class SimulatorState(IntEnum):
+class SimulatorState(Enum):
     """What a multiplier of the simulator does in a phase."""
 
     IDLE = 0

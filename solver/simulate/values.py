@@ -1,0 +1,194 @@
+"""The numbers that a checked configuration computes: words, products, sums, outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from solver.simulate.arithmetic import Arithmetic, multiply, wrap
+from solver.simulate.faults import Fault, FaultKind, SwitchFaultError
+from solver.simulate.operands import Operands
+from solver.simulate.program import Program
+from solver.simulate.routing import Routing, receiving
+from solver.switches.switch_config import Operand
+
+IntArray = NDArray[np.int64]
+
+CHUNK = 1 << 20
+"""Products formed at once: few enough to stay in memory, enough for numpy to be busy with."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """Windows of one filter iteration in which one phase holds: rows, columns and folds, as slices."""
+
+    routing: Routing
+    rows: slice
+    cols: slice
+    folds: slice
+
+
+def blocks_of(program: Program, n: int, g: int, k: int) -> list[Block]:
+    """Return the blocks of a filter iteration; within a row in the order in which they run."""
+    counts = program.config.loop_counts
+    found = []
+    for routing in program.windows:
+        if not routing.phase.holds({"n": n, "g": g, "k": k}):
+            continue
+        ranges = [routing.phase.when.get(loop, (0, counts[loop] - 1)) for loop in ("x", "y", "fold")]
+        found.append(Block(routing, *(slice(low, high + 1) for low, high in ranges)))
+    return sorted(found, key=lambda block: block.cols.start)
+
+
+def row_chunks(rows: int, per_row: int) -> Iterator[range]:
+    """Split the rows of windows so that a chunk holds about `CHUNK` numbers."""
+    step = max(1, CHUNK // max(1, per_row))
+    for first in range(0, rows, step):
+        yield range(first, min(rows, first + step))
+
+
+class Chains:
+    """Who takes whose input while the window slides, in the order in which inputs travel."""
+
+    def __init__(self, program: Program) -> None:
+        self.step = -1 if program.config.array.real else 1
+        fed_by = {leaf: leaf + self.step for routing in program.windows for leaf in receiving(routing.phase)}
+        depth: dict[int, int] = {}
+        for leaf in sorted(fed_by, reverse=self.step > 0):
+            depth[leaf] = depth.get(fed_by[leaf], 0) + 1
+        self.ranks = [
+            np.array(sorted(leaf for leaf in depth if depth[leaf] == rank), dtype=np.int64)
+            for rank in range(1, max(depth.values(), default=0) + 1)
+        ]
+        self._receiving = {id(r): np.array(sorted(receiving(r.phase)), dtype=np.int64) for r in program.windows}
+
+    def within(self, routing: Routing, rank: IntArray) -> IntArray:
+        """Return the multipliers of a rank that take their neighbour's input in a phase."""
+        return np.intersect1d(rank, self._receiving[id(routing)])
+
+
+class Values:
+    """Computes the outputs of a layer, window by window, and keeps track of what was written.
+
+    Parameters
+    ----------
+    program
+        The checked configuration.
+    operands
+        The numbers in the global buffer.
+    arithmetic
+        How products and sums are formed.
+    """
+
+    def __init__(self, program: Program, operands: Operands, arithmetic: Arithmetic) -> None:
+        nest = program.config.nest
+        self.program, self.operands, self.arithmetic = program, operands, arithmetic
+        self.chains = Chains(program)
+        self.outputs = np.zeros((nest.N, nest.G, nest.K, nest.X, nest.Y), dtype=np.int64)
+        self.written = np.zeros(self.outputs.shape, dtype=np.uint8)
+        self._order = np.concatenate([s.leaves for s in program.sums])
+        self._starts = np.cumsum([0, *(len(s.leaves) for s in program.sums)])[:-1]
+
+    def iteration(self, n: int, g: int, k: int) -> None:
+        """Run all windows of one filter iteration."""
+        config, counts = self.program.config, self.program.config.loop_counts
+        at = {"n": n, "g": g, "k": k}
+        weights = np.zeros((counts["fold"], config.array.num_ms), dtype=np.int64)
+        for routing in self.program.weights:
+            if routing.phase.holds(at):
+                low, high = routing.phase.when.get("fold", (0, counts["fold"] - 1))
+                read = self.operands.read_weights(routing.offset, g, k)
+                weights[low : high + 1, routing.leaf] = read[low : high + 1]
+        blocks = blocks_of(self.program, n, g, k)
+        per_row = counts["y"] * counts["fold"] * config.array.num_ms
+        for rows in row_chunks(counts["x"], per_row):
+            inputs = self._inputs(blocks, n, g, rows)
+            products = multiply(weights[:, self._order], inputs[..., self._order], self.arithmetic)
+            sums = self._fold(blocks, np.add.reduceat(products, self._starts, axis=-1))
+            self._write((n, g, k), rows, wrap(sums, self.arithmetic))
+
+    def _inputs(self, blocks: Sequence[Block], n: int, g: int, rows: range) -> IntArray:
+        """Return the input that every multiplier holds, shape (rows, columns, folds, multipliers)."""
+        counts = self.program.config.loop_counts
+        shape = (len(rows), counts["y"], counts["fold"], self.program.config.array.num_ms)
+        inputs = np.zeros(shape, dtype=np.int64)
+        for block in blocks:
+            low, high = max(rows.start, block.rows.start), min(rows.stop, block.rows.stop)
+            if low >= high:
+                continue
+            here = slice(low - rows.start, high - rows.start)
+            routing = block.routing
+            sent = routing.of(Operand.INPUT)
+            at_cols = np.arange(block.cols.start, block.cols.stop)
+            read = self.operands.read_inputs(
+                routing.offset[sent], n, g, np.arange(low, high), at_cols, block.folds
+            )
+            inputs[here, block.cols, block.folds, routing.leaf[sent]] = read
+            before = slice(block.cols.start - 1, block.cols.stop - 1)
+            for rank in self.chains.ranks:
+                takes = self.chains.within(routing, rank)
+                if not len(takes):
+                    continue
+                given = inputs[here, before, block.folds][..., takes + self.chains.step]
+                inputs[here, block.cols, block.folds, takes] = given
+        return inputs
+
+    def _fold(self, blocks: Sequence[Block], sums: IntArray) -> IntArray:
+        """Add up the folds of every window; `sums` has the shape (rows, columns, folds, values)."""
+        if not self.program.config.auxiliary:
+            # In the accumulator; on the real hardware it is whoever reads the passes.
+            total: IntArray = sums.sum(axis=2)
+            return total
+        result = sums[:, :, 0]
+        for fold in range(1, sums.shape[2]):
+            sent = np.zeros((len(self.program.sums), len(self.program.sums)), dtype=np.int64)
+            for block in blocks:
+                if block.folds.start <= fold < block.folds.stop:
+                    sent |= self._partial_sums(block.routing)
+            result = sums[:, :, fold] + result @ sent
+        return result
+
+    def _partial_sums(self, routing: Routing) -> IntArray:
+        """Return which sum gets which partial sum through its auxiliary multipliers: 1 at [from, to]."""
+        sent = np.zeros((len(self.program.sums), len(self.program.sums)), dtype=np.int64)
+        column = {value.output.vn: index for index, value in enumerate(self.program.sums)}
+        carried = routing.of(Operand.PARTIAL_SUM)
+        for leaf, (vn, *_) in zip(routing.leaf[carried], routing.offset[carried].tolist(), strict=True):
+            for index, value in enumerate(self.program.sums):
+                if leaf in value.leaves and vn in column:
+                    sent[column[vn], index] = 1
+        return sent
+
+    def _write(self, at: tuple[int, int, int], rows: range, sums: IntArray) -> None:
+        """Write the sums of some rows to the memory, those outside the layer excepted."""
+        config, tile = self.program.config, self.program.config.tile
+        shape = self.outputs.shape
+        first = (at[0] * tile.N, at[1] * tile.G, at[2] * tile.K)
+        x_tile, y_tile = np.array(rows) * tile.X, np.arange(config.loop_counts["y"]) * tile.Y
+        for column, value in enumerate(self.program.sums):
+            offset = value.output.offset
+            n, g, k = (start + step for start, step in zip(first, offset, strict=False))
+            if n >= shape[0] or g >= shape[1] or k >= shape[2]:
+                continue
+            x, y = x_tile + offset[3], y_tile + offset[4]
+            inside = np.ix_(x[x < shape[3]], y[y < shape[4]])
+            self.outputs[n, g, k][inside] = sums[: (x < shape[3]).sum(), : (y < shape[4]).sum(), column]
+            self.written[n, g, k][inside] += 1
+
+    def check_written(self) -> None:
+        """Raise a `SwitchFaultError` unless every output was written exactly once."""
+        for kind, wrong in ((FaultKind.TWICE, self.written > 1), (FaultKind.MISSING, self.written == 0)):
+            if wrong.any():
+                at = np.argwhere(wrong)[0].tolist()
+                place = "output " + ", ".join(f"{a} = {i}" for a, i in zip("ngkxy", at, strict=True))
+                raise SwitchFaultError((Fault(kind, place, (), self._writers(at)),))
+
+    def _writers(self, at: Sequence[int]) -> tuple[str, ...]:
+        """Return the tree outputs that are decoded to write one output of the layer."""
+        tile = self.program.config.tile
+        sizes = (tile.N, tile.G, tile.K, tile.X, tile.Y)
+        wanted = tuple(index % size for index, size in zip(at, sizes, strict=True))
+        return tuple(s.output.output for s in self.program.sums if s.output.offset == wanted)
