@@ -9,6 +9,29 @@ from pathlib import Path
 from solver.errors import InputError
 
 
+def read_bytes(path: str | Path) -> bytes:
+    """Return the content of a regular file.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, a directory, a device or unreadable.
+    """
+    file = str(path)
+    try:
+        if stat.S_ISCHR(os.stat(path).st_mode):  # it may never end
+            raise InputError(file=file, found="a device", expected="a file")
+        data = Path(path).read_bytes()
+    except FileNotFoundError:
+        raise InputError("no such file", file=file) from None
+    except IsADirectoryError:
+        raise InputError(file=file, found="a directory", expected="a file") from None
+    except (OSError, ValueError) as error:  # ValueError: a NUL character in the name
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise InputError(f"the file cannot be read: {reason}", file=file) from None
+    return data
+
+
 def read_text(path: str | Path) -> str:
     """Return the text of a UTF-8 file, its line ends turned into ``\\n``.
 
@@ -28,17 +51,7 @@ def read_text(path: str | Path) -> str:
         If the file is missing, a directory, unreadable, binary, not UTF-8, or holds nothing but blanks.
     """
     file = str(path)
-    try:
-        if stat.S_ISCHR(os.stat(path).st_mode):  # it may never end
-            raise InputError(file=file, found="a device", expected="a file")
-        data = Path(path).read_bytes()
-    except FileNotFoundError:
-        raise InputError("no such file", file=file) from None
-    except IsADirectoryError:
-        raise InputError(file=file, found="a directory", expected="a file") from None
-    except (OSError, ValueError) as error:  # ValueError: a NUL character in the name
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise InputError(f"the file cannot be read: {reason}", file=file) from None
+    data = read_bytes(path)
     if b"\0" in data:
         line = data[: data.index(b"\0")].count(b"\n") + 1
         raise InputError(file=file, line=line, found="binary data", expected="a text file in UTF-8")

@@ -12,17 +12,18 @@ PAIR = "an integer of at least 1 or a pair of them, [rows, columns]"
 TRIPLE = "[channels, rows, columns], integers of at least 1"
 ZEROS = "an integer of at least 0, [rows, columns], [[top, bottom], [left, right]], same or valid"
 CONV = "kind: conv\ninput: [4, 8, 9]\nfilters: 6\nkernel: 3\n"
+KINDS = "one of conv, dwconv, convtranspose, maxpool, avgpool, fc,"
 BIG = "9" * 30
 
 # Text of a YAML file, line, field, found, expected.
 YAML = [
-    ("filters: 3", 1, "kind", "nothing", "one of conv, dwconv, fc, gemm"),
-    ("{}", 1, "kind", "nothing", "one of conv, dwconv, fc, gemm"),
-    ("kind: pool\nsize: 3", 1, "kind", "pool", "one of conv, dwconv, fc, gemm"),
-    ("kind: CONV", 1, "kind", "CONV", "one of conv, dwconv, fc, gemm"),
-    ("kind:", 1, "kind", "nothing", "one of conv, dwconv, fc, gemm"),
-    ("kind: [conv]", 1, "kind", "[conv]", "one of conv, dwconv, fc, gemm"),
-    ("kind: {conv: 3}", 1, "kind", "a mapping with the keys conv", "one of conv, dwconv, fc, gemm"),
+    ("filters: 3", 1, "kind", "nothing", KINDS),
+    ("{}", 1, "kind", "nothing", KINDS),
+    ("kind: pool\nsize: 3", 1, "kind", "pool", KINDS),
+    ("kind: CONV", 1, "kind", "CONV", KINDS),
+    ("kind:", 1, "kind", "nothing", KINDS),
+    ("kind: [conv]", 1, "kind", "[conv]", KINDS),
+    ("kind: {conv: 3}", 1, "kind", "a mapping with the keys conv", KINDS),
     ("42", 1, None, "42", "a name and ':'"),
     ("~", 1, "layer", "nothing", "a layer"),
     ("[]", 1, "layers", "none", "at least one layer"),
@@ -183,7 +184,7 @@ Hidden_parameter { hidden_x = 0 hidden_y = 0 hidden_channel = 0 }
         ({"hidden_x = 0": "hidden_x = 3"}, 13, "hidden_x", "3", "0 (hidden sizes are for RNN only)"),
         ({"input_x": "input_batch = 2 input_x"}, None, "output_batch", "1", "input_batch = 2"),
         ({"= FC": "= fc"}, 2, "Layer_Type", "fc", "one of CONV, FC, RNN, MAXPOOL"),
-        ({"= FC": "= MAXPOOL"}, 2, "Layer_Type", "MAXPOOL", "CONV or FC"),
+        ({"= FC": "= MAXPOOL"}, 5, "output_x", "4x1", "no output without padding or 6x1 with SAME"),
         ({"= FC": "= RNN"}, 13, "hidden_x", "0", "RNN has a hidden state"),
         ({"= FC": "= RNN", "hidden_x = 0": "hidden_x = 3"}, 5, "output_x", "4", "hidden_x = 3"),
         ({"= FC": "= RNN", "hidden_x = 0": "hidden_x = 4"}, 8, "weight_y", "6", "input_x + hidden_x = 10"),

@@ -9,7 +9,7 @@ from solver.errors import InputError
 from solver.frontends import read_layers
 from solver.hardware import read_energy_table
 from solver.hardware.energy_table import ENERGY_ENTRIES
-from solver.layer import Conv, FullyConnected
+from solver.layer import Conv, FullyConnected, MaxPool
 
 DATA = Path(__file__).parents[1].parent / "shared" / "data" / "mrna_layers"
 pytestmark = pytest.mark.skipif(not DATA.exists(), reason="mRNA's files are not at hand")
@@ -25,11 +25,7 @@ WRONG = {
     "squeezenet/conv1": "14: output_x: the output size fits neither VALID nor SAME padding, found 111x111, "
     "expected 109x109 without padding (VALID) or 112x112 with SAME",
 }
-POOLING = [f"alexnet/{i}" for i in (2, 5, 11)] + [f"vggnet/{i}" for i in (3, 6, 10, 14, 18)]
-NOT_YET = dict.fromkeys(POOLING, "2: Layer_Type: this kind of layer is not supported yet, found MAXPOOL")
-REFUSED = {
-    key.replace("/", "/Model_parameter_") + ".txt": message for key, message in (WRONG | NOT_YET).items()
-}
+REFUSED = {key.replace("/", "/Model_parameter_") + ".txt": message for key, message in WRONG.items()}
 FILES = sorted(str(path.relative_to(DATA)) for path in DATA.glob("*/Model_parameter_*.txt"))
 
 
@@ -43,7 +39,7 @@ def test_a_wrong_file_is_refused_with_its_own_message(file: str) -> None:
 def test_all_other_files_are_read() -> None:
     assert len(FILES) == 200
     layers = [layer for file in FILES if file not in REFUSED for layer in read_layers(str(DATA / file))]
-    assert Counter(type(layer) for layer in layers) == {Conv: 184, FullyConnected: 1}
+    assert Counter(type(layer) for layer in layers) == {Conv: 184, FullyConnected: 1, MaxPool: 8}
 
 
 @pytest.mark.parametrize("file", [file for file in FILES if file not in REFUSED])
@@ -51,7 +47,7 @@ def test_the_padding_found_gives_the_output_that_the_file_states(file: str) -> N
     (layer,) = read_layers(str(DATA / file))
     stated = dict(line.split("=") for line in (DATA / file).read_text().splitlines() if "=" in line)
     sizes = {key.strip(): value.strip() for key, value in stated.items()}
-    if isinstance(layer, Conv):
+    if isinstance(layer, (Conv, MaxPool)):
         assert layer.output == tuple(int(sizes[f"output_{key}"]) for key in ("channel", "x", "y"))
     assert layer.name == f"{sizes['Model_Name']}/{sizes['Layer_Number']}"
 

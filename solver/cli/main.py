@@ -17,6 +17,7 @@ DEBUG = "--debug"
 COMMANDS: dict[str, str] = {
     "map": "solver.cli.map",
     "evaluate": "solver.cli.evaluate",
+    "convert": "solver.cli.convert",
 }
 """Every command and the module that holds it as `command`, in the order of the help."""
 

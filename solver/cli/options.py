@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
 
-from solver.cli.values import Seconds, TileBound, Whole
+from solver.cli.values import NamedSize, Seconds, TileBound, Whole
 from solver.errors import InputError
 
 if TYPE_CHECKING:
+    from solver.frontends.dims import Dims
     from solver.hardware import Hardware
     from solver.space import Limits
 
@@ -195,6 +196,41 @@ limit_options = option_group(
             type=TileBound(),
             multiple=True,
             help="Bound a tile size from below. Repeatable.",
+        ),
+    ],
+)
+
+
+@dataclass(frozen=True)
+class ModelFlags:
+    """The sizes that a model leaves open."""
+
+    batch: int | None
+    dim: tuple[tuple[str, int], ...]
+
+    def read(self) -> Dims:
+        """Return the sizes, or refuse two for one name."""
+        from solver.frontends.dims import Dims
+
+        sizes: dict[str, int] = {}
+        for name, size in self.dim:
+            if sizes.setdefault(name, size) != size:
+                raise InputError(
+                    field="--dim", found=f"{name}={sizes[name]} and {name}={size}", expected="one size"
+                )
+        return Dims(self.batch, sizes)
+
+
+model_options = option_group(
+    ModelFlags,
+    "model_flags",
+    [
+        click.option("--batch", type=Whole(), help="Batch of a model that leaves it open [default: 1]."),
+        click.option(
+            "--dim",
+            type=NamedSize(),
+            multiple=True,
+            help="Another size that the model leaves open, e.g. sequence=128. Repeatable.",
         ),
     ],
 )

@@ -45,6 +45,21 @@ class Seconds(click.ParamType):
         self.fail(f"found {value!r}, expected a number of seconds above 0", param, ctx)
 
 
+class NamedSize(click.ParamType):
+    """A name and its size: ``sequence=128``."""
+
+    name = "name=size"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, int]:
+        """Return (name, size), or fail with found and expected."""
+        name, equals, size = value.rpartition("=")
+        if not equals or not name.strip():
+            self.fail(f"found {value!r}, expected a name and a size such as sequence=128", param, ctx)
+        return name.strip(), Whole().convert(size.strip(), param, ctx)
+
+
 class TileBound(click.ParamType):
     """A tile dimension and a size: ``T_C=4``, ``C=4``."""
 

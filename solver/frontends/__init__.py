@@ -2,6 +2,6 @@
 
 from solver.frontends.mapping_file import read_mapping
 from solver.frontends.notation import format_layer
-from solver.frontends.read import read_layers
+from solver.frontends.read import read_layers, read_model
 
-__all__ = ["format_layer", "read_layers", "read_mapping"]
+__all__ = ["format_layer", "read_layers", "read_mapping", "read_model"]

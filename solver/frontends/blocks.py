@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from typing import Any
 
 from grammar import BlockDescription, parse_block
+from grammar.blocks import BLOCKS, ENTRIES
 from solver.errors import InputError, unknown
 from solver.frontends.padding import Padding, padded_sides
-from solver.layer import Conv, FullyConnected, Layer
+from solver.layer import LSTM, Conv, FullyConnected, Layer, MaxPool
+
+
+def is_block(text: str) -> bool:
+    """Whether a text is meant to be a layer in the block format, right or wrong."""
+    first = re.search(r"^\s*(\w+)\s*([={])?", re.sub(r"(#|//).*", "", text))
+    return first is not None and (bool(first[2]) or first[1] in (*ENTRIES, *BLOCKS))
 
 
 def read_block(text: str) -> Layer:
@@ -48,18 +57,24 @@ def _conv(block: BlockDescription) -> Conv:
     # The format has no groups: every one of mRNA's files describes a grouped convolution one group a file.
     _expect(block, "weight_channel", sizes["input_channel"], "input_channel", why="the format has no groups")
     _expect(block, "weight_number", sizes["output_channel"], "output_channel")
+    return Conv(filters=sizes["weight_number"], **_window(block))
+
+
+def _window(block: BlockDescription) -> dict[str, Any]:
+    """Return what convolutions and pooling have in common."""
+    sizes = block.sizes
     kernel = (sizes["weight_x"], sizes["weight_y"])
     stride = (sizes["stride_x"], sizes["stride_y"])
     size = (sizes["input_x"], sizes["input_y"])
-    return Conv(
-        name=_name(block),
-        batch=sizes["input_batch"],
-        input=(sizes["input_channel"], *size),
-        filters=sizes["weight_number"],
-        kernel=kernel,
-        stride=stride,
-        padding=padded_sides(_scheme(block, size, kernel, stride), size=size, kernel=kernel, stride=stride),
-    )
+    scheme = _scheme(block, size, kernel, stride)
+    return {
+        "name": _name(block),
+        "batch": sizes["input_batch"],
+        "input": (sizes["input_channel"], *size),
+        "kernel": kernel,
+        "stride": stride,
+        "padding": padded_sides(scheme, size=size, kernel=kernel, stride=stride),
+    }
 
 
 def _scheme(
@@ -106,12 +121,17 @@ def _recurrent(block: BlockDescription) -> Layer:
     _expect(block, "output_x", hidden, "hidden_x")
     _expect(block, "weight_y", inputs + hidden, "input_x + hidden_x")
     _expect(block, "weight_x", 4 * hidden, "4 x hidden_x", why="an LSTM step has four gates")
-    raise _unsupported(block)
+    # The format tells one step of a sequence.
+    return LSTM(name=_name(block), batch=block.sizes["input_batch"], inputs=inputs, hidden=hidden)
 
 
 def _pooling(block: BlockDescription) -> Layer:
+    for key in ("hidden_x", "hidden_y", "hidden_channel"):
+        _expect(block, key, 0, why="hidden sizes are for RNN only")
+    for key in ("weight_channel", "weight_number"):
+        _expect(block, key, 1, why="pooling has one window for all channels")
     _expect(block, "output_channel", block.sizes["input_channel"], "input_channel")
-    raise _unsupported(block)
+    return MaxPool(**_window(block))
 
 
 _KINDS: dict[str, Callable[[BlockDescription], Layer]] = {
@@ -138,13 +158,3 @@ def _expect(block: BlockDescription, key: str, value: int, meaning: str = "", *,
 
 def _wrong(block: BlockDescription, key: str, expected: str) -> InputError:
     return InputError(field=key, line=block.lines.get(key), found=str(block.sizes[key]), expected=expected)
-
-
-def _unsupported(block: BlockDescription) -> InputError:
-    return InputError(
-        "this kind of layer is not supported yet",
-        line=block.lines["Layer_Type"],
-        field="Layer_Type",
-        found=block.layer_type,
-        expected="CONV or FC",
-    )

@@ -5,17 +5,19 @@ from __future__ import annotations
 import difflib
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import layers as shipped
-from grammar.blocks import BLOCKS, ENTRIES
 from solver.errors import InputError
 from solver.files import read_text
-from solver.frontends.blocks import read_block
+from solver.frontends.blocks import is_block, read_block
+from solver.frontends.dims import Dims
+from solver.frontends.folder import read_folder
 from solver.frontends.notation import read_notation
+from solver.frontends.reading import Reading
 from solver.frontends.yaml_layers import layer_from_mapping
 from solver.layer import Layer
 from solver.yamlfile import (
@@ -35,31 +37,64 @@ from solver.yamlfile import (
 )
 
 YAML_SUFFIXES = (".yaml", ".yml", ".json")
-SUFFIXES = (*YAML_SUFFIXES, ".txt")
+SUFFIXES = (*YAML_SUFFIXES, ".txt", ".onnx", ".py")
 """Ends of the names of files that hold layers."""
 
 
-def read_layers(source: str | Path) -> list[Layer]:
+def read_layers(source: str | Path, dims: Dims | None = None) -> list[Layer]:
+    """Return the layers of a source that is right throughout; as `read_model` but for the result.
+
+    Returns
+    -------
+    list of Layer
+        At least one.
+
+    Raises
+    ------
+    InputError
+        If anything in the source is wrong; it says where.
+    """
+    return list(read_model(source, dims).complete().layers)
+
+
+def read_model(source: str | Path, dims: Dims | None = None) -> Reading:
     """Return the layers that a user names or describes.
 
     Parameters
     ----------
     source
-        An existing YAML, JSON or text file; a shipped file (``vgg16`` or ``layers/vgg16.yaml``); or a layer
-        in the one-line notation, such as ``fc 4096 -> 1000``.
+        An existing YAML, JSON or text file; an ONNX model or TensorFlow program; a folder of mRNA layer
+        files; a shipped file (``vgg16`` or ``layers/vgg16.yaml``); or a layer in the one-line notation, such
+        as ``fc 4096 -> 1000``.
+    dims
+        The sizes that a model leaves open.
 
     Returns
     -------
-    list of Layer
-        At least one. Layers without a name get the file's, with their position if there are several.
+    Reading
+        At least one layer or error. Layers without a name get the file's, with their position if there are
+        several.
 
     Raises
     ------
     InputError
-        If there is no such file or it cannot be read, or a layer in it is wrong; it says where.
+        If there is no such file or it cannot be read, or a layer in it is wrong; it says where. The mistakes
+        that leave other layers whole are in the reading.
     """
     source = str(source)
+    reading = _read(source, dims or Dims())
+    if dims is not None and dims.given and Path(source).suffix.lower() not in MODELS:
+        expected = "neither --batch nor --dim: they are for models that leave sizes open"
+        raise InputError(file=source, found="a description with all its sizes", expected=expected)
+    return reading
+
+
+def _read(source: str, dims: Dims) -> Reading:
     path = Path(source)
+    if _is_file(source) and path.suffix.lower() in MODELS and not path.is_dir():
+        return MODELS[path.suffix.lower()](source, dims)
+    if _is_file(source) and path.is_dir():
+        return read_folder(path)
     if _is_file(source):
         file, stem = source, path.stem
         found = _layers_of_file(path)
@@ -74,7 +109,23 @@ def read_layers(source: str | Path) -> list[Layer]:
         raise _no_such_file(source)
     if not found:
         raise InputError(file=file, line=1, field="layers", found="none", expected="at least one layer")
-    return _named(found, stem)
+    return Reading(tuple(_named(found, stem)))
+
+
+def _read_onnx(source: str, dims: Dims) -> Reading:
+    from solver.frontends.onnx_read import read_onnx  # onnx is an extra, and slow to import
+
+    return read_onnx(source, dims)
+
+
+def _read_program(source: str, dims: Dims) -> Reading:
+    from solver.frontends.tensorflow import read_program
+
+    return read_program(source, dims)
+
+
+MODELS: dict[str, Callable[[str, Dims], Reading]] = {".onnx": _read_onnx, ".py": _read_program}
+"""The readers of models by the ends of their names."""
 
 
 class NetworkFile(YamlModel):
@@ -118,7 +169,7 @@ def _layers_of_file(path: Path) -> list[Layer]:
     file, suffix = str(path), path.suffix.lower()
     if suffix in YAML_SUFFIXES:
         return _layers_of_yaml(load(path), file)
-    if suffix in (".txt", "") or path.is_dir():
+    if suffix in (".txt", ""):
         return _layers_of_text(read_text(path), file)
     expected = f"a file that ends in one of {', '.join(SUFFIXES)}"
     raise InputError(file=file, field="layer", found=f"a {suffix} file", expected=expected)
@@ -168,11 +219,8 @@ def _layers_of_scalar(value: YamlScalar, file: str) -> list[Layer]:
 
 
 def _layers_of_text(text: str, file: str) -> list[Layer]:
-    first = re.search(r"^\s*(\w+)\s*([={])?", re.sub(r"(#|//).*", "", text))
     try:
-        if first and (first[2] or first[1] in (*ENTRIES, *BLOCKS)):
-            return [read_block(text)]
-        return read_notation(text)
+        return [read_block(text)] if is_block(text) else read_notation(text)
     except InputError as error:
         raise error.at(file=file) from None
 

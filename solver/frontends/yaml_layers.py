@@ -3,75 +3,29 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Annotated, Any
+from typing import Any, ClassVar
 
 from solver.errors import InputError, unknown
-from solver.frontends.padding import Padding, padded_sides
-from solver.layer import Conv, FullyConnected, Gemm, Layer
-from solver.yamlfile import (
-    Count,
-    Name,
-    Reads,
-    Unreadable,
-    YamlList,
-    YamlMap,
-    YamlModel,
-    YamlScalar,
-    describe,
-    read_count,
-    read_counts,
-    read_integer,
-    validate,
+from solver.frontends.padding import padded_sides
+from solver.frontends.yaml_fields import Extra, Number, Pair, Sizes, Zeros
+from solver.layer import (
+    GRU,
+    LSTM,
+    RNN,
+    Add,
+    Attention,
+    AveragePool,
+    BatchMatmul,
+    Conv,
+    ConvTranspose,
+    FullyConnected,
+    Gemm,
+    HostOperation,
+    Layer,
+    MaxPool,
+    Multiply,
 )
-
-
-def _read_triple(value: Any) -> tuple[int, int, int]:
-    sizes = read_counts(value)
-    if len(sizes) != 3:
-        raise Unreadable(value)
-    return (sizes[0], sizes[1], sizes[2])
-
-
-def _read_pair(value: Any) -> tuple[int, int]:
-    if isinstance(value, YamlScalar):
-        return (read_count(value), read_count(value))
-    sizes = read_counts(value)
-    if len(sizes) != 2:
-        raise Unreadable(value)
-    return (sizes[0], sizes[1])
-
-
-def _read_padding(value: Any) -> Padding:
-    if isinstance(value, YamlScalar):
-        if value == "same" or value == "valid":
-            return "same" if value == "same" else "valid"
-        return (_read_side(value), _read_side(value))
-    if not isinstance(value, YamlList) or len(value) != 2:
-        raise Unreadable(value)
-    return (_read_side(value[0]), _read_side(value[1]))
-
-
-def _read_side(value: Any) -> tuple[int, int]:
-    if isinstance(value, YamlScalar):
-        return (read_integer(value), read_integer(value))
-    if not isinstance(value, YamlList) or len(value) != 2:
-        raise Unreadable(value)
-    return (read_integer(value[0]), read_integer(value[1]))
-
-
-Sizes = Annotated[
-    tuple[int, int, int], Reads(_read_triple, "[channels, rows, columns], integers of at least 1")
-]
-Pair = Annotated[
-    tuple[int, int], Reads(_read_pair, "an integer of at least 1 or a pair of them, [rows, columns]")
-]
-Zeros = Annotated[
-    Padding,
-    Reads(
-        _read_padding,
-        "an integer of at least 0, [rows, columns], [[top, bottom], [left, right]], same or valid",
-    ),
-]
+from solver.yamlfile import Count, Flag, Name, YamlMap, YamlModel, YamlScalar, describe, validate
 
 
 class LayerEntry(YamlModel):
@@ -85,93 +39,247 @@ class LayerEntry(YamlModel):
         """Return the layer that the entry describes."""
 
 
+class PlainEntry(LayerEntry):
+    """An entry whose keys are the fields of its layer."""
+
+    makes: ClassVar[type[Layer]]
+
+    def layer(self) -> Layer:
+        """Return the layer."""
+        return self.makes(**{name: getattr(self, name) for name in type(self).model_fields if name != "kind"})
+
+
 class WindowEntry(LayerEntry):
-    """What the convolutions have in common."""
+    """What the layers with sliding windows have in common."""
 
     batch: Count = 1
     input: Sizes
-    kernel: Pair
-    stride: Pair = (1, 1)
     padding: Zeros = ((0, 0), (0, 0))
     dilation: Pair = (1, 1)
     output: Sizes | None = None
 
-    def conv(self, *, filters: int, groups: int) -> Conv:
-        """Return the convolution, its output checked against the one given."""
-        sides = padded_sides(
-            self.padding, size=self.input[1:], kernel=self.kernel, stride=self.stride, dilation=self.dilation
-        )
-        conv = Conv(
-            name=self.name,
-            batch=self.batch,
-            input=self.input,
-            filters=filters,
-            kernel=self.kernel,
-            stride=self.stride,
-            padding=sides,
-            dilation=self.dilation,
-            groups=groups,
-        )
-        if self.output is not None and self.output != conv.output:
+    def checked(self, layer: Layer, output: tuple[int, int, int]) -> Layer:
+        """Return the layer if its output is the one given."""
+        if self.output is not None and self.output != output:
             raise InputError(
                 field="output",
                 found=str(list(self.output)),
-                expected=f"{list(conv.output)}, which the other keys give",
+                expected=f"{list(output)}, which the other keys give",
             )
-        return conv
+        return layer
+
+    def common(self, kernel: tuple[int, int], stride: tuple[int, int]) -> dict[str, Any]:
+        """Return the fields that all these layers have, the padding in words of zeros."""
+        sides = padded_sides(
+            self.padding, size=self.input[1:], kernel=kernel, stride=stride, dilation=self.dilation
+        )
+        names = ("name", "batch", "input", "dilation")
+        return {name: getattr(self, name) for name in names} | {"padding": sides}
 
 
 class ConvEntry(WindowEntry):
     """A convolution; `filters` and the channels of `input` are totals over the groups."""
 
+    kernel: Pair
+    stride: Pair = (1, 1)
     filters: Count
     groups: Count = 1
 
-    def layer(self) -> Conv:
+    def layer(self) -> Layer:
         """Return the convolution."""
-        return self.conv(filters=self.filters, groups=self.groups)
+        conv = Conv(
+            **self.common(self.kernel, self.stride),
+            kernel=self.kernel,
+            stride=self.stride,
+            filters=self.filters,
+            groups=self.groups,
+        )
+        return self.checked(conv, conv.output)
 
 
 class DepthwiseEntry(WindowEntry):
     """A convolution with a group for every channel, and as many filters as channels if they are not given."""
 
+    kernel: Pair
+    stride: Pair = (1, 1)
     filters: Count | None = None
 
-    def layer(self) -> Conv:
+    def layer(self) -> Layer:
         """Return the convolution with its groups written out."""
         channels = self.input[0]
-        return self.conv(filters=self.filters or channels, groups=channels)
+        conv = Conv(
+            **self.common(self.kernel, self.stride),
+            kernel=self.kernel,
+            stride=self.stride,
+            filters=self.filters or channels,
+            groups=channels,
+        )
+        return self.checked(conv, conv.output)
 
 
-class FullyConnectedEntry(LayerEntry):
+class TransposedEntry(WindowEntry):
+    """A transposed convolution; its padding is cut off the output."""
+
+    kernel: Pair
+    stride: Pair = (1, 1)
+    filters: Count
+    groups: Count = 1
+    output_padding: Extra = (0, 0)
+
+    def layer(self) -> Layer:
+        """Return the transposed convolution."""
+        if isinstance(self.padding, str) and self.padding == "same":
+            raise InputError(field="padding", found="same", expected="the rows and columns that are cut off")
+        conv = ConvTranspose(
+            **self.common(self.kernel, self.stride),
+            kernel=self.kernel,
+            stride=self.stride,
+            filters=self.filters,
+            groups=self.groups,
+            output_padding=self.output_padding,
+        )
+        return self.checked(conv, conv.output)
+
+
+class PoolEntry(WindowEntry):
+    """Maximum pooling; without a kernel over the whole input, without a stride over windows side by side."""
+
+    kernel: Pair | None = None
+    stride: Pair | None = None
+
+    def layer(self) -> Layer:
+        """Return the pooling."""
+        pool = MaxPool(**self.common(*self.window()), kernel=self.kernel, stride=self.stride)
+        return self.checked(pool, pool.output)
+
+    def window(self) -> tuple[tuple[int, int], tuple[int, int]]:
+        """Return kernel and stride, those that are not given filled in."""
+        kernel = self.kernel or (self.input[1], self.input[2])
+        return kernel, self.stride or kernel
+
+
+class AveragePoolEntry(PoolEntry):
+    """Average pooling, as `PoolEntry`."""
+
+    count_padding: Flag = True
+
+    def layer(self) -> Layer:
+        """Return the pooling."""
+        common = self.common(*self.window())
+        pool = AveragePool(**common, kernel=self.kernel, stride=self.stride, count_padding=self.count_padding)
+        return self.checked(pool, pool.output)
+
+
+class FullyConnectedEntry(PlainEntry):
     """A fully connected layer."""
 
+    makes = FullyConnected
     batch: Count = 1
     inputs: Count
     outputs: Count
 
-    def layer(self) -> FullyConnected:
-        """Return the layer."""
-        return FullyConnected(name=self.name, batch=self.batch, inputs=self.inputs, outputs=self.outputs)
 
-
-class GemmEntry(LayerEntry):
+class GemmEntry(PlainEntry):
     """A matrix product (m x k) times (k x n)."""
 
+    makes = Gemm
     m: Count
     n: Count
     k: Count
 
-    def layer(self) -> Gemm:
-        """Return the layer."""
-        return Gemm(name=self.name, m=self.m, n=self.n, k=self.k)
+
+class BatchMatmulEntry(PlainEntry):
+    """Independent matrix products (m x k) times (k x n)."""
+
+    makes = BatchMatmul
+    batch: Count
+    m: Count
+    n: Count
+    k: Count
+
+
+class AddEntry(PlainEntry):
+    """An elementwise sum."""
+
+    makes = Add
+    elements: Count
+    operands: Count = 2
+
+
+class MultiplyEntry(PlainEntry):
+    """An elementwise product, or a sum of such."""
+
+    makes = Multiply
+    elements: Count
+    terms: Count = 1
+    broadcast: Count = 1
+
+
+class RecurrentEntry(PlainEntry):
+    """What the recurrent layers have in common."""
+
+    batch: Count = 1
+    inputs: Count
+    hidden: Count
+    steps: Count = 1
+    directions: Count = 1
+
+
+class LSTMEntry(RecurrentEntry):
+    """An LSTM."""
+
+    makes = LSTM
+
+
+class GRUEntry(RecurrentEntry):
+    """A GRU."""
+
+    makes = GRU
+    reset_after: Flag = False
+
+
+class RNNEntry(RecurrentEntry):
+    """A vanilla recurrent layer."""
+
+    makes = RNN
+
+
+class AttentionEntry(PlainEntry):
+    """Multi-head attention."""
+
+    makes = Attention
+    batch: Count = 1
+    heads: Count
+    head_size: Count
+    queries: Count
+    keys: Count | None = None
+    projections: Flag = False
+
+
+class HostEntry(PlainEntry):
+    """Work that is left to the host."""
+
+    makes = HostOperation
+    operation: Name
+    elements: Number = 0
 
 
 ENTRIES: dict[str, type[LayerEntry]] = {
     "conv": ConvEntry,
     "dwconv": DepthwiseEntry,
+    "convtranspose": TransposedEntry,
+    "maxpool": PoolEntry,
+    "avgpool": AveragePoolEntry,
     "fc": FullyConnectedEntry,
     "gemm": GemmEntry,
+    "matmul": BatchMatmulEntry,
+    "add": AddEntry,
+    "multiply": MultiplyEntry,
+    "lstm": LSTMEntry,
+    "gru": GRUEntry,
+    "rnn": RNNEntry,
+    "attention": AttentionEntry,
+    "host": HostEntry,
 }
 """The model of each kind of layer."""
 

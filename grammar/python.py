@@ -1,0 +1,109 @@
+"""Python programs as syntax trees, without running anything."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+
+from lark import Lark, Token, Tree, UnexpectedInput, UnexpectedToken
+from lark.indenter import DedentError, PythonIndenter
+
+from solver.errors import InputError
+
+MAX_LENGTH = 2_000_000
+"""Characters of the longest program parsed; generated files are longer, model programs never are."""
+
+PYTHON_2 = re.compile(r"\s*(print\s+[\"'\w]|exec\s+[\"'\w]|except\s+[\w.]+\s*,|raise\s+[\w.]+\s*,)")
+"""Statements that only Python 2 has."""
+
+
+def parse_program(text: str) -> Tree[Token]:
+    """Return the syntax tree of a Python 3 program.
+
+    Parameters
+    ----------
+    text
+        The whole program; lines end in ``\\n``.
+
+    Returns
+    -------
+    Tree
+        A ``file_input`` of `python.lark`; every node knows its line (``meta.line``).
+
+    Raises
+    ------
+    InputError
+        With line, column, the unexpected word, and the line with a caret below it.
+    """
+    if len(text) > MAX_LENGTH:
+        raise InputError(found=f"{len(text):,} characters", expected=f"at most {MAX_LENGTH:,}, a program")
+    return _parse("file_input", text + "\n")
+
+
+def parse_expression(text: str) -> Tree[Token]:
+    """Return the syntax tree of one Python expression (an ``eval_input``); raises as `parse_program` does."""
+    return _parse("eval_input", text)
+
+
+class _Indenter(PythonIndenter):
+    """Lark's, but a wrong indentation is told with its line."""
+
+    def handle_NL(self, token: Token) -> Iterator[Token]:
+        """Turn the indentation behind a line end into tokens."""
+        try:
+            yield from super().handle_NL(token)
+        except DedentError:
+            raise InputError(
+                "not valid Python",
+                line=token.end_line,
+                found="an indentation that fits no block above",
+                expected="the indentation of one of them",
+            ) from None
+
+
+@cache
+def _parser() -> Lark:
+    return Lark(
+        (files("grammar") / "python.lark").read_text(encoding="utf-8"),
+        parser="lalr",
+        postlex=_Indenter(),
+        start=["file_input", "eval_input"],
+        propagate_positions=True,
+        maybe_placeholders=True,
+    )
+
+
+def _parse(start: str, text: str) -> Tree[Token]:
+    try:
+        return _parser().parse(text, start=start)
+    except UnexpectedInput as error:
+        raise _input_error(error, text) from None
+
+
+def _input_error(error: UnexpectedInput, text: str) -> InputError:
+    ended = isinstance(error, UnexpectedToken) and error.token.type in ("$END", "_DEDENT")
+    line, column = max(error.line, 1), max(error.column, 1)
+    lines = text.split("\n")
+    source = lines[line - 1] if line <= len(lines) else ""
+    if PYTHON_2.match(source):
+        found, expected = "a statement of Python 2", "Python 3 (2to3 or futurize translates it)"
+    elif ended and not source.strip():
+        found, expected = "the end of the program or block", "more"
+    else:
+        word = re.compile(r"\w+|\S|\s+").match(text, error.pos_in_stream or 0)
+        found = word.group() if word and word.group().strip() else "the end of the line"
+        if isinstance(error, UnexpectedToken) and error.token.type == "_INDENT":
+            found = "an indentation"
+        elif re.match(r"\s*match\b.*:\s*$", source):
+            found = "a match statement, which is not read"
+        expected = "Python 3"
+    return InputError(
+        "not valid Python",
+        line=line,
+        column=column,
+        found=found,
+        expected=expected,
+        excerpt=error.get_context(text).rstrip("\n") if source.strip() else "",
+    )

@@ -1,0 +1,50 @@
+"""Sizes that a model leaves open, and what the user says they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from solver.errors import InputError, unknown
+
+
+@dataclass(frozen=True)
+class Dims:
+    """What the user says of the open sizes of a model.
+
+    Parameters
+    ----------
+    batch
+        The images or sequences at once (``--batch``); None where the user says nothing, which counts as 1.
+    sizes
+        The sizes by name (``--dim NAME=SIZE``). The name is the model's own, or ``input:axis`` (from 0) if
+        the model has none.
+    """
+
+    batch: int | None = None
+    sizes: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def given(self) -> bool:
+        """Whether the user said anything."""
+        return self.batch is not None or bool(self.sizes)
+
+    def check_names(self, known: Iterable[str], *, file: str) -> None:
+        """Raise an `InputError` if a size was given for a name that the model does not have."""
+        known = list(known)
+        for name in self.sizes:
+            if name not in known:
+                if known:
+                    raise unknown("open size", name, known).at(file=file, field="--dim")
+                raise InputError(
+                    "the model leaves no size open", file=file, field="--dim", found=name, expected="no --dim"
+                )
+
+
+def open_size(names: Iterable[str], *, file: str, line: int | None = None) -> InputError:
+    """Return the error for sizes that the model leaves open and the user did not give."""
+    names = list(names)
+    flags = " ".join(f"--dim {name}=SIZE" for name in names)
+    return InputError(
+        "the model leaves sizes open", file=file, line=line, found=", ".join(names), expected=flags
+    )

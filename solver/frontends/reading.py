@@ -1,0 +1,72 @@
+"""What a front end makes of a model, and how it gathers it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from solver.errors import MAX_OTHERS, InputError
+from solver.layer import Layer
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The layers of a model and what its user should know about how they were read.
+
+    Parameters
+    ----------
+    layers
+        In the order in which the model runs them.
+    notes
+        Sentences: what was assumed, and what is in the model but not in the layers.
+    errors
+        Why layers are missing: wrong files of a folder, or the place from which on a program could not be
+        followed. Without errors the layers are all of the model's.
+    """
+
+    layers: tuple[Layer, ...]
+    notes: tuple[str, ...] = ()
+    errors: tuple[InputError, ...] = ()
+
+    def complete(self) -> Reading:
+        """Return the reading, or raise the first of its errors, the others below it."""
+        if not self.errors:
+            return self
+        first, *others = self.errors
+        if others:
+            more = "".join(f"\n{error}" for error in others[:MAX_OTHERS])
+            hidden = len(others) - MAX_OTHERS
+            more += f"\nand {hidden} more mistakes" if hidden > 0 else ""
+            first = InputError(f"{first}{more}")
+        raise first
+
+
+class Gathering:
+    """The layers and notes of a model while it is read; every name is given once."""
+
+    def __init__(self) -> None:
+        self.layers: list[Layer] = []
+        self.notes: list[str] = []
+        self._names: set[str] = set()
+
+    def add(self, layer: Layer) -> int:
+        """Add a layer, its name made printable and unique by a number, and return its position."""
+        name = "".join(c if c.isprintable() else "_" for c in layer.name).strip() or layer.kind
+        self.layers.append(replace(layer, name=self._unique(name)))
+        return len(self.layers) - 1
+
+    def note(self, text: str) -> None:
+        """Add a note unless it was made before."""
+        if text not in self.notes:
+            self.notes.append(text)
+
+    def reading(self, *errors: InputError) -> Reading:
+        """Return what was gathered, and what went wrong."""
+        return Reading(tuple(self.layers), tuple(self.notes), errors)
+
+    def _unique(self, name: str) -> str:
+        result, number = name, 1
+        while result in self._names:
+            number += 1
+            result = f"{name}_{number}"
+        self._names.add(result)
+        return result
