@@ -21,9 +21,10 @@ class Option:
     Attributes
     ----------
     word
-        As written; its `type` is STRIDE, PAD, DILATION, GROUPS or BATCH.
+        As written; its `type` is STRIDE, PAD, DILATION, GROUPS, BATCH, ...
     values
-        One group of words, or for PAD one a direction: zeros, (before, after), or SAME or VALID.
+        One group of words, or for PAD one a direction: zeros, (before, after), or SAME or VALID. None for
+        words that stand alone, such as GLOBAL.
     """
 
     word: Token
@@ -37,7 +38,7 @@ class LineDescription:
     Attributes
     ----------
     kind
-        As written; its `type` is CONV, DWCONV, FC or GEMM.
+        As written; its `type` is CONV, FC, LSTM, ...
     name
         The name before the colon, or empty; `name_word` is how it is written.
     operands
@@ -46,6 +47,8 @@ class LineDescription:
         The sizes of the kernel; empty for kinds without one.
     options
         In the order written.
+    operation
+        What the host does, for HOST.
     """
 
     kind: Token
@@ -54,6 +57,7 @@ class LineDescription:
     options: tuple[Option, ...] = ()
     name: str = ""
     name_word: Token | None = None
+    operation: Token | None = None
 
 
 def parse_lines(text: str) -> list[LineDescription]:
@@ -103,6 +107,7 @@ class _Describe(Transformer[Token, Any]):
             operands=tuple(part for part in parts if isinstance(part, tuple)),
             kernel=next((part.sizes for part in parts if isinstance(part, _Kernel)), ()),
             options=tuple(part for part in parts if isinstance(part, Option)),
+            operation=next((part for part in parts if isinstance(part, Token)), None),
             **name,
         )
 
@@ -112,7 +117,7 @@ class _Describe(Transformer[Token, Any]):
     def conv(self, *parts: Any) -> tuple[Any, ...]:
         return parts
 
-    dwconv = fc = gemm = conv
+    dwconv = convtranspose = pool = fc = product = recurrent = attention = elementwise = host = conv
 
     def kernel(self, sizes: Sizes) -> _Kernel:
         return _Kernel(sizes)
@@ -120,7 +125,8 @@ class _Describe(Transformer[Token, Any]):
     def option(self, word: Token, *values: Any) -> Option:
         return Option(word, tuple((value,) if isinstance(value, Token) else value for value in values))
 
-    batch = option
+    pool_option = batch = outpad = steps = tokens = operands = factors = option
+    whole = exclude = bidirectional = reset = projections = option
 
     def sizes(self, *numbers: Token) -> Sizes:
         return numbers

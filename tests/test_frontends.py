@@ -7,6 +7,7 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from layer_examples import host_operations, layers
 
 from solver.errors import InputError
 from solver.frontends import format_layer, read_layers, read_mapping
@@ -23,30 +24,7 @@ NAMES = st.one_of(st.just(""), st.from_regex(r"\w[\w./+-]*", fullmatch=True), st
 )
 
 
-@st.composite
-def convs(draw: st.DrawFn) -> Conv:
-    groups = draw(st.integers(1, 4))
-    kernel, dilation, stride = (draw(st.tuples(st.integers(1, 5), st.integers(1, 5))) for _ in range(3))
-    reach = [(kernel[a] - 1) * dilation[a] + 1 for a in (0, 1)]
-    sides = st.tuples(st.integers(0, 3), st.integers(0, 3))
-    return Conv(
-        name=draw(NAMES),
-        batch=draw(SIZE),
-        input=(groups * draw(SIZE), reach[0] + draw(SIZE), reach[1] + draw(SIZE)),
-        filters=groups * draw(SIZE),
-        kernel=kernel,
-        stride=stride,
-        padding=draw(st.tuples(sides, sides)),
-        dilation=dilation,
-        groups=groups,
-    )
-
-
-LAYERS = st.one_of(
-    convs(),
-    st.builds(FullyConnected, name=NAMES, batch=SIZE, inputs=SIZE, outputs=SIZE),
-    st.builds(Gemm, name=NAMES, m=SIZE, n=SIZE, k=SIZE),
-)
+LAYERS = layers(NAMES) | host_operations(NAMES)
 
 
 @given(LAYERS)

@@ -195,8 +195,8 @@ def test_spelling_is_free(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "column", "found", "expected"),
     [
-        ("conf 3x8x8 -> 4, 3x3", 1, "conf", "one of conv, dwconv, fc, gemm, or a name and ':'"),
-        ("a: pool 3x8x8", 4, "pool", "one of conv, dwconv, fc, gemm"),
+        ("conf 3x8x8 -> 4, 3x3", 1, "conf", "multiply, host, or a name and ':'"),
+        ("a: pool 3x8x8", 4, "pool", "one of conv, dwconv, convtranspose, maxpool, avgpool, fc, "),
         ("conv -> 4", 6, "-", "a number"),
         ("conv 3x8x8 - 4", 12, "-", "'x' or '->'"),
         ("conv 3x8x8 -> 4, 3x3, stried 3", 23, "stried", "stride or pad or dilation or groups or batch"),

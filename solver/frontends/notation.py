@@ -1,22 +1,33 @@
-"""Layers in the one-line notation, read and printed."""
+"""Layers in the one-line notation."""
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Callable
+from math import prod
+from typing import Any
 
-from lark import Token
-
-from grammar import LineDescription, Option, Sizes, parse_lines
+from grammar import parse_lines
 from grammar.parsing import token_error
 from solver.errors import InputError
-from solver.frontends.padding import Padding, padded_sides
-from solver.layer import Conv, FullyConnected, Gemm, Layer
-from solver.numbers import parse_integer
-
-OPTIONS = {"STRIDE": "stride", "PAD": "padding", "DILATION": "dilation", "GROUPS": "groups", "BATCH": "batch"}
-"""The field that each option word sets."""
+from solver.frontends.notation_line import Line
+from solver.frontends.padding import padded_sides
+from solver.layer import (
+    GRU,
+    LSTM,
+    RNN,
+    Add,
+    Attention,
+    AveragePool,
+    BatchMatmul,
+    Conv,
+    ConvTranspose,
+    FullyConnected,
+    Gemm,
+    HostOperation,
+    Layer,
+    MaxPool,
+    Multiply,
+)
 
 
 def read_notation(text: str) -> list[Layer]:
@@ -37,199 +48,164 @@ def read_notation(text: str) -> list[Layer]:
     InputError
         With line, column, and a caret below the wrong word.
     """
-    return [_Line(text, description).layer() for description in parse_lines(text)]
+    return [_layer(Line(text, description)) for description in parse_lines(text)]
 
 
-def format_layer(layer: Layer) -> str:
-    """Return a layer in the one-line notation, so that `read_notation` gives it back.
-
-    Parameters
-    ----------
-    layer
-        A convolution, fully connected layer or matrix product.
-
-    Returns
-    -------
-    str
-        One line; what is as usual (stride 1, no padding, ...) is left out.
-    """
-    label = (
-        layer.name if re.fullmatch(r"\w[\w./+-]*", layer.name) else json.dumps(layer.name, ensure_ascii=False)
-    )
-    return (f"{label}: " if layer.name else "") + _FORMATS[type(layer)](layer)
+def _layer(line: Line) -> Layer:
+    kind, fields = _KINDS[line.kind](line)
+    try:
+        return kind(name=line.name, **fields)
+    except InputError as error:
+        raise line.placed(error) from None
 
 
-class _Line:
-    """One description, and where to point when it is wrong."""
-
-    def __init__(self, text: str, description: LineDescription) -> None:
-        self.text = text
-        self.line = description
-        self.options = self._options()
-
-    def layer(self) -> Layer:
-        if not self.line.name.isprintable():
-            assert self.line.name_word is not None
-            raise token_error(self.text, self.line.name_word, field="name", expected="printable characters")
-        if self.line.kind.type == "FC":
-            return self._fully_connected()
-        if self.line.kind.type == "GEMM":
-            return self._gemm()
-        return self._conv()
-
-    def _conv(self) -> Conv:
-        depthwise = self.line.kind.type == "DWCONV"
-        sizes, *output = self.line.operands
-        channels, rows, columns = self._counts(sizes, "input", "channels x rows x columns", 3)
-        filters = self._counts(output[0], "filters", "a number of filters", 1)[0] if output else channels
-        kernel = self._pair(self.line.kernel, "kernel")
-        stride = self._pair_option("STRIDE")
-        dilation = self._pair_option("DILATION")
-        if depthwise and "GROUPS" in self.options:
-            word = self.options["GROUPS"].word
-            raise token_error(self.text, word, field="groups", expected="no groups: dwconv has one a channel")
-        sides = padded_sides(
-            self._padding(), size=(rows, columns), kernel=kernel, stride=stride, dilation=dilation
-        )
-        try:
-            return Conv(
-                name=self.line.name,
-                batch=self._count_option("BATCH"),
-                input=(channels, rows, columns),
-                filters=filters,
-                kernel=kernel,
-                stride=stride,
-                padding=sides,
-                dilation=dilation,
-                groups=channels if depthwise else self._count_option("GROUPS"),
-            )
-        except InputError as error:
-            raise self._placed(error) from None
-
-    def _fully_connected(self) -> FullyConnected:
-        inputs, outputs = self.line.operands
-        try:
-            return FullyConnected(
-                name=self.line.name,
-                batch=self._count_option("BATCH"),
-                inputs=self._counts(inputs, "inputs", "a number of inputs", 1)[0],
-                outputs=self._counts(outputs, "outputs", "a number of outputs", 1)[0],
-            )
-        except InputError as error:
-            raise self._placed(error) from None
-
-    def _gemm(self) -> Gemm:
-        left, right = self.line.operands
-        m, k = self._counts(left, "left matrix", "rows x columns", 2)
-        inner, n = self._counts(right, "right matrix", "rows x columns", 2)
-        if inner != k:
-            expected = f"{k} rows, as many as the left matrix has columns"
-            raise token_error(self.text, right[0], field="k", expected=expected)
-        try:
-            return Gemm(name=self.line.name, m=m, n=n, k=k)
-        except InputError as error:
-            raise self._placed(error) from None
-
-    def _placed(self, error: InputError) -> InputError:
-        """Point at the words of the field that a layer complains about, or at the layer's kind."""
-        words = {"kernel": self.line.kernel[0]} if self.line.kernel else {}
-        words |= {OPTIONS[key]: option.word for key, option in self.options.items()}
-        word = words.get(error.field or "", self.line.kind)
-        place = token_error(self.text, word, field="", expected="")
-        error.excerpt = error.excerpt or place.excerpt
-        return error.at(line=place.line, column=place.column)
-
-    def _options(self) -> dict[str, Option]:
-        options: dict[str, Option] = {}
-        for option in self.line.options:
-            key = option.word.type
-            if key in options:
-                found = f"{option.word} a second time"
-                raise token_error(self.text, option.word, field=OPTIONS[key], found=found, expected="it once")
-            options[key] = option
-        return options
-
-    def _count_option(self, key: str) -> int:
-        if key not in self.options:
-            return 1
-        return self._counts(self.options[key].values[0], OPTIONS[key], "an integer of at least 1", 1)[0]
-
-    def _pair_option(self, key: str) -> tuple[int, int]:
-        if key not in self.options:
-            return (1, 1)
-        return self._pair(self.options[key].values[0], OPTIONS[key])
-
-    def _padding(self) -> Padding:
-        if "PAD" not in self.options:
-            return "valid"
-        values = self.options["PAD"].values
-        if values[0][0].type != "NUMBER":
-            return "same" if values[0][0].type == "SAME" else "valid"
-        rows, columns = (self._side(values[0]), self._side(values[-1]))
-        return (rows, columns)
-
-    def _side(self, words: Sizes) -> tuple[int, int]:
-        zeros = [self._number(word, "padding", least=0) for word in words]
-        return (zeros[0], zeros[-1])
-
-    def _pair(self, sizes: Sizes, field: str) -> tuple[int, int]:
-        if len(sizes) == 1:
-            sizes = (sizes[0], sizes[0])
-        rows, columns = self._counts(sizes, field, "a number, or rows x columns", 2)
-        return (rows, columns)
-
-    def _counts(self, sizes: Sizes, field: str, expected: str, length: int) -> list[int]:
-        if len(sizes) != length:
-            found = "x".join(sizes)
-            raise token_error(self.text, sizes[0], field=field, found=found, expected=expected)
-        return [self._number(word, field) for word in sizes]
-
-    def _number(self, word: Token, field: str, least: int = 1) -> int:
-        number = parse_integer(word)
-        if number is None or number < least:
-            raise token_error(self.text, word, field=field, expected=f"an integer of at least {least}")
-        return number
+Fields = dict[str, Any]
 
 
-def _format_conv(layer: Layer) -> str:
-    assert isinstance(layer, Conv)
-    channels = layer.input[0]
-    depthwise = layer.groups == channels > 1
-    parts = [("dwconv " if depthwise else "conv ") + "x".join(map(str, layer.input))]
-    if not depthwise or layer.filters != channels:
-        parts[0] += f" -> {layer.filters}"
-    parts.append("x".join(map(str, layer.kernel)))
-    if layer.stride != (1, 1):
-        parts.append("stride " + _joined(layer.stride))
-    if layer.padding != ((0, 0), (0, 0)):
-        sides = tuple(str(a) if a == b else f"{a}+{b}" for a, b in layer.padding)
-        parts.append("pad " + _joined(sides))
-    if layer.dilation != (1, 1):
-        parts.append("dilation " + _joined(layer.dilation))
-    if layer.groups != 1 and not depthwise:
-        parts.append(f"groups {layer.groups}")
-    if layer.batch != 1:
-        parts.append(f"batch {layer.batch}")
-    return ", ".join(parts)
+def _conv(line: Line) -> tuple[type[Layer], Fields]:
+    depthwise = line.kind == "DWCONV"
+    image, kernel = line.image(), line.kernel()
+    _, *output = line.operands
+    if depthwise and "GROUPS" in line.options:
+        word = line.options["GROUPS"].word
+        raise line.wrong(word, "groups", "no groups: dwconv has one a channel")
+    stride, dilation = line.pair_option("STRIDE"), line.pair_option("DILATION")
+    return Conv, {
+        "batch": line.count_option("BATCH"),
+        "input": image,
+        "filters": line.count(output[0], "filters") if output else image[0],
+        "kernel": kernel,
+        "stride": stride,
+        "padding": padded_sides(
+            line.padding(), size=image[1:], kernel=kernel, stride=stride, dilation=dilation
+        ),
+        "dilation": dilation,
+        "groups": image[0] if depthwise else line.count_option("GROUPS"),
+    }
 
 
-def _format_fully_connected(layer: Layer) -> str:
-    assert isinstance(layer, FullyConnected)
-    batch = f", batch {layer.batch}" if layer.batch != 1 else ""
-    return f"fc {layer.inputs} -> {layer.outputs}{batch}"
+def _transposed(line: Line) -> tuple[type[Layer], Fields]:
+    padding = line.padding()
+    if padding == "same":
+        words = line.options["PAD"].values[0]
+        raise line.wrong(words[0], "padding", "the rows and columns that are cut off the output")
+    image, kernel = line.image(), line.kernel()
+    return ConvTranspose, {
+        "batch": line.count_option("BATCH"),
+        "input": image,
+        "filters": line.count(line.operands[1], "filters"),
+        "kernel": kernel,
+        "stride": line.pair_option("STRIDE"),
+        "padding": padded_sides(padding, size=image[1:], kernel=kernel, stride=(1, 1)),
+        "output_padding": line.output_padding(),
+        "dilation": line.pair_option("DILATION"),
+        "groups": line.count_option("GROUPS"),
+    }
 
 
-def _format_gemm(layer: Layer) -> str:
-    assert isinstance(layer, Gemm)
-    return f"gemm {layer.m}x{layer.k} * {layer.k}x{layer.n}"
+def _pool(line: Line) -> tuple[type[Layer], Fields]:
+    image = line.image()
+    kernel = None if "GLOBAL" in line.options else line.kernel()
+    window = kernel or image[1:]
+    stride = line.pair_option("STRIDE") if "STRIDE" in line.options else None
+    dilation = line.pair_option("DILATION")
+    fields: Fields = {
+        "batch": line.count_option("BATCH"),
+        "input": image,
+        "kernel": kernel,
+        "stride": stride,
+        "padding": padded_sides(
+            line.padding(), size=image[1:], kernel=window, stride=stride or window, dilation=dilation
+        ),
+        "dilation": dilation,
+    }
+    if line.kind == "MAXPOOL":
+        return MaxPool, fields
+    return AveragePool, fields | {"count_padding": "EXCLUDE" not in line.options}
 
 
-_FORMATS: dict[type[Layer], Callable[[Layer], str]] = {
-    Conv: _format_conv,
-    FullyConnected: _format_fully_connected,
-    Gemm: _format_gemm,
+def _fully_connected(line: Line) -> tuple[type[Layer], Fields]:
+    inputs, outputs = line.operands
+    return FullyConnected, {
+        "batch": line.count_option("BATCH"),
+        "inputs": line.count(inputs, "inputs"),
+        "outputs": line.count(outputs, "outputs"),
+    }
+
+
+def _product(line: Line) -> tuple[type[Layer], Fields]:
+    batched = line.kind == "MATMUL"
+    shape, length = ("products x rows x columns", 3) if batched else ("rows x columns", 2)
+    left, right = line.operands
+    *products, m, k = line.counts(left, "left matrix", shape, length)
+    *others, inner, n = line.counts(right, "right matrix", shape, length)
+    if products != others:
+        raise line.wrong(right[0], "batch", f"{products[0]} products, as on the left")
+    if inner != k:
+        expected = f"{k} rows, as many as the left matrix has columns"
+        raise token_error(line.text, right[-2], field="k", expected=expected)
+    if batched:
+        return BatchMatmul, {"batch": products[0], "m": m, "n": n, "k": k}
+    return Gemm, {"m": m, "n": n, "k": k}
+
+
+def _recurrent(line: Line) -> tuple[type[Layer], Fields]:
+    inputs, hidden = line.operands
+    fields: Fields = {
+        "batch": line.count_option("BATCH"),
+        "inputs": line.count(inputs, "inputs"),
+        "hidden": line.count(hidden, "hidden units"),
+        "steps": line.count_option("STEPS"),
+        "directions": 2 if "BIDIRECTIONAL" in line.options else 1,
+    }
+    if line.kind == "GRU":
+        return GRU, fields | {"reset_after": "RESET" in line.options}
+    return LSTM if line.kind == "LSTM" else RNN, fields
+
+
+def _attention(line: Line) -> tuple[type[Layer], Fields]:
+    heads, size = line.counts(line.operands[0], "heads", "heads x head size", 2)
+    if "QUERIES" not in line.options:
+        raise line.wrong(line.line.kind, "queries", "queries and their number", "nothing")
+    return Attention, {
+        "batch": line.count_option("BATCH"),
+        "heads": heads,
+        "head_size": size,
+        "queries": line.count_option("QUERIES"),
+        "keys": line.count_option("KEYS") if "KEYS" in line.options else None,
+        "projections": "PROJECTIONS" in line.options,
+    }
+
+
+def _elementwise(line: Line) -> tuple[type[Layer], Fields]:
+    elements = prod(line.counts(line.operands[0], "elements", "a number of elements, or a shape", None))
+    if line.kind == "ADD":
+        operands = line.count_option("OPERANDS") if "OPERANDS" in line.options else 2
+        return Add, {"elements": elements, "operands": operands}
+    terms, broadcast = line.count_option("TERMS"), line.count_option("BROADCAST")
+    return Multiply, {"elements": elements, "terms": terms, "broadcast": broadcast}
+
+
+def _host(line: Line) -> tuple[type[Layer], Fields]:
+    shape = line.operands[0] if line.operands else ()
+    elements = prod(line.counts(shape, "elements", "a number of elements, or a shape", None)) if shape else 0
+    return HostOperation, {"operation": line.operation(), "elements": elements}
+
+
+_KINDS: dict[str, Callable[[Line], tuple[type[Layer], Fields]]] = {
+    "CONV": _conv,
+    "DWCONV": _conv,
+    "CONVTRANSPOSE": _transposed,
+    "MAXPOOL": _pool,
+    "AVGPOOL": _pool,
+    "FC": _fully_connected,
+    "GEMM": _product,
+    "MATMUL": _product,
+    "LSTM": _recurrent,
+    "GRU": _recurrent,
+    "RNN": _recurrent,
+    "ATTENTION": _attention,
+    "ADD": _elementwise,
+    "MULTIPLY": _elementwise,
+    "HOST": _host,
 }
-
-
-def _joined(pair: tuple[object, ...]) -> str:
-    return str(pair[0]) if pair[0] == pair[1] else "x".join(map(str, pair))
