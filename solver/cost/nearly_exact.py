@@ -19,7 +19,7 @@ from solver.cost.latency import (
     waves,
 )
 from solver.cost.layout import Layout
-from solver.cost.reduction import exit_line, packed_vns, wave_latency
+from solver.cost.reduction import exit_lines, packed_vns, wave_latency
 from solver.cost.replay import send_order
 from solver.cost.traffic import traffic
 from solver.hardware import Hardware
@@ -51,7 +51,7 @@ def nearly_exact_cycles(nest: LoopNest, hardware: Hardware, tile: Tile) -> int:
     vns = packed_vns(hardware.num_ms, layout.vn_size)[: tile.num_vns]
     paths = np.concatenate([vn.paths for vn in vns])
     sums = np.maximum.reduceat(fire + paths, np.arange(tile.num_vns) * layout.vn_size)
-    lines = np.array([exit_line(hardware.num_ms, vn.level, vn.adder, hardware.rn_bw) for vn in vns])
+    lines = exit_lines(hardware.num_ms, layout.vn_size, hardware.rn_bw)[: tile.num_vns]
     latch = int(hardware.dn_bw < hardware.num_ms)
     # The line scheduler counts cycles from 0: shift the late last wave down and up again.
     base = int(sums.min())

@@ -94,6 +94,11 @@ def exit_line(num_ms: int, level: int, adder: int, rn_bw: int) -> int:
 def reduce_vn(num_ms: int, first: int, size: int) -> VnReduction:
     """Configure the tree for one VN on the multipliers first .. first+size-1 (rule 6b).
 
+    The values of a VN stand in a row, and links are used at its ends only: the last value may be added to the
+    left of it, or the first to the right of it. So a level is told by the positions of its first and last
+    value, and a multiplier's product is part of the value above it, or of the nearest one where the end has
+    moved in.
+
     Parameters
     ----------
     num_ms
@@ -101,39 +106,33 @@ def reduce_vn(num_ms: int, first: int, size: int) -> VnReduction:
     first, size
         Position of the VN's first multiplier and number of its multipliers.
     """
-    level = num_ms.bit_length() - 1
-    # Cycles from each multiplier to the value that now stands at a position; a value adds up a set of
-    # multipliers.
-    values: dict[int, list[int]] = {first + i: [i] for i in range(size)}
-    paths = [0] * size
+    height = num_ms.bit_length() - 1
+    level, low, high = height, first, first + size - 1
+    leaves = np.arange(first, first + size)
+    hops = np.zeros(size, dtype=np.int64)
     adds_2_1 = adds_3_1 = wires = 0
-    while True:
+    while level == height or low < high:
+        above = np.clip(leaves >> (height - level), low, high) // 2
         level -= 1
-        summed: dict[int, list[int]] = {}
-        low, high = min(values), max(values)
-        adder = low // 2
-        while adder <= high // 2:
-            link = forwarding_link(level, adder, low, high)
-            members = [adder] if link is None else [adder, adder + 1]
-            for this in members:
-                sources = [values[c] for c in (2 * this, 2 * this + 1) if c in values]
-                wires += len(sources)
-                if link is not None and this == link:
-                    wires += 1
-                    arriving = len(sources) + 1
-                else:
-                    arriving = len(sources)
-                adds_2_1 += arriving == 2
-                adds_3_1 += arriving == 3
-                for leaf in (leaf for source in sources for leaf in source):
-                    # The sender's multipliers need a cycle for its sum and one more for the hop.
-                    paths[leaf] += 2 if link is not None and this != link else 1
-                owner = this if link is None else link
-                summed.setdefault(owner, []).extend(leaf for source in sources for leaf in source)
-            adder += len(members)
-        values = summed
-        if len(values) == 1:
-            return VnReduction(level, next(iter(values)), tuple(paths), adds_2_1, adds_3_1, wires)
+        first_adder, last_adder = low // 2, high // 2
+        wires += high - low + 1
+        adds_2_1 += high - low - (last_adder - first_adder)
+        # A pair starts at an odd adder; those at the two ends of the row may be the same.
+        for pair in {first_adder, last_adder - 1}:
+            receiver = forwarding_link(level, pair, low, high)
+            if receiver is None:
+                continue
+            sender = 2 * pair + 1 - receiver
+            wires += 1
+            if low <= 2 * receiver and 2 * receiver + 1 <= high:
+                adds_3_1, adds_2_1 = adds_3_1 + 1, adds_2_1 - 1
+            else:
+                adds_2_1 += 1
+            # The sender's multipliers need one more cycle for the hop.
+            hops[above == sender] += 1
+            first_adder, last_adder = first_adder + (sender == pair), last_adder - (receiver == pair)
+        low, high = first_adder, last_adder
+    return VnReduction(level, low, tuple((hops + (height - level)).tolist()), adds_2_1, adds_3_1, wires)
 
 
 def forwarding_link(level: int, adder: int, low: int, high: int) -> int | None:
@@ -205,6 +204,28 @@ def drain_time(arrivals: IntArray) -> int:
     return cycle
 
 
+@lru_cache(maxsize=4096)
+def _running(num_ms: int, size: int) -> dict[str, IntArray]:
+    """Return the figures of the first 1, 2, ... packed VNs of a size, and each VN's own depth."""
+    vns = packed_vns(num_ms, size)
+    depths = np.array([max(vn.paths) for vn in vns])
+    return {
+        "depths": depths,
+        "depth": np.maximum.accumulate(depths),
+        "depth_aux": np.maximum.accumulate([vn.paths[0] for vn in vns]),
+        "shortest_path": np.minimum.accumulate([min(vn.paths) for vn in vns]),
+        "adds_2_1": np.cumsum([vn.adds_2_1 for vn in vns]),
+        "adds_3_1": np.cumsum([vn.adds_3_1 for vn in vns]),
+        "wires": np.cumsum([vn.wires for vn in vns]),
+    }
+
+
+@lru_cache(maxsize=65536)
+def exit_lines(num_ms: int, size: int, rn_bw: int) -> IntArray:
+    """Return the bus line of every VN of one size packed from position 0."""
+    return np.array([exit_line(num_ms, vn.level, vn.adder, rn_bw) for vn in packed_vns(num_ms, size)])
+
+
 @lru_cache(maxsize=65536)
 def reduction_figures(num_ms: int, size: int, count: int, rn_bw: int) -> ReductionFigures:
     """Return the figures of one wave of `count` packed VNs of `size` multipliers.
@@ -216,16 +237,10 @@ def reduction_figures(num_ms: int, size: int, count: int, rn_bw: int) -> Reducti
     """
     if size * count > num_ms:
         raise ValueError(f"{count} virtual neurons of size {size} do not fit on {num_ms} multipliers")
-    vns = packed_vns(num_ms, size)[:count]
-    depths = np.array([max(vn.paths) for vn in vns])
-    lines = np.array([exit_line(num_ms, vn.level, vn.adder, rn_bw) for vn in vns])
+    running = _running(num_ms, size)
+    lines = exit_lines(num_ms, size, rn_bw)[:count]
     return ReductionFigures(
-        depth=int(depths.max()),
-        depth_aux=max(vn.paths[0] for vn in vns),
-        shortest_path=min(min(vn.paths) for vn in vns),
         max_per_line=int(np.bincount(lines).max()),
-        wave_latency=wave_latency(depths, lines),
-        adds_2_1=sum(vn.adds_2_1 for vn in vns),
-        adds_3_1=sum(vn.adds_3_1 for vn in vns),
-        wires=sum(vn.wires for vn in vns),
+        wave_latency=wave_latency(running["depths"][:count], lines),
+        **{name: int(values[count - 1]) for name, values in running.items() if name != "depths"},
     )

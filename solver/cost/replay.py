@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from solver.cost.layout import Layout
-from solver.cost.reduction import exit_line, packed_vns
+from solver.cost.reduction import exit_lines, packed_vns
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.mapping import Tile
@@ -66,7 +66,7 @@ class Replay:
         _, weights = send_order(layout.weight_key, layout.port)
         self.ports = _Ports(weights, inputs, slides, np.zeros(len(weights), dtype=np.int64))
         vns = packed_vns(hardware.num_ms, layout.vn_size)[: tile.num_vns]
-        self.line = np.array([exit_line(hardware.num_ms, vn.level, vn.adder, hardware.rn_bw) for vn in vns])
+        self.line = exit_lines(hardware.num_ms, layout.vn_size, hardware.rn_bw)[: tile.num_vns]
         # From a word's sending to the VN's sum on its bus line: latch, tree, accumulator, bus.
         self.delay = (
             np.concatenate([vn.paths for vn in vns]).astype(np.int64)

@@ -50,7 +50,9 @@ class ArrayModel:
 
     def bound(self, model_bound: float) -> Fraction:
         """Return the objective value that the solver's bound on `cost` proves."""
-        return Fraction(max(0, ceil(model_bound - 1e-6))) / self.scale
+        # The bound comes in floating point, which may have rounded a large integer up.
+        exact = Fraction(model_bound) * (1 - Fraction(1, 2**52)) - Fraction(1, 10**6)
+        return Fraction(max(0, ceil(exact))) / self.scale
 
 
 _Condition = cp_model.BoundedLinearExpression | bool

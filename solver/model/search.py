@@ -100,11 +100,12 @@ def _run(solver: cp_model.CpSolver, model: ArrayModel, collector: _Collector | N
     interrupted = False
     while thread.is_alive():
         try:
+            if interrupted:
+                # Every time: a search that has not begun yet does not hear it.
+                solver.stop_search()
             thread.join(0.05)
         except KeyboardInterrupt:
             interrupted = True
-            solver.stop_search()
-            thread.join()
     if "error" in result:
         raise result["error"]
     status = result["status"]

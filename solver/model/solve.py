@@ -13,7 +13,7 @@ The same steps run without presolve (`presolved=False`), where CP-SAT alone deci
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal, localcontext
 from fractions import Fraction
 
 import numpy as np
@@ -195,8 +195,10 @@ class _Hunt:
         tiles = sorted(outcome.tiles)
         if tiles:
             batch = batch_cost(self.nest, self.hardware, np.array([tile.sizes for tile in tiles]))
-            least = batch.least_values(self.objective) * (1 - SLACK)
-            energy = (batch.dynamic_energy + batch.static_per_cycle * batch.least_cycles) * (1 - SLACK)
+            energy = batch.least_values(Objective.ENERGY) * (1 - SLACK)
+            # Cycles are integers, exact in floating point.
+            exact = self.objective is Objective.LATENCY
+            least = batch.least_values(self.objective) * (1 if exact else 1 - SLACK)
             closed = batch.values(self.objective)
             self.favourite = tiles[int(closed.argmin())]
             for i in np.lexsort((closed, energy, least)):
@@ -210,7 +212,9 @@ class _Hunt:
 
     def _raise_bound(self, model: ArrayModel, bound: float) -> None:
         proven = model.bound(bound)
-        self.bound = min(self.value, max(self.bound, Decimal(proven.numerator) / Decimal(proven.denominator)))
+        with localcontext(rounding=ROUND_FLOOR):
+            below = Decimal(proven.numerator) / Decimal(proven.denominator)
+        self.bound = min(self.value, max(self.bound, below))
         self.clock.report("proving", self.value, self.bound)
 
     def _replay(self, tile: Tile) -> None:
@@ -241,8 +245,8 @@ class _Hunt:
                 else "folds without accumulation buffer"
             )
             notes.append(f"cycles by the closed form ({reason}); the proof is under the closed form")
-        if self.favourite not in (None, self.tile) and self.favourite in self.seen:
-            lost = self.seen[self.favourite]
+        lost = self.seen.get(self.favourite) if self.favourite else None
+        if lost is not None and lost.value(self.objective) > self.value:
             notes.append(
                 f"the closed form ranks {self.favourite} first; in the replay it takes {lost.cycles:,} cycles"
             )

@@ -1,0 +1,114 @@
+"""Time to proof over all shipped layers, each distinct loop nest once, under every objective.
+
+Run from the repository root: python -m benchmarks.proof_time [--num-ms N --dn-bw N --rn-bw N] [--workers N]
+[--objective latency|energy|edp] [--command]
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from statistics import mean, median, quantiles
+
+import layers as shipped
+from solver.cost import Objective
+from solver.frontends.read import read_layers
+from solver.hardware import Hardware, read_hardware
+from solver.layer import Layer, LoopNest
+from solver.model import solve
+from solver.solution import Solution
+
+
+@dataclass(frozen=True)
+class Proof:
+    """One layer's search."""
+
+    name: str
+    solution: Solution
+
+    @property
+    def seconds(self) -> float:
+        """Time to the proof."""
+        return self.solution.wall_seconds
+
+
+def distinct_layers() -> dict[LoopNest, Layer]:
+    """Return the shipped layers, one for each loop nest."""
+    found: dict[LoopNest, Layer] = {}
+    for name in shipped.names():
+        for layer in read_layers(name):
+            found.setdefault(layer.nest(), layer)
+    return found
+
+
+def report(objective: Objective, proofs: list[Proof]) -> None:
+    seconds = [proof.seconds for proof in proofs]
+    worst = sorted(proofs, key=lambda proof: proof.seconds, reverse=True)[:3]
+    proved = sum(proof.solution.proved for proof in proofs)
+    names = ", ".join(f"{proof.name} {proof.seconds:.2f}" for proof in worst)
+    print(
+        f"  {objective:8} proved {proved} of {len(proofs)}: median {median(seconds):.2f} s, "
+        f"95 % {quantiles(seconds, n=20)[-1]:.2f} s, worst {max(seconds):.2f} s; "
+        f"mean space {mean(p.solution.space.size for p in proofs):,.0f}, "
+        f"replayed {mean(p.solution.replayed for p in proofs):.1f}, "
+        f"at most {max(p.solution.replayed for p in proofs)}"
+    )
+    print(f"           slowest: {names}")
+
+
+def command_time() -> float:
+    """Return the seconds of the whole main job in a fresh process."""
+    began = time.perf_counter()
+    subprocess.run(
+        [sys.executable, "-m", "solver", "map", "layers/vgg_conv3.yaml", "--objective", "energy"],
+        check=True,
+        capture_output=True,
+    )
+    return time.perf_counter() - began
+
+
+def prove(hardware: Hardware, objective: Objective, workers: int) -> list[Proof]:
+    proofs = []
+    for nest, layer in distinct_layers().items():
+        solution = solve(layer, hardware, objective, workers=workers)
+        proofs.append(Proof(layer.name or str(nest), solution))
+    return proofs
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--num-ms", type=int, default=256)
+    parser.add_argument("--dn-bw", type=int, default=64)
+    parser.add_argument("--rn-bw", type=int, default=64)
+    parser.add_argument("--no-accumulation-buffer", action="store_true")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--objective", type=Objective, choices=list(Objective))
+    parser.add_argument("--command", action="store_true", help="time the whole command instead")
+    arguments = parser.parse_args()
+    if arguments.command:
+        runs = [command_time() for _ in range(3)]
+        print(
+            "map layers/vgg_conv3.yaml --objective energy, fresh processes: "
+            + ", ".join(f"{s:.2f} s" for s in runs)
+        )
+        return 0
+    hardware = read_hardware(
+        num_ms=arguments.num_ms,
+        dn_bw=arguments.dn_bw,
+        rn_bw=arguments.rn_bw,
+        accumulation_buffer=not arguments.no_accumulation_buffer,
+    )
+    print(f"{len(distinct_layers())} distinct layers, {hardware.name}, {arguments.workers} workers")
+    missing = 0
+    for objective in [arguments.objective] if arguments.objective else list(Objective):
+        proofs = prove(hardware, objective, arguments.workers)
+        report(objective, proofs)
+        missing += sum(not proof.solution.proved for proof in proofs)
+    return int(missing > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
