@@ -58,6 +58,11 @@ def test_every_objective_is_written_with_its_unit(objective: Objective, part: st
     assert part in certificate(example_solution(objective=objective)).plain
 
 
+def test_a_bound_between_two_cycle_counts_is_the_next_one() -> None:
+    solution = replace(example_solution(Status.FEASIBLE, Objective.LATENCY), bound=Decimal("1000.25"))
+    assert "bound 1,001 " in certificate(solution).plain
+
+
 @pytest.mark.parametrize("width", [40, 60, 80, 120])
 def test_no_figure_is_cut_at_any_width(width: int) -> None:
     text = report(show_solution, example_solution(), width=width)

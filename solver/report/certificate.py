@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from math import ceil
 
 from rich.text import Text
 
@@ -49,5 +50,7 @@ def unit_of(objective: Objective, table: EnergyTable) -> str:
 def write_value(objective: Objective, value: Decimal) -> str:
     """Write an objective value the way its column does."""
     if objective is Objective.LATENCY:
-        return f"{value:,.0f}" if value == value.to_integral_value() else f"{value:,.2f}"
+        return figures.integer(
+            ceil(value)
+        )  # cycles are whole, so a bound between two of them proves the next
     return figures.amount(value) if objective is Objective.ENERGY else figures.product(value)
