@@ -122,7 +122,7 @@ TEXT = [
     ("gemm 3x4 * 5x6", 1, "k", "5", "4 rows, as many as the left matrix has columns"),
     ("gemm 3 * 5x6", 1, "left matrix", "3", "rows x columns"),
     ("fc 99999999999 -> 99999999999", 1, None, "MACs", "at most 4503599627370496 (2**52) MACs"),
-    ("pool 3x8x8", 1, None, "pool", "one of conv, dwconv, fc, gemm"),
+    ("pool 3x8x8", 1, None, "pool", "one of conv, dwconv, convtranspose, maxpool, "),
     ('"\\ud800": fc 3 -> 4', 1, "name", '"\\ud800"', "printable characters"),
 ]
 

@@ -91,25 +91,26 @@ def read_model(source: str | Path, dims: Dims | None = None) -> Reading:
 
 def _read(source: str, dims: Dims) -> Reading:
     path = Path(source)
+    errors: list[InputError] = []
     if _is_file(source) and path.suffix.lower() in MODELS and not path.is_dir():
         return MODELS[path.suffix.lower()](source, dims)
     if _is_file(source) and path.is_dir():
         return read_folder(path)
     if _is_file(source):
         file, stem = source, path.stem
-        found = _layers_of_file(path)
+        found = _layers_of_file(path, errors)
     elif (name := _shipped_name(source)) is not None:
         file, stem = f"layers/{name}.yaml", name
         text = shipped.path(name).read_text(encoding="utf-8")
-        found = _layers_of_yaml(parse(text, file=file), file)
+        found = _layers_of_yaml(parse(text, file=file), file, errors)
     elif re.search(r"\S\s+\S", source) and path.suffix.lower() not in SUFFIXES:
         file, stem = "command line", "layer"
         found = _layers_of_text(source, file)
     else:
         raise _no_such_file(source)
-    if not found:
+    if not found and not errors:
         raise InputError(file=file, line=1, field="layers", found="none", expected="at least one layer")
-    return Reading(tuple(_named(found, stem)))
+    return Reading(tuple(_named(found, stem)), errors=tuple(errors))
 
 
 def _read_onnx(source: str, dims: Dims) -> Reading:
@@ -165,29 +166,38 @@ def _no_such_file(source: str) -> InputError:
     )
 
 
-def _layers_of_file(path: Path) -> list[Layer]:
+def _layers_of_file(path: Path, errors: list[InputError]) -> list[Layer]:
     file, suffix = str(path), path.suffix.lower()
     if suffix in YAML_SUFFIXES:
-        return _layers_of_yaml(load(path), file)
+        return _layers_of_yaml(load(path), file, errors)
     if suffix in (".txt", ""):
         return _layers_of_text(read_text(path), file)
     expected = f"a file that ends in one of {', '.join(SUFFIXES)}"
     raise InputError(file=file, field="layer", found=f"a {suffix} file", expected=expected)
 
 
-def _layers_of_yaml(value: YamlValue, file: str) -> list[Layer]:
-    """Return the layers of a whole file: one layer, a list, or a mapping that holds a list."""
+def _layers_of_yaml(value: YamlValue, file: str, errors: list[InputError]) -> list[Layer]:
+    """Return the layers of a whole file: one layer, a list, or a mapping that holds a list.
+
+    The mistakes of single layers of a list are added to `errors`.
+    """
     if isinstance(value, YamlMap) and "layers" in value:
         network = validate(NetworkFile, value, file=file)
-        layers = _layers_of_list(network.layers, file)
+        layers = _layers_of_list(network.layers, file, errors)
         return _named(layers, network.name) if network.name else layers
     if isinstance(value, YamlList):
-        return _layers_of_list(value, file)
+        return _layers_of_list(value, file, errors)
     return _layers_of_item(value, file)
 
 
-def _layers_of_list(items: YamlList, file: str) -> list[Layer]:
-    return [layer for item in items for layer in _layers_of_item(item, file)]
+def _layers_of_list(items: YamlList, file: str, errors: list[InputError]) -> list[Layer]:
+    layers = []
+    for item in items:
+        try:
+            layers += _layers_of_item(item, file)
+        except InputError as error:
+            errors.append(error)
+    return layers
 
 
 def _layers_of_item(value: YamlValue, file: str) -> list[Layer]:
@@ -206,7 +216,7 @@ def _layers_of_item(value: YamlValue, file: str) -> list[Layer]:
 
 
 def _is_description(value: YamlValue) -> bool:
-    return isinstance(value, YamlScalar) and re.match(r"\w+\s+\d", value) is not None
+    return isinstance(value, YamlScalar) and re.match(r"\w+\s+\d|host\s", value) is not None
 
 
 def _layers_of_scalar(value: YamlScalar, file: str) -> list[Layer]:
