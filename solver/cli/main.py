@@ -18,12 +18,15 @@ COMMANDS: dict[str, str] = {
     "map": "solver.cli.map",
     "evaluate": "solver.cli.evaluate",
     "convert": "solver.cli.convert",
+    "network": "solver.cli.network",
+    "cache": "solver.cli.cache",
 }
 """Every command and the module that holds it as `command`, in the order of the help."""
 
 EPILOG = """\b
 Exit codes:
   0    every mapping is proved optimal (map), or was evaluated (evaluate)
+  1    a part was done, the rest is listed (convert --partial)
   2    bad input; nothing was written
   3    a mapping was found, but not proved optimal
   4    no legal mapping exists; the message names what forbids it

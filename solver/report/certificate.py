@@ -50,7 +50,6 @@ def unit_of(objective: Objective, table: EnergyTable) -> str:
 def write_value(objective: Objective, value: Decimal) -> str:
     """Write an objective value the way its column does."""
     if objective is Objective.LATENCY:
-        return figures.integer(
-            ceil(value)
-        )  # cycles are whole, so a bound between two of them proves the next
+        # Cycles are whole, so a bound between two of them proves the next.
+        return figures.integer(ceil(value))
     return figures.amount(value) if objective is Objective.ENERGY else figures.product(value)
