@@ -216,7 +216,7 @@ def _restore(text: str, layer: Primitive, question: Question) -> Answer | None:
     try:
         data = json.loads(text)
         kind = Infeasible if data.pop("infeasible") else Solution
-        adapters = _adapters(kind)
+        adapters = _adapters(kind)  # type: ignore[arg-type]
         values = {name: adapters[name].validate_python(value) for name, value in data.items()}
         answer = kind(layer=layer, hardware=question.hardware, objective=question.objective, **values)
     except (ValueError, KeyError, TypeError, ValidationError):

@@ -6,11 +6,19 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.progress import Progress as ProgressBar
-from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from solver.mapper import Question
 from solver.model import Progress
+from solver.network import Event
 from solver.report.certificate import NAMES, unit_of, write_value
 from solver.report.console import make_console
 from solver.report.figures import percent
@@ -30,6 +38,33 @@ def watching(title: str, question: Question) -> Iterator[Callable[[Progress], No
     ) as bar:
         task = bar.add_task(title, total=None)
         yield lambda progress: bar.update(task, description=f"{title}: {progress_line(progress, question)}")
+
+
+@contextmanager
+def watching_network(title: str, question: Question) -> Iterator[Callable[[Event], None]]:
+    """Show a bar over the different layers, and the time left; yield what takes in events."""
+    console = make_console(sys.stderr)
+    with ProgressBar(
+        TextColumn("{task.fields[title]}", style="bold", markup=False),
+        BarColumn(bar_width=20),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        TextColumn("{task.description}", markup=False),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    ) as bar:
+        task = bar.add_task("", total=None, title=title)
+
+        def show(event: Event) -> None:
+            state = event.status or "searching"
+            if event.progress is not None:
+                state = progress_line(event.progress, question)
+            bar.update(task, total=event.total, completed=event.done, description=f"{event.layer}: {state}")
+
+        yield show
 
 
 def progress_line(progress: Progress, question: Question) -> str:

@@ -153,7 +153,7 @@ def _layer_answer(
         key = keys[id(part.layer)]
         answer = known.get(key)
         # The answer may be that of a layer of the same loops.
-        own = replace(answer, layer=part.layer) if answer is not None else None
+        own = replace(answer, layer=part.layer) if answer and isinstance(part.layer, Primitive) else None
         return PartAnswer(part, own, key in cached)
 
     ways = [

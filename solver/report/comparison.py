@@ -62,9 +62,9 @@ def add_figure_columns(table: Table, *columns: tuple[str, str]) -> None:
         table.add_column(header(title, unit), justify="right", no_wrap=True)
 
 
-def name_cell(name: str) -> str:
-    """Return a name as its cell shows it."""
-    return "\n".join(textwrap.wrap(name, NAME_WIDTH))
+def name_cell(name: str, width: int = NAME_WIDTH) -> str:
+    """Return a name as its cell shows it, folded to some columns."""
+    return "\n".join(textwrap.wrap(name, width))
 
 
 def figure_cells(cost: Cost) -> list[str]:
