@@ -10,15 +10,27 @@ by id.
 from __future__ import annotations
 
 from collections import defaultdict, deque
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from solver.simulate.adder_tree import BusValue, WaveResult
+from solver.simulate.adder_tree import WaveResult
 
 FIFO_DEPTH = 4
 """Values that the fifo between an output and its bus holds."""
+
+
+class OnBus(Protocol):
+    """A value of every wave: the output that emits it, such as ``D1.R``, and its bus."""
+
+    @property
+    def output(self) -> str: ...  # noqa: D102
+
+    @property
+    def bus(self) -> int: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +49,7 @@ class Transfer:
 
     cycle: int
     wave: int
-    value: BusValue
+    value: OnBus
 
 
 @dataclass(frozen=True)
@@ -78,10 +90,31 @@ def collect(result: WaveResult, leaf_times: NDArray[np.int64]) -> Collection:
     Collection
         The transfers. Values behind a full fifo wait in the tree, which does not change when they leave.
     """
-    queues: dict[int, list[tuple[BusValue, NDArray[np.int64]]]] = defaultdict(list)
-    for value in sorted(result.values, key=_arbiter_order):
-        arrivals = leaf_times[:, value.leaves].max(axis=1) + 2 * value.levels
-        queues[value.bus].append((value, np.maximum.accumulate(arrivals)))
+    arrivals = [
+        np.maximum.accumulate(leaf_times[:, value.leaves].max(axis=1) + 2 * value.levels)
+        for value in result.values
+    ]
+    return serve_buses(result.values, arrivals)
+
+
+def serve_buses(values: Sequence[OnBus], arrivals: Sequence[NDArray[np.int64]]) -> Collection:
+    """Return when every value leaves its bus.
+
+    Parameters
+    ----------
+    values
+        What each output emits.
+    arrivals
+        Per output the cycles in which its values, wave after wave, are at their bus; never falling.
+
+    Returns
+    -------
+    Collection
+        The transfers.
+    """
+    queues: dict[int, list[tuple[OnBus, NDArray[np.int64]]]] = defaultdict(list)
+    for value, times in sorted(zip(values, arrivals, strict=True), key=lambda pair: _arbiter_order(pair[0])):
+        queues[value.bus].append((value, times))
     transfers: list[Transfer] = []
     blocked = None
     for sources in queues.values():
@@ -94,7 +127,7 @@ def collect(result: WaveResult, leaf_times: NDArray[np.int64]) -> Collection:
 
 
 def _serve(
-    sources: list[tuple[BusValue, NDArray[np.int64]]],
+    sources: list[tuple[OnBus, NDArray[np.int64]]],
 ) -> tuple[list[Transfer], tuple[int, str] | None]:
     """Serve one bus: its transfers, and the first value that found its fifo full."""
     pending = [deque(enumerate(arrivals.tolist())) for _, arrivals in sources]
@@ -117,6 +150,6 @@ def _serve(
     return sent, blocked
 
 
-def _arbiter_order(value: BusValue) -> tuple[str, int, str]:
+def _arbiter_order(value: OnBus) -> tuple[str, int, str]:
     switch, _, side = value.output.partition(".")
     return switch[0], int(switch[1:]), side

@@ -24,6 +24,7 @@ class FaultKind(StrEnum):
     NO_WEIGHT = "the multiplier holds no weight"
     NO_PRODUCT = "the multiplier gives no product, but its virtual neuron waits for one"
     EXTRA_PRODUCT = "the multiplier gives a product, but belongs to no virtual neuron at work"
+    STATE = "the multiplier is configured for another state"
     COUNT = "the count of the multiplier is not what it does"
     PORT = "the mask addresses multipliers behind other ports"
     PHASES = "not exactly one phase describes this step"

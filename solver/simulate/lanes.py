@@ -1,8 +1,8 @@
 """Running the setting of the simulator's adder tree on one wave of tokens.
 
-The counterpart of `solver.simulate.adder_tree` for the tree of rule 6b: values carry the number of their virtual
-neuron (VN), and the two adders of a double switch are joined by a link. A sum costs one cycle, the hop over the
-link one more (rule 5). What the tree does is the same for every wave.
+The counterpart of `solver.simulate.adder_tree` for the tree of rule 6b: values carry the number of their
+virtual neuron (VN), and the two adders of a double switch are joined by a link. A sum costs one cycle, the
+hop over the link one more (rule 5). What the tree does is the same for every wave.
 """
 
 from __future__ import annotations
@@ -63,7 +63,9 @@ def run_lanes(
     """
     tree = adder_tree(config.num_ms)
     run = _Run(config.num_ms, lines)
-    below: list[Inputs] = [{} if vn is None else {vn: {leaf: 0}} for leaf, vn in enumerate(placement.owners())]
+    below: list[Inputs] = [
+        {} if vn is None else {vn: {leaf: 0}} for leaf, vn in enumerate(placement.owners())
+    ]
     for level in reversed(range(tree.levels)):
         above: list[Inputs] = []
         for switch in tree.rows[level]:

@@ -1,4 +1,4 @@
-"""Operands of a layer as the global buffer holds them: padded with zeros to whole tiles, addressed by word."""
+"""Operands of a layer as the global buffer holds them: padded to whole tiles, addressed word by word."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Operands:
 
 
 def _flat(array: IntArray, shape: tuple[int, ...]) -> tuple[IntArray, tuple[int, ...]]:
-    """Return an array padded with zeros to a shape, flat, and how far apart neighbours along each axis are."""
+    """Return an array padded with zeros to a shape, flat, and the distance of neighbours along each axis."""
     padded = np.zeros(shape, dtype=np.int64)
     padded[tuple(slice(0, size) for size in array.shape)] = array
     steps = np.cumprod((1, *shape[:0:-1]))[::-1]

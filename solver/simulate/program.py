@@ -23,6 +23,7 @@ from solver.switches.switch_config import (
     BusOutput,
     Phase,
     PhaseKind,
+    RtlState,
     SimulatorState,
     SwitchConfig,
 )
@@ -57,15 +58,15 @@ class Program:
     ----------
     config
         The configuration.
-    weights, rows, windows
-        What happens in the weight loads, row changes and windows.
+    weights, configurations, windows
+        What happens in the weight loads, the multipliers' configurations (real hardware) and the windows.
     sums
         The bus values, by virtual neuron.
     """
 
     config: SwitchConfig
     weights: tuple[Routing, ...]
-    rows: tuple[Phase, ...]
+    configurations: tuple[Phase, ...]
     windows: tuple[Routing, ...]
     sums: tuple[Sum, ...]
 
@@ -78,7 +79,8 @@ def load(config: SwitchConfig) -> Program:
     SwitchFaultError
         If something gets lost, stuck or mixed up; the message names the switch.
     """
-    routings, faults = [], []
+    routings: list[Routing] = []
+    faults: list[Fault] = []
     for phase in config.phases:
         routing, wrong = route(config, phase)
         routings.append(routing)
@@ -88,11 +90,11 @@ def load(config: SwitchConfig) -> Program:
     program = Program(
         config=config,
         weights=tuple(r for r in routings if r.phase.kind is PhaseKind.WEIGHTS),
-        rows=tuple(p for p in config.phases if p.kind is PhaseKind.ROW_CHANGE),
+        configurations=tuple(p for p in config.phases if p.kind is PhaseKind.CONFIGURE),
         windows=tuple(r for r in routings if r.phase.kind in WINDOWS),
         sums=sums,
     )
-    faults += _step_faults(program)
+    faults += [*_step_faults(program), *_stream_faults(program)]
     if faults:
         raise SwitchFaultError(tuple(faults))
     return program
@@ -159,6 +161,34 @@ def _step_faults(program: Program) -> Iterator[Fault]:
         if at["y"] == 0:
             for leaf in sorted(receiving(window.phase)):
                 yield Fault(FaultKind.NO_INPUT, f"MS{leaf}", (), ("no window before it", window.phase.kind))
+
+
+def _stream_faults(program: Program) -> Iterator[Fault]:
+    """Yield what is wrong with the configurations of the multipliers of the real hardware."""
+    counts = program.config.loop_counts
+    covered = np.zeros(counts["x"] * counts["y"], dtype=np.int64)
+    for phase in program.configurations:
+        streams = phase.streams
+        if streams is None or streams.first + streams.step * (streams.repeats - 1) + streams.windows > len(
+            covered
+        ):
+            yield Fault(FaultKind.PHASES, PhaseKind.CONFIGURE, (), (str(streams),))
+            continue
+        for start in streams.starts():
+            covered[start : start + streams.windows] += 1
+        first = [r for r in program.windows if r.phase.holds({"y": streams.first % counts["y"]})]
+        for leaf, setting in enumerate(phase.multipliers):
+            fires = setting.state is not RtlState.IDLE
+            if setting.count != (streams.windows if fires else 0):
+                detail = f"psumCount {setting.count} in a stream of {streams.windows} windows"
+                yield Fault(FaultKind.COUNT, f"MS{leaf}", (), (detail,))
+            for state in {r.phase.multipliers[leaf].state for r in first} - {setting.state}:
+                detail = f"{setting.state.name}, the first window needs {state.name}"
+                yield Fault(FaultKind.STATE, f"MS{leaf}", (), (detail,))
+    wrong = np.flatnonzero(covered != 1)
+    if program.config.array.real and len(wrong):
+        place = f"window {wrong[0]} of a pass"
+        yield Fault(FaultKind.PHASES, place, (), (f"in {covered[wrong[0]]} streams",))
 
 
 def _only(routings: tuple[Routing, ...], at: Mapping[str, int]) -> Routing | None:

@@ -1,8 +1,8 @@
 """What the loaded masks and states do in one phase: which word every multiplier gets, and from where.
 
 The distribution tree delivers a word to the multipliers of its mask and to no others; there is no
-back-pressure. A multiplier takes what its state says. Whatever does not fit together is a fault that names the
-multiplier.
+back-pressure. A multiplier takes what its state says. Whatever does not fit together is a fault that names
+the multiplier.
 """
 
 from __future__ import annotations
@@ -59,8 +59,8 @@ class Routing:
     phase
         The phase.
     leaf, port, place
-        Multipliers that take a word from the distribution network, their ports, and the word's place among the
-        words of the step (from 1).
+        Multipliers that take a word from the distribution network, their ports, and the word's place among
+        the words of the step (from 1).
     operand
         What each word is, as the position of the kind in `Operand`.
     offset
@@ -128,7 +128,7 @@ def route(config: SwitchConfig, phase: Phase) -> tuple[Routing, tuple[Fault, ...
     faults += [
         _at(FaultKind.NO_WORD, leaf, phase, setting.state.name)
         for leaf, setting in enumerate(phase.multipliers)
-        if setting.state in TAKES and leaf not in got and phase.kind is not PhaseKind.ROW_CHANGE
+        if setting.state in TAKES and leaf not in got and phase.kind is not PhaseKind.CONFIGURE
     ]
     faults += _count_faults(phase)
     table = np.array(rows, dtype=np.int64).reshape(-1, 4 + len(AXES[Operand.INPUT]))
@@ -149,13 +149,13 @@ def route(config: SwitchConfig, phase: Phase) -> tuple[Routing, tuple[Fault, ...
 
 
 def chain_faults(config: SwitchConfig, before: Phase, after: Phase | None) -> Iterator[Fault]:
-    """Yield what goes wrong between the neighbours from one window of a row to the next (None: the row ends)."""
+    """Yield what goes wrong between neighbours from one window of a row to the next (None: none)."""
     given = passing(before, config.array)
     taken = receiving(after) if after is not None else frozenset()
     if after is not None:
         for leaf in sorted(taken - given):
             yield _at(FaultKind.NO_INPUT, leaf, after, "from its neighbour")
-    if not config.array.real:  # the real one throws away what is left over when the next row is configured
+    if not config.array.real:  # the real one throws away what is left over with the next configuration
         for leaf in sorted(given - taken):
             yield _at(FaultKind.LOST_INPUT, leaf, before, "passed on by its neighbour")
 
@@ -165,8 +165,8 @@ def _fires(state: State) -> bool:
 
 
 def _count_faults(phase: Phase) -> Iterator[Fault]:
-    if phase.kind is PhaseKind.ROW_CHANGE:
-        return  # checked against the windows of the row
+    if phase.kind is PhaseKind.CONFIGURE:
+        return  # checked against the windows of the stream
     for leaf, setting in enumerate(phase.multipliers):
         idle = setting.state in (RtlState.IDLE, SimulatorState.IDLE)
         if setting.count != (0 if idle else 1):
@@ -174,9 +174,8 @@ def _count_faults(phase: Phase) -> Iterator[Fault]:
 
 
 def _product_faults(config: SwitchConfig, routing: Routing) -> Iterator[Fault]:
-    """Yield multipliers that leave their virtual neuron without a product, or give one that nobody waits for."""
-    vns = config.placement.vns
-    wanted = {leaf for vn in routing.phase.vns for leaf in vns[vn].leaves}
+    """Yield multipliers that owe their virtual neuron a product, or give one that nobody waits for."""
+    wanted = {leaf for vn in config.placement.vns for leaf in vn.leaves}
     given = set(routing.firing.tolist())
     for leaf in sorted(wanted - given):
         yield _at(FaultKind.NO_PRODUCT, leaf, routing.phase)

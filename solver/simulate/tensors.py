@@ -31,8 +31,8 @@ class Tensors:
 def shapes(layer: Layer) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Return the shapes of the input and the weights of a layer.
 
-    Convolution: (batch, channels, rows, columns) unpadded and (filters, channels / groups, kernel rows, kernel
-    columns). Fully connected: (batch, inputs) and (outputs, inputs). GEMM: (m, k) and (k, n).
+    Convolution: (batch, channels, rows, columns) unpadded and (filters, channels / groups, kernel rows,
+    kernel columns). Fully connected: (batch, inputs) and (outputs, inputs). GEMM: (m, k) and (k, n).
     """
     if isinstance(layer, Conv):
         channels, rows, cols = layer.input
@@ -119,7 +119,9 @@ def check_range(layer: Layer, tensors: Tensors) -> None:
         If they could.
     """
     nest = layer.nest()
-    largest = int(np.abs(tensors.inputs).max()) * int(np.abs(tensors.weights).max()) * nest.R * nest.S * nest.C
+    largest = (
+        int(np.abs(tensors.inputs).max()) * int(np.abs(tensors.weights).max()) * nest.R * nest.S * nest.C
+    )
     if largest > MAX_EXACT:
         raise InputError(
             "the operands are too large for exact sums", field="input", found=f"sums of up to {largest}"

@@ -63,7 +63,9 @@ class Chains:
             np.array(sorted(leaf for leaf in depth if depth[leaf] == rank), dtype=np.int64)
             for rank in range(1, max(depth.values(), default=0) + 1)
         ]
-        self._receiving = {id(r): np.array(sorted(receiving(r.phase)), dtype=np.int64) for r in program.windows}
+        self._receiving = {
+            id(r): np.array(sorted(receiving(r.phase)), dtype=np.int64) for r in program.windows
+        }
 
     def within(self, routing: Routing, rank: IntArray) -> IntArray:
         """Return the multipliers of a rank that take their neighbour's input in a phase."""

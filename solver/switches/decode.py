@@ -6,7 +6,9 @@ distribution network and adder tree of the switch specification for the real har
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -16,10 +18,10 @@ from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.mapping import Tile
 from solver.space import legality
-from solver.switches.decode_outputs import decode_outputs
 from solver.switches.configure_tree import configure_tree
+from solver.switches.decode_outputs import decode_outputs
 from solver.switches.decode_words import Mask, input_words, partial_sum_words, weight_words
-from solver.switches.partial_tiles import partial_tiles
+from solver.switches.rtl_clock import MAX_PSUMS
 from solver.switches.simulator_tree import configure_simulator_tree
 from solver.switches.switch_config import (
     Array,
@@ -29,6 +31,7 @@ from solver.switches.switch_config import (
     RtlState,
     SimulatorState,
     State,
+    Streams,
     SwitchConfig,
 )
 from solver.switches.virtual_neuron import Placement
@@ -97,11 +100,10 @@ class _Settings:
 
 
 def _simulator_phases(layout: Layout) -> list[Phase]:
-    """Return the phases on the simulator, which pads partial tiles with zeros and treats them like whole ones."""
-    vns = tuple(range(layout.tile.num_vns))
+    """Return the phases on the simulator."""
     busy = ~layout.is_aux
     loads = _Settings(layout).put(busy, SimulatorState.LOAD).done()
-    phases = [Phase(PhaseKind.WEIGHTS, {}, vns, loads, weight_words(layout, busy))]
+    phases = [Phase(PhaseKind.WEIGHTS, {}, loads, weight_words(layout, busy))]
     for when, state in _fold_phases(layout):
         for kind, rows in _window_phases(layout):
             settings = _Settings(layout)
@@ -114,7 +116,7 @@ def _simulator_phases(layout: Layout) -> list[Phase]:
                 # A port sends what it has: inputs run ahead, partial sums follow as they become known.
                 sums = partial_sum_words(layout)
                 ports = tuple(words + psums for words, psums in zip(ports, sums, strict=True))
-            phases.append(Phase(kind, {**rows, **when}, vns, settings.done(), ports))
+            phases.append(Phase(kind, {**rows, **when}, settings.done(), ports))
     return phases
 
 
@@ -136,8 +138,6 @@ def _window_phases(layout: Layout) -> list[tuple[PhaseKind, When]]:
     phases: list[tuple[PhaseKind, When]] = [(PhaseKind.FIRST_WINDOW, {"y": (0, 0)})]
     if columns > 2:
         phases.append((PhaseKind.SLIDE, {"y": (1, columns - 2)}))
-    if layout.hardware.real:  # there what is left over is thrown away with the next row's configuration
-        return [phases[0], (PhaseKind.SLIDE, {"y": (1, columns - 1)})]
     return [*phases, (PhaseKind.LAST_WINDOW, {"y": (columns - 1, columns - 1)})]
 
 
@@ -171,30 +171,54 @@ _FIRST = {
 
 
 def _real_phases(layout: Layout) -> list[Phase]:
-    """Return the phases on the real hardware, where virtual neurons outside the layer rest in partial tiles."""
-    phases = []
-    for tiles in partial_tiles(layout, ("g", "k")):
-        busy = tiles.positions
-        loads = _Settings(layout).put(busy, RtlState.LOAD).done()
-        phases.append(
-            Phase(PhaseKind.WEIGHTS, tiles.when, tiles.vns, loads, weight_words(layout, busy))
-        )
-    for tiles in partial_tiles(layout, ("g", "k", "x")):
-        settings = _Settings(layout)
-        for positions, state in _real_roles(layout):
-            for windows in np.unique(tiles.row_windows).tolist():
-                chosen = positions & tiles.positions & (tiles.row_windows == windows)
-                settings.put(chosen, _FIRST[state] if layout.forwards else state, windows)
-        phases.append(Phase(PhaseKind.ROW_CHANGE, tiles.when, tiles.vns, settings.done(), _no_words(layout)))
-    for tiles in partial_tiles(layout, ("g", "k", "x", "y")):
-        for kind, columns in _window_phases(layout):
-            settings = _Settings(layout)
-            for positions, state in _real_roles(layout):
-                first = layout.forwards and kind in (PhaseKind.FIRST_WINDOW, PhaseKind.WINDOW)
-                settings.put(positions & tiles.positions, _FIRST[state] if first else state)
-            ports = input_words(layout, tiles.positions & _fed(layout, kind))
-            phases.append(Phase(kind, {**tiles.when, **columns}, tiles.vns, settings.done(), ports))
+    """Return the phases on the real hardware."""
+    everyone = np.ones(len(layout.leaf), dtype=bool)
+    loads = _Settings(layout).put(everyone, RtlState.LOAD).done()
+    phases = [Phase(PhaseKind.WEIGHTS, {}, loads, weight_words(layout, everyone))]
+    no_words = ((),) * layout.hardware.dn_bw
+    for streams in _streams(layout):
+        settings = _real_settings(layout, first=layout.forwards, count=streams.windows)
+        phases.append(Phase(PhaseKind.CONFIGURE, {}, settings, no_words, streams))
+    if not layout.forwards:
+        settings = _real_settings(layout, first=False)
+        return [*phases, Phase(PhaseKind.WINDOW, {}, settings, input_words(layout, everyone))]
+    for begin, end in _parts_of(layout.trips["Y"]):
+        settings = _real_settings(layout, first=True)
+        words = input_words(layout, everyone)
+        phases.append(Phase(PhaseKind.FIRST_WINDOW, {"y": (begin, begin)}, settings, words))
+        if end > begin + 1:
+            settings = _real_settings(layout, first=False)
+            words = input_words(layout, layout.last_column)
+            phases.append(Phase(PhaseKind.SLIDE, {"y": (begin + 1, end - 1)}, settings, words))
     return phases
+
+
+def _streams(layout: Layout) -> list[Streams]:
+    """Return how the windows of a pass are cut into streams: by rows if they slide, else as few as can be."""
+    rows, columns = layout.trips["X"], layout.trips["Y"]
+    if layout.forwards:
+        return [Streams(end - begin, begin, columns, rows) for begin, end in _parts_of(columns)]
+    parts = _parts_of(rows * columns)
+    sizes = Counter(end - begin for begin, end in parts)
+    first, found = 0, []
+    for size, count in sizes.items():
+        found.append(Streams(size, first, size, count))
+        first += size * count
+    return found
+
+
+def _parts_of(windows: int) -> list[tuple[int, int]]:
+    """Cut windows into as few and as equal parts as the counters of the multipliers need."""
+    count = -(-windows // MAX_PSUMS)
+    ends = [-(-windows * part // count) for part in range(count + 1)]
+    return list(pairwise(ends))
+
+
+def _real_settings(layout: Layout, *, first: bool, count: int = 1) -> tuple[MultiplierSetting, ...]:
+    settings = _Settings(layout)
+    for positions, state in _real_roles(layout):
+        settings.put(positions, _FIRST[state] if first else state, count)
+    return settings.done()
 
 
 def _real_roles(layout: Layout) -> Sequence[tuple[Mask, RtlState]]:
@@ -211,7 +235,3 @@ def _real_roles(layout: Layout) -> Sequence[tuple[Mask, RtlState]]:
         ((column > 0) & (column < last), RtlState.MIDDLE),
         (column == 0, RtlState.RIGHT_EDGE),
     ]
-
-
-def _no_words(layout: Layout) -> tuple[tuple[()], ...]:
-    return ((),) * layout.hardware.dn_bw

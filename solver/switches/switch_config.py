@@ -1,13 +1,19 @@
 """What every switch of the array does for one mapping: the whole configuration, in compact form.
 
-A layer runs in loops around the array. What the switches do depends on the loops only at their ends (the first
-and the last window of a row, a partial last tile), so the work is described once per *phase* together with the
-range of loop indices in which the phase holds. Words are described by where they lie in the tile, so the size
-of a configuration does not grow with the layer.
+A layer runs in loops around the array. What the switches do depends on the loops only at their ends (the
+first and the last window of a row, a partial last tile), so the work is described once per *phase* together
+with the range of loop indices in which the phase holds. Words are described by where they lie in the tile, so
+the size of a configuration does not grow with the layer.
 
 Loops, outermost first, each counted in tiles from 0: n, g, k (a filter iteration), x, y (a window) and fold,
-which counts the tiles of C, R, S with S fastest. The simulator runs ``n g k | x y fold``; on the real hardware
-a multiplier holds one weight, so each fold is a pass of its own: ``n g k fold | x y``.
+which counts the tiles of C, R, S with S fastest. The simulator runs ``n g k | x y fold``; on the real
+hardware a multiplier holds one weight, so each fold is a pass of its own: ``n g k fold | x y``, and the
+windows of a pass are cut into *streams*, each under one configuration of the multipliers
+(`solver.cost.rtl_latency`).
+
+Partial last tiles run like whole ones: words outside the layer are sent as 0 and values outside it are
+dropped (`SwitchConfig.partial_tiles`). On the real hardware too: a multiplier without data would block its
+next configuration.
 """
 
 from __future__ import annotations
@@ -19,7 +25,7 @@ from math import prod
 
 from solver.hardware import Hardware
 from solver.hardware.hardware import Forwarding, Reduction
-from solver.layer import LoopNest
+from solver.layer import DIMS, LoopNest
 from solver.mapping import Tile, folds, trips
 from solver.switches.adder_tree_config import AdderTreeConfig
 from solver.switches.simulator_tree import SimulatorTreeConfig
@@ -110,8 +116,8 @@ class MultiplierSetting:
     state
         Its state.
     count
-        In a weight load the weights it takes, in a window the products it sends (1, or 0 if idle); in a row
-        change of the real hardware the psumCount of the configuration: products to send in the whole row.
+        In a weight load the weights it takes, in a window the products it sends (1, or 0 if idle); in a
+        configuration of the real hardware the psumCount: products to send in the whole stream.
     """
 
     state: State
@@ -122,8 +128,8 @@ class PhaseKind(StrEnum):
     """Phases of the work on the array."""
 
     WEIGHTS = "weight load"
-    ROW_CHANGE = "row change"
-    """Real hardware: the multipliers get the configuration of a row."""
+    CONFIGURE = "configuration"
+    """Real hardware: the multipliers get the configuration of a stream of windows."""
     WINDOW = "window"
     """Every multiplier takes its input from the distribution network."""
     FIRST_WINDOW = "first window"
@@ -134,9 +140,7 @@ class PhaseKind(StrEnum):
     """The last window of a sliding row: inputs come from the neighbours, but none are passed on."""
 
 
-WINDOWS = frozenset(
-    {PhaseKind.WINDOW, PhaseKind.FIRST_WINDOW, PhaseKind.SLIDE, PhaseKind.LAST_WINDOW}
-)
+WINDOWS = frozenset({PhaseKind.WINDOW, PhaseKind.FIRST_WINDOW, PhaseKind.SLIDE, PhaseKind.LAST_WINDOW})
 """Phases in which products are formed."""
 
 
@@ -149,7 +153,7 @@ class OrderRun:
     repeats
         How often the body follows itself, one window further every time.
     body
-        (virtual neuron, window of the row) of the values of the first pass.
+        (virtual neuron, window of the stream) of the values of the first time.
     """
 
     repeats: int
@@ -158,16 +162,40 @@ class OrderRun:
 
 @dataclass(frozen=True, slots=True)
 class BusOrder:
-    """Which value is which on one bus of the real hardware, from the first to the last value of a row."""
+    """Which value is which on one bus of the real hardware, from the first to the last value of a stream."""
 
     bus: int
     runs: tuple[OrderRun, ...]
 
     def values(self) -> Iterator[tuple[int, int]]:
-        """Yield (virtual neuron, window) of every value of the row in the order in which they leave."""
+        """Yield (virtual neuron, window) of every value in the order in which they leave."""
         for run in self.runs:
             for window in range(run.repeats):
                 yield from ((vn, first + window) for vn, first in run.body)
+
+
+@dataclass(frozen=True, slots=True)
+class Streams:
+    """Streams of windows of one pass on the real hardware, all alike.
+
+    Parameters
+    ----------
+    windows
+        Windows of each; they follow each other in the order x, y.
+    first, step
+        Number of the first window of the first stream, counted over x and y, and from stream to stream.
+    repeats
+        Number of streams.
+    """
+
+    windows: int
+    first: int
+    step: int
+    repeats: int
+
+    def starts(self) -> range:
+        """Return the number of the first window of each stream."""
+        return range(self.first, self.first + self.step * self.repeats, self.step)
 
 
 @dataclass(frozen=True)
@@ -180,21 +208,21 @@ class Phase:
         Which phase it is.
     when
         Inclusive ranges of the loop indices in which it holds, by loop; loops not named do not matter.
-    vns
-        Virtual neurons at work. The others lie outside the layer in a partial tile.
     multipliers
         One setting per multiplier switch.
     ports
         Per distribution port the words of the step, in the order in which they are sent.
+    streams
+        In a configuration of the real hardware: the streams that it is for.
     bus_orders
-        In a row change of the real hardware: the order of the row's values on every bus in use.
+        With `streams`: the order of a stream's values on every bus in use.
     """
 
     kind: PhaseKind
     when: Mapping[str, tuple[int, int]]
-    vns: tuple[int, ...]
     multipliers: tuple[MultiplierSetting, ...]
     ports: tuple[tuple[Word, ...], ...]
+    streams: Streams | None = None
     bus_orders: tuple[BusOrder, ...] = ()
 
     def holds(self, at: Mapping[str, int]) -> bool:
@@ -209,9 +237,10 @@ class Phase:
         counts
             Trip counts of the loops; see `SwitchConfig.loop_counts`.
         """
-        outside = {PhaseKind.WEIGHTS: ("x", "y"), PhaseKind.ROW_CHANGE: ("y",)}.get(self.kind, ())
-        ranges = {loop: (0, counts[loop] - 1) for loop in LOOPS if loop not in outside} | dict(self.when)
-        return prod(high - low + 1 for low, high in ranges.values())
+        inside = () if self.kind in WINDOWS else ("x", "y")
+        ranges = {loop: (0, counts[loop] - 1) for loop in LOOPS if loop not in inside} | dict(self.when)
+        runs = prod(high - low + 1 for low, high in ranges.values())
+        return runs * (self.streams.repeats if self.streams else 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,6 +333,12 @@ class SwitchConfig:
         """Trip counts of the loops around the array."""
         counts = trips(self.nest, self.tile)
         return {loop: counts[loop.upper()] for loop in LOOPS[:-1]} | {"fold": folds(self.nest, self.tile)}
+
+    @property
+    def partial_tiles(self) -> dict[str, int]:
+        """Size of the last tile of every loop that the tile does not divide, by `DIMS` letter."""
+        sizes = dict(zip(DIMS, zip(self.nest.sizes, self.tile.sizes, strict=True), strict=True))
+        return {dim: size % step for dim, (size, step) in sizes.items() if size % step}
 
     @property
     def loop_order(self) -> tuple[str, ...]:

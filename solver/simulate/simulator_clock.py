@@ -1,0 +1,150 @@
+"""The simulator on the clock: the cycle of every word, product and sum of a run, from those before it.
+
+Rules 3 to 8 of the timing specification. A controller produces one step per cycle (the weights of a fold, or
+the inputs of a window and fold); its words queue at their ports, which send one word per cycle. A multiplier
+multiplies when its input arrives, once per cycle, and in the order of the steps; a neighbour's input arrives
+one cycle after the neighbour used it. Sums take the paths that the loaded tree gives them, wait in the
+accumulator for their last fold, then for their bus line, then for the memory.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from solver.simulate.collector import LONG_AGO, Collector
+from solver.simulate.program import Program
+from solver.simulate.routing import Routing
+from solver.simulate.values import Block, Chains, blocks_of, row_chunks
+
+IntArray = NDArray[np.int64]
+
+
+class SimulatorClock:
+    """Times a run, filter iteration by filter iteration.
+
+    Parameters
+    ----------
+    program
+        The checked configuration, with an accumulation buffer or without folds.
+    """
+
+    def __init__(self, program: Program) -> None:
+        array = program.config.array
+        self.program, self.counts = program, program.config.loop_counts
+        self.chains = Chains(program)
+        self.collector = Collector(array.rn_bw)
+        self.latch = int(array.dn_bw < array.num_ms)  # from sending to multiplying (rule 5)
+        self.free = np.full(array.dn_bw, 0, dtype=np.int64)
+        self.fired = np.full(array.num_ms, LONG_AGO)
+        self.outputs = 0
+        self._order = np.concatenate([s.leaves for s in program.sums])
+        # From firing to the bus line: the tree, the accumulator, the line itself.
+        self._delay = np.concatenate([s.delays for s in program.sums]) + int(array.accumulation_buffer) + 1
+        self._starts = np.cumsum([0, *(len(s.leaves) for s in program.sums)])[:-1]
+        self._lines: dict[int, list[int]] = {}
+        for column, value in enumerate(program.sums):
+            self._lines.setdefault(value.output.bus, []).append(column)
+
+    def run(self) -> int:
+        """Run the whole layer; return its cycles."""
+        counts, config = self.counts, self.program.config
+        nest, tile = config.nest, config.tile
+        steps = counts["fold"] * (1 + counts["x"] * counts["y"])
+        start = None
+        for n in range(counts["n"]):
+            for g in range(counts["g"]):
+                for k in range(counts["k"]):
+                    # Rule 8: the outputs that must be in memory before the weights are fetched.
+                    barrier = (g * tile.G * nest.K + k * tile.K * tile.G) * nest.X * nest.Y
+                    arrived = self.collector.time_of(barrier) if barrier else 0
+                    start = 0 if start is None else max(start + steps, arrived)
+                    self.collector.settle(start)
+                    self._iteration(start, n, g, k)
+        return self.collector.time_of(self.outputs)
+
+    def _iteration(self, start: int, n: int, g: int, k: int) -> None:
+        counts = self.counts
+        at = {"n": n, "g": g, "k": k}
+        loads = np.array([self._weights_at(at, fold).words for fold in range(counts["fold"])])
+        generated = start + 1 + np.arange(counts["fold"])
+        self._send(loads, generated)
+        blocks = blocks_of(self.program, n, g, k)
+        per_row = counts["y"] * counts["fold"]
+        ready: list[IntArray] = []
+        for rows in row_chunks(counts["x"], per_row * self.program.config.array.num_ms):
+            first = start + 1 + counts["fold"] + rows.start * per_row
+            ready.append(self._rows(blocks, rows, first))
+        times = np.concatenate(ready)
+        self.outputs += times.size
+        for line, columns in self._lines.items():
+            self.collector.add(line, times[:, columns].ravel())
+
+    def _weights_at(self, at: dict[str, int], fold: int) -> Routing:
+        return next(r for r in self.program.weights if r.phase.holds({**at, "fold": fold}))
+
+    def _send(self, words: IntArray, generated: IntArray) -> IntArray:
+        """Queue steps at the ports.
+
+        Parameters
+        ----------
+        words
+            Shape (steps, ports): words of each step.
+        generated
+            Cycle in which each step's words reach the queues and can be sent.
+
+        Returns
+        -------
+        ndarray, shape (steps, ports)
+            The cycle before the one in which the first word of each step is sent, where there is one.
+        """
+        before = np.cumsum(words, axis=0) - words
+        # A port that has run dry waits for the step; one that has not goes on.
+        lead = np.where(words > 0, generated[:, None] - 1 - before, LONG_AGO)
+        lead = np.maximum(np.maximum.accumulate(lead, axis=0), self.free)
+        self.free = lead[-1] + before[-1] + words[-1]
+        result: IntArray = lead + before
+        return result
+
+    def _rows(self, blocks: list[Block], rows: range, generated: int) -> IntArray:
+        """Time some rows of windows; return when each sum may be on its line, shape (windows, sums)."""
+        counts, num_ms = self.counts, self.program.config.array.num_ms
+        grid = (len(rows), counts["y"], counts["fold"])
+        words = np.zeros((*grid, len(self.free)), dtype=np.int64)
+        here = [(block, _within(rows, block.rows)) for block in blocks]
+        for block, inside in here:
+            words[inside, block.cols, block.folds] = block.routing.words
+        steps = words.reshape(-1, len(self.free))
+        sent = self._send(steps, generated + np.arange(len(steps))).reshape(words.shape)
+        fired = np.full((*grid, num_ms), LONG_AGO)
+        for block, inside in here:
+            routing = block.routing
+            times = sent[inside, block.cols, block.folds][..., routing.port] + routing.place + self.latch
+            fired[inside, block.cols, block.folds, routing.leaf] = times
+        for rank in self.chains.ranks:
+            for block, inside in here:
+                takes = self.chains.within(block.routing, rank)
+                if len(takes):
+                    before = slice(block.cols.start - 1, block.cols.stop - 1)
+                    given = fired[inside, before, block.folds][..., takes + self.chains.step]
+                    fired[inside, block.cols, block.folds, takes] = given + 1
+            self._in_order(fired.reshape(-1, num_ms), rank)
+        self.fired = fired.reshape(-1, num_ms)[-1]
+        summed = fired[..., self._order]
+        summed += self._delay
+        ready: IntArray = np.maximum.reduceat(summed, self._starts, axis=-1).max(axis=2)
+        return ready.reshape(-1, len(self._starts))
+
+    def _in_order(self, fired: IntArray, leaves: IntArray) -> None:
+        """Let some multipliers fire at most once per cycle, step after step."""
+        step = np.arange(len(fired))[:, None]
+        earliest = fired[:, leaves] - step
+        earliest[0] = np.maximum(earliest[0], self.fired[leaves] + 1)
+        fired[:, leaves] = np.maximum.accumulate(earliest, axis=0) + step
+
+
+def _within(rows: range, wanted: slice) -> slice:
+    """Return the part of a chunk of rows that lies in a block, counted from the chunk's first row."""
+    low = max(rows.start, min(rows.stop, wanted.start))
+    high = max(low, min(rows.stop, wanted.stop))
+    return slice(low - rows.start, high - rows.start)
