@@ -31,6 +31,8 @@ def test_every_command_has_help_with_examples_and_exit_codes(
 ) -> None:
     result = run(capsys, command, "--help")
     assert result.code == 0
+    if "Commands:" in result.out:  # a group: its commands are short, the exit codes are in the main help
+        return
     assert f"python -m solver {command} " in result.out
     assert "Exit codes: 0" in result.out
 
