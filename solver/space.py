@@ -13,11 +13,27 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from solver.cost.traffic import C, G, K, N, R, S, X, Y, auxiliary, forwarding, trip_counts
+from solver.cost.rtl_latency import step_cycles
+from solver.cost.traffic import (
+    C,
+    G,
+    K,
+    N,
+    R,
+    S,
+    X,
+    Y,
+    auxiliary,
+    forwarding,
+    traffic,
+    traffic_bound,
+    trip_counts,
+)
 from solver.errors import InputError
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest, check_positive
 from solver.mapping import Tile
+from solver.switches.placement import bus_loads, capacity_table
 
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
@@ -90,8 +106,31 @@ def _within_layer(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolAr
 
 
 def capacity(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray:
-    """Return which tiles have a multiplier for every position, those that carry partial sums included."""
+    """Return which tiles have a multiplier for every position, those that carry partial sums included.
+
+    On the real hardware: which have no more virtual neurons than its adder tree adds up at once.
+    """
+    if hardware.real:
+        most = capacity_table(hardware.num_ms).most
+        fitting = _vn(tiles) <= hardware.num_ms
+        return fitting & (_vns(tiles) <= most[np.where(fitting, _vn(tiles), 0)])
     return (_vn(tiles) + auxiliary(nest, hardware, tiles)) * _vns(tiles) <= hardware.num_ms
+
+
+def _collection_buses(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray:
+    """Real buses do not push back: what they cannot carry within a step is lost, and the run never ends."""
+    keeps = np.ones(len(tiles), dtype=bool)
+    if not hardware.real or not len(tiles):
+        return keeps
+    shapes, inverse = np.unique(np.column_stack([_vn(tiles), _vns(tiles)]), axis=0, return_inverse=True)
+    shape_loads = [bus_loads(hardware.num_ms, int(size), hardware.rn_bw)[count] for size, count in shapes]
+    loads = np.array(shape_loads)[inverse.ravel()]
+    # Most tiles are settled by a bound on their steps, without being laid out.
+    doubtful = loads > step_cycles(nest, tiles, traffic_bound(nest, hardware, tiles))
+    if doubtful.any():
+        some = tiles[doubtful]
+        keeps[doubtful] = loads[doubtful] <= step_cycles(nest, some, traffic(nest, hardware, some))
+    return keeps
 
 
 def _accumulators(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray:
@@ -108,10 +147,19 @@ def _stride(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray:
 
 
 def _sliding_rows(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray:
-    if nest.Y == 1:
+    if nest.Y == 1 or hardware.real:  # every pass of the real hardware drains, no barrier opens early
         return np.ones(len(tiles), dtype=bool)
     single = trip_counts(nest, tiles)[:, [K, G]].prod(axis=1) == 1
     return ~forwarding(nest, hardware, tiles) | (nest.X % tiles[:, X] == 0) | single
+
+
+def _too_many_for_the_tree(hardware: Hardware, tile: Tile) -> str:
+    fits = tile.vn_size <= hardware.num_ms
+    most = int(capacity_table(hardware.num_ms).most[tile.vn_size]) if fits else 0
+    return (
+        f"{tile.num_vns} virtual neurons of {tile.vn_size} multipliers: the adder tree of the real hardware "
+        f"adds up at most {most} of that size on {hardware.num_ms} multiplier switches"
+    )
 
 
 RULES: tuple[Rule, ...] = (
@@ -135,11 +183,21 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "switch capacity",
         lambda nest, hw, t: (
-            f"{t.num_vns} virtual neurons of {t.vn_size} multipliers"
+            _too_many_for_the_tree(hw, t)
+            if hw.real
+            else f"{t.num_vns} virtual neurons of {t.vn_size} multipliers"
             + (" plus one each for the partial sum" if not hw.accumulation_buffer else "")
             + f" need more than the {hw.num_ms} multiplier switches"
         ),
         capacity,
+    ),
+    Rule(
+        "collection buses",
+        lambda nest, hw, t: (
+            f"{bus_loads(hw.num_ms, t.vn_size, hw.rn_bw)[t.num_vns]} of the {t.num_vns} sums leave by one of "
+            f"the {hw.rn_bw} collection buses, more than the cycles of a step; the hardware would lose some"
+        ),
+        _collection_buses,
     ),
     Rule(
         "accumulators",

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from solver.cost.events import dynamic_energy, event_counts, static_per_cycle
-from solver.cost.latency import Wave, closed_form, lower_bound, replayable, waves
+from solver.cost.events import components_of, dynamic_energy, event_counts, static_per_cycle
+from solver.cost.latency import Wave, waves
 from solver.cost.result import Objective
+from solver.cost.timing import timing_of
 from solver.cost.traffic import Traffic, traffic, traffic_bound
 from solver.hardware import Hardware
 from solver.layer import LoopNest
@@ -64,11 +65,12 @@ def batch_cost(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BatchCost
     """Return the closed-form costs of legal tiles, shape (tiles, 8) in the order of `DIMS`."""
     load = traffic(nest, hardware, tiles)
     wave = waves(hardware, tiles, load.aux)
-    least = lower_bound(nest, hardware, tiles, load, wave)
-    cycles = np.maximum(closed_form(nest, hardware, tiles, load, wave), least)
+    timing = timing_of(hardware)
+    least = timing.lower_bound(nest, hardware, tiles, load, wave)
+    cycles = np.maximum(timing.closed_form(nest, hardware, tiles, load, wave), least)
     return BatchCost(
         cycles=cycles,
-        least_cycles=np.where(replayable(nest, hardware, tiles), least, cycles),
+        least_cycles=np.where(timing.replayable(nest, hardware, tiles), least, cycles),
         dynamic_energy=_dynamic(nest, hardware, tiles, load, wave),
         static_per_cycle=float(static_per_cycle(hardware)),
     )
@@ -78,10 +80,11 @@ def quick_bound(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BatchCos
     """Return lower bounds only (`cycles` too), without laying out the tiles: a hundredth of the work."""
     load = traffic_bound(nest, hardware, tiles)
     wave = waves(hardware, tiles, load.aux)
-    least = lower_bound(nest, hardware, tiles, load, wave)
+    least = timing_of(hardware).lower_bound(nest, hardware, tiles, load, wave)
     dynamic = _dynamic(nest, hardware, tiles, load, wave)
     return BatchCost(least, least, dynamic, float(static_per_cycle(hardware)))
 
 
 def _dynamic(nest: LoopNest, hardware: Hardware, tiles: IntArray, load: Traffic, wave: Wave) -> FloatArray:
-    return dynamic_energy(hardware.energy_table, event_counts(nest, hardware, tiles, load, wave))
+    counts = event_counts(nest, hardware, tiles, load, wave)
+    return dynamic_energy(hardware.energy_table, counts, components_of(hardware))

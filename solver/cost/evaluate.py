@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from solver.cost.bounds import check_bounds
-from solver.cost.events import STATIC, energy_by_component, event_counts
-from solver.cost.latency import closed_form, distribution_time, loops, lower_bound, replayable, waves
-from solver.cost.replay import replay_cycles
+from solver.cost.events import STATIC, components_of, energy_by_component, event_counts
+from solver.cost.latency import distribution_time, loops, waves
 from solver.cost.result import Bottleneck, Cost, Counts, Method
+from solver.cost.rtl_latency import sending_time
+from solver.cost.timing import timing_of
 from solver.cost.traffic import traffic
 from solver.exact import total
 from solver.hardware import Hardware
@@ -30,25 +31,32 @@ def evaluate(nest: LoopNest, hardware: Hardware, tile: Tile) -> Cost:
     tiles = np.array([tile.sizes], dtype=np.int64)
     load = traffic(nest, hardware, tiles)
     wave = waves(hardware, tiles, load.aux)
-    method: Method = "replay" if replayable(nest, hardware, tiles)[0] else "closed form"
+    timing = timing_of(hardware)
+    method: Method = "replay" if timing.replayable(nest, hardware, tiles)[0] else "closed form"
     if method == "replay":
-        cycles = replay_cycles(nest, hardware, tile)
+        cycles = timing.replay_cycles(nest, hardware, tile)
     else:
         # The closed form can be a little low; the bound never is too high.
-        least = lower_bound(nest, hardware, tiles, load, wave)
-        cycles = int(max(closed_form(nest, hardware, tiles, load, wave)[0], least[0]))
+        least = timing.lower_bound(nest, hardware, tiles, load, wave)
+        cycles = int(max(timing.closed_form(nest, hardware, tiles, load, wave)[0], least[0]))
     counts = Counts(
         **{name: int(column[0]) for name, column in event_counts(nest, hardware, tiles, load, wave).items()}
     )
-    energies = energy_by_component(hardware, counts.to_dict(), cycles)
+    energies = energy_by_component(hardware, counts.to_dict(), cycles, components_of(hardware))
     check_bounds(nest, hardware, counts, cycles)
-    sent = distribution_time(load, loops(nest, tiles))
+    if hardware.real:
+        # Words come at half the rate of multiplications, so nothing but the drains can take longer.
+        sent = int(sending_time(nest, tiles, load)[0])
+        bottleneck: Bottleneck = "drain" if cycles > 2 * sent else "distribution"
+    else:
+        sent = int(distribution_time(load, loops(nest, tiles))[0])
+        bottleneck = _bottleneck(nest, hardware, tile, cycles, sent, int(wave.max_per_line[0]))
     return Cost(
         cycles=cycles,
         method=method,
         energy=total(list(energies.values())),
         utilization=nest.macs / (hardware.num_ms * cycles),
-        bottleneck=_bottleneck(nest, hardware, tile, cycles, int(sent[0]), int(wave.max_per_line[0])),
+        bottleneck=bottleneck,
         counts=counts,
         energy_by_component={name: value for name, value in energies.items() if value or name != STATIC},
     )

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from solver.cost.latency import Wave, loops
+from solver.cost.rtl_latency import row_streams
 from solver.cost.traffic import G, R, S, Traffic, X, Y
 from solver.exact import product, total
 from solver.hardware import EnergyTable, Hardware
@@ -47,6 +48,20 @@ COMPONENTS: Components = {
 """Which energy entry prices which counts, by the component that the energy is booked on."""
 
 STATIC = "static"
+OUTSIDE = "adders outside the array"
+
+
+def components_of(hardware: Hardware) -> Components:
+    """Return which energy entry prices which counts on an accelerator.
+
+    The real hardware leaves partial sums to be added outside the array: a component of its own.
+    """
+    if not hardware.real:
+        return COMPONENTS
+    inside = {
+        entry: names for entry, names in COMPONENTS["reduction network"].items() if entry != "accumulate"
+    }
+    return {**COMPONENTS, "reduction network": inside, OUTSIDE: {"accumulate": ("accumulates",)}}
 
 
 def event_counts(
@@ -56,6 +71,9 @@ def event_counts(
 
     Padding of tiles that do not divide the layer is counted where the hardware moves or computes it, and not
     where the buffer skips it (reads of zeros, writes of outputs that do not exist).
+
+    On the real hardware every fold's partial sums are written to the buffer; those of the second fold on are
+    added there to what was read back, outside the array.
     """
     n = loops(nest, tiles)
     folds, windows, rounds, num_vns = n.folds, n.windows, n.iterations, n.num_vns
@@ -65,9 +83,15 @@ def event_counts(
     refolds = num_vns * windows * rounds * (folds - 1)
     psums = np.where(travelling, refolds, 0)
     buffered = int(hardware.accumulation_buffer)
+    # Words that leave the array and are added up outside, of outputs that exist.
+    outside = nest.outputs * (folds - 1) * int(hardware.real)
+    exits_per_output = np.where(travelling | hardware.real, folds, 1)
+    row_starts = row_streams(n) if hardware.real else 1
+
+    slid = rounds * folds * n.rows * (n.cols - row_starts)
 
     def distributed(weight: IntArray, first: IntArray, slide: IntArray) -> IntArray:
-        return rounds * folds * (weight + n.rows * (first + (n.cols - 1) * slide))
+        return rounds * folds * (weight + n.rows * (row_starts * first + (n.cols - row_starts) * slide))
 
     input_rows = input_lines(n.trips[:, R], tiles[:, X], nest.R, nest.dilation[0])
     input_cols = input_lines(n.trips[:, S], tiles[:, Y], nest.S, nest.dilation[1])
@@ -82,9 +106,9 @@ def event_counts(
         * tiles[:, G]
         * nest.C
         * input_rows
-        * (input_cols + (n.cols - 1) * slide_cols),
-        "psum_reads": psums,
-        "writes": nest.outputs * np.where(travelling, folds, 1),
+        * (row_starts * input_cols + (n.cols - row_starts) * slide_cols),
+        "psum_reads": psums + outside,
+        "writes": nest.outputs * exits_per_output,
         "dn_wires": distributed(load.weight_wires, load.input_wires, load.slide_wires) + psums * (levels + 1),
         "dn_switches": distributed(load.weight_switches, load.input_switches, load.slide_switches)
         + psums * levels,
@@ -92,14 +116,14 @@ def event_counts(
         "psum_forwards": psums,
         "mn_wires": np.where(
             load.forwards,
-            num_vns * tiles[:, 2] * tiles[:, R] * (tiles[:, S] - 1) * folds * (n.cols - 1) * n.rows * rounds,
+            num_vns * tiles[:, 2] * tiles[:, R] * (tiles[:, S] - 1) * slid,
             0,
         ),
         "rn_wires": wave.wires * waves_run + buffered * num_vns * waves_run + startup,
         "adds_2_1": wave.adds_2_1 * waves_run,
         "adds_3_1": wave.adds_3_1 * waves_run,
-        "accumulates": buffered * refolds,
-        "bus_wires": 2 * num_vns * windows * rounds * np.where(travelling, folds, 1),
+        "accumulates": buffered * refolds + outside,
+        "bus_wires": 2 * num_vns * windows * rounds * exits_per_output,
     }
 
 
@@ -121,12 +145,19 @@ def static_per_cycle(hardware: Hardware) -> Decimal:
     return total(
         [
             product(table.adder_static, adders),
-            product(table.accumulator_static, adders if hardware.accumulation_buffer else 0),
+            product(table.accumulator_static, _accumulators(hardware)),
             product(table.dn_switch_static, hardware.num_ms - hardware.dn_bw),
             product(table.multiplier_static, hardware.num_ms),
             table.buffer_static,
         ]
     )
+
+
+def _accumulators(hardware: Hardware) -> int:
+    """Return how many accumulators leak: one per adder, or outside the real hardware one per bus."""
+    if hardware.real:
+        return hardware.rn_bw
+    return hardware.num_ms - 1 if hardware.accumulation_buffer else 0
 
 
 def dynamic_energy(

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from solver.cost.reduction import reduction_figures
+from solver.cost.rtl_reduction import rtl_reduction_figures
 from solver.cost.traffic import C, G, K, R, S, Traffic, X, Y, trip_counts
 from solver.hardware import Hardware
 from solver.layer import LoopNest
@@ -41,10 +42,11 @@ class Wave:
 
 def waves(hardware: Hardware, tiles: IntArray, aux: IntArray) -> Wave:
     """Look up the reduction figures of every tile (they depend on VN size and count only)."""
+    look_up = rtl_reduction_figures if hardware.real else reduction_figures
     size = tiles[:, [R, S, C]].prod(axis=1) + aux
     count = tiles.prod(axis=1) // tiles[:, [R, S, C]].prod(axis=1)
     pairs, inverse = np.unique(np.column_stack([size, count]), axis=0, return_inverse=True)
-    figures = [reduction_figures(hardware.num_ms, int(v), int(n), hardware.rn_bw) for v, n in pairs]
+    figures = [look_up(hardware.num_ms, int(v), int(n), hardware.rn_bw) for v, n in pairs]
     return Wave(
         *(
             np.array([getattr(f, name) for f in figures], dtype=np.int64)[inverse.ravel()]

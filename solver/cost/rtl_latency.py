@@ -5,20 +5,20 @@ The schedule, with what the switch specification measured on the RTL ("Timing (m
 * A multiplier holds one weight and there is no accumulation buffer, so every fold of a filter iteration is a
   *pass* of its own: load the fold's weights, stream all windows, drain. Passes do not overlap.
 * A weight load takes 2 n + 3 cycles, n being the words of the busiest port.
-* The windows are sent in *streams*. A stream begins with the multipliers' configuration; its puts come one per
-  cycle, one cycle later, and give every port one word of the window. The busiest port delivers a word every 2
-  cycles, without a break from window to window.
+* The windows are sent in *streams*. A stream begins with the multipliers' configuration; its puts come one
+  per cycle, one cycle later, and give every port one word of the window. The busiest port delivers a word
+  every 2 cycles, without a break from window to window.
 * A product enters the tree one cycle after its operand is delivered, and the sum leaves its bus 2 levels + 1
   cycles after that. The next phase begins one cycle after the last sum.
-* *Direct* execution, which the unmodified RTL computes exactly: every operand is distributed, and a pass is one
-  stream (several if it has more windows than the 16-bit counters of the multipliers can count).
+* *Direct* execution, which the unmodified RTL computes exactly: every operand is distributed, and a pass is
+  one stream (several if it has more windows than the 16-bit counters of the multipliers can count).
 * *Sliding* execution, on a repaired multiplier controller: every output row is a stream. Its first window is
-  distributed; when it has arrived, 2 cycles go by, and from then on only the first multiplier of each filter row
-  is sent words, which its T_S - 1 neighbours get one cycle after the other.
+  distributed; when it has arrived, 2 cycles go by, and from then on only the first multiplier of each filter
+  row is sent words, which its T_S - 1 neighbours get one cycle after the other.
 
-Tiles that do not divide the layer run padded with zeros, because a multiplier without data would block the next
-configuration. The closed form is exact where the sums that take most levels wait for the busiest port's last
-word; `rtl_replay` gives the exact figure.
+Partial last tiles are timed and counted like whole ones, as they are on the simulator's array; that is what
+they cost at most. The closed form is exact where the sums that take most levels wait for the busiest port's
+last word; `rtl_replay` gives the exact figure.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from solver.cost.latency import Loops, Wave, loops
+from solver.cost.latency import Loops, Wave, last_step, loops
 from solver.cost.traffic import S, Traffic
 from solver.hardware import Hardware
 from solver.layer import LoopNest
@@ -99,16 +99,24 @@ def lower_bound(nest: LoopNest, hardware: Hardware, tiles: IntArray, load: Traff
 
 
 def _cycles(nest: LoopNest, tiles: IntArray, load: Traffic, path: IntArray) -> IntArray:
-    n = loops(nest, tiles)
-    plan = schedule(load, n)
+    plan = schedule(load, loops(nest, tiles))
+    idle = WEIGHT_LOAD_EXTRA + plan.streams * stream_overhead(tiles, load, path)
+    result: IntArray = START_UP + sending_time(nest, tiles, load) + plan.passes * idle
+    return result
+
+
+def sending_time(nest: LoopNest, tiles: IntArray, load: Traffic) -> IntArray:
+    """Return the cycles of the layer in which the busiest port delivers weights or inputs."""
+    plan = schedule(load, loops(nest, tiles))
     weights, inputs, slides = (words.max(axis=1) for words in (load.weights, load.inputs, load.slides))
-    sent = CYCLES_PER_DATUM * (plan.first_windows * inputs + plan.slide_windows * slides)
-    result: IntArray = START_UP + plan.passes * (
-        CYCLES_PER_DATUM * weights
-        + WEIGHT_LOAD_EXTRA
-        + sent
-        + plan.streams * stream_overhead(tiles, load, path)
-    )
+    words = weights + plan.first_windows * inputs + plan.slide_windows * slides
+    result: IntArray = CYCLES_PER_DATUM * plan.passes * words
+    return result
+
+
+def step_cycles(nest: LoopNest, tiles: IntArray, load: Traffic) -> IntArray:
+    """Return the cycles from one window of a stream to the next: 2 per word of the busiest port."""
+    result: IntArray = CYCLES_PER_DATUM * last_step(load, loops(nest, tiles))
     return result
 
 

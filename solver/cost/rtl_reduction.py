@@ -1,9 +1,9 @@
-"""The reduction network of the real hardware: what one wave of placed virtual neurons costs in its adder tree.
+"""The reduction network of the real hardware: what a wave of placed virtual neurons costs in its tree.
 
-Virtual neurons (VNs) of one size stand on the first leaves where they fit (`solver.switches.placement`). Which
-nodes hold a VN's values does not depend on any choice of modes, so levels, additions and transfers follow from
-its interval alone (section "Which virtual neurons fit" of the switch specification). A sum that passes l levels
-leaves its bus 2 l + 1 cycles after its last product has reached the leaves (measured).
+Virtual neurons (VNs) of one size stand on the first leaves where they fit (`solver.switches.placement`).
+Which nodes hold a VN's values does not depend on any choice of modes, so levels, additions and transfers
+follow from its interval alone (section "Which virtual neurons fit" of the switch specification). A sum that
+passes l levels leaves its bus 2 l + 1 cycles after its last product has reached the leaves (measured).
 """
 
 from __future__ import annotations

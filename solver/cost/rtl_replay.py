@@ -1,12 +1,14 @@
 """Replay of a mapping on the real hardware: put by put and bus by bus, with the measured timing of the RTL.
 
-The schedule is that of `solver.cost.rtl_latency`; the ports are those of `solver.switches.rtl_clock`, on which
-the hardware's own test bench is timed to the cycle. Every window of a stream asks the same of every port, so
-after a few windows the times of all of them grow by the same number of cycles per window; the windows after that
-are not replayed one by one.
+The schedule is that of `solver.cost.rtl_latency`; the ports are those of `solver.switches.rtl_clock`, on
+which the hardware's own test bench is timed to the cycle. Every window of a stream asks the same of every
+port, so after a few windows the times of all of them grow by the same number of cycles per window; the
+windows after that are not replayed one by one.
 """
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,8 +78,8 @@ class RtlStream:
         """Return the cycles of a stream, from the configuration to what comes after the last sum.
 
         Once the puts wait for the busiest port, its words set the pace and every bus keeps up (a rule of the
-        mapping space), so each window takes as long as its words. Windows are replayed until four in a row end
-        that far apart; a bus that is still working off what came faster before would end closer together.
+        mapping space), so each window takes as long as its words. Windows are replayed until four in a row
+        end that far apart; a bus that is still working off what came faster before would end closer together.
         """
         pace = CYCLES_PER_DATUM * int(self.slide[1].max())
         replayed = min(windows, _SETTLED_WINDOWS + -(-_SETTLED_PUTS // pace))
@@ -86,13 +88,13 @@ class RtlStream:
             if replayed == windows:
                 return last_served(at_bus, self.bus) + NEXT_PHASE
             ends = [last_served(at_bus[: replayed - back], self.bus) for back in range(4)]
-            if all(later - earlier == pace for later, earlier in zip(ends, ends[1:], strict=False)):
+            if all(later - earlier == pace for later, earlier in pairwise(ends)):
                 return ends[0] + (windows - replayed) * pace + NEXT_PHASE
             replayed = min(windows, 2 * replayed)
 
     def sums(self, windows: int) -> IntArray:
         """Return when every sum is at its bus, counted from the configuration, shape (windows, VNs)."""
-        clock = PutClock(self.layout.hardware.dn_bw)
+        clock = PutClock(len(self.first[1]))
         at_bus = np.empty((windows, len(self.bus)), dtype=np.int64)
         for window in range(windows):
             sliding = window > 0 and self.layout.forwards
