@@ -8,14 +8,15 @@ model itself.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
+from solver.cost.batch import BatchCost
 from solver.cost.events import dynamic_energy, event_counts, static_per_cycle
-from solver.cost.latency import exit_time, iteration_bounds, last_step, loops, port_words, waves
+from solver.cost.latency import exit_time, iteration_bounds, last_step, loops, lower_bound, port_words, waves
 from solver.cost.traffic import traffic
 from solver.hardware import Hardware
 from solver.layer import LoopNest
@@ -50,6 +51,8 @@ class Figures:
         Dynamic energy in units of 1 / `energy_scale`, rounded down.
     energy_scale, static
         Scale of the energies, and static energy per cycle in that scale (exact).
+    bounds
+        Lower bounds on what the tiles cost, in floating point.
     """
 
     tiles: IntArray
@@ -65,6 +68,13 @@ class Figures:
     dynamic: IntArray
     energy_scale: Fraction
     static: Fraction
+    bounds: BatchCost
+
+    def take(self, index: NDArray[np.bool_]) -> Figures:
+        """Return some of the rows."""
+        kept = {f.name: getattr(self, f.name)[index] for f in fields(self) if f.type == "IntArray"}
+        least, dynamic = self.bounds.least_cycles[index], self.bounds.dynamic_energy[index]
+        return replace(self, **kept, bounds=BatchCost(least, least, dynamic, self.bounds.static_per_cycle))
 
 
 def figures(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> Figures:
@@ -73,6 +83,7 @@ def figures(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> Figures:
     wave = waves(hardware, tiles, load.aux)
     n = loops(nest, tiles)
     single, _ = iteration_bounds(nest, hardware, tiles, load, wave)
+    least = lower_bound(nest, hardware, tiles, load, wave)
     leave = exit_time(hardware, load, wave)
     busiest = port_words(load, n).argmax(axis=1)
     rows = np.arange(len(tiles))
@@ -97,4 +108,5 @@ def figures(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> Figures:
         dynamic=dynamic,
         energy_scale=scale,
         static=Fraction(static_per_cycle(hardware)) * scale,
+        bounds=BatchCost(least, least, energy, float(static_per_cycle(hardware))),
     )

@@ -26,6 +26,7 @@ from solver.space import Limits, capacity, fitting_tiles, forbidding_rule, legal
 IntArray = NDArray[np.int64]
 
 _FAVOURITES = 256
+"""Tiles with the least bounds that are laid out first to find an incumbent."""
 SLACK = 1e-11
 """Relative slack for floating-point bounds: they are compared as if this much lower."""
 
@@ -63,12 +64,24 @@ def presolve(nest: LoopNest, hardware: Hardware, objective: Objective, limits: L
     """
     tiles = _legal(nest, hardware, limits)
     least = quick_bound(nest, hardware, tiles).least_values(objective)
-    favourites = tiles[np.argsort(least, kind="stable")[:_FAVOURITES]]
-    ranked = batch_cost(nest, hardware, favourites).values(objective)
-    incumbent = Tile.of(favourites[int(ranked.argmin())])
+    incumbent = _favourite(nest, hardware, objective, tiles[np.argsort(least, kind="stable")])
     cost = evaluate(nest, hardware, incumbent)
     keep = least * (1 - SLACK) <= float(cost.value(objective))
     return Presolved(len(tiles), tiles[keep], float(least.min()), incumbent, cost)
+
+
+def _favourite(nest: LoopNest, hardware: Hardware, objective: Objective, tiles: IntArray) -> Tile:
+    """Return the closed form's best of the first tiles, then of twice as many while that finds a better."""
+    best, value = tiles[0], np.inf
+    begin, count = 0, _FAVOURITES
+    while begin < len(tiles):
+        some = tiles[begin : begin + count]
+        values = batch_cost(nest, hardware, some).values(objective)
+        if values.min() >= value:
+            break
+        best, value = some[int(values.argmin())], values.min()
+        begin, count = begin + count, 2 * count
+    return Tile.of(best)
 
 
 def whole_space(nest: LoopNest, hardware: Hardware, limits: Limits) -> Presolved:

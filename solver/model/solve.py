@@ -26,7 +26,7 @@ from solver.hardware import Hardware
 from solver.layer import BEST, LoopNest, Primitive
 from solver.mapping import Tile
 from solver.model.array import ArrayModel, build
-from solver.model.figures import figures
+from solver.model.figures import Figures, figures
 from solver.model.presolve import SLACK, Presolved, presolve, whole_space
 from solver.model.progress import Clock, Progress
 from solver.model.search import enumerate_all, minimise
@@ -181,10 +181,12 @@ class _Hunt:
             return Status.INTERRUPTED
         if not outcome.complete:
             return Status.FEASIBLE
-        return self._settle(build(self.nest, self.hardware, self.objective, limits, rows), seed)
+        return self._settle(rows, limits, seed)
 
-    def _settle(self, model: ArrayModel, seed: int) -> Status:
+    def _settle(self, rows: Figures, limits: Limits, seed: int) -> Status:
         """Replay every mapping that can still beat the incumbent."""
+        chance = rows.bounds.least_values(self.objective) * (1 - SLACK) <= float(self.value)
+        model = build(self.nest, self.hardware, self.objective, limits, rows.take(chance))
         model.at_most(Fraction(self.value))
         self.clock.report("enumerating", self.value, self.bound)
         outcome = enumerate_all(model, seconds=self.clock.left, seed=seed)
