@@ -314,15 +314,15 @@ def send_order(
     key: IntArray, port: IntArray, wanted: NDArray[np.bool_] | None = None
 ) -> tuple[IntArray, IntArray]:
     """Return each position's place among its port's words (from 1; 0: wants none), and the words per port."""
-    ports = int(port[-1]) + 1
-    at = np.arange(len(key)) if wanted is None else np.flatnonzero(wanted)
     place = np.zeros(len(key), dtype=np.int64)
-    words = np.zeros(ports, dtype=np.int64)
-    for p in range(ports):
-        mine = at[port[at] == p]
-        distinct, inverse = np.unique(key[mine], return_inverse=True)
-        place[mine] = inverse + 1
-        words[p] = len(distinct)
+    words = np.zeros(int(port[-1]) + 1, dtype=np.int64)
+    at = np.arange(len(key)) if wanted is None else np.flatnonzero(wanted)
+    at = at[np.lexsort((key[at], port[at]))]
+    new_port = np.r_[True, port[at][1:] != port[at][:-1]]
+    count = np.cumsum(new_port | np.r_[True, key[at][1:] != key[at][:-1]])
+    before = (count - 1)[new_port]
+    place[at] = count - np.repeat(before, np.diff(np.r_[np.flatnonzero(new_port), len(at)]))
+    words[port[at][new_port]] = np.diff(np.r_[before, count[-1]])
     return place, words
 
 
