@@ -12,6 +12,8 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from solver.layer import Reduction
+
 IntArray = NDArray[np.int64]
 
 FRACTION_BITS = 12
@@ -42,3 +44,10 @@ def multiply(weights: IntArray, inputs: IntArray, arithmetic: Arithmetic) -> Int
 def wrap(values: IntArray, arithmetic: Arithmetic) -> IntArray:
     """Return sums as the adders leave them; wrapping once at the end gives the same as in every adder."""
     return values if arithmetic is Arithmetic.EXACT else values.astype(np.int16).astype(np.int64)
+
+
+def nothing(operation: Reduction, arithmetic: Arithmetic) -> int:
+    """Return the value that changes no result: 0 in a sum, the least number in a maximum."""
+    if operation == "mac":
+        return 0
+    return -(2**31) if arithmetic is Arithmetic.EXACT else -(2**15)

@@ -2,49 +2,95 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 import numpy as np
 from numpy.typing import NDArray
 
-from solver.layer import Conv, Gemm, Layer
-from solver.simulate.arithmetic import Arithmetic, multiply, wrap
-from solver.simulate.tensors import Tensors, output_shape
+from solver.layer import Add, BatchMatmul, Conv, FullyConnected, Gemm, Multiply, Primitive
+from solver.layer.pool import Pool
+from solver.simulate.arithmetic import Arithmetic, multiply, nothing, wrap
+from solver.simulate.lowering import Tensors, output_shape, padded
 
 IntArray = NDArray[np.int64]
+Pair = tuple[int, int]
 
 
-def reference(layer: Layer, tensors: Tensors, arithmetic: Arithmetic = Arithmetic.EXACT) -> IntArray:
+def reference(layer: Primitive, tensors: Tensors, arithmetic: Arithmetic = Arithmetic.EXACT) -> IntArray:
     """Return the output of a layer.
 
     Parameters
     ----------
     layer
-        A convolution (any stride, padding, dilation, groups), fully connected layer or GEMM.
+        Any kind that the array runs (`solver.simulate.lowering` has the shapes).
     tensors
         Its operands.
     arithmetic
         How products and sums are formed.
     """
+    x, w = tensors.inputs, tensors.weights
+
+    def times(a: IntArray, b: IntArray) -> IntArray:
+        return multiply(a, b, arithmetic)
+
     if isinstance(layer, Conv):
-        return wrap(_convolve(layer, tensors, arithmetic), arithmetic)
-    weights = tensors.weights if isinstance(layer, Gemm) else tensors.weights.T
-    result = np.zeros(output_shape(layer), dtype=np.int64)
-    for inner in range(weights.shape[0]):
-        result += multiply(weights[inner], tensors.inputs[:, inner, None], arithmetic)
+        result = _convolve(layer, padded(layer, x, arithmetic), w, times)
+    elif isinstance(layer, Pool):
+        result = _pool(layer, padded(layer, x, arithmetic), arithmetic)
+    elif isinstance(layer, FullyConnected):
+        result = _sum(times(w[:, i], x[:, i, None]) for i in range(layer.inputs))
+    elif isinstance(layer, Gemm):
+        result = _sum(times(w[i], x[:, i, None]) for i in range(layer.k))
+    elif isinstance(layer, BatchMatmul):
+        result = _sum(times(w[:, None, i], x[:, :, i, None]) for i in range(layer.k))
+    elif isinstance(layer, Add):
+        result = x.sum(axis=0)
+    elif isinstance(layer, Multiply):
+        result = times(w[:, None, :], x).sum(axis=2)
+    else:
+        result = _loops(layer, x, w, times)
     return wrap(result, arithmetic)
 
 
-def _convolve(layer: Conv, tensors: Tensors, arithmetic: Arithmetic) -> IntArray:
-    batch, filters, rows, cols = output_shape(layer)
-    padded = np.pad(tensors.inputs, ((0, 0), (0, 0), *layer.padding))
-    result = np.zeros((batch, filters, rows, cols), dtype=np.int64)
-    channels, per_group = tensors.weights.shape[1], filters // layer.groups
-    for k in range(filters):
-        first = k // per_group * channels
-        for c in range(channels):
-            for r in range(layer.kernel[0]):
-                for s in range(layer.kernel[1]):
-                    top, left = r * layer.dilation[0], s * layer.dilation[1]
-                    seen = padded[:, first + c, top:, left:]
-                    seen = seen[:, :: layer.stride[0], :: layer.stride[1]][:, :rows, :cols]
-                    result[:, k] += multiply(tensors.weights[k, c, r, s], seen, arithmetic)
+def _convolve(layer: Conv, x: IntArray, w: IntArray, times: Callable[..., IntArray]) -> IntArray:
+    result = np.zeros(output_shape(layer), dtype=np.int64)
+    size = result.shape[2:]
+    filters_per_group = layer.filters // layer.groups
+    for k, filter_k in enumerate(w):
+        first_channel = k // filters_per_group * len(filter_k)
+        for (c, r, s), weight in np.ndenumerate(filter_k):
+            image = x[:, first_channel + c]
+            result[:, k] += times(weight, _taps(image, (r, s), size, layer.stride, layer.dilation))
     return result
+
+
+def _pool(layer: Pool, x: IntArray, arithmetic: Arithmetic) -> IntArray:
+    operation = layer.nest().operation
+    result = np.full(output_shape(layer), nothing(operation, arithmetic))
+    for r in range(layer.window[0]):
+        for s in range(layer.window[1]):
+            seen = _taps(x, (r, s), result.shape[2:], layer.step, layer.dilation)
+            result = np.maximum(result, seen) if operation == "max" else result + seen
+    return result
+
+
+def _loops(layer: Primitive, x: IntArray, w: IntArray, times: Callable[..., IntArray]) -> IntArray:
+    nest = layer.nest()
+    result = np.zeros(output_shape(layer), dtype=np.int64)
+    for (g, k, c, r, s), weight in np.ndenumerate(w):
+        seen = _taps(x[:, g, c], (r, s), (nest.X, nest.Y), nest.stride, nest.dilation)
+        result[:, g, k] += times(weight, seen)
+    return result
+
+
+def _taps(image: IntArray, tap: Pair, size: tuple[int, ...], stride: Pair, dilation: Pair) -> IntArray:
+    """Return what one position of the kernel sees in every window; rows and columns are the last axes."""
+    top, left = (index * step for index, step in zip(tap, dilation, strict=True))
+    return image[..., top :: stride[0], left :: stride[1]][..., : size[0], : size[1]]
+
+
+def _sum(terms: Iterable[IntArray]) -> IntArray:
+    first, *rest = terms
+    for term in rest:
+        first = first + term
+    return first

@@ -57,11 +57,19 @@ class SimulatorClock:
                 for k in range(counts["k"]):
                     # Rule 8: the outputs that must be in memory before the weights are fetched.
                     barrier = (g * tile.G * nest.K + k * tile.K * tile.G) * nest.X * nest.Y
-                    arrived = self.collector.time_of(barrier) if barrier else 0
+                    arrived = self._time_of(barrier) if barrier else 0
                     start = 0 if start is None else max(start + steps, arrived)
-                    self.collector.settle(start)
+                    self._settle(start)
                     self._iteration(start, n, g, k)
-        return self.collector.time_of(self.outputs)
+        return self._time_of(self.outputs)
+
+    def _settle(self, start: int) -> None:
+        """Let time pass up to the start of a filter iteration."""
+        self.collector.settle(start)
+
+    def _time_of(self, count: int) -> int:
+        """Return the cycle in which the memory has received a number of outputs."""
+        return self.collector.time_of(count)
 
     def _iteration(self, start: int, n: int, g: int, k: int) -> None:
         counts = self.counts
@@ -75,7 +83,11 @@ class SimulatorClock:
         for rows in row_chunks(counts["x"], per_row * self.program.config.array.num_ms):
             first = start + 1 + counts["fold"] + rows.start * per_row
             ready.append(self._rows(blocks, rows, first))
-        times = np.concatenate(ready)
+        self._collect(np.concatenate(ready))
+
+    def _collect(self, ready: IntArray) -> None:
+        """Let the sums of a filter iteration wait for their lines; `ready` has the shape (windows, folds, sums)."""
+        times = ready.max(axis=1)  # the accumulator waits for the last fold
         self.outputs += times.size
         for line, columns in self._lines.items():
             self.collector.add(line, times[:, columns].ravel())
@@ -107,7 +119,7 @@ class SimulatorClock:
         return result
 
     def _rows(self, blocks: list[Block], rows: range, generated: int) -> IntArray:
-        """Time some rows of windows; return when each sum may be on its line, shape (windows, sums)."""
+        """Time some rows of windows; return when each sum may be on its line, shape (windows, folds, sums)."""
         counts, num_ms = self.counts, self.program.config.array.num_ms
         grid = (len(rows), counts["y"], counts["fold"])
         words = np.zeros((*grid, len(self.free)), dtype=np.int64)
@@ -132,8 +144,8 @@ class SimulatorClock:
         self.fired = fired.reshape(-1, num_ms)[-1]
         summed = fired[..., self._order]
         summed += self._delay
-        ready: IntArray = np.maximum.reduceat(summed, self._starts, axis=-1).max(axis=2)
-        return ready.reshape(-1, len(self._starts))
+        ready: IntArray = np.maximum.reduceat(summed, self._starts, axis=-1)
+        return ready.reshape(-1, counts["fold"], len(self._starts))
 
     def _in_order(self, fired: IntArray, leaves: IntArray) -> None:
         """Let some multipliers fire at most once per cycle, step after step."""

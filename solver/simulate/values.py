@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from solver.simulate.arithmetic import Arithmetic, multiply, wrap
+from solver.simulate.arithmetic import Arithmetic, multiply, nothing, wrap
 from solver.simulate.faults import Fault, FaultKind, SwitchFaultError
 from solver.simulate.operands import Operands
 from solver.simulate.program import Program
@@ -89,6 +89,9 @@ class Values:
         nest = program.config.nest
         self.program, self.operands, self.arithmetic = program, operands, arithmetic
         self.chains = Chains(program)
+        # What the adder switches do with two values, and what leaves the other one as it is.
+        self.combine: np.ufunc = np.maximum if nest.operation == "max" else np.add
+        self.nothing = nothing(nest.operation, arithmetic)
         self.outputs = np.zeros((nest.N, nest.G, nest.K, nest.X, nest.Y), dtype=np.int64)
         self.written = np.zeros(self.outputs.shape, dtype=np.uint8)
         self._order = np.concatenate([s.leaves for s in program.sums])
@@ -109,7 +112,9 @@ class Values:
         for rows in row_chunks(counts["x"], per_row):
             inputs = self._inputs(blocks, n, g, rows)
             products = multiply(weights[:, self._order], inputs[..., self._order], self.arithmetic)
-            sums = self._fold(blocks, np.add.reduceat(products, self._starts, axis=-1))
+            if self.combine is np.maximum:  # a weight outside the layer is 0, and its product no candidate
+                products = np.where(weights[:, self._order] == 0, self.nothing, products)
+            sums = self._fold(blocks, self.combine.reduceat(products, self._starts, axis=-1))
             self._write((n, g, k), rows, wrap(sums, self.arithmetic))
 
     def _inputs(self, blocks: Sequence[Block], n: int, g: int, rows: range) -> IntArray:
@@ -139,30 +144,29 @@ class Values:
         return inputs
 
     def _fold(self, blocks: Sequence[Block], sums: IntArray) -> IntArray:
-        """Add up the folds of every window; `sums` has the shape (rows, columns, folds, values)."""
+        """Combine the folds of every window; `sums` has the shape (rows, columns, folds, values)."""
         if not self.program.config.auxiliary:
             # In the accumulator; on the real hardware it is whoever reads the passes.
-            total: IntArray = sums.sum(axis=2)
+            total: IntArray = self.combine.reduce(sums, axis=2)
             return total
         result = sums[:, :, 0]
         for fold in range(1, sums.shape[2]):
-            sent = np.zeros((len(self.program.sums), len(self.program.sums)), dtype=np.int64)
+            carried = np.full_like(result, self.nothing)
             for block in blocks:
                 if block.folds.start <= fold < block.folds.stop:
-                    sent |= self._partial_sums(block.routing)
-            result = sums[:, :, fold] + result @ sent
+                    for source, target in self._partial_sums(block.routing):
+                        carried[:, :, target] = self.combine(carried[:, :, target], result[:, :, source])
+            result = self.combine(sums[:, :, fold], carried)
         return result
 
-    def _partial_sums(self, routing: Routing) -> IntArray:
-        """Return which sum gets which partial sum through its auxiliary multipliers: 1 at [from, to]."""
-        sent = np.zeros((len(self.program.sums), len(self.program.sums)), dtype=np.int64)
+    def _partial_sums(self, routing: Routing) -> Iterator[tuple[int, int]]:
+        """Yield which sum is sent to the auxiliary multiplier of which: (source, target)."""
         column = {value.output.vn: index for index, value in enumerate(self.program.sums)}
         carried = routing.of(Operand.PARTIAL_SUM)
         for leaf, (vn, *_) in zip(routing.leaf[carried], routing.offset[carried].tolist(), strict=True):
             for index, value in enumerate(self.program.sums):
                 if leaf in value.leaves and vn in column:
-                    sent[column[vn], index] = 1
-        return sent
+                    yield column[vn], index
 
     def _write(self, at: tuple[int, int, int], rows: range, sums: IntArray) -> None:
         """Write the sums of some rows to the memory, those outside the layer excepted."""
