@@ -195,11 +195,15 @@ class Cache:
             return []
 
 
-@cache
-def _adapters(kind: type[Any]) -> dict[str, TypeAdapter[Any]]:
+def _adapters(kind: type[Answer]) -> dict[str, TypeAdapter[Any]]:
     """Return how each field of an answer is written and read, but for those that the question knows."""
     hints = get_type_hints(kind)
-    return {f.name: TypeAdapter(hints[f.name]) for f in fields(kind) if f.name not in _QUESTION}
+    return {f.name: _adapter(hints[f.name]) for f in fields(kind) if f.name not in _QUESTION}
+
+
+@cache
+def _adapter(hint: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(hint)
 
 
 def _text(answer: Answer) -> str:
@@ -215,8 +219,8 @@ def _restore(text: str, layer: Primitive, question: Question) -> Answer | None:
     """Return the answer of a row, or None if the row is damaged."""
     try:
         data = json.loads(text)
-        kind = Infeasible if data.pop("infeasible") else Solution
-        adapters = _adapters(kind)  # type: ignore[arg-type]
+        kind: type[Answer] = Infeasible if data.pop("infeasible") else Solution
+        adapters = _adapters(kind)
         values = {name: adapters[name].validate_python(value) for name, value in data.items()}
         answer = kind(layer=layer, hardware=question.hardware, objective=question.objective, **values)
     except (ValueError, KeyError, TypeError, ValidationError):

@@ -16,6 +16,9 @@ from solver.model import Progress, solve
 from solver.solution import BaselineResult, Solution, Status
 from solver.space import Limits, legality
 
+UNKNOWN_TO_MRNA = frozenset({"maxpool", "avgpool", "add"})
+"""Kinds that mRNA does not map, however much their loops resemble a convolution's (mrna.md)."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
@@ -136,6 +139,8 @@ def _baselines(layer: Primitive, question: Question) -> tuple[BaselineResult, ..
         return [replace(result, stationary=lowering.name) for result in results]
 
     best = {result.name: result for result in run(usual, None)}
+    if layer.kind in UNKNOWN_TO_MRNA and "mrna" in best:
+        best["mrna"] = BaselineResult("mrna", None, None, f"mRNA has no mapping of {layer.kind} layers")
     for lowering in others:
         for result in run(lowering, sorted(SEARCHING)):
             known = best[result.name].cost

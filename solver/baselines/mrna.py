@@ -2,7 +2,8 @@
 
 mRNA keeps whole filters on the array (T_R = R, T_S = S) and searches T_C and T_K only, with its own
 formulas (`mrna_cost`, `mrna_energy`). Source of the heuristic: mrna.md, section "Mapping space it
-searches". It knows no groups (each is mapped alone, T_G = 1), no dilation and no batch.
+searches". It knows no groups (each is mapped alone, T_G = 1) but for the elementwise phases of an LSTM, no
+dilation and no batch.
 
 Where the hardware refuses mRNA's mapping, the baseline takes the nearest one it does not refuse (`adapt`)
 and says so in its note.
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 from solver.baselines.legal import keep_legal
 from solver.baselines.mrna_cost import Candidate, MrnaConv, conv_cycles
 from solver.baselines.mrna_energy import conv_counts
-from solver.baselines.problem import Choice, Problem, is_matrix_product
+from solver.baselines.problem import Choice, Problem, is_elementwise, is_matrix_product
 from solver.cost.result import Objective
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
@@ -34,6 +35,8 @@ FULL_ENOUGH = Fraction(4, 5)
 def mrna(problem: Problem) -> Choice:
     """Return the tile that mRNA would choose under the objective, adapted where the hardware refuses it."""
     nest, hardware = problem.nest, problem.hardware
+    if is_elementwise(nest):
+        return adapt(nest, hardware, hadamard_tile(nest, hardware.num_ms))
     if is_matrix_product(nest):
         return adapt(nest, hardware, fc_tile(nest, hardware.num_ms))
     conv = MrnaConv.of(nest)
@@ -97,6 +100,12 @@ def fc_tile(nest: LoopNest, num_ms: int) -> Tile:
     """Return mRNA's one mapping of a fully connected layer: a neuron is a VN of as many inputs as fit."""
     inputs = min(nest.S, num_ms)
     return Tile(S=inputs, K=min(nest.K, num_ms // inputs))
+
+
+def hadamard_tile(nest: LoopNest, num_ms: int) -> Tile:
+    """Return mRNA's mapping of an LSTM's elementwise phases: as many sums of products as fit side by side."""
+    terms = min(nest.S, num_ms)
+    return Tile(S=terms, G=min(nest.G, num_ms // terms))
 
 
 def adapt(nest: LoopNest, hardware: Hardware, wanted: Tile) -> Choice:

@@ -49,6 +49,11 @@ class Choice:
     note: str = ""
 
 
+def is_elementwise(nest: LoopNest) -> bool:
+    """Return whether the nest is a lowered elementwise product, or sum of products: one group a word."""
+    return nest.G > 1 and nest.R == nest.C == nest.K == nest.X == nest.Y == 1
+
+
 def is_matrix_product(nest: LoopNest) -> bool:
-    """Return whether the nest is a lowered matrix product: inner dimension S, rows along X, products along G."""
+    """Return whether the nest is a lowered matrix product: inner dimension S, rows X, products G."""
     return nest.R == nest.C == nest.Y == 1

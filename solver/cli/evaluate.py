@@ -52,7 +52,7 @@ def command(
     from solver.report.console import make_console
     from solver.report.profile import show_profile
 
-    evaluations = _evaluate_all(read_primitives([source]), mapping, stationary, hardware_flags)
+    evaluations = evaluate_all(read_primitives([source]), mapping, stationary, hardware_flags)
     write_json(output_flags.json, evaluations, many=len(evaluations) > 1, force=output_flags.force)
     if output_flags.json != STDOUT:
         console = make_console()
@@ -61,7 +61,7 @@ def command(
     return ExitCode.PROVED
 
 
-def _evaluate_all(
+def evaluate_all(
     layers: list[Primitive], mapping: str, stationary: str | None, hardware_flags: HardwareFlags
 ) -> list[Evaluation]:
     """Evaluate every layer with its saved mapping, or with the one tile that was given."""

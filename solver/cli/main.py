@@ -19,6 +19,7 @@ COMMANDS: dict[str, str] = {
     "evaluate": "solver.cli.evaluate",
     "convert": "solver.cli.convert",
     "network": "solver.cli.network",
+    "profile": "solver.cli.profile",
     "cache": "solver.cli.cache",
 }
 """Every command and the module that holds it as `command`, in the order of the help."""

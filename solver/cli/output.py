@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from solver.answer import Answer
     from solver.evaluation import Evaluation
     from solver.network import NetworkAnswer
+    from solver.profile import Profile
 
 STDOUT = "-"
 
@@ -59,7 +60,11 @@ def check_targets(targets: Iterable[str | None], *, sources: Iterable[str], forc
 
 
 def write_json(
-    target: str | None, results: Sequence[Answer | Evaluation | NetworkAnswer], *, many: bool, force: bool
+    target: str | None,
+    results: Sequence[Answer | Evaluation | NetworkAnswer | Profile],
+    *,
+    many: bool,
+    force: bool,
 ) -> None:
     """Write results as JSON to a file, or to the standard output if `target` is ``-``.
 

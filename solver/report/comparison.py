@@ -64,7 +64,7 @@ def add_figure_columns(table: Table, *columns: tuple[str, str]) -> None:
 
 def name_cell(name: str, width: int = NAME_WIDTH) -> str:
     """Return a name as its cell shows it, folded to some columns."""
-    return "\n".join(textwrap.wrap(name, width))
+    return "\n".join(whole(line) for line in textwrap.wrap(name, width))
 
 
 def figure_cells(cost: Cost) -> list[str]:

@@ -88,7 +88,7 @@ def layer_table(network: NetworkAnswer, width: int = NAME_WIDTH) -> Table:
         name = name_cell(_name(layer), width)
         status = Text(layer.status, STATUS_STYLES[layer.status])
         if layer.decomposition:
-            status.append(f", {layer.decomposition}", "dim")
+            status.append(whole(f", {layer.decomposition}"), "dim")
         if layer.on_host:
             table.add_row(name, *[DASH] * 6, status, style="dim")
             continue
@@ -147,7 +147,7 @@ def ratio_table(network: NetworkAnswer, width: int = NAME_WIDTH) -> Table:
     totals = [network.beside(name) for name in names]
     ratios = [_ratio(t[0], t[1], network.objective) if t else DASH for t in totals]
     table.add_row("total", *ratios, style="bold")
-    table.add_row("layers compared", *[str(t[2]) if t else "0" for t in totals], style="dim")
+    table.add_row(whole("layers compared"), *[str(t[2]) if t else "0" for t in totals], style="dim")
     return table
 
 
