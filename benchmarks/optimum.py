@@ -15,7 +15,7 @@ from collections import Counter
 
 from solver.cost import Objective, evaluate
 from solver.model import solve
-from tests.instances import NestLayer
+from tests.questions import NestLayer
 from tests.simulator_data import DATA, Row, hardware_of, nest_of, rows, tile_in
 
 FIGURES: dict[Objective, tuple[str, str, str]] = {

@@ -22,8 +22,7 @@ from solver.cost.batch import batch_cost, quick_bound
 from solver.errors import InfeasibleError
 from solver.model import solve
 from solver.space import legal_tiles
-from tests.instances import Question, random_question
-from tests.oracle import cp_sat_space, legal_costs
+from tests.questions import Question, cp_sat_space, legal_costs, random_question
 
 SLACK = 1e-9
 """Relative error allowed to bounds computed in floating point."""

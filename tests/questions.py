@@ -1,16 +1,22 @@
-"""Questions for the search: a layer given by its loops, and random small questions."""
+"""Questions for the search: layers given by their loops, random small questions, and the exhaustive oracle."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from random import Random
 from typing import ClassVar
 
-from solver.cost import Objective
+from solver.cost import Objective, evaluate
 from solver.errors import InputError
 from solver.hardware import Hardware, read_hardware
 from solver.layer import Layer, LoopNest
-from solver.space import Limits
+from solver.mapping import Tile
+from solver.model.array import build
+from solver.model.figures import figures
+from solver.model.presolve import whole_space
+from solver.model.search import enumerate_all
+from solver.space import Limits, legal_tiles
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,3 +107,18 @@ def random_question(rng: Random, sizes: tuple[int, ...] = (8, 16, 32)) -> Questi
         return Question(
             nest, random_hardware(rng, sizes), rng.choice(list(Objective)), random_limits(rng, nest)
         )
+
+
+def legal_costs(question: Question) -> dict[Tile, Decimal]:
+    """Return the objective value of every legal tile, each evaluated by itself."""
+    tiles = legal_tiles(question.nest, question.hardware, question.limits)
+    costs = (evaluate(question.nest, question.hardware, tile) for tile in map(Tile.of, tiles))
+    return {Tile.of(sizes): cost.value(question.objective) for sizes, cost in zip(tiles, costs, strict=True)}
+
+
+def cp_sat_space(nest: LoopNest, hardware: Hardware, limits: Limits) -> set[Tile]:
+    """Return the tiles that CP-SAT's own constraints call legal."""
+    rows = figures(nest, hardware, whole_space(nest, hardware, limits).tiles)
+    outcome = enumerate_all(build(nest, hardware, Objective.LATENCY, limits, rows), seconds=None, seed=0)
+    assert outcome.complete
+    return set(outcome.tiles)
