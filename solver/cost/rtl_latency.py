@@ -128,6 +128,11 @@ def stream_overhead(tiles: IntArray, load: Traffic, path: IntArray) -> IntArray:
     path
         Cycles from the leaves to leaving the bus.
     """
-    hops = np.where(load.forwards, tiles[:, S] - 1 + BEFORE_SLIDING, 0)
-    result: IntArray = FIRST_PUT + PRODUCT + hops + path + NEXT_PHASE
+    result: IntArray = stream_drain(path) + np.where(load.forwards, tiles[:, S] - 1 + BEFORE_SLIDING, 0)
+    return result
+
+
+def stream_drain(path: IntArray) -> IntArray:
+    """Return what `stream_overhead` is of a stream whose windows do not slide."""
+    result: IntArray = FIRST_PUT + PRODUCT + path + NEXT_PHASE
     return result

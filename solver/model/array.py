@@ -2,7 +2,8 @@
 
 Variables are the tile sizes T_R ... T_Y and the trip counts of the loops outside the array. Constraints, in
 the order they are stated: tile sizes, switch capacity, legality (accumulators, stride, forwarding),
-distribution bandwidth, collection bandwidth, drains; then the objective. Legality is stated from the
+distribution bandwidth, collection bandwidth, drains; then the objective. What is different on the real
+hardware is in `solver.model.rtl_array`. Legality is stated from the
 specification on its own, not taken from `solver.space`, so that the exhaustive search over that space is an
 independent check.
 
@@ -22,8 +23,10 @@ from ortools.sat.python import cp_model
 from solver.cost.result import Objective
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
+from solver.model.builder import Builder, LoopVariables, Variables
 from solver.model.figures import Figures
 from solver.model.objective import objective_variable
+from solver.model.rtl_array import real_cycles, state_capacity
 from solver.space import Limits
 
 
@@ -55,38 +58,6 @@ class ArrayModel:
         return Fraction(max(0, ceil(exact))) / self.scale
 
 
-_Condition = cp_model.BoundedLinearExpression | bool
-
-
-class _Builder:
-    """Names and helpers while the model is built."""
-
-    def __init__(self, most: int) -> None:
-        self.model = cp_model.CpModel()
-        self.most = most
-
-    def var(self, low: int, high: int, name: str) -> cp_model.IntVar:
-        return self.model.new_int_var(low, high, name)
-
-    def product(self, name: str, high: int, *factors: cp_model.LinearExprT) -> cp_model.IntVar:
-        result = self.var(0, high, name)
-        self.model.add_multiplication_equality(result, factors)
-        return result
-
-    def flag(self, name: str, true_if: _Condition, otherwise: _Condition) -> cp_model.IntVar:
-        """A literal that holds if and only if `true_if` does; `otherwise` must be its negation."""
-        literal = self.model.new_bool_var(name)
-        self.model.add(true_if).only_enforce_if(literal)
-        self.model.add(otherwise).only_enforce_if(~literal)
-        return literal
-
-    def both(self, name: str, *literals: cp_model.LiteralT) -> cp_model.IntVar:
-        result = self.model.new_bool_var(name)
-        self.model.add_bool_and(literals).only_enforce_if(result)
-        self.model.add_bool_or([result, *(~lit for lit in literals)])
-        return result
-
-
 def build(
     nest: LoopNest, hardware: Hardware, objective: Objective, limits: Limits, rows: Figures
 ) -> ArrayModel:
@@ -94,7 +65,7 @@ def build(
 
     The table only supplies the figures of a shape; which shapes are legal is decided by the constraints.
     """
-    b = _Builder(rows.most_cycles)
+    b = Builder(rows.most_cycles)
     model, num_ms = b.model, hardware.num_ms
     size = dict(zip(DIMS, nest.sizes, strict=True))
 
@@ -116,7 +87,9 @@ def build(
     most_folds = nest.R * nest.S * nest.C
     folds = b.product("folds", most_folds, trip["R"], trip["S"], trip["C"])
     folding = b.flag("folding", folds >= 2, folds <= 1)
-    if hardware.accumulation_buffer:
+    if hardware.real:
+        state_capacity(b, hardware, vn, vns)
+    elif hardware.accumulation_buffer:
         b.product("switches", num_ms, vn, vns)
     else:
         # One multiplier of each virtual neuron carries the partial sum.
@@ -132,7 +105,7 @@ def build(
         model.add(tile["X"] == 1)
         model.add(tile["Y"] == 1)
         forwarding = None
-    elif hardware.forwarding == "none":
+    elif hardware.forwarding == "none" or nest.dilation[1] != 1 or nest.Y == 1:
         forwarding = None
     else:
         forwarding = b.both(
@@ -142,8 +115,8 @@ def build(
             divides["S"],
         )
     filters = b.product("filters", nest.K * nest.G, trip["K"], trip["G"])
-    one_filter = b.flag("one_filter", filters <= 1, filters >= 2)
-    if forwarding is not None and nest.dilation[1] == 1 and nest.Y > 1:
+    if forwarding is not None and not hardware.real:
+        one_filter = b.flag("one_filter", filters <= 1, filters >= 2)
         model.add_bool_or([~forwarding, divides["X"], one_filter])
 
     # Figures of the array shape.
@@ -155,6 +128,19 @@ def build(
         [(*t.tolist(), *(int(c[i]) for c in columns)) for i, t in enumerate(rows.tiles)],
     )
 
+    loops = LoopVariables(tile, trip, divides, folds, filters, forwarding)
+    count_cycles = real_cycles if hardware.real else _simulator_cycles
+    cycles = count_cycles(b, nest, hardware, loops, shape)
+    cost, scale = objective_variable(model, objective, rows, cycles, shape["dynamic"])
+    model.minimize(cost)
+    return ArrayModel(model, [tile[dim] for dim in DIMS], cost, scale)
+
+
+def _simulator_cycles(
+    b: Builder, nest: LoopNest, hardware: Hardware, loops: LoopVariables, shape: Variables
+) -> cp_model.IntVar:
+    """State the bandwidths and drains of the simulator's array; return its cycles."""
+    model, trip, divides, folds = b.model, loops.trip, loops.divides, loops.folds
     # Distribution bandwidth: the busiest port sends a word per cycle, and no step is generated in less than a
     # cycle.
     windows = b.product("windows", nest.X * nest.Y, trip["X"], trip["Y"])
@@ -185,8 +171,8 @@ def build(
     iteration = b.var(0, b.most, "iteration")
     model.add_max_equality(iteration, waits)
     iterations = b.var(nest.N, nest.N * nest.K * nest.G, "iterations")
-    model.add(iterations == nest.N * filters)
-    chained = b.product("chained", b.most, iterations, _larger(b, port_time, collected))
+    model.add(iterations == nest.N * loops.filters)
+    chained = b.product("chained", b.most, iterations, b.larger(port_time, collected))
     cycles = b.var(0, b.most, "cycles")
     if nest.N == 1:
         whole_filters = model.new_bool_var("whole_filters")
@@ -197,15 +183,6 @@ def build(
         model.add(cycles == drained).only_enforce_if(drains)
     else:
         drains = model.new_constant(0)
-    overlapped = _larger(b, chained, iteration)
+    overlapped = b.larger(chained, iteration)
     model.add(cycles == overlapped + shape["exit"]).only_enforce_if(~drains)
-
-    cost, scale = objective_variable(model, objective, rows, cycles, shape["dynamic"])
-    model.minimize(cost)
-    return ArrayModel(model, [tile[dim] for dim in DIMS], cost, scale)
-
-
-def _larger(b: _Builder, first: cp_model.IntVar, second: cp_model.IntVar) -> cp_model.IntVar:
-    result = b.var(0, b.most, f"larger_of_{first.name}_{second.name}")
-    b.model.add_max_equality(result, [first, second])
-    return result
+    return cycles

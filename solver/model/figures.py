@@ -15,9 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from solver.cost.batch import BatchCost
-from solver.cost.events import dynamic_energy, event_counts, static_per_cycle
-from solver.cost.latency import exit_time, iteration_bounds, last_step, loops, lower_bound, port_words, waves
-from solver.cost.traffic import traffic
+from solver.cost.events import components_of, dynamic_energy, event_counts, static_per_cycle
+from solver.cost.latency import Wave, exit_time, iteration_bounds, last_step, loops, port_words, waves
+from solver.cost.rtl_latency import stream_drain
+from solver.cost.timing import timing_of
+from solver.cost.traffic import Traffic, traffic
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 
@@ -42,9 +44,10 @@ class Figures:
     per_line
         Virtual neurons on the busiest bus line.
     loop
-        Cycles from one partial sum of a virtual neuron to the next through memory.
+        Cycles from one partial sum of a virtual neuron to the next through memory; none on the real hardware.
     exit
-        Least cycles from the last word to the last output in memory.
+        Least cycles from the last word to the last output in memory; on the real hardware those of a stream
+        in which the busiest port delivers nothing.
     most_cycles
         No count of cycles in the model exceeds this, whether or not a row's array drains between iterations.
     dynamic
@@ -81,32 +84,59 @@ def figures(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> Figures:
     """Compute the table rows of some tiles."""
     load = traffic(nest, hardware, tiles)
     wave = waves(hardware, tiles, load.aux)
-    n = loops(nest, tiles)
-    single, _ = iteration_bounds(nest, hardware, tiles, load, wave)
-    least = lower_bound(nest, hardware, tiles, load, wave)
-    leave = exit_time(hardware, load, wave)
-    busiest = port_words(load, n).argmax(axis=1)
-    rows = np.arange(len(tiles))
+    least = timing_of(hardware).lower_bound(nest, hardware, tiles, load, wave)
     counts = event_counts(nest, hardware, tiles, load, wave)
-    energy = dynamic_energy(hardware.energy_table, counts)
+    energy = dynamic_energy(hardware.energy_table, counts, components_of(hardware))
     top = Fraction(float(energy.max())) or Fraction(1)
     scale = Fraction(ENERGY_LEVELS) / top
-    latch = int(hardware.dn_bw < hardware.num_ms)
     # Floating point may have rounded up: a relative 1e-12 keeps the integers lower bounds.
     dynamic = np.floor(energy * (1 - 1e-12) * float(scale) * (1 - 1e-15)).astype(np.int64)
+    if hardware.real:
+        columns, most_cycles = _real_columns(tiles, load, wave), int(least.max())
+    else:
+        columns, most_cycles = _simulator_columns(nest, hardware, tiles, load, wave)
     return Figures(
         tiles=tiles,
-        weights=load.weights[rows, busiest],
-        inputs=load.inputs[rows, busiest],
-        slides=load.slides[rows, busiest],
-        psums=load.psums[rows, busiest],
-        last=last_step(load, n),
+        **columns,
+        last=last_step(load, loops(nest, tiles)),
         per_line=wave.max_per_line,
-        loop=wave.depth_aux + 2 + latch,
-        exit=leave,
-        most_cycles=int((n.iterations * (single + leave)).max()),
+        most_cycles=most_cycles,
         dynamic=dynamic,
         energy_scale=scale,
         static=Fraction(static_per_cycle(hardware)) * scale,
         bounds=BatchCost(least, least, energy, float(static_per_cycle(hardware))),
     )
+
+
+def _simulator_columns(
+    nest: LoopNest, hardware: Hardware, tiles: IntArray, load: Traffic, wave: Wave
+) -> tuple[dict[str, IntArray], int]:
+    """Return words and waits of the simulator's array, and the most cycles that the model counts."""
+    n = loops(nest, tiles)
+    single, _ = iteration_bounds(nest, hardware, tiles, load, wave)
+    leave = exit_time(hardware, load, wave)
+    busiest = port_words(load, n).argmax(axis=1)
+    rows = np.arange(len(tiles))
+    latch = int(hardware.dn_bw < hardware.num_ms)
+    columns = {
+        "weights": load.weights[rows, busiest],
+        "inputs": load.inputs[rows, busiest],
+        "slides": load.slides[rows, busiest],
+        "psums": load.psums[rows, busiest],
+        "loop": wave.depth_aux + 2 + latch,
+        "exit": leave,
+    }
+    return columns, int((n.iterations * (single + leave)).max())
+
+
+def _real_columns(tiles: IntArray, load: Traffic, wave: Wave) -> dict[str, IntArray]:
+    """Return words and waits of the real hardware, where each phase waits for its busiest port."""
+    none = np.zeros(len(tiles), dtype=np.int64)
+    return {
+        "weights": load.weights.max(axis=1),
+        "inputs": load.inputs.max(axis=1),
+        "slides": load.slides.max(axis=1),
+        "psums": none,
+        "loop": none,
+        "exit": stream_drain(wave.shortest_path),
+    }

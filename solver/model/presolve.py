@@ -97,7 +97,8 @@ def whole_space(nest: LoopNest, hardware: Hardware, limits: Limits) -> Presolved
     legal = _legal(nest, hardware, limits)
     tiles = fitting_tiles(nest, hardware, limits)
     first = Tile.of(legal[0])
-    kept = tiles[capacity(nest, hardware, tiles)]
+    # Figures of the real hardware exist beyond its capacity too (of those virtual neurons that it holds).
+    kept = tiles if hardware.real else tiles[capacity(nest, hardware, tiles)]
     return Presolved(len(legal), kept, 0.0, first, evaluate(nest, hardware, first))
 
 

@@ -1,0 +1,71 @@
+"""Names and helpers while a CP-SAT model is built."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ortools.sat.python import cp_model
+
+Variables = Mapping[str, cp_model.IntVar]
+Condition = cp_model.BoundedLinearExpression | bool
+
+
+class Builder:
+    """Names and helpers while the model is built."""
+
+    def __init__(self, most: int) -> None:
+        self.model = cp_model.CpModel()
+        self.most = most
+
+    def var(self, low: int, high: int, name: str) -> cp_model.IntVar:
+        """Return a new variable."""
+        return self.model.new_int_var(low, high, name)
+
+    def product(self, name: str, high: int, *factors: cp_model.LinearExprT) -> cp_model.IntVar:
+        """Return a variable that is the product of some expressions."""
+        result = self.var(0, high, name)
+        self.model.add_multiplication_equality(result, factors)
+        return result
+
+    def flag(self, name: str, true_if: Condition, otherwise: Condition) -> cp_model.IntVar:
+        """A literal that holds if and only if `true_if` does; `otherwise` must be its negation."""
+        literal = self.model.new_bool_var(name)
+        self.model.add(true_if).only_enforce_if(literal)
+        self.model.add(otherwise).only_enforce_if(~literal)
+        return literal
+
+    def both(self, name: str, *literals: cp_model.LiteralT) -> cp_model.IntVar:
+        """Return a literal that holds if and only if all of some literals do."""
+        result = self.model.new_bool_var(name)
+        self.model.add_bool_and(literals).only_enforce_if(result)
+        self.model.add_bool_or([result, *(~lit for lit in literals)])
+        return result
+
+    def larger(self, first: cp_model.IntVar, second: cp_model.IntVar) -> cp_model.IntVar:
+        """Return the larger of two counts of cycles."""
+        result = self.var(0, self.most, f"larger_of_{first.name}_{second.name}")
+        self.model.add_max_equality(result, [first, second])
+        return result
+
+
+@dataclass(frozen=True)
+class LoopVariables:
+    """What a mapping is in the model, before its figures.
+
+    Attributes
+    ----------
+    tile, trip, divides
+        By loop: tile size, trip count, and whether the tile divides the loop.
+    folds, filters
+        Folds, and filter iterations of one image.
+    forwarding
+        Literal that inputs are forwarded between neighbours; None if they never are.
+    """
+
+    tile: Variables
+    trip: Variables
+    divides: Variables
+    folds: cp_model.IntVar
+    filters: cp_model.IntVar
+    forwarding: cp_model.IntVar | None
