@@ -1,4 +1,4 @@
-"""Questions for the search: layers given by their loops, random small questions, and the exhaustive oracle."""
+"""Questions for the search: layers given by their loops, random small questions, the exhaustive oracle."""
 
 from __future__ import annotations
 
