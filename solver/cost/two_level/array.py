@@ -1,22 +1,23 @@
 """The array's work on all buffer tiles: cycles and events, as sums of products over the loops.
 
-Each buffer tile is run like a small layer, by the timing rules of the single level. Summed over all buffer tiles the
-closed form's terms become products of o_d and n_d (`tiling`), with the three stationary orders differing in how often
-the words of a step are sent:
+Each buffer tile is run like a small layer, by the timing rules of the single level. Summed over all buffer
+tiles the closed form's terms become products of o_d and n_d (`tiling`), with the three stationary orders
+differing in how often the words of a step are sent:
 
 weights (controller fixed; validated)
-    weights of all folds are loaded per filter iteration, then every window's inputs are streamed (forwarded between
-    neighbours where the rule allows it); the array drains after each filter iteration.
+    weights of all folds are loaded per filter iteration, then every window's inputs are streamed (forwarded
+    between neighbours where the rule allows it); the array drains after each filter iteration.
 inputs (assumed)
-    the same controller with the operands exchanged: a window's inputs of all folds are loaded, then the weights of every
-    filter are streamed; the array drains after each window iteration.
+    the same controller with the operands exchanged: a window's inputs of all folds are loaded, then the
+    weights of every filter are streamed; the array drains after each window iteration.
 outputs (assumed)
-    weights and inputs of every fold are both streamed; nothing but the running sum stays; one drain per buffer tile.
+    weights and inputs of every fold are both streamed; nothing but the running sum stays; one drain per
+    buffer tile.
 
-Only accumulation-buffer hardware is covered: folds are summed beside the reduction network, partial sums of earlier
-buffer tiles are read from the buffer, added there (one accumulator addition per output) and written back.
-Unlike the single level, iterations that open the filter barrier early (padded outputs) get no credit for it, and a
-starved forwarding port costs its words only.
+Only accumulation-buffer hardware is covered: folds are summed beside the reduction network, partial sums of
+earlier buffer tiles are read from the buffer, added in the accumulators and written back. Unlike the single
+level, iterations that open the filter barrier early (padded outputs) get no credit for it, and a starved
+forwarding port costs its words only.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from numpy.typing import NDArray
 
 from solver.cost.events import input_lines
 from solver.cost.latency import Wave, waves
-from solver.cost.traffic import Traffic, traffic
+from solver.cost.traffic import Traffic, traffic, traffic_bound
 from solver.cost.two_level.tiling import C, G, K, N, R, S, X, Y
 from solver.hardware import Hardware
 from solver.layer import LoopNest
@@ -87,8 +88,20 @@ class ArrayShapes:
         return result
 
 
-def array_shapes(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> ArrayShapes:
-    """Compute the figures of array tiles."""
+def array_shapes(nest: LoopNest, hardware: Hardware, tiles: IntArray, *, exact: bool = True) -> ArrayShapes:
+    """Compute the figures of array tiles.
+
+    Parameters
+    ----------
+    exact
+        False gives lower bounds of words and drains without laying out the tiles, a hundredth of the work.
+    """
+    if not exact:
+        load = traffic_bound(nest, hardware, tiles)
+        wave = waves(hardware, tiles, load.aux)
+        words = np.stack([load.weights, load.inputs, load.slides], axis=2)
+        drain = int(hardware.dn_bw < hardware.num_ms) + wave.depth + 3
+        return ArrayShapes(tiles, words, load, wave, drain, drain)
     load = traffic(nest, hardware, tiles)
     wave = waves(hardware, tiles, load.aux)
     vn = tiles[:, [R, S, C]].prod(axis=1)
@@ -183,11 +196,20 @@ def steps(shapes: ArrayShapes, trips: IntArray, passes: IntArray, order: str) ->
     return Steps(waves_run, waves_run, none, waves_run, windows, tiles * o_q, tiles * n_q)
 
 
-def array_cycles(shapes: ArrayShapes, count: Steps, order: str) -> IntArray:
+def array_cycles(
+    shapes: ArrayShapes, count: Steps, order: str, *, never_less: bool = False
+) -> IntArray:
     """Return the cycles of the array's work, without waiting for the buffer.
 
-    The slowest of the busiest port, the generator (one step per cycle) and the busiest bus line, plus a drain per
-    iteration.
+    The slowest of the busiest port, the generator (one step per cycle) and the busiest bus line, plus a drain
+    per iteration.
+
+    Parameters
+    ----------
+    never_less
+        Return what no buffer tile can undercut, from the counts of a buffer that holds the whole layer. Only
+        the bus line's wait can shrink with more iterations, which gives it breaks; it is then bounded by a
+        drain per output.
     """
     ports = shapes.ports
     words = (
@@ -202,6 +224,8 @@ def array_cycles(shapes: ArrayShapes, count: Steps, order: str) -> IntArray:
     per_line = shapes.wave.max_per_line
     collected = per_line * (count.windows - count.iterations) + count.loads * (most[:, 0] + most[:, 1])
     drain = shapes.drain if order == "weights" else shapes.plain_drain
+    if never_less:
+        collected = np.minimum(collected, (count.windows - count.iterations) * drain)
     result: IntArray = np.maximum(words, np.maximum(generated, collected)) + count.iterations * drain
     return result
 
@@ -248,6 +272,7 @@ def array_events(
         "rn_wires": (wave.wires + num_vns) * count.waves,
         "adds_2_1": wave.adds_2_1 * count.waves,
         "adds_3_1": wave.adds_3_1 * count.waves,
-        "accumulates": num_vns * (count.waves - count.windows) + nest.outputs * later,
+        # Every wave but an output's first is added to a running sum, in the accumulator or from the buffer.
+        "accumulates": num_vns * (count.waves - n[N] * n[G] * n[K] * n[X] * n[Y]),
         "bus_wires": 2 * num_vns * count.windows,
     }

@@ -1,13 +1,13 @@
 """The cost of mappings over both levels: latency, energy by level and operand.
 
 Latency
-    Double-buffered, transfers overlap with work but for the first tiles' fetch and the last tile's write; the buffer
-    evens out the transfers of neighbouring tiles:
-    max(array + (tile words) / bandwidth, all DRAM words / bandwidth). Single-buffered, nothing overlaps:
-    array + all DRAM words / bandwidth. A limited on-chip bandwidth bounds the array's work from below likewise.
+    Double-buffered, transfers overlap with work but for the first tiles' fetch and the last tile's write; the
+    buffer evens out the transfers of neighbouring tiles: max(array + (tile words) / bandwidth, all DRAM words
+    / bandwidth). Single-buffered, nothing overlaps: array + all DRAM words / bandwidth. A limited on-chip
+    bandwidth bounds the array's work from below likewise.
 Energy
-    Array events as on a single level; every word read from the buffer, or written to it, by the array or by the DRAM
-    side; every DRAM word; static energy times latency.
+    Array events as on a single level; every word read from the buffer, or written to it, by the array or by
+    the DRAM side; every DRAM word; static energy times latency.
 """
 
 from __future__ import annotations

@@ -1,15 +1,15 @@
 """Words that cross the chip's edge, and the room that a buffer tile takes.
 
-Between DRAM and buffer an operand's tile stays while only loops run that it does not depend on. With the groups K,
-P = (N, X, Y) and Q = (C, R, S) in an order, G outermost:
+Between DRAM and buffer an operand's tile stays while only loops run that it does not depend on. With the
+groups K, P = (N, X, Y) and Q = (C, R, S) in an order, G outermost:
 
 * weights are fetched anew for every P tile if some K or Q loop inside P runs more than once, else once;
 * inputs are fetched anew for every K tile if some P or Q loop inside K runs more than once, else once;
 * outputs leave as partial sums and come back for every Q tile but the last (first) if some K or P loop inside Q runs
   more than once, else they leave once.
 
-When the tile moves by a single step along Y (or along X where one tile holds all columns), the input lines that both
-tiles need stay in the buffer; that is so unless a Q loop runs inside P.
+When the tile moves by a single step along Y (or along X where one tile holds all columns), the input lines
+that both tiles need stay in the buffer; that is so unless a Q loop runs inside P.
 """
 
 from __future__ import annotations
@@ -113,6 +113,40 @@ class DramWords:
         return self.weights + self.inputs + self.output_reads
 
 
+@dataclass(frozen=True)
+class Moves:
+    """How often each operand crosses the chip's edge under one loop order, and whether input overlaps stay.
+
+    Attributes
+    ----------
+    weights, inputs, outputs
+        Times each word of the operand is moved (outputs: times it leaves).
+    keeps
+        Whether the overlap of neighbouring input tiles stays in the buffer.
+    """
+
+    weights: IntArray
+    inputs: IntArray
+    outputs: IntArray
+    keeps: BoolArray
+
+
+def moves(trips: IntArray, order: str) -> Moves:
+    """Apply the rules of the module's docstring to rows of refill counts o_d, shape (rows, 8)."""
+    o = trips.T
+    runs = {"K": o[K], "P": o[N] * o[X] * o[Y], "Q": o[C] * o[R] * o[S]}
+
+    def moved(group: str) -> IntArray:
+        inside = order[order.index(group) + 1 :]
+        interrupted = np.zeros(len(trips), dtype=bool)
+        for other in inside:
+            interrupted |= runs[other] > 1
+        return np.where(interrupted, runs[group], 1)
+
+    q_inside_p = order.index("Q") > order.index("P")
+    return Moves(moved("P"), moved("K"), moved("Q"), (runs["Q"] == 1) | (not q_inside_p))
+
+
 def dram_words(nest: LoopNest, trips: IntArray, lines: InputLines, order: str) -> DramWords:
     """Count the words of rows of buffer tiles under one loop order.
 
@@ -123,27 +157,14 @@ def dram_words(nest: LoopNest, trips: IntArray, lines: InputLines, order: str) -
     order
         One of `DRAM_ORDERS`, outermost first.
     """
-    o = trips.T
-    runs = {"K": o[K], "P": o[N] * o[X] * o[Y], "Q": o[C] * o[R] * o[S]}
-
-    def moved(group: str) -> IntArray:
-        """How often an operand that does not depend on `group` is moved over the chip's edge."""
-        inside = order[order.index(group) + 1 :]
-        interrupted = np.zeros(len(trips), dtype=bool)
-        for other in inside:
-            interrupted |= runs[other] > 1
-        return np.where(interrupted, runs[group], 1)
-
-    q_inside_p = order.index("Q") > order.index("P")
-    keeps = (runs["Q"] == 1) | (not q_inside_p)
+    times = moves(trips, order)
     whole = lines.rows_fetched * lines.cols_fetched
     overlapping = np.where(
-        o[Y] > 1, lines.rows_fetched * lines.cols_kept, lines.rows_kept * lines.cols_fetched
+        trips[:, Y] > 1, lines.rows_fetched * lines.cols_kept, lines.rows_kept * lines.cols_fetched
     )
-    spills = moved("Q")
     return DramWords(
-        weights=nest.weights * moved("P"),
-        inputs=nest.N * nest.G * nest.C * np.where(keeps, overlapping, whole) * moved("K"),
-        output_writes=nest.outputs * spills,
-        output_reads=nest.outputs * (spills - 1),
+        weights=nest.weights * times.weights,
+        inputs=nest.N * nest.G * nest.C * np.where(times.keeps, overlapping, whole) * times.inputs,
+        output_writes=nest.outputs * times.outputs,
+        output_reads=nest.outputs * (times.outputs - 1),
     )

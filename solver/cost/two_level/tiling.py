@@ -1,15 +1,17 @@
 """Buffer tiles: how the loops are split between DRAM, prefetch buffer and array.
 
-A buffer tile holds B_d of each loop; the loops around it run o_d = ceil(D / B_d) times. Inside, the array runs its own
-tile T; along a loop it makes n_d passes over all buffer tiles together,
+A buffer tile holds B_d of each loop; the loops around it run o_d = ceil(D / B_d) times. Inside, the array
+runs its own tile T; along a loop it makes n_d passes over all buffer tiles together,
 
     n_d = (o_d - 1) ceil(B_d / T_d) + ceil((D - (o_d - 1) B_d) / T_d),
 
-the last buffer tile being what is left. Costs are products over the loops of n_d and o_d, edges included exactly.
+the last buffer tile being what is left. Costs are products over the loops of n_d and o_d, edges included
+exactly.
 
-Loops between DRAM and buffer are G outermost, then the groups K, P = (N, X, Y) and Q = (C, R, S) in one of six orders.
-Filter rows and columns are kept whole in the buffer unless the output has a single row (column), as in FC and GEMM,
-where R (S) is an inner dimension like any other: splitting a sliding filter only multiplies its halo.
+Loops between DRAM and buffer are G outermost, then the groups K, P = (N, X, Y) and Q = (C, R, S) in one of
+six orders. Filter rows and columns are kept whole in the buffer unless the output has a single row (column),
+as in FC and GEMM, where R (S) is an inner dimension like any other: splitting a sliding filter only
+multiplies its halo.
 """
 
 from __future__ import annotations
@@ -72,8 +74,9 @@ class AxisLines:
 def axis_lines(outputs: int, taps: int, stride: int, dilation: int) -> AxisLines:
     """Count the input lines along one axis for every buffer tile size.
 
-    A tile of b outputs needs the distinct lines {x stride + r dilation : x < b, r < taps}; the next tile is the same
-    set b strides on, and both together are the lines of b + b' outputs. Only lines that some window wants are fetched.
+    A tile of b outputs needs the distinct lines {x stride + r dilation : x < b, r < taps}; the next tile is
+    the same set b strides on, and both together are the lines of b + b' outputs. Only lines that some window
+    wants are fetched.
     """
     distinct = _distinct_lines(2 * outputs, taps, stride, dilation)
     size = np.arange(outputs + 1, dtype=np.int64)
