@@ -120,7 +120,7 @@ class Primitive(Layer):
         return tuple(choice for choice in lowerings if choice.name == stationary) or lowerings
 
     def decompositions(self) -> tuple[Decomposition, ...]:
-        """Return the layer itself as the only part."""
+        """Return the layer itself as the only part; kinds that leave work to the host add that."""
         return (Decomposition("", (Part("", self),)),)
 
     @property

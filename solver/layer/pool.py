@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
+from math import prod
 from typing import ClassVar
 
 from solver.errors import InputError
-from solver.layer.base import Primitive, check_counts
+from solver.layer.base import Decomposition, HostOperation, Part, Primitive, check_counts
 from solver.layer.nest import LoopNest, Reduction
 from solver.layer.window import NO_PADDING, Sides, check_fit, check_padding, reach, window_outputs
 
@@ -110,6 +111,12 @@ class AveragePool(Pool):
 
     kind: ClassVar[str] = "avgpool"
     count_padding: bool = True
+
+    def decompositions(self) -> tuple[Decomposition, ...]:
+        """Return the sums on the array and the host's division."""
+        elements = self.batch * prod(self.output)
+        divide = HostOperation(operation="divide by the window size", elements=elements)
+        return (Decomposition("", (Part("sums", self), Part("divide", divide))),)
 
     @property
     def reduction(self) -> Reduction:
