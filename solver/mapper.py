@@ -10,10 +10,10 @@ from solver.baselines.registry import SEARCHING, run_baselines
 from solver.cost.result import Objective
 from solver.errors import InfeasibleError, InternalError
 from solver.hardware import Hardware
-from solver.layer import BEST, LoopNest, Lowering, Primitive
+from solver.layer import BEST, LoopNest, Lowering, Multiply, Primitive
 from solver.mapping import Tile
 from solver.model import Progress, solve
-from solver.solution import BaselineResult, Solution, Status
+from solver.solution import BaselineResult, Counterpart, Solution, Status
 from solver.space import Limits, legality
 
 UNKNOWN_TO_MRNA = frozenset({"maxpool", "avgpool", "add"})
@@ -67,21 +67,15 @@ def map_layer(
     """
     hardware, objective = question.hardware, question.objective
     try:
-        solution = solve(
-            layer,
-            hardware,
-            objective,
-            limits=question.limits,
-            time_limit=question.time_limit,
-            workers=question.workers,
-            seed=question.seed,
-            stationary=question.stationary,
-            on_progress=on_progress,
-        )
+        solution = _solve(layer, question, on_progress)
     except InfeasibleError as error:
         return Infeasible(layer, hardware, objective, str(error)), False
     if solution.status is Status.INTERRUPTED:
         return solution, True
+    if hardware.real:
+        solution, interrupted = _beside_simulator(solution, question)
+        if interrupted:
+            return solution, True
     if not question.baselines:
         return solution, False
     if on_progress is not None:
@@ -92,6 +86,46 @@ def map_layer(
         note = "the baselines are missing: interrupted before they were done"
         return replace(solution, notes=(*solution.notes, note)), True
     return best_of(replace(solution, baselines=results), question.limits), False
+
+
+def _solve(
+    layer: Primitive, question: Question, on_progress: Callable[[Progress], None] | None = None
+) -> Solution:
+    return solve(
+        layer,
+        question.hardware,
+        question.objective,
+        limits=question.limits,
+        time_limit=question.time_limit,
+        workers=question.workers,
+        seed=question.seed,
+        stationary=question.stationary,
+        on_progress=on_progress,
+    )
+
+
+def _beside_simulator(solution: Solution, question: Question) -> tuple[Solution, bool]:
+    """Answer the question on the simulator's array too, to show what the real hardware costs."""
+    found: list[Counterpart] = []
+    notes, interrupted = list(solution.notes), False
+    for buffer in (True, False):
+        hardware = replace(
+            solution.hardware, reduction="simulator", accumulation_buffer=buffer, forwarding="sliding"
+        )
+        try:
+            other = _solve(solution.layer, replace(question, hardware=hardware))
+        except InfeasibleError as error:
+            notes.append(f"no mapping on the simulator's array to compare with: {error}")
+            continue
+        except KeyboardInterrupt:
+            notes.append("the comparison with the simulator's array is missing: interrupted")
+            interrupted = True
+            break
+        found.append(Counterpart(buffer, other.tile, other.stationary, other.cost, other.proved))
+        interrupted = other.status is Status.INTERRUPTED
+        if interrupted:
+            break
+    return replace(solution, simulator=tuple(found), notes=tuple(notes)), interrupted
 
 
 def best_of(solution: Solution, limits: Limits) -> Solution:
@@ -139,7 +173,9 @@ def _baselines(layer: Primitive, question: Question) -> tuple[BaselineResult, ..
         return [replace(result, stationary=lowering.name) for result in results]
 
     best = {result.name: result for result in run(usual, None)}
-    if layer.kind in UNKNOWN_TO_MRNA and "mrna" in best:
+    # mRNA's only elementwise products are those of an LSTM step, which broadcast nothing.
+    broadcast = isinstance(layer, Multiply) and layer.broadcast > 1
+    if "mrna" in best and (layer.kind in UNKNOWN_TO_MRNA or broadcast):
         best["mrna"] = BaselineResult("mrna", None, None, f"mRNA has no mapping of {layer.kind} layers")
     for lowering in others:
         for result in run(lowering, sorted(SEARCHING)):

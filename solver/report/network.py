@@ -105,7 +105,7 @@ def layer_table(network: NetworkAnswer, width: int = NAME_WIDTH) -> Table:
 
 def _add_part(table: Table, part: PartAnswer, network: NetworkAnswer, width: int) -> None:
     name = name_cell(part.part.name + (f" ×{part.part.repeats}" if part.part.repeats > 1 else ""), width - 2)
-    name = "\n".join(f"  {line}" for line in name.splitlines())
+    name = "\n".join(whole(f"  {line}") for line in name.splitlines())
     if part.on_host:
         table.add_row(name, *[DASH] * 6, "host", style="dim")
     else:

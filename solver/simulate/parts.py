@@ -7,8 +7,8 @@ Operands by kind; values of recurrent layers and attention have `host.FRACTION` 
 transposed convolution
     inputs (batch, channels, rows, columns), weights (channels, filters / groups, R, S)
 LSTM, GRU, RNN
-    inputs (steps, batch, inputs), weights (directions, gates x hidden, inputs + hidden) with the gates i f g o
-    (LSTM) or r z n (GRU) one below the other; the output is (steps, batch, directions, hidden)
+    inputs (steps, batch, inputs), weights (directions, gates x hidden, inputs + hidden) with the gates
+    i f g o (LSTM) or r z n (GRU) one below the other; the output is (steps, batch, directions, hidden)
 attention
     query (batch, queries, width), key and value (batch, keys, width) with width heads x head size; with
     projections also weights (4, width, width) for query, key, value and output: tokens times matrix
@@ -128,7 +128,7 @@ def _transposed(layer: ConvTranspose, operands: Operands, run: Run, decompositio
     way = ways[decomposition] if decomposition else next(iter(ways.values()))
     groups, channels, filters = layer.groups, layer.input[0] // layer.groups, layer.filters // layer.groups
     inputs = operands["inputs"].reshape(layer.batch, groups, channels, *layer.input[1:])
-    # (groups, filters, channels, R, S); flipped below: output o meets tap r where o - r x dilation is an input.
+    # (groups, filters, channels, R, S); flipped below, as output o meets tap r of input o - r x dilation.
     weights = operands["weights"].reshape(groups, channels, filters, *layer.kernel).transpose(0, 2, 1, 3, 4)
     output = np.zeros((layer.batch, groups, filters, *layer.output[1:]), dtype=np.int64)
     parts = [part.layer for part in way.parts if isinstance(part.layer, Loops)]
