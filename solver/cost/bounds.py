@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from solver.cost.lines import distinct_lines
 from solver.cost.result import Counts
 from solver.errors import InternalError
 from solver.hardware import Hardware
@@ -27,21 +28,9 @@ def least_cycles(nest: LoopNest, hardware: Hardware) -> dict[str, int]:
 
 def compulsory_inputs(nest: LoopNest) -> int:
     """Return the input words that some window wants, each counted once."""
-    rows = _touched(nest.X, nest.R, nest.stride[0], nest.dilation[0])
-    cols = _touched(nest.Y, nest.S, nest.stride[1], nest.dilation[1])
-    return nest.N * nest.G * nest.C * rows * cols
-
-
-def _touched(outputs: int, taps: int, stride: int, dilation: int) -> int:
-    """Count the distinct lines x stride + r dilation, x < outputs, r < taps, without listing long axes."""
-    span = (outputs - 1) * stride + (taps - 1) * dilation + 1
-    if stride == 1 or dilation == 1:
-        # Contiguous runs, separate where the stride (or the dilation) exceeds the run.
-        step, length, count = (stride, taps, outputs) if dilation == 1 else (dilation, outputs, taps)
-        return min(span, count * length) if step >= length else span
-    return len(
-        {x * stride + r * dilation for x in range(min(outputs, dilation * taps)) for r in range(taps)}
-    ) + max(0, outputs - dilation * taps)
+    rows = distinct_lines(nest.X, nest.R, nest.stride[0], nest.dilation[0])
+    cols = distinct_lines(nest.Y, nest.S, nest.stride[1], nest.dilation[1])
+    return nest.N * nest.G * nest.C * int(rows) * int(cols)
 
 
 def check_bounds(nest: LoopNest, hardware: Hardware, counts: Counts, cycles: int) -> None:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from solver.cost.lines import distinct_lines
 from solver.cost.positions import owners, spans
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
@@ -244,8 +245,8 @@ def traffic_bound(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> Traffi
     vn = t_r * t_s * t_c
     vns = t_k * t_g * t_x * t_y
     ports = -(-spans(hardware, vn + aux, vns) // hardware.port_width)
-    rows = _union(t_x, t_r, nest.stride[0], nest.dilation[0])
-    columns = _union(t_y, t_s, nest.stride[1], nest.dilation[1])
+    rows = distinct_lines(t_x, t_r, nest.stride[0], nest.dilation[0])
+    columns = distinct_lines(t_y, t_s, nest.stride[1], nest.dilation[1])
     distinct = {
         "weights": t_k * t_g * vn,
         "inputs": t_g * t_c * rows * columns,
@@ -280,12 +281,3 @@ def traffic_bound(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> Traffi
 
 def _block_sizes(hardware: Hardware) -> list[int]:
     return [2**j for j in range(hardware.port_width.bit_length() - 1, 0, -1)]
-
-
-def _union(outputs: IntArray, taps: IntArray, stride: int, dilation: int) -> IntArray:
-    """Distinct lines x stride + r dilation that a tile touches (a lower bound where both exceed 1)."""
-    if stride == 1:
-        return outputs + (taps - 1) * np.minimum(dilation, outputs)
-    if dilation == 1:
-        return taps + (outputs - 1) * np.minimum(stride, taps)
-    return np.maximum(outputs, taps)

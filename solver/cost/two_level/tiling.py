@@ -22,6 +22,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from solver.cost.lines import distinct_lines
 from solver.layer import DIMS, LoopNest
 
 IntArray = NDArray[np.int64]
@@ -78,7 +79,7 @@ def axis_lines(outputs: int, taps: int, stride: int, dilation: int) -> AxisLines
     the same set b strides on, and both together are the lines of b + b' outputs. Only lines that some window
     wants are fetched.
     """
-    distinct = _distinct_lines(2 * outputs, taps, stride, dilation)
+    distinct = distinct_lines(np.arange(2 * outputs + 1), taps, stride, dilation)
     size = np.arange(outputs + 1, dtype=np.int64)
     trips = -(-outputs // np.maximum(size, 1))
     rest = np.where(size > 0, outputs - (trips - 1) * size, 0)
@@ -87,14 +88,3 @@ def axis_lines(outputs: int, taps: int, stride: int, dilation: int) -> AxisLines
     new_full = distinct[2 * size] - held
     kept = np.where(trips > 1, held + (trips - 2) * new_full + distinct[size + rest] - held, held)
     return AxisLines(held, fetched, kept)
-
-
-def _distinct_lines(most: int, taps: int, stride: int, dilation: int) -> IntArray:
-    """Distinct lines of 0, 1, ..., `most` consecutive outputs."""
-    fresh = np.empty(most, dtype=np.int64)
-    seen: set[int] = set()
-    for x in range(most):
-        before = len(seen)
-        seen.update(x * stride + r * dilation for r in range(taps))
-        fresh[x] = len(seen) - before
-    return np.concatenate([[0], np.cumsum(fresh)])

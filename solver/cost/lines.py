@@ -1,0 +1,23 @@
+"""How many input rows (or columns) a tile needs."""
+
+from __future__ import annotations
+
+from math import gcd
+
+import numpy as np
+from numpy.typing import NDArray
+
+IntArray = NDArray[np.int64]
+
+
+def distinct_lines(outputs: IntArray | int, taps: IntArray | int, stride: int, dilation: int) -> IntArray:
+    """Count the distinct lines x stride + r dilation, x < outputs, r < taps, along one axis.
+
+    With g = gcd(stride, dilation), tap r of output x reads the line that tap r + stride/g of output
+    x - dilation/g reads. So the first dilation/g outputs share no line, and each later one adds min(taps,
+    stride/g) lines, those of its last taps.
+    """
+    shared_after, fresh = dilation // gcd(stride, dilation), stride // gcd(stride, dilation)
+    first = np.multiply(taps, np.minimum(outputs, shared_after))
+    result: IntArray = first + np.maximum(0, np.subtract(outputs, shared_after)) * np.minimum(taps, fresh)
+    return result

@@ -1,0 +1,63 @@
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from report_examples import example_cost
+
+from solver.cost.bounds import check_bounds, compulsory_inputs, least_cycles
+from solver.errors import InternalError
+from solver.hardware import read_hardware
+from solver.layer import LoopNest
+
+HARDWARE = read_hardware(num_ms=64, dn_bw=16, rn_bw=8)
+NEST = LoopNest(R=3, S=3, C=4, K=8, X=6, Y=6)
+sizes = st.integers(1, 9)
+
+
+def test_bounds_are_macs_weights_and_outputs_over_what_moves_per_cycle() -> None:
+    assert least_cycles(NEST, HARDWARE) == {
+        "compute": 3 * 3 * 4 * 8 * 36 // 64,
+        "distribution": 3 * 3 * 4 * 8 // 16,
+        "collection": 8 * 36 // 8,
+    }
+
+
+@given(sizes, sizes, sizes, sizes, st.tuples(sizes, sizes), st.tuples(sizes, sizes))
+def test_compulsory_inputs_are_those_that_some_window_touches(
+    r: int, s: int, x: int, y: int, stride: tuple[int, int], dilation: tuple[int, int]
+) -> None:
+    nest = LoopNest(R=r, S=s, C=2, X=x, Y=y, stride=stride, dilation=dilation)
+    rows = {i * stride[0] + j * dilation[0] for i in range(x) for j in range(r)}
+    cols = {i * stride[1] + j * dilation[1] for i in range(y) for j in range(s)}
+    assert compulsory_inputs(nest) == 2 * len(rows) * len(cols)
+
+
+def test_long_axes_are_not_listed() -> None:
+    assert compulsory_inputs(LoopNest(R=3, X=10**12, stride=(5, 1), dilation=(3, 1))) == 3 * 10**12
+
+
+ENOUGH = replace(
+    example_cost().counts, multiplications=10**6, weight_reads=10**6, input_reads=10**6, writes=10**6
+)
+
+
+def test_figures_within_physics_pass() -> None:
+    check_bounds(NEST, HARDWARE, ENOUGH, 10**6)
+
+
+@pytest.mark.parametrize(
+    ("change", "cycles", "what"),
+    [
+        ({}, 161, "161 cycles are below the compute bound of 162"),
+        ({"multiplications": 10367}, 10**6, "10367 multiplications"),
+        ({"weight_reads": 287}, 10**6, "287 weight reads"),
+        ({"input_reads": 255}, 10**6, "255 input reads are below the compulsory 256"),
+        ({"writes": 287}, 10**6, "287 writes"),
+    ],
+)
+def test_figures_that_beat_physics_are_internal_errors(
+    change: dict[str, int], cycles: int, what: str
+) -> None:
+    with pytest.raises(InternalError, match=what):
+        check_bounds(NEST, HARDWARE, replace(ENOUGH, **change), cycles)
