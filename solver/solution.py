@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from solver.cost.result import Cost, Objective
+from solver.cost.two_level.result import LevelFigures
 from solver.errors import ExitCode
 from solver.hardware import Hardware
 from solver.layer import WEIGHTS, LoopNest, Primitive
@@ -63,6 +64,31 @@ class Space:
 
 
 @dataclass(frozen=True)
+class Counterpart:
+    """The same question on the reference simulator's array, beside an answer for the real hardware.
+
+    The array has the same switches, ports and bus lines, the simulator's forgiving adder tree and sliding
+    inputs. Partial sums are added in an accumulation buffer, or travel through memory without one; `proved`
+    tells whether the mapping is proved optimal there.
+    """
+
+    accumulation_buffer: bool
+    tile: Tile
+    stationary: str
+    cost: Cost
+    proved: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form."""
+        return {
+            "accumulation_buffer": self.accumulation_buffer,
+            "mapping": {"tile": self.tile.to_dict(), "stationary": self.stationary},
+            "proved": self.proved,
+            "cost": self.cost.to_dict(),
+        }
+
+
+@dataclass(frozen=True)
 class Solution:
     """A mapping with its cost and the proof (or the gap) that goes with it.
 
@@ -76,6 +102,8 @@ class Solution:
         Sentences the reader should see (for instance that the closed form's favourite lost in the replay).
     stationary
         Name of the lowering that was chosen: the operand that stays in the multipliers.
+    simulator
+        For real hardware: what the simulator's array would cost, with and without accumulation buffer.
     """
 
     layer: Primitive
@@ -91,6 +119,7 @@ class Solution:
     notes: tuple[str, ...] = ()
     baselines: tuple[BaselineResult, ...] = field(default=())
     stationary: str = WEIGHTS
+    simulator: tuple[Counterpart, ...] = ()
 
     @property
     def nest(self) -> LoopNest:
@@ -135,7 +164,16 @@ class Solution:
             "space": {"size": self.space.size, "description": self.space.description},
             "replayed": self.replayed,
             "notes": list(self.notes),
-            "mapping": {"tile": self.tile.to_dict(), "stationary": self.stationary},
+            "mapping": {
+                "tile": self.tile.to_dict(),
+                "stationary": self.stationary,
+                **(self.levels.mapping.to_dict() if self.levels else {}),
+            },
             "cost": self.cost.to_dict(),
+            "levels": self.levels.to_dict() if self.levels else None,
             "baselines": [b.to_dict() for b in self.baselines],
+            "simulator": [
+                {"ratio": float(self.objective_value / s.cost.value(self.objective)), **s.to_dict()}
+                for s in self.simulator
+            ],
         }

@@ -40,6 +40,25 @@ def certificate(solution: Solution) -> Text:
     return line.append(" · " + " · ".join(parts))
 
 
+def price_of_hardware(solution: Solution) -> Text:
+    """Return the line that says what the real hardware costs against the simulator's array."""
+    objective = solution.objective
+    unit = unit_of(objective, solution.hardware.energy_table)
+    parts = []
+    for other in solution.simulator:
+        value = other.cost.value(objective)
+        # A mapping that is not proved may be beaten there, which only raises the ratio.
+        least = "" if other.proved else "at least "
+        array = "" if parts else " of the simulator's array"
+        buffer = "with accumulation buffer" if other.accumulation_buffer else "without it"
+        parts.append(
+            f"{least}{figures.ratio(solution.objective_value, value)} times that{array} {buffer} "
+            f"({write_value(objective, value)} {unit}, {other.tile})"
+        )
+    line = Text.assemble((f"real hardware: {NAMES[objective]} is ", "bold"))
+    return line.append(", ".join(parts))
+
+
 def unit_of(objective: Objective, table: EnergyTable) -> str:
     """Return the unit in which an objective is counted."""
     if objective is Objective.LATENCY:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from solver.report.certificate import certificate
+from solver.report.certificate import certificate, price_of_hardware
 from solver.report.comparison import baseline_notes, comparison_table
 from solver.report.console import ReportConsole
 from solver.report.profile import show_details
@@ -14,6 +14,8 @@ from solver.solution import Solution
 def show_solution(console: ReportConsole, solution: Solution) -> None:
     """Print the report of a solution; its first line is the certificate."""
     console.say(certificate(solution))
+    if solution.simulator:
+        console.say(price_of_hardware(solution))
     console.say("")
     console.show(comparison_table(solution))
     console.say("")
