@@ -18,8 +18,8 @@ class Objective(StrEnum):
     EDP = "edp"
 
 
-Bottleneck = Literal["distribution", "collection", "compute", "drain"]
-Method = Literal["replay", "closed form"]
+Bottleneck = Literal["distribution", "collection", "compute", "drain", "DRAM", "buffer"]
+Method = Literal["replay", "closed form", "two-level form"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,8 @@ class Cost:
     cycles
         Latency in cycles.
     method
-        Whether `cycles` comes from the cycle-level replay or from the closed form.
+        Whether `cycles` comes from the cycle-level replay, from the closed form, or (with a prefetch buffer and
+        DRAM behind the array) from the closed form summed over the buffer tiles.
     energy
         Energy in the unit of the energy table, exact.
     utilization

@@ -11,7 +11,8 @@ class EnergyTable:
     """Energy of every event the cost model counts, and static energy per cycle of every component.
 
     All values are in the table's own `unit`; they are decimals so that totals are exact. `*_static` entries
-    are per component and cycle. The energy of a DRAM word is needed only where the hardware has a DRAM. Areas (same shape, `area_unit`) are used by design exploration only.
+    are per component and cycle. The energy of a DRAM word is needed only where the hardware has a DRAM. Areas
+    (same shape, `area_unit`) are used by design exploration only.
     """
 
     name: str

@@ -85,6 +85,20 @@ class Hardware:
                     field=field, found=getattr(self, field), expected=f"at most num_ms = {self.num_ms}"
                 )
 
+        if self.memory is not None and not self.accumulation_buffer:
+            raise InputError(
+                "partial sums of buffer tiles are added in the accumulators",
+                field="prefetch_buffer",
+                found="a prefetch buffer without accumulation buffer",
+                expected="accumulation_buffer: true (and reduction: simulator)",
+            )
+        if self.memory is not None and None in (self.energy_table.dram_read, self.energy_table.dram_write):
+            raise InputError(
+                field="energy_table",
+                found=f"{self.energy_table.name}, which has no dram_read and dram_write",
+                expected="a table with the energy of a DRAM word, as the hardware has a DRAM",
+            )
+
     def _follow_reduction(self) -> None:
         """Fill in what follows from `reduction`, and refuse what contradicts it."""
         if self.reduction not in get_args(Reduction):
@@ -123,4 +137,5 @@ class Hardware:
             "energy_table": self.energy_table.name,
             "reduction": self.reduction,
             "forwarding": self.forwarding,
+            **(self.memory.to_dict() if self.memory else {}),
         }

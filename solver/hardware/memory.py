@@ -24,7 +24,8 @@ class PrefetchBuffer:
     weights, inputs, outputs
         Bytes of each operand's own part; all three or none.
     double_buffered
-        Whether the next tile is fetched while the array works on this one; each tile then takes its room twice.
+        Whether the next tile is fetched while the array works on this one; each tile then takes its room
+        twice.
     word_bytes
         Bytes per word of every operand (partial sums included).
     bandwidth
@@ -88,7 +89,8 @@ class Memory:
     controller
         See `Controller`.
     weights_per_switch
-        Stationary words that a multiplier switch can hold (folds per pass); None is unlimited, as in the simulator.
+        Stationary words that a multiplier switch can hold (folds per pass); None is unlimited, as in the
+        simulator.
     """
 
     buffer: PrefetchBuffer
@@ -99,3 +101,13 @@ class Memory:
     def __post_init__(self) -> None:
         if self.controller not in get_args(Controller):
             raise InputError(field="controller", found=self.controller, expected="fixed or programmable")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the levels under their keys of the hardware's YAML form."""
+        limit = {} if self.weights_per_switch is None else {"weights_per_switch": self.weights_per_switch}
+        return {
+            "prefetch_buffer": self.buffer.to_dict(),
+            "dram_bandwidth": self.dram_bandwidth,
+            "controller": self.controller,
+            **limit,
+        }

@@ -30,6 +30,7 @@ from solver.model.figures import Figures, figures
 from solver.model.presolve import SLACK, Presolved, presolve, whole_space
 from solver.model.progress import Clock, Progress
 from solver.model.search import enumerate_all, minimise
+from solver.model.two_level.solve import solve_levels
 from solver.solution import Solution, Space, Status
 from solver.space import Limits
 
@@ -75,6 +76,16 @@ def solve(
     KeyboardInterrupt
         If the user interrupts before any mapping is known.
     """
+    if hardware.memory is not None:
+        return solve_levels(
+            layer,
+            hardware,
+            objective,
+            limits=limits,
+            time_limit=time_limit,
+            stationary=stationary,
+            on_progress=on_progress,
+        )
     limits = limits or Limits()
     clock = Clock(time_limit, on_progress)
     hunts: dict[str, _Hunt] = {}

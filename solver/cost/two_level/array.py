@@ -196,9 +196,7 @@ def steps(shapes: ArrayShapes, trips: IntArray, passes: IntArray, order: str) ->
     return Steps(waves_run, waves_run, none, waves_run, windows, tiles * o_q, tiles * n_q)
 
 
-def array_cycles(
-    shapes: ArrayShapes, count: Steps, order: str, *, never_less: bool = False
-) -> IntArray:
+def array_cycles(shapes: ArrayShapes, count: Steps, order: str, *, never_less: bool = False) -> IntArray:
     """Return the cycles of the array's work, without waiting for the buffer.
 
     The slowest of the busiest port, the generator (one step per cycle) and the busiest bus line, plus a drain

@@ -31,7 +31,12 @@ def array_tiles(nest: LoopNest, hardware: Hardware, limits: Limits) -> IntArray:
 
 
 def legal_pairs(
-    nest: LoopNest, hardware: Hardware, tiles: IntArray, buffers: IntArray, forwards: BoolArray, array_order: str
+    nest: LoopNest,
+    hardware: Hardware,
+    tiles: IntArray,
+    buffers: IntArray,
+    forwards: BoolArray,
+    array_order: str,
 ) -> BoolArray:
     """Return which rows of (array tile, buffer tile) are legal, the buffer's capacity aside.
 

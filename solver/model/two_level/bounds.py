@@ -111,9 +111,7 @@ def _bound_with(
     # Refilling along Y turns slides into first windows; energy is linear in how many, so one end is least.
     split_columns = trips.copy()
     split_columns[:, Y] = passes[:, Y]
-    energies = [
-        _array_energy(nest, hardware, shapes, each, passes, order) for each in (trips, split_columns)
-    ]
+    energies = [_array_energy(nest, hardware, shapes, each, passes, order) for each in (trips, split_columns)]
     return cycles, np.minimum(*energies)
 
 

@@ -87,7 +87,9 @@ class LevelSearch:
         self.quick = array_shapes(nest, hardware, self.tiles, exact=False)
         self.quick_bounds = array_bounds(nest, hardware, self.quick, self.orders)
         self._passes = lru_cache(maxsize=None)(self._least_passes)
-        self._contenders = lru_cache(maxsize=None)(lambda axis, tile, trips: self.axes[axis].contenders(tile, trips))
+        self._contenders = lru_cache(maxsize=None)(
+            lambda axis, tile, trips: self.axes[axis].contenders(tile, trips)
+        )
 
     @property
     def space_size(self) -> int:
@@ -97,7 +99,9 @@ class LevelSearch:
             buffers *= len(axis.sizes)
         return len(self.tiles) * buffers * len(DRAM_ORDERS) * len(self.orders)
 
-    def run(self, goal: Goal, clock: Clock, on_point: Callable[[], None] | None = None) -> tuple[float, float]:
+    def run(
+        self, goal: Goal, clock: Clock, on_point: Callable[[], None] | None = None
+    ) -> tuple[float, float]:
         """Search until nothing can improve on the goal, or time is up.
 
         Returns
@@ -145,7 +149,9 @@ class LevelSearch:
         least = self._best_partner(everything)
         quick = quick.take(goal.open(*self.joined(quick.cycles, quick.energy, *least)))
         kept, row = np.unique(quick.tile, return_inverse=True)
-        shapes = array_shapes(self.nest, self.hardware, self.tiles[kept]) if len(kept) else self.quick.take(kept)
+        shapes = (
+            array_shapes(self.nest, self.hardware, self.tiles[kept]) if len(kept) else self.quick.take(kept)
+        )
         if len(kept):
             bounds = array_bounds(self.nest, self.hardware, shapes, self.orders)
             wanted = quick.order * len(kept) + row
@@ -364,7 +370,13 @@ class LevelSearch:
             self._offer(goal, shapes, rows, grid, self.orders[array_order], DRAM_ORDERS[dram_order])
 
     def _offer(
-        self, goal: Goal, shapes: ArrayShapes, rows: IntArray, grid: IntArray, array_order: str, dram_order: str
+        self,
+        goal: Goal,
+        shapes: ArrayShapes,
+        rows: IntArray,
+        grid: IntArray,
+        array_order: str,
+        dram_order: str,
     ) -> None:
         forwards = shapes.load.forwards[rows]
         legal = legal_pairs(self.nest, self.hardware, shapes.tiles[rows], grid, forwards, array_order)

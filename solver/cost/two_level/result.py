@@ -1,0 +1,78 @@
+"""What a two-level mapping moves, holds and waits for, beside its cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from solver.mapping_levels import LevelMapping
+
+
+@dataclass(frozen=True)
+class Roofline:
+    """Where a mapping stands between the array's peak and the DRAM's bandwidth.
+
+    Attributes
+    ----------
+    intensity
+        MACs per DRAM word.
+    attained, peak, ridge
+        MACs per cycle reached, and possible (num_ms); the intensity from which the DRAM is fast enough.
+    """
+
+    intensity: float
+    attained: float
+    peak: int
+    ridge: float
+
+    def to_dict(self) -> dict[str, float]:
+        """Return the figures by name."""
+        return {
+            "intensity": self.intensity,
+            "attained": self.attained,
+            "peak": self.peak,
+            "ridge": self.ridge,
+        }
+
+
+@dataclass(frozen=True)
+class LevelFigures:
+    """A two-level mapping's traffic, capacity, time and energy by level.
+
+    Attributes
+    ----------
+    mapping
+        Array tile, buffer tile and loop orders.
+    array_cycles, transfer_cycles, stall_cycles
+        Cycles of the array's own work, of the DRAM's transfers, and latency beyond the array's work.
+    words
+        Words per level ("DRAM", "buffer") and traffic, both directions.
+    tile_words, capacity_words
+        Words of a buffer tile per operand, and what the buffer has room for ("shared", or per operand).
+    energy
+        Energy per level and operand ("DRAM" and "buffer"; weights, inputs, outputs), exact.
+    """
+
+    mapping: LevelMapping
+    array_cycles: int
+    transfer_cycles: int
+    stall_cycles: int
+    words: dict[str, dict[str, int]]
+    tile_words: dict[str, int]
+    capacity_words: dict[str, int]
+    energy: dict[str, dict[str, Decimal]]
+    roofline: Roofline
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form."""
+        return {
+            "array_cycles": self.array_cycles,
+            "transfer_cycles": self.transfer_cycles,
+            "stall_cycles": self.stall_cycles,
+            "words": self.words,
+            "tile_words": self.tile_words,
+            "capacity_words": self.capacity_words,
+            "energy": self.energy,
+            "roofline": self.roofline.to_dict(),
+        }

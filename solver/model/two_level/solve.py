@@ -1,0 +1,228 @@
+"""The two-level question of a layer, answered with its proof: one objective, or the latency-energy front."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import partial
+
+import numpy as np
+
+from solver.cost.result import Objective
+from solver.cost.two_level.evaluate import evaluate_levels
+from solver.errors import InfeasibleError
+from solver.hardware import Hardware
+from solver.layer import BEST, LoopNest, Primitive
+from solver.model.progress import Clock, Progress
+from solver.model.two_level.goal import SLACK, Best, Front, Goal, Point
+from solver.model.two_level.search import LevelSearch
+from solver.solution import Solution, Space, Status
+from solver.space import Limits
+
+
+@dataclass(frozen=True)
+class ParetoFront:
+    """The latency-energy front of a layer.
+
+    Attributes
+    ----------
+    points
+        Solutions, fastest first; each costs less energy than the ones before it.
+    proved
+        Whether no mapping of the space is better than the front anywhere.
+    wall_seconds
+        Time of the whole search.
+    """
+
+    points: tuple[Solution, ...]
+    proved: bool
+    wall_seconds: float
+
+
+class _Lowering:
+    """One lowering of the layer, searched for one goal after the other."""
+
+    def __init__(self, name: str, nest: LoopNest, hardware: Hardware, limits: Limits) -> None:
+        self.name, self.nest = name, nest
+        self.search = LevelSearch(nest, hardware, limits)
+
+
+def solve_levels(
+    layer: Primitive,
+    hardware: Hardware,
+    objective: Objective,
+    *,
+    limits: Limits | None = None,
+    time_limit: float | None = None,
+    stationary: str = BEST,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Solution:
+    """Find the best array tile, buffer tile and loop orders of a layer and prove it.
+
+    Latency alone leaves many mappings equal; of those the one with the least energy is found, by a second search
+    among the mappings that are as fast.
+
+    Parameters
+    ----------
+    layer, hardware, objective
+        The question; the hardware must describe a prefetch buffer and DRAM.
+    limits
+        Bounds on array tile sizes.
+    time_limit
+        Seconds after which the best mapping so far is returned with its gap.
+    stationary
+        Which lowerings of the layer to search.
+
+    Raises
+    ------
+    InfeasibleError
+        If no mapping is legal or fits.
+    KeyboardInterrupt
+        If the user interrupts before any mapping is known.
+    """
+    clock = Clock(time_limit, on_progress)
+    lowerings = _lowerings(layer, hardware, limits or Limits(), stationary)
+    goals: dict[str, Best] = {}
+    bounds: dict[str, float] = {}
+    refused: list[InfeasibleError] = []
+    status = Status.OPTIMAL
+    try:
+        for lowering in lowerings:
+            try:
+                goals[lowering.name], bounds[lowering.name] = _search(lowering, objective, clock)
+            except InfeasibleError as error:
+                refused.append(error)
+    except KeyboardInterrupt:
+        status = Status.INTERRUPTED
+        if not any(goal.point for goal in goals.values()):
+            raise
+    goals = {name: goal for name, goal in goals.items() if goal.point is not None}
+    if not goals:
+        if clock.expired:
+            raise InfeasibleError("no mapping was found within the time limit")
+        raise refused[0] if refused else InfeasibleError("prefetch buffer: no legal buffer tile fits")
+    name = min(goals, key=lambda each: (goals[each].best, _point(goals[each]).energy))
+    best = _point(goals[name])
+    solution = _solution(layer, hardware, objective, lowerings, name, best, clock)
+    reached = min(min(bounds.values()), float(solution.objective_value))
+    if status is Status.OPTIMAL and reached < float(solution.objective_value) * (1 - SLACK):
+        status = Status.FEASIBLE
+    bound = solution.objective_value if status is Status.OPTIMAL else Decimal(max(0.0, reached))
+    if status is Status.INTERRUPTED:
+        bound = Decimal(0)
+    return replace(solution, status=status, bound=bound)
+
+
+def _search(lowering: _Lowering, objective: Objective, clock: Clock) -> tuple[Best, float]:
+    """Search one lowering; return its goal and the bound on what it may have missed (infinite when proved)."""
+    # The energy-delay product prunes latency and energy alike: its optimum is a good start for either.
+    start = Best(Objective.EDP)
+    goal = start if objective is Objective.EDP else Best(objective)
+    latency, energy = lowering.search.run(start, clock, partial(_report, clock, start))
+    if goal is not start:
+        if start.point is not None:
+            goal.offer(start.point)
+        latency, energy = lowering.search.run(goal, clock, partial(_report, clock, goal))
+    bound = float(goal.value(np.array(latency), np.array(energy))) if latency < float("inf") else float("inf")
+    if objective is Objective.LATENCY and goal.point is not None and bound == float("inf"):
+        frugal = Best(Objective.ENERGY, most_cycles=goal.point.latency)
+        frugal.offer(goal.point)
+        lowering.search.run(frugal, clock, partial(_report, clock, goal))
+        goal.offer(_point(frugal))
+    return goal, bound
+
+
+def pareto_levels(
+    layer: Primitive,
+    hardware: Hardware,
+    *,
+    limits: Limits | None = None,
+    time_limit: float | None = None,
+    stationary: str = BEST,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> ParetoFront:
+    """Find every mapping that no other beats in both latency and energy, and prove that there are no more.
+
+    Parameters and errors are those of `solve_levels`.
+    """
+    clock = Clock(time_limit, on_progress)
+    lowerings = _lowerings(layer, hardware, limits or Limits(), stationary)
+    fronts: dict[str, Front] = {}
+    proved = True
+    for lowering in lowerings:
+        front = Front()
+        for objective in (Objective.EDP, Objective.ENERGY, Objective.LATENCY):
+            goal = Best(objective)
+            lowering.search.run(goal, clock, partial(_report, clock, goal))
+            if goal.point is not None:
+                front.offer(goal.point)
+        latency, _ = lowering.search.run(front, clock)
+        proved &= latency == float("inf")
+        fronts[lowering.name] = front
+    merged = Front()
+    owner: dict[Point, str] = {}
+    for name, front in fronts.items():
+        for point in front.points:
+            owner[point] = name
+            merged.offer(point)
+    if not merged.points:
+        raise InfeasibleError("prefetch buffer: no legal buffer tile fits")
+    status = Status.OPTIMAL if proved else Status.FEASIBLE
+    points = []
+    for point in merged.points:
+        solution = _solution(layer, hardware, Objective.EDP, lowerings, owner[point], point, clock)
+        bound = solution.objective_value if proved else Decimal(0)
+        points.append(replace(solution, status=status, bound=bound))
+    return ParetoFront(tuple(points), proved, clock.seconds)
+
+
+def _lowerings(layer: Primitive, hardware: Hardware, limits: Limits, stationary: str) -> list[_Lowering]:
+    refused: list[InfeasibleError] = []
+    found = []
+    for choice in layer.choices(stationary):
+        try:
+            found.append(_Lowering(choice.name, choice.nest, hardware, limits))
+        except InfeasibleError as error:
+            refused.append(error)
+    if not found:
+        raise refused[0]
+    return found
+
+
+def _solution(
+    layer: Primitive,
+    hardware: Hardware,
+    objective: Objective,
+    lowerings: list[_Lowering],
+    name: str,
+    best: Point,
+    clock: Clock,
+) -> Solution:
+    nest = next(lowering.nest for lowering in lowerings if lowering.name == name)
+    cost, levels = evaluate_levels(nest, hardware, best.mapping)
+    size = sum(lowering.search.space_size for lowering in lowerings)
+    return Solution(
+        layer=layer,
+        hardware=hardware,
+        objective=objective,
+        status=Status.OPTIMAL,
+        tile=best.mapping.tile,
+        cost=cost,
+        bound=cost.value(objective),
+        wall_seconds=clock.seconds,
+        space=Space(size, "array tiles x buffer tiles x loop orders, legal or not"),
+        replayed=0,
+        stationary=name,
+        levels=levels,
+    )
+
+
+def _point(goal: Best) -> Point:
+    assert goal.point is not None
+    return goal.point
+
+
+def _report(clock: Clock, goal: Goal) -> None:
+    if isinstance(goal, Best) and goal.point is not None:
+        clock.report("searching", Decimal(goal.best), Decimal(0))
