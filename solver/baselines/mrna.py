@@ -115,9 +115,10 @@ def adapt(nest: LoopNest, hardware: Hardware, wanted: Tile) -> Choice:
     be replicated beside an accumulation buffer: then VNs of two channels replace pairs of VNs of one. Folds
     without an accumulation buffer need one more multiplier per VN: then, of the tiles that are no larger in
     T_C (T_S for a matrix product) or T_K, the one with the most products at once is taken, of equals the
-    one with most VNs.
+    one with most VNs. The same where the adder tree or the buses of the real hardware refuse it.
     """
-    if folds(nest, wanted) == 1 or legality(nest, hardware, wanted) is None:
+    refused = legality(nest, hardware, wanted)
+    if refused is None or (folds(nest, wanted) == 1 and not hardware.real):
         tile, note = wanted, ""
     elif hardware.accumulation_buffer:
         tile = replace(wanted, C=2, K=max(1, wanted.K // 2))
@@ -125,9 +126,15 @@ def adapt(nest: LoopNest, hardware: Hardware, wanted: Tile) -> Choice:
     else:
         smaller = keep_legal(nest, hardware, _smaller(nest, wanted))
         if not len(smaller):
-            return Choice(None, f"mRNA's {wanted} leaves no multiplier for the partial sum of a fold")
+            why = (
+                f"is refused: {refused}"
+                if hardware.real
+                else "leaves no multiplier for the partial sum of a fold"
+            )
+            return Choice(None, f"mRNA's {wanted} {why}")
         tile = max(map(Tile.of, smaller), key=lambda t: (t.vn_size * t.num_vns, t.num_vns))
-        note = f"mRNA's {wanted} adapted: each VN that folds needs one more switch for the partial sum"
+        needs = "each VN that folds needs one more switch for the partial sum"
+        note = f"mRNA's {wanted} adapted: {refused if hardware.real else needs}"
     refused = legality(nest, hardware, tile)
     return Choice(tile, note) if refused is None else Choice(None, f"mRNA's {wanted} is refused: {refused}")
 
