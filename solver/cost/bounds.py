@@ -33,6 +33,11 @@ def compulsory_inputs(nest: LoopNest) -> int:
     return nest.N * nest.G * nest.C * int(rows) * int(cols)
 
 
+def compulsory_words(nest: LoopNest) -> int:
+    """Return the words that any mapping moves over the chip's edge: each operand's words once."""
+    return nest.weights + compulsory_inputs(nest) + nest.outputs
+
+
 def check_bounds(nest: LoopNest, hardware: Hardware, counts: Counts, cycles: int) -> None:
     """Refuse a result that beats physics.
 
