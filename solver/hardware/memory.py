@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from solver.errors import InputError
+from solver.layer import check_positive
 
 Controller = Literal["fixed", "programmable"]
-"""Whether the array runs the loop order of the shipped controller only, or any of the three stationary orders."""
+"""Whether the array runs the shipped controller's loop order only, or any of the three stationary orders."""
 
 OPERANDS: tuple[str, ...] = ("weights", "inputs", "outputs")
 
@@ -55,6 +56,9 @@ class PrefetchBuffer:
                 found="capacity " + ("and" if self.capacity is not None else "without") + " parts",
                 expected="either capacity, or all of weights, inputs and outputs",
             )
+        for name in ("capacity", *OPERANDS, "word_bytes", "bandwidth"):
+            if getattr(self, name) is not None:
+                check_positive(name, getattr(self, name))
 
     @property
     def copies(self) -> int:
@@ -62,7 +66,7 @@ class PrefetchBuffer:
         return 2 if self.double_buffered else 1
 
     def words(self, operand: str) -> int | None:
-        """Return how many words a tile of one operand may have in its own part, or None if the buffer is shared."""
+        """Return how many words a tile of one operand may have in its own part; None if the buffer is shared."""
         part: int | None = getattr(self, operand)
         return None if part is None else part // (self.word_bytes * self.copies)
 
@@ -91,6 +95,11 @@ class Memory:
     weights_per_switch
         Stationary words that a multiplier switch can hold (folds per pass); None is unlimited, as in the
         simulator.
+
+    Raises
+    ------
+    InputError
+        If a figure is not positive, or the controller unknown.
     """
 
     buffer: PrefetchBuffer
@@ -99,6 +108,9 @@ class Memory:
     weights_per_switch: int | None = None
 
     def __post_init__(self) -> None:
+        check_positive("dram_bandwidth", self.dram_bandwidth)
+        if self.weights_per_switch is not None:
+            check_positive("weights_per_switch", self.weights_per_switch)
         if self.controller not in get_args(Controller):
             raise InputError(field="controller", found=self.controller, expected="fixed or programmable")
 

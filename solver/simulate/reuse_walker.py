@@ -1,11 +1,13 @@
 """Walk a two-level loop nest word by word: the oracle of the memory traffic model.
 
-The walker knows no formula. It runs the loops over the buffer tiles in their order, keeps the set of words that the
-buffer holds of each operand, and counts the words that really have to be moved; inside a buffer tile it runs the
-array's loops and counts the distinct words of each step. For layers of some thousand multiplications.
+The walker knows no formula. It runs the loops over the buffer tiles in their order, keeps the set of words
+that the buffer holds of each operand, and counts the words that really have to be moved; inside a buffer tile
+it runs the array's loops and counts the distinct words of each step. For layers of some thousand
+multiplications.
 
-What the buffer keeps (the controller's policy, see `solver.cost.two_level.dram`): an operand's tile until another is
-needed; when the tile moves on by one step along X or Y alone, the inputs that both tiles want stay.
+What the buffer keeps (the controller's policy, see `solver.cost.two_level.dram`): an operand's tile until
+another is needed; when the tile moves on by one step along X or Y alone, the inputs that both tiles want
+stay.
 """
 
 from __future__ import annotations
@@ -129,8 +131,8 @@ def _walk_array(
 ) -> None:
     """Count the words that the array reads of one buffer tile.
 
-    As in the hardware, padding along X, Y and G is read like data (the address generator does not know better);
-    taps, channels and filters that the buffer tile does not hold are not.
+    As in the hardware, padding along X, Y and G is read like data (the address generator does not know
+    better); taps, channels and filters that the buffer tile does not hold are not.
     """
     blocks = {dim: _split(tile[dim], getattr(mapping.tile, dim), clip=dim in "CKRS") for dim in DIMS}
     folds = list(product(blocks["C"], blocks["R"], blocks["S"]))

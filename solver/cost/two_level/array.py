@@ -237,7 +237,7 @@ def array_events(
     count: Steps,
     order: str,
 ) -> dict[str, IntArray]:
-    """Count the array's events under the names of `Counts`, with the reads and writes of the buffer by the array."""
+    """Count the array's events under the names of `Counts`, its reads and writes of the buffer included."""
     tiles, load, wave = shapes.tiles, shapes.load, shapes.wave
     n, o = passes.T, trips.T
     groups = n[G] * tiles[:, G]

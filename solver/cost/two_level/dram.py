@@ -5,8 +5,8 @@ groups K, P = (N, X, Y) and Q = (C, R, S) in an order, G outermost:
 
 * weights are fetched anew for every P tile if some K or Q loop inside P runs more than once, else once;
 * inputs are fetched anew for every K tile if some P or Q loop inside K runs more than once, else once;
-* outputs leave as partial sums and come back for every Q tile but the last (first) if some K or P loop inside Q runs
-  more than once, else they leave once.
+* outputs leave as partial sums and come back for every Q tile but the last (first) if some K or P loop
+  inside Q runs more than once, else they leave once.
 
 When the tile moves by a single step along Y (or along X where one tile holds all columns), the input lines
 that both tiles need stay in the buffer; that is so unless a Q loop runs inside P.

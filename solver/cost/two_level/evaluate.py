@@ -46,8 +46,8 @@ def level_legality(nest: LoopNest, hardware: Hardware, mapping: LevelMapping) ->
     shapes = array_shapes(nest, hardware, tiles)
     if not legal_pairs(nest, hardware, tiles, buffers, shapes.load.forwards, mapping.array_order)[0]:
         return (
-            f"the buffer tile {mapping.buffer} does not go with the array tile {mapping.tile}: it must hold the "
-            "array tile, whole sliding filters, and folds and rows as the array's rules demand"
+            f"the buffer tile {mapping.buffer} does not go with the array tile {mapping.tile}: it must hold "
+            "the array tile, whole sliding filters, and folds and rows as the array's rules demand"
         )
     costs = level_costs(nest, hardware, shapes, buffers, mapping.dram_order, mapping.array_order)
     if not costs.tile.fits(memory_of(hardware).buffer)[0]:

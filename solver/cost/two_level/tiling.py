@@ -52,9 +52,9 @@ def array_passes(nest: LoopNest, tiles: IntArray, buffers: IntArray) -> IntArray
 
 @dataclass(frozen=True)
 class AxisLines:
-    """Input lines (rows or columns) that buffer tiles along one axis need, per buffer tile size b = 1 .. outputs.
+    """Input lines (rows or columns) that buffer tiles along one axis need.
 
-    Index 0 is unused.
+    One element per buffer tile size b = 1 .. outputs; index 0 is unused.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Lower bounds that keep array and buffer apart: what an array tile costs with any buffer tile, and the reverse.
+"""Lower bounds that keep array and buffer apart: an array tile with any buffer tile, and the reverse.
 
 Every cost of a two-level mapping splits into an array part, least when the buffer holds the whole layer, and
 a part that depends on the buffer tile and the outer loop order only. A mapping costs at least the sum of both
@@ -55,7 +55,7 @@ class ArrayBounds:
 def array_bounds(
     nest: LoopNest, hardware: Hardware, shapes: ArrayShapes, orders: tuple[str, ...]
 ) -> ArrayBounds:
-    """Bound the array part of every tile under every stationary order, over the refill counts that are legal."""
+    """Bound the array part of every tile and stationary order, over the refill counts that are legal."""
     passes = -(-np.array(nest.sizes, dtype=np.int64) // shapes.tiles)
     parts = []
     for index, order in enumerate(orders):
@@ -75,8 +75,9 @@ def least_trips(
 ) -> list[IntArray]:
     """Return the least refill counts that are legal with each array tile, as alternatives.
 
-    Virtual neurons of one multiplier may not fold (they would share accumulators), so the buffer must hold one product
-    per output. A forwarding tile whose rows do not divide the layer's needs single filters or single columns.
+    Virtual neurons of one multiplier may not fold (they would share accumulators), so the buffer must hold
+    one product per output. A forwarding tile whose rows do not divide the layer's needs single filters or
+    single columns.
     """
     trips = np.ones_like(passes)
     for loop in (C, R, S):
@@ -230,8 +231,8 @@ def buffer_bounds(nest: LoopNest, hardware: Hardware, axes: list[Axis], classes:
 def _useful_orders(trips: IntArray) -> NDArray[np.bool_]:
     """Return which DRAM orders are worth trying with each vector of refill counts, shape (rows, orders).
 
-    An order that moves no operand less often than another, and keeps no overlap that the other loses, cannot be better;
-    of equals the first is tried. Often one order is left.
+    An order that moves no operand less often than another, and keeps no overlap that the other loses, cannot
+    be better; of equals the first is tried. Often one order is left.
     """
     all_moves = [moves(trips, order) for order in DRAM_ORDERS]
     figures = np.stack(

@@ -15,7 +15,7 @@ FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
 SLACK = 1e-11
-"""Relative slack for floating-point energies: a bound excludes a mapping only if it is worse by more than this."""
+"""Relative slack for floating-point energies: a bound excludes only mappings that are worse by more."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Best:
         return np.asarray(better)
 
     def offer(self, point: Point) -> None:
-        """Keep the point if it is better; equals are settled by the other figure, then by the mapping itself."""
+        """Keep the point if it is better; the other figure settles ties, then the mapping itself."""
         if self.most_cycles is not None and point.latency > self.most_cycles:
             return
         if self.point is None or self._key(point) < self._key(self.point):

@@ -60,8 +60,8 @@ def solve_levels(
 ) -> Solution:
     """Find the best array tile, buffer tile and loop orders of a layer and prove it.
 
-    Latency alone leaves many mappings equal; of those the one with the least energy is found, by a second search
-    among the mappings that are as fast.
+    Latency alone leaves many mappings equal; of those the one with the least energy is found, by a second
+    search among the mappings that are as fast.
 
     Parameters
     ----------
@@ -115,7 +115,7 @@ def solve_levels(
 
 
 def _search(lowering: _Lowering, objective: Objective, clock: Clock) -> tuple[Best, float]:
-    """Search one lowering; return its goal and the bound on what it may have missed (infinite when proved)."""
+    """Search one lowering; return its goal and the bound on what it may have missed (none: infinite)."""
     # The energy-delay product prunes latency and energy alike: its optimum is a good start for either.
     start = Best(Objective.EDP)
     goal = start if objective is Objective.EDP else Best(objective)
