@@ -39,11 +39,14 @@ def test_the_default_is_maeri_256_with_its_accumulation_buffer() -> None:
 
 
 def test_presets_and_tables_are_listed() -> None:
-    assert preset_names() == ["maeri-64", "maeri-128", "maeri-256", "maeri-64-rtl", "maeri-256-rtl"]
+    assert preset_names() == [
+        *("maeri-64", "maeri-128", "maeri-256", "maeri-64-rtl"),
+        *("maeri-256-rtl", "maeri-64-dram", "maeri-128-dram", "maeri-256-dram"),
+    ]
     assert table_names() == ["mrna", "synthesis"]
 
 
-@pytest.mark.parametrize("name", ["maeri-64", "maeri-128", "maeri-256"])
+@pytest.mark.parametrize("name", preset_names())
 def test_every_preset_is_read_back_from_its_dump(tmp_path: Path, name: str) -> None:
     hardware = read_hardware(name)
     assert read(tmp_path, yaml.safe_dump(hardware.to_dict())) == hardware
@@ -191,3 +194,43 @@ def test_a_wrong_factor_file_is_told(tmp_path: Path, old: str, new: str, message
     with pytest.raises(InputError) as caught:
         read_energy_table(file)
     assert str(caught.value).removeprefix(str(file)).startswith(message)
+
+
+def test_the_real_hardware_has_no_accumulation_buffer_and_does_not_slide(tmp_path: Path) -> None:
+    real = read(tmp_path, SIZES + "reduction: rtl")
+    assert (real.real, real.accumulation_buffer, real.forwarding) == (True, False, "none")
+    assert read(tmp_path, SIZES + "reduction: rtl\nforwarding: sliding").forwarding == "sliding"
+    assert not read(tmp_path, SIZES).real
+
+
+def test_the_flag_makes_any_description_the_real_hardware() -> None:
+    real = read_hardware("maeri-64", reduction="rtl")
+    assert (real.name, real.accumulation_buffer, real.forwarding) == (
+        "maeri-64 with reduction rtl",
+        False,
+        "none",
+    )
+    back = read_hardware("maeri-64-rtl", reduction="simulator")
+    assert (back.accumulation_buffer, back.forwarding) == (True, "none")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            SIZES + "accumulation_buffer: true\nreduction: rtl",
+            ":4: accumulation_buffer: the real hardware has no accumulation buffer",
+        ),
+        (SIZES + "reduction: real", ":4: reduction: found real, expected simulator or rtl"),
+        (SIZES + "forwarding: yes", ":4: forwarding: found yes, expected sliding or none"),
+    ],
+)
+def test_what_real_hardware_cannot_have_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    assert error(tmp_path, text).startswith(message)
+
+
+def test_an_accumulation_buffer_asked_of_real_hardware_is_refused() -> None:
+    with pytest.raises(
+        InputError, match=r"^accumulation_buffer: the real hardware has no accumulation buffer"
+    ):
+        read_hardware(reduction="rtl", accumulation_buffer=True)

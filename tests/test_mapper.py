@@ -4,9 +4,14 @@ from typing import Any
 import pytest
 from report_examples import example_cost, example_solution
 
+from solver.cost.result import Objective
 from solver.errors import InternalError
+from solver.hardware import read_hardware
+from solver.layer import Conv
 from solver.mapper import Question, best_of, map_layer
 from solver.mapping import Tile
+from solver.model import solve
+from solver.report.certificate import price_of_hardware
 from solver.solution import BaselineResult, Solution, Status
 from solver.space import Limits
 
@@ -52,3 +57,23 @@ def test_an_interruption_among_the_baselines_keeps_the_solution(monkeypatch: pyt
     assert isinstance(answer, Solution)
     assert answer.tile == solution.tile
     assert "the baselines are missing" in answer.notes[-1]
+
+
+def test_real_hardware_is_shown_beside_the_simulators_array_with_and_without_buffer() -> None:
+    layer = Conv(name="small", input=(4, 6, 6), filters=6, kernel=(3, 3))
+    hardware = read_hardware(num_ms=16, dn_bw=4, rn_bw=8, reduction="rtl")
+    question = Question(
+        hardware=hardware, objective=Objective.LATENCY, limits=Limits(), workers=1, baselines=False
+    )
+    answer, interrupted = map_layer(layer, question)
+    assert isinstance(answer, Solution) and not interrupted
+    assert [other.accumulation_buffer for other in answer.simulator] == [True, False]
+    for other in answer.simulator:
+        forgiving = read_hardware(num_ms=16, dn_bw=4, rn_bw=8, accumulation_buffer=other.accumulation_buffer)
+        best = solve(layer, forgiving, Objective.LATENCY, workers=1)
+        assert (other.proved, other.cost.cycles) == (True, best.cost.cycles)
+    ratio = answer.to_dict()["simulator"][0]["ratio"]
+    assert ratio == answer.cost.cycles / answer.simulator[0].cost.cycles
+    line = price_of_hardware(answer).plain
+    assert line.startswith("real hardware: latency is ")
+    assert f"({answer.simulator[1].cost.cycles:,} cycles, {answer.simulator[1].tile})" in line
