@@ -38,19 +38,8 @@ FILE_NAME = "answers.sqlite"
 BUSY_SECONDS = 30.0
 """How long one process waits for another that writes."""
 
-MODEL_SOURCES = (
-    "cost",
-    "model",
-    "baselines",
-    "hardware",
-    "switches",
-    "layer",
-    "mapper.py",
-    "mapping.py",
-    "solution.py",
-    "space.py",
-)
-"""What of this package decides an answer."""  # fmt: skip
+NOT_MODEL = frozenset({"cache.py", "cli", "export", "frontends", "network", "profile", "report"})
+"""What of this package decides no answer; everything else counts."""
 
 _CREATE = """
 CREATE TABLE IF NOT EXISTS answers (
@@ -76,8 +65,8 @@ def model_version() -> str:
     """Return a digest of the version and the source code that decides answers."""
     digest = hashlib.sha256(__version__.encode())
     root = files("solver")
-    for name in MODEL_SOURCES:
-        for source in _sources(root / name):
+    for entry in sorted(root.iterdir(), key=lambda entry: entry.name):
+        for source in _sources(entry) if entry.name not in NOT_MODEL else ():
             digest.update(source.read_bytes())
     return digest.hexdigest()[:16]
 

@@ -51,7 +51,7 @@ def _row(network: NetworkAnswer, layer: LayerAnswer, part: PartAnswer) -> dict[s
         "kind": layer.layer.kind,
         "part": part.part.name,
         "repeats": part.part.repeats,
-        "status": str(part.to_dict()["status"]),
+        "status": part.status,
     }
     found, solution, total = part.figures, part.solution, network.figures
     if found is None or solution is None:

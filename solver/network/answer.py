@@ -85,6 +85,13 @@ class PartAnswer:
         return self.answer if isinstance(self.answer, Solution) else None
 
     @property
+    def status(self) -> str:
+        """Host, missing (not reached), infeasible, or the status of the solution."""
+        if self.answer is None:
+            return "host" if self.on_host else "missing"
+        return status_of(self.answer)
+
+    @property
     def figures(self) -> Figures | None:
         """What all repeats cost; nothing on the host, None without a mapping."""
         if self.on_host:
@@ -106,10 +113,7 @@ class PartAnswer:
         """Return the JSON form: name, repeats, and the answer or the host operation."""
         head = {"part": self.part.name, "repeats": self.part.repeats, "cached": self.cached}
         if self.answer is None:
-            return head | {
-                "layer": self.part.layer.to_dict(),
-                "status": "host" if self.on_host else "missing",
-            }
+            return head | {"layer": self.part.layer.to_dict(), "status": self.status}
         return head | self.answer.to_dict()
 
 
@@ -149,7 +153,7 @@ class LayerAnswer:
         answers = [part.answer for part in self.parts if not part.on_host]
         if None in answers:
             return "missing"
-        found = {a.status.value if isinstance(a, Solution) else "infeasible" for a in answers if a}
+        found = {status_of(answer) for answer in answers if answer}
         order = ("infeasible", "interrupted", "feasible", "optimal")
         return next(status for status in order if status in found)
 
@@ -279,6 +283,11 @@ class NetworkAnswer:
             "problems": [{"where": p.where, "message": p.message} for p in self.problems],
             "layers": [layer.to_dict(self.hardware) for layer in self.layers],
         }
+
+
+def status_of(answer: Answer) -> str:
+    """Return the status of an answer in a word."""
+    return str(answer.status) if isinstance(answer, Solution) else "infeasible"
 
 
 def figures_dict(figures: Figures | None, hardware: Hardware) -> dict[str, Any]:

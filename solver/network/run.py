@@ -14,7 +14,7 @@ from solver.cache import Cache, fingerprint
 from solver.layer import Decomposition, HostOperation, Layer, Part, Primitive
 from solver.mapper import Question, map_layer
 from solver.model import Progress
-from solver.network.answer import LayerAnswer, NetworkAnswer, PartAnswer, Problem
+from solver.network.answer import LayerAnswer, NetworkAnswer, PartAnswer, Problem, status_of
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def run_network(
             if cache is not None and not stopped:
                 cache.put(task.layer, question, answer)
             interrupted |= stopped
-            on_event(Event(len(known), len(tasks), task.layer.name, _status(answer)))
+            on_event(Event(len(known), len(tasks), task.layer.name, status_of(answer)))
     except KeyboardInterrupt:
         interrupted = True
     answers = [
@@ -204,7 +204,3 @@ def _ignore_interrupts() -> None:
 def _solve(work: tuple[int, Primitive, Question]) -> tuple[int, Answer]:
     place, layer, question = work
     return place, map_layer(layer, question)[0]
-
-
-def _status(answer: Answer) -> str:
-    return str(answer.to_dict()["status"])
