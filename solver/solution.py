@@ -104,6 +104,8 @@ class Solution:
         Name of the lowering that was chosen: the operand that stays in the multipliers.
     simulator
         For real hardware: what the simulator's array would cost, with and without accumulation buffer.
+    levels
+        With a prefetch buffer and DRAM: buffer tile, loop orders and the figures by level.
     """
 
     layer: Primitive
@@ -120,6 +122,7 @@ class Solution:
     baselines: tuple[BaselineResult, ...] = field(default=())
     stationary: str = WEIGHTS
     simulator: tuple[Counterpart, ...] = ()
+    levels: LevelFigures | None = None
 
     @property
     def nest(self) -> LoopNest:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
 
-from solver.cli.values import NamedSize, Seconds, TileBound, Whole
+from solver.cli.values import Bytes, NamedSize, Seconds, TileBound, Whole
 from solver.errors import InputError
 
 if TYPE_CHECKING:
@@ -54,6 +54,12 @@ class HardwareFlags:
     energy_table: str | None
     reduction: Literal["simulator", "rtl"] | None
     forwarding: Literal["sliding", "none"] | None
+    buffer: int | None
+    double_buffered: bool | None
+    dram_bandwidth: int | None
+    buffer_bandwidth: int | None
+    controller: Literal["fixed", "programmable"] | None
+    weights_per_switch: int | None
 
     @property
     def given(self) -> bool:
@@ -73,6 +79,12 @@ class HardwareFlags:
             energy_table=self.energy_table,
             reduction=self.reduction,
             forwarding=self.forwarding,
+            buffer=self.buffer,
+            double_buffered=self.double_buffered,
+            dram_bandwidth=self.dram_bandwidth,
+            buffer_bandwidth=self.buffer_bandwidth,
+            controller=self.controller,
+            weights_per_switch=self.weights_per_switch,
         )
 
 
@@ -83,7 +95,8 @@ hardware_options = option_group(
         click.option(
             "--hardware",
             metavar="PRESET|FILE",
-            help="maeri-64, maeri-128, maeri-256 (default), maeri-64-rtl, maeri-256-rtl, or a YAML file.",
+            help="maeri-64, maeri-128, maeri-256 (default); with -rtl (64, 256) the public RTL, with -dram a "
+            "prefetch buffer and DRAM; or a YAML file.",
         ),
         click.option("--num-ms", type=Whole(), help="Multiplier switches, a power of two."),
         click.option("--dn-bw", type=Whole(), help="Words that the distribution network reads per cycle."),
@@ -109,6 +122,37 @@ hardware_options = option_group(
             type=click.Choice(["sliding", "none"]),
             help="Whether multipliers hand on inputs as the window slides [default: sliding; none with rtl, "
             "where sliding means a repaired multiplier controller].",
+        ),
+        click.option(
+            "--buffer",
+            type=Bytes(),
+            help="Size of the prefetch buffer between DRAM and array, e.g. '64 KiB'.",
+        ),
+        click.option(
+            "--double-buffer/--no-double-buffer",
+            "double_buffered",
+            default=None,
+            help="Whether the next buffer tile is fetched while the array works on this one [default: yes].",
+        ),
+        click.option(
+            "--dram-bw", "dram_bandwidth", type=Whole(), help="Words per cycle between DRAM and buffer."
+        ),
+        click.option(
+            "--buffer-bw",
+            "buffer_bandwidth",
+            type=Whole(),
+            help="Words per cycle that the prefetch buffer reads and writes [default: no limit].",
+        ),
+        click.option(
+            "--controller",
+            type=click.Choice(["fixed", "programmable"]),
+            help="Whether the array runs MAERI's weight-stationary order only (fixed, the default), or also "
+            "input- and output-stationary orders.",
+        ),
+        click.option(
+            "--weights-per-switch",
+            type=Whole(),
+            help="Stationary words that a multiplier switch holds, a limit of the folds [default: none].",
         ),
     ],
 )

@@ -29,6 +29,21 @@ class Whole(click.ParamType):
         self.fail(f"found {value!r}, expected an integer from {self.least} to {self.most:,}", param, ctx)
 
 
+class Bytes(click.ParamType):
+    """A number of bytes: ``65536``, ``64 KiB``."""
+
+    name = "bytes"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the bytes, or fail with found and expected."""
+        from solver.numbers import BYTES, parse_bytes
+
+        size = value if isinstance(value, int) else parse_bytes(value.strip())
+        if size is None:
+            self.fail(f"found {value!r}, expected {BYTES}", param, ctx)
+        return size
+
+
 class Seconds(click.ParamType):
     """A positive, finite number of seconds."""
 

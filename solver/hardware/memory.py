@@ -47,13 +47,11 @@ class PrefetchBuffer:
     bandwidth: int | None = None
 
     def __post_init__(self) -> None:
-        split = [self.weights, self.inputs, self.outputs]
-        if (self.capacity is None) != all(part is not None for part in split) or (
-            self.capacity is not None and any(part is not None for part in split)
-        ):
+        given = tuple(name for name in ("capacity", *OPERANDS) if getattr(self, name) is not None)
+        if given not in (("capacity",), OPERANDS):
             raise InputError(
                 field="prefetch_buffer",
-                found="capacity " + ("and" if self.capacity is not None else "without") + " parts",
+                found=", ".join(given) or "no capacity",
                 expected="either capacity, or all of weights, inputs and outputs",
             )
         for name in ("capacity", *OPERANDS, "word_bytes", "bandwidth"):
@@ -66,7 +64,7 @@ class PrefetchBuffer:
         return 2 if self.double_buffered else 1
 
     def words(self, operand: str) -> int | None:
-        """Return how many words a tile of one operand may have in its own part; None if the buffer is shared."""
+        """Return how many words a tile of one operand may have in its own part, or None if shared."""
         part: int | None = getattr(self, operand)
         return None if part is None else part // (self.word_bytes * self.copies)
 

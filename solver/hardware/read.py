@@ -9,14 +9,15 @@ from typing import Annotated, Any, get_args
 from solver.errors import InputError, unknown
 from solver.hardware.energy_table import EnergyTable
 from solver.hardware.hardware import DEFAULTS, Forwarding, Hardware, Reduction
+from solver.hardware.memory import Controller
 from solver.hardware.read_energy import read_energy_table, table_from
+from solver.hardware.read_memory import MemoryChanges, MemoryKeys, changed_memory, memory_from
 from solver.yamlfile import (
     Count,
     Name,
     Reads,
     Unreadable,
     YamlMap,
-    YamlModel,
     YamlScalar,
     YamlValue,
     load,
@@ -49,7 +50,7 @@ ForwardingKey = Annotated[Forwarding | None, Reads(_read_forwarding, "sliding or
 BufferKey = Annotated[bool | None, Reads(read_flag, "true or false")]
 
 
-class HardwareFile(YamlModel):
+class HardwareFile(MemoryKeys):
     """What a hardware YAML file holds."""
 
     name: Name = ""
@@ -79,6 +80,12 @@ def read_hardware(
     energy_table: str | Path | None = None,
     reduction: Reduction | None = None,
     forwarding: Forwarding | None = None,
+    buffer: int | None = None,
+    double_buffered: bool | None = None,
+    dram_bandwidth: int | None = None,
+    buffer_bandwidth: int | None = None,
+    controller: Controller | None = None,
+    weights_per_switch: int | None = None,
 ) -> Hardware:
     """Return the hardware of a preset or file, as changed by flags.
 
@@ -95,6 +102,8 @@ def read_hardware(
     reduction, forwarding
         Replace the source's. An accumulation buffer or forwarding that the source states for the simulator's
         array is dropped when `reduction` makes it the real hardware.
+    buffer, double_buffered, dram_bandwidth, buffer_bandwidth, controller, weights_per_switch
+        Replace the source's prefetch buffer and DRAM, or add them: see `MemoryChanges`.
 
     Returns
     -------
@@ -118,6 +127,14 @@ def read_hardware(
         "reduction": reduction,
         "forwarding": forwarding,
     }
+    changes = MemoryChanges(
+        buffer=buffer,
+        double_buffered=double_buffered,
+        dram_bandwidth=dram_bandwidth,
+        buffer_bandwidth=buffer_bandwidth,
+        controller=controller,
+        weights_per_switch=weights_per_switch,
+    )
     flags = {key: value for key, value in given.items() if value is not None}
     stated = {key: getattr(entry, key) for key in given if getattr(entry, key) is not None}
     usual = DEFAULTS[entry.reduction]
@@ -130,16 +147,22 @@ def read_hardware(
                 found=getattr(entry, field),
                 expected=f"at most num_ms = {num_ms}",
             )
+    described = memory_from(entry, document, file)
+    memory = changed_memory(described, changes, name)
     table = read_energy_table(energy_table) if energy_table is not None else _table(document, file, entry)
     changed = {key: value for key, value in flags.items() if value != (usual | stated)[key]}
+    if memory != described:
+        changed |= changes.given
     if changed:
         name += " with " + ", ".join(f"{key} {_shown(value)}" for key, value in changed.items())
     if changed.get("reduction") == "rtl":
         stated = {key: value for key, value in stated.items() if value != DEFAULTS["simulator"].get(key)}
     try:
-        return Hardware(name=name, energy_table=table, **(stated | flags))
+        return Hardware(name=name, energy_table=table, memory=memory, **(stated | flags))
     except InputError as error:
-        if error.field in flags:  # the flag is wrong, not the file
+        by_flag = energy_table is not None if error.field == "energy_table" else memory != described
+        if error.field in flags or (error.field in ("energy_table", "prefetch_buffer") and by_flag):
+            # the flag is wrong, not the file
             raise
         raise error.at(file=file, line=_line_of(document, error.field)) from None
 
@@ -168,5 +191,5 @@ def _line_of(document: YamlValue, field: str | None) -> int | None:
     return document.line_of(field) if isinstance(document, YamlMap) else None
 
 
-def _shown(value: int | bool) -> str:
+def _shown(value: int | bool | str) -> str:
     return str(value) if not isinstance(value, bool) else ("on" if value else "off")

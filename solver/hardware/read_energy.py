@@ -148,5 +148,5 @@ def _from_factors(text: str, *, name: str, file: str) -> EnergyTable:
         "add_3_1": 2 * factor["reduce_eng"],
         "accumulate": factor["reduce_eng"],
     }
-    dram = dict.fromkeys(DRAM_ENTRIES, factor["dram_eng"])
+    dram: dict[str, Any] = dict.fromkeys(DRAM_ENTRIES, factor["dram_eng"])
     return EnergyTable(name=name, unit="MAC energies", source=file, **entries, **dram)

@@ -1,0 +1,194 @@
+"""The levels behind the array, from the keys of a hardware file and from flags."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Annotated, Any, get_args
+
+from solver.errors import InputError
+from solver.hardware.memory import OPERANDS, Controller, Memory, PrefetchBuffer
+from solver.numbers import BYTES, parse_bytes
+from solver.yamlfile import (
+    Count,
+    Flag,
+    Reads,
+    Unreadable,
+    YamlMap,
+    YamlModel,
+    YamlScalar,
+    YamlValue,
+    read_any,
+    read_count,
+    validate,
+)
+
+
+def _read_bytes(value: Any) -> int:
+    size = parse_bytes(value) if isinstance(value, YamlScalar) and not value.quoted else None
+    if size is None:
+        raise Unreadable(value)
+    return size
+
+
+def _read_controller(value: Any) -> str:
+    if isinstance(value, YamlScalar) and value in get_args(Controller):
+        return str(value)
+    raise Unreadable(value)
+
+
+Bytes = Annotated[int | None, Reads(_read_bytes, BYTES)]
+OptionalCount = Annotated[int | None, Reads(read_count, "an integer of at least 1")]
+ControllerKey = Annotated[Controller | None, Reads(_read_controller, "fixed or programmable")]
+
+
+class BufferFile(YamlModel):
+    """The mapping behind ``prefetch_buffer``; one capacity for all operands, or one for each."""
+
+    capacity: Bytes = None
+    weights: Bytes = None
+    inputs: Bytes = None
+    outputs: Bytes = None
+    double_buffered: Flag = True
+    word_bytes: Count = 2
+    bandwidth: OptionalCount = None
+
+
+class MemoryKeys(YamlModel):
+    """The keys of a hardware file that describe what lies behind the array; none of them is one level."""
+
+    prefetch_buffer: Annotated[Any, Reads(read_any, "a mapping with the key capacity")] = None
+    dram_bandwidth: OptionalCount = None
+    controller: ControllerKey = None
+    weights_per_switch: OptionalCount = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemoryChanges:
+    """What flags replace of the levels behind the array; None leaves the source's.
+
+    Attributes
+    ----------
+    buffer
+        Bytes of the prefetch buffer, shared by all operands.
+    double_buffered
+        Whether the next tile is fetched while the array works.
+    dram_bandwidth, buffer_bandwidth
+        Words per cycle.
+    controller
+        See `Controller`.
+    weights_per_switch
+        Stationary words that a multiplier switch can hold.
+    """
+
+    buffer: int | None = None
+    double_buffered: bool | None = None
+    dram_bandwidth: int | None = None
+    buffer_bandwidth: int | None = None
+    controller: Controller | None = None
+    weights_per_switch: int | None = None
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """The changes that are asked for."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: value for name, value in values.items() if value is not None}
+
+
+def memory_from(entry: MemoryKeys, document: YamlValue, file: str) -> Memory | None:
+    """Return what a hardware file says of the levels behind the array, or None if it says nothing.
+
+    Parameters
+    ----------
+    entry
+        The keys, read.
+    document
+        The mapping that holds them, for the lines of its keys.
+    file
+        The file, for messages.
+
+    Raises
+    ------
+    InputError
+        If one of buffer and DRAM is there without the other, or a size is wrong.
+    """
+    assert isinstance(document, YamlMap)
+    if entry.prefetch_buffer is None:
+        stated = ("dram_bandwidth", "controller", "weights_per_switch")
+        orphan = next((name for name in stated if getattr(entry, name) is not None), None)
+        if orphan is None:
+            return None
+        raise InputError(
+            f"{orphan} is about the levels behind the array, and there are none",
+            file=file,
+            line=document.line_of(orphan),
+            field=orphan,
+            found="no prefetch_buffer beside it",
+            expected="prefetch_buffer and dram_bandwidth, or neither",
+        )
+    if entry.dram_bandwidth is None:
+        raise InputError(
+            "a prefetch buffer is filled from a DRAM",
+            file=file,
+            line=document.line_of("prefetch_buffer"),
+            field="dram_bandwidth",
+            found="nothing",
+            expected="words per cycle, an integer of at least 1",
+        )
+    try:
+        buffer = validate(BufferFile, entry.prefetch_buffer, file=file)
+        return Memory(
+            buffer=PrefetchBuffer(**buffer.model_dump()),
+            dram_bandwidth=entry.dram_bandwidth,
+            controller=entry.controller or "fixed",
+            weights_per_switch=entry.weights_per_switch,
+        )
+    except InputError as error:
+        at = entry.prefetch_buffer
+        line = at.line_of(error.field) if isinstance(at, YamlMap) else None
+        raise error.at(file=file, line=line, field="prefetch_buffer") from None
+
+
+def changed_memory(memory: Memory | None, changes: MemoryChanges, source: str) -> Memory | None:
+    """Return the levels behind the array as flags change them.
+
+    Parameters
+    ----------
+    memory
+        Those of the source.
+    changes
+        What is replaced. A `buffer` and a `dram_bandwidth` also add the levels to a source without them.
+    source
+        Name of the preset or file, for messages.
+
+    Raises
+    ------
+    InputError
+        If changes need levels that neither the source nor they describe.
+    """
+    given = changes.given
+    if not given:
+        return memory
+    if memory is None:
+        missing = [name for name in ("buffer", "dram_bandwidth") if name not in given]
+        if missing:
+            raise InputError(
+                f"{source} has no prefetch buffer and DRAM that this could change",
+                field=next(iter(given)),
+                found=f"no {' and '.join(missing)}",
+                expected="buffer and dram_bandwidth too, or hardware with a prefetch buffer",
+            )
+        buffer: dict[str, Any] = {}
+        rest: dict[str, Any] = {}
+    else:
+        buffer, rest = dict(vars(memory.buffer)), dict(vars(memory))
+    if "buffer" in given:
+        buffer |= {"capacity": given["buffer"], **dict.fromkeys(OPERANDS)}
+    buffer |= {
+        name: given[flag]
+        for flag, name in (("double_buffered", "double_buffered"), ("buffer_bandwidth", "bandwidth"))
+        if flag in given
+    }
+    for name in ("dram_bandwidth", "controller", "weights_per_switch"):
+        if name in given:
+            rest[name] = given[name]
+    return Memory(**(rest | {"buffer": PrefetchBuffer(**buffer)}))
