@@ -20,6 +20,8 @@ COMMANDS: dict[str, str] = {
     "convert": "solver.cli.convert",
     "network": "solver.cli.network",
     "profile": "solver.cli.profile",
+    "configure": "solver.cli.configure",
+    "simulate": "solver.cli.simulate",
     "cache": "solver.cli.cache",
 }
 """Every command and the module that holds it as `command`, in the order of the help."""

@@ -6,17 +6,18 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 from solver.errors import InputError
 
-if TYPE_CHECKING:
-    from solver.answer import Answer
-    from solver.evaluation import Evaluation
-    from solver.network import NetworkAnswer
-    from solver.profile import Profile
-
 STDOUT = "-"
+
+
+class Result(Protocol):
+    """What a command finds out."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form."""
 
 
 def check_targets(targets: Iterable[str | None], *, sources: Iterable[str], force: bool) -> None:
@@ -61,7 +62,7 @@ def check_targets(targets: Iterable[str | None], *, sources: Iterable[str], forc
 
 def write_json(
     target: str | None,
-    results: Sequence[Answer | Evaluation | NetworkAnswer | Profile],
+    results: Sequence[Result],
     *,
     many: bool,
     force: bool,

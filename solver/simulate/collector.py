@@ -57,7 +57,7 @@ class Collector:
 
 
 class _Memory:
-    """Takes half of the waiting values per cycle, rounded up; a value can be taken the cycle after it came."""
+    """Takes half of the waiting values per cycle, rounded up; one can be taken the cycle after it came."""
 
     def __init__(self) -> None:
         self.cycle = 0

@@ -30,6 +30,7 @@ class FaultKind(StrEnum):
     PHASES = "not exactly one phase describes this step"
     OUTPUT = "the value on the bus is not the decoded one"
     OVERLOAD = "the bus does not keep up, the fifo behind this output runs full"
+    WRONG_OUTPUT = "the output of the layer is not that of direct convolution"
     TWICE = "the output of the layer is written twice"
     MISSING = "the output of the layer is never written"
 

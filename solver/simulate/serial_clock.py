@@ -1,4 +1,4 @@
-"""The simulator without accumulation buffer on the clock: partial sums travel through memory, fold after fold.
+"""The simulator without accumulation buffer on the clock: partial sums travel through memory.
 
 A partial sum leaves the tree, its bus line and the memory, is sent by the port of its virtual neuron's
 auxiliary multiplier in the cycle in which the memory has taken it, and enters the tree of the next fold (rule
@@ -48,7 +48,7 @@ class SerialClock(SimulatorClock):
         self._received: list[int] = []
 
     def _settle(self, start: int) -> None:
-        """Nothing is to be settled: a filter iteration's outputs are followed to the end when they are added."""
+        """Settle nothing: the outputs of a filter iteration are followed to the end when they are added."""
 
     def _time_of(self, count: int) -> int:
         return int(np.partition(self._received, count - 1)[count - 1])
@@ -61,7 +61,7 @@ class SerialClock(SimulatorClock):
         lines: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
 
         def sum_up(column: int, step: int, psum: int) -> None:
-            """Let a sum wait for its line; its partial sum, if any, reaches the multiplier in cycle `psum`."""
+            """Let a sum wait for its line; its partial sum, if any, comes in cycle `psum`."""
             while True:
                 on_line = max(by_sum[column][step], self._last[column] + 1, psum + self._climb[column])
                 self._last[column] = on_line

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from solver.simulate.collector import LONG_AGO, Collector
 from solver.simulate.program import Program
 from solver.simulate.routing import Routing
-from solver.simulate.values import Block, Chains, blocks_of, row_chunks
+from solver.simulate.values import Block, Chains, blocks_of, row_chunks, within
 
 IntArray = NDArray[np.int64]
 
@@ -86,7 +86,7 @@ class SimulatorClock:
         self._collect(np.concatenate(ready))
 
     def _collect(self, ready: IntArray) -> None:
-        """Let the sums of a filter iteration wait for their lines; `ready` has the shape (windows, folds, sums)."""
+        """Let the sums of a filter iteration wait for their lines; `ready`: shape (windows, folds, sums)."""
         times = ready.max(axis=1)  # the accumulator waits for the last fold
         self.outputs += times.size
         for line, columns in self._lines.items():
@@ -119,11 +119,11 @@ class SimulatorClock:
         return result
 
     def _rows(self, blocks: list[Block], rows: range, generated: int) -> IntArray:
-        """Time some rows of windows; return when each sum may be on its line, shape (windows, folds, sums)."""
+        """Time some rows; return when each sum may be on its line, shape (windows, folds, sums)."""
         counts, num_ms = self.counts, self.program.config.array.num_ms
         grid = (len(rows), counts["y"], counts["fold"])
         words = np.zeros((*grid, len(self.free)), dtype=np.int64)
-        here = [(block, _within(rows, block.rows)) for block in blocks]
+        here = [(block, within(rows, block.rows)) for block in blocks]
         for block, inside in here:
             words[inside, block.cols, block.folds] = block.routing.words
         steps = words.reshape(-1, len(self.free))
@@ -153,10 +153,3 @@ class SimulatorClock:
         earliest = fired[:, leaves] - step
         earliest[0] = np.maximum(earliest[0], self.fired[leaves] + 1)
         fired[:, leaves] = np.maximum.accumulate(earliest, axis=0) + step
-
-
-def _within(rows: range, wanted: slice) -> slice:
-    """Return the part of a chunk of rows that lies in a block, counted from the chunk's first row."""
-    low = max(rows.start, min(rows.stop, wanted.start))
-    high = max(low, min(rows.stop, wanted.stop))
-    return slice(low - rows.start, high - rows.start)

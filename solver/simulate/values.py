@@ -50,6 +50,13 @@ def row_chunks(rows: int, per_row: int) -> Iterator[range]:
         yield range(first, min(rows, first + step))
 
 
+def within(rows: range, wanted: slice) -> slice:
+    """Return the part of a chunk of rows that lies in a block, counted from the chunk's first row."""
+    low = max(rows.start, min(rows.stop, wanted.start))
+    high = max(low, min(rows.stop, wanted.stop))
+    return slice(low - rows.start, high - rows.start)
+
+
 class Chains:
     """Who takes whose input while the window slides, in the order in which inputs travel."""
 
@@ -114,7 +121,7 @@ class Values:
             products = multiply(weights[:, self._order], inputs[..., self._order], self.arithmetic)
             if self.combine is np.maximum:  # a weight outside the layer is 0, and its product no candidate
                 products = np.where(weights[:, self._order] == 0, self.nothing, products)
-            sums = self._fold(blocks, self.combine.reduceat(products, self._starts, axis=-1))
+            sums = self._fold(blocks, rows, self.combine.reduceat(products, self._starts, axis=-1))
             self._write((n, g, k), rows, wrap(sums, self.arithmetic))
 
     def _inputs(self, blocks: Sequence[Block], n: int, g: int, rows: range) -> IntArray:
@@ -123,15 +130,14 @@ class Values:
         shape = (len(rows), counts["y"], counts["fold"], self.program.config.array.num_ms)
         inputs = np.zeros(shape, dtype=np.int64)
         for block in blocks:
-            low, high = max(rows.start, block.rows.start), min(rows.stop, block.rows.stop)
-            if low >= high:
+            here = within(rows, block.rows)
+            if here.start == here.stop:
                 continue
-            here = slice(low - rows.start, high - rows.start)
             routing = block.routing
             sent = routing.of(Operand.INPUT)
             at_cols = np.arange(block.cols.start, block.cols.stop)
             read = self.operands.read_inputs(
-                routing.offset[sent], n, g, np.arange(low, high), at_cols, block.folds
+                routing.offset[sent], n, g, np.array(rows)[here], at_cols, block.folds
             )
             inputs[here, block.cols, block.folds, routing.leaf[sent]] = read
             before = slice(block.cols.start - 1, block.cols.stop - 1)
@@ -143,7 +149,7 @@ class Values:
                 inputs[here, block.cols, block.folds, takes] = given
         return inputs
 
-    def _fold(self, blocks: Sequence[Block], sums: IntArray) -> IntArray:
+    def _fold(self, blocks: Sequence[Block], rows: range, sums: IntArray) -> IntArray:
         """Combine the folds of every window; `sums` has the shape (rows, columns, folds, values)."""
         if not self.program.config.auxiliary:
             # In the accumulator; on the real hardware it is whoever reads the passes.
@@ -154,8 +160,9 @@ class Values:
             carried = np.full_like(result, self.nothing)
             for block in blocks:
                 if block.folds.start <= fold < block.folds.stop:
+                    at = within(rows, block.rows), block.cols
                     for source, target in self._partial_sums(block.routing):
-                        carried[:, :, target] = self.combine(carried[:, :, target], result[:, :, source])
+                        carried[*at, target] = self.combine(carried[*at, target], result[*at, source])
             result = self.combine(sums[:, :, fold], carried)
         return result
 

@@ -1,0 +1,124 @@
+"""The mapping that a command works on: the one that is given, or the best one, searched first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from solver.cli.evaluate import evaluate_all
+from solver.cli.interrupt import second_interrupt_quits
+from solver.cli.layers import read_primitives
+from solver.cli.options import HardwareFlags, LimitFlags, SolverFlags, option_group
+from solver.errors import ExitCode, InfeasibleError, InputError
+
+if TYPE_CHECKING:
+    from solver.evaluation import Evaluation
+
+
+@dataclass(frozen=True)
+class MappingFlags:
+    """Which mapping the user wants."""
+
+    mapping: str | None
+    objective: str
+    stationary: str | None
+
+
+mapping_options = option_group(
+    MappingFlags,
+    "mapping_flags",
+    [
+        click.option(
+            "--mapping",
+            metavar="FILE|TILE",
+            help="Take this mapping (a file saved by `map --out`, a file with a tile, or a tile such as "
+            "'T_R=3 T_K=8') instead of the best one.",
+        ),
+        click.option(
+            "--objective",
+            type=click.Choice(["latency", "energy", "edp"]),
+            default="latency",
+            show_default=True,
+            help="What the best mapping minimises.",
+        ),
+        click.option(
+            "--stationary",
+            type=click.Choice(["best", "weights", "inputs"]),
+            help="Which operand of a matrix product stays in the multipliers [default: best].",
+        ),
+    ],
+)
+
+
+def choose_mappings(
+    sources: Sequence[str],
+    mapping_flags: MappingFlags,
+    hardware_flags: HardwareFlags,
+    limit_flags: LimitFlags,
+    solver_flags: SolverFlags,
+) -> tuple[list[Evaluation], ExitCode]:
+    """Return the mapping of every layer, and the exit code that the searches deserve.
+
+    Raises
+    ------
+    InputError
+        If a layer or the given mapping is wrong, or both a mapping and limits for the search are given.
+    InfeasibleError
+        If a layer has no legal mapping.
+    click.Abort
+        If the user interrupts before a mapping is known.
+    """
+    layers = read_primitives(sources)
+    if mapping_flags.mapping is not None:
+        if limit_flags != LimitFlags((), (), ()):
+            raise InputError(
+                field="--mapping",
+                found="--fix, --min or --max beside it",
+                expected="limits for a search only",
+            )
+        flags = mapping_flags
+        return evaluate_all(layers, mapping_flags.mapping, flags.stationary, hardware_flags), ExitCode.PROVED
+    from solver.cli.progress import watching
+    from solver.cost.result import Objective
+    from solver.evaluation import Evaluation
+    from solver.layer import BEST
+    from solver.mapper import Question, map_layer
+    from solver.solution import Solution
+
+    question = Question(
+        hardware=hardware_flags.read(),
+        objective=Objective(mapping_flags.objective),
+        limits=limit_flags.read(),
+        time_limit=solver_flags.time_limit,
+        workers=solver_flags.workers,
+        seed=solver_flags.seed,
+        baselines=False,
+        stationary=mapping_flags.stationary or BEST,
+    )
+    found: list[Evaluation] = []
+    code = ExitCode.PROVED
+    with second_interrupt_quits():
+        for layer in layers:
+            name = layer.name or layer.kind
+            try:
+                with watching(name, question) as on_progress:
+                    answer, interrupted = map_layer(layer, question, on_progress)
+            except KeyboardInterrupt:
+                raise click.Abort from None
+            if interrupted:
+                raise click.Abort
+            if not isinstance(answer, Solution):
+                raise InfeasibleError(f"{name}: {answer.reason}")
+            notes = answer.notes
+            if not answer.proved:
+                code = ExitCode.NOT_PROVED
+                notes = (*notes, "the mapping is not proved optimal: the time limit was reached")
+            found.append(
+                Evaluation(
+                    layer, answer.hardware, answer.tile, answer.cost, notes, stationary=answer.stationary
+                )
+            )
+    return found, code

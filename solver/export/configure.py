@@ -1,0 +1,87 @@
+"""What `configure` does for one layer: configuration of its mapping, files, reference simulator."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from solver.evaluation import Evaluation
+from solver.export.config_folder import ConfigFolder, folder_of
+from solver.export.stonne import StonneRun, run_stonne, stonne_command, why_not_stonne
+from solver.simulate.build import build_config
+from solver.simulate.execute import run_clock
+from solver.simulate.program import load
+from solver.switches.switch_config import SwitchConfig
+
+
+@dataclass(frozen=True)
+class Configured:
+    """A configuration with its files.
+
+    Parameters
+    ----------
+    evaluation
+        Layer, hardware, mapping and cost.
+    config
+        The setting of every switch.
+    content
+        The files.
+    folder
+        Where they go.
+    cycles
+        Cycles of the configuration, executed.
+    stonne
+        What the reference simulator says, if it was asked.
+    """
+
+    evaluation: Evaluation
+    config: SwitchConfig
+    content: ConfigFolder
+    folder: Path
+    cycles: int
+    stonne: StonneRun | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form."""
+        stonne = {"cycles": self.stonne.cycles, "passed": self.stonne.passed} if self.stonne else None
+        runs = why_not_stonne(self.config) is None
+        return {
+            **{key: value for key, value in self.evaluation.to_dict().items() if key != "cost"},
+            "folder": str(self.folder),
+            "files": list(self.content.files),
+            "not_written": dict(self.content.missing),
+            "cycles": {
+                "execution": self.cycles,
+                "model": self.evaluation.cost.cycles,
+                "method": self.evaluation.cost.method,
+            },
+            "stonne_command": stonne_command(self.config) if runs else None,
+            "stonne": stonne,
+        }
+
+
+def configure(evaluation: Evaluation, folder: Path, program: str | None = None) -> Configured:
+    """Return the configuration of a mapping; nothing is written yet.
+
+    Parameters
+    ----------
+    evaluation
+        The mapping.
+    folder
+        Where the files will go.
+    program
+        The user's build of the reference simulator, to be run for the same mapping.
+
+    Raises
+    ------
+    InputError
+        If the simulator cannot run the mapping, or fails.
+    SwitchFaultError
+        If the hardware cannot run the mapping because a bus does not keep up.
+    """
+    layer = evaluation.layer
+    nest = layer.choices(evaluation.stationary)[0].nest
+    config = build_config(nest, evaluation.hardware, evaluation.tile, name=layer.name or layer.kind)
+    stonne = run_stonne(program, config) if program is not None else None
+    return Configured(evaluation, config, folder_of(config), folder, run_clock(load(config)), stonne)

@@ -1,0 +1,150 @@
+"""The reference simulator for the same mapping: its command line, and a run of the user's own build of it.
+
+Flags as in the simulator's manual: ``-CONV -R -S -C -K -G -N -X -Y -strides -T_* -num_ms -dn_bw -rn_bw
+-accumulation_buffer``, each ``-name=value``. C and K are totals over the groups; X and Y are the padded
+input.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from solver.errors import InputError
+from solver.switches.switch_config import SwitchConfig
+
+PASSED = "Test passed correctly"
+_CYCLES = re.compile(r"Number of cycles running: *(\d+)")
+_LAST_WORDS = 200
+"""Characters of a failing program's output that the message shows."""
+
+
+@dataclass(frozen=True)
+class StonneRun:
+    """What the simulator says.
+
+    Parameters
+    ----------
+    cycles
+        Its cycles.
+    passed
+        Whether it found its outputs right.
+    """
+
+    cycles: int
+    passed: bool
+
+
+def why_not_stonne(config: SwitchConfig) -> str | None:
+    """Return in one sentence why the simulator cannot run a mapping, or None if it can."""
+    nest = config.nest
+    if config.array.real:
+        return "the simulator has another adder tree than the real hardware"
+    if config.array.forwarding == "none":
+        return "the simulator cannot switch forwarding off"
+    if nest.operation != "mac":
+        return "the simulator adds only, it cannot compare"
+    if nest.stride[0] != nest.stride[1]:
+        return f"the simulator has one stride for rows and columns, not {nest.stride[0]}x{nest.stride[1]}"
+    if nest.dilation != (1, 1):
+        return "the simulator has no dilation"
+    return None
+
+
+def stonne_arguments(config: SwitchConfig) -> tuple[str, ...]:
+    """Return the simulator's arguments for a mapping.
+
+    Raises
+    ------
+    InputError
+        If it cannot run the mapping.
+    """
+    reason = why_not_stonne(config)
+    if reason is not None:
+        raise InputError(reason, field="reference simulator")
+    nest, tile, array = config.nest, config.tile, config.array
+    values = {
+        "R": nest.R,
+        "S": nest.S,
+        "C": nest.C * nest.G,
+        "K": nest.K * nest.G,
+        "G": nest.G,
+        "N": nest.N,
+        "X": nest.input_rows,
+        "Y": nest.input_cols,
+        "strides": nest.stride[0],
+        "T_R": tile.R,
+        "T_S": tile.S,
+        "T_C": tile.C,
+        "T_K": tile.K,
+        "T_G": tile.G,
+        "T_N": tile.N,
+        "T_X_": tile.X,
+        "T_Y_": tile.Y,
+        "num_ms": array.num_ms,
+        "dn_bw": array.dn_bw,
+        "rn_bw": array.rn_bw,
+        "accumulation_buffer": int(array.accumulation_buffer),
+    }
+    return ("-CONV", *(f"-{name}={value}" for name, value in values.items()))
+
+
+def run_stonne(program: str | Path, config: SwitchConfig) -> StonneRun:
+    """Run the user's build of the simulator in a temporary folder.
+
+    Parameters
+    ----------
+    program
+        The executable.
+    config
+        The mapping.
+
+    Returns
+    -------
+    StonneRun
+        Its cycles and its verdict.
+
+    Raises
+    ------
+    InputError
+        If there is no such program, it fails, or does not say its cycles.
+    """
+    file = str(program)
+    path = Path(program).resolve()
+    arguments = stonne_arguments(config)
+    if not path.exists():
+        raise InputError("no such program", file=file)
+    if path.is_dir():
+        raise InputError(file=file, found="a directory", expected="the simulator's executable")
+    with tempfile.TemporaryDirectory(prefix="maeri-stonne-") as folder:
+        try:
+            done = subprocess.run(
+                [str(path), *arguments],
+                cwd=folder,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                check=False,
+            )
+        except OSError as error:
+            raise InputError(f"the program cannot be run: {error.strerror}", file=file) from None
+    said = done.stdout.decode(errors="replace")
+    cycles = _CYCLES.search(said)
+    if done.returncode or cycles is None:
+        ended = f"exit code {done.returncode}" if done.returncode >= 0 else f"signal {-done.returncode}"
+        last = " ".join((said + " " + done.stderr.decode(errors="replace")).split())[-_LAST_WORDS:]
+        raise InputError(
+            "the reference simulator failed",
+            file=file,
+            found=f"{ended}, {last}" if last else f"{ended}, no output",
+            expected="exit code 0 and a line 'Number of cycles running: n'",
+        )
+    return StonneRun(int(cycles[1]), PASSED in said)
+
+
+def stonne_command(config: SwitchConfig, program: str = "stonne") -> str:
+    """Return the command line as one would type it."""
+    return shlex.join([program, *stonne_arguments(config)])

@@ -1,0 +1,59 @@
+"""What `simulate` tells: the verdict, what was moved and computed, and the cycles beside the cost model's."""
+
+from __future__ import annotations
+
+from rich.table import Table
+from rich.text import Text
+
+from solver.report import figures
+from solver.report.configured import difference
+from solver.report.console import ReportConsole
+from solver.simulate.arithmetic import Arithmetic
+from solver.simulate.verify import Simulation
+from solver.switches.switch_config import Operand
+
+ARITHMETIC = {
+    Arithmetic.EXACT: "exact integers",
+    Arithmetic.INT16: "16-bit integers that wrap around",
+    Arithmetic.FIXED: "the hardware's fixed point",
+}
+
+
+def show_simulation(console: ReportConsole, simulation: Simulation) -> None:
+    """Print the report of an execution that gave the right outputs."""
+    config, execution = simulation.config, simulation.execution
+    count = execution.outputs.size
+    outputs = "the output is" if count == 1 else f"all {figures.integer(count)} outputs are"
+    array = "real hardware" if config.array.real else "simulator's array"
+    console.say(
+        Text.assemble(
+            (f"{config.name}: ", "bold"),
+            ("CORRECT", "bold green"),
+            f" · executed on the {array}, {outputs} those of direct convolution",
+        )
+    )
+    console.say("")
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column()
+    table.add_row("mapping", f"{config.tile} on {config.array.num_ms} multiplier switches")
+    table.add_row("arithmetic", ARITHMETIC[simulation.arithmetic])
+    table.add_row("cycles", figures.integer(execution.cycles))
+    table.add_row("cost model", _model(simulation))
+    table.add_row("products", f"{figures.integer(execution.products)}, those of padding included")
+    for operand in Operand:
+        words = execution.words[operand]
+        if words:
+            sent = figures.integer(words)
+            received = figures.integer(execution.deliveries[operand])
+            table.add_row(f"{operand}s", f"{sent} words sent, {received} received")
+    console.show(table)
+    for note in simulation.notes:
+        console.say(Text.assemble(("note: ", "bold"), note))
+
+
+def _model(simulation: Simulation) -> str:
+    if simulation.model_cycles is None:
+        return "the mapping is not one that the cost model knows"
+    compared = difference(simulation.model_cycles, simulation.execution.cycles)
+    return f"{figures.integer(simulation.model_cycles)} by the {simulation.method}, {compared}"

@@ -1,0 +1,148 @@
+"""The proof of a configuration: executed, compared with direct convolution, and with the cost model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from solver.cost import evaluate
+from solver.cost.result import Method
+from solver.hardware import Hardware, read_energy_table
+from solver.hardware.read import DEFAULT_TABLE
+from solver.layer import Primitive
+from solver.simulate.arithmetic import Arithmetic
+from solver.simulate.execute import Execution, execute, lowering_of
+from solver.simulate.faults import Fault, FaultKind, SwitchFaultError
+from solver.simulate.lowering import Tensors, layer_output
+from solver.simulate.reference import reference
+from solver.space import legality
+from solver.switches.switch_config import SwitchConfig
+
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """A configuration that computes its layer.
+
+    Parameters
+    ----------
+    layer, config, arithmetic
+        What was executed, and how.
+    execution
+        Outputs, cycles and traffic.
+    model_cycles, method
+        What the cost model says of the same mapping, and by which of its methods; None where the mapping is
+        not one that it knows.
+    notes
+        Sentences that the reader should see.
+    """
+
+    layer: Primitive
+    config: SwitchConfig
+    arithmetic: Arithmetic
+    execution: Execution
+    model_cycles: int | None
+    method: Method | None
+    notes: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form."""
+        execution = self.execution
+        return {
+            "layer": self.layer.to_dict(),
+            "loops": dict(zip("RSCKGNXY", self.config.nest.sizes, strict=True)),
+            "reduction": self.config.array.reduction,
+            "mapping": {"tile": self.config.tile.to_dict()},
+            "arithmetic": str(self.arithmetic),
+            "verdict": "correct",
+            "outputs": execution.outputs.size,
+            "products": execution.products,
+            "words": {str(operand): count for operand, count in execution.words.items()},
+            "deliveries": {str(operand): count for operand, count in execution.deliveries.items()},
+            "cycles": execution.cycles,
+            "model": {"cycles": self.model_cycles, "method": self.method},
+            "notes": list(self.notes),
+        }
+
+
+def verify(
+    config: SwitchConfig,
+    layer: Primitive,
+    tensors: Tensors,
+    arithmetic: Arithmetic = Arithmetic.EXACT,
+    *,
+    notes: tuple[str, ...] = (),
+) -> Simulation:
+    """Execute a configuration and compare every output with direct convolution.
+
+    Parameters
+    ----------
+    config, layer, tensors, arithmetic
+        What to execute, on what, and how.
+    notes
+        Sentences to hand on to the reader.
+
+    Returns
+    -------
+    Simulation
+        Only if every output is right.
+
+    Raises
+    ------
+    InputError
+        If the configuration is for another layer.
+    SwitchFaultError
+        If something gets lost or stuck, or an output is wrong; the message names the switch.
+    """
+    execution = execute(config, layer, tensors, arithmetic)
+    expected = reference(layer, tensors, arithmetic)
+    if not np.array_equal(execution.outputs, expected):
+        raise SwitchFaultError(tuple(_wrong_outputs(config, layer, execution.outputs, expected)))
+    hardware = hardware_of(config)
+    if legality(config.nest, hardware, config.tile) is not None:
+        return Simulation(layer, config, arithmetic, execution, None, None, notes)
+    cost = evaluate(config.nest, hardware, config.tile)
+    return Simulation(layer, config, arithmetic, execution, cost.cycles, cost.method, notes)
+
+
+def hardware_of(config: SwitchConfig) -> Hardware:
+    """Return the hardware of a configuration, with the default energy table, which no cycle depends on."""
+    array = config.array
+    return Hardware(
+        name="configuration",
+        num_ms=array.num_ms,
+        dn_bw=array.dn_bw,
+        rn_bw=array.rn_bw,
+        accumulation_buffer=array.accumulation_buffer,
+        reduction=array.reduction,
+        forwarding=array.forwarding,
+        energy_table=read_energy_table(DEFAULT_TABLE),
+    )
+
+
+def _wrong_outputs(
+    config: SwitchConfig, layer: Primitive, found: IntArray, expected: IntArray
+) -> list[Fault]:
+    """Return a fault for every tree output that emits a wrong value, with its first one."""
+    # The place in the layer's output of every output of the nest.
+    nest, tile = config.nest, config.tile
+    shape = (nest.N, nest.G, nest.K, nest.X, nest.Y)
+    places = np.arange(found.size)
+    wrong = (found != expected).ravel()
+    stationary = lowering_of(layer, config).name
+    order = layer_output(layer, places.reshape(shape), stationary).ravel()
+    at = np.unravel_index(order[wrong], shape)
+    sizes = (tile.N, tile.G, tile.K, tile.X, tile.Y)
+    emits = {output.offset: output.output for output in config.outputs}
+    faults: dict[str, Fault] = {}
+    values = zip(found.ravel()[wrong].tolist(), expected.ravel()[wrong].tolist(), strict=True)
+    for (got, wanted), indices in zip(values, zip(*(axis.tolist() for axis in at), strict=True), strict=True):
+        offset = tuple(index % size for index, size in zip(indices, sizes, strict=True))
+        place = emits.get(offset, "no switch")
+        where = ", ".join(f"{loop} = {index}" for loop, index in zip("ngkxy", indices, strict=True))
+        faults.setdefault(place, Fault(FaultKind.WRONG_OUTPUT, place, (), (f"{where}: {got}, not {wanted}",)))
+    return list(faults.values())
