@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from lark import Lark, Token, Tree, UnexpectedInput, UnexpectedToken
 from lark.indenter import DedentError, PythonIndenter
@@ -19,7 +21,34 @@ PYTHON_2 = re.compile(r"\s*(print\s+[\"'\w]|exec\s+[\"'\w]|except\s+[\w.]+\s*,|r
 """Statements that only Python 2 has."""
 
 
-def parse_program(text: str) -> Tree[Token]:
+@dataclass(slots=True, eq=False)
+class Node:
+    """A node of the syntax tree of a program.
+
+    Attributes
+    ----------
+    rule
+        The rule of `python.lark` that it is.
+    children
+        Nodes, words as text, and None for what is left out.
+    line
+        The line on which it starts.
+    """
+
+    rule: str
+    children: list[Any]
+    line: int
+
+    def walk(self) -> Iterator[Node]:
+        """Yield the node and all nodes below it, in no particular order."""
+        left = [self]
+        while left:
+            node = left.pop()
+            yield node
+            left += [child for child in node.children if isinstance(child, Node)]
+
+
+def parse_program(text: str) -> Node:
     """Return the syntax tree of a Python 3 program.
 
     Parameters
@@ -29,8 +58,8 @@ def parse_program(text: str) -> Tree[Token]:
 
     Returns
     -------
-    Tree
-        A ``file_input`` of `python.lark`; every node knows its line (``meta.line``).
+    Node
+        A ``file_input`` of `python.lark`.
 
     Raises
     ------
@@ -42,9 +71,11 @@ def parse_program(text: str) -> Tree[Token]:
     return _parse("file_input", text + "\n")
 
 
-def parse_expression(text: str) -> Tree[Token]:
-    """Return the syntax tree of one Python expression (an ``eval_input``); raises as `parse_program` does."""
-    return _parse("eval_input", text)
+def parse_expression(text: str) -> Node:
+    """Return the syntax tree of one Python expression; raises as `parse_program` does."""
+    expression = _parse("eval_input", text).children[0]
+    assert isinstance(expression, Node)
+    return expression
 
 
 class _Indenter(PythonIndenter):
@@ -75,11 +106,19 @@ def _parser() -> Lark:
     )
 
 
-def _parse(start: str, text: str) -> Tree[Token]:
+def _parse(start: str, text: str) -> Node:
     try:
-        return _parser().parse(text, start=start)
+        tree = _parser().parse(text, start=start)
     except UnexpectedInput as error:
         raise _input_error(error, text) from None
+    made: dict[int, Node] = {}
+    for subtree in tree.iter_subtrees():  # from the leaves to the root
+        children = [
+            made[id(child)] if isinstance(child, Tree) else None if child is None else str(child)
+            for child in subtree.children
+        ]
+        made[id(subtree)] = Node(str(subtree.data), children, getattr(subtree.meta, "line", 0))
+    return made[id(tree)]
 
 
 def _input_error(error: UnexpectedInput, text: str) -> InputError:

@@ -44,7 +44,7 @@ class Gathering:
     """The layers and notes of a model while it is read; every name is given once."""
 
     def __init__(self) -> None:
-        self.layers: list[Layer] = []
+        self.layers: list[Layer | None] = []
         self.notes: list[str] = []
         self._names: set[str] = set()
 
@@ -54,6 +54,13 @@ class Gathering:
         self.layers.append(replace(layer, name=self._unique(name)))
         return len(self.layers) - 1
 
+    def drop(self, position: int) -> None:
+        """Take back a layer; the positions of the others stay."""
+        layer = self.layers[position]
+        if layer is not None:
+            self._names.discard(layer.name)
+            self.layers[position] = None
+
     def note(self, text: str) -> None:
         """Add a note unless it was made before."""
         if text not in self.notes:
@@ -61,7 +68,8 @@ class Gathering:
 
     def reading(self, *errors: InputError) -> Reading:
         """Return what was gathered, and what went wrong."""
-        return Reading(tuple(self.layers), tuple(self.notes), errors)
+        layers = tuple(layer for layer in self.layers if layer is not None)
+        return Reading(layers, tuple(self.notes), errors)
 
     def _unique(self, name: str) -> str:
         result, number = name, 1

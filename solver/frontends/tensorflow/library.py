@@ -1,0 +1,115 @@
+"""Calls of anything outside the program: known library functions, and what is made of the others."""
+
+from __future__ import annotations
+
+import re
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from solver.frontends.tensorflow import (  # noqa: F401 - each adds its functions to the registry
+    keras_layers,
+    keras_models,
+    keras_sequences,
+    ops_nn,
+    ops_program,
+    ops_variables,
+    rnn,
+    slim,
+)
+from solver.frontends.tensorflow.builtins import MATH
+from solver.frontends.tensorflow.common import host
+from solver.frontends.tensorflow.keras_layers import make_layer
+from solver.frontends.tensorflow.ops_arrays import item
+from solver.frontends.tensorflow.ops_math import operate
+from solver.frontends.tensorflow.ops_program import make_partial
+from solver.frontends.tensorflow.registry import OPS
+from solver.frontends.tensorflow.slim import arg_scope, repeat, stack, with_defaults
+from solver.frontends.tensorflow.tensor import Tensor
+from solver.frontends.tensorflow.values import Context, Unknown, Value, tensors_in
+
+if TYPE_CHECKING:
+    from solver.frontends.tensorflow.calls import Calls
+
+TRAINING = re.compile(
+    r"tf\.(train|losses|summary|metrics|gradients|Session|InteractiveSession|data|estimator|saved_model|slim\.losses|"
+    r"slim\.learning|assign|assign_add|assign_sub|group|add_to_collection|get_collection|test|io|gfile|logging|config|"
+    r"keras\.(losses|optimizers|metrics|callbacks|utils|datasets|regularizers|initializers|preprocessing|constraints|"
+    r"backend|applications)|random|set_random_seed|reset_default_graph|get_default_graph|Graph|ConfigProto|GPUOptions|"
+    r"global_variables_initializer|initialize_all_variables|local_variables_initializer|trainable_variables|"
+    r"distribute|stop_gradient|no_op|Assert|debugging|contrib\.(training|data|metrics|summary))\b"
+    r"|tf\.nn\.(\w*cross_entropy\w*|l2_loss|in_top_k|top_k|nce_loss|sampled_softmax_loss|ctc\w*|zero_fraction|\w*_loss)$"
+    r"|tf\.\w*(initializer|regularizer|Initializer)$|tf\.slim\.\w*(regularizer|initializer)$"
+)
+"""What trains, evaluates or stores a network, and so is no part of it."""
+
+
+def call_external(
+    reader: Calls, path: str, args: list[Value], keywords: dict[str, Value], line: int
+) -> Value:
+    """Call a function of another module.
+
+    Library functions are in `registry`. Unknown ones of TensorFlow are host operations if they work on
+    activations; nothing else is run, and what it gives is unknown.
+    """
+    reader.line = line
+    keywords = with_defaults(reader, path, keywords) if reader.graph.arg_scopes else keywords
+    special = {
+        "tf.slim.arg_scope": lambda: arg_scope(reader, args, keywords),
+        "tf.slim.repeat": lambda: repeat(reader, args, keywords),
+        "tf.slim.stack": lambda: stack(reader, args, keywords),
+        "functools.partial": lambda: make_partial(args, keywords),
+    }
+    if path in special:
+        return special[path]()
+    if path in MATH:
+        return MATH[path](reader, args, keywords)
+    layer = make_layer(path, args, keywords)
+    if layer is not None:
+        return layer
+    if path in OPS:
+        operation = OPS[path]
+        return reader.graph.taped(lambda given, named: operation.call(reader, given, named), args, keywords)
+    return _unknown_call(reader, path, args, keywords, line)
+
+
+def _unknown_call(
+    reader: Calls, path: str, args: list[Value], keywords: dict[str, Value], line: int
+) -> Value:
+    result = Unknown(path, line)
+    active = [tensor for tensor in tensors_in([args, keywords]) if not tensor.fixed]
+    if not active or TRAINING.match(path):
+        return result
+    if path.startswith("tf."):
+        host(reader, path.removeprefix("tf."), active, None)
+        reader.graph.gathering.note(f"line {line}: {path} is not known; it is listed as a host operation")
+    else:
+        reader.graph.gathering.note(f"line {line}: {path} is not followed; what it computes is not counted")
+    return reader.graph.unfollowed(result, args)
+
+
+def call_operator(reader: Calls, symbol: str, operands: list[Value], line: int) -> Value:
+    """Run an operator of Python on tensors."""
+    reader.line = line
+    return reader.graph.taped(lambda args, keywords: operate(reader, symbol, args), operands, {})
+
+
+def call_item(reader: Calls, value: Tensor, index: Value, line: int) -> Value:
+    """Return an item of a tensor."""
+    reader.line = line
+    return reader.graph.taped(lambda args, keywords: item(reader, args[0], args[1]), [value, index], {})
+
+
+def enter_context(reader: Calls, context: Value, stack: ExitStack) -> Value:
+    """Enter what a ``with`` statement names; `stack` leaves it again."""
+    if not isinstance(context, Context):
+        return context
+    if isinstance(context.value, dict):
+        scopes = reader.graph.arg_scopes
+        merged = {key: dict(values) for key, values in (scopes[-1] if scopes else {}).items()}
+        for key, values in context.value.items():
+            merged[key] = merged.get(key, {}) | dict(values)
+        scopes.append(merged)
+        stack.callback(scopes.pop)
+        return slim.scope_value(merged)
+    stack.enter_context(reader.graph.scope(context.name))
+    return context.value

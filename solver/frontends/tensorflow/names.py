@@ -1,0 +1,53 @@
+"""Names of modules and what is in them, under one spelling each."""
+
+from __future__ import annotations
+
+import math
+import re
+
+from solver.frontends.tensorflow.values import External, Value
+
+SPELLINGS = [
+    ("tensorflow", "tf"),
+    (r"tf\.compat\.v[12]|tf\._api\.v[12]|tf\.compat", "tf"),
+    (r"tf_keras|keras|tf\.python\.keras|tf\.contrib\.keras", "tf.keras"),
+    (r"tf\.keras\.layers\.(core|convolutional|pooling|normalization|recurrent|merge|merging|embeddings)",
+     "tf.keras.layers"),
+    (r"tf\.keras\.layers\.experimental\.preprocessing", "tf.keras.layers"),
+    (r"tf\.keras\.(engine|engine\.\w+|models)", "tf.keras"),
+    (r"tf_slim|tf\.contrib\.slim|tf\.contrib\.layers|tf\.contrib\.framework", "tf.slim"),
+    (r"tf\.contrib\.rnn|tf\.contrib\.cudnn_rnn|tf\.nn\.rnn_cell|tf\.nn\.rnn|tf\.models\.rnn\.\w+", "tf.rnn"),
+    (r"tf\.python\.ops\.(rnn|rnn_cell|rnn_cell_impl|core_rnn|core_rnn_cell)", "tf.rnn"),
+    (r"tf\.python\.ops\.\w+|tf\.python\.\w+", "tf"),
+    (r"tf\.(math|linalg)", "tf"),
+    ("numpy", "np"),
+    (r"six\.moves", "builtins"),
+]  # fmt: skip
+"""Names of modules and what they are called here, applied in this order."""
+
+CONSTANTS: dict[str, Value] = {
+    "math.pi": math.pi,
+    "math.e": math.e,
+    "np.pi": math.pi,
+    "sys.version_info": (3, 11, 0, "final", 0),
+    "sys.maxsize": 2**63 - 1,
+}
+"""Values of other modules that programs decide by."""
+
+
+def normal_name(path: str) -> str:
+    """Return the one spelling of a dotted name."""
+    for pattern, name in SPELLINGS:
+        path = re.sub(rf"^(?:{pattern})(?=\.|$)", name, path)
+    return path
+
+
+def external(path: str) -> Value:
+    """Return what a dotted name of another module stands for."""
+    from solver.frontends.tensorflow.builtins import BUILTINS
+
+    name = normal_name(path)
+    short = name.removeprefix("builtins.")
+    if short != name and short in BUILTINS:
+        return BUILTINS[short]
+    return CONSTANTS.get(name, External(name))

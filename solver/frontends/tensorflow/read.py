@@ -1,0 +1,93 @@
+"""Layers of TensorFlow and Keras programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from grammar.python import parse_program
+from solver.errors import InputError
+from solver.files import read_text
+from solver.frontends.dims import Dims
+from solver.frontends.reading import Reading
+from solver.frontends.tensorflow.graph import Graph
+from solver.frontends.tensorflow.interpreter import Interpreter
+from solver.frontends.tensorflow.values import Function
+from solver.layer import HostOperation
+
+MAX_SHOWN = 3
+
+
+def read_program(path: str | Path, dims: Dims | None = None) -> Reading:
+    """Return the layers that a TensorFlow or Keras program builds, without running it.
+
+    Parameters
+    ----------
+    path
+        The program. No other file is read, and nothing of it is executed.
+    dims
+        The sizes that its inputs leave open: the first axis is the batch, others are ``name:axis``.
+
+    Returns
+    -------
+    Reading
+        The layers under the names of the program. If it cannot be followed to its end, the layers before that
+        line, and the error.
+
+    Raises
+    ------
+    InputError
+        If it is no Python, or builds no layer at all.
+    """
+    file, dims = str(path), dims or Dims()
+    text = read_text(path)
+    try:
+        tree = parse_program(text)
+    except InputError as error:
+        raise error.at(file=file) from None
+    graph = Graph(dims)
+    interpreter = Interpreter(file, graph)
+    try:
+        interpreter.run_program(tree)
+        for finish in graph.finishers:
+            finish()
+        _check_dims(graph, dims, file)
+    except InputError as error:
+        return graph.gathering.reading(error.at(file=file, line=interpreter.line))
+    except RecursionError:
+        deep = InputError("the program is nested too deeply to be followed", file=file, line=interpreter.line)
+        return graph.gathering.reading(deep)
+    reading = graph.gathering.reading()
+    if all(isinstance(layer, HostOperation) for layer in reading.layers):
+        raise _nothing_built(graph, interpreter, file)
+    return reading
+
+
+def _check_dims(graph: Graph, dims: Dims, file: str) -> None:
+    dims.check_names(dict.fromkeys(graph.open_names), file=file)
+    if dims.batch is not None and not graph.batch_is_open:
+        raise InputError(
+            "the program fixes its batch",
+            file=file,
+            field="--batch",
+            found=str(dims.batch),
+            expected="no --batch",
+        )
+
+
+def _nothing_built(graph: Graph, interpreter: Interpreter, file: str) -> InputError:
+    """Return the error for a program without layers, saying what may be the reason."""
+    unknowns = [f"{unknown.reason} (line {unknown.line})" for unknown in graph.unknowns[:MAX_SHOWN]]
+    functions = [name for name, value in interpreter.scope.names.items() if isinstance(value, Function)]
+    if unknowns:
+        found = f"what is not followed: {', '.join(unknowns)}"
+    elif functions:
+        found = f"functions that nothing calls with an input, such as {functions[-1]}"
+    else:
+        found = "no layers"
+    return InputError(
+        "the program builds no layers",
+        file=file,
+        line=1,
+        found=found,
+        expected="a program that applies layers to a tf.placeholder or tf.keras.Input of known shape",
+    )
