@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from solver.cost.events import components_of, dynamic_energy, event_counts, static_per_cycle
-from solver.cost.latency import Wave, waves
+from solver.cost.latency import waves
 from solver.cost.result import Objective
 from solver.cost.timing import timing_of
-from solver.cost.traffic import Traffic, traffic, traffic_bound
+from solver.cost.traffic import traffic, traffic_bound
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 
@@ -63,17 +63,26 @@ def _objective(objective: Objective, cycles: IntArray, energy: FloatArray) -> Fl
 
 def batch_cost(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BatchCost:
     """Return the closed-form costs of legal tiles, shape (tiles, 8) in the order of `DIMS`."""
+    return batch_events(nest, hardware, tiles)[0]
+
+
+def batch_events(
+    nest: LoopNest, hardware: Hardware, tiles: IntArray
+) -> tuple[BatchCost, dict[str, IntArray]]:
+    """Return the closed-form costs of legal tiles, and the events that their energies count."""
     load = traffic(nest, hardware, tiles)
     wave = waves(hardware, tiles, load.aux)
     timing = timing_of(hardware)
     least = timing.lower_bound(nest, hardware, tiles, load, wave)
     cycles = np.maximum(timing.closed_form(nest, hardware, tiles, load, wave), least)
-    return BatchCost(
+    counts = event_counts(nest, hardware, tiles, load, wave)
+    costs = BatchCost(
         cycles=cycles,
         least_cycles=np.where(timing.replayable(nest, hardware, tiles), least, cycles),
-        dynamic_energy=_dynamic(nest, hardware, tiles, load, wave),
+        dynamic_energy=dynamic_energy(hardware.energy_table, counts, components_of(hardware)),
         static_per_cycle=float(static_per_cycle(hardware)),
     )
+    return costs, counts
 
 
 def quick_bound(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BatchCost:
@@ -81,10 +90,6 @@ def quick_bound(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BatchCos
     load = traffic_bound(nest, hardware, tiles)
     wave = waves(hardware, tiles, load.aux)
     least = timing_of(hardware).lower_bound(nest, hardware, tiles, load, wave)
-    dynamic = _dynamic(nest, hardware, tiles, load, wave)
-    return BatchCost(least, least, dynamic, float(static_per_cycle(hardware)))
-
-
-def _dynamic(nest: LoopNest, hardware: Hardware, tiles: IntArray, load: Traffic, wave: Wave) -> FloatArray:
     counts = event_counts(nest, hardware, tiles, load, wave)
-    return dynamic_energy(hardware.energy_table, counts, components_of(hardware))
+    dynamic = dynamic_energy(hardware.energy_table, counts, components_of(hardware))
+    return BatchCost(least, least, dynamic, float(static_per_cycle(hardware)))
