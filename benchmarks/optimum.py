@@ -14,8 +14,8 @@ import time
 from collections import Counter
 
 from solver.cost import Objective, evaluate
+from solver.layer import Loops
 from solver.model import solve
-from tests.questions import NestLayer
 from tests.simulator_data import DATA, Row, hardware_of, nest_of, rows, tile_in
 
 FIGURES: dict[Objective, tuple[str, str, str]] = {
@@ -34,7 +34,7 @@ def latency(data: list[Row]) -> bool:
     found: Counter[str] = Counter()
     for row in data:
         nest, hardware, best = nest_of(row), hardware_of(row), int(row["best_cycles"])
-        answer = solve(NestLayer(loops=nest), hardware, Objective.LATENCY, workers=2)
+        answer = solve(Loops(loops=nest), hardware, Objective.LATENCY, workers=2)
         cycles = answer.cost.cycles
         found["proved"] += answer.proved
         found["same cycles"] += cycles == best
@@ -62,7 +62,7 @@ def energy(data: list[Row], layers: dict[str, Row]) -> bool:
         found: Counter[str] = Counter()
         for row in data:
             layer, hardware = layers[row["layer"]], hardware_of(row)
-            answer = solve(NestLayer(loops=nest_of(layer)), hardware, objective, workers=2)
+            answer = solve(Loops(loops=nest_of(layer)), hardware, objective, workers=2)
             cycles, best = int(row[cycles_name]), float(row[energy_name])
             ours = float(answer.objective_value)
             scale = {Objective.LATENCY: 0, Objective.ENERGY: 1, Objective.EDP: cycles}[objective]

@@ -1,34 +1,21 @@
-"""Questions for the search: layers given by their loops, random small questions, the exhaustive oracle."""
+"""Questions for the search: random small questions, the exhaustive oracle."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
 from random import Random
-from typing import ClassVar
 
 from solver.cost import Objective, evaluate
 from solver.errors import InputError
 from solver.hardware import Hardware, read_hardware
-from solver.layer import Layer, LoopNest
+from solver.layer import LoopNest, Loops
 from solver.mapping import Tile
 from solver.model.array import build
 from solver.model.figures import figures
 from solver.model.presolve import whole_space
 from solver.model.search import enumerate_all
 from solver.space import Limits, legal_tiles
-
-
-@dataclass(frozen=True, kw_only=True)
-class NestLayer(Layer):
-    """A layer given by its loops."""
-
-    kind: ClassVar[str] = "nest"
-    loops: LoopNest
-
-    def nest(self) -> LoopNest:
-        """Return the loops."""
-        return self.loops
 
 
 @dataclass(frozen=True)
@@ -41,9 +28,9 @@ class Question:
     limits: Limits
 
     @property
-    def layer(self) -> NestLayer:
+    def layer(self) -> Loops:
         """The loops as a layer."""
-        return NestLayer(loops=self.nest)
+        return Loops(loops=self.nest)
 
 
 def random_nest(rng: Random) -> LoopNest:

@@ -22,7 +22,7 @@ def some_legal(question: Question, count: int) -> np.ndarray:
     return tiles[:: max(1, len(tiles) // count)]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(questions)
 def test_no_mapping_costs_less_than_its_lower_bound(question: Question) -> None:
     nest, hardware = question.nest, question.hardware
