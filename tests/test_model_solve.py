@@ -125,7 +125,10 @@ def test_ctrl_c_while_cp_sat_is_at_work_stops_it() -> None:
     assert answer.status is Status.INTERRUPTED
     assert answer.bound <= answer.objective_value
     assert monotonic() - began < 60
-    assert not [t for t in threading.enumerate() if t is not threading.main_thread() and t.is_alive()]
+    for thread in threading.enumerate():
+        if thread is not threading.main_thread():
+            thread.join(timeout=10)
+            assert not thread.is_alive()
 
 
 def test_pinned_and_bounded_sizes_are_kept_and_said() -> None:

@@ -94,16 +94,19 @@ def _run(solver: cp_model.CpSolver, model: ArrayModel, collector: _Collector | N
             result["status"] = solver.solve(model.model, collector)
         except BaseException as error:
             result["error"] = error
+        finally:
+            done.set()
 
-    thread = threading.Thread(target=work, daemon=True)
-    thread.start()
+    # Not `join`: interrupted there, Python 3.11 takes the thread for finished (bpo-45274).
+    done = threading.Event()
+    threading.Thread(target=work, daemon=True).start()
     interrupted = False
-    while thread.is_alive():
+    while not done.is_set():
         try:
             if interrupted:
                 # Every time: a search that has not begun yet does not hear it.
                 solver.stop_search()
-            thread.join(0.05)
+            done.wait(0.05)
         except KeyboardInterrupt:
             interrupted = True
     if "error" in result:
