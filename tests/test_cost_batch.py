@@ -26,7 +26,7 @@ def some_legal(question: Question, count: int) -> np.ndarray:
 @given(questions)
 def test_no_mapping_costs_less_than_its_lower_bound(question: Question) -> None:
     nest, hardware = question.nest, question.hardware
-    tiles = some_legal(question, 25)
+    tiles = some_legal(question, 12)
     batch = batch_cost(nest, hardware, tiles)
     costs = [evaluate(nest, hardware, Tile.of(sizes)) for sizes in tiles]
     assert (batch.least_cycles <= [cost.cycles for cost in costs]).all()
