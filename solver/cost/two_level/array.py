@@ -127,17 +127,19 @@ def _drain(hardware: Hardware, wave: Wave, vn: IntArray, last: IntArray) -> IntA
 
 
 def _extreme_ports(load: Traffic) -> IntArray:
-    """Keep, per tile, the ports whose (w, a, b) no other port exceeds in all three."""
-    stacked = np.stack([load.weights, load.inputs, load.slides], axis=2)
-    kept = []
-    for ports in stacked:
-        distinct = np.unique(ports, axis=0)
-        dominated = (distinct[:, None, :] <= distinct[None, :, :]).all(axis=2).sum(
-            axis=1
-        ) > 1  # every row is below itself
-        kept.append(distinct[~dominated])
-    most = max(len(ports) for ports in kept)
-    return np.array([np.pad(ports, ((0, most - len(ports)), (0, 0))) for ports in kept], dtype=np.int64)
+    """Keep, per tile, the ports whose (w, a, b) no other port exceeds in all three; of equals the first."""
+    words = np.stack([load.weights, load.inputs, load.slides], axis=2)
+    beaten = np.zeros(words.shape[:2], dtype=bool)
+    for port in range(words.shape[1]):
+        other = words[:, [port], :]
+        no_more: BoolArray = np.all(words <= other, axis=2)
+        no_more[:, : port + 1] &= (words[:, : port + 1] < other).any(axis=2)
+        beaten |= no_more
+    kept = int((~beaten).sum(axis=1).max(initial=0))
+    first = np.argsort(beaten, axis=1, kind="stable")[:, :kept, None]
+    extreme = np.where(beaten[:, :, None], 0, words)
+    result: IntArray = np.take_along_axis(extreme, first, axis=1).astype(np.int64)
+    return result
 
 
 @dataclass(frozen=True)

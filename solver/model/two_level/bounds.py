@@ -26,6 +26,7 @@ from solver.model.two_level.options import Axis
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
+Floats = FloatArray | float
 
 _CHUNK = 1 << 18
 
@@ -51,6 +52,11 @@ class ArrayBounds:
         """Return some of the elements."""
         return ArrayBounds(self.tile[index], self.order[index], self.cycles[index], self.energy[index])
 
+    @property
+    def least(self) -> tuple[float, float]:
+        """The least cycles and the least energy of at least one element, each on its own."""
+        return float(self.cycles.min()), float(self.energy.min())
+
 
 def array_bounds(
     nest: LoopNest, hardware: Hardware, shapes: ArrayShapes, orders: tuple[str, ...]
@@ -66,7 +72,7 @@ def array_bounds(
         cycles = np.min([cycle for cycle, _ in bounds], axis=0)
         energy = np.min([energy for _, energy in bounds], axis=0)
         rows = np.arange(len(passes))
-        parts.append((rows, np.full(len(rows), index), cycles.astype(np.float64), energy))
+        parts.append((rows, np.full(len(rows), index), cycles, energy))
     return ArrayBounds(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
@@ -106,14 +112,29 @@ def misaligned(nest: LoopNest, shapes: ArrayShapes) -> NDArray[np.bool_]:
 
 def _bound_with(
     nest: LoopNest, hardware: Hardware, shapes: ArrayShapes, trips: IntArray, passes: IntArray, order: str
-) -> tuple[IntArray, FloatArray]:
-    count = steps(shapes, trips, passes, order)
-    cycles = array_cycles(shapes, count, order, never_less=True)
+) -> tuple[FloatArray, FloatArray]:
+    cycles, energy = array_part(nest, hardware, shapes, trips, passes, order)
     # Refilling along Y turns slides into first windows; energy is linear in how many, so one end is least.
     split_columns = trips.copy()
     split_columns[:, Y] = passes[:, Y]
-    energies = [_array_energy(nest, hardware, shapes, each, passes, order) for each in (trips, split_columns)]
-    return cycles, np.minimum(*energies)
+    return cycles, np.minimum(energy, _array_energy(nest, hardware, shapes, split_columns, passes, order))
+
+
+def array_part(
+    nest: LoopNest, hardware: Hardware, shapes: ArrayShapes, trips: IntArray, passes: IntArray, order: str
+) -> tuple[FloatArray, FloatArray]:
+    """Return the array's cycles and dynamic energy, never more than with higher refill counts or more passes.
+
+    Along Y the energy alone is exact for its refill count: it may shrink with more of them.
+
+    Parameters
+    ----------
+    trips, passes
+        o_d and n_d, shape (rows, 8).
+    """
+    count = steps(shapes, trips, passes, order)
+    cycles = array_cycles(shapes, count, order, never_less=True).astype(np.float64)
+    return cycles, _array_energy(nest, hardware, shapes, trips, passes, order)
 
 
 def _array_energy(
@@ -153,6 +174,11 @@ class BufferBounds:
     def take(self, index: NDArray) -> BufferBounds:
         """Return some of the elements."""
         return BufferBounds(*(getattr(self, name)[index] for name in self.__dataclass_fields__))
+
+    @property
+    def least(self) -> tuple[float, float, float]:
+        """The least transfer, exposed cycles and energy of at least one element, each on its own."""
+        return float(self.transfer.min()), float(self.exposed.min()), float(self.energy.min())
 
     @staticmethod
     def joined(parts: list[BufferBounds]) -> BufferBounds:
@@ -257,12 +283,14 @@ class JoinedBounds:
 
     def __call__(
         self,
-        cycles: FloatArray,
-        array_energy: FloatArray,
-        transfer: FloatArray,
-        exposed: FloatArray,
-        buffer_energy: FloatArray,
+        cycles: Floats,
+        array_energy: Floats,
+        transfer: Floats,
+        exposed: Floats,
+        buffer_energy: Floats,
     ) -> tuple[FloatArray, FloatArray]:
         """Return (latency, energy); the arguments broadcast."""
-        latency = np.maximum(cycles + exposed, transfer) if self.overlap else cycles + transfer
+        latency = np.asarray(
+            np.maximum(cycles + exposed, transfer) if self.overlap else np.add(cycles, transfer)
+        )
         return latency, array_energy + buffer_energy + self.static * latency
