@@ -7,8 +7,7 @@ from questions import Question, random_question
 
 from solver.cost import Objective, evaluate
 from solver.cost.batch import batch_cost, quick_bound
-from solver.cost.latency import drained, loops, replayable
-from solver.cost.replay import Replay
+from solver.cost.latency import replayable
 from solver.mapping import Tile
 from solver.space import legal_tiles
 
@@ -66,13 +65,3 @@ def test_the_closed_form_is_what_is_reported_where_no_replay_is(question: Questi
         cost = evaluate(question.nest, question.hardware, Tile.of(tiles[i]))
         assert cost.method == "closed form"
         assert cost.cycles == batch.cycles[i] == batch.least_cycles[i]
-
-
-@settings(max_examples=20, deadline=None)
-@given(questions)
-def test_which_tiles_drain_is_one_rule(question: Question) -> None:
-    nest, hardware = question.nest, question.hardware
-    tiles = some_legal(question, 20)
-    tiles = tiles[replayable(nest, hardware, tiles)]
-    expected = [Replay(nest, hardware, Tile.of(sizes)).drains() for sizes in tiles]
-    assert drained(nest, tiles, loops(nest, tiles).trips).tolist() == expected

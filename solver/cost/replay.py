@@ -21,8 +21,10 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from solver.cost.latency import drained
 from solver.cost.layout import Layout
 from solver.cost.reduction import exit_lines, packed_vns
+from solver.cost.traffic import trip_counts
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.mapping import Tile
@@ -83,9 +85,8 @@ class Replay:
 
     def drains(self) -> bool:
         """Return whether the array is empty between filter iterations (rule 8)."""
-        nest, tile = self.nest, self.tile
-        whole = nest.X % tile.X == 0 and nest.Y % tile.Y == 0
-        return whole and (nest.K % tile.K == 0 or self.trips["G"] == 1) and nest.N == 1
+        tiles = np.array([self.tile.sizes], dtype=np.int64)
+        return bool(drained(self.nest, tiles, trip_counts(self.nest, tiles))[0])
 
     def cycles(self) -> int:
         """Return the cycles of the whole layer."""
