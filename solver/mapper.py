@@ -36,6 +36,8 @@ class Question:
         Whether the heuristics are run too.
     stationary
         Which lowerings of a layer are searched, of `solver.layer.STATIONARY`.
+    beside_simulator
+        Whether an answer for real hardware comes with those for the simulator's array, which are searched too.
     """
 
     hardware: Hardware
@@ -46,6 +48,7 @@ class Question:
     seed: int = 0
     baselines: bool = True
     stationary: str = BEST
+    beside_simulator: bool = False
 
 
 def map_layer(
@@ -72,7 +75,7 @@ def map_layer(
         return Infeasible(layer, hardware, objective, str(error)), False
     if solution.status is Status.INTERRUPTED:
         return solution, True
-    if hardware.real:
+    if hardware.real and question.beside_simulator:
         solution, interrupted = _beside_simulator(solution, question)
         if interrupted:
             return solution, True

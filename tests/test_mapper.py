@@ -63,7 +63,12 @@ def test_real_hardware_is_shown_beside_the_simulators_array_with_and_without_buf
     layer = Conv(name="small", input=(4, 6, 6), filters=6, kernel=(3, 3))
     hardware = read_hardware(num_ms=16, dn_bw=4, rn_bw=8, reduction="rtl")
     question = Question(
-        hardware=hardware, objective=Objective.LATENCY, limits=Limits(), workers=1, baselines=False
+        hardware=hardware,
+        objective=Objective.LATENCY,
+        limits=Limits(),
+        workers=1,
+        baselines=False,
+        beside_simulator=True,
     )
     answer, interrupted = map_layer(layer, question)
     assert isinstance(answer, Solution) and not interrupted

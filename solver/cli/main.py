@@ -19,9 +19,11 @@ COMMANDS: dict[str, str] = {
     "evaluate": "solver.cli.evaluate",
     "convert": "solver.cli.convert",
     "network": "solver.cli.network",
+    "explore": "solver.cli.explore",
     "profile": "solver.cli.profile",
     "configure": "solver.cli.configure",
     "simulate": "solver.cli.simulate",
+    "show": "solver.cli.show",
     "cache": "solver.cli.cache",
 }
 """Every command and the module that holds it as `command`, in the order of the help."""

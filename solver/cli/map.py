@@ -92,6 +92,7 @@ def command(
         seed=solver_flags.seed,
         baselines=baselines,
         stationary=stationary or BEST,
+        beside_simulator=True,
     )
     layers = read_primitives(sources)
     with second_interrupt_quits():
