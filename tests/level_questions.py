@@ -10,6 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from solver.cost import Objective
+from solver.cost.events import event_counts
+from solver.cost.latency import (
+    closed_form,
+    distribution_time,
+    drained,
+    last_step,
+    loops,
+    port_words,
+)
 from solver.cost.two_level.array import array_shapes
 from solver.cost.two_level.cost import level_costs
 from solver.cost.two_level.legal import array_tiles, legal_pairs
@@ -19,6 +28,7 @@ from solver.hardware.memory import Memory, PrefetchBuffer
 from solver.layer import LoopNest, Loops
 from solver.mapping import Tile
 from solver.mapping_levels import LevelMapping
+from solver.simulate.reuse_walker import walk
 from solver.space import Limits, forwarding
 
 FloatArray = NDArray[np.float64]
@@ -198,3 +208,66 @@ def random_mapping(rng: Random, nest: LoopNest, hardware: Hardware) -> LevelMapp
         return None
     tile = Tile.of(tiles[rng.randrange(len(tiles))])
     return LevelMapping(tile, Tile.of(sizes), rng.choice(DRAM_ORDERS), rng.choice(ARRAY_ORDERS))
+
+
+def walked(
+    nest: LoopNest, hardware: Hardware, mapping: LevelMapping
+) -> tuple[dict[str, int], dict[str, int]]:
+    """Return words moved and tile words of one mapping, by the reuse walker and by the cost model."""
+    shapes = array_shapes(nest, hardware, np.array([mapping.tile.sizes], dtype=np.int64))
+    buffers = np.array([mapping.buffer.sizes], dtype=np.int64)
+    costs = level_costs(nest, hardware, shapes, buffers, mapping.dram_order, mapping.array_order)
+    walk_found = walk(nest, mapping, forwards=bool(shapes.load.forwards[0]))
+    by_walk = {name: walk_found.moved[name] for name in MOVED}
+    by_model = {name: int(costs.events[name][0]) for name in MOVED}
+    for operand in ("weights", "inputs", "outputs"):
+        by_walk[f"{operand} held"] = walk_found.capacity[operand]
+        by_model[f"{operand} held"] = int(getattr(costs.tile, operand)[0])
+    return by_walk, by_model
+
+
+@dataclass(frozen=True)
+class Consistency:
+    """Tiles of a layer on a buffer that holds all of it, beside the single level.
+
+    Attributes
+    ----------
+    compared, equal
+        Tiles that drain between filter iterations, and those of them with the single level's cycles.
+    starved
+        Tiles where a forwarding port that is sent nothing binds: the two-level model does not make it wait.
+    wrong
+        Tiles with other cycles than the single level for any other reason, or other events.
+    least
+        Smallest ratio of cycles to the single level's.
+    """
+
+    compared: int
+    equal: int
+    starved: int
+    wrong: int
+    least: float
+
+
+def beside_single_level(nest: LoopNest, hardware: Hardware, tiles: NDArray[np.int64]) -> Consistency:
+    """Compare the two-level model of a buffer that is filled once with the single-level model."""
+    shapes = array_shapes(nest, hardware, tiles)
+    whole = np.tile(np.array(nest.sizes, dtype=np.int64), (len(tiles), 1))
+    costs = level_costs(nest, hardware, shapes, whole, "KQP", "weights")
+    load, n = shapes.load, loops(nest, tiles)
+    events = event_counts(nest, hardware, tiles, load, shapes.wave)
+    same_events = np.all([costs.events[name] == column for name, column in events.items()], axis=0)
+    drains = drained(nest, tiles, n.trips)
+    single = closed_form(nest, hardware, tiles, load, shapes.wave)
+    unstarved = np.maximum(
+        port_words(load, n).max(axis=1), n.folds * (1 + n.windows) - 1 + last_step(load, n)
+    )
+    starved = drains & (distribution_time(load, n) > unstarved)
+    right = np.where(starved, costs.array <= single, costs.array == single) | ~drains
+    return Consistency(
+        compared=int(drains.sum()),
+        equal=int((drains & (costs.array == single)).sum()),
+        starved=int(starved.sum()),
+        wrong=int((~right | ~same_events).sum()),
+        least=float((costs.array[drains] / single[drains]).min(initial=1.0)),
+    )

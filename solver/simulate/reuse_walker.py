@@ -85,7 +85,7 @@ def _kept(held: set[tuple[int, ...]], wanted: set[tuple[int, ...]]) -> set[tuple
 
 
 def _one_step(before: Index, after: Index) -> bool:
-    """Return whether the input tile moved by one step along X or Y alone (loops it does not depend on aside)."""
+    """Return whether the input tile moved by one step along X or Y alone (K aside: inputs ignore it)."""
     changed = [dim for dim in DIMS if before[dim] != after[dim] and dim != "K"]
     return len(changed) == 1 and changed[0] in "XY" and after[changed[0]] == before[changed[0]] + 1
 
