@@ -37,7 +37,7 @@ class Question:
     stationary
         Which lowerings of a layer are searched, of `solver.layer.STATIONARY`.
     beside_simulator
-        Whether an answer for real hardware comes with those for the simulator's array, which are searched too.
+        Whether an answer for real hardware comes with those for the simulator's array, searched too.
     """
 
     hardware: Hardware
