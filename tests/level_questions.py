@@ -210,6 +210,12 @@ def random_mapping(rng: Random, nest: LoopNest, hardware: Hardware) -> LevelMapp
     return LevelMapping(tile, Tile.of(sizes), rng.choice(DRAM_ORDERS), rng.choice(ARRAY_ORDERS))
 
 
+MOVED = (
+    *("dram_weights", "dram_inputs", "dram_outputs", "dram_psums"),
+    *("weight_reads", "input_reads", "psum_reads", "writes"),
+)
+
+
 def walked(
     nest: LoopNest, hardware: Hardware, mapping: LevelMapping
 ) -> tuple[dict[str, int], dict[str, int]]:
