@@ -27,7 +27,7 @@ text {{ fill: #1b1f24; text-anchor: middle; }}
 .link {{ stroke-dasharray: 2 3; }}
 .busy {{ fill: none; stroke: #59636e; stroke-width: 1.6; }}
 .vn {{ fill: none; stroke-width: 2.6; }}
-.exit {{ fill: none; stroke-width: 1.7; stroke-dasharray: 6 3; stroke-opacity: 0.8; }}
+.exit {{ fill: none; stroke-width: 1.7; stroke-dasharray: 6 3; }}
 .band {{ fill-opacity: 0.22; stroke-width: 1.2; }}
 .emits {{ stroke-width: 3.2; }}
 @media (prefers-color-scheme: dark) {{
@@ -229,9 +229,13 @@ class _Picture:
             ("circle", "adder, with its bus bN"),
             ("link", "forwarding link of a double switch (D)"),
         ]
+        if any(link.kind is LinkKind.NEIGHBOUR for link in self.graph.links):
+            signs.append(("bow", "inputs handed on"))
         if self.graph.vns:
             signs += [("+2", "adds two"), ("+3", "adds three"), ("1", "passes on")]
             signs += [("ring", "complete sum"), ("exit", "leaves by its bus")]
+        if any(node.note for node in self.graph.nodes):
+            signs.append(("Σ", "carries the partial sum"))
         group = self.group("legend")
         x, y = float(MARGIN), self.geo.legend_y
         for sign, words in signs:
@@ -242,6 +246,9 @@ class _Picture:
                 self.rect(group, "box", x, y - 11, 14, 14, rx=3)
             elif sign in ("circle", "ring"):
                 self.circle(group, x + 7, y - 4, 7).set("class", "box emits" if sign == "ring" else "box")
+            elif sign == "bow":
+                d = f"M {_n(x - 4)} {_n(y - 1)} q 12 -12 24 0"
+                ElementTree.SubElement(group, "path", {"class": "wire", "d": d})
             elif sign in ("link", "exit"):
                 attributes = {"class": f"wire {sign}", "d": f"M {_n(x - 4)} {_n(y - 4)} h 24"}
                 ElementTree.SubElement(group, "path", attributes)
