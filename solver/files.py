@@ -68,14 +68,19 @@ def read_text(path: str | Path) -> str:
 
 
 def write_text(path: str | Path, text: str, *, force: bool = False) -> None:
-    """Write a text file whole or not at all.
+    """Write a text file as UTF-8, whole or not at all; see `write_bytes`."""
+    write_bytes(path, text.encode("utf-8"), force=force)
+
+
+def write_bytes(path: str | Path, data: bytes, *, force: bool = False) -> None:
+    """Write a file whole or not at all.
 
     Parameters
     ----------
     path
         Where to; the folder must exist. A symbolic link is followed.
-    text
-        The content, written as UTF-8.
+    data
+        The content.
     force
         Whether an existing file may be replaced.
 
@@ -93,7 +98,7 @@ def write_text(path: str | Path, text: str, *, force: bool = False) -> None:
     temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
         try:
-            temporary.write_text(text, encoding="utf-8")
+            temporary.write_bytes(data)
             os.replace(temporary, target)
         finally:
             temporary.unlink(missing_ok=True)

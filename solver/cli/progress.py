@@ -41,6 +41,22 @@ def watching(title: str, question: Question) -> Iterator[Callable[[Progress], No
 
 
 @contextmanager
+def watching_stages(title: str) -> Iterator[Callable[[str], None]]:
+    """Show a spinner, what is being done and the elapsed time; yield what takes in the stage."""
+    console = make_console(sys.stderr)
+    with ProgressBar(
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    ) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda stage: bar.update(task, description=f"{title}: {stage}")
+
+
+@contextmanager
 def watching_network(title: str, question: Question) -> Iterator[Callable[[Event], None]]:
     """Show a bar over the different layers, and the time left; yield what takes in events."""
     console = make_console(sys.stderr)

@@ -60,6 +60,22 @@ class Seconds(click.ParamType):
         self.fail(f"found {value!r}, expected a number of seconds above 0", param, ctx)
 
 
+class Share(click.ParamType):
+    """A share of at least 0 and at most 100, such as 0.05."""
+
+    name = "share"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the share, or fail with found and expected."""
+        try:
+            share = float(value)
+        except ValueError:
+            share = math.nan
+        if 0 <= share <= 100:
+            return share
+        self.fail(f"found {value!r}, expected a share such as 0.05 (for 5 %)", param, ctx)
+
+
 class NamedSize(click.ParamType):
     """A name and its size: ``sequence=128``."""
 

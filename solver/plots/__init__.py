@@ -1,0 +1,1 @@
+"""Plots with matplotlib, which is optional: pip install 'maeri-solver[plot]'."""

@@ -1,0 +1,62 @@
+"""The look of every plot, and how plots become files. matplotlib is optional (`maeri-solver[plot]`)."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from solver.tables import require
+
+OPTIMUM = "#0b7a4b"
+MUTED = "#8a94a6"
+BASELINE_COLOURS: tuple[str, ...] = (
+    "#c0392b", "#e08e0b", "#7d3c98", "#2471a3", "#c71585", "#6e4b1f", "#111111",
+)  # fmt: skip
+"""Told apart by people who see few colours, with the help of the markers."""
+
+
+def new_figure(width: float, height: float, columns: int = 1, count: int | None = None) -> tuple[Any, Any]:
+    """Return a matplotlib figure and its axes: one, or with `columns` a list of at least `count`.
+
+    Parameters
+    ----------
+    width, height
+        In inches.
+    columns, count
+        Axes side by side, and how many there are in all; more than `columns` take several rows.
+
+    Raises
+    ------
+    MissingDependencyError
+        If matplotlib is not installed.
+    """
+    # Not pyplot: it holds on to every figure, and looks for a screen.
+    figure_class = require("matplotlib.figure", "plot", "a plot").Figure
+    figure = figure_class(figsize=(width, height), layout="constrained", dpi=150)
+    rows = -(-(count or columns) // columns)
+    grid = list(figure.subplots(max(1, rows), columns, squeeze=False).ravel())
+    for axes in grid:
+        axes.grid(True, color="#e3e6ea", linewidth=0.6)
+        axes.set_axisbelow(True)
+        axes.spines[["top", "right"]].set_visible(False)
+    return figure, grid[0] if columns == 1 and count is None else grid
+
+
+def few_log_ticks(axis: Any) -> None:
+    """Label a logarithmic axis sparsely, in short words such as 2e8: the usual labels run into each other."""
+    ticker = require("matplotlib.ticker", "plot", "a plot")
+    least, most = axis.get_view_interval()
+    subs = (1.0, 2.0, 5.0) if most < 30 * least else (1.0,)
+    axis.set_major_locator(ticker.LogLocator(10, subs))
+    axis.set_major_formatter(
+        ticker.FuncFormatter(lambda value, _: f"{value:.0e}".replace("e+0", "e").replace("e+", "e"))
+    )
+    axis.set_minor_formatter(ticker.NullFormatter())
+
+
+def image_bytes(figure: Any, kind: str = "png") -> bytes:
+    """Return a figure as the bytes of a PNG, SVG or PDF file; the same figure gives the same bytes."""
+    image = io.BytesIO()
+    metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind, {})
+    figure.savefig(image, format=kind, metadata=metadata)
+    return image.getvalue()
