@@ -75,6 +75,7 @@ def test_the_json_form_has_the_documented_keys_and_exact_numbers() -> None:
         "edp",
         "utilization",
         "bottleneck",
+        "waits",
         "method",
         "counts",
         "energy_by_component",

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
+from solver.cost.events import STATIC, static_per_cycle
 from solver.cost.lines import distinct_lines
 from solver.cost.result import Counts
 from solver.errors import InternalError
+from solver.exact import product, total
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 
@@ -15,15 +19,46 @@ def least_cycles(nest: LoopNest, hardware: Hardware) -> dict[str, int]:
     compute
         MACs / num_ms, one multiplication per switch and cycle.
     distribution
-        Every weight crosses the read ports at least once, one word per port and cycle.
+        Every weight and every input crosses the read ports at least once, one word per port and cycle.
     collection
         Every output crosses the collection bus at least once, one word per line and cycle.
+    DRAM
+        Every word crosses the chip's edge at least once; only where the hardware has a DRAM.
     """
-    return {
+    bounds = {
         "compute": -(-nest.macs // hardware.num_ms),
-        "distribution": -(-nest.weights // hardware.dn_bw),
+        "distribution": -(-(nest.weights + compulsory_inputs(nest)) // hardware.dn_bw),
         "collection": -(-nest.outputs // hardware.rn_bw),
     }
+    if hardware.memory is not None:
+        bounds["DRAM"] = -(-compulsory_words(nest) // hardware.memory.dram_bandwidth)
+    return bounds
+
+
+def least_energy(nest: LoopNest, hardware: Hardware) -> dict[str, Decimal]:
+    """Return the energy that no mapping of a layer can avoid, by what needs it; the sum is a lower bound.
+
+    Every operand's words are read from or written to the buffer once, and cross the chip's edge once where
+    there is a DRAM; every product is formed; CRS products make CRS - 1 additions per output, at the price of
+    the cheapest adder (one that adds three makes two); and the array leaks for the least number of cycles.
+    What it takes to move a word through the networks depends on the mapping and is left out. The real
+    hardware's additions are left out too: its partial sums are partly added elsewhere.
+    """
+    table = hardware.energy_table
+    reads = nest.weights + compulsory_inputs(nest)
+    energies = {
+        "buffer": total([product(table.buffer_read, reads), product(table.buffer_write, nest.outputs)]),
+        "multiplications": product(table.multiplication, nest.macs),
+        STATIC: product(static_per_cycle(hardware), max(least_cycles(nest, hardware).values())),
+    }
+    if not hardware.real:
+        adder = min(table.add_2_1, table.add_3_1 / 2, table.accumulate)
+        energies["additions"] = product(adder, nest.macs - nest.outputs)
+    if hardware.memory is not None and table.dram_read is not None and table.dram_write is not None:
+        energies["DRAM"] = total([product(table.dram_read, reads), product(table.dram_write, nest.outputs)])
+        filled = [product(table.buffer_write, reads), product(table.buffer_read, nest.outputs)]
+        energies["buffer"] = total([energies["buffer"], *filled])
+    return energies
 
 
 def compulsory_inputs(nest: LoopNest) -> int:
@@ -38,20 +73,31 @@ def compulsory_words(nest: LoopNest) -> int:
     return nest.weights + compulsory_inputs(nest) + nest.outputs
 
 
-def check_bounds(nest: LoopNest, hardware: Hardware, counts: Counts, cycles: int) -> None:
+def check_bounds(
+    nest: LoopNest,
+    hardware: Hardware,
+    counts: Counts,
+    cycles: int,
+    energy: Decimal,
+    dram_words: int | None = None,
+) -> None:
     """Refuse a result that beats physics.
 
     Raises
     ------
     InternalError
-        If cycles, multiplications, reads or writes are fewer than the layer needs at least.
+        If cycles, energy, multiplications, reads, writes or DRAM words are less than the layer needs.
     """
     for resource, least in least_cycles(nest, hardware).items():
         if cycles < least:
             raise InternalError(
                 f"{cycles} cycles are below the {resource} bound of {least}: a bug in the cost model"
             )
+    least_sum = total(list(least_energy(nest, hardware).values()))
+    if energy < least_sum:
+        raise InternalError(f"energy {energy} is below the bound of {least_sum}: a bug in the cost model")
     for what, found, least in (
+        *([] if dram_words is None else [("DRAM words", dram_words, compulsory_words(nest))]),
         ("multiplications", counts.multiplications, nest.macs),
         ("weight reads", counts.weight_reads, nest.weights),
         ("input reads", counts.input_reads, compulsory_inputs(nest)),

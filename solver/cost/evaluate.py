@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from solver.cost.bounds import check_bounds
 from solver.cost.events import STATIC, components_of, energy_by_component, event_counts
@@ -10,11 +11,13 @@ from solver.cost.latency import distribution_time, loops, waves
 from solver.cost.result import Bottleneck, Cost, Counts, Method
 from solver.cost.rtl_latency import sending_time
 from solver.cost.timing import timing_of
-from solver.cost.traffic import traffic
+from solver.cost.traffic import Traffic, traffic
 from solver.exact import total
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.mapping import Tile, folds, trips
+
+IntArray = NDArray[np.int64]
 
 
 def evaluate(nest: LoopNest, hardware: Hardware, tile: Tile) -> Cost:
@@ -43,44 +46,58 @@ def evaluate(nest: LoopNest, hardware: Hardware, tile: Tile) -> Cost:
         **{name: int(column[0]) for name, column in event_counts(nest, hardware, tiles, load, wave).items()}
     )
     energies = energy_by_component(hardware, counts.to_dict(), cycles, components_of(hardware))
-    check_bounds(nest, hardware, counts, cycles)
-    if hardware.real:
-        # Words come at half the rate of multiplications, so nothing but the drains can take longer.
-        sent = int(sending_time(nest, tiles, load)[0])
-        bottleneck: Bottleneck = "drain" if cycles > 2 * sent else "distribution"
-    else:
+    energy = total(list(energies.values()))
+    check_bounds(nest, hardware, counts, cycles, energy)
+    waits = _real_waits(nest, tiles, load, cycles) if hardware.real else None
+    if waits is None:
         sent = int(distribution_time(load, loops(nest, tiles))[0])
-        bottleneck = _bottleneck(nest, hardware, tile, cycles, sent, int(wave.max_per_line[0]))
+        waits = _waits(nest, hardware, tile, cycles, sent, int(wave.max_per_line[0]))
     return Cost(
         cycles=cycles,
         method=method,
-        energy=total(list(energies.values())),
+        energy=energy,
         utilization=nest.macs / (hardware.num_ms * cycles),
-        bottleneck=bottleneck,
+        bottleneck=_bottleneck(waits),
+        waits={str(name): cycles for name, cycles in waits.items()},
         counts=counts,
         energy_by_component={name: value for name, value in energies.items() if value or name != STATIC},
     )
 
 
-def _bottleneck(
-    nest: LoopNest, hardware: Hardware, tile: Tile, cycles: int, sent: int, per_line: int
-) -> Bottleneck:
-    """Name what most of the cycles of a filter iteration are spent on.
+def _real_waits(nest: LoopNest, tiles: IntArray, load: Traffic, cycles: int) -> dict[Bottleneck, int]:
+    """Return the cycles per resource; words, at half the rate of multiplications, take longer than they."""
+    sent = int(sending_time(nest, tiles, load)[0])
+    return {"distribution": sent, "drain": cycles - sent}
 
-    compute: one step per cycle, all the multipliers can do; distribution: words of the busiest port beyond
-    that; collection: outputs of the busiest bus line; drain: the array waiting for the last outputs of an
-    iteration (or, folding without accumulation buffer, for partial sums to come round).
+
+def _waits(
+    nest: LoopNest, hardware: Hardware, tile: Tile, cycles: int, sent: int, per_line: int
+) -> dict[Bottleneck, int]:
+    """Return the cycles that each resource would take alone.
+
+    compute: one step per cycle, all the multipliers can do; distribution: words of the busiest port;
+    collection: outputs of the busiest bus line; drain: what is left, the array waiting for the last outputs
+    of an iteration (or, folding without accumulation buffer, for partial sums to come round).
     """
     count = trips(nest, tile)
     n_folds = folds(nest, tile)
     windows = count["X"] * count["Y"]
     iterations = count["N"] * count["G"] * count["K"]
-    compute = n_folds * (1 + windows)
     serial = n_folds > 1 and not hardware.accumulation_buffer
-    collection = windows * per_line * (n_folds if serial else 1)
-    busy = max(compute, sent, collection)
-    if cycles / iterations > 2 * busy:
+    waits: dict[Bottleneck, int] = {
+        "compute": iterations * n_folds * (1 + windows),
+        "distribution": iterations * sent,
+        "collection": iterations * windows * per_line * (n_folds if serial else 1),
+    }
+    return {**waits, "drain": max(0, cycles - max(waits.values()))}
+
+
+def _bottleneck(waits: dict[Bottleneck, int]) -> Bottleneck:
+    """Name what most of the cycles are spent on; the busiest port must be 5 % slower than the multipliers."""
+    busy = {name: cycles for name, cycles in waits.items() if name != "drain"}
+    if waits["drain"] > max(busy.values()):
         return "drain"
-    if collection == busy and collection > max(compute, sent):
+    compute, sent = busy.get("compute", 0), busy["distribution"]
+    if busy.get("collection", 0) > max(compute, sent):
         return "collection"
     return "distribution" if sent > compute * 1.05 else "compute"

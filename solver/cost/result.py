@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Literal
@@ -55,8 +55,8 @@ class Cost:
     cycles
         Latency in cycles.
     method
-        Whether `cycles` comes from the cycle-level replay, from the closed form, or (with a prefetch buffer and
-        DRAM behind the array) from the closed form summed over the buffer tiles.
+        Whether `cycles` comes from the cycle-level replay, from the closed form, or (with a prefetch buffer
+        and DRAM behind the array) from the closed form summed over the buffer tiles.
     energy
         Energy in the unit of the energy table, exact.
     utilization
@@ -65,6 +65,8 @@ class Cost:
         What most of the cycles wait for.
     energy_by_component
         Dynamic energy per component, and static energy; sums to `energy`.
+    waits
+        Cycles that each resource would take if it were the only one, by the names of `Bottleneck`.
     """
 
     cycles: int
@@ -74,6 +76,7 @@ class Cost:
     bottleneck: Bottleneck
     counts: Counts
     energy_by_component: dict[str, Decimal]
+    waits: dict[str, int] = field(default_factory=dict)
 
     @property
     def edp(self) -> Decimal:
@@ -94,6 +97,7 @@ class Cost:
             "edp": self.edp,
             "utilization": self.utilization,
             "bottleneck": self.bottleneck,
+            "waits": dict(self.waits),
             "method": self.method,
             "counts": self.counts.to_dict(),
             "energy_by_component": dict(self.energy_by_component),

@@ -47,7 +47,10 @@ class LevelFigures:
     array_cycles, transfer_cycles, stall_cycles
         Cycles of the array's own work, of the DRAM's transfers, and latency beyond the array's work.
     words
-        Words per level ("DRAM", "buffer") and traffic, both directions.
+        Words read and written per level ("DRAM", "buffer") and operand.
+    transfers
+        Words from level to level ("DRAM to buffer", ...) and operand; outputs that come back are partial
+        sums.
     tile_words, capacity_words
         Words of a buffer tile per operand, and what the buffer has room for ("shared", or per operand).
     energy
@@ -59,6 +62,7 @@ class LevelFigures:
     transfer_cycles: int
     stall_cycles: int
     words: dict[str, dict[str, int]]
+    transfers: dict[str, dict[str, int]]
     tile_words: dict[str, int]
     capacity_words: dict[str, int]
     energy: dict[str, dict[str, Decimal]]
@@ -71,6 +75,7 @@ class LevelFigures:
             "transfer_cycles": self.transfer_cycles,
             "stall_cycles": self.stall_cycles,
             "words": self.words,
+            "transfers": self.transfers,
             "tile_words": self.tile_words,
             "capacity_words": self.capacity_words,
             "energy": self.energy,
