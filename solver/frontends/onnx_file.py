@@ -116,7 +116,8 @@ def set_open_sizes(model: ModelProto, dims: Dims, *, file: str) -> list[str]:
                 missing.append(name)
     if missing:
         raise open_size(missing[:MAX_OPEN_SHOWN], file=file)
-    return [f"batch taken as 1 (--batch): {name}" for name in sorted(batch_names) if dims.batch is None]
+    assumed = bool(batch_names) and dims.batch is None
+    return ["the batch is open and taken as 1 (--batch)"] if assumed else []
 
 
 def graph_inputs(graph: GraphProto) -> list[ValueInfoProto]:

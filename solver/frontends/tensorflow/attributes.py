@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from solver.errors import InputError
+from solver.frontends.tensorflow.flags import flags_value
 from solver.frontends.tensorflow.methods import METHODS, Run
 from solver.frontends.tensorflow.names import external
 from solver.frontends.tensorflow.objects import LayerObject
@@ -42,7 +43,8 @@ def get_attribute(interpreter: Calls, value: Value, name: str, line: int) -> Val
     if isinstance(value, Unknown):
         return value
     if isinstance(value, External):
-        return external(f"{value.path}.{name}")
+        known = flags_value(interpreter, f"{value.path}.{name}")
+        return external(f"{value.path}.{name}") if known is None else known
     if isinstance(value, Tensor):
         return _of_tensor(value, name, line)
     if isinstance(value, (Instance, Super)):

@@ -13,8 +13,8 @@ from solver.errors import InputError
 from solver.frontends.tensorflow.attributes import get_attribute
 from solver.frontends.tensorflow.budget import MAX_CALLS
 from solver.frontends.tensorflow.builtins import BUILTINS
+from solver.frontends.tensorflow.comprehensions import Comprehensions
 from solver.frontends.tensorflow.doubt import Doubt, join
-from solver.frontends.tensorflow.expressions import Expressions
 from solver.frontends.tensorflow.graph import Graph
 from solver.frontends.tensorflow.keras_subclass import call_instance, call_super
 from solver.frontends.tensorflow.library import call_external, call_item, call_operator
@@ -30,6 +30,7 @@ from solver.frontends.tensorflow.values import (
     Method,
     Native,
     Parameter,
+    RecordType,
     Scope,
     Super,
     Unknown,
@@ -54,10 +55,11 @@ class Frame:
     scope: Scope
     maybe_returned: list[Value] = field(default_factory=list)
     owner: Class | None = None
+    is_class: bool = False
     loops: list[object] = field(default_factory=list)
 
 
-class Calls(Expressions):
+class Calls(Comprehensions):
     """Adds names, functions, classes and doubt to expressions."""
 
     def __init__(self, file: str, graph: Graph) -> None:
@@ -109,7 +111,7 @@ class Calls(Expressions):
                 value = None if default is None else self.evaluate(default)
                 made.append(Parameter(str(node.children[0]), style, value, default is not None))
         scope = self.scope
-        owner = self.frames[-1].owner if self.frames[-1].scope is scope else None
+        owner = self.frames[-1].owner if self.frames[-1].is_class else None
         if owner is not None and scope.outer is not None:
             scope = scope.outer  # names of a class are not seen in its methods
         generator = any(part.rule == "yield_expr" for part in body.walk())
@@ -125,6 +127,8 @@ class Calls(Expressions):
             return self.run_function(function.function, [function.bound, *args], keywords, line)
         if isinstance(function, Native):
             return self._placed(lambda: function.run(self, args, keywords), line)
+        if isinstance(function, RecordType):
+            return function.make(args, keywords)
         if isinstance(function, Class):
             return self._make_instance(function, args, keywords, line)
         if isinstance(function, LayerObject):
@@ -212,6 +216,10 @@ class Calls(Expressions):
         for ancestor in cls.lineage():
             if isinstance(ancestor, Class) and isinstance(start := ancestor.names.get("__init__"), Function):
                 self.run_function(start, [instance, *args], keywords, line)
+                return instance
+            if isinstance(ancestor, RecordType):
+                record = ancestor.make(args, keywords)
+                instance.names.update(zip(record.fields, record.values, strict=True))
                 return instance
             if isinstance(ancestor, External):
                 self._placed(lambda: call_super(self, instance, "__init__", args, keywords, line), line)

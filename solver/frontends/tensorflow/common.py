@@ -65,9 +65,8 @@ def host(
     result = Tensor(shape, fixed=all(tensor.fixed for tensor in inputs))
     if not result.fixed:
         given = reader.graph.name(name, operation.lower())
-        if isinstance(name, str) and name.endswith("/"):
-            given += f"/{operation.lower()}"
-        elif any(reader.graph.scopes) and not (isinstance(name, str) and name):
+        own = isinstance(name, str) and name != "" and not name.endswith("/")
+        if not own and given != operation.lower():  # the name of a scope
             given += f"/{operation.lower()}"
         reader.graph.add(reader, HostOperation(name=given, operation=operation, elements=result.elements))
     return result
@@ -96,10 +95,10 @@ def activate(reader: Calls, activation: Value, tensor: Tensor, name: str = "") -
     if isinstance(activation, External) and activation.path in LINEAR:
         return tensor
     if isinstance(activation, str):
-        return host(reader, activation, [tensor], tensor.shape, f"{name}/{activation}" if name else None)
+        return host(reader, activation, [tensor], tensor.shape, f"{name}/" if name else None)
     if isinstance(activation, External):
         operation = activation.path.rpartition(".")[2]
-        return host(reader, operation, [tensor], tensor.shape, f"{name}/{operation}" if name else None)
+        return host(reader, operation, [tensor], tensor.shape, f"{name}/" if name else None)
     result = reader.call(activation, [tensor], {}, reader.line)
     if isinstance(result, Tensor):
         return result

@@ -110,7 +110,7 @@ class Graph:
             return Open(label) if known is None else known
         self.batch_is_open = True
         if self.dims.batch is None:
-            self.gathering.note(f"batch taken as 1 (--batch): {name}")
+            self.gathering.note("the batch is open and taken as 1 (--batch)")
         return self.dims.batch or 1
 
     def taped(
@@ -183,8 +183,8 @@ class Graph:
 
 
 def plain_name(text: str) -> str:
-    """Return a name of weights without what says that they are weights."""
-    return re.sub(r"(?i)^(w|weights?|kernel|filters?)_|_(w|weights?|kernel|filters?)$", "", text) or text
+    """Return a name of weights without what says that they are weights; empty if nothing else is in it."""
+    return re.sub(r"(?i)^(w|weights?|kernels?|filters?)(_|$)|_(w|weights?|kernels?|filters?)$", "", text)
 
 
 def _swap(value: Value, new: dict[int, Value]) -> Any:

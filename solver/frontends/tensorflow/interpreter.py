@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from functools import partial
 from typing import Any
 
 from grammar.python import Node, parse_expression
 from solver.errors import InputError
+from solver.frontends.tensorflow.assignments import Assignments
 from solver.frontends.tensorflow.budget import MAX_LOOP_STEPS
-from solver.frontends.tensorflow.calls import Calls, Frame, Return
+from solver.frontends.tensorflow.calls import Frame, Return
 from solver.frontends.tensorflow.doubt import Doubt, assigned_names, join
 from solver.frontends.tensorflow.graph import Graph
 from solver.frontends.tensorflow.library import enter_context
 from solver.frontends.tensorflow.names import external
-from solver.frontends.tensorflow.objects import set_attribute
-from solver.frontends.tensorflow.tensor import Tensor
 from solver.frontends.tensorflow.values import (
     Class,
-    Container,
     External,
     Function,
     Scope,
@@ -47,7 +44,7 @@ class Raised(Exception):
         self.name, self.text, self.line = name, text, line
 
 
-class Interpreter(Calls):
+class Interpreter(Assignments):
     """Runs the statements of a program within the limits of `budget`; nothing else of the machine is used."""
 
     def __init__(self, file: str, graph: Graph) -> None:
@@ -123,90 +120,6 @@ class Interpreter(Calls):
                 return
         self.assign(target, self.binary(str(symbol)[:-1], old, new, node.line))
 
-    def assign(self, target: Node, value: Value) -> None:
-        """Assign to a name, attribute, item or sequence of these."""
-        if target.rule == "var":
-            self._assign_name(str(target.children[0]), value)
-        elif target.rule == "attribute":
-            owner = self.evaluate(target.children[0])
-            set_attribute(self, owner, str(target.children[1]), value)
-        elif target.rule == "getitem":
-            self._assign_item(target, value)
-        elif target.rule in ("tuple", "list"):
-            self._unpack(target, value)
-        else:
-            raise self.error("an assignment that is not followed", target.line, found=target.rule)
-
-    def _assign_name(self, name: str, value: Value) -> None:
-        scope = self.scope
-        if name in scope.global_names:
-            scope = scope.top
-        elif name in scope.nonlocal_names:
-            while scope.outer is not None and (scope is self.scope or name not in scope.names):
-                scope = scope.outer
-        if scope is not self.scope and self.doubts:
-            value = self.doubts[-1].unknown
-        if isinstance(value, Tensor) and not value.name:
-            value.name = name
-        scope.names[name] = value
-
-    def _assign_item(self, target: Node, value: Value) -> None:
-        owner, index = (self.evaluate(child) for child in target.children)
-        if isinstance(index, Unknown) and isinstance(owner, Container):
-            owner.unknown = index
-        elif isinstance(owner, (list, dict)):
-            try:
-                self.change(owner, lambda: owner.__setitem__(index, value))
-            except (TypeError, IndexError, ValueError) as error:
-                raise self.error(f"the program fails: {error}", target.line) from None
-        elif not isinstance(owner, (Unknown, External, Tensor, Container)):
-            raise self.error(f"the program fails: {type_name(owner)} has no items to set", target.line)
-
-    def change(self, owner: Value, action: Callable[[], Any]) -> None:
-        """Change a container; under doubt, its content is unknown from then on."""
-        if self.doubts and isinstance(owner, Container):
-            owner.unknown = self.doubts[-1].unknown
-        else:
-            action()
-
-    def _unpack(self, target: Node, value: Value) -> None:
-        items = self.iterate(value, target.line)
-        targets: list[Any] = list(target.children)
-        if isinstance(items, Unknown):
-            for part in targets:
-                self.assign(part.children[0] if part.rule == "starred" else part, items)
-            return
-        stars = [position for position, part in enumerate(targets) if part.rule == "starred"]
-        if stars:
-            from solver.frontends.tensorflow.values import List
-
-            before, after = stars[0], len(targets) - stars[0] - 1
-            if len(items) >= before + after:
-                middle = List(items[before : len(items) - after])
-                items = [*items[:before], middle, *items[len(items) - after :]]
-                targets[before] = targets[before].children[0]
-        if len(items) != len(targets):
-            found = f"{len(items)} values for {len(targets)} names"
-            raise self.error("the program fails", target.line, found=found)
-        for part, item in zip(targets, items, strict=True):
-            self.assign(part, item)
-
-    def _run_del_stmt(self, node: Node) -> None:
-        targets: list[Any] = [node.children[0]]
-        while targets:
-            target = targets.pop()
-            if target.rule == "tuple":
-                targets += target.children
-            elif target.rule == "var":
-                self.scope.names.pop(str(target.children[0]), None)
-            elif target.rule == "getitem":
-                owner, index = (self.evaluate(child) for child in target.children)
-                if isinstance(owner, (list, dict)):
-                    try:
-                        self.change(owner, partial(owner.__delitem__, index))
-                    except (TypeError, IndexError, KeyError) as error:
-                        raise self.error(f"the program fails: {error!r}", node.line) from None
-
     def _run_return_stmt(self, node: Node) -> None:
         child = node.children[0]
         raise Return(None if child is None else self.evaluate(child))
@@ -239,8 +152,8 @@ class Interpreter(Calls):
 
     def _run_import_from(self, node: Node) -> None:
         parts: list[Any] = list(node.children)
-        dots = parts.pop(0) if parts[0].data == "dots" else None
-        dotted = parts.pop(0) if parts[0].data == "dotted_name" else None
+        dots = parts.pop(0) if parts[0].rule == "dots" else None
+        dotted = parts.pop(0) if parts[0].rule == "dotted_name" else None
         path = "." * bool(dots) + (".".join(map(str, dotted.children)) if dotted is not None else "")
         for part in parts:
             if part.rule == "import_all":
@@ -423,7 +336,7 @@ class Interpreter(Calls):
         bases = self.arguments(arguments)[0]
         cls = Class(str(name), tuple(bases), {})
         outer, self.scope = self.scope, Scope(names=cls.names, outer=self.scope)
-        self.frames.append(Frame(str(name), node.line, self.scope, owner=cls))
+        self.frames.append(Frame(str(name), node.line, self.scope, owner=cls, is_class=True))
         try:
             self.run_block(suite)
         finally:

@@ -90,7 +90,7 @@ def bidirectional(reader: Calls, a: Arguments, value: Value, name: str) -> Value
     from solver.frontends.tensorflow.ops_math import combine
 
     operation = {"sum": "add", "mul": "multiply", "ave": "average"}.get(str(a.get("merge_mode")), "add")
-    return combine(reader, operation, [half, Tensor(half.shape)], f"{name}/merge")
+    return combine(reader, operation, [half, Tensor(half.shape)], f"{name}/merge/")
 
 
 @layer("TimeDistributed", "layer")

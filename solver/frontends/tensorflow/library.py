@@ -10,6 +10,7 @@ from solver.frontends.tensorflow import (  # noqa: F401 - each adds its function
     keras_layers,
     keras_models,
     keras_sequences,
+    keras_shapes,
     ops_nn,
     ops_program,
     ops_variables,
@@ -19,9 +20,9 @@ from solver.frontends.tensorflow import (  # noqa: F401 - each adds its function
 from solver.frontends.tensorflow.builtins import MATH
 from solver.frontends.tensorflow.common import host
 from solver.frontends.tensorflow.keras_layers import make_layer
-from solver.frontends.tensorflow.ops_arrays import item
 from solver.frontends.tensorflow.ops_math import operate
 from solver.frontends.tensorflow.ops_program import make_partial
+from solver.frontends.tensorflow.ops_sizes import item
 from solver.frontends.tensorflow.registry import OPS
 from solver.frontends.tensorflow.slim import arg_scope, repeat, stack, with_defaults
 from solver.frontends.tensorflow.tensor import Tensor

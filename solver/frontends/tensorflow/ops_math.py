@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from solver.errors import InputError
 from solver.frontends.operators import einsum_product, elementwise_product, elementwise_sum, matrix_product
 from solver.frontends.tensorflow.common import host, normal_axis, record, sizes_of
+from solver.frontends.tensorflow.graph import plain_name
 from solver.frontends.tensorflow.operators import compare, compute
 from solver.frontends.tensorflow.registry import op
 from solver.frontends.tensorflow.signature import Arguments, as_tensor
@@ -57,6 +58,14 @@ def multiply_matrices(
     if left.fixed and right.fixed:
         return Tensor(shape, fixed=True)
     return record(reader, layer, shape)
+
+
+def named_after(reader: Calls, given: Value, weights: Tensor | None, fallback: str) -> str:
+    """Return the name of a layer: its own, that of its weights, that of the scope, or the fallback."""
+    own = isinstance(given, str) and given != ""
+    if not own and weights is not None:
+        given = plain_name(weights.name.rpartition("/")[2])
+    return reader.graph.name(given, fallback)
 
 
 def combine(reader: Calls, operation: str, operands: list[Tensor], name: Value = None) -> Tensor:
@@ -160,15 +169,13 @@ def add_n(reader: Calls, a: Arguments) -> Value:
 )
 def matmul(reader: Calls, a: Arguments) -> Value:
     """Multiply matrices."""
-    from solver.frontends.tensorflow.graph import plain_name
-
     left, right = a.tensor("a"), a.tensor("b")
     flip = (
         any(a.flag(key) for key in ("transpose_a", "adjoint_a", "adj_x")),
         any(a.flag(key) for key in ("transpose_b", "adjoint_b", "adj_y")),
     )
-    fallback = plain_name(right.name.rpartition("/")[2]) if right.fixed and right.name else "matmul"
-    return multiply_matrices(reader, reader.graph.name(a.get("name"), fallback), left, right, flip=flip)
+    name = named_after(reader, a.get("name"), right if right.fixed else None, "matmul")
+    return multiply_matrices(reader, name, left, right, flip=flip)
 
 
 @op("tf.tensordot", "a b axes name=None")

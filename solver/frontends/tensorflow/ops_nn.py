@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from solver.errors import InputError
 from solver.frontends.tensorflow.common import channels_last, host, sizes_of
-from solver.frontends.tensorflow.graph import plain_name
-from solver.frontends.tensorflow.ops_math import multiply_matrices
+from solver.frontends.tensorflow.ops_math import multiply_matrices, named_after
 from solver.frontends.tensorflow.registry import op
 from solver.frontends.tensorflow.signature import Arguments
 from solver.frontends.tensorflow.tensor import Tensor
@@ -30,9 +29,7 @@ if TYPE_CHECKING:
 
 def layer_name(reader: Calls, a: Arguments, weights: Tensor | None, fallback: str) -> str:
     """Return the name of a layer: its own, that of the scope, or that of its weights."""
-    if weights is not None and weights.name:
-        fallback = plain_name(weights.name.rpartition("/")[2])
-    return reader.graph.name(a.get("name"), fallback)
+    return named_after(reader, a.get("name"), weights, fallback)
 
 
 def _geometry(a: Arguments, kernel: Pair, *, strides: str, dilations: str = "") -> Geometry:
@@ -163,9 +160,9 @@ def relu_layer(reader: Calls, a: Arguments) -> Value:
     weights = a.tensor("weights")
     name = layer_name(reader, a, weights, "fc")
     result = multiply_matrices(reader, name, a.tensor("x"), weights)
-    result = host(reader, "BiasAdd", [result], result.shape, f"{name}/BiasAdd")
+    result = host(reader, "BiasAdd", [result], result.shape, f"{name}/")
     if a.function == "tf.nn.relu_layer":
-        result = host(reader, "relu", [result], result.shape, f"{name}/relu")
+        result = host(reader, "relu", [result], result.shape, f"{name}/")
     return result
 
 

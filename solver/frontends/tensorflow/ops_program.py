@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING
 
 from solver.frontends.tensorflow.budget import Budget
-from solver.frontends.tensorflow.objects import LayerObject
 from solver.frontends.tensorflow.registry import op
 from solver.frontends.tensorflow.signature import Arguments
 from solver.frontends.tensorflow.tensor import Tensor
@@ -18,88 +15,16 @@ from solver.frontends.tensorflow.values import (
     Function,
     List,
     Native,
-    Record,
+    RecordType,
     Set,
     Unknown,
     Value,
     is_sequence,
     items_of,
 )
-from solver.frontends.tensorflow.words import words
 
 if TYPE_CHECKING:
     from solver.frontends.tensorflow.calls import Calls
-
-
-@dataclass(eq=False)
-class Flags(LayerObject):
-    """Command line flags of a program, each with its default: nobody gives a program arguments here."""
-
-    values: dict[str, Value] = field(default_factory=dict)
-    parses: bool = False  # whether this is an argument parser
-
-    def call(self, interpreter: Calls, args: list[Value], keywords: dict[str, Value]) -> Value:
-        """Parse no arguments (``FLAGS(sys.argv)``)."""
-        return self
-
-    def attribute(self, interpreter: Calls, name: str, line: int) -> Value:
-        """Return the value of a flag, or a method of an argument parser."""
-        if name in self.values:
-            return self.values[name]
-        if self.parses and name in ("add_argument", "parse_args", "parse_known_args", "set_defaults"):
-            return Native(name, partial(self._method, name))
-        if self.parses and name in ("add_argument_group", "add_mutually_exclusive_group"):
-            return Native(name, lambda reader, args, keywords: self)
-        return Unknown(f"the flag {name}", line)
-
-    def _method(self, name: str, reader: Calls, args: list[Value], keywords: dict[str, Value]) -> Value:
-        if name == "add_argument":
-            words = [word for word in args if isinstance(word, str)]
-            long = next((word for word in words if word.startswith("--")), words[0] if words else "")
-            key = keywords.get("dest", long.lstrip("-").replace("-", "_"))
-            default: Value = None if long.startswith("-") else Unknown(f"the argument {key}", reader.line)
-            if keywords.get("action") == "store_true":
-                default = False
-            elif keywords.get("action") == "store_false":
-                default = True
-            self.values[str(key)] = keywords.get("default", default)
-            return None
-        if name == "set_defaults":
-            self.values.update(keywords)
-            return None
-        return (self, List()) if name == "parse_known_args" else self
-
-
-FLAG_NAMES = " ".join(
-    f"{module}.DEFINE_{kind}"
-    for module in ("tf.app.flags", "tf.flags", "absl.flags")
-    for kind in words("integer string float boolean bool enum list multi_integer multi_string")
-)
-
-
-def _flags(reader: Calls) -> Flags:
-    flags = reader.graph.objects.setdefault("flags", Flags())
-    assert isinstance(flags, Flags)
-    return flags
-
-
-@op(
-    FLAG_NAMES,
-    "name default=None help=None enum_values=None lower_bound=None upper_bound=None short_name=None",
-)
-def define_flag(reader: Calls, a: Arguments) -> Value:
-    """Keep the default of a flag."""
-    _flags(reader).values[str(a.get("name"))] = a.get("default")
-    return Unknown("a flag", reader.line)
-
-
-@op(
-    "argparse.ArgumentParser",
-    "description=None formatter_class=None prog=None usage=None epilog=None add_help=True",
-)
-def argument_parser(reader: Calls, a: Arguments) -> Value:
-    """Return a parser that knows the defaults."""
-    return Flags(parses=True)
 
 
 @op("tf.app.run absl.app.run", "main=None argv=None")
@@ -116,16 +41,11 @@ def run_app(reader: Calls, a: Arguments) -> Value:
 )
 def namedtuple(reader: Calls, a: Arguments) -> Value:
     """Return a type of records."""
-    name, given = a.text("typename"), a.known("field_names", "names")
+    given = a.known("field_names", "names")
     names = (
         given.replace(",", " ").split() if isinstance(given, str) else [str(item) for item in items_of(given)]
     )
-
-    def make(interpreter: Calls, args: list[Value], keywords: dict[str, Value]) -> Value:
-        values = dict(zip(names, args, strict=False)) | keywords
-        return Record(name, tuple(names), tuple(values.get(field) for field in names))
-
-    return Native(name, make)
+    return RecordType(str(a.get("typename")), tuple(names))
 
 
 def make_partial(args: list[Value], keywords: dict[str, Value]) -> Value:
@@ -229,13 +149,6 @@ def number(reader: Calls, a: Arguments) -> Value:
     return a.get("x")
 
 
-def flags_value(reader: Calls, path: str) -> Value | None:
-    """Return what ``tf.app.flags.FLAGS`` stands for; None for any other name."""
-    if path in ("tf.app.flags.FLAGS", "tf.flags.FLAGS", "absl.flags.FLAGS"):
-        return _flags(reader)
-    return None
-
-
 @op("tf.executing_eagerly", "")
 def executing_eagerly(reader: Calls, a: Arguments) -> Value:
     """Tell that tensors are symbols."""
@@ -259,3 +172,9 @@ def int_shape(reader: Calls, a: Arguments) -> Value:
     """Return the shape of a tensor as a tuple."""
     shape = reader.attribute(a.get("x"), "shape", reader.line)
     return shape if isinstance(shape, Unknown) else tuple(shape.sizes)
+
+
+@op("tf.slim.utils.last_dimension", "shape min_rank=1")
+def last_dimension(reader: Calls, a: Arguments) -> Value:
+    """Return the last size of a shape."""
+    return reader.item(a.get("shape"), -1, reader.line)

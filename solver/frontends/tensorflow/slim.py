@@ -70,21 +70,15 @@ def scope_value(scope: dict[str, dict[str, Value]]) -> Dict:
 def _finish(reader: Calls, a: Arguments, x: Tensor, name: str) -> Tensor:
     """Apply normalisation and activation function behind a layer."""
     normalizer = a.get("normalizer_fn")
-    with reader.graph.scope(""):
-        if normalizer is not None:
-            params = a.get("normalizer_params")
-            keywords = dict(params) if isinstance(params, dict) else {}
-            if isinstance(normalizer, External):
-                x = host(reader, normalizer.path.rpartition(".")[2], [x], x.shape, f"{short(name)}/norm")
-            else:
-                result = reader.call(normalizer, [x], keywords, reader.line)
-                x = result if isinstance(result, Tensor) else x
-        return activate(reader, a.get("activation_fn"), x, short(name))
-
-
-def short(name: str) -> str:
-    """Return the last part of a name, which stands behind the scopes that are entered."""
-    return name.rpartition("/")[2]
+    if normalizer is not None:
+        params = a.get("normalizer_params")
+        keywords = dict(params) if isinstance(params, dict) else {}
+        if isinstance(normalizer, External):
+            x = host(reader, normalizer.path.rpartition(".")[2], [x], x.shape, f"{name}/")
+        else:
+            result = reader.call(normalizer, [x], keywords, reader.line)
+            x = result if isinstance(result, Tensor) else x
+    return activate(reader, a.get("activation_fn"), x, name)
 
 
 def _name(reader: Calls, a: Arguments, fallback: str) -> str:

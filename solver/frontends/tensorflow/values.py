@@ -152,6 +152,19 @@ class Super:
 
 
 @dataclass(frozen=True)
+class RecordType:
+    """A type that ``namedtuple`` makes."""
+
+    name: str
+    fields: tuple[str, ...]
+
+    def make(self, args: list[Value], keywords: dict[str, Value]) -> Record:
+        """Return a record; fields that are not given are None."""
+        values = dict(zip(self.fields, args, strict=False)) | keywords
+        return Record(self.name, self.fields, tuple(values.get(name) for name in self.fields))
+
+
+@dataclass(frozen=True)
 class Record:
     """A value of a ``namedtuple`` type."""
 
