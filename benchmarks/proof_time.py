@@ -28,6 +28,7 @@ class Proof:
 
     name: str
     solution: Solution
+    cpu_seconds: float
 
     @property
     def seconds(self) -> float:
@@ -48,6 +49,7 @@ def report(objective: Objective, proofs: list[Proof]) -> None:
     seconds = [proof.seconds for proof in proofs]
     worst = sorted(proofs, key=lambda proof: proof.seconds, reverse=True)[:3]
     proved = sum(proof.solution.proved for proof in proofs)
+    work = [proof.cpu_seconds for proof in proofs]
     names = ", ".join(f"{proof.name} {proof.seconds:.2f}" for proof in worst)
     print(
         f"  {objective:8} proved {proved} of {len(proofs)}: median {median(seconds):.2f} s, "
@@ -56,7 +58,10 @@ def report(objective: Objective, proofs: list[Proof]) -> None:
         f"replayed {mean(p.solution.replayed for p in proofs):.1f}, "
         f"at most {max(p.solution.replayed for p in proofs)}"
     )
-    print(f"           slowest: {names}")
+    print(
+        f"           CPU time of all threads: median {median(work):.2f} s, "
+        f"95 % {quantiles(work, n=20)[-1]:.2f} s, worst {max(work):.2f} s; slowest: {names}"
+    )
 
 
 def command_time() -> float:
@@ -73,8 +78,9 @@ def command_time() -> float:
 def prove(hardware: Hardware, objective: Objective, workers: int) -> list[Proof]:
     proofs = []
     for nest, layer in distinct_layers().items():
+        began = time.process_time()
         solution = solve(layer, hardware, objective, workers=workers)
-        proofs.append(Proof(layer.name or str(nest), solution))
+        proofs.append(Proof(layer.name or str(nest), solution, time.process_time() - began))
     return proofs
 
 
