@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +59,11 @@ class Expansion:
             rows = np.concatenate([part[0] for part in parts])
             grid = np.concatenate([part[1] for part in parts])
             self._offer(goal, shapes, rows, grid, self.orders[array_order], DRAM_ORDERS[dram_order])
+
+    def offer_tiles(self, goal: Goal, shapes: ArrayShapes, buffers: IntArray) -> None:
+        """Evaluate array tiles with one buffer tile each under all loop orders; offer them to the goal."""
+        for array_order, dram_order in product(self.orders, DRAM_ORDERS):
+            self._offer(goal, shapes, np.arange(len(buffers)), buffers, array_order, dram_order)
 
     def _offer(
         self,

@@ -20,7 +20,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from solver.cost.two_level.array import ArrayShapes, array_shapes
-from solver.cost.two_level.cost import memory_of
 from solver.cost.two_level.legal import array_orders, array_tiles
 from solver.cost.two_level.tiling import DRAM_ORDERS
 from solver.errors import InfeasibleError
@@ -39,6 +38,7 @@ from solver.model.two_level.expand import Expansion
 from solver.model.two_level.goal import Goal
 from solver.model.two_level.options import axes
 from solver.model.two_level.pairs import OutOfTime, PairBounds
+from solver.model.two_level.smallest import has_buffer_tile, refusal, smallest_buffers
 from solver.space import Limits, forbidding_rule
 
 IntArray = NDArray[np.int64]
@@ -52,15 +52,24 @@ _REMEMBERED = 1 << 19
 
 
 class LevelSearch:
-    """The joint space of one layer on one accelerator; several goals can be searched in turn."""
+    """The joint space of one layer on one accelerator; several goals can be searched in turn.
+
+    Raises
+    ------
+    InfeasibleError
+        If no array tile is legal, or no buffer tile goes with any.
+    """
 
     def __init__(self, nest: LoopNest, hardware: Hardware, limits: Limits) -> None:
-        memory_of(hardware)  # refuses hardware without memory
         self.nest, self.hardware = nest, hardware
         self.orders = array_orders(hardware)
         self.tiles = array_tiles(nest, hardware, limits)
         if not len(self.tiles):
             raise InfeasibleError(forbidding_rule(nest, hardware, limits))
+        possible = has_buffer_tile(nest, hardware, self.tiles)
+        if not possible.any():
+            raise InfeasibleError(refusal(nest, hardware, self.tiles))
+        self.tiles = self.tiles[possible]
         self.axes = axes(nest)
         self.joined = JoinedBounds(hardware)
         self.pairs = PairBounds(nest, hardware, self.axes, self.orders)
@@ -89,11 +98,6 @@ class LevelSearch:
         -------
         tuple of float
             Latency and energy bounds of what was left open; infinite when the goal is proved.
-
-        Raises
-        ------
-        InfeasibleError
-            If no buffer tile of any array tile fits.
         """
         arrays, buffers, shapes = self._start(goal)
         arrays, buffers = self._polish(goal, arrays, buffers, shapes)
@@ -122,9 +126,10 @@ class LevelSearch:
         """Find first incumbents, and drop array tiles and refill counts that they exclude."""
         coarse = self._coarse_buffers()
         quick = self.quick_bounds
-        if len(coarse.order):
-            rank = goal.rank(*self.joined(quick.cycles, quick.energy, *coarse.least))
-            self._seed(goal, quick.take(np.argsort(rank, kind="stable")[:_FAVOURITES]), coarse)
+        rank = goal.rank(*self.joined(quick.cycles, quick.energy, *coarse.least))
+        favourites = quick.take(np.argsort(rank, kind="stable")[:_FAVOURITES])
+        self._smallest(goal, favourites)
+        self._seed(goal, favourites, coarse)
         # Refill counts against the best array part, then array tiles against the best buffer part, the
         # latter by quick figures first and then by exact ones.
         buffers = self._buffers(goal, quick)
@@ -134,6 +139,13 @@ class LevelSearch:
         arrays, shapes = self._exact(quick)
         arrays = arrays.take(goal.open(*self.joined(arrays.cycles, arrays.energy, *buffers.least)))
         return arrays, buffers, shapes
+
+    def _smallest(self, goal: Goal, arrays: ArrayBounds) -> None:
+        """Offer array tiles with their smallest buffer tiles, so that there is always a mapping."""
+        tiles = self.tiles[np.unique(arrays.tile)]
+        self.expansion.offer_tiles(
+            goal, array_shapes(self.nest, self.hardware, tiles), smallest_buffers(self.nest, tiles)
+        )
 
     def _exact(self, quick: ArrayBounds) -> tuple[ArrayBounds, ArrayShapes]:
         """Bound array tiles by their exact figures; the bounds' tiles are rows of the shapes returned."""
@@ -214,13 +226,9 @@ class LevelSearch:
     def _buffers(self, goal: Goal, arrays: ArrayBounds) -> BufferBounds:
         """Bound all refill counts and keep those that can improve on the goal with the best array tile."""
         parts = []
-        fitting = 0
         for bounds in self._all_buffers():
-            fitting += len(bounds.order)
             joined = self.joined(*arrays.least, bounds.transfer, bounds.exposed, bounds.energy)
             parts.append(bounds.take(goal.open(*joined)))
-        if not fitting:
-            raise InfeasibleError("prefetch buffer: not even a buffer tile of one word per loop fits")
         return BufferBounds.joined(parts)
 
     def _all_buffers(self) -> Iterator[BufferBounds]:

@@ -83,29 +83,20 @@ def solve_levels(
     """
     clock = Clock(time_limit, on_progress)
     lowerings = _lowerings(layer, hardware, limits or Limits(), stationary)
-    goals: dict[str, Best] = {}
-    bounds: dict[str, float] = {}
-    refused: list[InfeasibleError] = []
+    goals = {lowering.name: Best(objective) for lowering in lowerings}
+    bounds: list[float] = []
     status = Status.OPTIMAL
     try:
         for lowering in lowerings:
-            try:
-                goals[lowering.name], bounds[lowering.name] = _search(lowering, objective, clock)
-            except InfeasibleError as error:
-                refused.append(error)
+            bounds.append(_search(lowering, goals[lowering.name], clock))
     except KeyboardInterrupt:
         status = Status.INTERRUPTED
         if not any(goal.point for goal in goals.values()):
             raise
-    goals = {name: goal for name, goal in goals.items() if goal.point is not None}
-    if not goals:
-        if clock.expired:
-            raise InfeasibleError("no mapping was found within the time limit")
-        raise refused[0] if refused else InfeasibleError("prefetch buffer: no legal buffer tile fits")
-    name = min(goals, key=lambda each: (goals[each].best, _point(goals[each]).energy))
-    best = _point(goals[name])
-    solution = _solution(layer, hardware, objective, lowerings, name, best, clock)
-    reached = min(min(bounds.values()), float(solution.objective_value))
+    found = {name: goal for name, goal in goals.items() if goal.point is not None}
+    name = min(found, key=lambda each: (found[each].best, _point(found[each]).energy))
+    solution = _solution(layer, hardware, objective, lowerings, name, _point(found[name]), clock)
+    reached = min([float(solution.objective_value), *bounds])
     if status is Status.OPTIMAL and reached < float(solution.objective_value) * (1 - SLACK):
         status = Status.FEASIBLE
     bound = solution.objective_value if status is Status.OPTIMAL else Decimal(max(0.0, reached))
@@ -114,23 +105,25 @@ def solve_levels(
     return replace(solution, status=status, bound=bound)
 
 
-def _search(lowering: _Lowering, objective: Objective, clock: Clock) -> tuple[Best, float]:
-    """Search one lowering; return its goal and the bound on what it may have missed (none: infinite)."""
-    # The energy-delay product prunes latency and energy alike: its optimum is a good start for either.
-    start = Best(Objective.EDP)
-    goal = start if objective is Objective.EDP else Best(objective)
-    latency, energy = lowering.search.run(start, clock, partial(_report, clock, start))
-    if goal is not start:
-        if start.point is not None:
-            goal.offer(start.point)
-        latency, energy = lowering.search.run(goal, clock, partial(_report, clock, goal))
-    bound = float(goal.value(np.array(latency), np.array(energy))) if latency < float("inf") else float("inf")
-    if objective is Objective.LATENCY and goal.point is not None and bound == float("inf"):
-        frugal = Best(Objective.ENERGY, most_cycles=goal.point.latency)
-        frugal.offer(goal.point)
+def _search(lowering: _Lowering, goal: Best, clock: Clock) -> float:
+    """Search one lowering for a goal; return the bound on what it may have missed (none: infinite)."""
+    if goal.objective is not Objective.EDP:
+        # The energy-delay product prunes latency and energy alike: its optimum is a good start for either.
+        start = Best(Objective.EDP)
+        try:
+            lowering.search.run(start, clock, partial(_report, clock, start))
+        finally:
+            if start.point is not None:
+                goal.offer(start.point)
+    latency, energy = lowering.search.run(goal, clock, partial(_report, clock, goal))
+    if latency < float("inf"):
+        return float(goal.value(np.array(latency), np.array(energy)))
+    if goal.objective is Objective.LATENCY:
+        frugal = Best(Objective.ENERGY, most_cycles=_point(goal).latency)
+        frugal.offer(_point(goal))
         lowering.search.run(frugal, clock, partial(_report, clock, goal))
         goal.offer(_point(frugal))
-    return goal, bound
+    return float("inf")
 
 
 def pareto_levels(
@@ -166,8 +159,6 @@ def pareto_levels(
         for point in front.points:
             owner[point] = name
             merged.offer(point)
-    if not merged.points:
-        raise InfeasibleError("prefetch buffer: no legal buffer tile fits")
     status = Status.OPTIMAL if proved else Status.FEASIBLE
     points = []
     for point in merged.points:
