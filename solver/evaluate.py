@@ -1,4 +1,4 @@
-"""What a given mapping costs: a tile of the user's own, or a saved mapping."""
+"""What a given mapping costs: one of the user's own, or a saved one."""
 
 from __future__ import annotations
 
@@ -6,39 +6,92 @@ from collections.abc import Sequence
 from dataclasses import fields, replace
 
 from solver.cost import evaluate
-from solver.errors import InputError
+from solver.cost.result import Objective
+from solver.cost.two_level.evaluate import evaluate_levels, level_legality
+from solver.errors import InfeasibleError, InputError
 from solver.evaluation import Evaluation
 from solver.export.mapping_file import SavedMapping
 from solver.hardware import Hardware
-from solver.layer import DIMS, WEIGHTS, LoopNest, Primitive
+from solver.layer import DIMS, WEIGHTS, LoopNest, Lowering, Primitive
 from solver.mapping import Tile
-from solver.space import legality
+from solver.mapping_levels import LevelMapping
+from solver.model.two_level.solve import solve_levels
+from solver.solution import Status
+from solver.space import Limits, legality
 
 
-def evaluate_tile(layer: Primitive, hardware: Hardware, tile: Tile, stationary: str = WEIGHTS) -> Evaluation:
-    """Return what a tile costs.
+def evaluate_mapping(
+    layer: Primitive,
+    hardware: Hardware,
+    mapping: Tile | LevelMapping,
+    stationary: str = WEIGHTS,
+    objective: Objective = Objective.LATENCY,
+) -> Evaluation:
+    """Return what a mapping costs.
 
     Parameters
     ----------
-    layer, hardware, tile
-        What runs where, and how.
+    layer, hardware, mapping
+        What runs where, and how. Where the hardware has a prefetch buffer and only an array tile is given,
+        the best buffer tile and loop orders for it are found, and a note says so.
     stationary
         The lowering that the tile is of, or `BEST`: of those in which it is legal the one that takes fewest
         cycles. Kinds of layers without a choice ignore it.
+    objective
+        What the buffer tile and loop orders minimise where they are found here.
 
     Raises
     ------
     InputError
-        If the hardware would not compute the layer correctly with this tile; the message says why.
+        If the hardware would not compute the layer correctly with this mapping; the message says why.
     """
+    if isinstance(mapping, LevelMapping):
+        return _levels(layer, hardware, mapping, stationary)
+    if hardware.memory is not None:
+        return _best_levels(layer, hardware, mapping, stationary, objective)
     choices = layer.choices(stationary)
-    reasons = [legality(choice.nest, hardware, tile) for choice in choices]
-    if None not in reasons:
-        raise InputError(f"illegal mapping {tile} of {layer.name or layer.kind}: {reasons[0]}")
-    legal = [choice for choice, reason in zip(choices, reasons, strict=True) if reason is None]
-    costs = [(evaluate(choice.nest, hardware, tile), choice.name) for choice in legal]
+    legal = _legal(layer, mapping, choices, [legality(choice.nest, hardware, mapping) for choice in choices])
+    costs = [(evaluate(choice.nest, hardware, mapping), choice.name) for choice in legal]
     cost, name = min(costs, key=lambda pair: pair[0].cycles)
-    return Evaluation(layer, hardware, tile, cost, stationary=name)
+    return Evaluation(layer, hardware, mapping, cost, stationary=name)
+
+
+def _legal(
+    layer: Primitive, mapping: Tile | LevelMapping, choices: Sequence[Lowering], reasons: list[str | None]
+) -> list[Lowering]:
+    if None not in reasons:
+        raise InputError(f"illegal mapping {mapping} of {layer.name or layer.kind}: {reasons[0]}")
+    return [choice for choice, reason in zip(choices, reasons, strict=True) if reason is None]
+
+
+def _levels(layer: Primitive, hardware: Hardware, mapping: LevelMapping, stationary: str) -> Evaluation:
+    if hardware.memory is None:
+        raise InputError(
+            field="buffer_tile",
+            found=str(mapping.buffer),
+            expected=f"none: {hardware.name} has no prefetch buffer (--buffer and --dram-bw add one)",
+        )
+    choices = layer.choices(stationary)
+    reasons = [level_legality(choice.nest, hardware, mapping) for choice in choices]
+    legal = _legal(layer, mapping, choices, reasons)
+    found = [(*evaluate_levels(choice.nest, hardware, mapping), choice.name) for choice in legal]
+    cost, levels, name = min(found, key=lambda entry: entry[0].cycles)
+    return Evaluation(layer, hardware, mapping.tile, cost, stationary=name, levels=levels)
+
+
+def _best_levels(
+    layer: Primitive, hardware: Hardware, tile: Tile, stationary: str, objective: Objective
+) -> Evaluation:
+    try:
+        solution = solve_levels(layer, hardware, objective, limits=Limits.pinned(tile), stationary=stationary)
+    except InfeasibleError as error:
+        raise InputError(f"illegal mapping {tile} of {layer.name or layer.kind}: {error}") from None
+    if solution.status is Status.INTERRUPTED:
+        raise KeyboardInterrupt
+    note = f"buffer tile and loop orders are the best for the given array tile under {objective}, proved"
+    return Evaluation(
+        layer, hardware, tile, solution.cost, (note,), solution.stationary, levels=solution.levels
+    )
 
 
 def evaluate_saved(layer: Primitive, saved: Sequence[SavedMapping], hardware: Hardware | None) -> Evaluation:
@@ -60,7 +113,11 @@ def evaluate_saved(layer: Primitive, saved: Sequence[SavedMapping], hardware: Ha
         If no entry has the loops of the layer, or the mapping is illegal.
     """
     entry = _entry_for(layer, saved)
-    evaluation = evaluate_tile(layer, hardware or entry.hardware, entry.tile, entry.stationary)
+    used = hardware or entry.hardware
+    # On hardware without prefetch buffer only the array tile of a two-level mapping means something.
+    mapping = entry.mapping if used.memory is not None else entry.tile
+    objective = Objective(entry.objective)
+    evaluation = evaluate_mapping(layer, used, mapping, entry.stationary, objective)
     if hardware is None and entry.reproduced_by(evaluation.cost):
         note = "the figures are those saved with the mapping"
     elif hardware is None:
@@ -73,7 +130,7 @@ def evaluate_saved(layer: Primitive, saved: Sequence[SavedMapping], hardware: Ha
         if not changed:
             return evaluation
         note = f"not the hardware that the mapping was saved with: {changed}"
-    return replace(evaluation, notes=(note,))
+    return replace(evaluation, notes=(note, *evaluation.notes))
 
 
 def _entry_for(layer: Primitive, saved: Sequence[SavedMapping]) -> SavedMapping:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from solver.cost.result import Cost
+from solver.cost.two_level.result import LevelFigures
 from solver.hardware import Hardware
 from solver.layer import WEIGHTS, LoopNest, Primitive
 from solver.mapping import Tile
@@ -13,7 +14,10 @@ from solver.mapping import Tile
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A mapping chosen by the user, with its cost; `notes` are sentences the reader should see."""
+    """A mapping chosen by the user, with its cost; `notes` are sentences the reader should see.
+
+    `levels` holds buffer tile, loop orders and the figures by level where the hardware has a prefetch buffer.
+    """
 
     layer: Primitive
     hardware: Hardware
@@ -21,6 +25,7 @@ class Evaluation:
     cost: Cost
     notes: tuple[str, ...] = ()
     stationary: str = WEIGHTS
+    levels: LevelFigures | None = None
 
     @property
     def nest(self) -> LoopNest:
@@ -33,6 +38,11 @@ class Evaluation:
             "layer": self.layer.to_dict(),
             "hardware": self.hardware.to_dict(),
             "notes": list(self.notes),
-            "mapping": {"tile": self.tile.to_dict(), "stationary": self.stationary},
+            "mapping": {
+                "tile": self.tile.to_dict(),
+                "stationary": self.stationary,
+                **(self.levels.mapping.to_dict() if self.levels else {}),
+            },
             "cost": self.cost.to_dict(),
+            "levels": self.levels.to_dict() if self.levels else None,
         }

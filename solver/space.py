@@ -66,6 +66,11 @@ class Limits:
                     expected="a lower bound that does not exceed the upper bound",
                 )
 
+    @classmethod
+    def pinned(cls, tile: Tile) -> Limits:
+        """Return the bounds that leave one tile only."""
+        return cls(lower=tile.to_dict(), upper=tile.to_dict())
+
     def range(self, dim: str, size: int) -> range:
         """Return the tile sizes of one loop that the layer and the user allow."""
         return range(self.lower.get(dim, 1), min(size, self.upper.get(dim, size)) + 1)

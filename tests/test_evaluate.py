@@ -5,7 +5,7 @@ from report_examples import example_hardware, example_layer
 
 from solver.cost import Objective
 from solver.errors import InputError
-from solver.evaluate import evaluate_saved, evaluate_tile
+from solver.evaluate import evaluate_saved, evaluate_mapping
 from solver.export.mapping_file import SavedMapping
 from solver.mapping import Tile
 
@@ -13,7 +13,7 @@ TILE = Tile(R=3, S=3, C=4, K=7)
 
 
 def saved_example(**changes) -> SavedMapping:
-    evaluation = evaluate_tile(example_layer(), example_hardware(), TILE)
+    evaluation = evaluate_mapping(example_layer(), example_hardware(), TILE)
     entry = SavedMapping(
         layer="vgg_conv3",
         nest=example_layer().nest(),
@@ -28,7 +28,7 @@ def saved_example(**changes) -> SavedMapping:
 
 def test_an_illegal_tile_is_refused_with_the_reason() -> None:
     with pytest.raises(InputError, match=r"illegal mapping R3 S3 C4 K8 of vgg_conv3: .*256 multiplier"):
-        evaluate_tile(example_layer(), example_hardware(), replace(TILE, K=8))
+        evaluate_mapping(example_layer(), example_hardware(), replace(TILE, K=8))
 
 
 def test_a_saved_mapping_gives_its_figures_and_says_so() -> None:

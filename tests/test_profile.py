@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from solver.cost import Objective
-from solver.evaluate import evaluate_tile
+from solver.evaluate import evaluate_mapping
 from solver.evaluation import Evaluation
 from solver.exact import total
 from solver.hardware import read_hardware
@@ -39,7 +39,7 @@ def mappings(draw: st.DrawFn) -> Evaluation:
         groups=groups,
     )
     tiles = legal_tiles(layer.nest(), hardware)
-    return evaluate_tile(layer, hardware, Tile.of(tiles[draw(st.integers(0, len(tiles) - 1))]))
+    return evaluate_mapping(layer, hardware, Tile.of(tiles[draw(st.integers(0, len(tiles) - 1))]))
 
 
 def words_by_port(result: Evaluation, operand: str, slides: bool) -> dict[int, Counter[tuple[int, ...]]]:
@@ -102,7 +102,7 @@ def test_the_energies_add_up_to_the_total(result: Evaluation) -> None:
 def example() -> Profile:
     layer = Conv(name="net/7", input=(4, 8, 8), filters=6, kernel=(3, 3))
     hardware = read_hardware(None, num_ms=64, dn_bw=16, rn_bw=8)
-    return profile(evaluate_tile(layer, hardware, Tile(R=3, S=3, K=6)))
+    return profile(evaluate_mapping(layer, hardware, Tile(R=3, S=3, K=6)))
 
 
 def test_the_text_has_every_field_that_mrna_prints() -> None:

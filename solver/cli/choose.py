@@ -79,8 +79,9 @@ def choose_mappings(
                 found="--fix, --min or --max beside it",
                 expected="limits for a search only",
             )
-        flags = mapping_flags
-        return evaluate_all(layers, mapping_flags.mapping, flags.stationary, hardware_flags), ExitCode.PROVED
+        objective, stays = mapping_flags.objective, mapping_flags.stationary
+        given = evaluate_all(layers, mapping_flags.mapping, stays, hardware_flags, objective)
+        return given, ExitCode.PROVED
     from solver.cli.progress import watching
     from solver.cost.result import Objective
     from solver.evaluation import Evaluation
@@ -118,7 +119,13 @@ def choose_mappings(
                 notes = (*notes, "the mapping is not proved optimal: the time limit was reached")
             found.append(
                 Evaluation(
-                    layer, answer.hardware, answer.tile, answer.cost, notes, stationary=answer.stationary
+                    layer,
+                    answer.hardware,
+                    answer.tile,
+                    answer.cost,
+                    notes,
+                    answer.stationary,
+                    answer.levels,
                 )
             )
     return found, code

@@ -33,12 +33,20 @@ Exit codes: 0 evaluated, 2 bad input (an illegal mapping too), 70 internal error
     required=True,
     help="A file saved by `map --out`, a file with a tile, or the tile itself, e.g. 'T_R=3 T_S=3 T_K=8'.",
 )
+@click.option(
+    "--objective",
+    type=click.Choice(["latency", "energy", "edp"]),
+    default="latency",
+    show_default=True,
+    help="With a prefetch buffer and a mere tile: what its buffer tile and loop orders minimise.",
+)
 @stationary_option
 @hardware_options
 @output_options
 def command(
     source: str,
     mapping: str,
+    objective: str,
     stationary: str | None,
     hardware_flags: HardwareFlags,
     output_flags: OutputFlags,
@@ -47,12 +55,16 @@ def command(
 
     A file saved by `map --out` also holds the loops of the layer and the hardware. Its hardware is used
     unless hardware options are given; a layer with other loops is refused.
+
+    Where the hardware has a prefetch buffer, a tile gets its best buffer tile and loop orders, and the report
+    says so; a file may give them too (keys buffer_tile, dram_order, array_order).
     """
     check_targets([output_flags.json], sources=[source, mapping], force=output_flags.force)
     from solver.report.console import make_console
     from solver.report.profile import show_profile
 
-    evaluations = evaluate_all(read_primitives([source]), mapping, stationary, hardware_flags)
+    layers = read_primitives([source])
+    evaluations = evaluate_all(layers, mapping, stationary, hardware_flags, objective)
     write_json(output_flags.json, evaluations, many=len(evaluations) > 1, force=output_flags.force)
     if output_flags.json != STDOUT:
         console = make_console()
@@ -62,10 +74,21 @@ def command(
 
 
 def evaluate_all(
-    layers: list[Primitive], mapping: str, stationary: str | None, hardware_flags: HardwareFlags
+    layers: list[Primitive],
+    mapping: str,
+    stationary: str | None,
+    hardware_flags: HardwareFlags,
+    objective: str,
 ) -> list[Evaluation]:
-    """Evaluate every layer with its saved mapping, or with the one tile that was given."""
-    from solver.evaluate import evaluate_saved, evaluate_tile
+    """Evaluate every layer with its saved mapping, or with the one mapping that was given.
+
+    Parameters
+    ----------
+    objective
+        Which buffer tile is best for a mere array tile, where the hardware has a prefetch buffer.
+    """
+    from solver.cost.result import Objective
+    from solver.evaluate import evaluate_mapping, evaluate_saved
     from solver.export.mapping_file import is_mapping_file, saved_mappings
     from solver.frontends import read_mapping
     from solver.layer import BEST
@@ -79,5 +102,6 @@ def evaluate_all(
         saved = saved_mappings(document, file=mapping)
         hardware = hardware_flags.read() if hardware_flags.given else None
         return [evaluate_saved(layer, saved, hardware) for layer in layers]
-    tile, hardware = read_mapping(mapping), hardware_flags.read()
-    return [evaluate_tile(layer, hardware, tile, stationary or BEST) for layer in layers]
+    given, hardware = read_mapping(mapping), hardware_flags.read()
+    wanted = Objective(objective)
+    return [evaluate_mapping(layer, hardware, given, stationary or BEST, wanted) for layer in layers]

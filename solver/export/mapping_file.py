@@ -1,8 +1,8 @@
 """Saved mappings: what ``map --out`` writes and ``evaluate --mapping`` replays to the same figures.
 
 A file holds one entry per layer with everything that the figures depend on: the loops of the layer, the
-hardware (an energy table that is not shipped is written out) and the tile. The figures themselves are there
-to be compared.
+hardware (an energy table that is not shipped is written out) and the mapping. The figures themselves are
+there to be compared.
 """
 
 from __future__ import annotations
@@ -15,13 +15,16 @@ from typing import Annotated, Any
 import yaml
 
 from solver import __version__
-from solver.cost.result import Cost
+from solver.cost.result import Cost, Objective
 from solver.errors import InputError
+from solver.frontends.mapping_file import LevelKeys, with_levels
 from solver.hardware import EnergyTable, Hardware, read_energy_table, table_names
 from solver.hardware.read import ForwardingKey, ReductionKey
 from solver.hardware.read_energy import table_from
+from solver.hardware.read_memory import MemoryKeys, memory_from
 from solver.layer import DIMS, INPUTS, WEIGHTS, LoopNest, Reduction
 from solver.mapping import Tile
+from solver.mapping_levels import LevelMapping
 from solver.solution import Solution
 from solver.yamlfile import (
     Count,
@@ -44,7 +47,10 @@ KEY = "mappings"
 
 @dataclass(frozen=True)
 class SavedMapping:
-    """One entry of a file of saved mappings; `cycles` and `energy` are the figures when it was saved."""
+    """One entry of a file of saved mappings; `cycles` and `energy` are the figures when it was saved.
+
+    `levels` is the whole mapping, `tile` included, where the hardware has a prefetch buffer and DRAM.
+    """
 
     layer: str
     nest: LoopNest
@@ -54,6 +60,12 @@ class SavedMapping:
     cycles: int
     energy: str
     stationary: str = WEIGHTS
+    levels: LevelMapping | None = None
+
+    @property
+    def mapping(self) -> Tile | LevelMapping:
+        """The mapping over both levels where there are two, else the tile."""
+        return self.levels or self.tile
 
     def reproduced_by(self, cost: Cost) -> bool:
         """Whether a cost has the very figures of the file."""
@@ -84,9 +96,17 @@ def _entry(solution: Solution) -> dict[str, Any]:
         "status": str(solution.status),
         "stationary": solution.stationary,
         "tile": _Line(solution.tile.to_dict()),
+        **_level_entry(solution),
         "cycles": cost.cycles,
         "energy": cost.energy,
     }
+
+
+def _level_entry(solution: Solution) -> dict[str, Any]:
+    if solution.levels is None:
+        return {}
+    entry = solution.levels.mapping.to_dict()
+    return {**entry, "tile": _Line(entry["tile"]), "buffer_tile": _Line(entry["buffer_tile"])}
 
 
 def _table_entry(table: EnergyTable) -> Any:
@@ -138,6 +158,12 @@ def _read_stationary(value: Any) -> str:
     return str(value)
 
 
+def _read_objective(value: Any) -> str:
+    if value not in list(Objective):
+        raise Unreadable(value)
+    return str(value)
+
+
 _Pair = Annotated[tuple[int, int], Reads(_read_pair, "a list of two integers of at least 1")]
 _Part = Annotated[Any, Reads(read_any, "a mapping")]
 
@@ -159,7 +185,7 @@ class _Loops(_Sizes):
     operation: Annotated[Reduction, Reads(_read_reduction, "mac or max")] = "mac"
 
 
-class _SavedHardware(YamlModel):
+class _SavedHardware(MemoryKeys):
     name: Name
     num_ms: Count
     dn_bw: Count
@@ -170,11 +196,11 @@ class _SavedHardware(YamlModel):
     forwarding: ForwardingKey = None
 
 
-class _Entry(YamlModel):
+class _Entry(LevelKeys):
     layer: Name
     loops: _Part
     hardware: _Part
-    objective: Name
+    objective: Annotated[str, Reads(_read_objective, "latency, energy or edp")]
     status: Name
     stationary: Annotated[str, Reads(_read_stationary, f"{WEIGHTS} or {INPUTS}")] = WEIGHTS
     tile: _Part
@@ -223,16 +249,31 @@ def _saved(value: YamlValue, file: str) -> SavedMapping:
     tile = validate(_Sizes, entry.tile, file=file)
     hardware = validate(_SavedHardware, entry.hardware, file=file)
     table = table_from(hardware.energy_table, file=file, line=entry.hardware.line_of("energy_table"))
+    memory = memory_from(hardware, entry.hardware, file)
+    array_tile = Tile(**tile.model_dump())
+    assert isinstance(value, YamlMap)
+    levels = with_levels(array_tile, entry, value, file=file)
+    if (levels is None) != (memory is None):
+        raise InputError(
+            "a mapping has a buffer tile if its hardware has a prefetch buffer",
+            file=file,
+            line=value.line,
+            field="buffer_tile",
+            found="one of the two",
+            expected="both or none",
+        )
+    sizes = hardware.model_dump(exclude=set(MemoryKeys.model_fields))
     try:
         return SavedMapping(
             layer=entry.layer,
             nest=LoopNest(**loops.model_dump()),
-            hardware=Hardware(**{**hardware.model_dump(), "energy_table": table}),
+            hardware=Hardware(**{**sizes, "energy_table": table}, memory=memory),
             objective=entry.objective,
-            tile=Tile(**tile.model_dump()),
+            tile=array_tile,
             cycles=entry.cycles,
             energy=entry.energy,
             stationary=entry.stationary,
+            levels=levels,
         )
     except InputError as error:
         raise error.at(file=file, line=entry.hardware.line) from None

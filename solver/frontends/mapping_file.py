@@ -6,11 +6,23 @@ import os
 from pathlib import Path
 from typing import Annotated, Any
 
+from solver.cost.two_level.tiling import ARRAY_ORDERS, DRAM_ORDERS
 from solver.errors import InputError
 from solver.frontends.read import YAML_SUFFIXES
 from solver.layer import DIMS
 from solver.mapping import Tile, parse_tile
-from solver.yamlfile import Count, Reads, YamlMap, YamlModel, YamlScalar, load, read_any, validate
+from solver.mapping_levels import LevelMapping
+from solver.yamlfile import (
+    Count,
+    Reads,
+    Unreadable,
+    YamlMap,
+    YamlModel,
+    YamlScalar,
+    load,
+    read_any,
+    validate,
+)
 
 
 class TileEntry(YamlModel):
@@ -26,26 +38,50 @@ class TileEntry(YamlModel):
     Y: Count = 1
 
 
-class MappingFile(YamlModel):
-    """A mapping file: a tile."""
+def _read_dram_order(value: Any) -> str:
+    return _one_of(value, DRAM_ORDERS)
+
+
+def _read_array_order(value: Any) -> str:
+    return _one_of(value, ARRAY_ORDERS)
+
+
+def _one_of(value: Any, choices: tuple[str, ...]) -> str:
+    if isinstance(value, YamlScalar) and value in choices:
+        return str(value)
+    raise Unreadable(value)
+
+
+class LevelKeys(YamlModel):
+    """What a mapping over two levels says beside its array tile."""
+
+    buffer_tile: Annotated[Any, Reads(read_any, f"a mapping of the sizes {' '.join(DIMS)}")] = None
+    dram_order: Annotated[str | None, Reads(_read_dram_order, "one of " + ", ".join(DRAM_ORDERS))] = None
+    array_order: Annotated[str | None, Reads(_read_array_order, "one of " + ", ".join(ARRAY_ORDERS))] = None
+
+
+class MappingFile(LevelKeys):
+    """A mapping file: a tile, and for two levels the rest of the mapping."""
 
     tile: Annotated[
         Any, Reads(read_any, f"a mapping of the sizes {' '.join(DIMS)}, or a text such as R3 S3 K8")
     ]
 
 
-def read_mapping(source: str | Path) -> Tile:
+def read_mapping(source: str | Path) -> Tile | LevelMapping:
     """Return a mapping that was typed or kept in a file.
 
     Parameters
     ----------
     source
-        A YAML or JSON file with the key ``tile``, or a tile as `solver.mapping.parse_tile` reads it.
+        A YAML or JSON file with the key ``tile`` (and ``buffer_tile``, ``dram_order``, ``array_order`` for
+        two levels), or a tile as `solver.mapping.parse_tile` reads it.
 
     Returns
     -------
-    Tile
-        The mapping; whether it is legal for a layer and a hardware is not checked here.
+    Tile or LevelMapping
+        The mapping, over two levels if there is a buffer tile; whether it is legal for a layer and a
+        hardware is not checked here.
 
     Raises
     ------
@@ -56,11 +92,47 @@ def read_mapping(source: str | Path) -> Tile:
     if not text.lower().endswith(YAML_SUFFIXES) and not os.path.exists(text):
         return parse_tile(text)
     document = load(text)
-    tile = validate(MappingFile, document, file=text).tile
+    entry = validate(MappingFile, document, file=text)
     assert isinstance(document, YamlMap)
-    if isinstance(tile, YamlScalar):
+    tile = _tile(entry.tile, "tile", document, text)
+    return with_levels(tile, entry, document, file=text) or tile
+
+
+def with_levels(tile: Tile, entry: LevelKeys, document: YamlMap, *, file: str) -> LevelMapping | None:
+    """Return the mapping over two levels that an entry of a file describes, or None if it has no buffer tile.
+
+    Parameters
+    ----------
+    tile
+        The array tile.
+    entry, document, file
+        The other keys as read and as they stand in the file, and the file for messages.
+
+    Raises
+    ------
+    InputError
+        If the buffer tile is wrong, or there is a loop order without one.
+    """
+    orders = {
+        name: value for name in ("dram_order", "array_order") if (value := getattr(entry, name)) is not None
+    }
+    if entry.buffer_tile is None:
+        for name in orders:
+            raise InputError(
+                file=file,
+                line=document.line_of(name),
+                field=name,
+                found="no buffer_tile beside it",
+                expected="a buffer tile that the order is of",
+            )
+        return None
+    return LevelMapping(tile, _tile(entry.buffer_tile, "buffer_tile", document, file), **orders)
+
+
+def _tile(value: Any, field: str, document: YamlMap, file: str) -> Tile:
+    if isinstance(value, YamlScalar):
         try:
-            return parse_tile(tile)
+            return parse_tile(value)
         except InputError as error:
-            raise error.at(file=text, line=document.line_of("tile"), field="tile") from None
-    return Tile(**validate(TileEntry, tile, file=text).model_dump())
+            raise error.at(file=file, line=document.line_of(field), field=field) from None
+    return Tile(**validate(TileEntry, value, file=file).model_dump())
