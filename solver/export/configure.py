@@ -44,10 +44,11 @@ class Configured:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form."""
+        asked = self.evaluation.to_dict()
         stonne = {"cycles": self.stonne.cycles, "passed": self.stonne.passed} if self.stonne else None
         runs = why_not_stonne(self.config) is None
         return {
-            **{key: value for key, value in self.evaluation.to_dict().items() if key != "cost"},
+            **{key: asked[key] for key in ("layer", "hardware", "mapping", "notes")},
             "folder": str(self.folder),
             "files": list(self.content.files),
             "not_written": dict(self.content.missing),

@@ -50,7 +50,7 @@ class Collector:
         self._memory.run_to(now)
 
     def time_of(self, count: int) -> int:
-        """Return the cycle in which the memory has taken `count` values of all those added, 0 for none."""
+        """Return the cycle in which the memory has taken `count` values; the present one at least."""
         memory = self._memory.copy()
         memory.arrive(np.sort(np.concatenate(self._sent)))
         return memory.run_until(count)

@@ -116,6 +116,8 @@ def _sums(config: SwitchConfig) -> tuple[tuple[Sum, ...], tuple[Fault, ...]]:
                 delays = np.full(len(value.leaves), 2 * value.levels)
                 found[value.vn] = (value.output, value.bus, np.array(value.leaves), delays)
     sums, wrong = [], []
+    tile = config.tile
+    sizes = (tile.N, tile.G, tile.K, tile.X, tile.Y)
     named = {output.vn: output for output in config.outputs}
     for vn, (name, bus, leaves, delays) in sorted(found.items()):
         output = named.get(vn)
@@ -123,6 +125,8 @@ def _sums(config: SwitchConfig) -> tuple[tuple[Sum, ...], tuple[Fault, ...]]:
             told = "nothing" if output is None else f"{output.output} on bus {output.bus}"
             detail = f"virtual neuron {vn} leaves at {name} on bus {bus}, decoded as {told}"
             wrong.append(Fault(FaultKind.OUTPUT, name, (), (detail,)))
+        elif any(at >= size for at, size in zip(output.offset, sizes, strict=True)):
+            wrong.append(Fault(FaultKind.OUTSIDE, name, (), (f"output {output.offset}",)))
         else:
             sums.append(Sum(output, leaves, delays))
     return tuple(sums), (*faults, *wrong)

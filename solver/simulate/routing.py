@@ -42,6 +42,7 @@ TAKES: Mapping[State, Operand] = {
 }
 """What a multiplier takes from the distribution network, by state."""
 
+LOADS: frozenset[State] = frozenset({SimulatorState.LOAD, RtlState.LOAD})
 SIMULATOR_RECEIVES = frozenset({SimulatorState.RELAY, SimulatorState.END})
 SIMULATOR_PASSES_ON = frozenset({SimulatorState.FEED, SimulatorState.RELAY})
 REAL_RECEIVES = frozenset({RtlState.MIDDLE, RtlState.RIGHT_EDGE})
@@ -112,12 +113,16 @@ def route(config: SwitchConfig, phase: Phase) -> tuple[Routing, tuple[Fault, ...
     width = config.array.port_width
     rows: list[tuple[int, ...]] = []
     faults: list[Fault] = []
+    extents = {operand: config.tile_extent(operand) for operand in Operand}
     got: dict[int, int] = {}
     for port, words in enumerate(phase.ports):
         for place, word in enumerate(words, start=1):
             if word.mask >> width or word.mask <= 0:
                 faults.append(Fault(FaultKind.PORT, f"port {port}", (), (f"mask {word.mask:#x}", phase.kind)))
                 continue
+            if any(at >= end for at, end in zip(word.offset, extents[word.operand], strict=True)):
+                what = f"{word.operand} {word.offset}"
+                faults.append(Fault(FaultKind.OUTSIDE, f"port {port}", (), (what, phase.kind)))
             for leaf in (port * width + bit for bit in range(width) if word.mask >> bit & 1):
                 got[leaf] = got.get(leaf, 0) + 1
                 state = phase.multipliers[leaf].state
@@ -130,7 +135,7 @@ def route(config: SwitchConfig, phase: Phase) -> tuple[Routing, tuple[Fault, ...
         for leaf, setting in enumerate(phase.multipliers)
         if setting.state in TAKES and leaf not in got and phase.kind is not PhaseKind.CONFIGURE
     ]
-    faults += _count_faults(phase)
+    faults += _setting_faults(phase)
     table = np.array(rows, dtype=np.int64).reshape(-1, 4 + len(AXES[Operand.INPUT]))
     table = table[np.argsort(table[:, 0], kind="stable")]
     routing = Routing(
@@ -164,11 +169,13 @@ def _fires(state: State) -> bool:
     return state not in (RtlState.IDLE, RtlState.LOAD, SimulatorState.IDLE, SimulatorState.LOAD)
 
 
-def _count_faults(phase: Phase) -> Iterator[Fault]:
+def _setting_faults(phase: Phase) -> Iterator[Fault]:
     if phase.kind is PhaseKind.CONFIGURE:
         return  # checked against the windows of the stream
     for leaf, setting in enumerate(phase.multipliers):
         idle = setting.state in (RtlState.IDLE, SimulatorState.IDLE)
+        if not idle and (setting.state in LOADS) is not (phase.kind is PhaseKind.WEIGHTS):
+            yield _at(FaultKind.STATE, leaf, phase, setting.state.name)
         if setting.count != (0 if idle else 1):
             yield _at(FaultKind.COUNT, leaf, phase, f"count {setting.count} in state {setting.state.name}")
 

@@ -340,6 +340,17 @@ class SwitchConfig:
         sizes = dict(zip(DIMS, zip(self.nest.sizes, self.tile.sizes, strict=True), strict=True))
         return {dim: size % step for dim, (size, step) in sizes.items() if size % step}
 
+    def tile_extent(self, operand: Operand) -> tuple[int, ...]:
+        """Return the extent of the tile along the `AXES` of an operand: every offset lies below it."""
+        tile, nest = self.tile, self.nest
+        if operand is Operand.PARTIAL_SUM:
+            return (tile.num_vns,)
+        if operand is Operand.WEIGHT:
+            return (tile.G, tile.K, tile.C, tile.R, tile.S)
+        rows = (tile.X - 1) * nest.stride[0] + (tile.R - 1) * nest.dilation[0] + 1
+        cols = (tile.Y - 1) * nest.stride[1] + (tile.S - 1) * nest.dilation[1] + 1
+        return (tile.N, tile.G, tile.C, rows, cols)
+
     @property
     def loop_order(self) -> tuple[str, ...]:
         """The loops, outermost first."""
