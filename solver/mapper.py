@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from solver.answer import Answer, Infeasible
-from solver.baselines.registry import SEARCHING, run_baselines
+from solver.baselines.registry import BASELINES, SEARCHING, run_baselines
+from solver.baselines.two_level import SINGLE_LEVEL, on_two_levels
 from solver.cost.result import Objective
+from solver.cost.two_level.evaluate import level_legality
 from solver.errors import InfeasibleError, InternalError
 from solver.hardware import Hardware
 from solver.layer import BEST, LoopNest, Lowering, Multiply, Primitive
-from solver.mapping import Tile
 from solver.model import Progress, solve
 from solver.solution import BaselineResult, Counterpart, Solution, Status
 from solver.space import Limits, legality
@@ -84,7 +85,7 @@ def map_layer(
     if on_progress is not None:
         on_progress(Progress("baselines", solution.objective_value, solution.bound, solution.wall_seconds))
     try:
-        results = _baselines(layer, question)
+        results = _level_baselines(layer, question) if hardware.memory else _baselines(layer, question)
     except KeyboardInterrupt:
         note = "the baselines are missing: interrupted before they were done"
         return replace(solution, notes=(*solution.notes, note)), True
@@ -146,9 +147,7 @@ def best_of(solution: Solution, limits: Limits) -> Solution:
     rivals = [
         (b.cost.value(objective), b, b.tile, b.cost)
         for b in solution.baselines
-        if b.tile
-        and b.cost
-        and _in_space(b.tile, layer.choices(b.stationary)[0].nest, solution.hardware, limits)
+        if b.tile and b.cost and _in_space(b, layer.choices(b.stationary)[0].nest, solution.hardware, limits)
     ]
     best = min(rivals, key=lambda rival: rival[0], default=None)
     if best is None or best[0] >= solution.objective_value:
@@ -161,27 +160,50 @@ def best_of(solution: Solution, limits: Limits) -> Solution:
         )
     note = f"found by the baseline {winner.name}; the search itself had reached {solution.objective_value}"
     notes = (*solution.notes, note)
-    return replace(solution, tile=tile, cost=cost, stationary=winner.stationary, notes=notes)
+    return replace(
+        solution, tile=tile, cost=cost, stationary=winner.stationary, levels=winner.levels, notes=notes
+    )
 
 
-def _baselines(layer: Primitive, question: Question) -> tuple[BaselineResult, ...]:
+def _level_baselines(layer: Primitive, question: Question) -> tuple[BaselineResult, ...]:
+    """Let the baselines choose on the array alone, and give each choice its best buffer tile."""
+    alone = replace(question, hardware=replace(question.hardware, memory=None))
+    # The exhaustive search of the array alone finds what is solved here.
+    names = [name for name in BASELINES if name != "exhaustive"]
+    chosen = list(_baselines(layer, alone, names))
+    try:
+        best = _solve(layer, alone)
+    except InfeasibleError as error:
+        chosen.append(BaselineResult(SINGLE_LEVEL, None, None, str(error)))
+    else:
+        if best.status is Status.INTERRUPTED:
+            raise KeyboardInterrupt
+        chosen.append(BaselineResult(SINGLE_LEVEL, best.tile, best.cost, "", best.stationary))
+    return on_two_levels(layer, question.hardware, question.objective, chosen, question.time_limit)
+
+
+def _baselines(
+    layer: Primitive, question: Question, names: Iterable[str] = BASELINES
+) -> tuple[BaselineResult, ...]:
     """Run the recipes on the layer's usual lowering, and those that search on all that are asked for."""
     hardware, objective = question.hardware, question.objective
     usual, *others = layer.choices(question.stationary)
 
-    def run(lowering: Lowering, names: Iterable[str] | None) -> list[BaselineResult]:
+    wanted = tuple(names)
+
+    def run(lowering: Lowering, some: Iterable[str]) -> list[BaselineResult]:
         results = run_baselines(
-            lowering.nest, hardware, objective, seed=question.seed, names=names, limits=question.limits
+            lowering.nest, hardware, objective, seed=question.seed, names=some, limits=question.limits
         )
         return [replace(result, stationary=lowering.name) for result in results]
 
-    best = {result.name: result for result in run(usual, None)}
+    best = {result.name: result for result in run(usual, wanted)}
     # mRNA's only elementwise products are those of an LSTM step, which broadcast nothing.
     broadcast = isinstance(layer, Multiply) and layer.broadcast > 1
     if "mrna" in best and (layer.kind in UNKNOWN_TO_MRNA or broadcast):
         best["mrna"] = BaselineResult("mrna", None, None, f"mRNA has no mapping of {layer.kind} layers")
     for lowering in others:
-        for result in run(lowering, sorted(SEARCHING)):
+        for result in run(lowering, sorted(SEARCHING.intersection(wanted))):
             known = best[result.name].cost
             if result.cost and (not known or result.cost.value(objective) < known.value(objective)):
                 note = f"{result.note}; {result.stationary} stationary"
@@ -189,6 +211,11 @@ def _baselines(layer: Primitive, question: Question) -> tuple[BaselineResult, ..
     return tuple(best.values())
 
 
-def _in_space(tile: Tile, nest: LoopNest, hardware: Hardware, limits: Limits) -> bool:
-    within = all(size in limits.range(dim, getattr(nest, dim)) for dim, size in tile.to_dict().items())
-    return within and legality(nest, hardware, tile) is None
+def _in_space(baseline: BaselineResult, nest: LoopNest, hardware: Hardware, limits: Limits) -> bool:
+    tile = baseline.tile
+    assert tile is not None
+    if not all(size in limits.range(dim, getattr(nest, dim)) for dim, size in tile.to_dict().items()):
+        return False
+    if baseline.levels is not None:
+        return level_legality(nest, hardware, baseline.levels.mapping) is None
+    return legality(nest, hardware, tile) is None

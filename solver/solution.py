@@ -28,6 +28,7 @@ class BaselineResult:
     """What a heuristic (or the exhaustive oracle) chose, under the same cost as everything else.
 
     `tile` and `cost` are None when the method finds no legal mapping; `note` says why, or what was adapted.
+    `levels` is the rest of the mapping where there is a prefetch buffer.
     """
 
     name: str
@@ -35,12 +36,14 @@ class BaselineResult:
     cost: Cost | None
     note: str = ""
     stationary: str = WEIGHTS
+    levels: LevelFigures | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the JSON form: name, tile, note and the cost keys."""
+        """Return the JSON form: name, mapping, note and the cost keys."""
         return {
             "name": self.name,
             "tile": self.tile.to_dict() if self.tile else None,
+            **(self.levels.mapping.to_dict() if self.levels else {}),
             "stationary": self.stationary,
             "note": self.note,
             **(self.cost.to_dict() if self.cost else {}),

@@ -78,7 +78,7 @@ def evaluate_all(
     mapping: str,
     stationary: str | None,
     hardware_flags: HardwareFlags,
-    objective: str,
+    objective: str = "latency",
 ) -> list[Evaluation]:
     """Evaluate every layer with its saved mapping, or with the one mapping that was given.
 
