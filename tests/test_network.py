@@ -16,6 +16,7 @@ from solver.answer import Answer
 from solver.cache import Cache
 from solver.cost import Objective
 from solver.errors import ExitCode
+from solver.execute import Processes
 from solver.layer import LSTM, Attention, AveragePool, Conv, ConvTranspose, Layer, Primitive
 from solver.mapper import Question, map_layer
 from solver.network import Event, NetworkAnswer, run_network
@@ -115,7 +116,7 @@ def test_an_interrupted_run_keeps_what_is_done(
 
 
 def test_several_processes_answer_the_same(tmp_path: Path) -> None:
-    assert comparable(run(small_network(), jobs=2)) == comparable(run(small_network()))
+    assert comparable(run(small_network(), executor=Processes(2))) == comparable(run(small_network()))
 
 
 def test_a_layer_without_a_mapping_does_not_lose_the_others() -> None:

@@ -11,11 +11,13 @@ import click
 from solver.cli.interrupt import second_interrupt_quits
 from solver.cli.layers import stationary_option
 from solver.cli.options import (
+    ExecutorFlags,
     HardwareFlags,
     LimitFlags,
     ModelFlags,
     OutputFlags,
     SolverFlags,
+    executor_options,
     hardware_options,
     limit_options,
     model_options,
@@ -23,10 +25,10 @@ from solver.cli.options import (
     solver_options,
 )
 from solver.cli.output import STDOUT, check_targets, write_json
-from solver.cli.values import Whole
 from solver.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
+    from solver.execute import Executor
     from solver.frontends.reading import Reading
     from solver.mapper import Question
     from solver.network import NetworkAnswer
@@ -67,13 +69,7 @@ Exit codes: 0 every layer proved, 1 layers are missing (named at the end), 3 fou
 @click.option(
     "--baselines/--no-baselines", default=True, help="Run the heuristics beside the optimum [default: yes]."
 )
-@click.option(
-    "--jobs",
-    type=Whole(most=1024),
-    default=1,
-    show_default=True,
-    help="Layers that are searched at once, each in a process. The mappings are the same.",
-)
+@executor_options
 @click.option("--no-cache", is_flag=True, help="Neither read nor keep answers of other runs.")
 @click.option("--csv", metavar="FILE", help="Write a row per part of a layer.")
 @output_options
@@ -86,7 +82,7 @@ def command(
     limit_flags: LimitFlags,
     solver_flags: SolverFlags,
     baselines: bool,
-    jobs: int,
+    executor_flags: ExecutorFlags,
     no_cache: bool,
     csv: str | None,
     output_flags: OutputFlags,
@@ -120,7 +116,7 @@ def command(
         networks = _answer_all(
             list(zip(sources, readings, strict=True)),
             question,
-            jobs=jobs,
+            executor=executor_flags.read(),
             cached=not no_cache,
             tables=output_flags.json != STDOUT,
         )
@@ -146,7 +142,7 @@ def _read(source: str, model_flags: ModelFlags, *, alone: bool) -> Reading:
 
 
 def _answer_all(
-    models: list[tuple[str, Reading]], question: Question, *, jobs: int, cached: bool, tables: bool
+    models: list[tuple[str, Reading]], question: Question, *, executor: Executor, cached: bool, tables: bool
 ) -> list[NetworkAnswer]:
     """Answer network after network, each shown when it is done."""
     from solver.cache import Cache
@@ -166,7 +162,7 @@ def _answer_all(
                 reading.layers,
                 question,
                 cache=cache,
-                jobs=jobs,
+                executor=executor,
                 problems=tuple(Problem(error.file or source, str(error)) for error in reading.errors),
                 notes=reading.notes,
                 on_event=on_event,

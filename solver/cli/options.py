@@ -13,6 +13,7 @@ from solver.cli.values import Bytes, NamedSize, Seconds, TileBound, Whole
 from solver.errors import InputError
 
 if TYPE_CHECKING:
+    from solver.execute import Executor
     from solver.frontends.dims import Dims
     from solver.hardware import Hardware
     from solver.space import Limits
@@ -185,6 +186,40 @@ solver_options = option_group(
             default=0,
             show_default=True,
             help="Seed of the search and of the random baseline.",
+        ),
+    ],
+)
+
+
+@dataclass(frozen=True)
+class ExecutorFlags:
+    """Where the layers are searched."""
+
+    jobs: int
+    scheduler: str | None
+
+    def read(self) -> Executor:
+        """Return the executor; connects to the cluster, if one is given."""
+        from solver.execute import executor_for
+
+        return executor_for(self.jobs, self.scheduler)
+
+
+executor_options = option_group(
+    ExecutorFlags,
+    "executor_flags",
+    [
+        click.option(
+            "--jobs",
+            type=Whole(most=1024),
+            default=1,
+            show_default=True,
+            help="Layers that are searched at once, each in a process. The mappings are the same.",
+        ),
+        click.option(
+            "--scheduler",
+            metavar="ADDRESS",
+            help="Search on the workers of a Dask cluster, e.g. tcp://10.0.0.1:8786 [needs distributed].",
         ),
     ],
 )

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from decimal import Decimal
+from dataclasses import dataclass
 
 from solver.answer import Answer
-from solver.cache import Cache, fingerprint
-from solver.layer import Decomposition, HostOperation, Layer, Part, Primitive
+from solver.cache import Cache
+from solver.errors import InternalError
+from solver.execute import Executor, Serial, TaskFailure
+from solver.layer import Layer, Primitive
 from solver.mapper import Question, map_layer
 from solver.model import Progress
-from solver.network.answer import LayerAnswer, NetworkAnswer, PartAnswer, Problem, status_of
+from solver.network.answer import NetworkAnswer, Problem
+from solver.network.plan import Plan
 
 
 @dataclass(frozen=True)
@@ -40,21 +40,13 @@ class Event:
     progress: Progress | None = None
 
 
-@dataclass(frozen=True)
-class _Task:
-    """A question that several parts may share; the layer has the name of the first."""
-
-    key: str
-    layer: Primitive
-
-
 def run_network(
     name: str,
     layers: Sequence[Layer],
     question: Question,
     *,
     cache: Cache | None = None,
-    jobs: int = 1,
+    executor: Executor | None = None,
     problems: tuple[Problem, ...] = (),
     notes: tuple[str, ...] = (),
     on_event: Callable[[Event], None] = lambda event: None,
@@ -71,8 +63,8 @@ def run_network(
         What is asked of every layer.
     cache
         Where earlier answers are found and new ones are kept as soon as they are there; None for neither.
-    jobs
-        Processes that search at once. The answers are the same as with one.
+    executor
+        Where layers are searched; one after the other in this process by default. The answers are the same.
     problems, notes
         What the reader of the network had to say; passed on.
     on_event
@@ -82,42 +74,40 @@ def run_network(
     -------
     NetworkAnswer
         With every layer, also after Ctrl-C: those that were not reached have the status missing.
+
+    Raises
+    ------
+    InternalError
+        If the search of a layer fails.
     """
     started = time.perf_counter()
-    named = [(layer, _named_decompositions(layer)) for layer in layers]
-    primitives = [
-        part.layer
-        for _, decompositions in named
-        for decomposition in decompositions
-        for part in decomposition.parts
-        if isinstance(part.layer, Primitive)
-    ]
-    keys = {id(layer): fingerprint(layer, question) for layer in primitives}
-    tasks = {keys[id(layer)]: layer for layer in reversed(primitives)}
+    plan = Plan.of(layers)
+    tasks = plan.questions(question)
     known: dict[str, Answer] = {}
     if cache is not None:
         known = {key: hit for key, layer in tasks.items() if (hit := cache.get(layer, question))}
     cached = frozenset(known)
-    left = [_Task(keys[id(layer)], layer) for layer in primitives if tasks[keys[id(layer)]] is layer]
-    left = [task for task in left if task.key not in known]
+    left = [(key, layer) for key, layer in tasks.items() if key not in known]
     interrupted = False
+    run = _Run(question, executor or Serial(), on_event, len(known), len(tasks))
     try:
-        for task, answer, stopped in _answers(left, question, jobs, len(known), on_event):
-            known[task.key] = answer
+        for place, answer, stopped in run.answers([layer for _, layer in left]):
+            key, layer = left[place]
+            known[key] = answer
             if cache is not None and not stopped:
-                cache.put(task.layer, question, answer)
+                cache.put(layer, question, answer)
             interrupted |= stopped
-            on_event(Event(len(known), len(tasks), task.layer.name, status_of(answer)))
+            on_event(Event(len(known), len(tasks), layer.name, _status(answer)))
+            if stopped:
+                break
     except KeyboardInterrupt:
         interrupted = True
-    answers = [
-        _layer_answer(layer, decompositions, question, known, keys, cached) for layer, decompositions in named
-    ]
+    answers = plan.answers(question, known, cached)
     return NetworkAnswer(
         name=name,
         hardware=question.hardware,
         objective=question.objective,
-        layers=tuple(answers),
+        layers=answers,
         problems=problems,
         notes=notes,
         different=len(tasks),
@@ -127,80 +117,46 @@ def run_network(
     )
 
 
-def _named_decompositions(layer: Layer) -> tuple[Decomposition, ...]:
-    """Return the decompositions with every part's layer named after layer, decomposition and part."""
+class _Run:
+    """The searches of one run, told to whom it concerns."""
 
-    def rename(decomposition: Decomposition, part: Part) -> Part:
-        words = [layer.name or layer.kind, decomposition.name, part.name]
-        return replace(part, layer=replace(part.layer, name="/".join(word for word in words if word)))
+    def __init__(
+        self,
+        question: Question,
+        executor: Executor,
+        on_event: Callable[[Event], None],
+        done: int,
+        total: int,
+    ) -> None:
+        self.question, self.executor, self.on_event = question, executor, on_event
+        self.done, self.total = done, total
 
-    return tuple(replace(d, parts=tuple(rename(d, part) for part in d.parts)) for d in layer.decompositions())
+    def answers(self, layers: Sequence[Primitive]) -> Iterator[tuple[int, Answer, bool]]:
+        """Yield the place of a layer, its answer and whether it was interrupted, as they come."""
+        work = [(layer, self.question) for layer in layers]
+        solve = self._watched if self.executor.local else search
+        for outcome in self.executor.run(solve, work):
+            self.done += 1
+            if isinstance(outcome.value, TaskFailure):
+                name = layers[outcome.index].name
+                raise InternalError(f"{name}: {outcome.value}") from outcome.value.error
+            yield outcome.index, *outcome.value
 
-
-def _layer_answer(
-    layer: Layer,
-    decompositions: Sequence[Decomposition],
-    question: Question,
-    known: dict[str, Answer],
-    keys: dict[int, str],
-    cached: frozenset[str],
-) -> LayerAnswer:
-    """Put the answers of the parts together, in the decomposition that costs least."""
-
-    def part_answer(part: Part) -> PartAnswer:
-        if isinstance(part.layer, HostOperation):
-            return PartAnswer(part, None)
-        key = keys[id(part.layer)]
-        answer = known.get(key)
-        # The answer may be that of a layer of the same loops.
-        own = replace(answer, layer=part.layer) if answer and isinstance(part.layer, Primitive) else None
-        return PartAnswer(part, own, key in cached)
-
-    ways = [
-        LayerAnswer(layer, question.objective, tuple(map(part_answer, d.parts)), d.name)
-        for d in decompositions
-    ]
-
-    def value(way: LayerAnswer) -> Decimal:
-        return way.figures.value(question.objective) if way.figures else Decimal("Infinity")
-
-    best = min(ways, key=value)
-    others = tuple((way.decomposition, value(way)) for way in ways if way is not best and way.figures)
-    return replace(best, others=others)
+    def _watched(self, work: tuple[Primitive, Question]) -> tuple[Answer, bool]:
+        layer, question = work
+        self.on_event(Event(self.done, self.total, layer.name))
+        return map_layer(
+            layer,
+            question,
+            lambda progress: self.on_event(Event(self.done, self.total, layer.name, progress=progress)),
+        )
 
 
-def _answers(
-    tasks: Sequence[_Task], question: Question, jobs: int, done: int, on_event: Callable[[Event], None]
-) -> Iterator[tuple[_Task, Answer, bool]]:
-    """Yield task, answer and whether it was interrupted, as they come."""
-    total = done + len(tasks)
-    if jobs <= 1 or len(tasks) <= 1:
-        for place, task in enumerate(tasks):
-            name, count = task.layer.name, done + place
-            on_event(Event(count, total, name))
-            answer, stopped = map_layer(
-                task.layer,
-                question,
-                lambda progress, name=name, count=count: on_event(  # type: ignore[misc]
-                    Event(count, total, name, progress=progress)
-                ),
-            )
-            yield task, answer, stopped
-            if stopped:
-                return
-        return
-    # Fresh interpreters: CP-SAT's threads do not survive a fork. Ctrl-C is the parent's to answer.
-    pool = multiprocessing.get_context("spawn").Pool(min(jobs, len(tasks)), initializer=_ignore_interrupts)
-    with pool:
-        work = ((place, task.layer, question) for place, task in enumerate(tasks))
-        for place, answer in pool.imap_unordered(_solve, work):
-            yield tasks[place], answer, False
+def search(work: tuple[Primitive, Question]) -> tuple[Answer, bool]:
+    """Answer one question, wherever this runs; the task of networks, sweeps and designs."""
+    layer, question = work
+    return map_layer(layer, question)
 
 
-def _ignore_interrupts() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def _solve(work: tuple[int, Primitive, Question]) -> tuple[int, Answer]:
-    place, layer, question = work
-    return place, map_layer(layer, question)[0]
+def _status(answer: Answer) -> str:
+    return str(answer.to_dict()["status"])

@@ -1,0 +1,110 @@
+"""Executors give the same results, and lose only what killed its worker."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from execute_tasks import die, slow_once, square
+from network_examples import small_network, small_question
+
+from solver.errors import InputError
+from solver.execute import Executor, Processes, Serial, TaskFailure, cluster, executor_for
+from solver.network import run_network
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
+
+def results(executor: Executor, function: Any, items: list[Any]) -> list[Any]:
+    outcomes = {outcome.index: outcome for outcome in executor.run(function, items)}
+    assert sorted(outcomes) == list(range(len(items)))
+    return [outcomes[index].value for index in sorted(outcomes)]
+
+
+@pytest.fixture(scope="module")
+def dask() -> Iterator[Any]:
+    distributed = pytest.importorskip("distributed")
+    with pytest.MonkeyPatch.context() as patch:
+        # Workers import the tasks from this folder.
+        patch.setenv("PYTHONPATH", os.pathsep.join([str(Path(__file__).parent), os.getcwd()]))
+        with distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
+        ) as local:
+            yield local
+
+
+@pytest.fixture(params=["serial", "processes", "dask"])
+def executor(request: pytest.FixtureRequest) -> Executor:
+    if request.param == "serial":
+        return Serial()
+    if request.param == "processes":
+        return Processes(2)
+    return executor_for(scheduler=request.getfixturevalue("dask").scheduler_address)
+
+
+def test_every_task_gets_its_result_and_errors_stay_with_theirs(executor: Executor) -> None:
+    found = results(executor, square, [3, -1, 4, 5])
+    assert [found[0], *found[2:]] == [9, 16, 25]
+    assert found[1] == TaskFailure("ValueError", "-1 is negative")
+
+
+@pytest.mark.parametrize("executor", ["processes", "dask"], indirect=True)
+def test_a_worker_that_dies_costs_its_task_only_which_is_tried_again(
+    executor: Executor, tmp_path: Path
+) -> None:
+    found = results(executor, die, [(number, str(tmp_path)) for number in range(6)])
+    assert (tmp_path / "died").exists()
+    assert found == [0, 10, 20, 30, 40, 50]
+
+
+@pytest.mark.parametrize("executor", ["processes"], indirect=True)
+def test_a_task_that_kills_every_worker_is_given_up_and_the_others_are_not(executor: Executor) -> None:
+    found = results(executor, die, [(number, "") for number in range(6)])
+    assert isinstance(found[2], TaskFailure) and found[2].kind == "WorkerDied"
+    assert found[:2] + found[3:] == [0, 10, 30, 40, 50]
+
+
+def test_a_slow_worker_is_overtaken_by_another(
+    dask: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster, "SLOW_SECONDS", 1.0)
+    executor = executor_for(scheduler=dask.scheduler_address)
+    assert results(executor, slow_once, [(n, str(tmp_path)) for n in range(4)]) == [0, 10, 20, 30]
+    assert (tmp_path / "slow").exists()
+
+
+def test_a_network_is_the_same_wherever_it_runs(executor: Executor) -> None:
+    def comparable(answer: Any) -> Any:
+        return [
+            (p.part.name, p.solution and (p.solution.tile, p.solution.cost))
+            for a in answer.layers
+            for p in a.parts
+        ]
+
+    alone = run_network("net", small_network(), small_question())
+    assert comparable(run_network("net", small_network(), small_question(), executor=executor)) == comparable(
+        alone
+    )
+
+
+def test_what_cannot_run_is_refused_at_once() -> None:
+    with pytest.raises(InputError, match="one of the two"):
+        executor_for(2, "tcp://127.0.0.1:1")
+
+
+def test_no_scheduler_is_one_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("distributed")
+    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 1)
+    with pytest.raises(InputError, match="no Dask scheduler answers"):
+        executor_for(scheduler="tcp://127.0.0.1:1")
+    with pytest.raises(InputError, match="--scheduler"):
+        executor_for(scheduler="nonsense://")
+
+
+def test_workers_of_another_version_are_refused(dask: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "model_version", lambda: "another")
+    with pytest.raises(InputError, match="another version"):
+        executor_for(scheduler=dask.scheduler_address)
