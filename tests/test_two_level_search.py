@@ -69,10 +69,11 @@ def test_searching_again_for_another_goal_changes_nothing() -> None:
     assert [goal.point for goal in goals[:3]] == [goal.point for goal in goals[3:]]
 
 
+ANY = Limits()
 CONV = LoopNest(R=3, S=3, C=4, K=6, X=8, Y=8)
 
 
-def refused(nest: LoopNest, limits: Limits = Limits(), held: int | None = None, **buffer: int) -> str:
+def refused(nest: LoopNest, limits: Limits = ANY, held: int | None = None, **buffer: int) -> str:
     memory = Memory(buffer=PrefetchBuffer(**buffer), dram_bandwidth=4, weights_per_switch=held)
     hardware = replace(small_hardware(Random(0), memory, sizes=(16,)), dn_bw=4, rn_bw=4)
     with pytest.raises(InfeasibleError) as error:

@@ -110,11 +110,16 @@ def _search(lowering: _Lowering, goal: Best, clock: Clock) -> float:
     if goal.objective is not Objective.EDP:
         # The energy-delay product prunes latency and energy alike: its optimum is a good start for either.
         start = Best(Objective.EDP)
-        try:
-            lowering.search.run(start, clock, partial(_report, clock, start))
-        finally:
+
+        def take_over() -> None:
             if start.point is not None:
                 goal.offer(start.point)
+            _report(clock, goal)
+
+        try:
+            lowering.search.run(start, clock, take_over)
+        finally:
+            take_over()
     latency, energy = lowering.search.run(goal, clock, partial(_report, clock, goal))
     if latency < float("inf"):
         return float(goal.value(np.array(latency), np.array(energy)))

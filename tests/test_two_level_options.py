@@ -1,0 +1,72 @@
+"""Buffer tiles of one loop, grouped by refill count."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from solver.cost.two_level.tiling import C, R, S, X, Y, array_passes, axis_lines
+from solver.layer import DIMS, LoopNest
+from solver.model.two_level.options import FAR, axes
+
+SLIDING = LoopNest(R=3, S=5, C=12, K=7, X=11, Y=9, stride=(1, 2), dilation=(2, 1))
+
+
+def test_every_buffer_tile_is_in_the_class_of_its_refill_count() -> None:
+    for axis in axes(SLIDING):
+        assert axis.trips.tolist() == [-(-axis.size // size) for size in axis.sizes]
+        assert axis.classes.tolist() == sorted(set(axis.trips.tolist()))
+        for trips, smallest in zip(axis.classes, axis.smallest, strict=True):
+            assert smallest == min(axis.sizes[axis.trips == trips])
+
+
+def test_sliding_filters_are_kept_whole_and_others_are_not() -> None:
+    assert axes(SLIDING)[R].sizes.tolist() == [3] and axes(SLIDING)[S].sizes.tolist() == [5]
+    product = axes(LoopNest(S=6, K=4, X=3))
+    assert product[S].sizes.tolist() == [1, 2, 3, 4, 5, 6]
+
+
+def test_lines_along_the_windows_are_the_tilings() -> None:
+    for index, taps, axis in ((X, 3, 0), (Y, 5, 1)):
+        lines = axis_lines(SLIDING.sizes[index], taps, SLIDING.stride[axis], SLIDING.dilation[axis])
+        found = axes(SLIDING)[index]
+        assert found.held.tolist() == lines.held[found.sizes].tolist()
+        assert found.kept.tolist() == lines.kept[found.sizes].tolist()
+
+
+@given(st.integers(1, 40), st.integers(1, 40))
+def test_passes_are_the_tilings_and_far_for_a_larger_array_tile(size: int, tile: int) -> None:
+    nest = LoopNest(C=size)
+    axis = axes(nest)[C]
+    for buffer, passes in zip(axis.sizes.tolist(), axis.passes(tile), strict=True):
+        if buffer < tile:
+            assert passes == FAR
+            continue
+        ones = np.ones((1, len(DIMS)), dtype=np.int64)
+        tiles, buffers = ones.copy(), ones.copy()
+        tiles[0, C], buffers[0, C] = tile, buffer
+        assert passes == array_passes(nest, tiles, buffers)[0, C]
+
+
+@given(st.integers(1, 30), st.integers(1, 4), st.integers(1, 3), st.data())
+def test_every_buffer_tile_has_a_contender_that_is_no_worse(
+    size: int, taps: int, stride: int, data: st.DataObject
+) -> None:
+    """No larger, no more passes, no more lines, and a multiple of the array tile if the other is one."""
+    axis = axes(LoopNest(R=taps, X=size, stride=(stride, 1)))[X]
+    tile = data.draw(st.integers(1, size))
+    trips = data.draw(st.sampled_from(axis.classes.tolist()))
+    passes = dict(zip(axis.sizes.tolist(), axis.passes(tile).tolist(), strict=True))
+    fetched = dict(zip(axis.sizes.tolist(), axis.fetched.tolist(), strict=True))
+    kept = dict(zip(axis.sizes.tolist(), axis.kept.tolist(), strict=True))
+    contenders = axis.contenders(tile, trips).tolist()
+    members = [size for size in axis.sizes[axis.trips == trips].tolist() if size >= tile]
+    assert set(contenders) <= set(members)
+    for member in members:
+        assert any(
+            other <= member
+            and passes[other] <= passes[member]
+            and fetched[other] <= fetched[member]
+            and kept[other] <= kept[member]
+            and (other % tile == 0 or member % tile != 0)
+            for other in contenders
+        )
