@@ -9,6 +9,7 @@ from solver.cost.result import Cost
 from solver.cost.two_level.result import LevelFigures
 from solver.hardware import Hardware
 from solver.layer import WEIGHTS, LoopNest, Primitive
+from solver.loop_nest import Loop, loop_nest
 from solver.mapping import Tile
 
 
@@ -32,6 +33,11 @@ class Evaluation:
         """The loops that the tile is of."""
         return self.layer.choices(self.stationary)[0].nest
 
+    @property
+    def loops(self) -> tuple[Loop, ...]:
+        """The loops of the mapping, outermost first."""
+        return loop_nest(self.nest, self.hardware, self.levels.mapping if self.levels else self.tile)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form: the keys of a solution that need no search."""
         return {
@@ -45,4 +51,5 @@ class Evaluation:
             },
             "cost": self.cost.to_dict(),
             "levels": self.levels.to_dict() if self.levels else None,
+            "loop_nest": [loop.to_dict() for loop in self.loops],
         }

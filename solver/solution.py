@@ -12,6 +12,7 @@ from solver.cost.two_level.result import LevelFigures
 from solver.errors import ExitCode
 from solver.hardware import Hardware
 from solver.layer import WEIGHTS, LoopNest, Primitive
+from solver.loop_nest import Loop, loop_nest
 from solver.mapping import Tile
 
 
@@ -133,6 +134,11 @@ class Solution:
         return self.layer.choices(self.stationary)[0].nest
 
     @property
+    def loops(self) -> tuple[Loop, ...]:
+        """The loops of the mapping, outermost first."""
+        return loop_nest(self.nest, self.hardware, self.levels.mapping if self.levels else self.tile)
+
+    @property
     def objective_value(self) -> Decimal:
         """The cost under the objective."""
         return self.cost.value(self.objective)
@@ -177,6 +183,7 @@ class Solution:
             },
             "cost": self.cost.to_dict(),
             "levels": self.levels.to_dict() if self.levels else None,
+            "loop_nest": [loop.to_dict() for loop in self.loops],
             "baselines": [b.to_dict() for b in self.baselines],
             "simulator": [
                 {"ratio": float(self.objective_value / s.cost.value(self.objective)), **s.to_dict()}

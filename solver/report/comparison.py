@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from solver.cost.result import Cost, Objective
+from solver.cost.two_level.result import LevelFigures
 from solver.hardware import EnergyTable
 from solver.mapping import Tile
 from solver.report import figures
@@ -23,14 +24,18 @@ def comparison_table(solution: Solution) -> Table:
     """Return the table of the solution and its baselines, best first."""
     best = solution.objective_value
     name = "optimum" if solution.proved else "best"
-    table = figures_table(solution.hardware.energy_table, "mapping")
+    buffers = solution.levels is not None
+    table = figures_table(solution.hardware.energy_table, "mapping", buffers=buffers)
     add_figure_columns(table, ("ratio to", name))
-    _add_row(table, name, solution.tile, solution.cost, solution.objective, best, style="bold green")
+    tiles = _tiles(solution.tile, solution.levels)
+    _add_row(table, name, tiles, solution.cost, solution.objective, best, style="bold green")
     for baseline in sorted(solution.baselines, key=lambda b: _rank(b, solution.objective)):
         if baseline.tile is None or baseline.cost is None:
-            table.add_row(name_cell(baseline.name), Text(whole("none legal"), style="dim"), *["–"] * 5)
+            none = Text(whole("none legal"), style="dim")
+            table.add_row(name_cell(baseline.name), none, *["–"] * (5 + buffers))
         else:
-            _add_row(table, baseline.name, baseline.tile, baseline.cost, solution.objective, best)
+            tiles = _tiles(baseline.tile, baseline.levels)
+            _add_row(table, baseline.name, tiles, baseline.cost, solution.objective, best)
     return table
 
 
@@ -43,15 +48,18 @@ def baseline_notes(solution: Solution) -> list[Text]:
     ]
 
 
-def figures_table(energy: EnergyTable, title: str, *, tiles: bool = True) -> Table:
-    """Return an empty table with the columns name, tile (if `tiles`) and those of `figure_cells`.
+def figures_table(energy: EnergyTable, title: str, *, tiles: bool = True, buffers: bool = False) -> Table:
+    """Return an empty table with the columns name, tile, buffer tile and those of `figure_cells`.
 
-    Only the tile column gives way on a narrow console: names and figures are never broken to fit.
+    The tile columns are there if `tiles` and `buffers` ask for them. Only they give way on a narrow console:
+    names and figures are never broken to fit.
     """
     table = Table(box=None, pad_edge=False, header_style="", padding=(0, 2, 0, 0), collapse_padding=True)
     table.add_column(header(title), no_wrap=True)
     if tiles:
-        table.add_column(header("tile"))
+        table.add_column(header("tile") if not buffers else header("array", "tile"))
+    if buffers:
+        table.add_column(header("buffer", "tile"))
     add_figure_columns(table, ("cycles", ""), ("energy", energy.unit), ("EDP", "× cycles"), ("util.", ""))
     return table
 
@@ -80,14 +88,18 @@ def figure_cells(cost: Cost) -> list[str]:
 def _add_row(
     table: Table,
     name: str,
-    tile: Tile,
+    tiles: list[str],
     cost: Cost,
     objective: Objective,
     best: Decimal,
     style: str | None = None,
 ) -> None:
     ratio = figures.ratio(cost.value(objective), best)
-    table.add_row(name_cell(name), str(tile), *figure_cells(cost), ratio, style=style)
+    table.add_row(name_cell(name), *tiles, *figure_cells(cost), ratio, style=style)
+
+
+def _tiles(tile: Tile, levels: LevelFigures | None) -> list[str]:
+    return [str(tile)] if levels is None else [str(tile), str(levels.mapping.buffer)]
 
 
 def _rank(baseline: BaselineResult, objective: Objective) -> tuple[bool, Decimal]:

@@ -62,6 +62,14 @@ def ratio(value: Decimal, best: Decimal) -> str:
     return text if text != "1.000" else (">1.000" if value > best else "<1.000")
 
 
+def size(count: int) -> str:
+    """Write a number of bytes, in KiB or MiB where it is a whole number of them."""
+    for unit, factor in (("MiB", 2**20), ("KiB", 2**10)):
+        if count % factor == 0:
+            return f"{count // factor:,} {unit}"
+    return f"{count:,} bytes"
+
+
 def seconds(value: float) -> str:
     """Write a time as people say it: ``0.84 s``, ``12.3 s``, ``2 min 05 s``."""
     if value < 10:

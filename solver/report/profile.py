@@ -7,12 +7,15 @@ from rich.text import Text
 
 from solver.evaluation import Evaluation
 from solver.hardware import Hardware
-from solver.layer import DIMS
+from solver.hardware.memory import OPERANDS, Memory
+from solver.layer import DIMS, LoopNest
 from solver.mapping import folds
 from solver.report import figures
 from solver.report.breakdown import show_breakdown
 from solver.report.comparison import figure_cells, figures_table
 from solver.report.console import ReportConsole
+from solver.report.levels import show_levels
+from solver.report.loop_nest import show_loop_nest
 from solver.solution import Solution
 
 
@@ -23,8 +26,10 @@ def show_profile(console: ReportConsole, evaluation: Evaluation) -> None:
         Text.assemble((f"{title}: ", "bold"), ("EVALUATED", "bold cyan"), " · the given mapping, no search")
     )
     console.say("")
-    table = figures_table(evaluation.hardware.energy_table, "mapping")
-    table.add_row("given", str(evaluation.tile), *figure_cells(evaluation.cost))
+    levels = evaluation.levels
+    table = figures_table(evaluation.hardware.energy_table, "mapping", buffers=levels is not None)
+    buffer = [str(levels.mapping.buffer)] if levels else []
+    table.add_row("given", str(evaluation.tile), *buffer, *figure_cells(evaluation.cost))
     console.show(table)
     for note in evaluation.notes:
         console.say(Text.assemble(("note: ", "bold"), note))
@@ -33,9 +38,14 @@ def show_profile(console: ReportConsole, evaluation: Evaluation) -> None:
 
 
 def show_details(console: ReportConsole, result: Evaluation | Solution) -> None:
-    """Print layer, hardware and use of the switches, then where the cost comes from."""
+    """Print layer, hardware and use of the switches, the loops, then where the cost comes from."""
     console.show(_facts(result))
     console.say("")
+    show_loop_nest(console, result)
+    console.say("")
+    if result.levels is not None:
+        show_levels(console, result.levels, result.cost, result.hardware)
+        console.say("")
     show_breakdown(console, result.cost, result.hardware.energy_table)
 
 
@@ -63,20 +73,42 @@ def _layer_facts(result: Evaluation | Solution) -> str:
 
 def _hardware_facts(hardware: Hardware) -> str:
     buffer = "with" if hardware.accumulation_buffer else "without"
-    return (
+    array = (
         f"{hardware.name}: {hardware.num_ms} multiplier switches, {hardware.dn_bw} read ports, "
         f"{hardware.rn_bw} collection lines, {buffer} accumulation buffer, reduction {hardware.reduction}, "
         f"forwarding {hardware.forwarding}, energy table {hardware.energy_table.name}"
+    )
+    return array if hardware.memory is None else f"{array}; {_memory_facts(hardware.memory)}"
+
+
+def _memory_facts(memory: Memory) -> str:
+    buffer = memory.buffer
+    parts = (f"{name} {figures.size(getattr(buffer, name))}" for name in OPERANDS if buffer.capacity is None)
+    room = figures.size(buffer.capacity) if buffer.capacity is not None else ", ".join(parts)
+    held = "double-buffered" if buffer.double_buffered else "single-buffered"
+    speed = f", {buffer.bandwidth} words per cycle" if buffer.bandwidth is not None else ""
+    limit = memory.weights_per_switch
+    folds = "" if limit is None else f", {limit} stationary words per switch"
+    return (
+        f"prefetch buffer {room}, {held}, {buffer.word_bytes}-byte words{speed}; DRAM "
+        f"{memory.dram_bandwidth} words per cycle; {memory.controller} controller{folds}"
     )
 
 
 def _mapping_facts(result: Evaluation | Solution) -> str:
     tile = result.tile
     products = tile.vn_size * tile.num_vns
-    passes = folds(result.nest, tile)
+    inner = result.nest
+    within = ""
+    if result.levels is not None:
+        mapping = result.levels.mapping
+        inner = LoopNest(**mapping.buffer.to_dict())
+        orders = f"loops {mapping.dram_order}, {mapping.array_order} stationary"
+        within = f" in a buffer tile {mapping.buffer}, {orders}"
+    passes = folds(inner, tile)
     tiles = " ".join(f"T_{dim}={size}" for dim, size in tile.to_dict().items())
     return (
         f"{tiles}; {tile.num_vns} virtual neuron{'s' * (tile.num_vns > 1)} of {tile.vn_size} "
         f"multiplier{'s' * (tile.vn_size > 1)}, {products} of {result.hardware.num_ms} switches multiply, "
-        f"{figures.integer(passes)} fold{'s' * (passes > 1)} per output"
+        f"{figures.integer(passes)} fold{'s' * (passes > 1)} per output{within}"
     )

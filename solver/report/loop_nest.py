@@ -1,0 +1,87 @@
+"""The loop nest of a mapping, outermost first, with the level that holds each operand beside each loop."""
+
+from __future__ import annotations
+
+import numpy as np
+from rich.table import Table
+from rich.text import Text
+
+from solver.cost.traffic import forwarding
+from solver.cost.two_level.dram import moves
+from solver.cost.two_level.tiling import buffer_trips
+from solver.evaluation import Evaluation
+from solver.hardware.memory import OPERANDS
+from solver.loop_nest import Loop
+from solver.mapping import Tile
+from solver.report.console import ReportConsole, whole
+from solver.solution import Solution
+
+STYLES = {
+    "DRAM": "red",
+    "buffer": "yellow",
+    "accumulators": "green",
+    "switches": "green",
+    "adder tree": "green",
+}
+
+
+def show_loop_nest(console: ReportConsole, result: Evaluation | Solution) -> None:
+    """Print the loops with one column per operand, and what the columns cannot say below them."""
+    buffer = result.levels.mapping.buffer if result.levels else None
+    console.show(loop_table(result.loops, result.tile, buffer))
+    for remark in _remarks(result):
+        console.say(Text(remark, style="dim"))
+
+
+def loop_table(loops: tuple[Loop, ...], tile: Tile, buffer: Tile | None) -> Table:
+    """Return the table of `loop_nest`'s loops.
+
+    Parameters
+    ----------
+    tile, buffer
+        Array tile, and buffer tile where there is one; shown where their level begins.
+    """
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0), collapse_padding=True)
+    table.add_column(whole("loop nest, outermost first"), no_wrap=True)
+    for operand in OPERANDS:
+        table.add_column(operand, no_wrap=True)
+    depth = 0
+    for loop in (loop for loop in loops if loop.level == "buffer"):
+        table.add_row(whole(_words(loop, depth)), *_holders(loop))
+        depth += 1
+    if buffer is not None:
+        table.add_row(Text(whole(f"{' ' * depth}buffer tile {buffer}"), style="dim"), "", "", "")
+    for loop in (loop for loop in loops if loop.level == "array"):
+        table.add_row(whole(_words(loop, depth)), *_holders(loop))
+        depth += 1
+    parallel = [loop for loop in loops if loop.level == "parallel"]
+    holders = _holders(parallel[0]) if parallel else ["", "", ""]
+    table.add_row(whole(f"{' ' * depth}in parallel {tile}"), *holders)
+    return table
+
+
+def _words(loop: Loop, depth: int) -> str:
+    text = f"{' ' * depth}for {loop.dim}: {loop.trips:,} × {loop.step:,}"
+    return text if loop.last == loop.step else f"{text}, last {loop.last:,}"
+
+
+def _holders(loop: Loop) -> list[Text]:
+    return [Text(whole(loop.holds[name]), style=STYLES[loop.holds[name]]) for name in OPERANDS]
+
+
+def _remarks(result: Evaluation | Solution) -> list[str]:
+    nest, hardware = result.nest, result.hardware
+    remarks = []
+    if result.levels is not None:
+        mapping = result.levels.mapping
+        trips = buffer_trips(nest, np.array([mapping.buffer.sizes], dtype=np.int64))
+        along = "Y" if mapping.buffer.Y < nest.Y else "X"
+        split = getattr(mapping.buffer, along) < getattr(nest, along)
+        taps, stride = (nest.S, nest.stride[1]) if along == "Y" else (nest.R, nest.stride[0])
+        if split and taps > stride and moves(trips, mapping.dram_order).keeps[0]:
+            remarks.append(f"inputs that the next buffer tile along {along} needs too stay in the buffer")
+    tiles = np.array([result.tile.sizes], dtype=np.int64)
+    weights_stay = result.levels is None or result.levels.mapping.array_order == "weights"
+    if weights_stay and nest.Y > 1 and forwarding(nest, hardware, tiles)[0]:
+        remarks.append("along Y the switches hand on inputs to their neighbours; only new columns are sent")
+    return remarks
