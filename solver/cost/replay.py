@@ -142,16 +142,41 @@ class Replay:
                     yield (g * tile.G * nest.K + k * tile.K * tile.G) * nest.X * nest.Y
 
     def _chained(self) -> int:
-        """Time iterations that overlap: each starts when enough outputs of the earlier ones are in memory."""
+        """Time iterations that overlap: each starts when enough outputs of the earlier ones are in memory.
+
+        From the second image on nothing waits for the memory. Once the outputs of three images in a row have each
+        come exactly as long after those of the image before as the slowest stage needs for an image, all later
+        ones do: no stage can be slower, and none that is faster is still catching up.
+        """
         memory = _Memory(self.hardware.rn_bw)
         steps = self.folds * (1 + self.rows * self.cols)
+        per_image = self.trips["G"] * self.trips["K"]
+        image_time = per_image * self._slowest_iteration()
+        came: list[IntArray] = []
         start = 0
         for index, threshold in enumerate(self._thresholds()):
             if index:
-                start = max(start + steps, memory.time_of(threshold) if threshold else 0)
-            memory.settle(start)
+                # Later images find the thresholds of the first one reached.
+                waits = threshold if index < per_image else 0
+                start = max(start + steps, memory.time_of(waits) if waits else 0)
+            # What is still to come is not on its line before every port has sent what it has to.
+            memory.settle(max(start, int(self.ports.free.min())))
             memory.add(*self._events(start))
-        return memory.time_of(self.iterations * self.outputs_per_iteration)
+            if (index + 1) % per_image == 0:
+                came = [*came[-3:], memory.last(per_image * self.outputs_per_iteration)]
+                if len(came) == 4 and all((b - a == image_time).all() for a, b in pairwise(came)):
+                    break
+        left = self.trips["N"] - (index + 1) // per_image
+        return memory.time_of((index + 1) * self.outputs_per_iteration) + left * image_time
+
+    def _slowest_iteration(self) -> int:
+        """Return the cycles per filter iteration of the slowest port, the generator or the busiest line."""
+        ports, folds, windows = self.ports, self.folds, self.rows * self.cols
+        later = ports.slides if self.forwards else ports.inputs
+        words = ports.weights + self.rows * (ports.inputs + (self.cols - 1) * later)
+        return max(
+            int((folds * words).max()), folds * (1 + windows), windows * int(np.bincount(self.line).max())
+        )
 
     def _events(self, start: int) -> tuple[IntArray, IntArray]:
         times = self._iteration(start)
@@ -279,6 +304,10 @@ class _Memory:
             lift = line * (int(lead.max()) - int(lead.min()) + 1)
             self.on_line[order] = np.maximum.accumulate(lead + lift) - lift + rank
         self.arrivals = np.sort(self.on_line)
+
+    def last(self, count: int) -> IntArray:
+        """Return when the last `count` outputs so far are on their lines, in order."""
+        return np.concatenate([*self.settled, self.arrivals])[-count:]
 
     def time_of(self, count: int) -> int:
         """Return the cycle in which the memory has taken `count` outputs."""
