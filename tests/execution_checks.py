@@ -140,7 +140,12 @@ def random_case(rng: Random, array: str, kind: str | None = None) -> Case:
             forwarding = "sliding" if array == "repaired" else None
             hardware = read_hardware("maeri-64-rtl", num_ms=num_ms, forwarding=forwarding, **bandwidths)
         else:
-            hardware = read_hardware(num_ms=num_ms, accumulation_buffer=array == "simulator", **bandwidths)
+            hardware = read_hardware(
+                num_ms=num_ms,
+                accumulation_buffer=array == "simulator",
+                forwarding=rng.choice([None, None, None, "none"]),
+                **bandwidths,
+            )
         nest = rng.choice(layer.lowerings()).nest
         tiles = legal_tiles(nest, hardware)
         if len(tiles):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich.console import JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
@@ -27,6 +28,8 @@ def show_configured(console: ReportConsole, configured: Configured) -> None:
     console.say("")
     console.show(phase_table(config))
     console.say("")
+    console.show(multiplier_table(config))
+    console.say("")
     console.show(_cycles(configured))
     console.say("")
     console.show(_files(configured))
@@ -34,6 +37,16 @@ def show_configured(console: ReportConsole, configured: Configured) -> None:
     if reason is None:
         console.say("")
         console.say(Text.assemble(("reference simulator: ", "bold"), stonne_command(config)))
+    partial = ", ".join(
+        f"{dim} {size} of {getattr(config.tile, dim)}" for dim, size in config.partial_tiles.items()
+    )
+    if partial:
+        console.say(
+            Text.assemble(
+                ("last tiles: ", "bold"),
+                f"{partial}; words outside the layer are 0, outputs outside are dropped",
+            )
+        )
     for note in evaluation.notes:
         console.say(Text.assemble(("note: ", "bold"), note))
 
@@ -51,19 +64,27 @@ def _array(config: SwitchConfig) -> str:
 
 
 def phase_table(config: SwitchConfig) -> Table:
-    """Return a table of the phases: how often each runs, and what it sends per step."""
-    table = _table("phase", "when", "runs", "words per run", "busiest port", "multipliers")
+    """Return a table of the phases: how often each runs, and what it sends per run."""
+    table = _table("#", "phase", "when", "runs", "words per run", "busiest port")
     counts = config.loop_counts
-    for phase in config.phases:
+    for number, phase in enumerate(config.phases):
         words = [len(port) for port in phase.ports]
         table.add_row(
+            str(number),
             str(phase.kind),
             _when(phase),
             figures.integer(phase.repetitions(counts)),
             figures.integer(sum(words)),
             figures.integer(max(words)),
-            _states(phase),
         )
+    return table
+
+
+def multiplier_table(config: SwitchConfig) -> Table:
+    """Return a table of what the multipliers do in each phase."""
+    table = _table("#", "multipliers")
+    for number, phase in enumerate(config.phases):
+        table.add_row(str(number), _states(phase))
     return table
 
 
@@ -127,5 +148,7 @@ def _files(configured: Configured) -> Table:
 def _table(*titles: str, left: tuple[str, ...] = ("phase", "when", "multipliers")) -> Table:
     table = Table(box=None, pad_edge=False, header_style="", padding=(0, 2, 0, 0), collapse_padding=True)
     for title in titles:
-        table.add_column(Text(title, style="bold"), justify="left" if title in left else "right")
+        justify: JustifyMethod = "left" if title in left else "right"
+        # Only the last column gives way on a narrow console.
+        table.add_column(Text(title, style="bold"), justify=justify, no_wrap=title != titles[-1])
     return table

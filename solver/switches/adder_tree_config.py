@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from solver.errors import InputError
 from solver.switches.modes import (
     DOUBLE_READS,
     SINGLE_READS,
@@ -97,17 +96,7 @@ class AdderTreeConfig:
     singles: tuple[SingleSetting, ...]
 
     def __post_init__(self) -> None:
-        tree = adder_tree(self.num_ms)
-        for name, found, wanted in (
-            ("double", len(self.doubles), len(tree.doubles)),
-            ("single", len(self.singles), len(tree.singles)),
-        ):
-            if found != wanted:
-                raise InputError(
-                    field="adder tree",
-                    found=f"settings for {found} {name} switches",
-                    expected=f"{wanted} on {self.num_ms} multiplier switches",
-                )
+        adder_tree(self.num_ms).check_counts(len(self.doubles), len(self.singles))
 
     def of(self, switch: Switch) -> Setting:
         """Return the setting of a switch."""

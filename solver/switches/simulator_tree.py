@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from solver.cost.reduction import exit_line, forwarding_link
-from solver.errors import InputError
 from solver.switches.topology import Switch, SwitchKind, adder_tree
 from solver.switches.virtual_neuron import Placement, VirtualNeuron
 
@@ -83,17 +82,7 @@ class SimulatorTreeConfig:
     singles: tuple[AdderSetting, ...]
 
     def __post_init__(self) -> None:
-        tree = adder_tree(self.num_ms)
-        for name, found, wanted in (
-            ("double", len(self.doubles), len(tree.doubles)),
-            ("single", len(self.singles), len(tree.singles)),
-        ):
-            if found != wanted:
-                raise InputError(
-                    field="adder tree",
-                    found=f"settings for {found} {name} switches",
-                    expected=f"{wanted} on {self.num_ms} multiplier switches",
-                )
+        adder_tree(self.num_ms).check_counts(len(self.doubles), len(self.singles))
 
     def of(self, switch: Switch) -> tuple[AdderSetting, ...]:
         """Return the settings of a switch's adders, left to right."""

@@ -127,6 +127,19 @@ class AdderTree:
             return tuple(switch.inputs)
         return tuple(self.switch_at(switch.level + 1, position) for position in switch.inputs)
 
+    def check_counts(self, doubles: int, singles: int) -> None:
+        """Raise an `InputError` unless there are as many settings as switches of each kind."""
+        for name, found, wanted in (
+            ("double", doubles, len(self.doubles)),
+            ("single", singles, len(self.singles)),
+        ):
+            if found != wanted:
+                raise InputError(
+                    field="adder tree",
+                    found=f"settings for {found} {name} switches",
+                    expected=f"{wanted} on {self.num_ms} multiplier switches",
+                )
+
     def _of_kind(self, kind: SwitchKind) -> tuple[Switch, ...]:
         found = [switch for row in self.rows for switch in row if switch.kind is kind]
         return tuple(sorted(found, key=lambda switch: switch.id))
