@@ -83,5 +83,5 @@ def _remarks(result: Evaluation | Solution) -> list[str]:
     tiles = np.array([result.tile.sizes], dtype=np.int64)
     weights_stay = result.levels is None or result.levels.mapping.array_order == "weights"
     if weights_stay and nest.Y > 1 and forwarding(nest, hardware, tiles)[0]:
-        remarks.append("along Y the switches hand on inputs to their neighbours; only new columns are sent")
+        remarks.append("along Y the switches hand on inputs; only new columns are sent to them")
     return remarks

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from math import prod
+
 from rich.table import Table
 from rich.text import Text
 
 from solver.evaluation import Evaluation
 from solver.hardware import Hardware
 from solver.hardware.memory import OPERANDS, Memory
-from solver.layer import DIMS, LoopNest
+from solver.layer import DIMS
 from solver.mapping import folds
 from solver.report import figures
 from solver.report.breakdown import show_breakdown
@@ -98,14 +100,12 @@ def _memory_facts(memory: Memory) -> str:
 def _mapping_facts(result: Evaluation | Solution) -> str:
     tile = result.tile
     products = tile.vn_size * tile.num_vns
-    inner = result.nest
-    within = ""
+    passes, within = folds(result.nest, tile), ""
     if result.levels is not None:
         mapping = result.levels.mapping
-        inner = LoopNest(**mapping.buffer.to_dict())
+        passes = prod(-(-getattr(mapping.buffer, dim) // getattr(tile, dim)) for dim in ("C", "R", "S"))
         orders = f"loops {mapping.dram_order}, {mapping.array_order} stationary"
         within = f" in a buffer tile {mapping.buffer}, {orders}"
-    passes = folds(inner, tile)
     tiles = " ".join(f"T_{dim}={size}" for dim, size in tile.to_dict().items())
     return (
         f"{tiles}; {tile.num_vns} virtual neuron{'s' * (tile.num_vns > 1)} of {tile.vn_size} "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 
@@ -17,27 +17,9 @@ from solver.layer import BEST, LoopNest, Primitive
 from solver.model.progress import Clock, Progress
 from solver.model.two_level.goal import SLACK, Best, Front, Goal, Point
 from solver.model.two_level.search import LevelSearch
+from solver.pareto import ParetoFront, pareto_front
 from solver.solution import Solution, Space, Status
 from solver.space import Limits
-
-
-@dataclass(frozen=True)
-class ParetoFront:
-    """The latency-energy front of a layer.
-
-    Attributes
-    ----------
-    points
-        Solutions, fastest first; each costs less energy than the ones before it.
-    proved
-        Whether no mapping of the space is better than the front anywhere.
-    wall_seconds
-        Time of the whole search.
-    """
-
-    points: tuple[Solution, ...]
-    proved: bool
-    wall_seconds: float
 
 
 class _Lowering:
@@ -147,30 +129,35 @@ def pareto_levels(
     clock = Clock(time_limit, on_progress)
     lowerings = _lowerings(layer, hardware, limits or Limits(), stationary)
     fronts: dict[str, Front] = {}
-    proved = True
-    for lowering in lowerings:
-        front = Front()
-        for objective in (Objective.EDP, Objective.ENERGY, Objective.LATENCY):
-            goal = Best(objective)
-            lowering.search.run(goal, clock, partial(_report, clock, goal))
-            if goal.point is not None:
-                front.offer(goal.point)
-        latency, _ = lowering.search.run(front, clock)
-        proved &= latency == float("inf")
-        fronts[lowering.name] = front
+    unsearched: list[tuple[float, float]] = []
+    interrupted = False
+    try:
+        for lowering in lowerings:
+            front = fronts[lowering.name] = Front()
+            for objective in (Objective.EDP, Objective.ENERGY, Objective.LATENCY):
+                goal = Best(objective)
+                lowering.search.run(goal, clock, partial(_report, clock, goal))
+                if goal.point is not None:
+                    front.offer(goal.point)
+            latency, energy = lowering.search.run(front, clock)
+            if latency < float("inf"):
+                unsearched.append((latency, energy))
+    except KeyboardInterrupt:
+        interrupted = True
+        unsearched.append((0.0, 0.0))
+        if not any(front.points for front in fronts.values()):
+            raise
     merged = Front()
     owner: dict[Point, str] = {}
     for name, front in fronts.items():
         for point in front.points:
             owner[point] = name
             merged.offer(point)
-    status = Status.OPTIMAL if proved else Status.FEASIBLE
-    points = []
-    for point in merged.points:
-        solution = _solution(layer, hardware, Objective.EDP, lowerings, owner[point], point, clock)
-        bound = solution.objective_value if proved else Decimal(0)
-        points.append(replace(solution, status=status, bound=bound))
-    return ParetoFront(tuple(points), proved, clock.seconds)
+    points = [
+        _solution(layer, hardware, Objective.EDP, lowerings, owner[point], point, clock)
+        for point in merged.points
+    ]
+    return pareto_front(points, unsearched, clock.seconds, interrupted=interrupted)
 
 
 def _lowerings(layer: Primitive, hardware: Hardware, limits: Limits, stationary: str) -> list[_Lowering]:
