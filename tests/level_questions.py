@@ -19,6 +19,7 @@ from solver.cost.latency import (
     loops,
     port_words,
 )
+from solver.cost.traffic import traffic
 from solver.cost.two_level.array import array_shapes
 from solver.cost.two_level.cost import level_costs
 from solver.cost.two_level.legal import array_tiles, legal_pairs
@@ -260,7 +261,7 @@ def beside_single_level(nest: LoopNest, hardware: Hardware, tiles: NDArray[np.in
     shapes = array_shapes(nest, hardware, tiles)
     whole = np.tile(np.array(nest.sizes, dtype=np.int64), (len(tiles), 1))
     costs = level_costs(nest, hardware, shapes, whole, "KQP", "weights")
-    load, n = shapes.load, loops(nest, tiles)
+    load, n = traffic(nest, hardware, tiles), loops(nest, tiles)
     events = event_counts(nest, hardware, tiles, load, shapes.wave)
     same_events = np.all([costs.events[name] == column for name, column in events.items()], axis=0)
     drains = drained(nest, tiles, n.trips)

@@ -39,6 +39,32 @@ BoolArray = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
+class StepTraffic:
+    """Distribution traffic of one step, summed over the ports: the columns of `Traffic` that events need.
+
+    The columns per port are left out on purpose: taking rows, which searches do all the time, would mostly
+    copy them.
+    """
+
+    forwards: BoolArray
+    weight_wires: IntArray
+    input_wires: IntArray
+    slide_wires: IntArray
+    weight_switches: IntArray
+    input_switches: IntArray
+    slide_switches: IntArray
+
+    @staticmethod
+    def of(load: Traffic) -> StepTraffic:
+        """Return the columns of some traffic."""
+        return StepTraffic(*(getattr(load, name) for name in StepTraffic.__dataclass_fields__))
+
+    def take(self, index: IntArray | BoolArray) -> StepTraffic:
+        """Return some of the rows."""
+        return StepTraffic(*(getattr(self, name)[index] for name in StepTraffic.__dataclass_fields__))
+
+
+@dataclass(frozen=True)
 class ArrayShapes:
     """Figures of array tiles that do not depend on the buffer tile, one row per tile.
 
@@ -58,7 +84,7 @@ class ArrayShapes:
 
     tiles: IntArray
     ports: IntArray
-    load: Traffic
+    load: StepTraffic
     wave: Wave
     drain: IntArray
     plain_drain: IntArray
@@ -101,7 +127,7 @@ def array_shapes(nest: LoopNest, hardware: Hardware, tiles: IntArray, *, exact: 
         wave = waves(hardware, tiles, load.aux)
         words = np.stack([load.weights, load.inputs, load.slides], axis=2)
         drain = int(hardware.dn_bw < hardware.num_ms) + wave.depth + 3
-        return ArrayShapes(tiles, words, load, wave, drain, drain)
+        return ArrayShapes(tiles, words, StepTraffic.of(load), wave, drain, drain)
     load = traffic(nest, hardware, tiles)
     wave = waves(hardware, tiles, load.aux)
     vn = tiles[:, [R, S, C]].prod(axis=1)
@@ -109,7 +135,7 @@ def array_shapes(nest: LoopNest, hardware: Hardware, tiles: IntArray, *, exact: 
     return ArrayShapes(
         tiles=tiles,
         ports=_extreme_ports(load),
-        load=load,
+        load=StepTraffic.of(load),
         wave=wave,
         drain=_drain(hardware, wave, vn, slide_last),
         plain_drain=_drain(hardware, wave, vn, load.inputs.max(axis=1)),
@@ -127,19 +153,26 @@ def _drain(hardware: Hardware, wave: Wave, vn: IntArray, last: IntArray) -> IntA
 
 
 def _extreme_ports(load: Traffic) -> IntArray:
-    """Keep, per tile, the ports whose (w, a, b) no other port exceeds in all three; of equals the first."""
-    words = np.stack([load.weights, load.inputs, load.slides], axis=2)
-    beaten = np.zeros(words.shape[:2], dtype=bool)
-    for port in range(words.shape[1]):
-        other = words[:, [port], :]
-        no_more: BoolArray = np.all(words <= other, axis=2)
-        no_more[:, : port + 1] &= (words[:, : port + 1] < other).any(axis=2)
-        beaten |= no_more
-    kept = int((~beaten).sum(axis=1).max(initial=0))
-    first = np.argsort(beaten, axis=1, kind="stable")[:, :kept, None]
-    extreme = np.where(beaten[:, :, None], 0, words)
-    result: IntArray = np.take_along_axis(extreme, first, axis=1).astype(np.int64)
+    """Keep, per tile, the distinct (w, a, b) that no other port exceeds in all three, padded with zeros."""
+    base = 1 + int(max(load.weights.max(initial=0), load.inputs.max(initial=0)))  # slides are inputs too
+    keys = _distinct_first((load.weights * base + load.inputs) * base + load.slides)
+    inputs, slides = keys // base % base, keys % base
+    beaten = np.zeros(keys.shape, dtype=bool)
+    for port in range(keys.shape[1] - 1):
+        # Those after it, in descending order, have no more weights.
+        later = slice(port + 1, None)
+        beaten[:, later] |= (inputs[:, later] <= inputs[:, [port]]) & (slides[:, later] <= slides[:, [port]])
+    keys = _distinct_first(np.where(beaten, 0, keys))
+    result: IntArray = np.stack([keys // (base * base), keys // base % base, keys % base], axis=2)
     return result
+
+
+def _distinct_first(keys: IntArray) -> IntArray:
+    """Return the distinct values of each row, largest first, in as few columns as hold them; zeros after."""
+    descending = -np.sort(-keys, axis=1)
+    descending[:, 1:][descending[:, 1:] == descending[:, :-1]] = 0
+    result: IntArray = -np.sort(-descending, axis=1)
+    return result[:, : max(1, int((result > 0).sum(axis=1).max(initial=0)))].astype(np.int64)
 
 
 @dataclass(frozen=True)

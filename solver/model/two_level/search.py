@@ -127,9 +127,9 @@ class LevelSearch:
         coarse = self._coarse_buffers()
         quick = self.quick_bounds
         rank = goal.rank(*self.joined(quick.cycles, quick.energy, *coarse.least))
-        favourites = quick.take(np.argsort(rank, kind="stable")[:_FAVOURITES])
-        self._smallest(goal, favourites)
-        self._seed(goal, favourites, coarse)
+        favourites = self._exact(quick.take(np.argsort(rank, kind="stable")[:_FAVOURITES]))
+        self._smallest(goal, *favourites)
+        self._seed(goal, *favourites, coarse)
         # Refill counts against the best array part, then array tiles against the best buffer part, the
         # latter by quick figures first and then by exact ones.
         buffers = self._buffers(goal, quick)
@@ -140,12 +140,11 @@ class LevelSearch:
         arrays = arrays.take(goal.open(*self.joined(arrays.cycles, arrays.energy, *buffers.least)))
         return arrays, buffers, shapes
 
-    def _smallest(self, goal: Goal, arrays: ArrayBounds) -> None:
-        """Offer array tiles with their smallest buffer tiles, so that there is always a mapping."""
-        tiles = self.tiles[np.unique(arrays.tile)]
-        self.expansion.offer_tiles(
-            goal, array_shapes(self.nest, self.hardware, tiles), smallest_buffers(self.nest, tiles)
-        )
+    def _smallest(self, goal: Goal, arrays: ArrayBounds, shapes: ArrayShapes) -> None:
+        """Offer promising array tiles with their smallest buffer tiles, so that there is always a mapping."""
+        rank = goal.rank(arrays.cycles, arrays.energy)
+        few = shapes.take(np.unique(arrays.tile[np.argsort(rank, kind="stable")[:8]]))
+        self.expansion.offer_tiles(goal, few, smallest_buffers(self.nest, few.tiles))
 
     def _exact(self, quick: ArrayBounds) -> tuple[ArrayBounds, ArrayShapes]:
         """Bound array tiles by their exact figures; the bounds' tiles are rows of the shapes returned."""
@@ -156,11 +155,10 @@ class LevelSearch:
         bounds = array_bounds(self.nest, self.hardware, shapes, self.orders)
         return bounds.take(quick.order * len(kept) + row), shapes
 
-    def _seed(self, goal: Goal, quick: ArrayBounds, buffers: BufferBounds) -> None:
+    def _seed(self, goal: Goal, arrays: ArrayBounds, shapes: ArrayShapes, buffers: BufferBounds) -> None:
         """Evaluate promising pairs for first incumbents."""
-        rank = goal.rank(*self.joined(*quick.least, buffers.transfer, buffers.exposed, buffers.energy))
+        rank = goal.rank(*self.joined(*arrays.least, buffers.transfer, buffers.exposed, buffers.energy))
         few = buffers.take(np.argsort(rank, kind="stable")[: 4 * _SEEDS])
-        arrays, shapes = self._exact(quick)
         rank = goal.rank(*self.joined(arrays.cycles, arrays.energy, *buffers.least))
         self._evaluate_best(goal, arrays.take(np.argsort(rank, kind="stable")[:_SEEDS]), few, shapes)
 
