@@ -19,6 +19,7 @@ from solver.cli.options import (
     solver_options,
 )
 from solver.cli.output import STDOUT, check_targets, write_json
+from solver.cli.pareto import PARETO, FrontFlags, front_options, map_fronts
 from solver.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ EPILOG = """\b
 Examples:
   python -m solver map layers/vgg_conv3.yaml --objective energy
   python -m solver map vgg_conv3 --num-ms 128 --dn-bw 32 --rn-bw 32 --json result.json
+  python -m solver map vgg_conv3 --objective pareto --csv front.csv --plot front.png
   python -m solver map vgg_conv3 --fix T_C=4 --max T_K=8 --out mapping.yaml
 \b
 Exit codes: 0 proved, 3 found but not proved, 4 infeasible, 2 bad input, 130 interrupted,
@@ -44,10 +46,11 @@ Exit codes: 0 proved, 3 found but not proved, 4 infeasible, 2 bad input, 130 int
 @click.argument("sources", metavar="LAYER...", nargs=-1, required=True)
 @click.option(
     "--objective",
-    type=click.Choice(["latency", "energy", "edp"]),
+    type=click.Choice(["latency", "energy", "edp", PARETO]),
     default="latency",
     show_default=True,
-    help="What to minimise: cycles, energy, or their product.",
+    help="What to minimise: cycles, energy, or their product; pareto finds every mapping that no other beats "
+    "in both cycles and energy (without baselines).",
 )
 @hardware_options
 @stationary_option
@@ -57,6 +60,7 @@ Exit codes: 0 proved, 3 found but not proved, 4 infeasible, 2 bad input, 130 int
     "--baselines/--no-baselines", default=True, help="Run the heuristics beside the optimum [default: yes]."
 )
 @click.option("--out", metavar="FILE", help="Save the mappings for `evaluate --mapping FILE`.")
+@front_options
 @output_options
 def command(
     sources: tuple[str, ...],
@@ -67,6 +71,7 @@ def command(
     baselines: bool,
     stationary: str | None,
     out: str | None,
+    front_flags: FrontFlags,
     output_flags: OutputFlags,
 ) -> ExitCode:
     """Find the best mapping of each LAYER and prove it.
@@ -75,7 +80,9 @@ def command(
     one-line notation. Ctrl-C (or the time limit) ends the search with the best mapping so far and its gap; a
     second Ctrl-C quits at once.
     """
-    check_targets([output_flags.json, out], sources=sources, force=output_flags.force)
+    front_flags.check(objective, out)
+    targets = [output_flags.json, out, front_flags.csv, front_flags.plot]
+    check_targets(targets, sources=sources, force=output_flags.force)
     from solver.cost.result import Objective
     from solver.export.mapping_file import mapping_text
     from solver.files import write_text
@@ -85,7 +92,7 @@ def command(
 
     question = Question(
         hardware=hardware_flags.read(),
-        objective=Objective(objective),
+        objective=Objective.EDP if objective == PARETO else Objective(objective),
         limits=limit_flags.read(),
         time_limit=solver_flags.time_limit,
         workers=solver_flags.workers,
@@ -95,6 +102,8 @@ def command(
         beside_simulator=True,
     )
     layers = read_primitives(sources)
+    if objective == PARETO:
+        return map_fronts(layers, question, front_flags, output_flags)
     with second_interrupt_quits():
         answers, interrupted = _answer_all(layers, question, tables=output_flags.json != STDOUT)
         solutions = [answer for answer in answers if isinstance(answer, Solution)]
