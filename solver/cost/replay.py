@@ -144,9 +144,9 @@ class Replay:
     def _chained(self) -> int:
         """Time iterations that overlap: each starts when enough outputs of the earlier ones are in memory.
 
-        From the second image on nothing waits for the memory. Once the outputs of three images in a row have each
-        come exactly as long after those of the image before as the slowest stage needs for an image, all later
-        ones do: no stage can be slower, and none that is faster is still catching up.
+        From the second image on nothing waits for the memory. Once the outputs of three images in a row have
+        each come exactly as long after those of the image before as the slowest stage needs for an image, all
+        later ones do: no stage can be slower, and none that is faster is still catching up.
         """
         memory = _Memory(self.hardware.rn_bw)
         steps = self.folds * (1 + self.rows * self.cols)
