@@ -17,9 +17,11 @@ DEBUG = "--debug"
 COMMANDS: dict[str, str] = {
     "map": "solver.cli.map",
     "evaluate": "solver.cli.evaluate",
+    "explain": "solver.cli.explain",
     "convert": "solver.cli.convert",
     "network": "solver.cli.network",
     "explore": "solver.cli.explore",
+    "sweep": "solver.cli.sweep",
     "profile": "solver.cli.profile",
     "configure": "solver.cli.configure",
     "simulate": "solver.cli.simulate",

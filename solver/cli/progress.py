@@ -22,6 +22,7 @@ from solver.network import Event
 from solver.report.certificate import NAMES, unit_of, write_value
 from solver.report.console import make_console
 from solver.report.figures import percent
+from solver.sweep import SweepEvent
 
 
 @contextmanager
@@ -81,6 +82,26 @@ def watching_network(title: str, question: Question) -> Iterator[Callable[[Event
             bar.update(task, total=event.total, completed=event.done, description=f"{event.layer}: {state}")
 
         yield show
+
+
+@contextmanager
+def watching_sweep(title: str) -> Iterator[Callable[[SweepEvent], None]]:
+    """Show a bar over the different questions, and the time left; yield what takes in events."""
+    console = make_console(sys.stderr)
+    with ProgressBar(
+        TextColumn("{task.fields[title]}", style="bold", markup=False),
+        BarColumn(bar_width=20),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        TextColumn("{task.description}", markup=False),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    ) as bar:
+        task = bar.add_task("", total=None, title=title)
+        yield lambda event: bar.update(task, total=event.total, completed=event.done, description=event.last)
 
 
 def progress_line(progress: Progress, question: Question) -> str:

@@ -69,6 +69,12 @@ class PrefetchBuffer:
         return None if part is None else part // (self.word_bytes * self.copies)
 
     @property
+    def bytes(self) -> int:
+        """Bytes of all its parts together."""
+        parts = (self.weights or 0) + (self.inputs or 0) + (self.outputs or 0)
+        return parts if self.capacity is None else self.capacity
+
+    @property
     def shared_words(self) -> int | None:
         """How many words the tiles of all operands may have together, or None if the buffer is split."""
         return None if self.capacity is None else self.capacity // (self.word_bytes * self.copies)

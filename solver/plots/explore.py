@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from solver.explore import Exploration, Landmark
-from solver.plots.style import BASELINE_COLOURS, MUTED, OPTIMUM, few_log_ticks, new_figure
+from solver.plots.style import BASELINE_COLOURS, MUTED, OPTIMUM, new_figure, readable_scale
 from solver.report.certificate import NAMES
 
 FEW = 6
@@ -64,10 +64,10 @@ def _scatter(exploration: Exploration) -> Any:
             zorder=5,
         )
     _mark(axes, exploration.optimum)
-    axes.set(xscale="log", yscale="log", xlabel="cycles", title=_title(exploration))
+    axes.set(xlabel="cycles", title=_title(exploration))
     axes.set_ylabel(f"energy ({exploration.hardware.energy_table.unit})")
-    few_log_ticks(axes.xaxis)
-    few_log_ticks(axes.yaxis)
+    readable_scale(axes, "x")
+    readable_scale(axes, "y")
     axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1), borderaxespad=0)
     return figure
 
@@ -102,7 +102,7 @@ def _histograms(exploration: Exploration) -> Any:
                 value = float(getattr(baseline, name))
                 axes.axvline(value, color=colour, linewidth=1.4, linestyle="--", label=baseline.name)
         axes.set(xscale="log", xlabel=label)
-        few_log_ticks(axes.xaxis)
+        readable_scale(axes, "x")
     all_axes[0].set_ylabel("mappings")
     all_axes[0].legend()
     figure.suptitle(_title(exploration))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from solver.pareto import ParetoFront
-from solver.plots.style import BASELINE_COLOURS, OPTIMUM, few_log_ticks, new_figure
+from solver.plots.style import BASELINE_COLOURS, OPTIMUM, new_figure, readable_scale
 
 LABELLED = 12
 """Points up to which each is labelled with its array tile; of more, the two ends and the best product."""
@@ -48,10 +48,8 @@ def front_plot(front: ParetoFront) -> Any:
         ylabel=f"energy ({first.hardware.energy_table.unit})",
         title=f"{first.layer.name or first.layer.kind} on {first.hardware.name}: {count}, {claim}",
     )
-    for axis, values in ((axes.xaxis, cycles), (axes.yaxis, energy)):
-        if max(values) > 4 * min(values):
-            axis.axes.set(**{f"{axis.axis_name}scale": "log"})
-            few_log_ticks(axis)
+    readable_scale(axes, "x")
+    readable_scale(axes, "y")
     axes.margins(0.12)
     axes.legend(loc="upper right")
     return figure

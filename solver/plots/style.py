@@ -15,6 +15,10 @@ BASELINE_COLOURS: tuple[str, ...] = (
 """Told apart by people who see few colours, with the help of the markers."""
 
 
+DECADES_FROM = 8.0
+"""Ratio of extremes from which an axis is logarithmic."""
+
+
 def new_figure(width: float, height: float, columns: int = 1, count: int | None = None) -> tuple[Any, Any]:
     """Return a matplotlib figure and its axes: one, or with `columns` a list of at least `count`.
 
@@ -42,16 +46,26 @@ def new_figure(width: float, height: float, columns: int = 1, count: int | None 
     return figure, grid[0] if columns == 1 and count is None else grid
 
 
-def few_log_ticks(axis: Any) -> None:
-    """Label a logarithmic axis sparsely, in short words such as 2e8: the usual labels run into each other."""
+def readable_scale(axes: Any, which: str) -> None:
+    """Scale one axis of finished axes, ``x`` or ``y``: logarithmic if its data span decades, else linear.
+
+    Ticks are few and short, such as 2e8: the usual labels run into each other.
+    """
     ticker = require("matplotlib.ticker", "plot", "a plot")
-    least, most = axis.get_view_interval()
-    subs = (1.0, 2.0, 5.0) if most < 30 * least else (1.0,)
-    axis.set_major_locator(ticker.LogLocator(10, subs))
-    axis.set_major_formatter(
-        ticker.FuncFormatter(lambda value, _: f"{value:.0e}".replace("e+0", "e").replace("e+", "e"))
-    )
-    axis.set_minor_formatter(ticker.NullFormatter())
+    axis = axes.xaxis if which == "x" else axes.yaxis
+    least, most = axis.get_data_interval()
+    if least > 0 and most >= DECADES_FROM * least:
+        axes.set(**{f"{which}scale": "log"})
+        axis.set_major_locator(ticker.LogLocator(10, (1.0, 2.0, 5.0) if most < 50 * least else (1.0,)))
+        axis.set_minor_formatter(ticker.NullFormatter())
+    else:
+        axis.set_major_locator(ticker.MaxNLocator(6))
+    axis.set_major_formatter(ticker.FuncFormatter(lambda value, place: short_number(value)))
+
+
+def short_number(value: float) -> str:
+    """Write a number in at most three digits: ``1.44e7``, ``250``."""
+    return f"{value:.3g}".replace("e+0", "e").replace("e+", "e")
 
 
 def image_bytes(figure: Any, kind: str = "png") -> bytes:

@@ -1,0 +1,101 @@
+"""Options that give many accelerators: lists and ranges of sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from solver.cli.options import option_group
+
+if TYPE_CHECKING:
+    from solver.sweep import Grid
+
+SWITCH = {"yes": (True,), "no": (False,), "both": (True, False)}
+
+
+@dataclass(frozen=True)
+class GridFlags:
+    """Which accelerators the user asks for."""
+
+    hardware: str | None
+    energy_table: str | None
+    num_ms: str | None
+    dn_bw: str | None
+    rn_bw: str | None
+    bandwidth: str | None
+    accumulation_buffer: str | None
+    buffer: str | None
+    dram_bandwidth: str | None
+
+    def read(self, start: Grid | None = None, defaults: Mapping[str, str] | None = None) -> Grid:
+        """Return the grid.
+
+        Parameters
+        ----------
+        start
+            Of a file; the flags replace what it says of the same parameter.
+        defaults
+            Values, as a user writes them, of parameters that are not given.
+        """
+        from solver.sweep.grid import Grid
+        from solver.sweep.values import parse_values
+
+        given: dict[str, str | None] = {
+            "num_ms": self.num_ms,
+            "dn_bw": self.dn_bw,
+            "rn_bw": self.rn_bw,
+            "bandwidth": self.bandwidth,
+            "buffer": self.buffer,
+            "dram_bandwidth": self.dram_bandwidth,
+        }
+        words = {**(defaults or {}), **{name: text for name, text in given.items() if text is not None}}
+        if self.bandwidth is not None:
+            words = {name: text for name, text in words.items() if name not in ("dn_bw", "rn_bw")} | {
+                name: text for name in ("dn_bw", "rn_bw") if (text := given[name]) is not None
+            }
+        axes: dict[str, Any] = dict(start.axes) if start else {}
+        if self.bandwidth is not None:
+            axes = {name: values for name, values in axes.items() if name not in ("dn_bw", "rn_bw")}
+        if self.dn_bw is not None or self.rn_bw is not None:
+            axes.pop("bandwidth", None)
+        for name, text in words.items():
+            option = "--dram-bw" if name == "dram_bandwidth" else f"--{name.replace('_', '-')}"
+            shares = name in ("dn_bw", "rn_bw", "bandwidth")
+            axes[name] = parse_values(text, option, sizes=name == "buffer", shares=shares)
+        if self.accumulation_buffer is not None:
+            axes["accumulation_buffer"] = SWITCH[self.accumulation_buffer]
+        fixed: dict[str, Any] = dict(start.fixed) if start else {}
+        if self.energy_table is not None:
+            fixed["energy_table"] = self.energy_table
+        source = self.hardware if self.hardware is not None else (start.source if start else None)
+        return Grid(source, axes, fixed)
+
+
+grid_options = option_group(
+    GridFlags,
+    "grid_flags",
+    [
+        click.option(
+            "--hardware",
+            metavar="PRESET|FILE",
+            help="What the accelerators are variations of [default: maeri-256].",
+        ),
+        click.option("--energy-table", metavar="NAME|FILE", help="Energies and areas [default: synthesis]."),
+        click.option("--num-ms", metavar="LIST", help="Multiplier switches, such as 64,256 or 64..512."),
+        click.option("--dn-bw", metavar="LIST", help="Words read per cycle; /4 means num_ms / 4."),
+        click.option("--rn-bw", metavar="LIST", help="Words written per cycle; /4 means num_ms / 4."),
+        click.option("--bandwidth", metavar="LIST", help="dn_bw and rn_bw together."),
+        click.option(
+            "--accumulation-buffer",
+            type=click.Choice(list(SWITCH)),
+            help="Whether folds are summed beside the reduction network.",
+        ),
+        click.option(
+            "--buffer", metavar="LIST", help="Prefetch buffer, such as 32KiB,64KiB or 32KiB..1MiB."
+        ),
+        click.option("--dram-bw", "dram_bandwidth", metavar="LIST", help="Words per cycle to and from DRAM."),
+    ],
+)

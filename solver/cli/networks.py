@@ -1,0 +1,32 @@
+"""The networks that a command is given, each whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from solver.cli.options import ModelFlags
+
+if TYPE_CHECKING:
+    from solver.layer import Layer
+
+
+def read_networks(sources: Sequence[str], model_flags: ModelFlags) -> dict[str, list[Layer]]:
+    """Return the layers of every network by its name; two of the same name are numbered.
+
+    Raises
+    ------
+    InputError
+        If a layer of any of them cannot be read: totals of half a network would mislead.
+    """
+    from solver.frontends import read_model
+
+    networks: dict[str, list[Layer]] = {}
+    for source in sources:
+        name = start = Path(source).stem or source
+        number = 2
+        while name in networks:
+            name, number = f"{start}-{number}", number + 1
+        networks[name] = list(read_model(source, model_flags.read()).complete().layers)
+    return networks
