@@ -4,7 +4,7 @@ The oracle evaluates (replays) every legal mapping by itself. CP-SAT answers twi
 without presolve, where it is told every tile that fits and decides legality alone; there it also lists all
 tiles that its constraints allow. Checked too: that no lower bound exceeds the replay, on every legal mapping.
 
-Run from the repository root: python -m benchmarks.oracle [--instances N] [--seed S]
+Run from the repository root: python -m benchmarks.oracle [--instances N] [--seed S] [--reduction rtl]
 """
 
 from __future__ import annotations
@@ -22,7 +22,14 @@ from solver.cost.batch import batch_cost, quick_bound
 from solver.errors import InfeasibleError
 from solver.model import solve
 from solver.space import legal_tiles
-from tests.questions import Question, cp_sat_space, legal_costs, random_question
+from tests.questions import (
+    Question,
+    cp_sat_space,
+    legal_costs,
+    random_hardware,
+    random_question,
+    random_real_hardware,
+)
 
 SLACK = 1e-9
 """Relative error allowed to bounds computed in floating point."""
@@ -41,6 +48,7 @@ def features(question: Question) -> set[str]:
         "pinned sizes": pinned,
         "bounded sizes": bool(limits.lower or limits.upper),
         "no accumulation buffer": not hardware.accumulation_buffer,
+        f"adder tree of the {hardware.reduction}, inputs {hardware.forwarding}": True,
         f"energy table {hardware.energy_table.name}": True,
         f"objective {question.objective}": True,
         f"{hardware.num_ms} switches": True,
@@ -91,12 +99,14 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--instances", type=int, default=600)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--reduction", choices=("simulator", "rtl"), default="simulator")
     arguments = parser.parse_args()
+    draw_hardware = random_real_hardware if arguments.reduction == "rtl" else random_hardware
     rng, began = Random(arguments.seed), time.perf_counter()
     seen: Counter[str] = Counter()
     wrong = empty = mappings = done = 0
     while done < arguments.instances:
-        question = random_question(rng)
+        question = random_question(rng, draw_hardware=draw_hardware)
         if infeasible(question):
             empty += 1
             continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from random import Random
@@ -70,6 +71,20 @@ def random_hardware(rng: Random, sizes: tuple[int, ...] = (8, 16, 32)) -> Hardwa
     )
 
 
+def random_real_hardware(rng: Random, sizes: tuple[int, ...] = (8, 16, 32)) -> Hardware:
+    """Return a small accelerator with the real adder tree, its multiplier controller repaired or not."""
+    num_ms = rng.choice(sizes)
+    bandwidths = [2**i for i in range(num_ms.bit_length())]
+    return read_hardware(
+        num_ms=num_ms,
+        dn_bw=rng.choice(bandwidths),
+        rn_bw=rng.choice(bandwidths),
+        reduction="rtl",
+        forwarding=rng.choice(("none", "sliding")),
+        energy_table=rng.choice(("synthesis", "mrna")),
+    )
+
+
 def random_limits(rng: Random, nest: LoopNest) -> Limits:
     """Return no limits half of the time, else pin or bound one or two tile sizes."""
     lower: dict[str, int] = {}
@@ -84,7 +99,11 @@ def random_limits(rng: Random, nest: LoopNest) -> Limits:
     return Limits(lower, upper)
 
 
-def random_question(rng: Random, sizes: tuple[int, ...] = (8, 16, 32)) -> Question:
+def random_question(
+    rng: Random,
+    sizes: tuple[int, ...] = (8, 16, 32),
+    draw_hardware: Callable[[Random, tuple[int, ...]], Hardware] = random_hardware,
+) -> Question:
     """Return a small question; it may have no answer."""
     while True:
         try:
@@ -92,7 +111,7 @@ def random_question(rng: Random, sizes: tuple[int, ...] = (8, 16, 32)) -> Questi
         except InputError:
             continue
         return Question(
-            nest, random_hardware(rng, sizes), rng.choice(list(Objective)), random_limits(rng, nest)
+            nest, draw_hardware(rng, sizes), rng.choice(list(Objective)), random_limits(rng, nest)
         )
 
 

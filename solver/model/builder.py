@@ -23,10 +23,22 @@ class Builder:
         return self.model.new_int_var(low, high, name)
 
     def product(self, name: str, high: int, *factors: cp_model.LinearExprT) -> cp_model.IntVar:
-        """Return a variable that is the product of some expressions."""
+        """Return a variable that is the product of some expressions.
+
+        CP-SAT multiplies terms of one variable only, so a sum gets a variable of its own; beside it all other
+        factors must be at least 1, so that it does not exceed `high` either.
+        """
         result = self.var(0, high, name)
-        self.model.add_multiplication_equality(result, factors)
+        terms = [self._term(f"{name}_factor_{place}", high, factor) for place, factor in enumerate(factors)]
+        self.model.add_multiplication_equality(result, terms)
         return result
+
+    def _term(self, name: str, high: int, factor: cp_model.LinearExprT) -> cp_model.LinearExprT:
+        if not isinstance(factor, cp_model.LinearExpr) or len(cp_model.FlatIntExpr(factor).vars) == 1:
+            return factor
+        term = self.var(0, high, name)
+        self.model.add(term == factor)
+        return term
 
     def flag(self, name: str, true_if: Condition, otherwise: Condition) -> cp_model.IntVar:
         """A literal that holds if and only if `true_if` does; `otherwise` must be its negation."""

@@ -21,7 +21,7 @@ import numpy as np
 from solver.cost.batch import batch_cost
 from solver.cost.evaluate import evaluate
 from solver.cost.result import Cost, Objective
-from solver.errors import InfeasibleError
+from solver.errors import InfeasibleError, InternalError
 from solver.hardware import Hardware
 from solver.layer import BEST, LoopNest, Primitive
 from solver.mapping import Tile
@@ -192,6 +192,10 @@ class _Hunt:
             return Status.INTERRUPTED
         if not outcome.complete:
             return Status.FEASIBLE
+        if not outcome.tiles:
+            raise InternalError(
+                f"CP-SAT finds no mapping, not even {self.tile}, which is legal: a wrong proof"
+            )
         return self._settle(rows, limits, seed)
 
     def _settle(self, rows: Figures, limits: Limits, seed: int) -> Status:
@@ -206,6 +210,10 @@ class _Hunt:
         if not outcome.complete:
             return Status.FEASIBLE
         tiles = sorted(outcome.tiles)
+        if self.tile not in outcome.tiles:
+            raise InternalError(
+                f"CP-SAT's list of mappings lacks {self.tile}, which belongs to it: a wrong proof"
+            )
         if tiles:
             batch = batch_cost(self.nest, self.hardware, np.array([tile.sizes for tile in tiles]))
             energy = batch.least_values(Objective.ENERGY) * (1 - SLACK)
