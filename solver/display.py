@@ -1,4 +1,4 @@
-"""What every answer can do in a notebook: become a pandas DataFrame, and show its report."""
+"""What answers can do in a notebook: show their report, and become a pandas DataFrame."""
 
 from __future__ import annotations
 
@@ -9,9 +9,19 @@ from typing import Any
 class Displayed:
     """Base of answers that a person looks at."""
 
+    def _repr_html_(self) -> str:
+        """Return the report of the command line for a notebook."""
+        from solver.report.notebook import notebook_html
+
+        return notebook_html(self)
+
+
+class Tabular(Displayed):
+    """Base of answers that are a table as well."""
+
     @abstractmethod
     def records(self) -> list[dict[str, Any]]:
-        """Return the answer as rows of a table."""
+        """Return the answer as rows of a table; a row may lack what it does not know."""
 
     def to_frame(self) -> Any:
         """Return the answer as a pandas DataFrame, a row per record.
@@ -26,9 +36,3 @@ class Displayed:
         from solver.tables import columns_of, data_frame
 
         return data_frame(columns_of(self.records()))
-
-    def _repr_html_(self) -> str:
-        """Return the report of the command line for a notebook."""
-        from solver.report.notebook import notebook_html
-
-        return notebook_html(self)

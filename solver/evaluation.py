@@ -7,6 +7,7 @@ from typing import Any
 
 from solver.cost.result import Cost
 from solver.cost.two_level.result import LevelFigures
+from solver.display import Tabular
 from solver.hardware import Hardware
 from solver.layer import WEIGHTS, LoopNest, Primitive
 from solver.loop_nest import Loop, loop_nest
@@ -14,7 +15,7 @@ from solver.mapping import Tile
 
 
 @dataclass(frozen=True)
-class Evaluation:
+class Evaluation(Tabular):
     """A mapping chosen by the user, with its cost; `notes` are sentences the reader should see.
 
     `levels` holds buffer tile, loop orders and the figures by level where the hardware has a prefetch buffer.
@@ -37,6 +38,21 @@ class Evaluation:
     def loops(self) -> tuple[Loop, ...]:
         """The loops of the mapping, outermost first."""
         return loop_nest(self.nest, self.hardware, self.levels.mapping if self.levels else self.tile)
+
+    def records(self) -> list[dict[str, Any]]:
+        """Return the mapping as the row of a table."""
+        cost = self.cost
+        return [
+            {
+                "mapping": str(self.levels.mapping if self.levels else self.tile),
+                "stationary": self.stationary,
+                "cycles": cost.cycles,
+                "energy": cost.energy,
+                "edp": cost.edp,
+                "utilization": cost.utilization,
+                "bottleneck": cost.bottleneck,
+            }
+        ]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form: the keys of a solution that need no search."""

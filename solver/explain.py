@@ -9,6 +9,7 @@ from typing import Any
 
 from solver.cost.bounds import least_cycles, least_energy
 from solver.cost.result import Objective
+from solver.display import Displayed
 from solver.errors import ExitCode, InfeasibleError, InputError
 from solver.exact import product, total
 from solver.hardware import Hardware
@@ -71,7 +72,7 @@ class Doubling:
 
 
 @dataclass(frozen=True)
-class Explanation:
+class Explanation(Displayed):
     """An optimum, explained.
 
     Attributes

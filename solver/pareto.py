@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+from solver.display import Tabular
 from solver.errors import ExitCode
 from solver.solution import Solution, Status
 
 
 @dataclass(frozen=True)
-class ParetoFront:
+class ParetoFront(Tabular):
     """The latency-energy front of a layer.
 
     Attributes
@@ -47,6 +48,11 @@ class ParetoFront:
         if self.interrupted:
             return ExitCode.INTERRUPTED
         return ExitCode.PROVED if self.proved else ExitCode.NOT_PROVED
+
+    def records(self) -> list[dict[str, Any]]:
+        """Return the points as rows of a table, fastest first."""
+        kept = ("mapping", "stationary", "cycles", "energy", "edp", "utilization")
+        return [{name: point.records()[0][name] for name in kept} for point in self.points]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form documented in the README."""

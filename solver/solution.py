@@ -9,6 +9,7 @@ from typing import Any
 
 from solver.cost.result import Cost, Objective
 from solver.cost.two_level.result import LevelFigures
+from solver.display import Tabular
 from solver.errors import ExitCode
 from solver.hardware import Hardware
 from solver.layer import WEIGHTS, LoopNest, Primitive
@@ -93,7 +94,7 @@ class Counterpart:
 
 
 @dataclass(frozen=True)
-class Solution:
+class Solution(Tabular):
     """A mapping with its cost and the proof (or the gap) that goes with it.
 
     Attributes
@@ -160,6 +161,26 @@ class Solution:
         if self.status is Status.INTERRUPTED:
             return ExitCode.INTERRUPTED
         return ExitCode.PROVED if self.proved else ExitCode.NOT_PROVED
+
+    def records(self) -> list[dict[str, Any]]:
+        """Return the mapping and the baselines as rows of a table."""
+        mapping = self.levels.mapping if self.levels else self.tile
+        rows = [("optimum" if self.proved else "best", str(mapping), self.stationary, self.cost)]
+        rows += [(b.name, str(b.tile), b.stationary, b.cost) for b in self.baselines if b.cost]
+        best = self.objective_value
+        return [
+            {
+                "name": name,
+                "mapping": text,
+                "stationary": stationary,
+                "cycles": cost.cycles,
+                "energy": cost.energy,
+                "edp": cost.edp,
+                "utilization": cost.utilization,
+                "ratio": float(cost.value(self.objective) / best) if best else 1.0,
+            }
+            for name, text, stationary, cost in rows
+        ]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form documented in the README."""

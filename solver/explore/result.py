@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from solver.cost.result import Objective
+from solver.display import Tabular
 from solver.explore.distribution import Distribution
 from solver.explore.landscape import Landscape
 from solver.explore.sensitivity import Sensitivity
@@ -75,7 +76,7 @@ class Alternative:
 
 
 @dataclass(frozen=True)
-class Exploration:
+class Exploration(Tabular):
     """The mapping space of a layer on an accelerator.
 
     Attributes

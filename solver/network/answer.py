@@ -11,6 +11,7 @@ from typing import Any
 from solver import exact
 from solver.answer import Answer, Infeasible
 from solver.cost.result import Cost, Objective
+from solver.display import Tabular
 from solver.errors import ExitCode
 from solver.hardware import Hardware
 from solver.layer import HostOperation, Layer, Part
@@ -195,7 +196,7 @@ class Problem:
 
 
 @dataclass(frozen=True)
-class NetworkAnswer:
+class NetworkAnswer(Tabular):
     """The answers for all layers of a network.
 
     Attributes
@@ -257,6 +258,21 @@ class NetworkAnswer:
         if self.problems or statuses & {"infeasible", "missing"}:
             return ExitCode.PARTIAL
         return ExitCode.NOT_PROVED if statuses & {"feasible", "interrupted"} else ExitCode.PROVED
+
+    def records(self) -> list[dict[str, Any]]:
+        """Return the parts of all layers as rows of a table; figures cover all repeats of a part."""
+        return [
+            {
+                "layer": layer.layer.name or layer.layer.kind,
+                "part": part.part.name,
+                "repeats": part.part.repeats,
+                "status": "host" if part.on_host else layer.status,
+                "mapping": str(part.solution.tile) if part.solution else None,
+                **figures_dict(part.figures, self.hardware),
+            }
+            for layer in self.layers
+            for part in layer.parts
+        ]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form documented in the README."""

@@ -4,11 +4,8 @@
 `run` answers it, `answer` is what comes out.
 """
 
-from solver.callable_module import make_callable
 from solver.sweep.answer import SweepAnswer, SweepRow
 from solver.sweep.grid import AXES, Grid
 from solver.sweep.run import SweepEvent, run_sweep
 
 __all__ = ["AXES", "Grid", "SweepAnswer", "SweepEvent", "SweepRow", "run_sweep"]
-
-make_callable(__name__)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from solver.cost.result import Objective
-from solver.display import Displayed
+from solver.display import Tabular
 from solver.errors import ExitCode
 from solver.hardware import Hardware
 from solver.network import Figures, LayerAnswer
@@ -86,7 +86,7 @@ class SweepRow:
 
 
 @dataclass(frozen=True)
-class SweepAnswer(Displayed):
+class SweepAnswer(Tabular):
     """Networks on accelerators.
 
     Attributes

@@ -1,0 +1,359 @@
+"""The Python interface: what the command line does, for notebooks and scripts.
+
+Every function takes layers, networks and hardware as the command line does (names, files, one-line notation),
+or the dataclasses themselves, and returns a dataclass with ``to_dict()``, in notebooks with a rich display,
+and ``to_frame()`` where pandas is installed.
+
+>>> import solver
+>>> best = solver.map("conv 16x8x8 -> 8, 3x3", {"num_ms": 32, "dn_bw": 8, "rn_bw": 8})
+>>> best.status.value, str(best.tile), best.cost.cycles
+('optimal', 'S3 K8', 2505)
+>>> best.to_dict()["cost"]["cycles"]
+2505
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from solver.answer import Infeasible
+from solver.cache import Cache
+from solver.cost.result import Objective
+from solver.errors import InfeasibleError, InputError
+from solver.evaluation import Evaluation
+from solver.execute import executor_for
+from solver.explain import Explanation
+from solver.explain import explain as explain_layer
+from solver.explore import Exploration
+from solver.explore import explore as explore_layer
+from solver.front import find_front
+from solver.frontends import read_layers, read_mapping, read_model
+from solver.frontends.dims import Dims
+from solver.hardware import Hardware, read_hardware
+from solver.layer import BEST, Layer, Primitive
+from solver.mapper import Question, map_layer
+from solver.mapping import Tile
+from solver.mapping_levels import LevelMapping
+from solver.network import NetworkAnswer, run_network
+from solver.pareto import ParetoFront
+from solver.solution import Solution
+from solver.space import Limits
+from solver.sweep import Grid, SweepAnswer, run_sweep
+from solver.sweep.values import parse_values
+
+LayerLike = Layer | str | Path
+"""A layer, or its name, file or one-line notation."""
+
+NetworkLike = Sequence[Layer] | str | Path
+"""The layers of a network, or its name or file."""
+
+HardwareLike = Hardware | str | Path | Mapping[str, Any] | None
+"""Hardware, a preset or file, changes of the default preset (``{"num_ms": 128, ...}``), or None for it."""
+
+Item = TypeVar("Item")
+
+
+def map(
+    layer: LayerLike, hardware: HardwareLike = None, objective: str = "latency", **options: Any
+) -> Solution:
+    """Find the best mapping of a layer and prove it.
+
+    Parameters
+    ----------
+    layer, hardware
+        See `LayerLike` and `HardwareLike`.
+    objective
+        ``latency``, ``energy`` or ``edp``.
+    options
+        Fields of `solver.mapper.Question`: ``limits`` (a `solver.space.Limits`), ``time_limit`` in seconds,
+        ``workers``, ``seed``, ``baselines``, ``stationary``.
+
+    Returns
+    -------
+    Solution
+        With its proof or gap, and the baselines.
+
+    Raises
+    ------
+    InputError
+        If something is wrong in what was given.
+    InfeasibleError
+        If no mapping is legal; the message names the constraint.
+
+    Examples
+    --------
+    >>> import solver
+    >>> solution = solver.map("fc 64 -> 10", {"num_ms": 16, "dn_bw": 4, "rn_bw": 4}, "energy")
+    >>> solution.proved, solution.gap
+    (True, 0.0)
+    >>> solution.to_frame().name[0]
+    'optimum'
+    """
+    primitive = _primitive(layer)
+    answer, _ = map_layer(primitive, _question(hardware, objective, options))
+    if isinstance(answer, Infeasible):
+        raise InfeasibleError(answer.reason)
+    return answer
+
+
+def evaluate(
+    layer: LayerLike,
+    mapping: Tile | LevelMapping | str | Path,
+    hardware: HardwareLike = None,
+    *,
+    stationary: str = BEST,
+    objective: str = "latency",
+) -> Evaluation:
+    """Return what a given mapping costs.
+
+    Parameters
+    ----------
+    layer, hardware
+        See `LayerLike` and `HardwareLike`.
+    mapping
+        A mapping, a tile such as ``R3 S3 K28``, or a file with one.
+    stationary
+        Of a matrix product, the operand that stays in the multipliers; the better one by default.
+    objective
+        Which buffer tile is best for a mere array tile, where the hardware has a prefetch buffer.
+
+    Raises
+    ------
+    InputError
+        If the mapping is illegal; the message says why.
+
+    Examples
+    --------
+    >>> import solver
+    >>> small = {"num_ms": 32, "dn_bw": 8, "rn_bw": 8}
+    >>> solver.evaluate("conv 16x8x8 -> 8, 3x3", "S3 K8", small).cost.cycles
+    2505
+    """
+    from solver.evaluate import evaluate_mapping
+
+    given = read_mapping(mapping) if isinstance(mapping, (str, Path)) else mapping
+    return evaluate_mapping(_primitive(layer), _hardware(hardware), given, stationary, Objective(objective))
+
+
+def network(
+    model: NetworkLike,
+    hardware: HardwareLike = None,
+    objective: str = "latency",
+    *,
+    jobs: int = 1,
+    scheduler: str | None = None,
+    cache: bool = True,
+    batch: int | None = None,
+    dims: Mapping[str, int] | None = None,
+    **options: Any,
+) -> NetworkAnswer:
+    """Map every layer of a network.
+
+    Parameters
+    ----------
+    model, hardware
+        See `NetworkLike` and `HardwareLike`.
+    objective
+        What is minimised, layer by layer.
+    jobs, scheduler
+        Local processes, or a Dask cluster, that search at once.
+    cache
+        Whether answers of earlier runs are used and new ones kept.
+    batch, dims
+        Sizes that a model leaves open.
+    options
+        As for `map`.
+
+    Examples
+    --------
+    >>> import solver
+    >>> small = {"num_ms": 32, "dn_bw": 8, "rn_bw": 8}
+    >>> layers = [solver.map("fc 64 -> 10", small).layer, solver.map("fc 32 -> 8", small).layer]
+    >>> answer = solver.network(layers, small, cache=False, baselines=False)
+    >>> answer.figures.cycles == sum(row["cycles"] for row in answer.records())
+    True
+    """
+    name, layers = _network(model, batch, dims)
+    return run_network(
+        name,
+        layers,
+        _question(hardware, objective, options),
+        cache=Cache() if cache else None,
+        executor=executor_for(jobs, scheduler),
+    )
+
+
+def explore(
+    layer: LayerLike,
+    hardware: HardwareLike = None,
+    objective: str = "latency",
+    *,
+    samples: int = 20_000,
+    tolerance: float = 0.05,
+    **options: Any,
+) -> Exploration:
+    """Evaluate the mapping space of a layer.
+
+    Parameters
+    ----------
+    layer, hardware, objective
+        As for `map`.
+    samples
+        Mappings to draw where the space is too large (prefetch buffer and DRAM).
+    tolerance
+        How much more than the optimum an alternative may cost, as a share of it.
+    options
+        As for `map`.
+
+    Examples
+    --------
+    >>> import solver
+    >>> space = solver.explore("conv 4x6x6 -> 4, 3x3", {"num_ms": 16, "dn_bw": 4, "rn_bw": 4})
+    >>> len(space.to_frame()) == space.space.size
+    True
+    """
+    question = _question(hardware, objective, options)
+    return explore_layer(_primitive(layer), question, samples=samples, tolerance=tolerance)
+
+
+def pareto(layer: LayerLike, hardware: HardwareLike = None, **options: Any) -> ParetoFront:
+    """Find every mapping that no other beats in both latency and energy.
+
+    Parameters are those of `map`, without an objective.
+
+    Examples
+    --------
+    >>> import solver
+    >>> front = solver.pareto("fc 64 -> 10, batch 3", {"num_ms": 16, "dn_bw": 4, "rn_bw": 4})
+    >>> front.proved
+    True
+    """
+    return find_front(_primitive(layer), _question(hardware, "latency", options))
+
+
+def explain(
+    layer: LayerLike, hardware: HardwareLike = None, objective: str = "latency", **options: Any
+) -> Explanation:
+    """Say what the best mapping of a layer waits for, and what more hardware would bring.
+
+    Parameters are those of `map`.
+
+    Examples
+    --------
+    >>> import solver
+    >>> why = solver.explain("fc 64 -> 10", {"num_ms": 16, "dn_bw": 4, "rn_bw": 4})
+    >>> why.solution.cost.bottleneck
+    'distribution'
+    """
+    return explain_layer(_primitive(layer), _question(hardware, objective, {"baselines": False} | options))
+
+
+def sweep(
+    models: NetworkLike | Mapping[str, NetworkLike],
+    hardware: str | Path | None = None,
+    objectives: str | Iterable[str] = "latency",
+    *,
+    jobs: int = 1,
+    scheduler: str | None = None,
+    cache: bool = True,
+    options: Mapping[str, Any] | None = None,
+    **sizes: Any,
+) -> SweepAnswer:
+    """Map networks on many accelerators.
+
+    Parameters
+    ----------
+    models
+        A network, or several by name.
+    hardware
+        Preset or file that the accelerators are variations of.
+    objectives
+        One or several of ``latency``, ``energy``, ``edp``.
+    jobs, scheduler, cache
+        As for `network`.
+    options
+        As for `map`.
+    sizes
+        Values of ``num_ms``, ``dn_bw``, ``rn_bw``, ``bandwidth``, ``accumulation_buffer``, ``buffer`` and
+        ``dram_bandwidth``: one, a list, or a text such as ``"64..512"`` or ``"/4"``.
+
+    Examples
+    --------
+    >>> import solver
+    >>> answer = solver.sweep("fc 64 -> 10", num_ms=[16, 32], bandwidth="4..8", cache=False)
+    >>> answer.to_frame()[["num_ms", "dn_bw", "status"]].values.tolist()
+    [[16, 4, 'optimal'], [16, 8, 'optimal'], [32, 4, 'optimal'], [32, 8, 'optimal']]
+    """
+    wanted = [objectives] if isinstance(objectives, str) else list(objectives)
+    question = _question(None, wanted[0], {"baselines": False, **(options or {})})
+    points, skipped = grid_of(hardware, sizes).points()
+    named = models if isinstance(models, Mapping) else dict([_network(models)])
+    return run_sweep(
+        {name: _network(model)[1] for name, model in named.items()},
+        points,
+        [Objective(objective) for objective in wanted],
+        question,
+        skipped=skipped,
+        executor=executor_for(jobs, scheduler),
+        cache=Cache() if cache else None,
+    )
+
+
+def grid_of(hardware: str | Path | None, sizes: Mapping[str, Any]) -> Grid:
+    """Return the accelerators that lists, ranges and single values describe."""
+
+    def values(name: str, given: Any) -> tuple[Any, ...]:
+        if isinstance(given, str):
+            shares = name in ("dn_bw", "rn_bw", "bandwidth")
+            return parse_values(given, name, sizes=name == "buffer", shares=shares)
+        return tuple(given) if isinstance(given, Iterable) else (given,)
+
+    return Grid(hardware, {name: values(name, given) for name, given in sizes.items()})
+
+
+def _question(hardware: HardwareLike, objective: str, options: Mapping[str, Any]) -> Question:
+    known = Question.__dataclass_fields__.keys() - {"hardware", "objective"}
+    for name in options:
+        if name not in known:
+            raise InputError(field="option", found=name, expected="one of " + ", ".join(sorted(known)))
+    if objective not in set(Objective):
+        raise InputError(field="objective", found=objective, expected="one of " + ", ".join(Objective))
+    return Question(
+        **{"limits": Limits(), **options}, hardware=_hardware(hardware), objective=Objective(objective)
+    )
+
+
+def _hardware(given: HardwareLike) -> Hardware:
+    if isinstance(given, Hardware):
+        return given
+    if isinstance(given, Mapping):
+        return read_hardware(**given)
+    return read_hardware(given)
+
+
+def _primitive(given: LayerLike) -> Primitive:
+    layers = [given] if isinstance(given, Layer) else read_layers(given)
+    if len(layers) != 1:
+        names = ", ".join(layer.name or layer.kind for layer in layers)
+        raise InputError(
+            field="layer", found=f"{len(layers)} layers: {names}", expected="one; solver.network takes many"
+        )
+    layer = layers[0]
+    if not isinstance(layer, Primitive):
+        raise InputError(
+            field=layer.name or "layer",
+            found=f"the kind {layer.kind}, made of several parts",
+            expected="a layer of one loop nest; solver.network takes the others",
+        )
+    return layer
+
+
+def _network(
+    given: NetworkLike, batch: int | None = None, dims: Mapping[str, int] | None = None
+) -> tuple[str, list[Layer]]:
+    if isinstance(given, (str, Path)):
+        reading = read_model(str(given), Dims(batch, dict(dims or {}))).complete()
+        return Path(given).stem or str(given), list(reading.layers)
+    return "network", list(given)

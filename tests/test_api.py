@@ -1,0 +1,114 @@
+"""The Python interface: documented examples run, names work however they are imported, displays show."""
+
+from __future__ import annotations
+
+import doctest
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+import solver
+import solver.api
+from solver.cost import Objective
+from solver.errors import InfeasibleError, InputError, MissingDependencyError
+from solver.mapper import Question
+from solver.space import Limits
+
+SMALL = {"num_ms": 16, "dn_bw": 4, "rn_bw": 4}
+
+
+@pytest.fixture(autouse=True)
+def own_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+
+
+def test_the_documented_examples_are_true() -> None:
+    found = doctest.testmod(solver.api)
+    assert found.attempted > 20 and not found.failed
+
+
+def test_five_lines_in_a_fresh_interpreter_do_the_main_job() -> None:
+    lines = (
+        "import solver\n"
+        "best = solver.map('conv 4x6x6 -> 4, 3x3', {'num_ms': 16, 'dn_bw': 4, 'rn_bw': 4}, 'energy')\n"
+        "print(best.status, best.tile)\n"
+        "print(best.to_frame().energy.min() == float(best.cost.energy))\n"
+        "print(best._repr_html_()[:4])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", lines], capture_output=True, text=True, check=False)
+    assert done.stdout.split("\n")[1:3] == ["True", "<pre"], done.stderr
+    assert done.stdout.startswith("optimal ")
+
+
+def test_importing_the_package_imports_nothing_heavy() -> None:
+    check = "import solver, sys; print([m for m in ('numpy', 'ortools', 'rich') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("first", ["import solver.network, solver.explore", "import solver.api", "pass"])
+def test_functions_of_modules_names_can_be_called_whatever_was_imported_before(first: str) -> None:
+    code = (
+        f"{first}\nimport solver\nfrom solver import explore, evaluate\n"
+        "small = {'num_ms': 16, 'dn_bw': 4, 'rn_bw': 4}\n"
+        "for function in (evaluate, solver.evaluate):\n"
+        "    print(function('fc 8 -> 4', 'S2 K4', small).cost.cycles)\n"
+        "print(solver.explore('fc 8 -> 4', small).space.size == explore('fc 8 -> 4', small).space.size)\n"
+        "import solver.network.run as run; print(run.run_network.__name__)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    one, other, same, name = done.stdout.split() or pytest.fail(done.stderr)
+    assert one == other and same == "True" and name == "run_network"
+
+
+def test_every_answer_has_a_display_a_table_and_a_dictionary() -> None:
+    layer = "fc 12 -> 6"
+    answers = [
+        solver.map(layer, SMALL),
+        solver.evaluate(layer, "S2 K4", SMALL),
+        solver.network("fc 12 -> 6", SMALL),
+        solver.explore(layer, SMALL),
+        solver.pareto(layer, SMALL),
+        solver.sweep(layer, num_ms="16..32", bandwidth=4),
+    ]
+    for answer in answers:
+        assert len(answer.to_frame()) >= 1
+        assert answer.to_dict()
+        assert answer._repr_html_().startswith("<pre")
+    assert "12" in solver.explain(layer, SMALL)._repr_html_()
+
+
+def test_the_interface_answers_as_the_rooms_behind_it() -> None:
+    from solver.frontends import read_layers
+    from solver.hardware import read_hardware
+    from solver.mapper import map_layer
+
+    layer = read_layers("conv 4x6x6 -> 4, 3x3")[0]
+    limits = Limits(upper={"K": 2})
+    question = Question(hardware=read_hardware(**SMALL), objective=Objective.EDP, limits=limits)  # type: ignore[arg-type]
+    answer, _ = map_layer(layer, question)  # type: ignore[arg-type]
+    assert solver.map(layer, read_hardware(**SMALL), "edp", limits=limits).cost == answer.cost  # type: ignore[arg-type, union-attr]
+
+
+def test_mistakes_are_told() -> None:
+    with pytest.raises(InputError, match="objective: found speed, expected one of latency"):
+        solver.map("fc 8 -> 4", SMALL, "speed")
+    with pytest.raises(InputError, match="option: found sead"):
+        solver.map("fc 8 -> 4", SMALL, sead=1)
+    with pytest.raises(InputError, match=r"solver\.network takes many"):
+        solver.map("alexnet")
+    with pytest.raises(InfeasibleError, match="T_R"):
+        solver.map("fc 8 -> 4", SMALL, limits=Limits(lower={"R": 2}))
+    with pytest.raises(InputError, match="axis: found speed"):
+        solver.sweep("fc 8 -> 4", speed=3)
+    with pytest.raises(AttributeError, match="nothing"):
+        _ = solver.nothing
+
+
+def test_without_pandas_the_message_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = solver.evaluate("fc 8 -> 4", "S2 K4", SMALL)
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(MissingDependencyError, match=r"maeri-solver\[data\]"):
+        answer.to_frame()
