@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from cli_runs import run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from layer_examples import layers, pools
-from part_definitions import definition, random_operands
 
 from solver.cost import Objective
+from solver.errors import InternalError
 from solver.hardware import read_hardware
 from solver.layer import GRU, LSTM, RNN, Attention, AveragePool, ConvTranspose, Layer, MaxPool, Primitive
 from solver.model import solve
 from solver.simulate.execute import execute
 from solver.simulate.lowering import Tensors
-from solver.simulate.parts import divide_sums, operand_shapes, run_parts
+from solver.simulate.parts import divide_sums, run_parts
 from solver.simulate.reference import reference
+from solver.simulate.whole import random_operands
+from solver.simulate.whole_reference import whole_reference
 from solver.switches.decode import decode
 
 COMPOSED = layers(st.just(""), 5).filter(lambda layer: not isinstance(layer, Primitive))
@@ -25,8 +28,8 @@ SEEDS = st.integers(0, 2**32 - 1)
 
 @given(COMPOSED, SEEDS)
 def test_the_parts_of_a_layer_compute_its_definition(layer: Layer, seed: int) -> None:
-    operands = random_operands(operand_shapes(layer), seed)
-    expected = definition(layer, operands)
+    operands = random_operands(layer, seed)
+    expected = whole_reference(layer, operands)
     for way in layer.decompositions():
         assert np.array_equal(run_parts(layer, operands, reference, way.name), expected)
 
@@ -36,9 +39,9 @@ def on_the_array(layer: Primitive, tensors: Tensors) -> np.ndarray:
     hardware = read_hardware(None, num_ms=16, dn_bw=8, rn_bw=8)
     best = solve(layer, hardware, Objective.LATENCY, workers=1)
     config = decode(best.nest, hardware, best.tile)
-    run = execute(config, layer, tensors)
-    assert run.cycles == best.cost.cycles
-    return run.outputs
+    executed = execute(config, layer, tensors)
+    assert executed.cycles == best.cost.cycles
+    return executed.outputs
 
 
 @pytest.mark.parametrize(
@@ -55,8 +58,8 @@ def on_the_array(layer: Primitive, tensors: Tensors) -> np.ndarray:
     ids=lambda layer: layer.kind,
 )
 def test_the_switches_compute_a_whole_layer(layer: Layer) -> None:
-    operands = random_operands(operand_shapes(layer), 7)
-    assert np.array_equal(run_parts(layer, operands, on_the_array), definition(layer, operands))
+    operands = random_operands(layer, 7)
+    assert np.array_equal(run_parts(layer, operands, on_the_array), whole_reference(layer, operands))
 
 
 def pooled(layer: MaxPool | AveragePool, x: np.ndarray) -> np.ndarray:
@@ -78,10 +81,10 @@ def pooled(layer: MaxPool | AveragePool, x: np.ndarray) -> np.ndarray:
     return out
 
 
-def pool_on(layer: MaxPool | AveragePool, x: np.ndarray, run: object) -> np.ndarray:
+def pool_on(layer: MaxPool | AveragePool, x: np.ndarray, runs: object) -> np.ndarray:
     nest = layer.nest()
     ones = np.ones((nest.G, nest.K, nest.C, nest.R, nest.S), dtype=np.int64)
-    found = run(layer, Tensors(x, ones))  # type: ignore[operator]
+    found = runs(layer, Tensors(x, ones))  # type: ignore[operator]
     return divide_sums(layer, found) if isinstance(layer, AveragePool) else found
 
 
@@ -106,9 +109,63 @@ def test_the_switches_compute_pooling(layer: MaxPool | AveragePool, seed: int) -
     assert np.array_equal(pool_on(layer, x, on_the_array), pooled(layer, x))
 
 
+def test_a_whole_layer_is_reported_with_the_cycles_of_all_its_runs(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    array = ["--num-ms", 16, "--dn-bw", 4, "--rn-bw", 4, "--workers", 1]
+    data = run(capsys, "simulate", "lstm 4 -> 3, steps 5", *array, "--json", "-").json
+    assert [(part["part"], part["runs"]) for part in data["parts"]] == [
+        ("gates", 5),
+        ("cell state", 5),
+        ("hidden state", 5),
+    ]
+    assert data["cycles"] == 5 * sum(part["model"]["cycles"] for part in data["parts"])
+    shown = run(capsys, "simulate", "convtranspose 2x4x4 -> 2, 3x3, s2", *array)
+    assert shown.code == 0 and "CORRECT" in shown.out and "in phases" in shown.out
+    assert run(capsys, "simulate", "lstm 4 -> 3", *array, "--mapping", "S2").code == 2
+
+
+def test_a_part_that_computes_something_else_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    layer = RNN(inputs=3, hidden=2)
+    (way,) = layer.decompositions()
+    monkeypatch.setattr("solver.simulate.whole.run_parts", lambda *rest: np.zeros((1, 1, 1, 2), dtype=int))
+    with pytest.raises(InternalError, match="the whole layer is not"):
+        verify_whole(layer, way, {}, random_operands(layer, 0))
+
+
+def real_gru(layer: GRU, x: np.ndarray, w: np.ndarray) -> np.ndarray:
+    h, found = np.zeros(layer.hidden), []
+    (wr, wz, wn), (ur, uz, un) = (
+        part.reshape(3, layer.hidden, -1) for part in np.split(w, [layer.inputs], axis=1)
+    )
+    for x_t in x:
+        r, z = (1 / (1 + np.exp(-a @ x_t - b @ h)) for a, b in ((wr, ur), (wz, uz)))
+        n = np.tanh(wn @ x_t + (r * (un @ h) if layer.reset_after else un @ (r * h)))
+        h = (1 - z) * n + z * h
+        found.append(h)
+    return np.array(found)
+
+
+@pytest.mark.parametrize("reset_after", [False, True])
+def test_the_fixed_point_gru_follows_the_real_one(reset_after: bool) -> None:
+    layer = GRU(inputs=4, hidden=6, steps=5, reset_after=reset_after)
+    operands = random_operands(layer, 3)
+    real = real_gru(layer, operands["inputs"][:, 0] / 256, operands["weights"][0] / 256)
+    assert np.abs(whole_reference(layer, operands)[:, 0, 0] / 256 - real).max() < 0.03
+
+
+def test_the_fixed_point_attention_follows_the_real_one() -> None:
+    layer = Attention(heads=1, head_size=4, queries=5, keys=6)
+    operands = random_operands(layer, 3)
+    q, k, v = (operands[name][0] / 256 for name in ("query", "key", "value"))
+    powers = np.exp(q @ k.T / 2)
+    real = powers @ v / powers.sum(axis=1, keepdims=True)
+    assert np.abs(whole_reference(layer, operands)[0] / 256 - real).max() < 0.03
+
+
 def test_the_fixed_point_lstm_follows_the_real_one() -> None:
     layer = LSTM(inputs=4, hidden=6, steps=5)
-    operands = random_operands(operand_shapes(layer), 3)
+    operands = random_operands(layer, 3)
     x, (w,) = operands["inputs"] / 256, operands["weights"] / 256
     h = c = np.zeros(6)
     for t in range(5):

@@ -16,6 +16,7 @@ from solver.errors import ExitCode, InfeasibleError, InputError
 
 if TYPE_CHECKING:
     from solver.evaluation import Evaluation
+    from solver.layer import Primitive
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,17 @@ def choose_mappings(
         If the user interrupts before a mapping is known.
     """
     layers = read_primitives(sources)
+    return choose_for(layers, mapping_flags, hardware_flags, limit_flags, solver_flags)
+
+
+def choose_for(
+    layers: Sequence[Primitive],
+    mapping_flags: MappingFlags,
+    hardware_flags: HardwareFlags,
+    limit_flags: LimitFlags,
+    solver_flags: SolverFlags,
+) -> tuple[list[Evaluation], ExitCode]:
+    """Return the mapping of every layer as `choose_mappings` does, for layers that are read already."""
     if mapping_flags.mapping is not None:
         if limit_flags != LimitFlags((), (), ()):
             raise InputError(
@@ -80,7 +92,7 @@ def choose_mappings(
                 expected="limits for a search only",
             )
         objective, stays = mapping_flags.objective, mapping_flags.stationary
-        given = evaluate_all(layers, mapping_flags.mapping, stays, hardware_flags, objective)
+        given = evaluate_all(list(layers), mapping_flags.mapping, stays, hardware_flags, objective)
         return given, ExitCode.PROVED
     from solver.cli.progress import watching
     from solver.cost.result import Objective

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -21,6 +19,7 @@ from solver.cli.options import (
     solver_options,
 )
 from solver.cli.output import STDOUT, check_targets, write_json
+from solver.cli.whole import configured, made_of_parts, simulate_whole
 from solver.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
@@ -74,12 +73,14 @@ def command(
 ) -> ExitCode:
     """Execute the configuration of LAYER, switch by switch, and compare every output with direct convolution.
 
-    Without --config the mapping (the given one or the best) is configured first, in a temporary folder.
-    Random operands depend on --seed. A word that is lost, a value that gets stuck, a bus that does not keep
-    up and an output that is wrong, missing or written twice are errors that name the switch.
+    Without --config the mapping (the given one or the best) is configured first, in a temporary folder. A
+    layer made of parts, such as an LSTM, is executed part by part, with the host's steps in fixed point, and
+    compared with its definition. Random operands depend on --seed. A word that is lost, a value that gets
+    stuck, a bus that does not keep up and an output that is wrong, missing or written twice are errors that
+    name the switch.
     """
     from solver.report.console import make_console
-    from solver.report.simulated import show_simulation
+    from solver.report.simulated import show_simulation, show_whole
     from solver.simulate.arithmetic import Arithmetic
     from solver.simulate.tensors import make_tensors
     from solver.simulate.verify import verify
@@ -94,6 +95,18 @@ def command(
                 expected="those of the configuration",
             )
         loaded, code = _read(source, folder), ExitCode.PROVED
+    elif (layer := made_of_parts(source)) is not None:
+        if (mapping_flags.mapping, inputs, weights, arithmetic) != (None, None, None, "exact"):
+            raise InputError(
+                field=layer.name,
+                found=f"the kind {layer.kind}, made of parts",
+                expected="neither a mapping nor operands nor another arithmetic beside it",
+            )
+        whole, code = simulate_whole(layer, mapping_flags, hardware_flags, limit_flags, solver_flags)
+        write_json(output_flags.json, [whole], many=False, force=output_flags.force)
+        if output_flags.json != STDOUT:
+            show_whole(make_console(), whole)
+        return code
     else:
         loaded, code = _make(source, mapping_flags, hardware_flags, limit_flags, solver_flags)
     if len(loaded) > 1 and (inputs or weights):
@@ -143,15 +156,9 @@ def _make(
     solver_flags: SolverFlags,
 ) -> tuple[Loaded, ExitCode]:
     """Configure the mappings of a source, and read the files back."""
-    from solver.export.config_folder import read_folder, write_folder
-    from solver.export.configure import configure
-
     chosen, code = choose_mappings([source], mapping_flags, hardware_flags, limit_flags, solver_flags)
     loaded: Loaded = []
     for evaluation in chosen:
-        with tempfile.TemporaryDirectory(prefix="maeri-") as temporary:
-            path = Path(temporary)
-            write_folder(path, configure(evaluation, path).content)
-            config, notes = read_folder(path)
+        config, notes = configured(evaluation)
         loaded.append((evaluation.layer, config, (*evaluation.notes, *notes)))
     return loaded, code

@@ -8,8 +8,10 @@ from rich.text import Text
 from solver.report import figures
 from solver.report.configured import difference
 from solver.report.console import ReportConsole
+from solver.report.console import whole as whole_text
 from solver.simulate.arithmetic import Arithmetic
 from solver.simulate.verify import Simulation
+from solver.simulate.whole import WholeSimulation
 from solver.switches.switch_config import Operand
 
 ARITHMETIC = {
@@ -57,3 +59,38 @@ def _model(simulation: Simulation) -> str:
         return "the mapping is not one that the cost model knows"
     compared = difference(simulation.model_cycles, simulation.execution.cycles)
     return f"{figures.integer(simulation.model_cycles)} by the {simulation.method}, {compared}"
+
+
+def show_whole(console: ReportConsole, whole: WholeSimulation) -> None:
+    """Print the report of a layer whose parts computed it."""
+    layer = whole.layer
+    console.say(
+        Text.assemble(
+            (f"{layer.name or layer.kind}: ", "bold"),
+            ("CORRECT", "bold green"),
+            f" · executed part by part, all {figures.integer(whole.outputs.size)} outputs are those of the "
+            "layer's definition",
+            f" · in {whole.decomposition}" if whole.decomposition else "",
+        )
+    )
+    console.say("")
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    table.add_column("part", no_wrap=True)
+    table.add_column("mapping")
+    for title in ("runs", "cycles a run", "cost model", "cycles"):
+        table.add_column(whole_text(title), justify="right", no_wrap=True)
+    for part in whole.parts:
+        run, cycles = part.first, part.first.execution.cycles
+        model = "–" if run.model_cycles is None else figures.integer(run.model_cycles)
+        counts = (
+            figures.integer(part.runs),
+            figures.integer(cycles),
+            model,
+            figures.integer(cycles * part.runs),
+        )
+        table.add_row(whole_text(part.name or layer.kind), str(run.config.tile), *counts)
+    table.add_row("total", "", "", "", "", figures.integer(whole.cycles), style="bold")
+    console.show(table)
+    if whole.host:
+        console.say("")
+        console.say(f"on the host, in fixed point: {', '.join(whole.host)}")

@@ -1,0 +1,63 @@
+"""A layer made of parts, for `simulate`: its parts mapped, configured and executed."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from solver.cli.choose import MappingFlags, choose_for
+from solver.cli.options import HardwareFlags, LimitFlags, SolverFlags
+from solver.errors import ExitCode
+
+if TYPE_CHECKING:
+    from solver.evaluation import Evaluation
+    from solver.layer import Layer
+    from solver.simulate.whole import WholeSimulation
+    from solver.switches.switch_config import SwitchConfig
+
+
+def configured(evaluation: Evaluation) -> tuple[SwitchConfig, tuple[str, ...]]:
+    """Configure a mapping, and return what the files say when they are read back, with their notes."""
+    from solver.export.config_folder import read_folder, write_folder
+    from solver.export.configure import configure
+
+    with tempfile.TemporaryDirectory(prefix="maeri-") as temporary:
+        path = Path(temporary)
+        write_folder(path, configure(evaluation, path).content)
+        return read_folder(path)
+
+
+def made_of_parts(source: str) -> Layer | None:
+    """Return the one layer of a source if it is made of parts, else None."""
+    from solver.frontends import read_layers
+    from solver.layer import HostOperation, Primitive
+
+    layers = read_layers(source)
+    if len(layers) != 1 or isinstance(layers[0], Primitive | HostOperation):
+        return None
+    return layers[0]
+
+
+def simulate_whole(
+    layer: Layer,
+    mapping_flags: MappingFlags,
+    hardware_flags: HardwareFlags,
+    limit_flags: LimitFlags,
+    solver_flags: SolverFlags,
+) -> tuple[WholeSimulation, ExitCode]:
+    """Map and configure every part of a layer, in the way that takes fewest cycles, and execute the layer."""
+    from solver.layer import Primitive
+    from solver.simulate.whole import random_operands, verify_whole
+
+    ways = []
+    for way in layer.decompositions():
+        parts = [part for part in way.parts if isinstance(part.layer, Primitive)]
+        distinct = list(dict.fromkeys(p.layer for p in parts if isinstance(p.layer, Primitive)))
+        chosen, code = choose_for(distinct, mapping_flags, hardware_flags, limit_flags, solver_flags)
+        mappings = dict(zip(distinct, chosen, strict=True))
+        cycles = sum(e.cost.cycles * sum(p.repeats for p in parts if p.layer == e.layer) for e in chosen)
+        ways.append((cycles, way, mappings, code))
+    _, way, mappings, code = min(ways, key=lambda found: found[0])
+    configs = {primitive: configured(evaluation)[0] for primitive, evaluation in mappings.items()}
+    return verify_whole(layer, way, configs, random_operands(layer, solver_flags.seed)), code
