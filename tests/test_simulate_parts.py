@@ -18,7 +18,7 @@ from solver.simulate.execute import execute
 from solver.simulate.lowering import Tensors
 from solver.simulate.parts import divide_sums, run_parts
 from solver.simulate.reference import reference
-from solver.simulate.whole import random_operands
+from solver.simulate.whole import random_operands, verify_whole
 from solver.simulate.whole_reference import whole_reference
 from solver.switches.decode import decode
 
