@@ -5,8 +5,8 @@ with what message; then network by network the total cycles of our proved optima
 choices, both under the cost model that is validated against the simulator (256 switches, 256 write ports, 128
 and 64 read ports). mRNA maps no pooling, so totals are compared over the layers that both map.
 
-Second, `python -m solver network resnet50` as a user runs it (256 switches, default preset), in a process and
-a cache folder of its own: without a cache, and again with the cache it left behind.
+Second, `python -m solver network resnet50` as a user runs it (256 switches; one level, and with a
+prefetch buffer and DRAM), in a process of its own: with an empty cache, and again with the cache it left behind.
 
 Run from the repository root: python -m benchmarks.networks
 """
@@ -14,6 +14,7 @@ Run from the repository root: python -m benchmarks.networks
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -34,6 +35,7 @@ from solver.space import Limits
 
 DATA = Path(__file__).parents[1].parent / "shared" / "data" / "mrna_layers"
 READ_PORTS = (128, 64)
+PRESETS = ("maeri-256", "maeri-256-dram")
 
 
 def hardware(dn_bw: int) -> Hardware:
@@ -107,18 +109,28 @@ def compare(readings: dict[str, Reading]) -> None:
 
 def resnet50() -> None:
     """Time the command as a user runs it, first without a cache and then with the one it left."""
-    print("\npython -m solver network resnet50 (wall time of the whole process)")
-    with tempfile.TemporaryDirectory() as folder:
-        environment = os.environ | {"XDG_CACHE_HOME": folder}
+    print("\npython -m solver network resnet50: wall time of the whole process, and its CPU time")
+    for preset in PRESETS:
         for flags in (["--no-baselines"], []):
-            for run in ("cold", "warm"):
-                started = time.perf_counter()
-                command = [sys.executable, "-m", "solver", "network", "resnet50", *flags]
-                done = subprocess.run(command, env=environment, capture_output=True, text=True)
-                seconds = time.perf_counter() - started
-                what = "without baselines" if flags else "with all baselines"
-                headline = done.stdout.splitlines()[0] if done.stdout else done.stderr.strip()
-                print(f"  {run}, {what}: {seconds:.1f} s, exit code {done.returncode}\n    {headline}")
+            with tempfile.TemporaryDirectory() as folder:
+                for run in ("cold", "warm"):
+                    _time_once(run, ["--hardware", preset, *flags], folder)
+
+
+def _time_once(run: str, flags: list[str], cache: str) -> None:
+    command = [sys.executable, "-m", "solver", "network", "resnet50", *flags]
+    before, started = _child_seconds(), time.perf_counter()
+    environment = os.environ | {"XDG_CACHE_HOME": cache}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    seconds, busy = time.perf_counter() - started, _child_seconds() - before
+    headline = done.stdout.splitlines()[0] if done.stdout else done.stderr.strip()
+    print(f"  {run}, {' '.join(flags)}: {seconds:.1f} s, CPU {busy:.1f} s, exit code {done.returncode}")
+    print(f"    {headline}", flush=True)
+
+
+def _child_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def main() -> int:

@@ -41,7 +41,7 @@ def read_primitives(sources: Iterable[str]) -> list[Primitive]:
                     file=source,
                     field=layer.name or None,
                     found=f"the kind {layer.kind}, made of {parts}",
-                    expected="a layer of one loop nest, such as conv, fc or gemm",
+                    expected="a layer of one loop nest, such as conv or fc; `network` takes every kind",
                 )
             primitives.append(layer)
     return primitives
