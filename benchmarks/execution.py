@@ -94,6 +94,9 @@ def mutants(count: int) -> Iterator[Line]:
 def _change(config: SwitchConfig, wrong: SwitchConfig) -> str:
     """Return what a mistake that nothing shows has changed."""
     for before, after in zip(config.phases, wrong.phases, strict=True):
+        for leaf, (mine, other_setting) in enumerate(zip(before.multipliers, after.multipliers, strict=True)):
+            if mine != other_setting:
+                return f"{before.kind}, MS{leaf}: {mine.state.name} became {other_setting.state.name}"
         for port, (words, others) in enumerate(zip(before.ports, after.ports, strict=True)):
             for word, other in zip(words, others, strict=False):
                 if word != other:

@@ -25,10 +25,18 @@ from solver.switches.switch_config import (
     PhaseKind,
     RtlState,
     SimulatorState,
+    State,
     SwitchConfig,
 )
 
 IntArray = NDArray[np.int64]
+
+STEADY: Mapping[State, State] = {
+    RtlState.LEFT_EDGE_FIRST: RtlState.LEFT_EDGE,
+    RtlState.MIDDLE_FIRST: RtlState.MIDDLE,
+    RtlState.RIGHT_EDGE_FIRST: RtlState.RIGHT_EDGE,
+}
+"""State that a multiplier of the real hardware takes after its first product."""
 
 
 @dataclass(frozen=True)
@@ -180,15 +188,19 @@ def _stream_faults(program: Program) -> Iterator[Fault]:
             continue
         for start in streams.starts():
             covered[start : start + streams.windows] += 1
-        first = [r for r in program.windows if r.phase.holds({"y": streams.first % counts["y"]})]
         for leaf, setting in enumerate(phase.multipliers):
             fires = setting.state is not RtlState.IDLE
             if setting.count != (streams.windows if fires else 0):
                 detail = f"psumCount {setting.count} in a stream of {streams.windows} windows"
                 yield Fault(FaultKind.COUNT, f"MS{leaf}", (), (detail,))
-            for state in {r.phase.multipliers[leaf].state for r in first} - {setting.state}:
-                detail = f"{setting.state.name}, the first window needs {state.name}"
-                yield Fault(FaultKind.STATE, f"MS{leaf}", (), (detail,))
+            for routing in program.windows:
+                state = routing.phase.multipliers[leaf].state
+                # After its first window a multiplier goes on to the steady state by itself.
+                slides = routing.phase.kind is PhaseKind.SLIDE
+                wanted = STEADY.get(setting.state, setting.state) if slides else setting.state
+                if state is not wanted:
+                    detail = f"{state.name} in the {routing.phase.kind}, configured as {setting.state.name}"
+                    yield Fault(FaultKind.STATE, f"MS{leaf}", (), (detail,))
     wrong = np.flatnonzero(covered != 1)
     if program.config.array.real and len(wrong):
         place = f"window {wrong[0]} of a pass"
