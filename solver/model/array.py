@@ -120,7 +120,7 @@ def build(
         model.add_bool_or([~forwarding, divides["X"], one_filter])
 
     # Figures of the array shape.
-    names = ("weights", "inputs", "slides", "psums", "last", "per_line", "loop", "exit", "dynamic")
+    names = ("weights", "inputs", "slides", "psums", "last", "per_line", "loop", "exit", "dynamic", "least")
     columns = [getattr(rows, name) for name in names]
     shape = {name: b.var(int(c.min()), int(c.max()), name) for name, c in zip(names, columns, strict=True)}
     model.add_allowed_assignments(
@@ -131,6 +131,8 @@ def build(
     loops = LoopVariables(tile, trip, divides, folds, filters, forwarding)
     count_cycles = real_cycles if hardware.real else _simulator_cycles
     cycles = count_cycles(b, nest, hardware, loops, shape)
+    # What a shape takes at least, known as soon as it is chosen; products tell when all factors are known.
+    cycles = b.larger(cycles, shape["least"])
     cost, scale = objective_variable(model, objective, rows, cycles, shape["dynamic"])
     model.minimize(cost)
     return ArrayModel(model, [tile[dim] for dim in DIMS], cost, scale)

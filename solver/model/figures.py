@@ -54,6 +54,8 @@ class Figures:
         Dynamic energy in units of 1 / `energy_scale`, rounded down.
     energy_scale, static
         Scale of the energies, and static energy per cycle in that scale (exact).
+    least
+        Lower bound on the cycles, which the model may not reach by its own constraints.
     bounds
         Lower bounds on what the tiles cost, in floating point.
     """
@@ -71,6 +73,7 @@ class Figures:
     dynamic: IntArray
     energy_scale: Fraction
     static: Fraction
+    least: IntArray
     bounds: BatchCost
 
     def take(self, index: NDArray[np.bool_]) -> Figures:
@@ -104,6 +107,7 @@ def figures(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> Figures:
         dynamic=dynamic,
         energy_scale=scale,
         static=Fraction(static_per_cycle(hardware)) * scale,
+        least=least,
         bounds=BatchCost(least, least, energy, float(static_per_cycle(hardware))),
     )
 
