@@ -15,8 +15,9 @@ from report_examples import example_solution
 from solver.answer import Infeasible
 from solver.cache import Cache, fingerprint
 from solver.cost import Objective
-from solver.hardware import Hardware
+from solver.hardware import Hardware, read_hardware
 from solver.layer import INPUTS, Conv, FullyConnected, Gemm
+from solver.mapper import map_layer
 from solver.solution import Solution, Status
 from solver.space import Limits
 
@@ -148,3 +149,15 @@ def test_a_damaged_row_is_no_answer(cache: Cache, damage: str) -> None:
     with sqlite3.connect(cache.path) as connection:
         connection.execute("UPDATE answers SET answer = ?", (damage,))
     assert cache.get(LAYER, small_question()) is None
+
+
+def test_an_answer_over_two_levels_is_kept_whole_and_depends_on_the_buffer(cache: Cache) -> None:
+    levels = read_hardware("maeri-64-dram", buffer=1024)
+    question = replace(small_question(), hardware=levels, baselines=True)
+    answer, _ = map_layer(LAYER, question)
+    assert isinstance(answer, Solution) and answer.levels is not None
+    cache.put(LAYER, question, answer)
+    assert cache.get(LAYER, question) == answer
+    smaller = replace(question, hardware=read_hardware("maeri-64-dram", buffer=512))
+    assert cache.get(LAYER, smaller) is None
+    assert cache.get(LAYER, replace(question, hardware=replace(levels, memory=None))) is None

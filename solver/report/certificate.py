@@ -44,7 +44,7 @@ def price_of_hardware(solution: Solution) -> Text:
     """Return the line that says what the real hardware costs against the simulator's array."""
     objective = solution.objective
     unit = unit_of(objective, solution.hardware.energy_table)
-    parts = []
+    parts: list[str] = []
     for other in solution.simulator:
         value = other.cost.value(objective)
         # A mapping that is not proved may be beaten there, which only raises the ratio.

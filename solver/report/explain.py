@@ -26,16 +26,16 @@ MEANINGS: dict[str, str] = {
 }
 BOUNDS: dict[str, str] = {
     "compute": "MACs / num_ms",
-    "distribution": "(weights + inputs) / dn_bw, each word once",
-    "collection": "outputs / rn_bw, each word once",
-    "DRAM": "compulsory words / DRAM bandwidth",
+    "distribution": "(weights + inputs) / dn_bw",
+    "collection": "outputs / rn_bw",
+    "DRAM": "words / DRAM bandwidth",
 }
 ENERGIES: dict[str, str] = {
-    "buffer": "every word read or written once",
+    "buffer": "every word in or out once",
     "multiplications": "every product once",
-    "additions": "every sum at the cheapest adder's price",
+    "additions": "every sum, cheapest adder",
     "static": "leakage during the least cycles",
-    "DRAM": "every word crosses the chip's edge once",
+    "DRAM": "every word in or out once",
 }
 
 
@@ -76,9 +76,7 @@ def _grid(*columns: tuple[str, bool]) -> Table:
 
 
 def _waits(solution: Solution) -> Table:
-    table = _grid(
-        ("what the cycles wait for", False), ("cycles alone", True), ("of latency", True), ("", False)
-    )
+    table = _grid(("waiting for", False), ("cycles", True), ("share", True), ("", False))
     cycles = solution.cost.cycles
     for name, alone in sorted(solution.cost.waits.items(), key=lambda item: -item[1]):
         binds = name == solution.cost.bottleneck

@@ -1,0 +1,92 @@
+"""An explanation holds what a user would get by asking for each change alone."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from solver.cost.result import Objective
+from solver.errors import ExitCode
+from solver.explain import doubled, explain
+from solver.hardware import Hardware, read_hardware
+from solver.hardware.memory import Memory, PrefetchBuffer
+from solver.layer import Conv, FullyConnected
+from solver.mapper import Question
+from solver.model import solve
+from solver.space import Limits
+
+LAYER = Conv(name="small", input=(6, 8, 8), filters=6, kernel=(3, 3))
+ARRAY = read_hardware(num_ms=16, dn_bw=4, rn_bw=4)
+LEVELS = replace(ARRAY, memory=Memory(buffer=PrefetchBuffer(capacity=512), dram_bandwidth=1))
+
+
+def asked(hardware: Hardware, objective: Objective, **rest: Any) -> Question:
+    return Question(hardware=hardware, objective=objective, limits=Limits(), workers=1, **rest)
+
+
+@pytest.mark.parametrize("objective", list(Objective))
+def test_every_doubling_is_the_optimum_of_the_doubled_hardware(objective: Objective) -> None:
+    explanation = explain(LAYER, asked(LEVELS, objective))
+    assert explanation.exit_code is ExitCode.PROVED
+    memory = LEVELS.memory
+    assert memory is not None
+    changed = {
+        "num_ms": replace(LEVELS, num_ms=32),
+        "dn_bw": replace(LEVELS, dn_bw=8),
+        "rn_bw": replace(LEVELS, rn_bw=8),
+        "buffer": replace(LEVELS, memory=replace(memory, buffer=PrefetchBuffer(capacity=1024))),
+        "DRAM bandwidth": replace(LEVELS, memory=replace(memory, dram_bandwidth=2)),
+    }
+    found = {doubling.resource: doubling.solution for doubling in explanation.doublings}
+    assert found.keys() == changed.keys()
+    for resource, hardware in changed.items():
+        solution = found[resource]
+        assert solution is not None and solution.proved
+        assert solution.objective_value == solve(LAYER, hardware, objective).objective_value
+    best = explanation.solution.objective_value
+    assert best == solve(LAYER, LEVELS, objective).objective_value
+    assert best >= explanation.bound
+
+
+def test_a_starved_dram_binds_and_doubling_it_halves_the_time() -> None:
+    starved = FullyConnected(inputs=60, outputs=40)  # every weight is used once
+    explanation = explain(starved, asked(LEVELS, Objective.LATENCY))
+    solution = explanation.solution
+    assert solution.cost.bottleneck == "DRAM"
+    assert solution.cost.waits["DRAM"] > 0.9 * solution.cost.cycles
+    ratios = {d["resource"]: d["ratio"] for d in explanation.to_dict()["doublings"]}
+    assert ratios["DRAM bandwidth"] < 0.7
+    assert ratios["rn_bw"] == 1
+
+
+def test_what_cannot_be_doubled_is_said_with_its_reason() -> None:
+    explanation = explain(LAYER, asked(replace(ARRAY, dn_bw=16), Objective.LATENCY))
+    reasons = {d.resource: d.reason for d in explanation.doublings if d.solution is None}
+    assert reasons == {
+        "dn_bw": "dn_bw = 32 is not possible: at most num_ms = 16",
+        "buffer": "the hardware describes no prefetch buffer and DRAM",
+        "DRAM bandwidth": "the hardware describes no prefetch buffer and DRAM",
+    }
+    assert doubled(replace(ARRAY, num_ms=4096), "num_ms") == (
+        "num_ms = 8192 is not possible: from 4 to 4096 switches"
+    )
+
+
+def test_a_split_buffer_is_doubled_in_every_part_and_limits_only_where_there_are_any() -> None:
+    split = PrefetchBuffer(weights=10, inputs=20, outputs=30, bandwidth=5)
+    hardware = replace(LEVELS, memory=Memory(buffer=split, dram_bandwidth=1, weights_per_switch=3))
+    more, before = doubled(hardware, "buffer")  # type: ignore[misc]
+    assert before == 60
+    assert more.memory.buffer == replace(split, weights=20, inputs=40, outputs=60)  # type: ignore[union-attr]
+    more, before = doubled(hardware, "buffer bandwidth")  # type: ignore[misc]
+    assert (before, more.memory.buffer.bandwidth) == (5, 10)  # type: ignore[union-attr]
+    more, before = doubled(hardware, "weights per switch")  # type: ignore[misc]
+    assert (before, more.memory.weights_per_switch) == (3, 6)  # type: ignore[union-attr]
+    for resource in ("buffer bandwidth", "weights per switch"):
+        assert doubled(LEVELS, resource) is None
+        assert doubled(ARRAY, resource) is None
+
+
+def test_without_time_nothing_is_called_proved() -> None:
+    question = asked(LEVELS, Objective.ENERGY, time_limit=1e-9)
+    assert explain(LAYER, question).exit_code is ExitCode.NOT_PROVED

@@ -1,0 +1,83 @@
+"""A front holds exactly the mappings that no other beats in both cycles and energy."""
+
+from decimal import Decimal
+from random import Random
+
+import pytest
+
+from solver.cost import Objective, evaluate
+from solver.errors import ExitCode, InfeasibleError
+from solver.front import find_front
+from solver.hardware import read_hardware
+from solver.layer import Conv, Gemm, LoopNest, Loops
+from solver.mapper import Question
+from solver.mapping import Tile
+from solver.pareto import pareto_front
+from solver.solution import Solution, Status
+from solver.space import Limits, legal_tiles
+
+ARRAY = read_hardware(num_ms=16, dn_bw=4, rn_bw=4)
+
+
+def question(limits: Limits | None = None) -> Question:
+    return Question(hardware=ARRAY, objective=Objective.EDP, limits=limits or Limits(), workers=1)
+
+
+def undominated(points: set[tuple[int, Decimal]]) -> list[tuple[int, Decimal]]:
+    return sorted(p for p in points if not any(q != p and q[0] <= p[0] and q[1] <= p[1] for q in points))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_front_of_the_array_is_the_front_of_all_legal_tiles_replayed(seed: int) -> None:
+    rng = Random(seed)
+    sizes = {dim: rng.randint(1, 4) for dim in "RSCKXY"}
+    nest = LoopNest(**sizes, stride=(1, 1) if seed % 3 else (2, 2))
+    every = [evaluate(nest, ARRAY, Tile.of(sizes)) for sizes in legal_tiles(nest, ARRAY)]
+    front = find_front(Loops(loops=nest), question())
+    assert [(p.cost.cycles, p.cost.energy) for p in front.points] == undominated(
+        {(cost.cycles, cost.energy) for cost in every}
+    )
+    assert front.proved and front.exit_code is ExitCode.PROVED
+    assert front.points[0].space.size == len(every)
+
+
+def test_both_lowerings_of_a_product_share_the_front() -> None:
+    layer = Gemm(m=3, n=10, k=6)
+    every = {
+        (cost.cycles, cost.energy)
+        for choice in layer.lowerings()
+        for sizes in legal_tiles(choice.nest, ARRAY)
+        for cost in [evaluate(choice.nest, ARRAY, Tile.of(sizes))]
+    }
+    front = find_front(layer, question())
+    assert [(p.cost.cycles, p.cost.energy) for p in front.points] == undominated(every)
+
+
+def test_limits_are_kept_and_may_leave_nothing() -> None:
+    layer = Conv(input=(4, 6, 6), filters=4, kernel=(3, 3))
+    front = find_front(layer, question(Limits(upper={"K": 1})))
+    assert all(point.tile.K == 1 for point in front.points)
+    with pytest.raises(InfeasibleError):
+        find_front(layer, question(Limits(lower={"C": 16})))
+
+
+def solutions() -> list[Solution]:
+    layer = Gemm(m=4, n=50, k=100)
+    hardware = read_hardware("maeri-64-dram", buffer=2048)
+    asked = Question(hardware=hardware, objective=Objective.EDP, limits=Limits(), workers=1)
+    front = find_front(layer, asked)
+    assert front.proved and len(front.points) > 1
+    return list(front.points)
+
+
+def test_a_point_is_proved_where_nothing_unsearched_can_beat_it() -> None:
+    points = solutions()
+    first, last = points[0].cost, points[-1].cost
+    # Left open: what takes more cycles than the first point, and may need less energy than the last.
+    front = pareto_front(points, [(first.cycles + 1.0, float(last.energy) / 2)], 1.0)
+    assert not front.proved and front.exit_code is ExitCode.NOT_PROVED
+    assert front.points[0].proved and front.gap(0) == 0
+    assert all(point.status is Status.FEASIBLE for point in front.points[1:])
+    assert front.gap(len(points) - 1) == pytest.approx(0.5)
+    assert front.to_dict()["status"] == "feasible"
+    assert pareto_front(points, [(0, 0)], 1.0, interrupted=True).exit_code is ExitCode.INTERRUPTED
