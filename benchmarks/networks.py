@@ -5,8 +5,8 @@ with what message; then network by network the total cycles of our proved optima
 choices, both under the cost model that is validated against the simulator (256 switches, 256 write ports, 128
 and 64 read ports). mRNA maps no pooling, so totals are compared over the layers that both map.
 
-Second, `python -m solver network resnet50` as a user runs it (256 switches; one level, and with a
-prefetch buffer and DRAM), in a process of its own: with an empty cache, and again with the cache it left behind.
+Second, `python -m solver network resnet50` as a user runs it (256 switches; one level, and with a prefetch
+buffer and DRAM), in a process of its own: with an empty cache, and again with the cache it left behind.
 
 Run from the repository root: python -m benchmarks.networks
 """

@@ -22,6 +22,7 @@ COMMANDS: dict[str, str] = {
     "network": "solver.cli.network",
     "explore": "solver.cli.explore",
     "sweep": "solver.cli.sweep",
+    "design": "solver.cli.design",
     "profile": "solver.cli.profile",
     "configure": "solver.cli.configure",
     "simulate": "solver.cli.simulate",
@@ -33,7 +34,7 @@ COMMANDS: dict[str, str] = {
 EPILOG = """\b
 Exit codes:
   0    every mapping is proved optimal (map), or was evaluated (evaluate)
-  1    a part was done, the rest is listed (convert --partial)
+  1    a part was done, the rest is listed (convert --partial, network)
   2    bad input; nothing was written
   3    a mapping was found, but not proved optimal
   4    no legal mapping exists; the message names what forbids it
