@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -161,3 +162,16 @@ def test_an_answer_over_two_levels_is_kept_whole_and_depends_on_the_buffer(cache
     smaller = replace(question, hardware=read_hardware("maeri-64-dram", buffer=512))
     assert cache.get(LAYER, smaller) is None
     assert cache.get(LAYER, replace(question, hardware=replace(levels, memory=None))) is None
+
+
+def test_many_may_read_and_write_at_once(tmp_path: Path) -> None:
+    layers = [FullyConnected(inputs=size, outputs=3) for size in range(1, 25)]
+
+    def keep(layer: FullyConnected) -> bool:
+        cache = Cache(tmp_path / "answers.sqlite", warn=pytest.fail)
+        cache.put(layer, small_question(), replace(answer(), layer=layer))
+        return cache.get(layer, small_question()) is not None
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(keep, layers))
+    assert Cache(tmp_path / "answers.sqlite").counts()[0] == len(layers)
