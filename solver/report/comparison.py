@@ -19,23 +19,34 @@ from solver.solution import BaselineResult, Solution
 NAME_WIDTH = 18
 """Columns that a name may take; longer ones are folded."""
 
+WIDE = 100
+"""Columns of a console from which a table of two tile columns holds every figure."""
 
-def comparison_table(solution: Solution) -> Table:
-    """Return the table of the solution and its baselines, best first."""
+
+def comparison_table(solution: Solution, width: int = WIDE) -> Table:
+    """Return the table of the solution and its baselines, best first.
+
+    With two tile columns, fewer than `WIDE` columns of `width` have no room for a product that is not the
+    objective.
+    """
     best = solution.objective_value
     name = "optimum" if solution.proved else "best"
     buffers = solution.levels is not None
-    table = figures_table(solution.hardware.energy_table, "mapping", buffers=buffers)
+    product = not buffers or width >= WIDE or solution.objective is Objective.EDP
+    table = figures_table(solution.hardware.energy_table, "mapping", buffers=buffers, product=product)
     add_figure_columns(table, ("ratio to", name))
     tiles = _tiles(solution.tile, solution.levels)
-    _add_row(table, name, tiles, solution.cost, solution.objective, best, style="bold green")
+    cells = [*tiles, *figure_cells(solution.cost, product=product), figures.ratio(best, best)]
+    table.add_row(name, *cells, style="bold green")
     for baseline in sorted(solution.baselines, key=lambda b: _rank(b, solution.objective)):
         if baseline.tile is None or baseline.cost is None:
             none = Text(whole("none legal"), style="dim")
-            table.add_row(name_cell(baseline.name), none, *["–"] * (5 + buffers))
+            table.add_row(name_cell(baseline.name), none, *["–"] * (4 + product + buffers))
         else:
             tiles = _tiles(baseline.tile, baseline.levels)
-            _add_row(table, baseline.name, tiles, baseline.cost, solution.objective, best)
+            ratio = figures.ratio(baseline.cost.value(solution.objective), best)
+            cells = [*tiles, *figure_cells(baseline.cost, product=product), ratio]
+            table.add_row(name_cell(baseline.name), *cells)
     return table
 
 
@@ -48,7 +59,9 @@ def baseline_notes(solution: Solution) -> list[Text]:
     ]
 
 
-def figures_table(energy: EnergyTable, title: str, *, tiles: bool = True, buffers: bool = False) -> Table:
+def figures_table(
+    energy: EnergyTable, title: str, *, tiles: bool = True, buffers: bool = False, product: bool = True
+) -> Table:
     """Return an empty table with the columns name, tile, buffer tile and those of `figure_cells`.
 
     The tile columns are there if `tiles` and `buffers` ask for them. Only they give way on a narrow console:
@@ -60,7 +73,8 @@ def figures_table(energy: EnergyTable, title: str, *, tiles: bool = True, buffer
         table.add_column(header("tile") if not buffers else header("array", "tile"))
     if buffers:
         table.add_column(header("buffer", "tile"))
-    add_figure_columns(table, ("cycles", ""), ("energy", energy.unit), ("EDP", "× cycles"), ("util.", ""))
+    add_figure_columns(table, ("cycles", ""), ("energy", energy.unit))
+    add_figure_columns(table, *([("EDP", "× cycles")] if product else []), ("util.", ""))
     return table
 
 
@@ -75,27 +89,14 @@ def name_cell(name: str, width: int = NAME_WIDTH) -> str:
     return "\n".join(whole(line) for line in textwrap.wrap(name, width))
 
 
-def figure_cells(cost: Cost) -> list[str]:
-    """Return the cells of cycles, energy, EDP and utilization."""
+def figure_cells(cost: Cost, *, product: bool = True) -> list[str]:
+    """Return the cells of cycles, energy, EDP (if `product`) and utilization."""
     return [
         figures.integer(cost.cycles),
         figures.amount(cost.energy),
-        figures.product(cost.edp),
+        *([figures.product(cost.edp)] if product else []),
         whole(figures.percent(cost.utilization)),
     ]
-
-
-def _add_row(
-    table: Table,
-    name: str,
-    tiles: list[str],
-    cost: Cost,
-    objective: Objective,
-    best: Decimal,
-    style: str | None = None,
-) -> None:
-    ratio = figures.ratio(cost.value(objective), best)
-    table.add_row(name_cell(name), *tiles, *figure_cells(cost), ratio, style=style)
 
 
 def _tiles(tile: Tile, levels: LevelFigures | None) -> list[str]:

@@ -17,7 +17,7 @@ def show_solution(console: ReportConsole, solution: Solution) -> None:
     if solution.simulator:
         console.say(price_of_hardware(solution))
     console.say("")
-    console.show(comparison_table(solution))
+    console.show(comparison_table(solution, console.width))
     console.say("")
     remarks = [*baseline_notes(solution), *(Text.assemble(("note: ", "bold"), n) for n in solution.notes)]
     for remark in remarks:
