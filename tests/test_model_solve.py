@@ -119,16 +119,15 @@ def test_ctrl_c_while_cp_sat_is_at_work_stops_it() -> None:
             timers.append(threading.Timer(0.15, signal.pthread_kill, (main, signal.SIGINT)))
             timers[0].start()
 
-    began = monotonic()
+    began, before = monotonic(), set(threading.enumerate())
     hardware = read_hardware(num_ms=64, dn_bw=16, rn_bw=16)
     answer = solve(layer, hardware, Objective.EDP, workers=1, presolved=False, on_progress=press_soon)
     assert answer.status is Status.INTERRUPTED
     assert answer.bound <= answer.objective_value
     assert monotonic() - began < 60
-    for thread in threading.enumerate():
-        if thread is not threading.main_thread():
-            thread.join(timeout=10)
-            assert not thread.is_alive()
+    for thread in set(threading.enumerate()) - before:
+        thread.join(timeout=10)
+        assert not thread.is_alive()
 
 
 def test_pinned_and_bounded_sizes_are_kept_and_said() -> None:
