@@ -12,6 +12,7 @@ from solver.network import Figures, LayerAnswer, NetworkAnswer, PartAnswer
 COLUMNS = (
     "network", "layer", "kind", "part", "repeats", "status", "cycles", "energy", "edp", "utilization", "macs",
     "share_of_cycles", "share_of_energy", "gap", "tile", "stationary", "bottleneck", "cycles_by",
+    "buffer_tile", "dram_order", "array_order",
 )  # fmt: skip
 FIGURES = ("cycles", "energy")
 """What is written of each baseline, beside its ratio under the objective."""
@@ -56,7 +57,11 @@ def _row(network: NetworkAnswer, layer: LayerAnswer, part: PartAnswer) -> dict[s
     found, solution, total = part.figures, part.solution, network.figures
     if found is None or solution is None:
         return row
+    levels = solution.levels.mapping if solution.levels else None
     return row | {
+        "buffer_tile": str(levels.buffer) if levels else "",
+        "dram_order": levels.dram_order if levels else "",
+        "array_order": levels.array_order if levels else "",
         "cycles": found.cycles,
         "energy": format(found.energy, "f"),
         "edp": format(found.edp, "f"),
