@@ -1,5 +1,6 @@
 from random import Random
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -7,7 +8,7 @@ from questions import Question, random_question
 from simulator_data import DATA, hardware_of, nest_of, rows, tile_in, tile_of
 
 from solver.cost import replay
-from solver.cost.replay import Replay, replay_cycles
+from solver.cost.replay import Replay, _Memory, replay_cycles
 from solver.hardware import read_hardware
 from solver.layer import LoopNest
 from solver.mapping import Tile, folds
@@ -110,3 +111,27 @@ def test_the_simulators_best_tiles_take_its_cycles() -> None:
     for row in rows("stonne_optimum.csv")[::5]:
         cycles = replay_cycles(nest_of(row), hardware_of(row), tile_in(row["best_tile"]))
         assert cycles == int(row["best_cycles"]), row["layer"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_a_batch_is_timed_as_if_every_image_were(data: st.DataObject) -> None:
+    size = st.integers(1, 4)
+    nest = LoopNest(
+        R=data.draw(size),
+        S=data.draw(size),
+        C=data.draw(size),
+        K=data.draw(st.integers(1, 6)),
+        N=data.draw(st.integers(5, 12)),
+        X=data.draw(st.integers(1, 6)),
+        Y=data.draw(st.integers(1, 6)),
+    )
+    ports, lines = (data.draw(st.sampled_from([1, 2, 4])) for _ in range(2))
+    hardware = read_hardware(None, num_ms=16, dn_bw=ports, rn_bw=lines)
+    tiles = legal_tiles(nest, hardware)
+    tile = Tile.of(tiles[data.draw(st.integers(0, len(tiles) - 1))])
+    shortened = replay_cycles(nest, hardware, tile)
+    with pytest.MonkeyPatch.context() as patch:
+        # No two images are ever seen to come alike, so each is timed.
+        patch.setattr(_Memory, "last", lambda memory, count: np.random.default_rng().random(count))
+        assert replay_cycles(nest, hardware, tile) == shortened

@@ -57,8 +57,8 @@ def input_words(nest: LoopNest) -> int:
 def _phases(layout: Layout) -> tuple[PhaseProfile, ...]:
     """Return the kinds of steps: per filter iteration F weight folds, then F input folds for each window.
 
-    Rules 1, 3, 4 and 9 of the timing specification. As in the event counts, tiles that do not divide the layer
-    are padded and count as whole ones.
+    Rules 1, 3, 4 and 9 of the timing specification. As in the event counts, tiles that do not divide the
+    layer are padded and count as whole ones.
     """
     tile, iterations, folds = layout.tile, layout.iterations, layout.folds
     rows, cols = layout.trips["X"], layout.trips["Y"]
