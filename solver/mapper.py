@@ -20,6 +20,9 @@ from solver.space import Limits, legality
 UNKNOWN_TO_MRNA = frozenset({"maxpool", "avgpool", "add"})
 """Kinds that mRNA does not map, however much their loops resemble a convolution's (mrna.md)."""
 
+BESIDE_SECONDS = 10.0
+"""Longest search for what the simulator's array costs beside real hardware: a comparison, not the answer."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
@@ -112,12 +115,13 @@ def _beside_simulator(solution: Solution, question: Question) -> tuple[Solution,
     """Answer the question on the simulator's array too, to show what the real hardware costs."""
     found: list[Counterpart] = []
     notes, interrupted = list(solution.notes), False
+    seconds = min(BESIDE_SECONDS, question.time_limit or BESIDE_SECONDS)
     for buffer in (True, False):
         hardware = replace(
             solution.hardware, reduction="simulator", accumulation_buffer=buffer, forwarding="sliding"
         )
         try:
-            other = _solve(solution.layer, replace(question, hardware=hardware))
+            other = _solve(solution.layer, replace(question, hardware=hardware, time_limit=seconds))
         except InfeasibleError as error:
             notes.append(f"no mapping on the simulator's array to compare with: {error}")
             continue
