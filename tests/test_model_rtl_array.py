@@ -50,3 +50,15 @@ def test_the_exhaustive_baseline_finds_it_too() -> None:
     assert choice.tile is not None
     answer = solve(Loops(loops=nest), hardware, Objective.LATENCY, workers=1)
     assert answer.objective_value == evaluate(nest, hardware, choice.tile).cycles
+
+
+def test_a_satisfiable_model_is_not_called_infeasible() -> None:
+    # OR-Tools 9.15 did, on this very model: hence the bound on its version.
+    layer = Loops(loops=LoopNest(R=2, G=4, X=2, Y=8, stride=(2, 2)))
+    hardware = read_hardware(
+        num_ms=16, dn_bw=1, rn_bw=1, reduction="rtl", forwarding="sliding", energy_table="mrna"
+    )
+    answers = [
+        solve(layer, hardware, Objective.EDP, workers=1, presolved=presolved) for presolved in (True, False)
+    ]
+    assert [answer.objective_value for answer in answers] == [799_680, 799_680]
