@@ -15,12 +15,14 @@ and ``to_frame()`` where pandas is installed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
 from solver.answer import Infeasible
 from solver.cache import Cache
 from solver.cost.result import Objective
+from solver.design import DesignAnswer, run_design
 from solver.errors import InfeasibleError, InputError
 from solver.evaluation import Evaluation
 from solver.execute import executor_for
@@ -296,6 +298,57 @@ def sweep(
         [Objective(objective) for objective in wanted],
         question,
         skipped=skipped,
+        executor=executor_for(jobs, scheduler),
+        cache=Cache() if cache else None,
+    )
+
+
+def design(
+    model: NetworkLike,
+    hardware: str | Path | None = None,
+    objective: str = "latency",
+    *,
+    max_area: Decimal | int | str | None = None,
+    max_power: Decimal | int | str | None = None,
+    time_limit: float | None = None,
+    jobs: int = 1,
+    scheduler: str | None = None,
+    cache: bool = True,
+    options: Mapping[str, Any] | None = None,
+    **sizes: Any,
+) -> DesignAnswer:
+    """Choose the accelerator for a network together with the mappings of all its layers.
+
+    Parameters
+    ----------
+    model, hardware, jobs, scheduler, cache, options, sizes
+        As for `sweep`.
+    objective
+        ``latency``, ``energy`` or ``edp`` of the whole network.
+    max_area, max_power
+        Limits, in the energy table's units; power is energy / latency.
+    time_limit
+        Seconds for all; then the best so far is given with its gap.
+
+    Examples
+    --------
+    >>> import solver
+    >>> answer = solver.design("fc 64 -> 10", num_ms="16..64", bandwidth="/4", max_area=250_000, cache=False)
+    >>> answer.proved, answer.hardware.num_ms, answer.solves <= answer.questions
+    (True, 32, True)
+    """
+    points, skipped = grid_of(hardware, sizes).points()
+    name, layers = _network(model)
+    template = _question(None, objective, {"workers": 1, "baselines": False, **(options or {})})
+    return run_design(
+        name,
+        layers,
+        points,
+        template,
+        max_area=None if max_area is None else Decimal(max_area),
+        max_power=None if max_power is None else Decimal(max_power),
+        skipped=skipped,
+        time_limit=time_limit,
         executor=executor_for(jobs, scheduler),
         cache=Cache() if cache else None,
     )

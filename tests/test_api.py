@@ -71,6 +71,7 @@ def test_every_answer_has_a_display_a_table_and_a_dictionary() -> None:
         solver.network("fc 12 -> 6", SMALL),
         solver.explore(layer, SMALL),
         solver.pareto(layer, SMALL),
+        solver.design(layer, num_ms=[16], bandwidth=[4, 8]),
         solver.sweep(layer, num_ms="16..32", bandwidth=4),
     ]
     for answer in answers:

@@ -16,6 +16,7 @@ from rich.progress import (
 )
 from rich.progress import Progress as ProgressBar
 
+from solver.design import DesignEvent
 from solver.mapper import Question
 from solver.model import Progress
 from solver.network import Event
@@ -102,6 +103,21 @@ def watching_sweep(title: str) -> Iterator[Callable[[SweepEvent], None]]:
     ) as bar:
         task = bar.add_task("", total=None, title=title)
         yield lambda event: bar.update(task, total=event.total, completed=event.done, description=event.last)
+
+
+@contextmanager
+def watching_design(title: str, question: Question) -> Iterator[Callable[[DesignEvent], None]]:
+    """Show best value, bound and layers solved so far; yield what takes in events."""
+    with watching_stages(title) as on_stage:
+
+        def show(event: DesignEvent) -> None:
+            bound = write_value(question.objective, event.bound) if event.bound.is_finite() else "none"
+            best = "nothing found yet"
+            if event.value is not None:
+                best = f"{NAMES[question.objective]} {write_value(question.objective, event.value)}"
+            on_stage(f"{best} · bound {bound} · {event.solves} of {event.questions} layers solved")
+
+        yield show
 
 
 def progress_line(progress: Progress, question: Question) -> str:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 import re
+from decimal import Decimal
 from typing import Any
 
 import click
+
+from solver.numbers import parse_decimal
 
 DIM_BOUND = re.compile(r"(?:T_?)?([A-Z])\s*=\s*(\S+)", re.IGNORECASE)
 
@@ -58,6 +61,19 @@ class Seconds(click.ParamType):
         if math.isfinite(seconds) and seconds > 0:
             return seconds
         self.fail(f"found {value!r}, expected a number of seconds above 0", param, ctx)
+
+
+class Amount(click.ParamType):
+    """An exact decimal above 0, such as an area."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Decimal:
+        """Return the decimal, or fail with found and expected."""
+        number = parse_decimal(value)
+        if number:
+            return number
+        self.fail(f"found {value!r}, expected a number above 0", param, ctx)
 
 
 class Share(click.ParamType):

@@ -26,6 +26,7 @@ class Processes:
 
     def __init__(self, jobs: int) -> None:
         self.width = jobs
+        self._kept: ProcessPoolExecutor | None = None
 
     def run(self, function: Callable[[Item], Value], items: Sequence[Item]) -> Iterator[Outcome]:
         """Call a function with every item; see `Executor.run`.
@@ -37,7 +38,7 @@ class Processes:
         waiting = deque(range(len(items)))
         attempts = [0] * len(items)
         suspects: deque[int] = deque()
-        pool = self._pool(len(items))
+        pool = self._pool()
         flying: dict[Future[Any], int] = {}
         alone = False
         try:
@@ -64,8 +65,8 @@ class Processes:
                 # The pool is broken: every task in flight is lost with it.
                 lost += flying.values()
                 flying.clear()
-                pool.shutdown(wait=False, cancel_futures=True)
-                pool = self._pool(len(items))
+                self._end()
+                pool = self._pool()
                 for index in sorted(lost):
                     if attempts[index] < ATTEMPTS:
                         suspects.append(index)
@@ -73,17 +74,26 @@ class Processes:
                         message = f"its worker process died, {attempts[index]} times"
                         yield Outcome(index, TaskFailure("WorkerDied", message), attempts[index])
         except BaseException:
-            _kill(pool)
+            self._end()
             raise
-        pool.shutdown()
 
-    def _pool(self, count: int) -> ProcessPoolExecutor:
-        # Fresh interpreters: CP-SAT's threads do not survive a fork. Ctrl-C is the parent's to answer.
-        return ProcessPoolExecutor(
-            max(1, min(self.width, count)),
-            mp_context=multiprocessing.get_context("spawn"),
-            initializer=_ignore_interrupts,
-        )
+    def _pool(self) -> ProcessPoolExecutor:
+        """Return the pool, which is kept for the next run: processes take a second to start."""
+        if self._kept is None:
+            # Fresh interpreters: CP-SAT's threads do not survive a fork. Ctrl-C is the parent's to answer.
+            self._kept = ProcessPoolExecutor(
+                self.width, mp_context=multiprocessing.get_context("spawn"), initializer=_ignore_interrupts
+            )
+        return self._kept
+
+    def _end(self) -> None:
+        """End the processes at once: nobody waits for their tasks any more."""
+        pool, self._kept = self._kept, None
+        if pool is not None:
+            processes = list((pool._processes or {}).values())
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in processes:
+                process.kill()
 
     @staticmethod
     def _submit(
@@ -100,11 +110,3 @@ class Processes:
 
 def _ignore_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def _kill(pool: ProcessPoolExecutor) -> None:
-    """End a pool at once: nobody waits for its tasks any more."""
-    processes = list((pool._processes or {}).values())
-    pool.shutdown(wait=False, cancel_futures=True)
-    for process in processes:
-        process.kill()

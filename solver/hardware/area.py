@@ -64,3 +64,9 @@ def area_of(hardware: Hardware) -> Decimal:
         )
     counts = component_counts(hardware)
     return total([product(entries[name], count) for name, count in counts.items()])
+
+
+def known_area(hardware: Hardware) -> Decimal | None:
+    """Return the area, or None if the energy table has no areas."""
+    known = all(getattr(hardware.energy_table, name) is not None for name in AREA_ENTRIES)
+    return area_of(hardware) if known else None

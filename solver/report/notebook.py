@@ -6,12 +6,14 @@ import io
 from collections.abc import Callable
 from typing import Any
 
+from solver.design import DesignAnswer
 from solver.evaluation import Evaluation
 from solver.explain import Explanation
 from solver.explore import Exploration
 from solver.network import NetworkAnswer
 from solver.pareto import ParetoFront
 from solver.report.console import ReportConsole
+from solver.report.design import show_design
 from solver.report.explain import show_explanation
 from solver.report.explore import show_exploration
 from solver.report.front import show_front
@@ -36,6 +38,7 @@ SHOWN: dict[type, Callable[[ReportConsole, Any], None]] = {
     ParetoFront: show_front,
     Explanation: show_explanation,
     SweepAnswer: show_sweep,
+    DesignAnswer: show_design,
 }
 """How each kind of answer is reported."""
 

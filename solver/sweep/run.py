@@ -5,15 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 
 from solver.answer import Answer, Infeasible
 from solver.cache import Cache, fingerprint
 from solver.cost.result import Objective
-from solver.errors import InputError
 from solver.execute import Executor, Serial
 from solver.hardware import Hardware
-from solver.hardware.area import area_of
+from solver.hardware.area import known_area
 from solver.layer import Layer, Primitive
 from solver.mapper import Question
 from solver.network.answer import LayerAnswer, gap_of
@@ -148,7 +146,7 @@ def _row(
         network=name,
         objective=question.objective,
         hardware=question.hardware,
-        area=_area(question.hardware),
+        area=known_area(question.hardware),
         layers=layers,
         figures=figures,
         gap=gap_of(layers, question.objective) if figures else None,
@@ -166,10 +164,3 @@ def _reason(layers: Sequence[LayerAnswer], plan: Plan, question: Question, faile
             if isinstance(part.answer, Infeasible) and answer.figures is None:
                 return f"{answer.layer.name or answer.layer.kind}: {part.answer.reason}"
     return ""
-
-
-def _area(hardware: Hardware) -> Decimal | None:
-    try:
-        return area_of(hardware)
-    except InputError:
-        return None
