@@ -64,6 +64,10 @@ def load_onnx(path: str | Path) -> ModelProto:
             found=f"{len(data):,} bytes that are no protobuf message",
             expected=expected,
         ) from None
+    if not _is_text(model):
+        raise InputError(
+            "the file is damaged", file=file, found="a name that is no text in UTF-8", expected=expected
+        )
     if not model.graph.node and not model.graph.output:
         raise InputError(file=file, found="no graph", expected=expected)
     _check(onnx, model, file)
@@ -158,7 +162,23 @@ def _written(info: ValueInfoProto) -> str:
     return f"{info.name} {'x'.join(str(dim.dim_value) for dim in dims)}"
 
 
+def _is_text(message: Any) -> bool:
+    """Whether every text of a protobuf message is one; damaged ones are handed over as bytes."""
+    for field, value in message.ListFields():
+        items = value if field.is_repeated else [value]
+        if field.type == field.TYPE_STRING and not all(isinstance(item, str) for item in items):
+            return False
+        if field.type == field.TYPE_MESSAGE and not all(_is_text(item) for item in items):
+            return False
+    return True
+
+
 def _check(onnx: Any, model: ModelProto, file: str) -> None:
+    for info in model.graph.output:  # the checker wants their shapes, which nobody needs
+        tensor = info.type.tensor_type
+        if info.type.WhichOneof("value") in (None, "tensor_type") and not tensor.HasField("shape"):
+            tensor.elem_type = tensor.elem_type or onnx.TensorProto.FLOAT
+            tensor.shape.dim.add()
     # The checker would open the files that hold the weights.
     external = onnx.TensorProto.EXTERNAL
     if any(tensor.data_location == external for tensor in model.graph.initializer):

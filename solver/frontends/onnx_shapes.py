@@ -160,7 +160,12 @@ class Shapes:
             types = onnx.shape_inference.infer_node_outputs(
                 schema, node, known, values, opset_imports=list(self._model.opset_import)
             )
-        except (onnx.shape_inference.InferenceError, ValueError, RuntimeError) as error:
+        except (
+            onnx.shape_inference.InferenceError,
+            onnx.checker.ValidationError,
+            ValueError,
+            RuntimeError,
+        ) as error:
             reason = (str(error).strip().splitlines() or ["inference fails"])[0]
             raise InputError(
                 f"the shapes do not fit: {reason}",

@@ -24,7 +24,6 @@ def conv_layer(name: str, x: Shape, w: Shape, attributes: dict[str, Any]) -> Con
     if w[1] * groups != image[0]:
         raise InputError(
             "the weights do not fit the input",
-            field=name,
             found=f"weights for {w[1]} x {groups} groups channels",
             expected=f"{image[0]} channels",
         )
@@ -58,10 +57,14 @@ def transposed_layer(name: str, x: Shape, w: Shape, output: Shape, attributes: d
     else:
         # The specification: what is cut off is what the output leaves over, more at the start unless
         # SAME_UPPER.
-        cut = [max(whole[a] - wanted[1 + a], 0) for a in (0, 1)]
+        sizes = [wanted[1 + a] for a in (0, 1)]
+        if auto.startswith("SAME") and "output_shape" not in attributes:
+            # ONNX's inference is wrong here where the stride is larger than the kernel.
+            sizes = [window.size[a] * window.stride[a] for a in (0, 1)]
+        cut = [max(whole[a] - sizes[a], 0) for a in (0, 1)]
         pairs = [(c // 2, c - c // 2) if auto == "SAME_UPPER" else (c - c // 2, c // 2) for c in cut]
         sides = (pairs[0], pairs[1])
-        missing = tuple(extra[a] + max(wanted[1 + a] - whole[a], 0) for a in (0, 1))
+        missing = tuple(extra[a] + max(sizes[a] - whole[a], 0) for a in (0, 1))
         extra = (missing[0], missing[1])
     return ConvTranspose(
         name=name,

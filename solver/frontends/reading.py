@@ -47,6 +47,7 @@ class Gathering:
         self.layers: list[Layer | None] = []
         self.notes: list[str] = []
         self._names: set[str] = set()
+        self._numbers: dict[str, int] = {}
 
     def add(self, layer: Layer) -> int:
         """Add a layer, its name made printable and unique by a number, and return its position."""
@@ -59,6 +60,7 @@ class Gathering:
         layer = self.layers[position]
         if layer is not None:
             self._names.discard(layer.name)
+            self._numbers.clear()
             self.layers[position] = None
 
     def note(self, text: str) -> None:
@@ -72,9 +74,10 @@ class Gathering:
         return Reading(layers, tuple(self.notes), errors)
 
     def _unique(self, name: str) -> str:
-        result, number = name, 1
+        result, number = name, self._numbers.get(name, 1)
         while result in self._names:
             number += 1
             result = f"{name}_{number}"
         self._names.add(result)
+        self._numbers[name] = number
         return result

@@ -46,8 +46,6 @@ class Assignments(Calls):
                 scope = scope.outer
         if scope is not self.scope and self.doubts:
             value = self.doubts[-1].unknown
-        if isinstance(value, Tensor) and not value.name:
-            value.name = name
         scope.names[name] = value
 
     def _assign_item(self, target: Node, value: Value) -> None:

@@ -68,6 +68,7 @@ class Calls(Comprehensions):
         self.frames: list[Frame] = [Frame("<module>", 0, self.scope)]
         self.doubts: list[Doubt] = []
         self.star_imports: list[str] = []
+        self.imports: dict[str, int] = {}
 
     @abstractmethod
     def run_block(self, suite: Node) -> None:

@@ -62,7 +62,8 @@ def host(
     name: Value = None,
 ) -> Tensor:
     """Return the result of an operation that the host runs, and list it if it works on activations."""
-    result = Tensor(shape, fixed=all(tensor.fixed for tensor in inputs))
+    fixed = all(tensor.fixed for tensor in inputs)
+    result = Tensor(shape, fixed=fixed, weights=fixed and any(tensor.weights for tensor in inputs))
     if not result.fixed:
         given = reader.graph.name(name, operation.lower())
         own = isinstance(name, str) and name != "" and not name.endswith("/")

@@ -18,6 +18,9 @@ from solver.layer import HostOperation, Layer
 if TYPE_CHECKING:
     from solver.frontends.tensorflow.calls import Calls
 
+MAX_LAYERS = 10_000
+"""Layers of the largest network, host operations included."""
+
 Operation = Callable[[list[Value], dict[str, Value]], Value]
 
 
@@ -82,6 +85,13 @@ class Graph:
                 field=layer.name,
                 found=f"{unknown.reason} on line {unknown.line}",
                 expected="a value that the program itself states",
+            )
+        if len(self.gathering.layers) >= MAX_LAYERS:
+            raise InputError(
+                "the program builds too many layers",
+                line=interpreter.line,
+                found=f"more than {MAX_LAYERS:,}",
+                expected="a network",
             )
         return self.gathering.add(layer)
 

@@ -15,6 +15,8 @@ from solver.frontends.tensorflow.doubt import Doubt, assigned_names, join
 from solver.frontends.tensorflow.graph import Graph
 from solver.frontends.tensorflow.library import enter_context
 from solver.frontends.tensorflow.names import external
+from solver.frontends.tensorflow.objects import LayerObject
+from solver.frontends.tensorflow.tensor import Tensor
 from solver.frontends.tensorflow.values import (
     Class,
     External,
@@ -103,6 +105,8 @@ class Interpreter(Assignments):
         value = self.evaluate(source)
         for target in targets:
             self.assign(target, value)
+            if isinstance(value, (Tensor, LayerObject)) and not value.name and target.rule == "var":
+                value.name = str(target.children[0])
 
     def _run_annotated(self, node: Node) -> None:
         target, _, source = node.children
@@ -144,6 +148,7 @@ class Interpreter(Assignments):
         for module in node.children:
             dotted, alias = module.children
             path = ".".join(map(str, dotted.children))
+            self.imports.setdefault(str(dotted.children[0]), node.line)
             if alias is not None:
                 self._assign_name(str(alias), external(path))
             else:
@@ -155,6 +160,7 @@ class Interpreter(Assignments):
         dots = parts.pop(0) if parts[0].rule == "dots" else None
         dotted = parts.pop(0) if parts[0].rule == "dotted_name" else None
         path = "." * bool(dots) + (".".join(map(str, dotted.children)) if dotted is not None else "")
+        self.imports.setdefault(path.partition(".")[0], node.line)
         for part in parts:
             if part.rule == "import_all":
                 self.star_imports.append(path)

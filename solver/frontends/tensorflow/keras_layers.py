@@ -67,7 +67,7 @@ class KerasLayer(LayerObject):
 
     def call(self, interpreter: Calls, args: list[Value], keywords: dict[str, Value]) -> Value:
         """Return what the layer makes of its input."""
-        value = args[0] if args else keywords.get("inputs")
+        value = args[0] if args else keywords.get("inputs", keywords.get("query"))
         name = interpreter.graph.name(self.name, snake(self.kind.name))
         if any(interpreter.graph.scopes) and not self.name:
             name += f"/{snake(self.kind.name)}"
@@ -220,7 +220,7 @@ def dense(reader: Calls, a: Arguments, value: Value, name: str) -> Value:
     """Multiply by weights."""
     x = tensor_of(value, name)
     words = sizes_of(x, name)[-1:]
-    weights = Tensor((*words, a.integer("units")), fixed=True)
+    weights = Tensor((*words, a.integer("units")), fixed=True, weights=True)
     return _finish(reader, a, multiply_matrices(reader, name, x, weights), name)
 
 

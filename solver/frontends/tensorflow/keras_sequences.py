@@ -136,7 +136,9 @@ def multi_head_attention(reader: Calls, a: Arguments, value: Value, name: str) -
         raise InputError("attention over other axes is not followed", field=name, found="attention_axes")
     for label, x, words in (("query", query, size), ("key", keys, size), ("value", values, value_size)):
         wide = sizes_of(x, name)[-1]
-        multiply_matrices(reader, f"{name}/{label}", x, Tensor((wide, heads * words), fixed=True))
+        multiply_matrices(
+            reader, f"{name}/{label}", x, Tensor((wide, heads * words), fixed=True, weights=True)
+        )
     if value_size == size:
         core = Attention(
             name=name,
@@ -162,5 +164,5 @@ def multi_head_attention(reader: Calls, a: Arguments, value: Value, name: str) -
         reader.graph.add(reader, context)
     result = a.integers("output_shape")[-1] if a.given("output_shape") else width
     context_ = Tensor((batch, queries, heads * value_size))
-    weights = Tensor((heads * value_size, result), fixed=True)
+    weights = Tensor((heads * value_size, result), fixed=True, weights=True)
     return multiply_matrices(reader, f"{name}/attention_output", context_, weights)

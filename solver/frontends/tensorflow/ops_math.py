@@ -55,8 +55,8 @@ def multiply_matrices(
     layer = matrix_product(name, first, second, weights=right.fixed)
     batch = broadcast_shapes([first[:-2], second[:-2]]) or ()
     shape = (*batch, *first[-2:-1], *(second[-1:] if len(second) > 1 else ()))
-    if left.fixed and right.fixed:
-        return Tensor(shape, fixed=True)
+    if left.fixed and right.fixed and (left.weights or not right.weights):
+        return Tensor(shape, fixed=True, weights=left.weights)
     return record(reader, layer, shape)
 
 

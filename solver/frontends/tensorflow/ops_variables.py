@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from solver.frontends.tensorflow.calls import Calls
 
 
-def fixed_tensor(reader: Calls, shape: Value, function: str, name: Value = None) -> Tensor:
+def fixed_tensor(
+    reader: Calls, shape: Value, function: str, name: Value = None, *, weights: bool = False
+) -> Tensor:
     """Return weights or a constant of a shape; sizes that are not known stay open."""
     wanted = shape_argument(shape, function) if shape is not None else None
     label = name if isinstance(name, str) else ""
@@ -35,7 +37,7 @@ def fixed_tensor(reader: Calls, shape: Value, function: str, name: Value = None)
             size if isinstance(size, int) and size >= 0 else Open(f"{label or function}:{axis}")
             for axis, size in enumerate(wanted)
         )
-    return Tensor(sizes, fixed=True, name=label)
+    return Tensor(sizes, fixed=True, weights=weights, name=label)
 
 
 @op("tf.placeholder tf.placeholder_with_default", "dtype shape=None name=None input=None")
@@ -61,12 +63,12 @@ def variable(reader: Calls, a: Arguments) -> Value:
     if isinstance(value, (Function, Method)):
         value = reader.call(value, [], {}, reader.line)
     if a.given("shape"):
-        return fixed_tensor(reader, a.get("shape"), a.function, name)
+        return fixed_tensor(reader, a.get("shape"), a.function, name, weights=True)
     tensor = as_tensor(value)
     if tensor is None:
         return value if isinstance(value, Unknown) else Unknown("the value of a variable", reader.line)
     # A variable's content changes, so its value is not known.
-    return Tensor(tensor.shape, fixed=True, name=name)
+    return Tensor(tensor.shape, fixed=True, weights=True, name=name)
 
 
 @op(
@@ -76,8 +78,8 @@ def variable(reader: Calls, a: Arguments) -> Value:
 def get_variable(reader: Calls, a: Arguments) -> Value:
     """Return weights of a shape, or of the shape of their initializer."""
     if a.get("shape") is None and isinstance(a.get("initializer"), Tensor):
-        return Tensor(a.get("initializer").shape, fixed=True, name=str(a.get("name")))
-    return fixed_tensor(reader, a.get("shape"), a.function, a.get("name"))
+        return Tensor(a.get("initializer").shape, fixed=True, weights=True, name=str(a.get("name")))
+    return fixed_tensor(reader, a.get("shape"), a.function, a.get("name"), weights=True)
 
 
 def _filled(names: str, parameters: str) -> None:

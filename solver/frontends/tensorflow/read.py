@@ -16,6 +16,8 @@ from solver.layer import HostOperation
 
 MAX_SHOWN = 3
 
+OTHER_LIBRARIES = ("torch", "jax", "flax", "mxnet", "paddle", "chainer", "caffe")
+
 
 def read_program(path: str | Path, dims: Dims | None = None) -> Reading:
     """Return the layers that a TensorFlow or Keras program builds, without running it.
@@ -78,6 +80,15 @@ def _nothing_built(graph: Graph, interpreter: Interpreter, file: str) -> InputEr
     """Return the error for a program without layers, saying what may be the reason."""
     unknowns = [f"{unknown.reason} (line {unknown.line})" for unknown in graph.unknowns[:MAX_SHOWN]]
     functions = [name for name, value in interpreter.scope.names.items() if isinstance(value, Function)]
+    other = next((root for root in OTHER_LIBRARIES if root in interpreter.imports), None)
+    if other is not None:
+        return InputError(
+            "not a TensorFlow program",
+            file=file,
+            line=interpreter.imports[other],
+            found=f"import {other}",
+            expected="a program of TensorFlow or Keras, or the model exported to ONNX",
+        )
     if unknowns:
         found = f"what is not followed: {', '.join(unknowns)}"
     elif functions:

@@ -205,7 +205,9 @@ def as_integer(function: str, name: str, value: Value, least: int = 1) -> int:
 
 
 def _check_known(function: str, name: str, value: Value, expected: str) -> None:
-    if isinstance(value, Unknown) or (isinstance(value, Tensor) and "tensor" not in expected):
+    if isinstance(value, Unknown) or (
+        isinstance(value, Tensor) and value.value is None and "tensor" not in expected
+    ):
         where = (
             f"{value.reason}, from line {value.line}"
             if isinstance(value, Unknown)

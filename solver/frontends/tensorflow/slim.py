@@ -151,7 +151,7 @@ def fully_connected(reader: Calls, a: Arguments) -> Value:
     """Multiply by weights."""
     name = _name(reader, a, "fully_connected")
     x = a.tensor("inputs")
-    weights = Tensor((sizes_of(x, name)[-1], a.integer("num_outputs")), fixed=True)
+    weights = Tensor((sizes_of(x, name)[-1], a.integer("num_outputs")), fixed=True, weights=True)
     result = multiply_matrices(reader, name, x, weights)
     return _finish(reader, a, result, name)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 
@@ -28,22 +28,19 @@ class Tensor:
         Its sizes; None if the rank is not known.
     fixed
         Whether it depends on weights and constants alone.
+    weights
+        Whether it depends on weights; a constant alone may also be an example input.
     name
         Of the variable or placeholder, or empty.
     value
         Its content if it is a known scalar or vector of integers, as ``tf.shape(x)``.
-    origin
-        The operation and its arguments, by which a model is run again on other inputs.
-    layers
-        Positions of the layers that were recorded for it.
     """
 
     shape: tuple[Size, ...] | None
     fixed: bool = False
+    weights: bool = False
     name: str = ""
     value: Any = None
-    origin: tuple[Any, list[Any], dict[str, Any]] | None = None
-    layers: list[int] = field(default_factory=list)
 
     @property
     def elements(self) -> int:

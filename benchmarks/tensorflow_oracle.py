@@ -1,0 +1,130 @@
+"""Ask TensorFlow itself what the programs of tests/programs build, and keep its answers for the tests.
+
+Needs an environment of its own with tensorflow (2.x) and tf_keras; this project does not depend on either:
+
+    python benchmarks/tensorflow_oracle.py tests/programs/tensorflow_says.json
+
+Only the programs named here are executed, each in a process of its own; the hostile ones are not among them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import runpy
+import subprocess
+import sys
+import types
+from pathlib import Path
+from typing import Any
+from unittest.mock import MagicMock
+
+PROGRAMS = Path(__file__).parents[1] / "tests" / "programs"
+TF1 = "vgg16 alexnet_groups mnist_dict googlenet_block nchw_layers attention"
+KERAS = (
+    "vgg16 vgg16_functional resnet50 mobilenetv2 transformer subclass autoencoder unet se_separable siamese "
+    "text_cnn attention_value_dim lstm"
+)
+NAMES = [f"tf1_{name}" for name in TF1.split()] + [f"keras_{name}" for name in KERAS.split()]
+NAMES += ["tf2_module_flags"]
+
+PRODUCTS = ("Conv2D", "DepthwiseConv2dNative", "Conv2DBackpropInput", "MatMul", "BatchMatMulV2", "Einsum")
+POOLING = ("MaxPool", "AvgPool")
+
+
+def answers(name: str) -> list[dict[str, Any]]:
+    """Run one program and return the operations of its graph, with the shapes that TensorFlow infers."""
+    os.environ |= {"TF_USE_LEGACY_KERAS": "1", "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
+    import tensorflow
+    import tf_keras
+
+    sys.argv = [name]
+    path = str(PROGRAMS / f"{name}.py")
+    if not name.startswith("tf1"):
+        for module in ("", ".layers", ".models"):
+            sys.modules[f"keras{module}"] = sys.modules[f"tf_keras{module}"]
+        model = runpy.run_path(path, run_name="__main__")["model"]
+        if hasattr(type(model).call, "python_function"):  # a tf.function would hide its operations
+            type(model).call = type(model).call.python_function
+        shapes = [tensor.shape for tensor in model.inputs] if model.inputs else [(None, 32, 32, 3)]
+        specs = [tensorflow.TensorSpec([shape[0] or 1, *shape[1:]]) for shape in shapes]
+        graph = tensorflow.function(model).get_concrete_function(specs[0] if len(specs) == 1 else specs).graph
+        recurrent = [
+            {"op": "recurrent", "weights": [list(w.shape) for w in layer.weights if len(w.shape) == 2]}
+            for layer in model.layers
+            if isinstance(layer, (tf_keras.layers.RNN, tf_keras.layers.Bidirectional))
+        ]
+        return operations(graph) + recurrent
+    old = tensorflow.compat.v1
+    old.disable_v2_behavior()
+    graphs = [old.Graph()]
+    with graphs[0].as_default():
+        stand_in(old, graphs)
+        with contextlib.suppress(SystemExit):  # a session would train: the graph is complete by then
+            runpy.run_path(path, run_name="__main__")
+    return [row for graph in graphs for row in operations(graph)]
+
+
+def stand_in(old: Any, graphs: list[Any]) -> None:
+    """Let ``import tensorflow`` give version 1's interface, without sessions and what is gone since."""
+
+    class Graph(old.Graph):
+        def __init__(self) -> None:
+            super().__init__()
+            graphs.append(self)
+
+    def session() -> None:
+        raise SystemExit
+
+    module = types.ModuleType("tensorflow")
+    for key in dir(old):
+        setattr(module, key, getattr(old, key))
+    module.Graph, module.Session, module.contrib = Graph, session, MagicMock()
+    module.contrib.layers.xavier_initializer_conv2d = old.glorot_uniform_initializer
+    sys.modules |= {"tensorflow": module, "tensorflow.compat.v1": module}
+    for key in ("contrib", "examples", "examples.tutorials", "examples.tutorials.mnist"):
+        sys.modules[f"tensorflow.{key}"] = MagicMock()
+
+
+def operations(graph: Any) -> list[dict[str, Any]]:
+    """Return the operations of a graph that may be layers."""
+    rows = []
+    for operation in graph.get_operations():
+        if operation.type in PRODUCTS + POOLING and not operation.name.startswith("gradients"):
+            row: dict[str, Any] = {
+                "op": operation.type,
+                "inputs": [tensor.shape.as_list() for tensor in operation.inputs],
+                "output": operation.outputs[0].shape.as_list(),
+            }
+            if operation.type == "Einsum":
+                row["equation"] = operation.get_attr("equation").decode()
+            if operation.type in POOLING:
+                row["window"] = list(operation.get_attr("ksize"))
+            rows.append(row)
+    return rows
+
+
+def main() -> None:
+    if len(sys.argv) == 3:
+        print("ANSWER" + json.dumps(answers(sys.argv[2])))
+        return
+    result = {}
+    for name in NAMES:
+        command = [sys.executable, __file__, "one", name]
+        run = subprocess.run(command, capture_output=True, text=True, check=False)
+        lines = [line for line in run.stdout.splitlines() if line.startswith("ANSWER")]
+        if not lines:
+            print(f"{name}: {run.stderr[-500:]}", file=sys.stderr)
+            continue
+        result[name] = json.loads(lines[0].removeprefix("ANSWER"))
+        print(f"{name}: {len(result[name])} operations")
+    lists = (
+        f'"{name}": [\n' + ",\n".join(json.dumps(row) for row in found) + "\n]"
+        for name, found in result.items()
+    )
+    Path(sys.argv[1]).write_text("{\n" + ",\n".join(lists) + "\n}\n")
+
+
+if __name__ == "__main__":
+    main()
