@@ -81,8 +81,9 @@ def _facts(answer: DesignAnswer) -> Table:
 
 def _layers(answer: DesignAnswer) -> Table:
     table = _table("layer")
-    for title, unit in (("cycles", ""), ("energy", "")):
-        table.add_column(header(title, unit), justify="right", no_wrap=True)
+    unit = answer.hardware.energy_table.unit if answer.hardware else ""
+    for title, below in (("cycles", ""), ("energy", unit)):
+        table.add_column(header(title, below), justify="right", no_wrap=True)
     table.add_column(header("mapping"))
     for layer in answer.layers:
         if not layer.parts:
