@@ -5,7 +5,7 @@ from report_examples import example_hardware, example_layer
 
 from solver.cost import Objective
 from solver.errors import InputError
-from solver.evaluate import evaluate_saved, evaluate_mapping
+from solver.evaluate import evaluate_mapping, evaluate_saved
 from solver.export.mapping_file import SavedMapping
 from solver.mapping import Tile
 

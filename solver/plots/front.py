@@ -8,7 +8,7 @@ from solver.pareto import ParetoFront
 from solver.plots.style import BASELINE_COLOURS, OPTIMUM, new_figure, readable_scale
 
 LABELLED = 12
-"""Points up to which each is labelled with its array tile; of more, the two ends and the best product."""
+"""Labels up to which every new array tile gets one; of more, the two ends and the best product."""
 
 
 def front_plot(front: ParetoFront) -> Any:
@@ -31,8 +31,7 @@ def front_plot(front: ParetoFront) -> Any:
     best = min(range(len(cycles)), key=lambda i: cycles[i] * energy[i])
     colour = BASELINE_COLOURS[0]
     axes.scatter([cycles[best]], [energy[best]], s=150, marker="*", color=colour, label="least EDP", zorder=5)
-    few = range(len(cycles)) if len(cycles) <= LABELLED else sorted({0, best, len(cycles) - 1})
-    for i in few:
+    for i in _labelled(front, best):
         axes.annotate(
             str(front.points[i].tile),
             (cycles[i], energy[i]),
@@ -53,3 +52,10 @@ def front_plot(front: ParetoFront) -> Any:
     axes.margins(0.12)
     axes.legend(loc="upper right")
     return figure
+
+
+def _labelled(front: ParetoFront, best: int) -> list[int]:
+    """Return the points that are labelled: those whose array tile the point before does not have."""
+    tiles = [point.tile for point in front.points]
+    new = [i for i, tile in enumerate(tiles) if i == 0 or tile != tiles[i - 1]]
+    return new if len(new) <= LABELLED else sorted({0, best, len(tiles) - 1})

@@ -17,6 +17,8 @@ BASELINE_COLOURS: tuple[str, ...] = (
 
 DECADES_FROM = 8.0
 """Ratio of extremes from which an axis is logarithmic."""
+NARROW, WHOLE_FROM = 0.2, 1000
+"""An axis over less of its own height than this, of figures from here on, has its ticks written out."""
 
 
 def new_figure(width: float, height: float, columns: int = 1, count: int | None = None) -> tuple[Any, Any]:
@@ -49,7 +51,8 @@ def new_figure(width: float, height: float, columns: int = 1, count: int | None 
 def readable_scale(axes: Any, which: str) -> None:
     """Scale one axis of finished axes, ``x`` or ``y``: logarithmic if its data span decades, else linear.
 
-    Ticks are few and short, such as 2e8: the usual labels run into each other.
+    Ticks are few and short, such as 2e8: the usual labels run into each other. Where three digits do not tell
+    them apart they are written out.
     """
     ticker = require("matplotlib.ticker", "plot", "a plot")
     axis = axes.xaxis if which == "x" else axes.yaxis
@@ -60,7 +63,11 @@ def readable_scale(axes: Any, which: str) -> None:
         axis.set_minor_formatter(ticker.NullFormatter())
     else:
         axis.set_major_locator(ticker.MaxNLocator(6))
-    axis.set_major_formatter(ticker.FuncFormatter(lambda value, place: short_number(value)))
+    if most - least < NARROW * abs(most) and most >= WHOLE_FROM:
+        axis.set_major_locator(ticker.MaxNLocator(5, integer=True))
+        axis.set_major_formatter(ticker.StrMethodFormatter("{x:,.0f}"))
+    else:
+        axis.set_major_formatter(ticker.FuncFormatter(lambda value, place: short_number(value)))
 
 
 def short_number(value: float) -> str:
