@@ -93,9 +93,7 @@ grid_options = option_group(
             type=click.Choice(list(SWITCH)),
             help="Whether folds are summed beside the reduction network.",
         ),
-        click.option(
-            "--buffer", metavar="LIST", help="Prefetch buffer, such as 32KiB,64KiB or 32KiB..1MiB."
-        ),
+        click.option("--buffer", metavar="LIST", help="Prefetch buffer, such as 32KiB,64KiB or 32KiB..1MiB."),
         click.option("--dram-bw", "dram_bandwidth", metavar="LIST", help="Words per cycle to and from DRAM."),
     ],
 )
