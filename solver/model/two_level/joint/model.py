@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 
 from ortools.sat.python import cp_model
 
@@ -45,7 +46,7 @@ class JointModel:
     model: cp_model.CpModel
     choices: Choices
     cost: cp_model.IntVar
-    scale: int
+    scale: Fraction
 
     def mapping(self, solver: cp_model.CpSolver) -> LevelMapping:
         """Return the mapping of a solution."""
@@ -85,8 +86,6 @@ def build_joint(
     if wants_energy:
         dearest = max(max(column) for column in prices.values()) + static_per_cycle(hardware)
         most = max(Decimal(room.energy), dearest * room.cycles)
-        if objective is Objective.EDP:
-            most = max(most, Decimal(room.energy) * room.cycles)
         scale = energy_scale(most, decimal_places(hardware.energy_table))
         figures |= price_figures(prices, scale)
     choices = state_choices(
@@ -101,7 +100,8 @@ def build_joint(
     moves = state_moves(b, nest, memory, choices, most_words)
     work = state_work(b, nest, choices)
     transfer = _rounded_up(b, "transfer", moves.total, memory.dram_bandwidth)
-    array, reads = work.cycles, None
+    array, reads = b.var(0, b.most, "array_and_buffer"), None
+    b.model.add(array >= work.cycles)
     if wants_energy:
         reads = state_reads(b, nest, choices, _affordable(units, table.buffer_read, scale))
     elif memory.buffer.bandwidth is not None:
@@ -110,23 +110,38 @@ def build_joint(
         assert reads is not None
         # Partial sums of later folds are read and written, what DRAM sends is written, what it gets is read.
         on_chip = reads.weights + reads.inputs + nest.outputs * (2 * moves.folds - 1) + moves.total
-        array = b.larger(work.cycles, _rounded_up(b, "on_chip", on_chip, memory.buffer.bandwidth))
+        b.model.add(memory.buffer.bandwidth * array >= on_chip)
     latency = b.var(0, room.cycles, "latency")
     if memory.buffer.double_buffered:
         exposed = _rounded_up(b, "exposed", moves.tile, memory.dram_bandwidth)
-        b.model.add_max_equality(latency, [array + exposed, transfer])
+        b.model.add(latency >= array + exposed)
+        b.model.add(latency >= transfer)
     else:
         b.model.add(latency == array + transfer)
     if not wants_energy:
         b.model.minimize(latency)
-        return JointModel(b.model, choices, latency, 1)
+        return JointModel(b.model, choices, latency, Fraction(1))
     assert reads is not None
     energy = state_energy(b, nest, hardware, choices, moves, work, reads, latency, scale, units)
-    cost = energy
-    if objective is Objective.EDP:
-        cost = b.product("energy_delay", LIMIT, energy, latency)
+    if objective is Objective.ENERGY:
+        b.model.minimize(energy)
+        return JointModel(b.model, choices, energy, Fraction(scale))
+    # Half of the 64 bits for each factor of the energy-delay product.
+    coarse, unit = _coarsened(b, energy, units, LIMIT // max(2**31, room.cycles))
+    cost = b.product("energy_delay", LIMIT, coarse, latency)
     b.model.minimize(cost)
-    return JointModel(b.model, choices, cost, scale)
+    return JointModel(b.model, choices, cost, Fraction(scale, unit))
+
+
+def _coarsened(b: Builder, energy: cp_model.IntVar, most: int, levels: int) -> tuple[cp_model.IntVar, int]:
+    """Return the energy in a unit, rounded down, that leaves at most so many levels; and the unit."""
+    unit = -(-(most + 1) // levels)
+    if unit == 1:
+        return energy, 1
+    coarse = b.var(0, most // unit, "coarse_energy")
+    b.model.add(unit * coarse <= energy)
+    b.model.add(unit * coarse + unit - 1 >= energy)
+    return coarse, unit
 
 
 def _affordable(units: int, price: Decimal, scale: int) -> int:

@@ -59,11 +59,12 @@ class Work:
 def state_work(b: Builder, nest: LoopNest, choices: Choices) -> Work:
     """State how often the words of a step are sent under the chosen stationary order, and the cycles."""
     model, o, n = b.model, choices.trips, choices.passes
-    filters = b.product("filters", b.most, n["N"], n["G"], n["K"])
-    folds = b.product("folds", b.most, n["C"], n["R"], n["S"])
-    outer_folds = b.product("outer_folds", b.most, o["C"], o["R"], o["S"])
-    windows_all = b.product("windows_all", b.most, n["X"], n["Y"])
-    strips = b.product("strips", b.most, o["X"], o["Y"])
+    all_filters, products, positions = nest.N * nest.G * nest.K, nest.C * nest.R * nest.S, nest.X * nest.Y
+    filters = b.product("filters", all_filters, n["N"], n["G"], n["K"])
+    folds = b.product("folds", products, n["C"], n["R"], n["S"])
+    outer_folds = b.product("outer_folds", products, o["C"], o["R"], o["S"])
+    windows_all = b.product("windows_all", positions, n["X"], n["Y"])
+    strips = b.product("strips", positions, o["X"], o["Y"])
     outputs = b.product("finished", b.most, filters, windows_all)
     windows = b.product("windows", b.most, outputs, outer_folds)
     waves = b.product("waves", b.most, outputs, folds)
@@ -85,13 +86,13 @@ def state_work(b: Builder, nest: LoopNest, choices: Choices) -> Work:
         model.add(variable == value).only_enforce_if(stay)
     if "inputs" in choices.array_order:
         stay = choices.array_order["inputs"]
-        positions = b.product("positions", b.most, n["N"], n["G"], windows_all)
-        fills = b.product("input_fills", b.most, positions, folds, o["K"])
-        drains = b.product("input_drains", b.most, positions, outer_folds, o["K"])
+        places = b.product("places", nest.N * nest.G * positions, n["N"], n["G"], windows_all)
+        fills = b.product("input_fills", b.most, places, folds, o["K"])
+        drains = b.product("input_drains", b.most, places, outer_folds, o["K"])
         for variable, value in ((weights, waves), (loads, fills), (iterations, drains), (first, fills)):
             model.add(variable == value).only_enforce_if(stay)
         stay = choices.array_order["outputs"]
-        tiles = b.product("buffer_tiles", b.most, o["N"], o["G"], o["K"], strips)
+        tiles = b.product("buffer_tiles", all_filters * positions, o["N"], o["G"], o["K"], strips)
         fills = b.product("tile_fills", b.most, tiles, folds)
         drains = b.product("tile_drains", b.most, tiles, outer_folds)
         for variable, value in ((weights, waves), (loads, fills), (iterations, drains), (first, waves)):
@@ -133,7 +134,8 @@ def _cycles(
     lines = b.product("per_line_windows", b.most, shape["per_line"], windows - iterations)
     waits.append(lines + b.product("loaded", b.most, loads, shape["most_w"] + shape["most_a"]))
     busy = b.var(0, b.most, "busy")
-    model.add_max_equality(busy, waits)
+    for wait in waits:
+        model.add(busy >= wait)
     drain = b.var(0, b.most, "drain_cycles")
     stay = choices.array_order["weights"]
     model.add(drain == shape["drain"]).only_enforce_if(stay)

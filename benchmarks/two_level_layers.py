@@ -1,0 +1,52 @@
+"""The layers and the accelerator of the two-level benchmarks."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+
+from solver.frontends.read import read_layers
+from solver.hardware import Hardware, read_hardware
+from solver.hardware.memory import Memory, PrefetchBuffer
+from solver.layer import LoopNest, Primitive
+
+NETWORKS = ("vgg16", "resnet50", "mobilenetv2", "bert_base")
+
+
+@dataclass(frozen=True)
+class Distinct:
+    """A loop nest (or the two of a matrix product) with the layers that have it.
+
+    Attributes
+    ----------
+    layer
+        The first of them.
+    networks
+        How many layers of each network.
+    """
+
+    layer: Primitive
+    networks: Counter[str]
+
+    @property
+    def name(self) -> str:
+        """The network and the name of the first layer."""
+        return f"{next(iter(self.networks))} {self.layer.name}"
+
+
+def distinct_layers(networks: tuple[str, ...] = NETWORKS) -> list[Distinct]:
+    """Return the layers of the networks, each set of loop nests once."""
+    found: dict[tuple[LoopNest, ...], Distinct] = {}
+    for network in networks:
+        for layer in read_layers(network):
+            assert isinstance(layer, Primitive)
+            nests = tuple(choice.nest for choice in layer.choices())
+            found.setdefault(nests, Distinct(layer, Counter())).networks[network] += 1
+    return list(found.values())
+
+
+def accelerator(kib: int, **memory: object) -> Hardware:
+    """Return 256 switches behind a double buffer of 16-bit words and a DRAM of 16 words per cycle."""
+    buffer = PrefetchBuffer(capacity=kib * 1024)
+    keys = {"buffer": buffer, "dram_bandwidth": 16} | memory
+    return replace(read_hardware("maeri-256"), memory=Memory(**keys))  # type: ignore[arg-type]

@@ -1,0 +1,151 @@
+"""The joint CP-SAT model, which knows none of the branch and bound's bounds."""
+
+from dataclasses import replace
+from decimal import Decimal
+from random import Random
+
+import pytest
+
+from solver.cost import Objective
+from solver.cost.two_level.array import array_shapes
+from solver.cost.two_level.evaluate import evaluate_levels, level_legality
+from solver.cost.two_level.tiling import DRAM_ORDERS
+from solver.errors import InternalError
+from solver.hardware import read_hardware
+from solver.hardware.memory import Memory, PrefetchBuffer
+from solver.layer import DIMS, LoopNest
+from solver.mapping import Tile
+from solver.mapping_levels import LevelMapping
+from solver.model.progress import Clock
+from solver.model.two_level.goal import Best
+from solver.model.two_level.joint.model import JointModel, build_joint
+from solver.model.two_level.joint.prove import minimise
+from solver.model.two_level.joint.room import Room, energy_scale, room_for
+from solver.model.two_level.search import LevelSearch
+from solver.space import Limits, fitting_tiles
+from tests.level_questions import Enumerated, LevelQuestion, enumerate_all, small_question
+
+
+def model_of(question: LevelQuestion, objective: Objective, every: Enumerated, **keys: bool) -> JointModel:
+    """Build the model with room for every mapping."""
+    nest, hardware = question.nest, question.hardware
+    shapes = array_shapes(nest, hardware, fitting_tiles(nest, hardware, question.limits))
+    worst = int(every.values(objective).argmax())
+    room = room_for(nest, hardware, objective, int(every.latency[worst]), float(every.energy[worst]))
+    return build_joint(nest, hardware, objective, shapes, room, **keys)
+
+
+def questions(seed: int, count: int) -> list[tuple[LevelQuestion, Enumerated]]:
+    rng, found = Random(seed), []
+    while len(found) < count:
+        question = small_question(rng)
+        every = enumerate_all(question, most=10_000)
+        if every is not None and len(every.latency):
+            found.append((question, every))
+    return found
+
+
+@pytest.mark.parametrize("objective", list(Objective))
+def test_cp_sat_finds_and_proves_the_optimum_of_the_whole_space(objective: Objective) -> None:
+    for number, (question, every) in enumerate(questions(41, 12)):
+        # Both with every buffer tile, and with those only that no other beats along its loop.
+        model = model_of(question, objective, every, every_buffer_tile=number % 2 == 0)
+        answer = minimise(model)
+        optimum = every.values(objective).min()
+        assert answer.proved and answer.mapping is not None
+        assert answer.bound == pytest.approx(optimum, rel=1e-6), question
+        assert level_legality(question.nest, question.hardware, answer.mapping) is None
+        cost, _ = evaluate_levels(question.nest, question.hardware, answer.mapping)
+        assert float(cost.value(objective)) == pytest.approx(optimum, rel=1e-6), question
+
+
+@pytest.mark.parametrize("objective", list(Objective))
+def test_every_mapping_has_its_cost_in_the_model(objective: Objective) -> None:
+    """With all decisions fixed to one mapping, the model's optimum is that mapping's cost."""
+    rng = Random(5)
+    for question, every in questions(43, 8):
+        for i in rng.sample(range(len(every.latency)), min(3, len(every.latency))):
+            model = model_of(question, objective, every, every_buffer_tile=True)
+            fix(model, every.mapping(i))
+            answer = minimise(model)
+            assert answer.bound == pytest.approx(every.values(objective)[i], rel=1e-6), question
+
+
+def fix(model: JointModel, mapping: LevelMapping) -> None:
+    choices = model.choices
+    for dim in DIMS:
+        model.model.add(choices.tile[dim] == getattr(mapping.tile, dim))
+        model.model.add(choices.buffer[dim] == getattr(mapping.buffer, dim))
+    model.model.add(choices.dram_order[mapping.dram_order] == 1)
+    model.model.add(choices.array_order[mapping.array_order] == 1)
+
+
+def test_mappings_that_the_enumeration_does_not_know_are_no_solutions() -> None:
+    """Illegal, or too large for the buffer; that the others are solutions is tested by their costs."""
+    refused = 0
+    for question, every in questions(47, 12):
+        rng = Random(refused)
+        legal = {every.mapping(i) for i in range(len(every.latency))}
+        tiles = fitting_tiles(question.nest, question.hardware, question.limits)
+        for _ in range(8):
+            tile = tiles[rng.randrange(len(tiles))]
+            buffer = [rng.randint(low, high) for low, high in zip(tile, question.nest.sizes, strict=True)]
+            orders = rng.choice(DRAM_ORDERS), rng.choice(question.orders)
+            mapping = LevelMapping(Tile.of(tile), Tile.of(buffer), *orders)
+            if mapping in legal:
+                continue
+            model = model_of(question, Objective.LATENCY, every, every_buffer_tile=True)
+            fix(model, mapping)
+            with pytest.raises(InternalError):
+                minimise(model)
+            refused += 1
+    assert refused > 30
+
+
+def test_a_real_layer_that_or_tools_once_called_infeasible() -> None:
+    """OR-Tools 9.15.6755 saw no mapping here before `prove` switched one of its detections off."""
+    nest = LoopNest(R=3, S=3, C=64, K=64, X=224, Y=224)
+    memory = Memory(buffer=PrefetchBuffer(capacity=64 * 1024), dram_bandwidth=16)
+    hardware = replace(read_hardware("maeri-256"), memory=memory)
+    pinned = Limits(lower={"S": 3, "K": 32}, upper={"R": 1, "C": 1, "X": 1, "Y": 1})
+    search = LevelSearch(nest, hardware, pinned)
+    goal = Best(Objective.ENERGY)
+    search.run(goal, Clock(None, None))
+    assert goal.point is not None
+    room = room_for(nest, hardware, Objective.ENERGY, goal.point.latency, goal.point.energy)
+    shapes = array_shapes(nest, hardware, search.tiles)
+    answer = minimise(build_joint(nest, hardware, Objective.ENERGY, shapes, room), seconds=60)
+    assert answer.proved and answer.mapping is not None
+    assert answer.bound == pytest.approx(goal.best, rel=1e-7)
+    cost, _ = evaluate_levels(nest, hardware, answer.mapping)
+    assert float(cost.energy) == pytest.approx(goal.best, rel=1e-7)
+
+
+def test_no_mapping_is_not_believed() -> None:
+    question, every = questions(41, 1)[0]
+    shapes = array_shapes(
+        question.nest,
+        question.hardware,
+        fitting_tiles(question.nest, question.hardware, question.limits),
+    )
+    room = Room(int(every.latency.min()) - 1, float("inf"))
+    with pytest.raises(InternalError, match="although the incumbent is one"):
+        minimise(build_joint(question.nest, question.hardware, Objective.LATENCY, shapes, room))
+
+
+def test_room_covers_every_mapping_that_is_no_worse_than_the_incumbent() -> None:
+    for question, every in questions(51, 10):
+        for objective in Objective:
+            values = every.values(objective)
+            i = len(values) // 2
+            room = room_for(
+                question.nest, question.hardware, objective, int(every.latency[i]), float(every.energy[i])
+            )
+            better = values <= values[i]
+            assert (every.latency[better] <= room.cycles).all()
+            assert (every.energy[better] <= room.energy).all()
+
+
+def test_energies_are_exact_where_they_fit_and_coarser_where_not() -> None:
+    assert energy_scale(Decimal(10**6), 9) == 10**9
+    assert energy_scale(Decimal(10**12), 9) == 10**5
