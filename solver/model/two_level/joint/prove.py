@@ -14,6 +14,7 @@ from ortools.sat.python import cp_model
 
 from solver.errors import InternalError
 from solver.mapping_levels import LevelMapping
+from solver.model.interruptible import new_solver, run_interruptibly
 from solver.model.two_level.joint.model import JointModel
 
 
@@ -27,6 +28,8 @@ class Outcome:
         The best mapping found, None if time was up before any was.
     proved
         Whether it is optimal.
+    interrupted
+        Whether the user pressed Ctrl-C.
     bound
         No mapping's objective is lower, in its own unit.
     seconds
@@ -35,11 +38,14 @@ class Outcome:
 
     mapping: LevelMapping | None
     proved: bool
+    interrupted: bool
     bound: float
     seconds: float
 
 
-def minimise(model: JointModel, *, seconds: float | None = None, workers: int = 1, seed: int = 0) -> Outcome:
+def minimise(
+    model: JointModel, *, seconds: float | None = None, workers: int | None = 1, seed: int = 0
+) -> Outcome:
     """Minimise the model's objective.
 
     Raises
@@ -47,18 +53,12 @@ def minimise(model: JointModel, *, seconds: float | None = None, workers: int = 
     InternalError
         If CP-SAT says that there is no mapping.
     """
-    solver = cp_model.CpSolver()
-    solver.parameters.num_workers = workers
-    solver.parameters.random_seed = seed
+    solver = new_solver(seconds, workers, seed)
     solver.parameters.auto_detect_greater_than_at_least_one_of = False
-    if seconds is not None:
-        solver.parameters.max_time_in_seconds = seconds
-    status = solver.solve(model.model)
-    if status == cp_model.MODEL_INVALID:
-        raise ValueError(f"invalid CP-SAT model: {model.model.validate()}")
+    status, interrupted = run_interruptibly(solver, model.model)
     if status == cp_model.INFEASIBLE:
         raise InternalError("CP-SAT finds no mapping although the incumbent is one: a bug in the joint model")
     found = status in (cp_model.OPTIMAL, cp_model.FEASIBLE)
     bound = max(0.0, solver.best_objective_bound / float(model.scale))
     mapping = model.mapping(solver) if found else None
-    return Outcome(mapping, status == cp_model.OPTIMAL, bound, solver.wall_time)
+    return Outcome(mapping, status == cp_model.OPTIMAL, interrupted, bound, solver.wall_time)
