@@ -73,7 +73,7 @@ def parse_program(text: str) -> Node:
 
 def parse_expression(text: str) -> Node:
     """Return the syntax tree of one Python expression; raises as `parse_program` does."""
-    expression = _parse("eval_input", text).children[0]
+    expression = _parse("eval_input", text + "\n").children[0]
     assert isinstance(expression, Node)
     return expression
 

@@ -242,12 +242,21 @@ def test_the_stationary_operand_can_be_demanded_and_is_replayed(
     assert "--stationary" in both.err
 
 
-def test_a_layer_of_several_loop_nests_is_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    from solver.layer import LSTM
-
-    lstm = LSTM(name="cell", inputs=4, hidden=4)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("solver.frontends.read_layers", lambda source: [lstm])
-        result = run(capsys, "map", "cell.yaml")
+def test_a_layer_of_several_loop_nests_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    result = run(capsys, "map", "cell: lstm 4 -> 4")
     assert result.code == 2
     assert "found the kind lstm, made of " in result.err
+
+
+def test_what_a_model_leaves_to_the_host_is_passed_over(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "net.yaml"
+    file.write_text(
+        "- {kind: host, name: soft, operation: softmax}\n- {kind: fc, name: f, inputs: 4, outputs: 4}\n"
+    )
+    result = run(capsys, "map", file, "--json", "-", "--no-baselines")
+    assert result.code == 0 and result.json["layer"]["name"] == "f"
+    assert f"note: {file}: 1 host operations passed over" in result.err
+    file.write_text("- {kind: host, name: soft, operation: softmax}\n")
+    assert run(capsys, "map", file).code == 2

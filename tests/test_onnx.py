@@ -177,7 +177,10 @@ def test_windows_have_the_output_that_onnx_itself_computes(
         (output,) = ReferenceEvaluator(str(file)).run(None, {"x": np.zeros((2, 4, *size), np.float32)})
     except Exception:
         return  # the sizes do not go together
-    if 0 in output.shape:
+    skips = (
+        auto.startswith("SAME") and "Pool" in op and any(k < s for k, s in zip(kernel, stride, strict=True))
+    )
+    if 0 in output.shape or skips:  # the evaluator loses outputs of pooling that skips inputs
         return
     try:
         (layer,) = read_layers(file)
@@ -262,7 +265,7 @@ def test_a_branch_with_a_known_condition_stands_in_its_place(tmp_path: Path) -> 
         return onnx.helper.make_graph(inner.nodes, name, [], [value], inner.weights)
 
     b = Builder()
-    x = b.input("x", [1, 3, 4, 4])
+    b.input("x", [1, 3, 4, 4])
     yes = b.constant(True, np.bool_)
     y = b.node("If", yes, name="choice", then_branch=branch("then", 5), else_branch=branch("else", 7))
     b.node("Relu", y)
@@ -271,15 +274,11 @@ def test_a_branch_with_a_known_condition_stands_in_its_place(tmp_path: Path) -> 
         ("relu1", 0),
     ]
     b = Builder()
-    x = b.input("x", [1, 3, 4, 4])
+    b.input("x", [1, 3, 4, 4])
     unknown = b.input("condition", [], onnx.TensorProto.BOOL)
     b.node("If", unknown, name="choice", then_branch=branch("then", 5), else_branch=branch("else", 5))
     notes = read_model(b.save(tmp_path / "if.onnx")).notes
-    assert notes == (
-        "Conv then, inside If choice, is not counted",
-        "Conv else, inside If choice, is not counted",
-    )
-    assert x == "x"
+    assert set(notes) == {f"Conv {name}, inside If choice, is not counted" for name in ("then", "else")}
 
 
 # Networks that the onnx package ships, and the work that their papers or model cards state, in 10**6 MACs.

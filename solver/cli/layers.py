@@ -10,6 +10,7 @@ import click
 from solver.errors import InputError
 
 if TYPE_CHECKING:
+    from solver.frontends.dims import Dims
     from solver.layer import Primitive
 
 stationary_option = click.option(
@@ -20,20 +21,39 @@ stationary_option = click.option(
 )
 
 
-def read_primitives(sources: Iterable[str]) -> list[Primitive]:
+def read_primitives(sources: Iterable[str], dims: Dims | None = None) -> list[Primitive]:
     """Return the layers of some sources, each of them one loop nest.
+
+    What a model leaves to the host is passed over, and the standard error says so.
+
+    Parameters
+    ----------
+    sources
+        As `solver.frontends.read_model` takes them.
+    dims
+        The sizes that models leave open.
 
     Raises
     ------
     InputError
-        If a source is wrong, or one of its layers is made of several parts or runs on the host.
+        If a source is wrong, one of its layers is made of several parts, or all of it runs on the host.
     """
-    from solver.frontends import read_layers
-    from solver.layer import Primitive
+    from solver.frontends import read_model
+    from solver.layer import HostOperation, Primitive
 
     primitives: list[Primitive] = []
     for source in sources:
-        for layer in read_layers(source):
+        reading = read_model(source, dims).complete()
+        layers = [layer for layer in reading.layers if not isinstance(layer, HostOperation)]
+        for note in reading.notes:
+            click.echo(f"note: {note}", err=True)
+        if passed := len(reading.layers) - len(layers):
+            click.echo(
+                f"note: {source}: {passed} host operations passed over (`convert` lists them)", err=True
+            )
+        if not layers:
+            raise InputError(file=source, found="host operations only", expected="a layer for the array")
+        for layer in layers:
             if not isinstance(layer, Primitive):
                 parts = ", ".join(part.name or part.layer.kind for part in layer.parts())
                 raise InputError(

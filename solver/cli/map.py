@@ -11,10 +11,12 @@ from solver.cli.layers import read_primitives, stationary_option
 from solver.cli.options import (
     HardwareFlags,
     LimitFlags,
+    ModelFlags,
     OutputFlags,
     SolverFlags,
     hardware_options,
     limit_options,
+    model_options,
     output_options,
     solver_options,
 )
@@ -44,6 +46,7 @@ Exit codes: 0 proved, 3 found but not proved, 4 infeasible, 2 bad input, 130 int
 
 @click.command("map", epilog=EPILOG)
 @click.argument("sources", metavar="LAYER...", nargs=-1, required=True)
+@model_options
 @click.option(
     "--objective",
     type=click.Choice(["latency", "energy", "edp", PARETO]),
@@ -64,6 +67,7 @@ Exit codes: 0 proved, 3 found but not proved, 4 infeasible, 2 bad input, 130 int
 @output_options
 def command(
     sources: tuple[str, ...],
+    model_flags: ModelFlags,
     objective: str,
     hardware_flags: HardwareFlags,
     limit_flags: LimitFlags,
@@ -76,9 +80,9 @@ def command(
 ) -> ExitCode:
     """Find the best mapping of each LAYER and prove it.
 
-    A LAYER is a file (YAML or mRNA text, one layer or a list), the name of a shipped layer, or a layer in
-    one-line notation. Ctrl-C (or the time limit) ends the search with the best mapping so far and its gap; a
-    second Ctrl-C quits at once.
+    A LAYER is a file (YAML or mRNA text, one layer or a list; an ONNX model or a TensorFlow program, each
+    layer by itself), the name of a shipped layer, or a layer in one-line notation. Ctrl-C (or the time limit)
+    ends the search with the best mapping so far and its gap; a second Ctrl-C quits at once.
     """
     front_flags.check(objective, out)
     targets = [output_flags.json, out, front_flags.csv, front_flags.plot]
@@ -101,7 +105,7 @@ def command(
         stationary=stationary or BEST,
         beside_simulator=True,
     )
-    layers = read_primitives(sources)
+    layers = read_primitives(sources, model_flags.read())
     if objective == PARETO:
         return map_fronts(layers, question, front_flags, output_flags)
     with second_interrupt_quits():

@@ -21,6 +21,7 @@ from solver.frontends.tensorflow.values import (
     Class,
     External,
     Function,
+    Native,
     Scope,
     Unknown,
     Value,
@@ -315,8 +316,9 @@ class Interpreter(Assignments):
         if handler.children[0] is None:
             return True
         kinds = self.evaluate(handler.children[0])
-        paths = [type_name(kind) for kind in (kinds if isinstance(kinds, tuple) else (kinds,))]
-        return any(path in (name, "Exception", "BaseException") for path in paths)
+        given = kinds if isinstance(kinds, tuple) else (kinds,)
+        names = [kind.name if isinstance(kind, (Native, Class)) else type_name(kind) for kind in given]
+        return any(found in (name, "Exception", "BaseException") for found in names)
 
     def _run_with_stmt(self, node: Node) -> None:
         *items, suite = node.children
