@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from solver.cli.choose import refuse_memory
 from solver.cli.evaluate import evaluate_all
 from solver.cli.interrupt import second_interrupt_quits
 from solver.cli.layers import read_primitives, stationary_option
@@ -115,6 +116,8 @@ def _given(source: str, mapping: str, stationary: str | None, hardware_flags: Ha
     from solver.profile import profile
 
     evaluations = evaluate_all(read_primitives([source]), mapping, stationary, hardware_flags)
+    for evaluation in evaluations:
+        refuse_memory(evaluation.hardware)
     return [(evaluation.layer, [("", profile(evaluation))]) for evaluation in evaluations]
 
 
@@ -130,8 +133,10 @@ def _searched(
     from solver.profile import profile
     from solver.space import Limits
 
+    hardware = hardware_flags.read()
+    refuse_memory(hardware)
     question = Question(
-        hardware=hardware_flags.read(),
+        hardware=hardware,
         objective=objective,
         limits=Limits(),
         baselines=False,
