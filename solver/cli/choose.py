@@ -87,7 +87,7 @@ def refuse_memory(hardware: Hardware) -> None:
     """
     if hardware.memory is not None:
         raise InputError(
-            "this command describes the array alone; take the array tile of a two-level mapping with --mapping",
+            "this command describes the array alone; --mapping takes the array tile of a two-level mapping",
             field="--hardware",
             found="a prefetch buffer and DRAM",
             expected="hardware without them",
