@@ -13,7 +13,7 @@ from solver.cost.two_level.tiling import DRAM_ORDERS
 from solver.errors import InternalError
 from solver.hardware import read_hardware
 from solver.hardware.memory import Memory, PrefetchBuffer
-from solver.layer import DIMS, LoopNest
+from solver.layer import DIMS, FullyConnected, LoopNest, Loops, Primitive
 from solver.mapping import Tile
 from solver.mapping_levels import LevelMapping
 from solver.model.progress import Clock
@@ -22,6 +22,8 @@ from solver.model.two_level.joint.model import JointModel, build_joint
 from solver.model.two_level.joint.prove import minimise
 from solver.model.two_level.joint.room import Room, energy_scale, room_for
 from solver.model.two_level.search import LevelSearch
+from solver.model.two_level.solve import solve_levels
+from solver.solution import Status
 from solver.space import Limits, fitting_tiles
 from tests.level_questions import Enumerated, LevelQuestion, enumerate_all, small_question
 
@@ -149,3 +151,27 @@ def test_room_covers_every_mapping_that_is_no_worse_than_the_incumbent() -> None
 def test_energies_are_exact_where_they_fit_and_coarser_where_not() -> None:
     assert energy_scale(Decimal(10**6), 9) == 10**9
     assert energy_scale(Decimal(10**12), 9) == 10**5
+
+
+@pytest.mark.parametrize("objective", list(Objective))
+def test_both_provers_give_the_same_answer(objective: Objective) -> None:
+    layers: list[Primitive] = [
+        Loops(loops=LoopNest(R=3, S=3, C=6, K=8, X=10, Y=10)),
+        FullyConnected(inputs=24, outputs=10, batch=6),
+    ]
+    memory = Memory(buffer=PrefetchBuffer(capacity=2048), dram_bandwidth=4)
+    hardware = replace(read_hardware(num_ms=16, dn_bw=4, rn_bw=4), memory=memory)
+    for layer in layers:
+        by_bounds = solve_levels(layer, hardware, objective)
+        by_cp_sat = solve_levels(layer, hardware, objective, prover="cpsat", workers=1)
+        assert by_cp_sat.proved and by_bounds.proved
+        assert by_cp_sat.objective_value == by_bounds.objective_value
+
+
+def test_cp_sat_that_runs_out_of_time_proves_nothing() -> None:
+    layer = Loops(loops=LoopNest(R=3, S=3, C=6, K=8, X=10, Y=10))
+    memory = Memory(buffer=PrefetchBuffer(capacity=2048), dram_bandwidth=4)
+    hardware = replace(read_hardware(num_ms=16, dn_bw=4, rn_bw=4), memory=memory)
+    hurried = solve_levels(layer, hardware, Objective.EDP, prover="cpsat", time_limit=0.0)
+    assert hurried.status is Status.FEASIBLE
+    assert hurried.bound <= solve_levels(layer, hardware, Objective.EDP).objective_value

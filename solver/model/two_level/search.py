@@ -14,6 +14,7 @@ proved.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from math import prod
 
 import numpy as np
@@ -49,6 +50,21 @@ _SEEDS = 64
 _ROUNDS = 4
 _EVALUATE = 256
 _REMEMBERED = 1 << 19
+
+
+@dataclass(frozen=True)
+class Left:
+    """What the separate bounds leave open; `arrays.tile` are rows of `shapes`."""
+
+    arrays: ArrayBounds
+    buffers: BufferBounds
+    shapes: ArrayShapes
+
+    @property
+    def tiles(self) -> IntArray:
+        """The array tiles, shape (tiles, 8)."""
+        result: IntArray = self.shapes.tiles[np.unique(self.arrays.tile)]
+        return result
 
 
 class LevelSearch:
@@ -99,8 +115,8 @@ class LevelSearch:
         tuple of float
             Latency and energy bounds of what was left open; infinite when the goal is proved.
         """
-        arrays, buffers, shapes = self._start(goal)
-        arrays, buffers = self._polish(goal, arrays, buffers, shapes)
+        left = self.narrow(goal)
+        arrays, buffers, shapes = left.arrays, left.buffers, left.shapes
         if not len(arrays.tile) or not len(buffers.order):
             return np.inf, np.inf
         try:
@@ -121,6 +137,12 @@ class LevelSearch:
             pairs = pairs.take(goal.open(pairs.latency, pairs.energy))
             step = min(2 * step, _EVALUATE)
         return np.inf, np.inf
+
+    def narrow(self, goal: Goal) -> Left:
+        """Find good incumbents, and drop array tiles and refill counts whose own bounds they exclude."""
+        arrays, buffers, shapes = self._start(goal)
+        arrays, buffers = self._polish(goal, arrays, buffers, shapes)
+        return Left(arrays, buffers, shapes)
 
     def _start(self, goal: Goal) -> tuple[ArrayBounds, BufferBounds, ArrayShapes]:
         """Find first incumbents, and drop array tiles and refill counts that they exclude."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
+from typing import Literal
 
 import numpy as np
 
@@ -16,10 +17,21 @@ from solver.hardware import Hardware
 from solver.layer import BEST, LoopNest, Primitive
 from solver.model.progress import Clock, Progress
 from solver.model.two_level.goal import SLACK, Best, Front, Goal, Point
+from solver.model.two_level.joint.search import ROUNDING, search_jointly
 from solver.model.two_level.search import LevelSearch
 from solver.pareto import ParetoFront, pareto_front
 from solver.solution import Solution, Space, Status
 from solver.space import Limits
+
+Prover = Literal["bounds", "cpsat"]
+"""What completes a proof: bounds on pairs of array tile and refill counts, or CP-SAT's joint model.
+
+Both give the same answer. The bounds are faster on most questions and on all matrix products; CP-SAT shares
+nothing with them but the bound on array tiles, so it checks them. Latency is not settled among equals by
+CP-SAT, and its energies are proved to within 1e-7.
+"""
+
+_CP_SAT_ROUNDS = (f"CP-SAT counts energy in units that are rounded down: proved to within {ROUNDING:g}",)
 
 
 class _Lowering:
@@ -38,6 +50,9 @@ def solve_levels(
     limits: Limits | None = None,
     time_limit: float | None = None,
     stationary: str = BEST,
+    prover: Prover = "bounds",
+    workers: int | None = None,
+    seed: int = 0,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Solution:
     """Find the best array tile, buffer tile and loop orders of a layer and prove it.
@@ -55,6 +70,10 @@ def solve_levels(
         Seconds after which the best mapping so far is returned with its gap.
     stationary
         Which lowerings of the layer to search.
+    prover
+        How the proof is completed once the separate bounds have dropped what they can, see `Prover`.
+    workers, seed
+        CP-SAT's threads (None is one per core) and seed, where it is the prover.
 
     Raises
     ------
@@ -70,7 +89,11 @@ def solve_levels(
     status = Status.OPTIMAL
     try:
         for lowering in lowerings:
-            bounds.append(_search(lowering, goals[lowering.name], clock))
+            goal = goals[lowering.name]
+            if prover == "cpsat":
+                bounds.append(search_jointly(lowering.search, goal, clock, workers=workers, seed=seed))
+            else:
+                bounds.append(_search(lowering, goal, clock))
     except KeyboardInterrupt:
         status = Status.INTERRUPTED
         if not any(goal.point for goal in goals.values()):
@@ -84,7 +107,8 @@ def solve_levels(
     bound = solution.objective_value if status is Status.OPTIMAL else Decimal(max(0.0, reached))
     if status is Status.INTERRUPTED:
         bound = Decimal(0)
-    return replace(solution, status=status, bound=bound)
+    notes = _CP_SAT_ROUNDS if prover == "cpsat" and objective is not Objective.LATENCY else ()
+    return replace(solution, status=status, bound=bound, notes=(*solution.notes, *notes))
 
 
 def _search(lowering: _Lowering, goal: Best, clock: Clock) -> float:
