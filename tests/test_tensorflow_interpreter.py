@@ -241,7 +241,7 @@ w = tf.layers.dense(y, depth, name="third")
     reading = read_model(program(tmp_path, text))
     assert [layer.name for layer in reading.layers] == ["first", "second"]
     (error,) = reading.errors
-    assert (error.line, error.field, error.found) == (15, "units", "os.environ.get, from line 6")
+    assert (error.line, error.field, error.found) == (14, "units", "os.environ.get, from line 6")
     assert (
         "dropout depends on os.environ.get (line 6), which is not known; it is not listed" in reading.notes[0]
     )
@@ -314,6 +314,26 @@ c = tf.nn.conv2d(image, tf.get_variable("c", [3, 3, 2, 12]), [1, 1, 1, 1], [[0, 
     )
     assert b == Conv(name="b", input=(8, 9, 9), filters=12, kernel=(3, 3), groups=4)
     assert c == Conv(name="c", input=(8, 9, 9), filters=12, kernel=(3, 3), groups=4, padding=((1, 2), (0, 1)))
+
+
+def test_a_model_without_an_input_is_told(tmp_path: Path) -> None:
+    text = """
+from tensorflow.keras import Sequential, layers
+y = tf.layers.dense(x, 4, name="y")
+idle = Sequential([layers.Dense(3)], name="idle")
+z = layers.Unheard(3)(y)
+class Net(tf.keras.Model):
+    def call(self, inputs):
+        return tf.layers.dense(inputs, 3)
+Net()(tf.data.load("d"))
+"""
+    reading = read_model(program(tmp_path, text)).complete()
+    assert [layer.name for layer in reading.layers] == ["y"]
+    assert reading.notes == (
+        "line 8: tf.keras.layers.Unheard is not followed; what it computes is not counted",
+        "line 12: Net is called depending on tf.data.load, which is not known; that call is not counted",
+        "idle never gets an input of known shape; its layers are not counted",
+    )
 
 
 def test_an_operation_that_is_not_known_is_listed_and_told(tmp_path: Path) -> None:

@@ -141,7 +141,7 @@ class Calls(Comprehensions):
                 return self._super(args, line)
             return self._placed(lambda: call_external(self, function.path, args, keywords, line), line)
         if isinstance(function, Unknown):
-            return self.graph.unfollowed(function, args)
+            return self.graph.unfollowed(function, [args, keywords], line)
         raise self.error(f"the program fails: {type_name(function)} cannot be called", line)
 
     def _placed(self, action: Callable[[], Value], line: int) -> Value:

@@ -18,6 +18,19 @@ from solver.layer import HostOperation, Layer
 if TYPE_CHECKING:
     from solver.frontends.tensorflow.calls import Calls
 
+TRAINING = re.compile(
+    r"tf\.(train|losses|summary|metrics|gradients|Session|InteractiveSession|data|estimator|saved_model|"
+    r"slim\.losses|slim\.learning|assign|assign_add|assign_sub|group|add_to_collection|get_collection|test|io|"
+    r"gfile|logging|config|random|set_random_seed|reset_default_graph|get_default_graph|Graph|ConfigProto|"
+    r"GPUOptions|global_variables_initializer|initialize_all_variables|local_variables_initializer|"
+    r"trainable_variables|distribute|no_op|Assert|debugging|optimizers|contrib\.(training|data|metrics|summary)|"
+    r"keras\.(losses|optimizers|metrics|callbacks|utils|datasets|regularizers|initializers|preprocessing|"
+    r"constraints))\b"
+    r"|tf\.nn\.(\w*cross_entropy\w*|l2_loss|in_top_k|nce_loss|sampled_softmax_loss|ctc\w*|zero_fraction|\w*_loss)$"
+    r"|tf\.\w*([iI]nitializer|regularizer)$|tf\.slim\.\w*(regularizer|initializer)$"
+)
+"""What trains, evaluates or stores a network, and so is no part of it."""
+
 MAX_LAYERS = 10_000
 """Layers of the largest network, host operations included."""
 
@@ -185,10 +198,14 @@ class Graph:
         finally:
             self.scopes.pop()
 
-    def unfollowed(self, unknown: Unknown, args: list[Value]) -> Unknown:
-        """Return the result of calling something unknown, remembered if it was given activations."""
+    def unfollowed(self, unknown: Unknown, args: list[Value], line: int) -> Unknown:
+        """Return the result of calling something unknown; that it was given activations is noted."""
         if any(not tensor.fixed for tensor in tensors_in(args)):
             self.unknowns.append(unknown)
+            if re.fullmatch(r"[\w.]+\.\w+", unknown.reason) and not TRAINING.match(unknown.reason):
+                self.gathering.note(
+                    f"line {line}: {unknown.reason} is not followed; what it computes is not counted"
+                )
         return unknown
 
 

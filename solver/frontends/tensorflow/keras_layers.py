@@ -59,6 +59,13 @@ class KerasLayer(LayerObject):
         own = {key: value for key, value in keywords.items() if key not in INPUT_KEYWORDS}
         if kind.name == "Embedding" and "input_dim" in keywords:
             own["input_dim"] = keywords["input_dim"]
+        if kind.name == "Convolution2D" and len(args) > 2 and isinstance(args[1], int):
+            raise InputError(
+                "this is how Keras 1 writes a kernel",
+                field="kernel_size",
+                found=f"Convolution2D with {args[1]} and {args[2]} by themselves",
+                expected=f"Conv2D with ({args[1]}, {args[2]})",
+            )
         self.kind = kind
         self.keywords = keywords
         self.arguments = Arguments(kind.name, kind.parameters, args, own)

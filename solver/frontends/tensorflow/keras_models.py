@@ -59,6 +59,16 @@ def keras_input(reader: Calls, a: Arguments) -> Value:
     return make_input(reader, name, a.get("shape"), a.get("batch_size"))
 
 
+def only_trains(reader: Calls, value: Value) -> Unknown | None:
+    """Return what is unknown about a call of a model that is no part of the network itself.
+
+    A training loop calls models on data that is not known, or that many times: the model is built already.
+    """
+    if isinstance(value, Unknown):
+        return value
+    return reader.doubts[-1].unknown if reader.doubts else None
+
+
 class Model(LayerObject):
     """What sequential and functional models have in common."""
 
@@ -119,6 +129,7 @@ class Sequential(Model):
 
     def add(self, reader: Calls, layer: Value) -> None:
         """Append a layer; the first one may tell the input."""
+        self._changed(reader)
         if isinstance(layer, Tensor):  # an Input
             self.own_input = layer
             return
@@ -131,11 +142,24 @@ class Sequential(Model):
             self.own_input = _stated_input(reader, layer)
         self.layers.append(layer)
 
+    def _changed(self, reader: Calls) -> None:
+        """Forget the outputs that were asked for before: they lack what is added now."""
+        if self.own_output is not None:
+            self.give_up_own(reader)
+            self.own_output = None
+
+    def _pop(self, reader: Calls) -> Value:
+        self._changed(reader)
+        return self.layers.pop() if self.layers else None
+
     def call(self, interpreter: Calls, args: list[Value], keywords: dict[str, Value]) -> Value:
         """Run the layers on a tensor."""
+        value = args[0] if args else keywords.get("inputs")
+        if self.own_input is not None and (unknown := only_trains(interpreter, value)):
+            return unknown
         self.called = True
         self.give_up_own(interpreter)
-        return self._run(interpreter, args[0] if args else keywords.get("inputs"))
+        return self._run(interpreter, value)
 
     def _run(self, reader: Calls, value: Value) -> Value:
         for layer in self.layers:
@@ -158,8 +182,15 @@ class Sequential(Model):
 
     def finish(self, reader: Calls) -> None:
         """Record the layers at the end of the program, if nothing has run them yet."""
-        if not self.called and self.layers and self.own_input is not None:
+        if self.called or not self.layers:
+            return
+        if self.own_input is not None:
             self.outputs(reader)
+        else:
+            name = self.name or "a sequential model"
+            self.graph.gathering.note(
+                f"{name} never gets an input of known shape; its layers are not counted"
+            )
 
     def attribute(self, interpreter: Calls, name: str, line: int) -> Value:
         """Return layers and what adds them."""
@@ -168,7 +199,7 @@ class Sequential(Model):
                 name, lambda reader, args, keywords: self.add(reader, (args or [keywords.get("layer")])[0])
             )
         if name == "pop":
-            return Native(name, lambda reader, args, keywords: self.layers.pop() if self.layers else None)
+            return Native(name, lambda reader, args, keywords: self._pop(reader))
         if name == "layers":
             return List(self.layers)
         if name == "build":
@@ -194,7 +225,10 @@ class Functional(Model):
 
     def call(self, interpreter: Calls, args: list[Value], keywords: dict[str, Value]) -> Value:
         """Run the model's operations on other tensors."""
-        given = tensors_in(args[0] if args else keywords.get("inputs"))
+        value = args[0] if args else keywords.get("inputs")
+        if unknown := only_trains(interpreter, value):
+            return unknown
+        given = tensors_in(value)
         own = tensors_in(self._inputs)
         if len(given) != len(own):
             raise InputError(

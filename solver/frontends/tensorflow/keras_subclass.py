@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from solver.errors import InputError
-from solver.frontends.tensorflow.keras_models import IDLE, make_input
+from solver.frontends.tensorflow.keras_models import IDLE, make_input, only_trains
 from solver.frontends.tensorflow.tensor import Tensor
 from solver.frontends.tensorflow.values import (
     Class,
@@ -35,6 +35,14 @@ def call_instance(
     reader: Calls, instance: Instance, args: list[Value], keywords: dict[str, Value], line: int
 ) -> Value:
     """Call an object: its ``__call__``, or as Keras does ``build`` once and then ``call``."""
+    first = args[0] if args else next(iter(keywords.values()), None)
+    if is_model(instance) and (unknown := only_trains(reader, first)):
+        reader.graph.unknowns.append(unknown)
+        reader.graph.gathering.note(
+            f"line {line}: {instance.cls.name} is called depending on {unknown.reason}, which is not known; "
+            "that call is not counted"
+        )
+        return unknown
     own = find_method(instance, "__call__")
     if own is not None:
         return reader.run_function(own, [instance, *args], keywords, line)

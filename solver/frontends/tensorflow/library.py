@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from solver.frontends.tensorflow import (  # noqa: F401 - each adds its function
 )
 from solver.frontends.tensorflow.builtins import MATH
 from solver.frontends.tensorflow.common import host
+from solver.frontends.tensorflow.graph import TRAINING
 from solver.frontends.tensorflow.keras_layers import make_layer
 from solver.frontends.tensorflow.ops_math import operate
 from solver.frontends.tensorflow.ops_program import make_partial
@@ -30,18 +30,6 @@ from solver.frontends.tensorflow.values import Context, Unknown, Value, tensors_
 
 if TYPE_CHECKING:
     from solver.frontends.tensorflow.calls import Calls
-
-TRAINING = re.compile(
-    r"tf\.(train|losses|summary|metrics|gradients|Session|InteractiveSession|data|estimator|saved_model|slim\.losses|"
-    r"slim\.learning|assign|assign_add|assign_sub|group|add_to_collection|get_collection|test|io|gfile|logging|config|"
-    r"keras\.(losses|optimizers|metrics|callbacks|utils|datasets|regularizers|initializers|preprocessing|constraints|"
-    r"backend|applications)|random|set_random_seed|reset_default_graph|get_default_graph|Graph|ConfigProto|GPUOptions|"
-    r"global_variables_initializer|initialize_all_variables|local_variables_initializer|trainable_variables|"
-    r"distribute|stop_gradient|no_op|Assert|debugging|contrib\.(training|data|metrics|summary))\b"
-    r"|tf\.nn\.(\w*cross_entropy\w*|l2_loss|in_top_k|top_k|nce_loss|sampled_softmax_loss|ctc\w*|zero_fraction|\w*_loss)$"
-    r"|tf\.\w*(initializer|regularizer|Initializer)$|tf\.slim\.\w*(regularizer|initializer)$"
-)
-"""What trains, evaluates or stores a network, and so is no part of it."""
 
 
 def call_external(
@@ -83,9 +71,9 @@ def _unknown_call(
     if path.startswith("tf."):
         host(reader, path.removeprefix("tf."), active, None)
         reader.graph.gathering.note(f"line {line}: {path} is not known; it is listed as a host operation")
-    else:
-        reader.graph.gathering.note(f"line {line}: {path} is not followed; what it computes is not counted")
-    return reader.graph.unfollowed(result, args)
+        reader.graph.unknowns.append(result)
+        return result
+    return reader.graph.unfollowed(result, active, line)
 
 
 def call_operator(reader: Calls, symbol: str, operands: list[Value], line: int) -> Value:
