@@ -14,16 +14,26 @@ and ``to_frame()`` where pandas is installed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from solver.answer import Infeasible
+from solver.api_inputs import (
+    HardwareLike,
+    LayerLike,
+    NetworkLike,
+    grid_of,
+    hardware_of,
+    network_of,
+    primitive_of,
+    question_of,
+)
 from solver.cache import Cache
 from solver.cost.result import Objective
 from solver.design import DesignAnswer, run_design
-from solver.errors import InfeasibleError, InputError
+from solver.errors import InfeasibleError
 from solver.evaluation import Evaluation
 from solver.execute import executor_for
 from solver.explain import Explanation
@@ -31,30 +41,15 @@ from solver.explain import explain as explain_layer
 from solver.explore import Exploration
 from solver.explore import explore as explore_layer
 from solver.front import find_front
-from solver.frontends import read_layers, read_mapping, read_model
-from solver.frontends.dims import Dims
-from solver.hardware import Hardware, read_hardware
-from solver.layer import BEST, Layer, Primitive
-from solver.mapper import Question, map_layer
+from solver.frontends import read_mapping
+from solver.layer import BEST
+from solver.mapper import map_layer
 from solver.mapping import Tile
 from solver.mapping_levels import LevelMapping
 from solver.network import NetworkAnswer, run_network
 from solver.pareto import ParetoFront
 from solver.solution import Solution
-from solver.space import Limits
-from solver.sweep import Grid, SweepAnswer, run_sweep
-from solver.sweep.values import parse_values
-
-LayerLike = Layer | str | Path
-"""A layer, or its name, file or one-line notation."""
-
-NetworkLike = Sequence[Layer] | str | Path
-"""The layers of a network, or its name or file."""
-
-HardwareLike = Hardware | str | Path | Mapping[str, Any] | None
-"""Hardware, a preset or file, changes of the default preset (``{"num_ms": 128, ...}``), or None for it."""
-
-Item = TypeVar("Item")
+from solver.sweep import SweepAnswer, run_sweep
 
 
 def map(
@@ -65,7 +60,7 @@ def map(
     Parameters
     ----------
     layer, hardware
-        See `LayerLike` and `HardwareLike`.
+        See `LayerLike` and `HardwareLike` of `solver.api_inputs`.
     objective
         ``latency``, ``energy`` or ``edp``.
     options
@@ -93,8 +88,8 @@ def map(
     >>> solution.to_frame().name[0]
     'optimum'
     """
-    primitive = _primitive(layer)
-    answer, _ = map_layer(primitive, _question(hardware, objective, options))
+    primitive = primitive_of(layer)
+    answer, _ = map_layer(primitive, question_of(hardware, objective, options))
     if isinstance(answer, Infeasible):
         raise InfeasibleError(answer.reason)
     return answer
@@ -113,7 +108,7 @@ def evaluate(
     Parameters
     ----------
     layer, hardware
-        See `LayerLike` and `HardwareLike`.
+        See `LayerLike` and `HardwareLike` of `solver.api_inputs`.
     mapping
         A mapping, a tile such as ``R3 S3 K28``, or a file with one.
     stationary
@@ -136,7 +131,9 @@ def evaluate(
     from solver.evaluate import evaluate_mapping
 
     given = read_mapping(mapping) if isinstance(mapping, (str, Path)) else mapping
-    return evaluate_mapping(_primitive(layer), _hardware(hardware), given, stationary, Objective(objective))
+    return evaluate_mapping(
+        primitive_of(layer), hardware_of(hardware), given, stationary, Objective(objective)
+    )
 
 
 def network(
@@ -177,11 +174,11 @@ def network(
     >>> answer.figures.cycles == sum(row["cycles"] for row in answer.records())
     True
     """
-    name, layers = _network(model, batch, dims)
+    name, layers = network_of(model, batch, dims)
     return run_network(
         name,
         layers,
-        _question(hardware, objective, options),
+        question_of(hardware, objective, options),
         cache=Cache() if cache else None,
         executor=executor_for(jobs, scheduler),
     )
@@ -216,8 +213,8 @@ def explore(
     >>> len(space.to_frame()) == space.space.size
     True
     """
-    question = _question(hardware, objective, options)
-    return explore_layer(_primitive(layer), question, samples=samples, tolerance=tolerance)
+    question = question_of(hardware, objective, options)
+    return explore_layer(primitive_of(layer), question, samples=samples, tolerance=tolerance)
 
 
 def pareto(layer: LayerLike, hardware: HardwareLike = None, **options: Any) -> ParetoFront:
@@ -232,7 +229,7 @@ def pareto(layer: LayerLike, hardware: HardwareLike = None, **options: Any) -> P
     >>> front.proved
     True
     """
-    return find_front(_primitive(layer), _question(hardware, "latency", options))
+    return find_front(primitive_of(layer), question_of(hardware, "latency", options))
 
 
 def explain(
@@ -249,7 +246,9 @@ def explain(
     >>> why.solution.cost.bottleneck
     'distribution'
     """
-    return explain_layer(_primitive(layer), _question(hardware, objective, {"baselines": False} | options))
+    return explain_layer(
+        primitive_of(layer), question_of(hardware, objective, {"baselines": False} | options)
+    )
 
 
 def sweep(
@@ -289,11 +288,11 @@ def sweep(
     [[16, 4, 'optimal'], [16, 8, 'optimal'], [32, 4, 'optimal'], [32, 8, 'optimal']]
     """
     wanted = [objectives] if isinstance(objectives, str) else list(objectives)
-    question = _question(None, wanted[0], {"baselines": False, **(options or {})})
+    question = question_of(None, wanted[0], {"baselines": False, **(options or {})})
     points, skipped = grid_of(hardware, sizes).points()
-    named = models if isinstance(models, Mapping) else dict([_network(models)])
+    named = models if isinstance(models, Mapping) else dict([network_of(models)])
     return run_sweep(
-        {name: _network(model)[1] for name, model in named.items()},
+        {name: network_of(model)[1] for name, model in named.items()},
         points,
         [Objective(objective) for objective in wanted],
         question,
@@ -338,8 +337,8 @@ def design(
     (True, 32, True)
     """
     points, skipped = grid_of(hardware, sizes).points()
-    name, layers = _network(model)
-    template = _question(None, objective, {"workers": 1, "baselines": False, **(options or {})})
+    name, layers = network_of(model)
+    template = question_of(None, objective, {"workers": 1, "baselines": False, **(options or {})})
     return run_design(
         name,
         layers,
@@ -352,61 +351,3 @@ def design(
         executor=executor_for(jobs, scheduler),
         cache=Cache() if cache else None,
     )
-
-
-def grid_of(hardware: str | Path | None, sizes: Mapping[str, Any]) -> Grid:
-    """Return the accelerators that lists, ranges and single values describe."""
-
-    def values(name: str, given: Any) -> tuple[Any, ...]:
-        if isinstance(given, str):
-            shares = name in ("dn_bw", "rn_bw", "bandwidth")
-            return parse_values(given, name, sizes=name == "buffer", shares=shares)
-        return tuple(given) if isinstance(given, Iterable) else (given,)
-
-    return Grid(hardware, {name: values(name, given) for name, given in sizes.items()})
-
-
-def _question(hardware: HardwareLike, objective: str, options: Mapping[str, Any]) -> Question:
-    known = Question.__dataclass_fields__.keys() - {"hardware", "objective"}
-    for name in options:
-        if name not in known:
-            raise InputError(field="option", found=name, expected="one of " + ", ".join(sorted(known)))
-    if objective not in set(Objective):
-        raise InputError(field="objective", found=objective, expected="one of " + ", ".join(Objective))
-    return Question(
-        **{"limits": Limits(), **options}, hardware=_hardware(hardware), objective=Objective(objective)
-    )
-
-
-def _hardware(given: HardwareLike) -> Hardware:
-    if isinstance(given, Hardware):
-        return given
-    if isinstance(given, Mapping):
-        return read_hardware(**given)
-    return read_hardware(given)
-
-
-def _primitive(given: LayerLike) -> Primitive:
-    layers = [given] if isinstance(given, Layer) else read_layers(given)
-    if len(layers) != 1:
-        names = ", ".join(layer.name or layer.kind for layer in layers)
-        raise InputError(
-            field="layer", found=f"{len(layers)} layers: {names}", expected="one; solver.network takes many"
-        )
-    layer = layers[0]
-    if not isinstance(layer, Primitive):
-        raise InputError(
-            field=layer.name or "layer",
-            found=f"the kind {layer.kind}, made of several parts",
-            expected="a layer of one loop nest; solver.network takes the others",
-        )
-    return layer
-
-
-def _network(
-    given: NetworkLike, batch: int | None = None, dims: Mapping[str, int] | None = None
-) -> tuple[str, list[Layer]]:
-    if isinstance(given, (str, Path)):
-        reading = read_model(str(given), Dims(batch, dict(dims or {}))).complete()
-        return Path(given).stem or str(given), list(reading.layers)
-    return "network", list(given)

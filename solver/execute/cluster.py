@@ -86,10 +86,6 @@ class DaskCluster:
         finally:
             race.cancel()
 
-    def close(self) -> None:
-        """Leave the cluster, which goes on."""
-        self._client.close()
-
 
 class _Race:
     """The copies of tasks that are in flight."""

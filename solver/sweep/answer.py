@@ -13,9 +13,6 @@ from solver.errors import ExitCode
 from solver.hardware import Hardware
 from solver.network import Figures, LayerAnswer
 
-POWER_UNIT = "per cycle"
-"""Power is energy / latency, in the energy table's unit per cycle."""
-
 
 @dataclass(frozen=True)
 class SweepRow:
@@ -55,7 +52,7 @@ class SweepRow:
 
     @property
     def power(self) -> Decimal | None:
-        """Energy per cycle, on average."""
+        """Average power: energy / latency, in energy units per cycle."""
         if self.figures is None or not self.figures.cycles:
             return None
         return self.figures.energy / self.figures.cycles
