@@ -1,4 +1,4 @@
-"""Rule 6b of the timing specification run adder by adder, value by value: the oracle of `solver.cost.reduction`."""
+"""Rule 6b of the timing specification run adder by adder: the oracle of `solver.cost.reduction`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Reference:
 
 
 def reduce_by_hand(num_ms: int, first: int, size: int) -> Reference:
-    """Sum one virtual neuron on the multipliers first .. first+size-1, keeping which ones each value adds up."""
+    """Sum one virtual neuron on the multipliers first .. first+size-1, tracking which each value adds up."""
     level = num_ms.bit_length() - 1
     values: dict[int, list[int]] = {first + i: [i] for i in range(size)}
     paths = [0] * size
