@@ -115,7 +115,18 @@ class LevelSearch:
         tuple of float
             Latency and energy bounds of what was left open; infinite when the goal is proved.
         """
-        left = self.narrow(goal)
+        return self.close(goal, self.narrow(goal), clock, on_point)
+
+    def narrow(self, goal: Goal) -> Left:
+        """Find good incumbents, and drop array tiles and refill counts whose own bounds they exclude."""
+        arrays, buffers, shapes = self._start(goal)
+        arrays, buffers = self._polish(goal, arrays, buffers, shapes)
+        return Left(arrays, buffers, shapes)
+
+    def close(
+        self, goal: Goal, left: Left, clock: Clock, on_point: Callable[[], None] | None = None
+    ) -> tuple[float, float]:
+        """Bound the pairs of what is left, and expand those still open; returns what `run` does."""
         arrays, buffers, shapes = left.arrays, left.buffers, left.shapes
         if not len(arrays.tile) or not len(buffers.order):
             return np.inf, np.inf
@@ -137,12 +148,6 @@ class LevelSearch:
             pairs = pairs.take(goal.open(pairs.latency, pairs.energy))
             step = min(2 * step, _EVALUATE)
         return np.inf, np.inf
-
-    def narrow(self, goal: Goal) -> Left:
-        """Find good incumbents, and drop array tiles and refill counts whose own bounds they exclude."""
-        arrays, buffers, shapes = self._start(goal)
-        arrays, buffers = self._polish(goal, arrays, buffers, shapes)
-        return Left(arrays, buffers, shapes)
 
     def _start(self, goal: Goal) -> tuple[ArrayBounds, BufferBounds, ArrayShapes]:
         """Find first incumbents, and drop array tiles and refill counts that they exclude."""
