@@ -85,7 +85,8 @@ def test_a_program_becomes_one_file_that_every_command_reads(
     assert result.err == ""
     written = read_layers(file)
     assert tuple(written) == read_model(PROGRAMS / "tf1_mnist_dict.py", _batch(2)).layers
-    assert file.read_text().startswith('# Converted from tf1_mnist_dict.py\nname: "tf1_mnist_dict"\nlayers:\n')
+    head = '# Converted from tf1_mnist_dict.py\nname: "tf1_mnist_dict"\nlayers:\n'
+    assert file.read_text().startswith(head)
 
 
 def _batch(size: int) -> object:

@@ -269,7 +269,7 @@ for line in open("sizes"):
 for size in sizes:
     x = tf.layers.dense(x, size, name="never")
 """
-    with pytest.raises(InputError, match="units: .* cannot be followed, found open"):
+    with pytest.raises(InputError, match=r"units: .* cannot be followed, found open"):
         read_layers(program(tmp_path, text))
 
 
