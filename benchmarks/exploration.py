@@ -32,7 +32,7 @@ from solver.mapper import Question
 from solver.space import Limits
 from solver.sweep import Grid, SweepAnswer, run_sweep
 
-SIZES = {"num_ms": (64, 128, 256, 512), "bandwidth": (16, 32, 64)}
+SIZES = {"num_ms": (32, 64, 128, 256), "bandwidth": (8, 16, 32)}
 SWEEPS = {
     "accumulation": Grid(None, {**SIZES, "accumulation_buffer": (True, False)}),
     "prefetch": Grid("maeri-256-dram", {**SIZES, "buffer": (65536, 262144)}),
