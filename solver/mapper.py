@@ -14,6 +14,7 @@ from solver.errors import InfeasibleError, InternalError
 from solver.hardware import Hardware
 from solver.layer import BEST, LoopNest, Lowering, Multiply, Primitive
 from solver.model import Progress, solve
+from solver.model.two_level.solve import Prover
 from solver.solution import BaselineResult, Counterpart, Solution, Status
 from solver.space import Limits, legality
 
@@ -40,6 +41,8 @@ class Question:
         Whether the heuristics are run too.
     stationary
         Which lowerings of a layer are searched, of `solver.layer.STATIONARY`.
+    prover
+        What completes the proof where the hardware has a prefetch buffer.
     beside_simulator
         Whether an answer for real hardware comes with those for the simulator's array, searched too.
     """
@@ -52,6 +55,7 @@ class Question:
     seed: int = 0
     baselines: bool = True
     stationary: str = BEST
+    prover: Prover = "bounds"
     beside_simulator: bool = False
 
 
@@ -107,6 +111,7 @@ def _solve(
         workers=question.workers,
         seed=question.seed,
         stationary=question.stationary,
+        prover=question.prover,
         on_progress=on_progress,
     )
 

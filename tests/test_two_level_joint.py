@@ -25,6 +25,7 @@ from solver.model.two_level.search import LevelSearch
 from solver.model.two_level.solve import solve_levels
 from solver.solution import Status
 from solver.space import Limits, fitting_tiles
+from tests.cli_runs import run
 from tests.level_questions import Enumerated, LevelQuestion, enumerate_all, small_question
 
 
@@ -104,8 +105,8 @@ def test_mappings_that_the_enumeration_does_not_know_are_no_solutions() -> None:
     assert refused > 30
 
 
-def test_a_real_layer_that_or_tools_once_called_infeasible() -> None:
-    """OR-Tools 9.15.6755 saw no mapping here before `prove` switched one of its detections off."""
+def test_a_real_layer_is_proved_like_a_small_one() -> None:
+    """VGG-16 conv1_2, with array tiles of some 40 shapes: its energies fill the 64 bits."""
     nest = LoopNest(R=3, S=3, C=64, K=64, X=224, Y=224)
     memory = Memory(buffer=PrefetchBuffer(capacity=64 * 1024), dram_bandwidth=16)
     hardware = replace(read_hardware("maeri-256"), memory=memory)
@@ -175,3 +176,17 @@ def test_cp_sat_that_runs_out_of_time_proves_nothing() -> None:
     hurried = solve_levels(layer, hardware, Objective.EDP, prover="cpsat", time_limit=0.0)
     assert hurried.status is Status.FEASIBLE
     assert hurried.bound <= solve_levels(layer, hardware, Objective.EDP).objective_value
+
+
+def test_map_proves_by_cp_sat_on_request(capsys: pytest.CaptureFixture[str]) -> None:
+    question = ("map", "conv 6x12x12 -> 8, 3x3", "--hardware", "maeri-64-dram", "--no-baselines")
+    answers = [
+        run(capsys, *question, "--objective", "energy", "--json", "-", "--prover", prover)
+        for prover in ("cpsat", "bounds")
+    ]
+    assert [answer.code for answer in answers] == [0, 0]
+    by_cp_sat, by_bounds = (answer.json for answer in answers)
+    assert by_cp_sat["objective_value"] == by_bounds["objective_value"]
+    assert by_cp_sat["proved"] and "CP-SAT" in by_cp_sat["notes"][0]
+    front = run(capsys, *question, "--objective", "pareto", "--prover", "cpsat")
+    assert front.code == 2 and "--prover" in front.err

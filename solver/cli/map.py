@@ -22,12 +22,13 @@ from solver.cli.options import (
 )
 from solver.cli.output import STDOUT, check_targets, write_json
 from solver.cli.pareto import PARETO, FrontFlags, front_options, map_fronts
-from solver.errors import ExitCode
+from solver.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
     from solver.answer import Answer
     from solver.layer import Primitive
     from solver.mapper import Question
+    from solver.model.two_level.solve import Prover
 
 SEVERITY = (ExitCode.PROVED, ExitCode.NOT_PROVED, ExitCode.INFEASIBLE, ExitCode.INTERRUPTED)
 """Exit codes of answers, best first."""
@@ -60,6 +61,14 @@ Exit codes: 0 proved, 3 found but not proved, 4 infeasible, 2 bad input, 130 int
 @limit_options
 @solver_options
 @click.option(
+    "--prover",
+    type=click.Choice(["bounds", "cpsat"]),
+    default="bounds",
+    show_default=True,
+    help="What completes the proof on hardware with a prefetch buffer: bounds, or CP-SAT as an independent "
+    "check (slow on large matrix products). Without a buffer it is always CP-SAT.",
+)
+@click.option(
     "--baselines/--no-baselines", default=True, help="Run the heuristics beside the optimum [default: yes]."
 )
 @click.option("--out", metavar="FILE", help="Save the mappings for `evaluate --mapping FILE`.")
@@ -72,6 +81,7 @@ def command(
     hardware_flags: HardwareFlags,
     limit_flags: LimitFlags,
     solver_flags: SolverFlags,
+    prover: Prover,
     baselines: bool,
     stationary: str | None,
     out: str | None,
@@ -103,10 +113,13 @@ def command(
         seed=solver_flags.seed,
         baselines=baselines,
         stationary=stationary or BEST,
+        prover=prover,
         beside_simulator=True,
     )
     layers = read_primitives(sources, model_flags.read())
     if objective == PARETO:
+        if prover != "bounds":
+            raise InputError(field="--prover", found=prover, expected="bounds for --objective pareto")
         return map_fronts(layers, question, front_flags, output_flags)
     with second_interrupt_quits():
         answers, interrupted = _answer_all(layers, question, tables=output_flags.json != STDOUT)

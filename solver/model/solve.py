@@ -30,7 +30,7 @@ from solver.model.figures import Figures, figures
 from solver.model.presolve import SLACK, Presolved, presolve, whole_space
 from solver.model.progress import Clock, Progress
 from solver.model.search import enumerate_all, minimise
-from solver.model.two_level.solve import solve_levels
+from solver.model.two_level.solve import Prover, solve_levels
 from solver.solution import Solution, Space, Status
 from solver.space import Limits
 
@@ -46,6 +46,7 @@ def solve(
     seed: int = 0,
     presolved: bool = True,
     stationary: str = BEST,
+    prover: Prover = "bounds",
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Solution:
     """Find the best mapping of a layer and prove it.
@@ -63,6 +64,8 @@ def solve(
         the multipliers: slow, the same answer, and independent of the enumeration of legal tiles.
     stationary
         Which lowerings of the layer to search, `solver.layer.STATIONARY`; the proof covers all of them.
+    prover
+        What completes the proof where the hardware has a prefetch buffer; without one it is always CP-SAT.
 
     Returns
     -------
@@ -84,6 +87,9 @@ def solve(
             limits=limits,
             time_limit=time_limit,
             stationary=stationary,
+            prover=prover,
+            workers=workers,
+            seed=seed,
             on_progress=on_progress,
         )
     limits = limits or Limits()

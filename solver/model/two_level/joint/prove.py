@@ -1,9 +1,7 @@
 """Run the joint model.
 
-OR-Tools 9.15.6755 calls some of these models infeasible although the incumbent is a solution of them (vgg16
-conv1_2 at 64 KiB, energy, is one); it does not once it looks for no "greater than at least one of" relations,
-so that is switched off. `minimise` is to be asked with an incumbent in the model's room, and refuses to
-believe that there is no mapping.
+`minimise` is to be asked with an incumbent in the model's room, and refuses to believe that there is no
+mapping: OR-Tools 9.15 (which is excluded for it) said so of VGG-16's conv1_2, and was wrong.
 """
 
 from __future__ import annotations
@@ -54,7 +52,6 @@ def minimise(
         If CP-SAT says that there is no mapping.
     """
     solver = new_solver(seconds, workers, seed)
-    solver.parameters.auto_detect_greater_than_at_least_one_of = False
     status, interrupted = run_interruptibly(solver, model.model)
     if status == cp_model.INFEASIBLE:
         raise InternalError("CP-SAT finds no mapping although the incumbent is one: a bug in the joint model")
