@@ -12,7 +12,7 @@ SMALL = "small: conv 4x6x6 -> 4, 3x3"
 
 
 def raising(error: BaseException):
-    def read_layers(source: str) -> list:
+    def read_layers(*_: object) -> list:
         raise error
 
     return read_layers
