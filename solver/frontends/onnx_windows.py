@@ -18,6 +18,7 @@ def conv_layer(name: str, x: Shape, w: Shape, attributes: dict[str, Any]) -> Con
     InputError
         If the sizes do not go together.
     """
+    _check_rank(x, w)
     batch, image = as_image(x)
     window = _window(attributes, image[1:], w[2:])
     groups = attributes.get("group", 1)
@@ -42,6 +43,7 @@ def conv_layer(name: str, x: Shape, w: Shape, attributes: dict[str, Any]) -> Con
 
 def transposed_layer(name: str, x: Shape, w: Shape, output: Shape, attributes: dict[str, Any]) -> Layer:
     """Return the transposed convolution of an input N C ... with weights C K/G ... and a known output."""
+    _check_rank(x, w)
     batch, image = as_image(x)
     groups = attributes.get("group", 1)
     window = _window(attributes, image[1:], w[2:])
@@ -105,6 +107,13 @@ def global_pool_layer(name: str, *, largest: bool, x: Shape) -> Layer:
     """Return the pooling over all of the spatial axes of an input N C ...."""
     batch, image = as_image(x)
     return (MaxPool if largest else AveragePool)(name=name, batch=batch, input=image)
+
+
+def _check_rank(x: Shape, w: Shape) -> None:
+    if len(w) != len(x):
+        raise InputError(
+            "the weights do not fit the input", found=f"weights of {len(w)} axes", expected=f"{len(x)} axes"
+        )
 
 
 def _window(attributes: dict[str, Any], size: Pair, weights: Shape) -> Window:

@@ -26,6 +26,10 @@ def as_image(shape: Shape) -> tuple[int, tuple[int, int, int]]:
 
 def as_pair(values: Sequence[int], *, missing: int = 1) -> Pair:
     """Return (rows, columns) of values along one or two spatial axes."""
+    if len(values) not in (1, 2):
+        raise InputError(
+            "a window along other than one or two axes", found=f"{len(values)} sizes", expected="1 or 2"
+        )
     rows, columns = values if len(values) == 2 else (missing, *values)
     return rows, columns
 

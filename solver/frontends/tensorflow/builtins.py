@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from solver.errors import InputError
+from solver.frontends.tensorflow.arity import Run, pair_of, with_arity
 from solver.frontends.tensorflow.budget import Budget
 from solver.frontends.tensorflow.formatting import as_plain
 from solver.frontends.tensorflow.objects import LayerObject
@@ -25,12 +26,9 @@ from solver.frontends.tensorflow.values import (
     Shape,
     Unknown,
     Value,
-    items_of,
     type_name,
 )
 from solver.frontends.tensorflow.words import words
-
-Run = Callable[[Any, list[Value], dict[str, Value]], Value]
 
 ERRORS = words(
     "Exception ValueError TypeError RuntimeError NotImplementedError AssertionError KeyError "
@@ -203,7 +201,7 @@ def _dict(reader: Any, args: list[Value], keywords: dict[str, Value]) -> Value:
             if isinstance(pairs, Unknown):
                 return pairs
             for pair in pairs:
-                key, value = items_of(pair)
+                key, value = pair_of(pair)
                 result[key] = value
     result.update(keywords)
     return result
@@ -345,7 +343,7 @@ _RUN: dict[str, Run] = {
     **{name: _raises(name) for name in ERRORS},
 }  # fmt: skip
 
-BUILTINS: dict[str, Value] = {name: Native(name, run) for name, run in _RUN.items()} | {
+BUILTINS: dict[str, Value] = {name: Native(name, with_arity(name, run)) for name, run in _RUN.items()} | {
     "staticmethod": External("staticmethod"),
     "classmethod": External("classmethod"),
     "property": External("property"),

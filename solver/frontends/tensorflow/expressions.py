@@ -370,6 +370,8 @@ class Expressions:
         keywords: dict[str, Value] = {}
         for child in node.children if node is not None else []:
             if child.rule == "keyword":
+                if child.children[0].rule != "var":
+                    raise self.error("not valid Python", child.line, found="a keyword that is no name")
                 keywords[str(child.children[0].children[0])] = self.evaluate(child.children[1])
             elif child.rule == "keyword_spread":
                 spread = self.evaluate(child.children[0])

@@ -16,6 +16,7 @@ from solver.frontends.tensorflow import (  # noqa: F401 - each adds its function
     rnn,
     slim,
 )
+from solver.frontends.tensorflow.arity import Run, with_arity
 from solver.frontends.tensorflow.builtins import MATH
 from solver.frontends.tensorflow.common import host
 from solver.frontends.tensorflow.graph import TRAINING
@@ -32,6 +33,15 @@ if TYPE_CHECKING:
     from solver.frontends.tensorflow.calls import Calls
 
 
+FREE: dict[str, Run] = {
+    "tf.slim.arg_scope": arg_scope,
+    "tf.slim.repeat": with_arity("slim.repeat", repeat),
+    "tf.slim.stack": with_arity("slim.stack", stack),
+    "functools.partial": with_arity("functools.partial", make_partial),
+}
+"""Functions whose arguments are handed on, so that they have no signature."""
+
+
 def call_external(
     reader: Calls, path: str, args: list[Value], keywords: dict[str, Value], line: int
 ) -> Value:
@@ -42,14 +52,8 @@ def call_external(
     """
     reader.line = line
     keywords = with_defaults(reader, path, keywords) if reader.graph.arg_scopes else keywords
-    special = {
-        "tf.slim.arg_scope": lambda: arg_scope(reader, args, keywords),
-        "tf.slim.repeat": lambda: repeat(reader, args, keywords),
-        "tf.slim.stack": lambda: stack(reader, args, keywords),
-        "functools.partial": lambda: make_partial(args, keywords),
-    }
-    if path in special:
-        return special[path]()
+    if path in FREE:
+        return FREE[path](reader, args, keywords)
     if path in MATH:
         return MATH[path](reader, args, keywords)
     layer = make_layer(path, args, keywords)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from solver.frontends.tensorflow.arity import pair_of
 from solver.frontends.tensorflow.budget import Budget
 from solver.frontends.tensorflow.registry import op
 from solver.frontends.tensorflow.signature import Arguments
@@ -48,7 +49,7 @@ def namedtuple(reader: Calls, a: Arguments) -> Value:
     return RecordType(str(a.get("typename")), tuple(names))
 
 
-def make_partial(args: list[Value], keywords: dict[str, Value]) -> Value:
+def make_partial(reader: Calls, args: list[Value], keywords: dict[str, Value]) -> Value:
     """Return a function with its first arguments and some keywords given."""
     function, *first = args
 
@@ -87,7 +88,7 @@ def ordered_dict(reader: Calls, a: Arguments) -> Value:
     if given is None or isinstance(given, dict):
         return Dict(given or {})
     pairs = reader.iterate(given, reader.line)
-    return pairs if isinstance(pairs, Unknown) else Dict((items_of(p)[0], items_of(p)[1]) for p in pairs)
+    return pairs if isinstance(pairs, Unknown) else Dict(pair_of(pair) for pair in pairs)
 
 
 @op("copy.copy copy.deepcopy", "x memo=None")
