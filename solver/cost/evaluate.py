@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from solver.cost.bounds import check_bounds
 from solver.cost.events import STATIC, components_of, energy_by_component, event_counts
 from solver.cost.latency import distribution_time, loops, waves
-from solver.cost.result import Bottleneck, Cost, Counts, Method
+from solver.cost.result import NOTICEABLE, Bottleneck, Cost, Counts, Method
 from solver.cost.rtl_latency import sending_time
 from solver.cost.timing import timing_of
 from solver.cost.traffic import Traffic, traffic
@@ -93,11 +93,11 @@ def _waits(
 
 
 def _bottleneck(waits: dict[Bottleneck, int]) -> Bottleneck:
-    """Name what most of the cycles are spent on; the busiest port must be 5 % slower than the multipliers."""
+    """Name what most of the cycles are spent on; a port is named from `NOTICEABLE` on."""
     busy = {name: cycles for name, cycles in waits.items() if name != "drain"}
     if waits["drain"] > max(busy.values()):
         return "drain"
     compute, sent = busy.get("compute", 0), busy["distribution"]
     if busy.get("collection", 0) > max(compute, sent):
         return "collection"
-    return "distribution" if sent > compute * 1.05 else "compute"
+    return "distribution" if sent > NOTICEABLE * compute else "compute"

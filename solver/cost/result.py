@@ -46,6 +46,10 @@ class Counts:
         return asdict(self)
 
 
+NOTICEABLE = 1.05
+"""Times the multipliers' steps that the busiest port must take to be the bottleneck in their place."""
+
+
 @dataclass(frozen=True)
 class Cost:
     """What one mapping of one layer costs on one accelerator.

@@ -7,7 +7,7 @@ from decimal import Decimal
 from rich.table import Table
 from rich.text import Text
 
-from solver.cost.result import Objective
+from solver.cost.result import NOTICEABLE, Objective
 from solver.exact import total
 from solver.explain import Doubling, Explanation
 from solver.report import figures
@@ -64,6 +64,9 @@ def _binding(solution: Solution) -> Text:
     cost = solution.cost
     largest, energy = max(cost.energy_by_component.items(), key=lambda item: item[1])
     line = Text.assemble(("time is bound by ", ""), (cost.bottleneck, "bold"))
+    if 0 < cost.waits.get(cost.bottleneck, 0) < cost.waits.get("distribution", 0):
+        within = figures.percent(NOTICEABLE - 1, 0)
+        line.append(f" (and nearly as much by distribution, within {within} of it)")
     share = figures.percent(float(energy / cost.energy)) if cost.energy else "–"
     return line.append(f"; most energy goes to the {largest.replace('_', ' ')}, {share}")
 

@@ -5,16 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from solver.cost.result import Bottleneck
+from solver.cost.result import NOTICEABLE, Bottleneck
 from solver.cost.two_level.array import ArrayShapes, steps
 from solver.cost.two_level.cost import LevelCosts, memory_of, on_chip_words
 from solver.cost.two_level.tiling import array_passes, buffer_trips
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.mapping_levels import LevelMapping
-
-NOTICEABLE = 1.05
-"""Times the steps that the busiest port must take to be named before the multipliers."""
 
 
 def level_waits(
