@@ -55,8 +55,9 @@ def test_a_grid_skips_what_is_no_accelerator_and_counts_it() -> None:
 
 
 def test_a_grid_refuses_values_that_are_wrong_in_themselves() -> None:
-    with pytest.raises(InputError, match="power of two"):
-        Grid(None, {"num_ms": (100,), "bandwidth": (4,)}).points()
+    for wrong in ({"num_ms": (100,), "bandwidth": (4,)}, {"num_ms": (3,)}, {"num_ms": (64,), "dn_bw": (96,)}):
+        with pytest.raises(InputError, match="power of two"):  # not merely skipped as too wide a bandwidth
+            Grid(None, wrong).points()
     with pytest.raises(InputError, match="bandwidth"):
         Grid(None, {"dn_bw": (4,), "bandwidth": (4,)})
 

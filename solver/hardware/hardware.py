@@ -72,9 +72,7 @@ class Hardware:
     def __post_init__(self) -> None:
         self._follow_reduction()
         for field in ("num_ms", "dn_bw", "rn_bw"):
-            value = getattr(self, field)
-            if not isinstance(value, int) or isinstance(value, bool) or value < 1 or value & (value - 1):
-                raise InputError(field=field, found=value, expected="a power of two")
+            check_size(field, getattr(self, field))
         if not MIN_NUM_MS <= self.num_ms <= MAX_NUM_MS:
             raise InputError(
                 field="num_ms", found=self.num_ms, expected=f"from {MIN_NUM_MS} to {MAX_NUM_MS} switches"
@@ -139,3 +137,9 @@ class Hardware:
             "forwarding": self.forwarding,
             **(self.memory.to_dict() if self.memory else {}),
         }
+
+
+def check_size(field: str, value: object) -> None:
+    """Raise an `InputError` that names the field unless a size of the array is a power of two."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1 or value & (value - 1):
+        raise InputError(field=field, found=value, expected="a power of two")

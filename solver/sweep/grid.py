@@ -10,6 +10,7 @@ from typing import Any
 
 from solver.errors import InputError
 from solver.hardware import Hardware, read_hardware
+from solver.hardware.hardware import check_size
 from solver.sweep.values import ShareOfSwitches
 
 AXES: tuple[str, ...] = (
@@ -70,6 +71,10 @@ class Grid:
             If a value is wrong in itself, such as a num_ms that is no power of two.
         """
         start = read_hardware(self.source, **self.fixed)
+        for name in ("num_ms", "dn_bw", "rn_bw", "bandwidth"):
+            for value in self.axes.get(name, ()):
+                if not isinstance(value, ShareOfSwitches):
+                    check_size(name, value)
         found: dict[Hardware, None] = {}
         skipped = 0
         for values in product(*self.axes.values()):
