@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import platform
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -108,3 +111,28 @@ def test_workers_of_another_version_are_refused(dask: Any, monkeypatch: pytest.M
     monkeypatch.setattr(cluster, "model_version", lambda: "another")
     with pytest.raises(InputError, match="another version"):
         executor_for(scheduler=dask.scheduler_address)
+
+
+FAULTS = """
+import resource
+import numpy as np
+from solver.execute.memory import memory_kept
+def faults():
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(200):
+        np.ones(2**17)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+with memory_kept():
+    kept = faults()
+print(kept, faults())
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc's allocator can be told")
+def test_on_dask_workers_a_task_does_not_get_its_memory_page_by_page_and_the_worker_is_as_before() -> None:
+    environment = {**os.environ, "MALLOC_TRIM_THRESHOLD_": "65536"}  # as Dask starts its workers
+    done = subprocess.run(
+        [sys.executable, "-c", FAULTS], env=environment, capture_output=True, text=True, check=True
+    )
+    kept, after = map(int, done.stdout.split())
+    assert 10 * kept < after

@@ -11,6 +11,7 @@ from typing import Any
 from solver.cache import model_version
 from solver.errors import InputError
 from solver.execute.base import ATTEMPTS, Item, Outcome, TaskFailure, Value
+from solver.execute.memory import memory_kept
 from solver.tables import require
 
 CONNECT_SECONDS = 10
@@ -126,7 +127,7 @@ class _Race:
         self.attempts[index] += 1
         self.started.setdefault(index, time.monotonic())
         # Not pure: Dask would give the result of an earlier copy of the task.
-        future = self.client.submit(self.function, self.items[index], pure=False, retries=0, **where)
+        future = self.client.submit(_task, self.function, self.items[index], pure=False, retries=0, **where)
         self.flying[future] = index
 
     def outcome(self, future: Any, index: int) -> Outcome | None:
@@ -158,6 +159,12 @@ class _Race:
         """Abandon what is still running."""
         if self.flying:
             self.client.cancel(list(self.flying), force=True)
+
+
+def _task(function: Callable[[Any], Any], item: Any) -> Any:
+    """Do a task, on the worker."""
+    with memory_kept():
+        return function(item)
 
 
 def _version() -> str:
