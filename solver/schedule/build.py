@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
+from typing import Any
 
 from solver.cost.two_level.cost import memory_of
 from solver.cost.two_level.evaluate import level_legality
@@ -61,7 +62,7 @@ def build_schedule(nest: LoopNest, hardware: Hardware, mapping: LevelMapping, *,
     phases = []
     for when, at in _classes(loops):
         ranges = tile_ranges(nest, loops, at)
-        sizes = {dim: len(ranges[dim]) for dim in DIMS}
+        sizes: dict[str, Any] = {dim: len(ranges[dim]) for dim in DIMS}
         key = tuple(sizes.values())
         if key not in configs:
             title = f"tile-{len(configs) + 1}"
@@ -90,8 +91,8 @@ def check_array_order(mapping: LevelMapping) -> None:
     """
     if mapping.array_order != "weights":
         raise InputError(
-            f"the {mapping.array_order}-stationary array order has no switch configuration: neither the public "
-            "RTL nor its simulator has a controller for it; search with --controller fixed",
+            f"the {mapping.array_order}-stationary array order has no switch configuration: neither the "
+            "public RTL nor its simulator has a controller for it; search with --controller fixed",
             field="array_order",
             found=mapping.array_order,
             expected="weights",

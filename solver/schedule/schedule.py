@@ -1,8 +1,9 @@
 """The work on all buffer tiles in compact form: loops around them, and phases that say what each one needs.
 
 A buffer tile is a small layer that the array runs. Which one it is, what is fetched for it and what is
-written back after it depends on the loop indices only at their ends, so the work is described once per *phase*
-together with the ranges of indices in which it holds, as `solver.switches.switch_config` does inside a tile.
+written back after it depends on the loop indices only at their ends, so the work is described once per
+*phase* together with the ranges of indices in which it holds, as `solver.switches.switch_config` does inside
+a tile.
 
 Index i of a loop starts the tile at i times the loop's step; loops that run once are left out. An operand's
 words stay in the buffer until its tile is replaced. Words outside a buffer tile are 0 to the array, whether
@@ -191,7 +192,7 @@ def place_of(at: Mapping[str, int]) -> str:
 
 
 def input_lines(xs: range, taps: range, stride: int, dilation: int) -> set[int]:
-    """Return the input rows that output rows want through filter rows, counted from the padded input's top."""
+    """Return the input rows that output rows want through filter rows, from the padded input's top."""
     return {x * stride + tap * dilation for x in xs for tap in taps}
 
 

@@ -133,7 +133,7 @@ def _wrong_outputs(
     shape = (nest.N, nest.G, nest.K, nest.X, nest.Y)
     places = np.arange(found.size)
     wrong = (found != expected).ravel()
-    stationary = lowering_of(layer, config).name
+    stationary = lowering_of(layer, config.nest).name
     order = layer_output(layer, places.reshape(shape), stationary).ravel()
     at = np.unravel_index(order[wrong], shape)
     sizes = (tile.N, tile.G, tile.K, tile.X, tile.Y)
