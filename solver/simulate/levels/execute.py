@@ -229,7 +229,7 @@ class _Run:
         top = covers["X"].start * stride[0] + covers["R"].start * dilation[0]
         left = covers["Y"].start * stride[1] + covers["S"].start * dilation[1]
         outer = tuple(covers[dim] for dim in "NGC")
-        *_, height, width = self.inputs.held.shape
+        height, width = self.inputs.dram.shape[3:]
 
         def box(part: InputBox | None) -> Box | None:
             if part is None:
