@@ -43,7 +43,7 @@ FILES = {
 """The files and what they hold."""
 
 SCHEDULE_FILES = {
-    "schedule.json": "buffer tiles in order: which configuration runs, what is fetched, kept and written back",
+    "schedule.json": "buffer tiles in order: what runs for each, what is fetched, kept and written back",
     "transfers.csv": "the words that every phase moves, as a table; must agree with schedule.json",
 }
 """The files beside the configurations of a schedule, and what they hold."""

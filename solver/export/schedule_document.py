@@ -1,7 +1,7 @@
 """The form of schedule.json, as pydantic models; its JSON schema is shipped beside this file.
 
-`schedule.schema.json` is generated from here (``python -m solver.export.schedule_document`` prints it); a test
-compares the two.
+`schedule.schema.json` is generated from here (``python -m solver.export.schedule_document`` prints it); a
+test compares the two.
 """
 
 from __future__ import annotations

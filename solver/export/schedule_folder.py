@@ -1,6 +1,7 @@
-"""A folder that holds a two-level mapping: its schedule, and the configuration of every different buffer tile.
+"""A folder that holds a two-level mapping: its schedule, and the configurations of its buffer tiles.
 
-Each configuration has a folder of its own, written and read by `solver.export.config_folder`.
+The configuration of every different buffer tile has a folder of its own, written and read by
+`solver.export.config_folder`.
 """
 
 from __future__ import annotations
@@ -61,10 +62,22 @@ def transfers_text(schedule: Schedule) -> str:
     return text.getvalue()
 
 
-def holds_schedule(path: str | Path) -> bool:
-    """Return whether a path is a folder with a schedule, or the schedule itself."""
+def read_any_folder(path: str | Path) -> tuple[SwitchConfig | Schedule, tuple[str, ...]]:
+    """Read what `configure` wrote: one configuration, or a schedule of them, with notes.
+
+    Parameters
+    ----------
+    path
+        The folder, or a configuration.json or schedule.json.
+
+    Raises
+    ------
+    InputError
+        If a file is missing or wrong.
+    """
     folder = Path(path)
-    return folder.name == SCHEDULE if not folder.is_dir() else (folder / SCHEDULE).exists()
+    schedule = (folder / SCHEDULE).exists() if folder.is_dir() else folder.name == SCHEDULE
+    return read_schedule_folder(path) if schedule else read_folder(path)
 
 
 def read_schedule_folder(path: str | Path) -> tuple[Schedule, tuple[str, ...]]:

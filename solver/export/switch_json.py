@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from solver.errors import InputError
-from solver.export.switch_document import FORMAT, VERSION, Document, Loops, PhasePart, RealTree, SimulatorTree
 from solver.export.json_document import pretty_json, read_document
+from solver.export.switch_document import FORMAT, VERSION, Document, Loops, PhasePart, RealTree, SimulatorTree
 from solver.layer import DIMS, LoopNest
 from solver.mapping import Tile
 from solver.switches.adder_tree_config import AdderTreeConfig, DoubleSetting, SingleSetting

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
-from typing import Any
 
 from solver.cost.two_level.cost import memory_of
 from solver.cost.two_level.evaluate import level_legality
@@ -29,6 +28,7 @@ from solver.schedule.schedule import (
     TileLoop,
     TilePhase,
     input_lines,
+    part_of,
     tile_ranges,
 )
 from solver.switches.decode import decode_padded
@@ -62,11 +62,11 @@ def build_schedule(nest: LoopNest, hardware: Hardware, mapping: LevelMapping, *,
     phases = []
     for when, at in _classes(loops):
         ranges = tile_ranges(nest, loops, at)
-        sizes: dict[str, Any] = {dim: len(ranges[dim]) for dim in DIMS}
+        sizes = {dim: len(ranges[dim]) for dim in DIMS}
         key = tuple(sizes.values())
         if key not in configs:
             title = f"tile-{len(configs) + 1}"
-            part = replace(nest, **sizes)
+            part = part_of(nest, sizes)
             configs[key] = title, decode_padded(part, hardware, mapping.tile, name=f"{name} {title}".strip())
         phases.append(_phase(nest, loops, at, when, configs[key][0]))
     merged = _merged(phases, loops)

@@ -13,6 +13,7 @@ from solver.cost.result import Method
 from solver.hardware import Hardware, read_energy_table
 from solver.hardware.read import DEFAULT_TABLE
 from solver.layer import Primitive
+from solver.mapping import Tile
 from solver.simulate.arithmetic import Arithmetic
 from solver.simulate.execute import Execution, execute, lowering_of
 from solver.simulate.faults import Fault, FaultKind, SwitchFaultError
@@ -48,6 +49,11 @@ class Simulation:
     model_cycles: int | None
     method: Method | None
     notes: tuple[str, ...] = ()
+
+    @property
+    def mapping(self) -> Tile:
+        """What was executed."""
+        return self.config.tile
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form."""

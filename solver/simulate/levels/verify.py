@@ -14,6 +14,7 @@ from solver.cost.two_level.evaluate import evaluate_levels, level_legality
 from solver.cost.two_level.result import LevelFigures
 from solver.hardware import Hardware
 from solver.layer import DIMS, Primitive
+from solver.mapping_levels import LevelMapping
 from solver.schedule import Schedule
 from solver.schedule.schedule import place_of
 from solver.simulate.arithmetic import Arithmetic
@@ -50,6 +51,16 @@ class LevelSimulation:
     cost: Cost
     levels: LevelFigures
     notes: tuple[str, ...] = ()
+
+    @property
+    def mapping(self) -> LevelMapping:
+        """What was executed."""
+        return self.schedule.mapping
+
+    @property
+    def model_cycles(self) -> int:
+        """What the cost model says."""
+        return self.cost.cycles
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form."""
