@@ -27,7 +27,7 @@ class BufferPart(Model):
     weights: Positive | None = None
     inputs: Positive | None = None
     outputs: Positive | None = None
-    double_buffered: bool = Field(description="Each tile then takes its room twice.")
+    double_buffered: bool = Field(strict=True, description="Each tile then takes its room twice.")
     word_bytes: Positive
     bandwidth: Positive | None = Field(default=None, description="Words per cycle; no limit if left out.")
 
@@ -103,7 +103,9 @@ class TilePhasePart(Model):
     sums: Literal["new", "keep", "fetch"] = Field(
         description="Where the sums come from that the array adds to: nothing yet, the buffer, or DRAM."
     )
-    write: bool = Field(description="Whether the sums are written to DRAM after the tile, finished or not.")
+    write: bool = Field(
+        strict=True, description="Whether the sums are written to DRAM after the tile, finished or not."
+    )
     words: WordsPart
 
 

@@ -154,6 +154,7 @@ def _lines(runs: list[list[int]], place: str) -> Lines:
 def _check(document: ScheduleDocument, schedule: Schedule) -> None:
     """Refuse a file whose parts contradict each other, or whose configurations belong to something else."""
     _check_loops(document, schedule)
+    _check_phases(document, schedule)
     first = next(iter(schedule.configs.values()))
     for name, config in schedule.configs.items():
         place, part = f"configurations.{name}", document.configurations[name]
@@ -171,7 +172,6 @@ def _check(document: ScheduleDocument, schedule: Schedule) -> None:
         if part.runs != schedule.runs(name):
             expected = f"{schedule.runs(name)}, as the phases say"
             raise InputError(field=f"{place}.runs", found=part.runs, expected=expected)
-    _check_phases(document, schedule)
 
 
 def _kind(nest: LoopNest) -> tuple[object, ...]:

@@ -23,7 +23,7 @@ def level_mapping(levels: LevelFigures) -> Entries:
 
 
 def level_sections(levels: LevelFigures, unit: str) -> list[tuple[str, Entries]]:
-    """Return the words that are moved between the levels, the room they take, and the energy of the levels."""
+    """Return the words moved between the levels, the room that they take, and the energy of the levels."""
     moved = [
         (f"{_named(between, operand)}, {between}", figures.integer(words))
         for between, operands in levels.transfers.items()
