@@ -65,11 +65,22 @@ def show_configured_levels(console: ReportConsole, configured: ConfiguredLevels)
         inside = [f.split("/")[1] for f in configured.content.files if f.startswith(f"{name}/")]
         files.add_row(f"{name}/", ", ".join(file for file in inside if file != MANIFEST))
     console.show(files)
-    reasons = {name.split("/")[1]: reason for name, reason in configured.content.missing.items()}
-    for name, reason in reasons.items():
-        console.say(Text(f"{name} not written: {reason}", style="dim"))
+    for reason, names in _missing(configured).items():
+        console.say(Text(f"{names} not written: {reason}", style="dim"))
     for note in configured.evaluation.notes:
         console.say(Text.assemble(("note: ", "bold"), note))
+
+
+def _missing(configured: ConfiguredLevels) -> dict[str, str]:
+    """Return which files are not written, by the reason; those that no configuration has without folders."""
+    found: dict[str, list[str]] = {}
+    for name, reason in configured.content.missing.items():
+        found.setdefault(reason, []).append(name)
+    count = len(configured.schedule.configs)
+    return {
+        reason: names[0].split("/")[1] if len(names) == count else ", ".join(names)
+        for reason, names in found.items()
+    }
 
 
 def transfer_table(schedule: Schedule) -> Table:
