@@ -94,7 +94,7 @@ def test_what_the_hardware_loads_is_what_counts(tmp_path: Path) -> None:
         ("schedule.json", '"write": true', '"write": 1.5', r"phases.0.write: Input should be a valid bool"),
         ("schedule.json", '"buffer_tiles": 6', '"buffer_tiles": 7', "buffer_tiles: found 7, expected 6, as"),
         ("schedule.json", '"loop": "C"', '"loop": "Y"', "tile_loops: found Y Y, expected each loop once"),
-        ("schedule.json", '"loop": "C"', '"loop": "G"', "when: found C, expected one of the tile loops"),
+        ("schedule.json", '"loop": "C"', '"loop": "K"', "when: found C, expected one of the tile loops"),
         ("schedule.json", '"C": [1, 1]', '"C": [1, 2]', r"when.C: found .1, 2., expected a range within 0"),
         ("schedule.json", '"repetitions": 1', '"repetitions": 2', "repetitions: found 2, expected 1, as"),
         ("schedule.json", '"runs": 4', '"runs": 5', "tile-1.runs: found 5, expected 4, as the"),

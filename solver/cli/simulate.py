@@ -84,6 +84,7 @@ def command(
     and every transfer word by word. A word that is not in the buffer, a buffer that overflows, a lost sum,
     and words moved that the cost model does not count are errors that name the buffer tile and the place.
     """
+    from solver.cli.progress import watching_stages
     from solver.report.console import make_console
     from solver.report.simulated import show_simulation, show_whole
     from solver.simulate.arithmetic import Arithmetic
@@ -117,16 +118,11 @@ def command(
     if len(loaded) > 1 and (inputs or weights):
         raise InputError(field="--input", found=f"{len(loaded)} layers", expected="a single layer")
     mode = Arithmetic(arithmetic)
-    done = [
-        verify_loaded(
-            config,
-            layer,
-            make_tensors(layer, mode, seed=solver_flags.seed, inputs=inputs, weights=weights),
-            mode,
-            notes=notes,
-        )
-        for layer, config, notes in loaded
-    ]
+    done = []
+    for layer, config, notes in loaded:
+        tensors = make_tensors(layer, mode, seed=solver_flags.seed, inputs=inputs, weights=weights)
+        with watching_stages(layer.name or layer.kind) as on_stage:
+            done.append(verify_loaded(config, layer, tensors, mode, notes=notes, on_stage=on_stage))
     write_json(output_flags.json, done, many=len(done) > 1, force=output_flags.force)
     if output_flags.json != STDOUT:
         console = make_console()

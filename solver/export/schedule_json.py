@@ -182,6 +182,12 @@ def _check_loops(document: ScheduleDocument, schedule: Schedule) -> None:
     dims = [loop.dim for loop in schedule.loops]
     if len(set(dims)) < len(dims):
         raise InputError(field="tile_loops", found=" ".join(dims), expected="each loop once")
+    for index, loop in enumerate(schedule.loops):
+        size = getattr(schedule.nest, loop.dim)
+        if (loop.trips - 1) * loop.step >= size:
+            found = f"{loop.trips} trips of {loop.step}"
+            expected = f"the last one to start within {loop.dim} = {size}"
+            raise InputError(field=f"tile_loops.{index}", found=found, expected=expected)
     if document.buffer_tiles != schedule.tiles:
         expected = f"{schedule.tiles}, as the loops say"
         raise InputError(field="buffer_tiles", found=document.buffer_tiles, expected=expected)

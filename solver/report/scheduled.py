@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rich.console import JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
@@ -14,9 +13,9 @@ from solver.export.stonne import StonneRun
 from solver.hardware.memory import OPERANDS
 from solver.mapping import Tile
 from solver.report import figures
-from solver.report.configured import difference
+from solver.report.configured import difference, plain_table
 from solver.report.console import ReportConsole, whole
-from solver.schedule import Schedule
+from solver.schedule import Schedule, Source
 from solver.simulate.arithmetic import Arithmetic
 from solver.simulate.execute import Execution
 from solver.simulate.levels import LevelExecution, LevelSimulation
@@ -42,6 +41,7 @@ def show_configured_levels(console: ReportConsole, configured: ConfiguredLevels)
         )
     )
     console.say("")
+    console.say("words that each buffer tile fetches from DRAM, and writes to it:")
     console.show(transfer_table(schedule))
     console.say("")
     console.show(_config_table(schedule, configured.runs, configured.stonne))
@@ -58,7 +58,7 @@ def show_configured_levels(console: ReportConsole, configured: ConfiguredLevels)
     facts.add_row("cycles", f"{figures.integer(cost.cycles)} by the {cost.method}, transfers included")
     console.show(facts)
     console.say("")
-    files = _table("file", "", left=("file", ""))
+    files = plain_table("file", "", left=("file", ""))
     for name, what in SCHEDULE_FILES.items():
         files.add_row(name, what)
     for name in schedule.configs:
@@ -86,7 +86,7 @@ def _missing(configured: ConfiguredLevels) -> dict[str, str]:
 def transfer_table(schedule: Schedule) -> Table:
     """Return a table of the phases: their buffer tiles, what runs, and the words moved for each tile."""
     titles = ("weights", "inputs", "partial sums", "written")
-    table = _table(
+    table = plain_table(
         "#", "buffer tiles", "runs", "configuration", *titles, left=("buffer tiles", "configuration")
     )
     for number, phase in enumerate(schedule.phases):
@@ -102,10 +102,13 @@ def transfer_table(schedule: Schedule) -> Table:
             phase.config,
             figures.integer(words.weights) if words.weights else "kept",
             _inputs(phase.kept is not None, words.inputs),
-            figures.integer(words.partial_sums) if words.partial_sums else str(phase.sums),
+            figures.integer(words.partial_sums) if words.partial_sums else _SUMS[phase.sums],
             figures.integer(words.written) if words.written else "–",
         )
     return table
+
+
+_SUMS = {Source.NEW: "new", Source.KEEP: "kept", Source.FETCH: "0"}
 
 
 def _inputs(kept: bool, words: int) -> str:
@@ -117,7 +120,7 @@ def _inputs(kept: bool, words: int) -> str:
 def _config_table(schedule: Schedule, runs: tuple[ConfigRun, ...], stonne: Mapping[str, StonneRun]) -> Table:
     simulator = ("reference simulator",) if stonne else ()
     titles = ("configuration", "buffer tile", "runs", "cycles a run", *simulator)
-    table = _table(*titles, left=("configuration", "buffer tile"))
+    table = plain_table(*titles, left=("configuration", "buffer tile"))
     for run in runs:
         cells = [run.name, str(Tile.of(schedule.configs[run.name].nest.sizes)), figures.integer(run.runs)]
         cells.append(figures.integer(run.cycles))
@@ -188,7 +191,7 @@ def add_traffic(table: Table, execution: Execution | LevelExecution) -> None:
 
 def _moved(simulation: LevelSimulation) -> Table:
     """Return the words moved from level to level as executed, the cost model's beside them."""
-    table = _table("words", *OPERANDS, "total", "cost model", left=("words",))
+    table = plain_table("words", *OPERANDS, "total", "cost model", left=("words",))
     for between, words in simulation.execution.transfers.items():
         cells = [figures.integer(words[name]) if name in words else "" for name in OPERANDS]
         model = sum(simulation.levels.transfers[between].values())
@@ -200,12 +203,4 @@ def _facts() -> Table:
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
-    return table
-
-
-def _table(*titles: str, left: tuple[str, ...]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0), collapse_padding=True)
-    for title in titles:
-        justify: JustifyMethod = "left" if title in left else "right"
-        table.add_column(whole(title), justify=justify)
     return table

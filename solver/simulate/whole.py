@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,10 +92,17 @@ def verify_loaded(
     arithmetic: Arithmetic = Arithmetic.EXACT,
     *,
     notes: tuple[str, ...] = (),
+    on_stage: Callable[[str], None] | None = None,
 ) -> Simulation | LevelSimulation:
-    """Execute a configuration, or a schedule of them, as `verify` and `verify_schedule` do."""
+    """Execute a configuration, or a schedule of them, as `verify` and `verify_schedule` do.
+
+    Parameters
+    ----------
+    on_stage
+        Told which buffer tile of a schedule is running; the others are those of `verify`.
+    """
     if isinstance(config, Schedule):
-        return verify_schedule(config, layer, tensors, arithmetic, notes=notes)
+        return verify_schedule(config, layer, tensors, arithmetic, notes=notes, on_stage=on_stage)
     return verify(config, layer, tensors, arithmetic, notes=notes)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,7 +80,12 @@ class LevelExecution:
 
 
 def execute_schedule(
-    schedule: Schedule, layer: Primitive, tensors: Tensors, arithmetic: Arithmetic = Arithmetic.EXACT
+    schedule: Schedule,
+    layer: Primitive,
+    tensors: Tensors,
+    arithmetic: Arithmetic = Arithmetic.EXACT,
+    *,
+    on_stage: Callable[[str], None] | None = None,
 ) -> LevelExecution:
     """Run a schedule on the operands of a layer.
 
@@ -90,6 +95,8 @@ def execute_schedule(
         The schedule, as built or as read from files.
     layer, tensors, arithmetic
         What it is for, its operands, and how products and sums are formed.
+    on_stage
+        Told which buffer tile is running.
 
     Returns
     -------
@@ -106,7 +113,9 @@ def execute_schedule(
     """
     stationary = lowering_of(layer, schedule.nest).name
     run = _Run(schedule, *nest_operands(layer, tensors, stationary, arithmetic), arithmetic)
-    for at in schedule.indices():
+    for number, at in enumerate(schedule.indices(), start=1):
+        if on_stage is not None:
+            on_stage(f"buffer tile {number:,} of {schedule.tiles:,}")
         try:
             run.tile(at)
         except SwitchFaultError as error:

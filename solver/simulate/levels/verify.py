@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -99,6 +99,7 @@ def verify_schedule(
     arithmetic: Arithmetic = Arithmetic.EXACT,
     *,
     notes: tuple[str, ...] = (),
+    on_stage: Callable[[str], None] | None = None,
 ) -> LevelSimulation:
     """Execute a schedule; compare every output with direct convolution, and its words with the cost model's.
 
@@ -108,6 +109,8 @@ def verify_schedule(
         What to execute, on what, and how.
     notes
         Sentences to hand on to the reader.
+    on_stage
+        Told which buffer tile is running.
 
     Returns
     -------
@@ -122,7 +125,7 @@ def verify_schedule(
         If something is not where it should be, or an output or a number of words is wrong; the message names
         buffer tile and place.
     """
-    execution = execute_schedule(schedule, layer, tensors, arithmetic)
+    execution = execute_schedule(schedule, layer, tensors, arithmetic, on_stage=on_stage)
     expected = reference(layer, tensors, arithmetic)
     if not np.array_equal(execution.outputs, expected):
         raise SwitchFaultError(tuple(_wrong_outputs(schedule, layer, execution.outputs, expected)))
