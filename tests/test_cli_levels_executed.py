@@ -127,8 +127,7 @@ def test_a_changed_schedule_is_an_error_that_names_the_buffer_tile(
         ('"sums": "keep"', '"sums": "new"', "error: buffer tile k = 0, y = 0, c = 1: output n = 0"),
         ('"weights": "fetch"', '"weights": "keep"', "error: buffer tile k = 0, y = 0, c = 0: weight g = 0"),
         ('"capacity": 2048', '"capacity": 1024', "buffer: the buffer overflows"),
-        ('"loop": "Y", "trips": 2', '"loop": "Y", "trips": 3', "found 3 trips of 5, expected the last one"),
-        ('"loop": "C", "trips": 3', '"loop": "C", "trips": 2', "expected 8, as the loops say"),
+        ('"loop": "Y", "trips": 2', '"loop": "Y", "trips": 3', "Y: 3 × 5, C: 3 × 2, expected K: 2 × 4, Y: 2"),
     ):
         assert old in text
         file.write_text(text.replace(old, new, 1))

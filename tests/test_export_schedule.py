@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
+from random import Random
+from typing import Any
 
 import jsonschema
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from schedule_checks import level_cases
 from test_export_config_folder import config_of, replace_text
 from test_schedule_build import NEST, hardware, mapping
@@ -16,9 +23,14 @@ from solver.errors import InputError
 from solver.export.config_folder import folder_of, read_folder, write_folder
 from solver.export.schedule_document import schema, schema_text
 from solver.export.schedule_folder import read_any_folder, read_schedule_folder, schedule_folder_of
-from solver.export.schedule_json import schedule_dict
+from solver.export.schedule_json import read_schedule, schedule_dict
+from solver.layer import Loops
 from solver.mapping_levels import LevelMapping
 from solver.schedule import Schedule, build_schedule
+from solver.simulate.arithmetic import Arithmetic
+from solver.simulate.faults import SwitchFaultError
+from solver.simulate.levels import verify_schedule
+from solver.simulate.tensors import make_tensors
 
 
 def schedule_of(levels: LevelMapping | None = None) -> Schedule:
@@ -93,8 +105,11 @@ def test_what_the_hardware_loads_is_what_counts(tmp_path: Path) -> None:
         ("schedule.json", '"sums": "new"', '"sums": "old"', r"phases.0.sums: Input should be 'new'"),
         ("schedule.json", '"write": true', '"write": 1.5', r"phases.0.write: Input should be a valid bool"),
         ("schedule.json", '"buffer_tiles": 6', '"buffer_tiles": 7', "buffer_tiles: found 7, expected 6, as"),
-        ("schedule.json", '"loop": "C"', '"loop": "Y"', "tile_loops: found Y Y, expected each loop once"),
-        ("schedule.json", '"loop": "C"', '"loop": "K"', "when: found C, expected one of the tile loops"),
+        ("schedule.json", '"loop": "C"', '"loop": "Y"', "tile_loops: found Y: 2 × 1, .*, expected C: 2 × 1"),
+        ("schedule.json", '"Y": 2},\n  "dram', '"Y": 6},\n  "dram', "buffer_tile.Y: found 6, expected from"),
+        ("schedule.json", '"Y": 2},\n  "dram', '"Y": 3},\n  "dram', "tile_loops: .* expected .*, Y: 2 × 3"),
+        ("schedule.json", "QKP", "PKQ", "tile_loops: found C: 2 × 1, Y: 3 × 2, expected Y: 3 × 2, C"),
+        ("schedule.json", '"when": {"C"', '"when": {"K"', "when: found K, expected one of the tile loops"),
         ("schedule.json", '"C": [1, 1]', '"C": [1, 2]', r"when.C: found .1, 2., expected a range within 0"),
         ("schedule.json", '"repetitions": 1', '"repetitions": 2', "repetitions: found 2, expected 1, as"),
         ("schedule.json", '"runs": 4', '"runs": 5', "tile-1.runs: found 5, expected 4, as the"),
@@ -117,6 +132,40 @@ def test_a_wrong_file_is_one_message(tmp_path: Path, name: str, old: str, new: s
     replace_text(tmp_path / name, old, new)
     with pytest.raises(InputError, match=message):
         read_any_folder(tmp_path)
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    entries = (
+        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    )
+    for key, inner in entries:
+        yield (*path, key)
+        yield from places(inner, (*path, key))
+
+
+@settings(max_examples=150)
+@given(
+    st.randoms(use_true_random=False), st.sampled_from([None, -1, 0, 1, 2, 10**30, 1.5, "x", [], {}, True])
+)
+def test_any_change_is_read_or_told(rng: Random, new: Any) -> None:
+    schedule = schedule_of()
+    document = schedule_dict(schedule)
+    *path, last = rng.choice(list(places(document)))
+    part = document
+    for key in path:
+        part = part[key]
+    part[last] = new
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "schedule.json"
+        file.write_text(json.dumps(document))
+        try:
+            found = read_schedule(file, schedule.configs.__getitem__)
+        except InputError as error:
+            assert str(file) in str(error)
+        else:  # what is read can be executed, or has a fault
+            layer = Loops(loops=NEST)
+            with suppress(SwitchFaultError):
+                verify_schedule(found, layer, make_tensors(layer, Arithmetic.EXACT))
 
 
 @pytest.mark.parametrize("name", ["tile-2/configuration.json", "transfers.csv", "manifest.json"])

@@ -17,28 +17,29 @@ FORMAT = "maeri-solver schedule"
 VERSION = 1
 
 Dim = Literal["R", "S", "C", "K", "G", "N", "X", "Y"]
+Amount = Annotated[int, Field(ge=1, le=2**53, strict=True)]
 Run = Annotated[list[Natural], Field(min_length=3, max_length=3)]
 
 
 class BufferPart(Model):
     """The prefetch buffer: bytes shared by all operands (capacity), or split."""
 
-    capacity: Positive | None = None
-    weights: Positive | None = None
-    inputs: Positive | None = None
-    outputs: Positive | None = None
+    capacity: Amount | None = None
+    weights: Amount | None = None
+    inputs: Amount | None = None
+    outputs: Amount | None = None
     double_buffered: bool = Field(strict=True, description="Each tile then takes its room twice.")
-    word_bytes: Positive
-    bandwidth: Positive | None = Field(default=None, description="Words per cycle; no limit if left out.")
+    word_bytes: Amount
+    bandwidth: Amount | None = Field(default=None, description="Words per cycle; no limit if left out.")
 
 
 class MemoryPart(Model):
     """The levels behind the array."""
 
     prefetch_buffer: BufferPart
-    dram_bandwidth: Positive = Field(description="Words per cycle, both directions together.")
+    dram_bandwidth: Amount = Field(description="Words per cycle, both directions together.")
     controller: Literal["fixed", "programmable"]
-    weights_per_switch: Positive | None = None
+    weights_per_switch: Amount | None = None
 
 
 class MappingPart(Model):

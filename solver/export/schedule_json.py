@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -18,10 +18,11 @@ from solver.export.schedule_document import (
 )
 from solver.export.switch_json import loops_dict, nest_of
 from solver.hardware.memory import Memory, PrefetchBuffer
-from solver.layer import LoopNest
+from solver.layer import DIMS, LoopNest
 from solver.mapping import Tile
 from solver.mapping_levels import LevelMapping
 from solver.schedule import InputBox, Lines, Moved, Schedule, Source, TileLoop, TilePhase
+from solver.schedule.build import tile_loops
 from solver.switches.switch_config import SwitchConfig
 
 ReadConfig = Callable[[str], SwitchConfig]
@@ -179,18 +180,22 @@ def _kind(nest: LoopNest) -> tuple[object, ...]:
 
 
 def _check_loops(document: ScheduleDocument, schedule: Schedule) -> None:
-    dims = [loop.dim for loop in schedule.loops]
-    if len(set(dims)) < len(dims):
-        raise InputError(field="tile_loops", found=" ".join(dims), expected="each loop once")
-    for index, loop in enumerate(schedule.loops):
-        size = getattr(schedule.nest, loop.dim)
-        if (loop.trips - 1) * loop.step >= size:
-            found = f"{loop.trips} trips of {loop.step}"
-            expected = f"the last one to start within {loop.dim} = {size}"
-            raise InputError(field=f"tile_loops.{index}", found=found, expected=expected)
+    tile, buffer = schedule.mapping.tile, schedule.mapping.buffer
+    for dim, inner, held, size in zip(DIMS, tile.sizes, buffer.sizes, schedule.nest.sizes, strict=True):
+        if not inner <= held <= size:
+            expected = f"from {inner} of the array tile to {size} of the layer"
+            raise InputError(field=f"mapping.buffer_tile.{dim}", found=held, expected=expected)
+    derived = tile_loops(schedule.nest, schedule.mapping)
+    if schedule.loops != derived:
+        expected = f"{_loops_text(derived)}, as loops and mapping say"
+        raise InputError(field="tile_loops", found=_loops_text(schedule.loops), expected=expected)
     if document.buffer_tiles != schedule.tiles:
         expected = f"{schedule.tiles}, as the loops say"
         raise InputError(field="buffer_tiles", found=document.buffer_tiles, expected=expected)
+
+
+def _loops_text(loops: Sequence[TileLoop]) -> str:
+    return ", ".join(f"{loop.dim}: {loop.trips} × {loop.step}" for loop in loops) or "none"
 
 
 def _check_phases(document: ScheduleDocument, schedule: Schedule) -> None:
