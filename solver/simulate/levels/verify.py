@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,12 +18,11 @@ from solver.mapping_levels import LevelMapping
 from solver.schedule import Schedule
 from solver.schedule.schedule import place_of
 from solver.simulate.arithmetic import Arithmetic
-from solver.simulate.execute import lowering_of
 from solver.simulate.faults import Fault, FaultKind, SwitchFaultError
 from solver.simulate.levels.execute import LevelExecution, execute_schedule
-from solver.simulate.lowering import Tensors, layer_output
+from solver.simulate.lowering import Tensors
 from solver.simulate.reference import reference
-from solver.simulate.verify import hardware_of
+from solver.simulate.verify import WrongOutput, hardware_of, wrong_outputs
 
 IntArray = NDArray[np.int64]
 
@@ -128,7 +127,8 @@ def verify_schedule(
     execution = execute_schedule(schedule, layer, tensors, arithmetic, on_stage=on_stage)
     expected = reference(layer, tensors, arithmetic)
     if not np.array_equal(execution.outputs, expected):
-        raise SwitchFaultError(tuple(_wrong_outputs(schedule, layer, execution.outputs, expected)))
+        wrong = wrong_outputs(schedule.nest, layer, execution.outputs, expected)
+        raise SwitchFaultError(_faults(schedule, wrong))
     hardware = schedule_hardware(schedule)
     reason = level_legality(schedule.nest, hardware, schedule.mapping)
     if reason is not None:
@@ -149,24 +149,12 @@ def schedule_hardware(schedule: Schedule) -> Hardware:
     return replace(hardware_of(config), memory=schedule.memory)
 
 
-def _wrong_outputs(
-    schedule: Schedule, layer: Primitive, found: IntArray, expected: IntArray
-) -> Iterator[Fault]:
-    """Yield a fault for every buffer tile with wrong outputs, with its first one."""
-    nest = schedule.nest
-    shape = (nest.N, nest.G, nest.K, nest.X, nest.Y)
-    wrong = (found != expected).ravel()
-    stationary = lowering_of(layer, nest).name
-    # The place in the layer's output of every output of the nest.
-    order = layer_output(layer, np.arange(found.size).reshape(shape), stationary).ravel()
-    at = np.stack(np.unravel_index(order[wrong], shape), axis=1)
-    values = np.stack([found.ravel()[wrong], expected.ravel()[wrong]], axis=1)
+def _faults(schedule: Schedule, wrong: Iterable[WrongOutput]) -> tuple[Fault, ...]:
+    """Return a fault for every buffer tile with wrong outputs, with its first one."""
     steps = {loop.dim: loop.step for loop in schedule.loops if loop.dim in "NGKXY"}
-    seen = set()
-    for indices, (got, wanted) in zip(at.tolist(), values.tolist(), strict=True):
-        places = dict(zip("NGKXY", indices, strict=True))
-        tile = {dim: places[dim] // step for dim, step in steps.items()}
-        if tuple(tile.items()) not in seen:
-            seen.add(tuple(tile.items()))
-            where = ", ".join(f"{dim.lower()} = {index}" for dim, index in places.items())
-            yield Fault(FaultKind.WRONG_OUTPUT, place_of(tile), (), (f"{where}: {got}, not {wanted}",))
+    faults: dict[str, Fault] = {}
+    for output in wrong:
+        places = dict(zip("NGKXY", output.at, strict=True))
+        place = place_of({dim: places[dim] // step for dim, step in steps.items()})
+        faults.setdefault(place, Fault(FaultKind.WRONG_OUTPUT, place, (), (str(output),)))
+    return tuple(faults.values())
