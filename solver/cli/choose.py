@@ -16,7 +16,6 @@ from solver.errors import ExitCode, InfeasibleError, InputError
 
 if TYPE_CHECKING:
     from solver.evaluation import Evaluation
-    from solver.hardware import Hardware
     from solver.layer import Primitive
 
 
@@ -77,23 +76,6 @@ def choose_mappings(
     return choose_for(layers, mapping_flags, hardware_flags, limit_flags, solver_flags)
 
 
-def refuse_memory(hardware: Hardware) -> None:
-    """Refuse hardware with a prefetch buffer where the array alone is described.
-
-    Raises
-    ------
-    InputError
-        If the hardware has memory levels: they would be left out silently.
-    """
-    if hardware.memory is not None:
-        raise InputError(
-            "this command describes the array alone; --mapping takes the array tile of a two-level mapping",
-            field="--hardware",
-            found="a prefetch buffer and DRAM",
-            expected="hardware without them",
-        )
-
-
 def choose_for(
     layers: Sequence[Primitive],
     mapping_flags: MappingFlags,
@@ -111,8 +93,6 @@ def choose_for(
             )
         objective, stays = mapping_flags.objective, mapping_flags.stationary
         given = evaluate_all(list(layers), mapping_flags.mapping, stays, hardware_flags, objective)
-        for evaluation in given:
-            refuse_memory(evaluation.hardware)
         return given, ExitCode.PROVED
     from solver.cli.progress import watching
     from solver.cost.result import Objective
@@ -121,10 +101,8 @@ def choose_for(
     from solver.mapper import Question, map_layer
     from solver.solution import Solution
 
-    hardware = hardware_flags.read()
-    refuse_memory(hardware)
     question = Question(
-        hardware=hardware,
+        hardware=hardware_flags.read(),
         objective=Objective(mapping_flags.objective),
         limits=limit_flags.read(),
         time_limit=solver_flags.time_limit,

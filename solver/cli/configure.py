@@ -29,6 +29,7 @@ EPILOG = """\b
 Examples:
   python -m solver configure vgg_conv3 --hardware maeri-64 --out vgg_conv3.config
   python -m solver configure "conv 3x10x10 -> 3, 3x3" --hardware maeri-64-rtl --mapping "R3 S3 K3" --out early
+  python -m solver configure vgg_conv3 --hardware maeri-256-dram --objective energy --out two_levels
   python -m solver configure vgg_conv3 --out vgg --stonne ~/stonne/stonne
 \b
 Exit codes: 0 written, 3 written, but the mapping is not proved optimal, 2 bad input (nothing written),
@@ -65,13 +66,16 @@ def command(
     """Write what every switch of the array does for the mapping of each LAYER.
 
     Adder switches, multipliers, the destinations of every word on every distribution port and the meaning of
-    every bus value, in all phases. Without --mapping the best mapping is searched first. `simulate --config
-    DIR` executes what was written.
+    every bus value, in all phases. Where the hardware has a prefetch buffer and DRAM: the schedule of buffer
+    tiles and transfers, and that of every different buffer tile. Without --mapping the best mapping is
+    searched first. `simulate --config DIR` executes what was written.
     """
     from solver.export.config_folder import check_folder, write_folder
     from solver.export.configure import configure
+    from solver.export.configure_levels import ConfiguredLevels
     from solver.report.configured import show_configured
     from solver.report.console import make_console
+    from solver.report.scheduled import show_configured_levels
 
     given = [mapping_flags.mapping] if mapping_flags.mapping else []
     check_targets([output_flags.json], sources=[*sources, *given], force=output_flags.force)
@@ -92,7 +96,10 @@ def command(
         for number, configured in enumerate(done):
             if number:
                 console.say("")
-            show_configured(console, configured)
+            if isinstance(configured, ConfiguredLevels):
+                show_configured_levels(console, configured)
+            else:
+                show_configured(console, configured)
     return code
 
 

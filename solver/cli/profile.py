@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from solver.cli.choose import refuse_memory
 from solver.cli.evaluate import evaluate_all
 from solver.cli.interrupt import second_interrupt_quits
 from solver.cli.layers import read_primitives, stationary_option
@@ -85,7 +84,7 @@ def command(
         if mapping is None:
             profiled = _searched(source, Objective(objective), stationary, hardware_flags)
         else:
-            profiled = _given(source, mapping, stationary, hardware_flags)
+            profiled = _given(source, mapping, objective, stationary, hardware_flags)
     profiles = [profile for _, parts in profiled for _, profile in parts]
     if out is not None:
         _write(
@@ -111,13 +110,13 @@ def command(
 Profiled = list[tuple["Layer", list[tuple[str, "Profile"]]]]
 
 
-def _given(source: str, mapping: str, stationary: str | None, hardware_flags: HardwareFlags) -> Profiled:
+def _given(
+    source: str, mapping: str, objective: str, stationary: str | None, hardware_flags: HardwareFlags
+) -> Profiled:
     """Profile the mapping that the user gives."""
     from solver.profile import profile
 
-    evaluations = evaluate_all(read_primitives([source]), mapping, stationary, hardware_flags)
-    for evaluation in evaluations:
-        refuse_memory(evaluation.hardware)
+    evaluations = evaluate_all(read_primitives([source]), mapping, stationary, hardware_flags, objective)
     return [(evaluation.layer, [("", profile(evaluation))]) for evaluation in evaluations]
 
 
@@ -133,10 +132,8 @@ def _searched(
     from solver.profile import profile
     from solver.space import Limits
 
-    hardware = hardware_flags.read()
-    refuse_memory(hardware)
     question = Question(
-        hardware=hardware,
+        hardware=hardware_flags.read(),
         objective=objective,
         limits=Limits(),
         baselines=False,

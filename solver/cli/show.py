@@ -21,6 +21,7 @@ from solver.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
     from solver.hardware import Hardware
+    from solver.mapping import Tile
     from solver.switches.switch_config import SwitchConfig
 
 FORMATS = ("svg", "dot")
@@ -64,7 +65,8 @@ def command(
     """Draw the array: distribution trees, multipliers, adder tree and collection buses.
 
     With a LAYER its virtual neurons are coloured and the modes of the adders are labelled, for the mapping
-    that --mapping gives or else for the best one, which is searched first. Without --out the picture goes to
+    that --mapping gives or else for the best one, which is searched first; of a two-level mapping the array
+    tile, and the text names its buffer tile. Without --out the picture goes to
     the standard output.
     """
     read = [name for name in (source, mapping_flags.mapping) if name is not None]
@@ -75,12 +77,15 @@ def command(
 
     code = ExitCode.PROVED
     config: SwitchConfig | None = None
+    buffer: Tile | None = None
     if source is None:
         _refuse_without_layer(mapping_flags, limit_flags)
         hardware = hardware_flags.read()
     else:
-        hardware, config, code = _mapped(source, mapping_flags, hardware_flags, limit_flags, solver_flags)
-    graph = array_graph(hardware, config)
+        hardware, config, buffer, code = _mapped(
+            source, mapping_flags, hardware_flags, limit_flags, solver_flags
+        )
+    graph = array_graph(hardware, config, buffer)
     text = to_svg(graph) if kind == "svg" else to_dot(graph)
     if out is None:
         print_result(text)
@@ -95,9 +100,11 @@ def _mapped(
     hardware_flags: HardwareFlags,
     limit_flags: LimitFlags,
     solver_flags: SolverFlags,
-) -> tuple[Hardware, SwitchConfig, ExitCode]:
-    """Return the hardware and what its switches do for the mapping of the layer."""
+) -> tuple[Hardware, SwitchConfig, Tile | None, ExitCode]:
+    """Return the hardware, what its switches do for the mapping of the layer, and in which buffer tile."""
     from solver.cli.layers import read_primitives
+    from solver.schedule.build import check_array_order
+    from solver.schedule.schedule import part_of
     from solver.switches.decode import decode
 
     count = len(read_primitives([source]))
@@ -108,7 +115,12 @@ def _mapped(
     for note in shown.notes:
         click.echo(f"note: {note}", err=True)
     name = shown.layer.name or shown.layer.kind
-    return shown.hardware, decode(shown.nest, shown.hardware, shown.tile, name=name), code
+    if shown.levels is None:
+        return shown.hardware, decode(shown.nest, shown.hardware, shown.tile, name=name), None, code
+    check_array_order(shown.levels.mapping)
+    buffer = shown.levels.mapping.buffer
+    part = part_of(shown.nest, buffer.to_dict())
+    return shown.hardware, decode(part, shown.hardware, shown.tile, name=name), buffer, code
 
 
 def _format(out: str | None, given: str | None) -> str:

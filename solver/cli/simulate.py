@@ -24,6 +24,7 @@ from solver.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
     from solver.layer import Primitive
+    from solver.schedule import Schedule
     from solver.switches.switch_config import SwitchConfig
 
 EPILOG = """\b
@@ -43,7 +44,7 @@ interrupted, 70 internal error.
     "--config",
     "folder",
     metavar="DIR",
-    help="Execute what `configure --out DIR` wrote (or its configuration.json).",
+    help="Execute what `configure --out DIR` wrote (or its configuration.json or schedule.json).",
 )
 @click.option("--input", "inputs", metavar="FILE.npy", help="Input of the layer, integers [default: random].")
 @click.option("--weights", metavar="FILE.npy", help="Weights of the layer, integers [default: random].")
@@ -78,12 +79,17 @@ def command(
     compared with its definition. Random operands depend on --seed. A word that is lost, a value that gets
     stuck, a bus that does not keep up and an output that is wrong, missing or written twice are errors that
     name the switch.
+
+    Where the hardware has a prefetch buffer and DRAM the schedule is executed, every buffer tile on the array
+    and every transfer word by word. A word that is not in the buffer, a buffer that overflows, a lost sum,
+    and words moved that the cost model does not count are errors that name the buffer tile and the place.
     """
+    from solver.cli.progress import watching_stages
     from solver.report.console import make_console
     from solver.report.simulated import show_simulation, show_whole
     from solver.simulate.arithmetic import Arithmetic
     from solver.simulate.tensors import make_tensors
-    from solver.simulate.verify import verify
+    from solver.simulate.whole import verify_loaded
 
     given = [name for name in (source, mapping_flags.mapping, folder, inputs, weights) if name is not None]
     check_targets([output_flags.json], sources=given, force=output_flags.force)
@@ -112,16 +118,11 @@ def command(
     if len(loaded) > 1 and (inputs or weights):
         raise InputError(field="--input", found=f"{len(loaded)} layers", expected="a single layer")
     mode = Arithmetic(arithmetic)
-    done = [
-        verify(
-            config,
-            layer,
-            make_tensors(layer, mode, seed=solver_flags.seed, inputs=inputs, weights=weights),
-            mode,
-            notes=notes,
-        )
-        for layer, config, notes in loaded
-    ]
+    done = []
+    for layer, config, notes in loaded:
+        tensors = make_tensors(layer, mode, seed=solver_flags.seed, inputs=inputs, weights=weights)
+        with watching_stages(layer.name or layer.kind) as on_stage:
+            done.append(verify_loaded(config, layer, tensors, mode, notes=notes, on_stage=on_stage))
     write_json(output_flags.json, done, many=len(done) > 1, force=output_flags.force)
     if output_flags.json != STDOUT:
         console = make_console()
@@ -132,19 +133,19 @@ def command(
     return code
 
 
-Loaded = list[tuple["Primitive", "SwitchConfig", tuple[str, ...]]]
+Loaded = list[tuple["Primitive", "SwitchConfig | Schedule", tuple[str, ...]]]
 
 
 def _read(source: str, folder: str) -> Loaded:
     """Read the configuration of a folder for the one layer of a source."""
-    from solver.export.config_folder import read_folder
+    from solver.export.schedule_folder import read_any_folder
 
     layers = read_primitives([source])
     if len(layers) > 1:
         raise InputError(
             field="--config", found=f"{len(layers)} layers in {source}", expected="a single layer"
         )
-    config, notes = read_folder(folder)
+    config, notes = read_any_folder(folder)
     return [(layers[0], config, notes)]
 
 

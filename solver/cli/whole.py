@@ -13,19 +13,21 @@ from solver.errors import ExitCode
 if TYPE_CHECKING:
     from solver.evaluation import Evaluation
     from solver.layer import Layer
+    from solver.schedule import Schedule
     from solver.simulate.whole import WholeSimulation
     from solver.switches.switch_config import SwitchConfig
 
 
-def configured(evaluation: Evaluation) -> tuple[SwitchConfig, tuple[str, ...]]:
+def configured(evaluation: Evaluation) -> tuple[SwitchConfig | Schedule, tuple[str, ...]]:
     """Configure a mapping, and return what the files say when they are read back, with their notes."""
-    from solver.export.config_folder import read_folder, write_folder
+    from solver.export.config_folder import write_folder
     from solver.export.configure import configure
+    from solver.export.schedule_folder import read_any_folder
 
     with tempfile.TemporaryDirectory(prefix="maeri-") as temporary:
         path = Path(temporary)
         write_folder(path, configure(evaluation, path).content)
-        return read_folder(path)
+        return read_any_folder(path)
 
 
 def made_of_parts(source: str) -> Layer | None:

@@ -1,5 +1,8 @@
 """A folder that holds one configuration: what the hardware loads, everything in one JSON, and a manifest.
 
+Where there is a prefetch buffer it holds a schedule, and in a folder for each of them the configurations of
+the different buffer tiles (`solver.export.schedule_folder`). The rules for writing are the same.
+
 The JSON holds all; the other files hold parts of it in the forms in which hardware and tools load them. When
 a folder is read, those parts are taken from their own files, because they are what is loaded.
 """
@@ -7,7 +10,7 @@ a folder is read, those parts are taken from their own files, because they are w
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -39,6 +42,15 @@ FILES = {
 }
 """The files and what they hold."""
 
+SCHEDULE_FILES = {
+    "schedule.json": "buffer tiles in order: what runs for each, what is fetched, kept and written back",
+    "transfers.csv": "the words that every phase moves, as a table; must agree with schedule.json",
+}
+"""The files beside the configurations of a schedule, and what they hold."""
+
+TILE_FOLDER = "tile-*"
+"""Where a schedule's configurations are."""
+
 
 @dataclass(frozen=True)
 class ConfigFolder:
@@ -47,7 +59,7 @@ class ConfigFolder:
     Parameters
     ----------
     files
-        Text of every file, by name.
+        Text of every file, by its name within the folder.
     missing
         Why a file is not written, by name.
     """
@@ -81,18 +93,28 @@ def folder_of(config: SwitchConfig) -> ConfigFolder:
         files["stonne.sh"] = stonne_command(config) + "\n"
     else:
         missing["stonne.sh"] = reason
-    files[MANIFEST] = json.dumps(_manifest(config, files, missing), indent=1, ensure_ascii=False) + "\n"
+    what = {"layer": config.name, "tile": config.tile.to_dict()}
+    files[MANIFEST] = manifest_text(what, {name: FILES[name] for name in files}, missing)
     return ConfigFolder(files, missing)
 
 
-def _manifest(config: SwitchConfig, files: Mapping[str, str], missing: Mapping[str, str]) -> dict[str, Any]:
-    return {
+def manifest_text(what: Mapping[str, Any], files: Mapping[str, str], missing: Mapping[str, str]) -> str:
+    """Return the content of manifest.json.
+
+    Parameters
+    ----------
+    what
+        What the folder is for.
+    files, missing
+        What its files hold, and why others are not written.
+    """
+    manifest = {
         "written_by": f"maeri-solver {__version__}",
-        "layer": config.name,
-        "tile": config.tile.to_dict(),
-        "files": {name: FILES[name] for name in files},
+        **what,
+        "files": dict(files),
         "not_written": dict(missing),
     }
+    return json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"
 
 
 def check_folder(path: str | Path, *, force: bool) -> None:
@@ -108,9 +130,17 @@ def check_folder(path: str | Path, *, force: bool) -> None:
         raise InputError(file=str(path), found="a file", expected="the name of a folder")
     if not folder.parent.is_dir():
         raise InputError("the folder that this one goes into does not exist", file=str(path))
-    for name in (*FILES, MANIFEST):
-        if (folder / name).exists() and not force:
-            raise InputError("the file exists already; say --force to replace it", file=str(folder / name))
+    for file in _ours(folder):
+        if not force:
+            raise InputError("the file exists already; say --force to replace it", file=str(file))
+
+
+def _ours(folder: Path) -> Iterator[Path]:
+    """Yield the files of a folder that bear the name of one that is written here."""
+    names = (*FILES, *SCHEDULE_FILES, MANIFEST)
+    yield from (folder / name for name in names if (folder / name).exists())
+    for inside in sorted(folder.glob(TILE_FOLDER)):
+        yield from (inside / name for name in (*FILES, MANIFEST) if (inside / name).exists())
 
 
 def write_folder(path: str | Path, content: ConfigFolder, *, force: bool = False) -> None:
@@ -134,9 +164,14 @@ def write_folder(path: str | Path, content: ConfigFolder, *, force: bool = False
     check_folder(path, force=force)
     folder = Path(path)
     try:
+        wanted = {folder / name for name in content.files}
         folder.mkdir(exist_ok=True)
-        for name in content.missing:
-            (folder / name).unlink(missing_ok=True)
+        for stale in [file for file in _ours(folder) if file not in wanted]:
+            stale.unlink()
+            if stale.parent != folder and not any(stale.parent.iterdir()):
+                stale.parent.rmdir()
+        for parent in sorted({file.parent for file in wanted}):
+            parent.mkdir(exist_ok=True)
     except OSError as error:
         raise InputError(f"the folder cannot be written: {error.strerror}", file=str(path)) from None
     for name, text in content.files.items():
@@ -165,7 +200,7 @@ def read_folder(path: str | Path) -> tuple[SwitchConfig, tuple[str, ...]]:
     folder = Path(path)
     if not folder.is_dir():
         return read_config(path), ()
-    listed = _listed(folder / MANIFEST)
+    listed = listed_files(folder / MANIFEST, FILES)
     config = whole = read_config(folder / "configuration.json")
     notes = []
     for name in listed:
@@ -183,15 +218,22 @@ def read_folder(path: str | Path) -> tuple[SwitchConfig, tuple[str, ...]]:
     return config, tuple(notes)
 
 
-def _listed(path: Path) -> list[str]:
+def listed_files(path: Path, known: Mapping[str, str]) -> list[str]:
+    """Return which of the known files a manifest lists.
+
+    Raises
+    ------
+    InputError
+        If it lists another, or is no manifest.
+    """
     try:
         manifest = json.loads(read_text(path))
     except json.JSONDecodeError as error:
         raise InputError(f"not JSON: {error.msg}", file=str(path), line=error.lineno) from None
     files = manifest.get("files") if isinstance(manifest, dict) else None
-    if not isinstance(files, dict) or not set(files) <= {*FILES, MANIFEST}:
-        raise InputError(file=str(path), field="files", expected=f"a mapping of some of {', '.join(FILES)}")
-    return [name for name in FILES if name in files]
+    if not isinstance(files, dict) or not set(files) <= {*known, MANIFEST}:
+        raise InputError(file=str(path), field="files", expected=f"a mapping of some of {', '.join(known)}")
+    return [name for name in known if name in files]
 
 
 def _check_layer_info(path: Path, config: SwitchConfig) -> None:

@@ -1,4 +1,7 @@
-"""What `configure` does for one layer: configuration of its mapping, files, reference simulator."""
+"""What `configure` does for one layer: configuration of its mapping, files, reference simulator.
+
+A two-level mapping is a schedule of configurations, see `solver.export.configure_levels`.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from typing import Any
 
 from solver.evaluation import Evaluation
 from solver.export.config_folder import ConfigFolder, folder_of
+from solver.export.configure_levels import ConfiguredLevels, configure_levels
 from solver.export.stonne import StonneRun, run_stonne, stonne_command, why_not_stonne
 from solver.simulate.build import build_config
 from solver.simulate.execute import run_clock
@@ -62,8 +66,10 @@ class Configured:
         }
 
 
-def configure(evaluation: Evaluation, folder: Path, program: str | None = None) -> Configured:
-    """Return the configuration of a mapping; nothing is written yet.
+def configure(
+    evaluation: Evaluation, folder: Path, program: str | None = None
+) -> Configured | ConfiguredLevels:
+    """Return the configuration of a mapping, or its schedule of them; nothing is written yet.
 
     Parameters
     ----------
@@ -77,10 +83,12 @@ def configure(evaluation: Evaluation, folder: Path, program: str | None = None) 
     Raises
     ------
     InputError
-        If the simulator cannot run the mapping, or fails.
+        If the mapping's array order has no configuration, or the simulator cannot run it, or fails.
     SwitchFaultError
         If the hardware cannot run the mapping because a bus does not keep up.
     """
+    if evaluation.levels is not None:
+        return configure_levels(evaluation, evaluation.levels, folder, program)
     layer = evaluation.layer
     nest = layer.choices(evaluation.stationary)[0].nest
     config = build_config(nest, evaluation.hardware, evaluation.tile, name=layer.name or layer.kind)

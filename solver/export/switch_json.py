@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from solver.errors import InputError
-from solver.export.switch_document import FORMAT, VERSION, Document, PhasePart, RealTree, SimulatorTree
-from solver.files import read_text
+from solver.export.json_document import pretty_json, read_document
+from solver.export.switch_document import FORMAT, VERSION, Document, Loops, PhasePart, RealTree, SimulatorTree
 from solver.layer import DIMS, LoopNest
 from solver.mapping import Tile
 from solver.switches.adder_tree_config import AdderTreeConfig, DoubleSetting, SingleSetting
@@ -38,13 +35,10 @@ from solver.switches.switch_config import (
 from solver.switches.topology import adder_tree
 from solver.switches.virtual_neuron import Placement
 
-_COMPACT = 100
-"""Characters up to which a part is written on one line."""
-
 
 def config_text(config: SwitchConfig) -> str:
     """Return the content of configuration.json."""
-    return _pretty(config_dict(config)) + "\n"
+    return pretty_json(config_dict(config)) + "\n"
 
 
 def config_dict(config: SwitchConfig) -> dict[str, Any]:
@@ -55,8 +49,7 @@ def config_dict(config: SwitchConfig) -> dict[str, Any]:
         "format": FORMAT,
         "version": VERSION,
         "layer": config.name,
-        "loops": dict(zip(DIMS, nest.sizes, strict=True))
-        | {"stride": list(nest.stride), "dilation": list(nest.dilation), "operation": nest.operation},
+        "loops": loops_dict(nest),
         "hardware": asdict(config.array),
         "tile": config.tile.to_dict(),
         "loop_order": list(config.loop_order),
@@ -88,41 +81,21 @@ def read_config(path: str | Path) -> SwitchConfig:
     InputError
         If the file cannot be read or has not the documented form, with the place.
     """
-    file = str(path)
-    try:
-        data = json.loads(read_text(path))
-    except json.JSONDecodeError as error:
-        raise InputError(f"not JSON: {error.msg}", file=file, line=error.lineno, column=error.colno) from None
-    except RecursionError:
-        raise InputError("not JSON that can be read: nested too deeply", file=file) from None
-    try:
-        document = Document.model_validate(data)
-    except ValidationError as error:
-        mistakes = error.errors()
-        first = mistakes[0]
-        place = ".".join(str(part) for part in first["loc"])
-        more = f" (and {len(mistakes) - 1} more mistakes)" if len(mistakes) > 1 else ""
-        raise InputError(f"{first['msg']}{more}", file=file, field=place or "document") from None
+    document = read_document(path, Document)
     try:
         return _config(document)
     except InputError as error:
-        raise error.at(file=file) from None
+        raise error.at(file=str(path)) from None
 
 
 def _config(document: Document) -> SwitchConfig:
-    loops, hardware = document.loops, document.hardware
+    hardware = document.hardware
     real = hardware.reduction == "rtl"
     if (document.tree.kind == "rtl") is not real:
         raise InputError(field="tree.kind", found=document.tree.kind, expected=hardware.reduction)
-    sizes = {dim: getattr(loops, dim) for dim in DIMS}
     config = SwitchConfig(
         name=document.layer,
-        nest=LoopNest(
-            **sizes,
-            stride=(loops.stride[0], loops.stride[1]),
-            dilation=(loops.dilation[0], loops.dilation[1]),
-            operation=loops.operation,
-        ),
+        nest=nest_of(document.loops),
         array=Array(**hardware.model_dump()),
         tile=Tile(**document.tile.model_dump()),
         auxiliary=document.auxiliary,
@@ -141,6 +114,25 @@ def _config(document: Document) -> SwitchConfig:
     )
     _check_derived(document, config)
     return config
+
+
+def loops_dict(nest: LoopNest) -> dict[str, Any]:
+    """Return loops in the form of `solver.export.switch_document`."""
+    return dict(zip(DIMS, nest.sizes, strict=True)) | {
+        "stride": list(nest.stride),
+        "dilation": list(nest.dilation),
+        "operation": nest.operation,
+    }
+
+
+def nest_of(loops: Loops) -> LoopNest:
+    """Return the loops of a document."""
+    return LoopNest(
+        **{dim: getattr(loops, dim) for dim in DIMS},
+        stride=(loops.stride[0], loops.stride[1]),
+        dilation=(loops.dilation[0], loops.dilation[1]),
+        operation=loops.operation,
+    )
 
 
 def _check_derived(document: Document, config: SwitchConfig) -> None:
@@ -354,18 +346,3 @@ def _phase(part: PhasePart, place: str, num_ms: int, dn_bw: int, *, real: bool) 
             for order in part.bus_orders
         ),
     )
-
-
-def _pretty(value: Any, indent: str = "") -> str:
-    """Return JSON with what is short on one line."""
-    flat = json.dumps(value, ensure_ascii=False)
-    if len(flat) + len(indent) <= _COMPACT or not isinstance(value, dict | list):
-        return flat
-    deeper = indent + " "
-    if isinstance(value, dict):
-        rows = [f"{json.dumps(key)}: {_pretty(item, deeper)}" for key, item in value.items()]
-        begin, end = "{", "}"
-    else:
-        rows = [_pretty(item, deeper) for item in value]
-        begin, end = "[", "]"
-    return f"{begin}\n{deeper}" + f",\n{deeper}".join(rows) + f"\n{indent}{end}"

@@ -59,6 +59,8 @@ class PhaseProfile:
     name
         ``weights``: a fold of weights is loaded. ``row starts``: all inputs of the first window of a row.
         ``windows``: the inputs of every other window. ``partial sums``: sums of earlier folds are fed back.
+        Where a programmable controller keeps the inputs: ``inputs`` of a window, then ``filters``. Where it
+        keeps the sums: ``weights`` and ``inputs`` of every fold.
     operand
         What is sent.
     steps
@@ -120,9 +122,12 @@ class Profile:
     code_words
         32-bit words of the adder tree's configuration memory.
     dram_words
-        Weights, inputs and outputs, each once: what must cross the chip's edge.
+        Words read and written. Without DRAM in the hardware weights, inputs and outputs, each once: what must
+        cross the chip's edge.
     energy_by_event
-        Energy of every counted event by name, and static energy.
+        Energy of every counted event by name, and static energy. Where there is DRAM also that of its words:
+        in the DRAM (``dram_reads``, ``dram_writes``) and in the buffer (``buffer_fills``,
+        ``buffer_drains``).
     """
 
     result: Solution | Evaluation
@@ -177,7 +182,7 @@ class Profile:
 
     @property
     def dram_energy(self) -> Decimal | None:
-        """Energy of moving each word once, or None if the energy table does not know DRAM."""
+        """Energy of the DRAM's words, or None if the energy table does not know DRAM."""
         table = self.result.hardware.energy_table
         if table.dram_read is None or table.dram_write is None:
             return None

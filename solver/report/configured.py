@@ -65,7 +65,7 @@ def _array(config: SwitchConfig) -> str:
 
 def phase_table(config: SwitchConfig) -> Table:
     """Return a table of the phases: how often each runs, and what it sends per run."""
-    table = _table("#", "phase", "when", "runs", "words per run", "busiest port")
+    table = plain_table("#", "phase", "when", "runs", "words per run", "busiest port")
     counts = config.loop_counts
     for number, phase in enumerate(config.phases):
         words = [len(port) for port in phase.ports]
@@ -82,7 +82,7 @@ def phase_table(config: SwitchConfig) -> Table:
 
 def multiplier_table(config: SwitchConfig) -> Table:
     """Return a table of what the multipliers do in each phase."""
-    table = _table("#", "multipliers")
+    table = plain_table("#", "multipliers")
     for number, phase in enumerate(config.phases):
         table.add_row(str(number), _states(phase))
     return table
@@ -108,7 +108,7 @@ def _states(phase: Phase) -> str:
 
 def _cycles(configured: Configured) -> Table:
     cost = configured.evaluation.cost
-    table = _table("cycles", "", "", left=("cycles", ""))
+    table = plain_table("cycles", "", "", left=("cycles", ""))
     table.columns[1].justify = "right"
     table.add_row("executed switch by switch", figures.integer(configured.cycles), "")
     table.add_row(
@@ -136,7 +136,7 @@ def difference(cycles: int, executed: int) -> str:
 
 
 def _files(configured: Configured) -> Table:
-    table = _table("file", "", left=("file", ""))
+    table = plain_table("file", "", left=("file", ""))
     for name in configured.content.files:
         if name != MANIFEST:
             table.add_row(name, FILES[name])
@@ -145,7 +145,8 @@ def _files(configured: Configured) -> Table:
     return table
 
 
-def _table(*titles: str, left: tuple[str, ...] = ("phase", "when", "multipliers")) -> Table:
+def plain_table(*titles: str, left: tuple[str, ...] = ("phase", "when", "multipliers")) -> Table:
+    """Return a table without lines, its columns to the right but for those named in `left`."""
     table = Table(box=None, pad_edge=False, header_style="", padding=(0, 2, 0, 0), collapse_padding=True)
     for title in titles:
         justify: JustifyMethod = "left" if title in left else "right"

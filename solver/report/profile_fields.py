@@ -19,6 +19,7 @@ from solver.report.breakdown import COUNT_UNITS
 from solver.report.certificate import unit_of, write_value
 from solver.report.comparison import header
 from solver.report.console import ReportConsole, whole
+from solver.report.profile_levels import level_cycles, level_mapping, level_sections
 from solver.solution import Solution
 
 GOALS = {Objective.LATENCY: "performance", Objective.ENERGY: "energy", Objective.EDP: "energy_efficiency"}
@@ -36,6 +37,8 @@ TYPES = {
     "maxpool": "MAXPOOL",
 }
 """mRNA's words for the kinds of layers; other kinds keep their own."""
+
+_EDGE = {"buffer_fills": "buffer filled from DRAM", "buffer_drains": "buffer emptied to DRAM"}
 
 Section = tuple[str, list[tuple[str, str]]]
 
@@ -79,6 +82,8 @@ def sections(profile: Profile) -> list[Section]:
         ("virtual neurons", n(tile.num_vns)),
         ("idle multiplier switches", n(profile.idle_switches)),
     ]
+    if result.levels is not None:
+        mapping += level_mapping(result.levels)
     found: list[Section] = [("Mapping", mapping)]
     for phase in profile.phases:
         sends = phase.sends
@@ -144,11 +149,16 @@ def sections(profile: Profile) -> list[Section]:
                 ("input stream", f"{n(_stream(profile, 'inputs'))} words"),
             ],
         ),
+    ]
+    if result.levels is not None:
+        found += level_sections(result.levels, unit)
+    found += [
         (
             "Performance",
             [
                 ("control steps", n(profile.control_steps)),
                 ("runtime cycles", n(result.cost.cycles)),
+                *(level_cycles(result.levels) if result.levels else ()),
                 ("peak utilization", figures.percent(profile.peak_utilization)),
                 ("utilization per step", figures.percent(profile.step_utilization)),
                 ("average utilization", figures.percent(result.cost.utilization)),
@@ -168,16 +178,20 @@ def _stream(profile: Profile, operand: str) -> int:
 
 def _energy(profile: Profile) -> list[tuple[str, str]]:
     found = [
-        (COUNT_UNITS[name][0] if name in COUNT_UNITS else name, figures.amount(value))
+        (COUNT_UNITS[name][0] if name in COUNT_UNITS else _EDGE.get(name, name), figures.amount(value))
         for name, value in profile.energy_by_event.items()
-        if value
+        if value and name not in ("dram_reads", "dram_writes")
     ]
     dram = profile.dram_energy
-    words = "every word moved once"
-    shown = (
-        "not in this energy table" if dram is None else f"{figures.amount(dram)} ({words}; not in the total)"
-    )
-    return [*found, ("DRAM", shown)]
+    if profile.result.levels is None:
+        told = "every word moved once; not in the total"
+    else:
+        read, written = (figures.integer(words) for words in profile.dram_words)
+        told = f"{read} words read, {written} written"
+    return [
+        *found,
+        ("DRAM", "not in this energy table" if dram is None else f"{figures.amount(dram)} ({told})"),
+    ]
 
 
 def _totals(profile: Profile) -> list[tuple[str, str]]:

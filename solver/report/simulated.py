@@ -9,20 +9,17 @@ from solver.report import figures
 from solver.report.configured import difference
 from solver.report.console import ReportConsole
 from solver.report.console import whole as whole_text
-from solver.simulate.arithmetic import Arithmetic
+from solver.report.scheduled import ARITHMETIC, add_traffic, show_schedule_run
+from solver.simulate.levels import LevelSimulation
 from solver.simulate.verify import Simulation
 from solver.simulate.whole import WholeSimulation
-from solver.switches.switch_config import Operand
-
-ARITHMETIC = {
-    Arithmetic.EXACT: "exact integers",
-    Arithmetic.INT16: "16-bit integers that wrap around",
-    Arithmetic.FIXED: "the hardware's fixed point",
-}
 
 
-def show_simulation(console: ReportConsole, simulation: Simulation) -> None:
+def show_simulation(console: ReportConsole, simulation: Simulation | LevelSimulation) -> None:
     """Print the report of an execution that gave the right outputs."""
+    if isinstance(simulation, LevelSimulation):
+        show_schedule_run(console, simulation)
+        return
     config, execution = simulation.config, simulation.execution
     count = execution.outputs.size
     outputs = "the output is" if count == 1 else f"all {figures.integer(count)} outputs are"
@@ -42,13 +39,7 @@ def show_simulation(console: ReportConsole, simulation: Simulation) -> None:
     table.add_row("arithmetic", ARITHMETIC[simulation.arithmetic])
     table.add_row("cycles", figures.integer(execution.cycles))
     table.add_row("cost model", _model(simulation))
-    table.add_row("products", f"{figures.integer(execution.products)}, those of padding included")
-    for operand in Operand:
-        words = execution.words[operand]
-        if words:
-            sent = figures.integer(words)
-            received = figures.integer(execution.deliveries[operand])
-            table.add_row(f"{operand}s", f"{sent} words sent, {received} received")
+    add_traffic(table, execution)
     console.show(table)
     for note in simulation.notes:
         console.say(Text.assemble(("note: ", "bold"), note))
@@ -88,7 +79,7 @@ def show_whole(console: ReportConsole, whole: WholeSimulation) -> None:
             model,
             figures.integer(cycles * part.runs),
         )
-        table.add_row(whole_text(part.name or layer.kind), str(run.config.tile), *counts)
+        table.add_row(whole_text(part.name or layer.kind), str(run.mapping), *counts)
     table.add_row("total", "", "", "", "", figures.integer(whole.cycles), style="bold")
     console.show(table)
     if whole.host:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
 from solver.errors import InputError
-from solver.layer import Lowering, Primitive
+from solver.layer import LoopNest, Lowering, Primitive
 from solver.simulate.arithmetic import Arithmetic
 from solver.simulate.lowering import Tensors, layer_output, nest_operands
 from solver.simulate.operands import Operands
@@ -78,15 +77,40 @@ def execute(
         If a word is lost, a value gets stuck, a bus does not keep up or an output is written twice or never;
         the message names the switch.
     """
-    stationary = lowering_of(layer, config).name
+    stationary = lowering_of(layer, config.nest).name
     program = load(config)
-    values = Values(
-        program, Operands(config, *nest_operands(layer, tensors, stationary, arithmetic)), arithmetic
+    operands = Operands(config, *nest_operands(layer, tensors, stationary, arithmetic))
+    outputs = Values(program, operands, arithmetic).run()
+    sent = sent_by(config)
+    return Execution(
+        outputs=layer_output(layer, outputs, stationary),
+        cycles=run_clock(program),
+        words=sent.words,
+        deliveries=sent.deliveries,
+        products=sent.products,
     )
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What the phases of a configuration send and multiply.
+
+    Parameters
+    ----------
+    words, deliveries
+        Words that the distribution ports send, and that multipliers receive, by operand.
+    products
+        Products formed, those of padding included.
+    """
+
+    words: dict[Operand, int]
+    deliveries: dict[Operand, int]
+    products: int
+
+
+def sent_by(config: SwitchConfig) -> Sent:
+    """Count what a configuration sends and multiplies in a run."""
     counts = config.loop_counts
-    for n, g, k in product(range(counts["n"]), range(counts["g"]), range(counts["k"])):
-        values.iteration(n, g, k)
-    values.check_written()
     words = {operand: 0 for operand in Operand}
     deliveries = {operand: 0 for operand in Operand}
     products = 0
@@ -97,13 +121,7 @@ def execute(
             deliveries[word.operand] += runs * word.mask.bit_count()
         if phase.kind in WINDOWS:
             products += runs * sum(setting.count for setting in phase.multipliers)
-    return Execution(
-        outputs=layer_output(layer, values.outputs, stationary),
-        cycles=run_clock(program),
-        words=words,
-        deliveries=deliveries,
-        products=products,
-    )
+    return Sent(words, deliveries, products)
 
 
 def run_clock(program: Program) -> int:
@@ -115,8 +133,8 @@ def run_clock(program: Program) -> int:
     return SimulatorClock(program).run()
 
 
-def lowering_of(layer: Primitive, config: SwitchConfig) -> Lowering:
-    """Return the lowering of a layer that a configuration is for.
+def lowering_of(layer: Primitive, nest: LoopNest) -> Lowering:
+    """Return the lowering of a layer that the loops of a configuration are of.
 
     Raises
     ------
@@ -124,11 +142,11 @@ def lowering_of(layer: Primitive, config: SwitchConfig) -> Lowering:
         If it is for none of them.
     """
     for lowering in layer.lowerings():
-        if lowering.nest == config.nest:
+        if lowering.nest == nest:
             return lowering
     raise InputError(
         "the configuration is for another layer",
         field=layer.name or layer.kind,
         found=str(layer.nest()),
-        expected=str(config.nest),
+        expected=str(nest),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from solver.errors import ExitCode, MapperError
@@ -34,6 +34,15 @@ class FaultKind(StrEnum):
     WRONG_OUTPUT = "the output of the layer is not that of direct convolution"
     TWICE = "the output of the layer is written twice"
     MISSING = "the output of the layer is never written"
+    NOT_HELD = "the word is not in the buffer"
+    HELD = "the word is fetched, but it is in the buffer already"
+    FULL = "the buffer overflows"
+    BEYOND = "the buffer tile lies outside the layer"
+    DROPPED = "the sum leaves the buffer and is not written to DRAM"
+    NO_SUM = "a partial sum is fetched that was never written to DRAM"
+    RESTARTED = "the sum starts anew, but partial sums of it are in DRAM"
+    MOVED = "the words moved are not those that the schedule counts"
+    TRAFFIC = "the words moved are not those of the cost model"
 
 
 STUCK_KINDS = frozenset({FaultKind.UNREAD, FaultKind.BLOCKED, FaultKind.CONFLICT, FaultKind.ROOT})
@@ -50,7 +59,8 @@ class Fault:
         What.
     place
         Where: an input such as ``D12.LR`` or ``S3.L`` for values that stay in the tree (``S0`` for the root's
-        output), an output such as ``D12.L`` for values on a bus, ``MS7`` for a multiplier.
+        output), an output such as ``D12.L`` for values on a bus, ``MS7`` for a multiplier. In a schedule the
+        buffer tile comes first, and the place may be a word.
     leaves
         The leaves whose products the value holds, if it is one of the tree's.
     waits_for
@@ -82,6 +92,10 @@ class SwitchFaultError(MapperError):
         self.faults = faults
         more = f" (and {len(faults) - 1} more faults)" if len(faults) > 1 else ""
         super().__init__(f"{faults[0]}{more}")
+
+    def within(self, place: str) -> SwitchFaultError:
+        """Return the same faults, with what they happen in before their places."""
+        return SwitchFaultError(tuple(replace(f, place=f"{place}: {f.place}") for f in self.faults))
 
 
 def _runs(leaves: tuple[int, ...]) -> str:

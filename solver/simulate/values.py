@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,16 +94,35 @@ class Values:
     """
 
     def __init__(self, program: Program, operands: Operands, arithmetic: Arithmetic) -> None:
-        nest = program.config.nest
-        self.program, self.operands, self.arithmetic = program, operands, arithmetic
+        self.program, self.arithmetic = program, arithmetic
         self.chains = Chains(program)
         # What the adder switches do with two values, and what leaves the other one as it is.
-        self.combine: np.ufunc = np.maximum if nest.operation == "max" else np.add
-        self.nothing = nothing(nest.operation, arithmetic)
-        self.outputs = np.zeros((nest.N, nest.G, nest.K, nest.X, nest.Y), dtype=np.int64)
-        self.written = np.zeros(self.outputs.shape, dtype=np.uint8)
+        self.combine: np.ufunc = np.maximum if program.config.nest.operation == "max" else np.add
+        self.nothing = nothing(program.config.nest.operation, arithmetic)
         self._order = np.concatenate([s.leaves for s in program.sums])
         self._starts = np.cumsum([0, *(len(s.leaves) for s in program.sums)])[:-1]
+        self.start(operands)
+
+    def start(self, operands: Operands) -> None:
+        """Start on other operands, with nothing written yet."""
+        nest = self.program.config.nest
+        self.operands = operands
+        self.outputs = np.zeros((nest.N, nest.G, nest.K, nest.X, nest.Y), dtype=np.int64)
+        self.written = np.zeros(self.outputs.shape, dtype=np.uint8)
+
+    def run(self) -> IntArray:
+        """Run all filter iterations; return the outputs, shape (N, G, K, X, Y).
+
+        Raises
+        ------
+        SwitchFaultError
+            Unless every output was written exactly once.
+        """
+        counts = self.program.config.loop_counts
+        for n, g, k in product(range(counts["n"]), range(counts["g"]), range(counts["k"])):
+            self.iteration(n, g, k)
+        self.check_written()
+        return self.outputs
 
     def iteration(self, n: int, g: int, k: int) -> None:
         """Run all windows of one filter iteration."""

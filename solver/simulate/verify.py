@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,8 @@ from solver.cost import evaluate
 from solver.cost.result import Method
 from solver.hardware import Hardware, read_energy_table
 from solver.hardware.read import DEFAULT_TABLE
-from solver.layer import Primitive
+from solver.layer import LoopNest, Primitive
+from solver.mapping import Tile
 from solver.simulate.arithmetic import Arithmetic
 from solver.simulate.execute import Execution, execute, lowering_of
 from solver.simulate.faults import Fault, FaultKind, SwitchFaultError
@@ -48,6 +50,11 @@ class Simulation:
     model_cycles: int | None
     method: Method | None
     notes: tuple[str, ...] = ()
+
+    @property
+    def mapping(self) -> Tile:
+        """What was executed."""
+        return self.config.tile
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form."""
@@ -101,7 +108,9 @@ def verify(
     execution = execute(config, layer, tensors, arithmetic)
     expected = reference(layer, tensors, arithmetic)
     if not np.array_equal(execution.outputs, expected):
-        raise SwitchFaultError(tuple(_wrong_outputs(config, layer, execution.outputs, expected)))
+        raise SwitchFaultError(
+            _faults(config, wrong_outputs(config.nest, layer, execution.outputs, expected))
+        )
     hardware = hardware_of(config)
     if legality(config.nest, hardware, config.tile) is not None:
         return Simulation(layer, config, arithmetic, execution, None, None, notes)
@@ -124,25 +133,58 @@ def hardware_of(config: SwitchConfig) -> Hardware:
     )
 
 
-def _wrong_outputs(
-    config: SwitchConfig, layer: Primitive, found: IntArray, expected: IntArray
-) -> list[Fault]:
-    """Return a fault for every tree output that emits a wrong value, with its first one."""
+@dataclass(frozen=True)
+class WrongOutput:
+    """An output that is not that of direct convolution.
+
+    Parameters
+    ----------
+    at
+        Its place along the loops n, g, k, x, y.
+    found, expected
+        The two values.
+    """
+
+    at: tuple[int, ...]
+    found: int
+    expected: int
+
+    def __str__(self) -> str:
+        where = ", ".join(f"{loop} = {index}" for loop, index in zip("ngkxy", self.at, strict=True))
+        return f"{where}: {self.found}, not {self.expected}"
+
+
+def wrong_outputs(
+    nest: LoopNest, layer: Primitive, found: IntArray, expected: IntArray
+) -> Iterator[WrongOutput]:
+    """Yield every wrong output of a layer that ran as a nest.
+
+    Parameters
+    ----------
+    nest, layer
+        The loops that ran, and the layer that they are a lowering of.
+    found, expected
+        In the layer's own shape.
+    """
     # The place in the layer's output of every output of the nest.
-    nest, tile = config.nest, config.tile
     shape = (nest.N, nest.G, nest.K, nest.X, nest.Y)
-    places = np.arange(found.size)
     wrong = (found != expected).ravel()
-    stationary = lowering_of(layer, config).name
-    order = layer_output(layer, places.reshape(shape), stationary).ravel()
-    at = np.unravel_index(order[wrong], shape)
-    sizes = (tile.N, tile.G, tile.K, tile.X, tile.Y)
-    emits = {output.offset: output.output for output in config.outputs}
-    faults: dict[str, Fault] = {}
+    stationary = lowering_of(layer, nest).name
+    order = layer_output(layer, np.arange(found.size).reshape(shape), stationary).ravel()
+    at = np.stack(np.unravel_index(order[wrong], shape), axis=1).tolist()
     values = zip(found.ravel()[wrong].tolist(), expected.ravel()[wrong].tolist(), strict=True)
-    for (got, wanted), indices in zip(values, zip(*(axis.tolist() for axis in at), strict=True), strict=True):
-        offset = tuple(index % size for index, size in zip(indices, sizes, strict=True))
+    for indices, (got, wanted) in zip(at, values, strict=True):
+        yield WrongOutput(tuple(indices), got, wanted)
+
+
+def _faults(config: SwitchConfig, wrong: Iterable[WrongOutput]) -> tuple[Fault, ...]:
+    """Return a fault for every tree output that emits a wrong value, with its first one."""
+    tile = config.tile
+    sizes = (tile.N, tile.G, tile.K, tile.X, tile.Y)
+    emits: dict[tuple[int, ...], str] = {output.offset: output.output for output in config.outputs}
+    faults: dict[str, Fault] = {}
+    for output in wrong:
+        offset = tuple(index % size for index, size in zip(output.at, sizes, strict=True))
         place = emits.get(offset, "no switch")
-        where = ", ".join(f"{loop} = {index}" for loop, index in zip("ngkxy", indices, strict=True))
-        faults.setdefault(place, Fault(FaultKind.WRONG_OUTPUT, place, (), (f"{where}: {got}, not {wanted}",)))
-    return list(faults.values())
+        faults.setdefault(place, Fault(FaultKind.WRONG_OUTPUT, place, (), (str(output),)))
+    return tuple(faults.values())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 from solver.errors import InternalError
 from solver.layer import Decomposition, HostOperation, Layer, Primitive
+from solver.schedule import Schedule
+from solver.simulate.arithmetic import Arithmetic
+from solver.simulate.levels import LevelSimulation, verify_schedule
 from solver.simulate.lowering import Tensors
 from solver.simulate.parts import operand_shapes, run_parts
 from solver.simulate.verify import Simulation, verify
@@ -38,7 +41,7 @@ class PartRuns:
     """
 
     name: str
-    first: Simulation
+    first: Simulation | LevelSimulation
     runs: int
 
 
@@ -82,6 +85,27 @@ class WholeSimulation:
         }
 
 
+def verify_loaded(
+    config: SwitchConfig | Schedule,
+    layer: Primitive,
+    tensors: Tensors,
+    arithmetic: Arithmetic = Arithmetic.EXACT,
+    *,
+    notes: tuple[str, ...] = (),
+    on_stage: Callable[[str], None] | None = None,
+) -> Simulation | LevelSimulation:
+    """Execute a configuration, or a schedule of them, as `verify` and `verify_schedule` do.
+
+    Parameters
+    ----------
+    on_stage
+        Told which buffer tile of a schedule is running; the others are those of `verify`.
+    """
+    if isinstance(config, Schedule):
+        return verify_schedule(config, layer, tensors, arithmetic, notes=notes, on_stage=on_stage)
+    return verify(config, layer, tensors, arithmetic, notes=notes)
+
+
 def random_operands(layer: Layer, seed: int) -> dict[str, IntArray]:
     """Return random operands of a layer made of parts."""
     rng = np.random.default_rng(seed)
@@ -92,7 +116,7 @@ def random_operands(layer: Layer, seed: int) -> dict[str, IntArray]:
 def verify_whole(
     layer: Layer,
     way: Decomposition,
-    configs: Mapping[Primitive, SwitchConfig],
+    configs: Mapping[Primitive, SwitchConfig | Schedule],
     operands: Mapping[str, IntArray],
 ) -> WholeSimulation:
     """Execute a layer part by part and compare its output with its definition.
@@ -102,7 +126,7 @@ def verify_whole(
     layer, way
         The layer, and how it is taken apart.
     configs
-        The configuration of every primitive among the parts.
+        The configuration or schedule of every primitive among the parts.
     operands
         In the shapes of `operand_shapes`.
 
@@ -113,11 +137,11 @@ def verify_whole(
     InternalError
         If all parts are right and the layer is not.
     """
-    first: dict[Primitive, Simulation] = {}
+    first: dict[Primitive, Simulation | LevelSimulation] = {}
     runs: dict[Primitive, int] = {}
 
     def run(primitive: Primitive, tensors: Tensors) -> IntArray:
-        simulation = verify(configs[primitive], primitive, tensors)
+        simulation = verify_loaded(configs[primitive], primitive, tensors)
         first.setdefault(primitive, simulation)
         runs[primitive] = runs.get(primitive, 0) + 1
         return simulation.execution.outputs

@@ -62,6 +62,15 @@ def decode(nest: LoopNest, hardware: Hardware, tile: Tile, *, name: str = "") ->
     reason = legality(nest, hardware, tile)
     if reason is not None:
         raise InputError(f"illegal mapping {tile}: {reason}", field="mapping")
+    return decode_padded(nest, hardware, tile, name=name)
+
+
+def decode_padded(nest: LoopNest, hardware: Hardware, tile: Tile, *, name: str = "") -> SwitchConfig:
+    """Return what every switch does for a tile that the loops may not fill, legal or not.
+
+    A buffer tile at the layer's edge can be smaller than the array tile. It runs like a partial last tile:
+    words outside of it are 0, and values outside are dropped.
+    """
     layout = Layout(nest, hardware, tile)
     starts = layout.leaf[:: layout.vn_size].tolist()
     placement = Placement.of(hardware.num_ms, [(start, layout.vn_size) for start in starts])

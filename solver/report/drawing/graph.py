@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from solver.hardware import Hardware
+from solver.mapping import Tile
 from solver.switches.adder_tree_config import AdderTreeConfig
 from solver.switches.simulator_tree import SimulatorTreeConfig, Source, Target, bus_line
 from solver.switches.switch_config import RtlState, SimulatorState, SwitchConfig
@@ -176,7 +177,9 @@ class ArrayGraph:
         return tuple(node for node in self.nodes if node.kind is kind)
 
 
-def array_graph(hardware: Hardware, config: SwitchConfig | None = None) -> ArrayGraph:
+def array_graph(
+    hardware: Hardware, config: SwitchConfig | None = None, buffer_tile: Tile | None = None
+) -> ArrayGraph:
     """Return the graph of an array, idle or as a mapping uses it.
 
     Parameters
@@ -185,6 +188,8 @@ def array_graph(hardware: Hardware, config: SwitchConfig | None = None) -> Array
         The accelerator.
     config
         What its switches do for a mapping (of this hardware); None draws it idle.
+    buffer_tile
+        The buffer tile that the configuration is for, where there are two levels.
     """
     owner: list[int | None] = config.placement.owners() if config else [None] * hardware.num_ms
     adders, inner = _adder_tree(hardware, config, owner)
@@ -202,7 +207,7 @@ def array_graph(hardware: Hardware, config: SwitchConfig | None = None) -> Array
     return ArrayGraph(
         title=hardware.name,
         facts=_facts(hardware),
-        mapping=_mapping(config) if config else "",
+        mapping=_mapping(config, buffer_tile) if config else "",
         num_ms=hardware.num_ms,
         ports=hardware.dn_bw,
         buses=hardware.rn_bw,
@@ -221,11 +226,12 @@ def _facts(hardware: Hardware) -> str:
     )
 
 
-def _mapping(config: SwitchConfig) -> str:
+def _mapping(config: SwitchConfig, buffer_tile: Tile | None) -> str:
     count, size = len(config.placement.vns), config.placement.vns[0].size
     neurons = f"{count} virtual neuron{'s' * (count > 1)} of {size} multiplier{'s' * (size > 1)}"
     layer = f"{config.name}: " if config.name else ""
-    return f"{layer}tile {config.tile}, {neurons}"
+    within = f" in buffer tile {buffer_tile}" if buffer_tile else ""
+    return f"{layer}tile {config.tile}{within}, {neurons}"
 
 
 def _on_bus(adders: list[Node], bus: int) -> tuple[int, ...]:
