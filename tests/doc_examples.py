@@ -113,7 +113,7 @@ class Session:
         except ValueError:
             words = []
         ours = next((n for n in (["python", "-m", "solver"], ["maeri-solver"]) if words[: len(n)] == n), None)
-        if ours and not re.search("[|<>&;$*`]", _without_quotes(command)):
+        if ours and "--help" not in words and not re.search("[|<>&;$*`]", _without_quotes(command)):
             return self.printed(lambda: main(words[len(ours) :]))
         done = subprocess.run(
             ["bash", "-c", command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
@@ -225,7 +225,12 @@ def mask(text: str, folder: Path) -> str:
     text = text.replace(str(folder), "FOLDER")
     for pattern, instead in _MASKS:
         text = pattern.sub(instead, text)
-    return "\n".join(line.rstrip() for line in text.strip().splitlines()) + "\n"
+    return tidy(text)
+
+
+def tidy(text: str) -> str:
+    """Cut blanks at the ends of lines, and empty lines at both ends."""
+    return "\n".join(line.rstrip() for line in text.splitlines()).strip("\n") + "\n"
 
 
 def update(page: Path, given: dict[str, Callable[[Path], object]]) -> None:
@@ -237,8 +242,7 @@ def update(page: Path, given: dict[str, Callable[[Path], object]]) -> None:
     for trouble in reversed(found):
         block = trouble.block
         if trouble.reason == "prints something else" and not re.search(r"^\.\.\.$", block.text, re.M):
-            output = "\n".join(line.rstrip() for line in trouble.output.strip().splitlines()) + "\n"
-            lines[block.line : block.end - 1] = [output.replace(folder, ".")]
+            lines[block.line : block.end - 1] = [tidy(trouble.output).replace(folder, ".")]
             print(f"{page}:{block.line}: written anew")
         else:
             print(f"{page}:{block.line}: {trouble.reason}\n{trouble.output}")

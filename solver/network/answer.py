@@ -259,6 +259,11 @@ class NetworkAnswer(Tabular):
             return ExitCode.PARTIAL
         return ExitCode.NOT_PROVED if statuses & {"feasible", "interrupted"} else ExitCode.PROVED
 
+    @property
+    def proved(self) -> bool:
+        """Whether every layer of the network was read, mapped and proved optimal."""
+        return self.exit_code is ExitCode.PROVED
+
     def records(self) -> list[dict[str, Any]]:
         """Return the parts of all layers as rows of a table; figures cover all repeats of a part."""
         return [

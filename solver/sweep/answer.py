@@ -116,6 +116,11 @@ class SweepAnswer(Tabular):
             return ExitCode.PARTIAL
         return ExitCode.PROVED if statuses <= {"optimal"} else ExitCode.NOT_PROVED
 
+    @property
+    def proved(self) -> bool:
+        """Whether every row was answered and proved optimal."""
+        return self.exit_code is ExitCode.PROVED
+
     def records(self) -> list[dict[str, Any]]:
         """Return the rows of the table."""
         return [row.record() for row in self.rows]
