@@ -37,6 +37,7 @@ html_copy_source = False
 html_theme_options = {"light_css_variables": {"color-brand-primary": "#0b7a4b", "color-brand-content": "#0b7a4b"},
                       "dark_css_variables": {"color-brand-primary": "#4cc38a", "color-brand-content": "#4cc38a"}}
 pygments_style = "friendly"
+default_role = "py:obj"
 highlight_language = "none"
 
 autodoc_member_order = "bysource"

@@ -20,8 +20,10 @@ class SweepRow:
 
     Attributes
     ----------
+    network, objective, hardware
+        What was asked.
     area
-        Of the accelerator, or None if the energy table has no areas.
+        Of the accelerator in the table's area unit, or None if the energy table has no areas.
     layers
         The answers, layer by layer.
     figures
@@ -96,6 +98,10 @@ class SweepAnswer(Tabular):
         What went wrong, a sentence each; the other rows do not suffer.
     different, cached
         Different mapping questions, and how many of them were answered by an earlier run.
+    interrupted
+        Whether the user stopped it.
+    wall_seconds
+        Time of everything.
     """
 
     rows: tuple[SweepRow, ...]
