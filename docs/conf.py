@@ -34,8 +34,10 @@ html_css_files = ["custom.css"]
 html_math_renderer = "mathml"
 html_show_sphinx = False
 html_copy_source = False
-html_theme_options = {"light_css_variables": {"color-brand-primary": "#0b7a4b", "color-brand-content": "#0b7a4b"},
-                      "dark_css_variables": {"color-brand-primary": "#4cc38a", "color-brand-content": "#4cc38a"}}
+html_theme_options = {
+    "light_css_variables": {"color-brand-primary": "#0b7a4b", "color-brand-content": "#0b7a4b"},
+    "dark_css_variables": {"color-brand-primary": "#4cc38a", "color-brand-content": "#4cc38a"},
+}
 pygments_style = "friendly"
 default_role = "py:obj"
 highlight_language = "none"

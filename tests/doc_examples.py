@@ -41,7 +41,9 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 OUTPUT = ("text", "", "json")
 SHOWN = ("lark", "bibtex")
 """Languages of blocks that are neither run nor an output."""
-INSTALLING = re.compile(r"^(python3 -m venv \.venv && \.venv/bin/pip install (\S+|'.*?') && |pip install .*$)")
+INSTALLING = re.compile(
+    r"^(python3 -m venv \.venv && \.venv/bin/pip install (\S+|'.*?') && |pip install .*$)"
+)
 """What an empty environment is needed for; .ci/run does it."""
 _COMMENT = re.compile(r"<!--\s*(exit|not run|given|run):\s*(.*?)\s*-->")
 _MASKS = (
