@@ -54,9 +54,14 @@ def measured(row: Row, layer: Row, objective: Objective) -> tuple[float, float |
 
 @dataclass
 class Comparison:
-    """One data file: whether each optimum and each of mRNA's costs is the simulator's, and how far baselines are.
+    """What one data file says.
 
-    `ratios` are times the optimum, a list per baseline.
+    Attributes
+    ----------
+    optimum, mrna
+        Whether each optimum, and each cost of mRNA's choice, is the simulator's.
+    ratios
+        How many times the optimum each baseline costs, row by row.
     """
 
     optimum: list[bool] = field(default_factory=list)

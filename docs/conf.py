@@ -19,10 +19,11 @@ exclude_patterns = ["_build"]
 extensions = [
     "myst_parser",
     "sphinx.ext.autodoc",
-    "sphinx.ext.napoleon",
+    "numpydoc",
     "sphinx_click",
     "sphinx_copybutton",
     "mathml",
+    "signatures",
 ]
 myst_enable_extensions = ["dollarmath", "deflist"]
 myst_heading_anchors = 3
@@ -40,17 +41,16 @@ html_theme_options = {
 }
 pygments_style = "friendly"
 default_role = "py:obj"
+smartquotes = False  # they would make -- of --options a dash
 highlight_language = "none"
 
 autodoc_member_order = "bysource"
-autodoc_typehints = "both"
-autodoc_typehints_description_target = "documented"
+autodoc_typehints = "signature"
 autodoc_typehints_format = "short"
 autodoc_type_aliases = {name: name for name in ("LayerLike", "NetworkLike", "HardwareLike")}
 autodoc_preserve_defaults = True
+numpydoc_show_class_members = False
+numpydoc_attributes_as_param_list = True
 python_maximum_signature_line_length = 88
 python_use_unqualified_type_names = True
-napoleon_google_docstring = False
-napoleon_use_ivar = True
-napoleon_use_rtype = False
 copybutton_exclude = ".linenos, .gp, .go"

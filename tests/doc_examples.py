@@ -3,12 +3,13 @@
 A page is run from top to bottom like a reader would type it:
 
 * `sh` blocks are commands, one a line; `python` blocks share one namespace;
-* a `text` (or unlabelled, or `json`) block after one of them is what it prints, ``...`` standing for what is left
-  out; times, versions and the folder's name are masked;
-* a block with a caption (``:caption: layers.yaml``) or a file name in its label (``yaml layers.yaml``) is a file;
-* comments say what cannot be seen: ``<!-- exit: 2 -->`` the exit code of the next block, ``<!-- not run: why -->``
-  that it is only shown, ``<!-- given: model.onnx -->`` a file that the reader brings, ``<!-- run: COMMAND -->``
-  a command that checks what the page only says.
+* a `text` (or unlabelled, or `json`) block after one of them is what it prints, ``...`` standing for what is
+  left out; times, versions and the folder's name are masked;
+* a block with a caption (``:caption: layers.yaml``) or a file name in its label (``yaml layers.yaml``) is
+  a file;
+* comments say what cannot be seen: ``<!-- exit: 2 -->`` the exit code of the next block,
+  ``<!-- not run: why -->`` that it is only shown, ``<!-- given: model.onnx -->`` a file that the reader
+  brings, ``<!-- run: COMMAND -->`` a command that checks what the page only says.
 
 ``python tests/doc_examples.py PAGE...`` writes the outputs anew, but for those that leave something out.
 """

@@ -203,7 +203,15 @@ class LayerAnswer:
 
 @dataclass(frozen=True)
 class Problem:
-    """A layer that could not be read: where, and the message."""
+    """A layer that could not be read.
+
+    Attributes
+    ----------
+    where
+        The file.
+    message
+        What is wrong.
+    """
 
     where: str
     message: str
