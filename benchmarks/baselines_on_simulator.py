@@ -13,6 +13,7 @@ from __future__ import annotations
 import csv
 import math
 import sys
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from solver.baselines import BASELINES, run_baselines
@@ -51,12 +52,27 @@ def measured(row: Row, layer: Row, objective: Objective) -> tuple[float, float |
     ] == "mRNA" else None
 
 
-def compare(name: str, objective: Objective) -> None:
-    """Print the comparison on one data file."""
+@dataclass
+class Comparison:
+    """What one data file says.
+
+    Attributes
+    ----------
+    optimum, mrna
+        Whether each optimum, and each cost of mRNA's choice, is the simulator's.
+    ratios
+        How many times the optimum each baseline costs, row by row.
+    """
+
+    optimum: list[bool] = field(default_factory=list)
+    mrna: list[bool] = field(default_factory=list)
+    ratios: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in BASELINES})
+
+
+def compare(name: str, objective: Objective) -> Comparison:
+    """Run the baselines on every row of a data file."""
     layers = {row["layer"]: row for row in rows("stonne_optimum.csv")}
-    optimum: list[bool] = []
-    mrna: list[bool] = []
-    ratios: dict[str, list[float]] = {baseline: [] for baseline in BASELINES}
+    found = Comparison()
     for row in rows(name):
         layer = layers[row["layer"]]
         results = run_baselines(nest_of(layer), hardware_of(row), objective, seed=0)
@@ -64,26 +80,32 @@ def compare(name: str, objective: Objective) -> None:
         best, chosen = measured(row, layer, objective)
         # The data's energies have two decimals; cycles are exact.
         tolerance = 0.0 if objective is Objective.LATENCY else 0.01
-        optimum.append(value["exhaustive"] <= best + tolerance)
+        found.optimum.append(value["exhaustive"] <= best + tolerance)
         if chosen is not None:
-            mrna.append(abs(value["mrna"] - chosen) <= tolerance)
+            found.mrna.append(abs(value["mrna"] - chosen) <= tolerance)
         for baseline in value:
-            ratios[baseline].append(value[baseline] / value["exhaustive"])
+            found.ratios[baseline].append(value[baseline] / value["exhaustive"])
+    return found
+
+
+def report(name: str, objective: Objective) -> None:
+    """Print the comparison on one data file."""
+    found = compare(name, objective)
     print(f"\n{name}, objective {objective}")
-    print(f"  exhaustive at or below the simulator's optimum   {sum(optimum)} of {len(optimum)}")
-    print(f"  mrna costs what the simulator measured           {sum(mrna)} of {len(mrna)}")
+    print(f"  exhaustive at or below the simulator's optimum   {sum(found.optimum)} of {len(found.optimum)}")
+    print(f"  mrna costs what the simulator measured           {sum(found.mrna)} of {len(found.mrna)}")
     print(f"  {'baseline':20}{'mapped':>8}{'mean':>8}{'worst':>8}   times the optimum")
-    for baseline, found in ratios.items():
-        mean = math.exp(sum(map(math.log, found)) / len(found))
-        print(f"  {baseline:20}{len(found):>8}{mean:>8.2f}{max(found):>8.2f}")
+    for baseline, ratios in found.ratios.items():
+        mean = math.exp(sum(map(math.log, ratios)) / len(ratios))
+        print(f"  {baseline:20}{len(ratios):>8}{mean:>8.2f}{max(ratios):>8.2f}")
 
 
 def main() -> int:
     if not DATA.is_dir():
         print(f"no data at {DATA}")
         return 1
-    compare("stonne_optimum.csv", Objective.LATENCY)
-    compare("stonne_energy_optimum.csv", Objective.ENERGY)
+    report("stonne_optimum.csv", Objective.LATENCY)
+    report("stonne_energy_optimum.csv", Objective.ENERGY)
     return 0
 
 

@@ -94,6 +94,16 @@ def bound(nest: LoopNest, hardware: Hardware, tile: Tile) -> int:
     return int(lower_bound(nest, hardware, tiles, load, waves(hardware, tiles, load.aux))[0])
 
 
+def costed(data: list[Row]) -> list[Run]:
+    """Cost every run whose result was right."""
+    runs = []
+    for row in data:
+        if row["status"] == "OK":
+            nest, hardware, tile = nest_of(row), hardware_of(row), tile_of(row)
+            runs.append(Run(row, nest, hardware, tile, evaluate(nest, hardware, tile)))
+    return runs
+
+
 def errors(ours: list[int], theirs: list[int]) -> str:
     """Write how far figures are from the simulator's."""
     off = [abs(a - b) / b for a, b in zip(ours, theirs, strict=True)]
@@ -204,11 +214,7 @@ def main() -> int:
         print(f"no data at {DATA}")
         return 1
     data = rows("stonne_sims.csv")
-    runs = []
-    for row in data:
-        if row["status"] == "OK":
-            nest, hardware, tile = nest_of(row), hardware_of(row), tile_of(row)
-            runs.append(Run(row, nest, hardware, tile, evaluate(nest, hardware, tile)))
+    runs = costed(data)
     report_cycles(runs)
     report_counters(runs)
     report_legality(data)

@@ -14,7 +14,15 @@ from solver.solution import Solution
 
 @dataclass(frozen=True)
 class Infeasible:
-    """A layer without a legal mapping; `reason` names the constraint that forbids them all."""
+    """A layer without a legal mapping.
+
+    Attributes
+    ----------
+    layer, hardware, objective
+        What was asked.
+    reason
+        The constraint that forbids all mappings.
+    """
 
     layer: Primitive
     hardware: Hardware

@@ -16,9 +16,20 @@ from solver.mapping import Tile
 
 @dataclass(frozen=True)
 class Evaluation(Tabular):
-    """A mapping chosen by the user, with its cost; `notes` are sentences the reader should see.
+    """A mapping chosen by the user, with its cost.
 
-    `levels` holds buffer tile, loop orders and the figures by level where the hardware has a prefetch buffer.
+    Attributes
+    ----------
+    layer, hardware
+        What was asked.
+    tile, cost
+        The mapping on the array, and what it costs.
+    notes
+        Sentences the reader should see.
+    stationary
+        The operand that stays in the multipliers.
+    levels
+        Buffer tile, loop orders and the figures by level where the hardware has a prefetch buffer, else None.
     """
 
     layer: Primitive

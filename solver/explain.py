@@ -42,7 +42,9 @@ class Doubling:
     before, after
         How much of it there is, in the hardware's own unit; None where it cannot be doubled.
     solution
-        The best mapping then, or None; `reason` says why.
+        The best mapping then, or None.
+    reason
+        Why there is none.
     """
 
     resource: str

@@ -31,6 +31,10 @@ class Question:
 
     Attributes
     ----------
+    hardware, objective
+        Where, and what is minimised.
+    limits
+        Bounds on tile sizes.
     time_limit
         Seconds for the search of one layer; None searches to the proof.
     workers

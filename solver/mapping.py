@@ -14,7 +14,23 @@ from solver.numbers import parse_integer
 
 @dataclass(frozen=True, slots=True, order=True)
 class Tile:
-    """The part of the loop nest that is on the multipliers at once; X and Y are output sizes."""
+    """The part of the loop nest that is on the multipliers at once.
+
+    Attributes
+    ----------
+    R, S
+        Filter rows and columns.
+    C
+        Channels of a group.
+    K
+        Filters of a group.
+    G
+        Groups.
+    N
+        Images of the batch.
+    X, Y
+        Rows and columns of the output.
+    """
 
     R: int = 1
     S: int = 1

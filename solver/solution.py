@@ -29,8 +29,18 @@ class Status(StrEnum):
 class BaselineResult:
     """What a heuristic (or the exhaustive oracle) chose, under the same cost as everything else.
 
-    `tile` and `cost` are None when the method finds no legal mapping; `note` says why, or what was adapted.
-    `levels` is the rest of the mapping where there is a prefetch buffer.
+    Attributes
+    ----------
+    name
+        The method.
+    tile, cost
+        What it chose and what that costs; None when it finds no legal mapping.
+    note
+        Why there is no mapping, or what was adapted.
+    stationary
+        The operand that stays in the multipliers.
+    levels
+        The rest of the mapping where there is a prefetch buffer, else None.
     """
 
     name: str
@@ -73,8 +83,16 @@ class Counterpart:
     """The same question on the reference simulator's array, beside an answer for the real hardware.
 
     The array has the same switches, ports and bus lines, the simulator's forgiving adder tree and sliding
-    inputs. Partial sums are added in an accumulation buffer, or travel through memory without one; `proved`
-    tells whether the mapping is proved optimal there.
+    inputs.
+
+    Attributes
+    ----------
+    accumulation_buffer
+        Whether partial sums are added in an accumulation buffer, or travel through memory without one.
+    tile, stationary, cost
+        The mapping there and what it costs.
+    proved
+        Whether it is proved optimal there.
     """
 
     accumulation_buffer: bool
@@ -99,14 +117,27 @@ class Solution(Tabular):
 
     Attributes
     ----------
+    layer, hardware, objective
+        What was asked.
+    status
+        Optimal, feasible (not proved), or interrupted.
+    tile, cost
+        The mapping on the array, and what it costs.
     bound
-        No mapping of the space costs less than this; equals the objective value when proved.
+        No mapping of the space costs less than this; equals the objective value when proved. In cycles,
+        energy units, or their product.
+    wall_seconds
+        Time of the search.
+    space
+        The mappings that the proof speaks of.
     replayed
         Mappings replayed cycle by cycle because the closed form left them in the running.
     notes
         Sentences the reader should see (for instance that the closed form's favourite lost in the replay).
     stationary
         Name of the lowering that was chosen: the operand that stays in the multipliers.
+    baselines
+        What the heuristics and the exhaustive search choose.
     simulator
         For real hardware: what the simulator's array would cost, with and without accumulation buffer.
     levels

@@ -43,6 +43,11 @@ BoolArray = NDArray[np.bool_]
 class Limits:
     """The user's own bounds on tile sizes, by loop name; a pinned size has equal bounds.
 
+    Attributes
+    ----------
+    lower, upper
+        Least and largest tile size of some loops, such as ``{"R": 3}``.
+
     Raises
     ------
     InputError

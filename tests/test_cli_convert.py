@@ -126,7 +126,7 @@ def test_half_a_program_is_written_only_if_asked_for(
     program, file = PROGRAMS / "broken_unknown_size.py", tmp_path / "half.yaml"
     result = run(capsys, "convert", program, "-o", file)
     assert result.code == 2 and result.out == "" and not file.exists()
-    assert "1 layers were read: --partial keeps them" in result.err
+    assert "1 layer was read: --partial keeps it" in result.err
     result = run(capsys, "convert", program, "-o", file, "--partial")
     assert result.code == 1 and "cannot be followed" in result.err
     assert [layer.name for layer in read_layers(file)] == ["first"]

@@ -35,7 +35,7 @@ def hill_climb(problem: Problem) -> Choice:
         if values[best] >= value:
             break
         tile, value, steps = near[best], values[best], steps + 1
-    return Choice(Tile.of(tile), f"{steps} steps to a local optimum")
+    return Choice(Tile.of(tile), f"{steps} step{'s' * (steps != 1)} to a local optimum")
 
 
 def _values(problem: Problem, tiles: IntArray) -> NDArray[np.float64]:

@@ -58,7 +58,9 @@ def command(
         click.echo(f"note: {note}", err=True)
     if reading.errors and not (partial and reading.layers):
         count = len(reading.layers)
-        hint = f"; {count} layers were read: --partial keeps them" if count else ""
+        hint = "; 1 layer was read: --partial keeps it" if count == 1 else ""
+        if count > 1:
+            hint = f"; {count} layers were read: --partial keeps them"
         click.echo(f"{model}: nothing was written{hint}", err=True)
         return ExitCode.BAD_INPUT
     _write(model, reading, out, one_file=one_file, force=output_flags.force)

@@ -24,7 +24,31 @@ Method = Literal["replay", "closed form", "two-level form"]
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Events of one layer (words, adds, link transfers), padding of partial tiles included where it runs."""
+    """Events of one layer, padding of partial tiles included where it runs.
+
+    Attributes
+    ----------
+    weight_reads, input_reads, psum_reads
+        Words that the array reads from the global buffer: weights, inputs, partial sums that come back.
+    writes
+        Words that it writes there: outputs, and partial sums that go round.
+    dn_wires, dn_switches
+        Words times links, and times switches, of the distribution trees that they pass.
+    multiplications
+        Products.
+    psum_forwards
+        Partial sums that an auxiliary multiplier hands on to the adders.
+    mn_wires
+        Words handed on between neighbouring multipliers.
+    rn_wires
+        Values times links of the adder tree that they pass.
+    adds_2_1, adds_3_1
+        Additions of two and of three values in the adder tree.
+    accumulates
+        Additions in the accumulation buffer (on the real hardware, outside of the array).
+    bus_wires
+        Values times links of the collection bus.
+    """
 
     weight_reads: int
     input_reads: int
@@ -67,6 +91,8 @@ class Cost:
         MACs / (num_ms x cycles).
     bottleneck
         What most of the cycles wait for.
+    counts
+        The events.
     energy_by_component
         Dynamic energy per component, and static energy; sums to `energy`.
     waits

@@ -16,7 +16,17 @@ from solver.solution import Solution
 
 @dataclass(frozen=True)
 class ChosenLayer:
-    """A layer with the mappings of its parts, each with its repeats."""
+    """A layer with its mappings.
+
+    Attributes
+    ----------
+    name
+        Of the layer.
+    parts
+        For each part how often it runs, and its mapping.
+    figures
+        What the layer costs.
+    """
 
     name: str
     parts: tuple[tuple[int, Solution], ...]
@@ -29,6 +39,8 @@ class PointState:
 
     Attributes
     ----------
+    hardware, area
+        The accelerator, and its area in the table's area unit (None if the table has no areas).
     value
         Objective value of the network on it, if all its layers were solved and its limits are kept.
     bound
@@ -50,6 +62,10 @@ class DesignAnswer(Tabular):
 
     Attributes
     ----------
+    network, objective
+        What was asked.
+    max_area, max_power
+        The limits in the table's area unit, and in energy units per cycle; None if not limited.
     hardware, area, figures, layers
         The best that was found and what the network costs on it; None and empty if there is none.
     bound
@@ -63,6 +79,12 @@ class DesignAnswer(Tabular):
         the points within the area solves all of them.
     cached
         How many of the solves were answered by an earlier run.
+    failures
+        What went wrong, a sentence each.
+    interrupted
+        Whether the user stopped it.
+    wall_seconds
+        Time of everything.
     """
 
     network: str

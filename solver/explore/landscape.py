@@ -48,6 +48,8 @@ class Landscape:
 
     Attributes
     ----------
+    hardware
+        The accelerator.
     lowerings, which
         The ways to lower the layer, and the index of each mapping's.
     tiles
@@ -62,6 +64,8 @@ class Landscape:
         Which mappings' figures are exact.
     buffers, dram_order, array_order
         Buffer tiles and indices into `DRAM_ORDERS` and `ARRAY_ORDERS`, or None on the array alone.
+    costs
+        Exact costs of mappings that were settled, by index.
     """
 
     hardware: Hardware

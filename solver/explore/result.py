@@ -25,6 +25,8 @@ class Landmark:
 
     Attributes
     ----------
+    name
+        What it is known by.
     mapping, stationary
         The mapping as a text, and its stationary operand; both empty for a baseline without a mapping.
     cycles, energy, edp
@@ -61,6 +63,8 @@ class Alternative:
         Its value of that property, and the optimum's.
     among
         Mappings within the tolerance (by their lower bounds) that it was chosen from.
+    landmark
+        The mapping itself, with its figures.
     """
 
     least: str
@@ -81,6 +85,8 @@ class Exploration(Tabular):
 
     Attributes
     ----------
+    layer, hardware, objective
+        What was asked.
     space
         What was evaluated: how many mappings, and which.
     sampled, seed
@@ -103,7 +109,7 @@ class Exploration(Tabular):
     tolerance
         Alternatives cost at most the optimum x (1 + tolerance).
     evaluation_seconds, wall_seconds
-        Time to evaluate every mapping, and of everything.
+        Time to evaluate every mapping, and of everything, in seconds.
     """
 
     layer: Primitive

@@ -29,6 +29,8 @@ class Sensitivity:
         `best` over the least objective value of the space.
     mapping
         The best of them, as a text.
+    exact
+        Whether its figures are those that a report would give.
     """
 
     dim: str

@@ -24,8 +24,8 @@ class Trait:
     ----------
     what
         In words, such as ``T_S = 3``.
-    best
-        How many of the `of` best mappings have it.
+    best, of
+        How many of the best mappings have it, and of how many.
     space
         Share of all mappings that have it.
     """

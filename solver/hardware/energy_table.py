@@ -10,9 +10,32 @@ from decimal import Decimal
 class EnergyTable:
     """Energy of every event the cost model counts, and static energy per cycle of every component.
 
-    All values are in the table's own `unit`; they are decimals so that totals are exact. `*_static` entries
-    are per component and cycle. The energy of a DRAM word is needed only where the hardware has a DRAM. Areas
-    (same shape, `area_unit`) are used by design exploration only.
+    All values are decimals, so that totals are exact.
+
+    Attributes
+    ----------
+    name, unit, source
+        What it is called, the unit of its energies, and where they come from.
+    buffer_read, buffer_write
+        Of a word of the global (prefetch) buffer.
+    dn_wire, dn_switch
+        Of a word on a link, and through a switch, of the distribution trees.
+    multiplication, psum_forward
+        Of a product, and of a partial sum that an auxiliary multiplier hands on.
+    rn_wire, mn_wire, bus_wire
+        Of a value on a link of adder tree, multipliers (to the neighbour) and collection bus.
+    add_2_1, add_3_1, accumulate
+        Of an addition of two or of three values in the tree, and of one in the accumulation buffer.
+    adder_static, accumulator_static, dn_switch_static, multiplier_static, buffer_static
+        Leakage per component and cycle.
+    dram_read, dram_write
+        Of a DRAM word, needed only where the hardware has a DRAM.
+    area_unit
+        Unit of the areas, which design exploration uses only.
+    adder_area, accumulator_area, dn_switch_area, multiplier_area, buffer_area
+        Area of a component.
+    rn_wire_area, mn_wire_area, bus_wire_area, dn_wire_area
+        Area of a link.
     """
 
     name: str

@@ -20,7 +20,17 @@ from solver.solution import BaselineResult, Solution
 
 @dataclass(frozen=True)
 class Figures:
-    """Cycles, energy and work of things that run one after the other."""
+    """Cycles, energy and work of things that run one after the other.
+
+    Attributes
+    ----------
+    cycles
+        Latency in cycles.
+    energy
+        In the unit of the energy table, exact.
+    macs
+        Multiply-accumulates.
+    """
 
     cycles: int = 0
     energy: Decimal = Decimal(0)
@@ -124,6 +134,10 @@ class LayerAnswer:
 
     Attributes
     ----------
+    layer, objective
+        What was asked.
+    parts
+        What the layer was taken apart into, with the answers.
     decomposition
         How the layer was taken apart, empty where there is one way only.
     others
@@ -189,7 +203,15 @@ class LayerAnswer:
 
 @dataclass(frozen=True)
 class Problem:
-    """A layer that could not be read: where, and the message."""
+    """A layer that could not be read.
+
+    Attributes
+    ----------
+    where
+        The file.
+    message
+        What is wrong.
+    """
 
     where: str
     message: str
@@ -201,12 +223,20 @@ class NetworkAnswer(Tabular):
 
     Attributes
     ----------
+    name, hardware, objective
+        What was asked.
+    layers
+        The answers in the order of the network.
     problems
         What could not be read; the network goes on without.
-    different
-        Different mapping questions among all parts; `cached` of them were answered by an earlier run.
+    notes
+        Sentences the reader should see.
+    different, cached
+        Different mapping questions among all parts, and how many of them were answered by an earlier run.
     interrupted
         Whether the user stopped it; layers that were not reached have the status missing.
+    wall_seconds
+        Time of everything.
     """
 
     name: str
@@ -258,6 +288,11 @@ class NetworkAnswer(Tabular):
         if self.problems or statuses & {"infeasible", "missing"}:
             return ExitCode.PARTIAL
         return ExitCode.NOT_PROVED if statuses & {"feasible", "interrupted"} else ExitCode.PROVED
+
+    @property
+    def proved(self) -> bool:
+        """Whether every layer of the network was read, mapped and proved optimal."""
+        return self.exit_code is ExitCode.PROVED
 
     def records(self) -> list[dict[str, Any]]:
         """Return the parts of all layers as rows of a table; figures cover all repeats of a part."""

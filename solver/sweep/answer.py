@@ -20,8 +20,10 @@ class SweepRow:
 
     Attributes
     ----------
+    network, objective, hardware
+        What was asked.
     area
-        Of the accelerator, or None if the energy table has no areas.
+        Of the accelerator in the table's area unit, or None if the energy table has no areas.
     layers
         The answers, layer by layer.
     figures
@@ -96,6 +98,10 @@ class SweepAnswer(Tabular):
         What went wrong, a sentence each; the other rows do not suffer.
     different, cached
         Different mapping questions, and how many of them were answered by an earlier run.
+    interrupted
+        Whether the user stopped it.
+    wall_seconds
+        Time of everything.
     """
 
     rows: tuple[SweepRow, ...]
@@ -115,6 +121,11 @@ class SweepAnswer(Tabular):
         if self.failures or statuses & {"failed", "infeasible", "missing"}:
             return ExitCode.PARTIAL
         return ExitCode.PROVED if statuses <= {"optimal"} else ExitCode.NOT_PROVED
+
+    @property
+    def proved(self) -> bool:
+        """Whether every row was answered and proved optimal."""
+        return self.exit_code is ExitCode.PROVED
 
     def records(self) -> list[dict[str, Any]]:
         """Return the rows of the table."""

@@ -55,6 +55,8 @@ class LevelFigures:
         Words of a buffer tile per operand, and what the buffer has room for ("shared", or per operand).
     energy
         Energy per level and operand ("DRAM" and "buffer"; weights, inputs, outputs), exact.
+    roofline
+        Where the mapping stands between the array's peak and the DRAM's bandwidth.
     """
 
     mapping: LevelMapping

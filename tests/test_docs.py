@@ -1,0 +1,185 @@
+"""README and docs/: every example runs and prints what is shown, and every key and column is documented."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import fields
+from importlib import import_module
+from inspect import cleandoc
+from pathlib import Path
+from typing import Any
+
+import pytest
+from doc_examples import PAGES, ROOT, Session, blocks_of, reader, same, troubles
+from doc_files import GIVEN
+
+import solver
+from solver.export import front_csv, network_csv, settings_files
+from solver.frontends.mapping_file import MappingFile
+from solver.frontends.yaml_layers import ENTRIES
+from solver.hardware.read import HardwareFile
+from solver.hardware.read_energy import EnergyTableFile
+from solver.hardware.read_memory import BufferFile
+from solver.sweep.file import SweepFile
+
+REFERENCE = ROOT / "docs" / "reference"
+SMALL = {"num_ms": 16, "dn_bw": 4, "rn_bw": 4}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_example_runs_and_prints_what_is_shown(page: Path, tmp_path: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    with reader(tmp_path, page, GIVEN) as session:
+        found = list(troubles(text, session))
+    told = [f"{page}:{trouble.block.line}: {trouble.reason}\n{trouble.output}" for trouble in found]
+    assert not told, "\n".join(told)
+
+
+def reasons(text: str, folder: Path) -> list[str]:
+    with reader(folder, folder / "page.md", {}) as session:
+        return [trouble.reason for trouble in troubles(text, session)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("```sh\necho one\n```\n\n```text\none\n```\n", []),
+        ("```sh\necho one\n```\n\n```text\ntwo\n```\n", ["prints something else"]),
+        ("```sh\nprintf 'one\\ntwo\\n'\n```\n\n```text\none\n...\n```\n", []),
+        ("```sh\nprintf 'one\\ntwo\\n'\n```\n\n```text\none\n```\n", ["prints something else"]),
+        ("```sh\necho 1.25 s\n```\n\n```text\n0.5 s\n```\n", []),
+        ("```sh\necho 1.25 w\n```\n\n```text\n0.5 w\n```\n", ["prints something else"]),
+        ("```sh\nfalse\n```\n", ["exit code 1, not 0"]),
+        ("<!-- exit: 1 -->\n```sh\nfalse\n```\n", []),
+        ("<!-- exit: 1 -->\n```sh\ntrue\n```\n", ["exit code 0, not 1"]),
+        ("<!-- not run: here -->\n```sh\nfalse\n```\n", []),
+        ("<!-- run: false -->\n", ["exit code 1"]),
+        ("```python\nx = 2\n```\n\n```python\nprint(x)\n```\n\n```text\n2\n```\n", []),
+        ("```python\nprint(y)\n```\n", ["exit code 1, not 0"]),
+        ("```{code-block} text\n:caption: a.txt\n\nhi\n```\n\n```sh\ncat a.txt\n```\n\n```\nhi\n```\n", []),
+        ("```yaml\na: 1\n```\n", ["a block of yaml that is no example, file or output"]),
+        ("```sh\npython -m solver map nothing.yaml\n```\n", ["exit code 2, not 0"]),
+        ("```sh\nfalse || python -m solver --version\n```\n\n```\nmaeri-solver, version 9.9.9\n```\n", []),
+    ],
+)  # fmt: skip
+def test_an_example_that_is_not_as_shown_is_found(text: str, expected: list[str], tmp_path: Path) -> None:
+    assert reasons(text, tmp_path) == expected
+
+
+def test_code_that_would_not_be_run_is_refused() -> None:
+    with pytest.raises(ValueError, match="line 3: a block of code without a fence"):
+        list(blocks_of("text\n\n    python -m solver\n"))
+    with pytest.raises(ValueError, match="line 1: code inside"):
+        list(blocks_of("````{note}\n```sh\nfalse\n```\n````\n"))
+
+
+def test_the_folder_of_an_example_is_masked(tmp_path: Path) -> None:
+    assert same("wrote FOLDER/a.txt", f"wrote {tmp_path}/a.txt", tmp_path)
+    assert Session(tmp_path, {}).python("print('x')", "example") == (0, "x\n")
+
+
+def sections(page: str) -> dict[str, str]:
+    """Split a reference page at its headings."""
+    parts = re.split(r"^#+ (.*)\n", (REFERENCE / page).read_text(encoding="utf-8"), flags=re.M)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def table(text: str) -> list[list[str]]:
+    """Return the rows of a table but for its head."""
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line[:1] == "|"
+    ]
+    return rows[2:]
+
+
+def code(text: str) -> list[str]:
+    return re.findall(r"`([^`]+)`", text)
+
+
+@pytest.mark.parametrize("kind", ENTRIES)
+def test_the_keys_of_every_kind_of_layer_are_documented(kind: str) -> None:
+    documented = [
+        key
+        for title, text in sections("yaml.md").items()
+        if kind in re.findall(r"\w+", title.partition(": ")[2])
+        for keys, kinds, *_ in table(text)
+        if kinds == "all" or kind in kinds.split(", ")
+        for key in code(keys)
+    ]
+    assert sorted(documented) == sorted(ENTRIES[kind].model_fields.keys() - {"kind", "name"})
+
+
+@pytest.mark.parametrize(
+    ("title", "model"),
+    [
+        ("Hardware", HardwareFile),
+        ("Prefetch buffer", BufferFile),
+        ("Energy table", EnergyTableFile),
+        ("Mappings", MappingFile),
+        ("Sweeps", SweepFile),
+    ],
+)
+def test_the_keys_of_every_file_are_documented(title: str, model: Any) -> None:
+    documented = [key for keys, *_ in table(sections("yaml.md")[title]) for key in code(keys)]
+    assert sorted(documented) == sorted(model.model_fields)
+
+
+def definition(term: str) -> set[str]:
+    """Return the code in what a definition list of files.md says about a term."""
+    text = (REFERENCE / "files.md").read_text(encoding="utf-8")
+    found = re.search(rf"^{re.escape(term)}\n: ((?:.+\n)+)", text, flags=re.M)
+    assert found, term
+    return set(code(found[1]))
+
+
+def test_the_columns_of_every_table_are_documented() -> None:
+    columns: dict[str, Iterable[str]] = {
+        "`--csv` of `map --objective pareto`": front_csv.COLUMNS,
+        "`--csv` of `network`": network_csv.COLUMNS,
+        "`--csv`, `--parquet` of `sweep`": solver.sweep(
+            "fc 8 -> 4", num_ms=[16], bandwidth=4, cache=False
+        ).records()[0],
+        "`multipliers.csv`": settings_files.MULTIPLIER_COLUMNS,
+        "`distribution.csv`": settings_files.DISTRIBUTION_COLUMNS,
+    }
+    for term, names in columns.items():
+        assert definition(term) >= set(names), term
+    explored = {
+        name
+        for hardware in (SMALL, SMALL | {"buffer": 1024, "dram_bandwidth": 4})
+        for name in solver.explore("fc 8 -> 4", hardware, samples=10, baselines=False).to_frame().columns
+    }
+    short = {f"{level}_{dim}" for level in "TB" for dim in "SCKGNX"}
+    assert definition("`--csv`, `--parquet` of `explore`") >= explored - short
+
+
+def documented_classes() -> list[str]:
+    pages = [REFERENCE / "results.md", REFERENCE / "api.md"]
+    return [
+        name
+        for page in pages
+        for name in re.findall(r"^\.\. autoclass:: (\S+)$", page.read_text(encoding="utf-8"), flags=re.M)
+    ]
+
+
+@pytest.mark.parametrize("name", documented_classes())
+def test_every_field_of_the_documented_classes_is_explained(name: str) -> None:
+    module, _, attribute = name.rpartition(".")
+    documented = getattr(import_module(module), attribute)
+    if not hasattr(documented, "__dataclass_fields__"):
+        return  # an enumeration
+    heads = re.findall(r"^((?:\w+, )*\w+)\n(?=    \S)", cleandoc(documented.__doc__ or ""), flags=re.M)
+    explained = {field for head in heads for field in head.split(", ")}
+    missing = {field.name for field in fields(documented)} - explained
+    assert not missing, missing
+
+
+def test_the_reference_names_every_function_and_every_answer() -> None:
+    api = (REFERENCE / "api.md").read_text(encoding="utf-8")
+    for name in solver.__all__:
+        assert f".. autofunction:: {name}\n" in api
+    shown = set(documented_classes())
+    from solver.report.notebook import SHOWN
+
+    assert {f"{kind.__module__}.{kind.__qualname__}" for kind in SHOWN} <= shown
