@@ -23,8 +23,8 @@ def show_levels(console: ReportConsole, levels: LevelFigures, cost: Cost, hardwa
     facts = Table.grid(padding=(0, 2, 0, 0))
     facts.add_column(style="bold", no_wrap=True)
     facts.add_column(overflow="fold")
-    facts.add_row("cycles", _cycles(levels, cost, hardware))
-    facts.add_row("roofline", _roofline(levels, cost))
+    facts.add_row("cycles", cycles_words(levels, cost, hardware))
+    facts.add_row("roofline", roofline_words(levels, cost))
     console.show(facts)
 
 
@@ -49,13 +49,14 @@ def _table(levels: LevelFigures, hardware: Hardware) -> Table:
         *("" if shared is not None else figures.integer(room[name]) for name in OPERANDS),
         figures.integer(shared if shared is not None else sum(room.values())),
     )
-    table.add_row(whole("room used"), *(whole(cell) for cell in _shares(tile, room)))
+    table.add_row(whole("room used"), *(whole(cell) for cell in room_shares(tile, room)))
     table.add_section()
     _add_energy(table, levels, hardware.energy_table)
     return table
 
 
-def _shares(tile: dict[str, int], room: dict[str, int]) -> list[str]:
+def room_shares(tile: dict[str, int], room: dict[str, int]) -> list[str]:
+    """Return how much of its room a buffer tile takes, per operand (empty where they share it) and in all."""
     if "shared" in room:
         return ["", "", "", figures.percent(sum(tile.values()) / room["shared"])]
     each = [figures.percent(tile[name] / room[name]) if room[name] else "–" for name in OPERANDS]
@@ -70,7 +71,8 @@ def _add_energy(table: Table, levels: LevelFigures, energy: EnergyTable) -> None
         table.add_row(whole(level), *(figures.amount(value, beside=largest) for value in values))
 
 
-def _cycles(levels: LevelFigures, cost: Cost, hardware: Hardware) -> str:
+def cycles_words(levels: LevelFigures, cost: Cost, hardware: Hardware) -> str:
+    """Write what the cycles are made of."""
     memory = hardware.memory
     assert memory is not None
     overlapped = "overlapped with the array" if memory.buffer.double_buffered else "not overlapped"
@@ -81,7 +83,8 @@ def _cycles(levels: LevelFigures, cost: Cost, hardware: Hardware) -> str:
     )
 
 
-def _roofline(levels: LevelFigures, cost: Cost) -> str:
+def roofline_words(levels: LevelFigures, cost: Cost) -> str:
+    """Write where the mapping stands below the roofs of array and DRAM."""
     roof = levels.roofline
     side = "the array" if roof.intensity >= roof.ridge else "the DRAM"
     return (

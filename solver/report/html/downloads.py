@@ -1,0 +1,73 @@
+"""The files of a page, each with the bytes that the command line writes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from solver.errors import MapperError
+from solver.export.config_folder import FILES, MANIFEST, folder_of
+from solver.export.hardware_file import hardware_text
+from solver.export.mapping_file import mapping_text
+from solver.hardware import Hardware
+from solver.report.html.elements import File, FileGroup
+from solver.report.json_text import to_json
+from solver.simulate.build import build_config
+from solver.solution import Solution
+
+NO_MEMORY = (
+    "the configuration files describe the array alone, and this mapping has a buffer tile around the array tile; "
+    "the saved mapping holds both"
+)
+
+
+class HasJson(Protocol):
+    """An answer."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form."""
+
+
+def json_file(answers: Sequence[HasJson], *, many: bool, name: str = "result.json") -> File:
+    """Return what ``--json`` writes."""
+    data = [answer.to_dict() for answer in answers]
+    return File(
+        name, to_json(data if many else data[0]).encode(), "everything on this page, as --json writes it"
+    )
+
+
+def mapping_file(solutions: Sequence[Solution]) -> File:
+    """Return what ``--out`` of `map` writes."""
+    what = "the mappings, for `evaluate --mapping` and `configure --mapping`"
+    return File("mapping.yaml", mapping_text(solutions).encode(), what)
+
+
+def hardware_files(hardware: Mapping[str, Hardware]) -> tuple[File, ...]:
+    """Return accelerators as the YAML files that ``--hardware`` reads, by name."""
+    return tuple(
+        File(f"{file_name(name)}.yaml", hardware_text(each).encode(), "the accelerator, for --hardware")
+        for name, each in hardware.items()
+    )
+
+
+def configuration(solution: Solution, title: str) -> FileGroup:
+    """Return what `configure` writes for a mapping, or why it writes nothing."""
+    what = "the setting of every switch"
+    if solution.hardware.memory is not None:
+        return FileGroup(title, (), (("switch configuration", NO_MEMORY),))
+    name = solution.layer.name or solution.layer.kind
+    try:
+        folder = folder_of(build_config(solution.nest, solution.hardware, solution.tile, name=name))
+    except MapperError as error:
+        return FileGroup(title, (), (("switch configuration", str(error)),))
+    whats = {**FILES, MANIFEST: "which of these files were written, and why the others cannot be"}
+    files = tuple(
+        File(name, content.encode(), whats.get(name, what)) for name, content in folder.files.items()
+    )
+    return FileGroup(title, files, tuple(folder.missing.items()))
+
+
+def file_name(name: str) -> str:
+    """Return a name as it may stand in any file system."""
+    return re.sub(r"[^A-Za-z0-9._+-]+", "_", name).strip("._")[:80] or "file"

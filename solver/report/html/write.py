@@ -1,0 +1,37 @@
+"""From answers to the text of their page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from solver.answer import Infeasible
+from solver.report.html.page_map import map_page
+from solver.report.html.run import Run
+from solver.solution import Solution
+
+PAGES: dict[type, Callable[..., str]] = {
+    Solution: map_page,
+    Infeasible: map_page,
+}
+"""The page of each kind of answer; takes the answers, the run, and how many were asked for."""
+
+
+def report_text(answers: Sequence[Any], run: Run, *, asked: int | None = None) -> str:
+    """Return the page of some answers of one command.
+
+    Parameters
+    ----------
+    answers
+        At least one; all of one command.
+    run
+        How they came about.
+    asked
+        How many answers were asked for, if the search was stopped before.
+
+    Raises
+    ------
+    MissingDependencyError
+        If the packages of the extra `report` are not installed.
+    """
+    return PAGES[type(answers[0])](answers, run, asked=asked)
