@@ -18,7 +18,7 @@ from solver.report.console import ReportConsole, whole
 
 def show_levels(console: ReportConsole, levels: LevelFigures, cost: Cost, hardware: Hardware) -> None:
     """Print words, capacity and energy by level and operand, then the cycles and the roofline."""
-    console.show(_table(levels, hardware))
+    console.show(levels_table(levels, hardware))
     console.say("")
     facts = Table.grid(padding=(0, 2, 0, 0))
     facts.add_column(style="bold", no_wrap=True)
@@ -28,7 +28,8 @@ def show_levels(console: ReportConsole, levels: LevelFigures, cost: Cost, hardwa
     console.show(facts)
 
 
-def _table(levels: LevelFigures, hardware: Hardware) -> Table:
+def levels_table(levels: LevelFigures, hardware: Hardware) -> Table:
+    """Return words, capacity and energy by level and operand."""
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0), collapse_padding=True)
     table.add_column("words", no_wrap=True)
     for name in (*OPERANDS, "total"):
@@ -49,14 +50,13 @@ def _table(levels: LevelFigures, hardware: Hardware) -> Table:
         *("" if shared is not None else figures.integer(room[name]) for name in OPERANDS),
         figures.integer(shared if shared is not None else sum(room.values())),
     )
-    table.add_row(whole("room used"), *(whole(cell) for cell in room_shares(tile, room)))
+    table.add_row(whole("room used"), *(whole(cell) for cell in _shares(tile, room)))
     table.add_section()
     _add_energy(table, levels, hardware.energy_table)
     return table
 
 
-def room_shares(tile: dict[str, int], room: dict[str, int]) -> list[str]:
-    """Return how much of its room a buffer tile takes, per operand (empty where they share it) and in all."""
+def _shares(tile: dict[str, int], room: dict[str, int]) -> list[str]:
     if "shared" in room:
         return ["", "", "", figures.percent(sum(tile.values()) / room["shared"])]
     each = [figures.percent(tile[name] / room[name]) if room[name] else "–" for name in OPERANDS]

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from solver.plots.style import DECADES_FROM
-from solver.report.html.elements import Key, Plot
+from solver.report.html.elements import Key, Plot, Shape
 from solver.tables import require
 
 COLOURS: Mapping[str, tuple[str, str]] = {
@@ -35,10 +35,17 @@ COLOURS: Mapping[str, tuple[str, str]] = {
 """Roles, each with its colour on light and on dark ground; the script of the page swaps them."""
 
 SERIES = tuple(role for role in COLOURS if role.startswith("series"))
-MARKERS = ("square", "triangle", "diamond")
+MARKERS: tuple[Shape, ...] = ("square", "triangle", "diamond")
 """Told apart without colours, too; those of `elements.Key`."""
 
-SCALES = ((10**12, "10¹²"), (10**9, "billions"), (10**6, "millions"), (10**3, "thousands"))
+SCALES = (
+    (10**18, "10¹⁸"),
+    (10**15, "10¹⁵"),
+    (10**12, "10¹²"),
+    (10**9, "billions"),
+    (10**6, "millions"),
+    (10**3, "thousands"),
+)
 """Units of an axis with large figures: its ticks stay short on a phone."""
 
 FONT = "system-ui, -apple-system, Segoe UI, Roboto, Helvetica Neue, Arial, sans-serif"
@@ -107,8 +114,11 @@ class Axis:
         return np.asarray(values, dtype=np.float64) / self.by
 
 
-def new_figure(x: Axis | Sequence[str], y: Axis | Sequence[str], height: int) -> Any:
-    """Return a Bokeh figure in the pages' style; an axis of names is categorical."""
+def new_figure(x: Axis | Sequence[str], y: Axis | Sequence[str], height: int, *, small: bool = False) -> Any:
+    """Return a Bokeh figure in the pages' style; an axis of names is categorical.
+
+    A small one has no tools but the pointer, and fewer ticks.
+    """
     plotting = require("bokeh.plotting", "report", "--report")
     models = require("bokeh.models", "report", "--report")
     kinds = {
@@ -122,7 +132,7 @@ def new_figure(x: Axis | Sequence[str], y: Axis | Sequence[str], height: int) ->
     }
     figure = plotting.figure(
         height=height, sizing_mode="stretch_width", tools=TOOLS, active_drag=None, active_scroll=None,
-        toolbar_location="above", background_fill_color=colour("ground"), border_fill_color=colour("ground"),
+        toolbar_location=None if small else "above", background_fill_color=colour("ground"), border_fill_color=colour("ground"),
         outline_line_color=None, min_border_left=8, min_border_right=12, **kinds, **ranges,
     )  # fmt: skip
     figure.toolbar.logo = None
@@ -138,7 +148,7 @@ def new_figure(x: Axis | Sequence[str], y: Axis | Sequence[str], height: int) ->
             if isinstance(axis, Axis):
                 drawn.axis_label = axis.label
                 drawn.formatter = models.NumeralTickFormatter(format=axis.format)
-                drawn.ticker = _ticker(models, axis)
+                drawn.ticker = _ticker(models, axis, 3 if small else 5)
     figure.grid.grid_line_color = colour("grid")
     if not isinstance(x, Axis):
         figure.xgrid.grid_line_color = None
@@ -147,10 +157,10 @@ def new_figure(x: Axis | Sequence[str], y: Axis | Sequence[str], height: int) ->
     return figure
 
 
-def _ticker(models: Any, axis: Axis) -> Any:
+def _ticker(models: Any, axis: Axis, count: int) -> Any:
     if axis.log:
-        return models.LogTicker(desired_num_ticks=5, mantissas=[1, 2, 5], num_minor_ticks=0)
-    return models.BasicTicker(desired_num_ticks=5, num_minor_ticks=0)
+        return models.LogTicker(desired_num_ticks=count, mantissas=[1, 2, 5], num_minor_ticks=0)
+    return models.BasicTicker(desired_num_ticks=count, num_minor_ticks=0)
 
 
 def source(**data: Any) -> Any:
@@ -198,6 +208,6 @@ def plot(title: str, figure: Any, legend: Sequence[Key] = (), note: str = "", *,
     return Plot(title, item, figure.height, tuple(legend), note, wide)
 
 
-def marker(place: int) -> tuple[str, str]:
+def marker(place: int) -> tuple[str, Shape]:
     """Return the colour role and the marker of the series at a place."""
     return SERIES[place % len(SERIES)], MARKERS[place % len(MARKERS)]

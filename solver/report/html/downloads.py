@@ -17,8 +17,8 @@ from solver.simulate.build import build_config
 from solver.solution import Solution
 
 NO_MEMORY = (
-    "the configuration files describe the array alone, and this mapping has a buffer tile around the array tile; "
-    "the saved mapping holds both"
+    "the configuration files describe the array alone, and this mapping has a buffer tile around the array "
+    "tile; the saved mapping holds both"
 )
 
 

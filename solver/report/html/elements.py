@@ -1,4 +1,4 @@
-"""What pages are made of, as data: verdicts, tables, plots, files. Templates write them; nothing here is HTML."""
+"""What pages are made of, as data: verdicts, tables, plots, files. Nothing here is HTML."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 DASH = "–"
 
+Shape = Literal["dot", "line", "star", "square", "triangle", "diamond", "bar"]
 Tone = Literal["good", "warn", "bad", ""]
 
 
@@ -98,7 +99,7 @@ class Key:
 
     label: str
     colour: str
-    shape: Literal["dot", "line", "star", "square", "triangle", "diamond", "bar"] = "dot"
+    shape: Shape = "dot"
 
 
 @dataclass(frozen=True)

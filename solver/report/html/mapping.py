@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from solver.errors import MapperError
 from solver.hardware.memory import OPERANDS
 from solver.loop_nest import ACCUMULATORS, ADDERS, BUFFER, DRAM, SWITCHES
+from solver.report.breakdown import counts_table
 from solver.report.drawing import array_graph, to_svg
 from solver.report.html.elements import Plot, Table
 from solver.report.html.mapping_plots import (
@@ -17,8 +18,9 @@ from solver.report.html.mapping_plots import (
     roofline_plot,
     waits_plot,
 )
-from solver.report.html.mapping_tables import comparison_table, counts_table, energy_table, levels_table
-from solver.report.levels import cycles_words, roofline_words
+from solver.report.html.mapping_tables import comparison_table, energy_table
+from solver.report.html.tables import page_table
+from solver.report.levels import cycles_words, levels_table, roofline_words
 from solver.report.loop_nest import nest_lines, nest_remarks
 from solver.solution import Solution
 from solver.switches.decode import decode
@@ -88,8 +90,12 @@ def mapping_parts(solution: Solution, name: str, *, drawn: bool = True) -> Mappi
             else ()
         ),
         energy_plots=(energy_plot(solution), *([level_energy_plot(solution)] if levels else [])),
-        energy_tables=(energy_table(solution), counts_table(solution)),
-        levels_table=levels_table(solution) if levels else None,
+        energy_tables=(energy_table(solution), page_table(counts_table(solution.cost.counts), "Events")),
+        levels_table=(
+            page_table(levels_table(levels, solution.hardware), "By level and operand", titled=False)
+            if levels
+            else None
+        ),
         nest=nest_of(solution),
         drawing=drawing,
         drawing_note=drawing_note,

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from solver.cost.result import Cost
 from solver.cost.two_level.result import LevelFigures
-from solver.exact import total
-from solver.hardware.memory import OPERANDS
 from solver.mapping import Tile
 from solver.report import figures
-from solver.report.breakdown import COUNT_UNITS
 from solver.report.comparison import ranked_baselines
-from solver.report.html.elements import DASH, Cell, Column, Row, Table, columns, number, rows, text
-from solver.report.levels import room_shares
+from solver.report.html.elements import DASH, Cell, Row, Table, columns, number, text
 from solver.solution import Solution
 
 
@@ -109,43 +103,3 @@ def energy_table(solution: Solution) -> Table:
     unit = solution.hardware.energy_table.unit
     heads = columns("component", ("energy", unit), ("share", ""))
     return Table("Energy by component", heads, (*found, Row(whole, "total")))
-
-
-def counts_table(solution: Solution) -> Table:
-    """Return every counted event with its unit."""
-    cells = [
-        (text(COUNT_UNITS[name][0]), number(figures.integer(count), count), text(COUNT_UNITS[name][1]))
-        for name, count in solution.cost.counts.to_dict().items()
-    ]
-    return Table("Events", (Column("event"), Column("count", number=True), Column("unit")), rows(cells))
-
-
-def levels_table(solution: Solution) -> Table:
-    """Return words, room and energy by level and operand."""
-    levels = solution.levels
-    assert levels is not None
-    found: list[Row] = []
-    for between, words in levels.transfers.items():
-        found.append(_word_row(f"words, {between}", words, sum(words.values())))
-    tile, room = levels.tile_words, levels.capacity_words
-    found.append(_word_row("words held by a buffer tile", tile, sum(tile.values())))
-    shared = room.get("shared")
-    found.append(_word_row("words that the buffer has room for", room, shared or sum(room.values())))
-    shares = [text(share or DASH) for share in room_shares(tile, room)]
-    found.append(Row((text("room used"), *shares)))
-    unit = solution.hardware.energy_table.unit
-    for level, operands in levels.energy.items():
-        values: list[Decimal] = [operands[name] for name in OPERANDS]
-        values.append(total(values))
-        cells = [number(figures.amount(value, beside=values[-1]), value) for value in values]
-        found.append(Row((text(f"energy of the {level}, {unit}"), *cells)))
-    heads = columns("", *((name, "") for name in (*OPERANDS, "total")))
-    return Table("By level and operand", heads, tuple(found), titled=False)
-
-
-def _word_row(title: str, words: dict[str, int], whole: int) -> Row:
-    cells = [
-        number(figures.integer(words[name]), words[name]) if name in words else text(DASH)
-        for name in OPERANDS
-    ]
-    return Row((text(title), *cells, number(figures.integer(whole), whole)))

@@ -14,6 +14,7 @@ from solver.report.html.elements import (
     DASH,
     Fact,
     FileGroup,
+    Plot,
     Row,
     Table,
     Tone,
@@ -126,7 +127,8 @@ def _verdict(answers: Sequence[Answer], asked: int) -> Verdict:
         Fact("utilization", figures.percent(macs / (first.hardware.num_ms * cycles)) if cycles else DASH),
         Fact("search", figures.seconds(sum(solution.wall_seconds for solution in solutions))),
     )
-    what = f"The mapping with the least {NAMES[first.objective]} of each layer, on {hardware_words(first.hardware)}."
+    least = f"The mapping with the least {NAMES[first.objective]} of each layer"
+    what = f"{least}, on {hardware_words(first.hardware)}."
     lost = tuple(f"{_name(each)}: {each.reason}" for each in answers if isinstance(each, Infeasible))
     stopped = (f"interrupted: {len(answers)} of {asked} layers answered",) if len(answers) < asked else ()
     return Verdict(what, claim, tone, facts, (*lost, *stopped))
@@ -158,7 +160,7 @@ def _overview(answers: Sequence[Answer]) -> Table:
     return Table("Layers", heads, tuple(found), sortable=True, filterable=len(found) > 10, titled=False)
 
 
-def _plots(solutions: Sequence[Solution]) -> tuple:
+def _plots(solutions: Sequence[Solution]) -> tuple[Plot, ...]:
     bars = [
         LayerBar(
             _name(each),

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from solver.answer import Infeasible
+from solver.explore import Exploration
+from solver.report.html.page_explore import explore_page
 from solver.report.html.page_map import map_page
 from solver.report.html.run import Run
 from solver.solution import Solution
@@ -13,6 +15,7 @@ from solver.solution import Solution
 PAGES: dict[type, Callable[..., str]] = {
     Solution: map_page,
     Infeasible: map_page,
+    Exploration: explore_page,
 }
 """The page of each kind of answer; takes the answers, the run, and how many were asked for."""
 
