@@ -39,7 +39,7 @@ def show_layers(console: ReportConsole, layers: Sequence[Layer]) -> None:
         console.say(_totals(array))
     if host:
         console.say("")
-        console.show(_host_table(host))
+        console.show(host_table(host))
 
 
 def layers_data(layers: Sequence[Layer]) -> dict[str, Any]:
@@ -78,7 +78,8 @@ def _totals(layers: Sequence[Layer]) -> Text:
     return Text(f"{len(layers)} layers: " + ", ".join(parts))
 
 
-def _host_table(layers: Sequence[HostOperation]) -> Table:
+def host_table(layers: Sequence[HostOperation]) -> Table:
+    """Return a row per type of host operation."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("left to the host")
     table.add_column("count", justify="right")

@@ -28,16 +28,18 @@ class LayerBar:
     baselines: Mapping[str, tuple[int, Decimal]] = field(default_factory=dict)
 
 
-def layers_plot(bars: Sequence[LayerBar], hardware: Hardware) -> list[Plot]:
-    """Return the plots of cycles and of energy, layer by layer; baselines are marked above the bars."""
+def layers_plot(bars: Sequence[LayerBar], hardware: Hardware, names: Sequence[str]) -> list[Plot]:
+    """Return the plots of cycles and of energy, layer by layer, with the baselines of some names."""
     unit = hardware.energy_table.unit
     return [
-        _plot(bars, "Cycles of each layer", "cycles", 0, ""),
-        _plot(bars, "Energy of each layer", unit, 1, unit),
+        _plot(bars, names, "Cycles of each layer", "cycles", 0, ""),
+        _plot(bars, names, "Energy of each layer", unit, 1, unit),
     ]
 
 
-def _plot(bars: Sequence[LayerBar], title: str, label: str, which: int, unit: str) -> Plot:
+def _plot(
+    bars: Sequence[LayerBar], names: Sequence[str], title: str, label: str, which: int, unit: str
+) -> Plot:
     def value(pair: tuple[int, Decimal]) -> float:
         return float(pair[which])
 
@@ -45,7 +47,6 @@ def _plot(bars: Sequence[LayerBar], title: str, label: str, which: int, unit: st
         return f"{figures.amount(pair[1])} {unit}" if which else figures.integer(pair[0])
 
     own = [(bar.cycles, bar.energy) for bar in bars]
-    names = list(dict.fromkeys(name for bar in bars for name in bar.baselines))
     largest = max(map(value, own))
     # A baseline that is far worse would flatten the layers; it is drawn at the upper end.
     every = [value(pair) for bar in bars for pair in bar.baselines.values()]

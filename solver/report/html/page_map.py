@@ -171,7 +171,8 @@ def _plots(solutions: Sequence[Solution]) -> tuple[Plot, ...]:
         )
         for each in solutions
     ]
-    return tuple(layers_plot(bars, solutions[0].hardware)) if bars else ()
+    names = list(dict.fromkeys(each.name for solution in solutions for each in solution.baselines))
+    return tuple(layers_plot(bars, solutions[0].hardware, names)) if bars else ()
 
 
 def _name(answer: Answer) -> str:

@@ -7,8 +7,10 @@ from typing import Any
 
 from solver.answer import Infeasible
 from solver.explore import Exploration
+from solver.network import NetworkAnswer
 from solver.report.html.page_explore import explore_page
 from solver.report.html.page_map import map_page
+from solver.report.html.page_network import network_page
 from solver.report.html.run import Run
 from solver.solution import Solution
 
@@ -16,6 +18,7 @@ PAGES: dict[type, Callable[..., str]] = {
     Solution: map_page,
     Infeasible: map_page,
     Exploration: explore_page,
+    NetworkAnswer: network_page,
 }
 """The page of each kind of answer; takes the answers, the run, and how many were asked for."""
 
