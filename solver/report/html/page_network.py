@@ -101,9 +101,7 @@ def _section(network: NetworkAnswer, name: str) -> Section:
         id=name,
         name=network.name,
         verdict=_verdict(network),
-        plots=tuple(layers_plot([_bar(layer, network) for layer in mapped], network.hardware))
-        if mapped
-        else (),
+        plots=_plots(mapped, network),
         layers=_layer_table(network, name),
         ratio_plot=_ratio_plot(network) if baselines else None,
         ratios=page_table(ratio_table(network, UNFOLDED), caption, titled=False) if baselines else None,

@@ -42,17 +42,18 @@ def page_table(
 
 
 def _head(header: Any) -> tuple[str, str]:
-    title, _, unit = _plain(header).partition("\n")
+    title, _, unit = plain(header).partition("\n")
     return title, unit
 
 
-def _plain(value: Any) -> str:
+def plain(value: Any) -> str:
+    """Return a text of the command line without its marks."""
     text = value.plain if isinstance(value, Text) else str(value)
     return text.replace(GLUE, " ").strip()
 
 
 def _cell(value: Any, column: Column) -> Cell:
-    text = " ".join(_plain(value).split())
+    text = " ".join(plain(value).split())
     return Cell(text, _number(text) if column.number else None)
 
 

@@ -6,19 +6,31 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from solver.answer import Infeasible
+from solver.design import DesignAnswer
+from solver.explain import Explanation
 from solver.explore import Exploration
 from solver.network import NetworkAnswer
+from solver.pareto import ParetoFront
+from solver.report.html.page_design import design_page
+from solver.report.html.page_explain import explain_page
 from solver.report.html.page_explore import explore_page
+from solver.report.html.page_front import front_page
 from solver.report.html.page_map import map_page
 from solver.report.html.page_network import network_page
+from solver.report.html.page_sweep import sweep_page
 from solver.report.html.run import Run
 from solver.solution import Solution
+from solver.sweep import SweepAnswer
 
 PAGES: dict[type, Callable[..., str]] = {
     Solution: map_page,
     Infeasible: map_page,
     Exploration: explore_page,
     NetworkAnswer: network_page,
+    ParetoFront: front_page,
+    Explanation: explain_page,
+    SweepAnswer: sweep_page,
+    DesignAnswer: design_page,
 }
 """The page of each kind of answer; takes the answers, the run, and how many were asked for."""
 
