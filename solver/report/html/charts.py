@@ -133,7 +133,8 @@ def new_figure(x: Axis | Sequence[str], y: Axis | Sequence[str], height: int, *,
     figure = plotting.figure(
         height=height, sizing_mode="stretch_width", tools=TOOLS, active_drag=None, active_scroll=None,
         toolbar_location=None if small else "above", background_fill_color=colour("ground"),
-        border_fill_color=colour("ground"), outline_line_color=None, min_border_left=8, min_border_right=12, **kinds, **ranges,
+        border_fill_color=colour("ground"), outline_line_color=None, min_border_left=8, min_border_right=12,
+        **kinds, **ranges,
     )  # fmt: skip
     figure.toolbar.logo = None
     for axis, models_ in ((x, figure.xaxis), (y, figure.yaxis)):

@@ -10,6 +10,7 @@ from typing import Any, Literal
 DASH = "–"
 
 Shape = Literal["dot", "line", "star", "square", "triangle", "diamond", "bar"]
+Kind = Literal["best", "total", "strong", "dim", ""]
 Tone = Literal["good", "warn", "bad", ""]
 
 
@@ -65,10 +66,10 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """A row; `kind` is "best", "total" or nothing, `link` the id of the section that says more."""
+    """A row; `kind` is how it is shown, `link` the id of the section that says more."""
 
     cells: tuple[Cell, ...]
-    kind: Literal["best", "total", "dim", ""] = ""
+    kind: Kind = ""
     link: str = ""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from solver.design import DesignAnswer, PointState
+from solver.design import ChosenLayer, DesignAnswer, PointState
 from solver.report import figures
 from solver.report.certificate import NAMES, unit_of, write_value
 from solver.report.design import sizes_words
@@ -61,7 +61,7 @@ def design_page(answers: Sequence[DesignAnswer], run: Run, *, asked: int | None 
             Details(
                 f"layer-{place}",
                 layer.name,
-                f"{figures.integer(layer.figures.cycles)} cycles",
+                f"{figures.integer(layer.figures.cycles)} cycles · {_mappings(layer)}",
                 (),
                 part_details([(solution.layer.name, repeats, solution) for repeats, solution in layer.parts]),
             )
@@ -98,7 +98,7 @@ def _verdict(answer: DesignAnswer) -> Verdict:
             Fact("cycles", figures.integer(answer.figures.cycles)),
             Fact("energy", figures.amount(answer.figures.energy), energy.unit),
             Fact("EDP", figures.product(answer.figures.edp), f"{energy.unit} × cycles"),
-            Fact("utilization", figures.percent(answer.figures.utilization(answer.hardware))),
+            Fact("utilization", figures.percent(_utilization(answer, answer.layers))),
         ]
         if answer.area is not None:
             facts.append(Fact("area", figures.amount(answer.area), energy.area_unit))
@@ -126,6 +126,13 @@ def _verdict(answer: DesignAnswer) -> Verdict:
     ]
     stopped = ("interrupted by the user",) if answer.interrupted else ()
     return Verdict(asked, claim, tone, tuple(facts), (*answer.failures, *stopped))
+
+
+def _utilization(answer: DesignAnswer, layers: Sequence[ChosenLayer]) -> float:
+    """Return the MACs of some layers over what the switches could do in their cycles."""
+    cycles = sum(layer.figures.cycles for layer in layers)
+    macs = sum(repeats * solution.layer.macs for layer in layers for repeats, solution in layer.parts)
+    return macs / (answer.hardware.num_ms * cycles) if answer.hardware and cycles else 0.0
 
 
 def _fate(point: PointState, answer: DesignAnswer) -> str:
@@ -232,14 +239,10 @@ def _layers(answer: DesignAnswer) -> Table:
     for place, layer in enumerate((layer for layer in answer.layers if layer.parts), start=1):
         cycles = layer.figures.cycles / total.cycles if total.cycles else 0.0
         energy = float(layer.figures.energy / total.energy) if total.energy else 0.0
-        mappings = "; ".join(
-            (f"{repeats} × " if repeats > 1 else "") + mapping_words(solution)
-            for repeats, solution in layer.parts
-        )
-        used = layer.figures.utilization(answer.hardware)
+        used = _utilization(answer, [layer])
         cells = (
             text(layer.name),
-            text(mappings),
+            text(_mappings(layer)),
             number(figures.integer(layer.figures.cycles), layer.figures.cycles),
             number(figures.percent(cycles), cycles, share=cycles),
             number(figures.amount(layer.figures.energy, beside=total.energy), layer.figures.energy),
@@ -247,7 +250,7 @@ def _layers(answer: DesignAnswer) -> Table:
             number(figures.percent(used), used),
         )
         found.append(Row(cells, link=f"layer-{place}"))
-    used = total.utilization(answer.hardware)
+    used = _utilization(answer, answer.layers)
     found.append(
         Row(
             (
@@ -269,6 +272,13 @@ def _layers(answer: DesignAnswer) -> Table:
     return Table("Layers", heads, tuple(found), sortable=True, filterable=len(found) > 10, titled=False)
 
 
+def _mappings(layer: ChosenLayer) -> str:
+    return "; ".join(
+        (f"{repeats} × " if repeats > 1 else "") + mapping_words(solution)
+        for repeats, solution in layer.parts
+    )
+
+
 def _layer_plots(answer: DesignAnswer) -> tuple[Plot, ...]:
     assert answer.hardware is not None
     bars = [
@@ -276,7 +286,7 @@ def _layer_plots(answer: DesignAnswer) -> tuple[Plot, ...]:
             layer.name,
             layer.figures.cycles,
             layer.figures.energy,
-            "; ".join(mapping_words(solution) for _, solution in layer.parts),
+            _mappings(layer),
         )
         for layer in answer.layers
         if layer.parts

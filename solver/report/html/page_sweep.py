@@ -130,7 +130,7 @@ def _verdict(answer: SweepAnswer, constant: Sequence[str]) -> Verdict:
         facts.append(
             Fact("skipped", figures.integer(answer.skipped), note="combinations that are no accelerator")
         )
-    asked = f"Networks mapped for least {', '.join(objectives)} on every accelerator of a grid."
+    asked = f"Networks mapped for least {' and '.join(objectives)} on every accelerator of a grid."
     remarks = [f"the same for all: {', '.join(plain(each) for each in constant)}"] if constant else []
     if answer.interrupted:
         remarks.append("interrupted by the user")

@@ -8,7 +8,7 @@ from rich.table import Table as ConsoleTable
 from rich.text import Text
 
 from solver.report.console import GLUE
-from solver.report.html.elements import Cell, Column, Row, Table
+from solver.report.html.elements import Cell, Column, Kind, Row, Table
 
 NUMBER_MARKS = str.maketrans("", "", ",% ×<>")
 
@@ -25,7 +25,7 @@ def page_table(
     """Return a table of the command line as an element of a page.
 
     Right-aligned columns hold numbers and sort as such, to the digits that are shown. A row in bold green is
-    the best one, a bold one a total, as on the command line.
+    the best one, a bold one is a total if it says so, as on the command line.
     """
     columns = tuple(
         Column(*_head(column.header), number=column.justify == "right") for column in table.columns
@@ -34,7 +34,7 @@ def page_table(
     rows = tuple(
         Row(
             tuple(_cell(value, column) for value, column in zip(row, columns, strict=True)),
-            _kind(str(style.style or "")),
+            _kind(str(style.style or ""), plain(row[0])),
         )
         for row, style in zip(cells, table.rows, strict=True)
     )
@@ -64,7 +64,9 @@ def _number(text: str) -> float | None:
         return None
 
 
-def _kind(style: str) -> Any:
+def _kind(style: str, name: str) -> Kind:
     if "green" in style:
         return "best"
-    return "total" if style == "bold" else "dim" if style == "dim" else ""
+    if style == "bold":
+        return "total" if name.startswith("total") else "strong"
+    return "dim" if style == "dim" else ""
