@@ -7,6 +7,7 @@ from typing import Any
 
 from solver.answer import Infeasible
 from solver.design import DesignAnswer
+from solver.errors import InputError
 from solver.explain import Explanation
 from solver.explore import Exploration
 from solver.network import NetworkAnswer
@@ -35,6 +36,10 @@ PAGES: dict[type, Callable[..., str]] = {
 """The page of each kind of answer; takes the answers, the run, and how many were asked for."""
 
 
+ALONE = (Exploration, SweepAnswer, DesignAnswer)
+"""Of these a page shows one."""
+
+
 def report_text(answers: Sequence[Any], run: Run, *, asked: int | None = None) -> str:
     """Return the page of some answers of one command.
 
@@ -49,7 +54,16 @@ def report_text(answers: Sequence[Any], run: Run, *, asked: int | None = None) -
 
     Raises
     ------
+    InputError
+        If there is no page for such answers.
     MissingDependencyError
         If the packages of the extra `report` are not installed.
     """
+    kinds = {PAGES.get(type(answer)) for answer in answers}
+    if len(kinds) != 1 or None in kinds or (len(answers) > 1 and type(answers[0]) in ALONE):
+        raise InputError(
+            field="answers",
+            found=", ".join(dict.fromkeys(type(answer).__name__ for answer in answers)) or "nothing",
+            expected=f"one of {', '.join(kind.__name__ for kind in PAGES)}, or several of one command",
+        )
     return PAGES[type(answers[0])](answers, run, asked=asked)
