@@ -97,9 +97,9 @@ class Browser:
         return [entry["message"] for entry in log if entry["level"] in ("WARNING", "SEVERE")]
 
     def requests(self) -> list[str]:
-        """Return the addresses that were asked for since the page was opened, but for the page itself."""
+        """Return the addresses beyond this machine that the page has asked for since it was opened."""
+        here = self.driver.current_url.split("#")[0]
         messages = [json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance")]
-        asked = [
-            m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"
-        ]
+        sent = [each["params"] for each in messages if each["method"] == "Network.requestWillBeSent"]
+        asked = [each["request"]["url"] for each in sent if each["documentURL"].split("#")[0] == here]
         return [url for url in asked if not url.startswith(("file:", "data:", "blob:"))]
