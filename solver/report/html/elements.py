@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -141,6 +141,26 @@ def text(value: object, tone: Tone = "") -> Cell:
 def number(shown: str, value: float | Decimal | None, *, share: float | None = None) -> Cell:
     """Return a cell with a figure as it is shown, sorted by its value."""
     return Cell(shown, None if value is None else float(value), share)
+
+
+def with_bars(found: Sequence[Row]) -> tuple[Row, ...]:
+    """Return rows whose bars are relative to the longest of their column; totals have none."""
+    longest: dict[int, float] = {}
+    for row in found:
+        for place, cell in enumerate(row.cells):
+            if cell.share is not None and row.kind != "total":
+                longest[place] = max(cell.share, longest.get(place, 0.0))
+
+    def scaled(cell: Cell, place: int, row: Row) -> Cell:
+        if cell.share is None:
+            return cell
+        share = None if row.kind == "total" or not longest[place] else cell.share / longest[place]
+        return replace(cell, share=share)
+
+    return tuple(
+        replace(row, cells=tuple(scaled(cell, place, row) for place, cell in enumerate(row.cells)))
+        for row in found
+    )
 
 
 def columns(*given: str | tuple[str, str] | Column) -> tuple[Column, ...]:

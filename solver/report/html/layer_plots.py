@@ -13,6 +13,8 @@ from solver.report import figures
 from solver.report.html.charts import Axis, colour, hover, marker, new_figure, plot, source
 from solver.report.html.elements import Key, Plot
 
+FEW = 24
+"""Layers up to which baselines have large marks."""
 NAMED = 12
 """Layers whose names fit below a plot; of more, the axis counts them, and the pointer names them."""
 
@@ -89,7 +91,14 @@ def _plot(
             ],
         )
         points = figure.scatter(
-            "x", "y", size=7, marker=shape, color=colour(role), alpha=0.85, line_color=None, source=over
+            "x",
+            "y",
+            size=7 if len(bars) <= FEW else 5,
+            marker=shape,
+            color=colour(role),
+            alpha=0.85,
+            line_color=None,
+            source=over,
         )
         hover(figure, [points], "name", {"value": "@value", "times the best": "@ratio"})
         legend.append(Key(name, role, shape))

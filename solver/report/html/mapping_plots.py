@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from solver.cost.result import Objective
 from solver.exact import total
 from solver.hardware.memory import OPERANDS
 from solver.report import figures
@@ -11,12 +12,8 @@ from solver.report.certificate import NAMES, unit_of, write_value
 from solver.report.comparison import ranked_baselines
 from solver.report.html.charts import Axis, colour, hover, new_figure, plot, source
 from solver.report.html.elements import Key, Plot
+from solver.report.html.ratio_bars import BAR, MARGIN, ratio_bars
 from solver.solution import Solution
-
-BAR = 26
-"""Pixels from bar to bar."""
-MARGIN = 74
-"""Pixels of a plot beside its bars."""
 
 
 def comparison_plot(solution: Solution) -> Plot:
@@ -29,34 +26,21 @@ def comparison_plot(solution: Solution) -> Plot:
         if baseline.cost is not None:
             mapping = baseline.levels.mapping if baseline.levels else baseline.tile
             shown.append((baseline.name, str(mapping), baseline.cost))
-    shown.reverse()
-    ratios = [float(cost.value(objective) / best) if best else 1.0 for *_, cost in shown]
-    names = [name for name, *_ in shown]
-    axis = Axis(f"{NAMES[objective]}, times the {own}", [0.0, *ratios], log=False)
-    figure = new_figure(axis, names, MARGIN + BAR * len(shown))
-    figure.x_range.start = 0
-    data = source(
-        name=names,
-        ratio=ratios,
-        shown=[figures.ratio(cost.value(objective), best) for *_, cost in shown],
-        mapping=[mapping for _, mapping, _ in shown],
-        value=[f"{write_value(objective, cost.value(objective))} {unit}" for *_, cost in shown],
-        cycles=[figures.integer(cost.cycles) for *_, cost in shown],
-        energy=[figures.amount(cost.energy) for *_, cost in shown],
-        colour=[colour("optimum") if name == own else colour("muted") for name in names],
+    words = "EDP" if objective is Objective.EDP else NAMES[objective].capitalize()
+    costs = [cost for *_, cost in shown]
+    return ratio_bars(
+        f"{words} beside the {own}",
+        f"{NAMES[objective]}, times the {own}",
+        [name for name, *_ in shown],
+        [float(cost.value(objective) / best) if best else 1.0 for cost in costs],
+        [figures.ratio(cost.value(objective), best) for cost in costs],
+        own,
+        {
+            "mapping": [mapping for _, mapping, _ in shown],
+            NAMES[objective]: [f"{write_value(objective, cost.value(objective))} {unit}" for cost in costs],
+            "utilization": [figures.percent(cost.utilization) for cost in costs],
+        },
     )
-    bars = figure.hbar(y="name", right="ratio", height=0.7, color="colour", source=data)
-    figure.text(
-        x="ratio", y="name", text="shown", source=data, x_offset=5, text_baseline="middle",
-        text_font_size="11px", text_color=colour("text"),
-    )  # fmt: skip
-    figure.x_range.end = max(ratios) * 1.2
-    hover(
-        figure, [bars], "name",
-        {"mapping": "@mapping", NAMES[objective]: "@value", "ratio": "@shown", "cycles": "@cycles",
-         "energy": "@energy"},
-    )  # fmt: skip
-    return plot(f"{NAMES[objective].capitalize() if objective != 'edp' else 'EDP'} beside the {own}", figure)
 
 
 def waits_plot(solution: Solution) -> Plot:

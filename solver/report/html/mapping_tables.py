@@ -7,7 +7,7 @@ from solver.cost.two_level.result import LevelFigures
 from solver.mapping import Tile
 from solver.report import figures
 from solver.report.comparison import ranked_baselines
-from solver.report.html.elements import DASH, Cell, Row, Table, columns, number, text
+from solver.report.html.elements import DASH, Cell, Row, Table, columns, number, text, with_bars
 from solver.solution import Solution
 
 
@@ -102,4 +102,4 @@ def energy_table(solution: Solution) -> Table:
     whole = (text("total"), number(figures.amount(cost.energy), cost.energy), number("100 %", 1))
     unit = solution.hardware.energy_table.unit
     heads = columns("component", ("energy", unit), ("share", ""))
-    return Table("Energy by component", heads, (*found, Row(whole, "total")))
+    return Table("Energy by component", heads, (*with_bars(found), Row(whole, "total")))

@@ -25,6 +25,7 @@ from solver.report.html.elements import (
     columns,
     number,
     text,
+    with_bars,
 )
 from solver.report.html.layer_plots import LayerBar, layers_plot
 from solver.report.html.page import page
@@ -269,7 +270,7 @@ def _layers(answer: DesignAnswer) -> Table:
         "layer", "mapping", ("cycles", ""), ("share", "of cycles"), ("energy", unit), ("share", "of energy"),
         ("utilization", ""),
     )  # fmt: skip
-    return Table("Layers", heads, tuple(found), sortable=True, filterable=len(found) > 10, titled=False)
+    return Table("Layers", heads, with_bars(found), sortable=True, filterable=len(found) > 10, titled=False)
 
 
 def _mappings(layer: ChosenLayer) -> str:

@@ -16,13 +16,12 @@ from solver.report.explain import (
     proof_words,
     waits_table,
 )
-from solver.report.html.charts import Axis, colour, hover, new_figure, plot, source
 from solver.report.html.details import mapping_words
 from solver.report.html.downloads import configuration, hardware_files, json_file, mapping_file
 from solver.report.html.elements import FileGroup, Plot, Table, Tone, Verdict
 from solver.report.html.mapping import MappingParts, mapping_parts
-from solver.report.html.mapping_plots import BAR, MARGIN
 from solver.report.html.page import page
+from solver.report.html.ratio_bars import ratio_bars
 from solver.report.html.run import Run
 from solver.report.html.tables import page_table
 from solver.report.html.verdicts import hardware_words, solution_verdict
@@ -115,25 +114,18 @@ def _plot(explanation: Explanation) -> Plot | None:
         return None
     value, unit = today.objective_value, unit_of(objective, today.hardware.energy_table)
     shown = [("today", today), *((f"{each.resource} × 2", solution) for each, solution in solved)]
-    shown.reverse()
-    ratios = [float(each.objective_value / value) if value else 1.0 for _, each in shown]
-    axis = Axis(f"{NAMES[objective]}, times today's", [0.0, *ratios], log=False)
-    figure = new_figure(axis, [name for name, _ in shown], MARGIN + BAR * len(shown))
-    figure.x_range.start, figure.x_range.end = 0, max(ratios) * 1.2
-    data = source(
-        name=[name for name, _ in shown],
-        ratio=ratios,
-        shown=[figures.ratio(each.objective_value, value) for _, each in shown],
-        mapping=[mapping_words(each) for _, each in shown],
-        value=[f"{write_value(objective, each.objective_value)} {unit}" for _, each in shown],
-        bottleneck=[each.cost.bottleneck for _, each in shown],
-        colour=[colour("optimum" if each is today else "muted") for _, each in shown],
+    answers = [each for _, each in shown]
+    values = [f"{write_value(objective, each.objective_value)} {unit}" for each in answers]
+    return ratio_bars(
+        "Twice as much of one resource",
+        f"{NAMES[objective]}, times today's",
+        [name for name, _ in shown],
+        [float(each.objective_value / value) if value else 1.0 for each in answers],
+        [figures.ratio(each.objective_value, value) for each in answers],
+        "today",
+        {
+            "mapping": [mapping_words(each) for each in answers],
+            NAMES[objective]: values,
+            "bound by": [each.cost.bottleneck for each in answers],
+        },
     )
-    bars = figure.hbar(y="name", right="ratio", height=0.7, color="colour", source=data)
-    figure.text(
-        x="ratio", y="name", text="shown", source=data, x_offset=5, text_baseline="middle",
-        text_font_size="11px", text_color=colour("text"),
-    )  # fmt: skip
-    lines = {"mapping": "@mapping", NAMES[objective]: "@value", "bound by": "@bottleneck"}
-    hover(figure, [bars], "name", lines)
-    return plot("Twice as much of one resource", figure)

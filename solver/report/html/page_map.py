@@ -22,6 +22,7 @@ from solver.report.html.elements import (
     columns,
     number,
     text,
+    with_bars,
 )
 from solver.report.html.layer_plots import LayerBar, layers_plot
 from solver.report.html.mapping import MappingParts, mapping_parts
@@ -157,7 +158,7 @@ def _overview(answers: Sequence[Answer]) -> Table:
         "layer", "mapping", ("cycles", ""), ("energy", unit), ("EDP", "× cycles"), ("utilization", ""),
         ("share", "of cycles"), ("gap", ""), "status",
     )  # fmt: skip
-    return Table("Layers", heads, tuple(found), sortable=True, filterable=len(found) > 10, titled=False)
+    return Table("Layers", heads, with_bars(found), sortable=True, filterable=len(found) > 10, titled=False)
 
 
 def _plots(solutions: Sequence[Solution]) -> tuple[Plot, ...]:

@@ -12,7 +12,6 @@ from solver.layer import HostOperation
 from solver.network import Figures, LayerAnswer, NetworkAnswer
 from solver.report import figures
 from solver.report.certificate import NAMES, unit_of, write_value
-from solver.report.html.charts import Axis, colour, hover, new_figure, plot, source
 from solver.report.html.details import Details, mapping_words, part_details
 from solver.report.html.downloads import hardware_files, json_file
 from solver.report.html.elements import (
@@ -29,10 +28,11 @@ from solver.report.html.elements import (
     columns,
     number,
     text,
+    with_bars,
 )
 from solver.report.html.layer_plots import LayerBar, layers_plot
-from solver.report.html.mapping_plots import BAR, MARGIN
 from solver.report.html.page import page
+from solver.report.html.ratio_bars import ratio_bars
 from solver.report.html.run import Run
 from solver.report.html.tables import page_table
 from solver.report.html.verdicts import hardware_words
@@ -195,7 +195,7 @@ def _layer_table(network: NetworkAnswer, name: str) -> Table:
         ("share", "of energy"), ("EDP", "× cycles"), ("utilization", ""), ("gap", ""), "status",
     )  # fmt: skip
     return Table(
-        f"Layers of {network.name}", heads, tuple(found), sortable=True, filterable=True, titled=False
+        f"Layers of {network.name}", heads, with_bars(found), sortable=True, filterable=True, titled=False
     )
 
 
@@ -251,27 +251,19 @@ def _ratio_plot(network: NetworkAnswer) -> Plot:
             theirs, ours, count = beside
             best = ours.value(objective)
             ratios[name] = (theirs.value(objective) / best if best else Decimal(1), count)
-    names = sorted(ratios, key=lambda name: -ratios[name][0])
-    values = [float(ratios[name][0]) for name in names]
-    axis = Axis(f"total {NAMES[objective]}, times ours", [0.0, 1.0, *values], log=False)
-    figure = new_figure(axis, [*names, "ours"], MARGIN + BAR * (len(names) + 1))
-    figure.x_range.start, figure.x_range.end = 0, max([1.0, *values]) * 1.2
-    shown = [figures.ratio(ratios[name][0], Decimal(1)) for name in names]
-    data = source(
-        name=[*names, "ours"],
-        ratio=[*values, 1.0],
-        shown=[*shown, "1"],
-        layers=[*(figures.integer(ratios[name][1]) for name in names), figures.integer(len(network.mapped))],
-        colour=[*[colour("muted")] * len(names), colour("optimum")],
-    )
-    bars = figure.hbar(y="name", right="ratio", height=0.7, color="colour", source=data)
-    figure.text(
-        x="ratio", y="name", text="shown", source=data, x_offset=5, text_baseline="middle",
-        text_font_size="11px", text_color=colour("text"),
-    )  # fmt: skip
-    hover(figure, [bars], "name", {"times ours": "@shown", "layers compared": "@layers"})
+    names = sorted(ratios, key=lambda name: ratios[name][0])
     words = "EDP" if objective is Objective.EDP else NAMES[objective]
-    return plot(f"Total {words} of the baselines", figure)
+    every = ["ours", *names]
+    counts = [sum(not layer.on_host for layer in network.mapped), *(ratios[name][1] for name in names)]
+    return ratio_bars(
+        f"Total {words} of the baselines",
+        f"total {NAMES[objective]}, times ours",
+        every,
+        [1.0, *(float(ratios[name][0]) for name in names)],
+        ["1", *(figures.ratio(ratios[name][0], Decimal(1)) for name in names)],
+        "ours",
+        {"layers compared": [figures.integer(count) for count in counts]},
+    )
 
 
 def _details(layer: LayerAnswer, name: str) -> Details:
