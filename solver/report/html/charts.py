@@ -95,14 +95,14 @@ class Axis:
     values
         All its figures, to find its scale.
     log
-        Logarithmic if its figures span decades; False never.
+        Whether it is logarithmic; None where its figures decide: they do if they span decades.
     """
 
-    def __init__(self, label: str, values: Sequence[float] | np.ndarray, *, log: bool = True) -> None:
+    def __init__(self, label: str, values: Sequence[float] | np.ndarray, *, log: bool | None = None) -> None:
         numbers = np.asarray(values, dtype=np.float64)
         numbers = numbers[np.isfinite(numbers)]
         least, most = (float(numbers.min()), float(numbers.max())) if len(numbers) else (0.0, 1.0)
-        self.log = log and least > 0 and most >= DECADES_FROM * least
+        self.log = least > 0 and (most >= DECADES_FROM * least if log is None else log)
         by, word = next(((by, word) for by, word in SCALES if least >= by or most >= 10 * by), (1, ""))
         self.by = by
         self.label = f"{label}, {word}" if word else label

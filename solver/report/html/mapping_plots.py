@@ -78,10 +78,10 @@ def roofline_plot(solution: Solution) -> Plot:
     roof, bandwidth = solution.levels.roofline, solution.hardware.memory.dram_bandwidth
     least = min(roof.intensity, roof.ridge) / 4
     most = max(roof.intensity, roof.ridge) * 4
-    intensity = np.geomspace(least, most, 60)
+    intensity = np.array([least, roof.ridge, most])
     height = np.minimum(roof.peak, intensity * bandwidth)
-    x = Axis("MACs per DRAM word", intensity)
-    y = Axis("MACs per cycle", [*height, roof.attained])
+    x = Axis("MACs per DRAM word", intensity, log=True)
+    y = Axis("MACs per cycle", [*height, roof.attained], log=True)
     figure = new_figure(x, y, 300)
     figure.line(x.place(intensity), y.place(height), color=colour("label"), line_width=2)
     limit = min(float(roof.peak), roof.intensity * bandwidth)

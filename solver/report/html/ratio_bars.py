@@ -11,7 +11,7 @@ BAR = 26
 """Pixels from bar to bar."""
 MARGIN = 74
 """Pixels of a plot beside its bars."""
-ROOM = 1.2
+ROOM = 1.28
 """Length of the axis, in longest bars: the figure behind each bar has its place."""
 
 

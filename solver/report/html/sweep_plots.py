@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from solver.report import figures
 from solver.report.design import sizes_words
+from solver.report.drawing.palette import contrast
 from solver.report.html.charts import SERIES, Axis, colour, hover, new_figure, plot, source
 from solver.report.html.elements import Key, Plot
 from solver.report.html.tables import plain
@@ -21,8 +23,10 @@ LINES = {
 }  # fmt: skip
 CELL = 46
 """Pixels from line to line of a heat map."""
-LEAST, MOST = (0xE3, 0xF2, 0xEA), (0x0B, 0x7A, 0x4B)
-"""Ends of a heat map's colours: the least figure has the strongest."""
+LEAST, MOST = (0xE3, 0xF2, 0xEA), (0x0B, 0x7A, 0x4C)
+"""Ends of a heat map's colours, the same in both themes: the least figure has the strongest."""
+INKS = ("#fffffd", "#1b1f25")
+"""Colours of the figures on them; the one with more contrast is taken."""
 
 
 def sweep_plots(answer: SweepAnswer, rows: Sequence[SweepRow]) -> tuple[Plot, ...]:
@@ -69,7 +73,7 @@ def _heat_map(rows: Sequence[SweepRow], figure: str) -> Plot:
         column=[names[0][at[1]] for at in cells],
         line=[names[1][at[0]] for at in cells],
         fill=[_shade(share) for share in shares],
-        ink=["#ffffff" if share > 0.55 else "#1b1f25" for share in shares],
+        ink=[max(INKS, key=partial(contrast, _shade(share))) for share in shares],
         shown=[_short(float(heat.values[at]) / scale.by) for at in cells],
     )
     boxes = drawn.rect("column", "line", 0.96, 0.92, fill_color="fill", line_color=None, source=data)
