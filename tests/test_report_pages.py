@@ -21,6 +21,7 @@ from report_pages import HOSTILE, SMALL, Page
 import solver
 from solver.errors import InputError, MissingDependencyError
 from solver.export.hardware_file import hardware_text
+from solver.frontends import read_layers
 from solver.hardware import read_hardware
 from solver.report import figures
 from solver.report.html.charts import Axis
@@ -86,6 +87,18 @@ def test_the_configuration_on_the_page_is_what_configure_writes(
     written = {path.name: path.read_bytes() for path in (tmp_path / "c").iterdir()}
     here = dict(page.files)
     assert {name: here.get(name) for name in written} == written
+
+
+@pytest.mark.parametrize("kind", ["map", "map-many", "pareto", "explain", "explore", "network"])
+def test_the_layers_on_the_page_are_read_back(pages: dict[str, Page], kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "layers.yaml"
+    path.write_bytes(pages[kind].file("layers.yaml"))
+    result = json.loads(pages[kind].output("result.json"))
+    entries = result["layers"] if kind == "network" else result if isinstance(result, list) else [result]
+    wanted = [entry["layer"] for entry in entries]
+    if kind == "explain":  # the same layer for two objectives
+        wanted = wanted[:1]
+    assert [layer.to_dict() for layer in read_layers(str(path))] == wanted
 
 
 def test_a_page_says_why_there_is_no_configuration(pages: dict[str, Page]) -> None:

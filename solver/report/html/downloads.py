@@ -6,11 +6,14 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from solver import __version__
 from solver.errors import MapperError
 from solver.export.config_folder import FILES, MANIFEST, folder_of
 from solver.export.hardware_file import hardware_text
+from solver.export.layer_file import network_text
 from solver.export.mapping_file import mapping_text
 from solver.hardware import Hardware
+from solver.layer import Layer
 from solver.report.html.elements import File, FileGroup
 from solver.report.json_text import to_json
 from solver.simulate.build import build_config
@@ -41,6 +44,12 @@ def mapping_file(solutions: Sequence[Solution]) -> File:
     """Return what ``--out`` of `map` writes."""
     what = "the mappings, for `evaluate --mapping` and `configure --mapping`"
     return File("mapping.yaml", mapping_text(solutions).encode(), what)
+
+
+def layers_file(layers: Sequence[Layer], name: str = "layers") -> File:
+    """Return layers as the YAML file that the commands read."""
+    content = network_text(name, layers, source=f"a report of maeri-solver {__version__}")
+    return File("layers.yaml", content.encode(), "the layers, for the command line")
 
 
 def hardware_files(hardware: Mapping[str, Hardware]) -> tuple[File, ...]:

@@ -17,7 +17,7 @@ from solver.report.explain import (
     waits_table,
 )
 from solver.report.html.details import mapping_words
-from solver.report.html.downloads import configuration, hardware_files, json_file, mapping_file
+from solver.report.html.downloads import configuration, hardware_files, json_file, layers_file, mapping_file
 from solver.report.html.elements import FileGroup, Plot, Table, Tone, Verdict
 from solver.report.html.mapping import MappingParts, mapping_parts
 from solver.report.html.page import page
@@ -57,6 +57,7 @@ def explain_page(answers: Sequence[Explanation], run: Run, *, asked: int | None 
             (
                 json_file(answers, many=not alone),
                 mapping_file(solutions),
+                layers_file(list(dict.fromkeys(each.layer for each in solutions))),
                 *hardware_files({hardware.name: hardware}),
             ),
         ),

@@ -15,7 +15,7 @@ from solver.report.explore import (
     sensitivity_table,
     traits_table,
 )
-from solver.report.html.downloads import configuration, hardware_files, json_file, mapping_file
+from solver.report.html.downloads import configuration, hardware_files, json_file, layers_file, mapping_file
 from solver.report.html.elements import Fact, File, FileGroup, Table, Verdict, columns, number, rows, text
 from solver.report.html.explore_plots import histogram_plots, scatter_plot, sensitivity_plots
 from solver.report.html.mapping import mapping_parts
@@ -44,6 +44,7 @@ def explore_page(answers: Sequence[Exploration], run: Run, *, asked: int | None 
         json_file([exploration], many=False),
         File("space.csv", table.encode(), "every mapping with its figures, as --csv writes it"),
         mapping_file([solution]),
+        layers_file([exploration.layer]),
         *hardware_files({exploration.hardware.name: exploration.hardware}),
     )
     return page(

@@ -11,7 +11,7 @@ from solver.report import figures
 from solver.report.front import front_table
 from solver.report.html.charts import Axis, colour, hover, new_figure, plot, source
 from solver.report.html.details import Details, mapping_details, mapping_words
-from solver.report.html.downloads import hardware_files, json_file
+from solver.report.html.downloads import hardware_files, json_file, layers_file
 from solver.report.html.elements import Fact, File, FileGroup, Key, Plot, Table, Tone, Verdict
 from solver.report.html.page import page
 from solver.report.html.run import Run
@@ -42,6 +42,7 @@ def front_page(answers: Sequence[ParetoFront], run: Run, *, asked: int | None = 
     files = (
         json_file(answers, many=not alone),
         File("front.csv", front_csv(answers).encode(), "a row per point, as --csv writes it"),
+        layers_file([front.points[0].layer for front in answers]),
         *hardware_files({hardware.name: hardware}),
     )
     proved = sum(front.proved for front in answers)

@@ -9,7 +9,7 @@ from solver import exact
 from solver.answer import Answer, Infeasible
 from solver.report import figures
 from solver.report.certificate import HEADLINES, NAMES, unit_of, write_value
-from solver.report.html.downloads import configuration, hardware_files, json_file, mapping_file
+from solver.report.html.downloads import configuration, hardware_files, json_file, layers_file, mapping_file
 from solver.report.html.elements import (
     DASH,
     Fact,
@@ -62,6 +62,7 @@ def map_page(answers: Sequence[Answer], run: Run, *, asked: int | None = None) -
     files = [json_file(answers, many=asked > 1)]
     if solutions:
         files.append(mapping_file(solutions))
+    files.append(layers_file([answer.layer for answer in answers]))
     files += hardware_files({first.hardware.name: first.hardware})
     groups = [FileGroup("", tuple(files))]
     for solution in solutions:

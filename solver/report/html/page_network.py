@@ -13,7 +13,7 @@ from solver.network import Figures, LayerAnswer, NetworkAnswer
 from solver.report import figures
 from solver.report.certificate import NAMES, unit_of, write_value
 from solver.report.html.details import Details, mapping_words, part_details
-from solver.report.html.downloads import hardware_files, json_file
+from solver.report.html.downloads import hardware_files, json_file, layers_file
 from solver.report.html.elements import (
     DASH,
     Cell,
@@ -70,6 +70,7 @@ def network_page(answers: Sequence[NetworkAnswer], run: Run, *, asked: int | Non
     files = (
         json_file(answers, many=asked > 1),
         File("network.csv", network_csv(answers).encode(), "a row per part of a layer, as --csv writes it"),
+        layers_file([layer.layer for each in answers for layer in each.layers], first.name),
         *hardware_files({first.hardware.name: first.hardware}),
     )
     contents = [(section.id, section.name) for section in sections]
