@@ -367,8 +367,6 @@ def report(
     ----------
     answers
         One answer, or several of the same function (`map`, `network`, `pareto`, `explain`).
-    path
-        The HTML file; its folder must exist.
     seed
         Of the searches, for the section on how to reproduce them.
     force

@@ -88,17 +88,19 @@
     const parsed = new DOMParser().parseFromString(svg, "image/svg+xml").documentElement;
     parsed.style.display = "block";
     parsed.style.width = "100%";
-    parsed.style.minWidth = `${Math.round(0.6 * parsed.viewBox.baseVal.width)}px`;
     parsed.style.height = "auto";
-    place.attachShadow({ mode: "open" }).append(document.importNode(parsed, true));
-    for (const style of all("style", place.shadowRoot)) {
+    const size = document.createElement("style");
+    const least = Math.round(0.6 * parsed.viewBox.baseVal.width);
+    size.textContent = `@media screen { svg { min-width: ${least}px; } }`;
+    place.attachShadow({ mode: "open" }).append(document.importNode(parsed, true), size);
+    for (const style of all("svg style", place.shadowRoot)) {
       drawnStyles.push({ style, text: style.textContent });
       setDrawingTheme(drawnStyles.at(-1));
     }
     place.dataset.state = "drawn"; performance.mark(place.id);
   }
   function setDrawingTheme({ style, text }) {
-    style.textContent = text.replace("(prefers-color-scheme: dark)", theme() === "dark" ? "all" : "not all");
+    style.textContent = text.replace("(prefers-color-scheme: dark)", root.dataset.theme === "dark" ? "all" : "not all");
   }
 
   const visible = (element) => !element.closest("details:not([open])");
@@ -192,7 +194,17 @@
   });
   document.addEventListener("toggle", (event) => { if (event.target.open) show(event.target); }, true);
   system.addEventListener("change", applyTheme);
-  addEventListener("beforeprint", () => { for (const each of all("details")) each.open = true; });
+  // Paper is white, and nothing can be opened on it. Plots are not repainted in time: dark ones are inverted.
+  addEventListener("beforeprint", () => {
+    root.toggleAttribute("data-inverted", theme() === "dark");
+    root.dataset.theme = "light";
+    for (const style of drawnStyles) setDrawingTheme(style);
+    for (const each of all("details")) each.open = true;
+  });
+  addEventListener("afterprint", () => {
+    root.removeAttribute("data-inverted");
+    applyTheme();
+  });
 
   const frame = () => new Promise((resolve) => { requestAnimationFrame(() => requestAnimationFrame(resolve)); });
   async function start() {
