@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 from solver.callable_module import API, make_modules_callable
 
 if TYPE_CHECKING:
-    from solver.api import design, evaluate, explain, explore, map, network, pareto, sweep
+    from solver.api import design, evaluate, explain, explore, map, network, pareto, report, sweep
 
 __version__ = "0.1.0"
 
-__all__ = ["design", "evaluate", "explain", "explore", "map", "network", "pareto", "sweep"]
+__all__ = ["design", "evaluate", "explain", "explore", "map", "network", "pareto", "report", "sweep"]
 
 make_modules_callable(__name__, __all__)
 

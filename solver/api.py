@@ -14,7 +14,7 @@ and ``to_frame()`` where pandas is installed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,7 @@ from solver.api_inputs import (
 from solver.cache import Cache
 from solver.cost.result import Objective
 from solver.design import DesignAnswer, run_design
+from solver.display import Displayed
 from solver.errors import InfeasibleError
 from solver.evaluation import Evaluation
 from solver.execute import executor_for
@@ -351,3 +352,47 @@ def design(
         executor=executor_for(jobs, scheduler),
         cache=Cache() if cache else None,
     )
+
+
+def report(
+    answers: Displayed | Sequence[Displayed],
+    path: str | Path,
+    *,
+    seed: int | None = None,
+    force: bool = False,
+) -> None:
+    """Write answers as a page that needs nothing else, as ``--report`` does.
+
+    Parameters
+    ----------
+    answers
+        One answer, or several of the same function (`map`, `network`, `pareto`, `explain`).
+    seed
+        Of the searches, for the section on how to reproduce them.
+    force
+        Whether an existing file may be replaced.
+
+    Raises
+    ------
+    InputError
+        If there is no page for such answers, or the file exists or cannot be written.
+    MissingDependencyError
+        If the packages of the extra ``report`` are not installed.
+
+    Examples
+    --------
+    >>> import solver, tempfile
+    >>> best = solver.map("fc 64 -> 10", {"num_ms": 16, "dn_bw": 4, "rn_bw": 4})
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     solver.report(best, folder + "/best.html", seed=0)
+    ...     best.report(folder + "/best.html", force=True)
+    """
+    from solver.report.html.require import require_report
+
+    require_report()
+    from solver.files import write_text
+    from solver.report.html.run import Run
+    from solver.report.html.write import report_text
+
+    several = list(answers) if isinstance(answers, Sequence) else [answers]
+    write_text(path, report_text(several, Run.now(seed=seed)), force=force)

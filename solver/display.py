@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from pathlib import Path
 from typing import Any
 
 
@@ -14,6 +15,12 @@ class Displayed:
         from solver.report.notebook import notebook_html
 
         return notebook_html(self)
+
+    def report(self, path: str | Path, *, force: bool = False) -> None:
+        """Write the answer as a page, as ``--report`` does; see `solver.api.report`."""
+        from solver.api import report
+
+        report(self, path, force=force)
 
 
 class Tabular(Displayed):

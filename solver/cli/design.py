@@ -21,6 +21,7 @@ from solver.cli.options import (
     output_options,
 )
 from solver.cli.output import STDOUT, check_targets, write_json
+from solver.cli.report import ReportFlags, report_options
 from solver.cli.values import Amount, Seconds, Whole
 from solver.errors import ExitCode, InputError
 
@@ -29,6 +30,7 @@ DEFAULTS = {"num_ms": "16..512", "dn_bw": "8..64", "rn_bw": "8..64"}
 EPILOG = """\b
 Examples:
   python -m solver design resnet50 --max-area 600000
+  python -m solver design alexnet --max-area 400000 --report alexnet.html
   python -m solver design vgg16 --objective edp --num-ms 64..256 --bandwidth /8,/4,/2 --max-power 8
   python -m solver design alexnet --hardware maeri-64-dram --buffer 32KiB..128KiB --max-area 400000
 \b
@@ -56,6 +58,7 @@ Exit codes: 0 proved, 3 found but not proved, 4 no accelerator keeps the limits,
 @click.option("--seed", type=Whole(least=0), default=0, show_default=True, help="Seed of the searches.")
 @executor_options
 @click.option("--no-cache", is_flag=True, help="Neither read nor keep answers of other runs.")
+@report_options
 @output_options
 def command(
     source: str,
@@ -69,6 +72,7 @@ def command(
     seed: int,
     executor_flags: ExecutorFlags,
     no_cache: bool,
+    report_flags: ReportFlags,
     output_flags: OutputFlags,
 ) -> ExitCode:
     """Choose the accelerator for MODEL, and the mappings of all its layers, so that it costs least.
@@ -77,7 +81,9 @@ def command(
     is proved over all of them, but only layers of accelerators that could be better are solved. For EDP and
     under a limit on power, mappings are chosen from the proved latency-energy front of every layer.
     """
-    check_targets([output_flags.json], sources=[source], force=output_flags.force)
+    targets = [output_flags.json, report_flags.report]
+    check_targets(targets, sources=[source], force=output_flags.force)
+    report_flags.check()
     from solver.cache import Cache
     from solver.cli.progress import watching_design
     from solver.cost.result import Objective
@@ -124,6 +130,7 @@ def command(
             show_design(make_console(), answer)
             sys.stdout.flush()
         write_json(output_flags.json, [answer], many=False, force=output_flags.force)
+        report_flags.write([answer], seed=seed, force=output_flags.force)
     for line in answer.failures:
         click.echo(f"failed: {line}", err=True)
     return answer.exit_code

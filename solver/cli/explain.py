@@ -20,6 +20,7 @@ from solver.cli.options import (
     solver_options,
 )
 from solver.cli.output import STDOUT, check_targets, write_json
+from solver.cli.report import ReportFlags, report_options
 from solver.errors import ExitCode, InfeasibleError
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ Exit codes: 0 everything is proved, 3 not proved, 4 infeasible, 2 bad input, 130
 @stationary_option
 @limit_options
 @solver_options
+@report_options
 @output_options
 def command(
     sources: tuple[str, ...],
@@ -64,6 +66,7 @@ def command(
     limit_flags: LimitFlags,
     solver_flags: SolverFlags,
     stationary: str | None,
+    report_flags: ReportFlags,
     output_flags: OutputFlags,
 ) -> ExitCode:
     """Explain the best mapping of each LAYER.
@@ -72,7 +75,9 @@ def command(
     mapping can beat, and the distance to them; what doubling each resource alone would bring, each time
     solved anew to the proof; and the loop nest, with the level that holds each operand.
     """
-    check_targets([output_flags.json], sources=sources, force=output_flags.force)
+    targets = [output_flags.json, report_flags.report]
+    check_targets(targets, sources=sources, force=output_flags.force)
+    report_flags.check()
     from solver.cost.result import Objective
     from solver.layer import BEST
     from solver.mapper import Question
@@ -95,6 +100,8 @@ def command(
         found, codes = _explain_all(layers, questions, console)
         many = len(layers) * len(questions) > 1
         write_json(output_flags.json, found, many=many, force=output_flags.force)
+        asked = len(layers) * len(questions)
+        report_flags.write(found, seed=question.seed, force=output_flags.force, asked=asked)
     return max(codes, key=SEVERITY.index)
 
 

@@ -20,6 +20,7 @@ from solver.cli.options import (
     solver_options,
 )
 from solver.cli.output import STDOUT, check_targets, write_json
+from solver.cli.report import ReportFlags, report_options
 from solver.cli.values import Share, Whole
 from solver.errors import ExitCode, InputError
 
@@ -28,6 +29,7 @@ PLOTS = ("scatter", "histograms", "sensitivity")
 EPILOG = """\b
 Examples:
   python -m solver explore vgg_conv3 --plot plots
+  python -m solver explore vgg_conv3 --report space.html
   python -m solver explore "fc 4096 -> 1000, batch 4" --objective energy --csv space.csv
   python -m solver explore vgg_conv3 --fix T_S=3 --within 0.1
 \b
@@ -64,6 +66,7 @@ Exit codes: 0 the optimum is proved, 3 it is not, 4 infeasible, 2 bad input, 130
     help="How much more than the optimum an alternative may cost, as a share of it.",
 )
 @table_options
+@report_options
 @output_options
 def command(
     source: str,
@@ -75,6 +78,7 @@ def command(
     samples: int,
     within: float,
     table_flags: TableFlags,
+    report_flags: ReportFlags,
     output_flags: OutputFlags,
 ) -> ExitCode:
     """Evaluate every mapping of LAYER and describe the space.
@@ -84,8 +88,10 @@ def command(
     mappings that use less of something else. --csv and --parquet write a row per mapping.
     """
     force = output_flags.force
-    check_targets([output_flags.json, *table_flags.targets], sources=[source], force=force)
+    targets = [output_flags.json, *table_flags.targets, report_flags.report]
+    check_targets(targets, sources=[source], force=force)
     table_flags.check(PLOTS, force=force)
+    report_flags.check()
     from solver.cli.progress import watching_stages
     from solver.cost.result import Objective
     from solver.explore import explore
@@ -128,4 +134,5 @@ def command(
 
         table_flags.write(exploration.landscape.columns, plots, force=force)
         write_json(output_flags.json, [exploration], many=False, force=force)
+        report_flags.write([exploration], seed=question.seed, force=force)
     return exploration.solution.exit_code

@@ -85,7 +85,7 @@ def main(args: Sequence[str] | None = None) -> int:
     """
     args = list(sys.argv[1:] if args is None else args)
     try:
-        return int(cli.main(args=args, standalone_mode=False) or ExitCode.PROVED)
+        return int(cli.main(args=args, standalone_mode=False, obj=tuple(args)) or ExitCode.PROVED)
     except click.Abort:
         return _fail("interrupted", ExitCode.INTERRUPTED)
     except click.ClickException as error:

@@ -22,6 +22,7 @@ from solver.cli.options import (
 )
 from solver.cli.output import STDOUT, check_targets, write_json
 from solver.cli.pareto import PARETO, FrontFlags, front_options, map_fronts
+from solver.cli.report import ReportFlags, report_options
 from solver.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ Examples:
   python -m solver map layers/vgg_conv3.yaml --objective energy
   python -m solver map vgg_conv3 --num-ms 128 --dn-bw 32 --rn-bw 32 --json result.json
   python -m solver map vgg_conv3 --objective pareto --csv front.csv --plot front.png
+  python -m solver map vgg_conv3 --hardware maeri-256-dram --report vgg_conv3.html
   python -m solver map vgg_conv3 --fix T_C=4 --max T_K=8 --out mapping.yaml
 \b
 Exit codes: 0 proved, 3 found but not proved, 4 infeasible, 2 bad input, 130 interrupted,
@@ -73,6 +75,7 @@ Exit codes: 0 proved, 3 found but not proved, 4 infeasible, 2 bad input, 130 int
 )
 @click.option("--out", metavar="FILE", help="Save the mappings for `evaluate --mapping FILE`.")
 @front_options
+@report_options
 @output_options
 def command(
     sources: tuple[str, ...],
@@ -86,6 +89,7 @@ def command(
     stationary: str | None,
     out: str | None,
     front_flags: FrontFlags,
+    report_flags: ReportFlags,
     output_flags: OutputFlags,
 ) -> ExitCode:
     """Find the best mapping of each LAYER and prove it.
@@ -95,8 +99,9 @@ def command(
     ends the search with the best mapping so far and its gap; a second Ctrl-C quits at once.
     """
     front_flags.check(objective, out)
-    targets = [output_flags.json, out, front_flags.csv, front_flags.plot]
+    targets = [output_flags.json, out, front_flags.csv, front_flags.plot, report_flags.report]
     check_targets(targets, sources=sources, force=output_flags.force)
+    report_flags.check()
     from solver.cost.result import Objective
     from solver.export.mapping_file import mapping_text
     from solver.files import write_text
@@ -120,13 +125,14 @@ def command(
     if objective == PARETO:
         if prover != "bounds":
             raise InputError(field="--prover", found=prover, expected="bounds for --objective pareto")
-        return map_fronts(layers, question, front_flags, output_flags)
+        return map_fronts(layers, question, front_flags, report_flags, output_flags)
     with second_interrupt_quits():
         answers, interrupted = _answer_all(layers, question, tables=output_flags.json != STDOUT)
         solutions = [answer for answer in answers if isinstance(answer, Solution)]
         if out is not None and solutions:
             write_text(out, mapping_text(solutions), force=output_flags.force)
         write_json(output_flags.json, answers, many=len(layers) > 1, force=output_flags.force)
+        report_flags.write(answers, seed=question.seed, force=output_flags.force, asked=len(layers))
     codes = [answer.exit_code for answer in answers] + [ExitCode.INTERRUPTED] * interrupted
     return max(codes, key=SEVERITY.index)
 

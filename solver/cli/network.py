@@ -25,6 +25,7 @@ from solver.cli.options import (
     solver_options,
 )
 from solver.cli.output import STDOUT, check_targets, write_json
+from solver.cli.report import ReportFlags, report_options
 from solver.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ SEVERITY = (
 
 EPILOG = """\b
 Examples:
-  python -m solver network resnet50
+  python -m solver network resnet50 --report resnet50.html
   python -m solver network model.onnx --batch 1 --objective energy --csv model.csv
   python -m solver network mrna_layers/alexnet mrna_layers/vggnet --dn-bw 128
 \b
@@ -72,6 +73,7 @@ Exit codes: 0 every layer proved, 1 layers are missing (named at the end), 3 fou
 @executor_options
 @click.option("--no-cache", is_flag=True, help="Neither read nor keep answers of other runs.")
 @click.option("--csv", metavar="FILE", help="Write a row per part of a layer.")
+@report_options
 @output_options
 def command(
     sources: tuple[str, ...],
@@ -85,6 +87,7 @@ def command(
     executor_flags: ExecutorFlags,
     no_cache: bool,
     csv: str | None,
+    report_flags: ReportFlags,
     output_flags: OutputFlags,
 ) -> ExitCode:
     """Find the best mapping of every layer of each MODEL, and the totals.
@@ -94,7 +97,9 @@ def command(
     for the next run. A layer that is wrong is left out and named at the end. Ctrl-C ends the run with what is
     done; a second Ctrl-C quits at once.
     """
-    check_targets([output_flags.json, csv], sources=sources, force=output_flags.force)
+    targets = [output_flags.json, csv, report_flags.report]
+    check_targets(targets, sources=sources, force=output_flags.force)
+    report_flags.check()
     from solver.cost.result import Objective
     from solver.export.network_csv import network_csv
     from solver.files import write_text
@@ -123,6 +128,7 @@ def command(
         if csv is not None:
             write_text(csv, network_csv(networks), force=output_flags.force)
         write_json(output_flags.json, networks, many=len(sources) > 1, force=output_flags.force)
+        report_flags.write(networks, seed=question.seed, force=output_flags.force, asked=len(sources))
     codes = [network.exit_code for network in networks]
     return max(codes, key=SEVERITY.index)
 

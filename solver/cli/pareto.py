@@ -11,6 +11,7 @@ import click
 from solver.cli.interrupt import second_interrupt_quits
 from solver.cli.options import OutputFlags, option_group
 from solver.cli.output import STDOUT, write_json
+from solver.cli.report import ReportFlags
 from solver.errors import ExitCode, InfeasibleError, InputError
 
 if TYPE_CHECKING:
@@ -76,7 +77,11 @@ front_options = option_group(
 
 
 def map_fronts(
-    layers: list[Primitive], question: Question, front_flags: FrontFlags, output_flags: OutputFlags
+    layers: list[Primitive],
+    question: Question,
+    front_flags: FrontFlags,
+    report_flags: ReportFlags,
+    output_flags: OutputFlags,
 ) -> ExitCode:
     """Find, show and write the front of every layer; return the exit code that they deserve together."""
     from solver.export.front_csv import front_csv
@@ -96,6 +101,7 @@ def map_fronts(
             picture = image_bytes(front_plot(fronts[0]), kind)
             write_bytes(front_flags.plot, picture, force=output_flags.force)
         write_json(output_flags.json, fronts, many=len(layers) > 1, force=output_flags.force)
+        report_flags.write(fronts, seed=question.seed, force=output_flags.force, asked=len(layers))
     severity = (ExitCode.PROVED, ExitCode.NOT_PROVED, ExitCode.INFEASIBLE, ExitCode.INTERRUPTED)
     return max(codes, key=severity.index)
 

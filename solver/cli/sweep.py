@@ -24,6 +24,7 @@ from solver.cli.options import (
     solver_options,
 )
 from solver.cli.output import STDOUT, check_targets, write_json
+from solver.cli.report import ReportFlags, report_options
 from solver.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ EPILOG = """\b
 Examples:
   python -m solver sweep resnet50 --num-ms 64..512 --bandwidth /8,/4,/2 --plot plots --csv sweep.csv
   python -m solver sweep vgg16 alexnet --dn-bw 16..64 --objective latency --objective energy
+  python -m solver sweep alexnet --num-ms 64..256 --bandwidth /8,/4 --report sweep.html
   python -m solver sweep --file sweep.yaml --jobs 4
 \b
 Exit codes: 0 every row proved, 1 rows are missing (named at the end), 3 found but not proved,
@@ -57,6 +59,7 @@ Exit codes: 0 every row proved, 1 rows are missing (named at the end), 3 found b
 @executor_options
 @click.option("--no-cache", is_flag=True, help="Neither read nor keep answers of other runs.")
 @table_options
+@report_options
 @output_options
 def command(
     sources: tuple[str, ...],
@@ -69,6 +72,7 @@ def command(
     executor_flags: ExecutorFlags,
     no_cache: bool,
     table_flags: TableFlags,
+    report_flags: ReportFlags,
     output_flags: OutputFlags,
 ) -> ExitCode:
     """Map every MODEL on every accelerator for every objective.
@@ -79,9 +83,9 @@ def command(
     what a file says.
     """
     force = output_flags.force
-    check_targets(
-        [output_flags.json, *table_flags.targets], sources=[*sources, *([file] if file else [])], force=force
-    )
+    targets = [output_flags.json, *table_flags.targets, report_flags.report]
+    check_targets(targets, sources=[*sources, *([file] if file else [])], force=force)
+    report_flags.check()
     from solver.cache import Cache
     from solver.cli.progress import watching_sweep
     from solver.cost.result import Objective
@@ -136,6 +140,7 @@ def command(
             sys.stdout.flush()
         _write(answer, table_flags, force=force)
         write_json(output_flags.json, [answer], many=False, force=force)
+        report_flags.write([answer], seed=template.seed, force=force)
     for line in answer.failures:
         click.echo(f"failed: {line}", err=True)
     reasons = dict.fromkeys(row.reason for row in answer.rows if row.status == "infeasible")

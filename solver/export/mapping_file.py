@@ -8,8 +8,7 @@ there to be compared.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
-from decimal import Decimal
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import yaml
@@ -17,8 +16,9 @@ import yaml
 from solver import __version__
 from solver.cost.result import Cost, Objective
 from solver.errors import InputError
+from solver.export.hardware_file import ExactDumper, exact_decimal, hardware_entry
 from solver.frontends.mapping_file import LevelKeys, with_levels
-from solver.hardware import EnergyTable, Hardware, read_energy_table, table_names
+from solver.hardware import Hardware
 from solver.hardware.read import ForwardingKey, ReductionKey
 from solver.hardware.read_energy import table_from
 from solver.hardware.read_memory import MemoryKeys, memory_from
@@ -69,7 +69,7 @@ class SavedMapping:
 
     def reproduced_by(self, cost: Cost) -> bool:
         """Whether a cost has the very figures of the file."""
-        return (cost.cycles, _exact(cost.energy)) == (self.cycles, self.energy)
+        return (cost.cycles, exact_decimal(cost.energy)) == (self.cycles, self.energy)
 
 
 def mapping_text(solutions: Sequence[Solution]) -> str:
@@ -79,7 +79,7 @@ def mapping_text(solutions: Sequence[Solution]) -> str:
         "#   python -m solver evaluate LAYER --mapping THIS_FILE\n"
     )
     entries = {KEY: [_entry(solution) for solution in solutions]}
-    return head + yaml.dump(entries, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
+    return head + yaml.dump(entries, Dumper=ExactDumper, sort_keys=False, allow_unicode=True, width=110)
 
 
 def _entry(solution: Solution) -> dict[str, Any]:
@@ -91,7 +91,7 @@ def _entry(solution: Solution) -> dict[str, Any]:
             | {"stride": list(nest.stride), "dilation": list(nest.dilation)}
             | ({"operation": nest.operation} if nest.operation != "mac" else {})
         ),
-        "hardware": {**hardware.to_dict(), "energy_table": _table_entry(hardware.energy_table)},
+        "hardware": hardware_entry(hardware),
         "objective": str(solution.objective),
         "status": str(solution.status),
         "stationary": solution.stationary,
@@ -109,32 +109,11 @@ def _level_entry(solution: Solution) -> dict[str, Any]:
     return {**entry, "tile": _Line(entry["tile"]), "buffer_tile": _Line(entry["buffer_tile"])}
 
 
-def _table_entry(table: EnergyTable) -> Any:
-    if table.name in table_names() and read_energy_table(table.name) == table:
-        return table.name
-    entries = {field.name: getattr(table, field.name) for field in fields(table)}
-    return {key: value for key, value in entries.items() if value not in (None, "")}
-
-
 class _Line(dict[str, Any]):
     """A mapping written on one line."""
 
 
-class _Dumper(yaml.SafeDumper):
-    """Writes decimals digit by digit."""
-
-
-def _exact(value: Decimal) -> str:
-    return format(value, "f")
-
-
-def _represent_decimal(dumper: _Dumper, value: Decimal) -> yaml.ScalarNode:
-    text = _exact(value)
-    return dumper.represent_scalar(f"tag:yaml.org,2002:{'float' if '.' in text else 'int'}", text)
-
-
-_Dumper.add_representer(Decimal, _represent_decimal)
-_Dumper.add_representer(
+ExactDumper.add_representer(
     _Line, lambda dumper, value: dumper.represent_mapping("tag:yaml.org,2002:map", value, flow_style=True)
 )
 

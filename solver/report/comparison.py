@@ -38,7 +38,7 @@ def comparison_table(solution: Solution, width: int = WIDE) -> Table:
     tiles = _tiles(solution.tile, solution.levels)
     cells = [*tiles, *figure_cells(solution.cost, product=product), figures.ratio(best, best)]
     table.add_row(name, *cells, style="bold green")
-    for baseline in sorted(solution.baselines, key=lambda b: _rank(b, solution.objective)):
+    for baseline in ranked_baselines(solution):
         if baseline.tile is None or baseline.cost is None:
             none = Text(whole("none legal"), style="dim")
             table.add_row(name_cell(baseline.name), none, *["–"] * (4 + product + buffers))
@@ -48,6 +48,11 @@ def comparison_table(solution: Solution, width: int = WIDE) -> Table:
             cells = [*tiles, *figure_cells(baseline.cost, product=product), ratio]
             table.add_row(name_cell(baseline.name), *cells)
     return table
+
+
+def ranked_baselines(solution: Solution) -> list[BaselineResult]:
+    """Return the baselines, best first; those without a mapping come last."""
+    return sorted(solution.baselines, key=lambda b: _rank(b, solution.objective))
 
 
 def baseline_notes(solution: Solution) -> list[Text]:

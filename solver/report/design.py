@@ -66,7 +66,7 @@ def _facts(answer: DesignAnswer) -> Table:
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     energy = answer.hardware.energy_table
-    table.add_row("hardware", _sizes(answer.hardware))
+    table.add_row("hardware", sizes_words(answer.hardware))
     if answer.area is not None:
         most = "" if answer.max_area is None else f" (at most {figures.amount(answer.max_area)})"
         table.add_row("area", f"{figures.amount(answer.area)} {energy.area_unit}{most}")
@@ -119,13 +119,14 @@ def _style(point: PointState, answer: DesignAnswer) -> str:
 def _point(point: PointState, objective: Objective) -> list[str]:
     area = "–" if point.area is None else figures.integer(round(point.area))
     if not point.bound.is_finite():
-        return [_sizes(point.hardware), area, "–", "not within the limits", str(point.solved)]
+        return [sizes_words(point.hardware), area, "–", "not within the limits", str(point.solved)]
     value, word = (point.value, "") if point.value is not None else (point.bound, "at least")
     shown = write_value(objective, Decimal(value))
-    return [_sizes(point.hardware), area, shown, whole(word), str(point.solved)]
+    return [sizes_words(point.hardware), area, shown, whole(word), str(point.solved)]
 
 
-def _sizes(hardware: Hardware) -> str:
+def sizes_words(hardware: Hardware) -> str:
+    """Write the sizes of an accelerator."""
     words = [f"{hardware.num_ms} switches", f"dn_bw {hardware.dn_bw}", f"rn_bw {hardware.rn_bw}"]
     if not hardware.accumulation_buffer:
         words.append("no accumulation buffer")

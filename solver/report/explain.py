@@ -46,21 +46,22 @@ def show_explanation(console: ReportConsole, explanation: Explanation) -> None:
     for note in solution.notes:
         console.say(Text.assemble(("note: ", "bold"), note))
     console.say("")
-    console.say(_binding(solution))
+    console.say(binding_words(solution))
     console.say("")
-    console.show(_waits(solution))
+    console.show(waits_table(solution))
     console.say("")
-    console.show(_bounds(explanation))
-    console.say(_distance(explanation))
+    console.show(bounds_table(explanation))
+    console.say(distance_words(explanation))
     console.say("")
     if explanation.doublings:
-        console.show(_doublings(explanation))
-        console.say(_proofs(explanation))
+        console.show(doublings_table(explanation))
+        console.say(proof_words(explanation))
         console.say("")
     show_loop_nest(console, solution)
 
 
-def _binding(solution: Solution) -> Text:
+def binding_words(solution: Solution) -> Text:
+    """Return what binds time and energy."""
     cost = solution.cost
     largest, energy = max(cost.energy_by_component.items(), key=lambda item: item[1])
     line = Text.assemble(("time is bound by ", ""), (cost.bottleneck, "bold"))
@@ -78,7 +79,8 @@ def _grid(*columns: tuple[str, bool]) -> Table:
     return table
 
 
-def _waits(solution: Solution) -> Table:
+def waits_table(solution: Solution) -> Table:
+    """Return the cycles that each resource would take alone, most first."""
     table = _grid(("waiting for", False), ("cycles", True), ("share", True), ("", False))
     cycles = solution.cost.cycles
     for name, alone in sorted(solution.cost.waits.items(), key=lambda item: -item[1]):
@@ -93,7 +95,8 @@ def _waits(solution: Solution) -> Table:
     return table
 
 
-def _bounds(explanation: Explanation) -> Table:
+def bounds_table(explanation: Explanation) -> Table:
+    """Return the lower bounds of latency and energy by what sets them."""
     energy_unit = explanation.solution.hardware.energy_table.unit
     table = _grid(("no mapping can beat", False), ("at least", True), ("", False), ("", False))
     largest = max(explanation.cycle_bounds.values())
@@ -110,7 +113,8 @@ def _bounds(explanation: Explanation) -> Table:
     return table
 
 
-def _distance(explanation: Explanation) -> Text:
+def distance_words(explanation: Explanation) -> Text:
+    """Return how many times its bounds the mapping needs."""
     cost = explanation.solution.cost
     cycles = max(explanation.cycle_bounds.values())
     energy = total(list(explanation.energy_bounds.values()))
@@ -121,7 +125,8 @@ def _distance(explanation: Explanation) -> Text:
     )
 
 
-def _doublings(explanation: Explanation) -> Table:
+def doublings_table(explanation: Explanation) -> Table:
+    """Return what doubling each resource alone brings."""
     objective = explanation.solution.objective
     unit = unit_of(objective, explanation.solution.hardware.energy_table)
     table = _grid(
@@ -169,7 +174,8 @@ def _mapping(solution: Solution) -> list[str]:
     return [solution.cost.bottleneck, str(solution.tile), *buffer]
 
 
-def _proofs(explanation: Explanation) -> Text:
+def proof_words(explanation: Explanation) -> Text:
+    """Return which doublings are proved, and why others are missing."""
     solved = [doubling.solution for doubling in explanation.doublings if doubling.solution is not None]
     proved = sum(solution.proved for solution in solved)
     text = Text("every row is solved anew and proved optimal" if proved == len(solved) else "")

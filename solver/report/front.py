@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich.table import Table
 from rich.text import Text
 
 from solver.pareto import ParetoFront
@@ -12,8 +13,16 @@ from solver.report.console import ReportConsole, whole
 
 def show_front(console: ReportConsole, front: ParetoFront) -> None:
     """Print one row per point, fastest first; the first line is the certificate."""
-    console.say(_certificate(front))
+    console.say(front_claim(front))
     console.say("")
+    console.show(front_table(front))
+    if not front.proved:
+        text = "gap: how much less energy a mapping that is as fast could need; there may be further points"
+        console.say(Text(text, "dim"))
+
+
+def front_table(front: ParetoFront) -> Table:
+    """Return a row per point, fastest first."""
     first = front.points[0]
     buffers = first.levels is not None
     table = figures_table(first.hardware.energy_table, "point", buffers=buffers)
@@ -30,13 +39,11 @@ def show_front(console: ReportConsole, front: ParetoFront) -> None:
             gap = whole(figures.percent(front.gap(index), 2))
             cells.append("proved" if point.proved else gap)
         table.add_row(str(index + 1), *tiles, *cells, *([point.stationary] if choice else []))
-    console.show(table)
-    if not front.proved:
-        text = "gap: how much less energy a mapping that is as fast could need; there may be further points"
-        console.say(Text(text, "dim"))
+    return table
 
 
-def _certificate(front: ParetoFront) -> Text:
+def front_claim(front: ParetoFront) -> Text:
+    """Return what is proved of a front, and over which space, in one line."""
     first = front.points[0]
     line = Text()
     if first.layer.name:

@@ -39,7 +39,7 @@ def show_layers(console: ReportConsole, layers: Sequence[Layer]) -> None:
         console.say(_totals(array))
     if host:
         console.say("")
-        console.show(_host_table(host))
+        console.show(host_table(host))
 
 
 def layers_data(layers: Sequence[Layer]) -> dict[str, Any]:
@@ -48,7 +48,7 @@ def layers_data(layers: Sequence[Layer]) -> dict[str, Any]:
     names = ("input", "weights", "output")
     return {
         "layers": [
-            layer.to_dict() | {"shapes": dict(zip(names, _shapes(layer), strict=True)), "macs": layer.macs}
+            layer.to_dict() | {"shapes": dict(zip(names, shapes(layer), strict=True)), "macs": layer.macs}
             for layer in array
         ],
         "macs": sum(layer.macs for layer in array),
@@ -62,7 +62,7 @@ def _layer_table(layers: Sequence[Layer]) -> Table:
         table.add_column(name, overflow="fold")
     table.add_column("MACs", justify="right")
     for layer in layers:
-        cells = (whole(text) for text in _shapes(layer))
+        cells = (whole(text) for text in shapes(layer))
         table.add_row(layer.name, layer.kind, *cells, figures.integer(layer.macs))
     table.add_section()
     table.add_row("total", "", "", "", "", figures.integer(sum(layer.macs for layer in layers)), style="bold")
@@ -78,7 +78,8 @@ def _totals(layers: Sequence[Layer]) -> Text:
     return Text(f"{len(layers)} layer{'s' * (len(layers) != 1)}: " + ", ".join(parts))
 
 
-def _host_table(layers: Sequence[HostOperation]) -> Table:
+def host_table(layers: Sequence[HostOperation]) -> Table:
+    """Return a row per type of host operation."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("left to the host")
     table.add_column("count", justify="right")
@@ -95,7 +96,7 @@ def _host_table(layers: Sequence[HostOperation]) -> Table:
     return table
 
 
-def _shapes(layer: Layer) -> tuple[str, str, str]:
+def shapes(layer: Layer) -> tuple[str, str, str]:
     """Return input, weights and output of a layer in words."""
     return next((describe(layer) for kind, describe in _SHAPES if isinstance(layer, kind)), ("", "", ""))
 

@@ -18,17 +18,18 @@ from solver.report.console import ReportConsole, whole
 
 def show_levels(console: ReportConsole, levels: LevelFigures, cost: Cost, hardware: Hardware) -> None:
     """Print words, capacity and energy by level and operand, then the cycles and the roofline."""
-    console.show(_table(levels, hardware))
+    console.show(levels_table(levels, hardware))
     console.say("")
     facts = Table.grid(padding=(0, 2, 0, 0))
     facts.add_column(style="bold", no_wrap=True)
     facts.add_column(overflow="fold")
-    facts.add_row("cycles", _cycles(levels, cost, hardware))
-    facts.add_row("roofline", _roofline(levels, cost))
+    facts.add_row("cycles", cycles_words(levels, cost, hardware))
+    facts.add_row("roofline", roofline_words(levels, cost))
     console.show(facts)
 
 
-def _table(levels: LevelFigures, hardware: Hardware) -> Table:
+def levels_table(levels: LevelFigures, hardware: Hardware) -> Table:
+    """Return words, capacity and energy by level and operand."""
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0), collapse_padding=True)
     table.add_column("words", no_wrap=True)
     for name in (*OPERANDS, "total"):
@@ -70,7 +71,8 @@ def _add_energy(table: Table, levels: LevelFigures, energy: EnergyTable) -> None
         table.add_row(whole(level), *(figures.amount(value, beside=largest) for value in values))
 
 
-def _cycles(levels: LevelFigures, cost: Cost, hardware: Hardware) -> str:
+def cycles_words(levels: LevelFigures, cost: Cost, hardware: Hardware) -> str:
+    """Write what the cycles are made of."""
     memory = hardware.memory
     assert memory is not None
     overlapped = "overlapped with the array" if memory.buffer.double_buffered else "not overlapped"
@@ -81,7 +83,8 @@ def _cycles(levels: LevelFigures, cost: Cost, hardware: Hardware) -> str:
     )
 
 
-def _roofline(levels: LevelFigures, cost: Cost) -> str:
+def roofline_words(levels: LevelFigures, cost: Cost) -> str:
+    """Write where the mapping stands below the roofs of array and DRAM."""
     roof = levels.roofline
     side = "the array" if roof.intensity >= roof.ridge else "the DRAM"
     return (

@@ -29,7 +29,7 @@ def show_loop_nest(console: ReportConsole, result: Evaluation | Solution) -> Non
     """Print the loops with one column per operand, and what the columns cannot say below them."""
     buffer = result.levels.mapping.buffer if result.levels else None
     console.show(loop_table(result.loops, result.tile, buffer))
-    for remark in _remarks(result):
+    for remark in nest_remarks(result):
         console.say(Text(remark, style="dim"))
 
 
@@ -45,31 +45,44 @@ def loop_table(loops: tuple[Loop, ...], tile: Tile, buffer: Tile | None) -> Tabl
     table.add_column(whole("loop nest, outermost first"), no_wrap=True)
     for operand in OPERANDS:
         table.add_column(operand, no_wrap=True)
-    depth = 0
-    for loop in (loop for loop in loops if loop.level == "buffer"):
-        table.add_row(whole(_words(loop, depth)), *_holders(loop))
-        depth += 1
-    if buffer is not None:
-        table.add_row(Text(whole(f"{' ' * depth}buffer tile {buffer}"), style="dim"), "", "", "")
-    for loop in (loop for loop in loops if loop.level == "array"):
-        table.add_row(whole(_words(loop, depth)), *_holders(loop))
-        depth += 1
-    parallel = [loop for loop in loops if loop.level == "parallel"]
-    holders = _holders(parallel[0]) if parallel else ["", "", ""]
-    table.add_row(whole(f"{' ' * depth}in parallel {tile}"), *holders)
+    for text, holders in nest_lines(loops, tile, buffer):
+        style = "dim" if text.lstrip().startswith("buffer tile") else ""
+        table.add_row(
+            Text(whole(text), style=style), *(_holder(holders.get(operand, "")) for operand in OPERANDS)
+        )
     return table
 
 
-def _words(loop: Loop, depth: int) -> str:
-    text = f"{' ' * depth}for {loop.dim}: {loop.trips:,} × {loop.step:,}"
+def nest_lines(loops: tuple[Loop, ...], tile: Tile, buffer: Tile | None) -> list[tuple[str, dict[str, str]]]:
+    """Return the lines of a loop nest, each indented, with the level that holds each operand.
+
+    The line of the buffer tile, where there is one, has no levels.
+    """
+    lines: list[tuple[str, dict[str, str]]] = []
+    for level in ("buffer", "array"):
+        lines += [(_words(loop), loop.holds) for loop in loops if loop.level == level]
+        if level == "buffer" and buffer is not None:
+            lines.append((f"buffer tile {buffer}", {}))
+    parallel = next((loop.holds for loop in loops if loop.level == "parallel"), {})
+    lines.append((f"in parallel {tile}", parallel))
+    depths, depth = [], 0
+    for text, _ in lines:
+        depths.append(depth)
+        depth += text.startswith("for ")
+    return [(" " * depth + text, holds) for depth, (text, holds) in zip(depths, lines, strict=True)]
+
+
+def _words(loop: Loop) -> str:
+    text = f"for {loop.dim}: {loop.trips:,} × {loop.step:,}"
     return text if loop.last == loop.step else f"{text}, last {loop.last:,}"
 
 
-def _holders(loop: Loop) -> list[Text]:
-    return [Text(whole(loop.holds[name]), style=STYLES[loop.holds[name]]) for name in OPERANDS]
+def _holder(level: str) -> Text:
+    return Text(whole(level), style=STYLES.get(level, ""))
 
 
-def _remarks(result: Evaluation | Solution) -> list[str]:
+def nest_remarks(result: Evaluation | Solution) -> list[str]:
+    """Return what the columns of the loop nest cannot say."""
     nest, hardware = result.nest, result.hardware
     remarks = []
     if result.levels is not None:

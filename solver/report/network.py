@@ -37,7 +37,7 @@ def show_network(console: ReportConsole, network: NetworkAnswer) -> None:
         console.say("")
         console.show(ratio_table(network, width))
     console.say("")
-    for remark in _remarks(network):
+    for remark in remarks(network):
         console.say(remark)
 
 
@@ -188,7 +188,8 @@ def show_networks(console: ReportConsole, networks: Sequence[NetworkAnswer]) -> 
     console.show(table)
 
 
-def _remarks(network: NetworkAnswer) -> list[Text]:
+def remarks(network: NetworkAnswer) -> list[Text]:
+    """Return what a reader should know of the figures, the notes, and other ways to take layers apart."""
     remarks = [
         Text(
             "Total EDP is total energy × total cycles; utilization is over all cycles. "

@@ -33,7 +33,7 @@ def show_sweep(console: ReportConsole, answer: SweepAnswer) -> None:
     if not answer.rows:
         return
     console.say("")
-    constant, varying = _split(answer)
+    constant, varying = split_parameters(answer)
     if constant:
         console.say(", ".join(constant))
         console.say("")
@@ -77,7 +77,7 @@ def sweep_table(rows: tuple[SweepRow, ...], varying: list[str]) -> Table:
     best = _best(rows)
     for row in rows:
         record = row.record()
-        cells = [_parameter(name, record[name]) for name in varying]
+        cells = [parameter_words(name, record[name]) for name in varying]
         found = row.figures
         cells.append("–" if row.area is None else figures.integer(round(row.area)))
         if found is None:
@@ -109,7 +109,7 @@ def _best(rows: tuple[SweepRow, ...]) -> set[int]:
     return {id(row) for row in groups.values()}
 
 
-def _split(answer: SweepAnswer) -> tuple[list[str], list[str]]:
+def split_parameters(answer: SweepAnswer) -> tuple[list[str], list[str]]:
     """Return the parameters that do not vary, in words, and the names of those that do."""
     records = [row.record() for row in answer.rows]
     constant, varying = [], []
@@ -120,11 +120,12 @@ def _split(answer: SweepAnswer) -> tuple[list[str], list[str]]:
         elif values != {None}:
             words = f"{title} {unit if name == 'accumulation_buffer' else ''}".strip()
             suffix = " KiB" if name == "buffer_bytes" else ""
-            constant.append(f"{words} {_parameter(name, values.pop())}{suffix}")
+            constant.append(f"{words} {parameter_words(name, values.pop())}{suffix}")
     return constant, varying or ["network"]
 
 
-def _parameter(name: str, value: Any) -> str:
+def parameter_words(name: str, value: Any) -> str:
+    """Write a parameter of the hardware as its column does."""
     if value is None:
         return "–"
     if isinstance(value, bool):

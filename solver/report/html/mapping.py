@@ -1,0 +1,127 @@
+"""One mapping in full: baselines beside it, where cycles and energy go, its loop nest, the array."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from solver.errors import MapperError
+from solver.hardware.memory import OPERANDS
+from solver.loop_nest import ACCUMULATORS, ADDERS, BUFFER, DRAM, SWITCHES
+from solver.report.breakdown import counts_table
+from solver.report.drawing import array_graph, to_svg
+from solver.report.html.elements import Plot, Table
+from solver.report.html.mapping_plots import (
+    comparison_plot,
+    energy_plot,
+    level_energy_plot,
+    roofline_plot,
+    waits_plot,
+)
+from solver.report.html.mapping_tables import comparison_table, energy_table
+from solver.report.html.tables import page_table
+from solver.report.levels import cycles_words, levels_table, roofline_words
+from solver.report.loop_nest import nest_lines, nest_remarks
+from solver.solution import Solution
+from solver.switches.decode import decode
+
+CLASSES: Mapping[str, str] = {
+    DRAM: "dram", BUFFER: "buffer", ACCUMULATORS: "inside", SWITCHES: "inside", ADDERS: "inside",
+}  # fmt: skip
+"""How the level that holds an operand is shown."""
+
+
+@dataclass(frozen=True)
+class NestLine:
+    """A line of the loop nest, indented, and the level that holds each operand (empty where none is told)."""
+
+    text: str
+    holders: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Nest:
+    """A loop nest as lines, outermost first."""
+
+    lines: tuple[NestLine, ...]
+    notes: tuple[str, ...]
+    operands: tuple[str, ...] = OPERANDS
+    classes: Mapping[str, str] = field(default_factory=lambda: CLASSES)
+
+
+@dataclass(frozen=True)
+class MappingParts:
+    """The sections of one mapping; `id` starts the ids of their headings."""
+
+    id: str
+    comparison: Table | None
+    comparison_plot: Plot | None
+    time_plots: tuple[Plot, ...]
+    time_notes: tuple[str, ...]
+    energy_plots: tuple[Plot, ...]
+    energy_tables: tuple[Table, ...]
+    levels_table: Table | None
+    nest: Nest
+    drawing: str
+    drawing_note: str
+
+
+def mapping_parts(solution: Solution, name: str, *, drawn: bool = True) -> MappingParts:
+    """Return everything that a page shows of one mapping.
+
+    Parameters
+    ----------
+    name
+        Starts the ids of its sections.
+    drawn
+        Whether the array is drawn.
+    """
+    levels = solution.levels
+    drawing, drawing_note = _drawing(solution) if drawn else ("", "not drawn here")
+    compared = any(baseline.cost for baseline in solution.baselines)
+    return MappingParts(
+        id=name,
+        comparison=comparison_table(solution) if solution.baselines else None,
+        comparison_plot=comparison_plot(solution) if compared else None,
+        time_plots=(waits_plot(solution), *([roofline_plot(solution)] if levels else [])),
+        time_notes=(
+            (cycles_words(levels, solution.cost, solution.hardware), roofline_words(levels, solution.cost))
+            if levels
+            else ()
+        ),
+        energy_plots=(energy_plot(solution), *([level_energy_plot(solution)] if levels else [])),
+        energy_tables=(energy_table(solution), page_table(counts_table(solution.cost.counts), "Events")),
+        levels_table=(
+            page_table(levels_table(levels, solution.hardware), "By level and operand", titled=False)
+            if levels
+            else None
+        ),
+        nest=nest_of(solution),
+        drawing=drawing,
+        drawing_note=drawing_note,
+    )
+
+
+def nest_of(solution: Solution) -> Nest:
+    """Return the loop nest of a mapping."""
+    buffer = solution.levels.mapping.buffer if solution.levels else None
+    lines = nest_lines(solution.loops, solution.tile, buffer)
+    return Nest(
+        tuple(NestLine(text, tuple(holders.get(name, "") for name in OPERANDS)) for text, holders in lines),
+        tuple(nest_remarks(solution)),
+    )
+
+
+def _drawing(solution: Solution) -> tuple[str, str]:
+    """Return the picture of the array with the virtual neurons, and what it shows or why there is none."""
+    note = "Virtual neurons are coloured and numbered; the pointer on a switch or link names it and its mode."
+    hardware = solution.hardware
+    if hardware.memory is not None:
+        hardware = replace(hardware, memory=None)
+        note += " The picture is that of the array tile; the buffer tile around it is in the loop nest."
+    name = solution.layer.name or solution.layer.kind
+    try:
+        config = decode(solution.nest, hardware, solution.tile, name=name)
+    except MapperError as error:
+        return "", f"The array is not drawn: {error}"
+    return to_svg(array_graph(hardware, config)), note
