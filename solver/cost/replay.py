@@ -15,7 +15,7 @@ that is forwarded its neighbour's word needs at least F cycles after its own pre
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -134,40 +134,49 @@ class Replay:
         return memory.time_of(ready.size)
 
     def _thresholds(self) -> Iterator[int]:
-        """Outputs that the memory must have received before each filter iteration starts (rule 8)."""
+        """Outputs that the memory must have received before each iteration of an image starts (rule 8)."""
         nest, tile = self.nest, self.tile
-        for _ in range(self.trips["N"]):
-            for g in range(self.trips["G"]):
-                for k in range(self.trips["K"]):
-                    yield (g * tile.G * nest.K + k * tile.K * tile.G) * nest.X * nest.Y
+        for g in range(self.trips["G"]):
+            for k in range(self.trips["K"]):
+                yield (g * tile.G * nest.K + k * tile.K * tile.G) * nest.X * nest.Y
 
     def _chained(self) -> int:
         """Time iterations that overlap: each starts when enough outputs of the earlier ones are in memory.
 
-        From the second image on nothing waits for the memory. Once the outputs of three images in a row have
-        each come exactly as long after those of the image before as the slowest stage needs for an image, all
-        later ones do: no stage can be slower, and none that is faster is still catching up.
+        From the second image on nothing waits for the memory. Once the outputs of three iterations in a row
+        have each come exactly as long after those of the one before as the slowest stage needs for an
+        iteration, all later ones do: no stage can be slower, and none that is faster is still catching up.
         """
         memory = _Memory(self.hardware.rn_bw)
         steps = self.folds * (1 + self.rows * self.cols)
-        per_image = self.trips["G"] * self.trips["K"]
-        image_time = per_image * self._slowest_iteration()
+        pace = self._slowest_iteration()
+        start, thresholds = self._first_image()
+        count = self.iterations - self.trips["G"] * self.trips["K"] + len(thresholds)
         came: list[IntArray] = []
-        start = 0
-        for index, threshold in enumerate(self._thresholds()):
+        for index in range(count):
             if index:
                 # Later images find the thresholds of the first one reached.
-                waits = threshold if index < per_image else 0
+                waits = thresholds[index] if index < len(thresholds) else 0
                 start = max(start + steps, memory.time_of(waits) if waits else 0)
             # What is still to come is not on its line before every port has sent what it has to.
             memory.settle(max(start, int(self.ports.free.min())))
             memory.add(*self._events(start))
-            if (index + 1) % per_image == 0:
-                came = [*came[-3:], memory.last(per_image * self.outputs_per_iteration)]
-                if len(came) == 4 and all((b - a == image_time).all() for a, b in pairwise(came)):
+            if index >= len(thresholds) - 1:
+                came = [*came[-3:], memory.last(self.outputs_per_iteration)]
+                if len(came) == 4 and all((b - a == pace).all() for a, b in pairwise(came)):
                     break
-        left = self.trips["N"] - (index + 1) // per_image
-        return memory.time_of((index + 1) * self.outputs_per_iteration) + left * image_time
+        return memory.time_of((index + 1) * self.outputs_per_iteration) + (count - index - 1) * pace
+
+    def _first_image(self) -> tuple[int, list[int]]:
+        """Return when the first iteration to be timed starts, and the first image's thresholds from it on.
+
+        If the array drains between the iterations of an image, all but its last one are known without more.
+        """
+        thresholds = list(self._thresholds())
+        alone = Replay(replace(self.nest, N=1), self.hardware, self.tile)
+        if not alone.drains():
+            return 0, thresholds
+        return (len(thresholds) - 1) * alone._drained_iteration(), thresholds[:1]
 
     def _slowest_iteration(self) -> int:
         """Return the cycles per filter iteration of the slowest port, the generator or the busiest line."""
