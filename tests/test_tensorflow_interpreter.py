@@ -166,6 +166,7 @@ EXPRESSIONS = st.recursive(
 )
 
 
+@pytest.mark.filterwarnings("ignore::SyntaxWarning")  # Python's own about nonsense such as 1[2]
 @given(EXPRESSIONS)
 @settings(max_examples=300, deadline=None)
 def test_expressions_have_pythons_values_or_fail_where_python_fails(text: str) -> None:
