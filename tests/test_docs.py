@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from dataclasses import fields
@@ -15,7 +16,9 @@ from doc_examples import PAGES, ROOT, Session, blocks_of, reader, same, troubles
 from doc_files import GIVEN
 
 import solver
+from solver.cli import main
 from solver.export import front_csv, network_csv, settings_files
+from solver.export.schedule_document import ScheduleDocument, TilePhasePart
 from solver.frontends.mapping_file import MappingFile
 from solver.frontends.yaml_layers import ENTRIES
 from solver.hardware.read import HardwareFile
@@ -152,6 +155,69 @@ def test_the_columns_of_every_table_are_documented() -> None:
     }
     short = {f"{level}_{dim}" for level in "TB" for dim in "SCKGNX"}
     assert definition("`--csv`, `--parquet` of `explore`") >= explored - short
+
+
+SMALL_OPTIONS = ["--num-ms=16", "--dn-bw=4", "--rn-bw=4"]
+TWO_LEVELS = [*SMALL_OPTIONS, "--buffer=512", "--dram-bw=4"]
+LAYER = "conv 4x6x6 -> 4, 3x3"
+JSON_OF: dict[str, list[list[str]]] = {
+    "map": [
+        ["map", LAYER, *TWO_LEVELS],
+        ["map", LAYER, "--objective=pareto", *TWO_LEVELS],
+        ["map", LAYER, "--num-ms=16", "--dn-bw=4", "--rn-bw=4", "--reduction=rtl"],
+    ],
+    "evaluate": [["evaluate", LAYER, "--mapping=S3 K4", *TWO_LEVELS]],
+    "explain": [["explain", LAYER, "--objective=latency", *SMALL_OPTIONS]],
+    "network": [["network", LAYER, "--no-cache", *SMALL_OPTIONS]],
+    "profile": [["profile", LAYER, *SMALL_OPTIONS]],
+    "configure": [
+        ["configure", LAYER, "--out=one", *SMALL_OPTIONS],
+        ["configure", LAYER, "--out=two", *TWO_LEVELS],
+    ],
+    "simulate": [
+        ["simulate", each, *options]
+        for each in (LAYER, "lstm 4 -> 4")
+        for options in (SMALL_OPTIONS, TWO_LEVELS)
+    ],
+    "convert": [["convert", "alexnet"]],
+    "explore": [["explore", LAYER, *SMALL_OPTIONS]],
+    "sweep": [["sweep", LAYER, "--no-cache", "--num-ms=16", "--bandwidth=4"]],
+    "design": [["design", LAYER, "--no-cache", "--num-ms=16", "--bandwidth=4", "--max-area=1e6"]],
+}  # fmt: skip
+INNER = {"map": ("cost", "levels"), "explain": ("lower_bounds", "doublings"), "profile": ("profile",)}
+"""Keys whose own keys are documented, too."""
+
+
+@pytest.mark.parametrize("command", JSON_OF)
+def test_the_json_keys_of_every_command_are_documented(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    parts = sections("json.md")
+    documented = set(code(parts[command]))
+    if command in ("explain", "profile", "evaluate"):
+        documented |= set(code(parts["map"]))
+    for number, words in enumerate(JSON_OF[command]):
+        assert main([*words, f"--json={number}.json"]) == 0
+        found = json.loads(Path(f"{number}.json").read_text(encoding="utf-8"))
+        for result in found if isinstance(found, list) else [found]:
+            inner = [result[key] for key in INNER.get(command, ()) if result.get(key)]
+            several = [each for value in inner for each in (value if isinstance(value, list) else [value])]
+            undocumented = {key for each in (result, *several) for key in each} - documented
+            assert not undocumented, words
+
+
+def test_the_keys_and_columns_of_a_schedule_are_documented(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = sections("files.md")["Schedules"]
+    tables = re.split(r"^(?=\| key of)", text, flags=re.M)[1:]
+    for text, model in zip(tables, (ScheduleDocument, TilePhasePart), strict=True):
+        assert sorted(key for keys, *_ in table(text) for key in code(keys)) == sorted(model.model_fields)
+    monkeypatch.chdir(tmp_path)
+    assert main(["configure", LAYER, "--out=two", *TWO_LEVELS]) == 0
+    columns = Path("two/transfers.csv").read_text(encoding="utf-8").splitlines()[0].split(",")
+    assert definition("`transfers.csv`") >= {column for column in columns if len(column) > 1}
 
 
 def documented_classes() -> list[str]:

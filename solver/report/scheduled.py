@@ -33,11 +33,12 @@ def show_configured_levels(console: ReportConsole, configured: ConfiguredLevels)
     """Print the report of one schedule."""
     schedule, levels = configured.schedule, configured.levels
     counted = f"{figures.integer(schedule.tiles)} buffer tile{'s' * (schedule.tiles != 1)}"
+    sizes = f"{len(schedule.configs)} size{'s' * (len(schedule.configs) != 1)}"
     console.say(
         Text.assemble(
             (f"{schedule.name}: ", "bold"),
             ("CONFIGURED", "bold green"),
-            f" · {counted} of {len(schedule.configs)} sizes, in {configured.folder}",
+            f" · {counted} of {sizes}, in {configured.folder}",
         )
     )
     console.say("")

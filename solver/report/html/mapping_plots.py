@@ -76,8 +76,9 @@ def roofline_plot(solution: Solution) -> Plot:
     """Return attained MACs per cycle below the roofs of the array and of the DRAM."""
     assert solution.levels is not None and solution.hardware.memory is not None
     roof, bandwidth = solution.levels.roofline, solution.hardware.memory.dram_bandwidth
-    least = min(roof.intensity, roof.ridge) / 4
-    most = max(roof.intensity, roof.ridge) * 4
+    # Two decades at least: over fewer, Bokeh's logarithmic ticks are equidistant numbers, which crowd.
+    least = min(roof.intensity, roof.ridge) / 10
+    most = max(roof.intensity, roof.ridge) * 10
     intensity = np.array([least, roof.ridge, most])
     height = np.minimum(roof.peak, intensity * bandwidth)
     x = Axis("MACs per DRAM word", intensity, log=True)

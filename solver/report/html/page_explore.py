@@ -84,6 +84,7 @@ def _verdict(exploration: Exploration) -> Verdict:
         f"The mapping space of {layer_words(exploration.layer)}, on {hardware_words(exploration.hardware)}; "
         f"best means least {NAMES[objective]}."
     )
+    front = len(exploration.front)
     sampled = "sampled mappings" if exploration.sampled else "legal mappings"
     facts = (
         Fact("optimum", exploration.optimum.mapping, long=True),
@@ -98,7 +99,7 @@ def _verdict(exploration: Exploration) -> Verdict:
         Fact("energy", figures.amount(exploration.optimum.energy), exploration.hardware.energy_table.unit),
         Fact("utilization", figures.percent(solution.cost.utilization)),
         Fact("bottleneck", solution.cost.bottleneck),
-        Fact("Pareto front", figures.integer(len(exploration.front)), "mappings"),
+        Fact("Pareto front", figures.integer(front), "mapping" + "s" * (front != 1)),
         Fact("evaluation", figures.seconds(exploration.evaluation_seconds)),
         Fact("all together", figures.seconds(exploration.wall_seconds)),
     )
