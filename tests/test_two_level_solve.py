@@ -14,8 +14,8 @@ from solver.hardware.memory import Memory, PrefetchBuffer
 from solver.layer import FullyConnected, LoopNest, Loops
 from solver.model import solve
 from solver.model.progress import Progress
-from solver.model.two_level.goal import Best, Front, Point
-from solver.model.two_level.search import LevelSearch
+from solver.model.two_level.goal import Best, Front, Goal, Point
+from solver.model.two_level.search import Left, LevelSearch
 from solver.model.two_level.solve import pareto_levels, solve_levels
 from solver.solution import Solution, Status
 from solver.space import Limits
@@ -85,14 +85,14 @@ def test_a_time_limit_leaves_a_mapping_and_a_bound_below_the_optimum(objective: 
 
 
 def test_an_interrupt_keeps_the_best_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
-    run = LevelSearch.run
+    narrow = LevelSearch.narrow
 
-    def interrupted(self: LevelSearch, goal: Best | Front, *rest: object) -> tuple[float, float]:
+    def interrupted(self: LevelSearch, goal: Goal) -> Left:
         if isinstance(goal, Best) and goal.objective is Objective.ENERGY:
             raise KeyboardInterrupt
-        return run(self, goal, *rest)  # type: ignore[arg-type]
+        return narrow(self, goal)
 
-    monkeypatch.setattr(LevelSearch, "run", interrupted)
+    monkeypatch.setattr(LevelSearch, "narrow", interrupted)
     kept = solve_levels(LAYER, HARDWARE, Objective.ENERGY)
     assert kept.status is Status.INTERRUPTED and kept.bound == 0
     monkeypatch.undo()
@@ -100,10 +100,10 @@ def test_an_interrupt_keeps_the_best_so_far(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_an_interrupt_before_any_mapping_is_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(*_: object) -> tuple[float, float]:
+    def interrupted(*_: object) -> Left:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(LevelSearch, "run", interrupted)
+    monkeypatch.setattr(LevelSearch, "narrow", interrupted)
     with pytest.raises(KeyboardInterrupt):
         solve_levels(LAYER, HARDWARE, Objective.ENERGY)
 

@@ -61,6 +61,11 @@ class Left:
     shapes: ArrayShapes
 
     @property
+    def pairs(self) -> int:
+        """Pairs that are left open."""
+        return len(self.arrays.tile) * len(self.buffers.order)
+
+    @property
     def tiles(self) -> IntArray:
         """The array tiles, shape (tiles, 8)."""
         result: IntArray = self.shapes.tiles[np.unique(self.arrays.tile)]
