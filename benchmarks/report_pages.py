@@ -25,6 +25,9 @@ PAGES = {
     "pareto": ("map", "vgg_conv3", "--hardware", "maeri-256-dram", "--objective", "pareto"),
     "explain, 2 objectives": ("explain", "vgg_conv3", "--hardware", "maeri-256-dram"),
     "explore, 27,433 mappings": ("explore", "vgg_conv3"),
+    "explore, 30,000 mappings, prefetch buffer": (
+        "explore", "vgg_conv3", "--hardware", "maeri-256-dram", "--samples=30000",
+    ),
     "explore, 60,000 mappings": ("explore", "vgg_conv3", "--hardware", "maeri-256-dram", "--samples=60000"),
     "network, 54 layers": ("network", "resnet50"),
     "sweep, 18 accelerators": ("sweep", "alexnet", "--num-ms=64..256", "--dn-bw=/8,/4,/2", "--rn-bw=/4,/2"),

@@ -270,8 +270,8 @@ def test_python_writes_the_same_page(tmp_path: Path) -> None:
     best.report(tmp_path / "two.html")
     one, two = ((tmp_path / name).read_text() for name in ("one.html", "two.html"))
     date = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC")
-    plots = re.compile(r'"p?[0-9a-f]{4,}(-[0-9a-f]{4,})*"')
-    assert len(one) == len(two) and plots.sub("", date.sub("", one)) == plots.sub("", date.sub("", two))
+    plots = re.compile(r'"p?[0-9a-f]{4,}(-[0-9a-f]{4,})*"')  # Bokeh counts its objects on
+    assert plots.sub("", date.sub("", one)) == plots.sub("", date.sub("", two))
     with pytest.raises(InputError, match="exists already"):
         best.report(tmp_path / "one.html")
 
