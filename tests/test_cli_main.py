@@ -58,6 +58,8 @@ def test_wrong_usage_exits_2_and_prints_nothing_on_stdout(
         (InfeasibleError("no room"), 4),
         (InternalError("below the bound"), 70),
         (ZeroDivisionError("oops"), 70),
+        (ModuleNotFoundError("lark", name="lark"), 2),  # called with a Python it is not installed for
+        (ModuleNotFoundError("solver.gone", name="solver.gone"), 70),
         (KeyboardInterrupt(), 130),
     ],
 )

@@ -31,6 +31,9 @@ COMMANDS: dict[str, str] = {
 }
 """Every command and the module that holds it as `command`, in the order of the help."""
 
+OWN = ("solver", "grammar", "layers")
+"""Packages of this project: one of their modules that is missing is a defect."""
+
 EPILOG = """\b
 Exit codes:
   0    every mapping is proved optimal (map), or was evaluated (evaluate)
@@ -97,6 +100,12 @@ def main(args: Sequence[str] | None = None) -> int:
             traceback.print_exc()
         if isinstance(error, MapperError) and error.exit_code is not ExitCode.INTERNAL:
             return _fail(str(error), error.exit_code)
+        if isinstance(error, ModuleNotFoundError) and (error.name or "solver").partition(".")[0] not in OWN:
+            return _fail(
+                f"{sys.executable}: found no package {error.name}, expected maeri-solver with what it needs: "
+                "`pip install .` in its folder, or call the Python it was installed for",
+                ExitCode.BAD_INPUT,
+            )
         return _fail(
             f"internal error: {error or type(error).__name__}\n"
             f"This is a defect of maeri-solver {__version__}, not of your input: please report it with your "
