@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Iterator
@@ -228,9 +229,18 @@ def test_downloads_have_the_bytes_of_the_files(
     assert len(wanted) == len(page.files) > 2
     for button in browser.driver.find_elements("css selector", "button.file"):
         browser.run("arguments[0].click()", button)
-    end = time.monotonic() + 30
-    while {path.name: path.read_bytes() for path in tmp_path.iterdir()} != wanted:
-        assert time.monotonic() < end, sorted(path.name for path in tmp_path.iterdir())
+
+    def downloaded() -> dict[str, bytes]:
+        """What lies in the folder. Chromium renames finished downloads: a name listed may be gone when read."""
+        found = {}
+        for path in tmp_path.iterdir():
+            with contextlib.suppress(FileNotFoundError):
+                found[path.name] = path.read_bytes()
+        return found
+
+    end = time.monotonic() + 60
+    while (found := downloaded()) != wanted:
+        assert time.monotonic() < end, sorted(found)
         time.sleep(0.05)
     assert wanted["result.json"] == page.output("result.json")
     assert browser.errors() == [] and browser.requests() == []
