@@ -231,7 +231,7 @@ def test_downloads_have_the_bytes_of_the_files(
         browser.run("arguments[0].click()", button)
 
     def downloaded() -> dict[str, bytes]:
-        """What lies in the folder. Chromium renames finished downloads: a name listed may be gone when read."""
+        """What lies there. Chromium renames finished downloads: a name listed may be gone when it is read."""
         found = {}
         for path in tmp_path.iterdir():
             with contextlib.suppress(FileNotFoundError):
