@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+from execution_checks import cases
 from hypothesis import given
 from hypothesis import strategies as st
 from simulator_data import hardware_of, nest_of, rows, tile_of
@@ -14,6 +15,8 @@ from solver.simulate.execute import run_clock
 from solver.simulate.program import load
 from solver.simulate.real_clock import _runs
 from solver.simulate.rtl_testbench import run_testbench
+from solver.simulate.serial_clock import SerialClock
+from solver.simulate.simulator_clock import SimulatorClock
 from solver.space import legality
 from solver.switches.configure_tree import configure_tree
 from solver.switches.decode import decode
@@ -52,6 +55,30 @@ def test_folding_through_memory_is_close_to_what_the_simulator_measured() -> Non
     errors = [abs(executed - cycles) / cycles for executed, cycles in measured(folding=True)]
     assert sum(not error for error in errors) > 0.4 * len(errors)
     assert sum(errors) / len(errors) < 0.02
+
+
+class _EveryIteration(SimulatorClock):
+    """The clock without its memory of iterations."""
+
+    def _iteration(self, start: int, n: int, g: int, k: int) -> None:
+        self._timed.clear()
+        super()._iteration(start, n, g, k)
+
+
+class _EverySerialIteration(_EveryIteration, SerialClock):
+    """The same for partial sums that travel through memory."""
+
+
+@pytest.mark.parametrize("array", ["simulator", "serial"])
+def test_iterations_that_are_not_executed_again_take_the_time_that_they_would(array: str) -> None:
+    more = 0
+    for case in cases(31, 150, array):
+        program = load(case.config())
+        clock = _EverySerialIteration if program.config.auxiliary else _EveryIteration
+        assert run_clock(program) == clock(program).run(), case
+        counts = program.config.loop_counts
+        more += counts["n"] * counts["g"] * counts["k"] > 2
+    assert more > 30
 
 
 def test_a_partial_sum_comes_round_once_per_fold() -> None:

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 def configured(evaluation: Evaluation) -> tuple[SwitchConfig | Schedule, tuple[str, ...]]:
     """Configure a mapping, and return what the files say when they are read back, with their notes."""
     from solver.export.config_folder import write_folder
-    from solver.export.configure import configure
+    from solver.export.configure import content_of
     from solver.export.schedule_folder import read_any_folder
 
     with tempfile.TemporaryDirectory(prefix="maeri-") as temporary:
         path = Path(temporary)
-        write_folder(path, configure(evaluation, path).content)
+        write_folder(path, content_of(evaluation))
         return read_any_folder(path)
 
 

@@ -11,7 +11,8 @@ from typing import Any
 
 from solver.evaluation import Evaluation
 from solver.export.config_folder import ConfigFolder, folder_of
-from solver.export.configure_levels import ConfiguredLevels, configure_levels
+from solver.export.configure_levels import ConfiguredLevels, configure_levels, schedule_of
+from solver.export.schedule_folder import schedule_folder_of
 from solver.export.stonne import StonneRun, run_stonne, stonne_command, why_not_stonne
 from solver.simulate.build import build_config
 from solver.simulate.execute import run_clock
@@ -89,8 +90,25 @@ def configure(
     """
     if evaluation.levels is not None:
         return configure_levels(evaluation, evaluation.levels, folder, program)
-    layer = evaluation.layer
-    nest = layer.choices(evaluation.stationary)[0].nest
-    config = build_config(nest, evaluation.hardware, evaluation.tile, name=layer.name or layer.kind)
+    config = _config_of(evaluation)
     stonne = run_stonne(program, config) if program is not None else None
     return Configured(evaluation, config, folder_of(config), folder, run_clock(load(config)), stonne)
+
+
+def content_of(evaluation: Evaluation) -> ConfigFolder:
+    """Return the files that `configure` writes, without executing anything for their figures.
+
+    Raises
+    ------
+    InputError
+        If the mapping's array order has no configuration.
+    """
+    if evaluation.levels is not None:
+        return schedule_folder_of(schedule_of(evaluation, evaluation.levels))
+    return folder_of(_config_of(evaluation))
+
+
+def _config_of(evaluation: Evaluation) -> SwitchConfig:
+    layer = evaluation.layer
+    nest = layer.choices(evaluation.stationary)[0].nest
+    return build_config(nest, evaluation.hardware, evaluation.tile, name=layer.name or layer.kind)

@@ -100,15 +100,19 @@ def configure_levels(
     InputError
         If the array order has no switch configuration, or the simulator can run no configuration, or fails.
     """
-    layer = evaluation.layer
-    name = layer.name or layer.kind
-    schedule = build_schedule(evaluation.nest, evaluation.hardware, levels.mapping, name=name)
+    schedule = schedule_of(evaluation, levels)
     runs = tuple(
         ConfigRun(title, schedule.runs(title), run_clock(load(config)))
         for title, config in schedule.configs.items()
     )
     stonne = {} if program is None else _simulated(program, schedule)
     return ConfiguredLevels(evaluation, levels, schedule, schedule_folder_of(schedule), folder, runs, stonne)
+
+
+def schedule_of(evaluation: Evaluation, levels: LevelFigures) -> Schedule:
+    """Return the schedule of a two-level mapping, see `solver.schedule.build_schedule`."""
+    name = evaluation.layer.name or evaluation.layer.kind
+    return build_schedule(evaluation.nest, evaluation.hardware, levels.mapping, name=name)
 
 
 def _simulated(program: str, schedule: Schedule) -> dict[str, StonneRun]:

@@ -49,22 +49,19 @@ class Operands:
         self.fold_weights = (c * steps[2] + r * steps[3] + s * steps[4]).ravel()
 
     def read_weights(self, offset: IntArray, g: int, k: int) -> IntArray:
-        """Return the weights of words in a filter iteration, shape (folds, words)."""
+        """Return the weights of words in a filter iteration, shape (words, folds)."""
         base = g * self._tile.G * self._weight_steps[0] + k * self._tile.K * self._weight_steps[1]
-        address = self.fold_weights[:, None] + (offset @ np.array(self._weight_steps) + base)
-        result: IntArray = self.weights[address]
-        return result
+        address = (offset @ np.array(self._weight_steps) + base)[:, None] + self.fold_weights
+        return self.weights.take(address)
 
     def read_inputs(
         self, offset: IntArray, n: int, g: int, rows: IntArray, cols: IntArray, folds: slice
     ) -> IntArray:
-        """Return the inputs of words in some windows, shape (rows, cols, folds, words)."""
+        """Return the inputs of words in some windows, shape (words, rows, cols, folds)."""
         base = n * self._tile.N * self._input_steps[0] + g * self._tile.G * self._input_steps[1]
-        window = rows[:, None] * self._window_steps[0] + cols[None, :] * self._window_steps[1]
-        address = window[:, :, None, None] + self.fold_inputs[folds][:, None]
-        address = address + (offset @ np.array(self._input_steps) + base)
-        result: IntArray = self.inputs[address]
-        return result
+        window = rows[:, None] * self._window_steps[0] + cols * self._window_steps[1]
+        at = window[:, :, None] + self.fold_inputs[folds]
+        return self.inputs.take((offset @ np.array(self._input_steps) + base)[:, None, None, None] + at)
 
 
 def _flat(array: IntArray, shape: tuple[int, ...]) -> tuple[IntArray, tuple[int, ...]]:

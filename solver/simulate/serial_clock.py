@@ -53,6 +53,10 @@ class SerialClock(SimulatorClock):
     def _time_of(self, count: int) -> int:
         return int(np.partition(self._received, count - 1)[count - 1])
 
+    def _awaited(self, ready: IntArray) -> IntArray:
+        """Return all folds, shape (windows, folds, sums): each goes to its line."""
+        return ready
+
     def _collect(self, ready: IntArray) -> None:
         """Follow every value of a filter iteration from the tree to the memory and back."""
         windows, folds, sums = ready.shape

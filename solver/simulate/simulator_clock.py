@@ -5,9 +5,14 @@ the inputs of a window and fold); its words queue at their ports, which send one
 multiplies when its input arrives, once per cycle, and in the order of the steps; a neighbour's input arrives
 one cycle after the neighbour used it. Sums take the paths that the loaded tree gives them, wait in the
 accumulator for their last fold, then for their bus line, then for the memory.
+
+Until sums wait for lines, a filter iteration knows of the one before it only when ports are free and when
+multipliers fired last. One with the same phases that finds the same as an earlier one is not executed again.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +23,25 @@ from solver.simulate.routing import Routing
 from solver.simulate.values import Block, Chains, blocks_of, row_chunks, within
 
 IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class _Timed:
+    """A filter iteration as executed, in cycles after its start.
+
+    Parameters
+    ----------
+    found
+        When ports were free and multipliers had fired, as it began.
+    left
+        The same as it ended: ports, and multipliers.
+    ready
+        When its sums may be on their lines.
+    """
+
+    found: bytes
+    left: tuple[IntArray, IntArray]
+    ready: IntArray
 
 
 class SimulatorClock:
@@ -42,6 +66,7 @@ class SimulatorClock:
         # From firing to the bus line: the tree, the accumulator, the line itself.
         self._delay = np.concatenate([s.delays for s in program.sums]) + int(array.accumulation_buffer) + 1
         self._starts = np.cumsum([0, *(len(s.leaves) for s in program.sums)])[:-1]
+        self._timed: dict[tuple[int, ...], _Timed] = {}
         self._lines: dict[int, list[int]] = {}
         for column, value in enumerate(program.sums):
             self._lines.setdefault(value.output.bus, []).append(column)
@@ -73,24 +98,40 @@ class SimulatorClock:
 
     def _iteration(self, start: int, n: int, g: int, k: int) -> None:
         counts = self.counts
-        at = {"n": n, "g": g, "k": k}
-        loads = np.array([self._weights_at(at, fold).words for fold in range(counts["fold"])])
-        generated = start + 1 + np.arange(counts["fold"])
-        self._send(loads, generated)
+        weights = [self._weights_at({"n": n, "g": g, "k": k}, fold) for fold in range(counts["fold"])]
         blocks = blocks_of(self.program, n, g, k)
+        # What was over before the start is over: how long ago makes no difference.
+        free, fired = np.maximum(self.free - start, 0), np.maximum(self.fired - start, 0)
+        phases = tuple(id(routing) for routing in (*weights, *(block.routing for block in blocks)))
+        found = free.tobytes() + fired.tobytes()
+        timed = self._timed.get(phases)
+        if timed is None or timed.found != found:
+            self.free, self.fired = free, fired
+            ready = self._execute(weights, blocks)
+            timed = self._timed[phases] = _Timed(found, (self.free, self.fired), ready)
+        self.free, self.fired = timed.left[0] + start, timed.left[1] + start
+        self._collect(timed.ready + start)
+
+    def _execute(self, weights: list[Routing], blocks: list[Block]) -> IntArray:
+        """Time a filter iteration that starts in cycle 0; return when its sums may be on their lines."""
+        counts = self.counts
+        self._send(np.array([routing.words for routing in weights]), 1 + np.arange(counts["fold"]))
         per_row = counts["y"] * counts["fold"]
         ready: list[IntArray] = []
         for rows in row_chunks(counts["x"], per_row * self.program.config.array.num_ms):
-            first = start + 1 + counts["fold"] + rows.start * per_row
-            ready.append(self._rows(blocks, rows, first))
-        self._collect(np.concatenate(ready))
+            ready.append(self._awaited(self._rows(blocks, rows, 1 + counts["fold"] + rows.start * per_row)))
+        return np.concatenate(ready)
+
+    def _awaited(self, ready: IntArray) -> IntArray:
+        """Return what sums wait for, shape (windows, sums): the last fold, in the accumulator."""
+        last: IntArray = ready.max(axis=1)
+        return last
 
     def _collect(self, ready: IntArray) -> None:
-        """Let the sums of a filter iteration wait for their lines; `ready`: shape (windows, folds, sums)."""
-        times = ready.max(axis=1)  # the accumulator waits for the last fold
-        self.outputs += times.size
+        """Let the sums of a filter iteration wait for their lines; `ready`: what `_awaited` returned."""
+        self.outputs += ready.size
         for line, columns in self._lines.items():
-            self.collector.add(line, times[:, columns].ravel())
+            self.collector.add(line, ready[:, columns].ravel())
 
     def _weights_at(self, at: dict[str, int], fold: int) -> Routing:
         return next(r for r in self.program.weights if r.phase.holds({**at, "fold": fold}))

@@ -79,6 +79,11 @@ class Chains:
         """Return the multipliers of a rank that take their neighbour's input in a phase."""
         return np.intersect1d(rank, self._receiving[id(routing)])
 
+    def takers(self, routing: Routing) -> Iterator[int]:
+        """Yield the multipliers that take their neighbour's input in a phase, as the inputs travel."""
+        for rank in self.ranks:
+            yield from self.within(routing, rank).tolist()
+
 
 class Values:
     """Computes the outputs of a layer, window by window, and keeps track of what was written.
@@ -99,8 +104,6 @@ class Values:
         # What the adder switches do with two values, and what leaves the other one as it is.
         self.combine: np.ufunc = np.maximum if program.config.nest.operation == "max" else np.add
         self.nothing = nothing(program.config.nest.operation, arithmetic)
-        self._order = np.concatenate([s.leaves for s in program.sums])
-        self._starts = np.cumsum([0, *(len(s.leaves) for s in program.sums)])[:-1]
         self.start(operands)
 
     def start(self, operands: Operands) -> None:
@@ -128,26 +131,32 @@ class Values:
         """Run all windows of one filter iteration."""
         config, counts = self.program.config, self.program.config.loop_counts
         at = {"n": n, "g": g, "k": k}
-        weights = np.zeros((counts["fold"], config.array.num_ms), dtype=np.int64)
+        weights = np.zeros((config.array.num_ms, counts["fold"]), dtype=np.int64)
         for routing in self.program.weights:
             if routing.phase.holds(at):
                 low, high = routing.phase.when.get("fold", (0, counts["fold"] - 1))
                 read = self.operands.read_weights(routing.offset, g, k)
-                weights[low : high + 1, routing.leaf] = read[low : high + 1]
+                weights[routing.leaf, low : high + 1] = read[:, low : high + 1]
         blocks = blocks_of(self.program, n, g, k)
         per_row = counts["y"] * counts["fold"] * config.array.num_ms
         for rows in row_chunks(counts["x"], per_row):
             inputs = self._inputs(blocks, n, g, rows)
-            products = multiply(weights[:, self._order], inputs[..., self._order], self.arithmetic)
-            if self.combine is np.maximum:  # a weight outside the layer is 0, and its product no candidate
-                products = np.where(weights[:, self._order] == 0, self.nothing, products)
-            sums = self._fold(blocks, rows, self.combine.reduceat(products, self._starts, axis=-1))
-            self._write((n, g, k), rows, wrap(sums, self.arithmetic))
+            sums = np.stack([self._sum(weights[s.leaves], inputs[s.leaves]) for s in self.program.sums])
+            self._write((n, g, k), rows, wrap(self._fold(blocks, rows, sums), self.arithmetic))
+
+    def _sum(self, weights: IntArray, inputs: IntArray) -> IntArray:
+        """Return what the adders make of some multipliers' products, shape (rows, columns, folds)."""
+        weights = weights[:, None, None, :]
+        products = multiply(weights, inputs, self.arithmetic)
+        if self.combine is np.maximum:  # a weight outside the layer is 0, and its product no candidate
+            products = np.where(weights == 0, self.nothing, products)
+        result: IntArray = self.combine.reduce(products, axis=0)
+        return result
 
     def _inputs(self, blocks: Sequence[Block], n: int, g: int, rows: range) -> IntArray:
-        """Return the input that every multiplier holds, shape (rows, columns, folds, multipliers)."""
+        """Return the input that every multiplier holds, shape (multipliers, rows, columns, folds)."""
         counts = self.program.config.loop_counts
-        shape = (len(rows), counts["y"], counts["fold"], self.program.config.array.num_ms)
+        shape = (self.program.config.array.num_ms, len(rows), counts["y"], counts["fold"])
         inputs = np.zeros(shape, dtype=np.int64)
         for block in blocks:
             here = within(rows, block.rows)
@@ -159,31 +168,29 @@ class Values:
             read = self.operands.read_inputs(
                 routing.offset[sent], n, g, np.array(rows)[here], at_cols, block.folds
             )
-            inputs[here, block.cols, block.folds, routing.leaf[sent]] = read
+            inputs[routing.leaf[sent], here, block.cols, block.folds] = read
             before = slice(block.cols.start - 1, block.cols.stop - 1)
-            for rank in self.chains.ranks:
-                takes = self.chains.within(routing, rank)
-                if not len(takes):
-                    continue
-                given = inputs[here, before, block.folds][..., takes + self.chains.step]
-                inputs[here, block.cols, block.folds, takes] = given
+            for leaf in self.chains.takers(routing):
+                inputs[leaf, here, block.cols, block.folds] = inputs[
+                    leaf + self.chains.step, here, before, block.folds
+                ]
         return inputs
 
     def _fold(self, blocks: Sequence[Block], rows: range, sums: IntArray) -> IntArray:
-        """Combine the folds of every window; `sums` has the shape (rows, columns, folds, values)."""
+        """Combine the folds of every window; `sums` has the shape (values, rows, columns, folds)."""
         if not self.program.config.auxiliary:
             # In the accumulator; on the real hardware it is whoever reads the passes.
-            total: IntArray = self.combine.reduce(sums, axis=2)
+            total: IntArray = self.combine.reduce(sums, axis=3)
             return total
-        result = sums[:, :, 0]
-        for fold in range(1, sums.shape[2]):
+        result = sums[..., 0]
+        for fold in range(1, sums.shape[3]):
             carried = np.full_like(result, self.nothing)
             for block in blocks:
                 if block.folds.start <= fold < block.folds.stop:
                     at = within(rows, block.rows), block.cols
                     for source, target in self._partial_sums(block.routing):
-                        carried[*at, target] = self.combine(carried[*at, target], result[*at, source])
-            result = self.combine(sums[:, :, fold], carried)
+                        carried[target, *at] = self.combine(carried[target, *at], result[source, *at])
+            result = self.combine(sums[..., fold], carried)
         return result
 
     def _partial_sums(self, routing: Routing) -> Iterator[tuple[int, int]]:
@@ -208,7 +215,7 @@ class Values:
                 continue
             x, y = x_tile + offset[3], y_tile + offset[4]
             inside = np.ix_(x[x < shape[3]], y[y < shape[4]])
-            self.outputs[n, g, k][inside] = sums[: (x < shape[3]).sum(), : (y < shape[4]).sum(), column]
+            self.outputs[n, g, k][inside] = sums[column, : (x < shape[3]).sum(), : (y < shape[4]).sum()]
             self.written[n, g, k][inside] += 1
 
     def check_written(self) -> None:
