@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from rich.progress import (
     BarColumn,
@@ -16,30 +17,23 @@ from rich.progress import (
 )
 from rich.progress import Progress as ProgressBar
 
-from solver.design import DesignEvent
-from solver.mapper import Question
-from solver.model import Progress
-from solver.network import Event
 from solver.report.certificate import NAMES, unit_of, write_value
 from solver.report.console import make_console
 from solver.report.figures import percent
-from solver.sweep import SweepEvent
+
+if TYPE_CHECKING:
+    from solver.design import DesignEvent
+    from solver.mapper import Question
+    from solver.model import Progress
+    from solver.network import Event
+    from solver.sweep import SweepEvent
 
 
 @contextmanager
 def watching(title: str, question: Question) -> Iterator[Callable[[Progress], None]]:
     """Show a spinner, the state of the search and the elapsed time; yield what takes in the progress."""
-    console = make_console(sys.stderr)
-    with ProgressBar(
-        SpinnerColumn(),
-        TextColumn("{task.description}", markup=False),
-        TimeElapsedColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    ) as bar:
-        task = bar.add_task(title, total=None)
-        yield lambda progress: bar.update(task, description=f"{title}: {progress_line(progress, question)}")
+    with watching_stages(title) as show:
+        yield lambda progress: show(progress_line(progress, question))
 
 
 @contextmanager
