@@ -13,6 +13,7 @@ from random import Random
 from statistics import mean, quantiles
 
 from solver.cost import evaluate
+from solver.frontends import read_layers
 from solver.hardware import read_hardware
 from solver.layer import Conv
 from solver.mapping import Tile
@@ -144,24 +145,29 @@ def buffered() -> Iterator[Line]:
 
 
 def speed() -> Iterator[Line]:
-    """Layers of 10^6 MACs on 64 switches."""
-    layer = Conv(input=(16, 32, 32), filters=8, kernel=(3, 3), padding=((1, 1), (1, 1)))
-    for name, hardware, tile in (
-        ("simulator, R3 S3 C2 K3", read_hardware("maeri-64"), Tile(R=3, S=3, C=2, K=3)),
-        ("simulator, one multiplier", read_hardware("maeri-64"), Tile()),
+    """A layer of 10^6 MACs on 64 switches, and the best mapping of the main job's layer on 256."""
+    small = Conv(input=(16, 32, 32), filters=8, kernel=(3, 3), padding=((1, 1), (1, 1)))
+    (vgg,) = read_layers("vgg_conv3")
+    assert isinstance(vgg, Conv)
+    for layer, name, hardware, tile in (
+        (small, "simulator, R3 S3 C2 K3", read_hardware("maeri-64"), Tile(R=3, S=3, C=2, K=3)),
+        (small, "simulator, one multiplier", read_hardware("maeri-64"), Tile()),
         (
+            small,
             "simulator without accumulation buffer",
             read_hardware("maeri-64", accumulation_buffer=False),
             Tile(R=3, S=3, C=2, K=3),
         ),
-        ("real hardware, R3 S3 C2 K2", read_hardware("maeri-64-rtl"), Tile(R=3, S=3, C=2, K=2)),
+        (small, "real hardware, R3 S3 C2 K2", read_hardware("maeri-64-rtl"), Tile(R=3, S=3, C=2, K=2)),
+        (vgg, "simulator, S3 K64", read_hardware("maeri-256"), Tile(S=3, K=64)),
     ):
         case = next(cases(0, 1, "simulator"))
         case = Case("conv", layer, layer.nest(), hardware, tile, case.arithmetic)
-        start = time.perf_counter()
+        start, processor = time.perf_counter(), time.process_time()
         execution, right = case.run()
-        took = time.perf_counter() - start
-        yield f"{layer.macs} MACs, {name}", f"{took:.1f} s, right {right}, {execution.cycles} cycles"
+        took, processor = time.perf_counter() - start, time.process_time() - processor
+        figures = f"{took:.1f} s (processor {processor:.1f} s), right {right}, {execution.cycles} cycles"
+        yield f"{layer.macs} MACs, {name}", figures
 
 
 def show(title: str, lines: Callable[[], Iterator[Line]]) -> None:
