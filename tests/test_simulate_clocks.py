@@ -10,6 +10,7 @@ from solver.cost.reduction import packed_vns
 from solver.hardware import read_hardware
 from solver.layer import LoopNest
 from solver.mapping import Tile
+from solver.simulate import values
 from solver.simulate.build import build_config
 from solver.simulate.execute import run_clock
 from solver.simulate.program import load
@@ -17,6 +18,7 @@ from solver.simulate.real_clock import _runs
 from solver.simulate.rtl_testbench import run_testbench
 from solver.simulate.serial_clock import SerialClock
 from solver.simulate.simulator_clock import SimulatorClock
+from solver.simulate.values import Block, IntArray
 from solver.space import legality
 from solver.switches.configure_tree import configure_tree
 from solver.switches.decode import decode
@@ -57,24 +59,27 @@ def test_folding_through_memory_is_close_to_what_the_simulator_measured() -> Non
     assert sum(errors) / len(errors) < 0.02
 
 
-class _EveryIteration(SimulatorClock):
-    """The clock without its memory of iterations."""
+class _AllRows(SimulatorClock):
+    """The clock without its memory of rows."""
 
-    def _iteration(self, start: int, n: int, g: int, k: int) -> None:
-        self._timed.clear()
-        super()._iteration(start, n, g, k)
+    def _remember(self, blocks: list[Block], rows: range, generated: int) -> IntArray:
+        return self._awaited(self._rows(blocks, rows, generated))
 
 
-class _EverySerialIteration(_EveryIteration, SerialClock):
+class _AllSerialRows(_AllRows, SerialClock):
     """The same for partial sums that travel through memory."""
 
 
+@pytest.mark.parametrize("chunk", [1, values.CHUNK])
 @pytest.mark.parametrize("array", ["simulator", "serial"])
-def test_iterations_that_are_not_executed_again_take_the_time_that_they_would(array: str) -> None:
+def test_rows_that_are_not_executed_again_take_the_time_that_they_would(
+    array: str, chunk: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(values, "CHUNK", chunk)
     more = 0
     for case in cases(31, 150, array):
         program = load(case.config())
-        clock = _EverySerialIteration if program.config.auxiliary else _EveryIteration
+        clock = _AllSerialRows if program.config.auxiliary else _AllRows
         assert run_clock(program) == clock(program).run(), case
         counts = program.config.loop_counts
         more += counts["n"] * counts["g"] * counts["k"] > 2

@@ -6,8 +6,8 @@ multiplies when its input arrives, once per cycle, and in the order of the steps
 one cycle after the neighbour used it. Sums take the paths that the loaded tree gives them, wait in the
 accumulator for their last fold, then for their bus line, then for the memory.
 
-Until sums wait for lines, a filter iteration knows of the one before it only when ports are free and when
-multipliers fired last. One with the same phases that finds the same as an earlier one is not executed again.
+Until sums wait for lines, rows of windows know of those before them only when ports are free and when
+multipliers fired last. Rows with the same phases that find the same as earlier ones are not executed again.
 """
 
 from __future__ import annotations
@@ -25,22 +25,24 @@ from solver.simulate.values import Block, Chains, blocks_of, row_chunks, within
 IntArray = NDArray[np.int64]
 
 
+REMEMBERED = 1 << 25
+"""Numbers of timed rows that are kept, 8 bytes each."""
+
+
 @dataclass(frozen=True)
 class _Timed:
-    """A filter iteration as executed, in cycles after its start.
+    """Rows of windows as executed, in cycles after their first step is generated.
 
     Parameters
     ----------
-    found
-        When ports were free and multipliers had fired, as it began.
-    left
-        The same as it ended: ports, and multipliers.
+    free, fired
+        When ports are free and multipliers have fired at their end.
     ready
-        When its sums may be on their lines.
+        What their sums wait for, as `_awaited` returns it.
     """
 
-    found: bytes
-    left: tuple[IntArray, IntArray]
+    free: IntArray
+    fired: IntArray
     ready: IntArray
 
 
@@ -66,7 +68,8 @@ class SimulatorClock:
         # From firing to the bus line: the tree, the accumulator, the line itself.
         self._delay = np.concatenate([s.delays for s in program.sums]) + int(array.accumulation_buffer) + 1
         self._starts = np.cumsum([0, *(len(s.leaves) for s in program.sums)])[:-1]
-        self._timed: dict[tuple[int, ...], _Timed] = {}
+        self._timed: dict[tuple[object, ...], _Timed] = {}
+        self._remembered = 0
         self._lines: dict[int, list[int]] = {}
         for column, value in enumerate(program.sums):
             self._lines.setdefault(value.output.bus, []).append(column)
@@ -99,28 +102,32 @@ class SimulatorClock:
     def _iteration(self, start: int, n: int, g: int, k: int) -> None:
         counts = self.counts
         weights = [self._weights_at({"n": n, "g": g, "k": k}, fold) for fold in range(counts["fold"])]
+        self._send(np.array([routing.words for routing in weights]), start + 1 + np.arange(counts["fold"]))
         blocks = blocks_of(self.program, n, g, k)
-        # What was over before the start is over: how long ago makes no difference.
-        free, fired = np.maximum(self.free - start, 0), np.maximum(self.fired - start, 0)
-        phases = tuple(id(routing) for routing in (*weights, *(block.routing for block in blocks)))
-        found = free.tobytes() + fired.tobytes()
-        timed = self._timed.get(phases)
-        if timed is None or timed.found != found:
-            self.free, self.fired = free, fired
-            ready = self._execute(weights, blocks)
-            timed = self._timed[phases] = _Timed(found, (self.free, self.fired), ready)
-        self.free, self.fired = timed.left[0] + start, timed.left[1] + start
-        self._collect(timed.ready + start)
-
-    def _execute(self, weights: list[Routing], blocks: list[Block]) -> IntArray:
-        """Time a filter iteration that starts in cycle 0; return when its sums may be on their lines."""
-        counts = self.counts
-        self._send(np.array([routing.words for routing in weights]), 1 + np.arange(counts["fold"]))
         per_row = counts["y"] * counts["fold"]
         ready: list[IntArray] = []
         for rows in row_chunks(counts["x"], per_row * self.program.config.array.num_ms):
-            ready.append(self._awaited(self._rows(blocks, rows, 1 + counts["fold"] + rows.start * per_row)))
-        return np.concatenate(ready)
+            ready.append(self._remember(blocks, rows, start + 1 + counts["fold"] + rows.start * per_row))
+        self._collect(np.concatenate(ready))
+
+    def _remember(self, blocks: list[Block], rows: range, generated: int) -> IntArray:
+        """Time some rows, or remember the time of equal ones; return what their sums wait for."""
+        # What was over before the first step is over: how long ago makes no difference.
+        free, fired = np.maximum(self.free - generated, -1), np.maximum(self.fired - generated, -1)
+        here = ((id(block.routing), within(rows, block.rows)) for block in blocks)
+        phases = tuple((which, inside.start, inside.stop) for which, inside in here)
+        found = (len(rows), phases, free.tobytes(), fired.tobytes())
+        timed = self._timed.get(found)
+        if timed is None:
+            self.free, self.fired = free, fired
+            ready = self._awaited(self._rows(blocks, rows, 0))
+            self._remembered += ready.size
+            if self._remembered > REMEMBERED:
+                self._timed.clear()
+                self._remembered = ready.size
+            timed = self._timed[found] = _Timed(self.free, self.fired, ready)
+        self.free, self.fired = timed.free + generated, timed.fired + generated
+        return timed.ready + generated
 
     def _awaited(self, ready: IntArray) -> IntArray:
         """Return what sums wait for, shape (windows, sums): the last fold, in the accumulator."""
