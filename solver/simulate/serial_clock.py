@@ -54,14 +54,14 @@ class SerialClock(SimulatorClock):
         return int(np.partition(self._received, count - 1)[count - 1])
 
     def _awaited(self, ready: IntArray) -> IntArray:
-        """Return all folds, shape (windows, folds, sums): each goes to its line."""
+        """Return all folds, shape (sums, windows, folds): each goes to its line."""
         return ready
 
     def _collect(self, ready: IntArray) -> None:
         """Follow every value of a filter iteration from the tree to the memory and back."""
-        windows, folds, sums = ready.shape
+        sums, windows, folds = ready.shape
         steps = windows * folds
-        by_sum = ready.reshape(steps, sums).T.tolist()
+        by_sum = ready.reshape(sums, steps).tolist()
         lines: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
 
         def sum_up(column: int, step: int, psum: int) -> None:

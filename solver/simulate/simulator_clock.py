@@ -64,10 +64,8 @@ class SimulatorClock:
         self.free = np.full(array.dn_bw, 0, dtype=np.int64)
         self.fired = np.full(array.num_ms, LONG_AGO)
         self.outputs = 0
-        self._order = np.concatenate([s.leaves for s in program.sums])
         # From firing to the bus line: the tree, the accumulator, the line itself.
-        self._delay = np.concatenate([s.delays for s in program.sums]) + int(array.accumulation_buffer) + 1
-        self._starts = np.cumsum([0, *(len(s.leaves) for s in program.sums)])[:-1]
+        self._delays = [value.delays + int(array.accumulation_buffer) + 1 for value in program.sums]
         self._timed: dict[tuple[object, ...], _Timed] = {}
         self._remembered = 0
         self._lines: dict[int, list[int]] = {}
@@ -102,13 +100,15 @@ class SimulatorClock:
     def _iteration(self, start: int, n: int, g: int, k: int) -> None:
         counts = self.counts
         weights = [self._weights_at({"n": n, "g": g, "k": k}, fold) for fold in range(counts["fold"])]
-        self._send(np.array([routing.words for routing in weights]), start + 1 + np.arange(counts["fold"]))
+        self._send(
+            np.stack([routing.words for routing in weights], axis=1), start + 1 + np.arange(counts["fold"])
+        )
         blocks = blocks_of(self.program, n, g, k)
         per_row = counts["y"] * counts["fold"]
         ready: list[IntArray] = []
         for rows in row_chunks(counts["x"], per_row * self.program.config.array.num_ms):
             ready.append(self._remember(blocks, rows, start + 1 + counts["fold"] + rows.start * per_row))
-        self._collect(np.concatenate(ready))
+        self._collect(np.concatenate(ready, axis=1))
 
     def _remember(self, blocks: list[Block], rows: range, generated: int) -> IntArray:
         """Time some rows, or remember the time of equal ones; return what their sums wait for."""
@@ -130,15 +130,15 @@ class SimulatorClock:
         return timed.ready + generated
 
     def _awaited(self, ready: IntArray) -> IntArray:
-        """Return what sums wait for, shape (windows, sums): the last fold, in the accumulator."""
-        last: IntArray = ready.max(axis=1)
+        """Return what sums wait for, shape (sums, windows): the last fold, in the accumulator."""
+        last: IntArray = ready.max(axis=2)
         return last
 
     def _collect(self, ready: IntArray) -> None:
         """Let the sums of a filter iteration wait for their lines; `ready`: what `_awaited` returned."""
         self.outputs += ready.size
         for line, columns in self._lines.items():
-            self.collector.add(line, ready[:, columns].ravel())
+            self.collector.add(line, ready[columns].ravel())
 
     def _weights_at(self, at: dict[str, int], fold: int) -> Routing:
         return next(r for r in self.program.weights if r.phase.holds({**at, "fold": fold}))
@@ -149,55 +149,59 @@ class SimulatorClock:
         Parameters
         ----------
         words
-            Shape (steps, ports): words of each step.
+            Shape (ports, steps): words of each step.
         generated
             Cycle in which each step's words reach the queues and can be sent.
 
         Returns
         -------
-        ndarray, shape (steps, ports)
+        ndarray, shape (ports, steps)
             The cycle before the one in which the first word of each step is sent, where there is one.
         """
-        before = np.cumsum(words, axis=0) - words
+        before = np.cumsum(words, axis=1) - words
         # A port that has run dry waits for the step; one that has not goes on.
-        lead = np.where(words > 0, generated[:, None] - 1 - before, LONG_AGO)
-        lead = np.maximum(np.maximum.accumulate(lead, axis=0), self.free)
-        self.free = lead[-1] + before[-1] + words[-1]
-        result: IntArray = lead + before
-        return result
+        lead = np.where(words > 0, generated - 1 - before, LONG_AGO)
+        lead = np.maximum(np.maximum.accumulate(lead, axis=1), self.free[:, None])
+        self.free = lead[:, -1] + before[:, -1] + words[:, -1]
+        lead += before
+        return lead
 
     def _rows(self, blocks: list[Block], rows: range, generated: int) -> IntArray:
-        """Time some rows; return when each sum may be on its line, shape (windows, folds, sums)."""
-        counts, num_ms = self.counts, self.program.config.array.num_ms
+        """Time some rows; return when each sum may be on its line, shape (sums, windows, folds)."""
+        counts = self.counts
         grid = (len(rows), counts["y"], counts["fold"])
-        words = np.zeros((*grid, len(self.free)), dtype=np.int64)
+        words = np.zeros((len(self.free), *grid), dtype=np.int64)
         here = [(block, within(rows, block.rows)) for block in blocks]
         for block, inside in here:
-            words[inside, block.cols, block.folds] = block.routing.words
-        steps = words.reshape(-1, len(self.free))
-        sent = self._send(steps, generated + np.arange(len(steps))).reshape(words.shape)
-        fired = np.full((*grid, num_ms), LONG_AGO)
+            words[:, inside, block.cols, block.folds] = block.routing.words[:, None, None, None]
+        steps = words.reshape(len(self.free), -1)
+        sent = self._send(steps, generated + np.arange(steps.shape[1])).reshape(words.shape)
+        fired = np.full((self.program.config.array.num_ms, *grid), LONG_AGO)
         for block, inside in here:
             routing = block.routing
-            times = sent[inside, block.cols, block.folds][..., routing.port] + routing.place + self.latch
-            fired[inside, block.cols, block.folds, routing.leaf] = times
+            after = routing.place + self.latch
+            fired[routing.leaf, inside, block.cols, block.folds] = (
+                sent[routing.port, inside, block.cols, block.folds] + after[:, None, None, None]
+            )
+        flat = fired.reshape(len(fired), -1)
         for rank in self.chains.ranks:
             for block, inside in here:
-                takes = self.chains.within(block.routing, rank)
-                if len(takes):
-                    before = slice(block.cols.start - 1, block.cols.stop - 1)
-                    given = fired[inside, before, block.folds][..., takes + self.chains.step]
-                    fired[inside, block.cols, block.folds, takes] = given + 1
-            self._in_order(fired.reshape(-1, num_ms), rank)
-        self.fired = fired.reshape(-1, num_ms)[-1]
-        summed = fired[..., self._order]
-        summed += self._delay
-        ready: IntArray = np.maximum.reduceat(summed, self._starts, axis=-1)
-        return ready.reshape(-1, counts["fold"], len(self._starts))
+                before = slice(block.cols.start - 1, block.cols.stop - 1)
+                for leaf in self.chains.within(block.routing, rank):
+                    given = fired[leaf + self.chains.step, inside, before, block.folds]
+                    np.add(given, 1, out=fired[leaf, inside, block.cols, block.folds])
+            self._in_order(flat, rank)
+        self.fired = flat[:, -1].copy()
+        ready = [
+            (flat[value.leaves] + delay[:, None]).max(axis=0)
+            for value, delay in zip(self.program.sums, self._delays, strict=True)
+        ]
+        return np.stack(ready).reshape(len(ready), -1, counts["fold"])
 
     def _in_order(self, fired: IntArray, leaves: IntArray) -> None:
-        """Let some multipliers fire at most once per cycle, step after step."""
-        step = np.arange(len(fired))[:, None]
-        earliest = fired[:, leaves] - step
-        earliest[0] = np.maximum(earliest[0], self.fired[leaves] + 1)
-        fired[:, leaves] = np.maximum.accumulate(earliest, axis=0) + step
+        """Let some multipliers fire at most once per cycle; `fired`: shape (multipliers, steps)."""
+        step = np.arange(fired.shape[1])
+        for leaf in leaves:
+            earliest = fired[leaf] - step
+            earliest[0] = max(earliest[0], self.fired[leaf] + 1)
+            np.add(np.maximum.accumulate(earliest), step, out=fired[leaf])
