@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -20,6 +20,10 @@ IntArray = NDArray[np.int64]
 
 CHUNK = 1 << 20
 """Products formed at once: few enough to stay in memory, enough for numpy to be busy with."""
+
+
+CACHED = 1 << 16
+"""Products added up at once."""
 
 
 @dataclass(frozen=True)
@@ -74,15 +78,15 @@ class Chains:
         self._receiving = {
             id(r): np.array(sorted(receiving(r.phase)), dtype=np.int64) for r in program.windows
         }
+        self.takers: Mapping[int, list[int]] = {
+            id(r): [leaf for rank in self.ranks for leaf in self.within(r, rank).tolist()]
+            for r in program.windows
+        }
+        """Multipliers that take their neighbour's input, by the `id` of the routing, as the inputs travel."""
 
     def within(self, routing: Routing, rank: IntArray) -> IntArray:
         """Return the multipliers of a rank that take their neighbour's input in a phase."""
         return np.intersect1d(rank, self._receiving[id(routing)])
-
-    def takers(self, routing: Routing) -> Iterator[int]:
-        """Yield the multipliers that take their neighbour's input in a phase, as the inputs travel."""
-        for rank in self.ranks:
-            yield from self.within(routing, rank).tolist()
 
 
 class Values:
@@ -104,6 +108,7 @@ class Values:
         # What the adder switches do with two values, and what leaves the other one as it is.
         self.combine: np.ufunc = np.maximum if program.config.nest.operation == "max" else np.add
         self.nothing = nothing(program.config.nest.operation, arithmetic)
+        self._offsets = np.array([value.output.offset for value in program.sums])
         self.start(operands)
 
     def start(self, operands: Operands) -> None:
@@ -141,17 +146,25 @@ class Values:
         per_row = counts["y"] * counts["fold"] * config.array.num_ms
         for rows in row_chunks(counts["x"], per_row):
             inputs = self._inputs(blocks, n, g, rows)
-            sums = np.stack([self._sum(weights[s.leaves], inputs[s.leaves]) for s in self.program.sums])
+            sums = self._sums(weights, inputs)
             self._write((n, g, k), rows, wrap(self._fold(blocks, rows, sums), self.arithmetic))
 
-    def _sum(self, weights: IntArray, inputs: IntArray) -> IntArray:
-        """Return what the adders make of some multipliers' products, shape (rows, columns, folds)."""
-        weights = weights[:, None, None, :]
-        products = multiply(weights, inputs, self.arithmetic)
-        if self.combine is np.maximum:  # a weight outside the layer is 0, and its product no candidate
-            products = np.where(weights == 0, self.nothing, products)
-        result: IntArray = self.combine.reduce(products, axis=0)
-        return result
+    def _sums(self, weights: IntArray, inputs: IntArray) -> IntArray:
+        """Return what the adders make of the multipliers' products, shape (values, rows, columns, folds).
+
+        A few values at a time, so that their products stay in the processor's cache.
+        """
+        sums = np.empty((len(self.program.sums), *inputs.shape[1:]), dtype=np.int64)
+        step = max(1, len(sums) * CACHED // inputs.size)
+        for first in range(0, len(sums), step):
+            leaves = [value.leaves for value in self.program.sums[first : first + step]]
+            order, starts = np.concatenate(leaves), np.cumsum([0, *map(len, leaves[:-1])])
+            weight = weights[order, None, None, :]
+            products = multiply(weight, inputs[order], self.arithmetic)
+            if self.combine is np.maximum:  # a weight outside the layer is 0, and its product no candidate
+                products = np.where(weight == 0, self.nothing, products)
+            self.combine.reduceat(products, starts, axis=0, out=sums[first : first + step])
+        return sums
 
     def _inputs(self, blocks: Sequence[Block], n: int, g: int, rows: range) -> IntArray:
         """Return the input that every multiplier holds, shape (multipliers, rows, columns, folds)."""
@@ -170,7 +183,7 @@ class Values:
             )
             inputs[routing.leaf[sent], here, block.cols, block.folds] = read
             before = slice(block.cols.start - 1, block.cols.stop - 1)
-            for leaf in self.chains.takers(routing):
+            for leaf in self.chains.takers[id(routing)]:
                 inputs[leaf, here, block.cols, block.folds] = inputs[
                     leaf + self.chains.step, here, before, block.folds
                 ]
@@ -204,19 +217,16 @@ class Values:
 
     def _write(self, at: tuple[int, int, int], rows: range, sums: IntArray) -> None:
         """Write the sums of some rows to the memory, those outside the layer excepted."""
-        config, tile = self.program.config, self.program.config.tile
-        shape = self.outputs.shape
-        first = (at[0] * tile.N, at[1] * tile.G, at[2] * tile.K)
-        x_tile, y_tile = np.array(rows) * tile.X, np.arange(config.loop_counts["y"]) * tile.Y
-        for column, value in enumerate(self.program.sums):
-            offset = value.output.offset
-            n, g, k = (start + step for start, step in zip(first, offset, strict=False))
-            if n >= shape[0] or g >= shape[1] or k >= shape[2]:
-                continue
-            x, y = x_tile + offset[3], y_tile + offset[4]
-            inside = np.ix_(x[x < shape[3]], y[y < shape[4]])
-            self.outputs[n, g, k][inside] = sums[column, : (x < shape[3]).sum(), : (y < shape[4]).sum()]
-            self.written[n, g, k][inside] += 1
+        tile, shape = self.program.config.tile, self.outputs.shape
+        n, g, k, x, y = self._offsets.T[:, :, None, None]
+        n, g, k = n + at[0] * tile.N, g + at[1] * tile.G, k + at[2] * tile.K
+        x = x + (np.array(rows) * tile.X)[:, None]
+        y = y + np.arange(sums.shape[2]) * tile.Y
+        inside = (n < shape[0]) & (g < shape[1]) & (k < shape[2]) & (x < shape[3]) & (y < shape[4])
+        place = ((n * shape[1] + g) * shape[2] + k) * shape[3] + x
+        place = (place * shape[4] + y)[inside]
+        self.outputs.reshape(-1)[place] = sums[inside]
+        np.add.at(self.written.reshape(-1), place, 1)
 
     def check_written(self) -> None:
         """Raise a `SwitchFaultError` unless every output was written exactly once."""
