@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from solver.errors import InputError
+from solver.frontends.tensorflow.data_sets import data_attribute
 from solver.frontends.tensorflow.flags import flags_value
 from solver.frontends.tensorflow.methods import METHODS, Run
 from solver.frontends.tensorflow.names import external
@@ -13,6 +14,7 @@ from solver.frontends.tensorflow.objects import LayerObject
 from solver.frontends.tensorflow.tensor import Open, Tensor
 from solver.frontends.tensorflow.values import (
     Class,
+    Data,
     Dict,
     External,
     Function,
@@ -40,6 +42,8 @@ def get_attribute(interpreter: Calls, value: Value, name: str, line: int) -> Val
     InputError
         If the program would fail for want of the attribute.
     """
+    if isinstance(value, Data):
+        return data_attribute(value, name, line)
     if isinstance(value, Unknown):
         return value
     if isinstance(value, External):

@@ -22,6 +22,8 @@ from solver.frontends.tensorflow.values import (
     List,
     Method,
     Native,
+    Record,
+    RecordType,
     Set,
     Shape,
     Unknown,
@@ -226,6 +228,9 @@ def _is_instance(reader: Any, args: list[Value], keywords: dict[str, Value]) -> 
                 return True
         elif isinstance(kind, Class):
             if isinstance(value, Instance) and kind in value.cls.lineage():
+                return True
+        elif isinstance(kind, RecordType):
+            if isinstance(value, Record) and (value.type_name, value.fields) == (kind.name, kind.fields):
                 return True
         elif isinstance(kind, External) and isinstance(value, (Tensor, LayerObject)):
             return Unknown(f"whether something is a {kind.path}", reader.line)

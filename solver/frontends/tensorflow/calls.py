@@ -16,7 +16,7 @@ from solver.frontends.tensorflow.builtins import BUILTINS
 from solver.frontends.tensorflow.comprehensions import Comprehensions
 from solver.frontends.tensorflow.doubt import Doubt, join
 from solver.frontends.tensorflow.graph import Graph
-from solver.frontends.tensorflow.keras_subclass import call_instance, call_super
+from solver.frontends.tensorflow.keras_subclass import call_instance, call_super, find_method
 from solver.frontends.tensorflow.library import call_external, call_item, call_operator
 from solver.frontends.tensorflow.objects import LayerObject
 from solver.frontends.tensorflow.slim import key_of, with_defaults
@@ -25,6 +25,7 @@ from solver.frontends.tensorflow.values import (
     Class,
     Dict,
     External,
+    FieldDefault,
     Function,
     Instance,
     Method,
@@ -129,7 +130,7 @@ class Calls(Comprehensions):
         if isinstance(function, Native):
             return self._placed(lambda: function.run(self, args, keywords), line)
         if isinstance(function, RecordType):
-            return function.make(args, keywords)
+            return function.make(args, keywords, line)
         if isinstance(function, Class):
             return self._make_instance(function, args, keywords, line)
         if isinstance(function, LayerObject):
@@ -218,14 +219,39 @@ class Calls(Comprehensions):
             if isinstance(ancestor, Class) and isinstance(start := ancestor.names.get("__init__"), Function):
                 self.run_function(start, [instance, *args], keywords, line)
                 return instance
+            if isinstance(ancestor, Class) and (fields := ancestor.fields()) is not None:
+                self._set_fields(instance, fields, args, keywords, line)
+                return instance
             if isinstance(ancestor, RecordType):
-                record = ancestor.make(args, keywords)
+                record = ancestor.make(args, keywords, line)
                 instance.names.update(zip(record.fields, record.values, strict=True))
                 return instance
             if isinstance(ancestor, External):
                 self._placed(lambda: call_super(self, instance, "__init__", args, keywords, line), line)
                 return instance
         return instance
+
+    def _set_fields(
+        self, instance: Instance, fields: list[str], args: list[Value], keywords: dict[str, Value], line: int
+    ) -> None:
+        """Do what the `__init__` of a dataclass does."""
+        cls = instance.cls
+        given = dict(zip(fields, args, strict=False))
+        wrong = next((key for key in keywords if key not in fields or key in given), None)
+        if len(args) > len(fields) or wrong is not None:
+            found = f"{len(args)} positions" if wrong is None else wrong
+            raise self.error(f"{cls.name} is made with arguments that are not its fields", line, found=found)
+        given |= keywords
+        for name in fields:
+            value = given[name] if name in given else get_attribute(self, cls, name, line)
+            if isinstance(value, FieldDefault):
+                value = value.value if value.factory is None else self.call(value.factory, [], {}, line)
+            if name not in given and value == Unknown(f"{cls.name}.{name}", line):
+                raise self.error(f"{cls.name} is made without {name}", line, field=name)
+            instance.names[name] = value
+        start = find_method(instance, "__post_init__")
+        if start is not None:
+            self.run_function(start, [instance], {}, line)
 
     def _super(self, args: list[Value], line: int) -> Value:
         if len(args) == 2 and isinstance(args[0], Class) and isinstance(args[1], Instance):

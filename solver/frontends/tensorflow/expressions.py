@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 from grammar.python import Node
 from solver.errors import InputError
 from solver.frontends.tensorflow.budget import Budget
+from solver.frontends.tensorflow.data_sets import data_item, forget_data
 from solver.frontends.tensorflow.operators import compare, compute, negate
 from solver.frontends.tensorflow.strings import join_literals
 from solver.frontends.tensorflow.tensor import Tensor
 from solver.frontends.tensorflow.values import (
     Container,
+    Data,
     Dict,
     External,
     Instance,
@@ -114,7 +116,7 @@ class Expressions:
     def iterate(self, value: Value, line: int) -> list[Value] | Unknown | range:
         """Return the items that a loop over a value goes through, if they are known."""
         if isinstance(value, Unknown):
-            return value
+            return forget_data(value)
         if isinstance(value, Container) and value.unknown is not None:
             return value.unknown
         if isinstance(value, range):
@@ -132,7 +134,10 @@ class Expressions:
         if isinstance(value, External):
             return Unknown(value.path, line)
         if isinstance(value, Instance):
-            return Unknown(f"the items of a {value.cls.name}", line)
+            names = value.cls.tuple_fields()
+            if names is None:
+                return Unknown(f"the items of a {value.cls.name}", line)
+            return [value.names[name] for name in names]
         raise self.error(f"the program fails: {type_name(value)} has no items", line)
 
     def error(self, what: str, line: int, **more: Any) -> InputError:
@@ -286,7 +291,8 @@ class Expressions:
         """Return ``left symbol right``."""
         for value in (left, right):
             if isinstance(value, Unknown) and not (symbol == "%" and isinstance(left, str)):
-                return value
+                scaled = isinstance(left, Data) and isinstance(right, (int, float))
+                return value if scaled else forget_data(value)
             if isinstance(value, Container) and value.unknown is not None:
                 return value.unknown
         if isinstance(left, Tensor) or isinstance(right, Tensor):
@@ -333,6 +339,8 @@ class Expressions:
 
     def item(self, value: Value, index: Value, line: int) -> Value:
         """Return ``value[index]``."""
+        if isinstance(value, Data):
+            return data_item(value, index)
         if isinstance(value, Unknown):
             return value
         if isinstance(value, Tensor):

@@ -19,6 +19,7 @@ from solver.frontends.tensorflow.objects import LayerObject
 from solver.frontends.tensorflow.tensor import Tensor
 from solver.frontends.tensorflow.values import (
     Class,
+    Data,
     External,
     Function,
     Native,
@@ -111,6 +112,9 @@ class Interpreter(Assignments):
 
     def _run_annotated(self, node: Node) -> None:
         target, _, source = node.children
+        owner = self.frames[-1].owner
+        if self.frames[-1].is_class and owner is not None and target.rule == "var":
+            owner.annotated.append(str(target.children[0]))
         if source is not None:
             self.assign(target, self.evaluate(source))
 
@@ -123,7 +127,8 @@ class Interpreter(Assignments):
                 self.budget.check_items(len(old) + len(items), node.line)
                 self.change(old, lambda: old.extend(items))
                 return
-        self.assign(target, self.binary(str(symbol)[:-1], old, new, node.line))
+        inplace = isinstance(old, Data)  # the shape of an array that is changed in place stays
+        self.assign(target, old if inplace else self.binary(str(symbol)[:-1], old, new, node.line))
 
     def _run_return_stmt(self, node: Node) -> None:
         child = node.children[0]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from solver.errors import InputError
+from solver.frontends.padding import Padding
 from solver.frontends.tensorflow.common import activate, channels_last, sizes_of
 from solver.frontends.tensorflow.objects import LayerObject
 from solver.frontends.tensorflow.ops_math import multiply_matrices
@@ -150,10 +151,14 @@ def tensor_of(value: Value, name: str) -> Tensor:
 
 def _geometry(a: Arguments, kernel: Pair, *, plane: bool = True) -> Geometry:
     last = channels_last(a)
-    padding = padding_of(a, "padding", last=last)
     stride, dilation = a.pair("strides"), a.pair("dilation_rate")
     if not plane:
         stride, dilation = (1, stride[-1]), (1, dilation[-1])
+    padding: Padding
+    if not plane and a.get("padding") == "causal":  # no output depends on later inputs
+        padding = ((0, 0), ((kernel[1] - 1) * dilation[1], 0))
+    else:
+        padding = padding_of(a, "padding", last=last)
     return Geometry(kernel, stride, padding, dilation, last)
 
 

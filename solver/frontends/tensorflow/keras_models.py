@@ -138,6 +138,8 @@ class Sequential(Model):
                 "a layer is added depending on something that is not known",
                 found=reader.doubts[-1].unknown.reason,
             )
+        if isinstance(layer, Unknown):
+            self.graph.unknowns.append(layer)
         if isinstance(layer, KerasLayer) and not self.layers and self.own_input is None:
             self.own_input = _stated_input(reader, layer)
         self.layers.append(layer)

@@ -19,6 +19,7 @@ from solver.frontends.tensorflow import (  # noqa: F401 - each adds its function
 from solver.frontends.tensorflow.arity import Run, with_arity
 from solver.frontends.tensorflow.builtins import MATH
 from solver.frontends.tensorflow.common import host
+from solver.frontends.tensorflow.data_sets import forget_data
 from solver.frontends.tensorflow.graph import TRAINING
 from solver.frontends.tensorflow.keras_layers import make_layer
 from solver.frontends.tensorflow.ops_math import operate
@@ -51,6 +52,8 @@ def call_external(
     activations; nothing else is run, and what it gives is unknown.
     """
     reader.line = line
+    if path != "np.expand_dims":
+        args, keywords = [*map(forget_data, args)], {k: forget_data(v) for k, v in keywords.items()}
     keywords = with_defaults(reader, path, keywords) if reader.graph.arg_scopes else keywords
     if path in FREE:
         return FREE[path](reader, args, keywords)

@@ -11,7 +11,8 @@ SPELLINGS = [
     ("tensorflow", "tf"),
     (r"tf\.compat\.v[12]|tf\._api\.v[12]|tf\.compat", "tf"),
     (r"tf_keras|keras|tf\.python\.keras|tf\.contrib\.keras", "tf.keras"),
-    (r"tf\.keras\.layers\.(core|convolutional|pooling|normalization|recurrent|merge|merging|embeddings)",
+    (r"tf\.keras\.layers\.(core|convolutional|pooling|normalization|recurrent|merge|merging|embeddings|rnn|"
+     r"advanced_activations|noise|wrappers|local|regularization|reshaping|attention|activation)(\.[a-z]\w*(?=\.))?",
      "tf.keras.layers"),
     (r"tf\.keras\.layers\.experimental\.preprocessing", "tf.keras.layers"),
     (r"tf\.keras\.(engine|engine\.\w+|models)", "tf.keras"),
@@ -29,6 +30,8 @@ CONSTANTS: dict[str, Value] = {
     "math.pi": math.pi,
     "math.e": math.e,
     "np.pi": math.pi,
+    "np.newaxis": None,
+    "tf.newaxis": None,
     "sys.version_info": (3, 11, 0, "final", 0),
     "sys.maxsize": 2**63 - 1,
 }

@@ -47,6 +47,10 @@ def decorate(interpreter: Calls, decorator: Value, value: Value, line: int) -> V
 
     Those of other modules (``tf.function``, ``functools.wraps`` ...) are taken to keep what it computes.
     """
+    made_by = decorator.path if isinstance(decorator, External) else getattr(decorator, "reason", "")
+    if isinstance(value, Class) and made_by == "dataclasses.dataclass":
+        value.is_dataclass = True
+        return value
     if isinstance(decorator, External) and isinstance(value, Function):
         kinds = {"staticmethod": "static", "classmethod": "class", "property": "property"}
         kind = kinds.get(decorator.path.removeprefix("builtins."), value.kind)

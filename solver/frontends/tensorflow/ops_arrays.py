@@ -85,14 +85,28 @@ def wanted_text(wanted: list[Value]) -> str:
 @op("tf.reshape", "tensor shape name=None")
 def reshape(reader: Calls, a: Arguments) -> Value:
     """Give a tensor another shape."""
-    if isinstance(a.get("tensor"), Unknown):
-        return a.get("tensor")
-    x = a.tensor("tensor")
     wanted = shape_argument(a.get("shape"), a.function)
+    if isinstance(a.get("tensor"), Unknown):
+        return _stated_input(reader, a.get("tensor"), wanted)
+    x = a.tensor("tensor")
     shape = None if wanted is None else reshaped(x, wanted, a.function)
     result = host(reader, "reshape", [x], shape, a.get("name"))
     result.value = x.value if shape == x.shape else None
     return result
+
+
+def _stated_input(reader: Calls, data: Unknown, wanted: list[Value] | None) -> Value:
+    """Return data that is fed, in the shape that the program states for it; how many may be left open.
+
+    What was made of other activations is none, nor what NumPy read from a file: weights.
+    """
+    made = data in reader.graph.unknowns or data.reason.startswith("np.")
+    if made or wanted is None or len(wanted) < 2:
+        return data
+    if not all(isinstance(size, int) and size > 0 for size in wanted[1:]):
+        return data
+    batch = wanted[0] if isinstance(wanted[0], int) and wanted[0] > 0 else None
+    return Tensor(reader.graph.placeholder("reshape", [batch, *wanted[1:]]), name="reshape")
 
 
 @op(
@@ -134,6 +148,11 @@ def concat(reader: Calls, a: Arguments) -> Value:
         return next(item for item in items_of(values) if isinstance(item, Unknown))
     tensors = [as_tensor(item) for item in items_of(values)] if is_sequence(values) else [as_tensor(values)]
     known = [tensor for tensor in tensors if tensor is not None]
+    if len(known) < len(tensors):
+        wrong = next(item for item in items_of(values) if as_tensor(item) is None)
+        raise InputError(
+            f"{a.function} joins something else than tensors", found=type_name(wrong), expected="tensors"
+        )
     return joined(reader, known, as_integer(a.function, "axis", axis, -9), a.get("name"))
 
 

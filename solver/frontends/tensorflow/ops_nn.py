@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from solver.errors import InputError
-from solver.frontends.tensorflow.common import channels_last, host, sizes_of
+from solver.frontends.tensorflow.common import channels_last, host, normal_axis, sizes_of
 from solver.frontends.tensorflow.ops_math import multiply_matrices, named_after
 from solver.frontends.tensorflow.registry import op
 from solver.frontends.tensorflow.signature import Arguments
@@ -240,7 +240,7 @@ def _unary(operation: str) -> None:
 
 
 for _name in words(
-    "relu relu6 elu selu crelu leaky_relu gelu swish silu softplus softsign sigmoid tanh softmax "
+    "relu relu6 elu selu leaky_relu gelu swish silu softplus softsign sigmoid tanh softmax "
     "log_softmax hard_sigmoid hard_swish mish exp log sqrt rsqrt square abs sign floor ceil round erf "
     "negative log1p reciprocal sin cos is_nan logical_not"
 ):
@@ -251,6 +251,15 @@ def _alias(operations: str, parameters: str) -> None:
     @op(operations, parameters)
     def run(reader: Calls, a: Arguments) -> Value:
         return _same_shape(reader, a, parameters.split()[0], a.function.rpartition(".")[2])
+
+
+@op("tf.nn.crelu", "features name=None axis=-1")
+def crelu(reader: Calls, a: Arguments) -> Value:
+    """Apply relu to x and -x, joined along an axis."""
+    x, axis = a.tensor("features"), a.integers("axis", -9)[0]
+    sizes = list(sizes_of(x, a.function))
+    sizes[normal_axis(axis, len(sizes), a.function)] *= 2
+    return host(reader, "crelu", [x], tuple(sizes), a.get("name"))
 
 
 _alias("tf.nn.softmax tf.nn.log_softmax", "logits axis=None name=None dim=None")

@@ -13,6 +13,8 @@ from solver.frontends.tensorflow.signature import Arguments
 from solver.frontends.tensorflow.tensor import Tensor
 from solver.frontends.tensorflow.values import (
     Dict,
+    External,
+    FieldDefault,
     Function,
     List,
     Native,
@@ -37,6 +39,24 @@ def run_app(reader: Calls, a: Arguments) -> Value:
 
 
 @op(
+    "tf.estimator.Estimator tf.contrib.learn.Estimator",
+    "model_fn=None model_dir=None config=None params=None warm_start_from=None",
+)
+def estimator(reader: Calls, a: Arguments) -> Value:
+    """Call the function that builds the model, to predict: the features are not known before it reshapes them."""
+    function = a.get("model_fn")
+    if isinstance(function, Function):
+        mode = External("tf.estimator.ModeKeys.PREDICT")
+        features = Unknown("the features that an input_fn gives", reader.line)
+        given = {"features": features, "labels": None, "mode": mode, "params": a.get("params")}
+        names = [parameter.name for parameter in function.parameters]
+        known = {name: value for name, value in given.items() if name in names}
+        first = [features] if "features" not in names else []
+        reader.call(function, first, known, reader.line)
+    return Unknown(a.function, reader.line)
+
+
+@op(
     "collections.namedtuple typing.NamedTuple",
     "typename field_names defaults=None rename=False verbose=False",
 )
@@ -46,7 +66,8 @@ def namedtuple(reader: Calls, a: Arguments) -> Value:
     names = (
         given.replace(",", " ").split() if isinstance(given, str) else [str(item) for item in items_of(given)]
     )
-    return RecordType(str(a.get("typename")), tuple(names))
+    defaults = tuple(items_of(a.known("defaults", "a list"))) if a.given("defaults") else ()
+    return RecordType(str(a.get("typename")), tuple(names), defaults)
 
 
 def make_partial(reader: Calls, args: list[Value], keywords: dict[str, Value]) -> Value:
@@ -57,6 +78,15 @@ def make_partial(reader: Calls, args: list[Value], keywords: dict[str, Value]) -
         return interpreter.call(function, [*first, *more], keywords | named, interpreter.line)
 
     return Native("partial", run)
+
+
+@op(
+    "dataclasses.field",
+    "default=None default_factory=None init=True repr=True hash=None compare=True metadata=None kw_only=None",
+)
+def dataclass_field(reader: Calls, a: Arguments) -> Value:
+    """Return the default of a field."""
+    return FieldDefault(a.get("default"), a.get("default_factory"))
 
 
 @op("functools.reduce", "function sequence initial=None")

@@ -69,8 +69,10 @@ def item(reader: Calls, x: Tensor, index: Value) -> Value:
             raise InputError("an item of a tensor with fewer axes", found=f"{len(parts)} indices")
         elif isinstance(part, slice):
             shape.append(_sliced(left.pop(0), part))
-        else:
+        elif isinstance(part, int) or (isinstance(part, Tensor) and part.shape == ()):
             left.pop(0)
+        else:  # a mask, or something that is not read
+            return host(reader, "slice", [x], None)
     result = host(reader, "slice", [x], (*shape, *left))
     return result
 

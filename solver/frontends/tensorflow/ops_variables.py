@@ -176,7 +176,9 @@ def where(reader: Calls, a: Arguments) -> Value:
 
 @op(
     "tf.variable_scope tf.name_scope tf.keras.backend.name_scope tf.variable_op_scope",
-    "name_or_scope=None default_name=None values=None name=None reuse=None auxiliary_name_scope=True",
+    "name_or_scope=None default_name=None values=None initializer=None regularizer=None caching_device=None "
+    "partitioner=None custom_getter=None reuse=None dtype=None use_resource=None constraint=None "
+    "auxiliary_name_scope=True name=None",
 )
 def variable_scope(reader: Calls, a: Arguments) -> Value:
     """Enter a scope, whose name stands before those of its layers."""

@@ -78,7 +78,7 @@ def _check_dims(graph: Graph, dims: Dims, file: str) -> None:
 
 def _nothing_built(graph: Graph, interpreter: Interpreter, file: str) -> InputError:
     """Return the error for a program without layers, saying what may be the reason."""
-    unknowns = [f"{unknown.reason} (line {unknown.line})" for unknown in graph.unknowns[:MAX_SHOWN]]
+    unknowns = [f"{unknown.reason} (line {unknown.line})" for unknown in dict.fromkeys(graph.unknowns)]
     functions = [name for name, value in interpreter.scope.names.items() if isinstance(value, Function)]
     other = next((root for root in OTHER_LIBRARIES if root in interpreter.imports), None)
     if other is not None:
@@ -90,7 +90,7 @@ def _nothing_built(graph: Graph, interpreter: Interpreter, file: str) -> InputEr
             expected="a program of TensorFlow or Keras, or the model exported to ONNX",
         )
     if unknowns:
-        found = f"what is not followed: {', '.join(unknowns)}"
+        found = f"what is not followed: {', '.join(unknowns[:MAX_SHOWN])}"
     elif functions:
         found = f"functions that nothing calls with an input, such as {functions[-1]}"
     else:
@@ -98,7 +98,7 @@ def _nothing_built(graph: Graph, interpreter: Interpreter, file: str) -> InputEr
     return InputError(
         "the program builds no layers",
         file=file,
-        line=1,
+        line=graph.unknowns[0].line if unknowns else 1,
         found=found,
         expected="a program that applies layers to a tf.placeholder or tf.keras.Input of known shape",
     )

@@ -143,10 +143,12 @@ def conv2d_transpose(reader: Calls, a: Arguments) -> Value:
     return _finish(reader, a, x, name)
 
 
-@op(
-    "tf.slim.fully_connected",
-    f"inputs num_outputs activation_fn='relu' normalizer_fn=None normalizer_params=None {COMMON}",
-)
+DENSE = f"normalizer_fn=None normalizer_params=None {COMMON}"
+
+
+@op("tf.slim.fully_connected tf.slim.relu", f"inputs num_outputs activation_fn='relu' {DENSE}")
+@op("tf.slim.relu6", f"inputs num_outputs activation_fn='relu6' {DENSE}")
+@op("tf.slim.linear", f"inputs num_outputs activation_fn=None {DENSE}")
 def fully_connected(reader: Calls, a: Arguments) -> Value:
     """Multiply by weights."""
     name = _name(reader, a, "fully_connected")

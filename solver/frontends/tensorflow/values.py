@@ -34,6 +34,21 @@ class Unknown:
     line: int
 
 
+@dataclass(frozen=True)
+class Data(Unknown):
+    """An array of examples: unknown but for its sizes, the first of which is the number of examples."""
+
+    sizes: tuple[Value, ...]
+
+    def with_sizes(self, sizes: tuple[Value, ...]) -> Data:
+        """Return the same examples in another shape."""
+        return Data(self.reason, self.line, sizes)
+
+    def forgotten(self) -> Unknown:
+        """Return something unknown for the same reason, its sizes too."""
+        return Unknown(self.reason, self.line)
+
+
 class Container:
     """What lists, dicts and sets have in common: `unknown` is set once their content is uncertain."""
 
@@ -116,6 +131,22 @@ class Class:
     name: str
     bases: tuple[Value, ...]
     names: dict[str, Value]
+    annotated: list[str] = field(default_factory=list)
+    is_dataclass: bool = False
+
+    def fields(self) -> list[str] | None:
+        """Return the fields that its objects are made with, if they are the names with annotations."""
+        own = [ancestor for ancestor in reversed(self.lineage()) if isinstance(ancestor, Class)]
+        if not any(cls.is_dataclass for cls in own) and External("typing.NamedTuple") not in self.lineage():
+            return None
+        return list(dict.fromkeys(name for cls in own for name in cls.annotated))
+
+    def tuple_fields(self) -> list[str] | None:
+        """Return the items of its objects in order if they are named tuples."""
+        record = next((base for base in self.lineage() if isinstance(base, RecordType)), None)
+        if record is not None:
+            return list(record.fields)
+        return self.fields() if External("typing.NamedTuple") in self.lineage() else None
 
     def lineage(self) -> list[Value]:
         """Return the class and all its bases, depth first; bases from other modules are `External`."""
@@ -125,6 +156,14 @@ class Class:
                 if ancestor not in result:
                     result.append(ancestor)
         return result
+
+
+@dataclass(frozen=True, eq=False)
+class FieldDefault:
+    """What ``dataclasses.field`` gives: the default of a field, or what makes one for every object."""
+
+    value: Value
+    factory: Value
 
 
 @dataclass(eq=False)
@@ -157,11 +196,15 @@ class RecordType:
 
     name: str
     fields: tuple[str, ...]
+    defaults: tuple[Value, ...] = ()
 
-    def make(self, args: list[Value], keywords: dict[str, Value]) -> Record:
-        """Return a record; fields that are not given are None."""
-        values = dict(zip(self.fields, args, strict=False)) | keywords
-        return Record(self.name, self.fields, tuple(values.get(name) for name in self.fields))
+    def make(self, args: list[Value], keywords: dict[str, Value], line: int) -> Record:
+        """Return a record; the last fields may have defaults, other fields that are not given are unknown."""
+        values: dict[str, Value] = {name: Unknown(f"the field {name}", line) for name in self.fields}
+        if self.defaults:
+            values |= zip(self.fields[-len(self.defaults) :], self.defaults, strict=False)
+        values |= dict(zip(self.fields, args, strict=False)) | keywords
+        return Record(self.name, self.fields, tuple(values[name] for name in self.fields))
 
 
 @dataclass(frozen=True)
