@@ -1,6 +1,6 @@
 """Ask TensorFlow itself what the programs of tests/programs build, and keep its answers for the tests.
 
-Needs an environment of its own with tensorflow (2.x) and tf_keras; this project does not depend on either:
+Needs an environment of its own with tensorflow (2.x), tf_keras and tf_slim; this project depends on none:
 
     python benchmarks/tensorflow_oracle.py tests/programs/tensorflow_says.json
 
@@ -10,6 +10,7 @@ Only the programs named here are executed, each in a process of its own; the hos
 from __future__ import annotations
 
 import contextlib
+import importlib
 import json
 import os
 import runpy
@@ -21,13 +22,16 @@ from typing import Any
 from unittest.mock import MagicMock
 
 PROGRAMS = Path(__file__).parents[1] / "tests" / "programs"
-TF1 = "vgg16 alexnet_groups mnist_dict googlenet_block nchw_layers attention"
+TF1 = (
+    "vgg16 alexnet_groups mnist_dict googlenet_block nchw_layers attention vgg19_class unet_deconv dcgan_ops "
+    "convnet_dict resnet_official slim_mobilenet inception_v3_stem alexnet_finetune text_cnn"
+)
 KERAS = (
     "vgg16 vgg16_functional resnet50 mobilenetv2 transformer subclass autoencoder unet se_separable siamese "
-    "text_cnn attention_value_dim lstm"
+    "text_cnn attention_value_dim lstm mnist_cnn resnet_cifar densenet efficient bert_like yolo_like"
 )
 NAMES = [f"tf1_{name}" for name in TF1.split()] + [f"keras_{name}" for name in KERAS.split()]
-NAMES += ["tf2_module_flags"]
+NAMES += ["tf2_module_flags", "tf2_subclass_resnet"]
 
 PRODUCTS = ("Conv2D", "DepthwiseConv2dNative", "Conv2DBackpropInput", "MatMul", "BatchMatMulV2", "Einsum")
 POOLING = ("MaxPool", "AvgPool")
@@ -44,6 +48,7 @@ def answers(name: str) -> list[dict[str, Any]]:
     if not name.startswith("tf1"):
         for module in ("", ".layers", ".models"):
             sys.modules[f"keras{module}"] = sys.modules[f"tf_keras{module}"]
+        stand_in_data(tf_keras)
         model = runpy.run_path(path, run_name="__main__")["model"]
         if hasattr(type(model).call, "python_function"):  # a tf.function would hide its operations
             type(model).call = type(model).call.python_function
@@ -66,6 +71,26 @@ def answers(name: str) -> list[dict[str, Any]]:
     return [row for graph in graphs for row in operations(graph)]
 
 
+def stand_in_data(keras: Any) -> None:
+    """Give Keras' data sets two examples each, and its models nothing to do when they are trained."""
+    import numpy
+    import tensorflow
+
+    sizes = {"mnist": (28, 28), "cifar10": (32, 32, 3), "cifar100": (32, 32, 3), "imdb": (5,)}
+    for name, size in sizes.items():
+        images, labels = numpy.zeros((2, *size), "float32"), numpy.zeros(2, "int64")
+        examples = ((images, labels), (images, labels))
+        for module in (keras, tensorflow.keras):
+            getattr(module.datasets, name).load_data = lambda examples=examples, **_: examples
+    for method in ("fit", "fit_generator", "evaluate"):
+        setattr(keras.Model, method, lambda *_, **__: [0, 0])
+    keras.optimizers.Adam = keras.optimizers.legacy.Adam  # takes the argument lr
+    for module in ("advanced_activations", "normalization"):
+        sys.modules[f"keras.layers.{module}"] = keras.layers
+    for module in ("callbacks", "datasets", "optimizers", "preprocessing.image", "regularizers"):
+        sys.modules[f"keras.{module}"] = importlib.import_module(f"tf_keras.{module}")
+
+
 def stand_in(old: Any, graphs: list[Any]) -> None:
     """Let ``import tensorflow`` give version 1's interface, without sessions and what is gone since."""
 
@@ -74,15 +99,30 @@ def stand_in(old: Any, graphs: list[Any]) -> None:
             super().__init__()
             graphs.append(self)
 
-    def session() -> None:
-        raise SystemExit
+    def session(config: Any = None) -> Any:
+        found = MagicMock()
+        found.run.side_effect = found.__enter__.return_value.run.side_effect = SystemExit
+        return found
+
+    import tensorflow
+    from tensorflow.python.framework import ops
+    from tensorflow.python.keras.layers.legacy_rnn import rnn_cell_impl
+
+    ops.Tensor = tensorflow.Tensor  # tf_slim looks for it there
+    for key in ("base", "convolutional", "core", "normalization", "pooling"):
+        found = importlib.import_module(f"tf_keras.src.legacy_tf_layers.{key}")
+        sys.modules[f"tf_keras.legacy_tf_layers.{key}"] = found
+    sys.modules["tf_keras.legacy_tf_layers"] = importlib.import_module("tf_keras.src.legacy_tf_layers")
+    import tf_slim
 
     module = types.ModuleType("tensorflow")
     for key in dir(old):
         setattr(module, key, getattr(old, key))
     module.Graph, module.Session, module.contrib = Graph, session, MagicMock()
-    module.contrib.layers.xavier_initializer_conv2d = old.glorot_uniform_initializer
-    sys.modules |= {"tensorflow": module, "tensorflow.compat.v1": module}
+    module.contrib.slim = module.contrib.layers = tf_slim
+    module.contrib.rnn = rnn_cell_impl
+    tf_slim.xavier_initializer = tf_slim.xavier_initializer_conv2d = old.glorot_uniform_initializer
+    sys.modules |= {"tensorflow": module, "tensorflow.compat.v1": module, "tensorflow.contrib.slim": tf_slim}
     for key in ("contrib", "examples", "examples.tutorials", "examples.tutorials.mnist"):
         sys.modules[f"tensorflow.{key}"] = MagicMock()
 

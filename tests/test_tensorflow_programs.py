@@ -38,8 +38,8 @@ def layers(name: str, dims: Dims | None = None) -> list[Layer]:
     return read_layers(PROGRAMS / f"{name}.py", dims)
 
 
-def array(name: str) -> list[Layer]:
-    return [layer for layer in layers(name) if not isinstance(layer, HostOperation)]
+def array(name: str, dims: Dims | None = None) -> list[Layer]:
+    return [layer for layer in layers(name, dims) if not isinstance(layer, HostOperation)]
 
 
 def facts(layer: Layer) -> list[tuple[Any, ...]]:
@@ -79,7 +79,8 @@ def says(row: dict[str, Any]) -> list[tuple[Any, ...]]:
         return [("product", math.prod(sizes.values()))]
     if row["op"] in ("MatMul", "BatchMatMulV2"):
         return [("product", words * inputs[0][-1])]
-    window = [size for size in row["window"] if size > 1] or [1, 1]
+    whole = row["window"]  # of all four axes; the channels are at either end of the spatial ones
+    window = whole[1:3] if whole[1] > 1 else [size for size in whole if size > 1] or [1, 1]
     return [("max" if row["op"] == "MaxPool" else "average", window[0], window[-1], words)]
 
 
@@ -167,6 +168,41 @@ def test_a_static_lstm_runs_over_the_list_of_steps() -> None:
     lstm, out = array("tf1_lstm_static")
     assert lstm == LSTM(name="lstm_cell", batch=1, inputs=28, hidden=128, steps=28)
     assert out == FullyConnected(name="out", batch=1, inputs=128, outputs=10)
+
+
+def test_stacked_cells_and_an_encoder_with_its_decoder_have_the_sizes_of_the_program() -> None:
+    first, second, out = array("tf1_lstm_text")
+    assert first == LSTM(name="cell", batch=24, inputs=50, hidden=64, steps=250)
+    assert second == LSTM(name="cell_2", batch=24, inputs=64, hidden=64, steps=250)
+    assert out == FullyConnected(name="matmul", batch=24, inputs=64, outputs=2)
+    forward, backward, lower, upper, words = array("tf1_seq2seq")
+    assert forward == LSTM(name="encoder/fw", batch=16, inputs=64, hidden=128, steps=25)
+    assert backward == LSTM(name="encoder/bw", batch=16, inputs=64, hidden=128, steps=25)
+    assert lower == LSTM(name="decoder/0", batch=16, inputs=64, hidden=256, steps=30)
+    assert upper == LSTM(name="decoder/1", batch=16, inputs=256, hidden=256, steps=30)
+    assert words == Gemm(name="decoder/fully_connected", m=16 * 30, n=1000, k=256)
+
+
+def test_sequences_are_padded_before_their_start_where_a_convolution_is_causal() -> None:
+    conv, pool, lstm, gru, decoder, first, second = array("keras_timeseries")
+    assert conv == Conv(name="conv1d", input=(6, 1, 48), filters=32, kernel=(1, 5), padding=((0, 0), (4, 0)))
+    assert isinstance(pool, MaxPool) and pool.output == (32, 1, 24)
+    assert lstm == LSTM(name="bidirectional", inputs=32, hidden=64, steps=24, directions=2)
+    assert gru == GRU(name="gru", inputs=128, hidden=32, steps=24, reset_after=True)
+    assert decoder == LSTM(name="lstm", inputs=32, hidden=100, steps=12)
+    assert [layer.macs for layer in (first, second)] == [12 * 100 * 50, 12 * 50]
+
+
+def test_an_estimators_function_is_called_to_predict_and_its_reshape_states_the_input() -> None:
+    conv1, _, conv2, _, dense, logits = layers_of_estimator = array("tf1_estimator_cnn")
+    assert conv1 == Conv(
+        name="conv2d", input=(1, 28, 28), filters=32, kernel=(5, 5), padding=((2, 2), (2, 2))
+    )
+    assert isinstance(conv2, Conv) and conv2.input == (32, 14, 14)
+    assert dense == FullyConnected(name="dense", inputs=7 * 7 * 64, outputs=1024)
+    assert logits == FullyConnected(name="dense_2", inputs=1024, outputs=10)
+    batches = array("tf1_estimator_cnn", Dims(batch=100))
+    assert [layer.macs for layer in batches] == [100 * layer.macs for layer in layers_of_estimator]
 
 
 def test_sizes_left_open_are_asked_for_by_name_and_then_used() -> None:

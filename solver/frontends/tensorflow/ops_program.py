@@ -43,7 +43,7 @@ def run_app(reader: Calls, a: Arguments) -> Value:
     "model_fn=None model_dir=None config=None params=None warm_start_from=None",
 )
 def estimator(reader: Calls, a: Arguments) -> Value:
-    """Call the function that builds the model, to predict: the features are not known before it reshapes them."""
+    """Call the function that builds the model, to predict; its features are not known."""
     function = a.get("model_fn")
     if isinstance(function, Function):
         mode = External("tf.estimator.ModeKeys.PREDICT")
