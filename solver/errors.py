@@ -105,6 +105,14 @@ class InputError(MapperError):
             others=tuple(other.at(file=file) for other in self.others),
         )
 
+    def inside(self, what: str) -> InputError:
+        """Return the same error with what its field belongs to in front of the field."""
+        known = [part for part in (self.field,) if part and part != what.rpartition(" ")[2]]
+        result = self.at()
+        result.field = ": ".join([what, *known])
+        result.args = (str(result),)
+        return result
+
     def __str__(self) -> str:
         message = self._place() + self._sentence()
         if self.excerpt:

@@ -179,12 +179,31 @@ def _check(onnx: Any, model: ModelProto, file: str) -> None:
         if info.type.WhichOneof("value") in (None, "tensor_type") and not tensor.HasField("shape"):
             tensor.elem_type = tensor.elem_type or onnx.TensorProto.FLOAT
             tensor.shape.dim.add()
-    # The checker would open the files that hold the weights.
-    external = onnx.TensorProto.EXTERNAL
-    if any(tensor.data_location == external for tensor in model.graph.initializer):
-        return
     try:
-        onnx.checker.check_model(model)
+        onnx.checker.check_model(_without_external(onnx, model))
     except (onnx.checker.ValidationError, ValueError, RuntimeError) as error:
-        reason = (str(error).strip().splitlines() or ["it fails ONNX's checker"])[0]
+        lines = [line.strip() for line in str(error).strip().splitlines() if line.strip()]
+        # The checker breaks the line before the name of the node.
+        reason = " ".join(lines[:2] if lines and lines[0].endswith(":") else lines[:1])
+        reason = reason.rstrip(": ") or "it fails ONNX's checker"
         raise InputError(f"not a valid ONNX model: {reason}", file=file) from None
+
+
+def _without_external(onnx: Any, model: ModelProto) -> ModelProto:
+    """Return the model with the weights of other files as inputs: the checker would open those files."""
+    external = [t for t in model.graph.initializer if t.data_location == onnx.TensorProto.EXTERNAL]
+    if not external:
+        return model
+    copy = onnx.ModelProto()
+    copy.CopyFrom(model)
+    kept = [t for t in copy.graph.initializer if t.data_location != onnx.TensorProto.EXTERNAL]
+    del copy.graph.initializer[:]
+    copy.graph.initializer.extend(kept)
+    known = {info.name for info in copy.graph.input}
+    make = onnx.helper.make_tensor_value_info
+    copy.graph.input.extend(
+        make(tensor.name, tensor.data_type, list(tensor.dims))
+        for tensor in external
+        if tensor.name not in known
+    )
+    return copy

@@ -30,6 +30,12 @@ WEIGHTED = {
 }
 """Operators of two tensors, and the position of the second among the inputs; the first is at 0."""
 
+GATES = {"LSTM": 4, "GRU": 3, "RNN": 1}
+"""Matrices that the weights of a recurrent operator hold, one above the other."""
+
+UNCOUNTED = (*WEIGHTED, "ConvTranspose", "DeformConv", "Einsum", "Attention", "MaxPool", "AveragePool")
+"""Operators that are layers unless their shapes have no lowering, such as volumes."""
+
 VENDORS = ("", "ai.onnx")
 """Domains of ONNX's own operators."""
 
@@ -58,7 +64,7 @@ def layer_of(node: NodeProto, shapes: Shapes) -> Layer:
     try:
         layer = reader(_Node(node, shapes)) if reader else None
     except InputError as error:
-        raise error.at(file=shapes.file, field=f"{node.op_type} {node_name(node)}") from None
+        raise error.inside(f"{node.op_type} {node_name(node)}").at(file=shapes.file) from None
     if layer is not None:
         return layer
     shape = next((shapes.shape(name) for name in node.output if name), None)
@@ -79,11 +85,8 @@ def products_inside(node: NodeProto) -> list[str]:
 
 
 def is_uncounted(node: NodeProto, layer: Layer) -> bool:
-    """Whether a host operation is a product that is listed only because it has no lowering."""
-    return isinstance(layer, HostOperation) and (
-        node.op_type in (*WEIGHTED, "ConvTranspose", "DeformConv", "Einsum", "Attention")
-        or node.domain not in VENDORS
-    )
+    """Whether a host operation is one for the array, listed only because it has no lowering."""
+    return isinstance(layer, HostOperation) and (node.op_type in UNCOUNTED or node.domain not in VENDORS)
 
 
 class _Node:
@@ -208,6 +211,18 @@ def _recurrent(node: _Node) -> Layer:
     first, second, inputs = node.input(0)
     steps, batch = (second, first) if node.attributes.get("layout") else (first, second)
     kinds: dict[str, type[Recurrent]] = {"LSTM": LSTM, "GRU": GRU, "RNN": RNN}
+    hidden = node.attributes.get("hidden_size") or node.input(2)[-1]
+    directions = 2 if node.attributes.get("direction") == "bidirectional" else 1
+    rows = GATES[node.node.op_type] * hidden
+    for position, wanted in ((1, (directions, rows, inputs)), (2, (directions, rows, hidden))):
+        if node.input(position) != wanted:
+            raise InputError(
+                "the weights do not fit",
+                field=("W", "R")[position - 1],
+                found=_written(node.input(position)),
+                expected=f"{_written(wanted)} for {inputs} inputs, {hidden} in the state and {directions} "
+                f"direction{'s' * (directions - 1)}",
+            )
     extra = (
         {"reset_after": bool(node.attributes.get("linear_before_reset"))}
         if node.node.op_type == "GRU"
@@ -217,11 +232,15 @@ def _recurrent(node: _Node) -> Layer:
         name=node.name,
         batch=batch,
         inputs=inputs,
-        hidden=node.attributes.get("hidden_size") or node.input(2)[-1],
+        hidden=hidden,
         steps=steps,
-        directions=2 if node.attributes.get("direction") == "bidirectional" else 1,
+        directions=directions,
         **extra,
     )
+
+
+def _written(shape: Shape) -> str:
+    return "x".join(map(str, shape))
 
 
 def _attention(node: _Node) -> Layer | None:

@@ -118,6 +118,13 @@ def _check_rank(x: Shape, w: Shape) -> None:
 
 def _window(attributes: dict[str, Any], size: Pair, weights: Shape) -> Window:
     kernel = attributes.get("kernel_shape") or list(weights)
+    if weights and list(kernel) != list(weights):
+        raise InputError(
+            "the kernel differs from that of the weights",
+            field="kernel_shape",
+            found="x".join(map(str, kernel)),
+            expected="x".join(map(str, weights)),
+        )
     ones = [1] * len(kernel)
     return Window(
         size=size,

@@ -85,7 +85,7 @@ def einsum_product(name: str, equation: str, left: Shape, right: Shape) -> tuple
     name
         Of the layer.
     equation
-        Such as ``bqhd,bkhd->bhqk``, without ellipses.
+        Such as ``bqhd,bkhd->bhqk``, ``...ij,jk`` or ``...d,dk->...k``.
     left, right
         Shapes of the operands.
 
@@ -94,11 +94,10 @@ def einsum_product(name: str, equation: str, left: Shape, right: Shape) -> tuple
     tuple or None
         None if it is no product: an index stands twice in an operand, or is summed over one operand alone.
     """
-    inputs, _, result = equation.replace(" ", "").partition("->")
-    operands = inputs.split(",")
-    if len(operands) != 2 or "." in equation or not result:
+    indices = _einsum_indices(equation, len(left), len(right))
+    if indices is None:
         return None
-    first, second = operands
+    first, second, result = indices
     if any(len(set(word)) < len(word) for word in (first, second, result)):
         return None
     if len(first) != len(left) or len(second) != len(right):
@@ -106,6 +105,8 @@ def einsum_product(name: str, equation: str, left: Shape, right: Shape) -> tuple
     size = dict(zip(first, left, strict=True))
     for index, length in zip(second, right, strict=True):
         if size.setdefault(index, length) != length:
+            if index.isdigit():  # an axis of the ellipsis is broadcast
+                return None
             raise InputError(
                 "the sizes of an einsum differ", field=name, found=f"{size[index]} and {length} for {index}"
             )
@@ -120,6 +121,25 @@ def einsum_product(name: str, equation: str, left: Shape, right: Shape) -> tuple
         Gemm(name=name, m=m, n=n, k=k) if batch == 1 else BatchMatmul(name=name, batch=batch, m=m, n=n, k=k)
     )
     return layer, tuple(size[index] for index in result)
+
+
+def _einsum_indices(equation: str, *ranks: int) -> tuple[str, str, str] | None:
+    """Return the indices of two operands and of the result; an ellipsis becomes digits, the last axis 0."""
+    inputs, arrow, result = equation.replace(" ", "").partition("->")
+    operands = inputs.split(",")
+    if len(operands) != 2:
+        return None
+    spread = [rank - len(word.replace("...", "")) for word, rank in zip(operands, ranks, strict=True)]
+    if not all(0 <= axes <= 9 for axes in spread):
+        return None
+    digits = "".join(map(str, reversed(range(max(spread)))))
+    written = [
+        word.replace("...", digits[len(digits) - axes :]) for word, axes in zip(operands, spread, strict=True)
+    ]
+    if not arrow:  # NumPy's rule: what stands once, in the order of the alphabet
+        letters = "".join(operands).replace(".", "")
+        result = "..." + "".join(sorted(letter for letter in letters if letters.count(letter) == 1))
+    return written[0], written[1], result.replace("...", digits)
 
 
 def elementwise_sum(name: str, shapes: Sequence[Shape]) -> Layer:
