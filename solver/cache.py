@@ -152,14 +152,25 @@ class Cache:
             ),
         )
 
-    def clear(self) -> int:
-        """Delete every answer, and return how many there were; answers of other versions count too."""
+    def clear(self) -> int | None:
+        """Delete every answer, and return how many there were; None if the file could not be read.
+
+        Answers of other versions count too.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be deleted.
+        """
         if not self.path.exists():
             return 0
-        ((count,),) = self._run("SELECT COUNT(*) FROM answers", ()) or [(0,)]
+        try:
+            ((count,),) = self._execute("SELECT COUNT(*) FROM answers", ())
+        except (sqlite3.Error, OSError):  # a damaged file is what people clear the cache for
+            count = None
         for suffix in ("", "-wal", "-shm"):
             self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
-        return int(count)
+        return count
 
     def counts(self) -> tuple[int, int]:
         """Return how many answers are kept, and how many of them this version of the model can use."""
@@ -174,14 +185,17 @@ class Cache:
             return []
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with closing(sqlite3.connect(self.path, timeout=BUSY_SECONDS)) as connection, connection:
-                connection.execute("PRAGMA journal_mode = WAL")
-                connection.execute(_CREATE)
-                return connection.execute(statement, values).fetchall()
+            return self._execute(statement, values)
         except (sqlite3.Error, OSError) as error:
             self._usable = False
             self._warn(f"the cache {self.path} cannot be used: {error}")
             return []
+
+    def _execute(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+        with closing(sqlite3.connect(self.path, timeout=BUSY_SECONDS)) as connection, connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute(_CREATE)
+            return connection.execute(statement, values).fetchall()
 
 
 def _adapters(kind: type[Answer]) -> dict[str, TypeAdapter[Any]]:

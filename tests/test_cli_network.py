@@ -183,3 +183,29 @@ def test_profiles_of_parts_go_to_one_file_under_mrnas_name(
 def test_the_format_and_its_folder_go_together(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(capsys, "profile", "fc 3 -> 4", "--format", "mrna").code == 2
     assert run(capsys, "profile", "fc 3 -> 4", "--out", "x").code == 2
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [("conv 2x6x6 -> 3, 3x3", "DNN-layer-CONV1"), ("fc 3 -> 4", "DNN-layer-FC1")],
+)
+def test_the_profile_of_a_line_has_a_short_name_and_need_not_be_kept(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, own_cache: Path, source: str, name: str
+) -> None:
+    words = ["profile", source, *HARDWARE, "--format", "mrna", "--out", tmp_path / "out"]
+    assert run(capsys, *words, "--no-cache").code == 0
+    (file,) = (tmp_path / "out").iterdir()
+    assert file.name == f"{name}_MAERI-MS-16-DSW-4-RSW-4_Opt-performance.txt"
+    assert not own_cache.exists()
+    assert run(capsys, *words, "--force").code == 0
+    assert "1 answers, 1 of" in run(capsys, "cache", "info").out
+
+
+def test_a_damaged_cache_is_cleared(capsys: pytest.CaptureFixture[str], own_cache: Path) -> None:
+    own_cache.mkdir()
+    (own_cache / "answers.sqlite").write_text("this is no database, and long enough to be looked at " * 20)
+    result = run(capsys, "profile", "fc 3 -> 4", *HARDWARE)
+    assert result.code == 0 and "cannot be used" in result.err
+    result = run(capsys, "cache", "clear")
+    assert (result.code, result.out) == (0, "the cache could not be read and is deleted\n")
+    assert run(capsys, "profile", "fc 3 -> 4", *HARDWARE).err == ""

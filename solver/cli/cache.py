@@ -1,4 +1,4 @@
-"""``cache``: the answers that `network` keeps for the next run."""
+"""``cache``: the answers that commands keep for the next run, and the option that leaves them alone."""
 
 from __future__ import annotations
 
@@ -12,9 +12,21 @@ if TYPE_CHECKING:
     from solver.cache import Cache
 
 
+no_cache_option = click.option(
+    "--no-cache", is_flag=True, help="Neither read nor keep answers of other runs."
+)
+
+
+def open_cache(no_cache: bool) -> Cache | None:
+    """Return the user's cache, which warns once if it cannot be used, or None if it is not wanted."""
+    from solver.cache import Cache
+
+    return None if no_cache else Cache(warn=lambda message: click.echo(f"warning: {message}", err=True))
+
+
 @click.group("cache")
 def command() -> None:
-    """Show or clear the answers that `network` keeps for the next run."""
+    """Show or clear the answers that `network`, `profile`, `sweep` and `design` keep for the next run."""
 
 
 @command.command()
@@ -41,8 +53,15 @@ def info() -> ExitCode:
 @command.command()
 def clear() -> ExitCode:
     """Delete all answers."""
-    count = _open().clear()
-    click.echo(f"{count:,} answers deleted")
+    cache = _open()
+    try:
+        count = cache.clear()
+    except OSError as error:
+        raise InputError(f"the cache cannot be deleted: {error.strerror}", file=str(cache.path)) from None
+    if count is None:
+        click.echo("the cache could not be read and is deleted")
+    else:
+        click.echo(f"{count:,} answers deleted")
     return ExitCode.PROVED
 
 

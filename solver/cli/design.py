@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import click
 
+from solver.cli.cache import no_cache_option, open_cache
 from solver.cli.grid import GridFlags, grid_options
 from solver.cli.interrupt import second_interrupt_quits
 from solver.cli.networks import read_networks
@@ -57,7 +58,7 @@ Exit codes: 0 proved, 3 found but not proved, 4 no accelerator keeps the limits,
 @click.option("--time-limit", type=Seconds(), help="Stop after this time with the best so far and its gap.")
 @click.option("--seed", type=Whole(least=0), default=0, show_default=True, help="Seed of the searches.")
 @executor_options
-@click.option("--no-cache", is_flag=True, help="Neither read nor keep answers of other runs.")
+@no_cache_option
 @report_options
 @output_options
 def command(
@@ -84,7 +85,6 @@ def command(
     targets = [output_flags.json, report_flags.report]
     check_targets(targets, sources=[source], force=output_flags.force)
     report_flags.check()
-    from solver.cache import Cache
     from solver.cli.progress import watching_design
     from solver.cost.result import Objective
     from solver.design import run_design
@@ -109,7 +109,7 @@ def command(
         seed=seed,
         baselines=False,
     )
-    cache = None if no_cache else Cache(warn=lambda message: click.echo(f"warning: {message}", err=True))
+    cache = open_cache(no_cache)
     executor = executor_flags.read()
     with second_interrupt_quits():
         with watching_design(name, template) as on_event:

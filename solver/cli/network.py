@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from solver.cli.cache import no_cache_option, open_cache
 from solver.cli.interrupt import second_interrupt_quits
 from solver.cli.layers import stationary_option
 from solver.cli.options import (
@@ -29,6 +30,7 @@ from solver.cli.report import ReportFlags, report_options
 from solver.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
+    from solver.cache import Cache
     from solver.execute import Executor
     from solver.frontends.reading import Reading
     from solver.mapper import Question
@@ -71,7 +73,7 @@ Exit codes: 0 every layer proved, 1 layers are missing (named at the end), 3 fou
     "--baselines/--no-baselines", default=True, help="Run the heuristics beside the optimum [default: yes]."
 )
 @executor_options
-@click.option("--no-cache", is_flag=True, help="Neither read nor keep answers of other runs.")
+@no_cache_option
 @click.option("--csv", metavar="FILE", help="Write a row per part of a layer.")
 @report_options
 @output_options
@@ -122,7 +124,7 @@ def command(
             list(zip(sources, readings, strict=True)),
             question,
             executor=executor_flags.read(),
-            cached=not no_cache,
+            cache=open_cache(no_cache),
             tables=output_flags.json != STDOUT,
         )
         if csv is not None:
@@ -148,17 +150,20 @@ def _read(source: str, model_flags: ModelFlags, *, alone: bool) -> Reading:
 
 
 def _answer_all(
-    models: list[tuple[str, Reading]], question: Question, *, executor: Executor, cached: bool, tables: bool
+    models: list[tuple[str, Reading]],
+    question: Question,
+    *,
+    executor: Executor,
+    cache: Cache | None,
+    tables: bool,
 ) -> list[NetworkAnswer]:
     """Answer network after network, each shown when it is done."""
-    from solver.cache import Cache
     from solver.cli.progress import watching_network
     from solver.network import Problem, run_network
     from solver.report.console import make_console
     from solver.report.network import failures, show_network, show_networks
 
     console = make_console()
-    cache = Cache(warn=lambda message: click.echo(f"warning: {message}", err=True)) if cached else None
     networks: list[NetworkAnswer] = []
     for source, reading in models:
         name = Path(source).stem or source
@@ -186,7 +191,7 @@ def _answer_all(
     for network in networks:
         lost = failures(network)
         if network.interrupted:
-            kept = "; what is done is kept in the cache" if cached else ""
+            kept = "; what is done is kept in the cache" if cache else ""
             click.echo(f"{network.name}: interrupted{kept}", err=True)
         for line in lost:
             click.echo(f"{network.name}: {line}", err=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from solver.cli.cache import no_cache_option, open_cache
 from solver.cli.evaluate import evaluate_all
 from solver.cli.interrupt import second_interrupt_quits
 from solver.cli.layers import read_primitives, stationary_option
@@ -15,6 +16,7 @@ from solver.cli.output import STDOUT, check_targets, write_json
 from solver.errors import ExitCode, InfeasibleError, InputError
 
 if TYPE_CHECKING:
+    from solver.cache import Cache
     from solver.cost.result import Objective
     from solver.layer import Layer
     from solver.profile import Profile
@@ -55,6 +57,7 @@ Exit codes: 0 profiled, 2 bad input (an illegal mapping too), 4 no legal mapping
 @click.option("--out", metavar="DIR", help="Where `--format mrna` writes; made if it is missing.")
 @stationary_option
 @hardware_options
+@no_cache_option
 @output_options
 def command(
     source: str,
@@ -64,25 +67,30 @@ def command(
     out: str | None,
     stationary: str | None,
     hardware_flags: HardwareFlags,
+    no_cache: bool,
     output_flags: OutputFlags,
 ) -> ExitCode:
     """Show what a mapping of each layer of LAYER makes every part of the array do.
 
     Without --mapping the best mapping is searched first. Layers that are made of parts, such as an LSTM, are
-    profiled part by part.
+    profiled part by part. Layers of the same loops are searched once, and proved answers are kept in a cache
+    for the next run.
     """
     sources = [source] if mapping is None else [source, mapping]
     check_targets([output_flags.json], sources=sources, force=output_flags.force)
     if (form == "mrna") != (out is not None):
         raise click.UsageError("--format mrna and --out DIR go together")
     from solver.cost.result import Objective
+    from solver.frontends import source_name
     from solver.layer import HostOperation
     from solver.report.console import make_console
     from solver.report.profile_fields import show_profile_fields
 
     with second_interrupt_quits():
         if mapping is None:
-            profiled = _searched(source, Objective(objective), stationary, hardware_flags)
+            profiled = _searched(
+                source, Objective(objective), stationary, hardware_flags, open_cache(no_cache)
+            )
         else:
             profiled = _given(source, mapping, objective, stationary, hardware_flags)
     profiles = [profile for _, parts in profiled for _, profile in parts]
@@ -90,7 +98,7 @@ def command(
         _write(
             profiled,
             Path(out),
-            Path(source).stem,
+            source_name(source),
             Objective(objective) if mapping is None else None,
             force=output_flags.force,
         )
@@ -121,10 +129,13 @@ def _given(
 
 
 def _searched(
-    source: str, objective: Objective, stationary: str | None, hardware_flags: HardwareFlags
+    source: str,
+    objective: Objective,
+    stationary: str | None,
+    hardware_flags: HardwareFlags,
+    cache: Cache | None,
 ) -> Profiled:
     """Profile the best mapping of every part of every layer."""
-    from solver.cache import Cache
     from solver.frontends import read_layers
     from solver.layer import BEST
     from solver.mapper import Question
@@ -139,7 +150,6 @@ def _searched(
         baselines=False,
         stationary=stationary or BEST,
     )
-    cache = Cache(warn=lambda message: click.echo(f"warning: {message}", err=True))
     network = run_network(source, read_layers(source), question, cache=cache)
     if network.interrupted:
         raise click.Abort

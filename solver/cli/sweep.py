@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from solver.cli.cache import no_cache_option, open_cache
 from solver.cli.files import TableFlags, table_options
 from solver.cli.grid import GridFlags, grid_options
 from solver.cli.interrupt import second_interrupt_quits
@@ -57,7 +58,7 @@ Exit codes: 0 every row proved, 1 rows are missing (named at the end), 3 found b
 @limit_options
 @solver_options
 @executor_options
-@click.option("--no-cache", is_flag=True, help="Neither read nor keep answers of other runs.")
+@no_cache_option
 @table_options
 @report_options
 @output_options
@@ -86,7 +87,6 @@ def command(
     targets = [output_flags.json, *table_flags.targets, report_flags.report]
     check_targets(targets, sources=[*sources, *([file] if file else [])], force=force)
     report_flags.check()
-    from solver.cache import Cache
     from solver.cli.progress import watching_sweep
     from solver.cost.result import Objective
     from solver.hardware import read_hardware
@@ -121,7 +121,7 @@ def command(
         seed=solver_flags.seed,
         baselines=False,
     )
-    cache = None if no_cache else Cache(warn=lambda message: click.echo(f"warning: {message}", err=True))
+    cache = open_cache(no_cache)
     executor = executor_flags.read()
     with second_interrupt_quits():
         with watching_sweep("sweep") as on_event:

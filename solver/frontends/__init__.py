@@ -2,6 +2,6 @@
 
 from solver.frontends.mapping_file import read_mapping
 from solver.frontends.notation_text import format_layer
-from solver.frontends.read import read_layers, read_model
+from solver.frontends.read import read_layers, read_model, source_name
 
-__all__ = ["format_layer", "read_layers", "read_mapping", "read_model"]
+__all__ = ["format_layer", "read_layers", "read_mapping", "read_model", "source_name"]

@@ -89,6 +89,11 @@ def read_model(source: str | Path, dims: Dims | None = None) -> Reading:
     return reading
 
 
+def source_name(source: str) -> str:
+    """Return what to call a source: the file's name without its end; ``layer`` for one line."""
+    return Path(source).stem if _is_file(source) else _shipped_name(source) or "layer"
+
+
 def _read(source: str, dims: Dims) -> Reading:
     path = Path(source)
     errors: list[InputError] = []
