@@ -32,6 +32,8 @@ ARITY: dict[str, tuple[int, int]] = {
     "callable": (1, 1),
     "type": (1, 3),
     "functools.partial": (1, MANY),
+    "itertools.chain.from_iterable": (1, 1),
+    "itertools.repeat": (1, 2),
     "slim.repeat": (3, MANY),
     "slim.stack": (3, 3),
 }

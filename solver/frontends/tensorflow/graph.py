@@ -114,7 +114,9 @@ class Graph:
         if isinstance(given, str) and given.endswith("/"):  # a scope by its whole name
             return given.strip("/") or fallback
         if isinstance(given, str) and given:
-            return "/".join([*path, given])
+            whole = "/".join(path)
+            # A layer that is made of operations has put the scopes in front of its name already.
+            return given if path and given.startswith(f"{whole}/") else "/".join([*path, given])
         return "/".join(path) or fallback
 
     def placeholder(self, name: str, sizes: list[Value] | None) -> tuple[Size, ...] | None:

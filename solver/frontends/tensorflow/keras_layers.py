@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -93,13 +94,9 @@ class KerasLayer(LayerObject):
 
 
 def snake(name: str) -> str:
-    """Return a class name as Keras writes it: ``MaxPooling2D`` is ``max_pooling2d``."""
-    result = ""
-    for position, character in enumerate(name):
-        if character.isupper() and position and (name[position - 1].islower()):
-            result += "_"
-        result += character.lower()
-    return result
+    """Return a class name as Keras writes it: ``Conv2DTranspose`` is ``conv2d_transpose``."""
+    parted = re.sub(r"(.)([A-Z][a-z0-9]+)", r"\1_\2", name)
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", parted).lower()
 
 
 def layer(names: str, parameters: str) -> Callable[[Build], Build]:

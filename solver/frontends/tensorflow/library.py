@@ -21,6 +21,7 @@ from solver.frontends.tensorflow.builtins import MATH
 from solver.frontends.tensorflow.common import host
 from solver.frontends.tensorflow.data_sets import forget_data
 from solver.frontends.tensorflow.graph import TRAINING
+from solver.frontends.tensorflow.iterators import ITERTOOLS
 from solver.frontends.tensorflow.keras_layers import make_layer
 from solver.frontends.tensorflow.ops_math import operate
 from solver.frontends.tensorflow.ops_program import make_partial
@@ -39,6 +40,7 @@ FREE: dict[str, Run] = {
     "tf.slim.repeat": with_arity("slim.repeat", repeat),
     "tf.slim.stack": with_arity("slim.stack", stack),
     "functools.partial": with_arity("functools.partial", make_partial),
+    **{name: with_arity(name, run) for name, run in ITERTOOLS.items()},
 }
 """Functions whose arguments are handed on, so that they have no signature."""
 

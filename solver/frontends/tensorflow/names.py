@@ -21,6 +21,9 @@ SPELLINGS = [
     (r"tf\.python\.ops\.(rnn|rnn_cell|rnn_cell_impl|core_rnn|core_rnn_cell)", "tf.rnn"),
     (r"tf\.python\.ops\.\w+|tf\.python\.\w+", "tf"),
     (r"tf\.(math|linalg)", "tf"),
+    (r"tf\.keras\.backend\.(sum|mean|max|min)", r"tf.reduce_\1"),
+    (r"tf\.keras\.backend\.(reshape|squeeze|shape|square|sqrt|exp|log|abs|stack|cast|softmax|sigmoid|tanh|relu|"
+     r"ones_like|zeros_like)", r"tf.\1"),
     ("numpy", "np"),
     (r"six\.moves", "builtins"),
 ]  # fmt: skip

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from solver.errors import InputError
 from solver.frontends.tensorflow.budget import Budget
-from solver.frontends.tensorflow.common import host, normal_axis, sizes_of
+from solver.frontends.tensorflow.common import channels_last, host, normal_axis, sizes_of
 from solver.frontends.tensorflow.registry import op
 from solver.frontends.tensorflow.signature import Arguments, as_integer, as_tensor
 from solver.frontends.tensorflow.tensor import Open, Size, Tensor
@@ -350,10 +350,23 @@ def resize(reader: Calls, a: Arguments) -> Value:
     return host(reader, "resize", [x], (x.shape[0], wanted[0], wanted[-1], x.shape[3]), a.get("name"))
 
 
-@op("tf.depth_to_space tf.nn.depth_to_space", "input block_size name=None data_format='NHWC'")
+@op(
+    "tf.depth_to_space tf.nn.depth_to_space tf.space_to_depth tf.nn.space_to_depth",
+    "input block_size name=None data_format='NHWC'",
+)
 def depth_to_space(reader: Calls, a: Arguments) -> Value:
-    """Turn channels into pixels."""
-    x, block = a.tensor("input"), a.integer("block_size")
-    batch, rows, columns, channels = sizes_of(x, a.function, 4)
-    shape = (batch, rows * block, columns * block, channels // block**2)
-    return host(reader, "depth_to_space", [x], shape, a.get("name"))
+    """Turn channels into pixels, or pixels into channels."""
+    x, block, last = a.tensor("input"), a.integer("block_size"), channels_last(a)
+    batch, *sizes = sizes_of(x, a.function, 4)
+    channels, rows, columns = [sizes[-1], *sizes[:-1]] if last else sizes
+    deeper = a.function.endswith("space_to_depth")
+    divided = (rows, columns) if deeper else (channels / block,)
+    if any(size % block for size in divided):
+        found = f"{rows}x{columns}" if deeper else f"{channels} channels"
+        raise InputError(f"{a.function}: blocks of {block} do not fit", field="block_size", found=found)
+    if deeper:
+        image = (rows // block, columns // block, channels * block**2)
+    else:
+        image = (rows * block, columns * block, channels // block**2)
+    shape = (batch, *image) if last else (batch, image[2], *image[:2])
+    return host(reader, a.function.rpartition(".")[2], [x], shape, a.get("name"))
