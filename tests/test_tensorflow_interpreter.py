@@ -17,7 +17,7 @@ from solver.frontends.dims import Dims
 from solver.frontends.tensorflow.graph import Graph
 from solver.frontends.tensorflow.interpreter import Interpreter
 from solver.frontends.tensorflow.values import Unknown
-from solver.layer import Conv, FullyConnected, HostOperation
+from solver.layer import FullyConnected, HostOperation
 
 ROOT = Path(__file__).parents[1]
 
@@ -342,21 +342,6 @@ def test_names_from_an_import_of_everything_are_unknown_not_missing(tmp_path: Pa
     text = "from settings import *\ny = tf.layers.dense(x, WIDTH, name='y')\n"
     with pytest.raises(InputError, match=r"found WIDTH \(perhaps from settings\), from line 5"):
         read_layers(program(tmp_path, text))
-
-
-def test_grouped_and_atrous_convolutions(tmp_path: Path) -> None:
-    text = """
-image = tf.placeholder(tf.float32, [1, 9, 9, 8])
-a = tf.nn.atrous_conv2d(image, tf.get_variable("a", [3, 3, 8, 4]), rate=2, padding="SAME")
-b = tf.keras.layers.Conv2D(12, 3, groups=4, name="b")(image)
-c = tf.nn.conv2d(image, tf.get_variable("c", [3, 3, 2, 12]), [1, 1, 1, 1], [[0, 0], [1, 2], [0, 1], [0, 0]])
-"""
-    a, b, c = read_layers(program(tmp_path, text))
-    assert a == Conv(
-        name="a", input=(8, 9, 9), filters=4, kernel=(3, 3), dilation=(2, 2), padding=((2, 2), (2, 2))
-    )
-    assert b == Conv(name="b", input=(8, 9, 9), filters=12, kernel=(3, 3), groups=4)
-    assert c == Conv(name="c", input=(8, 9, 9), filters=12, kernel=(3, 3), groups=4, padding=((1, 2), (0, 1)))
 
 
 def test_a_model_without_an_input_is_told(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from test_tensorflow_interpreter import HEAD, names_of, program
 
-from solver.frontends import read_model
+from solver.frontends import read_layers, read_model
 from solver.frontends.tensorflow.values import Unknown
 from solver.layer import Conv, ConvTranspose, FullyConnected, HostOperation
 
@@ -86,3 +86,18 @@ def test_data_made_of_other_activations_is_no_input(tmp_path: Path) -> None:
     reading = read_model(program(tmp_path, "import strange\n" + text + "tf.layers.dense(z, 3)\n"))
     (error,) = reading.errors
     assert error.line == 7 and "strange.resample" in str(error)
+
+
+def test_grouped_and_atrous_convolutions(tmp_path: Path) -> None:
+    text = """
+image = tf.placeholder(tf.float32, [1, 9, 9, 8])
+a = tf.nn.atrous_conv2d(image, tf.get_variable("a", [3, 3, 8, 4]), rate=2, padding="SAME")
+b = tf.keras.layers.Conv2D(12, 3, groups=4, name="b")(image)
+c = tf.nn.conv2d(image, tf.get_variable("c", [3, 3, 2, 12]), [1, 1, 1, 1], [[0, 0], [1, 2], [0, 1], [0, 0]])
+"""
+    a, b, c = read_layers(program(tmp_path, text))
+    assert a == Conv(
+        name="a", input=(8, 9, 9), filters=4, kernel=(3, 3), dilation=(2, 2), padding=((2, 2), (2, 2))
+    )
+    assert b == Conv(name="b", input=(8, 9, 9), filters=12, kernel=(3, 3), groups=4)
+    assert c == Conv(name="c", input=(8, 9, 9), filters=12, kernel=(3, 3), groups=4, padding=((1, 2), (0, 1)))
