@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from test_tensorflow_interpreter import HEAD, names_of, program
 
+from solver.errors import InputError
 from solver.frontends import read_layers, read_model
 from solver.frontends.tensorflow.values import Unknown
-from solver.layer import Conv, ConvTranspose, FullyConnected, HostOperation
+from solver.layer import GRU, Conv, ConvTranspose, FullyConnected, HostOperation
 
 
 def test_shapes_of_slices_doubled_channels_and_joined_things(tmp_path: Path) -> None:
@@ -101,3 +102,80 @@ c = tf.nn.conv2d(image, tf.get_variable("c", [3, 3, 2, 12]), [1, 1, 1, 1], [[0, 
     )
     assert b == Conv(name="b", input=(8, 9, 9), filters=12, kernel=(3, 3), groups=4)
     assert c == Conv(name="c", input=(8, 9, 9), filters=12, kernel=(3, 3), groups=4, padding=((1, 2), (0, 1)))
+
+
+def test_flags_that_the_program_changes_have_their_new_values(tmp_path: Path) -> None:
+    text = """
+import argparse
+parser = argparse.ArgumentParser()
+parser.add_argument("--width", type=int, default=8)
+parser.add_argument("--depth", type=int, default="3")
+args = parser.parse_args()
+args.classes = 5
+if args.width > 4:
+    args.width = 6
+for units in (args.width, args.depth, args.classes):
+    x = tf.layers.dense(x, units)
+if os.path.exists("large"):
+    args.width = 9
+tf.layers.dense(x, args.width, name="unsure")
+"""
+    reading = read_model(program(tmp_path, text))
+    assert [layer.macs for layer in reading.layers] == [2 * 8 * 6, 2 * 6 * 3, 2 * 3 * 5]
+    (error,) = reading.errors
+    assert error.line == 17 and "os.path.exists" in str(error)
+
+
+@pytest.mark.parametrize("others", ["", "from keras.models import *", "from keras.optimizers import *"])
+def test_layers_of_a_module_that_is_imported_whole_are_known_unless_another_may_have_them(
+    tmp_path: Path, others: str
+) -> None:
+    text = "y = Dense(4, name='y')(Input((3,)))\n"
+    (layer,) = read_layers(program(tmp_path, f"from keras.layers import *\n{others}\n{text}"))
+    assert layer == FullyConnected(name="y", inputs=3, outputs=4)
+    with pytest.raises(InputError, match="names that may be of helpers, which is not read"):
+        read_layers(program(tmp_path, "from keras.layers import *\nfrom helpers import *\n" + text))
+
+
+def test_a_model_of_keras_1_names_its_input_and_output(tmp_path: Path) -> None:
+    text = """
+from keras.models import Model
+from keras.layers import Dense, Input
+first = Input((3,))
+model = Model(input=first, output=Dense(4, name="y")(first))
+Dense(5, name="z")(model.output)
+"""
+    assert [layer.macs for layer in read_layers(program(tmp_path, text))] == [12, 20]
+
+
+@pytest.mark.parametrize(("keep", "channels"), [(True, 4), (False, None)])
+def test_moments_have_the_axes_that_are_left(tmp_path: Path, keep: bool, channels: int | None) -> None:
+    text = (
+        "image = tf.placeholder(tf.float32, [2, 9, 9, 4])\n"
+        f"mean, variance = tf.nn.moments(image, [1, 2], keep_dims={keep})\n"
+        "normal = (image - mean) / (variance + 1e-3) ** .5\nshape = mean.get_shape().as_list()\n"
+    )
+    names = names_of(HEAD + text)
+    assert names["shape"] == ([2, 1, 1, 4] if keep else [2, 4])
+    if channels:
+        (layer,) = (
+            x
+            for x in read_layers(program(tmp_path, text + "tf.layers.conv2d(normal, 3, 1)\n"))
+            if not isinstance(x, HostOperation)
+        )
+        assert isinstance(layer, Conv) and layer.input == (4, 9, 9)
+
+
+def test_a_decoder_of_the_first_seq2seq_module_is_a_cell_over_its_inputs(tmp_path: Path) -> None:
+    text = """
+from tensorflow.contrib import legacy_seq2seq, rnn
+inputs = [tf.squeeze(part, [1]) for part in tf.split(tf.placeholder(tf.float32, [4, 7, 6]), 7, 1)]
+cell = rnn.MultiRNNCell([rnn.GRUCell(5), rnn.GRUCell(8)])
+outputs, state = legacy_seq2seq.rnn_decoder(inputs, cell.zero_state(4, tf.float32), cell, scope="dec")
+tf.layers.dense(tf.reshape(tf.concat(outputs, 1), [-1, 8]), 3, name="words")
+"""
+    found = [x for x in read_layers(program(tmp_path, text)) if not isinstance(x, HostOperation)]
+    first, second, words = found
+    assert isinstance(first, GRU) and (first.batch, first.steps, first.inputs, first.hidden) == (4, 7, 6, 5)
+    assert isinstance(second, GRU) and (second.inputs, second.hidden) == (5, 8)
+    assert words == FullyConnected(name="words", batch=28, inputs=8, outputs=3)

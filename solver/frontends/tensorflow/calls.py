@@ -17,7 +17,8 @@ from solver.frontends.tensorflow.comprehensions import Comprehensions
 from solver.frontends.tensorflow.doubt import Doubt, join
 from solver.frontends.tensorflow.graph import Graph
 from solver.frontends.tensorflow.keras_subclass import call_instance, call_super, find_method
-from solver.frontends.tensorflow.library import call_external, call_item, call_operator
+from solver.frontends.tensorflow.library import call_external, call_item, call_operator, is_known
+from solver.frontends.tensorflow.names import LIBRARIES, external
 from solver.frontends.tensorflow.objects import LayerObject
 from solver.frontends.tensorflow.slim import key_of, with_defaults
 from solver.frontends.tensorflow.tensor import Tensor
@@ -89,6 +90,12 @@ class Calls(Comprehensions):
         if name == "super":
             return External("super")
         if self.star_imports:
+            for module in reversed(self.star_imports):
+                found = external(f"{module}.{name}")
+                if not isinstance(found, External) or is_known(found.path):
+                    return found
+                if not LIBRARIES.match(found.path):  # it may have the name, too
+                    break
             return Unknown(f"{name} (perhaps from {self.star_imports[-1]})", line)
         raise self.error(f"the name {name} is not defined", line, field=name)
 

@@ -37,6 +37,10 @@ class Flags(LayerObject):
             return Native(name, lambda reader, args, keywords: self)
         return Unknown(f"the flag {name}", line)
 
+    def assign(self, name: str, value: Value) -> None:
+        """Change a flag, or add one (``args.vocab_size = 65``)."""
+        self.values[name] = value
+
     def _method(self, name: str, reader: Calls, args: list[Value], keywords: dict[str, Value]) -> Value:
         if name == "add_argument":
             words = [word for word in args if isinstance(word, str)]
@@ -47,7 +51,10 @@ class Flags(LayerObject):
                 default = False
             elif keywords.get("action") == "store_false":
                 default = True
-            self.values[str(key)] = keywords.get("default", default)
+            default = keywords.get("default", default)
+            if isinstance(default, str) and keywords.get("type") is not None:  # argparse converts texts alone
+                default = reader.call(keywords["type"], [default], {}, reader.line)
+            self.values[str(key)] = default
             return None
         if name == "set_defaults":
             self.values.update(keywords)

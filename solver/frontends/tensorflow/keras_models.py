@@ -264,10 +264,11 @@ def sequential(reader: Calls, a: Arguments) -> Value:
     return model
 
 
-@op("tf.keras.Model", "inputs=None outputs=None name=None")
+@op("tf.keras.Model", "inputs=None outputs=None name=None input=None output=None")
 def functional(reader: Calls, a: Arguments) -> Value:
-    """Return a model from some tensors to others."""
-    inputs, outputs = (a.known(key, "tensors") for key in ("inputs", "outputs"))
+    """Return a model from some tensors to others; Keras 1 called them input and output."""
+    keys = (key if a.given(key) else f"{key}s" for key in ("input", "output"))
+    inputs, outputs = (a.known(key, "tensors") for key in keys)
     for key, value in (("inputs", inputs), ("outputs", outputs)):
         if not tensors_in(value):
             raise InputError("a model without tensors", field=key, found=type_name(value), expected="tensors")

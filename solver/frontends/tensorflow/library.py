@@ -22,7 +22,7 @@ from solver.frontends.tensorflow.common import host
 from solver.frontends.tensorflow.data_sets import forget_data
 from solver.frontends.tensorflow.graph import TRAINING
 from solver.frontends.tensorflow.iterators import ITERTOOLS
-from solver.frontends.tensorflow.keras_layers import make_layer
+from solver.frontends.tensorflow.keras_layers import KINDS, make_layer
 from solver.frontends.tensorflow.ops_math import operate
 from solver.frontends.tensorflow.ops_program import make_partial
 from solver.frontends.tensorflow.ops_sizes import item
@@ -43,6 +43,12 @@ FREE: dict[str, Run] = {
     **{name: with_arity(name, run) for name, run in ITERTOOLS.items()},
 }
 """Functions whose arguments are handed on, so that they have no signature."""
+
+
+def is_known(path: str) -> bool:
+    """Whether a name stands for a function or layer that is followed."""
+    module, _, name = path.rpartition(".")
+    return path in FREE or path in MATH or path in OPS or (module == "tf.keras.layers" and name in KINDS)
 
 
 def call_external(

@@ -23,11 +23,16 @@ SPELLINGS = [
     (r"tf\.(math|linalg)", "tf"),
     (r"tf\.keras\.backend\.(sum|mean|max|min)", r"tf.reduce_\1"),
     (r"tf\.keras\.backend\.(reshape|squeeze|shape|square|sqrt|exp|log|abs|stack|cast|softmax|sigmoid|tanh|relu|"
-     r"ones_like|zeros_like)", r"tf.\1"),
+     r"ones_like|zeros_like|zeros|ones|constant|random_normal|random_uniform|expand_dims|tile)", r"tf.\1"),
+    (r"tf\.keras\.backend\.permute_dimensions", "tf.transpose"),
+    (r"tf\.contrib\.legacy_seq2seq|tf\.nn\.seq2seq", "tf.rnn"),
     ("numpy", "np"),
     (r"six\.moves", "builtins"),
 ]  # fmt: skip
 """Names of modules and what they are called here, applied in this order."""
+
+LIBRARIES = re.compile(r"(tf|np|math|os|sys|time|random|functools|itertools|collections|__future__)\.")
+"""Modules whose names are their own: what is imported of them all hides no layer of another one."""
 
 CONSTANTS: dict[str, Value] = {
     "math.pi": math.pi,

@@ -32,6 +32,10 @@ class LayerObject(ABC):
         """Return an attribute; by default only its name is known."""
         return self.name if name == "name" else Unknown(f"{name} of a layer", line)
 
+    def assign(self, name: str, value: Value) -> None:
+        """Assign to an attribute; by default none decides about a layer."""
+        return
+
 
 def set_attribute(interpreter: Calls, owner: Value, name: str, value: Value) -> None:
     """Assign to an attribute; only objects of the program's own classes keep it."""
@@ -40,6 +44,8 @@ def set_attribute(interpreter: Calls, owner: Value, name: str, value: Value) -> 
     names = owner.names if isinstance(owner, (Instance, Class)) else None
     if names is not None:
         names[name] = interpreter.doubts[-1].unknown if interpreter.doubts else value
+    elif isinstance(owner, LayerObject):
+        owner.assign(name, interpreter.doubts[-1].unknown if interpreter.doubts else value)
 
 
 def decorate(interpreter: Calls, decorator: Value, value: Value, line: int) -> Value:

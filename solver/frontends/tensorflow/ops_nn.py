@@ -217,8 +217,13 @@ def fused_batch_norm(reader: Calls, a: Arguments) -> Value:
 @op("tf.nn.moments", "x axes shift=None name=None keep_dims=False keepdims=False")
 def moments(reader: Calls, a: Arguments) -> Value:
     """Return mean and variance, which only normalisation uses."""
-    x = a.tensor("x")
-    return (Tensor(None, fixed=x.fixed), Tensor(None, fixed=x.fixed))
+    x, shape = a.tensor("x"), None
+    if x.shape is not None:
+        rank, keep = len(x.shape), a.flag("keep_dims") or a.flag("keepdims")
+        axes = [normal_axis(axis, rank, a.function) for axis in a.integers("axes", -rank)]
+        sizes = [1 if axis in axes else size for axis, size in enumerate(x.shape)]
+        shape = tuple(size for axis, size in enumerate(sizes) if keep or axis not in axes)
+    return (Tensor(shape, fixed=x.fixed), Tensor(shape, fixed=x.fixed))
 
 
 @op("tf.nn.embedding_lookup tf.gather", "params ids axis=0 name=None indices=None")

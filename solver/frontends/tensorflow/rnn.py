@@ -221,7 +221,22 @@ def dynamic_rnn(reader: Calls, a: Arguments) -> Value:
 )
 def static_rnn(reader: Calls, a: Arguments) -> Value:
     """Run a cell over a list of tensors, one a step."""
-    cell, steps = as_cell(a.known("cell", "a cell")), a.tensors("inputs")
+    return _over_list(reader, a, "inputs")
+
+
+@op(
+    "tf.rnn.rnn_decoder",
+    "decoder_inputs initial_state cell loop_function=None scope=None",
+)
+def rnn_decoder(reader: Calls, a: Arguments) -> Value:
+    """Run a cell over a list of tensors; a function that makes inputs of outputs is not followed."""
+    if a.get("loop_function") is not None:
+        return Unknown("a decoder that is fed its own outputs", reader.line)
+    return _over_list(reader, a, "decoder_inputs")
+
+
+def _over_list(reader: Calls, a: Arguments, inputs: str) -> Value:
+    cell, steps = as_cell(a.known("cell", "a cell")), a.tensors(inputs)
     batch, words = sizes_of(steps[0], a.function, 2)
     units = cell.run(reader, batch, words, len(steps), _name(reader, a))
     return (List(Tensor((batch, units)) for _ in steps), cell.state(batch))
