@@ -104,6 +104,22 @@ c = tf.nn.conv2d(image, tf.get_variable("c", [3, 3, 2, 12]), [1, 1, 1, 1], [[0, 
     assert c == Conv(name="c", input=(8, 9, 9), filters=12, kernel=(3, 3), groups=4, padding=((1, 2), (0, 1)))
 
 
+def test_the_batches_of_a_training_loop_are_no_inputs(tmp_path: Path) -> None:
+    text = """
+model = tf.keras.Sequential([tf.keras.layers.Dense(3, input_shape=(6,))])
+for images, labels in tf.data.Dataset.load("d"):
+    images, labels = tf.reshape(images, [-1, 6]), tf.reshape(labels, [-1, 3])
+    loss = tf.square(model(images) - labels)
+"""
+    (layer,) = read_layers(program(tmp_path, text))
+    assert layer.macs == 18
+    data = "images = tf.data.Dataset.load('d')\ntf.layers.dense(tf.reshape(images, [-1, 6]), 3, name='y')\n"
+    reading = read_model(program(tmp_path, data))
+    dense = [layer for layer in reading.layers if not isinstance(layer, HostOperation)]
+    assert dense == [FullyConnected(name="y", inputs=6, outputs=3)]
+    assert reading.notes == ("the batch is open and taken as 1 (--batch)",)
+
+
 def test_flags_that_the_program_changes_have_their_new_values(tmp_path: Path) -> None:
     text = """
 import argparse

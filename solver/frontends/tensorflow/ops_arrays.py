@@ -98,10 +98,11 @@ def reshape(reader: Calls, a: Arguments) -> Value:
 def _stated_input(reader: Calls, data: Unknown, wanted: list[Value] | None) -> Value:
     """Return data that is fed, in the shape that the program states for it; how many may be left open.
 
-    What was made of other activations is none, nor what NumPy read from a file: weights.
+    What was made of other activations is none, nor what NumPy read from a file: weights; nor the batches of a
+    training loop.
     """
     made = data in reader.graph.unknowns or data.reason.startswith("np.")
-    if made or wanted is None or len(wanted) < 2:
+    if made or reader.doubts or wanted is None or len(wanted) < 2:
         return data
     if not all(isinstance(size, int) and size > 0 for size in wanted[1:]):
         return data
