@@ -166,8 +166,11 @@ class Cache:
             return 0
         try:
             ((count,),) = self._execute("SELECT COUNT(*) FROM answers", ())
-        except (sqlite3.Error, OSError):  # a damaged file is what people clear the cache for
-            count = None
+        except (sqlite3.Error, OSError) as error:
+            if getattr(error, "sqlite_errorcode", None) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+                self._warn(f"the cache {self.path} cannot be cleared: {error}")
+                return 0
+            count = None  # a damaged file is what people clear the cache for
         for suffix in ("", "-wal", "-shm"):
             self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
         return count

@@ -134,6 +134,20 @@ def test_clearing_deletes_all(cache: Cache) -> None:
     assert cache.get(LAYER, small_question()) is None
 
 
+def test_a_cache_in_use_is_not_cleared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("solver.cache.BUSY_SECONDS", 0.01)
+    warnings: list[str] = []
+    cache = Cache(tmp_path / "answers.sqlite", warn=warnings.append)
+    cache.put(LAYER, small_question(), answer())
+    other = sqlite3.connect(cache.path)
+    other.execute("PRAGMA locking_mode = EXCLUSIVE")
+    other.execute("DELETE FROM answers WHERE version = 'none'")
+    assert cache.clear() == 0 and "cannot be cleared" in warnings[0]
+    other.rollback()
+    other.close()
+    assert cache.clear() == 1
+
+
 def test_a_file_that_is_no_database_costs_one_warning(tmp_path: Path) -> None:
     file = tmp_path / "answers.sqlite"
     file.write_text("this is no database, and long enough to be looked at as one " * 20)
