@@ -6,6 +6,7 @@ import os
 import platform
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,28 @@ def test_a_task_that_kills_every_worker_is_given_up_and_the_others_are_not(execu
     found = results(executor, die, [(number, "") for number in range(6)])
     assert isinstance(found[2], TaskFailure) and found[2].kind == "WorkerDied"
     assert found[:2] + found[3:] == [0, 10, 30, 40, 50]
+
+
+@pytest.mark.parametrize("executor", ["processes"], indirect=True)
+def test_an_idle_worker_that_dies_costs_nothing_also_between_two_runs(executor: Processes) -> None:
+    found = {}
+    for outcome in executor.run(square, list(range(6))):
+        found[outcome.index] = outcome.value
+        if len(found) in (1, 6):  # while nobody waits: in the middle, and after the last task
+            kill_workers(executor)
+    assert found == {number: number**2 for number in range(6)}
+    assert results(executor, square, [1, 2, 3]) == [1, 4, 9]
+
+
+def kill_workers(executor: Processes) -> None:
+    """Kill the workers, and wait until their pool knows."""
+    pool = executor._kept
+    assert pool is not None and pool._processes
+    for process in list(pool._processes.values()):
+        process.kill()
+    end = time.monotonic() + 30
+    while not pool._broken and time.monotonic() < end:
+        time.sleep(0.01)
 
 
 def test_a_slow_worker_is_overtaken_by_another(

@@ -45,11 +45,18 @@ class Processes:
             while waiting or suspects or flying:
                 # A suspect runs alone: if its process dies, it was that task.
                 alone = alone and bool(flying)
-                if suspects and not flying:
-                    alone = True
-                    self._submit(pool, function, items, suspects.popleft(), attempts, flying)
-                while waiting and not suspects and not alone and len(flying) < self.width:
-                    self._submit(pool, function, items, waiting.popleft(), attempts, flying)
+                try:
+                    if suspects and not flying:
+                        alone = True
+                        self._submit(pool, function, items, suspects, attempts, flying)
+                    while waiting and not suspects and not alone and len(flying) < self.width:
+                        self._submit(pool, function, items, waiting, attempts, flying)
+                except BrokenProcessPool:
+                    # A process died while nobody waited, perhaps an idle one. Tasks in flight tell below.
+                    if not flying:
+                        self._end()
+                        pool = self._pool()
+                        continue
                 done, _ = wait(flying, return_when=FIRST_COMPLETED)
                 lost: list[int] = []
                 for future in done:
@@ -100,12 +107,15 @@ class Processes:
         pool: ProcessPoolExecutor,
         function: Callable[[Item], Value],
         items: Sequence[Item],
-        index: int,
+        queue: deque[int],
         attempts: list[int],
         flying: dict[Future[Any], int],
     ) -> None:
-        attempts[index] += 1
+        """Hand out the first task of a queue; it stays there if the pool is broken."""
+        index = queue[0]
         flying[pool.submit(function, items[index])] = index
+        queue.popleft()
+        attempts[index] += 1
 
 
 def _ignore_interrupts() -> None:
