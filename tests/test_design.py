@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
@@ -12,6 +13,7 @@ from random import Random
 from typing import Any
 
 import pytest
+import simplejson
 from cli_runs import run
 from network_examples import small_network, small_question
 from questions import random_nest
@@ -29,6 +31,9 @@ from solver.hardware.area import area_of
 from solver.layer import BEST, LSTM, Layer, LoopNest, Loops
 from solver.mapping import Tile
 from solver.network import run_network
+from solver.report.design import design_headline
+from solver.report.json_text import to_json
+from solver.solution import Status
 from solver.space import Limits, legal_tiles
 from solver.sweep import Grid
 
@@ -188,9 +193,39 @@ def test_answers_of_earlier_runs_are_used(tmp_path: Path) -> None:
     assert again.cached == again.solves == first.solves and again.value == first.value
 
 
-def test_out_of_time_the_gap_is_told() -> None:
+def test_out_of_time_no_accelerator_is_said_to_be_impossible() -> None:
     answer = design(network(2), accelerators(2), Objective.LATENCY, time_limit=1e-9)
-    assert answer.value is None and answer.bound > 0
+    assert answer.value is None and 0 < answer.bound < Decimal("Infinity")
+    assert not answer.infeasible and answer.exit_code is ExitCode.NOT_PROVED
+    assert "NONE found in time" in str(design_headline(answer))
+
+
+class Hasty(Serial):
+    """Stops every search before its proof, as a time limit does."""
+
+    def run(self, function: Any, items: Any) -> Any:
+        limited = [(layer, question) for layer, question in items if question.time_limit is not None]
+        assert limited == list(items)
+        for outcome in super().run(function, items):
+            answer, stopped = outcome.value
+            yield Outcome(outcome.index, (replace(answer, status=Status.FEASIBLE), stopped))
+
+
+def test_what_was_not_proved_in_time_is_no_proof_and_is_not_kept(tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "answers.sqlite")
+    answer = design(
+        network(2), accelerators(2), Objective.LATENCY, executor=Hasty(), time_limit=60, cache=cache
+    )
+    assert answer.solves and not answer.proved and not answer.infeasible
+    assert design(network(2), accelerators(2), Objective.LATENCY, cache=cache).cached == 0
+
+
+@pytest.mark.parametrize("limit", [{"max_area": Decimal(1)}, {"max_power": Decimal("0.001")}])
+def test_limits_that_nothing_keeps_are_told_in_table_and_json(limit: dict[str, Decimal]) -> None:
+    answer = design(network(2), accelerators(2), Objective.LATENCY, **limit)
+    assert answer.infeasible and answer.exit_code is ExitCode.INFEASIBLE
+    assert "NONE of the accelerators keeps the limits" in str(design_headline(answer))
+    assert simplejson.loads(to_json(answer.to_dict()))["bound"] is None
 
 
 def test_the_command_tells_the_same_in_table_and_json(capsys: pytest.CaptureFixture[str]) -> None:

@@ -36,8 +36,8 @@ Examples:
   python -m solver design alexnet --hardware maeri-64-dram --buffer 32KiB..128KiB --max-area 400000
 \b
 Area and power are in the units of the energy table; power is energy / latency (energy units per cycle).
-Exit codes: 0 proved, 3 found but not proved, 4 no accelerator keeps the limits, 2 bad input,
-130 interrupted, 70 internal error.
+Exit codes: 0 proved, 3 not proved, 1 nothing found as layers failed, 4 no accelerator keeps the limits,
+2 bad input, 130 interrupted, 70 internal error.
 """
 
 

@@ -69,7 +69,8 @@ class DesignAnswer(Tabular):
     hardware, area, figures, layers
         The best that was found and what the network costs on it; None and empty if there is none.
     bound
-        The network costs at least this on every accelerator of the grid that keeps the limits.
+        The network costs at least this on every accelerator of the grid that keeps the limits; infinite if
+        none does.
     points
         What became of every accelerator within the area.
     over_area, skipped
@@ -131,12 +132,30 @@ class DesignAnswer(Tabular):
         return self.figures.energy / self.figures.cycles
 
     @property
+    def infeasible(self) -> bool:
+        """Whether it is certain that the network runs on no accelerator within the limits."""
+        return self.value is None and not any(point.bound.is_finite() for point in self.points)
+
+    @property
+    def claim(self) -> str:
+        """What is claimed, in words."""
+        if self.value is not None:
+            return "Optimal, proved" if self.proved else "Feasible, not proved optimal"
+        if self.interrupted:
+            return "Interrupted before an accelerator was found"
+        if self.infeasible:
+            return "None of the accelerators keeps the limits"
+        return "None found, layers failed" if self.failures else "None found in time"
+
+    @property
     def exit_code(self) -> ExitCode:
-        """130 if interrupted, 4 if nothing keeps the limits, 3 if not proved, else 0."""
+        """130 if interrupted, 4 if nothing keeps the limits, 1 if layers failed, 3 if not proved, else 0."""
         if self.interrupted:
             return ExitCode.INTERRUPTED
-        if self.value is None:
-            return ExitCode.PARTIAL if self.failures else ExitCode.INFEASIBLE
+        if self.infeasible:
+            return ExitCode.INFEASIBLE
+        if self.value is None and self.failures:
+            return ExitCode.PARTIAL
         return ExitCode.PROVED if self.proved else ExitCode.NOT_PROVED
 
     def records(self) -> list[dict[str, Any]]:
@@ -172,7 +191,7 @@ class DesignAnswer(Tabular):
             "edp": figures.edp if figures else None,
             "power": self.power,
             "value": self.value,
-            "bound": self.bound,
+            "bound": self.bound if self.bound.is_finite() else None,
             "gap": self.gap,
             "proved": self.proved,
             "points": len(self.points),

@@ -36,6 +36,9 @@ from solver.solution import Solution
 
 INFINITE = Decimal("Infinity")
 
+LEAST_SECONDS = 0.1
+"""What a layer gets when the time is all but up."""
+
 
 @dataclass(frozen=True)
 class DesignEvent:
@@ -144,7 +147,7 @@ class _Branch:
         self.options = [[_bounded(index, bound)] for index, bound in enumerate(bounds)]
         self.open = set(range(len(work.different)))
         self.refined = False
-        # A layer could not be solved: the bound stays, and with it the doubt.
+        # A layer could not be solved, or not in time: the bound stays, and with it the doubt.
         self.abandoned = False
         self.figures: Figures | None = None
         self.picks: tuple[Choice, ...] = ()
@@ -240,8 +243,8 @@ class _Hunt:
 
     @property
     def bound(self) -> Decimal:
-        """The network costs at least this on every accelerator; 0 without any."""
-        return min((branch.bound for branch in self.branches), default=Decimal(0))
+        """The network costs at least this on every accelerator; infinite without any."""
+        return min((branch.bound for branch in self.branches), default=INFINITE)
 
     def run(self, deadline: float | None) -> None:
         """Refine until the best is proved, or time is up."""
@@ -257,7 +260,7 @@ class _Hunt:
             if not branch.refined:
                 branch.refine()
             elif branch.open:
-                self._solve(branch)
+                self._solve(branch, deadline)
             if branch.bound.is_finite() and not branch.open:
                 branch.finish()
                 self._offer(branch)
@@ -272,8 +275,8 @@ class _Hunt:
         if self.best is None or self.best.value is None or branch.value < self.best.value:
             self.best = branch
 
-    def _solve(self, branch: _Branch) -> None:
-        """Solve the next layers of an accelerator."""
+    def _solve(self, branch: _Branch, deadline: float | None) -> None:
+        """Solve the next layers of an accelerator, as far as the time allows."""
         question = branch.question
         indices = branch.next_layers(self.executor.width)
         left = []
@@ -285,7 +288,9 @@ class _Hunt:
             else:
                 self.cached += 1
                 self._take(branch, index, hit)
-        items = [(branch.work.different[index], question) for index in left]
+        seconds = None if deadline is None else max(LEAST_SECONDS, deadline - time.perf_counter())
+        asked = replace(question, time_limit=seconds)
+        items = [(branch.work.different[index], asked) for index in left]
         task = solve_front if branch.with_fronts else search
         for outcome in self.executor.run(task, items):
             index = left[outcome.index]
@@ -298,6 +303,9 @@ class _Hunt:
             answer, stopped = outcome.value
             if stopped:
                 raise KeyboardInterrupt
+            if not isinstance(answer, Infeasible) and not answer.proved:
+                branch.abandoned = True
+                continue
             if self.cache is not None and not isinstance(answer, ParetoFront):
                 self.cache.put(items[outcome.index][0], question, answer)
             self._take(branch, index, answer)

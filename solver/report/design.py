@@ -29,18 +29,34 @@ def show_design(console: ReportConsole, answer: DesignAnswer) -> None:
         console.say("")
     if answer.points:
         console.show(points_table(answer))
+    for note in design_notes(answer):
+        console.say("")
+        console.say(note)
+
+
+def design_notes(answer: DesignAnswer) -> tuple[str, ...]:
+    """Return what the proof does not cover."""
+    if answer.max_power is None:
+        return ()
+    return (
+        "Under a limit on power mappings are chosen from the latency-energy front of each layer: one that is "
+        "slower and needs no less energy lowers the power as waiting does.",
+    )
 
 
 def design_headline(answer: DesignAnswer) -> Text:
     """Return the claim and how far it is proved, in one line."""
     line = Text.assemble((f"{answer.network}: ", "bold"))
     objective = answer.objective
+    first, _, rest = answer.claim.partition(" ")
+    claim = f"{first.upper()} {rest}"
     if answer.value is None or answer.hardware is None:
-        what = "INTERRUPTED" if answer.interrupted else "NO ACCELERATOR"
-        line.append(f"{what} within the limits", "bold red")
+        line.append(claim, "bold red")
+        if answer.points and answer.bound.is_finite():
+            unit = unit_of(objective, answer.points[0].hardware.energy_table)
+            line.append(f" · bound {write_value(objective, answer.bound)} {unit}")
     else:
-        proof = "OPTIMAL, proved" if answer.proved else "FEASIBLE, not proved optimal"
-        line.append(proof, "bold green" if answer.proved else "bold yellow")
+        line.append(claim, "bold green" if answer.proved else "bold yellow")
         unit = unit_of(objective, answer.hardware.energy_table)
         line.append(
             f" · {NAMES[objective]} {write_value(objective, answer.value)} {unit}"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from solver.design import ChosenLayer, DesignAnswer, PointState
 from solver.report import figures
 from solver.report.certificate import NAMES, unit_of, write_value
-from solver.report.design import sizes_words
+from solver.report.design import design_notes, sizes_words
 from solver.report.html.charts import Axis, colour, hover, new_figure, plot, source
 from solver.report.html.details import Details, mapping_words, part_details
 from solver.report.html.downloads import hardware_files, json_file, mapping_file
@@ -86,13 +86,9 @@ def _verdict(answer: DesignAnswer) -> Verdict:
     )
     asked += f", {' and '.join(limits)}." if limits else ", without limits."
     tone: Tone = "bad"
-    claim = (
-        "Interrupted before anything was found" if answer.interrupted else "No accelerator keeps the limits"
-    )
     facts: list[Fact] = []
     if answer.hardware is not None and answer.figures is not None and answer.value is not None:
         tone = "good" if answer.proved else "warn"
-        claim = "Optimal, proved" if answer.proved else "Feasible, not proved optimal"
         energy = answer.hardware.energy_table
         facts = [
             Fact("accelerator", plain(sizes_words(answer.hardware)), long=True),
@@ -126,7 +122,8 @@ def _verdict(answer: DesignAnswer) -> Verdict:
         Fact("search", figures.seconds(answer.wall_seconds)),
     ]
     stopped = ("interrupted by the user",) if answer.interrupted else ()
-    return Verdict(asked, claim, tone, tuple(facts), (*answer.failures, *stopped))
+    remarks = (*answer.failures, *stopped, *design_notes(answer))
+    return Verdict(asked, answer.claim, tone, tuple(facts), remarks)
 
 
 def _utilization(answer: DesignAnswer, layers: Sequence[ChosenLayer]) -> float:
