@@ -41,6 +41,8 @@ SMALL = "small: conv 4x6x6 -> 4, 3x3"
         (["--min", "T_C=4", "--max", "T_C=2"], "T_C: found at least 4 and at most 2"),
         (["--min", "T_C=4", "--fix", "T_C=2"], "T_C: found at least 4 and at most 2"),
         (["--json"], "requires an argument"),
+        (["--out", "-"], "found '-', expected the name of a file"),
+        (["--objective", "pareto", "--csv", "-"], "found '-', expected the name of a file"),
     ],
 )
 def test_a_wrong_option_is_refused_with_what_was_expected(

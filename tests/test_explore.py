@@ -17,6 +17,7 @@ from solver.cost.result import Cost
 from solver.cost.two_level.evaluate import evaluate_levels, level_legality
 from solver.errors import InfeasibleError, MissingDependencyError
 from solver.explore import Exploration, explore
+from solver.explore.distribution import Distribution
 from solver.explore.landscape import array_landscape
 from solver.explore.pareto import array_front, front, undominated
 from solver.explore.ranking import best, least_property
@@ -149,6 +150,21 @@ def test_the_sampled_space_keeps_the_proved_optimum_and_front() -> None:
     assert exploration.front[0].cycles == exploration.optimum.cycles
     least = {a.least: a for a in exploration.alternatives}
     assert least["buffer_words"].value <= least["buffer_words"].optimum
+
+
+def test_no_alternative_needs_more_than_the_optimum_where_the_sample_lacks_it() -> None:
+    exploration = explore(CONV, two_level(), samples=3, tolerance=3.0)
+    assert len(exploration.alternatives) == 4
+    assert all(each.value <= each.optimum for each in exploration.alternatives)
+    kept = [each.landmark for each in exploration.alternatives if each.value == each.optimum]
+    assert kept and all(landmark.mapping == exploration.optimum.mapping for landmark in kept)
+
+
+def test_a_figure_that_is_the_same_everywhere_has_a_bar_and_plots_that_draw_it() -> None:
+    flat = Distribution.of(np.array([7.0, 7.0, 7.0 + 1e-12]))
+    assert flat.counts == (3,) and flat.edges[0] < 7 < flat.edges[1]
+    spread = Distribution.of(np.array([1.0, 2.0, 100.0]))
+    assert sum(spread.counts) == 3 and (spread.edges[0], spread.edges[-1]) == (1.0, 100.0)
 
 
 def test_the_least_of_a_property_within_no_reach_is_none() -> None:

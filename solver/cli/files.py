@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from solver.cli.options import option_group
+from solver.cli.values import OutputFile
 from solver.errors import InputError
 
 if TYPE_CHECKING:
@@ -92,8 +93,13 @@ table_options = option_group(
     TableFlags,
     "table_flags",
     [
-        click.option("--csv", metavar="FILE", help="Write the table as CSV."),
-        click.option("--parquet", metavar="FILE", help="Write the table as Parquet [needs pyarrow]."),
+        click.option("--csv", type=OutputFile(), metavar="FILE", help="Write the table as CSV."),
+        click.option(
+            "--parquet",
+            type=OutputFile(),
+            metavar="FILE",
+            help="Write the table as Parquet [needs pyarrow].",
+        ),
         click.option("--plot", metavar="DIR", help="Write plots as PNG into this folder [needs matplotlib]."),
     ],
 )

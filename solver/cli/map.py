@@ -23,6 +23,7 @@ from solver.cli.options import (
 from solver.cli.output import STDOUT, check_targets, write_json
 from solver.cli.pareto import PARETO, FrontFlags, front_options, map_fronts
 from solver.cli.report import ReportFlags, report_options
+from solver.cli.values import OutputFile
 from solver.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
@@ -73,7 +74,9 @@ Exit codes: 0 proved, 3 found but not proved, 4 infeasible, 2 bad input, 130 int
 @click.option(
     "--baselines/--no-baselines", default=True, help="Run the heuristics beside the optimum [default: yes]."
 )
-@click.option("--out", metavar="FILE", help="Save the mappings for `evaluate --mapping FILE`.")
+@click.option(
+    "--out", type=OutputFile(), metavar="FILE", help="Save the mappings for `evaluate --mapping FILE`."
+)
 @front_options
 @report_options
 @output_options

@@ -27,6 +27,7 @@ from solver.cli.options import (
 )
 from solver.cli.output import STDOUT, check_targets, write_json
 from solver.cli.report import ReportFlags, report_options
+from solver.cli.values import OutputFile
 from solver.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ Exit codes: 0 every layer proved, 1 layers are missing (named at the end), 3 fou
 )
 @executor_options
 @no_cache_option
-@click.option("--csv", metavar="FILE", help="Write a row per part of a layer.")
+@click.option("--csv", type=OutputFile(), metavar="FILE", help="Write a row per part of a layer.")
 @report_options
 @output_options
 def command(

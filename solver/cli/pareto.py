@@ -12,6 +12,7 @@ from solver.cli.interrupt import second_interrupt_quits
 from solver.cli.options import OutputFlags, option_group
 from solver.cli.output import STDOUT, write_json
 from solver.cli.report import ReportFlags
+from solver.cli.values import OutputFile
 from solver.errors import ExitCode, InfeasibleError, InputError
 
 if TYPE_CHECKING:
@@ -68,7 +69,12 @@ front_options = option_group(
     FrontFlags,
     "front_flags",
     [
-        click.option("--csv", metavar="FILE", help="With --objective pareto: a row per point of the front."),
+        click.option(
+            "--csv",
+            type=OutputFile(),
+            metavar="FILE",
+            help="With --objective pareto: a row per point of the front.",
+        ),
         click.option(
             "--plot", metavar="FILE.png|FILE.svg", help="With --objective pareto: the front as a picture."
         ),

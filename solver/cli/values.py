@@ -32,6 +32,18 @@ class Whole(click.ParamType):
         self.fail(f"found {value!r}, expected an integer from {self.least} to {self.most:,}", param, ctx)
 
 
+class OutputFile(click.ParamType):
+    """A file to write; ``-`` is the standard output for ``--json`` only."""
+
+    name = "file"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the name, or fail where people mean the standard output."""
+        if value == "-":
+            self.fail("found '-', expected the name of a file; only --json takes - to print", param, ctx)
+        return str(value)
+
+
 class Bytes(click.ParamType):
     """A number of bytes: ``65536``, ``64 KiB``."""
 

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 QUANTILES: tuple[float, ...] = (0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
 BINS = 40
+SAME = 1e-9
+"""Values that differ by less than this share, as energies do by rounding, are one value."""
 
 
 @dataclass(frozen=True)
@@ -32,10 +34,14 @@ class Distribution:
     def of(cls, values: NDArray) -> Distribution:
         """Return the distribution of positive values."""
         least, most = float(values.min()), float(values.max())
-        edges = np.geomspace(least, most, BINS + 1) if most > least else np.array([least, most])
-        # Rounding must not leave the extremes outside.
-        edges[0], edges[-1] = least, most
-        counts = np.histogram(values, edges)[0] if most > least else np.array([len(values)])
+        if most - least <= SAME * most:
+            # One bin around the value, wide enough to be seen.
+            edges = np.array([least * 0.9, most * 1.1])
+        else:
+            edges = np.geomspace(least, most, BINS + 1)
+            # Rounding must not leave the extremes outside.
+            edges[0], edges[-1] = least, most
+        counts = np.histogram(values, edges)[0]
         quantiles = np.quantile(values, QUANTILES, method="lower")
         return cls(tuple(map(float, quantiles)), tuple(map(float, edges)), tuple(map(int, counts)))
 

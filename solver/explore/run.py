@@ -225,9 +225,12 @@ def _alternatives(
         if at is None:  # a sample need not come near enough
             continue
         index, among = at
-        _, mapping, stationary, cost = _named("", landscape, index)
-        landmark = place.landmark(f"least {name}", mapping, stationary, cost)
-        found.append(Alternative(name, int(column[index]), optimum[name], among, landmark))
+        value, named = int(column[index]), _named("", landscape, index)
+        if landscape.buffers is not None and value >= optimum[name]:
+            # A sample without the optimum may have nothing better.
+            value, named = optimum[name], ("", *_of_solution(solution))
+        landmark = place.landmark(f"least {name}", *named[1:])
+        found.append(Alternative(name, value, optimum[name], among, landmark))
     return found
 
 
