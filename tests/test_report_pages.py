@@ -10,6 +10,7 @@ import sys
 from dataclasses import fields, replace
 from decimal import Decimal
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ from solver.export.hardware_file import hardware_text
 from solver.frontends import read_layers
 from solver.hardware import read_hardware
 from solver.report import figures
-from solver.report.html.charts import Axis
+from solver.report.html.charts import Axis, new_figure
 from solver.report.html.render import data_block, packed
 from solver.report.html.run import Run
 from solver.report.html.write import PAGES, report_text
@@ -202,6 +203,28 @@ def test_axes_have_a_unit_that_keeps_their_ticks_short(values: list[float], labe
     axis = Axis("x", values)
     assert (axis.label, axis.by) == (label, by)
     assert list(axis.place(values)) == [value / by for value in values]
+
+
+@pytest.mark.parametrize("least", [1.0, 1.3, 6e6])
+@pytest.mark.parametrize("decades", [1.0, 1.5, 2.1, 2.5, 4.0])
+def test_a_logarithmic_axis_has_ticks_all_along(least: float, decades: float) -> None:
+    axis = Axis("x", [least, least * 10**decades])
+    assert axis.log
+    for small in (True, False):
+        ticker = new_figure(axis, Axis("y", [0, 1]), 200, small=small).xaxis[0].ticker
+        if type(ticker).__name__ == "LogTicker":  # powers of ten; below two decades it gives multiples of one number
+            assert decades > 2
+            continue
+        ends = [axis.least, *(t for t in ticker.ticks if axis.least <= t <= axis.most), axis.most]
+        assert 3 <= len(ends) - 1 <= 9
+        assert max(high / low for low, high in pairwise(ends)) < 5.1
+
+
+@pytest.mark.parametrize("value", [7.0, 2.478, 5e9])
+def test_figures_that_are_all_the_same_are_not_magnified(value: float) -> None:
+    axis = Axis("x", [value, value * (1 + 1e-12)])
+    drawn = new_figure(axis, Axis("y", [0, 1]), 200).x_range
+    assert (drawn.start, drawn.end) == pytest.approx((0, 2 * value / axis.by))
 
 
 REFUSED = [

@@ -49,7 +49,8 @@ def _scatter(exploration: Exploration) -> Any:
     axes.scatter(cycles, energy, s=4, c=MUTED, alpha=0.35, linewidths=0, rasterized=True, label="mappings")
     front = exploration.front
     points = [[each.cycles for each in front], [float(each.energy) for each in front]]
-    axes.plot(*points, "-o", color=OPTIMUM, markersize=4, linewidth=1, label="Pareto front", zorder=4)
+    look = {"drawstyle": "steps-post", "color": OPTIMUM, "markersize": 4, "linewidth": 1, "zorder": 4}
+    axes.plot(*points, "-o", label="Pareto front", **look)
     markers = "sDv^<>PX"
     for place, baseline in enumerate(exploration.baselines):
         axes.scatter(
@@ -101,7 +102,7 @@ def _histograms(exploration: Exploration) -> Any:
                 colour = BASELINE_COLOURS[place % len(BASELINE_COLOURS)]
                 value = float(getattr(baseline, name))
                 axes.axvline(value, color=colour, linewidth=1.4, linestyle="--", label=baseline.name)
-        axes.set(xscale="log", xlabel=label)
+        axes.set(xlabel=label)
         readable_scale(axes, "x")
     all_axes[0].set_ylabel("mappings")
     all_axes[0].legend()

@@ -69,7 +69,8 @@ def heat_map(rows: Sequence[SweepRow], figure: str) -> Any:
     axes.set(xlabel=heat.across, ylabel=heat.down)
     axes.set_title(f"{rows[0].network}: {figure_label(rows, figure)}{note}", fontsize=10)
     bar = plot.colorbar(image, ax=axes, pad=0.02)
-    bar.set_label(f"log10 {figure}")
+    bar.formatter = lambda value, place: short_number(10**value)
+    bar.update_ticks()
     return plot
 
 
@@ -107,7 +108,16 @@ def area_fronts(answer: SweepAnswer, rows: Sequence[SweepRow]) -> Any:
         front = answer.front(rows[0].network, rows[0].objective, figure)
         x = [float(row.area or 0) for row in front]
         y = [float(row.record()[figure]) for row in front]
-        axes.plot(x, y, "-o", color=OPTIMUM, markersize=5, linewidth=1.2, label="Pareto front")
+        axes.plot(
+            x,
+            y,
+            "-o",
+            drawstyle="steps-post",
+            color=OPTIMUM,
+            markersize=5,
+            linewidth=1.2,
+            label="Pareto front",
+        )
         for row, at_x, at_y in zip(front, x, y, strict=True):
             text = f"{row.hardware.num_ms}/{row.hardware.dn_bw}/{row.hardware.rn_bw}"
             axes.annotate(text, (at_x, at_y), (5, 5), textcoords="offset points", fontsize=7)

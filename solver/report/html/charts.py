@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
+from math import ceil, floor, log10
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,15 @@ SCALES = (
     (10**3, "thousands"),
 )
 """Units of an axis with large figures: its ticks stay short on a phone."""
+
+TICKS = "0,0.[000000]"
+"""Ticks are round numbers; as many digits as tell them apart, and no more."""
+
+LINEAR_TO = 10**2.2
+"""Over less than this ratio Bokeh gives a logarithmic axis equidistant ticks, which leave one half bare."""
+
+SAME = 1e-6
+"""Figures that differ by less than this share are the same on an axis: points have single precision."""
 
 FONT = "system-ui, -apple-system, Segoe UI, Roboto, Helvetica Neue, Arial, sans-serif"
 TOOLS = "pan,box_zoom,wheel_zoom,reset"
@@ -106,8 +116,7 @@ class Axis:
         by, word = next(((by, word) for by, word in SCALES if least >= by or most >= 10 * by), (1, ""))
         self.by = by
         self.label = f"{label}, {word}" if word else label
-        largest = most / by
-        self.format = "0,0" if largest >= 100 else "0,0.[0]" if largest >= 10 else "0,0.[000]"
+        self.least, self.most = least / by, most / by
 
     def place(self, values: Sequence[float] | np.ndarray) -> np.ndarray:
         """Return figures in the axis' unit."""
@@ -125,16 +134,12 @@ def new_figure(x: Axis | Sequence[str], y: Axis | Sequence[str], height: int, *,
         f"{name}_axis_type": "log" if isinstance(axis, Axis) and axis.log else "auto"
         for name, axis in (("x", x), ("y", y))
     }
-    ranges = {
-        f"{name}_range": models.FactorRange(*axis)
-        for name, axis in (("x", x), ("y", y))
-        if not isinstance(axis, Axis)
-    }
+    ranges = {f"{name}_range": _range(models, axis) for name, axis in (("x", x), ("y", y))}
     figure = plotting.figure(
         height=height, sizing_mode="stretch_width", tools=TOOLS, active_drag=None, active_scroll=None,
         toolbar_location=None if small else "above", background_fill_color=colour("ground"),
         border_fill_color=colour("ground"), outline_line_color=None, min_border_left=8, min_border_right=12,
-        **kinds, **ranges,
+        **kinds, **{name: given for name, given in ranges.items() if given is not None},
     )  # fmt: skip
     figure.toolbar.logo = None
     for axis, models_ in ((x, figure.xaxis), (y, figure.yaxis)):
@@ -148,7 +153,7 @@ def new_figure(x: Axis | Sequence[str], y: Axis | Sequence[str], height: int, *,
             )  # fmt: skip
             if isinstance(axis, Axis):
                 drawn.axis_label = axis.label
-                drawn.formatter = models.NumeralTickFormatter(format=axis.format)
+                drawn.formatter = models.NumeralTickFormatter(format=TICKS)
                 drawn.ticker = _ticker(models, axis, 3 if small else 5)
     figure.grid.grid_line_color = colour("grid")
     if not isinstance(x, Axis):
@@ -158,7 +163,23 @@ def new_figure(x: Axis | Sequence[str], y: Axis | Sequence[str], height: int, *,
     return figure
 
 
+def _range(models: Any, axis: Axis | Sequence[str]) -> Any:
+    """Return the range of an axis, or None for what its figures need."""
+    if not isinstance(axis, Axis):
+        return models.FactorRange(*axis)
+    # Around figures that are all the same Bokeh would magnify their rounding errors.
+    same = axis.least > 0 and axis.most - axis.least <= SAME * axis.most
+    return models.Range1d(0, 2 * axis.most) if same else None
+
+
 def _ticker(models: Any, axis: Axis, count: int) -> Any:
+    if axis.log and axis.most < LINEAR_TO * axis.least:
+        mantissas = (1, 2, 5) if axis.most < 10 ** (count / 2.2) * axis.least else (1, 3)
+        first, last = floor(log10(axis.least)) - 1, ceil(log10(axis.most)) + 1
+        places = range(first, last + 1)
+        return models.FixedTicker(
+            ticks=[mantissa * 10.0**place for place in places for mantissa in mantissas]
+        )
     if axis.log:
         return models.LogTicker(desired_num_ticks=count, mantissas=[1, 2, 5], num_minor_ticks=0)
     return models.BasicTicker(desired_num_ticks=count, num_minor_ticks=0)
@@ -203,10 +224,19 @@ def hover(figure: Any, renderers: Sequence[Any], head: str, lines: Mapping[str, 
 
 def plot(title: str, figure: Any, legend: Sequence[Key] = (), note: str = "", *, wide: bool = True) -> Plot:
     """Return a figure as an element of a page."""
-    embed = require("bokeh.embed", "report", "--report")
+    bokeh = require("bokeh", "report", "--report")
     figure.name = title
-    item = json.dumps(embed.json_item(figure), allow_nan=False, separators=(",", ":"))
-    return Plot(title, item, figure.height, tuple(legend), note, wide)
+    # What bokeh.embed.json_item gives, without its search for other documents of the figure: half the time.
+    document = require("bokeh.document", "report", "--report").Document(title="")
+    document.add_root(figure)
+    item = {
+        "target_id": None,
+        "root_id": figure.id,
+        "doc": document.to_json(deferred=False),
+        "version": bokeh.__version__,
+    }
+    text = json.dumps(item, allow_nan=False, separators=(",", ":"))
+    return Plot(title, text, figure.height, tuple(legend), note, wide)
 
 
 def marker(place: int) -> tuple[str, Shape]:

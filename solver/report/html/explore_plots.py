@@ -48,7 +48,7 @@ def scatter_plot(exploration: Exploration) -> Plot:
     legend = [Key("a mapping", "muted")]
     if exploration.front:
         front = _landmarks(exploration.front, x, y, unit)
-        figure.line("x", "y", color=colour("optimum"), line_width=1.5, source=front)
+        figure.step("x", "y", mode="after", color=colour("optimum"), line_width=1.5, source=front)
         points = figure.scatter("x", "y", size=6, color=colour("optimum"), source=front)
         hover(figure, [points], "name", SHOWN)
         legend.append(Key("Pareto front", "optimum", "line"))
@@ -104,10 +104,9 @@ def histogram_plots(exploration: Exploration) -> tuple[Plot, ...]:
         y = Axis("mappings", [0, *shown.counts], log=False)
         figure = new_figure(x, y, 210, small=True)
         figure.y_range.start = 0
-        count = len(shown.counts)
         data = source(
-            left=x.place(edges[:count]),
-            right=x.place(edges[1:] if len(edges) > count else edges[:count]),
+            left=x.place(edges[:-1]),
+            right=x.place(edges[1:]),
             top=y.place(shown.counts),
             what=[f"{low:,.0f} to {high:,.0f}" for low, high in pairwise(edges)],
             mappings=[figures.integer(each) for each in shown.counts],

@@ -146,7 +146,7 @@ def _front(answer: SweepAnswer, rows: Sequence[SweepRow], figure: str) -> Plot:
             drawn.scatter("x", "y", size=7, color=colour("muted"), alpha=0.7, source=placed(others))
         )
     data = placed(front)
-    drawn.line("x", "y", color=colour("optimum"), line_width=1.5, source=data)
+    drawn.step("x", "y", mode="after", color=colour("optimum"), line_width=1.5, source=data)
     points.append(drawn.scatter("x", "y", size=9, color=colour("optimum"), source=data))
     hover(drawn, points, "name", LINES)
     legend = (Key("Pareto front", "optimum", "line"), Key("other accelerators", "muted"))
