@@ -212,7 +212,7 @@ def test_a_logarithmic_axis_has_ticks_all_along(least: float, decades: float) ->
     assert axis.log
     for small in (True, False):
         ticker = new_figure(axis, Axis("y", [0, 1]), 200, small=small).xaxis[0].ticker
-        if type(ticker).__name__ == "LogTicker":  # powers of ten; below two decades it gives multiples of one number
+        if type(ticker).__name__ == "LogTicker":  # powers of ten, from two decades on
             assert decades > 2
             continue
         ends = [axis.least, *(t for t in ticker.ticks if axis.least <= t <= axis.most), axis.most]
