@@ -8,8 +8,6 @@ and ``to_frame()`` where pandas is installed.
 >>> best = solver.map("conv 16x8x8 -> 8, 3x3", {"num_ms": 32, "dn_bw": 8, "rn_bw": 8})
 >>> best.status.value, str(best.tile), best.cost.cycles
 ('optimal', 'S3 K8', 2505)
->>> best.to_dict()["cost"]["cycles"]
-2505
 """
 
 from __future__ import annotations
@@ -24,14 +22,16 @@ from solver.api_inputs import (
     HardwareLike,
     LayerLike,
     NetworkLike,
+    amount_of,
     grid_of,
     hardware_of,
     network_of,
+    objective_of,
+    objectives_of,
     primitive_of,
     question_of,
 )
 from solver.cache import Cache
-from solver.cost.result import Objective
 from solver.design import DesignAnswer, run_design
 from solver.display import Displayed
 from solver.errors import InfeasibleError
@@ -133,7 +133,7 @@ def evaluate(
 
     given = read_mapping(mapping) if isinstance(mapping, (str, Path)) else mapping
     return evaluate_mapping(
-        primitive_of(layer), hardware_of(hardware), given, stationary, Objective(objective)
+        primitive_of(layer), hardware_of(hardware), given, stationary, objective_of(objective)
     )
 
 
@@ -164,7 +164,7 @@ def network(
     batch, dims
         Sizes that a model leaves open.
     options
-        As for `map`.
+        As for `map`, which raises the same errors.
 
     Examples
     --------
@@ -205,7 +205,7 @@ def explore(
     tolerance
         How much more than the optimum an alternative may cost, as a share of it.
     options
-        As for `map`.
+        As for `map`, which raises the same errors.
 
     Examples
     --------
@@ -221,7 +221,7 @@ def explore(
 def pareto(layer: LayerLike, hardware: HardwareLike = None, **options: Any) -> ParetoFront:
     """Find every mapping that no other beats in both latency and energy.
 
-    Parameters are those of `map`, without an objective.
+    Parameters are those of `map`, without an objective; it raises the same errors.
 
     Examples
     --------
@@ -238,7 +238,7 @@ def explain(
 ) -> Explanation:
     """Say what the best mapping of a layer waits for, and what more hardware would bring.
 
-    Parameters are those of `map`.
+    Parameters are those of `map`; it raises the same errors.
 
     Examples
     --------
@@ -276,7 +276,7 @@ def sweep(
     jobs, scheduler, cache
         As for `network`.
     options
-        As for `map`.
+        As for `map`, which raises the same errors.
     sizes
         Values of ``num_ms``, ``dn_bw``, ``rn_bw``, ``bandwidth``, ``accumulation_buffer``, ``buffer`` and
         ``dram_bandwidth``: one, a list, or a text such as ``"64..512"`` or ``"/4"``.
@@ -288,14 +288,14 @@ def sweep(
     >>> answer.to_frame()[["num_ms", "dn_bw", "status"]].values.tolist()
     [[16, 4, 'optimal'], [16, 8, 'optimal'], [32, 4, 'optimal'], [32, 8, 'optimal']]
     """
-    wanted = [objectives] if isinstance(objectives, str) else list(objectives)
+    wanted = objectives_of(objectives)
     question = question_of(None, wanted[0], {"baselines": False, **(options or {})})
     points, skipped = grid_of(hardware, sizes).points()
     named = models if isinstance(models, Mapping) else dict([network_of(models)])
     return run_sweep(
         {name: network_of(model)[1] for name, model in named.items()},
         points,
-        [Objective(objective) for objective in wanted],
+        wanted,
         question,
         skipped=skipped,
         executor=executor_for(jobs, scheduler),
@@ -308,8 +308,8 @@ def design(
     hardware: str | Path | None = None,
     objective: str = "latency",
     *,
-    max_area: Decimal | int | str | None = None,
-    max_power: Decimal | int | str | None = None,
+    max_area: Decimal | float | str | None = None,
+    max_power: Decimal | float | str | None = None,
     time_limit: float | None = None,
     jobs: int = 1,
     scheduler: str | None = None,
@@ -322,7 +322,7 @@ def design(
     Parameters
     ----------
     model, hardware, jobs, scheduler, cache, options, sizes
-        As for `sweep`.
+        As for `sweep`, which raises the same errors.
     objective
         ``latency``, ``energy`` or ``edp`` of the whole network.
     max_area, max_power
@@ -345,8 +345,8 @@ def design(
         layers,
         points,
         template,
-        max_area=None if max_area is None else Decimal(max_area),
-        max_power=None if max_power is None else Decimal(max_power),
+        max_area=amount_of("max_area", max_area),
+        max_power=amount_of("max_power", max_power),
         skipped=skipped,
         time_limit=time_limit,
         executor=executor_for(jobs, scheduler),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
@@ -45,11 +46,37 @@ def question_of(hardware: HardwareLike, objective: str, options: Mapping[str, An
     for name in options:
         if name not in known:
             raise InputError(field="option", found=name, expected="one of " + ", ".join(sorted(known)))
-    if objective not in set(Objective):
-        raise InputError(field="objective", found=objective, expected="one of " + ", ".join(Objective))
     return Question(
-        **{"limits": Limits(), **options}, hardware=hardware_of(hardware), objective=Objective(objective)
+        **{"limits": Limits(), **options}, hardware=hardware_of(hardware), objective=objective_of(objective)
     )
+
+
+def objective_of(given: str) -> Objective:
+    """Return the objective of a name."""
+    if given not in set(Objective):
+        raise InputError(field="objective", found=given, expected="one of " + ", ".join(Objective))
+    return Objective(given)
+
+
+def objectives_of(given: str | Iterable[str]) -> list[Objective]:
+    """Return the objectives of a name or of several; at least one."""
+    found = [objective_of(each) for each in ([given] if isinstance(given, str) else given)]
+    if not found:
+        raise InputError(field="objectives", found="an empty list", expected="at least one objective")
+    return found
+
+
+def amount_of(name: str, given: Decimal | float | str | None) -> Decimal | None:
+    """Return a limit, a number above 0, as it is written in decimals; None is none."""
+    if given is None:
+        return None
+    try:
+        amount = Decimal(str(given))
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    if not (amount.is_finite() and amount > 0):
+        raise InputError(field=name, found=given, expected="a number above 0")
+    return amount
 
 
 def hardware_of(given: HardwareLike) -> Hardware:

@@ -10,7 +10,7 @@ from solver.baselines.registry import BASELINES, SEARCHING, run_baselines
 from solver.baselines.two_level import SINGLE_LEVEL, on_two_levels
 from solver.cost.result import Objective
 from solver.cost.two_level.evaluate import level_legality
-from solver.errors import InfeasibleError, InternalError
+from solver.errors import InfeasibleError, InputError, InternalError
 from solver.hardware import Hardware
 from solver.layer import BEST, LoopNest, Lowering, Multiply, Primitive
 from solver.model import Progress, solve
@@ -49,6 +49,11 @@ class Question:
         What completes the proof where the hardware has a prefetch buffer.
     beside_simulator
         Whether an answer for real hardware comes with those for the simulator's array, searched too.
+
+    Raises
+    ------
+    InputError
+        If time limit, workers or seed are no such numbers.
     """
 
     hardware: Hardware
@@ -61,6 +66,19 @@ class Question:
     stationary: str = BEST
     prover: Prover = "bounds"
     beside_simulator: bool = False
+
+    def __post_init__(self) -> None:
+        if self.time_limit is not None:
+            check_seconds("time_limit", self.time_limit)
+        for name, value, least in (("workers", self.workers, 1), ("seed", self.seed, 0)):
+            if value is not None and not (isinstance(value, int) and value >= least):
+                raise InputError(field=name, found=value, expected=f"an integer from {least}")
+
+
+def check_seconds(name: str, value: object) -> None:
+    """Raise `InputError` unless a value is a positive, finite number of seconds."""
+    if not (isinstance(value, (int, float)) and 0 < value < float("inf")):
+        raise InputError(field=name, found=value, expected="a number of seconds above 0")
 
 
 def map_layer(

@@ -104,8 +104,38 @@ def test_mistakes_are_told() -> None:
         solver.map("fc 8 -> 4", SMALL, limits=Limits(lower={"R": 2}))
     with pytest.raises(InputError, match="axis: found speed"):
         solver.sweep("fc 8 -> 4", speed=3)
+    with pytest.raises(InputError, match="objective: found speed"):
+        solver.evaluate("fc 8 -> 4", "K4", SMALL, objective="speed")
     with pytest.raises(AttributeError, match="nothing"):
         _ = solver.nothing
+
+
+POINT = {"num_ms": 16, "bandwidth": 4, "cache": False}
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "message"),
+    [
+        ("map", {"time_limit": "x"}, "time_limit: found x, expected a number of seconds above 0"),
+        ("map", {"time_limit": 0}, "time_limit: found 0"),
+        ("map", {"seed": -1}, "seed: found -1, expected an integer from 0"),
+        ("map", {"workers": 0}, "workers: found 0, expected an integer from 1"),
+        ("explore", {"samples": 0}, "samples: found 0, expected an integer from 1"),
+        ("explore", {"tolerance": -0.1}, "tolerance: found -0.1, expected a share from 0"),
+        ("network", {"jobs": 0}, "jobs: found 0, expected an integer from 1"),
+        ("sweep", {"num_ms": []}, "num_ms: found an empty list, expected at least one value"),
+        ("sweep", {**POINT, "objectives": []}, "objectives: found an empty list"),
+        ("sweep", {**POINT, "bandwidth": 64}, "sizes: found 1 combinations, none of them an accelerator"),
+        ("design", {**POINT, "max_area": "abc"}, "max_area: found abc, expected a number above 0"),
+        ("design", {**POINT, "max_area": -5}, "max_area: found -5, expected a number above 0"),
+        ("design", {**POINT, "max_power": float("nan")}, "max_power: found nan, expected a number above 0"),
+        ("design", {**POINT, "time_limit": -1}, "time_limit: found -1, expected a number of seconds above 0"),
+    ],
+)
+def test_numbers_that_make_no_sense_are_told(name: str, options: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        getattr(solver, name)("fc 8 -> 4", **options)
+    assert message in str(caught.value)
 
 
 def test_without_pandas_the_message_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:

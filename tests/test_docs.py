@@ -17,6 +17,7 @@ from doc_files import GIVEN
 
 import solver
 from solver.cli import main
+from solver.cli.main import COMMANDS
 from solver.export import front_csv, network_csv, settings_files
 from solver.export.schedule_document import ScheduleDocument, TilePhasePart
 from solver.frontends.mapping_file import MappingFile
@@ -239,6 +240,11 @@ def test_every_field_of_the_documented_classes_is_explained(name: str) -> None:
     explained = {field for head in heads for field in head.split(", ")}
     missing = {field.name for field in fields(documented)} - explained
     assert not missing, missing
+
+
+def test_the_commands_are_documented_in_the_order_of_the_help() -> None:
+    (line,) = re.findall(r":commands: (.*)", (REFERENCE / "cli.md").read_text(encoding="utf-8"))
+    assert line.split(", ") == list(COMMANDS)
 
 
 def test_the_reference_names_every_function_and_every_answer() -> None:

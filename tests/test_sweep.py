@@ -160,6 +160,13 @@ def test_a_file_says_what_flags_say(tmp_path: Path, capsys: pytest.CaptureFixtur
         ("networks: a\nspeed: 3\n", "sweep.yaml:2: speed: unknown key"),
         ("networks: a\nobjectives: [fast]\n", "sweep.yaml:2: objectives"),
         ("networks: a\nbandwidth: 4\ndn_bw: 4\n", "sweep.yaml:2: bandwidth"),
+        ("networks: a\nrn_bw: 4\nnum_ms: [64, 100]\n", "sweep.yaml:3: num_ms: found 100, expected a power"),
+        ("networks: a\nhardware: maeri-63\n", "sweep.yaml:2: hardware: unknown hardware"),
+        ("networks: a\n\nenergy_table: none\n", "sweep.yaml:3: energy_table: unknown energy table"),
+        ("networks: []\n", "sweep.yaml:1: networks: found [], expected a name or a list of names"),
+        ("networks: a\nnum_ms: []\n", "sweep.yaml:2: num_ms: found []"),
+        ("networks: a\nobjectives: []\n", "sweep.yaml:2: objectives: found []"),
+        ("networks: a\naccumulation_buffer: []\n", "sweep.yaml:2: accumulation_buffer: found []"),
         ("num_ms: 4\n", "sweep.yaml:1: networks: the key is missing"),
     ],
 )

@@ -24,7 +24,7 @@ from solver.cli.options import (
 from solver.cli.output import STDOUT, check_targets, write_json
 from solver.cli.report import ReportFlags, report_options
 from solver.cli.values import Amount, Seconds, Whole
-from solver.errors import ExitCode, InputError
+from solver.errors import ExitCode
 
 DEFAULTS = {"num_ms": "16..512", "dn_bw": "8..64", "rn_bw": "8..64"}
 
@@ -94,12 +94,6 @@ def command(
     from solver.report.design import show_design
 
     points, skipped = grid_flags.read(defaults=DEFAULTS).points()
-    if not points:
-        raise InputError(
-            field="sizes",
-            found=f"{skipped} combinations, none of them an accelerator",
-            expected="bandwidths that do not exceed num_ms",
-        )
     ((name, layers),) = read_networks([source], model_flags).items()
     template = Question(
         hardware=read_hardware(),

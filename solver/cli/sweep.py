@@ -105,11 +105,6 @@ def command(
     wanted = wanted or (Objective.LATENCY,)
     grid = grid_flags.read(plan.grid if plan else None)
     points, skipped = grid.points()
-    if not points:
-        raise InputError(
-            field="sizes", found=f"{skipped} combinations, none of them an accelerator",
-            expected="bandwidths that do not exceed num_ms",
-        )  # fmt: skip
     networks = read_networks(asked, model_flags)
     table_flags.check(plot_names(networks, wanted), force=force)
     template = Question(

@@ -28,7 +28,7 @@ from solver.front import find_front
 from solver.hardware import Hardware
 from solver.hardware.area import area_of, known_area
 from solver.layer import Layer, Primitive
-from solver.mapper import Question
+from solver.mapper import Question, check_seconds
 from solver.network import Figures
 from solver.network.run import search
 from solver.pareto import ParetoFront
@@ -97,8 +97,10 @@ def run_design(
     Raises
     ------
     InputError
-        If there is a limit on the area and the energy table has no areas.
+        If there is a limit on the area and the energy table has no areas, or no time to search in.
     """
+    if time_limit is not None:
+        check_seconds("time_limit", time_limit)
     started = time.perf_counter()
     work = Work.of(layers)
     small = [p for p in points if max_area is None or area_of(p) <= max_area]

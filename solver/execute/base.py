@@ -114,10 +114,12 @@ def executor_for(jobs: int = 1, scheduler: str | None = None) -> Executor:
     Raises
     ------
     InputError
-        If both are given, or no scheduler answers at the address.
+        If `jobs` is below 1, both are given, or no scheduler answers at the address.
     MissingDependencyError
         If Dask is asked for and not installed.
     """
+    if jobs < 1:
+        raise InputError(field="jobs", found=jobs, expected="an integer from 1")
     if scheduler is not None:
         if jobs != 1:
             raise InputError(

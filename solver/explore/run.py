@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from solver.answer import Infeasible
 from solver.cost.result import Cost, Objective
-from solver.errors import InfeasibleError, InternalError
+from solver.errors import InfeasibleError, InputError, InternalError
 from solver.explore.distribution import Distribution
 from solver.explore.landscape import Landscape, array_landscape
 from solver.explore.pareto import front
@@ -65,6 +65,8 @@ def explore(
 
     Raises
     ------
+    InputError
+        If `samples` or `tolerance` are no such numbers.
     InfeasibleError
         If no mapping is legal.
     KeyboardInterrupt
@@ -72,6 +74,10 @@ def explore(
     InternalError
         If a mapping of the space beats the optimum that was proved.
     """
+    if samples < 1:
+        raise InputError(field="samples", found=samples, expected="an integer from 1")
+    if not 0 <= tolerance < float("inf"):
+        raise InputError(field="tolerance", found=tolerance, expected="a share from 0")
     started = time.perf_counter()
     hardware, objective = question.hardware, question.objective
     on_stage("evaluating the space")

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from solver.cost.result import Objective
 from solver.errors import InputError
+from solver.hardware import read_hardware
 from solver.sweep.grid import AXES, Grid
 from solver.sweep.values import EXPECTED, EXPECTED_BYTES, parse_values
 from solver.yamlfile import (
@@ -26,7 +27,10 @@ from solver.yamlfile import (
 
 
 def _items(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, YamlList) else [value]
+    items = list(value) if isinstance(value, YamlList) else [value]
+    if not items:
+        raise Unreadable(value)
+    return items
 
 
 def _read_names(value: Any) -> tuple[str, ...]:
@@ -118,12 +122,19 @@ def read_sweep(path: str | Path) -> SweepPlan:
     assert isinstance(document, YamlMap)
     folder = Path(path).parent
     axes = {name: values for name in AXES if (values := getattr(entry, name)) is not None}
-    fixed = {} if entry.energy_table is None else {"energy_table": _beside(folder, entry.energy_table)}
+    fixed: dict[str, Any] = {}
+    if entry.energy_table is not None:
+        fixed["energy_table"] = _beside(folder, entry.energy_table)
     source = None if entry.hardware is None else _beside(folder, entry.hardware)
+    field = "hardware"
     try:
+        read_hardware(source)
+        field = "energy_table"
+        read_hardware(source, **fixed)
         grid = Grid(source, axes, fixed)
     except InputError as error:
-        raise error.at(file=str(path), line=document.line_of(error.field)) from None
+        field = error.field or field
+        raise error.at(file=str(path), line=document.line_of(field), field=field) from None
     networks = tuple(_beside(folder, name) for name in entry.networks)
     return SweepPlan(networks, grid, entry.objectives or ())
 

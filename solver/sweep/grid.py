@@ -24,6 +24,9 @@ AXES: tuple[str, ...] = (
 )
 """What can be varied; `bandwidth` is dn_bw and rn_bw together."""
 
+SIZES = ("num_ms", "dn_bw", "rn_bw", "bandwidth")
+"""Those that are powers of two."""
+
 
 @dataclass(frozen=True)
 class Grid:
@@ -41,7 +44,8 @@ class Grid:
     Raises
     ------
     InputError
-        If a name is unknown or bandwidths are given twice.
+        If a name is unknown, bandwidths are given twice, there are no values of a name, or a value is wrong
+        in itself, such as a num_ms that is no power of two.
     """
 
     source: str | Path | None = None
@@ -57,6 +61,12 @@ class Grid:
             raise InputError(
                 field="bandwidth", found=f"bandwidth and {twice[0]}", expected="dn_bw and rn_bw, or bandwidth"
             )
+        for name, values in self.axes.items():
+            if not values:
+                raise InputError(field=name, found="an empty list", expected="at least one value")
+            for value in values if name in SIZES else ():
+                if not isinstance(value, ShareOfSwitches):
+                    check_size(name, value)
 
     def points(self) -> tuple[tuple[Hardware, ...], int]:
         """Return every accelerator, and how many combinations are none.
@@ -68,13 +78,9 @@ class Grid:
         Raises
         ------
         InputError
-            If a value is wrong in itself, such as a num_ms that is no power of two.
+            If no combination is an accelerator, or the hardware that they are variations of is wrong.
         """
         start = read_hardware(self.source, **self.fixed)
-        for name in ("num_ms", "dn_bw", "rn_bw", "bandwidth"):
-            for value in self.axes.get(name, ()):
-                if not isinstance(value, ShareOfSwitches):
-                    check_size(name, value)
         found: dict[Hardware, None] = {}
         skipped = 0
         for values in product(*self.axes.values()):
@@ -83,6 +89,12 @@ class Grid:
                 skipped += 1
                 continue
             found[read_hardware(self.source, **{**self.fixed, **given})] = None
+        if not found:
+            raise InputError(
+                field="sizes",
+                found=f"{skipped} combinations, none of them an accelerator",
+                expected="bandwidths that do not exceed num_ms",
+            )
         return tuple(found), skipped
 
     def _resolved(self, given: dict[str, Any], start: Hardware) -> dict[str, Any] | None:
