@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +17,7 @@ from questions import random_question
 from solver.cost import Objective, evaluate
 from solver.cost.result import Cost
 from solver.cost.two_level.evaluate import evaluate_levels, level_legality
-from solver.errors import InfeasibleError, MissingDependencyError
+from solver.errors import ExitCode, InfeasibleError, MissingDependencyError
 from solver.explore import Exploration, explore
 from solver.explore.distribution import Distribution
 from solver.explore.landscape import array_landscape
@@ -27,6 +29,8 @@ from solver.layer import BEST, Conv, FullyConnected, Lowering, Primitive
 from solver.mapper import Question
 from solver.mapping import Tile
 from solver.mapping_levels import LevelMapping
+from solver.model.two_level.solve import pareto_levels
+from solver.report.explore import remarks
 from solver.space import Limits, legal_tiles
 from solver.tables import require
 
@@ -150,6 +154,24 @@ def test_the_sampled_space_keeps_the_proved_optimum_and_front() -> None:
     assert exploration.front[0].cycles == exploration.optimum.cycles
     least = {a.least: a for a in exploration.alternatives}
     assert least["buffer_words"].value <= least["buffer_words"].optimum
+
+
+def stop(*args: Any, **rest: Any) -> Any:
+    raise KeyboardInterrupt
+
+
+def test_ctrl_c_leaves_the_space_and_the_best_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = explore(CONV, two_level(), samples=50)
+    assert not whole.interrupted and whole.exit_code is ExitCode.PROVED
+    found = pareto_levels(CONV, two_level().hardware)
+    monkeypatch.setattr("solver.explore.run.pareto_levels", lambda *_, **__: replace(found, interrupted=True))
+    at_front = explore(CONV, two_level(), samples=50)
+    assert at_front.interrupted and at_front.exit_code is ExitCode.INTERRUPTED and at_front.solution.proved
+    monkeypatch.setattr("solver.mapper._level_baselines", stop)
+    at_baselines = explore(CONV, replace(two_level(), baselines=True), samples=50)
+    assert at_baselines.interrupted and not at_baselines.front_proved
+    assert at_baselines.distributions == whole.distributions
+    assert any("interrupted" in remark for remark in remarks(at_baselines))
 
 
 def test_no_alternative_needs_more_than_the_optimum_where_the_sample_lacks_it() -> None:

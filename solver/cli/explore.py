@@ -135,4 +135,4 @@ def command(
         table_flags.write(exploration.landscape.columns, plots, force=force)
         write_json(output_flags.json, [exploration], many=False, force=force)
         report_flags.write([exploration], seed=question.seed, force=force)
-    return exploration.solution.exit_code
+    return exploration.exit_code

@@ -8,6 +8,7 @@ from typing import Any
 
 from solver.cost.result import Objective
 from solver.display import Tabular
+from solver.errors import ExitCode
 from solver.explore.distribution import Distribution
 from solver.explore.landscape import Landscape
 from solver.explore.sensitivity import Sensitivity
@@ -110,6 +111,8 @@ class Exploration(Tabular):
         Alternatives cost at most the optimum x (1 + tolerance).
     evaluation_seconds, wall_seconds
         Time to evaluate every mapping, and of everything, in seconds.
+    interrupted
+        Whether the user stopped the proofs.
     """
 
     layer: Primitive
@@ -132,6 +135,12 @@ class Exploration(Tabular):
     tolerance: float
     evaluation_seconds: float
     wall_seconds: float
+    interrupted: bool = False
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """130 if interrupted, else that of the optimum."""
+        return ExitCode.INTERRUPTED if self.interrupted else self.solution.exit_code
 
     def records(self, indices: tuple[int, ...] | None = None) -> list[dict[str, Any]]:
         """Return mappings as rows of a table, all of them by default."""
@@ -153,6 +162,7 @@ class Exploration(Tabular):
             "seed": self.seed,
             "evaluation_seconds": self.evaluation_seconds,
             "wall_seconds": self.wall_seconds,
+            "interrupted": self.interrupted,
             "distributions": {name: each.to_dict() for name, each in self.distributions.items()},
             "optimum": self.optimum.to_dict() | {"status": str(self.solution.status)},
             "baselines": [landmark.to_dict() for landmark in self.baselines],

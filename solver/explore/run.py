@@ -61,7 +61,8 @@ def explore(
     Returns
     -------
     Exploration
-        With the proved optimum, the baselines and the proved front as landmarks.
+        With the proved optimum, the baselines and the proved front as landmarks; after Ctrl-C with what was
+        known of them.
 
     Raises
     ------
@@ -70,7 +71,7 @@ def explore(
     InfeasibleError
         If no mapping is legal.
     KeyboardInterrupt
-        If the user interrupts.
+        If the user interrupts before any mapping is known.
     InternalError
         If a mapping of the space beats the optimum that was proved.
     """
@@ -85,8 +86,6 @@ def explore(
     evaluated = time.perf_counter() - started
     on_stage("proving the optimum")
     solution, interrupted = map_layer(layer, question)
-    if interrupted:
-        raise KeyboardInterrupt
     if isinstance(solution, Infeasible):
         raise InfeasibleError(solution.reason)
     on_stage("proving the front")
@@ -95,6 +94,8 @@ def explore(
     if landscape.buffers is None:
         on_front = [_named("", landscape, index) for index in front(landscape)]
         proved = True
+    elif interrupted:
+        on_front, proved = [], False
     else:
         found = pareto_levels(
             layer,
@@ -103,6 +104,7 @@ def explore(
             time_limit=question.time_limit,
             stationary=question.stationary,
         )
+        interrupted = found.interrupted
         on_front = [("", str(p.levels.mapping), p.stationary, p.cost) for p in found.points if p.levels]
         proved = found.proved
     on_stage("describing the space")
@@ -137,6 +139,7 @@ def explore(
         tolerance=tolerance,
         evaluation_seconds=evaluated,
         wall_seconds=time.perf_counter() - started,
+        interrupted=interrupted,
     )
 
 

@@ -151,6 +151,8 @@ def remarks(exploration: Exploration) -> list[str]:
     points = f"{count} mapping{'s' * (count != 1)} that no other beats in both cycles and energy"
     proved = "proved over the whole space" if exploration.front_proved else "not proved to be all"
     found.append(f"front: {points}, {proved}")
+    if exploration.interrupted:
+        found.append("interrupted: optimum and front are what was known by then")
     if exploration.sampled:
         found.append(
             "the sample draws buffer tiles evenly on a logarithmic scale; the best of it is not the optimum, "
