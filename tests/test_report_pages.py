@@ -10,7 +10,7 @@ import sys
 from dataclasses import fields, replace
 from decimal import Decimal
 from html.parser import HTMLParser
-from itertools import pairwise
+from itertools import count, pairwise
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,7 @@ from report_examples import example_solution
 from report_pages import HOSTILE, SMALL, Page
 
 import solver
+from solver.cli import main
 from solver.errors import InputError, MissingDependencyError
 from solver.export.hardware_file import hardware_text
 from solver.frontends import read_layers
@@ -314,3 +315,28 @@ def test_python_tells_of_missing_packages(monkeypatch: pytest.MonkeyPatch, tmp_p
     monkeypatch.setitem(sys.modules, "bokeh", None)
     with pytest.raises(MissingDependencyError, match=r"maeri-solver\[report\]"):
         solver.report(example_solution(), tmp_path / "page.html")
+
+
+def test_equal_layers_have_equal_plots_with_models_of_their_own(tmp_path: Path) -> None:
+    layers = ["a: fc 8 -> 4", "b: fc 8 -> 4", "c: fc 8 -> 6"]
+    command = ["map", *layers, *SMALL, "--report", str(tmp_path / "page.html"), "--json", "-"]
+    assert main(command) == 0
+    text = (tmp_path / "page.html").read_text(encoding="utf-8")
+    blocks = re.findall(r'<script type="application/json" id="[^"]*">(\{"target_id".*?)</script>', text)
+    items = [json.loads(block) for block in blocks]
+    ids = [set(re.findall(r'"id": "([^"]+)"', json.dumps(item))) for item in items]
+    assert len(items) == 2 + 3 * 3 and all(ids)
+    assert len(set().union(*ids)) == sum(map(len, ids))  # shared ids would mix up two plots
+    assert all(item["root_id"] in known for item, known in zip(items, ids, strict=True))
+
+    def plain(place: int) -> str:
+        numbers = count()
+        known: dict[str, str] = {}
+        return re.sub(
+            r'"(?:id|root_id)": "([^"]+)"',
+            lambda found: known.setdefault(found[1], f"model {next(numbers)}"),
+            json.dumps(items[place]),
+        )
+
+    first, second, third = ([plain(2 + 3 * layer + plot) for plot in range(3)] for layer in range(3))
+    assert first == second and all(a != c for a, c in zip(first, third, strict=True))

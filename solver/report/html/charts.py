@@ -6,7 +6,9 @@ import html
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
+from itertools import count
 from math import ceil, floor, log10
 from pathlib import Path
 from typing import Any
@@ -237,6 +239,17 @@ def plot(title: str, figure: Any, legend: Sequence[Key] = (), note: str = "", *,
     }
     text = json.dumps(item, allow_nan=False, separators=(",", ":"))
     return Plot(title, text, figure.height, tuple(legend), note, wide)
+
+
+def again(drawn: Plot) -> Plot:
+    """Return a copy of a plot for the same page: its models have ids of their own there."""
+    number = next(_COPIES)
+    return replace(drawn, item=_ID.sub(rf'"\1":"\2-{number}"', drawn.item))
+
+
+_ID = re.compile(r'"(id|root_id)":"([^"\\]+)"')
+"""An id in the JSON of a plot; in texts quotes are escaped."""
+_COPIES = count(1)
 
 
 def marker(place: int) -> tuple[str, Shape]:

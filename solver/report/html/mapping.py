@@ -10,6 +10,7 @@ from solver.hardware.memory import OPERANDS
 from solver.loop_nest import ACCUMULATORS, ADDERS, BUFFER, DRAM, SWITCHES
 from solver.report.breakdown import counts_table
 from solver.report.drawing import array_graph, to_svg
+from solver.report.html.charts import again
 from solver.report.html.elements import Plot, Table
 from solver.report.html.mapping_plots import (
     comparison_plot,
@@ -66,30 +67,76 @@ class MappingParts:
     drawing_note: str
 
 
-def mapping_parts(solution: Solution, name: str, *, drawn: bool = True) -> MappingParts:
+@dataclass(frozen=True)
+class MappingPlots:
+    """The plots of one mapping."""
+
+    comparison: Plot | None
+    time: tuple[Plot, ...]
+    energy: tuple[Plot, ...]
+
+    @classmethod
+    def of(cls, solution: Solution) -> MappingPlots:
+        """Draw them."""
+        levels = solution.levels
+        compared = any(baseline.cost for baseline in solution.baselines)
+        return cls(
+            comparison_plot(solution) if compared else None,
+            (waits_plot(solution), *([roofline_plot(solution)] if levels else [])),
+            (energy_plot(solution), *([level_energy_plot(solution)] if levels else [])),
+        )
+
+    def again(self) -> MappingPlots:
+        """Return them for another section of the same page."""
+        return MappingPlots(
+            again(self.comparison) if self.comparison else None,
+            tuple(again(each) for each in self.time),
+            tuple(again(each) for each in self.energy),
+        )
+
+
+class PagePlots:
+    """The plots of all mappings of a page: equal layers of a network have equal ones, drawn only once."""
+
+    def __init__(self) -> None:
+        self._known: list[tuple[Solution, MappingPlots]] = []
+
+    def of(self, solution: Solution) -> MappingPlots:
+        """Return the plots of a mapping."""
+        # No plot tells the name of the layer, or how long its search took.
+        plain = replace(solution, layer=replace(solution.layer, name=""), wall_seconds=0.0)
+        for other, plots in self._known:
+            if other == plain:
+                return plots.again()
+        plots = MappingPlots.of(solution)
+        self._known.append((plain, plots))
+        return plots
+
+
+def mapping_parts(solution: Solution, name: str, plots: PagePlots | None = None) -> MappingParts:
     """Return everything that a page shows of one mapping.
 
     Parameters
     ----------
     name
         Starts the ids of its sections.
-    drawn
-        Whether the array is drawn.
+    plots
+        Those of the page, where it has several mappings.
     """
     levels = solution.levels
-    drawing, drawing_note = _drawing(solution) if drawn else ("", "not drawn here")
-    compared = any(baseline.cost for baseline in solution.baselines)
+    drawing, drawing_note = _drawing(solution)
+    drawn = (plots or PagePlots()).of(solution)
     return MappingParts(
         id=name,
         comparison=comparison_table(solution) if solution.baselines else None,
-        comparison_plot=comparison_plot(solution) if compared else None,
-        time_plots=(waits_plot(solution), *([roofline_plot(solution)] if levels else [])),
+        comparison_plot=drawn.comparison,
+        time_plots=drawn.time,
         time_notes=(
             (cycles_words(levels, solution.cost, solution.hardware), roofline_words(levels, solution.cost))
             if levels
             else ()
         ),
-        energy_plots=(energy_plot(solution), *([level_energy_plot(solution)] if levels else [])),
+        energy_plots=drawn.energy,
         energy_tables=(energy_table(solution), page_table(counts_table(solution.cost.counts), "Events")),
         levels_table=(
             page_table(levels_table(levels, solution.hardware), "By level and operand", titled=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from solver.cost.result import Objective
+from solver.cost.result import NOTICEABLE, Objective
 from solver.exact import total
 from solver.hardware.memory import OPERANDS
 from solver.report import figures
@@ -69,7 +69,11 @@ def waits_plot(solution: Solution) -> Plot:
         Key(f"bottleneck: {cost.bottleneck}", "series-3", "bar"),
         Key("another resource, if it were the only one", "muted", "bar"),
     )
-    return plot("Cycles that each resource would take alone", figure, legend)
+    longest = max(cost.waits.values(), default=0)
+    more = figures.percent(NOTICEABLE - 1, 0)
+    note = f"A port is named as the bottleneck only if it takes {more} longer than the multipliers."
+    unnamed = cost.bottleneck == "compute" and cost.waits.get("compute", longest) < longest
+    return plot("Cycles that each resource would take alone", figure, legend, note if unnamed else "")
 
 
 def roofline_plot(solution: Solution) -> Plot:

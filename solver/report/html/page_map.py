@@ -25,7 +25,7 @@ from solver.report.html.elements import (
     with_bars,
 )
 from solver.report.html.layer_plots import LayerBar, layers_plot
-from solver.report.html.mapping import MappingParts, mapping_parts
+from solver.report.html.mapping import MappingParts, PagePlots, mapping_parts
 from solver.report.html.mapping_tables import cost_cells
 from solver.report.html.page import page
 from solver.report.html.run import Run
@@ -55,7 +55,8 @@ def map_page(answers: Sequence[Answer], run: Run, *, asked: int | None = None) -
         Layers that there were to answer, if the search was stopped before.
     """
     asked = asked or len(answers)
-    sections = [_section(answer, f"layer-{place}") for place, answer in enumerate(answers, start=1)]
+    plots = PagePlots()
+    sections = [_section(answer, f"layer-{place}", plots) for place, answer in enumerate(answers, start=1)]
     alone = asked == 1
     first = answers[0]
     solutions = [answer for answer in answers if isinstance(answer, Solution)]
@@ -84,7 +85,7 @@ def map_page(answers: Sequence[Answer], run: Run, *, asked: int | None = None) -
     )
 
 
-def _section(answer: Answer, name: str) -> Section:
+def _section(answer: Answer, name: str, plots: PagePlots) -> Section:
     if isinstance(answer, Infeasible):
         asked = f"A mapping of {layer_words(answer.layer)}, on {hardware_words(answer.hardware)}."
         verdict = Verdict(asked, "Infeasible", "bad", (), (answer.reason,))
@@ -92,7 +93,7 @@ def _section(answer: Answer, name: str) -> Section:
     value = write_value(answer.objective, answer.objective_value)
     unit = unit_of(answer.objective, answer.hardware.energy_table)
     line = f"{answer.tile} · {NAMES[answer.objective]} {value} {unit}"
-    return Section(name, _name(answer), line, solution_verdict(answer), mapping_parts(answer, name))
+    return Section(name, _name(answer), line, solution_verdict(answer), mapping_parts(answer, name, plots))
 
 
 def _contents(section: Section) -> list[tuple[str, str]]:
