@@ -8,7 +8,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -100,6 +102,24 @@ def test_a_slow_worker_is_overtaken_by_another(
     executor = executor_for(scheduler=dask.scheduler_address)
     assert results(executor, slow_once, [(n, str(tmp_path)) for n in range(4)]) == [0, 10, 20, 30]
     assert (tmp_path / "slow").exists()
+
+
+def test_without_its_scheduler_what_is_left_has_failed_and_what_was_done_is_kept(dask: Any) -> None:
+    executor = executor_for(scheduler=dask.scheduler_address)
+    assert isinstance(executor, cluster.DaskCluster)
+    library, calls = executor._distributed, count()
+
+    def wait(*args: Any, **how: Any) -> Any:
+        if next(calls) == 2:
+            raise OSError("Stream is closed")
+        return library.wait(*args, **how)
+
+    executor._distributed = SimpleNamespace(wait=wait)
+    found = {outcome.index: outcome.value for outcome in executor.run(square, list(range(40)))}
+    lost = [index for index, value in found.items() if isinstance(value, TaskFailure)]
+    assert sorted(found) == list(range(40)) and 0 < len(lost) < 40
+    assert {found[index].kind for index in lost} == {"SchedulerLost"}
+    assert all(value == index**2 for index, value in found.items() if index not in lost)
 
 
 def test_a_network_is_the_same_wherever_it_runs(executor: Executor) -> None:

@@ -14,6 +14,9 @@ Value = TypeVar("Value")
 ATTEMPTS = 3
 """How often a task is tried whose worker dies; a task that kills its workers must not go on for ever."""
 
+LOST = "SchedulerLost"
+"""Kind of the failure of tasks that nobody is left to run."""
+
 
 @dataclass(frozen=True)
 class TaskFailure:

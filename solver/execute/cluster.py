@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import CancelledError
 from statistics import median
 from typing import Any
 
 from solver.cache import model_version
 from solver.errors import InputError
-from solver.execute.base import ATTEMPTS, Item, Outcome, TaskFailure, Value
+from solver.execute.base import ATTEMPTS, LOST, Item, Outcome, TaskFailure, Value
 from solver.execute.memory import memory_kept
 from solver.tables import require
 
@@ -99,9 +100,21 @@ class _Race:
         self.took: list[float] = []
 
     def outcomes(self, wait: Callable[..., Any], width: int) -> Iterator[Outcome]:
-        waiting = deque(range(len(self.items)))
-        open_ = set(waiting)
+        """Yield what becomes of every task; without a scheduler those that are left have failed."""
+        open_ = set(range(len(self.items)))
+        try:
+            yield from self.watched(wait, width, open_)
+        except OSError:
+            self.flying.clear()
+            for index in sorted(open_):
+                failure = TaskFailure(LOST, "the connection to the Dask scheduler was lost")
+                yield Outcome(index, failure, self.attempts[index])
+
+    def watched(self, wait: Callable[..., Any], width: int, open_: set[int]) -> Iterator[Outcome]:
+        waiting = deque(open_)
         while open_:
+            if self.client.status != "running":
+                raise ConnectionError  # what is in flight would be waited for in vain
             while waiting and len(self.flying) < width:
                 self.start(waiting.popleft())
             try:
@@ -111,6 +124,8 @@ class _Race:
                 if not waiting:
                     self.copy_slow(open_)
                 continue
+            except CancelledError:
+                pass  # those that are lost are among the done ones
             for future in [future for future in self.flying if future.done()]:
                 index = self.flying.pop(future)
                 if index not in open_:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from solver.answer import Answer
 from solver.cache import Cache
-from solver.errors import InternalError
+from solver.errors import InputError, InternalError
 from solver.execute import Executor, Serial, TaskFailure
+from solver.execute.base import LOST
 from solver.layer import Layer, Primitive
 from solver.mapper import Question, map_layer
 from solver.model import Progress
@@ -139,6 +140,8 @@ class _Run:
             self.done += 1
             if isinstance(outcome.value, TaskFailure):
                 name = layers[outcome.index].name
+                if outcome.value.kind == LOST:
+                    raise InputError(f"{outcome.value}; proved layers are kept", field="--scheduler")
                 raise InternalError(f"{name}: {outcome.value}") from outcome.value.error
             yield outcome.index, *outcome.value
 
