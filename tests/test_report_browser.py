@@ -268,6 +268,24 @@ def test_the_theme_is_the_systems_until_the_reader_chooses(browser: Browser, pag
     assert theme() == light
 
 
+def test_on_paper_no_plot_is_wider_than_the_sheet(browser: Browser, pages: dict[str, Page]) -> None:
+    browser.open(pages["map"].path)
+    drawn = """
+        return [...document.querySelectorAll(".plot")].map((place) => {
+          const {left} = place.getBoundingClientRect();
+          return place.firstElementChild.getBoundingClientRect().right - left;
+        });
+        """
+    before = browser.run(drawn)
+    assert max(before) > 1000
+    browser.run("dispatchEvent(new Event('beforeprint'))")
+    # Bokeh has not drawn them anew, so it is the picture itself that is smaller.
+    zooms = browser.run("return [...document.querySelectorAll('.plot')].map((e) => Number(e.style.zoom))")
+    assert all(width * zoom <= 701 for width, zoom in zip(before, zooms, strict=True))
+    browser.run("dispatchEvent(new Event('afterprint'))")
+    assert browser.run("return [...document.querySelectorAll('.plot')].every((e) => e.style.zoom === '')")
+
+
 def test_tables_are_sorted_and_searched(browser: Browser, pages: dict[str, Page]) -> None:
     browser.open(pages["sweep"].path)
     column = (
