@@ -126,7 +126,7 @@ def test_ctrl_c_while_cp_sat_is_at_work_stops_it() -> None:
     assert answer.bound <= answer.objective_value
     assert monotonic() - began < 60
     for thread in set(threading.enumerate()) - before:
-        thread.join(timeout=10)
+        thread.join(timeout=60)
         assert not thread.is_alive()
 
 
