@@ -1,13 +1,16 @@
 from random import Random
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from questions import Question, random_question
 
 from solver.cost import Objective, evaluate
 from solver.cost.batch import batch_cost, quick_bound
-from solver.cost.latency import replayable
+from solver.cost.latency import MAX_REPLAYED_ITERATIONS, replayable
+from solver.hardware import read_hardware
+from solver.layer import LoopNest
 from solver.mapping import Tile
 from solver.space import legal_tiles
 
@@ -65,3 +68,11 @@ def test_the_closed_form_is_what_is_reported_where_no_replay_is(question: Questi
         cost = evaluate(question.nest, question.hardware, Tile.of(tiles[i]))
         assert cost.method == "closed form"
         assert cost.cycles == batch.cycles[i] == batch.least_cycles[i]
+
+
+@pytest.mark.parametrize("padded", [True, False])
+def test_many_iterations_are_replayed_only_where_the_array_drains_between_them(padded: bool) -> None:
+    nest = LoopNest(R=3, S=3, G=MAX_REPLAYED_ITERATIONS + 1, X=5, Y=5)
+    tile = Tile(S=3, X=5, Y=4 if padded else 5)
+    tiles = np.array([tile.sizes], dtype=np.int64)
+    assert replayable(nest, read_hardware("maeri-256"), tiles)[0] == (not padded)

@@ -25,6 +25,9 @@ FloatArray = NDArray[np.float64]
 MAX_REPLAYED_OUTPUTS = 30_000_000
 """Padded outputs that a replay may time one by one; beyond it the closed form is reported, and said so."""
 
+MAX_REPLAYED_ITERATIONS = 10_000
+"""Overlapping filter iterations of an image that a replay may time one by one: some seconds."""
+
 
 @dataclass(frozen=True)
 class Wave:
@@ -88,9 +91,14 @@ def loops(nest: LoopNest, tiles: IntArray) -> Loops:
 
 def drained(nest: LoopNest, tiles: IntArray, trips: IntArray) -> NDArray[np.bool_]:
     """Return which tiles empty the array between filter iterations (rule 8): no padded outputs, one image."""
+    result: NDArray[np.bool_] = _drained_within_images(nest, tiles, trips) & (nest.N == 1)
+    return result
+
+
+def _drained_within_images(nest: LoopNest, tiles: IntArray, trips: IntArray) -> NDArray[np.bool_]:
     whole = (nest.X % tiles[:, X] == 0) & (nest.Y % tiles[:, Y] == 0)
     filters = (nest.K % tiles[:, K] == 0) | (trips[:, G] == 1)
-    result: NDArray[np.bool_] = whole & filters & (nest.N == 1)
+    result: NDArray[np.bool_] = whole & filters
     return result
 
 
@@ -98,13 +106,15 @@ def replayable(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> NDArray[n
     """Return which tiles `solver.cost.evaluate` times by replay; the others are reported by the closed form.
 
     Not those that fold without accumulation buffer, and not where iterations overlap and there are too many
-    outputs to time one by one (MAX_REPLAYED_OUTPUTS).
+    outputs, or iterations of an image, to time one by one (MAX_REPLAYED_OUTPUTS, MAX_REPLAYED_ITERATIONS).
     """
     n = loops(nest, tiles)
     once = drained(nest, tiles, n.trips)
     outputs = n.num_vns * n.windows * np.where(once, 1, n.iterations)
     folding = (n.folds > 1) & (not hardware.accumulation_buffer)
-    result: NDArray[np.bool_] = (outputs <= MAX_REPLAYED_OUTPUTS) & ~folding
+    one_by_one = np.where(_drained_within_images(nest, tiles, n.trips), 1, n.trips[:, G] * n.trips[:, K])
+    few = (outputs <= MAX_REPLAYED_OUTPUTS) & (one_by_one <= MAX_REPLAYED_ITERATIONS)
+    result: NDArray[np.bool_] = few & ~folding
     return result
 
 

@@ -158,14 +158,17 @@ class Replay:
                 # Later images find the thresholds of the first one reached.
                 waits = thresholds[index] if index < len(thresholds) else 0
                 start = max(start + steps, memory.time_of(waits) if waits else 0)
-            # What is still to come is not on its line before every port has sent what it has to.
-            memory.settle(max(start, int(self.ports.free.min())))
+            memory.settle(max(start, self._none_before()))
             memory.add(*self._events(start))
             if index >= len(thresholds) - 1:
                 came = [*came[-3:], memory.last(self.outputs_per_iteration)]
                 if len(came) == 4 and all((b - a == pace).all() for a, b in pairwise(came)):
                     break
         return memory.time_of((index + 1) * self.outputs_per_iteration) + (count - index - 1) * pace
+
+    def _none_before(self) -> int:
+        """Return a cycle before any output of the next iteration: a VN's ports first send what they have."""
+        return int(np.maximum.reduceat(self.ports.free[self.port], self.vn_starts).min())
 
     def _first_image(self) -> tuple[int, list[int]]:
         """Return when the first iteration to be timed starts, and the first image's thresholds from it on.
@@ -273,15 +276,24 @@ class Replay:
 
 
 class _Memory:
-    """Bus lines and memory: outputs leave one per line and cycle, and the memory takes half of what waits."""
+    """Bus lines and memory: outputs leave one per line and cycle, and the memory takes half of what waits.
+
+    Outputs that nothing can overtake any more stand in order at the front of `_times`, pending ones behind
+    them: an iteration costs what it adds, however many came before it.
+    """
 
     def __init__(self, lines: int) -> None:
         self.lines = lines
         self.line_free = np.full(lines, _NEVER)
         self.pending_time = np.empty(0, dtype=np.int64)
         self.pending_line = np.empty(0, dtype=np.int64)
-        self.settled: list[IntArray] = []
-        self.arrivals = np.empty(0, dtype=np.int64)
+        self._times = np.empty(1024, dtype=np.int64)
+        self._settled = 0
+
+    @property
+    def _arrivals(self) -> IntArray:
+        """When each output so far is on its line, in order."""
+        return self._times[: self._settled + len(self.pending_time)]
 
     def add(self, ready: IntArray, line: IntArray) -> None:
         """Queue outputs that may be on their line from the given cycles on."""
@@ -294,7 +306,7 @@ class _Memory:
         if not len(self.pending_time):
             return
         done = self.on_line <= now
-        self.settled.append(np.sort(self.on_line[done]))
+        self._settled += int(done.sum())
         np.maximum.at(self.line_free, self.pending_line[done], self.on_line[done])
         self.pending_time, self.pending_line = self.pending_time[~done], self.pending_line[~done]
         self._schedule()
@@ -312,15 +324,18 @@ class _Memory:
             # A running maximum within each line: lines are lifted above one another to keep them apart.
             lift = line * (int(lead.max()) - int(lead.min()) + 1)
             self.on_line[order] = np.maximum.accumulate(lead + lift) - lift + rank
-        self.arrivals = np.sort(self.on_line)
+        count = self._settled + len(time)
+        if count > len(self._times):
+            self._times = np.r_[self._times, np.empty(2 * count - len(self._times), dtype=np.int64)]
+        self._times[self._settled : count] = np.sort(self.on_line)
 
     def last(self, count: int) -> IntArray:
         """Return when the last `count` outputs so far are on their lines, in order."""
-        return np.concatenate([*self.settled, self.arrivals])[-count:]
+        return self._arrivals[-count:].copy()
 
     def time_of(self, count: int) -> int:
         """Return the cycle in which the memory has taken `count` outputs."""
-        arrivals = np.concatenate([*self.settled, self.arrivals])
+        arrivals = self._arrivals
         earliest = int(arrivals[count - 1])
         look_back = 64
         while True:
