@@ -1,10 +1,10 @@
 """Buffer tiles of one loop, grouped by refill count."""
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solver.cost.two_level.tiling import C, R, S, X, Y, array_passes, axis_lines
+from solver.cost.two_level.tiling import C, K, R, S, X, Y, array_passes, axis_lines
 from solver.layer import DIMS, LoopNest
 from solver.model.two_level.options import FAR, axes
 
@@ -70,3 +70,41 @@ def test_every_buffer_tile_has_a_contender_that_is_no_worse(
             and (other % tile == 0 or member % tile != 0)
             for other in contenders
         )
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.integers(1, 300),
+    st.integers(1, 9),
+    st.sampled_from([X, Y, C]),
+    st.integers(1, 6),
+    st.integers(1, 4),
+    st.integers(1, 8),
+)
+def test_sizes_that_are_left_out_are_contenders_with_no_array_tile(
+    size: int, widest: int, loop: int, taps: int, stride: int, dilation: int
+) -> None:
+    sizes = {DIMS[loop]: size, "R": taps, "S": taps, "stride": (stride,) * 2, "dilation": (dilation,) * 2}
+    everything, listed = axes(LoopNest(**sizes))[loop], axes(LoopNest(**sizes), widest)[loop]
+    assert everything.sizes.tolist() == list(range(1, size + 1)) and listed.allowed == size
+    assert set(listed.sizes) <= set(everything.sizes)
+    assert listed.classes.tolist() == everything.classes.tolist()
+    assert listed.smallest.tolist() == everything.smallest.tolist()
+    for tile in range(1, min(size, widest) + 1):
+        passes = [axis.least(axis.passes(tile)).tolist() for axis in (everything, listed)]
+        assert passes[0] == passes[1]
+        for trips in everything.classes.tolist():
+            assert listed.contenders(tile, trips).tolist() == everything.contenders(tile, trips).tolist(), (
+                tile,
+                trips,
+            )
+    for column in ("held", "fetched", "kept"):
+        least = [axis.least(getattr(axis, column)).tolist() for axis in (everything, listed)]
+        assert least[0] == least[1]
+
+
+def test_a_loop_of_a_thousand_million_has_few_sizes() -> None:
+    axis = axes(LoopNest(K=10**9), 64)[K]
+    assert axis.allowed == 10**9 and len(axis.sizes) < 3 * 10**6
+    assert axis.trips.tolist() == [-(-(10**9) // size) for size in axis.sizes.tolist()]
+    assert axis.classes[[0, 1, -1]].tolist() == [1, 2, 10**9]

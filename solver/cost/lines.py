@@ -10,6 +10,11 @@ from numpy.typing import NDArray
 IntArray = NDArray[np.int64]
 
 
+def shared_after(stride: int, dilation: int) -> int:
+    """Return how many outputs, next to each other, share no line; each further one adds the same number."""
+    return dilation // gcd(stride, dilation)
+
+
 def distinct_lines(outputs: IntArray | int, taps: IntArray | int, stride: int, dilation: int) -> IntArray:
     """Count the distinct lines x stride + r dilation, x < outputs, r < taps, along one axis.
 
@@ -17,7 +22,7 @@ def distinct_lines(outputs: IntArray | int, taps: IntArray | int, stride: int, d
     x - dilation/g reads. So the first dilation/g outputs share no line, and each later one adds min(taps,
     stride/g) lines, those of its last taps.
     """
-    shared_after, fresh = dilation // gcd(stride, dilation), stride // gcd(stride, dilation)
-    first = np.multiply(taps, np.minimum(outputs, shared_after))
-    result: IntArray = first + np.maximum(0, np.subtract(outputs, shared_after)) * np.minimum(taps, fresh)
+    alone, fresh = shared_after(stride, dilation), stride // gcd(stride, dilation)
+    first = np.multiply(taps, np.minimum(outputs, alone))
+    result: IntArray = first + np.maximum(0, np.subtract(outputs, alone)) * np.minimum(taps, fresh)
     return result

@@ -19,12 +19,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from solver.cost.two_level.tiling import C, G, K, N, R, S, X, Y, axis_lines
+from solver.cost.two_level.tiling import C, G, K, N, R, S, X, Y, axis_lines, lines_of
 from solver.hardware.memory import PrefetchBuffer
 from solver.layer import LoopNest
 
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
+
+LONGEST_TABLE = 2**14
+"""Outputs along an axis up to which the lines of every tile are looked up; beyond, they are computed."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,9 @@ def _along(
         # One row of outputs: the filter taps are the input rows, split without overlap.
         everything = np.full_like(size, taps)
         return held_taps, everything, everything
+    if outputs > LONGEST_TABLE:
+        lines = lines_of(size, outputs, taps, stride, dilation)
+        return lines.held, lines.fetched, lines.kept
     lines = axis_lines(outputs, taps, stride, dilation)
     return lines.held[size], lines.fetched[size], lines.kept[size]
 

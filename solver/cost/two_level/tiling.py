@@ -52,9 +52,7 @@ def array_passes(nest: LoopNest, tiles: IntArray, buffers: IntArray) -> IntArray
 
 @dataclass(frozen=True)
 class AxisLines:
-    """Input lines (rows or columns) that buffer tiles along one axis need.
-
-    One element per buffer tile size b = 1 .. outputs; index 0 is unused.
+    """Input lines (rows or columns) that buffer tiles along one axis need, one element per tile.
 
     Attributes
     ----------
@@ -71,20 +69,32 @@ class AxisLines:
     kept: IntArray
 
 
-@lru_cache(maxsize=256)
-def axis_lines(outputs: int, taps: int, stride: int, dilation: int) -> AxisLines:
-    """Count the input lines along one axis for every buffer tile size.
+def lines_of(size: IntArray, outputs: int, taps: int, stride: int, dilation: int) -> AxisLines:
+    """Count the input lines along one axis for buffer tiles of some sizes.
 
     A tile of b outputs needs the distinct lines {x stride + r dilation : x < b, r < taps}; the next tile is
     the same set b strides on, and both together are the lines of b + b' outputs. Only lines that some window
     wants are fetched.
+
+    Parameters
+    ----------
+    size
+        Buffer tiles b, from 1 to `outputs`; the columns of the answer are in the same order.
     """
-    distinct = distinct_lines(np.arange(2 * outputs + 1), taps, stride, dilation)
-    size = np.arange(outputs + 1, dtype=np.int64)
-    trips = -(-outputs // np.maximum(size, 1))
-    rest = np.where(size > 0, outputs - (trips - 1) * size, 0)
-    held = distinct[size]
-    fetched = (trips - 1) * held + distinct[rest]
-    new_full = distinct[2 * size] - held
-    kept = np.where(trips > 1, held + (trips - 2) * new_full + distinct[size + rest] - held, held)
+
+    def distinct(count: IntArray) -> IntArray:
+        return distinct_lines(count, taps, stride, dilation)
+
+    trips = -(-outputs // size)
+    rest = outputs - (trips - 1) * size
+    held = distinct(size)
+    fetched = (trips - 1) * held + distinct(rest)
+    new_full = distinct(2 * size) - held
+    kept = np.where(trips > 1, held + (trips - 2) * new_full + distinct(size + rest) - held, held)
     return AxisLines(held, fetched, kept)
+
+
+@lru_cache(maxsize=256)
+def axis_lines(outputs: int, taps: int, stride: int, dilation: int) -> AxisLines:
+    """Return the `lines_of` every buffer tile size; index 0 is unused."""
+    return lines_of(np.maximum(1, np.arange(outputs + 1)), outputs, taps, stride, dilation)

@@ -3,16 +3,21 @@
 For one loop of size D the refill count o = ceil(D / B) falls into about 2 sqrt(D) classes. Given the array
 tile T, every cost term depends on B only through o, the array passes n, and the room B takes; so within a
 class only the buffer tiles that no other beats in all of those can be optimal (`contenders`).
+
+Sizes that are contenders with no array tile are not listed at all (`_sizes`): a loop of millions, such as the
+words of an addition, has few others.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
-from solver.cost.two_level.tiling import R, S, X, Y, axis_lines
+from solver.cost.lines import shared_after
+from solver.cost.two_level.tiling import R, S, X, Y, lines_of
 from solver.layer import DIMS, LoopNest
 
 IntArray = NDArray[np.int64]
@@ -26,8 +31,10 @@ class Axis:
 
     Attributes
     ----------
+    allowed
+        How many buffer tiles B are allowed.
     sizes
-        Allowed buffer tiles B, ascending.
+        Those that can be contenders, ascending.
     trips
         o of each.
     classes
@@ -40,6 +47,7 @@ class Axis:
 
     dim: str
     size: int
+    allowed: int
     sizes: IntArray
     trips: IntArray
     classes: IntArray
@@ -84,29 +92,61 @@ class Axis:
         return sizes[keep]
 
 
-def axes(nest: LoopNest) -> list[Axis]:
-    """Return the buffer tile choices of every loop, in the order of `DIMS`."""
-    return [_axis(nest, index) for index in range(len(DIMS))]
+def axes(nest: LoopNest, widest: int | None = None) -> list[Axis]:
+    """Return the buffer tile choices of every loop, in the order of `DIMS`.
+
+    Parameters
+    ----------
+    widest
+        Largest array tile along a loop that will be asked about; None lists every allowed buffer tile.
+    """
+    return [_axis(nest, index, widest) for index in range(len(DIMS))]
 
 
-def _axis(nest: LoopNest, index: int) -> Axis:
+def _axis(nest: LoopNest, index: int, widest: int | None) -> Axis:
     size = nest.sizes[index]
     # Sliding filters stay whole (see `tiling`).
     whole = (index == R and nest.X > 1) or (index == S and nest.Y > 1)
-    sizes = np.array([size] if whole else np.arange(1, size + 1), dtype=np.int64)
+    taps, axis = (nest.R, 0) if index == X else (nest.S, 1)
+    sliding = index in (X, Y) and size > 1
+    alone = shared_after(nest.stride[axis], nest.dilation[axis]) if sliding else 1
+    least = size if whole else 1
+    sizes = np.arange(least, size + 1) if whole or widest is None else _sizes(size, min(widest, size), alone)
     trips = -(-size // sizes)
-    classes = np.unique(trips)
     held, fetched, kept = sizes, np.full_like(sizes, size), np.full_like(sizes, size)
-    if index in (X, Y):
-        taps, axis = (nest.R, 0) if index == X else (nest.S, 1)
-        if size > 1:
-            lines = axis_lines(size, taps, nest.stride[axis], nest.dilation[axis])
-            held, fetched, kept = (column[sizes] for column in (lines.held, lines.fetched, lines.kept))
-        else:
-            # One row of outputs: the rows of the input are the taps; R holds them.
-            held = np.ones_like(sizes)
-            fetched = kept = np.full_like(sizes, taps)
-    order = np.searchsorted(classes, trips)
-    smallest = np.full(len(classes), FAR)
-    np.minimum.at(smallest, order, sizes)
-    return Axis(DIMS[index], size, sizes, trips, classes, smallest, held, fetched, kept)
+    if sliding:
+        lines = lines_of(sizes, size, taps, nest.stride[axis], nest.dilation[axis])
+        held, fetched, kept = lines.held, lines.fetched, lines.kept
+    elif index in (X, Y):
+        # One row of outputs: the rows of the input are the taps; R holds them.
+        held = np.ones_like(sizes)
+        fetched = kept = np.full_like(sizes, taps)
+    classes, first = np.unique(trips, return_index=True)
+    return Axis(
+        DIMS[index], size, 1 if whole else size, sizes, trips, classes, sizes[first], held, fetched, kept
+    )
+
+
+def _sizes(size: int, widest: int, alone: int) -> IntArray:
+    """Return the buffer tiles that can be contenders with an array tile T of at most `widest`, ascending.
+
+    A tile B and one that is a multiple of T smaller have the same passes and alignment while both hold T and
+    are refilled equally often. They fetch as many lines, too, if the smaller one and the last, rest tile of
+    the larger one have at least `alone` outputs, from where on every output adds as many lines. So B is
+    beaten unless it is near the smallest tile of its class, or its rest is that small.
+    """
+    root = isqrt(size) + 1
+    trips = np.arange(1, root + 1)
+    trips = np.unique(np.concatenate([trips, -(-size // trips)]))
+    trips = trips[-(-size // -(-size // trips)) == trips][::-1]
+    least = -(-size // trips)
+    most = np.where(trips > 1, -(-size // np.maximum(1, trips - 1)) - 1, size)
+    near = np.minimum(most, np.maximum(least, max(widest, alone)) + widest - 1)
+    # The least tile whose rest has fewer than `alone` outputs.
+    small_rest = np.where(trips > 1, (size - alone) // np.maximum(1, trips - 1) + 1, size + 1)
+    last = np.maximum(near + 1, small_rest)
+    begins = np.stack([least, last], axis=1).ravel()
+    counts = np.stack([near - least + 1, np.maximum(0, most - last + 1)], axis=1).ravel()
+    ahead = np.cumsum(counts) - counts
+    result: IntArray = np.repeat(begins - ahead, counts) + np.arange(counts.sum())
+    return result

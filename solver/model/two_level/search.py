@@ -91,7 +91,7 @@ class LevelSearch:
         if not possible.any():
             raise InfeasibleError(refusal(nest, hardware, self.tiles))
         self.tiles = self.tiles[possible]
-        self.axes = axes(nest)
+        self.axes = axes(nest, hardware.num_ms)
         self.joined = JoinedBounds(hardware)
         self.pairs = PairBounds(nest, hardware, self.axes, self.orders)
         self.expansion = Expansion(nest, hardware, self.axes, self.orders)
@@ -107,7 +107,7 @@ class LevelSearch:
     @property
     def space_size(self) -> int:
         """Points of the joint space before capacity and legality: array tiles x buffer tiles x orders."""
-        buffers = prod(len(axis.sizes) for axis in self.axes)
+        buffers = prod(axis.allowed for axis in self.axes)
         return len(self.tiles) * buffers * len(DRAM_ORDERS) * len(self.orders)
 
     def run(

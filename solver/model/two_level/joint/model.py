@@ -88,9 +88,8 @@ def build_joint(
         most = max(Decimal(room.energy), dearest * room.cycles)
         scale = energy_scale(most, decimal_places(hardware.energy_table))
         figures |= price_figures(prices, scale)
-    choices = state_choices(
-        b, nest, hardware, shapes, figures, axes(nest), every_buffer_tile=every_buffer_tile
-    )
+    loops = axes(nest, None if every_buffer_tile else hardware.num_ms)
+    choices = state_choices(b, nest, hardware, shapes, figures, loops, every_buffer_tile=every_buffer_tile)
     table = hardware.energy_table
     units = int(Decimal(room.energy) * scale) + 1 if wants_energy else 0
     most_words = room.cycles * memory.dram_bandwidth
