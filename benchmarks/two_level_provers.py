@@ -57,7 +57,7 @@ def contest(
     search.run(start, Clock(None, None))
     assert start.point is not None
     goal.offer(start.point)
-    left = search.narrow(goal)
+    left = search.narrow(goal, Clock(None, None))
     incumbent = goal.point
     assert incumbent is not None
     if not len(left.arrays.tile) or not len(left.buffers.order):

@@ -199,7 +199,10 @@ def doubled(hardware: Hardware, resource: str) -> tuple[Hardware, int] | str | N
     if memory is None:
         levels = resource in ("buffer", "DRAM bandwidth")
         return "the hardware describes no prefetch buffer and DRAM" if levels else None
-    change = _doubled_memory(memory, resource)
+    try:
+        change = _doubled_memory(memory, resource)
+    except InputError as error:
+        return f"twice the {resource} is not possible: {error.expected}"
     return None if change is None else (replace(hardware, name=name, memory=change[0]), change[1])
 
 

@@ -25,20 +25,23 @@ def parse_integer(text: str) -> int | None:
     return None
 
 
-BYTES = "a number of bytes of at least 1, such as 65536 or 64 KiB"
+MAX_BYTES = 2**40
+"""Largest buffer accepted, a tebibyte."""
+
+BYTES = "a number of bytes of at least 1, at most 2**40, such as 65536 or 64 KiB"
 """What `parse_bytes` accepts, in words."""
 
 _UNITS = {"": 1, "B": 1, "KiB": 2**10, "MiB": 2**20}
 
 
 def parse_bytes(text: str) -> int | None:
-    """Return the bytes that a text says (``65536``, ``64 KiB``, ``1 MiB``), at least 1, or None."""
+    """Return the bytes that a text says (``65536``, ``64 KiB``, ``1 MiB``), from 1 to 2**40, or None."""
     match = re.fullmatch("([0-9]+) ?(B|KiB|MiB|)", text)
     count = parse_integer(match[1]) if match else None
     if match is None or not count:
         return None
     size = count * _UNITS[match[2]]
-    return size if size <= MAX_INTEGER else None
+    return size if size <= MAX_BYTES else None
 
 
 def parse_decimal(text: str) -> Decimal | None:

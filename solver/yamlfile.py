@@ -26,7 +26,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from solver.errors import InputError, unknown
 from solver.files import read_text
-from solver.numbers import DECIMAL, parse_decimal, parse_integer
+from solver.numbers import DECIMAL, MAX_INTEGER, parse_decimal, parse_integer
 
 
 class YamlScalar(str):
@@ -178,10 +178,14 @@ class _Converter:
 
 
 class Unreadable(Exception):
-    """A value is not what its field wants; `found` is the part of it that is wrong."""
+    """A value is not what its field wants; `found` is the part of it that is wrong.
 
-    def __init__(self, found: Any) -> None:
+    `expected` says what is right where the field's own words do not tell what is wrong.
+    """
+
+    def __init__(self, found: Any, expected: str = "") -> None:
         self.found = found
+        self.expected = expected
 
 
 @dataclass(frozen=True)
@@ -210,15 +214,17 @@ class Reads:
             found = describe(error.found)
             if error.found is not value:
                 found += f" in {describe(value)}"
-            context = {"found": found, "expected": self.expected}
+            context = {"found": found, "expected": error.expected or self.expected}
             raise PydanticCustomError("unreadable", "found {found}", context) from None
 
 
 def read_integer(value: Any) -> int:
     """Read an integer of at least 0, written in plain decimal digits; raises `Unreadable`."""
-    number = parse_integer(value) if isinstance(value, YamlScalar) and not value.quoted else None
+    plain = isinstance(value, YamlScalar) and not value.quoted
+    number = parse_integer(value) if plain else None
     if number is None:
-        raise Unreadable(value)
+        too_large = plain and re.fullmatch("[1-9][0-9]{18,}", value)
+        raise Unreadable(value, f"at most {MAX_INTEGER:,}" if too_large else "")
     return number
 
 

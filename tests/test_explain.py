@@ -87,6 +87,16 @@ def test_a_split_buffer_is_doubled_in_every_part_and_limits_only_where_there_are
         assert doubled(ARRAY, resource) is None
 
 
+def test_what_would_leave_the_limits_is_not_doubled() -> None:
+    assert LEVELS.memory is not None
+    memory = replace(LEVELS.memory, dram_bandwidth=2**31 - 1, buffer=PrefetchBuffer(capacity=2**40))
+    full = replace(LEVELS, memory=memory)
+    assert doubled(full, "DRAM bandwidth") == (
+        "twice the DRAM bandwidth is not possible: at most 2,147,483,647"
+    )
+    assert doubled(full, "buffer") == "twice the buffer is not possible: at most 1,099,511,627,776"
+
+
 def test_without_time_nothing_is_called_proved() -> None:
     question = asked(LEVELS, Objective.ENERGY, time_limit=1e-9)
     assert explain(LAYER, question).exit_code is ExitCode.NOT_PROVED

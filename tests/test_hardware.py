@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 import yaml
 
-from solver.errors import InputError
+from solver.cost import Objective
+from solver.errors import InfeasibleError, InputError
 from solver.hardware import Hardware, preset_names, read_energy_table, read_hardware, table_names
 from solver.hardware.energy_table import AREA_ENTRIES, ENERGY_ENTRIES
 from solver.hardware.memory import Memory, PrefetchBuffer
+from solver.layer import FullyConnected
+from solver.model.two_level.solve import solve_levels
 
 SIZES = "num_ms: 32\ndn_bw: 8\nrn_bw: 4\n"
 
@@ -315,6 +318,30 @@ def test_flags_change_or_add_the_levels() -> None:
         (BUFFER.replace("capacity: 4 KiB", "{}"), ":5: prefetch_buffer: found no capacity, expected either"),
         (BUFFER.replace("capacity", "capcity"), ":5: capcity: unknown key (did you mean capacity?)"),
         ("prefetch_buffer: 8\ndram_bandwidth: 8", ":4: prefetch_buffer: found 8, expected a mapping with"),
+        (
+            BUFFER.replace("4 KiB", "1048577 MiB"),
+            ":5: capacity: found 1048577 MiB, expected a number of bytes",
+        ),
+        (
+            BUFFER.replace("8", "2147483648"),
+            ":6: dram_bandwidth: found 2147483648, expected at most 2,147,483,647",
+        ),
+        (
+            BUFFER.replace("8", "1" + 30 * "0"),
+            ":6: dram_bandwidth: found 1" + 30 * "0" + ", expected at most 9,22",
+        ),
+        (
+            BUFFER + "weights_per_switch: 9999999999",
+            ":7: weights_per_switch: found 9999999999, expected at most",
+        ),
+        (
+            BUFFER.replace("4 KiB", "4 KiB\n  bandwidth: 2147483648"),
+            ":6: bandwidth: found 2147483648, expected at",
+        ),
+        (
+            BUFFER.replace("4 KiB", "4 KiB\n  word_bytes: 2147483648"),
+            ":6: word_bytes: found 2147483648, expected",
+        ),
         (BUFFER + "controller: both", ":7: controller: found both, expected fixed or programmable"),
         (BUFFER + "weights_per_switch: x", ":7: weights_per_switch: found x, expected an integer of at"),
         (
@@ -340,6 +367,47 @@ def test_flags_about_levels_that_cannot_be_are_refused(flags: dict[str, Any], me
     with pytest.raises(InputError) as caught:
         read_hardware(**flags)
     assert str(caught.value).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("field", "most"),
+    [
+        ("dram_bandwidth", 2**31 - 1),
+        ("weights_per_switch", 2**31 - 1),
+        ("bandwidth", 2**31 - 1),
+        ("word_bytes", 2**31 - 1),
+        ("capacity", 2**40),
+    ],
+)
+def test_the_largest_sizes_behind_the_array_have_an_answer_and_larger_ones_are_refused(
+    field: str, most: int
+) -> None:
+    """At the largest word nothing fits, which is an answer too; beyond it, 64-bit integers would overflow."""
+    base = read_hardware("maeri-64-dram").memory
+    assert base is not None
+
+    def levels(value: int) -> Memory:
+        changed: dict[str, Any] = {field: value}
+        if hasattr(base, field):
+            return replace(base, **changed)
+        return replace(base, buffer=replace(base.buffer, **changed))
+
+    hardware = replace(read_hardware("maeri-64-dram"), memory=levels(most))
+    layer = FullyConnected(inputs=6, outputs=4)
+    if field == "word_bytes":
+        with pytest.raises(InfeasibleError, match=r"needs [0-9]+ bytes"):
+            solve_levels(layer, hardware, Objective.LATENCY)
+    else:
+        assert solve_levels(layer, hardware, Objective.LATENCY).proved
+    for beyond in (most + 1, 10**30):
+        with pytest.raises(InputError) as caught:
+            levels(beyond)
+        assert str(caught.value) == f"{field}: found {beyond}, expected at most {most:,}"
+
+
+def test_double_buffering_is_a_truth_value() -> None:
+    with pytest.raises(InputError, match="double_buffered: found no, expected true or false"):
+        PrefetchBuffer(capacity=64, double_buffered="no")  # type: ignore[arg-type]
 
 
 def test_a_table_without_dram_words_does_not_price_two_levels(tmp_path: Path) -> None:

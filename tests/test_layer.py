@@ -2,12 +2,17 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from solver.cost.traffic import traffic
 from solver.errors import InputError
+from solver.hardware import read_hardware
 from solver.layer import MAX_MACS, Conv, FullyConnected, Gemm, Layer, LoopNest
+from solver.layer.nest import MAX_STEP
+from solver.mapping import Tile
 
 SIZE = st.integers(1, 12)
 
@@ -79,3 +84,15 @@ def test_work_beyond_exact_counting_is_refused() -> None:
     assert Gemm(m=MAX_MACS, n=1, k=1).macs == MAX_MACS
     with pytest.raises(InputError, match="too large for exact 64-bit counting"):
         Gemm(m=MAX_MACS, n=2, k=1)
+
+
+@pytest.mark.parametrize("field", ["stride", "dilation"])
+def test_steps_that_would_leave_64_bits_are_refused_and_the_largest_are_counted(field: str) -> None:
+    steps: dict[str, Any] = {field: (MAX_STEP, MAX_STEP)}
+    nest = LoopNest(R=4096, S=4096, X=2, Y=2, **steps)
+    hardware = read_hardware(num_ms=4096, dn_bw=1, rn_bw=1)
+    for tile in (Tile(R=4096), Tile(S=4096), Tile(R=64, S=64)):
+        assert traffic(nest, hardware, np.array([tile.sizes])).inputs.tolist() == [[4096]]
+    with pytest.raises(InputError) as caught:
+        LoopNest(R=2, X=2, **{field: (1, MAX_STEP + 1)})
+    assert str(caught.value) == f"{field}: found 16777217, expected at most 16,777,216"

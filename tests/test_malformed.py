@@ -59,7 +59,7 @@ YAML = [
     (CONV.replace("6", "1:30"), 3, "filters", "1:30", COUNT),
     (CONV.replace("6", "[6]"), 3, "filters", "[6]", COUNT),
     (CONV.replace("6", "{a: 6}"), 3, "filters", "a mapping with the keys a", COUNT),
-    (CONV.replace("6", BIG), 3, "filters", BIG, COUNT),
+    (CONV.replace("6", BIG), 3, "filters", BIG, "at most 9,223,372,036,854,775,807"),
     (CONV.replace("6", "2022-01-01"), 3, "filters", "2022-01-01", COUNT),
     (CONV.replace("[4, 8, 9]", "[4, 8]"), 2, "input", "[4, 8]", TRIPLE),
     (CONV.replace("[4, 8, 9]", "[1, 4, 8, 9]"), 2, "input", "[1, 4, 8, 9]", TRIPLE),

@@ -12,7 +12,9 @@ from solver.errors import InfeasibleError
 from solver.hardware.memory import Memory, PrefetchBuffer
 from solver.layer import LoopNest
 from solver.model.progress import Clock
+from solver.model.two_level import bounds
 from solver.model.two_level.goal import Best, Front
+from solver.model.two_level.pairs import OutOfTime
 from solver.model.two_level.search import LevelSearch
 from solver.space import Limits
 from tests.level_questions import Enumerated, LevelQuestion, enumerate_all, small_hardware, small_question
@@ -118,3 +120,21 @@ def test_a_buffer_just_large_enough_has_an_answer() -> None:
     LevelSearch(CONV, hardware, Limits()).run(goal, ENDLESS_TIME)
     assert goal.point is not None
     assert goal.point.mapping.buffer.sizes == (3, 3, 1, 1, 1, 1, 1, 1)
+
+
+@pytest.mark.parametrize("objective", list(Objective))
+def test_time_that_ends_while_refill_counts_are_bounded_leaves_a_mapping_and_a_whole_search(
+    objective: Objective, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounds, "_CHUNK", 64)
+    memory = Memory(buffer=PrefetchBuffer(capacity=256), dram_bandwidth=4)
+    hardware = replace(small_hardware(Random(0), memory, sizes=(16,)), dn_bw=4, rn_bw=4)
+    search, hurried, best, fresh = LevelSearch(CONV, hardware, Limits()), *(Best(objective) for _ in range(3))
+    with pytest.raises(OutOfTime):
+        search.narrow(Best(objective), Clock(0.0, None))
+    latency, energy = search.run(hurried, Clock(0.0, None))
+    assert search.run(best, ENDLESS_TIME) == (np.inf, np.inf)
+    LevelSearch(CONV, hardware, Limits()).run(fresh, ENDLESS_TIME)
+    assert hurried.point is not None and best.point == fresh.point and best.point is not None
+    assert 0 < latency <= best.point.latency and 0 < energy <= best.point.energy
+    assert hurried.best >= best.best

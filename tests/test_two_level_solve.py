@@ -13,7 +13,7 @@ from solver.hardware import read_hardware
 from solver.hardware.memory import Memory, PrefetchBuffer
 from solver.layer import FullyConnected, LoopNest, Loops
 from solver.model import solve
-from solver.model.progress import Progress
+from solver.model.progress import Clock, Progress
 from solver.model.two_level.goal import Best, Front, Goal, Point
 from solver.model.two_level.search import Left, LevelSearch
 from solver.model.two_level.solve import pareto_levels, solve_levels
@@ -87,10 +87,10 @@ def test_a_time_limit_leaves_a_mapping_and_a_bound_below_the_optimum(objective: 
 def test_an_interrupt_keeps_the_best_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
     narrow = LevelSearch.narrow
 
-    def interrupted(self: LevelSearch, goal: Goal) -> Left:
+    def interrupted(self: LevelSearch, goal: Goal, clock: Clock) -> Left:
         if isinstance(goal, Best) and goal.objective is Objective.ENERGY:
             raise KeyboardInterrupt
-        return narrow(self, goal)
+        return narrow(self, goal, clock)
 
     monkeypatch.setattr(LevelSearch, "narrow", interrupted)
     kept = solve_levels(LAYER, HARDWARE, Objective.ENERGY)

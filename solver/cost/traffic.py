@@ -186,10 +186,10 @@ def _count_inputs(nest: LoopNest, hardware: Hardware, layouts: IntArray) -> tupl
     rest, y = np.divmod(vn, t_y)
     gk, x = np.divmod(rest, t_x)
     key_type = np.int32 if hardware.num_ms * max(nest.stride + nest.dilation) < 2**14 else np.int64
-    row = x.astype(key_type) * nest.stride[0] + r * nest.dilation[0]
-    col = y.astype(key_type) * nest.stride[1] + s * nest.dilation[1]
-    rows = t_x.astype(key_type) * nest.stride[0] + t_r * nest.dilation[0]
-    cols = t_y.astype(key_type) * nest.stride[1] + t_s * nest.dilation[1]
+    row = x.astype(key_type) * nest.stride[0] + r.astype(key_type) * nest.dilation[0]
+    col = y.astype(key_type) * nest.stride[1] + s.astype(key_type) * nest.dilation[1]
+    rows = t_x.astype(key_type) * nest.stride[0] + t_r.astype(key_type) * nest.dilation[0]
+    cols = t_y.astype(key_type) * nest.stride[1] + t_s.astype(key_type) * nest.dilation[1]
     key = ((gk // t_k * t_c + c) * rows + row) * cols + col
     wanted = used & (inside >= 0) & ((slide == 0) | (s == t_s - 1))
     return _blocks(np.where(wanted, key, -1), hardware)

@@ -7,9 +7,14 @@ from typing import Any, Literal, get_args
 
 from solver.errors import InputError
 from solver.layer import check_positive
+from solver.numbers import MAX_BYTES
 
 Controller = Literal["fixed", "programmable"]
 """Whether the array runs the shipped controller's loop order only, or any of the three stationary orders."""
+
+MAX_AMOUNT = 2**31 - 1
+"""Largest bandwidth, word and number of weights per switch accepted, far beyond any chip: the vectorised cost
+model divides by them in 64-bit integers."""
 
 OPERANDS: tuple[str, ...] = ("weights", "inputs", "outputs")
 
@@ -35,7 +40,7 @@ class PrefetchBuffer:
     Raises
     ------
     InputError
-        If capacities are both shared and split, or neither, or a size is not positive.
+        If capacities are both shared and split, or neither, or a size is not positive or beyond its limit.
     """
 
     capacity: int | None = None
@@ -56,7 +61,10 @@ class PrefetchBuffer:
             )
         for name in ("capacity", *OPERANDS, "word_bytes", "bandwidth"):
             if getattr(self, name) is not None:
-                check_positive(name, getattr(self, name))
+                most = MAX_AMOUNT if name in ("word_bytes", "bandwidth") else MAX_BYTES
+                check_positive(name, getattr(self, name), most)
+        if not isinstance(self.double_buffered, bool):
+            raise InputError(field="double_buffered", found=self.double_buffered, expected="true or false")
 
     @property
     def copies(self) -> int:
@@ -103,7 +111,7 @@ class Memory:
     Raises
     ------
     InputError
-        If a figure is not positive, or the controller unknown.
+        If a figure is not positive or beyond its limit, or the controller unknown.
     """
 
     buffer: PrefetchBuffer
@@ -112,9 +120,9 @@ class Memory:
     weights_per_switch: int | None = None
 
     def __post_init__(self) -> None:
-        check_positive("dram_bandwidth", self.dram_bandwidth)
+        check_positive("dram_bandwidth", self.dram_bandwidth, MAX_AMOUNT)
         if self.weights_per_switch is not None:
-            check_positive("weights_per_switch", self.weights_per_switch)
+            check_positive("weights_per_switch", self.weights_per_switch, MAX_AMOUNT)
         if self.controller not in get_args(Controller):
             raise InputError(field="controller", found=self.controller, expected="fixed or programmable")
 

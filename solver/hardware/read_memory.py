@@ -6,10 +6,9 @@ from dataclasses import dataclass, fields
 from typing import Annotated, Any, get_args
 
 from solver.errors import InputError
-from solver.hardware.memory import OPERANDS, Controller, Memory, PrefetchBuffer
+from solver.hardware.memory import MAX_AMOUNT, OPERANDS, Controller, Memory, PrefetchBuffer
 from solver.numbers import BYTES, parse_bytes
 from solver.yamlfile import (
-    Count,
     Flag,
     Reads,
     Unreadable,
@@ -30,6 +29,13 @@ def _read_bytes(value: Any) -> int:
     return size
 
 
+def _read_amount(value: Any) -> int:
+    number = read_count(value)
+    if number > MAX_AMOUNT:
+        raise Unreadable(value, f"at most {MAX_AMOUNT:,}")
+    return number
+
+
 def _read_controller(value: Any) -> str:
     if isinstance(value, YamlScalar) and value in get_args(Controller):
         return str(value)
@@ -37,7 +43,8 @@ def _read_controller(value: Any) -> str:
 
 
 Bytes = Annotated[int | None, Reads(_read_bytes, BYTES)]
-OptionalCount = Annotated[int | None, Reads(read_count, "an integer of at least 1")]
+Amount = Annotated[int, Reads(_read_amount, "an integer of at least 1")]
+OptionalAmount = Annotated[int | None, Reads(_read_amount, "an integer of at least 1")]
 ControllerKey = Annotated[Controller | None, Reads(_read_controller, "fixed or programmable")]
 
 
@@ -49,17 +56,17 @@ class BufferFile(YamlModel):
     inputs: Bytes = None
     outputs: Bytes = None
     double_buffered: Flag = True
-    word_bytes: Count = 2
-    bandwidth: OptionalCount = None
+    word_bytes: Amount = 2
+    bandwidth: OptionalAmount = None
 
 
 class MemoryKeys(YamlModel):
     """The keys of a hardware file that describe what lies behind the array; none of them is one level."""
 
     prefetch_buffer: Annotated[Any, Reads(read_any, "a mapping with the key capacity")] = None
-    dram_bandwidth: OptionalCount = None
+    dram_bandwidth: OptionalAmount = None
     controller: ControllerKey = None
-    weights_per_switch: OptionalCount = None
+    weights_per_switch: OptionalAmount = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,6 +18,13 @@ to less than twice its size, and the costliest counter has some tens of events p
 (4.5e15) MACs is the largest power of two for which no counter can reach 2**63.
 """
 
+MAX_STEP = 2**24
+"""Largest stride and dilation accepted.
+
+The distribution's model tells the input words of a step apart by a number that grows with the rows and
+columns between them; with up to 4096 switches it stays below 2**14 times the square of the larger step.
+"""
+
 Reduction = Literal["mac", "max"]
 """What the adder switches do with two values: add them, or keep the larger one (they have a comparator)."""
 
@@ -49,7 +56,7 @@ class LoopNest:
             check_positive(dim, getattr(self, dim))
         for name in ("stride", "dilation"):
             for value in getattr(self, name):
-                check_positive(name, value)
+                check_positive(name, value, MAX_STEP)
         if self.operation not in ("mac", "max"):
             raise InputError(field="operation", found=self.operation, expected="mac or max")
         if self.macs > MAX_MACS:
@@ -90,7 +97,9 @@ class LoopNest:
         return (self.Y - 1) * self.stride[1] + (self.S - 1) * self.dilation[1] + 1
 
 
-def check_positive(field: str, value: Any) -> None:
-    """Raise an `InputError` unless `value` is an integer of at least 1."""
+def check_positive(field: str, value: Any, most: int | None = None) -> None:
+    """Raise an `InputError` unless `value` is an integer of at least 1, and of at most `most` if given."""
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise InputError(field=field, found=value, expected="an integer of at least 1")
+    if most is not None and value > most:
+        raise InputError(field=field, found=value, expected=f"at most {most:,}")

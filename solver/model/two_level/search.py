@@ -20,10 +20,12 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
+from solver.cost.bounds import least_cycles, least_energy
 from solver.cost.two_level.array import ArrayShapes, array_shapes
 from solver.cost.two_level.legal import array_orders, array_tiles
 from solver.cost.two_level.tiling import DRAM_ORDERS
 from solver.errors import InfeasibleError
+from solver.exact import total
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.model.progress import Clock
@@ -50,6 +52,7 @@ _SEEDS = 64
 _ROUNDS = 4
 _EVALUATE = 256
 _REMEMBERED = 1 << 19
+_ROUNDED_DOWN = 1 - 1e-12
 
 
 @dataclass(frozen=True)
@@ -120,11 +123,27 @@ class LevelSearch:
         tuple of float
             Latency and energy bounds of what was left open; infinite when the goal is proved.
         """
-        return self.close(goal, self.narrow(goal), clock, on_point)
+        try:
+            return self.close(goal, self.narrow(goal, clock), clock, on_point)
+        except OutOfTime:
+            return self.least
 
-    def narrow(self, goal: Goal) -> Left:
-        """Find good incumbents, and drop array tiles and refill counts whose own bounds they exclude."""
-        arrays, buffers, shapes = self._start(goal)
+    @property
+    def least(self) -> tuple[float, float]:
+        """Latency and energy that no mapping can beat, whatever was searched."""
+        cycles = max(least_cycles(self.nest, self.hardware).values())
+        energy = total(list(least_energy(self.nest, self.hardware).values()))
+        return float(cycles), float(energy) * _ROUNDED_DOWN
+
+    def narrow(self, goal: Goal, clock: Clock) -> Left:
+        """Find good incumbents, and drop array tiles and refill counts whose own bounds they exclude.
+
+        Raises
+        ------
+        OutOfTime
+            If the time limit passes before all refill counts are bounded; the goal has a mapping by then.
+        """
+        arrays, buffers, shapes = self._start(goal, clock)
         arrays, buffers = self._polish(goal, arrays, buffers, shapes)
         return Left(arrays, buffers, shapes)
 
@@ -154,7 +173,7 @@ class LevelSearch:
             step = min(2 * step, _EVALUATE)
         return np.inf, np.inf
 
-    def _start(self, goal: Goal) -> tuple[ArrayBounds, BufferBounds, ArrayShapes]:
+    def _start(self, goal: Goal, clock: Clock) -> tuple[ArrayBounds, BufferBounds, ArrayShapes]:
         """Find first incumbents, and drop array tiles and refill counts that they exclude."""
         coarse = self._coarse_buffers()
         quick = self.quick_bounds
@@ -164,7 +183,7 @@ class LevelSearch:
         self._seed(goal, *favourites, coarse)
         # Refill counts against the best array part, then array tiles against the best buffer part, the
         # latter by quick figures first and then by exact ones.
-        buffers = self._buffers(goal, quick)
+        buffers = self._buffers(goal, quick, clock)
         if not len(buffers.order):
             return quick.take(quick.tile[:0]), buffers, self.quick
         quick = quick.take(goal.open(*self.joined(quick.cycles, quick.energy, *buffers.least)))
@@ -253,23 +272,27 @@ class LevelSearch:
         ]
         return BufferBounds.joined(parts)
 
-    def _buffers(self, goal: Goal, arrays: ArrayBounds) -> BufferBounds:
+    def _buffers(self, goal: Goal, arrays: ArrayBounds, clock: Clock) -> BufferBounds:
         """Bound all refill counts and keep those that can improve on the goal with the best array tile."""
         parts = []
-        for bounds in self._all_buffers():
+        for bounds in self._all_buffers(clock):
             joined = self.joined(*arrays.least, bounds.transfer, bounds.exposed, bounds.energy)
             parts.append(bounds.take(goal.open(*joined)))
         return BufferBounds.joined(parts)
 
-    def _all_buffers(self) -> Iterator[BufferBounds]:
+    def _all_buffers(self, clock: Clock) -> Iterator[BufferBounds]:
         """Yield the bounds of all refill counts in chunks; those of moderate spaces are remembered."""
         if self._refills:
             yield from self._refills
             return
         classes = [np.arange(len(axis.classes)) for axis in self.axes]
         remember = prod(len(each) for each in classes) <= _REMEMBERED
-        for vectors in class_vectors(self.axes, classes):
+        refills: list[BufferBounds] = []
+        for number, vectors in enumerate(class_vectors(self.axes, classes)):
+            if number and clock.expired:
+                raise OutOfTime
             bounds = buffer_bounds(self.nest, self.hardware, self.axes, vectors)
             if remember:
-                self._refills.append(bounds)
+                refills.append(bounds)
             yield bounds
+        self._refills = refills

@@ -18,6 +18,7 @@ from solver.layer import BEST, LoopNest, Primitive
 from solver.model.progress import Clock, Progress
 from solver.model.two_level.goal import SLACK, Best, Front, Goal, Point
 from solver.model.two_level.joint.search import ROUNDING, search_jointly
+from solver.model.two_level.pairs import OutOfTime
 from solver.model.two_level.search import LevelSearch
 from solver.pareto import ParetoFront, pareto_front
 from solver.solution import Solution, Space, Status
@@ -113,8 +114,25 @@ def solve_levels(
 
 def _search(lowering: _Lowering, goal: Best, clock: Clock) -> float:
     """Search one lowering for a goal; return the bound on what it may have missed (none: infinite)."""
-    search = lowering.search
-    if goal.objective is not Objective.EDP:
+    try:
+        latency, energy = _closed(lowering.search, goal, clock)
+    except OutOfTime:
+        latency, energy = lowering.search.least
+    if latency < float("inf"):
+        return float(goal.value(np.array(latency), np.array(energy)))
+    if goal.objective is Objective.LATENCY:
+        frugal = Best(Objective.ENERGY, most_cycles=_point(goal).latency)
+        frugal.offer(_point(goal))
+        lowering.search.run(frugal, clock, partial(_report, clock, goal))
+        goal.offer(_point(frugal))
+    return float("inf")
+
+
+def _closed(search: LevelSearch, goal: Best, clock: Clock) -> tuple[float, float]:
+    """Search for a goal by way of the energy-delay product, where that is the easier question."""
+    if goal.objective is Objective.EDP:
+        left = search.narrow(goal, clock)
+    else:
         # The energy-delay product prunes latency and energy alike: its optimum is a good start for either.
         start = Best(Objective.EDP)
 
@@ -124,28 +142,18 @@ def _search(lowering: _Lowering, goal: Best, clock: Clock) -> float:
             _report(clock, goal)
 
         try:
-            ahead = search.narrow(start)
+            ahead = search.narrow(start, clock)
             take_over()
-            left = search.narrow(goal)
+            left = search.narrow(goal, clock)
             # Not where it is the harder question: with 8 KiB a 1x1 convolution of ResNet-50 leaves a
             # thousand times the pairs open for the product that it leaves for energy.
             if ahead.pairs <= left.pairs:
                 search.close(start, ahead, clock, take_over)
                 take_over()
-                left = search.narrow(goal)
+                left = search.narrow(goal, clock)
         finally:
             take_over()
-    else:
-        left = search.narrow(goal)
-    latency, energy = search.close(goal, left, clock, partial(_report, clock, goal))
-    if latency < float("inf"):
-        return float(goal.value(np.array(latency), np.array(energy)))
-    if goal.objective is Objective.LATENCY:
-        frugal = Best(Objective.ENERGY, most_cycles=_point(goal).latency)
-        frugal.offer(_point(goal))
-        lowering.search.run(frugal, clock, partial(_report, clock, goal))
-        goal.offer(_point(frugal))
-    return float("inf")
+    return search.close(goal, left, clock, partial(_report, clock, goal))
 
 
 def pareto_levels(

@@ -16,6 +16,7 @@ from solver.model.two_level.goal import Best
 from solver.model.two_level.joint.model import build_joint
 from solver.model.two_level.joint.prove import minimise
 from solver.model.two_level.joint.room import room_for
+from solver.model.two_level.pairs import OutOfTime
 from solver.model.two_level.search import LevelSearch
 
 ROUNDING = 1e-7
@@ -37,7 +38,10 @@ def search_jointly(
     KeyboardInterrupt
         If the user interrupts CP-SAT; the goal keeps the best mapping so far.
     """
-    left = search.narrow(goal)
+    try:
+        left = search.narrow(goal, clock)
+    except OutOfTime:
+        return float(goal.value(*(np.array(least) for least in search.least)))
     incumbent = goal.point
     assert incumbent is not None
     # The incumbent stays in, so that "no mapping" cannot be right.
