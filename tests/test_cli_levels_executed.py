@@ -124,8 +124,8 @@ def test_a_changed_schedule_is_an_error_that_names_the_buffer_tile(
     file = out / "schedule.json"
     text = file.read_text()
     for old, new, message in (
-        ('"sums": "keep"', '"sums": "new"', "error: buffer tile k = 0, y = 0, c = 1: output n = 0"),
-        ('"weights": "fetch"', '"weights": "keep"', "error: buffer tile k = 0, y = 0, c = 0: weight g = 0"),
+        ('"sums": "keep"', '"sums": "new"', "/out: buffer tile k = 0, y = 0, c = 1: output n = 0"),
+        ('"weights": "fetch"', '"weights": "keep"', "/out: buffer tile k = 0, y = 0, c = 0: weight g = 0"),
         ('"capacity": 2048', '"capacity": 1024', "buffer: the buffer overflows"),
         ('"loop": "Y", "trips": 2', '"loop": "Y", "trips": 3', "Y: 3 × 5, C: 3 × 2, expected K: 2 × 4, Y: 2"),
     ):

@@ -46,7 +46,7 @@ def test_operands_come_from_files(capsys: pytest.CaptureFixture[str], tmp_path: 
     assert "weights: found shape (2, 8), expected shape (3, 8)" in result.err
 
 
-def test_a_changed_memory_image_is_an_error_that_names_the_switch(
+def test_a_changed_memory_image_is_an_error_that_names_the_file_and_the_switch(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     run(capsys, "configure", LAYER, *GIVEN, "--hardware", "maeri-64-rtl", "--out", tmp_path)
@@ -58,7 +58,9 @@ def test_a_changed_memory_image_is_an_error_that_names_the_switch(
     result = run(capsys, "simulate", LAYER, "--config", tmp_path)
     assert (result.code, result.out) == (2, "")
     assert "no mode takes the value" in result.err
-    assert result.err.startswith(("error: D", "error: S"))
+    assert result.err.startswith((f"error: {tmp_path}: D", f"error: {tmp_path}: S"))
+    changed = "; RN_Config.vmh differs from configuration.json; RN_Config.vmh is what is executed"
+    assert result.err.strip().endswith(changed)
 
 
 def test_a_changed_destination_is_an_error_that_names_the_multiplier(
@@ -69,7 +71,25 @@ def test_a_changed_destination_is_an_error_that_names_the_multiplier(
     table.write_text(table.read_text().replace("0x1,weight", "0x2,weight", 1))
     result = run(capsys, "simulate", LAYER, "--config", tmp_path)
     assert result.code == 2
-    assert "error: MS1: the multiplier is sent a word that it does not take" in result.err
+    assert f"error: {tmp_path}: MS1: the multiplier is sent a word that it does not take" in result.err
+    assert "; distribution.csv differs from configuration.json" in result.err
+
+
+@pytest.mark.parametrize("hardware", ["maeri-64", "maeri-64-dram"])
+@pytest.mark.parametrize(
+    ("layer", "reference"),
+    [
+        ("conv 2x4x4 -> 2, 2x2", "direct convolution"),
+        ("maxpool 2x4x4, 2x2, stride 2", "the pooling's definition"),
+        ("avgpool 2x4x4, 2x2, stride 2", "the pooling's definition"),
+        ("gemm 2x3 * 3x2", "the layer's definition"),
+    ],
+)
+def test_the_verdict_names_what_the_outputs_were_compared_with(
+    capsys: pytest.CaptureFixture[str], hardware: str, layer: str, reference: str
+) -> None:
+    result = run(capsys, "simulate", layer, "--hardware", hardware)
+    assert result.code == 0 and f"outputs are those of {reference}" in result.out.split("\n")[0]
 
 
 @pytest.mark.parametrize(

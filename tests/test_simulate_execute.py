@@ -124,7 +124,7 @@ def test_a_wrong_output_names_the_switch_that_emits_it() -> None:
     )
     swapped = replace(weights, ports=(tuple(words), *weights.ports[1:]))
     vn0 = next(output.output for output in config.outputs if output.vn == 0)
-    with pytest.raises(SwitchFaultError, match=f"{vn0}: the output of the layer is not that of direct conv"):
+    with pytest.raises(SwitchFaultError, match=f"{vn0}: the output of the layer is not what its defin"):
         verify(
             replace(config, phases=(swapped, *config.phases[1:])),
             LAYER,

@@ -238,7 +238,7 @@ def test_a_wrong_value_names_the_buffer_tile() -> None:
     load = replace(config.phases[0], ports=tuple(tuple(some) for some in words))
     wrong = replace(config, phases=(load, *config.phases[1:]))
     with pytest.raises(
-        SwitchFaultError, match=r"buffer tile y = 2: .* is not that of direct convolution .n = 0"
+        SwitchFaultError, match=r"buffer tile y = 2: .* is not what its definition gives .n = 0"
     ):
         run(replace(schedule, configs={**schedule.configs, "tile-2": wrong}))
 

@@ -88,6 +88,7 @@ def command(
     from solver.report.console import make_console
     from solver.report.simulated import show_simulation, show_whole
     from solver.simulate.arithmetic import Arithmetic
+    from solver.simulate.faults import SwitchFaultError
     from solver.simulate.tensors import make_tensors
     from solver.simulate.whole import verify_loaded
 
@@ -121,8 +122,11 @@ def command(
     done = []
     for layer, config, notes in loaded:
         tensors = make_tensors(layer, mode, seed=solver_flags.seed, inputs=inputs, weights=weights)
-        with watching_stages(layer.name or layer.kind) as on_stage:
-            done.append(verify_loaded(config, layer, tensors, mode, notes=notes, on_stage=on_stage))
+        try:
+            with watching_stages(layer.name or layer.kind) as on_stage:
+                done.append(verify_loaded(config, layer, tensors, mode, notes=notes, on_stage=on_stage))
+        except SwitchFaultError as error:
+            raise error if folder is None else error.read_from(folder, notes) from None
     write_json(output_flags.json, done, many=len(done) > 1, force=output_flags.force)
     if output_flags.json != STDOUT:
         console = make_console()

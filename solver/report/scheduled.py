@@ -20,6 +20,7 @@ from solver.simulate.arithmetic import Arithmetic
 from solver.simulate.execute import Execution
 from solver.simulate.levels import LevelExecution, LevelSimulation
 from solver.simulate.levels.execute import ConfigRun
+from solver.simulate.reference import definition
 from solver.switches.switch_config import Operand
 
 ARITHMETIC = {
@@ -147,8 +148,8 @@ def show_schedule_run(console: ReportConsole, simulation: LevelSimulation) -> No
         Text.assemble(
             (f"{schedule.name}: ", "bold"),
             ("CORRECT", "bold green"),
-            f" · {counted} executed, {outputs} those of direct convolution, every word moved is one that the "
-            "cost model counts",
+            f" · {counted} executed, {outputs} those of {definition(simulation.layer)}, every word moved is "
+            "one that the cost model counts",
         )
     )
     console.say("")

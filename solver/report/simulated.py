@@ -11,6 +11,7 @@ from solver.report.console import ReportConsole
 from solver.report.console import whole as whole_text
 from solver.report.scheduled import ARITHMETIC, add_traffic, show_schedule_run
 from solver.simulate.levels import LevelSimulation
+from solver.simulate.reference import definition
 from solver.simulate.verify import Simulation
 from solver.simulate.whole import WholeSimulation
 
@@ -28,7 +29,7 @@ def show_simulation(console: ReportConsole, simulation: Simulation | LevelSimula
         Text.assemble(
             (f"{config.name}: ", "bold"),
             ("CORRECT", "bold green"),
-            f" · executed on the {array}, {outputs} those of direct convolution",
+            f" · executed on the {array}, {outputs} those of {definition(simulation.layer)}",
         )
     )
     console.say("")

@@ -31,7 +31,7 @@ class FaultKind(StrEnum):
     PHASES = "not exactly one phase describes this step"
     OUTPUT = "the value on the bus is not the decoded one"
     OVERLOAD = "the bus does not keep up, the fifo behind this output runs full"
-    WRONG_OUTPUT = "the output of the layer is not that of direct convolution"
+    WRONG_OUTPUT = "the output of the layer is not what its definition gives"
     TWICE = "the output of the layer is written twice"
     MISSING = "the output of the layer is never written"
     NOT_HELD = "the word is not in the buffer"
@@ -88,10 +88,14 @@ class SwitchFaultError(MapperError):
 
     exit_code = ExitCode.BAD_INPUT
 
-    def __init__(self, faults: tuple[Fault, ...]) -> None:
+    def __init__(self, faults: tuple[Fault, ...], source: str = "", notes: tuple[str, ...] = ()) -> None:
         self.faults = faults
         more = f" (and {len(faults) - 1} more faults)" if len(faults) > 1 else ""
-        super().__init__(f"{faults[0]}{more}")
+        super().__init__(f"{source}{faults[0]}{more}{''.join(f'; {note}' for note in notes)}")
+
+    def read_from(self, path: str, notes: tuple[str, ...]) -> SwitchFaultError:
+        """Return the same faults, with the folder or file they were read from, and what is odd about it."""
+        return SwitchFaultError(self.faults, f"{path}: ", notes)
 
     def within(self, place: str) -> SwitchFaultError:
         """Return the same faults, with what they happen in before their places."""

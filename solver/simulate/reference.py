@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from solver.layer import Add, BatchMatmul, Conv, FullyConnected, Gemm, Multiply, Primitive
+from solver.layer import Add, BatchMatmul, Conv, FullyConnected, Gemm, Loops, Multiply, Primitive
 from solver.layer.pool import Pool
 from solver.simulate.arithmetic import Arithmetic, multiply, nothing, wrap
 from solver.simulate.lowering import Tensors, output_shape, padded
@@ -50,6 +50,13 @@ def reference(layer: Primitive, tensors: Tensors, arithmetic: Arithmetic = Arith
     else:
         result = _loops(layer, x, w, times)
     return wrap(result, arithmetic)
+
+
+def definition(layer: Primitive) -> str:
+    """Return what the reference of a layer is, in words."""
+    if isinstance(layer, (Conv, Loops)):
+        return "direct convolution"
+    return "the pooling's definition" if isinstance(layer, Pool) else "the layer's definition"
 
 
 def _convolve(layer: Conv, x: IntArray, w: IntArray, times: Callable[..., IntArray]) -> IntArray:

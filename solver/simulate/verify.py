@@ -135,7 +135,7 @@ def hardware_of(config: SwitchConfig) -> Hardware:
 
 @dataclass(frozen=True)
 class WrongOutput:
-    """An output that is not that of direct convolution.
+    """An output that is not what the layer's definition gives.
 
     Parameters
     ----------
