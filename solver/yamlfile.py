@@ -218,19 +218,19 @@ class Reads:
             raise PydanticCustomError("unreadable", "found {found}", context) from None
 
 
-def read_integer(value: Any) -> int:
+def read_integer(value: Any, most: int = MAX_INTEGER) -> int:
     """Read an integer of at least 0, written in plain decimal digits; raises `Unreadable`."""
     plain = isinstance(value, YamlScalar) and not value.quoted
     number = parse_integer(value) if plain else None
-    if number is None:
-        too_large = plain and re.fullmatch("[1-9][0-9]{18,}", value)
-        raise Unreadable(value, f"at most {MAX_INTEGER:,}" if too_large else "")
+    too_large = plain and re.fullmatch("[1-9][0-9]{18,}", value) if number is None else number > most
+    if number is None or too_large:
+        raise Unreadable(value, f"at most {most:,}" if too_large else "")
     return number
 
 
-def read_count(value: Any) -> int:
+def read_count(value: Any, most: int = MAX_INTEGER) -> int:
     """Read an integer of at least 1; raises `Unreadable`."""
-    number = read_integer(value)
+    number = read_integer(value, most)
     if number < 1:
         raise Unreadable(value)
     return number

@@ -30,10 +30,7 @@ def _read_bytes(value: Any) -> int:
 
 
 def _read_amount(value: Any) -> int:
-    number = read_count(value)
-    if number > MAX_AMOUNT:
-        raise Unreadable(value, f"at most {MAX_AMOUNT:,}")
-    return number
+    return read_count(value, MAX_AMOUNT)
 
 
 def _read_controller(value: Any) -> str:
