@@ -14,6 +14,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 from random import Random
@@ -110,9 +111,9 @@ def sweep_resnet(buffers: str = "prefetch") -> None:
     os.environ["PYTHONPATH"] = os.getcwd()
     with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
         killer = threading.Thread(target=killed_worker, args=(cluster,), daemon=True)
-        executor = executor_for(scheduler=cluster.scheduler_address)
-        killer.start()
-        dask = sweep_once(buffers, executor, None, layers)
+        with closing(executor_for(scheduler=cluster.scheduler_address)) as executor:
+            killer.start()
+            dask = sweep_once(buffers, executor, None, layers)
         killer.join()
     print(
         f"  Dask, 2 workers, one killed after 8 s: {dask.wall_seconds:.0f} s, identical: "

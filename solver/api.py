@@ -13,6 +13,7 @@ and ``to_frame()`` where pandas is installed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -176,13 +177,9 @@ def network(
     True
     """
     name, layers = network_of(model, batch, dims)
-    return run_network(
-        name,
-        layers,
-        question_of(hardware, objective, options),
-        cache=Cache() if cache else None,
-        executor=executor_for(jobs, scheduler),
-    )
+    question = question_of(hardware, objective, options)
+    with closing(executor_for(jobs, scheduler)) as executor:
+        return run_network(name, layers, question, cache=Cache() if cache else None, executor=executor)
 
 
 def explore(
@@ -292,15 +289,17 @@ def sweep(
     question = question_of(None, wanted[0], {"baselines": False, **(options or {})})
     points, skipped = grid_of(hardware, sizes).points()
     named = models if isinstance(models, Mapping) else dict([network_of(models)])
-    return run_sweep(
-        {name: network_of(model)[1] for name, model in named.items()},
-        points,
-        wanted,
-        question,
-        skipped=skipped,
-        executor=executor_for(jobs, scheduler),
-        cache=Cache() if cache else None,
-    )
+    networks = {name: network_of(model)[1] for name, model in named.items()}
+    with closing(executor_for(jobs, scheduler)) as executor:
+        return run_sweep(
+            networks,
+            points,
+            wanted,
+            question,
+            skipped=skipped,
+            executor=executor,
+            cache=Cache() if cache else None,
+        )
 
 
 def design(
@@ -340,18 +339,20 @@ def design(
     points, skipped = grid_of(hardware, sizes).points()
     name, layers = network_of(model)
     template = question_of(None, objective, {"workers": 1, "baselines": False, **(options or {})})
-    return run_design(
-        name,
-        layers,
-        points,
-        template,
-        max_area=amount_of("max_area", max_area),
-        max_power=amount_of("max_power", max_power),
-        skipped=skipped,
-        time_limit=time_limit,
-        executor=executor_for(jobs, scheduler),
-        cache=Cache() if cache else None,
-    )
+    area, power = amount_of("max_area", max_area), amount_of("max_power", max_power)
+    with closing(executor_for(jobs, scheduler)) as executor:
+        return run_design(
+            name,
+            layers,
+            points,
+            template,
+            max_area=area,
+            max_power=power,
+            skipped=skipped,
+            time_limit=time_limit,
+            executor=executor,
+            cache=Cache() if cache else None,
+        )
 
 
 def report(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import platform
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,8 +19,9 @@ import pytest
 from execute_tasks import die, slow_once, square
 from network_examples import small_network, small_question
 
+import solver
 from solver.errors import InputError
-from solver.execute import Executor, Processes, Serial, TaskFailure, cluster, executor_for
+from solver.execute import Executor, Processes, TaskFailure, cluster, executor_for
 from solver.network import run_network
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -43,12 +46,11 @@ def dask() -> Iterator[Any]:
 
 
 @pytest.fixture(params=["serial", "processes", "dask"])
-def executor(request: pytest.FixtureRequest) -> Executor:
-    if request.param == "serial":
-        return Serial()
-    if request.param == "processes":
-        return Processes(2)
-    return executor_for(scheduler=request.getfixturevalue("dask").scheduler_address)
+def executor(request: pytest.FixtureRequest) -> Iterator[Executor]:
+    dask = request.getfixturevalue("dask") if request.param == "dask" else None
+    jobs = 2 if request.param == "processes" else 1
+    with closing(executor_for(jobs, dask and dask.scheduler_address)) as made:
+        yield made
 
 
 def test_every_task_gets_its_result_and_errors_stay_with_theirs(executor: Executor) -> None:
@@ -134,6 +136,23 @@ def test_a_network_is_the_same_wherever_it_runs(executor: Executor) -> None:
     assert comparable(run_network("net", small_network(), small_question(), executor=executor)) == comparable(
         alone
     )
+
+
+def test_python_functions_leave_no_connection_and_no_process_behind(dask: Any) -> None:
+    def clients() -> set[str]:
+        return {name for name in dask.scheduler.clients if name != "fire-and-forget"}
+
+    before = clients()
+    address = dask.scheduler_address
+    kwargs: dict[str, Any] = {"cache": False, "baselines": False}
+    answer = solver.network(small_network(), "maeri-64", scheduler=address, **kwargs)
+    assert answer.proved and clients() == before
+    processes = set(multiprocessing.active_children())
+    again = solver.network(small_network(), "maeri-64", jobs=2, **kwargs)
+    for process in set(multiprocessing.active_children()) - processes:
+        process.join(timeout=60)
+        assert not process.is_alive()
+    assert again.records() == answer.records()
 
 
 def test_what_cannot_run_is_refused_at_once() -> None:

@@ -86,6 +86,10 @@ class Executor(Protocol):
         """
         ...
 
+    def close(self) -> None:
+        """Let go of processes and connections; nothing runs afterwards."""
+        ...
+
 
 class Serial:
     """Runs one task after the other in this process."""
@@ -102,6 +106,9 @@ class Serial:
             except Exception as error:
                 value = TaskFailure.of(error)
             yield Outcome(index, value)
+
+    def close(self) -> None:
+        """Nothing is held."""
 
 
 def executor_for(jobs: int = 1, scheduler: str | None = None) -> Executor:

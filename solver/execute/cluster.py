@@ -54,7 +54,11 @@ class DaskCluster:
                 found=address,
                 expected="an address such as tcp://10.0.0.1:8786",
             ) from None
-        self._check_workers(address)
+        try:
+            self._check_workers(address)
+        except InputError:
+            self.close()
+            raise
         self.width = max(1, sum(self._client.nthreads().values()))
 
     def _check_workers(self, address: str) -> None:
@@ -87,6 +91,10 @@ class DaskCluster:
             yield from race.outcomes(self._distributed.wait, 2 * self.width)
         finally:
             race.cancel()
+
+    def close(self) -> None:
+        """Disconnect: a client that is left behind looks for its scheduler for ever, and says so."""
+        self._client.close()
 
 
 class _Race:

@@ -84,6 +84,10 @@ class Processes:
             self._end()
             raise
 
+    def close(self) -> None:
+        """End the processes."""
+        self._end()
+
     def _pool(self) -> ProcessPoolExecutor:
         """Return the pool, which is kept for the next run: processes take a second to start."""
         if self._kept is None:
