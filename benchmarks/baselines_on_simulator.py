@@ -16,8 +16,8 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from solver.baselines import BASELINES, run_baselines
-from solver.cost import Objective
+from solver.baselines.registry import BASELINES, run_baselines
+from solver.cost.result import Objective
 from solver.hardware import Hardware, read_hardware
 from solver.layer import LoopNest
 

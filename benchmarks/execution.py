@@ -12,17 +12,17 @@ from collections.abc import Callable, Iterator
 from random import Random
 from statistics import mean, quantiles
 
-from solver.cost import evaluate
-from solver.frontends import read_layers
+from solver.array.adder_tree_config import AdderTreeConfig
+from solver.cost.evaluate import evaluate
+from solver.execution.adder_tree import run_wave
+from solver.execution.execute import run_clock
+from solver.execution.faults import SwitchFaultError
+from solver.execution.program import load
 from solver.hardware import read_hardware
 from solver.layer import Conv
-from solver.mapping import Tile
-from solver.simulate.adder_tree import run_wave
-from solver.simulate.execute import run_clock
-from solver.simulate.faults import SwitchFaultError
-from solver.simulate.program import load
-from solver.space import legality
-from solver.switches.adder_tree_config import AdderTreeConfig
+from solver.legal.tiles import legality
+from solver.mapping.tile import Tile
+from solver.readers.read import read_layers
 from solver.switches.decode import decode
 from solver.switches.switch_config import SwitchConfig
 from tests.execution_checks import ARRAYS, KINDS, MUTATIONS, Case, cases, mutate, random_case

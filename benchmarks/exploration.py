@@ -20,18 +20,20 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from solver.cache import Cache
-from solver.cost import Objective
-from solver.design import run_design
-from solver.execute import Executor, Serial, executor_for
-from solver.explore import explore
-from solver.frontends import read_layers
+from solver.answers.sweep import SweepAnswer
+from solver.cost.result import Objective
 from solver.hardware import Hardware, read_hardware
 from solver.hardware.area import area_of
+from solver.jobs.base import Executor, Serial, executor_for
 from solver.layer import Conv, FullyConnected, Layer
-from solver.mapper import Question
-from solver.space import Limits
-from solver.sweep import Grid, SweepAnswer, run_sweep
+from solver.legal.tiles import Limits
+from solver.questions.cache import Cache
+from solver.questions.design.search import run_design
+from solver.questions.explore.run import explore
+from solver.questions.map_layer import Question
+from solver.questions.sweep.grid import Grid
+from solver.questions.sweep.run import run_sweep
+from solver.readers.read import read_layers
 
 SIZES = {"num_ms": (32, 64, 128, 256), "bandwidth": (8, 16, 32)}
 SWEEPS = {

@@ -13,10 +13,10 @@ import numpy as np
 
 from benchmarks.baselines_on_simulator import compare
 from benchmarks.simulator import Run, cheap_form, costed, nearly_exact_cycles
-from solver.cli import main as maeri
-from solver.cost import Objective
+from solver.cli.main import main as maeri
+from solver.cost.result import Objective
 from solver.files import write_bytes
-from solver.plots.style import BASELINE_COLOURS, MUTED, OPTIMUM, image_bytes, new_figure
+from solver.views.plots.style import BASELINE_COLOURS, MUTED, OPTIMUM, image_bytes, new_figure
 from tests.simulator_data import DATA, rows
 
 FOLDER = Path(__file__).parents[1] / "docs" / "figures"

@@ -19,10 +19,10 @@ from rich.console import Console
 from rich.table import Table
 
 from solver.errors import InputError, MapperError
-from solver.frontends import read_layers, read_model
-from solver.frontends.dims import Dims
-from solver.frontends.reading import Reading
 from solver.layer import BatchMatmul, Conv, FullyConnected, Gemm, HostOperation, Layer
+from solver.readers.dims import Dims
+from solver.readers.read import read_layers, read_model
+from solver.readers.reading import Reading
 
 ROOT = Path(__file__).parents[1]
 PROGRAMS = ROOT / "tests" / "programs"

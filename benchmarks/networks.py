@@ -23,15 +23,16 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
-from solver.baselines import run_baselines
-from solver.cost import Objective
-from solver.frontends import read_model
-from solver.frontends.reading import Reading
+from solver.answers.network import NetworkAnswer
+from solver.baselines.registry import run_baselines
+from solver.cost.result import Objective
 from solver.hardware import Hardware, read_hardware
 from solver.layer import Primitive
-from solver.mapper import Question
-from solver.network import NetworkAnswer, run_network
-from solver.space import Limits
+from solver.legal.tiles import Limits
+from solver.questions.map_layer import Question
+from solver.questions.network.run import run_network
+from solver.readers.read import read_model
+from solver.readers.reading import Reading
 
 DATA = Path(__file__).parents[1].parent / "shared" / "data" / "mrna_layers"
 READ_PORTS = (128, 64)

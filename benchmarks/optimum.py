@@ -13,9 +13,10 @@ import sys
 import time
 from collections import Counter
 
-from solver.cost import Objective, evaluate
+from solver.cost.evaluate import evaluate
+from solver.cost.result import Objective
 from solver.layer import Loops
-from solver.model import solve
+from solver.search.solve import solve
 from tests.simulator_data import DATA, Row, hardware_of, nest_of, rows, tile_in
 
 FIGURES: dict[Objective, tuple[str, str, str]] = {

@@ -20,8 +20,8 @@ import numpy as np
 
 from solver.cost.batch import batch_cost, quick_bound
 from solver.errors import InfeasibleError
-from solver.model import solve
-from solver.space import legal_tiles
+from solver.legal.tiles import legal_tiles
+from solver.search.solve import solve
 from tests.questions import (
     Question,
     cp_sat_space,

@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from statistics import mean, median, quantiles
 
 import layers as shipped
-from solver.cost import Objective
-from solver.frontends.read import read_layers
+from solver.answers.solution import Solution
+from solver.cost.result import Objective
 from solver.hardware import Hardware, read_hardware
 from solver.layer import Layer, LoopNest
-from solver.model import solve
-from solver.solution import Solution
+from solver.readers.read import read_layers
+from solver.search.solve import solve
 
 
 @dataclass(frozen=True)

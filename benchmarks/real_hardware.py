@@ -14,14 +14,14 @@ import sys
 import time
 from math import exp, log
 
-from solver.answer import Infeasible
-from solver.cost import Objective
-from solver.frontends import read_layers
+from solver.answers.infeasible import Infeasible
+from solver.answers.solution import Solution
+from solver.cost.result import Objective
 from solver.hardware import read_hardware
 from solver.layer import LoopNest, Primitive
-from solver.mapper import Question, map_layer
-from solver.solution import Solution
-from solver.space import Limits
+from solver.legal.tiles import Limits
+from solver.questions.map_layer import Question, map_layer
+from solver.readers.read import read_layers
 
 
 def distinct(names: list[str]) -> dict[LoopNest, Primitive]:

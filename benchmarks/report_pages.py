@@ -15,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from solver.cli import main as solver_main
+from solver.cli.main import main as solver_main
 from tests.browser import Browser, chromium
 
 PAGES = {
@@ -59,7 +59,7 @@ def main() -> None:
 
 def _make(name: str, command: tuple[str, ...], folder: Path) -> tuple[Path, float]:
     """Make a page; return it and the seconds that writing it took, the search not counted."""
-    from solver.report.html import write
+    from solver.views.html import write
 
     path = folder / f"{''.join(c if c.isalnum() else '-' for c in name)}.html"
     spent: list[float] = []

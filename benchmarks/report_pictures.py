@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from PIL import Image
 
 from benchmarks.figures import FOLDER
-from solver.cli import main as maeri
+from solver.cli.main import main as maeri
 from solver.files import write_bytes
 from tests.browser import Browser, chromium
 

@@ -17,17 +17,18 @@ from statistics import mean, quantiles
 
 import numpy as np
 
-from solver.cost import Cost, evaluate
+from solver.array.reduction import ReductionFigures, reduction_figures
+from solver.cost.evaluate import evaluate
 from solver.cost.events import energy_by_component
 from solver.cost.latency import closed_form, lower_bound, waves
 from solver.cost.nearly_exact import nearly_exact_cycles
-from solver.cost.reduction import ReductionFigures, reduction_figures
 from solver.cost.replay import replay_cycles
+from solver.cost.result import Cost
 from solver.cost.traffic import traffic
 from solver.hardware import Hardware
 from solver.layer import LoopNest
-from solver.mapping import Tile
-from solver.space import legality
+from solver.legal.tiles import legality
+from solver.mapping.tile import Tile
 from tests.simulator_data import DATA, Row, hardware_of, nest_of, rows, tile_of
 
 COUNTERS: dict[str, tuple[str, ...]] = {

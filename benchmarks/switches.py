@@ -11,14 +11,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from random import Random
 
-from solver.export.vmh import read_rn_config, rn_config_text
-from solver.simulate.adder_tree import run_wave
-from solver.simulate.rtl_testbench import run_testbench
-from solver.switches.configure_tree import configure_tree
-from solver.switches.fit import why_not
+from solver.array.configure_tree import configure_tree
+from solver.array.fit import why_not
+from solver.array.placement import capacity_table, packed_prefix, place_most, place_packed
+from solver.array.virtual_neuron import Placement
+from solver.execution.adder_tree import run_wave
+from solver.execution.rtl_testbench import run_testbench
 from solver.switches.layer_info import Extent, LayerInfo
-from solver.switches.placement import capacity_table, packed_prefix, place_most, place_packed
-from solver.switches.virtual_neuron import Placement
+from solver.writers.vmh import read_rn_config, rn_config_text
 from tests.switch_checks import (
     BUSES,
     best_placements,

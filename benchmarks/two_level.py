@@ -18,9 +18,9 @@ from decimal import Decimal
 from statistics import median, quantiles
 
 from benchmarks.two_level_layers import NETWORKS, Distinct, accelerator, distinct_layers
-from solver.cost import Objective
-from solver.model.two_level.solve import solve_levels
-from solver.solution import Solution
+from solver.answers.solution import Solution
+from solver.cost.result import Objective
+from solver.search.two_level.solve import solve_levels
 
 GOOD, LIMIT = 15.0, 120.0
 """Seconds: 95 % should be proved in the former, all in the latter; the gap is printed of what misses."""

@@ -21,21 +21,21 @@ from pathlib import Path
 from random import Random
 from statistics import mean
 
-from solver.cost import Objective
+from solver.answers.solution import Solution
+from solver.cost.result import Objective
 from solver.errors import MapperError
-from solver.frontends import read_layers
+from solver.execution.arithmetic import Arithmetic
+from solver.execution.execute import run_clock
+from solver.execution.faults import SwitchFaultError
+from solver.execution.levels.verify import verify_schedule
+from solver.execution.program import load
+from solver.execution.tensors import make_tensors
 from solver.hardware import Hardware, read_hardware
 from solver.layer import Primitive
-from solver.mapper import Question, map_layer
-from solver.schedule import build_schedule
-from solver.simulate.arithmetic import Arithmetic
-from solver.simulate.execute import run_clock
-from solver.simulate.faults import SwitchFaultError
-from solver.simulate.levels import verify_schedule
-from solver.simulate.program import load
-from solver.simulate.tensors import make_tensors
-from solver.solution import Solution
-from solver.space import Limits
+from solver.legal.tiles import Limits
+from solver.questions.map_layer import Question, map_layer
+from solver.readers.read import read_layers
+from solver.schedule.build import build_schedule
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))  # the tests' helpers import each other
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 
-from solver.frontends.read import read_layers
 from solver.hardware import Hardware, read_hardware
 from solver.hardware.memory import Memory, PrefetchBuffer
 from solver.layer import LoopNest, Primitive
+from solver.readers.read import read_layers
 
 NETWORKS = ("vgg16", "resnet50", "mobilenetv2", "bert_base")
 

@@ -18,18 +18,18 @@ from random import Random
 
 import numpy as np
 
-from solver.cost import Objective
+from solver.cost.result import Objective
 from solver.cost.two_level.array import array_shapes
 from solver.errors import InfeasibleError
 from solver.layer import LoopNest
-from solver.mapping_levels import LevelMapping
-from solver.model.progress import Clock
-from solver.model.two_level.goal import Best, Front
-from solver.model.two_level.joint.model import build_joint
-from solver.model.two_level.joint.prove import minimise
-from solver.model.two_level.joint.room import room_for
-from solver.model.two_level.search import LevelSearch
-from solver.space import fitting_tiles, legal_tiles
+from solver.legal.tiles import fitting_tiles, legal_tiles
+from solver.mapping.levels import LevelMapping
+from solver.search.progress import Clock
+from solver.search.two_level.goal import Best, Front
+from solver.search.two_level.joint.model import build_joint
+from solver.search.two_level.joint.prove import minimise
+from solver.search.two_level.joint.room import room_for
+from solver.search.two_level.search import LevelSearch
 from tests.level_questions import (
     ENDLESS,
     Enumerated,

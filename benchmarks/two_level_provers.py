@@ -19,18 +19,18 @@ from statistics import median
 import numpy as np
 
 from benchmarks.two_level_layers import NETWORKS, accelerator, distinct_layers
-from solver.cost import Objective
+from solver.cost.result import Objective
 from solver.cost.two_level.array import array_shapes
 from solver.hardware import Hardware
 from solver.layer import LoopNest
-from solver.model.progress import Clock
-from solver.model.two_level.goal import Best
-from solver.model.two_level.joint.model import build_joint
-from solver.model.two_level.joint.prove import minimise
-from solver.model.two_level.joint.room import room_for
-from solver.model.two_level.joint.search import ROUNDING
-from solver.model.two_level.search import LevelSearch
-from solver.space import Limits
+from solver.legal.tiles import Limits
+from solver.search.progress import Clock
+from solver.search.two_level.goal import Best
+from solver.search.two_level.joint.model import build_joint
+from solver.search.two_level.joint.prove import minimise
+from solver.search.two_level.joint.room import room_for
+from solver.search.two_level.joint.search import ROUNDING
+from solver.search.two_level.search import LevelSearch
 
 
 @dataclass(frozen=True)

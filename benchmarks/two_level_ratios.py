@@ -17,13 +17,13 @@ from dataclasses import dataclass, replace
 from math import exp, log
 
 from benchmarks.two_level_layers import NETWORKS, Distinct, accelerator, distinct_layers
+from solver.answers.solution import BaselineResult
 from solver.baselines.registry import run_baselines
 from solver.baselines.two_level import SINGLE_LEVEL, on_two_levels
-from solver.cost import Objective
+from solver.cost.result import Objective
 from solver.hardware import Hardware
-from solver.model import solve
-from solver.model.two_level.solve import solve_levels
-from solver.solution import BaselineResult
+from solver.search.solve import solve
+from solver.search.two_level.solve import solve_levels
 
 LIMIT = 120.0
 """Seconds for each search; all end long before."""

@@ -1,6 +1,6 @@
 """The mapper for the MAERI accelerator.
 
-The functions below do what the commands of the same name do; `solver.api` documents them. Nothing is imported
+The functions below do what the commands of the same name do; `solver.interface.functions` documents them. Nothing is imported
 before one is used, so that ``import solver`` takes no time.
 """
 
@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING, Any
 from solver.callable_module import API, make_modules_callable
 
 if TYPE_CHECKING:
-    from solver.api import design, evaluate, explain, explore, map, network, pareto, report, sweep
+    from solver.interface.functions import (
+        design,
+        evaluate,
+        explain,
+        explore,
+        map,
+        network,
+        pareto,
+        report,
+        sweep,
+    )
 
 __version__ = "0.1.0"
 

@@ -13,7 +13,7 @@ from collections.abc import Collection
 from types import ModuleType
 from typing import Any
 
-API = "solver.api"
+API = "solver.interface.functions"
 
 
 class CallableModule(ModuleType):

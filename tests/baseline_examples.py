@@ -13,7 +13,7 @@ from solver.baselines.problem import Problem
 from solver.cost.result import Objective
 from solver.hardware import Hardware, read_hardware
 from solver.layer import LoopNest
-from solver.space import Limits
+from solver.legal.tiles import Limits
 
 DATA = Path(__file__).parents[1].parent / "shared" / "data"
 MRNA_OBJECTIVES = {"performance": Objective.LATENCY, "energy": Objective.ENERGY}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from solver.cli import main
+from solver.cli.main import main
 
 
 @dataclass(frozen=True)

@@ -33,8 +33,8 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 
-from solver.cli import main
-from solver.report.console import PIPE_WIDTH
+from solver.cli.main import main
+from solver.views.console import PIPE_WIDTH
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]

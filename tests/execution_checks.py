@@ -8,6 +8,12 @@ from random import Random
 
 import numpy as np
 
+from solver.array.adder_tree_config import AdderTreeConfig, DoubleSetting
+from solver.execution.arithmetic import Arithmetic
+from solver.execution.build import build_config
+from solver.execution.execute import Execution, execute
+from solver.execution.reference import reference
+from solver.execution.tensors import make_tensors
 from solver.hardware import Hardware, read_hardware
 from solver.layer import (
     Add,
@@ -21,22 +27,10 @@ from solver.layer import (
     Multiply,
     Primitive,
 )
-from solver.mapping import Tile, folds
-from solver.simulate.arithmetic import Arithmetic
-from solver.simulate.build import build_config
-from solver.simulate.execute import Execution, execute
-from solver.simulate.reference import reference
-from solver.simulate.tensors import make_tensors
-from solver.space import legal_tiles
-from solver.switches.adder_tree_config import AdderTreeConfig, DoubleSetting
+from solver.legal.tiles import legal_tiles
+from solver.mapping.tile import Tile, folds
 from solver.switches.simulator_tree import SimulatorTreeConfig, Source
-from solver.switches.switch_config import (
-    MultiplierSetting,
-    Phase,
-    RtlState,
-    SimulatorState,
-    SwitchConfig,
-)
+from solver.switches.switch_config import MultiplierSetting, Phase, RtlState, SimulatorState, SwitchConfig
 
 KINDS = (
     "conv",

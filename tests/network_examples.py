@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from solver.cost import Objective
+from solver.cost.result import Objective
 from solver.hardware import read_hardware
 from solver.layer import Conv, FullyConnected, HostOperation, Layer
-from solver.mapper import Question
-from solver.space import Limits
+from solver.legal.tiles import Limits
+from solver.questions.map_layer import Question
 
 
 def small_question(objective: Objective = Objective.LATENCY, **changes: object) -> Question:

@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 from random import Random
 
-from solver.cost import Objective, evaluate
+from solver.cost.evaluate import evaluate
+from solver.cost.result import Objective
 from solver.errors import InputError
 from solver.hardware import Hardware, read_hardware
 from solver.layer import LoopNest, Loops
-from solver.mapping import Tile
-from solver.model.array import build
-from solver.model.figures import figures
-from solver.model.presolve import whole_space
-from solver.model.search import enumerate_all
-from solver.space import Limits, legal_tiles
+from solver.legal.tiles import Limits, legal_tiles
+from solver.mapping.tile import Tile
+from solver.search.array import build
+from solver.search.figures import figures
+from solver.search.presolve import whole_space
+from solver.search.search import enumerate_all
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
+from solver.answers.solution import BaselineResult, Solution, Space, Status
 from solver.cost.result import Cost, Counts, Objective
 from solver.hardware import Hardware, read_hardware
 from solver.layer import Conv, Layer
-from solver.mapping import Tile
-from solver.solution import BaselineResult, Solution, Space, Status
+from solver.mapping.tile import Tile
 
 
 def example_layer() -> Layer:

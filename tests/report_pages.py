@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from solver.cli import main
+from solver.cli.main import main
 
 HOSTILE = "<script>window.hacked=1</script>\"'</script><img src=x onerror=window.hacked=1>&amp;{{1+1}}"
 """A name that would run, or end the page, if it were not escaped."""

@@ -8,8 +8,8 @@ import numpy as np
 from hypothesis import strategies as st
 from questions import Question, random_question, random_real_hardware
 
-from solver.mapping import Tile
-from solver.space import legal_tiles
+from solver.legal.tiles import legal_tiles
+from solver.mapping.tile import Tile
 
 
 def random_rtl_question(rng: Random, sizes: tuple[int, ...] = (8, 16, 32)) -> Question:

@@ -10,13 +10,14 @@ from execution_checks import KINDS, random_layer
 from level_questions import random_mapping, small_memory
 
 from solver.cost.two_level.evaluate import level_legality
+from solver.execution.arithmetic import Arithmetic
+from solver.execution.levels.verify import LevelSimulation, verify_schedule
+from solver.execution.tensors import make_tensors
 from solver.hardware import Hardware, read_hardware
 from solver.layer import LoopNest, Primitive
-from solver.mapping_levels import LevelMapping
-from solver.schedule import InputBox, Lines, Schedule, Source, TilePhase, build_schedule
-from solver.simulate.arithmetic import Arithmetic
-from solver.simulate.levels import LevelSimulation, verify_schedule
-from solver.simulate.tensors import make_tensors
+from solver.mapping.levels import LevelMapping
+from solver.schedule.build import build_schedule
+from solver.schedule.schedule import InputBox, Lines, Schedule, Source, TilePhase
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from solver.hardware import Hardware, read_hardware
 from solver.layer import LoopNest
-from solver.mapping import Tile
+from solver.mapping.tile import Tile
 
 DATA = Path(__file__).parents[1].parent / "shared" / "data"
 Row = dict[str, str]

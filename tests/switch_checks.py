@@ -12,9 +12,13 @@ from itertools import product
 from pathlib import Path
 from random import Random
 
-from solver.simulate.adder_tree import WaveResult
-from solver.simulate.faults import FaultKind
-from solver.switches.adder_tree_config import AdderTreeConfig
+from solver.array.adder_tree_config import AdderTreeConfig
+from solver.array.fit import find_exit, why_not
+from solver.array.modes import DOUBLE_READS, SINGLE_READS, DoubleMode, left_may_fire, right_may_fire
+from solver.array.topology import INPUT_NAMES, Switch, SwitchKind, adder_tree
+from solver.array.virtual_neuron import Placement
+from solver.execution.adder_tree import WaveResult
+from solver.execution.faults import FaultKind
 from solver.switches.config_words import (
     DOUBLE_BITS,
     DOUBLES_PER_WORD,
@@ -24,10 +28,6 @@ from solver.switches.config_words import (
     encode_words,
     word_counts,
 )
-from solver.switches.fit import find_exit, why_not
-from solver.switches.modes import DOUBLE_READS, SINGLE_READS, DoubleMode, left_may_fire, right_may_fire
-from solver.switches.topology import INPUT_NAMES, Switch, SwitchKind, adder_tree
-from solver.switches.virtual_neuron import Placement
 
 SHARED = Path(__file__).parents[1].parent / "shared"
 DATA = SHARED / "data"

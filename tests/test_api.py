@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 import solver
-import solver.api
-from solver.cost import Objective
+import solver.interface.functions
+from solver.cost.result import Objective
 from solver.errors import InfeasibleError, InputError, MissingDependencyError
-from solver.mapper import Question
-from solver.space import Limits
+from solver.legal.tiles import Limits
+from solver.questions.map_layer import Question
 
 SMALL = {"num_ms": 16, "dn_bw": 4, "rn_bw": 4}
 
@@ -25,7 +25,7 @@ def own_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
 
 
 def test_the_documented_examples_are_true() -> None:
-    found = doctest.testmod(solver.api)
+    found = doctest.testmod(solver.interface.functions)
     assert found.attempted > 20 and not found.failed
 
 
@@ -48,7 +48,9 @@ def test_importing_the_package_imports_nothing_heavy() -> None:
     assert done.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("first", ["import solver.network, solver.explore", "import solver.api", "pass"])
+@pytest.mark.parametrize(
+    "first", ["import solver.network, solver.explore", "import solver.interface.functions", "pass"]
+)
 def test_functions_of_modules_names_can_be_called_whatever_was_imported_before(first: str) -> None:
     code = (
         f"{first}\nimport solver\nfrom solver import explore, evaluate\n"
@@ -56,7 +58,7 @@ def test_functions_of_modules_names_can_be_called_whatever_was_imported_before(f
         "for function in (evaluate, solver.evaluate):\n"
         "    print(function('fc 8 -> 4', 'S2 K4', small).cost.cycles)\n"
         "print(solver.explore('fc 8 -> 4', small).space.size == explore('fc 8 -> 4', small).space.size)\n"
-        "import solver.network.run as run; print(run.run_network.__name__)\n"
+        "import solver.questions.network.run as run; print(run.run_network.__name__)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     one, other, same, name = done.stdout.split() or pytest.fail(done.stderr)
@@ -82,9 +84,9 @@ def test_every_answer_has_a_display_a_table_and_a_dictionary() -> None:
 
 
 def test_the_interface_answers_as_the_rooms_behind_it() -> None:
-    from solver.frontends import read_layers
     from solver.hardware import read_hardware
-    from solver.mapper import map_layer
+    from solver.questions.map_layer import map_layer
+    from solver.readers.read import read_layers
 
     layer = read_layers("conv 4x6x6 -> 4, 3x3")[0]
     limits = Limits(upper={"K": 2})

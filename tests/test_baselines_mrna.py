@@ -17,8 +17,8 @@ from solver.baselines.mrna_cost import Candidate, MrnaConv, conv_cycles
 from solver.baselines.problem import Problem
 from solver.cost.result import Objective
 from solver.layer import FullyConnected, LoopNest
-from solver.mapping import Tile
-from solver.space import legality
+from solver.legal.tiles import legality
+from solver.mapping.tile import Tile
 
 SINGLES = LoopNest(C=3, K=4)
 """A layer for which mRNA likes virtual neurons of one multiplier."""

@@ -12,8 +12,8 @@ from solver.baselines.filter_per_vn import filter_per_vn
 from solver.baselines.output_parallel import output_parallel
 from solver.baselines.problem import Problem
 from solver.layer import FullyConnected, LoopNest
-from solver.mapping import Tile
-from solver.space import legality
+from solver.legal.tiles import legality
+from solver.mapping.tile import Tile
 
 RECIPES = (filter_per_vn, channel_parallel, output_parallel)
 CONV = LoopNest(R=3, S=3, C=4, K=8, X=6, Y=6)

@@ -3,12 +3,12 @@ from __future__ import annotations
 import pytest
 from baseline_examples import hardware
 
-from solver.baselines import BASELINES, SEARCHING, run_baselines
-from solver.cost import evaluate
+from solver.baselines.registry import BASELINES, SEARCHING, run_baselines
+from solver.cost.evaluate import evaluate
 from solver.cost.result import Objective
 from solver.errors import InputError
 from solver.layer import LoopNest
-from solver.space import Limits, legality
+from solver.legal.tiles import Limits, legality
 
 CONV = LoopNest(R=3, S=3, C=8, K=8, X=6, Y=6)
 

@@ -14,12 +14,12 @@ from solver.baselines.filter_per_vn import filter_per_vn
 from solver.baselines.hill_climb import hill_climb
 from solver.baselines.problem import Problem
 from solver.baselines.random_search import random_search
-from solver.cost import evaluate
 from solver.cost.batch import batch_cost
+from solver.cost.evaluate import evaluate
 from solver.cost.result import Objective
 from solver.layer import LoopNest
-from solver.mapping import Tile
-from solver.space import Limits, legality
+from solver.legal.tiles import Limits, legality
+from solver.mapping.tile import Tile
 
 CONV = LoopNest(R=3, S=3, C=8, K=8, X=6, Y=6)
 SEARCHES = (random_search, hill_climb, exhaustive)

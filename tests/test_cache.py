@@ -13,14 +13,14 @@ import pytest
 from network_examples import small_question
 from report_examples import example_solution
 
-from solver.answer import Infeasible
-from solver.cache import Cache, fingerprint
-from solver.cost import Objective
+from solver.answers.infeasible import Infeasible
+from solver.answers.solution import Solution, Status
+from solver.cost.result import Objective
 from solver.hardware import Hardware, read_hardware
 from solver.layer import INPUTS, Conv, FullyConnected, Gemm
-from solver.mapper import map_layer
-from solver.solution import Solution, Status
-from solver.space import Limits
+from solver.legal.tiles import Limits
+from solver.questions.cache import Cache, fingerprint
+from solver.questions.map_layer import map_layer
 
 LAYER = Conv(input=(2, 6, 6), filters=3, kernel=(3, 3))
 
@@ -92,7 +92,7 @@ def test_another_version_of_the_model_is_another_question(
     cache: Cache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cache.put(LAYER, small_question(), answer())
-    monkeypatch.setattr("solver.cache.model_version", lambda: "another")
+    monkeypatch.setattr("solver.questions.cache.model_version", lambda: "another")
     assert cache.get(LAYER, small_question()) is None
     assert cache.counts() == (1, 0)
 
@@ -135,7 +135,7 @@ def test_clearing_deletes_all(cache: Cache) -> None:
 
 
 def test_a_cache_in_use_is_not_cleared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("solver.cache.BUSY_SECONDS", 0.01)
+    monkeypatch.setattr("solver.questions.cache.BUSY_SECONDS", 0.01)
     warnings: list[str] = []
     cache = Cache(tmp_path / "answers.sqlite", warn=warnings.append)
     cache.put(LAYER, small_question(), answer())

@@ -9,8 +9,6 @@ from cli_runs import run
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solver.export.layer_file import layer_file_name, layer_text, network_text
-from solver.frontends import read_layers, read_model
 from solver.layer import (
     GRU,
     LSTM,
@@ -28,6 +26,8 @@ from solver.layer import (
     MaxPool,
     Multiply,
 )
+from solver.readers.read import read_layers, read_model
+from solver.writers.layer_file import layer_file_name, layer_text, network_text
 
 PROGRAMS = Path(__file__).parent / "programs"
 MRNA = Path(__file__).parents[1].parent / "shared" / "data" / "mrna_layers"
@@ -90,7 +90,7 @@ def test_a_program_becomes_one_file_that_every_command_reads(
 
 
 def _batch(size: int) -> object:
-    from solver.frontends.dims import Dims
+    from solver.readers.dims import Dims
 
     return Dims(batch=size)
 

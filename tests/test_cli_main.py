@@ -66,7 +66,7 @@ def test_wrong_usage_exits_2_and_prints_nothing_on_stdout(
 def test_every_error_becomes_one_message_and_its_exit_code(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int
 ) -> None:
-    monkeypatch.setattr("solver.frontends.read_model", raising(error))
+    monkeypatch.setattr("solver.readers.read.read_model", raising(error))
     result = run(capsys, "map", SMALL)
     assert result.code == code
     assert result.out == ""
@@ -77,7 +77,7 @@ def test_every_error_becomes_one_message_and_its_exit_code(
 def test_an_internal_error_asks_for_a_report_and_debug_shows_where(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("solver.frontends.read_model", raising(ZeroDivisionError("oops")))
+    monkeypatch.setattr("solver.readers.read.read_model", raising(ZeroDivisionError("oops")))
     assert "please report it" in run(capsys, "map", SMALL).err
     result = run(capsys, "--debug", "map", SMALL)
     assert result.code == 70

@@ -8,11 +8,11 @@ import pytest
 from cli_runs import run
 from report_examples import example_solution
 
-from solver.baselines import BASELINES
-from solver.cost import Objective
+from solver.answers.solution import Solution, Status
+from solver.baselines.registry import BASELINES
+from solver.cost.result import Objective
 from solver.errors import InfeasibleError
 from solver.layer import Layer
-from solver.solution import Solution, Status
 
 SMALL = "small: conv 4x6x6 -> 4, 3x3"
 TINY = "tiny: fc 8 -> 4"
@@ -31,7 +31,7 @@ def fake_solve(monkeypatch: pytest.MonkeyPatch, **answers: Any) -> list[str]:
             raise answer
         return replace(example_solution(answer, objective), layer=layer, hardware=hardware, baselines=())
 
-    monkeypatch.setattr("solver.mapper.solve", solve)
+    monkeypatch.setattr("solver.questions.map_layer.solve", solve)
     return asked
 
 

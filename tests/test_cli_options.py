@@ -3,7 +3,7 @@ from cli_runs import run
 
 from solver.cli.options import LimitFlags
 from solver.errors import InputError
-from solver.space import Limits
+from solver.legal.tiles import Limits
 
 SMALL = "small: conv 4x6x6 -> 4, 3x3"
 

@@ -8,10 +8,10 @@ import pytest
 from report_examples import example_hardware
 
 from solver.cli.progress import progress_line
-from solver.cost import Objective
-from solver.mapper import Question
-from solver.model import Progress
-from solver.space import Limits
+from solver.cost.result import Objective
+from solver.legal.tiles import Limits
+from solver.questions.map_layer import Question
+from solver.search.progress import Progress
 
 LAYER = "small: conv 4x6x6 -> 4, 3x3"
 COMMAND = [sys.executable, "-m", "solver", "map", LAYER, "--workers", "1", "--json", "-"]

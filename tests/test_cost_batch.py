@@ -6,13 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from questions import Question, random_question
 
-from solver.cost import Objective, evaluate
 from solver.cost.batch import batch_cost, quick_bound
+from solver.cost.evaluate import evaluate
 from solver.cost.latency import MAX_REPLAYED_ITERATIONS, replayable
+from solver.cost.result import Objective
 from solver.hardware import read_hardware
 from solver.layer import LoopNest
-from solver.mapping import Tile
-from solver.space import legal_tiles
+from solver.legal.tiles import legal_tiles
+from solver.mapping.tile import Tile
 
 questions = st.integers(0, 10**9).map(lambda seed: random_question(Random(seed), sizes=(8, 16, 32)))
 SLACK = 1 + 1e-9

@@ -9,14 +9,15 @@ from hypothesis import strategies as st
 from questions import Question, random_question
 from simulator_data import DATA, hardware_of, nest_of, rows, tile_of
 
-from solver.cost import Counts, evaluate
+from solver.cost.evaluate import evaluate
 from solver.cost.events import energy_by_component, event_counts, input_lines, static_per_cycle
 from solver.cost.latency import waves
+from solver.cost.result import Counts
 from solver.cost.traffic import traffic
 from solver.hardware import Hardware, read_hardware
 from solver.layer import LoopNest
-from solver.mapping import Tile, folds, trips
-from solver.space import legal_tiles
+from solver.legal.tiles import legal_tiles
+from solver.mapping.tile import Tile, folds, trips
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "weight_reads": ("sram_weight_reads",),

@@ -13,8 +13,8 @@ from solver.cost.nearly_exact import nearly_exact_cycles
 from solver.cost.traffic import traffic
 from solver.hardware import Hardware, read_hardware
 from solver.layer import LoopNest
-from solver.mapping import Tile
-from solver.space import legal_tiles
+from solver.legal.tiles import legal_tiles
+from solver.mapping.tile import Tile
 
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="needs the simulator's measurements")
 questions = st.integers(0, 10**9).map(lambda seed: random_question(Random(seed), sizes=(8, 16)))

@@ -3,10 +3,10 @@ from itertools import product
 
 import pytest
 
-from solver.cost.layout import Layout, forwards
+from solver.array.layout import Layout, forwards
 from solver.hardware import read_hardware
 from solver.layer import LoopNest
-from solver.mapping import Tile
+from solver.mapping.tile import Tile
 
 NEST = LoopNest(R=3, S=4, C=2, K=4, G=2, X=6, Y=5)
 TILE = Tile(R=1, S=2, C=2, K=2, G=2, X=2, Y=1)

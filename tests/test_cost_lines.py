@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solver.cost.lines import distinct_lines
+from solver.mapping.lines import distinct_lines
 
 sizes = st.integers(1, 12)
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from solver.cost.positions import first_switches, owners, spans
+from solver.array.placement import place_most
+from solver.array.positions import first_switches, owners, spans
 from solver.hardware import read_hardware
-from solver.switches.placement import place_most
 
 
 @pytest.mark.parametrize("num_ms", [8, 16, 64])

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from reduction_reference import reduce_by_hand
 from simulator_data import DATA, rows
 
-from solver.cost.reduction import (
+from solver.array.reduction import (
     drain_time,
     exit_line,
     exit_lines,

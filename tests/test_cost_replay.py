@@ -10,8 +10,8 @@ from solver.cost import replay
 from solver.cost.replay import Replay, _Memory, replay_cycles
 from solver.hardware import Hardware, read_hardware
 from solver.layer import LoopNest
-from solver.mapping import Tile, folds
-from solver.space import legal_tiles
+from solver.legal.tiles import legal_tiles
+from solver.mapping.tile import Tile, folds
 
 questions = st.integers(0, 10**9).map(lambda seed: random_question(Random(seed), sizes=(8, 16, 32)))
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from solver.cost.rtl_reduction import placed_vns, rtl_reduction_figures
-from solver.simulate.adder_tree import run_wave
-from solver.switches.configure_tree import configure_tree
-from solver.switches.placement import bus_loads, place_most
+from solver.array.configure_tree import configure_tree
+from solver.array.placement import bus_loads, place_most
+from solver.array.rtl_reduction import placed_vns, rtl_reduction_figures
+from solver.execution.adder_tree import run_wave
 
 
 @pytest.mark.parametrize("num_ms", [4, 8, 16, 32, 64])

@@ -8,20 +8,20 @@ from hypothesis import given, settings
 from questions import Question
 from rtl_questions import rtl_questions, some_tiles
 
-from solver.cost import evaluate
+from solver.array.configure_tree import configure_tree
+from solver.array.layout import Layout
+from solver.array.placement import place_most, place_packed
 from solver.cost.batch import batch_cost, quick_bound
-from solver.cost.layout import Layout
+from solver.cost.evaluate import evaluate
 from solver.cost.rtl_replay import RtlStream, last_served
+from solver.execution.adder_tree import run_wave
+from solver.execution.collection import collect
+from solver.execution.rtl_testbench import run_testbench
 from solver.hardware import Hardware, read_hardware
 from solver.layer import LoopNest
-from solver.mapping import Tile
-from solver.simulate.adder_tree import run_wave
-from solver.simulate.collection import collect
-from solver.simulate.rtl_testbench import run_testbench
-from solver.space import legality
-from solver.switches.configure_tree import configure_tree
+from solver.legal.tiles import legality
+from solver.mapping.tile import Tile
 from solver.switches.layer_info import Extent, LayerInfo
-from solver.switches.placement import place_most, place_packed
 
 
 def sliding(num_ms: int, ports: int, buses: int) -> Hardware:

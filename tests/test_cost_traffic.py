@@ -5,11 +5,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from questions import Question, random_question
 
-from solver.cost.layout import Layout
+from solver.array.layout import Layout
 from solver.cost.replay import send_order
 from solver.cost.traffic import Traffic, forwarding, traffic, traffic_bound, trip_counts
-from solver.mapping import Tile, trips
-from solver.space import legal_tiles
+from solver.legal.tiles import legal_tiles
+from solver.mapping.tile import Tile, trips
 
 questions = st.integers(0, 10**9).map(lambda seed: random_question(Random(seed), sizes=(8, 16, 32, 64)))
 

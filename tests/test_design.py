@@ -18,24 +18,26 @@ from cli_runs import run
 from network_examples import small_network, small_question
 from questions import random_nest
 
-from solver.cache import Cache
-from solver.cost import Objective, evaluate
-from solver.design import DesignAnswer, run_design
-from solver.design.bounds import physical_bound, space_bound
-from solver.design.choose import choose
-from solver.design.work import Choice, Work
+from solver.answers.design import DesignAnswer
+from solver.answers.solution import Status
+from solver.cost.evaluate import evaluate
+from solver.cost.result import Objective
 from solver.errors import ExitCode, InputError
-from solver.execute import Outcome, Serial, TaskFailure
 from solver.hardware import Hardware
 from solver.hardware.area import area_of
+from solver.jobs.base import Outcome, Serial, TaskFailure
 from solver.layer import BEST, LSTM, Layer, LoopNest, Loops
-from solver.mapping import Tile
-from solver.network import run_network
-from solver.report.design import design_headline
-from solver.report.json_text import to_json
-from solver.solution import Status
-from solver.space import Limits, legal_tiles
-from solver.sweep import Grid
+from solver.legal.tiles import Limits, legal_tiles
+from solver.mapping.tile import Tile
+from solver.questions.cache import Cache
+from solver.questions.design.bounds import physical_bound, space_bound
+from solver.questions.design.choose import choose
+from solver.questions.design.search import run_design
+from solver.questions.design.work import Choice, Work
+from solver.questions.network.run import run_network
+from solver.questions.sweep.grid import Grid
+from solver.views.design import design_headline
+from solver.views.json_text import to_json
 
 
 def accelerators(seed: int) -> tuple[Hardware, ...]:

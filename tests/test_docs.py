@@ -16,16 +16,15 @@ from doc_examples import PAGES, ROOT, Session, blocks_of, reader, same, troubles
 from doc_files import GIVEN
 
 import solver
-from solver.cli import main
-from solver.cli.main import COMMANDS
-from solver.export import front_csv, network_csv, settings_files
-from solver.export.schedule_document import ScheduleDocument, TilePhasePart
-from solver.frontends.mapping_file import MappingFile
-from solver.frontends.yaml_layers import ENTRIES
+from solver.cli.main import COMMANDS, main
 from solver.hardware.read import HardwareFile
 from solver.hardware.read_energy import EnergyTableFile
 from solver.hardware.read_memory import BufferFile
-from solver.sweep.file import SweepFile
+from solver.questions.sweep.file import SweepFile
+from solver.readers.mapping_file import MappingFile
+from solver.readers.yaml_layers import ENTRIES
+from solver.writers import front_csv, network_csv, settings_files
+from solver.writers.schedule_document import ScheduleDocument, TilePhasePart
 
 REFERENCE = ROOT / "docs" / "reference"
 SMALL = {"num_ms": 16, "dn_bw": 4, "rn_bw": 4}
@@ -252,6 +251,6 @@ def test_the_reference_names_every_function_and_every_answer() -> None:
     for name in solver.__all__:
         assert f".. autofunction:: {name}\n" in api
     shown = set(documented_classes())
-    from solver.report.notebook import SHOWN
+    from solver.views.notebook import SHOWN
 
     assert {f"{kind.__module__}.{kind.__qualname__}" for kind in SHOWN} <= shown

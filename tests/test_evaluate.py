@@ -3,11 +3,11 @@ from dataclasses import replace
 import pytest
 from report_examples import example_hardware, example_layer
 
-from solver.cost import Objective
+from solver.cost.result import Objective
 from solver.errors import InputError
-from solver.evaluate import evaluate_mapping, evaluate_saved
-from solver.export.mapping_file import SavedMapping
-from solver.mapping import Tile
+from solver.mapping.tile import Tile
+from solver.questions.evaluate import evaluate_mapping, evaluate_saved
+from solver.writers.mapping_file import SavedMapping
 
 TILE = Tile(R=3, S=3, C=4, K=7)
 

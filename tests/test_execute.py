@@ -21,8 +21,10 @@ from network_examples import small_network, small_question
 
 import solver
 from solver.errors import InputError
-from solver.execute import Executor, Processes, TaskFailure, cluster, executor_for
-from solver.network import run_network
+from solver.jobs import cluster
+from solver.jobs.base import Executor, TaskFailure, executor_for
+from solver.jobs.processes import Processes
+from solver.questions.network.run import run_network
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 

@@ -7,13 +7,13 @@ import pytest
 
 from solver.cost.result import Objective
 from solver.errors import ExitCode
-from solver.explain import doubled, explain
 from solver.hardware import Hardware, read_hardware
 from solver.hardware.memory import Memory, PrefetchBuffer
 from solver.layer import Conv, FullyConnected
-from solver.mapper import Question
-from solver.model import solve
-from solver.space import Limits
+from solver.legal.tiles import Limits
+from solver.questions.explain import doubled, explain
+from solver.questions.map_layer import Question
+from solver.search.solve import solve
 
 LAYER = Conv(name="small", input=(6, 8, 8), filters=6, kernel=(3, 3))
 ARRAY = read_hardware(num_ms=16, dn_bw=4, rn_bw=4)

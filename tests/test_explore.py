@@ -14,25 +14,26 @@ import pytest
 from cli_runs import run
 from questions import random_question
 
-from solver.cost import Objective, evaluate
-from solver.cost.result import Cost
+from solver.answers.exploration import Exploration
+from solver.cost.evaluate import evaluate
+from solver.cost.result import Cost, Objective
 from solver.cost.two_level.evaluate import evaluate_levels, level_legality
 from solver.errors import ExitCode, InfeasibleError, MissingDependencyError
-from solver.explore import Exploration, explore
-from solver.explore.distribution import Distribution
-from solver.explore.landscape import array_landscape
-from solver.explore.pareto import array_front, front, undominated
-from solver.explore.ranking import best, least_property
-from solver.explore.sample import level_sample
 from solver.hardware import read_hardware
+from solver.landscape.distribution import Distribution
+from solver.landscape.landscape import array_landscape
 from solver.layer import BEST, Conv, FullyConnected, Lowering, Primitive
-from solver.mapper import Question
-from solver.mapping import Tile
-from solver.mapping_levels import LevelMapping
-from solver.model.two_level.solve import pareto_levels
-from solver.report.explore import remarks
-from solver.space import Limits, legal_tiles
+from solver.legal.tiles import Limits, legal_tiles
+from solver.mapping.levels import LevelMapping
+from solver.mapping.tile import Tile
+from solver.questions.explore.pareto import array_front, front, undominated
+from solver.questions.explore.ranking import best, least_property
+from solver.questions.explore.run import explore
+from solver.questions.explore.sample import level_sample
+from solver.questions.map_layer import Question
+from solver.search.two_level.solve import pareto_levels
 from solver.tables import require
+from solver.views.explore import remarks
 
 CONV = Conv(name="conv", input=(3, 6, 6), filters=4, kernel=(3, 3))
 
@@ -164,10 +165,12 @@ def test_ctrl_c_leaves_the_space_and_the_best_so_far(monkeypatch: pytest.MonkeyP
     whole = explore(CONV, two_level(), samples=50)
     assert not whole.interrupted and whole.exit_code is ExitCode.PROVED
     found = pareto_levels(CONV, two_level().hardware)
-    monkeypatch.setattr("solver.explore.run.pareto_levels", lambda *_, **__: replace(found, interrupted=True))
+    monkeypatch.setattr(
+        "solver.questions.explore.run.pareto_levels", lambda *_, **__: replace(found, interrupted=True)
+    )
     at_front = explore(CONV, two_level(), samples=50)
     assert at_front.interrupted and at_front.exit_code is ExitCode.INTERRUPTED and at_front.solution.proved
-    monkeypatch.setattr("solver.mapper._level_baselines", stop)
+    monkeypatch.setattr("solver.questions.map_layer._level_baselines", stop)
     at_baselines = explore(CONV, replace(two_level(), baselines=True), samples=50)
     assert at_baselines.interrupted and not at_baselines.front_proved
     assert at_baselines.distributions == whole.distributions

@@ -5,14 +5,14 @@ import pytest
 from execution_checks import ARRAYS, cases
 
 from solver.errors import InputError
-from solver.export.config_folder import FILES, folder_of, read_folder, write_folder
-from solver.export.vmh import read_layer_info, read_rn_config
+from solver.execution.build import build_config
 from solver.hardware import read_hardware
 from solver.layer import LoopNest
-from solver.mapping import Tile
-from solver.simulate.build import build_config
+from solver.mapping.tile import Tile
 from solver.switches.layer_info import Extent
 from solver.switches.switch_config import SwitchConfig
+from solver.writers.config_folder import FILES, folder_of, read_folder, write_folder
+from solver.writers.vmh import read_layer_info, read_rn_config
 
 NEST = LoopNest(R=3, S=3, C=3, K=3, X=8, Y=8)
 

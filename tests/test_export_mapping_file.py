@@ -4,10 +4,10 @@ from decimal import Decimal
 import pytest
 from report_examples import example_cost, example_solution
 
+from solver.answers.solution import Solution
 from solver.errors import InputError
-from solver.export.mapping_file import is_mapping_file, mapping_text, saved_mappings
 from solver.hardware import EnergyTable
-from solver.solution import Solution
+from solver.writers.mapping_file import is_mapping_file, mapping_text, saved_mappings
 from solver.yamlfile import parse
 
 

@@ -20,17 +20,18 @@ from test_export_config_folder import config_of, replace_text
 from test_schedule_build import NEST, hardware, mapping
 
 from solver.errors import InputError
-from solver.export.config_folder import folder_of, read_folder, write_folder
-from solver.export.schedule_document import schema, schema_text
-from solver.export.schedule_folder import read_any_folder, read_schedule_folder, schedule_folder_of
-from solver.export.schedule_json import read_schedule, schedule_dict
+from solver.execution.arithmetic import Arithmetic
+from solver.execution.faults import SwitchFaultError
+from solver.execution.levels.verify import verify_schedule
+from solver.execution.tensors import make_tensors
 from solver.layer import Loops
-from solver.mapping_levels import LevelMapping
-from solver.schedule import Schedule, build_schedule
-from solver.simulate.arithmetic import Arithmetic
-from solver.simulate.faults import SwitchFaultError
-from solver.simulate.levels import verify_schedule
-from solver.simulate.tensors import make_tensors
+from solver.mapping.levels import LevelMapping
+from solver.schedule.build import build_schedule
+from solver.schedule.schedule import Schedule
+from solver.writers.config_folder import folder_of, read_folder, write_folder
+from solver.writers.schedule_document import schema, schema_text
+from solver.writers.schedule_folder import read_any_folder, read_schedule_folder, schedule_folder_of
+from solver.writers.schedule_json import read_schedule, schedule_dict
 
 
 def schedule_of(levels: LevelMapping | None = None) -> Schedule:
@@ -38,7 +39,7 @@ def schedule_of(levels: LevelMapping | None = None) -> Schedule:
 
 
 def test_the_shipped_schema_is_that_of_the_document() -> None:
-    assert (files("solver.export") / "schedule.schema.json").read_text() == schema_text()
+    assert (files("solver.writers") / "schedule.schema.json").read_text() == schema_text()
 
 
 def test_a_folder_is_read_back_to_the_same_schedule(tmp_path: Path) -> None:

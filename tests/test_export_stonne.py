@@ -3,12 +3,12 @@ from pathlib import Path
 import pytest
 
 from solver.errors import InputError
-from solver.export.stonne import StonneRun, run_stonne, stonne_arguments, stonne_command, why_not_stonne
 from solver.hardware import read_hardware
 from solver.layer import LoopNest
-from solver.mapping import Tile
+from solver.mapping.tile import Tile
 from solver.switches.decode import decode
 from solver.switches.switch_config import SwitchConfig
+from solver.writers.stonne import StonneRun, run_stonne, stonne_arguments, stonne_command, why_not_stonne
 
 NEST = LoopNest(R=3, S=2, C=4, K=6, G=2, X=5, Y=7, stride=(2, 2))
 

@@ -10,12 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from solver.errors import InputError
-from solver.export.switch_document import schema, schema_text
-from solver.export.switch_json import config_dict, config_text, read_config
+from solver.execution.build import build_config
 from solver.hardware import read_hardware
 from solver.layer import LoopNest
-from solver.mapping import Tile
-from solver.simulate.build import build_config
+from solver.mapping.tile import Tile
+from solver.writers.switch_document import schema, schema_text
+from solver.writers.switch_json import config_dict, config_text, read_config
 
 NEST = LoopNest(R=3, S=3, C=2, K=5, X=4, Y=6)
 DOCUMENTS = {
@@ -37,7 +37,7 @@ def test_what_is_written_is_read_back(array: str, tmp_path: Path) -> None:
 
 
 def test_the_shipped_schema_is_the_one_that_files_are_read_by() -> None:
-    shipped = (files("solver.export") / "configuration.schema.json").read_text()
+    shipped = (files("solver.writers") / "configuration.schema.json").read_text()
     assert shipped == schema_text()
     jsonschema.Draft202012Validator.check_schema(json.loads(shipped))
 

@@ -4,8 +4,11 @@ import pytest
 from switch_checks import DATA, shipped_file, verdicts
 from test_switches_layer_info import EARLY
 
+from solver.array.configure_tree import configure_tree
+from solver.array.placement import place_packed
+from solver.array.virtual_neuron import Placement
 from solver.errors import InputError
-from solver.export.vmh import (
+from solver.writers.vmh import (
     layer_info_text,
     read_layer_info,
     read_rn_config,
@@ -13,9 +16,6 @@ from solver.export.vmh import (
     write_layer_info,
     write_rn_config,
 )
-from solver.switches.configure_tree import configure_tree
-from solver.switches.placement import place_packed
-from solver.switches.virtual_neuron import Placement
 
 FIVE_OF_THREE = Placement.of(16, [(i * 3, 3) for i in range(5)])
 

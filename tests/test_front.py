@@ -5,16 +5,17 @@ from random import Random
 
 import pytest
 
-from solver.cost import Objective, evaluate
+from solver.answers.front import pareto_front
+from solver.answers.solution import Solution, Status
+from solver.cost.evaluate import evaluate
+from solver.cost.result import Objective
 from solver.errors import ExitCode, InfeasibleError
-from solver.front import find_front
 from solver.hardware import read_hardware
 from solver.layer import Conv, Gemm, LoopNest, Loops
-from solver.mapper import Question
-from solver.mapping import Tile
-from solver.pareto import pareto_front
-from solver.solution import Solution, Status
-from solver.space import Limits, legal_tiles
+from solver.legal.tiles import Limits, legal_tiles
+from solver.mapping.tile import Tile
+from solver.questions.front import find_front
+from solver.questions.map_layer import Question
 
 ARRAY = read_hardware(num_ms=16, dn_bw=4, rn_bw=4)
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solver.frontends.operators import einsum_product
 from solver.layer import BatchMatmul, Gemm
+from solver.readers.operators import einsum_product
 
 # The equation, the shapes, and the multiplications that it takes.
 PRODUCTS = [

@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 from layer_examples import host_operations, layers
 
 from solver.errors import InputError
-from solver.frontends import format_layer, read_layers, read_mapping
-from solver.frontends.notation import read_notation
-from solver.frontends.padding import padded_sides
-from solver.frontends.yaml_layers import layer_from_mapping
 from solver.layer import MAX_MACS, Conv, FullyConnected, Gemm, Layer
-from solver.mapping import Tile
+from solver.mapping.tile import Tile
+from solver.readers.mapping_file import read_mapping
+from solver.readers.notation import read_notation
+from solver.readers.notation_text import format_layer
+from solver.readers.padding import padded_sides
+from solver.readers.read import read_layers
+from solver.readers.yaml_layers import layer_from_mapping
 from solver.yamlfile import YamlMap, parse
 
 SIZE = st.integers(1, 40)

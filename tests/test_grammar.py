@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grammar import parse_block, parse_energy_factors, parse_lines
-from grammar.blocks import FACTORS
 from solver.errors import InputError
+from solver.parsing.blocks import FACTORS, parse_block, parse_energy_factors
+from solver.parsing.notation import parse_lines
 
 BLOCK = """Model_Name = net
 Layer_Type = CONV

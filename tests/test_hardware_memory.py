@@ -8,12 +8,12 @@ import pytest
 import yaml
 from hardware_files import ENTRIES, SIZES, error, read
 
-from solver.cost import Objective
+from solver.cost.result import Objective
 from solver.errors import InfeasibleError, InputError
 from solver.hardware import read_hardware
 from solver.hardware.memory import Memory, PrefetchBuffer
 from solver.layer import FullyConnected
-from solver.model.two_level.solve import solve_levels
+from solver.search.two_level.solve import solve_levels
 
 BUFFER = "prefetch_buffer:\n  capacity: 4 KiB\ndram_bandwidth: 8\n"
 

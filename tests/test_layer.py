@@ -12,7 +12,7 @@ from solver.errors import InputError
 from solver.hardware import read_hardware
 from solver.layer import MAX_MACS, Conv, FullyConnected, Gemm, Layer, LoopNest
 from solver.layer.nest import MAX_STEP
-from solver.mapping import Tile
+from solver.mapping.tile import Tile
 
 SIZE = st.integers(1, 12)
 

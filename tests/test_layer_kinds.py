@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from layer_examples import layers, transposed
 
-from solver.cost import Objective
+from solver.cost.result import Objective
 from solver.errors import InputError
 from solver.hardware import Hardware, read_hardware
 from solver.layer import (
@@ -30,8 +30,8 @@ from solver.layer import (
     Multiply,
     Primitive,
 )
-from solver.model import solve
-from solver.space import Limits
+from solver.legal.tiles import Limits
+from solver.search.solve import solve
 
 H, I, T = 7, 5, 3
 

@@ -14,13 +14,23 @@ onnx = pytest.importorskip("onnx")
 from layer_examples import pools, transposed  # noqa: E402
 from onnx.reference import ReferenceEvaluator  # noqa: E402
 
-from solver.layer import GRU, LSTM, RNN, Attention, ConvTranspose, Layer, MaxPool, Pool, Recurrent  # noqa: E402
-from solver.simulate.arithmetic import Arithmetic  # noqa: E402
-from solver.simulate.host import ONE  # noqa: E402
-from solver.simulate.reference import reference  # noqa: E402
-from solver.simulate.tensors import make_tensors  # noqa: E402
-from solver.simulate.whole import random_operands  # noqa: E402
-from solver.simulate.whole_reference import whole_reference  # noqa: E402
+from solver.execution.arithmetic import Arithmetic  # noqa: E402
+from solver.execution.host import ONE  # noqa: E402
+from solver.execution.reference import reference  # noqa: E402
+from solver.execution.tensors import make_tensors  # noqa: E402
+from solver.execution.whole import random_operands  # noqa: E402
+from solver.execution.whole_reference import whole_reference  # noqa: E402
+from solver.layer import (
+    GRU,
+    LSTM,
+    RNN,
+    Attention,
+    ConvTranspose,
+    Layer,
+    MaxPool,
+    Pool,
+    Recurrent,
+)  # noqa: E402
 
 NAMES = st.just("layer")
 

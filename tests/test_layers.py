@@ -3,8 +3,8 @@
 import pytest
 
 import layers
-from solver.frontends import read_layers
 from solver.layer import Conv, FullyConnected, Gemm
+from solver.readers.read import read_layers
 
 # Layers, and multiply-accumulates in G for one 224 x 224 image, from torchvision's model documentation;
 # GoogLeNet with the paper's 5x5 convolutions as its Caffe definition has them;

@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from solver.cost.two_level.dram import moves
-from solver.cost.two_level.tiling import DRAM_ORDERS, buffer_trips
 from solver.hardware import read_hardware
 from solver.layer import DIMS, LoopNest
-from solver.loop_nest import BUFFER, DEPENDS, DRAM, Loop, loop_nest
-from solver.mapping import Tile
-from solver.mapping_levels import LevelMapping
+from solver.mapping.buffer_tile import DRAM_ORDERS, buffer_trips
+from solver.mapping.levels import LevelMapping
+from solver.mapping.loop_nest import BUFFER, DEPENDS, DRAM, Loop, loop_nest
+from solver.mapping.tile import Tile
 
 LEVELS = read_hardware("maeri-64-dram")
 ARRAY = read_hardware("maeri-64")

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from solver.errors import InputError
-from solver.frontends import read_layers, read_mapping
+from solver.readers.mapping_file import read_mapping
+from solver.readers.read import read_layers
 
 COUNT = "an integer of at least 1"
 PAIR = "an integer of at least 1 or a pair of them, [rows, columns]"

@@ -4,16 +4,16 @@ from typing import Any
 import pytest
 from report_examples import example_cost, example_solution
 
+from solver.answers.solution import BaselineResult, Solution, Status
 from solver.cost.result import Objective
 from solver.errors import InternalError
 from solver.hardware import read_hardware
 from solver.layer import Conv
-from solver.mapper import Question, best_of, map_layer
-from solver.mapping import Tile
-from solver.model import solve
-from solver.report.certificate import price_of_hardware
-from solver.solution import BaselineResult, Solution, Status
-from solver.space import Limits
+from solver.legal.tiles import Limits
+from solver.mapping.tile import Tile
+from solver.questions.map_layer import Question, best_of, map_layer
+from solver.search.solve import solve
+from solver.views.certificate import price_of_hardware
 
 LEGAL = Tile(R=3, S=3, C=2, K=7)
 CHEAP = example_cost(energy="1.5")
@@ -49,8 +49,8 @@ def test_an_interruption_among_the_baselines_keeps_the_solution(monkeypatch: pyt
     def interrupt(*args: Any, **rest: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("solver.mapper.solve", lambda *args, **rest: solution)
-    monkeypatch.setattr("solver.mapper.run_baselines", interrupt)
+    monkeypatch.setattr("solver.questions.map_layer.solve", lambda *args, **rest: solution)
+    monkeypatch.setattr("solver.questions.map_layer.run_baselines", interrupt)
     question = Question(hardware=solution.hardware, objective=solution.objective, limits=Limits())
     answer, interrupted = map_layer(solution.layer, question)
     assert interrupted

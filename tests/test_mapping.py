@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from solver.errors import InputError
 from solver.layer import Conv
-from solver.mapping import Tile, folds, parse_tile, trips
+from solver.mapping.tile import Tile, folds, parse_tile, trips
 
 TILES = st.builds(Tile, **dict.fromkeys("RSCKGNXY", st.integers(1, 999)))
 

@@ -7,16 +7,17 @@ from hypothesis import strategies as st
 from ortools.sat.python import cp_model
 from questions import Question, cp_sat_space, random_question
 
-from solver.cost import Objective, evaluate
+from solver.cost.evaluate import evaluate
+from solver.cost.result import Objective
 from solver.errors import InfeasibleError
 from solver.hardware import read_hardware
 from solver.layer import LoopNest
-from solver.mapping import Tile
-from solver.model.array import build
-from solver.model.figures import figures
-from solver.model.presolve import whole_space
-from solver.model.search import minimise
-from solver.space import Limits, legal_tiles
+from solver.legal.tiles import Limits, legal_tiles
+from solver.mapping.tile import Tile
+from solver.search.array import build
+from solver.search.figures import figures
+from solver.search.presolve import whole_space
+from solver.search.search import minimise
 
 questions = st.integers(0, 10**9).map(lambda seed: random_question(Random(seed), sizes=(8, 16)))
 

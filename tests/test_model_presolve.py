@@ -6,14 +6,14 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from questions import Question, legal_costs, random_question
 
-from solver.cost import Objective
+from solver.cost.result import Objective
 from solver.errors import InfeasibleError
 from solver.hardware import read_hardware
 from solver.layer import LoopNest
-from solver.mapping import Tile
-from solver.model.figures import figures
-from solver.model.presolve import SLACK, presolve, whole_space
-from solver.space import Limits, legal_tiles
+from solver.legal.tiles import Limits, legal_tiles
+from solver.mapping.tile import Tile
+from solver.search.figures import figures
+from solver.search.presolve import SLACK, presolve, whole_space
 
 questions = st.integers(0, 10**9).map(lambda seed: random_question(Random(seed), sizes=(8, 16)))
 

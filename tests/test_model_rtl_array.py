@@ -8,12 +8,13 @@ from rtl_questions import random_rtl_question
 
 from solver.baselines.exhaustive import exhaustive
 from solver.baselines.problem import Problem
-from solver.cost import Objective, evaluate
+from solver.cost.evaluate import evaluate
+from solver.cost.result import Objective
 from solver.hardware import read_hardware
 from solver.layer.base import Loops
 from solver.layer.nest import LoopNest
-from solver.model import solve
-from solver.space import Limits
+from solver.legal.tiles import Limits
+from solver.search.solve import solve
 
 
 @pytest.mark.parametrize("seed", range(20))

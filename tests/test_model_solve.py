@@ -11,13 +11,14 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from questions import Question, legal_costs, random_question
 
-from solver.cost import Objective
+from solver.answers.solution import Solution, Status
+from solver.cost.result import Objective
 from solver.errors import InfeasibleError
 from solver.hardware import read_hardware
 from solver.layer import Conv, LoopNest, Loops
-from solver.model import Progress, solve
-from solver.solution import Solution, Status
-from solver.space import Limits
+from solver.legal.tiles import Limits
+from solver.search.progress import Progress
+from solver.search.solve import solve
 
 questions = st.integers(0, 10**9).map(lambda seed: random_question(Random(seed), sizes=(8, 16)))
 LAYER = Conv(name="mid", input=(32, 14, 14), filters=32, kernel=(3, 3), padding=((1, 1), (1, 1)))

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from solver.errors import InputError
-from solver.frontends import read_layers
 from solver.hardware import read_energy_table
 from solver.hardware.energy_table import ENERGY_ENTRIES
 from solver.layer import Conv, FullyConnected, MaxPool
+from solver.readers.read import read_layers
 
 DATA = Path(__file__).parents[1].parent / "shared" / "data" / "mrna_layers"
 pytestmark = pytest.mark.skipif(not DATA.exists(), reason="mRNA's files are not at hand")

@@ -11,17 +11,18 @@ from typing import Any
 import pytest
 from network_examples import small_network, small_question
 
-import solver.network.run as network_run
-from solver.answer import Answer
-from solver.cache import Cache
-from solver.cost import Objective
+import solver.questions.network.run as network_run
+from solver.answers.infeasible import Answer
+from solver.answers.network import NetworkAnswer
+from solver.answers.solution import Solution, Status
+from solver.cost.result import Objective
 from solver.errors import ExitCode
-from solver.execute import Processes
+from solver.jobs.processes import Processes
 from solver.layer import LSTM, Attention, AveragePool, Conv, ConvTranspose, Layer, Primitive
-from solver.mapper import Question, map_layer
-from solver.network import Event, NetworkAnswer, run_network
-from solver.solution import Solution, Status
-from solver.space import Limits
+from solver.legal.tiles import Limits
+from solver.questions.cache import Cache
+from solver.questions.map_layer import Question, map_layer
+from solver.questions.network.run import Event, run_network
 
 
 @pytest.fixture

@@ -18,9 +18,7 @@ from onnx.reference import ReferenceEvaluator  # noqa: E402
 from onnx_models import Builder, bert, mobilenetv2, recurrent, resnet50  # noqa: E402
 
 from solver.errors import InputError, MissingDependencyError  # noqa: E402
-from solver.frontends import read_layers, read_model  # noqa: E402
-from solver.frontends.dims import Dims  # noqa: E402
-from solver.layer import (  # noqa: E402
+from solver.layer import (
     GRU,
     LSTM,
     RNN,
@@ -39,6 +37,8 @@ from solver.layer import (  # noqa: E402
     Pool,
     Primitive,
 )
+from solver.readers.dims import Dims  # noqa: E402
+from solver.readers.read import read_layers, read_model  # noqa: E402
 
 DATA = Path(onnx.__file__).parent / "backend" / "test" / "data"
 LIGHT = DATA / "light"

@@ -8,16 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solver.cost import Objective
-from solver.evaluate import evaluate_mapping
-from solver.evaluation import Evaluation
+from solver.answers.evaluation import Evaluation
+from solver.answers.profile import Profile
+from solver.cost.result import Objective
 from solver.exact import total
 from solver.hardware import read_hardware
 from solver.layer import LSTM, Conv
-from solver.mapping import Tile, folds, trips
-from solver.profile import Profile, profile
-from solver.report.profile_fields import file_name, profile_text, sections
-from solver.space import legal_tiles
+from solver.legal.tiles import legal_tiles
+from solver.mapping.tile import Tile, folds, trips
+from solver.questions.evaluate import evaluate_mapping
+from solver.questions.profile import profile
+from solver.views.profile_fields import file_name, profile_text, sections
 
 NUM_MS = 16
 

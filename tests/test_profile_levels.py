@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from level_questions import random_mapping, small_hardware, small_memory, small_nest
 from schedule_checks import level_cases
 
+from solver.answers.evaluation import Evaluation
 from solver.cost.two_level.evaluate import level_legality
-from solver.evaluate import evaluate_mapping
-from solver.evaluation import Evaluation
 from solver.exact import total
+from solver.execution.execute import sent_by
 from solver.layer import Loops
-from solver.profile import profile
-from solver.simulate.execute import sent_by
+from solver.questions.evaluate import evaluate_mapping
+from solver.questions.profile import profile
 from solver.switches.switch_config import Operand
 
 

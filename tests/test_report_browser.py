@@ -14,7 +14,7 @@ import pytest
 from browser import Browser, chromium, need_browser
 from report_pages import HOSTILE, Page
 
-from solver.report.drawing.palette import contrast
+from solver.views.drawing.palette import contrast
 
 KINDS = (
     "map", "map-dram", "map-many", "map-rtl", "pareto", "explain", "explore", "explore-dram", "network",

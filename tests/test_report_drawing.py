@@ -9,19 +9,19 @@ from xml.etree import ElementTree
 
 import pytest
 
-from solver.cost.reduction import packed_vns
+from solver.array.adder_tree_config import AdderTreeConfig
+from solver.array.reduction import packed_vns
+from solver.execution.adder_tree import run_wave
 from solver.hardware import Hardware, read_hardware
 from solver.layer import LoopNest
-from solver.mapping import Tile
-from solver.report.drawing import ArrayGraph, array_graph, to_dot, to_svg
-from solver.report.drawing.graph import LinkKind, NodeKind
-from solver.report.drawing.layout import geometry
-from solver.report.drawing.palette import DARK_GROUND, INK, LIGHT_GROUND, VN_COLOURS, contrast
-from solver.simulate.adder_tree import run_wave
-from solver.switches.adder_tree_config import AdderTreeConfig
+from solver.mapping.tile import Tile
 from solver.switches.decode import decode
 from solver.switches.simulator_tree import Target
 from solver.switches.switch_config import SwitchConfig
+from solver.views.drawing import ArrayGraph, array_graph, to_dot, to_svg
+from solver.views.drawing.graph import LinkKind, NodeKind
+from solver.views.drawing.layout import geometry
+from solver.views.drawing.palette import DARK_GROUND, INK, LIGHT_GROUND, VN_COLOURS, contrast
 
 SVG = "{http://www.w3.org/2000/svg}"
 NEST = LoopNest(R=3, S=3, C=8, K=64, X=8, Y=8)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solver.report import figures
+from solver.views import figures
 
 
 @pytest.mark.parametrize(

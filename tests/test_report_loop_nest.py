@@ -5,15 +5,15 @@ from dataclasses import replace
 
 from report_examples import example_solution
 
-from solver.evaluate import evaluate_mapping
-from solver.evaluation import Evaluation
+from solver.answers.evaluation import Evaluation
+from solver.answers.solution import Solution
 from solver.hardware import read_hardware
 from solver.layer import Conv
-from solver.mapping import Tile
-from solver.mapping_levels import LevelMapping
-from solver.report.console import make_console
-from solver.report.loop_nest import show_loop_nest
-from solver.solution import Solution
+from solver.mapping.levels import LevelMapping
+from solver.mapping.tile import Tile
+from solver.questions.evaluate import evaluate_mapping
+from solver.views.console import make_console
+from solver.views.loop_nest import show_loop_nest
 
 LAYER = Conv(name="small", input=(8, 12, 12), filters=10, kernel=(3, 3))
 MAPPING = LevelMapping(Tile(S=3, K=4), Tile(R=3, S=3, C=4, K=8, X=10, Y=5), "KPQ")

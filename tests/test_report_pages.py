@@ -20,16 +20,16 @@ from report_examples import example_solution
 from report_pages import HOSTILE, SMALL, Page
 
 import solver
-from solver.cli import main
+from solver.cli.main import main
 from solver.errors import InputError, MissingDependencyError
-from solver.export.hardware_file import hardware_text
-from solver.frontends import read_layers
 from solver.hardware import read_hardware
-from solver.report import figures
-from solver.report.html.charts import Axis, new_figure
-from solver.report.html.render import data_block, packed
-from solver.report.html.run import Run
-from solver.report.html.write import PAGES, report_text
+from solver.readers.read import read_layers
+from solver.views import figures
+from solver.views.html.charts import Axis, new_figure
+from solver.views.html.render import data_block, packed
+from solver.views.html.run import Run
+from solver.views.html.write import PAGES, report_text
+from solver.writers.hardware_file import hardware_text
 
 KINDS = (
     "map", "map-dram", "map-many", "map-rtl", "pareto", "explain", "explore", "explore-dram", "network",
@@ -246,9 +246,9 @@ def test_what_cannot_be_made_is_refused_before_the_search(
         raise AssertionError("the search began")
 
     for where in (
-        "solver.mapper.map_layer", "solver.explain.explain", "solver.explore.explore",
-        "solver.front.find_front", "solver.network.run_network", "solver.sweep.run_sweep",
-        "solver.design.run_design",
+        "solver.questions.map_layer.map_layer", "solver.questions.explain.explain", "solver.questions.explore.run.explore",
+        "solver.questions.front.find_front", "solver.questions.network.run.run_network", "solver.questions.sweep.run.run_sweep",
+        "solver.questions.design.search.run_design",
     ):  # fmt: skip
         monkeypatch.setattr(where, searched)
     there = tmp_path / "there.html"

@@ -5,17 +5,17 @@ from decimal import Decimal
 import pytest
 from report_examples import example_cost, example_hardware, example_layer, example_solution
 
-from solver.answer import Infeasible
+from solver.answers.evaluation import Evaluation
+from solver.answers.infeasible import Infeasible
+from solver.answers.solution import BaselineResult, Status
 from solver.cost.result import Counts, Objective
-from solver.evaluation import Evaluation
-from solver.mapping import Tile
-from solver.report.breakdown import COUNT_UNITS
-from solver.report.certificate import certificate
-from solver.report.console import make_console
-from solver.report.profile import show_profile
-from solver.report.result import show_solution
-from solver.report.summary import show_summary
-from solver.solution import BaselineResult, Status
+from solver.mapping.tile import Tile
+from solver.views.breakdown import COUNT_UNITS
+from solver.views.certificate import certificate
+from solver.views.console import make_console
+from solver.views.profile import show_profile
+from solver.views.result import show_solution
+from solver.views.summary import show_summary
 
 
 def report(what, *args, width: int | None = None, **kwargs) -> str:

@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 from schedule_checks import level_cases
 
 from solver.errors import InputError
+from solver.execution.reuse_walker import walk
 from solver.hardware import Hardware, read_hardware
 from solver.hardware.memory import Memory, PrefetchBuffer
 from solver.layer import LoopNest
-from solver.mapping import Tile
-from solver.mapping_levels import LevelMapping
-from solver.schedule import InputBox, Lines, Moved, Source, TileLoop, build_schedule
-from solver.simulate.reuse_walker import walk
+from solver.mapping.levels import LevelMapping
+from solver.mapping.tile import Tile
+from solver.schedule.build import build_schedule
+from solver.schedule.schedule import InputBox, Lines, Moved, Source, TileLoop
 
 NEST = LoopNest(R=3, S=3, C=2, K=4, X=4, Y=5)
 

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from switch_checks import BUSES, DATA, packed, problems, same_problems, shipped_file, verdicts
 
-from solver.export.vmh import read_rn_config
-from solver.simulate.adder_tree import Verdict, bus_sums, run_wave
-from solver.simulate.faults import FaultKind, SwitchFaultError
-from solver.switches.adder_tree_config import DoubleSetting, SingleSetting
-from solver.switches.configure_tree import configure_tree
-from solver.switches.modes import DoubleMode, SingleMode
-from solver.switches.placement import place_most
-from solver.switches.virtual_neuron import Placement
+from solver.array.adder_tree_config import DoubleSetting, SingleSetting
+from solver.array.configure_tree import configure_tree
+from solver.array.modes import DoubleMode, SingleMode
+from solver.array.placement import place_most
+from solver.array.virtual_neuron import Placement
+from solver.execution.adder_tree import Verdict, bus_sums, run_wave
+from solver.execution.faults import FaultKind, SwitchFaultError
+from solver.writers.vmh import read_rn_config
 
 THREES = Placement.of(16, [(i * 3, 3) for i in range(5)])
 CONFIG = configure_tree(THREES)

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solver.simulate.arithmetic import Arithmetic, multiply, wrap
+from solver.execution.arithmetic import Arithmetic, multiply, wrap
 
 int16 = st.integers(-(2**15), 2**15 - 1)
 

@@ -6,25 +6,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 from simulator_data import hardware_of, nest_of, rows, tile_of
 
-from solver.cost.reduction import packed_vns
+from solver.array.configure_tree import configure_tree
+from solver.array.reduction import packed_vns
+from solver.array.virtual_neuron import Placement
+from solver.execution import values
+from solver.execution.build import build_config
+from solver.execution.execute import run_clock
+from solver.execution.program import load
+from solver.execution.real_clock import _runs
+from solver.execution.rtl_testbench import run_testbench
+from solver.execution.serial_clock import SerialClock
+from solver.execution.simulator_clock import SimulatorClock
+from solver.execution.values import Block, IntArray
 from solver.hardware import read_hardware
 from solver.layer import LoopNest
-from solver.mapping import Tile
-from solver.simulate import values
-from solver.simulate.build import build_config
-from solver.simulate.execute import run_clock
-from solver.simulate.program import load
-from solver.simulate.real_clock import _runs
-from solver.simulate.rtl_testbench import run_testbench
-from solver.simulate.serial_clock import SerialClock
-from solver.simulate.simulator_clock import SimulatorClock
-from solver.simulate.values import Block, IntArray
-from solver.space import legality
-from solver.switches.configure_tree import configure_tree
+from solver.legal.tiles import legality
+from solver.mapping.tile import Tile
 from solver.switches.decode import decode
 from solver.switches.layer_info import Extent, LayerInfo
 from solver.switches.switch_config import BusOrder
-from solver.switches.virtual_neuron import Placement
 
 SHARED = Path(__file__).parents[1].parent / "shared"
 MOST_CYCLES, RUNS = 1000, 60

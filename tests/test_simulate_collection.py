@@ -6,12 +6,12 @@ from random import Random
 import numpy as np
 from switch_checks import random_feasible
 
-from solver.simulate.adder_tree import run_wave
-from solver.simulate.collection import FIFO_DEPTH, collect
-from solver.switches.configure_tree import configure_tree
-from solver.switches.fit import exits
-from solver.switches.placement import place_most
-from solver.switches.virtual_neuron import Placement
+from solver.array.configure_tree import configure_tree
+from solver.array.fit import exits
+from solver.array.placement import place_most
+from solver.array.virtual_neuron import Placement
+from solver.execution.adder_tree import run_wave
+from solver.execution.collection import FIFO_DEPTH, collect
 
 
 def waves(count: int, num_ms: int) -> np.ndarray:

@@ -2,8 +2,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solver.cost.reduction import drain_time
-from solver.simulate.collector import Collector
+from solver.array.reduction import drain_time
+from solver.execution.collector import Collector
 
 values_of_an_iteration = st.lists(  # (line, earliest cycle)
     st.tuples(st.integers(0, 2), st.integers(1, 12)), min_size=1, max_size=12

@@ -6,18 +6,18 @@ import numpy as np
 import pytest
 from execution_checks import ARRAYS, MUTATIONS, Case, cases, mutate, random_case
 
-from solver.cost import evaluate
+from solver.cost.evaluate import evaluate
 from solver.errors import InputError
+from solver.execution.arithmetic import Arithmetic
+from solver.execution.build import build_config
+from solver.execution.execute import execute, run_clock
+from solver.execution.faults import FaultKind, SwitchFaultError
+from solver.execution.program import load
+from solver.execution.tensors import make_tensors
+from solver.execution.verify import verify
 from solver.hardware import read_hardware
 from solver.layer import Conv, Gemm
-from solver.mapping import Tile
-from solver.simulate.arithmetic import Arithmetic
-from solver.simulate.build import build_config
-from solver.simulate.execute import execute, run_clock
-from solver.simulate.faults import FaultKind, SwitchFaultError
-from solver.simulate.program import load
-from solver.simulate.tensors import make_tensors
-from solver.simulate.verify import verify
+from solver.mapping.tile import Tile
 from solver.switches.decode import decode
 from solver.switches.switch_config import Operand, PhaseKind, SwitchConfig
 

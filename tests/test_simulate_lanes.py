@@ -2,16 +2,10 @@ from dataclasses import replace
 
 import pytest
 
-from solver.simulate.faults import FaultKind
-from solver.simulate.lanes import run_lanes
-from solver.switches.simulator_tree import (
-    Lane,
-    SimulatorTreeConfig,
-    Source,
-    Target,
-    configure_simulator_tree,
-)
-from solver.switches.virtual_neuron import Placement
+from solver.array.virtual_neuron import Placement
+from solver.execution.faults import FaultKind
+from solver.execution.lanes import run_lanes
+from solver.switches.simulator_tree import Lane, SimulatorTreeConfig, Source, Target, configure_simulator_tree
 
 PLACEMENT = Placement.of(16, [(0, 3), (3, 3)])
 L, R, LINK = Source.LEFT, Source.RIGHT, Source.LINK

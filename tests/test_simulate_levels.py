@@ -14,25 +14,27 @@ from hypothesis import strategies as st
 from schedule_checks import SCHEDULE_MUTATIONS, level_cases, mutate_schedule, random_level_case
 from test_schedule_build import NEST, hardware, mapping
 
+from solver.answers.solution import Solution
 from solver.cost.result import Objective
 from solver.cost.two_level.evaluate import level_legality
 from solver.errors import InputError
-from solver.frontends import read_layers
+from solver.execution.arithmetic import Arithmetic
+from solver.execution.faults import SwitchFaultError
+from solver.execution.levels.execute import execute_schedule
+from solver.execution.levels.timeline import TileTime, lockstep_cycles
+from solver.execution.levels.verify import LevelSimulation, verify_schedule
+from solver.execution.reuse_walker import walk
+from solver.execution.tensors import make_tensors
 from solver.hardware import read_hardware
 from solver.hardware.memory import Memory, PrefetchBuffer
 from solver.layer import LoopNest, Loops
-from solver.mapper import Question, map_layer
-from solver.mapping import Tile
-from solver.mapping_levels import LevelMapping
-from solver.schedule import InputBox, Lines, Moved, Schedule, Source, TileLoop, build_schedule
-from solver.simulate.arithmetic import Arithmetic
-from solver.simulate.faults import SwitchFaultError
-from solver.simulate.levels import LevelSimulation, execute_schedule, verify_schedule
-from solver.simulate.levels.timeline import TileTime, lockstep_cycles
-from solver.simulate.reuse_walker import walk
-from solver.simulate.tensors import make_tensors
-from solver.solution import Solution
-from solver.space import Limits, forwarding
+from solver.legal.tiles import Limits, forwarding
+from solver.mapping.levels import LevelMapping
+from solver.mapping.tile import Tile
+from solver.questions.map_layer import Question, map_layer
+from solver.readers.read import read_layers
+from solver.schedule.build import build_schedule
+from solver.schedule.schedule import InputBox, Lines, Moved, Schedule, Source, TileLoop
 
 LAYER = Loops(loops=NEST)
 

@@ -9,17 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from layer_examples import layers, pools
 
-from solver.cost import Objective
+from solver.cost.result import Objective
 from solver.errors import InternalError
+from solver.execution.execute import execute
+from solver.execution.lowering import Tensors
+from solver.execution.parts import divide_sums, run_parts
+from solver.execution.reference import reference
+from solver.execution.whole import random_operands, verify_whole
+from solver.execution.whole_reference import whole_reference
 from solver.hardware import read_hardware
 from solver.layer import GRU, LSTM, RNN, Attention, AveragePool, ConvTranspose, Layer, MaxPool, Primitive
-from solver.model import solve
-from solver.simulate.execute import execute
-from solver.simulate.lowering import Tensors
-from solver.simulate.parts import divide_sums, run_parts
-from solver.simulate.reference import reference
-from solver.simulate.whole import random_operands, verify_whole
-from solver.simulate.whole_reference import whole_reference
+from solver.search.solve import solve
 from solver.switches.decode import decode
 
 COMPOSED = layers(st.just(""), 5).filter(lambda layer: not isinstance(layer, Primitive))
@@ -128,7 +128,7 @@ def test_a_whole_layer_is_reported_with_the_cycles_of_all_its_runs(
 def test_a_part_that_computes_something_else_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     layer = RNN(inputs=3, hidden=2)
     (way,) = layer.decompositions()
-    monkeypatch.setattr("solver.simulate.whole.run_parts", lambda *rest: np.zeros((1, 1, 1, 2), dtype=int))
+    monkeypatch.setattr("solver.execution.whole.run_parts", lambda *rest: np.zeros((1, 1, 1, 2), dtype=int))
     with pytest.raises(InternalError, match="the whole layer is not"):
         verify_whole(layer, way, {}, random_operands(layer, 0))
 

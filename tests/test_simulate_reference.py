@@ -3,11 +3,11 @@ from itertools import product
 import numpy as np
 import pytest
 
+from solver.execution.arithmetic import Arithmetic
+from solver.execution.lowering import Tensors
+from solver.execution.reference import reference
+from solver.execution.tensors import make_tensors
 from solver.layer import Add, AveragePool, BatchMatmul, Conv, FullyConnected, Gemm, MaxPool, Multiply
-from solver.simulate.arithmetic import Arithmetic
-from solver.simulate.lowering import Tensors
-from solver.simulate.reference import reference
-from solver.simulate.tensors import make_tensors
 
 EXACT = Arithmetic.EXACT
 

@@ -1,9 +1,9 @@
 """The reuse walker on layers small enough to count by hand."""
 
+from solver.execution.reuse_walker import walk
 from solver.layer import LoopNest
-from solver.mapping import Tile
-from solver.mapping_levels import LevelMapping
-from solver.simulate.reuse_walker import walk
+from solver.mapping.levels import LevelMapping
+from solver.mapping.tile import Tile
 
 ONE = Tile()
 

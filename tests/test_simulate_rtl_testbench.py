@@ -6,13 +6,13 @@ from itertools import product
 import pytest
 from switch_checks import DATA, shipped_file
 
+from solver.array.configure_tree import configure_tree
+from solver.array.fit import exits
+from solver.array.placement import place_packed
 from solver.errors import InputError
-from solver.export.vmh import read_rn_config
-from solver.simulate.rtl_testbench import run_testbench
-from solver.switches.configure_tree import configure_tree
-from solver.switches.fit import exits
+from solver.execution.rtl_testbench import run_testbench
 from solver.switches.layer_info import Extent, LayerInfo
-from solver.switches.placement import place_packed
+from solver.writers.vmh import read_rn_config
 
 needs_data = pytest.mark.skipif(not DATA.exists(), reason="needs the measured data beside the repository")
 

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from solver.errors import InputError
+from solver.execution.arithmetic import Arithmetic
+from solver.execution.tensors import make_tensors
 from solver.layer import Conv, Gemm, MaxPool
-from solver.simulate.arithmetic import Arithmetic
-from solver.simulate.tensors import make_tensors
 
 GEMM = Gemm(m=2, n=3, k=4)
 

@@ -4,10 +4,10 @@ from decimal import Decimal
 import pytest
 from report_examples import example_cost, example_solution
 
-from solver.cost import Objective
+from solver.answers.solution import BaselineResult, Status
+from solver.cost.result import Objective
 from solver.errors import ExitCode
-from solver.mapping import Tile
-from solver.solution import BaselineResult, Status
+from solver.mapping.tile import Tile
 
 
 @pytest.mark.parametrize(

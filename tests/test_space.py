@@ -12,8 +12,8 @@ from simulator_data import DATA, hardware_of, nest_of, rows, tile_of
 from solver.errors import InputError
 from solver.hardware import Hardware, read_hardware
 from solver.layer import DIMS, LoopNest
-from solver.mapping import Tile
-from solver.space import Limits, capacity, fitting_tiles, forbidding_rule, legal_tiles, legality
+from solver.legal.tiles import Limits, capacity, fitting_tiles, forbidding_rule, legal_tiles, legality
+from solver.mapping.tile import Tile
 
 questions = st.integers(0, 10**9).map(lambda seed: random_question(Random(seed), sizes=(8, 16)))
 HARDWARE = read_hardware(num_ms=16, dn_bw=4, rn_bw=4)

@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from solver.array.configure_tree import configure_tree
+from solver.array.placement import place_most
+from solver.execution.adder_tree import run_wave
 from solver.hardware import Hardware, read_hardware
 from solver.layer import LoopNest
-from solver.mapping import Tile
-from solver.simulate.adder_tree import run_wave
-from solver.space import capacity, legality
-from solver.switches.configure_tree import configure_tree
-from solver.switches.placement import place_most
+from solver.legal.tiles import capacity, legality
+from solver.mapping.tile import Tile
 
 PLACEMENTS = Path(__file__).parents[1].parent / "shared" / "data" / "rn_best_placement.json"
 

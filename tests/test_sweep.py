@@ -9,17 +9,19 @@ import pytest
 from cli_runs import run
 from network_examples import small_network, small_question
 
-from solver.cache import Cache
-from solver.cost import Objective
+from solver.answers.sweep import SweepAnswer
+from solver.cost.result import Objective
 from solver.errors import ExitCode, InputError
-from solver.execute import Outcome, Serial, TaskFailure
 from solver.hardware import read_hardware
 from solver.hardware.area import area_of
-from solver.network import run_network
-from solver.space import Limits
-from solver.sweep import Grid, SweepAnswer, run_sweep
-from solver.sweep.file import read_sweep
-from solver.sweep.values import ShareOfSwitches, parse_values
+from solver.jobs.base import Outcome, Serial, TaskFailure
+from solver.legal.tiles import Limits
+from solver.questions.cache import Cache
+from solver.questions.network.run import run_network
+from solver.questions.sweep.file import read_sweep
+from solver.questions.sweep.grid import Grid
+from solver.questions.sweep.run import run_sweep
+from solver.questions.sweep.values import ShareOfSwitches, parse_values
 
 GRID = Grid("maeri-64", {"num_ms": (8, 16), "bandwidth": (4, 16)})
 

@@ -4,13 +4,13 @@ from random import Random
 
 import pytest
 
+from solver.array.adder_tree_config import AdderTreeConfig, DoubleSetting, SingleSetting
+from solver.array.configure_tree import configure_tree
+from solver.array.modes import DoubleMode, SingleMode
+from solver.array.topology import adder_tree
+from solver.array.virtual_neuron import Placement
 from solver.errors import InputError
-from solver.switches.adder_tree_config import AdderTreeConfig, DoubleSetting, SingleSetting
 from solver.switches.config_words import decode_words, encode_words, word_counts
-from solver.switches.configure_tree import configure_tree
-from solver.switches.modes import DoubleMode, SingleMode
-from solver.switches.topology import adder_tree
-from solver.switches.virtual_neuron import Placement
 
 
 def test_worked_example():

@@ -5,12 +5,12 @@ from random import Random
 import pytest
 from switch_checks import BUSES, DATA, bits_in_use, random_feasible, shipped_file, verdicts
 
+from solver.array.configure_tree import configure_tree
+from solver.array.placement import place_most, place_packed
+from solver.array.virtual_neuron import Placement
 from solver.errors import InputError
-from solver.export.vmh import read_rn_config
-from solver.simulate.adder_tree import run_wave
-from solver.switches.configure_tree import configure_tree
-from solver.switches.placement import place_most, place_packed
-from solver.switches.virtual_neuron import Placement
+from solver.execution.adder_tree import run_wave
+from solver.writers.vmh import read_rn_config
 
 
 @pytest.mark.parametrize("num_ms", [8, 16, 32, 64, 128, 256])

@@ -7,12 +7,12 @@ from execution_checks import ARRAYS, cases
 
 from solver.cost.traffic import traffic
 from solver.errors import InputError
-from solver.export.switch_json import config_text
 from solver.hardware import read_hardware
 from solver.layer import LoopNest
-from solver.mapping import Tile
+from solver.mapping.tile import Tile
 from solver.switches.decode import decode
 from solver.switches.switch_config import WINDOWS, Operand, PhaseKind, RtlState, SimulatorState, Word
+from solver.writers.switch_json import config_text
 
 NEST = LoopNest(R=1, S=2, C=1, K=2, X=3, Y=4)
 TILE = Tile(S=2, K=2)

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from switch_checks import partitions, random_placement, search
 
-from solver.switches.configure_tree import configure_tree
-from solver.switches.fit import edge_conflict, exits, find_exit, fit_levels, why_not
-from solver.switches.virtual_neuron import Placement, VirtualNeuron
+from solver.array.configure_tree import configure_tree
+from solver.array.fit import edge_conflict, exits, find_exit, fit_levels, why_not
+from solver.array.virtual_neuron import Placement, VirtualNeuron
 
 
 def test_all_partitions_of_8_leaves_against_every_mode_and_exit():

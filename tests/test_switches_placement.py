@@ -5,9 +5,8 @@ from random import Random
 import pytest
 from switch_checks import DATA, best_placements
 
-from solver.errors import InputError
-from solver.switches.fit import exits, why_not
-from solver.switches.placement import (
+from solver.array.fit import exits, why_not
+from solver.array.placement import (
     bus_loads,
     capacity_table,
     packed_prefix,
@@ -15,7 +14,8 @@ from solver.switches.placement import (
     place_most,
     place_packed,
 )
-from solver.switches.virtual_neuron import Placement
+from solver.array.virtual_neuron import Placement
+from solver.errors import InputError
 
 
 @pytest.mark.skipif(not DATA.exists(), reason="needs the measured data beside the repository")

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solver.switches.rtl_clock import PutClock
+from solver.array.rtl_clock import PutClock
 
 PORTS = 3
 

@@ -3,10 +3,10 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solver.cost.reduction import exit_line, packed_vns
-from solver.simulate.lanes import run_lanes
+from solver.array.reduction import exit_line, packed_vns
+from solver.array.virtual_neuron import Placement
+from solver.execution.lanes import run_lanes
 from solver.switches.simulator_tree import Lane, Source, Target, configure_simulator_tree
-from solver.switches.virtual_neuron import Placement
 
 
 def test_a_pair_joins_its_sums_over_the_link_towards_the_larger_span() -> None:

@@ -2,8 +2,8 @@
 
 import pytest
 
+from solver.array.topology import SwitchKind, adder_tree
 from solver.errors import InputError
-from solver.switches.topology import SwitchKind, adder_tree
 
 SIZES = (4, 8, 16, 32, 64, 128, 256, 512, 1024)
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from solver.array.virtual_neuron import Placement
 from solver.errors import InputError
-from solver.switches.virtual_neuron import Placement
 
 
 def test_the_index_is_the_name_whatever_the_order():

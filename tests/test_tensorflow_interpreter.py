@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grammar.python import parse_expression, parse_program
 from solver.errors import InputError
-from solver.frontends import read_layers, read_model
-from solver.frontends.dims import Dims
-from solver.frontends.tensorflow.graph import Graph
-from solver.frontends.tensorflow.interpreter import Interpreter
-from solver.frontends.tensorflow.values import Unknown
 from solver.layer import FullyConnected, HostOperation
+from solver.parsing.python import parse_expression, parse_program
+from solver.readers.dims import Dims
+from solver.readers.read import read_layers, read_model
+from solver.readers.tensorflow.graph import Graph
+from solver.readers.tensorflow.interpreter import Interpreter
+from solver.readers.tensorflow.values import Unknown
 
 ROOT = Path(__file__).parents[1]
 
@@ -223,7 +223,7 @@ def test_expressions_have_pythons_values_or_fail_where_python_fails(text: str) -
 
 def test_the_grammar_takes_every_program_of_this_project_as_python_does() -> None:
     files = [
-        *ROOT.glob("solver/frontends/**/*.py"),
+        *ROOT.glob("solver/readers/**/*.py"),
         *ROOT.glob("grammar/*.py"),
         *ROOT.glob("tests/test_c*.py"),
     ]

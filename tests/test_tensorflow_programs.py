@@ -11,8 +11,6 @@ from typing import Any
 import pytest
 
 from solver.errors import InputError
-from solver.frontends import read_layers, read_model
-from solver.frontends.dims import Dims
 from solver.layer import (
     GRU,
     LSTM,
@@ -28,6 +26,8 @@ from solver.layer import (
     Pool,
     Recurrent,
 )
+from solver.readers.dims import Dims
+from solver.readers.read import read_layers, read_model
 
 PROGRAMS = Path(__file__).parent / "programs"
 SAYS: dict[str, list[dict[str, Any]]] = json.loads((PROGRAMS / "tensorflow_says.json").read_text())

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from solver.errors import InputError
-from solver.frontends import read_layers, read_model
+from solver.readers.read import read_layers, read_model
 
 PROGRAMS = Path(__file__).parent / "programs"
 

@@ -8,9 +8,9 @@ import pytest
 from test_tensorflow_interpreter import HEAD, names_of, program
 
 from solver.errors import InputError
-from solver.frontends import read_layers, read_model
-from solver.frontends.tensorflow.values import Unknown
 from solver.layer import GRU, Conv, ConvTranspose, FullyConnected, HostOperation
+from solver.readers.read import read_layers, read_model
+from solver.readers.tensorflow.values import Unknown
 
 
 def test_shapes_of_slices_doubled_channels_and_joined_things(tmp_path: Path) -> None:

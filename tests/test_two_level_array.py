@@ -7,9 +7,9 @@ import pytest
 
 from solver.cost.two_level.array import array_cycles, array_events, array_shapes, steps
 from solver.cost.two_level.cost import level_costs
-from solver.cost.two_level.tiling import ARRAY_ORDERS, array_passes, buffer_trips
 from solver.layer import LoopNest
-from solver.space import legal_tiles
+from solver.legal.tiles import legal_tiles
+from solver.mapping.buffer_tile import ARRAY_ORDERS, array_passes, buffer_trips
 from tests.level_questions import ENDLESS, beside_single_level, random_mapping, small_hardware, small_nest
 
 

@@ -6,21 +6,21 @@ import numpy as np
 import pytest
 
 from solver.cost.two_level.array import array_shapes
-from solver.cost.two_level.tiling import ARRAY_ORDERS, buffer_trips
-from solver.mapping_levels import LevelMapping
-from solver.model.progress import Clock
-from solver.model.two_level.bounds import (
+from solver.mapping.buffer_tile import ARRAY_ORDERS, buffer_trips
+from solver.mapping.levels import LevelMapping
+from solver.search.progress import Clock
+from solver.search.two_level.bounds import (
     ArrayBounds,
     BufferBounds,
     JoinedBounds,
     array_bounds,
     buffer_bounds,
 )
-from solver.model.two_level.expand import Expansion
-from solver.model.two_level.goal import Front, Goal, Point
-from solver.model.two_level.options import axes
-from solver.model.two_level.pairs import OutOfTime, PairBounds, Pairs
-from solver.model.two_level.projection import LOOPS, project
+from solver.search.two_level.expand import Expansion
+from solver.search.two_level.goal import Front, Goal, Point
+from solver.search.two_level.options import axes
+from solver.search.two_level.pairs import OutOfTime, PairBounds, Pairs
+from solver.search.two_level.projection import LOOPS, project
 from tests.level_questions import Enumerated, LevelQuestion, enumerate_all, small_question
 
 ROUNDING = 1 + 1e-12

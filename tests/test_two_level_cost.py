@@ -6,7 +6,7 @@ from random import Random
 import numpy as np
 import pytest
 
-from solver.cost import Objective
+from solver.cost.result import Objective
 from solver.cost.two_level.array import array_shapes
 from solver.cost.two_level.cost import latency_of, level_costs, memory_of, on_chip_words
 from solver.errors import InputError

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from solver.cost.two_level.dram import buffer_input_lines, dram_words, footprint
-from solver.cost.two_level.tiling import DRAM_ORDERS, buffer_trips
 from solver.hardware.memory import PrefetchBuffer
 from solver.layer import LoopNest
+from solver.mapping.buffer_tile import DRAM_ORDERS, buffer_trips
 from tests.level_questions import ENDLESS, random_mapping, small_hardware, small_nest, walked
 
 

@@ -5,13 +5,13 @@ from random import Random
 import numpy as np
 import pytest
 
-from solver.cost import Objective
+from solver.cost.result import Objective
 from solver.cost.two_level.array import array_shapes
 from solver.cost.two_level.cost import level_costs
 from solver.cost.two_level.evaluate import evaluate_levels
 from solver.hardware import Hardware
 from solver.layer import LoopNest
-from solver.mapping_levels import LevelMapping
+from solver.mapping.levels import LevelMapping
 from tests.level_questions import enumerate_all, small_question
 
 

@@ -4,10 +4,10 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solver.cost import Objective
-from solver.mapping import Tile
-from solver.mapping_levels import LevelMapping
-from solver.model.two_level.goal import Best, Front, Point
+from solver.cost.result import Objective
+from solver.mapping.levels import LevelMapping
+from solver.mapping.tile import Tile
+from solver.search.two_level.goal import Best, Front, Point
 
 MAPPING = LevelMapping(Tile(), Tile())
 POINTS = st.lists(st.tuples(st.integers(1, 20), st.integers(1, 20)), min_size=1, max_size=30)

@@ -6,25 +6,25 @@ from random import Random
 
 import pytest
 
-from solver.cost import Objective
+from solver.answers.solution import Status
+from solver.cost.result import Objective
 from solver.cost.two_level.array import array_shapes
 from solver.cost.two_level.evaluate import evaluate_levels, level_legality
-from solver.cost.two_level.tiling import DRAM_ORDERS
 from solver.errors import InternalError
 from solver.hardware import read_hardware
 from solver.hardware.memory import Memory, PrefetchBuffer
 from solver.layer import DIMS, FullyConnected, LoopNest, Loops, Primitive
-from solver.mapping import Tile
-from solver.mapping_levels import LevelMapping
-from solver.model.progress import Clock
-from solver.model.two_level.goal import Best
-from solver.model.two_level.joint.model import JointModel, build_joint
-from solver.model.two_level.joint.prove import minimise
-from solver.model.two_level.joint.room import Room, energy_scale, room_for
-from solver.model.two_level.search import LevelSearch
-from solver.model.two_level.solve import solve_levels
-from solver.solution import Status
-from solver.space import Limits, fitting_tiles
+from solver.legal.tiles import Limits, fitting_tiles
+from solver.mapping.buffer_tile import DRAM_ORDERS
+from solver.mapping.levels import LevelMapping
+from solver.mapping.tile import Tile
+from solver.search.progress import Clock
+from solver.search.two_level.goal import Best
+from solver.search.two_level.joint.model import JointModel, build_joint
+from solver.search.two_level.joint.prove import minimise
+from solver.search.two_level.joint.room import Room, energy_scale, room_for
+from solver.search.two_level.search import LevelSearch
+from solver.search.two_level.solve import solve_levels
 from tests.cli_runs import run
 from tests.level_questions import Enumerated, LevelQuestion, enumerate_all, small_question
 

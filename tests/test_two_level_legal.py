@@ -8,14 +8,14 @@ import pytest
 
 from solver.cost.two_level.array import array_shapes
 from solver.cost.two_level.evaluate import level_legality
-from solver.cost.two_level.legal import array_tiles, legal_pairs
-from solver.cost.two_level.tiling import ARRAY_ORDERS
 from solver.hardware import Hardware, read_hardware
 from solver.hardware.memory import Memory, PrefetchBuffer
 from solver.layer import LoopNest
-from solver.mapping import Tile
-from solver.mapping_levels import LevelMapping
-from solver.space import Limits, legal_tiles
+from solver.legal.levels import array_tiles, legal_pairs
+from solver.legal.tiles import Limits, legal_tiles
+from solver.mapping.buffer_tile import ARRAY_ORDERS
+from solver.mapping.levels import LevelMapping
+from solver.mapping.tile import Tile
 from tests.level_questions import ENDLESS, random_mapping, small_hardware, small_nest
 
 CONV = LoopNest(R=3, S=3, C=4, K=6, X=8, Y=8)

@@ -4,9 +4,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solver.cost.two_level.tiling import C, K, R, S, X, Y, array_passes, axis_lines
 from solver.layer import DIMS, LoopNest
-from solver.model.two_level.options import FAR, axes
+from solver.mapping.buffer_tile import C, K, R, S, X, Y, array_passes, axis_lines
+from solver.search.two_level.options import FAR, axes
 
 SLIDING = LoopNest(R=3, S=5, C=12, K=7, X=11, Y=9, stride=(1, 2), dilation=(2, 1))
 

@@ -7,16 +7,16 @@ from random import Random
 import numpy as np
 import pytest
 
-from solver.cost import Objective
+from solver.cost.result import Objective
 from solver.errors import InfeasibleError
 from solver.hardware.memory import Memory, PrefetchBuffer
 from solver.layer import LoopNest
-from solver.model.progress import Clock
-from solver.model.two_level import bounds
-from solver.model.two_level.goal import Best, Front
-from solver.model.two_level.pairs import OutOfTime
-from solver.model.two_level.search import LevelSearch
-from solver.space import Limits
+from solver.legal.tiles import Limits
+from solver.search.progress import Clock
+from solver.search.two_level import bounds
+from solver.search.two_level.goal import Best, Front
+from solver.search.two_level.pairs import OutOfTime
+from solver.search.two_level.search import LevelSearch
 from tests.level_questions import Enumerated, LevelQuestion, enumerate_all, small_hardware, small_question
 
 ENDLESS_TIME = Clock(None, None)

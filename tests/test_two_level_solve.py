@@ -6,19 +6,19 @@ from random import Random
 
 import pytest
 
-from solver.cost import Objective
+from solver.answers.solution import Solution, Status
+from solver.cost.result import Objective
 from solver.cost.two_level.evaluate import level_legality
 from solver.errors import InfeasibleError
 from solver.hardware import read_hardware
 from solver.hardware.memory import Memory, PrefetchBuffer
 from solver.layer import FullyConnected, LoopNest, Loops
-from solver.model import solve
-from solver.model.progress import Clock, Progress
-from solver.model.two_level.goal import Best, Front, Goal, Point
-from solver.model.two_level.search import Left, LevelSearch
-from solver.model.two_level.solve import pareto_levels, solve_levels
-from solver.solution import Solution, Status
-from solver.space import Limits
+from solver.legal.tiles import Limits
+from solver.search.progress import Clock, Progress
+from solver.search.solve import solve
+from solver.search.two_level.goal import Best, Front, Goal, Point
+from solver.search.two_level.search import Left, LevelSearch
+from solver.search.two_level.solve import pareto_levels, solve_levels
 from tests.level_questions import enumerate_all, small_question
 
 HARDWARE = replace(

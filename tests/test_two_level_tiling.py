@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solver.cost.two_level.tiling import array_passes, axis_lines, buffer_trips
 from solver.layer import LoopNest
+from solver.mapping.buffer_tile import array_passes, axis_lines, buffer_trips
 
 
 @given(st.integers(1, 60), st.data())

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from solver.baselines.problem import Choice, Problem
-from solver.cost import Objective, evaluate
 from solver.cost.batch import batch_cost, quick_bound
-from solver.mapping import Tile
+from solver.cost.evaluate import evaluate
+from solver.cost.result import Objective
+from solver.mapping.tile import Tile
 
 ROUNDING = 1e-12
 """Relative error that the floating-point energies of the batch may have; cycles are exact."""

@@ -9,7 +9,7 @@ import numpy as np
 from solver.baselines.legal import keep_legal
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
-from solver.mapping import Tile
+from solver.mapping.tile import Tile
 
 
 def fill(

@@ -10,7 +10,7 @@ from solver.baselines.legal import keep_legal
 from solver.baselines.problem import Choice, Problem
 from solver.cost.batch import batch_cost
 from solver.layer import DIMS
-from solver.mapping import Tile
+from solver.mapping.tile import Tile
 
 IntArray = NDArray[np.int64]
 

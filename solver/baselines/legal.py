@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from solver.hardware import Hardware
 from solver.layer import LoopNest
-from solver.space import RULES
+from solver.legal.tiles import RULES
 
 
 def keep_legal(nest: LoopNest, hardware: Hardware, tiles: NDArray[np.int64]) -> NDArray[np.int64]:

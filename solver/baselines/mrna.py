@@ -25,8 +25,8 @@ from solver.baselines.problem import Choice, Problem, is_elementwise, is_matrix_
 from solver.cost.result import Objective
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
-from solver.mapping import Tile, folds
-from solver.space import legality
+from solver.legal.tiles import legality
+from solver.mapping.tile import Tile, folds
 
 FULL_ENOUGH = Fraction(4, 5)
 """Share of the array from which mRNA takes whole filters without a search."""

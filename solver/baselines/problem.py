@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from solver.cost.result import Objective
 from solver.hardware import Hardware
 from solver.layer import LoopNest
-from solver.mapping import Tile
-from solver.space import Limits, legal_tiles
+from solver.legal.tiles import Limits, legal_tiles
+from solver.mapping.tile import Tile
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import numpy as np
 
 from solver.baselines.problem import Choice, Problem
 from solver.cost.batch import batch_cost
-from solver.mapping import Tile
+from solver.mapping.tile import Tile
 
 SAMPLES = 1000
 """Mappings drawn, without replacement."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 
+from solver.answers.solution import BaselineResult
 from solver.baselines.channel_parallel import channel_parallel
 from solver.baselines.exhaustive import exhaustive
 from solver.baselines.filter_per_vn import filter_per_vn
@@ -13,13 +14,12 @@ from solver.baselines.mrna import mrna
 from solver.baselines.output_parallel import output_parallel
 from solver.baselines.problem import Choice, Problem
 from solver.baselines.random_search import random_search
-from solver.cost import evaluate
+from solver.cost.evaluate import evaluate
 from solver.cost.result import Objective
 from solver.errors import InputError
 from solver.hardware import Hardware
 from solver.layer import LoopNest
-from solver.solution import BaselineResult
-from solver.space import Limits
+from solver.legal.tiles import Limits
 
 BASELINES: Mapping[str, Callable[[Problem], Choice]] = MappingProxyType(
     {

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from solver.answers.solution import BaselineResult, Solution, Status
 from solver.cost.result import Objective
 from solver.errors import InfeasibleError
 from solver.hardware import Hardware
 from solver.layer import Primitive
-from solver.mapping import Tile
-from solver.model.two_level.solve import solve_levels
-from solver.solution import BaselineResult, Solution, Status
-from solver.space import Limits
+from solver.legal.tiles import Limits
+from solver.mapping.tile import Tile
+from solver.search.two_level.solve import solve_levels
 
 SINGLE_LEVEL = "single-level optimum"
 """Name of the baseline that takes the array tile which is optimal without buffer and DRAM."""

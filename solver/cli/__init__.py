@@ -1,5 +1,1 @@
 """The command line: argument parsing only. One file per command, loaded when the command is called."""
-
-from solver.cli.main import main
-
-__all__ = ["main"]

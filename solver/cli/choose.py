@@ -15,7 +15,7 @@ from solver.cli.options import HardwareFlags, LimitFlags, SolverFlags, option_gr
 from solver.errors import ExitCode, InfeasibleError, InputError
 
 if TYPE_CHECKING:
-    from solver.evaluation import Evaluation
+    from solver.answers.evaluation import Evaluation
     from solver.layer import Primitive
 
 
@@ -94,12 +94,12 @@ def choose_for(
         objective, stays = mapping_flags.objective, mapping_flags.stationary
         given = evaluate_all(list(layers), mapping_flags.mapping, stays, hardware_flags, objective)
         return given, ExitCode.PROVED
+    from solver.answers.evaluation import Evaluation
+    from solver.answers.solution import Solution
     from solver.cli.progress import watching
     from solver.cost.result import Objective
-    from solver.evaluation import Evaluation
     from solver.layer import BEST
-    from solver.mapper import Question, map_layer
-    from solver.solution import Solution
+    from solver.questions.map_layer import Question, map_layer
 
     question = Question(
         hardware=hardware_flags.read(),

@@ -23,7 +23,7 @@ from solver.cli.output import STDOUT, check_targets, write_json
 from solver.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
-    from solver.evaluation import Evaluation
+    from solver.answers.evaluation import Evaluation
 
 EPILOG = """\b
 Examples:
@@ -70,12 +70,12 @@ def command(
     tiles and transfers, and that of every different buffer tile. Without --mapping the best mapping is
     searched first. `simulate --config DIR` executes what was written.
     """
-    from solver.export.config_folder import check_folder, write_folder
-    from solver.export.configure import configure
-    from solver.export.configure_levels import ConfiguredLevels
-    from solver.report.configured import show_configured
-    from solver.report.console import make_console
-    from solver.report.scheduled import show_configured_levels
+    from solver.views.configured import show_configured
+    from solver.views.console import make_console
+    from solver.views.scheduled import show_configured_levels
+    from solver.writers.config_folder import check_folder, write_folder
+    from solver.writers.configure import configure
+    from solver.writers.configure_levels import ConfiguredLevels
 
     given = [mapping_flags.mapping] if mapping_flags.mapping else []
     check_targets([output_flags.json], sources=[*sources, *given], force=output_flags.force)

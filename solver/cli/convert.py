@@ -13,7 +13,7 @@ from solver.cli.output import STDOUT, check_targets
 from solver.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
-    from solver.frontends.reading import Reading
+    from solver.readers.reading import Reading
 
 ONE_FILE = (".yaml", ".yml")
 """Ends of the names under which all layers go to one file; any other name is a folder."""
@@ -49,7 +49,7 @@ def command(
     check_targets(targets, sources=[model], force=output_flags.force)
     if out is not None and not one_file:
         _check_folder(Path(out), force=output_flags.force)
-    from solver.frontends import read_model
+    from solver.readers.read import read_model
 
     reading = read_model(model, model_flags.read())
     for error in reading.errors:
@@ -78,8 +78,8 @@ def _check_folder(folder: Path, *, force: bool) -> None:
 
 
 def _write(model: str, reading: Reading, out: str | None, *, one_file: bool, force: bool) -> None:
-    from solver.export.layer_file import layer_file_name, layer_text, network_text
     from solver.files import write_text
+    from solver.writers.layer_file import layer_file_name, layer_text, network_text
 
     if out is None:
         return
@@ -99,9 +99,9 @@ def _write(model: str, reading: Reading, out: str | None, *, one_file: bool, for
 
 def _show(model: str, reading: Reading, output_flags: OutputFlags) -> None:
     from solver.files import write_text
-    from solver.report.console import drop_output, make_console
-    from solver.report.json_text import to_json
-    from solver.report.layers import layers_data, show_layers
+    from solver.views.console import drop_output, make_console
+    from solver.views.json_text import to_json
+    from solver.views.layers import layers_data, show_layers
 
     if output_flags.json is not None:
         messages = {"notes": list(reading.notes), "errors": [str(error) for error in reading.errors]}

@@ -87,11 +87,11 @@ def command(
     report_flags.check()
     from solver.cli.progress import watching_design
     from solver.cost.result import Objective
-    from solver.design import run_design
     from solver.hardware import read_hardware
-    from solver.mapper import Question
-    from solver.report.console import make_console
-    from solver.report.design import show_design
+    from solver.questions.design.search import run_design
+    from solver.questions.map_layer import Question
+    from solver.views.console import make_console
+    from solver.views.design import show_design
 
     points, skipped = grid_flags.read(defaults=DEFAULTS).points()
     ((name, layers),) = read_networks([source], model_flags).items()

@@ -13,7 +13,7 @@ from solver.cli.output import STDOUT, check_targets, write_json
 from solver.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
-    from solver.evaluation import Evaluation
+    from solver.answers.evaluation import Evaluation
     from solver.layer import Primitive
 
 EPILOG = """\b
@@ -60,8 +60,8 @@ def command(
     says so; a file may give them too (keys buffer_tile, dram_order, array_order).
     """
     check_targets([output_flags.json], sources=[source, mapping], force=output_flags.force)
-    from solver.report.console import make_console
-    from solver.report.profile import show_profile
+    from solver.views.console import make_console
+    from solver.views.profile import show_profile
 
     layers = read_primitives([source])
     evaluations = evaluate_all(layers, mapping, stationary, hardware_flags, objective)
@@ -88,10 +88,10 @@ def evaluate_all(
         Which buffer tile is best for a mere array tile, where the hardware has a prefetch buffer.
     """
     from solver.cost.result import Objective
-    from solver.evaluate import evaluate_mapping, evaluate_saved
-    from solver.export.mapping_file import is_mapping_file, saved_mappings
-    from solver.frontends import read_mapping
     from solver.layer import BEST
+    from solver.questions.evaluate import evaluate_mapping, evaluate_saved
+    from solver.readers.mapping_file import read_mapping
+    from solver.writers.mapping_file import is_mapping_file, saved_mappings
     from solver.yamlfile import load
 
     document = load(mapping) if Path(mapping).is_file() else None

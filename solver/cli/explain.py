@@ -24,10 +24,10 @@ from solver.cli.report import ReportFlags, report_options
 from solver.errors import ExitCode, InfeasibleError
 
 if TYPE_CHECKING:
-    from solver.explain import Explanation
     from solver.layer import Primitive
-    from solver.mapper import Question
-    from solver.report.console import ReportConsole
+    from solver.questions.explain import Explanation
+    from solver.questions.map_layer import Question
+    from solver.views.console import ReportConsole
 
 SEVERITY = (ExitCode.PROVED, ExitCode.NOT_PROVED, ExitCode.INFEASIBLE, ExitCode.INTERRUPTED)
 """Exit codes of explanations, best first."""
@@ -80,8 +80,8 @@ def command(
     report_flags.check()
     from solver.cost.result import Objective
     from solver.layer import BEST
-    from solver.mapper import Question
-    from solver.report.console import make_console
+    from solver.questions.map_layer import Question
+    from solver.views.console import make_console
 
     wanted = [Objective(name) for name in dict.fromkeys(objectives)]
     question = Question(
@@ -109,9 +109,9 @@ def _explain_all(
     layers: list[Primitive], questions: list[Question], console: ReportConsole | None
 ) -> tuple[list[Explanation], list[ExitCode]]:
     from solver.cli.progress import watching
-    from solver.explain import explain
-    from solver.model import Progress
-    from solver.report.explain import show_explanation
+    from solver.questions.explain import explain
+    from solver.search.progress import Progress
+    from solver.views.explain import show_explanation
 
     found: list[Explanation] = []
     codes: list[ExitCode] = []

@@ -94,11 +94,11 @@ def command(
     report_flags.check()
     from solver.cli.progress import watching_stages
     from solver.cost.result import Objective
-    from solver.explore import explore
     from solver.layer import BEST
-    from solver.mapper import Question
-    from solver.report.console import make_console
-    from solver.report.explore import show_exploration
+    from solver.questions.explore.run import explore
+    from solver.questions.map_layer import Question
+    from solver.views.console import make_console
+    from solver.views.explore import show_exploration
 
     question = Question(
         hardware=hardware_flags.read(),
@@ -128,7 +128,7 @@ def command(
             sys.stdout.flush()
 
         def plots() -> dict[str, object]:
-            from solver.plots.explore import exploration_plots
+            from solver.views.plots.explore import exploration_plots
 
             return exploration_plots(exploration)
 

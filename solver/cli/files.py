@@ -81,7 +81,7 @@ class TableFlags:
         if self.parquet is not None:
             write_bytes(self.parquet, parquet_bytes(columns()), force=force)
         if self.plot is not None:
-            from solver.plots.style import image_bytes
+            from solver.views.plots.style import image_bytes
 
             folder = Path(self.plot)
             folder.mkdir(exist_ok=True)

@@ -11,7 +11,7 @@ import click
 from solver.cli.options import option_group
 
 if TYPE_CHECKING:
-    from solver.sweep import Grid
+    from solver.questions.sweep.grid import Grid
 
 SWITCH = {"yes": (True,), "no": (False,), "both": (True, False)}
 
@@ -40,8 +40,8 @@ class GridFlags:
         defaults
             Values, as a user writes them, of parameters that are not given.
         """
-        from solver.sweep.grid import Grid
-        from solver.sweep.values import parse_values
+        from solver.questions.sweep.grid import Grid
+        from solver.questions.sweep.values import parse_values
 
         given: dict[str, str | None] = {
             "num_ms": self.num_ms,

@@ -10,8 +10,8 @@ import click
 from solver.errors import InputError
 
 if TYPE_CHECKING:
-    from solver.frontends.dims import Dims
     from solver.layer import Primitive
+    from solver.readers.dims import Dims
 
 stationary_option = click.option(
     "--stationary",
@@ -29,7 +29,7 @@ def read_primitives(sources: Iterable[str], dims: Dims | None = None) -> list[Pr
     Parameters
     ----------
     sources
-        As `solver.frontends.read_model` takes them.
+        As `solver.readers.read.read_model` takes them.
     dims
         The sizes that models leave open.
 
@@ -38,8 +38,8 @@ def read_primitives(sources: Iterable[str], dims: Dims | None = None) -> list[Pr
     InputError
         If a source is wrong, one of its layers is made of several parts, or all of it runs on the host.
     """
-    from solver.frontends import read_model
     from solver.layer import HostOperation, Primitive
+    from solver.readers.read import read_model
 
     primitives: list[Primitive] = []
     for source in sources:

@@ -27,10 +27,10 @@ from solver.cli.values import OutputFile
 from solver.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
-    from solver.answer import Answer
+    from solver.answers.infeasible import Answer
     from solver.layer import Primitive
-    from solver.mapper import Question
-    from solver.model.two_level.solve import Prover
+    from solver.questions.map_layer import Question
+    from solver.search.two_level.solve import Prover
 
 SEVERITY = (ExitCode.PROVED, ExitCode.NOT_PROVED, ExitCode.INFEASIBLE, ExitCode.INTERRUPTED)
 """Exit codes of answers, best first."""
@@ -105,12 +105,12 @@ def command(
     targets = [output_flags.json, out, front_flags.csv, front_flags.plot, report_flags.report]
     check_targets(targets, sources=sources, force=output_flags.force)
     report_flags.check()
+    from solver.answers.solution import Solution
     from solver.cost.result import Objective
-    from solver.export.mapping_file import mapping_text
     from solver.files import write_text
     from solver.layer import BEST
-    from solver.mapper import Question
-    from solver.solution import Solution
+    from solver.questions.map_layer import Question
+    from solver.writers.mapping_file import mapping_text
 
     question = Question(
         hardware=hardware_flags.read(),
@@ -142,12 +142,12 @@ def command(
 
 def _answer_all(layers: list[Primitive], question: Question, *, tables: bool) -> tuple[list[Answer], bool]:
     """Answer layer after layer, each shown when it is done; the second value tells of an interruption."""
+    from solver.answers.solution import Solution
     from solver.cli.progress import watching
-    from solver.mapper import map_layer
-    from solver.report.console import make_console
-    from solver.report.result import show_solution
-    from solver.report.summary import show_summary
-    from solver.solution import Solution
+    from solver.questions.map_layer import map_layer
+    from solver.views.console import make_console
+    from solver.views.result import show_solution
+    from solver.views.summary import show_summary
 
     console = make_console()
     answers: list[Answer] = []

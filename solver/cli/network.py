@@ -31,11 +31,11 @@ from solver.cli.values import OutputFile
 from solver.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
-    from solver.cache import Cache
-    from solver.execute import Executor
-    from solver.frontends.reading import Reading
-    from solver.mapper import Question
-    from solver.network import NetworkAnswer
+    from solver.answers.network import NetworkAnswer
+    from solver.jobs.base import Executor
+    from solver.questions.cache import Cache
+    from solver.questions.map_layer import Question
+    from solver.readers.reading import Reading
 
 SEVERITY = (
     ExitCode.PROVED,
@@ -104,10 +104,10 @@ def command(
     check_targets(targets, sources=sources, force=output_flags.force)
     report_flags.check()
     from solver.cost.result import Objective
-    from solver.export.network_csv import network_csv
     from solver.files import write_text
     from solver.layer import BEST
-    from solver.mapper import Question
+    from solver.questions.map_layer import Question
+    from solver.writers.network_csv import network_csv
 
     question = Question(
         hardware=hardware_flags.read(),
@@ -138,8 +138,8 @@ def command(
 
 def _read(source: str, model_flags: ModelFlags, *, alone: bool) -> Reading:
     """Read a model; one of several that cannot be read at all does not lose the others."""
-    from solver.frontends import read_model
-    from solver.frontends.reading import Reading
+    from solver.readers.read import read_model
+    from solver.readers.reading import Reading
 
     try:
         reading = read_model(source, model_flags.read())
@@ -159,10 +159,11 @@ def _answer_all(
     tables: bool,
 ) -> list[NetworkAnswer]:
     """Answer network after network, each shown when it is done."""
+    from solver.answers.network import Problem
     from solver.cli.progress import watching_network
-    from solver.network import Problem, run_network
-    from solver.report.console import make_console
-    from solver.report.network import failures, show_network, show_networks
+    from solver.questions.network.run import run_network
+    from solver.views.console import make_console
+    from solver.views.network import failures, show_network, show_networks
 
     console = make_console()
     networks: list[NetworkAnswer] = []

@@ -20,7 +20,7 @@ def read_networks(sources: Sequence[str], model_flags: ModelFlags) -> dict[str, 
     InputError
         If a layer of any of them cannot be read: totals of half a network would mislead.
     """
-    from solver.frontends import read_model
+    from solver.readers.read import read_model
 
     networks: dict[str, list[Layer]] = {}
     for source in sources:

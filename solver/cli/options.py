@@ -13,10 +13,10 @@ from solver.cli.values import Bytes, NamedSize, Seconds, TileBound, Whole
 from solver.errors import InputError
 
 if TYPE_CHECKING:
-    from solver.execute import Executor
-    from solver.frontends.dims import Dims
     from solver.hardware import Hardware
-    from solver.space import Limits
+    from solver.jobs.base import Executor
+    from solver.legal.tiles import Limits
+    from solver.readers.dims import Dims
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -200,7 +200,7 @@ class ExecutorFlags:
 
     def read(self) -> Executor:
         """Return the executor; connects to the cluster, if one is given."""
-        from solver.execute import executor_for
+        from solver.jobs.base import executor_for
 
         return executor_for(self.jobs, self.scheduler)
 
@@ -241,7 +241,7 @@ class LimitFlags:
         InputError
             If an option gives a dimension two sizes, or the bounds leave nothing.
         """
-        from solver.space import Limits
+        from solver.legal.tiles import Limits
 
         lower: dict[str, int] = {}
         upper: dict[str, int] = {}
@@ -289,7 +289,7 @@ class ModelFlags:
 
     def read(self) -> Dims:
         """Return the sizes, or refuse two for one name."""
-        from solver.frontends.dims import Dims
+        from solver.readers.dims import Dims
 
         sizes: dict[str, int] = {}
         for name, size in self.dim:

@@ -83,7 +83,7 @@ def write_json(
     if target is None or not results:
         return
     from solver.files import write_text
-    from solver.report.json_text import to_json
+    from solver.views.json_text import to_json
 
     data = [result.to_dict() for result in results]
     text = to_json(data if many else data[0])
@@ -95,7 +95,7 @@ def write_json(
 
 def print_result(text: str) -> None:
     """Write a result to the standard output; a reader that has gone is no error."""
-    from solver.report.console import drop_output
+    from solver.views.console import drop_output
 
     try:
         sys.stdout.write(text)

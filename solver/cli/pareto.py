@@ -16,9 +16,9 @@ from solver.cli.values import OutputFile
 from solver.errors import ExitCode, InfeasibleError, InputError
 
 if TYPE_CHECKING:
+    from solver.answers.front import ParetoFront
     from solver.layer import Primitive
-    from solver.mapper import Question
-    from solver.pareto import ParetoFront
+    from solver.questions.map_layer import Question
 
 PARETO = "pareto"
 PICTURES = (".png", ".svg")
@@ -90,8 +90,8 @@ def map_fronts(
     output_flags: OutputFlags,
 ) -> ExitCode:
     """Find, show and write the front of every layer; return the exit code that they deserve together."""
-    from solver.export.front_csv import front_csv
     from solver.files import write_bytes, write_text
+    from solver.writers.front_csv import front_csv
 
     if front_flags.plot is not None and len(layers) > 1:
         raise InputError(field="--plot", found=f"{len(layers)} layers", expected="a single layer")
@@ -100,8 +100,8 @@ def map_fronts(
         if fronts and front_flags.csv is not None:
             write_text(front_flags.csv, front_csv(fronts), force=output_flags.force)
         if fronts and front_flags.plot is not None:
-            from solver.plots.front import front_plot
-            from solver.plots.style import image_bytes
+            from solver.views.plots.front import front_plot
+            from solver.views.plots.style import image_bytes
 
             kind = Path(front_flags.plot).suffix.lower().removeprefix(".")
             picture = image_bytes(front_plot(fronts[0]), kind)
@@ -116,9 +116,9 @@ def _fronts(
     layers: list[Primitive], question: Question, *, tables: bool
 ) -> tuple[list[ParetoFront], list[ExitCode]]:
     from solver.cli.progress import watching
-    from solver.front import find_front
-    from solver.report.console import make_console
-    from solver.report.front import show_front
+    from solver.questions.front import find_front
+    from solver.views.console import make_console
+    from solver.views.front import show_front
 
     console = make_console()
     fronts: list[ParetoFront] = []

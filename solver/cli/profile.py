@@ -16,10 +16,10 @@ from solver.cli.output import STDOUT, check_targets, write_json
 from solver.errors import ExitCode, InfeasibleError, InputError
 
 if TYPE_CHECKING:
-    from solver.cache import Cache
+    from solver.answers.profile import Profile
     from solver.cost.result import Objective
     from solver.layer import Layer
-    from solver.profile import Profile
+    from solver.questions.cache import Cache
 
 EPILOG = """\b
 Examples:
@@ -81,10 +81,10 @@ def command(
     if (form == "mrna") != (out is not None):
         raise click.UsageError("--format mrna and --out DIR go together")
     from solver.cost.result import Objective
-    from solver.frontends import source_name
     from solver.layer import HostOperation
-    from solver.report.console import make_console
-    from solver.report.profile_fields import show_profile_fields
+    from solver.readers.read import source_name
+    from solver.views.console import make_console
+    from solver.views.profile_fields import show_profile_fields
 
     with second_interrupt_quits():
         if mapping is None:
@@ -122,7 +122,7 @@ def _given(
     source: str, mapping: str, objective: str, stationary: str | None, hardware_flags: HardwareFlags
 ) -> Profiled:
     """Profile the mapping that the user gives."""
-    from solver.profile import profile
+    from solver.questions.profile import profile
 
     evaluations = evaluate_all(read_primitives([source]), mapping, stationary, hardware_flags, objective)
     return [(evaluation.layer, [("", profile(evaluation))]) for evaluation in evaluations]
@@ -136,12 +136,12 @@ def _searched(
     cache: Cache | None,
 ) -> Profiled:
     """Profile the best mapping of every part of every layer."""
-    from solver.frontends import read_layers
     from solver.layer import BEST
-    from solver.mapper import Question
-    from solver.network import run_network
-    from solver.profile import profile
-    from solver.space import Limits
+    from solver.legal.tiles import Limits
+    from solver.questions.map_layer import Question
+    from solver.questions.network.run import run_network
+    from solver.questions.profile import profile
+    from solver.readers.read import read_layers
 
     question = Question(
         hardware=hardware_flags.read(),
@@ -174,7 +174,7 @@ def _write(profiled: Profiled, folder: Path, model: str, objective: Objective | 
     """Write a text file per layer; two layers of one name are refused before anything is written."""
     from solver.files import write_text
     from solver.layer import HostOperation
-    from solver.report.profile_fields import file_name, profile_text
+    from solver.views.profile_fields import file_name, profile_text
 
     texts: dict[str, str] = {}
     for number, (layer, parts) in enumerate(profiled, start=1):

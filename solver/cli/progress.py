@@ -17,16 +17,16 @@ from rich.progress import (
 )
 from rich.progress import Progress as ProgressBar
 
-from solver.report.certificate import NAMES, unit_of, write_value
-from solver.report.console import make_console
-from solver.report.figures import percent
+from solver.views.certificate import NAMES, unit_of, write_value
+from solver.views.console import make_console
+from solver.views.figures import percent
 
 if TYPE_CHECKING:
-    from solver.design import DesignEvent
-    from solver.mapper import Question
-    from solver.model import Progress
-    from solver.network import Event
-    from solver.sweep import SweepEvent
+    from solver.questions.design.search import DesignEvent
+    from solver.questions.map_layer import Question
+    from solver.questions.network.run import Event
+    from solver.questions.sweep.run import SweepEvent
+    from solver.search.progress import Progress
 
 
 @contextmanager

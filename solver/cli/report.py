@@ -33,7 +33,7 @@ class ReportFlags:
             return
         if self.report == STDOUT:
             raise InputError(field="--report", found=STDOUT, expected="the name of an HTML file")
-        from solver.report.html.require import require_report
+        from solver.views.html.require import require_report
 
         require_report()
 
@@ -56,8 +56,8 @@ class ReportFlags:
         if self.report is None or not answers:
             return
         from solver.files import write_text
-        from solver.report.html.run import Run
-        from solver.report.html.write import report_text
+        from solver.views.html.run import Run
+        from solver.views.html.write import report_text
 
         run = Run.now(click.get_current_context().find_root().obj, seed)
         write_text(self.report, report_text(answers, run, asked=asked), force=force)

@@ -21,7 +21,7 @@ from solver.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
     from solver.hardware import Hardware
-    from solver.mapping import Tile
+    from solver.mapping.tile import Tile
     from solver.switches.switch_config import SwitchConfig
 
 FORMATS = ("svg", "dot")
@@ -73,7 +73,7 @@ def command(
     check_targets([out], sources=read, force=force)
     kind = _format(out, format_)
     from solver.files import write_text
-    from solver.report.drawing import array_graph, to_dot, to_svg
+    from solver.views.drawing import array_graph, to_dot, to_svg
 
     code = ExitCode.PROVED
     config: SwitchConfig | None = None

@@ -24,7 +24,7 @@ from solver.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
     from solver.layer import Primitive
-    from solver.schedule import Schedule
+    from solver.schedule.schedule import Schedule
     from solver.switches.switch_config import SwitchConfig
 
 EPILOG = """\b
@@ -85,12 +85,12 @@ def command(
     and words moved that the cost model does not count are errors that name the buffer tile and the place.
     """
     from solver.cli.progress import watching_stages
-    from solver.report.console import make_console
-    from solver.report.simulated import show_simulation, show_whole
-    from solver.simulate.arithmetic import Arithmetic
-    from solver.simulate.faults import SwitchFaultError
-    from solver.simulate.tensors import make_tensors
-    from solver.simulate.whole import verify_loaded
+    from solver.execution.arithmetic import Arithmetic
+    from solver.execution.faults import SwitchFaultError
+    from solver.execution.tensors import make_tensors
+    from solver.execution.whole import verify_loaded
+    from solver.views.console import make_console
+    from solver.views.simulated import show_simulation, show_whole
 
     given = [name for name in (source, mapping_flags.mapping, folder, inputs, weights) if name is not None]
     check_targets([output_flags.json], sources=given, force=output_flags.force)
@@ -142,7 +142,7 @@ Loaded = list[tuple["Primitive", "SwitchConfig | Schedule", tuple[str, ...]]]
 
 def _read(source: str, folder: str) -> Loaded:
     """Read the configuration of a folder for the one layer of a source."""
-    from solver.export.schedule_folder import read_any_folder
+    from solver.writers.schedule_folder import read_any_folder
 
     layers = read_primitives([source])
     if len(layers) > 1:

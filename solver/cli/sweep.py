@@ -29,7 +29,7 @@ from solver.cli.report import ReportFlags, report_options
 from solver.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
-    from solver.sweep import SweepAnswer
+    from solver.answers.sweep import SweepAnswer
 
 EPILOG = """\b
 Examples:
@@ -90,12 +90,12 @@ def command(
     from solver.cli.progress import watching_sweep
     from solver.cost.result import Objective
     from solver.hardware import read_hardware
-    from solver.mapper import Question
-    from solver.plots.sweep import plot_names
-    from solver.report.console import make_console
-    from solver.report.sweep import show_sweep
-    from solver.sweep import run_sweep
-    from solver.sweep.file import read_sweep
+    from solver.questions.map_layer import Question
+    from solver.questions.sweep.file import read_sweep
+    from solver.questions.sweep.run import run_sweep
+    from solver.views.console import make_console
+    from solver.views.plots.sweep import plot_names
+    from solver.views.sweep import show_sweep
 
     plan = read_sweep(file) if file is not None else None
     asked = sources or (plan.networks if plan else ())
@@ -148,7 +148,7 @@ def command(
 
 
 def _write(answer: SweepAnswer, table_flags: TableFlags, *, force: bool) -> None:
-    from solver.plots.sweep import sweep_plots
     from solver.tables import columns_of
+    from solver.views.plots.sweep import sweep_plots
 
     table_flags.write(lambda: columns_of(answer.records()), lambda: sweep_plots(answer), force=force)

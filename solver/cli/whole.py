@@ -11,18 +11,18 @@ from solver.cli.options import HardwareFlags, LimitFlags, SolverFlags
 from solver.errors import ExitCode
 
 if TYPE_CHECKING:
-    from solver.evaluation import Evaluation
+    from solver.answers.evaluation import Evaluation
+    from solver.execution.whole import WholeSimulation
     from solver.layer import Layer
-    from solver.schedule import Schedule
-    from solver.simulate.whole import WholeSimulation
+    from solver.schedule.schedule import Schedule
     from solver.switches.switch_config import SwitchConfig
 
 
 def configured(evaluation: Evaluation) -> tuple[SwitchConfig | Schedule, tuple[str, ...]]:
     """Configure a mapping, and return what the files say when they are read back, with their notes."""
-    from solver.export.config_folder import write_folder
-    from solver.export.configure import content_of
-    from solver.export.schedule_folder import read_any_folder
+    from solver.writers.config_folder import write_folder
+    from solver.writers.configure import content_of
+    from solver.writers.schedule_folder import read_any_folder
 
     with tempfile.TemporaryDirectory(prefix="maeri-") as temporary:
         path = Path(temporary)
@@ -32,8 +32,8 @@ def configured(evaluation: Evaluation) -> tuple[SwitchConfig | Schedule, tuple[s
 
 def made_of_parts(source: str) -> Layer | None:
     """Return the one layer of a source if it is made of parts, else None."""
-    from solver.frontends import read_layers
     from solver.layer import HostOperation, Primitive
+    from solver.readers.read import read_layers
 
     layers = read_layers(source)
     if len(layers) != 1 or isinstance(layers[0], Primitive | HostOperation):
@@ -49,8 +49,8 @@ def simulate_whole(
     solver_flags: SolverFlags,
 ) -> tuple[WholeSimulation, ExitCode]:
     """Map and configure every part of a layer, in the way that takes fewest cycles, and execute the layer."""
+    from solver.execution.whole import random_operands, verify_whole
     from solver.layer import Primitive
-    from solver.simulate.whole import random_operands, verify_whole
 
     ways = []
     for way in layer.decompositions():

@@ -15,7 +15,7 @@ from solver.cost.traffic import Traffic, traffic
 from solver.exact import total
 from solver.hardware import Hardware
 from solver.layer import LoopNest
-from solver.mapping import Tile, folds, trips
+from solver.mapping.tile import Tile, folds, trips
 
 IntArray = NDArray[np.int64]
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from solver.cost.reduction import reduction_figures
-from solver.cost.rtl_reduction import rtl_reduction_figures
+from solver.array.reduction import reduction_figures
+from solver.array.rtl_reduction import rtl_reduction_figures
 from solver.cost.traffic import C, G, K, R, S, Traffic, X, Y, trip_counts
 from solver.hardware import Hardware
 from solver.layer import LoopNest

@@ -10,6 +10,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from solver.array.layout import Layout
+from solver.array.reduction import exit_lines, packed_vns, wave_latency
 from solver.cost.latency import (
     chain_iterations,
     closed_form_parts,
@@ -18,13 +20,11 @@ from solver.cost.latency import (
     port_times,
     waves,
 )
-from solver.cost.layout import Layout
-from solver.cost.reduction import exit_lines, packed_vns, wave_latency
 from solver.cost.replay import send_order
 from solver.cost.traffic import traffic
 from solver.hardware import Hardware
 from solver.layer import LoopNest
-from solver.mapping import Tile
+from solver.mapping.tile import Tile
 
 IntArray = NDArray[np.int64]
 

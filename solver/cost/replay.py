@@ -21,13 +21,13 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from solver.array.layout import Layout
+from solver.array.reduction import exit_lines, packed_vns
 from solver.cost.latency import drained
-from solver.cost.layout import Layout
-from solver.cost.reduction import exit_lines, packed_vns
 from solver.cost.traffic import trip_counts
 from solver.hardware import Hardware
 from solver.layer import LoopNest
-from solver.mapping import Tile
+from solver.mapping.tile import Tile
 
 IntArray = NDArray[np.int64]
 

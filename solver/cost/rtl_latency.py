@@ -28,11 +28,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from solver.array.rtl_clock import CYCLES_PER_DATUM, MAX_PSUMS, START_UP, WEIGHT_LOAD_EXTRA
 from solver.cost.latency import Loops, Wave, last_step, loops
 from solver.cost.traffic import S, Traffic
 from solver.hardware import Hardware
 from solver.layer import LoopNest
-from solver.switches.rtl_clock import CYCLES_PER_DATUM, MAX_PSUMS, START_UP, WEIGHT_LOAD_EXTRA
 
 IntArray = NDArray[np.int64]
 

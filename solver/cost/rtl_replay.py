@@ -1,6 +1,6 @@
 """Replay of a mapping on the real hardware: put by put and bus by bus, with the measured timing of the RTL.
 
-The schedule is that of `solver.cost.rtl_latency`; the ports are those of `solver.switches.rtl_clock`, on
+The schedule is that of `solver.cost.rtl_latency`; the ports are those of `solver.array.rtl_clock`, on
 which the hardware's own test bench is timed to the cycle. Every window of a stream asks the same of every
 port, so after a few windows the times of all of them grow by the same number of cycles per window; the
 windows after that are not replayed one by one.
@@ -13,16 +13,16 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from solver.array.layout import Layout
+from solver.array.rtl_clock import CYCLES_PER_DATUM, START_UP, WEIGHT_LOAD_EXTRA, PutClock
+from solver.array.rtl_reduction import placed_vns
 from solver.cost.latency import loops
-from solver.cost.layout import Layout
 from solver.cost.replay import send_order
 from solver.cost.rtl_latency import NEXT_PHASE, PRODUCT, schedule
-from solver.cost.rtl_reduction import placed_vns
 from solver.cost.traffic import traffic
 from solver.hardware import Hardware
 from solver.layer import LoopNest
-from solver.mapping import Tile
-from solver.switches.rtl_clock import CYCLES_PER_DATUM, START_UP, WEIGHT_LOAD_EXTRA, PutClock
+from solver.mapping.tile import Tile
 
 IntArray = NDArray[np.int64]
 

@@ -15,7 +15,7 @@ from solver.cost.rtl_replay import rtl_replay_cycles
 from solver.cost.traffic import Traffic
 from solver.hardware import Hardware
 from solver.layer import LoopNest
-from solver.mapping import Tile
+from solver.mapping.tile import Tile
 
 IntArray = NDArray[np.int64]
 CycleRule = Callable[[LoopNest, Hardware, IntArray, Traffic, Wave], IntArray]

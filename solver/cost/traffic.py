@@ -2,7 +2,7 @@
 
 Everything the timing specification derives from *distinct words in a block of multipliers* is counted here by
 laying the tile out and counting, not by a product formula: words per read port (rule 3) and the CNT_x(g)
-terms of the wire and switch counters. `solver.cost.layout` states the same layout for one tile; the tests
+terms of the wire and switch counters. `solver.array.layout` states the same layout for one tile; the tests
 compare them.
 
 Many tiles lay out alike as far as counting goes (without replication along X and Y only the length of the
@@ -17,10 +17,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from solver.cost.lines import distinct_lines
-from solver.cost.positions import owners, spans
+from solver.array.positions import owners, spans
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
+from solver.mapping.lines import distinct_lines
 
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]

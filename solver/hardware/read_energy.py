@@ -10,10 +10,10 @@ from typing import Any
 
 from pydantic import create_model
 
-from grammar import parse_energy_factors
 from solver.errors import InputError, unknown
 from solver.files import read_text
 from solver.hardware.energy_table import AREA_ENTRIES, DRAM_ENTRIES, ENERGY_ENTRIES, EnergyTable
+from solver.parsing.blocks import parse_energy_factors
 from solver.yamlfile import (
     Exact,
     Name,

@@ -17,8 +17,8 @@ from solver.cost.two_level.evaluate import level_legality
 from solver.errors import InputError
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
-from solver.loop_nest import DEPENDS, GROUPS
-from solver.mapping_levels import LevelMapping
+from solver.mapping.levels import LevelMapping
+from solver.mapping.loop_nest import DEPENDS, GROUPS
 from solver.schedule.schedule import (
     InputBox,
     Lines,

@@ -20,7 +20,7 @@ from math import prod
 
 from solver.hardware.memory import Memory
 from solver.layer import DIMS, LoopNest
-from solver.mapping_levels import LevelMapping
+from solver.mapping.levels import LevelMapping
 from solver.switches.switch_config import SwitchConfig
 
 

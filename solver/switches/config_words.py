@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from solver.array.adder_tree_config import AdderTreeConfig, DoubleSetting, SingleSetting
+from solver.array.modes import DoubleMode, SingleMode
+from solver.array.topology import adder_tree
 from solver.errors import InputError
-from solver.switches.adder_tree_config import AdderTreeConfig, DoubleSetting, SingleSetting
-from solver.switches.modes import DoubleMode, SingleMode
-from solver.switches.topology import adder_tree
 
 WORD_BITS = 32
 DOUBLE_BITS, SINGLE_BITS = 8, 4

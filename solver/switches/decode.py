@@ -12,16 +12,17 @@ from itertools import pairwise
 
 import numpy as np
 
-from solver.cost.layout import Layout
+from solver.array.configure_tree import configure_tree
+from solver.array.layout import Layout
+from solver.array.rtl_clock import MAX_PSUMS
+from solver.array.virtual_neuron import Placement
 from solver.errors import InputError
 from solver.hardware import Hardware
 from solver.layer import LoopNest
-from solver.mapping import Tile
-from solver.space import legality
-from solver.switches.configure_tree import configure_tree
+from solver.legal.tiles import legality
+from solver.mapping.tile import Tile
 from solver.switches.decode_outputs import decode_outputs
 from solver.switches.decode_words import Mask, input_words, partial_sum_words, weight_words
-from solver.switches.rtl_clock import MAX_PSUMS
 from solver.switches.simulator_tree import configure_simulator_tree
 from solver.switches.switch_config import (
     Array,
@@ -34,7 +35,6 @@ from solver.switches.switch_config import (
     Streams,
     SwitchConfig,
 )
-from solver.switches.virtual_neuron import Placement
 
 When = Mapping[str, tuple[int, int]]
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from solver.cost.layout import Layout
+from solver.array.adder_tree_config import AdderTreeConfig
+from solver.array.fit import exits
+from solver.array.layout import Layout
+from solver.array.topology import adder_tree
+from solver.array.virtual_neuron import Placement
 from solver.errors import InternalError
-from solver.switches.adder_tree_config import AdderTreeConfig
-from solver.switches.fit import exits
 from solver.switches.simulator_tree import SimulatorTreeConfig, Target, bus_line
 from solver.switches.switch_config import BusOutput
-from solver.switches.topology import adder_tree
-from solver.switches.virtual_neuron import Placement
 
 
 def decode_outputs(

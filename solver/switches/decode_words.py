@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from solver.cost.layout import Layout
+from solver.array.layout import Layout
 from solver.switches.switch_config import Operand, Word
 
 Mask = NDArray[np.bool_]

@@ -1,7 +1,7 @@
 """The setting of every adder switch in the reference simulator's tree.
 
 Source: rules 6 and 6b of the timing specification. The switches are those of the real tree
-(`solver.switches.topology`), but the two adders of a double switch are joined by a forwarding link and values
+(`solver.array.topology`), but the two adders of a double switch are joined by a forwarding link and values
 carry the number of their virtual neuron (VN). An adder therefore works in *lanes*, one per VN that passes
 through it: which of its inputs it adds up for that VN and where the sum goes. Two VNs that meet in an adder
 never mix.
@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from solver.cost.reduction import exit_line, forwarding_link
-from solver.switches.topology import Switch, SwitchKind, adder_tree
-from solver.switches.virtual_neuron import Placement, VirtualNeuron
+from solver.array.reduction import exit_line, forwarding_link
+from solver.array.topology import Switch, SwitchKind, adder_tree
+from solver.array.virtual_neuron import Placement, VirtualNeuron
 
 
 class Source(StrEnum):

@@ -23,13 +23,13 @@ from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from math import prod
 
+from solver.array.adder_tree_config import AdderTreeConfig
+from solver.array.virtual_neuron import Placement
 from solver.hardware import Hardware
 from solver.hardware.hardware import Forwarding, Reduction
 from solver.layer import DIMS, LoopNest
-from solver.mapping import Tile, folds, trips
-from solver.switches.adder_tree_config import AdderTreeConfig
+from solver.mapping.tile import Tile, folds, trips
 from solver.switches.simulator_tree import SimulatorTreeConfig
-from solver.switches.virtual_neuron import Placement
 
 LOOPS = ("n", "g", "k", "x", "y", "fold")
 """Names of the loops around the array in `Phase.when`."""

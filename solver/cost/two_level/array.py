@@ -30,9 +30,9 @@ from numpy.typing import NDArray
 from solver.cost.events import input_lines
 from solver.cost.latency import Wave, waves
 from solver.cost.traffic import Traffic, traffic, traffic_bound
-from solver.cost.two_level.tiling import C, G, K, N, R, S, X, Y
 from solver.hardware import Hardware
 from solver.layer import LoopNest
+from solver.mapping.buffer_tile import C, G, K, N, R, S, X, Y
 
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]

@@ -28,11 +28,11 @@ from solver.cost.two_level.dram import (
     dram_words,
     footprint,
 )
-from solver.cost.two_level.tiling import array_passes, buffer_trips
 from solver.errors import InputError
 from solver.hardware import Hardware
 from solver.hardware.memory import Memory
 from solver.layer import LoopNest
+from solver.mapping.buffer_tile import array_passes, buffer_trips
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]

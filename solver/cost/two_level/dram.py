@@ -19,9 +19,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from solver.cost.two_level.tiling import C, G, K, N, R, S, X, Y, axis_lines, lines_of
 from solver.hardware.memory import PrefetchBuffer
 from solver.layer import LoopNest
+from solver.mapping.buffer_tile import C, G, K, N, R, S, X, Y, axis_lines, lines_of
 
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]

@@ -9,14 +9,14 @@ from solver.cost.events import STATIC, energy_by_component
 from solver.cost.result import Cost, Counts
 from solver.cost.two_level.array import array_shapes
 from solver.cost.two_level.cost import LEVEL_COMPONENTS, level_costs, memory_of
-from solver.cost.two_level.legal import ARRAY_RULES, array_orders, pair_refusal
 from solver.cost.two_level.result import LevelFigures, Roofline
 from solver.cost.two_level.waits import level_bottleneck, level_waits
 from solver.exact import product, total
 from solver.hardware import Hardware
 from solver.layer import LoopNest
-from solver.mapping_levels import LevelMapping
-from solver.space import RULES
+from solver.legal.levels import ARRAY_RULES, array_orders, pair_refusal
+from solver.legal.tiles import RULES
+from solver.mapping.levels import LevelMapping
 
 _TRANSFERS: dict[str, dict[str, str]] = {
     "DRAM to buffer": {"weights": "dram_weights", "inputs": "dram_inputs", "outputs": "dram_psums"},

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from solver.mapping_levels import LevelMapping
+from solver.mapping.levels import LevelMapping
 
 
 @dataclass(frozen=True)

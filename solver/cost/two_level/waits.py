@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from solver.cost.result import NOTICEABLE, Bottleneck
 from solver.cost.two_level.array import ArrayShapes, steps
 from solver.cost.two_level.cost import LevelCosts, memory_of, on_chip_words
-from solver.cost.two_level.tiling import array_passes, buffer_trips
 from solver.hardware import Hardware
 from solver.layer import LoopNest
-from solver.mapping_levels import LevelMapping
+from solver.mapping.buffer_tile import array_passes, buffer_trips
+from solver.mapping.levels import LevelMapping
 
 
 def level_waits(

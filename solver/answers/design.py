@@ -1,0 +1,223 @@
+"""What a design gives: an accelerator, a mapping for every layer, and the proof that no pair is better."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from solver.answers.displayed import Tabular
+from solver.answers.network import Figures
+from solver.answers.solution import Solution
+from solver.cost.result import Objective
+from solver.errors import ExitCode
+from solver.hardware import Hardware
+
+
+@dataclass(frozen=True)
+class ChosenLayer:
+    """A layer with its mappings.
+
+    Attributes
+    ----------
+    name
+        Of the layer.
+    parts
+        For each part how often it runs, and its mapping.
+    figures
+        What the layer costs.
+    """
+
+    name: str
+    parts: tuple[tuple[int, Solution], ...]
+    figures: Figures
+
+
+@dataclass(frozen=True)
+class PointState:
+    """What became of an accelerator.
+
+    Attributes
+    ----------
+    hardware, area
+        The accelerator, and its area in the table's area unit (None if the table has no areas).
+    value
+        Objective value of the network on it, if all its layers were solved and its limits are kept.
+    bound
+        The network costs at least this on it; infinite if it cannot run within the limits.
+    solved
+        Different layers that were solved for it.
+    """
+
+    hardware: Hardware
+    area: Decimal | None
+    value: Decimal | None
+    bound: Decimal
+    solved: int
+
+
+@dataclass(frozen=True)
+class DesignAnswer(Tabular):
+    """The best accelerator for a network.
+
+    Attributes
+    ----------
+    network, objective
+        What was asked.
+    max_area, max_power
+        The limits in the table's area unit, and in energy units per cycle; None if not limited.
+    hardware, area, figures, layers
+        The best that was found and what the network costs on it; None and empty if there is none.
+    bound
+        The network costs at least this on every accelerator of the grid that keeps the limits; infinite if
+        none does.
+    points
+        What became of every accelerator within the area.
+    over_area, skipped
+        Accelerators that are too large, and combinations of sizes that are none.
+    solves, questions
+        Pairs of a layer and an accelerator that were solved, and how many there are: an exhaustive sweep of
+        the points within the area solves all of them.
+    cached
+        How many of the solves were answered by an earlier run.
+    failures
+        What went wrong, a sentence each.
+    interrupted
+        Whether the user stopped it.
+    wall_seconds
+        Time of everything.
+    """
+
+    network: str
+    objective: Objective
+    max_area: Decimal | None
+    max_power: Decimal | None
+    hardware: Hardware | None
+    area: Decimal | None
+    figures: Figures | None
+    layers: tuple[ChosenLayer, ...]
+    bound: Decimal
+    points: tuple[PointState, ...] = field(repr=False)
+    over_area: int = 0
+    skipped: int = 0
+    solves: int = 0
+    questions: int = 0
+    cached: int = 0
+    failures: tuple[str, ...] = ()
+    interrupted: bool = False
+    wall_seconds: float = 0.0
+
+    @property
+    def value(self) -> Decimal | None:
+        """The objective value of the network on the best accelerator."""
+        return self.figures.value(self.objective) if self.figures else None
+
+    @property
+    def gap(self) -> float | None:
+        """Relative distance of the bound: (value - bound) / value."""
+        if self.value is None:
+            return None
+        return float((self.value - self.bound) / self.value) if self.value else 0.0
+
+    @property
+    def proved(self) -> bool:
+        """Whether no accelerator with any mappings is better."""
+        return self.value is not None and self.bound >= self.value
+
+    @property
+    def power(self) -> Decimal | None:
+        """Average power: energy / latency, in energy units per cycle."""
+        if self.figures is None or not self.figures.cycles:
+            return None
+        return self.figures.energy / self.figures.cycles
+
+    @property
+    def infeasible(self) -> bool:
+        """Whether it is certain that the network runs on no accelerator within the limits."""
+        return self.value is None and not any(point.bound.is_finite() for point in self.points)
+
+    @property
+    def claim(self) -> str:
+        """What is claimed, in words."""
+        if self.value is not None:
+            return "Optimal, proved" if self.proved else "Feasible, not proved optimal"
+        if self.interrupted:
+            return "Interrupted before an accelerator was found"
+        if self.infeasible:
+            return "None of the accelerators keeps the limits"
+        return "None found, layers failed" if self.failures else "None found in time"
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """130 if interrupted, 4 if nothing keeps the limits, 1 if layers failed, 3 if not proved, else 0."""
+        if self.interrupted:
+            return ExitCode.INTERRUPTED
+        if self.infeasible:
+            return ExitCode.INFEASIBLE
+        if self.value is None and self.failures:
+            return ExitCode.PARTIAL
+        return ExitCode.PROVED if self.proved else ExitCode.NOT_PROVED
+
+    def records(self) -> list[dict[str, Any]]:
+        """Return the accelerators as rows of a table: sizes, area, value or bound."""
+        return [
+            {
+                "num_ms": point.hardware.num_ms,
+                "dn_bw": point.hardware.dn_bw,
+                "rn_bw": point.hardware.rn_bw,
+                "accumulation_buffer": point.hardware.accumulation_buffer,
+                "buffer_bytes": point.hardware.memory.buffer.bytes if point.hardware.memory else None,
+                "dram_bandwidth": point.hardware.memory.dram_bandwidth if point.hardware.memory else None,
+                "area": point.area,
+                "value": point.value,
+                "bound": point.bound if point.bound.is_finite() else None,
+                "layers_solved": point.solved,
+            }
+            for point in self.points
+        ]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form."""
+        figures = self.figures
+        return {
+            "network": self.network,
+            "objective": str(self.objective),
+            "max_area": self.max_area,
+            "max_power": self.max_power,
+            "hardware": self.hardware.to_dict() if self.hardware else None,
+            "area": self.area,
+            "cycles": figures.cycles if figures else None,
+            "energy": figures.energy if figures else None,
+            "edp": figures.edp if figures else None,
+            "power": self.power,
+            "value": self.value,
+            "bound": self.bound if self.bound.is_finite() else None,
+            "gap": self.gap,
+            "proved": self.proved,
+            "points": len(self.points),
+            "over_area": self.over_area,
+            "skipped": self.skipped,
+            "solves": self.solves,
+            "questions": self.questions,
+            "cached": self.cached,
+            "interrupted": self.interrupted,
+            "failures": list(self.failures),
+            "wall_seconds": self.wall_seconds,
+            "layers": [
+                {
+                    "layer": layer.name,
+                    "cycles": layer.figures.cycles,
+                    "energy": layer.figures.energy,
+                    "parts": [
+                        {
+                            "repeats": repeats,
+                            "mapping": str(solution.levels.mapping if solution.levels else solution.tile),
+                            "stationary": solution.stationary,
+                        }
+                        for repeats, solution in layer.parts
+                    ],
+                }
+                for layer in self.layers
+            ],
+            "accelerators": self.records(),
+        }

@@ -1,0 +1,82 @@
+"""What one given mapping costs: the answer to `evaluate`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from solver.answers.displayed import Tabular
+from solver.cost.result import Cost
+from solver.cost.two_level.result import LevelFigures
+from solver.hardware import Hardware
+from solver.layer import WEIGHTS, LoopNest, Primitive
+from solver.mapping.loop_nest import Loop, loop_nest
+from solver.mapping.tile import Tile
+
+
+@dataclass(frozen=True)
+class Evaluation(Tabular):
+    """A mapping chosen by the user, with its cost.
+
+    Attributes
+    ----------
+    layer, hardware
+        What was asked.
+    tile, cost
+        The mapping on the array, and what it costs.
+    notes
+        Sentences the reader should see.
+    stationary
+        The operand that stays in the multipliers.
+    levels
+        Buffer tile, loop orders and the figures by level where the hardware has a prefetch buffer, else None.
+    """
+
+    layer: Primitive
+    hardware: Hardware
+    tile: Tile
+    cost: Cost
+    notes: tuple[str, ...] = ()
+    stationary: str = WEIGHTS
+    levels: LevelFigures | None = None
+
+    @property
+    def nest(self) -> LoopNest:
+        """The loops that the tile is of."""
+        return self.layer.choices(self.stationary)[0].nest
+
+    @property
+    def loops(self) -> tuple[Loop, ...]:
+        """The loops of the mapping, outermost first."""
+        return loop_nest(self.nest, self.hardware, self.levels.mapping if self.levels else self.tile)
+
+    def records(self) -> list[dict[str, Any]]:
+        """Return the mapping as the row of a table."""
+        cost = self.cost
+        return [
+            {
+                "mapping": str(self.levels.mapping if self.levels else self.tile),
+                "stationary": self.stationary,
+                "cycles": cost.cycles,
+                "energy": cost.energy,
+                "edp": cost.edp,
+                "utilization": cost.utilization,
+                "bottleneck": cost.bottleneck,
+            }
+        ]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form: the keys of a solution that need no search."""
+        return {
+            "layer": self.layer.to_dict(),
+            "hardware": self.hardware.to_dict(),
+            "notes": list(self.notes),
+            "mapping": {
+                "tile": self.tile.to_dict(),
+                "stationary": self.stationary,
+                **(self.levels.mapping.to_dict() if self.levels else {}),
+            },
+            "cost": self.cost.to_dict(),
+            "levels": self.levels.to_dict() if self.levels else None,
+            "loop_nest": [loop.to_dict() for loop in self.loops],
+        }

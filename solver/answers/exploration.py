@@ -1,0 +1,183 @@
+"""What exploring the space of a layer gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from solver.answers.displayed import Tabular
+from solver.answers.solution import Solution, Space
+from solver.cost.result import Objective
+from solver.errors import ExitCode
+from solver.hardware import Hardware
+from solver.landscape.distribution import Distribution
+from solver.landscape.landscape import Landscape
+from solver.landscape.sensitivity import Sensitivity
+from solver.landscape.traits import Trait
+from solver.layer import Primitive
+
+__all__ = ["Alternative", "Distribution", "Exploration", "Landmark", "Sensitivity", "Trait"]
+
+
+@dataclass(frozen=True)
+class Landmark:
+    """A mapping that people know by a name, and where it lies in the space.
+
+    Attributes
+    ----------
+    name
+        What it is known by.
+    mapping, stationary
+        The mapping as a text, and its stationary operand; both empty for a baseline without a mapping.
+    cycles, energy, edp
+        Exact figures.
+    ratio
+        Its objective value over the optimum's.
+    better
+        Share of the mappings of the space (or of the sample) with a lower objective value.
+    """
+
+    name: str
+    mapping: str
+    stationary: str
+    cycles: int
+    energy: Decimal
+    edp: Decimal
+    ratio: float
+    better: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form."""
+        return dict(vars(self))
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """The best mapping in another respect among those that are nearly optimal.
+
+    Attributes
+    ----------
+    least
+        What it has least of, of `solver.landscape.landscape.PROPERTIES`.
+    value, optimum
+        Its value of that property, and the optimum's.
+    among
+        Mappings within the tolerance (by their lower bounds) that it was chosen from.
+    landmark
+        The mapping itself, with its figures.
+    """
+
+    least: str
+    value: int
+    optimum: int
+    among: int
+    landmark: Landmark
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form."""
+        head = {"least": self.least, "value": self.value, "optimum": self.optimum, "among": self.among}
+        return head | self.landmark.to_dict()
+
+
+@dataclass(frozen=True)
+class Exploration(Tabular):
+    """The mapping space of a layer on an accelerator.
+
+    Attributes
+    ----------
+    layer, hardware, objective
+        What was asked.
+    space
+        What was evaluated: how many mappings, and which.
+    sampled, seed
+        Whether they are a random sample of a larger space, and its seed.
+    solution
+        The optimum with its proof, and the baselines.
+    landscape
+        Every mapping with its figures; `Landscape.columns` is the table.
+    distributions
+        Of cycles, energy and EDP, under these names.
+    optimum, baselines, front
+        Landmarks. The front holds every mapping that no other beats in both cycles and energy; over the whole
+        space, also where the landscape is a sample.
+    front_proved
+        Whether no mapping is better than the front anywhere.
+    best
+        Indices of the best mappings of the landscape under the objective.
+    sensitivity, traits, alternatives
+        See their classes.
+    tolerance
+        Alternatives cost at most the optimum x (1 + tolerance).
+    evaluation_seconds, wall_seconds
+        Time to evaluate every mapping, and of everything, in seconds.
+    interrupted
+        Whether the user stopped the proofs.
+    """
+
+    layer: Primitive
+    hardware: Hardware
+    objective: Objective
+    space: Space
+    sampled: bool
+    seed: int
+    solution: Solution
+    landscape: Landscape
+    distributions: dict[str, Distribution]
+    optimum: Landmark
+    baselines: tuple[Landmark, ...]
+    front: tuple[Landmark, ...]
+    front_proved: bool
+    best: tuple[int, ...]
+    sensitivity: tuple[Sensitivity, ...]
+    traits: tuple[Trait, ...]
+    alternatives: tuple[Alternative, ...]
+    tolerance: float
+    evaluation_seconds: float
+    wall_seconds: float
+    interrupted: bool = False
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """130 if interrupted, else that of the optimum."""
+        return ExitCode.INTERRUPTED if self.interrupted else self.solution.exit_code
+
+    def records(self, indices: tuple[int, ...] | None = None) -> list[dict[str, Any]]:
+        """Return mappings as rows of a table, all of them by default."""
+        columns = self.landscape.columns()
+        if indices is not None:
+            columns = {name: column[list(indices)] for name, column in columns.items()}
+        names = list(columns)
+        rows = zip(*(column.tolist() for column in columns.values()), strict=True)
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
+    def to_dict(self, *, mappings: bool = False) -> dict[str, Any]:
+        """Return the JSON form; every mapping is in it only if asked for."""
+        return {
+            "layer": self.layer.to_dict(),
+            "hardware": self.hardware.to_dict(),
+            "objective": str(self.objective),
+            "space": {"size": self.space.size, "description": self.space.description},
+            "sampled": self.sampled,
+            "seed": self.seed,
+            "evaluation_seconds": self.evaluation_seconds,
+            "wall_seconds": self.wall_seconds,
+            "interrupted": self.interrupted,
+            "distributions": {name: each.to_dict() for name, each in self.distributions.items()},
+            "optimum": self.optimum.to_dict() | {"status": str(self.solution.status)},
+            "baselines": [landmark.to_dict() for landmark in self.baselines],
+            "front": [landmark.to_dict() for landmark in self.front],
+            "front_proved": self.front_proved,
+            "sensitivity": [row.to_dict() for row in self.sensitivity],
+            "best": self.records(self.best),
+            "common": [trait.to_dict() for trait in self.traits],
+            "tolerance": self.tolerance,
+            "alternatives": [alternative.to_dict() for alternative in self.alternatives],
+            **({"mappings": self.records()} if mappings else {}),
+        }
+
+    def to_frame(self) -> Any:
+        """Return every mapping as a row of a pandas DataFrame."""
+        from solver.tables import data_frame
+
+        return data_frame(self.landscape.columns())

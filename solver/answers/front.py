@@ -1,0 +1,110 @@
+"""The answer to a question for the whole latency-energy front, with its certificate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+from solver.answers.displayed import Tabular
+from solver.answers.solution import Solution, Status
+from solver.errors import ExitCode
+
+
+@dataclass(frozen=True)
+class ParetoFront(Tabular):
+    """The latency-energy front of a layer.
+
+    Attributes
+    ----------
+    points
+        Solutions, fastest first; each costs less energy than the ones before it. The status of a point is
+        optimal if no mapping is as fast and needs less energy, or needs as little and is faster.
+    energy_bounds
+        For each point: no mapping that takes at most its cycles needs less energy.
+    proved
+        Whether no mapping of the space is better than the front anywhere.
+    wall_seconds
+        Time of the whole search.
+    interrupted
+        Whether the user ended the search.
+    """
+
+    points: tuple[Solution, ...]
+    energy_bounds: tuple[Decimal, ...]
+    proved: bool
+    wall_seconds: float
+    interrupted: bool = False
+
+    def gap(self, index: int) -> float:
+        """Return how far a point may lie above the front: (energy - bound) / energy."""
+        energy = self.points[index].cost.energy
+        return float((energy - self.energy_bounds[index]) / energy) if energy else 0.0
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """The exit code this answer deserves."""
+        if self.interrupted:
+            return ExitCode.INTERRUPTED
+        return ExitCode.PROVED if self.proved else ExitCode.NOT_PROVED
+
+    def records(self) -> list[dict[str, Any]]:
+        """Return the points as rows of a table, fastest first."""
+        kept = ("mapping", "stationary", "cycles", "energy", "edp", "utilization")
+        return [{name: point.records()[0][name] for name in kept} for point in self.points]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form documented in the README."""
+        first = self.points[0].to_dict()
+        common = {key: first[key] for key in ("layer", "hardware")}
+        keys = ("mapping", "cost", "levels", "loop_nest")
+        status = Status.INTERRUPTED if self.interrupted else Status.FEASIBLE
+        return {
+            **common,
+            "objective": "pareto",
+            "status": str(Status.OPTIMAL if self.proved else status),
+            "proved": self.proved,
+            "wall_seconds": self.wall_seconds,
+            "space": first["space"],
+            "points": [
+                {
+                    "proved": point.proved,
+                    "energy_bound": self.energy_bounds[index],
+                    "gap": self.gap(index),
+                    **{key: value for key, value in point.to_dict().items() if key in keys},
+                }
+                for index, point in enumerate(self.points)
+            ],
+        }
+
+
+def pareto_front(
+    points: Sequence[Solution],
+    unsearched: Iterable[tuple[float, float]],
+    wall_seconds: float,
+    *,
+    interrupted: bool = False,
+) -> ParetoFront:
+    """Return the front of some points with what is proved of each.
+
+    Parameters
+    ----------
+    points
+        Solutions of which none dominates another, fastest first.
+    unsearched
+        What the search left open: no mapping of such a part takes fewer cycles than its first figure, or less
+        energy than its second.
+    wall_seconds, interrupted
+        See `ParetoFront`.
+    """
+    corners = list(unsearched)
+    bounds, judged = [], []
+    for point in points:
+        # Only what may be as fast as the point can need less energy at its speed.
+        least = min((energy for cycles, energy in corners if cycles <= point.cost.cycles), default=None)
+        bound = point.cost.energy if least is None else min(point.cost.energy, Decimal(least))
+        proved = least is None or Decimal(least) > point.cost.energy
+        judged.append(point if proved else replace(point, status=Status.FEASIBLE, bound=Decimal(0)))
+        bounds.append(bound)
+    return ParetoFront(tuple(judged), tuple(bounds), not corners, wall_seconds, interrupted)

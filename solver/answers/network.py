@@ -1,0 +1,393 @@
+"""What a network gets: an answer for every part of every layer, and totals with their bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from solver import exact
+from solver.answers.displayed import Tabular
+from solver.answers.infeasible import Answer, Infeasible
+from solver.answers.solution import BaselineResult, Solution
+from solver.cost.result import Cost, Objective
+from solver.errors import ExitCode
+from solver.hardware import Hardware
+from solver.layer import HostOperation, Layer, Part
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Cycles, energy and work of things that run one after the other.
+
+    Attributes
+    ----------
+    cycles
+        Latency in cycles.
+    energy
+        In the unit of the energy table, exact.
+    macs
+        Multiply-accumulates.
+    """
+
+    cycles: int = 0
+    energy: Decimal = Decimal(0)
+    macs: int = 0
+
+    @property
+    def edp(self) -> Decimal:
+        """Total energy x total cycles."""
+        return exact.product(self.energy, self.cycles)
+
+    def value(self, objective: Objective) -> Decimal:
+        """Return the figure that an objective minimises."""
+        if objective is Objective.LATENCY:
+            return Decimal(self.cycles)
+        return self.energy if objective is Objective.ENERGY else self.edp
+
+    def utilization(self, hardware: Hardware) -> float:
+        """Return MACs / (switches x cycles); 0 where nothing runs on the array."""
+        return self.macs / (hardware.num_ms * self.cycles) if self.cycles else 0.0
+
+    @classmethod
+    def total(cls, parts: Iterable[Figures]) -> Figures:
+        """Return the sums."""
+        parts = list(parts)
+        return cls(
+            sum(part.cycles for part in parts),
+            exact.total([part.energy for part in parts]),
+            sum(part.macs for part in parts),
+        )
+
+    @classmethod
+    def of(cls, cost: Cost, macs: int, repeats: int) -> Figures:
+        """Return the figures of a mapping that runs `repeats` times."""
+        return cls(cost.cycles * repeats, exact.product(cost.energy, repeats), macs * repeats)
+
+
+@dataclass(frozen=True)
+class PartAnswer:
+    """The answer for one part of a layer.
+
+    Attributes
+    ----------
+    part
+        What was to be run.
+    answer
+        None for host operations, and for parts that were not reached.
+    cached
+        Whether the answer is of an earlier run.
+    """
+
+    part: Part
+    answer: Answer | None
+    cached: bool = False
+
+    @property
+    def on_host(self) -> bool:
+        """Whether MAERI does not run it."""
+        return isinstance(self.part.layer, HostOperation)
+
+    @property
+    def solution(self) -> Solution | None:
+        """The mapping, if there is one."""
+        return self.answer if isinstance(self.answer, Solution) else None
+
+    @property
+    def status(self) -> str:
+        """Host, missing (not reached), infeasible, or the status of the solution."""
+        if self.answer is None:
+            return "host" if self.on_host else "missing"
+        return status_of(self.answer)
+
+    @property
+    def figures(self) -> Figures | None:
+        """What all repeats cost; nothing on the host, None without a mapping."""
+        if self.on_host:
+            return Figures()
+        if self.solution is None:
+            return None
+        return Figures.of(self.solution.cost, self.part.layer.macs, self.part.repeats)
+
+    def baseline(self, name: str) -> Figures | None:
+        """Return what all repeats cost as a baseline maps them, or None if it has no mapping."""
+        if self.on_host:
+            return Figures()
+        result = _named(self.solution.baselines, name) if self.solution else None
+        if result is None or result.cost is None:
+            return None
+        return Figures.of(result.cost, self.part.layer.macs, self.part.repeats)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form: name, repeats, and the answer or the host operation."""
+        head = {"part": self.part.name, "repeats": self.part.repeats, "cached": self.cached}
+        if self.answer is None:
+            return head | {"layer": self.part.layer.to_dict(), "status": self.status}
+        return head | self.answer.to_dict()
+
+
+@dataclass(frozen=True)
+class LayerAnswer:
+    """The answers for the parts of one layer.
+
+    Attributes
+    ----------
+    layer, objective
+        What was asked.
+    parts
+        What the layer was taken apart into, with the answers.
+    decomposition
+        How the layer was taken apart, empty where there is one way only.
+    others
+        What the other ways cost under the objective, by name.
+    """
+
+    layer: Layer
+    objective: Objective
+    parts: tuple[PartAnswer, ...]
+    decomposition: str = ""
+    others: tuple[tuple[str, Decimal], ...] = ()
+
+    @cached_property
+    def figures(self) -> Figures | None:
+        """What the layer costs, or None if a part has no mapping."""
+        return _total(part.figures for part in self.parts)
+
+    @property
+    def on_host(self) -> bool:
+        """Whether nothing of the layer runs on the array."""
+        return all(part.on_host for part in self.parts)
+
+    @property
+    def status(self) -> str:
+        """Host, missing (not reached), or the worst status of the parts, from infeasible to optimal."""
+        if self.on_host:
+            return "host"
+        answers = [part.answer for part in self.parts if not part.on_host]
+        if None in answers:
+            return "missing"
+        found = {status_of(answer) for answer in answers if answer}
+        order = ("infeasible", "interrupted", "feasible", "optimal")
+        return next(status for status in order if status in found)
+
+    @property
+    def reason(self) -> str:
+        """Why there is no mapping, if there is none."""
+        reasons = (part.answer.reason for part in self.parts if isinstance(part.answer, Infeasible))
+        return next(reasons, "")
+
+    @property
+    def gap(self) -> float | None:
+        """Relative distance of the bound, or None without a mapping."""
+        return gap_of([self], self.objective)
+
+    def baseline(self, name: str) -> Figures | None:
+        """Return what the layer costs as a baseline maps it, or None if it lacks a mapping."""
+        return _total(part.baseline(name) for part in self.parts)
+
+    def to_dict(self, hardware: Hardware) -> dict[str, Any]:
+        """Return the JSON form."""
+        return {
+            "layer": self.layer.to_dict(),
+            "status": self.status,
+            "reason": self.reason,
+            "decomposition": self.decomposition,
+            "other_decompositions": dict(self.others),
+            "gap": self.gap,
+            **figures_dict(self.figures, hardware),
+            "parts": [part.to_dict() for part in self.parts],
+        }
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A layer that could not be read.
+
+    Attributes
+    ----------
+    where
+        The file.
+    message
+        What is wrong.
+    """
+
+    where: str
+    message: str
+
+
+@dataclass(frozen=True)
+class NetworkAnswer(Tabular):
+    """The answers for all layers of a network.
+
+    Attributes
+    ----------
+    name, hardware, objective
+        What was asked.
+    layers
+        The answers in the order of the network.
+    problems
+        What could not be read; the network goes on without.
+    notes
+        Sentences the reader should see.
+    different, cached
+        Different mapping questions among all parts, and how many of them were answered by an earlier run.
+    interrupted
+        Whether the user stopped it; layers that were not reached have the status missing.
+    wall_seconds
+        Time of everything.
+    """
+
+    name: str
+    hardware: Hardware
+    objective: Objective
+    layers: tuple[LayerAnswer, ...]
+    problems: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
+    different: int = 0
+    cached: int = 0
+    interrupted: bool = False
+    wall_seconds: float = 0.0
+
+    @property
+    def mapped(self) -> tuple[LayerAnswer, ...]:
+        """The layers with a mapping of every part."""
+        return tuple(layer for layer in self.layers if layer.figures is not None)
+
+    @cached_property
+    def figures(self) -> Figures:
+        """What the mapped layers cost together."""
+        return Figures.total(layer.figures for layer in self.mapped if layer.figures)
+
+    @property
+    def gap(self) -> float | None:
+        """Relative distance of the bound on the total, over the mapped layers."""
+        return gap_of(self.mapped, self.objective)
+
+    @property
+    def baseline_names(self) -> tuple[str, ...]:
+        """The baselines that were run, in their order."""
+        solutions = (part.solution for layer in self.layers for part in layer.parts)
+        return next((tuple(b.name for b in s.baselines) for s in solutions if s and s.baselines), ())
+
+    def beside(self, name: str) -> tuple[Figures, Figures, int] | None:
+        """Return the totals of a baseline and ours over the layers that both map, and how many those are."""
+        both = [(layer.baseline(name), layer.figures) for layer in self.mapped if not layer.on_host]
+        pairs = [(theirs, ours) for theirs, ours in both if theirs and ours]
+        if not pairs:
+            return None
+        return Figures.total(t for t, _ in pairs), Figures.total(o for _, o in pairs), len(pairs)
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """130 if interrupted, 1 if a layer is lost, 3 if a layer is not proved, else 0."""
+        statuses = {layer.status for layer in self.layers}
+        if self.interrupted:
+            return ExitCode.INTERRUPTED
+        if self.problems or statuses & {"infeasible", "missing"}:
+            return ExitCode.PARTIAL
+        return ExitCode.NOT_PROVED if statuses & {"feasible", "interrupted"} else ExitCode.PROVED
+
+    @property
+    def proved(self) -> bool:
+        """Whether every layer of the network was read, mapped and proved optimal."""
+        return self.exit_code is ExitCode.PROVED
+
+    def records(self) -> list[dict[str, Any]]:
+        """Return the parts of all layers as rows of a table; figures cover all repeats of a part."""
+        return [
+            {
+                "layer": layer.layer.name or layer.layer.kind,
+                "part": part.part.name,
+                "repeats": part.part.repeats,
+                "status": "host" if part.on_host else layer.status,
+                "mapping": str(part.solution.tile) if part.solution else None,
+                **figures_dict(part.figures, self.hardware),
+            }
+            for layer in self.layers
+            for part in layer.parts
+        ]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form documented in the README."""
+        baselines = {}
+        for name in self.baseline_names:
+            if (beside := self.beside(name)) is not None:
+                theirs, ours, count = beside
+                baselines[name] = {
+                    "layers": count,
+                    **figures_dict(theirs, self.hardware),
+                    "ratio": ratio_of(theirs, ours, self.objective),
+                }
+        return {
+            "network": self.name,
+            "hardware": self.hardware.to_dict(),
+            "objective": str(self.objective),
+            "wall_seconds": self.wall_seconds,
+            "different_layers": self.different,
+            "cached": self.cached,
+            "interrupted": self.interrupted,
+            "total": {**figures_dict(self.figures, self.hardware), "gap": self.gap},
+            "baselines": baselines,
+            "notes": list(self.notes),
+            "problems": [{"where": p.where, "message": p.message} for p in self.problems],
+            "layers": [layer.to_dict(self.hardware) for layer in self.layers],
+        }
+
+
+def status_of(answer: Answer) -> str:
+    """Return the status of an answer in a word."""
+    return str(answer.status) if isinstance(answer, Solution) else "infeasible"
+
+
+def figures_dict(figures: Figures | None, hardware: Hardware) -> dict[str, Any]:
+    """Return figures under their JSON keys, nulls for None."""
+    if figures is None:
+        return dict.fromkeys(("cycles", "energy", "edp", "utilization", "macs"))
+    return {
+        "cycles": figures.cycles,
+        "energy": figures.energy,
+        "edp": figures.edp,
+        "utilization": figures.utilization(hardware),
+        "macs": figures.macs,
+    }
+
+
+def ratio_of(theirs: Figures, ours: Figures, objective: Objective) -> float | None:
+    """Return how many times ours a baseline's figures are under the objective."""
+    value = ours.value(objective)
+    return float(theirs.value(objective) / value) if value else None
+
+
+def gap_of(layers: Sequence[LayerAnswer], objective: Objective) -> float | None:
+    """Return how far the proved bound on the total of some layers is below it, relative to it; None without
+    one.
+
+    Latencies and energies add up, and so do their bounds. For the product of the totals, with part i run n_i
+    times and b_i its bound, (sum n_i E_i) (sum n_i T_i) >= (sum n_i sqrt(E_i T_i))^2 >= (sum n_i sqrt(b_i))^2
+    by the inequality of Cauchy and Schwarz. That is the least known, even if every part has its least
+    product.
+    """
+    total = _total(layer.figures for layer in layers)
+    if total is None:
+        return None
+    value = total.value(objective)
+    pairs = [(s.bound, p.part.repeats) for layer in layers for p in layer.parts if (s := p.solution)]
+    if not value:
+        return 0.0
+    if objective is not Objective.EDP:
+        return float((value - sum((b * n for b, n in pairs), Decimal(0))) / value)
+    if len(pairs) == 1 and pairs[0][1] == 1:
+        return float((value - pairs[0][0]) / value)
+    root = sum((b.sqrt() * n for b, n in pairs), Decimal(0))
+    return max(0.0, float((value - root * root) / value))
+
+
+def _total(parts: Iterable[Figures | None]) -> Figures | None:
+    found = list(parts)
+    return None if None in found else Figures.total(figures for figures in found if figures)
+
+
+def _named(results: Sequence[BaselineResult], name: str) -> BaselineResult | None:
+    return next((result for result in results if result.name == name), None)

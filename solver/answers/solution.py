@@ -1,0 +1,244 @@
+"""The answer to one mapping question, with its certificate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from solver.answers.displayed import Tabular
+from solver.cost.result import Cost, Objective
+from solver.cost.two_level.result import LevelFigures
+from solver.errors import ExitCode
+from solver.hardware import Hardware
+from solver.layer import WEIGHTS, LoopNest, Primitive
+from solver.mapping.loop_nest import Loop, loop_nest
+from solver.mapping.tile import Tile
+
+
+class Status(StrEnum):
+    """How far the search got."""
+
+    OPTIMAL = "optimal"
+    FEASIBLE = "feasible"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True)
+class BaselineResult:
+    """What a heuristic (or the exhaustive oracle) chose, under the same cost as everything else.
+
+    Attributes
+    ----------
+    name
+        The method.
+    tile, cost
+        What it chose and what that costs; None when it finds no legal mapping.
+    note
+        Why there is no mapping, or what was adapted.
+    stationary
+        The operand that stays in the multipliers.
+    levels
+        The rest of the mapping where there is a prefetch buffer, else None.
+    """
+
+    name: str
+    tile: Tile | None
+    cost: Cost | None
+    note: str = ""
+    stationary: str = WEIGHTS
+    levels: LevelFigures | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form: name, mapping, note and the cost keys."""
+        return {
+            "name": self.name,
+            "tile": self.tile.to_dict() if self.tile else None,
+            **(self.levels.mapping.to_dict() if self.levels else {}),
+            "stationary": self.stationary,
+            "note": self.note,
+            **(self.cost.to_dict() if self.cost else {}),
+        }
+
+
+@dataclass(frozen=True)
+class Space:
+    """Which mappings an answer speaks for.
+
+    Attributes
+    ----------
+    size
+        Legal mappings in the space.
+    description
+        The space in words, with the user's own constraints.
+    """
+
+    size: int
+    description: str
+
+
+@dataclass(frozen=True)
+class Counterpart:
+    """The same question on the reference simulator's array, beside an answer for the real hardware.
+
+    The array has the same switches, ports and bus lines, the simulator's forgiving adder tree and sliding
+    inputs.
+
+    Attributes
+    ----------
+    accumulation_buffer
+        Whether partial sums are added in an accumulation buffer, or travel through memory without one.
+    tile, stationary, cost
+        The mapping there and what it costs.
+    proved
+        Whether it is proved optimal there.
+    """
+
+    accumulation_buffer: bool
+    tile: Tile
+    stationary: str
+    cost: Cost
+    proved: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form."""
+        return {
+            "accumulation_buffer": self.accumulation_buffer,
+            "mapping": {"tile": self.tile.to_dict(), "stationary": self.stationary},
+            "proved": self.proved,
+            "cost": self.cost.to_dict(),
+        }
+
+
+@dataclass(frozen=True)
+class Solution(Tabular):
+    """A mapping with its cost and the proof (or the gap) that goes with it.
+
+    Attributes
+    ----------
+    layer, hardware, objective
+        What was asked.
+    status
+        Optimal, feasible (not proved), or interrupted.
+    tile, cost
+        The mapping on the array, and what it costs.
+    bound
+        No mapping of the space costs less than this; equals the objective value when proved. In cycles,
+        energy units, or their product.
+    wall_seconds
+        Time of the search.
+    space
+        The mappings that the proof speaks of.
+    replayed
+        Mappings replayed cycle by cycle because the closed form left them in the running.
+    notes
+        Sentences the reader should see (for instance that the closed form's favourite lost in the replay).
+    stationary
+        Name of the lowering that was chosen: the operand that stays in the multipliers.
+    baselines
+        What the heuristics and the exhaustive search choose.
+    simulator
+        For real hardware: what the simulator's array would cost, with and without accumulation buffer.
+    levels
+        With a prefetch buffer and DRAM: buffer tile, loop orders and the figures by level.
+    """
+
+    layer: Primitive
+    hardware: Hardware
+    objective: Objective
+    status: Status
+    tile: Tile
+    cost: Cost
+    bound: Decimal
+    wall_seconds: float
+    space: Space
+    replayed: int = 0
+    notes: tuple[str, ...] = ()
+    baselines: tuple[BaselineResult, ...] = field(default=())
+    stationary: str = WEIGHTS
+    simulator: tuple[Counterpart, ...] = ()
+    levels: LevelFigures | None = None
+
+    @property
+    def nest(self) -> LoopNest:
+        """The loops that the tile is of."""
+        return self.layer.choices(self.stationary)[0].nest
+
+    @property
+    def loops(self) -> tuple[Loop, ...]:
+        """The loops of the mapping, outermost first."""
+        return loop_nest(self.nest, self.hardware, self.levels.mapping if self.levels else self.tile)
+
+    @property
+    def objective_value(self) -> Decimal:
+        """The cost under the objective."""
+        return self.cost.value(self.objective)
+
+    @property
+    def gap(self) -> float:
+        """Relative distance of the bound: (objective - bound) / objective."""
+        value = self.objective_value
+        return float((value - self.bound) / value) if value else 0.0
+
+    @property
+    def proved(self) -> bool:
+        """Whether the mapping is proved optimal over `space`."""
+        return self.status is Status.OPTIMAL
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """The exit code this answer deserves."""
+        if self.status is Status.INTERRUPTED:
+            return ExitCode.INTERRUPTED
+        return ExitCode.PROVED if self.proved else ExitCode.NOT_PROVED
+
+    def records(self) -> list[dict[str, Any]]:
+        """Return the mapping and the baselines as rows of a table."""
+        mapping = self.levels.mapping if self.levels else self.tile
+        rows = [("optimum" if self.proved else "best", str(mapping), self.stationary, self.cost)]
+        rows += [(b.name, str(b.tile), b.stationary, b.cost) for b in self.baselines if b.cost]
+        best = self.objective_value
+        return [
+            {
+                "name": name,
+                "mapping": text,
+                "stationary": stationary,
+                "cycles": cost.cycles,
+                "energy": cost.energy,
+                "edp": cost.edp,
+                "utilization": cost.utilization,
+                "ratio": float(cost.value(self.objective) / best) if best else 1.0,
+            }
+            for name, text, stationary, cost in rows
+        ]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form documented in the README."""
+        return {
+            "layer": self.layer.to_dict(),
+            "hardware": self.hardware.to_dict(),
+            "objective": str(self.objective),
+            "status": str(self.status),
+            "objective_value": self.objective_value,
+            "bound": self.bound,
+            "gap": self.gap,
+            "proved": self.proved,
+            "wall_seconds": self.wall_seconds,
+            "space": {"size": self.space.size, "description": self.space.description},
+            "replayed": self.replayed,
+            "notes": list(self.notes),
+            "mapping": {
+                "tile": self.tile.to_dict(),
+                "stationary": self.stationary,
+                **(self.levels.mapping.to_dict() if self.levels else {}),
+            },
+            "cost": self.cost.to_dict(),
+            "levels": self.levels.to_dict() if self.levels else None,
+            "loop_nest": [loop.to_dict() for loop in self.loops],
+            "baselines": [b.to_dict() for b in self.baselines],
+            "simulator": [
+                {"ratio": float(self.objective_value / s.cost.value(self.objective)), **s.to_dict()}
+                for s in self.simulator
+            ],
+        }

@@ -1,0 +1,170 @@
+"""What a sweep gives: a row per network, accelerator and objective."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from solver.answers.displayed import Tabular
+from solver.answers.network import Figures, LayerAnswer
+from solver.cost.result import Objective
+from solver.errors import ExitCode
+from solver.hardware import Hardware
+
+
+@dataclass(frozen=True)
+class SweepRow:
+    """A network on an accelerator.
+
+    Attributes
+    ----------
+    network, objective, hardware
+        What was asked.
+    area
+        Of the accelerator in the table's area unit, or None if the energy table has no areas.
+    layers
+        The answers, layer by layer.
+    figures
+        Totals, None if a layer has no mapping.
+    gap
+        Relative distance of the bound on the total, 0 when every layer is proved (for EDP see `gap_of`).
+    reason
+        Why there are no figures.
+    """
+
+    network: str
+    objective: Objective
+    hardware: Hardware
+    area: Decimal | None
+    layers: tuple[LayerAnswer, ...] = field(repr=False)
+    figures: Figures | None
+    gap: float | None
+    reason: str = ""
+
+    @property
+    def status(self) -> str:
+        """Optimal if every layer is proved, else the word for the worst of them."""
+        if self.reason and self.figures is None:
+            return "failed" if self.reason.startswith("failed") else "infeasible"
+        found = {layer.status for layer in self.layers if not layer.on_host}
+        order = ("infeasible", "missing", "interrupted", "feasible", "optimal")
+        return next((status for status in order if status in found), "optimal")
+
+    @property
+    def power(self) -> Decimal | None:
+        """Average power: energy / latency, in energy units per cycle."""
+        if self.figures is None or not self.figures.cycles:
+            return None
+        return self.figures.energy / self.figures.cycles
+
+    def record(self) -> dict[str, Any]:
+        """Return the row of the table."""
+        memory, figures = self.hardware.memory, self.figures
+        return {
+            "network": self.network,
+            "objective": str(self.objective),
+            "num_ms": self.hardware.num_ms,
+            "dn_bw": self.hardware.dn_bw,
+            "rn_bw": self.hardware.rn_bw,
+            "accumulation_buffer": self.hardware.accumulation_buffer,
+            "buffer_bytes": memory.buffer.bytes if memory else None,
+            "dram_bandwidth": memory.dram_bandwidth if memory else None,
+            "area": self.area,
+            "status": self.status,
+            "layers": len(self.layers),
+            "cycles": figures.cycles if figures else None,
+            "energy": figures.energy if figures else None,
+            "edp": figures.edp if figures else None,
+            "power": self.power,
+            "utilization": figures.utilization(self.hardware) if figures else None,
+            "gap": self.gap,
+            "reason": self.reason,
+        }
+
+
+@dataclass(frozen=True)
+class SweepAnswer(Tabular):
+    """Networks on accelerators.
+
+    Attributes
+    ----------
+    rows
+        In the order network, accelerator, objective.
+    skipped
+        Combinations of values that are no accelerator.
+    failures
+        What went wrong, a sentence each; the other rows do not suffer.
+    different, cached
+        Different mapping questions, and how many of them were answered by an earlier run.
+    interrupted
+        Whether the user stopped it.
+    wall_seconds
+        Time of everything.
+    """
+
+    rows: tuple[SweepRow, ...]
+    skipped: int = 0
+    failures: tuple[str, ...] = ()
+    different: int = 0
+    cached: int = 0
+    interrupted: bool = False
+    wall_seconds: float = 0.0
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """130 if interrupted, 1 if a row is lost, 3 if a row is not proved, else 0."""
+        if self.interrupted:
+            return ExitCode.INTERRUPTED
+        statuses = {row.status for row in self.rows}
+        if self.failures or statuses & {"failed", "infeasible", "missing"}:
+            return ExitCode.PARTIAL
+        return ExitCode.PROVED if statuses <= {"optimal"} else ExitCode.NOT_PROVED
+
+    @property
+    def proved(self) -> bool:
+        """Whether every row was answered and proved optimal."""
+        return self.exit_code is ExitCode.PROVED
+
+    def records(self) -> list[dict[str, Any]]:
+        """Return the rows of the table."""
+        return [row.record() for row in self.rows]
+
+    def front(self, network: str, objective: Objective, figure: str) -> tuple[SweepRow, ...]:
+        """Return the rows of a network that no other beats in both area and a figure, smallest first.
+
+        Parameters
+        ----------
+        figure
+            ``cycles``, ``energy`` or ``edp``.
+        """
+        rows = [
+            row
+            for row in self.rows
+            if row.network == network and row.objective is objective and row.figures and row.area is not None
+        ]
+        kept: list[SweepRow] = []
+        for row in sorted(rows, key=lambda row: (row.area, getattr(row.figures, figure))):
+            if not kept or getattr(row.figures, figure) < getattr(kept[-1].figures, figure):
+                kept.append(row)
+        return tuple(kept)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form."""
+        return {
+            "skipped": self.skipped,
+            "different": self.different,
+            "cached": self.cached,
+            "interrupted": self.interrupted,
+            "wall_seconds": self.wall_seconds,
+            "failures": list(self.failures),
+            "rows": self.records(),
+        }
+
+
+def figures_of(layers: Sequence[LayerAnswer]) -> Figures | None:
+    """Return the totals of some layers, or None if one has no mapping."""
+    parts: Iterable[Figures | None] = [layer.figures for layer in layers]
+    found = [figures for figures in parts if figures is not None]
+    return Figures.total(found) if len(found) == len(layers) else None

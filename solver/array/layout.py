@@ -1,0 +1,155 @@
+"""Where the virtual neurons of a tile lie on the multipliers, and which words each multiplier wants.
+
+Rules 2 and 3 of the timing specification: VNs are packed left to right, index ((((n T_G+g) T_K+k) T_X+x)
+T_Y+y); inside a VN an auxiliary multiplier first where folds travel through memory, then (c, r, s) with s
+fastest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from solver.array.positions import first_switches
+from solver.hardware import Hardware
+from solver.layer import LoopNest
+from solver.mapping.tile import Tile, folds, trips
+
+IntArray = NDArray[np.int64]
+
+
+def forwards(nest: LoopNest, hardware: Hardware, tile: Tile) -> bool:
+    """Return whether neighbouring multipliers forward inputs as the window slides along Y (FW).
+
+    On iff T_Y = 1, T_S > 1, stride 1 and T_S divides S (timing specification). A dilated filter is our
+    extension: the neighbour then holds another window's value, so forwarding is off. On the real hardware a
+    window that never moves (Y = 1) has every operand distributed.
+    """
+    return (
+        hardware.forwarding == "sliding"
+        and not (hardware.real and nest.Y == 1)
+        and tile.Y == 1
+        and tile.S > 1
+        and nest.stride == (1, 1)
+        and nest.dilation[1] == 1
+        and nest.S % tile.S == 0
+    )
+
+
+@dataclass(frozen=True)
+class Layout:
+    """One tile on the multipliers of one accelerator.
+
+    Every array has one entry per used position (aux multipliers included) unless it says otherwise.
+    """
+
+    nest: LoopNest
+    hardware: Hardware
+    tile: Tile
+
+    @cached_property
+    def folds(self) -> int:
+        """Passes whose partial sums make one output (F)."""
+        return folds(self.nest, self.tile)
+
+    @cached_property
+    def trips(self) -> dict[str, int]:
+        """Trip counts of the loops outside the array."""
+        return trips(self.nest, self.tile)
+
+    @cached_property
+    def iterations(self) -> int:
+        """Filter iterations (NO)."""
+        return self.trips["N"] * self.trips["G"] * self.trips["K"]
+
+    @cached_property
+    def aux(self) -> int:
+        """1 if a multiplier of each VN carries the partial sum of earlier folds."""
+        return int(self.folds > 1 and not self.hardware.accumulation_buffer and not self.hardware.real)
+
+    @cached_property
+    def vn_size(self) -> int:
+        """Multipliers per VN, the auxiliary one included (v)."""
+        return self.tile.vn_size + self.aux
+
+    @cached_property
+    def forwards(self) -> bool:
+        """Whether sliding-window forwarding is on (FW)."""
+        return forwards(self.nest, self.hardware, self.tile)
+
+    @cached_property
+    def leaf(self) -> IntArray:
+        """Multiplier switch of each position: packed, or where the real adder tree can add up the VNs."""
+        starts = first_switches(self.hardware, self.vn_size, self.tile.num_vns)
+        result: IntArray = (starts[:, None] + np.arange(self.vn_size)).ravel()
+        return result
+
+    @cached_property
+    def vn(self) -> IntArray:
+        """VN index of each position."""
+        return np.arange(self.vn_size * self.tile.num_vns) // self.vn_size
+
+    @cached_property
+    def port(self) -> IntArray:
+        """Read port that feeds each position."""
+        return self.leaf // self.hardware.port_width
+
+    @cached_property
+    def is_aux(self) -> NDArray[np.bool_]:
+        """Which positions carry partial sums."""
+        return np.arange(self.vn_size * self.tile.num_vns) % self.vn_size < self.aux
+
+    @cached_property
+    def offsets(self) -> tuple[IntArray, IntArray, IntArray]:
+        """(c, r, s) of each position inside its VN; meaningless at auxiliary positions.
+
+        The real multipliers hand on to the right, so with forwarding the column that is fed, the last, stands
+        first there.
+        """
+        inside = np.arange(self.vn_size * self.tile.num_vns) % self.vn_size - self.aux
+        c, rest = np.divmod(np.maximum(inside, 0), self.tile.R * self.tile.S)
+        r, s = np.divmod(rest, self.tile.S)
+        return c, r, self.tile.S - 1 - s if self.hardware.real and self.forwards else s
+
+    @cached_property
+    def vn_index(self) -> tuple[IntArray, IntArray, IntArray, IntArray, IntArray]:
+        """(n, g, k, x, y) of each position's VN."""
+        t = self.tile
+        rest, y = np.divmod(self.vn, t.Y)
+        rest, x = np.divmod(rest, t.X)
+        rest, k = np.divmod(rest, t.K)
+        n, g = np.divmod(rest, t.G)
+        return n, g, k, x, y
+
+    @cached_property
+    def weight_key(self) -> IntArray:
+        """Number that tells the weight of each position from all others: (g, k, c, r, s)."""
+        t = self.tile
+        _, g, k, _, _ = self.vn_index
+        c, r, s = self.offsets
+        return (((g * t.K + k) * t.C + c) * t.R + r) * t.S + s
+
+    @cached_property
+    def input_key(self) -> IntArray:
+        """Number that tells the input word of each position from all others, in sending order.
+
+        (n, x, y, g, c) with c fastest: inside a port the words of a step are sent by input row, column, and
+        then channel of the whole layer (rule 3; that the group comes after the column is what the simulator's
+        runs with T_G > 1 show).
+        """
+        t, nest = self.tile, self.nest
+        n, g, _, x, y = self.vn_index
+        c, r, s = self.offsets
+        row = x * nest.stride[0] + r * nest.dilation[0]
+        col = y * nest.stride[1] + s * nest.dilation[1]
+        rows = (t.X - 1) * nest.stride[0] + (t.R - 1) * nest.dilation[0] + 1
+        cols = (t.Y - 1) * nest.stride[1] + (t.S - 1) * nest.dilation[1] + 1
+        return (((n * rows + row) * cols + col) * t.G + g) * t.C + c
+
+    @cached_property
+    def last_column(self) -> NDArray[np.bool_]:
+        """Positions in the last filter column of their VN, the only ones fed while a window slides (FW)."""
+        return ~self.is_aux & (self.offsets[2] == self.tile.S - 1)

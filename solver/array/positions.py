@@ -1,0 +1,74 @@
+"""Which multiplier switch belongs to which virtual neuron of a tile, on either array.
+
+The simulator packs virtual neurons (VNs) of one size left to right (rule 2 of the timing specification). The
+adder tree of the real hardware cannot add up every interval of leaves, so there VNs stand on the first leaves
+where they fit, with gaps (`solver.array.placement`).
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from solver.array.placement import capacity_table
+from solver.hardware import Hardware
+
+IntArray = NDArray[np.int64]
+
+FREE = -1
+"""Virtual neuron of a switch that no virtual neuron of the size ever uses."""
+
+
+def owners(hardware: Hardware, sizes: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return for each VN size which VN every switch belongs to, and which of its multipliers it is.
+
+    Parameters
+    ----------
+    sizes
+        Shape (n,): switches per VN, the auxiliary one included.
+
+    Returns
+    -------
+    tuple of ndarray, both of shape (n, num_ms)
+        VN number (`FREE` for gaps), and position inside the VN.
+    """
+    if hardware.real:
+        vn, inside = _placed_owners(hardware.num_ms)
+        return vn[sizes].astype(np.int32), inside[sizes].astype(np.int32)
+    position = np.arange(hardware.num_ms, dtype=np.int32)[None, :]
+    packed: tuple[NDArray[np.int32], NDArray[np.int32]] = np.divmod(position, sizes[:, None])
+    return packed
+
+
+def first_switches(hardware: Hardware, size: int, count: int) -> IntArray:
+    """Return the first switch of each of `count` VNs of one size, left to right."""
+    if hardware.real:
+        return capacity_table(hardware.num_ms).starts(size)[:count]
+    return np.arange(count) * size
+
+
+def spans(hardware: Hardware, sizes: IntArray, counts: IntArray) -> IntArray:
+    """Return for each (size, count) how many switches lie up to the end of the last VN, gaps included."""
+    if not hardware.real:
+        return sizes * counts
+    table = capacity_table(hardware.num_ms)
+    # The starts of all sizes stand one size after the other.
+    before = np.cumsum(table.most) - table.most
+    last = before[sizes] + np.minimum(counts, table.most[sizes]) - 1
+    result: IntArray = table.all_starts[last] + sizes
+    return result
+
+
+@lru_cache(maxsize=4)
+def _placed_owners(num_ms: int) -> tuple[NDArray[np.int16], NDArray[np.int16]]:
+    table = capacity_table(num_ms)
+    vn = np.full((num_ms + 1, num_ms), FREE, dtype=np.int16)
+    inside = np.zeros((num_ms + 1, num_ms), dtype=np.int16)
+    for size in range(1, num_ms + 1):
+        starts = table.starts(size)
+        leaves = (starts[:, None] + np.arange(size)).ravel()
+        vn[size, leaves] = np.repeat(np.arange(len(starts)), size)
+        inside[size, leaves] = np.tile(np.arange(size), len(starts))
+    return vn, inside

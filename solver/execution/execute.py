@@ -1,0 +1,152 @@
+"""Executing a configuration: every output of the layer, and the cycles it takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from solver.errors import InputError
+from solver.execution.arithmetic import Arithmetic
+from solver.execution.lowering import Tensors, layer_output, nest_operands
+from solver.execution.operands import Operands
+from solver.execution.program import Program, load
+from solver.execution.real_clock import RealClock
+from solver.execution.serial_clock import SerialClock
+from solver.execution.simulator_clock import SimulatorClock
+from solver.execution.values import Values
+from solver.layer import LoopNest, Lowering, Primitive
+from solver.switches.switch_config import WINDOWS, Operand, SwitchConfig
+
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Execution:
+    """What a configuration computed, and how long it took.
+
+    Parameters
+    ----------
+    outputs
+        The layer's output, in its own shape.
+    cycles
+        Cycles of the run.
+    words, deliveries
+        Words that the distribution ports sent, and that multipliers received, by operand.
+    products
+        Products formed, those of padding included.
+    """
+
+    outputs: IntArray
+    cycles: int
+    words: dict[Operand, int]
+    deliveries: dict[Operand, int]
+    products: int
+
+
+def execute(
+    config: SwitchConfig,
+    layer: Primitive,
+    tensors: Tensors,
+    arithmetic: Arithmetic = Arithmetic.EXACT,
+) -> Execution:
+    """Run a configuration on the operands of a layer.
+
+    Parameters
+    ----------
+    config
+        The configuration, as decoded or as read from files.
+    layer
+        The layer that it is for.
+    tensors
+        The layer's operands.
+    arithmetic
+        How products and sums are formed.
+
+    Returns
+    -------
+    Execution
+        Outputs and cycles. Whether the outputs are right is asked of `solver.execution.reference`.
+
+    Raises
+    ------
+    InputError
+        If the configuration is for other loops than the layer's.
+    SwitchFaultError
+        If a word is lost, a value gets stuck, a bus does not keep up or an output is written twice or never;
+        the message names the switch.
+    """
+    stationary = lowering_of(layer, config.nest).name
+    program = load(config)
+    operands = Operands(config, *nest_operands(layer, tensors, stationary, arithmetic))
+    outputs = Values(program, operands, arithmetic).run()
+    sent = sent_by(config)
+    return Execution(
+        outputs=layer_output(layer, outputs, stationary),
+        cycles=run_clock(program),
+        words=sent.words,
+        deliveries=sent.deliveries,
+        products=sent.products,
+    )
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What the phases of a configuration send and multiply.
+
+    Parameters
+    ----------
+    words, deliveries
+        Words that the distribution ports send, and that multipliers receive, by operand.
+    products
+        Products formed, those of padding included.
+    """
+
+    words: dict[Operand, int]
+    deliveries: dict[Operand, int]
+    products: int
+
+
+def sent_by(config: SwitchConfig) -> Sent:
+    """Count what a configuration sends and multiplies in a run."""
+    counts = config.loop_counts
+    words = {operand: 0 for operand in Operand}
+    deliveries = {operand: 0 for operand in Operand}
+    products = 0
+    for phase in config.phases:
+        runs = phase.repetitions(counts)
+        for word in (word for port in phase.ports for word in port):
+            words[word.operand] += runs
+            deliveries[word.operand] += runs * word.mask.bit_count()
+        if phase.kind in WINDOWS:
+            products += runs * sum(setting.count for setting in phase.multipliers)
+    return Sent(words, deliveries, products)
+
+
+def run_clock(program: Program) -> int:
+    """Return the cycles of a run."""
+    if program.config.array.real:
+        return RealClock(program).run()
+    if program.config.auxiliary:
+        return SerialClock(program).run()
+    return SimulatorClock(program).run()
+
+
+def lowering_of(layer: Primitive, nest: LoopNest) -> Lowering:
+    """Return the lowering of a layer that the loops of a configuration are of.
+
+    Raises
+    ------
+    InputError
+        If it is for none of them.
+    """
+    for lowering in layer.lowerings():
+        if lowering.nest == nest:
+            return lowering
+    raise InputError(
+        "the configuration is for another layer",
+        field=layer.name or layer.kind,
+        found=str(layer.nest()),
+        expected=str(nest),
+    )

@@ -1,0 +1,167 @@
+"""Tensors of a layer in its own shapes, and as operands and outputs of its loop nest.
+
+The shapes that users meet (``--input``, ``--weights``, ``--output``):
+
+========================  ==================================  =====================================
+====================== kind                      input                               weights
+output ========================  ==================================  =====================================
+====================== convolution               (batch, channels, rows, columns)    (filters, channels /
+groups, R, S)     (batch, filters, X, Y) fully connected           (batch, inputs)
+(outputs, inputs)                      (batch, outputs) GEMM                      (m, k)
+(k, n)                                 (m, n) batched product           (batch, m, k)
+(batch, k, n)                          (batch, m, n) pooling                   (batch, channels, rows,
+columns)    none                                   (batch, channels, X, Y) elementwise sum
+(operands, elements)                none                                   (elements,) elementwise product
+(elements, broadcast, terms)        (elements, terms)                      (elements, broadcast) bare loops
+(N, G, C, rows, columns)            (G, K, C, R, S)                        (N, G, K, X, Y)
+========================  ==================================  =====================================
+======================
+
+Inputs are unpadded. Average pooling gives the sums; the host divides them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from solver.errors import InputError
+from solver.execution.arithmetic import Arithmetic, nothing
+from solver.layer import INPUTS, Add, BatchMatmul, Conv, FullyConnected, Gemm, Multiply, Primitive
+from solver.layer import Loops as BareLoops
+from solver.layer.pool import Pool
+
+IntArray = NDArray[np.int64]
+Shape = tuple[int, ...]
+Products = (FullyConnected, Gemm, BatchMatmul)
+"""Kinds that are matrix products, which leave open which operand is stationary."""
+
+
+@dataclass(frozen=True)
+class Tensors:
+    """Operands of a layer in its own shapes; layers without weights have ones of the nest's shape."""
+
+    inputs: IntArray
+    weights: IntArray
+
+
+def input_shape(layer: Primitive) -> Shape:
+    """Return the shape of a layer's input (see the module's table)."""
+    if isinstance(layer, Conv | Pool):
+        return (layer.batch, *layer.input)
+    if isinstance(layer, FullyConnected):
+        return (layer.batch, layer.inputs)
+    if isinstance(layer, Gemm):
+        return (layer.m, layer.k)
+    if isinstance(layer, BatchMatmul):
+        return (layer.batch, layer.m, layer.k)
+    if isinstance(layer, Add):
+        return (layer.operands, layer.elements)
+    if isinstance(layer, Multiply):
+        return (layer.elements, layer.broadcast, layer.terms)
+    if isinstance(layer, BareLoops):
+        nest = layer.nest()
+        return (nest.N, nest.G, nest.C, nest.input_rows, nest.input_cols)
+    raise _unknown(layer)
+
+
+def weight_shape(layer: Primitive) -> Shape:
+    """Return the shape of a layer's weights; that of the nest where they are ones."""
+    nest = layer.nest()
+    if isinstance(layer, Conv):
+        return (layer.filters, nest.C, nest.R, nest.S)
+    if isinstance(layer, FullyConnected):
+        return (layer.outputs, layer.inputs)
+    if isinstance(layer, Gemm):
+        return (layer.k, layer.n)
+    if isinstance(layer, BatchMatmul):
+        return (layer.batch, layer.k, layer.n)
+    if isinstance(layer, Multiply):
+        return (layer.elements, layer.terms)
+    return (nest.G, nest.K, nest.C, nest.R, nest.S)
+
+
+def has_weights(layer: Primitive) -> bool:
+    """Return whether the layer's weights are free; otherwise they are ones."""
+    return not isinstance(layer, Pool | Add) and layer.nest().operation == "mac"
+
+
+def output_shape(layer: Primitive) -> Shape:
+    """Return the shape of a layer's output (see the module's table)."""
+    nest = layer.nest()
+    if isinstance(layer, Conv | Pool):
+        return (layer.batch, *layer.output)
+    if isinstance(layer, FullyConnected):
+        return (layer.batch, layer.outputs)
+    if isinstance(layer, Gemm):
+        return (layer.m, layer.n)
+    if isinstance(layer, BatchMatmul):
+        return (layer.batch, layer.m, layer.n)
+    if isinstance(layer, Add):
+        return (layer.elements,)
+    if isinstance(layer, Multiply):
+        return (layer.elements, layer.broadcast)
+    return (nest.N, nest.G, nest.K, nest.X, nest.Y)
+
+
+def padded(layer: Conv | Pool, inputs: IntArray, arithmetic: Arithmetic) -> IntArray:
+    """Return an input with its padding; what pads a maximum is in none."""
+    fill = nothing(layer.nest().operation, arithmetic)
+    return np.pad(inputs, ((0, 0), (0, 0), *layer.padding), constant_values=fill)
+
+
+def nest_operands(
+    layer: Primitive, tensors: Tensors, stationary: str, arithmetic: Arithmetic
+) -> tuple[IntArray, IntArray]:
+    """Return the operands along the loops of the nest.
+
+    Parameters
+    ----------
+    layer, tensors
+        The layer and its operands.
+    stationary
+        Name of the lowering.
+    arithmetic
+        Says what stands for nothing in a maximum.
+
+    Returns
+    -------
+    tuple of ndarray
+        Inputs of shape (N, G, C, padded rows, padded columns) and weights of shape (G, K, C, R, S).
+    """
+    inputs, weights, nest = tensors.inputs, tensors.weights, layer.nest()
+    if isinstance(layer, Conv | Pool):
+        inputs = padded(layer, inputs, arithmetic)
+        inputs = inputs.reshape(nest.N, nest.G, nest.C, *inputs.shape[2:])
+    elif isinstance(layer, Add):
+        inputs = inputs[None, None, :, :, None]
+    elif isinstance(layer, Multiply):
+        inputs = inputs[None, :, None]
+    elif isinstance(layer, Products):
+        rows, columns = _product_operands(layer, tensors)
+        streamed, kept = (columns, rows) if stationary == INPUTS else (rows, columns)
+        return streamed[None, :, None], kept[:, :, None, None, :]
+    return inputs, weights.reshape(nest.G, nest.K, nest.C, nest.R, nest.S)
+
+
+def layer_output(layer: Primitive, outputs: IntArray, stationary: str) -> IntArray:
+    """Return an output of shape (N, G, K, X, Y) in the layer's own shape."""
+    if isinstance(layer, Products):
+        product = outputs[0, :, :, :, 0]
+        outputs = product if stationary == INPUTS else product.transpose(0, 2, 1)
+    return outputs.reshape(output_shape(layer))
+
+
+def _product_operands(layer: Primitive, tensors: Tensors) -> tuple[IntArray, IntArray]:
+    """Return the rows of the left matrix (batch, m, k) and the columns of the right one (batch, n, k)."""
+    if isinstance(layer, FullyConnected):
+        return tensors.inputs[None], tensors.weights[None]
+    if isinstance(layer, Gemm):
+        return tensors.inputs[None], tensors.weights.T[None]
+    return tensors.inputs, tensors.weights.transpose(0, 2, 1)
+
+
+def _unknown(layer: Primitive) -> InputError:
+    return InputError(f"layers of kind {layer.kind or type(layer).__name__} cannot be executed yet")

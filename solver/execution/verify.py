@@ -1,0 +1,190 @@
+"""The proof of a configuration: executed, compared with direct convolution, and with the cost model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from solver.cost.evaluate import evaluate
+from solver.cost.result import Method
+from solver.execution.arithmetic import Arithmetic
+from solver.execution.execute import Execution, execute, lowering_of
+from solver.execution.faults import Fault, FaultKind, SwitchFaultError
+from solver.execution.lowering import Tensors, layer_output
+from solver.execution.reference import reference
+from solver.hardware import Hardware, read_energy_table
+from solver.hardware.read import DEFAULT_TABLE
+from solver.layer import LoopNest, Primitive
+from solver.legal.tiles import legality
+from solver.mapping.tile import Tile
+from solver.switches.switch_config import SwitchConfig
+
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """A configuration that computes its layer.
+
+    Parameters
+    ----------
+    layer, config, arithmetic
+        What was executed, and how.
+    execution
+        Outputs, cycles and traffic.
+    model_cycles, method
+        What the cost model says of the same mapping, and by which of its methods; None where the mapping is
+        not one that it knows.
+    notes
+        Sentences that the reader should see.
+    """
+
+    layer: Primitive
+    config: SwitchConfig
+    arithmetic: Arithmetic
+    execution: Execution
+    model_cycles: int | None
+    method: Method | None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def mapping(self) -> Tile:
+        """What was executed."""
+        return self.config.tile
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form."""
+        execution = self.execution
+        return {
+            "layer": self.layer.to_dict(),
+            "loops": dict(zip("RSCKGNXY", self.config.nest.sizes, strict=True)),
+            "reduction": self.config.array.reduction,
+            "mapping": {"tile": self.config.tile.to_dict()},
+            "arithmetic": str(self.arithmetic),
+            "verdict": "correct",
+            "outputs": execution.outputs.size,
+            "products": execution.products,
+            "words": {str(operand): count for operand, count in execution.words.items()},
+            "deliveries": {str(operand): count for operand, count in execution.deliveries.items()},
+            "cycles": execution.cycles,
+            "model": {"cycles": self.model_cycles, "method": self.method},
+            "notes": list(self.notes),
+        }
+
+
+def verify(
+    config: SwitchConfig,
+    layer: Primitive,
+    tensors: Tensors,
+    arithmetic: Arithmetic = Arithmetic.EXACT,
+    *,
+    notes: tuple[str, ...] = (),
+) -> Simulation:
+    """Execute a configuration and compare every output with direct convolution.
+
+    Parameters
+    ----------
+    config, layer, tensors, arithmetic
+        What to execute, on what, and how.
+    notes
+        Sentences to hand on to the reader.
+
+    Returns
+    -------
+    Simulation
+        Only if every output is right.
+
+    Raises
+    ------
+    InputError
+        If the configuration is for another layer.
+    SwitchFaultError
+        If something gets lost or stuck, or an output is wrong; the message names the switch.
+    """
+    execution = execute(config, layer, tensors, arithmetic)
+    expected = reference(layer, tensors, arithmetic)
+    if not np.array_equal(execution.outputs, expected):
+        raise SwitchFaultError(
+            _faults(config, wrong_outputs(config.nest, layer, execution.outputs, expected))
+        )
+    hardware = hardware_of(config)
+    if legality(config.nest, hardware, config.tile) is not None:
+        return Simulation(layer, config, arithmetic, execution, None, None, notes)
+    cost = evaluate(config.nest, hardware, config.tile)
+    return Simulation(layer, config, arithmetic, execution, cost.cycles, cost.method, notes)
+
+
+def hardware_of(config: SwitchConfig) -> Hardware:
+    """Return the hardware of a configuration, with the default energy table, which no cycle depends on."""
+    array = config.array
+    return Hardware(
+        name="configuration",
+        num_ms=array.num_ms,
+        dn_bw=array.dn_bw,
+        rn_bw=array.rn_bw,
+        accumulation_buffer=array.accumulation_buffer,
+        reduction=array.reduction,
+        forwarding=array.forwarding,
+        energy_table=read_energy_table(DEFAULT_TABLE),
+    )
+
+
+@dataclass(frozen=True)
+class WrongOutput:
+    """An output that is not what the layer's definition gives.
+
+    Parameters
+    ----------
+    at
+        Its place along the loops n, g, k, x, y.
+    found, expected
+        The two values.
+    """
+
+    at: tuple[int, ...]
+    found: int
+    expected: int
+
+    def __str__(self) -> str:
+        where = ", ".join(f"{loop} = {index}" for loop, index in zip("ngkxy", self.at, strict=True))
+        return f"{where}: {self.found}, not {self.expected}"
+
+
+def wrong_outputs(
+    nest: LoopNest, layer: Primitive, found: IntArray, expected: IntArray
+) -> Iterator[WrongOutput]:
+    """Yield every wrong output of a layer that ran as a nest.
+
+    Parameters
+    ----------
+    nest, layer
+        The loops that ran, and the layer that they are a lowering of.
+    found, expected
+        In the layer's own shape.
+    """
+    # The place in the layer's output of every output of the nest.
+    shape = (nest.N, nest.G, nest.K, nest.X, nest.Y)
+    wrong = (found != expected).ravel()
+    stationary = lowering_of(layer, nest).name
+    order = layer_output(layer, np.arange(found.size).reshape(shape), stationary).ravel()
+    at = np.stack(np.unravel_index(order[wrong], shape), axis=1).tolist()
+    values = zip(found.ravel()[wrong].tolist(), expected.ravel()[wrong].tolist(), strict=True)
+    for indices, (got, wanted) in zip(at, values, strict=True):
+        yield WrongOutput(tuple(indices), got, wanted)
+
+
+def _faults(config: SwitchConfig, wrong: Iterable[WrongOutput]) -> tuple[Fault, ...]:
+    """Return a fault for every tree output that emits a wrong value, with its first one."""
+    tile = config.tile
+    sizes = (tile.N, tile.G, tile.K, tile.X, tile.Y)
+    emits: dict[tuple[int, ...], str] = {output.offset: output.output for output in config.outputs}
+    faults: dict[str, Fault] = {}
+    for output in wrong:
+        offset = tuple(index % size for index, size in zip(output.at, sizes, strict=True))
+        place = emits.get(offset, "no switch")
+        faults.setdefault(place, Fault(FaultKind.WRONG_OUTPUT, place, (), (str(output),)))
+    return tuple(faults.values())

@@ -1,0 +1,402 @@
+"""The Python interface: what the command line does, for notebooks and scripts.
+
+Every function takes layers, networks and hardware as the command line does (names, files, one-line notation),
+or the dataclasses themselves, and returns a dataclass with ``to_dict()``, in notebooks with a rich display,
+and ``to_frame()`` where pandas is installed.
+
+>>> import solver
+>>> best = solver.map("conv 16x8x8 -> 8, 3x3", {"num_ms": 32, "dn_bw": 8, "rn_bw": 8})
+>>> best.status.value, str(best.tile), best.cost.cycles
+('optimal', 'S3 K8', 2505)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from solver.answers.design import DesignAnswer
+from solver.answers.displayed import Displayed
+from solver.answers.evaluation import Evaluation
+from solver.answers.exploration import Exploration
+from solver.answers.front import ParetoFront
+from solver.answers.infeasible import Infeasible
+from solver.answers.network import NetworkAnswer
+from solver.answers.solution import Solution
+from solver.answers.sweep import SweepAnswer
+from solver.errors import InfeasibleError
+from solver.interface.inputs import (
+    HardwareLike,
+    LayerLike,
+    NetworkLike,
+    amount_of,
+    grid_of,
+    hardware_of,
+    network_of,
+    objective_of,
+    objectives_of,
+    primitive_of,
+    question_of,
+)
+from solver.jobs.base import executor_for
+from solver.layer import BEST
+from solver.mapping.levels import LevelMapping
+from solver.mapping.tile import Tile
+from solver.questions.cache import Cache
+from solver.questions.design.search import run_design
+from solver.questions.explain import Explanation
+from solver.questions.explain import explain as explain_layer
+from solver.questions.explore.run import explore as explore_layer
+from solver.questions.front import find_front
+from solver.questions.map_layer import map_layer
+from solver.questions.network.run import run_network
+from solver.questions.sweep.run import run_sweep
+from solver.readers.mapping_file import read_mapping
+
+
+def map(
+    layer: LayerLike, hardware: HardwareLike = None, objective: str = "latency", **options: Any
+) -> Solution:
+    """Find the best mapping of a layer and prove it.
+
+    Parameters
+    ----------
+    layer, hardware
+        See `LayerLike` and `HardwareLike` of `solver.interface.inputs`.
+    objective
+        ``latency``, ``energy`` or ``edp``.
+    options
+        Fields of `solver.questions.map_layer.Question`: ``limits`` (a `solver.legal.tiles.Limits`), ``time_limit`` in seconds,
+        ``workers``, ``seed``, ``baselines``, ``stationary``.
+
+    Returns
+    -------
+    Solution
+        With its proof or gap, and the baselines.
+
+    Raises
+    ------
+    InputError
+        If something is wrong in what was given.
+    InfeasibleError
+        If no mapping is legal; the message names the constraint.
+
+    Examples
+    --------
+    >>> import solver
+    >>> solution = solver.map("fc 64 -> 10", {"num_ms": 16, "dn_bw": 4, "rn_bw": 4}, "energy")
+    >>> solution.proved, solution.gap
+    (True, 0.0)
+    >>> solution.to_frame().name[0]
+    'optimum'
+    """
+    primitive = primitive_of(layer)
+    answer, _ = map_layer(primitive, question_of(hardware, objective, options))
+    if isinstance(answer, Infeasible):
+        raise InfeasibleError(answer.reason)
+    return answer
+
+
+def evaluate(
+    layer: LayerLike,
+    mapping: Tile | LevelMapping | str | Path,
+    hardware: HardwareLike = None,
+    *,
+    stationary: str = BEST,
+    objective: str = "latency",
+) -> Evaluation:
+    """Return what a given mapping costs.
+
+    Parameters
+    ----------
+    layer, hardware
+        See `LayerLike` and `HardwareLike` of `solver.interface.inputs`.
+    mapping
+        A mapping, a tile such as ``R3 S3 K28``, or a file with one.
+    stationary
+        Of a matrix product, the operand that stays in the multipliers; the better one by default.
+    objective
+        Which buffer tile is best for a mere array tile, where the hardware has a prefetch buffer.
+
+    Raises
+    ------
+    InputError
+        If the mapping is illegal; the message says why.
+
+    Examples
+    --------
+    >>> import solver
+    >>> small = {"num_ms": 32, "dn_bw": 8, "rn_bw": 8}
+    >>> solver.evaluate("conv 16x8x8 -> 8, 3x3", "S3 K8", small).cost.cycles
+    2505
+    """
+    from solver.questions.evaluate import evaluate_mapping
+
+    given = read_mapping(mapping) if isinstance(mapping, (str, Path)) else mapping
+    return evaluate_mapping(
+        primitive_of(layer), hardware_of(hardware), given, stationary, objective_of(objective)
+    )
+
+
+def network(
+    model: NetworkLike,
+    hardware: HardwareLike = None,
+    objective: str = "latency",
+    *,
+    jobs: int = 1,
+    scheduler: str | None = None,
+    cache: bool = True,
+    batch: int | None = None,
+    dims: Mapping[str, int] | None = None,
+    **options: Any,
+) -> NetworkAnswer:
+    """Map every layer of a network.
+
+    Parameters
+    ----------
+    model, hardware
+        See `NetworkLike` and `HardwareLike`.
+    objective
+        What is minimised, layer by layer.
+    jobs, scheduler
+        Local processes, or a Dask cluster, that search at once.
+    cache
+        Whether answers of earlier runs are used and new ones kept.
+    batch, dims
+        Sizes that a model leaves open.
+    options
+        As for `map`, which raises the same errors.
+
+    Examples
+    --------
+    >>> import solver
+    >>> small = {"num_ms": 32, "dn_bw": 8, "rn_bw": 8}
+    >>> layers = [solver.map("fc 64 -> 10", small).layer, solver.map("fc 32 -> 8", small).layer]
+    >>> answer = solver.network(layers, small, cache=False, baselines=False)
+    >>> answer.figures.cycles == sum(row["cycles"] for row in answer.records())
+    True
+    """
+    name, layers = network_of(model, batch, dims)
+    question = question_of(hardware, objective, options)
+    with closing(executor_for(jobs, scheduler)) as executor:
+        return run_network(name, layers, question, cache=Cache() if cache else None, executor=executor)
+
+
+def explore(
+    layer: LayerLike,
+    hardware: HardwareLike = None,
+    objective: str = "latency",
+    *,
+    samples: int = 20_000,
+    tolerance: float = 0.05,
+    **options: Any,
+) -> Exploration:
+    """Evaluate the mapping space of a layer.
+
+    Parameters
+    ----------
+    layer, hardware, objective
+        As for `map`.
+    samples
+        Mappings to draw where the space is too large (prefetch buffer and DRAM).
+    tolerance
+        How much more than the optimum an alternative may cost, as a share of it.
+    options
+        As for `map`, which raises the same errors.
+
+    Examples
+    --------
+    >>> import solver
+    >>> space = solver.explore("conv 4x6x6 -> 4, 3x3", {"num_ms": 16, "dn_bw": 4, "rn_bw": 4})
+    >>> len(space.to_frame()) == space.space.size
+    True
+    """
+    question = question_of(hardware, objective, options)
+    return explore_layer(primitive_of(layer), question, samples=samples, tolerance=tolerance)
+
+
+def pareto(layer: LayerLike, hardware: HardwareLike = None, **options: Any) -> ParetoFront:
+    """Find every mapping that no other beats in both latency and energy.
+
+    Parameters are those of `map`, without an objective; it raises the same errors.
+
+    Examples
+    --------
+    >>> import solver
+    >>> front = solver.pareto("fc 64 -> 10, batch 3", {"num_ms": 16, "dn_bw": 4, "rn_bw": 4})
+    >>> front.proved
+    True
+    """
+    return find_front(primitive_of(layer), question_of(hardware, "latency", options))
+
+
+def explain(
+    layer: LayerLike, hardware: HardwareLike = None, objective: str = "latency", **options: Any
+) -> Explanation:
+    """Say what the best mapping of a layer waits for, and what more hardware would bring.
+
+    Parameters are those of `map`; it raises the same errors.
+
+    Examples
+    --------
+    >>> import solver
+    >>> why = solver.explain("fc 64 -> 10", {"num_ms": 16, "dn_bw": 4, "rn_bw": 4})
+    >>> why.solution.cost.bottleneck
+    'distribution'
+    """
+    return explain_layer(
+        primitive_of(layer), question_of(hardware, objective, {"baselines": False} | options)
+    )
+
+
+def sweep(
+    models: NetworkLike | Mapping[str, NetworkLike],
+    hardware: str | Path | None = None,
+    objectives: str | Iterable[str] = "latency",
+    *,
+    jobs: int = 1,
+    scheduler: str | None = None,
+    cache: bool = True,
+    options: Mapping[str, Any] | None = None,
+    **sizes: Any,
+) -> SweepAnswer:
+    """Map networks on many accelerators.
+
+    Parameters
+    ----------
+    models
+        A network, or several by name.
+    hardware
+        Preset or file that the accelerators are variations of.
+    objectives
+        One or several of ``latency``, ``energy``, ``edp``.
+    jobs, scheduler, cache
+        As for `network`.
+    options
+        As for `map`, which raises the same errors.
+    sizes
+        Values of ``num_ms``, ``dn_bw``, ``rn_bw``, ``bandwidth``, ``accumulation_buffer``, ``buffer`` and
+        ``dram_bandwidth``: one, a list, or a text such as ``"64..512"`` or ``"/4"``.
+
+    Examples
+    --------
+    >>> import solver
+    >>> answer = solver.sweep("fc 64 -> 10", num_ms=[16, 32], bandwidth="4..8", cache=False)
+    >>> answer.to_frame()[["num_ms", "dn_bw", "status"]].values.tolist()
+    [[16, 4, 'optimal'], [16, 8, 'optimal'], [32, 4, 'optimal'], [32, 8, 'optimal']]
+    """
+    wanted = objectives_of(objectives)
+    question = question_of(None, wanted[0], {"baselines": False, **(options or {})})
+    points, skipped = grid_of(hardware, sizes).points()
+    named = models if isinstance(models, Mapping) else dict([network_of(models)])
+    networks = {name: network_of(model)[1] for name, model in named.items()}
+    with closing(executor_for(jobs, scheduler)) as executor:
+        return run_sweep(
+            networks,
+            points,
+            wanted,
+            question,
+            skipped=skipped,
+            executor=executor,
+            cache=Cache() if cache else None,
+        )
+
+
+def design(
+    model: NetworkLike,
+    hardware: str | Path | None = None,
+    objective: str = "latency",
+    *,
+    max_area: Decimal | float | str | None = None,
+    max_power: Decimal | float | str | None = None,
+    time_limit: float | None = None,
+    jobs: int = 1,
+    scheduler: str | None = None,
+    cache: bool = True,
+    options: Mapping[str, Any] | None = None,
+    **sizes: Any,
+) -> DesignAnswer:
+    """Choose the accelerator for a network together with the mappings of all its layers.
+
+    Parameters
+    ----------
+    model, hardware, jobs, scheduler, cache, options, sizes
+        As for `sweep`, which raises the same errors.
+    objective
+        ``latency``, ``energy`` or ``edp`` of the whole network.
+    max_area, max_power
+        Limits, in the energy table's units; power is energy / latency.
+    time_limit
+        Seconds for all; then the best so far is given with its gap.
+
+    Examples
+    --------
+    >>> import solver
+    >>> answer = solver.design("fc 64 -> 10", num_ms="16..64", bandwidth="/4", max_area=250_000, cache=False)
+    >>> answer.proved, answer.hardware.num_ms, answer.solves <= answer.questions
+    (True, 32, True)
+    """
+    points, skipped = grid_of(hardware, sizes).points()
+    name, layers = network_of(model)
+    template = question_of(None, objective, {"workers": 1, "baselines": False, **(options or {})})
+    area, power = amount_of("max_area", max_area), amount_of("max_power", max_power)
+    with closing(executor_for(jobs, scheduler)) as executor:
+        return run_design(
+            name,
+            layers,
+            points,
+            template,
+            max_area=area,
+            max_power=power,
+            skipped=skipped,
+            time_limit=time_limit,
+            executor=executor,
+            cache=Cache() if cache else None,
+        )
+
+
+def report(
+    answers: Displayed | Sequence[Displayed],
+    path: str | Path,
+    *,
+    seed: int | None = None,
+    force: bool = False,
+) -> None:
+    """Write answers as a page that needs nothing else, as ``--report`` does.
+
+    Parameters
+    ----------
+    answers
+        One answer, or several of the same function (`map`, `network`, `pareto`, `explain`).
+    seed
+        Of the searches, for the section on how to reproduce them.
+    force
+        Whether an existing file may be replaced.
+
+    Raises
+    ------
+    InputError
+        If there is no page for such answers, or the file exists or cannot be written.
+    MissingDependencyError
+        If the packages of the extra ``report`` are not installed.
+
+    Examples
+    --------
+    >>> import solver, tempfile
+    >>> best = solver.map("fc 64 -> 10", {"num_ms": 16, "dn_bw": 4, "rn_bw": 4})
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     solver.report(best, folder + "/best.html", seed=0)
+    ...     best.report(folder + "/best.html", force=True)
+    """
+    from solver.views.html.require import require_report
+
+    require_report()
+    from solver.files import write_text
+    from solver.views.html.run import Run
+    from solver.views.html.write import report_text
+
+    several = list(answers) if isinstance(answers, Sequence) else [answers]
+    write_text(path, report_text(several, Run.now(seed=seed)), force=force)

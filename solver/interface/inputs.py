@@ -1,0 +1,116 @@
+"""What people give the functions of `solver.interface.functions`: names, files and texts, or the dataclasses themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+from solver.cost.result import Objective
+from solver.errors import InputError
+from solver.hardware import Hardware, read_hardware
+from solver.layer import Layer, Primitive
+from solver.legal.tiles import Limits
+from solver.questions.map_layer import Question
+from solver.questions.sweep.grid import Grid
+from solver.questions.sweep.values import parse_values
+from solver.readers.dims import Dims
+from solver.readers.read import read_layers, read_model
+
+LayerLike = Layer | str | Path
+"""A layer, or its name, file or one-line notation."""
+
+NetworkLike = Sequence[Layer] | str | Path
+"""The layers of a network, or its name or file."""
+
+HardwareLike = Hardware | str | Path | Mapping[str, Any] | None
+"""Hardware, a preset or file, changes of the default preset (``{"num_ms": 128, ...}``), or None for it."""
+
+
+def grid_of(hardware: str | Path | None, sizes: Mapping[str, Any]) -> Grid:
+    """Return the accelerators that lists, ranges and single values describe."""
+
+    def values(name: str, given: Any) -> tuple[Any, ...]:
+        if isinstance(given, str):
+            shares = name in ("dn_bw", "rn_bw", "bandwidth")
+            return parse_values(given, name, sizes=name == "buffer", shares=shares)
+        return tuple(given) if isinstance(given, Iterable) else (given,)
+
+    return Grid(hardware, {name: values(name, given) for name, given in sizes.items()})
+
+
+def question_of(hardware: HardwareLike, objective: str, options: Mapping[str, Any]) -> Question:
+    """Return the question that objective and options make."""
+    known = Question.__dataclass_fields__.keys() - {"hardware", "objective"}
+    for name in options:
+        if name not in known:
+            raise InputError(field="option", found=name, expected="one of " + ", ".join(sorted(known)))
+    return Question(
+        **{"limits": Limits(), **options}, hardware=hardware_of(hardware), objective=objective_of(objective)
+    )
+
+
+def objective_of(given: str) -> Objective:
+    """Return the objective of a name."""
+    if given not in set(Objective):
+        raise InputError(field="objective", found=given, expected="one of " + ", ".join(Objective))
+    return Objective(given)
+
+
+def objectives_of(given: str | Iterable[str]) -> list[Objective]:
+    """Return the objectives of a name or of several; at least one."""
+    found = [objective_of(each) for each in ([given] if isinstance(given, str) else given)]
+    if not found:
+        raise InputError(field="objectives", found="an empty list", expected="at least one objective")
+    return found
+
+
+def amount_of(name: str, given: Decimal | float | str | None) -> Decimal | None:
+    """Return a limit, a number above 0, as it is written in decimals; None is none."""
+    if given is None:
+        return None
+    try:
+        amount = Decimal(str(given))
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    if not (amount.is_finite() and amount > 0):
+        raise InputError(field=name, found=given, expected="a number above 0")
+    return amount
+
+
+def hardware_of(given: HardwareLike) -> Hardware:
+    """Return hardware, however it is given."""
+    if isinstance(given, Hardware):
+        return given
+    if isinstance(given, Mapping):
+        return read_hardware(**given)
+    return read_hardware(given)
+
+
+def primitive_of(given: LayerLike) -> Primitive:
+    """Return the one layer that is given; raises `InputError` if it is several, or made of parts."""
+    layers = [given] if isinstance(given, Layer) else read_layers(given)
+    if len(layers) != 1:
+        names = ", ".join(layer.name or layer.kind for layer in layers)
+        raise InputError(
+            field="layer", found=f"{len(layers)} layers: {names}", expected="one; solver.network takes many"
+        )
+    layer = layers[0]
+    if not isinstance(layer, Primitive):
+        raise InputError(
+            field=layer.name or "layer",
+            found=f"the kind {layer.kind}, made of several parts",
+            expected="a layer of one loop nest; solver.network takes the others",
+        )
+    return layer
+
+
+def network_of(
+    given: NetworkLike, batch: int | None = None, dims: Mapping[str, int] | None = None
+) -> tuple[str, list[Layer]]:
+    """Return the name and the layers of a network, however it is given."""
+    if isinstance(given, (str, Path)):
+        reading = read_model(str(given), Dims(batch, dict(dims or {}))).complete()
+        return Path(given).stem or str(given), list(reading.layers)
+    return "network", list(given)

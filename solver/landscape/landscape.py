@@ -1,0 +1,200 @@
+"""Many mappings of a layer with their figures, each made exact when something depends on it.
+
+On the array alone the closed form gives the cycles of every mapping, within 1 % or so, and a lower bound on
+them; `Landscape.settle` replaces both by the replay's. With a prefetch buffer and DRAM the figures are exact
+at once (floating point aside), and `settle` only makes the energy exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from solver.cost.batch import batch_events
+from solver.cost.evaluate import evaluate
+from solver.cost.result import Cost, Objective
+from solver.cost.timing import timing_of
+from solver.cost.two_level.evaluate import evaluate_levels
+from solver.hardware import Hardware
+from solver.layer import DIMS, Lowering
+from solver.mapping.buffer_tile import ARRAY_ORDERS, DRAM_ORDERS
+from solver.mapping.levels import LevelMapping
+from solver.mapping.tile import Tile
+
+IntArray = NDArray[np.int64]
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+
+PROPERTIES: Mapping[str, str] = {
+    "switches": "multiplier switches in use",
+    "vn_size": "multipliers of a virtual neuron",
+    "virtual_neurons": "virtual neurons at once",
+    "folds": "folds (passes per output)",
+    "buffer_accesses": "words read from and written to the global buffer",
+    "buffer_words": "words of a buffer tile",
+    "dram_words": "words to and from DRAM",
+}
+"""What is known of a mapping besides its cost; the last two only with a prefetch buffer and DRAM."""
+
+_ACCESSES = ("weight_reads", "input_reads", "psum_reads", "writes")
+
+
+@dataclass(eq=False)
+class Landscape:
+    """Mappings, one array element each.
+
+    Attributes
+    ----------
+    hardware
+        The accelerator.
+    lowerings, which
+        The ways to lower the layer, and the index of each mapping's.
+    tiles
+        Array tiles, shape (mappings, 8) in the order of `DIMS`.
+    cycles, least_cycles
+        Closed form and lower bound; equal once a mapping is exact.
+    dynamic, static
+        Dynamic energy, and static energy per cycle (energy units).
+    properties
+        Columns named in `PROPERTIES`.
+    exact
+        Which mappings' figures are exact.
+    buffers, dram_order, array_order
+        Buffer tiles and indices into `DRAM_ORDERS` and `ARRAY_ORDERS`, or None on the array alone.
+    costs
+        Exact costs of mappings that were settled, by index.
+    """
+
+    hardware: Hardware
+    lowerings: Sequence[Lowering]
+    which: IntArray
+    tiles: IntArray
+    cycles: IntArray
+    least_cycles: IntArray
+    dynamic: FloatArray
+    static: float
+    properties: dict[str, IntArray]
+    exact: BoolArray
+    buffers: IntArray | None = None
+    dram_order: IntArray | None = None
+    array_order: IntArray | None = None
+    costs: dict[int, Cost] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.tiles)
+
+    @property
+    def energy(self) -> FloatArray:
+        """Energy of every mapping, with the cycles known of it."""
+        return self.dynamic + self.static * self.cycles
+
+    @property
+    def least_energy(self) -> FloatArray:
+        """Lower bound on the energy of every mapping."""
+        return self.dynamic + self.static * self.least_cycles
+
+    def values(self, objective: Objective) -> FloatArray:
+        """Return the objective of every mapping, with the cycles known of it."""
+        return _value(objective, self.cycles, self.energy)
+
+    def least(self, objective: Objective) -> FloatArray:
+        """Return a lower bound on the objective of every mapping."""
+        return _value(objective, self.least_cycles, self.least_energy)
+
+    def settle(self, index: int) -> Cost:
+        """Make one mapping's figures exact, and return its cost."""
+        index = int(index)
+        if index not in self.costs:
+            mapping = self.mapping(index)
+            nest = self.lowerings[int(self.which[index])].nest
+            cost = (
+                evaluate(nest, self.hardware, mapping)
+                if isinstance(mapping, Tile)
+                else evaluate_levels(nest, self.hardware, mapping)[0]
+            )
+            self.costs[index] = cost
+            self.cycles[index] = self.least_cycles[index] = cost.cycles
+            self.exact[index] = True
+        return self.costs[index]
+
+    def mapping(self, index: int) -> Tile | LevelMapping:
+        """Return one mapping."""
+        tile = Tile.of(self.tiles[index])
+        if self.buffers is None or self.dram_order is None or self.array_order is None:
+            return tile
+        return LevelMapping(
+            tile,
+            Tile.of(self.buffers[index]),
+            DRAM_ORDERS[self.dram_order[index]],
+            ARRAY_ORDERS[self.array_order[index]],
+        )
+
+    def stationary(self, index: int) -> str:
+        """Return the name of one mapping's lowering."""
+        return self.lowerings[int(self.which[index])].name
+
+    def columns(self) -> dict[str, NDArray]:
+        """Return the mappings as columns of a table: sizes, figures, properties."""
+        table: dict[str, NDArray] = {}
+        if len(self.lowerings) > 1:
+            table["stationary"] = np.array([lowering.name for lowering in self.lowerings])[self.which]
+        table |= {f"T_{dim}": self.tiles[:, i] for i, dim in enumerate(DIMS)}
+        if self.buffers is not None:
+            table |= {f"B_{dim}": self.buffers[:, i] for i, dim in enumerate(DIMS)}
+            table["dram_order"] = np.array(DRAM_ORDERS)[self.dram_order]
+            table["array_order"] = np.array(ARRAY_ORDERS)[self.array_order]
+        energy = self.energy
+        table |= {"cycles": self.cycles, "energy": energy, "edp": energy * self.cycles}
+        macs = np.array([lowering.nest.macs for lowering in self.lowerings])[self.which]
+        table["utilization"] = macs / (self.hardware.num_ms * self.cycles)
+        return table | self.properties | {"exact": self.exact}
+
+
+def array_landscape(
+    lowerings: Sequence[Lowering], hardware: Hardware, tiles: Sequence[IntArray]
+) -> Landscape:
+    """Evaluate legal array tiles in closed form.
+
+    Parameters
+    ----------
+    lowerings
+        The ways to lower the layer.
+    tiles
+        The tiles of each, shape (tiles, 8).
+    """
+    pairs = [(lowering.nest, some) for lowering, some in zip(lowerings, tiles, strict=True)]
+    batches, counts = zip(*(batch_events(nest, hardware, some) for nest, some in pairs), strict=True)
+    timing = timing_of(hardware)
+    replayable = np.concatenate([timing.replayable(nest, hardware, some) for nest, some in pairs])
+    accesses = np.concatenate([sum(count[name] for name in _ACCESSES) for count in counts])
+    all_tiles = np.concatenate(tiles)
+    sizes = np.concatenate([np.broadcast_to(np.array(nest.sizes), some.shape) for nest, some in pairs])
+    return Landscape(
+        hardware=hardware,
+        lowerings=lowerings,
+        which=np.repeat(np.arange(len(lowerings)), [len(some) for some in tiles]),
+        tiles=all_tiles,
+        cycles=np.concatenate([batch.cycles for batch in batches]),
+        least_cycles=np.concatenate([batch.least_cycles for batch in batches]),
+        dynamic=np.concatenate([batch.dynamic_energy for batch in batches]),
+        static=batches[0].static_per_cycle,
+        properties=shape_properties(all_tiles, sizes) | {"buffer_accesses": accesses},
+        exact=~replayable,
+    )
+
+
+def shape_properties(tiles: IntArray, inner: IntArray) -> dict[str, IntArray]:
+    """Return what follows from array tiles and the loops that they fold over (layer or buffer tile)."""
+    r, s, c, k, g, n, x, y = tiles.T
+    vn_size, count = r * s * c, k * g * n * x * y
+    folds = (-(-inner[:, :3] // tiles[:, :3])).prod(axis=1)
+    return {"switches": vn_size * count, "vn_size": vn_size, "virtual_neurons": count, "folds": folds}
+
+
+def _value(objective: Objective, cycles: IntArray, energy: FloatArray) -> FloatArray:
+    if objective is Objective.LATENCY:
+        return cycles.astype(np.float64)
+    return energy if objective is Objective.ENERGY else energy * cycles

@@ -1,0 +1,75 @@
+"""The best mapping for each value of each tile dimension: which sizes matter, and which are free."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isclose
+from typing import Any
+
+import numpy as np
+
+from solver.cost.result import Objective
+from solver.landscape.landscape import Landscape
+from solver.layer import DIMS
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    """The best of all mappings with one value of a tile dimension.
+
+    Attributes
+    ----------
+    dim, value
+        For instance T_K = 64.
+    count
+        Mappings with that value.
+    best
+        Objective value of the best of them; the closed form's unless `exact`.
+    ratio
+        `best` over the least objective value of the space.
+    mapping
+        The best of them, as a text.
+    exact
+        Whether its figures are those that a report would give.
+    """
+
+    dim: str
+    value: int
+    count: int
+    best: float
+    ratio: float
+    mapping: str
+    exact: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form."""
+        return dict(vars(self))
+
+
+def sensitivities(landscape: Landscape, objective: Objective, least: float) -> tuple[Sensitivity, ...]:
+    """Return the best mapping for every value of every tile dimension that varies.
+
+    Parameters
+    ----------
+    least
+        The least objective value, to which ratios are taken.
+    """
+    values = landscape.values(objective)
+    # The best first, so that the first mapping with a value is the best one.
+    order = np.lexsort((landscape.energy, values))
+    found = []
+    for i, dim in enumerate(DIMS):
+        column = landscape.tiles[order, i]
+        sizes, first, counts = np.unique(column, return_index=True, return_counts=True)
+        if len(sizes) == 1:
+            continue
+        for size, place, count in zip(sizes, first, counts, strict=True):
+            at = int(order[place])
+            best = float(values[at])
+            # The least value is exact, the others have rounding.
+            ratio = best / least if least and not isclose(best, least, rel_tol=1e-9) else 1.0
+            text = str(landscape.mapping(at))
+            found.append(
+                Sensitivity(f"T_{dim}", int(size), int(count), best, ratio, text, bool(landscape.exact[at]))
+            )
+    return tuple(found)

@@ -1,0 +1,295 @@
+"""Which mappings are legal: the space that every search covers.
+
+The rules are those the reference simulator computes correctly (timing specification, "Legal mappings"). They
+are stated twice on purpose: here, as predicates over tiles in numpy (the exhaustive oracle), and as
+constraints in `solver.search.array` (CP-SAT); the tests compare the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from solver.array.placement import bus_loads, capacity_table
+from solver.cost.rtl_latency import step_cycles
+from solver.cost.traffic import (
+    C,
+    G,
+    K,
+    N,
+    R,
+    S,
+    X,
+    Y,
+    auxiliary,
+    forwarding,
+    traffic,
+    traffic_bound,
+    trip_counts,
+)
+from solver.errors import InputError
+from solver.hardware import Hardware
+from solver.layer import DIMS, LoopNest, check_positive
+from solver.mapping.tile import Tile
+
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The user's own bounds on tile sizes, by loop name; a pinned size has equal bounds.
+
+    Attributes
+    ----------
+    lower, upper
+        Least and largest tile size of some loops, such as ``{"R": 3}``.
+
+    Raises
+    ------
+    InputError
+        If a loop is unknown, a bound is not positive, or the bounds of a loop exclude each other.
+    """
+
+    lower: Mapping[str, int] = field(default_factory=dict)
+    upper: Mapping[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for bounds in (self.lower, self.upper):
+            for dim, value in bounds.items():
+                if dim not in DIMS:
+                    raise InputError(field=f"T_{dim}", found=dim, expected="one of " + " ".join(DIMS))
+                check_positive(f"T_{dim}", value)
+        for dim in self.lower.keys() & self.upper.keys():
+            if self.lower[dim] > self.upper[dim]:
+                raise InputError(
+                    field=f"T_{dim}",
+                    found=f"at least {self.lower[dim]} and at most {self.upper[dim]}",
+                    expected="a lower bound that does not exceed the upper bound",
+                )
+
+    @classmethod
+    def pinned(cls, tile: Tile) -> Limits:
+        """Return the bounds that leave one tile only."""
+        return cls(lower=tile.to_dict(), upper=tile.to_dict())
+
+    def range(self, dim: str, size: int) -> range:
+        """Return the tile sizes of one loop that the layer and the user allow."""
+        return range(self.lower.get(dim, 1), min(size, self.upper.get(dim, size)) + 1)
+
+    def __str__(self) -> str:
+        words = []
+        for dim in DIMS:
+            low, high = self.lower.get(dim), self.upper.get(dim)
+            if low is not None and low == high:
+                words.append(f"T_{dim}={low}")
+            else:
+                words += [f"T_{dim}>={low}"] * (low is not None) + [f"T_{dim}<={high}"] * (high is not None)
+        return ", ".join(words)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A legality rule: its name, the sentence that refuses a tile, and the tiles that keep it."""
+
+    name: str
+    refusal: Callable[[LoopNest, Hardware, Tile], str]
+    keeps: Callable[[LoopNest, Hardware, IntArray], BoolArray]
+
+
+def _vn(tiles: IntArray) -> IntArray:
+    result: IntArray = tiles[:, R] * tiles[:, S] * tiles[:, C]
+    return result
+
+
+def _vns(tiles: IntArray) -> IntArray:
+    result: IntArray = tiles[:, [K, G, N, X, Y]].prod(axis=1)
+    return result
+
+
+def _within_layer(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray:
+    result: BoolArray = np.logical_and.reduce(tiles <= np.array(nest.sizes), axis=1)
+    return result
+
+
+def capacity(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray:
+    """Return which tiles have a multiplier for every position, those that carry partial sums included.
+
+    On the real hardware: which have no more virtual neurons than its adder tree adds up at once.
+    """
+    if hardware.real:
+        most = capacity_table(hardware.num_ms).most
+        fitting = _vn(tiles) <= hardware.num_ms
+        return fitting & (_vns(tiles) <= most[np.where(fitting, _vn(tiles), 0)])
+    return (_vn(tiles) + auxiliary(nest, hardware, tiles)) * _vns(tiles) <= hardware.num_ms
+
+
+def _collection_buses(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray:
+    """Real buses do not push back: what they cannot carry within a step is lost, and the run never ends."""
+    keeps = np.ones(len(tiles), dtype=bool)
+    if not hardware.real or not len(tiles):
+        return keeps
+    shapes, inverse = np.unique(np.column_stack([_vn(tiles), _vns(tiles)]), axis=0, return_inverse=True)
+    shape_loads = [bus_loads(hardware.num_ms, int(size), hardware.rn_bw)[count] for size, count in shapes]
+    loads = np.array(shape_loads)[inverse.ravel()]
+    # Most tiles are settled by a bound on their steps, without being laid out.
+    doubtful = loads > step_cycles(nest, tiles, traffic_bound(nest, hardware, tiles))
+    if doubtful.any():
+        some = tiles[doubtful]
+        keeps[doubtful] = loads[doubtful] <= step_cycles(nest, some, traffic(nest, hardware, some))
+    return keeps
+
+
+def _accumulators(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray:
+    if not hardware.accumulation_buffer:
+        return np.ones(len(tiles), dtype=bool)
+    folds = trip_counts(nest, tiles)[:, [R, S, C]].prod(axis=1)
+    return (folds == 1) | (_vn(tiles) >= 2) | (_vns(tiles) == 1)
+
+
+def _stride(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray:
+    if nest.stride == (1, 1):
+        return np.ones(len(tiles), dtype=bool)
+    return (tiles[:, X] == 1) & (tiles[:, Y] == 1)
+
+
+def _sliding_rows(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray:
+    if nest.Y == 1 or hardware.real:  # every pass of the real hardware drains, no barrier opens early
+        return np.ones(len(tiles), dtype=bool)
+    single = trip_counts(nest, tiles)[:, [K, G]].prod(axis=1) == 1
+    return ~forwarding(nest, hardware, tiles) | (nest.X % tiles[:, X] == 0) | single
+
+
+def _too_many_for_the_tree(hardware: Hardware, tile: Tile) -> str:
+    fits = tile.vn_size <= hardware.num_ms
+    most = int(capacity_table(hardware.num_ms).most[tile.vn_size]) if fits else 0
+    return (
+        f"{tile.num_vns} virtual neurons of {tile.vn_size} multipliers: the adder tree of the real hardware "
+        f"adds up at most {most} of that size on {hardware.num_ms} multiplier switches"
+    )
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "tile size",
+        lambda nest, hw, t: (
+            "tile sizes must lie within the layer: "
+            + ", ".join(
+                f"T_{d} = {a} but {d} = {b}"
+                for d, a, b in zip(DIMS, t.sizes, nest.sizes, strict=True)
+                if a > b
+            )
+        ),
+        _within_layer,
+    ),
+    Rule(
+        "batch",
+        lambda nest, hw, t: f"T_N = {t.N}: the array works on one image at a time, T_N must be 1",
+        lambda nest, hw, tiles: tiles[:, N] == 1,
+    ),
+    Rule(
+        "switch capacity",
+        lambda nest, hw, t: (
+            _too_many_for_the_tree(hw, t)
+            if hw.real
+            else f"{t.num_vns} virtual neurons of {t.vn_size} multipliers"
+            + (" plus one each for the partial sum" if not hw.accumulation_buffer else "")
+            + f" need more than the {hw.num_ms} multiplier switches"
+        ),
+        capacity,
+    ),
+    Rule(
+        "collection buses",
+        lambda nest, hw, t: (
+            f"{bus_loads(hw.num_ms, t.vn_size, hw.rn_bw)[t.num_vns]} of the {t.num_vns} sums leave by one of "
+            f"the {hw.rn_bw} collection buses, more than the cycles of a step; the hardware would lose some"
+        ),
+        _collection_buses,
+    ),
+    Rule(
+        "accumulators",
+        lambda nest, hw, t: (
+            f"{t.num_vns} virtual neurons of one multiplier would share accumulators while folding; "
+            "with folds a virtual neuron needs at least 2 multipliers, or there must be only one"
+        ),
+        _accumulators,
+    ),
+    Rule(
+        "stride",
+        lambda nest, hw, t: (
+            f"stride {nest.stride[0]}x{nest.stride[1]} needs T_X = T_Y = 1, found T_X = {t.X}, T_Y = {t.Y}"
+        ),
+        _stride,
+    ),
+    Rule(
+        "forwarding",
+        lambda nest, hw, t: (
+            f"inputs are forwarded along the row, so T_X = {t.X} must divide X = {nest.X} "
+            "when there are several filter iterations"
+        ),
+        _sliding_rows,
+    ),
+)
+
+
+def legality(nest: LoopNest, hardware: Hardware, tile: Tile) -> str | None:
+    """Return why a tile is illegal, in one sentence, or None if it is legal."""
+    tiles = np.array([tile.sizes], dtype=np.int64)
+    for rule in RULES:
+        if not rule.keeps(nest, hardware, tiles)[0]:
+            return rule.refusal(nest, hardware, tile)
+    return None
+
+
+def fitting_tiles(nest: LoopNest, hardware: Hardware, limits: Limits) -> IntArray:
+    """Enumerate the tiles within layer, user's limits and multipliers (T_N = 1), shape (tiles, 8).
+
+    This is the switch-capacity constraint alone; `legal_tiles` applies the other rules.
+    """
+    tiles = np.zeros((1, 0), dtype=np.int64)
+    product = np.ones(1, dtype=np.int64)
+    for dim, size in zip(DIMS, nest.sizes, strict=True):
+        choices = limits.range(dim, 1 if dim == "N" else min(size, hardware.num_ms))
+        sizes = np.array(choices, dtype=np.int64)
+        # Extend every partial tile by every size that still fits.
+        fits = np.searchsorted(sizes, hardware.num_ms // product, side="right")
+        parent = np.repeat(np.arange(len(tiles)), fits)
+        start = np.repeat(np.cumsum(fits) - fits, fits)
+        chosen = sizes[np.arange(len(parent)) - start] if len(parent) else sizes[:0]
+        tiles = np.column_stack([tiles[parent], chosen])
+        product = product[parent] * chosen
+    return tiles
+
+
+def legal_tiles(nest: LoopNest, hardware: Hardware, limits: Limits | None = None) -> IntArray:
+    """Enumerate every legal tile, shape (tiles, 8), in lexicographic order of `DIMS`."""
+    tiles = fitting_tiles(nest, hardware, limits or Limits())
+    for rule in RULES:
+        if len(tiles):
+            tiles = tiles[rule.keeps(nest, hardware, tiles)]
+    return tiles
+
+
+def forbidding_rule(nest: LoopNest, hardware: Hardware, limits: Limits) -> str:
+    """Return the constraint that leaves no legal tile, for the message of an infeasible problem."""
+    for dim, size in zip(DIMS, nest.sizes, strict=True):
+        if not limits.range(dim, 1 if dim == "N" else size):
+            low = limits.lower[dim]
+            what = "1 (one image at a time)" if dim == "N" else f"{dim} = {size} of the layer"
+            return f"tile size: T_{dim} >= {low} exceeds {what}"
+    tiles = fitting_tiles(nest, hardware, limits)
+    if not len(tiles):
+        least = " x ".join(f"{low}" for low in limits.lower.values())
+        return (
+            f"switch capacity: the smallest allowed tile ({least}) needs more than "
+            f"{hardware.num_ms} multipliers"
+        )
+    for rule in RULES:
+        kept = tiles[rule.keeps(nest, hardware, tiles)]
+        if not len(kept):
+            return f"{rule.name}: {rule.refusal(nest, hardware, Tile.of(tiles[0]))}"
+        tiles = kept
+    raise ValueError("some tile is legal")

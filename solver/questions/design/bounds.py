@@ -1,0 +1,70 @@
+"""What a layer costs at least on an accelerator, without searching for its best mapping."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import ROUND_FLOOR, Decimal
+
+from solver.cost.batch import quick_bound
+from solver.cost.bounds import compulsory_words, least_cycles, least_energy
+from solver.cost.result import Objective
+from solver.exact import total
+from solver.hardware import Hardware
+from solver.layer import LoopNest, Primitive
+from solver.legal.tiles import Limits, legal_tiles
+from solver.search.presolve import SLACK
+
+_DIGITS = Decimal("1e-6")
+
+
+@dataclass(frozen=True)
+class LayerBound:
+    """No mapping takes fewer cycles, and none less energy."""
+
+    cycles: int
+    energy: Decimal
+
+
+def physical_bound(layer: Primitive, hardware: Hardware, stationary: str) -> LayerBound:
+    """Bound a layer by what no mapping can avoid (`solver.cost.bounds`): microseconds."""
+    bounds = [_physical(choice.nest, hardware) for choice in layer.choices(stationary)]
+    return LayerBound(min(b.cycles for b in bounds), min(b.energy for b in bounds))
+
+
+def space_bound(layer: Primitive, hardware: Hardware, limits: Limits, stationary: str) -> LayerBound | None:
+    """Bound a layer by quick bounds of every legal array tile: some ten milliseconds.
+
+    With a prefetch buffer and DRAM these say nothing of the buffer tiles, and only the physical bound holds.
+
+    Returns
+    -------
+    LayerBound or None
+        None if no mapping is legal.
+    """
+    if hardware.memory is not None:
+        return physical_bound(layer, hardware, stationary)
+    found: list[LayerBound] = []
+    for choice in layer.choices(stationary):
+        tiles = legal_tiles(choice.nest, hardware, limits)
+        if not len(tiles):
+            continue
+        quick = quick_bound(choice.nest, hardware, tiles)
+        least = Decimal(float(quick.least_values(Objective.ENERGY).min()) * (1 - SLACK))
+        energy = least.quantize(_DIGITS, ROUND_FLOOR)
+        physical = _physical(choice.nest, hardware)
+        found.append(
+            LayerBound(
+                max(int(quick.least_cycles.min()), physical.cycles),
+                max(energy, physical.energy),
+            )
+        )
+    if not found:
+        return None
+    return LayerBound(min(b.cycles for b in found), min(b.energy for b in found))
+
+
+def _physical(nest: LoopNest, hardware: Hardware) -> LayerBound:
+    cycles = max(least_cycles(nest, hardware).values())
+    if hardware.memory is not None:
+        cycles = max(cycles, -(-compulsory_words(nest) // hardware.memory.dram_bandwidth))
+    return LayerBound(cycles, total(list(least_energy(nest, hardware).values())))

@@ -1,0 +1,336 @@
+"""Branch and bound over accelerators: the one with the least bound is looked at more closely each time.
+
+Every accelerator has a lower bound on what the network costs on it, the sum (for EDP, the least product) over
+its layers of bounds that get better step by step: physical bounds, quick bounds over all legal tiles, and
+exact solves of one layer after the other, those with the largest share first. The accelerator with the least
+bound is refined by one step and put back. When one whose layers are all solved has the least bound, no other
+can be better. An accelerator that is hopeless by its bound is never solved.
+"""
+
+from __future__ import annotations
+
+import heapq
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from solver.answers.design import ChosenLayer, DesignAnswer, PointState
+from solver.answers.front import ParetoFront
+from solver.answers.infeasible import Infeasible
+from solver.answers.network import Figures
+from solver.answers.solution import Solution
+from solver.cost.result import Objective
+from solver.errors import InfeasibleError
+from solver.hardware import Hardware
+from solver.hardware.area import area_of, known_area
+from solver.jobs.base import Executor, Serial
+from solver.layer import Layer, Primitive
+from solver.questions.cache import Cache
+from solver.questions.design.bounds import LayerBound, physical_bound, space_bound
+from solver.questions.design.choose import choose
+from solver.questions.design.work import Choice, Work
+from solver.questions.front import find_front
+from solver.questions.map_layer import Question, check_seconds
+from solver.questions.network.run import search
+
+INFINITE = Decimal("Infinity")
+
+LEAST_SECONDS = 0.1
+"""What a layer gets when the time is all but up."""
+
+
+@dataclass(frozen=True)
+class DesignEvent:
+    """How far a design is: best value and bound so far, and solves of all that a sweep would do."""
+
+    value: Decimal | None
+    bound: Decimal
+    solves: int
+    questions: int
+
+
+def run_design(
+    name: str,
+    layers: Sequence[Layer],
+    points: Sequence[Hardware],
+    template: Question,
+    *,
+    max_area: Decimal | None = None,
+    max_power: Decimal | None = None,
+    skipped: int = 0,
+    time_limit: float | None = None,
+    executor: Executor | None = None,
+    cache: Cache | None = None,
+    on_event: Callable[[DesignEvent], None] = lambda event: None,
+) -> DesignAnswer:
+    """Choose an accelerator and the mappings of all layers so that the network costs least.
+
+    Parameters
+    ----------
+    name, layers
+        The network.
+    points
+        The accelerators to choose from.
+    template
+        The objective, limits on tiles, seed; its hardware is replaced.
+    max_area
+        Largest area, in the energy table's unit.
+    max_power
+        Highest average power, energy / latency of the network, in energy units per cycle.
+    skipped
+        Combinations of sizes that are no accelerator; passed on.
+    time_limit
+        Seconds for all; then the best so far is given with its gap.
+    executor
+        Where layers are solved; as many at once as it has room for.
+    cache
+        Answers of earlier runs. Fronts (needed for EDP or a limit on power) are not kept in it.
+    on_event
+        Told of every step.
+
+    Returns
+    -------
+    DesignAnswer
+        Also after Ctrl-C, with the best so far.
+
+    Raises
+    ------
+    InputError
+        If there is a limit on the area and the energy table has no areas, or no time to search in.
+    """
+    if time_limit is not None:
+        check_seconds("time_limit", time_limit)
+    started = time.perf_counter()
+    work = Work.of(layers)
+    small = [p for p in points if max_area is None or area_of(p) <= max_area]
+    branches = [
+        _Branch(work, replace(template, hardware=point, baselines=False, time_limit=None), max_power)
+        for point in small
+    ]
+    hunt = _Hunt(branches, executor or Serial(), cache, len(work.different), on_event)
+    deadline = None if time_limit is None else started + time_limit
+    try:
+        hunt.run(deadline)
+        interrupted = False
+    except KeyboardInterrupt:
+        interrupted = True
+    best = hunt.best
+    return DesignAnswer(
+        network=name,
+        objective=template.objective,
+        max_area=max_area,
+        max_power=max_power,
+        hardware=best.question.hardware if best else None,
+        area=best.area if best else None,
+        figures=best.figures if best else None,
+        layers=best.chosen_layers() if best else (),
+        bound=hunt.bound,
+        points=tuple(branch.state() for branch in branches),
+        over_area=len(points) - len(small),
+        skipped=skipped,
+        solves=hunt.solves,
+        questions=len(branches) * len(work.different),
+        cached=hunt.cached,
+        failures=tuple(hunt.failures),
+        interrupted=interrupted,
+        wall_seconds=time.perf_counter() - started,
+    )
+
+
+class _Branch:
+    """An accelerator, and what is known of the network on it."""
+
+    def __init__(self, work: Work, question: Question, max_power: Decimal | None) -> None:
+        self.work, self.question, self.max_power = work, question, max_power
+        hardware, stays = question.hardware, question.stationary
+        self.area = known_area(hardware)
+        bounds = [physical_bound(layer, hardware, stays) for layer in work.different]
+        self.options = [[_bounded(index, bound)] for index, bound in enumerate(bounds)]
+        self.open = set(range(len(work.different)))
+        self.refined = False
+        # A layer could not be solved, or not in time: the bound stays, and with it the doubt.
+        self.abandoned = False
+        self.figures: Figures | None = None
+        self.picks: tuple[Choice, ...] = ()
+        self.value: Decimal | None = None
+        self.bound = self._bound()
+
+    @property
+    def with_fronts(self) -> bool:
+        """Whether the layers' fronts are needed, not just their best mappings."""
+        return self.question.objective is Objective.EDP or self.max_power is not None
+
+    def refine(self) -> None:
+        """Replace the physical bounds by those over all legal tiles."""
+        self.refined = True
+        asked = self.question
+        for index, layer in enumerate(self.work.different):
+            bound = space_bound(layer, asked.hardware, asked.limits, asked.stationary)
+            if bound is None:
+                self.drop()
+                return
+            self.options[index] = [_bounded(index, bound)]
+        self.bound = max(self.bound, self._bound())
+
+    def next_layers(self, count: int) -> list[int]:
+        """Return the open layers that weigh most."""
+        objective = self.question.objective
+        costs = {
+            index: float(Figures(options[0].cycles, options[0].energy).value(objective))
+            for index, options in enumerate(self.options)
+        }
+        return [index for index in self.work.shares(costs) if index in self.open][:count]
+
+    def settle(self, index: int, answer: Solution | ParetoFront) -> None:
+        """Take the exact answer for a layer."""
+        self.open.discard(index)
+        solutions = answer.points if isinstance(answer, ParetoFront) else (answer,)
+        self.options[index] = [Choice(s.cost.cycles, s.cost.energy, ((index, 1, s),)) for s in solutions]
+        self.bound = max(self.bound, self._bound())
+
+    def finish(self) -> None:
+        """Choose the mappings of all layers, when all are solved."""
+        layers = self.work.choices(self.options)
+        found = choose(layers, self.question.objective, self.max_power, seed=self.question.seed)
+        if found is None:
+            self.drop()
+            return
+        self.picks = tuple(choices[place] for choices, place in zip(layers, found.picks, strict=True))
+        self.figures = found.figures
+        self.value = found.figures.value(self.question.objective)
+        self.bound = max(self.bound, min(found.bound, self.value))
+
+    def drop(self) -> None:
+        """Note that the network does not run on it within the limits."""
+        self.open.clear()
+        self.bound = INFINITE
+
+    def _bound(self) -> Decimal:
+        found = choose(self.work.choices(self.options), self.question.objective)
+        assert found is not None
+        return found.bound
+
+    def chosen_layers(self) -> tuple[ChosenLayer, ...]:
+        return tuple(
+            ChosenLayer(
+                name,
+                tuple((repeats, solution) for _, repeats, solution in pick.parts),
+                Figures(pick.cycles, pick.energy),
+            )
+            for (name, _), pick in zip(self.work.layers, self.picks, strict=True)
+        )
+
+    def state(self) -> PointState:
+        solved = len(self.work.different) - len(self.open) if self.bound.is_finite() else 0
+        return PointState(self.question.hardware, self.area, self.value, self.bound, solved)
+
+
+class _Hunt:
+    """The search: all accelerators by their bounds, and the best that was found."""
+
+    def __init__(
+        self,
+        branches: Sequence[_Branch],
+        executor: Executor,
+        cache: Cache | None,
+        different: int,
+        on_event: Callable[[DesignEvent], None],
+    ) -> None:
+        self.branches, self.executor, self.cache, self.on_event = branches, executor, cache, on_event
+        self.questions = len(branches) * different
+        self.solves = self.cached = 0
+        self.failures: list[str] = []
+        self.best: _Branch | None = None
+
+    @property
+    def bound(self) -> Decimal:
+        """The network costs at least this on every accelerator; infinite without any."""
+        return min((branch.bound for branch in self.branches), default=INFINITE)
+
+    def run(self, deadline: float | None) -> None:
+        """Refine until the best is proved, or time is up."""
+        heap = [(b.bound, b.area or Decimal(0), place) for place, b in enumerate(self.branches)]
+        heapq.heapify(heap)
+        while heap:
+            bound, area, place = heapq.heappop(heap)
+            branch = self.branches[place]
+            if self.best is not None and self.best.value is not None and bound >= self.best.value:
+                return
+            if deadline is not None and time.perf_counter() > deadline:
+                return
+            if not branch.refined:
+                branch.refine()
+            elif branch.open:
+                self._solve(branch, deadline)
+            if branch.bound.is_finite() and not branch.open:
+                branch.finish()
+                self._offer(branch)
+            elif branch.bound.is_finite() and not branch.abandoned:
+                heapq.heappush(heap, (branch.bound, area, place))
+            value = self.best.value if self.best else None
+            self.on_event(DesignEvent(value, self.bound, self.solves, self.questions))
+
+    def _offer(self, branch: _Branch) -> None:
+        if branch.value is None:
+            return
+        if self.best is None or self.best.value is None or branch.value < self.best.value:
+            self.best = branch
+
+    def _solve(self, branch: _Branch, deadline: float | None) -> None:
+        """Solve the next layers of an accelerator, as far as the time allows."""
+        question = branch.question
+        indices = branch.next_layers(self.executor.width)
+        left = []
+        for index in indices:
+            layer = branch.work.different[index]
+            hit = None if branch.with_fronts or self.cache is None else self.cache.get(layer, question)
+            if hit is None:
+                left.append(index)
+            else:
+                self.cached += 1
+                self._take(branch, index, hit)
+        seconds = None if deadline is None else max(LEAST_SECONDS, deadline - time.perf_counter())
+        asked = replace(question, time_limit=seconds)
+        items = [(branch.work.different[index], asked) for index in left]
+        task = solve_front if branch.with_fronts else search
+        for outcome in self.executor.run(task, items):
+            index = left[outcome.index]
+            self.solves += 1
+            if outcome.failed:
+                where = f"{question.hardware.num_ms} switches"
+                self.failures.append(f"{items[outcome.index][0].name} on {where}: {outcome.value}")
+                branch.abandoned = True
+                continue
+            answer, stopped = outcome.value
+            if stopped:
+                raise KeyboardInterrupt
+            if not isinstance(answer, Infeasible) and not answer.proved:
+                branch.abandoned = True
+                continue
+            if self.cache is not None and not isinstance(answer, ParetoFront):
+                self.cache.put(items[outcome.index][0], question, answer)
+            self._take(branch, index, answer)
+        self.solves += len(indices) - len(left)
+
+    @staticmethod
+    def _take(branch: _Branch, index: int, answer: Solution | Infeasible | ParetoFront) -> None:
+        if isinstance(answer, Infeasible):
+            branch.drop()
+        elif branch.bound.is_finite():
+            branch.settle(index, answer)
+
+
+def solve_front(work: tuple[Primitive, Question]) -> tuple[ParetoFront | Infeasible, bool]:
+    """Find the front of a layer, wherever this runs; the second value tells of an interruption."""
+    layer, question = work
+    try:
+        front = find_front(layer, question)
+    except InfeasibleError as error:
+        return Infeasible(layer, question.hardware, question.objective, str(error)), False
+    return front, front.interrupted
+
+
+def _bounded(index: int, bound: LayerBound) -> Choice:
+    """Return a bound as the only choice of a layer: as fast and as frugal as none may be at once."""
+    return Choice(bound.cycles, bound.energy, ((index, 1, None),))

@@ -1,0 +1,165 @@
+"""What a given mapping costs: one of the user's own, or a saved one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields, replace
+
+from solver.answers.evaluation import Evaluation
+from solver.answers.solution import Status
+from solver.cost.evaluate import evaluate
+from solver.cost.result import Objective
+from solver.cost.two_level.evaluate import evaluate_levels, level_legality
+from solver.errors import InfeasibleError, InputError
+from solver.hardware import Hardware
+from solver.layer import DIMS, WEIGHTS, LoopNest, Lowering, Primitive
+from solver.legal.tiles import Limits, legality
+from solver.mapping.levels import LevelMapping
+from solver.mapping.tile import Tile
+from solver.search.two_level.solve import solve_levels
+from solver.writers.mapping_file import SavedMapping
+
+
+def evaluate_mapping(
+    layer: Primitive,
+    hardware: Hardware,
+    mapping: Tile | LevelMapping,
+    stationary: str = WEIGHTS,
+    objective: Objective = Objective.LATENCY,
+) -> Evaluation:
+    """Return what a mapping costs.
+
+    Parameters
+    ----------
+    layer, hardware, mapping
+        What runs where, and how. Where the hardware has a prefetch buffer and only an array tile is given,
+        the best buffer tile and loop orders for it are found, and a note says so.
+    stationary
+        The lowering that the tile is of, or `BEST`: of those in which it is legal the one that takes fewest
+        cycles. Kinds of layers without a choice ignore it.
+    objective
+        What the buffer tile and loop orders minimise where they are found here.
+
+    Raises
+    ------
+    InputError
+        If the hardware would not compute the layer correctly with this mapping; the message says why.
+    """
+    if isinstance(mapping, LevelMapping):
+        return _levels(layer, hardware, mapping, stationary)
+    if hardware.memory is not None:
+        return _best_levels(layer, hardware, mapping, stationary, objective)
+    choices = layer.choices(stationary)
+    legal = _legal(layer, mapping, choices, [legality(choice.nest, hardware, mapping) for choice in choices])
+    costs = [(evaluate(choice.nest, hardware, mapping), choice.name) for choice in legal]
+    cost, name = min(costs, key=lambda pair: pair[0].cycles)
+    return Evaluation(layer, hardware, mapping, cost, stationary=name)
+
+
+def _legal(
+    layer: Primitive, mapping: Tile | LevelMapping, choices: Sequence[Lowering], reasons: list[str | None]
+) -> list[Lowering]:
+    if None not in reasons:
+        raise InputError(f"illegal mapping {mapping} of {layer.name or layer.kind}: {reasons[0]}")
+    return [choice for choice, reason in zip(choices, reasons, strict=True) if reason is None]
+
+
+def _levels(layer: Primitive, hardware: Hardware, mapping: LevelMapping, stationary: str) -> Evaluation:
+    if hardware.memory is None:
+        raise InputError(
+            field="buffer_tile",
+            found=str(mapping.buffer),
+            expected=f"none: {hardware.name} has no prefetch buffer (--buffer and --dram-bw add one)",
+        )
+    choices = layer.choices(stationary)
+    reasons = [level_legality(choice.nest, hardware, mapping) for choice in choices]
+    legal = _legal(layer, mapping, choices, reasons)
+    found = [(*evaluate_levels(choice.nest, hardware, mapping), choice.name) for choice in legal]
+    cost, levels, name = min(found, key=lambda entry: entry[0].cycles)
+    return Evaluation(layer, hardware, mapping.tile, cost, stationary=name, levels=levels)
+
+
+def _best_levels(
+    layer: Primitive, hardware: Hardware, tile: Tile, stationary: str, objective: Objective
+) -> Evaluation:
+    try:
+        solution = solve_levels(layer, hardware, objective, limits=Limits.pinned(tile), stationary=stationary)
+    except InfeasibleError as error:
+        raise InputError(f"illegal mapping {tile} of {layer.name or layer.kind}: {error}") from None
+    if solution.status is Status.INTERRUPTED:
+        raise KeyboardInterrupt
+    note = f"buffer tile and loop orders are the best for the given array tile under {objective}, proved"
+    return Evaluation(
+        layer, hardware, tile, solution.cost, (note,), solution.stationary, levels=solution.levels
+    )
+
+
+def evaluate_saved(layer: Primitive, saved: Sequence[SavedMapping], hardware: Hardware | None) -> Evaluation:
+    """Return what the saved mapping of a layer costs.
+
+    Parameters
+    ----------
+    layer
+        The layer; an entry belongs to it if the loops are the same.
+    saved
+        The entries of a file.
+    hardware
+        Replaces the hardware of the file, with a note of what differs; None keeps it, and the figures are
+        compared with those of the file.
+
+    Raises
+    ------
+    InputError
+        If no entry has the loops of the layer, or the mapping is illegal.
+    """
+    entry = _entry_for(layer, saved)
+    used = hardware or entry.hardware
+    # On hardware without prefetch buffer only the array tile of a two-level mapping means something.
+    mapping = entry.mapping if used.memory is not None else entry.tile
+    objective = Objective(entry.objective)
+    evaluation = evaluate_mapping(layer, used, mapping, entry.stationary, objective)
+    if hardware is None and entry.reproduced_by(evaluation.cost):
+        note = "the figures are those saved with the mapping"
+    elif hardware is None:
+        note = (
+            f"another version of the cost model: the mapping was saved with {entry.cycles:,} cycles "
+            f"and energy {entry.energy}"
+        )
+    else:
+        changed = _changes(hardware, entry.hardware)
+        if not changed:
+            return evaluation
+        note = f"not the hardware that the mapping was saved with: {changed}"
+    return replace(evaluation, notes=(note, *evaluation.notes))
+
+
+def _entry_for(layer: Primitive, saved: Sequence[SavedMapping]) -> SavedMapping:
+    """Return the entry with the loops of the layer; among several, the one with its name."""
+    nest = layer.nest()
+    same = [entry for entry in saved if any(entry.nest == c.nest for c in layer.choices(entry.stationary))]
+    if same:
+        return next((entry for entry in same if entry.layer == layer.name), same[0])
+    nearest = next((entry for entry in saved if entry.layer == layer.name), saved[0])
+    raise InputError(
+        "the mapping was saved for another layer; to try its tile on this one, give the tile itself",
+        field=layer.name or layer.kind,
+        found=_difference(nest, nearest.nest),
+        expected=f"the loops of {nearest.layer}: {_difference(nearest.nest, nest)}",
+    )
+
+
+def _difference(nest: LoopNest, other: LoopNest) -> str:
+    names = (*DIMS, "stride", "dilation")
+    return " ".join(f"{n}={getattr(nest, n)}" for n in names if getattr(nest, n) != getattr(other, n))
+
+
+def _changes(used: Hardware, saved: Hardware) -> str:
+    names = [field.name for field in fields(Hardware) if field.name not in ("name", "energy_table")]
+    changed = [
+        f"{name} {getattr(used, name)} instead of {getattr(saved, name)}"
+        for name in names
+        if getattr(used, name) != getattr(saved, name)
+    ]
+    if used.energy_table != saved.energy_table:
+        changed.append(f"energy table {used.energy_table.name} instead of {saved.energy_table.name}")
+    return ", ".join(changed)

@@ -1,0 +1,190 @@
+"""A random sample of the joint space of array tile, buffer tile and loop orders.
+
+Array tiles are drawn evenly from those that fit the multipliers, and loop orders evenly from those that the
+controller runs. Every buffer tile size lies between the array tile's and the loop's, evenly on a logarithmic
+scale: drawn evenly, buffer tiles would nearly all be too large for any buffer. What is illegal or does not
+fit is drawn again, so the sample shows what legal mappings cost, each with a chance that is not the same for
+all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from solver.cost.events import static_per_cycle
+from solver.cost.two_level.array import array_shapes
+from solver.cost.two_level.cost import level_costs, memory_of, on_chip_words
+from solver.cost.two_level.dram import buffer_input_lines, footprint
+from solver.errors import InfeasibleError
+from solver.hardware import Hardware
+from solver.landscape.landscape import Landscape, shape_properties
+from solver.layer import LoopNest, Lowering
+from solver.legal.levels import array_tiles, legal_pairs
+from solver.legal.tiles import Limits, forbidding_rule
+from solver.mapping.buffer_tile import ARRAY_ORDERS, DRAM_ORDERS, R, S
+
+IntArray = NDArray[np.int64]
+
+_BATCH = 1 << 14
+_COLUMNS = ("latency", "buffer_accesses", "buffer_words", "dram_words")
+_IN_VAIN = 40
+"""Batches without a single legal mapping after which the search for one is given up."""
+
+
+def level_sample(
+    lowerings: Sequence[Lowering], hardware: Hardware, limits: Limits, count: int, seed: int
+) -> Landscape:
+    """Draw legal mappings over both levels, with their figures.
+
+    Parameters
+    ----------
+    count
+        How many to draw; shared evenly between the lowerings.
+    seed
+        Of the random numbers.
+
+    Raises
+    ------
+    InfeasibleError
+        If no array tile is legal, or no legal mapping is drawn.
+    """
+    rng = np.random.default_rng(seed)
+    found: list[tuple[Lowering, _Drawn]] = []
+    for lowering in lowerings:
+        tiles = array_tiles(lowering.nest, hardware, limits)
+        if not len(tiles):
+            continue
+        drawn = _draw(lowering.nest, hardware, tiles, -(-count // len(lowerings)), rng)
+        if drawn.count:
+            found.append((lowering, drawn))
+    if not found:
+        if not len(array_tiles(lowerings[0].nest, hardware, limits)):
+            raise InfeasibleError(forbidding_rule(lowerings[0].nest, hardware, limits))
+        raise InfeasibleError("prefetch buffer: no buffer tile that was drawn fits")
+    names = [lowering for lowering, _ in found]
+    column = {name: np.concatenate([d.columns[name] for _, d in found]) for name in found[0][1].columns}
+    tiles = np.concatenate([d.tiles for _, d in found])
+    buffers = np.concatenate([d.buffers for _, d in found])
+    latency = column["latency"]
+    return Landscape(
+        hardware=hardware,
+        lowerings=names,
+        which=np.repeat(np.arange(len(names)), [d.count for _, d in found]),
+        tiles=tiles,
+        cycles=latency.copy(),
+        least_cycles=latency.copy(),
+        dynamic=np.concatenate([d.dynamic for _, d in found]),
+        static=float(static_per_cycle(hardware)),
+        properties=shape_properties(tiles, buffers)
+        | {name: column[name] for name in ("buffer_accesses", "buffer_words", "dram_words")},
+        exact=np.ones(len(tiles), dtype=bool),
+        buffers=buffers,
+        dram_order=column["dram_order"],
+        array_order=column["array_order"],
+    )
+
+
+class _Drawn:
+    """Legal mappings as they are drawn."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.tiles = self.buffers = np.zeros((0, 8), dtype=np.int64)
+        self.dynamic = np.zeros(0)
+        self.columns: dict[str, IntArray] = {}
+
+    def add(self, tiles: IntArray, buffers: IntArray, dynamic: NDArray, columns: dict[str, IntArray]) -> None:
+        """Append some mappings."""
+        self.tiles = np.concatenate([self.tiles, tiles])
+        self.buffers = np.concatenate([self.buffers, buffers])
+        self.dynamic = np.concatenate([self.dynamic, dynamic])
+        empty = np.zeros(0, dtype=np.int64)
+        for name, values in columns.items():
+            self.columns[name] = np.concatenate([self.columns.get(name, empty), values])
+        self.count = len(self.tiles)
+
+
+def _draw(
+    nest: LoopNest, hardware: Hardware, tiles: IntArray, count: int, rng: np.random.Generator
+) -> _Drawn:
+    drawn = _Drawn()
+    orders = len(ARRAY_ORDERS) if memory_of(hardware).controller == "programmable" else 1
+    vain = 0
+    while drawn.count < count and vain < _IN_VAIN:
+        before = drawn.count
+        some = tiles[rng.integers(len(tiles), size=_BATCH)]
+        buffers = _buffer_tiles(nest, some, rng)
+        dram_order = rng.integers(len(DRAM_ORDERS), size=_BATCH)
+        array_order = rng.integers(orders, size=_BATCH)
+        _keep_legal(nest, hardware, drawn, some, buffers, dram_order, array_order, count - before)
+        vain = 0 if drawn.count > before else vain + 1
+    return drawn
+
+
+def _buffer_tiles(nest: LoopNest, tiles: IntArray, rng: np.random.Generator) -> IntArray:
+    """Draw a size from the array tile's to the loop's for every loop, evenly on a logarithmic scale."""
+    sizes = np.array(nest.sizes, dtype=np.float64)
+    low, high = np.log(tiles), np.log(sizes + 1)
+    buffers = np.floor(np.exp(low + rng.random(tiles.shape) * (high - low))).astype(np.int64)
+    buffers = np.clip(buffers, tiles, np.array(nest.sizes))
+    # Filters that slide stay whole (see `solver.mapping.buffer_tile`).
+    if nest.X > 1:
+        buffers[:, R] = nest.R
+    if nest.Y > 1:
+        buffers[:, S] = nest.S
+    return buffers
+
+
+def _keep_legal(
+    nest: LoopNest,
+    hardware: Hardware,
+    drawn: _Drawn,
+    tiles: IntArray,
+    buffers: IntArray,
+    dram_order: IntArray,
+    array_order: IntArray,
+    wanted: int,
+) -> None:
+    """Add the first legal ones of some random mappings, in the order in which they were drawn."""
+    distinct, row = np.unique(tiles, axis=0, return_inverse=True)
+    row = row.ravel()
+    quick = array_shapes(nest, hardware, distinct, exact=False)
+    legal = np.zeros(len(tiles), dtype=bool)
+    for which in np.unique(array_order):
+        rows = np.flatnonzero(array_order == which)
+        legal[rows] = legal_pairs(
+            nest, hardware, tiles[rows], buffers[rows], quick.load.forwards[row[rows]], ARRAY_ORDERS[which]
+        )
+    lines = buffer_input_lines(nest, buffers)
+    at = np.flatnonzero(legal & footprint(buffers, lines).fits(memory_of(hardware).buffer))[:wanted]
+    if not len(at):
+        return
+    # Laying out a tile takes most of the time: every tile that is left once.
+    kept, place = np.unique(row[at], return_inverse=True)
+    place = place.ravel()
+    shapes = array_shapes(nest, hardware, distinct[kept])
+    static = float(static_per_cycle(hardware))
+    dynamic = np.empty(len(at))
+    columns = {name: np.empty(len(at), dtype=np.int64) for name in _COLUMNS}
+    columns |= {"dram_order": dram_order[at], "array_order": array_order[at]}
+    group = dram_order[at] * len(ARRAY_ORDERS) + array_order[at]
+    for which in np.unique(group):
+        rows = np.flatnonzero(group == which)
+        dram, array = divmod(int(which), len(ARRAY_ORDERS))
+        costs = level_costs(
+            nest,
+            hardware,
+            shapes.take(place[rows]),
+            buffers[at[rows]],
+            DRAM_ORDERS[dram],
+            ARRAY_ORDERS[array],
+        )
+        dynamic[rows] = costs.energy - static * costs.latency
+        columns["latency"][rows] = costs.latency
+        columns["buffer_accesses"][rows] = on_chip_words(costs.events)
+        columns["buffer_words"][rows] = costs.tile.total
+        columns["dram_words"][rows] = costs.dram.total
+    drawn.add(tiles[at], buffers[at], dynamic, columns)

@@ -1,0 +1,74 @@
+"""The latency-energy front of one layer, on any hardware."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from solver.answers.front import ParetoFront, pareto_front
+from solver.answers.solution import Solution, Space, Status
+from solver.cost.result import Objective
+from solver.layer import Primitive
+from solver.legal.tiles import legal_tiles
+from solver.mapping.tile import Tile
+from solver.questions.explore.pareto import array_front, front
+from solver.questions.map_layer import Question
+from solver.search.progress import Clock, Progress
+from solver.search.two_level.solve import pareto_levels
+
+
+def find_front(
+    layer: Primitive, question: Question, on_progress: Callable[[Progress], None] | None = None
+) -> ParetoFront:
+    """Find every mapping that no other beats in both latency and energy.
+
+    With a prefetch buffer and DRAM the two-level search proves the front, or says after the time limit what
+    is left open. On the array alone every legal tile is costed by its lower bounds, and those that no point
+    dominates are evaluated one by one (replayed, where the replay applies): that always ends in a proof, and
+    the time limit does not apply.
+
+    Parameters
+    ----------
+    layer, question
+        What is asked; the question's objective does not matter.
+
+    Raises
+    ------
+    InfeasibleError
+        If no mapping is legal.
+    KeyboardInterrupt
+        If the user interrupts before any mapping is known.
+    """
+    hardware, limits, stays = question.hardware, question.limits, question.stationary
+    if hardware.memory is not None:
+        return pareto_levels(
+            layer,
+            hardware,
+            limits=limits,
+            time_limit=question.time_limit,
+            stationary=stays,
+            on_progress=on_progress,
+        )
+    clock = Clock(None, on_progress)
+    landscape = array_front(layer, hardware, limits, stays)
+    size = sum(len(legal_tiles(choice.nest, hardware, limits)) for choice in layer.choices(stays))
+    points = []
+    for index in front(landscape):
+        tile = landscape.mapping(index)
+        assert isinstance(tile, Tile)
+        cost = landscape.settle(index)
+        points.append(
+            Solution(
+                layer=layer,
+                hardware=hardware,
+                objective=Objective.EDP,
+                status=Status.OPTIMAL,
+                tile=tile,
+                cost=cost,
+                bound=cost.edp,
+                wall_seconds=clock.seconds,
+                space=Space(size, "all legal array tiles"),
+                replayed=len(landscape.costs),
+                stationary=landscape.stationary(index),
+            )
+        )
+    return pareto_front(points, [], clock.seconds)

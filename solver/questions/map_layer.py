@@ -1,0 +1,253 @@
+"""The main job for one layer: its mapping with proof, beside the baselines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from solver.answers.infeasible import Answer, Infeasible
+from solver.answers.solution import BaselineResult, Counterpart, Solution, Status
+from solver.baselines.registry import BASELINES, SEARCHING, run_baselines
+from solver.baselines.two_level import SINGLE_LEVEL, on_two_levels
+from solver.cost.result import Objective
+from solver.cost.two_level.evaluate import level_legality
+from solver.errors import InfeasibleError, InputError, InternalError
+from solver.hardware import Hardware
+from solver.layer import BEST, LoopNest, Lowering, Multiply, Primitive
+from solver.legal.tiles import Limits, legality
+from solver.search.progress import Progress
+from solver.search.solve import solve
+from solver.search.two_level.solve import Prover
+
+UNKNOWN_TO_MRNA = frozenset({"maxpool", "avgpool", "add"})
+"""Kinds that mRNA does not map, however much their loops resemble a convolution's (mrna.md)."""
+
+BESIDE_SECONDS = 10.0
+"""Longest search for what the simulator's array costs beside real hardware: a comparison, not the answer."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """What is asked of every layer of a run.
+
+    Attributes
+    ----------
+    hardware, objective
+        Where, and what is minimised.
+    limits
+        Bounds on tile sizes.
+    time_limit
+        Seconds for the search of one layer; None searches to the proof.
+    workers
+        Search threads; None is one per core.
+    seed
+        Of the search and of the random baseline.
+    baselines
+        Whether the heuristics are run too.
+    stationary
+        Which lowerings of a layer are searched, of `solver.layer.STATIONARY`.
+    prover
+        What completes the proof where the hardware has a prefetch buffer.
+    beside_simulator
+        Whether an answer for real hardware comes with those for the simulator's array, searched too.
+
+    Raises
+    ------
+    InputError
+        If time limit, workers or seed are no such numbers.
+    """
+
+    hardware: Hardware
+    objective: Objective
+    limits: Limits
+    time_limit: float | None = None
+    workers: int | None = None
+    seed: int = 0
+    baselines: bool = True
+    stationary: str = BEST
+    prover: Prover = "bounds"
+    beside_simulator: bool = False
+
+    def __post_init__(self) -> None:
+        if self.time_limit is not None:
+            check_seconds("time_limit", self.time_limit)
+        for name, value, least in (("workers", self.workers, 1), ("seed", self.seed, 0)):
+            if value is not None and not (isinstance(value, int) and value >= least):
+                raise InputError(field=name, found=value, expected=f"an integer from {least}")
+
+
+def check_seconds(name: str, value: object) -> None:
+    """Raise `InputError` unless a value is a positive, finite number of seconds."""
+    if not (isinstance(value, (int, float)) and 0 < value < float("inf")):
+        raise InputError(field=name, found=value, expected="a number of seconds above 0")
+
+
+def map_layer(
+    layer: Primitive, question: Question, on_progress: Callable[[Progress], None] | None = None
+) -> tuple[Answer, bool]:
+    """Answer the question for one layer.
+
+    Returns
+    -------
+    tuple of Answer and bool
+        The answer, and whether the user interrupted it; then it is the best that was known.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If the user interrupts before any mapping is known.
+    InternalError
+        If a baseline beats a mapping that was proved optimal.
+    """
+    hardware, objective = question.hardware, question.objective
+    try:
+        solution = _solve(layer, question, on_progress)
+    except InfeasibleError as error:
+        return Infeasible(layer, hardware, objective, str(error)), False
+    if solution.status is Status.INTERRUPTED:
+        return solution, True
+    if hardware.real and question.beside_simulator:
+        solution, interrupted = _beside_simulator(solution, question)
+        if interrupted:
+            return solution, True
+    if not question.baselines:
+        return solution, False
+    if on_progress is not None:
+        on_progress(Progress("baselines", solution.objective_value, solution.bound, solution.wall_seconds))
+    try:
+        results = _level_baselines(layer, question) if hardware.memory else _baselines(layer, question)
+    except KeyboardInterrupt:
+        note = "the baselines are missing: interrupted before they were done"
+        return replace(solution, notes=(*solution.notes, note)), True
+    return best_of(replace(solution, baselines=results), question.limits), False
+
+
+def _solve(
+    layer: Primitive, question: Question, on_progress: Callable[[Progress], None] | None = None
+) -> Solution:
+    return solve(
+        layer,
+        question.hardware,
+        question.objective,
+        limits=question.limits,
+        time_limit=question.time_limit,
+        workers=question.workers,
+        seed=question.seed,
+        stationary=question.stationary,
+        prover=question.prover,
+        on_progress=on_progress,
+    )
+
+
+def _beside_simulator(solution: Solution, question: Question) -> tuple[Solution, bool]:
+    """Answer the question on the simulator's array too, to show what the real hardware costs."""
+    found: list[Counterpart] = []
+    notes, interrupted = list(solution.notes), False
+    seconds = min(BESIDE_SECONDS, question.time_limit or BESIDE_SECONDS)
+    for buffer in (True, False):
+        hardware = replace(
+            solution.hardware, reduction="simulator", accumulation_buffer=buffer, forwarding="sliding"
+        )
+        try:
+            other = _solve(solution.layer, replace(question, hardware=hardware, time_limit=seconds))
+        except InfeasibleError as error:
+            notes.append(f"no mapping on the simulator's array to compare with: {error}")
+            continue
+        except KeyboardInterrupt:
+            notes.append("the comparison with the simulator's array is missing: interrupted")
+            interrupted = True
+            break
+        found.append(Counterpart(buffer, other.tile, other.stationary, other.cost, other.proved))
+        interrupted = other.status is Status.INTERRUPTED
+        if interrupted:
+            break
+    return replace(solution, simulator=tuple(found), notes=tuple(notes)), interrupted
+
+
+def best_of(solution: Solution, limits: Limits) -> Solution:
+    """Return the solution, or the baseline of the same space that beats it.
+
+    The best mapping known is reported, whoever found it. Baselines that are fixed recipes may lie outside the
+    user's limits; those are shown, but they answer another question.
+
+    Raises
+    ------
+    InternalError
+        If the mapping that is beaten was proved optimal.
+    """
+    layer, objective = solution.layer, solution.objective
+    rivals = [
+        (b.cost.value(objective), b, b.tile, b.cost)
+        for b in solution.baselines
+        if b.tile and b.cost and _in_space(b, layer.choices(b.stationary)[0].nest, solution.hardware, limits)
+    ]
+    best = min(rivals, key=lambda rival: rival[0], default=None)
+    if best is None or best[0] >= solution.objective_value:
+        return solution
+    value, winner, tile, cost = best
+    if solution.proved:
+        raise InternalError(
+            f"the baseline {winner.name} ({tile}) beats the mapping that was proved optimal "
+            f"({solution.tile}): {objective} {value} < {solution.objective_value}"
+        )
+    note = f"found by the baseline {winner.name}; the search itself had reached {solution.objective_value}"
+    notes = (*solution.notes, note)
+    return replace(
+        solution, tile=tile, cost=cost, stationary=winner.stationary, levels=winner.levels, notes=notes
+    )
+
+
+def _level_baselines(layer: Primitive, question: Question) -> tuple[BaselineResult, ...]:
+    """Let the baselines choose on the array alone, and give each choice its best buffer tile."""
+    alone = replace(question, hardware=replace(question.hardware, memory=None))
+    # The exhaustive search of the array alone finds what is solved here.
+    names = [name for name in BASELINES if name != "exhaustive"]
+    chosen = list(_baselines(layer, alone, names))
+    try:
+        best = _solve(layer, alone)
+    except InfeasibleError as error:
+        chosen.append(BaselineResult(SINGLE_LEVEL, None, None, str(error)))
+    else:
+        if best.status is Status.INTERRUPTED:
+            raise KeyboardInterrupt
+        chosen.append(BaselineResult(SINGLE_LEVEL, best.tile, best.cost, "", best.stationary))
+    return on_two_levels(layer, question.hardware, question.objective, chosen, question.time_limit)
+
+
+def _baselines(
+    layer: Primitive, question: Question, names: Iterable[str] = BASELINES
+) -> tuple[BaselineResult, ...]:
+    """Run the recipes on the layer's usual lowering, and those that search on all that are asked for."""
+    hardware, objective = question.hardware, question.objective
+    usual, *others = layer.choices(question.stationary)
+
+    wanted = tuple(names)
+
+    def run(lowering: Lowering, some: Iterable[str]) -> list[BaselineResult]:
+        results = run_baselines(
+            lowering.nest, hardware, objective, seed=question.seed, names=some, limits=question.limits
+        )
+        return [replace(result, stationary=lowering.name) for result in results]
+
+    best = {result.name: result for result in run(usual, wanted)}
+    # mRNA's only elementwise products are those of an LSTM step, which broadcast nothing.
+    broadcast = isinstance(layer, Multiply) and layer.broadcast > 1
+    if "mrna" in best and (layer.kind in UNKNOWN_TO_MRNA or broadcast):
+        best["mrna"] = BaselineResult("mrna", None, None, f"mRNA has no mapping of {layer.kind} layers")
+    for lowering in others:
+        for result in run(lowering, sorted(SEARCHING.intersection(wanted))):
+            known = best[result.name].cost
+            if result.cost and (not known or result.cost.value(objective) < known.value(objective)):
+                note = f"{result.note}; {result.stationary} stationary"
+                best[result.name] = replace(result, note=note.removeprefix("; "))
+    return tuple(best.values())
+
+
+def _in_space(baseline: BaselineResult, nest: LoopNest, hardware: Hardware, limits: Limits) -> bool:
+    tile = baseline.tile
+    assert tile is not None
+    if not all(size in limits.range(dim, getattr(nest, dim)) for dim, size in tile.to_dict().items()):
+        return False
+    if baseline.levels is not None:
+        return level_legality(nest, hardware, baseline.levels.mapping) is None
+    return legality(nest, hardware, tile) is None

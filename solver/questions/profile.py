@@ -1,0 +1,184 @@
+"""The profile of a mapping, from its layout on the array and its cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from solver.answers.evaluation import Evaluation
+from solver.answers.profile import PhaseProfile, Profile, Sends
+from solver.answers.solution import Solution
+from solver.array.layout import Layout
+from solver.cost.events import COMPONENTS, STATIC
+from solver.exact import product
+from solver.layer import DIMS, LoopNest
+from solver.mapping.buffer_tile import array_passes, buffer_trips
+from solver.mapping.levels import LevelMapping
+from solver.switches.config_words import word_counts
+
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class _Steps:
+    """Steps of the array, over all buffer tiles where there are some.
+
+    Attributes
+    ----------
+    loads
+        Steps that load what stays in the multipliers.
+    starts, others
+        Steps that multiply: the first window of a row, and the others.
+    psums
+        Steps that feed partial sums back to auxiliary multipliers.
+    """
+
+    loads: int
+    starts: int
+    others: int
+    psums: int = 0
+
+
+def profile(result: Solution | Evaluation, repeats: int = 1) -> Profile:
+    """Return the profile of a mapping.
+
+    Parameters
+    ----------
+    result
+        The mapping and its cost.
+    repeats
+        How often it runs.
+    """
+    layout = Layout(result.nest, result.hardware, result.tile)
+    levels = result.levels
+    nest = result.nest
+    if levels is None:
+        phases = _weight_phases(layout, _single_steps(layout))
+        moved = nest.weights + input_words(nest), nest.outputs
+    else:
+        phases = _level_phases(layout, levels.mapping)
+        moved = (
+            sum(levels.transfers["DRAM to buffer"].values()),
+            sum(levels.transfers["buffer to DRAM"].values()),
+        )
+    return Profile(
+        result=result,
+        phases=phases,
+        code_words=sum(word_counts(result.hardware.num_ms)),
+        dram_words=moved,
+        energy_by_event=_energies(result, moved),
+        repeats=repeats,
+    )
+
+
+def _energies(result: Solution | Evaluation, moved: tuple[int, int]) -> dict[str, Decimal]:
+    """Return the energy of every event, and of the words that cross the chip's edge on both sides of it."""
+    table = result.hardware.energy_table
+    counts = result.cost.counts.to_dict()
+    energy = {
+        name: product(getattr(table, entry), counts[name])
+        for prices in COMPONENTS.values()
+        for entry, names in prices.items()
+        for name in names
+    }
+    if result.levels is not None:
+        read, written = moved
+        for name, entry, words in (
+            ("buffer_fills", "buffer_write", read),
+            ("buffer_drains", "buffer_read", written),
+            ("dram_reads", "dram_read", read),
+            ("dram_writes", "dram_write", written),
+        ):
+            energy[name] = product(getattr(table, entry), words)
+    static = result.cost.energy_by_component.get(STATIC)
+    if static is not None:
+        energy[STATIC] = static
+    return energy
+
+
+def input_words(nest: LoopNest) -> int:
+    """Return the input words that some window touches, padding included."""
+    return nest.N * nest.G * nest.C * nest.input_rows * nest.input_cols
+
+
+def _single_steps(layout: Layout) -> _Steps:
+    loads = layout.iterations * layout.folds
+    rows, cols = layout.trips["X"], layout.trips["Y"]
+    psums = layout.iterations * (layout.folds - 1) * rows * cols if layout.aux else 0
+    return _Steps(loads, loads * rows, loads * rows * (cols - 1), psums)
+
+
+def _level_phases(layout: Layout, mapping: LevelMapping) -> tuple[PhaseProfile, ...]:
+    """Return the kinds of steps over all buffer tiles, each of which is run like a small layer."""
+    nest = layout.nest
+    buffers = np.array([mapping.buffer.sizes], dtype=np.int64)
+    tiles = np.array([layout.tile.sizes], dtype=np.int64)
+    n = dict(zip(DIMS, array_passes(nest, tiles, buffers)[0].tolist(), strict=True))
+    o = dict(zip(DIMS, buffer_trips(nest, buffers)[0].tolist(), strict=True))
+    filters, folds = n["N"] * n["G"] * n["K"], n["C"] * n["R"] * n["S"]
+    steps = filters * folds * n["X"] * n["Y"]
+    if mapping.array_order == "weights":
+        loads, starts = filters * folds * o["X"] * o["Y"], filters * folds * n["X"] * o["Y"]
+        return _weight_phases(layout, _Steps(loads, starts, steps - starts))
+    size, vns = layout.tile.vn_size * layout.tile.num_vns, layout.tile.num_vns
+    weights, inputs = layout.weight_key, layout.input_key
+    everyone = ~layout.is_aux
+    if mapping.array_order == "inputs":
+        loads = n["N"] * n["G"] * n["X"] * n["Y"] * folds * o["K"]
+        return (
+            _phase("inputs", "inputs", loads, layout, inputs, everyone, 0, 0, 0),
+            _phase("filters", "weights", steps, layout, weights, everyone, size, vns, 0),
+        )
+    return (
+        _phase("weights", "weights", steps, layout, weights, everyone, 0, 0, 0),
+        _phase("inputs", "inputs", steps, layout, inputs, everyone, size, vns, 0),
+    )
+
+
+def _weight_phases(layout: Layout, steps: _Steps) -> tuple[PhaseProfile, ...]:
+    """Return the kinds of steps: per filter iteration F weight folds, then F input folds for each window.
+
+    Rules 1, 3, 4 and 9 of the timing specification. As in the event counts, tiles that do not divide the
+    layer are padded and count as whole ones.
+    """
+    tile = layout.tile
+    products = ~layout.is_aux
+    size, vns = tile.vn_size * tile.num_vns, tile.num_vns
+    slides = layout.last_column if layout.forwards else products
+    handed_on = vns * tile.C * tile.R * (tile.S - 1) if layout.forwards else 0
+    keys = layout.weight_key, layout.input_key
+    phases = [
+        _phase("weights", "weights", steps.loads, layout, keys[0], products, 0, 0, 0),
+        _phase("row starts", "inputs", steps.starts, layout, keys[1], products, size, vns, 0),
+    ]
+    if steps.others:
+        phases.append(
+            _phase("windows", "inputs", steps.others, layout, keys[1], slides, size, vns, handed_on)
+        )
+    if steps.psums:
+        phases.append(
+            _phase("partial sums", "partial sums", steps.psums, layout, layout.vn, layout.is_aux, 0, 0, 0)
+        )
+    return tuple(phases)
+
+
+def _phase(
+    name: str,
+    operand: str,
+    steps: int,
+    layout: Layout,
+    key: IntArray,
+    wanted: NDArray[np.bool_],
+    multiplications: int,
+    outputs: int,
+    forwards: int,
+) -> PhaseProfile:
+    """Return a phase: each port sends every distinct word once, to all its multipliers that want it."""
+    words, reach = np.unique(np.column_stack([layout.port, key])[wanted], axis=0, return_counts=True)
+    sizes, numbers = np.unique(reach, return_counts=True)
+    sends = Sends(tuple((int(s), int(n)) for s, n in zip(sizes, numbers, strict=True)))
+    busiest = int(np.bincount(words[:, 0]).max()) if len(words) else 0
+    return PhaseProfile(name, operand, steps, sends, busiest, multiplications, outputs, forwards)

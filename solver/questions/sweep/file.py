@@ -1,0 +1,144 @@
+"""A sweep from a YAML file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from solver.cost.result import Objective
+from solver.errors import InputError
+from solver.hardware import read_hardware
+from solver.questions.sweep.grid import AXES, Grid
+from solver.questions.sweep.values import EXPECTED, EXPECTED_BYTES, parse_values
+from solver.yamlfile import (
+    Reads,
+    Unreadable,
+    YamlList,
+    YamlMap,
+    YamlModel,
+    YamlScalar,
+    load,
+    read_flag,
+    read_name,
+    validate,
+)
+
+
+def _items(value: Any) -> list[Any]:
+    items = list(value) if isinstance(value, YamlList) else [value]
+    if not items:
+        raise Unreadable(value)
+    return items
+
+
+def _read_names(value: Any) -> tuple[str, ...]:
+    return tuple(read_name(item) for item in _items(value))
+
+
+def _read_flags(value: Any) -> tuple[bool, ...]:
+    return tuple(dict.fromkeys(read_flag(item) for item in _items(value)))
+
+
+def _read_objectives(value: Any) -> tuple[Objective, ...]:
+    known = {str(objective): objective for objective in Objective}
+    for item in _items(value):
+        if not isinstance(item, YamlScalar) or item not in known:
+            raise Unreadable(item)
+    return tuple(dict.fromkeys(known[item] for item in _items(value)))
+
+
+def _reader(**kind: bool) -> Callable[[Any], tuple[Any, ...]]:
+    def read(value: Any) -> tuple[Any, ...]:
+        found: dict[Any, None] = {}
+        for item in _items(value):
+            if not isinstance(item, YamlScalar) or item.is_null:
+                raise Unreadable(item)
+            try:
+                found |= dict.fromkeys(parse_values(str(item), "", **kind))
+            except InputError:
+                raise Unreadable(item) from None
+        return tuple(found)
+
+    return read
+
+
+Names = Annotated[tuple[str, ...], Reads(_read_names, "a name or a list of names")]
+Flags = Annotated[tuple[bool, ...] | None, Reads(_read_flags, "true, false or a list of both")]
+Objectives = Annotated[
+    tuple[Objective, ...] | None, Reads(_read_objectives, "latency, energy, edp or a list of them")
+]
+Counts = Annotated[tuple[Any, ...] | None, Reads(_reader(), EXPECTED)]
+Bandwidths = Annotated[tuple[Any, ...] | None, Reads(_reader(shares=True), EXPECTED)]
+Sizes = Annotated[tuple[Any, ...] | None, Reads(_reader(sizes=True), EXPECTED_BYTES)]
+
+
+class SweepFile(YamlModel):
+    """What a sweep file holds; a parameter that is not there keeps the value of `hardware`."""
+
+    networks: Names
+    hardware: Annotated[str | None, Reads(read_name, "a preset or file")] = None
+    energy_table: Annotated[str | None, Reads(read_name, "a table's name or file")] = None
+    objectives: Objectives = None
+    num_ms: Counts = None
+    dn_bw: Bandwidths = None
+    rn_bw: Bandwidths = None
+    bandwidth: Bandwidths = None
+    accumulation_buffer: Flags = None
+    buffer: Sizes = None
+    dram_bandwidth: Counts = None
+
+
+@dataclass(frozen=True)
+class SweepPlan:
+    """What a sweep file asks for.
+
+    Attributes
+    ----------
+    networks
+        Sources of layers.
+    objectives
+        What is minimised; empty if the file does not say.
+    """
+
+    networks: tuple[str, ...]
+    grid: Grid
+    objectives: tuple[Objective, ...]
+
+
+def read_sweep(path: str | Path) -> SweepPlan:
+    """Read a sweep file.
+
+    Files that it names are looked for beside it first.
+
+    Raises
+    ------
+    InputError
+        If the file is wrong; the message names line and key.
+    """
+    document = load(path)
+    entry = validate(SweepFile, document, file=str(path))
+    assert isinstance(document, YamlMap)
+    folder = Path(path).parent
+    axes = {name: values for name in AXES if (values := getattr(entry, name)) is not None}
+    fixed: dict[str, Any] = {}
+    if entry.energy_table is not None:
+        fixed["energy_table"] = _beside(folder, entry.energy_table)
+    source = None if entry.hardware is None else _beside(folder, entry.hardware)
+    field = "hardware"
+    try:
+        read_hardware(source)
+        field = "energy_table"
+        read_hardware(source, **fixed)
+        grid = Grid(source, axes, fixed)
+    except InputError as error:
+        field = error.field or field
+        raise error.at(file=str(path), line=document.line_of(field), field=field) from None
+    networks = tuple(_beside(folder, name) for name in entry.networks)
+    return SweepPlan(networks, grid, entry.objectives or ())
+
+
+def _beside(folder: Path, name: str) -> str:
+    beside = folder / name
+    return str(beside) if beside.exists() else name

@@ -1,0 +1,159 @@
+"""Layers in mRNA's block format: what a description means, and whether it is right."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from solver.errors import InputError, unknown
+from solver.layer import LSTM, Conv, FullyConnected, Layer, MaxPool
+from solver.parsing.blocks import BLOCKS, ENTRIES, BlockDescription, parse_block
+from solver.readers.padding import Padding, padded_sides
+
+
+def is_block(text: str) -> bool:
+    """Whether a text is meant to be a layer in the block format, right or wrong."""
+    first = re.search(r"^\s*(\w+)\s*([={])?", re.sub(r"(#|//).*", "", text))
+    return first is not None and (bool(first[2]) or first[1] in (*ENTRIES, *BLOCKS))
+
+
+def read_block(text: str) -> Layer:
+    """Return the layer of a text in the block format.
+
+    Parameters
+    ----------
+    text
+        The whole file. X runs along rows and Y along columns; ``weight_x`` of a fully connected layer are its
+        outputs and ``weight_y`` its inputs.
+
+    Returns
+    -------
+    Layer
+        Named ``<Model_Name>/<Layer_Number>``.
+
+    Raises
+    ------
+    InputError
+        If the text is not in the format, its sizes contradict each other, or its kind is not supported.
+    """
+    block = parse_block(text)
+    if block.layer_type not in _KINDS:
+        raise unknown("Layer_Type", block.layer_type, _KINDS).at(
+            line=block.lines["Layer_Type"], field="Layer_Type"
+        )
+    _expect(block, "output_batch", block.sizes["input_batch"], "input_batch")
+    try:
+        return _KINDS[block.layer_type](block)
+    except InputError as error:
+        raise error.at(line=block.lines["Layer_Type"]) from None
+
+
+def _conv(block: BlockDescription) -> Conv:
+    sizes = block.sizes
+    for key in ("hidden_x", "hidden_y", "hidden_channel"):
+        _expect(block, key, 0, why="hidden sizes are for RNN only")
+    # The format has no groups: every one of mRNA's files describes a grouped convolution one group a file.
+    _expect(block, "weight_channel", sizes["input_channel"], "input_channel", why="the format has no groups")
+    _expect(block, "weight_number", sizes["output_channel"], "output_channel")
+    return Conv(filters=sizes["weight_number"], **_window(block))
+
+
+def _window(block: BlockDescription) -> dict[str, Any]:
+    """Return what convolutions and pooling have in common."""
+    sizes = block.sizes
+    kernel = (sizes["weight_x"], sizes["weight_y"])
+    stride = (sizes["stride_x"], sizes["stride_y"])
+    size = (sizes["input_x"], sizes["input_y"])
+    scheme = _scheme(block, size, kernel, stride)
+    return {
+        "name": _name(block),
+        "batch": sizes["input_batch"],
+        "input": (sizes["input_channel"], *size),
+        "kernel": kernel,
+        "stride": stride,
+        "padding": padded_sides(scheme, size=size, kernel=kernel, stride=stride),
+    }
+
+
+def _scheme(
+    block: BlockDescription, size: tuple[int, int], kernel: tuple[int, int], stride: tuple[int, int]
+) -> Padding:
+    """Return the padding, which the format does not state, that the output size tells."""
+    output = (block.sizes["output_x"], block.sizes["output_y"])
+    valid = tuple((size[a] - kernel[a]) // stride[a] + 1 for a in (0, 1))
+    same = tuple(-(-size[a] // stride[a]) for a in (0, 1))
+    if output == valid:
+        return "valid"
+    if output == same:
+        return "same"
+    axis = 0 if output[0] not in (valid[0], same[0]) else 1
+    schemes = f"{_by(valid)} without padding (VALID)" if min(valid) > 0 else "no output without padding"
+    raise InputError(
+        "the output size fits neither VALID nor SAME padding",
+        line=block.lines[("output_x", "output_y")[axis]],
+        field=("output_x", "output_y")[axis],
+        found=_by(output),
+        expected=f"{schemes} or {_by(same)} with SAME; YAML and the one-line notation can state any padding",
+    )
+
+
+def _fully_connected(block: BlockDescription) -> FullyConnected:
+    sizes = block.sizes
+    for key in ("hidden_x", "hidden_y", "hidden_channel"):
+        _expect(block, key, 0, why="hidden sizes are for RNN only")
+    for key in ("input_y", "input_channel", "output_y", "output_channel", "weight_channel", "weight_number"):
+        _expect(block, key, 1, why="FC has x sizes only")
+    transposed = (sizes["weight_x"], sizes["weight_y"]) == (sizes["input_x"], sizes["output_x"])
+    why = "the weights are transposed" if transposed else ""
+    _expect(block, "weight_y", sizes["input_x"], "input_x", why=why)
+    _expect(block, "weight_x", sizes["output_x"], "output_x", why=why)
+    return FullyConnected(
+        name=_name(block), batch=sizes["input_batch"], inputs=sizes["input_x"], outputs=sizes["output_x"]
+    )
+
+
+def _recurrent(block: BlockDescription) -> Layer:
+    inputs, hidden = block.sizes["input_x"], block.sizes["hidden_x"]
+    if hidden < 1:
+        raise _wrong(block, "hidden_x", "an integer of at least 1: RNN has a hidden state")
+    _expect(block, "output_x", hidden, "hidden_x")
+    _expect(block, "weight_y", inputs + hidden, "input_x + hidden_x")
+    _expect(block, "weight_x", 4 * hidden, "4 x hidden_x", why="an LSTM step has four gates")
+    # The format tells one step of a sequence.
+    return LSTM(name=_name(block), batch=block.sizes["input_batch"], inputs=inputs, hidden=hidden)
+
+
+def _pooling(block: BlockDescription) -> Layer:
+    for key in ("hidden_x", "hidden_y", "hidden_channel"):
+        _expect(block, key, 0, why="hidden sizes are for RNN only")
+    for key in ("weight_channel", "weight_number"):
+        _expect(block, key, 1, why="pooling has one window for all channels")
+    _expect(block, "output_channel", block.sizes["input_channel"], "input_channel")
+    return MaxPool(**_window(block))
+
+
+_KINDS: dict[str, Callable[[BlockDescription], Layer]] = {
+    "CONV": _conv,
+    "FC": _fully_connected,
+    "RNN": _recurrent,
+    "MAXPOOL": _pooling,
+}
+
+
+def _name(block: BlockDescription) -> str:
+    return f"{block.model_name}/{block.layer_number}"
+
+
+def _by(sizes: tuple[int, ...]) -> str:
+    return "x".join(map(str, sizes))
+
+
+def _expect(block: BlockDescription, key: str, value: int, meaning: str = "", *, why: str = "") -> None:
+    if block.sizes[key] != value:
+        expected = f"{meaning} = {value}" if meaning else str(value)
+        raise _wrong(block, key, f"{expected} ({why})" if why else expected)
+
+
+def _wrong(block: BlockDescription, key: str, expected: str) -> InputError:
+    return InputError(field=key, line=block.lines.get(key), found=str(block.sizes[key]), expected=expected)

@@ -1,0 +1,128 @@
+"""Mappings that people type or keep in a file; those that ``map --out`` saves are in `solver.writers`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+from solver.errors import InputError
+from solver.layer import DIMS
+from solver.mapping.buffer_tile import ARRAY_ORDERS, DRAM_ORDERS
+from solver.mapping.levels import LevelMapping
+from solver.mapping.tile import Tile, parse_tile
+from solver.readers.read import YAML_SUFFIXES
+from solver.yamlfile import Count, Reads, Unreadable, YamlMap, YamlModel, YamlScalar, load, read_any, validate
+
+
+class TileEntry(YamlModel):
+    """The tile of a mapping file; sizes that are left out are 1."""
+
+    R: Count = 1
+    S: Count = 1
+    C: Count = 1
+    K: Count = 1
+    G: Count = 1
+    N: Count = 1
+    X: Count = 1
+    Y: Count = 1
+
+
+def _read_dram_order(value: Any) -> str:
+    return _one_of(value, DRAM_ORDERS)
+
+
+def _read_array_order(value: Any) -> str:
+    return _one_of(value, ARRAY_ORDERS)
+
+
+def _one_of(value: Any, choices: tuple[str, ...]) -> str:
+    if isinstance(value, YamlScalar) and value in choices:
+        return str(value)
+    raise Unreadable(value)
+
+
+class LevelKeys(YamlModel):
+    """What a mapping over two levels says beside its array tile."""
+
+    buffer_tile: Annotated[Any, Reads(read_any, f"a mapping of the sizes {' '.join(DIMS)}")] = None
+    dram_order: Annotated[str | None, Reads(_read_dram_order, "one of " + ", ".join(DRAM_ORDERS))] = None
+    array_order: Annotated[str | None, Reads(_read_array_order, "one of " + ", ".join(ARRAY_ORDERS))] = None
+
+
+class MappingFile(LevelKeys):
+    """A mapping file: a tile, and for two levels the rest of the mapping."""
+
+    tile: Annotated[
+        Any, Reads(read_any, f"a mapping of the sizes {' '.join(DIMS)}, or a text such as R3 S3 K8")
+    ]
+
+
+def read_mapping(source: str | Path) -> Tile | LevelMapping:
+    """Return a mapping that was typed or kept in a file.
+
+    Parameters
+    ----------
+    source
+        A YAML or JSON file with the key ``tile`` (and ``buffer_tile``, ``dram_order``, ``array_order`` for
+        two levels), or a tile as `solver.mapping.tile.parse_tile` reads it.
+
+    Returns
+    -------
+    Tile or LevelMapping
+        The mapping, over two levels if there is a buffer tile; whether it is legal for a layer and a
+        hardware is not checked here.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read or the tile is wrong.
+    """
+    text = str(source)
+    if not text.lower().endswith(YAML_SUFFIXES) and not os.path.exists(text):
+        return parse_tile(text)
+    document = load(text)
+    entry = validate(MappingFile, document, file=text)
+    assert isinstance(document, YamlMap)
+    tile = _tile(entry.tile, "tile", document, text)
+    return with_levels(tile, entry, document, file=text) or tile
+
+
+def with_levels(tile: Tile, entry: LevelKeys, document: YamlMap, *, file: str) -> LevelMapping | None:
+    """Return the mapping over two levels that an entry of a file describes, or None if it has no buffer tile.
+
+    Parameters
+    ----------
+    tile
+        The array tile.
+    entry, document, file
+        The other keys as read and as they stand in the file, and the file for messages.
+
+    Raises
+    ------
+    InputError
+        If the buffer tile is wrong, or there is a loop order without one.
+    """
+    orders = {
+        name: value for name in ("dram_order", "array_order") if (value := getattr(entry, name)) is not None
+    }
+    if entry.buffer_tile is None:
+        for name in orders:
+            raise InputError(
+                file=file,
+                line=document.line_of(name),
+                field=name,
+                found="no buffer_tile beside it",
+                expected="a buffer tile that the order is of",
+            )
+        return None
+    return LevelMapping(tile, _tile(entry.buffer_tile, "buffer_tile", document, file), **orders)
+
+
+def _tile(value: Any, field: str, document: YamlMap, file: str) -> Tile:
+    if isinstance(value, YamlScalar):
+        try:
+            return parse_tile(value)
+        except InputError as error:
+            raise error.at(file=file, line=document.line_of(field), field=field) from None
+    return Tile(**validate(TileEntry, value, file=file).model_dump())

@@ -1,0 +1,255 @@
+"""Layers from wherever the user keeps them: files, shipped networks, the command line itself."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import layers as shipped
+from solver.errors import InputError
+from solver.files import read_text
+from solver.layer import Layer
+from solver.readers.blocks import is_block, read_block
+from solver.readers.dims import Dims
+from solver.readers.folder import read_folder
+from solver.readers.notation import read_notation
+from solver.readers.reading import Reading
+from solver.readers.yaml_layers import layer_from_mapping
+from solver.yamlfile import (
+    Name,
+    Reads,
+    Unreadable,
+    YamlList,
+    YamlMap,
+    YamlModel,
+    YamlScalar,
+    YamlValue,
+    describe,
+    line_of,
+    load,
+    parse,
+    validate,
+)
+
+YAML_SUFFIXES = (".yaml", ".yml", ".json")
+SUFFIXES = (*YAML_SUFFIXES, ".txt", ".onnx", ".py")
+"""Ends of the names of files that hold layers."""
+
+
+def read_layers(source: str | Path, dims: Dims | None = None) -> list[Layer]:
+    """Return the layers of a source that is right throughout; as `read_model` but for the result.
+
+    Returns
+    -------
+    list of Layer
+        At least one.
+
+    Raises
+    ------
+    InputError
+        If anything in the source is wrong; it says where.
+    """
+    return list(read_model(source, dims).complete().layers)
+
+
+def read_model(source: str | Path, dims: Dims | None = None) -> Reading:
+    """Return the layers that a user names or describes.
+
+    Parameters
+    ----------
+    source
+        An existing YAML, JSON or text file; an ONNX model or TensorFlow program; a folder of mRNA layer
+        files; a shipped file (``vgg16`` or ``layers/vgg16.yaml``); or a layer in the one-line notation, such
+        as ``fc 4096 -> 1000``.
+    dims
+        The sizes that a model leaves open.
+
+    Returns
+    -------
+    Reading
+        At least one layer or error. Layers without a name get the file's, with their position if there are
+        several.
+
+    Raises
+    ------
+    InputError
+        If there is no such file or it cannot be read, or a layer in it is wrong; it says where. The mistakes
+        that leave other layers whole are in the reading.
+    """
+    source = str(source)
+    reading = _read(source, dims or Dims())
+    if dims is not None and dims.given and Path(source).suffix.lower() not in MODELS:
+        expected = "neither --batch nor --dim: they are for models that leave sizes open"
+        raise InputError(file=source, found="a description with all its sizes", expected=expected)
+    return reading
+
+
+def source_name(source: str) -> str:
+    """Return what to call a source: the file's name without its end; ``layer`` for one line."""
+    return Path(source).stem if _is_file(source) else _shipped_name(source) or "layer"
+
+
+def _read(source: str, dims: Dims) -> Reading:
+    path = Path(source)
+    errors: list[InputError] = []
+    if _is_file(source) and path.suffix.lower() in MODELS and not path.is_dir():
+        return MODELS[path.suffix.lower()](source, dims)
+    if _is_file(source) and path.is_dir():
+        return read_folder(path)
+    if _is_file(source):
+        file, stem = source, path.stem
+        found = _layers_of_file(path, errors)
+    elif (name := _shipped_name(source)) is not None:
+        file, stem = f"layers/{name}.yaml", name
+        text = shipped.path(name).read_text(encoding="utf-8")
+        found = _layers_of_yaml(parse(text, file=file), file, errors)
+    elif re.search(r"\S\s+\S", source) and path.suffix.lower() not in SUFFIXES:
+        file, stem = "command line", "layer"
+        found = _layers_of_text(source, file)
+    else:
+        raise _no_such_file(source)
+    if not found and not errors:
+        raise InputError(file=file, line=1, field="layers", found="none", expected="at least one layer")
+    return Reading(tuple(_named(found, stem)), errors=tuple(errors))
+
+
+def _read_onnx(source: str, dims: Dims) -> Reading:
+    from solver.readers.onnx_read import read_onnx  # onnx is an extra, and slow to import
+
+    return read_onnx(source, dims)
+
+
+def _read_program(source: str, dims: Dims) -> Reading:
+    from solver.readers.tensorflow import read_program
+
+    return read_program(source, dims)
+
+
+MODELS: dict[str, Callable[[str, Dims], Reading]] = {".onnx": _read_onnx, ".py": _read_program}
+"""The readers of models by the ends of their names."""
+
+
+class NetworkFile(YamlModel):
+    """A file that holds several layers."""
+
+    name: Name = ""
+    layers: Annotated[Any, Reads(lambda value: _read_list(value), "a list of layers")]
+
+
+def _read_list(value: Any) -> YamlList:
+    if not isinstance(value, YamlList):
+        raise Unreadable(value)
+    return value
+
+
+def _is_file(source: str) -> bool:
+    # A folder cannot be read, so one that is named like a shipped network does not hide it.
+    return os.path.exists(source) and not (os.path.isdir(source) and _shipped_name(source))
+
+
+def _shipped_name(source: str) -> str | None:
+    """Return the shipped file that is meant by its name, with or without folder and ending."""
+    match = re.fullmatch(r"(layers/)?(\w+)(\.yaml)?", source)
+    return match[2] if match and match[2] in shipped.names() else None
+
+
+def _no_such_file(source: str) -> InputError:
+    stem = Path(source).stem
+    close = difflib.get_close_matches(stem, shipped.names(), n=1)
+    hint = f" (did you mean {close[0]}?)" if close else ""
+    return InputError(
+        f"no such file{hint}",
+        file=source or None,
+        field="layer",
+        found=source.strip() or "nothing",
+        expected=f"a file, a layer such as 'fc 4096 -> 1000', or one of {', '.join(shipped.names())}",
+    )
+
+
+def _layers_of_file(path: Path, errors: list[InputError]) -> list[Layer]:
+    file, suffix = str(path), path.suffix.lower()
+    if suffix in YAML_SUFFIXES:
+        return _layers_of_yaml(load(path), file, errors)
+    if suffix in (".txt", ""):
+        return _layers_of_text(read_text(path), file)
+    expected = f"a file that ends in one of {', '.join(SUFFIXES)}"
+    raise InputError(file=file, field="layer", found=f"a {suffix} file", expected=expected)
+
+
+def _layers_of_yaml(value: YamlValue, file: str, errors: list[InputError]) -> list[Layer]:
+    """Return the layers of a whole file: one layer, a list, or a mapping that holds a list.
+
+    The mistakes of single layers of a list are added to `errors`.
+    """
+    if isinstance(value, YamlMap) and "layers" in value:
+        network = validate(NetworkFile, value, file=file)
+        layers = _layers_of_list(network.layers, file, errors)
+        return _named(layers, network.name) if network.name else layers
+    if isinstance(value, YamlList):
+        return _layers_of_list(value, file, errors)
+    return _layers_of_item(value, file)
+
+
+def _layers_of_list(items: YamlList, file: str, errors: list[InputError]) -> list[Layer]:
+    layers = []
+    for item in items:
+        try:
+            layers += _layers_of_item(item, file)
+        except InputError as error:
+            errors.append(error)
+    return layers
+
+
+def _layers_of_item(value: YamlValue, file: str) -> list[Layer]:
+    if isinstance(value, YamlScalar) and not value.is_null:
+        return _layers_of_scalar(value, file)
+    if not isinstance(value, YamlMap):
+        expected = "a layer: a mapping with a kind, or a description such as fc 4096 -> 1000"
+        raise InputError(
+            file=file, line=line_of(value), field="layer", found=describe(value), expected=expected
+        )
+    if value and all(_is_description(entry) for entry in value.values()):
+        # "- conv1: conv 3x224x224 -> 64, 7x7" is the one-line notation to people and a mapping to YAML.
+        described = ((name, _layers_of_scalar(entry, file)) for name, entry in value.items())
+        return [replace(layer, name=name) for name, layers in described for layer in _named(layers, name)]
+    return [layer_from_mapping(value, file=file)]
+
+
+def _is_description(value: YamlValue) -> bool:
+    return isinstance(value, YamlScalar) and re.match(r"\w+\s+\d|host\s", value) is not None
+
+
+def _layers_of_scalar(value: YamlScalar, file: str) -> list[Layer]:
+    try:
+        # The lines before it, so that messages count lines as the file does.
+        return _layers_of_text("\n" * (value.text_line - 1) + value, file)
+    except InputError as error:
+        error.column = None  # it counts from the description's start, not the line's
+        raise
+
+
+def _layers_of_text(text: str, file: str) -> list[Layer]:
+    try:
+        return [read_block(text)] if is_block(text) else read_notation(text)
+    except InputError as error:
+        raise error.at(file=file) from None
+
+
+def _named(layers: Sequence[Layer], stem: str) -> list[Layer]:
+    """Name the layers that have none: the stem, or if there are several stem/1, stem/2, ... by position."""
+    if len(layers) == 1:
+        return [layer if layer.name else replace(layer, name=stem) for layer in layers]
+    taken = {layer.name for layer in layers}
+    result = []
+    for position, layer in enumerate(layers, start=1):
+        name = layer.name or f"{stem}/{position}"
+        while not layer.name and name in taken:
+            name += "'"
+        taken.add(name)
+        result.append(replace(layer, name=name))
+    return result

@@ -1,0 +1,106 @@
+"""Layers of TensorFlow and Keras programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from solver.errors import InputError
+from solver.files import read_text
+from solver.layer import HostOperation
+from solver.parsing.python import parse_program
+from solver.readers.dims import Dims
+from solver.readers.reading import Reading
+from solver.readers.tensorflow.graph import Graph
+from solver.readers.tensorflow.interpreter import Interpreter
+from solver.readers.tensorflow.values import Function
+
+MAX_SHOWN = 3
+
+OTHER_LIBRARIES = ("torch", "jax", "flax", "mxnet", "paddle", "chainer", "caffe")
+
+
+def read_program(path: str | Path, dims: Dims | None = None) -> Reading:
+    """Return the layers that a TensorFlow or Keras program builds, without running it.
+
+    Parameters
+    ----------
+    path
+        The program. No other file is read, and nothing of it is executed.
+    dims
+        The sizes that its inputs leave open: the first axis is the batch, others are ``name:axis``.
+
+    Returns
+    -------
+    Reading
+        The layers under the names of the program. If it cannot be followed to its end, the layers before that
+        line, and the error.
+
+    Raises
+    ------
+    InputError
+        If it is no Python, or builds no layer at all.
+    """
+    file, dims = str(path), dims or Dims()
+    text = read_text(path)
+    try:
+        tree = parse_program(text)
+    except InputError as error:
+        raise error.at(file=file) from None
+    graph = Graph(dims)
+    interpreter = Interpreter(file, graph)
+    try:
+        interpreter.run_program(tree)
+        for finish in graph.finishers:
+            finish()
+        _check_dims(graph, dims, file)
+    except InputError as error:
+        return graph.gathering.reading(error.at(file=file, line=interpreter.line))
+    except RecursionError:
+        deep = InputError("the program is nested too deeply to be followed", file=file, line=interpreter.line)
+        return graph.gathering.reading(deep)
+    reading = graph.gathering.reading()
+    if all(isinstance(layer, HostOperation) for layer in reading.layers):
+        raise _nothing_built(graph, interpreter, file)
+    return reading
+
+
+def _check_dims(graph: Graph, dims: Dims, file: str) -> None:
+    dims.check_names(dict.fromkeys(graph.open_names), file=file)
+    if dims.batch is not None and not graph.batch_is_open:
+        raise InputError(
+            "the program fixes its batch",
+            file=file,
+            field="--batch",
+            found=str(dims.batch),
+            expected="no --batch",
+        )
+
+
+def _nothing_built(graph: Graph, interpreter: Interpreter, file: str) -> InputError:
+    """Return the error for a program without layers, saying what may be the reason."""
+    unknowns = [f"{unknown.reason} (line {unknown.line})" for unknown in dict.fromkeys(graph.unknowns)]
+    functions = [name for name, value in interpreter.scope.names.items() if isinstance(value, Function)]
+    other = next((root for root in OTHER_LIBRARIES if root in interpreter.imports), None)
+    if other is not None:
+        return InputError(
+            "not a TensorFlow program",
+            file=file,
+            line=interpreter.imports[other],
+            found=f"import {other}",
+            expected="a program of TensorFlow or Keras, or the model exported to ONNX",
+        )
+    if unknowns:
+        found = f"what is not followed: {', '.join(unknowns[:MAX_SHOWN])}"
+    elif interpreter.star_imports:
+        found = f"names that may be of {interpreter.star_imports[-1]}, which is not read"
+    elif functions:
+        found = f"functions that nothing calls with an input, such as {functions[-1]}"
+    else:
+        found = "no layers"
+    return InputError(
+        "the program builds no layers",
+        file=file,
+        line=graph.unknowns[0].line if unknowns else 1,
+        found=found,
+        expected="a program that applies layers to a tf.placeholder or tf.keras.Input of known shape",
+    )

@@ -1,0 +1,319 @@
+"""Layers under their YAML keys."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any, ClassVar
+
+from solver.errors import InputError, unknown
+from solver.layer import (
+    GRU,
+    LSTM,
+    RNN,
+    Add,
+    Attention,
+    AveragePool,
+    BatchMatmul,
+    Conv,
+    ConvTranspose,
+    FullyConnected,
+    Gemm,
+    HostOperation,
+    Layer,
+    MaxPool,
+    Multiply,
+)
+from solver.readers.padding import padded_sides
+from solver.readers.yaml_fields import Extra, Number, Pair, Sizes, Zeros
+from solver.yamlfile import Count, Flag, Name, YamlMap, YamlModel, YamlScalar, describe, validate
+
+
+class LayerEntry(YamlModel):
+    """What the entries of all kinds have in common."""
+
+    kind: Name
+    name: Name = ""
+
+    @abstractmethod
+    def layer(self) -> Layer:
+        """Return the layer that the entry describes."""
+
+
+class PlainEntry(LayerEntry):
+    """An entry whose keys are the fields of its layer."""
+
+    makes: ClassVar[type[Layer]]
+
+    def layer(self) -> Layer:
+        """Return the layer."""
+        return self.makes(**{name: getattr(self, name) for name in type(self).model_fields if name != "kind"})
+
+
+class WindowEntry(LayerEntry):
+    """What the layers with sliding windows have in common."""
+
+    batch: Count = 1
+    input: Sizes
+    padding: Zeros = ((0, 0), (0, 0))
+    dilation: Pair = (1, 1)
+    output: Sizes | None = None
+
+    def checked(self, layer: Layer, output: tuple[int, int, int]) -> Layer:
+        """Return the layer if its output is the one given."""
+        if self.output is not None and self.output != output:
+            raise InputError(
+                field="output",
+                found=str(list(self.output)),
+                expected=f"{list(output)}, which the other keys give",
+            )
+        return layer
+
+    def common(self, kernel: tuple[int, int], stride: tuple[int, int]) -> dict[str, Any]:
+        """Return the fields that all these layers have, the padding in words of zeros."""
+        sides = padded_sides(
+            self.padding, size=self.input[1:], kernel=kernel, stride=stride, dilation=self.dilation
+        )
+        names = ("name", "batch", "input", "dilation")
+        return {name: getattr(self, name) for name in names} | {"padding": sides}
+
+
+class ConvEntry(WindowEntry):
+    """A convolution; `filters` and the channels of `input` are totals over the groups."""
+
+    kernel: Pair
+    stride: Pair = (1, 1)
+    filters: Count
+    groups: Count = 1
+
+    def layer(self) -> Layer:
+        """Return the convolution."""
+        conv = Conv(
+            **self.common(self.kernel, self.stride),
+            kernel=self.kernel,
+            stride=self.stride,
+            filters=self.filters,
+            groups=self.groups,
+        )
+        return self.checked(conv, conv.output)
+
+
+class DepthwiseEntry(WindowEntry):
+    """A convolution with a group for every channel, and as many filters as channels if they are not given."""
+
+    kernel: Pair
+    stride: Pair = (1, 1)
+    filters: Count | None = None
+
+    def layer(self) -> Layer:
+        """Return the convolution with its groups written out."""
+        channels = self.input[0]
+        conv = Conv(
+            **self.common(self.kernel, self.stride),
+            kernel=self.kernel,
+            stride=self.stride,
+            filters=self.filters or channels,
+            groups=channels,
+        )
+        return self.checked(conv, conv.output)
+
+
+class TransposedEntry(WindowEntry):
+    """A transposed convolution; its padding is cut off the output."""
+
+    kernel: Pair
+    stride: Pair = (1, 1)
+    filters: Count
+    groups: Count = 1
+    output_padding: Extra = (0, 0)
+
+    def layer(self) -> Layer:
+        """Return the transposed convolution."""
+        if isinstance(self.padding, str) and self.padding == "same":
+            raise InputError(field="padding", found="same", expected="the rows and columns that are cut off")
+        conv = ConvTranspose(
+            **self.common(self.kernel, self.stride),
+            kernel=self.kernel,
+            stride=self.stride,
+            filters=self.filters,
+            groups=self.groups,
+            output_padding=self.output_padding,
+        )
+        return self.checked(conv, conv.output)
+
+
+class PoolEntry(WindowEntry):
+    """Maximum pooling; without a kernel over the whole input, without a stride over windows side by side."""
+
+    kernel: Pair | None = None
+    stride: Pair | None = None
+
+    def layer(self) -> Layer:
+        """Return the pooling."""
+        pool = MaxPool(**self.common(*self.window()), kernel=self.kernel, stride=self.stride)
+        return self.checked(pool, pool.output)
+
+    def window(self) -> tuple[tuple[int, int], tuple[int, int]]:
+        """Return kernel and stride, those that are not given filled in."""
+        kernel = self.kernel or (self.input[1], self.input[2])
+        return kernel, self.stride or kernel
+
+
+class AveragePoolEntry(PoolEntry):
+    """Average pooling, as `PoolEntry`."""
+
+    count_padding: Flag = True
+
+    def layer(self) -> Layer:
+        """Return the pooling."""
+        common = self.common(*self.window())
+        pool = AveragePool(**common, kernel=self.kernel, stride=self.stride, count_padding=self.count_padding)
+        return self.checked(pool, pool.output)
+
+
+class FullyConnectedEntry(PlainEntry):
+    """A fully connected layer."""
+
+    makes = FullyConnected
+    batch: Count = 1
+    inputs: Count
+    outputs: Count
+
+
+class GemmEntry(PlainEntry):
+    """A matrix product (m x k) times (k x n)."""
+
+    makes = Gemm
+    m: Count
+    n: Count
+    k: Count
+
+
+class BatchMatmulEntry(PlainEntry):
+    """Independent matrix products (m x k) times (k x n)."""
+
+    makes = BatchMatmul
+    batch: Count
+    m: Count
+    n: Count
+    k: Count
+
+
+class AddEntry(PlainEntry):
+    """An elementwise sum."""
+
+    makes = Add
+    elements: Count
+    operands: Count = 2
+
+
+class MultiplyEntry(PlainEntry):
+    """An elementwise product, or a sum of such."""
+
+    makes = Multiply
+    elements: Count
+    terms: Count = 1
+    broadcast: Count = 1
+
+
+class RecurrentEntry(PlainEntry):
+    """What the recurrent layers have in common."""
+
+    batch: Count = 1
+    inputs: Count
+    hidden: Count
+    steps: Count = 1
+    directions: Count = 1
+
+
+class LSTMEntry(RecurrentEntry):
+    """An LSTM."""
+
+    makes = LSTM
+
+
+class GRUEntry(RecurrentEntry):
+    """A GRU."""
+
+    makes = GRU
+    reset_after: Flag = False
+
+
+class RNNEntry(RecurrentEntry):
+    """A vanilla recurrent layer."""
+
+    makes = RNN
+
+
+class AttentionEntry(PlainEntry):
+    """Multi-head attention."""
+
+    makes = Attention
+    batch: Count = 1
+    heads: Count
+    head_size: Count
+    queries: Count
+    keys: Count | None = None
+    projections: Flag = False
+
+
+class HostEntry(PlainEntry):
+    """Work that is left to the host."""
+
+    makes = HostOperation
+    operation: Name
+    elements: Number = 0
+
+
+ENTRIES: dict[str, type[LayerEntry]] = {
+    "conv": ConvEntry,
+    "dwconv": DepthwiseEntry,
+    "convtranspose": TransposedEntry,
+    "maxpool": PoolEntry,
+    "avgpool": AveragePoolEntry,
+    "fc": FullyConnectedEntry,
+    "gemm": GemmEntry,
+    "matmul": BatchMatmulEntry,
+    "add": AddEntry,
+    "multiply": MultiplyEntry,
+    "lstm": LSTMEntry,
+    "gru": GRUEntry,
+    "rnn": RNNEntry,
+    "attention": AttentionEntry,
+    "host": HostEntry,
+}
+"""The model of each kind of layer."""
+
+
+def layer_from_mapping(value: YamlMap, *, file: str) -> Layer:
+    """Return the layer that a mapping of a file describes.
+
+    Parameters
+    ----------
+    value
+        A mapping with the key `kind` and those of its kind.
+    file
+        Name of the file for messages.
+
+    Returns
+    -------
+    Layer
+        The layer, its name empty if the mapping gives none.
+
+    Raises
+    ------
+    InputError
+        If the kind is unknown, a key unknown or missing, a value wrong, or the sizes do not go together.
+    """
+    kinds = f"one of {', '.join(ENTRIES)}"
+    if "kind" not in value:
+        raise InputError(
+            "the key is missing", file=file, line=value.line, field="kind", found="nothing", expected=kinds
+        )
+    kind = value["kind"]
+    if not isinstance(kind, YamlScalar) or kind not in ENTRIES:
+        error = unknown("kind of layer", describe(kind), ENTRIES)
+        raise error.at(file=file, line=value.line_of("kind"), field="kind")
+    try:
+        return validate(ENTRIES[kind], value, file=file).layer()
+    except InputError as error:
+        raise error.at(file=file, line=value.line_of(error.field)) from None

@@ -1,0 +1,109 @@
+"""Discard what simple bounds exclude, before any table is built.
+
+The space of legal tiles is enumerated and a product-form lower bound (`quick_bound`: no tile is laid out) is
+computed for each. A first incumbent comes from replaying the closed form's favourite among the tiles with the
+least bounds. Tiles whose bound exceeds it cannot be optimal; what is left, usually some hundred of 10^4 to
+10^5 tiles, is what the CP-SAT model is stated over. Measured at 256 switches: 0.05 s instead of 1 s for the
+figures of every tile, and 0.05 s instead of 2 s in CP-SAT; at 1024 switches 2 s instead of 40 s.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from solver.cost.batch import batch_cost, quick_bound
+from solver.cost.evaluate import evaluate
+from solver.cost.result import Cost, Objective
+from solver.errors import InfeasibleError
+from solver.hardware import Hardware
+from solver.layer import LoopNest
+from solver.legal.tiles import Limits, capacity, fitting_tiles, forbidding_rule, legal_tiles
+from solver.mapping.tile import Tile
+
+IntArray = NDArray[np.int64]
+
+_FAVOURITES = 256
+"""Tiles with the least bounds that are laid out first to find an incumbent."""
+SLACK = 1e-11
+"""Relative slack for floating-point bounds: they are compared as if this much lower."""
+
+
+@dataclass(frozen=True)
+class Presolved:
+    """What is left of a question.
+
+    Attributes
+    ----------
+    size
+        Legal tiles of the space.
+    tiles
+        Those that can still be optimal, shape (tiles, 8).
+    least
+        Least bound over the whole space.
+    incumbent, cost
+        A first mapping and its cost.
+    """
+
+    size: int
+    tiles: IntArray
+    least: float
+    incumbent: Tile
+    cost: Cost
+
+
+def presolve(nest: LoopNest, hardware: Hardware, objective: Objective, limits: Limits) -> Presolved:
+    """Enumerate the space, find a first incumbent, and discard what it excludes.
+
+    Raises
+    ------
+    InfeasibleError
+        If no tile is legal; the message names the constraint.
+    """
+    tiles = _legal(nest, hardware, limits)
+    least = quick_bound(nest, hardware, tiles).least_values(objective)
+    incumbent = _favourite(nest, hardware, objective, tiles[np.argsort(least, kind="stable")])
+    cost = evaluate(nest, hardware, incumbent)
+    keep = least * (1 - SLACK) <= float(cost.value(objective))
+    return Presolved(len(tiles), tiles[keep], float(least.min()), incumbent, cost)
+
+
+def _favourite(nest: LoopNest, hardware: Hardware, objective: Objective, tiles: IntArray) -> Tile:
+    """Return the closed form's best of the first tiles, then of twice as many while that finds a better."""
+    best, value = tiles[0], np.inf
+    begin, count = 0, _FAVOURITES
+    while begin < len(tiles):
+        some = tiles[begin : begin + count]
+        values = batch_cost(nest, hardware, some).values(objective)
+        if values.min() >= value:
+            break
+        best, value = some[int(values.argmin())], values.min()
+        begin, count = begin + count, 2 * count
+    return Tile.of(best)
+
+
+def whole_space(nest: LoopNest, hardware: Hardware, limits: Limits) -> Presolved:
+    """Discard only what the multipliers cannot hold: CP-SAT decides alone what is legal and best.
+
+    The incumbent is the first legal tile, which is seldom good.
+
+    Raises
+    ------
+    InfeasibleError
+        If no tile is legal; the message names the constraint.
+    """
+    legal = _legal(nest, hardware, limits)
+    tiles = fitting_tiles(nest, hardware, limits)
+    first = Tile.of(legal[0])
+    # Figures of the real hardware exist beyond its capacity too (of those virtual neurons that it holds).
+    kept = tiles if hardware.real else tiles[capacity(nest, hardware, tiles)]
+    return Presolved(len(legal), kept, 0.0, first, evaluate(nest, hardware, first))
+
+
+def _legal(nest: LoopNest, hardware: Hardware, limits: Limits) -> IntArray:
+    tiles = legal_tiles(nest, hardware, limits)
+    if not len(tiles):
+        raise InfeasibleError(forbidding_rule(nest, hardware, limits))
+    return tiles

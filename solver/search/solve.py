@@ -1,0 +1,286 @@
+"""The search for the best mapping of a layer, with its proof.
+
+1. `presolve` enumerates the space and discards what simple bounds exclude.
+2. CP-SAT minimises a lower bound of the cost over what is left; its optimum is replayed and becomes the
+   incumbent if it is better.
+3. CP-SAT enumerates every mapping whose bound does not exceed the incumbent, and each that could be better by
+   its own figures is replayed. When none is left the incumbent is optimal: under the replay, not just the
+   closed form.
+
+The same steps run without presolve (`presolved=False`), where CP-SAT alone decides what is legal and best.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import ROUND_FLOOR, Decimal, localcontext
+from fractions import Fraction
+
+import numpy as np
+
+from solver.answers.solution import Solution, Space, Status
+from solver.cost.batch import batch_cost
+from solver.cost.evaluate import evaluate
+from solver.cost.result import Cost, Objective
+from solver.errors import InfeasibleError, InternalError
+from solver.hardware import Hardware
+from solver.layer import BEST, LoopNest, Primitive
+from solver.legal.tiles import Limits
+from solver.mapping.tile import Tile
+from solver.search.array import ArrayModel, build
+from solver.search.figures import Figures, figures
+from solver.search.presolve import SLACK, Presolved, presolve, whole_space
+from solver.search.progress import Clock, Progress
+from solver.search.search import enumerate_all, minimise
+from solver.search.two_level.solve import Prover, solve_levels
+
+
+def solve(
+    layer: Primitive,
+    hardware: Hardware,
+    objective: Objective,
+    *,
+    limits: Limits | None = None,
+    time_limit: float | None = None,
+    workers: int | None = None,
+    seed: int = 0,
+    presolved: bool = True,
+    stationary: str = BEST,
+    prover: Prover = "bounds",
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Solution:
+    """Find the best mapping of a layer and prove it.
+
+    Parameters
+    ----------
+    limits
+        Bounds on tile sizes.
+    time_limit
+        Seconds after which the best mapping so far is returned with its gap; None searches to the proof.
+    workers
+        CP-SAT search threads; None is one per core. One worker and the same seed give the same answer.
+    presolved
+        Whether to discard what simple bounds exclude first. Without it CP-SAT is told every tile that fits on
+        the multipliers: slow, the same answer, and independent of the enumeration of legal tiles.
+    stationary
+        Which lowerings of the layer to search, `solver.layer.STATIONARY`; the proof covers all of them.
+    prover
+        What completes the proof where the hardware has a prefetch buffer; without one it is always CP-SAT.
+
+    Returns
+    -------
+    Solution
+        Status optimal if proved, feasible after the time limit, interrupted after Ctrl-C.
+
+    Raises
+    ------
+    InfeasibleError
+        If no mapping is legal; the message names the constraint that forbids them all.
+    KeyboardInterrupt
+        If the user interrupts before any mapping is known.
+    """
+    if hardware.memory is not None:
+        return solve_levels(
+            layer,
+            hardware,
+            objective,
+            limits=limits,
+            time_limit=time_limit,
+            stationary=stationary,
+            prover=prover,
+            workers=workers,
+            seed=seed,
+            on_progress=on_progress,
+        )
+    limits = limits or Limits()
+    clock = Clock(time_limit, on_progress)
+    hunts: dict[str, _Hunt] = {}
+    refused: list[InfeasibleError] = []
+    lowerings = layer.choices(stationary)
+    try:
+        for name, nest in ((lowering.name, lowering.nest) for lowering in lowerings):
+            try:
+                left = (
+                    presolve(nest, hardware, objective, limits)
+                    if presolved
+                    else whole_space(nest, hardware, limits)
+                )
+            except InfeasibleError as error:
+                refused.append(error)
+                continue
+            hunts[name] = _Hunt(nest, hardware, objective, clock, left)
+    except KeyboardInterrupt:
+        if not hunts:
+            raise
+        status, bound = Status.INTERRUPTED, Decimal(0)
+    else:
+        if not hunts:
+            raise refused[0]
+        status = _run_all(list(hunts.values()), limits, workers, seed)
+        bound = min(hunt.bound for hunt in hunts.values())
+    stays, best = min(hunts.items(), key=lambda item: item[1].rank[:-1])
+    return Solution(
+        layer=layer,
+        hardware=hardware,
+        objective=objective,
+        status=status,
+        tile=best.tile,
+        cost=best.cost,
+        bound=best.value if status is Status.OPTIMAL else min(bound, best.value),
+        wall_seconds=clock.seconds,
+        space=Space(sum(hunt.left.size for hunt in hunts.values()), _describe(limits, list(hunts))),
+        replayed=sum(len(hunt.seen) for hunt in hunts.values()),
+        notes=tuple(best.notes()),
+        stationary=stays,
+    )
+
+
+def _run_all(hunts: list[_Hunt], limits: Limits, workers: int | None, seed: int) -> Status:
+    """Search one lowering after the other, the most promising first; the worst status counts for all."""
+    statuses = []
+    for hunt in sorted(hunts, key=lambda hunt: hunt.value):
+        if any(hunt.bound > other.value for other in hunts):
+            continue
+        try:
+            statuses.append(hunt.run(limits, workers, seed))
+        except KeyboardInterrupt:
+            statuses.append(Status.INTERRUPTED)
+        if statuses[-1] is Status.INTERRUPTED:
+            break
+        if statuses[-1] is Status.OPTIMAL:
+            hunt.bound = hunt.value
+    return max(statuses, key=list(Status).index)
+
+
+class _Hunt:
+    """The incumbent, and everything that has been replayed on the way to it."""
+
+    def __init__(
+        self, nest: LoopNest, hardware: Hardware, objective: Objective, clock: Clock, left: Presolved
+    ) -> None:
+        self.nest, self.hardware, self.objective, self.clock, self.left = (
+            nest,
+            hardware,
+            objective,
+            clock,
+            left,
+        )
+        self.tile, self.cost = left.incumbent, left.cost
+        self.seen: dict[Tile, Cost] = {left.incumbent: left.cost}
+        self.bound = min(Decimal(left.least * (1 - SLACK)), self.value)
+        self.favourite: Tile | None = None
+
+    @property
+    def value(self) -> Decimal:
+        """Objective value of the incumbent."""
+        return self.cost.value(self.objective)
+
+    def run(self, limits: Limits, workers: int | None, seed: int) -> Status:
+        """Search to the proof, the time limit or Ctrl-C."""
+        clock = self.clock
+        clock.report("presolved", self.value, self.bound)
+        if clock.expired:
+            return Status.FEASIBLE
+        rows = figures(self.nest, self.hardware, self.left.tiles)
+        model = build(self.nest, self.hardware, self.objective, limits, rows)
+        model.at_most(Fraction(self.value))
+        outcome = minimise(
+            model,
+            seconds=clock.left,
+            workers=workers,
+            seed=seed,
+            on_bound=lambda bound: self._raise_bound(model, bound),
+        )
+        if outcome.tiles:
+            self._raise_bound(model, outcome.bound)
+            self._replay(outcome.tiles[-1])
+        if outcome.interrupted:
+            return Status.INTERRUPTED
+        if not outcome.complete:
+            return Status.FEASIBLE
+        if not outcome.tiles:
+            raise InternalError(
+                f"CP-SAT finds no mapping, not even {self.tile}, which is legal: a wrong proof"
+            )
+        return self._settle(rows, limits, seed)
+
+    def _settle(self, rows: Figures, limits: Limits, seed: int) -> Status:
+        """Replay every mapping that can still beat the incumbent."""
+        chance = rows.bounds.least_values(self.objective) * (1 - SLACK) <= float(self.value)
+        model = build(self.nest, self.hardware, self.objective, limits, rows.take(chance))
+        model.at_most(Fraction(self.value))
+        self.clock.report("enumerating", self.value, self.bound)
+        outcome = enumerate_all(model, seconds=self.clock.left, seed=seed)
+        if outcome.interrupted:
+            return Status.INTERRUPTED
+        if not outcome.complete:
+            return Status.FEASIBLE
+        tiles = sorted(outcome.tiles)
+        if self.tile not in outcome.tiles:
+            raise InternalError(
+                f"CP-SAT's list of mappings lacks {self.tile}, which belongs to it: a wrong proof"
+            )
+        if tiles:
+            batch = batch_cost(self.nest, self.hardware, np.array([tile.sizes for tile in tiles]))
+            energy = batch.least_values(Objective.ENERGY) * (1 - SLACK)
+            # Cycles are integers, exact in floating point.
+            exact = self.objective is Objective.LATENCY
+            least = batch.least_values(self.objective) * (1 if exact else 1 - SLACK)
+            closed = batch.values(self.objective)
+            self.favourite = tiles[int(closed.argmin())]
+            for i in np.lexsort((closed, energy, least)):
+                # Among equals the lower energy wins, so a tie is replayed only if its energy may be lower.
+                if (least[i], energy[i]) > (float(self.value), float(self.cost.energy)):
+                    continue
+                if self.clock.expired:
+                    return Status.FEASIBLE
+                self._replay(tiles[i])
+        return Status.OPTIMAL
+
+    def _raise_bound(self, model: ArrayModel, bound: float) -> None:
+        proven = model.bound(bound)
+        with localcontext(rounding=ROUND_FLOOR):
+            below = Decimal(proven.numerator) / Decimal(proven.denominator)
+        self.bound = min(self.value, max(self.bound, below))
+        self.clock.report("proving", self.value, self.bound)
+
+    def _replay(self, tile: Tile) -> None:
+        if tile in self.seen:
+            return
+        cost = evaluate(self.nest, self.hardware, tile)
+        self.seen[tile] = cost
+        if self._rank(tile, cost) < self._rank(self.tile, self.cost):
+            self.tile, self.cost = tile, cost
+            self.clock.report("replaying", self.value, self.bound)
+
+    @property
+    def rank(self) -> tuple[Decimal, Decimal, int, int, Tile]:
+        """Place of the incumbent among mappings."""
+        return self._rank(self.tile, self.cost)
+
+    def _rank(self, tile: Tile, cost: Cost) -> tuple[Decimal, Decimal, int, int, Tile]:
+        """Order mappings: objective, then energy, cycles and switches in use, then the tile itself."""
+        return (cost.value(self.objective), cost.energy, cost.cycles, tile.vn_size * tile.num_vns, tile)
+
+    def notes(self) -> list[str]:
+        """Return what the reader should know of how the answer came about."""
+        notes = []
+        if self.cost.method == "closed form":
+            reason = (
+                "too many outputs to replay one by one"
+                if self.hardware.accumulation_buffer
+                else "folds without accumulation buffer"
+            )
+            notes.append(f"cycles by the closed form ({reason}); the proof is under the closed form")
+        lost = self.seen.get(self.favourite) if self.favourite else None
+        if lost is not None and lost.value(self.objective) > self.value:
+            notes.append(
+                f"the closed form ranks {self.favourite} first; in the replay it takes {lost.cycles:,} cycles"
+            )
+        return notes
+
+
+def _describe(limits: Limits, stationary: list[str]) -> str:
+    constraints = str(limits)
+    either = f", {' or '.join(stationary)} stationary" if len(stationary) > 1 else ""
+    return "all legal array tiles" + either + (f" with {constraints}" if constraints else "")

@@ -1,0 +1,296 @@
+"""Lower bounds that keep array and buffer apart: an array tile with any buffer tile, and the reverse.
+
+Every cost of a two-level mapping splits into an array part, least when the buffer holds the whole layer, and
+a part that depends on the buffer tile and the outer loop order only. A mapping costs at least the sum of both
+(the larger of both, where transfers overlap with work), so an array tile whose part plus the least buffer
+part exceeds an incumbent is out together with its 10^6 buffer tiles, and the other way round.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import prod
+
+import numpy as np
+from numpy.typing import NDArray
+
+from solver.cost.events import dynamic_energy, static_per_cycle
+from solver.cost.two_level.array import ArrayShapes, array_cycles, array_events, steps
+from solver.cost.two_level.cost import LEVEL_COMPONENTS, memory_of
+from solver.cost.two_level.dram import InputLines, dram_words, footprint, moves
+from solver.hardware import Hardware
+from solver.layer import DIMS, LoopNest
+from solver.mapping.buffer_tile import DRAM_ORDERS, C, G, K, R, S, X, Y
+from solver.search.two_level.options import Axis
+
+IntArray = NDArray[np.int64]
+FloatArray = NDArray[np.float64]
+Floats = FloatArray | float
+
+_CHUNK = 1 << 18
+
+
+@dataclass(frozen=True)
+class ArrayBounds:
+    """What array tiles cost at least, one element per (tile, array order).
+
+    Attributes
+    ----------
+    tile, order
+        Row of the shapes, and index into the array orders searched.
+    cycles, energy
+        Least cycles, and least dynamic energy of the array's own events.
+    """
+
+    tile: IntArray
+    order: IntArray
+    cycles: FloatArray
+    energy: FloatArray
+
+    def take(self, index: NDArray) -> ArrayBounds:
+        """Return some of the elements."""
+        return ArrayBounds(self.tile[index], self.order[index], self.cycles[index], self.energy[index])
+
+    @property
+    def least(self) -> tuple[float, float]:
+        """The least cycles and the least energy of at least one element, each on its own."""
+        return float(self.cycles.min()), float(self.energy.min())
+
+
+def array_bounds(
+    nest: LoopNest, hardware: Hardware, shapes: ArrayShapes, orders: tuple[str, ...]
+) -> ArrayBounds:
+    """Bound the array part of every tile and stationary order, over the refill counts that are legal."""
+    passes = -(-np.array(nest.sizes, dtype=np.int64) // shapes.tiles)
+    parts = []
+    for index, order in enumerate(orders):
+        bounds = [
+            _bound_with(nest, hardware, shapes, trips, passes, order)
+            for trips in least_trips(nest, hardware, shapes, passes, order)
+        ]
+        cycles = np.min([cycle for cycle, _ in bounds], axis=0)
+        energy = np.min([energy for _, energy in bounds], axis=0)
+        rows = np.arange(len(passes))
+        parts.append((rows, np.full(len(rows), index), cycles, energy))
+    return ArrayBounds(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+
+def least_trips(
+    nest: LoopNest, hardware: Hardware, shapes: ArrayShapes, passes: IntArray, order: str
+) -> list[IntArray]:
+    """Return the least refill counts that are legal with each array tile, as alternatives.
+
+    Virtual neurons of one multiplier may not fold (they would share accumulators), so the buffer must hold
+    one product per output. A forwarding tile whose rows do not divide the layer's needs single filters or
+    single columns.
+    """
+    trips = np.ones_like(passes)
+    for loop in (C, R, S):
+        trips[:, loop] = np.where(unfoldable(shapes), passes[:, loop], 1)
+    if order != "weights":
+        return [trips]
+    uneven = misaligned(nest, shapes)
+    if not uneven.any():
+        return [trips]
+    filters, columns = trips.copy(), trips.copy()
+    for loop in (K, G):
+        filters[:, loop] = np.where(uneven, passes[:, loop], 1)
+    columns[:, Y] = np.where(uneven, nest.Y, 1)
+    return [filters, columns]
+
+
+def unfoldable(shapes: ArrayShapes) -> NDArray[np.bool_]:
+    """Return which tiles may not fold: several virtual neurons of one multiplier."""
+    return (shapes.vn_size == 1) & (shapes.num_vns > 1)
+
+
+def misaligned(nest: LoopNest, shapes: ArrayShapes) -> NDArray[np.bool_]:
+    """Return which forwarding tiles have rows that do not divide the layer's."""
+    return shapes.load.forwards & (nest.X % shapes.tiles[:, X] != 0)
+
+
+def _bound_with(
+    nest: LoopNest, hardware: Hardware, shapes: ArrayShapes, trips: IntArray, passes: IntArray, order: str
+) -> tuple[FloatArray, FloatArray]:
+    cycles, energy = array_part(nest, hardware, shapes, trips, passes, order)
+    # Refilling along Y turns slides into first windows; energy is linear in how many, so one end is least.
+    split_columns = trips.copy()
+    split_columns[:, Y] = passes[:, Y]
+    return cycles, np.minimum(energy, _array_energy(nest, hardware, shapes, split_columns, passes, order))
+
+
+def array_part(
+    nest: LoopNest, hardware: Hardware, shapes: ArrayShapes, trips: IntArray, passes: IntArray, order: str
+) -> tuple[FloatArray, FloatArray]:
+    """Return the array's cycles and dynamic energy, never more than with higher refill counts or more passes.
+
+    Along Y the energy alone is exact for its refill count: it may shrink with more of them.
+
+    Parameters
+    ----------
+    trips, passes
+        o_d and n_d, shape (rows, 8).
+    """
+    count = steps(shapes, trips, passes, order)
+    cycles = array_cycles(shapes, count, order, never_less=True).astype(np.float64)
+    return cycles, _array_energy(nest, hardware, shapes, trips, passes, order)
+
+
+def _array_energy(
+    nest: LoopNest, hardware: Hardware, shapes: ArrayShapes, trips: IntArray, passes: IntArray, order: str
+) -> FloatArray:
+    count = steps(shapes, trips, passes, order)
+    events = array_events(nest, hardware, shapes, trips, passes, count, order)
+    # Partial sums in the buffer are booked with the buffer part.
+    events |= {"psum_reads": 0 * events["psum_reads"], "writes": np.full_like(events["writes"], nest.outputs)}
+    nothing = np.zeros(len(trips), dtype=np.int64)
+    dram = dict.fromkeys(("dram_weights", "dram_inputs", "dram_outputs", "dram_psums"), nothing)
+    return dynamic_energy(hardware.energy_table, events | dram, LEVEL_COMPONENTS)
+
+
+@dataclass(frozen=True)
+class BufferBounds:
+    """What buffer refill counts cost at least, one element per (o vector, DRAM order).
+
+    Attributes
+    ----------
+    classes
+        Shape (elements, 8): class of each loop's refill count.
+    order
+        Index into `DRAM_ORDERS`.
+    transfer, exposed
+        Least cycles of all DRAM transfers, and of those that nothing overlaps.
+    energy
+        Least energy of DRAM words, their buffer accesses, and partial sums in the buffer.
+    """
+
+    classes: IntArray
+    order: IntArray
+    transfer: FloatArray
+    exposed: FloatArray
+    energy: FloatArray
+
+    def take(self, index: NDArray) -> BufferBounds:
+        """Return some of the elements."""
+        return BufferBounds(*(getattr(self, name)[index] for name in self.__dataclass_fields__))
+
+    @property
+    def least(self) -> tuple[float, float, float]:
+        """The least transfer, exposed cycles and energy of at least one element, each on its own."""
+        return float(self.transfer.min()), float(self.exposed.min()), float(self.energy.min())
+
+    @staticmethod
+    def joined(parts: list[BufferBounds]) -> BufferBounds:
+        """Return all elements of several."""
+        names = BufferBounds.__dataclass_fields__
+        return BufferBounds(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+
+
+def class_counts(axes: list[Axis], classes: IntArray) -> tuple[IntArray, IntArray, InputLines]:
+    """Return o, the smallest buffer tile and the least input lines of rows of classes."""
+    trips = np.column_stack([axis.classes[classes[:, i]] for i, axis in enumerate(axes)])
+    smallest = np.column_stack([axis.smallest[classes[:, i]] for i, axis in enumerate(axes)])
+    rows, cols = axes[X], axes[Y]
+
+    def least(axis: Axis, column: IntArray, index: int) -> IntArray:
+        return axis.least(column)[classes[:, index]]
+
+    lines = InputLines(
+        least(rows, rows.held, X) if rows.size > 1 else smallest[:, R],
+        least(rows, rows.fetched, X),
+        least(rows, rows.kept, X),
+        least(cols, cols.held, Y) if cols.size > 1 else smallest[:, S],
+        least(cols, cols.fetched, Y),
+        least(cols, cols.kept, Y),
+    )
+    return trips, smallest, lines
+
+
+def class_vectors(axes: list[Axis], choices: list[IntArray]) -> Iterator[IntArray]:
+    """Yield chunks of all combinations of the chosen classes, shape (rows, 8)."""
+    sizes = [len(choice) for choice in choices]
+    total = prod(sizes)
+    for begin in range(0, total, _CHUNK):
+        index = np.arange(begin, min(total, begin + _CHUNK))
+        digits = np.unravel_index(index, sizes)
+        yield np.column_stack([choice[digit] for choice, digit in zip(choices, digits, strict=True)])
+
+
+def buffer_bounds(nest: LoopNest, hardware: Hardware, axes: list[Axis], classes: IntArray) -> BufferBounds:
+    """Bound the buffer part of refill counts under every DRAM order; those that cannot fit are left out."""
+    memory = memory_of(hardware)
+    trips, smallest, lines = class_counts(axes, classes)
+    tile = footprint(smallest, lines)
+    fits = tile.fits(memory.buffer)
+    classes, trips = classes[fits], trips[fits]
+    lines = InputLines(*(getattr(lines, name)[fits] for name in lines.__dataclass_fields__))
+    exposed = -(-tile.total[fits] // memory.dram_bandwidth)
+    if not memory.buffer.double_buffered:
+        exposed = np.zeros_like(exposed)
+    table = hardware.energy_table
+    later = trips[:, [DIMS.index(dim) for dim in "CRS"]].prod(axis=1) - 1
+    psums = float(table.buffer_read + table.buffer_write) * (nest.outputs * later)
+    parts = []
+    useful = _useful_orders(trips)
+    for index, order in enumerate(DRAM_ORDERS):
+        words = dram_words(nest, trips, lines, order)
+        assert table.dram_read is not None and table.dram_write is not None
+        energy = (
+            float(table.dram_read + table.buffer_write) * words.reads
+            + float(table.dram_write + table.buffer_read) * words.output_writes
+            + psums
+        )
+        transfer = -(-words.total // memory.dram_bandwidth)
+        parts.append(
+            BufferBounds(
+                classes,
+                np.full(len(classes), index),
+                transfer.astype(np.float64),
+                exposed.astype(np.float64),
+                energy,
+            ).take(useful[:, index])
+        )
+    return BufferBounds.joined(parts)
+
+
+def _useful_orders(trips: IntArray) -> NDArray[np.bool_]:
+    """Return which DRAM orders are worth trying with each vector of refill counts, shape (rows, orders).
+
+    An order that moves no operand less often than another, and keeps no overlap that the other loses, cannot
+    be better; of equals the first is tried. Often one order is left.
+    """
+    all_moves = [moves(trips, order) for order in DRAM_ORDERS]
+    figures = np.stack(
+        [np.stack([m.weights, m.inputs, m.outputs, ~m.keeps]) for m in all_moves]
+    )  # (orders, 4, rows)
+    useful = np.ones((len(trips), len(DRAM_ORDERS)), dtype=bool)
+    for i in range(len(DRAM_ORDERS)):
+        for j in range(len(DRAM_ORDERS)):
+            if i != j:
+                no_worse = (figures[j] <= figures[i]).all(axis=0)
+                same = (figures[j] == figures[i]).all(axis=0)
+                useful[:, i] &= ~(no_worse & (~same | (j < i)))
+    return useful
+
+
+class JoinedBounds:
+    """Latency and energy bounds of an array part and a buffer part together."""
+
+    def __init__(self, hardware: Hardware) -> None:
+        self.overlap = memory_of(hardware).buffer.double_buffered
+        self.static = float(static_per_cycle(hardware))
+
+    def __call__(
+        self,
+        cycles: Floats,
+        array_energy: Floats,
+        transfer: Floats,
+        exposed: Floats,
+        buffer_energy: Floats,
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return (latency, energy); the arguments broadcast."""
+        latency = np.asarray(
+            np.maximum(cycles + exposed, transfer) if self.overlap else np.add(cycles, transfer)
+        )
+        return latency, array_energy + buffer_energy + self.static * latency

@@ -1,0 +1,120 @@
+"""What a two-level search looks for: one objective, or the whole latency-energy front."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from solver.cost.result import Objective
+from solver.mapping.levels import LevelMapping
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+
+SLACK = 1e-11
+"""Relative slack for floating-point energies: a bound excludes only mappings that are worse by more."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """A mapping with its latency (cycles) and energy (table units, floating point)."""
+
+    latency: int
+    energy: float
+    mapping: LevelMapping
+
+
+class Goal(Protocol):
+    """A search's incumbents and what can still improve on them."""
+
+    def open(self, latency: FloatArray, energy: FloatArray) -> BoolArray:
+        """Return which lower bounds leave room for an improvement."""
+        ...
+
+    def rank(self, latency: FloatArray, energy: FloatArray) -> FloatArray:
+        """Return the order in which candidates should be looked at, least first."""
+        ...
+
+    def offer(self, point: Point) -> None:
+        """Take a mapping into account."""
+        ...
+
+
+class Best:
+    """The least value of one objective, with at most so many cycles."""
+
+    def __init__(self, objective: Objective, most_cycles: int | None = None) -> None:
+        self.objective = objective
+        self.most_cycles = most_cycles
+        self.point: Point | None = None
+
+    def value(self, latency: FloatArray, energy: FloatArray) -> FloatArray:
+        """Return the objective of points."""
+        if self.objective is Objective.LATENCY:
+            return np.asarray(latency, dtype=np.float64)
+        return energy if self.objective is Objective.ENERGY else np.asarray(energy * latency)
+
+    def rank(self, latency: FloatArray, energy: FloatArray) -> FloatArray:
+        """Look at the least value first; among mappings of equal latency at the least energy."""
+        if self.objective is not Objective.LATENCY:
+            return self.value(latency, energy)
+        return np.asarray(latency + energy / (2 * np.max(energy, initial=1.0) + 1))
+
+    @property
+    def best(self) -> float:
+        """Value of the incumbent, infinite without one."""
+        if self.point is None:
+            return np.inf
+        return float(self.value(np.array(float(self.point.latency)), np.array(self.point.energy)))
+
+    def open(self, latency: FloatArray, energy: FloatArray) -> BoolArray:
+        """Return which lower bounds leave room for an improvement."""
+        slack = 1.0 if self.objective is Objective.LATENCY else 1 - SLACK
+        better = self.value(latency, energy) * slack < self.best
+        if self.most_cycles is not None:
+            better &= latency <= self.most_cycles
+        return np.asarray(better)
+
+    def offer(self, point: Point) -> None:
+        """Keep the point if it is better; the other figure settles ties, then the mapping itself."""
+        if self.most_cycles is not None and point.latency > self.most_cycles:
+            return
+        if self.point is None or self._key(point) < self._key(self.point):
+            self.point = point
+
+    def _key(self, point: Point) -> tuple[float, float, int, LevelMapping]:
+        value = float(self.value(np.array(float(point.latency)), np.array(point.energy)))
+        return (value, point.energy, point.latency, point.mapping)
+
+
+class Front:
+    """All points that no other beats in latency and energy."""
+
+    def __init__(self) -> None:
+        self.points: list[Point] = []
+
+    def open(self, latency: FloatArray, energy: FloatArray) -> BoolArray:
+        """Return which lower bounds no point of the front dominates."""
+        result = np.ones(np.shape(latency), dtype=bool)
+        if not self.points:
+            return result
+        cycles = np.array([p.latency for p in self.points], dtype=np.float64)
+        least = np.array([p.energy for p in self.points])
+        # Points ascend in latency and descend in energy: the last one that is no slower has the least energy.
+        at = np.searchsorted(cycles, latency, side="right") - 1
+        beaten = (at >= 0) & (least[np.maximum(at, 0)] <= energy * (1 + SLACK))
+        return ~beaten
+
+    def rank(self, latency: FloatArray, energy: FloatArray) -> FloatArray:
+        """Look at candidates with the least product first: they prune most."""
+        return np.asarray(latency * energy)
+
+    def offer(self, point: Point) -> None:
+        """Add the point unless it is dominated, and drop those that it dominates."""
+        if not self.open(np.array([float(point.latency)]), np.array([point.energy]))[0]:
+            return
+        kept = [p for p in self.points if p.latency < point.latency or p.energy < point.energy * (1 - SLACK)]
+        self.points = sorted([*kept, point], key=lambda p: p.latency)

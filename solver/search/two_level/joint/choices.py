@@ -1,0 +1,192 @@
+"""What a two-level mapping is, in variables, and which mappings are legal.
+
+Along each loop a table joins the array tile T, the buffer tile B, the refill count o and the passes n; one
+more table joins the array tile with the figures of its shape. Legality is stated from the rules on its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from ortools.sat.python import cp_model
+
+from solver.cost.two_level.array import ArrayShapes
+from solver.hardware import Hardware
+from solver.layer import DIMS, LoopNest
+from solver.legal.levels import array_orders
+from solver.mapping.buffer_tile import DRAM_ORDERS
+from solver.search.builder import Builder
+from solver.search.two_level.options import Axis
+
+IntArray = NDArray[np.int64]
+Variables = Mapping[str, cp_model.IntVar]
+
+
+@dataclass
+class Choices:
+    """The decisions of the model.
+
+    Attributes
+    ----------
+    tile, buffer, trips, passes
+        T, B, o and n by loop.
+    lines
+        Input lines: "rows" and "cols" each with "_held", "_fetched" and "_kept".
+    lesser
+        min(T, dilation) along X and Y: input lines that one more tap adds.
+    shape
+        Figures of the array tile by name (see `work.SHAPE`, `energy.PRICES`).
+    forwards
+        Literal: the array forwards inputs when weights are stationary.
+    dram_order, array_order
+        One literal per loop order; exactly one of each holds.
+    """
+
+    tile: Variables
+    buffer: Variables
+    trips: Variables
+    passes: Variables
+    lines: Variables
+    lesser: Variables
+    shape: Variables
+    forwards: cp_model.IntVar
+    dram_order: Variables
+    array_order: Variables = field(default_factory=dict)
+
+
+def state_choices(
+    b: Builder,
+    nest: LoopNest,
+    hardware: Hardware,
+    shapes: ArrayShapes,
+    figures: Mapping[str, IntArray],
+    axes: list[Axis],
+    *,
+    every_buffer_tile: bool,
+) -> Choices:
+    """State the decisions and the legality of a mapping.
+
+    Parameters
+    ----------
+    shapes, figures
+        Array tiles to choose from, and further figures of each.
+    every_buffer_tile
+        Whether buffer tiles that another beats in all figures along its loop are chosen from too.
+    """
+    model = b.model
+    tables = [
+        _Table(b, nest, axis, np.unique(shapes.tiles[:, i]), every_buffer_tile) for i, axis in enumerate(axes)
+    ]
+    by_dim = {table.dim: table.columns for table in tables}
+    tile = {dim: by_dim[dim]["tile"] for dim in DIMS}
+    columns = dict(figures) | {
+        "forwards": shapes.load.forwards.astype(np.int64),
+        "may_fold": ((shapes.vn_size >= 2) | (shapes.num_vns == 1)).astype(np.int64),
+    }
+    shape = {name: b.var(int(c.min()), int(c.max()), name) for name, c in columns.items()}
+    stacked = np.column_stack([shapes.tiles, *columns.values()])
+    model.add_allowed_assignments([*tile.values(), *shape.values()], np.unique(stacked, axis=0).tolist())
+    forwards = b.flag("forwards_inputs", shape["forwards"] >= 1, shape["forwards"] <= 0)
+
+    def lines(name: str, along: str, taps: str) -> dict[str, cp_model.IntVar]:
+        if getattr(nest, along) > 1:
+            return {f"{name}_{kind}": by_dim[along][kind] for kind in ("held", "fetched", "kept")}
+        # One row of outputs: the filter's taps are the input's rows.
+        whole = model.new_constant(getattr(nest, taps))
+        return {f"{name}_held": by_dim[taps]["buffer"], f"{name}_fetched": whole, f"{name}_kept": whole}
+
+    choices = Choices(
+        tile=tile,
+        buffer={dim: by_dim[dim]["buffer"] for dim in DIMS},
+        trips={dim: by_dim[dim]["trips"] for dim in DIMS},
+        passes={dim: by_dim[dim]["passes"] for dim in DIMS},
+        lines=lines("rows", "X", "R") | lines("cols", "Y", "S"),
+        lesser={dim: by_dim[dim]["lesser"] for dim in "XY"},
+        shape=shape,
+        forwards=forwards,
+        dram_order={order: model.new_bool_var(f"dram_{order}") for order in DRAM_ORDERS},
+        array_order={order: model.new_bool_var(f"{order}_stay") for order in array_orders(hardware)},
+    )
+    model.add_exactly_one(choices.dram_order.values())
+    model.add_exactly_one(choices.array_order.values())
+    _state_legality(b, nest, hardware, choices, by_dim)
+    return choices
+
+
+class _Table:
+    """Variables of one loop, joined by a table."""
+
+    def __init__(
+        self, b: Builder, nest: LoopNest, axis: Axis, tiles: IntArray, every_buffer_tile: bool
+    ) -> None:
+        self.dim = axis.dim
+        position = {int(size): i for i, size in enumerate(axis.sizes)}
+        dilation = {"X": nest.dilation[0], "Y": nest.dilation[1]}.get(axis.dim, 1)
+        rows = []
+        for tile in tiles.tolist():
+            passes = axis.passes(tile)
+            if every_buffer_tile:
+                buffers = [int(size) for size in axis.sizes if size >= tile]
+            else:
+                trips_of = axis.classes.tolist()
+                buffers = sorted({int(s) for trips in trips_of for s in axis.contenders(tile, trips)})
+            for buffer in buffers:
+                i = position[buffer]
+                rows.append(
+                    {
+                        "tile": tile,
+                        "buffer": buffer,
+                        "trips": int(axis.trips[i]),
+                        "passes": int(passes[i]),
+                        "folds": -(-buffer // tile),
+                        "aligned": int(buffer % tile == 0 and axis.size % tile == 0),
+                        "lesser": min(tile, dilation),
+                        "held": int(axis.held[i]),
+                        "fetched": int(axis.fetched[i]),
+                        "kept": int(axis.kept[i]),
+                    }
+                )
+        names = list(rows[0])
+        self.columns = {
+            name: b.var(min(r[name] for r in rows), max(r[name] for r in rows), f"{name}_{axis.dim}")
+            for name in names
+        }
+        b.model.add_allowed_assignments(
+            list(self.columns.values()), [[row[name] for name in names] for row in rows]
+        )
+
+
+def _state_legality(
+    b: Builder, nest: LoopNest, hardware: Hardware, choices: Choices, by_dim: Mapping[str, Variables]
+) -> None:
+    """State what the hardware cannot do; switch capacity is in the list of array tiles.
+
+    Every buffer tile is run like a small layer, so folds, rows and filter iterations are those of a buffer
+    tile.
+    """
+    model, memory = b.model, hardware.memory
+    assert memory is not None
+    if nest.stride != (1, 1):
+        model.add(choices.tile["X"] == 1)
+        model.add(choices.tile["Y"] == 1)
+    model.add(choices.tile["N"] == 1)
+    # Virtual neurons of one multiplier would share accumulators while folding.
+    inner = {dim: by_dim[dim]["folds"] for dim in DIMS}
+    folds = b.product("inner_folds", nest.C * nest.R * nest.S, inner["C"], inner["R"], inner["S"])
+    folding = b.flag("inner_folding", folds >= 2, folds <= 1)
+    model.add(choices.shape["may_fold"] == 1).only_enforce_if(folding)
+    if memory.weights_per_switch is not None:
+        streams = choices.array_order.get("outputs", model.new_constant(0))
+        model.add(folds <= memory.weights_per_switch).only_enforce_if(~streams)
+    # Forwarding along a row that is padded needs a single filter iteration or a single column.
+    aligned = b.flag("aligned_rows", by_dim["X"]["aligned"] >= 1, by_dim["X"]["aligned"] <= 0)
+    one_filter = b.flag("one_k", inner["K"] <= 1, inner["K"] >= 2)
+    one_group = b.flag("one_g", inner["G"] <= 1, inner["G"] >= 2)
+    one_iteration = b.both("one_iteration", one_filter, one_group)
+    one_column = b.flag("one_held_column", choices.buffer["Y"] <= 1, choices.buffer["Y"] >= 2)
+    model.add_bool_or(
+        [~choices.array_order["weights"], ~choices.forwards, aligned, one_iteration, one_column]
+    )

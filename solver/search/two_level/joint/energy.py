@@ -1,0 +1,171 @@
+"""The energy of a mapping, in variables; see `solver.cost.two_level.cost`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+import numpy as np
+from numpy.typing import NDArray
+from ortools.sat.python import cp_model
+
+from solver.cost.events import static_per_cycle
+from solver.cost.two_level.array import ArrayShapes
+from solver.hardware import Hardware
+from solver.hardware.energy_table import ENERGY_ENTRIES, EnergyTable
+from solver.layer import LoopNest
+from solver.mapping.buffer_tile import C, R, S
+from solver.search.builder import Builder
+from solver.search.two_level.joint.choices import Choices
+from solver.search.two_level.joint.moves import Moves
+from solver.search.two_level.joint.room import scaled
+from solver.search.two_level.joint.work import Work
+
+IntArray = NDArray[np.int64]
+
+
+def decimal_places(table: EnergyTable) -> int:
+    """Return the decimal places that the table's prices have."""
+    prices = [getattr(table, entry) for entry in (*ENERGY_ENTRIES, "dram_read", "dram_write")]
+    return max(max(0, -int(price.as_tuple().exponent)) for price in prices if price is not None)
+
+
+def step_prices(table: EnergyTable, shapes: ArrayShapes) -> dict[str, list[Decimal]]:
+    """Return the energy of each kind of step of array tiles, exact.
+
+    A step that sends weights, whole windows or last columns (with what neighbours hand on); one that fires,
+    and one whose products are added to running sums; an output that leaves over the bus.
+    """
+    load, wave, vns = shapes.load, shapes.wave, shapes.num_vns
+    handed_on = vns * shapes.tiles[:, C] * shapes.tiles[:, R] * (shapes.tiles[:, S] - 1)
+    none = np.zeros_like(vns)
+    counts: dict[str, list[tuple[str, IntArray]]] = {
+        "weights": [("dn_wire", load.weight_wires), ("dn_switch", load.weight_switches)],
+        "first": [("dn_wire", load.input_wires), ("dn_switch", load.input_switches)],
+        "slides": [
+            ("dn_wire", load.slide_wires),
+            ("dn_switch", load.slide_switches),
+            ("mn_wire", np.where(load.forwards, handed_on, none)),
+        ],
+        "waves": [
+            ("multiplication", shapes.vn_size * vns),
+            ("rn_wire", wave.wires + vns),
+            ("add_2_1", wave.adds_2_1),
+            ("add_3_1", wave.adds_3_1),
+        ],
+        "sums": [("accumulate", vns)],
+        "windows": [("bus_wire", 2 * vns)],
+    }
+    return {
+        kind: [
+            sum((getattr(table, entry) * int(count[i]) for entry, count in priced), start=Decimal(0))
+            for i in range(len(vns))
+        ]
+        for kind, priced in counts.items()
+    }
+
+
+def price_figures(prices: Mapping[str, list[Decimal]], scale: int) -> dict[str, IntArray]:
+    """Return the energies of steps in units of the model, rounded down."""
+    return {
+        f"price_{kind}": np.array([scaled(price, scale) for price in column], dtype=np.int64)
+        for kind, column in prices.items()
+    }
+
+
+@dataclass(frozen=True)
+class Reads:
+    """Words that the array reads from the buffer."""
+
+    weights: cp_model.LinearExpr
+    inputs: cp_model.LinearExpr
+
+
+def state_reads(b: Builder, nest: LoopNest, choices: Choices, most: int) -> Reads:
+    """State the array's reads of weights and inputs under the chosen stationary order.
+
+    Parameters
+    ----------
+    most
+        Words that an incumbent leaves room for.
+    """
+    model, o, n, tile = b.model, choices.trips, choices.passes, choices.tile
+    most_rows, most_cols, most_images = 2 * nest.X * nest.R, 2 * nest.Y * nest.S, 2 * nest.N * nest.G
+    rows = b.product("tap_rows", most_rows, n["R"], tile["X"] - choices.lesser["X"])
+    cols = b.product("tap_cols", most_cols, n["S"], tile["Y"] - choices.lesser["Y"])
+    rows_read = b.product("rows_read", most_rows, n["X"], rows + nest.R * choices.lesser["X"])
+    cols_read = cols + nest.S * choices.lesser["Y"]
+    images = b.product("images_groups", most_images, n["N"], n["G"], tile["G"])
+    whole_rows = b.product("whole_rows", most_cols, n["Y"], cols_read)
+    slid = b.product("slid_cols", most_cols, n["Y"] - o["Y"], n["S"])
+    started = b.product("started_rows", most_cols, o["Y"], cols_read)
+    stay = choices.array_order["weights"]
+    across = b.var(0, most_cols, "columns_read")
+    model.add(across == started + slid).only_enforce_if([stay, choices.forwards])
+    model.add(across == whole_rows).only_enforce_if([stay, ~choices.forwards])
+    model.add(across == whole_rows).only_enforce_if(~stay)
+    often = b.var(1, nest.K, "inputs_often")
+    model.add(often == n["K"]).only_enforce_if(stay)
+    sent = b.var(1, nest.X * nest.Y, "weights_often")
+    strips = b.product("strips_read", nest.X * nest.Y, o["X"], o["Y"])
+    model.add(sent == strips).only_enforce_if(stay)
+    if "inputs" in choices.array_order:
+        every = b.product("windows_read", nest.X * nest.Y, n["X"], n["Y"])
+        model.add(sent == every).only_enforce_if(~stay)
+        model.add(often == o["K"]).only_enforce_if(choices.array_order["inputs"])
+        model.add(often == n["K"]).only_enforce_if(choices.array_order["outputs"])
+    filters = nest.K * nest.C * nest.R * nest.S
+    weights = b.product("weight_blocks", most // filters, images, sent)
+    inputs = b.product("input_blocks", most // nest.C, images, often, rows_read, across)
+    return Reads(filters * weights, nest.C * inputs)
+
+
+def state_energy(
+    b: Builder,
+    nest: LoopNest,
+    hardware: Hardware,
+    choices: Choices,
+    moves: Moves,
+    work: Work,
+    reads: Reads,
+    latency: cp_model.IntVar,
+    scale: int,
+    most: int,
+) -> cp_model.IntVar:
+    """State the energy in units of 1 / scale, rounded down.
+
+    Parameters
+    ----------
+    most
+        Units that an incumbent leaves.
+    """
+    table, model = hardware.energy_table, b.model
+    assert table.dram_read is not None and table.dram_write is not None
+    steps: dict[str, cp_model.LinearExprT] = {
+        "weights": work.weights,
+        "first": work.first,
+        "slides": work.slides,
+        "waves": work.waves,
+        # Every wave but an output's first is added to what is there.
+        "sums": work.waves - work.outputs,
+        "windows": work.windows,
+    }
+    spent = [
+        b.product(f"energy_of_{kind}", most, choices.shape[f"price_{kind}"], count)
+        for kind, count in steps.items()
+    ]
+    read, write = scaled(table.buffer_read, scale), scaled(table.buffer_write, scale)
+    from_dram = scaled(table.dram_read + table.buffer_write, scale)
+    to_dram = scaled(table.dram_write + table.buffer_read, scale)
+    energy = b.var(0, most, "energy")
+    model.add(
+        energy
+        == cp_model.LinearExpr.sum(spent)
+        + read * (reads.weights + reads.inputs)
+        + nest.outputs * ((read + write) * (moves.folds - 1) + write)
+        + from_dram * (moves.weights + moves.inputs + moves.reads)
+        + to_dram * moves.writes
+        + scaled(static_per_cycle(hardware), scale) * latency
+    )
+    return energy

@@ -1,0 +1,152 @@
+"""The choices along one loop: how often the buffer is refilled, and which buffer tile that takes.
+
+For one loop of size D the refill count o = ceil(D / B) falls into about 2 sqrt(D) classes. Given the array
+tile T, every cost term depends on B only through o, the array passes n, and the room B takes; so within a
+class only the buffer tiles that no other beats in all of those can be optimal (`contenders`).
+
+Sizes that are contenders with no array tile are not listed at all (`_sizes`): a loop of millions, such as the
+words of an addition, has few others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isqrt
+
+import numpy as np
+from numpy.typing import NDArray
+
+from solver.layer import DIMS, LoopNest
+from solver.mapping.buffer_tile import R, S, X, Y, lines_of
+from solver.mapping.lines import shared_after
+
+IntArray = NDArray[np.int64]
+FAR = np.int64(2**40)
+"""Passes of a class that holds no buffer tile as large as the array tile."""
+
+
+@dataclass(frozen=True)
+class Axis:
+    """Buffer tiles of one loop.
+
+    Attributes
+    ----------
+    allowed
+        How many buffer tiles B are allowed.
+    sizes
+        Those that can be contenders, ascending.
+    trips
+        o of each.
+    classes
+        Distinct values of o, ascending.
+    smallest
+        Smallest B of each class.
+    held, fetched, kept
+        Input lines of each B (see `tiling.AxisLines`); B itself, D and D for loops without lines.
+    """
+
+    dim: str
+    size: int
+    allowed: int
+    sizes: IntArray
+    trips: IntArray
+    classes: IntArray
+    smallest: IntArray
+    held: IntArray
+    fetched: IntArray
+    kept: IntArray
+
+    def passes(self, tile: int) -> IntArray:
+        """Return n of each B for an array tile; FAR where B is smaller than the tile."""
+        full = self.trips - 1
+        n = full * -(-self.sizes // tile) + -(-(self.size - full * self.sizes) // tile)
+        return np.where(self.sizes >= tile, n, FAR)
+
+    def least(self, column: IntArray) -> IntArray:
+        """Return the least value of a per-B column in each class."""
+        order = np.searchsorted(self.classes, self.trips)
+        result = np.full(len(self.classes), FAR)
+        np.minimum.at(result, order, column)
+        return result
+
+    def contenders(self, tile: int, trips: int) -> IntArray:
+        """Return the buffer tiles of a class that can be optimal with an array tile.
+
+        A smaller tile takes less room and exposes fewer words; fewer passes save array work; fewer lines save
+        traffic; and a multiple of the array tile keeps the forwarding rule.
+        """
+        members = (self.trips == trips) & (self.sizes >= tile)
+        sizes = self.sizes[members]
+        figures = np.column_stack(
+            [
+                self.passes(tile)[members],
+                self.fetched[members],
+                self.kept[members],
+                sizes % tile != 0,
+            ]
+        )
+        keep: list[int] = []
+        for i in range(len(sizes)):  # ascending: an earlier one is never larger
+            if not any((figures[j] <= figures[i]).all() for j in keep):
+                keep.append(i)
+        return sizes[keep]
+
+
+def axes(nest: LoopNest, widest: int | None = None) -> list[Axis]:
+    """Return the buffer tile choices of every loop, in the order of `DIMS`.
+
+    Parameters
+    ----------
+    widest
+        Largest array tile along a loop that will be asked about; None lists every allowed buffer tile.
+    """
+    return [_axis(nest, index, widest) for index in range(len(DIMS))]
+
+
+def _axis(nest: LoopNest, index: int, widest: int | None) -> Axis:
+    size = nest.sizes[index]
+    # Sliding filters stay whole (see `tiling`).
+    whole = (index == R and nest.X > 1) or (index == S and nest.Y > 1)
+    taps, axis = (nest.R, 0) if index == X else (nest.S, 1)
+    sliding = index in (X, Y) and size > 1
+    alone = shared_after(nest.stride[axis], nest.dilation[axis]) if sliding else 1
+    least = size if whole else 1
+    sizes = np.arange(least, size + 1) if whole or widest is None else _sizes(size, min(widest, size), alone)
+    trips = -(-size // sizes)
+    held, fetched, kept = sizes, np.full_like(sizes, size), np.full_like(sizes, size)
+    if sliding:
+        lines = lines_of(sizes, size, taps, nest.stride[axis], nest.dilation[axis])
+        held, fetched, kept = lines.held, lines.fetched, lines.kept
+    elif index in (X, Y):
+        # One row of outputs: the rows of the input are the taps; R holds them.
+        held = np.ones_like(sizes)
+        fetched = kept = np.full_like(sizes, taps)
+    classes, first = np.unique(trips, return_index=True)
+    return Axis(
+        DIMS[index], size, 1 if whole else size, sizes, trips, classes, sizes[first], held, fetched, kept
+    )
+
+
+def _sizes(size: int, widest: int, alone: int) -> IntArray:
+    """Return the buffer tiles that can be contenders with an array tile T of at most `widest`, ascending.
+
+    A tile B and one that is a multiple of T smaller have the same passes and alignment while both hold T and
+    are refilled equally often. They fetch as many lines, too, if the smaller one and the last, rest tile of
+    the larger one have at least `alone` outputs, from where on every output adds as many lines. So B is
+    beaten unless it is near the smallest tile of its class, or its rest is that small.
+    """
+    root = isqrt(size) + 1
+    trips = np.arange(1, root + 1)
+    trips = np.unique(np.concatenate([trips, -(-size // trips)]))
+    trips = trips[-(-size // -(-size // trips)) == trips][::-1]
+    least = -(-size // trips)
+    most = np.where(trips > 1, -(-size // np.maximum(1, trips - 1)) - 1, size)
+    near = np.minimum(most, np.maximum(least, max(widest, alone)) + widest - 1)
+    # The least tile whose rest has fewer than `alone` outputs.
+    small_rest = np.where(trips > 1, (size - alone) // np.maximum(1, trips - 1) + 1, size + 1)
+    last = np.maximum(near + 1, small_rest)
+    begins = np.stack([least, last], axis=1).ravel()
+    counts = np.stack([near - least + 1, np.maximum(0, most - last + 1)], axis=1).ravel()
+    ahead = np.cumsum(counts) - counts
+    result: IntArray = np.repeat(begins - ahead, counts) + np.arange(counts.sum())
+    return result

@@ -1,0 +1,94 @@
+"""The smallest buffer tile of every array tile: whether any goes with it, and why not.
+
+The buffer tile of the array tile's own sizes and whole sliding filters takes the least room and has the
+fewest folds, so if it is illegal or does not fit, no other is any better.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from solver.cost.two_level.cost import memory_of
+from solver.cost.two_level.dram import Footprint, buffer_input_lines, footprint
+from solver.hardware import Hardware
+from solver.hardware.memory import OPERANDS
+from solver.layer import LoopNest
+from solver.legal.levels import array_orders, legal_pairs
+from solver.legal.tiles import forwarding
+from solver.mapping.buffer_tile import R, S
+
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+
+
+def smallest_buffers(nest: LoopNest, tiles: IntArray) -> IntArray:
+    """Return the smallest buffer tile that holds each array tile, shape (tiles, 8)."""
+    buffers = tiles.copy()
+    if nest.X > 1:
+        buffers[:, R] = nest.R
+    if nest.Y > 1:
+        buffers[:, S] = nest.S
+    return buffers
+
+
+def has_buffer_tile(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray:
+    """Return which array tiles go with some buffer tile, legal and small enough."""
+    buffers = smallest_buffers(nest, tiles)
+    fits = footprint(buffers, buffer_input_lines(nest, buffers)).fits(memory_of(hardware).buffer)
+    return fits & _legal(nest, hardware, tiles, buffers)
+
+
+def refusal(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> str:
+    """Return the constraint that leaves no buffer tile to any of the array tiles.
+
+    Parameters
+    ----------
+    tiles
+        Array tiles that keep the array's own rules and have no buffer tile, shape (tiles, 8); at least one.
+    """
+    memory = memory_of(hardware)
+    buffers = smallest_buffers(nest, tiles)
+    legal = _legal(nest, hardware, tiles, buffers)
+    if legal.any():
+        return _too_small(hardware, footprint(buffers[legal], buffer_input_lines(nest, buffers[legal])))
+    unlimited = replace(hardware, memory=replace(memory, weights_per_switch=None))
+    if _legal(nest, unlimited, tiles, buffers).any():
+        return (
+            f"weights per switch: even the smallest buffer tile has more folds than the "
+            f"{memory.weights_per_switch} stationary words that a multiplier switch holds"
+        )
+    return (
+        "accumulators: even in the smallest buffer tile, virtual neurons of one multiplier would share "
+        "accumulators while folding"
+    )
+
+
+def _legal(nest: LoopNest, hardware: Hardware, tiles: IntArray, buffers: IntArray) -> BoolArray:
+    forwards = forwarding(nest, hardware, tiles)
+    kept = [legal_pairs(nest, hardware, tiles, buffers, forwards, each) for each in array_orders(hardware)]
+    return np.logical_or.reduce(kept)
+
+
+def _too_small(hardware: Hardware, room: Footprint) -> str:
+    buffer = memory_of(hardware).buffer
+    twice = ", held twice (double-buffered)," if buffer.double_buffered else ""
+    bytes_per_word = buffer.word_bytes * buffer.copies
+    if buffer.capacity is not None:
+        i = int(np.argmin(room.total))
+        words = " + ".join(f"{int(getattr(room, name)[i])} {name}" for name in OPERANDS)
+        return (
+            f"prefetch buffer: the smallest buffer tile is {words} words{twice} and needs "
+            f"{int(room.total[i]) * bytes_per_word} bytes, but the capacity is {buffer.capacity} bytes"
+        )
+    for name in OPERANDS:
+        least, held = int(getattr(room, name).min()), getattr(buffer, name)
+        if least * bytes_per_word > held:
+            return (
+                f"prefetch buffer: the smallest buffer tile has {least} words of {name}{twice} and needs "
+                f"{least * bytes_per_word} bytes, but their part is {held} bytes"
+            )
+    parts = ", ".join(f"{getattr(buffer, name)} bytes of {name}" for name in OPERANDS)
+    return f"prefetch buffer: no buffer tile fits into all of its parts ({parts}) at once"

@@ -1,0 +1,74 @@
+"""The first line of a result: what is claimed, how far it is proved, and over which space."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from math import ceil
+
+from rich.text import Text
+
+from solver.answers.solution import Solution, Status
+from solver.cost.result import Objective
+from solver.hardware import EnergyTable
+from solver.views import figures
+
+HEADLINES: dict[Status, tuple[str, str]] = {
+    Status.OPTIMAL: ("OPTIMAL, proved", "bold green"),
+    Status.FEASIBLE: ("FEASIBLE, not proved optimal", "bold yellow"),
+    Status.INTERRUPTED: ("INTERRUPTED, not proved optimal", "bold yellow"),
+}
+
+NAMES: dict[Objective, str] = {Objective.LATENCY: "latency", Objective.ENERGY: "energy", Objective.EDP: "EDP"}
+
+
+def certificate(solution: Solution) -> Text:
+    """Return status, objective value, bound, gap, time and space of a solution, as one line."""
+    headline, style = HEADLINES[solution.status]
+    unit = unit_of(solution.objective, solution.hardware.energy_table)
+    value, bound = (write_value(solution.objective, v) for v in (solution.objective_value, solution.bound))
+    parts = [
+        f"{NAMES[solution.objective]} {value} {unit}",
+        f"bound {bound}",
+        f"gap {figures.percent(solution.gap, 2)}",
+        figures.seconds(solution.wall_seconds),
+        f"space: {figures.integer(solution.space.size)} mappings ({solution.space.description})",
+    ]
+    line = Text()
+    if solution.layer.name:
+        line.append(f"{solution.layer.name}: ", style="bold")
+    line.append(headline, style=style)
+    return line.append(" · " + " · ".join(parts))
+
+
+def price_of_hardware(solution: Solution) -> Text:
+    """Return the line that says what the real hardware costs against the simulator's array."""
+    objective = solution.objective
+    unit = unit_of(objective, solution.hardware.energy_table)
+    parts: list[str] = []
+    for other in solution.simulator:
+        value = other.cost.value(objective)
+        # A mapping that is not proved may be beaten there, which only raises the ratio.
+        least = "" if other.proved else "at least "
+        array = "" if parts else " of the simulator's array"
+        buffer = "with accumulation buffer" if other.accumulation_buffer else "without it"
+        parts.append(
+            f"{least}{figures.ratio(solution.objective_value, value)} times that{array} {buffer} "
+            f"({write_value(objective, value)} {unit}, {other.tile})"
+        )
+    line = Text.assemble((f"real hardware: {NAMES[objective]} is ", "bold"))
+    return line.append(", ".join(parts))
+
+
+def unit_of(objective: Objective, table: EnergyTable) -> str:
+    """Return the unit in which an objective is counted."""
+    if objective is Objective.LATENCY:
+        return "cycles"
+    return table.unit if objective is Objective.ENERGY else f"{table.unit} × cycles"
+
+
+def write_value(objective: Objective, value: Decimal) -> str:
+    """Write an objective value the way its column does."""
+    if objective is Objective.LATENCY:
+        # Cycles are whole, so a bound between two of them proves the next.
+        return figures.integer(ceil(value))
+    return figures.amount(value) if objective is Objective.ENERGY else figures.product(value)

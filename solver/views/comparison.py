@@ -1,0 +1,118 @@
+"""The optimum beside the baselines, one row each, under the same cost."""
+
+from __future__ import annotations
+
+import textwrap
+from decimal import Decimal
+
+from rich.table import Table
+from rich.text import Text
+
+from solver.answers.solution import BaselineResult, Solution
+from solver.cost.result import Cost, Objective
+from solver.cost.two_level.result import LevelFigures
+from solver.hardware import EnergyTable
+from solver.mapping.tile import Tile
+from solver.views import figures
+from solver.views.console import whole
+
+NAME_WIDTH = 18
+"""Columns that a name may take; longer ones are folded."""
+
+WIDE = 100
+"""Columns of a console from which a table of two tile columns holds every figure."""
+
+
+def comparison_table(solution: Solution, width: int = WIDE) -> Table:
+    """Return the table of the solution and its baselines, best first.
+
+    With two tile columns, fewer than `WIDE` columns of `width` have no room for a product that is not the
+    objective.
+    """
+    best = solution.objective_value
+    name = "optimum" if solution.proved else "best"
+    buffers = solution.levels is not None
+    product = not buffers or width >= WIDE or solution.objective is Objective.EDP
+    table = figures_table(solution.hardware.energy_table, "mapping", buffers=buffers, product=product)
+    add_figure_columns(table, ("ratio to", name))
+    tiles = _tiles(solution.tile, solution.levels)
+    cells = [*tiles, *figure_cells(solution.cost, product=product), figures.ratio(best, best)]
+    table.add_row(name, *cells, style="bold green")
+    for baseline in ranked_baselines(solution):
+        if baseline.tile is None or baseline.cost is None:
+            none = Text(whole("none legal"), style="dim")
+            table.add_row(name_cell(baseline.name), none, *["–"] * (4 + product + buffers))
+        else:
+            tiles = _tiles(baseline.tile, baseline.levels)
+            ratio = figures.ratio(baseline.cost.value(solution.objective), best)
+            cells = [*tiles, *figure_cells(baseline.cost, product=product), ratio]
+            table.add_row(name_cell(baseline.name), *cells)
+    return table
+
+
+def ranked_baselines(solution: Solution) -> list[BaselineResult]:
+    """Return the baselines, best first; those without a mapping come last."""
+    return sorted(solution.baselines, key=lambda b: _rank(b, solution.objective))
+
+
+def baseline_notes(solution: Solution) -> list[Text]:
+    """Return one line for every baseline that has something to say about its row."""
+    return [
+        Text.assemble((f"{baseline.name}: ", "bold"), baseline.note)
+        for baseline in solution.baselines
+        if baseline.note
+    ]
+
+
+def figures_table(
+    energy: EnergyTable, title: str, *, tiles: bool = True, buffers: bool = False, product: bool = True
+) -> Table:
+    """Return an empty table with the columns name, tile, buffer tile and those of `figure_cells`.
+
+    The tile columns are there if `tiles` and `buffers` ask for them. Only they give way on a narrow console:
+    names and figures are never broken to fit.
+    """
+    table = Table(box=None, pad_edge=False, header_style="", padding=(0, 2, 0, 0), collapse_padding=True)
+    table.add_column(header(title), no_wrap=True)
+    if tiles:
+        table.add_column(header("tile") if not buffers else header("array", "tile"))
+    if buffers:
+        table.add_column(header("buffer", "tile"))
+    add_figure_columns(table, ("cycles", ""), ("energy", energy.unit))
+    add_figure_columns(table, *([("EDP", "× cycles")] if product else []), ("util.", ""))
+    return table
+
+
+def add_figure_columns(table: Table, *columns: tuple[str, str]) -> None:
+    """Add right-aligned columns, each given as title and unit."""
+    for title, unit in columns:
+        table.add_column(header(title, unit), justify="right", no_wrap=True)
+
+
+def name_cell(name: str, width: int = NAME_WIDTH) -> str:
+    """Return a name as its cell shows it, folded to some columns."""
+    return "\n".join(whole(line) for line in textwrap.wrap(name, width))
+
+
+def figure_cells(cost: Cost, *, product: bool = True) -> list[str]:
+    """Return the cells of cycles, energy, EDP (if `product`) and utilization."""
+    return [
+        figures.integer(cost.cycles),
+        figures.amount(cost.energy),
+        *([figures.product(cost.edp)] if product else []),
+        whole(figures.percent(cost.utilization)),
+    ]
+
+
+def _tiles(tile: Tile, levels: LevelFigures | None) -> list[str]:
+    return [str(tile)] if levels is None else [str(tile), str(levels.mapping.buffer)]
+
+
+def _rank(baseline: BaselineResult, objective: Objective) -> tuple[bool, Decimal]:
+    """Order by cost; those without a mapping come last."""
+    return (True, Decimal(0)) if baseline.cost is None else (False, baseline.cost.value(objective))
+
+
+def header(title: str, unit: str = "") -> Text:
+    """Return a column header: the title, and the unit below it."""
+    return Text.assemble((whole(title), "bold"), "\n", (whole(unit), "dim"))

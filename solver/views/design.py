@@ -1,0 +1,159 @@
+"""The report of a design: the accelerator, its proof, and how the others compare."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from rich.table import Table
+from rich.text import Text
+
+from solver.answers.design import DesignAnswer, PointState
+from solver.cost.result import Objective
+from solver.hardware import Hardware
+from solver.views import figures
+from solver.views.certificate import NAMES, unit_of, write_value
+from solver.views.comparison import header, name_cell
+from solver.views.console import ReportConsole, whole
+
+MOST_POINTS = 12
+
+
+def show_design(console: ReportConsole, answer: DesignAnswer) -> None:
+    """Print the report of a design."""
+    console.say(design_headline(answer))
+    console.say("")
+    if answer.hardware is not None:
+        console.show(_facts(answer))
+        console.say("")
+        console.show(_layers(answer))
+        console.say("")
+    if answer.points:
+        console.show(points_table(answer))
+    for note in design_notes(answer):
+        console.say("")
+        console.say(note)
+
+
+def design_notes(answer: DesignAnswer) -> tuple[str, ...]:
+    """Return what the proof does not cover."""
+    if answer.max_power is None:
+        return ()
+    return (
+        "Under a limit on power mappings are chosen from the latency-energy front of each layer: one that is "
+        "slower and needs no less energy lowers the power as waiting does.",
+    )
+
+
+def design_headline(answer: DesignAnswer) -> Text:
+    """Return the claim and how far it is proved, in one line."""
+    line = Text.assemble((f"{answer.network}: ", "bold"))
+    objective = answer.objective
+    first, _, rest = answer.claim.partition(" ")
+    claim = f"{first.upper()} {rest}"
+    if answer.value is None or answer.hardware is None:
+        line.append(claim, "bold red")
+        if answer.points and answer.bound.is_finite():
+            unit = unit_of(objective, answer.points[0].hardware.energy_table)
+            line.append(f" · bound {write_value(objective, answer.bound)} {unit}")
+    else:
+        line.append(claim, "bold green" if answer.proved else "bold yellow")
+        unit = unit_of(objective, answer.hardware.energy_table)
+        line.append(
+            f" · {NAMES[objective]} {write_value(objective, answer.value)} {unit}"
+            f" · bound {write_value(objective, answer.bound)} · gap {figures.percent(answer.gap or 0.0, 2)}"
+        )
+    parts = [
+        f"{len(answer.points)} accelerators",
+        f"{answer.solves} of {answer.questions} layer questions solved",
+    ]
+    if answer.cached:
+        parts.append(f"{answer.cached} of them from the cache")
+    if answer.over_area:
+        parts.append(f"{answer.over_area} too large")
+    if answer.skipped:
+        parts.append(f"{answer.skipped} infeasible combinations of sizes skipped")
+    parts.append(figures.seconds(answer.wall_seconds))
+    return line.append(" · " + " · ".join(parts))
+
+
+def _facts(answer: DesignAnswer) -> Table:
+    assert answer.hardware is not None and answer.figures is not None
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    energy = answer.hardware.energy_table
+    table.add_row("hardware", sizes_words(answer.hardware))
+    if answer.area is not None:
+        most = "" if answer.max_area is None else f" (at most {figures.amount(answer.max_area)})"
+        table.add_row("area", f"{figures.amount(answer.area)} {energy.area_unit}{most}")
+    table.add_row("latency", f"{figures.integer(answer.figures.cycles)} cycles")
+    table.add_row("energy", f"{figures.amount(answer.figures.energy)} {energy.unit}")
+    table.add_row("EDP", f"{figures.product(answer.figures.edp)} {energy.unit} × cycles")
+    if answer.power is not None:
+        most = "" if answer.max_power is None else f" (at most {answer.max_power})"
+        table.add_row("power", f"{figures.amount(answer.power)} {energy.unit} per cycle{most}")
+    return table
+
+
+def _layers(answer: DesignAnswer) -> Table:
+    table = _table("layer")
+    unit = answer.hardware.energy_table.unit if answer.hardware else ""
+    for title, below in (("cycles", ""), ("energy", unit)):
+        table.add_column(header(title, below), justify="right", no_wrap=True)
+    table.add_column(header("mapping"))
+    for layer in answer.layers:
+        if not layer.parts:
+            continue
+        mappings = [
+            (f"{repeats} × " if repeats > 1 else "")
+            + str(solution.levels.mapping if solution.levels else solution.tile)
+            for repeats, solution in layer.parts
+        ]
+        cells = [figures.integer(layer.figures.cycles), figures.amount(layer.figures.energy)]
+        table.add_row(name_cell(layer.name, 24), *cells, "; ".join(mappings))
+    return table
+
+
+def points_table(answer: DesignAnswer) -> Table:
+    """Return the accelerators that come next, by their value or bound."""
+    table = _table("accelerator")
+    unit = answer.points[0].hardware.energy_table.area_unit
+    for title, below in (("area", unit), (NAMES[answer.objective], ""), ("", ""), ("layers", "solved")):
+        table.add_column(header(title, below), justify="right" if title else "left", no_wrap=True)
+    ranked = sorted(answer.points, key=lambda point: (point.bound, point.value is None))
+    for point in ranked[:MOST_POINTS]:
+        table.add_row(*_point(point, answer.objective), style=_style(point, answer))
+    if len(ranked) > MOST_POINTS:
+        table.add_row(Text(f"and {len(ranked) - MOST_POINTS} more", "dim"), "", "", "", "")
+    return table
+
+
+def _style(point: PointState, answer: DesignAnswer) -> str:
+    return "bold green" if answer.hardware is not None and point.hardware == answer.hardware else ""
+
+
+def _point(point: PointState, objective: Objective) -> list[str]:
+    area = "–" if point.area is None else figures.integer(round(point.area))
+    if not point.bound.is_finite():
+        return [sizes_words(point.hardware), area, "–", "not within the limits", str(point.solved)]
+    value, word = (point.value, "") if point.value is not None else (point.bound, "at least")
+    shown = write_value(objective, Decimal(value))
+    return [sizes_words(point.hardware), area, shown, whole(word), str(point.solved)]
+
+
+def sizes_words(hardware: Hardware) -> str:
+    """Write the sizes of an accelerator."""
+    words = [f"{hardware.num_ms} switches", f"dn_bw {hardware.dn_bw}", f"rn_bw {hardware.rn_bw}"]
+    if not hardware.accumulation_buffer:
+        words.append("no accumulation buffer")
+    if hardware.memory is not None:
+        words.append(
+            f"buffer {hardware.memory.buffer.bytes / 1024:g} KiB, DRAM {hardware.memory.dram_bandwidth}"
+        )
+    return whole(", ".join(words))
+
+
+def _table(title: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="", padding=(0, 2, 0, 0), collapse_padding=True)
+    table.add_column(header(title), no_wrap=True)
+    return table

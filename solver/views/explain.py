@@ -1,0 +1,190 @@
+"""An explained optimum: what binds it, the lower bounds, what doubling a resource brings, and the loops."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from rich.table import Table
+from rich.text import Text
+
+from solver.answers.solution import Solution
+from solver.cost.result import NOTICEABLE, Objective
+from solver.exact import total
+from solver.questions.explain import Doubling, Explanation
+from solver.views import figures
+from solver.views.certificate import NAMES, certificate, unit_of, write_value
+from solver.views.console import ReportConsole, whole
+from solver.views.loop_nest import show_loop_nest
+
+MEANINGS: dict[str, str] = {
+    "compute": "one step of the multipliers per cycle",
+    "distribution": "words of the busiest read port",
+    "collection": "outputs of the busiest collection line",
+    "drain": "waiting for the last sums of an iteration",
+    "DRAM": "words between DRAM and buffer",
+    "buffer": "words read and written in the buffer",
+}
+BOUNDS: dict[str, str] = {
+    "compute": "MACs / num_ms",
+    "distribution": "(weights + inputs) / dn_bw",
+    "collection": "outputs / rn_bw",
+    "DRAM": "words / DRAM bandwidth",
+}
+ENERGIES: dict[str, str] = {
+    "buffer": "every word in or out once",
+    "multiplications": "every product once",
+    "additions": "every sum, cheapest adder",
+    "static": "leakage during the least cycles",
+    "DRAM": "every word in or out once",
+}
+
+
+def show_explanation(console: ReportConsole, explanation: Explanation) -> None:
+    """Print an explanation; its first line is the certificate of the optimum."""
+    solution = explanation.solution
+    console.say(certificate(solution))
+    for note in solution.notes:
+        console.say(Text.assemble(("note: ", "bold"), note))
+    console.say("")
+    console.say(binding_words(solution))
+    console.say("")
+    console.show(waits_table(solution))
+    console.say("")
+    console.show(bounds_table(explanation))
+    console.say(distance_words(explanation))
+    console.say("")
+    if explanation.doublings:
+        console.show(doublings_table(explanation))
+        console.say(proof_words(explanation))
+        console.say("")
+    show_loop_nest(console, solution)
+
+
+def binding_words(solution: Solution) -> Text:
+    """Return what binds time and energy."""
+    cost = solution.cost
+    largest, energy = max(cost.energy_by_component.items(), key=lambda item: item[1])
+    line = Text.assemble(("time is bound by ", ""), (cost.bottleneck, "bold"))
+    if 0 < cost.waits.get(cost.bottleneck, 0) < cost.waits.get("distribution", 0):
+        within = figures.percent(NOTICEABLE - 1, 0)
+        line.append(f" (and nearly as much by distribution, within {within} of it)")
+    share = figures.percent(float(energy / cost.energy)) if cost.energy else "–"
+    return line.append(f"; most energy goes to the {largest.replace('_', ' ')}, {share}")
+
+
+def _grid(*columns: tuple[str, bool]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0), collapse_padding=True)
+    for title, right in columns:
+        table.add_column(whole(title), justify="right" if right else "left", no_wrap=True)
+    return table
+
+
+def waits_table(solution: Solution) -> Table:
+    """Return the cycles that each resource would take alone, most first."""
+    table = _grid(("waiting for", False), ("cycles", True), ("share", True), ("", False))
+    cycles = solution.cost.cycles
+    for name, alone in sorted(solution.cost.waits.items(), key=lambda item: -item[1]):
+        binds = name == solution.cost.bottleneck
+        table.add_row(
+            whole(name + (" (binds)" if binds else "")),
+            figures.integer(alone),
+            whole(figures.percent(alone / cycles)),
+            Text(whole(MEANINGS[name]), style="dim"),
+            style="bold" if binds else None,
+        )
+    return table
+
+
+def bounds_table(explanation: Explanation) -> Table:
+    """Return the lower bounds of latency and energy by what sets them."""
+    energy_unit = explanation.solution.hardware.energy_table.unit
+    table = _grid(("no mapping can beat", False), ("at least", True), ("", False), ("", False))
+    largest = max(explanation.cycle_bounds.values())
+    for name, cycles in explanation.cycle_bounds.items():
+        style = "bold" if cycles == largest else None
+        meaning = Text(whole(BOUNDS[name]), style="dim")
+        table.add_row(whole(f"latency: {name}"), figures.integer(cycles), "cycles", meaning, style=style)
+    sums = total(list(explanation.energy_bounds.values()))
+    for name, energy in explanation.energy_bounds.items():
+        meaning = Text(whole(ENERGIES[name]), style="dim")
+        amount = figures.amount(energy, beside=sums)
+        table.add_row(whole(f"energy: {name}"), amount, whole(energy_unit), meaning)
+    table.add_row(whole("energy: all of these"), figures.amount(sums), whole(energy_unit), "", style="bold")
+    return table
+
+
+def distance_words(explanation: Explanation) -> Text:
+    """Return how many times its bounds the mapping needs."""
+    cost = explanation.solution.cost
+    cycles = max(explanation.cycle_bounds.values())
+    energy = total(list(explanation.energy_bounds.values()))
+    return Text.assemble(
+        ("distance: ", "bold"),
+        f"latency {figures.ratio(Decimal(cost.cycles), Decimal(cycles))} times its bound, ",
+        f"energy {figures.ratio(cost.energy, energy)} times its bound",
+    )
+
+
+def doublings_table(explanation: Explanation) -> Table:
+    """Return what doubling each resource alone brings."""
+    objective = explanation.solution.objective
+    unit = unit_of(objective, explanation.solution.hardware.energy_table)
+    table = _grid(
+        ("doubling alone", False),
+        ("to", True),
+        (NAMES[objective], True),
+        ("change", True),
+        ("bound by", False),
+    )
+    table.columns[2].header = Text.assemble((whole(NAMES[objective]), "bold"), "\n", (whole(unit), "dim"))
+    table.add_column("array tile")
+    if explanation.solution.levels is not None:
+        table.add_column("buffer tile")
+    today = explanation.solution
+    table.add_row("(today)", "", write_value(objective, today.objective_value), "", *_mapping(today))
+    for doubling in explanation.doublings:
+        table.add_row(*_doubling(doubling, objective, today.objective_value))
+    return table
+
+
+def _doubling(doubling: Doubling, objective: Objective, today: Decimal) -> list[str]:
+    solution = doubling.solution
+    if solution is None:
+        return [whole(doubling.resource), "–", "–", "–", "–"]
+    change = float(solution.objective_value / today - 1) if today else 0.0
+    after = doubling.after or 0
+    return [
+        whole(doubling.resource),
+        whole(figures.size(after)) if doubling.resource == "buffer" else figures.integer(after),
+        write_value(objective, solution.objective_value),
+        whole(_percent_change(change)),
+        *_mapping(solution),
+    ]
+
+
+def _percent_change(change: float) -> str:
+    if not change:
+        return "none"
+    digits = 1 if abs(change) >= 0.001 else 4
+    return f"{100 * change:+.{digits}f} %"
+
+
+def _mapping(solution: Solution) -> list[str]:
+    buffer = [] if solution.levels is None else [str(solution.levels.mapping.buffer)]
+    return [solution.cost.bottleneck, str(solution.tile), *buffer]
+
+
+def proof_words(explanation: Explanation) -> Text:
+    """Return which doublings are proved, and why others are missing."""
+    solved = [doubling.solution for doubling in explanation.doublings if doubling.solution is not None]
+    proved = sum(solution.proved for solution in solved)
+    text = Text("every row is solved anew and proved optimal" if proved == len(solved) else "")
+    if proved < len(solved):
+        open_ = [
+            d.resource for d in explanation.doublings if d.solution is not None and not d.solution.proved
+        ]
+        text = Text(f"not proved optimal, could be better: {', '.join(open_)}", style="yellow")
+    for doubling in explanation.doublings:
+        if doubling.solution is None:
+            text.append(f"\n{doubling.resource}: not doubled, {doubling.reason}")
+    return text

@@ -1,0 +1,66 @@
+"""A latency-energy front as a table, with what is proved of it."""
+
+from __future__ import annotations
+
+from rich.table import Table
+from rich.text import Text
+
+from solver.answers.front import ParetoFront
+from solver.views import figures
+from solver.views.comparison import add_figure_columns, figure_cells, figures_table, header
+from solver.views.console import ReportConsole, whole
+
+
+def show_front(console: ReportConsole, front: ParetoFront) -> None:
+    """Print one row per point, fastest first; the first line is the certificate."""
+    console.say(front_claim(front))
+    console.say("")
+    console.show(front_table(front))
+    if not front.proved:
+        text = "gap: how much less energy a mapping that is as fast could need; there may be further points"
+        console.say(Text(text, "dim"))
+
+
+def front_table(front: ParetoFront) -> Table:
+    """Return a row per point, fastest first."""
+    first = front.points[0]
+    buffers = first.levels is not None
+    table = figures_table(first.hardware.energy_table, "point", buffers=buffers)
+    add_figure_columns(table, *([] if front.proved else [("gap", "")]))
+    choice = len(first.layer.lowerings()) > 1
+    if choice:
+        table.add_column(header("stationary"), no_wrap=True)
+    for index, point in enumerate(front.points):
+        tiles = [str(point.tile)]
+        if point.levels is not None:
+            tiles.append(str(point.levels.mapping.buffer))
+        cells = figure_cells(point.cost)
+        if not front.proved:
+            gap = whole(figures.percent(front.gap(index), 2))
+            cells.append("proved" if point.proved else gap)
+        table.add_row(str(index + 1), *tiles, *cells, *([point.stationary] if choice else []))
+    return table
+
+
+def front_claim(front: ParetoFront) -> Text:
+    """Return what is proved of a front, and over which space, in one line."""
+    first = front.points[0]
+    line = Text()
+    if first.layer.name:
+        line.append(f"{first.layer.name}: ", style="bold")
+    if front.proved:
+        line.append("PARETO FRONT, complete, every point proved", style="bold green")
+    else:
+        proved = sum(point.proved for point in front.points)
+        claim = f"PARETO FRONT, not proved complete, {proved} of {len(front.points)} points proved"
+        line.append(claim, style="bold yellow")
+    points = f"{len(front.points)} point{'s' * (len(front.points) > 1)}"
+    size = figures.integer(first.space.size)
+    parts = [
+        points,
+        figures.seconds(front.wall_seconds),
+        f"space: {size} mappings ({first.space.description})",
+    ]
+    if first.replayed:
+        parts.append(f"{figures.integer(first.replayed)} evaluated one by one")
+    return line.append(" · " + " · ".join(parts))

@@ -1,0 +1,174 @@
+"""One mapping in full: baselines beside it, where cycles and energy go, its loop nest, the array."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from solver.answers.solution import Solution
+from solver.errors import MapperError
+from solver.hardware.memory import OPERANDS
+from solver.mapping.loop_nest import ACCUMULATORS, ADDERS, BUFFER, DRAM, SWITCHES
+from solver.switches.decode import decode
+from solver.views.breakdown import counts_table
+from solver.views.drawing import array_graph, to_svg
+from solver.views.html.charts import again
+from solver.views.html.elements import Plot, Table
+from solver.views.html.mapping_plots import (
+    comparison_plot,
+    energy_plot,
+    level_energy_plot,
+    roofline_plot,
+    waits_plot,
+)
+from solver.views.html.mapping_tables import comparison_table, energy_table
+from solver.views.html.tables import page_table
+from solver.views.levels import cycles_words, levels_table, roofline_words
+from solver.views.loop_nest import nest_lines, nest_remarks
+
+CLASSES: Mapping[str, str] = {
+    DRAM: "dram", BUFFER: "buffer", ACCUMULATORS: "inside", SWITCHES: "inside", ADDERS: "inside",
+}  # fmt: skip
+"""How the level that holds an operand is shown."""
+
+
+@dataclass(frozen=True)
+class NestLine:
+    """A line of the loop nest, indented, and the level that holds each operand (empty where none is told)."""
+
+    text: str
+    holders: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Nest:
+    """A loop nest as lines, outermost first."""
+
+    lines: tuple[NestLine, ...]
+    notes: tuple[str, ...]
+    operands: tuple[str, ...] = OPERANDS
+    classes: Mapping[str, str] = field(default_factory=lambda: CLASSES)
+
+
+@dataclass(frozen=True)
+class MappingParts:
+    """The sections of one mapping; `id` starts the ids of their headings."""
+
+    id: str
+    comparison: Table | None
+    comparison_plot: Plot | None
+    time_plots: tuple[Plot, ...]
+    time_notes: tuple[str, ...]
+    energy_plots: tuple[Plot, ...]
+    energy_tables: tuple[Table, ...]
+    levels_table: Table | None
+    nest: Nest
+    drawing: str
+    drawing_note: str
+
+
+@dataclass(frozen=True)
+class MappingPlots:
+    """The plots of one mapping."""
+
+    comparison: Plot | None
+    time: tuple[Plot, ...]
+    energy: tuple[Plot, ...]
+
+    @classmethod
+    def of(cls, solution: Solution) -> MappingPlots:
+        """Draw them."""
+        levels = solution.levels
+        compared = any(baseline.cost for baseline in solution.baselines)
+        return cls(
+            comparison_plot(solution) if compared else None,
+            (waits_plot(solution), *([roofline_plot(solution)] if levels else [])),
+            (energy_plot(solution), *([level_energy_plot(solution)] if levels else [])),
+        )
+
+    def again(self) -> MappingPlots:
+        """Return them for another section of the same page."""
+        return MappingPlots(
+            again(self.comparison) if self.comparison else None,
+            tuple(again(each) for each in self.time),
+            tuple(again(each) for each in self.energy),
+        )
+
+
+class PagePlots:
+    """The plots of all mappings of a page: equal layers of a network have equal ones, drawn only once."""
+
+    def __init__(self) -> None:
+        self._known: list[tuple[Solution, MappingPlots]] = []
+
+    def of(self, solution: Solution) -> MappingPlots:
+        """Return the plots of a mapping."""
+        # No plot tells the name of the layer, or how long its search took.
+        plain = replace(solution, layer=replace(solution.layer, name=""), wall_seconds=0.0)
+        for other, plots in self._known:
+            if other == plain:
+                return plots.again()
+        plots = MappingPlots.of(solution)
+        self._known.append((plain, plots))
+        return plots
+
+
+def mapping_parts(solution: Solution, name: str, plots: PagePlots | None = None) -> MappingParts:
+    """Return everything that a page shows of one mapping.
+
+    Parameters
+    ----------
+    name
+        Starts the ids of its sections.
+    plots
+        Those of the page, where it has several mappings.
+    """
+    levels = solution.levels
+    drawing, drawing_note = _drawing(solution)
+    drawn = (plots or PagePlots()).of(solution)
+    return MappingParts(
+        id=name,
+        comparison=comparison_table(solution) if solution.baselines else None,
+        comparison_plot=drawn.comparison,
+        time_plots=drawn.time,
+        time_notes=(
+            (cycles_words(levels, solution.cost, solution.hardware), roofline_words(levels, solution.cost))
+            if levels
+            else ()
+        ),
+        energy_plots=drawn.energy,
+        energy_tables=(energy_table(solution), page_table(counts_table(solution.cost.counts), "Events")),
+        levels_table=(
+            page_table(levels_table(levels, solution.hardware), "By level and operand", titled=False)
+            if levels
+            else None
+        ),
+        nest=nest_of(solution),
+        drawing=drawing,
+        drawing_note=drawing_note,
+    )
+
+
+def nest_of(solution: Solution) -> Nest:
+    """Return the loop nest of a mapping."""
+    buffer = solution.levels.mapping.buffer if solution.levels else None
+    lines = nest_lines(solution.loops, solution.tile, buffer)
+    return Nest(
+        tuple(NestLine(text, tuple(holders.get(name, "") for name in OPERANDS)) for text, holders in lines),
+        tuple(nest_remarks(solution)),
+    )
+
+
+def _drawing(solution: Solution) -> tuple[str, str]:
+    """Return the picture of the array with the virtual neurons, and what it shows or why there is none."""
+    note = "Virtual neurons are coloured and numbered; the pointer on a switch or link names it and its mode."
+    hardware = solution.hardware
+    if hardware.memory is not None:
+        hardware = replace(hardware, memory=None)
+        note += " The picture is that of the array tile; the buffer tile around it is in the loop nest."
+    name = solution.layer.name or solution.layer.kind
+    try:
+        config = decode(solution.nest, hardware, solution.tile, name=name)
+    except MapperError as error:
+        return "", f"The array is not drawn: {error}"
+    return to_svg(array_graph(hardware, config)), note

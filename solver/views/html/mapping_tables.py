@@ -1,0 +1,105 @@
+"""The tables of one mapping: baselines, energy, events, words from level to level."""
+
+from __future__ import annotations
+
+from solver.answers.solution import Solution
+from solver.cost.result import Cost
+from solver.cost.two_level.result import LevelFigures
+from solver.mapping.tile import Tile
+from solver.views import figures
+from solver.views.comparison import ranked_baselines
+from solver.views.html.elements import DASH, Cell, Row, Table, columns, number, text, with_bars
+
+
+def comparison_table(solution: Solution) -> Table:
+    """Return the mapping and its baselines, best first."""
+    name = "optimum" if solution.proved else "best"
+    choice = len(solution.layer.lowerings()) > 1
+    unit = solution.hardware.energy_table.unit
+    found = [
+        Row(
+            _mapping_cells(
+                name,
+                solution.tile,
+                solution.levels,
+                solution.stationary,
+                solution.cost,
+                solution,
+                choice=choice,
+            ),
+            "best",
+        )
+    ]
+    for baseline in ranked_baselines(solution):
+        if baseline.tile is None or baseline.cost is None:
+            blank = (text(DASH),) * (6 + choice + (solution.levels is not None))
+            found.append(Row((text(baseline.name), text("none legal"), *blank[1:]), "dim"))
+            continue
+        cells = _mapping_cells(
+            baseline.name, baseline.tile, baseline.levels, baseline.stationary, baseline.cost, solution,
+            choice=choice,
+        )  # fmt: skip
+        found.append(Row(cells))
+    heads = columns(
+        "mapping",
+        *(["array tile", "buffer tile"] if solution.levels else ["tile"]),
+        *(["stationary"] if choice else []),
+        ("cycles", ""),
+        ("energy", unit),
+        ("EDP", f"{unit} × cycles"),
+        ("utilization", ""),
+        ("ratio", f"to the {name}"),
+    )
+    return Table("The best mapping beside the baselines", heads, tuple(found), sortable=True)
+
+
+def _mapping_cells(
+    name: str,
+    tile: Tile,
+    levels: LevelFigures | None,
+    stationary: str,
+    cost: Cost,
+    solution: Solution,
+    *,
+    choice: bool,
+) -> tuple[Cell, ...]:
+    value, best = cost.value(solution.objective), solution.objective_value
+    tiles = [text(tile)] if levels is None else [text(tile), text(levels.mapping.buffer)]
+    return (
+        text(name),
+        *tiles,
+        *([text(stationary)] if choice else []),
+        *cost_cells(cost),
+        number(figures.ratio(value, best), value / best if best else None),
+    )
+
+
+def cost_cells(cost: Cost) -> tuple[Cell, ...]:
+    """Return cycles, energy, EDP and utilization as cells."""
+    return (
+        number(figures.integer(cost.cycles), cost.cycles),
+        number(figures.amount(cost.energy), cost.energy),
+        number(figures.product(cost.edp), cost.edp),
+        number(figures.percent(cost.utilization), cost.utilization),
+    )
+
+
+def energy_table(solution: Solution) -> Table:
+    """Return energy by component, largest first, with its share of the total."""
+    cost = solution.cost
+    found = []
+    for component, value in sorted(cost.energy_by_component.items(), key=lambda item: -item[1]):
+        share = float(value / cost.energy) if cost.energy else 0.0
+        found.append(
+            Row(
+                (
+                    text(component.replace("_", " ")),
+                    number(figures.amount(value, beside=cost.energy), value),
+                    number(figures.percent(share), share, share=share),
+                )
+            )
+        )
+    whole = (text("total"), number(figures.amount(cost.energy), cost.energy), number("100 %", 1))
+    unit = solution.hardware.energy_table.unit
+    heads = columns("component", ("energy", unit), ("share", ""))
+    return Table("Energy by component", heads, (*with_bars(found), Row(whole, "total")))

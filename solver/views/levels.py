@@ -1,0 +1,93 @@
+"""What a two-level mapping moves, holds, spends and waits for, level by level and operand by operand."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from rich.table import Table
+from rich.text import Text
+
+from solver.cost.result import Cost
+from solver.cost.two_level.result import LevelFigures
+from solver.exact import total
+from solver.hardware import EnergyTable, Hardware
+from solver.hardware.memory import OPERANDS
+from solver.views import figures
+from solver.views.console import ReportConsole, whole
+
+
+def show_levels(console: ReportConsole, levels: LevelFigures, cost: Cost, hardware: Hardware) -> None:
+    """Print words, capacity and energy by level and operand, then the cycles and the roofline."""
+    console.show(levels_table(levels, hardware))
+    console.say("")
+    facts = Table.grid(padding=(0, 2, 0, 0))
+    facts.add_column(style="bold", no_wrap=True)
+    facts.add_column(overflow="fold")
+    facts.add_row("cycles", cycles_words(levels, cost, hardware))
+    facts.add_row("roofline", roofline_words(levels, cost))
+    console.show(facts)
+
+
+def levels_table(levels: LevelFigures, hardware: Hardware) -> Table:
+    """Return words, capacity and energy by level and operand."""
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0), collapse_padding=True)
+    table.add_column("words", no_wrap=True)
+    for name in (*OPERANDS, "total"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for between, words in levels.transfers.items():
+        cells = [figures.integer(words[name]) if name in words else "" for name in OPERANDS]
+        table.add_row(whole(between), *cells, figures.integer(sum(words.values())))
+    tile = levels.tile_words
+    table.add_row(
+        whole("held by a buffer tile"),
+        *(figures.integer(tile[name]) for name in OPERANDS),
+        figures.integer(sum(tile.values())),
+    )
+    room = levels.capacity_words
+    shared = room.get("shared")
+    table.add_row(
+        whole("room for a buffer tile"),
+        *("" if shared is not None else figures.integer(room[name]) for name in OPERANDS),
+        figures.integer(shared if shared is not None else sum(room.values())),
+    )
+    table.add_row(whole("room used"), *(whole(cell) for cell in _shares(tile, room)))
+    table.add_section()
+    _add_energy(table, levels, hardware.energy_table)
+    return table
+
+
+def _shares(tile: dict[str, int], room: dict[str, int]) -> list[str]:
+    if "shared" in room:
+        return ["", "", "", figures.percent(sum(tile.values()) / room["shared"])]
+    each = [figures.percent(tile[name] / room[name]) if room[name] else "–" for name in OPERANDS]
+    return [*each, figures.percent(sum(tile.values()) / sum(room.values()))]
+
+
+def _add_energy(table: Table, levels: LevelFigures, energy: EnergyTable) -> None:
+    table.add_row(Text(f"energy, {energy.unit}".replace(" ", whole(" ")), style="bold"), "", "", "", "")
+    largest = max(total(list(operands.values())) for operands in levels.energy.values())
+    for level, operands in levels.energy.items():
+        values: list[Decimal] = [*(operands[name] for name in OPERANDS), total(list(operands.values()))]
+        table.add_row(whole(level), *(figures.amount(value, beside=largest) for value in values))
+
+
+def cycles_words(levels: LevelFigures, cost: Cost, hardware: Hardware) -> str:
+    """Write what the cycles are made of."""
+    memory = hardware.memory
+    assert memory is not None
+    overlapped = "overlapped with the array" if memory.buffer.double_buffered else "not overlapped"
+    return (
+        f"{figures.integer(cost.cycles)}: array {figures.integer(levels.array_cycles)}, DRAM transfers "
+        f"{figures.integer(levels.transfer_cycles)} ({overlapped}), stalls of the array "
+        f"{figures.integer(levels.stall_cycles)}"
+    )
+
+
+def roofline_words(levels: LevelFigures, cost: Cost) -> str:
+    """Write where the mapping stands below the roofs of array and DRAM."""
+    roof = levels.roofline
+    side = "the array" if roof.intensity >= roof.ridge else "the DRAM"
+    return (
+        f"{cost.bottleneck}-bound: {roof.attained:.1f} of {roof.peak} MACs per cycle; {roof.intensity:.1f} "
+        f"MACs per DRAM word, from {roof.ridge:.1f} on the DRAM is fast enough: {side} sets the roof"
+    )

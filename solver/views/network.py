@@ -1,0 +1,236 @@
+"""The report of a network: totals, a row per layer and part, and the baselines beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.table import Table
+from rich.text import Text
+
+from solver.answers.network import Figures, LayerAnswer, NetworkAnswer, PartAnswer
+from solver.cost.result import Objective
+from solver.views import figures
+from solver.views.certificate import NAMES, unit_of, write_value
+from solver.views.comparison import NAME_WIDTH, header, name_cell
+from solver.views.console import ReportConsole, whole
+
+STATUS_STYLES = {
+    "optimal": "green",
+    "feasible": "yellow",
+    "interrupted": "yellow",
+    "infeasible": "red",
+    "missing": "red",
+    "host": "dim",
+}
+DASH = "–"
+NARROW = 80
+"""Columns of a console on which names are folded most."""
+
+
+def show_network(console: ReportConsole, network: NetworkAnswer) -> None:
+    """Print the report of a network."""
+    console.say(headline(network))
+    console.say("")
+    width = NAME_WIDTH + max(0, console.width - NARROW)
+    console.show(layer_table(network, width))
+    if network.baseline_names:
+        console.say("")
+        console.show(ratio_table(network, width))
+    console.say("")
+    for remark in remarks(network):
+        console.say(remark)
+
+
+def headline(network: NetworkAnswer) -> Text:
+    """Return what was asked, how far it was answered, and the total, in one line."""
+    on_array = [layer for layer in network.layers if not layer.on_host]
+    proved = sum(layer.status == "optimal" for layer in on_array)
+    line = Text.assemble((f"{network.name}: ", "bold"))
+    whole_proof = proved == len(on_array) and not network.problems
+    if len(on_array):
+        count = f"{proved} of {_plural(len(on_array), 'layer')} proved optimal"
+        line.append(count, "bold green" if whole_proof else "bold yellow")
+    else:
+        line.append("nothing runs on the array", "bold yellow")
+    on_host = len(network.layers) - len(on_array)
+    value = write_value(network.objective, network.figures.value(network.objective))
+    unit = unit_of(network.objective, network.hardware.energy_table)
+    parts = [f"total {NAMES[network.objective]} {value} {unit}"] if network.mapped else []
+    if network.gap is not None and network.mapped:
+        parts.append(f"gap {figures.percent(network.gap, 2)}")
+    parts.append(f"{network.different} different, {network.cached} from the cache")
+    if on_host:
+        parts.append(f"{on_host} on the host")
+    if network.problems:
+        parts.append(f"{len(network.problems)} not read")
+    parts.append(figures.seconds(network.wall_seconds))
+    return line.append(" · " + " · ".join(parts))
+
+
+def layer_table(network: NetworkAnswer, width: int = NAME_WIDTH) -> Table:
+    """Return a row per layer, those made of parts with the parts below them, and the total.
+
+    Names are folded to `width` columns.
+    """
+    by_energy = network.objective is Objective.ENERGY
+    table = _table("layer")
+    for title, unit in (
+        ("cycles", ""),
+        ("energy", network.hardware.energy_table.unit),
+        ("EDP", "× cycles"),
+        ("util.", ""),
+        ("share of", "energy" if by_energy else "cycles"),
+        ("gap", ""),
+    ):
+        table.add_column(header(title, unit), justify="right", no_wrap=True)
+    table.add_column(header("status"), no_wrap=True)
+    for layer in network.layers:
+        name = name_cell(_name(layer), width)
+        status = Text(layer.status, STATUS_STYLES[layer.status])
+        if layer.decomposition:
+            status.append(whole(f", {layer.decomposition}"), "dim")
+        if layer.on_host:
+            table.add_row(name, *[DASH] * 6, status, style="dim")
+            continue
+        table.add_row(name, *_figure_cells(layer.figures, layer.gap, network), status)
+        if len(layer.parts) > 1:
+            for part in layer.parts:
+                _add_part(table, part, network, width)
+    table.add_section()
+    if network.mapped:
+        cells = _figure_cells(network.figures, network.gap, network)
+        table.add_row("total", *cells, "", style="bold")
+    return table
+
+
+def _add_part(table: Table, part: PartAnswer, network: NetworkAnswer, width: int) -> None:
+    name = name_cell(part.part.name + (f" ×{part.part.repeats}" if part.part.repeats > 1 else ""), width - 2)
+    name = "\n".join(whole(f"  {line}") for line in name.splitlines())
+    if part.on_host:
+        table.add_row(name, *[DASH] * 6, "host", style="dim")
+    else:
+        table.add_row(name, *_figure_cells(part.figures, None, network), "", style="dim")
+
+
+def _figure_cells(found: Figures | None, gap: float | None, network: NetworkAnswer) -> list[str]:
+    if found is None:
+        return [DASH] * 6
+    total = network.figures
+    by_energy = network.objective is Objective.ENERGY
+    share = float(found.energy / total.energy) if by_energy else found.cycles / total.cycles
+    return [
+        figures.integer(found.cycles),
+        figures.amount(found.energy, beside=total.energy),
+        figures.product(found.edp),
+        whole(figures.percent(found.utilization(network.hardware))),
+        whole(figures.percent(share)),
+        "" if gap is None else whole(figures.percent(gap, 2)),
+    ]
+
+
+def ratio_table(network: NetworkAnswer, width: int = NAME_WIDTH) -> Table:
+    """Return how many times the optimum each baseline needs, for each different layer and in total."""
+    table = _table(f"{NAMES[network.objective]}, times ours")
+    names = network.baseline_names
+    for name in names:
+        first, _, rest = name.partition("-")
+        table.add_column(header(first, rest), justify="right", no_wrap=True)
+    alike: dict[tuple[Figures | None, ...], list[LayerAnswer]] = {}
+    for layer in network.mapped:
+        if not layer.on_host:
+            key = (layer.figures, *(layer.baseline(name) for name in names))
+            alike.setdefault(key, []).append(layer)
+    for (ours, *theirs), layers in alike.items():
+        title = _name(layers[0]) + (f" and {len(layers) - 1} more" if len(layers) > 1 else "")
+        table.add_row(name_cell(title, width), *(_ratio(them, ours, network.objective) for them in theirs))
+    table.add_section()
+    totals = [network.beside(name) for name in names]
+    ratios = [_ratio(t[0], t[1], network.objective) if t else DASH for t in totals]
+    table.add_row("total", *ratios, style="bold")
+    table.add_row(whole("layers compared"), *[str(t[2]) if t else "0" for t in totals], style="dim")
+    return table
+
+
+def _ratio(theirs: Figures | None, ours: Figures | None, objective: Objective) -> str:
+    if theirs is None or ours is None:
+        return DASH
+    return figures.ratio(theirs.value(objective), ours.value(objective))
+
+
+def show_networks(console: ReportConsole, networks: Sequence[NetworkAnswer]) -> None:
+    """Print one row per network, with the baselines' totals as multiples of ours."""
+    first = networks[0]
+    table = _table("network")
+    for title, unit in (
+        ("layers", ""),
+        ("cycles", ""),
+        ("energy", first.hardware.energy_table.unit),
+        ("EDP", "× cycles"),
+        ("util.", ""),
+        ("gap", ""),
+        ("mrna", NAMES[first.objective]),
+    ):
+        table.add_column(header(title, unit), justify="right", no_wrap=True)
+    for network in networks:
+        total, beside = network.figures, network.beside("mrna")
+        mrna = _ratio(beside[0], beside[1], network.objective) if beside else DASH
+        on_array = sum(not layer.on_host for layer in network.mapped)
+        table.add_row(
+            name_cell(network.name),
+            str(on_array),
+            figures.integer(total.cycles),
+            figures.amount(total.energy),
+            figures.product(total.edp),
+            whole(figures.percent(total.utilization(network.hardware))),
+            whole(figures.percent(network.gap or 0.0, 2)),
+            mrna,
+        )
+    console.show(table)
+
+
+def remarks(network: NetworkAnswer) -> list[Text]:
+    """Return what a reader should know of the figures, the notes, and other ways to take layers apart."""
+    remarks = [
+        Text(
+            "Total EDP is total energy × total cycles; utilization is over all cycles. "
+            + (
+                "The bound of a total EDP holds for any mappings. "
+                if network.objective is Objective.EDP
+                else ""
+            )
+            + "Layers run one after the other.",
+            "dim",
+        )
+    ]
+    remarks += [Text.assemble(("note: ", "bold"), note) for note in network.notes]
+    for layer in network.layers:
+        name = _name(layer)
+        for other, value in layer.others:
+            best = layer.figures.value(network.objective) if layer.figures else value
+            times = figures.ratio(value, best)
+            text = f"{name}: run in {layer.decomposition}; as {other} it costs {times} times that"
+            remarks.append(Text(text))
+    return remarks
+
+
+def failures(network: NetworkAnswer) -> list[str]:
+    """Return one line per layer that is missing from the totals."""
+    lost = [layer for layer in network.layers if layer.status == "infeasible"]
+    lines = [f"{_name(layer)}: infeasible: {layer.reason}" for layer in lost]
+    missing = sum(layer.status == "missing" for layer in network.layers)
+    lines += [f"{_plural(missing, 'layer')} not reached"] * bool(missing)
+    return lines + [f"not read: {problem.message}" for problem in network.problems]
+
+
+def _name(layer: LayerAnswer) -> str:
+    return layer.layer.name or layer.layer.kind
+
+
+def _plural(count: int, word: str) -> str:
+    return f"{count} {word}" + "s" * (count != 1)
+
+
+def _table(title: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="", padding=(0, 2, 0, 0), collapse_padding=True)
+    table.add_column(header(title), no_wrap=True)
+    return table

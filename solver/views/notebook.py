@@ -1,0 +1,59 @@
+"""The reports of the command line as HTML, for notebooks."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+from solver.answers.design import DesignAnswer
+from solver.answers.evaluation import Evaluation
+from solver.answers.exploration import Exploration
+from solver.answers.front import ParetoFront
+from solver.answers.network import NetworkAnswer
+from solver.answers.solution import Solution
+from solver.answers.sweep import SweepAnswer
+from solver.questions.explain import Explanation
+from solver.views.console import ReportConsole
+from solver.views.design import show_design
+from solver.views.explain import show_explanation
+from solver.views.explore import show_exploration
+from solver.views.front import show_front
+from solver.views.network import show_network
+from solver.views.profile import show_profile
+from solver.views.result import show_solution
+from solver.views.sweep import show_sweep
+
+WIDTH = 110
+"""Columns of the reports; notebooks scroll what is wider."""
+
+_STYLE = "font-family:ui-monospace,Menlo,Consolas,monospace;line-height:1.25;overflow-x:auto;white-space:pre"
+_FORMAT = f'<pre style="{_STYLE}">{{code}}</pre>'
+
+SHOWN: dict[type, Callable[[ReportConsole, Any], None]] = {
+    Solution: show_solution,
+    Evaluation: show_profile,
+    NetworkAnswer: show_network,
+    Exploration: show_exploration,
+    ParetoFront: show_front,
+    Explanation: show_explanation,
+    SweepAnswer: show_sweep,
+    DesignAnswer: show_design,
+}
+"""How each kind of answer is reported."""
+
+
+def notebook_html(answer: object) -> str:
+    """Return the report of an answer as a piece of HTML that needs nothing else."""
+    console = ReportConsole(
+        file=io.StringIO(),
+        width=WIDTH,
+        record=True,
+        highlight=False,
+        emoji=False,
+        markup=False,
+        force_jupyter=False,
+        force_terminal=True,
+    )
+    SHOWN[type(answer)](console, answer)
+    return console.export_html(inline_styles=True, code_format=_FORMAT)

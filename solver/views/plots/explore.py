@@ -1,0 +1,130 @@
+"""Plots of a mapping space."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+
+from solver.answers.exploration import Exploration, Landmark
+from solver.views.certificate import NAMES
+from solver.views.plots.style import BASELINE_COLOURS, MUTED, OPTIMUM, new_figure, readable_scale
+
+FEW = 6
+"""Values of a tile size that are all labelled."""
+MOST_POINTS = 200_000
+"""Points that a scatter plot draws; of more, these many at random."""
+
+
+def exploration_plots(exploration: Exploration) -> dict[str, Any]:
+    """Return the plots of a space as matplotlib figures by name.
+
+    Raises
+    ------
+    MissingDependencyError
+        If matplotlib is not installed.
+    """
+    return {
+        "scatter": _scatter(exploration),
+        "histograms": _histograms(exploration),
+        "sensitivity": _sensitivity(exploration),
+    }
+
+
+def _title(exploration: Exploration) -> str:
+    name = exploration.layer.name or exploration.layer.kind
+    kind = "sampled mappings" if exploration.sampled else "legal mappings"
+    return f"{name} on {exploration.hardware.name}: {exploration.space.size:,} {kind}"
+
+
+def _scatter(exploration: Exploration) -> Any:
+    figure, axes = new_figure(8, 5.5)
+    landscape = exploration.landscape
+    cycles, energy = landscape.cycles, landscape.energy
+    if len(cycles) > MOST_POINTS:
+        some = np.random.default_rng(exploration.seed).choice(len(cycles), MOST_POINTS, replace=False)
+        cycles, energy = cycles[some], energy[some]
+    # Thousands of points: drawn as pixels, so that a vector file stays small.
+    axes.scatter(cycles, energy, s=4, c=MUTED, alpha=0.35, linewidths=0, rasterized=True, label="mappings")
+    front = exploration.front
+    points = [[each.cycles for each in front], [float(each.energy) for each in front]]
+    look = {"drawstyle": "steps-post", "color": OPTIMUM, "markersize": 4, "linewidth": 1, "zorder": 4}
+    axes.plot(*points, "-o", label="Pareto front", **look)
+    markers = "sDv^<>PX"
+    for place, baseline in enumerate(exploration.baselines):
+        axes.scatter(
+            [baseline.cycles],
+            [float(baseline.energy)],
+            s=55,
+            marker=markers[place % len(markers)],
+            color=BASELINE_COLOURS[place % len(BASELINE_COLOURS)],
+            edgecolors="white",
+            linewidths=0.8,
+            label=f"{baseline.name} ({baseline.ratio:.3g}×)",
+            zorder=5,
+        )
+    _mark(axes, exploration.optimum)
+    axes.set(xlabel="cycles", title=_title(exploration))
+    axes.set_ylabel(f"energy ({exploration.hardware.energy_table.unit})")
+    readable_scale(axes, "x")
+    readable_scale(axes, "y")
+    axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1), borderaxespad=0)
+    return figure
+
+
+def _mark(axes: Any, optimum: Landmark) -> None:
+    axes.scatter(
+        [optimum.cycles],
+        [float(optimum.energy)],
+        s=170,
+        marker="*",
+        color=OPTIMUM,
+        edgecolors="white",
+        linewidths=0.8,
+        label=f"{optimum.name}: {optimum.mapping.split(' | ')[0]}",
+        zorder=6,
+    )
+
+
+def _histograms(exploration: Exploration) -> Any:
+    figure, all_axes = new_figure(10, 3.4, columns=3)
+    unit = exploration.hardware.energy_table.unit
+    names = {"cycles": "cycles", "energy": f"energy ({unit})", "edp": f"EDP ({unit} × cycles)"}
+    for axes, (name, label) in zip(all_axes, names.items(), strict=True):
+        shown = exploration.distributions[name]
+        edges = np.array(shown.edges)
+        axes.bar(edges[:-1], shown.counts, np.diff(edges), align="edge", color=MUTED, linewidth=0)
+        best = float(getattr(exploration.optimum, name))
+        axes.axvline(best, color=OPTIMUM, linewidth=1.8, label=exploration.optimum.name)
+        for place, baseline in enumerate(exploration.baselines):
+            if baseline.name in ("mrna", "random"):
+                colour = BASELINE_COLOURS[place % len(BASELINE_COLOURS)]
+                value = float(getattr(baseline, name))
+                axes.axvline(value, color=colour, linewidth=1.4, linestyle="--", label=baseline.name)
+        axes.set(xlabel=label)
+        readable_scale(axes, "x")
+    all_axes[0].set_ylabel("mappings")
+    all_axes[0].legend()
+    figure.suptitle(_title(exploration))
+    return figure
+
+
+def _sensitivity(exploration: Exploration) -> Any:
+    groups = [(dim, list(rows)) for dim, rows in groupby(exploration.sensitivity, key=lambda row: row.dim)]
+    columns = min(4, max(1, len(groups)))
+    figure, grid = new_figure(3 * columns, 2.6 * -(-max(1, len(groups)) // columns), columns, len(groups))
+    for axes, (dim, rows) in zip(grid, groups, strict=False):
+        axes.plot([r.value for r in rows], [r.ratio for r in rows], ".-", color=OPTIMUM, linewidth=1)
+        axes.set(xlabel=dim)
+        axes.set_xscale("log", base=2)
+        if len(rows) <= FEW:
+            axes.set_xticks([row.value for row in rows], minor=False)
+            axes.minorticks_off()
+        axes.axhline(1, color=MUTED, linewidth=0.8)
+        axes.yaxis.set_major_formatter("{x:.3g}×")
+        axes.xaxis.set_major_formatter("{x:.0f}")
+    for axes in grid[len(groups) :]:
+        axes.set_visible(False)
+    figure.suptitle(f"best {NAMES[exploration.objective]} for each tile size, relative to the optimum")
+    return figure

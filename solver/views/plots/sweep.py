@@ -1,0 +1,140 @@
+"""Plots of a sweep: heat maps, scaling curves, and fronts of area against latency and energy."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from solver.answers.sweep import SweepAnswer, SweepRow
+from solver.questions.sweep.views import AXES, FIGURES, figure_label, heat_grid, scaling, values_of
+from solver.views.plots.style import (
+    BASELINE_COLOURS,
+    MUTED,
+    OPTIMUM,
+    new_figure,
+    readable_scale,
+    short_number,
+)
+
+KINDS = ("heatmap", "scaling", "area")
+
+
+def plot_names(networks: Iterable[str], objectives: Iterable[object]) -> tuple[str, ...]:
+    """Return the names of the plots of a sweep, known before it runs."""
+    objectives = list(objectives)
+    return tuple(
+        f"{kind}_{_word(network)}_{objective}"
+        for network in networks
+        for objective in objectives
+        for kind in KINDS
+    )
+
+
+def sweep_plots(answer: SweepAnswer) -> dict[str, Any]:
+    """Return the plots of a sweep as matplotlib figures by name, three for every network and objective.
+
+    Raises
+    ------
+    MissingDependencyError
+        If matplotlib is not installed.
+    """
+    plots: dict[str, Any] = {}
+    pairs = dict.fromkeys((row.network, row.objective) for row in answer.rows)
+    for network, objective in pairs:
+        rows = [row for row in answer.rows if (row.network, row.objective) == (network, objective)]
+        rows = [row for row in rows if row.figures is not None]
+        if not rows:
+            continue
+        figure = FIGURES[str(objective)]
+        drawn = {
+            "heatmap": heat_map(rows, figure),
+            "scaling": scaling_curves(rows, figure),
+            "area": area_fronts(answer, rows),
+        }
+        plots |= {f"{kind}_{_word(network)}_{objective}": plot for kind, plot in drawn.items() if plot}
+    return plots
+
+
+def heat_map(rows: Sequence[SweepRow], figure: str) -> Any:
+    """Return the figure over the two parameters with most values, the best over the others."""
+    heat = heat_grid(rows, figure)
+    columns, lines, grid = heat.columns, heat.lines, heat.values
+    plot, axes = new_figure(2.2 + 1.05 * len(columns), 1.8 + 0.62 * len(lines))
+    axes.grid(False)
+    image = axes.imshow(np.log10(grid), cmap="viridis_r", aspect="auto", origin="lower")
+    middle = np.nanmean(np.log10(grid))
+    for (i, j), value in np.ndenumerate(grid):
+        if not np.isnan(value):
+            colour = "black" if np.log10(value) < middle else "white"
+            axes.text(j, i, short_number(value), ha="center", va="center", color=colour, fontsize=9)
+    axes.set_xticks(range(len(columns)), [str(value) for value in columns])
+    axes.set_yticks(range(len(lines)), [str(value) for value in lines])
+    note = f", best over {', '.join(heat.others)}" if heat.others else ""
+    axes.set(xlabel=heat.across, ylabel=heat.down)
+    axes.set_title(f"{rows[0].network}: {figure_label(rows, figure)}{note}", fontsize=10)
+    bar = plot.colorbar(image, ax=axes, pad=0.02)
+    bar.formatter = lambda value, place: short_number(10**value)
+    bar.update_ticks()
+    return plot
+
+
+def scaling_curves(rows: Sequence[SweepRow], figure: str) -> Any:
+    """Return the figure against the number of switches, a curve for every combination of the rest."""
+    plot, axes = new_figure(8, 4.6)
+    curves = scaling(rows)
+    palette = (OPTIMUM, *BASELINE_COLOURS)
+    for place, (words, some) in enumerate(curves.items()):
+        label = words or figure
+        points = sorted((row.hardware.num_ms, float(row.record()[figure])) for row in some)
+        style = "-" if place < len(palette) else "--"
+        colour = palette[place % len(palette)]
+        axes.plot(*zip(*points, strict=True), f"o{style}", color=colour, markersize=4, label=label)
+    axes.set_xscale("log", base=2)
+    switches = values_of(rows, "num_ms")
+    axes.set_xticks(switches, [str(value) for value in switches])
+    axes.minorticks_off()
+    axes.set(xlabel=AXES["num_ms"], ylabel=figure_label(rows, figure), title=rows[0].network)
+    readable_scale(axes, "y")
+    axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1), borderaxespad=0, fontsize=8)
+    return plot
+
+
+def area_fronts(answer: SweepAnswer, rows: Sequence[SweepRow]) -> Any:
+    """Return cycles and energy against area with their Pareto fronts, or None without areas."""
+    rows = [row for row in rows if row.area is not None]
+    if not rows:
+        return None
+    plot, (left, right) = new_figure(11, 4.4, columns=2)
+    unit = rows[0].hardware.energy_table.area_unit
+    for axes, figure in ((left, "cycles"), (right, "energy")):
+        x = [float(row.area or 0) for row in rows]
+        axes.scatter(x, [float(row.record()[figure]) for row in rows], s=18, color=MUTED, label="points")
+        front = answer.front(rows[0].network, rows[0].objective, figure)
+        x = [float(row.area or 0) for row in front]
+        y = [float(row.record()[figure]) for row in front]
+        axes.plot(
+            x,
+            y,
+            "-o",
+            drawstyle="steps-post",
+            color=OPTIMUM,
+            markersize=5,
+            linewidth=1.2,
+            label="Pareto front",
+        )
+        for row, at_x, at_y in zip(front, x, y, strict=True):
+            text = f"{row.hardware.num_ms}/{row.hardware.dn_bw}/{row.hardware.rn_bw}"
+            axes.annotate(text, (at_x, at_y), (5, 5), textcoords="offset points", fontsize=7)
+        axes.set(xlabel=f"area ({unit})", ylabel=figure_label(rows, figure))
+        readable_scale(axes, "x")
+        readable_scale(axes, "y")
+    left.legend()
+    plot.suptitle(f"{rows[0].network}, least {rows[0].objective} (labels: num_ms/dn_bw/rn_bw)")
+    return plot
+
+
+def _word(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_.-]+", "_", name)

@@ -1,0 +1,114 @@
+"""The profile of one mapping: what was mapped, onto what, how the switches are used, what it costs."""
+
+from __future__ import annotations
+
+from math import prod
+
+from rich.table import Table
+from rich.text import Text
+
+from solver.answers.evaluation import Evaluation
+from solver.answers.solution import Solution
+from solver.hardware import Hardware
+from solver.hardware.memory import OPERANDS, Memory
+from solver.layer import DIMS
+from solver.mapping.tile import folds
+from solver.views import figures
+from solver.views.breakdown import show_breakdown
+from solver.views.comparison import figure_cells, figures_table
+from solver.views.console import ReportConsole
+from solver.views.levels import show_levels
+from solver.views.loop_nest import show_loop_nest
+
+
+def show_profile(console: ReportConsole, evaluation: Evaluation) -> None:
+    """Print the profile of a mapping that was given, not searched."""
+    title = evaluation.layer.name or evaluation.layer.kind
+    console.say(
+        Text.assemble((f"{title}: ", "bold"), ("EVALUATED", "bold cyan"), " · the given mapping, no search")
+    )
+    console.say("")
+    levels = evaluation.levels
+    table = figures_table(evaluation.hardware.energy_table, "mapping", buffers=levels is not None)
+    buffer = [str(levels.mapping.buffer)] if levels else []
+    table.add_row("given", str(evaluation.tile), *buffer, *figure_cells(evaluation.cost))
+    console.show(table)
+    for note in evaluation.notes:
+        console.say(Text.assemble(("note: ", "bold"), note))
+    console.say("")
+    show_details(console, evaluation)
+
+
+def show_details(console: ReportConsole, result: Evaluation | Solution) -> None:
+    """Print layer, hardware and use of the switches, the loops, then where the cost comes from."""
+    console.show(_facts(result))
+    console.say("")
+    show_loop_nest(console, result)
+    console.say("")
+    if result.levels is not None:
+        show_levels(console, result.levels, result.cost, result.hardware)
+        console.say("")
+    show_breakdown(console, result.cost, result.hardware.energy_table)
+
+
+def _facts(result: Evaluation | Solution) -> Table:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_row("layer", _layer_facts(result))
+    table.add_row("hardware", _hardware_facts(result.hardware))
+    table.add_row("mapping", _mapping_facts(result))
+    table.add_row("time", f"bound by {result.cost.bottleneck}; cycles from the {result.cost.method}")
+    return table
+
+
+def _layer_facts(result: Evaluation | Solution) -> str:
+    layer, nest = result.layer, result.nest
+    sizes = " ".join(f"{dim}{size}" for dim, size in zip(DIMS, nest.sizes, strict=True))
+    for name, (rows, cols) in (("stride", nest.stride), ("dilation", nest.dilation)):
+        if (rows, cols) != (1, 1):
+            sizes += f", {name} {rows}" if rows == cols else f", {name} {rows}×{cols}"
+    work = "MACs" if nest.operation == "mac" else "comparisons"
+    stays = f", {result.stationary} stationary" if len(layer.lowerings()) > 1 else ""
+    return f"{layer.kind}: {sizes}{stays}; {figures.integer(nest.macs)} {work}"
+
+
+def _hardware_facts(hardware: Hardware) -> str:
+    buffer = "with" if hardware.accumulation_buffer else "without"
+    array = (
+        f"{hardware.name}: {hardware.num_ms} multiplier switches, {hardware.dn_bw} read ports, "
+        f"{hardware.rn_bw} collection lines, {buffer} accumulation buffer, reduction {hardware.reduction}, "
+        f"forwarding {hardware.forwarding}, energy table {hardware.energy_table.name}"
+    )
+    return array if hardware.memory is None else f"{array}; {_memory_facts(hardware.memory)}"
+
+
+def _memory_facts(memory: Memory) -> str:
+    buffer = memory.buffer
+    parts = (f"{name} {figures.size(getattr(buffer, name))}" for name in OPERANDS if buffer.capacity is None)
+    room = figures.size(buffer.capacity) if buffer.capacity is not None else ", ".join(parts)
+    held = "double-buffered" if buffer.double_buffered else "single-buffered"
+    speed = f", {buffer.bandwidth} words per cycle" if buffer.bandwidth is not None else ""
+    limit = memory.weights_per_switch
+    folds = "" if limit is None else f", {limit} stationary words per switch"
+    return (
+        f"prefetch buffer {room}, {held}, {buffer.word_bytes}-byte words{speed}; DRAM "
+        f"{memory.dram_bandwidth} words per cycle; {memory.controller} controller{folds}"
+    )
+
+
+def _mapping_facts(result: Evaluation | Solution) -> str:
+    tile = result.tile
+    products = tile.vn_size * tile.num_vns
+    passes, within = folds(result.nest, tile), ""
+    if result.levels is not None:
+        mapping = result.levels.mapping
+        passes = prod(-(-getattr(mapping.buffer, dim) // getattr(tile, dim)) for dim in ("C", "R", "S"))
+        orders = f"loops {mapping.dram_order}, {mapping.array_order} stationary"
+        within = f" in a buffer tile {mapping.buffer}, {orders}"
+    tiles = " ".join(f"T_{dim}={size}" for dim, size in tile.to_dict().items())
+    return (
+        f"{tiles}; {tile.num_vns} virtual neuron{'s' * (tile.num_vns > 1)} of {tile.vn_size} "
+        f"multiplier{'s' * (tile.vn_size > 1)}, {products} of {result.hardware.num_ms} switches multiply, "
+        f"{figures.integer(passes)} fold{'s' * (passes > 1)} per output{within}"
+    )

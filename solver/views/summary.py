@@ -1,0 +1,62 @@
+"""The closing table of a run over several layers, with totals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.text import Text
+
+from solver import exact
+from solver.answers.infeasible import Answer, Infeasible
+from solver.answers.solution import Solution
+from solver.views import figures
+from solver.views.comparison import add_figure_columns, figure_cells, figures_table, name_cell
+from solver.views.console import ReportConsole, whole
+
+
+def show_summary(console: ReportConsole, answers: Sequence[Answer], asked: int) -> None:
+    """Print one row per layer and the totals; `asked` is how many layers there were to solve."""
+    solved = [answer for answer in answers if isinstance(answer, Solution)]
+    if not solved:
+        return
+    proved = sum(solution.proved for solution in solved)
+    console.say(_headline(asked, len(solved), proved))
+    console.say("")
+    table = figures_table(solved[0].hardware.energy_table, "layer", tiles=False)
+    add_figure_columns(table, ("gap", ""), ("time", ""))
+    for answer in answers:
+        name = name_cell(answer.layer.name or answer.layer.kind)
+        if isinstance(answer, Infeasible):
+            table.add_row(name, *["–"] * 5, Text("infeasible", style="red"))
+        else:
+            gap, time = figures.percent(answer.gap, 2), figures.seconds(answer.wall_seconds)
+            table.add_row(name, *figure_cells(answer.cost), whole(gap), whole(time))
+    table.add_section()
+    table.add_row("total", *_totals(solved), style="bold")
+    console.show(table)
+    console.say(
+        Text("Total EDP is total energy × total cycles; total utilization is over all cycles.", "dim")
+    )
+
+
+def _headline(asked: int, solved: int, proved: int) -> Text:
+    line = Text(f"{asked} layers: ", style="bold")
+    line.append(f"{proved} proved optimal", style="bold green" if proved == asked else "bold yellow")
+    for count, what in ((solved - proved, "not proved"), (asked - solved, "without a mapping")):
+        if count:
+            line.append(f", {count} {what}", style="bold yellow")
+    return line
+
+
+def _totals(solved: Sequence[Solution]) -> list[str]:
+    cycles = sum(solution.cost.cycles for solution in solved)
+    energy = exact.total([solution.cost.energy for solution in solved])
+    macs = sum(solution.layer.macs for solution in solved)
+    return [
+        figures.integer(cycles),
+        figures.amount(energy),
+        figures.product(exact.product(energy, cycles)),
+        whole(figures.percent(macs / (solved[0].hardware.num_ms * cycles))),
+        "",
+        whole(figures.seconds(sum(solution.wall_seconds for solution in solved))),
+    ]

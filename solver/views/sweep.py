@@ -1,0 +1,135 @@
+"""The report of a sweep: a row per network, accelerator and objective; what does not vary is said once."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from solver.answers.sweep import SweepAnswer, SweepRow
+from solver.views import figures
+from solver.views.comparison import header
+from solver.views.console import ReportConsole, whole
+
+PARAMETERS = {
+    "network": ("network", ""),
+    "objective": ("objective", ""),
+    "num_ms": ("switches", ""),
+    "dn_bw": ("dn_bw", ""),
+    "rn_bw": ("rn_bw", ""),
+    "accumulation_buffer": ("accum.", "buffer"),
+    "buffer_bytes": ("prefetch", "KiB"),
+    "dram_bandwidth": ("DRAM", "words/cycle"),
+}
+MOST_ROWS = 60
+"""Rows that are printed; a longer table is in the files."""
+
+
+def show_sweep(console: ReportConsole, answer: SweepAnswer) -> None:
+    """Print the report of a sweep."""
+    console.say(sweep_headline(answer))
+    if not answer.rows:
+        return
+    console.say("")
+    constant, varying = split_parameters(answer)
+    if constant:
+        console.say(", ".join(constant))
+        console.say("")
+    console.show(sweep_table(answer.rows[:MOST_ROWS], varying))
+    if len(answer.rows) > MOST_ROWS:
+        console.say("")
+        console.say(f"{len(answer.rows) - MOST_ROWS} more rows: --csv, --parquet or --json write all of them")
+
+
+def sweep_headline(answer: SweepAnswer) -> Text:
+    """Return how much was answered, in one line."""
+    rows = answer.rows
+    done = sum(row.figures is not None for row in rows)
+    proved = sum(row.status == "optimal" for row in rows)
+    style = "bold green" if proved == len(rows) else "bold yellow"
+    line = Text.assemble((f"{done} of {len(rows)} combinations answered, {proved} proved optimal", style))
+    parts = [f"{answer.different} different questions, {answer.cached} from the cache"]
+    if answer.skipped:
+        parts.append(f"{answer.skipped} infeasible combinations of sizes skipped")
+    parts.append(figures.seconds(answer.wall_seconds))
+    return line.append(" · " + " · ".join(parts))
+
+
+def sweep_table(rows: tuple[SweepRow, ...], varying: list[str]) -> Table:
+    """Return the rows with the parameters that vary; the best of each network and objective is bold."""
+    table = Table(box=None, pad_edge=False, header_style="", padding=(0, 2, 0, 0), collapse_padding=True)
+    for name in varying:
+        justify: Any = "left" if name in ("network", "objective", "accumulation_buffer") else "right"
+        table.add_column(header(*PARAMETERS[name]), justify=justify, no_wrap=True)
+    table_of = rows[0].hardware.energy_table
+    for title, unit in (
+        ("area", table_of.area_unit),
+        ("cycles", ""),
+        ("energy", table_of.unit),
+        ("EDP", "× cycles"),
+        ("power", "per cycle"),
+        ("util.", ""),
+    ):
+        table.add_column(header(title, unit), justify="right", no_wrap=True)
+    table.add_column(header("status"), no_wrap=True)
+    best = _best(rows)
+    for row in rows:
+        record = row.record()
+        cells = [parameter_words(name, record[name]) for name in varying]
+        found = row.figures
+        cells.append("–" if row.area is None else figures.integer(round(row.area)))
+        if found is None:
+            cells += ["–"] * 5
+        else:
+            power = row.power or Decimal(0)
+            cells += [
+                figures.integer(found.cycles),
+                figures.amount(found.energy),
+                figures.product(found.edp),
+                figures.amount(power),
+                whole(figures.percent(found.utilization(row.hardware))),
+            ]
+        cells.append(row.status)
+        table.add_row(*cells, style="bold green" if id(row) in best else "")
+    return table
+
+
+def _best(rows: tuple[SweepRow, ...]) -> set[int]:
+    groups: dict[tuple[str, str], SweepRow] = {}
+    for row in rows:
+        if row.figures is None:
+            continue
+        key = (row.network, str(row.objective))
+        known = groups.get(key)
+        value = row.figures.value(row.objective)
+        if known is None or (known.figures and value < known.figures.value(row.objective)):
+            groups[key] = row
+    return {id(row) for row in groups.values()}
+
+
+def split_parameters(answer: SweepAnswer) -> tuple[list[str], list[str]]:
+    """Return the parameters that do not vary, in words, and the names of those that do."""
+    records = [row.record() for row in answer.rows]
+    constant, varying = [], []
+    for name, (title, unit) in PARAMETERS.items():
+        values = {record[name] for record in records}
+        if len(values) > 1:
+            varying.append(name)
+        elif values != {None}:
+            words = f"{title} {unit if name == 'accumulation_buffer' else ''}".strip()
+            suffix = " KiB" if name == "buffer_bytes" else ""
+            constant.append(f"{words} {parameter_words(name, values.pop())}{suffix}")
+    return constant, varying or ["network"]
+
+
+def parameter_words(name: str, value: Any) -> str:
+    """Write a parameter of the hardware as its column does."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if name == "buffer_bytes":
+        return f"{value / 1024:g}"
+    return str(value)

@@ -1,0 +1,243 @@
+"""A folder that holds one configuration: what the hardware loads, everything in one JSON, and a manifest.
+
+Where there is a prefetch buffer it holds a schedule, and in a folder for each of them the configurations of
+the different buffer tiles (`solver.writers.schedule_folder`). The rules for writing are the same.
+
+The JSON holds all; the other files hold parts of it in the forms in which hardware and tools load them. When
+a folder is read, those parts are taken from their own files, because they are what is loaded.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from solver import __version__
+from solver.array.adder_tree_config import AdderTreeConfig
+from solver.errors import InputError
+from solver.files import read_text, write_text
+from solver.switches.switch_config import SwitchConfig
+from solver.writers.layer_words import layer_info, why_no_layer_info
+from solver.writers.settings_files import (
+    distribution_text,
+    multipliers_text,
+    with_distribution,
+    with_multipliers,
+)
+from solver.writers.stonne import stonne_command, why_not_stonne
+from solver.writers.switch_json import config_text, read_config
+from solver.writers.vmh import layer_info_text, read_layer_info, read_rn_config, rn_config_text
+
+MANIFEST = "manifest.json"
+FILES = {
+    "configuration.json": "everything: loops, hardware, mapping, all settings, words and outputs",
+    "multipliers.csv": "settings of the multiplier switches in every phase",
+    "distribution.csv": "destination masks and words of every distribution port in every phase",
+    "RN_Config.vmh": "memory image of the adder tree's configuration memory",
+    "Layer_Info.vmh": "memory image of the layer's sizes (padding counted as input) for the test bench",
+    "stonne.sh": "command line of the reference simulator for the same mapping",
+}
+"""The files and what they hold."""
+
+SCHEDULE_FILES = {
+    "schedule.json": "buffer tiles in order: what runs for each, what is fetched, kept and written back",
+    "transfers.csv": "the words that every phase moves, as a table; must agree with schedule.json",
+}
+"""The files beside the configurations of a schedule, and what they hold."""
+
+TILE_FOLDER = "tile-*"
+"""Where a schedule's configurations are."""
+
+
+@dataclass(frozen=True)
+class ConfigFolder:
+    """The content of a folder.
+
+    Parameters
+    ----------
+    files
+        Text of every file, by its name within the folder.
+    missing
+        Why a file is not written, by name.
+    """
+
+    files: Mapping[str, str]
+    missing: Mapping[str, str]
+
+
+def folder_of(config: SwitchConfig) -> ConfigFolder:
+    """Return the files of a configuration."""
+    files = {
+        "configuration.json": config_text(config),
+        "multipliers.csv": multipliers_text(config),
+        "distribution.csv": distribution_text(config),
+    }
+    missing = {}
+    if isinstance(config.tree, AdderTreeConfig):
+        files["RN_Config.vmh"] = rn_config_text(config.tree)
+    else:
+        missing["RN_Config.vmh"] = (
+            "the simulator's adder tree has forwarding links and named values, which the format cannot hold; "
+            "its settings are in configuration.json"
+        )
+    reason = why_no_layer_info(config)
+    if reason is None:
+        files["Layer_Info.vmh"] = layer_info_text(layer_info(config))
+    else:
+        missing["Layer_Info.vmh"] = reason
+    reason = why_not_stonne(config)
+    if reason is None:
+        files["stonne.sh"] = stonne_command(config) + "\n"
+    else:
+        missing["stonne.sh"] = reason
+    what = {"layer": config.name, "tile": config.tile.to_dict()}
+    files[MANIFEST] = manifest_text(what, {name: FILES[name] for name in files}, missing)
+    return ConfigFolder(files, missing)
+
+
+def manifest_text(what: Mapping[str, Any], files: Mapping[str, str], missing: Mapping[str, str]) -> str:
+    """Return the content of manifest.json.
+
+    Parameters
+    ----------
+    what
+        What the folder is for.
+    files, missing
+        What its files hold, and why others are not written.
+    """
+    manifest = {
+        "written_by": f"maeri-solver {__version__}",
+        **what,
+        "files": dict(files),
+        "not_written": dict(missing),
+    }
+    return json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"
+
+
+def check_folder(path: str | Path, *, force: bool) -> None:
+    """Refuse a folder that cannot be written, before the work starts.
+
+    Raises
+    ------
+    InputError
+        If it is no folder, its parent does not exist, or it holds one of the files and `force` is false.
+    """
+    folder = Path(path)
+    if folder.exists() and not folder.is_dir():
+        raise InputError(file=str(path), found="a file", expected="the name of a folder")
+    if not folder.parent.is_dir():
+        raise InputError("the folder that this one goes into does not exist", file=str(path))
+    for file in _ours(folder):
+        if not force:
+            raise InputError("the file exists already; say --force to replace it", file=str(file))
+
+
+def _ours(folder: Path) -> Iterator[Path]:
+    """Yield the files of a folder that bear the name of one that is written here."""
+    names = (*FILES, *SCHEDULE_FILES, MANIFEST)
+    yield from (folder / name for name in names if (folder / name).exists())
+    for inside in sorted(folder.glob(TILE_FOLDER)):
+        yield from (inside / name for name in (*FILES, MANIFEST) if (inside / name).exists())
+
+
+def write_folder(path: str | Path, content: ConfigFolder, *, force: bool = False) -> None:
+    """Write the files of a configuration.
+
+    Parameters
+    ----------
+    path
+        The folder; it is made if it does not exist.
+    content
+        The files.
+    force
+        Whether files may be replaced. Those that an earlier configuration left and this one lacks are
+        removed.
+
+    Raises
+    ------
+    InputError
+        If something exists already and `force` is false, or cannot be written.
+    """
+    check_folder(path, force=force)
+    folder = Path(path)
+    try:
+        wanted = {folder / name for name in content.files}
+        folder.mkdir(exist_ok=True)
+        for stale in [file for file in _ours(folder) if file not in wanted]:
+            stale.unlink()
+            if stale.parent != folder and not any(stale.parent.iterdir()):
+                stale.parent.rmdir()
+        for parent in sorted({file.parent for file in wanted}):
+            parent.mkdir(exist_ok=True)
+    except OSError as error:
+        raise InputError(f"the folder cannot be written: {error.strerror}", file=str(path)) from None
+    for name, text in content.files.items():
+        write_text(folder / name, text, force=force)
+
+
+def read_folder(path: str | Path) -> tuple[SwitchConfig, tuple[str, ...]]:
+    """Read the configuration of a folder.
+
+    Parameters
+    ----------
+    path
+        The folder, or a configuration.json on its own.
+
+    Returns
+    -------
+    tuple of SwitchConfig and notes
+        The configuration as the hardware's files say it, and a sentence for every file that says something
+        else than configuration.json.
+
+    Raises
+    ------
+    InputError
+        If a file is missing or wrong.
+    """
+    folder = Path(path)
+    if not folder.is_dir():
+        return read_config(path), ()
+    listed = listed_files(folder / MANIFEST, FILES)
+    config = whole = read_config(folder / "configuration.json")
+    notes = []
+    for name in listed:
+        before = config
+        if name == "multipliers.csv":
+            config = with_multipliers(config, folder / name)
+        elif name == "distribution.csv":
+            config = with_distribution(config, folder / name)
+        elif name == "RN_Config.vmh":
+            config = replace(config, tree=read_rn_config(folder / name, config.array.num_ms))
+        elif name == "Layer_Info.vmh":
+            _check_layer_info(folder / name, whole)
+        if config != before:
+            notes.append(f"{name} differs from configuration.json; {name} is what is executed")
+    return config, tuple(notes)
+
+
+def listed_files(path: Path, known: Mapping[str, str]) -> list[str]:
+    """Return which of the known files a manifest lists.
+
+    Raises
+    ------
+    InputError
+        If it lists another, or is no manifest.
+    """
+    try:
+        manifest = json.loads(read_text(path))
+    except json.JSONDecodeError as error:
+        raise InputError(f"not JSON: {error.msg}", file=str(path), line=error.lineno) from None
+    files = manifest.get("files") if isinstance(manifest, dict) else None
+    if not isinstance(files, dict) or not set(files) <= {*known, MANIFEST}:
+        raise InputError(file=str(path), field="files", expected=f"a mapping of some of {', '.join(known)}")
+    return [name for name in known if name in files]
+
+
+def _check_layer_info(path: Path, config: SwitchConfig) -> None:
+    """Refuse a Layer_Info.vmh for another layer: the test bench would run that one."""
+    found = read_layer_info(path)
+    if why_no_layer_info(config) is None and found != layer_info(config):
+        raise InputError("for another layer or mapping than configuration.json", file=str(path))

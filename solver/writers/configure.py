@@ -1,0 +1,114 @@
+"""What `configure` does for one layer: configuration of its mapping, files, reference simulator.
+
+A two-level mapping is a schedule of configurations, see `solver.writers.configure_levels`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from solver.answers.evaluation import Evaluation
+from solver.execution.build import build_config
+from solver.execution.execute import run_clock
+from solver.execution.program import load
+from solver.switches.switch_config import SwitchConfig
+from solver.writers.config_folder import ConfigFolder, folder_of
+from solver.writers.configure_levels import ConfiguredLevels, configure_levels, schedule_of
+from solver.writers.schedule_folder import schedule_folder_of
+from solver.writers.stonne import StonneRun, run_stonne, stonne_command, why_not_stonne
+
+
+@dataclass(frozen=True)
+class Configured:
+    """A configuration with its files.
+
+    Parameters
+    ----------
+    evaluation
+        Layer, hardware, mapping and cost.
+    config
+        The setting of every switch.
+    content
+        The files.
+    folder
+        Where they go.
+    cycles
+        Cycles of the configuration, executed.
+    stonne
+        What the reference simulator says, if it was asked.
+    """
+
+    evaluation: Evaluation
+    config: SwitchConfig
+    content: ConfigFolder
+    folder: Path
+    cycles: int
+    stonne: StonneRun | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form."""
+        asked = self.evaluation.to_dict()
+        stonne = {"cycles": self.stonne.cycles, "passed": self.stonne.passed} if self.stonne else None
+        runs = why_not_stonne(self.config) is None
+        return {
+            **{key: asked[key] for key in ("layer", "hardware", "mapping", "notes")},
+            "folder": str(self.folder),
+            "files": list(self.content.files),
+            "not_written": dict(self.content.missing),
+            "cycles": {
+                "execution": self.cycles,
+                "model": self.evaluation.cost.cycles,
+                "method": self.evaluation.cost.method,
+            },
+            "stonne_command": stonne_command(self.config) if runs else None,
+            "stonne": stonne,
+        }
+
+
+def configure(
+    evaluation: Evaluation, folder: Path, program: str | None = None
+) -> Configured | ConfiguredLevels:
+    """Return the configuration of a mapping, or its schedule of them; nothing is written yet.
+
+    Parameters
+    ----------
+    evaluation
+        The mapping.
+    folder
+        Where the files will go.
+    program
+        The user's build of the reference simulator, to be run for the same mapping.
+
+    Raises
+    ------
+    InputError
+        If the mapping's array order has no configuration, or the simulator cannot run it, or fails.
+    SwitchFaultError
+        If the hardware cannot run the mapping because a bus does not keep up.
+    """
+    if evaluation.levels is not None:
+        return configure_levels(evaluation, evaluation.levels, folder, program)
+    config = _config_of(evaluation)
+    stonne = run_stonne(program, config) if program is not None else None
+    return Configured(evaluation, config, folder_of(config), folder, run_clock(load(config)), stonne)
+
+
+def content_of(evaluation: Evaluation) -> ConfigFolder:
+    """Return the files that `configure` writes, without executing anything for their figures.
+
+    Raises
+    ------
+    InputError
+        If the mapping's array order has no configuration.
+    """
+    if evaluation.levels is not None:
+        return schedule_folder_of(schedule_of(evaluation, evaluation.levels))
+    return folder_of(_config_of(evaluation))
+
+
+def _config_of(evaluation: Evaluation) -> SwitchConfig:
+    layer = evaluation.layer
+    nest = layer.choices(evaluation.stationary)[0].nest
+    return build_config(nest, evaluation.hardware, evaluation.tile, name=layer.name or layer.kind)

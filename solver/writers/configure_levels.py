@@ -1,0 +1,122 @@
+"""What `configure` does for a two-level mapping: schedule, files, the reference simulator."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from solver.answers.evaluation import Evaluation
+from solver.cost.two_level.result import LevelFigures
+from solver.execution.execute import run_clock
+from solver.execution.levels.execute import ConfigRun
+from solver.execution.program import load
+from solver.mapping.tile import Tile
+from solver.schedule.build import build_schedule
+from solver.schedule.schedule import Schedule
+from solver.writers.config_folder import ConfigFolder
+from solver.writers.schedule_folder import schedule_folder_of
+from solver.writers.stonne import StonneRun, run_stonne, stonne_command, why_not_stonne
+
+
+@dataclass(frozen=True)
+class ConfiguredLevels:
+    """A schedule with its files.
+
+    Parameters
+    ----------
+    evaluation
+        Layer, hardware, mapping and cost.
+    levels
+        The figures by level.
+    schedule
+        The work.
+    content
+        The files.
+    folder
+        Where they go.
+    runs
+        What the array runs, executed once each.
+    stonne
+        What the reference simulator says of each configuration that it can run, if it was asked.
+    """
+
+    evaluation: Evaluation
+    levels: LevelFigures
+    schedule: Schedule
+    content: ConfigFolder
+    folder: Path
+    runs: tuple[ConfigRun, ...]
+    stonne: Mapping[str, StonneRun]
+
+    @property
+    def array_cycles(self) -> int:
+        """Cycles of the array over all buffer tiles, executed."""
+        return sum(run.cycles * run.runs for run in self.runs)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form."""
+        asked = self.evaluation.to_dict()
+        return {
+            **{key: asked[key] for key in ("layer", "hardware", "mapping", "notes")},
+            "folder": str(self.folder),
+            "files": list(self.content.files),
+            "not_written": dict(self.content.missing),
+            "buffer_tiles": self.schedule.tiles,
+            "phases": len(self.schedule.phases),
+            "array_cycles": {"execution": self.array_cycles, "model": self.levels.array_cycles},
+            "cycles": {"model": self.evaluation.cost.cycles, "method": self.evaluation.cost.method},
+            "configurations": [self._config_dict(run) for run in self.runs],
+        }
+
+    def _config_dict(self, run: ConfigRun) -> dict[str, Any]:
+        config, ran = self.schedule.configs[run.name], self.stonne.get(run.name)
+        return {
+            "name": run.name,
+            "sizes": Tile.of(config.nest.sizes).to_dict(),
+            "runs": run.runs,
+            "cycles": run.cycles,
+            "stonne_command": stonne_command(config) if why_not_stonne(config) is None else None,
+            "stonne": {"cycles": ran.cycles, "passed": ran.passed} if ran else None,
+        }
+
+
+def configure_levels(
+    evaluation: Evaluation, levels: LevelFigures, folder: Path, program: str | None = None
+) -> ConfiguredLevels:
+    """Return the schedule of a two-level mapping; nothing is written yet.
+
+    Parameters
+    ----------
+    evaluation, levels
+        The mapping, and its figures by level.
+    folder
+        Where the files will go.
+    program
+        The user's build of the reference simulator, to be run for every configuration that it can run.
+
+    Raises
+    ------
+    InputError
+        If the array order has no switch configuration, or the simulator can run no configuration, or fails.
+    """
+    schedule = schedule_of(evaluation, levels)
+    runs = tuple(
+        ConfigRun(title, schedule.runs(title), run_clock(load(config)))
+        for title, config in schedule.configs.items()
+    )
+    stonne = {} if program is None else _simulated(program, schedule)
+    return ConfiguredLevels(evaluation, levels, schedule, schedule_folder_of(schedule), folder, runs, stonne)
+
+
+def schedule_of(evaluation: Evaluation, levels: LevelFigures) -> Schedule:
+    """Return the schedule of a two-level mapping, see `solver.schedule.build.build_schedule`."""
+    name = evaluation.layer.name or evaluation.layer.kind
+    return build_schedule(evaluation.nest, evaluation.hardware, levels.mapping, name=name)
+
+
+def _simulated(program: str, schedule: Schedule) -> dict[str, StonneRun]:
+    able = {name: c for name, c in schedule.configs.items() if why_not_stonne(c) is None}
+    # If it can run none of them, the first one says why.
+    return {name: run_stonne(program, config) for name, config in (able or schedule.configs).items()}

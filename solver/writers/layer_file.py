@@ -1,0 +1,56 @@
+"""Layers as the YAML files that this project reads."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import yaml
+
+from solver.layer import Layer
+
+
+def network_text(name: str, layers: Sequence[Layer], *, source: str) -> str:
+    """Return a whole network as YAML, a layer a line.
+
+    Parameters
+    ----------
+    name
+        Of the network.
+    layers
+        Its layers, each with a name; host operations too.
+    source
+        What they were read from, for a comment.
+
+    Returns
+    -------
+    str
+        A text that `solver.readers.read.read_layers` turns into the same layers.
+    """
+    lines = [f"  - {_entry(layer)}" for layer in layers]
+    return f"{_comment(source)}name: {_scalar(name)}\nlayers:\n" + "\n".join(lines) + "\n"
+
+
+def layer_text(layer: Layer, *, source: str) -> str:
+    """Return one layer as a YAML file of its own; as `network_text`."""
+    return f"{_comment(source)}{_entry(layer)}\n"
+
+
+def layer_file_name(position: int, count: int, layer: Layer) -> str:
+    """Return a file name that keeps the order of the layers and is valid everywhere."""
+    safe = re.sub(r"[^A-Za-z0-9._-]+", "_", layer.name).strip("._") or layer.kind
+    return f"{position:0{len(str(count))}d}_{safe[:100]}.yaml"
+
+
+def _entry(layer: Layer) -> str:
+    return yaml.safe_dump(
+        layer.to_dict(), default_flow_style=True, sort_keys=False, width=10**9, allow_unicode=True
+    ).strip()
+
+
+def _scalar(text: str) -> str:
+    return yaml.safe_dump(text, default_style='"', width=10**9, allow_unicode=True).strip()
+
+
+def _comment(source: str) -> str:
+    return f"# Converted from {source if source.isprintable() else ascii(source)}\n"

@@ -1,0 +1,90 @@
+"""The answers of a network as CSV, a row per part: sums over the rows are the totals."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from solver.answers.network import Figures, LayerAnswer, NetworkAnswer, PartAnswer
+
+COLUMNS = (
+    "network", "layer", "kind", "part", "repeats", "status", "cycles", "energy", "edp", "utilization", "macs",
+    "share_of_cycles", "share_of_energy", "gap", "tile", "stationary", "bottleneck", "cycles_by",
+    "buffer_tile", "dram_order", "array_order",
+)  # fmt: skip
+FIGURES = ("cycles", "energy")
+"""What is written of each baseline, beside its ratio under the objective."""
+
+
+def network_csv(networks: Sequence[NetworkAnswer]) -> str:
+    """Return the parts of all layers of some networks.
+
+    Figures cover all repeats of a part; decimals have all their digits. Columns of baselines are named
+    ``mrna_cycles``, ``mrna_energy`` and ``mrna_ratio`` (under the objective). What is not known is empty.
+    """
+    names = list(dict.fromkeys(name for network in networks for name in network.baseline_names))
+    columns = [*COLUMNS, *(f"{name}_{what}" for name in names for what in (*FIGURES, "ratio"))]
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, lineterminator="\n", restval="")
+    writer.writeheader()
+    for network in networks:
+        writer.writerows(_rows(network, names))
+    return text.getvalue()
+
+
+def _rows(network: NetworkAnswer, names: Sequence[str]) -> Iterator[dict[str, Any]]:
+    for layer in network.layers:
+        for part in layer.parts:
+            row = _row(network, layer, part)
+            for name in names:
+                row |= _baseline(name, part.baseline(name), part.figures, network)
+            yield row
+    for problem in network.problems:
+        yield {"network": network.name, "layer": problem.where, "status": "not read"}
+
+
+def _row(network: NetworkAnswer, layer: LayerAnswer, part: PartAnswer) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "network": network.name,
+        "layer": layer.layer.name,
+        "kind": layer.layer.kind,
+        "part": part.part.name,
+        "repeats": part.part.repeats,
+        "status": part.status,
+    }
+    found, solution, total = part.figures, part.solution, network.figures
+    if found is None or solution is None:
+        return row
+    levels = solution.levels.mapping if solution.levels else None
+    return row | {
+        "buffer_tile": str(levels.buffer) if levels else "",
+        "dram_order": levels.dram_order if levels else "",
+        "array_order": levels.array_order if levels else "",
+        "cycles": found.cycles,
+        "energy": format(found.energy, "f"),
+        "edp": format(found.edp, "f"),
+        "utilization": found.utilization(network.hardware),
+        "macs": found.macs,
+        "share_of_cycles": found.cycles / total.cycles if layer.figures else "",
+        "share_of_energy": float(found.energy / total.energy) if layer.figures and total.energy else "",
+        "gap": solution.gap,
+        "tile": str(solution.tile),
+        "stationary": solution.stationary,
+        "bottleneck": solution.cost.bottleneck,
+        "cycles_by": solution.cost.method,
+    }
+
+
+def _baseline(
+    name: str, theirs: Figures | None, ours: Figures | None, network: NetworkAnswer
+) -> dict[str, Any]:
+    if theirs is None or ours is None or not ours.cycles:
+        return {}
+    value = ours.value(network.objective)
+    return {
+        f"{name}_cycles": theirs.cycles,
+        f"{name}_energy": format(theirs.energy, "f"),
+        f"{name}_ratio": float(theirs.value(network.objective) / value) if value else "",
+    }

@@ -1,0 +1,186 @@
+"""Settings of the multipliers and the distribution network as tables, written and read.
+
+``multipliers.csv``: one line per run of multiplier switches with the same setting, idle ones left out.
+``distribution.csv``: one line per word, in the order in which each port sends its words; the mask is that of
+the port (bit k is its switch k). Phases are numbered as in configuration.json.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from solver.errors import InputError
+from solver.files import read_text
+from solver.switches.switch_config import Operand, Phase, RtlState, SimulatorState, SwitchConfig, Word
+from solver.writers.switch_json import multiplier_runs, multipliers_of_runs, word_of
+
+MULTIPLIER_COLUMNS = ("phase", "kind", "first", "last", "state", "code", "count")
+DISTRIBUTION_COLUMNS = ("phase", "kind", "port", "order", "mask", "operand", "offset")
+
+Row = tuple[int, dict[str, str]]
+"""Line of the file, and its cells by column."""
+
+
+def multipliers_text(config: SwitchConfig) -> str:
+    """Return the content of multipliers.csv."""
+    states = RtlState if config.array.real else SimulatorState
+    return _table(
+        MULTIPLIER_COLUMNS,
+        (
+            (
+                number,
+                phase.kind,
+                run["first"],
+                run["last"],
+                run["state"],
+                states[run["state"]].value,
+                run["count"],
+            )
+            for number, phase in enumerate(config.phases)
+            for run in multiplier_runs(phase.multipliers)
+        ),
+    )
+
+
+def distribution_text(config: SwitchConfig) -> str:
+    """Return the content of distribution.csv."""
+    return _table(
+        DISTRIBUTION_COLUMNS,
+        (
+            (
+                number,
+                phase.kind,
+                port,
+                order,
+                f"{word.mask:#x}",
+                word.operand,
+                " ".join(map(str, word.offset)),
+            )
+            for number, phase in enumerate(config.phases)
+            for port, words in enumerate(phase.ports)
+            for order, word in enumerate(words)
+        ),
+    )
+
+
+def with_multipliers(config: SwitchConfig, path: str | Path) -> SwitchConfig:
+    """Return a configuration with the multiplier settings of a file.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read or is not such a table, with the line.
+    """
+    by_phase: list[list[tuple[str, int, int, str, int]]] = [[] for _ in config.phases]
+    states = RtlState if config.array.real else SimulatorState
+    for line, row in _rows(path, MULTIPLIER_COLUMNS):
+        number = _phase_of(config, path, line, row)
+        first, last, code, count = (_number(path, line, row, c) for c in ("first", "last", "code", "count"))
+        state = row["state"]
+        if state not in states.__members__ or states[state].value != code:
+            expected = ", ".join(f"{s.name} {s.value}" for s in states)
+            raise InputError(
+                file=str(path),
+                line=line,
+                field="state",
+                found=f"{state} {code}",
+                expected=f"one of {expected}",
+            )
+        by_phase[number].append((f"line {line}", first, last, state, count))
+    try:
+        settings = [
+            multipliers_of_runs(runs, config.array.num_ms, real=config.array.real) for runs in by_phase
+        ]
+    except InputError as error:
+        raise error.at(file=str(path)) from None
+    phases = zip(config.phases, settings, strict=True)
+    return replace(config, phases=tuple(replace(phase, multipliers=setting) for phase, setting in phases))
+
+
+def with_distribution(config: SwitchConfig, path: str | Path) -> SwitchConfig:
+    """Return a configuration with the words of a file.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read or is not such a table, with the line.
+    """
+    ports: list[list[list[Word]]] = [[[] for _ in range(config.array.dn_bw)] for _ in config.phases]
+    for line, row in _rows(path, DISTRIBUTION_COLUMNS):
+        number = _phase_of(config, path, line, row)
+        port, order = _number(path, line, row, "port"), _number(path, line, row, "order")
+        if port >= config.array.dn_bw:
+            expected = f"one of 0..{config.array.dn_bw - 1}"
+            raise InputError(file=str(path), line=line, field="port", found=port, expected=expected)
+        words = ports[number][port]
+        if order != len(words):
+            raise InputError(file=str(path), line=line, field="order", found=order, expected=str(len(words)))
+        words.append(_word(path, line, row))
+    phases: Iterator[tuple[Phase, list[list[Word]]]] = zip(config.phases, ports, strict=True)
+    return replace(
+        config,
+        phases=tuple(replace(phase, ports=tuple(tuple(words) for words in sent)) for phase, sent in phases),
+    )
+
+
+def _word(path: str | Path, line: int, row: dict[str, str]) -> Word:
+    try:
+        mask = int(row["mask"], 16)
+    except ValueError:
+        mask = 0
+    if mask < 1:
+        expected = "a hexadecimal number above 0"
+        raise InputError(file=str(path), line=line, field="mask", found=row["mask"], expected=expected)
+    operands = [str(operand) for operand in Operand]
+    if row["operand"] not in operands:
+        expected = f"one of {', '.join(operands)}"
+        raise InputError(file=str(path), line=line, field="operand", found=row["operand"], expected=expected)
+    cells = row["offset"].split()
+    if not all(cell.isdecimal() for cell in cells):
+        raise InputError(file=str(path), line=line, field="offset", found=row["offset"], expected="numbers")
+    try:
+        return word_of("word", mask, row["operand"], (int(cell) for cell in cells))
+    except InputError as error:
+        raise error.at(file=str(path), line=line) from None
+
+
+def _table(columns: Sequence[str], rows: Iterator[tuple[object, ...]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def _rows(path: str | Path, columns: Sequence[str]) -> Iterator[Row]:
+    file = str(path)
+    rows = csv.reader(io.StringIO(read_text(path)))
+    for line, cells in enumerate(rows, start=1):
+        if line == 1:
+            if tuple(cells) != tuple(columns):
+                raise InputError(file=file, line=1, found=",".join(cells), expected=",".join(columns))
+        elif len(cells) != len(columns):
+            raise InputError(file=file, line=line, found=f"{len(cells)} cells", expected=f"{len(columns)}")
+        else:
+            yield line, dict(zip(columns, cells, strict=True))
+
+
+def _phase_of(config: SwitchConfig, path: str | Path, line: int, row: dict[str, str]) -> int:
+    number = _number(path, line, row, "phase")
+    if number >= len(config.phases) or row["kind"] != config.phases[number].kind:
+        known = ", ".join(f"{i} {phase.kind}" for i, phase in enumerate(config.phases))
+        found = f"{number} {row['kind']}"
+        raise InputError(file=str(path), line=line, field="phase", found=found, expected=f"one of {known}")
+    return number
+
+
+def _number(path: str | Path, line: int, row: dict[str, str], column: str) -> int:
+    text = row[column]
+    if not (text.isascii() and text.isdecimal()) or len(text) > 18:
+        expected = "an integer of at least 0"
+        raise InputError(file=str(path), line=line, field=column, found=text, expected=expected)
+    return int(text)
