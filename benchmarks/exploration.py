@@ -24,7 +24,8 @@ from solver.answers.sweep import SweepAnswer
 from solver.cost.result import Objective
 from solver.hardware import Hardware, read_hardware
 from solver.hardware.area import area_of
-from solver.jobs.base import Executor, Serial, executor_for
+from solver.jobs.base import Executor, Serial
+from solver.jobs.executor import executor_for
 from solver.layer import Conv, FullyConnected, Layer
 from solver.legal.tiles import Limits
 from solver.questions.cache import Cache

@@ -14,12 +14,11 @@ import time
 from dataclasses import dataclass
 from statistics import mean, median, quantiles
 
-import layers as shipped
 from solver.answers.solution import Solution
 from solver.cost.result import Objective
 from solver.hardware import Hardware, read_hardware
 from solver.layer import Layer, LoopNest
-from solver.readers.read import read_layers
+from solver.readers.read import read_layers, shipped_layers
 from solver.search.solve import solve
 
 
@@ -40,7 +39,7 @@ class Proof:
 def distinct_layers() -> dict[LoopNest, Layer]:
     """Return the shipped layers, one for each loop nest."""
     found: dict[LoopNest, Layer] = {}
-    for name in shipped.names():
+    for name in shipped_layers():
         for layer in read_layers(name):
             found.setdefault(layer.nest(), layer)
     return found

@@ -9,10 +9,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 
-from solver import __version__
+from solver.version import VERSION
 
 project = "maeri-solver"
-release = __version__
+release = VERSION
 copyright = "the maeri-solver authors"
 exclude_patterns = ["_build"]
 

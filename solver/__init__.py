@@ -1,14 +1,14 @@
 """The mapper for the MAERI accelerator.
 
-The functions below do what the commands of the same name do; `solver.interface.functions` documents them. Nothing is imported
-before one is used, so that ``import solver`` takes no time.
+The functions below do what the commands of the same name do; `solver.interface.functions` documents them.
+Nothing is imported before one is used, so that ``import solver`` takes no time.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from solver.callable_module import API, make_modules_callable
+from solver.version import VERSION as __version__
 
 if TYPE_CHECKING:
     from solver.interface.functions import (
@@ -23,11 +23,18 @@ if TYPE_CHECKING:
         sweep,
     )
 
-__version__ = "0.1.0"
-
-__all__ = ["design", "evaluate", "explain", "explore", "map", "network", "pareto", "report", "sweep"]
-
-make_modules_callable(__name__, __all__)
+__all__ = [
+    "__version__",
+    "design",
+    "evaluate",
+    "explain",
+    "explore",
+    "map",
+    "network",
+    "pareto",
+    "report",
+    "sweep",
+]
 
 
 def __getattr__(name: str) -> Any:
@@ -35,7 +42,7 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     import importlib
 
-    return getattr(importlib.import_module(API), name)
+    return getattr(importlib.import_module("solver.interface.functions"), name)
 
 
 def __dir__() -> list[str]:

@@ -8,6 +8,18 @@ from pathlib import Path
 
 from solver.errors import InputError
 
+PACKAGE = Path(__file__).parent
+
+
+def shipped(folder: str) -> Path:
+    """Return a folder of data that comes with the program: ``grammar`` or ``layers``.
+
+    In a checkout they stand beside the package, in an installed package inside of it. They are no packages of
+    their own, so that nobody's folder of such a name is taken for them.
+    """
+    inside = PACKAGE / folder
+    return inside if inside.is_dir() else PACKAGE.parent / folder
+
 
 def read_bytes(path: str | Path) -> bytes:
     """Return the content of a regular file.

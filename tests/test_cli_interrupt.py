@@ -13,9 +13,9 @@ import pytest
 
 PROGRAM = """
 import sys, time
-import solver.search
-from solver.cli import main
-from solver.model.search import Outcome
+import solver.search.solve
+from solver.cli.main import main
+from solver.search.search import Outcome
 
 def minimise(model, **rest):
     try:

@@ -87,7 +87,7 @@ def test_an_internal_error_asks_for_a_report_and_debug_shows_where(
 def test_help_needs_neither_the_solver_nor_numpy() -> None:
     code = (
         "import sys\n"
-        "from solver.cli import main\n"
+        "from solver.cli.main import main\n"
         "main(['map', '--help'])\n"
         "heavy = {'ortools', 'numpy', 'rich', 'pydantic', 'yaml', 'lark'} & set(sys.modules)\n"
         "print(heavy or '', file=sys.stderr, end='')"

@@ -22,7 +22,8 @@ from network_examples import small_network, small_question
 import solver
 from solver.errors import InputError
 from solver.jobs import cluster
-from solver.jobs.base import Executor, TaskFailure, executor_for
+from solver.jobs.base import Executor, TaskFailure
+from solver.jobs.executor import executor_for
 from solver.jobs.processes import Processes
 from solver.questions.network.run import run_network
 
@@ -180,7 +181,7 @@ def test_workers_of_another_version_are_refused(dask: Any, monkeypatch: pytest.M
 FAULTS = """
 import resource
 import numpy as np
-from solver.execute.memory import memory_kept
+from solver.jobs.memory import memory_kept
 def faults():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
     for _ in range(200):

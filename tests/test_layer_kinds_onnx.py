@@ -20,7 +20,7 @@ from solver.execution.reference import reference  # noqa: E402
 from solver.execution.tensors import make_tensors  # noqa: E402
 from solver.execution.whole import random_operands  # noqa: E402
 from solver.execution.whole_reference import whole_reference  # noqa: E402
-from solver.layer import (
+from solver.layer import (  # noqa: E402
     GRU,
     LSTM,
     RNN,
@@ -30,7 +30,7 @@ from solver.layer import (
     MaxPool,
     Pool,
     Recurrent,
-)  # noqa: E402
+)
 
 NAMES = st.just("layer")
 

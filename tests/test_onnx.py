@@ -18,7 +18,7 @@ from onnx.reference import ReferenceEvaluator  # noqa: E402
 from onnx_models import Builder, bert, mobilenetv2, recurrent, resnet50  # noqa: E402
 
 from solver.errors import InputError, MissingDependencyError  # noqa: E402
-from solver.layer import (
+from solver.layer import (  # noqa: E402
     GRU,
     LSTM,
     RNN,

@@ -1,26 +1,54 @@
-"""What answers can do in a notebook: show their report, and become a pandas DataFrame."""
+"""What answers can do in a notebook: show their report, become a page, and become a pandas DataFrame.
+
+Answers are data and know none of their views. Whoever hands answers to people (`solver.interface`) says once
+how they are shown.
+"""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
+
+from solver.tables import columns_of, data_frame
+
+
+class Presenter(Protocol):
+    """How answers are shown, whatever their type."""
+
+    def html(self, answer: Displayed) -> str:
+        """Return the report of an answer as a piece of HTML that needs nothing else."""
+
+    def write_page(self, answer: Displayed, path: str | Path, *, force: bool) -> None:
+        """Write an answer as a page."""
+
+
+_presenters: list[Presenter] = []
+
+
+def present_with(presenter: Presenter) -> None:
+    """Show all answers of this process with a presenter from now on."""
+    _presenters[:] = [presenter]
 
 
 class Displayed:
     """Base of answers that a person looks at."""
 
-    def _repr_html_(self) -> str:
-        """Return the report of the command line for a notebook."""
-        from solver.views.notebook import notebook_html
-
-        return notebook_html(self)
+    def _repr_html_(self) -> str | None:
+        """Return the report of the command line for a notebook; None (its `repr`) without a presenter."""
+        return _presenters[0].html(self) if _presenters else None
 
     def report(self, path: str | Path, *, force: bool = False) -> None:
-        """Write the answer as a page, as ``--report`` does; see `solver.interface.functions.report`."""
-        from solver.interface.functions import report
+        """Write the answer as a page, as ``--report`` does; see `solver.interface.functions.report`.
 
-        report(self, path, force=force)
+        Raises
+        ------
+        RuntimeError
+            If nothing was said of how answers are shown: the functions of `solver` do.
+        """
+        if not _presenters:
+            raise RuntimeError("no presenter: use the functions of the package `solver`")
+        _presenters[0].write_page(self, path, force=force)
 
 
 class Tabular(Displayed):
@@ -40,6 +68,4 @@ class Tabular(Displayed):
         MissingDependencyError
             If pandas is not installed.
         """
-        from solver.tables import columns_of, data_frame
-
         return data_frame(columns_of(self.records()))

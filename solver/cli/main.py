@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 import click
 
-from solver import __version__
 from solver.errors import ExitCode, MapperError
+from solver.version import VERSION
 
 DEBUG = "--debug"
 
@@ -31,8 +31,8 @@ COMMANDS: dict[str, str] = {
 }
 """Every command and the module that holds it as `command`, in the order of the help."""
 
-OWN = ("solver", "grammar", "layers")
-"""Packages of this project: one of their modules that is missing is a defect."""
+OWN = "solver"
+"""This package: one of its modules that is missing is a defect."""
 
 EPILOG = """\b
 Exit codes:
@@ -67,7 +67,7 @@ class LazyGroup(click.Group):
     epilog=EPILOG,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.version_option(__version__, prog_name="maeri-solver")
+@click.version_option(VERSION, prog_name="maeri-solver")
 @click.option(DEBUG, is_flag=True, expose_value=False, help="Show where an internal error happened.")
 def cli() -> None:
     """Map DNN layers onto the MAERI accelerator, with a proof that no mapping is better."""
@@ -100,7 +100,7 @@ def main(args: Sequence[str] | None = None) -> int:
             traceback.print_exc()
         if isinstance(error, MapperError) and error.exit_code is not ExitCode.INTERNAL:
             return _fail(str(error), error.exit_code)
-        if isinstance(error, ModuleNotFoundError) and (error.name or "solver").partition(".")[0] not in OWN:
+        if isinstance(error, ModuleNotFoundError) and (error.name or "solver").partition(".")[0] != OWN:
             return _fail(
                 f"{sys.executable}: found no package {error.name}, expected maeri-solver with what it needs: "
                 "`pip install .` in its folder, or call the Python it was installed for",
@@ -108,7 +108,7 @@ def main(args: Sequence[str] | None = None) -> int:
             )
         return _fail(
             f"internal error: {error or type(error).__name__}\n"
-            f"This is a defect of maeri-solver {__version__}, not of your input: please report it with your "
+            f"This is a defect of maeri-solver {VERSION}, not of your input: please report it with your "
             f"command line.\n`python -m solver {DEBUG} ...` shows where it happened.",
             ExitCode.INTERNAL,
         )

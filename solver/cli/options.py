@@ -200,7 +200,7 @@ class ExecutorFlags:
 
     def read(self) -> Executor:
         """Return the executor; connects to the cluster, if one is given."""
-        from solver.jobs.base import executor_for
+        from solver.jobs.executor import executor_for
 
         return executor_for(self.jobs, self.scheduler)
 

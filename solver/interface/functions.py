@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from solver.answers.design import DesignAnswer
-from solver.answers.displayed import Displayed
+from solver.answers.displayed import Displayed, present_with
 from solver.answers.evaluation import Evaluation
 from solver.answers.exploration import Exploration
 from solver.answers.front import ParetoFront
@@ -41,7 +41,7 @@ from solver.interface.inputs import (
     primitive_of,
     question_of,
 )
-from solver.jobs.base import executor_for
+from solver.jobs.executor import executor_for
 from solver.layer import BEST
 from solver.mapping.levels import LevelMapping
 from solver.mapping.tile import Tile
@@ -69,8 +69,8 @@ def map(
     objective
         ``latency``, ``energy`` or ``edp``.
     options
-        Fields of `solver.questions.map_layer.Question`: ``limits`` (a `solver.legal.tiles.Limits`), ``time_limit`` in seconds,
-        ``workers``, ``seed``, ``baselines``, ``stationary``.
+        Fields of `solver.questions.map_layer.Question`: ``limits`` (a `solver.legal.tiles.Limits`),
+        ``time_limit`` in seconds, ``workers``, ``seed``, ``baselines``, ``stationary``.
 
     Returns
     -------
@@ -400,3 +400,18 @@ def report(
 
     several = list(answers) if isinstance(answers, Sequence) else [answers]
     write_text(path, report_text(several, Run.now(seed=seed)), force=force)
+
+
+class _Views:
+    """The presenter of answers; views are imported when one is looked at."""
+
+    def html(self, answer: Displayed) -> str:
+        from solver.views.notebook import notebook_html
+
+        return notebook_html(answer)
+
+    def write_page(self, answer: Displayed, path: str | Path, *, force: bool) -> None:
+        report(answer, path, force=force)
+
+
+present_with(_Views())

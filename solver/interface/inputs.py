@@ -1,4 +1,4 @@
-"""What people give the functions of `solver.interface.functions`: names, files and texts, or the dataclasses themselves."""
+"""What people give the Python functions: names, files and texts, or the dataclasses themselves."""
 
 from __future__ import annotations
 

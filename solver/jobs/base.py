@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
-from solver.errors import InputError
-
 Item = TypeVar("Item")
 Value = TypeVar("Value")
 
@@ -109,37 +107,3 @@ class Serial:
 
     def close(self) -> None:
         """Nothing is held."""
-
-
-def executor_for(jobs: int = 1, scheduler: str | None = None) -> Executor:
-    """Return the executor that a user asks for.
-
-    Parameters
-    ----------
-    jobs
-        Local processes; 1 runs in this one.
-    scheduler
-        Address of an existing Dask scheduler, such as ``tcp://10.0.0.1:8786``.
-
-    Raises
-    ------
-    InputError
-        If `jobs` is below 1, both are given, or no scheduler answers at the address.
-    MissingDependencyError
-        If Dask is asked for and not installed.
-    """
-    if jobs < 1:
-        raise InputError(field="jobs", found=jobs, expected="an integer from 1")
-    if scheduler is not None:
-        if jobs != 1:
-            raise InputError(
-                field="--scheduler", found=f"{scheduler} and {jobs} jobs", expected="one of the two"
-            )
-        from solver.jobs.cluster import DaskCluster
-
-        return DaskCluster(scheduler)
-    if jobs > 1:
-        from solver.jobs.processes import Processes
-
-        return Processes(jobs)
-    return Serial()

@@ -12,8 +12,8 @@ from typing import Any
 from solver.errors import InputError
 from solver.jobs.base import ATTEMPTS, LOST, Item, Outcome, TaskFailure, Value
 from solver.jobs.memory import memory_kept
-from solver.questions.cache import model_version
 from solver.tables import require
+from solver.version import model_version
 
 CONNECT_SECONDS = 10
 SLOW_FACTOR = 5.0

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from importlib.resources import files
 
 from lark import Lark, Token, Tree, UnexpectedInput, UnexpectedToken
 
 from solver.errors import InputError, unknown
+from solver.files import shipped
 
 WORDS = {
     "KEY": "a key",
@@ -88,7 +88,7 @@ KINDS = (
 
 @cache
 def _parser(grammar: str) -> Lark:
-    text = (files("grammar") / f"{grammar}.lark").read_text(encoding="utf-8")
+    text = (shipped("grammar") / f"{grammar}.lark").read_text(encoding="utf-8")
     return Lark(text, parser="lalr", maybe_placeholders=False)
 
 
@@ -98,7 +98,7 @@ def parse_tree(grammar: str, text: str) -> Tree[Token]:
     Parameters
     ----------
     grammar
-        Name of a grammar file of this package, without ``.lark``.
+        Name of a shipped grammar file, without ``.lark``.
     text
         What to parse; lines end in ``\\n``.
 

@@ -15,31 +15,26 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import asdict, fields, replace
 from functools import cache
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, get_type_hints
 
 import platformdirs
 from pydantic import TypeAdapter, ValidationError
 
-from solver import __version__
 from solver.answers.infeasible import Answer, Infeasible
 from solver.answers.solution import Solution
 from solver.errors import ExitCode
 from solver.layer import Primitive
 from solver.questions.map_layer import Question
+from solver.version import model_version
 
 FILE_NAME = "answers.sqlite"
 BUSY_SECONDS = 30.0
 """How long one process waits for another that writes."""
-
-NOT_MODEL = frozenset({"cache.py", "cli", "export", "frontends", "network", "profile", "report"})
-"""What of this package decides no answer; everything else counts."""
 
 _CREATE = """
 CREATE TABLE IF NOT EXISTS answers (
@@ -58,24 +53,6 @@ _QUESTION = ("layer", "hardware", "objective")
 def cache_path() -> Path:
     """Return where the cache is; the operating system's variables for cache folders are honoured."""
     return Path(platformdirs.user_cache_dir("maeri-solver", appauthor=False)) / FILE_NAME
-
-
-@cache
-def model_version() -> str:
-    """Return a digest of the version and the source code that decides answers."""
-    digest = hashlib.sha256(__version__.encode())
-    root = files("solver")
-    for entry in sorted(root.iterdir(), key=lambda entry: entry.name):
-        for source in _sources(entry) if entry.name not in NOT_MODEL else ():
-            digest.update(source.read_bytes())
-    return digest.hexdigest()[:16]
-
-
-def _sources(where: Traversable) -> Iterable[Traversable]:
-    if where.is_file():
-        return [where] if where.name.endswith((".py", ".yaml")) else []
-    inner = sorted(where.iterdir(), key=lambda entry: entry.name)
-    return [source for entry in inner for source in _sources(entry)]
 
 
 def fingerprint(layer: Primitive, question: Question) -> str:

@@ -10,9 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
-import layers as shipped
 from solver.errors import InputError
-from solver.files import read_text
+from solver.files import read_text, shipped
 from solver.layer import Layer
 from solver.readers.blocks import is_block, read_block
 from solver.readers.dims import Dims
@@ -106,7 +105,7 @@ def _read(source: str, dims: Dims) -> Reading:
         found = _layers_of_file(path, errors)
     elif (name := _shipped_name(source)) is not None:
         file, stem = f"layers/{name}.yaml", name
-        text = shipped.path(name).read_text(encoding="utf-8")
+        text = (shipped("layers") / f"{name}.yaml").read_text(encoding="utf-8")
         found = _layers_of_yaml(parse(text, file=file), file, errors)
     elif re.search(r"\S\s+\S", source) and path.suffix.lower() not in SUFFIXES:
         file, stem = "command line", "layer"
@@ -152,22 +151,27 @@ def _is_file(source: str) -> bool:
     return os.path.exists(source) and not (os.path.isdir(source) and _shipped_name(source))
 
 
+def shipped_layers() -> list[str]:
+    """Return the names of the shipped layer files, without ``.yaml``."""
+    return sorted(path.stem for path in shipped("layers").glob("*.yaml"))
+
+
 def _shipped_name(source: str) -> str | None:
     """Return the shipped file that is meant by its name, with or without folder and ending."""
     match = re.fullmatch(r"(layers/)?(\w+)(\.yaml)?", source)
-    return match[2] if match and match[2] in shipped.names() else None
+    return match[2] if match and match[2] in shipped_layers() else None
 
 
 def _no_such_file(source: str) -> InputError:
     stem = Path(source).stem
-    close = difflib.get_close_matches(stem, shipped.names(), n=1)
+    close = difflib.get_close_matches(stem, shipped_layers(), n=1)
     hint = f" (did you mean {close[0]}?)" if close else ""
     return InputError(
         f"no such file{hint}",
         file=source or None,
         field="layer",
         found=source.strip() or "nothing",
-        expected=f"a file, a layer such as 'fc 4096 -> 1000', or one of {', '.join(shipped.names())}",
+        expected=f"a file, a layer such as 'fc 4096 -> 1000', or one of {', '.join(shipped_layers())}",
     )
 
 

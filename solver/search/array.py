@@ -3,9 +3,8 @@
 Variables are the tile sizes T_R ... T_Y and the trip counts of the loops outside the array. Constraints, in
 the order they are stated: tile sizes, switch capacity, legality (accumulators, stride, forwarding),
 distribution bandwidth, collection bandwidth, drains; then the objective. What is different on the real
-hardware is in `solver.search.rtl_array`. Legality is stated from the
-specification on its own, not taken from `solver.legal.tiles`, so that the exhaustive search over that space is an
-independent check.
+hardware is in `solver.search.rtl_array`. Legality is stated from the specification on its own, not taken
+from `solver.legal.tiles`, so that the exhaustive search over that space is an independent check.
 
 Every cost in the model is a lower bound on the replayed cost, so the optimum of the model bounds the optimum
 of the replay and the mappings that can still beat an incumbent are exactly those that keep the objective at

@@ -15,11 +15,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from solver import __version__
 from solver.array.adder_tree_config import AdderTreeConfig
 from solver.errors import InputError
 from solver.files import read_text, write_text
 from solver.switches.switch_config import SwitchConfig
+from solver.version import VERSION
 from solver.writers.layer_words import layer_info, why_no_layer_info
 from solver.writers.settings_files import (
     distribution_text,
@@ -109,7 +109,7 @@ def manifest_text(what: Mapping[str, Any], files: Mapping[str, str], missing: Ma
         What its files hold, and why others are not written.
     """
     manifest = {
-        "written_by": f"maeri-solver {__version__}",
+        "written_by": f"maeri-solver {VERSION}",
         **what,
         "files": dict(files),
         "not_written": dict(missing),

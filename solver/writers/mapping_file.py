@@ -13,7 +13,6 @@ from typing import Annotated, Any
 
 import yaml
 
-from solver import __version__
 from solver.answers.solution import Solution
 from solver.cost.result import Cost, Objective
 from solver.errors import InputError
@@ -25,6 +24,7 @@ from solver.layer import DIMS, INPUTS, WEIGHTS, LoopNest, Reduction
 from solver.mapping.levels import LevelMapping
 from solver.mapping.tile import Tile
 from solver.readers.mapping_file import LevelKeys, with_levels
+from solver.version import VERSION
 from solver.writers.hardware_file import ExactDumper, exact_decimal, hardware_entry
 from solver.yamlfile import (
     Count,
@@ -75,7 +75,7 @@ class SavedMapping:
 def mapping_text(solutions: Sequence[Solution]) -> str:
     """Return the text of the file that holds the mappings of some solutions."""
     head = (
-        f"# Mappings found by maeri-solver {__version__}. Each is replayed to the same figures by\n"
+        f"# Mappings found by maeri-solver {VERSION}. Each is replayed to the same figures by\n"
         "#   python -m solver evaluate LAYER --mapping THIS_FILE\n"
     )
     entries = {KEY: [_entry(solution) for solution in solutions]}

@@ -69,7 +69,7 @@ def read_rn_config(path: str | Path, num_ms: int) -> AdderTreeConfig:
     Returns
     -------
     AdderTreeConfig
-        The setting of every adder switch; whether it is a right one is asked of `solver.execution.adder_tree`.
+        The setting of every adder switch; `solver.execution.adder_tree` says whether it is a right one.
 
     Raises
     ------

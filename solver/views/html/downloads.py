@@ -6,13 +6,13 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from solver import __version__
 from solver.answers.solution import Solution
 from solver.errors import MapperError
 from solver.execution.build import build_config
 from solver.hardware import Hardware
 from solver.layer import Layer
 from solver.schedule.build import build_schedule
+from solver.version import VERSION
 from solver.views.html.elements import File, FileGroup
 from solver.views.json_text import to_json
 from solver.writers.config_folder import FILES, MANIFEST, SCHEDULE_FILES, ConfigFolder, folder_of
@@ -45,7 +45,7 @@ def mapping_file(solutions: Sequence[Solution]) -> File:
 
 def layers_file(layers: Sequence[Layer], name: str = "layers") -> File:
     """Return layers as the YAML file that the commands read."""
-    content = network_text(name, layers, source=f"a report of maeri-solver {__version__}")
+    content = network_text(name, layers, source=f"a report of maeri-solver {VERSION}")
     return File("layers.yaml", content.encode(), "the layers, for the command line")
 
 

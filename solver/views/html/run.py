@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 
-from solver import __version__
+from solver.version import VERSION
 
 PACKAGES = ("ortools", "numpy")
 """Packages on whose version an answer may depend."""
@@ -46,7 +46,7 @@ class Run:
             Of the command line, None if there is none.
         """
         command = "" if arguments is None else shlex.join(["python", "-m", "solver", *arguments])
-        found = [("maeri-solver", __version__), ("Python", platform.python_version())]
+        found = [("maeri-solver", VERSION), ("Python", platform.python_version())]
         for package in PACKAGES:
             try:
                 found.append((package, version(package)))
