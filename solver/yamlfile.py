@@ -24,9 +24,9 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from solver.arithmetic.numbers import DECIMAL, MAX_INTEGER, parse_decimal, parse_integer
 from solver.errors import InputError, unknown
 from solver.files import read_text
-from solver.numbers import DECIMAL, MAX_INTEGER, parse_decimal, parse_integer
 
 
 class YamlScalar(str):

@@ -4,7 +4,7 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solver.exact import decimal_of, product, scaled_int, total
+from solver.arithmetic.exact import decimal_of, product, scaled_int, total
 
 integers = st.integers(-(10**40), 10**40)
 places = st.integers(0, 15)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solver.numbers import MAX_INTEGER, parse_decimal, parse_integer
+from solver.arithmetic.numbers import MAX_INTEGER, parse_decimal, parse_integer
 
 
 @given(st.integers(0, MAX_INTEGER))

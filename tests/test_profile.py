@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from solver.answers.evaluation import Evaluation
 from solver.answers.profile import Profile
+from solver.arithmetic.exact import total
 from solver.cost.result import Objective
-from solver.exact import total
 from solver.hardware import read_hardware
 from solver.layer import LSTM, Conv
 from solver.legal.tiles import legal_tiles

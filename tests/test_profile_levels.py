@@ -10,8 +10,8 @@ from level_questions import random_mapping, small_hardware, small_memory, small_
 from schedule_checks import level_cases
 
 from solver.answers.evaluation import Evaluation
+from solver.arithmetic.exact import total
 from solver.cost.two_level.evaluate import level_legality
-from solver.exact import total
 from solver.execution.execute import sent_by
 from solver.layer import Loops
 from solver.questions.evaluate import evaluate_mapping

@@ -8,10 +8,10 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from solver import exact
 from solver.answers.displayed import Tabular
 from solver.answers.infeasible import Answer, Infeasible
 from solver.answers.solution import BaselineResult, Solution
+from solver.arithmetic import exact
 from solver.cost.result import Cost, Objective
 from solver.errors import ExitCode
 from solver.hardware import Hardware

@@ -8,7 +8,7 @@ from typing import Any
 
 from solver.answers.evaluation import Evaluation
 from solver.answers.solution import Solution
-from solver.exact import product, total
+from solver.arithmetic.exact import product, total
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.array.positions import first_switches
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.mapping.tile import Tile, folds, trips
-
-IntArray = NDArray[np.int64]
 
 
 def forwards(nest: LoopNest, hardware: Hardware, tile: Tile) -> bool:
@@ -98,7 +96,7 @@ class Layout:
         return self.leaf // self.hardware.port_width
 
     @cached_property
-    def is_aux(self) -> NDArray[np.bool_]:
+    def is_aux(self) -> BoolArray:
         """Which positions carry partial sums."""
         return np.arange(self.vn_size * self.tile.num_vns) % self.vn_size < self.aux
 
@@ -150,6 +148,6 @@ class Layout:
         return (((n * rows + row) * cols + col) * t.G + g) * t.C + c
 
     @cached_property
-    def last_column(self) -> NDArray[np.bool_]:
+    def last_column(self) -> BoolArray:
         """Positions in the last filter column of their VN, the only ones fed while a window slides (FW)."""
         return ~self.is_aux & (self.offsets[2] == self.tile.S - 1)

@@ -16,6 +16,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from solver.arithmetic.arrays import IntArray
 from solver.array.fit import exits, fit_levels, why_not
 from solver.array.topology import adder_tree
 from solver.array.virtual_neuron import Placement
@@ -129,10 +130,10 @@ class CapacityTable:
     """
 
     num_ms: int
-    most: NDArray[np.int64]
-    all_starts: NDArray[np.int64]
+    most: IntArray
+    all_starts: IntArray
 
-    def starts(self, size: int) -> NDArray[np.int64]:
+    def starts(self, size: int) -> IntArray:
         """Return the start leaves of the earliest-fit placement of one size."""
         _check_sizes(self.num_ms, [size])
         end = int(self.most[: size + 1].sum())

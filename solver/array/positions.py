@@ -12,10 +12,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from solver.arithmetic.arrays import IntArray
 from solver.array.placement import capacity_table
 from solver.hardware import Hardware
-
-IntArray = NDArray[np.int64]
 
 FREE = -1
 """Virtual neuron of a switch that no virtual neuron of the size ever uses."""

@@ -9,7 +9,8 @@ blocks further puts, whatever ports they are for, while 4 masks wait.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+
+from solver.arithmetic.arrays import BoolArray, IntArray
 
 START_UP = 13
 """Cycles of a run outside the weight loads and the streams of windows (measured)."""
@@ -40,7 +41,7 @@ class PutClock:
         # The last deliveries of every port, the latest in row 0.
         self._recent = np.full((MASKS_PER_PORT, ports), _LONG_AGO, dtype=np.int64)
 
-    def put(self, wanted: NDArray[np.bool_]) -> NDArray[np.int64]:
+    def put(self, wanted: BoolArray) -> IntArray:
         """Put one datum on each of some ports, as soon as none is full.
 
         Parameters

@@ -12,13 +12,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from solver.arithmetic.arrays import IntArray
 from solver.array.fit import climb, exits
 from solver.array.placement import place_most
 from solver.array.reduction import ReductionFigures
-
-IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
 from solver.baselines.problem import Choice, Problem
 from solver.cost.batch import batch_cost, quick_bound
 from solver.cost.evaluate import evaluate
@@ -49,7 +49,7 @@ def exhaustive(problem: Problem) -> Choice:
     return Choice(best, f"{len(legal)} legal mappings, {evaluated} evaluated one by one")
 
 
-def _promising(problem: Problem) -> NDArray[np.int64]:
+def _promising(problem: Problem) -> IntArray:
     """Return the legal tiles that the quick lower bound does not rule out, and the most promising one."""
     bound = quick_bound(problem.nest, problem.hardware, problem.legal).least_values(problem.objective)
     first = int(np.argmin(bound))
@@ -59,14 +59,14 @@ def _promising(problem: Problem) -> NDArray[np.int64]:
     return problem.legal[chance]
 
 
-def _evaluated(problem: Problem, sizes: NDArray[np.int64]) -> tuple[Tile, Decimal]:
+def _evaluated(problem: Problem, sizes: IntArray) -> tuple[Tile, Decimal]:
     """Return a tile and its exact value under the objective."""
     tile = Tile.of(sizes)
     return tile, evaluate(problem.nest, problem.hardware, tile).value(problem.objective)
 
 
-def _can_beat(problem: Problem, least: NDArray[np.float64], value: Decimal) -> NDArray[np.bool_]:
+def _can_beat(problem: Problem, least: FloatArray, value: Decimal) -> BoolArray:
     """Return which lower bounds leave room below an exact value."""
     rounding = 0.0 if problem.objective is Objective.LATENCY else ROUNDING
-    result: NDArray[np.bool_] = least < float(value) * (1 + rounding)
+    result: BoolArray = least < float(value) * (1 + rounding)
     return result

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from solver.arithmetic.arrays import FloatArray, IntArray
 from solver.baselines.filter_per_vn import filter_per_vn
 from solver.baselines.legal import keep_legal
 from solver.baselines.problem import Choice, Problem
 from solver.cost.batch import batch_cost
 from solver.layer import DIMS
 from solver.mapping.tile import Tile
-
-IntArray = NDArray[np.int64]
 
 
 def hill_climb(problem: Problem) -> Choice:
@@ -38,10 +36,10 @@ def hill_climb(problem: Problem) -> Choice:
     return Choice(Tile.of(tile), f"{steps} step{'s' * (steps != 1)} to a local optimum")
 
 
-def _values(problem: Problem, tiles: IntArray) -> NDArray[np.float64]:
+def _values(problem: Problem, tiles: IntArray) -> FloatArray:
     """Return what is minimised, per tile."""
     cost = batch_cost(problem.nest, problem.hardware, tiles)
-    values: NDArray[np.float64] = cost.values(problem.objective)
+    values: FloatArray = cost.values(problem.objective)
     return values
 
 

@@ -16,8 +16,8 @@ from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
-from numpy.typing import NDArray
 
+from solver.arithmetic.arrays import IntArray
 from solver.baselines.legal import keep_legal
 from solver.baselines.mrna_cost import Candidate, MrnaConv, conv_cycles
 from solver.baselines.mrna_energy import conv_counts
@@ -157,7 +157,7 @@ def _value(
     return counts.energy() if objective is Objective.ENERGY else counts.energy() * cycles
 
 
-def _smaller(nest: LoopNest, wanted: Tile) -> NDArray[np.int64]:
+def _smaller(nest: LoopNest, wanted: Tile) -> IntArray:
     """Return every tile whose virtual neurons are at most as deep and as many as wanted."""
     depth = "S" if is_matrix_product(nest) else "C"
     filters, depths = np.indices((wanted.K, getattr(wanted, depth))).reshape(2, -1) + 1

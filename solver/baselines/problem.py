@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
-from numpy.typing import NDArray
-
+from solver.arithmetic.arrays import IntArray
 from solver.cost.result import Objective
 from solver.hardware import Hardware
 from solver.layer import LoopNest
@@ -36,7 +34,7 @@ class Problem:
     limits: Limits
 
     @cached_property
-    def legal(self) -> NDArray[np.int64]:
+    def legal(self) -> IntArray:
         """Every legal tile within the limits, one row each in the order of `DIMS`."""
         return legal_tiles(self.nest, self.hardware, self.limits)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from solver.numbers import parse_decimal
+from solver.arithmetic.numbers import parse_decimal
 
 DIM_BOUND = re.compile(r"(?:T_?)?([A-Z])\s*=\s*(\S+)", re.IGNORECASE)
 
@@ -51,7 +51,7 @@ class Bytes(click.ParamType):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """Return the bytes, or fail with found and expected."""
-        from solver.numbers import BYTES, parse_bytes
+        from solver.arithmetic.numbers import BYTES, parse_bytes
 
         size = value if isinstance(value, int) else parse_bytes(value.strip())
         if size is None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from solver.arithmetic.arrays import FloatArray, IntArray
 from solver.cost.events import components_of, dynamic_energy, event_counts, static_per_cycle
 from solver.cost.latency import waves
 from solver.cost.result import Objective
@@ -14,9 +14,6 @@ from solver.cost.timing import timing_of
 from solver.cost.traffic import traffic, traffic_bound
 from solver.hardware import Hardware
 from solver.layer import LoopNest
-
-IntArray = NDArray[np.int64]
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

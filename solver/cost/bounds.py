@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from solver.arithmetic.exact import product, total
 from solver.cost.events import STATIC, static_per_cycle
 from solver.cost.result import Counts
 from solver.errors import InternalError
-from solver.exact import product, total
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.mapping.lines import distinct_lines

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from solver.arithmetic.arrays import IntArray
+from solver.arithmetic.exact import total
 from solver.cost.bounds import check_bounds
 from solver.cost.events import STATIC, components_of, energy_by_component, event_counts
 from solver.cost.latency import distribution_time, loops, waves
@@ -12,12 +13,9 @@ from solver.cost.result import NOTICEABLE, Bottleneck, Cost, Counts, Method
 from solver.cost.rtl_latency import sending_time
 from solver.cost.timing import timing_of
 from solver.cost.traffic import Traffic, traffic
-from solver.exact import total
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.mapping.tile import Tile, folds, trips
-
-IntArray = NDArray[np.int64]
 
 
 def evaluate(nest: LoopNest, hardware: Hardware, tile: Tile) -> Cost:

@@ -12,17 +12,14 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from solver.arithmetic.arrays import FloatArray, IntArray
+from solver.arithmetic.exact import product, total
 from solver.cost.latency import Wave, loops
 from solver.cost.rtl_latency import row_streams
 from solver.cost.traffic import G, R, S, Traffic, X, Y
-from solver.exact import product, total
 from solver.hardware import EnergyTable, Hardware
 from solver.layer import LoopNest
-
-IntArray = NDArray[np.int64]
-FloatArray = NDArray[np.float64]
 
 Components = dict[str, dict[str, tuple[str, ...]]]
 

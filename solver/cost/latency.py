@@ -11,16 +11,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
 from solver.array.reduction import reduction_figures
 from solver.array.rtl_reduction import rtl_reduction_figures
 from solver.cost.traffic import C, G, K, R, S, Traffic, X, Y, trip_counts
 from solver.hardware import Hardware
 from solver.layer import LoopNest
-
-IntArray = NDArray[np.int64]
-FloatArray = NDArray[np.float64]
 
 MAX_REPLAYED_OUTPUTS = 30_000_000
 """Padded outputs that a replay may time one by one; beyond it the closed form is reported, and said so."""
@@ -89,20 +86,20 @@ def loops(nest: LoopNest, tiles: IntArray) -> Loops:
     )
 
 
-def drained(nest: LoopNest, tiles: IntArray, trips: IntArray) -> NDArray[np.bool_]:
+def drained(nest: LoopNest, tiles: IntArray, trips: IntArray) -> BoolArray:
     """Return which tiles empty the array between filter iterations (rule 8): no padded outputs, one image."""
-    result: NDArray[np.bool_] = _drained_within_images(nest, tiles, trips) & (nest.N == 1)
+    result: BoolArray = _drained_within_images(nest, tiles, trips) & (nest.N == 1)
     return result
 
 
-def _drained_within_images(nest: LoopNest, tiles: IntArray, trips: IntArray) -> NDArray[np.bool_]:
+def _drained_within_images(nest: LoopNest, tiles: IntArray, trips: IntArray) -> BoolArray:
     whole = (nest.X % tiles[:, X] == 0) & (nest.Y % tiles[:, Y] == 0)
     filters = (nest.K % tiles[:, K] == 0) | (trips[:, G] == 1)
-    result: NDArray[np.bool_] = whole & filters
+    result: BoolArray = whole & filters
     return result
 
 
-def replayable(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> NDArray[np.bool_]:
+def replayable(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray:
     """Return which tiles `solver.cost.evaluate` times by replay; the others are reported by the closed form.
 
     Not those that fold without accumulation buffer, and not where iterations overlap and there are too many
@@ -114,7 +111,7 @@ def replayable(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> NDArray[n
     folding = (n.folds > 1) & (not hardware.accumulation_buffer)
     one_by_one = np.where(_drained_within_images(nest, tiles, n.trips), 1, n.trips[:, G] * n.trips[:, K])
     few = (outputs <= MAX_REPLAYED_OUTPUTS) & (one_by_one <= MAX_REPLAYED_ITERATIONS)
-    result: NDArray[np.bool_] = few & ~folding
+    result: BoolArray = few & ~folding
     return result
 
 
@@ -206,7 +203,7 @@ def chain_iterations(
 
 
 def _overlapped_drains(
-    nest: LoopNest, tiles: IntArray, n: Loops, part: NDArray[np.bool_], drain: IntArray, busy: IntArray
+    nest: LoopNest, tiles: IntArray, n: Loops, part: BoolArray, drain: IntArray, busy: IntArray
 ) -> FloatArray:
     """Sum over the filter iterations the part of the drain that the early barrier does not hide (rule 8).
 

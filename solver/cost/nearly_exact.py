@@ -8,8 +8,8 @@ next.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from solver.arithmetic.arrays import IntArray
 from solver.array.layout import Layout
 from solver.array.reduction import exit_lines, packed_vns, wave_latency
 from solver.cost.latency import (
@@ -25,8 +25,6 @@ from solver.cost.traffic import traffic
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.mapping.tile import Tile
-
-IntArray = NDArray[np.int64]
 
 
 def nearly_exact_cycles(nest: LoopNest, hardware: Hardware, tile: Tile) -> int:

@@ -19,8 +19,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
+from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.array.layout import Layout
 from solver.array.reduction import exit_lines, packed_vns
 from solver.cost.latency import drained
@@ -28,8 +28,6 @@ from solver.cost.traffic import trip_counts
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.mapping.tile import Tile
-
-IntArray = NDArray[np.int64]
 
 _CHUNK_ELEMENTS = 1 << 22
 _NEVER = np.int64(-(2**60))
@@ -364,9 +362,7 @@ def _taken_by(arrivals: IntArray, count: int, cycle: int, waiting: int) -> int:
     return cycle
 
 
-def send_order(
-    key: IntArray, port: IntArray, wanted: NDArray[np.bool_] | None = None
-) -> tuple[IntArray, IntArray]:
+def send_order(key: IntArray, port: IntArray, wanted: BoolArray | None = None) -> tuple[IntArray, IntArray]:
     """Return each position's place among its port's words (from 1; 0: wants none), and the words per port."""
     place = np.zeros(len(key), dtype=np.int64)
     words = np.zeros(int(port[-1]) + 1, dtype=np.int64)

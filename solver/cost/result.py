@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Literal
 
-from solver.exact import product
+from solver.arithmetic.exact import product
 
 
 class Objective(StrEnum):

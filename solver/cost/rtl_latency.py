@@ -26,15 +26,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.array.rtl_clock import CYCLES_PER_DATUM, MAX_PSUMS, START_UP, WEIGHT_LOAD_EXTRA
 from solver.cost.latency import Loops, Wave, last_step, loops
 from solver.cost.traffic import S, Traffic
 from solver.hardware import Hardware
 from solver.layer import LoopNest
-
-IntArray = NDArray[np.int64]
 
 PRODUCT = 1
 """Cycles from an operand's delivery to its product at the tree (measured)."""
@@ -83,7 +81,7 @@ def row_streams(n: Loops) -> IntArray:
     return result
 
 
-def replayable(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> NDArray[np.bool_]:
+def replayable(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray:
     """Return that every tile is timed by replay."""
     return np.ones(len(tiles), dtype=bool)
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
+from solver.arithmetic.arrays import IntArray
 from solver.array.layout import Layout
 from solver.array.rtl_clock import CYCLES_PER_DATUM, START_UP, WEIGHT_LOAD_EXTRA, PutClock
 from solver.array.rtl_reduction import placed_vns
@@ -23,8 +23,6 @@ from solver.cost.traffic import traffic
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.mapping.tile import Tile
-
-IntArray = NDArray[np.int64]
 
 _SETTLED_WINDOWS, _SETTLED_PUTS = 4, 24
 """Windows and cycles of puts replayed before looking whether the rest repeats them."""

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
+from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.cost import latency, rtl_latency
 from solver.cost.latency import Wave
 from solver.cost.replay import replay_cycles
@@ -17,7 +15,6 @@ from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.mapping.tile import Tile
 
-IntArray = NDArray[np.int64]
 CycleRule = Callable[[LoopNest, Hardware, IntArray, Traffic, Wave], IntArray]
 
 
@@ -39,7 +36,7 @@ class Timing:
 
     closed_form: CycleRule
     lower_bound: CycleRule
-    replayable: Callable[[LoopNest, Hardware, IntArray], NDArray[np.bool_]]
+    replayable: Callable[[LoopNest, Hardware, IntArray], BoolArray]
     replay_cycles: Callable[[LoopNest, Hardware, Tile], int]
 
 

@@ -17,13 +17,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.array.positions import owners, spans
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
 from solver.mapping.lines import distinct_lines
-
-IntArray = NDArray[np.int64]
-BoolArray = NDArray[np.bool_]
 
 _CHUNK_POSITIONS = 1 << 21
 R, S, C, K, G, N, X, Y = range(len(DIMS))

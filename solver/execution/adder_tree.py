@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from numpy.typing import NDArray
 
+from solver.arithmetic.arrays import IntArray
 from solver.array.adder_tree_config import AdderTreeConfig, OutputSetting
 from solver.array.topology import Switch, adder_tree
 from solver.array.virtual_neuron import Placement
@@ -162,9 +162,7 @@ def run_wave(
     return run.judge(placement, owners)
 
 
-def bus_sums(
-    result: WaveResult, products: NDArray[np.int64], *, wrap_int16: bool = False
-) -> NDArray[np.int64]:
+def bus_sums(result: WaveResult, products: IntArray, *, wrap_int16: bool = False) -> IntArray:
     """Return the numbers that a setting puts on the buses.
 
     Parameters

@@ -10,11 +10,9 @@ from __future__ import annotations
 from enum import StrEnum
 
 import numpy as np
-from numpy.typing import NDArray
 
+from solver.arithmetic.arrays import IntArray
 from solver.layer import Reduction
-
-IntArray = NDArray[np.int64]
 
 FRACTION_BITS = 12
 """Bits behind the binary point of a fixed-point weight: a weight w * 4096 multiplies by w."""

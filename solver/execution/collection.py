@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from solver.arithmetic.arrays import IntArray
 from solver.execution.adder_tree import WaveResult
 
 FIFO_DEPTH = 4
@@ -74,7 +74,7 @@ class Collection:
         return self.transfers[-1].cycle
 
 
-def collect(result: WaveResult, leaf_times: NDArray[np.int64]) -> Collection:
+def collect(result: WaveResult, leaf_times: IntArray) -> Collection:
     """Return when every value of a sequence of waves leaves its bus.
 
     Parameters
@@ -97,7 +97,7 @@ def collect(result: WaveResult, leaf_times: NDArray[np.int64]) -> Collection:
     return serve_buses(result.values, arrivals)
 
 
-def serve_buses(values: Sequence[OnBus], arrivals: Sequence[NDArray[np.int64]]) -> Collection:
+def serve_buses(values: Sequence[OnBus], arrivals: Sequence[IntArray]) -> Collection:
     """Return when every value leaves its bus.
 
     Parameters
@@ -112,7 +112,7 @@ def serve_buses(values: Sequence[OnBus], arrivals: Sequence[NDArray[np.int64]]) 
     Collection
         The transfers.
     """
-    queues: dict[int, list[tuple[OnBus, NDArray[np.int64]]]] = defaultdict(list)
+    queues: dict[int, list[tuple[OnBus, IntArray]]] = defaultdict(list)
     for value, times in sorted(zip(values, arrivals, strict=True), key=lambda pair: _arbiter_order(pair[0])):
         queues[value.bus].append((value, times))
     transfers: list[Transfer] = []
@@ -127,7 +127,7 @@ def serve_buses(values: Sequence[OnBus], arrivals: Sequence[NDArray[np.int64]]) 
 
 
 def _serve(
-    sources: list[tuple[OnBus, NDArray[np.int64]]],
+    sources: list[tuple[OnBus, IntArray]],
 ) -> tuple[list[Transfer], tuple[int, str] | None]:
     """Serve one bus: its transfers, and the first value that found its fifo full."""
     pending = [deque(enumerate(arrivals.tolist())) for _, arrivals in sources]

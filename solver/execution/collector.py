@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-IntArray = NDArray[np.int64]
+from solver.arithmetic.arrays import IntArray
 
 LONG_AGO = -(2**60)
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
+from solver.arithmetic.arrays import IntArray
 from solver.errors import InputError
 from solver.execution.arithmetic import Arithmetic
 from solver.execution.lowering import Tensors, layer_output, nest_operands
@@ -18,8 +16,6 @@ from solver.execution.simulator_clock import SimulatorClock
 from solver.execution.values import Values
 from solver.layer import LoopNest, Lowering, Primitive
 from solver.switches.switch_config import WINDOWS, Operand, SwitchConfig
-
-IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True)

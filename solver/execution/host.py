@@ -9,9 +9,8 @@ order of its terms, and the array's order depends on the mapping; a sum of integ
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-IntArray = NDArray[np.int64]
+from solver.arithmetic.arrays import FloatArray, IntArray
 
 FRACTION = 8
 """Bits behind the binary point of a value."""
@@ -42,9 +41,9 @@ def softmax(products: IntArray, scale: float) -> IntArray:
     return _value(powers / powers.sum(axis=-1, keepdims=True))
 
 
-def _real(products: IntArray) -> NDArray[np.float64]:
+def _real(products: IntArray) -> FloatArray:
     return products / float(ONE * ONE)
 
 
-def _value(real: NDArray[np.float64]) -> IntArray:
+def _value(real: FloatArray) -> IntArray:
     return np.rint(real * ONE).astype(np.int64)

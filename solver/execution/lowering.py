@@ -25,15 +25,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from solver.arithmetic.arrays import IntArray
 from solver.errors import InputError
 from solver.execution.arithmetic import Arithmetic, nothing
 from solver.layer import INPUTS, Add, BatchMatmul, Conv, FullyConnected, Gemm, Multiply, Primitive
 from solver.layer import Loops as BareLoops
 from solver.layer.pool import Pool
 
-IntArray = NDArray[np.int64]
 Shape = tuple[int, ...]
 Products = (FullyConnected, Gemm, BatchMatmul)
 """Kinds that are matrix products, which leave open which operand is stationary."""

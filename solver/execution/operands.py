@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from solver.arithmetic.arrays import IntArray
 from solver.switches.switch_config import SwitchConfig
-
-IntArray = NDArray[np.int64]
 
 
 class Operands:

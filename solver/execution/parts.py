@@ -21,8 +21,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
+from solver.arithmetic.arrays import FloatArray, IntArray
 from solver.errors import InputError
 from solver.execution import host
 from solver.execution.lowering import Tensors
@@ -42,7 +42,6 @@ from solver.layer import (
 from solver.layer.transposed import Phase
 from solver.layer.window import reach
 
-IntArray = NDArray[np.int64]
 Operands = Mapping[str, IntArray]
 Run = Callable[[Primitive, Tensors], IntArray]
 """Runs a primitive on operands in its own shapes (`solver.execution.lowering`)."""
@@ -107,7 +106,7 @@ def run_parts(layer: Layer, operands: Operands, run: Run, decomposition: str = "
     )
 
 
-def divide_sums(layer: AveragePool, sums: IntArray) -> NDArray[np.float64]:
+def divide_sums(layer: AveragePool, sums: IntArray) -> FloatArray:
     """Return the averages of the sums that the array computes: the host's part of average pooling."""
     if layer.count_padding:
         return sums / (layer.window[0] * layer.window[1])

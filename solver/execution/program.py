@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
-from numpy.typing import NDArray
 
+from solver.arithmetic.arrays import IntArray
 from solver.execution.adder_tree import run_wave
 from solver.execution.faults import Fault, FaultKind, SwitchFaultError
 from solver.execution.lanes import run_lanes
@@ -28,8 +28,6 @@ from solver.switches.switch_config import (
     State,
     SwitchConfig,
 )
-
-IntArray = NDArray[np.int64]
 
 STEADY: Mapping[State, State] = {
     RtlState.LEFT_EDGE_FIRST: RtlState.LEFT_EDGE,

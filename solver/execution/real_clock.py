@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
-from numpy.typing import NDArray
 
+from solver.arithmetic.arrays import IntArray
 from solver.array.rtl_clock import CYCLES_PER_DATUM, START_UP, WEIGHT_LOAD_EXTRA, PutClock
 from solver.execution.collection import serve_buses
 from solver.execution.faults import Fault, FaultKind, SwitchFaultError
@@ -25,8 +25,6 @@ from solver.execution.program import Program
 from solver.execution.routing import Routing
 from solver.execution.values import Chains
 from solver.switches.switch_config import BusOrder, OrderRun, Phase, PhaseKind
-
-IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True)

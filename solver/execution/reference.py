@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 import numpy as np
-from numpy.typing import NDArray
 
+from solver.arithmetic.arrays import IntArray
 from solver.execution.arithmetic import Arithmetic, multiply, nothing, wrap
 from solver.execution.lowering import Tensors, output_shape, padded
 from solver.layer import Add, BatchMatmul, Conv, FullyConnected, Gemm, Loops, Multiply, Primitive
 from solver.layer.pool import Pool
 
-IntArray = NDArray[np.int64]
 Pair = tuple[int, int]
 
 

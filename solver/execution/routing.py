@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.execution.faults import Fault, FaultKind
 from solver.switches.switch_config import (
     AXES,
@@ -26,8 +26,6 @@ from solver.switches.switch_config import (
     State,
     SwitchConfig,
 )
-
-IntArray = NDArray[np.int64]
 
 TAKES: Mapping[State, Operand] = {
     SimulatorState.LOAD: Operand.WEIGHT,
@@ -81,9 +79,9 @@ class Routing:
     words: IntArray
     firing: IntArray
 
-    def of(self, operand: Operand) -> NDArray[np.bool_]:
+    def of(self, operand: Operand) -> BoolArray:
         """Return which of the words are of a kind."""
-        result: NDArray[np.bool_] = self.operand == list(Operand).index(operand)
+        result: BoolArray = self.operand == list(Operand).index(operand)
         return result
 
 

@@ -16,8 +16,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.array.adder_tree_config import AdderTreeConfig
 from solver.array.rtl_clock import CYCLES_PER_DATUM, START_UP, WEIGHT_LOAD_EXTRA, PutClock
 from solver.array.virtual_neuron import Placement
@@ -157,14 +157,14 @@ class _Tile:
             return None
         return f"bus {bus} gets {load} values every {step} cycles, the fifo of {output} overflows"
 
-    def _ports(self, row: int, col: int) -> NDArray[np.bool_]:
+    def _ports(self, row: int, col: int) -> BoolArray:
         """Return which sub-trees hold a filter position of some virtual neuron."""
         leaves = np.arange(self.vns) * self.layer.vn_size + row * self.cols + col
         wanted = np.zeros(self.dn_ports, dtype=bool)
         wanted[leaves // self.port_width] = True
         return wanted
 
-    def _leaf_times(self, num_ms: int) -> NDArray[np.int64]:
+    def _leaf_times(self, num_ms: int) -> IntArray:
         """Return for every window of a row when each product enters the tree, from the row's MS config on.
 
         Only column 0 of a filter row is fed by the distribution network; its neighbours follow one cycle per

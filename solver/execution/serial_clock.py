@@ -16,13 +16,11 @@ from collections import defaultdict, deque
 from heapq import heappop, heappush
 
 import numpy as np
-from numpy.typing import NDArray
 
+from solver.arithmetic.arrays import IntArray
 from solver.execution.collector import LONG_AGO
 from solver.execution.program import Program
 from solver.execution.simulator_clock import SimulatorClock
-
-IntArray = NDArray[np.int64]
 
 
 class SerialClock(SimulatorClock):

@@ -15,15 +15,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from solver.arithmetic.arrays import IntArray
 from solver.execution.collector import LONG_AGO, Collector
 from solver.execution.program import Program
 from solver.execution.routing import Routing
 from solver.execution.values import Block, Chains, blocks_of, row_chunks, within
-
-IntArray = NDArray[np.int64]
-
 
 REMEMBERED = 1 << 25
 """Numbers of timed rows that are kept, 8 bytes each."""

@@ -5,14 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from solver.arithmetic.arrays import IntArray
 from solver.errors import InputError
 from solver.execution.arithmetic import FRACTION_BITS, Arithmetic
 from solver.execution.lowering import Shape, Tensors, has_weights, input_shape, weight_shape
 from solver.layer import Primitive
-
-IntArray = NDArray[np.int64]
 
 INPUT_RANGE, WEIGHT_RANGE = (-128, 127), (-8, 7)
 """Random integers; the weights are those that the fixed point represents as integers."""

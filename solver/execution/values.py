@@ -7,16 +7,14 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
-from numpy.typing import NDArray
 
+from solver.arithmetic.arrays import IntArray
 from solver.execution.arithmetic import Arithmetic, multiply, nothing, wrap
 from solver.execution.faults import Fault, FaultKind, SwitchFaultError
 from solver.execution.operands import Operands
 from solver.execution.program import Program
 from solver.execution.routing import Routing, receiving
 from solver.switches.switch_config import Operand
-
-IntArray = NDArray[np.int64]
 
 CHUNK = 1 << 20
 """Products formed at once: few enough to stay in memory, enough for numpy to be busy with."""

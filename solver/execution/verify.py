@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from solver.arithmetic.arrays import IntArray
 from solver.cost.evaluate import evaluate
 from solver.cost.result import Method
 from solver.execution.arithmetic import Arithmetic
@@ -22,8 +22,6 @@ from solver.layer import LoopNest, Primitive
 from solver.legal.tiles import legality
 from solver.mapping.tile import Tile
 from solver.switches.switch_config import SwitchConfig
-
-IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from solver.arithmetic.arrays import IntArray
 from solver.errors import InternalError
 from solver.execution.arithmetic import Arithmetic
 from solver.execution.levels.verify import LevelSimulation, verify_schedule
@@ -19,8 +19,6 @@ from solver.execution.whole_reference import whole_reference
 from solver.layer import Decomposition, HostOperation, Layer, Primitive
 from solver.schedule.schedule import Schedule
 from solver.switches.switch_config import SwitchConfig
-
-IntArray = NDArray[np.int64]
 
 LARGEST = 300
 """Random operands lie between -300 and 300: a little more than 1 in the host's fixed point."""

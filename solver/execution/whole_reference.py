@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
+from solver.arithmetic.arrays import IntArray
 from solver.execution import host
 from solver.layer import GRU, LSTM, Attention, ConvTranspose, Layer, Recurrent
 
-IntArray = NDArray[np.int64]
 Operands = Mapping[str, IntArray]
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from solver.arithmetic.exact import product, total
 from solver.errors import InputError
-from solver.exact import product, total
 from solver.hardware.energy_table import AREA_ENTRIES
 from solver.hardware.hardware import Hardware
 

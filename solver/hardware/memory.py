@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from solver.arithmetic.numbers import MAX_BYTES
 from solver.errors import InputError
 from solver.layer import check_positive
-from solver.numbers import MAX_BYTES
 
 Controller = Literal["fixed", "programmable"]
 """Whether the array runs the shipped controller's loop order only, or any of the three stationary orders."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Annotated, Any, get_args
 
+from solver.arithmetic.numbers import BYTES, parse_bytes
 from solver.errors import InputError
 from solver.hardware.memory import MAX_AMOUNT, OPERANDS, Controller, Memory, PrefetchBuffer
-from solver.numbers import BYTES, parse_bytes
 from solver.yamlfile import (
     Flag,
     Reads,

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
 from solver.cost.batch import batch_events
 from solver.cost.evaluate import evaluate
 from solver.cost.result import Cost, Objective
@@ -23,10 +24,6 @@ from solver.layer import DIMS, Lowering
 from solver.mapping.buffer_tile import ARRAY_ORDERS, DRAM_ORDERS
 from solver.mapping.levels import LevelMapping
 from solver.mapping.tile import Tile
-
-IntArray = NDArray[np.int64]
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 
 PROPERTIES: Mapping[str, str] = {
     "switches": "multiplier switches in use",

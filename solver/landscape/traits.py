@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from solver.arithmetic.arrays import BoolArray
 from solver.landscape.landscape import Landscape
 from solver.layer import DIMS
 from solver.mapping.buffer_tile import ARRAY_ORDERS, DRAM_ORDERS
@@ -62,7 +62,7 @@ def common_traits(landscape: Landscape, best: list[int]) -> tuple[Trait, ...]:
     return tuple(sorted(found, key=lambda trait: (-trait.lift, trait.what)))
 
 
-def _candidates(landscape: Landscape, best: list[int]) -> list[tuple[str, NDArray[np.bool_]]]:
+def _candidates(landscape: Landscape, best: list[int]) -> list[tuple[str, BoolArray]]:
     """Return statements about mappings and which of them they hold for."""
     tiles, table = landscape.tiles, landscape.properties
     sizes = np.array([lowering.nest.sizes for lowering in landscape.lowerings])[landscape.which]

@@ -7,16 +7,13 @@ layer's loops hold for every buffer tile, because each is run like a small layer
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
 from solver.legal.tiles import RULES, Limits, fitting_tiles
 from solver.mapping.buffer_tile import ARRAY_ORDERS, C, G, K, R, S, X, Y
 from solver.mapping.levels import LevelMapping
-
-IntArray = NDArray[np.int64]
-BoolArray = NDArray[np.bool_]
 
 ARRAY_RULES: tuple[str, ...] = ("tile size", "batch", "switch capacity", "stride")
 """Rules of `solver.legal.tiles` that do not depend on the buffer tile."""

@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
+from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.array.placement import bus_loads, capacity_table
 from solver.cost.rtl_latency import step_cycles
 from solver.cost.traffic import (
@@ -34,9 +34,6 @@ from solver.errors import InputError
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest, check_positive
 from solver.mapping.tile import Tile
-
-IntArray = NDArray[np.int64]
-BoolArray = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)

@@ -20,12 +20,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from solver.arithmetic.arrays import IntArray
 from solver.layer import DIMS, LoopNest
 from solver.mapping.lines import distinct_lines
-
-IntArray = NDArray[np.int64]
 
 R, S, C, K, G, N, X, Y = range(len(DIMS))
 

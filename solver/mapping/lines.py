@@ -5,9 +5,8 @@ from __future__ import annotations
 from math import gcd
 
 import numpy as np
-from numpy.typing import NDArray
 
-IntArray = NDArray[np.int64]
+from solver.arithmetic.arrays import IntArray
 
 
 def shared_after(stride: int, dilation: int) -> int:

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from math import prod
 
+from solver.arithmetic.numbers import parse_integer
 from solver.errors import InputError
 from solver.layer import DIMS, LoopNest, check_positive
-from solver.numbers import parse_integer
 
 
 @dataclass(frozen=True, slots=True, order=True)

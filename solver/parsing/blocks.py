@@ -8,8 +8,8 @@ from decimal import Decimal
 
 from lark import Token, Tree
 
+from solver.arithmetic.numbers import DECIMAL, parse_decimal, parse_integer
 from solver.errors import InputError, unknown
-from solver.numbers import DECIMAL, parse_decimal, parse_integer
 from solver.parsing.parsing import parse_tree, token_error
 
 ENTRIES = ("Model_Name", "Layer_Type", "Layer_Number")

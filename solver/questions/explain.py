@@ -9,10 +9,10 @@ from typing import Any
 
 from solver.answers.displayed import Displayed
 from solver.answers.solution import Solution, Status
+from solver.arithmetic.exact import product, total
 from solver.cost.bounds import least_cycles, least_energy
 from solver.cost.result import Objective
 from solver.errors import ExitCode, InfeasibleError, InputError
-from solver.exact import product, total
 from solver.hardware import Hardware
 from solver.hardware.memory import OPERANDS, Memory
 from solver.layer import Primitive

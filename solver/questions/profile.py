@@ -6,20 +6,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from solver.answers.evaluation import Evaluation
 from solver.answers.profile import PhaseProfile, Profile, Sends
 from solver.answers.solution import Solution
+from solver.arithmetic.arrays import BoolArray, IntArray
+from solver.arithmetic.exact import product
 from solver.array.layout import Layout
 from solver.cost.events import COMPONENTS, STATIC
-from solver.exact import product
 from solver.layer import DIMS, LoopNest
 from solver.mapping.buffer_tile import array_passes, buffer_trips
 from solver.mapping.levels import LevelMapping
 from solver.switches.config_words import word_counts
-
-IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -171,7 +169,7 @@ def _phase(
     steps: int,
     layout: Layout,
     key: IntArray,
-    wanted: NDArray[np.bool_],
+    wanted: BoolArray,
     multiplications: int,
     outputs: int,
     forwards: int,

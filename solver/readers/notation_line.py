@@ -6,8 +6,8 @@ import json
 
 from lark import Token
 
+from solver.arithmetic.numbers import parse_integer
 from solver.errors import InputError
-from solver.numbers import parse_integer
 from solver.parsing.notation import LineDescription, Option, Sizes
 from solver.parsing.parsing import token_error
 from solver.readers.padding import Padding

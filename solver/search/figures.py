@@ -12,8 +12,8 @@ from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 
 import numpy as np
-from numpy.typing import NDArray
 
+from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.cost.batch import BatchCost
 from solver.cost.events import components_of, dynamic_energy, event_counts, static_per_cycle
 from solver.cost.latency import Wave, exit_time, iteration_bounds, last_step, loops, port_words, waves
@@ -22,8 +22,6 @@ from solver.cost.timing import timing_of
 from solver.cost.traffic import Traffic, traffic
 from solver.hardware import Hardware
 from solver.layer import LoopNest
-
-IntArray = NDArray[np.int64]
 
 ENERGY_LEVELS = 2**38
 """Dynamic energies are scaled to integers of about this size: relative error 1e-11, sums within 2**63."""
@@ -76,7 +74,7 @@ class Figures:
     least: IntArray
     bounds: BatchCost
 
-    def take(self, index: NDArray[np.bool_]) -> Figures:
+    def take(self, index: BoolArray) -> Figures:
         """Return some of the rows."""
         kept = {f.name: getattr(self, f.name)[index] for f in fields(self) if f.type == "IntArray"}
         least, dynamic = self.bounds.least_cycles[index], self.bounds.dynamic_energy[index]

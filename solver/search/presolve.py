@@ -12,8 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from solver.arithmetic.arrays import IntArray
 from solver.cost.batch import batch_cost, quick_bound
 from solver.cost.evaluate import evaluate
 from solver.cost.result import Cost, Objective
@@ -22,8 +22,6 @@ from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.legal.tiles import Limits, capacity, fitting_tiles, forbidding_rule, legal_tiles
 from solver.mapping.tile import Tile
-
-IntArray = NDArray[np.int64]
 
 _FAVOURITES = 256
 """Tiles with the least bounds that are laid out first to find an incumbent."""

@@ -12,6 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from solver.arithmetic.arrays import BoolArray
 from solver.array.configure_tree import configure_tree
 from solver.array.layout import Layout
 from solver.array.rtl_clock import MAX_PSUMS
@@ -22,7 +23,7 @@ from solver.layer import LoopNest
 from solver.legal.tiles import legality
 from solver.mapping.tile import Tile
 from solver.switches.decode_outputs import decode_outputs
-from solver.switches.decode_words import Mask, input_words, partial_sum_words, weight_words
+from solver.switches.decode_words import input_words, partial_sum_words, weight_words
 from solver.switches.simulator_tree import configure_simulator_tree
 from solver.switches.switch_config import (
     Array,
@@ -97,7 +98,7 @@ class _Settings:
         idle = RtlState.IDLE if layout.hardware.real else SimulatorState.IDLE
         self.settings = [MultiplierSetting(idle, 0)] * layout.hardware.num_ms
 
-    def put(self, positions: Mask, state: State, count: int = 1) -> _Settings:
+    def put(self, positions: BoolArray, state: State, count: int = 1) -> _Settings:
         """Set the multipliers at some positions."""
         for leaf in self.leaf[positions].tolist():
             self.settings[leaf] = MultiplierSetting(state, count)
@@ -150,13 +151,13 @@ def _window_phases(layout: Layout) -> list[tuple[PhaseKind, When]]:
     return [*phases, (PhaseKind.LAST_WINDOW, {"y": (columns - 1, columns - 1)})]
 
 
-def _fed(layout: Layout, kind: PhaseKind) -> Mask:
+def _fed(layout: Layout, kind: PhaseKind) -> BoolArray:
     """Return which positions take their input from the distribution network."""
     slides = kind in (PhaseKind.SLIDE, PhaseKind.LAST_WINDOW)
     return layout.last_column if slides else np.ones(len(layout.leaf), dtype=bool)
 
 
-def _simulator_roles(layout: Layout, kind: PhaseKind) -> Sequence[tuple[Mask, SimulatorState]]:
+def _simulator_roles(layout: Layout, kind: PhaseKind) -> Sequence[tuple[BoolArray, SimulatorState]]:
     """Return the states of the multipliers by filter column; each gives its input to the left neighbour."""
     column, last = layout.offsets[2], layout.tile.S - 1
     if kind is PhaseKind.WINDOW:
@@ -230,7 +231,7 @@ def _real_settings(layout: Layout, *, first: bool, count: int = 1) -> tuple[Mult
     return settings.done()
 
 
-def _real_roles(layout: Layout) -> Sequence[tuple[Mask, RtlState]]:
+def _real_roles(layout: Layout) -> Sequence[tuple[BoolArray, RtlState]]:
     """Return the states of the multipliers; each gives its input to the right neighbour.
 
     Without forwarding all are left edges, which take every operand from the distribution network; what they

@@ -10,23 +10,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.array.layout import Layout
 from solver.switches.switch_config import Operand, Word
 
-Mask = NDArray[np.bool_]
-IntArray = NDArray[np.int64]
 Ports = tuple[tuple[Word, ...], ...]
 
 
-def weight_words(layout: Layout, wanted: Mask) -> Ports:
+def weight_words(layout: Layout, wanted: BoolArray) -> Ports:
     """Return the weights that the wanted positions are sent, for one fold."""
     _, g, k, _, _ = layout.vn_index
     return _words(layout, Operand.WEIGHT, layout.weight_key, (g, k, *layout.offsets), wanted)
 
 
-def input_words(layout: Layout, wanted: Mask) -> Ports:
+def input_words(layout: Layout, wanted: BoolArray) -> Ports:
     """Return the inputs that the wanted positions are sent, for one window and fold."""
     nest = layout.nest
     n, g, _, x, y = layout.vn_index
@@ -42,7 +40,7 @@ def partial_sum_words(layout: Layout) -> Ports:
 
 
 def _words(
-    layout: Layout, operand: Operand, key: IntArray, offset: Sequence[IntArray], wanted: Mask
+    layout: Layout, operand: Operand, key: IntArray, offset: Sequence[IntArray], wanted: BoolArray
 ) -> Ports:
     ports: list[tuple[Word, ...]] = []
     bit = layout.leaf % layout.hardware.port_width

@@ -8,8 +8,8 @@ from rich.table import Table
 from rich.text import Text
 
 from solver.answers.solution import Solution
+from solver.arithmetic.exact import total
 from solver.cost.result import NOTICEABLE, Objective
-from solver.exact import total
 from solver.questions.explain import Doubling, Explanation
 from solver.views import figures
 from solver.views.certificate import NAMES, certificate, unit_of, write_value

@@ -7,9 +7,9 @@ from decimal import Decimal
 from rich.table import Table
 from rich.text import Text
 
+from solver.arithmetic.exact import total
 from solver.cost.result import Cost
 from solver.cost.two_level.result import LevelFigures
-from solver.exact import total
 from solver.hardware import EnergyTable, Hardware
 from solver.hardware.memory import OPERANDS
 from solver.views import figures

@@ -9,9 +9,9 @@ from decimal import Decimal
 from rich.table import Table
 from rich.text import Text
 
-from solver import exact
 from solver.answers.profile import Profile
 from solver.answers.solution import Solution
+from solver.arithmetic import exact
 from solver.cost.result import Objective
 from solver.hardware import Hardware
 from solver.layer import DIMS, Layer

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from rich.text import Text
 
-from solver import exact
 from solver.answers.infeasible import Answer, Infeasible
 from solver.answers.solution import Solution
+from solver.arithmetic import exact
 from solver.views import figures
 from solver.views.comparison import add_figure_columns, figure_cells, figures_table, name_cell
 from solver.views.console import ReportConsole, whole

@@ -25,17 +25,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.cost.events import input_lines
 from solver.cost.latency import Wave, waves
 from solver.cost.traffic import Traffic, traffic, traffic_bound
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.mapping.buffer_tile import C, G, K, N, R, S, X, Y
-
-IntArray = NDArray[np.int64]
-BoolArray = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from solver.arithmetic.arrays import FloatArray, IntArray
 from solver.cost.events import COMPONENTS, Components, dynamic_energy, static_per_cycle
 from solver.cost.result import Objective
 from solver.cost.two_level.array import ArrayShapes, array_cycles, array_events, steps
@@ -33,10 +33,6 @@ from solver.hardware import Hardware
 from solver.hardware.memory import Memory
 from solver.layer import LoopNest
 from solver.mapping.buffer_tile import array_passes, buffer_trips
-
-IntArray = NDArray[np.int64]
-FloatArray = NDArray[np.float64]
-
 
 LEVEL_COMPONENTS: Components = COMPONENTS | {
     "DRAM": {

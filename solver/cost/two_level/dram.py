@@ -17,14 +17,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.hardware.memory import PrefetchBuffer
 from solver.layer import LoopNest
 from solver.mapping.buffer_tile import C, G, K, N, R, S, X, Y, axis_lines, lines_of
-
-IntArray = NDArray[np.int64]
-BoolArray = NDArray[np.bool_]
 
 LONGEST_TABLE = 2**14
 """Outputs along an axis up to which the lines of every tile are looked up; beyond, they are computed."""

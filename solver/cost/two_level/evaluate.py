@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from solver.arithmetic.exact import product, total
 from solver.cost.bounds import check_bounds
 from solver.cost.events import STATIC, energy_by_component
 from solver.cost.result import Cost, Counts
@@ -11,7 +12,6 @@ from solver.cost.two_level.array import array_shapes
 from solver.cost.two_level.cost import LEVEL_COMPONENTS, level_costs, memory_of
 from solver.cost.two_level.result import LevelFigures, Roofline
 from solver.cost.two_level.waits import level_bottleneck, level_waits
-from solver.exact import product, total
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.legal.levels import ARRAY_RULES, array_orders, pair_refusal

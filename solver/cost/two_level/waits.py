@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from solver.arithmetic.arrays import IntArray
 from solver.cost.result import NOTICEABLE, Bottleneck
 from solver.cost.two_level.array import ArrayShapes, steps
 from solver.cost.two_level.cost import LevelCosts, memory_of, on_chip_words
@@ -32,7 +32,7 @@ def level_waits(
     buffers = np.array([mapping.buffer.sizes], dtype=np.int64)
     trips, passes = buffer_trips(nest, buffers), array_passes(nest, shapes.tiles, buffers)
     count = steps(shapes, trips, passes, mapping.array_order)
-    sent: NDArray[np.int64] = np.array([count.weights[0], count.first[0], count.slides[0]])
+    sent: IntArray = np.array([count.weights[0], count.first[0], count.slides[0]])
     drain = shapes.drain if mapping.array_order == "weights" else shapes.plain_drain
     waits = {
         "compute": int(sent.sum()),

@@ -10,14 +10,13 @@ from collections.abc import Sequence
 from math import prod
 
 import numpy as np
-from numpy.typing import NDArray
 
+from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.execution.arithmetic import Arithmetic, nothing, wrap
 from solver.execution.faults import Fault, FaultKind, SwitchFaultError
 from solver.hardware.memory import PrefetchBuffer
 from solver.schedule.schedule import Source
 
-IntArray = NDArray[np.int64]
 Box = tuple[Sequence[int], ...]
 """Words of an operand: the numbers along each of its axes, all crossings of them."""
 
@@ -88,7 +87,7 @@ class OperandPart:
         """Raise a `SwitchFaultError` unless all words of a box are in the buffer."""
         self._refuse(box, ~self.held[np.ix_(*box)], FaultKind.NOT_HELD)
 
-    def _refuse(self, box: Box, wrong: NDArray[np.bool_], kind: FaultKind) -> None:
+    def _refuse(self, box: Box, wrong: BoolArray, kind: FaultKind) -> None:
         refuse(self.operand, self.axes, box, wrong, kind)
 
 
@@ -150,7 +149,7 @@ class SumsPart:
                 self.fetched += box_words(box)
         self._box = box
 
-    def _held(self) -> NDArray[np.bool_]:
+    def _held(self) -> BoolArray:
         held = np.zeros(self.words.shape, dtype=bool)
         if self._box is not None:
             held[np.ix_(*self._box)] = True
@@ -198,7 +197,7 @@ class SumsPart:
         refuse("output", self.axes, whole, self.dram_terms != self.wanted, FaultKind.MISSING)
 
 
-def refuse(operand: str, axes: Sequence[str], box: Box, wrong: NDArray[np.bool_], kind: FaultKind) -> None:
+def refuse(operand: str, axes: Sequence[str], box: Box, wrong: BoolArray, kind: FaultKind) -> None:
     """Raise a `SwitchFaultError` that names the first wrong word of a box, if one is."""
     if not wrong.any():
         return

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from solver.arithmetic.arrays import IntArray
 from solver.execution.arithmetic import Arithmetic
 from solver.execution.execute import lowering_of, run_clock, sent_by
 from solver.execution.faults import Fault, FaultKind, SwitchFaultError
@@ -22,7 +22,6 @@ from solver.layer import LoopNest, Primitive
 from solver.schedule.schedule import InputBox, Schedule, Source, TilePhase, input_lines, place_of
 from solver.switches.switch_config import Operand
 
-IntArray = NDArray[np.int64]
 Transfers = dict[str, dict[str, int]]
 
 

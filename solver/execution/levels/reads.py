@@ -11,12 +11,10 @@ from collections.abc import Sequence
 from math import prod
 
 import numpy as np
-from numpy.typing import NDArray
 
+from solver.arithmetic.arrays import IntArray
 from solver.schedule.schedule import input_lines
 from solver.switches.switch_config import WINDOWS, Operand, Phase, PhaseKind, SwitchConfig
-
-IntArray = NDArray[np.int64]
 
 
 def buffer_reads(config: SwitchConfig) -> dict[str, int]:

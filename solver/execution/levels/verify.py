@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from solver.cost.result import Cost
 from solver.cost.two_level.evaluate import evaluate_levels, level_legality
@@ -22,8 +21,6 @@ from solver.hardware import Hardware
 from solver.layer import DIMS, Primitive
 from solver.mapping.levels import LevelMapping
 from solver.schedule.schedule import Schedule, place_of
-
-IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True)

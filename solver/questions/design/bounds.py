@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 
+from solver.arithmetic.exact import total
 from solver.cost.batch import quick_bound
 from solver.cost.bounds import compulsory_words, least_cycles, least_energy
 from solver.cost.result import Objective
-from solver.exact import total
 from solver.hardware import Hardware
 from solver.layer import LoopNest, Primitive
 from solver.legal.tiles import Limits, legal_tiles

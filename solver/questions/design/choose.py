@@ -22,8 +22,8 @@ from itertools import pairwise
 from ortools.sat.python import cp_model
 
 from solver.answers.network import Figures
+from solver.arithmetic.exact import total
 from solver.cost.result import Objective
-from solver.exact import total
 from solver.questions.design.work import Choice
 
 _LARGEST = 2**40

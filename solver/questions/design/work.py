@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from solver.exact import product, total
+from solver.arithmetic.exact import product, total
 from solver.layer import Layer, LoopNest, Primitive
 from solver.questions.explore.pareto import undominated
 from solver.questions.network.plan import Plan

@@ -13,6 +13,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
 from solver.cost.batch import batch_cost, quick_bound
 from solver.cost.result import Objective
 from solver.errors import InfeasibleError
@@ -22,8 +23,6 @@ from solver.layer import Lowering, Primitive
 from solver.legal.tiles import Limits, forbidding_rule, legal_tiles
 from solver.search.presolve import SLACK
 
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 Item = TypeVar("Item")
 
 _FAVOURITES = 128
@@ -90,7 +89,7 @@ def array_front(layer: Primitive, hardware: Hardware, limits: Limits, stationary
     return array_landscape(lowerings, hardware, tiles)
 
 
-def _front_of(cycles: NDArray, energy: FloatArray) -> NDArray[np.int64]:
+def _front_of(cycles: NDArray, energy: FloatArray) -> IntArray:
     """Return the places of the undominated points."""
     order = np.lexsort((energy, cycles))
     least = np.minimum.accumulate(energy[order])

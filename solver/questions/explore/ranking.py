@@ -5,13 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from solver.arithmetic.arrays import IntArray
 from solver.cost.result import Objective
 from solver.landscape.landscape import Landscape
 from solver.search.presolve import SLACK
-
-IntArray = NDArray[np.int64]
 
 
 def best(landscape: Landscape, objective: Objective, count: int) -> list[int]:

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from solver.arithmetic.arrays import IntArray
 from solver.cost.events import static_per_cycle
 from solver.cost.two_level.array import array_shapes
 from solver.cost.two_level.cost import level_costs, memory_of, on_chip_words
@@ -25,8 +26,6 @@ from solver.layer import LoopNest, Lowering
 from solver.legal.levels import array_tiles, legal_pairs
 from solver.legal.tiles import Limits, forbidding_rule
 from solver.mapping.buffer_tile import ARRAY_ORDERS, DRAM_ORDERS, R, S
-
-IntArray = NDArray[np.int64]
 
 _BATCH = 1 << 14
 _COLUMNS = ("latency", "buffer_accesses", "buffer_words", "dram_words")

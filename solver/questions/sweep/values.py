@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from solver.arithmetic.numbers import parse_bytes, parse_integer
 from solver.errors import InputError
-from solver.numbers import parse_bytes, parse_integer
 
 EXPECTED = "numbers such as 64, ranges such as 16..256 (doubling), or shares of num_ms such as /4"
 EXPECTED_BYTES = "sizes such as 64KiB, or ranges such as 32KiB..256KiB (doubling)"

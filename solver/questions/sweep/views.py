@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from solver.answers.sweep import SweepRow
+from solver.arithmetic.arrays import FloatArray
 
 AXES = {
     "num_ms": "multiplier switches",
@@ -44,7 +44,7 @@ class HeatGrid:
     down: str
     columns: list[Any]
     lines: list[Any]
-    values: NDArray[np.float64]
+    values: FloatArray
     rows: dict[tuple[int, int], SweepRow]
     others: tuple[str, ...]
 

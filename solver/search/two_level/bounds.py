@@ -15,6 +15,7 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
+from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
 from solver.cost.events import dynamic_energy, static_per_cycle
 from solver.cost.two_level.array import ArrayShapes, array_cycles, array_events, steps
 from solver.cost.two_level.cost import LEVEL_COMPONENTS, memory_of
@@ -24,8 +25,6 @@ from solver.layer import DIMS, LoopNest
 from solver.mapping.buffer_tile import DRAM_ORDERS, C, G, K, R, S, X, Y
 from solver.search.two_level.options import Axis
 
-IntArray = NDArray[np.int64]
-FloatArray = NDArray[np.float64]
 Floats = FloatArray | float
 
 _CHUNK = 1 << 18
@@ -100,12 +99,12 @@ def least_trips(
     return [filters, columns]
 
 
-def unfoldable(shapes: ArrayShapes) -> NDArray[np.bool_]:
+def unfoldable(shapes: ArrayShapes) -> BoolArray:
     """Return which tiles may not fold: several virtual neurons of one multiplier."""
     return (shapes.vn_size == 1) & (shapes.num_vns > 1)
 
 
-def misaligned(nest: LoopNest, shapes: ArrayShapes) -> NDArray[np.bool_]:
+def misaligned(nest: LoopNest, shapes: ArrayShapes) -> BoolArray:
     """Return which forwarding tiles have rows that do not divide the layer's."""
     return shapes.load.forwards & (nest.X % shapes.tiles[:, X] != 0)
 
@@ -254,7 +253,7 @@ def buffer_bounds(nest: LoopNest, hardware: Hardware, axes: list[Axis], classes:
     return BufferBounds.joined(parts)
 
 
-def _useful_orders(trips: IntArray) -> NDArray[np.bool_]:
+def _useful_orders(trips: IntArray) -> BoolArray:
     """Return which DRAM orders are worth trying with each vector of refill counts, shape (rows, orders).
 
     An order that moves no operand less often than another, and keeps no overlap that the other loses, cannot

@@ -6,8 +6,8 @@ from functools import lru_cache
 from itertools import product
 
 import numpy as np
-from numpy.typing import NDArray
 
+from solver.arithmetic.arrays import IntArray
 from solver.cost.two_level.array import ArrayShapes
 from solver.cost.two_level.cost import LevelCosts, level_costs, memory_of
 from solver.hardware import Hardware
@@ -20,8 +20,6 @@ from solver.search.two_level.bounds import ArrayBounds, BufferBounds
 from solver.search.two_level.goal import Goal, Point
 from solver.search.two_level.options import Axis
 from solver.search.two_level.pairs import Pairs
-
-IntArray = NDArray[np.int64]
 
 
 class Expansion:

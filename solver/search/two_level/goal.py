@@ -6,13 +6,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from solver.arithmetic.arrays import BoolArray, FloatArray
 from solver.cost.result import Objective
 from solver.mapping.levels import LevelMapping
-
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 
 SLACK = 1e-11
 """Relative slack for floating-point energies: a bound excludes only mappings that are worse by more."""

@@ -14,13 +14,12 @@ from dataclasses import dataclass
 from math import isqrt
 
 import numpy as np
-from numpy.typing import NDArray
 
+from solver.arithmetic.arrays import IntArray
 from solver.layer import DIMS, LoopNest
 from solver.mapping.buffer_tile import R, S, X, Y, lines_of
 from solver.mapping.lines import shared_after
 
-IntArray = NDArray[np.int64]
 FAR = np.int64(2**40)
 """Passes of a class that holds no buffer tile as large as the array tile."""
 

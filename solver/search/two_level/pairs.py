@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
 from solver.cost.two_level.array import ArrayShapes
 from solver.cost.two_level.cost import combine, memory_of
 from solver.cost.two_level.dram import footprint
@@ -32,10 +33,6 @@ from solver.search.two_level.bounds import (
 from solver.search.two_level.goal import Goal
 from solver.search.two_level.options import FAR, Axis
 from solver.search.two_level.projection import project
-
-IntArray = NDArray[np.int64]
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 
 _CHUNK = 1 << 19
 _MODEL_CHUNK = 1 << 16

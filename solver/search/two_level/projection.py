@@ -11,13 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from solver.arithmetic.arrays import FloatArray, IntArray
 from solver.mapping.buffer_tile import C, R, S, X, Y
 from solver.search.two_level.bounds import BufferBounds
-
-IntArray = NDArray[np.int64]
-FloatArray = NDArray[np.float64]
 
 LOOPS = (C, R, S, X, Y)
 """Loops whose refills load weights, drain the array or cut a row of windows."""

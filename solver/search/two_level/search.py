@@ -18,12 +18,12 @@ from dataclasses import dataclass
 from math import prod
 
 import numpy as np
-from numpy.typing import NDArray
 
+from solver.arithmetic.arrays import IntArray
+from solver.arithmetic.exact import total
 from solver.cost.bounds import least_cycles, least_energy
 from solver.cost.two_level.array import ArrayShapes, array_shapes
 from solver.errors import InfeasibleError
-from solver.exact import total
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.legal.levels import array_orders, array_tiles
@@ -43,9 +43,6 @@ from solver.search.two_level.goal import Goal
 from solver.search.two_level.options import axes
 from solver.search.two_level.pairs import OutOfTime, PairBounds
 from solver.search.two_level.smallest import has_buffer_tile, refusal, smallest_buffers
-
-IntArray = NDArray[np.int64]
-FloatArray = NDArray[np.float64]
 
 _FAVOURITES = 512
 _SEEDS = 64

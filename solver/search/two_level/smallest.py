@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.cost.two_level.cost import memory_of
 from solver.cost.two_level.dram import Footprint, buffer_input_lines, footprint
 from solver.hardware import Hardware
@@ -19,9 +19,6 @@ from solver.layer import LoopNest
 from solver.legal.levels import array_orders, legal_pairs
 from solver.legal.tiles import forwarding
 from solver.mapping.buffer_tile import R, S
-
-IntArray = NDArray[np.int64]
-BoolArray = NDArray[np.bool_]
 
 
 def smallest_buffers(nest: LoopNest, tiles: IntArray) -> IntArray:

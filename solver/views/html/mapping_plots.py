@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from solver.answers.solution import Solution
+from solver.arithmetic.exact import total
 from solver.cost.result import NOTICEABLE, Objective
-from solver.exact import total
 from solver.hardware.memory import OPERANDS
 from solver.views import figures
 from solver.views.certificate import NAMES, unit_of, write_value

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from solver import exact
 from solver.answers.infeasible import Answer, Infeasible
 from solver.answers.solution import Solution
+from solver.arithmetic import exact
 from solver.views import figures
 from solver.views.certificate import HEADLINES, NAMES, unit_of, write_value
 from solver.views.html.downloads import configuration, hardware_files, json_file, layers_file, mapping_file

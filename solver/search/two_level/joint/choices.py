@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 from ortools.sat.python import cp_model
 
+from solver.arithmetic.arrays import IntArray
 from solver.cost.two_level.array import ArrayShapes
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
@@ -21,7 +21,6 @@ from solver.mapping.buffer_tile import DRAM_ORDERS
 from solver.search.builder import Builder
 from solver.search.two_level.options import Axis
 
-IntArray = NDArray[np.int64]
 Variables = Mapping[str, cp_model.IntVar]
 
 

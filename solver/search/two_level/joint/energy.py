@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import numpy as np
-from numpy.typing import NDArray
 from ortools.sat.python import cp_model
 
+from solver.arithmetic.arrays import IntArray
 from solver.cost.events import static_per_cycle
 from solver.cost.two_level.array import ArrayShapes
 from solver.hardware import Hardware
@@ -21,8 +21,6 @@ from solver.search.two_level.joint.choices import Choices
 from solver.search.two_level.joint.moves import Moves
 from solver.search.two_level.joint.room import scaled
 from solver.search.two_level.joint.work import Work
-
-IntArray = NDArray[np.int64]
 
 
 def decimal_places(table: EnergyTable) -> int:

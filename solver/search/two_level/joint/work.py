@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
 from ortools.sat.python import cp_model
 
+from solver.arithmetic.arrays import IntArray
 from solver.cost.two_level.array import ArrayShapes
 from solver.layer import LoopNest
 from solver.search.builder import Builder
 from solver.search.two_level.joint.choices import Choices
-
-IntArray = NDArray[np.int64]
 
 
 def shape_figures(shapes: ArrayShapes) -> dict[str, IntArray]:

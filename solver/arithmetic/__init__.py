@@ -1,0 +1,1 @@
+"""Numbers: exact decimals, numbers as people write them, array types."""
