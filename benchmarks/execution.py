@@ -25,8 +25,8 @@ from solver.mapping.tile import Tile
 from solver.readers.read import read_layers
 from solver.switches.decode import decode
 from solver.switches.switch_config import SwitchConfig
-from tests.execution_checks import ARRAYS, KINDS, MUTATIONS, Case, cases, mutate, random_case
-from tests.simulator_data import hardware_of, nest_of, rows, tile_of
+from tests.support.execution_checks import ARRAYS, KINDS, MUTATIONS, Case, cases, mutate, random_case
+from tests.support.simulator_data import hardware_of, nest_of, rows, tile_of
 
 Line = tuple[str, object]
 MOST_CYCLES = 30_000

@@ -17,7 +17,7 @@ from solver.cli.main import main as maeri
 from solver.cost.result import Objective
 from solver.files import write_bytes
 from solver.views.plots.style import BASELINE_COLOURS, MUTED, OPTIMUM, image_bytes, new_figure
-from tests.simulator_data import DATA, rows
+from tests.support.simulator_data import DATA, rows
 
 FOLDER = Path(__file__).parents[1] / "docs" / "figures"
 

@@ -2,7 +2,7 @@
 
     python -m benchmarks.frontends
 
-Built models (tests/onnx_models.py) and those that the onnx package ships need `onnx`; mRNA's 200 files are
+Built models (tests/support/onnx_models.py) and those that the onnx package ships need `onnx`; mRNA's 200 files are
 looked for beside the project and left out where they are not.
 """
 

@@ -17,7 +17,7 @@ from solver.cost.evaluate import evaluate
 from solver.cost.result import Objective
 from solver.layer import Loops
 from solver.search.solve import solve
-from tests.simulator_data import DATA, Row, hardware_of, nest_of, rows, tile_in
+from tests.support.simulator_data import DATA, Row, hardware_of, nest_of, rows, tile_in
 
 FIGURES: dict[Objective, tuple[str, str, str]] = {
     Objective.LATENCY: ("Lbest_tile", "Lbest_cycles", "Lbest_E"),

@@ -22,7 +22,7 @@ from solver.cost.batch import batch_cost, quick_bound
 from solver.errors import InfeasibleError
 from solver.legal.tiles import legal_tiles
 from solver.search.solve import solve
-from tests.questions import (
+from tests.support.questions import (
     Question,
     cp_sat_space,
     legal_costs,

@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 from solver.cli.main import main as solver_main
-from tests.browser import Browser, chromium
+from tests.support.browser import Browser, chromium
 
 PAGES = {
     "map, 256 switches": ("map", "vgg_conv3", "--objective", "energy"),

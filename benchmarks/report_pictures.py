@@ -17,7 +17,7 @@ from PIL import Image
 from benchmarks.figures import FOLDER
 from solver.cli.main import main as maeri
 from solver.files import write_bytes
-from tests.browser import Browser, chromium
+from tests.support.browser import Browser, chromium
 
 WIDTH = 1160
 """Of the window, in pixels; the site's column is 800 wide, so that text stays legible."""

@@ -21,7 +21,6 @@ from solver.array.reduction import ReductionFigures, reduction_figures
 from solver.cost.evaluate import evaluate
 from solver.cost.events import energy_by_component
 from solver.cost.latency import closed_form, lower_bound, waves
-from solver.cost.nearly_exact import nearly_exact_cycles
 from solver.cost.replay import replay_cycles
 from solver.cost.result import Cost
 from solver.cost.traffic import traffic
@@ -29,7 +28,8 @@ from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.legal.tiles import legality
 from solver.mapping.tile import Tile
-from tests.simulator_data import DATA, Row, hardware_of, nest_of, rows, tile_of
+from tests.oracles.nearly_exact import nearly_exact_cycles
+from tests.support.simulator_data import DATA, Row, hardware_of, nest_of, rows, tile_of
 
 COUNTERS: dict[str, tuple[str, ...]] = {
     "weight_reads": ("sram_weight_reads",),

@@ -1,8 +1,8 @@
-"""Ask TensorFlow itself what the programs of tests/programs build, and keep its answers for the tests.
+"""Ask TensorFlow itself what the programs of tests/data/programs build, and keep its answers for the tests.
 
 Needs an environment of its own with tensorflow (2.x), tf_keras and tf_slim; this project depends on none:
 
-    python benchmarks/tensorflow_oracle.py tests/programs/tensorflow_says.json
+    python benchmarks/tensorflow_oracle.py tests/data/programs/tensorflow_says.json
 
 Only the programs named here are executed, each in a process of its own; the hostile ones are not among them.
 """

@@ -30,7 +30,7 @@ from solver.search.two_level.joint.model import build_joint
 from solver.search.two_level.joint.prove import minimise
 from solver.search.two_level.joint.room import room_for
 from solver.search.two_level.search import LevelSearch
-from tests.level_questions import (
+from tests.support.level_questions import (
     ENDLESS,
     Enumerated,
     LevelQuestion,

@@ -6,7 +6,8 @@ import os
 
 import pytest
 from hypothesis import HealthCheck, settings
-from report_pages import Page, make_pages
+
+from tests.support.report_pages import Page, make_pages
 
 # No deadline: a busy machine is no failure (speed belongs to benchmarks/). CI draws the same examples every
 # time, so that a submission is judged by what it changed; at home every run looks for new ones.

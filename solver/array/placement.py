@@ -4,7 +4,7 @@ Virtual neurons (VNs) of at least two leaves do not influence each other, so eac
 it fits. That is exact: whatever an optimal placement does, moving its next VN to the earliest place leaves at
 least as many leaves for the rest. A size-1 VN keeps the other leaf of an edge switch free, which only moves
 the next free leaf of either choice to the same place. Orders that may change, and bounds on the buses, need
-`solver.array.place_any_order`.
+`tests.oracles.place_any_order`.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from solver.cli.evaluate import evaluate_all
+from solver.cli.commands.evaluate import evaluate_all
 from solver.cli.interrupt import second_interrupt_quits
 from solver.cli.layers import read_primitives
 from solver.cli.options import HardwareFlags, LimitFlags, SolverFlags, option_group

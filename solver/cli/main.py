@@ -15,19 +15,19 @@ from solver.version import VERSION
 DEBUG = "--debug"
 
 COMMANDS: dict[str, str] = {
-    "map": "solver.cli.map",
-    "evaluate": "solver.cli.evaluate",
-    "explain": "solver.cli.explain",
-    "convert": "solver.cli.convert",
-    "network": "solver.cli.network",
-    "explore": "solver.cli.explore",
-    "sweep": "solver.cli.sweep",
-    "design": "solver.cli.design",
-    "profile": "solver.cli.profile",
-    "configure": "solver.cli.configure",
-    "simulate": "solver.cli.simulate",
-    "show": "solver.cli.show",
-    "cache": "solver.cli.cache",
+    "map": "solver.cli.commands.map",
+    "evaluate": "solver.cli.commands.evaluate",
+    "explain": "solver.cli.commands.explain",
+    "convert": "solver.cli.commands.convert",
+    "network": "solver.cli.commands.network",
+    "explore": "solver.cli.commands.explore",
+    "sweep": "solver.cli.commands.sweep",
+    "design": "solver.cli.commands.design",
+    "profile": "solver.cli.commands.profile",
+    "configure": "solver.cli.commands.configure",
+    "simulate": "solver.cli.commands.simulate",
+    "show": "solver.cli.commands.show",
+    "cache": "solver.cli.commands.cache",
 }
 """Every command and the module that holds it as `command`, in the order of the help."""
 

@@ -12,7 +12,7 @@ from solver.errors import ExitCode
 
 if TYPE_CHECKING:
     from solver.answers.evaluation import Evaluation
-    from solver.execution.whole import WholeSimulation
+    from solver.execution.whole_layers.whole import WholeSimulation
     from solver.layer import Layer
     from solver.schedule.schedule import Schedule
     from solver.switches.switch_config import SwitchConfig
@@ -49,7 +49,7 @@ def simulate_whole(
     solver_flags: SolverFlags,
 ) -> tuple[WholeSimulation, ExitCode]:
     """Map and configure every part of a layer, in the way that takes fewest cycles, and execute the layer."""
-    from solver.execution.whole import random_operands, verify_whole
+    from solver.execution.whole_layers.whole import random_operands, verify_whole
     from solver.layer import Primitive
 
     ways = []

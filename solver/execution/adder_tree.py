@@ -3,7 +3,7 @@
 Source: the ART section of the switch specification. The tree knows nothing of virtual neurons; it moves
 whatever values arrive by the modes and guards as loaded. What it does does not depend on the data, so one
 wave of tokens (a token is the set of leaves whose products it holds) tells what every wave does; `bus_sums`
-applies that to numbers and `solver.execution.collection` adds the clock.
+applies that to numbers and `solver.execution.clocks.collection` adds the clock.
 """
 
 from __future__ import annotations

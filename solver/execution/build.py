@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from solver.execution.clocks.real_clock import RealClock
 from solver.execution.program import load
-from solver.execution.real_clock import RealClock
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.mapping.tile import Tile

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from solver.arithmetic.arrays import IntArray
 from solver.errors import InputError
 from solver.execution.arithmetic import Arithmetic
+from solver.execution.clocks.real_clock import RealClock
+from solver.execution.clocks.serial_clock import SerialClock
+from solver.execution.clocks.simulator_clock import SimulatorClock
 from solver.execution.lowering import Tensors, layer_output, nest_operands
 from solver.execution.operands import Operands
 from solver.execution.program import Program, load
-from solver.execution.real_clock import RealClock
-from solver.execution.serial_clock import SerialClock
-from solver.execution.simulator_clock import SimulatorClock
 from solver.execution.values import Values
 from solver.layer import LoopNest, Lowering, Primitive
 from solver.switches.switch_config import WINDOWS, Operand, SwitchConfig

@@ -15,14 +15,14 @@ from solver.answers.solution import Solution
 from solver.answers.sweep import SweepAnswer
 from solver.questions.explain import Explanation
 from solver.views.console import ReportConsole
-from solver.views.design import show_design
-from solver.views.explain import show_explanation
-from solver.views.explore import show_exploration
-from solver.views.front import show_front
-from solver.views.network import show_network
-from solver.views.profile import show_profile
-from solver.views.result import show_solution
-from solver.views.sweep import show_sweep
+from solver.views.text.design import show_design
+from solver.views.text.explain import show_explanation
+from solver.views.text.explore import show_exploration
+from solver.views.text.front import show_front
+from solver.views.text.network import show_network
+from solver.views.text.profile import show_profile
+from solver.views.text.result import show_solution
+from solver.views.text.sweep import show_sweep
 
 WIDTH = 110
 """Columns of the reports; notebooks scroll what is wider."""

@@ -12,16 +12,16 @@ from solver.mapping.loop_nest import ACCUMULATORS, ADDERS, BUFFER, DRAM, SWITCHE
 from solver.switches.decode import decode
 from solver.views.breakdown import counts_table
 from solver.views.drawing import array_graph, to_svg
-from solver.views.html.charts import again
 from solver.views.html.elements import Plot, Table
-from solver.views.html.mapping_plots import (
+from solver.views.html.mapping_tables import comparison_table, energy_table
+from solver.views.html.plots.charts import again
+from solver.views.html.plots.mapping import (
     comparison_plot,
     energy_plot,
     level_energy_plot,
     roofline_plot,
     waits_plot,
 )
-from solver.views.html.mapping_tables import comparison_table, energy_table
 from solver.views.html.tables import page_table
 from solver.views.levels import cycles_words, levels_table, roofline_words
 from solver.views.loop_nest import nest_lines, nest_remarks

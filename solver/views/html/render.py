@@ -9,8 +9,8 @@ from importlib.resources import files
 from typing import Any
 
 from solver.tables import require
-from solver.views.html.charts import bokeh_script, dark_colours, legend_colours
 from solver.views.html.elements import Context
+from solver.views.html.plots.charts import bokeh_script, dark_colours, legend_colours
 from solver.views.html.require import PURPOSE, require_report
 
 

@@ -10,7 +10,7 @@ from solver.views import figures
 from solver.views.certificate import HEADLINES, NAMES, price_of_hardware, unit_of, write_value
 from solver.views.comparison import baseline_notes
 from solver.views.html.elements import Fact, Tone, Verdict
-from solver.views.layers import shapes
+from solver.views.text.layers import shapes
 
 TONES: dict[Status, Tone] = {Status.OPTIMAL: "good", Status.FEASIBLE: "warn", Status.INTERRUPTED: "warn"}
 

@@ -14,13 +14,13 @@ from solver.answers.solution import Solution
 from solver.answers.sweep import SweepAnswer
 from solver.errors import InputError
 from solver.questions.explain import Explanation
-from solver.views.html.page_design import design_page
-from solver.views.html.page_explain import explain_page
-from solver.views.html.page_explore import explore_page
-from solver.views.html.page_front import front_page
-from solver.views.html.page_map import map_page
-from solver.views.html.page_network import network_page
-from solver.views.html.page_sweep import sweep_page
+from solver.views.html.pages.design import design_page
+from solver.views.html.pages.explain import explain_page
+from solver.views.html.pages.explore import explore_page
+from solver.views.html.pages.front import front_page
+from solver.views.html.pages.map import map_page
+from solver.views.html.pages.network import network_page
+from solver.views.html.pages.sweep import sweep_page
 from solver.views.html.run import Run
 
 PAGES: dict[type, Callable[..., str]] = {

@@ -1,0 +1,1 @@
+"""One file per command, loaded when the command is called."""

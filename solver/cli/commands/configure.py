@@ -1,0 +1,114 @@
+"""``configure``: from a mapping to the setting of every switch, as files."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from solver.cli.choose import MappingFlags, choose_mappings, mapping_options
+from solver.cli.options import (
+    HardwareFlags,
+    LimitFlags,
+    OutputFlags,
+    SolverFlags,
+    hardware_options,
+    limit_options,
+    output_options,
+    solver_options,
+)
+from solver.cli.output import STDOUT, check_targets, write_json
+from solver.errors import ExitCode, InputError
+
+if TYPE_CHECKING:
+    from solver.answers.evaluation import Evaluation
+
+EPILOG = """\b
+Examples:
+  python -m solver configure vgg_conv3 --hardware maeri-64 --out vgg_conv3.config
+  python -m solver configure "conv 3x10x10 -> 3, 3x3" --hardware maeri-64-rtl --mapping "R3 S3 K3" --out early
+  python -m solver configure vgg_conv3 --hardware maeri-256-dram --objective energy --out two_levels
+  python -m solver configure vgg_conv3 --out vgg --stonne ~/stonne/stonne
+\b
+Exit codes: 0 written, 3 written, but the mapping is not proved optimal, 2 bad input (nothing written),
+4 no legal mapping, 130 interrupted, 70 internal error.
+"""
+
+
+@click.command("configure", epilog=EPILOG)
+@click.argument("sources", metavar="LAYER...", nargs=-1, required=True)
+@click.option(
+    "--out",
+    metavar="DIR",
+    required=True,
+    help="Folder for the files; several layers get a folder each in it.",
+)
+@click.option(
+    "--stonne", metavar="PATH", help="Run your build of the reference simulator on the same mapping."
+)
+@mapping_options
+@hardware_options
+@limit_options
+@solver_options
+@output_options
+def command(
+    sources: tuple[str, ...],
+    out: str,
+    stonne: str | None,
+    mapping_flags: MappingFlags,
+    hardware_flags: HardwareFlags,
+    limit_flags: LimitFlags,
+    solver_flags: SolverFlags,
+    output_flags: OutputFlags,
+) -> ExitCode:
+    """Write what every switch of the array does for the mapping of each LAYER.
+
+    Adder switches, multipliers, the destinations of every word on every distribution port and the meaning of
+    every bus value, in all phases. Where the hardware has a prefetch buffer and DRAM: the schedule of buffer
+    tiles and transfers, and that of every different buffer tile. Without --mapping the best mapping is
+    searched first. `simulate --config DIR` executes what was written.
+    """
+    from solver.views.console import make_console
+    from solver.views.text.configured import show_configured
+    from solver.views.text.scheduled import show_configured_levels
+    from solver.writers.config_folder import check_folder, write_folder
+    from solver.writers.configure import configure
+    from solver.writers.configure_levels import ConfiguredLevels
+
+    given = [mapping_flags.mapping] if mapping_flags.mapping else []
+    check_targets([output_flags.json], sources=[*sources, *given], force=output_flags.force)
+    check_folder(out, force=output_flags.force)
+    chosen, code = choose_mappings(sources, mapping_flags, hardware_flags, limit_flags, solver_flags)
+    folders = _folders(chosen, Path(out))
+    for folder in folders:
+        if folder.parent.is_dir():
+            check_folder(folder, force=output_flags.force)
+    done = [configure(e, folder, stonne) for e, folder in zip(chosen, folders, strict=True)]
+    for configured in done:
+        if configured.folder != Path(out):
+            Path(out).mkdir(exist_ok=True)
+        write_folder(configured.folder, configured.content, force=output_flags.force)
+    write_json(output_flags.json, done, many=len(done) > 1, force=output_flags.force)
+    if output_flags.json != STDOUT:
+        console = make_console()
+        for number, configured in enumerate(done):
+            if number:
+                console.say("")
+            if isinstance(configured, ConfiguredLevels):
+                show_configured_levels(console, configured)
+            else:
+                show_configured(console, configured)
+    return code
+
+
+def _folders(chosen: list[Evaluation], out: Path) -> list[Path]:
+    """Return the folder of every layer: `out` itself for one, named after the layers in it for several."""
+    if len(chosen) == 1:
+        return [out]
+    names = [re.sub(r"[^\w.+-]+", "_", e.layer.name or e.layer.kind).strip(".") or "layer" for e in chosen]
+    twice = next((name for number, name in enumerate(names) if name in names[:number]), None)
+    if twice is not None:
+        raise InputError("two layers would go into the same folder", field=twice, expected="different names")
+    return [out / name for name in names]

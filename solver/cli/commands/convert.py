@@ -1,0 +1,118 @@
+"""``convert``: from a model to its layers, as YAML that every other command reads."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from solver.cli.options import ModelFlags, OutputFlags, model_options, output_options
+from solver.cli.output import STDOUT, check_targets
+from solver.errors import ExitCode, InputError
+
+if TYPE_CHECKING:
+    from solver.readers.reading import Reading
+
+ONE_FILE = (".yaml", ".yml")
+"""Ends of the names under which all layers go to one file; any other name is a folder."""
+
+EPILOG = """\b
+Examples:
+  python -m solver convert resnet50.onnx -o resnet50.yaml
+  python -m solver convert vgg16.py --batch 32 -o vgg16.yaml
+  python -m solver convert bert.onnx --dim sequence=128 --json -
+\b
+Exit codes: 0 converted, 1 converted in part (--partial), 2 bad input, 70 internal error.
+"""
+
+
+@click.command("convert", epilog=EPILOG)
+@click.argument("model", metavar="MODEL")
+@click.option(
+    "-o", "--out", metavar="FILE.yaml|FOLDER", help="Write the layers: to one file, or one file each."
+)
+@model_options
+@click.option("--partial", is_flag=True, help="Keep the layers that could be read when others could not.")
+@output_options
+def command(
+    model: str, out: str | None, model_flags: ModelFlags, partial: bool, output_flags: OutputFlags
+) -> ExitCode:
+    """Show the layers of MODEL with their shapes, and write them as YAML.
+
+    MODEL is an ONNX file, a TensorFlow or Keras program (it is read, never executed), a folder of mRNA layer
+    files, or any LAYER that `map` takes. What MAERI does not run is listed and written as host operations.
+    """
+    one_file = out is not None and Path(out).suffix.lower() in ONE_FILE
+    targets = [output_flags.json, out if one_file else None]
+    check_targets(targets, sources=[model], force=output_flags.force)
+    if out is not None and not one_file:
+        _check_folder(Path(out), force=output_flags.force)
+    from solver.readers.read import read_model
+
+    reading = read_model(model, model_flags.read())
+    for error in reading.errors:
+        click.echo(f"error: {error}", err=True)
+    for note in reading.notes:
+        click.echo(f"note: {note}", err=True)
+    if reading.errors and not (partial and reading.layers):
+        count = len(reading.layers)
+        hint = "; 1 layer was read: --partial keeps it" if count == 1 else ""
+        if count > 1:
+            hint = f"; {count} layers were read: --partial keeps them"
+        click.echo(f"{model}: nothing was written{hint}", err=True)
+        return ExitCode.BAD_INPUT
+    _write(model, reading, out, one_file=one_file, force=output_flags.force)
+    _show(model, reading, output_flags)
+    return ExitCode.PARTIAL if reading.errors else ExitCode.PROVED
+
+
+def _check_folder(folder: Path, *, force: bool) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise InputError(file=str(folder), found="a file", expected="a folder, or a name ending in .yaml")
+    if folder.is_dir() and any(folder.iterdir()) and not force:
+        raise InputError("the folder is not empty; say --force to write into it", file=str(folder))
+    if not folder.parent.is_dir():
+        raise InputError("the folder that is to hold this one does not exist", file=str(folder))
+
+
+def _write(model: str, reading: Reading, out: str | None, *, one_file: bool, force: bool) -> None:
+    from solver.files import write_text
+    from solver.writers.layer_file import layer_file_name, layer_text, network_text
+
+    if out is None:
+        return
+    source = Path(model).name
+    if one_file:
+        write_text(out, network_text(Path(model).stem or model, reading.layers, source=source), force=force)
+        return
+    folder = Path(out)
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise InputError(f"the folder cannot be made: {error.strerror}", file=out) from None
+    for position, layer in enumerate(reading.layers, start=1):
+        name = layer_file_name(position, len(reading.layers), layer)
+        write_text(folder / name, layer_text(layer, source=source), force=force)
+
+
+def _show(model: str, reading: Reading, output_flags: OutputFlags) -> None:
+    from solver.files import write_text
+    from solver.views.console import drop_output, make_console
+    from solver.views.json_text import to_json
+    from solver.views.text.layers import layers_data, show_layers
+
+    if output_flags.json is not None:
+        messages = {"notes": list(reading.notes), "errors": [str(error) for error in reading.errors]}
+        text = to_json({"model": model} | layers_data(reading.layers) | messages)
+        if output_flags.json != STDOUT:
+            write_text(output_flags.json, text, force=output_flags.force)
+        else:
+            try:
+                sys.stdout.write(text)
+                sys.stdout.flush()
+            except BrokenPipeError:
+                drop_output(sys.stdout)
+            return
+    show_layers(make_console(), reading.layers)

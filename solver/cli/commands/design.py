@@ -1,0 +1,130 @@
+"""``design``: the accelerator on which a network costs least, chosen together with all mappings."""
+
+from __future__ import annotations
+
+import sys
+from decimal import Decimal
+
+import click
+
+from solver.cli.commands.cache import no_cache_option, open_cache
+from solver.cli.grid import GridFlags, grid_options
+from solver.cli.interrupt import second_interrupt_quits
+from solver.cli.networks import read_networks
+from solver.cli.options import (
+    ExecutorFlags,
+    LimitFlags,
+    ModelFlags,
+    OutputFlags,
+    executor_options,
+    limit_options,
+    model_options,
+    output_options,
+)
+from solver.cli.output import STDOUT, check_targets, write_json
+from solver.cli.report import ReportFlags, report_options
+from solver.cli.values import Amount, Seconds, Whole
+from solver.errors import ExitCode
+
+DEFAULTS = {"num_ms": "16..512", "dn_bw": "8..64", "rn_bw": "8..64"}
+
+EPILOG = """\b
+Examples:
+  python -m solver design resnet50 --max-area 600000
+  python -m solver design alexnet --max-area 400000 --report alexnet.html
+  python -m solver design vgg16 --objective edp --num-ms 64..256 --bandwidth /8,/4,/2 --max-power 8
+  python -m solver design alexnet --hardware maeri-64-dram --buffer 32KiB..128KiB --max-area 400000
+\b
+Area and power are in the units of the energy table; power is energy / latency (energy units per cycle).
+Exit codes: 0 proved, 3 not proved, 1 nothing found as layers failed, 4 no accelerator keeps the limits,
+2 bad input, 130 interrupted, 70 internal error.
+"""
+
+
+@click.command("design", epilog=EPILOG)
+@click.argument("source", metavar="MODEL")
+@click.option("--max-area", type=Amount(), help="Largest area of the accelerator (um2 with synthesis).")
+@click.option("--max-power", type=Amount(), help="Highest average power: energy / latency of the network.")
+@click.option(
+    "--objective",
+    type=click.Choice(["latency", "energy", "edp"]),
+    default="latency",
+    show_default=True,
+    help="What to minimise: cycles, energy, or the product of both totals of the whole network.",
+)
+@grid_options
+@model_options
+@limit_options
+@click.option("--time-limit", type=Seconds(), help="Stop after this time with the best so far and its gap.")
+@click.option("--seed", type=Whole(least=0), default=0, show_default=True, help="Seed of the searches.")
+@executor_options
+@no_cache_option
+@report_options
+@output_options
+def command(
+    source: str,
+    max_area: Decimal | None,
+    max_power: Decimal | None,
+    objective: str,
+    grid_flags: GridFlags,
+    model_flags: ModelFlags,
+    limit_flags: LimitFlags,
+    time_limit: float | None,
+    seed: int,
+    executor_flags: ExecutorFlags,
+    no_cache: bool,
+    report_flags: ReportFlags,
+    output_flags: OutputFlags,
+) -> ExitCode:
+    """Choose the accelerator for MODEL, and the mappings of all its layers, so that it costs least.
+
+    The accelerators are those of `sweep`; by default num_ms is 16..512, dn_bw and rn_bw are 8..64. The answer
+    is proved over all of them, but only layers of accelerators that could be better are solved. For EDP and
+    under a limit on power, mappings are chosen from the proved latency-energy front of every layer.
+    """
+    targets = [output_flags.json, report_flags.report]
+    check_targets(targets, sources=[source], force=output_flags.force)
+    report_flags.check()
+    from solver.cli.progress import watching_design
+    from solver.cost.result import Objective
+    from solver.hardware import read_hardware
+    from solver.questions.design.search import run_design
+    from solver.questions.map_layer import Question
+    from solver.views.console import make_console
+    from solver.views.text.design import show_design
+
+    points, skipped = grid_flags.read(defaults=DEFAULTS).points()
+    ((name, layers),) = read_networks([source], model_flags).items()
+    template = Question(
+        hardware=read_hardware(),
+        objective=Objective(objective),
+        limits=limit_flags.read(),
+        workers=1,
+        seed=seed,
+        baselines=False,
+    )
+    cache = open_cache(no_cache)
+    executor = executor_flags.read()
+    with second_interrupt_quits():
+        with watching_design(name, template) as on_event:
+            answer = run_design(
+                name,
+                layers,
+                points,
+                template,
+                max_area=max_area,
+                max_power=max_power,
+                skipped=skipped,
+                time_limit=time_limit,
+                executor=executor,
+                cache=cache,
+                on_event=on_event,
+            )
+        if output_flags.json != STDOUT:
+            show_design(make_console(), answer)
+            sys.stdout.flush()
+        write_json(output_flags.json, [answer], many=False, force=output_flags.force)
+        report_flags.write([answer], seed=seed, force=output_flags.force)
+    for line in answer.failures:
+        click.echo(f"failed: {line}", err=True)
+    return answer.exit_code

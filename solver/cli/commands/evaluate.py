@@ -1,0 +1,107 @@
+"""``evaluate``: the profile of a mapping that the user gives."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from solver.cli.layers import read_primitives, stationary_option
+from solver.cli.options import HardwareFlags, OutputFlags, hardware_options, output_options
+from solver.cli.output import STDOUT, check_targets, write_json
+from solver.errors import ExitCode, InputError
+
+if TYPE_CHECKING:
+    from solver.answers.evaluation import Evaluation
+    from solver.layer import Primitive
+
+EPILOG = """\b
+Examples:
+  python -m solver evaluate vgg_conv3 --mapping "T_R=3 T_S=3 T_K=28"
+  python -m solver evaluate vgg_conv3 --mapping mapping.yaml --json -
+\b
+Exit codes: 0 evaluated, 2 bad input (an illegal mapping too), 70 internal error.
+"""
+
+
+@click.command("evaluate", epilog=EPILOG)
+@click.argument("source", metavar="LAYER")
+@click.option(
+    "--mapping",
+    metavar="FILE|TILE",
+    required=True,
+    help="A file saved by `map --out`, a file with a tile, or the tile itself, e.g. 'T_R=3 T_S=3 T_K=8'.",
+)
+@click.option(
+    "--objective",
+    type=click.Choice(["latency", "energy", "edp"]),
+    default="latency",
+    show_default=True,
+    help="With a prefetch buffer and a mere tile: what its buffer tile and loop orders minimise.",
+)
+@stationary_option
+@hardware_options
+@output_options
+def command(
+    source: str,
+    mapping: str,
+    objective: str,
+    stationary: str | None,
+    hardware_flags: HardwareFlags,
+    output_flags: OutputFlags,
+) -> ExitCode:
+    """Show what a given mapping of LAYER costs, or why it is illegal.
+
+    A file saved by `map --out` also holds the loops of the layer and the hardware. Its hardware is used
+    unless hardware options are given; a layer with other loops is refused.
+
+    Where the hardware has a prefetch buffer, a tile gets its best buffer tile and loop orders, and the report
+    says so; a file may give them too (keys buffer_tile, dram_order, array_order).
+    """
+    check_targets([output_flags.json], sources=[source, mapping], force=output_flags.force)
+    from solver.views.console import make_console
+    from solver.views.text.profile import show_profile
+
+    layers = read_primitives([source])
+    evaluations = evaluate_all(layers, mapping, stationary, hardware_flags, objective)
+    write_json(output_flags.json, evaluations, many=len(evaluations) > 1, force=output_flags.force)
+    if output_flags.json != STDOUT:
+        console = make_console()
+        for evaluation in evaluations:
+            show_profile(console, evaluation)
+    return ExitCode.PROVED
+
+
+def evaluate_all(
+    layers: list[Primitive],
+    mapping: str,
+    stationary: str | None,
+    hardware_flags: HardwareFlags,
+    objective: str = "latency",
+) -> list[Evaluation]:
+    """Evaluate every layer with its saved mapping, or with the one mapping that was given.
+
+    Parameters
+    ----------
+    objective
+        Which buffer tile is best for a mere array tile, where the hardware has a prefetch buffer.
+    """
+    from solver.cost.result import Objective
+    from solver.layer import BEST
+    from solver.questions.evaluate import evaluate_mapping, evaluate_saved
+    from solver.readers.mapping_file import read_mapping
+    from solver.writers.mapping_file import is_mapping_file, saved_mappings
+    from solver.yamlfile import load
+
+    document = load(mapping) if Path(mapping).is_file() else None
+    if document is not None and is_mapping_file(document):
+        if stationary is not None:
+            found = f"{stationary}, beside {mapping}, which says it too"
+            raise InputError(field="--stationary", found=found, expected="one of the two")
+        saved = saved_mappings(document, file=mapping)
+        hardware = hardware_flags.read() if hardware_flags.given else None
+        return [evaluate_saved(layer, saved, hardware) for layer in layers]
+    given, hardware = read_mapping(mapping), hardware_flags.read()
+    wanted = Objective(objective)
+    return [evaluate_mapping(layer, hardware, given, stationary or BEST, wanted) for layer in layers]

@@ -1,0 +1,143 @@
+"""``explain``: why the optimum is what it is, and what more of each resource would bring."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import click
+
+from solver.cli.interrupt import second_interrupt_quits
+from solver.cli.layers import read_primitives, stationary_option
+from solver.cli.options import (
+    HardwareFlags,
+    LimitFlags,
+    OutputFlags,
+    SolverFlags,
+    hardware_options,
+    limit_options,
+    output_options,
+    solver_options,
+)
+from solver.cli.output import STDOUT, check_targets, write_json
+from solver.cli.report import ReportFlags, report_options
+from solver.errors import ExitCode, InfeasibleError
+
+if TYPE_CHECKING:
+    from solver.layer import Primitive
+    from solver.questions.explain import Explanation
+    from solver.questions.map_layer import Question
+    from solver.views.console import ReportConsole
+
+SEVERITY = (ExitCode.PROVED, ExitCode.NOT_PROVED, ExitCode.INFEASIBLE, ExitCode.INTERRUPTED)
+"""Exit codes of explanations, best first."""
+
+EPILOG = """\b
+Examples:
+  python -m solver explain vgg_conv3 --hardware maeri-256-dram
+  python -m solver explain "fc 4096 -> 1000, batch 4" --objective energy --json -
+\b
+Exit codes: 0 everything is proved, 3 not proved, 4 infeasible, 2 bad input, 130 interrupted,
+70 internal error; of several layers the worst.
+"""
+
+
+@click.command("explain", epilog=EPILOG)
+@click.argument("sources", metavar="LAYER...", nargs=-1, required=True)
+@click.option(
+    "--objective",
+    "objectives",
+    type=click.Choice(["latency", "energy", "edp"]),
+    multiple=True,
+    default=("latency", "energy"),
+    show_default=True,
+    help="What the optimum minimises. Repeatable.",
+)
+@hardware_options
+@stationary_option
+@limit_options
+@solver_options
+@report_options
+@output_options
+def command(
+    sources: tuple[str, ...],
+    objectives: tuple[str, ...],
+    hardware_flags: HardwareFlags,
+    limit_flags: LimitFlags,
+    solver_flags: SolverFlags,
+    stationary: str | None,
+    report_flags: ReportFlags,
+    output_flags: OutputFlags,
+) -> ExitCode:
+    """Explain the best mapping of each LAYER.
+
+    Shown are what binds it, with the cycles that each resource alone would take; the lower bounds that no
+    mapping can beat, and the distance to them; what doubling each resource alone would bring, each time
+    solved anew to the proof; and the loop nest, with the level that holds each operand.
+    """
+    targets = [output_flags.json, report_flags.report]
+    check_targets(targets, sources=sources, force=output_flags.force)
+    report_flags.check()
+    from solver.cost.result import Objective
+    from solver.layer import BEST
+    from solver.questions.map_layer import Question
+    from solver.views.console import make_console
+
+    wanted = [Objective(name) for name in dict.fromkeys(objectives)]
+    question = Question(
+        hardware=hardware_flags.read(),
+        objective=wanted[0],
+        limits=limit_flags.read(),
+        time_limit=solver_flags.time_limit,
+        workers=solver_flags.workers,
+        seed=solver_flags.seed,
+        stationary=stationary or BEST,
+    )
+    questions = [replace(question, objective=objective) for objective in wanted]
+    layers = read_primitives(sources)
+    console = make_console() if output_flags.json != STDOUT else None
+    with second_interrupt_quits():
+        found, codes = _explain_all(layers, questions, console)
+        many = len(layers) * len(questions) > 1
+        write_json(output_flags.json, found, many=many, force=output_flags.force)
+        asked = len(layers) * len(questions)
+        report_flags.write(found, seed=question.seed, force=output_flags.force, asked=asked)
+    return max(codes, key=SEVERITY.index)
+
+
+def _explain_all(
+    layers: list[Primitive], questions: list[Question], console: ReportConsole | None
+) -> tuple[list[Explanation], list[ExitCode]]:
+    from solver.cli.progress import watching
+    from solver.questions.explain import explain
+    from solver.search.progress import Progress
+    from solver.views.text.explain import show_explanation
+
+    found: list[Explanation] = []
+    codes: list[ExitCode] = []
+    for layer in layers:
+        name = layer.name or layer.kind
+        for question in questions:
+            try:
+                with watching(name, question) as show:
+
+                    def tell(what: str, progress: Progress, show=show) -> None:  # type: ignore[no-untyped-def]
+                        show(replace(progress, stage=f"{what}, {progress.stage}"))
+
+                    explanation = explain(layer, question, tell)
+            except InfeasibleError as error:
+                click.echo(f"{name}: infeasible: {error}", err=True)
+                codes.append(ExitCode.INFEASIBLE)
+                break
+            except KeyboardInterrupt:
+                click.echo("interrupted", err=True)
+                return found, [*codes, ExitCode.INTERRUPTED]
+            found.append(explanation)
+            codes.append(explanation.exit_code)
+            if console is not None:
+                show_explanation(console, explanation)
+                console.say("")
+            if explanation.exit_code is ExitCode.INTERRUPTED:
+                click.echo("interrupted", err=True)
+                return found, codes
+    return found, codes

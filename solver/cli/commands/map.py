@@ -1,0 +1,175 @@
+"""``map``: from layers to proven-optimal mappings, beside the baselines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from solver.cli.commands.pareto import PARETO, FrontFlags, front_options, map_fronts
+from solver.cli.interrupt import second_interrupt_quits
+from solver.cli.layers import read_primitives, stationary_option
+from solver.cli.options import (
+    HardwareFlags,
+    LimitFlags,
+    ModelFlags,
+    OutputFlags,
+    SolverFlags,
+    hardware_options,
+    limit_options,
+    model_options,
+    output_options,
+    solver_options,
+)
+from solver.cli.output import STDOUT, check_targets, write_json
+from solver.cli.report import ReportFlags, report_options
+from solver.cli.values import OutputFile
+from solver.errors import ExitCode, InputError
+
+if TYPE_CHECKING:
+    from solver.answers.infeasible import Answer
+    from solver.layer import Primitive
+    from solver.questions.map_layer import Question
+    from solver.search.two_level.solve import Prover
+
+SEVERITY = (ExitCode.PROVED, ExitCode.NOT_PROVED, ExitCode.INFEASIBLE, ExitCode.INTERRUPTED)
+"""Exit codes of answers, best first."""
+
+EPILOG = """\b
+Examples:
+  python -m solver map layers/vgg_conv3.yaml --objective energy
+  python -m solver map vgg_conv3 --num-ms 128 --dn-bw 32 --rn-bw 32 --json result.json
+  python -m solver map vgg_conv3 --objective pareto --csv front.csv --plot front.png
+  python -m solver map vgg_conv3 --hardware maeri-256-dram --report vgg_conv3.html
+  python -m solver map vgg_conv3 --fix T_C=4 --max T_K=8 --out mapping.yaml
+\b
+Exit codes: 0 proved, 3 found but not proved, 4 infeasible, 2 bad input, 130 interrupted,
+70 internal error; of several layers the worst.
+"""
+
+
+@click.command("map", epilog=EPILOG)
+@click.argument("sources", metavar="LAYER...", nargs=-1, required=True)
+@model_options
+@click.option(
+    "--objective",
+    type=click.Choice(["latency", "energy", "edp", PARETO]),
+    default="latency",
+    show_default=True,
+    help="What to minimise: cycles, energy, or their product; pareto finds every mapping that no other beats "
+    "in both cycles and energy (without baselines).",
+)
+@hardware_options
+@stationary_option
+@limit_options
+@solver_options
+@click.option(
+    "--prover",
+    type=click.Choice(["bounds", "cpsat"]),
+    default="bounds",
+    show_default=True,
+    help="What completes the proof on hardware with a prefetch buffer: bounds, or CP-SAT as an independent "
+    "check (slow on large matrix products). Without a buffer it is always CP-SAT.",
+)
+@click.option(
+    "--baselines/--no-baselines", default=True, help="Run the heuristics beside the optimum [default: yes]."
+)
+@click.option(
+    "--out", type=OutputFile(), metavar="FILE", help="Save the mappings for `evaluate --mapping FILE`."
+)
+@front_options
+@report_options
+@output_options
+def command(
+    sources: tuple[str, ...],
+    model_flags: ModelFlags,
+    objective: str,
+    hardware_flags: HardwareFlags,
+    limit_flags: LimitFlags,
+    solver_flags: SolverFlags,
+    prover: Prover,
+    baselines: bool,
+    stationary: str | None,
+    out: str | None,
+    front_flags: FrontFlags,
+    report_flags: ReportFlags,
+    output_flags: OutputFlags,
+) -> ExitCode:
+    """Find the best mapping of each LAYER and prove it.
+
+    A LAYER is a file (YAML or mRNA text, one layer or a list; an ONNX model or a TensorFlow program, each
+    layer by itself), the name of a shipped layer, or a layer in one-line notation. Ctrl-C (or the time limit)
+    ends the search with the best mapping so far and its gap; a second Ctrl-C quits at once.
+    """
+    front_flags.check(objective, out)
+    targets = [output_flags.json, out, front_flags.csv, front_flags.plot, report_flags.report]
+    check_targets(targets, sources=sources, force=output_flags.force)
+    report_flags.check()
+    from solver.answers.solution import Solution
+    from solver.cost.result import Objective
+    from solver.files import write_text
+    from solver.layer import BEST
+    from solver.questions.map_layer import Question
+    from solver.writers.mapping_file import mapping_text
+
+    question = Question(
+        hardware=hardware_flags.read(),
+        objective=Objective.EDP if objective == PARETO else Objective(objective),
+        limits=limit_flags.read(),
+        time_limit=solver_flags.time_limit,
+        workers=solver_flags.workers,
+        seed=solver_flags.seed,
+        baselines=baselines,
+        stationary=stationary or BEST,
+        prover=prover,
+        beside_simulator=True,
+    )
+    layers = read_primitives(sources, model_flags.read())
+    if objective == PARETO:
+        if prover != "bounds":
+            raise InputError(field="--prover", found=prover, expected="bounds for --objective pareto")
+        return map_fronts(layers, question, front_flags, report_flags, output_flags)
+    with second_interrupt_quits():
+        answers, interrupted = _answer_all(layers, question, tables=output_flags.json != STDOUT)
+        solutions = [answer for answer in answers if isinstance(answer, Solution)]
+        if out is not None and solutions:
+            write_text(out, mapping_text(solutions), force=output_flags.force)
+        write_json(output_flags.json, answers, many=len(layers) > 1, force=output_flags.force)
+        report_flags.write(answers, seed=question.seed, force=output_flags.force, asked=len(layers))
+    codes = [answer.exit_code for answer in answers] + [ExitCode.INTERRUPTED] * interrupted
+    return max(codes, key=SEVERITY.index)
+
+
+def _answer_all(layers: list[Primitive], question: Question, *, tables: bool) -> tuple[list[Answer], bool]:
+    """Answer layer after layer, each shown when it is done; the second value tells of an interruption."""
+    from solver.answers.solution import Solution
+    from solver.cli.progress import watching
+    from solver.questions.map_layer import map_layer
+    from solver.views.console import make_console
+    from solver.views.text.result import show_solution
+    from solver.views.text.summary import show_summary
+
+    console = make_console()
+    answers: list[Answer] = []
+    interrupted = False
+    for number, layer in enumerate(layers, start=1):
+        title = f"[{number}/{len(layers)}] {layer.name}" if len(layers) > 1 else layer.name
+        try:
+            with watching(title, question) as on_progress:
+                answer, interrupted = map_layer(layer, question, on_progress)
+        except KeyboardInterrupt:
+            interrupted = True
+            break
+        answers.append(answer)
+        if not isinstance(answer, Solution):
+            click.echo(f"{layer.name or layer.kind}: infeasible: {answer.reason}", err=True)
+        elif tables:
+            show_solution(console, answer)
+            console.say("")
+        if interrupted:
+            break
+    if interrupted:
+        click.echo(f"interrupted: {len(answers)} of {len(layers)} layers answered", err=True)
+    if tables and len(layers) > 1:
+        show_summary(console, answers, asked=len(layers))
+    return answers, interrupted

@@ -1,0 +1,200 @@
+"""``network``: every layer of a model mapped, and the totals."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from solver.cli.commands.cache import no_cache_option, open_cache
+from solver.cli.interrupt import second_interrupt_quits
+from solver.cli.layers import stationary_option
+from solver.cli.options import (
+    ExecutorFlags,
+    HardwareFlags,
+    LimitFlags,
+    ModelFlags,
+    OutputFlags,
+    SolverFlags,
+    executor_options,
+    hardware_options,
+    limit_options,
+    model_options,
+    output_options,
+    solver_options,
+)
+from solver.cli.output import STDOUT, check_targets, write_json
+from solver.cli.report import ReportFlags, report_options
+from solver.cli.values import OutputFile
+from solver.errors import ExitCode, InputError
+
+if TYPE_CHECKING:
+    from solver.answers.network import NetworkAnswer
+    from solver.jobs.base import Executor
+    from solver.questions.cache import Cache
+    from solver.questions.map_layer import Question
+    from solver.readers.reading import Reading
+
+SEVERITY = (
+    ExitCode.PROVED,
+    ExitCode.NOT_PROVED,
+    ExitCode.PARTIAL,
+    ExitCode.INTERRUPTED,
+)
+"""Exit codes of networks, best first."""
+
+EPILOG = """\b
+Examples:
+  python -m solver network resnet50 --report resnet50.html
+  python -m solver network model.onnx --batch 1 --objective energy --csv model.csv
+  python -m solver network mrna_layers/alexnet mrna_layers/vggnet --dn-bw 128
+\b
+Exit codes: 0 every layer proved, 1 layers are missing (named at the end), 3 found but not proved,
+2 bad input, 130 interrupted, 70 internal error; of several networks the worst.
+"""
+
+
+@click.command("network", epilog=EPILOG)
+@click.argument("sources", metavar="MODEL...", nargs=-1, required=True)
+@click.option(
+    "--objective",
+    type=click.Choice(["latency", "energy", "edp"]),
+    default="latency",
+    show_default=True,
+    help="What to minimise, layer by layer: cycles, energy, or their product.",
+)
+@stationary_option
+@model_options
+@hardware_options
+@limit_options
+@solver_options
+@click.option(
+    "--baselines/--no-baselines", default=True, help="Run the heuristics beside the optimum [default: yes]."
+)
+@executor_options
+@no_cache_option
+@click.option("--csv", type=OutputFile(), metavar="FILE", help="Write a row per part of a layer.")
+@report_options
+@output_options
+def command(
+    sources: tuple[str, ...],
+    objective: str,
+    stationary: str | None,
+    model_flags: ModelFlags,
+    hardware_flags: HardwareFlags,
+    limit_flags: LimitFlags,
+    solver_flags: SolverFlags,
+    baselines: bool,
+    executor_flags: ExecutorFlags,
+    no_cache: bool,
+    csv: str | None,
+    report_flags: ReportFlags,
+    output_flags: OutputFlags,
+) -> ExitCode:
+    """Find the best mapping of every layer of each MODEL, and the totals.
+
+    A MODEL is a file of layers, the name of a shipped network, a folder of mRNA layer files, an ONNX model or
+    a TensorFlow program. Layers of the same loops are searched once, and proved answers are kept in a cache
+    for the next run. A layer that is wrong is left out and named at the end. Ctrl-C ends the run with what is
+    done; a second Ctrl-C quits at once.
+    """
+    targets = [output_flags.json, csv, report_flags.report]
+    check_targets(targets, sources=sources, force=output_flags.force)
+    report_flags.check()
+    from solver.cost.result import Objective
+    from solver.files import write_text
+    from solver.layer import BEST
+    from solver.questions.map_layer import Question
+    from solver.writers.network_csv import network_csv
+
+    question = Question(
+        hardware=hardware_flags.read(),
+        objective=Objective(objective),
+        limits=limit_flags.read(),
+        time_limit=solver_flags.time_limit,
+        workers=solver_flags.workers,
+        seed=solver_flags.seed,
+        baselines=baselines,
+        stationary=stationary or BEST,
+    )
+    readings = [_read(source, model_flags, alone=len(sources) == 1) for source in sources]
+    with second_interrupt_quits():
+        networks = _answer_all(
+            list(zip(sources, readings, strict=True)),
+            question,
+            executor=executor_flags.read(),
+            cache=open_cache(no_cache),
+            tables=output_flags.json != STDOUT,
+        )
+        if csv is not None:
+            write_text(csv, network_csv(networks), force=output_flags.force)
+        write_json(output_flags.json, networks, many=len(sources) > 1, force=output_flags.force)
+        report_flags.write(networks, seed=question.seed, force=output_flags.force, asked=len(sources))
+    codes = [network.exit_code for network in networks]
+    return max(codes, key=SEVERITY.index)
+
+
+def _read(source: str, model_flags: ModelFlags, *, alone: bool) -> Reading:
+    """Read a model; one of several that cannot be read at all does not lose the others."""
+    from solver.readers.read import read_model
+    from solver.readers.reading import Reading
+
+    try:
+        reading = read_model(source, model_flags.read())
+    except InputError as error:
+        if alone:
+            raise
+        return Reading((), errors=(error,))
+    return reading if reading.layers or not alone else reading.complete()
+
+
+def _answer_all(
+    models: list[tuple[str, Reading]],
+    question: Question,
+    *,
+    executor: Executor,
+    cache: Cache | None,
+    tables: bool,
+) -> list[NetworkAnswer]:
+    """Answer network after network, each shown when it is done."""
+    from solver.answers.network import Problem
+    from solver.cli.progress import watching_network
+    from solver.questions.network.run import run_network
+    from solver.views.console import make_console
+    from solver.views.text.network import failures, show_network, show_networks
+
+    console = make_console()
+    networks: list[NetworkAnswer] = []
+    for source, reading in models:
+        name = Path(source).stem or source
+        with watching_network(name, question) as on_event:
+            network = run_network(
+                name,
+                reading.layers,
+                question,
+                cache=cache,
+                executor=executor,
+                problems=tuple(Problem(error.file or source, str(error)) for error in reading.errors),
+                notes=reading.notes,
+                on_event=on_event,
+            )
+        networks.append(network)
+        if tables:
+            show_network(console, network)
+            console.say("")
+        if network.interrupted:
+            break
+    if tables and len(networks) > 1:
+        show_networks(console, networks)
+        console.say("")
+    sys.stdout.flush()
+    for network in networks:
+        lost = failures(network)
+        if network.interrupted:
+            kept = "; what is done is kept in the cache" if cache else ""
+            click.echo(f"{network.name}: interrupted{kept}", err=True)
+        for line in lost:
+            click.echo(f"{network.name}: {line}", err=True)
+    return networks

@@ -1,0 +1,198 @@
+"""``profile``: everything that a mapping makes the array do, also as mRNA's text files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from solver.cli.commands.cache import no_cache_option, open_cache
+from solver.cli.commands.evaluate import evaluate_all
+from solver.cli.interrupt import second_interrupt_quits
+from solver.cli.layers import read_primitives, stationary_option
+from solver.cli.options import HardwareFlags, OutputFlags, hardware_options, output_options
+from solver.cli.output import STDOUT, check_targets, write_json
+from solver.errors import ExitCode, InfeasibleError, InputError
+
+if TYPE_CHECKING:
+    from solver.answers.profile import Profile
+    from solver.cost.result import Objective
+    from solver.layer import Layer
+    from solver.questions.cache import Cache
+
+EPILOG = """\b
+Examples:
+  python -m solver profile vgg_conv3
+  python -m solver profile vgg_conv3 --mapping "T_R=3 T_S=3 T_K=28" --json -
+  python -m solver profile "lstm 64 -> 128, steps 20" --format mrna --out profiles
+\b
+Exit codes: 0 profiled, 2 bad input (an illegal mapping too), 4 no legal mapping, 130 interrupted,
+70 internal error.
+"""
+
+
+@click.command("profile", epilog=EPILOG)
+@click.argument("source", metavar="LAYER")
+@click.option(
+    "--mapping",
+    metavar="FILE|TILE",
+    help="Profile this mapping, as `evaluate` takes it, instead of the best one.",
+)
+@click.option(
+    "--objective",
+    type=click.Choice(["latency", "energy", "edp"]),
+    default="latency",
+    show_default=True,
+    help="What the mapping that is searched minimises.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "mrna"]),
+    default="table",
+    show_default=True,
+    help="Print tables, or write a text file per layer under mRNA's names to --out.",
+)
+@click.option("--out", metavar="DIR", help="Where `--format mrna` writes; made if it is missing.")
+@stationary_option
+@hardware_options
+@no_cache_option
+@output_options
+def command(
+    source: str,
+    mapping: str | None,
+    objective: str,
+    form: str,
+    out: str | None,
+    stationary: str | None,
+    hardware_flags: HardwareFlags,
+    no_cache: bool,
+    output_flags: OutputFlags,
+) -> ExitCode:
+    """Show what a mapping of each layer of LAYER makes every part of the array do.
+
+    Without --mapping the best mapping is searched first. Layers that are made of parts, such as an LSTM, are
+    profiled part by part. Layers of the same loops are searched once, and proved answers are kept in a cache
+    for the next run.
+    """
+    sources = [source] if mapping is None else [source, mapping]
+    check_targets([output_flags.json], sources=sources, force=output_flags.force)
+    if (form == "mrna") != (out is not None):
+        raise click.UsageError("--format mrna and --out DIR go together")
+    from solver.cost.result import Objective
+    from solver.layer import HostOperation
+    from solver.readers.read import source_name
+    from solver.views.console import make_console
+    from solver.views.text.profile_fields import show_profile_fields
+
+    with second_interrupt_quits():
+        if mapping is None:
+            profiled = _searched(
+                source, Objective(objective), stationary, hardware_flags, open_cache(no_cache)
+            )
+        else:
+            profiled = _given(source, mapping, objective, stationary, hardware_flags)
+    profiles = [profile for _, parts in profiled for _, profile in parts]
+    if out is not None:
+        _write(
+            profiled,
+            Path(out),
+            source_name(source),
+            Objective(objective) if mapping is None else None,
+            force=output_flags.force,
+        )
+    write_json(output_flags.json, profiles, many=len(profiles) > 1, force=output_flags.force)
+    if output_flags.json != STDOUT and out is None:
+        console = make_console()
+        for layer, parts in profiled:
+            for _, profile in parts:
+                show_profile_fields(console, profile)
+                console.say("")
+            for part in layer.parts():
+                if isinstance(part.layer, HostOperation):
+                    console.say(f"host operation, not run on the array: {part.layer.operation}")
+    return ExitCode.PROVED
+
+
+Profiled = list[tuple["Layer", list[tuple[str, "Profile"]]]]
+
+
+def _given(
+    source: str, mapping: str, objective: str, stationary: str | None, hardware_flags: HardwareFlags
+) -> Profiled:
+    """Profile the mapping that the user gives."""
+    from solver.questions.profile import profile
+
+    evaluations = evaluate_all(read_primitives([source]), mapping, stationary, hardware_flags, objective)
+    return [(evaluation.layer, [("", profile(evaluation))]) for evaluation in evaluations]
+
+
+def _searched(
+    source: str,
+    objective: Objective,
+    stationary: str | None,
+    hardware_flags: HardwareFlags,
+    cache: Cache | None,
+) -> Profiled:
+    """Profile the best mapping of every part of every layer."""
+    from solver.layer import BEST
+    from solver.legal.tiles import Limits
+    from solver.questions.map_layer import Question
+    from solver.questions.network.run import run_network
+    from solver.questions.profile import profile
+    from solver.readers.read import read_layers
+
+    question = Question(
+        hardware=hardware_flags.read(),
+        objective=objective,
+        limits=Limits(),
+        baselines=False,
+        stationary=stationary or BEST,
+    )
+    network = run_network(source, read_layers(source), question, cache=cache)
+    if network.interrupted:
+        raise click.Abort
+    found: Profiled = []
+    for layer in network.layers:
+        if layer.status == "infeasible":
+            raise InfeasibleError(f"{layer.layer.name or layer.layer.kind}: {layer.reason}")
+        parts = [
+            (part.part.name, profile(part.solution, part.part.repeats))
+            for part in layer.parts
+            if part.solution is not None
+        ]
+        if parts:
+            found.append((layer.layer, parts))
+        else:
+            name = layer.layer.name or layer.layer.kind
+            click.echo(f"{name}: host operation, not run on the array", err=True)
+    return found
+
+
+def _write(profiled: Profiled, folder: Path, model: str, objective: Objective | None, *, force: bool) -> None:
+    """Write a text file per layer; two layers of one name are refused before anything is written."""
+    from solver.files import write_text
+    from solver.layer import HostOperation
+    from solver.views.text.profile_fields import file_name, profile_text
+
+    texts: dict[str, str] = {}
+    for number, (layer, parts) in enumerate(profiled, start=1):
+        hardware = parts[0][1].result.hardware
+        name = file_name(layer, hardware, objective, model=model, number=number)
+        if name in texts:
+            raise InputError("two layers have the same profile name", file=name, field=layer.name)
+        host = [p.layer.operation for p in layer.parts() if isinstance(p.layer, HostOperation)]
+        texts[name] = profile_text(layer, parts, host)
+    if folder.exists() and not folder.is_dir():
+        raise InputError(file=str(folder), found="a file", expected="a folder")
+    taken = next((name for name in texts if (folder / name).exists()), None)
+    if taken is not None and not force:
+        raise InputError("the file exists already; say --force to replace it", file=str(folder / taken))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"the folder cannot be made: {error.strerror}", file=str(folder)) from None
+    for name, text in texts.items():
+        write_text(folder / name, text, force=force)
+        click.echo(folder / name)

@@ -1,0 +1,1 @@
+"""When everything of a run happens, on every kind of array."""

@@ -1,0 +1,1 @@
+"""Layers made of parts: each part on the array, the steps between them on the host."""

@@ -1,0 +1,292 @@
+"""The page of `design`: the chosen accelerator, its proof, the candidates, and the mappings of all layers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from solver.answers.design import ChosenLayer, DesignAnswer, PointState
+from solver.views import figures
+from solver.views.certificate import NAMES, unit_of, write_value
+from solver.views.html.details import Details, mapping_words, part_details
+from solver.views.html.downloads import hardware_files, json_file, mapping_file
+from solver.views.html.elements import (
+    DASH,
+    Fact,
+    FileGroup,
+    Key,
+    Plot,
+    Row,
+    Shape,
+    Table,
+    Tone,
+    Verdict,
+    columns,
+    number,
+    text,
+    with_bars,
+)
+from solver.views.html.page import page
+from solver.views.html.plots.charts import Axis, colour, hover, new_figure, plot, source
+from solver.views.html.plots.layer import LayerBar, layers_plot
+from solver.views.html.run import Run
+from solver.views.html.tables import plain
+from solver.views.text.design import design_notes, sizes_words
+
+
+def design_page(answers: Sequence[DesignAnswer], run: Run, *, asked: int | None = None) -> str:
+    """Return the page of a design; `answers` holds one."""
+    (answer,) = answers
+    chosen = {} if answer.hardware is None else {"chosen accelerator": answer.hardware}
+    solutions = [solution for layer in answer.layers for _, solution in layer.parts]
+    layers = [layer for layer in answer.layers if layer.parts]
+    files = [json_file([answer], many=False)]
+    if solutions:
+        files.append(mapping_file(list({id(each): each for each in solutions}.values())))
+    contents = [("candidates", "Candidates")]
+    if layers:
+        contents.append(("layers", "Layers"))
+    return page(
+        "design.html",
+        command="design",
+        heading=answer.network,
+        verdict=_verdict(answer),
+        contents=contents,
+        files=[FileGroup("", (*files, *hardware_files(chosen)))],
+        hardware={name.capitalize(): hardware for name, hardware in chosen.items()},
+        run=run,
+        scatter=_scatter(answer) if answer.points else None,
+        candidates=_candidates(answer) if answer.points else None,
+        layer_plots=_layer_plots(answer) if layers else (),
+        layers=_layers(answer) if layers else None,
+        details_of=tuple(
+            Details(
+                f"layer-{place}",
+                layer.name,
+                f"{figures.integer(layer.figures.cycles)} cycles · {_mappings(layer)}",
+                (),
+                part_details([(solution.layer.name, repeats, solution) for repeats, solution in layer.parts]),
+            )
+            for place, layer in enumerate(layers, start=1)
+        ),
+    )
+
+
+def _verdict(answer: DesignAnswer) -> Verdict:
+    objective = answer.objective
+    limits = []
+    table = answer.points[0].hardware.energy_table if answer.points else None
+    if answer.max_area is not None:
+        limits.append(
+            f"area at most {figures.amount(answer.max_area)} {table.area_unit if table else ''}".strip()
+        )
+    if answer.max_power is not None:
+        limits.append(f"power at most {figures.amount(answer.max_power)} per cycle")
+    asked = (
+        f"The accelerator and the mappings of all layers of {answer.network} with least {NAMES[objective]}"
+    )
+    asked += f", {' and '.join(limits)}." if limits else ", without limits."
+    tone: Tone = "bad"
+    facts: list[Fact] = []
+    if answer.hardware is not None and answer.figures is not None and answer.value is not None:
+        tone = "good" if answer.proved else "warn"
+        energy = answer.hardware.energy_table
+        facts = [
+            Fact("accelerator", plain(sizes_words(answer.hardware)), long=True),
+            Fact("cycles", figures.integer(answer.figures.cycles)),
+            Fact("energy", figures.amount(answer.figures.energy), energy.unit),
+            Fact("EDP", figures.product(answer.figures.edp), f"{energy.unit} × cycles"),
+            Fact("utilization", figures.percent(_utilization(answer, answer.layers))),
+        ]
+        if answer.area is not None:
+            facts.append(Fact("area", figures.amount(answer.area), energy.area_unit))
+        if answer.power is not None:
+            facts.append(Fact("power", figures.amount(answer.power), f"{energy.unit} per cycle"))
+        facts.append(
+            Fact(
+                f"proved bound of {NAMES[objective]}",
+                write_value(objective, answer.bound),
+                unit_of(objective, energy),
+                f"gap {figures.percent(answer.gap or 0.0, 2)}",
+            )
+        )
+    outside = [f"{answer.over_area} too large"] * bool(answer.over_area)
+    outside += [f"{answer.skipped} combinations are none"] * bool(answer.skipped)
+    facts += [
+        Fact("accelerators considered", figures.integer(len(answer.points)), note=", ".join(outside)),
+        Fact(
+            "layer questions solved",
+            figures.integer(answer.solves),
+            f"of {figures.integer(answer.questions)}",
+            f"{figures.integer(answer.cached)} from the cache; bounds exclude the rest",
+        ),
+        Fact("search", figures.seconds(answer.wall_seconds)),
+    ]
+    stopped = ("interrupted by the user",) if answer.interrupted else ()
+    remarks = (*answer.failures, *stopped, *design_notes(answer))
+    return Verdict(asked, answer.claim, tone, tuple(facts), remarks)
+
+
+def _utilization(answer: DesignAnswer, layers: Sequence[ChosenLayer]) -> float:
+    """Return the MACs of some layers over what the switches could do in their cycles."""
+    cycles = sum(layer.figures.cycles for layer in layers)
+    macs = sum(repeats * solution.layer.macs for layer in layers for repeats, solution in layer.parts)
+    return macs / (answer.hardware.num_ms * cycles) if answer.hardware and cycles else 0.0
+
+
+def _fate(point: PointState, answer: DesignAnswer) -> str:
+    """Say what became of an accelerator."""
+    if answer.hardware is not None and point.hardware == answer.hardware:
+        return "chosen"
+    if not point.bound.is_finite():
+        return "not within the limits"
+    if point.value is not None:
+        return "solved"
+    beaten = answer.value is not None and point.bound >= answer.value
+    return "excluded by its bound" if beaten else "open"
+
+
+def _scatter(answer: DesignAnswer) -> Plot:
+    """Return value or bound of every accelerator against its area, or its number without areas."""
+    objective, energy = answer.objective, answer.points[0].hardware.energy_table
+    points = [point for point in answer.points if point.bound.is_finite()]
+    by_area = all(point.area is not None for point in points)
+    at = [float(point.area or 0) if by_area else float(point.hardware.num_ms) for point in points]
+    value = [float(point.bound if point.value is None else point.value) for point in points]
+    unit = unit_of(objective, energy)
+    x = Axis(f"area ({energy.area_unit})" if by_area else "multiplier switches", at or [1.0])
+    y = Axis(NAMES[objective] if objective == "latency" else f"{NAMES[objective]} ({unit})", value or [1.0])
+    figure = new_figure(x, y, 400)
+    legend = []
+    kinds: tuple[tuple[str, str, Shape, int, str], ...] = (
+        ("excluded by its bound", "muted", "dot", 6, "bound of an accelerator that it excludes"),
+        ("open", "series-3", "triangle", 8, "bound of an accelerator that may be better"),
+        ("solved", "series-2", "square", 7, "value of an accelerator that was solved"),
+        ("chosen", "optimum", "star", 18, "the best accelerator"),
+    )
+    for kind, role, shape, size, words in kinds:
+        some = [i for i, point in enumerate(points) if _fate(point, answer) == kind]
+        if not some:
+            continue
+        data = source(
+            x=x.place([at[i] for i in some]),
+            y=y.place([value[i] for i in some]),
+            name=[plain(sizes_words(points[i].hardware)) for i in some],
+            value=[
+                ("at least " if points[i].value is None else "")
+                + f"{write_value(objective, points[i].value or points[i].bound)} {unit}"
+                for i in some
+            ],
+            area=[_area(points[i]) for i in some],
+            solved=[figures.integer(points[i].solved) for i in some],
+        )
+        marker = "circle" if shape == "dot" else shape
+        drawn = figure.scatter(
+            "x",
+            "y",
+            size=size,
+            marker=marker,
+            color=colour(role),
+            alpha=0.85,
+            line_color=colour("ground"),
+            source=data,
+        )
+        hover(
+            figure, [drawn], "name", {NAMES[objective]: "@value", "area": "@area", "layers solved": "@solved"}
+        )
+        legend.append(Key(words, role, shape))
+    if answer.max_area is not None and by_area and points:
+        figure.vspan(x=x.place([float(answer.max_area)]), color=colour("series-1"), line_dash="dashed")
+        legend.append(Key("largest area allowed", "series-1", "line"))
+    return plot("Every accelerator within the area", figure, legend)
+
+
+def _area(point: PointState) -> str:
+    if point.area is None:
+        return "not known"
+    return f"{figures.integer(round(point.area))} {point.hardware.energy_table.area_unit}"
+
+
+def _candidates(answer: DesignAnswer) -> Table:
+    objective = answer.objective
+    ranked = sorted(answer.points, key=lambda point: (point.bound, point.value is None))
+    found = []
+    for point in ranked:
+        fate = _fate(point, answer)
+        finite = point.bound.is_finite()
+        cells = (
+            text(plain(sizes_words(point.hardware))),
+            text(DASH) if point.area is None else number(figures.integer(round(point.area)), point.area),
+            text(DASH) if point.value is None else number(write_value(objective, point.value), point.value),
+            number(write_value(objective, point.bound), point.bound) if finite else text(DASH),
+            number(figures.integer(point.solved), point.solved),
+            text(fate),
+        )
+        found.append(Row(cells, "best" if fate == "chosen" else "" if fate == "solved" else "dim"))
+    energy = answer.points[0].hardware.energy_table
+    heads = columns(
+        "accelerator", ("area", energy.area_unit), (NAMES[objective], unit_of(objective, energy)),
+        ("bound", unit_of(objective, energy)), ("layers solved", ""), "what became of it",
+    )  # fmt: skip
+    return Table("Accelerators", heads, tuple(found), sortable=True, filterable=len(found) > 10, titled=False)
+
+
+def _layers(answer: DesignAnswer) -> Table:
+    assert answer.hardware is not None and answer.figures is not None
+    unit, total = answer.hardware.energy_table.unit, answer.figures
+    found = []
+    for place, layer in enumerate((layer for layer in answer.layers if layer.parts), start=1):
+        cycles = layer.figures.cycles / total.cycles if total.cycles else 0.0
+        energy = float(layer.figures.energy / total.energy) if total.energy else 0.0
+        used = _utilization(answer, [layer])
+        cells = (
+            text(layer.name),
+            text(_mappings(layer)),
+            number(figures.integer(layer.figures.cycles), layer.figures.cycles),
+            number(figures.percent(cycles), cycles, share=cycles),
+            number(figures.amount(layer.figures.energy, beside=total.energy), layer.figures.energy),
+            number(figures.percent(energy), energy, share=energy),
+            number(figures.percent(used), used),
+        )
+        found.append(Row(cells, link=f"layer-{place}"))
+    used = _utilization(answer, answer.layers)
+    found.append(
+        Row(
+            (
+                text("total"),
+                text(""),
+                number(figures.integer(total.cycles), total.cycles),
+                number("100 %", 1),
+                number(figures.amount(total.energy), total.energy),
+                number("100 %", 1),
+                number(figures.percent(used), used),
+            ),
+            "total",
+        )
+    )
+    heads = columns(
+        "layer", "mapping", ("cycles", ""), ("share", "of cycles"), ("energy", unit), ("share", "of energy"),
+        ("utilization", ""),
+    )  # fmt: skip
+    return Table("Layers", heads, with_bars(found), sortable=True, filterable=len(found) > 10, titled=False)
+
+
+def _mappings(layer: ChosenLayer) -> str:
+    return "; ".join(
+        (f"{repeats} × " if repeats > 1 else "") + mapping_words(solution)
+        for repeats, solution in layer.parts
+    )
+
+
+def _layer_plots(answer: DesignAnswer) -> tuple[Plot, ...]:
+    assert answer.hardware is not None
+    bars = [
+        LayerBar(
+            layer.name,
+            layer.figures.cycles,
+            layer.figures.energy,
+            _mappings(layer),
+        )
+        for layer in answer.layers
+        if layer.parts
+    ]
+    return tuple(layers_plot(bars, answer.hardware, ()))

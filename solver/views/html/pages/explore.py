@@ -1,0 +1,135 @@
+"""The page of `explore`: the whole mapping space of a layer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from solver.answers.exploration import Exploration
+from solver.tables import csv_text
+from solver.views import figures
+from solver.views.certificate import NAMES, unit_of, write_value
+from solver.views.html.downloads import configuration, hardware_files, json_file, layers_file, mapping_file
+from solver.views.html.elements import Fact, File, FileGroup, Table, Verdict, columns, number, rows, text
+from solver.views.html.mapping import mapping_parts
+from solver.views.html.page import page
+from solver.views.html.plots.explore import histogram_plots, scatter_plot, sensitivity_plots
+from solver.views.html.run import Run
+from solver.views.html.tables import page_table
+from solver.views.html.verdicts import hardware_words, layer_words
+from solver.views.text.explore import (
+    alternatives_table,
+    distribution_table,
+    landmark_table,
+    remarks,
+    sensitivity_table,
+    traits_table,
+)
+
+CONTENTS = (
+    ("space", "Space"),
+    ("distribution", "Distribution"),
+    ("landmarks", "Landmarks"),
+    ("sensitivity", "Sensitivity"),
+    ("best", "The best mappings"),
+    ("optimum", "The optimum"),
+)
+
+
+def explore_page(answers: Sequence[Exploration], run: Run, *, asked: int | None = None) -> str:
+    """Return the page of a mapping space; `answers` holds one."""
+    (exploration,) = answers
+    solution = exploration.solution
+    table = csv_text(exploration.landscape.columns())
+    files = (
+        json_file([exploration], many=False),
+        File("space.csv", table.encode(), "every mapping with its figures, as --csv writes it"),
+        mapping_file([solution]),
+        layers_file([exploration.layer]),
+        *hardware_files({exploration.hardware.name: exploration.hardware}),
+    )
+    return page(
+        "explore.html",
+        command="explore",
+        heading=exploration.layer.name or exploration.layer.kind,
+        verdict=_verdict(exploration),
+        contents=CONTENTS,
+        files=[
+            FileGroup("", files),
+            configuration(solution, "What every switch does for the optimum, as configure writes it"),
+        ],
+        hardware={exploration.hardware.name: exploration.hardware},
+        run=run,
+        scatter=scatter_plot(exploration),
+        histograms=histogram_plots(exploration),
+        distribution=page_table(distribution_table(exploration), "Quantiles over all mappings"),
+        landmarks=page_table(
+            landmark_table(exploration), "Optimum, Pareto front and baselines", sortable=True, titled=False
+        ),
+        sensitivity_plots=sensitivity_plots(exploration),
+        sensitivity=page_table(sensitivity_table(exploration), "Tile sizes", titled=False),
+        traits=page_table(traits_table(exploration), "What they have in common"),
+        best=_best(exploration),
+        alternatives=page_table(
+            alternatives_table(exploration), "Nearly optimal mappings that need less of something else"
+        ),
+        parts=mapping_parts(solution, "optimum"),
+        remarks=tuple(remarks(exploration)),
+    )
+
+
+def _verdict(exploration: Exploration) -> Verdict:
+    solution, objective = exploration.solution, exploration.objective
+    unit = unit_of(objective, exploration.hardware.energy_table)
+    asked = (
+        f"The mapping space of {layer_words(exploration.layer)}, on {hardware_words(exploration.hardware)}; "
+        f"best means least {NAMES[objective]}."
+    )
+    front = len(exploration.front)
+    sampled = "sampled mappings" if exploration.sampled else "legal mappings"
+    facts = (
+        Fact("optimum", exploration.optimum.mapping, long=True),
+        Fact("evaluated", figures.integer(exploration.space.size), sampled, exploration.space.description),
+        Fact(
+            f"least {NAMES[objective]}",
+            write_value(objective, solution.objective_value),
+            unit,
+            f"bound {write_value(objective, solution.bound)}, gap {figures.percent(solution.gap, 2)}",
+        ),
+        Fact("cycles", figures.integer(exploration.optimum.cycles)),
+        Fact("energy", figures.amount(exploration.optimum.energy), exploration.hardware.energy_table.unit),
+        Fact("utilization", figures.percent(solution.cost.utilization)),
+        Fact("bottleneck", solution.cost.bottleneck),
+        Fact("Pareto front", figures.integer(front), "mapping" + "s" * (front != 1)),
+        Fact("evaluation", figures.seconds(exploration.evaluation_seconds)),
+        Fact("all together", figures.seconds(exploration.wall_seconds)),
+    )
+    claim = "Optimum proved" if solution.proved else "Best known, not proved optimal"
+    return Verdict(asked, claim, "good" if solution.proved else "warn", facts)
+
+
+def _best(exploration: Exploration) -> Table:
+    """Return the best mappings of the space, best first."""
+    unit = exploration.hardware.energy_table.unit
+    landscape = exploration.landscape
+    cells = []
+    for place, (index, record) in enumerate(
+        zip(exploration.best, exploration.records(exploration.best), strict=True), start=1
+    ):
+        cost = landscape.settle(index)
+        cells.append(
+            (
+                number(str(place), place),
+                text(landscape.mapping(index)),
+                number(figures.integer(cost.cycles), cost.cycles),
+                number(figures.amount(cost.energy), cost.energy),
+                number(figures.product(cost.edp), cost.edp),
+                number(figures.percent(cost.utilization), cost.utilization),
+                number(figures.integer(record["switches"]), record["switches"]),
+                number(figures.integer(record["folds"]), record["folds"]),
+            )
+        )
+    heads = columns(
+        ("rank", ""), "mapping", ("cycles", ""), ("energy", unit), ("EDP", "× cycles"), ("utilization", ""),
+        ("switches", "in use"), ("folds", ""),
+    )  # fmt: skip
+    return Table(f"The {len(cells)} best mappings", heads, rows(cells), sortable=True)

@@ -1,0 +1,283 @@
+"""The page of `network`: every layer of one or several networks, totals, and the baselines beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from solver.answers.network import Figures, LayerAnswer, NetworkAnswer
+from solver.cost.result import Objective
+from solver.layer import HostOperation
+from solver.views import figures
+from solver.views.certificate import NAMES, unit_of, write_value
+from solver.views.html.details import Details, mapping_words, part_details
+from solver.views.html.downloads import hardware_files, json_file, layers_file
+from solver.views.html.elements import (
+    DASH,
+    Cell,
+    Fact,
+    File,
+    FileGroup,
+    Plot,
+    Row,
+    Table,
+    Tone,
+    Verdict,
+    columns,
+    number,
+    text,
+    with_bars,
+)
+from solver.views.html.page import page
+from solver.views.html.plots.layer import LayerBar, layers_plot
+from solver.views.html.plots.ratio_bars import ratio_bars
+from solver.views.html.run import Run
+from solver.views.html.tables import page_table
+from solver.views.html.verdicts import hardware_words
+from solver.views.text.layers import host_table
+from solver.views.text.network import failures, ratio_table, remarks
+from solver.writers.network_csv import network_csv
+
+STATUS_TONES: dict[str, Tone] = {
+    "feasible": "warn", "interrupted": "warn", "infeasible": "bad", "missing": "bad",
+}  # fmt: skip
+UNFOLDED = 10**6
+"""A width at which names of layers are not folded."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """One network; `id` starts the ids of its parts."""
+
+    id: str
+    name: str
+    verdict: Verdict
+    plots: tuple[Plot, ...]
+    layers: Table
+    ratio_plot: Plot | None
+    ratios: Table | None
+    host: Table | None
+    problems: tuple[str, ...]
+    details: tuple[Details, ...]
+
+
+def network_page(answers: Sequence[NetworkAnswer], run: Run, *, asked: int | None = None) -> str:
+    """Return the page of some networks."""
+    asked = asked or len(answers)
+    sections = [_section(answer, f"network-{place}") for place, answer in enumerate(answers, start=1)]
+    first, alone = answers[0], len(answers) == 1
+    files = (
+        json_file(answers, many=asked > 1),
+        File("network.csv", network_csv(answers).encode(), "a row per part of a layer, as --csv writes it"),
+        layers_file([layer.layer for each in answers for layer in each.layers], first.name),
+        *hardware_files({first.hardware.name: first.hardware}),
+    )
+    contents = [(section.id, section.name) for section in sections]
+    if alone:
+        contents = [(f"{sections[0].id}-layers", "Layers")]
+        if sections[0].ratios:
+            contents.append((f"{sections[0].id}-baselines", "Baselines"))
+        contents.append((f"{sections[0].id}-mappings", "Mappings"))
+    return page(
+        "network.html",
+        command="network",
+        heading=first.name if alone else f"{len(answers)} networks on {first.hardware.name}",
+        verdict=sections[0].verdict if alone else _together(answers, asked),
+        contents=contents,
+        files=[FileGroup("", files)],
+        hardware={first.hardware.name: first.hardware},
+        run=run,
+        sections=sections,
+        alone=alone,
+    )
+
+
+def _section(network: NetworkAnswer, name: str) -> Section:
+    mapped = [layer for layer in network.mapped if not layer.on_host]
+    host = [layer.layer for layer in network.layers if isinstance(layer.layer, HostOperation)]
+    baselines = bool(network.baseline_names) and bool(mapped)
+    caption = f"{NAMES[network.objective]}, times ours"
+    return Section(
+        id=name,
+        name=network.name,
+        verdict=_verdict(network),
+        plots=_plots(mapped, network),
+        layers=_layer_table(network, name),
+        ratio_plot=_ratio_plot(network) if baselines else None,
+        ratios=page_table(ratio_table(network, UNFOLDED), caption, titled=False) if baselines else None,
+        host=page_table(host_table(host), "Left to the host", titled=False) if host else None,
+        problems=tuple(failures(network)),
+        details=tuple(
+            _details(layer, f"{name}-layer-{place}")
+            for place, layer in enumerate(network.layers, start=1)
+            if not layer.on_host
+        ),
+    )
+
+
+def _verdict(network: NetworkAnswer) -> Verdict:
+    on_array = [layer for layer in network.layers if not layer.on_host]
+    proved = sum(layer.status == "optimal" for layer in on_array)
+    complete = proved == len(on_array) and not network.problems
+    total, objective = network.figures, network.objective
+    unit = network.hardware.energy_table.unit
+    gap = DASH if network.gap is None else figures.percent(network.gap, 2)
+    facts = (
+        Fact("cycles", figures.integer(total.cycles)),
+        Fact("energy", figures.amount(total.energy), unit),
+        Fact("EDP", figures.product(total.edp), f"{unit} × cycles", "total energy × total cycles"),
+        Fact("utilization", figures.percent(total.utilization(network.hardware)), note="over all cycles"),
+        Fact("work", figures.integer(total.macs), "MACs"),
+        Fact(
+            f"total {NAMES[objective]}",
+            write_value(objective, total.value(objective)),
+            unit_of(objective, network.hardware.energy_table),
+            f"gap to the proved bound {gap}",
+        ),
+        Fact(
+            "layers",
+            figures.integer(len(on_array)),
+            "on the array",
+            f"{network.different} different, {network.cached} from the cache, "
+            f"{len(network.layers) - len(on_array)} on the host",
+        ),
+        Fact("search", figures.seconds(network.wall_seconds)),
+    )
+    asked = (
+        f"The mapping with the least {NAMES[objective]} of every layer of {network.name}, "
+        f"on {hardware_words(network.hardware)}."
+    )
+    claim = f"{proved} of {len(on_array)} layers proved optimal"
+    stopped = ("interrupted by the user",) if network.interrupted else ()
+    said = (*failures(network), *stopped, *(remark.plain for remark in remarks(network)))
+    return Verdict(asked, claim, "good" if complete else "warn", facts, said)
+
+
+def _together(answers: Sequence[NetworkAnswer], asked: int) -> Verdict:
+    first = answers[0]
+    proved = sum(layer.status == "optimal" for each in answers for layer in each.layers)
+    on_array = sum(not layer.on_host for each in answers for layer in each.layers)
+    complete = proved == on_array and len(answers) == asked and not any(each.problems for each in answers)
+    facts = tuple(
+        Fact(
+            each.name,
+            write_value(each.objective, each.figures.value(each.objective)),
+            unit_of(each.objective, each.hardware.energy_table),
+        )
+        for each in answers
+    )
+    least = f"The mapping with the least {NAMES[first.objective]} of every layer of {asked} networks"
+    claim = f"{proved} of {on_array} layers proved optimal"
+    stopped = (f"interrupted: {len(answers)} of {asked} networks",) if len(answers) < asked else ()
+    tone: Tone = "good" if complete else "warn"
+    return Verdict(f"{least}, on {hardware_words(first.hardware)}.", claim, tone, facts, stopped)
+
+
+def _layer_table(network: NetworkAnswer, name: str) -> Table:
+    unit = network.hardware.energy_table.unit
+    found = []
+    for place, layer in enumerate(network.layers, start=1):
+        title = text(layer.layer.name or layer.layer.kind)
+        if layer.on_host:
+            cells = (title, text(layer.layer.kind), *[text(DASH)] * 8, text("host"))
+            found.append(Row(cells, "dim"))
+            continue
+        cells = (title, text(layer.layer.kind), text(_mappings(layer)), *_figures(layer.figures, network))
+        status = text(layer.status, STATUS_TONES.get(layer.status, ""))
+        gap = text(DASH) if layer.gap is None else number(figures.percent(layer.gap, 2), layer.gap)
+        found.append(Row((*cells, gap, status), link=f"{name}-layer-{place}"))
+    if network.mapped:
+        gap = text(DASH) if network.gap is None else number(figures.percent(network.gap, 2), network.gap)
+        cells = (text("total"), text(""), text(""), *_figures(network.figures, network), gap, text(""))
+        found.append(Row(cells, "total"))
+    heads = columns(
+        "layer", "kind", "mapping", ("cycles", ""), ("share", "of cycles"), ("energy", unit),
+        ("share", "of energy"), ("EDP", "× cycles"), ("utilization", ""), ("gap", ""), "status",
+    )  # fmt: skip
+    return Table(
+        f"Layers of {network.name}", heads, with_bars(found), sortable=True, filterable=True, titled=False
+    )
+
+
+def _figures(found: Figures | None, network: NetworkAnswer) -> tuple[Cell, ...]:
+    if found is None:
+        return (text(DASH),) * 6
+    total = network.figures
+    cycles = found.cycles / total.cycles if total.cycles else 0.0
+    energy = float(found.energy / total.energy) if total.energy else 0.0
+    used = found.utilization(network.hardware)
+    return (
+        number(figures.integer(found.cycles), found.cycles),
+        number(figures.percent(cycles), cycles, share=cycles),
+        number(figures.amount(found.energy, beside=total.energy), found.energy),
+        number(figures.percent(energy), energy, share=energy),
+        number(figures.product(found.edp), found.edp),
+        number(figures.percent(used), used),
+    )
+
+
+def _mappings(layer: LayerAnswer) -> str:
+    words = [
+        (f"{part.part.repeats} × " if part.part.repeats > 1 else "") + mapping_words(part.solution)
+        for part in layer.parts
+        if part.solution is not None
+    ]
+    return "; ".join(words) or DASH
+
+
+def _plots(mapped: Sequence[LayerAnswer], network: NetworkAnswer) -> tuple[Plot, ...]:
+    bars = [_bar(layer, network) for layer in mapped]
+    return tuple(layers_plot(bars, network.hardware, network.baseline_names)) if bars else ()
+
+
+def _bar(layer: LayerAnswer, network: NetworkAnswer) -> LayerBar:
+    own = layer.figures or Figures()
+    beside = {name: layer.baseline(name) for name in network.baseline_names}
+    return LayerBar(
+        layer.layer.name or layer.layer.kind,
+        own.cycles,
+        own.energy,
+        _mappings(layer),
+        {name: (found.cycles, found.energy) for name, found in beside.items() if found},
+    )
+
+
+def _ratio_plot(network: NetworkAnswer) -> Plot:
+    """Return the totals of the baselines as multiples of ours."""
+    objective = network.objective
+    ratios: dict[str, tuple[Decimal, int]] = {}
+    for name in network.baseline_names:
+        if (beside := network.beside(name)) is not None:
+            theirs, ours, count = beside
+            best = ours.value(objective)
+            ratios[name] = (theirs.value(objective) / best if best else Decimal(1), count)
+    names = sorted(ratios, key=lambda name: ratios[name][0])
+    words = "EDP" if objective is Objective.EDP else NAMES[objective]
+    every = ["ours", *names]
+    counts = [sum(not layer.on_host for layer in network.mapped), *(ratios[name][1] for name in names)]
+    return ratio_bars(
+        f"Total {words} of the baselines",
+        f"total {NAMES[objective]}, times ours",
+        every,
+        [1.0, *(float(ratios[name][0]) for name in names)],
+        ["1", *(figures.ratio(ratios[name][0], Decimal(1)) for name in names)],
+        "ours",
+        {"layers compared": [figures.integer(count) for count in counts]},
+    )
+
+
+def _details(layer: LayerAnswer, name: str) -> Details:
+    parts = [(p.part.name, p.part.repeats, p.solution) for p in layer.parts if p.solution is not None]
+    said = [layer.reason] if layer.reason else []
+    if layer.decomposition:
+        said.append(f"run in {layer.decomposition}")
+    said += [f"{part.part.name}: on the host" for part in layer.parts if part.on_host]
+    line = layer.status if layer.figures is None else f"{figures.integer(layer.figures.cycles)} cycles"
+    return Details(
+        name,
+        layer.layer.name or layer.layer.kind,
+        f"{line} · {_mappings(layer)}",
+        tuple(said),
+        part_details(parts),
+    )

@@ -1,0 +1,88 @@
+"""What `simulate` tells: the verdict, what was moved and computed, and the cycles beside the cost model's."""
+
+from __future__ import annotations
+
+from rich.table import Table
+from rich.text import Text
+
+from solver.execution.levels.verify import LevelSimulation
+from solver.execution.reference import definition
+from solver.execution.verify import Simulation
+from solver.execution.whole_layers.whole import WholeSimulation
+from solver.views import figures
+from solver.views.console import ReportConsole
+from solver.views.console import whole as whole_text
+from solver.views.text.configured import difference
+from solver.views.text.scheduled import ARITHMETIC, add_traffic, show_schedule_run
+
+
+def show_simulation(console: ReportConsole, simulation: Simulation | LevelSimulation) -> None:
+    """Print the report of an execution that gave the right outputs."""
+    if isinstance(simulation, LevelSimulation):
+        show_schedule_run(console, simulation)
+        return
+    config, execution = simulation.config, simulation.execution
+    count = execution.outputs.size
+    outputs = "the output is" if count == 1 else f"all {figures.integer(count)} outputs are"
+    array = "real hardware" if config.array.real else "simulator's array"
+    console.say(
+        Text.assemble(
+            (f"{config.name}: ", "bold"),
+            ("CORRECT", "bold green"),
+            f" · executed on the {array}, {outputs} those of {definition(simulation.layer)}",
+        )
+    )
+    console.say("")
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column()
+    table.add_row("mapping", f"{config.tile} on {config.array.num_ms} multiplier switches")
+    table.add_row("arithmetic", ARITHMETIC[simulation.arithmetic])
+    table.add_row("cycles", figures.integer(execution.cycles))
+    table.add_row("cost model", _model(simulation))
+    add_traffic(table, execution)
+    console.show(table)
+    for note in simulation.notes:
+        console.say(Text.assemble(("note: ", "bold"), note))
+
+
+def _model(simulation: Simulation) -> str:
+    if simulation.model_cycles is None:
+        return "the mapping is not one that the cost model knows"
+    compared = difference(simulation.model_cycles, simulation.execution.cycles)
+    return f"{figures.integer(simulation.model_cycles)} by the {simulation.method}, {compared}"
+
+
+def show_whole(console: ReportConsole, whole: WholeSimulation) -> None:
+    """Print the report of a layer whose parts computed it."""
+    layer = whole.layer
+    console.say(
+        Text.assemble(
+            (f"{layer.name or layer.kind}: ", "bold"),
+            ("CORRECT", "bold green"),
+            f" · executed part by part, all {figures.integer(whole.outputs.size)} outputs are those of the "
+            "layer's definition",
+            f" · in {whole.decomposition}" if whole.decomposition else "",
+        )
+    )
+    console.say("")
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    table.add_column("part", no_wrap=True)
+    table.add_column("mapping")
+    for title in ("runs", "cycles a run", "cost model", "cycles"):
+        table.add_column(whole_text(title), justify="right", no_wrap=True)
+    for part in whole.parts:
+        run, cycles = part.first, part.first.execution.cycles
+        model = "–" if run.model_cycles is None else figures.integer(run.model_cycles)
+        counts = (
+            figures.integer(part.runs),
+            figures.integer(cycles),
+            model,
+            figures.integer(cycles * part.runs),
+        )
+        table.add_row(whole_text(part.name or layer.kind), str(run.mapping), *counts)
+    table.add_row("total", "", "", "", "", figures.integer(whole.cycles), style="bold")
+    console.show(table)
+    if whole.host:
+        console.say("")
+        console.say(f"on the host, in fixed point: {', '.join(whole.host)}")

@@ -1,0 +1,101 @@
+"""The searching baselines: random, hill-climb, exhaustive."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from solver.baselines.exhaustive import exhaustive
+from solver.baselines.filter_per_vn import filter_per_vn
+from solver.baselines.hill_climb import hill_climb
+from solver.baselines.problem import Problem
+from solver.baselines.random_search import random_search
+from solver.cost.batch import batch_cost
+from solver.cost.evaluate import evaluate
+from solver.cost.result import Objective
+from solver.layer import LoopNest
+from solver.legal.tiles import Limits, legality
+from solver.mapping.tile import Tile
+from tests.support.baseline_examples import hardware, problem, problems
+
+CONV = LoopNest(R=3, S=3, C=8, K=8, X=6, Y=6)
+SEARCHES = (random_search, hill_climb, exhaustive)
+
+
+def closed_form(case: Problem, tile: Tile | None) -> float:
+    assert tile is not None
+    return float(batch_cost(case.nest, case.hardware, np.array([tile.sizes])).values(case.objective)[0])
+
+
+def reported(case: Problem, tile: Tile | None) -> Decimal:
+    assert tile is not None
+    return evaluate(case.nest, case.hardware, tile).value(case.objective)
+
+
+@pytest.mark.parametrize("search", SEARCHES)
+def test_limits_are_kept(search) -> None:
+    limits = Limits(lower={"K": 2, "C": 3}, upper={"K": 2, "S": 1})
+    case = problem(CONV, limits=limits)
+    tile = search(case).tile
+    assert tile is not None and legality(CONV, case.hardware, tile) is None
+    assert tile.K == 2 and tile.C >= 3 and tile.S == 1
+
+
+@pytest.mark.parametrize("search", SEARCHES)
+def test_limits_that_nothing_keeps_leave_no_mapping(search) -> None:
+    choice = search(problem(CONV, limits=Limits(lower={"K": 8, "C": 8, "S": 3})))
+    assert choice.tile is None and choice.note
+
+
+@pytest.mark.parametrize("search", SEARCHES)
+def test_same_seed_same_choice(search) -> None:
+    assert search(problem(CONV, seed=7)) == search(problem(CONV, seed=7))
+
+
+def test_random_draws_everything_from_a_small_space() -> None:
+    case = problem(LoopNest(C=4, K=4), hardware(4, 4))
+    best = min(closed_form(case, Tile.of(row)) for row in case.legal)
+    assert closed_form(case, random_search(case).tile) == best
+
+
+@settings(deadline=None, max_examples=25)
+@given(problems())
+def test_hill_climb_never_ends_above_its_start(case: Problem) -> None:
+    start, end = filter_per_vn(case).tile, hill_climb(case).tile
+    assert end is not None and legality(case.nest, case.hardware, end) is None
+    assert closed_form(case, end) <= closed_form(case, start)
+
+
+def test_hill_climb_leaves_a_bad_start() -> None:
+    case = problem(CONV, objective=Objective.ENERGY)
+    assert closed_form(case, hill_climb(case).tile) < closed_form(case, filter_per_vn(case).tile)
+
+
+@settings(deadline=None, max_examples=25)
+@given(problems())
+def test_no_search_beats_the_exhaustive_one(case: Problem) -> None:
+    best = reported(case, exhaustive(case).tile)
+    for search in (random_search, hill_climb):
+        assert reported(case, search(case).tile) >= best
+
+
+@settings(deadline=None, max_examples=25)
+@given(problems())
+def test_exhaustive_is_the_least_of_all_evaluations(case: Problem) -> None:
+    sample = case.legal[:: max(1, len(case.legal) // 40)]
+    best = reported(case, exhaustive(case).tile)
+    assert best <= min(reported(case, Tile.of(row)) for row in sample)
+
+
+@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(problems())
+def test_the_quick_bound_of_large_spaces_loses_nothing(
+    monkeypatch: pytest.MonkeyPatch, case: Problem
+) -> None:
+    monkeypatch.undo()
+    laid_out = reported(case, exhaustive(case).tile)
+    monkeypatch.setattr("solver.baselines.exhaustive.LAID_OUT", 0)
+    assert reported(case, exhaustive(case).tile) == laid_out

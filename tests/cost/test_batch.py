@@ -1,0 +1,79 @@
+from random import Random
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from solver.cost.batch import batch_cost, quick_bound
+from solver.cost.evaluate import evaluate
+from solver.cost.latency import MAX_REPLAYED_ITERATIONS, replayable
+from solver.cost.result import Objective
+from solver.hardware import read_hardware
+from solver.layer import LoopNest
+from solver.legal.tiles import legal_tiles
+from solver.mapping.tile import Tile
+from tests.support.questions import Question, random_question
+
+questions = st.integers(0, 10**9).map(lambda seed: random_question(Random(seed), sizes=(8, 16, 32)))
+SLACK = 1 + 1e-9
+
+
+def some_legal(question: Question, count: int) -> np.ndarray:
+    """Return some legal tiles, spread over the space."""
+    tiles = legal_tiles(question.nest, question.hardware)
+    return tiles[:: max(1, len(tiles) // count)]
+
+
+@settings(max_examples=30, deadline=None)
+@given(questions)
+def test_no_mapping_costs_less_than_its_lower_bound(question: Question) -> None:
+    nest, hardware = question.nest, question.hardware
+    tiles = some_legal(question, 12)
+    batch = batch_cost(nest, hardware, tiles)
+    costs = [evaluate(nest, hardware, Tile.of(sizes)) for sizes in tiles]
+    assert (batch.least_cycles <= [cost.cycles for cost in costs]).all()
+    for objective in Objective:
+        exact = np.array([float(cost.value(objective)) for cost in costs])
+        assert (batch.least_values(objective) <= exact * SLACK).all()
+
+
+@settings(max_examples=60, deadline=None)
+@given(questions)
+def test_the_quick_bound_is_below_the_bound_of_the_laid_out_tile(question: Question) -> None:
+    tiles = some_legal(question, 100)
+    quick = quick_bound(question.nest, question.hardware, tiles)
+    batch = batch_cost(question.nest, question.hardware, tiles)
+    assert (quick.least_cycles <= batch.least_cycles).all()
+    assert (quick.dynamic_energy <= batch.dynamic_energy * SLACK).all()
+    assert (batch.least_cycles <= batch.cycles).all()
+
+
+@settings(max_examples=30, deadline=None)
+@given(questions)
+def test_energies_of_a_batch_are_those_of_single_mappings(question: Question) -> None:
+    tiles = some_legal(question, 10)
+    batch = batch_cost(question.nest, question.hardware, tiles)
+    for i, sizes in enumerate(tiles):
+        cost = evaluate(question.nest, question.hardware, Tile.of(sizes))
+        energy = batch.dynamic_energy[i] + batch.static_per_cycle * cost.cycles
+        assert np.isclose(energy, float(cost.energy), rtol=1e-12)
+
+
+@settings(max_examples=30, deadline=None)
+@given(questions)
+def test_the_closed_form_is_what_is_reported_where_no_replay_is(question: Question) -> None:
+    tiles = some_legal(question, 20)
+    batch = batch_cost(question.nest, question.hardware, tiles)
+    for i in np.flatnonzero(~replayable(question.nest, question.hardware, tiles)):
+        cost = evaluate(question.nest, question.hardware, Tile.of(tiles[i]))
+        assert cost.method == "closed form"
+        assert cost.cycles == batch.cycles[i] == batch.least_cycles[i]
+
+
+@pytest.mark.parametrize("padded", [True, False])
+def test_many_iterations_are_replayed_only_where_the_array_drains_between_them(padded: bool) -> None:
+    nest = LoopNest(R=3, S=3, G=MAX_REPLAYED_ITERATIONS + 1, X=5, Y=5)
+    tile = Tile(S=3, X=5, Y=4 if padded else 5)
+    tiles = np.array([tile.sizes], dtype=np.int64)
+    assert replayable(nest, read_hardware("maeri-256"), tiles)[0] == (not padded)

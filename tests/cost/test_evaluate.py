@@ -1,0 +1,99 @@
+from decimal import Decimal
+from fractions import Fraction
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from solver.cost.evaluate import evaluate
+from solver.cost.result import Objective
+from solver.hardware import read_hardware
+from solver.layer import LoopNest
+from solver.legal.tiles import legal_tiles
+from solver.mapping.tile import Tile
+from tests.support.questions import Question, random_question
+
+questions = st.integers(0, 10**9).map(lambda seed: random_question(Random(seed), sizes=(8, 16, 32)))
+NEST = LoopNest(R=3, S=3, C=4, K=8, X=8, Y=8)
+
+
+@settings(max_examples=30, deadline=None)
+@given(questions)
+def test_the_figures_of_a_cost_hang_together(question: Question) -> None:
+    nest, hardware = question.nest, question.hardware
+    tiles = legal_tiles(nest, hardware)
+    for tile in map(Tile.of, tiles[:: max(1, len(tiles) // 6)]):
+        cost = evaluate(nest, hardware, tile)
+        assert sum(map(Fraction, cost.energy_by_component.values())) == Fraction(cost.energy)
+        assert Fraction(cost.edp) == Fraction(cost.energy) * cost.cycles
+        assert cost.utilization == nest.macs / (hardware.num_ms * cost.cycles) <= 1
+        values = [cost.value(objective) for objective in Objective]
+        assert values == [Decimal(cost.cycles), cost.energy, cost.edp]
+
+
+@pytest.mark.parametrize(
+    ("nest", "options", "tile", "bottleneck"),
+    [
+        (LoopNest(C=2, K=2, X=50, Y=50), {"dn_bw": 64, "rn_bw": 64}, Tile(C=2, K=2), "compute"),
+        (LoopNest(C=64, X=50, Y=50), {"dn_bw": 8, "rn_bw": 8}, Tile(C=64), "distribution"),
+        (LoopNest(K=64, X=50, Y=50), {"dn_bw": 64, "rn_bw": 2}, Tile(K=64), "collection"),
+        (LoopNest(C=2, K=64), {"dn_bw": 64, "rn_bw": 64}, Tile(C=2), "drain"),
+    ],
+)
+def test_the_bottleneck_is_what_the_cycles_wait_for(
+    nest: LoopNest, options: dict[str, int], tile: Tile, bottleneck: str
+) -> None:
+    assert evaluate(nest, read_hardware(num_ms=64, **options), tile).bottleneck == bottleneck
+
+
+def test_doubling_what_binds_helps_and_doubling_the_rest_does_not() -> None:
+    nest, tile = LoopNest(K=64, X=20, Y=20), Tile(K=64)
+    cycles = {
+        (dn, rn): evaluate(nest, read_hardware(num_ms=64, dn_bw=dn, rn_bw=rn), tile).cycles
+        for dn, rn in ((16, 2), (32, 2), (16, 4))
+    }
+    assert cycles[16, 4] < 0.6 * cycles[16, 2]
+    assert cycles[32, 2] > 0.99 * cycles[16, 2]
+
+
+def test_folding_through_memory_is_reported_by_the_closed_form_and_costs_more() -> None:
+    tile = Tile(R=3, S=3, K=2)
+    buffered = evaluate(NEST, read_hardware(num_ms=64, dn_bw=16, rn_bw=16), tile)
+    hardware = read_hardware(num_ms=64, dn_bw=16, rn_bw=16, accumulation_buffer=False)
+    travelling = evaluate(NEST, hardware, tile)
+    assert (buffered.method, travelling.method) == ("replay", "closed form")
+    assert travelling.cycles > buffered.cycles
+    assert travelling.counts.psum_reads == 3 * 64 * 8 and buffered.counts.psum_reads == 0
+
+
+def test_the_json_form_has_the_documented_keys_and_exact_numbers() -> None:
+    cost = evaluate(NEST, read_hardware(), Tile(R=3, S=3))
+    form = cost.to_dict()
+    assert list(form) == [
+        "cycles",
+        "energy",
+        "edp",
+        "utilization",
+        "bottleneck",
+        "waits",
+        "method",
+        "counts",
+        "energy_by_component",
+    ]
+    assert form["energy"] == cost.energy
+    assert form["counts"]["multiplications"] == cost.counts.multiplications
+
+
+@pytest.mark.parametrize("table", ["synthesis", "mrna"])
+def test_a_layer_of_10_to_the_15_macs_is_costed_exactly(table: str) -> None:
+    nest = LoopNest(R=3, S=3, C=4096, K=4096, X=2048, Y=2048)
+    hardware = read_hardware(energy_table=table)
+    tile = Tile(R=3, S=3, C=4, K=7)
+    cost = evaluate(nest, hardware, tile)
+    waves = 1024 * 586 * 2048 * 2048
+    assert cost.counts.multiplications == 9 * 4 * 7 * waves > 2**49
+    moved = cost.counts.weight_reads + cost.counts.input_reads + cost.counts.psum_reads
+    read, write = hardware.energy_table.buffer_read, hardware.energy_table.buffer_write
+    expected = Fraction(read) * moved + Fraction(write) * nest.outputs
+    assert Fraction(cost.energy_by_component["global buffer"]) == expected

@@ -1,0 +1,101 @@
+from random import Random
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from solver.array.layout import Layout
+from solver.cost.replay import send_order
+from solver.cost.traffic import Traffic, forwarding, traffic, traffic_bound, trip_counts
+from solver.legal.tiles import legal_tiles
+from solver.mapping.tile import Tile, trips
+from tests.support.questions import Question, random_question
+
+questions = st.integers(0, 10**9).map(lambda seed: random_question(Random(seed), sizes=(8, 16, 32, 64)))
+
+
+def sample(question: Question, count: int) -> np.ndarray:
+    """Return some legal tiles, spread over the space."""
+    tiles = legal_tiles(question.nest, question.hardware)
+    return tiles[:: max(1, len(tiles) // count)]
+
+
+def blocks(layout: Layout, key: np.ndarray, wanted: np.ndarray, block: int) -> int:
+    """Count the distinct pairs of a block of multipliers and a word."""
+    position = np.arange(len(key))
+    return len({(p // block, k) for p, k in zip(position[wanted], key[wanted], strict=True)})
+
+
+@settings(max_examples=40, deadline=None)
+@given(questions)
+def test_traffic_is_what_the_layout_of_each_tile_counts_word_by_word(question: Question) -> None:
+    nest, hardware = question.nest, question.hardware
+    tiles = sample(question, 12)
+    load = traffic(nest, hardware, tiles)
+    sizes = [2**j for j in range(hardware.port_width.bit_length())]
+    for i, tile in enumerate(map(Tile.of, tiles)):
+        layout = Layout(nest, hardware, tile)
+        data = ~layout.is_aux
+        slide = layout.last_column if layout.forwards else data
+        assert load.aux[i] == layout.aux
+        assert load.forwards[i] == layout.forwards
+        for name, key, wanted in (
+            ("weight", layout.weight_key, data),
+            ("input", layout.input_key, data),
+            ("slide", layout.input_key, slide),
+        ):
+            words = np.zeros(hardware.dn_bw, dtype=np.int64)
+            for port in range(hardware.dn_bw):
+                words[port] = len(set(key[wanted & (layout.port == port)].tolist()))
+            assert getattr(load, f"{name}s")[i].tolist() == words.tolist()
+            counts = [blocks(layout, key, wanted, size) for size in sizes]
+            assert getattr(load, f"{name}_wires")[i] == sum(counts)
+            assert getattr(load, f"{name}_switches")[i] == sum(counts[1:])
+        psums = np.bincount(layout.port[layout.is_aux], minlength=hardware.dn_bw)
+        assert load.psums[i].tolist() == psums.tolist()
+
+
+@settings(max_examples=40, deadline=None)
+@given(questions)
+def test_no_tile_has_less_traffic_than_the_product_form_says(question: Question) -> None:
+    nest, hardware = question.nest, question.hardware
+    tiles = sample(question, 60)
+    exact, least = traffic(nest, hardware, tiles), traffic_bound(nest, hardware, tiles)
+    for kind in ("weights", "inputs", "slides"):
+        assert (getattr(least, kind).max(axis=1) <= getattr(exact, kind).max(axis=1)).all()
+    for kind in ("weight", "input", "slide"):
+        for where in ("wires", "switches"):
+            assert (getattr(least, f"{kind}_{where}") <= getattr(exact, f"{kind}_{where}")).all()
+
+
+@settings(max_examples=30, deadline=None)
+@given(questions)
+def test_words_are_sent_in_the_order_of_their_keys_each_once_per_port(question: Question) -> None:
+    for tile in map(Tile.of, sample(question, 5)):
+        layout = Layout(question.nest, question.hardware, tile)
+        place, words = send_order(layout.input_key, layout.port, layout.last_column)
+        for port in range(len(words)):
+            mine = layout.last_column & (layout.port == port)
+            keys = sorted(set(layout.input_key[mine].tolist()))
+            assert words[port] == len(keys)
+            assert place[mine].tolist() == [keys.index(key) + 1 for key in layout.input_key[mine].tolist()]
+        assert not place[~layout.last_column].any()
+
+
+@settings(max_examples=20, deadline=None)
+@given(questions)
+def test_vectorised_rules_are_those_of_the_single_tile(question: Question) -> None:
+    tiles = sample(question, 20)
+    counts, slides = trip_counts(question.nest, tiles), forwarding(question.nest, question.hardware, tiles)
+    for i, tile in enumerate(map(Tile.of, tiles)):
+        assert counts[i].tolist() == list(trips(question.nest, tile).values())
+        assert slides[i] == Layout(question.nest, question.hardware, tile).forwards
+
+
+def test_some_tiles_can_be_taken_out_of_a_batch() -> None:
+    question = random_question(Random(3))
+    tiles = sample(question, 10)
+    load = traffic(question.nest, question.hardware, tiles)
+    taken = load.take(np.array([2, 0]))
+    for name in Traffic.__dataclass_fields__:
+        assert (getattr(taken, name) == getattr(load, name)[[2, 0]]).all()

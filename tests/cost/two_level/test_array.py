@@ -1,0 +1,100 @@
+"""The array's work on all buffer tiles."""
+
+from random import Random
+
+import numpy as np
+import pytest
+
+from solver.cost.two_level.array import array_cycles, array_events, array_shapes, steps
+from solver.cost.two_level.cost import level_costs
+from solver.layer import LoopNest
+from solver.legal.tiles import legal_tiles
+from solver.mapping.buffer_tile import ARRAY_ORDERS, array_passes, buffer_trips
+from tests.support.level_questions import (
+    ENDLESS,
+    beside_single_level,
+    random_mapping,
+    small_hardware,
+    small_nest,
+)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_buffer_filled_once_costs_what_the_single_level_costs(seed: int) -> None:
+    """Events on every tile, cycles on those that drain; but no waiting for starved forwarding ports."""
+    rng = Random(seed)
+    compared = equal = 0
+    for _ in range(12):
+        nest, hardware = small_nest(rng, most=8), small_hardware(rng, ENDLESS, sizes=(16, 32, 64))
+        tiles = legal_tiles(nest, hardware)
+        tiles = tiles[np.random.default_rng(seed).permutation(len(tiles))[:100]]
+        found = beside_single_level(nest, hardware, tiles)
+        assert found.wrong == 0, (nest, hardware)
+        assert found.least > 0.8
+        compared, equal = compared + found.compared, equal + found.equal
+    assert compared > 50 and equal >= 0.99 * compared
+
+
+def test_splitting_the_buffer_tile_never_saves_array_cycles() -> None:
+    """The never-less form of the whole layer bounds every buffer tile, under every stationary order."""
+    rng = Random(3)
+    checked = 0
+    while checked < 120:
+        nest, hardware = small_nest(rng, most=6), small_hardware(rng, ENDLESS, sizes=(8, 16, 32))
+        mapping = random_mapping(rng, nest, hardware)
+        if mapping is None:
+            continue
+        tiles, buffers = np.array([mapping.tile.sizes]), np.array([mapping.buffer.sizes])
+        shapes = array_shapes(nest, hardware, tiles)
+        whole = -(-np.array([nest.sizes]) // tiles)
+        for order in ARRAY_ORDERS:
+            least = steps(shapes, np.ones_like(tiles), whole, order)
+            real = steps(shapes, buffer_trips(nest, buffers), array_passes(nest, tiles, buffers), order)
+            bound = array_cycles(shapes, least, order, never_less=True)
+            assert bound[0] <= array_cycles(shapes, real, order)[0], (nest, mapping, order)
+        checked += 1
+
+
+def test_every_order_fires_the_same_multiplications() -> None:
+    nest = LoopNest(R=3, S=3, C=4, K=6, X=8, Y=8)
+    hardware = small_hardware(Random(0), ENDLESS, sizes=(16,))
+    tiles, buffers = np.array([[3, 1, 1, 4, 1, 1, 1, 1]]), np.array([[3, 3, 3, 5, 1, 1, 4, 8]])
+    shapes = array_shapes(nest, hardware, tiles)
+    trips, passes = buffer_trips(nest, buffers), array_passes(nest, tiles, buffers)
+    products = set()
+    for order in ARRAY_ORDERS:
+        count = steps(shapes, trips, passes, order)
+        events = array_events(nest, hardware, shapes, trips, passes, count, order)
+        products.add(int(events["multiplications"][0]))
+    # 12 switches; K = 5 + 1 filters take 2 + 1 passes of four, C = 3 + 1 and S one each, 64 windows.
+    assert products == {12 * (2 + 1) * (3 + 1) * 3 * 64}
+
+
+def test_what_stays_is_read_least() -> None:
+    """Each operand is read least often where it is stationary, and often where it is streamed."""
+    nest = LoopNest(C=8, K=8, X=8, Y=8)
+    hardware = small_hardware(Random(0), ENDLESS, sizes=(16,))
+    tiles, buffers = np.array([[1, 1, 4, 2, 1, 1, 1, 2]]), np.array([nest.sizes])
+    shapes = array_shapes(nest, hardware, tiles)
+    events = {
+        order: level_costs(nest, hardware, shapes, buffers, "KQP", order).events for order in ARRAY_ORDERS
+    }
+    reads = {order: (int(e["weight_reads"][0]), int(e["input_reads"][0])) for order, e in events.items()}
+    assert reads["weights"] == (nest.weights, 4 * 512)
+    assert reads["inputs"] == (32 * nest.weights, 512)
+    assert reads["outputs"] == (32 * nest.weights, 4 * 512)
+
+
+def test_quick_figures_bound_the_exact_ones() -> None:
+    rng = Random(5)
+    for _ in range(15):
+        nest, hardware = small_nest(rng, most=8), small_hardware(rng, ENDLESS, sizes=(16, 32, 64))
+        tiles = legal_tiles(nest, hardware)[:400]
+        exact, quick = (array_shapes(nest, hardware, tiles, exact=each) for each in (True, False))
+        ones, whole = np.ones_like(tiles), -(-np.array(nest.sizes) // tiles)
+        for order in ARRAY_ORDERS:
+            cycles = [
+                array_cycles(shapes, steps(shapes, ones, whole, order), order, never_less=True)
+                for shapes in (quick, exact)
+            ]
+            assert (cycles[0] <= cycles[1]).all(), (nest, hardware, order)

@@ -1,0 +1,86 @@
+"""The exact figures of one mapping by level and operand."""
+
+from random import Random
+
+import numpy as np
+import pytest
+
+from solver.cost.result import Objective
+from solver.cost.two_level.array import array_shapes
+from solver.cost.two_level.cost import level_costs
+from solver.cost.two_level.evaluate import evaluate_levels
+from solver.hardware import Hardware
+from solver.layer import LoopNest
+from solver.mapping.levels import LevelMapping
+from tests.support.level_questions import enumerate_all, small_question
+
+
+def examples(count: int) -> list[tuple[LoopNest, Hardware, LevelMapping]]:
+    rng, found = Random(21), []
+    while len(found) < count:
+        question = small_question(rng)
+        every = enumerate_all(question, most=10_000)
+        if every is not None and len(every.latency):
+            mapping = every.mapping(rng.randrange(len(every.latency)))
+            found.append((question.nest, question.hardware, mapping))
+    return found
+
+
+EXAMPLES = examples(25)
+
+
+@pytest.mark.parametrize(("nest", "hardware", "mapping"), EXAMPLES[:15])
+def test_the_reported_cost_is_the_searched_one(
+    nest: LoopNest, hardware: Hardware, mapping: LevelMapping
+) -> None:
+    shapes = array_shapes(nest, hardware, np.array([mapping.tile.sizes]))
+    buffers = np.array([mapping.buffer.sizes])
+    searched = level_costs(nest, hardware, shapes, buffers, mapping.dram_order, mapping.array_order)
+    cost, figures = evaluate_levels(nest, hardware, mapping)
+    assert cost.cycles == searched.latency[0]
+    for objective in Objective:
+        assert float(cost.value(objective)) == pytest.approx(searched.values(objective)[0], rel=1e-12)
+    assert figures.array_cycles + figures.stall_cycles == cost.cycles
+    assert figures.transfer_cycles == searched.transfer[0]
+
+
+def test_energy_and_words_add_up_over_levels_and_operands() -> None:
+    for nest, hardware, mapping in EXAMPLES:
+        cost, figures = evaluate_levels(nest, hardware, mapping)
+        assert sum(cost.energy_by_component.values()) == cost.energy
+        assert sum(figures.energy["DRAM"].values()) == cost.energy_by_component["DRAM"]
+        assert sum(figures.energy["buffer"].values()) == cost.energy_by_component["global buffer"]
+        dram, inner = figures.transfers["DRAM to buffer"], figures.transfers["buffer to array"]
+        out, back = figures.transfers["buffer to DRAM"], figures.transfers["array to buffer"]
+        assert figures.words["DRAM"]["weights"] == dram["weights"]
+        assert figures.words["DRAM"]["outputs"] == dram["outputs"] + out["outputs"]
+        assert sum(figures.words["buffer"].values()) == sum(
+            sum(side.values()) for side in (dram, inner, out, back)
+        )
+
+
+def test_every_operand_crosses_every_level_at_least_once() -> None:
+    for nest, hardware, mapping in EXAMPLES:
+        _, figures = evaluate_levels(nest, hardware, mapping)
+        assert figures.transfers["DRAM to buffer"]["weights"] >= nest.weights
+        assert figures.transfers["buffer to array"]["weights"] >= nest.weights
+        assert figures.transfers["buffer to DRAM"]["outputs"] >= nest.outputs
+        assert figures.transfers["array to buffer"]["outputs"] >= nest.outputs
+
+
+def test_the_tile_takes_no_more_room_than_there_is() -> None:
+    for nest, hardware, mapping in EXAMPLES:
+        _, figures = evaluate_levels(nest, hardware, mapping)
+        if "shared" in figures.capacity_words:
+            assert sum(figures.tile_words.values()) <= figures.capacity_words["shared"]
+        else:
+            assert all(figures.tile_words[name] <= room for name, room in figures.capacity_words.items())
+
+
+def test_no_mapping_is_above_the_roofline() -> None:
+    for nest, hardware, mapping in EXAMPLES:
+        _, figures = evaluate_levels(nest, hardware, mapping)
+        roof = figures.roofline
+        memory = hardware.memory
+        assert memory is not None and roof.ridge == hardware.num_ms / memory.dram_bandwidth
+        assert roof.attained <= min(roof.peak, roof.intensity * memory.dram_bandwidth) * (1 + 1e-9)

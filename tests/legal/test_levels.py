@@ -1,0 +1,93 @@
+"""Which buffer tiles go with which array tiles."""
+
+from dataclasses import replace
+from random import Random
+
+import numpy as np
+import pytest
+
+from solver.cost.two_level.array import array_shapes
+from solver.cost.two_level.evaluate import level_legality
+from solver.hardware import Hardware, read_hardware
+from solver.hardware.memory import Memory, PrefetchBuffer
+from solver.layer import LoopNest
+from solver.legal.levels import array_tiles, legal_pairs
+from solver.legal.tiles import Limits, legal_tiles
+from solver.mapping.buffer_tile import ARRAY_ORDERS
+from solver.mapping.levels import LevelMapping
+from solver.mapping.tile import Tile
+from tests.support.level_questions import ENDLESS, random_mapping, small_hardware, small_nest
+
+CONV = LoopNest(R=3, S=3, C=4, K=6, X=8, Y=8)
+
+
+def hardware(**memory: object) -> Hardware:
+    keys = {"buffer": PrefetchBuffer(capacity=10**6), "dram_bandwidth": 4} | memory
+    return replace(read_hardware(num_ms=16, dn_bw=4, rn_bw=4), memory=Memory(**keys))  # type: ignore[arg-type]
+
+
+def why(tile: Tile, held: Tile, order: str = "weights", **memory: object) -> str | None:
+    return level_legality(CONV, hardware(**memory), LevelMapping(tile, held, "KQP", order))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_buffer_of_the_whole_layer_allows_what_the_single_level_allows(seed: int) -> None:
+    rng = Random(seed)
+    for _ in range(20):
+        nest, hw = small_nest(rng, most=6), small_hardware(rng, ENDLESS)
+        tiles = array_tiles(nest, hw, Limits())
+        whole = np.tile(np.array(nest.sizes), (len(tiles), 1))
+        forwards = array_shapes(nest, hw, tiles).load.forwards
+        found = tiles[legal_pairs(nest, hw, tiles, whole, forwards, "weights")]
+        assert found.tolist() == legal_tiles(nest, hw).tolist()
+
+
+def test_one_mapping_is_refused_exactly_if_its_pair_is_illegal() -> None:
+    rng = Random(9)
+    refused = 0
+    for _ in range(150):
+        memory = replace(ENDLESS, controller="programmable", weights_per_switch=rng.choice((None, 1, 3)))
+        nest, hw = small_nest(rng, most=5), small_hardware(rng, memory)
+        mapping = random_mapping(rng, nest, hw)
+        if mapping is None:
+            continue
+        tiles, buffers = np.array([mapping.tile.sizes]), np.array([mapping.buffer.sizes])
+        forwards = array_shapes(nest, hw, tiles).load.forwards
+        legal = legal_pairs(nest, hw, tiles, buffers, forwards, mapping.array_order)[0]
+        reason = level_legality(nest, hw, mapping)
+        assert (reason is None) == legal, (nest, mapping, reason)
+        refused += reason is not None
+    assert refused > 10
+
+
+def test_the_buffer_must_hold_the_array_tile() -> None:
+    assert "B_K = 2 but T_K = 4" in (why(Tile(K=4), Tile(R=3, S=3, K=2)) or "")
+
+
+def test_the_buffer_must_hold_whole_sliding_filters() -> None:
+    assert "B_S must be S = 3" in (why(Tile(R=3), Tile(R=3, S=1)) or "")
+
+
+def test_virtual_neurons_of_one_multiplier_may_not_fold_in_a_buffer_tile() -> None:
+    assert "accumulators" in (why(Tile(K=2), Tile(R=3, S=3, K=2)) or "")
+
+
+def test_the_fixed_controller_has_one_order() -> None:
+    tile, buffer = Tile(R=3), Tile(R=3, S=3)
+    assert why(tile, buffer) is None
+    for order in ARRAY_ORDERS[1:]:
+        assert "fixed controller" in (why(tile, buffer, order) or "")
+        assert why(tile, buffer, order, controller="programmable") is None
+
+
+def test_a_switch_holds_so_many_stationary_words_unless_none_stays() -> None:
+    tile, buffer = Tile(R=3), Tile(R=3, S=3)
+    keys: dict[str, object] = {"controller": "programmable", "weights_per_switch": 2}
+    assert "3 folds" in (why(tile, buffer, "weights", **keys) or "")
+    assert "3 folds" in (why(tile, buffer, "inputs", **keys) or "")
+    assert why(tile, buffer, "outputs", **keys) is None
+
+
+def test_a_tile_that_is_too_large_for_the_buffer_is_refused_with_its_words() -> None:
+    reason = why(Tile(R=3), Tile(R=3, S=3), buffer=PrefetchBuffer(capacity=75))
+    assert "19 words" in (reason or "")

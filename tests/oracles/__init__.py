@@ -1,0 +1,1 @@
+"""Other ways to the same answers, which only tests and benchmarks ask."""

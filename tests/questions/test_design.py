@@ -1,0 +1,251 @@
+"""Designs against every accelerator with every choice of mappings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+from functools import cache
+from itertools import product
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+import simplejson
+
+from solver.answers.design import DesignAnswer
+from solver.answers.solution import Status
+from solver.cost.evaluate import evaluate
+from solver.cost.result import Objective
+from solver.errors import ExitCode, InputError
+from solver.hardware import Hardware
+from solver.hardware.area import area_of
+from solver.jobs.base import Outcome, Serial, TaskFailure
+from solver.layer import BEST, LSTM, Layer, LoopNest, Loops
+from solver.legal.tiles import Limits, legal_tiles
+from solver.mapping.tile import Tile
+from solver.questions.cache import Cache
+from solver.questions.design.bounds import physical_bound, space_bound
+from solver.questions.design.choose import choose
+from solver.questions.design.search import run_design
+from solver.questions.design.work import Choice, Work
+from solver.questions.network.run import run_network
+from solver.questions.sweep.grid import Grid
+from solver.views.json_text import to_json
+from solver.views.text.design import design_headline
+from tests.support.cli_runs import run
+from tests.support.network_examples import small_network, small_question
+from tests.support.questions import random_nest
+
+
+def accelerators(seed: int) -> tuple[Hardware, ...]:
+    rng = Random(seed)
+    axes = {
+        "num_ms": (8, 16),
+        "dn_bw": rng.sample((2, 4, 8), 2),
+        "rn_bw": rng.sample((2, 8), 1),
+        "accumulation_buffer": rng.choice(((True,), (False,))),
+    }
+    return Grid("maeri-64", axes).points()[0]
+
+
+def network(seed: int) -> list[Layer]:
+    rng = Random(seed)
+    found: list[Layer] = []
+    while len(found) < 2:
+        try:
+            nest = random_nest(rng)
+        except InputError:
+            continue
+        if 1 < len(legal_tiles(nest, accelerators(seed)[-1])) < 45:
+            found.append(Loops(name=f"layer {len(found)}", loops=nest))
+    return [*found, found[0]]
+
+
+@cache
+def front_of(nest: LoopNest, point: Hardware) -> tuple[tuple[int, Decimal], ...]:
+    """Return what no other tile beats in both figures, every tile evaluated by itself."""
+    costs = [evaluate(nest, point, Tile.of(t)) for t in legal_tiles(nest, point)]
+    pairs = {(cost.cycles, cost.energy) for cost in costs}
+    return tuple(p for p in pairs if not any(q != p and q[0] <= p[0] and q[1] <= p[1] for q in pairs))
+
+
+def cheapest(
+    layers: Sequence[Layer], points: Sequence[Hardware], objective: Objective, power: Decimal | None
+) -> Fraction | None:
+    """Return the least value over accelerators and all combinations of tiles."""
+    values = []
+    for point in points:
+        fronts = [front_of(layer.parts()[0].layer.nest(), point) for layer in layers]  # type: ignore[attr-defined]
+        for combination in product(*fronts):
+            cycles, energy = sum(c for c, _ in combination), sum(Fraction(e) for _, e in combination)
+            if power is None or energy <= Fraction(power) * cycles:
+                value = {"latency": Fraction(cycles), "energy": energy, "edp": energy * cycles}[
+                    str(objective)
+                ]
+                values.append(Fraction(value))
+    return min(values) if values else None
+
+
+def design(
+    layers: Sequence[Layer], points: Sequence[Hardware], objective: Objective, **rest: Any
+) -> DesignAnswer:
+    return run_design("net", layers, points, small_question(objective), **rest)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_design_is_the_best_of_all_accelerators_and_mappings(seed: int) -> None:
+    layers, points = network(seed), accelerators(seed)
+    area = sorted(area_of(point) for point in points)[len(points) // 2]
+    small = [point for point in points if area_of(point) <= area]
+    for objective in Objective:
+        answer = design(layers, points, objective, max_area=area)
+        assert answer.proved and answer.value is not None
+        assert Fraction(answer.value) == cheapest(layers, small, objective, None)
+        assert answer.solves <= answer.questions and answer.over_area == len(points) - len(small)
+        assert answer.area is not None and answer.area <= area
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_limit_on_power_is_kept_and_costs_as_little_as_it_can(seed: int) -> None:
+    layers, points = network(seed), accelerators(seed)
+    free = design(layers, points, Objective.LATENCY)
+    assert free.power is not None
+    power = free.power * Decimal("0.8")
+    for objective in Objective:
+        answer = design(layers, points, objective, max_power=power)
+        expected = cheapest(layers, points, objective, power)
+        if expected is None:
+            assert answer.exit_code is ExitCode.INFEASIBLE and answer.value is None
+            continue
+        assert answer.value is not None and answer.power is not None and answer.power <= power
+        # The product is optimised in rounded figures.
+        assert float(answer.value) == pytest.approx(float(expected), rel=1e-7)
+        assert answer.bound <= answer.value and (answer.gap or 0) < 1e-6
+        if objective is Objective.LATENCY:
+            assert answer.proved and Fraction(answer.value) == expected
+
+
+def test_the_chosen_mappings_cost_what_is_said() -> None:
+    answer = design(network(3), accelerators(3), Objective.EDP)
+    assert answer.figures is not None and answer.hardware is not None
+    solutions = [(repeats, s) for layer in answer.layers for repeats, s in layer.parts]
+    cycles = sum(r * evaluate(s.nest, answer.hardware, s.tile).cycles for r, s in solutions)
+    assert cycles == answer.figures.cycles
+    assert sum(r * s.cost.energy for r, s in solutions) == answer.figures.energy
+
+
+def test_layers_of_several_parts_are_chosen_in_the_way_that_costs_least() -> None:
+    layers = [LSTM(name="lstm", inputs=3, hidden=4, steps=2), *small_network()]
+    points = accelerators(0)
+    for objective in (Objective.LATENCY, Objective.ENERGY):
+        answer = design(layers, points, objective)
+        alone = [run_network("net", layers, small_question(objective, hardware=point)) for point in points]
+        assert answer.value == min(each.figures.value(objective) for each in alone)
+
+
+def test_bounds_hold_for_every_tile() -> None:
+    for seed in range(5):
+        layer, point = network(seed)[0], accelerators(seed)[0]
+        nest = layer.parts()[0].layer.nest()  # type: ignore[attr-defined]
+        costs = [evaluate(nest, point, Tile.of(t)) for t in legal_tiles(nest, point)]
+        physical = physical_bound(layer, point, BEST)  # type: ignore[arg-type]
+        better = space_bound(layer, point, Limits(), BEST)  # type: ignore[arg-type]
+        assert better is not None
+        assert physical.cycles <= better.cycles <= min(cost.cycles for cost in costs)
+        assert physical.energy <= better.energy <= min(cost.energy for cost in costs)
+
+
+def test_the_networks_product_is_not_the_sum_of_the_layers_products() -> None:
+    # Alone the first layer is best at (1, 10): 10 < 12; beside the second, (2, 6) saves more.
+    def choices(*pairs: tuple[int, int]) -> list[Choice]:
+        return [Choice(cycles, Decimal(energy), ((0, 1, None),)) for cycles, energy in pairs]
+
+    layers = [choices((1, 10), (2, 6)), choices((9, 1))]
+    found = choose(layers, Objective.EDP)
+    assert found is not None and found.picks == (1, 0)
+    assert choose(layers, Objective.LATENCY, Decimal("0.1")) is None
+
+
+def test_work_names_every_different_layer_once() -> None:
+    work = Work.of(small_network())
+    assert len(work.different) == 2 and len(work.layers) == 4
+    assert work.layers[2][1] == ((),)  # the host operation
+
+
+class Failing(Serial):
+    """Loses one task."""
+
+    def run(self, function: Any, items: Any) -> Any:
+        for outcome in super().run(function, items):
+            yield Outcome(outcome.index, TaskFailure("WorkerDied", "lost"))
+
+
+def test_a_lost_layer_leaves_a_doubt_and_no_false_proof() -> None:
+    answer = design(network(1), accelerators(1), Objective.LATENCY, executor=Failing())
+    assert answer.failures and not answer.proved and answer.exit_code is ExitCode.PARTIAL
+
+
+def test_answers_of_earlier_runs_are_used(tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "answers.sqlite")
+    first = design(network(2), accelerators(2), Objective.LATENCY, cache=cache)
+    again = design(network(2), accelerators(2), Objective.LATENCY, cache=cache)
+    assert again.cached == again.solves == first.solves and again.value == first.value
+
+
+def test_out_of_time_no_accelerator_is_said_to_be_impossible() -> None:
+    answer = design(network(2), accelerators(2), Objective.LATENCY, time_limit=1e-9)
+    assert answer.value is None and 0 < answer.bound < Decimal("Infinity")
+    assert not answer.infeasible and answer.exit_code is ExitCode.NOT_PROVED
+    assert "NONE found in time" in str(design_headline(answer))
+
+
+class Hasty(Serial):
+    """Stops every search before its proof, as a time limit does."""
+
+    def run(self, function: Any, items: Any) -> Any:
+        limited = [(layer, question) for layer, question in items if question.time_limit is not None]
+        assert limited == list(items)
+        for outcome in super().run(function, items):
+            answer, stopped = outcome.value
+            yield Outcome(outcome.index, (replace(answer, status=Status.FEASIBLE), stopped))
+
+
+def test_what_was_not_proved_in_time_is_no_proof_and_is_not_kept(tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "answers.sqlite")
+    answer = design(
+        network(2), accelerators(2), Objective.LATENCY, executor=Hasty(), time_limit=60, cache=cache
+    )
+    assert answer.solves and not answer.proved and not answer.infeasible
+    assert design(network(2), accelerators(2), Objective.LATENCY, cache=cache).cached == 0
+
+
+@pytest.mark.parametrize("limit", [{"max_area": Decimal(1)}, {"max_power": Decimal("0.001")}])
+def test_limits_that_nothing_keeps_are_told_in_table_and_json(limit: dict[str, Decimal]) -> None:
+    answer = design(network(2), accelerators(2), Objective.LATENCY, **limit)
+    assert answer.infeasible and answer.exit_code is ExitCode.INFEASIBLE
+    assert "NONE of the accelerators keeps the limits" in str(design_headline(answer))
+    assert simplejson.loads(to_json(answer.to_dict()))["bound"] is None
+
+
+def test_the_command_tells_the_same_in_table_and_json(capsys: pytest.CaptureFixture[str]) -> None:
+    args = [
+        "design",
+        "fc 64 -> 16",
+        "--hardware",
+        "maeri-64",
+        "--num-ms",
+        "8..32",
+        "--bandwidth",
+        "/4,/2",
+        "--no-cache",
+    ]
+    found = run(capsys, *args, "--max-area", "250000", "--json", "-")
+    assert found.code == 0 and found.json["proved"] and Decimal(str(found.json["area"])) <= 250000
+    shown = run(capsys, *args, "--max-area", "250000")
+    assert "OPTIMAL, proved" in shown.out and f"{found.json['cycles']:,} cycles" in shown.out
+    none = run(capsys, *args, "--max-area", "1000")
+    assert none.code == 4
+    assert run(capsys, *args, "--max-area", "-3").code == 2

@@ -1,0 +1,59 @@
+"""Every layer file that mRNA ships is read, or refused with the message it deserves."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from solver.errors import InputError
+from solver.hardware import read_energy_table
+from solver.hardware.energy_table import ENERGY_ENTRIES
+from solver.layer import Conv, FullyConnected, MaxPool
+from solver.readers.read import read_layers
+
+DATA = Path(__file__).parents[2].parent / "shared" / "data" / "mrna_layers"
+pytestmark = pytest.mark.skipif(not DATA.exists(), reason="mRNA's files are not at hand")
+
+TRANSPOSED = "(the weights are transposed)"
+WRONG = {
+    "vggnet/19": f"21: weight_y: found 4096, expected input_x = 25088 {TRANSPOSED}",
+    "vggnet/21": f"21: weight_y: found 1000, expected input_x = 4096 {TRANSPOSED}",
+    "rnn/1": "18: weight_x: found 128, expected 4 x hidden_x = 512 (an LSTM step has four gates)",
+    "googlenet/inception4d_2": "2: Layer_Type: unknown Layer_Type, found inception4d, expected one of CONV",
+    "googlenet/inception4a_5": "23: weight_number: found 48, expected output_channel = 32",
+    "googlenet/inception4b_3": "23: weight_number: found 14, expected output_channel = 24",
+    "squeezenet/conv1": "14: output_x: the output size fits neither VALID nor SAME padding, found 111x111, "
+    "expected 109x109 without padding (VALID) or 112x112 with SAME",
+}
+REFUSED = {key.replace("/", "/Model_parameter_") + ".txt": message for key, message in WRONG.items()}
+FILES = sorted(str(path.relative_to(DATA)) for path in DATA.glob("*/Model_parameter_*.txt"))
+
+
+@pytest.mark.parametrize("file", sorted(REFUSED))
+def test_a_wrong_file_is_refused_with_its_own_message(file: str) -> None:
+    with pytest.raises(InputError) as caught:
+        read_layers(str(DATA / file))
+    assert f"{file}:{REFUSED[file]}" in str(caught.value)
+
+
+def test_all_other_files_are_read() -> None:
+    assert len(FILES) == 200
+    layers = [layer for file in FILES if file not in REFUSED for layer in read_layers(str(DATA / file))]
+    assert Counter(type(layer) for layer in layers) == {Conv: 184, FullyConnected: 1, MaxPool: 8}
+
+
+@pytest.mark.parametrize("file", [file for file in FILES if file not in REFUSED])
+def test_the_padding_found_gives_the_output_that_the_file_states(file: str) -> None:
+    (layer,) = read_layers(str(DATA / file))
+    stated = dict(line.split("=") for line in (DATA / file).read_text().splitlines() if "=" in line)
+    sizes = {key.strip(): value.strip() for key, value in stated.items()}
+    if isinstance(layer, (Conv, MaxPool)):
+        assert layer.output == tuple(int(sizes[f"output_{key}"]) for key in ("channel", "x", "y"))
+    assert layer.name == f"{sizes['Model_Name']}/{sizes['Layer_Number']}"
+
+
+def test_the_energy_factor_file_is_the_table_that_is_shipped() -> None:
+    theirs, ours = read_energy_table(DATA / "vggnet" / "Config_file.txt"), read_energy_table("mrna")
+    assert [getattr(theirs, entry) for entry in ENERGY_ENTRIES] == [
+        getattr(ours, entry) for entry in ENERGY_ENTRIES
+    ]

@@ -1,0 +1,161 @@
+import signal
+import threading
+from collections.abc import Iterator
+from decimal import Decimal
+from fractions import Fraction
+from random import Random
+from time import monotonic
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from solver.answers.solution import Solution, Status
+from solver.cost.result import Objective
+from solver.errors import InfeasibleError
+from solver.hardware import read_hardware
+from solver.layer import Conv, LoopNest, Loops
+from solver.legal.tiles import Limits
+from solver.search.progress import Progress
+from solver.search.solve import solve
+from tests.support.questions import Question, legal_costs, random_question
+
+questions = st.integers(0, 10**9).map(lambda seed: random_question(Random(seed), sizes=(8, 16)))
+LAYER = Conv(name="mid", input=(32, 14, 14), filters=32, kernel=(3, 3), padding=((1, 1), (1, 1)))
+HARDWARE = read_hardware(num_ms=64, dn_bw=16, rn_bw=16)
+
+
+@pytest.fixture(scope="module", params=list(Objective))
+def proved(request: pytest.FixtureRequest) -> Solution:
+    return solve(LAYER, HARDWARE, request.param, workers=1)
+
+
+@settings(max_examples=15, deadline=None)
+@given(questions)
+def test_the_optimum_is_that_of_the_exhaustive_oracle(question: Question) -> None:
+    costs = legal_costs(question)
+    assume(costs)
+    answer = solve(question.layer, question.hardware, question.objective, limits=question.limits, workers=1)
+    assert answer.proved
+    assert answer.objective_value == answer.bound == costs[answer.tile] == min(costs.values())
+    assert answer.space.size == len(costs)
+
+
+@settings(max_examples=12, deadline=None)
+@given(questions)
+def test_cp_sat_alone_finds_the_same_mapping_without_presolve(question: Question) -> None:
+    assume(legal_costs(question))
+    nest, limits = question.layer, question.limits
+    told = solve(nest, question.hardware, question.objective, limits=limits, workers=1)
+    alone = solve(nest, question.hardware, question.objective, limits=limits, workers=1, presolved=False)
+    assert alone.proved
+    assert (alone.tile, alone.cost) == (told.tile, told.cost)
+
+
+def test_one_worker_and_the_same_seed_give_the_same_answer(proved: Solution) -> None:
+    again = solve(LAYER, HARDWARE, proved.objective, workers=1, seed=0)
+    assert (again.tile, again.cost, again.bound, again.replayed, again.notes) == (
+        proved.tile,
+        proved.cost,
+        proved.bound,
+        proved.replayed,
+        proved.notes,
+    )
+
+
+def test_seed_and_number_of_workers_do_not_change_a_proved_answer(proved: Solution) -> None:
+    other = solve(LAYER, HARDWARE, proved.objective, workers=2, seed=7)
+    assert (other.tile, other.cost) == (proved.tile, proved.cost)
+
+
+@pytest.mark.parametrize("limit", [0.0, 0.001, 0.05])
+def test_the_time_limit_leaves_a_legal_mapping_and_a_valid_bound(limit: float, proved: Solution) -> None:
+    answer = solve(LAYER, HARDWARE, proved.objective, workers=1, time_limit=limit)
+    assert answer.status in (Status.FEASIBLE, Status.OPTIMAL)
+    assert limit > 0.01 or answer.status is Status.FEASIBLE
+    assert answer.bound <= proved.objective_value <= answer.objective_value
+    assert 0 <= answer.gap < 1
+
+
+def test_every_bound_and_incumbent_reported_on_the_way_holds(proved: Solution) -> None:
+    seen: list[Progress] = []
+    solve(LAYER, HARDWARE, proved.objective, workers=1, on_progress=seen.append)
+    assert seen[0].stage == "presolved"
+    assert any(p.stage == "enumerating" for p in seen)
+    for p in seen:
+        assert p.incumbent is not None
+        assert p.bound <= proved.objective_value <= p.incumbent
+    assert [p.bound for p in seen] == sorted(p.bound for p in seen)
+
+
+@pytest.fixture
+def interrupts() -> Iterator[None]:
+    """Let SIGINT raise KeyboardInterrupt, also in a test run that was started in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interrupts")
+@pytest.mark.parametrize("stage", ["presolved", "enumerating"])
+def test_ctrl_c_at_any_stage_returns_the_best_so_far_with_a_valid_bound(stage: str, proved: Solution) -> None:
+    def press(progress: Progress) -> None:
+        if progress.stage == stage:
+            signal.raise_signal(signal.SIGINT)
+
+    answer = solve(LAYER, HARDWARE, proved.objective, workers=1, on_progress=press)
+    assert answer.status is Status.INTERRUPTED
+    assert answer.bound <= proved.objective_value <= answer.objective_value
+
+
+@pytest.mark.usefixtures("interrupts")
+def test_ctrl_c_while_cp_sat_is_at_work_stops_it() -> None:
+    layer = Conv(name="big", input=(256, 28, 28), filters=256, kernel=(3, 3), padding=((1, 1), (1, 1)))
+    main = threading.main_thread().ident
+    assert main is not None
+    timers = []
+
+    def press_soon(progress: Progress) -> None:
+        if progress.stage == "presolved":
+            timers.append(threading.Timer(0.15, signal.pthread_kill, (main, signal.SIGINT)))
+            timers[0].start()
+
+    began, before = monotonic(), set(threading.enumerate())
+    hardware = read_hardware(num_ms=64, dn_bw=16, rn_bw=16)
+    answer = solve(layer, hardware, Objective.EDP, workers=1, presolved=False, on_progress=press_soon)
+    assert answer.status is Status.INTERRUPTED
+    assert answer.bound <= answer.objective_value
+    assert monotonic() - began < 60
+    for thread in set(threading.enumerate()) - before:
+        thread.join(timeout=60)
+        assert not thread.is_alive()
+
+
+def test_pinned_and_bounded_sizes_are_kept_and_said() -> None:
+    limits = Limits(lower={"C": 4, "S": 3}, upper={"C": 4, "K": 5})
+    answer = solve(LAYER, HARDWARE, Objective.LATENCY, limits=limits, workers=1)
+    assert answer.proved
+    assert answer.tile.C == 4 and answer.tile.S == 3 and answer.tile.K <= 5
+    assert "T_S>=3, T_C=4, T_K<=5" in answer.space.description
+
+
+def test_an_impossible_question_names_the_constraint() -> None:
+    with pytest.raises(InfeasibleError, match="T_K >= 33 exceeds K = 32"):
+        solve(LAYER, HARDWARE, Objective.LATENCY, limits=Limits(lower={"K": 33}))
+
+
+def test_cycles_that_only_the_closed_form_gives_are_noted() -> None:
+    hardware = read_hardware(num_ms=16, dn_bw=4, rn_bw=4, accumulation_buffer=False)
+    layer = Loops(loops=LoopNest(C=64, K=4, X=5, Y=5))
+    answer = solve(layer, hardware, Objective.LATENCY, workers=1)
+    assert answer.cost.method == "closed form"
+    assert any("folds without accumulation buffer" in note for note in answer.notes)
+
+
+def test_a_layer_of_10_to_the_15_macs_is_proved_with_exact_figures() -> None:
+    layer = Conv(input=(4096, 2048, 2048), filters=4096, kernel=(3, 3), padding=((1, 1), (1, 1)))
+    limits = Limits(lower={"C": 4}, upper={"C": 6, "X": 1, "Y": 1})
+    answer = solve(layer, HARDWARE, Objective.EDP, limits=limits, workers=1)
+    assert answer.proved
+    assert Fraction(answer.objective_value) == Fraction(answer.cost.energy) * answer.cost.cycles
+    assert answer.bound == answer.objective_value > Decimal(10) ** 25

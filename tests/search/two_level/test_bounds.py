@@ -1,0 +1,208 @@
+"""Lower bounds of array tiles, refill counts and pairs, beside the cost of every mapping."""
+
+from random import Random
+
+import numpy as np
+import pytest
+
+from solver.cost.two_level.array import array_shapes
+from solver.mapping.buffer_tile import ARRAY_ORDERS, buffer_trips
+from solver.mapping.levels import LevelMapping
+from solver.search.progress import Clock
+from solver.search.two_level.bounds import (
+    ArrayBounds,
+    BufferBounds,
+    JoinedBounds,
+    array_bounds,
+    buffer_bounds,
+)
+from solver.search.two_level.expand import Expansion
+from solver.search.two_level.goal import Front, Goal, Point
+from solver.search.two_level.options import axes
+from solver.search.two_level.pairs import OutOfTime, PairBounds, Pairs
+from solver.search.two_level.projection import LOOPS, project
+from tests.support.level_questions import Enumerated, LevelQuestion, enumerate_all, small_question
+
+ROUNDING = 1 + 1e-12
+
+
+class Parts:
+    """A question's mappings taken apart into array tile and refill counts, each with its bounds."""
+
+    def __init__(self, question: LevelQuestion, every: Enumerated) -> None:
+        nest, hardware = question.nest, question.hardware
+        self.question, self.every = question, every
+        tiles, self.tile = np.unique(every.tiles, axis=0, return_inverse=True)
+        self.shapes = array_shapes(nest, hardware, tiles)
+        self.arrays = array_bounds(nest, hardware, self.shapes, question.orders)
+        self.axes = axes(nest)
+        trips = buffer_trips(nest, every.buffers)
+        self.classes = np.column_stack(
+            [np.searchsorted(axis.classes, trips[:, i]) for i, axis in enumerate(self.axes)]
+        )
+        vectors, self.vector = np.unique(self.classes, axis=0, return_inverse=True)
+        self.buffers = buffer_bounds(nest, hardware, self.axes, vectors)
+        self.element = {
+            (tuple(classes), int(order)): i
+            for i, (classes, order) in enumerate(
+                zip(self.buffers.classes.tolist(), self.buffers.order, strict=True)
+            )
+        }
+
+    def array_of(self, i: int) -> int:
+        """Return the element of the array bounds that belongs to a mapping."""
+        order = self.question.orders.index(ARRAY_ORDERS[self.every.array_order[i]])
+        return order * len(self.shapes.tiles) + int(self.tile[i])
+
+    def buffer_of(self, i: int) -> int | None:
+        """Return the element of the buffer bounds of a mapping; None: its DRAM order was left out."""
+        return self.element.get((tuple(self.classes[i].tolist()), int(self.every.dram_order[i])))
+
+
+def parts(seed: int, count: int) -> list[Parts]:
+    rng, found = Random(seed), []
+    while len(found) < count:
+        question = small_question(rng)
+        every = enumerate_all(question, most=20_000)
+        if every is not None and len(every.latency):
+            found.append(Parts(question, every))
+    return found
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_no_bound_exceeds_the_cost_of_any_mapping(seed: int) -> None:
+    """Neither of the parts joined, nor the cost model's on the pair."""
+    for each in parts(seed, 8):
+        every = each.every
+        some = np.random.default_rng(seed).permutation(len(every.latency))[:400]
+        known = [(i, each.array_of(i), b) for i in some if (b := each.buffer_of(i)) is not None]
+        mapping, a, b = (np.array(column) for column in zip(*known, strict=True))
+        arrays, buffers = each.arrays, each.buffers
+        latency, energy = JoinedBounds(each.question.hardware)(
+            arrays.cycles[a],
+            arrays.energy[a],
+            buffers.transfer[b],
+            buffers.exposed[b],
+            buffers.energy[b],
+        )
+        assert (latency <= every.latency[mapping]).all(), each.question
+        assert (energy <= every.energy[mapping] * ROUNDING).all(), each.question
+        pairs = pair_bounds(each).by_model(arrays, buffers, each.shapes, a, b)
+        assert len(pairs.array) == len(a), "a pair with a legal mapping was left out"
+        assert (pairs.latency <= every.latency[mapping]).all(), each.question
+        assert (pairs.energy <= every.energy[mapping] * ROUNDING).all(), each.question
+
+
+def pair_bounds(each: Parts) -> PairBounds:
+    return PairBounds(each.question.nest, each.question.hardware, each.axes, each.question.orders)
+
+
+class Everything(Front):
+    """A goal that every mapping with less latency and energy than some point would improve on."""
+
+    def __init__(self, latency: float, energy: float) -> None:
+        super().__init__()
+        nowhere = LevelMapping.__new__(LevelMapping)
+        self.points = [Point(int(latency), energy, nowhere)]
+
+
+def test_no_pair_that_beats_the_incumbents_is_closed() -> None:
+    """The groups of refill counts and the parts' bounds leave open what an incumbent does not dominate."""
+    for each in parts(7, 10):
+        every = each.every
+        rng = np.random.default_rng(0)
+        for point in rng.permutation(len(every.latency))[:4]:
+            goal: Goal = Everything(every.latency[point], every.energy[point])
+            pairs = pair_bounds(each).still_open(
+                goal, each.arrays, each.buffers, each.shapes, Clock(None, None)
+            )
+            left = set(zip(pairs.array.tolist(), pairs.buffer.tolist(), strict=True))
+            better = np.flatnonzero(goal.open(every.latency, every.energy))
+            for i in rng.permutation(better)[:60]:
+                element = each.buffer_of(int(i))
+                assert element is None or (each.array_of(int(i)), element) in left, each.question
+
+
+def test_dram_orders_that_are_left_out_are_never_better() -> None:
+    """For every mapping there is one with a useful order that is no slower and takes no more energy."""
+    for each in parts(9, 8):
+        every = each.every
+        for i in np.random.default_rng(1).permutation(len(every.latency))[:100]:
+            if each.buffer_of(i) is not None:
+                continue
+            same = (
+                (every.tiles == every.tiles[i]).all(axis=1)
+                & (every.buffers == every.buffers[i]).all(axis=1)
+                & (every.array_order == every.array_order[i])
+            )
+            useful = [j for j in np.flatnonzero(same) if each.buffer_of(int(j)) is not None]
+            assert any(
+                every.latency[j] <= every.latency[i] and every.energy[j] <= every.energy[i] * ROUNDING
+                for j in useful
+            ), (each.question, every.mapping(int(i)))
+
+
+class Collected:
+    """A goal that keeps everything it is offered."""
+
+    def __init__(self) -> None:
+        self.points: list[Point] = []
+
+    def open(self, latency: np.ndarray, energy: np.ndarray) -> np.ndarray:
+        return np.ones(np.shape(latency), dtype=bool)
+
+    def rank(self, latency: np.ndarray, energy: np.ndarray) -> np.ndarray:
+        return np.asarray(latency)
+
+    def offer(self, point: Point) -> None:
+        self.points.append(point)
+
+
+def test_buffer_tiles_that_are_no_contenders_are_never_better() -> None:
+    """For every mapping, its pair's expansion has one that is no slower and takes no more energy."""
+    for each in parts(13, 8):
+        question, every = each.question, each.every
+        expansion = Expansion(question.nest, question.hardware, each.axes, question.orders)
+        nothing = np.zeros(1)
+        for i in np.random.default_rng(2).permutation(len(every.latency))[:60]:
+            element = each.buffer_of(int(i))
+            if element is None:
+                continue
+            pair = Pairs(np.array([each.array_of(int(i))]), np.array([element]), nothing, nothing)
+            goal = Collected()
+            expansion.offer(goal, pair, each.arrays, each.buffers, each.shapes)
+            assert any(
+                point.latency <= every.latency[i] and point.energy <= every.energy[i] * ROUNDING
+                for point in goal.points
+            ), (question, every.mapping(int(i)))
+
+
+def test_groups_hold_their_members_least_parts() -> None:
+    each = parts(2, 1)[0]
+    groups = project(each.buffers)
+    for i in range(len(each.buffers.order)):
+        group = groups.group[i]
+        assert (groups.classes[group][list(LOOPS)] == each.buffers.classes[i][list(LOOPS)]).all()
+    for name in ("transfer", "exposed", "energy"):
+        column, least = getattr(each.buffers, name), getattr(groups, name)
+        assert [column[groups.group == g].min() for g in range(len(least))] == least.tolist()
+
+
+def test_time_that_is_up_ends_the_pairs() -> None:
+    each = parts(2, 1)[0]
+    with pytest.raises(OutOfTime):
+        pair_bounds(each).still_open(Collected(), each.arrays, each.buffers, each.shapes, Clock(0.0, None))
+
+
+def test_bounds_are_taken_by_element() -> None:
+    each = parts(2, 1)[0]
+    arrays: ArrayBounds = each.arrays.take(np.array([0]))
+    buffers: BufferBounds = each.buffers.take(np.array([0]))
+    assert arrays.least == (each.arrays.cycles[0], each.arrays.energy[0])
+    assert buffers.least == (
+        each.buffers.transfer[0],
+        each.buffers.exposed[0],
+        each.buffers.energy[0],
+    )
+    again = BufferBounds.joined([buffers, buffers])
+    assert len(again.order) == 2 and again.least == buffers.least

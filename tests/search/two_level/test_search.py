@@ -1,0 +1,146 @@
+"""The branch and bound over both levels, beside the enumeration of the joint space."""
+
+from dataclasses import replace
+from itertools import chain
+from random import Random
+
+import numpy as np
+import pytest
+
+from solver.cost.result import Objective
+from solver.errors import InfeasibleError
+from solver.hardware.memory import Memory, PrefetchBuffer
+from solver.layer import LoopNest
+from solver.legal.tiles import Limits
+from solver.search.progress import Clock
+from solver.search.two_level import bounds
+from solver.search.two_level.goal import Best, Front
+from solver.search.two_level.pairs import OutOfTime
+from solver.search.two_level.search import LevelSearch
+from tests.support.level_questions import (
+    Enumerated,
+    LevelQuestion,
+    enumerate_all,
+    small_hardware,
+    small_question,
+)
+
+ENDLESS_TIME = Clock(None, None)
+
+
+def questions(seed: int, count: int) -> list[tuple[LevelQuestion, Enumerated]]:
+    rng, found = Random(seed), []
+    while len(found) < count:
+        question = small_question(rng)
+        every = enumerate_all(question, most=40_000)
+        if every is not None:
+            found.append((question, every))
+    return found
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_search_finds_the_optimum_and_the_front_of_the_whole_space(seed: int) -> None:
+    for question, every in questions(seed, 8):
+        try:
+            search = LevelSearch(question.nest, question.hardware, question.limits)
+        except InfeasibleError:
+            assert not len(every.latency), question
+            continue
+        for objective in Objective:
+            goal = Best(objective)
+            assert search.run(goal, ENDLESS_TIME) == (np.inf, np.inf)
+            assert goal.best == pytest.approx(every.values(objective).min(), rel=1e-9), (question, objective)
+        front = Front()
+        search.run(front, ENDLESS_TIME)
+        expected = list(chain(*every.front()))
+        assert list(chain(*((p.latency, p.energy) for p in front.points))) == pytest.approx(
+            expected, rel=1e-9
+        )
+
+
+def test_a_cap_on_cycles_leaves_the_best_of_what_is_fast_enough() -> None:
+    for question, every in questions(11, 6):
+        if not len(every.latency):
+            continue
+        most = int(np.quantile(every.latency, 0.1))
+        goal = Best(Objective.ENERGY, most_cycles=most)
+        LevelSearch(question.nest, question.hardware, question.limits).run(goal, ENDLESS_TIME)
+        assert goal.best == pytest.approx(every.energy[every.latency <= most].min(), rel=1e-9)
+
+
+def test_searching_again_for_another_goal_changes_nothing() -> None:
+    question, _ = questions(5, 1)[0]
+    once = LevelSearch(question.nest, question.hardware, question.limits)
+    goals = [Best(objective) for objective in (*Objective, *Objective)]
+    for goal in goals:
+        once.run(goal, ENDLESS_TIME)
+    assert [goal.point for goal in goals[:3]] == [goal.point for goal in goals[3:]]
+
+
+ANY = Limits()
+CONV = LoopNest(R=3, S=3, C=4, K=6, X=8, Y=8)
+
+
+def refused(nest: LoopNest, limits: Limits = ANY, held: int | None = None, **buffer: int) -> str:
+    memory = Memory(buffer=PrefetchBuffer(**buffer), dram_bandwidth=4, weights_per_switch=held)
+    hardware = replace(small_hardware(Random(0), memory, sizes=(16,)), dn_bw=4, rn_bw=4)
+    with pytest.raises(InfeasibleError) as error:
+        LevelSearch(nest, hardware, limits)
+    return str(error.value)
+
+
+def test_too_small_a_buffer_is_named_with_what_it_would_need() -> None:
+    """Nine weights, nine inputs and one output, twice, of two bytes."""
+    message = refused(CONV, capacity=75)
+    assert "9 weights + 9 inputs + 1 outputs" in message
+    assert "76 bytes" in message and "75 bytes" in message
+
+
+def test_the_part_of_a_split_buffer_that_is_too_small_is_named() -> None:
+    message = refused(CONV, weights=100, inputs=35, outputs=100)
+    assert "9 words of inputs" in message and "36 bytes" in message and "35 bytes" in message
+
+
+def test_the_array_tile_that_the_user_wants_counts_for_the_buffer_it_needs() -> None:
+    assert "18 weights" in refused(CONV, Limits(lower={"K": 2}), capacity=76)
+
+
+def test_a_switch_that_holds_too_few_weights_is_named() -> None:
+    pinned = Limits(lower={"R": 1, "S": 1, "C": 1}, upper={"R": 1, "S": 3, "C": 1})
+    assert "2 stationary words" in refused(CONV, pinned, held=2, capacity=4096)
+
+
+def test_accumulators_are_named_where_nothing_else_forbids_the_tile() -> None:
+    pinned = Limits(lower={"K": 2}, upper={"R": 1, "S": 1, "C": 1})
+    assert "accumulators" in refused(CONV, pinned, capacity=4096)
+
+
+def test_no_array_tile_is_refused_as_on_a_single_level() -> None:
+    assert "switch capacity" in refused(CONV, Limits(lower={"K": 6, "X": 8}), capacity=4096)
+
+
+def test_a_buffer_just_large_enough_has_an_answer() -> None:
+    memory = Memory(buffer=PrefetchBuffer(capacity=76), dram_bandwidth=4)
+    hardware = replace(small_hardware(Random(0), memory, sizes=(16,)), dn_bw=4, rn_bw=4)
+    goal = Best(Objective.LATENCY)
+    LevelSearch(CONV, hardware, Limits()).run(goal, ENDLESS_TIME)
+    assert goal.point is not None
+    assert goal.point.mapping.buffer.sizes == (3, 3, 1, 1, 1, 1, 1, 1)
+
+
+@pytest.mark.parametrize("objective", list(Objective))
+def test_time_that_ends_while_refill_counts_are_bounded_leaves_a_mapping_and_a_whole_search(
+    objective: Objective, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounds, "_CHUNK", 64)
+    memory = Memory(buffer=PrefetchBuffer(capacity=256), dram_bandwidth=4)
+    hardware = replace(small_hardware(Random(0), memory, sizes=(16,)), dn_bw=4, rn_bw=4)
+    search, hurried, best, fresh = LevelSearch(CONV, hardware, Limits()), *(Best(objective) for _ in range(3))
+    with pytest.raises(OutOfTime):
+        search.narrow(Best(objective), Clock(0.0, None))
+    latency, energy = search.run(hurried, Clock(0.0, None))
+    assert search.run(best, ENDLESS_TIME) == (np.inf, np.inf)
+    LevelSearch(CONV, hardware, Limits()).run(fresh, ENDLESS_TIME)
+    assert hurried.point is not None and best.point == fresh.point and best.point is not None
+    assert 0 < latency <= best.point.latency and 0 < energy <= best.point.energy
+    assert hurried.best >= best.best

@@ -1,0 +1,158 @@
+"""The two-level question of a layer, with its proof."""
+
+from dataclasses import replace
+from decimal import Decimal
+from random import Random
+
+import pytest
+
+from solver.answers.solution import Solution, Status
+from solver.cost.result import Objective
+from solver.cost.two_level.evaluate import level_legality
+from solver.errors import InfeasibleError
+from solver.hardware import read_hardware
+from solver.hardware.memory import Memory, PrefetchBuffer
+from solver.layer import FullyConnected, LoopNest, Loops
+from solver.legal.tiles import Limits
+from solver.search.progress import Clock, Progress
+from solver.search.solve import solve
+from solver.search.two_level.goal import Best, Front, Goal, Point
+from solver.search.two_level.search import Left, LevelSearch
+from solver.search.two_level.solve import pareto_levels, solve_levels
+from tests.support.level_questions import enumerate_all, small_question
+
+HARDWARE = replace(
+    read_hardware(num_ms=16, dn_bw=4, rn_bw=4),
+    memory=Memory(buffer=PrefetchBuffer(capacity=2048), dram_bandwidth=4),
+)
+LAYER = Loops(loops=LoopNest(R=3, S=3, C=6, K=8, X=10, Y=10))
+
+
+@pytest.mark.parametrize("objective", list(Objective))
+def test_the_answer_is_legal_and_costs_the_enumerated_optimum(objective: Objective) -> None:
+    rng = Random(31)
+    answered = 0
+    while answered < 6:
+        question = small_question(rng)
+        every = enumerate_all(question, most=10_000)
+        if every is None or not len(every.latency):
+            continue
+        found = solve_levels(question.layer, question.hardware, objective, limits=question.limits)
+        assert found.proved and found.bound == found.objective_value and found.levels is not None
+        assert level_legality(question.nest, question.hardware, found.levels.mapping) is None
+        assert float(found.objective_value) == pytest.approx(every.values(objective).min(), rel=1e-9)
+        answered += 1
+
+
+def test_of_equally_fast_mappings_the_one_with_least_energy_is_reported() -> None:
+    rng = Random(33)
+    answered = 0
+    while answered < 6:
+        question = small_question(rng)
+        every = enumerate_all(question, most=10_000)
+        if every is None or not len(every.latency):
+            continue
+        found = solve_levels(question.layer, question.hardware, Objective.LATENCY, limits=question.limits)
+        fastest = every.latency == every.latency.min()
+        assert float(found.cost.energy) == pytest.approx(every.energy[fastest].min(), rel=1e-9)
+        answered += 1
+
+
+def test_of_a_matrix_product_both_stationary_operands_are_searched() -> None:
+    layer = FullyConnected(inputs=24, outputs=10, batch=6)
+    values = {
+        which: solve_levels(layer, HARDWARE, Objective.ENERGY, stationary=which).objective_value
+        for which in ("weights", "inputs", "best")
+    }
+    assert values["best"] == min(values["weights"], values["inputs"])
+    assert values["weights"] != values["inputs"]
+
+
+def test_hardware_with_a_memory_is_solved_on_two_levels() -> None:
+    by_solve = solve(LAYER, HARDWARE, Objective.ENERGY)
+    assert by_solve.levels is not None
+    assert by_solve.objective_value == solve_levels(LAYER, HARDWARE, Objective.ENERGY).objective_value
+
+
+@pytest.mark.parametrize("objective", list(Objective))
+def test_a_time_limit_leaves_a_mapping_and_a_bound_below_the_optimum(objective: Objective) -> None:
+    optimum = solve_levels(LAYER, HARDWARE, objective)
+    hurried = solve_levels(LAYER, HARDWARE, objective, time_limit=0.0)
+    assert hurried.status is Status.FEASIBLE and hurried.levels is not None
+    assert level_legality(LAYER.nest(), HARDWARE, hurried.levels.mapping) is None
+    assert 0 < hurried.bound <= optimum.objective_value <= hurried.objective_value
+    assert hurried.gap == pytest.approx(float(1 - hurried.bound / hurried.objective_value))
+
+
+def test_an_interrupt_keeps_the_best_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
+    narrow = LevelSearch.narrow
+
+    def interrupted(self: LevelSearch, goal: Goal, clock: Clock) -> Left:
+        if isinstance(goal, Best) and goal.objective is Objective.ENERGY:
+            raise KeyboardInterrupt
+        return narrow(self, goal, clock)
+
+    monkeypatch.setattr(LevelSearch, "narrow", interrupted)
+    kept = solve_levels(LAYER, HARDWARE, Objective.ENERGY)
+    assert kept.status is Status.INTERRUPTED and kept.bound == 0
+    monkeypatch.undo()
+    assert kept.objective_value >= solve_levels(LAYER, HARDWARE, Objective.ENERGY).objective_value
+
+
+def test_an_interrupt_before_any_mapping_is_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> Left:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(LevelSearch, "narrow", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        solve_levels(LAYER, HARDWARE, Objective.ENERGY)
+
+
+def test_the_front_of_a_matrix_product_covers_both_operands() -> None:
+    layer = FullyConnected(inputs=24, outputs=10, batch=6)
+    both = pareto_levels(layer, HARDWARE)
+    apart = Front()
+    for which in ("weights", "inputs"):
+        for solution in pareto_levels(layer, HARDWARE, stationary=which).points:
+            assert solution.stationary == which
+            apart.offer(_point(solution))
+    assert [p.cost.cycles for p in both.points] == [p.latency for p in apart.points]
+    assert [float(p.cost.energy) for p in both.points] == [p.energy for p in apart.points]
+
+
+def _point(solution: Solution) -> Point:
+    assert solution.levels is not None
+    return Point(solution.cost.cycles, float(solution.cost.energy), solution.levels.mapping)
+
+
+def test_every_point_of_a_front_is_proved_and_the_ends_are_the_single_optima() -> None:
+    front = pareto_levels(LAYER, HARDWARE)
+    assert front.proved and all(point.proved for point in front.points)
+    fastest, frugal = front.points[0], front.points[-1]
+    latency = solve_levels(LAYER, HARDWARE, Objective.LATENCY)
+    assert (fastest.cost.cycles, fastest.cost.energy) == (latency.cost.cycles, latency.cost.energy)
+    assert frugal.cost.energy == solve_levels(LAYER, HARDWARE, Objective.ENERGY).cost.energy
+
+
+def test_a_hurried_front_is_not_called_proved() -> None:
+    front = pareto_levels(LAYER, HARDWARE, time_limit=0.0)
+    assert not front.proved and front.points
+    assert all(point.status is Status.FEASIBLE and point.bound == Decimal(0) for point in front.points)
+
+
+def test_what_cannot_be_is_refused_with_its_reason() -> None:
+    tiny = replace(HARDWARE, memory=Memory(buffer=PrefetchBuffer(capacity=8), dram_bandwidth=4))
+    for question in (solve_levels, lambda layer, hw, _: pareto_levels(layer, hw)):
+        with pytest.raises(InfeasibleError, match="capacity is 8 bytes"):
+            question(LAYER, tiny, Objective.ENERGY)
+    with pytest.raises(InfeasibleError, match="T_C"):
+        solve_levels(LAYER, HARDWARE, Objective.ENERGY, limits=Limits(lower={"C": 9}))
+
+
+@pytest.mark.parametrize("objective", list(Objective))
+def test_progress_is_reported_in_the_objectives_own_unit(objective: Objective) -> None:
+    seen: list[Progress] = []
+    solution = solve_levels(LAYER, HARDWARE, objective, on_progress=seen.append)
+    values = [float(p.incumbent) for p in seen if p.incumbent is not None]
+    assert values and values == sorted(values, reverse=True)
+    assert values[-1] == pytest.approx(float(solution.objective_value), rel=1e-9)

@@ -1,0 +1,46 @@
+"""The simulator's measurements in ../shared/data, as nests, hardware and tiles; for tests and benchmarks."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from solver.hardware import Hardware, read_hardware
+from solver.layer import LoopNest
+from solver.mapping.tile import Tile
+
+DATA = Path(__file__).parents[2].parent / "shared" / "data"
+Row = dict[str, str]
+
+
+def rows(name: str) -> list[Row]:
+    """Return the rows of one data file."""
+    with (DATA / name).open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def nest_of(row: Row) -> LoopNest:
+    """Return the nest of a row; its X and Y are input sizes, its C and K totals over the groups."""
+    r, s, c, k, g, n, x, y, stride = (
+        int(row[key]) for key in ("R", "S", "C", "K", "G", "N", "X", "Y", "strides")
+    )
+    outputs = {"X": (x - r) // stride + 1, "Y": (y - s) // stride + 1}
+    return LoopNest(R=r, S=s, C=c // g, K=k // g, G=g, N=n, **outputs, stride=(stride, stride))
+
+
+def hardware_of(row: Row) -> Hardware:
+    """Return the hardware of a row; files without the column have an accumulation buffer."""
+    num_ms, dn_bw, rn_bw = (int(row[key]) for key in ("num_ms", "dn_bw", "rn_bw"))
+    buffer = row.get("accumulation_buffer", "1") == "1"
+    return read_hardware(num_ms=num_ms, dn_bw=dn_bw, rn_bw=rn_bw, accumulation_buffer=buffer)
+
+
+def tile_of(row: Row) -> Tile:
+    """Return the simulated tile of a row of stonne_sims.csv."""
+    return Tile.of(int(row[f"T_{dim}"]) for dim in ("R", "S", "C", "K", "G", "N", "X_", "Y_"))
+
+
+def tile_in(text: str) -> Tile:
+    """Read a tile as the optimum files write it: R x S x C x K x G x X x Y."""
+    r, s, c, k, g, x, y = map(int, text.split("x"))
+    return Tile(R=r, S=s, C=c, K=k, G=g, X=x, Y=y)
