@@ -2,13 +2,12 @@
 
     python -m benchmarks.frontends
 
-Built models (tests/support/onnx_models.py) and those that the onnx package ships need `onnx`; mRNA's 200 files are
+Built models (tests/support/onnx_models.py) and those of the onnx package need `onnx`; mRNA's 200 files are
 looked for beside the project and left out where they are not.
 """
 
 from __future__ import annotations
 
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -73,8 +72,7 @@ def models(table: Table, folder: Path) -> None:
     except ImportError:
         table.add_row("ONNX models", "onnx is not installed", "", "", "", "")
         return
-    sys.path.insert(0, str(ROOT / "tests"))
-    from onnx_models import bert, mobilenetv2, recurrent, resnet50
+    from tests.support.onnx_models import bert, mobilenetv2, recurrent, resnet50
 
     built = {"resnet50": (resnet50(), Dims()), "mobilenetv2": (mobilenetv2(), Dims())}
     built["bert"] = (bert(), Dims(sizes={"sequence": 128}))

@@ -17,7 +17,6 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from random import Random
 from statistics import mean
 
@@ -36,11 +35,8 @@ from solver.legal.tiles import Limits
 from solver.questions.map_layer import Question, map_layer
 from solver.readers.read import read_layers
 from solver.schedule.build import build_schedule
-
-sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))  # the tests' helpers import each other
-
-from execution_checks import KINDS
-from schedule_checks import (
+from tests.support.execution_checks import KINDS
+from tests.support.schedule_checks import (
     SCHEDULE_MUTATIONS,
     LevelCase,
     mutate_schedule,

@@ -41,7 +41,7 @@ def dask() -> Iterator[Any]:
     distributed = pytest.importorskip("distributed")
     with pytest.MonkeyPatch.context() as patch:
         # Workers import the tasks from this folder.
-        patch.setenv("PYTHONPATH", os.pathsep.join([str(Path(__file__).parents[1]), os.getcwd()]))
+        patch.setenv("PYTHONPATH", os.pathsep.join([str(Path(__file__).parents[2]), os.getcwd()]))
         with distributed.LocalCluster(
             n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
         ) as local:

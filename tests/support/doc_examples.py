@@ -11,7 +11,8 @@ A page is run from top to bottom like a reader would type it:
   ``<!-- not run: why -->`` that it is only shown, ``<!-- given: model.onnx -->`` a file that the reader
   brings, ``<!-- run: COMMAND -->`` a command that checks what the page only says.
 
-``python tests/support/doc_examples.py PAGE...`` writes the outputs anew, but for those that leave something out.
+``python -m tests.support.doc_examples PAGE...`` writes the outputs anew, but for those that leave something
+out.
 """
 
 from __future__ import annotations

@@ -1,0 +1,120 @@
+"""The rooms of the program: each reads only from rooms below it, and no import goes in a circle."""
+
+from __future__ import annotations
+
+import ast
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+ROOMS = [
+    "version",
+    "errors",
+    "arithmetic",
+    "files",
+    "yamlfile",
+    "tables",
+    "parsing",
+    "layer",
+    "hardware",
+    "mapping",
+    "array",
+    "cost",
+    "legal",
+    "landscape",
+    "answers",
+    "search",
+    "baselines",
+    "switches",
+    "schedule",
+    "execution",
+    "jobs",
+    "readers",
+    "writers",
+    "questions",
+    "views",
+    "cli",
+    "interface",
+]
+"""From the ground up: rooms, and the files that stand beside them at the root of solver/."""
+DOORS = ("__init__", "__main__")
+MOST_LOOSE, MOST_FILES, MOST_LINES = 8, 20, 400
+LONGER = {"solver/interface/functions.py"}
+"""The Python interface: one function a command, most of its lines their documentation."""
+
+
+@cache
+def imports() -> dict[str, set[str]]:
+    """Return which modules each module of solver/ imports; inside functions and for type checking too."""
+    files = {_name(path): path for path in ROOT.glob("solver/**/*.py")}
+    return {name: _imported(path, frozenset(files)) - {name} for name, path in files.items()}
+
+
+def _name(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def _imported(path: Path, modules: frozenset[str]) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path}: a relative import"
+            base = node.module or ""
+            found.update(name if (name := f"{base}.{a.name}") in modules else base for a in node.names)
+    return found & modules
+
+
+def _room(module: str) -> str:
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 else "__init__"
+
+
+def test_every_room_has_its_place() -> None:
+    assert {_room(module) for module in imports()} == {*ROOMS, *DOORS}
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_reads_only_from_rooms_below_it(room: str) -> None:
+    below = {*ROOMS[: ROOMS.index(room) + 1]}
+    upwards = [
+        f"{module} imports {other}"
+        for module, others in sorted(imports().items())
+        if _room(module) == room
+        for other in sorted(others)
+        if _room(other) not in below
+    ]
+    assert not upwards
+
+
+def test_no_import_goes_in_a_circle() -> None:
+    graph, done = imports(), set[str]()
+
+    def walk(module: str, path: tuple[str, ...]) -> None:
+        assert module not in path, " -> ".join([*path[path.index(module) :], module])
+        if module not in done:
+            for other in sorted(graph[module]):
+                walk(other, (*path, module))
+            done.add(module)
+
+    for module in sorted(graph):
+        walk(module, ())
+
+
+def test_the_root_holds_few_files_and_no_folder_is_crowded() -> None:
+    counts = {folder: len(list(folder.glob("*.py"))) for folder in ROOT.glob("solver/**/")}
+    assert counts.pop(ROOT / "solver") <= MOST_LOOSE
+    assert {str(folder): count for folder, count in counts.items() if count > MOST_FILES} == {}
+
+
+def test_no_file_is_two() -> None:
+    lines = {
+        str(path.relative_to(ROOT)): path.read_text(encoding="utf-8").count("\n")
+        for folder in ("solver", "tests", "benchmarks")
+        for path in ROOT.glob(f"{folder}/**/*.py")
+        if "data" not in path.parts
+    }
+    assert {name: count for name, count in lines.items() if count > MOST_LINES and name not in LONGER} == {}
