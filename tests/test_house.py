@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-ROOMS = [
+ROOMS = (
     "version",
     "errors",
     "arithmetic",
@@ -37,7 +37,7 @@ ROOMS = [
     "views",
     "cli",
     "interface",
-]
+)
 """From the ground up: rooms, and the files that stand beside them at the root of solver/."""
 DOORS = ("__init__", "__main__")
 MOST_LOOSE, MOST_FILES, MOST_LINES = 8, 20, 400
