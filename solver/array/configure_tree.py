@@ -1,6 +1,6 @@
 """The generator: placed virtual neurons in, the setting of every adder switch out.
 
-Source: "A generator that is right" of the switch specification. Level by level from the leaves, every switch
+Source: rule S7. Level by level from the leaves, every switch
 gets the modes that take exactly the values it receives: all four inputs of one virtual neuron make two sums
 that both go up; otherwise the run of values that touches a side decides that side's mode. A virtual neuron
 whose values have become one emits it there. Switches that receive nothing stay idle.

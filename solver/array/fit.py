@@ -1,6 +1,6 @@
 """Which leaf intervals the adder tree of the real hardware can add up, and where their sum leaves.
 
-Source: "Which virtual neurons fit" of the switch specification. A virtual neuron (VN) on leaves a..b holds
+Source: rules S5 and S6. A virtual neuron (VN) on leaves a..b holds
 the run of positions p..q of a level; one level further up it holds p'..q', whatever modes are chosen, because
 a double switch has no mode for its inner inputs alone. The sum is complete at the first level where p' = q';
 with p' > q' the last two partial sums sit on the inner inputs of one double switch and can never meet.

@@ -1,6 +1,6 @@
 """Where the virtual neurons of a tile lie on the multipliers, and which words each multiplier wants.
 
-Rules 2 and 3 of the timing specification: VNs are packed left to right, index ((((n T_G+g) T_K+k) T_X+x)
+Rules T2 and T3: VNs are packed left to right, index ((((n T_G+g) T_K+k) T_X+x)
 T_Y+y); inside a VN an auxiliary multiplier first where folds travel through memory, then (c, r, s) with s
 fastest.
 """
@@ -22,7 +22,7 @@ from solver.mapping.tile import Tile, folds, trips
 def forwards(nest: LoopNest, hardware: Hardware, tile: Tile) -> bool:
     """Return whether neighbouring multipliers forward inputs as the window slides along Y (FW).
 
-    On iff T_Y = 1, T_S > 1, stride 1 and T_S divides S (timing specification). A dilated filter is our
+    On iff T_Y = 1, T_S > 1, stride 1 and T_S divides S (rule T4). A dilated filter is our
     extension: the neighbour then holds another window's value, so forwarding is off. On the real hardware a
     window that never moves (Y = 1) has every operand distributed.
     """
@@ -135,7 +135,7 @@ class Layout:
         """Number that tells the input word of each position from all others, in sending order.
 
         (n, x, y, g, c) with c fastest: inside a port the words of a step are sent by input row, column, and
-        then channel of the whole layer (rule 3; that the group comes after the column is what the simulator's
+        then channel of the whole layer (rule T3; that the group comes after the column is what its
         runs with T_G > 1 show).
         """
         t, nest = self.tile, self.nest

@@ -1,6 +1,6 @@
 """Modes of the adder switches, and when they fire.
 
-Source: the ART section of the switch specification. A mode takes one value from every input it reads, at
+Source: rules S1 to S4. A mode takes one value from every input it reads, at
 once, and puts their sum on its output; it waits until all of them have data. The two sides of a double switch
 are guarded so that they never take the same inner input.
 """

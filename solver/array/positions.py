@@ -1,6 +1,6 @@
 """Which multiplier switch belongs to which virtual neuron of a tile, on either array.
 
-The simulator packs virtual neurons (VNs) of one size left to right (rule 2 of the timing specification). The
+The simulator packs virtual neurons (VNs) of one size left to right (rule T2). The
 adder tree of the real hardware cannot add up every interval of leaves, so there VNs stand on the first leaves
 where they fit, with gaps (`solver.array.placement`).
 """

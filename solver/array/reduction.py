@@ -1,8 +1,8 @@
 """The reduction network of the reference simulator: how each virtual neuron is summed, and where it leaves.
 
 The tree of M leaves has levels 0 (root) to L-1 (above the multipliers), level `lv` with 2**lv adders. Virtual
-neurons (VNs) are configured one by one, level by level from the leaves, by the rules in docs/maeri-timing.md
-(6, 6b and 7 there; measured on the simulator). Everything here follows from those rules; the measured table
+neurons (VNs) are configured one by one, level by level from the leaves, by rules T6, T6b
+and T7 (measured on the simulator). Everything here follows from those rules; the measured table
 of the simulator is only compared with in the tests.
 
 A VN's configuration does not depend on the other VNs, so one pass over the VNs of a size answers for every
@@ -74,7 +74,7 @@ class ReductionFigures:
 
 
 def exit_line(num_ms: int, level: int, adder: int, rn_bw: int) -> int:
-    """Return the collection-bus line that an adder is wired to, in a tree of `num_ms` leaves (rule 6).
+    """Return the collection-bus line that an adder is wired to, in a tree of `num_ms` leaves (rule T6).
 
     Double switches are numbered root to leaves, left to right, and both halves of a pair share a line. The
     single switches (root, then the first and last adder of each level) take the numbers after all adders in
@@ -91,7 +91,7 @@ def exit_line(num_ms: int, level: int, adder: int, rn_bw: int) -> int:
 
 
 def reduce_vn(num_ms: int, first: int, size: int) -> VnReduction:
-    """Configure the tree for one VN on the multipliers first .. first+size-1 (rule 6b).
+    """Configure the tree for one VN on the multipliers first .. first+size-1 (rule T6b).
 
     The values of a VN stand in a row, and links are used at its ends only: the last value may be added to the
     left of it, or the first to the right of it. So a level is told by the positions of its first and last
@@ -142,7 +142,7 @@ def forwarding_link(level: int, adder: int, low: int, high: int) -> int | None:
     level, adder
         Where; no pair starts at an `adder` that is even or at the edge of the tree.
     low, high
-        Positions of the level below that hold a value of the VN, a contiguous run (rule 6b).
+        Positions of the level below that hold a value of the VN, a contiguous run (rule T6b).
     """
     if adder % 2 == 0 or level < 2 or adder == 2**level - 1:
         return None
@@ -165,7 +165,7 @@ def packed_vns(num_ms: int, size: int) -> tuple[VnReduction, ...]:
 
 
 def wave_latency(depths: IntArray, lines: IntArray) -> int:
-    """Return the cycle in which the memory takes the last of a wave's outputs (rule 7).
+    """Return the cycle in which the memory takes the last of a wave's outputs (rule T7).
 
     Parameters
     ----------
@@ -185,7 +185,7 @@ def wave_latency(depths: IntArray, lines: IntArray) -> int:
 
 
 def drain_time(arrivals: IntArray) -> int:
-    """Return the cycle in which the memory takes the last output (rule 7).
+    """Return the cycle in which the memory takes the last output (rule T7).
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
 """The real hardware on the clock: its measured constants, and when the data of a put arrive.
 
-Source: "Timing (measured)" of the switch specification. A put is one call for all ports that gives each of
+Source: rules S15 and S16. A put is one call for all ports that gives each of
 them at most one datum with the mask of the leaves it is for; there is at most one put per cycle. A port takes
 mask and datum in turn, so it delivers one datum every 2 cycles, 2 cycles after the put at the earliest. It
 blocks further puts, whatever ports they are for, while 4 masks wait.

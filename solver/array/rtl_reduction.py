@@ -2,7 +2,7 @@
 
 Virtual neurons (VNs) of one size stand on the first leaves where they fit (`solver.array.placement`).
 Which nodes hold a VN's values does not depend on any choice of modes, so levels, additions and transfers
-follow from its interval alone (section "Which virtual neurons fit" of the switch specification). A sum that
+follow from its interval alone (rule S5). A sum that
 passes l levels leaves its bus 2 l + 1 cycles after its last product has reached the leaves (measured).
 """
 

@@ -1,6 +1,6 @@
 """The adder tree of the real hardware: which switches there are, how they are numbered and wired.
 
-Source: the ART section of the switch specification. A binary tree of adder nodes over N leaves (the
+Source: rules S1 to S4. A binary tree of adder nodes over N leaves (the
 multiplier switches) is cut into switches: the first and the last node of a level are *single* switches, the
 nodes between them are paired into *double* switches, each pair joining neighbours that have different
 parents. Level 0 is the root, level log2(N) - 1 lies over the leaves; "positions of level log2(N)" are the

@@ -1,9 +1,8 @@
 """The baseline `mrna`: the mapping that mRNA would choose, on the array as it is.
 
 mRNA keeps whole filters on the array (T_R = R, T_S = S) and searches T_C and T_K only, with its own
-formulas (`mrna_cost`, `mrna_energy`). Source of the heuristic: mrna.md, section "Mapping space it
-searches". It knows no groups (each is mapped alone, T_G = 1) but for the elementwise phases of an LSTM, no
-dilation and no batch.
+formulas (`mrna_cost`, `mrna_energy`). Source of the heuristic: rules M1 to M3. It knows no groups (each is
+mapped alone, T_G = 1) but for the elementwise phases of an LSTM, no dilation and no batch.
 
 Where the hardware refuses mRNA's mapping, the baseline takes the nearest one it does not refuse (`adapt`)
 and says so in its note.

@@ -1,7 +1,7 @@
 """mRNA's own cycle formulas, which its heuristic minimises.
 
 They are not what a mapping costs (that is `solver.cost`); they are kept because they decide which mapping
-mRNA chooses. Source of every formula: mrna.md, section "Its cost model"; the three-phase form of the
+mRNA chooses. Source of every formula: rules M4 and M5; the three-phase form of the
 partial sums and the phases of an LSTM step follow from its published runs (`benchmarks/mrna_baseline.py`
 shows the agreement).
 """
@@ -77,11 +77,11 @@ class Candidate:
         return conv.filter_size * self.T_C
 
     def passes(self, conv: MrnaConv) -> int:
-        """Filter passes: how often the weights on the array are replaced (F in mrna.md)."""
+        """Filter passes: how often the weights on the array are replaced (F of rule M4)."""
         return ceil_div(conv.K, self.T_K) * self.partial_sums(conv)
 
     def partial_sums(self, conv: MrnaConv) -> int:
-        """Partial sums of one output (P in mrna.md)."""
+        """Partial sums of one output (P of rule M4)."""
         return ceil_div(conv.C, self.T_C)
 
 

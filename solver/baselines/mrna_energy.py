@@ -22,7 +22,7 @@ DRAM_SPILL_WORDS = 512
 
 @dataclass(frozen=True, slots=True)
 class EnergyFactors:
-    """Energy per event relative to one multiplication, mRNA's shipped values (mrna.md, "Config_file.txt")."""
+    """Energy per event relative to one multiplication, mRNA's shipped values (rule M8)."""
 
     dram: int = 54
     scratchpad: int = 8

@@ -1,6 +1,6 @@
 """Event counts and energy of a mapping, for many tiles at once and exactly for one.
 
-Formulas: section "Counters" of the timing specification, exact on all its simulations (RN wires on all but
+Formulas: rules T17 to T19, exact on all its simulations (RN wires on all but
 one). Vectorised counts are 64-bit integers (`solver.layer.MAX_MACS` keeps them there); energies are then
 floats, good to rank. The energy that is reported is recomputed from one tile's counts in exact decimals
 (`energy_by_component`).

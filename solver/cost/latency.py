@@ -1,6 +1,6 @@
 """Latency in closed form, and a lower bound that is always right, for many tiles at once.
 
-`closed_form` is the timing specification's cheap T, summed over the filter iterations; `lower_bound` keeps
+`closed_form` is the cheap T of rule T14, summed over the filter iterations; `lower_bound` keeps
 only what no schedule can avoid: every word of the busiest port, one cycle per output of the busiest bus line,
 and the shortest way through the reduction network. The search proves optimality with the bound and ranks with
 the closed form.
@@ -87,7 +87,7 @@ def loops(nest: LoopNest, tiles: IntArray) -> Loops:
 
 
 def drained(nest: LoopNest, tiles: IntArray, trips: IntArray) -> BoolArray:
-    """Return which tiles empty the array between filter iterations (rule 8): no padded outputs, one image."""
+    """Return which tiles drain the array between filter iterations (rule T8): one image, none padded."""
     result: BoolArray = _drained_within_images(nest, tiles, trips) & (nest.N == 1)
     return result
 
@@ -155,7 +155,7 @@ def distribution_time(load: Traffic, nest_loops: Loops) -> IntArray:
 
 
 def closed_form(nest: LoopNest, hardware: Hardware, tiles: IntArray, load: Traffic, wave: Wave) -> IntArray:
-    """Return the cycles of every tile by the cheap T of the timing specification.
+    """Return the cycles of every tile by the cheap T (rules T14 and T15).
 
     Exact for two thirds of the tiles, within 1 % for 95 % of them with an accumulation buffer or without
     folds.
@@ -192,7 +192,7 @@ def closed_form_parts(
 def chain_iterations(
     nest: LoopNest, tiles: IntArray, load: Traffic, n: Loops, period: IntArray, drain: IntArray
 ) -> IntArray:
-    """Return the cycles of all iterations, from an iteration's period Pe and its drain T - Pe (rule 8)."""
+    """Return the cycles of all iterations, from an iteration's period Pe and its drain T - Pe (rule T8)."""
     cycles = n.iterations * (period + drain)
     part = ~drained(nest, tiles, n.trips)
     if part.any():
@@ -205,7 +205,7 @@ def chain_iterations(
 def _overlapped_drains(
     nest: LoopNest, tiles: IntArray, n: Loops, part: BoolArray, drain: IntArray, busy: IntArray
 ) -> FloatArray:
-    """Sum over the filter iterations the part of the drain that the early barrier does not hide (rule 8).
+    """Sum over the filter iterations the part of the drain that the early barrier does not hide (rule T8).
 
     Iteration j starts s_j windows early, s_j = (j V W - (g T_G K + k T_K T_G) X' Y') / V; it costs the drain
     less s_j windows' time while s_j < W. s_j is linear in k and in g, so every run over k is an arithmetic

@@ -1,6 +1,6 @@
 """Cycle-level replay of the timing rules: what the array does, cycle by cycle, without a closed form.
 
-Rules 1 to 9 of the timing specification, for mappings with an accumulation buffer or without folds: per-port
+Rules T1 to T9, for mappings with an accumulation buffer or without folds: per-port
 queues fed by a generator of one step per cycle, sliding-window forwarding, the adder tree's path lengths, bus
 lines that carry one output per cycle, a memory that takes half of what waits, and the filter barrier. It
 reproduces the reference simulator to the cycle (benchmarks/README.md).
@@ -82,7 +82,7 @@ class Replay:
         return self.tile.num_vns * self.rows * self.cols
 
     def drains(self) -> bool:
-        """Return whether the array is empty between filter iterations (rule 8)."""
+        """Return whether the array is empty between filter iterations (rule T8)."""
         tiles = np.array([self.tile.sizes], dtype=np.int64)
         return bool(drained(self.nest, tiles, trip_counts(self.nest, tiles))[0])
 
@@ -132,7 +132,7 @@ class Replay:
         return memory.time_of(ready.size)
 
     def _thresholds(self) -> Iterator[int]:
-        """Outputs that the memory must have received before each iteration of an image starts (rule 8)."""
+        """Outputs that the memory must have received before each iteration of an image starts (rule T8)."""
         nest, tile = self.nest, self.tile
         for g in range(self.trips["G"]):
             for k in range(self.trips["K"]):

@@ -1,6 +1,6 @@
 """Latency on the real hardware: its schedule, a closed form, and a lower bound that is always right.
 
-The schedule, with what the switch specification measured on the RTL ("Timing (measured)"):
+The schedule, with what was measured on the RTL (rules S14 to S17):
 
 * A multiplier holds one weight and there is no accumulation buffer, so every fold of a filter iteration is a
   *pass* of its own: load the fold's weights, stream all windows, drain. Passes do not overlap.

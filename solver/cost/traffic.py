@@ -1,7 +1,7 @@
 """Words on the distribution network, for many tiles at once.
 
-Everything the timing specification derives from *distinct words in a block of multipliers* is counted here by
-laying the tile out and counting, not by a product formula: words per read port (rule 3) and the CNT_x(g)
+Everything the rules derive from *distinct words in a block of multipliers* is counted here by
+laying the tile out and counting, not by a product formula: words per read port (rule T3) and the CNT_x(g)
 terms of the wire and switch counters. `solver.array.layout` states the same layout for one tile; the tests
 compare them.
 

@@ -1,6 +1,6 @@
 """Running a loaded adder-tree setting on tokens: which sums come out, on which bus, and what gets stuck.
 
-Source: the ART section of the switch specification. The tree knows nothing of virtual neurons; it moves
+Source: rules S1 to S4. The tree knows nothing of virtual neurons; it moves
 whatever values arrive by the modes and guards as loaded. What it does does not depend on the data, so one
 wave of tokens (a token is the set of leaves whose products it holds) tells what every wave does; `bus_sums`
 applies that to numbers and `solver.execution.clocks.collection` adds the clock.

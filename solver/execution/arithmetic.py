@@ -1,6 +1,6 @@
 """How the array multiplies and adds: exactly, or in the 16 bits of the hardware.
 
-Source: "Multiplier switches and distribution network" of the switch specification. The real multiplier takes
+Source: rule S12. The real multiplier takes
 two 16-bit numbers and keeps the bits {31, 26:24, 23:12} of the 32-bit product: 12 fraction bits, no rounding,
 no saturation. Adders are 16 bits wide and wrap around.
 """

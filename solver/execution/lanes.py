@@ -1,8 +1,8 @@
 """Running the setting of the simulator's adder tree on one wave of tokens.
 
-The counterpart of `solver.execution.adder_tree` for the tree of rule 6b: values carry the number of their
+The counterpart of `solver.execution.adder_tree` for the tree of rule T6b: values carry the number of their
 virtual neuron (VN), and the two adders of a double switch are joined by a link. A sum costs one cycle, the
-hop over the link one more (rule 5). What the tree does is the same for every wave.
+hop over the link one more (rule T5). What the tree does is the same for every wave.
 """
 
 from __future__ import annotations

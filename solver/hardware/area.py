@@ -22,7 +22,7 @@ def component_counts(hardware: Hardware) -> dict[str, int]:
     * M - 1 links between multipliers;
     * collection bus: M wires from the adders, and 2 to every line.
 
-    Switches are those of the timing specification's energy table. The numbers of wires were read off the
+    Switches are those of the energy table (rule T20). The numbers of wires were read off the
     reference simulator's `area_total`, which this reproduces to the last digit for all 324 accelerators of
     its 2,685 random simulations (16 to 128 switches). Wires of adder tree, multipliers and bus have one area
     there, so how their sum is shared between the three is not known from it.

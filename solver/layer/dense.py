@@ -12,7 +12,7 @@ from solver.layer.nest import LoopNest
 def product_lowerings(m: int, n: int, k: int, batch: int = 1) -> tuple[Lowering, ...]:
     """Return both ways to run (m x k) times (k x n), `batch` times over.
 
-    The inner dimension is S (timing specification, "FC and GEMM"). `WEIGHTS`: the right matrix stays and the
+    The inner dimension is S (rule T12). `WEIGHTS`: the right matrix stays and the
     rows of the left one are streamed along X; `INPUTS`: the other way round, which is the transposed product.
     """
     return (

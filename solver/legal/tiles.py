@@ -1,6 +1,6 @@
 """Which mappings are legal: the space that every search covers.
 
-The rules are those the reference simulator computes correctly (timing specification, "Legal mappings"). They
+The rules are those the reference simulator computes correctly (rule T10). They
 are stated twice on purpose: here, as predicates over tiles in numpy (the exhaustive oracle), and as
 constraints in `solver.search.array` (CP-SAT); the tests compare the two.
 """

@@ -4,7 +4,7 @@ An operand is held by the innermost level that keeps all of its words that a loo
 iteration to its last: nothing is moved for it beyond that level while the loop runs.
 
 Source of the orders: between DRAM and buffer `LevelMapping.dram_order`, with G outermost and N, X, Y and C,
-R, S inside their groups in this order; in the array rule 1 of the timing specification (weights stationary:
+R, S inside their groups in this order; in the array rule T1 (weights stationary:
 N, G, K, then X, Y, then the folds C, R, S), and the two other orders as `solver.cost.two_level.array` states
 them. The real hardware holds one weight per multiplier, so its folds are passes outside of the windows
 (`solver.cost.rtl_latency`).

@@ -20,7 +20,7 @@ from solver.search.solve import solve
 from solver.search.two_level.solve import Prover
 
 UNKNOWN_TO_MRNA = frozenset({"maxpool", "avgpool", "add"})
-"""Kinds that mRNA does not map, however much their loops resemble a convolution's (mrna.md)."""
+"""Kinds that mRNA does not map, however much their loops resemble a convolution's (rule M1)."""
 
 BESIDE_SECONDS = 10.0
 """Longest search for what the simulator's array costs beside real hardware: a comparison, not the answer."""

@@ -139,7 +139,7 @@ def _level_phases(layout: Layout, mapping: LevelMapping) -> tuple[PhaseProfile, 
 def _weight_phases(layout: Layout, steps: _Steps) -> tuple[PhaseProfile, ...]:
     """Return the kinds of steps: per filter iteration F weight folds, then F input folds for each window.
 
-    Rules 1, 3, 4 and 9 of the timing specification. As in the event counts, tiles that do not divide the
+    Rules T1, T3, T4 and T9. As in the event counts, tiles that do not divide the
     layer are padded and count as whole ones.
     """
     tile = layout.tile

@@ -1,6 +1,6 @@
 """What is different in the CP-SAT model on the real hardware: capacity, collection buses, cycles.
 
-Stated from the switch specification and the schedule of `solver.cost.rtl_latency`, on its own and not taken
+Stated from rules S14 to S17 and the schedule of `solver.cost.rtl_latency`, on its own and not taken
 from `solver.legal.tiles`. The cycles are a lower bound on the replay: the sum that waits for the last word of
 a stream is taken to pass the fewest levels, and streams longer than the 16-bit counters allow are not cut.
 """

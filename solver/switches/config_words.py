@@ -1,6 +1,6 @@
 """Adder-tree settings as the 32-bit words of the hardware's configuration memory, and back.
 
-Source: "RN_Config.vmh, bit level" of the switch specification. A double switch is a byte ``LL RR l r 00``
+Source: rule S8. A double switch is a byte ``LL RR l r 00``
 (left mode, right mode, genOutputL, genOutputR), four to a word, byte 0 lowest; a single switch is a nibble
 ``mm g 0``, eight to a word, nibble 0 lowest, starting in a new word after the double switches.
 """

@@ -1,7 +1,7 @@
 """From a mapping to the setting of every switch: (LoopNest, Hardware, Tile) in, `SwitchConfig` out.
 
-Sources: rules 2 to 6b of the timing specification for the simulator, and the sections on multiplier switches,
-distribution network and adder tree of the switch specification for the real hardware.
+Sources: rules T2 to T6b for the simulator, and rules S7, S10,
+S11 and S13 for the real hardware.
 """
 
 from __future__ import annotations

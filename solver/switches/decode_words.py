@@ -1,6 +1,6 @@
 """The words that every distribution port sends in one step: destinations, meaning and order.
 
-Source: rule 3 of the timing specification. A port sends a word once to all of its multipliers that want it; a
+Source: rule T3. A port sends a word once to all of its multipliers that want it; a
 word wanted behind several ports is sent by each. Inputs go in the order of the padded input's coordinates,
 row, column, channel; weights in the order (g, k, c, r, s).
 """

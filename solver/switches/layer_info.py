@@ -1,6 +1,6 @@
 """What Layer_Info.vmh says: the layer and the array, as the hardware's test bench reads them.
 
-Source: "Layer_Info.vmh" of the switch specification. 14 words of 32 bits: two per dimension in the order K,
+Source: rule S9. 14 words of 32 bits: two per dimension in the order K,
 C, R, S, Y, X (size and tile size; edge and iterations), then array size and mapped virtual neurons, then the
 virtual neuron's size. Y and X are input sizes; stride 1, no padding.
 """

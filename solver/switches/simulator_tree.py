@@ -1,6 +1,6 @@
 """The setting of every adder switch in the reference simulator's tree.
 
-Source: rules 6 and 6b of the timing specification. The switches are those of the real tree
+Source: rules T6 and T6b. The switches are those of the real tree
 (`solver.array.topology`), but the two adders of a double switch are joined by a forwarding link and values
 carry the number of their virtual neuron (VN). An adder therefore works in *lanes*, one per VN that passes
 through it: which of its inputs it adds up for that VN and where the sum goes. Two VNs that meet in an adder
@@ -98,12 +98,12 @@ class SimulatorTreeConfig:
 
 
 def bus_line(num_ms: int, switch: Switch, lines: int) -> int:
-    """Return the collection line that a switch is wired to (rule 6)."""
+    """Return the collection line that a switch is wired to (rule T6)."""
     return exit_line(num_ms, switch.level, switch.node, lines)
 
 
 def configure_simulator_tree(placement: Placement) -> SimulatorTreeConfig:
-    """Return the switch settings with which the simulator's tree adds up every virtual neuron (rule 6b).
+    """Return the switch settings with which the simulator's tree adds up every virtual neuron (rule T6b).
 
     Parameters
     ----------

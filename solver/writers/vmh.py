@@ -1,6 +1,6 @@
 """The memory images that the real hardware loads: RN_Config.vmh and Layer_Info.vmh, written and read.
 
-Source: the sections of these names in the switch specification. Text: an address line (``@000``, ``@00``),
+Source: rules S8 and S9. Text: an address line (``@000``, ``@00``),
 then one 32-bit word per line in 8 hexadecimal digits.
 """
 

@@ -12,7 +12,7 @@ batches = st.lists(values_of_an_iteration, min_size=1, max_size=4)
 
 
 def by_cycle(values: list[tuple[int, int]]) -> list[int]:
-    """Run lines and memory cycle by cycle (rule 7); return when each value is taken."""
+    """Run lines and memory cycle by cycle (rule T7); return when each value is taken."""
     waiting, cycle, taken, left = 0, 0, [], sorted(values)
     while len(taken) < len(values):
         cycle += 1

@@ -1,6 +1,6 @@
 """The nearly exact closed form: the cheap T with the last wave timed multiplier by multiplier.
 
-"Nearly exact T" of the timing specification, for mappings with an accumulation buffer or without folds. It
+Rule T16, for mappings with an accumulation buffer or without folds. It
 equals the simulator on 99 % of them; what it leaves out is a backlog on a bus line that one wave hands to the
 next.
 """

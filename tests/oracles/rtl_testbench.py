@@ -1,6 +1,6 @@
 """The clock of the hardware's own test bench: cycles and counters of a layer, or why the run never ends.
 
-Source: "What Testbench_MAERI does" and "Timing (measured)" of the switch specification. The test bench runs a
+Source: rules S18 to S20. The test bench runs a
 convolution of stride 1 without padding, virtual neuron (VN) i packed on leaves i v.. with v = R S. For every
 channel and every tile of filters it loads the weights, then sends every output row window by window; within a
 row the multipliers slide. It counts results and does not look at them, so wrong sums pass unless they leave

@@ -44,7 +44,7 @@ def mappings(draw: st.DrawFn) -> Evaluation:
 
 
 def words_by_port(result: Evaluation, operand: str, slides: bool) -> dict[int, Counter[tuple[int, ...]]]:
-    """Go through the multipliers one by one and note which word each wants (rules 2 to 4)."""
+    """Go through the multipliers one by one and note which word each wants (rules T2 to T4)."""
     nest, hardware, t = result.nest, result.hardware, result.tile
     aux = int(folds(nest, t) > 1 and not hardware.accumulation_buffer)
     forwards = t.Y == 1 and t.S > 1 and nest.stride == (1, 1) and nest.S % t.S == 0

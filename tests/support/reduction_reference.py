@@ -1,4 +1,4 @@
-"""Rule 6b of the timing specification run adder by adder: the oracle of `solver.array.reduction`."""
+"""Rule T6b run adder by adder: the oracle of `solver.array.reduction`."""
 
 from __future__ import annotations
 

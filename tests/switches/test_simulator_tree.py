@@ -10,7 +10,7 @@ from solver.switches.simulator_tree import Lane, Source, Target, configure_simul
 
 
 def test_a_pair_joins_its_sums_over_the_link_towards_the_larger_span() -> None:
-    # Rule 6b by hand, leaves 3..5 of 16: adder 1 (D1.L) has leaf 3 only, adder 2 (D1.R) leaves 4 and 5.
+    # Rule T6b by hand, leaves 3..5 of 16: adder 1 (D1.L) has leaf 3 only, adder 2 (D1.R) leaves 4 and 5.
     config = configure_simulator_tree(Placement.of(16, [(3, 3)]))
     assert dict(config.in_use()) == {
         "D1.L": (Lane(0, (Source.RIGHT,), Target.LINK),),

@@ -140,7 +140,7 @@ def array_shapes(nest: LoopNest, hardware: Hardware, tiles: IntArray, *, exact: 
 
 
 def _drain(hardware: Hardware, wave: Wave, vn: IntArray, last: IntArray) -> IntArray:
-    """Return l + D + A + 2 + beta of the timing specification."""
+    """Return l + D + A + 2 + beta of rule T14."""
     spread = wave.wave_latency - wave.depth - 2
     beta = np.where(
         (hardware.port_width <= vn) | (last == 1), spread, np.maximum(0, spread - (last - 1) // 2)

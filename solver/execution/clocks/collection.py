@@ -1,6 +1,6 @@
 """The collection buses on the clock: in which cycle every sum leaves, and how many wait.
 
-Source: the ART and timing sections of the switch specification. A sum that passes l levels is at its bus 2 l
+Source: rules S4, S15 and S16. A sum that passes l levels is at its bus 2 l
 cycles after its last product is at the leaves and leaves one cycle later; a bus takes one value per cycle
 from one of its 4-deep input fifos. Among several that wait the matrix arbiter takes the one served longest
 ago; which comes first when none was served is not documented, here it is double switches before single ones,

@@ -1,4 +1,4 @@
-"""The simulator's collection bus and memory on the clock (rules 6 and 7 of the timing specification)."""
+"""The simulator's collection bus and memory on the clock (rules T6 and T7)."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 A partial sum leaves the tree, its bus line and the memory, is sent by the port of its virtual neuron's
 auxiliary multiplier in the cycle in which the memory has taken it, and enters the tree of the next fold (rule
-9 of the timing specification, and its L = Daux + 2 + l). The first fold of a window needs none and follows
+T9, and the L = Daux + 2 + l of rule T14). The first fold of a window needs none and follows
 the last one of the window before.
 
 The specification has no complete rules for this mode. What is ours: values are taken by the memory in the

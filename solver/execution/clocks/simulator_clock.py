@@ -1,6 +1,6 @@
 """The simulator on the clock: the cycle of every word, product and sum of a run, from those before it.
 
-Rules 3 to 8 of the timing specification. A controller produces one step per cycle (the weights of a fold, or
+Rules T3 to T8. A controller produces one step per cycle (the weights of a fold, or
 the inputs of a window and fold); its words queue at their ports, which send one word per cycle. A multiplier
 multiplies when its input arrives, once per cycle, and in the order of the steps; a neighbour's input arrives
 one cycle after the neighbour used it. Sums take the paths that the loaded tree gives them, wait in the
@@ -57,7 +57,7 @@ class SimulatorClock:
         self.program, self.counts = program, program.config.loop_counts
         self.chains = Chains(program)
         self.collector = Collector(array.rn_bw)
-        self.latch = int(array.dn_bw < array.num_ms)  # from sending to multiplying (rule 5)
+        self.latch = int(array.dn_bw < array.num_ms)  # from sending to multiplying (rule T5)
         self.free = np.full(array.dn_bw, 0, dtype=np.int64)
         self.fired = np.full(array.num_ms, LONG_AGO)
         self.outputs = 0
@@ -78,7 +78,7 @@ class SimulatorClock:
         for n in range(counts["n"]):
             for g in range(counts["g"]):
                 for k in range(counts["k"]):
-                    # Rule 8: the outputs that must be in memory before the weights are fetched.
+                    # Rule T8: the outputs that must be in memory before the weights are fetched.
                     barrier = (g * tile.G * nest.K + k * tile.K * tile.G) * nest.X * nest.Y
                     arrived = self._time_of(barrier) if barrier else 0
                     start = 0 if start is None else max(start + steps, arrived)

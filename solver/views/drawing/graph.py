@@ -1,7 +1,7 @@
 """The array as a graph: switches with stable names, the links between them, and what a mapping makes of them.
 
 Names: distribution ports ``P0``, switches of a port's tree ``N0.1.0`` (port, level, number; level 0 is at the
-port), multipliers ``M0``, adder switches ``S0`` and ``D0`` as the switch specification numbers them (a double
+port), multipliers ``M0``, adder switches ``S0`` and ``D0`` as rule S2 numbers them (a double
 switch has the adders ``D0.L`` and ``D0.R``), collection buses ``B0``. A link is called after its ends.
 The simulator's tree has the same switches; only their buses and what they can do differ.
 """
