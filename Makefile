@@ -1,0 +1,30 @@
+# Tasks of developers; CI runs the same ones. `make check` is what must hold before a commit.
+PYTHON ?= .venv/bin/python
+BIN := $(dir $(PYTHON))
+
+.PHONY: install check test lint types docs coverage wheel
+
+install:            ## an environment with everything that tests need
+	python3 -m venv .venv && .venv/bin/pip install -e '.[test,docs]'
+
+check: lint types test
+
+test:               ## the README's test command
+	$(PYTHON) -m pytest
+
+lint:               ## style and form
+	$(BIN)ruff check .
+	$(BIN)ruff format --check .
+
+types:              ## type hints
+	$(BIN)mypy
+
+docs:               ## the documentation, no warning allowed
+	$(BIN)sphinx-build -W --keep-going -q -b html docs site
+
+coverage:           ## lines and branches that no test reaches
+	$(PYTHON) -m coverage run --source=solver -m pytest -n 0
+	$(PYTHON) -m coverage report --skip-covered --show-missing
+
+wheel:              ## what is installed
+	$(BIN)pip wheel --quiet --no-deps --wheel-dir dist .
