@@ -20,6 +20,7 @@ ROOMS = (
     "layer",
     "hardware",
     "mapping",
+    "forms",
     "array",
     "cost",
     "legal",

@@ -1,0 +1,57 @@
+"""All forms of a loop nest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import product
+
+from solver.forms.dilation import DilationPhases
+from solver.forms.form import FAMILIES, Form
+from solver.forms.images import StackedImages
+from solver.forms.mirror import Mirror
+from solver.forms.patches import Patches
+from solver.forms.product import Product
+from solver.forms.space_to_depth import SpaceToDepth
+from solver.forms.step import COLUMNS, ROWS, Step
+from solver.layer import INPUTS, WEIGHTS, LoopNest
+
+
+def forms_of(
+    nest: LoopNest, families: Iterable[str] = FAMILIES, *, copying: bool = False
+) -> tuple[Form, ...]:
+    """Return the forms of a nest, the direct one first, each different nest once.
+
+    Parameters
+    ----------
+    families
+        Kinds of steps that are allowed, of `solver.forms.form.FAMILIES`.
+    copying
+        Whether input words may be held more than once; otherwise forms only change the order of addresses.
+    """
+    allowed, kept = frozenset(families), dict[LoopNest, Form]()
+    # Of forms with the same nest the one with the fewest steps, and of these the first, is kept.
+    for form in sorted(_all(Form(nest)), key=lambda form: len(form.steps)):
+        if form.families <= allowed and (copying or form.copies == 1):
+            kept.setdefault(form.nest, form)
+    return tuple(kept.values())
+
+
+def _all(direct: Form) -> Iterator[Form]:
+    """Yield the direct form and every form that the steps lead to, some more than once.
+
+    Along each axis at most one step is taken; they do not see each other. Then the image may be mirrored,
+    and images be stacked along its rows. Patches along both axes are a matrix product.
+    """
+    for rows, columns in product(*(_along(axis) for axis in (ROWS, COLUMNS))):
+        form = direct
+        for step in (*rows, *columns):
+            form = form.then(step)
+        for one in (form, form.then(Mirror())):
+            yield one
+            yield one.then(StackedImages())
+        for stationary in (WEIGHTS, INPUTS):
+            yield form.then(Product(stationary))
+
+
+def _along(axis: int) -> list[tuple[Step, ...]]:
+    return [(), (SpaceToDepth(axis),), (Patches(axis),), (DilationPhases(axis),)]

@@ -1,0 +1,123 @@
+"""A form of a layer: its loop nest as it was written, and the steps to another one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import reduce
+
+from solver.arithmetic.arrays import IntArray
+from solver.errors import InputError
+from solver.forms.step import Step
+from solver.layer import LoopNest
+
+DIRECT = "direct"
+FAMILIES = (
+    DIRECT,
+    "mirrored",
+    "space-to-depth",
+    "product",
+    "patches",
+    "dilation-phases",
+    "stacked-images",
+)
+"""What a user may allow; the direct form always is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A way to run a loop nest.
+
+    Attributes
+    ----------
+    origin
+        The nest as the layer was written.
+    steps
+        What is done to it, in this order; none in the direct form.
+    """
+
+    origin: LoopNest
+    steps: tuple[Step, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The names of the steps."""
+        return " + ".join(step.name for step in self.steps) or DIRECT
+
+    @property
+    def families(self) -> frozenset[str]:
+        """The families of the steps."""
+        return frozenset(step.family for step in self.steps)
+
+    @property
+    def nest(self) -> LoopNest:
+        """The loops that the array runs."""
+        return reduce(lambda nest, step: step.nest(nest), self.steps, self.origin)
+
+    @property
+    def copies(self) -> Fraction:
+        """How many times memory holds each input word that is needed, on average; 1 if words only move."""
+        return reduce(lambda product, pair: product * pair[0].copies(pair[1]), self._path(), Fraction(1))
+
+    @property
+    def layout(self) -> str:
+        """What the form asks of memory, in words; empty for the direct form."""
+        if not self.steps:
+            return ""
+        nest, images = self.nest, "" if self.nest.N == 1 else f"{self.nest.N} images of "
+        rows, columns = nest.input_rows, nest.input_cols
+        held = f"input as {images}{nest.C * nest.G:,} channels of {rows:,} x {columns:,}"
+        if self.steps[-1].family == "product":
+            held = f"operands as {nest.X:,} streamed and {nest.K:,} stationary vectors of {nest.S:,} words"
+        return held + (f", each input word {float(self.copies):.3g} times" if self.copies > 1 else "")
+
+    def then(self, step: Step) -> Form:
+        """Return the form with one more step, or this one if the step does not apply to it."""
+        return Form(self.origin, (*self.steps, step)) if step.applies(self.nest) else self
+
+    def operands(self, inputs: IntArray, weights: IntArray) -> tuple[IntArray, IntArray]:
+        """Return the operands of the form's nest.
+
+        Parameters
+        ----------
+        inputs
+            Of the origin: (N, G, C, padded rows, padded columns).
+        weights
+            Of the origin: (G, K, C, R, S).
+
+        Returns
+        -------
+        tuple of ndarray
+            The same axes, of the form's nest.
+        """
+        for step, nest in self._path():
+            inputs, weights = step.operands(nest, inputs, weights)
+        return inputs, weights
+
+    def outputs(self, array: IntArray) -> IntArray:
+        """Return an output (N, G, K, X, Y) of the form's nest as one of the origin."""
+        for step, nest in reversed(list(self._path())):
+            array = step.outputs(nest, array)
+        return array
+
+    def _path(self) -> Iterator[tuple[Step, LoopNest]]:
+        """Yield each step and the nest before it."""
+        nest = self.origin
+        for step in self.steps:
+            yield step, nest
+            nest = step.nest(nest)
+
+
+def families_of(names: tuple[str, ...]) -> frozenset[str]:
+    """Return the families that a user names.
+
+    Raises
+    ------
+    InputError
+        If one is unknown.
+    """
+    for name in names:
+        if name not in FAMILIES:
+            raise InputError(field="forms", found=name, expected=f"some of {', '.join(FAMILIES)}")
+    return frozenset(names)

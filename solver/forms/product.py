@@ -1,0 +1,58 @@
+"""The matrix product that a layer is, once its windows are patches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from solver.arithmetic.arrays import IntArray
+from solver.layer import INPUTS, WEIGHTS, LoopNest
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """Channels are the inner dimension (S, rule T12); filters and the outputs of all images the two sides.
+
+    Attributes
+    ----------
+    stationary
+        The operand that stays in the multipliers, `WEIGHTS` or `INPUTS`.
+    """
+
+    stationary: str
+    family = "product"
+
+    @property
+    def name(self) -> str:
+        """The family and the operand that stays."""
+        return f"{self.family}, {self.stationary} stationary"
+
+    def applies(self, nest: LoopNest) -> bool:
+        """Windows of one word, one beside the other; the adders of a maximum compare inputs, not weights."""
+        single = nest.R == nest.S == 1 and nest.stride == (1, 1)
+        return single and (nest.operation == "mac" or self.stationary == WEIGHTS) and self.nest(nest) != nest
+
+    def nest(self, nest: LoopNest) -> LoopNest:
+        """One column of outputs: those of all images (weights stationary), or the filters."""
+        streamed, kept = nest.N * nest.X * nest.Y, nest.K
+        if self.stationary == INPUTS:
+            streamed, kept = kept, streamed
+        return LoopNest(S=nest.C, K=kept, X=streamed, G=nest.G, operation=nest.operation)
+
+    def copies(self, nest: LoopNest) -> Fraction:
+        """Words only move."""
+        return Fraction(1)
+
+    def operands(self, nest: LoopNest, inputs: IntArray, weights: IntArray) -> tuple[IntArray, IntArray]:
+        """Return the streamed side as (1, G, 1, X, S) and the one that stays as (G, K, 1, 1, S)."""
+        outputs = inputs.transpose(1, 0, 3, 4, 2).reshape(nest.G, -1, nest.C)  # (G, N X Y, C)
+        filters = weights.reshape(nest.G, nest.K, nest.C)
+        streamed, kept = (filters, outputs) if self.stationary == INPUTS else (outputs, filters)
+        return streamed[None, :, None], kept[:, :, None, None]
+
+    def outputs(self, nest: LoopNest, array: IntArray) -> IntArray:
+        """Return (1, G, K, X, 1) in the shape of the nest's output."""
+        product = array[0, :, :, :, 0]  # (G, stationary side, streamed side)
+        if self.stationary == INPUTS:
+            product = product.swapaxes(1, 2)
+        return product.reshape(nest.G, nest.K, nest.N, nest.X, nest.Y).transpose(2, 0, 1, 3, 4)

@@ -1,0 +1,157 @@
+"""Every form computes what its loop nest computes."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from solver.arithmetic.arrays import IntArray
+from solver.errors import InputError
+from solver.forms.enumerate import forms_of
+from solver.forms.form import DIRECT, FAMILIES, families_of
+from solver.layer import LoopNest
+
+
+@st.composite
+def nests(draw: st.DrawFn) -> LoopNest:
+    small = st.integers(1, 4)
+    pair = st.tuples(st.integers(1, 3), st.integers(1, 3))
+    loops = {dim: draw(small) for dim in "RSCK"} | {dim: draw(st.integers(1, 3)) for dim in "GN"}
+    return LoopNest(
+        **loops,
+        X=draw(st.integers(1, 5)),
+        Y=draw(st.integers(1, 5)),
+        stride=draw(pair),
+        dilation=draw(pair),
+        operation=draw(st.sampled_from(["mac", "mac", "max"])),
+    )
+
+
+def operands(nest: LoopNest, seed: int) -> tuple[IntArray, IntArray]:
+    rng = np.random.default_rng(seed)
+    inputs = rng.integers(1, 100, (nest.N, nest.G, nest.C, nest.input_rows, nest.input_cols))
+    weights = rng.integers(1, 100, (nest.G, nest.K, nest.C, nest.R, nest.S))
+    return inputs, np.ones_like(weights) if nest.operation == "max" else weights
+
+
+def computed(nest: LoopNest, inputs: IntArray, weights: IntArray) -> IntArray:
+    """Compute a nest from the definition of its loops, shape (N, G, K, X, Y)."""
+    assert inputs.shape[:3] == (nest.N, nest.G, nest.C)
+    assert inputs.shape[3] >= nest.input_rows and inputs.shape[4] >= nest.input_cols
+    assert weights.shape == (nest.G, nest.K, nest.C, nest.R, nest.S)
+    products = []
+    for r in range(nest.R):
+        for s in range(nest.S):
+            top, left = r * nest.dilation[0], s * nest.dilation[1]
+            seen = inputs[:, :, :, top :: nest.stride[0], left :: nest.stride[1]][..., : nest.X, : nest.Y]
+            products.append(seen[:, :, None] * weights[None, :, :, :, r, s, None, None])
+    stacked = np.stack(products)
+    return stacked.max(axis=(0, 4)) if nest.operation == "max" else stacked.sum(axis=(0, 4))
+
+
+@given(nest=nests(), seed=st.integers(0, 2**16))
+def test_every_form_computes_the_layer(nest: LoopNest, seed: int) -> None:
+    inputs, weights = operands(nest, seed)
+    expected = computed(nest, inputs, weights)
+    for form in forms_of(nest, copying=True):
+        result = form.outputs(computed(form.nest, *form.operands(inputs, weights)))
+        np.testing.assert_array_equal(result, expected, err_msg=form.name)
+
+
+@given(nest=nests())
+def test_forms_are_different_and_the_direct_one_is_first(nest: LoopNest) -> None:
+    forms = forms_of(nest, copying=True)
+    assert forms[0].name == DIRECT and forms[0].nest == nest
+    assert len({form.nest for form in forms}) == len(forms)
+    assert set(forms_of(nest)) <= set(forms)
+
+
+@given(nest=nests())
+def test_a_layer_and_its_mirror_image_have_the_same_nests(nest: LoopNest) -> None:
+    mirrored = LoopNest(
+        **{d: getattr(nest, o) for d, o in zip("RSXYCKGN", "SRYXCKGN", strict=True)},
+        stride=nest.stride[::-1],
+        dilation=nest.dilation[::-1],
+        operation=nest.operation,
+    )
+    assert {form.nest for form in forms_of(nest)} == {form.nest for form in forms_of(mirrored)}
+
+
+@given(nest=nests())
+def test_copies_are_the_words_that_are_held_over_those_that_are_needed(nest: LoopNest) -> None:
+    numbered = np.arange(1, nest.N * nest.G * nest.C * nest.input_rows * nest.input_cols + 1)
+    inputs = numbered.reshape(nest.N, nest.G, nest.C, nest.input_rows, nest.input_cols)
+    weights = np.ones((nest.G, nest.K, nest.C, nest.R, nest.S), dtype=np.int64)
+    for form in forms_of(nest, {"patches"}, copying=True):
+        held, _ = form.operands(inputs, weights)
+        needed = {
+            int(word)
+            for r in range(nest.R)
+            for s in range(nest.S)
+            for word in inputs[
+                ..., r * nest.dilation[0] :: nest.stride[0], s * nest.dilation[1] :: nest.stride[1]
+            ][..., : nest.X, : nest.Y].ravel()
+        }
+        touched = held[..., :: form.nest.stride[0], :: form.nest.stride[1]] if form.steps else held
+        if len(form.steps) == 2:  # patches along both axes: every word that is held is read
+            assert form.copies == Fraction(touched.size, len(needed))
+
+
+@pytest.mark.parametrize(
+    ("nest", "name", "written"),
+    [
+        (
+            LoopNest(R=7, S=7, C=3, K=64, X=112, Y=112, stride=(2, 2)),
+            "space-to-depth of rows + space-to-depth of columns",
+            LoopNest(R=4, S=4, C=12, K=64, X=112, Y=112),
+        ),
+        (
+            LoopNest(C=256, K=64, X=56, Y=56),
+            "product, inputs stationary",
+            LoopNest(S=256, K=3136, X=64),
+        ),
+        (
+            LoopNest(R=7, S=7, C=512, K=4096, X=1, Y=1),
+            "patches of rows + patches of columns + product, inputs stationary",
+            LoopNest(S=25088, K=1, X=4096),
+        ),
+        (
+            LoopNest(R=7, C=128, K=128, X=17, Y=17),
+            "mirrored",
+            LoopNest(S=7, C=128, K=128, X=17, Y=17),
+        ),
+        (
+            LoopNest(R=16, S=16, C=3, K=768, X=14, Y=14, stride=(16, 16)),
+            "patches of rows + patches of columns + product, weights stationary",
+            LoopNest(S=768, K=768, X=196),
+        ),
+    ],
+)
+def test_forms_that_only_move_words(nest: LoopNest, name: str, written: LoopNest) -> None:
+    assert {form.name: form.nest for form in forms_of(nest)}[name] == written
+
+
+def test_full_patches_hold_words_several_times() -> None:
+    nest = LoopNest(R=3, S=3, C=3, K=32, X=112, Y=112, stride=(2, 2))
+    forms = {form.name: form for form in forms_of(nest, copying=True)}
+    full = forms["patches of rows + patches of columns + product, inputs stationary"]
+    assert full.nest == LoopNest(S=27, K=12544, X=32)
+    assert full.copies == Fraction(336 * 336, 225 * 225)
+    assert (
+        full.layout
+        == "operands as 32 streamed and 12,544 stationary vectors of 27 words, each input word 2.23 times"
+    )
+    assert full.name not in {form.name for form in forms_of(nest)}
+
+
+def test_families_restrict() -> None:
+    nest = LoopNest(R=3, S=3, C=4, K=4, X=6, Y=8, stride=(2, 2))
+    assert [form.name for form in forms_of(nest, {DIRECT})] == [DIRECT]
+    assert {family for form in forms_of(nest, {"mirrored"}) for family in form.families} == {"mirrored"}
+    assert families_of(FAMILIES) == set(FAMILIES)
+    with pytest.raises(InputError, match="direct, mirrored"):
+        families_of(("sideways",))
