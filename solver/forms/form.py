@@ -47,8 +47,10 @@ class Form:
 
     @property
     def families(self) -> frozenset[str]:
-        """The families of the steps."""
-        return frozenset(step.family for step in self.steps)
+        """The families of the steps; patches that lead to a product are part of it."""
+        last = self.steps[-1:]
+        found = last if last and last[0].family == "product" else self.steps
+        return frozenset(step.family for step in found)
 
     @property
     def nest(self) -> LoopNest:

@@ -141,10 +141,8 @@ def test_full_patches_hold_words_several_times() -> None:
     full = forms["patches of rows + patches of columns + product, inputs stationary"]
     assert full.nest == LoopNest(S=27, K=12544, X=32)
     assert full.copies == Fraction(336 * 336, 225 * 225)
-    assert (
-        full.layout
-        == "operands as 32 streamed and 12,544 stationary vectors of 27 words, each input word 2.23 times"
-    )
+    vectors = "operands as 32 streamed and 12,544 stationary vectors of 27 words"
+    assert full.layout == f"{vectors}, each input word 2.23 times"
     assert full.name not in {form.name for form in forms_of(nest)}
 
 
