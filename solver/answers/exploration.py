@@ -36,6 +36,8 @@ class Landmark:
         Its objective value over the optimum's.
     better
         Share of the mappings of the space (or of the sample) with a lower objective value.
+    outside
+        Whether a baseline's mapping is outside of the user's limits on tiles, so not of the space.
     """
 
     name: str
@@ -46,6 +48,12 @@ class Landmark:
     edp: Decimal
     ratio: float
     better: float
+    outside: bool = False
+
+    @property
+    def label(self) -> str:
+        """The name as tables and plots show it."""
+        return f"{self.name} (outside)" if self.outside else self.name
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form."""

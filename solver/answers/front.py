@@ -9,6 +9,7 @@ from typing import Any
 
 from solver.answers.displayed import Tabular
 from solver.answers.solution import Solution, Status
+from solver.cost.bounds import least_value
 from solver.errors import ExitCode
 
 
@@ -105,6 +106,11 @@ def pareto_front(
         least = min((energy for cycles, energy in corners if cycles <= point.cost.cycles), default=None)
         bound = point.cost.energy if least is None else min(point.cost.energy, Decimal(least))
         proved = least is None or Decimal(least) > point.cost.energy
-        judged.append(point if proved else replace(point, status=Status.FEASIBLE, bound=Decimal(0)))
+        judged.append(point if proved else replace(point, status=Status.FEASIBLE, bound=_physical(point)))
         bounds.append(bound)
     return ParetoFront(tuple(judged), tuple(bounds), not corners, wall_seconds, interrupted)
+
+
+def _physical(point: Solution) -> Decimal:
+    nests = (lowering.nest for lowering in point.layer.lowerings())
+    return min(least_value(nests, point.hardware, point.objective), point.objective_value)

@@ -12,7 +12,7 @@ from solver.answers.displayed import Tabular
 from solver.answers.infeasible import Answer, Infeasible
 from solver.answers.solution import BaselineResult, Solution
 from solver.arithmetic import exact
-from solver.cost.result import Cost, Objective
+from solver.cost.result import Cost, Objective, value_of
 from solver.errors import ExitCode
 from solver.hardware import Hardware
 from solver.layer import HostOperation, Layer, Part
@@ -43,9 +43,7 @@ class Figures:
 
     def value(self, objective: Objective) -> Decimal:
         """Return the figure that an objective minimises."""
-        if objective is Objective.LATENCY:
-            return Decimal(self.cycles)
-        return self.energy if objective is Objective.ENERGY else self.edp
+        return value_of(objective, self.cycles, self.energy)
 
     def utilization(self, hardware: Hardware) -> float:
         """Return MACs / (switches x cycles); 0 where nothing runs on the array."""
@@ -112,13 +110,21 @@ class PartAnswer:
         return Figures.of(self.solution.cost, self.part.layer.macs, self.part.repeats)
 
     def baseline(self, name: str) -> Figures | None:
-        """Return what all repeats cost as a baseline maps them, or None if it has no mapping."""
+        """Return what all repeats cost as a baseline maps them, or None if it has no mapping in the space."""
         if self.on_host:
             return Figures()
-        result = _named(self.solution.baselines, name) if self.solution else None
-        if result is None or result.cost is None:
+        result = self._result(name)
+        if result is None or result.cost is None or result.outside:
             return None
         return Figures.of(result.cost, self.part.layer.macs, self.part.repeats)
+
+    def outside(self, name: str) -> bool:
+        """Whether a baseline's mapping is outside of the user's limits."""
+        result = self._result(name)
+        return result is not None and result.outside
+
+    def _result(self, name: str) -> BaselineResult | None:
+        return _named(self.solution.baselines, name) if self.solution else None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form: name, repeats, and the answer or the host operation."""
@@ -187,6 +193,10 @@ class LayerAnswer:
         """Return what the layer costs as a baseline maps it, or None if it lacks a mapping."""
         return _total(part.baseline(name) for part in self.parts)
 
+    def outside(self, name: str) -> bool:
+        """Whether a baseline's mapping of a part is outside of the user's limits: it is not compared."""
+        return any(part.outside(name) for part in self.parts)
+
     def to_dict(self, hardware: Hardware) -> dict[str, Any]:
         """Return the JSON form."""
         return {
@@ -201,20 +211,26 @@ class LayerAnswer:
         }
 
 
+NOT_READ, NOT_COUNTED = "not read", "not counted"
+
+
 @dataclass(frozen=True)
 class Problem:
-    """A layer that could not be read.
+    """What is missing in the answers of a network.
 
     Attributes
     ----------
     where
         The file.
     message
-        What is wrong.
+        What is wrong, or missing.
+    kind
+        ``not read``, or ``not counted``: work for the array that is in none of the layers.
     """
 
     where: str
     message: str
+    kind: str = NOT_READ
 
 
 @dataclass(frozen=True)
@@ -228,7 +244,7 @@ class NetworkAnswer(Tabular):
     layers
         The answers in the order of the network.
     problems
-        What could not be read; the network goes on without.
+        What could not be read or is not counted; the network goes on without.
     notes
         Sentences the reader should see.
     different, cached
@@ -331,7 +347,7 @@ class NetworkAnswer(Tabular):
             "total": {**figures_dict(self.figures, self.hardware), "gap": self.gap},
             "baselines": baselines,
             "notes": list(self.notes),
-            "problems": [{"where": p.where, "message": p.message} for p in self.problems],
+            "problems": [{"where": p.where, "kind": p.kind, "message": p.message} for p in self.problems],
             "layers": [layer.to_dict(self.hardware) for layer in self.layers],
         }
 

@@ -41,6 +41,9 @@ class BaselineResult:
         The operand that stays in the multipliers.
     levels
         The rest of the mapping where there is a prefetch buffer, else None.
+    outside
+        Whether the mapping is outside of the user's limits on tiles: it answers another question, and may
+        cost less than the optimum.
     """
 
     name: str
@@ -49,6 +52,12 @@ class BaselineResult:
     note: str = ""
     stationary: str = WEIGHTS
     levels: LevelFigures | None = None
+    outside: bool = False
+
+    @property
+    def label(self) -> str:
+        """The name as tables and plots show it."""
+        return f"{self.name} (outside)" if self.outside else self.name
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form: name, mapping, note and the cost keys."""
@@ -58,6 +67,7 @@ class BaselineResult:
             **(self.levels.mapping.to_dict() if self.levels else {}),
             "stationary": self.stationary,
             "note": self.note,
+            "outside": self.outside,
             **(self.cost.to_dict() if self.cost else {}),
         }
 
@@ -196,8 +206,8 @@ class Solution(Tabular):
     def records(self) -> list[dict[str, Any]]:
         """Return the mapping and the baselines as rows of a table."""
         mapping = self.levels.mapping if self.levels else self.tile
-        rows = [("optimum" if self.proved else "best", str(mapping), self.stationary, self.cost)]
-        rows += [(b.name, str(b.tile), b.stationary, b.cost) for b in self.baselines if b.cost]
+        rows = [("optimum" if self.proved else "best", str(mapping), self.stationary, self.cost, False)]
+        rows += [(b.name, str(b.tile), b.stationary, b.cost, b.outside) for b in self.baselines if b.cost]
         best = self.objective_value
         return [
             {
@@ -209,8 +219,9 @@ class Solution(Tabular):
                 "edp": cost.edp,
                 "utilization": cost.utilization,
                 "ratio": float(cost.value(self.objective) / best) if best else 1.0,
+                "outside": outside,
             }
-            for name, text, stationary, cost in rows
+            for name, text, stationary, cost, outside in rows
         ]
 
     def to_dict(self) -> dict[str, Any]:

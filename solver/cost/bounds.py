@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from solver.arithmetic.exact import product, total
 from solver.cost.events import STATIC, static_per_cycle
-from solver.cost.result import Counts
+from solver.cost.result import Counts, Objective, value_of
 from solver.errors import InternalError
 from solver.hardware import Hardware
 from solver.layer import LoopNest
@@ -59,6 +60,18 @@ def least_energy(nest: LoopNest, hardware: Hardware) -> dict[str, Decimal]:
         filled = [product(table.buffer_write, reads), product(table.buffer_read, nest.outputs)]
         energies["buffer"] = total([energies["buffer"], *filled])
     return energies
+
+
+def least_value(nests: Iterable[LoopNest], hardware: Hardware, objective: Objective) -> Decimal:
+    """Return what no mapping of any of some nests can beat under an objective, searched or not."""
+    return min(
+        value_of(
+            objective,
+            max(least_cycles(nest, hardware).values()),
+            total(list(least_energy(nest, hardware).values())),
+        )
+        for nest in nests
+    )
 
 
 def compulsory_inputs(nest: LoopNest) -> int:

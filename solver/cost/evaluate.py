@@ -8,8 +8,8 @@ from solver.arithmetic.arrays import IntArray
 from solver.arithmetic.exact import total
 from solver.cost.bounds import check_bounds
 from solver.cost.events import STATIC, components_of, energy_by_component, event_counts
-from solver.cost.latency import distribution_time, loops, waves
-from solver.cost.result import NOTICEABLE, Bottleneck, Cost, Counts, Method
+from solver.cost.latency import loops, port_words, waves
+from solver.cost.result import Bottleneck, Cost, Counts, Method, binding
 from solver.cost.rtl_latency import sending_time
 from solver.cost.timing import timing_of
 from solver.cost.traffic import Traffic, traffic
@@ -48,15 +48,17 @@ def evaluate(nest: LoopNest, hardware: Hardware, tile: Tile) -> Cost:
     check_bounds(nest, hardware, counts, cycles, energy)
     waits = _real_waits(nest, tiles, load, cycles) if hardware.real else None
     if waits is None:
-        sent = int(distribution_time(load, loops(nest, tiles))[0])
+        sent = int(port_words(load, loops(nest, tiles)).max())
         waits = _waits(nest, hardware, tile, cycles, sent, int(wave.max_per_line[0]))
+    bottleneck, *close = binding(waits)
     return Cost(
         cycles=cycles,
         method=method,
         energy=energy,
         utilization=nest.macs / (hardware.num_ms * cycles),
-        bottleneck=_bottleneck(waits),
+        bottleneck=bottleneck,
         waits={str(name): cycles for name, cycles in waits.items()},
+        close=tuple(close),
         counts=counts,
         energy_by_component={name: value for name, value in energies.items() if value or name != STATIC},
     )
@@ -74,8 +76,8 @@ def _waits(
     """Return the cycles that each resource would take alone.
 
     compute: one step per cycle, all the multipliers can do; distribution: words of the busiest port;
-    collection: outputs of the busiest bus line; drain: what is left, the array waiting for the last outputs
-    of an iteration (or, folding without accumulation buffer, for partial sums to come round).
+    collection: outputs of the busiest bus line; drain: what is left, the array filling and waiting for the
+    last outputs of an iteration (or, folding without accumulation buffer, for partial sums to come round).
     """
     count = trips(nest, tile)
     n_folds = folds(nest, tile)
@@ -88,14 +90,3 @@ def _waits(
         "collection": iterations * windows * per_line * (n_folds if serial else 1),
     }
     return {**waits, "drain": max(0, cycles - max(waits.values()))}
-
-
-def _bottleneck(waits: dict[Bottleneck, int]) -> Bottleneck:
-    """Name what most of the cycles are spent on; a port is named from `NOTICEABLE` on."""
-    busy = {name: cycles for name, cycles in waits.items() if name != "drain"}
-    if waits["drain"] > max(busy.values()):
-        return "drain"
-    compute, sent = busy.get("compute", 0), busy["distribution"]
-    if busy.get("collection", 0) > max(compute, sent):
-        return "collection"
-    return "distribution" if sent > NOTICEABLE * compute else "compute"

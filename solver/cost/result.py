@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
 from typing import Any, Literal
 
 from solver.arithmetic.exact import product
@@ -16,6 +18,13 @@ class Objective(StrEnum):
     LATENCY = "latency"
     ENERGY = "energy"
     EDP = "edp"
+
+
+def value_of(objective: Objective, cycles: int, energy: Decimal) -> Decimal:
+    """Return the figure that an objective minimises, exact."""
+    if objective is Objective.LATENCY:
+        return Decimal(cycles)
+    return energy if objective is Objective.ENERGY else product(energy, cycles)
 
 
 Bottleneck = Literal["distribution", "collection", "compute", "drain", "DRAM", "buffer"]
@@ -70,8 +79,18 @@ class Counts:
         return asdict(self)
 
 
-NOTICEABLE = 1.05
-"""Times the multipliers' steps that the busiest port must take to be the bottleneck in their place."""
+CLOSE = Fraction(1, 20)
+"""Share of the largest wait that another may be below it and still be named beside it."""
+
+
+def binding(waits: Mapping[Bottleneck, int]) -> tuple[Bottleneck, ...]:
+    """Return what binds: the resource with the largest wait, and then those within `CLOSE` of it.
+
+    Of equal waits the first of `waits` counts.
+    """
+    largest = max(waits.values())
+    close = [name for name, cycles in waits.items() if cycles and cycles >= (1 - CLOSE) * largest]
+    return tuple(sorted(close, key=lambda name: -waits[name]))
 
 
 @dataclass(frozen=True)
@@ -90,13 +109,15 @@ class Cost:
     utilization
         MACs / (num_ms x cycles).
     bottleneck
-        What most of the cycles wait for.
+        What most of the cycles wait for: the largest wait (`binding`).
     counts
         The events.
     energy_by_component
         Dynamic energy per component, and static energy; sums to `energy`.
     waits
         Cycles that each resource would take if it were the only one, by the names of `Bottleneck`.
+    close
+        Other resources whose wait is within `CLOSE` of the bottleneck's: relieving it alone brings little.
     """
 
     cycles: int
@@ -107,6 +128,14 @@ class Cost:
     counts: Counts
     energy_by_component: dict[str, Decimal]
     waits: dict[str, int] = field(default_factory=dict)
+    close: tuple[Bottleneck, ...] = ()
+
+    @property
+    def binds(self) -> str:
+        """The bottleneck in words, with what is close to it."""
+        if not self.close:
+            return self.bottleneck
+        return f"{self.bottleneck} ({' and '.join(self.close)} within {int(100 * CLOSE)} % of it)"
 
     @property
     def edp(self) -> Decimal:
@@ -115,9 +144,7 @@ class Cost:
 
     def value(self, objective: Objective) -> Decimal:
         """Return the figure that `objective` minimises."""
-        if objective is Objective.LATENCY:
-            return Decimal(self.cycles)
-        return self.energy if objective is Objective.ENERGY else self.edp
+        return value_of(objective, self.cycles, self.energy)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form; decimals stay decimals."""
@@ -127,6 +154,7 @@ class Cost:
             "edp": self.edp,
             "utilization": self.utilization,
             "bottleneck": self.bottleneck,
+            "close_to_bottleneck": list(self.close),
             "waits": dict(self.waits),
             "method": self.method,
             "counts": self.counts.to_dict(),

@@ -40,6 +40,7 @@ from solver.interface.inputs import (
     objectives_of,
     primitive_of,
     question_of,
+    reading_of,
 )
 from solver.jobs.executor import executor_for
 from solver.layer import BEST
@@ -47,12 +48,12 @@ from solver.mapping.levels import LevelMapping
 from solver.mapping.tile import Tile
 from solver.questions.cache import Cache
 from solver.questions.design.search import run_design
-from solver.questions.explain import Explanation
-from solver.questions.explain import explain as explain_layer
+from solver.questions.explain.run import Explanation
+from solver.questions.explain.run import explain as explain_layer
 from solver.questions.explore.run import explore as explore_layer
 from solver.questions.front import find_front
 from solver.questions.map_layer import map_layer
-from solver.questions.network.run import run_network
+from solver.questions.network.run import problems_of, run_network
 from solver.questions.sweep.run import run_sweep
 from solver.readers.mapping_file import read_mapping
 
@@ -179,10 +180,18 @@ def network(
     >>> answer.figures.cycles == sum(row["cycles"] for row in answer.records())
     True
     """
-    name, layers = network_of(model, batch, dims)
+    name, reading = reading_of(model, batch, dims)
     question = question_of(hardware, objective, options)
     with closing(executor_for(jobs, scheduler)) as executor:
-        return run_network(name, layers, question, cache=Cache() if cache else None, executor=executor)
+        return run_network(
+            name,
+            reading.layers,
+            question,
+            cache=Cache() if cache else None,
+            executor=executor,
+            problems=problems_of(reading, str(model)),
+            notes=reading.notes,
+        )
 
 
 def explore(

@@ -17,6 +17,7 @@ from solver.questions.sweep.grid import Grid
 from solver.questions.sweep.values import parse_values
 from solver.readers.dims import Dims
 from solver.readers.read import read_layers, read_model
+from solver.readers.reading import Reading
 
 LayerLike = Layer | str | Path
 """A layer, or its name, file or one-line notation."""
@@ -110,7 +111,15 @@ def network_of(
     given: NetworkLike, batch: int | None = None, dims: Mapping[str, int] | None = None
 ) -> tuple[str, list[Layer]]:
     """Return the name and the layers of a network, however it is given."""
+    name, reading = reading_of(given, batch, dims)
+    return name, list(reading.layers)
+
+
+def reading_of(
+    given: NetworkLike, batch: int | None = None, dims: Mapping[str, int] | None = None
+) -> tuple[str, Reading]:
+    """Return the name of a network and what was read, however it is given; whole, or `InputError`."""
     if isinstance(given, (str, Path)):
-        reading = read_model(str(given), Dims(batch, dict(dims or {}))).complete()
-        return Path(given).stem or str(given), list(reading.layers)
-    return "network", list(given)
+        reading = read_model(str(given), Dims(batch, dict(dims or {}))).complete().counted(str(given))
+        return Path(given).stem or str(given), reading
+    return "network", Reading(tuple(given))

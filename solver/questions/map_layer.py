@@ -164,11 +164,23 @@ def _beside_simulator(solution: Solution, question: Question) -> tuple[Solution,
     return replace(solution, simulator=tuple(found), notes=tuple(notes)), interrupted
 
 
+def _judged(baseline: BaselineResult, layer: Primitive, limits: Limits) -> BaselineResult:
+    """Mark a baseline whose tile does not keep the user's limits."""
+    if baseline.tile is None:
+        return baseline
+    nest = layer.choices(baseline.stationary)[0].nest
+    sizes = baseline.tile.to_dict().items()
+    if all(size in limits.range(dim, getattr(nest, dim)) for dim, size in sizes):
+        return baseline
+    note = f"{baseline.note}; outside of {limits}: it answers another question"
+    return replace(baseline, outside=True, note=note.removeprefix("; "))
+
+
 def best_of(solution: Solution, limits: Limits) -> Solution:
-    """Return the solution, or the baseline of the same space that beats it.
+    """Return the solution with its baselines judged, or the baseline of the same space that beats it.
 
     The best mapping known is reported, whoever found it. Baselines that are fixed recipes may lie outside the
-    user's limits; those are shown, but they answer another question.
+    user's limits; those are shown and marked, but they answer another question.
 
     Raises
     ------
@@ -176,10 +188,12 @@ def best_of(solution: Solution, limits: Limits) -> Solution:
         If the mapping that is beaten was proved optimal.
     """
     layer, objective = solution.layer, solution.objective
+    judged = tuple(_judged(baseline, layer, limits) for baseline in solution.baselines)
+    solution = replace(solution, baselines=judged)
     rivals = [
         (b.cost.value(objective), b, b.tile, b.cost)
         for b in solution.baselines
-        if b.tile and b.cost and _in_space(b, layer.choices(b.stationary)[0].nest, solution.hardware, limits)
+        if b.tile and b.cost and _in_space(b, layer.choices(b.stationary)[0].nest, solution.hardware)
     ]
     best = min(rivals, key=lambda rival: rival[0], default=None)
     if best is None or best[0] >= solution.objective_value:
@@ -243,10 +257,10 @@ def _baselines(
     return tuple(best.values())
 
 
-def _in_space(baseline: BaselineResult, nest: LoopNest, hardware: Hardware, limits: Limits) -> bool:
+def _in_space(baseline: BaselineResult, nest: LoopNest, hardware: Hardware) -> bool:
     tile = baseline.tile
     assert tile is not None
-    if not all(size in limits.range(dim, getattr(nest, dim)) for dim, size in tile.to_dict().items()):
+    if baseline.outside:
         return False
     if baseline.levels is not None:
         return level_legality(nest, hardware, baseline.levels.mapping) is None

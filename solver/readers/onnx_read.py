@@ -47,11 +47,11 @@ def read_onnx(path: str | Path, dims: Dims | None = None) -> Reading:
         layer = layer_of(node, shapes)
         gathering.add(layer)
         if is_uncounted(node, layer):
-            gathering.note(
+            gathering.miss(
                 f"{layer.name}: {node.op_type} is listed as a host operation, its work not counted"
             )
         for inner in products_inside(node):
-            gathering.note(f"{inner}, inside {node.op_type} {node_name(node)}, is not counted")
+            gathering.miss(f"{inner}, inside {node.op_type} {node_name(node)}, is not counted")
     if not gathering.layers:
         raise InputError(file=file, field="graph", found="no operation on the inputs", expected="a network")
     return gathering.reading()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from solver.errors import MAX_OTHERS, InputError
-from solver.layer import Layer
+from solver.layer import HostOperation, Layer
 
 
 @dataclass(frozen=True)
@@ -21,11 +21,26 @@ class Reading:
     errors
         Why layers are missing: wrong files of a folder, or the place from which on a program could not be
         followed. Without errors the layers are all of the model's.
+    uncounted
+        Those of the notes that tell of work for the array which is in none of the layers: totals are too low.
     """
 
     layers: tuple[Layer, ...]
     notes: tuple[str, ...] = ()
     errors: tuple[InputError, ...] = ()
+    uncounted: tuple[str, ...] = ()
+
+    def counted(self, file: str) -> Reading:
+        """Return the reading, or raise if all that the array would do is in none of the layers."""
+        if self.uncounted and all(isinstance(layer, HostOperation) for layer in self.layers):
+            more = f"; and {len(self.uncounted) - 1} more" if len(self.uncounted) > 1 else ""
+            raise InputError(
+                "nothing of the model's work for the array can be counted",
+                file=file,
+                found=self.uncounted[0] + more,
+                expected="a layer that has a lowering",
+            )
+        return self
 
     def complete(self) -> Reading:
         """Return the reading, or raise the first of its errors, the others below it."""
@@ -46,6 +61,7 @@ class Gathering:
     def __init__(self) -> None:
         self.layers: list[Layer | None] = []
         self.notes: list[str] = []
+        self.uncounted: list[str] = []
         self._names: set[str] = set()
         self._numbers: dict[str, int] = {}
 
@@ -68,10 +84,16 @@ class Gathering:
         if text not in self.notes:
             self.notes.append(text)
 
+    def miss(self, text: str) -> None:
+        """Make a note of work for the array that is in none of the layers."""
+        self.note(text)
+        if text not in self.uncounted:
+            self.uncounted.append(text)
+
     def reading(self, *errors: InputError) -> Reading:
         """Return what was gathered, and what went wrong."""
         layers = tuple(layer for layer in self.layers if layer is not None)
-        return Reading(layers, tuple(self.notes), errors)
+        return Reading(layers, tuple(self.notes), errors, tuple(self.uncounted))
 
     def _unique(self, name: str) -> str:
         result, number = name, self._numbers.get(name, 1)

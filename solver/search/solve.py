@@ -20,6 +20,7 @@ import numpy as np
 
 from solver.answers.solution import Solution, Space, Status
 from solver.cost.batch import batch_cost
+from solver.cost.bounds import least_value
 from solver.cost.evaluate import evaluate
 from solver.cost.result import Cost, Objective
 from solver.errors import InfeasibleError, InternalError
@@ -97,6 +98,7 @@ def solve(
     hunts: dict[str, _Hunt] = {}
     refused: list[InfeasibleError] = []
     lowerings = layer.choices(stationary)
+    physical = least_value((lowering.nest for lowering in lowerings), hardware, objective)
     try:
         for name, nest in ((lowering.name, lowering.nest) for lowering in lowerings):
             try:
@@ -112,12 +114,13 @@ def solve(
     except KeyboardInterrupt:
         if not hunts:
             raise
-        status, bound = Status.INTERRUPTED, Decimal(0)
+        # Of lowerings that were not reached nothing is known but what physics says.
+        status, bound = Status.INTERRUPTED, physical
     else:
         if not hunts:
             raise refused[0]
         status = _run_all(list(hunts.values()), limits, workers, seed)
-        bound = min(hunt.bound for hunt in hunts.values())
+        bound = max(physical, min(hunt.bound for hunt in hunts.values()))
     stays, best = min(hunts.items(), key=lambda item: item[1].rank[:-1])
     return Solution(
         layer=layer,

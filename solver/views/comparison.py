@@ -41,17 +41,17 @@ def comparison_table(solution: Solution, width: int = WIDE) -> Table:
     for baseline in ranked_baselines(solution):
         if baseline.tile is None or baseline.cost is None:
             none = Text(whole("none legal"), style="dim")
-            table.add_row(name_cell(baseline.name), none, *["–"] * (4 + product + buffers))
+            table.add_row(name_cell(baseline.label), none, *["–"] * (4 + product + buffers))
         else:
             tiles = _tiles(baseline.tile, baseline.levels)
             ratio = figures.ratio(baseline.cost.value(solution.objective), best)
             cells = [*tiles, *figure_cells(baseline.cost, product=product), ratio]
-            table.add_row(name_cell(baseline.name), *cells)
+            table.add_row(name_cell(baseline.label), *cells)
     return table
 
 
 def ranked_baselines(solution: Solution) -> list[BaselineResult]:
-    """Return the baselines, best first; those without a mapping come last."""
+    """Return the baselines, best first; then those outside of the limits, and those without a mapping."""
     return sorted(solution.baselines, key=lambda b: _rank(b, solution.objective))
 
 
@@ -108,9 +108,11 @@ def _tiles(tile: Tile, levels: LevelFigures | None) -> list[str]:
     return [str(tile)] if levels is None else [str(tile), str(levels.mapping.buffer)]
 
 
-def _rank(baseline: BaselineResult, objective: Objective) -> tuple[bool, Decimal]:
-    """Order by cost; those without a mapping come last."""
-    return (True, Decimal(0)) if baseline.cost is None else (False, baseline.cost.value(objective))
+def _rank(baseline: BaselineResult, objective: Objective) -> tuple[bool, bool, Decimal]:
+    """Order by cost; those without a mapping come last, before them those that answer another question."""
+    if baseline.cost is None:
+        return True, False, Decimal(0)
+    return False, baseline.outside, baseline.cost.value(objective)
 
 
 def header(title: str, unit: str = "") -> Text:

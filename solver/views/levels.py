@@ -86,8 +86,9 @@ def cycles_words(levels: LevelFigures, cost: Cost, hardware: Hardware) -> str:
 def roofline_words(levels: LevelFigures, cost: Cost) -> str:
     """Write where the mapping stands below the roofs of array and DRAM."""
     roof = levels.roofline
+    binds = cost.binds.replace(cost.bottleneck, f"{cost.bottleneck}-bound", 1)
     side = "the array" if roof.intensity >= roof.ridge else "the DRAM"
     return (
-        f"{cost.bottleneck}-bound: {roof.attained:.1f} of {roof.peak} MACs per cycle; {roof.intensity:.1f} "
+        f"{binds}: {roof.attained:.1f} of {roof.peak} MACs per cycle; {roof.intensity:.1f} "
         f"MACs per DRAM word, from {roof.ridge:.1f} on the DRAM is fast enough: {side} sets the roof"
     )

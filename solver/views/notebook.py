@@ -13,7 +13,7 @@ from solver.answers.front import ParetoFront
 from solver.answers.network import NetworkAnswer
 from solver.answers.solution import Solution
 from solver.answers.sweep import SweepAnswer
-from solver.questions.explain import Explanation
+from solver.questions.explain.run import Explanation
 from solver.views.console import ReportConsole
 from solver.views.text.design import show_design
 from solver.views.text.explain import show_explanation

@@ -47,6 +47,11 @@ class Configured:
     cycles: int
     stonne: StonneRun | None
 
+    @property
+    def simulator_runs(self) -> tuple[StonneRun, ...]:
+        """The runs of the reference simulator."""
+        return (self.stonne,) if self.stonne else ()
+
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form."""
         asked = self.evaluation.to_dict()

@@ -51,6 +51,11 @@ class ConfiguredLevels:
     stonne: Mapping[str, StonneRun]
 
     @property
+    def simulator_runs(self) -> tuple[StonneRun, ...]:
+        """The runs of the reference simulator."""
+        return tuple(self.stonne.values())
+
+    @property
     def array_cycles(self) -> int:
         """Cycles of the array over all buffer tiles, executed."""
         return sum(run.cycles * run.runs for run in self.runs)

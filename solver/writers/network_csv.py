@@ -42,7 +42,7 @@ def _rows(network: NetworkAnswer, names: Sequence[str]) -> Iterator[dict[str, An
                 row |= _baseline(name, part.baseline(name), part.figures, network)
             yield row
     for problem in network.problems:
-        yield {"network": network.name, "layer": problem.where, "status": "not read"}
+        yield {"network": network.name, "layer": problem.where, "status": problem.kind}
 
 
 def _row(network: NetworkAnswer, layer: LayerAnswer, part: PartAnswer) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 import subprocess
 import tempfile
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from solver.errors import InputError
 from solver.switches.switch_config import SwitchConfig
 
 PASSED = "Test passed correctly"
+FAILED = "test not passed"
+"""What it says, in some case, before it ends itself by an assertion: wrong outputs."""
 _CYCLES = re.compile(r"Number of cycles running: *(\d+)")
 _LAST_WORDS = 200
 """Characters of a failing program's output that the message shows."""
@@ -37,6 +40,11 @@ class StonneRun:
 
     cycles: int
     passed: bool
+
+    @property
+    def verdict(self) -> str:
+        """What it found, in words."""
+        return "its check passed" if self.passed else "its check FAILED"
 
 
 def why_not_stonne(config: SwitchConfig) -> str | None:
@@ -101,25 +109,23 @@ def run_stonne(program: str | Path, config: SwitchConfig) -> StonneRun:
     Parameters
     ----------
     program
-        The executable.
+        The executable; a bare name that is no file here is searched on PATH.
     config
         The mapping.
 
     Returns
     -------
     StonneRun
-        Its cycles and its verdict.
+        Its cycles and its verdict. It ends itself when its check fails: a verdict too.
 
     Raises
     ------
     InputError
-        If there is no such program, it fails, or does not say its cycles.
+        If there is no such program, it fails without a verdict, or does not say its cycles.
     """
     file = str(program)
-    path = Path(program).resolve()
     arguments = stonne_arguments(config)
-    if not path.exists():
-        raise InputError("no such program", file=file)
+    path = _executable(program)
     if path.is_dir():
         raise InputError(file=file, found="a directory", expected="the simulator's executable")
     with tempfile.TemporaryDirectory(prefix="maeri-stonne-") as folder:
@@ -135,7 +141,9 @@ def run_stonne(program: str | Path, config: SwitchConfig) -> StonneRun:
             raise InputError(f"the program cannot be run: {error.strerror}", file=file) from None
     said = done.stdout.decode(errors="replace")
     cycles = _CYCLES.search(said)
-    if done.returncode or cycles is None:
+    # What it printed is lost or late where it buffers and aborts, so the verdict may be on either stream.
+    failed = FAILED in (said + done.stderr.decode(errors="replace")).lower()
+    if cycles is None or (done.returncode and not failed):
         ended = f"exit code {done.returncode}" if done.returncode >= 0 else f"signal {-done.returncode}"
         last = " ".join((said + " " + done.stderr.decode(errors="replace")).split())[-_LAST_WORDS:]
         raise InputError(
@@ -144,7 +152,20 @@ def run_stonne(program: str | Path, config: SwitchConfig) -> StonneRun:
             found=f"{ended}, {last}" if last else f"{ended}, no output",
             expected="exit code 0 and a line 'Number of cycles running: n'",
         )
-    return StonneRun(int(cycles[1]), PASSED in said)
+    return StonneRun(int(cycles[1]), PASSED in said and not failed)
+
+
+def _executable(program: str | Path) -> Path:
+    """Return the path of a program, looked up on PATH if it is a bare name; raises `InputError`."""
+    file, path = str(program), Path(program).expanduser()
+    if not path.exists() and path.name == file:
+        found = shutil.which(file)
+        if found is None:
+            raise InputError("no such program, neither here nor on PATH", file=file)
+        path = Path(found)
+    if not path.exists():
+        raise InputError("no such program", file=file)
+    return path.resolve()
 
 
 def stonne_command(config: SwitchConfig, program: str = "stonne") -> str:

@@ -52,7 +52,18 @@ def test_the_user_s_simulator_is_shown_beside_ours(
     assert result.code == 0
     line = next(line for line in result.out.splitlines() if line.startswith("reference simulator  "))
     assert "2,000" in line
-    assert "test passed" in line
+    assert "its check passed" in line
+
+
+def test_a_check_that_failed_is_told_with_the_cycles(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    fake = stonne(tmp_path, 'echo "Number of cycles running: 79"; echo "T test not passed"; kill -ABRT $$')
+    result = run(capsys, "configure", LAYER, *GIVEN, "--out", tmp_path / "c", "--stonne", fake)
+    assert (result.code, result.err) == (1, "early: reference simulator: 79 cycles, its check FAILED\n")
+    assert (tmp_path / "c" / "configuration.json").exists()
+    line = next(line for line in result.out.splitlines() if line.startswith("reference simulator  "))
+    assert line.endswith("its check FAILED")
 
 
 @pytest.mark.parametrize(

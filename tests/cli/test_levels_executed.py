@@ -183,7 +183,7 @@ def test_the_user_s_simulator_runs_every_configuration_that_it_can(
         {"cycles": 11, "passed": True},
         {"cycles": 22, "passed": True},
     ]
-    assert "11, test passed" in run(capsys, *words, tmp_path / "b").out
+    assert "11, its check passed" in run(capsys, *words, tmp_path / "b").out
     assert run(capsys, *words[:-2], tmp_path / "no", "--out", tmp_path / "c").code == 2
     assert not (tmp_path / "c").exists()
 

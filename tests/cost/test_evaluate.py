@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from solver.cost.evaluate import evaluate
-from solver.cost.result import Objective
+from solver.cost.result import Objective, binding
+from solver.cost.two_level.waits import level_binding
 from solver.hardware import read_hardware
 from solver.layer import LoopNest
 from solver.legal.tiles import legal_tiles
@@ -47,6 +48,30 @@ def test_the_bottleneck_is_what_the_cycles_wait_for(
     assert evaluate(nest, read_hardware(num_ms=64, **options), tile).bottleneck == bottleneck
 
 
+def test_what_is_within_five_per_cent_of_the_bottleneck_is_named_too() -> None:
+    assert binding({"compute": 100, "distribution": 104, "drain": 0}) == ("distribution", "compute")
+    assert binding({"compute": 95, "distribution": 100, "drain": 94}) == ("distribution", "compute")
+    assert binding({"compute": 100, "distribution": 100}) == ("compute", "distribution")
+    assert binding({"compute": 0, "distribution": 100, "drain": 0}) == ("distribution",)
+
+
+def test_the_array_as_a_whole_is_compared_with_the_dram() -> None:
+    waits = {"compute": 60, "distribution": 58, "collection": 9, "drain": 50, "DRAM": 100}
+    assert level_binding(waits, 110) == ("compute", "distribution")
+    assert level_binding(waits, 104) == ("compute", "distribution", "DRAM")
+    assert level_binding(waits, 97) == ("DRAM", "compute", "distribution")
+    assert level_binding({**waits, "buffer": 120}, 90) == ("buffer",)
+
+
+def test_ports_that_send_more_words_than_there_are_steps_bind_before_compute() -> None:
+    """Third block of VGG-16: 4,995,072 words in a port, 4,818,432 steps, 4,995,120 cycles."""
+    vgg = LoopNest(R=3, S=3, C=128, K=256, X=56, Y=56)
+    cost = evaluate(vgg, read_hardware(num_ms=256, dn_bw=64, rn_bw=64), Tile(S=3, K=64))
+    assert (cost.bottleneck, cost.close) == ("distribution", ("compute",))
+    assert (cost.waits["distribution"], cost.waits["compute"]) == (4_995_072, 4_818_432)
+    assert cost.binds == "distribution (compute within 5 % of it)"
+
+
 def test_doubling_what_binds_helps_and_doubling_the_rest_does_not() -> None:
     nest, tile = LoopNest(K=64, X=20, Y=20), Tile(K=64)
     cycles = {
@@ -76,6 +101,7 @@ def test_the_json_form_has_the_documented_keys_and_exact_numbers() -> None:
         "edp",
         "utilization",
         "bottleneck",
+        "close_to_bottleneck",
         "waits",
         "method",
         "counts",

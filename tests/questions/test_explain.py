@@ -5,13 +5,15 @@ from typing import Any
 
 import pytest
 
+from solver.cost.evaluate import evaluate
 from solver.cost.result import Objective
 from solver.errors import ExitCode
 from solver.hardware import Hardware, read_hardware
 from solver.hardware.memory import Memory, PrefetchBuffer
 from solver.layer import Conv, FullyConnected
 from solver.legal.tiles import Limits
-from solver.questions.explain import doubled, explain
+from solver.questions.explain.remark import remark
+from solver.questions.explain.run import doubled, explain
 from solver.questions.map_layer import Question
 from solver.search.solve import solve
 
@@ -100,3 +102,40 @@ def test_what_would_leave_the_limits_is_not_doubled() -> None:
 def test_without_time_nothing_is_called_proved() -> None:
     question = asked(LEVELS, Objective.ENERGY, time_limit=1e-9)
     assert explain(LAYER, question).exit_code is ExitCode.NOT_PROVED
+
+
+@pytest.mark.parametrize("objective", list(Objective))
+def test_a_resource_that_makes_things_worse_says_why_in_one_sentence(objective: Objective) -> None:
+    """Twice the switches on the same ports: a port serves more of them, and all of them leak."""
+    layer = Conv(name="small", input=(3, 6, 6), filters=8, kernel=(3, 3))
+    explanation = explain(layer, asked(read_hardware(num_ms=16, dn_bw=4, rn_bw=4), objective))
+    value = explanation.solution.objective_value
+    worse = [d for d in explanation.doublings if d.solution and d.solution.objective_value > value]
+    for doubling in explanation.doublings:
+        assert doubling.remark.startswith("worse: ") == (doubling in worse)
+    if objective is Objective.ENERGY:
+        assert "num_ms" in {doubling.resource for doubling in worse}
+
+
+def test_the_reason_is_what_the_same_mapping_meets_on_the_larger_array() -> None:
+    layer = Conv(name="a", input=(12, 9, 5), filters=5, kernel=(1, 1))
+    today = solve(layer, read_hardware(num_ms=16, dn_bw=16, rn_bw=4), Objective.LATENCY)
+    larger = read_hardware(num_ms=32, dn_bw=16, rn_bw=4)
+    then = solve(layer, larger, Objective.LATENCY)
+    said = remark("num_ms", today, then)
+    same = evaluate(today.nest, larger, today.tile)
+    assert same.cycles >= then.cost.cycles > today.cost.cycles
+    assert "each read port serves 2 switches instead of 1" in said
+    assert f"takes {same.cycles - today.cost.cycles:,} cycles more" in said
+    assert said.endswith("no mapping makes up for it")
+
+
+def test_the_sentence_agrees_with_the_table() -> None:
+    """vgg_conv3 waits for its ports and nearly as long for its multipliers; doubling either helps."""
+    vgg = Conv(name="vgg_conv3", input=(128, 56, 56), filters=256, kernel=(3, 3), padding=((1, 1), (1, 1)))
+    explanation = explain(vgg, asked(read_hardware(num_ms=256, dn_bw=64, rn_bw=64), Objective.LATENCY))
+    cost = explanation.solution.cost
+    assert (cost.bottleneck, *cost.close) == ("distribution", "compute")
+    ratios = {d["resource"]: d.get("ratio") for d in explanation.to_dict()["doublings"]}
+    assert ratios["num_ms"] < 0.55 and ratios["dn_bw"] < 0.8 and ratios["rn_bw"] > 0.99
+    assert [d.remark for d in explanation.doublings] == [""] * len(explanation.doublings)

@@ -1,3 +1,4 @@
+import io
 from dataclasses import replace
 from typing import Any
 
@@ -10,9 +11,13 @@ from solver.hardware import read_hardware
 from solver.layer import Conv
 from solver.legal.tiles import Limits
 from solver.mapping.tile import Tile
+from solver.questions.explore.run import explore
 from solver.questions.map_layer import Question, best_of, map_layer
+from solver.questions.network.run import run_network
 from solver.search.solve import solve
 from solver.views.certificate import price_of_hardware
+from solver.views.comparison import baseline_notes, comparison_table, ranked_baselines
+from solver.views.console import make_console
 from tests.support.report_examples import example_cost, example_solution
 
 LEGAL = Tile(R=3, S=3, C=2, K=7)
@@ -40,7 +45,46 @@ def test_a_proof_that_a_baseline_refutes_is_an_internal_error() -> None:
 )
 def test_baselines_outside_the_space_refute_nothing(tile: Tile, limits: Limits) -> None:
     solution = with_rival(Status.OPTIMAL, tile)
-    assert best_of(solution, limits) == solution
+    judged = best_of(solution, limits)
+    assert judged.tile == solution.tile and judged.cost == solution.cost
+    # Limits are the user's own; what no hardware computes rightly is another matter.
+    assert judged.baselines[0].outside == (limits != Limits())
+
+
+def test_a_baseline_outside_of_the_limits_is_marked_everywhere() -> None:
+    layer = Conv(name="small", input=(8, 6, 6), filters=8, kernel=(3, 3))
+    question = Question(
+        hardware=read_hardware(num_ms=16, dn_bw=4, rn_bw=4),
+        objective=Objective.LATENCY,
+        limits=Limits(upper={"K": 1, "S": 1}),
+        workers=1,
+    )
+    answer, _ = map_layer(layer, question)
+    assert isinstance(answer, Solution)
+    outside = {b.name for b in answer.baselines if b.outside}
+    kept = {b.name for b in answer.baselines if b.tile and b.tile.K == 1 and b.tile.S == 1}
+    assert outside and kept >= {"random", "hill-climb", "exhaustive"}
+    assert outside == {b.name for b in answer.baselines if b.tile} - kept
+    better = [b for b in answer.baselines if b.cost and b.cost.cycles < answer.cost.cycles]
+    assert better, "the limits cost something, or this test says nothing"
+    assert {b.name for b in better} <= outside
+    rows = {row["name"]: row["outside"] for row in answer.records()}
+    assert {name for name, is_outside in rows.items() if is_outside} == outside
+    assert {b["name"] for b in answer.to_dict()["baselines"] if b["outside"]} == outside
+    ranked = [b.name for b in ranked_baselines(answer) if b.cost]
+    assert set(ranked[-len(outside) :]) == outside
+    console = make_console(io.StringIO(), 120)
+    console.show(comparison_table(answer))
+    text = console.file.getvalue()  # type: ignore[attr-defined]
+    assert text.count("(outside)") == len(outside)
+    notes = [note.plain for note in baseline_notes(answer)]
+    assert sum("outside of T_S<=1, T_K<=1" in note for note in notes) == len(outside)
+    network = run_network("net", [layer], question)
+    for name in outside:
+        assert network.beside(name) is None and network.layers[0].outside(name)
+    exploration = explore(layer, question)
+    assert {each.name for each in exploration.baselines if each.outside} == outside
+    assert all(each.label.endswith(" (outside)") for each in exploration.baselines if each.outside)
 
 
 def test_an_interruption_among_the_baselines_keeps_the_solution(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -247,7 +247,7 @@ def test_what_cannot_be_made_is_refused_before_the_search(
 
     for where in (
         "solver.questions.map_layer.map_layer",
-        "solver.questions.explain.explain",
+        "solver.questions.explain.run.explain",
         "solver.questions.explore.run.explore",
         "solver.questions.front.find_front",
         "solver.questions.network.run.run_network",

@@ -56,9 +56,25 @@ def test_the_user_s_build_is_run_in_a_folder_of_its_own(tmp_path: Path) -> None:
     assert not Path((tmp_path / "where").read_text().strip()).exists()
 
 
-def test_a_failed_test_is_a_verdict(tmp_path: Path) -> None:
-    fake = program(tmp_path, 'echo "Number of cycles running: 12"; echo "T test not passed"')
-    assert run_stonne(fake, config_of()) == StonneRun(12, False)
+@pytest.mark.parametrize("end", ["exit 0", "exit 1", "kill -ABRT $$"])
+def test_a_failed_test_is_a_verdict_however_the_simulator_ends(tmp_path: Path, end: str) -> None:
+    said = 'echo "Number of cycles running: 79"; echo "ERROR position 12: 382, 395"; echo "T test not passed"'
+    run = run_stonne(program(tmp_path, f"{said}; {end}"), config_of())
+    assert (run, run.verdict) == (StonneRun(79, False), "its check FAILED")
+
+
+def test_a_bare_name_is_searched_on_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program(tmp_path, 'echo "Number of cycles running: 5"; echo "Test passed correctly"')
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    with pytest.raises(InputError, match="neither here nor on PATH"):
+        run_stonne("stonne", config_of())
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    assert run_stonne("stonne", config_of()) == StonneRun(5, True)
+    with pytest.raises(InputError, match="no such program"):
+        run_stonne("./stonne", config_of())
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert run_stonne("~/stonne", config_of()) == StonneRun(5, True)
 
 
 @pytest.mark.parametrize(

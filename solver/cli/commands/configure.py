@@ -32,8 +32,9 @@ Examples:
   python -m solver configure vgg_conv3 --hardware maeri-256-dram --objective energy --out two_levels
   python -m solver configure vgg_conv3 --out vgg --stonne ~/stonne/stonne
 \b
-Exit codes: 0 written, 3 written, but the mapping is not proved optimal, 2 bad input (nothing written),
-4 no legal mapping, 130 interrupted, 70 internal error.
+Exit codes: 0 written, 3 written, but the mapping is not proved optimal, 1 written, but the reference
+simulator's own check failed, 2 bad input (nothing written), 4 no legal mapping, 130 interrupted,
+70 internal error.
 """
 
 
@@ -46,7 +47,9 @@ Exit codes: 0 written, 3 written, but the mapping is not proved optimal, 2 bad i
     help="Folder for the files; several layers get a folder each in it.",
 )
 @click.option(
-    "--stonne", metavar="PATH", help="Run your build of the reference simulator on the same mapping."
+    "--stonne",
+    metavar="PATH",
+    help="Run your build of the reference simulator (a path, or a name on PATH) on the same mapping.",
 )
 @mapping_options
 @hardware_options
@@ -100,7 +103,13 @@ def command(
                 show_configured_levels(console, configured)
             else:
                 show_configured(console, configured)
-    return code
+    wrong = [
+        (e, run) for e, c in zip(chosen, done, strict=True) for run in c.simulator_runs if not run.passed
+    ]
+    for evaluation, run in wrong:
+        name = evaluation.layer.name or evaluation.layer.kind
+        click.echo(f"{name}: reference simulator: {run.cycles:,} cycles, {run.verdict}", err=True)
+    return ExitCode.PARTIAL if wrong else code
 
 
 def _folders(chosen: list[Evaluation], out: Path) -> list[Path]:

@@ -25,7 +25,7 @@ from solver.errors import ExitCode, InfeasibleError
 
 if TYPE_CHECKING:
     from solver.layer import Primitive
-    from solver.questions.explain import Explanation
+    from solver.questions.explain.run import Explanation
     from solver.questions.map_layer import Question
     from solver.views.console import ReportConsole
 
@@ -109,7 +109,7 @@ def _explain_all(
     layers: list[Primitive], questions: list[Question], console: ReportConsole | None
 ) -> tuple[list[Explanation], list[ExitCode]]:
     from solver.cli.progress import watching
-    from solver.questions.explain import explain
+    from solver.questions.explain.run import explain
     from solver.search.progress import Progress
     from solver.views.text.explain import show_explanation
 

@@ -51,8 +51,8 @@ Examples:
   python -m solver network model.onnx --batch 1 --objective energy --csv model.csv
   python -m solver network mrna_layers/alexnet mrna_layers/vggnet --dn-bw 128
 \b
-Exit codes: 0 every layer proved, 1 layers are missing (named at the end), 3 found but not proved,
-2 bad input, 130 interrupted, 70 internal error; of several networks the worst.
+Exit codes: 0 every layer proved, 1 layers are missing or not counted (named at the end), 3 found but not
+proved, 2 bad input, 130 interrupted, 70 internal error; of several networks the worst.
 """
 
 
@@ -97,7 +97,8 @@ def command(
 
     A MODEL is a file of layers, the name of a shipped network, a folder of mRNA layer files, an ONNX model or
     a TensorFlow program. Layers of the same loops are searched once, and proved answers are kept in a cache
-    for the next run. A layer that is wrong is left out and named at the end. Ctrl-C ends the run with what is
+    for the next run. A layer that is wrong is left out and named at the end, and so is work for the array
+    that no layer counts. Ctrl-C ends the run with what is
     done; a second Ctrl-C quits at once.
     """
     targets = [output_flags.json, csv, report_flags.report]
@@ -142,7 +143,7 @@ def _read(source: str, model_flags: ModelFlags, *, alone: bool) -> Reading:
     from solver.readers.reading import Reading
 
     try:
-        reading = read_model(source, model_flags.read())
+        reading = read_model(source, model_flags.read()).counted(source)
     except InputError as error:
         if alone:
             raise
@@ -159,9 +160,8 @@ def _answer_all(
     tables: bool,
 ) -> list[NetworkAnswer]:
     """Answer network after network, each shown when it is done."""
-    from solver.answers.network import Problem
     from solver.cli.progress import watching_network
-    from solver.questions.network.run import run_network
+    from solver.questions.network.run import problems_of, run_network
     from solver.views.console import make_console
     from solver.views.text.network import failures, show_network, show_networks
 
@@ -176,7 +176,7 @@ def _answer_all(
                 question,
                 cache=cache,
                 executor=executor,
-                problems=tuple(Problem(error.file or source, str(error)) for error in reading.errors),
+                problems=problems_of(reading, source),
                 notes=reading.notes,
                 on_event=on_event,
             )

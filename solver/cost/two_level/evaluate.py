@@ -11,7 +11,7 @@ from solver.cost.result import Cost, Counts
 from solver.cost.two_level.array import array_shapes
 from solver.cost.two_level.cost import LEVEL_COMPONENTS, level_costs, memory_of
 from solver.cost.two_level.result import LevelFigures, Roofline
-from solver.cost.two_level.waits import level_bottleneck, level_waits
+from solver.cost.two_level.waits import level_binding, level_waits
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.legal.levels import ARRAY_RULES, array_orders, pair_refusal
@@ -82,13 +82,15 @@ def evaluate_levels(nest: LoopNest, hardware: Hardware, mapping: LevelMapping) -
     energy_sum = total(list(energies.values()))
     check_bounds(nest, hardware, counts, latency, energy_sum, int(costs.dram.total[0]))
     waits = level_waits(nest, hardware, mapping, shapes, costs)
+    bottleneck, *close = level_binding(waits, int(costs.array[0]))
     cost = Cost(
         cycles=latency,
         method="two-level form",
         energy=energy_sum,
         utilization=nest.macs / (hardware.num_ms * latency),
-        bottleneck=level_bottleneck(waits, int(costs.array[0])),
+        bottleneck=bottleneck,
         waits=waits,
+        close=tuple(close),
         counts=counts,
         energy_by_component={name: value for name, value in energies.items() if value or name != STATIC},
     )

@@ -5,13 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from solver.arithmetic.arrays import IntArray
-from solver.cost.result import NOTICEABLE, Bottleneck
+from solver.cost.result import Bottleneck, binding
 from solver.cost.two_level.array import ArrayShapes, steps
 from solver.cost.two_level.cost import LevelCosts, memory_of, on_chip_words
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.mapping.buffer_tile import array_passes, buffer_trips
 from solver.mapping.levels import LevelMapping
+
+INSIDE: tuple[Bottleneck, ...] = ("compute", "distribution", "collection", "drain")
+"""What the array itself waits for."""
+OUTSIDE: tuple[Bottleneck, ...] = ("DRAM", "buffer")
+"""What it is overlapped with, or waits for, outside of it."""
 
 
 def level_waits(
@@ -47,8 +52,11 @@ def level_waits(
     return waits
 
 
-def level_bottleneck(waits: dict[str, int], array: int) -> Bottleneck:
-    """Name what the latency waits for: DRAM, the buffer's own bandwidth, or what the array waits for.
+def level_binding(waits: dict[str, int], array: int) -> tuple[Bottleneck, ...]:
+    """Return what the latency waits for, and what is close to it: DRAM, buffer, or what the array waits for.
+
+    The array's own waits follow one another within its cycles; so the array as a whole is compared with DRAM
+    and buffer (`solver.cost.result.binding`), and its waits among themselves.
 
     Parameters
     ----------
@@ -57,14 +65,8 @@ def level_bottleneck(waits: dict[str, int], array: int) -> Bottleneck:
     array
         Cycles of the array's work.
     """
-    if waits["DRAM"] >= array:
-        return "DRAM"
-    if waits.get("buffer", 0) > array:
-        return "buffer"
-    inside: dict[Bottleneck, int] = {
-        "compute": waits["compute"],
-        "distribution": waits["distribution"] if waits["distribution"] > NOTICEABLE * waits["compute"] else 0,
-        "collection": waits["collection"],
-        "drain": waits["drain"],
-    }
-    return max(inside, key=lambda name: inside[name])
+    inside = binding({name: waits[name] for name in INSIDE})
+    outside: dict[Bottleneck, int] = {name: waits[name] for name in OUTSIDE if name in waits}
+    # In a tie the outer level is named first: a faster array would wait for it.
+    ranked = binding({**outside, inside[0]: array})
+    return tuple(name for first in ranked for name in (inside if first == inside[0] else (first,)))

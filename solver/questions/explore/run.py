@@ -122,7 +122,10 @@ def explore(
         distributions={name: Distribution.of(landscape.values(each)) for name, each in figures.items()},
         optimum=place.landmark("optimum" if solution.proved else "best", *_of_solution(solution)),
         baselines=tuple(
-            place.landmark(baseline.name, str(baseline.tile), baseline.stationary, baseline.cost)
+            replace(
+                place.landmark(baseline.name, str(baseline.tile), baseline.stationary, baseline.cost),
+                outside=baseline.outside,
+            )
             for baseline in solution.baselines
             if baseline.cost
         ),

@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from solver.answers.infeasible import Answer
-from solver.answers.network import NetworkAnswer, Problem
+from solver.answers.network import NOT_COUNTED, NetworkAnswer, Problem
 from solver.errors import InputError, InternalError
 from solver.jobs.base import LOST, Executor, Serial, TaskFailure
 from solver.layer import Layer, Primitive
 from solver.questions.cache import Cache
 from solver.questions.map_layer import Question, map_layer
 from solver.questions.network.plan import Plan
+from solver.readers.reading import Reading
 from solver.search.progress import Progress
 
 
@@ -115,6 +116,12 @@ def run_network(
         interrupted=interrupted,
         wall_seconds=time.perf_counter() - started,
     )
+
+
+def problems_of(reading: Reading, source: str) -> tuple[Problem, ...]:
+    """Return what is missing in a network as it was read from a source."""
+    unread = [Problem(error.file or source, str(error)) for error in reading.errors]
+    return (*unread, *(Problem(source, text, NOT_COUNTED) for text in reading.uncounted))
 
 
 class _Run:

@@ -205,7 +205,7 @@ class Graph:
         if any(not tensor.fixed for tensor in tensors_in(args)):
             self.unknowns.append(unknown)
             if re.fullmatch(r"[\w.]+\.\w+", unknown.reason) and not TRAINING.match(unknown.reason):
-                self.gathering.note(
+                self.gathering.miss(
                     f"line {line}: {unknown.reason} is not followed; what it computes is not counted"
                 )
         return unknown

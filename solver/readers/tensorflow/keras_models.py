@@ -190,7 +190,7 @@ class Sequential(Model):
             self.outputs(reader)
         else:
             name = self.name or "a sequential model"
-            self.graph.gathering.note(
+            self.graph.gathering.miss(
                 f"{name} never gets an input of known shape; its layers are not counted"
             )
 

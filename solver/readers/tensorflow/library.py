@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,8 @@ from solver.readers.tensorflow.values import Context, Unknown, Value, tensors_in
 if TYPE_CHECKING:
     from solver.readers.tensorflow.calls import Calls
 
+PRODUCTS = re.compile(r"(?i)conv|dense|linear|mat_?mul|einsum|dot|lstm|gru|rnn|attention|pool")
+"""Names of functions that have work for the array."""
 
 FREE: dict[str, Run] = {
     "tf.slim.arg_scope": arg_scope,
@@ -77,7 +80,8 @@ def _unknown_call(
         return result
     if path.startswith("tf."):
         host(reader, path.removeprefix("tf."), active, None)
-        reader.graph.gathering.note(f"line {line}: {path} is not known; it is listed as a host operation")
+        tell = reader.graph.gathering.miss if PRODUCTS.search(path) else reader.graph.gathering.note
+        tell(f"line {line}: {path} is not known; it is listed as a host operation")
         reader.graph.unknowns.append(result)
         return result
     return reader.graph.unfollowed(result, active, line)

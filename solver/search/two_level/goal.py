@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Protocol
 
 import numpy as np
@@ -41,10 +42,12 @@ class Goal(Protocol):
 
 
 class Best:
-    """The least value of one objective, with at most so many cycles."""
+    """The least value of one objective, with at most so many cycles; `floor` is what no mapping can beat."""
 
-    def __init__(self, objective: Objective, most_cycles: int | None = None) -> None:
-        self.objective = objective
+    def __init__(
+        self, objective: Objective, most_cycles: int | None = None, floor: Decimal = Decimal(0)
+    ) -> None:
+        self.objective, self.floor = objective, floor
         self.most_cycles = most_cycles
         self.point: Point | None = None
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from solver.answers.front import ParetoFront, pareto_front
 from solver.answers.solution import Solution, Space, Status
+from solver.cost.bounds import least_value
 from solver.cost.result import Objective
 from solver.cost.two_level.evaluate import evaluate_levels
 from solver.errors import InfeasibleError
@@ -85,7 +86,8 @@ def solve_levels(
     """
     clock = Clock(time_limit, on_progress)
     lowerings = _lowerings(layer, hardware, limits or Limits(), stationary)
-    goals = {lowering.name: Best(objective) for lowering in lowerings}
+    physical = least_value((lowering.nest for lowering in lowerings), hardware, objective)
+    goals = {lowering.name: Best(objective, floor=physical) for lowering in lowerings}
     bounds: list[float] = []
     status = Status.OPTIMAL
     try:
@@ -105,9 +107,10 @@ def solve_levels(
     reached = min([float(solution.objective_value), *bounds])
     if status is Status.OPTIMAL and reached < float(solution.objective_value) * (1 - SLACK):
         status = Status.FEASIBLE
-    bound = solution.objective_value if status is Status.OPTIMAL else Decimal(max(0.0, reached))
-    if status is Status.INTERRUPTED:
-        bound = Decimal(0)
+    bound = solution.objective_value
+    if status is not Status.OPTIMAL:
+        # What a search that was interrupted had proved is lost; physics holds.
+        bound = physical if status is Status.INTERRUPTED else max(physical, Decimal(reached))
     notes = _CP_SAT_ROUNDS if prover == "cpsat" and objective is not Objective.LATENCY else ()
     return replace(solution, status=status, bound=bound, notes=(*solution.notes, *notes))
 
@@ -178,16 +181,18 @@ def pareto_levels(
         for lowering in lowerings:
             front = fronts[lowering.name] = Front()
             for objective in (Objective.EDP, Objective.ENERGY, Objective.LATENCY):
-                goal = Best(objective)
-                lowering.search.run(goal, clock, partial(_report, clock, goal))
-                if goal.point is not None:
-                    front.offer(goal.point)
+                goal = Best(objective, floor=least_value([lowering.nest], hardware, objective))
+                try:
+                    lowering.search.run(goal, clock, partial(_report, clock, goal))
+                finally:
+                    if goal.point is not None:
+                        front.offer(goal.point)
             latency, energy = lowering.search.run(front, clock)
             if latency < float("inf"):
                 unsearched.append((latency, energy))
     except KeyboardInterrupt:
         interrupted = True
-        unsearched.append((0.0, 0.0))
+        unsearched += [lowering.search.least for lowering in lowerings]
         if not any(front.points for front in fronts.values()):
             raise
     merged = Front()
@@ -251,4 +256,4 @@ def _point(goal: Best) -> Point:
 
 def _report(clock: Clock, goal: Goal) -> None:
     if isinstance(goal, Best) and goal.point is not None:
-        clock.report("searching", Decimal(goal.best), Decimal(0))
+        clock.report("searching", Decimal(goal.best), goal.floor)

@@ -57,7 +57,7 @@ def mapping_details(solution: Solution, title: str = "", repeats: int = 1) -> Ma
         Fact("energy", figures.amount(cost.energy), unit, once),
         Fact("EDP", figures.product(cost.edp), f"{unit} × cycles"),
         Fact("utilization", figures.percent(cost.utilization)),
-        Fact("bottleneck", cost.bottleneck),
+        Fact("bottleneck", cost.binds),
         Fact("proof", str(solution.status), note=f"gap {figures.percent(solution.gap, 2)}"),
     ]
     if repeats > 1:

@@ -33,13 +33,13 @@ def comparison_table(solution: Solution) -> Table:
     for baseline in ranked_baselines(solution):
         if baseline.tile is None or baseline.cost is None:
             blank = (text(DASH),) * (6 + choice + (solution.levels is not None))
-            found.append(Row((text(baseline.name), text("none legal"), *blank[1:]), "dim"))
+            found.append(Row((text(baseline.label), text("none legal"), *blank[1:]), "dim"))
             continue
         cells = _mapping_cells(
-            baseline.name, baseline.tile, baseline.levels, baseline.stationary, baseline.cost, solution,
+            baseline.label, baseline.tile, baseline.levels, baseline.stationary, baseline.cost, solution,
             choice=choice,
         )  # fmt: skip
-        found.append(Row(cells))
+        found.append(Row(cells, "dim" if baseline.outside else ""))
     heads = columns(
         "mapping",
         *(["array tile", "buffer tile"] if solution.levels else ["tile"]),

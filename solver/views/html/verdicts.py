@@ -53,7 +53,7 @@ def solution_verdict(solution: Solution) -> Verdict:
         Fact("energy", figures.amount(cost.energy), table.unit),
         Fact("EDP", figures.product(cost.edp), f"{table.unit} × cycles"),
         Fact("utilization", figures.percent(cost.utilization)),
-        Fact("bottleneck", cost.bottleneck),
+        Fact("bottleneck", cost.binds),
         Fact(
             f"proved bound of {NAMES[objective]}",
             write_value(objective, solution.bound),

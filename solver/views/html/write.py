@@ -13,7 +13,7 @@ from solver.answers.network import NetworkAnswer
 from solver.answers.solution import Solution
 from solver.answers.sweep import SweepAnswer
 from solver.errors import InputError
-from solver.questions.explain import Explanation
+from solver.questions.explain.run import Explanation
 from solver.views.html.pages.design import design_page
 from solver.views.html.pages.explain import explain_page
 from solver.views.html.pages.explore import explore_page

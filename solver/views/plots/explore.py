@@ -61,7 +61,7 @@ def _scatter(exploration: Exploration) -> Any:
             color=BASELINE_COLOURS[place % len(BASELINE_COLOURS)],
             edgecolors="white",
             linewidths=0.8,
-            label=f"{baseline.name} ({baseline.ratio:.3g}×)",
+            label=f"{baseline.label} ({baseline.ratio:.3g}×)",
             zorder=5,
         )
     _mark(axes, exploration.optimum)
@@ -101,7 +101,7 @@ def _histograms(exploration: Exploration) -> Any:
             if baseline.name in ("mrna", "random"):
                 colour = BASELINE_COLOURS[place % len(BASELINE_COLOURS)]
                 value = float(getattr(baseline, name))
-                axes.axvline(value, color=colour, linewidth=1.4, linestyle="--", label=baseline.name)
+                axes.axvline(value, color=colour, linewidth=1.4, linestyle="--", label=baseline.label)
         axes.set(xlabel=label)
         readable_scale(axes, "x")
     all_axes[0].set_ylabel("mappings")

@@ -9,18 +9,20 @@ from rich.text import Text
 
 from solver.answers.solution import Solution
 from solver.arithmetic.exact import total
-from solver.cost.result import NOTICEABLE, Objective
-from solver.questions.explain import Doubling, Explanation
+from solver.cost.result import CLOSE, Objective
+from solver.cost.two_level.waits import INSIDE
+from solver.questions.explain.run import Doubling, Explanation
 from solver.views import figures
 from solver.views.certificate import NAMES, certificate, unit_of, write_value
 from solver.views.console import ReportConsole, whole
 from solver.views.loop_nest import show_loop_nest
 
 MEANINGS: dict[str, str] = {
+    "array": "all that the array does, one after the other",
     "compute": "one step of the multipliers per cycle",
     "distribution": "words of the busiest read port",
     "collection": "outputs of the busiest collection line",
-    "drain": "waiting for the last sums of an iteration",
+    "drain": "the array fills, and waits for an iteration's last sums",
     "DRAM": "words between DRAM and buffer",
     "buffer": "words read and written in the buffer",
 }
@@ -65,9 +67,9 @@ def binding_words(solution: Solution) -> Text:
     cost = solution.cost
     largest, energy = max(cost.energy_by_component.items(), key=lambda item: item[1])
     line = Text.assemble(("time is bound by ", ""), (cost.bottleneck, "bold"))
-    if 0 < cost.waits.get(cost.bottleneck, 0) < cost.waits.get("distribution", 0):
-        within = figures.percent(NOTICEABLE - 1, 0)
-        line.append(f" (and nearly as much by distribution, within {within} of it)")
+    if cost.close:
+        within = figures.percent(float(CLOSE), 0)
+        line.append(f" (and nearly as much by {' and '.join(cost.close)}, within {within} of it)")
     share = figures.percent(float(energy / cost.energy)) if cost.energy else "–"
     return line.append(f"; most energy goes to the {largest.replace('_', ' ')}, {share}")
 
@@ -80,19 +82,40 @@ def _grid(*columns: tuple[str, bool]) -> Table:
 
 
 def waits_table(solution: Solution) -> Table:
-    """Return the cycles that each resource would take alone, most first."""
+    """Return the cycles that each resource would take alone, most first; the array's own below the array."""
     table = _grid(("waiting for", False), ("cycles", True), ("share", True), ("", False))
-    cycles = solution.cost.cycles
-    for name, alone in sorted(solution.cost.waits.items(), key=lambda item: -item[1]):
-        binds = name == solution.cost.bottleneck
+    cost = solution.cost
+    for name, alone, within in ranked_waits(solution):
+        binds = name == cost.bottleneck
+        mark = " (binds)" if binds else " (nearly)" if name in cost.close else ""
         table.add_row(
-            whole(name + (" (binds)" if binds else "")),
+            whole("  " * within + name + mark),
             figures.integer(alone),
-            whole(figures.percent(alone / cycles)),
+            whole(figures.percent(alone / cost.cycles)),
             Text(whole(MEANINGS[name]), style="dim"),
             style="bold" if binds else None,
         )
     return table
+
+
+def ranked_waits(solution: Solution) -> list[tuple[str, int, bool]]:
+    """Return name and cycles of what the latency waits for, most first, and whether it is the array's own.
+
+    On two levels the array's own waits follow one another; they come after the array, which is what DRAM and
+    buffer are compared with.
+    """
+    waits = solution.cost.waits
+    inside = INSIDE if solution.levels is not None else ()
+    outer = {name: cycles for name, cycles in waits.items() if name not in inside}
+    if solution.levels is not None:
+        outer["array"] = solution.levels.array_cycles
+    rows: list[tuple[str, int, bool]] = []
+    for name, cycles in sorted(outer.items(), key=lambda item: -item[1]):
+        rows.append((name, cycles, False))
+        if name == "array":
+            own = sorted(((each, waits[each]) for each in inside), key=lambda item: -item[1])
+            rows += [(each, alone, True) for each, alone in own]
+    return rows
 
 
 def bounds_table(explanation: Explanation) -> Table:
@@ -175,7 +198,7 @@ def _mapping(solution: Solution) -> list[str]:
 
 
 def proof_words(explanation: Explanation) -> Text:
-    """Return which doublings are proved, and why others are missing."""
+    """Return which doublings are proved, why others are missing, and why some are not what one expects."""
     solved = [doubling.solution for doubling in explanation.doublings if doubling.solution is not None]
     proved = sum(solution.proved for solution in solved)
     text = Text("every row is solved anew and proved optimal" if proved == len(solved) else "")
@@ -187,4 +210,6 @@ def proof_words(explanation: Explanation) -> Text:
     for doubling in explanation.doublings:
         if doubling.solution is None:
             text.append(f"\n{doubling.resource}: not doubled, {doubling.reason}")
+        elif doubling.remark:
+            text.append(f"\n{doubling.resource}: {doubling.remark}")
     return text

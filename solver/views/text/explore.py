@@ -82,7 +82,7 @@ def landmark_table(exploration: Exploration) -> Table:
     _add_landmark(table, exploration.optimum, "bold green", choice=choice)
     for landmark in _shown(exploration.front):
         _add_landmark(table, landmark, "cyan", choice=choice)
-    for landmark in sorted(exploration.baselines, key=lambda each: each.ratio):
+    for landmark in sorted(exploration.baselines, key=lambda each: (each.outside, each.ratio)):
         _add_landmark(table, landmark, "", choice=choice)
     return table
 
@@ -189,7 +189,7 @@ def _shown(front: tuple[Landmark, ...]) -> list[Landmark]:
 
 def _add_landmark(table: Table, landmark: Landmark, style: str, *, choice: bool) -> None:
     table.add_row(
-        name_cell(landmark.name),
+        name_cell(landmark.label),
         _mapping(landmark, choice),
         figures.integer(landmark.cycles),
         figures.amount(landmark.energy),

@@ -61,8 +61,8 @@ def headline(network: NetworkAnswer) -> Text:
     parts.append(f"{network.different} different, {network.cached} from the cache")
     if on_host:
         parts.append(f"{on_host} on the host")
-    if network.problems:
-        parts.append(f"{len(network.problems)} not read")
+    kinds = [problem.kind for problem in network.problems]
+    parts += [f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds)]
     parts.append(figures.seconds(network.wall_seconds))
     return line.append(" · " + " · ".join(parts))
 
@@ -142,7 +142,11 @@ def ratio_table(network: NetworkAnswer, width: int = NAME_WIDTH) -> Table:
             alike.setdefault(key, []).append(layer)
     for (ours, *theirs), layers in alike.items():
         title = _name(layers[0]) + (f" and {len(layers) - 1} more" if len(layers) > 1 else "")
-        table.add_row(name_cell(title, width), *(_ratio(them, ours, network.objective) for them in theirs))
+        cells = [
+            "outside" if layers[0].outside(name) else _ratio(them, ours, network.objective)
+            for name, them in zip(names, theirs, strict=True)
+        ]
+        table.add_row(name_cell(title, width), *cells)
     table.add_section()
     totals = [network.beside(name) for name in names]
     ratios = [_ratio(t[0], t[1], network.objective) if t else DASH for t in totals]
@@ -202,6 +206,10 @@ def remarks(network: NetworkAnswer) -> list[Text]:
             "dim",
         )
     ]
+    if any(layer.outside(name) for layer in network.layers for name in network.baseline_names):
+        remarks.append(
+            Text("outside: that baseline does not keep the limits on tiles, and is not compared", "dim")
+        )
     remarks += [Text.assemble(("note: ", "bold"), note) for note in network.notes]
     for layer in network.layers:
         name = _name(layer)
@@ -219,7 +227,7 @@ def failures(network: NetworkAnswer) -> list[str]:
     lines = [f"{_name(layer)}: infeasible: {layer.reason}" for layer in lost]
     missing = sum(layer.status == "missing" for layer in network.layers)
     lines += [f"{_plural(missing, 'layer')} not reached"] * bool(missing)
-    return lines + [f"not read: {problem.message}" for problem in network.problems]
+    return lines + [f"{problem.kind}: {problem.message}" for problem in network.problems]
 
 
 def _name(layer: LayerAnswer) -> str:

@@ -58,7 +58,7 @@ def _facts(result: Evaluation | Solution) -> Table:
     table.add_row("layer", _layer_facts(result))
     table.add_row("hardware", _hardware_facts(result.hardware))
     table.add_row("mapping", _mapping_facts(result))
-    table.add_row("time", f"bound by {result.cost.bottleneck}; cycles from the {result.cost.method}")
+    table.add_row("time", f"bound by {result.cost.binds}; cycles from the {result.cost.method}")
     return table
 
 

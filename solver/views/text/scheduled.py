@@ -135,7 +135,7 @@ def _config_table(schedule: Schedule, runs: tuple[ConfigRun, ...], stonne: Mappi
 def _stonne(run: StonneRun | None) -> str:
     if run is None:
         return "cannot run it"
-    return f"{figures.integer(run.cycles)}, {'test passed' if run.passed else 'TEST NOT PASSED'}"
+    return f"{figures.integer(run.cycles)}, {run.verdict}"
 
 
 def show_schedule_run(console: ReportConsole, simulation: LevelSimulation) -> None:

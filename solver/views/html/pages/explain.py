@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from solver.questions.explain import Explanation
+from solver.questions.explain.run import Explanation
 from solver.views import figures
 from solver.views.certificate import NAMES, unit_of, write_value
 from solver.views.html.details import mapping_words
@@ -127,6 +127,6 @@ def _plot(explanation: Explanation) -> Plot | None:
         {
             "mapping": [mapping_words(each) for each in answers],
             NAMES[objective]: values,
-            "bound by": [each.cost.bottleneck for each in answers],
+            "bound by": [each.cost.binds for each in answers],
         },
     )

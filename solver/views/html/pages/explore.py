@@ -98,7 +98,7 @@ def _verdict(exploration: Exploration) -> Verdict:
         Fact("cycles", figures.integer(exploration.optimum.cycles)),
         Fact("energy", figures.amount(exploration.optimum.energy), exploration.hardware.energy_table.unit),
         Fact("utilization", figures.percent(solution.cost.utilization)),
-        Fact("bottleneck", solution.cost.bottleneck),
+        Fact("bottleneck", solution.cost.binds),
         Fact("Pareto front", figures.integer(front), "mapping" + "s" * (front != 1)),
         Fact("evaluation", figures.seconds(exploration.evaluation_seconds)),
         Fact("all together", figures.seconds(exploration.wall_seconds)),

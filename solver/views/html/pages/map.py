@@ -170,11 +170,11 @@ def _plots(solutions: Sequence[Solution]) -> tuple[Plot, ...]:
             each.cost.cycles,
             each.cost.energy,
             str(each.levels.mapping if each.levels else each.tile),
-            {b.name: (b.cost.cycles, b.cost.energy) for b in each.baselines if b.cost},
+            {b.label: (b.cost.cycles, b.cost.energy) for b in each.baselines if b.cost},
         )
         for each in solutions
     ]
-    names = list(dict.fromkeys(each.name for solution in solutions for each in solution.baselines))
+    names = list(dict.fromkeys(each.label for solution in solutions for each in solution.baselines))
     return tuple(layers_plot(bars, solutions[0].hardware, names)) if bars else ()
 
 

@@ -59,7 +59,7 @@ def scatter_plot(exploration: Exploration) -> Plot:
             source=_landmarks([baseline], x, y, unit),
         )  # fmt: skip
         hover(figure, [points], "name", SHOWN)
-        legend.append(Key(f"{baseline.name}, {baseline.ratio:.3g}×", role, shape))
+        legend.append(Key(f"{baseline.label}, {baseline.ratio:.3g}×", role, shape))
     points = figure.scatter(
         "x", "y", size=18, marker="star", color=colour("optimum"), line_color=colour("ground"),
         source=_landmarks([exploration.optimum], x, y, unit),
@@ -83,7 +83,7 @@ def _landmarks(landmarks: Sequence[Landmark], x: Axis, y: Axis, unit: str) -> An
     return source(
         x=x.place([mark.cycles for mark in landmarks]),
         y=y.place([float(mark.energy) for mark in landmarks]),
-        name=[mark.name for mark in landmarks],
+        name=[mark.label for mark in landmarks],
         mapping=[mark.mapping for mark in landmarks],
         cycles=[figures.integer(mark.cycles) for mark in landmarks],
         energy=[f"{figures.amount(mark.energy)} {unit}" for mark in landmarks],
@@ -123,7 +123,7 @@ def histogram_plots(exploration: Exploration) -> tuple[Plot, ...]:
                 role, _ = marker(place)
                 at = x.place([float(getattr(baseline, name))])[0]
                 _upright(figure, at, float(y.place([max(shown.counts)])[0]), role, "dashed")
-                legend.append(Key(baseline.name, role, "line"))
+                legend.append(Key(baseline.label, role, "line"))
         found.append(plot(f"Distribution of {label.split(' (')[0]}", figure, legend))
     return tuple(found)
 

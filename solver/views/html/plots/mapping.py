@@ -6,7 +6,7 @@ import numpy as np
 
 from solver.answers.solution import Solution
 from solver.arithmetic.exact import total
-from solver.cost.result import NOTICEABLE, Objective
+from solver.cost.result import CLOSE, Objective
 from solver.hardware.memory import OPERANDS
 from solver.views import figures
 from solver.views.certificate import NAMES, unit_of, write_value
@@ -14,6 +14,7 @@ from solver.views.comparison import ranked_baselines
 from solver.views.html.elements import Key, Plot
 from solver.views.html.plots.charts import Axis, colour, hover, new_figure, plot, source
 from solver.views.html.plots.ratio_bars import BAR, MARGIN, ratio_bars
+from solver.views.text.explain import ranked_waits
 
 
 def comparison_plot(solution: Solution) -> Plot:
@@ -25,7 +26,7 @@ def comparison_plot(solution: Solution) -> Plot:
     for baseline in ranked_baselines(solution):
         if baseline.cost is not None:
             mapping = baseline.levels.mapping if baseline.levels else baseline.tile
-            shown.append((baseline.name, str(mapping), baseline.cost))
+            shown.append((baseline.label, str(mapping), baseline.cost))
     words = "EDP" if objective is Objective.EDP else NAMES[objective].capitalize()
     costs = [cost for *_, cost in shown]
     return ratio_bars(
@@ -46,8 +47,8 @@ def comparison_plot(solution: Solution) -> Plot:
 def waits_plot(solution: Solution) -> Plot:
     """Return the cycles that each resource would take alone, beside those that all take together."""
     cost = solution.cost
-    shown = {"together": cost.cycles, **dict(sorted(cost.waits.items(), key=lambda item: -item[1]))}
-    names = list(reversed(shown))
+    shown = {"together": cost.cycles, **{name: alone for name, alone, _ in ranked_waits(solution)}}
+    names, binding = list(reversed(shown)), (cost.bottleneck, *cost.close)
     cycles = [shown[name] for name in names]
     axis = Axis("cycles", [0, *cycles], log=False)
     figure = new_figure(axis, names, MARGIN + BAR * len(names))
@@ -58,7 +59,7 @@ def waits_plot(solution: Solution) -> Plot:
         cycles=[figures.integer(value) for value in cycles],
         share=[figures.percent(value / cost.cycles) for value in cycles],
         colour=[
-            colour("optimum" if name == "together" else "series-3" if name == cost.bottleneck else "muted")
+            colour("optimum" if name == "together" else "series-3" if name in binding else "muted")
             for name in names
         ],
     )
@@ -66,14 +67,13 @@ def waits_plot(solution: Solution) -> Plot:
     hover(figure, [bars], "name", {"cycles": "@cycles", "of all": "@share"})
     legend = (
         Key("all together", "optimum", "bar"),
-        Key(f"bottleneck: {cost.bottleneck}", "series-3", "bar"),
+        Key(f"bottleneck: {', '.join(binding)}", "series-3", "bar"),
         Key("another resource, if it were the only one", "muted", "bar"),
     )
-    longest = max(cost.waits.values(), default=0)
-    more = figures.percent(NOTICEABLE - 1, 0)
-    note = f"A port is named as the bottleneck only if it takes {more} longer than the multipliers."
-    unnamed = cost.bottleneck == "compute" and cost.waits.get("compute", longest) < longest
-    return plot("Cycles that each resource would take alone", figure, legend, note if unnamed else "")
+    within = figures.percent(float(CLOSE), 0)
+    note = f"Of several bottlenecks the first takes most cycles, the others are within {within} of it."
+    title = "Cycles that each resource would take alone"
+    return plot(title, figure, legend, note if cost.close else "")
 
 
 def roofline_plot(solution: Solution) -> Plot:

@@ -9,13 +9,14 @@ from typing import Any
 
 from solver.answers.displayed import Displayed
 from solver.answers.solution import Solution, Status
-from solver.arithmetic.exact import product, total
+from solver.arithmetic.exact import total
 from solver.cost.bounds import least_cycles, least_energy
-from solver.cost.result import Objective
+from solver.cost.result import value_of
 from solver.errors import ExitCode, InfeasibleError, InputError
 from solver.hardware import Hardware
 from solver.hardware.memory import OPERANDS, Memory
 from solver.layer import Primitive
+from solver.questions.explain.remark import remark
 from solver.questions.map_layer import Question
 from solver.search.progress import Progress
 from solver.search.solve import solve
@@ -46,6 +47,8 @@ class Doubling:
         The best mapping then, or None.
     reason
         Why there is none.
+    remark
+        What one would not expect of the outcome, and why it is so; mostly empty.
     """
 
     resource: str
@@ -53,6 +56,7 @@ class Doubling:
     after: int | None = None
     solution: Solution | None = None
     reason: str = ""
+    remark: str = ""
 
     def to_dict(self, value: Decimal) -> dict[str, Any]:
         """Return the JSON form; `ratio` is the objective's value in units of `value`, today's."""
@@ -68,9 +72,11 @@ class Doubling:
             "proved": solution.proved,
             "gap": solution.gap,
             "bottleneck": solution.cost.bottleneck,
+            "close_to_bottleneck": list(solution.cost.close),
             "cycles": solution.cost.cycles,
             "energy": solution.cost.energy,
             "mapping": solution.to_dict()["mapping"],
+            "remark": self.remark,
         }
 
 
@@ -98,9 +104,7 @@ class Explanation(Displayed):
     def bound(self) -> Decimal:
         """The lower bound of the objective: largest cycle bound, sum of the energies, or their product."""
         cycles, energy = max(self.cycle_bounds.values()), total(list(self.energy_bounds.values()))
-        if self.solution.objective is Objective.LATENCY:
-            return Decimal(cycles)
-        return energy if self.solution.objective is Objective.ENERGY else product(energy, cycles)
+        return value_of(self.solution.objective, cycles, energy)
 
     @property
     def exit_code(self) -> ExitCode:
@@ -168,7 +172,8 @@ def explain(
             )
             break
         else:
-            doublings.append(Doubling(resource, before, 2 * before, answer))
+            said = remark(resource, solution, answer)
+            doublings.append(Doubling(resource, before, 2 * before, answer, remark=said))
             if answer.status is Status.INTERRUPTED:
                 break
     nest = solution.nest
