@@ -6,9 +6,9 @@ convex hull is the sum of the layers' hulls, and a product of two positive figur
 hull (it is quasi-concave); the corners are walked through from the fastest one, always taking the step that
 saves most energy per cycle.
 
-A limit on power, energy / latency <= P, makes it a knapsack (`solver.questions.design.knapsack`). Only mappings of the
-fronts are chosen from: one that is slower and needs no less energy would lower the power, but so would
-waiting.
+A limit on power, energy / latency <= P, makes it a knapsack (`solver.questions.design.knapsack`). Only
+mappings of the fronts are chosen from: one that is slower and needs no less energy would lower the power, but
+so would waiting.
 """
 
 from __future__ import annotations
