@@ -2,20 +2,20 @@
 
 The shapes that users meet (``--input``, ``--weights``, ``--output``):
 
-===================  ================================  ==================================  =======================
-kind                 input                             weights                             output
-===================  ================================  ==================================  =======================
-convolution          (batch, channels, rows, columns)  (filters, channels / groups, R, S)  (batch, filters, X, Y)
-fully connected      (batch, inputs)                   (outputs, inputs)                   (batch, outputs)
-GEMM                 (m, k)                            (k, n)                              (m, n)
-batched product      (batch, m, k)                     (batch, k, n)                       (batch, m, n)
-pooling              (batch, channels, rows, columns)  none                                (batch, channels, X, Y)
-elementwise sum      (operands, elements)              none                                (elements,)
-elementwise product  (elements, broadcast, terms)      (elements, terms)                   (elements, broadcast)
-bare loops           (N, G, C, rows, columns)          (G, K, C, R, S)                     (N, G, K, X, Y)
-===================  ================================  ==================================  =======================
+===================  ============================  ==================================  =====================
+kind                 input                         weights                             output
+===================  ============================  ==================================  =====================
+convolution          (N, channels, rows, columns)  (filters, channels / groups, R, S)  (N, filters, X, Y)
+fully connected      (N, inputs)                   (outputs, inputs)                   (N, outputs)
+GEMM                 (m, k)                        (k, n)                              (m, n)
+batched product      (N, m, k)                     (N, k, n)                           (N, m, n)
+pooling              (N, channels, rows, columns)  none                                (N, channels, X, Y)
+elementwise sum      (operands, elements)          none                                (elements,)
+elementwise product  (elements, broadcast, terms)  (elements, terms)                   (elements, broadcast)
+bare loops           (N, G, C, rows, columns)      (G, K, C, R, S)                     (N, G, K, X, Y)
+===================  ============================  ==================================  =====================
 
-Inputs are unpadded. Average pooling gives the sums; the host divides them.
+N is the batch. Inputs are unpadded. Average pooling gives the sums; the host divides them.
 """
 
 from __future__ import annotations
