@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from solver.version import VERSION as __version__
+from solver.version import VERSION
 
 if TYPE_CHECKING:
     from solver.interface.functions import (
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
         sweep,
     )
 
+__version__ = VERSION
+
 __all__ = [
-    "__version__",
     "design",
     "evaluate",
     "explain",
