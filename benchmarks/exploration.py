@@ -27,7 +27,7 @@ from solver.hardware.area import area_of
 from solver.jobs.base import Executor, Serial, executor_for
 from solver.layer import Conv, FullyConnected, Layer
 from solver.legal.tiles import Limits
-from solver.questions.cache import Cache
+from solver.questions.cache.store import Cache
 from solver.questions.design.search import run_design
 from solver.questions.explore.run import explore
 from solver.questions.map_layer import Question

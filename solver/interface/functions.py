@@ -45,7 +45,7 @@ from solver.jobs.base import executor_for
 from solver.layer import BEST
 from solver.mapping.levels import LevelMapping
 from solver.mapping.tile import Tile
-from solver.questions.cache import Cache
+from solver.questions.cache.store import Cache
 from solver.questions.design.search import run_design
 from solver.questions.explain import Explanation
 from solver.questions.explain import explain as explain_layer

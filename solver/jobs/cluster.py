@@ -12,7 +12,7 @@ from typing import Any
 from solver.errors import InputError
 from solver.jobs.base import ATTEMPTS, LOST, Item, Outcome, TaskFailure, Value
 from solver.jobs.memory import memory_kept
-from solver.questions.cache import model_version
+from solver.questions.cache.key import model_version
 from solver.tables import require
 
 CONNECT_SECONDS = 10
