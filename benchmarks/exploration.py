@@ -28,7 +28,7 @@ from solver.jobs.base import Executor, Serial
 from solver.jobs.executor import executor_for
 from solver.layer import Conv, FullyConnected, Layer
 from solver.legal.tiles import Limits
-from solver.questions.cache import Cache
+from solver.questions.cache.store import Cache
 from solver.questions.design.search import run_design
 from solver.questions.explore.run import explore
 from solver.questions.map_layer import Question

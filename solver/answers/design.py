@@ -47,6 +47,8 @@ class PointState:
         The network costs at least this on it; infinite if it cannot run within the limits.
     solved
         Different layers that were solved for it.
+    reason
+        Which layer has no mapping on it, and why; empty if all have.
     """
 
     hardware: Hardware
@@ -54,6 +56,7 @@ class PointState:
     value: Decimal | None
     bound: Decimal
     solved: int
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -172,6 +175,7 @@ class DesignAnswer(Tabular):
                 "value": point.value,
                 "bound": point.bound if point.bound.is_finite() else None,
                 "layers_solved": point.solved,
+                "reason": point.reason,
             }
             for point in self.points
         ]

@@ -24,6 +24,9 @@ MASKS_PER_PORT = 4
 MAX_PSUMS = 2**16 - 1
 """Partial sums that a multiplier sends under one configuration: its counter has 16 bits."""
 
+LOAD_PSUMS = 0
+"""psumCount of a multiplier in the weight load: it never leaves that state while the count is not 0."""
+
 _LONG_AGO = -(2**40)
 
 

@@ -26,6 +26,7 @@ class FaultKind(StrEnum):
     EXTRA_PRODUCT = "the multiplier gives a product, but belongs to no virtual neuron at work"
     STATE = "the multiplier is in a state for something else"
     COUNT = "the count of the multiplier is not what it does"
+    HANG = "the multiplier never takes its next configuration: its psumCount does not come down to 0"
     OUTSIDE = "what is addressed lies outside the tile"
     PORT = "the mask addresses multipliers behind other ports"
     PHASES = "not exactly one phase describes this step"

@@ -188,9 +188,11 @@ def _stream_faults(program: Program) -> Iterator[Fault]:
             covered[start : start + streams.windows] += 1
         for leaf, setting in enumerate(phase.multipliers):
             fires = setting.state is not RtlState.IDLE
-            if setting.count != (streams.windows if fires else 0):
+            sent = streams.windows if fires else 0
+            if setting.count != sent:
                 detail = f"psumCount {setting.count} in a stream of {streams.windows} windows"
-                yield Fault(FaultKind.COUNT, f"MS{leaf}", (), (detail,))
+                kind = FaultKind.HANG if setting.count > sent else FaultKind.COUNT
+                yield Fault(kind, f"MS{leaf}", (), (detail,))
             for routing in program.windows:
                 state = routing.phase.multipliers[leaf].state
                 # After its first window a multiplier goes on to the steady state by itself.

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from solver.arithmetic.arrays import BoolArray, IntArray
+from solver.array.rtl_clock import LOAD_PSUMS
 from solver.execution.faults import Fault, FaultKind
 from solver.switches.switch_config import (
     AXES,
@@ -174,8 +175,11 @@ def _setting_faults(phase: Phase) -> Iterator[Fault]:
         idle = setting.state in (RtlState.IDLE, SimulatorState.IDLE)
         if not idle and (setting.state in LOADS) is not (phase.kind is PhaseKind.WEIGHTS):
             yield _at(FaultKind.STATE, leaf, phase, setting.state.name)
-        if setting.count != (0 if idle else 1):
-            yield _at(FaultKind.COUNT, leaf, phase, f"count {setting.count} in state {setting.state.name}")
+        # The real multiplier counts the products that it owes, in a weight load none.
+        owed = setting.state is RtlState.LOAD
+        if setting.count != (LOAD_PSUMS if owed else 0 if idle else 1):
+            kind = FaultKind.HANG if owed else FaultKind.COUNT
+            yield _at(kind, leaf, phase, f"count {setting.count} in state {setting.state.name}")
 
 
 def _product_faults(config: SwitchConfig, routing: Routing) -> Iterator[Fault]:

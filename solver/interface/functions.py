@@ -46,7 +46,7 @@ from solver.jobs.executor import executor_for
 from solver.layer import BEST
 from solver.mapping.levels import LevelMapping
 from solver.mapping.tile import Tile
-from solver.questions.cache import Cache
+from solver.questions.cache.store import Cache
 from solver.questions.design.search import run_design
 from solver.questions.explain.run import Explanation
 from solver.questions.explain.run import explain as explain_layer

@@ -26,7 +26,7 @@ columns between them; with up to 4096 switches it stays below 2**14 times the sq
 """
 
 Reduction = Literal["mac", "max"]
-"""What the adder switches do with two values: add them, or keep the larger one (they have a comparator)."""
+"""What the adder switches do with two values: add them, or keep the larger one (the simulator's compare)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,6 +160,10 @@ def _sliding_rows(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolAr
     return ~forwarding(nest, hardware, tiles) | (nest.X % tiles[:, X] == 0) | single
 
 
+def _adders_only(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray:
+    return np.full(len(tiles), not (hardware.real and nest.operation == "max"))
+
+
 def _too_many_for_the_tree(hardware: Hardware, tile: Tile) -> str:
     fits = tile.vn_size <= hardware.num_ms
     most = int(capacity_table(hardware.num_ms).most[tile.vn_size]) if fits else 0
@@ -181,6 +185,14 @@ RULES: tuple[Rule, ...] = (
             )
         ),
         _within_layer,
+    ),
+    Rule(
+        "maximum",
+        lambda nest, hw, t: (
+            "the adder switches of the real hardware only add, they cannot compare: "
+            "leave the maximum to the host, or map it with reduction: simulator"
+        ),
+        _adders_only,
     ),
     Rule(
         "batch",

@@ -76,6 +76,13 @@ class Question:
                 raise InputError(field=name, found=value, expected=f"an integer from {least}")
 
 
+def maps_to_mrna(layer: Primitive) -> bool:
+    """Whether mRNA maps such a layer at all."""
+    # Its only elementwise products are those of an LSTM step, which broadcast nothing.
+    broadcast = isinstance(layer, Multiply) and layer.broadcast > 1
+    return layer.kind not in UNKNOWN_TO_MRNA and not broadcast
+
+
 def check_seconds(name: str, value: object) -> None:
     """Raise `InputError` unless a value is a positive, finite number of seconds."""
     if not (isinstance(value, (int, float)) and 0 < value < float("inf")):
@@ -166,7 +173,7 @@ def _beside_simulator(solution: Solution, question: Question) -> tuple[Solution,
 
 def _judged(baseline: BaselineResult, layer: Primitive, limits: Limits) -> BaselineResult:
     """Mark a baseline whose tile does not keep the user's limits."""
-    if baseline.tile is None:
+    if baseline.tile is None or baseline.outside:
         return baseline
     nest = layer.choices(baseline.stationary)[0].nest
     sizes = baseline.tile.to_dict().items()
@@ -193,10 +200,13 @@ def best_of(solution: Solution, limits: Limits) -> Solution:
     rivals = [
         (b.cost.value(objective), b, b.tile, b.cost)
         for b in solution.baselines
-        if b.tile and b.cost and _in_space(b, layer.choices(b.stationary)[0].nest, solution.hardware)
+        if b.tile
+        and b.cost
+        and b.cost.value(objective) < solution.objective_value
+        and _in_space(b, layer.choices(b.stationary)[0].nest, solution.hardware)
     ]
     best = min(rivals, key=lambda rival: rival[0], default=None)
-    if best is None or best[0] >= solution.objective_value:
+    if best is None:
         return solution
     value, winner, tile, cost = best
     if solution.proved:
@@ -244,9 +254,7 @@ def _baselines(
         return [replace(result, stationary=lowering.name) for result in results]
 
     best = {result.name: result for result in run(usual, wanted)}
-    # mRNA's only elementwise products are those of an LSTM step, which broadcast nothing.
-    broadcast = isinstance(layer, Multiply) and layer.broadcast > 1
-    if "mrna" in best and (layer.kind in UNKNOWN_TO_MRNA or broadcast):
+    if "mrna" in best and not maps_to_mrna(layer):
         best["mrna"] = BaselineResult("mrna", None, None, f"mRNA has no mapping of {layer.kind} layers")
     for lowering in others:
         for result in run(lowering, sorted(SEARCHING.intersection(wanted))):

@@ -95,6 +95,8 @@ def build(
         b.product("switches", num_ms, vn + folding, vns)
 
     # Legality.
+    if hardware.real and nest.operation == "max":
+        model.add_bool_or([])  # its adder switches only add
     single_vn = b.flag("single_vn", vns <= 1, vns >= 2)
     if hardware.accumulation_buffer:
         # Two virtual neurons of one multiplier would share an accumulator.

@@ -15,7 +15,7 @@ import numpy as np
 from solver.arithmetic.arrays import BoolArray
 from solver.array.configure_tree import configure_tree
 from solver.array.layout import Layout
-from solver.array.rtl_clock import MAX_PSUMS
+from solver.array.rtl_clock import LOAD_PSUMS, MAX_PSUMS
 from solver.array.virtual_neuron import Placement
 from solver.errors import InputError
 from solver.hardware import Hardware
@@ -183,7 +183,7 @@ _FIRST = {
 def _real_phases(layout: Layout) -> list[Phase]:
     """Return the phases on the real hardware."""
     everyone = np.ones(len(layout.leaf), dtype=bool)
-    loads = _Settings(layout).put(everyone, RtlState.LOAD).done()
+    loads = _Settings(layout).put(everyone, RtlState.LOAD, LOAD_PSUMS).done()
     phases = [Phase(PhaseKind.WEIGHTS, {}, loads, weight_words(layout, everyone))]
     no_words = ((),) * layout.hardware.dn_bw
     for streams in _streams(layout):

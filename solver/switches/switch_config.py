@@ -116,8 +116,9 @@ class MultiplierSetting:
     state
         Its state.
     count
-        In a weight load the weights it takes, in a window the products it sends (1, or 0 if idle); in a
-        configuration of the real hardware the psumCount: products to send in the whole stream.
+        In a window the products it sends (1, or 0 if idle). In a weight load of the simulator the weights it
+        takes, on the real hardware the psumCount, which must be 0; in a configuration of the real hardware
+        the psumCount too: products to send in the whole stream.
     """
 
     state: State

@@ -237,7 +237,9 @@ def listed_files(path: Path, known: Mapping[str, str]) -> list[str]:
 
 
 def _check_layer_info(path: Path, config: SwitchConfig) -> None:
-    """Refuse a Layer_Info.vmh for another layer: the test bench would run that one."""
-    found = read_layer_info(path)
-    if why_no_layer_info(config) is None and found != layer_info(config):
+    """Refuse a Layer_Info.vmh with which the test bench would run something else."""
+    found, reason = read_layer_info(path), why_no_layer_info(config)
+    if reason is not None:
+        raise InputError(reason, file=str(path))
+    if found != layer_info(config):
         raise InputError("for another layer or mapping than configuration.json", file=str(path))

@@ -116,7 +116,10 @@ class MultiplierRun(Model):
     first: Natural
     last: Natural
     state: str = Field(description="State of the multipliers, see docs in solver/switches/switch_config.py.")
-    count: Natural = Field(description="Weights or products per step; psumCount in a configuration.")
+    count: Natural = Field(
+        description="Weights or products per step; psumCount (real hardware) in a configuration, and 0 in a "
+        "weight load."
+    )
 
 
 class WordPart(Model):

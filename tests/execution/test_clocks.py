@@ -4,9 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solver.array.configure_tree import configure_tree
 from solver.array.reduction import packed_vns
-from solver.array.virtual_neuron import Placement
 from solver.execution import values
 from solver.execution.build import build_config
 from solver.execution.clocks.real_clock import _runs
@@ -20,9 +18,7 @@ from solver.layer import LoopNest
 from solver.legal.tiles import legality
 from solver.mapping.tile import Tile
 from solver.switches.decode import decode
-from solver.switches.layer_info import Extent, LayerInfo
 from solver.switches.switch_config import BusOrder
-from tests.oracles.rtl_testbench import run_testbench
 from tests.support.execution_checks import cases
 from tests.support.simulator_data import hardware_of, nest_of, rows, tile_of
 
@@ -104,19 +100,6 @@ def test_a_stream_of_the_real_hardware_by_the_documented_rules() -> None:
     # First put in cycle 1, delivered in 3, then one window every 2 cycles; product + 1, two levels, bus.
     last = 3 + 2 * 4 + 1 + 2 * 2 + 1
     assert run_clock(load(config)) == 13 + load_weights + last + 1
-
-
-def test_the_shipped_test_bench_and_an_execution_of_one_window_per_row_take_the_same() -> None:
-    # X = S: every row of the test bench is one window, and nothing slides in either.
-    info = LayerInfo(
-        K=Extent(3), C=Extent(2), R=Extent(3), S=Extent(1), Y=Extent(3), X=Extent(1),
-        num_ms=32, mapped_vns=3, vn_size=3,
-    )  # fmt: skip
-    tree = configure_tree(Placement.of(32, [(0, 3), (3, 3), (6, 3)]))
-    bench = run_testbench(tree, info, dn_ports=4, buses=4)
-    hardware = read_hardware("maeri-64-rtl", num_ms=32, dn_bw=4, rn_bw=4)
-    config = build_config(LoopNest(R=3, C=2, K=3), hardware, Tile(R=3, K=3))
-    assert run_clock(load(config)) == bench.cycles
 
 
 orders = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), max_size=20)

@@ -7,22 +7,28 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 
+from solver import version as solver_version
 from solver.answers.infeasible import Infeasible
 from solver.answers.solution import Solution, Status
 from solver.cost.result import Objective
 from solver.hardware import Hardware, read_hardware
-from solver.layer import INPUTS, Conv, FullyConnected, Gemm
+from solver.layer import INPUTS, AveragePool, Conv, FullyConnected, Gemm, Primitive
 from solver.legal.tiles import Limits
-from solver.questions.cache import Cache, fingerprint
-from solver.questions.map_layer import map_layer
+from solver.questions.cache.key import fingerprint
+from solver.questions.cache.store import Cache
+from solver.questions.map_layer import Question, map_layer
+from tests.support.level_questions import small_question as level_question
 from tests.support.network_examples import small_question
-from tests.support.report_examples import example_solution
+from tests.support.questions import random_question
+from tests.support.rtl_questions import random_rtl_question
 
 LAYER = Conv(input=(2, 6, 6), filters=3, kernel=(3, 3))
+ANSWER = map_layer(LAYER, small_question(baselines=True))[0]
 
 
 @pytest.fixture
@@ -31,23 +37,21 @@ def cache(tmp_path: Path) -> Cache:
 
 
 def answer(status: Status = Status.OPTIMAL, **changes: Any) -> Solution:
-    question = small_question()
-    found = example_solution(status, question.objective)
-    return replace(found, layer=LAYER, hardware=question.hardware, **changes)
+    assert isinstance(ANSWER, Solution)
+    return replace(ANSWER, status=status, **{"baselines": ()} | changes)
 
 
 def test_a_proved_answer_comes_back_whole(cache: Cache) -> None:
     question = small_question(baselines=True)
-    cache.put(LAYER, question, answer())
-    assert cache.get(LAYER, question) == answer()
+    assert isinstance(ANSWER, Solution) and len(ANSWER.baselines) > 5
+    cache.put(LAYER, question, ANSWER)
+    assert cache.get(LAYER, question) == ANSWER
 
 
-def test_an_infeasible_answer_comes_back_whole(cache: Cache) -> None:
+def test_that_no_mapping_is_legal_is_found_again_each_time(cache: Cache) -> None:
     question = small_question()
-    none = Infeasible(LAYER, question.hardware, question.objective, "no tile")
-    cache.put(LAYER, question, none)
-    assert cache.get(LAYER, question) == none
-    assert cache.get(LAYER, replace(question, baselines=True)) == none
+    cache.put(LAYER, question, Infeasible(LAYER, question.hardware, question.objective, "no tile"))
+    assert cache.counts() == (0, 0)
 
 
 def changed_hardware(**changes: Any) -> Hardware:
@@ -92,7 +96,8 @@ def test_another_version_of_the_model_is_another_question(
     cache: Cache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cache.put(LAYER, small_question(), answer())
-    monkeypatch.setattr("solver.questions.cache.model_version", lambda: "another")
+    for module in ("key", "store"):
+        monkeypatch.setattr(f"solver.questions.cache.{module}.model_version", lambda: "another")
     assert cache.get(LAYER, small_question()) is None
     assert cache.counts() == (1, 0)
 
@@ -121,7 +126,7 @@ def test_an_interrupted_answer_is_not_kept(cache: Cache) -> None:
 def test_an_answer_without_baselines_does_not_serve_who_wants_them(cache: Cache) -> None:
     cache.put(LAYER, small_question(), answer(baselines=()))
     assert cache.get(LAYER, small_question(baselines=True)) is None
-    cache.put(LAYER, small_question(baselines=True), answer())
+    cache.put(LAYER, small_question(baselines=True), ANSWER)
     found = cache.get(LAYER, small_question())
     assert isinstance(found, Solution) and found.baselines == ()
 
@@ -135,10 +140,11 @@ def test_clearing_deletes_all(cache: Cache) -> None:
 
 
 def test_a_cache_in_use_is_not_cleared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("solver.questions.cache.BUSY_SECONDS", 0.01)
+    monkeypatch.setattr("solver.questions.cache.store.BUSY_SECONDS", 0.01)
     warnings: list[str] = []
     cache = Cache(tmp_path / "answers.sqlite", warn=warnings.append)
     cache.put(LAYER, small_question(), answer())
+    cache.close()
     other = sqlite3.connect(cache.path)
     other.execute("PRAGMA locking_mode = EXCLUSIVE")
     other.execute("DELETE FROM answers WHERE version = 'none'")
@@ -158,14 +164,6 @@ def test_a_file_that_is_no_database_costs_one_warning(tmp_path: Path) -> None:
     assert len(warnings) == 1 and str(file) in warnings[0]
 
 
-@pytest.mark.parametrize("damage", ["not JSON", "{}", '{"infeasible": true}', '{"infeasible": false}'])
-def test_a_damaged_row_is_no_answer(cache: Cache, damage: str) -> None:
-    cache.put(LAYER, small_question(), answer())
-    with sqlite3.connect(cache.path) as connection:
-        connection.execute("UPDATE answers SET answer = ?", (damage,))
-    assert cache.get(LAYER, small_question()) is None
-
-
 def test_an_answer_over_two_levels_is_kept_whole_and_depends_on_the_buffer(cache: Cache) -> None:
     levels = read_hardware("maeri-64-dram", buffer=1024)
     question = replace(small_question(), hardware=levels, baselines=True)
@@ -179,13 +177,56 @@ def test_an_answer_over_two_levels_is_kept_whole_and_depends_on_the_buffer(cache
 
 
 def test_many_may_read_and_write_at_once(tmp_path: Path) -> None:
-    layers = [FullyConnected(inputs=size, outputs=3) for size in range(1, 25)]
+    layers = [FullyConnected(inputs=size, outputs=3) for size in range(1, 9)]
+    found = {layer: map_layer(layer, small_question())[0] for layer in layers}
 
     def keep(layer: FullyConnected) -> bool:
         cache = Cache(tmp_path / "answers.sqlite", warn=pytest.fail)
-        cache.put(layer, small_question(), replace(answer(), layer=layer))
-        return cache.get(layer, small_question()) is not None
+        cache.put(layer, small_question(), found[layer])
+        return cache.get(layer, small_question()) == found[layer]
 
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(keep, layers))
     assert Cache(tmp_path / "answers.sqlite").counts()[0] == len(layers)
+
+
+def round_trip(cache: Cache, layer: Primitive, question: Question) -> None:
+    found, _ = map_layer(layer, question)
+    cache.put(layer, question, found)
+    assert cache.get(layer, question) == (None if isinstance(found, Infeasible) else found)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_every_answer_of_the_search_is_believed(seed: int, cache: Cache) -> None:
+    rng = Random(seed)
+    for random in (random_question, random_rtl_question):
+        asked = random(rng)
+        question = small_question(
+            asked.objective, hardware=asked.hardware, limits=asked.limits, baselines=seed % 2 == 0
+        )
+        round_trip(cache, asked.layer, question)
+    levels = level_question(rng)
+    objective = list(Objective)[seed % 3]
+    question = small_question(
+        objective, hardware=levels.hardware, limits=levels.limits, baselines=seed % 4 == 0
+    )
+    round_trip(cache, levels.layer, question)
+
+
+def test_layers_that_mrna_maps_and_does_not_map_are_told_apart() -> None:
+    pool = AveragePool(input=(4, 6, 6), kernel=(3, 3), stride=(1, 1))
+    depthwise = Conv(input=(4, 6, 6), filters=4, kernel=(3, 3), groups=4)
+    assert pool.nest() == depthwise.nest()
+    assert fingerprint(pool, small_question()) != fingerprint(depthwise, small_question())
+
+
+def test_other_versions_of_the_packages_make_another_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    digest = solver_version.model_version.__wrapped__
+    versions = {digest()}
+    real = solver_version.version
+    for package in ("ortools", "numpy"):
+        monkeypatch.setattr(solver_version, "version", lambda n, p=package: "0" if n == p else real(n))
+        versions.add(digest())
+    monkeypatch.setattr(solver_version, "MODEL_VERSION", 0)
+    versions.add(digest())
+    assert len(versions) == 4

@@ -26,7 +26,7 @@ from solver.jobs.base import Outcome, Serial, TaskFailure
 from solver.layer import BEST, LSTM, Layer, LoopNest, Loops
 from solver.legal.tiles import Limits, legal_tiles
 from solver.mapping.tile import Tile
-from solver.questions.cache import Cache
+from solver.questions.cache.store import Cache
 from solver.questions.design.bounds import physical_bound, space_bound
 from solver.questions.design.choose import choose
 from solver.questions.design.search import run_design

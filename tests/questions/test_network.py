@@ -19,7 +19,7 @@ from solver.errors import ExitCode
 from solver.jobs.processes import Processes
 from solver.layer import LSTM, Attention, AveragePool, Conv, ConvTranspose, Layer, Primitive
 from solver.legal.tiles import Limits
-from solver.questions.cache import Cache
+from solver.questions.cache.store import Cache
 from solver.questions.map_layer import Question, map_layer
 from solver.questions.network.run import Event, run_network
 from tests.support.network_examples import small_network, small_question

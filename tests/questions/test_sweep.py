@@ -14,7 +14,7 @@ from solver.hardware import read_hardware
 from solver.hardware.area import area_of
 from solver.jobs.base import Outcome, Serial, TaskFailure
 from solver.legal.tiles import Limits
-from solver.questions.cache import Cache
+from solver.questions.cache.store import Cache
 from solver.questions.network.run import run_network
 from solver.questions.sweep.file import read_sweep
 from solver.questions.sweep.grid import Grid

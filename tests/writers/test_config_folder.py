@@ -5,22 +5,25 @@ import pytest
 
 from solver.errors import InputError
 from solver.execution.build import build_config
-from solver.hardware import read_hardware
+from solver.hardware import Hardware, read_hardware
 from solver.layer import LoopNest
 from solver.mapping.tile import Tile
 from solver.switches.layer_info import Extent
 from solver.switches.switch_config import SwitchConfig
 from solver.writers.config_folder import FILES, folder_of, read_folder, write_folder
-from solver.writers.vmh import read_layer_info, read_rn_config
+from solver.writers.layer_words import layer_info
+from solver.writers.vmh import read_layer_info, read_rn_config, write_layer_info
 from tests.support.execution_checks import ARRAYS, cases
 
 NEST = LoopNest(R=3, S=3, C=3, K=3, X=8, Y=8)
 
 
 def config_of(
-    hardware: str = "maeri-64-rtl", nest: LoopNest = NEST, tile: Tile | None = None
+    hardware: str | Hardware = "maeri-64-rtl", nest: LoopNest = NEST, tile: Tile | None = None
 ) -> SwitchConfig:
-    return build_config(nest, read_hardware(hardware), tile or Tile(R=3, S=3, K=3), name="early")
+    array = read_hardware(hardware) if isinstance(hardware, str) else hardware
+    whole = Tile(R=nest.R, S=nest.S, K=nest.K)
+    return build_config(nest, array, tile or whole, name="early")
 
 
 @pytest.mark.parametrize("array", ARRAYS)
@@ -47,12 +50,31 @@ def test_the_real_hardware_gets_its_memory_images(tmp_path: Path) -> None:
         (config_of("maeri-64"), "Layer_Info.vmh", "only the real hardware loads it"),
         (config_of(), "stonne.sh", "another adder tree"),
         (
-            config_of(nest=LoopNest(K=3, G=2), tile=Tile(K=3)),
+            config_of(nest=LoopNest(K=3, G=2, Y=2), tile=Tile(K=3)),
             "Layer_Info.vmh",
             "no groups, the layer has groups 2",
         ),
         (config_of(nest=LoopNest(K=3, X=70_000), tile=Tile(K=3)), "Layer_Info.vmh", "16 bits for a size"),
         (config_of(nest=LoopNest(K=3, X=2, stride=(2, 2)), tile=Tile()), "Layer_Info.vmh", "no stride"),
+        (
+            config_of(tile=Tile(R=3, K=3)),
+            "Layer_Info.vmh",
+            "a whole filter window, T_R = 3 and T_S = 3, found",
+        ),
+        (config_of(tile=Tile(R=3, S=3, C=2)), "Layer_Info.vmh", "one channel at a time, found T_C = 2"),
+        (config_of(tile=Tile(R=3, S=3, X=2)), "Layer_Info.vmh", "one output row at a time, found T_X = 2"),
+        (config_of(tile=Tile(R=3, S=3, Y=2)), "Layer_Info.vmh", "one output column at a time, found T_Y = 2"),
+        (
+            config_of(nest=LoopNest(R=1, S=7, K=9, Y=4), tile=Tile(S=7, K=8)),
+            "Layer_Info.vmh",
+            "cannot add up: number 4 starts at switch 30 instead of 28",
+        ),
+        (config_of(nest=LoopNest(R=3, S=3, X=8)), "Layer_Info.vmh", "the output has one column (X = S)"),
+        (
+            config_of(read_hardware(num_ms=16, dn_bw=1, rn_bw=1, reduction="rtl"), LoopNest(S=2, K=3, Y=60)),
+            "Layer_Info.vmh",
+            "it never ends: bus 0 gets 3 values every 2 cycles",
+        ),
     ],
 )
 def test_the_manifest_says_what_cannot_be_expressed(config: SwitchConfig, name: str, reason: str) -> None:
@@ -61,6 +83,23 @@ def test_the_manifest_says_what_cannot_be_expressed(config: SwitchConfig, name: 
     assert name not in content.files
     assert reason in manifest["not_written"][name]
     assert set(manifest["files"]) | set(manifest["not_written"]) == set(FILES)
+
+
+def test_the_manifest_says_every_reason_why_the_test_bench_cannot_run_a_mapping(tmp_path: Path) -> None:
+    nest = LoopNest(R=3, S=3, C=4, K=4, N=2, X=3, stride=(2, 2))
+    content = folder_of(config_of(nest=nest, tile=Tile(R=3, C=2, K=4)))
+    reason = content.missing["Layer_Info.vmh"]
+    assert reason.startswith("the test bench cannot run this mapping: ")
+    for part in ("batch 2", "stride 2", "T_S = 1", "one channel", "one column"):
+        assert part in reason
+    assert len(reason.split("; ")) == 5
+    write_folder(tmp_path, content)
+    manifest = json.loads((tmp_path / "manifest.json").read_text())
+    manifest["files"]["Layer_Info.vmh"] = ""
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    write_layer_info(tmp_path / "Layer_Info.vmh", layer_info(config_of()))
+    with pytest.raises(InputError, match=r"Layer_Info.vmh: the test bench cannot run this mapping: the for"):
+        read_folder(tmp_path)
 
 
 def test_what_the_hardware_loads_is_what_counts(tmp_path: Path) -> None:
@@ -91,7 +130,7 @@ def replace_text(path: Path, old: str, new: str) -> None:
 @pytest.mark.parametrize(
     ("name", "old", "new", "message"),
     [
-        ("multipliers.csv", "LOAD,1,1", "LOAD,2,1", ":2: state: found LOAD 2, expected one of IDLE 0"),
+        ("multipliers.csv", "LOAD,1,0", "LOAD,2,0", ":2: state: found LOAD 2, expected one of IDLE 0"),
         ("multipliers.csv", "0,26,LOAD", "0,99,LOAD", r"line 2: found switches 0..99, expected within 0..63"),
         ("multipliers.csv", "phase,kind", "phase;kind", "multipliers.csv:1: found phase;kind"),
         ("multipliers.csv", "0,weight load,0", "0,weight load,x", "first: found x, expected an integer"),

@@ -9,7 +9,7 @@ import click
 from solver.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
-    from solver.questions.cache import Cache
+    from solver.questions.cache.store import Cache
 
 
 no_cache_option = click.option(
@@ -19,7 +19,7 @@ no_cache_option = click.option(
 
 def open_cache(no_cache: bool) -> Cache | None:
     """Return the user's cache, which warns once if it cannot be used, or None if it is not wanted."""
-    from solver.questions.cache import Cache
+    from solver.questions.cache.store import Cache
 
     return None if no_cache else Cache(warn=lambda message: click.echo(f"warning: {message}", err=True))
 
@@ -32,7 +32,7 @@ def command() -> None:
 @command.command()
 def path() -> ExitCode:
     """Print where the answers are kept."""
-    from solver.questions.cache import cache_path
+    from solver.questions.cache.store import cache_path
 
     click.echo(cache_path())
     return ExitCode.PROVED
@@ -41,7 +41,7 @@ def path() -> ExitCode:
 @command.command()
 def info() -> ExitCode:
     """Print how many answers are kept, and how many of them this version can use."""
-    from solver.questions.cache import cache_path
+    from solver.questions.cache.store import cache_path
 
     cache = _open()
     kept, usable = cache.counts()
@@ -66,7 +66,7 @@ def clear() -> ExitCode:
 
 
 def _open() -> Cache:
-    from solver.questions.cache import Cache
+    from solver.questions.cache.store import Cache
 
     def refuse(message: str) -> None:
         raise InputError(message)

@@ -22,7 +22,7 @@ from solver.cli.options import (
 from solver.cli.output import STDOUT, check_targets, write_json
 from solver.cli.report import ReportFlags, report_options
 from solver.cli.values import Share, Whole
-from solver.errors import ExitCode, InputError
+from solver.errors import ExitCode, InfeasibleError, InputError
 
 PLOTS = ("scatter", "histograms", "sensitivity")
 
@@ -116,13 +116,16 @@ def command(
             "explore looks at one layer", file=source, found=f"{len(layers)}: {names}", expected="one layer"
         )
     with second_interrupt_quits():
-        with watching_stages(layers[0].name or layers[0].kind) as on_stage:
+        name = layers[0].name or layers[0].kind
+        with watching_stages(name) as on_stage:
             try:
                 exploration = explore(
                     layers[0], question, samples=samples, tolerance=within, on_stage=on_stage
                 )
             except KeyboardInterrupt:
                 raise click.Abort from None
+            except InfeasibleError as error:
+                raise InfeasibleError(f"{name}: {error}") from None
         if output_flags.json != STDOUT:
             show_exploration(make_console(), exploration)
             sys.stdout.flush()

@@ -33,7 +33,7 @@ from solver.errors import ExitCode, InputError
 if TYPE_CHECKING:
     from solver.answers.network import NetworkAnswer
     from solver.jobs.base import Executor
-    from solver.questions.cache import Cache
+    from solver.questions.cache.store import Cache
     from solver.questions.map_layer import Question
     from solver.readers.reading import Reading
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from solver.answers.profile import Profile
     from solver.cost.result import Objective
     from solver.layer import Layer
-    from solver.questions.cache import Cache
+    from solver.questions.cache.store import Cache
 
 EPILOG = """\b
 Examples:

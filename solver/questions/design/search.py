@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import heapq
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from solver.answers.design import ChosenLayer, DesignAnswer, PointState
 from solver.answers.front import ParetoFront
-from solver.answers.infeasible import Infeasible
+from solver.answers.infeasible import Answer, Infeasible
 from solver.answers.network import Figures
 from solver.answers.solution import Solution
 from solver.cost.result import Objective
@@ -26,7 +26,9 @@ from solver.hardware import Hardware
 from solver.hardware.area import area_of, known_area
 from solver.jobs.base import Executor, Serial
 from solver.layer import Layer, Primitive
-from solver.questions.cache import Cache
+from solver.legal.tiles import forbidding_rule
+from solver.questions.cache.key import fingerprint
+from solver.questions.cache.store import Cache
 from solver.questions.design.bounds import LayerBound, physical_bound, space_bound
 from solver.questions.design.choose import choose
 from solver.questions.design.work import Choice, Work
@@ -154,6 +156,7 @@ class _Branch:
         self.figures: Figures | None = None
         self.picks: tuple[Choice, ...] = ()
         self.value: Decimal | None = None
+        self.reason = ""
         self.bound = self._bound()
 
     @property
@@ -168,7 +171,8 @@ class _Branch:
         for index, layer in enumerate(self.work.different):
             bound = space_bound(layer, asked.hardware, asked.limits, asked.stationary)
             if bound is None:
-                self.drop()
+                first = layer.choices(asked.stationary)[0].nest
+                self.drop(f"{layer.name}: {forbidding_rule(first, asked.hardware, asked.limits)}")
                 return
             self.options[index] = [_bounded(index, bound)]
         self.bound = max(self.bound, self._bound())
@@ -201,8 +205,9 @@ class _Branch:
         self.value = found.figures.value(self.question.objective)
         self.bound = max(self.bound, min(found.bound, self.value))
 
-    def drop(self) -> None:
-        """Note that the network does not run on it within the limits."""
+    def drop(self, reason: str = "") -> None:
+        """Note that the network does not run on it within the limits, and which layer has no mapping."""
+        self.reason = reason
         self.open.clear()
         self.bound = INFINITE
 
@@ -223,7 +228,7 @@ class _Branch:
 
     def state(self) -> PointState:
         solved = len(self.work.different) - len(self.open) if self.bound.is_finite() else 0
-        return PointState(self.question.hardware, self.area, self.value, self.bound, solved)
+        return PointState(self.question.hardware, self.area, self.value, self.bound, solved, self.reason)
 
 
 class _Hunt:
@@ -281,15 +286,12 @@ class _Hunt:
         """Solve the next layers of an accelerator, as far as the time allows."""
         question = branch.question
         indices = branch.next_layers(self.executor.width)
-        left = []
-        for index in indices:
-            layer = branch.work.different[index]
-            hit = None if branch.with_fronts or self.cache is None else self.cache.get(layer, question)
-            if hit is None:
-                left.append(index)
-            else:
-                self.cached += 1
-                self._take(branch, index, hit)
+        layers = {index: branch.work.different[index] for index in indices}
+        hits = {} if branch.with_fronts else self._kept(layers, question)
+        for index, hit in hits.items():
+            self.cached += 1
+            self._take(branch, index, hit)
+        left = [index for index in indices if index not in hits]
         seconds = None if deadline is None else max(LEAST_SECONDS, deadline - time.perf_counter())
         asked = replace(question, time_limit=seconds)
         items = [(branch.work.different[index], asked) for index in left]
@@ -313,10 +315,18 @@ class _Hunt:
             self._take(branch, index, answer)
         self.solves += len(indices) - len(left)
 
+    def _kept(self, layers: Mapping[int, Primitive], question: Question) -> dict[int, Answer]:
+        """Return the answers of earlier runs, by index."""
+        if self.cache is None:
+            return {}
+        keys = {fingerprint(layer, question): index for index, layer in layers.items()}
+        found = self.cache.get_all({key: (layers[index], question) for key, index in keys.items()})
+        return {keys[key]: answer for key, answer in found.items()}
+
     @staticmethod
     def _take(branch: _Branch, index: int, answer: Solution | Infeasible | ParetoFront) -> None:
         if isinstance(answer, Infeasible):
-            branch.drop()
+            branch.drop(f"{branch.work.different[index].name}: {answer.reason}")
         elif branch.bound.is_finite():
             branch.settle(index, answer)
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from solver.answers.infeasible import Answer
 from solver.answers.network import LayerAnswer, PartAnswer
 from solver.layer import Decomposition, HostOperation, Layer, Part, Primitive
-from solver.questions.cache import fingerprint
+from solver.questions.cache.key import fingerprint
 from solver.questions.map_layer import Question
 
 

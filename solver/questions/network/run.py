@@ -11,7 +11,7 @@ from solver.answers.network import NOT_COUNTED, NetworkAnswer, Problem
 from solver.errors import InputError, InternalError
 from solver.jobs.base import LOST, Executor, Serial, TaskFailure
 from solver.layer import Layer, Primitive
-from solver.questions.cache import Cache
+from solver.questions.cache.store import Cache
 from solver.questions.map_layer import Question, map_layer
 from solver.questions.network.plan import Plan
 from solver.readers.reading import Reading
@@ -86,7 +86,7 @@ def run_network(
     tasks = plan.questions(question)
     known: dict[str, Answer] = {}
     if cache is not None:
-        known = {key: hit for key, layer in tasks.items() if (hit := cache.get(layer, question))}
+        known = cache.get_all({key: (layer, question) for key, layer in tasks.items()})
     cached = frozenset(known)
     left = [(key, layer) for key, layer in tasks.items() if key not in known]
     interrupted = False

@@ -14,7 +14,8 @@ from solver.hardware import Hardware
 from solver.hardware.area import known_area
 from solver.jobs.base import Executor, Serial
 from solver.layer import Layer, Primitive
-from solver.questions.cache import Cache, fingerprint
+from solver.questions.cache.key import fingerprint
+from solver.questions.cache.store import Cache
 from solver.questions.map_layer import Question
 from solver.questions.network.plan import Plan
 from solver.questions.network.run import search
@@ -79,7 +80,7 @@ def run_sweep(
                 tasks.setdefault(key, (layer, question))
     known: dict[str, Answer] = {}
     if cache is not None:
-        known = {key: hit for key, work in tasks.items() if (hit := cache.get(*work))}
+        known = cache.get_all(tasks)
     cached = frozenset(known)
     failed: dict[str, str] = {}
     interrupted = False

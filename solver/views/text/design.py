@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from decimal import Decimal
 
 from rich.table import Table
@@ -35,10 +36,16 @@ def show_design(console: ReportConsole, answer: DesignAnswer) -> None:
 
 
 def design_notes(answer: DesignAnswer) -> tuple[str, ...]:
-    """Return what the proof does not cover."""
+    """Return what the proof does not cover, and why accelerators are out."""
+    without = Counter(point.reason for point in answer.points if point.reason)
+    notes = tuple(
+        f"No mapping on {count} of {len(answer.points)} accelerators: {reason}"
+        for reason, count in without.most_common()
+    )
     if answer.max_power is None:
-        return ()
+        return notes
     return (
+        *notes,
         "Under a limit on power mappings are chosen from the latency-energy front of each layer: one that is "
         "slower and needs no less energy lowers the power as waiting does.",
     )

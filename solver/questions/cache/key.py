@@ -1,0 +1,51 @@
+"""What an answer depends on, as one key.
+
+An answer is found again by everything that it depends on: the loops, the hardware with every energy, the
+objective, the constraints, the source code that computes it, and the versions of the packages that it counts
+on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, fields
+from functools import lru_cache
+from operator import attrgetter
+from typing import Any
+
+from solver.hardware import Hardware
+from solver.layer import LoopNest, Primitive
+from solver.questions.map_layer import Question, maps_to_mrna
+from solver.version import model_version
+
+_loops = attrgetter(*(field.name for field in fields(LoopNest)))
+
+
+def fingerprint(layer: Primitive, question: Question) -> str:
+    """Return the digest of everything that an answer depends on but the time it may take.
+
+    The name of the layer and of the hardware do not count, nor does the number of threads: of equally good
+    mappings the search always reports the same one.
+    """
+    limits = [sorted(bounds.items()) for bounds in (question.limits.lower, question.limits.upper)]
+    facts = (
+        [(choice.name, _loops(choice.nest)) for choice in layer.choices(question.stationary)],
+        maps_to_mrna(layer),
+        str(question.objective),
+        [(dim, int(size)) for bounds in limits for dim, size in (*bounds, ("", 0))],
+        question.seed,
+        model_version(),
+        _hardware_text(question.hardware),
+    )
+    return hashlib.sha256(repr(facts).encode()).hexdigest()
+
+
+@lru_cache(maxsize=1024)
+def _hardware_text(hardware: Hardware) -> str:
+    facts = {f.name: _plain(getattr(hardware, f.name)) for f in fields(hardware) if f.name != "name"}
+    return json.dumps(facts, sort_keys=True, default=str)
+
+
+def _plain(value: Any) -> Any:
+    return asdict(value) if hasattr(value, "__dataclass_fields__") else value
