@@ -43,7 +43,6 @@ from solver.interface.inputs import (
     reading_of,
 )
 from solver.jobs.executor import executor_for
-from solver.layer import BEST
 from solver.mapping.levels import LevelMapping
 from solver.mapping.tile import Tile
 from solver.questions.cache.store import Cache
@@ -55,7 +54,6 @@ from solver.questions.front import find_front
 from solver.questions.map_layer import map_layer
 from solver.questions.network.run import problems_of, run_network
 from solver.questions.sweep.run import run_sweep
-from solver.readers.mapping_file import read_mapping
 
 
 def map(
@@ -106,7 +104,7 @@ def evaluate(
     mapping: Tile | LevelMapping | str | Path,
     hardware: HardwareLike = None,
     *,
-    stationary: str = BEST,
+    stationary: str | None = None,
     objective: str = "latency",
 ) -> Evaluation:
     """Return what a given mapping costs.
@@ -116,9 +114,11 @@ def evaluate(
     layer, hardware
         See `LayerLike` and `HardwareLike` of `solver.interface.inputs`.
     mapping
-        A mapping, a tile such as ``R3 S3 K28``, or a file with one.
+        A mapping, a tile such as ``R3 S3 K28``, or a file with one; of a file that ``map --out`` saved, the
+        entry of the layer, by default on the hardware that it was saved with.
     stationary
-        Of a matrix product, the operand that stays in the multipliers; the better one by default.
+        Of a matrix product, the operand that stays in the multipliers; by default that of a saved mapping,
+        else the better one.
     objective
         Which buffer tile is best for a mere array tile, where the hardware has a prefetch buffer.
 
@@ -134,12 +134,11 @@ def evaluate(
     >>> solver.evaluate("conv 16x8x8 -> 8, 3x3", "S3 K8", small).cost.cycles
     2505
     """
-    from solver.questions.evaluate import evaluate_mapping
+    from solver.questions.evaluate import evaluate_given
 
-    given = read_mapping(mapping) if isinstance(mapping, (str, Path)) else mapping
-    return evaluate_mapping(
-        primitive_of(layer), hardware_of(hardware), given, stationary, objective_of(objective)
-    )
+    used = None if hardware is None else hardware_of(hardware)
+    (found,) = evaluate_given([primitive_of(layer)], mapping, used, stationary, objective_of(objective))
+    return found
 
 
 def network(

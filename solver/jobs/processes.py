@@ -11,6 +11,7 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
 from solver.jobs.base import ATTEMPTS, Item, Outcome, TaskFailure, Value
+from solver.jobs.guard import check_main_guard
 
 
 class Processes:
@@ -20,11 +21,17 @@ class Processes:
     ----------
     jobs
         How many run at once.
+
+    Raises
+    ------
+    InputError
+        If the script that asks has no main guard, see `check_main_guard`.
     """
 
     local = False
 
     def __init__(self, jobs: int) -> None:
+        check_main_guard(jobs)
         self.width = jobs
         self._kept: ProcessPoolExecutor | None = None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields, replace
+from pathlib import Path
 
 from solver.answers.evaluation import Evaluation
 from solver.answers.solution import Status
@@ -11,13 +12,15 @@ from solver.cost.evaluate import evaluate
 from solver.cost.result import Objective
 from solver.cost.two_level.evaluate import evaluate_levels, level_legality
 from solver.errors import InfeasibleError, InputError
-from solver.hardware import Hardware
-from solver.layer import DIMS, WEIGHTS, LoopNest, Lowering, Primitive
+from solver.hardware import Hardware, read_hardware
+from solver.layer import BEST, DIMS, WEIGHTS, LoopNest, Lowering, Primitive
 from solver.legal.tiles import Limits, legality
 from solver.mapping.levels import LevelMapping
 from solver.mapping.tile import Tile
+from solver.readers.mapping_file import read_mapping
 from solver.search.two_level.solve import solve_levels
-from solver.writers.mapping_file import SavedMapping
+from solver.writers.mapping_file import SavedMapping, is_mapping_file, saved_mappings
+from solver.yamlfile import load
 
 
 def evaluate_mapping(
@@ -92,6 +95,45 @@ def _best_levels(
     return Evaluation(
         layer, hardware, tile, solution.cost, (note,), solution.stationary, levels=solution.levels
     )
+
+
+def evaluate_given(
+    layers: Sequence[Primitive],
+    mapping: Tile | LevelMapping | str | Path,
+    hardware: Hardware | None,
+    stationary: str | None = None,
+    objective: Objective = Objective.LATENCY,
+) -> list[Evaluation]:
+    """Return what every layer costs with its saved mapping, or with the one mapping that is given.
+
+    Parameters
+    ----------
+    mapping
+        A mapping, a tile as a text, or a file: with a tile, or saved by ``map --out``.
+    hardware
+        None is that of a saved mapping, or the default.
+    stationary
+        As for `evaluate_mapping`; None is that of a saved mapping, or the better one.
+    objective
+        As for `evaluate_mapping`.
+
+    Raises
+    ------
+    InputError
+        If the mapping cannot be read, is illegal, or was saved for other layers.
+    """
+    if isinstance(mapping, (str, Path)):
+        file = str(mapping)
+        document = load(file) if Path(file).is_file() else None
+        if document is not None and is_mapping_file(document):
+            if stationary is not None:
+                found = f"{stationary}, beside {file}, which says it too"
+                raise InputError(field="--stationary", found=found, expected="one of the two")
+            saved = saved_mappings(document, file=file)
+            return [evaluate_saved(layer, saved, hardware) for layer in layers]
+        mapping = read_mapping(mapping)
+    used, stays = hardware or read_hardware(), stationary or BEST
+    return [evaluate_mapping(layer, used, mapping, stays, objective) for layer in layers]
 
 
 def evaluate_saved(layer: Primitive, saved: Sequence[SavedMapping], hardware: Hardware | None) -> Evaluation:

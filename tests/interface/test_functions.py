@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import doctest
+import json
 import pkgutil
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +18,8 @@ from solver.cost.result import Objective
 from solver.errors import InfeasibleError, InputError, MissingDependencyError
 from solver.legal.tiles import Limits
 from solver.questions.map_layer import Question
+from solver.views.json_text import to_json
+from tests.support.cli_runs import run
 
 SMALL = {"num_ms": 16, "dn_bw": 4, "rn_bw": 4}
 
@@ -134,3 +138,58 @@ def test_without_pandas_the_message_names_the_extra(monkeypatch: pytest.MonkeyPa
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(MissingDependencyError, match=r"maeri-solver\[data\]"):
         answer.to_frame()
+
+
+def test_a_saved_mapping_is_evaluated_as_on_the_command_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    saved, layer = tmp_path / "saved.yaml", "small: conv 4x6x6 -> 4, 3x3"
+    sizes = ("--num-ms", 16, "--dn-bw", 4, "--rn-bw", 4)
+    for memory in ((), ("--buffer", 512, "--dram-bw", 1)):
+        given = (*sizes, *memory, "--workers", 1, "--no-baselines", "--force")
+        assert run(capsys, "map", layer, *given, "--out", saved).code == 0
+        told = run(capsys, "evaluate", layer, "--mapping", saved, "--json", "-").json
+        for path in (saved, str(saved)):
+            found = solver.evaluate(layer, path)
+            assert json.loads(to_json(found.to_dict())) == told
+        assert "the figures are those saved with the mapping" in found.notes
+        larger = solver.evaluate(layer, saved, {"num_ms": 32, "dn_bw": 8, "rn_bw": 8})
+        assert larger.hardware.num_ms == 32
+        assert "not the hardware that the mapping was saved with" in larger.notes[0]
+    with pytest.raises(InputError, match="saved for another layer"):
+        solver.evaluate("fc 8 -> 4", saved)
+    with pytest.raises(InputError, match="found weights, beside "):
+        solver.evaluate(layer, saved, stationary="weights")
+    tile = tmp_path / "tile.yaml"
+    tile.write_text("tile: S3 K4\n")
+    assert solver.evaluate(layer, tile, SMALL) == solver.evaluate(layer, "S3 K4", SMALL)
+
+
+CALLS = {
+    "network": "solver.network([solver.map('fc 8 -> 4', small).layer], small, jobs=2)",
+    "sweep": "solver.sweep('fc 8 -> 4', num_ms=[16, 32], bandwidth=4, jobs=2)",
+    "design": "solver.design('fc 8 -> 4', num_ms=[16, 32], bandwidth=4, max_area=9e9, jobs=2)",
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_processes_from_a_script_without_main_guard_are_refused_with_its_line(
+    name: str, tmp_path: Path
+) -> None:
+    script = tmp_path / "script.py"
+    head = "import solver\nsmall = {'num_ms': 16, 'dn_bw': 4, 'rn_bw': 4}\n"
+    script.write_text(f"{head}def main():\n    {CALLS[name]}\n\nmain()\n")
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    last = done.stderr.strip().splitlines()[-1]
+    assert last.startswith("solver.errors.InputError: ") and "script.py:6: jobs: the call runs again" in last
+    assert 'expected the call below if __name__ == "__main__":' in last
+    assert done.stderr.count("Traceback") == 1
+
+
+def test_a_script_with_main_guard_runs_its_processes(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    head = "import solver\nsmall = {'num_ms': 16, 'dn_bw': 4, 'rn_bw': 4}\n"
+    script.write_text(f"{head}if __name__ == '__main__':\n    print({CALLS['network']}.proved)\n")
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("True\n", "")

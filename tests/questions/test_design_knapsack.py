@@ -9,6 +9,7 @@ import pytest
 
 from solver.answers.network import Figures
 from solver.cost.result import Objective
+from solver.questions.design import knapsack
 from solver.questions.design.choose import choose
 from solver.questions.design.work import Choice
 
@@ -77,3 +78,31 @@ def test_layers_that_are_equal_are_not_tried_in_every_order() -> None:
     found = choose([layer] * 60, Objective.EDP, Decimal(1300))
     assert found is not None
     assert found.bound == found.figures.value(Objective.EDP)
+
+
+def test_what_differs_in_the_last_digit_only_is_told_apart() -> None:
+    """Two layers of which either may be the slow one; floats see no difference."""
+    one = choices((10, "100.000000000000000000000002"), (20, "80.000000000000000000000001"))
+    two = choices((10, "100.000000000000000000000001"), (20, "80.000000000000000000000001"))
+    found = choose([one, two], Objective.EDP, Decimal(7))
+    assert found is not None and found.picks == (1, 0)
+    assert found.bound == found.figures.value(Objective.EDP)
+
+
+@pytest.mark.parametrize("objective", [Objective.LATENCY, Objective.EDP])
+def test_what_is_left_out_for_want_of_room_is_in_the_bound(
+    objective: Objective, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(knapsack, "_FEW", 1)
+    monkeypatch.setattr(knapsack, "_MANY", 1)
+    rng = Random(5)
+    open_ = 0
+    for _ in range(30):
+        layers = [front(rng, 2, 50) for _ in range(5)]
+        slow, fast = (Figures.total(Figures(c[p].cycles, c[p].energy) for c in layers) for p in (-1, 0))
+        power = slow.energy / slow.cycles + (fast.energy / fast.cycles - slow.energy / slow.cycles) / 9
+        found, least = choose(layers, objective, power), oracle(layers, objective, power)
+        assert found is not None and least is not None
+        assert Fraction(found.bound) <= least <= Fraction(found.figures.value(objective))
+        open_ += found.bound < found.figures.value(objective)
+    assert open_

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -10,7 +9,7 @@ import click
 from solver.cli.layers import read_primitives, stationary_option
 from solver.cli.options import HardwareFlags, OutputFlags, hardware_options, output_options
 from solver.cli.output import STDOUT, check_targets, write_json
-from solver.errors import ExitCode, InputError
+from solver.errors import ExitCode
 
 if TYPE_CHECKING:
     from solver.answers.evaluation import Evaluation
@@ -88,20 +87,7 @@ def evaluate_all(
         Which buffer tile is best for a mere array tile, where the hardware has a prefetch buffer.
     """
     from solver.cost.result import Objective
-    from solver.layer import BEST
-    from solver.questions.evaluate import evaluate_mapping, evaluate_saved
-    from solver.readers.mapping_file import read_mapping
-    from solver.writers.mapping_file import is_mapping_file, saved_mappings
-    from solver.yamlfile import load
+    from solver.questions.evaluate import evaluate_given
 
-    document = load(mapping) if Path(mapping).is_file() else None
-    if document is not None and is_mapping_file(document):
-        if stationary is not None:
-            found = f"{stationary}, beside {mapping}, which says it too"
-            raise InputError(field="--stationary", found=found, expected="one of the two")
-        saved = saved_mappings(document, file=mapping)
-        hardware = hardware_flags.read() if hardware_flags.given else None
-        return [evaluate_saved(layer, saved, hardware) for layer in layers]
-    given, hardware = read_mapping(mapping), hardware_flags.read()
-    wanted = Objective(objective)
-    return [evaluate_mapping(layer, hardware, given, stationary or BEST, wanted) for layer in layers]
+    hardware = hardware_flags.read() if hardware_flags.given else None
+    return evaluate_given(layers, mapping, hardware, stationary, Objective(objective))

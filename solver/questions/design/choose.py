@@ -21,6 +21,7 @@ from itertools import pairwise
 
 from solver.answers.network import Figures
 from solver.cost.result import Objective
+from solver.questions.design.hull import hull
 from solver.questions.design.knapsack import choose_limited, keeps, total_of
 from solver.questions.design.work import Choice
 
@@ -48,8 +49,6 @@ def choose(
     layers: Sequence[Sequence[Choice]],
     objective: Objective,
     max_power: Decimal | None = None,
-    *,
-    seed: int = 0,
 ) -> Chosen | None:
     """Choose a mapping for every layer so that the network costs least.
 
@@ -59,8 +58,6 @@ def choose(
         For each layer the choices that no other beats in both figures, fastest first.
     max_power
         Highest energy per cycle of the whole network.
-    seed
-        Of CP-SAT, which is asked only if the limit on power is in the way.
 
     Returns
     -------
@@ -70,7 +67,9 @@ def choose(
     free = _unlimited(layers, objective)
     if max_power is None or keeps(free.figures, max_power):
         return free
-    limited = choose_limited(layers, objective, max_power, seed)
+    if objective is Objective.ENERGY:
+        return None  # the least energy is the slowest choice, so the one with the least power
+    limited = choose_limited(layers, objective, max_power)
     return None if limited is None else Chosen(limited[0], total_of(layers, limited[0]), limited[1])
 
 
@@ -89,8 +88,7 @@ def _least_product(layers: Sequence[Sequence[Choice]]) -> tuple[int, ...]:
     """Return the choices with the least product of the totals."""
     steps: list[tuple[Fraction, int, int]] = []
     for layer, choices in enumerate(layers):
-        hull = _hull(choices)
-        for one, other in pairwise(hull):
+        for one, other in pairwise(hull(choices)):
             saved = Fraction(choices[one].energy) - Fraction(choices[other].energy)
             steps.append((saved / (choices[other].cycles - choices[one].cycles), layer, other))
     # Within a layer the savings fall, so its steps come in their order.
@@ -107,18 +105,3 @@ def _least_product(layers: Sequence[Sequence[Choice]]) -> tuple[int, ...]:
         if cycles * energy < least:
             best, least = tuple(picks), cycles * energy
     return best
-
-
-def _hull(choices: Sequence[Choice]) -> list[int]:
-    """Return the places of the corners of the lower convex hull, fastest first."""
-    corners: list[int] = []
-    for place, choice in enumerate(choices):
-        while len(corners) > 1:
-            one, two = choices[corners[-2]], choices[corners[-1]]
-            before = (Fraction(one.energy) - Fraction(two.energy)) * (choice.cycles - two.cycles)
-            after = (Fraction(two.energy) - Fraction(choice.energy)) * (two.cycles - one.cycles)
-            if before > after:
-                break
-            corners.pop()
-        corners.append(place)
-    return corners

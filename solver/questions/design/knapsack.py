@@ -1,34 +1,41 @@
-"""The choice of a mapping for every layer under a limit on power, decided with exact fractions.
+"""The choice of a mapping for every layer under a limit on power, decided with exact figures.
 
-Energy / latency <= P is the knapsack constraint sum (E_i - P T_i) <= 0. CP-SAT solves it in integers: exactly
-where they fit its 64 bits, and otherwise with every figure rounded down, so that what it finds is a bound,
-and what it allows is everything that the limit allows. Each of its choices is then judged by its exact
-figures and excluded, until the bound reaches the best of them.
+With T the cycles, E the energy and X = E - P T what exceeds the limit P, the network keeps the limit if its X
+is at most 0, and cycles and energy-delay product T (X + P T) grow with T and X. So of two choices for some of
+the layers one is not needed if it has no fewer T and no less X. What the other layers add lies above the sum
+of their convex hulls (`solver.questions.design.hull`), along whose edges the product is concave: it is least at a
+corner, or where the limit is met. That bounds every partial choice; layer by layer those remain that could
+still beat the best choice known, first a few, to find a good one, then all.
+
+Bounds are floats that are compared with slack; what is left in the end is compared in exact numbers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import ROUND_FLOOR, Decimal, localcontext
+from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
-from math import lcm
+from itertools import pairwise
 
-from ortools.sat.python import cp_model
+import numpy as np
+from numpy.typing import NDArray
 
 from solver.answers.network import Figures
-from solver.arithmetic.exact import total
+from solver.arithmetic.arrays import FloatArray, IntArray
+from solver.arithmetic.exact import scaled_int, total
 from solver.cost.result import Objective
+from solver.questions.design.hull import hull
 from solver.questions.design.work import Choice
 
 Layers = Sequence[Sequence[Choice]]
 Picks = tuple[int, ...]
 
-_ROOM = 2**60
-"""Sums of scaled figures stay about below this."""
-_PRODUCT_BITS = 60
-"""The same, in bits, for the two factors of a product together."""
-_ROUNDS = 500
-"""Choices that are judged one by one before the bound is left below the best of them."""
+_ERROR, _SLACK = 1e-12, 1e-10
+"""Relative errors that sums of floats, and bounds made of them, stay below."""
+_FEW, _MANY = 2_000, 300_000
+"""Partial choices that are kept in the first and in the second walk through the layers."""
+_CHUNK = 1 << 22
 
 
 def total_of(layers: Layers, picks: Sequence[int]) -> Figures:
@@ -42,107 +49,159 @@ def keeps(figures: Figures, power: Decimal) -> bool:
     return Fraction(figures.energy) <= Fraction(power) * figures.cycles
 
 
-def choose_limited(
-    layers: Layers, objective: Objective, power: Decimal, seed: int
-) -> tuple[Picks, Decimal] | None:
+def choose_limited(layers: Layers, objective: Objective, power: Decimal) -> tuple[Picks, Decimal] | None:
     """Return the best choice that keeps a limit on power, and the bound on all that do; None if none does.
 
-    Parameters and layers are those of `solver.questions.design.choose.choose`.
+    Parameters
+    ----------
+    layers, power
+        As of `solver.questions.design.choose.choose`.
+    objective
+        Latency or energy-delay product.
     """
-    excess = [[Fraction(c.energy) - Fraction(power) * c.cycles for c in choices] for choices in layers]
-    # Each layer by itself: if even this exceeds the limit, everything does.
-    best = tuple(min(range(len(row)), key=lambda place: row[place]) for row in excess)
+    # The slowest choices have the least energy, so the least power: if they exceed the limit, all do.
+    best = tuple(len(choices) - 1 for choices in layers)
     if not keeps(total_of(layers, best), power):
         return None
-    value = Fraction(total_of(layers, best).value(objective))
-    knapsack = _Knapsack(layers, objective, excess, seed)
-    lower = Fraction(0)
-    for _ in range(_ROUNDS):
-        found = knapsack.next()
-        if found is None:
-            lower = value
+    order = sorted(range(len(layers)), key=lambda i: layers[i][0].energy - layers[i][-1].energy, reverse=True)
+    walk = _Walk([layers[i] for i in order], objective, power)
+    picks, dropped = tuple(best[i] for i in order), 0.0
+    for most in (_FEW, _MANY):
+        picks, dropped = walk.run(picks, most)
+        value = walk.value(picks)
+        if dropped * (1 - _SLACK) >= float(value):
             break
-        picks, lower = found
-        if lower >= value:
-            break
-        figures = total_of(layers, picks)
-        if keeps(figures, power) and Fraction(figures.value(objective)) < value:
-            best, value = picks, Fraction(figures.value(objective))
-    if lower >= value:
-        return best, total_of(layers, best).value(objective)
-    with localcontext(rounding=ROUND_FLOOR):
-        return best, Decimal(lower.numerator) / Decimal(lower.denominator)
+    chosen = dict(zip(order, picks, strict=True))
+    best = tuple(chosen[i] for i in range(len(layers)))
+    least = Decimal(dropped) * Decimal(1 - _SLACK) if dropped < float("inf") else value
+    return best, value if least >= value else least
 
 
-class _Knapsack:
-    """The model; every choice that it gives is excluded from then on."""
+@dataclass(frozen=True)
+class _Rest:
+    """Corners of the hull of all layers from one on: cycles and what exceeds the limit, fastest first."""
 
-    def __init__(
-        self, layers: Layers, objective: Objective, excess: Sequence[Sequence[Fraction]], seed: int
-    ) -> None:
-        self.model = cp_model.CpModel()
-        self.used = [[self.model.new_bool_var("") for _ in choices] for choices in layers]
-        for row in self.used:
-            self.model.add_exactly_one(row)
-        self._order_equal_layers(layers)
-        self.model.add(self._sum(_scaled(excess, _ROOM)[0]) <= 0)
-        self.solver = cp_model.CpSolver()
-        self.solver.parameters.random_seed = seed
-        self.solver.parameters.num_workers = 1
-        cycles = [[Fraction(c.cycles) for c in choices] for choices in layers]
-        energy = [[Fraction(c.energy) for c in choices] for choices in layers]
-        if objective is Objective.EDP:
-            most = sum(max(row) for row in cycles)
-            bits = min(int(most).bit_length(), _PRODUCT_BITS // 2)
-            self.factors = [_scaled(cycles, 2**bits), _scaled(energy, 2 ** (_PRODUCT_BITS - bits))]
-            product = self.model.new_int_var(0, 2 ** (_PRODUCT_BITS + 2) - 1, "product")
-            self.model.add_multiplication_equality(product, [self._variable(f) for f, _ in self.factors])
-            self.model.minimize(product)
-        else:
-            self.factors = [_scaled(cycles if objective is Objective.LATENCY else energy, _ROOM)]
-            self.model.minimize(self._sum(self.factors[0][0]))
-
-    def next(self) -> tuple[Picks, Fraction] | None:
-        """Return the best choice that was not given yet, and what none of the others can beat."""
-        if self.solver.solve(self.model) != cp_model.OPTIMAL:
-            return None
-        picks = tuple(next(i for i, v in enumerate(row) if self.solver.value(v)) for row in self.used)
-        self.model.add_bool_or([row[place].negated() for row, place in zip(self.used, picks, strict=True)])
-        least = Fraction(1)
-        for ints, unit in self.factors:
-            # The solver's own value is a float; that of the picks is exact.
-            least *= unit * sum(row[place] for row, place in zip(ints, picks, strict=True))
-        return picks, least
-
-    def _order_equal_layers(self, layers: Layers) -> None:
-        """Let the places of equal layers ascend: their other orders cost the same."""
-        last: dict[tuple[tuple[int, Decimal], ...], cp_model.LinearExprT] = {}
-        for row, choices in zip(self.used, layers, strict=True):
-            place = sum(number * variable for number, variable in enumerate(row))
-            key = tuple((choice.cycles, choice.energy) for choice in choices)
-            if key in last and len(choices) > 1:
-                self.model.add(last[key] <= place)
-            last[key] = place
-
-    def _sum(self, ints: Sequence[Sequence[int]]) -> cp_model.LinearExprT:
-        return sum(
-            number * variable
-            for row, numbers in zip(self.used, ints, strict=True)
-            for variable, number in zip(row, numbers, strict=True)
-        )
-
-    def _variable(self, ints: Sequence[Sequence[int]]) -> cp_model.IntVar:
-        """Return a variable that is the sum of the chosen figures."""
-        least, most = sum(min(row) for row in ints), sum(max(row) for row in ints)
-        variable = self.model.new_int_var(least, most, "")
-        self.model.add(variable == self._sum(ints))
-        return variable
+    cycles: FloatArray
+    excess: FloatArray
 
 
-def _scaled(rows: Sequence[Sequence[Fraction]], room: int) -> tuple[list[list[int]], Fraction]:
-    """Return figures as integers, and their unit: exact where that fits into the room, else rounded down."""
-    largest = sum((max(abs(value) for value in row) for row in rows), Fraction(0))
-    factor = Fraction(lcm(*(value.denominator for row in rows for value in row)))
-    if largest * factor >= room:
-        factor = Fraction(room) / largest
-    return [[value * factor // 1 for value in row] for row in rows], 1 / factor
+class _Walk:
+    """Walks through the layers with partial choices."""
+
+    def __init__(self, layers: Layers, objective: Objective, power: Decimal) -> None:
+        self.layers, self.objective, self.power = layers, objective, power
+        self.rate = float(power)
+        self.cycles = [np.array([c.cycles for c in choices], dtype=np.int64) for choices in layers]
+        exact = [[Fraction(c.energy) - Fraction(power) * c.cycles for c in choices] for choices in layers]
+        self.excess = [np.array([float(value) for value in row]) for row in exact]
+        places = max(-int(c.energy.as_tuple().exponent) for choices in layers for c in choices)
+        self.energy = [[scaled_int(c.energy, max(0, places)) for c in choices] for choices in layers]
+        largest = sum(max(abs(float(c.energy)) for c in choices) for choices in layers)
+        self.slack = _ERROR * max(largest, self.rate * sum(int(row[-1]) for row in self.cycles))
+        self.rests = self._rests()
+
+    def value(self, picks: Picks) -> Decimal:
+        """Return the exact objective of a choice for all layers."""
+        return total_of(self.layers, picks).value(self.objective)
+
+    def run(self, picks: Picks, most: int) -> tuple[Picks, float]:
+        """Return the best choice that is found from one that keeps the limit, and a bound on all others.
+
+        Parameters
+        ----------
+        most
+            Partial choices to keep; what is dropped beyond is bounded by the second result.
+        """
+        limit = float(self.value(picks))
+        cycles, excess = np.zeros(1, dtype=np.int64), np.zeros(1)
+        # Exact, of any size: what is equal in floats need not be.
+        energy = np.zeros(1, dtype=object)
+        parents: list[tuple[IntArray, IntArray]] = []
+        dropped = float("inf")
+        for layer, rest in zip(range(len(self.layers)), self.rests[1:], strict=True):
+            count = len(self.cycles[layer])
+            came = np.repeat(np.arange(len(cycles)), count)
+            place = np.tile(np.arange(count), len(cycles))
+            cycles = cycles[came] + self.cycles[layer][place]
+            excess = excess[came] + self.excess[layer][place]
+            energy = energy[came] + np.array(self.energy[layer], dtype=object)[place]
+            bound = self._bounds(cycles, excess, rest)
+            kept = np.flatnonzero(bound <= limit * (1 + _SLACK))
+            kept = kept[self._needed(cycles[kept], excess[kept], energy[kept])]
+            if len(kept) > most:
+                kept = kept[np.argsort(bound[kept], kind="stable")]
+                dropped = min(dropped, float(bound[kept[most]]))
+                kept = kept[:most]
+            cycles, excess, energy = cycles[kept], excess[kept], energy[kept]
+            parents.append((came[kept], place[kept]))
+        for last in np.argsort(self._values(cycles, excess), kind="stable"):
+            if self._values(cycles[last], excess[last]) > float(self.value(picks)) * (1 + _SLACK):
+                break
+            found = _traced(parents, int(last))
+            if keeps(total_of(self.layers, found), self.power) and self.value(found) < self.value(picks):
+                picks = found
+        return picks, dropped
+
+    def _needed(self, cycles: IntArray, excess: FloatArray, energy: NDArray[np.object_]) -> IntArray:
+        """Return which partial choices no other makes needless, by no more cycles and clearly less excess."""
+        order = np.lexsort((excess, cycles))
+        least = np.minimum.accumulate(excess[order])
+        before = np.concatenate([[np.inf], least[:-1]])
+        # Equal ones (of equal layers in another order) are the same choice.
+        time, spent = cycles[order], energy[order]
+        same = np.concatenate([[False], (time[1:] == time[:-1]) & (spent[1:] == spent[:-1]).astype(bool)])
+        needed: IntArray = order[(excess[order] < before + self.slack) & ~same]
+        return needed
+
+    def _values(self, cycles: IntArray | FloatArray, excess: FloatArray) -> FloatArray:
+        time = np.asarray(cycles, dtype=np.float64)
+        return time if self.objective is Objective.LATENCY else time * (excess + self.rate * time)
+
+    def _bounds(self, cycles: IntArray, excess: FloatArray, rest: _Rest) -> FloatArray:
+        """Return what each partial choice costs at least with the rest; infinite if it exceeds the limit."""
+        first = np.searchsorted(-rest.excess, excess - self.slack)
+        possible = first < len(rest.cycles)
+        at = np.minimum(first, len(rest.cycles) - 1)
+        before = np.maximum(at - 1, 0)
+        fall = rest.excess[before] - rest.excess[at]
+        share = np.clip((rest.excess[before] + excess) / np.where(fall > 0, fall, 1), 0, 1)
+        meets = rest.cycles[before] + np.where(fall > 0, share, 1) * (rest.cycles[at] - rest.cycles[before])
+        over = np.where(first > 0, 0.0, excess + rest.excess[0])
+        bound = self._values(cycles + np.where(first > 0, meets, rest.cycles[0]), over)
+        if self.objective is not Objective.LATENCY:
+            step = max(1, _CHUNK // len(rest.cycles))
+            for begin in range(0, len(cycles), step):
+                part = slice(begin, begin + step)
+                corners = self._values(cycles[part, None] + rest.cycles, excess[part, None] + rest.excess)
+                slower = np.arange(len(rest.cycles)) >= first[part, None]
+                bound[part] = np.minimum(bound[part], np.where(slower, corners, np.inf).min(axis=1))
+        return np.where(possible, bound, np.inf)
+
+    def _rests(self) -> list[_Rest]:
+        """Return for every layer the hull of all from it on, and that of none."""
+        steps: list[tuple[float, float]] = []
+        start = (0.0, 0.0)
+        rests = [_Rest(np.zeros(1), np.zeros(1))]
+        for choices, cycles, excess in zip(
+            reversed(self.layers), reversed(self.cycles), reversed(self.excess), strict=True
+        ):
+            start = (start[0] + float(cycles[0]), start[1] + float(excess[0]))
+            for one, other in pairwise(hull(choices)):
+                steps.append((float(cycles[other] - cycles[one]), float(excess[other] - excess[one])))
+            steps.sort(key=lambda step: step[1] / step[0])
+            rests.append(
+                _Rest(
+                    start[0] + np.concatenate([[0.0], np.cumsum([step[0] for step in steps])]),
+                    start[1] + np.concatenate([[0.0], np.cumsum([step[1] for step in steps])]),
+                )
+            )
+        return rests[::-1]
+
+
+def _traced(parents: Sequence[tuple[IntArray, IntArray]], last: int) -> Picks:
+    """Return the places that led to a choice of the last layer."""
+    places = []
+    for came, place in reversed(parents):
+        places.append(int(place[last]))
+        last = int(came[last])
+    return tuple(reversed(places))

@@ -196,7 +196,7 @@ class _Branch:
     def finish(self) -> None:
         """Choose the mappings of all layers, when all are solved."""
         layers = self.work.choices(self.options)
-        found = choose(layers, self.question.objective, self.max_power, seed=self.question.seed)
+        found = choose(layers, self.question.objective, self.max_power)
         if found is None:
             self.drop()
             return

@@ -53,14 +53,14 @@ def _mapping(solution: Solution) -> str:
 
 
 def _why_better(relieved: str, today: Solution, then: Solution) -> str:
-    binds = today.cost.bottleneck
-    before, after = today.cost.waits[binds], then.cost.waits.get(binds, 0)
-    if _mapping(then) == _mapping(today):
-        fall = f"{binds} takes {after:,} cycles instead of {before:,} for the same mapping"
-    elif after < before:
-        fall = f"with {_mapping(then)} {binds} takes {after:,} cycles instead of {before:,}"
+    which = "for the same mapping" if _mapping(then) == _mapping(today) else f"with {_mapping(then)}"
+    for name in (today.cost.bottleneck, relieved):
+        before, after = today.cost.waits[name], then.cost.waits.get(name, 0)
+        if after < before:
+            fall = f"{name} takes {after:,} cycles instead of {before:,} {which}"
+            break
     else:
-        fall = f"with {_mapping(then)} less is waited for one after the other"
+        fall = f"less is waited for one after the other {which}"
     return f"helps although {relieved} does not bind: {fall}"
 
 

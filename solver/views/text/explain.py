@@ -18,11 +18,11 @@ from solver.views.console import ReportConsole, whole
 from solver.views.loop_nest import show_loop_nest
 
 MEANINGS: dict[str, str] = {
-    "array": "all that the array does, one after the other",
+    "array": "all that the array does",
     "compute": "one step of the multipliers per cycle",
     "distribution": "words of the busiest read port",
     "collection": "outputs of the busiest collection line",
-    "drain": "the array fills, and waits for an iteration's last sums",
+    "drain": "filling, and waiting for the last sums",
     "DRAM": "words between DRAM and buffer",
     "buffer": "words read and written in the buffer",
 }
