@@ -5,42 +5,20 @@ Printed: whether `exhaustive` finds the simulator's optimum, whether the choice 
 simulator measured for it, and how far every baseline is from the optimum (geometric mean of cycles or energy
 over `exhaustive`).
 
-Run from the repository root: python -m benchmarks.baselines_on_simulator
+Run from the repository root: python -m benchmarks.baselines_on_simulator [--data FOLDER]
 """
 
 from __future__ import annotations
 
-import csv
 import math
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from benchmarks.measurements import data_folder
 from solver.baselines.registry import BASELINES, run_baselines
 from solver.cost.result import Objective
-from solver.hardware import Hardware, read_hardware
-from solver.layer import LoopNest
-
-DATA = Path(__file__).parents[1].parent / "shared" / "data"
-Row = dict[str, str]
-
-
-def rows(name: str) -> list[Row]:
-    with (DATA / name).open(newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def nest_of(row: Row) -> LoopNest:
-    """Return the nest of a row; its X and Y are input sizes, its C and K totals over the groups."""
-    r, s, c, k, g, x, y, stride = (int(row[key]) for key in ("R", "S", "C", "K", "G", "X", "Y", "strides"))
-    rows_, cols = (x - r) // stride + 1, (y - s) // stride + 1
-    return LoopNest(R=r, S=s, C=c // g, K=k // g, G=g, X=rows_, Y=cols, stride=(stride, stride))
-
-
-def hardware_of(row: Row) -> Hardware:
-    num_ms, dn_bw, rn_bw = (int(row[key]) for key in ("num_ms", "dn_bw", "rn_bw"))
-    buffer = row.get("accumulation_buffer", "1") == "1"
-    return read_hardware(num_ms=num_ms, dn_bw=dn_bw, rn_bw=rn_bw, accumulation_buffer=buffer)
+from tests.support.simulator_data import Row, hardware_of, nest_of, rows
 
 
 def measured(row: Row, layer: Row, objective: Objective) -> tuple[float, float | None]:
@@ -69,11 +47,11 @@ class Comparison:
     ratios: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in BASELINES})
 
 
-def compare(name: str, objective: Objective) -> Comparison:
+def compare(name: str, objective: Objective, folder: Path) -> Comparison:
     """Run the baselines on every row of a data file."""
-    layers = {row["layer"]: row for row in rows("stonne_optimum.csv")}
+    layers = {row["layer"]: row for row in rows("stonne_optimum.csv", folder)}
     found = Comparison()
-    for row in rows(name):
+    for row in rows(name, folder):
         layer = layers[row["layer"]]
         results = run_baselines(nest_of(layer), hardware_of(row), objective, seed=0)
         value = {r.name: float(r.cost.value(objective)) for r in results if r.cost}
@@ -88,9 +66,9 @@ def compare(name: str, objective: Objective) -> Comparison:
     return found
 
 
-def report(name: str, objective: Objective) -> None:
+def report(name: str, objective: Objective, folder: Path) -> None:
     """Print the comparison on one data file."""
-    found = compare(name, objective)
+    found = compare(name, objective, folder)
     print(f"\n{name}, objective {objective}")
     print(f"  exhaustive at or below the simulator's optimum   {sum(found.optimum)} of {len(found.optimum)}")
     print(f"  mrna costs what the simulator measured           {sum(found.mrna)} of {len(found.mrna)}")
@@ -101,11 +79,9 @@ def report(name: str, objective: Objective) -> None:
 
 
 def main() -> int:
-    if not DATA.is_dir():
-        print(f"no data at {DATA}")
-        return 1
-    report("stonne_optimum.csv", Objective.LATENCY)
-    report("stonne_energy_optimum.csv", Objective.ENERGY)
+    folder = data_folder(__doc__)
+    report("stonne_optimum.csv", Objective.LATENCY, folder)
+    report("stonne_energy_optimum.csv", Objective.ENERGY, folder)
     return 0
 
 

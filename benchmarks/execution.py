@@ -1,6 +1,6 @@
 """What is shown of decoded configurations: executed on every sort of array, timed, and with mistakes put in.
 
-Run from the repository root: python -m benchmarks.execution [--layers N] [--mutants N]
+Run from the repository root: python -m benchmarks.execution [--layers N] [--mutants N] [--data FOLDER]
 """
 
 from __future__ import annotations
@@ -9,9 +9,11 @@ import argparse
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from random import Random
 from statistics import mean, quantiles
 
+from benchmarks.measurements import data_option
 from solver.array.adder_tree_config import AdderTreeConfig
 from solver.cost.evaluate import evaluate
 from solver.execution.adder_tree import run_wave
@@ -109,11 +111,11 @@ def _change(config: SwitchConfig, wrong: SwitchConfig) -> str:
     return "settings"
 
 
-def measured() -> Iterator[Line]:
+def measured(folder: Path) -> Iterator[Line]:
     """Execute the simulator's own runs that fold without accumulation buffer."""
     off: list[float] = []
     model_off: list[float] = []
-    for row in rows("stonne_sims.csv"):
+    for row in rows("stonne_sims.csv", folder):
         nest, hardware, tile = nest_of(row), hardware_of(row), tile_of(row)
         cycles = int(row["cycles"])
         folding = row["accumulation_buffer"] == "0" and int(row["F"]) > 1
@@ -131,10 +133,10 @@ def measured() -> Iterator[Line]:
         )
 
 
-def buffered() -> Iterator[Line]:
+def buffered(folder: Path) -> Iterator[Line]:
     """Execute the simulator's own runs with accumulation buffer or without folds."""
     found: Counter[str] = Counter()
-    for row in rows("stonne_sims.csv"):
+    for row in rows("stonne_sims.csv", folder):
         nest, hardware, tile = nest_of(row), hardware_of(row), tile_of(row)
         folding = row["accumulation_buffer"] == "0" and int(row["F"]) > 1
         if row["status"] != "OK" or folding or legality(nest, hardware, tile):
@@ -182,12 +184,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--layers", type=int, default=1000, help="random layers per sort of array")
     parser.add_argument("--mutants", type=int, default=500, help="single mistakes of every sort")
+    data_option(parser)
     arguments = parser.parse_args()
     for array in ARRAYS:
         show(f"Random layers, {array}", lambda: layers(arguments.layers, array))  # noqa: B023
     show("Single mistakes", lambda: mutants(arguments.mutants))
-    show("Runs of the simulator, with accumulation buffer or without folds", buffered)
-    show(f"Runs of the simulator, folding without accumulation buffer, up to {MOST_CYCLES} cycles", measured)
+    show("Runs of the simulator, with accumulation buffer or without folds", lambda: buffered(arguments.data))
+    show(
+        f"Runs of the simulator, folding without accumulation buffer, up to {MOST_CYCLES} cycles",
+        lambda: measured(arguments.data),
+    )
     show("Speed", speed)
 
 

@@ -1,6 +1,6 @@
 """The figures of docs/: from the simulator's measurements, and of an example.
 
-Run from the repository root: python -m benchmarks.figures
+Run from the repository root: python -m benchmarks.figures [--data FOLDER]
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from benchmarks.baselines_on_simulator import compare
+from benchmarks.measurements import data_folder
 from benchmarks.simulator import Run, cheap_form, costed, nearly_exact_cycles
 from solver.cli.main import main as maeri
 from solver.cost.result import Objective
 from solver.files import write_bytes
 from solver.views.plots.style import BASELINE_COLOURS, MUTED, OPTIMUM, image_bytes, new_figure
-from tests.support.simulator_data import DATA, rows
+from tests.support.simulator_data import rows
 
 FOLDER = Path(__file__).parents[1] / "docs" / "figures"
 
@@ -98,14 +99,12 @@ def draw_baselines(ratios: dict[str, list[float]]) -> bytes:
 
 
 def main() -> int:
-    if not DATA.is_dir():
-        print(f"no data at {DATA}")
-        return 1
-    runs = costed(rows("stonne_sims.csv"))
+    data = data_folder(__doc__)
+    runs = costed(rows("stonne_sims.csv", data))
     figures = {
         "cycles.svg": draw_cycles(runs),
         "errors.svg": draw_errors(runs),
-        "baselines.svg": draw_baselines(compare("stonne_optimum.csv", Objective.LATENCY).ratios),
+        "baselines.svg": draw_baselines(compare("stonne_optimum.csv", Objective.LATENCY, data).ratios),
     }
     for name, image in figures.items():
         write_bytes(FOLDER / name, image, force=True)

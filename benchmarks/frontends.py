@@ -1,9 +1,9 @@
 """What the front ends read, beside what is known of the networks from elsewhere.
 
-    python -m benchmarks.frontends
+    python -m benchmarks.frontends [--data FOLDER]
 
-Built models (tests/support/onnx_models.py) and those of the onnx package need `onnx`; mRNA's 200 files are
-looked for beside the project and left out where they are not.
+Built models (tests/support/onnx_models.py) and those of the onnx package need `onnx`; mRNA's files are those
+of tests/data, or with --data the whole set.
 """
 
 from __future__ import annotations
@@ -17,15 +17,16 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.measurements import data_folder
 from solver.errors import InputError, MapperError
 from solver.layer import BatchMatmul, Conv, FullyConnected, Gemm, HostOperation, Layer
 from solver.readers.dims import Dims
 from solver.readers.read import read_layers, read_model
 from solver.readers.reading import Reading
+from tests.support.program_calls import counted_calls
 
 ROOT = Path(__file__).parents[1]
 PROGRAMS = ROOT / "tests" / "programs"
-MRNA = ROOT.parent / "shared" / "data" / "mrna_layers"
 
 # Multiply-accumulates of convolutions and fully connected layers, in 10**9, one image: from the papers, model
 # cards and torchvision's tables.
@@ -134,12 +135,9 @@ def refusals(console: Console) -> None:
     console.print(f"  {told} of {len(files)} refused with file and line")
 
 
-def mrna(console: Console) -> None:
+def mrna(console: Console, folder: Path) -> None:
     """Say how many of mRNA's files are read, and whether the VGG-16 program gives the same layers."""
-    if not MRNA.exists():
-        console.print("  mRNA's files are not at hand")
-        return
-    readings = {folder.name: read_model(folder) for folder in sorted(MRNA.iterdir()) if folder.is_dir()}
+    readings = {each.name: read_model(each) for each in sorted(folder.iterdir()) if each.is_dir()}
     count = sum(len(reading.layers) for reading in readings.values())
     wrong = sum(len(reading.errors) for reading in readings.values())
     console.print(f"  {count} files read, {wrong} refused with their reason, of {count + wrong}")
@@ -161,6 +159,7 @@ def mrna(console: Console) -> None:
 
 
 def main() -> None:
+    data = data_folder(__doc__)
     console = Console(width=150)
     table = Table(box=None, pad_edge=False)
     for name in (
@@ -180,8 +179,13 @@ def main() -> None:
     console.print(table)
     console.print("\nPrograms that are broken or hostile")
     refusals(console)
+    console.print("\nOur own Python files, parsed as programs")
+    own = [file for room in ("solver", "grammar", "tests") for file in sorted(ROOT.glob(f"{room}/**/*.py"))]
+    readable = [file for file in own if file.parent != PROGRAMS]
+    counts = [counted_calls(file.read_text(encoding="utf-8")) for file in readable]
+    console.print(f"  {len(counts)} files, as many calls as Python finds in {sum(a == b for a, b in counts)}")
     console.print("\nmRNA's layer files")
-    mrna(console)
+    mrna(console, data / "mrna_layers")
 
 
 if __name__ == "__main__":

@@ -1,23 +1,23 @@
 """How well the baseline `mrna` reproduces mRNA: choices, cycles, energies and counts of its published runs.
 
-Run from the repository root: python -m benchmarks.mrna_baseline
+Run from the repository root: python -m benchmarks.mrna_baseline [--data FOLDER]
 """
 
 from __future__ import annotations
 
-import csv
 import math
 import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks.measurements import data_folder
 from solver.baselines.mrna import candidates, choose
 from solver.baselines.mrna_cost import Candidate, MrnaConv, conv_cycles, fc_cycles, lstm_cycles
 from solver.baselines.mrna_energy import conv_counts
 from solver.cost.result import Objective
+from tests.support.simulator_data import Row, rows
 
-DATA = Path(__file__).parents[1].parent / "shared" / "data"
 OBJECTIVES = {"performance": Objective.LATENCY, "energy": Objective.ENERGY}
 COUNTS = {
     "dn_access": "distribution",
@@ -30,13 +30,7 @@ COUNTS = {
 }
 """Columns of mrna_results.csv that are printed to the last digit, and our names for them."""
 
-Row = dict[str, str]
 Agreement = Iterator[tuple[str, bool]]
-
-
-def rows(name: str) -> list[Row]:
-    with (DATA / name).open(newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def conv_of(row: Row) -> MrnaConv:
@@ -90,10 +84,10 @@ def run_agreement(row: Row) -> Agreement:
         yield from conv_agreement(row) if row["layer_type"] == "CONV" else other_agreement(row)
 
 
-def agreement() -> dict[tuple[str, str, str], tuple[Counter[str], Counter[str]]]:
+def agreement(folder: Path) -> dict[tuple[str, str, str], tuple[Counter[str], Counter[str]]]:
     """Count the agreeing and the compared runs by layer type, outcome of the run and objective."""
     table: dict[tuple[str, str, str], tuple[Counter[str], Counter[str]]] = {}
-    for row in rows("mrna_results.csv"):
+    for row in rows("mrna_results.csv", folder):
         key = (row["layer_type"], row["outcome"], row["objective"])
         equal, compared = table.setdefault(key, (Counter(), Counter()))
         compared["rows"] += 1
@@ -103,15 +97,15 @@ def agreement() -> dict[tuple[str, str, str], tuple[Counter[str], Counter[str]]]
     return table
 
 
-def simulator_choices() -> Iterator[tuple[str, bool]]:
+def simulator_choices(folder: Path) -> Iterator[tuple[str, bool]]:
     """Yield whether the choice is that of the simulator's copy of mRNA, per file and objective."""
     columns = {
         "stonne_optimum.csv": ("mapper_tile_latency", "mapper_tile_energy"),
         "stonne_energy_optimum.csv": ("mrnaP_tile", "mrnaE_tile"),
     }
-    layers = {row["layer"]: row for row in rows("stonne_optimum.csv")}
+    layers = {row["layer"]: row for row in rows("stonne_optimum.csv", folder)}
     for name, tiles in columns.items():
-        for row in rows(name):
+        for row in rows(name, folder):
             layer = layers[row["layer"]]
             if layer["mapper"] != "mRNA":
                 continue
@@ -129,16 +123,14 @@ def simulator_choices() -> Iterator[tuple[str, bool]]:
 
 
 def main() -> int:
-    if not DATA.is_dir():
-        print(f"no data at {DATA}")
-        return 1
+    folder = data_folder(__doc__)
     print("Agreement with mRNA's runs (mrna_results.csv): runs that agree / runs compared")
     heads = ("tile", "cycles", "candidates", "counts", "energy")
     print(
         f"{'layer':12}{'outcome of the run':42}{'objective':13}{'runs':>6}"
         + "".join(f"{h:>12}" for h in heads)
     )
-    for (layer, outcome, objective), (equal, compared) in sorted(agreement().items()):
+    for (layer, outcome, objective), (equal, compared) in sorted(agreement(folder).items()):
         cells = (f"{equal[head]}/{compared[head]}" if compared[head] else "-" for head in heads)
         print(
             f"{layer:12}{outcome:42}{objective:13}{compared['rows']:>6}"
@@ -147,7 +139,7 @@ def main() -> int:
     print("CONV after a mismatch warning: weight_number differs from output_channel, and mRNA mixes them.")
     print("\nChoices of the simulator's own copy of mRNA, convolutions, before adaptation")
     chosen: dict[str, list[bool]] = {}
-    for what, agrees in simulator_choices():
+    for what, agrees in simulator_choices(folder):
         chosen.setdefault(what, []).append(agrees)
     for what, results in chosen.items():
         print(f"{what:44}{sum(results):>6} of {len(results)}")

@@ -1,6 +1,6 @@
 """mRNA's own networks, and ResNet-50 end to end.
 
-First, all 200 layer files that mRNA ships (shared/data/mrna_layers): which are read, which are refused and
+First, all 200 layer files that mRNA ships (mrna_layers in --data): which are read, which are refused and
 with what message; then network by network the total cycles of our proved optima beside those of mRNA's
 choices, both under the cost model that is validated against the simulator (256 switches, 256 write ports, 128
 and 64 read ports). mRNA maps no pooling, so totals are compared over the layers that both map.
@@ -8,7 +8,7 @@ and 64 read ports). mRNA maps no pooling, so totals are compared over the layers
 Second, `python -m solver network resnet50` as a user runs it (256 switches; one level, and with a prefetch
 buffer and DRAM), in a process of its own: with an empty cache, and again with the cache it left behind.
 
-Run from the repository root: python -m benchmarks.networks
+Run from the repository root: python -m benchmarks.networks [--data FOLDER]
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
+from benchmarks.measurements import data_folder
 from solver.answers.network import NetworkAnswer
 from solver.baselines.registry import run_baselines
 from solver.cost.result import Objective
@@ -34,7 +35,6 @@ from solver.questions.network.run import run_network
 from solver.readers.read import read_model
 from solver.readers.reading import Reading
 
-DATA = Path(__file__).parents[1].parent / "shared" / "data" / "mrna_layers"
 READ_PORTS = (128, 64)
 PRESETS = ("maeri-256", "maeri-256-dram")
 
@@ -43,12 +43,12 @@ def hardware(dn_bw: int) -> Hardware:
     return read_hardware(None, num_ms=256, dn_bw=dn_bw, rn_bw=256)
 
 
-def read_all() -> dict[str, Reading]:
+def read_all(data: Path) -> dict[str, Reading]:
     """Read every folder, and print what was read and what was refused."""
-    readings = {folder.name: read_model(folder) for folder in sorted(DATA.iterdir()) if folder.is_dir()}
+    readings = {folder.name: read_model(folder) for folder in sorted(data.iterdir()) if folder.is_dir()}
     print(f"{'network':12}{'files':>7}{'read':>6}{'refused':>9}  kinds")
     for name, reading in readings.items():
-        files = len(list((DATA / name).glob("Model_parameter_*.txt")))
+        files = len(list((data / name).glob("Model_parameter_*.txt")))
         kinds = Counter(layer.kind for layer in reading.layers)
         shown = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
         print(f"{name:12}{files:>7}{len(reading.layers):>6}{len(reading.errors):>9}  {shown}")
@@ -56,7 +56,7 @@ def read_all() -> dict[str, Reading]:
     print("\nrefused:")
     for reading in readings.values():
         for error in reading.errors:
-            print("  " + str(error).replace(str(DATA) + os.sep, ""))
+            print("  " + str(error).replace(str(data) + os.sep, ""))
     return readings
 
 
@@ -135,10 +135,7 @@ def _child_seconds() -> float:
 
 
 def main() -> int:
-    if DATA.is_dir():
-        compare(read_all())
-    else:
-        print(f"no data at {DATA}")
+    compare(read_all(data_folder(__doc__) / "mrna_layers"))
     resnet50()
     return 0
 

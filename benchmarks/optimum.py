@@ -4,7 +4,7 @@ For every layer and accelerator of which the simulator ran all mappings (or the 
 mapping that `solve` proves must cost no more in the replay than the simulator's best, and the space must hold
 as many mappings as the simulator found legal.
 
-Run from the repository root: python -m benchmarks.optimum
+Run from the repository root: python -m benchmarks.optimum [--data FOLDER]
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ import sys
 import time
 from collections import Counter
 
+from benchmarks.measurements import data_folder
 from solver.cost.evaluate import evaluate
 from solver.cost.result import Objective
 from solver.layer import Loops
 from solver.search.solve import solve
-from tests.support.simulator_data import DATA, Row, hardware_of, nest_of, rows, tile_in
+from tests.support.simulator_data import Row, hardware_of, nest_of, rows, tile_in
 
 FIGURES: dict[Objective, tuple[str, str, str]] = {
     Objective.LATENCY: ("Lbest_tile", "Lbest_cycles", "Lbest_E"),
@@ -88,13 +89,11 @@ def energy(data: list[Row], layers: dict[str, Row]) -> bool:
 
 
 def main() -> int:
-    if not DATA.is_dir():
-        print(f"no data at {DATA}")
-        return 1
+    folder = data_folder(__doc__)
     began = time.perf_counter()
-    data = rows("stonne_optimum.csv")
+    data = rows("stonne_optimum.csv", folder)
     missed = not latency(data)
-    missed |= not energy(rows("stonne_energy_optimum.csv"), {row["layer"]: row for row in data})
+    missed |= not energy(rows("stonne_energy_optimum.csv", folder), {row["layer"]: row for row in data})
     print(f"{time.perf_counter() - began:.0f} s")
     return int(missed)
 

@@ -3,7 +3,7 @@
 Every run of stonne_sims.csv is costed by our own model and every row of stonne_rn_table.csv recomputed by our
 own adder tree; then the tree's figures for sizes that the simulator's table does not cover.
 
-Run from the repository root: python -m benchmarks.simulator
+Run from the repository root: python -m benchmarks.simulator [--data FOLDER]
 """
 
 from __future__ import annotations
@@ -13,10 +13,12 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import astuple, dataclass
 from hashlib import sha256
+from pathlib import Path
 from statistics import mean, quantiles
 
 import numpy as np
 
+from benchmarks.measurements import data_folder
 from solver.array.reduction import ReductionFigures, reduction_figures
 from solver.cost.evaluate import evaluate
 from solver.cost.events import energy_by_component
@@ -29,7 +31,7 @@ from solver.layer import LoopNest
 from solver.legal.tiles import legality
 from solver.mapping.tile import Tile
 from tests.oracles.nearly_exact import nearly_exact_cycles
-from tests.support.simulator_data import DATA, Row, hardware_of, nest_of, rows, tile_of
+from tests.support.simulator_data import Row, hardware_of, nest_of, rows, tile_of
 
 COUNTERS: dict[str, tuple[str, ...]] = {
     "weight_reads": ("sram_weight_reads",),
@@ -173,8 +175,8 @@ def report_legality(data: list[Row]) -> None:
         print(f"  {status:14}{verdict:10}{count:>6}")
 
 
-def report_tree() -> None:
-    table = rows("stonne_rn_table.csv")
+def report_tree(folder: Path) -> None:
+    table = rows("stonne_rn_table.csv", folder)
     equal: Counter[str] = Counter()
     for row in table:
         ours = reduction_figures(*(int(row[key]) for key in ("num_ms", "vn_size", "num_vns", "rn_bw")))
@@ -211,15 +213,13 @@ def report_larger_trees() -> None:
 
 
 def main() -> int:
-    if not DATA.is_dir():
-        print(f"no data at {DATA}")
-        return 1
-    data = rows("stonne_sims.csv")
+    folder = data_folder(__doc__)
+    data = rows("stonne_sims.csv", folder)
     runs = costed(data)
     report_cycles(runs)
     report_counters(runs)
     report_legality(data)
-    report_tree()
+    report_tree(folder)
     report_larger_trees()
     return 0
 

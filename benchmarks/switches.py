@@ -1,6 +1,6 @@
 """What is shown of the real hardware's switches: placement, generator, files, execution, mutations, clock.
 
-Run from the repository root: python -m benchmarks.switches [--trials N]
+Run from the repository root: python -m benchmarks.switches [--trials N] [--data FOLDER]
 """
 
 from __future__ import annotations
@@ -9,8 +9,10 @@ import argparse
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from random import Random
 
+from benchmarks.measurements import data_option
 from solver.array.configure_tree import configure_tree
 from solver.array.fit import why_not
 from solver.array.placement import capacity_table, packed_prefix, place_most, place_packed
@@ -42,11 +44,11 @@ def worked_example() -> Iterator[Line]:
     yield "five virtual neurons of 3 on 16 switches", text.split()
 
 
-def every_size() -> Iterator[Line]:
+def every_size(folder: Path) -> Iterator[Line]:
     for num_ms in (16, 32, 64, 128, 256):
         most = prefixes = starts = right = exact = 0
         for size in range(1, num_ms + 1):
-            known = best_placements()[num_ms, size]
+            known = best_placements(folder)[num_ms, size]
             placement = place_most(num_ms, size)
             most += len(placement.vns) == known["best_with_gaps"]
             starts += [vn.start for vn in placement.vns] == known["starts"]
@@ -61,10 +63,10 @@ def every_size() -> Iterator[Line]:
         )
 
 
-def shipped_files() -> Iterator[Line]:
+def shipped_files(folder: Path) -> Iterator[Line]:
     found: Counter[str] = Counter()
-    for (num_ms, size), known in verdicts().items():
-        path = shipped_file(num_ms, size)
+    for (num_ms, size), known in verdicts(folder).items():
+        path = shipped_file(num_ms, size, folder)
         shipped = read_rn_config(path, num_ms)
         found["read, and written again bit by bit"] += rn_config_text(shipped) == path.read_text()
         result = run_wave(shipped, packed(num_ms, size), BUSES)
@@ -82,7 +84,7 @@ def shipped_files() -> Iterator[Line]:
             if known["ok"]:
                 found["right shipped files"] += 1
                 found["of these equal to ours word by word"] += config == shipped
-    yield "shipped files", len(verdicts())
+    yield "shipped files", len(verdicts(folder))
     yield from found.items()
 
 
@@ -128,10 +130,10 @@ def mutations(trials: int) -> Iterator[Line]:
     yield "not seen in the sums", dict(rest)
 
 
-def clock() -> Iterator[Line]:
+def clock(folder: Path) -> Iterator[Line]:
     for num_ms, vns, name, config in (
-        (32, 3, "shipped", read_rn_config(shipped_file(32, 9), 32)),
-        (64, 7, "shipped", read_rn_config(shipped_file(64, 9), 64)),
+        (32, 3, "shipped", read_rn_config(shipped_file(32, 9, folder), 32)),
+        (64, 7, "shipped", read_rn_config(shipped_file(64, 9, folder), 64)),
         (64, 3, "own, packed", configure_tree(Placement.of(64, [(0, 9), (9, 9), (18, 9)]))),
     ):
         for layer, filters, size in (("Early", 3, 10), ("Late", 16, 5)):
@@ -173,14 +175,16 @@ def show(title: str, lines: Callable[[], Iterator[Line]]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--trials", type=int, default=10_000, help="random placements (half as many flips)")
-    trials = parser.parse_args().trials
+    data_option(parser)
+    arguments = parser.parse_args()
+    trials, folder = arguments.trials, arguments.data
     show("Speed (first call)", speed)
     show("Worked example", worked_example)
-    show("Every virtual-neuron size, against rn_best_placement.json", every_size)
-    show("Shipped files, against verdict.json", shipped_files)
+    show("Every virtual-neuron size, against rn_best_placement.json", lambda: every_size(folder))
+    show("Shipped files, against verdict.json", lambda: shipped_files(folder))
     show("Criterion against search over all modes", lambda: criterion(trials))
     show("Mutations", lambda: mutations(trials // 2))
-    show("Clock of the RTL test bench, D = CB = 4", clock)
+    show("Clock of the RTL test bench, D = CB = 4", lambda: clock(folder))
 
 
 if __name__ == "__main__":

@@ -15,10 +15,9 @@ from solver.array.placement import (
 )
 from solver.array.virtual_neuron import Placement
 from solver.errors import InputError
-from tests.support.switch_checks import DATA, best_placements
+from tests.support.switch_checks import best_placements
 
 
-@pytest.mark.skipif(not DATA.exists(), reason="needs the measured data beside the repository")
 def test_as_many_of_each_size_as_measured():
     for (num_ms, size), known in best_placements().items():
         assert capacity_table(num_ms).most[size] == known["best_with_gaps"]

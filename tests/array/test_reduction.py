@@ -13,7 +13,7 @@ from solver.array.reduction import (
     wave_latency,
 )
 from tests.support.reduction_reference import reduce_by_hand
-from tests.support.simulator_data import DATA, rows
+from tests.support.simulator_data import rows
 
 COLUMNS = {
     "depth": "depth_max",
@@ -97,7 +97,6 @@ def test_packed_virtual_neurons_fill_the_tree_from_the_left() -> None:
     assert exit_lines(16, 16, 4).tolist() == [exit_line(16, 0, 0, 4)]
 
 
-@pytest.mark.skipif(not DATA.is_dir(), reason="needs the simulator's measurements")
 def test_the_tree_has_the_simulators_figures_for_every_size_count_and_bandwidth() -> None:
     for row in rows("stonne_rn_table.csv"):
         ours = reduction_figures(*(int(row[key]) for key in ("num_ms", "vn_size", "num_vns", "rn_bw")))

@@ -11,7 +11,6 @@ from solver.legal.tiles import legality
 from solver.mapping.tile import Tile
 from tests.support.baseline_examples import (
     MRNA_OBJECTIVES,
-    data_rows,
     hardware,
     matrix_products,
     mrna_conv,
@@ -19,6 +18,7 @@ from tests.support.baseline_examples import (
     problem,
     problems,
 )
+from tests.support.simulator_data import rows
 
 SINGLES = LoopNest(C=3, K=4)
 """A layer for which mRNA likes virtual neurons of one multiplier."""
@@ -29,7 +29,7 @@ def conv(**sizes: int) -> MrnaConv:
 
 
 def test_choice_equals_the_runs_of_mrna() -> None:
-    for row in mrna_runs(every=7):
+    for row in mrna_runs():
         layer, num_ms, dn_bw = mrna_conv(row), int(row["num_ms"]), int(row["dn_bw"])
         assert len(candidates(layer, num_ms)) == int(row["n_distinct_tiles"]), row
         chosen = choose(layer, num_ms, dn_bw, MRNA_OBJECTIVES[row["objective"]])
@@ -37,11 +37,11 @@ def test_choice_equals_the_runs_of_mrna() -> None:
 
 
 def test_choice_equals_the_simulators_copy_of_mrna() -> None:
-    for row in data_rows("stonne_optimum.csv"):
+    for row in rows("stonne_optimum.csv"):
         if row["mapper"] != "mRNA":
             continue
-        r, s, c, k, rows, cols = (int(row[dim]) for dim in ("R", "S", "C", "K", "X", "Y"))
-        nest = LoopNest(R=r, S=s, C=c, K=k, X=rows - r + 1, Y=cols - s + 1)
+        r, s, c, k, height, width = (int(row[dim]) for dim in ("R", "S", "C", "K", "X", "Y"))
+        nest = LoopNest(R=r, S=s, C=c, K=k, X=height - r + 1, Y=width - s + 1)
         accelerator = hardware(int(row["num_ms"]), int(row["dn_bw"]))
         for objective, column in ((Objective.LATENCY, "latency"), (Objective.ENERGY, "energy")):
             tile = mrna(problem(nest, accelerator, objective)).tile

@@ -11,18 +11,19 @@ from solver.baselines.mrna_cost import (
     reduction_phases,
 )
 from solver.layer import LoopNest
-from tests.support.baseline_examples import data_rows, mrna_conv, mrna_runs
+from tests.support.baseline_examples import mrna_conv, mrna_runs
+from tests.support.simulator_data import rows
 
 
 def test_cycles_equal_the_runs_of_mrna() -> None:
-    for row in mrna_runs(every=23):
+    for row in mrna_runs():
         candidate = Candidate(int(row["T_C"]), int(row["T_K"]))
         cycles = conv_cycles(mrna_conv(row), candidate, int(row["num_ms"]), int(row["dn_bw"]))
         assert cycles == int(row["total_runtime_cycles"]), row
 
 
 def test_fully_connected_cycles_equal_the_runs_of_mrna() -> None:
-    for row in data_rows("mrna_results.csv"):
+    for row in rows("mrna_results.csv"):
         if row["layer_type"] == "FC":
             sizes = (int(row[key]) for key in ("input_x", "weight_x", "num_ms", "dn_bw"))
             assert fc_cycles(*sizes) == int(row["total_runtime_cycles"]), row

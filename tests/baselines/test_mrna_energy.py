@@ -8,7 +8,7 @@ from tests.support.baseline_examples import mrna_conv, mrna_runs
 
 
 def test_counts_and_energy_equal_the_runs_of_mrna() -> None:
-    for row in mrna_runs(every=23):
+    for row in mrna_runs():
         counts = conv_counts(mrna_conv(row), Candidate(int(row["T_C"]), int(row["T_K"])), int(row["num_ms"]))
         assert counts is not None
         assert counts.distribution == int(row["dn_access"]), row

@@ -30,7 +30,7 @@ from solver.writers.layer_file import layer_file_name, layer_text, network_text
 from tests.support.cli_runs import run
 
 PROGRAMS = Path(__file__).parents[1] / "data" / "programs"
-MRNA = Path(__file__).parents[2].parent / "shared" / "data" / "mrna_layers"
+MRNA = Path(__file__).parents[1] / "data" / "mrna_layers"
 
 SIZE = st.integers(1, 40)
 NAME = st.text(st.characters(exclude_categories=("C", "Z")), min_size=1, max_size=12)
@@ -132,7 +132,6 @@ def test_half_a_program_is_written_only_if_asked_for(
     assert [layer.name for layer in read_layers(file)] == ["first"]
 
 
-@pytest.mark.skipif(not MRNA.exists(), reason="mRNA's files are not at hand")
 def test_a_folder_of_mrnas_files_is_a_network(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     result = run(capsys, "convert", MRNA / "alexnet", "--json", "-")
     names = [layer["name"] for layer in result.json["layers"]]

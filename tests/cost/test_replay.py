@@ -11,7 +11,7 @@ from solver.layer import LoopNest
 from solver.legal.tiles import legal_tiles
 from solver.mapping.tile import Tile, folds
 from tests.support.questions import Question, random_question
-from tests.support.simulator_data import DATA, hardware_of, nest_of, rows, tile_in, tile_of
+from tests.support.simulator_data import hardware_of, nest_of, rows, tile_in, tile_of
 
 questions = st.integers(0, 10**9).map(lambda seed: random_question(Random(seed), sizes=(8, 16, 32)))
 
@@ -106,21 +106,19 @@ def test_folding_through_memory_is_left_to_the_closed_form() -> None:
         replay_cycles(LoopNest(C=4, K=2), hardware, Tile(C=2))
 
 
-@pytest.mark.skipif(not DATA.is_dir(), reason="needs the simulator's measurements")
 def test_the_replay_takes_as_many_cycles_as_the_simulator() -> None:
     compared = 0
-    for row in rows("stonne_sims.csv")[::3]:
+    for row in rows("stonne_sims.csv"):
         if row["status"] == "OK" and (row["accumulation_buffer"] == "1" or row["F"] == "1"):
             compared += 1
             assert replay_cycles(nest_of(row), hardware_of(row), tile_of(row)) == int(row["cycles"]), row[
                 "id"
             ]
-    assert compared > 200
+    assert compared > 150
 
 
-@pytest.mark.skipif(not DATA.is_dir(), reason="needs the simulator's measurements")
 def test_the_simulators_best_tiles_take_its_cycles() -> None:
-    for row in rows("stonne_optimum.csv")[::5]:
+    for row in rows("stonne_optimum.csv"):
         cycles = replay_cycles(nest_of(row), hardware_of(row), tile_in(row["best_tile"]))
         assert cycles == int(row["best_cycles"]), row["layer"]
 

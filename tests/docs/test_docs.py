@@ -63,6 +63,8 @@ def reasons(text: str, folder: Path) -> list[str]:
         ("```{code-block} text\n:caption: a.txt\n\nhi\n```\n\n```sh\ncat a.txt\n```\n\n```\nhi\n```\n", []),
         ("```yaml\na: 1\n```\n", ["a block of yaml that is no example, file or output"]),
         ("```sh\npython -m solver map nothing.yaml\n```\n", ["exit code 2, not 0"]),
+        ("```sh\npython -m solver --version > a\ngrep -c version a\n```\n\n```\n1\n```\n", []),
+        ("```sh\npython -m solver map nothing.yaml > a.txt\n```\n", ["exit code 2, not 0"]),
         ("```sh\nfalse || python -m solver --version\n```\n\n```\nmaeri-solver, version 9.9.9\n```\n", []),
     ],
 )  # fmt: skip

@@ -1,5 +1,3 @@
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,7 +20,6 @@ from solver.switches.switch_config import BusOrder
 from tests.support.execution_checks import cases
 from tests.support.simulator_data import hardware_of, nest_of, rows, tile_of
 
-SHARED = Path(__file__).parents[2].parent / "shared"
 MOST_CYCLES, RUNS = 1000, 60
 
 
@@ -40,14 +37,12 @@ def measured(folding: bool) -> list[tuple[int, int]]:
     return found
 
 
-@pytest.mark.skipif(not SHARED.exists(), reason="the simulator's measurements are not here")
 def test_executions_take_the_cycles_that_the_simulator_measured() -> None:
     runs = measured(folding=False)
     assert len(runs) == RUNS
     assert all(executed == cycles for executed, cycles in runs)
 
 
-@pytest.mark.skipif(not SHARED.exists(), reason="the simulator's measurements are not here")
 def test_folding_through_memory_is_close_to_what_the_simulator_measured() -> None:
     # The rules of this mode are not complete (benchmarks/execution.py has the figures).
     errors = [abs(executed - cycles) / cycles for executed, cycles in measured(folding=True)]

@@ -12,9 +12,7 @@ from solver.errors import InputError
 from solver.switches.layer_info import Extent, LayerInfo
 from solver.writers.vmh import read_rn_config
 from tests.oracles.rtl_testbench import run_testbench, weight_load_cycles
-from tests.support.switch_checks import DATA, shipped_file
-
-needs_data = pytest.mark.skipif(not DATA.exists(), reason="needs the measured data beside the repository")
+from tests.support.switch_checks import shipped_file
 
 
 def layer(filters, channels, kernel, size, vns):
@@ -44,7 +42,6 @@ def own(num_ms, size, vns):
     return configure_tree(place_packed(num_ms, [size] * vns))
 
 
-@needs_data
 def test_measured_runs_of_shipped_configurations():
     of_32, of_64 = (read_rn_config(shipped_file(n, 9), n) for n in (32, 64))
     assert run_testbench(of_32, early(3), dn_ports=4, buses=4).cycles == 1798

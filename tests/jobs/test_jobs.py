@@ -153,6 +153,8 @@ def test_python_functions_leave_no_connection_and_no_process_behind(dask: Any) -
     processes = set(multiprocessing.active_children())
     again = solver.network(small_network(), "maeri-64", jobs=2, **kwargs)
     for process in set(multiprocessing.active_children()) - processes:
+        if process.name.startswith("Dask"):
+            continue  # the cluster of these tests starts a worker anew that died in another one
         process.join(timeout=60)
         assert not process.is_alive()
     assert again.records() == answer.records()

@@ -13,7 +13,7 @@ from solver.layer import DIMS, LoopNest
 from solver.legal.tiles import Limits, capacity, fitting_tiles, forbidding_rule, legal_tiles, legality
 from solver.mapping.tile import Tile
 from tests.support.questions import Question, random_question
-from tests.support.simulator_data import DATA, hardware_of, nest_of, rows, tile_of
+from tests.support.simulator_data import hardware_of, nest_of, rows, tile_of
 
 questions = st.integers(0, 10**9).map(lambda seed: random_question(Random(seed), sizes=(8, 16)))
 HARDWARE = read_hardware(num_ms=16, dn_bw=4, rn_bw=4)
@@ -143,7 +143,6 @@ def test_limits_that_make_no_sense_are_refused(lower: dict[str, int], upper: dic
         Limits(lower, upper)
 
 
-@pytest.mark.skipif(not DATA.is_dir(), reason="needs the simulator's measurements")
 def test_every_mapping_that_the_simulator_computed_wrongly_is_refused() -> None:
     wrong = [row for row in rows("stonne_sims.csv") if row["status"] == "WRONG_RESULT"]
     assert len(wrong) == 26
@@ -151,7 +150,6 @@ def test_every_mapping_that_the_simulator_computed_wrongly_is_refused() -> None:
         assert legality(nest_of(row), hardware_of(row), tile_of(row)) is not None
 
 
-@pytest.mark.skipif(not DATA.is_dir(), reason="needs the simulator's measurements")
 def test_the_space_has_as_many_mappings_as_the_simulator_found_legal() -> None:
-    for row in rows("stonne_optimum.csv")[::6]:
+    for row in rows("stonne_optimum.csv")[::2]:
         assert len(legal_tiles(nest_of(row), hardware_of(row))) == int(row["legal_tiles"])

@@ -1,10 +1,6 @@
 """What is legal on the real hardware: the placements that exist, and results that the buses carry."""
 
-import json
-from pathlib import Path
-
 import numpy as np
-import pytest
 
 from solver.array.configure_tree import configure_tree
 from solver.array.placement import place_most
@@ -13,18 +9,15 @@ from solver.hardware import Hardware, read_hardware
 from solver.layer import LoopNest
 from solver.legal.tiles import capacity, legality
 from solver.mapping.tile import Tile
-
-PLACEMENTS = Path(__file__).parents[2].parent / "shared" / "data" / "rn_best_placement.json"
+from tests.support.switch_checks import best_placements
 
 
 def real(num_ms: int, ports: int, buses: int) -> Hardware:
     return read_hardware(num_ms=num_ms, dn_bw=ports, rn_bw=buses, reduction="rtl")
 
 
-@pytest.mark.skipif(not PLACEMENTS.exists(), reason="needs the data beside the repository")
 def test_as_many_virtual_neurons_are_legal_as_the_best_placements_hold() -> None:
-    for key, found in json.loads(PLACEMENTS.read_text()).items():
-        num_ms, size = map(int, key.split(","))
+    for (num_ms, size), found in best_placements().items():
         most = found["best_with_gaps"]
         hardware, nest = real(num_ms, num_ms, num_ms), LoopNest(C=size, K=num_ms)
         tiles = np.array([Tile(C=size, K=count).sizes for count in range(1, num_ms // size + 2)])

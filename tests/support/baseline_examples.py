@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-from pathlib import Path
-
-import pytest
 from hypothesis import strategies as st
 
 from solver.baselines.mrna_cost import MrnaConv
@@ -14,8 +10,8 @@ from solver.cost.result import Objective
 from solver.hardware import Hardware, read_hardware
 from solver.layer import LoopNest
 from solver.legal.tiles import Limits
+from tests.support.simulator_data import rows
 
-DATA = Path(__file__).parents[2].parent / "shared" / "data"
 MRNA_OBJECTIVES = {"performance": Objective.LATENCY, "energy": Objective.ENERGY}
 
 
@@ -58,19 +54,9 @@ def matrix_products(draw: st.DrawFn) -> Problem:
     return problem(nest, hardware(num_ms, num_ms // 4, buffer=draw(st.booleans())))
 
 
-def data_rows(name: str) -> list[dict[str, str]]:
-    """Return the rows of a measured data file, or skip the test where the data is not at hand."""
-    path = DATA / name
-    if not path.is_file():
-        pytest.skip(f"no {path}")
-    with path.open(newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def mrna_runs(every: int) -> list[dict[str, str]]:
-    """Return every so-manieth clean convolution run of mRNA."""
-    runs = [r for r in data_rows("mrna_results.csv") if r["outcome"] == "ok" and r["layer_type"] == "CONV"]
-    return runs[::every]
+def mrna_runs() -> list[dict[str, str]]:
+    """Return the clean convolution runs of mRNA."""
+    return [r for r in rows("mrna_results.csv") if r["outcome"] == "ok" and r["layer_type"] == "CONV"]
 
 
 def mrna_conv(row: dict[str, str]) -> MrnaConv:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import time
 from collections.abc import Iterator
@@ -13,8 +12,6 @@ from typing import Any
 
 import pytest
 
-REQUIRED = "MAERI_REQUIRE_BROWSER"
-"""If this is set in the environment, a missing browser is a failure; CI sets it."""
 FLAGS = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -24,11 +21,10 @@ SECONDS = 60
 
 
 def need_browser() -> None:
-    """Skip the test, or fail it where a browser is required, if there is none."""
+    """Skip the test, saying what is missing, if there is none; .ci/run accepts no skipped test."""
     missing = [name for name in ("chromium", "chromedriver") if shutil.which(name) is None]
     if missing:
-        say = pytest.fail if os.environ.get(REQUIRED) else pytest.skip
-        say(f"no {' and no '.join(missing)} here: apt-get install chromium chromium-driver")
+        pytest.skip(f"no {' and no '.join(missing)} here: apt-get install chromium chromium-driver")
 
 
 @contextmanager

@@ -117,8 +117,11 @@ class Session:
         except ValueError:
             words = []
         ours = next((n for n in (["python", "-m", "solver"], ["maeri-solver"]) if words[: len(n)] == n), None)
-        if ours and "--help" not in words and not re.search("[|<>&;$*`]", _without_quotes(command)):
-            return self.printed(lambda: main(words[len(ours) :]))
+        file = words[-1] if words[-2:-1] == [">"] else None
+        rest = words[len(ours) if ours else 0 : -2 if file else None]
+        marks = "|<>&;$*`".replace(">", "" if file else ">")
+        if ours and "--help" not in words and not any(m in _without_quotes(command) for m in marks):
+            return self.printed(lambda: main(rest), file)
         done = subprocess.run(
             ["bash", "-c", command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
         )
@@ -138,10 +141,14 @@ class Session:
         return self.printed(run)
 
     @staticmethod
-    def printed(action: Callable[[], int]) -> tuple[int, str]:
-        """Return the code of an action and what it prints."""
+    def printed(action: Callable[[], int], file: str | None = None) -> tuple[int, str]:
+        """Return the code of an action and what it prints, but for what goes to a file."""
         with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(out):
-            code = action()
+            if file is None:
+                code = action()
+            else:
+                with open(file, "w", encoding="utf-8") as stream, contextlib.redirect_stdout(stream):
+                    code = action()
         return code, out.getvalue()
 
     def write(self, name: str, text: str) -> None:

@@ -1,4 +1,4 @@
-"""The simulator's measurements in ../shared/data, as nests, hardware and tiles; for tests and benchmarks."""
+"""Measurements of the simulator and of mRNA, as nests, hardware and tiles; for tests and benchmarks."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from solver.hardware import Hardware, read_hardware
 from solver.layer import LoopNest
 from solver.mapping.tile import Tile
 
-DATA = Path(__file__).parents[2].parent / "shared" / "data"
+DATA = Path(__file__).parents[1] / "data"
+"""Samples (README there); benchmarks can be told a folder with whole files."""
 Row = dict[str, str]
 
 
-def rows(name: str) -> list[Row]:
+def rows(name: str, folder: Path = DATA) -> list[Row]:
     """Return the rows of one data file."""
-    with (DATA / name).open(newline="") as file:
+    with (folder / name).open(newline="") as file:
         return list(csv.DictReader(file))
 
 

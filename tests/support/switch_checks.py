@@ -29,30 +29,30 @@ from solver.switches.config_words import (
     word_counts,
 )
 
-SHARED = Path(__file__).parents[2].parent / "shared"
-DATA = SHARED / "data"
+DATA = Path(__file__).parents[1] / "data"
+"""Samples (README there); benchmarks can be told a folder with whole files."""
 BUSES = 8
 
 Owners = tuple[int | None, ...]
 
 
 @lru_cache(maxsize=1)
-def verdicts() -> dict[tuple[int, int], dict]:
+def verdicts(folder: Path = DATA) -> dict[tuple[int, int], dict]:
     """Return what is known of each shipped file, by (switches, virtual-neuron size)."""
-    found = json.loads((DATA / "rn_configs" / "verdict.json").read_text())
+    found = json.loads((folder / "rn_configs" / "verdict.json").read_text())
     return {tuple(map(int, key.split(","))): value for key, value in found.items()}
 
 
 @lru_cache(maxsize=1)
-def best_placements() -> dict[tuple[int, int], dict]:
+def best_placements(folder: Path = DATA) -> dict[tuple[int, int], dict]:
     """Return the best placements of one size, by (switches, virtual-neuron size)."""
-    found = json.loads((DATA / "rn_best_placement.json").read_text())
+    found = json.loads((folder / "rn_best_placement.json").read_text())
     return {tuple(map(int, key.split(","))): value for key, value in found.items()}
 
 
-def shipped_file(num_ms: int, size: int) -> Path:
+def shipped_file(num_ms: int, size: int, folder: Path = DATA) -> Path:
     """Return the file that the hardware's own compiler writes."""
-    return DATA / "rn_configs" / f"ms{num_ms}_vn{size}.vmh"
+    return folder / "rn_configs" / f"ms{num_ms}_vn{size}.vmh"
 
 
 def packed(num_ms: int, size: int) -> Placement:

@@ -88,19 +88,18 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 def test_a_page_fits_every_screen_without_errors_and_requests(
     browser: Browser, pages: dict[str, Page], kind: str
 ) -> None:
-    for width in (1280, 390):
-        for theme in ("light", "dark"):
-            browser.open(pages[kind].path, width=width, theme=theme)
-            browser.run("for (const each of document.querySelectorAll('details')) each.open = true")
-            browser.until(
-                "return [...document.querySelectorAll('.plot, .drawing')]"
-                ".every((e) => e.dataset.state === 'drawn')"
-            )
-            assert browser.run("return document.documentElement.scrollWidth") <= width, (width, theme)
-            assert browser.run(OVERFLOWING) == [], (width, theme)
-            assert browser.run("return document.documentElement.dataset.theme") == theme
-            assert browser.errors() == [] and browser.requests() == []
-            assert browser.run("return window.hacked") is None
+    for width, theme in ((1280, "light"), (390, "dark")):
+        browser.open(pages[kind].path, width=width, theme=theme)
+        browser.run("for (const each of document.querySelectorAll('details')) each.open = true")
+        browser.until(
+            "return [...document.querySelectorAll('.plot, .drawing')]"
+            ".every((e) => e.dataset.state === 'drawn')"
+        )
+        assert browser.run("return document.documentElement.scrollWidth") <= width, (width, theme)
+        assert browser.run(OVERFLOWING) == [], (width, theme)
+        assert browser.run("return document.documentElement.dataset.theme") == theme
+        assert browser.errors() == [] and browser.requests() == []
+        assert browser.run("return window.hacked") is None
 
 
 @pytest.mark.parametrize("kind", KINDS)

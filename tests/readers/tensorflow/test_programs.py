@@ -31,7 +31,7 @@ from solver.readers.read import read_layers, read_model
 
 PROGRAMS = Path(__file__).parents[2] / "data" / "programs"
 SAYS: dict[str, list[dict[str, Any]]] = json.loads((PROGRAMS / "tensorflow_says.json").read_text())
-MRNA = Path(__file__).parents[3].parent / "shared" / "data" / "mrna_layers" / "vggnet"
+MRNA = Path(__file__).parents[2] / "data" / "mrna_layers" / "vggnet"
 
 
 def layers(name: str, dims: Dims | None = None) -> list[Layer]:
@@ -105,7 +105,6 @@ def test_recurrent_layers_have_the_weights_that_keras_makes() -> None:
     assert [(layer.steps, layer.directions) for layer in found] == [(80, 2), (80, 1), (80, 1)]
 
 
-@pytest.mark.skipif(not MRNA.exists(), reason="mRNA's files are not at hand")
 def test_the_classic_vgg16_script_is_the_network_of_mrnas_files() -> None:
     reading = read_model(MRNA)
     assert len(reading.layers) == 19 and len(reading.errors) == 2

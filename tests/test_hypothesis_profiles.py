@@ -1,0 +1,49 @@
+"""Examples are the same on every machine and worker, unless one asks for new ones."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+TEST = """\
+import importlib, sys
+from hypothesis import given, settings, strategies as st
+
+importlib.import_module(MODULE)
+seen = []
+
+@settings(max_examples=200)
+@given(st.lists(st.integers(), max_size=4), st.text(max_size=4))
+def test_draws(numbers, text):
+    seen.append((numbers, text))
+
+def test_shows():
+    print("SEEN", hash(repr(seen)), len(seen))
+"""
+
+
+def draws(folder: Path, module: str, *options: str) -> str:
+    """Return a digest of what Hypothesis draws after a module is imported."""
+    folder.mkdir()
+    (folder / "conftest.py").write_text(Path(__file__).with_name("conftest.py").read_text())
+    (folder / "local_module.py").write_text("NUMBERS = " + repr(list(range(10**6, 10**6 + 50))))
+    (folder / "test_one.py").write_text(TEST.replace("MODULE", repr(module)))
+    paths = f"{Path(__file__).parent}:{Path(__file__).parents[1]}"
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", *options, "test_one.py"],
+        cwd=folder, env={"PYTHONHASHSEED": "0", "PYTHONPATH": paths, "PATH": ""},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    (line,) = [line for line in done.stdout.splitlines() if "SEEN" in line]
+    return line[line.index("SEEN") :]
+
+
+@pytest.mark.parametrize(("options", "same"), [((), True), (("--hypothesis-profile", "explore"), False)])
+def test_examples_are_the_same_whatever_was_imported(
+    tmp_path: Path, options: tuple[str, ...], same: bool
+) -> None:
+    first, second = (draws(tmp_path / name, name, *options) for name in ("json", "local_module"))
+    assert (first == second) is same
