@@ -35,6 +35,7 @@ from solver.interface.inputs import (
     amount_of,
     grid_of,
     hardware_of,
+    mapping_of,
     network_of,
     objective_of,
     objectives_of,
@@ -54,7 +55,6 @@ from solver.questions.front import find_front
 from solver.questions.map_layer import map_layer
 from solver.questions.network.run import run_network
 from solver.questions.sweep.run import run_sweep
-from solver.readers.mapping_file import read_mapping
 
 
 def map(
@@ -135,10 +135,8 @@ def evaluate(
     """
     from solver.questions.evaluate import evaluate_mapping
 
-    given = read_mapping(mapping) if isinstance(mapping, (str, Path)) else mapping
-    return evaluate_mapping(
-        primitive_of(layer), hardware_of(hardware), given, stationary, objective_of(objective)
-    )
+    given, machine = mapping_of(mapping), hardware_of(hardware)
+    return evaluate_mapping(primitive_of(layer), machine, given, stationary, objective_of(objective))
 
 
 def network(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
 from typing import TYPE_CHECKING
 
 import click
@@ -94,7 +94,7 @@ def evaluate_all(
     from solver.writers.mapping_file import is_mapping_file, saved_mappings
     from solver.yamlfile import load
 
-    document = load(mapping) if Path(mapping).is_file() else None
+    document = load(mapping) if os.path.isfile(mapping) else None
     if document is not None and is_mapping_file(document):
         if stationary is not None:
             found = f"{stationary}, beside {mapping}, which says it too"
