@@ -37,8 +37,8 @@ class MapperError(Exception):
     exit_code: ExitCode = ExitCode.INTERNAL
 
 
-class InputError(MapperError):
-    """The user's input is wrong.
+class InputError(MapperError, ValueError):
+    """The user's input is wrong; to Python programs a `ValueError`.
 
     Parameters
     ----------
@@ -117,7 +117,11 @@ class InputError(MapperError):
         message = self._place() + self._sentence()
         if self.excerpt:
             message += "\n" + self.excerpt
-        shown = [f"\n  also line {e.line}: {e._sentence()}" for e in self.others[:MAX_OTHERS]]
+        lines = (f" line {e.line}" if e.line else "" for e in self.others)
+        shown = [
+            f"\n  also{line}: {e._sentence()}"
+            for line, e in zip(lines, self.others[:MAX_OTHERS], strict=False)
+        ]
         if len(self.others) > MAX_OTHERS:
             shown.append(f"\n  and {len(self.others) - MAX_OTHERS} more mistakes")
         # Names from the command line may hold bytes that are no text, which no stream would print.
@@ -134,12 +138,19 @@ class InputError(MapperError):
         field = f"{self.field}: " if self.field else ""
         parts = [self.what] if self.what else []
         if self.found is not None:
-            found = self.found if isinstance(self.found, str) else repr(self.found)
+            found = self.found if isinstance(self.found, str) else _written(self.found)
             found = found if found.isprintable() else ascii(found)[1:-1]
             parts.append(f"found {found if len(found) <= MAX_FOUND else found[: MAX_FOUND - 3] + '...'}")
         if self.expected:
             parts.append(f"expected {self.expected}")
         return field + ", ".join(parts)
+
+
+def _written(value: Any) -> str:
+    try:
+        return repr(value)
+    except ValueError:  # Python does not write integers of thousands of digits
+        return "a very long number"
 
 
 def unknown(what: str, found: str, known: Iterable[str], *, line: int | None = None) -> InputError:

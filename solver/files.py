@@ -1,9 +1,12 @@
-"""Reading and writing text files, every trouble told as one `InputError`."""
+"""Reading and writing files, every trouble told as one `InputError`."""
 
 from __future__ import annotations
 
 import os
+import secrets
 import stat
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from solver.errors import InputError
@@ -31,16 +34,18 @@ def read_bytes(path: str | Path) -> bytes:
     """
     file = str(path)
     try:
-        if stat.S_ISCHR(os.stat(path).st_mode):  # it may never end
+        mode = os.stat(path).st_mode
+        if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):  # it may never end
             raise InputError(file=file, found="a device", expected="a file")
         data = Path(path).read_bytes()
     except FileNotFoundError:
         raise InputError("no such file", file=file) from None
     except IsADirectoryError:
         raise InputError(file=file, found="a directory", expected="a file") from None
+    except InputError:
+        raise
     except (OSError, ValueError) as error:  # ValueError: a NUL character in the name
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise InputError(f"the file cannot be read: {reason}", file=file) from None
+        raise InputError(f"the file cannot be read: {reason_of(error)}", file=file) from None
     return data
 
 
@@ -79,40 +84,175 @@ def read_text(path: str | Path) -> str:
     return text
 
 
-def write_text(path: str | Path, text: str, *, force: bool = False) -> None:
-    """Write a text file as UTF-8, whole or not at all; see `write_bytes`."""
-    write_bytes(path, text.encode("utf-8"), force=force)
-
-
-def write_bytes(path: str | Path, data: bytes, *, force: bool = False) -> None:
-    """Write a file whole or not at all.
-
-    Parameters
-    ----------
-    path
-        Where to; the folder must exist. A symbolic link is followed.
-    data
-        The content.
-    force
-        Whether an existing file may be replaced.
+def kind_of(path: str | Path) -> str:
+    """Return what stands under a name: ``file``, ``folder``, ``device`` (or a pipe), or nothing.
 
     Raises
     ------
     InputError
-        If the file exists and `force` is false, or it cannot be written. No partial file is left behind.
+        If nothing can be found out about the name: it is too long, or in a folder that is locked.
     """
-    target = Path(os.path.realpath(path))
-    if target.is_dir():
-        raise InputError(file=str(path), found="a directory", expected="the name of a file to write")
-    if target.exists() and not force:
-        raise InputError("the file exists already; say --force to replace it", file=str(path))
-    # In the same folder, because os.replace is atomic only within one file system.
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        mode = os.stat(path).st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+    except (OSError, ValueError) as error:
+        raise InputError(f"the name cannot be used: {reason_of(error)}", file=str(path)) from None
+    return "file" if stat.S_ISREG(mode) else "folder" if stat.S_ISDIR(mode) else "device"
+
+
+def real_path(path: str | Path) -> Path:
+    """Return a path without symbolic links; raises `InputError` in a working directory that was deleted."""
+    try:
+        return Path(os.path.realpath(path))
+    except FileNotFoundError:
+        raise InputError("the working directory does not exist any more", file=str(path)) from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"the name cannot be used: {reason_of(error)}", file=str(path)) from None
+
+
+def check_folder(path: str | Path, *, expected: str = "the name of a folder") -> bool:
+    """Refuse a folder to write into that could not be made.
+
+    Parameters
+    ----------
+    path
+        The folder; what it goes into must exist.
+    expected
+        What would be right where a file stands, for the message.
+
+    Returns
+    -------
+    bool
+        Whether it exists.
+
+    Raises
+    ------
+    InputError
+        If something else stands there, or what it goes into is no folder or locked.
+    """
+    kind = kind_of(path)
+    if kind not in ("", "folder"):
+        raise InputError(file=str(path), found="a file", expected=expected)
+    room = real_path(path) if kind else real_path(path).parent
+    if kind_of(room) != "folder":
+        raise InputError("the folder that is to hold this one does not exist", file=str(path))
+    if not os.access(room, os.W_OK):
+        raise InputError("the folder cannot be written to", file=str(path))
+    return bool(kind)
+
+
+def reason_of(error: OSError | ValueError) -> str:
+    """Return what the system says is wrong."""
+    return (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
+
+
+def write_text(path: str | Path, text: str, *, force: bool = False) -> None:
+    """Write a text file as UTF-8, whole or not at all; see `write_all`."""
+    write_all({Path(path): text}, force=force)
+
+
+def write_bytes(path: str | Path, data: bytes, *, force: bool = False) -> None:
+    """Write a file whole or not at all; see `write_all`."""
+    write_all({Path(path): data}, force=force)
+
+
+def write_all(
+    contents: Mapping[Path, str] | Mapping[Path, bytes],
+    *,
+    within: str | Path | None = None,
+    stale: Iterable[Path] = (),
+    force: bool = False,
+) -> None:
+    """Write files that belong together, all of them whole or none at all.
+
+    Parameters
+    ----------
+    contents
+        Text (written as UTF-8) or bytes of every file. Symbolic links are followed. A file that is replaced
+        keeps its permissions.
+    within
+        A folder that is made if it does not exist, with the folders between it and the files. By default all
+        folders must exist.
+    stale
+        Files that are removed when the new ones are written, with the folders that they leave empty.
+    force
+        Whether existing files may be replaced.
+
+    Raises
+    ------
+    InputError
+        If a file exists and `force` is false, or something cannot be written. Then neither a partial file
+        nor a new folder is left behind.
+    """
+    made: list[Path] = []
+    staged: dict[Path, Path] = {}
+    named = ""
     try:
         try:
-            temporary.write_bytes(data)
-            os.replace(temporary, target)
+            for path, content in contents.items():
+                named = str(path)
+                target = _target(path, force=force)
+                if within is not None:
+                    _make_folders(path.parent, Path(within), made)
+                staged[target] = _stage(target, _bytes(content), staged)
+            for target, temporary in staged.items():
+                os.replace(temporary, target)
+            made.clear()
+            _remove(stale)
         finally:
-            temporary.unlink(missing_ok=True)
+            for temporary in staged.values():
+                temporary.unlink(missing_ok=True)
+            for folder in reversed(made):
+                with suppress(OSError):
+                    folder.rmdir()
     except OSError as error:
-        raise InputError(f"the file cannot be written: {error.strerror}", file=str(path)) from None
+        raise InputError(f"the file cannot be written: {reason_of(error)}", file=named) from None
+
+
+def _bytes(content: str | bytes) -> bytes:
+    # Names that are no text are in Python's strings as halves of characters, which UTF-8 cannot write.
+    return content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
+
+
+def _target(path: Path, *, force: bool) -> Path:
+    """Return where a file is written, or refuse what is there."""
+    target = real_path(path)
+    kind = kind_of(target)
+    if kind == "folder":
+        raise InputError(file=str(path), found="a directory", expected="the name of a file to write")
+    if kind and not force:
+        raise InputError("the file exists already; say --force to replace it", file=str(path))
+    return target
+
+
+def _make_folders(folder: Path, within: Path, made: list[Path]) -> None:
+    """Make a folder, and those between it and the outermost one that may be made; `made` gets the new."""
+    missing = [folder, *(parent for parent in folder.parents if parent.is_relative_to(within))]
+    for each in reversed(missing):
+        if not os.path.isdir(each):
+            os.mkdir(each)
+            made.append(each)
+
+
+def _stage(target: Path, data: bytes, staged: dict[Path, Path]) -> Path:
+    """Write a temporary file beside its target, with the permissions of the file that it will replace.
+
+    In the same folder, because `os.replace` is atomic only within one file system; under a name that nobody
+    can foresee, and never through a link that somebody put there.
+    """
+    temporary = target.with_name(f".maeri-{secrets.token_hex(8)}.tmp")
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o666)
+    staged[target] = temporary
+    with os.fdopen(handle, "wb") as file:
+        if os.path.exists(target):
+            os.chmod(temporary, stat.S_IMODE(os.stat(target).st_mode))
+        file.write(data)
+    return temporary
+
+
+def _remove(stale: Iterable[Path]) -> None:
+    for file in stale:
+        file.unlink(missing_ok=True)
+        if not any(file.parent.iterdir()):
+            file.parent.rmdir()

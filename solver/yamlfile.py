@@ -14,11 +14,12 @@ Files are described by pydantic models whose fields have these types::
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from operator import index
+from pathlib import Path, PurePath
+from typing import Annotated, Any, SupportsIndex, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -42,7 +43,7 @@ class YamlScalar(str):
         Whether it was written as text on purpose: in quotes or as a block scalar.
     """
 
-    line: int
+    line: int | None
     text_line: int
     quoted: bool
 
@@ -50,8 +51,8 @@ class YamlScalar(str):
     def of(cls, node: yaml.ScalarNode) -> YamlScalar:
         """Wrap a node of the composed document."""
         scalar = cls(node.value)
-        scalar.line = node.start_mark.line + 1
-        scalar.text_line = scalar.line + (node.style in ("|", ">"))
+        scalar.line = line = node.start_mark.line + 1
+        scalar.text_line = line + (node.style in ("|", ">"))
         scalar.quoted = node.style is not None
         return scalar
 
@@ -64,10 +65,10 @@ class YamlScalar(str):
 class YamlMap(dict[str, Any]):
     """A mapping; `line` is where it starts and `key_lines` where each key stands."""
 
-    line: int
-    key_lines: dict[str, int]
+    line: int | None
+    key_lines: Mapping[str, int | None]
 
-    def line_of(self, field: str | None) -> int:
+    def line_of(self, field: str | None) -> int | None:
         """Return the line of a field, or of the mapping if the field is not in it."""
         return self.key_lines.get(field or "", self.line)
 
@@ -75,7 +76,7 @@ class YamlMap(dict[str, Any]):
 class YamlList(list[Any]):
     """A list; `line` is where it starts."""
 
-    line: int
+    line: int | None
 
 
 YamlValue = YamlScalar | YamlMap | YamlList
@@ -126,6 +127,40 @@ def parse(text: str, *, file: str | None = None) -> YamlValue:
     raise InputError(file=file, line=1, found="nothing but comments", expected="a description")
 
 
+def from_python(value: Any) -> YamlValue:
+    """Return what a Python program gives (mappings, lists, numbers, texts) as if it stood in a file.
+
+    Raises
+    ------
+    InputError
+        If a part of it is nothing that a file could hold.
+    """
+    if isinstance(value, Mapping):
+        entries = YamlMap({str(key): from_python(item) for key, item in value.items()})
+        entries.line, entries.key_lines = None, {}
+        return entries
+    if isinstance(value, Iterable) and not isinstance(value, str | bytes):
+        items = YamlList(from_python(item) for item in value)
+        items.line = None
+        return items
+    if isinstance(value, bool) or value is None:
+        text = "null" if value is None else str(value).lower()
+    elif isinstance(value, str | PurePath):
+        text = str(value)
+    elif isinstance(value, SupportsIndex):
+        number = index(value)
+        text = str(number) if number.bit_length() < 1000 else hex(number)  # str refuses very long ones
+    elif isinstance(value, float | Decimal):
+        text = str(value)
+    else:
+        raise InputError(
+            found=f"the type {type(value).__name__}", expected="a number, a text, a list or a mapping"
+        )
+    scalar = YamlScalar(text)
+    scalar.line, scalar.text_line, scalar.quoted = None, 1, isinstance(value, str)
+    return scalar
+
+
 class _Converter:
     """Turns composed nodes into values, each once: aliases may name a node many times, or even itself."""
 
@@ -160,7 +195,8 @@ class _Converter:
     def mapping(self, node: yaml.Node, above: tuple[yaml.Node, ...]) -> YamlMap:
         entries = YamlMap()
         entries.line = node.start_mark.line + 1
-        entries.key_lines = {}
+        lines: dict[str, int | None] = {}
+        entries.key_lines = lines
         for key_node, value_node in node.value:
             line = key_node.start_mark.line + 1
             if not isinstance(key_node, yaml.ScalarNode):
@@ -173,7 +209,7 @@ class _Converter:
                     file=self.file, line=line, field=key, found=f"the key {key} twice", expected=first
                 )
             entries[key] = self.value(value_node, above)
-            entries.key_lines[key] = line
+            lines[key] = line
         return entries
 
 
@@ -332,7 +368,7 @@ def validate(model: type[Model], value: Any, *, file: str | None = None) -> Mode
 def _mistake(model: type[YamlModel], value: YamlMap, entry: Any, file: str | None) -> InputError:
     field = str(entry["loc"][0])
     if entry["type"] == "extra_forbidden":
-        line = value.key_lines[field]
+        line = value.line_of(field)
         return unknown("key", field, model.model_fields, line=line).at(file=file, field=field)
     if entry["type"] == "missing":
         return InputError(

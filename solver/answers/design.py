@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
 from solver.answers.displayed import Tabular
 from solver.answers.network import Figures
 from solver.answers.solution import Solution
+from solver.arithmetic.exact import whole_bound
 from solver.cost.result import Objective
 from solver.errors import ExitCode
 from solver.hardware import Hardware
@@ -109,6 +110,12 @@ class DesignAnswer(Tabular):
     failures: tuple[str, ...] = ()
     interrupted: bool = False
     wall_seconds: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.objective is Objective.LATENCY:
+            points = tuple(replace(point, bound=whole_bound(point.bound)) for point in self.points)
+            object.__setattr__(self, "bound", whole_bound(self.bound))
+            object.__setattr__(self, "points", points)
 
     @property
     def value(self) -> Decimal | None:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from solver.answers.displayed import Tabular
+from solver.arithmetic.exact import whole_bound
 from solver.cost.result import Cost, Objective
 from solver.cost.two_level.result import LevelFigures
 from solver.errors import ExitCode
@@ -134,8 +135,8 @@ class Solution(Tabular):
     tile, cost
         The mapping on the array, and what it costs.
     bound
-        No mapping of the space costs less than this; equals the objective value when proved. In cycles,
-        energy units, or their product.
+        No mapping of the space costs less than this; equals the objective value when proved. In cycles (a
+        whole number, rounded up), energy units, or their product.
     wall_seconds
         Time of the search.
     space
@@ -169,6 +170,12 @@ class Solution(Tabular):
     stationary: str = WEIGHTS
     simulator: tuple[Counterpart, ...] = ()
     levels: LevelFigures | None = None
+
+    def __post_init__(self) -> None:
+        if self.objective is Objective.LATENCY:
+            object.__setattr__(self, "bound", whole_bound(self.bound))
+            if self.status is Status.FEASIBLE and self.bound >= self.objective_value:
+                object.__setattr__(self, "status", Status.OPTIMAL)
 
     @property
     def nest(self) -> LoopNest:
@@ -249,7 +256,8 @@ class Solution(Tabular):
             "loop_nest": [loop.to_dict() for loop in self.loops],
             "baselines": [b.to_dict() for b in self.baselines],
             "simulator": [
-                {"ratio": float(self.objective_value / s.cost.value(self.objective)), **s.to_dict()}
+                {"ratio": float(self.objective_value / other) if other else 1.0, **s.to_dict()}
                 for s in self.simulator
+                for other in [s.cost.value(self.objective)]
             ],
         }

@@ -7,6 +7,7 @@ are computed as integers of the last decimal place and only then turned into dec
 from __future__ import annotations
 
 from decimal import Decimal
+from math import ceil, floor
 
 
 def decimal_of(value: int, places: int) -> Decimal:
@@ -33,3 +34,14 @@ def total(values: list[Decimal]) -> Decimal:
     """Return the exact sum."""
     places = max((max(0, -int(v.as_tuple().exponent)) for v in values), default=0)
     return decimal_of(sum(scaled_int(v, places) for v in values), places)
+
+
+def whole_bound(bound: Decimal) -> Decimal:
+    """Return the lower bound of a whole number that a lower bound of it proves: the next whole number.
+
+    A bound that was computed in binary floats may be too large by its rounding, so one that is a whole number
+    but for 1e-9 of it counts as that number.
+    """
+    return (
+        bound if not bound.is_finite() else Decimal(max(floor(bound), ceil(bound - bound * Decimal("1e-9"))))
+    )

@@ -52,16 +52,13 @@ class TableFlags:
         if self.plot is None:
             return
         require("matplotlib", "plot", "--plot")
-        folder = Path(self.plot)
-        if folder.exists() and not folder.is_dir():
-            raise InputError(file=self.plot, found="a file", expected="a folder for the plots")
-        if not folder.parent.is_dir():
-            raise InputError("the folder around this one does not exist", file=self.plot)
+        from solver.files import check_folder
+
+        check_folder(self.plot, expected="a folder for the plots")
         for name in plots:
-            if (folder / f"{name}.png").exists() and not force:
-                raise InputError(
-                    "the file exists already; say --force to replace it", file=str(folder / f"{name}.png")
-                )
+            file = Path(self.plot) / f"{name}.png"
+            if file.exists() and not force:
+                raise InputError("the file exists already; say --force to replace it", file=str(file))
 
     def write(
         self, columns: Callable[[], Columns], plots: Callable[[], dict[str, Any]], *, force: bool
@@ -73,7 +70,7 @@ class TableFlags:
         columns, plots
             Called only if something is written of them.
         """
-        from solver.files import write_bytes, write_text
+        from solver.files import write_all, write_bytes, write_text
         from solver.tables import csv_text, parquet_bytes
 
         if self.csv is not None:
@@ -83,10 +80,10 @@ class TableFlags:
         if self.plot is not None:
             from solver.views.plots.style import image_bytes
 
-            folder = Path(self.plot)
-            folder.mkdir(exist_ok=True)
-            for name, figure in plots().items():
-                write_bytes(folder / f"{name}.png", image_bytes(figure), force=force)
+            pictures = {
+                Path(self.plot) / f"{name}.png": image_bytes(figure) for name, figure in plots().items()
+            }
+            write_all(pictures, within=self.plot, force=force)
 
 
 table_options = option_group(

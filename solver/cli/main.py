@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import click
 
+from solver.cli.streams import safe_streams
 from solver.errors import ExitCode, MapperError
 from solver.version import VERSION
 
@@ -87,6 +88,16 @@ def main(args: Sequence[str] | None = None) -> int:
         The exit code.
     """
     args = list(sys.argv[1:] if args is None else args)
+    with safe_streams() as out:
+        code = _run(args)
+        out.flush()
+        if out.failure is None:
+            return code
+        # Files that were asked for are written all the same.
+        return _fail(f"the standard output cannot be written: {_reason(out.failure)}", ExitCode.BAD_INPUT)
+
+
+def _run(args: list[str]) -> int:
     try:
         return int(cli.main(args=args, standalone_mode=False, obj=tuple(args)) or ExitCode.PROVED)
     except click.Abort:
@@ -100,6 +111,11 @@ def main(args: Sequence[str] | None = None) -> int:
             traceback.print_exc()
         if isinstance(error, MapperError) and error.exit_code is not ExitCode.INTERNAL:
             return _fail(str(error), error.exit_code)
+        if isinstance(error, OSError):  # a disk that is full, a folder that is locked: no defect of ours
+            name = "" if error.filename is None else f"{error.filename!s}: "
+            return _fail(f"{name}{_reason(error)}", ExitCode.BAD_INPUT)
+        if isinstance(error, MemoryError):
+            return _fail("there is not enough memory for this", ExitCode.BAD_INPUT)
         if isinstance(error, ModuleNotFoundError) and (error.name or "solver").partition(".")[0] != OWN:
             return _fail(
                 f"{sys.executable}: found no package {error.name}, expected maeri-solver with what it needs: "
@@ -117,3 +133,7 @@ def main(args: Sequence[str] | None = None) -> int:
 def _fail(message: str, code: ExitCode) -> int:
     click.echo(f"error: {message}", err=True)
     return code
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or str(error) or type(error).__name__

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any, Protocol
 
+from solver.cli.streams import SafeStream
 from solver.errors import InputError
 
 STDOUT = "-"
@@ -37,12 +37,14 @@ def check_targets(targets: Iterable[str | None], *, sources: Iterable[str], forc
     InputError
         Before anything is computed, so that a long run is not lost for want of a folder.
     """
-    read = {os.path.realpath(source) for source in sources if os.path.exists(source)}
+    from solver.files import kind_of, real_path
+
+    read = {str(real_path(source)) for source in sources if os.path.exists(source)}
     written: set[str] = set()
     for name in targets:
         if name is None or name == STDOUT:
             continue
-        path = Path(os.path.realpath(name))
+        path = real_path(name)
         if str(path) in read:
             raise InputError(
                 "this file is read by the same command", file=name, expected="another output file"
@@ -50,11 +52,12 @@ def check_targets(targets: Iterable[str | None], *, sources: Iterable[str], forc
         if str(path) in written:
             raise InputError("two outputs go to this file", file=name, expected="a file for each")
         written.add(str(path))
-        if path.exists() and not path.is_file():
+        kind = kind_of(path)
+        if kind not in ("", "file"):
             raise InputError(file=name, found="a folder or device", expected="the name of a file to write")
-        if path.exists() and not force:
+        if kind and not force:
             raise InputError("the file exists already; say --force to replace it", file=name)
-        if not path.parent.is_dir():
+        if kind_of(path.parent) != "folder":
             raise InputError("the folder of this file does not exist", file=name)
         if not os.access(path.parent, os.W_OK):
             raise InputError("the folder of this file cannot be written to", file=name)
@@ -94,11 +97,9 @@ def write_json(
 
 
 def print_result(text: str) -> None:
-    """Write a result to the standard output; a reader that has gone is no error."""
-    from solver.views.console import drop_output
-
-    try:
+    """Write JSON or a picture to the standard output, in UTF-8 whatever the terminal speaks."""
+    if isinstance(sys.stdout, SafeStream):
+        sys.stdout.write_utf8(text)
+    else:
         sys.stdout.write(text)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        drop_output(sys.stdout)
+    sys.stdout.flush()

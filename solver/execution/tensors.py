@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,7 @@ from solver.arithmetic.arrays import IntArray
 from solver.errors import InputError
 from solver.execution.arithmetic import FRACTION_BITS, Arithmetic
 from solver.execution.lowering import Shape, Tensors, has_weights, input_shape, weight_shape
+from solver.files import read_bytes
 from solver.layer import Primitive
 
 INPUT_RANGE, WEIGHT_RANGE = (-128, 127), (-8, 7)
@@ -66,13 +69,11 @@ def make_tensors(
 
 def _read(path: str | Path, shape: Shape, what: str, arithmetic: Arithmetic) -> IntArray:
     file = str(path)
+    data = io.BytesIO(read_bytes(path))
     try:
-        array = np.load(path, allow_pickle=False)
-    except FileNotFoundError:
-        raise InputError("no such file", file=file) from None
-    except IsADirectoryError:
-        raise InputError(file=file, found="a directory", expected="a .npy file") from None
-    except (OSError, ValueError, EOFError):
+        with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):  # of old or odd headers
+            array = np.load(data, allow_pickle=False)
+    except Exception:  # whatever numpy, Python's own parser and zip make of a damaged header
         raise InputError("not a .npy file of numbers", file=file) from None
     if not isinstance(array, np.ndarray) or array.dtype.kind not in "iu":
         found = f"numbers of type {array.dtype}" if isinstance(array, np.ndarray) else "several arrays"

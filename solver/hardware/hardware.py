@@ -71,18 +71,7 @@ class Hardware:
 
     def __post_init__(self) -> None:
         self._follow_reduction()
-        for field in ("num_ms", "dn_bw", "rn_bw"):
-            check_size(field, getattr(self, field))
-        if not MIN_NUM_MS <= self.num_ms <= MAX_NUM_MS:
-            raise InputError(
-                field="num_ms", found=self.num_ms, expected=f"from {MIN_NUM_MS} to {MAX_NUM_MS} switches"
-            )
-        for field in ("dn_bw", "rn_bw"):
-            if getattr(self, field) > self.num_ms:
-                raise InputError(
-                    field=field, found=getattr(self, field), expected=f"at most num_ms = {self.num_ms}"
-                )
-
+        check_array(self.num_ms, self.dn_bw, self.rn_bw)
         if self.memory is not None and not self.accumulation_buffer:
             raise InputError(
                 "partial sums of buffer tiles are added in the accumulators",
@@ -104,6 +93,9 @@ class Hardware:
         for field, value in DEFAULTS[self.reduction].items():
             if getattr(self, field) is _BY_REDUCTION:
                 object.__setattr__(self, field, value)
+        if not isinstance(self.accumulation_buffer, bool):
+            found = self.accumulation_buffer
+            raise InputError(field="accumulation_buffer", found=found, expected="true or false")
         if self.forwarding not in get_args(Forwarding):
             raise InputError(field="forwarding", found=self.forwarding, expected="sliding or none")
         if self.real and self.accumulation_buffer:
@@ -143,3 +135,14 @@ def check_size(field: str, value: object) -> None:
     """Raise an `InputError` that names the field unless a size of the array is a power of two."""
     if not isinstance(value, int) or isinstance(value, bool) or value < 1 or value & (value - 1):
         raise InputError(field=field, found=value, expected="a power of two")
+
+
+def check_array(num_ms: int, dn_bw: int, rn_bw: int) -> None:
+    """Raise an `InputError` unless switches, ports and buses are powers of two that go together."""
+    for field, value in (("num_ms", num_ms), ("dn_bw", dn_bw), ("rn_bw", rn_bw)):
+        check_size(field, value)
+    if not MIN_NUM_MS <= num_ms <= MAX_NUM_MS:
+        raise InputError(field="num_ms", found=num_ms, expected=f"from {MIN_NUM_MS} to {MAX_NUM_MS} switches")
+    for field, value in (("dn_bw", dn_bw), ("rn_bw", rn_bw)):
+        if value > num_ms:
+            raise InputError(field=field, found=value, expected=f"at most num_ms = {num_ms}")

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, get_args
 
+from solver.arithmetic.numbers import BYTES
 from solver.errors import InputError, unknown
 from solver.hardware.energy_table import EnergyTable
 from solver.hardware.hardware import DEFAULTS, Forwarding, Hardware, Reduction
-from solver.hardware.memory import Controller
+from solver.hardware.memory import Controller, PrefetchBuffer
 from solver.hardware.read_energy import read_energy_table, table_from
-from solver.hardware.read_memory import MemoryChanges, MemoryKeys, changed_memory, memory_from
+from solver.hardware.read_memory import (
+    MemoryChanges,
+    MemoryKeys,
+    OptionalAmount,
+    buffer_from,
+    changed_memory,
+    memory_from,
+    read_size,
+)
 from solver.yamlfile import (
     Count,
     Name,
@@ -20,10 +32,12 @@ from solver.yamlfile import (
     YamlMap,
     YamlScalar,
     YamlValue,
+    from_python,
     load,
     parse,
     read_any,
     read_flag,
+    read_name,
     validate,
 )
 
@@ -63,6 +77,23 @@ class HardwareFile(MemoryKeys):
     forwarding: ForwardingKey = None
 
 
+class HardwareChanges(MemoryKeys):
+    """What a Python program may give instead of a file: changes of a source, under a file's keys or flags."""
+
+    source: Annotated[str | None, Reads(read_name, "a preset or file")] = None
+    name: Name = ""
+    num_ms: Count | None = None
+    dn_bw: Count | None = None
+    rn_bw: Count | None = None
+    accumulation_buffer: BufferKey = None
+    energy_table: Annotated[Any, Reads(read_any, "a table's name, a file or a mapping")] = None
+    reduction: ReductionKey | None = None
+    forwarding: ForwardingKey = None
+    buffer: Annotated[int | None, Reads(read_size, BYTES)] = None
+    double_buffered: BufferKey = None
+    buffer_bandwidth: OptionalAmount = None
+
+
 def preset_names() -> list[str]:
     """Return the names of the hardware presets, smallest first."""
     names = (entry.name for entry in _presets().iterdir())
@@ -77,7 +108,7 @@ def read_hardware(
     dn_bw: int | None = None,
     rn_bw: int | None = None,
     accumulation_buffer: bool | None = None,
-    energy_table: str | Path | None = None,
+    energy_table: str | Path | EnergyTable | None = None,
     reduction: Reduction | None = None,
     forwarding: Forwarding | None = None,
     buffer: int | None = None,
@@ -86,6 +117,7 @@ def read_hardware(
     buffer_bandwidth: int | None = None,
     controller: Controller | None = None,
     weights_per_switch: int | None = None,
+    prefetch_buffer: PrefetchBuffer | None = None,
 ) -> Hardware:
     """Return the hardware of a preset or file, as changed by flags.
 
@@ -98,11 +130,11 @@ def read_hardware(
     accumulation_buffer
         Replaces the source's.
     energy_table
-        Name of a shipped table or path of a file; replaces the source's.
+        Name of a shipped table, path of a file, or the table itself; replaces the source's.
     reduction, forwarding
         Replace the source's. An accumulation buffer or forwarding that the source states for the simulator's
         array is dropped when `reduction` makes it the real hardware.
-    buffer, double_buffered, dram_bandwidth, buffer_bandwidth, controller, weights_per_switch
+    buffer, double_buffered, dram_bandwidth, buffer_bandwidth, controller, weights_per_switch, prefetch_buffer
         Replace the source's prefetch buffer and DRAM, or add them: see `MemoryChanges`.
 
     Returns
@@ -128,6 +160,7 @@ def read_hardware(
         "forwarding": forwarding,
     }
     changes = MemoryChanges(
+        prefetch_buffer=prefetch_buffer,
         buffer=buffer,
         double_buffered=double_buffered,
         dram_bandwidth=dram_bandwidth,
@@ -149,7 +182,10 @@ def read_hardware(
             )
     described = memory_from(entry, document, file)
     memory = changed_memory(described, changes, name)
-    table = read_energy_table(energy_table) if energy_table is not None else _table(document, file, entry)
+    if isinstance(energy_table, EnergyTable):
+        table = energy_table
+    else:
+        table = read_energy_table(energy_table) if energy_table is not None else _table(document, file, entry)
     changed = {key: value for key, value in flags.items() if value != (usual | stated)[key]}
     if memory != described:
         changed |= changes.given
@@ -167,16 +203,47 @@ def read_hardware(
         raise error.at(file=file, line=_line_of(document, error.field)) from None
 
 
+def changed_hardware(changes: Mapping[str, Any]) -> Hardware:
+    """Return the hardware that a Python program describes by what differs from a preset.
+
+    Parameters
+    ----------
+    changes
+        Under the keys of a hardware file or the parameters of `read_hardware`.
+
+    Raises
+    ------
+    InputError
+        With the messages for files, without a file.
+    """
+    document = from_python({key: value for key, value in changes.items() if value is not None})
+    entry = validate(HardwareChanges, document)
+    given: dict[str, Any] = {name: getattr(entry, name) for name in entry.model_fields_set}
+    name = given.pop("name", "")
+    if "energy_table" in given:
+        try:
+            given["energy_table"] = table_from(given["energy_table"], file=None)
+        except InputError as error:
+            raise error.inside("energy_table") from None
+    if "prefetch_buffer" in given:
+        given["prefetch_buffer"] = buffer_from(given["prefetch_buffer"])
+    hardware = read_hardware(**given)
+    return replace(hardware, name=name) if name else hardware
+
+
 def _presets() -> Any:
     return files("solver.hardware") / "presets"
 
 
 def _open(source: str | Path) -> tuple[str, YamlValue]:
+    if not isinstance(source, str | Path):
+        expected = "hardware, a preset or file, or a mapping of changes"
+        raise InputError(field="hardware", found=f"the type {type(source).__name__}", expected=expected)
     preset = _presets() / f"{source}.yaml"
     if str(source) in preset_names():
         return str(source), parse(preset.read_text(encoding="utf-8"), file=str(source))
     path = Path(source)
-    if not path.suffix and not path.exists():
+    if not path.suffix and not os.path.exists(path):
         raise unknown("hardware", str(source), [*preset_names(), "a YAML file"])
     return str(source), load(path)
 
@@ -191,5 +258,7 @@ def _line_of(document: YamlValue, field: str | None) -> int | None:
     return document.line_of(field) if isinstance(document, YamlMap) else None
 
 
-def _shown(value: int | bool | str) -> str:
+def _shown(value: int | bool | str | PrefetchBuffer) -> str:
+    if isinstance(value, PrefetchBuffer):
+        return f"of {value.bytes} bytes"
     return str(value) if not isinstance(value, bool) else ("on" if value else "off")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
@@ -62,14 +63,14 @@ def read_energy_table(source: str | Path) -> EnergyTable:
     if str(source) in table_names():
         return _shipped(str(source))
     path = Path(source)
-    if not path.suffix and not path.exists():
+    if not path.suffix and not os.path.exists(path):
         raise unknown("energy table", str(source), [*table_names(), "a file"]).at(field="energy_table")
     if path.suffix.lower() in (".yaml", ".yml", ".json"):
         return _from_mapping(load(path), name=path.stem, file=str(path))
     return _from_factors(read_text(path), name=path.stem, file=str(path))
 
 
-def table_from(value: YamlValue, *, file: str, line: int | None = None) -> EnergyTable:
+def table_from(value: YamlValue, *, file: str | None, line: int | None = None) -> EnergyTable:
     """Return the energy table that a hardware file names or holds.
 
     Parameters
@@ -77,7 +78,7 @@ def table_from(value: YamlValue, *, file: str, line: int | None = None) -> Energ
     value
         A shipped name, a path relative to the hardware file, or the mapping itself.
     file, line
-        The hardware file and the line of the entry.
+        The hardware file and the line of the entry; no file if a Python program gives it.
 
     Returns
     -------
@@ -90,7 +91,7 @@ def table_from(value: YamlValue, *, file: str, line: int | None = None) -> Energ
         As `read_energy_table`.
     """
     if isinstance(value, YamlMap):
-        return _from_mapping(value, name=f"{Path(file).stem} energy", file=file)
+        return _from_mapping(value, name=f"{Path(file or 'given').stem} energy", file=file)
     if not isinstance(value, YamlScalar) or value.is_null:
         expected = f"one of {', '.join(table_names())}, a file or a mapping"
         raise InputError(file=file, line=line, field="energy_table", found=describe(value), expected=expected)
@@ -100,9 +101,9 @@ def table_from(value: YamlValue, *, file: str, line: int | None = None) -> Energ
         raise error.at(file=file, line=line, field="energy_table") from None
 
 
-def _beside(file: str, name: str) -> str:
-    path = Path(file).parent / name
-    return str(path) if path.suffix or path.exists() else name
+def _beside(file: str | None, name: str) -> str:
+    path = Path(file or "").parent / name
+    return str(path) if path.suffix or os.path.exists(path) else name
 
 
 def _tables() -> Any:
@@ -115,9 +116,9 @@ def _shipped(name: str) -> EnergyTable:
     return _from_mapping(parse(text, file=name), name=name, file=name)
 
 
-def _from_mapping(value: YamlValue, *, name: str, file: str) -> EnergyTable:
+def _from_mapping(value: YamlValue, *, name: str, file: str | None) -> EnergyTable:
     entry = validate(EnergyTableFile, value, file=file).model_dump(exclude_none=True)
-    return EnergyTable(**{"name": name, "unit": "energy units", "source": file} | entry)
+    return EnergyTable(**{"name": name, "unit": "energy units", "source": file or "a Python program"} | entry)
 
 
 def _from_factors(text: str, *, name: str, file: str) -> EnergyTable:

@@ -22,8 +22,11 @@ from solver.yamlfile import (
 )
 
 
-def _read_bytes(value: Any) -> int:
-    size = parse_bytes(value) if isinstance(value, YamlScalar) and not value.quoted else None
+def read_size(value: Any) -> int:
+    """Read a number of bytes; raises `Unreadable`."""
+    # With its unit it is a text anyhow, and the only form that a Python program can give.
+    known = isinstance(value, YamlScalar) and not (value.quoted and value.isdecimal())
+    size = parse_bytes(value) if known else None
     if size is None:
         raise Unreadable(value)
     return size
@@ -39,7 +42,7 @@ def _read_controller(value: Any) -> str:
     raise Unreadable(value)
 
 
-Bytes = Annotated[int | None, Reads(_read_bytes, BYTES)]
+Bytes = Annotated[int | None, Reads(read_size, BYTES)]
 Amount = Annotated[int, Reads(_read_amount, "an integer of at least 1")]
 OptionalAmount = Annotated[int | None, Reads(_read_amount, "an integer of at least 1")]
 ControllerKey = Annotated[Controller | None, Reads(_read_controller, "fixed or programmable")]
@@ -72,6 +75,8 @@ class MemoryChanges:
 
     Attributes
     ----------
+    prefetch_buffer
+        The whole prefetch buffer, which the others then change.
     buffer
         Bytes of the prefetch buffer, shared by all operands.
     double_buffered
@@ -84,6 +89,7 @@ class MemoryChanges:
         Stationary words that a multiplier switch can hold.
     """
 
+    prefetch_buffer: PrefetchBuffer | None = None
     buffer: int | None = None
     double_buffered: bool | None = None
     dram_bandwidth: int | None = None
@@ -96,6 +102,11 @@ class MemoryChanges:
         """The changes that are asked for."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         return {name: value for name, value in values.items() if value is not None}
+
+
+def buffer_from(value: YamlValue) -> PrefetchBuffer:
+    """Return the prefetch buffer that a mapping describes; raises `InputError` if it describes none."""
+    return PrefetchBuffer(**validate(BufferFile, value).model_dump())
 
 
 def memory_from(entry: MemoryKeys, document: YamlValue, file: str) -> Memory | None:
@@ -174,6 +185,8 @@ def changed_memory(memory: Memory | None, changes: MemoryChanges, source: str) -
         return memory
     if memory is None:
         missing = [name for name in ("buffer", "dram_bandwidth") if name not in given]
+        if changes.prefetch_buffer is not None and missing[:1] == ["buffer"]:
+            del missing[0]
         if missing:
             raise InputError(
                 f"{source} has no prefetch buffer and DRAM that this could change",
@@ -185,6 +198,8 @@ def changed_memory(memory: Memory | None, changes: MemoryChanges, source: str) -
         rest: dict[str, Any] = {}
     else:
         buffer, rest = dict(vars(memory.buffer)), dict(vars(memory))
+    if changes.prefetch_buffer is not None:
+        buffer = dict(vars(changes.prefetch_buffer))
     if "buffer" in given:
         buffer |= {"capacity": given["buffer"], **dict.fromkeys(OPERANDS)}
     buffer |= {

@@ -8,25 +8,29 @@ from pathlib import Path
 from typing import Any
 
 from solver.cost.result import Objective
-from solver.errors import InputError
+from solver.errors import InputError, unknown
 from solver.hardware import Hardware, read_hardware
-from solver.layer import Layer, Primitive
+from solver.hardware.read import changed_hardware
+from solver.layer import Layer, Primitive, check_positive
 from solver.legal.tiles import Limits
 from solver.questions.map_layer import Question
-from solver.questions.sweep.grid import Grid
+from solver.questions.sweep.grid import AXES, Grid
 from solver.questions.sweep.values import parse_values
 from solver.readers.dims import Dims
 from solver.readers.read import read_layers, read_model
 from solver.readers.reading import Reading
+from solver.readers.yaml_layers import layer_from_mapping
+from solver.yamlfile import YamlMap, from_python
 
-LayerLike = Layer | str | Path
-"""A layer, or its name, file or one-line notation."""
+LayerLike = Layer | str | Path | Mapping[str, Any]
+"""A layer, its name, file or one-line notation, or its keys of the YAML form (``{"kind": "fc", ...}``)."""
 
-NetworkLike = Sequence[Layer] | str | Path
+NetworkLike = Sequence[LayerLike] | str | Path
 """The layers of a network, or its name or file."""
 
 HardwareLike = Hardware | str | Path | Mapping[str, Any] | None
-"""Hardware, a preset or file, changes of the default preset (``{"num_ms": 128, ...}``), or None for it."""
+"""Hardware, a preset or file, changes of the default preset under the keys of a hardware file or the flags'
+names (``{"num_ms": 128, ...}``; with ``source`` of another preset), or None for the default."""
 
 
 def grid_of(hardware: str | Path | None, sizes: Mapping[str, Any]) -> Grid:
@@ -38,6 +42,9 @@ def grid_of(hardware: str | Path | None, sizes: Mapping[str, Any]) -> Grid:
             return parse_values(given, name, sizes=name == "buffer", shares=shares)
         return tuple(given) if isinstance(given, Iterable) else (given,)
 
+    for name in sizes:
+        if name not in AXES:
+            raise unknown("parameter", name, AXES)
     return Grid(hardware, {name: values(name, given) for name, given in sizes.items()})
 
 
@@ -46,7 +53,7 @@ def question_of(hardware: HardwareLike, objective: str, options: Mapping[str, An
     known = Question.__dataclass_fields__.keys() - {"hardware", "objective"}
     for name in options:
         if name not in known:
-            raise InputError(field="option", found=name, expected="one of " + ", ".join(sorted(known)))
+            raise unknown("option", name, sorted(known))
     return Question(
         **{"limits": Limits(), **options}, hardware=hardware_of(hardware), objective=objective_of(objective)
     )
@@ -54,14 +61,15 @@ def question_of(hardware: HardwareLike, objective: str, options: Mapping[str, An
 
 def objective_of(given: str) -> Objective:
     """Return the objective of a name."""
-    if given not in set(Objective):
+    if not isinstance(given, str) or given not in set(Objective):
         raise InputError(field="objective", found=given, expected="one of " + ", ".join(Objective))
     return Objective(given)
 
 
 def objectives_of(given: str | Iterable[str]) -> list[Objective]:
     """Return the objectives of a name or of several; at least one."""
-    found = [objective_of(each) for each in ([given] if isinstance(given, str) else given)]
+    several = given if isinstance(given, Iterable) and not isinstance(given, str) else [given]
+    found = [objective_of(each) for each in several]
     if not found:
         raise InputError(field="objectives", found="an empty list", expected="at least one objective")
     return found
@@ -85,13 +93,27 @@ def hardware_of(given: HardwareLike) -> Hardware:
     if isinstance(given, Hardware):
         return given
     if isinstance(given, Mapping):
-        return read_hardware(**given)
+        return changed_hardware(given)
     return read_hardware(given)
+
+
+def layers_of(given: LayerLike) -> list[Layer]:
+    """Return the layers that are given in one way."""
+    if isinstance(given, Layer):
+        return [given]
+    if isinstance(given, Mapping):
+        value = from_python(given)
+        assert isinstance(value, YamlMap)
+        return [layer_from_mapping(value, file=None)]
+    if isinstance(given, str | Path):
+        return read_layers(given)
+    expected = "a layer, its name, file or notation, or a mapping of its keys"
+    raise InputError(field="layer", found=f"the type {type(given).__name__}", expected=expected)
 
 
 def primitive_of(given: LayerLike) -> Primitive:
     """Return the one layer that is given; raises `InputError` if it is several, or made of parts."""
-    layers = [given] if isinstance(given, Layer) else read_layers(given)
+    layers = layers_of(given)
     if len(layers) != 1:
         names = ", ".join(layer.name or layer.kind for layer in layers)
         raise InputError(
@@ -119,7 +141,15 @@ def reading_of(
     given: NetworkLike, batch: int | None = None, dims: Mapping[str, int] | None = None
 ) -> tuple[str, Reading]:
     """Return the name of a network and what was read, however it is given; whole, or `InputError`."""
-    if isinstance(given, (str, Path)):
+    if not isinstance(dims, Mapping | None):
+        raise InputError(field="dims", found=dims, expected="a mapping of names to sizes")
+    for name, size in ("batch", batch), *(dims or {}).items():
+        if size is not None:
+            check_positive(name, size)
+    if isinstance(given, str | Path):
         reading = read_model(str(given), Dims(batch, dict(dims or {}))).complete().counted(str(given))
         return Path(given).stem or str(given), reading
-    return "network", Reading(tuple(given))
+    if isinstance(given, Layer | Mapping) or not isinstance(given, Iterable):
+        expected = "a list of layers, or a name or file"
+        raise InputError(field="network", found=f"the type {type(given).__name__}", expected=expected)
+    return "network", Reading(tuple(layer for each in given for layer in layers_of(each)))

@@ -25,7 +25,7 @@ def executor_for(jobs: int = 1, scheduler: str | None = None) -> Executor:
     MissingDependencyError
         If Dask is asked for and not installed.
     """
-    if jobs < 1:
+    if not isinstance(jobs, int) or jobs < 1:
         raise InputError(field="jobs", found=jobs, expected="an integer from 1")
     if scheduler is not None:
         if jobs != 1:

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
+from solver.errors import InputError
 from solver.layer.nest import LoopNest, check_positive
 
 WEIGHTS, INPUTS = "weights", "inputs"
@@ -172,10 +173,16 @@ class Loops(Primitive):
         return {"kind": self.kind} | ({"name": self.name} if self.name else {}) | sizes
 
 
+LENGTHS = {"input": 3, "kernel": 2, "stride": 2, "dilation": 2}
+"""Items of the fields that are tuples."""
+
+
 def check_counts(layer: Layer, names: Iterable[str]) -> None:
     """Raise an `InputError` unless the named fields of a layer, or all their items, are positive integers."""
     for name in names:
-        value = getattr(layer, name)
+        value, length = getattr(layer, name), LENGTHS.get(name)
+        if length is not None and (not isinstance(value, tuple) or len(value) != length):
+            raise InputError(field=name, found=value, expected=f"a tuple of {length} integers of at least 1")
         for item in value if isinstance(value, tuple) else (value,):
             check_positive(name, item)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from solver.arithmetic.numbers import MAX_INTEGER
 from solver.errors import InputError
 
 DIMS: tuple[str, ...] = ("R", "S", "C", "K", "G", "N", "X", "Y")
@@ -97,9 +98,9 @@ class LoopNest:
         return (self.Y - 1) * self.stride[1] + (self.S - 1) * self.dilation[1] + 1
 
 
-def check_positive(field: str, value: Any, most: int | None = None) -> None:
-    """Raise an `InputError` unless `value` is an integer of at least 1, and of at most `most` if given."""
+def check_positive(field: str, value: Any, most: int = MAX_INTEGER) -> None:
+    """Raise an `InputError` unless `value` is an integer of at least 1 and at most `most`."""
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise InputError(field=field, found=value, expected="an integer of at least 1")
-    if most is not None and value > most:
+    if value > most:
         raise InputError(field=field, found=value, expected=f"at most {most:,}")

@@ -11,6 +11,9 @@ from solver.layer.base import Decomposition, HostOperation, Layer, Loops, Part, 
 from solver.layer.nest import LoopNest
 from solver.layer.window import NO_PADDING, Sides, check_groups, check_padding, reach
 
+MAX_PHASES = 4096
+"""Phases up to which a transposed convolution is taken apart into them (stride 64 in both directions)."""
+
 
 @dataclass(frozen=True)
 class Phase:
@@ -35,7 +38,8 @@ class ConvTranspose(Layer):
     It runs in one of two ways, whichever costs less. *zero insertion*: stride - 1 zeros are put between the
     input words and the result is convolved with stride 1, most multiplications being by zero. *phases*:
     stride x stride dense convolutions of the plain input, each with the filter taps that meet the outputs of
-    one remainder modulo the stride; nothing is multiplied by an inserted zero.
+    one remainder modulo the stride; nothing is multiplied by an inserted zero. With more than `MAX_PHASES`
+    of them there is only zero insertion.
 
     Parameters
     ----------
@@ -102,33 +106,41 @@ class ConvTranspose(Layer):
         return self.filters, rows, cols
 
     def phases(self, axis: int) -> tuple[Phase, ...]:
-        """Return the phases along an axis (0 rows, 1 columns) that have outputs; some may have no taps."""
+        """Return the phases along an axis (0 rows, 1 columns) that have outputs and taps."""
         stride, dilation, kernel = self.stride[axis], self.dilation[axis], self.kernel[axis]
         step = stride // gcd(stride, dilation)
         start = self.padding[axis][0]
         stop = start + self.output[1 + axis]
         found = []
-        for remainder in range(min(stride, stop - start)):
-            remainder = (start + remainder) % stride
+        for first in range(min(kernel, step)):  # a step further the remainders are the same again
+            remainder = first * dilation % stride
             outputs = len(range(start + (remainder - start) % stride, stop, stride))
-            taps = [r for r in range(kernel) if r * dilation % stride == remainder]
-            found.append(Phase(remainder, outputs, taps[0] if taps else 0, step, len(taps)))
+            if outputs:
+                found.append(Phase(remainder, outputs, first, step, len(range(first, kernel, step))))
         return tuple(sorted(found, key=lambda phase: phase.remainder))
+
+    @property
+    def _most_phases(self) -> int:
+        most = 1
+        for a in (0, 1):
+            step = self.stride[a] // gcd(self.stride[a], self.dilation[a])
+            most *= min(self.kernel[a], step, self.output[1 + a])
+        return most
 
     def decompositions(self) -> tuple[Decomposition, ...]:
         """Return the dense phases and, for strides above 1, the single convolution with inserted zeros."""
+        inserted = (Part("", Loops(loops=self._inserted())),)
+        if self.stride == (1, 1) or self._most_phases > MAX_PHASES:
+            return (Decomposition("", inserted),)
         phases = [
             Part(f"phase {down.remainder},{right.remainder}", Loops(loops=self._phase_nest(down, right)))
             for down in self.phases(0)
             for right in self.phases(1)
-            if down.taps and right.taps
         ]
-        if self.stride == (1, 1):
-            return (Decomposition("", (Part("", Loops(loops=self._inserted())),)),)
         interleave = Part("interleave", HostOperation(operation="interleave phases", elements=self._words))
         return (
             Decomposition("phases", (*phases, interleave)),
-            Decomposition("zero insertion", (Part("", Loops(loops=self._inserted())),)),
+            Decomposition("zero insertion", inserted),
         )
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from pathlib import Path
@@ -124,7 +125,7 @@ def evaluate_given(
     """
     if isinstance(mapping, (str, Path)):
         file = str(mapping)
-        document = load(file) if Path(file).is_file() else None
+        document = load(file) if os.path.isfile(file) else None
         if document is not None and is_mapping_file(document):
             if stationary is not None:
                 found = f"{stationary}, beside {file}, which says it too"
@@ -132,6 +133,9 @@ def evaluate_given(
             saved = saved_mappings(document, file=file)
             return [evaluate_saved(layer, saved, hardware) for layer in layers]
         mapping = read_mapping(mapping)
+    if not isinstance(mapping, Tile | LevelMapping):
+        expected = "a mapping, a tile such as 'R3 S3 K8', or a file with one"
+        raise InputError(field="mapping", found=f"the type {type(mapping).__name__}", expected=expected)
     used, stays = hardware or read_hardware(), stationary or BEST
     return [evaluate_mapping(layer, used, mapping, stays, objective) for layer in layers]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from typing import get_args
 
 from solver.answers.infeasible import Answer, Infeasible
 from solver.answers.solution import BaselineResult, Counterpart, Solution, Status
@@ -13,7 +14,7 @@ from solver.cost.result import Objective
 from solver.cost.two_level.evaluate import level_legality
 from solver.errors import InfeasibleError, InputError, InternalError
 from solver.hardware import Hardware
-from solver.layer import BEST, LoopNest, Lowering, Multiply, Primitive
+from solver.layer import BEST, STATIONARY, LoopNest, Lowering, Multiply, Primitive
 from solver.legal.tiles import Limits, legality
 from solver.search.progress import Progress
 from solver.search.solve import solve
@@ -74,6 +75,14 @@ class Question:
         for name, value, least in (("workers", self.workers, 1), ("seed", self.seed, 0)):
             if value is not None and not (isinstance(value, int) and value >= least):
                 raise InputError(field=name, found=value, expected=f"an integer from {least}")
+        if not isinstance(self.limits, Limits):
+            raise InputError(field="limits", found=self.limits, expected="a solver.legal.tiles.Limits")
+        for name, word, choices in (
+            ("stationary", self.stationary, STATIONARY),
+            ("prover", self.prover, get_args(Prover)),
+        ):
+            if word not in choices:
+                raise InputError(field=name, found=word, expected="one of " + ", ".join(choices))
 
 
 def maps_to_mrna(layer: Primitive) -> bool:

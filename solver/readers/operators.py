@@ -154,7 +154,7 @@ def elementwise_product(name: str, left: Shape, right: Shape) -> Layer:
     """
     words = math.prod(broadcast(name, left, right))
     few, many = sorted((math.prod(left), math.prod(right)))
-    if many == words:
+    if many == words and few:  # a tensor without elements is refused as a layer of none
         return Multiply(name=name, elements=few, broadcast=words // few)
     return Multiply(name=name, elements=words)
 

@@ -230,10 +230,11 @@ def _is_description(value: YamlValue) -> bool:
 
 def _layers_of_scalar(value: YamlScalar, file: str) -> list[Layer]:
     try:
-        # The lines before it, so that messages count lines as the file does.
-        return _layers_of_text("\n" * (value.text_line - 1) + value, file)
+        return _layers_of_text(value, file)
     except InputError as error:
-        error.column = None  # it counts from the description's start, not the line's
+        # Both count from the description's start.
+        error.line = None if error.line is None else error.line + value.text_line - 1
+        error.column = None
         raise
 
 

@@ -284,7 +284,7 @@ ENTRIES: dict[str, type[LayerEntry]] = {
 """The model of each kind of layer."""
 
 
-def layer_from_mapping(value: YamlMap, *, file: str) -> Layer:
+def layer_from_mapping(value: YamlMap, *, file: str | None) -> Layer:
     """Return the layer that a mapping of a file describes.
 
     Parameters
@@ -292,7 +292,7 @@ def layer_from_mapping(value: YamlMap, *, file: str) -> Layer:
     value
         A mapping with the key `kind` and those of its kind.
     file
-        Name of the file for messages.
+        Name of the file for messages, if there is one.
 
     Returns
     -------

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from math import ceil
 
 from rich.text import Text
 
 from solver.answers.solution import Solution, Status
+from solver.arithmetic.exact import whole_bound
 from solver.cost.result import Objective
 from solver.hardware import EnergyTable
 from solver.views import figures
@@ -69,6 +69,5 @@ def unit_of(objective: Objective, table: EnergyTable) -> str:
 def write_value(objective: Objective, value: Decimal) -> str:
     """Write an objective value the way its column does."""
     if objective is Objective.LATENCY:
-        # Cycles are whole, so a bound between two of them proves the next.
-        return figures.integer(ceil(value))
+        return figures.integer(int(whole_bound(value)))
     return figures.amount(value) if objective is Objective.ENERGY else figures.product(value)

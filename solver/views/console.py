@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from typing import IO
 
@@ -19,16 +20,7 @@ PIPE_WIDTH = 120
 
 
 class ReportConsole(Console):
-    """A console that never cuts a figure, and outlives the reader of its pipe.
-
-    ``map ... --out FILE | head -1`` must still save the mapping: when the pipe closes, the rest of the output
-    is dropped and the work goes on.
-    """
-
-    def on_broken_pipe(self) -> None:
-        """Drop the output from here on."""
-        self.quiet = True
-        drop_output(self.file)
+    """A console that never cuts a figure."""
 
     def show(self, what: RenderableType) -> None:
         """Print at the console's width, or wider where figures would be cut.
@@ -56,13 +48,7 @@ def whole(text: str) -> str:
 def make_console(file: IO[str] | None = None, width: int | None = None) -> ReportConsole:
     """Return the console for reports (NO_COLOR, FORCE_COLOR and COLUMNS are honoured)."""
     stream = file or sys.stdout
-    if width is None and not stream.isatty() and "COLUMNS" not in os.environ:
-        width = PIPE_WIDTH
+    columns = os.environ.get("COLUMNS", "")
+    if width is None and not columns.strip("0").isdecimal():  # on no columns rich would print nothing
+        width = shutil.get_terminal_size().columns if stream.isatty() else PIPE_WIDTH
     return ReportConsole(file=stream, width=width, highlight=False, emoji=False, markup=False)
-
-
-def drop_output(stream: IO[str]) -> None:
-    """Point a stream whose reader has gone to nowhere, so that closing it at exit does not fail again."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, stream.fileno())
-    os.close(nowhere)

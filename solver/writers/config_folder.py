@@ -10,6 +10,7 @@ a folder is read, those parts are taken from their own files, because they are w
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,9 +18,11 @@ from typing import Any
 
 from solver.array.adder_tree_config import AdderTreeConfig
 from solver.errors import InputError
-from solver.files import read_text, write_text
+from solver.files import check_folder as check_folder_itself
+from solver.files import write_all
 from solver.switches.switch_config import SwitchConfig
 from solver.version import VERSION
+from solver.writers.json_document import read_json
 from solver.writers.layer_words import layer_info, why_no_layer_info
 from solver.writers.settings_files import (
     distribution_text,
@@ -125,12 +128,8 @@ def check_folder(path: str | Path, *, force: bool) -> None:
     InputError
         If it is no folder, its parent does not exist, or it holds one of the files and `force` is false.
     """
-    folder = Path(path)
-    if folder.exists() and not folder.is_dir():
-        raise InputError(file=str(path), found="a file", expected="the name of a folder")
-    if not folder.parent.is_dir():
-        raise InputError("the folder that this one goes into does not exist", file=str(path))
-    for file in _ours(folder):
+    check_folder_itself(path)
+    for file in _ours(Path(path)):
         if not force:
             raise InputError("the file exists already; say --force to replace it", file=str(file))
 
@@ -144,14 +143,19 @@ def _ours(folder: Path) -> Iterator[Path]:
 
 
 def write_folder(path: str | Path, content: ConfigFolder, *, force: bool = False) -> None:
-    """Write the files of a configuration.
+    """Write the files of one folder; see `write_folders`."""
+    write_folders({Path(path): content}, within=path, force=force)
+
+
+def write_folders(contents: Mapping[Path, ConfigFolder], *, within: str | Path, force: bool = False) -> None:
+    """Write the files of folders, all or none.
 
     Parameters
     ----------
-    path
-        The folder; it is made if it does not exist.
-    content
-        The files.
+    contents
+        The files, by folder.
+    within
+        The outermost folder that is made if it does not exist.
     force
         Whether files may be replaced. Those that an earlier configuration left and this one lacks are
         removed.
@@ -161,21 +165,14 @@ def write_folder(path: str | Path, content: ConfigFolder, *, force: bool = False
     InputError
         If something exists already and `force` is false, or cannot be written.
     """
-    check_folder(path, force=force)
-    folder = Path(path)
-    try:
-        wanted = {folder / name for name in content.files}
-        folder.mkdir(exist_ok=True)
-        for stale in [file for file in _ours(folder) if file not in wanted]:
-            stale.unlink()
-            if stale.parent != folder and not any(stale.parent.iterdir()):
-                stale.parent.rmdir()
-        for parent in sorted({file.parent for file in wanted}):
-            parent.mkdir(exist_ok=True)
-    except OSError as error:
-        raise InputError(f"the folder cannot be written: {error.strerror}", file=str(path)) from None
-    for name, text in content.files.items():
-        write_text(folder / name, text, force=force)
+    check_folder_itself(within)
+    texts: dict[Path, str] = {}
+    for path, content in contents.items():
+        if os.path.exists(path):
+            check_folder(path, force=force)
+        texts |= {path / name: text for name, text in content.files.items()}
+    stale = [file for path in contents for file in _ours(path) if file not in texts]
+    write_all(texts, within=within, stale=stale, force=force)
 
 
 def read_folder(path: str | Path) -> tuple[SwitchConfig, tuple[str, ...]]:
@@ -198,7 +195,7 @@ def read_folder(path: str | Path) -> tuple[SwitchConfig, tuple[str, ...]]:
         If a file is missing or wrong.
     """
     folder = Path(path)
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         return read_config(path), ()
     listed = listed_files(folder / MANIFEST, FILES)
     config = whole = read_config(folder / "configuration.json")
@@ -226,10 +223,7 @@ def listed_files(path: Path, known: Mapping[str, str]) -> list[str]:
     InputError
         If it lists another, or is no manifest.
     """
-    try:
-        manifest = json.loads(read_text(path))
-    except json.JSONDecodeError as error:
-        raise InputError(f"not JSON: {error.msg}", file=str(path), line=error.lineno) from None
+    manifest = read_json(path)
     files = manifest.get("files") if isinstance(manifest, dict) else None
     if not isinstance(files, dict) or not set(files) <= {*known, MANIFEST}:
         raise InputError(file=str(path), field="files", expected=f"a mapping of some of {', '.join(known)}")

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from solver.arithmetic.numbers import MAX_INTEGER
 from solver.errors import InputError
 from solver.files import read_text
 
@@ -33,12 +34,7 @@ def read_document(path: str | Path, form: type[Form]) -> Form:
         If the file cannot be read or has another form, with the place.
     """
     file = str(path)
-    try:
-        data = json.loads(read_text(path))
-    except json.JSONDecodeError as error:
-        raise InputError(f"not JSON: {error.msg}", file=file, line=error.lineno, column=error.colno) from None
-    except RecursionError:
-        raise InputError("not JSON that can be read: nested too deeply", file=file) from None
+    data = read_json(path)
     try:
         return form.model_validate(data)
     except ValidationError as error:
@@ -47,6 +43,37 @@ def read_document(path: str | Path, form: type[Form]) -> Form:
         place = ".".join(str(part) for part in first["loc"])
         more = f" (and {len(mistakes) - 1} more mistakes)" if len(mistakes) > 1 else ""
         raise InputError(f"{first['msg']}{more}", file=file, field=place or "document") from None
+
+
+def read_json(path: str | Path) -> Any:
+    """Return the content of a JSON file.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, is not JSON, is nested too deeply, or has a number beyond 64 bits.
+    """
+    file, text = str(path), read_text(path)
+    try:
+        return json.loads(text, parse_int=_integer, parse_constant=_constant)
+    except json.JSONDecodeError as error:
+        raise InputError(f"not JSON: {error.msg}", file=file, line=error.lineno, column=error.colno) from None
+    except RecursionError:
+        raise InputError("not JSON that can be read: nested too deeply", file=file) from None
+    except InputError as error:
+        line = text[: text.index(str(error.found))].count("\n") + 1
+        raise error.at(file=file, line=line) from None
+
+
+def _integer(text: str) -> int:
+    digits = text.removeprefix("-")
+    if len(digits) > 19 or int(digits) > MAX_INTEGER:
+        raise InputError(found=text, expected=f"at most {MAX_INTEGER:,}")
+    return int(text)
+
+
+def _constant(text: str) -> float:
+    raise InputError(found=text, expected="a number")
 
 
 def pretty_json(value: Any, indent: str = "") -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from dataclasses import asdict
 from pathlib import Path
 
@@ -76,7 +77,7 @@ def read_any_folder(path: str | Path) -> tuple[SwitchConfig | Schedule, tuple[st
         If a file is missing or wrong.
     """
     folder = Path(path)
-    schedule = (folder / SCHEDULE).exists() if folder.is_dir() else folder.name == SCHEDULE
+    schedule = os.path.exists(folder / SCHEDULE) if os.path.isdir(folder) else folder.name == SCHEDULE
     return read_schedule_folder(path) if schedule else read_folder(path)
 
 
@@ -99,7 +100,7 @@ def read_schedule_folder(path: str | Path) -> tuple[Schedule, tuple[str, ...]]:
     InputError
         If a file is missing or wrong, or transfers.csv contradicts schedule.json.
     """
-    folder = Path(path) if Path(path).is_dir() else Path(path).parent
+    folder = Path(path) if os.path.isdir(path) else Path(path).parent
     notes: list[str] = []
 
     def config_of(name: str) -> SwitchConfig:
@@ -108,7 +109,7 @@ def read_schedule_folder(path: str | Path) -> tuple[Schedule, tuple[str, ...]]:
         return config
 
     schedule = read_schedule(folder / SCHEDULE, config_of)
-    if Path(path).is_dir():
+    if os.path.isdir(path):
         known = {**SCHEDULE_FILES, **{f"{name}/{MANIFEST}": "" for name in schedule.configs}}
         if TRANSFERS in listed_files(folder / MANIFEST, known):
             _check_transfers(folder / TRANSFERS, schedule)

@@ -16,6 +16,7 @@ from pathlib import Path
 from solver.errors import InputError
 from solver.files import read_text
 from solver.switches.switch_config import Operand, Phase, RtlState, SimulatorState, SwitchConfig, Word
+from solver.writers.switch_document import MOST
 from solver.writers.switch_json import multiplier_runs, multipliers_of_runs, word_of
 
 MULTIPLIER_COLUMNS = ("phase", "kind", "first", "last", "state", "code", "count")
@@ -139,11 +140,11 @@ def _word(path: str | Path, line: int, row: dict[str, str]) -> Word:
     if row["operand"] not in operands:
         expected = f"one of {', '.join(operands)}"
         raise InputError(file=str(path), line=line, field="operand", found=row["operand"], expected=expected)
-    cells = row["offset"].split()
-    if not all(cell.isdecimal() for cell in cells):
+    offset = [_integer(cell) for cell in row["offset"].split()]
+    if None in offset:
         raise InputError(file=str(path), line=line, field="offset", found=row["offset"], expected="numbers")
     try:
-        return word_of("word", mask, row["operand"], (int(cell) for cell in cells))
+        return word_of("word", mask, row["operand"], (place for place in offset if place is not None))
     except InputError as error:
         raise error.at(file=str(path), line=line) from None
 
@@ -179,8 +180,13 @@ def _phase_of(config: SwitchConfig, path: str | Path, line: int, row: dict[str, 
 
 
 def _number(path: str | Path, line: int, row: dict[str, str], column: str) -> int:
-    text = row[column]
-    if not (text.isascii() and text.isdecimal()) or len(text) > 18:
+    number = _integer(row[column])
+    if number is None:
         expected = "an integer of at least 0"
-        raise InputError(file=str(path), line=line, field=column, found=text, expected=expected)
-    return int(text)
+        raise InputError(file=str(path), line=line, field=column, found=row[column], expected=expected)
+    return number
+
+
+def _integer(text: str) -> int | None:
+    number = int(text) if text.isascii() and text.isdecimal() and len(text) <= 18 else None
+    return None if number is None or number > MOST else number

@@ -14,8 +14,11 @@ from pydantic import BaseModel, ConfigDict, Field
 FORMAT = "maeri-solver switch configuration"
 VERSION = 1
 
-Natural = Annotated[int, Field(ge=0, strict=True)]
-Positive = Annotated[int, Field(ge=1, strict=True)]
+MOST = 2**53
+"""Largest number in a file: no layer has more words or products, and 64 bits hold what is computed of it."""
+
+Natural = Annotated[int, Field(ge=0, le=MOST, strict=True)]
+Positive = Annotated[int, Field(ge=1, le=MOST, strict=True)]
 Integer = Annotated[int, Field(strict=True)]
 Pair = Annotated[list[Positive], Field(min_length=2, max_length=2)]
 Range = Annotated[list[Natural], Field(min_length=2, max_length=2)]

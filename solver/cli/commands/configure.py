@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -76,7 +77,7 @@ def command(
     from solver.views.console import make_console
     from solver.views.text.configured import show_configured
     from solver.views.text.scheduled import show_configured_levels
-    from solver.writers.config_folder import check_folder, write_folder
+    from solver.writers.config_folder import check_folder, write_folders
     from solver.writers.configure import configure
     from solver.writers.configure_levels import ConfiguredLevels
 
@@ -86,13 +87,11 @@ def command(
     chosen, code = choose_mappings(sources, mapping_flags, hardware_flags, limit_flags, solver_flags)
     folders = _folders(chosen, Path(out))
     for folder in folders:
-        if folder.parent.is_dir():
+        if os.path.exists(folder):
             check_folder(folder, force=output_flags.force)
     done = [configure(e, folder, stonne) for e, folder in zip(chosen, folders, strict=True)]
-    for configured in done:
-        if configured.folder != Path(out):
-            Path(out).mkdir(exist_ok=True)
-        write_folder(configured.folder, configured.content, force=output_flags.force)
+    contents = {configured.folder: configured.content for configured in done}
+    write_folders(contents, within=out, force=output_flags.force)
     write_json(output_flags.json, done, many=len(done) > 1, force=output_flags.force)
     if output_flags.json != STDOUT:
         console = make_console()

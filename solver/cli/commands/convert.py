@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import sys
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from solver.cli.options import ModelFlags, OutputFlags, model_options, output_options
-from solver.cli.output import STDOUT, check_targets
+from solver.cli.output import STDOUT, check_targets, print_result
 from solver.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def command(
     targets = [output_flags.json, out if one_file else None]
     check_targets(targets, sources=[model], force=output_flags.force)
     if out is not None and not one_file:
-        _check_folder(Path(out), force=output_flags.force)
+        _check_folder(out, force=output_flags.force)
     from solver.readers.read import read_model
 
     reading = read_model(model, model_flags.read())
@@ -68,17 +68,16 @@ def command(
     return ExitCode.PARTIAL if reading.errors else ExitCode.PROVED
 
 
-def _check_folder(folder: Path, *, force: bool) -> None:
-    if folder.exists() and not folder.is_dir():
-        raise InputError(file=str(folder), found="a file", expected="a folder, or a name ending in .yaml")
-    if folder.is_dir() and any(folder.iterdir()) and not force:
-        raise InputError("the folder is not empty; say --force to write into it", file=str(folder))
-    if not folder.parent.is_dir():
-        raise InputError("the folder that is to hold this one does not exist", file=str(folder))
+def _check_folder(folder: str, *, force: bool) -> None:
+    from solver.files import check_folder
+
+    exists = check_folder(folder, expected="a folder, or a name ending in .yaml")
+    if exists and not force and os.listdir(folder):
+        raise InputError("the folder is not empty; say --force to write into it", file=folder)
 
 
 def _write(model: str, reading: Reading, out: str | None, *, one_file: bool, force: bool) -> None:
-    from solver.files import write_text
+    from solver.files import write_all, write_text
     from solver.writers.layer_file import layer_file_name, layer_text, network_text
 
     if out is None:
@@ -87,19 +86,17 @@ def _write(model: str, reading: Reading, out: str | None, *, one_file: bool, for
     if one_file:
         write_text(out, network_text(Path(model).stem or model, reading.layers, source=source), force=force)
         return
-    folder = Path(out)
-    try:
-        folder.mkdir(exist_ok=True)
-    except OSError as error:
-        raise InputError(f"the folder cannot be made: {error.strerror}", file=out) from None
-    for position, layer in enumerate(reading.layers, start=1):
-        name = layer_file_name(position, len(reading.layers), layer)
-        write_text(folder / name, layer_text(layer, source=source), force=force)
+    count = len(reading.layers)
+    texts = {
+        Path(out) / layer_file_name(position, count, layer): layer_text(layer, source=source)
+        for position, layer in enumerate(reading.layers, start=1)
+    }
+    write_all(texts, within=out, force=force)
 
 
 def _show(model: str, reading: Reading, output_flags: OutputFlags) -> None:
     from solver.files import write_text
-    from solver.views.console import drop_output, make_console
+    from solver.views.console import make_console
     from solver.views.json_text import to_json
     from solver.views.text.layers import layers_data, show_layers
 
@@ -109,10 +106,6 @@ def _show(model: str, reading: Reading, output_flags: OutputFlags) -> None:
         if output_flags.json != STDOUT:
             write_text(output_flags.json, text, force=output_flags.force)
         else:
-            try:
-                sys.stdout.write(text)
-                sys.stdout.flush()
-            except BrokenPipeError:
-                drop_output(sys.stdout)
+            print_result(text)
             return
     show_layers(make_console(), reading.layers)

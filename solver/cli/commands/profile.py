@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -172,7 +173,7 @@ def _searched(
 
 def _write(profiled: Profiled, folder: Path, model: str, objective: Objective | None, *, force: bool) -> None:
     """Write a text file per layer; two layers of one name are refused before anything is written."""
-    from solver.files import write_text
+    from solver.files import check_folder, write_all
     from solver.layer import HostOperation
     from solver.views.text.profile_fields import file_name, profile_text
 
@@ -184,15 +185,8 @@ def _write(profiled: Profiled, folder: Path, model: str, objective: Objective | 
             raise InputError("two layers have the same profile name", file=name, field=layer.name)
         host = [p.layer.operation for p in layer.parts() if isinstance(p.layer, HostOperation)]
         texts[name] = profile_text(layer, parts, host)
-    if folder.exists() and not folder.is_dir():
-        raise InputError(file=str(folder), found="a file", expected="a folder")
-    taken = next((name for name in texts if (folder / name).exists()), None)
-    if taken is not None and not force:
-        raise InputError("the file exists already; say --force to replace it", file=str(folder / taken))
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"the folder cannot be made: {error.strerror}", file=str(folder)) from None
-    for name, text in texts.items():
-        write_text(folder / name, text, force=force)
+    if os.path.exists(folder):
+        check_folder(folder, expected="a folder")
+    write_all({folder / name: text for name, text in texts.items()}, within=folder.anchor, force=force)
+    for name in texts:
         click.echo(folder / name)

@@ -132,7 +132,7 @@ def _transposed(layer: ConvTranspose, operands: Operands, run: Run, decompositio
     output = np.zeros((layer.batch, groups, filters, *layer.output[1:]), dtype=np.int64)
     parts = [part.layer for part in way.parts if isinstance(part.layer, Loops)]
     if way.name == "phases":
-        pairs = [(a, b) for a in layer.phases(0) for b in layer.phases(1) if a.taps and b.taps]
+        pairs = [(a, b) for a in layer.phases(0) for b in layer.phases(1)]
         for part, (down, right) in zip(parts, pairs, strict=True):
             seen = _phase_input(layer, 1, right, _phase_input(layer, 0, down, inputs))
             taps = weights[..., _taps(down), :][..., _taps(right)]

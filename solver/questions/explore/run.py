@@ -75,9 +75,9 @@ def explore(
     InternalError
         If a mapping of the space beats the optimum that was proved.
     """
-    if samples < 1:
+    if not isinstance(samples, int) or samples < 1:
         raise InputError(field="samples", found=samples, expected="an integer from 1")
-    if not 0 <= tolerance < float("inf"):
+    if not (isinstance(tolerance, int | float) and 0 <= tolerance < float("inf")):
         raise InputError(field="tolerance", found=tolerance, expected="a share from 0")
     started = time.perf_counter()
     hardware, objective = question.hardware, question.objective
@@ -204,7 +204,7 @@ class _Place:
             cycles=cost.cycles,
             energy=cost.energy,
             edp=cost.edp,
-            ratio=float(value / self.optimum),
+            ratio=float(value / self.optimum) if self.optimum else 1.0,
             # Rounding must not make a mapping better than itself.
             better=float((self.values < float(value) * (1 - 1e-9)).mean()),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -141,4 +142,4 @@ def read_sweep(path: str | Path) -> SweepPlan:
 
 def _beside(folder: Path, name: str) -> str:
     beside = folder / name
-    return str(beside) if beside.exists() else name
+    return str(beside) if os.path.exists(beside) else name

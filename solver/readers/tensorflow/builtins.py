@@ -57,6 +57,8 @@ def _known(run: Callable[..., Value]) -> Run:
         plain = [list(value.sizes) if isinstance(value, Shape) else value for value in plain]
         try:
             return run(*plain, **keywords)
+        except InputError:
+            raise
         except (TypeError, ValueError, OverflowError, IndexError, KeyError) as error:
             raise InputError(f"the program fails: {error}") from None
 
@@ -79,6 +81,8 @@ def _sequences(run: Callable[..., Value]) -> Run:
         unknown = next((items for items in lists if isinstance(items, Unknown)), None)
         try:
             return unknown or run(*lists, **keywords)
+        except InputError:
+            raise
         except (TypeError, ValueError) as error:
             raise InputError(f"the program fails: {error}") from None
 

@@ -357,6 +357,8 @@ class Expressions:
         sequence = sequence.values if isinstance(sequence, Record) else sequence
         try:
             result = sequence[known]
+        except InputError:
+            raise
         except (TypeError, IndexError, KeyError, ValueError) as error:
             reason = f"no item {error}" if isinstance(error, KeyError) else str(error)
             raise self.error(f"the program fails: {reason}", line) from None

@@ -69,6 +69,8 @@ def brace_format(text: str, args: list[Value], keywords: dict[str, Value], line:
             return item
     try:
         return _Fields().vformat(text, args, keywords)
+    except InputError:
+        raise
     except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
         raise InputError(f"the program fails: {error}", line=line, found=f"format of {text!r}") from None
 

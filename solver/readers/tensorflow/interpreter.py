@@ -32,6 +32,9 @@ from solver.readers.tensorflow.values import (
 MAX_TURNS = 1024
 """Turns of a loop that are followed one by one; networks are unrolled over fewer."""
 
+LEAVING = frozenset({"break_stmt", "return_stmt", "raise_stmt", "assert_stmt", "yield_expr", "call"})
+"""What may end a loop whose condition always holds; a call may raise."""
+
 
 class Break(Exception):
     """A break statement."""
@@ -53,6 +56,7 @@ class Interpreter(Assignments):
 
     def __init__(self, file: str, graph: Graph) -> None:
         super().__init__(file, graph)
+        self.endless = ""
         self._statements: dict[str, Callable[[Node], None]] = {
             name.removeprefix("_run_"): getattr(self, name) for name in dir(self) if name.startswith("_run_")
         }
@@ -236,6 +240,10 @@ class Interpreter(Assignments):
 
     def _run_while_stmt(self, node: Node) -> None:
         condition, suite, otherwise = node.children
+        if condition.rule == "true" and not LEAVING & {inner.rule for inner in suite.walk()}:
+            self.endless = f"line {node.line}: this loop never ends, so what follows it is never reached"
+            self.graph.gathering.note(self.endless)
+            raise Raised("SystemExit", "", node.line)
         self._loop_over(node, condition, None, suite, otherwise)
 
     def _run_for_stmt(self, node: Node) -> None:

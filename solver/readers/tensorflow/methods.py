@@ -49,6 +49,8 @@ def _method(name: str, function: Callable[..., Any]) -> Run:
         try:
             _check_size(name, value, args, reader.line)
             return _wrapped(function(value, *args, **keywords))
+        except InputError:
+            raise
         except (TypeError, ValueError, IndexError, KeyError, AttributeError) as error:
             reason = f"no item {error}" if isinstance(error, KeyError) else str(error)
             raise InputError(f"the program fails: {reason}", field=name) from None

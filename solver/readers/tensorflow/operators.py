@@ -52,6 +52,8 @@ def compute(symbol: str, left: Value, right: Value, line: int) -> Value:
                 raise ValueError("a complex number")
             return result
         return _on_sequences(symbol, left, right, line)
+    except InputError:
+        raise
     except (TypeError, ValueError, ArithmeticError) as error:
         raise InputError(
             f"the program fails: {error}",

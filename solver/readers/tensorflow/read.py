@@ -91,6 +91,8 @@ def _nothing_built(graph: Graph, interpreter: Interpreter, file: str) -> InputEr
         )
     if unknowns:
         found = f"what is not followed: {', '.join(unknowns[:MAX_SHOWN])}"
+    elif interpreter.endless:
+        found = interpreter.endless
     elif interpreter.star_imports:
         found = f"names that may be of {interpreter.star_imports[-1]}, which is not read"
     elif functions:

@@ -110,5 +110,7 @@ def _field(reader: Expressions, field: str, line: int) -> str | Unknown:
     plain = repr(as_plain(value)) if conversion == "r" else as_plain(value)
     try:
         return prefix + format_value(plain, spec)
+    except InputError:
+        raise
     except (ValueError, TypeError) as error:
         raise InputError(f"the program fails: {error}", line=line, found=f"{{{field}}}") from None

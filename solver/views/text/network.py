@@ -117,7 +117,8 @@ def _figure_cells(found: Figures | None, gap: float | None, network: NetworkAnsw
         return [DASH] * 6
     total = network.figures
     by_energy = network.objective is Objective.ENERGY
-    share = float(found.energy / total.energy) if by_energy else found.cycles / total.cycles
+    part, whole_ = (found.energy, total.energy) if by_energy else (found.cycles, total.cycles)
+    share = float(part / whole_) if whole_ else 0.0
     return [
         figures.integer(found.cycles),
         figures.amount(found.energy, beside=total.energy),

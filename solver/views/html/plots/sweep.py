@@ -59,7 +59,7 @@ def _data(rows: Sequence[SweepRow], **more: Any) -> Any:
 
 def _heat_map(rows: Sequence[SweepRow], figure: str) -> Plot:
     heat = heat_grid(rows, figure)
-    logs = np.log10(heat.values)
+    logs = np.log10(np.maximum(heat.values, np.finfo(float).tiny))  # nothing on the array costs nothing
     least, most = float(np.nanmin(logs)), float(np.nanmax(logs))
     cells = sorted(heat.rows)
     shares = [1 - (float(logs[at]) - least) / (most - least) if most > least else 1.0 for at in cells]
