@@ -11,6 +11,7 @@ from solver.baselines.problem import Choice, Problem
 from solver.cost.batch import batch_cost, quick_bound
 from solver.cost.evaluate import evaluate
 from solver.cost.result import Objective
+from solver.legal.tiles import first_right, overtaking
 from solver.mapping.tile import Tile
 
 ROUNDING = 1e-12
@@ -31,38 +32,46 @@ def exhaustive(problem: Problem) -> Choice:
     bound says that its replay could be better still, in the order of the closed form; so nothing is left
     out by its error.
     """
-    legal = problem.legal
-    if not len(legal):
+    tiles = problem.candidates
+    open_ = tiles if len(tiles) <= LAID_OUT else _promising(problem)
+    if not len(open_):
         return Choice(None, "no legal mapping within the constraints")
-    open_ = legal if len(legal) <= LAID_OUT else _promising(problem)
     costs = batch_cost(problem.nest, problem.hardware, open_)
     least = costs.least_values(problem.objective)
     waiting = np.argsort(costs.values(problem.objective), kind="stable")
-    best, value = _evaluated(problem, open_[waiting[0]])
-    waiting, evaluated = waiting[_can_beat(problem, least[waiting], value)], 1
+    best, value, evaluated, wrong = None, Decimal("Infinity"), 0, 0
     while len(waiting):
-        tile, challenge = _evaluated(problem, open_[waiting[0]])
-        waiting, evaluated = waiting[1:], evaluated + 1
+        tile = Tile.of(open_[waiting[0]])
+        waiting = waiting[1:]
+        if overtaking(problem.nest, problem.hardware, tile) is not None:
+            wrong += 1
+            continue
+        challenge, evaluated = _value(problem, tile), evaluated + 1
         if challenge < value:
             best, value = tile, challenge
             waiting = waiting[_can_beat(problem, least[waiting], value)]
-    return Choice(best, f"{len(legal)} legal mappings, {evaluated} evaluated one by one")
+    if best is None:
+        return Choice(None, "no legal mapping within the constraints")
+    left_out = f", {wrong} left out as weights overtake inputs" if wrong else ""
+    return Choice(best, f"{len(tiles)} mappings, {evaluated} evaluated one by one{left_out}")
 
 
 def _promising(problem: Problem) -> IntArray:
-    """Return the legal tiles that the quick lower bound does not rule out, and the most promising one."""
-    bound = quick_bound(problem.nest, problem.hardware, problem.legal).least_values(problem.objective)
-    first = int(np.argmin(bound))
-    _, value = _evaluated(problem, problem.legal[first])
-    chance = _can_beat(problem, bound, value)
-    chance[first] = True
-    return problem.legal[chance]
+    """Return the tiles that the quick lower bound does not rule out, and the most promising legal one."""
+    tiles = problem.candidates
+    bound = quick_bound(problem.nest, problem.hardware, tiles).least_values(problem.objective)
+    order = np.argsort(bound, kind="stable")
+    first = first_right(problem.nest, problem.hardware, tiles[order])
+    if first is None:
+        return tiles[:0]
+    chance = _can_beat(problem, bound, _value(problem, Tile.of(tiles[order[first]])))
+    chance[order[first]] = True
+    return tiles[chance]
 
 
-def _evaluated(problem: Problem, sizes: IntArray) -> tuple[Tile, Decimal]:
-    """Return a tile and its exact value under the objective."""
-    tile = Tile.of(sizes)
-    return tile, evaluate(problem.nest, problem.hardware, tile).value(problem.objective)
+def _value(problem: Problem, tile: Tile) -> Decimal:
+    """Return the exact value of a tile under the objective."""
+    return evaluate(problem.nest, problem.hardware, tile).value(problem.objective)
 
 
 def _can_beat(problem: Problem, least: FloatArray, value: Decimal) -> BoolArray:

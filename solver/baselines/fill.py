@@ -9,6 +9,7 @@ import numpy as np
 from solver.baselines.legal import keep_legal
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
+from solver.legal.tiles import first_right
 from solver.mapping.tile import Tile
 
 
@@ -38,5 +39,6 @@ def fill(
         grown = np.tile(tile, (largest, 1))
         grown[:, DIMS.index(dim)] = np.arange(largest, 0, -1)
         # The last row is the tile so far, which is legal.
-        tile = keep_legal(nest, hardware, grown)[0]
+        kept = keep_legal(nest, hardware, grown)
+        tile = kept[first_right(nest, hardware, kept) or 0]
     return Tile.of(tile)

@@ -10,6 +10,7 @@ from solver.baselines.legal import keep_legal
 from solver.baselines.problem import Choice, Problem
 from solver.cost.batch import batch_cost
 from solver.layer import DIMS
+from solver.legal.tiles import first_right, most_at_once
 from solver.mapping.tile import Tile
 
 
@@ -29,9 +30,12 @@ def hill_climb(problem: Problem) -> Choice:
         if not len(near):
             break
         values = _values(problem, near)
-        best = int(np.argmin(values))
-        if values[best] >= value:
+        order = np.argsort(values, kind="stable")
+        better = order[values[order] < value]
+        first = first_right(problem.nest, problem.hardware, near[better])
+        if first is None:
             break
+        best = better[first]
         tile, value, steps = near[best], values[best], steps + 1
     return Choice(Tile.of(tile), f"{steps} step{'s' * (steps != 1)} to a local optimum")
 
@@ -51,7 +55,8 @@ def _start(problem: Problem) -> IntArray | None:
         if len(_within_limits(problem, tile)):
             first: IntArray = tile[0]
             return first
-    return problem.legal[0] if len(problem.legal) else None
+    at = first_right(problem.nest, problem.hardware, problem.candidates)
+    return None if at is None else problem.candidates[at]
 
 
 def _neighbours(problem: Problem, tile: IntArray) -> IntArray:
@@ -83,7 +88,7 @@ def _moves(problem: Problem, dim: str, size: int) -> list[int]:
     reached = {size - 1, size + 1, size // 2, size * 2, -(-whole // (trips + 1))}
     if trips > 1:
         reached.add(-(-whole // (trips - 1)))
-    allowed = problem.limits.range(dim, 1 if dim == "N" else whole)
+    allowed = problem.limits.range(dim, most_at_once(dim, whole, problem.hardware))
     return sorted(s for s in reached if s in allowed and s != size)
 
 

@@ -9,7 +9,10 @@ from solver.legal.tiles import RULES
 
 
 def keep_legal(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> IntArray:
-    """Return the legal ones of some tiles (rows in the order of `DIMS`), order kept."""
+    """Return those of some tiles (rows in the order of `DIMS`) that keep the rules, order kept.
+
+    Whether weights overtake inputs in them is left to be asked of what is chosen (`first_right`).
+    """
     for rule in RULES:
         tiles = tiles[rule.keeps(nest, hardware, tiles)]
     return tiles

@@ -117,9 +117,11 @@ def adapt(nest: LoopNest, hardware: Hardware, wanted: Tile) -> Choice:
     one with most VNs. The same where the adder tree or the buses of the real hardware refuse it.
     """
     refused = legality(nest, hardware, wanted)
-    if refused is None or (folds(nest, wanted) == 1 and not hardware.real):
+    shared = hardware.accumulation_buffer and wanted.vn_size == 1
+    wide = hardware.accumulation_buffer and not shared
+    if refused is None or wide or (folds(nest, wanted) == 1 and not hardware.real):
         tile, note = wanted, ""
-    elif hardware.accumulation_buffer:
+    elif shared:
         tile = replace(wanted, C=2, K=max(1, wanted.K // 2))
         note = f"mRNA's {wanted} adapted: single multipliers that fold cannot share the accumulation buffer"
     else:

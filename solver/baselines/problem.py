@@ -9,7 +9,7 @@ from solver.arithmetic.arrays import IntArray
 from solver.cost.result import Objective
 from solver.hardware import Hardware
 from solver.layer import LoopNest
-from solver.legal.tiles import Limits, legal_tiles
+from solver.legal.tiles import Limits, candidate_tiles
 from solver.mapping.tile import Tile
 
 
@@ -34,9 +34,12 @@ class Problem:
     limits: Limits
 
     @cached_property
-    def legal(self) -> IntArray:
-        """Every legal tile within the limits, one row each in the order of `DIMS`."""
-        return legal_tiles(self.nest, self.hardware, self.limits)
+    def candidates(self) -> IntArray:
+        """Every tile within the limits that keeps the rules, one row each in the order of `DIMS`.
+
+        Whether weights overtake inputs in a tile is asked of those that a baseline would choose.
+        """
+        return candidate_tiles(self.nest, self.hardware, self.limits)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from solver.arithmetic.arrays import FloatArray, IntArray
 from solver.arithmetic.exact import product, total
 from solver.cost.latency import Wave, loops
 from solver.cost.rtl_latency import row_streams
-from solver.cost.traffic import G, R, S, Traffic, X, Y
+from solver.cost.traffic import G, N, R, S, Traffic, X, Y
 from solver.hardware import EnergyTable, Hardware
 from solver.layer import LoopNest
 
@@ -97,9 +97,10 @@ def event_counts(
     vn_size = tiles[:, [R, S]].prod(axis=1) * tiles[:, 2] + load.aux
     startup = np.where(travelling, num_vns + np.where(vn_size % 2 == 1, num_vns // 2, 0), 0)
     return {
-        "weight_reads": nest.N * n.trips[:, G] * tiles[:, G] * (nest.K * nest.C * nest.R * nest.S),
+        "weight_reads": n.trips[:, N] * n.trips[:, G] * tiles[:, G] * (nest.K * nest.C * nest.R * nest.S),
         "input_reads": rounds
         * n.rows
+        * tiles[:, N]
         * tiles[:, G]
         * nest.C
         * input_rows

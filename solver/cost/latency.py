@@ -15,7 +15,7 @@ import numpy as np
 from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
 from solver.array.reduction import reduction_figures
 from solver.array.rtl_reduction import rtl_reduction_figures
-from solver.cost.traffic import C, G, K, R, S, Traffic, X, Y, trip_counts
+from solver.cost.traffic import C, G, K, N, R, S, Traffic, X, Y, trip_counts
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 
@@ -80,7 +80,7 @@ def loops(nest: LoopNest, tiles: IntArray) -> Loops:
         folds=trips[:, [R, S, C]].prod(axis=1),
         rows=trips[:, X],
         cols=trips[:, Y],
-        iterations=trips[:, [K, G]].prod(axis=1) * nest.N,
+        iterations=trips[:, [N, K, G]].prod(axis=1),
         num_vns=tiles.prod(axis=1) // vn,
         trips=trips,
     )
@@ -95,7 +95,8 @@ def drained(nest: LoopNest, tiles: IntArray, trips: IntArray) -> BoolArray:
 def _drained_within_images(nest: LoopNest, tiles: IntArray, trips: IntArray) -> BoolArray:
     whole = (nest.X % tiles[:, X] == 0) & (nest.Y % tiles[:, Y] == 0)
     filters = (nest.K % tiles[:, K] == 0) | (trips[:, G] == 1)
-    result: BoolArray = whole & filters
+    # The barrier counts the outputs of one image.
+    result: BoolArray = whole & filters & (tiles[:, N] == 1)
     return result
 
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -24,6 +25,7 @@ from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.array.layout import Layout
 from solver.array.reduction import exit_lines, packed_vns
 from solver.cost.latency import drained
+from solver.cost.overtaking import Overtaking, Watch
 from solver.cost.traffic import trip_counts
 from solver.hardware import Hardware
 from solver.layer import LoopNest
@@ -63,7 +65,7 @@ class Replay:
         if self.forwards:
             self.slide_order, slides = send_order(layout.input_key, layout.port, layout.last_column)
             self.column = layout.offsets[2]
-        _, weights = send_order(layout.weight_key, layout.port)
+        weight_order, weights = send_order(layout.weight_key, layout.port)
         self.ports = _Ports(weights, inputs, slides, np.zeros(len(weights), dtype=np.int64))
         vns = packed_vns(hardware.num_ms, layout.vn_size)[: tile.num_vns]
         self.line = exit_lines(hardware.num_ms, layout.vn_size, hardware.rn_bw)[: tile.num_vns]
@@ -75,6 +77,11 @@ class Replay:
             + 1
         )
         self.fired = np.full(len(self.port), _NEVER)
+        self.number = 0
+        self.watch: Watch | None = None
+        if self.forwards:
+            pace = np.maximum(self._iteration_words(), self._steps())
+            self.watch = Watch(layout, weight_order, pace)
 
     @property
     def outputs_per_iteration(self) -> int:
@@ -146,10 +153,10 @@ class Replay:
         iteration, all later ones do: no stage can be slower, and none that is faster is still catching up.
         """
         memory = _Memory(self.hardware.rn_bw)
-        steps = self.folds * (1 + self.rows * self.cols)
-        pace = self._slowest_iteration()
+        steps, pace, watch = self._steps(), self._slowest_iteration(), self.watch
         start, thresholds = self._first_image()
         count = self.iterations - self.trips["G"] * self.trips["K"] + len(thresholds)
+        self.number = self.iterations - count
         came: list[IntArray] = []
         for index in range(count):
             if index:
@@ -160,8 +167,11 @@ class Replay:
             memory.add(*self._events(start))
             if index >= len(thresholds) - 1:
                 came = [*came[-3:], memory.last(self.outputs_per_iteration)]
-                if len(came) == 4 and all((b - a == pace).all() for a, b in pairwise(came)):
+                paced = len(came) == 4 and all((b - a == pace).all() for a, b in pairwise(came))
+                if paced and (watch is None or watch.settled):
                     break
+        if watch is not None:
+            watch.look_ahead(self.number - 1, count - index - 1)
         return memory.time_of((index + 1) * self.outputs_per_iteration) + (count - index - 1) * pace
 
     def _none_before(self) -> int:
@@ -174,6 +184,8 @@ class Replay:
         If the array drains between the iterations of an image, all but its last one are known without more.
         """
         thresholds = list(self._thresholds())
+        if self.tile.N > 1:  # an image alone leaves virtual neurons idle, and the barrier does not wait
+            return 0, thresholds
         alone = Replay(replace(self.nest, N=1), self.hardware, self.tile)
         if not alone.drains():
             return 0, thresholds
@@ -181,12 +193,20 @@ class Replay:
 
     def _slowest_iteration(self) -> int:
         """Return the cycles per filter iteration of the slowest port, the generator or the busiest line."""
-        ports, folds, windows = self.ports, self.folds, self.rows * self.cols
+        lines = self.rows * self.cols * int(np.bincount(self.line).max())
+        return max(int(self._iteration_words().max()), self._steps(), lines)
+
+    def _iteration_words(self) -> IntArray:
+        """Return the words that each port sends in a filter iteration."""
+        ports = self.ports
         later = ports.slides if self.forwards else ports.inputs
         words = ports.weights + self.rows * (ports.inputs + (self.cols - 1) * later)
-        return max(
-            int((folds * words).max()), folds * (1 + windows), windows * int(np.bincount(self.line).max())
-        )
+        result: IntArray = self.folds * words
+        return result
+
+    def _steps(self) -> int:
+        """Return the cycles in which the generator makes the steps of a filter iteration."""
+        return self.folds * (1 + self.rows * self.cols)
 
     def _events(self, start: int) -> tuple[IntArray, IntArray]:
         times = self._iteration(start)
@@ -199,7 +219,11 @@ class Replay:
         send.
         """
         ports = self.ports
-        ports.free = np.maximum(ports.free, start) + self.folds * ports.weights
+        ports.free = np.maximum(ports.free, start)
+        if self.watch is not None:
+            self.watch.iteration(self.number, ports.free, self.fired)
+        self.number += 1
+        ports.free = ports.free + self.folds * ports.weights
         if not self.forwards:
             return self._all_sent()
         first, slide = self._forwarded_sends(start)
@@ -382,12 +406,36 @@ def _chunks(length: int, width: int) -> Iterator[slice]:
         yield slice(begin, min(length, begin + step))
 
 
-def replay_cycles(nest: LoopNest, hardware: Hardware, tile: Tile) -> int:
-    """Return the cycles of one mapping by replay.
+@dataclass(frozen=True)
+class Replayed:
+    """What the replay tells of one mapping.
+
+    Attributes
+    ----------
+    cycles
+        Its cycles, whether or not the outputs are right.
+    overtaking
+        Where weights overtake inputs, so that outputs are wrong; None if they do not.
+    """
+
+    cycles: int
+    overtaking: Overtaking | None
+
+
+@lru_cache(maxsize=4096)
+def replayed(nest: LoopNest, hardware: Hardware, tile: Tile) -> Replayed:
+    """Replay one mapping; what was asked for lately is remembered.
 
     Raises
     ------
     ValueError
         If the mapping folds without accumulation buffer, which the replay does not cover.
     """
-    return Replay(nest, hardware, tile).cycles()
+    replay = Replay(nest, hardware, tile)
+    cycles = replay.cycles()
+    return Replayed(cycles, replay.watch.found if replay.watch else None)
+
+
+def replay_cycles(nest: LoopNest, hardware: Hardware, tile: Tile) -> int:
+    """Return the cycles of one mapping by replay (`replayed`)."""
+    return replayed(nest, hardware, tile).cycles

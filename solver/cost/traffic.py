@@ -144,13 +144,13 @@ def _per_layout(
 
 
 def _weight_layouts(tiles: IntArray, aux: IntArray) -> IntArray:
-    """Rows (vn, VNs that share a filter, filters, aux): all that the weights depend on."""
+    """Rows (vn, neighbouring VNs that share a filter, filters, images, aux): all that weights depend on."""
     vn = tiles[:, [R, S, C]].prod(axis=1)
-    return np.column_stack([vn, tiles[:, X] * tiles[:, Y], tiles[:, K] * tiles[:, G], aux])
+    return np.column_stack([vn, tiles[:, X] * tiles[:, Y], tiles[:, K] * tiles[:, G], tiles[:, N], aux])
 
 
 def _input_layouts(tiles: IntArray, slide: BoolArray, mirrored: BoolArray, aux: IntArray) -> IntArray:
-    """Rows (R, S, C, K, G, X, Y, slide, mirrored, aux), reduced where only the slice's length matters."""
+    """Rows (R, S, C, K, images' groups, X, Y, slide, mirrored, aux); without what makes no difference."""
     t = tiles.copy()
     plain = (t[:, X] == 1) & (t[:, Y] == 1)
     vn = t[:, R] * t[:, S] * t[:, C]
@@ -159,15 +159,17 @@ def _input_layouts(tiles: IntArray, slide: BoolArray, mirrored: BoolArray, aux: 
     t[plain, S] = np.where(slide, t[:, S], 1)[plain]
     t[plain, R] = 1
     t[plain, C] = (vn // t[:, S])[plain]
+    # Another image has other inputs, as another group has.
+    t[:, G] *= t[:, N]
     return np.column_stack([t[:, [R, S, C, K, G, X, Y]], slide, mirrored, aux])
 
 
 def _count_weights(hardware: Hardware, layouts: IntArray) -> tuple[IntArray, ...]:
-    vn_size, sharing, filters, aux = (column[:, None] for column in layouts.astype(np.int32).T)
+    vn_size, sharing, filters, images, aux = (column[:, None] for column in layouts.astype(np.int32).T)
     vn, inside = owners(hardware, (vn_size + aux)[:, 0])
-    used = (vn >= 0) & (vn < sharing * filters)
+    used = (vn >= 0) & (vn < sharing * filters * images)
     data = used & (inside >= aux)
-    key = vn // sharing * hardware.num_ms + inside
+    key = vn // sharing % filters * hardware.num_ms + inside
     psums = (used & ~data).reshape(len(layouts), hardware.dn_bw, -1).sum(axis=2)
     return (*_blocks(np.where(data, key, -1), hardware), psums)
 
@@ -239,16 +241,16 @@ def traffic_bound(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> Traffi
     """
     forwards = forwarding(nest, hardware, tiles)
     aux = auxiliary(nest, hardware, tiles)
-    t_r, t_s, t_c, t_k, t_g, _, t_x, t_y = tiles.T
+    t_r, t_s, t_c, t_k, t_g, t_n, t_x, t_y = tiles.T
     vn = t_r * t_s * t_c
-    vns = t_k * t_g * t_x * t_y
+    vns = t_k * t_g * t_n * t_x * t_y
     ports = -(-spans(hardware, vn + aux, vns) // hardware.port_width)
     rows = distinct_lines(t_x, t_r, nest.stride[0], nest.dilation[0])
     columns = distinct_lines(t_y, t_s, nest.stride[1], nest.dilation[1])
     distinct = {
         "weights": t_k * t_g * vn,
-        "inputs": t_g * t_c * rows * columns,
-        "slides": np.where(forwards, t_g * t_c * rows, t_g * t_c * rows * columns),
+        "inputs": t_n * t_g * t_c * rows * columns,
+        "slides": t_n * t_g * t_c * rows * np.where(forwards, 1, columns),
     }
     first = np.minimum(vn, hardware.port_width - aux)
     in_first = {"weights": first, "inputs": first, "slides": np.where(forwards, first // t_s, first)}

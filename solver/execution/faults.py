@@ -24,6 +24,7 @@ class FaultKind(StrEnum):
     NO_WEIGHT = "the multiplier holds no weight"
     NO_PRODUCT = "the multiplier gives no product, but its virtual neuron waits for one"
     EXTRA_PRODUCT = "the multiplier gives a product, but belongs to no virtual neuron at work"
+    OVERTAKEN = "the next weights overtake inputs that the multiplier is still handed"
     STATE = "the multiplier is in a state for something else"
     COUNT = "the count of the multiplier is not what it does"
     HANG = "the multiplier never takes its next configuration: its psumCount does not come down to 0"

@@ -8,7 +8,8 @@ at once (floating point aside), and `settle` only makes the energy exact.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,11 +17,13 @@ from numpy.typing import NDArray
 from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
 from solver.cost.batch import batch_events
 from solver.cost.evaluate import evaluate
+from solver.cost.overtaking import may_overtake
 from solver.cost.result import Cost, Objective
 from solver.cost.timing import timing_of
 from solver.cost.two_level.evaluate import evaluate_levels
 from solver.hardware import Hardware
 from solver.layer import DIMS, Lowering
+from solver.legal.tiles import overtaking
 from solver.mapping.buffer_tile import ARRAY_ORDERS, DRAM_ORDERS
 from solver.mapping.levels import LevelMapping
 from solver.mapping.tile import Tile
@@ -63,6 +66,11 @@ class Landscape:
         Buffer tiles and indices into `DRAM_ORDERS` and `ARRAY_ORDERS`, or None on the array alone.
     costs
         Exact costs of mappings that were settled, by index.
+    unchecked
+        Which mappings only a replay would clear of weights that overtake inputs, and were not replayed; None
+        with a prefetch buffer.
+    wrong
+        Those in which weights do overtake inputs, as far as they were checked.
     """
 
     hardware: Hardware
@@ -79,6 +87,8 @@ class Landscape:
     dram_order: IntArray | None = None
     array_order: IntArray | None = None
     costs: dict[int, Cost] = field(default_factory=dict)
+    unchecked: BoolArray | None = None
+    wrong: set[int] = field(default_factory=set)
 
     def __len__(self) -> int:
         return len(self.tiles)
@@ -100,6 +110,34 @@ class Landscape:
     def least(self, objective: Objective) -> FloatArray:
         """Return a lower bound on the objective of every mapping."""
         return _value(objective, self.least_cycles, self.least_energy)
+
+    def right(self, index: int) -> bool:
+        """Return whether a mapping computes what it should, replaying it if nothing cheaper tells."""
+        index = int(index)
+        if self.unchecked is not None and self.unchecked[index]:
+            self.unchecked[index] = False
+            nest = self.lowerings[int(self.which[index])].nest
+            if overtaking(nest, self.hardware, Tile.of(self.tiles[index])) is not None:
+                self.wrong.add(index)
+        return index not in self.wrong
+
+    def known(self, index: int) -> bool:
+        """Return whether a mapping is known to compute what it should, without replaying it now."""
+        return index not in self.wrong and (self.unchecked is None or not self.unchecked[index])
+
+    def without_wrong(self) -> Landscape:
+        """Return the landscape without the mappings that were found to be wrong."""
+        if not self.wrong:
+            return self
+        kept = np.ones(len(self), dtype=bool)
+        kept[list(self.wrong)] = False
+        place = np.cumsum(kept) - 1
+        columns: dict[str, Any] = {
+            name: value[kept] for name, value in vars(self).items() if isinstance(value, np.ndarray)
+        }
+        properties = {name: column[kept] for name, column in self.properties.items()}
+        costs = {int(place[index]): cost for index, cost in self.costs.items() if kept[index]}
+        return replace(self, **columns, properties=properties, costs=costs, wrong=set())
 
     def settle(self, index: int) -> Cost:
         """Make one mapping's figures exact, and return its cost."""
@@ -153,7 +191,7 @@ class Landscape:
 def array_landscape(
     lowerings: Sequence[Lowering], hardware: Hardware, tiles: Sequence[IntArray]
 ) -> Landscape:
-    """Evaluate legal array tiles in closed form.
+    """Evaluate array tiles that keep the rules in closed form.
 
     Parameters
     ----------
@@ -180,6 +218,7 @@ def array_landscape(
         static=batches[0].static_per_cycle,
         properties=shape_properties(all_tiles, sizes) | {"buffer_accesses": accesses},
         exact=~replayable,
+        unchecked=np.concatenate([may_overtake(nest, hardware, some) for nest, some in pairs]),
     )
 
 

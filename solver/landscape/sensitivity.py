@@ -28,7 +28,7 @@ class Sensitivity:
     ratio
         `best` over the least objective value of the space.
     mapping
-        The best of them, as a text.
+        The best of those that are known to compute what they should, as a text.
     exact
         Whether its figures are those that a report would give.
     """
@@ -60,11 +60,13 @@ def sensitivities(landscape: Landscape, objective: Objective, least: float) -> t
     found = []
     for i, dim in enumerate(DIMS):
         column = landscape.tiles[order, i]
-        sizes, first, counts = np.unique(column, return_index=True, return_counts=True)
+        sizes, counts = np.unique(column, return_counts=True)
         if len(sizes) == 1:
             continue
-        for size, place, count in zip(sizes, first, counts, strict=True):
-            at = int(order[place])
+        for size, count in zip(sizes, counts, strict=True):
+            at = next((int(at) for at in order[column == size] if landscape.known(at)), None)
+            if at is None:
+                continue
             best = float(values[at])
             # The least value is exact, the others have rounding.
             ratio = best / least if least and not isclose(best, least, rel_tol=1e-9) else 1.0

@@ -1,8 +1,9 @@
 """Which mappings are legal: the space that every search covers.
 
-The rules are those the reference simulator computes correctly (rule T10). They
-are stated twice on purpose: here, as predicates over tiles in numpy (the exhaustive oracle), and as
-constraints in `solver.search.array` (CP-SAT); the tests compare the two.
+Legal is what the hardware computes correctly (rule T10). `RULES` are predicates over tiles in numpy (the
+exhaustive oracle) and, on purpose a second time, constraints in `solver.search.array` (CP-SAT); the tests
+compare the two. Whether weights overtake inputs (rule T11, `solver.cost.overtaking`) only a replay tells:
+searches range over the tiles that keep the rules, and drop a candidate that turns out wrong.
 """
 
 from __future__ import annotations
@@ -14,22 +15,11 @@ import numpy as np
 
 from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.array.placement import bus_loads, capacity_table
+from solver.cost.latency import replayable
+from solver.cost.overtaking import may_overtake
+from solver.cost.replay import replayed
 from solver.cost.rtl_latency import step_cycles
-from solver.cost.traffic import (
-    C,
-    G,
-    K,
-    N,
-    R,
-    S,
-    X,
-    Y,
-    auxiliary,
-    forwarding,
-    traffic,
-    traffic_bound,
-    trip_counts,
-)
+from solver.cost.traffic import C, G, K, N, R, S, X, Y, auxiliary, traffic, traffic_bound, trip_counts
 from solver.errors import InputError
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest, check_positive
@@ -153,11 +143,19 @@ def _stride(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray:
     return (tiles[:, X] == 1) & (tiles[:, Y] == 1)
 
 
-def _sliding_rows(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray:
-    if nest.Y == 1 or hardware.real:  # every pass of the real hardware drains, no barrier opens early
-        return np.ones(len(tiles), dtype=bool)
-    single = trip_counts(nest, tiles)[:, [K, G]].prod(axis=1) == 1
-    return ~forwarding(nest, hardware, tiles) | (nest.X % tiles[:, X] == 0) | single
+def _images(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray:
+    """The simulator's controller sends inputs to the wrong virtual neurons if both T_N and T_G exceed 1."""
+    if one_image(hardware):
+        return tiles[:, N] == 1
+    return (tiles[:, N] == 1) | (tiles[:, G] == 1)
+
+
+def one_image(hardware: Hardware) -> bool:
+    """Return whether the array works on one image at a time.
+
+    So do the real hardware, whose controller knows no images, and buffer tiles of a prefetch buffer.
+    """
+    return hardware.real or hardware.memory is not None
 
 
 def _adders_only(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray:
@@ -196,8 +194,12 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "batch",
-        lambda nest, hw, t: f"T_N = {t.N}: the array works on one image at a time, T_N must be 1",
-        lambda nest, hw, tiles: tiles[:, N] == 1,
+        lambda nest, hw, t: (
+            f"T_N = {t.N}: the array works on one image at a time, T_N must be 1"
+            if one_image(hw)
+            else f"T_N = {t.N} and T_G = {t.G}: several images at once need T_G = 1"
+        ),
+        _images,
     ),
     Rule(
         "switch capacity",
@@ -233,14 +235,6 @@ RULES: tuple[Rule, ...] = (
         ),
         _stride,
     ),
-    Rule(
-        "forwarding",
-        lambda nest, hw, t: (
-            f"inputs are forwarded along the row, so T_X = {t.X} must divide X = {nest.X} "
-            "when there are several filter iterations"
-        ),
-        _sliding_rows,
-    ),
 )
 
 
@@ -250,18 +244,55 @@ def legality(nest: LoopNest, hardware: Hardware, tile: Tile) -> str | None:
     for rule in RULES:
         if not rule.keeps(nest, hardware, tiles)[0]:
             return rule.refusal(nest, hardware, tile)
+    return overtaking(nest, hardware, tile)
+
+
+def overtaking(nest: LoopNest, hardware: Hardware, tile: Tile) -> str | None:
+    """Return in one sentence how weights overtake inputs in a tile that keeps the rules, None if they do not.
+
+    Replays the tile if nothing cheaper tells. Where there is no replay (folds through memory, very long runs)
+    a tile that only a replay could clear is refused.
+    """
+    tiles = np.array([tile.sizes], dtype=np.int64)
+    if not may_overtake(nest, hardware, tiles)[0]:
+        return None
+    through_memory = bool(auxiliary(nest, hardware, tiles)[0])
+    if not through_memory and replayable(nest, hardware, tiles)[0]:
+        found = replayed(nest, hardware, tile).overtaking
+        return str(found) if found else None
+    why = "folds through memory" if through_memory else "a run of this length"
+    return (
+        "multipliers hand on inputs across read ports, where the next filter iteration's weights may overtake"
+        f" them; {why} cannot be replayed to rule that out"
+    )
+
+
+def first_right(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> int | None:
+    """Return the place of the first of some tiles that keep the rules in which no weights overtake inputs."""
+    doubtful = may_overtake(nest, hardware, tiles)
+    for at in range(len(tiles)):
+        if not doubtful[at] or overtaking(nest, hardware, Tile.of(tiles[at])) is None:
+            return at
     return None
 
 
-def fitting_tiles(nest: LoopNest, hardware: Hardware, limits: Limits) -> IntArray:
-    """Enumerate the tiles within layer, user's limits and multipliers (T_N = 1), shape (tiles, 8).
+def computed_right(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray:
+    """Return in which tiles that keep the rules no weights overtake inputs: one replay per doubtful tile."""
+    right = ~may_overtake(nest, hardware, tiles)
+    for at in np.flatnonzero(~right):
+        right[at] = overtaking(nest, hardware, Tile.of(tiles[at])) is None
+    return right
 
-    This is the switch-capacity constraint alone; `legal_tiles` applies the other rules.
+
+def fitting_tiles(nest: LoopNest, hardware: Hardware, limits: Limits) -> IntArray:
+    """Enumerate the tiles within layer, user's limits and multipliers, shape (tiles, 8).
+
+    This is the switch-capacity constraint alone; `candidate_tiles` applies the other rules.
     """
     tiles = np.zeros((1, 0), dtype=np.int64)
     product = np.ones(1, dtype=np.int64)
     for dim, size in zip(DIMS, nest.sizes, strict=True):
-        choices = limits.range(dim, 1 if dim == "N" else min(size, hardware.num_ms))
+        choices = limits.range(dim, min(most_at_once(dim, size, hardware), hardware.num_ms))
         sizes = np.array(choices, dtype=np.int64)
         # Extend every partial tile by every size that still fits.
         fits = np.searchsorted(sizes, hardware.num_ms // product, side="right")
@@ -273,8 +304,25 @@ def fitting_tiles(nest: LoopNest, hardware: Hardware, limits: Limits) -> IntArra
     return tiles
 
 
+def most_at_once(dim: str, size: int, hardware: Hardware) -> int:
+    """Return the largest tile size of a loop, the multipliers aside."""
+    return 1 if dim == "N" and one_image(hardware) else size
+
+
 def legal_tiles(nest: LoopNest, hardware: Hardware, limits: Limits | None = None) -> IntArray:
-    """Enumerate every legal tile, shape (tiles, 8), in lexicographic order of `DIMS`."""
+    """Enumerate every legal tile, shape (tiles, 8), in lexicographic order of `DIMS`.
+
+    Slow where many tiles must be replayed to know: searches range over `candidate_tiles`.
+    """
+    tiles = candidate_tiles(nest, hardware, limits)
+    return tiles[computed_right(nest, hardware, tiles)]
+
+
+def candidate_tiles(nest: LoopNest, hardware: Hardware, limits: Limits | None = None) -> IntArray:
+    """Enumerate every tile that keeps the rules, shape (tiles, 8), in lexicographic order of `DIMS`.
+
+    All legal tiles, and those in which weights overtake inputs.
+    """
     tiles = fitting_tiles(nest, hardware, limits or Limits())
     for rule in RULES:
         if len(tiles):
@@ -285,9 +333,10 @@ def legal_tiles(nest: LoopNest, hardware: Hardware, limits: Limits | None = None
 def forbidding_rule(nest: LoopNest, hardware: Hardware, limits: Limits) -> str:
     """Return the constraint that leaves no legal tile, for the message of an infeasible problem."""
     for dim, size in zip(DIMS, nest.sizes, strict=True):
-        if not limits.range(dim, 1 if dim == "N" else size):
+        if not limits.range(dim, most_at_once(dim, size, hardware)):
             low = limits.lower[dim]
-            what = "1 (one image at a time)" if dim == "N" else f"{dim} = {size} of the layer"
+            alone = dim == "N" and one_image(hardware)
+            what = "1 (one image at a time)" if alone else f"{dim} = {size} of the layer"
             return f"tile size: T_{dim} >= {low} exceeds {what}"
     tiles = fitting_tiles(nest, hardware, limits)
     if not len(tiles):
@@ -301,4 +350,7 @@ def forbidding_rule(nest: LoopNest, hardware: Hardware, limits: Limits) -> str:
         if not len(kept):
             return f"{rule.name}: {rule.refusal(nest, hardware, Tile.of(tiles[0]))}"
         tiles = kept
-    raise ValueError("some tile is legal")
+    reason = overtaking(nest, hardware, Tile.of(tiles[0]))
+    if reason is None:
+        raise ValueError("some tile is legal")
+    return f"overtaking: {reason}"

@@ -6,13 +6,16 @@ from collections.abc import Callable
 
 from solver.answers.front import ParetoFront, pareto_front
 from solver.answers.solution import Solution, Space, Status
+from solver.cost.overtaking import may_overtake
 from solver.cost.result import Objective
+from solver.errors import InfeasibleError
 from solver.layer import Primitive
-from solver.legal.tiles import legal_tiles
+from solver.legal.tiles import candidate_tiles, forbidding_rule
 from solver.mapping.tile import Tile
 from solver.questions.explore.pareto import array_front, front
 from solver.questions.map_layer import Question
 from solver.search.progress import Clock, Progress
+from solver.search.solve import describe_space
 from solver.search.two_level.solve import pareto_levels
 
 
@@ -50,9 +53,15 @@ def find_front(
         )
     clock = Clock(None, on_progress)
     landscape = array_front(layer, hardware, limits, stays)
-    size = sum(len(legal_tiles(choice.nest, hardware, limits)) for choice in layer.choices(stays))
+    choices = [(c, candidate_tiles(c.nest, hardware, limits)) for c in layer.choices(stays)]
+    doubtful = sum(int(may_overtake(choice.nest, hardware, tiles).sum()) for choice, tiles in choices)
+    names = [choice.name for choice, tiles in choices if len(tiles)]
+    space = Space(sum(len(tiles) for _, tiles in choices), describe_space(limits, names, doubtful))
+    on_front = front(landscape)
+    if not on_front:
+        raise InfeasibleError(forbidding_rule(choices[0][0].nest, hardware, limits))
     points = []
-    for index in front(landscape):
+    for index in on_front:
         tile = landscape.mapping(index)
         assert isinstance(tile, Tile)
         cost = landscape.settle(index)
@@ -66,7 +75,7 @@ def find_front(
                 cost=cost,
                 bound=cost.edp,
                 wall_seconds=clock.seconds,
-                space=Space(size, "all legal array tiles"),
+                space=space,
                 replayed=len(landscape.costs),
                 stationary=landscape.stationary(index),
             )

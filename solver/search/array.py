@@ -1,10 +1,12 @@
 """The CP-SAT model of one layer on the array: which tile is best?
 
 Variables are the tile sizes T_R ... T_Y and the trip counts of the loops outside the array. Constraints, in
-the order they are stated: tile sizes, switch capacity, legality (accumulators, stride, forwarding),
-distribution bandwidth, collection bandwidth, drains; then the objective. What is different on the real
-hardware is in `solver.search.rtl_array`. Legality is stated from the specification on its own, not taken
-from `solver.legal.tiles`, so that the exhaustive search over that space is an independent check.
+the order they are stated: tile sizes, switch capacity, legality (images, accumulators, stride), distribution
+bandwidth, collection bandwidth, drains; then the objective. What is different on the real hardware is in
+`solver.search.rtl_array`. Legality is stated from the specification on its own, not taken from
+`solver.legal.tiles`, so that the exhaustive search over that space is an independent check. Mappings in which
+weights overtake inputs are in the model: only a replay knows them, and the search replays whatever could be
+best.
 
 Every cost in the model is a lower bound on the replayed cost, so the optimum of the model bounds the optimum
 of the replay and the mappings that can still beat an incumbent are exactly those that keep the objective at
@@ -22,7 +24,7 @@ from ortools.sat.python import cp_model
 from solver.cost.result import Objective
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
-from solver.legal.tiles import Limits
+from solver.legal.tiles import Limits, one_image
 from solver.search.builder import Builder, LoopVariables, Variables
 from solver.search.figures import Figures
 from solver.search.objective import objective_variable
@@ -71,7 +73,8 @@ def build(
     # Tile sizes and trip counts, one small table per loop: T_d, ceil(D / T_d), whether T_d divides D.
     tile, trip, divides = {}, {}, {}
     for dim in DIMS:
-        choices = limits.range(dim, 1 if dim == "N" else min(size[dim], num_ms))
+        alone = dim == "N" and one_image(hardware)
+        choices = limits.range(dim, 1 if alone else min(size[dim], num_ms))
         tile[dim] = b.var(choices.start, max(choices.start, choices.stop - 1), f"T_{dim}")
         trip[dim] = b.var(1, size[dim], f"trips_{dim}")
         divides[dim] = model.new_bool_var(f"divides_{dim}")
@@ -97,6 +100,11 @@ def build(
     # Legality.
     if hardware.real and nest.operation == "max":
         model.add_bool_or([])  # its adder switches only add
+    if not one_image(hardware) and nest.N > 1 and nest.G > 1:
+        # Inputs of several images and groups at once would go to the wrong virtual neurons.
+        image = b.flag("image", tile["N"] <= 1, tile["N"] >= 2)
+        group = b.flag("group", tile["G"] <= 1, tile["G"] >= 2)
+        model.add_bool_or([image, group])
     single_vn = b.flag("single_vn", vns <= 1, vns >= 2)
     if hardware.accumulation_buffer:
         # Two virtual neurons of one multiplier would share an accumulator.
@@ -106,7 +114,7 @@ def build(
         model.add(tile["X"] == 1)
         model.add(tile["Y"] == 1)
         forwarding = None
-    elif hardware.forwarding == "none" or nest.dilation[1] != 1 or nest.Y == 1:
+    elif not hardware.real or hardware.forwarding == "none" or nest.dilation[1] != 1 or nest.Y == 1:
         forwarding = None
     else:
         forwarding = b.both(
@@ -115,10 +123,7 @@ def build(
             b.flag("several_taps", tile["S"] >= 2, tile["S"] <= 1),
             divides["S"],
         )
-    filters = b.product("filters", nest.K * nest.G, trip["K"], trip["G"])
-    if forwarding is not None and not hardware.real:
-        one_filter = b.flag("one_filter", filters <= 1, filters >= 2)
-        model.add_bool_or([~forwarding, divides["X"], one_filter])
+    iterations = b.product("iterations", nest.N * nest.K * nest.G, trip["N"], trip["K"], trip["G"])
 
     # Figures of the array shape.
     names = ("weights", "inputs", "slides", "psums", "last", "per_line", "loop", "exit", "dynamic", "least")
@@ -129,7 +134,7 @@ def build(
         [(*t.tolist(), *(int(c[i]) for c in columns)) for i, t in enumerate(rows.tiles)],
     )
 
-    loops = LoopVariables(tile, trip, divides, folds, filters, forwarding)
+    loops = LoopVariables(tile, trip, divides, folds, iterations, forwarding)
     count_cycles = real_cycles if hardware.real else _simulator_cycles
     cycles = count_cycles(b, nest, hardware, loops, shape)
     # What a shape takes at least, known as soon as it is chosen; products tell when all factors are known.
@@ -173,8 +178,7 @@ def _simulator_cycles(
     # early.
     iteration = b.var(0, b.most, "iteration")
     model.add_max_equality(iteration, waits)
-    iterations = b.var(nest.N, nest.N * nest.K * nest.G, "iterations")
-    model.add(iterations == nest.N * loops.filters)
+    iterations = loops.iterations
     chained = b.product("chained", b.most, iterations, b.larger(port_time, collected))
     cycles = b.var(0, b.most, "cycles")
     if nest.N == 1:

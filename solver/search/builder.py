@@ -69,15 +69,15 @@ class LoopVariables:
     ----------
     tile, trip, divides
         By loop: tile size, trip count, and whether the tile divides the loop.
-    folds, filters
-        Folds, and filter iterations of one image.
+    folds, iterations
+        Folds, and filter iterations of all images.
     forwarding
-        Literal that inputs are forwarded between neighbours; None if they never are.
+        Literal that the real hardware hands inputs on between neighbours; None if it never does.
     """
 
     tile: Variables
     trip: Variables
     divides: Variables
     folds: cp_model.IntVar
-    filters: cp_model.IntVar
+    iterations: cp_model.IntVar
     forwarding: cp_model.IntVar | None

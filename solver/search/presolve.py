@@ -1,10 +1,10 @@
 """Discard what simple bounds exclude, before any table is built.
 
-The space of legal tiles is enumerated and a product-form lower bound (`quick_bound`: no tile is laid out) is
-computed for each. A first incumbent comes from replaying the closed form's favourite among the tiles with the
-least bounds. Tiles whose bound exceeds it cannot be optimal; what is left, usually some hundred of 10^4 to
-10^5 tiles, is what the CP-SAT model is stated over. Measured at 256 switches: 0.05 s instead of 1 s for the
-figures of every tile, and 0.05 s instead of 2 s in CP-SAT; at 1024 switches 2 s instead of 40 s.
+The tiles that keep the rules are enumerated and a product-form lower bound (`quick_bound`: no tile is laid
+out) is computed for each. A first incumbent comes from replaying the closed form's favourite among the tiles
+with the least bounds. Tiles whose bound exceeds it cannot be optimal; what is left, usually some hundred of
+10^4 to 10^5 tiles, is what the CP-SAT model is stated over. Measured at 256 switches: 0.05 s instead of 1 s
+for the figures of every tile, and 0.05 s instead of 2 s in CP-SAT; at 1024 switches 2 s instead of 40 s.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ import numpy as np
 from solver.arithmetic.arrays import IntArray
 from solver.cost.batch import batch_cost, quick_bound
 from solver.cost.evaluate import evaluate
+from solver.cost.overtaking import may_overtake
 from solver.cost.result import Cost, Objective
 from solver.errors import InfeasibleError
 from solver.hardware import Hardware
 from solver.layer import LoopNest
-from solver.legal.tiles import Limits, capacity, fitting_tiles, forbidding_rule, legal_tiles
+from solver.legal.tiles import Limits, candidate_tiles, capacity, first_right, fitting_tiles, forbidding_rule
 from solver.mapping.tile import Tile
 
 _FAVOURITES = 256
@@ -35,8 +36,8 @@ class Presolved:
 
     Attributes
     ----------
-    size
-        Legal tiles of the space.
+    size, doubtful
+        Tiles of the space, and how many of them only a replay would clear of weights that overtake inputs.
     tiles
         Those that can still be optimal, shape (tiles, 8).
     least
@@ -46,6 +47,7 @@ class Presolved:
     """
 
     size: int
+    doubtful: int
     tiles: IntArray
     least: float
     incumbent: Tile
@@ -60,26 +62,37 @@ def presolve(nest: LoopNest, hardware: Hardware, objective: Objective, limits: L
     InfeasibleError
         If no tile is legal; the message names the constraint.
     """
-    tiles = _legal(nest, hardware, limits)
+    tiles = _candidates(nest, hardware, limits)
     least = quick_bound(nest, hardware, tiles).least_values(objective)
     incumbent = _favourite(nest, hardware, objective, tiles[np.argsort(least, kind="stable")])
+    if incumbent is None:
+        raise InfeasibleError(forbidding_rule(nest, hardware, limits))
     cost = evaluate(nest, hardware, incumbent)
     keep = least * (1 - SLACK) <= float(cost.value(objective))
-    return Presolved(len(tiles), tiles[keep], float(least.min()), incumbent, cost)
+    doubtful = int(may_overtake(nest, hardware, tiles).sum())
+    return Presolved(len(tiles), doubtful, tiles[keep], float(least.min()), incumbent, cost)
 
 
-def _favourite(nest: LoopNest, hardware: Hardware, objective: Objective, tiles: IntArray) -> Tile:
-    """Return the closed form's best of the first tiles, then of twice as many while that finds a better."""
-    best, value = tiles[0], np.inf
+def _favourite(nest: LoopNest, hardware: Hardware, objective: Objective, tiles: IntArray) -> Tile | None:
+    """Return the closed form's best of the first tiles, then of twice as many while that finds a better.
+
+    None if no tile is legal: weights overtake inputs in all of them.
+    """
+    best: Tile | None = None
+    value = np.inf
     begin, count = 0, _FAVOURITES
     while begin < len(tiles):
         some = tiles[begin : begin + count]
         values = batch_cost(nest, hardware, some).values(objective)
-        if values.min() >= value:
+        order = np.argsort(values, kind="stable")
+        better = order[values[order] < value]
+        if best is not None and not len(better):
             break
-        best, value = some[int(values.argmin())], values.min()
+        first = first_right(nest, hardware, some[better])
+        if first is not None:
+            best, value = Tile.of(some[better[first]]), values[better[first]]
         begin, count = begin + count, 2 * count
-    return Tile.of(best)
+    return best
 
 
 def whole_space(nest: LoopNest, hardware: Hardware, limits: Limits) -> Presolved:
@@ -92,16 +105,20 @@ def whole_space(nest: LoopNest, hardware: Hardware, limits: Limits) -> Presolved
     InfeasibleError
         If no tile is legal; the message names the constraint.
     """
-    legal = _legal(nest, hardware, limits)
+    candidates = _candidates(nest, hardware, limits)
     tiles = fitting_tiles(nest, hardware, limits)
-    first = Tile.of(legal[0])
+    right = first_right(nest, hardware, candidates)
+    if right is None:
+        raise InfeasibleError(forbidding_rule(nest, hardware, limits))
+    first = Tile.of(candidates[right])
+    doubtful = int(may_overtake(nest, hardware, candidates).sum())
     # Figures of the real hardware exist beyond its capacity too (of those virtual neurons that it holds).
     kept = tiles if hardware.real else tiles[capacity(nest, hardware, tiles)]
-    return Presolved(len(legal), kept, 0.0, first, evaluate(nest, hardware, first))
+    return Presolved(len(candidates), doubtful, kept, 0.0, first, evaluate(nest, hardware, first))
 
 
-def _legal(nest: LoopNest, hardware: Hardware, limits: Limits) -> IntArray:
-    tiles = legal_tiles(nest, hardware, limits)
+def _candidates(nest: LoopNest, hardware: Hardware, limits: Limits) -> IntArray:
+    tiles = candidate_tiles(nest, hardware, limits)
     if not len(tiles):
         raise InfeasibleError(forbidding_rule(nest, hardware, limits))
     return tiles

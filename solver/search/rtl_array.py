@@ -46,8 +46,8 @@ def real_cycles(
     model.add(shape["per_line"] <= CYCLES_PER_DATUM * shape["last"])
 
     # A pass loads the weights of one fold, and streams all windows.
-    passes = b.var(nest.N, nest.N * nest.K * nest.G * nest.R * nest.S * nest.C, "passes")
-    model.add(passes == nest.N * b.product("filter_folds", nest.macs, loops.filters, loops.folds))
+    most_passes = nest.N * nest.K * nest.G * nest.R * nest.S * nest.C
+    passes = b.product("passes", most_passes, loops.iterations, loops.folds)
     row_words = b.var(0, b.most, "row_words")
     model.add(row_words == shape["inputs"] + b.product("slide_words", b.most, trip["Y"] - 1, shape["slides"]))
     words = b.var(0, b.most, "words")

@@ -26,7 +26,7 @@ from solver.cost.result import Cost, Objective
 from solver.errors import InfeasibleError, InternalError
 from solver.hardware import Hardware
 from solver.layer import BEST, LoopNest, Primitive
-from solver.legal.tiles import Limits
+from solver.legal.tiles import Limits, overtaking
 from solver.mapping.tile import Tile
 from solver.search.array import ArrayModel, build
 from solver.search.figures import Figures, figures
@@ -131,7 +131,10 @@ def solve(
         cost=best.cost,
         bound=best.value if status is Status.OPTIMAL else min(bound, best.value),
         wall_seconds=clock.seconds,
-        space=Space(sum(hunt.left.size for hunt in hunts.values()), _describe(limits, list(hunts))),
+        space=Space(
+            sum(hunt.left.size for hunt in hunts.values()),
+            describe_space(limits, list(hunts), sum(hunt.left.doubtful for hunt in hunts.values())),
+        ),
         replayed=sum(len(hunt.seen) for hunt in hunts.values()),
         notes=tuple(best.notes()),
         stationary=stays,
@@ -169,7 +172,8 @@ class _Hunt:
             left,
         )
         self.tile, self.cost = left.incumbent, left.cost
-        self.seen: dict[Tile, Cost] = {left.incumbent: left.cost}
+        self.seen: dict[Tile, Cost | None] = {left.incumbent: left.cost}
+        """Costs of what was replayed; None where weights overtake inputs."""
         self.bound = min(Decimal(left.least * (1 - SLACK)), self.value)
         self.favourite: Tile | None = None
 
@@ -250,6 +254,9 @@ class _Hunt:
     def _replay(self, tile: Tile) -> None:
         if tile in self.seen:
             return
+        if overtaking(self.nest, self.hardware, tile) is not None:
+            self.seen[tile] = None
+            return
         cost = evaluate(self.nest, self.hardware, tile)
         self.seen[tile] = cost
         if self._rank(tile, cost) < self._rank(self.tile, self.cost):
@@ -275,6 +282,10 @@ class _Hunt:
                 else "folds without accumulation buffer"
             )
             notes.append(f"cycles by the closed form ({reason}); the proof is under the closed form")
+        wrong = sum(cost is None for cost in self.seen.values())
+        if wrong:
+            which = "mapping that might be" if wrong == 1 else "mappings that might be"
+            notes.append(f"{wrong} {which} better would compute wrong outputs: weights overtake inputs")
         lost = self.seen.get(self.favourite) if self.favourite else None
         if lost is not None and lost.value(self.objective) > self.value:
             notes.append(
@@ -283,7 +294,18 @@ class _Hunt:
         return notes
 
 
-def _describe(limits: Limits, stationary: list[str]) -> str:
+def describe_space(limits: Limits, stationary: list[str], doubtful: int) -> str:
+    """Return the space of array tiles in words.
+
+    Parameters
+    ----------
+    stationary
+        Names of the lowerings.
+    doubtful
+        How many of the tiles are counted though weights may overtake inputs in them.
+    """
     constraints = str(limits)
     either = f", {' or '.join(stationary)} stationary" if len(stationary) > 1 else ""
-    return "all legal array tiles" + either + (f" with {constraints}" if constraints else "")
+    within = f" with {constraints}" if constraints else ""
+    counted = f", counting {doubtful:,} whose weights may overtake inputs" if doubtful else ""
+    return f"all legal array tiles{either}{within}{counted}"

@@ -82,7 +82,7 @@ def test_early_barriers_hide_the_drain_iteration_by_iteration(
         tile, windows, vns = Tile.of(tiles[i]), int(n.windows[i]), int(n.num_vns[i])
         total = float(loading[i] + period + drain)
         i_k, i_g = -(-nest.K // tile.K), -(-nest.G // tile.G)
-        for j in range(1, i_k * i_g * nest.N):
+        for j in range(1, i_k * i_g * -(-nest.N // tile.N)):
             g, k = j // i_k % i_g, j % i_k
             # Later images start at threshold zero again: their barriers are open.
             barrier = (g * tile.G * nest.K + k * tile.K * tile.G) * nest.X * nest.Y

@@ -6,13 +6,14 @@ from random import Random
 import numpy as np
 import pytest
 
+from solver.cost.traffic import forwarding, trip_counts
 from solver.cost.two_level.array import array_shapes
 from solver.cost.two_level.evaluate import level_legality
 from solver.hardware import Hardware, read_hardware
 from solver.hardware.memory import Memory, PrefetchBuffer
-from solver.layer import LoopNest
+from solver.layer import DIMS, LoopNest
 from solver.legal.levels import array_tiles, legal_pairs
-from solver.legal.tiles import Limits, legal_tiles
+from solver.legal.tiles import Limits, candidate_tiles
 from solver.mapping.buffer_tile import ARRAY_ORDERS
 from solver.mapping.levels import LevelMapping
 from solver.mapping.tile import Tile
@@ -39,7 +40,10 @@ def test_a_buffer_of_the_whole_layer_allows_what_the_single_level_allows(seed: i
         whole = np.tile(np.array(nest.sizes), (len(tiles), 1))
         forwards = array_shapes(nest, hw, tiles).load.forwards
         found = tiles[legal_pairs(nest, hw, tiles, whole, forwards, "weights")]
-        assert found.tolist() == legal_tiles(nest, hw).tolist()
+        alone = candidate_tiles(nest, hw)
+        padded = (nest.X % alone[:, DIMS.index("X")] != 0) & forwarding(nest, hw, alone) & (nest.Y > 1)
+        several = trip_counts(nest, alone)[:, [DIMS.index("K"), DIMS.index("G")]].prod(axis=1) > 1
+        assert found.tolist() == alone[~(padded & several)].tolist()
 
 
 def test_one_mapping_is_refused_exactly_if_its_pair_is_illegal() -> None:

@@ -11,7 +11,7 @@ from solver.cost.result import Objective
 from solver.errors import InfeasibleError
 from solver.hardware import read_hardware
 from solver.layer import LoopNest
-from solver.legal.tiles import Limits, legal_tiles
+from solver.legal.tiles import Limits, candidate_tiles, legal_tiles
 from solver.mapping.tile import Tile
 from solver.search.array import build
 from solver.search.figures import figures
@@ -24,11 +24,11 @@ questions = st.integers(0, 10**9).map(lambda seed: random_question(Random(seed),
 
 @settings(max_examples=15, deadline=None)
 @given(questions)
-def test_the_constraints_allow_exactly_the_legal_tiles(question: Question) -> None:
+def test_the_constraints_allow_exactly_the_tiles_that_keep_the_rules(question: Question) -> None:
     nest, hardware, limits = question.nest, question.hardware, question.limits
-    legal = {Tile.of(sizes) for sizes in legal_tiles(nest, hardware, limits)}
-    if legal:
-        assert cp_sat_space(nest, hardware, limits) == legal
+    allowed = {Tile.of(sizes) for sizes in candidate_tiles(nest, hardware, limits)}
+    if len(legal_tiles(nest, hardware, limits)):
+        assert cp_sat_space(nest, hardware, limits) == allowed
 
 
 @settings(max_examples=15, deadline=None)

@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from solver.cost.events import event_counts
 from solver.cost.latency import closed_form, distribution_time, drained, last_step, loops, port_words
 from solver.cost.result import Objective
-from solver.cost.traffic import traffic
+from solver.cost.traffic import forwarding, traffic
 from solver.cost.two_level.array import array_shapes
 from solver.cost.two_level.cost import level_costs
 from solver.hardware import Hardware, read_hardware
 from solver.hardware.memory import Memory, PrefetchBuffer
 from solver.layer import LoopNest, Loops
 from solver.legal.levels import array_tiles, legal_pairs
-from solver.legal.tiles import Limits, forwarding
+from solver.legal.tiles import Limits
 from solver.mapping.buffer_tile import ARRAY_ORDERS, DRAM_ORDERS
 from solver.mapping.levels import LevelMapping
 from solver.mapping.tile import Tile

@@ -90,7 +90,7 @@ def random_limits(rng: Random, nest: LoopNest) -> Limits:
     """Return no limits half of the time, else pin or bound one or two tile sizes."""
     lower: dict[str, int] = {}
     upper: dict[str, int] = {}
-    for dim in rng.sample("RSCKGXY", rng.choice((0, 0, 1, 2))):
+    for dim in rng.sample("RSCKGNXY", rng.choice((0, 0, 1, 2))):
         size = min(getattr(nest, dim), 8)
         how, value = rng.choice(("fix", "min", "max")), rng.randint(1, size)
         if how != "max":

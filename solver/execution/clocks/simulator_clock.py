@@ -18,6 +18,7 @@ import numpy as np
 
 from solver.arithmetic.arrays import IntArray
 from solver.execution.clocks.collector import LONG_AGO, Collector
+from solver.execution.faults import Fault, FaultKind, SwitchFaultError
 from solver.execution.program import Program
 from solver.execution.routing import Routing
 from solver.execution.values import Block, Chains, blocks_of, row_chunks, within
@@ -97,15 +98,35 @@ class SimulatorClock:
     def _iteration(self, start: int, n: int, g: int, k: int) -> None:
         counts = self.counts
         weights = [self._weights_at({"n": n, "g": g, "k": k}, fold) for fold in range(counts["fold"])]
-        self._send(
-            np.stack([routing.words for routing in weights], axis=1), start + 1 + np.arange(counts["fold"])
-        )
+        words = np.stack([routing.words for routing in weights], axis=1)
+        sent = self._send(words, start + 1 + np.arange(counts["fold"]))
+        if (n, g, k) != (0, 0, 0):
+            self._check_order(weights[0], sent[:, 0], f"filter iteration n = {n}, g = {g}, k = {k}")
         blocks = blocks_of(self.program, n, g, k)
         per_row = counts["y"] * counts["fold"]
         ready: list[IntArray] = []
         for rows in row_chunks(counts["x"], per_row * self.program.config.array.num_ms):
             ready.append(self._remember(blocks, rows, start + 1 + counts["fold"] + rows.start * per_row))
         self._collect(np.concatenate(ready, axis=1))
+
+    def _check_order(self, weights: Routing, sent: IntArray, iteration: str) -> None:
+        """Raise a `SwitchFaultError` if a multiplier gets its new weight with old inputs still to come.
+
+        The first new weight throws the old ones away. Where all iterations have the same single weight that
+        makes no difference.
+        """
+        counts = self.counts
+        if counts["g"] * counts["k"] * counts["fold"] == 1:
+            return
+        arrives = sent[weights.port] + weights.place + self.latch
+        early = arrives <= self.fired[weights.leaf]
+        if early.any():
+            faults = []
+            for i in np.flatnonzero(early)[np.argsort(arrives[early], kind="stable")]:
+                leaf = int(weights.leaf[i])
+                cycles = f"weight in cycle {arrives[i]}, last input in cycle {self.fired[leaf]}"
+                faults.append(Fault(FaultKind.OVERTAKEN, f"MS{leaf}", (), (iteration, cycles)))
+            raise SwitchFaultError(tuple(faults))
 
     def _remember(self, blocks: list[Block], rows: range, generated: int) -> IntArray:
         """Time some rows, or remember the time of equal ones; return what their sums wait for."""

@@ -11,7 +11,7 @@ from solver.cost.bounds import compulsory_words, least_cycles, least_energy
 from solver.cost.result import Objective
 from solver.hardware import Hardware
 from solver.layer import LoopNest, Primitive
-from solver.legal.tiles import Limits, legal_tiles
+from solver.legal.tiles import Limits, candidate_tiles
 from solver.search.presolve import SLACK
 
 _DIGITS = Decimal("1e-6")
@@ -32,7 +32,7 @@ def physical_bound(layer: Primitive, hardware: Hardware, stationary: str) -> Lay
 
 
 def space_bound(layer: Primitive, hardware: Hardware, limits: Limits, stationary: str) -> LayerBound | None:
-    """Bound a layer by quick bounds of every legal array tile: some ten milliseconds.
+    """Bound a layer by quick bounds of every array tile that keeps the rules: some ten milliseconds.
 
     With a prefetch buffer and DRAM these say nothing of the buffer tiles, and only the physical bound holds.
 
@@ -45,7 +45,7 @@ def space_bound(layer: Primitive, hardware: Hardware, limits: Limits, stationary
         return physical_bound(layer, hardware, stationary)
     found: list[LayerBound] = []
     for choice in layer.choices(stationary):
-        tiles = legal_tiles(choice.nest, hardware, limits)
+        tiles = candidate_tiles(choice.nest, hardware, limits)
         if not len(tiles):
             continue
         quick = quick_bound(choice.nest, hardware, tiles)

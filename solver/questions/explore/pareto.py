@@ -20,7 +20,7 @@ from solver.errors import InfeasibleError
 from solver.hardware import Hardware
 from solver.landscape.landscape import Landscape, array_landscape
 from solver.layer import Lowering, Primitive
-from solver.legal.tiles import Limits, forbidding_rule, legal_tiles
+from solver.legal.tiles import Limits, candidate_tiles, forbidding_rule
 from solver.search.presolve import SLACK
 
 Item = TypeVar("Item")
@@ -44,13 +44,16 @@ def front(landscape: Landscape) -> list[int]:
     waiting = np.arange(len(landscape))
     while True:
         waiting = waiting[~_beaten(kept, landscape.least_cycles[waiting], landscape.least_energy[waiting])]
-        waiting = waiting[[int(index) not in landscape.costs for index in waiting]]
+        gone = landscape.costs.keys() | landscape.wrong
+        waiting = waiting[[int(index) not in gone for index in waiting]]
         if not len(waiting):
             break
         # The closed form's own front first: it beats most of the others.
         cycles, energy = landscape.cycles[waiting], landscape.energy[waiting]
         for place in _front_of(cycles, energy):
             index = int(waiting[place])
+            if not landscape.right(index):
+                continue
             cost = landscape.settle(index)
             kept.append((cost.cycles, cost.energy, index))
         kept = undominated(kept)
@@ -71,7 +74,7 @@ def array_front(layer: Primitive, hardware: Hardware, limits: Limits, stationary
     lowerings: list[Lowering] = []
     tiles = []
     for lowering in layer.choices(stationary):
-        legal = legal_tiles(lowering.nest, hardware, limits)
+        legal = candidate_tiles(lowering.nest, hardware, limits)
         if not len(legal):
             continue
         bound = quick_bound(lowering.nest, hardware, legal)
@@ -80,7 +83,8 @@ def array_front(layer: Primitive, hardware: Hardware, limits: Limits, stationary
         some = legal[np.unique(np.concatenate(firsts))]
         known = batch_cost(lowering.nest, hardware, some)
         seeds = array_landscape([lowering], hardware, [some[_front_of(known.cycles, known.energy)]])
-        exact = [(cost.cycles, cost.energy, 0) for cost in map(seeds.settle, range(len(seeds)))]
+        costs = [seeds.settle(index) for index in range(len(seeds)) if seeds.right(index)]
+        exact = [(cost.cycles, cost.energy, 0) for cost in costs]
         open_ = ~_beaten(undominated(exact), least_cycles, least_energy, strictly=True)
         lowerings.append(lowering)
         tiles.append(legal[open_])

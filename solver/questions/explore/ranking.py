@@ -34,6 +34,8 @@ def best(landscape: Landscape, objective: Objective, count: int) -> list[int]:
     for index in np.lexsort((landscape.energy, landscape.values(objective), least)):
         if len(found) >= count and least[index] * slack >= float(found[-1][0]):
             break
+        if not landscape.right(index):
+            continue
         cost = landscape.settle(index)
         found.append((cost.value(objective), cost.energy, cost.cycles, int(index)))
         found = sorted(found)[:count]
@@ -62,6 +64,6 @@ def least_property(
     within = np.flatnonzero(landscape.least(objective) * slack <= float(most))
     order = np.lexsort((landscape.values(objective)[within], column[within]))
     for index in within[order]:
-        if landscape.settle(index).value(objective) <= most:
+        if landscape.right(index) and landscape.settle(index).value(objective) <= most:
             return int(index), len(within)
     return None

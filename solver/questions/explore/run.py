@@ -17,11 +17,12 @@ from solver.landscape.landscape import Landscape, array_landscape
 from solver.landscape.sensitivity import sensitivities
 from solver.landscape.traits import common_traits
 from solver.layer import Primitive
-from solver.legal.tiles import Limits, legal_tiles
+from solver.legal.tiles import Limits, candidate_tiles
 from solver.questions.explore.pareto import front
 from solver.questions.explore.ranking import best, least_property
 from solver.questions.explore.sample import level_sample
 from solver.questions.map_layer import Question, map_layer
+from solver.search.solve import describe_space
 from solver.search.two_level.solve import pareto_levels
 
 BEST_COUNT = 20
@@ -89,6 +90,9 @@ def explore(
     if isinstance(solution, Infeasible):
         raise InfeasibleError(solution.reason)
     on_stage("proving the front")
+    if landscape.buffers is None:
+        landscape = _weeded(landscape, solution, tolerance)
+        space = Space(len(landscape), _words(question, landscape))
     chosen = best(landscape, objective, BEST_COUNT)
     _check(landscape, chosen[0], solution)
     if landscape.buffers is None:
@@ -155,7 +159,7 @@ def _space(layer: Primitive, question: Question, samples: int) -> tuple[Landscap
         sample = level_sample(choices, hardware, limits, samples, question.seed)
         words = f"a random sample (seed {question.seed}) of array tiles, buffer tiles and loop orders{within}"
         return sample, Space(len(sample), words)
-    pairs = [(choice, legal_tiles(choice.nest, hardware, limits)) for choice in choices]
+    pairs = [(choice, candidate_tiles(choice.nest, hardware, limits)) for choice in choices]
     pairs = [(choice, tiles) for choice, tiles in pairs if len(tiles)]
     if not pairs:
         # The search knows which rule forbids them all.
@@ -163,8 +167,28 @@ def _space(layer: Primitive, question: Question, samples: int) -> tuple[Landscap
         assert isinstance(answer, Infeasible)
         raise InfeasibleError(answer.reason)
     landscape = array_landscape([c for c, _ in pairs], hardware, [tiles for _, tiles in pairs])
-    either = f", {' or '.join(c.name for c, _ in pairs)} stationary" if len(pairs) > 1 else ""
-    return landscape, Space(len(landscape), f"all legal array tiles{either}{within}")
+    return landscape, Space(len(landscape), _words(question, landscape))
+
+
+def _words(question: Question, landscape: Landscape) -> str:
+    doubtful = 0 if landscape.unchecked is None else int(landscape.unchecked.sum())
+    return describe_space(question.limits, [lowering.name for lowering in landscape.lowerings], doubtful)
+
+
+def _weeded(landscape: Landscape, solution: Solution, tolerance: float) -> Landscape:
+    """Return a landscape of which nothing that is told is wrong: weights do not overtake inputs in it."""
+    objective = solution.objective
+    best(landscape, objective, BEST_COUNT)
+    front(landscape)
+    most = _most(solution, tolerance)
+    for column in (landscape.properties[name] for name in WANTED if name in landscape.properties):
+        least_property(landscape, objective, column, most)
+    return landscape.without_wrong()
+
+
+def _most(solution: Solution, tolerance: float) -> Decimal:
+    """Return the highest objective value of a nearly optimal mapping."""
+    return solution.objective_value * (1 + Decimal(repr(tolerance)))
 
 
 def _check(landscape: Landscape, first: int, solution: Solution) -> None:
@@ -228,7 +252,7 @@ def _alternatives(
 ) -> list[Alternative]:
     """Return for each property the mapping with least of it among the nearly optimal ones."""
     objective = solution.objective
-    most = solution.objective_value * (1 + Decimal(repr(tolerance)))
+    most = _most(solution, tolerance)
     optimum = _properties(solution)
     found = []
     for name in (name for name in WANTED if name in landscape.properties):

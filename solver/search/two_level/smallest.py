@@ -11,13 +11,13 @@ from dataclasses import replace
 import numpy as np
 
 from solver.arithmetic.arrays import BoolArray, IntArray
+from solver.cost.traffic import forwarding
 from solver.cost.two_level.cost import memory_of
 from solver.cost.two_level.dram import Footprint, buffer_input_lines, footprint
 from solver.hardware import Hardware
 from solver.hardware.memory import OPERANDS
 from solver.layer import LoopNest
 from solver.legal.levels import array_orders, legal_pairs
-from solver.legal.tiles import forwarding
 from solver.mapping.buffer_tile import R, S
 
 

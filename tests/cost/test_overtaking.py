@@ -1,0 +1,177 @@
+"""Batches and weights that overtake inputs, beside runs of the reference simulator (tests/data)."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from solver.cost.evaluate import evaluate
+from solver.cost.latency import replayable
+from solver.cost.overtaking import Watch, may_overtake
+from solver.cost.replay import Replay, replayed
+from solver.cost.result import Objective
+from solver.errors import InputError
+from solver.execution.clocks.simulator_clock import SimulatorClock
+from solver.execution.faults import FaultKind, SwitchFaultError
+from solver.execution.program import load
+from solver.hardware import read_hardware
+from solver.layer import LoopNest, Loops, Primitive
+from solver.legal.tiles import legality
+from solver.mapping.tile import Tile, folds, parse_tile
+from solver.questions.evaluate import evaluate_mapping
+from solver.readers.read import read_layers
+from solver.search.solve import solve
+from solver.switches.decode import decode_padded
+from tests.support.simulator_data import Row, hardware_of, nest_of, tile_of
+
+DATA = Path(__file__).parents[1] / "data"
+
+
+def rows(name: str) -> list[Row]:
+    with (DATA / name).open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def layer_of(text: str) -> Primitive:
+    layer = read_layers(text)[0]
+    assert isinstance(layer, Primitive)
+    return layer
+
+
+def timed(row: Row) -> bool:
+    """Return whether the replay covers a run: with accumulation buffer or without folds."""
+    return row["accumulation_buffer"] == "1" or folds(nest_of(row), tile_of(row)) == 1
+
+
+def test_no_mapping_that_the_simulator_computes_wrongly_is_legal() -> None:
+    wrong = [row for row in rows("stonne_batch.csv") if row["status"] != "OK"]
+    assert len(wrong) > 90
+    for row in wrong:
+        assert legality(nest_of(row), hardware_of(row), tile_of(row)) is not None, row
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_what_the_simulator_computes_rightly_is_legal_and_takes_its_cycles(part: int) -> None:
+    for row in rows("stonne_batch.csv")[part::16]:
+        nest, hardware, tile = nest_of(row), hardware_of(row), tile_of(row)
+        if row["status"] == "OK" and timed(row):
+            assert legality(nest, hardware, tile) is None, row
+            assert evaluate(nest, hardware, tile).cycles == int(row["cycles"]), row
+
+
+def test_folds_through_memory_are_refused_where_only_a_replay_could_tell() -> None:
+    found = {"right": 0, "refused": 0}
+    for row in rows("stonne_batch.csv"):
+        if row["status"] == "OK" and not timed(row):
+            refused = legality(nest_of(row), hardware_of(row), tile_of(row))
+            assert refused is None or "cannot be replayed" in refused
+            found["right" if refused is None else "refused"] += 1
+    assert found == {"right": 199, "refused": 14}
+
+
+def test_an_execution_finds_the_overtaken_switch_by_itself() -> None:
+    found = {"fault": 0, "right": 0}
+    for row in rows("stonne_batch.csv")[::13]:
+        nest, hardware, tile = nest_of(row), hardware_of(row), tile_of(row)
+        cycles = int(row["cycles"] or 0)
+        if (tile.N > 1 and tile.G > 1) or not timed(row) or cycles > 5000:
+            continue
+        clock = SimulatorClock(load(decode_padded(nest, hardware, tile)))
+        if row["status"] == "OK":
+            assert clock.run() == cycles
+            found["right"] += 1
+        else:
+            with pytest.raises(SwitchFaultError) as fault:
+                clock.run()
+            overtaking = replayed(nest, hardware, tile).overtaking
+            assert overtaking is not None
+            first = fault.value.faults[0]
+            assert (first.kind, first.place) == (FaultKind.OVERTAKEN, f"MS{overtaking.switch}")
+            assert f"weight in cycle {overtaking.arrives + clock.latch}" in str(first)
+            found["fault"] += 1
+    assert found["fault"] >= 3 and found["right"] > 60
+
+
+@pytest.mark.parametrize("row", rows("stonne_batch_optimum.csv"), ids=lambda row: f"{row['best_cycles']}")
+def test_the_optimum_is_the_simulators_best_of_all_tiles(row: Row) -> None:
+    nest, hardware = nest_of(row), hardware_of(row)
+    r, s, c, k, g, n, x, y = map(int, row["best_tile"].split())
+    best = Tile(R=r, S=s, C=c, K=k, G=g, N=n, X=x, Y=y)
+    assert legality(nest, hardware, best) is None
+    assert evaluate(nest, hardware, best).cycles == int(row["best_cycles"])
+    answer = solve(Loops(loops=nest), hardware, Objective.LATENCY, workers=1)
+    assert answer.proved and answer.cost.cycles == int(row["best_cycles"])
+
+
+@pytest.mark.parametrize(
+    ("text", "arrays", "objective", "value"),
+    [
+        ("conv 4x5x5 -> 4, 3x3, stride 2, batch 4", (32, 8, 8), Objective.LATENCY, 225),
+        ("conv 8x4x4 -> 8, 1x1, batch 4", (32, 8, 8), Objective.LATENCY, 297),
+        ("conv 12x3x3 -> 12, 1x1, batch 4", (32, 16, 16), Objective.ENERGY, 887.73),
+        ("conv 2x4x6 -> 2, 3x3, batch 2", (16, 8, 8), Objective.LATENCY, 79),
+    ],
+)
+def test_several_images_at_once(
+    text: str, arrays: tuple[int, int, int], objective: Objective, value: float
+) -> None:
+    hardware = read_hardware(**dict(zip(("num_ms", "dn_bw", "rn_bw"), arrays, strict=True)))
+    answer = solve(layer_of(text), hardware, objective, workers=1)
+    assert answer.proved and round(float(answer.objective_value), 2) == value
+    assert answer.tile.N > 1
+    assert legality(answer.nest, hardware, answer.tile) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "tile", "arrays", "overtaken"),
+    [
+        ("conv 2x4x6 -> 2, 3x3, batch 2", "S3 C2 K2", (16, 8, 8), "MS0 (port 0)"),
+        ("conv 5x7x9 -> 15, 3x3, groups 5", "S3 K2 G3", (32, 16, 32), "MS0 (port 0)"),
+    ],
+)
+def test_an_overtaken_mapping_is_refused_in_one_sentence(
+    text: str, tile: str, arrays: tuple[int, int, int], overtaken: str
+) -> None:
+    hardware = read_hardware(**dict(zip(("num_ms", "dn_bw", "rn_bw"), arrays, strict=True)))
+    with pytest.raises(InputError) as refused:
+        evaluate_mapping(layer_of(text), hardware, parse_tile(tile))
+    assert overtaken in str(refused.value) and "weights overtake inputs" in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_only_tiles_that_forward_across_ports_are_doubtful() -> None:
+    nest, hardware = LoopNest(S=3, C=2, K=4, N=3, X=3, Y=5), read_hardware(num_ms=16, dn_bw=4, rn_bw=4)
+    wide = read_hardware(num_ms=16, dn_bw=1, rn_bw=4)
+    tiles = np.array([Tile(S=3, K=4).sizes, Tile(S=2, K=4).sizes, Tile(C=2, K=4).sizes, Tile(S=3, Y=2).sizes])
+    assert may_overtake(nest, hardware, tiles).tolist() == [True, False, False, False]
+    assert not may_overtake(nest, wide, tiles).any()
+    assert replayable(nest, hardware, tiles).all()
+
+
+@pytest.mark.parametrize(
+    ("nest", "dn_bw", "tile", "iteration"),
+    [
+        (LoopNest(R=2, S=3, K=5, N=24, X=1, Y=2), 8, "R2 S3 K4", 9),
+        (LoopNest(S=3, K=4, N=14, X=3, Y=9), 4, "S3 K3 X2", 7),
+        (LoopNest(S=3, C=4, K=3, N=17, X=1, Y=2), 8, "S3 C4 K2", 7),
+        (LoopNest(R=2, S=3, G=2, N=23, X=1, Y=2), 8, "R2 S3 N2", 7),
+    ],
+)
+def test_a_port_may_gain_on_its_neighbour_for_many_iterations(
+    nest: LoopNest, dn_bw: int, tile: str, iteration: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first is right with 4 images and wrong with 5, in the reference simulator too."""
+    hardware = read_hardware(num_ms=32, dn_bw=dn_bw, rn_bw=32)
+    foreseen = Replay(nest, hardware, parse_tile(tile))
+    cycles = foreseen.cycles()
+    monkeypatch.setattr(Watch, "settled", False)
+    whole = Replay(nest, hardware, parse_tile(tile))
+    assert whole.cycles() == cycles
+    assert whole.watch and foreseen.watch and whole.watch.found == foreseen.watch.found
+    assert whole.watch.found is not None and whole.watch.found.iteration == iteration
+    few = replace(nest, N=iteration // -(-nest.K // parse_tile(tile).K) // nest.G)
+    assert legality(few, hardware, parse_tile(tile)) is None
