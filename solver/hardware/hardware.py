@@ -85,7 +85,7 @@ class Hardware:
 
         if self.memory is not None and not self.accumulation_buffer:
             raise InputError(
-                "partial sums of buffer tiles are added in the accumulators",
+                "the folds of a buffer tile are added in the accumulators",
                 field="prefetch_buffer",
                 found="a prefetch buffer without accumulation buffer",
                 expected="accumulation_buffer: true (and reduction: simulator)",
