@@ -65,8 +65,9 @@ class Layout:
 
     @cached_property
     def aux(self) -> int:
-        """1 if a multiplier of each VN carries the partial sum of earlier folds."""
-        return int(self.folds > 1 and not self.hardware.accumulation_buffer and not self.hardware.real)
+        """1 if a multiplier of each VN carries the partial sum of earlier folds, or of an earlier part."""
+        folding = self.folds > 1 and not self.hardware.accumulation_buffer and not self.hardware.real
+        return int(folding or self.nest.partial)
 
     @cached_property
     def vn_size(self) -> int:

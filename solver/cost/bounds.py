@@ -93,13 +93,21 @@ def check_bounds(
     cycles: int,
     energy: Decimal,
     dram_words: int | None = None,
+    *,
+    array: int | None = None,
 ) -> None:
     """Refuse a result that beats physics.
+
+    Parameters
+    ----------
+    array
+        Cycles of the array's own work, where it also waits for a buffer.
 
     Raises
     ------
     InternalError
-        If cycles, energy, multiplications, reads, writes or DRAM words are less than the layer needs.
+        If cycles, energy, multiplications, reads, writes or DRAM words are less than the layer needs, or more
+        words go into the array than its ports send in that time.
     """
     for resource, least in least_cycles(nest, hardware).items():
         if cycles < least:
@@ -118,3 +126,10 @@ def check_bounds(
     ):
         if found < least:
             raise InternalError(f"{found} {what} are below the compulsory {least}: a bug in the cost model")
+    # Each word that is read is sent by a port at least once, and a sum that a multiplier passes on came so.
+    sent = counts.weight_reads + counts.input_reads + counts.psum_forwards
+    could = (cycles if array is None else array) * hardware.dn_bw
+    if sent > could:
+        raise InternalError(
+            f"{sent} words go into the array, {could} could pass its ports: a bug in the cost model"
+        )

@@ -32,7 +32,7 @@ from solver.layer import LoopNest
 from solver.mapping.tile import Tile
 
 _CHUNK_ELEMENTS = 1 << 22
-_NEVER = np.int64(-(2**60))
+NEVER = np.int64(-(2**60))
 _FIRST_ROWS = 12
 """Rows of windows timed before looking whether the rest repeats them."""
 
@@ -52,7 +52,7 @@ class Replay:
 
     def __init__(self, nest: LoopNest, hardware: Hardware, tile: Tile) -> None:
         layout = Layout(nest, hardware, tile)
-        if layout.aux:
+        if layout.aux and not nest.partial:
             raise ValueError("folding without accumulation buffer is timed by the closed form")
         self.nest, self.hardware, self.tile = nest, hardware, tile
         self.folds, self.iterations, self.trips = layout.folds, layout.iterations, layout.trips
@@ -60,12 +60,13 @@ class Replay:
         self.forwards = layout.forwards and self.cols > 1
         self.port = layout.port
         self.vn_starts = np.arange(tile.num_vns) * layout.vn_size
-        self.order, inputs = send_order(layout.input_key, layout.port)
+        data = ~layout.is_aux
+        self.order, inputs = send_order(layout.input_key, layout.port, data)
         self.slide_order, slides = self.order, inputs
         if self.forwards:
             self.slide_order, slides = send_order(layout.input_key, layout.port, layout.last_column)
-            self.column = layout.offsets[2]
-        weight_order, weights = send_order(layout.weight_key, layout.port)
+            self.column = np.where(data, layout.offsets[2], -1)
+        weight_order, weights = send_order(layout.weight_key, layout.port, data)
         self.ports = _Ports(weights, inputs, slides, np.zeros(len(weights), dtype=np.int64))
         vns = packed_vns(hardware.num_ms, layout.vn_size)[: tile.num_vns]
         self.line = exit_lines(hardware.num_ms, layout.vn_size, hardware.rn_bw)[: tile.num_vns]
@@ -76,7 +77,7 @@ class Replay:
             + int(hardware.accumulation_buffer)
             + 1
         )
-        self.fired = np.full(len(self.port), _NEVER)
+        self.fired = np.full(len(self.port), NEVER)
         self.number = 0
         self.watch: Watch | None = None
         if self.forwards:
@@ -124,7 +125,7 @@ class Replay:
     def _restart(self, rows: int) -> None:
         self.rows = rows
         self.ports.free = np.zeros_like(self.ports.free)
-        self.fired = np.full(len(self.port), _NEVER)
+        self.fired = np.full(len(self.port), NEVER)
 
     def _slowest_row(self) -> int:
         """Return the cycles per row of windows of the slowest port, the generator or the busiest bus line."""
@@ -134,7 +135,7 @@ class Replay:
         return max(words, folds * self.cols, self.cols * int(np.bincount(self.line).max()))
 
     def _collected(self, ready: IntArray) -> int:
-        memory = _Memory(self.hardware.rn_bw)
+        memory = Memory(self.hardware.rn_bw)
         memory.add(ready.ravel(), np.tile(self.line, len(ready)))
         return memory.time_of(ready.size)
 
@@ -152,7 +153,7 @@ class Replay:
         have each come exactly as long after those of the one before as the slowest stage needs for an
         iteration, all later ones do: no stage can be slower, and none that is faster is still catching up.
         """
-        memory = _Memory(self.hardware.rn_bw)
+        memory = Memory(self.hardware.rn_bw)
         steps, pace, watch = self._steps(), self._slowest_iteration(), self.watch
         start, thresholds = self._first_image()
         count = self.iterations - self.trips["G"] * self.trips["K"] + len(thresholds)
@@ -186,7 +187,7 @@ class Replay:
         thresholds = list(self._thresholds())
         if self.tile.N > 1:  # an image alone leaves virtual neurons idle, and the barrier does not wait
             return 0, thresholds
-        alone = Replay(replace(self.nest, N=1), self.hardware, self.tile)
+        alone = type(self)(replace(self.nest, N=1), self.hardware, self.tile)
         if not alone.drains():
             return 0, thresholds
         return (len(thresholds) - 1) * alone._drained_iteration(), thresholds[:1]
@@ -245,7 +246,7 @@ class Replay:
         pace = step[self.port[starts]]
         vn_first = np.searchsorted(starts, self.vn_starts)
         result = np.empty((windows, len(self.vn_starts)), dtype=np.int64)
-        for chunk in _chunks(windows, len(starts)):
+        for chunk in chunks(windows, len(starts)):
             times = slack + np.arange(chunk.start, chunk.stop)[:, None] * pace
             result[chunk] = np.maximum.reduceat(times, vn_first, axis=1)
         return result
@@ -272,10 +273,10 @@ class Replay:
         """Time an iteration in which neighbours forward their inputs while the window slides."""
         windows, t_s, folds = self.rows * self.cols, self.tile.S, self.folds
         pace = folds * np.arange(windows)[:, None]
-        result = np.full((windows, len(self.vn_starts)), _NEVER)
+        result = np.full((windows, len(self.vn_starts)), NEVER)
         chains = np.flatnonzero(self.column == 0)
         per_vn = len(chains) // len(self.vn_starts)
-        for chunk in _chunks(len(self.vn_starts), windows * per_vn):
+        for chunk in chunks(len(self.vn_starts), windows * per_vn):
             heads = chains[chunk.start * per_vn : chunk.stop * per_vn]
             right: IntArray | None = None
             for s in range(t_s - 1, -1, -1):
@@ -297,7 +298,7 @@ class Replay:
         return result
 
 
-class _Memory:
+class Memory:
     """Bus lines and memory: outputs leave one per line and cycle, and the memory takes half of what waits.
 
     Outputs that nothing can overtake any more stand in order at the front of `_times`, pending ones behind
@@ -306,7 +307,7 @@ class _Memory:
 
     def __init__(self, lines: int) -> None:
         self.lines = lines
-        self.line_free = np.full(lines, _NEVER)
+        self.line_free = np.full(lines, NEVER)
         self.pending_time = np.empty(0, dtype=np.int64)
         self.pending_line = np.empty(0, dtype=np.int64)
         self._times = np.empty(1024, dtype=np.int64)
@@ -400,7 +401,8 @@ def send_order(key: IntArray, port: IntArray, wanted: BoolArray | None = None) -
     return place, words
 
 
-def _chunks(length: int, width: int) -> Iterator[slice]:
+def chunks(length: int, width: int) -> Iterator[slice]:
+    """Cut rows of some width into slices that bound the memory."""
     step = max(1, _CHUNK_ELEMENTS // max(1, width))
     for begin in range(0, length, step):
         yield slice(begin, min(length, begin + step))

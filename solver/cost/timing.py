@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.cost import latency, rtl_latency
+from solver.cost.continued_replay import ContinuedReplay
 from solver.cost.latency import Wave
 from solver.cost.replay import replay_cycles
 from solver.cost.rtl_replay import rtl_replay_cycles
@@ -40,7 +41,14 @@ class Timing:
     replay_cycles: Callable[[LoopNest, Hardware, Tile], int]
 
 
-_SIMULATOR = Timing(latency.closed_form, latency.lower_bound, latency.replayable, replay_cycles)
+def _part_or_whole(nest: LoopNest, hardware: Hardware, tile: Tile) -> int:
+    """Replay a layer, or a part of one whose sums another part begins or continues."""
+    if nest.partial:
+        return ContinuedReplay(nest, hardware, tile).cycles()
+    return replay_cycles(nest, hardware, tile)
+
+
+_SIMULATOR = Timing(latency.closed_form, latency.lower_bound, latency.replayable, _part_or_whole)
 _REAL = Timing(rtl_latency.closed_form, rtl_latency.lower_bound, rtl_latency.replayable, rtl_replay_cycles)
 
 

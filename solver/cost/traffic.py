@@ -83,8 +83,11 @@ def forwarding(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray
 def auxiliary(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> IntArray:
     """Return 1 where partial sums travel through memory: several folds and no accumulation buffer.
 
-    Not on the real hardware, whose partial sums are added outside the array.
+    Not on the real hardware, whose partial sums are added outside the array; and always in a part of a layer
+    whose sums are continued in another.
     """
+    if nest.partial:
+        return np.ones(len(tiles), dtype=np.int64)
     if hardware.accumulation_buffer or hardware.real:
         return np.zeros(len(tiles), dtype=np.int64)
     trips = trip_counts(nest, tiles)

@@ -124,7 +124,7 @@ def run_clock(program: Program) -> int:
     """Return the cycles of a run."""
     if program.config.array.real:
         return RealClock(program).run()
-    if program.config.auxiliary:
+    if program.config.auxiliary and not program.config.nest.partial:
         return SerialClock(program).run()
     return SimulatorClock(program).run()
 

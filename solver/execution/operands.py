@@ -22,9 +22,13 @@ class Operands:
         Shape (N, G, C, padded rows, padded columns).
     weights
         Shape (G, K, C, R, S).
+    sums
+        What the outputs continue where they are sums of several parts of a layer, shape (N, G, K, X, Y).
     """
 
-    def __init__(self, config: SwitchConfig, inputs: IntArray, weights: IntArray) -> None:
+    def __init__(
+        self, config: SwitchConfig, inputs: IntArray, weights: IntArray, sums: IntArray | None = None
+    ) -> None:
         nest, tile, counts = config.nest, config.tile, config.loop_counts
         self.counts = counts
         whole = {d: -(-getattr(nest, d) // getattr(tile, d)) * getattr(tile, d) for d in "RSCKGNXY"}
@@ -34,6 +38,7 @@ class Operands:
         touched = inputs[..., :rows, :cols]
         self.inputs, self._input_steps = _flat(touched, (whole["N"], whole["G"], whole["C"], rows, cols))
         self.weights, self._weight_steps = _flat(weights, tuple(whole[d] for d in "GKCRS"))
+        self.sums = sums
         self._tile = tile
         self._window_steps = (
             tile.X * nest.stride[0] * self._input_steps[3],

@@ -8,7 +8,7 @@ from itertools import product
 
 import numpy as np
 
-from solver.arithmetic.arrays import IntArray
+from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.execution.arithmetic import Arithmetic, multiply, nothing, wrap
 from solver.execution.faults import Fault, FaultKind, SwitchFaultError
 from solver.execution.operands import Operands
@@ -144,8 +144,10 @@ class Values:
         per_row = counts["y"] * counts["fold"] * config.array.num_ms
         for rows in row_chunks(counts["x"], per_row):
             inputs = self._inputs(blocks, n, g, rows)
-            sums = self._sums(weights, inputs)
-            self._write((n, g, k), rows, wrap(self._fold(blocks, rows, sums), self.arithmetic))
+            sums = self._fold(blocks, rows, self._sums(weights, inputs))
+            if self.operands.sums is not None and config.nest.partial:
+                self._continue((n, g, k), blocks, rows, sums, self.operands.sums)
+            self._write((n, g, k), rows, wrap(sums, self.arithmetic))
 
     def _sums(self, weights: IntArray, inputs: IntArray) -> IntArray:
         """Return what the adders make of the multipliers' products, shape (values, rows, columns, folds).
@@ -189,7 +191,7 @@ class Values:
 
     def _fold(self, blocks: Sequence[Block], rows: range, sums: IntArray) -> IntArray:
         """Combine the folds of every window; `sums` has the shape (values, rows, columns, folds)."""
-        if not self.program.config.auxiliary:
+        if not self.program.config.auxiliary or self.program.config.nest.partial:
             # In the accumulator; on the real hardware it is whoever reads the passes.
             total: IntArray = self.combine.reduce(sums, axis=3)
             return total
@@ -213,18 +215,38 @@ class Values:
                 if leaf in value.leaves and vn in column:
                     yield column[vn], index
 
+    def _continue(
+        self, at: tuple[int, int, int], blocks: Sequence[Block], rows: range, sums: IntArray, held: IntArray
+    ) -> None:
+        """Add the sums of earlier parts of the layer that the auxiliary multipliers are sent."""
+        place, inside = self._places(at, rows, sums.shape[2])
+        flat = held.reshape(-1)
+        for block in blocks:
+            here = within(rows, block.rows), block.cols
+            for source, target in self._partial_sums(block.routing):
+                known = inside[source][here]
+                came = np.where(known, flat[np.where(known, place[source][here], 0)], self.nothing)
+                sums[target, *here] = self.combine(sums[target, *here], came)
+
     def _write(self, at: tuple[int, int, int], rows: range, sums: IntArray) -> None:
         """Write the sums of some rows to the memory, those outside the layer excepted."""
+        place, inside = self._places(at, rows, sums.shape[2])
+        self.outputs.reshape(-1)[place[inside]] = sums[inside]
+        np.add.at(self.written.reshape(-1), place[inside], 1)
+
+    def _places(self, at: tuple[int, int, int], rows: range, columns: int) -> tuple[IntArray, BoolArray]:
+        """Return where the sums of some rows stand among all outputs, and which of them lie inside the layer.
+
+        Shapes (values, rows, columns).
+        """
         tile, shape = self.program.config.tile, self.outputs.shape
         n, g, k, x, y = self._offsets.T[:, :, None, None]
         n, g, k = n + at[0] * tile.N, g + at[1] * tile.G, k + at[2] * tile.K
         x = x + (np.array(rows) * tile.X)[:, None]
-        y = y + np.arange(sums.shape[2]) * tile.Y
+        y = y + np.arange(columns) * tile.Y
         inside = (n < shape[0]) & (g < shape[1]) & (k < shape[2]) & (x < shape[3]) & (y < shape[4])
         place = ((n * shape[1] + g) * shape[2] + k) * shape[3] + x
-        place = (place * shape[4] + y)[inside]
-        self.outputs.reshape(-1)[place] = sums[inside]
-        np.add.at(self.written.reshape(-1), place, 1)
+        return place * shape[4] + y, inside
 
     def check_written(self) -> None:
         """Raise a `SwitchFaultError` unless every output was written exactly once."""

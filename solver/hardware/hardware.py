@@ -74,7 +74,7 @@ class Hardware:
         check_array(self.num_ms, self.dn_bw, self.rn_bw)
         if self.memory is not None and not self.accumulation_buffer:
             raise InputError(
-                "partial sums of buffer tiles are added in the accumulators",
+                "the folds of a buffer tile are added in the accumulators",
                 field="prefetch_buffer",
                 found="a prefetch buffer without accumulation buffer",
                 expected="accumulation_buffer: true (and reduction: simulator)",

@@ -36,6 +36,10 @@ class PrefetchBuffer:
         Bytes per word of every operand (partial sums included).
     bandwidth
         Words per cycle between the buffer and both its neighbours together; None is unlimited.
+    adder
+        Whether the buffer adds a partial sum that the array writes to the one that it holds. Without, which
+        is what the public simulator and RTL describe, a sum that a later buffer tile continues comes back
+        into the array: through the distribution ports into a multiplier that its virtual neuron keeps for it.
 
     Raises
     ------
@@ -50,6 +54,7 @@ class PrefetchBuffer:
     double_buffered: bool = True
     word_bytes: int = 2
     bandwidth: int | None = None
+    adder: bool = False
 
     def __post_init__(self) -> None:
         given = tuple(name for name in ("capacity", *OPERANDS) if getattr(self, name) is not None)
@@ -63,8 +68,9 @@ class PrefetchBuffer:
             if getattr(self, name) is not None:
                 most = MAX_AMOUNT if name in ("word_bytes", "bandwidth") else MAX_BYTES
                 check_positive(name, getattr(self, name), most)
-        if not isinstance(self.double_buffered, bool):
-            raise InputError(field="double_buffered", found=self.double_buffered, expected="true or false")
+        for name in ("double_buffered", "adder"):
+            if not isinstance(getattr(self, name), bool):
+                raise InputError(field=name, found=getattr(self, name), expected="true or false")
 
     @property
     def copies(self) -> int:

@@ -58,6 +58,7 @@ class BufferFile(YamlModel):
     double_buffered: Flag = True
     word_bytes: Amount = 2
     bandwidth: OptionalAmount = None
+    adder: Flag = False
 
 
 class MemoryKeys(YamlModel):

@@ -1,8 +1,9 @@
 """Many mappings of a layer with their figures, each made exact when something depends on it.
 
 On the array alone the closed form gives the cycles of every mapping, within 1 % or so, and a lower bound on
-them; `Landscape.settle` replaces both by the replay's. With a prefetch buffer and DRAM the figures are exact
-at once (floating point aside), and `settle` only makes the energy exact.
+them; `Landscape.settle` replaces both by the replay's. With a prefetch buffer and DRAM it is the same
+where the weights stay; under the other array orders the figures are exact at once (floating point aside), and
+`settle` only makes the energy exact.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from solver.arithmetic.numbers import MAX_INTEGER
 from solver.errors import InputError
@@ -29,6 +29,11 @@ columns between them; with up to 4096 switches it stays below 2**14 times the sq
 Reduction = Literal["mac", "max"]
 """What the adder switches do with two values: add them, or keep the larger one (the simulator's compare)."""
 
+Sums = Literal["whole", "begun", "continued"]
+"""Whether the loops finish their outputs, or are a part of a layer whose sums go on in a later part: begun
+anew, or continued from the sums that the global buffer holds of the parts before. Both keep a multiplier of
+every virtual neuron for the sum that comes back, so that the tree stays as it is from part to part."""
+
 
 @dataclass(frozen=True, slots=True)
 class LoopNest:
@@ -38,6 +43,7 @@ class LoopNest:
     `stride` and `dilation` are (rows, columns), `X`/`R` running along rows and `Y`/`S` along columns.
     With the `operation` max the weights are ones and the adders compare. That moves and counts the same
     events as adding does; only the value that stands for "nothing" differs (the least number instead of 0).
+    `sums` is about parts of a layer, see `Sums`.
     """
 
     R: int = 1
@@ -51,6 +57,7 @@ class LoopNest:
     stride: tuple[int, int] = (1, 1)
     dilation: tuple[int, int] = (1, 1)
     operation: Reduction = "mac"
+    sums: Sums = "whole"
 
     def __post_init__(self) -> None:
         for dim in DIMS:
@@ -60,6 +67,8 @@ class LoopNest:
                 check_positive(name, value, MAX_STEP)
         if self.operation not in ("mac", "max"):
             raise InputError(field="operation", found=self.operation, expected="mac or max")
+        if self.sums not in get_args(Sums):
+            raise InputError(field="sums", found=self.sums, expected=", ".join(get_args(Sums)))
         if self.macs > MAX_MACS:
             raise InputError(
                 "the layer is too large for exact 64-bit counting",
@@ -71,6 +80,11 @@ class LoopNest:
     def sizes(self) -> tuple[int, ...]:
         """Loop sizes in the order of `DIMS`."""
         return tuple(getattr(self, dim) for dim in DIMS)
+
+    @property
+    def partial(self) -> bool:
+        """Whether the outputs are sums that a later part of a layer goes on with, or an earlier began."""
+        return self.sums != "whole"
 
     @property
     def macs(self) -> int:

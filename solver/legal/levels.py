@@ -1,7 +1,8 @@
 """Which pairs of array tile and buffer tile are legal.
 
 The array's own rules (switch capacity, stride, batch) hold as on a single level. The rules that speak of the
-layer's loops hold for every buffer tile, because each is run like a small layer.
+layer's loops hold for every buffer tile, because each is run like a small layer; where its sums come back
+into the array, with one more multiplier per virtual neuron.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ import numpy as np
 from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
-from solver.legal.tiles import RULES, Limits, fitting_tiles
-from solver.mapping.buffer_tile import ARRAY_ORDERS, C, G, K, R, S, X, Y
+from solver.legal.tiles import RULES, Limits, adds_apart, fitting_tiles
+from solver.mapping.buffer_tile import ARRAY_ORDERS, C, G, K, R, S, X, Y, buffer_trips, comes_back, parts_of
 from solver.mapping.levels import LevelMapping
 
 ARRAY_RULES: tuple[str, ...] = ("tile size", "batch", "switch capacity", "stride")
@@ -57,9 +58,9 @@ def legal_pairs(
         whole &= buffers[:, S] == nest.S
     folds = (-(-buffers // tiles))[:, [C, R, S]].prod(axis=1)
     vn = tiles[:, [R, S, C]].prod(axis=1)
-    single_vn = tiles.prod(axis=1) == vn
-    accumulators = (folds == 1) | (vn >= 2) | single_vn
-    legal = inside & whole & accumulators
+    vns = tiles.prod(axis=1) // vn
+    back = comes_back(hardware, buffer_trips(nest, buffers))
+    legal = inside & whole & adds_apart(vn + back, vns, folds) & ((vn + back) * vns <= hardware.num_ms)
     limit = hardware.memory.weights_per_switch if hardware.memory else None
     if limit is not None and array_order != "outputs":
         legal &= folds <= limit
@@ -90,11 +91,18 @@ def pair_refusal(nest: LoopNest, hardware: Hardware, mapping: LevelMapping, forw
     folds = 1
     for dim in ("C", "R", "S"):
         folds *= -(-getattr(buffer, dim) // getattr(tile, dim))
-    if folds > 1 and tile.vn_size < 2 and tile.num_vns > 1:
+    back = bool(comes_back(hardware, buffer_trips(nest, np.array([buffer.sizes])))[0])
+    if (tile.vn_size + back) * tile.num_vns > hardware.num_ms:
         return (
-            f"{tile.num_vns} virtual neurons of one multiplier would share accumulators in the {folds} folds "
-            "of a buffer tile; with folds a virtual neuron needs at least 2 multipliers"
+            f"{tile.num_vns} virtual neurons of {tile.vn_size} multipliers plus one each for the sum of "
+            f"earlier buffer tiles, which comes back, need more than the {hardware.num_ms} multiplier "
+            "switches (a prefetch_buffer with adder: true adds it outside)"
         )
+    for part, _ in parts_of(nest, hardware, buffer.sizes):
+        for rule in RULES:
+            at = np.array([tile.sizes], dtype=np.int64)
+            if rule.name == "accumulators" and not rule.keeps(part, hardware, at)[0]:
+                return f"in a buffer tile of {folds} folds {rule.refusal(part, hardware, tile)}"
     limit = hardware.memory.weights_per_switch if hardware.memory else None
     if limit is not None and mapping.array_order != "outputs" and folds > limit:
         return f"a buffer tile has {folds} folds, but a multiplier switch holds {limit} stationary words"

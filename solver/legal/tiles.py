@@ -134,7 +134,16 @@ def _accumulators(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolAr
     if not hardware.accumulation_buffer:
         return np.ones(len(tiles), dtype=bool)
     folds = trip_counts(nest, tiles)[:, [R, S, C]].prod(axis=1)
-    return (folds == 1) | (_vn(tiles) >= 2) | (_vns(tiles) == 1)
+    return adds_apart(_vn(tiles) + auxiliary(nest, hardware, tiles), _vns(tiles), folds)
+
+
+def adds_apart(vn_size: IntArray, num_vns: IntArray, folds: IntArray) -> BoolArray:
+    """Return where no two virtual neurons would add up their folds in the same accumulator.
+
+    Two leaves share an adder and its accumulator, so several virtual neurons of a single multiplier may not
+    fold; one that is kept for a sum which comes back counts.
+    """
+    return (folds == 1) | (vn_size >= 2) | (num_vns == 1)
 
 
 def _stride(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray:

@@ -16,13 +16,18 @@ multiplies its halo.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import product
+from math import prod
 
 import numpy as np
 
-from solver.arithmetic.arrays import IntArray
+from solver.arithmetic.arrays import BoolArray, IntArray
+from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
+from solver.layer.nest import Sums
 from solver.mapping.lines import distinct_lines
 
 R, S, C, K, G, N, X, Y = range(len(DIMS))
@@ -46,6 +51,56 @@ def array_passes(nest: LoopNest, tiles: IntArray, buffers: IntArray) -> IntArray
     full = buffer_trips(nest, buffers) - 1
     result: IntArray = full * -(-buffers // tiles) + -(-(sizes - full * buffers) // tiles)
     return result
+
+
+def comes_back(hardware: Hardware, trips: IntArray) -> BoolArray:
+    """Return whose sums come back into the array: those of several buffer tiles, unless the buffer adds.
+
+    Parameters
+    ----------
+    trips
+        o_d, shape (rows, 8).
+    """
+    adds = hardware.memory is not None and hardware.memory.buffer.adder
+    result: BoolArray = (trips[:, [C, R, S]].prod(axis=1) > 1) & (not adds)
+    return result
+
+
+def part_of(nest: LoopNest, sizes: Mapping[str, int], sums: Sums = "whole") -> LoopNest:
+    """Return a buffer tile as a layer of its own: other sizes, the same stride, dilation and operation."""
+    kind = {"stride": nest.stride, "dilation": nest.dilation, "operation": nest.operation}
+    return LoopNest(**sizes, **kind, sums=sums)  # type: ignore[arg-type]
+
+
+def parts_of(nest: LoopNest, hardware: Hardware, buffer: Sequence[int]) -> list[tuple[LoopNest, int]]:
+    """Return the different buffer tiles as layers of their own, edges included, and how many there are.
+
+    Parameters
+    ----------
+    buffer
+        B_d, in the order of `DIMS`.
+    """
+    trips = buffer_trips(nest, np.array([buffer], dtype=np.int64))
+    back = bool(comes_back(hardware, trips)[0])
+    choices = []
+    for size, held, count in zip(nest.sizes, buffer, trips[0].tolist(), strict=True):
+        rest = size - (count - 1) * held
+        choices.append([(held, count)] if rest == held else [(held, count - 1), (rest, 1)])
+    found = []
+    for chosen in product(*choices):
+        sizes = dict(zip(DIMS, (size for size, _ in chosen), strict=True))
+        count = prod(times for _, times in chosen)
+        if not back:
+            found.append((part_of(nest, sizes), count))
+            continue
+        # The first tile along C, R and S is a whole one.
+        first = all(chosen[loop][0] == buffer[loop] for loop in (C, R, S))
+        begun = prod(chosen[loop][1] for loop in (K, G, N, X, Y)) if first else 0
+        if begun:
+            found.append((part_of(nest, sizes, "begun"), begun))
+        if count > begun:
+            found.append((part_of(nest, sizes, "continued"), count - begun))
+    return found
 
 
 @dataclass(frozen=True)

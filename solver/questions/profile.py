@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import numpy as np
@@ -15,7 +15,7 @@ from solver.arithmetic.exact import product
 from solver.array.layout import Layout
 from solver.cost.events import COMPONENTS, STATIC
 from solver.layer import DIMS, LoopNest
-from solver.mapping.buffer_tile import array_passes, buffer_trips
+from solver.mapping.buffer_tile import array_passes, buffer_trips, comes_back
 from solver.mapping.levels import LevelMapping
 from solver.switches.config_words import word_counts
 
@@ -50,9 +50,11 @@ def profile(result: Solution | Evaluation, repeats: int = 1) -> Profile:
     repeats
         How often it runs.
     """
-    layout = Layout(result.nest, result.hardware, result.tile)
     levels = result.levels
     nest = result.nest
+    layout = Layout(
+        nest if levels is None else _laid_out(result, levels.mapping), result.hardware, result.tile
+    )
     if levels is None:
         phases = _weight_phases(layout, _single_steps(layout))
         moved = nest.weights + input_words(nest), nest.outputs
@@ -70,6 +72,13 @@ def profile(result: Solution | Evaluation, repeats: int = 1) -> Profile:
         energy_by_event=_energies(result, moved),
         repeats=repeats,
     )
+
+
+def _laid_out(result: Solution | Evaluation, mapping: LevelMapping) -> LoopNest:
+    """Return the layer as the array sees it: with a multiplier kept for sums where they come back."""
+    trips = buffer_trips(result.nest, np.array([mapping.buffer.sizes], dtype=np.int64))
+    back = comes_back(result.hardware, trips)[0]
+    return replace(result.nest, sums="continued" if back else "whole")
 
 
 def _energies(result: Solution | Evaluation, moved: tuple[int, int]) -> dict[str, Decimal]:
@@ -118,21 +127,25 @@ def _level_phases(layout: Layout, mapping: LevelMapping) -> tuple[PhaseProfile, 
     o = dict(zip(DIMS, buffer_trips(nest, buffers)[0].tolist(), strict=True))
     filters, folds = n["N"] * n["G"] * n["K"], n["C"] * n["R"] * n["S"]
     steps = filters * folds * n["X"] * n["Y"]
+    back = filters * n["X"] * n["Y"] * (o["C"] * o["R"] * o["S"] - 1) if layout.aux else 0
     if mapping.array_order == "weights":
         loads, starts = filters * folds * o["X"] * o["Y"], filters * folds * n["X"] * o["Y"]
-        return _weight_phases(layout, _Steps(loads, starts, steps - starts))
+        return _weight_phases(layout, _Steps(loads, starts, steps - starts, back))
     size, vns = layout.tile.vn_size * layout.tile.num_vns, layout.tile.num_vns
     weights, inputs = layout.weight_key, layout.input_key
     everyone = ~layout.is_aux
+    sums = _sums_phase(layout, back)
     if mapping.array_order == "inputs":
         loads = n["N"] * n["G"] * n["X"] * n["Y"] * folds * o["K"]
         return (
             _phase("inputs", "inputs", loads, layout, inputs, everyone, 0, 0, 0),
             _phase("filters", "weights", steps, layout, weights, everyone, size, vns, 0),
+            *sums,
         )
     return (
         _phase("weights", "weights", steps, layout, weights, everyone, 0, 0, 0),
         _phase("inputs", "inputs", steps, layout, inputs, everyone, size, vns, 0),
+        *sums,
     )
 
 
@@ -156,11 +169,14 @@ def _weight_phases(layout: Layout, steps: _Steps) -> tuple[PhaseProfile, ...]:
         phases.append(
             _phase("windows", "inputs", steps.others, layout, keys[1], slides, size, vns, handed_on)
         )
-    if steps.psums:
-        phases.append(
-            _phase("partial sums", "partial sums", steps.psums, layout, layout.vn, layout.is_aux, 0, 0, 0)
-        )
-    return tuple(phases)
+    return (*phases, *_sums_phase(layout, steps.psums))
+
+
+def _sums_phase(layout: Layout, steps: int) -> tuple[PhaseProfile, ...]:
+    """Return the steps that send partial sums to auxiliary multipliers, if there are any."""
+    if not steps:
+        return ()
+    return (_phase("partial sums", "partial sums", steps, layout, layout.vn, layout.is_aux, 0, 0, 0),)
 
 
 def _phase(

@@ -12,11 +12,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
+import numpy as np
+
 from solver.cost.two_level.cost import memory_of
 from solver.cost.two_level.evaluate import level_legality
 from solver.errors import InputError
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
+from solver.layer.nest import Sums
+from solver.mapping.buffer_tile import buffer_trips, comes_back, part_of
 from solver.mapping.levels import LevelMapping
 from solver.mapping.loop_nest import DEPENDS, GROUPS
 from solver.schedule.schedule import (
@@ -28,7 +32,6 @@ from solver.schedule.schedule import (
     TileLoop,
     TilePhase,
     input_lines,
-    part_of,
     tile_ranges,
 )
 from solver.switches.decode import decode_padded
@@ -58,17 +61,20 @@ def build_schedule(nest: LoopNest, hardware: Hardware, mapping: LevelMapping, *,
     if reason is not None:
         raise InputError(f"illegal mapping {mapping}: {reason}", field="mapping")
     loops = tile_loops(nest, mapping)
-    configs: dict[tuple[int, ...], tuple[str, SwitchConfig]] = {}
+    configs: dict[LoopNest, tuple[str, SwitchConfig]] = {}
+    back = bool(comes_back(hardware, buffer_trips(nest, np.array([mapping.buffer.sizes])))[0])
     phases = []
     for when, at in _classes(loops):
         ranges = tile_ranges(nest, loops, at)
         sizes = {dim: len(ranges[dim]) for dim in DIMS}
-        key = tuple(sizes.values())
-        if key not in configs:
+        sums: Sums = "whole"
+        if back:
+            sums = "continued" if any(at.get(dim, 0) for dim in GROUPS["Q"]) else "begun"
+        part = part_of(nest, sizes, sums)
+        if part not in configs:
             title = f"tile-{len(configs) + 1}"
-            part = part_of(nest, sizes)
-            configs[key] = title, decode_padded(part, hardware, mapping.tile, name=f"{name} {title}".strip())
-        phases.append(_phase(nest, loops, at, when, configs[key][0]))
+            configs[part] = title, decode_padded(part, hardware, mapping.tile, name=f"{name} {title}".strip())
+        phases.append(_phase(nest, loops, at, when, configs[part][0]))
     merged = _merged(phases, loops)
     return Schedule(
         name=name,

@@ -196,11 +196,6 @@ def input_lines(xs: range, taps: range, stride: int, dilation: int) -> set[int]:
     return {x * stride + tap * dilation for x in xs for tap in taps}
 
 
-def part_of(nest: LoopNest, sizes: Mapping[str, int]) -> LoopNest:
-    """Return a buffer tile as a layer of its own: other sizes, the same stride, dilation and operation."""
-    return LoopNest(**sizes, stride=nest.stride, dilation=nest.dilation, operation=nest.operation)
-
-
 def tile_ranges(nest: LoopNest, loops: Sequence[TileLoop], at: Mapping[str, int]) -> dict[str, range]:
     """Return what a buffer tile covers of every loop."""
     ranges = {dim: range(getattr(nest, dim)) for dim in DIMS}

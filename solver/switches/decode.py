@@ -134,6 +134,13 @@ def _fold_phases(layout: Layout) -> list[tuple[When, SimulatorState | None]]:
     """Return when the auxiliary multipliers are in which state."""
     if not layout.aux:
         return [({}, None)]
+    last = layout.folds - 1
+    if layout.nest.sums == "begun":
+        return [({}, SimulatorState.ZERO)]
+    if layout.nest.sums == "continued":
+        # The sum of the earlier parts joins the last fold: until then it need not be there.
+        sent: tuple[When, SimulatorState | None] = ({"fold": (last, last)}, SimulatorState.PARTIAL_SUM)
+        return [({"fold": (0, last - 1)}, SimulatorState.ZERO), sent] if last else [sent]
     return [
         ({"fold": (0, 0)}, SimulatorState.ZERO),
         ({"fold": (1, layout.folds - 1)}, SimulatorState.PARTIAL_SUM),

@@ -80,6 +80,7 @@ class ConfiguredLevels:
         return {
             "name": run.name,
             "sizes": Tile.of(config.nest.sizes).to_dict(),
+            "sums": config.nest.sums,
             "runs": run.runs,
             "cycles": run.cycles,
             "stonne_command": stonne_command(config) if why_not_stonne(config) is None else None,

@@ -31,6 +31,11 @@ class BufferPart(Model):
     double_buffered: bool = Field(strict=True, description="Each tile then takes its room twice.")
     word_bytes: Amount
     bandwidth: Amount | None = Field(default=None, description="Words per cycle; no limit if left out.")
+    adder: bool = Field(
+        default=False,
+        strict=True,
+        description="Whether it adds partial sums; else they come back through the distribution ports.",
+    )
 
 
 class MemoryPart(Model):

@@ -161,7 +161,7 @@ def _check(document: ScheduleDocument, schedule: Schedule) -> None:
             raise InputError(
                 field=place, found="another stride, dilation, operation or array tile", expected="the layer's"
             )
-        if config.array != first.array or config.array.real or config.auxiliary:
+        if config.array != first.array or config.array.real or config.auxiliary != config.nest.partial:
             expected = "one array with an accumulation buffer for all configurations"
             raise InputError(field=place, found=str(config.array), expected=expected)
         if part.runs != schedule.runs(name):

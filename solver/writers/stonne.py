@@ -60,6 +60,8 @@ def why_not_stonne(config: SwitchConfig) -> str | None:
         return f"the simulator has one stride for rows and columns, not {nest.stride[0]}x{nest.stride[1]}"
     if nest.dilation != (1, 1):
         return "the simulator has no dilation"
+    if nest.partial:
+        return "the simulator has no sums of earlier buffer tiles that come back"
     if any(step > size for step, size in zip(config.tile.sizes, nest.sizes, strict=True)):
         return "the simulator has no tile larger than its loops, as at the edge of a layer"
     return None

@@ -50,6 +50,10 @@ class Loops(LoopSizes):
     stride: Pair = Field(description="Rows, columns.")
     dilation: Pair = Field(description="Rows, columns.")
     operation: Literal["mac", "max"] = Field(description="What the adder switches do with two values.")
+    sums: Literal["whole", "begun", "continued"] = Field(
+        default="whole",
+        description="Whether outputs are finished here, or are sums that buffer tiles begin and continue.",
+    )
 
 
 class ArrayPart(Model):

@@ -135,6 +135,7 @@ def loops_dict(nest: LoopNest) -> dict[str, Any]:
         "stride": list(nest.stride),
         "dilation": list(nest.dilation),
         "operation": nest.operation,
+        **({"sums": nest.sums} if nest.partial else {}),
     }
 
 
@@ -145,6 +146,7 @@ def nest_of(loops: Loops) -> LoopNest:
         stride=(loops.stride[0], loops.stride[1]),
         dilation=(loops.dilation[0], loops.dilation[1]),
         operation=loops.operation,
+        sums=loops.sums,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
@@ -59,11 +60,14 @@ def test_the_report_and_the_json_say_which_configuration_runs_how_often(
 ) -> None:
     words = ("configure", LAYER, *given, "--out")
     result = run(capsys, *words, tmp_path / "a")
-    assert result.out.startswith("small: CONFIGURED · 12 buffer tiles of 2 sizes, in ")
+    assert result.out.startswith("small: CONFIGURED · 12 buffer tiles of 4 kinds, in ")
     facts = run(capsys, *words, tmp_path / "b", "--json", "-").json
-    assert [(c["name"], c["runs"], c["sizes"]["Y"]) for c in facts["configurations"]] == [
-        ("tile-1", 6, 5),
-        ("tile-2", 6, 3),
+    tiles = [(c["name"], c["runs"], c["sizes"]["Y"], c["sums"]) for c in facts["configurations"]]
+    assert tiles == [  # six channels, two at a time: the sums of the first two come back twice
+        ("tile-1", 2, 5, "begun"),
+        ("tile-2", 4, 5, "continued"),
+        ("tile-3", 2, 3, "begun"),
+        ("tile-4", 4, 3, "continued"),
     ]
     cycles = sum(c["runs"] * c["cycles"] for c in facts["configurations"])
     assert facts["array_cycles"]["execution"] == cycles
@@ -169,7 +173,7 @@ def test_folders_are_not_overwritten_silently(
 
 
 def test_the_user_s_simulator_runs_every_configuration_that_it_can(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path, given: tuple[object, ...]
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, given: tuple[Any, ...]
 ) -> None:
     program = tmp_path / "stonne"
     program.write_text(
@@ -177,7 +181,8 @@ def test_the_user_s_simulator_runs_every_configuration_that_it_can(
         "echo Number of cycles running: $n\necho Test passed correctly\n"
     )  # fmt: skip
     program.chmod(0o755)
-    words = ("configure", LAYER, *given, "--stonne", program, "--out")
+    given[1].write_text(FILE.replace("C2 K4 X8", "C6 K4 X8"))
+    words = ("configure", LAYER, *given[:-1], "4 KiB", "--stonne", program, "--out")
     facts = run(capsys, *words, tmp_path / "a", "--json", "-").json
     assert [c["stonne"] for c in facts["configurations"]] == [
         {"cycles": 11, "passed": True},
@@ -186,6 +191,10 @@ def test_the_user_s_simulator_runs_every_configuration_that_it_can(
     assert "11, its check passed" in run(capsys, *words, tmp_path / "b").out
     assert run(capsys, *words[:-2], tmp_path / "no", "--out", tmp_path / "c").code == 2
     assert not (tmp_path / "c").exists()
+    # It knows nothing of sums that come back.
+    given[1].write_text(FILE)
+    refused = run(capsys, *words[:-1], "--out", tmp_path / "s")
+    assert refused.code == 2 and "no sums of earlier buffer tiles" in refused.err
 
 
 def test_the_array_tile_is_drawn_and_the_text_names_its_buffer_tile(
@@ -194,7 +203,7 @@ def test_the_array_tile_is_drawn_and_the_text_names_its_buffer_tile(
     result = run(capsys, "show", LAYER, *given)
     assert (result.code, result.err) == (0, "")
     assert ElementTree.fromstring(result.out).tag.endswith("svg")
-    assert "tile S3 C2 K4 in buffer tile R3 S3 C2 K4 X8 Y5, 4 virtual neurons of 6" in result.out
+    assert "tile S3 C2 K4 in buffer tile R3 S3 C2 K4 X8 Y5, 4 virtual neurons of 7" in result.out
     searched = run(capsys, "show", LAYER, *LEVELS, "--format", "dot")
     assert searched.code == 0 and " in buffer tile R3 S3 " in searched.out
 

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from solver.cost import replay
-from solver.cost.replay import Replay, _Memory, replay_cycles
+from solver.cost.replay import Memory, Replay, replay_cycles
 from solver.hardware import Hardware, read_hardware
 from solver.layer import LoopNest
 from solver.legal.tiles import legal_tiles
@@ -59,7 +59,7 @@ def test_an_array_that_drains_takes_the_same_time_when_iterations_are_chained(qu
 
 def timed_one_by_one(nest: LoopNest, hardware: Hardware, tile: Tile) -> int:
     """Return the cycles with every filter iteration of every image timed, and none known from others."""
-    run, memory = Replay(nest, hardware, tile), _Memory(hardware.rn_bw)
+    run, memory = Replay(nest, hardware, tile), Memory(hardware.rn_bw)
     steps = run.folds * (1 + run.rows * run.cols)
     start = 0
     waits = [(g * tile.G * nest.K + k * tile.K * tile.G) * nest.X * nest.Y

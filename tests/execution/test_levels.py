@@ -50,7 +50,9 @@ def test_schedules_compute_the_layer_and_move_the_words_of_the_walker(seed: int)
     case = random_level_case(Random(seed))
     found = case.run()  # compares outputs with direct convolution, and words with the cost model
     forwards = bool(forwarding(case.nest, case.hardware, np.array([case.mapping.tile.sizes]))[0])
-    moved = walk(case.nest, case.mapping, forwards=forwards).moved
+    assert case.hardware.memory is not None
+    adder = case.hardware.memory.buffer.adder
+    moved = walk(case.nest, case.mapping, forwards=forwards, adder=adder).moved
     transfers = found.execution.transfers
     assert transfers == {
         "DRAM to buffer": {
@@ -62,8 +64,9 @@ def test_schedules_compute_the_layer_and_move_the_words_of_the_walker(seed: int)
         "buffer to array": {
             "weights": moved["weight_reads"],
             "inputs": moved["input_reads"],
-            "outputs": moved["psum_reads"],
+            "outputs": moved["psum_forwards"],
         },
+        **({"buffer to adder": {"outputs": moved["psum_reads"]}} if adder else {}),
         "array to buffer": {"outputs": moved["writes"]},
     }
     assert found.execution.tiles == case.schedule().tiles

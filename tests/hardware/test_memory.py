@@ -120,7 +120,7 @@ def test_flags_change_or_add_the_levels() -> None:
         (BUFFER + "weights_per_switch: x", ":7: weights_per_switch: found x, expected an integer of at"),
         (
             BUFFER + "accumulation_buffer: false",
-            ":4: prefetch_buffer: partial sums of buffer tiles are added in the accumulators",
+            ":4: prefetch_buffer: the folds of a buffer tile are added in the accumulators",
         ),
     ],
 )

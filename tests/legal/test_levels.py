@@ -13,7 +13,7 @@ from solver.hardware import Hardware, read_hardware
 from solver.hardware.memory import Memory, PrefetchBuffer
 from solver.layer import DIMS, LoopNest
 from solver.legal.levels import array_tiles, legal_pairs
-from solver.legal.tiles import Limits, candidate_tiles
+from solver.legal.tiles import Limits, candidate_tiles, legality
 from solver.mapping.buffer_tile import ARRAY_ORDERS
 from solver.mapping.levels import LevelMapping
 from solver.mapping.tile import Tile
@@ -73,7 +73,26 @@ def test_the_buffer_must_hold_whole_sliding_filters() -> None:
 
 
 def test_virtual_neurons_of_one_multiplier_may_not_fold_in_a_buffer_tile() -> None:
-    assert "accumulators" in (why(Tile(K=2), Tile(R=3, S=3, K=2)) or "")
+    """The single level's rule, for every buffer tile; one that is kept for sums that come back counts."""
+    whole, split = Tile(R=3, S=3, C=4, K=2), Tile(R=3, S=3, K=2)
+    assert "would share accumulators" in (why(Tile(K=2), whole) or "")
+    assert why(Tile(K=2), split) is None
+    added = PrefetchBuffer(capacity=10**6, adder=True)
+    assert "would share accumulators" in (why(Tile(K=2), split, buffer=added) or "")
+
+
+def test_a_tile_is_refused_alike_on_one_level_and_on_two() -> None:
+    """Three terms per output on four switches: four virtual neurons of one have none to spare for a sum."""
+    nest, tile = LoopNest(C=3, X=100), Tile(X=4)
+    one = read_hardware(num_ms=4, dn_bw=2, rn_bw=4)
+    assert "would share accumulators" in (legality(nest, one, tile) or "")
+    two = replace(one, memory=ENDLESS)
+    whole, split = (LevelMapping(tile, held) for held in (Tile(C=3, X=100), Tile(X=100)))
+    assert "would share accumulators" in (level_legality(nest, two, whole) or "")
+    assert "one each for the sum of earlier buffer tiles" in (level_legality(nest, two, split) or "")
+    # Beside an adder at the buffer nothing is added in the accumulators.
+    adds = replace(ENDLESS, buffer=replace(ENDLESS.buffer, adder=True))
+    assert level_legality(nest, replace(one, memory=adds), split) is None
 
 
 def test_the_fixed_controller_has_one_order() -> None:

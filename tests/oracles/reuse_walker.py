@@ -43,13 +43,15 @@ class Walk:
     capacity: dict[str, int]
 
 
-def walk(nest: LoopNest, mapping: LevelMapping, *, forwards: bool) -> Walk:
+def walk(nest: LoopNest, mapping: LevelMapping, *, forwards: bool, adder: bool = False) -> Walk:
     """Run the loops of a layer.
 
     Parameters
     ----------
     forwards
         Whether the array forwards inputs as the window slides.
+    adder
+        Whether the buffer adds partial sums; else they go back into the array, padded ones like data.
     """
     moved: Counter[str] = Counter()
     capacity = {"weights": 0, "inputs": 0, "outputs": 0}
@@ -70,7 +72,12 @@ def walk(nest: LoopNest, mapping: LevelMapping, *, forwards: bool) -> Walk:
             # Sums leave the chip, finished or not, and unfinished ones come back.
             moved["dram_outputs"] += len(held["outputs"])
             moved["dram_psums"] += sum(1 for word in wanted["outputs"] if finished[word])
-        moved["psum_reads"] += sum(1 for word in wanted["outputs"] if finished[word])
+        if adder:
+            moved["psum_reads"] += sum(1 for word in wanted["outputs"] if finished[word])
+        elif any(finished[word] for word in wanted["outputs"]):
+            came_back = _outputs_of_array_tiles(mapping, tile)
+            moved["psum_reads"] += came_back
+            moved["psum_forwards"] += came_back
         moved["writes"] += len(wanted["outputs"])
         finished.update(wanted["outputs"])
         held, last = wanted, index
@@ -124,6 +131,14 @@ def _inputs(nest: LoopNest, tile: Ranges) -> set[tuple[int, ...]]:
     rows = {x * nest.stride[0] + r * nest.dilation[0] for x in tile["X"] for r in tile["R"]}
     cols = {y * nest.stride[1] + s * nest.dilation[1] for y in tile["Y"] for s in tile["S"]}
     return set(product(tile["N"], tile["G"], tile["C"], rows, cols))
+
+
+def _outputs_of_array_tiles(mapping: LevelMapping, tile: Ranges) -> int:
+    """Count the outputs of the array's tiles on a buffer tile, those that pad it included."""
+    words = 1
+    for dim in "NGKXY":
+        words *= sum(len(block) for block in _split(tile[dim], getattr(mapping.tile, dim), clip=False))
+    return words
 
 
 def _walk_array(

@@ -141,7 +141,9 @@ def test_a_sample_is_legal_repeatable_and_costs_what_its_mappings_cost() -> None
         assert isinstance(mapping, LevelMapping)
         assert level_legality(CONV.nest(), question.hardware, mapping) is None
         cost, levels = evaluate_levels(CONV.nest(), question.hardware, mapping)
-        assert sample.cycles[index] == cost.cycles
+        assert sample.least_cycles[index] <= cost.cycles
+        assert sample.cycles[index] == pytest.approx(cost.cycles, rel=0.15)
+        assert sample.settle(index) == cost and sample.cycles[index] == cost.cycles
         assert sample.energy[index] == pytest.approx(float(cost.energy))
         assert sample.properties["buffer_words"][index] == sum(levels.tile_words.values())
         assert sample.properties["dram_words"][index] == sum(levels.words["DRAM"].values())

@@ -10,17 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from solver.cost.events import event_counts
-from solver.cost.latency import closed_form, distribution_time, drained, last_step, loops, port_words
+from solver.cost.latency import drained, loops
 from solver.cost.result import Objective
+from solver.cost.timing import timing_of
 from solver.cost.traffic import forwarding, traffic
-from solver.cost.two_level.array import array_shapes
-from solver.cost.two_level.cost import level_costs
+from solver.cost.two_level.array import ArrayShapes, array_shapes, tightened
+from solver.cost.two_level.cost import LevelCosts, level_costs
+from solver.cost.two_level.dram import buffer_input_lines, footprint
+from solver.cost.two_level.replays import ArrayReplays
 from solver.hardware import Hardware, read_hardware
 from solver.hardware.memory import Memory, PrefetchBuffer
 from solver.layer import LoopNest, Loops
 from solver.legal.levels import array_tiles, legal_pairs
-from solver.legal.tiles import Limits
-from solver.mapping.buffer_tile import ARRAY_ORDERS, DRAM_ORDERS
+from solver.legal.tiles import Limits, fitting_tiles
+from solver.mapping.buffer_tile import ARRAY_ORDERS, DRAM_ORDERS, buffer_trips, comes_back
 from solver.mapping.levels import LevelMapping
 from solver.mapping.tile import Tile
 from tests.oracles.reuse_walker import walk
@@ -76,10 +79,15 @@ def small_buffer(rng: Random) -> PrefetchBuffer:
     word = rng.choice((1, 2, 2, 4))
     if rng.random() < 0.7:
         return PrefetchBuffer(
-            capacity=rng.randint(20, 400), double_buffered=twice, bandwidth=bandwidth, word_bytes=word
+            capacity=rng.randint(20, 400),
+            double_buffered=twice,
+            bandwidth=bandwidth,
+            word_bytes=word,
+            adder=rng.random() < 0.4,
         )
     parts = {name: rng.randint(8, 200) for name in ("weights", "inputs", "outputs")}
-    return PrefetchBuffer(double_buffered=twice, bandwidth=bandwidth, word_bytes=word, **parts)
+    adder = rng.random() < 0.4
+    return PrefetchBuffer(double_buffered=twice, bandwidth=bandwidth, word_bytes=word, adder=adder, **parts)
 
 
 def small_hardware(rng: Random, memory: Memory, sizes: tuple[int, ...] = (4, 8, 16)) -> Hardware:
@@ -119,7 +127,9 @@ class Enumerated:
     Attributes
     ----------
     latency, energy
-        One element per mapping.
+        One element per mapping, the array's cycles by replay.
+    least_latency, least_energy
+        The same with what no replay falls below, as the joint CP-SAT model states it.
     tiles, buffers
         Shape (mappings, 8).
     array_order, dram_order
@@ -128,6 +138,8 @@ class Enumerated:
 
     latency: FloatArray
     energy: FloatArray
+    least_latency: FloatArray
+    least_energy: FloatArray
     tiles: NDArray[np.int64]
     buffers: NDArray[np.int64]
     array_order: NDArray[np.int64]
@@ -139,10 +151,26 @@ class Enumerated:
             return self.latency
         return self.energy if objective is Objective.ENERGY else self.energy * self.latency
 
+    def least_values(self, objective: Objective) -> FloatArray:
+        """Return what bounds the objective of every mapping."""
+        if objective is Objective.LATENCY:
+            return self.least_latency
+        energy = self.least_energy
+        return energy if objective is Objective.ENERGY else energy * self.least_latency
+
     def mapping(self, i: int) -> LevelMapping:
         """Return one of the mappings."""
         orders = DRAM_ORDERS[self.dram_order[i]], ARRAY_ORDERS[self.array_order[i]]
         return LevelMapping(Tile.of(self.tiles[i]), Tile.of(self.buffers[i]), *orders)
+
+    def find(self, mapping: LevelMapping) -> int:
+        """Return which mapping it is."""
+        same = (self.tiles == mapping.tile.sizes).all(axis=1)
+        same &= (self.buffers == mapping.buffer.sizes).all(axis=1)
+        same &= self.array_order == ARRAY_ORDERS.index(mapping.array_order)
+        same &= self.dram_order == DRAM_ORDERS.index(mapping.dram_order)
+        (found,) = np.flatnonzero(same)
+        return int(found)
 
     def front(self) -> list[tuple[float, float]]:
         """Return the points that no other beats in latency and energy, fastest first."""
@@ -164,25 +192,36 @@ def enumerate_all(question: LevelQuestion, most: int = 400_000) -> Enumerated | 
     # Held by every mapping, so that the next step stays small.
     rows, which = np.nonzero((tiles[:, None, :] <= buffers[None, :, :]).all(axis=2))
     tiles, buffers = tiles[rows], buffers[which]
-    parts = [Enumerated(np.empty(0), np.empty(0), tiles[:0], buffers[:0], np.empty(0, int), np.empty(0, int))]
+    none, nowhere = np.empty(0), np.empty(0, int)
+    parts = [Enumerated(none, none, none, none, tiles[:0], buffers[:0], nowhere, nowhere)]
     forwards = forwarding(nest, hardware, tiles)
+    replays = ArrayReplays(nest, hardware)
     for order in question.orders:
         legal = legal_pairs(nest, hardware, tiles, buffers, forwards, order)
+        lines = buffer_input_lines(nest, buffers)
+        legal &= footprint(buffers, lines).fits(hardware.memory.buffer)
         if not legal.any():
             continue
-        unique, position = np.unique(tiles[legal], axis=0, return_inverse=True)
-        shapes = array_shapes(nest, hardware, unique).take(position.ravel())
+        back = comes_back(hardware, buffer_trips(nest, buffers[legal]))
+        unique, position = np.unique(np.column_stack([tiles[legal], back]), axis=0, return_inverse=True)
+        shapes = array_shapes(nest, hardware, unique[:, :8], unique[:, 8] == 1).take(position.ravel())
+        array = np.zeros(legal.sum(), dtype=np.int64)
+        if order == "weights":
+            pairs = zip(tiles[legal].tolist(), buffers[legal].tolist(), strict=True)
+            array = np.array([replays.cycles(tile, buffer) for tile, buffer in pairs], dtype=np.int64)
         for index, dram_order in enumerate(DRAM_ORDERS):
-            costs = level_costs(nest, hardware, shapes, buffers[legal], dram_order, order)
-            fits = costs.tile.fits(hardware.memory.buffer)
+            least = level_costs(nest, hardware, shapes, buffers[legal], dram_order, order)
+            costs = least.replayed(hardware, array)
             parts.append(
                 Enumerated(
-                    costs.latency[fits].astype(float),
-                    costs.energy[fits],
-                    tiles[legal][fits],
-                    buffers[legal][fits],
-                    np.full(fits.sum(), ARRAY_ORDERS.index(order)),
-                    np.full(fits.sum(), index),
+                    costs.latency.astype(float),
+                    costs.energy,
+                    least.latency.astype(float),
+                    least.energy,
+                    tiles[legal],
+                    buffers[legal],
+                    np.full(legal.sum(), ARRAY_ORDERS.index(order)),
+                    np.full(legal.sum(), index),
                 )
             )
     names = Enumerated.__dataclass_fields__
@@ -198,6 +237,9 @@ def random_mapping(rng: Random, nest: LoopNest, hardware: Hardware) -> LevelMapp
         sizes[1] = nest.S
     tiles = array_tiles(nest, hardware, Limits())
     tiles = tiles[(tiles <= np.array(sizes)).all(axis=1)]
+    back = comes_back(hardware, buffer_trips(nest, np.array([sizes])))
+    vn = tiles[:, :3].prod(axis=1)
+    tiles = tiles[(vn + back) * (tiles.prod(axis=1) // vn) <= hardware.num_ms]
     if not len(tiles):
         return None
     tile = Tile.of(tiles[rng.randrange(len(tiles))])
@@ -206,18 +248,38 @@ def random_mapping(rng: Random, nest: LoopNest, hardware: Hardware) -> LevelMapp
 
 MOVED = (
     *("dram_weights", "dram_inputs", "dram_outputs", "dram_psums"),
-    *("weight_reads", "input_reads", "psum_reads", "writes"),
+    *("weight_reads", "input_reads", "psum_reads", "psum_forwards", "writes"),
 )
+
+
+def every_shape(question: LevelQuestion) -> ArrayShapes:
+    """Return all array tiles that fit, with and without a multiplier for sums that come back."""
+    nest, hardware = question.nest, question.hardware
+    tiles = fitting_tiles(nest, hardware, question.limits)
+    assert hardware.memory is not None
+    vns = tiles[:, 3:].prod(axis=1)
+    spare = tiles[(tiles[:, :3].prod(axis=1) + 1) * vns <= hardware.num_ms]
+    spare = spare[:0] if hardware.memory.buffer.adder else spare
+    back = np.arange(len(tiles) + len(spare)) >= len(tiles)
+    return array_shapes(nest, hardware, np.concatenate([tiles, spare]), back)
+
+
+def model_costs(nest: LoopNest, hardware: Hardware, mapping: LevelMapping) -> LevelCosts:
+    """Return the search's costs of one mapping: nothing replayed."""
+    buffers = np.array([mapping.buffer.sizes], dtype=np.int64)
+    tiles, back = np.array([mapping.tile.sizes]), comes_back(hardware, buffer_trips(nest, buffers))
+    shapes = array_shapes(nest, hardware, tiles, back)
+    return level_costs(nest, hardware, shapes, buffers, mapping.dram_order, mapping.array_order)
 
 
 def walked(
     nest: LoopNest, hardware: Hardware, mapping: LevelMapping
 ) -> tuple[dict[str, int], dict[str, int]]:
     """Return words moved and tile words of one mapping, by the reuse walker and by the cost model."""
-    shapes = array_shapes(nest, hardware, np.array([mapping.tile.sizes], dtype=np.int64))
-    buffers = np.array([mapping.buffer.sizes], dtype=np.int64)
-    costs = level_costs(nest, hardware, shapes, buffers, mapping.dram_order, mapping.array_order)
-    walk_found = walk(nest, mapping, forwards=bool(shapes.load.forwards[0]))
+    costs = model_costs(nest, hardware, mapping)
+    forwards = bool(forwarding(nest, hardware, np.array([mapping.tile.sizes]))[0])
+    assert hardware.memory is not None
+    walk_found = walk(nest, mapping, forwards=forwards, adder=hardware.memory.buffer.adder)
     by_walk = {name: walk_found.moved[name] for name in MOVED}
     by_model = {name: int(costs.events[name][0]) for name in MOVED}
     for operand in ("weights", "inputs", "outputs"):
@@ -232,42 +294,38 @@ class Consistency:
 
     Attributes
     ----------
-    compared, equal
-        Tiles that drain between filter iterations, and those of them with the single level's cycles.
-    starved
-        Tiles where a forwarding port that is sent nothing binds: the two-level model does not make it wait.
+    compared, drained
+        Tiles, and those that drain between filter iterations.
+    tight
+        Those of the drained ones whose bound is the replay.
     wrong
-        Tiles with other cycles than the single level for any other reason, or other events.
-    least
-        Smallest ratio of cycles to the single level's.
+        Tiles with other cycles or events than the single level, or bounds above its replay.
     """
 
     compared: int
-    equal: int
-    starved: int
+    drained: int
+    tight: int
     wrong: int
-    least: float
 
 
 def beside_single_level(nest: LoopNest, hardware: Hardware, tiles: NDArray[np.int64]) -> Consistency:
     """Compare the two-level model of a buffer that is filled once with the single-level model."""
     shapes = array_shapes(nest, hardware, tiles)
     whole = np.tile(np.array(nest.sizes, dtype=np.int64), (len(tiles), 1))
-    costs = level_costs(nest, hardware, shapes, whole, "KQP", "weights")
+    bound = level_costs(nest, hardware, shapes, whole, "KQP", "weights").array
+    close = level_costs(nest, hardware, tightened(nest, hardware, shapes, {}), whole, "KQP", "weights")
     load, n = traffic(nest, hardware, tiles), loops(nest, tiles)
     events = event_counts(nest, hardware, tiles, load, shapes.wave)
-    same_events = np.all([costs.events[name] == column for name, column in events.items()], axis=0)
+    same_events = np.all([close.events[name] == column for name, column in events.items()], axis=0)
     drains = drained(nest, tiles, n.trips)
-    single = closed_form(nest, hardware, tiles, load, shapes.wave)
-    unstarved = np.maximum(
-        port_words(load, n).max(axis=1), n.folds * (1 + n.windows) - 1 + last_step(load, n)
-    )
-    starved = drains & (distribution_time(load, n) > unstarved)
-    right = np.where(starved, costs.array <= single, costs.array == single) | ~drains
+    replay = timing_of(hardware).replay_cycles
+    single = np.array([replay(nest, hardware, Tile.of(tile)) for tile in tiles], dtype=np.int64)
+    replays = ArrayReplays(nest, hardware)
+    both = np.array([replays.cycles(tile, nest.sizes) for tile in tiles.tolist()], dtype=np.int64)
+    right = (both == single) & (bound <= close.array) & (close.array <= single)
     return Consistency(
-        compared=int(drains.sum()),
-        equal=int((drains & (costs.array == single)).sum()),
-        starved=int(starved.sum()),
+        compared=len(tiles),
+        drained=int(drains.sum()),
+        tight=int((drains & (close.array == single)).sum()),
         wrong=int((~right | ~same_events).sum()),
-        least=float((costs.array[drains] / single[drains]).min(initial=1.0)),
     )

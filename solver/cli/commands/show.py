@@ -103,8 +103,8 @@ def _mapped(
 ) -> tuple[Hardware, SwitchConfig, Tile | None, ExitCode]:
     """Return the hardware, what its switches do for the mapping of the layer, and in which buffer tile."""
     from solver.cli.layers import read_primitives
+    from solver.mapping.buffer_tile import parts_of
     from solver.schedule.build import check_array_order
-    from solver.schedule.schedule import part_of
     from solver.switches.decode import decode
 
     count = len(read_primitives([source]))
@@ -119,7 +119,13 @@ def _mapped(
         return shown.hardware, decode(shown.nest, shown.hardware, shown.tile, name=name), None, code
     check_array_order(shown.levels.mapping)
     buffer = shown.levels.mapping.buffer
-    part = part_of(shown.nest, buffer.to_dict())
+    # The most frequent whole buffer tile: where sums come back, one in which they do.
+    whole = [
+        (count, part)
+        for part, count in parts_of(shown.nest, shown.hardware, buffer.sizes)
+        if part.sizes == buffer.sizes
+    ]
+    part = max(whole, key=lambda found: found[0])[1]
     return shown.hardware, decode(part, shown.hardware, shown.tile, name=name), buffer, code
 
 

@@ -1,5 +1,9 @@
 """The cost of mappings over both levels: latency, energy by level and operand.
 
+Array
+    Where the weights stay, `level_costs` gives what no replay of the buffer tiles falls below, and
+    `LevelCosts.replayed` takes the replay's own cycles (`solver.cost.two_level.replays`). The other
+    stationary orders are assumptions without a replay: both give their closed form.
 Latency
     Double-buffered, transfers overlap with work but for the first tiles' fetch and the last tile's write; the
     buffer evens out the transfers of neighbouring tiles: max(array + (tile words) / bandwidth, all DRAM words
@@ -12,14 +16,15 @@ Energy
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
-from solver.arithmetic.arrays import FloatArray, IntArray
+from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
 from solver.cost.events import COMPONENTS, Components, dynamic_energy, static_per_cycle
 from solver.cost.result import Objective
-from solver.cost.two_level.array import ArrayShapes, array_cycles, array_events, steps
+from solver.cost.two_level.array import ArrayShapes
 from solver.cost.two_level.dram import (
     DramWords,
     Footprint,
@@ -28,6 +33,7 @@ from solver.cost.two_level.dram import (
     dram_words,
     footprint,
 )
+from solver.cost.two_level.work import array_cycles, array_events, drains, steps
 from solver.errors import InputError
 from solver.hardware import Hardware
 from solver.hardware.memory import Memory
@@ -54,7 +60,7 @@ class LevelCosts:
     Attributes
     ----------
     latency, array, transfer
-        Cycles in all, of the array's work alone, and of the DRAM's transfers alone.
+        Cycles in all, of the array's work alone (at least so many), and of the DRAM's transfers alone.
     energy
         Floating point, exact up to rounding.
     events, dram, tile
@@ -68,6 +74,35 @@ class LevelCosts:
     events: dict[str, IntArray]
     dram: DramWords
     tile: Footprint
+
+    def take(self, index: slice) -> LevelCosts:
+        """Return some of the elements."""
+
+        def of(part: Any) -> Any:
+            fields = part.__dataclass_fields__
+            return type(part)(*(getattr(part, name)[index] for name in fields))
+
+        return LevelCosts(
+            self.latency[index],
+            self.array[index],
+            self.transfer[index],
+            self.energy[index],
+            {name: column[index] for name, column in self.events.items()},
+            of(self.dram),
+            of(self.tile),
+        )
+
+    @property
+    def on_chip(self) -> IntArray:
+        """Words that the buffer reads or writes, on either side."""
+        return on_chip_words(self.events)
+
+    def replayed(self, hardware: Hardware, array: IntArray) -> LevelCosts:
+        """Return the costs with the array's cycles by replay."""
+        array = np.maximum(self.array, array)
+        latency = latency_of(memory_of(hardware), array, self.transfer, self.tile.total, self.on_chip)
+        energy = self.energy + float(static_per_cycle(hardware)) * (latency - self.latency)
+        return replace(self, array=array, latency=latency, energy=energy)
 
     def values(self, objective: Objective) -> FloatArray:
         """Return the objective."""
@@ -110,7 +145,16 @@ def level_costs(
     passes = array_passes(nest, shapes.tiles, buffers)
     lines = buffer_input_lines(nest, buffers)
     return combine(
-        nest, hardware, shapes, trips, passes, lines, footprint(buffers, lines), dram_order, array_order
+        nest,
+        hardware,
+        shapes,
+        trips,
+        passes,
+        lines,
+        footprint(buffers, lines),
+        dram_order,
+        array_order,
+        drains(nest, shapes.tiles, buffers, passes),
     )
 
 
@@ -124,10 +168,17 @@ def combine(
     tile: Footprint,
     dram_order: str,
     array_order: str,
+    drained: BoolArray,
 ) -> LevelCosts:
-    """Return the costs from loop counts; lower bounds come from lower counts, every term grows with them."""
+    """Return the costs from loop counts; lower bounds come from lower counts, every term grows with them.
+
+    Parameters
+    ----------
+    drained
+        Where the array is empty between the filter iterations of all buffer tiles.
+    """
     memory = memory_of(hardware)
-    count = steps(shapes, trips, passes, array_order)
+    count = steps(shapes, trips, passes, array_order, drained)
     array = array_cycles(shapes, count, array_order)
     events = array_events(nest, hardware, shapes, trips, passes, count, array_order)
     dram = dram_words(nest, trips, lines, dram_order)

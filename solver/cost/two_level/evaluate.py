@@ -8,14 +8,18 @@ from solver.arithmetic.exact import product, total
 from solver.cost.bounds import check_bounds
 from solver.cost.events import STATIC, energy_by_component
 from solver.cost.result import Cost, Counts
+from solver.cost.traffic import forwarding
 from solver.cost.two_level.array import array_shapes
 from solver.cost.two_level.cost import LEVEL_COMPONENTS, level_costs, memory_of
+from solver.cost.two_level.dram import buffer_input_lines, footprint
+from solver.cost.two_level.replays import ArrayReplays
 from solver.cost.two_level.result import LevelFigures, Roofline
 from solver.cost.two_level.waits import level_binding, level_waits
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.legal.levels import ARRAY_RULES, array_orders, pair_refusal
 from solver.legal.tiles import RULES
+from solver.mapping.buffer_tile import buffer_trips, comes_back
 from solver.mapping.levels import LevelMapping
 
 _TRANSFERS: dict[str, dict[str, str]] = {
@@ -52,13 +56,12 @@ def level_legality(nest: LoopNest, hardware: Hardware, mapping: LevelMapping) ->
     if mapping.array_order not in array_orders(hardware):
         return f"the fixed controller has no {mapping.array_order}-stationary order, its weights stay"
     buffers = np.array([mapping.buffer.sizes], dtype=np.int64)
-    shapes = array_shapes(nest, hardware, tiles)
-    refusal = pair_refusal(nest, hardware, mapping, bool(shapes.load.forwards[0]))
+    refusal = pair_refusal(nest, hardware, mapping, bool(forwarding(nest, hardware, tiles)[0]))
     if refusal is not None:
         return refusal
-    costs = level_costs(nest, hardware, shapes, buffers, mapping.dram_order, mapping.array_order)
-    if not costs.tile.fits(memory_of(hardware).buffer)[0]:
-        return f"a buffer tile of {int(costs.tile.total[0])} words does not fit into the prefetch buffer"
+    held = footprint(buffers, buffer_input_lines(nest, buffers))
+    if not held.fits(memory_of(hardware).buffer)[0]:
+        return f"a buffer tile of {int(held.total[0])} words does not fit into the prefetch buffer"
     return None
 
 
@@ -73,19 +76,24 @@ def evaluate_levels(nest: LoopNest, hardware: Hardware, mapping: LevelMapping) -
     memory = memory_of(hardware)
     tiles = np.array([mapping.tile.sizes], dtype=np.int64)
     buffers = np.array([mapping.buffer.sizes], dtype=np.int64)
-    shapes = array_shapes(nest, hardware, tiles)
+    shapes = array_shapes(nest, hardware, tiles, comes_back(hardware, buffer_trips(nest, buffers)))
     costs = level_costs(nest, hardware, shapes, buffers, mapping.dram_order, mapping.array_order)
+    if mapping.array_order == "weights":
+        array = ArrayReplays(nest, hardware).cycles(mapping.tile.sizes, mapping.buffer.sizes)
+        costs = costs.replayed(hardware, np.array([array]))
     events = {name: int(column[0]) for name, column in costs.events.items()}
     latency = int(costs.latency[0])
     energies = energy_by_component(hardware, events, latency, LEVEL_COMPONENTS)
     counts = Counts(**{name: events[name] for name in Counts.__dataclass_fields__})
     energy_sum = total(list(energies.values()))
-    check_bounds(nest, hardware, counts, latency, energy_sum, int(costs.dram.total[0]))
+    check_bounds(
+        nest, hardware, counts, latency, energy_sum, int(costs.dram.total[0]), array=int(costs.array[0])
+    )
     waits = level_waits(nest, hardware, mapping, shapes, costs)
     bottleneck, *close = level_binding(waits, int(costs.array[0]))
     cost = Cost(
         cycles=latency,
-        method="two-level form",
+        method="replay" if mapping.array_order == "weights" else "two-level form",
         energy=energy_sum,
         utilization=nest.macs / (hardware.num_ms * latency),
         bottleneck=bottleneck,
@@ -123,7 +131,7 @@ def evaluate_levels(nest: LoopNest, hardware: Hardware, mapping: LevelMapping) -
         words=words,
         transfers={
             between: {operand: events[name] for operand, name in operands.items()}
-            for between, operands in _TRANSFERS.items()
+            for between, operands in _transfers(hardware).items()
         },
         tile_words={name: int(getattr(costs.tile, name)[0]) for name in ("weights", "inputs", "outputs")},
         capacity_words=_capacity(hardware),
@@ -136,6 +144,15 @@ def evaluate_levels(nest: LoopNest, hardware: Hardware, mapping: LevelMapping) -
         ),
     )
     return cost, figures
+
+
+def _transfers(hardware: Hardware) -> dict[str, dict[str, str]]:
+    """Return the events that move words from level to level; an adder at the buffer takes sums."""
+    if not memory_of(hardware).buffer.adder:
+        return _TRANSFERS
+    added = {"buffer to adder": {"outputs": "psum_reads"}}
+    from_buffer = {"buffer to array": {**_TRANSFERS["buffer to array"], "outputs": "psum_forwards"}}
+    return {**_TRANSFERS, **from_buffer, **added}
 
 
 def _capacity(hardware: Hardware) -> dict[str, int]:

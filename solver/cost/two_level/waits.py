@@ -6,8 +6,9 @@ import numpy as np
 
 from solver.arithmetic.arrays import IntArray
 from solver.cost.result import Bottleneck, binding
-from solver.cost.two_level.array import ArrayShapes, steps
+from solver.cost.two_level.array import ArrayShapes
 from solver.cost.two_level.cost import LevelCosts, memory_of, on_chip_words
+from solver.cost.two_level.work import steps
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.mapping.buffer_tile import array_passes, buffer_trips
@@ -37,10 +38,11 @@ def level_waits(
     buffers = np.array([mapping.buffer.sizes], dtype=np.int64)
     trips, passes = buffer_trips(nest, buffers), array_passes(nest, shapes.tiles, buffers)
     count = steps(shapes, trips, passes, mapping.array_order)
-    sent: IntArray = np.array([count.weights[0], count.first[0], count.slides[0]])
+    generated = int((count.weights + count.first + count.slides)[0])
+    sent: IntArray = np.array([c[0] for c in (count.weights, count.first, count.slides, count.sums)])
     drain = shapes.drain if mapping.array_order == "weights" else shapes.plain_drain
     waits = {
-        "compute": int(sent.sum()),
+        "compute": generated,
         "distribution": int((shapes.ports[0] @ sent).max()),
         "collection": int((shapes.wave.max_per_line * count.windows)[0]),
         "drain": int((count.iterations * drain)[0]),

@@ -112,7 +112,7 @@ class SumsPart:
         self.wanted, self.arithmetic = terms, arithmetic
         self.combine: np.ufunc = np.maximum if operation == "max" else np.add
         self.nothing = nothing("max" if operation == "max" else "mac", arithmetic)
-        self.fetched = self.written = self.read_by_array = self.written_by_array = 0
+        self.fetched = self.written = self.read_by_array = self.added = self.written_by_array = 0
         self._box: Box | None = None
         self._unsaved = False
         self._added_to = False
@@ -166,8 +166,20 @@ class SumsPart:
             refuse("output", self.axes, self._box, lost[np.ix_(*self._box)], FaultKind.DROPPED)
         self.words[np.ix_(*self._box)] = POISON
 
+    @property
+    def tile(self) -> IntArray:
+        """The sums of the buffer tile as the buffer holds them."""
+        assert self._box is not None
+        held: IntArray = self.words[np.ix_(*self._box)]
+        return held
+
     def add(self, sums: IntArray, terms: int) -> None:
-        """Add what the array computed of the buffer tile.
+        """Add what the array computed of the buffer tile; the errors are those of `take`."""
+        self.added += sums.size if self._added_to else 0
+        self.take(wrap(self.combine(self.tile, sums), self.arithmetic), terms)
+
+    def take(self, sums: IntArray, terms: int) -> None:
+        """Put what the array computed of the buffer tile in the place of what the buffer held.
 
         Raises
         ------
@@ -176,10 +188,9 @@ class SumsPart:
         """
         assert self._box is not None
         at = np.ix_(*self._box)
-        self.words[at] = wrap(self.combine(self.words[at], sums), self.arithmetic)
+        self.words[at] = sums
         self.terms[at] += terms
         refuse("output", self.axes, self._box, self.terms[at] > self.wanted, FaultKind.TWICE)
-        self.read_by_array += sums.size if self._added_to else 0
         self.written_by_array += sums.size
         self._unsaved = True
 

@@ -150,9 +150,9 @@ class _Config:
         self.arithmetic = arithmetic
         self._values: Values | None = None
 
-    def run(self, inputs: IntArray, weights: IntArray) -> IntArray:
-        """Return the sums of a buffer tile from what the buffer holds."""
-        operands = Operands(self.config, inputs, weights)
+    def run(self, inputs: IntArray, weights: IntArray, sums: IntArray | None) -> IntArray:
+        """Return the sums of a buffer tile from what the buffer holds; `sums`: those that come back."""
+        operands = Operands(self.config, inputs, weights, sums)
         if self._values is None:
             self._values = Values(self.program, operands, self.arithmetic)
         else:
@@ -203,7 +203,7 @@ class _Run:
         held = {"weights": self.weights.count, "inputs": self.inputs.count, "outputs": self.sums.count}
         check_room(self.schedule.memory.buffer, held)
         weights = self.weights.words[tuple(slice(covers[d].start, covers[d].stop) for d in "GKCRS")]
-        self.sums.add(config.run(inputs, weights), config.nest.C * config.nest.R * config.nest.S)
+        self._compute(config, inputs, weights)
         if phase.write:
             self.sums.write()
         self._count(phase, before)
@@ -211,6 +211,15 @@ class _Run:
         on_chip = self._by_array() - by_array + sum(config.reads.values())
         self.times.append(TileTime(config.cycles, sum(moved[:3]), moved[3], on_chip))
         self.ran[config.name] = self.ran.get(config.name, 0) + 1
+
+    def _compute(self, config: _Config, inputs: IntArray, weights: IntArray) -> None:
+        """Run the array; its sums continue those that the buffer holds, in the array or at the buffer."""
+        terms = config.nest.C * config.nest.R * config.nest.S
+        if config.nest.partial:
+            self.sums.take(config.run(inputs, weights, self.sums.tile), terms)
+            self.sums.read_by_array += config.sent.words[Operand.PARTIAL_SUM]
+        else:
+            self.sums.add(config.run(inputs, weights, None), terms)
 
     def _phase(self, at: Mapping[str, int]) -> TilePhase:
         """Return the one phase that describes a tile; tiles between the same bounds have the same one."""
@@ -262,8 +271,8 @@ class _Run:
         return self.weights.moved, self.inputs.moved, self.sums.fetched, self.sums.written
 
     def _by_array(self) -> int:
-        """Sums that the array has read from the buffer or written to it."""
-        return self.sums.read_by_array + self.sums.written_by_array
+        """Sums that array and adder have read from the buffer or written to it."""
+        return self.sums.read_by_array + self.sums.added + self.sums.written_by_array
 
     def _count(self, phase: TilePhase, before: tuple[int, ...]) -> None:
         """Compare what the tile moved with what its phase says of it."""
@@ -279,6 +288,7 @@ class _Run:
     def transfers(self) -> Transfers:
         """Return the words moved between the levels."""
         sums = self.sums
+        added = {"buffer to adder": {"outputs": sums.added}} if self.schedule.memory.buffer.adder else {}
         reads = {
             operand: sum(self.configs[name].reads[operand] * runs for name, runs in self.ran.items())
             for operand in ("weights", "inputs")
@@ -291,5 +301,6 @@ class _Run:
             },
             "buffer to DRAM": {"outputs": sums.written},
             "buffer to array": {**reads, "outputs": sums.read_by_array},
+            **added,
             "array to buffer": {"outputs": sums.written_by_array},
         }

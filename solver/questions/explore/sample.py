@@ -16,19 +16,20 @@ from numpy.typing import NDArray
 
 from solver.arithmetic.arrays import IntArray
 from solver.cost.events import static_per_cycle
-from solver.cost.two_level.array import array_shapes
-from solver.cost.two_level.cost import level_costs, memory_of, on_chip_words
+from solver.cost.two_level.array import ArrayShapes, array_shapes
+from solver.cost.two_level.cost import LevelCosts, level_costs, memory_of, on_chip_words
 from solver.cost.two_level.dram import buffer_input_lines, footprint
+from solver.cost.two_level.work import closed_form, steps
 from solver.errors import InfeasibleError
 from solver.hardware import Hardware
 from solver.landscape.landscape import Landscape, shape_properties
 from solver.layer import LoopNest, Lowering
 from solver.legal.levels import array_tiles, legal_pairs
 from solver.legal.tiles import Limits, forbidding_rule
-from solver.mapping.buffer_tile import ARRAY_ORDERS, DRAM_ORDERS, R, S
+from solver.mapping.buffer_tile import ARRAY_ORDERS, DRAM_ORDERS, R, S, array_passes, buffer_trips, comes_back
 
 _BATCH = 1 << 14
-_COLUMNS = ("latency", "buffer_accesses", "buffer_words", "dram_words")
+_COLUMNS = ("latency", "least", "buffer_accesses", "buffer_words", "dram_words")
 _IN_VAIN = 40
 """Batches without a single legal mapping after which the search for one is given up."""
 
@@ -67,19 +68,18 @@ def level_sample(
     column = {name: np.concatenate([d.columns[name] for _, d in found]) for name in found[0][1].columns}
     tiles = np.concatenate([d.tiles for _, d in found])
     buffers = np.concatenate([d.buffers for _, d in found])
-    latency = column["latency"]
     return Landscape(
         hardware=hardware,
         lowerings=names,
         which=np.repeat(np.arange(len(names)), [d.count for _, d in found]),
         tiles=tiles,
-        cycles=latency.copy(),
-        least_cycles=latency.copy(),
+        cycles=column["latency"],
+        least_cycles=column["least"],
         dynamic=np.concatenate([d.dynamic for _, d in found]),
         static=float(static_per_cycle(hardware)),
         properties=shape_properties(tiles, buffers)
         | {name: column[name] for name in ("buffer_accesses", "buffer_words", "dram_words")},
-        exact=np.ones(len(tiles), dtype=bool),
+        exact=column["array_order"] != ARRAY_ORDERS.index("weights"),
         buffers=buffers,
         dram_order=column["dram_order"],
         array_order=column["array_order"],
@@ -162,9 +162,10 @@ def _keep_legal(
     if not len(at):
         return
     # Laying out a tile takes most of the time: every tile that is left once.
-    kept, place = np.unique(row[at], return_inverse=True)
+    back = comes_back(hardware, buffer_trips(nest, buffers[at]))
+    kept, place = np.unique(np.column_stack([row[at], back]), axis=0, return_inverse=True)
     place = place.ravel()
-    shapes = array_shapes(nest, hardware, distinct[kept])
+    shapes = array_shapes(nest, hardware, distinct[kept[:, 0]], kept[:, 1] == 1)
     static = float(static_per_cycle(hardware))
     dynamic = np.empty(len(at))
     columns = {name: np.empty(len(at), dtype=np.int64) for name in _COLUMNS}
@@ -182,8 +183,22 @@ def _keep_legal(
             ARRAY_ORDERS[array],
         )
         dynamic[rows] = costs.energy - static * costs.latency
-        columns["latency"][rows] = costs.latency
+        columns["least"][rows] = costs.latency
+        columns["latency"][rows] = (
+            _estimated(nest, hardware, shapes.take(place[rows]), buffers[at[rows]], costs)
+            if ARRAY_ORDERS[array] == "weights"
+            else costs.latency
+        )
         columns["buffer_accesses"][rows] = on_chip_words(costs.events)
         columns["buffer_words"][rows] = costs.tile.total
         columns["dram_words"][rows] = costs.dram.total
     drawn.add(tiles[at], buffers[at], dynamic, columns)
+
+
+def _estimated(
+    nest: LoopNest, hardware: Hardware, shapes: ArrayShapes, buffers: IntArray, costs: LevelCosts
+) -> IntArray:
+    """Return the cycles of mappings by the closed form: near the replay, where costs have its lower bound."""
+    trips, passes = buffer_trips(nest, buffers), array_passes(nest, shapes.tiles, buffers)
+    array = closed_form(shapes, steps(shapes, trips, passes, "weights"), "weights")
+    return costs.replayed(hardware, array).latency

@@ -17,11 +17,13 @@ from numpy.typing import NDArray
 
 from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
 from solver.cost.events import dynamic_energy, static_per_cycle
-from solver.cost.two_level.array import ArrayShapes, array_cycles, array_events, steps
+from solver.cost.two_level.array import ArrayShapes
 from solver.cost.two_level.cost import LEVEL_COMPONENTS, memory_of
 from solver.cost.two_level.dram import InputLines, dram_words, footprint, moves
+from solver.cost.two_level.work import array_cycles, array_events, drains_surely, steps
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
+from solver.legal.tiles import adds_apart
 from solver.mapping.buffer_tile import DRAM_ORDERS, C, G, K, R, S, X, Y
 from solver.search.two_level.options import Axis
 
@@ -101,7 +103,8 @@ def least_trips(
 
 def unfoldable(shapes: ArrayShapes) -> BoolArray:
     """Return which tiles may not fold: several virtual neurons of one multiplier."""
-    return (shapes.vn_size == 1) & (shapes.num_vns > 1)
+    result: BoolArray = ~adds_apart(shapes.vn_size + shapes.aux, shapes.num_vns, np.array(2))
+    return result
 
 
 def misaligned(nest: LoopNest, shapes: ArrayShapes) -> BoolArray:
@@ -113,10 +116,18 @@ def _bound_with(
     nest: LoopNest, hardware: Hardware, shapes: ArrayShapes, trips: IntArray, passes: IntArray, order: str
 ) -> tuple[FloatArray, FloatArray]:
     cycles, energy = array_part(nest, hardware, shapes, trips, passes, order)
-    # Refilling along Y turns slides into first windows; energy is linear in how many, so one end is least.
-    split_columns = trips.copy()
-    split_columns[:, Y] = passes[:, Y]
-    return cycles, np.minimum(energy, _array_energy(nest, hardware, shapes, split_columns, passes, order))
+    # Refilling along Y turns slides into first windows, and more buffer tiles to an output leave less to the
+    # accumulators; energy is linear in either, so one of the ends is least.
+    split = (shapes.aux == 1) | memory_of(hardware).buffer.adder
+    for columns, products in ((True, False), (False, True), (True, True)):
+        ends = trips.copy()
+        if columns:
+            ends[:, Y] = passes[:, Y]
+        if products:
+            for loop in (C, R, S):
+                ends[:, loop] = np.where(split, passes[:, loop], trips[:, loop])
+        energy = np.minimum(energy, _array_energy(nest, hardware, shapes, ends, passes, order))
+    return cycles, energy
 
 
 def array_part(
@@ -124,14 +135,14 @@ def array_part(
 ) -> tuple[FloatArray, FloatArray]:
     """Return the array's cycles and dynamic energy, never more than with higher refill counts or more passes.
 
-    Along Y the energy alone is exact for its refill count: it may shrink with more of them.
+    Along Y, C, R and S the energy alone is exact for its refill count: it may shrink with more of them.
 
     Parameters
     ----------
     trips, passes
         o_d and n_d, shape (rows, 8).
     """
-    count = steps(shapes, trips, passes, order)
+    count = steps(shapes, trips, passes, order, drains_surely(nest, shapes.tiles, trips))
     cycles = array_cycles(shapes, count, order, never_less=True).astype(np.float64)
     return cycles, _array_energy(nest, hardware, shapes, trips, passes, order)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from itertools import product
 
@@ -10,10 +11,11 @@ import numpy as np
 from solver.arithmetic.arrays import IntArray
 from solver.cost.two_level.array import ArrayShapes
 from solver.cost.two_level.cost import LevelCosts, level_costs, memory_of
+from solver.cost.two_level.replays import ArrayReplays
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
 from solver.legal.levels import legal_pairs
-from solver.mapping.buffer_tile import DRAM_ORDERS
+from solver.mapping.buffer_tile import DRAM_ORDERS, buffer_trips, comes_back
 from solver.mapping.levels import LevelMapping
 from solver.mapping.tile import Tile
 from solver.search.two_level.bounds import ArrayBounds, BufferBounds
@@ -29,11 +31,14 @@ class Expansion:
     ----------
     evaluated
         Mappings evaluated so far.
+    replays
+        What the replay says of buffer tiles.
     """
 
     def __init__(self, nest: LoopNest, hardware: Hardware, axes: list[Axis], orders: tuple[str, ...]) -> None:
         self.nest, self.hardware, self.axes, self.orders = nest, hardware, axes, orders
         self.evaluated = 0
+        self.replays = ArrayReplays(nest, hardware)
         self._contenders = lru_cache(maxsize=None)(
             lambda axis, tile, trips: self.axes[axis].contenders(tile, trips)
         )
@@ -42,21 +47,49 @@ class Expansion:
         self, goal: Goal, pairs: Pairs, arrays: ArrayBounds, buffers: BufferBounds, shapes: ArrayShapes
     ) -> None:
         """Evaluate the buffer tiles of some pairs that can be optimal, and offer them to the goal."""
-        groups: dict[tuple[int, int], list[tuple[IntArray, IntArray]]] = {}
-        for a, b in zip(pairs.array, pairs.buffer, strict=True):
+        left = self._offer_pairs(
+            goal, zip(pairs.array, pairs.buffer, strict=True), arrays, buffers, shapes, False
+        )
+        if left:
+            # A tile that the bounds cannot tell from one that is beaten may have fewer cycles in the replay.
+            self._offer_pairs(goal, left, arrays, buffers, shapes, True)
+
+    def _offer_pairs(
+        self,
+        goal: Goal,
+        pairs: Iterable[tuple[int, int]],
+        arrays: ArrayBounds,
+        buffers: BufferBounds,
+        shapes: ArrayShapes,
+        every: bool,
+    ) -> list[tuple[int, int]]:
+        """Evaluate pairs with every buffer tile or contenders only; return those that stay open."""
+        groups: dict[tuple[int, int], list[tuple[IntArray, IntArray, tuple[int, int]]]] = {}
+        for a, b in pairs:
             row = int(arrays.tile[a])
             tile = shapes.tiles[row]
             choices = [
-                self._contenders(i, int(tile[i]), int(axis.classes[buffers.classes[b, i]]))
+                self._sizes(i, int(tile[i]), int(axis.classes[buffers.classes[b, i]]), every)
                 for i, axis in enumerate(self.axes)
             ]
             grid = np.stack(np.meshgrid(*choices, indexing="ij"), axis=-1).reshape(-1, len(DIMS))
             key = (int(arrays.order[a]), int(buffers.order[b]))
-            groups.setdefault(key, []).append((np.full(len(grid), row), grid))
+            groups.setdefault(key, []).append((np.full(len(grid), row), grid, (a, b)))
+        left: list[tuple[int, int]] = []
         for (array_order, dram_order), parts in groups.items():
             rows = np.concatenate([part[0] for part in parts])
             grid = np.concatenate([part[1] for part in parts])
-            self._offer(goal, shapes, rows, grid, self.orders[array_order], DRAM_ORDERS[dram_order])
+            of = np.repeat(np.arange(len(parts)), [len(part[0]) for part in parts])
+            orders = self.orders[array_order], DRAM_ORDERS[dram_order]
+            still = self._offer(goal, shapes, rows, grid, *orders)
+            left += [parts[i][2] for i in np.unique(of[still])]
+        return left
+
+    def _sizes(self, axis: int, tile: int, trips: int, every: bool) -> IntArray:
+        if not every:
+            return self._contenders(axis, tile, trips)
+        sizes = self.axes[axis].members(trips)
+        return sizes[sizes >= tile]
 
     def offer_tiles(self, goal: Goal, shapes: ArrayShapes, buffers: IntArray) -> None:
         """Evaluate array tiles with one buffer tile each under all loop orders; offer them to the goal."""
@@ -71,22 +104,39 @@ class Expansion:
         grid: IntArray,
         array_order: str,
         dram_order: str,
-    ) -> None:
+    ) -> IntArray:
+        """Settle the mappings that their bounds leave open; return which of them still are."""
         forwards = shapes.load.forwards[rows]
         legal = legal_pairs(self.nest, self.hardware, shapes.tiles[rows], grid, forwards, array_order)
-        rows, grid = rows[legal], grid[legal]
+        legal &= (shapes.aux[rows] == 1) == comes_back(self.hardware, buffer_trips(self.nest, grid))
+        at = np.flatnonzero(legal)
+        rows, grid = rows[at], grid[at]
         if not len(rows):
-            return
+            return at
         costs = level_costs(self.nest, self.hardware, shapes.take(rows), grid, dram_order, array_order)
         self.evaluated += len(rows)
         fits = costs.tile.fits(memory_of(self.hardware).buffer)
-        better = np.flatnonzero(fits & goal.open(costs.latency.astype(float), costs.energy))
-        for i in better[np.argsort(goal.rank(costs.latency[better].astype(float), costs.energy[better]))]:
-            goal.offer(_point(costs, i, shapes.tiles[rows[i]], grid[i], dram_order, array_order))
+        latency = costs.latency.astype(float)
+        still = np.flatnonzero(fits & goal.open(latency, costs.energy))
+        still = still[np.argsort(goal.rank(latency[still], costs.energy[still]), kind="stable")]
+        done = 0
+        while done < len(still):
+            i = still[done]
+            goal.offer(self._point(costs, i, shapes.tiles[rows[i]], grid[i], dram_order, array_order))
+            done += 1
+            after = still[done:]
+            # Those that are not open any more are out; the settled ones before stay in the list.
+            open_after = after[goal.open(latency[after], costs.energy[after])]
+            still = np.concatenate([still[:done], open_after])
+        return at[still[goal.open(latency[still], costs.energy[still])]]
 
-
-def _point(
-    costs: LevelCosts, i: int, tile: IntArray, buffer: IntArray, dram_order: str, array_order: str
-) -> Point:
-    mapping = LevelMapping(Tile.of(tile), Tile.of(buffer), dram_order, array_order)
-    return Point(int(costs.latency[i]), float(costs.energy[i]), mapping)
+    def _point(
+        self, costs: LevelCosts, i: int, tile: IntArray, buffer: IntArray, dram_order: str, array_order: str
+    ) -> Point:
+        """Return a mapping with its exact figures."""
+        mapping = LevelMapping(Tile.of(tile), Tile.of(buffer), dram_order, array_order)
+        if array_order != "weights":
+            return Point(int(costs.latency[i]), float(costs.energy[i]), mapping)
+        array = self.replays.cycles(mapping.tile.sizes, mapping.buffer.sizes)
+        one = costs.take(slice(i, i + 1)).replayed(self.hardware, np.array([array]))
+        return Point(int(one.latency[0]), float(one.energy[0]), mapping)

@@ -20,6 +20,9 @@ from solver.layer import DIMS, LoopNest
 from solver.mapping.buffer_tile import R, S, X, Y, lines_of
 from solver.mapping.lines import shared_after
 
+_LISTED = 4096
+"""Largest loop of which all buffer tiles of a class are listed."""
+
 FAR = np.int64(2**40)
 """Passes of a class that holds no buffer tile as large as the array tile."""
 
@@ -54,6 +57,13 @@ class Axis:
     held: IntArray
     fetched: IntArray
     kept: IntArray
+
+    def members(self, trips: int) -> IntArray:
+        """Return the buffer tiles of a class: all of a moderate loop, else those that can be contenders."""
+        if self.size > _LISTED:
+            return self.sizes[self.trips == trips]
+        every = np.arange(self.size - self.allowed + 1, self.size + 1)
+        return every[-(-self.size // every) == trips]
 
     def passes(self, tile: int) -> IntArray:
         """Return n of each B for an array tile; FAR where B is smaller than the tile."""

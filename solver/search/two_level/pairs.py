@@ -17,9 +17,10 @@ from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
 from solver.cost.two_level.array import ArrayShapes
 from solver.cost.two_level.cost import combine, memory_of
 from solver.cost.two_level.dram import footprint
+from solver.cost.two_level.work import drains_surely
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
-from solver.mapping.buffer_tile import DRAM_ORDERS, C, G, K, R, S, Y
+from solver.mapping.buffer_tile import DRAM_ORDERS, C, G, K, R, S, Y, comes_back
 from solver.search.progress import Clock
 from solver.search.two_level.bounds import (
     ArrayBounds,
@@ -164,7 +165,7 @@ class PairBounds:
         rows = arrays.tile[a]
         passes = self._passes(shapes, rows, classes)
         trips = np.column_stack([axis.classes[classes[:, i]] for i, axis in enumerate(self.axes)])
-        exists = (passes < FAR).all(axis=1)
+        exists = (passes < FAR).all(axis=1) & self._alike(shapes, rows, classes)
         cycles, energy = np.full(len(a), np.inf), np.full(len(a), np.inf)
         for index, order in enumerate(self.orders):
             which = np.flatnonzero(exists & (arrays.order[a] == index))
@@ -199,11 +200,18 @@ class PairBounds:
                 footprint(smallest, lines),
                 DRAM_ORDERS[which % len(DRAM_ORDERS)],
                 self.orders[which // len(DRAM_ORDERS)],
+                drains_surely(self.nest, shapes.tiles[arrays.tile[a[rows]]], trips),
             )
             room = costs.tile.fits(memory_of(self.hardware).buffer)
             latency[rows] = np.where(room, costs.latency, np.inf)
             energy[rows] = np.where(room, costs.energy, np.inf)
         return Pairs(a, b, latency, energy).take(np.isfinite(latency))
+
+    def _alike(self, shapes: ArrayShapes, rows: IntArray, classes: IntArray) -> BoolArray:
+        """Return whether array tiles keep a multiplier for sums that come back exactly if some do."""
+        trips = np.column_stack([axis.classes[classes[:, i]] for i, axis in enumerate(self.axes)])
+        result: BoolArray = (shapes.aux[rows] == 1) == comes_back(self.hardware, trips)
+        return result
 
     def _passes(self, shapes: ArrayShapes, rows: IntArray, classes: IntArray) -> IntArray:
         """Return the fewest passes of array tiles in classes of refill counts; FAR: no buffer tile goes."""
@@ -227,6 +235,7 @@ class PairBounds:
         trips = np.column_stack([axis.classes[classes[:, i]] for i, axis in enumerate(self.axes)])
         products = self.nest.C * self.nest.R * self.nest.S
         legal = ~unfoldable(shapes)[row] | (trips[:, [C, R, S]].prod(axis=1) == products)
+        legal &= self._alike(shapes, arrays.tile[a], classes)
         held = memory_of(self.hardware).weights_per_switch
         moving = np.array([order != "outputs" for order in self.orders])[arrays.order[a]]
         if held is not None:

@@ -22,7 +22,7 @@ import numpy as np
 from solver.arithmetic.arrays import IntArray
 from solver.arithmetic.exact import total
 from solver.cost.bounds import least_cycles, least_energy
-from solver.cost.two_level.array import ArrayShapes, array_shapes
+from solver.cost.two_level.array import ArrayShapes, array_shapes, tightened
 from solver.errors import InfeasibleError
 from solver.hardware import Hardware
 from solver.layer import LoopNest
@@ -42,13 +42,16 @@ from solver.search.two_level.expand import Expansion
 from solver.search.two_level.goal import Goal
 from solver.search.two_level.options import axes
 from solver.search.two_level.pairs import OutOfTime, PairBounds
-from solver.search.two_level.smallest import has_buffer_tile, refusal, smallest_buffers
+from solver.search.two_level.smallest import laid_out, refusal, smallest_buffers
 
 _FAVOURITES = 512
 _SEEDS = 64
 _ROUNDS = 4
 _EVALUATE = 256
 _REMEMBERED = 1 << 19
+_TIGHTENED = 4096
+"""Array tiles laid out one by one for their waits, a millisecond each."""
+
 _ROUNDED_DOWN = 1 - 1e-12
 
 
@@ -87,17 +90,24 @@ class LevelSearch:
         self.tiles = array_tiles(nest, hardware, limits)
         if not len(self.tiles):
             raise InfeasibleError(forbidding_rule(nest, hardware, limits))
-        possible = has_buffer_tile(nest, hardware, self.tiles)
-        if not possible.any():
+        rows, self._back = laid_out(nest, hardware, self.tiles)
+        if not len(rows):
             raise InfeasibleError(refusal(nest, hardware, self.tiles))
-        self.tiles = self.tiles[possible]
+        self._laid_out = self.tiles[rows]
+        self.tiles = self.tiles[np.unique(rows)]
         self.axes = axes(nest, hardware.num_ms)
         self.joined = JoinedBounds(hardware)
         self.pairs = PairBounds(nest, hardware, self.axes, self.orders)
         self.expansion = Expansion(nest, hardware, self.axes, self.orders)
-        self.quick = array_shapes(nest, hardware, self.tiles, exact=False)
+        self.quick = array_shapes(nest, hardware, self._laid_out, self._back, exact=False)
         self.quick_bounds = array_bounds(nest, hardware, self.quick, self.orders)
+        self.tight: dict[tuple[bool, tuple[int, ...]], IntArray] = {}
         self._refills: list[BufferBounds] = []
+
+    @property
+    def laid_out(self) -> ArrayShapes:
+        """Exact figures of all array tiles, those that may keep a multiplier for sums also with it."""
+        return array_shapes(self.nest, self.hardware, self._laid_out, self._back)
 
     @property
     def evaluated(self) -> int:
@@ -142,7 +152,22 @@ class LevelSearch:
         """
         arrays, buffers, shapes = self._start(goal, clock)
         arrays, buffers = self._polish(goal, arrays, buffers, shapes)
+        arrays, shapes = self._tightened(goal, arrays, buffers, shapes)
         return Left(arrays, buffers, shapes)
+
+    def _tightened(
+        self, goal: Goal, arrays: ArrayBounds, buffers: BufferBounds, shapes: ArrayShapes
+    ) -> tuple[ArrayBounds, ArrayShapes]:
+        """Bound the array tiles that are left by how long their last outputs really take to leave."""
+        if not len(arrays.tile) or not len(buffers.order):
+            return arrays, shapes
+        kept, row = np.unique(arrays.tile, return_inverse=True)
+        if len(kept) > _TIGHTENED:
+            return arrays, shapes
+        shapes = tightened(self.nest, self.hardware, shapes.take(kept), self.tight)
+        bounds = array_bounds(self.nest, self.hardware, shapes, self.orders)
+        arrays = bounds.take(arrays.order * len(kept) + row)
+        return arrays.take(goal.open(*self.joined(arrays.cycles, arrays.energy, *buffers.least))), shapes
 
     def close(
         self, goal: Goal, left: Left, clock: Clock, on_point: Callable[[], None] | None = None
@@ -192,14 +217,15 @@ class LevelSearch:
         """Offer promising array tiles with their smallest buffer tiles, so that there is always a mapping."""
         rank = goal.rank(arrays.cycles, arrays.energy)
         few = shapes.take(np.unique(arrays.tile[np.argsort(rank, kind="stable")[:8]]))
-        self.expansion.offer_tiles(goal, few, smallest_buffers(self.nest, few.tiles))
+        buffers = smallest_buffers(self.nest, self.hardware, few.tiles, few.aux == 1)
+        self.expansion.offer_tiles(goal, few, buffers)
 
     def _exact(self, quick: ArrayBounds) -> tuple[ArrayBounds, ArrayShapes]:
         """Bound array tiles by their exact figures; the bounds' tiles are rows of the shapes returned."""
         if not len(quick.tile):
             return quick, self.quick
         kept, row = np.unique(quick.tile, return_inverse=True)
-        shapes = array_shapes(self.nest, self.hardware, self.tiles[kept])
+        shapes = array_shapes(self.nest, self.hardware, self._laid_out[kept], self._back[kept])
         bounds = array_bounds(self.nest, self.hardware, shapes, self.orders)
         return bounds.take(quick.order * len(kept) + row), shapes
 

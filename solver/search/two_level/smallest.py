@@ -1,7 +1,9 @@
 """The smallest buffer tile of every array tile: whether any goes with it, and why not.
 
 The buffer tile of the array tile's own sizes and whole sliding filters takes the least room and has the
-fewest folds, so if it is illegal or does not fit, no other is any better.
+fewest folds, so if it is illegal or does not fit, no other is any better. Where sums would come back into the
+array, which takes a multiplier per virtual neuron, there is a second one to look at: the smallest that has
+all products of its outputs.
 """
 
 from __future__ import annotations
@@ -18,24 +20,53 @@ from solver.hardware import Hardware
 from solver.hardware.memory import OPERANDS
 from solver.layer import LoopNest
 from solver.legal.levels import array_orders, legal_pairs
-from solver.mapping.buffer_tile import R, S
+from solver.mapping.buffer_tile import C, R, S, buffer_trips, comes_back
 
 
-def smallest_buffers(nest: LoopNest, tiles: IntArray) -> IntArray:
-    """Return the smallest buffer tile that holds each array tile, shape (tiles, 8)."""
+def smallest_buffers(nest: LoopNest, hardware: Hardware, tiles: IntArray, back: BoolArray) -> IntArray:
+    """Return the smallest buffer tile that holds each array tile, shape (tiles, 8).
+
+    Parameters
+    ----------
+    back
+        Whether sums may come back into the array; if not, and no adder adds them at the buffer, the buffer
+        tile has all products of its outputs.
+    """
     buffers = tiles.copy()
     if nest.X > 1:
         buffers[:, R] = nest.R
     if nest.Y > 1:
         buffers[:, S] = nest.S
+    if not memory_of(hardware).buffer.adder:
+        for loop in (C, R, S):
+            buffers[~back, loop] = nest.sizes[loop]
     return buffers
 
 
-def has_buffer_tile(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray:
-    """Return which array tiles go with some buffer tile, legal and small enough."""
-    buffers = smallest_buffers(nest, tiles)
-    fits = footprint(buffers, buffer_input_lines(nest, buffers)).fits(memory_of(hardware).buffer)
-    return fits & _legal(nest, hardware, tiles, buffers)
+def laid_out(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> tuple[IntArray, BoolArray]:
+    """Return the array tiles that go with some buffer tile, legal and small enough, and how.
+
+    Returns
+    -------
+    tuple of arrays
+        Rows of the tiles, and whether a multiplier per virtual neuron is kept for sums that come back: a tile
+        may be there once with and once without.
+    """
+    rows, backs = [], []
+    for back, buffers in _choices(nest, hardware, tiles):
+        fits = footprint(buffers, buffer_input_lines(nest, buffers)).fits(memory_of(hardware).buffer)
+        found = np.flatnonzero(fits & _legal(nest, hardware, tiles, buffers))
+        found = found[comes_back(hardware, buffer_trips(nest, buffers[found])) == back]
+        rows.append(found)
+        backs.append(np.full(len(found), back))
+    return np.concatenate(rows), np.concatenate(backs)
+
+
+def _choices(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> list[tuple[bool, IntArray]]:
+    """Return the smallest buffer tiles without sums that come back, and with them."""
+    adds = memory_of(hardware).buffer.adder
+    ways = (False,) if adds else (False, True)
+    return [(back, smallest_buffers(nest, hardware, tiles, np.full(len(tiles), back))) for back in ways]
 
 
 def refusal(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> str:
@@ -47,7 +78,8 @@ def refusal(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> str:
         Array tiles that keep the array's own rules and have no buffer tile, shape (tiles, 8); at least one.
     """
     memory = memory_of(hardware)
-    buffers = smallest_buffers(nest, tiles)
+    buffers = np.concatenate([buffers for _, buffers in _choices(nest, hardware, tiles)])
+    tiles = np.tile(tiles, (len(buffers) // len(tiles), 1))
     legal = _legal(nest, hardware, tiles, buffers)
     if legal.any():
         return _too_small(hardware, footprint(buffers[legal], buffer_input_lines(nest, buffers[legal])))
@@ -59,7 +91,7 @@ def refusal(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> str:
         )
     return (
         "accumulators: even in the smallest buffer tile, virtual neurons of one multiplier would share "
-        "accumulators while folding"
+        "accumulators while folding, or have no multiplier to spare for the sum of earlier buffer tiles"
     )
 
 

@@ -34,12 +34,12 @@ def show_configured_levels(console: ReportConsole, configured: ConfiguredLevels)
     """Print the report of one schedule."""
     schedule, levels = configured.schedule, configured.levels
     counted = f"{figures.integer(schedule.tiles)} buffer tile{'s' * (schedule.tiles != 1)}"
-    sizes = f"{len(schedule.configs)} size{'s' * (len(schedule.configs) != 1)}"
+    kinds = f"{len(schedule.configs)} kind{'s' * (len(schedule.configs) != 1)}"
     console.say(
         Text.assemble(
             (f"{schedule.name}: ", "bold"),
             ("CONFIGURED", "bold green"),
-            f" · {counted} of {sizes}, in {configured.folder}",
+            f" · {counted} of {kinds}, in {configured.folder}",
         )
     )
     console.say("")
@@ -124,7 +124,9 @@ def _config_table(schedule: Schedule, runs: tuple[ConfigRun, ...], stonne: Mappi
     titles = ("configuration", "buffer tile", "runs", "cycles a run", *simulator)
     table = plain_table(*titles, left=("configuration", "buffer tile"))
     for run in runs:
-        cells = [run.name, str(Tile.of(schedule.configs[run.name].nest.sizes)), figures.integer(run.runs)]
+        nest = schedule.configs[run.name].nest
+        sums = f", sums {nest.sums}" if nest.partial else ""
+        cells = [run.name, f"{Tile.of(nest.sizes)}{sums}", figures.integer(run.runs)]
         cells.append(figures.integer(run.cycles))
         if stonne:
             cells.append(_stonne(stonne.get(run.name)))

@@ -1,15 +1,21 @@
 """The array's work on all buffer tiles."""
 
+from dataclasses import replace
 from random import Random
 
 import numpy as np
 import pytest
 
-from solver.cost.two_level.array import array_cycles, array_events, array_shapes, steps
+from solver.cost.two_level.array import array_shapes, tightened
 from solver.cost.two_level.cost import level_costs
+from solver.cost.two_level.evaluate import level_legality
+from solver.cost.two_level.replays import ArrayReplays
+from solver.cost.two_level.work import array_cycles, array_events, steps
+from solver.hardware import read_hardware
 from solver.layer import LoopNest
 from solver.legal.tiles import legal_tiles
-from solver.mapping.buffer_tile import ARRAY_ORDERS, array_passes, buffer_trips
+from solver.mapping.buffer_tile import ARRAY_ORDERS, array_passes, buffer_trips, comes_back
+from solver.mapping.tile import Tile
 from tests.support.level_questions import (
     ENDLESS,
     beside_single_level,
@@ -21,18 +27,17 @@ from tests.support.level_questions import (
 
 @pytest.mark.parametrize("seed", range(6))
 def test_a_buffer_filled_once_costs_what_the_single_level_costs(seed: int) -> None:
-    """Events on every tile, cycles on those that drain; but no waiting for starved forwarding ports."""
+    """Events and cycles on every tile; and on most that drain the bound is the replay's cycle."""
     rng = Random(seed)
-    compared = equal = 0
+    drained = tight = 0
     for _ in range(12):
         nest, hardware = small_nest(rng, most=8), small_hardware(rng, ENDLESS, sizes=(16, 32, 64))
         tiles = legal_tiles(nest, hardware)
-        tiles = tiles[np.random.default_rng(seed).permutation(len(tiles))[:100]]
+        tiles = tiles[np.random.default_rng(seed).permutation(len(tiles))[:40]]
         found = beside_single_level(nest, hardware, tiles)
         assert found.wrong == 0, (nest, hardware)
-        assert found.least > 0.8
-        compared, equal = compared + found.compared, equal + found.equal
-    assert compared > 50 and equal >= 0.99 * compared
+        drained, tight = drained + found.drained, tight + found.tight
+    assert drained > 50 and tight >= 0.85 * drained
 
 
 def test_splitting_the_buffer_tile_never_saves_array_cycles() -> None:
@@ -45,11 +50,12 @@ def test_splitting_the_buffer_tile_never_saves_array_cycles() -> None:
         if mapping is None:
             continue
         tiles, buffers = np.array([mapping.tile.sizes]), np.array([mapping.buffer.sizes])
-        shapes = array_shapes(nest, hardware, tiles)
+        trips = buffer_trips(nest, buffers)
+        shapes = array_shapes(nest, hardware, tiles, comes_back(hardware, trips))
         whole = -(-np.array([nest.sizes]) // tiles)
         for order in ARRAY_ORDERS:
             least = steps(shapes, np.ones_like(tiles), whole, order)
-            real = steps(shapes, buffer_trips(nest, buffers), array_passes(nest, tiles, buffers), order)
+            real = steps(shapes, trips, array_passes(nest, tiles, buffers), order)
             bound = array_cycles(shapes, least, order, never_less=True)
             assert bound[0] <= array_cycles(shapes, real, order)[0], (nest, mapping, order)
         checked += 1
@@ -59,8 +65,8 @@ def test_every_order_fires_the_same_multiplications() -> None:
     nest = LoopNest(R=3, S=3, C=4, K=6, X=8, Y=8)
     hardware = small_hardware(Random(0), ENDLESS, sizes=(16,))
     tiles, buffers = np.array([[3, 1, 1, 4, 1, 1, 1, 1]]), np.array([[3, 3, 3, 5, 1, 1, 4, 8]])
-    shapes = array_shapes(nest, hardware, tiles)
     trips, passes = buffer_trips(nest, buffers), array_passes(nest, tiles, buffers)
+    shapes = array_shapes(nest, hardware, tiles, comes_back(hardware, trips))
     products = set()
     for order in ARRAY_ORDERS:
         count = steps(shapes, trips, passes, order)
@@ -98,3 +104,34 @@ def test_quick_figures_bound_the_exact_ones() -> None:
                 for shapes in (quick, exact)
             ]
             assert (cycles[0] <= cycles[1]).all(), (nest, hardware, order)
+
+
+def test_no_replay_falls_below_the_bounds() -> None:
+    rng = Random(8)
+    checked = back = 0
+    while checked < 60:
+        nest, hardware = small_nest(rng, most=5), small_hardware(rng, ENDLESS, sizes=(8, 16, 32))
+        mapping = random_mapping(rng, nest, hardware)
+        if mapping is None or level_legality(nest, hardware, replace(mapping, array_order="weights")):
+            continue
+        tiles, buffers = np.array([mapping.tile.sizes]), np.array([mapping.buffer.sizes])
+        returns = comes_back(hardware, buffer_trips(nest, buffers))
+        exact = array_shapes(nest, hardware, tiles, returns)
+        ways = (
+            array_shapes(nest, hardware, tiles, returns, exact=False),
+            exact,
+            tightened(nest, hardware, exact, {}),
+        )
+        costs = [level_costs(nest, hardware, way, buffers, "KQP", "weights") for way in ways]
+        bounds = [int(cost.array[0]) for cost in costs]
+        replayed = ArrayReplays(nest, hardware).cycles(mapping.tile.sizes, mapping.buffer.sizes)
+        assert bounds == sorted(bounds) and bounds[-1] <= replayed, (nest, hardware, mapping)
+        checked, back = checked + 1, back + int(returns[0])
+    assert 10 < back < 50
+
+
+def test_the_array_takes_what_its_execution_takes() -> None:
+    """15 products of 3 terms, 5 groups of 3 at a time: the closed form said 44."""
+    nest = LoopNest(G=15, S=3)
+    hardware = replace(read_hardware(num_ms=32, dn_bw=4, rn_bw=32), memory=ENDLESS)
+    assert ArrayReplays(nest, hardware).cycles(Tile(S=3, G=9).sizes, nest.sizes) == 48

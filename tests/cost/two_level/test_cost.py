@@ -7,12 +7,11 @@ import numpy as np
 import pytest
 
 from solver.cost.result import Objective
-from solver.cost.two_level.array import array_shapes
-from solver.cost.two_level.cost import latency_of, level_costs, memory_of, on_chip_words
+from solver.cost.two_level.cost import latency_of, memory_of, on_chip_words
 from solver.errors import InputError
 from solver.hardware import read_hardware
 from solver.hardware.memory import Memory, PrefetchBuffer
-from tests.support.level_questions import ENDLESS, random_mapping, small_hardware, small_nest
+from tests.support.level_questions import ENDLESS, model_costs, random_mapping, small_hardware, small_nest
 
 ARRAY, TRANSFER, TILE, ON_CHIP = (np.array([n]) for n in (1000, 700, 64, 9000))
 
@@ -51,9 +50,7 @@ def test_energy_is_events_times_prices_and_leakage_times_latency() -> None:
         mapping = random_mapping(rng, nest, hardware)
         if mapping is None:
             continue
-        shapes = array_shapes(nest, hardware, np.array([mapping.tile.sizes]))
-        buffers = np.array([mapping.buffer.sizes])
-        costs = level_costs(nest, hardware, shapes, buffers, mapping.dram_order, mapping.array_order)
+        costs = model_costs(nest, hardware, mapping)
         e = {name: int(column[0]) for name, column in costs.events.items()}
         table = hardware.energy_table
         assert table.dram_read is not None and table.dram_write is not None
@@ -68,6 +65,7 @@ def test_energy_is_events_times_prices_and_leakage_times_latency() -> None:
             + table.dn_wire * e["dn_wires"]
             + table.dn_switch * e["dn_switches"]
             + table.multiplication * e["multiplications"]
+            + table.psum_forward * e["psum_forwards"]
             + table.mn_wire * e["mn_wires"]
             + table.rn_wire * e["rn_wires"]
             + table.add_2_1 * e["adds_2_1"]

@@ -6,13 +6,12 @@ import numpy as np
 import pytest
 
 from solver.cost.result import Objective
-from solver.cost.two_level.array import array_shapes
-from solver.cost.two_level.cost import level_costs
 from solver.cost.two_level.evaluate import evaluate_levels
+from solver.cost.two_level.replays import ArrayReplays
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.mapping.levels import LevelMapping
-from tests.support.level_questions import enumerate_all, small_question
+from tests.support.level_questions import enumerate_all, model_costs, small_question
 
 
 def examples(count: int) -> list[tuple[LoopNest, Hardware, LevelMapping]]:
@@ -33,9 +32,10 @@ EXAMPLES = examples(25)
 def test_the_reported_cost_is_the_searched_one(
     nest: LoopNest, hardware: Hardware, mapping: LevelMapping
 ) -> None:
-    shapes = array_shapes(nest, hardware, np.array([mapping.tile.sizes]))
-    buffers = np.array([mapping.buffer.sizes])
-    searched = level_costs(nest, hardware, shapes, buffers, mapping.dram_order, mapping.array_order)
+    searched = model_costs(nest, hardware, mapping)
+    if mapping.array_order == "weights":
+        array = ArrayReplays(nest, hardware).cycles(mapping.tile.sizes, mapping.buffer.sizes)
+        searched = searched.replayed(hardware, np.array([array]))
     cost, figures = evaluate_levels(nest, hardware, mapping)
     assert cost.cycles == searched.latency[0]
     for objective in Objective:
@@ -55,7 +55,8 @@ def test_energy_and_words_add_up_over_levels_and_operands() -> None:
         assert figures.words["DRAM"]["weights"] == dram["weights"]
         assert figures.words["DRAM"]["outputs"] == dram["outputs"] + out["outputs"]
         assert sum(figures.words["buffer"].values()) == sum(
-            sum(side.values()) for side in (dram, inner, out, back)
+            sum(side.values())
+            for side in (dram, inner, out, back, figures.transfers.get("buffer to adder", {}))
         )
 
 

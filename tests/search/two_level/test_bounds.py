@@ -5,8 +5,8 @@ from random import Random
 import numpy as np
 import pytest
 
-from solver.cost.two_level.array import array_shapes
-from solver.mapping.buffer_tile import ARRAY_ORDERS, buffer_trips
+from solver.cost.two_level.array import array_shapes, tightened
+from solver.mapping.buffer_tile import ARRAY_ORDERS, buffer_trips, comes_back
 from solver.mapping.levels import LevelMapping
 from solver.search.progress import Clock
 from solver.search.two_level.bounds import (
@@ -32,11 +32,13 @@ class Parts:
     def __init__(self, question: LevelQuestion, every: Enumerated) -> None:
         nest, hardware = question.nest, question.hardware
         self.question, self.every = question, every
-        tiles, self.tile = np.unique(every.tiles, axis=0, return_inverse=True)
-        self.shapes = array_shapes(nest, hardware, tiles)
+        trips = buffer_trips(nest, every.buffers)
+        rows = np.column_stack([every.tiles, comes_back(hardware, trips)])
+        tiles, self.tile = np.unique(rows, axis=0, return_inverse=True)
+        shapes = array_shapes(nest, hardware, tiles[:, :-1], tiles[:, -1] == 1)
+        self.shapes = tightened(nest, hardware, shapes, {})
         self.arrays = array_bounds(nest, hardware, self.shapes, question.orders)
         self.axes = axes(nest)
-        trips = buffer_trips(nest, every.buffers)
         self.classes = np.column_stack(
             [np.searchsorted(axis.classes, trips[:, i]) for i, axis in enumerate(self.axes)]
         )

@@ -8,7 +8,7 @@ import pytest
 
 from solver.answers.solution import Status
 from solver.cost.result import Objective
-from solver.cost.two_level.array import array_shapes
+from solver.cost.two_level.array import tightened
 from solver.cost.two_level.evaluate import evaluate_levels, level_legality
 from solver.errors import InternalError
 from solver.hardware import read_hardware
@@ -26,13 +26,19 @@ from solver.search.two_level.joint.room import Room, energy_scale, room_for
 from solver.search.two_level.search import LevelSearch
 from solver.search.two_level.solve import solve_levels
 from tests.support.cli_runs import run
-from tests.support.level_questions import Enumerated, LevelQuestion, enumerate_all, small_question
+from tests.support.level_questions import (
+    Enumerated,
+    LevelQuestion,
+    enumerate_all,
+    every_shape,
+    small_question,
+)
 
 
 def model_of(question: LevelQuestion, objective: Objective, every: Enumerated, **keys: bool) -> JointModel:
     """Build the model with room for every mapping."""
     nest, hardware = question.nest, question.hardware
-    shapes = array_shapes(nest, hardware, fitting_tiles(nest, hardware, question.limits))
+    shapes = every_shape(question)
     worst = int(every.values(objective).argmax())
     room = room_for(nest, hardware, objective, int(every.latency[worst]), float(every.energy[worst]))
     return build_joint(nest, hardware, objective, shapes, room, **keys)
@@ -50,28 +56,28 @@ def questions(seed: int, count: int) -> list[tuple[LevelQuestion, Enumerated]]:
 
 @pytest.mark.parametrize("objective", list(Objective))
 def test_cp_sat_finds_and_proves_the_optimum_of_the_whole_space(objective: Objective) -> None:
-    for number, (question, every) in enumerate(questions(41, 12)):
+    for number, (question, every) in enumerate(questions(41, 6)):
         # Both with every buffer tile, and with those only that no other beats along its loop.
         model = model_of(question, objective, every, every_buffer_tile=number % 2 == 0)
         answer = minimise(model)
-        optimum = every.values(objective).min()
+        optimum = every.least_values(objective).min()
         assert answer.proved and answer.mapping is not None
         assert answer.bound == pytest.approx(optimum, rel=1e-6), question
         assert level_legality(question.nest, question.hardware, answer.mapping) is None
-        cost, _ = evaluate_levels(question.nest, question.hardware, answer.mapping)
-        assert float(cost.value(objective)) == pytest.approx(optimum, rel=1e-6), question
+        found = every.least_values(objective)[every.find(answer.mapping)]
+        assert float(found) == pytest.approx(optimum, rel=1e-6), question
 
 
 @pytest.mark.parametrize("objective", list(Objective))
 def test_every_mapping_has_its_cost_in_the_model(objective: Objective) -> None:
     """With all decisions fixed to one mapping, the model's optimum is that mapping's cost."""
     rng = Random(5)
-    for question, every in questions(43, 8):
+    for question, every in questions(43, 6):
         for i in rng.sample(range(len(every.latency)), min(3, len(every.latency))):
             model = model_of(question, objective, every, every_buffer_tile=True)
             fix(model, every.mapping(i))
             answer = minimise(model)
-            assert answer.bound == pytest.approx(every.values(objective)[i], rel=1e-6), question
+            assert answer.bound == pytest.approx(every.least_values(objective)[i], rel=1e-6), question
 
 
 def fix(model: JointModel, mapping: LevelMapping) -> None:
@@ -86,7 +92,7 @@ def fix(model: JointModel, mapping: LevelMapping) -> None:
 def test_mappings_that_the_enumeration_does_not_know_are_no_solutions() -> None:
     """Illegal, or too large for the buffer; that the others are solutions is tested by their costs."""
     refused = 0
-    for question, every in questions(47, 12):
+    for question, every in questions(47, 6):
         rng = Random(refused)
         legal = {every.mapping(i) for i in range(len(every.latency))}
         tiles = fitting_tiles(question.nest, question.hardware, question.limits)
@@ -102,7 +108,7 @@ def test_mappings_that_the_enumeration_does_not_know_are_no_solutions() -> None:
             with pytest.raises(InternalError):
                 minimise(model)
             refused += 1
-    assert refused > 30
+    assert refused > 12
 
 
 def test_a_real_layer_is_proved_like_a_small_one() -> None:
@@ -116,22 +122,18 @@ def test_a_real_layer_is_proved_like_a_small_one() -> None:
     search.run(goal, Clock(None, None))
     assert goal.point is not None
     room = room_for(nest, hardware, Objective.ENERGY, goal.point.latency, goal.point.energy)
-    shapes = array_shapes(nest, hardware, search.tiles)
+    shapes = tightened(nest, hardware, search.laid_out, {})
     answer = minimise(build_joint(nest, hardware, Objective.ENERGY, shapes, room), seconds=60)
     assert answer.proved and answer.mapping is not None
-    assert answer.bound == pytest.approx(goal.best, rel=1e-7)
+    assert answer.bound == pytest.approx(goal.best, rel=1e-4) and answer.bound <= goal.best
     cost, _ = evaluate_levels(nest, hardware, answer.mapping)
-    assert float(cost.energy) == pytest.approx(goal.best, rel=1e-7)
+    assert float(cost.energy) == pytest.approx(goal.best, rel=1e-4) and cost.energy >= goal.best * (1 - 1e-9)
 
 
 def test_no_mapping_is_not_believed() -> None:
     question, every = questions(41, 1)[0]
-    shapes = array_shapes(
-        question.nest,
-        question.hardware,
-        fitting_tiles(question.nest, question.hardware, question.limits),
-    )
-    room = Room(int(every.latency.min()) - 1, float("inf"))
+    shapes = every_shape(question)
+    room = Room(int(every.least_latency.min()) - 1, float("inf"))
     with pytest.raises(InternalError, match="although the incumbent is one"):
         minimise(build_joint(question.nest, question.hardware, Objective.LATENCY, shapes, room))
 

@@ -111,7 +111,8 @@ def test_a_switch_that_holds_too_few_weights_is_named() -> None:
 
 
 def test_accumulators_are_named_where_nothing_else_forbids_the_tile() -> None:
-    pinned = Limits(lower={"K": 2}, upper={"R": 1, "S": 1, "C": 1})
+    """Twelve virtual neurons of one multiplier: none of 16 switches is to spare for their sums."""
+    pinned = Limits(lower={"K": 6, "X": 2}, upper={"R": 1, "S": 1, "C": 1})
     assert "accumulators" in refused(CONV, pinned, capacity=4096)
 
 

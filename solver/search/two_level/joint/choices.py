@@ -17,6 +17,7 @@ from solver.cost.two_level.array import ArrayShapes
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
 from solver.legal.levels import array_orders
+from solver.legal.tiles import adds_apart
 from solver.mapping.buffer_tile import DRAM_ORDERS
 from solver.search.builder import Builder
 from solver.search.two_level.options import Axis
@@ -40,6 +41,10 @@ class Choices:
         Figures of the array tile by name (see `work.SHAPE`, `energy.PRICES`).
     forwards
         Literal: the array forwards inputs when weights are stationary.
+    comes_back
+        Literal: sums of earlier buffer tiles come back into the array.
+    drained
+        Literal: the array is empty between the filter iterations of every buffer tile.
     dram_order, array_order
         One literal per loop order; exactly one of each holds.
     """
@@ -52,6 +57,8 @@ class Choices:
     lesser: Variables
     shape: Variables
     forwards: cp_model.IntVar
+    comes_back: cp_model.IntVar
+    drained: cp_model.IntVar
     dram_order: Variables
     array_order: Variables = field(default_factory=dict)
 
@@ -83,7 +90,9 @@ def state_choices(
     tile = {dim: by_dim[dim]["tile"] for dim in DIMS}
     columns = dict(figures) | {
         "forwards": shapes.load.forwards.astype(np.int64),
-        "may_fold": ((shapes.vn_size >= 2) | (shapes.num_vns == 1)).astype(np.int64),
+        "may_fold": adds_apart(shapes.vn_size + shapes.aux, shapes.num_vns, np.array(2)).astype(np.int64),
+        "aux": shapes.aux,
+        "vns": shapes.num_vns,
     }
     shape = {name: b.var(int(c.min()), int(c.max()), name) for name, c in columns.items()}
     stacked = np.column_stack([shapes.tiles, *columns.values()])
@@ -106,6 +115,8 @@ def state_choices(
         lesser={dim: by_dim[dim]["lesser"] for dim in "XY"},
         shape=shape,
         forwards=forwards,
+        comes_back=b.flag("comes_back", shape["aux"] >= 1, shape["aux"] <= 0),
+        drained=_state_drained(b, by_dim),
         dram_order={order: model.new_bool_var(f"dram_{order}") for order in DRAM_ORDERS},
         array_order={order: model.new_bool_var(f"{order}_stay") for order in array_orders(hardware)},
     )
@@ -141,6 +152,7 @@ class _Table:
                         "trips": int(axis.trips[i]),
                         "passes": int(passes[i]),
                         "folds": -(-buffer // tile),
+                        "whole": int(passes[i] * tile == axis.size),
                         "aligned": int(buffer % tile == 0 and axis.size % tile == 0),
                         "lesser": min(tile, dilation),
                         "held": int(axis.held[i]),
@@ -156,6 +168,17 @@ class _Table:
         b.model.add_allowed_assignments(
             list(self.columns.values()), [[row[name] for name in names] for row in rows]
         )
+
+
+def _state_drained(b: Builder, by_dim: Mapping[str, Variables]) -> cp_model.IntVar:
+    """State whether the array drains after each filter iteration (rule 8): no padding, and single images."""
+    whole = {d: b.flag(f"whole_{d}", by_dim[d]["whole"] >= 1, by_dim[d]["whole"] <= 0) for d in "KXY"}
+    one_group = b.flag("one_group_held", by_dim["G"]["folds"] <= 1, by_dim["G"]["folds"] >= 2)
+    filters = b.model.new_bool_var("whole_filters")
+    b.model.add_bool_or([whole["K"], one_group]).only_enforce_if(filters)
+    b.model.add_bool_and([~whole["K"], ~one_group]).only_enforce_if(~filters)
+    one_image = b.flag("one_image_held", by_dim["N"]["buffer"] <= 1, by_dim["N"]["buffer"] >= 2)
+    return b.both("drained", whole["X"], whole["Y"], filters, one_image)
 
 
 def _state_legality(
@@ -177,6 +200,13 @@ def _state_legality(
     folds = b.product("inner_folds", nest.C * nest.R * nest.S, inner["C"], inner["R"], inner["S"])
     folding = b.flag("inner_folding", folds >= 2, folds <= 1)
     model.add(choices.shape["may_fold"] == 1).only_enforce_if(folding)
+    # A multiplier is kept exactly for sums that come back.
+    outer = b.product("outer_split", nest.C * nest.R * nest.S, *(choices.trips[dim] for dim in "CRS"))
+    if memory.buffer.adder:
+        model.add(choices.shape["aux"] == 0)
+    else:
+        model.add(outer >= 2).only_enforce_if(choices.comes_back)
+        model.add(outer <= 1).only_enforce_if(~choices.comes_back)
     if memory.weights_per_switch is not None:
         streams = choices.array_order.get("outputs", model.new_constant(0))
         model.add(folds <= memory.weights_per_switch).only_enforce_if(~streams)

@@ -12,6 +12,7 @@ from ortools.sat.python import cp_model
 from solver.arithmetic.arrays import IntArray
 from solver.cost.events import static_per_cycle
 from solver.cost.two_level.array import ArrayShapes
+from solver.cost.two_level.cost import memory_of
 from solver.hardware import Hardware
 from solver.hardware.energy_table import ENERGY_ENTRIES, EnergyTable
 from solver.layer import LoopNest
@@ -29,12 +30,14 @@ def decimal_places(table: EnergyTable) -> int:
     return max(max(0, -int(price.as_tuple().exponent)) for price in prices if price is not None)
 
 
-def step_prices(table: EnergyTable, shapes: ArrayShapes) -> dict[str, list[Decimal]]:
+def step_prices(hardware: Hardware, shapes: ArrayShapes) -> dict[str, list[Decimal]]:
     """Return the energy of each kind of step of array tiles, exact.
 
     A step that sends weights, whole windows or last columns (with what neighbours hand on); one that fires,
-    and one whose products are added to running sums; an output that leaves over the bus.
+    and one whose products are added to running sums; sums that come back from the buffer, and an output that
+    leaves over the bus.
     """
+    table = hardware.energy_table
     load, wave, vns = shapes.load, shapes.wave, shapes.num_vns
     handed_on = vns * shapes.tiles[:, C] * shapes.tiles[:, R] * (shapes.tiles[:, S] - 1)
     none = np.zeros_like(vns)
@@ -52,7 +55,13 @@ def step_prices(table: EnergyTable, shapes: ArrayShapes) -> dict[str, list[Decim
             ("add_2_1", wave.adds_2_1),
             ("add_3_1", wave.adds_3_1),
         ],
-        "sums": [("accumulate", vns)],
+        "accumulated": [("accumulate", vns)],
+        "sums": [
+            ("psum_forward", vns),
+            ("buffer_read", vns),
+            ("dn_wire", vns * (hardware.port_width.bit_length())),
+            ("dn_switch", vns * (hardware.port_width.bit_length() - 1)),
+        ],
         "windows": [("bus_wire", 2 * vns)],
     }
     return {
@@ -145,8 +154,9 @@ def state_energy(
         "first": work.first,
         "slides": work.slides,
         "waves": work.waves,
-        # Every wave but an output's first is added to what is there.
-        "sums": work.waves - work.outputs,
+        "sums": work.sums,
+        # Every wave but an output's first in a buffer tile is added to what is there.
+        "accumulated": work.waves - work.windows,
         "windows": work.windows,
     }
     spent = [
@@ -154,6 +164,9 @@ def state_energy(
         for kind, count in steps.items()
     ]
     read, write = scaled(table.buffer_read, scale), scaled(table.buffer_write, scale)
+    # At the buffer, where it has an adder; what comes back into the array is priced by the step.
+    adder = memory_of(hardware).buffer.adder
+    added = scaled(table.buffer_read + table.accumulate, scale) if adder else 0
     from_dram = scaled(table.dram_read + table.buffer_write, scale)
     to_dram = scaled(table.dram_write + table.buffer_read, scale)
     energy = b.var(0, most, "energy")
@@ -161,7 +174,7 @@ def state_energy(
         energy
         == cp_model.LinearExpr.sum(spent)
         + read * (reads.weights + reads.inputs)
-        + nest.outputs * ((read + write) * (moves.folds - 1) + write)
+        + nest.outputs * (added * (moves.folds - 1) + write * moves.folds)
         + from_dram * (moves.weights + moves.inputs + moves.reads)
         + to_dram * moves.writes
         + scaled(static_per_cycle(hardware), scale) * latency

@@ -14,6 +14,7 @@ from solver.cost.two_level.array import ArrayShapes
 from solver.cost.two_level.cost import memory_of
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
+from solver.legal.levels import array_orders
 from solver.mapping.levels import LevelMapping
 from solver.mapping.tile import Tile
 from solver.search.builder import Builder
@@ -40,7 +41,7 @@ class JointModel:
     ----------
     cost
         The variable to minimise: cycles, or energy or energy-delay product in units of 1 / `scale`, rounded
-        down.
+        down; where the weights stay with the array's cycles that no replay falls below.
     """
 
     model: cp_model.CpModel
@@ -57,6 +58,18 @@ class JointModel:
             next(order for order, chosen in choices.dram_order.items() if solver.value(chosen)),
             next(order for order, chosen in choices.array_order.items() if solver.value(chosen)),
         )
+
+    def exclude(self, mapping: LevelMapping) -> None:
+        """Exclude an array tile with a buffer tile, under all orders between DRAM and buffer."""
+        others = []
+        pairs = ((self.choices.tile, mapping.tile), (self.choices.buffer, mapping.buffer))
+        for variables, sizes in pairs:
+            for dim in DIMS:
+                other = self.model.new_bool_var("")
+                self.model.add(variables[dim] != getattr(sizes, dim)).only_enforce_if(other)
+                others.append(other)
+        stays = self.choices.array_order[mapping.array_order]
+        self.model.add_bool_or([*others, ~stays])
 
 
 def build_joint(
@@ -81,7 +94,8 @@ def build_joint(
     """
     memory = memory_of(hardware)
     b = Builder(room.cycles)
-    figures, prices, scale = shape_figures(shapes), step_prices(hardware.energy_table, shapes), 1
+    figures = shape_figures(shapes, array_orders(hardware))
+    prices, scale = step_prices(hardware, shapes), 1
     wants_energy = objective is not Objective.LATENCY
     if wants_energy:
         dearest = max(max(column) for column in prices.values()) + static_per_cycle(hardware)
@@ -107,8 +121,10 @@ def build_joint(
         reads = state_reads(b, nest, choices, room.cycles * memory.buffer.bandwidth)
     if memory.buffer.bandwidth is not None:
         assert reads is not None
-        # Partial sums of later folds are read and written, what DRAM sends is written, what it gets is read.
-        on_chip = reads.weights + reads.inputs + nest.outputs * (2 * moves.folds - 1) + moves.total
+        # Sums are read and written, what DRAM sends is written, what it gets is read.
+        back = b.product("words_back", room.cycles * memory.buffer.bandwidth, choices.shape["vns"], work.sums)
+        added = nest.outputs * (moves.folds - 1) if memory.buffer.adder else back
+        on_chip = reads.weights + reads.inputs + added + nest.outputs * moves.folds + moves.total
         b.model.add(memory.buffer.bandwidth * array >= on_chip)
     latency = b.var(0, room.cycles, "latency")
     if memory.buffer.double_buffered:

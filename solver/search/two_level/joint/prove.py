@@ -42,9 +42,19 @@ class Outcome:
 
 
 def minimise(
-    model: JointModel, *, seconds: float | None = None, workers: int | None = 1, seed: int = 0
+    model: JointModel,
+    *,
+    seconds: float | None = None,
+    workers: int | None = 1,
+    seed: int = 0,
+    settled: bool = False,
 ) -> Outcome:
     """Minimise the model's objective.
+
+    Parameters
+    ----------
+    settled
+        Whether mappings have been excluded since, so that none may be left.
 
     Raises
     ------
@@ -53,6 +63,8 @@ def minimise(
     """
     solver = new_solver(seconds, workers, seed)
     status, interrupted = run_interruptibly(solver, model.model)
+    if status == cp_model.INFEASIBLE and settled:
+        return Outcome(None, True, interrupted, float("inf"), solver.wall_time)
     if status == cp_model.INFEASIBLE:
         raise InternalError("CP-SAT finds no mapping although the incumbent is one: a bug in the joint model")
     found = status in (cp_model.OPTIMAL, cp_model.FEASIBLE)

@@ -1,32 +1,44 @@
-"""The array's steps and cycles on all buffer tiles, in variables; see `solver.cost.two_level.array`."""
+"""The array's steps and cycles on all buffer tiles, in variables; see `solver.cost.two_level.work`."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from ortools.sat.python import cp_model
 
 from solver.arithmetic.arrays import IntArray
 from solver.cost.two_level.array import ArrayShapes
+from solver.cost.two_level.unavoidable import WAITS
 from solver.layer import LoopNest
 from solver.search.builder import Builder
 from solver.search.two_level.joint.choices import Choices
 
 
-def shape_figures(shapes: ArrayShapes) -> dict[str, IntArray]:
-    """Return the figures of array tiles that time their steps: port words, drains, outputs per line."""
-    most = shapes.ports.max(axis=1)
+def shape_figures(shapes: ArrayShapes, orders: Collection[str]) -> dict[str, IntArray]:
+    """Return the figures of array tiles that time their steps under some stationary orders.
+
+    The waits where the weights stay; for other orders the port words, drains and outputs per line of the
+    closed form.
+    """
     figures = {
+        f"wait_{i}_{counted}": shapes.waits[:, i, j]
+        for i in range(shapes.waits.shape[1])
+        for j, counted in enumerate(WAITS)
+        if shapes.waits[:, i, j].any()
+    }
+    if tuple(orders) == ("weights",):
+        return figures
+    most = shapes.ports.max(axis=1)
+    figures |= {
         f"{word}_{port}": shapes.ports[:, port, i]
         for port in range(shapes.ports.shape[1])
-        for i, word in enumerate("wab")
+        for i, word in enumerate("wabq")
     }
     return figures | {
         "most_w": most[:, 0],
         "most_a": most[:, 1],
-        "most_b": most[:, 2],
         "per_line": shapes.wave.max_per_line,
-        "drain": shapes.drain,
         "plain_drain": shapes.plain_drain,
     }
 
@@ -37,16 +49,17 @@ class Work:
 
     Attributes
     ----------
-    weights, first, slides, waves, windows, outputs
-        Steps that send weights, whole windows, and last columns; those that fire; outputs per virtual neuron
-        that leave over the bus, and that are finished.
+    weights, first, slides, sums, waves, windows, outputs
+        Steps that send weights, whole windows, last columns, and sums that come back; those that fire;
+        outputs per virtual neuron that leave over the bus, and that are finished.
     cycles
-        Of the array, without waiting for the buffer.
+        Of the array, without waiting for the buffer: no replay falls below them.
     """
 
     weights: cp_model.IntVar
     first: cp_model.IntVar
     slides: cp_model.IntVar
+    sums: cp_model.IntVar
     waves: cp_model.IntVar
     windows: cp_model.IntVar
     outputs: cp_model.IntVar
@@ -94,49 +107,77 @@ def state_work(b: Builder, nest: LoopNest, choices: Choices) -> Work:
         drains = b.product("tile_drains", b.most, tiles, outer_folds)
         for variable, value in ((weights, waves), (loads, fills), (iterations, drains), (first, waves)):
             model.add(variable == value).only_enforce_if(stay)
-    cycles = _cycles(b, choices, weights, first, slides, windows, iterations, loads)
-    return Work(weights, first, slides, waves, windows, outputs, cycles)
+    sums = b.var(0, b.most, "sums_back")
+    model.add(sums == windows - outputs).only_enforce_if(choices.comes_back)
+    model.add(sums == 0).only_enforce_if(~choices.comes_back)
+    held = b.product("tiles_held", b.most, o["N"], o["G"], o["K"], strips, outer_folds)
+    fills = b.var(1, b.most, "surely_empty")
+    model.add(fills == iterations).only_enforce_if(choices.drained)
+    model.add(fills == held).only_enforce_if(~choices.drained)
+    counts = {
+        "weights": weights,
+        "first": first,
+        "slides": slides,
+        "sums": sums,
+        "windows": windows,
+        "fills": fills,
+        "iterations": iterations,
+        "loads": loads,
+    }
+    cycles = _cycles(b, choices, counts)
+    return Work(weights, first, slides, sums, waves, windows, outputs, cycles)
 
 
-def _cycles(
-    b: Builder,
-    choices: Choices,
-    weights: cp_model.IntVar,
-    first: cp_model.IntVar,
-    slides: cp_model.IntVar,
-    windows: cp_model.IntVar,
-    iterations: cp_model.IntVar,
-    loads: cp_model.IntVar,
-) -> cp_model.IntVar:
-    """State the slowest of busiest port, generator and busiest bus line, plus a drain per iteration."""
+def _cycles(b: Builder, choices: Choices, work: Mapping[str, cp_model.IntVar]) -> cp_model.IntVar:
+    """State the cycles: at least the waits where the weights stay, else the closed form."""
     model, shape = b.model, choices.shape
-    waits: list[cp_model.LinearExprT] = []
+    cycles = b.var(0, b.most, "array_cycles")
+    stay = choices.array_order["weights"]
+    waits: dict[str, list[cp_model.LinearExprT]] = {}
+    for name, figure in shape.items():
+        if name.startswith("wait_"):
+            _, wait, counted = name.split("_")
+            sent = b.product(f"{name}_sent", b.most, figure, work[counted])
+            waits.setdefault(wait, []).append(sent)
+    for terms in waits.values():
+        model.add(cycles >= cp_model.LinearExpr.sum(terms)).only_enforce_if(stay)
+    if "plain_drain" in shape:
+        _closed_form(b, choices, work, cycles)
+    return cycles
+
+
+def _closed_form(
+    b: Builder, choices: Choices, work: Mapping[str, cp_model.IntVar], cycles: cp_model.IntVar
+) -> None:
+    """State the slowest of busiest port, generator and busiest bus line, plus a drain per iteration.
+
+    Only where the weights do not stay; what does not fit then is no reason to exclude a mapping whose
+    weights do.
+    """
+    model, shape = b.model, choices.shape
+    moving = ~choices.array_order["weights"]
+    count = {name: b.var(0, b.most, f"closed_{name}") for name in work}
+    for name, variable in count.items():
+        model.add(variable == work[name]).only_enforce_if(moving)
+        model.add(variable == 0).only_enforce_if(~moving)
+    waits: list[cp_model.LinearExpr] = []
     port = 0
     while f"w_{port}" in shape:
+        sent = (count["weights"], count["first"], count["sums"])
         waits.append(
             cp_model.LinearExpr.sum(
                 [
                     b.product(f"sent_{word}_{port}", b.most, shape[f"{word}_{port}"], steps)
-                    for word, steps in zip("wab", (weights, first, slides), strict=True)
+                    for word, steps in zip("waq", sent, strict=True)
                 ]
             )
         )
         port += 1
-    sliding = b.flag("sliding", slides >= 1, slides <= 0)
-    last = b.var(0, b.most, "last_words")
-    model.add(last == shape["most_b"]).only_enforce_if(sliding)
-    model.add(last == shape["most_a"]).only_enforce_if(~sliding)
-    ends = b.product("last_words_sent", b.most, iterations, last)
-    waits.append(weights + first + slides + ends - iterations)
-    lines = b.product("per_line_windows", b.most, shape["per_line"], windows - iterations)
-    waits.append(lines + b.product("loaded", b.most, loads, shape["most_w"] + shape["most_a"]))
-    busy = b.var(0, b.most, "busy")
+    iterations = count["iterations"]
+    ends = b.product("last_words_sent", b.most, iterations, shape["most_a"])
+    waits.append(count["weights"] + count["first"] + ends - iterations)
+    lines = b.product("per_line_windows", b.most, shape["per_line"], count["windows"] - iterations)
+    waits.append(lines + b.product("loaded", b.most, count["loads"], shape["most_w"] + shape["most_a"]))
+    drained = b.product("drained_cycles", b.most, iterations, shape["plain_drain"])
     for wait in waits:
-        model.add(busy >= wait)
-    drain = b.var(0, b.most, "drain_cycles")
-    stay = choices.array_order["weights"]
-    model.add(drain == shape["drain"]).only_enforce_if(stay)
-    model.add(drain == shape["plain_drain"]).only_enforce_if(~stay)
-    cycles = b.var(0, b.most, "array_cycles")
-    model.add(cycles == busy + b.product("drained", b.most, iterations, drain))
-    return cycles
+        model.add(cycles >= wait + drained).only_enforce_if(moving)

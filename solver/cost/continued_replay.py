@@ -1,0 +1,98 @@
+"""Cycle-level replay of a part of a layer whose sums begin here and are continued in a later part.
+
+One multiplier of each virtual neuron is kept for the sum that comes back. Where sums are continued, every
+window's last fold has a further word per virtual neuron: its port sends it after the step's inputs, and the
+multiplier passes it to the tree. Where they are begun nothing is sent, and the multiplier gives 0. Everything
+else is as in `solver.cost.replay`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from solver.arithmetic.arrays import IntArray
+from solver.array.layout import Layout
+from solver.cost.replay import NEVER, Replay, chunks, send_order
+from solver.hardware import Hardware
+from solver.layer import LoopNest
+from solver.mapping.tile import Tile
+
+
+class ContinuedReplay(Replay):
+    """One mapping of a part of a layer, prepared for timing."""
+
+    def __init__(self, nest: LoopNest, hardware: Hardware, tile: Tile) -> None:
+        super().__init__(nest, hardware, tile)
+        is_aux = Layout(nest, hardware, tile).is_aux
+        self.aux, self.data = np.flatnonzero(is_aux), np.flatnonzero(~is_aux)
+        self.data_starts = np.arange(tile.num_vns) * tile.vn_size
+        place, sums = send_order(np.arange(len(self.port)), self.port, is_aux)
+        self.place = place[self.aux]
+        self.sums = np.zeros_like(self.ports.free)
+        if nest.sums == "continued":
+            self.sums = sums
+
+    def _step_words(self) -> tuple[IntArray, IntArray]:
+        """Return the words per port of a fold's inputs, in a row's first window and in later ones."""
+        return self.ports.inputs, self.ports.slides if self.forwards else self.ports.inputs
+
+    def _slowest_row(self) -> int:
+        first, later = self._step_words()
+        words = self.folds * (first + (self.cols - 1) * later) + self.cols * self.sums
+        lines = self.cols * int(np.bincount(self.line).max())
+        return max(int(words.max()), self.folds * self.cols, lines)
+
+    def _slowest_iteration(self) -> int:
+        first, later = self._step_words()
+        windows = self.rows * self.cols
+        words = self.folds * (self.ports.weights + self.rows * (first + (self.cols - 1) * later))
+        lines = windows * int(np.bincount(self.line).max())
+        return max(int((words + windows * self.sums).max()), self.folds * (1 + windows), lines)
+
+    def _iteration(self, start: int) -> IntArray:
+        ports, folds = self.ports, self.folds
+        ports.free = np.maximum(ports.free, start) + folds * ports.weights
+        inputs, begin = self._last_folds(start)
+        result = self._products(inputs, begin)
+        if self.nest.sums == "continued":
+            port = self.port[self.aux]
+            after = begin[:, port] + inputs[:, port] + self.place
+            np.maximum(result, after + self.delay[self.aux], out=result)
+        return result
+
+    def _products(self, inputs: IntArray, begin: IntArray) -> IntArray:
+        """Return when the products of each window and virtual neuron may be on its line."""
+        if self.forwards:
+            grid = begin.reshape(self.rows, self.cols, -1)
+            return self._all_forwarded(grid[:, 0], grid[:, 1:])
+        port = self.port[self.data]
+        wait = self.order[self.data] + self.delay[self.data]
+        result = np.empty((len(begin), len(self.data_starts)), dtype=np.int64)
+        for chunk in chunks(len(begin), len(port)):
+            times = begin[chunk][:, port] + wait
+            result[chunk] = np.maximum.reduceat(times, self.data_starts, axis=1)
+        return result
+
+    def _none_before(self) -> int:
+        """Return a cycle before any output of the next iteration; sums that are begun wait for data only."""
+        free = self.ports.free[self.port[self.data]]
+        return int(np.maximum.reduceat(free, self.data_starts).min())
+
+    def _last_folds(self, start: int) -> tuple[IntArray, IntArray]:
+        """Return each window's inputs per port and fold, and the cycle before its last fold's are sent.
+
+        Shapes (windows, ports). A port sends step after step, none before it is generated; one that has
+        nothing to send in a step does not wait for it.
+        """
+        windows = self.rows * self.cols
+        first, later = self._step_words()
+        inputs = np.where((np.arange(windows) % self.cols == 0)[:, None], first, later)
+        words = self.folds * inputs + self.sums
+        before = np.cumsum(words, axis=0) - words
+        step = start + self.folds * (1 + np.arange(windows))[:, None]
+        # Only the last fold has a sum; inputs come with every fold.
+        generated = np.where(inputs > 0, step, step + self.folds - 1)
+        lead = np.where(words > 0, generated - before, NEVER)
+        lead = np.maximum(np.maximum.accumulate(lead, axis=0), self.ports.free)
+        self.ports.free = lead[-1] + before[-1] + words[-1]
+        return inputs, lead + before + (self.folds - 1) * inputs

@@ -1,0 +1,72 @@
+"""The array's cycles on all buffer tiles: each different one, edges included, replayed like a layer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from solver.arithmetic.arrays import IntArray
+from solver.cost.latency import drained
+from solver.cost.timing import timing_of
+from solver.cost.traffic import trip_counts
+from solver.cost.two_level.array import array_shapes
+from solver.cost.two_level.work import closed_form, steps
+from solver.hardware import Hardware
+from solver.layer import LoopNest
+from solver.mapping.buffer_tile import parts_of
+from solver.mapping.tile import Tile
+
+
+class ArrayReplays:
+    """Replays the buffer tiles of one layer, and remembers those that it knows.
+
+    Attributes
+    ----------
+    replayed
+        Different buffer tiles replayed so far.
+    """
+
+    def __init__(self, nest: LoopNest, hardware: Hardware) -> None:
+        self.nest, self.hardware = nest, hardware
+        self.replayed = 0
+        self._known: dict[tuple[LoopNest, tuple[int, ...]], int] = {}
+
+    def cycles(self, tile: Sequence[int], buffer: Sequence[int]) -> int:
+        """Return the cycles of all buffer tiles, one after the other, with the weights stationary."""
+        parts = parts_of(self.nest, self.hardware, buffer)
+        return sum(count * self._part(part, tuple(tile)) for part, count in parts)
+
+    def _part(self, part: LoopNest, tile: tuple[int, ...]) -> int:
+        alike, times = self._one_iteration(part, tile)
+        if (alike, tile) not in self._known:
+            self._known[alike, tile] = self._timed(alike, tile)
+        return times * self._known[alike, tile]
+
+    def _one_iteration(self, part: LoopNest, tile: tuple[int, ...]) -> tuple[LoopNest, int]:
+        """Return what to replay and how often it is repeated: filter iterations that drain are all alike."""
+        sizes = np.array([tile], dtype=np.int64)
+        trips = trip_counts(part, sizes)
+        if not drained(part, sizes, trips)[0]:
+            return part, 1
+        t = Tile.of(tile)
+        one = replace(part, K=min(part.K, t.K), G=min(part.G, t.G))
+        again = trip_counts(one, sizes)
+        return one, int(trips.prod() // again.prod())
+
+    def _timed(self, part: LoopNest, tile: tuple[int, ...]) -> int:
+        self.replayed += 1
+        timing, sizes = timing_of(self.hardware), np.array([tile], dtype=np.int64)
+        if timing.replayable(part, self.hardware, sizes)[0]:
+            return timing.replay_cycles(part, self.hardware, Tile.of(tile))
+        return _by_closed_form(part, self.hardware, sizes)
+
+
+def _by_closed_form(part: LoopNest, hardware: Hardware, sizes: IntArray) -> int:
+    """Return the closed form's cycles of a buffer tile with too many outputs to replay."""
+    shapes = array_shapes(part, hardware, sizes)
+    count = steps(shapes, np.ones_like(sizes), trip_counts(part, sizes), "weights")
+    if part.sums == "continued":
+        count = replace(count, sums=count.windows)
+    return int(closed_form(shapes, count, "weights")[0])

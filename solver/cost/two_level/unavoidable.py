@@ -1,0 +1,159 @@
+"""Waits that no replay of the array's work on the buffer tiles avoids, as sums of steps and outputs.
+
+Each wait is linear in how often a layer sends the words of a step (`WAITS`). A port sends one word per cycle,
+the controller generates one step per cycle, a bus line carries one output per cycle; and after the last word
+of each time that the array fills, the outputs that wait for it still have to leave.
+
+`surest_waits` knows the shortest way through the adder tree only. `tight_waits` lays the tile out and lets
+the outputs of the last window leave on their own: where an iteration drains, that is nearly always the
+replay's cycle.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from solver.arithmetic.arrays import BoolArray, IntArray
+from solver.cost.continued_replay import ContinuedReplay
+from solver.cost.latency import Wave
+from solver.cost.replay import NEVER, Memory, Replay
+from solver.hardware import Hardware
+from solver.layer import LoopNest
+from solver.mapping.tile import Tile
+
+WAITS: tuple[str, ...] = ("weights", "first", "slides", "sums", "windows", "fills")
+"""What the columns of waits count per: the fields of `solver.cost.two_level.work.Steps`."""
+
+
+def exit_time(hardware: Hardware, wave: Wave) -> IntArray:
+    """Return the least cycles from a multiplier's last word to its output in memory."""
+    result: IntArray = int(hardware.dn_bw < hardware.num_ms) + wave.shortest_path + 1 + 2
+    return result
+
+
+def surest_waits(ports: IntArray, per_line: IntArray, leave: IntArray) -> IntArray:
+    """Return waits from words per port, shape (tiles, ports + 2, 6).
+
+    Parameters
+    ----------
+    ports
+        Words (w, a, b, q) of ports, shape (tiles, ports, 4).
+    per_line
+        Virtual neurons on the busiest bus line.
+    leave
+        Of `exit_time`.
+    """
+    tiles, count = ports.shape[:2]
+    waits = np.zeros((tiles, count + 2, len(WAITS)), dtype=np.int64)
+    waits[:, :count, :4] = ports
+    waits[:, :count, 5] = leave[:, None]
+    # A step's words follow its generation.
+    waits[:, count, :3] = 1
+    waits[:, count, 5] = np.maximum(1, ports[:, :, 2].max(axis=1)) - 1 + leave
+    # No output leaves in the first cycle, in which a weight is sent.
+    waits[:, count + 1, 4] = per_line
+    waits[:, count + 1, 5] = 1 + leave
+    return waits
+
+
+def tight_waits(nest: LoopNest, hardware: Hardware, tile: Tile, leave: int) -> IntArray:
+    """Return waits of one tile, shape (waits, 6).
+
+    Parameters
+    ----------
+    nest
+        The layer; a part whose sums are continued if sums come back into the array.
+    leave
+        Of `exit_time`.
+    """
+    wave = _LastWave(nest, hardware, tile)
+    found: dict[tuple[int, ...], int] = {}
+    for words in np.unique(wave.words, axis=0):
+        behind = (wave.words >= words).all(axis=1)
+        found[tuple(words.tolist())] = max(leave, wave.left(behind, wave.sent))
+    last = np.zeros_like(wave.sent)
+    generated = wave.left(np.ones(len(last), dtype=bool), last)
+    per_line = int(np.bincount(wave.replay.line).max())
+    first = int(wave.words[:, 0][wave.words[:, 1] > 0].min())
+    rows = [
+        *((*words, 0, drain) for words, drain in _longest(found)),
+        (1, 1, 1, 0, 0, max(generated, leave) - 1),
+        (0, 0, 0, 0, per_line, first + leave),
+    ]
+    return np.array(rows, dtype=np.int64)
+
+
+def _longest(found: dict[tuple[int, ...], int]) -> list[tuple[tuple[int, ...], int]]:
+    """Return the waits that no other exceeds in everything."""
+    return [
+        (words, drain)
+        for words, drain in found.items()
+        if not any(
+            other != words and then >= drain and all(b >= a for a, b in zip(words, other, strict=True))
+            for other, then in found.items()
+        )
+    ]
+
+
+class _LastWave:
+    """The outputs of an iteration's last window, on their way from the multipliers to the memory.
+
+    Attributes
+    ----------
+    words
+        Shape (ports, 4): words (w, a, b, q) of the ports in use.
+    sent
+        Words of the last window per port, as a negative number: cycles from its first to its last word.
+    """
+
+    def __init__(self, nest: LoopNest, hardware: Hardware, tile: Tile) -> None:
+        self.replay = ContinuedReplay(nest, hardware, tile) if nest.partial else Replay(nest, hardware, tile)
+        replay = self.replay
+        ports = replay.ports
+        sums = replay.sums if isinstance(replay, ContinuedReplay) else np.zeros_like(ports.weights)
+        self.words = np.stack([ports.weights, ports.inputs, ports.slides, sums], axis=1)
+        self.lines = hardware.rn_bw
+        self.sent = np.zeros(len(self.words), dtype=np.int64) - 1
+        ways = [(replay.order, ports.inputs)]
+        if replay.forwards:
+            ways.append((replay.slide_order, ports.slides))
+        self._ways = ways
+        self._sums = sums
+        self._known: dict[bytes, int] = {}
+
+    def left(self, behind: BoolArray, sent: IntArray) -> int:
+        """Return when the memory has all outputs that wait for the last words of some ports.
+
+        In cycles after the ports have sent their last words where `sent` is negative, else after the cycle
+        before their first. A window may be a row's first or a later one, and sums may come back or not:
+        the least of all counts.
+        """
+        times = []
+        for order, words in self._ways:
+            for sums in [self._sums, np.zeros_like(self._sums)] if self._sums.any() else [self._sums]:
+                after = order + np.where(sent < 0, -(words + sums), 0)[self.replay.port]
+                after = np.where((order > 0) & behind[self.replay.port], after, NEVER)
+                if sums.any():
+                    self._back(after, behind, words, sent)
+                times.append(self._out(after + self.replay.delay))
+        return min(times)
+
+    def _back(self, after: IntArray, behind: BoolArray, words: IntArray, sent: IntArray) -> None:
+        """Put in when the sums that come back are sent."""
+        replay = self.replay
+        assert isinstance(replay, ContinuedReplay)
+        port = replay.port[replay.aux]
+        start = np.where(sent < 0, -self._sums, words)[port]
+        after[replay.aux] = np.where(behind[port], start + replay.place, NEVER)
+
+    def _out(self, ready: IntArray) -> int:
+        by_vn = np.maximum.reduceat(ready, self.replay.vn_starts)
+        there = by_vn > NEVER // 2
+        if not there.any():
+            return 0
+        key = np.where(there, by_vn, NEVER).tobytes()
+        if key not in self._known:
+            memory = Memory(self.lines)
+            memory.add(by_vn[there], self.replay.line[there])
+            self._known[key] = memory.time_of(int(there.sum()))
+        return self._known[key]
