@@ -23,7 +23,6 @@ from solver.layer import BatchMatmul, Conv, FullyConnected, Gemm, HostOperation,
 from solver.readers.dims import Dims
 from solver.readers.read import read_layers, read_model
 from solver.readers.reading import Reading
-from tests.support.program_calls import counted_calls
 
 ROOT = Path(__file__).parents[1]
 PROGRAMS = ROOT / "tests" / "programs"
@@ -179,11 +178,6 @@ def main() -> None:
     console.print(table)
     console.print("\nPrograms that are broken or hostile")
     refusals(console)
-    console.print("\nOur own Python files, parsed as programs")
-    own = [file for room in ("solver", "grammar", "tests") for file in sorted(ROOT.glob(f"{room}/**/*.py"))]
-    readable = [file for file in own if file.parent != PROGRAMS]
-    counts = [counted_calls(file.read_text(encoding="utf-8")) for file in readable]
-    console.print(f"  {len(counts)} files, as many calls as Python finds in {sum(a == b for a, b in counts)}")
     console.print("\nmRNA's layer files")
     mrna(console, data / "mrna_layers")
 

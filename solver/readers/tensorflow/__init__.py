@@ -1,10 +1,16 @@
 """TensorFlow and Keras programs: read, never executed.
 
-A program is parsed (`grammar.python`) and its model-building part interpreted: `interpreter` (statements),
-`calls` (functions and classes), `expressions`. Names of other modules are only names (`values.External`);
-those of TensorFlow that matter have their meaning in `registry`, where functions that know shapes record
-layers in a `graph`. What is not known stays `values.Unknown` and may not decide about layers (`doubt`);
-`budget` bounds all work.
+The one door is `read_program`. Each room imports only from those before it:
+
+- `values`, `place`: what names stand for, and where reading is (line, doubt, limits of all work);
+- `graph`: the layers, and the tensors between them;
+- `reader`: the protocol of an interpreter, which is all that the meaning of functions knows of it;
+- `python`: what Python's own operators, functions and methods mean;
+- `library`: what TensorFlow, Keras, slim and numpy mean; names of other modules are only `values.External`;
+- `language`: the statements and expressions of a program, parsed by `ast`;
+- `read`: the program from file to layers.
+
+What is not known stays `values.Unknown` and may not decide about layers.
 """
 
 from solver.readers.tensorflow.read import read_program

@@ -7,11 +7,11 @@ from pathlib import Path
 from solver.errors import InputError
 from solver.files import read_text
 from solver.layer import HostOperation
-from solver.parsing.python import parse_program
 from solver.readers.dims import Dims
 from solver.readers.reading import Reading
-from solver.readers.tensorflow.graph import Graph
-from solver.readers.tensorflow.interpreter import Interpreter
+from solver.readers.tensorflow.graph.graph import Graph
+from solver.readers.tensorflow.language.interpreter import Interpreter
+from solver.readers.tensorflow.language.parse import parse_program
 from solver.readers.tensorflow.values import Function
 
 MAX_SHOWN = 3
@@ -46,17 +46,19 @@ def read_program(path: str | Path, dims: Dims | None = None) -> Reading:
         tree = parse_program(text)
     except InputError as error:
         raise error.at(file=file) from None
-    graph = Graph(dims)
-    interpreter = Interpreter(file, graph)
+    interpreter = Interpreter(file, dims)
+    graph = interpreter.graph
     try:
         interpreter.run_program(tree)
         for finish in graph.finishers:
             finish()
         _check_dims(graph, dims, file)
     except InputError as error:
-        return graph.gathering.reading(error.at(file=file, line=interpreter.line))
+        return graph.gathering.reading(error.at(file=file, line=interpreter.place.line))
     except RecursionError:
-        deep = InputError("the program is nested too deeply to be followed", file=file, line=interpreter.line)
+        deep = InputError(
+            "the program is nested too deeply to be followed", file=file, line=interpreter.place.line
+        )
         return graph.gathering.reading(deep)
     reading = graph.gathering.reading()
     if all(isinstance(layer, HostOperation) for layer in reading.layers):

@@ -6,16 +6,74 @@ the classes below. Nothing here is an object of a real module, so no program can
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import ast
+import math
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from solver.parsing.python import Node
-    from solver.readers.tensorflow.tensor import Tensor
+from typing import Any
 
 Value = Any
 """Anything that a name may stand for."""
+
+Run = Callable[[Any, list[Value], dict[str, Value]], Value]
+"""A function of the reader's own: of the reader, the arguments and the keywords."""
+
+
+@dataclass(frozen=True)
+class Open:
+    """A size that the program leaves open and the user did not give; `name` is what ``--dim`` calls it."""
+
+    name: str
+
+
+Size = int | Open
+
+
+@dataclass(eq=False)
+class Tensor:
+    """A tensor.
+
+    Attributes
+    ----------
+    shape
+        Its sizes; None if the rank is not known.
+    fixed
+        Whether it depends on weights and constants alone.
+    weights
+        Whether it depends on weights; a constant alone may also be an example input.
+    name
+        Of the variable or placeholder, or empty.
+    value
+        Its content if it is a known scalar or vector of integers, as ``tf.shape(x)``.
+    """
+
+    shape: tuple[Size, ...] | None
+    fixed: bool = False
+    weights: bool = False
+    name: str = ""
+    value: Any = None
+
+    @property
+    def elements(self) -> int:
+        """Number of words; 0 if a size is not known."""
+        if self.shape is None or any(isinstance(size, Open) for size in self.shape):
+            return 0
+        return math.prod(size for size in self.shape if isinstance(size, int))
+
+
+def broadcast_shapes(shapes: Sequence[tuple[Size, ...] | None]) -> tuple[Size, ...] | None:
+    """Return the shape of tensors broadcast against each other; None if it cannot be told."""
+    known = [shape for shape in shapes if shape is not None]
+    if len(known) < len(shapes):
+        return None
+    rank = max(map(len, known), default=0)
+    result: list[Size] = []
+    for sizes in zip(*((1,) * (rank - len(shape)) + shape for shape in known), strict=True):
+        different = {size for size in sizes if size != 1}
+        if len(different) > 1:
+            return None
+        result.append(different.pop() if different else 1)
+    return tuple(result)
 
 
 @dataclass(frozen=True)
@@ -48,6 +106,22 @@ class Data(Unknown):
         """Return something unknown for the same reason, its sizes too."""
         return Unknown(self.reason, self.line)
 
+    def item(self, index: Value) -> Unknown:
+        """Return ``data[index]``; only an axis more at the end (``data[..., None]``) is followed."""
+        parts = index if isinstance(index, tuple) else (index,)
+        rest = len(parts) == 2 and parts[0] is Ellipsis
+        whole = len(parts) == len(self.sizes) + 1 and all(part == slice(None) for part in parts[:-1])
+        return (
+            self.with_sizes((*self.sizes, 1)) if parts[-1] is None and (rest or whole) else self.forgotten()
+        )
+
+
+def forget_data(value: Value) -> Value:
+    """Return a value with the sizes of examples forgotten: what a library makes of them may have others."""
+    if isinstance(value, Data):
+        return value.forgotten()
+    return tuple(map(forget_data, value)) if type(value) is tuple else value
+
 
 class Container:
     """What lists, dicts and sets have in common: `unknown` is set once their content is uncertain."""
@@ -73,13 +147,23 @@ class External:
 
     path: str
 
+    @property
+    def name(self) -> str:
+        """The last part of the dotted name."""
+        return self.path.rpartition(".")[2]
+
 
 @dataclass(frozen=True)
 class Native:
-    """A function that the reader implements: called with the interpreter, the arguments and the keywords."""
+    """A function that the reader implements."""
 
     name: str
-    run: Callable[[Any, list[Value], dict[str, Value]], Value]
+    run: Run
+
+
+def giving(name: str, value: Value) -> Native:
+    """Return a function that gives the same value whatever its arguments."""
+    return Native(name, lambda *_: value)
 
 
 @dataclass(eq=False)
@@ -94,21 +178,17 @@ class Scope:
     @property
     def top(self) -> Scope:
         """The scope of the module."""
-        scope = self
-        while scope.outer is not None:
-            scope = scope.outer
-        return scope
+        return self if self.outer is None else self.outer.top
 
 
 @dataclass(frozen=True, eq=False)
 class Function:
-    """A function or lambda of the program."""
+    """A function or lambda of the program: its statements, or the expression of a lambda."""
 
     name: str
     parameters: tuple[Parameter, ...]
-    body: Node
+    body: list[ast.stmt] | ast.expr
     scope: Scope
-    line: int
     owner: Class | None = None
     is_generator: bool = False
     kind: str = ""  # "static", "class" or "property" for decorated methods
@@ -120,8 +200,8 @@ class Parameter:
 
     name: str
     style: str
-    default: Value
-    has_default: bool
+    default: Value = None
+    has_default: bool = False
 
 
 @dataclass(eq=False)
@@ -136,7 +216,7 @@ class Class:
 
     def fields(self) -> list[str] | None:
         """Return the fields that its objects are made with, if they are the names with annotations."""
-        own = [ancestor for ancestor in reversed(self.lineage()) if isinstance(ancestor, Class)]
+        own = self.own_lineage()[::-1]
         if not any(cls.is_dataclass for cls in own) and External("typing.NamedTuple") not in self.lineage():
             return None
         return list(dict.fromkeys(name for cls in own for name in cls.annotated))
@@ -156,6 +236,15 @@ class Class:
                 if ancestor not in result:
                     result.append(ancestor)
         return result
+
+    def own_lineage(self) -> list[Class]:
+        """Return those of `lineage` that are classes of the program."""
+        return [ancestor for ancestor in self.lineage() if isinstance(ancestor, Class)]
+
+    def method(self, name: str) -> Function | None:
+        """Return a method that the program defines."""
+        found = (ancestor.names.get(name) for ancestor in self.own_lineage())
+        return next((value for value in found if isinstance(value, Function)), None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -231,6 +320,24 @@ class Shape:
     sizes: tuple[Value, ...]
 
 
+def shape_value(tensor: Tensor, line: int, *, advise: bool = True) -> Shape | Unknown:
+    """Return the shape of a tensor as a program sees it; sizes left open are unknown."""
+    if tensor.shape is None:
+        return Unknown("the shape of a tensor that is not known", line)
+
+    def seen(size: Size) -> Value:
+        if isinstance(size, int):
+            return size
+        return Unknown(f"the size {size.name}" + f" (--dim {size.name}=SIZE)" * advise, line)
+
+    return Shape(tuple(map(seen, tensor.shape)))
+
+
+def words(text: str) -> tuple[str, ...]:
+    """Return the words of a text; long lists of names are easier to read so."""
+    return tuple(text.split())
+
+
 def type_name(value: Value) -> str:
     """Return what a value is, for messages."""
     names = {List: "a list", Dict: "a dict", Set: "a set", Function: "a function", Class: "a class"}
@@ -241,10 +348,23 @@ def type_name(value: Value) -> str:
         return text if len(text) <= 40 else f"a {type(value).__name__}"
     if isinstance(value, External):
         return value.path
-    for kind, name in names.items():
-        if isinstance(value, kind):
-            return name
-    return f"a {type(value).__name__.lower()}"
+    found = next((name for kind, name in names.items() if isinstance(value, kind)), None)
+    return found or f"a {type(value).__name__.lower()}"
+
+
+def first_unknown(values: Iterable[Value]) -> Unknown | None:
+    """Return the first value that is unknown, if any."""
+    return next((value for value in values if isinstance(value, Unknown)), None)
+
+
+def uncertain(values: Iterable[Value]) -> Unknown | None:
+    """Return the first thing that is unknown, or that makes the content of a container uncertain."""
+    for value in values:
+        if isinstance(value, Unknown):
+            return value
+        if isinstance(value, Container) and value.unknown is not None:
+            return value.unknown
+    return None
 
 
 def is_sequence(value: Value) -> bool:
@@ -256,19 +376,19 @@ def items_of(value: Value) -> list[Value]:
     """Return the items of a list, tuple, shape or record."""
     if isinstance(value, Shape):
         return list(value.sizes)
-    if isinstance(value, Record):
-        return list(value.values)
-    return list(value)
+    return list(value.values) if isinstance(value, Record) else list(value)
+
+
+def listed(value: Value) -> list[Value]:
+    """Return the items of a sequence, or a list of a single value."""
+    return items_of(value) if is_sequence(value) else [value]
 
 
 def tensors_in(value: Value, depth: int = 4) -> list[Tensor]:
     """Return the tensors in a value and the containers in it."""
-    from solver.readers.tensorflow.tensor import Tensor
-
     if isinstance(value, Tensor):
         return [value]
-    if depth and isinstance(value, (list, tuple)):
-        return [tensor for item in value for tensor in tensors_in(item, depth - 1)]
-    if depth and isinstance(value, dict):
-        return [tensor for item in value.values() for tensor in tensors_in(item, depth - 1)]
+    if depth and isinstance(value, (list, tuple, dict)):
+        items = value.values() if isinstance(value, dict) else value
+        return [tensor for item in items for tensor in tensors_in(item, depth - 1)]
     return []

@@ -12,20 +12,18 @@ from hypothesis import strategies as st
 
 from solver.errors import InputError
 from solver.layer import FullyConnected, HostOperation
-from solver.parsing.python import parse_expression, parse_program
 from solver.readers.dims import Dims
 from solver.readers.read import read_layers, read_model
-from solver.readers.tensorflow.graph import Graph
-from solver.readers.tensorflow.interpreter import Interpreter
+from solver.readers.tensorflow.language.interpreter import Interpreter
+from solver.readers.tensorflow.language.parse import parse_program
 from solver.readers.tensorflow.values import Unknown
-from tests.support.program_calls import counted_calls
 
 ROOT = Path(__file__).parents[3]
 
 
 def names_of(text: str) -> dict[str, Any]:
     """The names of a program as the reader leaves them."""
-    interpreter = Interpreter("program.py", Graph(Dims()))
+    interpreter = Interpreter("program.py", Dims())
     interpreter.run_program(parse_program(text))
     return interpreter.scope.names
 
@@ -222,23 +220,40 @@ def test_expressions_have_pythons_values_or_fail_where_python_fails(text: str) -
     assert names_of(f"x = {text}")["x"] == expected
 
 
-def test_the_grammar_takes_every_program_of_this_project_as_python_does() -> None:
-    # A third of the reader of programs; benchmarks/frontends.py parses all files.
-    files = [*sorted(ROOT.glob("solver/readers/tensorflow/**/*.py"))[::3], *ROOT.glob("solver/parsing/*.py")]
-    assert len(files) > 8
+def test_every_program_of_this_project_has_the_tree_that_python_makes() -> None:
+    files = sorted(ROOT.glob("solver/readers/**/*.py"))[::3]
+    assert len(files) > 15
     for file in files:
-        ours, theirs = counted_calls(file.read_text(encoding="utf-8"))
-        assert ours == theirs, file
+        text = file.read_text()
+        assert ast.dump(parse_program(text)) == ast.dump(ast.parse(text)), file
+
+
+ROOMS = ["values", "place", "graph", "reader", "python", "library", "language", "read"]
+
+
+def test_rooms_of_the_reader_import_only_from_those_before_them() -> None:
+    home, prefix = ROOT / "solver/readers/tensorflow", "solver.readers.tensorflow."
+    files = [path for path in home.rglob("*.py") if path != home / "__init__.py"]
+    assert len(files) > 30
+    for file in files:
+        room = file.relative_to(home).parts[0].removesuffix(".py")
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.ImportFrom) and str(node.module).startswith(prefix):
+                other = str(node.module).removeprefix(prefix).split(".")[0]
+                assert ROOMS.index(other) <= ROOMS.index(room), f"{file} imports {other}"
+    outside = [path for path in ROOT.glob("solver/**/*.py") if home not in path.parents]
+    assert not [path for path in outside if prefix in path.read_text()]
 
 
 @given(st.text(alphabet="abc=()[]{}:.,'\"\\\n\t +-*#0123456789@fordefifinlambda", max_size=60))
 @settings(max_examples=200, deadline=None)
 def test_any_text_is_parsed_or_refused(text: str) -> None:
-    for parse in (parse_program, parse_expression):
-        try:
-            parse(text)
-        except InputError as error:
-            assert str(error)
+    try:
+        tree = parse_program(text)
+    except InputError as error:
+        assert str(error)
+    else:
+        assert isinstance(tree, ast.Module)
 
 
 def test_parentheses_nested_without_end_are_refused(tmp_path: Path) -> None:

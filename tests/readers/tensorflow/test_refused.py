@@ -60,6 +60,53 @@ def test_a_program_that_cannot_be_followed_is_told_with_its_line(name: str) -> N
         assert len(reading.layers) == before and len(reading.errors) == 1
 
 
+@pytest.mark.parametrize(
+    ("call", "found"),
+    [
+        ("tf.slice(x, [0], [1, 2])", "zip() argument 2 is longer"),
+        ("tf.layers.dot(x, 1)", "'Tensor' object is not iterable"),
+        ("tf.tensordot(x, 3, [[1], [0]])", "integer modulo by zero"),
+    ],
+)
+def test_arguments_that_no_one_thought_of_are_told_with_their_line(
+    tmp_path: Path, call: str, found: str
+) -> None:
+    program = tmp_path / "program.py"
+    head = "import tensorflow as tf\nx = tf.placeholder(tf.float32, [2, 3])\ny = tf.layers.dense(x, 4)\n"
+    program.write_text(f"{head}{call}\n")
+    reading = read_model(program)
+    (error,) = reading.errors
+    assert len(reading.layers) == 1 and error.line == 4
+    assert f"this call cannot be followed, found {found}" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "message"),
+    [
+        ("x = f(1, [2]\ny = 3\n", "2:1", "found y, expected Python 3"),
+        ("x = (1 +\n", "2:1", "found the end of the program or block, expected more"),
+        ("if x:\ny = 1\n", "2:1", "found y, expected Python 3"),
+        ("x = 1\n    y = 2\n", "2:5", "found an indentation, expected Python 3"),
+        ("if x:\n    y = 1\n  z = 2\n", "3", "found an indentation that fits no block above"),
+        ("x = 'open\n", "1:5", "found ', expected Python 3"),
+        ("def f(:\n    pass\n", "1:7", "found :, expected Python 3"),
+        ("exec 'x = 1'\n", "1:6", "found a statement of Python 2, expected Python 3 (2to3"),
+        ("match x:\n    case 1: pass\n", "1:1", "found a match statement, which is not read"),
+        ("x = f'{1'\n", "1", "found f-string: expecting '}'"),
+        ("x = " + "(" * 300 + ")" * 300 + "\n", "1", "the program is nested too deeply"),
+    ],
+)
+def test_what_is_no_python_is_told_with_its_place(
+    tmp_path: Path, text: str, place: str, message: str
+) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(text)
+    with pytest.raises(InputError) as caught:
+        read_layers(program)
+    assert str(caught.value).startswith(f"{program}:{place}: ")
+    assert message in str(caught.value)
+
+
 def test_a_program_that_would_delete_files_is_only_read(tmp_path: Path) -> None:
     marker = tmp_path / "marker"
     marker.write_text("here")
