@@ -134,18 +134,17 @@ class Layout:
     def input_key(self) -> IntArray:
         """Number that tells the input word of each position from all others, in sending order.
 
-        (n, x, y, g, c) with c fastest: inside a port the words of a step are sent by input row, column, and
-        then channel of the whole layer (rule 3; that the group comes after the column is what the simulator's
-        runs with T_G > 1 show).
+        (x, y, n, g, c) with c fastest: inside a port the words of a step are sent by input row, column, image
+        and then channel of the whole layer (rule 3; that image and group come after the column is what the
+        simulator's runs with T_N > 1 and T_G > 1 show).
         """
         t, nest = self.tile, self.nest
         n, g, _, x, y = self.vn_index
         c, r, s = self.offsets
         row = x * nest.stride[0] + r * nest.dilation[0]
         col = y * nest.stride[1] + s * nest.dilation[1]
-        rows = (t.X - 1) * nest.stride[0] + (t.R - 1) * nest.dilation[0] + 1
         cols = (t.Y - 1) * nest.stride[1] + (t.S - 1) * nest.dilation[1] + 1
-        return (((n * rows + row) * cols + col) * t.G + g) * t.C + c
+        return (((row * cols + col) * t.N + n) * t.G + g) * t.C + c
 
     @cached_property
     def last_column(self) -> BoolArray:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.cost import latency, rtl_latency
 from solver.cost.latency import Wave
 from solver.cost.replay import replay_cycles
 from solver.cost.rtl_replay import rtl_replay_cycles
-from solver.cost.traffic import Traffic
+from solver.cost.serial_replay import serial_replay_cycles
+from solver.cost.traffic import Traffic, auxiliary
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.mapping.tile import Tile
@@ -32,6 +35,11 @@ class Timing:
         Which tiles `replay_cycles` times; the others are reported by the closed form.
     replay_cycles
         Cycles of one tile, exact under the rules of the array.
+
+        Raises
+        ------
+        ReplayLimitError
+            If too much would have to be timed one by one; the closed form is reported then too.
     """
 
     closed_form: CycleRule
@@ -40,7 +48,13 @@ class Timing:
     replay_cycles: Callable[[LoopNest, Hardware, Tile], int]
 
 
-_SIMULATOR = Timing(latency.closed_form, latency.lower_bound, latency.replayable, replay_cycles)
+def _simulator_cycles(nest: LoopNest, hardware: Hardware, tile: Tile) -> int:
+    """Return the cycles of one tile on the simulator's array, by the replay for its way of folding."""
+    folds_through_memory = auxiliary(nest, hardware, np.array([tile.sizes], dtype=np.int64))[0]
+    return (serial_replay_cycles if folds_through_memory else replay_cycles)(nest, hardware, tile)
+
+
+_SIMULATOR = Timing(latency.closed_form, latency.lower_bound, latency.replayable, _simulator_cycles)
 _REAL = Timing(rtl_latency.closed_form, rtl_latency.lower_bound, rtl_latency.replayable, rtl_replay_cycles)
 
 

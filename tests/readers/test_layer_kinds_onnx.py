@@ -19,7 +19,7 @@ from solver.execution.tensors import make_tensors  # noqa: E402
 from solver.execution.whole_layers.host import ONE  # noqa: E402
 from solver.execution.whole_layers.reference import whole_reference  # noqa: E402
 from solver.execution.whole_layers.whole import random_operands  # noqa: E402
-from solver.layer import (
+from solver.layer import (  # noqa: E402
     GRU,
     LSTM,
     RNN,
@@ -29,7 +29,7 @@ from solver.layer import (
     MaxPool,
     Pool,
     Recurrent,
-)  # noqa: E402
+)
 from tests.support.layer_examples import pools, transposed  # noqa: E402
 
 NAMES = st.just("layer")

@@ -17,7 +17,7 @@ onnx = pytest.importorskip("onnx")
 from onnx.reference import ReferenceEvaluator  # noqa: E402
 
 from solver.errors import InputError, MissingDependencyError  # noqa: E402
-from solver.layer import (
+from solver.layer import (  # noqa: E402
     GRU,
     LSTM,
     RNN,

@@ -27,7 +27,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from solver.arithmetic.arrays import BoolArray, IntArray
-from solver.cost.events import input_lines
+from solver.cost.events import input_lines, leaving_together
 from solver.cost.latency import Wave, waves
 from solver.cost.traffic import Traffic, traffic, traffic_bound
 from solver.hardware import Hardware
@@ -284,6 +284,8 @@ def array_events(
         weight_reads = n[N] * n[X] * n[Y] * groups * (nest.K * nest.C * nest.R * nest.S)
         input_reads = (o[K] if order == "inputs" else n[K]) * rows * n[Y] * cols
     later = o[C] * o[R] * o[S] - 1
+    # The words that are streamed in the other orders come one by one.
+    pairs = leaving_together(hardware, tiles, shapes.vn_size) if order == "weights" else np.zeros_like(later)
     sent = (
         (load.weight_wires, load.weight_switches, count.weights),
         (load.input_wires, load.input_switches, count.first),
@@ -299,7 +301,7 @@ def array_events(
         "multiplications": shapes.vn_size * num_vns * count.waves,
         "psum_forwards": np.zeros_like(later),
         "mn_wires": num_vns * tiles[:, C] * tiles[:, R] * (tiles[:, S] - 1) * count.slides,
-        "rn_wires": (wave.wires + num_vns) * count.waves,
+        "rn_wires": (wave.wires + num_vns - pairs) * count.waves,
         "adds_2_1": wave.adds_2_1 * count.waves,
         "adds_3_1": wave.adds_3_1 * count.waves,
         # Every wave but an output's first is added to a running sum, in the accumulator or from the buffer.

@@ -5,7 +5,15 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from solver.readers.tensorflow import (
+from solver.readers.tensorflow import (  # noqa: F401 - each adds its functions to the registry
+    keras_layers,
+    keras_models,
+    keras_sequences,
+    keras_shapes,
+    ops_nn,
+    ops_program,
+    ops_variables,
+    rnn,
     slim,
 )
 from solver.readers.tensorflow.arity import Run, with_arity
