@@ -1,7 +1,8 @@
 """The cost model beside the reference simulator: cycles, every counter, energy, adder tree, legality.
 
-Every run of stonne_sims.csv is costed by our own model and every row of stonne_rn_table.csv recomputed by our
-own adder tree; then the tree's figures for sizes that the simulator's table does not cover.
+Every run of stonne_sims.csv and stonne_sims_2.csv is costed by our own model and every row of
+stonne_rn_table.csv recomputed by our own adder tree; then the tree's figures for sizes that the simulator's
+table does not cover.
 
 Run from the repository root: python -m benchmarks.simulator [--data FOLDER]
 """
@@ -23,8 +24,8 @@ from solver.array.reduction import ReductionFigures, reduction_figures
 from solver.cost.evaluate import evaluate
 from solver.cost.events import energy_by_component
 from solver.cost.latency import closed_form, lower_bound, waves
-from solver.cost.replay import replay_cycles
 from solver.cost.result import Cost
+from solver.cost.timing import timing_of
 from solver.cost.traffic import traffic
 from solver.hardware import Hardware
 from solver.layer import LoopNest
@@ -78,7 +79,7 @@ class Run:
         return int(self.row["cycles"])
 
     @property
-    def replayed(self) -> bool:
+    def buffered(self) -> bool:
         """Whether it has an accumulation buffer or does not fold."""
         return self.hardware.accumulation_buffer or self.row["F"] == "1"
 
@@ -88,6 +89,11 @@ def cheap_form(nest: LoopNest, hardware: Hardware, tile: Tile) -> int:
     tiles = np.array([tile.sizes], dtype=np.int64)
     load = traffic(nest, hardware, tiles)
     return int(closed_form(nest, hardware, tiles, load, waves(hardware, tiles, load.aux))[0])
+
+
+def replay(nest: LoopNest, hardware: Hardware, tile: Tile) -> int:
+    """Return the replay's cycles of one tile."""
+    return timing_of(hardware).replay_cycles(nest, hardware, tile)
 
 
 def bound(nest: LoopNest, hardware: Hardware, tile: Tile) -> int:
@@ -117,18 +123,18 @@ def errors(ours: list[int], theirs: list[int]) -> str:
     )
 
 
-def report_cycles(runs: list[Run]) -> None:
-    exact = [run for run in runs if run.replayed]
-    travelling = [run for run in runs if not run.replayed]
-    print("\nCycles (stonne_sims.csv, status OK)")
+def report_cycles(name: str, runs: list[Run]) -> None:
+    exact = [run for run in runs if run.buffered]
+    travelling = [run for run in runs if not run.buffered]
+    print(f"\nCycles ({name}, status OK)")
     for title, group in (("accumulation buffer or one fold", exact), ("folds through memory", travelling)):
         if not group:
             continue
         print(f"  {title}: {len(group)} runs")
         args = [(run.nest, run.hardware, run.tile) for run in group]
         theirs = [run.cycles for run in group]
-        if all(run.replayed for run in group):
-            print(f"    replay            {errors([replay_cycles(*a) for a in args], theirs)}")
+        print(f"    replay            {errors([replay(*a) for a in args], theirs)}")
+        if all(run.buffered for run in group):
             print(f"    nearly exact form {errors([nearly_exact_cycles(*a) for a in args], theirs)}")
         print(f"    cheap form        {errors([cheap_form(*a) for a in args], theirs)}")
         print(f"    as reported       {errors([run.cost.cycles for run in group], theirs)}")
@@ -136,8 +142,8 @@ def report_cycles(runs: list[Run]) -> None:
         print(f"    lower bound above the simulator's cycles: {above}")
 
 
-def report_counters(runs: list[Run]) -> None:
-    print("\nCounters and energy (all runs with status OK)")
+def report_counters(name: str, runs: list[Run]) -> None:
+    print(f"\nCounters and energy ({name}, status OK)")
     for ours, columns in COUNTERS.items():
         equal = sum(
             getattr(run.cost.counts, ours) == sum(int(run.row[column]) for column in columns) for run in runs
@@ -146,8 +152,8 @@ def report_counters(runs: list[Run]) -> None:
     print("  energy within 0.1 % of the simulator's")
     off = [abs(float(run.cost.energy) / float(run.row["E_total"]) - 1) for run in runs]
     report_energy("all runs", off)
-    report_energy("replayed runs", [e for run, e in zip(runs, off, strict=True) if run.replayed])
-    report_energy("folds through memory", [e for run, e in zip(runs, off, strict=True) if not run.replayed])
+    report_energy("buffer or one fold", [e for run, e in zip(runs, off, strict=True) if run.buffered])
+    report_energy("folds through memory", [e for run, e in zip(runs, off, strict=True) if not run.buffered])
     # What is left when the cycles are the simulator's: the counters and the table alone.
     report_energy("all runs, simulator's cycles", [energy_error(run) for run in runs])
 
@@ -196,7 +202,7 @@ def tree_figures(num_ms: int) -> Iterator[tuple[int, int, int, ReductionFigures]
 
 
 def report_larger_trees() -> None:
-    heads = ("depth", "aux", "shortest", "per line", "latency", "2:1", "3:1", "wires")
+    heads = ("depth", "aux", "aux sum", "shortest", "per line", "latency", "2:1", "3:1", "wires")
     print("\nAdder tree beyond the table: as many VNs as fit (of every size and count: a checksum)")
     print(f"  {'num_ms':>6}{'rn_bw':>7}{'size':>6}{'VNs':>6}" + "".join(f"{head:>10}" for head in heads))
     for num_ms in (256, 512, 1024):
@@ -214,11 +220,11 @@ def report_larger_trees() -> None:
 
 def main() -> int:
     folder = data_folder(__doc__)
-    data = rows("stonne_sims.csv", folder)
-    runs = costed(data)
-    report_cycles(runs)
-    report_counters(runs)
-    report_legality(data)
+    for name in ("stonne_sims.csv", "stonne_sims_2.csv"):
+        runs = costed(rows(name, folder))
+        report_cycles(name, runs)
+        report_counters(name, runs)
+    report_legality(rows("stonne_sims.csv", folder))
     report_tree(folder)
     report_larger_trees()
     return 0

@@ -52,6 +52,8 @@ class ReductionFigures:
     ----------
     depth, depth_aux
         Most cycles from any multiplier (from the first position) of any VN to its exit.
+    aux_total
+        Cycles from the first position of each VN to its exit, added up over the VNs.
     shortest_path
         Fewest cycles from any multiplier to its VN's exit.
     max_per_line
@@ -65,6 +67,7 @@ class ReductionFigures:
 
     depth: int
     depth_aux: int
+    aux_total: int
     shortest_path: int
     max_per_line: int
     wave_latency: int
@@ -80,14 +83,21 @@ def exit_line(num_ms: int, level: int, adder: int, rn_bw: int) -> int:
     single switches (root, then the first and last adder of each level) take the numbers after all adders in
     pairs.
     """
+    return _exit(num_ms, level, adder, rn_bw)[0]
+
+
+def _exit(num_ms: int, level: int, adder: int, rn_bw: int) -> tuple[int, int]:
+    """Return the bus line of an adder, and its input of that line; line and input are numbered from 0."""
     last = 2**level - 1
     if 0 < adder < last:
         pairs_above = 2 ** (level - 1) - level
-        return (pairs_above + (adder - 1) // 2) % rn_bw
+        before, line = divmod(pairs_above + (adder - 1) // 2, rn_bw)
+        return line, 2 * before + (adder - 1) % 2
     height = num_ms.bit_length() - 1
     adders_in_pairs = num_ms - 1 - (2 * height - 1)
     single = 0 if level == 0 else 2 * level - 1 + (adder != 0)
-    return (single + adders_in_pairs) % rn_bw
+    # The singles' inputs come after those that all pairs together would fill.
+    return (single + adders_in_pairs) % rn_bw, adders_in_pairs // rn_bw + 1 + single // rn_bw
 
 
 def reduce_vn(num_ms: int, first: int, size: int) -> VnReduction:
@@ -212,6 +222,7 @@ def _running(num_ms: int, size: int) -> dict[str, IntArray]:
         "depths": depths,
         "depth": np.maximum.accumulate(depths),
         "depth_aux": np.maximum.accumulate([vn.paths[0] for vn in vns]),
+        "aux_total": np.cumsum([vn.paths[0] for vn in vns]),
         "shortest_path": np.minimum.accumulate([min(vn.paths) for vn in vns]),
         "adds_2_1": np.cumsum([vn.adds_2_1 for vn in vns]),
         "adds_3_1": np.cumsum([vn.adds_3_1 for vn in vns]),
@@ -223,6 +234,15 @@ def _running(num_ms: int, size: int) -> dict[str, IntArray]:
 def exit_lines(num_ms: int, size: int, rn_bw: int) -> IntArray:
     """Return the bus line of every VN of one size packed from position 0."""
     return np.array([exit_line(num_ms, vn.level, vn.adder, rn_bw) for vn in packed_vns(num_ms, size)])
+
+
+@lru_cache(maxsize=4096)
+def exit_inputs(num_ms: int, size: int, rn_bw: int) -> IntArray:
+    """Return the input of its bus line at which every VN of one size, packed from position 0, stands.
+
+    A line serves its inputs in turn, beginning after the one that it served last.
+    """
+    return np.array([_exit(num_ms, vn.level, vn.adder, rn_bw)[1] for vn in packed_vns(num_ms, size)])
 
 
 @lru_cache(maxsize=65536)

@@ -11,6 +11,7 @@ from solver.cost.events import STATIC, components_of, energy_by_component, event
 from solver.cost.latency import loops, port_words, waves
 from solver.cost.result import Bottleneck, Cost, Counts, Method, binding
 from solver.cost.rtl_latency import sending_time
+from solver.cost.serial_replay import ReplayLimitError
 from solver.cost.timing import timing_of
 from solver.cost.traffic import Traffic, traffic
 from solver.hardware import Hardware
@@ -33,13 +34,14 @@ def evaluate(nest: LoopNest, hardware: Hardware, tile: Tile) -> Cost:
     load = traffic(nest, hardware, tiles)
     wave = waves(hardware, tiles, load.aux)
     timing = timing_of(hardware)
-    method: Method = "replay" if timing.replayable(nest, hardware, tiles)[0] else "closed form"
-    if method == "replay":
-        cycles = timing.replay_cycles(nest, hardware, tile)
-    else:
+    replayed = _replayed(nest, hardware, tile) if timing.replayable(nest, hardware, tiles)[0] else None
+    method: Method = "closed form" if replayed is None else "replay"
+    if replayed is None:
         # The closed form can be a little low; the bound never is too high.
         least = timing.lower_bound(nest, hardware, tiles, load, wave)
         cycles = int(max(timing.closed_form(nest, hardware, tiles, load, wave)[0], least[0]))
+    else:
+        cycles = replayed
     counts = Counts(
         **{name: int(column[0]) for name, column in event_counts(nest, hardware, tiles, load, wave).items()}
     )
@@ -62,6 +64,13 @@ def evaluate(nest: LoopNest, hardware: Hardware, tile: Tile) -> Cost:
         counts=counts,
         energy_by_component={name: value for name, value in energies.items() if value or name != STATIC},
     )
+
+
+def _replayed(nest: LoopNest, hardware: Hardware, tile: Tile) -> int | None:
+    try:
+        return timing_of(hardware).replay_cycles(nest, hardware, tile)
+    except ReplayLimitError:
+        return None
 
 
 def _real_waits(nest: LoopNest, tiles: IntArray, load: Traffic, cycles: int) -> dict[Bottleneck, int]:

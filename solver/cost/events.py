@@ -17,7 +17,7 @@ from solver.arithmetic.arrays import FloatArray, IntArray
 from solver.arithmetic.exact import product, total
 from solver.cost.latency import Wave, loops
 from solver.cost.rtl_latency import row_streams
-from solver.cost.traffic import G, N, R, S, Traffic, X, Y
+from solver.cost.traffic import G, K, N, R, S, Traffic, X, Y
 from solver.hardware import EnergyTable, Hardware
 from solver.layer import LoopNest
 
@@ -96,6 +96,7 @@ def event_counts(
     # Once per simulation the reduction tree of a folding run without accumulation buffer starts up.
     vn_size = tiles[:, [R, S]].prod(axis=1) * tiles[:, 2] + load.aux
     startup = np.where(travelling, num_vns + np.where(vn_size % 2 == 1, num_vns // 2, 0), 0)
+    pairs = leaving_together(hardware, tiles, vn_size)
     return {
         "weight_reads": n.trips[:, N] * n.trips[:, G] * tiles[:, G] * (nest.K * nest.C * nest.R * nest.S),
         "input_reads": rounds
@@ -117,12 +118,25 @@ def event_counts(
             num_vns * tiles[:, 2] * tiles[:, R] * (tiles[:, S] - 1) * slid,
             0,
         ),
-        "rn_wires": wave.wires * waves_run + buffered * num_vns * waves_run + startup,
+        "rn_wires": wave.wires * waves_run + buffered * (num_vns - pairs) * waves_run + startup,
         "adds_2_1": wave.adds_2_1 * waves_run,
         "adds_3_1": wave.adds_3_1 * waves_run,
         "accumulates": buffered * refolds + outside,
-        "bus_wires": 2 * num_vns * windows * rounds * exits_per_output,
+        "bus_wires": (2 * num_vns - (1 - buffered) * pairs) * windows * rounds * exits_per_output,
     }
+
+
+def leaving_together(hardware: Hardware, tiles: IntArray, vn_size: IntArray) -> IntArray:
+    """Count the pairs of sums that leave the simulator's tree over one link in one cycle.
+
+    Virtual neurons of one multiplier leave at the adders above the multipliers, two at each. They come to it
+    together if they are sent the same word (filters of one group and window), or if every multiplier has a
+    port of its own.
+    """
+    count = tiles[:, [K, G, N, X, Y]].prod(axis=1)
+    same_word = np.where(tiles[:, [X, Y]].prod(axis=1) == 1, count // tiles[:, K] * (tiles[:, K] // 2), 0)
+    pairs = count // 2 if hardware.dn_bw == hardware.num_ms else same_word
+    return np.where((vn_size == 1) & (not hardware.real), pairs, 0)
 
 
 def input_lines(trips: IntArray, outputs: IntArray, taps: int, dilation: int) -> IntArray:

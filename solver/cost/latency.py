@@ -32,6 +32,7 @@ class Wave:
 
     depth: IntArray
     depth_aux: IntArray
+    aux_total: IntArray
     shortest_path: IntArray
     max_per_line: IntArray
     wave_latency: IntArray
@@ -103,8 +104,9 @@ def _drained_within_images(nest: LoopNest, tiles: IntArray, trips: IntArray) -> 
 def replayable(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray:
     """Return which tiles `solver.cost.evaluate` times by replay; the others are reported by the closed form.
 
-    Not those that fold without accumulation buffer, and not where iterations overlap and there are too many
-    outputs, or iterations of an image, to time one by one (MAX_REPLAYED_OUTPUTS, MAX_REPLAYED_ITERATIONS).
+    Not where iterations overlap and there are too many outputs, or iterations of an image, to time one by one
+    (MAX_REPLAYED_OUTPUTS, MAX_REPLAYED_ITERATIONS). The replay of folds through memory times few of its sums
+    and finds out itself whether they are too many (`solver.cost.serial_replay`).
     """
     n = loops(nest, tiles)
     once = drained(nest, tiles, n.trips)
@@ -112,7 +114,7 @@ def replayable(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray
     folding = (n.folds > 1) & (not hardware.accumulation_buffer)
     one_by_one = np.where(_drained_within_images(nest, tiles, n.trips), 1, n.trips[:, G] * n.trips[:, K])
     few = (outputs <= MAX_REPLAYED_OUTPUTS) & (one_by_one <= MAX_REPLAYED_ITERATIONS)
-    result: BoolArray = few & ~folding
+    result: BoolArray = few | folding
     return result
 
 
@@ -264,6 +266,23 @@ def lower_bound(nest: LoopNest, hardware: Hardware, tiles: IntArray, load: Traff
     return result
 
 
+def _window_travel(n: Loops, wave: Wave, latch: int) -> IntArray:
+    """Return the least cycles per window, rounded down, of sums that travel through memory.
+
+    The virtual neuron (VN) with the longest way: a window's first sum needs no partial sum, but cannot reach
+    the line in the cycle of the last one before it. And all V together: in a cycle in which the memory takes
+    n sums at least 2 n - 1 wait, so the waits of the V F sums of a window, beyond the one cycle that each
+    needs, are at least V F - T in T cycles. All but those of last folds delay their VN; a last fold waits
+    for floor(log2 2V) cycles more at most, as there are never more than 2 V sums on their way.
+    """
+    folds, vns = n.folds, n.num_vns
+    alone = (folds - 1) * (wave.depth_aux + 2 + latch) + 1
+    ways = (folds - 1) * (wave.aux_total + (2 + latch) * vns) + vns
+    last = np.frexp(vns.astype(np.float64))[1]  # floor(log2 V) + 1
+    result: IntArray = np.maximum(alone, (ways + vns * (folds - last)) // (vns + 1))
+    return result
+
+
 def iteration_bounds(
     nest: LoopNest, hardware: Hardware, tiles: IntArray, load: Traffic, wave: Wave
 ) -> tuple[IntArray, IntArray]:
@@ -281,6 +300,7 @@ def iteration_bounds(
         load.aux == 1, folds * first_weight + 1, folds * first_weight + (folds - 1) * first_input + 1
     )
     bus = first_fire - 1 + bus_outputs
-    serial = first_fire + windows * (folds - 1) * (wave.depth_aux + 2 + latch)
-    single = np.maximum(sent, np.maximum(bus, np.where(load.aux == 1, serial, 0)))
-    return single, n.iterations * np.maximum(port_words(load, n).max(axis=1), bus_outputs)
+    travel = np.where(load.aux == 1, windows * _window_travel(n, wave, latch), 0)
+    single = np.maximum(sent, np.maximum(bus, first_fire - 1 + travel))
+    in_all = np.maximum(np.maximum(port_words(load, n).max(axis=1), bus_outputs), travel)
+    return single, n.iterations * in_all

@@ -3,7 +3,7 @@
 A multiplier throws its weights away as soon as a new one arrives. One that is sent its inputs multiplies them
 in the order of the words behind its port, so its old windows are over by then. With forwarding a multiplier
 takes all but the first window of a row from its neighbour, and the neighbour may be behind a busier port: if
-the filter barrier (rule 8 of the timing specification) lets the next iteration in while the neighbour still
+the filter barrier (rule T8) lets the next iteration in while the neighbour still
 has windows to hand on, they meet the wrong weight. Such a mapping computes wrong outputs. The replay knows
 both cycles; here is what it compares, and which mappings need no comparison.
 """

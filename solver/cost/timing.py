@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.cost import latency, rtl_latency
 from solver.cost.continued_replay import ContinuedReplay
 from solver.cost.latency import Wave
 from solver.cost.replay import replay_cycles
 from solver.cost.rtl_replay import rtl_replay_cycles
-from solver.cost.traffic import Traffic
+from solver.cost.serial_replay import serial_replay_cycles
+from solver.cost.traffic import Traffic, auxiliary
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.mapping.tile import Tile
@@ -33,6 +36,11 @@ class Timing:
         Which tiles `replay_cycles` times; the others are reported by the closed form.
     replay_cycles
         Cycles of one tile, exact under the rules of the array.
+
+        Raises
+        ------
+        ReplayLimitError
+            If too much would have to be timed one by one; the closed form is reported then too.
     """
 
     closed_form: CycleRule
@@ -41,14 +49,18 @@ class Timing:
     replay_cycles: Callable[[LoopNest, Hardware, Tile], int]
 
 
-def _part_or_whole(nest: LoopNest, hardware: Hardware, tile: Tile) -> int:
-    """Replay a layer, or a part of one whose sums another part begins or continues."""
+def _simulator_cycles(nest: LoopNest, hardware: Hardware, tile: Tile) -> int:
+    """Return the cycles of one tile on the simulator's array, by the replay for its way of folding.
+
+    Of a part of a layer, whose sums another part begins or continues, there is a replay of its own.
+    """
     if nest.partial:
         return ContinuedReplay(nest, hardware, tile).cycles()
-    return replay_cycles(nest, hardware, tile)
+    folds_through_memory = auxiliary(nest, hardware, np.array([tile.sizes], dtype=np.int64))[0]
+    return (serial_replay_cycles if folds_through_memory else replay_cycles)(nest, hardware, tile)
 
 
-_SIMULATOR = Timing(latency.closed_form, latency.lower_bound, latency.replayable, _part_or_whole)
+_SIMULATOR = Timing(latency.closed_form, latency.lower_bound, latency.replayable, _simulator_cycles)
 _REAL = Timing(rtl_latency.closed_form, rtl_latency.lower_bound, rtl_latency.replayable, rtl_replay_cycles)
 
 

@@ -276,12 +276,15 @@ class _Hunt:
         """Return what the reader should know of how the answer came about."""
         notes = []
         if self.cost.method == "closed form":
-            reason = (
-                "too many outputs to replay one by one"
-                if self.hardware.accumulation_buffer
-                else "folds without accumulation buffer"
+            notes.append(
+                "cycles by the closed form (too many outputs to replay one by one); "
+                "the proof is under the closed form"
             )
-            notes.append(f"cycles by the closed form ({reason}); the proof is under the closed form")
+        elif beaten := sum(cost is not None and cost.method == "closed form" for cost in self.seen.values()):
+            notes.append(
+                f"{beaten} of the other mappings too long to replay one by one: "
+                "that they are no better is by the closed form"
+            )
         wrong = sum(cost is None for cost in self.seen.values())
         if wrong:
             which = "mapping that might be" if wrong == 1 else "mappings that might be"

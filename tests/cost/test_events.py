@@ -29,6 +29,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "multiplications": ("multiplications",),
     "psum_forwards": ("ms_psum_forwards",),
     "mn_wires": ("mn_wire_writes",),
+    "rn_wires": ("rn_wire_writes",),
     "adds_2_1": ("add_2_1",),
     "adds_3_1": ("add_3_1",),
     "accumulates": ("acc_add",),
@@ -54,21 +55,12 @@ def test_every_event_is_counted_as_the_simulator_counts_it() -> None:
             assert counts[name] == sum(int(row[column]) for column in columns), (row["id"], name)
 
 
-def test_one_run_in_a_thousand_has_other_wire_counts_in_the_reduction_network() -> None:
-    off = []
-    for row in rows("stonne_sims.csv"):
-        if row["status"] == "OK":
-            ours = counts_alone(nest_of(row), hardware_of(row), tile_of(row))["rn_wires"]
-            off += [row["id"]] if ours != int(row["rn_wire_writes"]) else []
-    assert len(off) == 1
-
-
 def test_energy_is_the_simulators_to_the_digits_it_prints() -> None:
     for row in rows("stonne_sims.csv"):
         hardware = hardware_of(row)
         counts = counts_alone(nest_of(row), hardware, tile_of(row))
         energy = sum(energy_by_component(hardware, counts, int(row["cycles"])).values())
-        if row["status"] == "OK" and counts["rn_wires"] == int(row["rn_wire_writes"]):
+        if row["status"] == "OK":
             assert float(energy) == pytest.approx(float(row["E_total"]), abs=2e-3, rel=1e-5), row["id"]
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from solver.arithmetic.arrays import BoolArray, IntArray
-from solver.cost.events import input_lines
+from solver.cost.events import input_lines, leaving_together
 from solver.cost.two_level.array import ArrayShapes
 from solver.hardware import Hardware
 from solver.layer import LoopNest
@@ -89,7 +89,7 @@ def steps(
 
 
 def drains(nest: LoopNest, tiles: IntArray, buffers: IntArray, passes: IntArray) -> BoolArray:
-    """Return where the array is empty between the filter iterations of every buffer tile (rule 8).
+    """Return where the array is empty between the filter iterations of every buffer tile (rule T8).
 
     No padded outputs, and one image in a buffer tile.
     """
@@ -188,6 +188,8 @@ def array_events(
         input_reads = (o[K] if order == "inputs" else n[K]) * rows * n[Y] * cols
     later = o[C] * o[R] * o[S] - 1
     came_back = num_vns * count.sums
+    # The words that are streamed in the other orders come one by one.
+    pairs = leaving_together(hardware, tiles, shapes.vn_size + shapes.aux) if order == "weights" else 0
     at_buffer = np.where(shapes.aux == 1, 0, nest.outputs * later)
     levels = hardware.port_width.bit_length() - 1
     sent = (
@@ -205,7 +207,7 @@ def array_events(
         "multiplications": shapes.vn_size * num_vns * count.waves,
         "psum_forwards": came_back,
         "mn_wires": num_vns * tiles[:, C] * tiles[:, R] * (tiles[:, S] - 1) * count.slides,
-        "rn_wires": (wave.wires + num_vns) * count.waves,
+        "rn_wires": (wave.wires + num_vns - pairs) * count.waves,
         "adds_2_1": wave.adds_2_1 * count.waves,
         "adds_3_1": wave.adds_3_1 * count.waves,
         # Every wave but the first of an output in a buffer tile is added in the accumulator.

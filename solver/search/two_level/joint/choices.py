@@ -171,7 +171,7 @@ class _Table:
 
 
 def _state_drained(b: Builder, by_dim: Mapping[str, Variables]) -> cp_model.IntVar:
-    """State whether the array drains after each filter iteration (rule 8): no padding, and single images."""
+    """State whether the array drains after each filter iteration (rule T8): no padding, and single images."""
     whole = {d: b.flag(f"whole_{d}", by_dim[d]["whole"] >= 1, by_dim[d]["whole"] <= 0) for d in "KXY"}
     one_group = b.flag("one_group_held", by_dim["G"]["folds"] <= 1, by_dim["G"]["folds"] >= 2)
     filters = b.model.new_bool_var("whole_filters")

@@ -1,0 +1,246 @@
+"""Replay of folding without accumulation buffer: every partial sum on its way through the memory.
+
+A sum leaves the adder tree, waits for its bus line, then for the memory, and unless it was the window's last
+one the port of its virtual neuron's (VN's) auxiliary multiplier sends it back, in place of another word. With
+it the next fold's sum is complete. So ports, bus and memory push back on each other, and their order counts:
+
+* a line serves its VNs in turn, beginning after the one that it served last;
+* the memory takes the older half of what waits (rounded up), of one cycle in the order of the lines;
+* a port sends partial sums first, in the order in which the memory took them, and in the same cycle.
+
+What is computed is the cycle of every sum; `solver.cost.serial_periods` leaves out what only repeats. The
+cycles are those of the reference simulator (benchmarks/README.md).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from heapq import heappop, heappush
+
+from solver.cost.serial_periods import Periods
+from solver.cost.serial_ports import SerialPorts
+from solver.cost.serial_tile import SerialTile
+from solver.hardware import Hardware
+from solver.layer import LoopNest
+from solver.mapping.tile import Tile
+
+_LONG_AGO = -(2**60)
+
+MAX_REPLAYED_SUMS = 400_000
+"""Sums that a replay may time one by one: some seconds."""
+
+
+class ReplayLimitError(Exception):
+    """Too much of a mapping would have to be timed one by one."""
+
+
+class SerialReplay:
+    """One mapping on the clock.
+
+    Attributes
+    ----------
+    cycle
+        The present cycle; cycles count from 1.
+    step, taken
+        Per VN, how many sums have reached its bus line, and how many of them the memory has taken.
+    due, unsure
+        Per VN, the cycle in which its next sum reaches the line if that is known, else 0; and whether partial
+        sums that are still to be sent may delay it.
+    psum_due
+        Per VN, the cycle from which on its partial sum is at the line's adder for the next sum.
+    lines
+        Per bus line, the waiting VNs by their rank; `turn` is the rank that it looks at first.
+    on_line, waiting
+        VNs whose sums are on a line, and in the memory's queue, oldest first.
+    psums
+        Per stream, the VNs whose partial sums its port has to send.
+    idle
+        VNs that have done all iterations generated so far.
+    """
+
+    def __init__(self, nest: LoopNest, hardware: Hardware, tile: Tile) -> None:
+        self.tile = asked = SerialTile(nest, hardware, tile)
+        self.ports = SerialPorts(asked)
+        self.thresholds = asked.thresholds()
+        count = asked.num_vns
+        self.cycle = self.received = self.timed = 0
+        self.step, self.taken = [0] * count, [0] * count
+        self.due, self.unsure = [0] * count, [False] * count
+        self.reached = [_LONG_AGO] * count
+        # Auxiliary multipliers send their first zeros in the first cycle.
+        self.psum_due = [1 + climb for climb in asked.psum_climb]
+        self.lines: dict[int, dict[int, deque[int]]] = {line: {} for line in sorted(asked.ranks)}
+        self.turn = dict.fromkeys(self.lines, 0)
+        self.on_line: list[int] = []
+        self.waiting: deque[int] = deque()
+        self.psums: dict[int, deque[int]] = {}
+        self.idle: list[int] = []
+        self.opens = asked.folds + asked.steps  # the generator is busy up to this cycle
+        self._due: dict[int, list[int]] = {}
+        self._when: list[int] = []
+        self.queued = 0
+        self.bound: dict[tuple[int, int], int] = {}
+
+    def cycles(self) -> int:
+        """Return the cycles of the whole layer.
+
+        Raises
+        ------
+        ReplayLimitError
+            If more than MAX_REPLAYED_SUMS sums would have to be timed one by one.
+        """
+        tile, periods = self.tile, Periods(self)
+        total = tile.iterations * tile.steps * tile.num_vns
+        for vn in range(tile.num_vns):
+            self._schedule(vn)
+        if tile.iterations > 1:
+            heappush(self._when, self.opens)
+        while True:
+            self._next_cycle()
+            self._memory()
+            if self.received == total:
+                return self.cycle
+            self._send_psums()
+            arrived = self._arrivals()
+            self._serve_lines()
+            self._generator(periods)
+            if arrived:
+                self.timed += len(arrived)
+                if self.timed > MAX_REPLAYED_SUMS:
+                    raise ReplayLimitError
+                periods.look(arrived)
+
+    def _next_cycle(self) -> None:
+        self.cycle += 1
+        if not (self.waiting or self.on_line or self.psums or self.queued):
+            self.cycle = max(self.cycle, self._when[0])
+        while self._when and self._when[0] <= self.cycle:
+            heappop(self._when)
+
+    def _memory(self) -> None:
+        """Take half of the sums that wait; queue those that have further folds at their ports."""
+        waiting, folds = self.waiting, self.tile.folds
+        waiting.extend(self.on_line)
+        for _ in range((len(waiting) + 1) // 2):
+            vn = waiting.popleft()
+            self.received += 1
+            self.taken[vn] += 1
+            if self.taken[vn] % folds:
+                self.psums.setdefault(self.tile.psum_stream[vn], deque()).append(vn)
+
+    def _send_psums(self) -> None:
+        sent = []
+        for stream in list(self.psums):
+            queue = self.psums[stream]
+            sent.append(queue.popleft())
+            if not queue:
+                del self.psums[stream]
+            self.ports.psum(stream, self.cycle)
+        arrives = self.cycle + self.tile.latch
+        for vn in sent:
+            self.psum_due[vn] = arrives + self.tile.psum_climb[vn]
+            self._schedule(vn)
+
+    def _arrivals(self) -> list[int]:
+        """Let the sums that are complete wait for their lines, and look at each VN's next one."""
+        arrived = self._due.pop(self.cycle, [])
+        tile, done = self.tile, []
+        for vn in arrived:
+            if self.unsure[vn] and self._complete(vn) > self.cycle:
+                self._at(vn, self.due[vn])
+                continue
+            done.append(vn)
+            self.due[vn] = 0
+            self.reached[vn] = self.cycle
+            self.lines[tile.line[vn]].setdefault(tile.rank[vn], deque()).append(vn)
+            self.queued += 1
+            self.step[vn] += 1
+            if self.step[vn] % tile.folds == 0:
+                # The next window needs no partial sum: a zero follows the last one up the tree.
+                self.psum_due[vn] += 1
+                if self.step[vn] == (self.ports.iteration + 1) * tile.steps:
+                    self.idle.append(vn)
+                else:
+                    self._schedule(vn)
+        return done
+
+    def _serve_lines(self) -> None:
+        self.on_line = []
+        if not self.queued:
+            return
+        for line, queues in self.lines.items():
+            if queues:
+                ranks, turn = self.tile.ranks[line], self.turn[line]
+                rank = (
+                    min(queues, key=lambda r: (r - turn) % ranks) if len(queues) > 1 else next(iter(queues))
+                )
+                self.on_line.append(queues[rank].popleft())
+                if not queues[rank]:
+                    del queues[rank]
+                self.turn[line] = (rank + 1) % ranks
+                self.queued -= 1
+
+    def _generator(self, periods: Periods) -> None:
+        """Begin the next filter iteration if its outputs are awaited no more (rule T8)."""
+        following = self.ports.iteration + 1
+        if following == self.tile.iterations or self.cycle < self.opens:
+            return
+        if self.received >= self.thresholds[following]:
+            periods.iteration()
+            self.ports.open(self.cycle)
+            self.opens = self.cycle + self.tile.folds + self.tile.steps
+            heappush(self._when, self.opens)
+            idle, self.idle = self.idle, []
+            for vn in idle:
+                self._schedule(vn)
+
+    def _schedule(self, vn: int) -> None:
+        self._at(vn, self._complete(vn))
+
+    def _at(self, vn: int, cycle: int) -> None:
+        if cycle not in self._due:
+            self._due[cycle] = []
+            heappush(self._when, cycle)
+        self._due[cycle].append(vn)
+
+    def reschedule(self) -> None:
+        """Build the calendar anew, after `due` has been changed."""
+        self._due, self._when = {}, [self.opens] if self.ports.iteration + 1 < self.tile.iterations else []
+        for vn, cycle in enumerate(self.due):
+            if cycle:
+                self._at(vn, cycle)
+
+    def _complete(self, vn: int) -> int:
+        """Find the cycle in which a VN's next sum reaches its line, as far as it is known by now."""
+        tile, ports = self.tile, self.ports
+        iteration, at = divmod(self.step[vn], tile.steps)
+        least = cycle = max(self.psum_due[vn], self.reached[vn] + 1)
+        unsure = False
+        row, within = divmod(at, tile.cols * tile.folds)
+        later = within - tile.folds
+        for stream, place, delay in tile.wanted_first[vn] if later < 0 else tile.wanted_later[vn]:
+            word = tile.folds * tile.weights[stream] + row * tile.row_words[stream] + place
+            if later < 0:
+                word += within * tile.first[stream]
+            else:
+                word += tile.folds * tile.first[stream] + later * tile.later[stream]
+            sent = ports.sent(stream, iteration, word, min(self.cycle, least - delay))
+            if sent > self.cycle:
+                unsure = True
+            elif sent + delay <= least:
+                continue
+            self.bound[vn, stream] = self.cycle
+            cycle = max(cycle, sent + delay)
+        self.due[vn], self.unsure[vn] = cycle, unsure
+        return cycle
+
+
+def serial_replay_cycles(nest: LoopNest, hardware: Hardware, tile: Tile) -> int:
+    """Return the cycles of one mapping that folds without accumulation buffer.
+
+    Raises
+    ------
+    ReplayLimitError
+        If too much of it would have to be timed one by one.
+    """
+    return SerialReplay(nest, hardware, tile).cycles()

@@ -1,0 +1,127 @@
+import csv
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from solver.cost import serial_replay
+from solver.cost.evaluate import evaluate
+from solver.cost.latency import lower_bound, waves
+from solver.cost.serial_periods import Periods
+from solver.cost.serial_replay import ReplayLimitError, serial_replay_cycles
+from solver.cost.traffic import auxiliary, traffic
+from solver.hardware import Hardware, read_hardware
+from solver.layer import LoopNest
+from solver.legal.tiles import legal_tiles
+from solver.mapping.tile import Tile
+from tests.support.execution_checks import cases
+from tests.support.questions import Question, random_question
+from tests.support.simulator_data import Row, hardware_of, nest_of, tile_of
+
+MEASURED = Path(__file__).parents[1] / "data" / "stonne_serial.csv"
+COUNTERS = (
+    "writes", "dn_wires", "dn_switches", "multiplications", "psum_forwards", "mn_wires", "rn_wires",
+    "adds_2_1", "adds_3_1", "accumulates", "bus_wires",
+)  # fmt: skip
+SERIAL = read_hardware(num_ms=64, dn_bw=16, rn_bw=16, accumulation_buffer=False)
+questions = st.integers(0, 10**9).map(lambda seed: random_question(Random(seed), sizes=(8, 16, 32)))
+
+
+def measured() -> list[Row]:
+    """Return runs of the reference simulator that fold without accumulation buffer."""
+    with MEASURED.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_cycles_and_counters_are_those_of_the_simulator(part: int) -> None:
+    for row in measured()[part::4]:
+        cost = evaluate(nest_of(row), hardware_of(row), tile_of(row))
+        assert (cost.cycles, cost.method) == (int(row["cycles"]), "replay"), row
+        counts = cost.counts
+        assert counts.weight_reads + counts.input_reads + counts.psum_reads == int(row["reads"]), row
+        assert all(getattr(counts, name) == int(row[name]) for name in COUNTERS), row
+
+
+def folding(nest: LoopNest, hardware: Hardware, count: int) -> list[Tile]:
+    """Return some legal tiles whose partial sums travel through memory."""
+    tiles = legal_tiles(nest, hardware)
+    tiles = tiles[auxiliary(nest, hardware, tiles) == 1]
+    return [Tile.of(sizes) for sizes in tiles[:: max(1, len(tiles) // count)]]
+
+
+def sum_by_sum(nest: LoopNest, hardware: Hardware, tile: Tile) -> int:
+    """Return the cycles with nothing left out."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Periods, "look", lambda self, arrived: None)
+        patch.setattr(Periods, "iteration", lambda self: None)
+        return serial_replay_cycles(nest, hardware, tile)
+
+
+@pytest.mark.parametrize(
+    ("nest", "tiles"),
+    [
+        (LoopNest(R=3, S=3, C=4, K=5, X=9, Y=11), ("S3 C2 K2", "S3 K4", "R3 C2 X2", "C4 K3 Y2")),
+        (LoopNest(R=3, S=3, K=2, G=3, X=30, Y=8), ("S3 K2", "S3 K2 G3", "R3 X3 Y2", "R2 K2 G2")),
+        (LoopNest(S=300, K=9, X=3), ("S7 K4", "S2 K9", "S31", "S15 X3")),
+        (LoopNest(R=2, S=4, C=3, K=3, N=3, X=4, Y=6), ("S4 K3", "S2 C3", "R2 S2 K2", "C3 X4")),
+    ],
+)
+def test_what_only_repeats_may_be_left_out(nest: LoopNest, tiles: tuple[str, ...]) -> None:
+    for dn_bw, rn_bw in ((4, 8), (16, 2), (64, 16)):
+        hardware = read_hardware(num_ms=64, dn_bw=dn_bw, rn_bw=rn_bw, accumulation_buffer=False)
+        for text in tiles:
+            tile = Tile(**{word[0]: int(word[1:]) for word in text.split()})
+            assert serial_replay_cycles(nest, hardware, tile) == sum_by_sum(nest, hardware, tile), (
+                text,
+                dn_bw,
+            )
+
+
+@settings(max_examples=5, deadline=None)
+@given(questions)
+def test_what_only_repeats_may_be_left_out_anywhere(question: Question) -> None:
+    hardware = read_hardware(
+        num_ms=question.hardware.num_ms,
+        dn_bw=question.hardware.dn_bw,
+        rn_bw=question.hardware.rn_bw,
+        accumulation_buffer=False,
+    )
+    for tile in folding(question.nest, hardware, 3):
+        cycles = serial_replay_cycles(question.nest, hardware, tile)
+        assert cycles == sum_by_sum(question.nest, hardware, tile)
+        tiles = np.array([tile.sizes], dtype=np.int64)
+        load = traffic(question.nest, hardware, tiles)
+        wave = waves(hardware, tiles, load.aux)
+        assert lower_bound(question.nest, hardware, tiles, load, wave)[0] <= cycles
+
+
+def test_executions_take_the_cycles_of_the_replay() -> None:
+    compared = 0
+    for case in cases(53, 60, "serial"):
+        if case.folded:
+            compared += 1
+            assert case.run()[0].cycles == evaluate(case.nest, case.hardware, case.tile).cycles, case
+    assert compared > 20
+
+
+def test_a_layer_of_many_windows_is_timed_by_a_few_of_them() -> None:
+    replay = serial_replay.SerialReplay(
+        LoopNest(R=3, S=3, C=128, K=256, X=56, Y=56), SERIAL, Tile(R=3, C=5, K=4)
+    )
+    assert replay.cycles() == 108_601_600
+    assert replay.timed < 10_000
+
+
+def test_what_would_take_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serial_replay, "MAX_REPLAYED_SUMS", 20)
+    with pytest.raises(ReplayLimitError):
+        serial_replay_cycles(LoopNest(R=3, S=3, C=7, K=5, X=9, Y=9), SERIAL, Tile(C=3, K=5))
+
+
+def test_only_folds_through_memory_are_covered() -> None:
+    with pytest.raises(ValueError, match="only folding without accumulation buffer"):
+        serial_replay_cycles(LoopNest(C=4, K=2), SERIAL, Tile(C=4))
