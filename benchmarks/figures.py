@@ -26,12 +26,9 @@ FOLDER = Path(__file__).parents[1] / "docs" / "figures"
 def draw_cycles(runs: list[Run]) -> bytes:
     """Draw cycles and energy of the cost model over those of the simulator."""
     figure, (cycles, energy) = new_figure(8.6, 4.0, columns=2)
-    replayed = [run for run in runs if run.buffered]
+    buffered = [run for run in runs if run.buffered]
     travelling = [run for run in runs if not run.buffered]
-    groups = (
-        (travelling, "#e08e0b", "replay: folds through memory"),
-        (replayed, OPTIMUM, "replay: accumulation buffer or one fold"),
-    )
+    groups = ((travelling, "#e08e0b", "folds through memory"), (buffered, OPTIMUM, "buffer or one fold"))
     for group, colour, name in groups:
         look = {"s": 9, "color": colour, "alpha": 0.7, "linewidths": 0, "rasterized": True}
         label = f"{name} ({len(group)} runs)"
@@ -49,12 +46,12 @@ def draw_cycles(runs: list[Run]) -> bytes:
 def draw_errors(runs: list[Run]) -> bytes:
     """Draw which share of the runs each form of the cycles times within an error."""
     figure, axes = new_figure(6.4, 3.8)
-    replayed = [run for run in runs if run.buffered]
+    buffered = [run for run in runs if run.buffered]
     travelling = [run for run in runs if not run.buffered]
     forms = (
-        ("replay", OPTIMUM, replayed, [run.cost.cycles for run in replayed]),
-        ("nearly exact form", "#2471a3", replayed, [nearly_exact_cycles(*_of(run)) for run in replayed]),
-        ("cheap form", "#7d3c98", replayed, [cheap_form(*_of(run)) for run in replayed]),
+        ("replay", OPTIMUM, runs, [run.cost.cycles for run in runs]),
+        ("nearly exact form", "#2471a3", buffered, [nearly_exact_cycles(*_of(run)) for run in buffered]),
+        ("cheap form", "#7d3c98", buffered, [cheap_form(*_of(run)) for run in buffered]),
         (
             "cheap form, folds through memory",
             "#e08e0b",

@@ -304,8 +304,8 @@ class Periods:
     def _starved_words(self, new: _Snapshot, stream: int, times: int, period: int) -> int:
         """Return at least how many words a starved stream has sent after some repetitions.
 
-        A partial sum delays words by a cycle at most. A virtual neuron behind the port has sent one per step
-        at most, and sends no two within the shortest way round.
+        A partial sum delays words by a cycle at most. Each virtual neuron behind the port has sent one per
+        step at most, and sends no two within the shortest way round.
         """
         run, tile = self.run, self.tile
         cycles, lost = times * period, 0
