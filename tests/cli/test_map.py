@@ -29,7 +29,9 @@ def fake_solve(monkeypatch: pytest.MonkeyPatch, **answers: Any) -> list[str]:
         answer = answers[layer.name]
         if isinstance(answer, BaseException):
             raise answer
-        return replace(example_solution(answer, objective), layer=layer, hardware=hardware, baselines=())
+        found = example_solution(answer, objective)
+        bound = found.bound if answer is Status.OPTIMAL else Decimal(1)  # of another layer: below all of this
+        return replace(found, layer=layer, hardware=hardware, baselines=(), bound=bound)
 
     monkeypatch.setattr("solver.questions.map_layer.solve", solve)
     return asked

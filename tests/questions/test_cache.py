@@ -38,7 +38,8 @@ def cache(tmp_path: Path) -> Cache:
 
 def answer(status: Status = Status.OPTIMAL, **changes: Any) -> Solution:
     assert isinstance(ANSWER, Solution)
-    return replace(ANSWER, status=status, **{"baselines": ()} | changes)
+    reached = ANSWER.bound if status is Status.OPTIMAL else ANSWER.bound - 1
+    return replace(ANSWER, status=status, **{"baselines": (), "bound": reached} | changes)
 
 
 def test_a_proved_answer_comes_back_whole(cache: Cache) -> None:

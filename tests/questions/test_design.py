@@ -210,7 +210,9 @@ class Hasty(Serial):
         assert limited == list(items)
         for outcome in super().run(function, items):
             answer, stopped = outcome.value
-            yield Outcome(outcome.index, (replace(answer, status=Status.FEASIBLE), stopped))
+            yield Outcome(
+                outcome.index, (replace(answer, status=Status.FEASIBLE, bound=answer.bound / 2), stopped)
+            )
 
 
 def test_what_was_not_proved_in_time_is_no_proof_and_is_not_kept(tmp_path: Path) -> None:

@@ -36,7 +36,6 @@ CHANGES: dict[str, Change] = {
     "bound infinite": lambda data: data.update(bound="Infinity"),
     "bound NaN": lambda data: data.update(bound="NaN"),
     "interrupted": lambda data: data.update(status="interrupted"),
-    "not proved": lambda data: data.update(status="feasible"),
     "another tile": lambda data: data["tile"].update(K=1),
     "illegal tile": lambda data: data["tile"].update(R=3, S=3, C=2, K=3, X=4),
     "tile outside": lambda data: data["tile"].update(N=2),
