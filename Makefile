@@ -2,12 +2,15 @@
 PYTHON ?= .venv/bin/python
 BIN := $(dir $(PYTHON))
 
-.PHONY: install check test lint types docs coverage wheel
+.PHONY: install hooks check test lint types docs coverage wheel
 
 install:            ## an environment with everything that tests need
 	python3 -m venv .venv && .venv/bin/pip install -e '.[test,docs]'
 
-check: lint types test
+hooks:              ## every commit is linted and type-checked before it is made
+	$(BIN)pip install --quiet pre-commit && $(BIN)pre-commit install
+
+check: lint types test   ## what must hold before a commit
 
 test:               ## the README's test command
 	$(PYTHON) -m pytest
@@ -23,6 +26,7 @@ docs:               ## the documentation, no warning allowed
 	$(BIN)sphinx-build -W --keep-going -q -b html docs site
 
 coverage:           ## lines and branches that no test reaches
+	$(BIN)pip install --quiet coverage
 	$(PYTHON) -m coverage run --source=solver -m pytest -n 0
 	$(PYTHON) -m coverage report --skip-covered --show-missing
 

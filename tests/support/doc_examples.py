@@ -11,8 +11,8 @@ A page is run from top to bottom like a reader would type it:
   ``<!-- not run: why -->`` that it is only shown, ``<!-- given: model.onnx -->`` a file that the reader
   brings, ``<!-- run: COMMAND -->`` a command that checks what the page only says.
 
-``python -m tests.support.doc_examples PAGE...`` writes the outputs anew, but for those that leave something
-out.
+``python -m tests.support.doc_examples PAGE...`` writes the outputs anew: of those that leave out what follows
+as many lines as before, but not those that leave something out elsewhere.
 """
 
 from __future__ import annotations
@@ -244,6 +244,14 @@ def tidy(text: str) -> str:
     return "\n".join(line.rstrip() for line in text.splitlines()).strip("\n") + "\n"
 
 
+def _anew(shown: str, printed: str) -> str | None:
+    """Return what a page should show of an output; None if what it leaves out is not just the rest."""
+    *lines, last = shown.splitlines() or [""]
+    if "..." in lines:
+        return None
+    return "".join([*printed.splitlines(keepends=True)[: len(lines)], "...\n"]) if last == "..." else printed
+
+
 def update(page: Path, given: dict[str, Callable[[Path], object]]) -> None:
     """Write the outputs of a page anew, and tell what has to be looked at."""
     text = page.read_text(encoding="utf-8")
@@ -252,8 +260,9 @@ def update(page: Path, given: dict[str, Callable[[Path], object]]) -> None:
     lines = text.splitlines(keepends=True)
     for trouble in reversed(found):
         block = trouble.block
-        if trouble.reason == "prints something else" and not re.search(r"^\.\.\.$", block.text, re.M):
-            lines[block.line : block.end - 1] = [tidy(trouble.output).replace(folder, ".")]
+        instead = _anew(block.text, tidy(trouble.output).replace(folder, "."))
+        if trouble.reason == "prints something else" and instead is not None:
+            lines[block.line : block.end - 1] = [instead]
             print(f"{page}:{block.line}: written anew")
         else:
             print(f"{page}:{block.line}: {trouble.reason}\n{trouble.output}")
