@@ -24,7 +24,7 @@ from solver.cost.two_level.work import array_cycles, array_events, drains_surely
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
 from solver.legal.tiles import adds_apart
-from solver.mapping.buffer_tile import DRAM_ORDERS, C, G, K, R, S, X, Y
+from solver.mapping.buffer_tile import DRAM_ORDERS, C, R, S, X, Y
 from solver.search.two_level.options import Axis
 
 Floats = FloatArray | float
@@ -66,50 +66,28 @@ def array_bounds(
     passes = -(-np.array(nest.sizes, dtype=np.int64) // shapes.tiles)
     parts = []
     for index, order in enumerate(orders):
-        bounds = [
-            _bound_with(nest, hardware, shapes, trips, passes, order)
-            for trips in least_trips(nest, hardware, shapes, passes, order)
-        ]
-        cycles = np.min([cycle for cycle, _ in bounds], axis=0)
-        energy = np.min([energy for _, energy in bounds], axis=0)
+        cycles, energy = _bound_with(nest, hardware, shapes, least_trips(shapes, passes), passes, order)
         rows = np.arange(len(passes))
         parts.append((rows, np.full(len(rows), index), cycles, energy))
     return ArrayBounds(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
-def least_trips(
-    nest: LoopNest, hardware: Hardware, shapes: ArrayShapes, passes: IntArray, order: str
-) -> list[IntArray]:
-    """Return the least refill counts that are legal with each array tile, as alternatives.
+def least_trips(shapes: ArrayShapes, passes: IntArray) -> IntArray:
+    """Return the least refill counts that are legal with each array tile.
 
     Virtual neurons of one multiplier may not fold (they would share accumulators), so the buffer must hold
-    one product per output. A forwarding tile whose rows do not divide the layer's needs single filters or
-    single columns.
+    one product per output.
     """
     trips = np.ones_like(passes)
     for loop in (C, R, S):
         trips[:, loop] = np.where(unfoldable(shapes), passes[:, loop], 1)
-    if order != "weights":
-        return [trips]
-    uneven = misaligned(nest, shapes)
-    if not uneven.any():
-        return [trips]
-    filters, columns = trips.copy(), trips.copy()
-    for loop in (K, G):
-        filters[:, loop] = np.where(uneven, passes[:, loop], 1)
-    columns[:, Y] = np.where(uneven, nest.Y, 1)
-    return [filters, columns]
+    return trips
 
 
 def unfoldable(shapes: ArrayShapes) -> BoolArray:
     """Return which tiles may not fold: several virtual neurons of one multiplier."""
     result: BoolArray = ~adds_apart(shapes.vn_size + shapes.aux, shapes.num_vns, np.array(2))
     return result
-
-
-def misaligned(nest: LoopNest, shapes: ArrayShapes) -> BoolArray:
-    """Return which forwarding tiles have rows that do not divide the layer's."""
-    return shapes.load.forwards & (nest.X % shapes.tiles[:, X] != 0)
 
 
 def _bound_with(
