@@ -24,12 +24,15 @@ from solver.cost.two_level.work import array_cycles, array_events, drains_surely
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
 from solver.legal.tiles import adds_apart
-from solver.mapping.buffer_tile import DRAM_ORDERS, C, R, S, X, Y
+from solver.mapping.buffer_tile import DRAM_ORDERS, C, R, S, X, Y, comes_back
 from solver.search.two_level.options import Axis
 
 Floats = FloatArray | float
 
 _CHUNK = 1 << 18
+
+ABSENT = 1e30
+"""Cycles or energy of a part that there is none of: more than any, and its square is finite."""
 
 
 @dataclass(frozen=True)
@@ -42,21 +45,29 @@ class ArrayBounds:
         Row of the shapes, and index into the array orders searched.
     cycles, energy
         Least cycles, and least dynamic energy of the array's own events.
+    back
+        Whether sums come back into the array: only refill counts that bring some go with it.
     """
 
     tile: IntArray
     order: IntArray
     cycles: FloatArray
     energy: FloatArray
+    back: BoolArray
 
     def take(self, index: NDArray) -> ArrayBounds:
         """Return some of the elements."""
-        return ArrayBounds(self.tile[index], self.order[index], self.cycles[index], self.energy[index])
+        return ArrayBounds(*(getattr(self, name)[index] for name in self.__dataclass_fields__))
 
-    @property
-    def least(self) -> tuple[float, float]:
-        """The least cycles and the least energy of at least one element, each on its own."""
-        return float(self.cycles.min()), float(self.energy.min())
+    def least(self, back: BoolArray) -> tuple[FloatArray, FloatArray]:
+        """Return the least cycles and energy, each on its own, of those that go with refill counts."""
+        return _least(self.cycles, self.back, back), _least(self.energy, self.back, back)
+
+
+def _least(values: FloatArray, have: BoolArray, want: BoolArray) -> FloatArray:
+    """Return the least of the values that have what each row wants, ABSENT where there is none."""
+    without, with_it = (values[have == which].min(initial=ABSENT) for which in (False, True))
+    return np.where(want, with_it, without)
 
 
 def array_bounds(
@@ -68,7 +79,7 @@ def array_bounds(
     for index, order in enumerate(orders):
         cycles, energy = _bound_with(nest, hardware, shapes, least_trips(shapes, passes), passes, order)
         rows = np.arange(len(passes))
-        parts.append((rows, np.full(len(rows), index), cycles, energy))
+        parts.append((rows, np.full(len(rows), index), cycles, energy, shapes.aux == 1))
     return ArrayBounds(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
@@ -151,6 +162,8 @@ class BufferBounds:
         Least cycles of all DRAM transfers, and of those that nothing overlaps.
     energy
         Least energy of DRAM words, their buffer accesses, and partial sums in the buffer.
+    back
+        Whether they bring sums back into the array, which takes a multiplier per virtual neuron.
     """
 
     classes: IntArray
@@ -158,15 +171,17 @@ class BufferBounds:
     transfer: FloatArray
     exposed: FloatArray
     energy: FloatArray
+    back: BoolArray
 
     def take(self, index: NDArray) -> BufferBounds:
         """Return some of the elements."""
         return BufferBounds(*(getattr(self, name)[index] for name in self.__dataclass_fields__))
 
-    @property
-    def least(self) -> tuple[float, float, float]:
-        """The least transfer, exposed cycles and energy of at least one element, each on its own."""
-        return float(self.transfer.min()), float(self.exposed.min()), float(self.energy.min())
+    def least(self, back: BoolArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Return the least transfer, exposed cycles and energy of those that go with array tiles."""
+        columns = self.transfer, self.exposed, self.energy
+        transfer, exposed, energy = (_least(column, self.back, back) for column in columns)
+        return transfer, exposed, energy
 
     @staticmethod
     def joined(parts: list[BufferBounds]) -> BufferBounds:
@@ -217,6 +232,7 @@ def buffer_bounds(nest: LoopNest, hardware: Hardware, axes: list[Axis], classes:
     if not memory.buffer.double_buffered:
         exposed = np.zeros_like(exposed)
     table = hardware.energy_table
+    back = comes_back(hardware, trips)
     later = trips[:, [DIMS.index(dim) for dim in "CRS"]].prod(axis=1) - 1
     psums = float(table.buffer_read + table.buffer_write) * (nest.outputs * later)
     parts = []
@@ -237,6 +253,7 @@ def buffer_bounds(nest: LoopNest, hardware: Hardware, axes: list[Axis], classes:
                 transfer.astype(np.float64),
                 exposed.astype(np.float64),
                 energy,
+                back,
             ).take(useful[:, index])
         )
     return BufferBounds.joined(parts)

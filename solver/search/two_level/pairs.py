@@ -119,7 +119,8 @@ class PairBounds:
                 groups.exposed,
                 groups.energy,
             )
-            a, g = np.nonzero(goal.open(latency, energy))
+            alike = arrays.back[some, None] == groups.back
+            a, g = np.nonzero(goal.open(latency, energy) & alike)
             a = some[a]
             cycles, array_energy = self._by_group(arrays, shapes, a, groups.classes[g])
             still = np.isfinite(cycles)
