@@ -8,11 +8,13 @@ else is as in `solver.cost.replay`.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from solver.arithmetic.arrays import IntArray
 from solver.array.layout import Layout
-from solver.cost.replay import NEVER, Replay, chunks, send_order
+from solver.cost.replay import NEVER, Replay, Replayed, chunks, result_of, send_order
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.mapping.tile import Tile
@@ -22,15 +24,13 @@ class ContinuedReplay(Replay):
     """One mapping of a part of a layer, prepared for timing."""
 
     def __init__(self, nest: LoopNest, hardware: Hardware, tile: Tile) -> None:
-        super().__init__(nest, hardware, tile)
-        is_aux = Layout(nest, hardware, tile).is_aux
-        self.aux, self.data = np.flatnonzero(is_aux), np.flatnonzero(~is_aux)
+        layout = Layout(nest, hardware, tile)
+        self.aux, self.data = np.flatnonzero(layout.is_aux), np.flatnonzero(~layout.is_aux)
         self.data_starts = np.arange(tile.num_vns) * tile.vn_size
-        place, sums = send_order(np.arange(len(self.port)), self.port, is_aux)
+        place, sums = send_order(np.arange(len(layout.port)), layout.port, layout.is_aux)
         self.place = place[self.aux]
-        self.sums = np.zeros_like(self.ports.free)
-        if nest.sums == "continued":
-            self.sums = sums
+        self.sums = sums if nest.sums == "continued" else np.zeros_like(sums)
+        super().__init__(nest, hardware, tile)
 
     def _step_words(self) -> tuple[IntArray, IntArray]:
         """Return the words per port of a fold's inputs, in a row's first window and in later ones."""
@@ -42,16 +42,17 @@ class ContinuedReplay(Replay):
         lines = self.cols * int(np.bincount(self.line).max())
         return max(int(words.max()), self.folds * self.cols, lines)
 
-    def _slowest_iteration(self) -> int:
-        first, later = self._step_words()
-        windows = self.rows * self.cols
-        words = self.folds * (self.ports.weights + self.rows * (first + (self.cols - 1) * later))
-        lines = windows * int(np.bincount(self.line).max())
-        return max(int((words + windows * self.sums).max()), self.folds * (1 + windows), lines)
+    def _iteration_words(self) -> IntArray:
+        result: IntArray = super()._iteration_words() + self.rows * self.cols * self.sums
+        return result
 
     def _iteration(self, start: int) -> IntArray:
         ports, folds = self.ports, self.folds
-        ports.free = np.maximum(ports.free, start) + folds * ports.weights
+        ports.free = np.maximum(ports.free, start)
+        if self.watch is not None:
+            self.watch.iteration(self.number, ports.free, self.fired)
+        self.number += 1
+        ports.free = ports.free + folds * ports.weights
         inputs, begin = self._last_folds(start)
         result = self._products(inputs, begin)
         if self.nest.sums == "continued":
@@ -96,3 +97,9 @@ class ContinuedReplay(Replay):
         lead = np.maximum(np.maximum.accumulate(lead, axis=0), self.ports.free)
         self.ports.free = lead[-1] + before[-1] + words[-1]
         return inputs, lead + before + (self.folds - 1) * inputs
+
+
+@lru_cache(maxsize=1024)
+def part_replayed(nest: LoopNest, hardware: Hardware, tile: Tile) -> Replayed:
+    """Replay one mapping of a part of a layer; what was asked for lately is remembered."""
+    return result_of(ContinuedReplay(nest, hardware, tile))

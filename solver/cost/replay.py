@@ -433,7 +433,11 @@ def replayed(nest: LoopNest, hardware: Hardware, tile: Tile) -> Replayed:
     ValueError
         If the mapping folds without accumulation buffer, which the replay does not cover.
     """
-    replay = Replay(nest, hardware, tile)
+    return result_of(Replay(nest, hardware, tile))
+
+
+def result_of(replay: Replay) -> Replayed:
+    """Run a replay."""
     cycles = replay.cycles()
     return Replayed(cycles, replay.watch.found if replay.watch else None)
 

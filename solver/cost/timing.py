@@ -9,7 +9,7 @@ import numpy as np
 
 from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.cost import latency, rtl_latency
-from solver.cost.continued_replay import ContinuedReplay
+from solver.cost.continued_replay import part_replayed
 from solver.cost.latency import Wave
 from solver.cost.replay import replay_cycles
 from solver.cost.rtl_replay import rtl_replay_cycles
@@ -55,7 +55,7 @@ def _simulator_cycles(nest: LoopNest, hardware: Hardware, tile: Tile) -> int:
     Of a part of a layer, whose sums another part begins or continues, there is a replay of its own.
     """
     if nest.partial:
-        return ContinuedReplay(nest, hardware, tile).cycles()
+        return part_replayed(nest, hardware, tile).cycles
     folds_through_memory = auxiliary(nest, hardware, np.array([tile.sizes], dtype=np.int64))[0]
     return (serial_replay_cycles if folds_through_memory else replay_cycles)(nest, hardware, tile)
 

@@ -24,6 +24,7 @@ from solver.cost.timing import timing_of
 from solver.cost.two_level.evaluate import evaluate_levels
 from solver.hardware import Hardware
 from solver.layer import DIMS, Lowering
+from solver.legal.levels import level_overtaking
 from solver.legal.tiles import overtaking
 from solver.mapping.buffer_tile import ARRAY_ORDERS, DRAM_ORDERS
 from solver.mapping.levels import LevelMapping
@@ -69,7 +70,7 @@ class Landscape:
         Exact costs of mappings that were settled, by index.
     unchecked
         Which mappings only a replay would clear of weights that overtake inputs, and were not replayed; None
-        with a prefetch buffer.
+        for none.
     wrong
         Those in which weights do overtake inputs, as far as they were checked.
     """
@@ -118,7 +119,13 @@ class Landscape:
         if self.unchecked is not None and self.unchecked[index]:
             self.unchecked[index] = False
             nest = self.lowerings[int(self.which[index])].nest
-            if overtaking(nest, self.hardware, Tile.of(self.tiles[index])) is not None:
+            mapping = self.mapping(index)
+            fault = (
+                overtaking(nest, self.hardware, mapping)
+                if isinstance(mapping, Tile)
+                else level_overtaking(nest, self.hardware, mapping)
+            )
+            if fault is not None:
                 self.wrong.add(index)
         return index not in self.wrong
 

@@ -2,7 +2,9 @@
 
 The array's own rules (switch capacity, stride, batch) hold as on a single level. The rules that speak of the
 layer's loops hold for every buffer tile, because each is run like a small layer; where its sums come back
-into the array, with one more multiplier per virtual neuron.
+into the array, with one more multiplier per virtual neuron. Overtaking (rule T11) is asked of every different
+buffer tile: `legal_pairs` leaves it open, `may_overtake_in` tells which pairs it is open for, and only a
+replay settles those (`level_overtaking`).
 """
 
 from __future__ import annotations
@@ -10,11 +12,29 @@ from __future__ import annotations
 import numpy as np
 
 from solver.arithmetic.arrays import BoolArray, IntArray
+from solver.cost.traffic import forwarding
+from solver.cost.two_level.cost import memory_of
+from solver.cost.two_level.dram import buffer_input_lines, footprint
+from solver.cost.two_level.work import drains
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
-from solver.legal.tiles import RULES, Limits, adds_apart, fitting_tiles
-from solver.mapping.buffer_tile import ARRAY_ORDERS, C, G, K, R, S, X, Y, buffer_trips, comes_back, parts_of
+from solver.legal.tiles import RULES, Limits, adds_apart, fitting_tiles, overtaking
+from solver.mapping.buffer_tile import (
+    ARRAY_ORDERS,
+    C,
+    G,
+    K,
+    N,
+    R,
+    S,
+    Y,
+    array_passes,
+    buffer_trips,
+    comes_back,
+    parts_of,
+)
 from solver.mapping.levels import LevelMapping
+from solver.mapping.tile import Tile
 
 ARRAY_RULES: tuple[str, ...] = ("tile size", "batch", "switch capacity", "stride")
 """Rules of `solver.legal.tiles` that do not depend on the buffer tile."""
@@ -40,16 +60,9 @@ def legal_pairs(
     hardware: Hardware,
     tiles: IntArray,
     buffers: IntArray,
-    forwards: BoolArray,
     array_order: str,
 ) -> BoolArray:
-    """Return which rows of (array tile, buffer tile) are legal, the buffer's capacity aside.
-
-    Parameters
-    ----------
-    forwards
-        Whether each array tile forwards inputs when the weights are stationary.
-    """
+    """Return which rows of (array tile, buffer tile) are legal, buffer capacity and overtaking aside."""
     inside = (tiles <= buffers).all(axis=1) & (buffers <= np.array(nest.sizes)).all(axis=1)
     whole = np.ones(len(tiles), dtype=bool)
     if nest.X > 1:
@@ -64,21 +77,59 @@ def legal_pairs(
     limit = hardware.memory.weights_per_switch if hardware.memory else None
     if limit is not None and array_order != "outputs":
         legal &= folds <= limit
-    if array_order == "weights":
-        aligned = (nest.X % tiles[:, X] == 0) & (buffers[:, X] % tiles[:, X] == 0)
-        one_iteration = (buffers[:, K] <= tiles[:, K]) & (buffers[:, G] <= tiles[:, G])
-        legal &= ~forwards | aligned | one_iteration | (buffers[:, Y] == 1)
     return legal
 
 
-def pair_refusal(nest: LoopNest, hardware: Hardware, mapping: LevelMapping, forwards: bool) -> str | None:
-    """Return why a buffer tile does not go with its array tile, or None where `legal_pairs` allows both.
+def may_overtake_in(nest: LoopNest, hardware: Hardware, tiles: IntArray, buffers: IntArray) -> BoolArray:
+    """Return in which rows of (array tile, buffer tile) weights may overtake inputs, if the weights stay.
 
-    Parameters
-    ----------
-    forwards
-        Whether the array tile forwards inputs when the weights are stationary.
+    In the others nothing is forwarded, a buffer tile has one filter iteration or one column, or all of them
+    drain.
     """
+    several = (buffers[:, [K, G, N]] > tiles[:, [K, G, N]]).any(axis=1)
+    result: BoolArray = forwarding(nest, hardware, tiles) & several & (buffers[:, Y] > 1)
+    some = np.flatnonzero(result)
+    passes = array_passes(nest, tiles[some], buffers[some])
+    result[some] = ~drains(nest, tiles[some], buffers[some], passes)
+    return result
+
+
+def level_overtaking(nest: LoopNest, hardware: Hardware, mapping: LevelMapping) -> str | None:
+    """Return in one sentence in which buffer tile weights overtake inputs and how, None if in none.
+
+    Replays the different buffer tiles, edges included, of a mapping that keeps the other rules. Orders other
+    than weights-stationary are assumptions without a replay: nothing is forwarded in them.
+    """
+    tiles, buffers = (np.array([t.sizes], dtype=np.int64) for t in (mapping.tile, mapping.buffer))
+    if mapping.array_order != "weights" or not may_overtake_in(nest, hardware, tiles, buffers)[0]:
+        return None
+    for part, _ in parts_of(nest, hardware, mapping.buffer.sizes):
+        found = overtaking(part, hardware, mapping.tile)
+        if found is not None:
+            return f"in the buffer tile {Tile.of(part.sizes)}, {found}"
+    return None
+
+
+def level_legality(nest: LoopNest, hardware: Hardware, mapping: LevelMapping) -> str | None:
+    """Return why a two-level mapping is illegal, in one sentence, or None if it is legal."""
+    tiles = np.array([mapping.tile.sizes], dtype=np.int64)
+    for rule in RULES:
+        if rule.name in ARRAY_RULES and not rule.keeps(nest, hardware, tiles)[0]:
+            return rule.refusal(nest, hardware, mapping.tile)
+    if mapping.array_order not in array_orders(hardware):
+        return f"the fixed controller has no {mapping.array_order}-stationary order, its weights stay"
+    refusal = pair_refusal(nest, hardware, mapping)
+    if refusal is not None:
+        return refusal
+    buffers = np.array([mapping.buffer.sizes], dtype=np.int64)
+    held = footprint(buffers, buffer_input_lines(nest, buffers))
+    if not held.fits(memory_of(hardware).buffer)[0]:
+        return f"a buffer tile of {int(held.total[0])} words does not fit into the prefetch buffer"
+    return level_overtaking(nest, hardware, mapping)
+
+
+def pair_refusal(nest: LoopNest, hardware: Hardware, mapping: LevelMapping) -> str | None:
+    """Return why a buffer tile does not go with its array tile, or None where `legal_pairs` allows both."""
     tile, buffer = mapping.tile, mapping.buffer
     for dim, inner, outer, size in zip(DIMS, tile.sizes, buffer.sizes, nest.sizes, strict=True):
         if outer > size:
@@ -106,11 +157,4 @@ def pair_refusal(nest: LoopNest, hardware: Hardware, mapping: LevelMapping, forw
     limit = hardware.memory.weights_per_switch if hardware.memory else None
     if limit is not None and mapping.array_order != "outputs" and folds > limit:
         return f"a buffer tile has {folds} folds, but a multiplier switch holds {limit} stationary words"
-    several = buffer.K > tile.K or buffer.G > tile.G
-    aligned = nest.X % tile.X == 0 and buffer.X % tile.X == 0
-    if mapping.array_order == "weights" and forwards and several and buffer.Y > 1 and not aligned:
-        return (
-            f"inputs are forwarded along the row, so T_X = {tile.X} must divide X = {nest.X} and "
-            f"B_X = {buffer.X} when there are several filter iterations"
-        )
     return None

@@ -15,6 +15,7 @@ import numpy as np
 
 from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.array.placement import bus_loads, capacity_table
+from solver.cost.continued_replay import part_replayed
 from solver.cost.latency import replayable
 from solver.cost.overtaking import may_overtake
 from solver.cost.replay import replayed
@@ -265,9 +266,10 @@ def overtaking(nest: LoopNest, hardware: Hardware, tile: Tile) -> str | None:
     tiles = np.array([tile.sizes], dtype=np.int64)
     if not may_overtake(nest, hardware, tiles)[0]:
         return None
-    through_memory = bool(auxiliary(nest, hardware, tiles)[0])
+    # The sums of a part of a layer come back without a loop through memory.
+    through_memory = bool(auxiliary(nest, hardware, tiles)[0]) and not nest.partial
     if not through_memory and replayable(nest, hardware, tiles)[0]:
-        found = replayed(nest, hardware, tile).overtaking
+        found = (part_replayed if nest.partial else replayed)(nest, hardware, tile).overtaking
         return str(found) if found else None
     why = "folds through memory" if through_memory else "a run of this length"
     return (

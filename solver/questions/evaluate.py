@@ -11,10 +11,11 @@ from solver.answers.evaluation import Evaluation
 from solver.answers.solution import Status
 from solver.cost.evaluate import evaluate
 from solver.cost.result import Objective
-from solver.cost.two_level.evaluate import evaluate_levels, level_legality
+from solver.cost.two_level.evaluate import evaluate_levels
 from solver.errors import InfeasibleError, InputError
 from solver.hardware import Hardware, read_hardware
 from solver.layer import BEST, DIMS, WEIGHTS, LoopNest, Lowering, Primitive
+from solver.legal.levels import level_legality
 from solver.legal.tiles import Limits, legality
 from solver.mapping.levels import LevelMapping
 from solver.mapping.tile import Tile

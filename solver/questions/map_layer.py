@@ -11,10 +11,10 @@ from solver.answers.solution import BaselineResult, Counterpart, Solution, Statu
 from solver.baselines.registry import BASELINES, SEARCHING, run_baselines
 from solver.baselines.two_level import SINGLE_LEVEL, on_two_levels
 from solver.cost.result import Objective
-from solver.cost.two_level.evaluate import level_legality
 from solver.errors import InfeasibleError, InputError, InternalError
 from solver.hardware import Hardware
 from solver.layer import BEST, STATIONARY, LoopNest, Lowering, Multiply, Primitive
+from solver.legal.levels import level_legality
 from solver.legal.tiles import Limits, legality
 from solver.search.progress import Progress
 from solver.search.solve import solve

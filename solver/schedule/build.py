@@ -15,11 +15,11 @@ from itertools import product
 import numpy as np
 
 from solver.cost.two_level.cost import memory_of
-from solver.cost.two_level.evaluate import level_legality
 from solver.errors import InputError
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
 from solver.layer.nest import Sums
+from solver.legal.levels import level_legality
 from solver.mapping.buffer_tile import buffer_trips, comes_back, part_of
 from solver.mapping.levels import LevelMapping
 from solver.mapping.loop_nest import DEPENDS, GROUPS

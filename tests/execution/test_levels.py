@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from solver.answers.solution import Solution
 from solver.cost.result import Objective
 from solver.cost.traffic import forwarding
-from solver.cost.two_level.evaluate import level_legality
 from solver.errors import InputError
 from solver.execution.arithmetic import Arithmetic
 from solver.execution.faults import SwitchFaultError
@@ -25,6 +24,7 @@ from solver.execution.tensors import make_tensors
 from solver.hardware import read_hardware
 from solver.hardware.memory import Memory, PrefetchBuffer
 from solver.layer import LoopNest, Loops
+from solver.legal.levels import level_legality
 from solver.legal.tiles import Limits
 from solver.mapping.levels import LevelMapping
 from solver.mapping.tile import Tile

@@ -6,14 +6,11 @@ from random import Random
 import numpy as np
 import pytest
 
-from solver.cost.traffic import forwarding, trip_counts
-from solver.cost.two_level.array import array_shapes
-from solver.cost.two_level.evaluate import level_legality
 from solver.hardware import Hardware, read_hardware
 from solver.hardware.memory import Memory, PrefetchBuffer
-from solver.layer import DIMS, LoopNest
-from solver.legal.levels import array_tiles, legal_pairs
-from solver.legal.tiles import Limits, candidate_tiles, legality
+from solver.layer import LoopNest
+from solver.legal.levels import array_tiles, legal_pairs, level_legality, level_overtaking, may_overtake_in
+from solver.legal.tiles import Limits, candidate_tiles, computed_right, legality, overtaking
 from solver.mapping.buffer_tile import ARRAY_ORDERS
 from solver.mapping.levels import LevelMapping
 from solver.mapping.tile import Tile
@@ -38,12 +35,15 @@ def test_a_buffer_of_the_whole_layer_allows_what_the_single_level_allows(seed: i
         nest, hw = small_nest(rng, most=6), small_hardware(rng, ENDLESS)
         tiles = array_tiles(nest, hw, Limits())
         whole = np.tile(np.array(nest.sizes), (len(tiles), 1))
-        forwards = array_shapes(nest, hw, tiles).load.forwards
-        found = tiles[legal_pairs(nest, hw, tiles, whole, forwards, "weights")]
+        found = tiles[legal_pairs(nest, hw, tiles, whole, "weights")]
         alone = candidate_tiles(nest, hw)
-        padded = (nest.X % alone[:, DIMS.index("X")] != 0) & forwarding(nest, hw, alone) & (nest.Y > 1)
-        several = trip_counts(nest, alone)[:, [DIMS.index("K"), DIMS.index("G")]].prod(axis=1) > 1
-        assert found.tolist() == alone[~(padded & several)].tolist()
+        assert found.tolist() == alone.tolist()
+        wrong = ~computed_right(nest, hw, alone)
+        assert may_overtake_in(nest, hw, alone, whole)[wrong].all()
+        for tile in alone[may_overtake_in(nest, hw, alone, whole)][:20]:
+            mapping = LevelMapping(Tile.of(tile), Tile.of(nest.sizes))
+            on_two = level_overtaking(nest, hw, mapping)
+            assert (on_two is None) == (overtaking(nest, hw, Tile.of(tile)) is None)
 
 
 def test_one_mapping_is_refused_exactly_if_its_pair_is_illegal() -> None:
@@ -56,8 +56,8 @@ def test_one_mapping_is_refused_exactly_if_its_pair_is_illegal() -> None:
         if mapping is None:
             continue
         tiles, buffers = np.array([mapping.tile.sizes]), np.array([mapping.buffer.sizes])
-        forwards = array_shapes(nest, hw, tiles).load.forwards
-        legal = legal_pairs(nest, hw, tiles, buffers, forwards, mapping.array_order)[0]
+        legal = legal_pairs(nest, hw, tiles, buffers, mapping.array_order)[0]
+        legal &= level_overtaking(nest, hw, mapping) is None
         reason = level_legality(nest, hw, mapping)
         assert (reason is None) == legal, (nest, mapping, reason)
         refused += reason is not None

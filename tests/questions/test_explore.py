@@ -15,12 +15,13 @@ import pytest
 from solver.answers.exploration import Exploration
 from solver.cost.evaluate import evaluate
 from solver.cost.result import Cost, Objective
-from solver.cost.two_level.evaluate import evaluate_levels, level_legality
+from solver.cost.two_level.evaluate import evaluate_levels
 from solver.errors import ExitCode, InfeasibleError, MissingDependencyError
 from solver.hardware import read_hardware
 from solver.landscape.distribution import Distribution
 from solver.landscape.landscape import array_landscape
 from solver.layer import BEST, Conv, FullyConnected, Lowering, Primitive
+from solver.legal.levels import level_legality
 from solver.legal.tiles import Limits, legal_tiles
 from solver.mapping.levels import LevelMapping
 from solver.mapping.tile import Tile

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from solver.answers.evaluation import Evaluation
 from solver.arithmetic.exact import total
-from solver.cost.two_level.evaluate import level_legality
 from solver.execution.execute import sent_by
 from solver.layer import Loops
+from solver.legal.levels import level_legality
 from solver.questions.evaluate import evaluate_mapping
 from solver.questions.profile import profile
 from solver.switches.switch_config import Operand

@@ -21,7 +21,7 @@ from solver.cost.two_level.replays import ArrayReplays
 from solver.hardware import Hardware, read_hardware
 from solver.hardware.memory import Memory, PrefetchBuffer
 from solver.layer import LoopNest, Loops
-from solver.legal.levels import array_tiles, legal_pairs
+from solver.legal.levels import array_tiles, legal_pairs, level_overtaking, may_overtake_in
 from solver.legal.tiles import Limits, fitting_tiles
 from solver.mapping.buffer_tile import ARRAY_ORDERS, DRAM_ORDERS, buffer_trips, comes_back
 from solver.mapping.levels import LevelMapping
@@ -194,12 +194,16 @@ def enumerate_all(question: LevelQuestion, most: int = 400_000) -> Enumerated | 
     tiles, buffers = tiles[rows], buffers[which]
     none, nowhere = np.empty(0), np.empty(0, int)
     parts = [Enumerated(none, none, none, none, tiles[:0], buffers[:0], nowhere, nowhere)]
-    forwards = forwarding(nest, hardware, tiles)
+    doubtful = may_overtake_in(nest, hardware, tiles, buffers)
     replays = ArrayReplays(nest, hardware)
     for order in question.orders:
-        legal = legal_pairs(nest, hardware, tiles, buffers, forwards, order)
+        legal = legal_pairs(nest, hardware, tiles, buffers, order)
         lines = buffer_input_lines(nest, buffers)
         legal &= footprint(buffers, lines).fits(hardware.memory.buffer)
+        if order == "weights":
+            for i in np.flatnonzero(legal & doubtful):
+                mapping = LevelMapping(Tile.of(tiles[i]), Tile.of(buffers[i]))
+                legal[i] = level_overtaking(nest, hardware, mapping) is None
         if not legal.any():
             continue
         back = comes_back(hardware, buffer_trips(nest, buffers[legal]))

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from random import Random
 
-from solver.cost.two_level.evaluate import level_legality
 from solver.execution.arithmetic import Arithmetic
 from solver.execution.levels.verify import LevelSimulation, verify_schedule
 from solver.execution.tensors import make_tensors
 from solver.hardware import Hardware, read_hardware
 from solver.layer import LoopNest, Primitive
+from solver.legal.levels import level_legality
 from solver.mapping.levels import LevelMapping
 from solver.schedule.build import build_schedule
 from solver.schedule.schedule import InputBox, Lines, Schedule, Source, TilePhase

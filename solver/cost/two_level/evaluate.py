@@ -8,17 +8,13 @@ from solver.arithmetic.exact import product, total
 from solver.cost.bounds import check_bounds
 from solver.cost.events import STATIC, energy_by_component
 from solver.cost.result import Cost, Counts
-from solver.cost.traffic import forwarding
 from solver.cost.two_level.array import array_shapes
 from solver.cost.two_level.cost import LEVEL_COMPONENTS, level_costs, memory_of
-from solver.cost.two_level.dram import buffer_input_lines, footprint
 from solver.cost.two_level.replays import ArrayReplays
 from solver.cost.two_level.result import LevelFigures, Roofline
 from solver.cost.two_level.waits import level_binding, level_waits
 from solver.hardware import Hardware
 from solver.layer import LoopNest
-from solver.legal.levels import ARRAY_RULES, array_orders, pair_refusal
-from solver.legal.tiles import RULES
 from solver.mapping.buffer_tile import buffer_trips, comes_back
 from solver.mapping.levels import LevelMapping
 
@@ -45,24 +41,6 @@ _BY_OPERAND: dict[str, dict[str, dict[str, tuple[str, ...]]]] = {
         },
     },
 }
-
-
-def level_legality(nest: LoopNest, hardware: Hardware, mapping: LevelMapping) -> str | None:
-    """Return why a two-level mapping is illegal, in one sentence, or None if it is legal."""
-    tiles = np.array([mapping.tile.sizes], dtype=np.int64)
-    for rule in RULES:
-        if rule.name in ARRAY_RULES and not rule.keeps(nest, hardware, tiles)[0]:
-            return rule.refusal(nest, hardware, mapping.tile)
-    if mapping.array_order not in array_orders(hardware):
-        return f"the fixed controller has no {mapping.array_order}-stationary order, its weights stay"
-    buffers = np.array([mapping.buffer.sizes], dtype=np.int64)
-    refusal = pair_refusal(nest, hardware, mapping, bool(forwarding(nest, hardware, tiles)[0]))
-    if refusal is not None:
-        return refusal
-    held = footprint(buffers, buffer_input_lines(nest, buffers))
-    if not held.fits(memory_of(hardware).buffer)[0]:
-        return f"a buffer tile of {int(held.total[0])} words does not fit into the prefetch buffer"
-    return None
 
 
 def evaluate_levels(nest: LoopNest, hardware: Hardware, mapping: LevelMapping) -> tuple[Cost, LevelFigures]:

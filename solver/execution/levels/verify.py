@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from solver.cost.result import Cost
-from solver.cost.two_level.evaluate import evaluate_levels, level_legality
+from solver.cost.two_level.evaluate import evaluate_levels
 from solver.cost.two_level.result import LevelFigures
 from solver.execution.arithmetic import Arithmetic
 from solver.execution.faults import Fault, FaultKind, SwitchFaultError
@@ -19,6 +19,7 @@ from solver.execution.reference import reference
 from solver.execution.verify import WrongOutput, hardware_of, wrong_outputs
 from solver.hardware import Hardware
 from solver.layer import DIMS, Primitive
+from solver.legal.levels import level_legality
 from solver.mapping.levels import LevelMapping
 from solver.schedule.schedule import Schedule, place_of
 

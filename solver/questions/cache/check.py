@@ -19,11 +19,12 @@ from solver.baselines.legal import keep_legal
 from solver.cost.bounds import least_cycles, least_energy
 from solver.cost.evaluate import evaluate
 from solver.cost.result import Cost
-from solver.cost.two_level.evaluate import evaluate_levels, level_legality
+from solver.cost.two_level.evaluate import evaluate_levels
 from solver.cost.two_level.result import LevelFigures
 from solver.errors import MapperError
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
+from solver.legal.levels import level_legality
 from solver.legal.tiles import Limits, legality
 from solver.mapping.levels import LevelMapping
 from solver.mapping.tile import Tile

@@ -9,8 +9,9 @@ from decimal import Decimal
 from solver.answers.solution import Solution
 from solver.cost.evaluate import evaluate
 from solver.cost.result import CLOSE, Cost, Objective
-from solver.cost.two_level.evaluate import evaluate_levels, level_legality
+from solver.cost.two_level.evaluate import evaluate_levels
 from solver.hardware import Hardware
+from solver.legal.levels import level_legality
 from solver.legal.tiles import legality
 
 RELIEVES: dict[str, str] = {

@@ -24,7 +24,7 @@ from solver.errors import InfeasibleError
 from solver.hardware import Hardware
 from solver.landscape.landscape import Landscape, shape_properties
 from solver.layer import LoopNest, Lowering
-from solver.legal.levels import array_tiles, legal_pairs
+from solver.legal.levels import array_tiles, legal_pairs, may_overtake_in
 from solver.legal.tiles import Limits, forbidding_rule
 from solver.mapping.buffer_tile import ARRAY_ORDERS, DRAM_ORDERS, R, S, array_passes, buffer_trips, comes_back
 
@@ -83,6 +83,7 @@ def level_sample(
         buffers=buffers,
         dram_order=column["dram_order"],
         array_order=column["array_order"],
+        unchecked=column["unchecked"] == 1,
     )
 
 
@@ -150,13 +151,10 @@ def _keep_legal(
     """Add the first legal ones of some random mappings, in the order in which they were drawn."""
     distinct, row = np.unique(tiles, axis=0, return_inverse=True)
     row = row.ravel()
-    quick = array_shapes(nest, hardware, distinct, exact=False)
     legal = np.zeros(len(tiles), dtype=bool)
     for which in np.unique(array_order):
         rows = np.flatnonzero(array_order == which)
-        legal[rows] = legal_pairs(
-            nest, hardware, tiles[rows], buffers[rows], quick.load.forwards[row[rows]], ARRAY_ORDERS[which]
-        )
+        legal[rows] = legal_pairs(nest, hardware, tiles[rows], buffers[rows], ARRAY_ORDERS[which])
     lines = buffer_input_lines(nest, buffers)
     at = np.flatnonzero(legal & footprint(buffers, lines).fits(memory_of(hardware).buffer))[:wanted]
     if not len(at):
@@ -170,6 +168,8 @@ def _keep_legal(
     dynamic = np.empty(len(at))
     columns = {name: np.empty(len(at), dtype=np.int64) for name in _COLUMNS}
     columns |= {"dram_order": dram_order[at], "array_order": array_order[at]}
+    doubtful = may_overtake_in(nest, hardware, tiles[at], buffers[at])
+    columns["unchecked"] = (doubtful & (array_order[at] == ARRAY_ORDERS.index("weights"))).astype(np.int64)
     group = dram_order[at] * len(ARRAY_ORDERS) + array_order[at]
     for which in np.unique(group):
         rows = np.flatnonzero(group == which)

@@ -24,12 +24,15 @@ from solver.cost.two_level.work import array_cycles, array_events, drains_surely
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
 from solver.legal.tiles import adds_apart
-from solver.mapping.buffer_tile import DRAM_ORDERS, C, G, K, R, S, X, Y
+from solver.mapping.buffer_tile import DRAM_ORDERS, C, R, S, X, Y, comes_back
 from solver.search.two_level.options import Axis
 
 Floats = FloatArray | float
 
 _CHUNK = 1 << 18
+
+ABSENT = 1e30
+"""Cycles or energy of a part that there is none of: more than any, and its square is finite."""
 
 
 @dataclass(frozen=True)
@@ -42,21 +45,29 @@ class ArrayBounds:
         Row of the shapes, and index into the array orders searched.
     cycles, energy
         Least cycles, and least dynamic energy of the array's own events.
+    back
+        Whether sums come back into the array: only refill counts that bring some go with it.
     """
 
     tile: IntArray
     order: IntArray
     cycles: FloatArray
     energy: FloatArray
+    back: BoolArray
 
     def take(self, index: NDArray) -> ArrayBounds:
         """Return some of the elements."""
-        return ArrayBounds(self.tile[index], self.order[index], self.cycles[index], self.energy[index])
+        return ArrayBounds(*(getattr(self, name)[index] for name in self.__dataclass_fields__))
 
-    @property
-    def least(self) -> tuple[float, float]:
-        """The least cycles and the least energy of at least one element, each on its own."""
-        return float(self.cycles.min()), float(self.energy.min())
+    def least(self, back: BoolArray) -> tuple[FloatArray, FloatArray]:
+        """Return the least cycles and energy, each on its own, of those that go with refill counts."""
+        return _least(self.cycles, self.back, back), _least(self.energy, self.back, back)
+
+
+def _least(values: FloatArray, have: BoolArray, want: BoolArray) -> FloatArray:
+    """Return the least of the values that have what each row wants, ABSENT where there is none."""
+    without, with_it = (values[have == which].min(initial=ABSENT) for which in (False, True))
+    return np.where(want, with_it, without)
 
 
 def array_bounds(
@@ -66,50 +77,28 @@ def array_bounds(
     passes = -(-np.array(nest.sizes, dtype=np.int64) // shapes.tiles)
     parts = []
     for index, order in enumerate(orders):
-        bounds = [
-            _bound_with(nest, hardware, shapes, trips, passes, order)
-            for trips in least_trips(nest, hardware, shapes, passes, order)
-        ]
-        cycles = np.min([cycle for cycle, _ in bounds], axis=0)
-        energy = np.min([energy for _, energy in bounds], axis=0)
+        cycles, energy = _bound_with(nest, hardware, shapes, least_trips(shapes, passes), passes, order)
         rows = np.arange(len(passes))
-        parts.append((rows, np.full(len(rows), index), cycles, energy))
+        parts.append((rows, np.full(len(rows), index), cycles, energy, shapes.aux == 1))
     return ArrayBounds(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
-def least_trips(
-    nest: LoopNest, hardware: Hardware, shapes: ArrayShapes, passes: IntArray, order: str
-) -> list[IntArray]:
-    """Return the least refill counts that are legal with each array tile, as alternatives.
+def least_trips(shapes: ArrayShapes, passes: IntArray) -> IntArray:
+    """Return the least refill counts that are legal with each array tile.
 
     Virtual neurons of one multiplier may not fold (they would share accumulators), so the buffer must hold
-    one product per output. A forwarding tile whose rows do not divide the layer's needs single filters or
-    single columns.
+    one product per output.
     """
     trips = np.ones_like(passes)
     for loop in (C, R, S):
         trips[:, loop] = np.where(unfoldable(shapes), passes[:, loop], 1)
-    if order != "weights":
-        return [trips]
-    uneven = misaligned(nest, shapes)
-    if not uneven.any():
-        return [trips]
-    filters, columns = trips.copy(), trips.copy()
-    for loop in (K, G):
-        filters[:, loop] = np.where(uneven, passes[:, loop], 1)
-    columns[:, Y] = np.where(uneven, nest.Y, 1)
-    return [filters, columns]
+    return trips
 
 
 def unfoldable(shapes: ArrayShapes) -> BoolArray:
     """Return which tiles may not fold: several virtual neurons of one multiplier."""
     result: BoolArray = ~adds_apart(shapes.vn_size + shapes.aux, shapes.num_vns, np.array(2))
     return result
-
-
-def misaligned(nest: LoopNest, shapes: ArrayShapes) -> BoolArray:
-    """Return which forwarding tiles have rows that do not divide the layer's."""
-    return shapes.load.forwards & (nest.X % shapes.tiles[:, X] != 0)
 
 
 def _bound_with(
@@ -173,6 +162,8 @@ class BufferBounds:
         Least cycles of all DRAM transfers, and of those that nothing overlaps.
     energy
         Least energy of DRAM words, their buffer accesses, and partial sums in the buffer.
+    back
+        Whether they bring sums back into the array, which takes a multiplier per virtual neuron.
     """
 
     classes: IntArray
@@ -180,15 +171,17 @@ class BufferBounds:
     transfer: FloatArray
     exposed: FloatArray
     energy: FloatArray
+    back: BoolArray
 
     def take(self, index: NDArray) -> BufferBounds:
         """Return some of the elements."""
         return BufferBounds(*(getattr(self, name)[index] for name in self.__dataclass_fields__))
 
-    @property
-    def least(self) -> tuple[float, float, float]:
-        """The least transfer, exposed cycles and energy of at least one element, each on its own."""
-        return float(self.transfer.min()), float(self.exposed.min()), float(self.energy.min())
+    def least(self, back: BoolArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Return the least transfer, exposed cycles and energy of those that go with array tiles."""
+        columns = self.transfer, self.exposed, self.energy
+        transfer, exposed, energy = (_least(column, self.back, back) for column in columns)
+        return transfer, exposed, energy
 
     @staticmethod
     def joined(parts: list[BufferBounds]) -> BufferBounds:
@@ -239,6 +232,7 @@ def buffer_bounds(nest: LoopNest, hardware: Hardware, axes: list[Axis], classes:
     if not memory.buffer.double_buffered:
         exposed = np.zeros_like(exposed)
     table = hardware.energy_table
+    back = comes_back(hardware, trips)
     later = trips[:, [DIMS.index(dim) for dim in "CRS"]].prod(axis=1) - 1
     psums = float(table.buffer_read + table.buffer_write) * (nest.outputs * later)
     parts = []
@@ -259,6 +253,7 @@ def buffer_bounds(nest: LoopNest, hardware: Hardware, axes: list[Axis], classes:
                 transfer.astype(np.float64),
                 exposed.astype(np.float64),
                 energy,
+                back,
             ).take(useful[:, index])
         )
     return BufferBounds.joined(parts)

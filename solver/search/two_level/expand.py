@@ -14,7 +14,7 @@ from solver.cost.two_level.cost import LevelCosts, level_costs, memory_of
 from solver.cost.two_level.replays import ArrayReplays
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
-from solver.legal.levels import legal_pairs
+from solver.legal.levels import legal_pairs, level_overtaking
 from solver.mapping.buffer_tile import DRAM_ORDERS, buffer_trips, comes_back
 from solver.mapping.levels import LevelMapping
 from solver.mapping.tile import Tile
@@ -106,8 +106,7 @@ class Expansion:
         dram_order: str,
     ) -> IntArray:
         """Settle the mappings that their bounds leave open; return which of them still are."""
-        forwards = shapes.load.forwards[rows]
-        legal = legal_pairs(self.nest, self.hardware, shapes.tiles[rows], grid, forwards, array_order)
+        legal = legal_pairs(self.nest, self.hardware, shapes.tiles[rows], grid, array_order)
         legal &= (shapes.aux[rows] == 1) == comes_back(self.hardware, buffer_trips(self.nest, grid))
         at = np.flatnonzero(legal)
         rows, grid = rows[at], grid[at]
@@ -122,7 +121,10 @@ class Expansion:
         done = 0
         while done < len(still):
             i = still[done]
-            goal.offer(self._point(costs, i, shapes.tiles[rows[i]], grid[i], dram_order, array_order))
+            mapping = LevelMapping(Tile.of(shapes.tiles[rows[i]]), Tile.of(grid[i]), dram_order, array_order)
+            # One in which weights overtake inputs stays open: another buffer tile of its class may be right.
+            if level_overtaking(self.nest, self.hardware, mapping) is None:
+                goal.offer(self._point(costs, i, mapping))
             done += 1
             after = still[done:]
             # Those that are not open any more are out; the settled ones before stay in the list.
@@ -130,12 +132,9 @@ class Expansion:
             still = np.concatenate([still[:done], open_after])
         return at[still[goal.open(latency[still], costs.energy[still])]]
 
-    def _point(
-        self, costs: LevelCosts, i: int, tile: IntArray, buffer: IntArray, dram_order: str, array_order: str
-    ) -> Point:
+    def _point(self, costs: LevelCosts, i: int, mapping: LevelMapping) -> Point:
         """Return a mapping with its exact figures."""
-        mapping = LevelMapping(Tile.of(tile), Tile.of(buffer), dram_order, array_order)
-        if array_order != "weights":
+        if mapping.array_order != "weights":
             return Point(int(costs.latency[i]), float(costs.energy[i]), mapping)
         array = self.replays.cycles(mapping.tile.sizes, mapping.buffer.sizes)
         one = costs.take(slice(i, i + 1)).replayed(self.hardware, np.array([array]))

@@ -15,7 +15,7 @@ from math import isqrt
 
 import numpy as np
 
-from solver.arithmetic.arrays import IntArray
+from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.layer import DIMS, LoopNest
 from solver.mapping.buffer_tile import R, S, X, Y, lines_of
 from solver.mapping.lines import shared_after
@@ -71,6 +71,14 @@ class Axis:
         n = full * -(-self.sizes // tile) + -(-(self.size - full * self.sizes) // tile)
         return np.where(self.sizes >= tile, n, FAR)
 
+    def _drains(self, tile: int) -> BoolArray:
+        """Return with which B this loop lets the array drain between filter iterations (rule T8)."""
+        if self.dim == "N":
+            return self.sizes == 1
+        if self.dim == "G":
+            return self.sizes <= tile
+        return self.passes(tile) * tile == self.size
+
     def least(self, column: IntArray) -> IntArray:
         """Return the least value of a per-B column in each class."""
         order = np.searchsorted(self.classes, self.trips)
@@ -82,7 +90,7 @@ class Axis:
         """Return the buffer tiles of a class that can be optimal with an array tile.
 
         A smaller tile takes less room and exposes fewer words; fewer passes save array work; fewer lines save
-        traffic; and a multiple of the array tile keeps the forwarding rule.
+        traffic; and filter iterations that do not drain may overlap.
         """
         members = (self.trips == trips) & (self.sizes >= tile)
         sizes = self.sizes[members]
@@ -91,7 +99,7 @@ class Axis:
                 self.passes(tile)[members],
                 self.fetched[members],
                 self.kept[members],
-                sizes % tile != 0,
+                self._drains(tile)[members],
             ]
         )
         keep: list[int] = []

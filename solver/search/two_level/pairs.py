@@ -20,7 +20,7 @@ from solver.cost.two_level.dram import footprint
 from solver.cost.two_level.work import drains_surely
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
-from solver.mapping.buffer_tile import DRAM_ORDERS, C, G, K, R, S, Y, comes_back
+from solver.mapping.buffer_tile import DRAM_ORDERS, C, R, S, comes_back
 from solver.search.progress import Clock
 from solver.search.two_level.bounds import (
     ArrayBounds,
@@ -28,7 +28,6 @@ from solver.search.two_level.bounds import (
     JoinedBounds,
     array_part,
     class_counts,
-    misaligned,
     unfoldable,
 )
 from solver.search.two_level.goal import Goal
@@ -120,7 +119,8 @@ class PairBounds:
                 groups.exposed,
                 groups.energy,
             )
-            a, g = np.nonzero(goal.open(latency, energy))
+            alike = arrays.back[some, None] == groups.back
+            a, g = np.nonzero(goal.open(latency, energy) & alike)
             a = some[a]
             cycles, array_energy = self._by_group(arrays, shapes, a, groups.classes[g])
             still = np.isfinite(cycles)
@@ -241,9 +241,4 @@ class PairBounds:
         if held is not None:
             folds = (-(-passes // trips))[:, [C, R, S]].prod(axis=1)
             legal &= ~moving | (folds <= held)
-        whole = -(-np.array(self.nest.sizes) // shapes.tiles[row])
-        one_filter = (trips[:, K] == whole[:, K]) & (trips[:, G] == whole[:, G])
-        weights = np.array([order == "weights" for order in self.orders])[arrays.order[a]]
-        uneven = misaligned(self.nest, shapes)[row] & weights
-        legal &= ~uneven | one_filter | (trips[:, Y] == self.nest.Y)
         return np.asarray(legal)

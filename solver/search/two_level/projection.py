@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from solver.arithmetic.arrays import FloatArray, IntArray
+from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
 from solver.mapping.buffer_tile import C, R, S, X, Y
 from solver.search.two_level.bounds import BufferBounds
 
@@ -32,6 +32,8 @@ class Projection:
         Group of each element of the bounds that were projected.
     transfer, exposed, energy
         Least buffer part of each group's members.
+    back
+        Whether its members bring sums back into the array: all do or none.
     """
 
     classes: IntArray
@@ -39,6 +41,7 @@ class Projection:
     transfer: FloatArray
     exposed: FloatArray
     energy: FloatArray
+    back: BoolArray
 
 
 def project(buffers: BufferBounds) -> Projection:
@@ -55,4 +58,5 @@ def project(buffers: BufferBounds) -> Projection:
         np.minimum.at(result, group, column)
         return result
 
-    return Projection(classes, group, least(buffers.transfer), least(buffers.exposed), least(buffers.energy))
+    columns = buffers.transfer, buffers.exposed, buffers.energy
+    return Projection(classes, group, *(least(column) for column in columns), back=buffers.back[first])

@@ -19,7 +19,7 @@ from math import prod
 
 import numpy as np
 
-from solver.arithmetic.arrays import IntArray
+from solver.arithmetic.arrays import FloatArray, IntArray
 from solver.arithmetic.exact import total
 from solver.cost.bounds import least_cycles, least_energy
 from solver.cost.two_level.array import ArrayShapes, array_shapes, tightened
@@ -167,7 +167,7 @@ class LevelSearch:
         shapes = tightened(self.nest, self.hardware, shapes.take(kept), self.tight)
         bounds = array_bounds(self.nest, self.hardware, shapes, self.orders)
         arrays = bounds.take(arrays.order * len(kept) + row)
-        return arrays.take(goal.open(*self.joined(arrays.cycles, arrays.energy, *buffers.least))), shapes
+        return arrays.take(goal.open(*self._with(buffers, arrays))), shapes
 
     def close(
         self, goal: Goal, left: Left, clock: Clock, on_point: Callable[[], None] | None = None
@@ -179,7 +179,7 @@ class LevelSearch:
         try:
             pairs = self.pairs.still_open(goal, arrays, buffers, shapes, clock)
         except OutOfTime:
-            latency, energy = self.joined(arrays.cycles, arrays.energy, *buffers.least)
+            latency, energy = self._with(buffers, arrays)
             return float(latency.min()), float(energy.min())
         pairs = pairs.take(np.argsort(goal.rank(pairs.latency, pairs.energy), kind="stable"))
         step = 8
@@ -195,11 +195,19 @@ class LevelSearch:
             step = min(2 * step, _EVALUATE)
         return np.inf, np.inf
 
+    def _with(self, buffers: BufferBounds, arrays: ArrayBounds) -> tuple[FloatArray, FloatArray]:
+        """Bound every array tile with the best refill counts that go with it."""
+        return self.joined(arrays.cycles, arrays.energy, *buffers.least(arrays.back))
+
+    def _beside(self, arrays: ArrayBounds, buffers: BufferBounds) -> tuple[FloatArray, FloatArray]:
+        """Bound every vector of refill counts with the best array tile that goes with it."""
+        return self.joined(*arrays.least(buffers.back), buffers.transfer, buffers.exposed, buffers.energy)
+
     def _start(self, goal: Goal, clock: Clock) -> tuple[ArrayBounds, BufferBounds, ArrayShapes]:
         """Find first incumbents, and drop array tiles and refill counts that they exclude."""
         coarse = self._coarse_buffers()
         quick = self.quick_bounds
-        rank = goal.rank(*self.joined(quick.cycles, quick.energy, *coarse.least))
+        rank = goal.rank(*self._with(coarse, quick))
         favourites = self._exact(quick.take(np.argsort(rank, kind="stable")[:_FAVOURITES]))
         self._smallest(goal, *favourites)
         self._seed(goal, *favourites, coarse)
@@ -208,9 +216,9 @@ class LevelSearch:
         buffers = self._buffers(goal, quick, clock)
         if not len(buffers.order):
             return quick.take(quick.tile[:0]), buffers, self.quick
-        quick = quick.take(goal.open(*self.joined(quick.cycles, quick.energy, *buffers.least)))
+        quick = quick.take(goal.open(*self._with(buffers, quick)))
         arrays, shapes = self._exact(quick)
-        arrays = arrays.take(goal.open(*self.joined(arrays.cycles, arrays.energy, *buffers.least)))
+        arrays = arrays.take(goal.open(*self._with(buffers, arrays)))
         return arrays, buffers, shapes
 
     def _smallest(self, goal: Goal, arrays: ArrayBounds, shapes: ArrayShapes) -> None:
@@ -231,9 +239,9 @@ class LevelSearch:
 
     def _seed(self, goal: Goal, arrays: ArrayBounds, shapes: ArrayShapes, buffers: BufferBounds) -> None:
         """Evaluate promising pairs for first incumbents."""
-        rank = goal.rank(*self.joined(*arrays.least, buffers.transfer, buffers.exposed, buffers.energy))
+        rank = goal.rank(*self._beside(arrays, buffers))
         few = buffers.take(np.argsort(rank, kind="stable")[: 4 * _SEEDS])
-        rank = goal.rank(*self.joined(arrays.cycles, arrays.energy, *buffers.least))
+        rank = goal.rank(*self._with(buffers, arrays))
         self._evaluate_best(goal, arrays.take(np.argsort(rank, kind="stable")[:_SEEDS]), few, shapes)
 
     def _polish(
@@ -248,15 +256,13 @@ class LevelSearch:
             if not len(arrays.tile) or not len(buffers.order):
                 break
             before = len(arrays.tile) * len(buffers.order)
-            rank = goal.rank(*self.joined(arrays.cycles, arrays.energy, *buffers.least))
+            rank = goal.rank(*self._with(buffers, arrays))
             few_arrays = arrays.take(np.argsort(rank, kind="stable")[:_SEEDS])
-            rank = goal.rank(*self.joined(*arrays.least, buffers.transfer, buffers.exposed, buffers.energy))
+            rank = goal.rank(*self._beside(arrays, buffers))
             few = buffers.take(np.argsort(rank, kind="stable")[: 16 * _SEEDS])
             self._evaluate_best(goal, few_arrays, few, shapes)
-            open_arrays = goal.open(*self.joined(arrays.cycles, arrays.energy, *buffers.least))
-            open_buffers = goal.open(
-                *self.joined(*arrays.least, buffers.transfer, buffers.exposed, buffers.energy)
-            )
+            open_arrays = goal.open(*self._with(buffers, arrays))
+            open_buffers = goal.open(*self._beside(arrays, buffers))
             arrays, buffers = arrays.take(open_arrays), buffers.take(open_buffers)
             if len(arrays.tile) * len(buffers.order) > before // 2:
                 break
@@ -299,7 +305,7 @@ class LevelSearch:
         """Bound all refill counts and keep those that can improve on the goal with the best array tile."""
         parts = []
         for bounds in self._all_buffers(clock):
-            joined = self.joined(*arrays.least, bounds.transfer, bounds.exposed, bounds.energy)
+            joined = self._beside(arrays, bounds)
             parts.append(bounds.take(goal.open(*joined)))
         return BufferBounds.joined(parts)
 

@@ -13,7 +13,6 @@ from dataclasses import replace
 import numpy as np
 
 from solver.arithmetic.arrays import BoolArray, IntArray
-from solver.cost.traffic import forwarding
 from solver.cost.two_level.cost import memory_of
 from solver.cost.two_level.dram import Footprint, buffer_input_lines, footprint
 from solver.hardware import Hardware
@@ -96,8 +95,7 @@ def refusal(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> str:
 
 
 def _legal(nest: LoopNest, hardware: Hardware, tiles: IntArray, buffers: IntArray) -> BoolArray:
-    forwards = forwarding(nest, hardware, tiles)
-    kept = [legal_pairs(nest, hardware, tiles, buffers, forwards, each) for each in array_orders(hardware)]
+    kept = [legal_pairs(nest, hardware, tiles, buffers, each) for each in array_orders(hardware)]
     return np.logical_or.reduce(kept)
 
 

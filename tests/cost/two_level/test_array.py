@@ -8,11 +8,11 @@ import pytest
 
 from solver.cost.two_level.array import array_shapes, tightened
 from solver.cost.two_level.cost import level_costs
-from solver.cost.two_level.evaluate import level_legality
 from solver.cost.two_level.replays import ArrayReplays
 from solver.cost.two_level.work import array_cycles, array_events, steps
 from solver.hardware import read_hardware
 from solver.layer import LoopNest
+from solver.legal.levels import level_legality
 from solver.legal.tiles import legal_tiles
 from solver.mapping.buffer_tile import ARRAY_ORDERS, array_passes, buffer_trips, comes_back
 from solver.mapping.tile import Tile

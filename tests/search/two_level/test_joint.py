@@ -9,11 +9,12 @@ import pytest
 from solver.answers.solution import Status
 from solver.cost.result import Objective
 from solver.cost.two_level.array import tightened
-from solver.cost.two_level.evaluate import evaluate_levels, level_legality
+from solver.cost.two_level.evaluate import evaluate_levels
 from solver.errors import InternalError
 from solver.hardware import read_hardware
 from solver.hardware.memory import Memory, PrefetchBuffer
 from solver.layer import DIMS, FullyConnected, LoopNest, Loops, Primitive
+from solver.legal.levels import level_legality
 from solver.legal.tiles import Limits, fitting_tiles
 from solver.mapping.buffer_tile import DRAM_ORDERS
 from solver.mapping.levels import LevelMapping

@@ -8,11 +8,11 @@ import pytest
 from solver.answers.solution import Solution, Status
 from solver.cost.bounds import least_value
 from solver.cost.result import Objective
-from solver.cost.two_level.evaluate import level_legality
 from solver.errors import InfeasibleError
 from solver.hardware import read_hardware
 from solver.hardware.memory import Memory, PrefetchBuffer
 from solver.layer import FullyConnected, LoopNest, Loops
+from solver.legal.levels import level_legality
 from solver.legal.tiles import Limits
 from solver.search.progress import Clock, Progress
 from solver.search.solve import solve

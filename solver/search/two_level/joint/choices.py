@@ -153,7 +153,6 @@ class _Table:
                         "passes": int(passes[i]),
                         "folds": -(-buffer // tile),
                         "whole": int(passes[i] * tile == axis.size),
-                        "aligned": int(buffer % tile == 0 and axis.size % tile == 0),
                         "lesser": min(tile, dilation),
                         "held": int(axis.held[i]),
                         "fetched": int(axis.fetched[i]),
@@ -210,12 +209,3 @@ def _state_legality(
     if memory.weights_per_switch is not None:
         streams = choices.array_order.get("outputs", model.new_constant(0))
         model.add(folds <= memory.weights_per_switch).only_enforce_if(~streams)
-    # Forwarding along a row that is padded needs a single filter iteration or a single column.
-    aligned = b.flag("aligned_rows", by_dim["X"]["aligned"] >= 1, by_dim["X"]["aligned"] <= 0)
-    one_filter = b.flag("one_k", inner["K"] <= 1, inner["K"] >= 2)
-    one_group = b.flag("one_g", inner["G"] <= 1, inner["G"] >= 2)
-    one_iteration = b.both("one_iteration", one_filter, one_group)
-    one_column = b.flag("one_held_column", choices.buffer["Y"] <= 1, choices.buffer["Y"] >= 2)
-    model.add_bool_or(
-        [~choices.array_order["weights"], ~choices.forwards, aligned, one_iteration, one_column]
-    )
