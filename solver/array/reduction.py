@@ -52,6 +52,8 @@ class ReductionFigures:
     ----------
     depth, depth_aux
         Most cycles from any multiplier (from the first position) of any VN to its exit.
+    shortest_aux
+        Fewest cycles from the first position of any VN to its exit.
     aux_total
         Cycles from the first position of each VN to its exit, added up over the VNs.
     shortest_path
@@ -67,6 +69,7 @@ class ReductionFigures:
 
     depth: int
     depth_aux: int
+    shortest_aux: int
     aux_total: int
     shortest_path: int
     max_per_line: int
@@ -222,6 +225,7 @@ def _running(num_ms: int, size: int) -> dict[str, IntArray]:
         "depths": depths,
         "depth": np.maximum.accumulate(depths),
         "depth_aux": np.maximum.accumulate([vn.paths[0] for vn in vns]),
+        "shortest_aux": np.minimum.accumulate([vn.paths[0] for vn in vns]),
         "aux_total": np.cumsum([vn.paths[0] for vn in vns]),
         "shortest_path": np.minimum.accumulate([min(vn.paths) for vn in vns]),
         "adds_2_1": np.cumsum([vn.adds_2_1 for vn in vns]),

@@ -109,6 +109,7 @@ def rtl_reduction_figures(num_ms: int, size: int, count: int, rn_bw: int) -> Red
     return ReductionFigures(
         depth=int(paths.max()),
         depth_aux=0,
+        shortest_aux=0,
         aux_total=0,
         shortest_path=int(paths.min()),
         max_per_line=int(np.bincount(vns.switch[:count] % rn_bw).max()),

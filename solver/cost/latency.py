@@ -32,6 +32,7 @@ class Wave:
 
     depth: IntArray
     depth_aux: IntArray
+    shortest_aux: IntArray
     aux_total: IntArray
     shortest_path: IntArray
     max_per_line: IntArray
@@ -274,12 +275,23 @@ def _window_travel(n: Loops, wave: Wave, latch: int) -> IntArray:
     n sums at least 2 n - 1 wait, so the waits of the V F sums of a window, beyond the one cycle that each
     needs, are at least V F - T in T cycles. All but those of last folds delay their VN; a last fold waits
     for floor(log2 2V) cycles more at most, as there are never more than 2 V sums on their way.
+
+    And all V by the memory's pace: let D(t) count the sums that it has taken, A(t) those that have come, and L
+    be the shortest way round. D(t+1) = ceil((D(t) + A(t)) / 2) and, but for window borders,
+    A(t) <= V + D(t-L+1). The fastest D that keeps this rises by k + r / L a cycle, where V = k (L+1) + r,
+    r <= L: D = k t + floor(r t / L) solves it, and as D(t+1) rises with D no other overtakes this one by more
+    than it was ahead. At a border the next window's first sum need not wait for the last one to be taken:
+    that is worth one sum, and one more per cycle that the last one waits.
     """
     folds, vns = n.folds, n.num_vns
     alone = (folds - 1) * (wave.depth_aux + 2 + latch) + 1
     ways = (folds - 1) * (wave.aux_total + (2 + latch) * vns) + vns
     last = np.frexp(vns.astype(np.float64))[1]  # floor(log2 V) + 1
-    result: IntArray = np.maximum(alone, (ways + vns * (folds - last)) // (vns + 1))
+    together = (ways + vns * (folds - last)) // (vns + 1)
+    way = wave.shortest_aux + 2 + latch
+    bursts, rest = np.divmod(vns, way + 1)
+    paced = vns * (folds - 1 - last) * way // (bursts * way + rest)
+    result: IntArray = np.maximum(alone, np.maximum(together, paced))
     return result
 
 
