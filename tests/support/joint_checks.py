@@ -37,7 +37,8 @@ def model_of(question: LevelQuestion, objective: Objective, every: Enumerated, *
 
 def questions(seed: int, count: int, most: int = 10_000) -> list[tuple[LevelQuestion, Enumerated]]:
     """Return random small questions with all that the joint model ranges over."""
-    rng, found = Random(seed), []
+    rng = Random(seed)
+    found: list[tuple[LevelQuestion, Enumerated]] = []
     while len(found) < count:
         question = small_question(rng)
         every = enumerate_all(question, most=most, wrong=True)
