@@ -112,6 +112,9 @@ def differences(question: LevelQuestion, every: Enumerated, seen: Counter[str]) 
     found = []
     search = LevelSearch(nest, hardware, question.limits)
     shapes = every_shape(question)
+    # What only a replay excludes is in CP-SAT's model.
+    modelled = enumerate_all(question, wrong=True)
+    assert modelled is not None
     for objective in Objective:
         optimum = float(every.values(objective).min())
         goal = Best(objective)
@@ -120,9 +123,10 @@ def differences(question: LevelQuestion, every: Enumerated, seen: Counter[str]) 
             found.append(f"{objective}: branch and bound {goal.best}, enumeration {optimum}")
         # CP-SAT is told of no bound and no presolve, only of the worst mapping that it need not undercut; it
         # states what no replay falls below.
-        least = float(every.least_values(objective).min())
-        worst = int(every.values(objective).argmax())
-        room = room_for(nest, hardware, objective, int(every.latency[worst]), float(every.energy[worst]))
+        least = float(modelled.least_values(objective).min())
+        worst = int(modelled.values(objective).argmax())
+        most = int(modelled.latency[worst]), float(modelled.energy[worst])
+        room = room_for(nest, hardware, objective, *most)
         model = build_joint(nest, hardware, objective, shapes, room, every_buffer_tile=True)
         answer = minimise(model, seconds=120)
         if not answer.proved or abs(answer.bound - least) > 1e-6 * least:

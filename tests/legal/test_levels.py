@@ -39,8 +39,9 @@ def test_a_buffer_of_the_whole_layer_allows_what_the_single_level_allows(seed: i
         alone = candidate_tiles(nest, hw)
         assert found.tolist() == alone.tolist()
         wrong = ~computed_right(nest, hw, alone)
-        assert may_overtake_in(nest, hw, alone, whole)[wrong].all()
-        for tile in alone[may_overtake_in(nest, hw, alone, whole)][:20]:
+        doubtful = may_overtake_in(nest, hw, alone, np.tile(np.array(nest.sizes), (len(alone), 1)))
+        assert doubtful[wrong].all()
+        for tile in alone[doubtful][:20]:
             mapping = LevelMapping(Tile.of(tile), Tile.of(nest.sizes))
             on_two = level_overtaking(nest, hw, mapping)
             assert (on_two is None) == (overtaking(nest, hw, Tile.of(tile)) is None)
@@ -114,3 +115,13 @@ def test_a_switch_holds_so_many_stationary_words_unless_none_stays() -> None:
 def test_a_tile_that_is_too_large_for_the_buffer_is_refused_with_its_words() -> None:
     reason = why(Tile(R=3), Tile(R=3, S=3), buffer=PrefetchBuffer(capacity=75))
     assert "19 words" in (reason or "")
+
+
+def test_weights_that_overtake_inputs_in_one_buffer_tile_make_the_mapping_illegal() -> None:
+    """Two images in a buffer tile whose rows are padded; the execution shows the same fault."""
+    nest = LoopNest(R=2, S=3, N=2, X=3, Y=5)
+    hw = replace(read_hardware(num_ms=8, dn_bw=4, rn_bw=1), memory=ENDLESS)
+    images, one = (LevelMapping(Tile(S=3), Tile(R=2, S=3, N=n, X=2, Y=2)) for n in (2, 1))
+    reason = level_legality(nest, hw, images) or ""
+    assert "in the buffer tile R2 S3 N2 X2 Y2" in reason and "weights overtake inputs" in reason
+    assert level_legality(nest, hw, one) is None

@@ -181,8 +181,14 @@ class Enumerated:
         return points
 
 
-def enumerate_all(question: LevelQuestion, most: int = 400_000) -> Enumerated | None:
-    """Evaluate every mapping of the joint space one by one; None if there are more than `most` tile pairs."""
+def enumerate_all(question: LevelQuestion, most: int = 400_000, *, wrong: bool = False) -> Enumerated | None:
+    """Evaluate every mapping of the joint space one by one; None if there are more than `most` tile pairs.
+
+    Parameters
+    ----------
+    wrong
+        Whether mappings in which weights overtake inputs stay in, as in CP-SAT's joint model.
+    """
     nest, hardware = question.nest, question.hardware
     assert hardware.memory is not None
     tiles = array_tiles(nest, hardware, question.limits)
@@ -200,7 +206,7 @@ def enumerate_all(question: LevelQuestion, most: int = 400_000) -> Enumerated | 
         legal = legal_pairs(nest, hardware, tiles, buffers, order)
         lines = buffer_input_lines(nest, buffers)
         legal &= footprint(buffers, lines).fits(hardware.memory.buffer)
-        if order == "weights":
+        if order == "weights" and not wrong:
             for i in np.flatnonzero(legal & doubtful):
                 mapping = LevelMapping(Tile.of(tiles[i]), Tile.of(buffers[i]))
                 legal[i] = level_overtaking(nest, hardware, mapping) is None

@@ -96,6 +96,23 @@ class Expansion:
         for array_order, dram_order in product(self.orders, DRAM_ORDERS):
             self._offer(goal, shapes, np.arange(len(buffers)), buffers, array_order, dram_order)
 
+    def offer_alike(self, goal: Goal, shapes: ArrayShapes, buffer: IntArray) -> None:
+        """Offer one array tile with every buffer tile that is refilled as often as some, under all orders.
+
+        Parameters
+        ----------
+        shapes
+            Figures of the array tile, one row.
+        buffer
+            B_d, shape (8,).
+        """
+        trips = buffer_trips(self.nest, buffer[None])[0]
+        tile = shapes.tiles[0]
+        choices = [self._sizes(i, int(tile[i]), int(trips[i]), True) for i in range(len(DIMS))]
+        grid = np.stack(np.meshgrid(*choices, indexing="ij"), axis=-1).reshape(-1, len(DIMS))
+        for array_order, dram_order in product(self.orders, DRAM_ORDERS):
+            self._offer(goal, shapes, np.zeros(len(grid), dtype=np.int64), grid, array_order, dram_order)
+
     def _offer(
         self,
         goal: Goal,

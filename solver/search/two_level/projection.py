@@ -58,5 +58,11 @@ def project(buffers: BufferBounds) -> Projection:
         np.minimum.at(result, group, column)
         return result
 
-    columns = buffers.transfer, buffers.exposed, buffers.energy
-    return Projection(classes, group, *(least(column) for column in columns), back=buffers.back[first])
+    return Projection(
+        classes,
+        group,
+        least(buffers.transfer),
+        least(buffers.exposed),
+        least(buffers.energy),
+        buffers.back[first],
+    )

@@ -10,6 +10,7 @@ from solver.mapping.buffer_tile import ARRAY_ORDERS, buffer_trips, comes_back
 from solver.mapping.levels import LevelMapping
 from solver.search.progress import Clock
 from solver.search.two_level.bounds import (
+    ABSENT,
     ArrayBounds,
     BufferBounds,
     JoinedBounds,
@@ -200,11 +201,11 @@ def test_bounds_are_taken_by_element() -> None:
     each = parts(2, 1)[0]
     arrays: ArrayBounds = each.arrays.take(np.array([0]))
     buffers: BufferBounds = each.buffers.take(np.array([0]))
-    assert arrays.least == (each.arrays.cycles[0], each.arrays.energy[0])
-    assert buffers.least == (
-        each.buffers.transfer[0],
-        each.buffers.exposed[0],
-        each.buffers.energy[0],
-    )
+    for back in (False, True):
+        alike = arrays.back[0] == back
+        expected = [arrays.cycles[0], arrays.energy[0]] if alike else [ABSENT] * 2
+        assert [column.item() for column in arrays.least(np.array([back]))] == expected
     again = BufferBounds.joined([buffers, buffers])
-    assert len(again.order) == 2 and again.least == buffers.least
+    least = [column[0] for column in again.least(buffers.back)]
+    assert least == [buffers.transfer[0], buffers.exposed[0], buffers.energy[0]]
+    assert len(again.order) == 2

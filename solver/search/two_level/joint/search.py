@@ -68,8 +68,10 @@ def search_jointly(
             return float("inf")
         if not outcome.proved or len(settled) >= MOST_SETTLED:
             return outcome.bound
-        # The replay took longer than the model: look for what else could be better.
+        # The replay took longer than the model, or weights overtake: look for what else could be better. Of
+        # the buffer tiles that are refilled as often the model may know this one only.
         assert outcome.mapping is not None
+        _settle(search, goal, outcome.mapping, alike=True)
         settled.add(outcome.mapping)
         model.exclude(outcome.mapping)
 
@@ -85,10 +87,19 @@ def shapes_of(search: LevelSearch, left: Left, incumbent: LevelMapping) -> Array
     return tightened(nest, hardware, shapes, search.tight)
 
 
-def _settle(search: LevelSearch, goal: Best, mapping: LevelMapping) -> None:
-    """Offer a mapping, and the same tiles under the other orders, with the cycles of their replay."""
+def _settle(search: LevelSearch, goal: Best, mapping: LevelMapping, *, alike: bool = False) -> None:
+    """Offer a mapping, and the same tiles under the other orders, with the cycles of their replay.
+
+    Parameters
+    ----------
+    alike
+        Whether to offer all buffer tiles that are refilled as often, too.
+    """
     nest, hardware = search.nest, search.hardware
     buffers = np.array([mapping.buffer.sizes])
     back = comes_back(hardware, buffer_trips(nest, buffers))
     found = array_shapes(nest, hardware, np.array([mapping.tile.sizes]), back)
-    search.expansion.offer_tiles(goal, found, buffers)
+    if alike:
+        search.expansion.offer_alike(goal, found, buffers[0])
+    else:
+        search.expansion.offer_tiles(goal, found, buffers)
