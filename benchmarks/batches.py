@@ -23,8 +23,8 @@ from decimal import Decimal
 from pathlib import Path
 from random import Random
 
-from solver.cost.replay import Replay
 from solver.cost.result import Objective
+from solver.cost.timing import timing_of
 from solver.errors import InputError
 from solver.hardware import Hardware, read_hardware
 from solver.layer import LoopNest
@@ -80,16 +80,16 @@ def report_runs(title: str, runs: Iterator[Run]) -> int:
     for nest, hardware, tile, right, cycles in runs:
         reason = legality(nest, hardware, tile)
         status = "right" if right else "wrong"
-        exact = "not timed by the replay"
-        if hardware.accumulation_buffer or folds(nest, tile) == 1:
-            exact = "equal cycles" if Replay(nest, hardware, tile).cycles() == cycles else "other cycles"
+        through_memory = not hardware.accumulation_buffer and folds(nest, tile) > 1
+        exact = "equal" if timing_of(hardware).replay_cycles(nest, hardware, tile) == cycles else "other"
+        exact += " cycles, folded through memory" if through_memory else " cycles"
         found[status, "refused" if reason else "legal", exact] += 1
         if (reason is None) != right:
             against += not right
             print(f"  {status}, but {reason or 'legal'}: {tile} of {nest} on {hardware.name}")
     print(f"{title}: {sum(found.values())} runs")
     for (status, verdict, exact), count in sorted(found.items()):
-        print(f"  {status:8}{verdict:10}{exact:26}{count:>6}")
+        print(f"  {status:8}{verdict:10}{exact:38}{count:>6}")
     return against
 
 
@@ -116,7 +116,7 @@ def batch_nest(rng: Random) -> LoopNest:
 def report_questions(count: int, rng: Random) -> int:
     """Answer random questions twice; return how many answers differ."""
     began, wrong, mappings, left_out = time.perf_counter(), 0, 0, 0
-    several = Counter[str]()
+    several = Counter(answered=0)
     for _ in range(count):
         nest = batch_nest(rng)
         hardware = replace(random_hardware(rng, (8, 16, 32)), name="random")

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from solver.errors import InputError
-from solver.yamlfile import Count, Exact, Flag, Name, YamlList, YamlMap, YamlModel, load, parse, validate
+from solver.yamlfile import Count, Exact, Flag, Name, YamlModel, load, parse, validate
+from solver.yamlfile.values import YamlList, YamlMap
 
 
 class Entry(YamlModel):

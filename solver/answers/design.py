@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from solver.answers.displayed import Tabular
-from solver.answers.network import Figures
+from solver.answers.figures import Figures
 from solver.answers.solution import Solution
 from solver.arithmetic.exact import whole_bound
 from solver.cost.result import Objective

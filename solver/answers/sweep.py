@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from solver.answers.displayed import Tabular
-from solver.answers.network import Figures, LayerAnswer
+from solver.answers.figures import Figures
+from solver.answers.network import LayerAnswer
 from solver.cost.result import Objective
 from solver.errors import ExitCode
 from solver.hardware import Hardware

@@ -25,6 +25,7 @@ from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.array.layout import Layout
 from solver.array.reduction import exit_lines, packed_vns
 from solver.cost.latency import drained
+from solver.cost.memory_port import NEVER, Memory
 from solver.cost.overtaking import Overtaking, Watch
 from solver.cost.traffic import trip_counts
 from solver.hardware import Hardware
@@ -32,7 +33,6 @@ from solver.layer import LoopNest
 from solver.mapping.tile import Tile
 
 _CHUNK_ELEMENTS = 1 << 22
-NEVER = np.int64(-(2**60))
 _FIRST_ROWS = 12
 """Rows of windows timed before looking whether the rest repeats them."""
 
@@ -296,95 +296,6 @@ class Replay:
                 np.maximum(result[:, chunk], out, out=result[:, chunk])
                 right = fired
         return result
-
-
-class Memory:
-    """Bus lines and memory: outputs leave one per line and cycle, and the memory takes half of what waits.
-
-    Outputs that nothing can overtake any more stand in order at the front of `_times`, pending ones behind
-    them: an iteration costs what it adds, however many came before it.
-    """
-
-    def __init__(self, lines: int) -> None:
-        self.lines = lines
-        self.line_free = np.full(lines, NEVER)
-        self.pending_time = np.empty(0, dtype=np.int64)
-        self.pending_line = np.empty(0, dtype=np.int64)
-        self._times = np.empty(1024, dtype=np.int64)
-        self._settled = 0
-
-    @property
-    def _arrivals(self) -> IntArray:
-        """When each output so far is on its line, in order."""
-        return self._times[: self._settled + len(self.pending_time)]
-
-    def add(self, ready: IntArray, line: IntArray) -> None:
-        """Queue outputs that may be on their line from the given cycles on."""
-        self.pending_time = np.r_[self.pending_time, ready]
-        self.pending_line = np.r_[self.pending_line, line]
-        self._schedule()
-
-    def settle(self, now: int) -> None:
-        """Fix the outputs that left up to cycle `now`; later ones may still be overtaken by new ones."""
-        if not len(self.pending_time):
-            return
-        done = self.on_line <= now
-        self._settled += int(done.sum())
-        np.maximum.at(self.line_free, self.pending_line[done], self.on_line[done])
-        self.pending_time, self.pending_line = self.pending_time[~done], self.pending_line[~done]
-        self._schedule()
-
-    def _schedule(self) -> None:
-        """Send each line's outputs earliest first, one per cycle."""
-        order = np.lexsort((self.pending_time, self.pending_line))
-        time, line = self.pending_time[order], self.pending_line[order]
-        self.on_line = np.empty_like(time)
-        if len(time):
-            new_line = np.r_[True, line[1:] != line[:-1]]
-            begins = np.flatnonzero(new_line)
-            rank = np.arange(len(line)) - np.repeat(begins, np.diff(np.r_[begins, len(line)]))
-            lead = np.maximum(time, self.line_free[line] + 1) - rank
-            # A running maximum within each line: lines are lifted above one another to keep them apart.
-            lift = line * (int(lead.max()) - int(lead.min()) + 1)
-            self.on_line[order] = np.maximum.accumulate(lead + lift) - lift + rank
-        count = self._settled + len(time)
-        if count > len(self._times):
-            self._times = np.r_[self._times, np.empty(2 * count - len(self._times), dtype=np.int64)]
-        self._times[self._settled : count] = np.sort(self.on_line)
-
-    def last(self, count: int) -> IntArray:
-        """Return when the last `count` outputs so far are on their lines, in order."""
-        return self._arrivals[-count:].copy()
-
-    def time_of(self, count: int) -> int:
-        """Return the cycle in which the memory has taken `count` outputs."""
-        arrivals = self._arrivals
-        earliest = int(arrivals[count - 1])
-        look_back = 64
-        while True:
-            begin = max(earliest - look_back, int(arrivals[0]) - 1)
-            time = _taken_by(arrivals, count, begin, waiting=0)
-            if begin < arrivals[0]:
-                return time
-            # The number that waits at `begin` is unknown; both extremes forget it within a few cycles.
-            if time == _taken_by(arrivals, count, begin, waiting=2 * self.lines + 2):
-                return time
-            look_back *= 4
-
-
-def _taken_by(arrivals: IntArray, count: int, cycle: int, waiting: int) -> int:
-    """Run the memory from the end of `cycle` until `count` of all outputs are taken."""
-    position = int(np.searchsorted(arrivals, cycle, side="right"))
-    taken = position - waiting
-    while taken < count:
-        cycle += 1
-        now = (waiting + 1) // 2
-        taken += now
-        waiting -= now
-        nextpos = int(np.searchsorted(arrivals, cycle, side="right"))
-        waiting += nextpos - position
-        position = nextpos
-    return cycle
 
 
 def send_order(key: IntArray, port: IntArray, wanted: BoolArray | None = None) -> tuple[IntArray, IntArray]:

@@ -29,10 +29,6 @@ from solver.yamlfile import (
     Name,
     Reads,
     Unreadable,
-    YamlMap,
-    YamlScalar,
-    YamlValue,
-    from_python,
     load,
     parse,
     read_any,
@@ -40,6 +36,7 @@ from solver.yamlfile import (
     read_name,
     validate,
 )
+from solver.yamlfile.values import YamlMap, YamlScalar, YamlValue, from_python
 
 DEFAULT_PRESET = "maeri-256"
 DEFAULT_TABLE = "synthesis"

@@ -15,18 +15,8 @@ from solver.errors import InputError, unknown
 from solver.files import read_text
 from solver.hardware.energy_table import AREA_ENTRIES, DRAM_ENTRIES, ENERGY_ENTRIES, EnergyTable
 from solver.parsing.blocks import parse_energy_factors
-from solver.yamlfile import (
-    Exact,
-    Name,
-    YamlMap,
-    YamlModel,
-    YamlScalar,
-    YamlValue,
-    describe,
-    load,
-    parse,
-    validate,
-)
+from solver.yamlfile import Exact, Name, YamlModel, load, parse, validate
+from solver.yamlfile.values import YamlMap, YamlScalar, YamlValue, describe
 
 # The entries are named once, in `EnergyTable`; the model of the file follows.
 _ENTRIES: dict[str, Any] = {entry: (Exact, ...) for entry in ENERGY_ENTRIES}

@@ -8,18 +8,8 @@ from typing import Annotated, Any, get_args
 from solver.arithmetic.numbers import BYTES, parse_bytes
 from solver.errors import InputError
 from solver.hardware.memory import MAX_AMOUNT, OPERANDS, Controller, Memory, PrefetchBuffer
-from solver.yamlfile import (
-    Flag,
-    Reads,
-    Unreadable,
-    YamlMap,
-    YamlModel,
-    YamlScalar,
-    YamlValue,
-    read_any,
-    read_count,
-    validate,
-)
+from solver.yamlfile import Flag, Reads, Unreadable, YamlModel, read_any, read_count, validate
+from solver.yamlfile.values import YamlMap, YamlScalar, YamlValue
 
 
 def read_size(value: Any) -> int:

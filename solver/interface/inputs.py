@@ -20,7 +20,7 @@ from solver.readers.dims import Dims
 from solver.readers.read import read_layers, read_model
 from solver.readers.reading import Reading
 from solver.readers.yaml_layers import layer_from_mapping
-from solver.yamlfile import YamlMap, from_python
+from solver.yamlfile.values import YamlMap, from_python
 
 LayerLike = Layer | str | Path | Mapping[str, Any]
 """A layer, its name, file or one-line notation, or its keys of the YAML form (``{"kind": "fc", ...}``)."""

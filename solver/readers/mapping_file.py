@@ -12,7 +12,8 @@ from solver.mapping.buffer_tile import ARRAY_ORDERS, DRAM_ORDERS
 from solver.mapping.levels import LevelMapping
 from solver.mapping.tile import Tile, parse_tile
 from solver.readers.read import YAML_SUFFIXES
-from solver.yamlfile import Count, Reads, Unreadable, YamlMap, YamlModel, YamlScalar, load, read_any, validate
+from solver.yamlfile import Count, Reads, Unreadable, YamlModel, load, read_any, validate
+from solver.yamlfile.values import YamlMap, YamlScalar
 
 
 class TileEntry(YamlModel):

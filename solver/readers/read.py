@@ -19,21 +19,8 @@ from solver.readers.folder import read_folder
 from solver.readers.notation import read_notation
 from solver.readers.reading import Reading
 from solver.readers.yaml_layers import layer_from_mapping
-from solver.yamlfile import (
-    Name,
-    Reads,
-    Unreadable,
-    YamlList,
-    YamlMap,
-    YamlModel,
-    YamlScalar,
-    YamlValue,
-    describe,
-    line_of,
-    load,
-    parse,
-    validate,
-)
+from solver.yamlfile import Name, Reads, Unreadable, YamlModel, load, parse, validate
+from solver.yamlfile.values import YamlList, YamlMap, YamlScalar, YamlValue, describe, line_of
 
 YAML_SUFFIXES = (".yaml", ".yml", ".json")
 SUFFIXES = (*YAML_SUFFIXES, ".txt", ".onnx", ".py")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from solver.readers.padding import Padding
-from solver.yamlfile import Reads, Unreadable, YamlList, YamlScalar, read_count, read_counts, read_integer
+from solver.yamlfile import Reads, Unreadable, read_count, read_counts, read_integer
+from solver.yamlfile.values import YamlList, YamlScalar
 
 
 def _read_triple(value: Any) -> tuple[int, int, int]:

@@ -25,7 +25,8 @@ from solver.layer import (
 )
 from solver.readers.padding import padded_sides
 from solver.readers.yaml_fields import Extra, Number, Pair, Sizes, Zeros
-from solver.yamlfile import Count, Flag, Name, YamlMap, YamlModel, YamlScalar, describe, validate
+from solver.yamlfile import Count, Flag, Name, YamlModel, validate
+from solver.yamlfile.values import YamlMap, YamlScalar, describe
 
 
 class LayerEntry(YamlModel):

@@ -26,20 +26,8 @@ from solver.mapping.tile import Tile
 from solver.readers.mapping_file import LevelKeys, with_levels
 from solver.version import VERSION
 from solver.writers.hardware_file import ExactDumper, exact_decimal, hardware_entry
-from solver.yamlfile import (
-    Count,
-    Flag,
-    Name,
-    Reads,
-    Unreadable,
-    YamlList,
-    YamlMap,
-    YamlModel,
-    YamlValue,
-    read_any,
-    read_counts,
-    validate,
-)
+from solver.yamlfile import Count, Flag, Name, Reads, Unreadable, YamlModel, read_any, read_counts, validate
+from solver.yamlfile.values import YamlList, YamlMap, YamlValue
 
 KEY = "mappings"
 """Its presence tells a file of saved mappings from a file with a mere tile."""

@@ -7,7 +7,8 @@ import io
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from solver.answers.network import Figures, LayerAnswer, NetworkAnswer, PartAnswer
+from solver.answers.figures import Figures
+from solver.answers.network import LayerAnswer, NetworkAnswer, PartAnswer
 
 COLUMNS = (
     "network", "layer", "kind", "part", "repeats", "status", "cycles", "energy", "edp", "utilization", "macs",

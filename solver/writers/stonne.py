@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from solver.errors import InputError
+from solver.files import kind_of, real_path
 from solver.switches.switch_config import SwitchConfig
 
 PASSED = "Test passed correctly"
@@ -160,14 +161,14 @@ def run_stonne(program: str | Path, config: SwitchConfig) -> StonneRun:
 def _executable(program: str | Path) -> Path:
     """Return the path of a program, looked up on PATH if it is a bare name; raises `InputError`."""
     file, path = str(program), Path(program).expanduser()
-    if not path.exists() and path.name == file:
+    if not kind_of(path) and path.name == file:
         found = shutil.which(file)
         if found is None:
             raise InputError("no such program, neither here nor on PATH", file=file)
         path = Path(found)
-    if not path.exists():
+    if not kind_of(path):
         raise InputError("no such program", file=file)
-    return path.resolve()
+    return real_path(path)
 
 
 def stonne_command(config: SwitchConfig, program: str = "stonne") -> str:

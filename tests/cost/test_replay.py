@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from solver.cost import replay
-from solver.cost.replay import Memory, Replay, replay_cycles
+from solver.cost.memory_port import Memory
+from solver.cost.replay import Replay, replay_cycles
 from solver.hardware import Hardware, read_hardware
 from solver.layer import LoopNest
 from solver.legal.tiles import legal_tiles

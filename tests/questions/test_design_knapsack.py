@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from solver.answers.network import Figures
+from solver.answers.figures import Figures
 from solver.cost.result import Objective
 from solver.questions.design import knapsack
 from solver.questions.design.choose import choose

@@ -16,7 +16,8 @@ from solver.readers.notation import read_notation
 from solver.readers.padding import padded_sides
 from solver.readers.read import read_layers
 from solver.readers.yaml_layers import layer_from_mapping
-from solver.yamlfile import YamlMap, parse
+from solver.yamlfile import parse
+from solver.yamlfile.values import YamlMap
 from tests.support.layer_examples import host_operations, layers
 from tests.support.notation_text import format_layer
 

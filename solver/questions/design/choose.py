@@ -19,7 +19,7 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 
-from solver.answers.network import Figures
+from solver.answers.figures import Figures
 from solver.cost.result import Objective
 from solver.questions.design.hull import hull
 from solver.questions.design.knapsack import choose_limited, keeps, total_of

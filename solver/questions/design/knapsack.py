@@ -21,7 +21,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from solver.answers.network import Figures
+from solver.answers.figures import Figures
 from solver.arithmetic.arrays import FloatArray, IntArray
 from solver.arithmetic.exact import scaled_int, total
 from solver.cost.result import Objective

@@ -16,9 +16,9 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from solver.answers.design import ChosenLayer, DesignAnswer, PointState
+from solver.answers.figures import Figures
 from solver.answers.front import ParetoFront
 from solver.answers.infeasible import Answer, Infeasible
-from solver.answers.network import Figures
 from solver.answers.solution import Solution
 from solver.cost.result import Objective
 from solver.errors import InfeasibleError

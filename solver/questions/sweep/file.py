@@ -13,18 +13,8 @@ from solver.errors import InputError
 from solver.hardware import read_hardware
 from solver.questions.sweep.grid import AXES, Grid
 from solver.questions.sweep.values import EXPECTED, EXPECTED_BYTES, parse_values
-from solver.yamlfile import (
-    Reads,
-    Unreadable,
-    YamlList,
-    YamlMap,
-    YamlModel,
-    YamlScalar,
-    load,
-    read_flag,
-    read_name,
-    validate,
-)
+from solver.yamlfile import Reads, Unreadable, YamlModel, load, read_flag, read_name, validate
+from solver.yamlfile.values import YamlList, YamlMap, YamlScalar
 
 
 def _items(value: Any) -> list[Any]:

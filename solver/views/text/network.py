@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from rich.table import Table
 from rich.text import Text
 
-from solver.answers.network import Figures, LayerAnswer, NetworkAnswer, PartAnswer
+from solver.answers.figures import Figures
+from solver.answers.network import LayerAnswer, NetworkAnswer, PartAnswer
 from solver.cost.result import Objective
 from solver.views import figures
 from solver.views.certificate import NAMES, unit_of, write_value

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from solver.answers.network import Figures, LayerAnswer, NetworkAnswer
+from solver.answers.figures import Figures
+from solver.answers.network import LayerAnswer, NetworkAnswer
 from solver.cost.result import Objective
 from solver.layer import HostOperation
 from solver.views import figures
