@@ -61,7 +61,7 @@ class SerialReplay:
         VNs that have done all iterations generated so far.
     """
 
-    def __init__(self, nest: LoopNest, hardware: Hardware, tile: Tile, most: int) -> None:
+    def __init__(self, nest: LoopNest, hardware: Hardware, tile: Tile, most: int = MAX_REPLAYED_SUMS) -> None:
         self.most = most
         self.tile = asked = SerialTile(nest, hardware, tile)
         self.ports = SerialPorts(asked)
@@ -255,7 +255,7 @@ def serial_replay_cycles(nest: LoopNest, hardware: Hardware, tile: Tile) -> int:
 
 @lru_cache(maxsize=4096)
 def _remembered(nest: LoopNest, hardware: Hardware, tile: Tile, most: int) -> int | None:
-    """Return the cycles, or None where more than `most` sums would have to be timed; both take long to know."""
+    """Return the cycles, or None where more than `most` sums would have to be timed."""
     try:
         return SerialReplay(nest, hardware, tile, most).cycles()
     except ReplayLimitError:
