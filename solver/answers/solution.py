@@ -174,7 +174,8 @@ class Solution(Tabular):
     def __post_init__(self) -> None:
         if self.objective is Objective.LATENCY:
             object.__setattr__(self, "bound", whole_bound(self.bound))
-            if self.status is Status.FEASIBLE and self.bound >= self.objective_value:
+            exact = self.cost.method != "closed form"
+            if self.status is Status.FEASIBLE and exact and self.bound >= self.objective_value:
                 object.__setattr__(self, "status", Status.OPTIMAL)
 
     @property

@@ -40,19 +40,31 @@ def exhaustive(problem: Problem) -> Choice:
     least = costs.least_values(problem.objective)
     waiting = np.argsort(costs.values(problem.objective), kind="stable")
     best, value, evaluated, wrong = None, Decimal("Infinity"), 0, 0
+    estimated: list[float] = []
+    long: set[tuple[int, int]] = set()
     while len(waiting):
-        tile = Tile.of(open_[waiting[0]])
+        at, tile = waiting[0], Tile.of(open_[waiting[0]])
         waiting = waiting[1:]
         if overtaking(problem.nest, problem.hardware, tile) is not None:
             wrong += 1
             continue
-        challenge, evaluated = _value(problem, tile), evaluated + 1
+        if (tile.vn_size, tile.num_vns) in long:
+            # Alike in what makes a replay too long: seconds each, and nothing to gain.
+            estimated.append(least[at])
+            continue
+        cost = evaluate(problem.nest, problem.hardware, tile)
+        challenge, evaluated = cost.value(problem.objective), evaluated + 1
+        if cost.method == "closed form":
+            estimated.append(least[at])
+            long.add((tile.vn_size, tile.num_vns))
         if challenge < value:
             best, value = tile, challenge
             waiting = waiting[_can_beat(problem, least[waiting], value)]
     if best is None:
         return Choice(None, "no legal mapping within the constraints")
     left_out = f", {wrong} left out as weights overtake inputs" if wrong else ""
+    unsure = int(_can_beat(problem, np.array(estimated), value).sum())
+    left_out += f", {unsure} open as they are too long to replay" if unsure else ""
     return Choice(best, f"{len(tiles)} mappings, {evaluated} evaluated one by one{left_out}")
 
 

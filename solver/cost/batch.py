@@ -25,7 +25,7 @@ class BatchCost:
     cycles
         Closed form (cheap T).
     least_cycles
-        Lower bound on the replay's cycles; equals `cycles` where the closed form is what gets reported.
+        Lower bound on the replay's cycles, also where only the closed form is reported.
     dynamic_energy
         Exact up to floating point.
     static_per_cycle
@@ -75,7 +75,7 @@ def batch_events(
     counts = event_counts(nest, hardware, tiles, load, wave)
     costs = BatchCost(
         cycles=cycles,
-        least_cycles=np.where(timing.replayable(nest, hardware, tiles), least, cycles),
+        least_cycles=least,
         dynamic_energy=dynamic_energy(hardware.energy_table, counts, components_of(hardware)),
         static_per_cycle=float(static_per_cycle(hardware)),
     )

@@ -276,8 +276,8 @@ def _window_travel(n: Loops, wave: Wave, latch: int) -> IntArray:
     needs, are at least V F - T in T cycles. All but those of last folds delay their VN; a last fold waits
     for floor(log2 2V) cycles more at most, as there are never more than 2 V sums on their way.
 
-    And all V by the memory's pace: let D(t) count the sums that it has taken, A(t) those that have come, and L
-    be the shortest way round. D(t+1) = ceil((D(t) + A(t)) / 2) and, but for window borders,
+    And all V by the memory's pace: let D(t) count the sums that it has taken, A(t) those that have come, and
+    L be the shortest way round. D(t+1) = ceil((D(t) + A(t)) / 2) and, but for window borders,
     A(t) <= V + D(t-L+1). The fastest D that keeps this rises by k + r / L a cycle, where V = k (L+1) + r,
     r <= L: D = k t + floor(r t / L) solves it, and as D(t+1) rises with D no other overtakes this one by more
     than it was ahead. At a border the next window's first sum need not wait for the last one to be taken:

@@ -15,6 +15,7 @@ cycles are those of the reference simulator (benchmarks/README.md).
 from __future__ import annotations
 
 from collections import deque
+from functools import lru_cache
 from heapq import heappop, heappush
 
 from solver.cost.serial_periods import Periods
@@ -41,6 +42,8 @@ class SerialReplay:
     ----------
     cycle
         The present cycle; cycles count from 1.
+    most
+        Sums that it may time one by one.
     step, taken
         Per VN, how many sums have reached its bus line, and how many of them the memory has taken.
     due, unsure
@@ -58,7 +61,8 @@ class SerialReplay:
         VNs that have done all iterations generated so far.
     """
 
-    def __init__(self, nest: LoopNest, hardware: Hardware, tile: Tile) -> None:
+    def __init__(self, nest: LoopNest, hardware: Hardware, tile: Tile, most: int = MAX_REPLAYED_SUMS) -> None:
+        self.most = most
         self.tile = asked = SerialTile(nest, hardware, tile)
         self.ports = SerialPorts(asked)
         self.thresholds = asked.thresholds()
@@ -87,7 +91,7 @@ class SerialReplay:
         Raises
         ------
         ReplayLimitError
-            If more than MAX_REPLAYED_SUMS sums would have to be timed one by one.
+            If more than `most` sums would have to be timed one by one.
         """
         tile, periods = self.tile, Periods(self)
         total = tile.iterations * tile.steps * tile.num_vns
@@ -106,7 +110,7 @@ class SerialReplay:
             self._generator(periods)
             if arrived:
                 self.timed += len(arrived)
-                if self.timed > MAX_REPLAYED_SUMS:
+                if self.timed > self.most:
                     raise ReplayLimitError
                 periods.look(arrived)
 
@@ -243,4 +247,16 @@ def serial_replay_cycles(nest: LoopNest, hardware: Hardware, tile: Tile) -> int:
     ReplayLimitError
         If too much of it would have to be timed one by one.
     """
-    return SerialReplay(nest, hardware, tile).cycles()
+    cycles = _remembered(nest, hardware, tile, MAX_REPLAYED_SUMS)
+    if cycles is None:
+        raise ReplayLimitError
+    return cycles
+
+
+@lru_cache(maxsize=4096)
+def _remembered(nest: LoopNest, hardware: Hardware, tile: Tile, most: int) -> int | None:
+    """Return the cycles, or None where more than `most` sums would have to be timed."""
+    try:
+        return SerialReplay(nest, hardware, tile, most).cycles()
+    except ReplayLimitError:
+        return None

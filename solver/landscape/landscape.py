@@ -20,7 +20,6 @@ from solver.cost.batch import batch_events
 from solver.cost.evaluate import evaluate
 from solver.cost.overtaking import may_overtake
 from solver.cost.result import Cost, Objective
-from solver.cost.timing import timing_of
 from solver.cost.two_level.evaluate import evaluate_levels
 from solver.hardware import Hardware
 from solver.layer import DIMS, Lowering
@@ -57,7 +56,7 @@ class Landscape:
     tiles
         Array tiles, shape (mappings, 8) in the order of `DIMS`.
     cycles, least_cycles
-        Closed form and lower bound; equal once a mapping is exact.
+        Closed form and lower bound; equal once a mapping is exact. What is too long to replay never is.
     dynamic, static
         Dynamic energy, and static energy per cycle (energy units).
     properties
@@ -159,8 +158,10 @@ class Landscape:
                 else evaluate_levels(nest, self.hardware, mapping)[0]
             )
             self.costs[index] = cost
-            self.cycles[index] = self.least_cycles[index] = cost.cycles
-            self.exact[index] = True
+            self.cycles[index] = cost.cycles
+            if cost.method != "closed form":
+                self.least_cycles[index] = cost.cycles
+                self.exact[index] = True
         return self.costs[index]
 
     def mapping(self, index: int) -> Tile | LevelMapping:
@@ -210,8 +211,6 @@ def array_landscape(
     """
     pairs = [(lowering.nest, some) for lowering, some in zip(lowerings, tiles, strict=True)]
     batches, counts = zip(*(batch_events(nest, hardware, some) for nest, some in pairs), strict=True)
-    timing = timing_of(hardware)
-    replayable = np.concatenate([timing.replayable(nest, hardware, some) for nest, some in pairs])
     accesses = np.concatenate([sum(count[name] for name in _ACCESSES) for count in counts])
     all_tiles = np.concatenate(tiles)
     sizes = np.concatenate([np.broadcast_to(np.array(nest.sizes), some.shape) for nest, some in pairs])
@@ -225,7 +224,7 @@ def array_landscape(
         dynamic=np.concatenate([batch.dynamic_energy for batch in batches]),
         static=batches[0].static_per_cycle,
         properties=shape_properties(all_tiles, sizes) | {"buffer_accesses": accesses},
-        exact=~replayable,
+        exact=np.zeros(len(all_tiles), dtype=bool),
         unchecked=np.concatenate([may_overtake(nest, hardware, some) for nest, some in pairs]),
     )
 

@@ -12,7 +12,7 @@ from solver.errors import InfeasibleError
 from solver.layer import Primitive
 from solver.legal.tiles import candidate_tiles, forbidding_rule
 from solver.mapping.tile import Tile
-from solver.questions.explore.pareto import array_front, front
+from solver.questions.explore.pareto import array_front, front, left_open
 from solver.questions.map_layer import Question
 from solver.search.progress import Clock, Progress
 from solver.search.solve import describe_space
@@ -26,8 +26,8 @@ def find_front(
 
     With a prefetch buffer and DRAM the two-level search proves the front, or says after the time limit what
     is left open. On the array alone every legal tile is costed by its lower bounds, and those that no point
-    dominates are evaluated one by one (replayed, where the replay applies): that always ends in a proof, and
-    the time limit does not apply.
+    dominates are replayed one by one: that ends in a proof unless some are too long to replay, and the time
+    limit does not apply.
 
     Parameters
     ----------
@@ -80,4 +80,4 @@ def find_front(
                 stationary=landscape.stationary(index),
             )
         )
-    return pareto_front(points, [], clock.seconds)
+    return pareto_front(points, left_open(landscape), clock.seconds)

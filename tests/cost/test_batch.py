@@ -62,13 +62,13 @@ def test_energies_of_a_batch_are_those_of_single_mappings(question: Question) ->
 
 @settings(max_examples=30, deadline=None)
 @given(questions)
-def test_the_closed_form_is_what_is_reported_where_no_replay_is(question: Question) -> None:
+def test_the_closed_form_is_reported_where_no_replay_is_and_its_bound_is_below(question: Question) -> None:
     tiles = some_legal(question, 20)
     batch = batch_cost(question.nest, question.hardware, tiles)
     for i in np.flatnonzero(~replayable(question.nest, question.hardware, tiles)):
         cost = evaluate(question.nest, question.hardware, Tile.of(tiles[i]))
         assert cost.method == "closed form"
-        assert cost.cycles == batch.cycles[i] == batch.least_cycles[i]
+        assert cost.cycles == batch.cycles[i] >= batch.least_cycles[i]
 
 
 @pytest.mark.parametrize("padded", [True, False])

@@ -7,6 +7,7 @@ import pytest
 
 from solver.answers.front import pareto_front
 from solver.answers.solution import Solution, Status
+from solver.cost import serial_replay
 from solver.cost.evaluate import evaluate
 from solver.cost.result import Objective
 from solver.errors import ExitCode, InfeasibleError
@@ -82,3 +83,19 @@ def test_a_point_is_proved_where_nothing_unsearched_can_beat_it() -> None:
     assert front.gap(len(points) - 1) == pytest.approx(0.5)
     assert front.to_dict()["status"] == "feasible"
     assert pareto_front(points, [(0, 0)], 1.0, interrupted=True).exit_code is ExitCode.INTERRUPTED
+
+
+def test_a_front_is_not_proved_where_mappings_are_too_long_to_replay(monkeypatch: pytest.MonkeyPatch) -> None:
+    hardware = read_hardware(num_ms=16, dn_bw=4, rn_bw=4, accumulation_buffer=False)
+    layer = Loops(loops=LoopNest(C=64, K=4, X=5, Y=5))
+    truth = find_front(layer, Question(hardware, Objective.EDP))
+    assert truth.proved and all(point.proved for point in truth.points)
+    monkeypatch.setattr(serial_replay, "MAX_REPLAYED_SUMS", 10)
+    found = find_front(layer, Question(hardware, Objective.EDP))
+    assert not found.proved
+    assert not any(point.proved for point in found.points if point.cost.method == "closed form")
+    for point in truth.points:
+        assert any(
+            bound <= point.cost.energy for bound, at in zip(found.energy_bounds, found.points, strict=True)
+            if at.cost.cycles >= point.cost.cycles
+        )  # fmt: skip

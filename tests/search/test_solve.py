@@ -145,15 +145,37 @@ def test_an_impossible_question_names_the_constraint() -> None:
         solve(LAYER, HARDWARE, Objective.LATENCY, limits=Limits(lower={"K": 33}))
 
 
-def test_cycles_that_only_the_closed_form_gives_are_noted() -> None:
+def test_what_is_too_long_to_replay_is_not_proved() -> None:
     hardware = read_hardware(num_ms=16, dn_bw=4, rn_bw=4, accumulation_buffer=False)
     layer = Loops(loops=LoopNest(C=64, K=4, X=5, Y=5))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(serial_replay, "MAX_REPLAYED_SUMS", 10)
         answer = solve(layer, hardware, Objective.LATENCY, workers=1)
     assert answer.cost.method == "closed form"
-    assert any("the proof is under the closed form" in note for note in answer.notes)
-    assert not solve(layer, hardware, Objective.LATENCY, workers=1).notes
+    assert answer.status is Status.FEASIBLE and not answer.proved
+    assert any("too long to replay" in note for note in answer.notes)
+    proved = solve(layer, hardware, Objective.LATENCY, workers=1)
+    assert proved.proved and not proved.notes
+    assert answer.bound <= proved.objective_value
+
+
+@pytest.mark.parametrize("objective", Objective)
+def test_bounds_hold_whatever_is_too_long_to_replay(
+    objective: Objective, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hardware = read_hardware(num_ms=32, dn_bw=8, rn_bw=8, accumulation_buffer=False)
+    layer = Loops(loops=LoopNest(C=24, K=9, X=3, Y=4))
+    truth = solve(layer, hardware, objective, workers=1)
+    assert truth.proved
+    for most in (20, 60, 100, 200):
+        monkeypatch.setattr(serial_replay, "MAX_REPLAYED_SUMS", most)
+        answer = solve(layer, hardware, objective, workers=1)
+        assert answer.bound <= truth.objective_value
+        if answer.proved:
+            assert answer.cost.method == "replay"
+            assert answer.objective_value == truth.objective_value
+        else:
+            assert any("too long to replay" in note for note in answer.notes)
 
 
 def test_a_layer_of_10_to_the_15_macs_is_proved_with_exact_figures() -> None:

@@ -87,6 +87,8 @@ def _claim_doubt(answer: Solution) -> str | None:
         return f"its bound is {bound}, its value {value}"
     if answer.status is Status.INTERRUPTED or (answer.proved and bound != value):
         return f"it is called {answer.status}, with the bound {bound} of {value}"
+    if answer.proved and answer.cost.method == "closed form":
+        return "it is called proved, but its mapping is too long to replay"
     if not (isfinite(answer.wall_seconds) and answer.wall_seconds >= 0):
         return f"its search took {answer.wall_seconds} s"
     if answer.space.size < 1 or answer.replayed < 0 or answer.simulator:

@@ -61,6 +61,20 @@ def front(landscape: Landscape) -> list[int]:
     return [index for *_, index in undominated(known)]
 
 
+def left_open(landscape: Landscape) -> list[tuple[float, float]]:
+    """Return the least cycles and energies of mappings that may belong on a settled front, unproved.
+
+    They are too long to replay, and no mapping that was replayed is as good as their lower bounds. A mapping
+    that only an estimate dominates is no better than that estimate's own lower bounds.
+    """
+    costs = sorted(landscape.costs.items())
+    exact = [(cost.cycles, cost.energy, 0) for index, cost in costs if landscape.exact[index]]
+    rest = np.array([index for index, _ in costs if not landscape.exact[index]], dtype=np.int64)
+    cycles, energy = landscape.least_cycles[rest], landscape.least_energy[rest]
+    open_ = ~_beaten(undominated(exact), cycles, energy)
+    return [(float(c), float(e) * (1 - SLACK)) for c, e in zip(cycles[open_], energy[open_], strict=True)]
+
+
 def array_front(layer: Primitive, hardware: Hardware, limits: Limits, stationary: str) -> Landscape:
     """Return a landscape of the mappings that may be on a layer's front, for `front` to settle.
 

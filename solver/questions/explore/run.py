@@ -18,7 +18,7 @@ from solver.landscape.sensitivity import sensitivities
 from solver.landscape.traits import common_traits
 from solver.layer import Primitive
 from solver.legal.tiles import Limits, candidate_tiles
-from solver.questions.explore.pareto import front
+from solver.questions.explore.pareto import front, left_open
 from solver.questions.explore.ranking import best, least_property
 from solver.questions.explore.sample import level_sample
 from solver.questions.map_layer import Question, map_layer
@@ -97,7 +97,7 @@ def explore(
     _check(landscape, chosen[0], solution)
     if landscape.buffers is None:
         on_front = [_named("", landscape, index) for index in front(landscape)]
-        proved = True
+        proved = not left_open(landscape)
     elif interrupted:
         on_front, proved = [], False
     else:
