@@ -140,7 +140,7 @@ def test_a_sample_is_legal_repeatable_and_costs_what_its_mappings_cost() -> None
     for index in range(0, 200, 7):
         mapping = sample.mapping(index)
         assert isinstance(mapping, LevelMapping)
-        assert level_legality(CONV.nest(), question.hardware, mapping) is None
+        assert (level_legality(CONV.nest(), question.hardware, mapping) is None) == sample.right(index)
         cost, levels = evaluate_levels(CONV.nest(), question.hardware, mapping)
         assert sample.least_cycles[index] <= cost.cycles
         assert sample.cycles[index] == pytest.approx(cost.cycles, rel=0.15)
