@@ -1,7 +1,7 @@
 """Layer_Info.vmh for a mapping, where the hardware's own test bench runs that mapping.
 
-Source: rules S9, S18 and S19. The test bench looks at the sizes and at the number of virtual neurons, and runs
-its own schedule whatever the tile sizes say: for any other mapping it ends after other work, or never.
+Source: rules S9, S18 and S19. The test bench looks at the sizes and at the number of virtual neurons, and
+runs its own schedule whatever the tile sizes say: for any other mapping it ends after other work, or never.
 """
 
 from __future__ import annotations
