@@ -101,6 +101,13 @@ class Replay:
             return self.iterations * self._drained_iteration()
         return self._chained()
 
+    def overtakes(self) -> Overtaking | None:
+        """Return where weights overtake inputs first, without timing what comes after; None if nowhere."""
+        if self.watch is None or self.drains():
+            return None
+        self._chained(to_the_end=False)
+        return self.watch.found
+
     def _drained_iteration(self) -> int:
         """Time one iteration that starts and ends with an empty array.
 
@@ -146,7 +153,7 @@ class Replay:
             for k in range(self.trips["K"]):
                 yield (g * tile.G * nest.K + k * tile.K * tile.G) * nest.X * nest.Y
 
-    def _chained(self) -> int:
+    def _chained(self, *, to_the_end: bool = True) -> int:
         """Time iterations that overlap: each starts when enough outputs of the earlier ones are in memory.
 
         From the second image on nothing waits for the memory. Once the outputs of three iterations in a row
@@ -166,6 +173,8 @@ class Replay:
                 start = max(start + steps, memory.time_of(waits) if waits else 0)
             memory.settle(max(start, self._none_before()))
             memory.add(*self._events(start))
+            if watch is not None and watch.found is not None and not to_the_end:
+                break
             if index >= len(thresholds) - 1:
                 came = [*came[-3:], memory.last(self.outputs_per_iteration)]
                 paced = len(came) == 4 and all((b - a == pace).all() for a, b in pairwise(came))

@@ -10,15 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 
 from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.array.placement import bus_loads, capacity_table
-from solver.cost.continued_replay import part_replayed
+from solver.cost.continued_replay import ContinuedReplay
 from solver.cost.latency import replayable
 from solver.cost.overtaking import may_overtake
-from solver.cost.replay import replayed
+from solver.cost.replay import Replay
 from solver.cost.rtl_latency import step_cycles
 from solver.cost.traffic import C, G, K, N, R, S, X, Y, auxiliary, traffic, traffic_bound, trip_counts
 from solver.errors import InputError
@@ -269,13 +270,19 @@ def overtaking(nest: LoopNest, hardware: Hardware, tile: Tile) -> str | None:
     # The sums of a part of a layer come back without a loop through memory.
     through_memory = bool(auxiliary(nest, hardware, tiles)[0]) and not nest.partial
     if not through_memory and replayable(nest, hardware, tiles)[0]:
-        found = (part_replayed if nest.partial else replayed)(nest, hardware, tile).overtaking
-        return str(found) if found else None
+        return _first_overtaking(nest, hardware, tile)
     why = "folds through memory" if through_memory else "a run of this length"
     return (
         "multipliers hand on inputs across read ports, where the next filter iteration's weights may overtake"
         f" them; {why} cannot be replayed to rule that out"
     )
+
+
+@lru_cache(maxsize=4096)
+def _first_overtaking(nest: LoopNest, hardware: Hardware, tile: Tile) -> str | None:
+    # Spaces have hundreds of such tiles, and most show it in their first iterations.
+    found = (ContinuedReplay if nest.partial else Replay)(nest, hardware, tile).overtakes()
+    return str(found) if found else None
 
 
 def first_right(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> int | None:

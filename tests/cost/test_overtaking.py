@@ -96,6 +96,27 @@ def test_an_execution_finds_the_overtaken_switch_by_itself() -> None:
     assert found["fault"] >= 3 and found["right"] > 60
 
 
+def test_a_replay_that_ends_at_the_first_fault_finds_the_same() -> None:
+    found = {True: 0, False: 0}
+    for number, row in enumerate(rows("stonne_batch.csv")):
+        if number % 9 and row["status"] == "OK":
+            continue
+        nest, hardware, tile = nest_of(row), hardware_of(row), tile_of(row)
+        if timed(row) and not (tile.N > 1 and tile.G > 1):
+            whole = replayed(nest, hardware, tile).overtaking
+            assert Replay(nest, hardware, tile).overtakes() == whole
+            found[whole is not None] += 1
+    assert found[True] > 10 and found[False] > 60
+
+
+def test_hundreds_of_wrong_tiles_are_told_apart_at_once() -> None:
+    # AlexNet's second layer: each of them took half a second as long as it was replayed to its end.
+    nest, hardware = LoopNest(R=5, S=5, C=64, K=192, X=27, Y=27), read_hardware("maeri-256")
+    replay = Replay(nest, hardware, parse_tile("R2 S5 C12 X2"))
+    assert replay.overtakes() is not None
+    assert replay.number < 10 < replay.iterations
+
+
 @pytest.mark.parametrize("row", rows("stonne_batch_optimum.csv"), ids=lambda row: f"{row['best_cycles']}")
 def test_the_optimum_is_the_simulators_best_of_all_tiles(row: Row) -> None:
     nest, hardware = nest_of(row), hardware_of(row)
