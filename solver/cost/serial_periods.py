@@ -12,22 +12,49 @@ its port does not fall behind, or by so much less than its lead that it still is
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Hashable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 
-from solver.cost.serial_ports import Sent
-
-if TYPE_CHECKING:
-    from solver.cost.serial_replay import SerialReplay
+from solver.arithmetic.arrays import IntArray
+from solver.cost.serial_ports import Sent, SerialPorts
+from solver.cost.serial_tile import SerialTile
 
 _MANY_FOLDS = 6
 """Folds per window from which on single folds are compared."""
 
 Pair = tuple[int, int]
 """A VN and a stream that one of its sums has waited for."""
+
+
+class Clockwork(Protocol):
+    """What is looked at, and set forward, in a replay; `solver.cost.serial_replay` says what each part is."""
+
+    tile: SerialTile
+    ports: SerialPorts
+    thresholds: IntArray
+    cycle: int
+    received: int
+    opens: int
+    step: list[int]
+    taken: list[int]
+    due: list[int]
+    unsure: list[bool]
+    reached: list[int]
+    psum_due: list[int]
+    lines: dict[int, dict[int, deque[int]]]
+    turn: dict[int, int]
+    on_line: list[int]
+    waiting: deque[int]
+    psums: dict[int, deque[int]]
+    idle: list[int]
+    bound: dict[Pair, int]
+
+    def reschedule(self) -> None:
+        """Build the calendar anew, after `due` has been changed."""
 
 
 @dataclass
@@ -60,7 +87,7 @@ class _Level:
 class Periods:
     """Looks for repetitions in one replay, at the sums of one VN and at the start of filter iterations."""
 
-    def __init__(self, run: SerialReplay) -> None:
+    def __init__(self, run: Clockwork) -> None:
         self.run, self.tile = run, run.tile
         wanted = (*run.tile.wanted_first, *run.tile.wanted_later)
         self.reach = max(delay for words in wanted for _, _, delay in words) + 2
