@@ -1,6 +1,6 @@
 """Damaged inputs to every reader: each must be a result or one message, quickly.
 
-    python benchmarks/fuzz.py [--count 10000] [--seed 0] [--only yaml,onnx] [--keep FOLDER]
+    python -m benchmarks.fuzz [--count 10000] [--seed 0] [--only yaml,onnx] [--keep FOLDER]
 
 Takes valid inputs of every kind, damages them (bytes, lines, numbers, words, nesting, truncation, repetition)
 and reads them in this process as the commands do; configurations are executed too. Anything but a result or a
@@ -20,8 +20,7 @@ import traceback
 from collections import Counter
 from pathlib import Path
 
-from fuzz_inputs import Case, cases
-
+from benchmarks.fuzz_inputs import Case, cases
 from solver.errors import ExitCode, MapperError
 
 SECONDS = 20

@@ -53,7 +53,7 @@ class Replay:
     def __init__(self, nest: LoopNest, hardware: Hardware, tile: Tile) -> None:
         layout = Layout(nest, hardware, tile)
         if layout.aux and not nest.partial:
-            raise ValueError("folding without accumulation buffer is timed by the closed form")
+            raise ValueError("folding without accumulation buffer is timed by SerialReplay")
         self.nest, self.hardware, self.tile = nest, hardware, tile
         self.folds, self.iterations, self.trips = layout.folds, layout.iterations, layout.trips
         self.rows, self.cols = layout.trips["X"], layout.trips["Y"]

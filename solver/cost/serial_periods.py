@@ -23,9 +23,15 @@ from solver.arithmetic.arrays import IntArray
 from solver.cost.serial_ports import Sent, SerialPorts
 from solver.cost.serial_tile import SerialTile
 
+_MANY_FOLDS = 6
+"""Folds per window from which on single folds are compared."""
 
-class Run(Protocol):
-    """What is read and moved on of a replay; `solver.cost.serial_replay.SerialReplay` says what each is."""
+Pair = tuple[int, int]
+"""A VN and a stream that one of its sums has waited for."""
+
+
+class Clockwork(Protocol):
+    """What is looked at, and set forward, in a replay; `solver.cost.serial_replay` says what each part is."""
 
     tile: SerialTile
     ports: SerialPorts
@@ -45,17 +51,10 @@ class Run(Protocol):
     waiting: deque[int]
     psums: dict[int, deque[int]]
     idle: list[int]
-    bound: dict[tuple[int, int], int]
+    bound: dict[Pair, int]
 
     def reschedule(self) -> None:
         """Build the calendar anew, after `due` has been changed."""
-
-
-_MANY_FOLDS = 6
-"""Folds per window from which on single folds are compared."""
-
-Pair = tuple[int, int]
-"""A VN and a stream that one of its sums has waited for."""
 
 
 @dataclass
@@ -88,7 +87,7 @@ class _Level:
 class Periods:
     """Looks for repetitions in one replay, at the sums of one VN and at the start of filter iterations."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Clockwork) -> None:
         self.run, self.tile = run, run.tile
         wanted = (*run.tile.wanted_first, *run.tile.wanted_later)
         self.reach = max(delay for words in wanted for _, _, delay in words) + 2
@@ -332,8 +331,8 @@ class Periods:
     def _starved_words(self, new: _Snapshot, stream: int, times: int, period: int) -> int:
         """Return at least how many words a starved stream has sent after some repetitions.
 
-        A partial sum delays words by a cycle at most. Each virtual neuron behind the port has sent one per
-        step at most, and sends no two within the shortest way round.
+        A partial sum delays words by a cycle at most. A virtual neuron behind the port has sent one per step
+        at most, and sends no two within the shortest way round.
         """
         run, tile = self.run, self.tile
         cycles, lost = times * period, 0

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from statistics import median
 from typing import Any
 
@@ -45,6 +46,7 @@ class DaskCluster:
     def __init__(self, address: str) -> None:
         self._distributed = require("distributed", "dask", "--scheduler")
         try:
+            self._knock(address)
             self._client = self._distributed.Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
         except (OSError, ValueError) as error:
             reason = str(error) or type(error).__name__
@@ -60,6 +62,17 @@ class DaskCluster:
             self.close()
             raise
         self.width = max(1, sum(self._client.nthreads().values()))
+
+    def _knock(self, address: str) -> None:
+        """Connect once: a client whose first attempt fails prints a traceback when it is thrown away."""
+
+        async def knock() -> None:
+            comm = await self._distributed.comm.connect(address, timeout=CONNECT_SECONDS)
+            await comm.close()
+
+        # In a thread of its own, as a notebook's has a loop that runs already.
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(asyncio.run, knock()).result()
 
     def _check_workers(self, address: str) -> None:
         """Refuse workers that would compute something else."""

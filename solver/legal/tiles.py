@@ -261,8 +261,8 @@ def legality(nest: LoopNest, hardware: Hardware, tile: Tile) -> str | None:
 def overtaking(nest: LoopNest, hardware: Hardware, tile: Tile) -> str | None:
     """Return in one sentence how weights overtake inputs in a tile that keeps the rules, None if they do not.
 
-    Replays the tile if nothing cheaper tells. Where there is no replay (folds through memory, very long runs)
-    a tile that only a replay could clear is refused.
+    Replays the tile if nothing cheaper tells. Where that is not replayed (folds through memory, very
+    long runs) a tile that only a replay could clear is refused.
     """
     tiles = np.array([tile.sizes], dtype=np.int64)
     if not may_overtake(nest, hardware, tiles)[0]:
@@ -271,10 +271,10 @@ def overtaking(nest: LoopNest, hardware: Hardware, tile: Tile) -> str | None:
     through_memory = bool(auxiliary(nest, hardware, tiles)[0]) and not nest.partial
     if not through_memory and replayable(nest, hardware, tiles)[0]:
         return _first_overtaking(nest, hardware, tile)
-    why = "folds through memory" if through_memory else "a run of this length"
+    why = "where sums fold through memory that is not" if through_memory else "a run of this length cannot be"
     return (
         "multipliers hand on inputs across read ports, where the next filter iteration's weights may overtake"
-        f" them; {why} cannot be replayed to rule that out"
+        f" them; {why} replayed to rule it out"
     )
 
 
