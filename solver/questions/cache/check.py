@@ -88,7 +88,7 @@ def _claim_doubt(answer: Solution) -> str | None:
         return f"it is called {answer.status}, with the bound {bound} of {value}"
     if not (isfinite(answer.wall_seconds) and answer.wall_seconds >= 0):
         return f"its search took {answer.wall_seconds} s"
-    if answer.space.size < 1 or answer.replayed < 0 or answer.simulator:
+    if answer.space.size < 1 or answer.space.forms < 1 or answer.replayed < 0 or answer.simulator:
         return "it is of another search"
     return None
 
