@@ -14,6 +14,7 @@ from solver.execution.faults import FaultKind, SwitchFaultError
 from solver.execution.program import load
 from solver.execution.tensors import make_tensors
 from solver.execution.verify import verify
+from solver.forms.wish import AS_WRITTEN
 from solver.hardware import read_hardware
 from solver.layer import Conv, Gemm
 from solver.mapping.tile import Tile

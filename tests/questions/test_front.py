@@ -10,6 +10,7 @@ from solver.answers.solution import Solution, Status
 from solver.cost.evaluate import evaluate
 from solver.cost.result import Objective
 from solver.errors import ExitCode, InfeasibleError
+from solver.forms.wish import AS_WRITTEN
 from solver.hardware import read_hardware
 from solver.layer import Conv, Gemm, LoopNest, Loops
 from solver.legal.tiles import Limits, legal_tiles
