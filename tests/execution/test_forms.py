@@ -6,14 +6,13 @@ from random import Random
 
 import pytest
 
-from solver.errors import MapperError
 from solver.execution.arithmetic import Arithmetic
 from solver.forms.wish import Wish
 from solver.hardware import read_hardware
 from solver.layer import Conv, Gemm, MaxPool, Primitive
+from solver.legal.tiles import legal_tiles
 from solver.mapping.tile import Tile
 from tests.support.execution_checks import Case
-from tests.support.tiles import legal_tiles
 
 
 def some_layer(rng: Random) -> Primitive:

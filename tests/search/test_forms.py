@@ -16,8 +16,8 @@ from solver.forms.wish import AS_WRITTEN, Wish, form_named
 from solver.hardware import Hardware, read_hardware
 from solver.layer import INPUTS, WEIGHTS, LoopNest, Primitive
 from solver.layer import Loops as BareLoops
-from solver.questions.map_layer import Question, map_layer
 from solver.legal.tiles import Limits
+from solver.questions.map_layer import Question, map_layer
 from solver.readers.read import read_layers
 from solver.search.solve import solve
 from solver.search.two_level.solve import pareto_levels, solve_levels
