@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 
+from solver.forms.wish import AS_WRITTEN
 from solver.hardware import Hardware, read_hardware
 from solver.hardware.memory import Memory, PrefetchBuffer
 from solver.layer import LoopNest, Primitive
@@ -40,7 +41,7 @@ def distinct_layers(networks: tuple[str, ...] = NETWORKS) -> list[Distinct]:
     for network in networks:
         for layer in read_layers(network):
             assert isinstance(layer, Primitive)
-            nests = tuple(choice.nest for choice in layer.choices())
+            nests = tuple(form.nest for form in AS_WRITTEN.forms(layer))
             found.setdefault(nests, Distinct(layer, Counter())).networks[network] += 1
     return list(found.values())
 

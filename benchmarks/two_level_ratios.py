@@ -46,7 +46,7 @@ def array_tiles(distinct: Distinct, hardware: Hardware, objective: Objective) ->
     best = solve(distinct.layer, hardware, objective, workers=1)
     assert best.proved
     mrna = run_baselines(distinct.layer.nest(), hardware, objective, seed=0, names=["mrna"])
-    return [BaselineResult(SINGLE_LEVEL, best.tile, best.cost, "", best.stationary), *mrna]
+    return [BaselineResult(SINGLE_LEVEL, best.tile, best.cost, "", best.form), *mrna]
 
 
 def ratios_of(distinct: Distinct, hardware: Hardware, objective: Objective) -> list[Ratio]:

@@ -224,6 +224,7 @@ class DesignAnswer(Tabular):
                             "repeats": repeats,
                             "mapping": str(solution.levels.mapping if solution.levels else solution.tile),
                             "stationary": solution.stationary,
+                            "form": solution.form,
                         }
                         for repeats, solution in layer.parts
                     ],

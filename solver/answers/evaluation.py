@@ -8,8 +8,10 @@ from typing import Any
 from solver.answers.displayed import Tabular
 from solver.cost.result import Cost
 from solver.cost.two_level.result import LevelFigures
+from solver.forms.form import DIRECT, Form
+from solver.forms.wish import form_named
 from solver.hardware import Hardware
-from solver.layer import WEIGHTS, LoopNest, Primitive
+from solver.layer import LoopNest, Primitive
 from solver.mapping.loop_nest import Loop, loop_nest
 from solver.mapping.tile import Tile
 
@@ -26,8 +28,8 @@ class Evaluation(Tabular):
         The mapping on the array, and what it costs.
     notes
         Sentences the reader should see.
-    stationary
-        The operand that stays in the multipliers.
+    form
+        Name of the form of the layer that the tile is of.
     levels
         Buffer tile, loop orders and the figures by level where the hardware has a prefetch buffer, else None.
     """
@@ -37,13 +39,23 @@ class Evaluation(Tabular):
     tile: Tile
     cost: Cost
     notes: tuple[str, ...] = ()
-    stationary: str = WEIGHTS
+    form: str = DIRECT
     levels: LevelFigures | None = None
 
     @property
     def nest(self) -> LoopNest:
         """The loops that the tile is of."""
-        return self.layer.choices(self.stationary)[0].nest
+        return self.written.nest
+
+    @property
+    def written(self) -> Form:
+        """The form of the layer that runs."""
+        return form_named(self.layer, self.form)
+
+    @property
+    def stationary(self) -> str:
+        """The operand that stays in the multipliers."""
+        return self.written.stationary
 
     @property
     def loops(self) -> tuple[Loop, ...]:
@@ -57,6 +69,7 @@ class Evaluation(Tabular):
             {
                 "mapping": str(self.levels.mapping if self.levels else self.tile),
                 "stationary": self.stationary,
+                "form": self.form,
                 "cycles": cost.cycles,
                 "energy": cost.energy,
                 "edp": cost.edp,
@@ -74,6 +87,7 @@ class Evaluation(Tabular):
             "mapping": {
                 "tile": self.tile.to_dict(),
                 "stationary": self.stationary,
+                "form": self.written.to_dict(),
                 **(self.levels.mapping.to_dict() if self.levels else {}),
             },
             "cost": self.cost.to_dict(),

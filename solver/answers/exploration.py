@@ -28,8 +28,8 @@ class Landmark:
     ----------
     name
         What it is known by.
-    mapping, stationary
-        The mapping as a text, and its stationary operand; both empty for a baseline without a mapping.
+    mapping, form
+        The mapping as a text, and the form that it is of; both empty for a baseline without a mapping.
     cycles, energy, edp
         Exact figures.
     ratio
@@ -42,7 +42,7 @@ class Landmark:
 
     name: str
     mapping: str
-    stationary: str
+    form: str
     cycles: int
     energy: Decimal
     edp: Decimal

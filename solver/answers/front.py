@@ -11,6 +11,7 @@ from solver.answers.displayed import Tabular
 from solver.answers.solution import Solution, Status
 from solver.cost.bounds import least_value
 from solver.errors import ExitCode
+from solver.forms.wish import Wish
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class ParetoFront(Tabular):
 
     def records(self) -> list[dict[str, Any]]:
         """Return the points as rows of a table, fastest first."""
-        kept = ("mapping", "stationary", "cycles", "energy", "edp", "utilization")
+        kept = ("mapping", "stationary", "form", "cycles", "energy", "edp", "utilization")
         return [{name: point.records()[0][name] for name in kept} for point in self.points]
 
     def to_dict(self) -> dict[str, Any]:
@@ -112,5 +113,5 @@ def pareto_front(
 
 
 def _physical(point: Solution) -> Decimal:
-    nests = (lowering.nest for lowering in point.layer.lowerings())
+    nests = (form.nest for form in Wish(copying=True).forms(point.layer))
     return min(least_value(nests, point.hardware, point.objective), point.objective_value)

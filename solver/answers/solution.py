@@ -12,8 +12,10 @@ from solver.arithmetic.exact import whole_bound
 from solver.cost.result import Cost, Objective
 from solver.cost.two_level.result import LevelFigures
 from solver.errors import ExitCode
+from solver.forms.form import DIRECT, Form, stationary_of
+from solver.forms.wish import form_named
 from solver.hardware import Hardware
-from solver.layer import WEIGHTS, LoopNest, Primitive
+from solver.layer import LoopNest, Primitive
 from solver.mapping.loop_nest import Loop, loop_nest
 from solver.mapping.tile import Tile
 
@@ -38,8 +40,8 @@ class BaselineResult:
         What it chose and what that costs; None when it finds no legal mapping.
     note
         Why there is no mapping, or what was adapted.
-    stationary
-        The operand that stays in the multipliers.
+    form
+        Name of the form of the layer that the tile is of.
     levels
         The rest of the mapping where there is a prefetch buffer, else None.
     outside
@@ -51,7 +53,7 @@ class BaselineResult:
     tile: Tile | None
     cost: Cost | None
     note: str = ""
-    stationary: str = WEIGHTS
+    form: str = DIRECT
     levels: LevelFigures | None = None
     outside: bool = False
 
@@ -60,6 +62,11 @@ class BaselineResult:
         """The name as tables and plots show it."""
         return f"{self.name} (outside)" if self.outside else self.name
 
+    @property
+    def stationary(self) -> str:
+        """The operand that stays in the multipliers."""
+        return stationary_of(self.form)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form: name, mapping, note and the cost keys."""
         return {
@@ -67,6 +74,7 @@ class BaselineResult:
             "tile": self.tile.to_dict() if self.tile else None,
             **(self.levels.mapping.to_dict() if self.levels else {}),
             "stationary": self.stationary,
+            "form": self.form,
             "note": self.note,
             "outside": self.outside,
             **(self.cost.to_dict() if self.cost else {}),
@@ -83,10 +91,13 @@ class Space:
         Legal mappings in the space.
     description
         The space in words, with the user's own constraints.
+    forms
+        How many forms of the layer they are of.
     """
 
     size: int
     description: str
+    forms: int = 1
 
 
 @dataclass(frozen=True)
@@ -100,7 +111,7 @@ class Counterpart:
     ----------
     accumulation_buffer
         Whether partial sums are added in an accumulation buffer, or travel through memory without one.
-    tile, stationary, cost
+    tile, form, cost
         The mapping there and what it costs.
     proved
         Whether it is proved optimal there.
@@ -108,7 +119,7 @@ class Counterpart:
 
     accumulation_buffer: bool
     tile: Tile
-    stationary: str
+    form: str
     cost: Cost
     proved: bool
 
@@ -116,7 +127,11 @@ class Counterpart:
         """Return the JSON form."""
         return {
             "accumulation_buffer": self.accumulation_buffer,
-            "mapping": {"tile": self.tile.to_dict(), "stationary": self.stationary},
+            "mapping": {
+                "tile": self.tile.to_dict(),
+                "stationary": stationary_of(self.form),
+                "form": self.form,
+            },
             "proved": self.proved,
             "cost": self.cost.to_dict(),
         }
@@ -145,8 +160,8 @@ class Solution(Tabular):
         Mappings replayed cycle by cycle because the closed form left them in the running.
     notes
         Sentences the reader should see (for instance that the closed form's favourite lost in the replay).
-    stationary
-        Name of the lowering that was chosen: the operand that stays in the multipliers.
+    form
+        Name of the form of the layer that was chosen.
     baselines
         What the heuristics and the exhaustive search choose.
     simulator
@@ -167,7 +182,7 @@ class Solution(Tabular):
     replayed: int = 0
     notes: tuple[str, ...] = ()
     baselines: tuple[BaselineResult, ...] = field(default=())
-    stationary: str = WEIGHTS
+    form: str = DIRECT
     simulator: tuple[Counterpart, ...] = ()
     levels: LevelFigures | None = None
 
@@ -181,7 +196,17 @@ class Solution(Tabular):
     @property
     def nest(self) -> LoopNest:
         """The loops that the tile is of."""
-        return self.layer.choices(self.stationary)[0].nest
+        return self.written.nest
+
+    @property
+    def written(self) -> Form:
+        """The form of the layer that runs."""
+        return form_named(self.layer, self.form)
+
+    @property
+    def stationary(self) -> str:
+        """The operand that stays in the multipliers."""
+        return self.written.stationary
 
     @property
     def loops(self) -> tuple[Loop, ...]:
@@ -214,14 +239,15 @@ class Solution(Tabular):
     def records(self) -> list[dict[str, Any]]:
         """Return the mapping and the baselines as rows of a table."""
         mapping = self.levels.mapping if self.levels else self.tile
-        rows = [("optimum" if self.proved else "best", str(mapping), self.stationary, self.cost, False)]
-        rows += [(b.name, str(b.tile), b.stationary, b.cost, b.outside) for b in self.baselines if b.cost]
+        rows = [("optimum" if self.proved else "best", str(mapping), self.form, self.cost, False)]
+        rows += [(b.name, str(b.tile), b.form, b.cost, b.outside) for b in self.baselines if b.cost]
         best = self.objective_value
         return [
             {
                 "name": name,
                 "mapping": text,
-                "stationary": stationary,
+                "stationary": stationary_of(form),
+                "form": form,
                 "cycles": cost.cycles,
                 "energy": cost.energy,
                 "edp": cost.edp,
@@ -229,7 +255,7 @@ class Solution(Tabular):
                 "ratio": float(cost.value(self.objective) / best) if best else 1.0,
                 "outside": outside,
             }
-            for name, text, stationary, cost, outside in rows
+            for name, text, form, cost, outside in rows
         ]
 
     def to_dict(self) -> dict[str, Any]:
@@ -244,12 +270,17 @@ class Solution(Tabular):
             "gap": self.gap,
             "proved": self.proved,
             "wall_seconds": self.wall_seconds,
-            "space": {"size": self.space.size, "description": self.space.description},
+            "space": {
+                "size": self.space.size,
+                "description": self.space.description,
+                "forms": self.space.forms,
+            },
             "replayed": self.replayed,
             "notes": list(self.notes),
             "mapping": {
                 "tile": self.tile.to_dict(),
                 "stationary": self.stationary,
+                "form": self.written.to_dict(),
                 **(self.levels.mapping.to_dict() if self.levels else {}),
             },
             "cost": self.cost.to_dict(),

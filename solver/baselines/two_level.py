@@ -8,6 +8,7 @@ from dataclasses import replace
 from solver.answers.solution import BaselineResult, Solution, Status
 from solver.cost.result import Objective
 from solver.errors import InfeasibleError
+from solver.forms.wish import Wish
 from solver.hardware import Hardware
 from solver.layer import Primitive
 from solver.legal.tiles import Limits
@@ -52,7 +53,7 @@ def on_two_levels(
         if baseline.tile is None:
             results.append(baseline)
             continue
-        key = (baseline.stationary, baseline.tile)
+        key = (baseline.form, baseline.tile)
         if key not in answers:
             answers[key] = _pinned(layer, hardware, objective, *key, time_limit)
         results.append(_result(baseline, answers[key]))
@@ -63,7 +64,7 @@ def _pinned(
     layer: Primitive,
     hardware: Hardware,
     objective: Objective,
-    stationary: str,
+    form: str,
     tile: Tile,
     time_limit: float | None,
 ) -> Solution | InfeasibleError:
@@ -73,7 +74,7 @@ def _pinned(
             hardware,
             objective,
             limits=Limits.pinned(tile),
-            stationary=stationary,
+            wish=Wish(only=form),
             time_limit=time_limit,
         )
     except InfeasibleError as error:

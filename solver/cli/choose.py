@@ -10,7 +10,7 @@ import click
 
 from solver.cli.commands.evaluate import evaluate_all
 from solver.cli.interrupt import second_interrupt_quits
-from solver.cli.layers import read_primitives
+from solver.cli.layers import FORM_OPTIONS, FormFlags, read_primitives
 from solver.cli.options import HardwareFlags, LimitFlags, SolverFlags, option_group
 from solver.errors import ExitCode, InfeasibleError, InputError
 
@@ -25,6 +25,7 @@ class MappingFlags:
 
     mapping: str | None
     objective: str
+    forms: str | None
     stationary: str | None
 
 
@@ -45,11 +46,7 @@ mapping_options = option_group(
             show_default=True,
             help="What the best mapping minimises.",
         ),
-        click.option(
-            "--stationary",
-            type=click.Choice(["best", "weights", "inputs"]),
-            help="Which operand of a matrix product stays in the multipliers [default: best].",
-        ),
+        *FORM_OPTIONS,
     ],
 )
 
@@ -91,8 +88,9 @@ def choose_for(
                 found="--fix, --min or --max beside it",
                 expected="limits for a search only",
             )
-        objective, stays = mapping_flags.objective, mapping_flags.stationary
-        given = evaluate_all(list(layers), mapping_flags.mapping, stays, hardware_flags, objective)
+        objective = mapping_flags.objective
+        flags = FormFlags(mapping_flags.forms, mapping_flags.stationary)
+        given = evaluate_all(list(layers), mapping_flags.mapping, flags, hardware_flags, objective)
         return given, ExitCode.PROVED
     from solver.answers.evaluation import Evaluation
     from solver.answers.solution import Solution
@@ -110,6 +108,7 @@ def choose_for(
         seed=solver_flags.seed,
         baselines=False,
         stationary=mapping_flags.stationary or BEST,
+        forms=mapping_flags.forms,
     )
     found: list[Evaluation] = []
     code = ExitCode.PROVED
@@ -136,7 +135,7 @@ def choose_for(
                     answer.tile,
                     answer.cost,
                     notes,
-                    answer.stationary,
+                    answer.form,
                     answer.levels,
                 )
             )

@@ -3,22 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
+from solver.cli.options import option_group
 from solver.errors import InputError
 
 if TYPE_CHECKING:
     from solver.layer import Primitive
     from solver.readers.dims import Dims
 
-stationary_option = click.option(
-    "--stationary",
-    type=click.Choice(["best", "weights", "inputs"]),
-    help="Which operand of a matrix product stays in the multipliers [default: best]; other layers have no "
-    "choice.",
+
+@dataclass(frozen=True)
+class FormFlags:
+    """Which forms of a layer the user wants; None is what is usual."""
+
+    forms: str | None
+    stationary: str | None
+
+
+FORM_OPTIONS = (
+    click.option(
+        "--forms",
+        metavar="LIST",
+        help="Other ways to write the layer that are searched too: some of direct, mirrored, space-to-depth, "
+        "product, patches, dilation-phases and stacked-images, separated by commas; direct is the layer as "
+        "it is written, all has those that hold input words several times (patches) too [default: all that "
+        "only change the order of addresses; of a given mapping: direct].",
+    ),
+    click.option(
+        "--stationary",
+        type=click.Choice(["best", "weights", "inputs"]),
+        help="Search only forms in which this operand stays in the multipliers [default: best]; layers that "
+        "have no such form keep theirs.",
+    ),
 )
+form_options = option_group(FormFlags, "form_flags", list(FORM_OPTIONS))
 
 
 def read_primitives(sources: Iterable[str], dims: Dims | None = None) -> list[Primitive]:

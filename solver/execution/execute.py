@@ -14,7 +14,9 @@ from solver.execution.lowering import Tensors, layer_output, nest_operands
 from solver.execution.operands import Operands
 from solver.execution.program import Program, load
 from solver.execution.values import Values
-from solver.layer import LoopNest, Lowering, Primitive
+from solver.forms.form import Form
+from solver.forms.wish import form_with
+from solver.layer import LoopNest, Primitive
 from solver.switches.switch_config import WINDOWS, Operand, SwitchConfig
 
 
@@ -73,13 +75,13 @@ def execute(
         If a word is lost, a value gets stuck, a bus does not keep up or an output is written twice or never;
         the message names the switch.
     """
-    stationary = lowering_of(layer, config.nest).name
+    form = form_of(layer, config.nest)
     program = load(config)
-    operands = Operands(config, *nest_operands(layer, tensors, stationary, arithmetic))
+    operands = Operands(config, *nest_operands(layer, tensors, form, arithmetic))
     outputs = Values(program, operands, arithmetic).run()
     sent = sent_by(config)
     return Execution(
-        outputs=layer_output(layer, outputs, stationary),
+        outputs=layer_output(layer, outputs, form),
         cycles=run_clock(program),
         words=sent.words,
         deliveries=sent.deliveries,
@@ -129,17 +131,17 @@ def run_clock(program: Program) -> int:
     return SimulatorClock(program).run()
 
 
-def lowering_of(layer: Primitive, nest: LoopNest) -> Lowering:
-    """Return the lowering of a layer that the loops of a configuration are of.
+def form_of(layer: Primitive, nest: LoopNest) -> Form:
+    """Return the form of a layer that the loops of a configuration are of.
 
     Raises
     ------
     InputError
         If it is for none of them.
     """
-    for lowering in layer.lowerings():
-        if lowering.nest == nest:
-            return lowering
+    form = form_with(layer, nest)
+    if form is not None:
+        return form
     raise InputError(
         "the configuration is for another layer",
         field=layer.name or layer.kind,

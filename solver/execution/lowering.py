@@ -27,13 +27,14 @@ import numpy as np
 from solver.arithmetic.arrays import IntArray
 from solver.errors import InputError
 from solver.execution.arithmetic import Arithmetic, nothing
-from solver.layer import INPUTS, Add, BatchMatmul, Conv, FullyConnected, Gemm, Multiply, Primitive
+from solver.forms.form import Form
+from solver.layer import Add, BatchMatmul, Conv, FullyConnected, Gemm, Multiply, Primitive
 from solver.layer import Loops as BareLoops
 from solver.layer.pool import Pool
 
 Shape = tuple[int, ...]
 Products = (FullyConnected, Gemm, BatchMatmul)
-"""Kinds that are matrix products, which leave open which operand is stationary."""
+"""Kinds that are matrix products."""
 
 
 @dataclass(frozen=True)
@@ -110,16 +111,16 @@ def padded(layer: Conv | Pool, inputs: IntArray, arithmetic: Arithmetic) -> IntA
 
 
 def nest_operands(
-    layer: Primitive, tensors: Tensors, stationary: str, arithmetic: Arithmetic
+    layer: Primitive, tensors: Tensors, form: Form, arithmetic: Arithmetic
 ) -> tuple[IntArray, IntArray]:
-    """Return the operands along the loops of the nest.
+    """Return the operands along the loops of a form.
 
     Parameters
     ----------
     layer, tensors
         The layer and its operands.
-    stationary
-        Name of the lowering.
+    form
+        How the layer is written.
     arithmetic
         Says what stands for nothing in a maximum.
 
@@ -128,6 +129,11 @@ def nest_operands(
     tuple of ndarray
         Inputs of shape (N, G, C, padded rows, padded columns) and weights of shape (G, K, C, R, S).
     """
+    return form.operands(*_as_written(layer, tensors, arithmetic))
+
+
+def _as_written(layer: Primitive, tensors: Tensors, arithmetic: Arithmetic) -> tuple[IntArray, IntArray]:
+    """Return the operands along the loops of the direct form."""
     inputs, weights, nest = tensors.inputs, tensors.weights, layer.nest()
     if isinstance(layer, Conv | Pool):
         inputs = padded(layer, inputs, arithmetic)
@@ -138,16 +144,15 @@ def nest_operands(
         inputs = inputs[None, :, None]
     elif isinstance(layer, Products):
         rows, columns = _product_operands(layer, tensors)
-        streamed, kept = (columns, rows) if stationary == INPUTS else (rows, columns)
-        return streamed[None, :, None], kept[:, :, None, None, :]
+        return rows[None, :, None], columns[:, :, None, None, :]
     return inputs, weights.reshape(nest.G, nest.K, nest.C, nest.R, nest.S)
 
 
-def layer_output(layer: Primitive, outputs: IntArray, stationary: str) -> IntArray:
-    """Return an output of shape (N, G, K, X, Y) in the layer's own shape."""
+def layer_output(layer: Primitive, outputs: IntArray, form: Form) -> IntArray:
+    """Return an output of shape (N, G, K, X, Y) of a form in the layer's own shape."""
+    outputs = form.outputs(outputs)
     if isinstance(layer, Products):
-        product = outputs[0, :, :, :, 0]
-        outputs = product if stationary == INPUTS else product.transpose(0, 2, 1)
+        outputs = outputs[0, :, :, :, 0].transpose(0, 2, 1)
     return outputs.reshape(output_shape(layer))
 
 

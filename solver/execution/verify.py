@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from solver.arithmetic.arrays import IntArray
 from solver.cost.evaluate import evaluate
 from solver.cost.result import Method
 from solver.execution.arithmetic import Arithmetic
-from solver.execution.execute import Execution, execute, lowering_of
+from solver.execution.execute import Execution, execute, form_of
 from solver.execution.faults import Fault, FaultKind, SwitchFaultError
 from solver.execution.lowering import Tensors, layer_output
 from solver.execution.reference import reference
@@ -160,15 +161,14 @@ def wrong_outputs(
     Parameters
     ----------
     nest, layer
-        The loops that ran, and the layer that they are a lowering of.
+        The loops that ran, and the layer that they are a form of.
     found, expected
         In the layer's own shape.
     """
     # The place in the layer's output of every output of the nest.
     shape = (nest.N, nest.G, nest.K, nest.X, nest.Y)
     wrong = (found != expected).ravel()
-    stationary = lowering_of(layer, nest).name
-    order = layer_output(layer, np.arange(found.size).reshape(shape), stationary).ravel()
+    order = layer_output(layer, np.arange(prod(shape)).reshape(shape), form_of(layer, nest)).ravel()
     at = np.stack(np.unravel_index(order[wrong], shape), axis=1).tolist()
     values = zip(found.ravel()[wrong].tolist(), expected.ravel()[wrong].tolist(), strict=True)
     for indices, (got, wanted) in zip(at, values, strict=True):

@@ -30,10 +30,15 @@ def forms_of(
     """
     allowed, kept = frozenset(families), dict[LoopNest, Form]()
     # Of forms with the same nest the one with the fewest steps, and of these the first, is kept.
-    for form in sorted(_all(Form(nest)), key=lambda form: len(form.steps)):
+    for form in every_form(nest):
         if form.families <= allowed and (copying or form.copies == 1):
             kept.setdefault(form.nest, form)
     return tuple(kept.values())
+
+
+def every_form(nest: LoopNest) -> list[Form]:
+    """Return all forms of a nest, those with the fewest steps first; several may have the same loops."""
+    return sorted(dict.fromkeys(_all(Form(nest))), key=lambda form: len(form.steps))
 
 
 def _all(direct: Form) -> Iterator[Form]:

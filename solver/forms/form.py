@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
+from typing import Any
 
 from solver.arithmetic.arrays import IntArray
 from solver.errors import InputError
 from solver.forms.step import Step
-from solver.layer import LoopNest
+from solver.layer import INPUTS, WEIGHTS, LoopNest
 
 DIRECT = "direct"
 FAMILIES = (
@@ -42,8 +43,21 @@ class Form:
 
     @property
     def name(self) -> str:
-        """The names of the steps."""
-        return " + ".join(step.name for step in self.steps) or DIRECT
+        """What people call it: the steps, each kind once with the axes along which it is taken."""
+        if self.steps and self.steps[-1].family == "product":
+            patches = "full patches as a " if self.copies > 1 else ""
+            return f"{patches}{self.steps[-1].name}"
+        kinds: dict[str, list[str]] = {}
+        for step in self.steps:
+            kind, _, axis = step.name.partition(" of ")
+            kinds.setdefault(kind.replace("-", " "), []).append(axis)
+        words = (f"{kind} of {' and '.join(axes)}" if axes[0] else kind for kind, axes in kinds.items())
+        return ", ".join(words) or DIRECT
+
+    @property
+    def stationary(self) -> str:
+        """The operand that stays in the multipliers."""
+        return stationary_of(self.name)
 
     @property
     def families(self) -> frozenset[str]:
@@ -73,6 +87,10 @@ class Form:
         if self.steps[-1].family == "product":
             held = f"operands as {nest.X:,} streamed and {nest.K:,} stationary vectors of {nest.S:,} words"
         return held + (f", each input word {float(self.copies):.3g} times" if self.copies > 1 else "")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what the form is called and asks of memory."""
+        return {"name": self.name, "layout": self.layout, "copies": float(self.copies)}
 
     def then(self, step: Step) -> Form:
         """Return the form with one more step, or this one if the step does not apply to it."""
@@ -109,6 +127,11 @@ class Form:
         for step in self.steps:
             yield step, nest
             nest = step.nest(nest)
+
+
+def stationary_of(name: str) -> str:
+    """Return the operand that stays in the multipliers in a form of some name."""
+    return INPUTS if name.endswith(f"{INPUTS} stationary") else WEIGHTS
 
 
 def families_of(names: tuple[str, ...]) -> frozenset[str]:

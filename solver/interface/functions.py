@@ -69,7 +69,7 @@ def map(
         ``latency``, ``energy`` or ``edp``.
     options
         Fields of `solver.questions.map_layer.Question`: ``limits`` (a `solver.legal.tiles.Limits`),
-        ``time_limit`` in seconds, ``workers``, ``seed``, ``baselines``, ``stationary``.
+        ``time_limit`` in seconds, ``workers``, ``seed``, ``baselines``, ``stationary``, ``forms``.
 
     Returns
     -------
@@ -105,6 +105,7 @@ def evaluate(
     hardware: HardwareLike = None,
     *,
     stationary: str | None = None,
+    forms: str | None = None,
     objective: str = "latency",
 ) -> Evaluation:
     """Return what a given mapping costs.
@@ -116,9 +117,9 @@ def evaluate(
     mapping
         A mapping, a tile such as ``R3 S3 K28``, or a file with one; of a file that ``map --out`` saved, the
         entry of the layer, by default on the hardware that it was saved with.
-    stationary
-        Of a matrix product, the operand that stays in the multipliers; by default that of a saved mapping,
-        else the better one.
+    stationary, forms
+        The forms that the mapping may be of, as the flags say it (``"all"``, ``"direct,mirrored"``); by
+        default that of a saved mapping, else the layer as it is written.
     objective
         Which buffer tile is best for a mere array tile, where the hardware has a prefetch buffer.
 
@@ -137,7 +138,9 @@ def evaluate(
     from solver.questions.evaluate import evaluate_given
 
     used = None if hardware is None else hardware_of(hardware)
-    (found,) = evaluate_given([primitive_of(layer)], mapping, used, stationary, objective_of(objective))
+    (found,) = evaluate_given(
+        [primitive_of(layer)], mapping, used, stationary, objective_of(objective), forms
+    )
     return found
 
 

@@ -21,8 +21,9 @@ from solver.cost.evaluate import evaluate
 from solver.cost.overtaking import may_overtake
 from solver.cost.result import Cost, Objective
 from solver.cost.two_level.evaluate import evaluate_levels
+from solver.forms.form import Form
 from solver.hardware import Hardware
-from solver.layer import DIMS, Lowering
+from solver.layer import DIMS
 from solver.legal.levels import level_overtaking
 from solver.legal.tiles import overtaking
 from solver.mapping.buffer_tile import ARRAY_ORDERS, DRAM_ORDERS
@@ -51,7 +52,7 @@ class Landscape:
     ----------
     hardware
         The accelerator.
-    lowerings, which
+    forms, which
         The ways to lower the layer, and the index of each mapping's.
     tiles
         Array tiles, shape (mappings, 8) in the order of `DIMS`.
@@ -75,7 +76,7 @@ class Landscape:
     """
 
     hardware: Hardware
-    lowerings: Sequence[Lowering]
+    forms: Sequence[Form]
     which: IntArray
     tiles: IntArray
     cycles: IntArray
@@ -117,7 +118,7 @@ class Landscape:
         index = int(index)
         if self.unchecked is not None and self.unchecked[index]:
             self.unchecked[index] = False
-            nest = self.lowerings[int(self.which[index])].nest
+            nest = self.forms[int(self.which[index])].nest
             mapping = self.mapping(index)
             fault = (
                 overtaking(nest, self.hardware, mapping)
@@ -151,7 +152,7 @@ class Landscape:
         index = int(index)
         if index not in self.costs:
             mapping = self.mapping(index)
-            nest = self.lowerings[int(self.which[index])].nest
+            nest = self.forms[int(self.which[index])].nest
             cost = (
                 evaluate(nest, self.hardware, mapping)
                 if isinstance(mapping, Tile)
@@ -176,15 +177,15 @@ class Landscape:
             ARRAY_ORDERS[self.array_order[index]],
         )
 
-    def stationary(self, index: int) -> str:
-        """Return the name of one mapping's lowering."""
-        return self.lowerings[int(self.which[index])].name
+    def form(self, index: int) -> str:
+        """Return the name of one mapping's form."""
+        return self.forms[int(self.which[index])].name
 
     def columns(self) -> dict[str, NDArray]:
         """Return the mappings as columns of a table: sizes, figures, properties."""
         table: dict[str, NDArray] = {}
-        if len(self.lowerings) > 1:
-            table["stationary"] = np.array([lowering.name for lowering in self.lowerings])[self.which]
+        if len(self.forms) > 1:
+            table["form"] = np.array([form.name for form in self.forms])[self.which]
         table |= {f"T_{dim}": self.tiles[:, i] for i, dim in enumerate(DIMS)}
         if self.buffers is not None:
             table |= {f"B_{dim}": self.buffers[:, i] for i, dim in enumerate(DIMS)}
@@ -192,32 +193,30 @@ class Landscape:
             table["array_order"] = np.array(ARRAY_ORDERS)[self.array_order]
         energy = self.energy
         table |= {"cycles": self.cycles, "energy": energy, "edp": energy * self.cycles}
-        macs = np.array([lowering.nest.macs for lowering in self.lowerings])[self.which]
+        macs = np.array([form.nest.macs for form in self.forms])[self.which]
         table["utilization"] = macs / (self.hardware.num_ms * self.cycles)
         return table | self.properties | {"exact": self.exact}
 
 
-def array_landscape(
-    lowerings: Sequence[Lowering], hardware: Hardware, tiles: Sequence[IntArray]
-) -> Landscape:
+def array_landscape(forms: Sequence[Form], hardware: Hardware, tiles: Sequence[IntArray]) -> Landscape:
     """Evaluate array tiles that keep the rules in closed form.
 
     Parameters
     ----------
-    lowerings
+    forms
         The ways to lower the layer.
     tiles
         The tiles of each, shape (tiles, 8).
     """
-    pairs = [(lowering.nest, some) for lowering, some in zip(lowerings, tiles, strict=True)]
+    pairs = [(form.nest, some) for form, some in zip(forms, tiles, strict=True)]
     batches, counts = zip(*(batch_events(nest, hardware, some) for nest, some in pairs), strict=True)
     accesses = np.concatenate([sum(count[name] for name in _ACCESSES) for count in counts])
     all_tiles = np.concatenate(tiles)
     sizes = np.concatenate([np.broadcast_to(np.array(nest.sizes), some.shape) for nest, some in pairs])
     return Landscape(
         hardware=hardware,
-        lowerings=lowerings,
-        which=np.repeat(np.arange(len(lowerings)), [len(some) for some in tiles]),
+        forms=forms,
+        which=np.repeat(np.arange(len(forms)), [len(some) for some in tiles]),
         tiles=all_tiles,
         cycles=np.concatenate([batch.cycles for batch in batches]),
         least_cycles=np.concatenate([batch.least_cycles for batch in batches]),

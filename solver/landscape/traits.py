@@ -65,7 +65,7 @@ def common_traits(landscape: Landscape, best: list[int]) -> tuple[Trait, ...]:
 def _candidates(landscape: Landscape, best: list[int]) -> list[tuple[str, BoolArray]]:
     """Return statements about mappings and which of them they hold for."""
     tiles, table = landscape.tiles, landscape.properties
-    sizes = np.array([lowering.nest.sizes for lowering in landscape.lowerings])[landscape.which]
+    sizes = np.array([form.nest.sizes for form in landscape.forms])[landscape.which]
     columns = {f"T_{dim}": tiles[:, i] for i, dim in enumerate(DIMS)}
     columns |= {"virtual neuron size": table["vn_size"], "virtual neurons": table["virtual_neurons"]}
     columns |= {"folds": table["folds"]}
@@ -85,9 +85,9 @@ def _candidates(landscape: Landscape, best: list[int]) -> list[tuple[str, BoolAr
             (f"at least {share} % of the switches in use", table["switches"] * 100 >= share * num_ms)
         )
     found.append(("every tile size divides its loop", (sizes % tiles == 0).all(axis=1)))
-    if len(landscape.lowerings) > 1:
-        for i, lowering in enumerate(landscape.lowerings):
-            found.append((f"{lowering.name} stationary", landscape.which == i))
+    if len(landscape.forms) > 1:
+        for i, form in enumerate(landscape.forms):
+            found.append((form.name, landscape.which == i))
     if landscape.dram_order is not None and landscape.array_order is not None:
         for i, order in enumerate(DRAM_ORDERS):
             found.append((f"DRAM loop order {order}", landscape.dram_order == i))

@@ -15,7 +15,6 @@ from solver.layer.base import (
     HostOperation,
     Layer,
     Loops,
-    Lowering,
     Part,
     Primitive,
 )
@@ -50,7 +49,6 @@ __all__ = [
     "Layer",
     "LoopNest",
     "Loops",
-    "Lowering",
     "MaxPool",
     "Multiply",
     "Part",

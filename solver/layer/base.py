@@ -1,9 +1,9 @@
 """What the kinds of layers have in common: they are one loop nest, or made of parts.
 
-A `Primitive` runs on the array as one nest; where the kind leaves a choice of which operand stays in the
-multipliers it has several `lowerings`. Any other layer is made of `Part`s: primitives, each run `repeats`
-times, and host operations, which MAERI does not run and which are listed with their size. Where a layer can
-be taken apart in more than one way each is a `Decomposition`.
+A `Primitive` runs on the array as one nest (`solver.forms` knows the other ways to write it). Any other layer
+is made of `Part`s: primitives, each run `repeats` times, and host operations, which MAERI does not run and
+which are listed with their size. Where a layer can be taken apart in more than one way each is a
+`Decomposition`.
 """
 
 from __future__ import annotations
@@ -17,29 +17,13 @@ from solver.errors import InputError
 from solver.layer.nest import LoopNest, check_positive
 
 WEIGHTS, INPUTS = "weights", "inputs"
-"""Names of the lowerings after the operand that stays in the multipliers."""
+"""The operands that can stay in the multipliers."""
 
 BEST = "best"
-"""Asks for the lowering that costs least."""
+"""Asks for the form that costs least, whichever operand stays."""
 
 STATIONARY = (BEST, WEIGHTS, INPUTS)
 """What a user may ask for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Lowering:
-    """One way to run a primitive.
-
-    Attributes
-    ----------
-    name
-        The operand that is stationary, `WEIGHTS` or `INPUTS`.
-    nest
-        The loops.
-    """
-
-    name: str
-    nest: LoopNest
 
 
 @dataclass(frozen=True)
@@ -110,15 +94,6 @@ class Primitive(Layer):
     @abstractmethod
     def nest(self) -> LoopNest:
         """Lower the layer to the loops that the array runs, the weights stationary."""
-
-    def lowerings(self) -> tuple[Lowering, ...]:
-        """Return every way to lower the layer; the first is `nest`."""
-        return (Lowering(WEIGHTS, self.nest()),)
-
-    def choices(self, stationary: str = BEST) -> tuple[Lowering, ...]:
-        """Return the lowerings that a wish leaves, one of `STATIONARY`; kinds without a choice ignore it."""
-        lowerings = self.lowerings()
-        return tuple(choice for choice in lowerings if choice.name == stationary) or lowerings
 
     def decompositions(self) -> tuple[Decomposition, ...]:
         """Return the layer itself as the only part; kinds that leave work to the host add that."""

@@ -5,20 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from solver.layer.base import INPUTS, WEIGHTS, Lowering, Primitive, check_counts
+from solver.layer.base import Primitive, check_counts
 from solver.layer.nest import LoopNest
-
-
-def product_lowerings(m: int, n: int, k: int, batch: int = 1) -> tuple[Lowering, ...]:
-    """Return both ways to run (m x k) times (k x n), `batch` times over.
-
-    The inner dimension is S (rule T12). `WEIGHTS`: the right matrix stays and the
-    rows of the left one are streamed along X; `INPUTS`: the other way round, which is the transposed product.
-    """
-    return (
-        Lowering(WEIGHTS, LoopNest(S=k, K=n, X=m, G=batch)),
-        Lowering(INPUTS, LoopNest(S=k, K=m, X=n, G=batch)),
-    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,12 +23,8 @@ class FullyConnected(Primitive):
         self.nest()
 
     def nest(self) -> LoopNest:
-        """Lower with the weights stationary: the inner dimension is S, the batch is streamed along X."""
-        return self.lowerings()[0].nest
-
-    def lowerings(self) -> tuple[Lowering, ...]:
-        """Return the layer with its weights stationary, and with its inputs."""
-        return product_lowerings(self.batch, self.outputs, self.inputs)
+        """Lower with the weights stationary: the inner dimension is S (rule T12), the batch is X."""
+        return LoopNest(S=self.inputs, K=self.outputs, X=self.batch)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,11 +42,7 @@ class Gemm(Primitive):
 
     def nest(self) -> LoopNest:
         """Lower with the k x n matrix stationary and the m rows streamed."""
-        return self.lowerings()[0].nest
-
-    def lowerings(self) -> tuple[Lowering, ...]:
-        """Return the product with the right matrix stationary (weights), and with the left one (inputs)."""
-        return product_lowerings(self.m, self.n, self.k)
+        return LoopNest(S=self.k, K=self.n, X=self.m)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,8 +65,4 @@ class BatchMatmul(Primitive):
 
     def nest(self) -> LoopNest:
         """Lower with the k x n matrices stationary, one a group."""
-        return self.lowerings()[0].nest
-
-    def lowerings(self) -> tuple[Lowering, ...]:
-        """Return the products with the right matrices stationary (weights), and the left ones (inputs)."""
-        return product_lowerings(self.m, self.n, self.k, self.batch)
+        return LoopNest(S=self.k, K=self.n, X=self.m, G=self.batch)

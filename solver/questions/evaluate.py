@@ -13,8 +13,10 @@ from solver.cost.evaluate import evaluate
 from solver.cost.result import Objective
 from solver.cost.two_level.evaluate import evaluate_levels
 from solver.errors import InfeasibleError, InputError
+from solver.forms.form import Form
+from solver.forms.wish import AS_WRITTEN, Wish, form_named, form_with, given
 from solver.hardware import Hardware, read_hardware
-from solver.layer import BEST, DIMS, WEIGHTS, LoopNest, Lowering, Primitive
+from solver.layer import DIMS, LoopNest, Primitive
 from solver.legal.levels import level_legality
 from solver.legal.tiles import Limits, legality
 from solver.mapping.levels import LevelMapping
@@ -29,7 +31,7 @@ def evaluate_mapping(
     layer: Primitive,
     hardware: Hardware,
     mapping: Tile | LevelMapping,
-    stationary: str = WEIGHTS,
+    wish: Wish = AS_WRITTEN,
     objective: Objective = Objective.LATENCY,
 ) -> Evaluation:
     """Return what a mapping costs.
@@ -39,9 +41,8 @@ def evaluate_mapping(
     layer, hardware, mapping
         What runs where, and how. Where the hardware has a prefetch buffer and only an array tile is given,
         the best buffer tile and loop orders for it are found, and a note says so.
-    stationary
-        The lowering that the tile is of, or `BEST`: of those in which it is legal the one that takes fewest
-        cycles. Kinds of layers without a choice ignore it.
+    wish
+        The forms that the tile may be of: of those in which it is legal the one that takes fewest cycles.
     objective
         What the buffer tile and loop orders minimise where they are found here.
 
@@ -51,52 +52,50 @@ def evaluate_mapping(
         If the hardware would not compute the layer correctly with this mapping; the message says why.
     """
     if isinstance(mapping, LevelMapping):
-        return _levels(layer, hardware, mapping, stationary)
+        return _levels(layer, hardware, mapping, wish)
     if hardware.memory is not None:
-        return _best_levels(layer, hardware, mapping, stationary, objective)
-    choices = layer.choices(stationary)
+        return _best_levels(layer, hardware, mapping, wish, objective)
+    choices = wish.forms(layer)
     legal = _legal(layer, mapping, choices, [legality(choice.nest, hardware, mapping) for choice in choices])
     costs = [(evaluate(choice.nest, hardware, mapping), choice.name) for choice in legal]
     cost, name = min(costs, key=lambda pair: pair[0].cycles)
-    return Evaluation(layer, hardware, mapping, cost, stationary=name)
+    return Evaluation(layer, hardware, mapping, cost, form=name)
 
 
 def _legal(
-    layer: Primitive, mapping: Tile | LevelMapping, choices: Sequence[Lowering], reasons: list[str | None]
-) -> list[Lowering]:
+    layer: Primitive, mapping: Tile | LevelMapping, choices: Sequence[Form], reasons: list[str | None]
+) -> list[Form]:
     if None not in reasons:
         raise InputError(f"illegal mapping {mapping} of {layer.name or layer.kind}: {reasons[0]}")
     return [choice for choice, reason in zip(choices, reasons, strict=True) if reason is None]
 
 
-def _levels(layer: Primitive, hardware: Hardware, mapping: LevelMapping, stationary: str) -> Evaluation:
+def _levels(layer: Primitive, hardware: Hardware, mapping: LevelMapping, wish: Wish) -> Evaluation:
     if hardware.memory is None:
         raise InputError(
             field="buffer_tile",
             found=str(mapping.buffer),
             expected=f"none: {hardware.name} has no prefetch buffer (--buffer and --dram-bw add one)",
         )
-    choices = layer.choices(stationary)
+    choices = wish.forms(layer)
     reasons = [level_legality(choice.nest, hardware, mapping) for choice in choices]
     legal = _legal(layer, mapping, choices, reasons)
     found = [(*evaluate_levels(choice.nest, hardware, mapping), choice.name) for choice in legal]
     cost, levels, name = min(found, key=lambda entry: entry[0].cycles)
-    return Evaluation(layer, hardware, mapping.tile, cost, stationary=name, levels=levels)
+    return Evaluation(layer, hardware, mapping.tile, cost, form=name, levels=levels)
 
 
 def _best_levels(
-    layer: Primitive, hardware: Hardware, tile: Tile, stationary: str, objective: Objective
+    layer: Primitive, hardware: Hardware, tile: Tile, wish: Wish, objective: Objective
 ) -> Evaluation:
     try:
-        solution = solve_levels(layer, hardware, objective, limits=Limits.pinned(tile), stationary=stationary)
+        solution = solve_levels(layer, hardware, objective, limits=Limits.pinned(tile), wish=wish)
     except InfeasibleError as error:
         raise InputError(f"illegal mapping {tile} of {layer.name or layer.kind}: {error}") from None
     if solution.status is Status.INTERRUPTED:
         raise KeyboardInterrupt
     note = f"buffer tile and loop orders are the best for the given array tile under {objective}, proved"
-    return Evaluation(
-        layer, hardware, tile, solution.cost, (note,), solution.stationary, levels=solution.levels
-    )
+    return Evaluation(layer, hardware, tile, solution.cost, (note,), solution.form, levels=solution.levels)
 
 
 def evaluate_given(
@@ -105,6 +104,7 @@ def evaluate_given(
     hardware: Hardware | None,
     stationary: str | None = None,
     objective: Objective = Objective.LATENCY,
+    forms: str | None = None,
 ) -> list[Evaluation]:
     """Return what every layer costs with its saved mapping, or with the one mapping that is given.
 
@@ -114,8 +114,9 @@ def evaluate_given(
         A mapping, a tile as a text, or a file: with a tile, or saved by ``map --out``.
     hardware
         None is that of a saved mapping, or the default.
-    stationary
-        As for `evaluate_mapping`; None is that of a saved mapping, or the better one.
+    stationary, forms
+        The forms that the mapping may be of, see `solver.forms.wish.Wish.of`; None is the form of a saved
+        mapping, or the layer as it is written.
     objective
         As for `evaluate_mapping`.
 
@@ -128,17 +129,18 @@ def evaluate_given(
         file = str(mapping)
         document = load(file) if os.path.isfile(file) else None
         if document is not None and is_mapping_file(document):
-            if stationary is not None:
-                found = f"{stationary}, beside {file}, which says it too"
-                raise InputError(field="--stationary", found=found, expected="one of the two")
+            for flag, word in (("--stationary", stationary), ("--forms", forms)):
+                if word is not None:
+                    found = f"{word}, beside {file}, which says it too"
+                    raise InputError(field=flag, found=found, expected="one of the two")
             saved = saved_mappings(document, file=file)
             return [evaluate_saved(layer, saved, hardware) for layer in layers]
         mapping = read_mapping(mapping)
     if not isinstance(mapping, Tile | LevelMapping):
         expected = "a mapping, a tile such as 'R3 S3 K8', or a file with one"
         raise InputError(field="mapping", found=f"the type {type(mapping).__name__}", expected=expected)
-    used, stays = hardware or read_hardware(), stationary or BEST
-    return [evaluate_mapping(layer, used, mapping, stays, objective) for layer in layers]
+    used, wish = hardware or read_hardware(), given(forms, stationary)
+    return [evaluate_mapping(layer, used, mapping, wish, objective) for layer in layers]
 
 
 def evaluate_saved(layer: Primitive, saved: Sequence[SavedMapping], hardware: Hardware | None) -> Evaluation:
@@ -159,12 +161,12 @@ def evaluate_saved(layer: Primitive, saved: Sequence[SavedMapping], hardware: Ha
     InputError
         If no entry has the loops of the layer, or the mapping is illegal.
     """
-    entry = _entry_for(layer, saved)
+    entry, form = _entry_for(layer, saved)
     used = hardware or entry.hardware
     # On hardware without prefetch buffer only the array tile of a two-level mapping means something.
     mapping = entry.mapping if used.memory is not None else entry.tile
     objective = Objective(entry.objective)
-    evaluation = evaluate_mapping(layer, used, mapping, entry.stationary, objective)
+    evaluation = evaluate_mapping(layer, used, mapping, Wish(only=form.name), objective)
     if hardware is None and entry.reproduced_by(evaluation.cost):
         note = "the figures are those saved with the mapping"
     elif hardware is None:
@@ -180,12 +182,12 @@ def evaluate_saved(layer: Primitive, saved: Sequence[SavedMapping], hardware: Ha
     return replace(evaluation, notes=(note, *evaluation.notes))
 
 
-def _entry_for(layer: Primitive, saved: Sequence[SavedMapping]) -> SavedMapping:
-    """Return the entry with the loops of the layer; among several, the one with its name."""
+def _entry_for(layer: Primitive, saved: Sequence[SavedMapping]) -> tuple[SavedMapping, Form]:
+    """Return the entry with the loops of a form of the layer, and the form; the one with its name first."""
     nest = layer.nest()
-    same = [entry for entry in saved if any(entry.nest == c.nest for c in layer.choices(entry.stationary))]
+    same = [(entry, form) for entry in saved if (form := _form_of(layer, entry)) is not None]
     if same:
-        return next((entry for entry in same if entry.layer == layer.name), same[0])
+        return next((pair for pair in same if pair[0].layer == layer.name), same[0])
     nearest = next((entry for entry in saved if entry.layer == layer.name), saved[0])
     raise InputError(
         "the mapping was saved for another layer; to try its tile on this one, give the tile itself",
@@ -193,6 +195,18 @@ def _entry_for(layer: Primitive, saved: Sequence[SavedMapping]) -> SavedMapping:
         found=_difference(nest, nearest.nest),
         expected=f"the loops of {nearest.layer}: {_difference(nearest.nest, nest)}",
     )
+
+
+def _form_of(layer: Primitive, entry: SavedMapping) -> Form | None:
+    """Return the form of the layer that has the loops of an entry, the one that it names if it can."""
+    form = form_with(layer, entry.nest)
+    if form is None or not entry.form:
+        return form
+    try:
+        named = form_named(layer, entry.form)
+    except InputError:
+        return form
+    return named if named.nest == entry.nest else form
 
 
 def _difference(nest: LoopNest, other: LoopNest) -> str:

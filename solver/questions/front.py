@@ -41,22 +41,23 @@ def find_front(
     KeyboardInterrupt
         If the user interrupts before any mapping is known.
     """
-    hardware, limits, stays = question.hardware, question.limits, question.stationary
+    hardware, limits, wish = question.hardware, question.limits, question.wish
     if hardware.memory is not None:
         return pareto_levels(
             layer,
             hardware,
             limits=limits,
             time_limit=question.time_limit,
-            stationary=stays,
+            wish=wish,
             on_progress=on_progress,
         )
     clock = Clock(None, on_progress)
-    landscape = array_front(layer, hardware, limits, stays)
-    choices = [(c, candidate_tiles(c.nest, hardware, limits)) for c in layer.choices(stays)]
+    landscape = array_front(layer, hardware, limits, wish)
+    choices = [(c, candidate_tiles(c.nest, hardware, limits)) for c in wish.forms(layer)]
     doubtful = sum(int(may_overtake(choice.nest, hardware, tiles).sum()) for choice, tiles in choices)
-    names = [choice.name for choice, tiles in choices if len(tiles)]
-    space = Space(sum(len(tiles) for _, tiles in choices), describe_space(limits, names, doubtful))
+    forms = sum(len(tiles) > 0 for _, tiles in choices)
+    words = describe_space(limits, forms, doubtful)
+    space = Space(sum(len(tiles) for _, tiles in choices), words, forms)
     on_front = front(landscape)
     if not on_front:
         raise InfeasibleError(forbidding_rule(choices[0][0].nest, hardware, limits))
@@ -77,7 +78,7 @@ def find_front(
                 wall_seconds=clock.seconds,
                 space=space,
                 replayed=len(landscape.costs),
-                stationary=landscape.stationary(index),
+                form=landscape.form(index),
             )
         )
     return pareto_front(points, left_open(landscape), clock.seconds)

@@ -12,8 +12,10 @@ from solver.baselines.registry import BASELINES, SEARCHING, run_baselines
 from solver.baselines.two_level import SINGLE_LEVEL, on_two_levels
 from solver.cost.result import Objective
 from solver.errors import InfeasibleError, InputError, InternalError
+from solver.forms.form import Form
+from solver.forms.wish import Wish, form_named, in_words
 from solver.hardware import Hardware
-from solver.layer import BEST, STATIONARY, LoopNest, Lowering, Multiply, Primitive
+from solver.layer import BEST, STATIONARY, LoopNest, Multiply, Primitive
 from solver.legal.levels import level_legality
 from solver.legal.tiles import Limits, legality
 from solver.search.progress import Progress
@@ -46,7 +48,11 @@ class Question:
     baselines
         Whether the heuristics are run too.
     stationary
-        Which lowerings of a layer are searched, of `solver.layer.STATIONARY`.
+        The operand that must stay in the multipliers, of `solver.layer.STATIONARY`; layers without such a
+        form keep theirs.
+    forms
+        Which forms of a layer are searched, see `solver.forms.wish.Wish.of`; None is every form that only
+        changes the order of addresses.
     prover
         What completes the proof where the hardware has a prefetch buffer.
     beside_simulator
@@ -66,6 +72,7 @@ class Question:
     seed: int = 0
     baselines: bool = True
     stationary: str = BEST
+    forms: str | None = None
     prover: Prover = "bounds"
     beside_simulator: bool = False
 
@@ -83,6 +90,12 @@ class Question:
         ):
             if word not in choices:
                 raise InputError(field=name, found=word, expected="one of " + ", ".join(choices))
+        Wish.of(self.forms)  # refuses unknown forms
+
+    @property
+    def wish(self) -> Wish:
+        """The forms of a layer that are searched."""
+        return Wish.of(self.forms, self.stationary)
 
 
 def maps_to_mrna(layer: Primitive) -> bool:
@@ -131,7 +144,11 @@ def map_layer(
     if on_progress is not None:
         on_progress(Progress("baselines", solution.objective_value, solution.bound, solution.wall_seconds))
     try:
-        results = _level_baselines(layer, question) if hardware.memory else _baselines(layer, question)
+        results = (
+            _level_baselines(layer, question)
+            if hardware.memory
+            else _baselines(layer, question, solution.form)
+        )
     except KeyboardInterrupt:
         note = "the baselines are missing: interrupted before they were done"
         return replace(solution, notes=(*solution.notes, note)), True
@@ -149,7 +166,7 @@ def _solve(
         time_limit=question.time_limit,
         workers=question.workers,
         seed=question.seed,
-        stationary=question.stationary,
+        wish=question.wish,
         prover=question.prover,
         on_progress=on_progress,
     )
@@ -173,7 +190,7 @@ def _beside_simulator(solution: Solution, question: Question) -> tuple[Solution,
             notes.append("the comparison with the simulator's array is missing: interrupted")
             interrupted = True
             break
-        found.append(Counterpart(buffer, other.tile, other.stationary, other.cost, other.proved))
+        found.append(Counterpart(buffer, other.tile, other.form, other.cost, other.proved))
         interrupted = other.status is Status.INTERRUPTED
         if interrupted:
             break
@@ -184,7 +201,7 @@ def _judged(baseline: BaselineResult, layer: Primitive, limits: Limits) -> Basel
     """Mark a baseline whose tile does not keep the user's limits."""
     if baseline.tile is None or baseline.outside:
         return baseline
-    nest = layer.choices(baseline.stationary)[0].nest
+    nest = form_named(layer, baseline.form).nest
     sizes = baseline.tile.to_dict().items()
     if all(size in limits.range(dim, getattr(nest, dim)) for dim, size in sizes):
         return baseline
@@ -212,7 +229,7 @@ def best_of(solution: Solution, limits: Limits) -> Solution:
         if b.tile
         and b.cost
         and b.cost.value(objective) < solution.objective_value
-        and _in_space(b, layer.choices(b.stationary)[0].nest, solution.hardware)
+        and _in_space(b, form_named(layer, b.form).nest, solution.hardware)
     ]
     best = min(rivals, key=lambda rival: rival[0], default=None)
     if best is None:
@@ -225,9 +242,7 @@ def best_of(solution: Solution, limits: Limits) -> Solution:
         )
     note = f"found by the baseline {winner.name}; the search itself had reached {solution.objective_value}"
     notes = (*solution.notes, note)
-    return replace(
-        solution, tile=tile, cost=cost, stationary=winner.stationary, levels=winner.levels, notes=notes
-    )
+    return replace(solution, tile=tile, cost=cost, form=winner.form, levels=winner.levels, notes=notes)
 
 
 def _level_baselines(layer: Primitive, question: Question) -> tuple[BaselineResult, ...]:
@@ -235,42 +250,52 @@ def _level_baselines(layer: Primitive, question: Question) -> tuple[BaselineResu
     alone = replace(question, hardware=replace(question.hardware, memory=None))
     # The exhaustive search of the array alone finds what is solved here.
     names = [name for name in BASELINES if name != "exhaustive"]
-    chosen = list(_baselines(layer, alone, names))
     try:
         best = _solve(layer, alone)
     except InfeasibleError as error:
+        usual = question.wish.forms(layer)[0].name
+        chosen = list(_baselines(layer, alone, usual, names))
         chosen.append(BaselineResult(SINGLE_LEVEL, None, None, str(error)))
     else:
         if best.status is Status.INTERRUPTED:
             raise KeyboardInterrupt
-        chosen.append(BaselineResult(SINGLE_LEVEL, best.tile, best.cost, "", best.stationary))
+        chosen = list(_baselines(layer, alone, best.form, names))
+        chosen.append(BaselineResult(SINGLE_LEVEL, best.tile, best.cost, "", best.form))
     return on_two_levels(layer, question.hardware, question.objective, chosen, question.time_limit)
 
 
 def _baselines(
-    layer: Primitive, question: Question, names: Iterable[str] = BASELINES
+    layer: Primitive, question: Question, chosen: str, names: Iterable[str] = BASELINES
 ) -> tuple[BaselineResult, ...]:
-    """Run the recipes on the layer's usual lowering, and those that search on all that are asked for."""
-    hardware, objective = question.hardware, question.objective
-    usual, *others = layer.choices(question.stationary)
+    """Run the recipes on the first form, and those that search on the form of the answer too.
 
+    Parameters
+    ----------
+    chosen
+        Name of the form of the answer.
+    names
+        Which baselines to run.
+    """
+    hardware, objective = question.hardware, question.objective
+    usual = question.wish.forms(layer)[0]
     wanted = tuple(names)
 
-    def run(lowering: Lowering, some: Iterable[str]) -> list[BaselineResult]:
+    def run(form: Form, some: Iterable[str]) -> list[BaselineResult]:
         results = run_baselines(
-            lowering.nest, hardware, objective, seed=question.seed, names=some, limits=question.limits
+            form.nest, hardware, objective, seed=question.seed, names=some, limits=question.limits
         )
-        return [replace(result, stationary=lowering.name) for result in results]
+        return [replace(result, form=form.name) for result in results]
 
     best = {result.name: result for result in run(usual, wanted)}
     if "mrna" in best and not maps_to_mrna(layer):
         best["mrna"] = BaselineResult("mrna", None, None, f"mRNA has no mapping of {layer.kind} layers")
-    for lowering in others:
-        for result in run(lowering, sorted(SEARCHING.intersection(wanted))):
-            known = best[result.name].cost
-            if result.cost and (not known or result.cost.value(objective) < known.value(objective)):
-                note = f"{result.note}; {result.stationary} stationary"
-                best[result.name] = replace(result, note=note.removeprefix("; "))
+    if chosen == usual.name:
+        return tuple(best.values())
+    for result in run(form_named(layer, chosen), sorted(SEARCHING.intersection(wanted))):
+        known = best[result.name].cost
+        if result.cost and (not known or result.cost.value(objective) < known.value(objective)):
+            note = f"{result.note}; {in_words(layer, result.form)}"
+            best[result.name] = replace(result, note=note.removeprefix("; "))
     return tuple(best.values())
 
 

@@ -9,11 +9,11 @@ for the figures of every tile, and 0.05 s instead of 2 s in CP-SAT; at 1024 swit
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from solver.arithmetic.arrays import IntArray
+from solver.arithmetic.arrays import FloatArray, IntArray
 from solver.cost.batch import batch_cost, quick_bound
 from solver.cost.evaluate import evaluate
 from solver.cost.overtaking import may_overtake
@@ -31,6 +31,33 @@ SLACK = 1e-11
 
 
 @dataclass(frozen=True)
+class Outlook:
+    """A space and its bounds, before anything is laid out.
+
+    Attributes
+    ----------
+    size, doubtful
+        Tiles that keep the rules, and how many of them only a replay would clear of weights that overtake
+        inputs.
+    tiles, bounds
+        Those that are of interest, shape (tiles, 8), and the bound of each.
+    least
+        Least bound over the whole space.
+    """
+
+    size: int
+    doubtful: int
+    tiles: IntArray
+    bounds: FloatArray
+    least: float
+
+    def below(self, value: float) -> Outlook:
+        """Return the outlook without the tiles that cannot cost so little."""
+        keep = self.bounds * (1 - SLACK) <= value
+        return replace(self, tiles=self.tiles[keep], bounds=self.bounds[keep])
+
+
+@dataclass(frozen=True)
 class Presolved:
     """What is left of a question.
 
@@ -38,8 +65,8 @@ class Presolved:
     ----------
     size, doubtful
         Tiles of the space, and how many of them only a replay would clear of weights that overtake inputs.
-    tiles
-        Those that can still be optimal, shape (tiles, 8).
+    tiles, bounds
+        Those that can still be optimal, shape (tiles, 8), and the bound of each.
     least
         Least bound over the whole space.
     incumbent, cost
@@ -49,28 +76,53 @@ class Presolved:
     size: int
     doubtful: int
     tiles: IntArray
+    bounds: FloatArray
     least: float
     incumbent: Tile
     cost: Cost
 
 
-def presolve(nest: LoopNest, hardware: Hardware, objective: Objective, limits: Limits) -> Presolved:
+def outlook(nest: LoopNest, hardware: Hardware, objective: Objective, limits: Limits) -> Outlook:
+    """Enumerate the space and bound every tile.
+
+    Raises
+    ------
+    InfeasibleError
+        If no tile keeps the rules; the message names the constraint.
+    """
+    tiles = _candidates(nest, hardware, limits)
+    bounds = quick_bound(nest, hardware, tiles).least_values(objective)
+    doubtful = int(may_overtake(nest, hardware, tiles).sum())
+    return Outlook(len(tiles), doubtful, tiles, bounds, float(bounds.min()))
+
+
+def presolve(
+    nest: LoopNest,
+    hardware: Hardware,
+    objective: Objective,
+    limits: Limits,
+    ahead: Outlook | None = None,
+) -> Presolved:
     """Enumerate the space, find a first incumbent, and discard what it excludes.
+
+    Parameters
+    ----------
+    ahead
+        The bounds of the space, if they are known already.
 
     Raises
     ------
     InfeasibleError
         If no tile is legal; the message names the constraint.
     """
-    tiles = _candidates(nest, hardware, limits)
-    least = quick_bound(nest, hardware, tiles).least_values(objective)
+    ahead = ahead or outlook(nest, hardware, objective, limits)
+    tiles, least = ahead.tiles, ahead.bounds
     incumbent = _favourite(nest, hardware, objective, tiles[np.argsort(least, kind="stable")])
     if incumbent is None:
         raise InfeasibleError(forbidding_rule(nest, hardware, limits))
     cost = evaluate(nest, hardware, incumbent)
     keep = least * (1 - SLACK) <= float(cost.value(objective))
-    doubtful = int(may_overtake(nest, hardware, tiles).sum())
-    return Presolved(len(tiles), doubtful, tiles[keep], float(least.min()), incumbent, cost)
+    return Presolved(ahead.size, ahead.doubtful, tiles[keep], least[keep], ahead.least, incumbent, cost)
 
 
 def _favourite(nest: LoopNest, hardware: Hardware, objective: Objective, tiles: IntArray) -> Tile | None:
@@ -114,7 +166,8 @@ def whole_space(nest: LoopNest, hardware: Hardware, limits: Limits) -> Presolved
     doubtful = int(may_overtake(nest, hardware, candidates).sum())
     # Figures of the real hardware exist beyond its capacity too (of those virtual neurons that it holds).
     kept = tiles if hardware.real else tiles[capacity(nest, hardware, tiles)]
-    return Presolved(len(candidates), doubtful, kept, 0.0, first, evaluate(nest, hardware, first))
+    unbounded = np.zeros(len(kept))
+    return Presolved(len(candidates), doubtful, kept, unbounded, 0.0, first, evaluate(nest, hardware, first))
 
 
 def _candidates(nest: LoopNest, hardware: Hardware, limits: Limits) -> IntArray:

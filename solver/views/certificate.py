@@ -9,6 +9,7 @@ from rich.text import Text
 from solver.answers.solution import Solution, Status
 from solver.arithmetic.exact import whole_bound
 from solver.cost.result import Objective
+from solver.forms.form import DIRECT
 from solver.hardware import EnergyTable
 from solver.views import figures
 
@@ -33,6 +34,8 @@ def certificate(solution: Solution) -> Text:
         figures.seconds(solution.wall_seconds),
         f"space: {figures.integer(solution.space.size)} mappings ({solution.space.description})",
     ]
+    if solution.space.forms > 1 or solution.form != DIRECT:
+        parts.insert(1, f"form: {solution.form}")
     line = Text()
     if solution.layer.name:
         line.append(f"{solution.layer.name}: ", style="bold")

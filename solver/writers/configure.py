@@ -115,5 +115,4 @@ def content_of(evaluation: Evaluation) -> ConfigFolder:
 
 def _config_of(evaluation: Evaluation) -> SwitchConfig:
     layer = evaluation.layer
-    nest = layer.choices(evaluation.stationary)[0].nest
-    return build_config(nest, evaluation.hardware, evaluation.tile, name=layer.name or layer.kind)
+    return build_config(evaluation.nest, evaluation.hardware, evaluation.tile, name=layer.name or layer.kind)

@@ -10,7 +10,7 @@ from solver.answers.front import ParetoFront
 
 COLUMNS = (
     "layer", "point", "cycles", "energy", "edp", "utilization", "proved", "energy_bound", "gap", "tile",
-    "stationary", "buffer_tile", "dram_order", "array_order", "bottleneck",
+    "stationary", "form", "buffer_tile", "dram_order", "array_order", "bottleneck",
 )  # fmt: skip
 
 
@@ -34,6 +34,7 @@ def front_csv(fronts: Sequence[ParetoFront]) -> str:
                 "gap": front.gap(index),
                 "tile": str(point.tile),
                 "stationary": point.stationary,
+                "form": point.form,
                 "bottleneck": point.cost.bottleneck,
             }
             if mapping is not None:

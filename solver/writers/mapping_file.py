@@ -37,6 +37,7 @@ KEY = "mappings"
 class SavedMapping:
     """One entry of a file of saved mappings; `cycles` and `energy` are the figures when it was saved.
 
+    `form` is empty in files of versions before there were forms.
     `levels` is the whole mapping, `tile` included, where the hardware has a prefetch buffer and DRAM.
     """
 
@@ -47,7 +48,7 @@ class SavedMapping:
     tile: Tile
     cycles: int
     energy: str
-    stationary: str = WEIGHTS
+    form: str = ""
     levels: LevelMapping | None = None
 
     @property
@@ -83,6 +84,7 @@ def _entry(solution: Solution) -> dict[str, Any]:
         "objective": str(solution.objective),
         "status": str(solution.status),
         "stationary": solution.stationary,
+        "form": solution.form,
         "tile": _Line(solution.tile.to_dict()),
         **_level_entry(solution),
         "cycles": cost.cycles,
@@ -170,6 +172,7 @@ class _Entry(LevelKeys):
     objective: Annotated[str, Reads(_read_objective, "latency, energy or edp")]
     status: Name
     stationary: Annotated[str, Reads(_read_stationary, f"{WEIGHTS} or {INPUTS}")] = WEIGHTS
+    form: Name = ""
     tile: _Part
     cycles: Count
     energy: Name
@@ -239,7 +242,7 @@ def _saved(value: YamlValue, file: str) -> SavedMapping:
             tile=array_tile,
             cycles=entry.cycles,
             energy=entry.energy,
-            stationary=entry.stationary,
+            form=entry.form,
             levels=levels,
         )
     except InputError as error:

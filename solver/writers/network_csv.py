@@ -12,7 +12,7 @@ from solver.answers.network import LayerAnswer, NetworkAnswer, PartAnswer
 
 COLUMNS = (
     "network", "layer", "kind", "part", "repeats", "status", "cycles", "energy", "edp", "utilization", "macs",
-    "share_of_cycles", "share_of_energy", "gap", "tile", "stationary", "bottleneck", "cycles_by",
+    "share_of_cycles", "share_of_energy", "gap", "tile", "stationary", "form", "bottleneck", "cycles_by",
     "buffer_tile", "dram_order", "array_order",
 )  # fmt: skip
 FIGURES = ("cycles", "energy")
@@ -73,6 +73,7 @@ def _row(network: NetworkAnswer, layer: LayerAnswer, part: PartAnswer) -> dict[s
         "gap": solution.gap,
         "tile": str(solution.tile),
         "stationary": solution.stationary,
+        "form": solution.form,
         "bottleneck": solution.cost.bottleneck,
         "cycles_by": solution.cost.method,
     }

@@ -14,6 +14,7 @@ from solver.execution.faults import FaultKind, SwitchFaultError
 from solver.execution.program import load
 from solver.execution.tensors import make_tensors
 from solver.execution.verify import verify
+from solver.forms.wish import AS_WRITTEN
 from solver.hardware import read_hardware
 from solver.layer import Conv, Gemm
 from solver.mapping.tile import Tile
@@ -154,7 +155,7 @@ def test_a_configuration_for_another_layer_is_refused() -> None:
 
 def test_both_lowerings_of_a_product_are_executed() -> None:
     layer = Gemm(m=5, n=3, k=4)
-    for lowering in layer.lowerings():
+    for lowering in AS_WRITTEN.forms(layer):
         case = Case("gemm", layer, lowering.nest, read_hardware("maeri-64"), Tile(S=2, K=2), Arithmetic.EXACT)
         assert case.run()[1]
 

@@ -106,7 +106,7 @@ def test_copies_are_the_words_that_are_held_over_those_that_are_needed(nest: Loo
     [
         (
             LoopNest(R=7, S=7, C=3, K=64, X=112, Y=112, stride=(2, 2)),
-            "space-to-depth of rows + space-to-depth of columns",
+            "space to depth of rows and columns",
             LoopNest(R=4, S=4, C=12, K=64, X=112, Y=112),
         ),
         (
@@ -116,7 +116,7 @@ def test_copies_are_the_words_that_are_held_over_those_that_are_needed(nest: Loo
         ),
         (
             LoopNest(R=7, S=7, C=512, K=4096, X=1, Y=1),
-            "patches of rows + patches of columns + product, inputs stationary",
+            "product, inputs stationary",
             LoopNest(S=25088, K=1, X=4096),
         ),
         (
@@ -126,7 +126,7 @@ def test_copies_are_the_words_that_are_held_over_those_that_are_needed(nest: Loo
         ),
         (
             LoopNest(R=16, S=16, C=3, K=768, X=14, Y=14, stride=(16, 16)),
-            "patches of rows + patches of columns + product, weights stationary",
+            "product, weights stationary",
             LoopNest(S=768, K=768, X=196),
         ),
     ],
@@ -138,7 +138,7 @@ def test_forms_that_only_move_words(nest: LoopNest, name: str, written: LoopNest
 def test_full_patches_hold_words_several_times() -> None:
     nest = LoopNest(R=3, S=3, C=3, K=32, X=112, Y=112, stride=(2, 2))
     forms = {form.name: form for form in forms_of(nest, copying=True)}
-    full = forms["patches of rows + patches of columns + product, inputs stationary"]
+    full = forms["full patches as a product, inputs stationary"]
     assert full.nest == LoopNest(S=27, K=12544, X=32)
     assert full.copies == Fraction(336 * 336, 225 * 225)
     vectors = "operands as 32 streamed and 12,544 stationary vectors of 27 words"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from solver.cost.result import Objective
 from solver.errors import InputError
+from solver.forms.wish import AS_WRITTEN
 from solver.hardware import Hardware, read_hardware
 from solver.layer import (
     GRU,
@@ -142,7 +144,8 @@ PRODUCTS = [
 @pytest.mark.parametrize("layer", PRODUCTS, ids=lambda layer: layer.kind)
 def test_the_best_stationary_operand_is_the_better_of_the_two(layer: Primitive, objective: Objective) -> None:
     best, *each = (
-        solve(layer, hardware(), objective, workers=1, stationary=s) for s in ("best", "weights", "inputs")
+        solve(layer, hardware(), objective, workers=1, wish=replace(AS_WRITTEN, stationary=s))
+        for s in ("best", "weights", "inputs")
     )
     assert best.proved
     assert best.objective_value == min(solution.objective_value for solution in each)

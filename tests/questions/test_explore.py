@@ -17,10 +17,12 @@ from solver.cost.evaluate import evaluate
 from solver.cost.result import Cost, Objective
 from solver.cost.two_level.evaluate import evaluate_levels
 from solver.errors import ExitCode, InfeasibleError, MissingDependencyError
+from solver.forms.form import Form
+from solver.forms.wish import AS_WRITTEN
 from solver.hardware import read_hardware
 from solver.landscape.distribution import Distribution
 from solver.landscape.landscape import array_landscape
-from solver.layer import BEST, Conv, FullyConnected, Lowering, Primitive
+from solver.layer import Conv, FullyConnected, Primitive
 from solver.legal.levels import level_legality
 from solver.legal.tiles import Limits, legal_tiles
 from solver.mapping.levels import LevelMapping
@@ -56,7 +58,9 @@ def every_cost(seed: int) -> tuple[Primitive, Question, dict[Tile, Cost]]:
         tiles = legal_tiles(asked.nest, asked.hardware, asked.limits)
         if 1 < len(tiles) < 400:
             costs = {Tile.of(t): evaluate(asked.nest, asked.hardware, Tile.of(t)) for t in tiles}
-            question = Question(hardware=asked.hardware, objective=asked.objective, limits=asked.limits)
+            question = Question(
+                hardware=asked.hardware, objective=asked.objective, limits=asked.limits, forms="direct"
+            )
             return asked.layer, question, costs
 
 
@@ -69,11 +73,11 @@ def test_front_and_ranking_are_those_of_all_mappings_evaluated_one_by_one(seed: 
     def figures(landscape: object, indices: list[int]) -> list[tuple[int, Decimal]]:
         return [(c.cycles, c.energy) for c in map(landscape.settle, indices)]  # type: ignore[attr-defined]
 
-    lowering = Lowering("weights", layer.nest())
+    lowering = Form(layer.nest())
     tiles = legal_tiles(layer.nest(), question.hardware, question.limits)
     whole = array_landscape([lowering], question.hardware, [tiles])
     assert figures(whole, front(whole)) == expected
-    pruned = array_front(layer, question.hardware, question.limits, BEST)
+    pruned = array_front(layer, question.hardware, question.limits, AS_WRITTEN)
     assert figures(pruned, front(pruned)) == expected
     for objective in Objective:
         fresh = array_landscape([lowering], question.hardware, [tiles])
@@ -120,7 +124,7 @@ def test_an_exploration_knows_space_landmarks_and_table() -> None:
 def test_both_stationary_operands_are_explored() -> None:
     layer = FullyConnected(inputs=12, outputs=6, batch=3)
     exploration = explore(layer, small())
-    assert set(exploration.landscape.columns()["stationary"]) == {"weights", "inputs"}
+    assert set(exploration.landscape.columns()["form"]) >= {"direct", "product, inputs stationary"}
 
 
 def test_nothing_legal_is_told_with_its_reason() -> None:
@@ -130,7 +134,7 @@ def test_nothing_legal_is_told_with_its_reason() -> None:
 
 def test_a_sample_is_legal_repeatable_and_costs_what_its_mappings_cost() -> None:
     question = two_level()
-    lowerings = CONV.choices()
+    lowerings = AS_WRITTEN.forms(CONV)
     sample = level_sample(lowerings, question.hardware, Limits(), 200, seed=3)
     again = level_sample(lowerings, question.hardware, Limits(), 200, seed=3)
     assert (

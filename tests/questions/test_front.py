@@ -11,6 +11,7 @@ from solver.cost import serial_replay
 from solver.cost.evaluate import evaluate
 from solver.cost.result import Objective
 from solver.errors import ExitCode, InfeasibleError
+from solver.forms.wish import AS_WRITTEN
 from solver.hardware import read_hardware
 from solver.layer import Conv, Gemm, LoopNest, Loops
 from solver.legal.tiles import Limits, legal_tiles
@@ -22,7 +23,9 @@ ARRAY = read_hardware(num_ms=16, dn_bw=4, rn_bw=4)
 
 
 def question(limits: Limits | None = None) -> Question:
-    return Question(hardware=ARRAY, objective=Objective.EDP, limits=limits or Limits(), workers=1)
+    return Question(
+        hardware=ARRAY, objective=Objective.EDP, limits=limits or Limits(), workers=1, forms="direct"
+    )
 
 
 def undominated(points: set[tuple[int, Decimal]]) -> list[tuple[int, Decimal]]:
@@ -47,7 +50,7 @@ def test_both_lowerings_of_a_product_share_the_front() -> None:
     layer = Gemm(m=3, n=10, k=6)
     every = {
         (cost.cycles, cost.energy)
-        for choice in layer.lowerings()
+        for choice in AS_WRITTEN.forms(layer)
         for sizes in legal_tiles(choice.nest, ARRAY)
         for cost in [evaluate(choice.nest, ARRAY, Tile.of(sizes))]
     }

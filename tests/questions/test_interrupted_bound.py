@@ -10,6 +10,7 @@ import solver.search.solve  # noqa: F401 (its name is that of a function)
 from solver.answers.solution import Status
 from solver.cost.bounds import least_value
 from solver.cost.result import Objective
+from solver.forms.wish import AS_WRITTEN
 from solver.hardware import Hardware, read_hardware
 from solver.hardware.memory import Memory, PrefetchBuffer
 from solver.layer import Gemm
@@ -23,7 +24,7 @@ from solver.search.two_level.search import LevelSearch
 
 module = sys.modules["solver.search.solve"]
 LAYER = Gemm(m=6, n=5, k=4)
-NESTS = [choice.nest for choice in LAYER.lowerings()]
+NESTS = [choice.nest for choice in AS_WRITTEN.forms(LAYER)]
 ARRAY = read_hardware(num_ms=16, dn_bw=4, rn_bw=4)
 LEVELS = replace(ARRAY, memory=Memory(buffer=PrefetchBuffer(capacity=512), dram_bandwidth=1))
 

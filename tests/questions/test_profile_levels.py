@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from solver.answers.evaluation import Evaluation
 from solver.arithmetic.exact import total
 from solver.execution.execute import sent_by
+from solver.forms.wish import Wish, form_with
 from solver.layer import Loops
 from solver.legal.levels import level_legality
 from solver.questions.evaluate import evaluate_mapping
@@ -47,7 +48,7 @@ def test_energies_and_counters_add_up(seed: int) -> None:
 def test_the_words_sent_are_those_of_the_decoded_configurations() -> None:
     for case in level_cases(21, 40):
         schedule = case.schedule()
-        found = profile(evaluate_mapping(case.layer, case.hardware, case.mapping, _stationary(case)))
+        found = profile(evaluate_mapping(case.layer, case.hardware, case.mapping, Wish(only=_form(case))))
         for name, operand in (("weights", Operand.WEIGHT), ("inputs", Operand.INPUT)):
             phases = [phase for phase in found.phases if phase.operand == name]
             runs = [(sent_by(config), schedule.runs(title)) for title, config in schedule.configs.items()]
@@ -57,5 +58,5 @@ def test_the_words_sent_are_those_of_the_decoded_configurations() -> None:
             assert deliveries == sum(sent.deliveries[operand] * count for sent, count in runs)
 
 
-def _stationary(case) -> str:
-    return next(choice.name for choice in case.layer.lowerings() if choice.nest == case.nest)
+def _form(case) -> str:
+    return form_with(case.layer, case.nest).name

@@ -14,6 +14,7 @@ from solver.execution.build import build_config
 from solver.execution.execute import Execution, execute
 from solver.execution.reference import reference
 from solver.execution.tensors import make_tensors
+from solver.forms.wish import Wish
 from solver.hardware import Hardware, read_hardware
 from solver.layer import (
     Add,
@@ -140,7 +141,7 @@ def random_case(rng: Random, array: str, kind: str | None = None) -> Case:
                 forwarding=rng.choice([None, None, None, "none"]),
                 **bandwidths,
             )
-        nest = rng.choice(layer.lowerings()).nest
+        nest = rng.choice(Wish().forms(layer)).nest
         tiles = legal_tiles(nest, hardware)
         if len(tiles):
             tile = Tile.of(tiles[rng.randrange(len(tiles))])

@@ -9,6 +9,7 @@ from random import Random
 from solver.execution.arithmetic import Arithmetic
 from solver.execution.levels.verify import LevelSimulation, verify_schedule
 from solver.execution.tensors import make_tensors
+from solver.forms.wish import Wish
 from solver.hardware import Hardware, read_hardware
 from solver.layer import LoopNest, Primitive
 from solver.legal.levels import level_legality
@@ -49,7 +50,7 @@ def random_level_case(rng: Random, kind: str | None = None) -> LevelCase:
         forwarding = rng.choice([None, None, None, "none"])
         hardware = read_hardware(num_ms=num_ms, forwarding=forwarding, **bandwidths)
         hardware = replace(hardware, memory=small_memory(rng))
-        nest = rng.choice(layer.lowerings()).nest
+        nest = rng.choice(Wish().forms(layer)).nest
         for _ in range(5):
             mapping = random_mapping(rng, nest, hardware)
             if mapping is None:

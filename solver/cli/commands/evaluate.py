@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from solver.cli.layers import read_primitives, stationary_option
+from solver.cli.layers import FormFlags, form_options, read_primitives
 from solver.cli.options import HardwareFlags, OutputFlags, hardware_options, output_options
 from solver.cli.output import STDOUT, check_targets, write_json
 from solver.errors import ExitCode
@@ -39,14 +39,14 @@ Exit codes: 0 evaluated, 2 bad input (an illegal mapping too), 70 internal error
     show_default=True,
     help="With a prefetch buffer and a mere tile: what its buffer tile and loop orders minimise.",
 )
-@stationary_option
+@form_options
 @hardware_options
 @output_options
 def command(
     source: str,
     mapping: str,
     objective: str,
-    stationary: str | None,
+    form_flags: FormFlags,
     hardware_flags: HardwareFlags,
     output_flags: OutputFlags,
 ) -> ExitCode:
@@ -63,7 +63,7 @@ def command(
     from solver.views.text.profile import show_profile
 
     layers = read_primitives([source])
-    evaluations = evaluate_all(layers, mapping, stationary, hardware_flags, objective)
+    evaluations = evaluate_all(layers, mapping, form_flags, hardware_flags, objective)
     write_json(output_flags.json, evaluations, many=len(evaluations) > 1, force=output_flags.force)
     if output_flags.json != STDOUT:
         console = make_console()
@@ -75,7 +75,7 @@ def command(
 def evaluate_all(
     layers: list[Primitive],
     mapping: str,
-    stationary: str | None,
+    form_flags: FormFlags,
     hardware_flags: HardwareFlags,
     objective: str = "latency",
 ) -> list[Evaluation]:
@@ -90,4 +90,6 @@ def evaluate_all(
     from solver.questions.evaluate import evaluate_given
 
     hardware = hardware_flags.read() if hardware_flags.given else None
-    return evaluate_given(layers, mapping, hardware, stationary, Objective(objective))
+    return evaluate_given(
+        layers, mapping, hardware, form_flags.stationary, Objective(objective), form_flags.forms
+    )

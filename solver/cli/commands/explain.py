@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from solver.cli.interrupt import second_interrupt_quits
-from solver.cli.layers import read_primitives, stationary_option
+from solver.cli.layers import FormFlags, form_options, read_primitives
 from solver.cli.options import (
     HardwareFlags,
     LimitFlags,
@@ -54,7 +54,7 @@ Exit codes: 0 everything is proved, 3 not proved, 4 infeasible, 2 bad input, 130
     help="What the optimum minimises. Repeatable.",
 )
 @hardware_options
-@stationary_option
+@form_options
 @limit_options
 @solver_options
 @report_options
@@ -65,7 +65,7 @@ def command(
     hardware_flags: HardwareFlags,
     limit_flags: LimitFlags,
     solver_flags: SolverFlags,
-    stationary: str | None,
+    form_flags: FormFlags,
     report_flags: ReportFlags,
     output_flags: OutputFlags,
 ) -> ExitCode:
@@ -91,7 +91,8 @@ def command(
         time_limit=solver_flags.time_limit,
         workers=solver_flags.workers,
         seed=solver_flags.seed,
-        stationary=stationary or BEST,
+        stationary=form_flags.stationary or BEST,
+        forms=form_flags.forms,
     )
     questions = [replace(question, objective=objective) for objective in wanted]
     layers = read_primitives(sources)

@@ -8,7 +8,7 @@ import click
 
 from solver.cli.files import TableFlags, table_options
 from solver.cli.interrupt import second_interrupt_quits
-from solver.cli.layers import read_primitives, stationary_option
+from solver.cli.layers import FormFlags, form_options, read_primitives
 from solver.cli.options import (
     HardwareFlags,
     LimitFlags,
@@ -48,7 +48,7 @@ Exit codes: 0 the optimum is proved, 3 it is not, 4 infeasible, 2 bad input, 130
     help="What best means: least cycles, energy, or their product.",
 )
 @hardware_options
-@stationary_option
+@form_options
 @limit_options
 @solver_options
 @click.option(
@@ -72,7 +72,7 @@ def command(
     source: str,
     objective: str,
     hardware_flags: HardwareFlags,
-    stationary: str | None,
+    form_flags: FormFlags,
     limit_flags: LimitFlags,
     solver_flags: SolverFlags,
     samples: int,
@@ -107,7 +107,8 @@ def command(
         time_limit=solver_flags.time_limit,
         workers=solver_flags.workers,
         seed=solver_flags.seed,
-        stationary=stationary or BEST,
+        stationary=form_flags.stationary or BEST,
+        forms=form_flags.forms,
     )
     layers = read_primitives([source])
     if len(layers) != 1:

@@ -8,7 +8,7 @@ import click
 
 from solver.cli.commands.pareto import PARETO, FrontFlags, front_options, map_fronts
 from solver.cli.interrupt import second_interrupt_quits
-from solver.cli.layers import read_primitives, stationary_option
+from solver.cli.layers import FormFlags, form_options, read_primitives
 from solver.cli.options import (
     HardwareFlags,
     LimitFlags,
@@ -60,7 +60,7 @@ Exit codes: 0 proved, 3 found but not proved, 4 infeasible, 2 bad input, 130 int
     "in both cycles and energy (without baselines).",
 )
 @hardware_options
-@stationary_option
+@form_options
 @limit_options
 @solver_options
 @click.option(
@@ -89,7 +89,7 @@ def command(
     solver_flags: SolverFlags,
     prover: Prover,
     baselines: bool,
-    stationary: str | None,
+    form_flags: FormFlags,
     out: str | None,
     front_flags: FrontFlags,
     report_flags: ReportFlags,
@@ -120,7 +120,8 @@ def command(
         workers=solver_flags.workers,
         seed=solver_flags.seed,
         baselines=baselines,
-        stationary=stationary or BEST,
+        stationary=form_flags.stationary or BEST,
+        forms=form_flags.forms,
         prover=prover,
         beside_simulator=True,
     )

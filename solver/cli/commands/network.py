@@ -10,7 +10,7 @@ import click
 
 from solver.cli.commands.cache import no_cache_option, open_cache
 from solver.cli.interrupt import second_interrupt_quits
-from solver.cli.layers import stationary_option
+from solver.cli.layers import FormFlags, form_options
 from solver.cli.options import (
     ExecutorFlags,
     HardwareFlags,
@@ -65,7 +65,7 @@ proved, 2 bad input, 130 interrupted, 70 internal error; of several networks the
     show_default=True,
     help="What to minimise, layer by layer: cycles, energy, or their product.",
 )
-@stationary_option
+@form_options
 @model_options
 @hardware_options
 @limit_options
@@ -81,7 +81,7 @@ proved, 2 bad input, 130 interrupted, 70 internal error; of several networks the
 def command(
     sources: tuple[str, ...],
     objective: str,
-    stationary: str | None,
+    form_flags: FormFlags,
     model_flags: ModelFlags,
     hardware_flags: HardwareFlags,
     limit_flags: LimitFlags,
@@ -118,7 +118,8 @@ def command(
         workers=solver_flags.workers,
         seed=solver_flags.seed,
         baselines=baselines,
-        stationary=stationary or BEST,
+        stationary=form_flags.stationary or BEST,
+        forms=form_flags.forms,
     )
     readings = [_read(source, model_flags, alone=len(sources) == 1) for source in sources]
     with second_interrupt_quits():

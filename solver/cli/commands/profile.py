@@ -11,7 +11,7 @@ import click
 from solver.cli.commands.cache import no_cache_option, open_cache
 from solver.cli.commands.evaluate import evaluate_all
 from solver.cli.interrupt import second_interrupt_quits
-from solver.cli.layers import read_primitives, stationary_option
+from solver.cli.layers import FormFlags, form_options, read_primitives
 from solver.cli.options import HardwareFlags, OutputFlags, hardware_options, output_options
 from solver.cli.output import STDOUT, check_targets, write_json
 from solver.errors import ExitCode, InfeasibleError, InputError
@@ -56,7 +56,7 @@ Exit codes: 0 profiled, 2 bad input (an illegal mapping too), 4 no legal mapping
     help="Print tables, or write a text file per layer under mRNA's names to --out.",
 )
 @click.option("--out", metavar="DIR", help="Where `--format mrna` writes; made if it is missing.")
-@stationary_option
+@form_options
 @hardware_options
 @no_cache_option
 @output_options
@@ -66,7 +66,7 @@ def command(
     objective: str,
     form: str,
     out: str | None,
-    stationary: str | None,
+    form_flags: FormFlags,
     hardware_flags: HardwareFlags,
     no_cache: bool,
     output_flags: OutputFlags,
@@ -90,10 +90,10 @@ def command(
     with second_interrupt_quits():
         if mapping is None:
             profiled = _searched(
-                source, Objective(objective), stationary, hardware_flags, open_cache(no_cache)
+                source, Objective(objective), form_flags, hardware_flags, open_cache(no_cache)
             )
         else:
-            profiled = _given(source, mapping, objective, stationary, hardware_flags)
+            profiled = _given(source, mapping, objective, form_flags, hardware_flags)
     profiles = [profile for _, parts in profiled for _, profile in parts]
     if out is not None:
         _write(
@@ -120,19 +120,19 @@ Profiled = list[tuple["Layer", list[tuple[str, "Profile"]]]]
 
 
 def _given(
-    source: str, mapping: str, objective: str, stationary: str | None, hardware_flags: HardwareFlags
+    source: str, mapping: str, objective: str, form_flags: FormFlags, hardware_flags: HardwareFlags
 ) -> Profiled:
     """Profile the mapping that the user gives."""
     from solver.questions.profile import profile
 
-    evaluations = evaluate_all(read_primitives([source]), mapping, stationary, hardware_flags, objective)
+    evaluations = evaluate_all(read_primitives([source]), mapping, form_flags, hardware_flags, objective)
     return [(evaluation.layer, [("", profile(evaluation))]) for evaluation in evaluations]
 
 
 def _searched(
     source: str,
     objective: Objective,
-    stationary: str | None,
+    form_flags: FormFlags,
     hardware_flags: HardwareFlags,
     cache: Cache | None,
 ) -> Profiled:
@@ -149,7 +149,8 @@ def _searched(
         objective=objective,
         limits=Limits(),
         baselines=False,
-        stationary=stationary or BEST,
+        stationary=form_flags.stationary or BEST,
+        forms=form_flags.forms,
     )
     network = run_network(source, read_layers(source), question, cache=cache)
     if network.interrupted:

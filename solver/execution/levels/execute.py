@@ -9,7 +9,7 @@ import numpy as np
 
 from solver.arithmetic.arrays import IntArray
 from solver.execution.arithmetic import Arithmetic
-from solver.execution.execute import lowering_of, run_clock, sent_by
+from solver.execution.execute import form_of, run_clock, sent_by
 from solver.execution.faults import Fault, FaultKind, SwitchFaultError
 from solver.execution.levels.buffer import Box, OperandPart, SumsPart, check_room
 from solver.execution.levels.reads import buffer_reads
@@ -109,8 +109,8 @@ def execute_schedule(
         If a word is not where it should be, the buffer overflows, a sum is lost, written twice or never, or a
         configuration does not work; the message names buffer tile and place.
     """
-    stationary = lowering_of(layer, schedule.nest).name
-    run = _Run(schedule, *nest_operands(layer, tensors, stationary, arithmetic), arithmetic)
+    form = form_of(layer, schedule.nest)
+    run = _Run(schedule, *nest_operands(layer, tensors, form, arithmetic), arithmetic)
     for number, at in enumerate(schedule.indices(), start=1):
         if on_stage is not None:
             on_stage(f"buffer tile {number:,} of {schedule.tiles:,}")
@@ -123,7 +123,7 @@ def execute_schedule(
     words = {o: sum(config.sent.words[o] * runs for config, runs in ran) for o in Operand}
     deliveries = {o: sum(config.sent.deliveries[o] * runs for config, runs in ran) for o in Operand}
     return LevelExecution(
-        outputs=layer_output(layer, run.sums.dram, stationary),
+        outputs=layer_output(layer, run.sums.dram, form),
         tiles=sum(run.ran.values()),
         configs=tuple(ConfigRun(config.name, runs, config.cycles) for config, runs in ran),
         array_cycles=sum(config.cycles * runs for config, runs in ran),

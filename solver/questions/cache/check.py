@@ -33,7 +33,7 @@ from solver.questions.map_layer import Question, best_of
 
 def doubt(answer: Solution, question: Question) -> str | None:
     """Return why an answer to a question cannot be right, in a few words, or None if it can."""
-    nests = {choice.name: choice.nest for choice in answer.layer.choices(question.stationary)}
+    nests = {form.name: form.nest for form in question.wish.forms(answer.layer)}
     try:
         return (
             _mapping_doubt(answer, question, nests)
@@ -45,9 +45,9 @@ def doubt(answer: Solution, question: Question) -> str | None:
 
 
 def _mapping_doubt(answer: Solution, question: Question, nests: Mapping[str, LoopNest]) -> str | None:
-    nest = nests.get(answer.stationary)
+    nest = nests.get(answer.form)
     if nest is None:
-        return f"it has {answer.stationary} stationary, which was not asked for"
+        return f"it is of the form {answer.form}, which was not asked for"
     if (answer.levels is None) is not (question.hardware.memory is None):
         return "it is for hardware of another kind"
     mapping: Tile | LevelMapping = answer.levels.mapping if answer.levels else answer.tile
@@ -91,7 +91,7 @@ def _claim_doubt(answer: Solution) -> str | None:
         return "it is called proved, but its mapping is too long to replay"
     if not (isfinite(answer.wall_seconds) and answer.wall_seconds >= 0):
         return f"its search took {answer.wall_seconds} s"
-    if answer.space.size < 1 or answer.replayed < 0 or answer.simulator:
+    if answer.space.size < 1 or answer.space.forms < 1 or answer.replayed < 0 or answer.simulator:
         return "it is of another search"
     return None
 
@@ -105,22 +105,22 @@ def _baseline_doubt(answer: Solution, question: Question, nests: Mapping[str, Lo
             if baseline.tile or baseline.cost or baseline.levels:
                 return f"its baseline {name} has half a mapping"
             continue
-        nest = nests.get(baseline.stationary)
+        nest = nests.get(baseline.form)
         if nest is None or (baseline.levels is None) is not (question.hardware.memory is None):
             return f"its baseline {name} is for something else"
-        cycles, energy = least[baseline.stationary]
+        cycles, energy = least[baseline.form]
         if baseline.cost.cycles < cycles or not baseline.cost.energy >= energy:
             return f"its baseline {name} beats physics"
         if baseline.levels is None:
-            tiles[baseline.stationary].add(baseline.tile)
+            tiles[baseline.form].add(baseline.tile)
         elif (
             baseline.levels.mapping.tile != baseline.tile
             or level_legality(nest, question.hardware, baseline.levels.mapping) is not None
         ):
             return f"its baseline {name} is illegal"
-    for stationary, chosen in tiles.items():
+    for form, chosen in tiles.items():
         rows = np.array([tile.sizes for tile in chosen], dtype=np.int64)
-        if len(keep_legal(nests[stationary], question.hardware, rows)) < len(rows):
+        if len(keep_legal(nests[form], question.hardware, rows)) < len(rows):
             return "one of its baselines is illegal"
     if best_of(answer, question.limits) != answer:
         return "a baseline beats it"

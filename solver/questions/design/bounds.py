@@ -9,6 +9,7 @@ from solver.arithmetic.exact import total
 from solver.cost.batch import quick_bound
 from solver.cost.bounds import compulsory_words, least_cycles, least_energy
 from solver.cost.result import Objective
+from solver.forms.wish import Wish
 from solver.hardware import Hardware
 from solver.layer import LoopNest, Primitive
 from solver.legal.tiles import Limits, candidate_tiles
@@ -25,13 +26,13 @@ class LayerBound:
     energy: Decimal
 
 
-def physical_bound(layer: Primitive, hardware: Hardware, stationary: str) -> LayerBound:
+def physical_bound(layer: Primitive, hardware: Hardware, wish: Wish) -> LayerBound:
     """Bound a layer by what no mapping can avoid (`solver.cost.bounds`): microseconds."""
-    bounds = [_physical(choice.nest, hardware) for choice in layer.choices(stationary)]
+    bounds = [_physical(choice.nest, hardware) for choice in wish.forms(layer)]
     return LayerBound(min(b.cycles for b in bounds), min(b.energy for b in bounds))
 
 
-def space_bound(layer: Primitive, hardware: Hardware, limits: Limits, stationary: str) -> LayerBound | None:
+def space_bound(layer: Primitive, hardware: Hardware, limits: Limits, wish: Wish) -> LayerBound | None:
     """Bound a layer by quick bounds of every array tile that keeps the rules: some ten milliseconds.
 
     With a prefetch buffer and DRAM these say nothing of the buffer tiles, and only the physical bound holds.
@@ -42,9 +43,9 @@ def space_bound(layer: Primitive, hardware: Hardware, limits: Limits, stationary
         None if no mapping is legal.
     """
     if hardware.memory is not None:
-        return physical_bound(layer, hardware, stationary)
+        return physical_bound(layer, hardware, wish)
     found: list[LayerBound] = []
-    for choice in layer.choices(stationary):
+    for choice in wish.forms(layer):
         tiles = candidate_tiles(choice.nest, hardware, limits)
         if not len(tiles):
             continue

@@ -145,9 +145,9 @@ class _Branch:
 
     def __init__(self, work: Work, question: Question, max_power: Decimal | None) -> None:
         self.work, self.question, self.max_power = work, question, max_power
-        hardware, stays = question.hardware, question.stationary
+        hardware, wish = question.hardware, question.wish
         self.area = known_area(hardware)
-        bounds = [physical_bound(layer, hardware, stays) for layer in work.different]
+        bounds = [physical_bound(layer, hardware, wish) for layer in work.different]
         self.options = [[_bounded(index, bound)] for index, bound in enumerate(bounds)]
         self.open = set(range(len(work.different)))
         self.refined = False
@@ -169,9 +169,9 @@ class _Branch:
         self.refined = True
         asked = self.question
         for index, layer in enumerate(self.work.different):
-            bound = space_bound(layer, asked.hardware, asked.limits, asked.stationary)
+            bound = space_bound(layer, asked.hardware, asked.limits, asked.wish)
             if bound is None:
-                first = layer.choices(asked.stationary)[0].nest
+                first = asked.wish.forms(layer)[0].nest
                 self.drop(f"{layer.name}: {forbidding_rule(first, asked.hardware, asked.limits)}")
                 return
             self.options[index] = [_bounded(index, bound)]

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from solver.arithmetic.exact import product, total
+from solver.forms.wish import is_product
 from solver.layer import Layer, LoopNest, Primitive
 from solver.questions.explore.pareto import undominated
 from solver.questions.network.plan import Plan
@@ -44,7 +45,7 @@ class Work:
     @classmethod
     def of(cls, layers: Sequence[Layer]) -> Work:
         """Return the work of a network."""
-        index: dict[tuple[LoopNest, ...], int] = {}
+        index: dict[tuple[LoopNest, bool], int] = {}
         different: list[Primitive] = []
         found = []
         for layer, decompositions in Plan.of(layers).ways:
@@ -54,7 +55,7 @@ class Work:
                 for part in decomposition.parts:
                     if not isinstance(part.layer, Primitive):
                         continue
-                    key = tuple(choice.nest for choice in part.layer.lowerings())
+                    key = (part.layer.nest(), is_product(part.layer))
                     if key not in index:
                         index[key] = len(different)
                         different.append(part.layer)

@@ -249,6 +249,6 @@ def _solve(
         time_limit=question.time_limit,
         workers=question.workers,
         seed=question.seed,
-        stationary=question.stationary,
+        wish=question.wish,
         on_progress=report,
     )

@@ -17,9 +17,11 @@ from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
 from solver.cost.batch import batch_cost, quick_bound
 from solver.cost.result import Objective
 from solver.errors import InfeasibleError
+from solver.forms.form import Form
+from solver.forms.wish import Wish
 from solver.hardware import Hardware
 from solver.landscape.landscape import Landscape, array_landscape
-from solver.layer import Lowering, Primitive
+from solver.layer import Primitive
 from solver.legal.tiles import Limits, candidate_tiles, forbidding_rule
 from solver.search.presolve import SLACK
 
@@ -75,7 +77,7 @@ def left_open(landscape: Landscape) -> list[tuple[float, float]]:
     return [(float(c), float(e) * (1 - SLACK)) for c, e in zip(cycles[open_], energy[open_], strict=True)]
 
 
-def array_front(layer: Primitive, hardware: Hardware, limits: Limits, stationary: str) -> Landscape:
+def array_front(layer: Primitive, hardware: Hardware, limits: Limits, wish: Wish) -> Landscape:
     """Return a landscape of the mappings that may be on a layer's front, for `front` to settle.
 
     The space is enumerated, and what quick lower bounds exclude is never laid out.
@@ -85,26 +87,26 @@ def array_front(layer: Primitive, hardware: Hardware, limits: Limits, stationary
     InfeasibleError
         If no mapping is legal.
     """
-    lowerings: list[Lowering] = []
+    forms: list[Form] = []
     tiles = []
-    for lowering in layer.choices(stationary):
-        legal = candidate_tiles(lowering.nest, hardware, limits)
+    for form in wish.forms(layer):
+        legal = candidate_tiles(form.nest, hardware, limits)
         if not len(legal):
             continue
-        bound = quick_bound(lowering.nest, hardware, legal)
+        bound = quick_bound(form.nest, hardware, legal)
         least_cycles, least_energy = bound.least_cycles, bound.energy
         firsts = [np.argsort(bound.values(objective), kind="stable")[:_FAVOURITES] for objective in Objective]
         some = legal[np.unique(np.concatenate(firsts))]
-        known = batch_cost(lowering.nest, hardware, some)
-        seeds = array_landscape([lowering], hardware, [some[_front_of(known.cycles, known.energy)]])
+        known = batch_cost(form.nest, hardware, some)
+        seeds = array_landscape([form], hardware, [some[_front_of(known.cycles, known.energy)]])
         costs = [seeds.settle(index) for index in range(len(seeds)) if seeds.right(index)]
         exact = [(cost.cycles, cost.energy, 0) for cost in costs]
         open_ = ~_beaten(undominated(exact), least_cycles, least_energy, strictly=True)
-        lowerings.append(lowering)
+        forms.append(form)
         tiles.append(legal[open_])
-    if not lowerings:
-        raise InfeasibleError(forbidding_rule(layer.choices(stationary)[0].nest, hardware, limits))
-    return array_landscape(lowerings, hardware, tiles)
+    if not forms:
+        raise InfeasibleError(forbidding_rule(wish.forms(layer)[0].nest, hardware, limits))
+    return array_landscape(forms, hardware, tiles)
 
 
 def _front_of(cycles: NDArray, energy: FloatArray) -> IntArray:

@@ -49,7 +49,7 @@ def explore(
     Parameters
     ----------
     layer
-        One loop nest; of a matrix product both stationary operands are explored, if the question allows it.
+        One loop nest; all its forms are explored that the question allows.
     question
         Hardware, objective, limits; its seed is the sample's too.
     samples
@@ -92,7 +92,7 @@ def explore(
     on_stage("proving the front")
     if landscape.buffers is None:
         landscape = _weeded(landscape, solution, tolerance)
-        space = Space(len(landscape), _words(question, landscape))
+        space = Space(len(landscape), _words(question, landscape), len(landscape.forms))
     chosen = best(landscape, objective, BEST_COUNT)
     _check(landscape, chosen[0], solution)
     if landscape.buffers is None:
@@ -106,10 +106,10 @@ def explore(
             hardware,
             limits=question.limits,
             time_limit=question.time_limit,
-            stationary=question.stationary,
+            wish=question.wish,
         )
         interrupted = found.interrupted
-        on_front = [("", str(p.levels.mapping), p.stationary, p.cost) for p in found.points if p.levels]
+        on_front = [("", str(p.levels.mapping), p.form, p.cost) for p in found.points if p.levels]
         proved = found.proved
     on_stage("describing the space")
     place = _Place(landscape, objective, solution.objective_value)
@@ -127,7 +127,7 @@ def explore(
         optimum=place.landmark("optimum" if solution.proved else "best", *_of_solution(solution)),
         baselines=tuple(
             replace(
-                place.landmark(baseline.name, str(baseline.tile), baseline.stationary, baseline.cost),
+                place.landmark(baseline.name, str(baseline.tile), baseline.form, baseline.cost),
                 outside=baseline.outside,
             )
             for baseline in solution.baselines
@@ -153,7 +153,7 @@ def explore(
 def _space(layer: Primitive, question: Question, samples: int) -> tuple[Landscape, Space]:
     """Evaluate the space or draw a sample of it."""
     hardware, limits = question.hardware, question.limits
-    choices = layer.choices(question.stationary)
+    choices = question.wish.forms(layer)
     within = f" with {limits}" if str(limits) else ""
     if hardware.memory is not None:
         sample = level_sample(choices, hardware, limits, samples, question.seed)
@@ -167,12 +167,12 @@ def _space(layer: Primitive, question: Question, samples: int) -> tuple[Landscap
         assert isinstance(answer, Infeasible)
         raise InfeasibleError(answer.reason)
     landscape = array_landscape([c for c, _ in pairs], hardware, [tiles for _, tiles in pairs])
-    return landscape, Space(len(landscape), _words(question, landscape))
+    return landscape, Space(len(landscape), _words(question, landscape), len(landscape.forms))
 
 
 def _words(question: Question, landscape: Landscape) -> str:
     doubtful = 0 if landscape.unchecked is None else int(landscape.unchecked.sum())
-    return describe_space(question.limits, [lowering.name for lowering in landscape.lowerings], doubtful)
+    return describe_space(question.limits, len(landscape.forms), doubtful)
 
 
 def _weeded(landscape: Landscape, solution: Solution, tolerance: float) -> Landscape:
@@ -205,11 +205,11 @@ def _check(landscape: Landscape, first: int, solution: Solution) -> None:
 
 def _of_solution(solution: Solution) -> tuple[str, str, Cost]:
     mapping = solution.levels.mapping if solution.levels else solution.tile
-    return str(mapping), solution.stationary, solution.cost
+    return str(mapping), solution.form, solution.cost
 
 
 def _named(name: str, landscape: Landscape, index: int) -> tuple[str, str, str, Cost]:
-    return name, str(landscape.mapping(index)), landscape.stationary(index), landscape.settle(index)
+    return name, str(landscape.mapping(index)), landscape.form(index), landscape.settle(index)
 
 
 class _Place:
@@ -219,12 +219,12 @@ class _Place:
         self.values = landscape.values(objective)
         self.objective, self.optimum = objective, optimum
 
-    def landmark(self, name: str, mapping: str, stationary: str, cost: Cost) -> Landmark:
+    def landmark(self, name: str, mapping: str, form: str, cost: Cost) -> Landmark:
         value = cost.value(self.objective)
         return Landmark(
             name=name,
             mapping=mapping,
-            stationary=stationary,
+            form=form,
             cycles=cost.cycles,
             energy=cost.energy,
             edp=cost.edp,
@@ -243,8 +243,8 @@ def _near(landscape: Landscape, solution: Solution, question: Question, samples:
     if landscape.buffers is None:
         return landscape
     sizes = solution.tile.to_dict()
-    lowerings = solution.layer.choices(solution.stationary)
-    return level_sample(lowerings, solution.hardware, Limits(sizes, sizes), samples, question.seed)
+    forms = [solution.written]
+    return level_sample(forms, solution.hardware, Limits(sizes, sizes), samples, question.seed)
 
 
 def _alternatives(

@@ -21,9 +21,10 @@ from solver.cost.two_level.cost import LevelCosts, level_costs, memory_of, on_ch
 from solver.cost.two_level.dram import buffer_input_lines, footprint
 from solver.cost.two_level.work import closed_form, steps
 from solver.errors import InfeasibleError
+from solver.forms.form import Form
 from solver.hardware import Hardware
 from solver.landscape.landscape import Landscape, shape_properties
-from solver.layer import LoopNest, Lowering
+from solver.layer import LoopNest
 from solver.legal.levels import array_tiles, legal_pairs, may_overtake_in
 from solver.legal.tiles import Limits, forbidding_rule
 from solver.mapping.buffer_tile import ARRAY_ORDERS, DRAM_ORDERS, R, S, array_passes, buffer_trips, comes_back
@@ -35,14 +36,14 @@ _IN_VAIN = 40
 
 
 def level_sample(
-    lowerings: Sequence[Lowering], hardware: Hardware, limits: Limits, count: int, seed: int
+    forms: Sequence[Form], hardware: Hardware, limits: Limits, count: int, seed: int
 ) -> Landscape:
     """Draw legal mappings over both levels, with their figures.
 
     Parameters
     ----------
     count
-        How many to draw; shared evenly between the lowerings.
+        How many to draw; shared evenly between the forms.
     seed
         Of the random numbers.
 
@@ -52,25 +53,25 @@ def level_sample(
         If no array tile is legal, or no legal mapping is drawn.
     """
     rng = np.random.default_rng(seed)
-    found: list[tuple[Lowering, _Drawn]] = []
-    for lowering in lowerings:
-        tiles = array_tiles(lowering.nest, hardware, limits)
+    found: list[tuple[Form, _Drawn]] = []
+    for form in forms:
+        tiles = array_tiles(form.nest, hardware, limits)
         if not len(tiles):
             continue
-        drawn = _draw(lowering.nest, hardware, tiles, -(-count // len(lowerings)), rng)
+        drawn = _draw(form.nest, hardware, tiles, -(-count // len(forms)), rng)
         if drawn.count:
-            found.append((lowering, drawn))
+            found.append((form, drawn))
     if not found:
-        if not len(array_tiles(lowerings[0].nest, hardware, limits)):
-            raise InfeasibleError(forbidding_rule(lowerings[0].nest, hardware, limits))
+        if not len(array_tiles(forms[0].nest, hardware, limits)):
+            raise InfeasibleError(forbidding_rule(forms[0].nest, hardware, limits))
         raise InfeasibleError("prefetch buffer: no buffer tile that was drawn fits")
-    names = [lowering for lowering, _ in found]
+    names = [form for form, _ in found]
     column = {name: np.concatenate([d.columns[name] for _, d in found]) for name in found[0][1].columns}
     tiles = np.concatenate([d.tiles for _, d in found])
     buffers = np.concatenate([d.buffers for _, d in found])
     return Landscape(
         hardware=hardware,
-        lowerings=names,
+        forms=names,
         which=np.repeat(np.arange(len(names)), [d.count for _, d in found]),
         tiles=tiles,
         cycles=column["latency"],

@@ -42,12 +42,19 @@ class Goal(Protocol):
 
 
 class Best:
-    """The least value of one objective, with at most so many cycles; `floor` is what no mapping can beat."""
+    """The least value of one objective, with at most so many cycles.
+
+    `floor` is what no mapping can beat; mappings from `cutoff` on are of no interest, but may be kept.
+    """
 
     def __init__(
-        self, objective: Objective, most_cycles: int | None = None, floor: Decimal = Decimal(0)
+        self,
+        objective: Objective,
+        most_cycles: int | None = None,
+        floor: Decimal = Decimal(0),
+        cutoff: float = np.inf,
     ) -> None:
-        self.objective, self.floor = objective, floor
+        self.objective, self.floor, self.cutoff = objective, floor, cutoff
         self.most_cycles = most_cycles
         self.point: Point | None = None
 
@@ -65,6 +72,11 @@ class Best:
 
     @property
     def best(self) -> float:
+        """What a mapping must beat: the incumbent or the cutoff."""
+        return min(self.found, self.cutoff)
+
+    @property
+    def found(self) -> float:
         """Value of the incumbent, infinite without one."""
         if self.point is None:
             return np.inf

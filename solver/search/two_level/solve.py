@@ -16,8 +16,10 @@ from solver.cost.bounds import least_value
 from solver.cost.result import Objective
 from solver.cost.two_level.evaluate import evaluate_levels
 from solver.errors import InfeasibleError
+from solver.forms.form import Form
+from solver.forms.wish import AS_WRITTEN, Wish
 from solver.hardware import Hardware
-from solver.layer import BEST, LoopNest, Primitive
+from solver.layer import Primitive
 from solver.legal.tiles import Limits
 from solver.search.progress import Clock, Progress
 from solver.search.two_level.goal import SLACK, Best, Front, Goal, Point
@@ -36,12 +38,17 @@ CP-SAT, and its energies are proved to within 1e-7.
 _CP_SAT_ROUNDS = (f"CP-SAT counts energy in units that are rounded down: proved to within {ROUNDING:g}",)
 
 
-class _Lowering:
-    """One lowering of the layer, searched for one goal after the other."""
+class _Entry:
+    """One form of the layer, searched for one goal after the other."""
 
-    def __init__(self, name: str, nest: LoopNest, hardware: Hardware, limits: Limits) -> None:
-        self.name, self.nest = name, nest
-        self.search = LevelSearch(nest, hardware, limits)
+    def __init__(self, form: Form, hardware: Hardware, limits: Limits) -> None:
+        self.form = form
+        self.search = LevelSearch(form.nest, hardware, limits)
+
+    def promises(self, goal: Goal) -> bool:
+        """Return whether a mapping of the form may improve on a goal."""
+        latency, energy = self.search.least
+        return bool(goal.open(np.array([latency]), np.array([energy]))[0])
 
 
 def solve_levels(
@@ -51,7 +58,7 @@ def solve_levels(
     *,
     limits: Limits | None = None,
     time_limit: float | None = None,
-    stationary: str = BEST,
+    wish: Wish = AS_WRITTEN,
     prover: Prover = "bounds",
     workers: int | None = None,
     seed: int = 0,
@@ -70,8 +77,8 @@ def solve_levels(
         Bounds on array tile sizes.
     time_limit
         Seconds after which the best mapping so far is returned with its gap.
-    stationary
-        Which lowerings of the layer to search.
+    wish
+        Which forms of the layer to search; of those that cost the same the simplest is the answer.
     prover
         How the proof is completed once the separate bounds have dropped what they can, see `Prover`.
     workers, seed
@@ -85,25 +92,28 @@ def solve_levels(
         If the user interrupts before any mapping is known.
     """
     clock = Clock(time_limit, on_progress)
-    lowerings = _lowerings(layer, hardware, limits or Limits(), stationary)
-    physical = least_value((lowering.nest for lowering in lowerings), hardware, objective)
-    goals = {lowering.name: Best(objective, floor=physical) for lowering in lowerings}
+    entries = _entries(layer, hardware, limits or Limits(), wish)
+    physical = least_value((entry.form.nest for entry in entries), hardware, objective)
+    goals: dict[_Entry, Best] = {}
     bounds: list[float] = []
     status = Status.OPTIMAL
     try:
-        for lowering in lowerings:
-            goal = goals[lowering.name]
+        for entry in _by_promise(entries, objective):
+            goal = Best(objective, floor=physical, cutoff=_cutoff(entry, entries, goals))
+            if not entry.promises(goal):
+                continue
+            goals[entry] = goal
             if prover == "cpsat":
-                bounds.append(search_jointly(lowering.search, goal, clock, workers=workers, seed=seed))
+                bounds.append(search_jointly(entry.search, goal, clock, workers=workers, seed=seed))
             else:
-                bounds.append(_search(lowering, goal, clock))
+                bounds.append(_search(entry, goal, clock))
     except KeyboardInterrupt:
         status = Status.INTERRUPTED
         if not any(goal.point for goal in goals.values()):
             raise
-    found = {name: goal for name, goal in goals.items() if goal.point is not None}
-    name = min(found, key=lambda each: (found[each].best, _point(found[each]).energy))
-    solution = _solution(layer, hardware, objective, lowerings, name, _point(found[name]), clock)
+    found = {entry: goal for entry, goal in goals.items() if goal.point is not None}
+    best = min(found, key=lambda entry: (found[entry].found, entries.index(entry)))
+    solution = _solution(layer, hardware, objective, entries, best, _point(found[best]), clock)
     reached = min([float(solution.objective_value), *bounds])
     if status is Status.OPTIMAL and reached < float(solution.objective_value) * (1 - SLACK):
         status = Status.FEASIBLE
@@ -115,18 +125,37 @@ def solve_levels(
     return replace(solution, status=status, bound=bound, notes=(*solution.notes, *notes))
 
 
-def _search(lowering: _Lowering, goal: Best, clock: Clock) -> float:
-    """Search one lowering for a goal; return the bound on what it may have missed (none: infinite)."""
+def _by_promise(entries: list[_Entry], objective: Objective) -> list[_Entry]:
+    """Return the form as written first, then those with the least bounds."""
+
+    def least(entry: _Entry) -> float:
+        latency, energy = entry.search.least
+        return float(Best(objective).value(np.array(latency), np.array(energy)))
+
+    return [entries[0], *sorted(entries[1:], key=least)]
+
+
+def _cutoff(entry: _Entry, entries: list[_Entry], goals: dict[_Entry, Best]) -> float:
+    """Return the value that a mapping of a form must stay below to be the answer."""
+    known = [(goal.found, entries.index(other)) for other, goal in goals.items() if goal.point is not None]
+    if not known:
+        return float("inf")
+    value, place = min(known)
+    return value if entries.index(entry) > place else float(np.nextafter(value, np.inf))
+
+
+def _search(entry: _Entry, goal: Best, clock: Clock) -> float:
+    """Search one form for a goal; return the bound on what it may have missed (none: infinite)."""
     try:
-        latency, energy = _closed(lowering.search, goal, clock)
+        latency, energy = _closed(entry.search, goal, clock)
     except OutOfTime:
-        latency, energy = lowering.search.least
+        latency, energy = entry.search.least
     if latency < float("inf"):
         return float(goal.value(np.array(latency), np.array(energy)))
-    if goal.objective is Objective.LATENCY:
+    if goal.objective is Objective.LATENCY and goal.found < goal.cutoff:
         frugal = Best(Objective.ENERGY, most_cycles=_point(goal).latency)
         frugal.offer(_point(goal))
-        lowering.search.run(frugal, clock, partial(_report, clock, goal))
+        entry.search.run(frugal, clock, partial(_report, clock, goal))
         goal.offer(_point(frugal))
     return float("inf")
 
@@ -138,6 +167,8 @@ def _closed(search: LevelSearch, goal: Best, clock: Clock) -> tuple[float, float
     else:
         # The energy-delay product prunes latency and energy alike: its optimum is a good start for either.
         start = Best(Objective.EDP)
+        if goal.cutoff < float("inf") and not search.narrow(goal, clock).pairs:
+            return float("inf"), float("inf")
 
         def take_over() -> None:
             if start.point is not None:
@@ -165,7 +196,7 @@ def pareto_levels(
     *,
     limits: Limits | None = None,
     time_limit: float | None = None,
-    stationary: str = BEST,
+    wish: Wish = AS_WRITTEN,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> ParetoFront:
     """Find every mapping that no other beats in both latency and energy, and prove that there are no more.
@@ -173,47 +204,52 @@ def pareto_levels(
     Parameters and errors are those of `solve_levels`.
     """
     clock = Clock(time_limit, on_progress)
-    lowerings = _lowerings(layer, hardware, limits or Limits(), stationary)
-    fronts: dict[str, Front] = {}
+    entries = _entries(layer, hardware, limits or Limits(), wish)
+    front = Front()
+    owner: dict[int, _Entry] = {}
     unsearched: list[tuple[float, float]] = []
     interrupted = False
     try:
-        for lowering in lowerings:
-            front = fronts[lowering.name] = Front()
-            for objective in (Objective.EDP, Objective.ENERGY, Objective.LATENCY):
-                goal = Best(objective, floor=least_value([lowering.nest], hardware, objective))
-                try:
-                    lowering.search.run(goal, clock, partial(_report, clock, goal))
-                finally:
-                    if goal.point is not None:
-                        front.offer(goal.point)
-            latency, energy = lowering.search.run(front, clock)
+        for entry in _by_promise(entries, Objective.EDP):
+            if not entry.promises(front):
+                continue
+            try:
+                for objective in (Objective.EDP, Objective.ENERGY, Objective.LATENCY):
+                    floor = least_value([entry.form.nest], hardware, objective)
+                    known = Best(objective)
+                    for point in front.points:
+                        known.offer(point)
+                    goal = Best(objective, floor=floor, cutoff=known.found)
+                    try:
+                        if entry.promises(goal):
+                            entry.search.run(goal, clock, partial(_report, clock, goal))
+                    finally:
+                        if goal.point is not None:
+                            front.offer(goal.point)
+                latency, energy = entry.search.run(front, clock)
+            finally:
+                for point in front.points:
+                    owner.setdefault(id(point), entry)
             if latency < float("inf"):
                 unsearched.append((latency, energy))
     except KeyboardInterrupt:
         interrupted = True
-        unsearched += [lowering.search.least for lowering in lowerings]
-        if not any(front.points for front in fronts.values()):
+        unsearched += [entry.search.least for entry in entries]
+        if not front.points:
             raise
-    merged = Front()
-    owner: dict[Point, str] = {}
-    for name, front in fronts.items():
-        for point in front.points:
-            owner[point] = name
-            merged.offer(point)
     points = [
-        _solution(layer, hardware, Objective.EDP, lowerings, owner[point], point, clock)
-        for point in merged.points
+        _solution(layer, hardware, Objective.EDP, entries, owner[id(point)], point, clock)
+        for point in front.points
     ]
     return pareto_front(points, unsearched, clock.seconds, interrupted=interrupted)
 
 
-def _lowerings(layer: Primitive, hardware: Hardware, limits: Limits, stationary: str) -> list[_Lowering]:
+def _entries(layer: Primitive, hardware: Hardware, limits: Limits, wish: Wish) -> list[_Entry]:
     refused: list[InfeasibleError] = []
     found = []
-    for choice in layer.choices(stationary):
+    for form in wish.forms(layer):
         try:
-            found.append(_Lowering(choice.name, choice.nest, hardware, limits))
+            found.append(_Entry(form, hardware, limits))
         except InfeasibleError as error:
             refused.append(error)
     if not found:
@@ -225,14 +261,15 @@ def _solution(
     layer: Primitive,
     hardware: Hardware,
     objective: Objective,
-    lowerings: list[_Lowering],
-    name: str,
+    entries: list[_Entry],
+    entry: _Entry,
     best: Point,
     clock: Clock,
 ) -> Solution:
-    nest = next(lowering.nest for lowering in lowerings if lowering.name == name)
-    cost, levels = evaluate_levels(nest, hardware, best.mapping)
-    size = sum(lowering.search.space_size for lowering in lowerings)
+    cost, levels = evaluate_levels(entry.form.nest, hardware, best.mapping)
+    size = sum(each.search.space_size for each in entries)
+    several = f" of {len(entries)} forms" if len(entries) > 1 else ""
+    space = Space(size, f"array tiles x buffer tiles x loop orders{several}, legal or not", len(entries))
     return Solution(
         layer=layer,
         hardware=hardware,
@@ -242,9 +279,9 @@ def _solution(
         cost=cost,
         bound=cost.value(objective),
         wall_seconds=clock.seconds,
-        space=Space(size, "array tiles x buffer tiles x loop orders, legal or not"),
+        space=space,
         replayed=0,
-        stationary=name,
+        form=entry.form.name,
         levels=levels,
     )
 

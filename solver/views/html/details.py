@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from solver.answers.solution import Solution
+from solver.forms.wish import in_words
 from solver.views import figures
 from solver.views.html.elements import Fact, Table
 from solver.views.html.mapping import Nest, nest_of
@@ -34,10 +35,10 @@ class Details:
 
 
 def mapping_words(solution: Solution) -> str:
-    """Write a mapping, with its stationary operand where there is a choice of it."""
+    """Write a mapping, with its form where there is something to tell."""
     mapping = str(solution.levels.mapping if solution.levels else solution.tile)
-    if solution.levels is None and len(solution.layer.lowerings()) > 1:
-        mapping += f", {solution.stationary} stationary"
+    if form := in_words(solution.layer, solution.form):
+        mapping += f", {form}"
     return mapping
 
 

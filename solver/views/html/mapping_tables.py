@@ -5,6 +5,7 @@ from __future__ import annotations
 from solver.answers.solution import Solution
 from solver.cost.result import Cost
 from solver.cost.two_level.result import LevelFigures
+from solver.forms.form import DIRECT
 from solver.mapping.tile import Tile
 from solver.views import figures
 from solver.views.comparison import ranked_baselines
@@ -14,7 +15,7 @@ from solver.views.html.elements import DASH, Cell, Row, Table, columns, number, 
 def comparison_table(solution: Solution) -> Table:
     """Return the mapping and its baselines, best first."""
     name = "optimum" if solution.proved else "best"
-    choice = len(solution.layer.lowerings()) > 1
+    choice = any(form != DIRECT for form in (solution.form, *(b.form for b in solution.baselines)))
     unit = solution.hardware.energy_table.unit
     found = [
         Row(
@@ -22,7 +23,7 @@ def comparison_table(solution: Solution) -> Table:
                 name,
                 solution.tile,
                 solution.levels,
-                solution.stationary,
+                solution.form,
                 solution.cost,
                 solution,
                 choice=choice,
@@ -36,14 +37,14 @@ def comparison_table(solution: Solution) -> Table:
             found.append(Row((text(baseline.label), text("none legal"), *blank[1:]), "dim"))
             continue
         cells = _mapping_cells(
-            baseline.label, baseline.tile, baseline.levels, baseline.stationary, baseline.cost, solution,
+            baseline.label, baseline.tile, baseline.levels, baseline.form, baseline.cost, solution,
             choice=choice,
         )  # fmt: skip
         found.append(Row(cells, "dim" if baseline.outside else ""))
     heads = columns(
         "mapping",
         *(["array tile", "buffer tile"] if solution.levels else ["tile"]),
-        *(["stationary"] if choice else []),
+        *(["form"] if choice else []),
         ("cycles", ""),
         ("energy", unit),
         ("EDP", f"{unit} × cycles"),
@@ -57,7 +58,7 @@ def _mapping_cells(
     name: str,
     tile: Tile,
     levels: LevelFigures | None,
-    stationary: str,
+    form: str,
     cost: Cost,
     solution: Solution,
     *,
@@ -68,7 +69,7 @@ def _mapping_cells(
     return (
         text(name),
         *tiles,
-        *([text(stationary)] if choice else []),
+        *([text(form)] if choice else []),
         *cost_cells(cost),
         number(figures.ratio(value, best), value / best if best else None),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from solver.answers.solution import Solution, Status
 from solver.cost.result import Objective
+from solver.forms.wish import in_words
 from solver.hardware import Hardware
 from solver.layer import Layer
 from solver.views import figures
@@ -45,10 +46,12 @@ def solution_verdict(solution: Solution) -> Verdict:
         f"on {hardware_words(solution.hardware)}."
     )
     mapping = str(solution.levels.mapping if solution.levels else solution.tile)
-    if len(solution.layer.lowerings()) > 1:
-        mapping += f", {solution.stationary} stationary"
+    if form := in_words(solution.layer, solution.form):
+        mapping += f", {form}"
+    layout = solution.written.layout
     facts = (
         Fact("mapping", mapping, long=True),
+        *([Fact("memory", layout, long=True)] if layout else []),
         Fact("cycles", figures.integer(cost.cycles)),
         Fact("energy", figures.amount(cost.energy), table.unit),
         Fact("EDP", figures.product(cost.edp), f"{table.unit} × cycles"),

@@ -78,7 +78,7 @@ def landmark_table(exploration: Exploration) -> Table:
     unit = exploration.hardware.energy_table.unit
     for title, below in (("cycles", ""), ("energy", unit), ("ratio to", "optimum"), ("better", "mappings")):
         table.add_column(header(title, below), justify="right", no_wrap=True)
-    choice = len(exploration.landscape.lowerings) > 1
+    choice = len(exploration.landscape.forms) > 1
     _add_landmark(table, exploration.optimum, "bold green", choice=choice)
     for landmark in _shown(exploration.front):
         _add_landmark(table, landmark, "cyan", choice=choice)
@@ -135,7 +135,7 @@ def alternatives_table(exploration: Exploration) -> Table:
         landmark = alternative.landmark
         table.add_row(
             name_cell(PROPERTIES[alternative.least], 26),
-            _mapping(landmark, len(exploration.landscape.lowerings) > 1),
+            _mapping(landmark, len(exploration.landscape.forms) > 1),
             figures.integer(alternative.value),
             figures.integer(alternative.optimum),
             figures.integer(landmark.cycles),
@@ -201,8 +201,8 @@ def _add_landmark(table: Table, landmark: Landmark, style: str, *, choice: bool)
 
 
 def _mapping(landmark: Landmark, choice: bool) -> str:
-    """Write a mapping, with its stationary operand where there is a choice of it."""
-    return f"{landmark.mapping}, {landmark.stationary} stationary" if choice else landmark.mapping
+    """Write a mapping, with its form where there are several."""
+    return f"{landmark.mapping}, {landmark.form}" if choice else landmark.mapping
 
 
 def _table(title: str) -> Table:

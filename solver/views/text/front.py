@@ -6,6 +6,7 @@ from rich.table import Table
 from rich.text import Text
 
 from solver.answers.front import ParetoFront
+from solver.forms.form import DIRECT
 from solver.views import figures
 from solver.views.comparison import add_figure_columns, figure_cells, figures_table, header
 from solver.views.console import ReportConsole, whole
@@ -27,9 +28,9 @@ def front_table(front: ParetoFront) -> Table:
     buffers = first.levels is not None
     table = figures_table(first.hardware.energy_table, "point", buffers=buffers)
     add_figure_columns(table, *([] if front.proved else [("gap", "")]))
-    choice = len(first.layer.lowerings()) > 1
+    choice = any(point.form != DIRECT for point in front.points)
     if choice:
-        table.add_column(header("stationary"), no_wrap=True)
+        table.add_column(header("form"))
     for index, point in enumerate(front.points):
         tiles = [str(point.tile)]
         if point.levels is not None:
@@ -38,7 +39,7 @@ def front_table(front: ParetoFront) -> Table:
         if not front.proved:
             gap = whole(figures.percent(front.gap(index), 2))
             cells.append("proved" if point.proved else gap)
-        table.add_row(str(index + 1), *tiles, *cells, *([point.stationary] if choice else []))
+        table.add_row(str(index + 1), *tiles, *cells, *([point.form] if choice else []))
     return table
 
 

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from solver.answers.evaluation import Evaluation
 from solver.answers.solution import Solution
+from solver.forms.wish import in_words
 from solver.hardware import Hardware
 from solver.hardware.memory import OPERANDS, Memory
 from solver.layer import DIMS
@@ -57,6 +58,8 @@ def _facts(result: Evaluation | Solution) -> Table:
     table.add_column(overflow="fold")
     table.add_row("layer", _layer_facts(result))
     table.add_row("hardware", _hardware_facts(result.hardware))
+    if layout := result.written.layout:
+        table.add_row("memory", layout)
     table.add_row("mapping", _mapping_facts(result))
     table.add_row("time", f"bound by {result.cost.binds}; cycles from the {result.cost.method}")
     return table
@@ -69,7 +72,8 @@ def _layer_facts(result: Evaluation | Solution) -> str:
         if (rows, cols) != (1, 1):
             sizes += f", {name} {rows}" if rows == cols else f", {name} {rows}×{cols}"
     work = "MACs" if nest.operation == "mac" else "comparisons"
-    stays = f", {result.stationary} stationary" if len(layer.lowerings()) > 1 else ""
+    form = in_words(layer, result.form)
+    stays = f", {form}" if form else ""
     return f"{layer.kind}: {sizes}{stays}; {figures.integer(nest.macs)} {work}"
 
 

@@ -77,6 +77,7 @@ def sections(profile: Profile) -> list[Section]:
     mapping = [
         ("tile", sizes),
         ("stationary operand", result.stationary),
+        ("form", result.form),
         ("runs", n(profile.repeats)),
         ("virtual neuron size", n(tile.vn_size)),
         ("virtual neurons", n(tile.num_vns)),

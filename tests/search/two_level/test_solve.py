@@ -9,6 +9,7 @@ from solver.answers.solution import Solution, Status
 from solver.cost.bounds import least_value
 from solver.cost.result import Objective
 from solver.errors import InfeasibleError
+from solver.forms.wish import AS_WRITTEN
 from solver.hardware import read_hardware
 from solver.hardware.memory import Memory, PrefetchBuffer
 from solver.layer import FullyConnected, LoopNest, Loops
@@ -61,7 +62,9 @@ def test_of_equally_fast_mappings_the_one_with_least_energy_is_reported() -> Non
 def test_of_a_matrix_product_both_stationary_operands_are_searched() -> None:
     layer = FullyConnected(inputs=24, outputs=10, batch=6)
     values = {
-        which: solve_levels(layer, HARDWARE, Objective.ENERGY, stationary=which).objective_value
+        which: solve_levels(
+            layer, HARDWARE, Objective.ENERGY, wish=replace(AS_WRITTEN, stationary=which)
+        ).objective_value
         for which in ("weights", "inputs", "best")
     }
     assert values["best"] == min(values["weights"], values["inputs"])
@@ -114,7 +117,7 @@ def test_the_front_of_a_matrix_product_covers_both_operands() -> None:
     both = pareto_levels(layer, HARDWARE)
     apart = Front()
     for which in ("weights", "inputs"):
-        for solution in pareto_levels(layer, HARDWARE, stationary=which).points:
+        for solution in pareto_levels(layer, HARDWARE, wish=replace(AS_WRITTEN, stationary=which)).points:
             assert solution.stationary == which
             apart.offer(_point(solution))
     assert [p.cost.cycles for p in both.points] == [p.latency for p in apart.points]

@@ -33,7 +33,7 @@ def scatter_plot(exploration: Exploration) -> Plot:
     x = Axis("cycles", [*cycles, *(mark.cycles for mark in marks)])
     y = Axis(f"energy ({unit})", [*energy, *(float(mark.energy) for mark in marks)])
     figure = new_figure(x, y, 460)
-    choice = len(landscape.lowerings) > 1
+    choice = len(landscape.forms) > 1
     data = source(
         x=x.place(cycles).astype(np.float32),
         y=y.place(energy).astype(np.float32),
@@ -76,7 +76,7 @@ def scatter_plot(exploration: Exploration) -> Plot:
 
 def _words(landscape: Landscape, index: int, *, choice: bool) -> str:
     mapping = str(landscape.mapping(index))
-    return f"{mapping}, {landscape.stationary(index)} stationary" if choice else mapping
+    return f"{mapping}, {landscape.form(index)}" if choice else mapping
 
 
 def _landmarks(landmarks: Sequence[Landmark], x: Axis, y: Axis, unit: str) -> Any:

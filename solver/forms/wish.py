@@ -1,0 +1,126 @@
+"""Which forms of a layer a user wants, and finding a form again by its name or its loops."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from solver.errors import InputError
+from solver.forms.enumerate import every_form, forms_of
+from solver.forms.form import DIRECT, FAMILIES, Form, families_of
+from solver.layer import BEST, INPUTS, Add, BatchMatmul, FullyConnected, Gemm, LoopNest, Multiply, Primitive
+
+ALL = "all"
+"""Asks for every form, those that hold words several times too."""
+PRODUCT, PATCHES = "product", "patches"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Forms that may be searched.
+
+    Attributes
+    ----------
+    families
+        Of `solver.forms.form.FAMILIES`. A matrix product as it is written leaves open which operand stays, so
+        both ways to run it are always allowed.
+    copying
+        Whether memory may hold input words more than once.
+    stationary
+        `BEST`, or the operand that must stay in the multipliers; layers without such a form keep theirs.
+    only
+        The name of the one form that is wanted; empty for all that the rest allows.
+    """
+
+    families: frozenset[str] = frozenset(FAMILIES)
+    copying: bool = False
+    stationary: str = BEST
+    only: str = ""
+
+    @classmethod
+    def of(cls, forms: str | None = None, stationary: str | None = None) -> Wish:
+        """Return the wish for forms in a user's words: families separated by commas, or `ALL`.
+
+        Without a word every form is wanted that only changes the order of addresses. Naming patches allows
+        words to be held several times.
+
+        Raises
+        ------
+        InputError
+            If a family is unknown.
+        """
+        stays = stationary or BEST
+        if forms is None:
+            return cls(stationary=stays)
+        if not isinstance(forms, str):
+            raise InputError(field="forms", found=forms, expected=f"{ALL}, or some of {', '.join(FAMILIES)}")
+        names = tuple(name.strip() for name in forms.split(","))
+        if names == (ALL,):
+            return cls(copying=True, stationary=stays)
+        return cls(families_of(names), PATCHES in names, stays)
+
+    def forms(self, layer: Primitive) -> tuple[Form, ...]:
+        """Return the forms of a layer that are wanted, at least one; the direct one first if it is."""
+        if self.only:
+            return (form_named(layer, self.only),)
+        families = self.families
+        if isinstance(layer, Add | Multiply):
+            families = frozenset({DIRECT})
+        elif is_product(layer):
+            families |= {PRODUCT}
+        found = _forms(layer.nest(), families, self.copying)
+        return tuple(form for form in found if form.stationary == self.stationary) or found
+
+
+AS_WRITTEN = Wish(frozenset({DIRECT}))
+"""The direct form alone; of matrix products with either operand stationary."""
+
+
+def given(forms: str | None, stationary: str | None) -> Wish:
+    """Return the wish for a mapping that is given: of the direct form unless the user says more."""
+    if forms is not None:
+        return Wish.of(forms, stationary)
+    families = {DIRECT, PRODUCT} if stationary == INPUTS else {DIRECT}
+    return Wish(frozenset(families), stationary=stationary or BEST)
+
+
+def is_product(layer: Primitive) -> bool:
+    """Return whether a layer is written as a matrix product."""
+    return isinstance(layer, FullyConnected | Gemm | BatchMatmul)
+
+
+def form_named(layer: Primitive, name: str) -> Form:
+    """Return the form of a layer with some name, whatever it asks of memory.
+
+    Raises
+    ------
+    InputError
+        If it has none.
+    """
+    forms = _by_name(layer.nest())
+    if name not in forms:
+        raise InputError(field="form", found=name, expected=f"a form of this layer: {'; '.join(forms)}")
+    return forms[name]
+
+
+def form_with(layer: Primitive, nest: LoopNest) -> Form | None:
+    """Return the simplest form of a layer whose loops are these, or None."""
+    return next((form for form in _forms(layer.nest(), frozenset(FAMILIES), True) if form.nest == nest), None)
+
+
+def in_words(layer: Primitive, name: str) -> str:
+    """Return what a reader should know of a form; nothing if there is nothing to tell."""
+    if name == DIRECT:
+        return "weights stationary" if is_product(layer) else ""
+    return name
+
+
+@lru_cache(maxsize=1024)
+def _forms(nest: LoopNest, families: frozenset[str], copying: bool) -> tuple[Form, ...]:
+    return forms_of(nest, families, copying=copying)
+
+
+@lru_cache(maxsize=1024)
+def _by_name(nest: LoopNest) -> Mapping[str, Form]:
+    return {form.name: form for form in every_form(nest)}

@@ -1,0 +1,228 @@
+"""The search of one form of a layer: an incumbent, CP-SAT's optimum, and the replay of what may be better."""
+
+from __future__ import annotations
+
+from decimal import ROUND_FLOOR, Decimal, localcontext
+from fractions import Fraction
+
+import numpy as np
+
+from solver.answers.solution import Status
+from solver.arithmetic.arrays import BoolArray
+from solver.cost.batch import batch_cost
+from solver.cost.evaluate import evaluate
+from solver.cost.latency import loops
+from solver.cost.result import Cost, Objective
+from solver.cost.traffic import auxiliary
+from solver.errors import InternalError
+from solver.hardware import Hardware
+from solver.layer import LoopNest
+from solver.legal.tiles import Limits, overtaking
+from solver.mapping.tile import Tile
+from solver.search.array import ArrayModel, build
+from solver.search.figures import Figures, figures
+from solver.search.presolve import SLACK, Presolved
+from solver.search.progress import Clock
+from solver.search.search import enumerate_all, minimise
+
+_MANY_VNS = 9
+"""Virtual neurons that may drift apart so that a replay of sums through memory never repeats itself."""
+
+
+class Hunt:
+    """The incumbent, and everything that has been replayed on the way to it."""
+
+    def __init__(
+        self, nest: LoopNest, hardware: Hardware, objective: Objective, clock: Clock, left: Presolved
+    ) -> None:
+        self.nest, self.hardware, self.objective, self.clock, self.left = (
+            nest,
+            hardware,
+            objective,
+            clock,
+            left,
+        )
+        self.tile, self.cost = left.incumbent, left.cost
+        self.seen: dict[Tile, Cost | None] = {left.incumbent: left.cost}
+        """Costs of what was replayed; None where weights overtake inputs."""
+        self.bound = min(Decimal(left.least * (1 - SLACK)), self.value)
+        self.favourite: Tile | None = None
+        self.cutoff = self.value
+        self.unreplayed: dict[Tile, Decimal] = {}
+        """Mappings that were too long to replay, and lower bounds of their values."""
+        self.long: set[tuple[int, int]] = set()
+        """Sizes and numbers of their virtual neurons."""
+        if left.cost.method == "closed form":
+            self._leave_open(left.incumbent)
+        self.settled = False
+        """Whether every mapping was settled, as far as it can be."""
+
+    @property
+    def value(self) -> Decimal:
+        """Objective value of the incumbent."""
+        return self.cost.value(self.objective)
+
+    @property
+    def most(self) -> Decimal:
+        """What a mapping may cost that is still of interest."""
+        return min(self.value, self.cutoff)
+
+    def run(self, limits: Limits, workers: int | None, seed: int, cutoff: Decimal) -> Status:
+        """Search to the proof, the time limit or Ctrl-C.
+
+        Parameters
+        ----------
+        cutoff
+            Mappings that cost more than this are of no interest: another form has a better one.
+        """
+        clock, self.cutoff = self.clock, cutoff
+        clock.report("presolved", self.most, min(self.most, self.bound))
+        if clock.expired:
+            return Status.FEASIBLE
+        tiles = self.left.tiles[self.left.bounds * (1 - SLACK) <= float(self.most)]
+        if not len(tiles):
+            return Status.OPTIMAL
+        rows = figures(self.nest, self.hardware, tiles)
+        if self.most < self.value:
+            chance = self._chance(rows)
+            if not chance.any():
+                return Status.OPTIMAL
+            rows = rows.take(chance)
+        model = build(self.nest, self.hardware, self.objective, limits, rows)
+        model.at_most(Fraction(self.most))
+        outcome = minimise(
+            model,
+            seconds=clock.left,
+            workers=workers,
+            seed=seed,
+            on_bound=lambda bound: self._raise_bound(model, bound),
+        )
+        if outcome.tiles:
+            self._raise_bound(model, outcome.bound)
+            self._replay(outcome.tiles[-1])
+        if outcome.interrupted:
+            return Status.INTERRUPTED
+        if not outcome.complete:
+            return Status.FEASIBLE
+        if not outcome.tiles:
+            if self.most < self.value:
+                return Status.OPTIMAL
+            raise InternalError(
+                f"CP-SAT finds no mapping, not even {self.tile}, which is legal: a wrong proof"
+            )
+        return self._settle(rows, limits, seed)
+
+    def _settle(self, rows: Figures, limits: Limits, seed: int) -> Status:
+        """Replay every mapping that can still beat the incumbent."""
+        model = build(self.nest, self.hardware, self.objective, limits, rows.take(self._chance(rows)))
+        model.at_most(Fraction(self.most))
+        self.clock.report("enumerating", self.most, min(self.most, self.bound))
+        outcome = enumerate_all(model, seconds=self.clock.left, seed=seed)
+        if outcome.interrupted:
+            return Status.INTERRUPTED
+        if not outcome.complete:
+            return Status.FEASIBLE
+        tiles = sorted(outcome.tiles)
+        if self.value <= self.cutoff and self.tile not in outcome.tiles:
+            raise InternalError(
+                f"CP-SAT's list of mappings lacks {self.tile}, which belongs to it: a wrong proof"
+            )
+        if tiles:
+            sizes = np.array([tile.sizes for tile in tiles])
+            batch = batch_cost(self.nest, self.hardware, sizes)
+            energy = batch.least_values(Objective.ENERGY) * (1 - SLACK)
+            # Cycles are integers, exact in floating point.
+            exact = self.objective is Objective.LATENCY
+            least = batch.least_values(self.objective) * (1 if exact else 1 - SLACK)
+            closed = batch.values(self.objective)
+            self.favourite = tiles[int(closed.argmin())]
+            # Many virtual neurons whose sums go through memory may be too long to replay: they come last.
+            late = auxiliary(self.nest, self.hardware, sizes) * (loops(self.nest, sizes).num_vns >= _MANY_VNS)
+            for i in np.lexsort((closed, energy, least, late)):
+                # Among equals the lower energy wins, so a tie is replayed only if its energy may be lower.
+                worse = (least[i], energy[i]) > (float(self.value), float(self.cost.energy))
+                if worse or least[i] > float(self.cutoff):
+                    continue
+                if self.clock.expired:
+                    return Status.FEASIBLE
+                self._replay(tiles[i])
+        self.settled = True
+        return Status.FEASIBLE if self.open else Status.OPTIMAL
+
+    @property
+    def open(self) -> list[Decimal]:
+        """Lower bounds of the mappings that were too long to replay and may beat what is known."""
+        reported = self.tile if self.value <= self.cutoff else None
+        return [least for tile, least in self.unreplayed.items() if least < self.most or tile == reported]
+
+    @property
+    def least_open(self) -> Decimal:
+        """Value that no mapping falls below once the others are settled."""
+        return min([self.most, *self.open])
+
+    def _leave_open(self, tile: Tile) -> None:
+        batch = batch_cost(self.nest, self.hardware, np.array([tile.sizes]))
+        self.long.add((tile.vn_size, tile.num_vns))
+        self.unreplayed[tile] = Decimal(float(batch.least_values(self.objective)[0]) * (1 - SLACK))
+
+    def _chance(self, rows: Figures) -> BoolArray:
+        """Return which tiles may still be of interest."""
+        least = rows.bounds.least_values(self.objective) * (1 - SLACK)
+        return np.asarray(least <= float(self.most))
+
+    def _raise_bound(self, model: ArrayModel, bound: float) -> None:
+        proven = model.bound(bound)
+        with localcontext(rounding=ROUND_FLOOR):
+            below = Decimal(proven.numerator) / Decimal(proven.denominator)
+        self.bound = min(self.value, max(self.bound, below))
+        self.clock.report("proving", self.most, min(self.most, self.bound))
+
+    def _replay(self, tile: Tile) -> None:
+        if tile in self.seen:
+            return
+        if overtaking(self.nest, self.hardware, tile) is not None:
+            self.seen[tile] = None
+            return
+        if (tile.vn_size, tile.num_vns) in self.long:
+            # Wired and paced alike, it would not repeat itself either; trying takes seconds each.
+            self._leave_open(tile)
+            return
+        cost = evaluate(self.nest, self.hardware, tile)
+        self.seen[tile] = cost
+        if cost.method == "closed form":
+            self._leave_open(tile)
+        if self._rank(tile, cost) < self._rank(self.tile, self.cost):
+            self.tile, self.cost = tile, cost
+            self.clock.report("replaying", self.most, min(self.most, self.bound))
+
+    @property
+    def rank(self) -> tuple[Decimal, Decimal, int, int, Tile]:
+        """Place of the incumbent among mappings."""
+        return self._rank(self.tile, self.cost)
+
+    def _rank(self, tile: Tile, cost: Cost) -> tuple[Decimal, Decimal, int, int, Tile]:
+        """Order mappings: objective, then energy, cycles and switches in use, then the tile itself."""
+        return (cost.value(self.objective), cost.energy, cost.cycles, tile.vn_size * tile.num_vns, tile)
+
+    def notes(self) -> list[str]:
+        """Return what the reader should know of how the answer came about."""
+        notes = []
+        if self.cost.method == "closed form":
+            notes.append(
+                "cycles by the closed form, as the mapping is too long to replay: near the truth, no proof"
+            )
+        if others := len(self.open) - (self.tile in self.unreplayed):
+            which = "other mapping is" if others == 1 else "other mappings are"
+            notes.append(
+                f"{others} {which} too long to replay and might be better by their lower bounds: not proved"
+            )
+        wrong = sum(cost is None for cost in self.seen.values())
+        if wrong:
+            which = "mapping that might be" if wrong == 1 else "mappings that might be"
+            notes.append(f"{wrong} {which} better would compute wrong outputs: weights overtake inputs")
+        lost = self.seen.get(self.favourite) if self.favourite else None
+        if lost is not None and lost.value(self.objective) > self.value:
+            notes.append(
+                f"the closed form ranks {self.favourite} first; in the replay it takes {lost.cycles:,} cycles"
+            )
+        return notes
