@@ -10,6 +10,7 @@ from time import perf_counter
 
 from solver.cost.result import Objective
 from solver.hardware import read_hardware
+from solver.interface.inputs import primitive_of
 from solver.readers.read import read_layers
 from solver.search.solve import solve
 
@@ -27,7 +28,7 @@ def main() -> None:
     print(f"{'layer':34} {'status':9} {'cycles':>12} {'gap':>7} {'replayed':>8} {'s':>6}")
     for layer in (layer for source in asked.layers for layer in read_layers(source)):
         began = perf_counter()
-        answer = solve(layer, hardware, Objective.LATENCY, workers=1)
+        answer = solve(primitive_of(layer), hardware, Objective.LATENCY, workers=1)
         seconds = perf_counter() - began
         print(
             f"{layer.name[:34]:34} {answer.status:9} {answer.cost.cycles:12,} {answer.gap:7.2%} "

@@ -91,10 +91,10 @@ def test_a_point_is_proved_where_nothing_unsearched_can_beat_it() -> None:
 def test_a_front_is_not_proved_where_mappings_are_too_long_to_replay(monkeypatch: pytest.MonkeyPatch) -> None:
     hardware = read_hardware(num_ms=16, dn_bw=4, rn_bw=4, accumulation_buffer=False)
     layer = Loops(loops=LoopNest(C=64, K=4, X=5, Y=5))
-    truth = find_front(layer, Question(hardware, Objective.EDP))
+    truth = find_front(layer, Question(hardware=hardware, objective=Objective.EDP, limits=Limits()))
     assert truth.proved and all(point.proved for point in truth.points)
     monkeypatch.setattr(serial_replay, "MAX_REPLAYED_SUMS", 10)
-    found = find_front(layer, Question(hardware, Objective.EDP))
+    found = find_front(layer, Question(hardware=hardware, objective=Objective.EDP, limits=Limits()))
     assert not found.proved
     assert not any(point.proved for point in found.points if point.cost.method == "closed form")
     for point in truth.points:
