@@ -10,7 +10,7 @@ import numpy as np
 from ortools.sat.python import cp_model
 
 from solver.arithmetic.arrays import IntArray
-from solver.cost.events import static_per_cycle
+from solver.cost.events import leaving_together, static_per_cycle
 from solver.cost.two_level.array import ArrayShapes
 from solver.cost.two_level.cost import memory_of
 from solver.hardware import Hardware
@@ -40,6 +40,7 @@ def step_prices(hardware: Hardware, shapes: ArrayShapes) -> dict[str, list[Decim
     table = hardware.energy_table
     load, wave, vns = shapes.load, shapes.wave, shapes.num_vns
     handed_on = vns * shapes.tiles[:, C] * shapes.tiles[:, R] * (shapes.tiles[:, S] - 1)
+    pairs = leaving_together(hardware, shapes.tiles, shapes.vn_size + shapes.aux)
     none = np.zeros_like(vns)
     counts: dict[str, list[tuple[str, IntArray]]] = {
         "weights": [("dn_wire", load.weight_wires), ("dn_switch", load.weight_switches)],
@@ -51,10 +52,12 @@ def step_prices(hardware: Hardware, shapes: ArrayShapes) -> dict[str, list[Decim
         ],
         "waves": [
             ("multiplication", shapes.vn_size * vns),
-            ("rn_wire", wave.wires + vns),
+            ("rn_wire", wave.wires + vns - pairs),
             ("add_2_1", wave.adds_2_1),
             ("add_3_1", wave.adds_3_1),
         ],
+        # Words that are streamed come one by one, and their sums do not leave together.
+        "streamed": [("rn_wire", pairs)],
         "accumulated": [("accumulate", vns)],
         "sums": [
             ("psum_forward", vns),
@@ -149,11 +152,15 @@ def state_energy(
     """
     table, model = hardware.energy_table, b.model
     assert table.dram_read is not None and table.dram_write is not None
+    streamed = b.var(0, b.most, "streamed_waves")
+    model.add(streamed == 0).only_enforce_if(choices.array_order["weights"])
+    model.add(streamed == work.waves).only_enforce_if(~choices.array_order["weights"])
     steps: dict[str, cp_model.LinearExprT] = {
         "weights": work.weights,
         "first": work.first,
         "slides": work.slides,
         "waves": work.waves,
+        "streamed": streamed,
         "sums": work.sums,
         # Every wave but an output's first in a buffer tile is added to what is there.
         "accumulated": work.waves - work.windows,
