@@ -167,8 +167,6 @@ def _closed(search: LevelSearch, goal: Best, clock: Clock) -> tuple[float, float
     else:
         # The energy-delay product prunes latency and energy alike: its optimum is a good start for either.
         start = Best(Objective.EDP)
-        if goal.cutoff < float("inf") and not search.narrow(goal, clock).pairs:
-            return float("inf"), float("inf")
 
         def take_over() -> None:
             if start.point is not None:
