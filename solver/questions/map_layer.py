@@ -13,7 +13,7 @@ from solver.baselines.two_level import SINGLE_LEVEL, on_two_levels
 from solver.cost.result import Objective
 from solver.errors import InfeasibleError, InputError, InternalError
 from solver.forms.form import Form
-from solver.forms.wish import Wish, form_named, in_words
+from solver.forms.wish import Wish, form_named, given, in_words
 from solver.hardware import Hardware
 from solver.layer import BEST, STATIONARY, LoopNest, Multiply, Primitive
 from solver.legal.levels import level_legality
@@ -52,7 +52,7 @@ class Question:
         form keep theirs.
     forms
         Which forms of a layer are searched, see `solver.forms.wish.Wish.of`; None is every form that only
-        changes the order of addresses.
+        changes the order of addresses, or with limits the layer as it is written.
     prover
         What completes the proof where the hardware has a prefetch buffer.
     beside_simulator
@@ -95,7 +95,8 @@ class Question:
     @property
     def wish(self) -> Wish:
         """The forms of a layer that are searched."""
-        return Wish.of(self.forms, self.stationary)
+        # Limits speak of the loops as they are written.
+        return (given if str(self.limits) else Wish.of)(self.forms, self.stationary)
 
 
 def maps_to_mrna(layer: Primitive) -> bool:

@@ -167,8 +167,6 @@ def _closed(search: LevelSearch, goal: Best, clock: Clock) -> tuple[float, float
     else:
         # The energy-delay product prunes latency and energy alike: its optimum is a good start for either.
         start = Best(Objective.EDP)
-        if goal.cutoff < float("inf") and not search.narrow(goal, clock).pairs:
-            return float("inf"), float("inf")
 
         def take_over() -> None:
             if start.point is not None:
@@ -206,7 +204,8 @@ def pareto_levels(
     clock = Clock(time_limit, on_progress)
     entries = _entries(layer, hardware, limits or Limits(), wish)
     front = Front()
-    owner: dict[int, _Entry] = {}
+    # Points of two forms may be equal; those that are dropped stay here, so that none gets their id.
+    owner: dict[int, tuple[Point, _Entry]] = {}
     unsearched: list[tuple[float, float]] = []
     interrupted = False
     try:
@@ -229,7 +228,7 @@ def pareto_levels(
                 latency, energy = entry.search.run(front, clock)
             finally:
                 for point in front.points:
-                    owner.setdefault(id(point), entry)
+                    owner.setdefault(id(point), (point, entry))
             if latency < float("inf"):
                 unsearched.append((latency, energy))
     except KeyboardInterrupt:
@@ -238,7 +237,7 @@ def pareto_levels(
         if not front.points:
             raise
     points = [
-        _solution(layer, hardware, Objective.EDP, entries, owner[id(point)], point, clock)
+        _solution(layer, hardware, Objective.EDP, entries, owner[id(point)][1], point, clock)
         for point in front.points
     ]
     return pareto_front(points, unsearched, clock.seconds, interrupted=interrupted)
