@@ -13,7 +13,7 @@ import pytest
 
 PROGRAM = """
 import sys, time
-import solver.search.solve
+import solver.search.hunt
 from solver.cli.main import main
 from solver.search.search import Outcome
 
@@ -26,7 +26,7 @@ def minimise(model, **rest):
         {stopping}
     return Outcome(complete=False, interrupted=True, tiles=[], bound=0.0)
 
-sys.modules['solver.search.solve'].minimise = minimise
+sys.modules['solver.search.hunt'].minimise = minimise
 sys.exit(main(sys.argv[1:]))
 """
 LAYERS = ["one: conv 4x6x6 -> 4, 3x3", "two: fc 8 -> 4"]

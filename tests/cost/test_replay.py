@@ -101,9 +101,9 @@ def cycle_by_cycle(ready: list[list[int]], line: list[int]) -> int:
     return cycle
 
 
-def test_folding_through_memory_is_left_to_the_closed_form() -> None:
+def test_folding_through_memory_is_left_to_its_own_replay() -> None:
     hardware = read_hardware(num_ms=16, dn_bw=4, rn_bw=4, accumulation_buffer=False)
-    with pytest.raises(ValueError, match="closed form"):
+    with pytest.raises(ValueError, match="SerialReplay"):
         replay_cycles(LoopNest(C=4, K=2), hardware, Tile(C=2))
 
 
