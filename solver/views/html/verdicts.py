@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from solver.answers.solution import Solution, Status
-from solver.cost.result import Objective
 from solver.forms.wish import in_words
 from solver.hardware import Hardware
 from solver.layer import Layer
@@ -75,8 +74,3 @@ def solution_verdict(solution: Solution) -> Verdict:
         remarks.insert(0, price_of_hardware(solution).plain)
     claim = HEADLINES[solution.status][0].capitalize()
     return Verdict(asked, claim, TONES[solution.status], facts, tuple(remarks))
-
-
-def objective_words(objective: Objective, hardware: Hardware) -> str:
-    """Write an objective with its unit."""
-    return f"{NAMES[objective]} ({unit_of(objective, hardware.energy_table)})"
