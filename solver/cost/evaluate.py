@@ -19,11 +19,16 @@ from solver.layer import LoopNest
 from solver.mapping.tile import Tile, folds, trips
 
 
-def evaluate(nest: LoopNest, hardware: Hardware, tile: Tile) -> Cost:
+def evaluate(nest: LoopNest, hardware: Hardware, tile: Tile, replayed: int | None = None) -> Cost:
     """Return the cost of one legal mapping.
 
     Cycles come from the cycle-level replay where it applies (`replayable`), else from the closed form;
     `Cost.method` says which.
+
+    Parameters
+    ----------
+    replayed
+        What the replay says, where that is known already.
 
     Raises
     ------
@@ -34,7 +39,8 @@ def evaluate(nest: LoopNest, hardware: Hardware, tile: Tile) -> Cost:
     load = traffic(nest, hardware, tiles)
     wave = waves(hardware, tiles, load.aux)
     timing = timing_of(hardware)
-    replayed = _replayed(nest, hardware, tile) if timing.replayable(nest, hardware, tiles)[0] else None
+    if replayed is None and timing.replayable(nest, hardware, tiles)[0]:
+        replayed = _replayed(nest, hardware, tile)
     method: Method = "closed form" if replayed is None else "replay"
     if replayed is None:
         # The closed form can be a little low; the bound never is too high.

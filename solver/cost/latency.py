@@ -250,7 +250,14 @@ def exit_time(hardware: Hardware, load: Traffic, wave: Wave) -> IntArray:
     return result
 
 
-def lower_bound(nest: LoopNest, hardware: Hardware, tiles: IntArray, load: Traffic, wave: Wave) -> IntArray:
+def lower_bound(
+    nest: LoopNest,
+    hardware: Hardware,
+    tiles: IntArray,
+    load: Traffic,
+    wave: Wave,
+    drains: BoolArray | None = None,
+) -> IntArray:
     """Return cycles that no replay of the tile can fall below.
 
     Each term is a necessary wait: (1) the busiest port sends one word per cycle and the multiplier that wants
@@ -258,11 +265,16 @@ def lower_bound(nest: LoopNest, hardware: Hardware, tiles: IntArray, load: Traff
     the busiest bus line carries one output per cycle from the first possible one on; (3) without accumulation
     buffer every fold of a virtual neuron waits for the one before it. A filter iteration repeats all of it
     when the array is drained in between, and the port's and line's totals otherwise.
+
+    Parameters
+    ----------
+    drains
+        Which tiles to take as drained, whatever the sizes of the nest say; None asks `drained`.
     """
     n = loops(nest, tiles)
     single, chained = iteration_bounds(nest, hardware, tiles, load, wave)
     leave = exit_time(hardware, load, wave)
-    full = drained(nest, tiles, n.trips)
+    full = drained(nest, tiles, n.trips) if drains is None else drains
     result: IntArray = np.where(full, n.iterations * (single + leave), np.maximum(chained, single) + leave)
     return result
 

@@ -91,8 +91,18 @@ def closed_form(nest: LoopNest, hardware: Hardware, tiles: IntArray, load: Traff
     return _cycles(nest, tiles, load, wave.depth)
 
 
-def lower_bound(nest: LoopNest, hardware: Hardware, tiles: IntArray, load: Traffic, wave: Wave) -> IntArray:
-    """Return cycles that no replay of the tile can fall below: some sum waits for the last word sent."""
+def lower_bound(
+    nest: LoopNest,
+    hardware: Hardware,
+    tiles: IntArray,
+    load: Traffic,
+    wave: Wave,
+    drains: BoolArray | None = None,
+) -> IntArray:
+    """Return cycles that no replay of the tile can fall below: some sum waits for the last word sent.
+
+    Passes never overlap, so `drains` does not matter.
+    """
     return _cycles(nest, tiles, load, wave.shortest_path)
 
 

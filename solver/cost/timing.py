@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -20,6 +21,21 @@ from solver.layer import LoopNest
 from solver.mapping.tile import Tile
 
 CycleRule = Callable[[LoopNest, Hardware, IntArray, Traffic, Wave], IntArray]
+
+
+class BoundRule(Protocol):
+    """A `CycleRule` that may be told which tiles drain between their filter iterations."""
+
+    def __call__(
+        self,
+        nest: LoopNest,
+        hardware: Hardware,
+        tiles: IntArray,
+        load: Traffic,
+        wave: Wave,
+        drains: BoolArray | None = None,
+    ) -> IntArray:
+        """Return cycles that no replay falls below."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +60,7 @@ class Timing:
     """
 
     closed_form: CycleRule
-    lower_bound: CycleRule
+    lower_bound: BoundRule
     replayable: Callable[[LoopNest, Hardware, IntArray], BoolArray]
     replay_cycles: Callable[[LoopNest, Hardware, Tile], int]
 

@@ -1,0 +1,80 @@
+"""Along which loops a layer may be cut into pieces, and which forms its pieces may have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from solver.errors import InputError
+from solver.forms.form import DIRECT, Form
+from solver.forms.wish import PRODUCT, Wish, form_named, is_product
+from solver.layer import DIMS, WEIGHTS, Add, LoopNest, Multiply, Primitive
+from solver.pieces.piece import Cut, Piece, piece_of
+
+
+def cuts_of(layer: Primitive, wish: Wish) -> tuple[Cut, ...]:
+    """Return where a layer may be cut: filters, groups, and the outputs of each form that is a product.
+
+    Elementwise layers are not cut: all their filter iterations are alike.
+    """
+    if wish.only or isinstance(layer, Add | Multiply):
+        return ()
+    forms = wish.forms(layer)
+    direct = form_named(layer, DIRECT)
+    found = [Cut(direct.name, dim, getattr(direct.nest, dim)) for dim in ("K", "G")]
+    products = [form for form in forms if form.families == {PRODUCT} and form.stationary == WEIGHTS]
+    if is_product(layer):
+        products.append(direct)
+    found += [Cut(form.name, "X", form.nest.X) for form in products]
+    return tuple(cut for cut in found if cut.size > 1)
+
+
+def wish_for_piece(wish: Wish, piece: Piece) -> Wish:
+    """Return the forms that a piece may have: those of its layer; of a product either side stays."""
+    if is_product(piece.whole):
+        return replace(wish, families=wish.families | {PRODUCT})
+    return replace(wish, families=frozenset({DIRECT, PRODUCT})) if piece.dim == "X" else wish
+
+
+@dataclass(frozen=True)
+class Family:
+    """A form of the pieces of a cut.
+
+    Attributes
+    ----------
+    name
+        Of the form, of the pieces' own nest.
+    dim
+        The loop of the form's nest along which the pieces are cut.
+    nest
+        The form's nest of the whole range.
+    """
+
+    name: str
+    dim: str
+    nest: LoopNest
+
+    def nest_of(self, count: int) -> LoopNest:
+        """Return the nest of a piece."""
+        return replace(self.nest, **{self.dim: count})  # type: ignore[arg-type]
+
+
+def families_along(layer: Primitive, cut: Cut, wish: Wish) -> tuple[Family, ...]:
+    """Return the forms that pieces of a cut may have, each with the loop that is shorter in a piece."""
+    whole = piece_of(layer, cut, 0, cut.size)
+    shorter = piece_of(layer, cut, 0, cut.size - 1)
+    found = []
+    for form in wish_for_piece(wish, whole).forms(whole):
+        dim = _shorter_loop(form, shorter)
+        if dim is not None:
+            found.append(Family(form.name, dim, form.nest))
+    return tuple(found)
+
+
+def _shorter_loop(form: Form, shorter: Piece) -> str | None:
+    """Return the loop in which a form of a shorter piece differs; None if it has no such form of its own."""
+    try:
+        other = form_named(shorter, form.name).nest
+    except InputError:
+        return None
+    dims = [dim for dim in DIMS if getattr(form.nest, dim) != getattr(other, dim)]
+    return dims[0] if len(dims) == 1 else None

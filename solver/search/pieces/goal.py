@@ -1,0 +1,85 @@
+"""What a mapping in pieces minimises: a sum over its pieces, in whole numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from solver.arithmetic.arrays import FloatArray
+from solver.arithmetic.exact import scaled_int
+from solver.cost.events import COMPONENTS, static_per_cycle
+from solver.cost.result import Objective
+from solver.hardware import Hardware
+
+SLACK = 1e-9
+"""Relative slack for bounds that are computed in floats."""
+
+SMALL = 2**60
+"""Values below it are kept in 64 bits: their sums fit too."""
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A weighted sum of cycles and energy; whole, as energies have so many decimals and no more.
+
+    Attributes
+    ----------
+    cycles, energy
+        Weights of a cycle, and of an energy unit's last decimal place.
+    places
+        Decimals of energies on the accelerator.
+    static
+        Static energy per cycle.
+    """
+
+    cycles: int
+    energy: int
+    places: int
+    static: Decimal
+
+    @classmethod
+    def of(cls, objective: Objective, hardware: Hardware) -> Goal:
+        """Return the goal of an objective that is a sum: latency or energy."""
+        latency = objective is Objective.LATENCY
+        return weighted(hardware, int(latency), int(not latency))
+
+    def value(self, cycles: int, energy: Decimal) -> int:
+        """Return the value of a mapping's figures."""
+        return self.cycles * cycles + (self.energy * scaled_int(energy, self.places) if self.energy else 0)
+
+    def values(self, cycles: FloatArray, dynamic: FloatArray) -> FloatArray:
+        """Return the values of cycles and dynamic energies in floats, linear in both."""
+        if not self.energy:
+            return self.cycles * cycles
+        unit = float(self.energy) * 10.0**self.places
+        return self.cycles * cycles + unit * (dynamic + float(self.static) * cycles)
+
+    def whole(self, bounds: FloatArray, most: int) -> NDArray:
+        """Return whole numbers that are no higher than what bounds prove of whole numbers, nor than `most`.
+
+        In 64 bits where they fit; the products of EDP are Python's integers.
+        """
+        lowered = np.ceil(np.clip(bounds, 0.0, 2.0 * most) * (1 - SLACK))
+        if most < SMALL:
+            return np.minimum(lowered.astype(np.int64), most)
+        return np.array([min(int(value), most) for value in lowered.tolist()], dtype=object)
+
+
+def weighted(hardware: Hardware, cycles: int, energy: int) -> Goal:
+    """Return a goal with some weights.
+
+    Parameters
+    ----------
+    cycles, energy
+        Weights of a cycle and of an energy unit's last decimal place.
+    """
+    static, table = static_per_cycle(hardware), hardware.energy_table
+    entries = {name for prices in COMPONENTS.values() for name in prices}
+    prices = [static, *(getattr(table, name) for name in entries)]
+    if hardware.memory is not None:
+        prices += [price for price in (table.dram_read, table.dram_write) if price is not None]
+    places = max(max(0, -int(price.as_tuple().exponent)) for price in prices)
+    return Goal(cycles, energy, places, static)
