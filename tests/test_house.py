@@ -21,6 +21,7 @@ ROOMS = (
     "hardware",
     "mapping",
     "forms",
+    "pieces",
     "array",
     "cost",
     "legal",

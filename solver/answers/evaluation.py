@@ -6,18 +6,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from solver.answers.displayed import Tabular
+from solver.answers.mapped import Mapped
 from solver.cost.result import Cost
 from solver.cost.two_level.result import LevelFigures
-from solver.forms.form import DIRECT, Form
-from solver.forms.wish import form_named
+from solver.forms.form import DIRECT
 from solver.hardware import Hardware
-from solver.layer import LoopNest, Primitive
-from solver.mapping.loop_nest import Loop, loop_nest
+from solver.layer import Primitive
 from solver.mapping.tile import Tile
 
 
 @dataclass(frozen=True)
-class Evaluation(Tabular):
+class Evaluation(Mapped, Tabular):
     """A mapping chosen by the user, with its cost.
 
     Attributes
@@ -32,6 +31,8 @@ class Evaluation(Tabular):
         Name of the form of the layer that the tile is of.
     levels
         Buffer tile, loop orders and the figures by level where the hardware has a prefetch buffer, else None.
+    pieces
+        The pieces of a layer that runs in several, whose sum the cost is, see `Mapped`.
     """
 
     layer: Primitive
@@ -41,33 +42,14 @@ class Evaluation(Tabular):
     notes: tuple[str, ...] = ()
     form: str = DIRECT
     levels: LevelFigures | None = None
-
-    @property
-    def nest(self) -> LoopNest:
-        """The loops that the tile is of."""
-        return self.written.nest
-
-    @property
-    def written(self) -> Form:
-        """The form of the layer that runs."""
-        return form_named(self.layer, self.form)
-
-    @property
-    def stationary(self) -> str:
-        """The operand that stays in the multipliers."""
-        return self.written.stationary
-
-    @property
-    def loops(self) -> tuple[Loop, ...]:
-        """The loops of the mapping, outermost first."""
-        return loop_nest(self.nest, self.hardware, self.levels.mapping if self.levels else self.tile)
+    pieces: tuple[Evaluation, ...] = ()
 
     def records(self) -> list[dict[str, Any]]:
         """Return the mapping as the row of a table."""
         cost = self.cost
         return [
             {
-                "mapping": str(self.levels.mapping if self.levels else self.tile),
+                "mapping": self.mapping_text,
                 "stationary": self.stationary,
                 "form": self.form,
                 "cycles": cost.cycles,
@@ -84,12 +66,7 @@ class Evaluation(Tabular):
             "layer": self.layer.to_dict(),
             "hardware": self.hardware.to_dict(),
             "notes": list(self.notes),
-            "mapping": {
-                "tile": self.tile.to_dict(),
-                "stationary": self.stationary,
-                "form": self.written.to_dict(),
-                **(self.levels.mapping.to_dict() if self.levels else {}),
-            },
+            "mapping": self.mapping_dict(),
             "cost": self.cost.to_dict(),
             "levels": self.levels.to_dict() if self.levels else None,
             "loop_nest": [loop.to_dict() for loop in self.loops],

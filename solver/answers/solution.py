@@ -8,15 +8,15 @@ from enum import StrEnum
 from typing import Any
 
 from solver.answers.displayed import Tabular
+from solver.answers.evaluation import Evaluation
+from solver.answers.mapped import Mapped
 from solver.arithmetic.exact import whole_bound
 from solver.cost.result import Cost, Objective
 from solver.cost.two_level.result import LevelFigures
 from solver.errors import ExitCode
-from solver.forms.form import DIRECT, Form, stationary_of
-from solver.forms.wish import form_named
+from solver.forms.form import DIRECT, stationary_of
 from solver.hardware import Hardware
-from solver.layer import LoopNest, Primitive
-from solver.mapping.loop_nest import Loop, loop_nest
+from solver.layer import Primitive
 from solver.mapping.tile import Tile
 
 
@@ -138,7 +138,7 @@ class Counterpart:
 
 
 @dataclass(frozen=True)
-class Solution(Tabular):
+class Solution(Mapped, Tabular):
     """A mapping with its cost and the proof (or the gap) that goes with it.
 
     Attributes
@@ -168,6 +168,10 @@ class Solution(Tabular):
         For real hardware: what the simulator's array would cost, with and without accumulation buffer.
     levels
         With a prefetch buffer and DRAM: buffer tile, loop orders and the figures by level.
+    pieces
+        The pieces of a layer that runs in several, whose sum the cost is, see `Mapped`.
+    one_piece
+        What the best mapping in one piece costs, where the layer runs in several.
     """
 
     layer: Primitive
@@ -185,6 +189,8 @@ class Solution(Tabular):
     form: str = DIRECT
     simulator: tuple[Counterpart, ...] = ()
     levels: LevelFigures | None = None
+    pieces: tuple[Evaluation, ...] = ()
+    one_piece: Cost | None = None
 
     def __post_init__(self) -> None:
         if self.objective is Objective.LATENCY:
@@ -192,26 +198,6 @@ class Solution(Tabular):
             exact = self.cost.method != "closed form"
             if self.status is Status.FEASIBLE and exact and self.bound >= self.objective_value:
                 object.__setattr__(self, "status", Status.OPTIMAL)
-
-    @property
-    def nest(self) -> LoopNest:
-        """The loops that the tile is of."""
-        return self.written.nest
-
-    @property
-    def written(self) -> Form:
-        """The form of the layer that runs."""
-        return form_named(self.layer, self.form)
-
-    @property
-    def stationary(self) -> str:
-        """The operand that stays in the multipliers."""
-        return self.written.stationary
-
-    @property
-    def loops(self) -> tuple[Loop, ...]:
-        """The loops of the mapping, outermost first."""
-        return loop_nest(self.nest, self.hardware, self.levels.mapping if self.levels else self.tile)
 
     @property
     def objective_value(self) -> Decimal:
@@ -238,8 +224,7 @@ class Solution(Tabular):
 
     def records(self) -> list[dict[str, Any]]:
         """Return the mapping and the baselines as rows of a table."""
-        mapping = self.levels.mapping if self.levels else self.tile
-        rows = [("optimum" if self.proved else "best", str(mapping), self.form, self.cost, False)]
+        rows = [("optimum" if self.proved else "best", self.mapping_text, self.form, self.cost, False)]
         rows += [(b.name, str(b.tile), b.form, b.cost, b.outside) for b in self.baselines if b.cost]
         best = self.objective_value
         return [
@@ -277,13 +262,9 @@ class Solution(Tabular):
             },
             "replayed": self.replayed,
             "notes": list(self.notes),
-            "mapping": {
-                "tile": self.tile.to_dict(),
-                "stationary": self.stationary,
-                "form": self.written.to_dict(),
-                **(self.levels.mapping.to_dict() if self.levels else {}),
-            },
+            "mapping": self.mapping_dict(),
             "cost": self.cost.to_dict(),
+            "one_piece": self.one_piece.value(self.objective) if self.one_piece else None,
             "levels": self.levels.to_dict() if self.levels else None,
             "loop_nest": [loop.to_dict() for loop in self.loops],
             "baselines": [b.to_dict() for b in self.baselines],

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.cost.evaluate import evaluate
-from solver.cost.result import Cost
 from solver.hardware import Hardware
 from solver.layer import DIMS
 from solver.legal.tiles import Limits, candidate_tiles
@@ -75,6 +74,16 @@ class Group:
             self._costs = self.costs_of(self.sizes(size), goal, most)
         return self._costs
 
+    def cost_at(self, count: int, size: int, goal: Goal, most: int) -> int:
+        """Return what a piece of one of `sizes` costs at least, or `most`."""
+        if self.where == DIVIDED:
+            place = count // self.width - 1
+        elif self.where == EVERYWHERE:
+            place = count - self.width
+        else:
+            place = count - count // self.width - self.width
+        return int(self.costs(size, goal, most)[place])
+
     def costs_of(self, sizes: IntArray, goal: Goal, most: int) -> NDArray:
         """Return what pieces of some sizes cost at least, or `most`."""
         iterations = -(-sizes // self.width)
@@ -84,26 +93,27 @@ class Group:
             line = lines.base[row] + lines.step[row] * iterations + lines.each[row] * sizes
             np.minimum(least, line, out=least)
         found = goal.whole(least, most)
-        for base, step, each in self.exact.values():
-            line = base + step * iterations.astype(found.dtype) + each * sizes.astype(found.dtype)
-            found = np.minimum(found, line)
+        for at in self.exact:
+            found = np.minimum(found, self.line_of(at, sizes, found.dtype))
         return found
 
-    def best(self, size: int, goal: Goal, most: int) -> tuple[int, bool]:
-        """Return the place of the tile with the least cost of a piece, and whether that is exact."""
-        i = -(-size // self.width)
-        choices = [(base + step * i + each * size, 0, at) for at, (base, step, each) in self.exact.items()]
+    def line_of(self, at: int, sizes: IntArray, kind: DTypeLike) -> NDArray:
+        """Return what pieces of some sizes cost with a tile whose costs are known."""
+        base, step, each = self.exact[at]
+        result: NDArray = base + step * (-(-sizes // self.width)).astype(kind) + each * sizes.astype(kind)
+        return result
+
+    def best(self, size: int) -> int:
+        """Return the place of the tile with the least bound of a piece among those that are not exact."""
         rows = self._open()
-        if len(rows):
-            values = self.lines.take(rows).at(i, size)
-            first = int(values.argmin())
-            choices.append((int(goal.whole(values[first : first + 1], most)[0]), 1, int(rows[first])))
-        _, bound, at = min(choices)
-        return at, not bound
+        return int(rows[self.lines.take(rows).at(-(-size // self.width), size).argmin()])
 
     def keep(self, rows: BoolArray) -> None:
-        """Forget tiles that cannot matter; nothing is exact yet."""
+        """Forget tiles that cannot matter."""
         if not rows.all():
+            place = np.cumsum(rows) - 1
+            self.exact = {int(place[at]): line for at, line in self.exact.items() if rows[at]}
+            self.unknown = {int(place[at]) for at in self.unknown if rows[at]}
             self.tiles, self.lines, self._costs = self.tiles[rows], self.lines.take(rows), None
 
     def lay_out(self, hardware: Hardware, goal: Goal) -> None:
@@ -112,14 +122,14 @@ class Group:
         self.lines, self.laid_out = draining if self.drains else overlapping, True
         self._costs = None
 
-    def settle(self, at: int, hardware: Hardware, goal: Goal) -> None:
-        """Find the exact line of a tile that has one, from the replays of small pieces."""
+    def settle(self, at: int, hardware: Hardware, goal: Goal) -> Tile | None:
+        """Find the exact line of a tile that has one, from the replays of small pieces; None if too long."""
         tile, family, width = Tile.of(self.tiles[at]), self.family, self.width
         self._costs = None
         one = evaluate(family.nest_of(width), hardware, tile)
         if one.method == "closed form":
             self.unknown.add(at)
-            return
+            return None
         step = one.cycles
         if hardware.real:
             step = evaluate(family.nest_of(2 * width), hardware, tile).cycles - one.cycles
@@ -129,6 +139,7 @@ class Group:
             padded = self._value(tile, hardware, goal, width + 1, one.cycles + step)
             each = (two - padded) // (width - 1)
         self.exact[at] = (2 * first - two, two - first - each * width, each)
+        return tile
 
     def _value(self, tile: Tile, hardware: Hardware, goal: Goal, count: int, cycles: int) -> int:
         cost = evaluate(self.family.nest_of(count), hardware, tile, cycles)
@@ -179,8 +190,3 @@ def groups_of(family: Family, hardware: Hardware, goal: Goal, limits: Limits) ->
             if where != PADDED or size > 1:
                 groups.append(Group(family, size, where, linear, drains, tiles[rows], lines.take(rows)))
     return groups, len(tiles)
-
-
-def cost_of(family: Family, count: int, hardware: Hardware, tile: Tile) -> Cost:
-    """Return what a piece costs, replayed."""
-    return evaluate(family.nest_of(count), hardware, tile)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+
 @dataclass(frozen=True)
 class Filled:
     """The cheapest sums.
@@ -45,24 +46,21 @@ def fill(costs: NDArray, most: int | None = None) -> Filled:
 def _any_number(costs: NDArray) -> Filled:
     size = len(costs) - 1
     least, last = costs.copy(), np.arange(size + 1)
-    pieces = np.ones(size + 1, dtype=np.int64)
-    least[0], pieces[0] = 0, 0
-    useful = np.zeros(size + 1, dtype=np.int64)
-    count = 0
+    least[0] = 0
+    # Useful sizes, the largest first: of sums that cost the same one with few pieces is found.
+    useful, first = np.zeros(size + 1, dtype=np.int64), size + 1
     for j in range(1, size + 1):
-        if count:
-            sizes = useful[:count]
+        if first <= size:
+            sizes = useful[first:]
             sums = costs[sizes] + least[j - sizes]
-            best = sums.min()
-            if best < costs[j]:
-                ways = np.flatnonzero(sums == best)
-                chosen = sizes[ways[pieces[j - sizes[ways]].argmin()]]
-                least[j], last[j], pieces[j] = best, chosen, pieces[j - chosen] + 1
+            at = sums.argmin()
+            if sums[at] < costs[j]:
+                least[j], last[j] = sums[at], sizes[at]
                 continue
-            if best == costs[j]:
+            if sums[at] == costs[j]:
                 continue  # one piece, but nothing that its parts do not give
-        useful[count] = j
-        count += 1
+        first -= 1
+        useful[first] = j
     sizes_used = []
     left = size
     while left:

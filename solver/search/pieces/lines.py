@@ -74,7 +74,9 @@ def bounds(
         else:
             found.append(
                 Lines(
-                    goal.values(base, energy.base), goal.values(step, energy.step), goal.values(zero, energy.each)
+                    goal.values(base, energy.base),
+                    goal.values(step, energy.step),
+                    goal.values(zero, energy.each),
                 )
             )
     return found[0], found[1]

@@ -12,46 +12,49 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from solver.cost.batch import batch_cost
-from solver.cost.latency import drained  # noqa: F401
-from solver.cost.result import Cost, Objective
+from solver.cost.evaluate import evaluate
+from solver.forms.wish import Wish
 from solver.hardware import Hardware
-from solver.layer import DIMS, Primitive
+from solver.layer import Primitive
 from solver.legal.tiles import Limits, overtaking
 from solver.mapping.tile import Tile
 from solver.pieces.cuts import Cut, Family, families_along
-from solver.forms.wish import Wish
 from solver.search.pieces.goal import SLACK, Goal
-from solver.search.pieces.groups import DIVIDED, EVERYWHERE, Group, cost_of, groups_of
+from solver.search.pieces.groups import DIVIDED, EVERYWHERE, Group, groups_of
 from solver.search.pieces.knapsack import Filled, fill
-from solver.search.pieces.lines import bounds
 from solver.search.progress import Clock
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """A piece of some size, and how it runs."""
+    """A piece of some size, and how it runs.
+
+    `linear` tells that pieces with this tile cost the same apart and together.
+    """
 
     count: int
     family: Family
     tile: Tile
-
-
-@dataclass(frozen=True)
-class Resolved:
-    """The best of the tiles without straight costs in a piece of some size.
-
-    `tile` is None where none costs less than `value`, which is enough to know.
-    """
-
-    value: int
-    family: Family | None = None
-    tile: Tile | None = None
+    linear: bool
 
 
 class PieceSearch:
-    """What is known of a layer's pieces along one cut."""
+    """What is known of a layer's pieces along one cut.
+
+    Attributes
+    ----------
+    bound
+        No mapping in pieces costs less.
+    space, forms
+        Tiles that pieces may have, and of how many forms they are.
+    replayed, rounds
+        Replays, and how often the knapsack was solved.
+    open
+        Whether a piece is too long to replay, so that there may be no proof.
+    """
 
     def __init__(
         self,
@@ -65,141 +68,156 @@ class PieceSearch:
     ) -> None:
         self.cut, self.hardware, self.goal, self.most = cut, hardware, goal, most
         self.groups: list[Group] = []
-        self.space = 0
-        self.forms = 0
+        self.space = self.forms = 0
         for family in families_along(layer, cut, wish):
             groups, count = groups_of(family, hardware, goal, limits)
             self.groups += groups
             self.space += count
             self.forms += count > 0
-        self.resolved: dict[int, Resolved] = {}
+        self.resolved: dict[int, int] = {}
+        """Of tiles without straight costs: the least cost of a piece, or a lower bound that is enough."""
         self.replayed = self.rounds = 0
         self.open = False
-        """Whether a piece is too long to replay."""
         self.bound = 0
 
     def run(self, known: int, clock: Clock) -> tuple[Chosen, ...] | None:
-        """Return pieces that cost less than what is known, the best ones; None if there are none.
+        """Return the best pieces, if they cost less than what is known, else None.
 
-        Raises the search's `bound` until it is their cost, or that of what is known; not after the time limit,
-        and not if pieces are too long to replay.
+        Raises `bound` until it is their cost, or that of what is known; not after the time limit, and not if
+        pieces are too long to replay.
         """
-        self._drop_hopeless(known)
-        while True:
-            filled = self._fill(known)
-            self.bound = int(filled.least[-1])
-            if self.bound >= known:
-                return None
-            chosen, exact = self._chosen(filled, known)
-            if exact:
-                return chosen
-            if clock.expired or self.open:
-                return None
-
-    def _drop_hopeless(self, known: int) -> None:
-        """Forget tiles that no mapping in pieces can use and cost less than what is known."""
-        least = self._fill(known).least
         size = self.cut.size
-        if least[-1] >= known or self.most is not None:
+        self.known, self.best = known, None
+        self.most_value = 2 * known
+        self.exact = np.full_like(self._infinite(), self.most_value)
+        self.owners: dict[int, tuple[Family, Tile, bool]] = {}
+        while True:
+            costs = self._costs()
+            filled = fill(costs, self.most)
+            self.rounds += 1
+            self.bound = max(self.bound, min(self.known, int(filled.least[size])))
+            if self.bound >= self.known:
+                return self.best
+            picked = dict.fromkeys(filled.sizes)
+            doubtful = [count for count in picked if costs[count] < self.exact[count]]
+            if not doubtful:
+                self._improve(filled)
+                return self.best
+            if clock.expired or self.open:
+                return self.best
+            if self.rounds == 1:
+                self._drop_hopeless(filled)
+            before = self.replayed
+            for count in doubtful:
+                self._sharpen(count, int(costs[count]), filled)
+            if self.replayed > before and self._improve(fill(self.exact, self.most)):
+                self._drop_hopeless(filled)
+
+    def _infinite(self) -> NDArray:
+        return self.goal.whole(np.full(self.cut.size + 1, np.inf), self.most_value)
+
+    def _improve(self, filled: Filled) -> bool:
+        """Take pieces whose costs are exact if they are better than what is known."""
+        value = int(filled.least[-1])
+        if value >= self.known or any(count not in self.owners for count in filled.sizes):
+            return False
+        self.known = value
+        self.best = tuple(Chosen(count, *self.owners[count]) for count in filled.sizes)
+        return True
+
+    def _drop_hopeless(self, filled: Filled) -> None:
+        """Forget tiles that no mapping in pieces can use and cost less than what is known.
+
+        Whatever a piece takes beside one iteration of a tile, it and the other pieces cost no less than the
+        least for as many filters.
+        """
+        if self.most is not None:
             return
-        rest = least[size - 1 :: -1].astype(np.float64)  # of size - 1, size - 2, ...
+        rest = filled.least[self.cut.size - 1 :: -1].astype(np.float64)  # of size - 1, size - 2, ...
         for group in self.groups:
             each = float(group.lines.each.min())
             last = (each * np.arange(1, group.width + 1) + rest[: group.width]).min()
-            group.keep((group.lines.step + last) * (1 - SLACK) < known)
+            group.keep((group.lines.step + last) * (1 - SLACK) < self.known)
         self.groups = [group for group in self.groups if len(group.tiles)]
 
-    def _fill(self, known: int) -> Filled:
-        size = self.cut.size
-        most = 2 * known
-        costs = self.goal.whole(np.full(size + 1, np.inf), most)
+    def _costs(self) -> NDArray:
+        """Return the least cost of a piece of every size, as far as it is known."""
+        size, costs = self.cut.size, self._infinite()
         for linear in (False, True):
             for group in self.groups:
                 if group.linear == linear:
                     sizes = group.sizes(size)
-                    costs[sizes] = np.minimum(costs[sizes], group.costs(size, self.goal, most))
+                    costs[sizes] = np.minimum(costs[sizes], group.costs(size, self.goal, self.most_value))
             if not linear:
-                for s, resolved in self.resolved.items():
-                    costs[s] = min(resolved.value, most)
-        self.costs = costs
-        self.rounds += 1
-        return fill(costs, self.most)
+                for count, value in self.resolved.items():
+                    costs[count] = min(value, self.most_value)
+        return costs
 
-    def _chosen(self, filled: Filled, known: int) -> tuple[tuple[Chosen, ...], bool]:
-        """Return the pieces of a solution, and whether all are exact; those that are not are sharpened."""
-        found, exact = [], True
-        for count in dict.fromkeys(filled.sizes):
-            piece = self._piece(count, known, filled)
-            if piece is None:
-                exact = False
-            else:
-                found += [piece] * filled.sizes.count(count)
-        return tuple(found), exact
-
-    def _piece(self, count: int, known: int, filled: Filled) -> Chosen | None:
-        """Return the best piece of some size if it is exact; else sharpen its bound."""
-        value = self.costs[count]
-        resolved = self.resolved.get(count)
-        if resolved is not None and resolved.value == value and resolved.tile is not None:
-            assert resolved.family is not None
-            return Chosen(count, resolved.family, resolved.tile)
-        candidates = []
+    def _sharpen(self, count: int, value: int, filled: Filled) -> None:
+        """Find out more of the tiles with the least bound of a piece of some size."""
         for group in self.groups:
-            if (resolved is not None and not group.linear) or not self._holds(group, count):
+            if not self._holds(group, count) or (count in self.resolved and not group.linear):
                 continue
-            least = group.costs_of(np.array([count]), self.goal, 2 * known)[0]
-            if least == value:
-                candidates.append((*group.best(count, self.goal, 2 * known), group))
-        if not candidates:
-            return None
-        at, exact, group = max(candidates, key=lambda entry: entry[1])
-        if exact:
-            return Chosen(count, group.family, Tile.of(group.tiles[at]))
-        if not group.laid_out:
-            group.lay_out(self.hardware, self.goal)
-        elif group.linear:
-            self.replayed += 1
-            group.settle(at, self.hardware, self.goal)
-            self.open |= at in group.unknown
-        else:
-            cutoff = known - int(filled.least[self.cut.size - count])
-            self.resolved[count] = self._resolve(count, max(cutoff, int(value)))
-        return None
+            if group.cost_at(count, self.cut.size, self.goal, self.most_value) != value:
+                continue
+            if not group.laid_out:
+                group.lay_out(self.hardware, self.goal)
+            elif group.linear:
+                self._settle(group, count)
+            else:
+                self._resolve(count, max(value, self.known - int(filled.least[self.cut.size - count])))
+            return
+
+    def _settle(self, group: Group, count: int) -> None:
+        at = group.best(count)
+        tile = group.settle(at, self.hardware, self.goal)
+        self.replayed += 1
+        if tile is None:
+            self.open = True
+            return
+        sizes = group.sizes(self.cut.size)
+        costs = group.line_of(at, sizes, self.exact.dtype)
+        better = costs < self.exact[sizes]
+        self.exact[sizes[better]] = costs[better]
+        self.owners.update(dict.fromkeys(sizes[better].tolist(), (group.family, tile, True)))
 
     def _holds(self, group: Group, count: int) -> bool:
         if group.where == EVERYWHERE:
             return count >= group.width
         return count >= group.width and (count % group.width == 0) == (group.where == DIVIDED)
 
-    def _resolve(self, count: int, cutoff: int) -> Resolved:
+    def _resolve(self, count: int, cutoff: int) -> None:
         """Replay the tiles without straight costs in pieces of some size, the most promising first."""
         entries: list[tuple[float, Family, Tile]] = []
         for group in self.groups:
             if group.linear or not self._holds(group, count):
                 continue
-            i = -(-count // group.width)
-            near = group.lines.at(i, count) * (1 - SLACK) <= cutoff
+            near = group.lines.at(-(-count // group.width), count) * (1 - SLACK) <= cutoff
             if not near.any():
                 continue
             tiles = group.tiles[near]
             costs = batch_cost(group.family.nest_of(count), self.hardware, tiles)
             values = self.goal.values(costs.least_cycles.astype(np.float64), costs.dynamic_energy)
-            for value, tile in zip(values.tolist(), tiles, strict=True):
-                if value * (1 - SLACK) <= cutoff:
-                    entries.append((value, group.family, Tile.of(tile)))
-        best = Resolved(cutoff)
+            entries += [
+                (value, group.family, Tile.of(tile))
+                for value, tile in zip(values.tolist(), tiles, strict=True)
+                if value * (1 - SLACK) <= cutoff
+            ]
+        best = cutoff
         for value, family, tile in sorted(entries, key=lambda entry: entry[0]):
-            if value * (1 - SLACK) >= best.value:
+            if value * (1 - SLACK) >= best:
                 break
             nest = family.nest_of(count)
             if overtaking(nest, self.hardware, tile) is not None:
                 continue
-            cost = cost_of(family, count, self.hardware, tile)
+            cost = evaluate(nest, self.hardware, tile)
             self.replayed += 1
             if cost.method == "closed form":
                 self.open = True
                 continue
             exact = self.goal.value(cost.cycles, cost.energy)
-            if exact < best.value:
-                best = Resolved(exact, family, tile)
-        return best
+            if exact < best:
+                best = exact
+                if exact < self.exact[count]:
+                    self.exact[count], self.owners[count] = exact, (family, tile, False)
+        self.resolved[count] = best

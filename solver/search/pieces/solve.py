@@ -1,0 +1,171 @@
+"""The best mapping of a layer in pieces, from the best one in one piece, with its proof."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from solver.answers.evaluation import Evaluation
+from solver.answers.mapped import IN_PIECES
+from solver.answers.solution import Solution, Space, Status
+from solver.arithmetic.exact import decimal_of, scaled_int
+from solver.cost.evaluate import evaluate
+from solver.cost.result import Objective
+from solver.cost.total import total_cost
+from solver.errors import InternalError
+from solver.forms.form import Form
+from solver.forms.wish import Wish, form_named, form_with
+from solver.hardware import Hardware
+from solver.layer import Primitive
+from solver.layer.nest import MAX_MACS
+from solver.legal.tiles import Limits, legality
+from solver.pieces.cuts import cuts_of
+from solver.pieces.piece import Cut, piece_of
+from solver.search.pieces.goal import Goal, weighted
+from solver.search.pieces.product import Least, Point, least_product
+from solver.search.pieces.search import Chosen, PieceSearch
+from solver.search.progress import Clock
+
+Mapping = tuple[Evaluation, ...]
+
+
+def in_pieces(whole: Solution, wish: Wish, limits: Limits, clock: Clock, most: int | None = None) -> Solution:
+    """Return the best mapping of a layer in pieces; the one in one piece if none is better.
+
+    Parameters
+    ----------
+    whole
+        The best mapping in one piece.
+    wish, limits
+        The forms that pieces may have, and bounds on their tiles.
+    clock
+        When to stop, with what is known by then.
+    most
+        The largest number of pieces; None for any.
+    """
+    cuts = cuts_of(whole.layer, wish) if whole.layer.nest().macs <= MAX_MACS // 4 else ()
+    if not cuts or most == 1 or whole.status is Status.INTERRUPTED:
+        return whole
+    if whole.objective is Objective.EDP:
+        return _least_edp(whole, wish, limits, clock, most, cuts)
+    goal = Goal.of(whole.objective, whole.hardware)
+    known = goal.value(whole.cost.cycles, whole.cost.energy)
+    found = Pieces(whole.layer, whole.hardware, wish, limits, cuts, clock, most)
+    best, bound = found.best(goal, known)
+    value = Decimal(bound) if whole.objective is Objective.LATENCY else decimal_of(bound, goal.places)
+    return _answer(whole, best, value, found, clock)
+
+
+@dataclass
+class Pieces:
+    """A layer, and where it may be cut.
+
+    Attributes
+    ----------
+    spaces, forms, replayed
+        Sums over the cuts of what `PieceSearch` counts.
+    """
+
+    layer: Primitive
+    hardware: Hardware
+    wish: Wish
+    limits: Limits
+    cuts: Iterable[Cut]
+    clock: Clock
+    most: int | None
+    space: int = 0
+    replayed: int = 0
+
+    def best(self, goal: Goal, known: int) -> tuple[Mapping, int]:
+        """Return the pieces that cost least and less than what is known, none if none do; and the bound."""
+        best: Mapping = ()
+        bounds, self.space = [], 0
+        for cut in self.cuts:
+            search = PieceSearch(self.layer, cut, self.hardware, goal, self.wish, self.limits, self.most)
+            chosen = search.run(known, self.clock)
+            if chosen is not None:
+                best = self._evaluated(cut, chosen)
+                known, expected = sum(goal.value(p.cost.cycles, p.cost.energy) for p in best), search.known
+                if known != expected:
+                    raise InternalError(f"pieces cost {known}, not {expected} as their search found")
+            bounds.append(search.bound)
+            self.space += search.space
+            self.replayed += search.replayed
+        return best, min([known, *bounds])
+
+    def _evaluated(self, cut: Cut, chosen: tuple[Chosen, ...]) -> Mapping:
+        """Return pieces as mappings of their own, replayed; those alike become one."""
+        sizes: dict[object, tuple[Chosen, int]] = {}
+        for place, one in enumerate(chosen):
+            key = (one.family.name, one.tile) if one.linear else place
+            before = sizes[key][1] if key in sizes else 0
+            sizes[key] = (one, before + one.count)
+        pieces, begin = [], 0
+        for place, (one, count) in enumerate(sorted(sizes.values(), key=lambda pair: -pair[1]), start=1):
+            piece = piece_of(self.layer, cut, begin, count, place)
+            nest = form_named(piece, one.family.name).nest
+            reason = legality(nest, self.hardware, one.tile)
+            if reason is not None:
+                raise InternalError(f"an illegal piece: {reason}")
+            cost = evaluate(nest, self.hardware, one.tile)
+            pieces.append(Evaluation(piece, self.hardware, one.tile, cost, form=one.family.name))
+            begin += count
+        return tuple(pieces)
+
+
+def _least_edp(
+    whole: Solution, wish: Wish, limits: Limits, clock: Clock, most: int | None, cuts: tuple[Cut, ...]
+) -> Solution:
+    found = Pieces(whole.layer, whole.hardware, wish, limits, cuts, clock, most)
+    places = weighted(whole.hardware, 0, 0).places
+    scaled = scaled_int(whole.cost.energy, places)
+    points: list[Point[Mapping]] = [Point(whole.cost.cycles, scaled, ())]
+
+    def minimise(cycles: int, energy: int) -> Least[Mapping]:
+        known = min(points, key=lambda point: cycles * point.cycles + energy * point.energy)
+        value = cycles * known.cycles + energy * known.energy
+        pieces, bound = found.best(weighted(whole.hardware, cycles, energy), value)
+        if pieces:
+            total = total_cost([p.cost for p in pieces], whole.layer.macs, whole.hardware)
+            known = Point(total.cycles, scaled_int(total.energy, places), pieces)
+            points.append(known)
+        return Least(known, bound)
+
+    point, bound = least_product(minimise, lambda: clock.expired)
+    below = decimal_of(bound.numerator // bound.denominator, places)
+    return _answer(whole, point.item, below, found, clock)
+
+
+def _answer(whole: Solution, pieces: Mapping, bound: Decimal, found: Pieces, clock: Clock) -> Solution:
+    """Return the better of the mappings in one piece and in several, with the bound over both."""
+    cost = total_cost([p.cost for p in pieces], whole.layer.macs, whole.hardware) if pieces else whole.cost
+    value = cost.value(whole.objective)
+    bound = min(bound, value) if pieces or whole.proved else min(bound, whole.bound)
+    proved = bound >= value and cost.method != "closed form"
+    description = f"{whole.space.description}, in pieces of any number"
+    if found.most is not None:
+        description = f"{whole.space.description}, in at most {found.most} pieces"
+    answer = replace(
+        whole,
+        status=Status.OPTIMAL if proved else Status.FEASIBLE,
+        bound=value if proved else bound,
+        wall_seconds=clock.seconds,
+        space=Space(whole.space.size, description, whole.space.forms),
+        replayed=whole.replayed + found.replayed,
+    )
+    if not pieces:
+        return answer
+    first = pieces[0]
+    if len(pieces) == 1:
+        return replace(answer, tile=first.tile, cost=first.cost, form=_form_of(whole.layer, first).name)
+    return replace(
+        answer, tile=first.tile, cost=cost, form=IN_PIECES, pieces=pieces, one_piece=whole.cost, notes=()
+    )
+
+
+def _form_of(layer: Primitive, piece: Evaluation) -> Form:
+    """Return the form of a layer that a piece of all of it has."""
+    form = form_with(layer, piece.nest)
+    assert form is not None
+    return form
