@@ -222,7 +222,7 @@ class DesignAnswer(Tabular):
                     "parts": [
                         {
                             "repeats": repeats,
-                            "mapping": str(solution.levels.mapping if solution.levels else solution.tile),
+                            "mapping": solution.mapping_text,
                             "stationary": solution.stationary,
                             "form": solution.form,
                         }

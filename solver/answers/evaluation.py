@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from solver.answers.displayed import Tabular
-from solver.answers.mapped import Mapped
+from solver.answers.mapped import Mapped, PieceMapping
 from solver.cost.result import Cost
 from solver.cost.two_level.result import LevelFigures
 from solver.forms.form import DIRECT
@@ -42,7 +42,7 @@ class Evaluation(Mapped, Tabular):
     notes: tuple[str, ...] = ()
     form: str = DIRECT
     levels: LevelFigures | None = None
-    pieces: tuple[Evaluation, ...] = ()
+    pieces: tuple[PieceMapping, ...] = ()
 
     def records(self) -> list[dict[str, Any]]:
         """Return the mapping as the row of a table."""
@@ -71,3 +71,23 @@ class Evaluation(Mapped, Tabular):
             "levels": self.levels.to_dict() if self.levels else None,
             "loop_nest": [loop.to_dict() for loop in self.loops],
         }
+
+
+def parts_of(answer: Mapped, cost: Cost) -> tuple[Evaluation, ...]:
+    """Return the mappings that run one after the other: those of the pieces, or the one of the layer.
+
+    Parameters
+    ----------
+    cost
+        What the whole mapping costs.
+    """
+    if not answer.pieces:
+        return (
+            Evaluation(
+                answer.layer, answer.hardware, answer.tile, cost, form=answer.form, levels=answer.levels
+            ),
+        )
+    return tuple(
+        Evaluation(layer, answer.hardware, piece.tile, piece.cost, form=piece.form, levels=piece.levels)
+        for piece, layer in zip(answer.pieces, answer.layers, strict=True)
+    )

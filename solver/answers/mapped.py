@@ -1,11 +1,13 @@
-"""What answers that hold one mapping of a layer have in common."""
+"""What answers that hold one mapping of a layer have in common, and what a mapping in pieces is."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
+from solver.cost.result import Cost
 from solver.cost.two_level.result import LevelFigures
-from solver.forms.form import Form
+from solver.forms.form import Form, stationary_of
 from solver.forms.wish import form_named
 from solver.hardware import Hardware
 from solver.layer import LoopNest, Primitive
@@ -13,14 +15,58 @@ from solver.mapping.loop_nest import Loop, loop_nest
 from solver.mapping.tile import Tile
 from solver.pieces.piece import Piece
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
 IN_PIECES = "in pieces"
 """Stands for the form of a layer that runs in pieces, each in a form of its own: no form has this name."""
 
 MIXED = "mixed"
 """Stands for the operand that stays, where it is not the same in all pieces."""
+
+
+@dataclass(frozen=True)
+class PieceMapping:
+    """A range of a layer and how it runs; the ranges of a layer follow one another.
+
+    Attributes
+    ----------
+    base, dim, begin, count
+        The range, as of `solver.pieces.piece.Piece`.
+    tile, form, cost, levels
+        Its mapping: the form is one of the piece's own loops.
+    """
+
+    base: str
+    dim: str
+    begin: int
+    count: int
+    tile: Tile
+    form: str
+    cost: Cost
+    levels: LevelFigures | None = None
+
+    def layer(self, whole: Primitive, place: int) -> Piece:
+        """Return the piece as a layer, the `place`-th one of a whole from 1."""
+        name = f"{whole.name or whole.kind}-piece{place}"
+        return Piece(name=name, whole=whole, base=self.base, dim=self.dim, begin=self.begin, count=self.count)
+
+    @property
+    def text(self) -> str:
+        """The range's length and the mapping, as tables print them."""
+        return f"{self.dim}={self.count}: {self.levels.mapping if self.levels else self.tile}"
+
+    def to_dict(self, layer: Piece) -> dict[str, Any]:
+        """Return the piece under its JSON keys; `layer` is what `PieceMapping.layer` returns."""
+        return {
+            "base": self.base,
+            "loop": self.dim,
+            "begin": self.begin,
+            "count": self.count,
+            "tile": self.tile.to_dict(),
+            "stationary": stationary_of(self.form),
+            "form": form_named(layer, self.form).to_dict(),
+            **(self.levels.mapping.to_dict() if self.levels else {}),
+            "cost": self.cost.to_dict(),
+            "levels": self.levels.to_dict() if self.levels else None,
+        }
 
 
 class Mapped:
@@ -34,8 +80,7 @@ class Mapped:
         The mapping: the array tile, the form of the layer that it is of, and the rest of it where the
         hardware has a prefetch buffer. In pieces the tile is that of the first one, and the form `IN_PIECES`.
     pieces
-        The pieces in the order in which they run, each a mapping of its own layer
-        (`solver.pieces.piece.Piece`); empty for a layer in one piece.
+        The pieces in the order in which they run; empty for a layer in one piece.
     """
 
     layer: Primitive
@@ -43,17 +88,12 @@ class Mapped:
     tile: Tile
     form: str
     levels: LevelFigures | None
-
-    @property
-    def parts(self) -> Sequence[Mapped]:
-        """The mappings that run one after the other: the pieces, or this one."""
-        pieces: Sequence[Mapped] = getattr(self, "pieces", ())
-        return pieces or (self,)
+    pieces: tuple[PieceMapping, ...]
 
     @property
     def nest(self) -> LoopNest:
         """The loops that the tile is of; of a layer in pieces as it is written."""
-        return self.layer.nest() if self.form == IN_PIECES else self.written.nest
+        return self.layer.nest() if self.pieces else self.written.nest
 
     @property
     def written(self) -> Form:
@@ -63,39 +103,49 @@ class Mapped:
     @property
     def stationary(self) -> str:
         """The operand that stays in the multipliers."""
-        if self.form != IN_PIECES:
+        if not self.pieces:
             return self.written.stationary
-        found = {part.stationary for part in self.parts}
+        found = {stationary_of(piece.form) for piece in self.pieces}
         return found.pop() if len(found) == 1 else MIXED
+
+    @property
+    def layers(self) -> tuple[Piece, ...]:
+        """The pieces as layers."""
+        return tuple(piece.layer(self.layer, place) for place, piece in enumerate(self.pieces, start=1))
 
     @property
     def loops(self) -> tuple[Loop, ...]:
         """The loops of the mapping, outermost first; those of all pieces, one after the other."""
-        if self.form == IN_PIECES:
-            return tuple(loop for part in self.parts for loop in part.loops)
-        return loop_nest(self.nest, self.hardware, self.levels.mapping if self.levels else self.tile)
+        if not self.pieces:
+            return loop_nest(self.nest, self.hardware, self.levels.mapping if self.levels else self.tile)
+        found: list[Loop] = []
+        for piece, layer in zip(self.pieces, self.layers, strict=True):
+            nest = form_named(layer, piece.form).nest
+            found += loop_nest(nest, self.hardware, piece.levels.mapping if piece.levels else piece.tile)
+        return tuple(found)
 
     @property
     def mapping_text(self) -> str:
-        """The mapping as tables print it, pieces with what they are of."""
-        if self.form == IN_PIECES:
-            return " + ".join(_piece_text(part) for part in self.parts)
+        """The mapping as tables print it; pieces with what they are of."""
+        if self.pieces:
+            return " + ".join(piece.text for piece in self.pieces)
         return str(self.levels.mapping if self.levels else self.tile)
 
     @property
     def tile_text(self) -> str:
-        """The array tile as tables print it, or those of the pieces."""
-        if self.form == IN_PIECES:
-            return " + ".join(_piece_text(part) for part in self.parts)
+        """The array tile as tables print it; pieces with what they are of."""
+        if self.pieces:
+            return " + ".join(f"{piece.dim}={piece.count}: {piece.tile}" for piece in self.pieces)
         return str(self.tile)
 
     def mapping_dict(self) -> dict[str, Any]:
         """Return the mapping under its JSON keys."""
-        if self.form == IN_PIECES:
+        if self.pieces:
+            layers = zip(self.pieces, self.layers, strict=True)
             return {
                 "stationary": self.stationary,
                 "form": {"name": IN_PIECES, "layout": "", "copies": 1.0},
-                "pieces": [_piece_dict(part) for part in self.parts],
+                "pieces": [piece.to_dict(layer) for piece, layer in layers],
             }
         return {
             "tile": self.tile.to_dict(),
@@ -103,20 +153,3 @@ class Mapped:
             "form": self.written.to_dict(),
             **(self.levels.mapping.to_dict() if self.levels else {}),
         }
-
-
-def _piece_text(part: Mapped) -> str:
-    assert isinstance(part.layer, Piece)
-    return f"{part.layer.dim}={part.layer.count}: {part.mapping_text}"
-
-
-def _piece_dict(part: Mapped) -> dict[str, Any]:
-    piece = part.layer
-    assert isinstance(piece, Piece)
-    return {
-        "base": piece.base,
-        "loop": piece.dim,
-        "begin": piece.begin,
-        "count": piece.count,
-        **part.mapping_dict(),
-    }

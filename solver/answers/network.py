@@ -271,7 +271,7 @@ class NetworkAnswer(Tabular):
                 "part": part.part.name,
                 "repeats": part.part.repeats,
                 "status": "host" if part.on_host else layer.status,
-                "mapping": str(part.solution.tile) if part.solution else None,
+                "mapping": part.solution.tile_text if part.solution else None,
                 **figures_dict(part.figures, self.hardware),
             }
             for layer in self.layers

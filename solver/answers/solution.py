@@ -8,8 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from solver.answers.displayed import Tabular
-from solver.answers.evaluation import Evaluation
-from solver.answers.mapped import Mapped
+from solver.answers.mapped import Mapped, PieceMapping
 from solver.arithmetic.exact import whole_bound
 from solver.cost.result import Cost, Objective
 from solver.cost.two_level.result import LevelFigures
@@ -101,6 +100,38 @@ class Space:
 
 
 @dataclass(frozen=True)
+class OnePiece:
+    """The best mapping of a layer in one piece, beside one in several.
+
+    Attributes
+    ----------
+    tile, form, cost, levels
+        The mapping and what it costs.
+    proved
+        Whether it is proved optimal in one piece.
+    """
+
+    tile: Tile
+    form: str
+    cost: Cost
+    proved: bool
+    levels: LevelFigures | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form."""
+        return {
+            "mapping": {
+                "tile": self.tile.to_dict(),
+                "stationary": stationary_of(self.form),
+                "form": self.form,
+                **(self.levels.mapping.to_dict() if self.levels else {}),
+            },
+            "proved": self.proved,
+            "cost": self.cost.to_dict(),
+        }
+
+
+@dataclass(frozen=True)
 class Counterpart:
     """The same question on the reference simulator's array, beside an answer for the real hardware.
 
@@ -115,6 +146,8 @@ class Counterpart:
         The mapping there and what it costs.
     proved
         Whether it is proved optimal there.
+    pieces
+        The pieces if it runs in several there; then the tile is that of the first one.
     """
 
     accumulation_buffer: bool
@@ -122,19 +155,30 @@ class Counterpart:
     form: str
     cost: Cost
     proved: bool
+    pieces: tuple[PieceMapping, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The mapping as people read it."""
+        return " + ".join(piece.text for piece in self.pieces) or str(self.tile)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form."""
+        tiles = [{"loop": piece.dim, "count": piece.count, **_tile_dict(piece)} for piece in self.pieces]
         return {
             "accumulation_buffer": self.accumulation_buffer,
-            "mapping": {
-                "tile": self.tile.to_dict(),
-                "stationary": stationary_of(self.form),
-                "form": self.form,
-            },
+            "mapping": {"pieces": tiles} if tiles else _tile_dict(self),
             "proved": self.proved,
             "cost": self.cost.to_dict(),
         }
+
+
+def _tile_dict(mapping: Counterpart | PieceMapping) -> dict[str, Any]:
+    return {
+        "tile": mapping.tile.to_dict(),
+        "stationary": stationary_of(mapping.form),
+        "form": mapping.form,
+    }
 
 
 @dataclass(frozen=True)
@@ -171,7 +215,7 @@ class Solution(Mapped, Tabular):
     pieces
         The pieces of a layer that runs in several, whose sum the cost is, see `Mapped`.
     one_piece
-        What the best mapping in one piece costs, where the layer runs in several.
+        The best mapping in one piece, where the layer runs in several.
     """
 
     layer: Primitive
@@ -189,8 +233,8 @@ class Solution(Mapped, Tabular):
     form: str = DIRECT
     simulator: tuple[Counterpart, ...] = ()
     levels: LevelFigures | None = None
-    pieces: tuple[Evaluation, ...] = ()
-    one_piece: Cost | None = None
+    pieces: tuple[PieceMapping, ...] = ()
+    one_piece: OnePiece | None = None
 
     def __post_init__(self) -> None:
         if self.objective is Objective.LATENCY:
@@ -264,7 +308,7 @@ class Solution(Mapped, Tabular):
             "notes": list(self.notes),
             "mapping": self.mapping_dict(),
             "cost": self.cost.to_dict(),
-            "one_piece": self.one_piece.value(self.objective) if self.one_piece else None,
+            "one_piece": self.one_piece.to_dict() if self.one_piece else None,
             "levels": self.levels.to_dict() if self.levels else None,
             "loop_nest": [loop.to_dict() for loop in self.loops],
             "baselines": [b.to_dict() for b in self.baselines],

@@ -10,7 +10,7 @@ import click
 
 from solver.cli.commands.evaluate import evaluate_all
 from solver.cli.interrupt import second_interrupt_quits
-from solver.cli.layers import FORM_OPTIONS, FormFlags, read_primitives
+from solver.cli.layers import FORM_OPTIONS, FormFlags, pieces_option, read_primitives
 from solver.cli.options import HardwareFlags, LimitFlags, SolverFlags, option_group
 from solver.errors import ExitCode, InfeasibleError, InputError
 
@@ -27,6 +27,7 @@ class MappingFlags:
     objective: str
     forms: str | None
     stationary: str | None
+    pieces: str | None
 
 
 mapping_options = option_group(
@@ -47,6 +48,7 @@ mapping_options = option_group(
             help="What the best mapping minimises.",
         ),
         *FORM_OPTIONS,
+        pieces_option,
     ],
 )
 
@@ -109,6 +111,7 @@ def choose_for(
         baselines=False,
         stationary=mapping_flags.stationary or BEST,
         forms=mapping_flags.forms,
+        pieces=mapping_flags.pieces,
     )
     found: list[Evaluation] = []
     code = ExitCode.PROVED
@@ -137,6 +140,7 @@ def choose_for(
                     notes,
                     answer.form,
                     answer.levels,
+                    answer.pieces,
                 )
             )
     return found, code

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields
+from typing import get_args
 
 from solver.arithmetic.exact import total
 from solver.cost.result import Bottleneck, Cost, Counts, Method, binding
@@ -26,8 +27,11 @@ def total_cost(costs: Sequence[Cost], macs: int, hardware: Hardware) -> Cost:
         **{field.name: sum(getattr(cost.counts, field.name) for cost in costs) for field in fields(Counts)}
     )
     components = list(dict.fromkeys(name for cost in costs for name in cost.energy_by_component))
-    resources: list[Bottleneck] = list(dict.fromkeys(name for cost in costs for name in cost.waits))  # type: ignore[arg-type]
-    waits = {name: sum(cost.waits.get(name, 0) for cost in costs) for name in resources}
+    waits = {
+        resource: sum(cost.waits.get(resource, 0) for cost in costs)
+        for resource in get_args(Bottleneck)
+        if any(resource in cost.waits for cost in costs)
+    }
     bottleneck, *close = binding(waits)
     methods = {cost.method for cost in costs}
     method: Method = next(iter(methods)) if len(methods) == 1 else "closed form"
@@ -42,6 +46,6 @@ def total_cost(costs: Sequence[Cost], macs: int, hardware: Hardware) -> Cost:
             name: total([c.energy_by_component[name] for c in costs if name in c.energy_by_component])
             for name in components
         },
-        waits={str(name): wait for name, wait in waits.items()},
+        waits={str(resource): wait for resource, wait in waits.items()},
         close=tuple(close),
     )

@@ -10,6 +10,9 @@ from solver.forms.form import Form
 from solver.forms.wish import form_named
 from solver.layer import LoopNest, Primitive
 
+CUT_LOOPS = {"K": "filters", "G": "groups", "X": "outputs"}
+"""Loops along which a layer may be cut, and what they count."""
+
 
 @dataclass(frozen=True)
 class Cut:
@@ -35,7 +38,7 @@ class Cut:
     @property
     def unit(self) -> str:
         """What is counted along the loop, in the plural."""
-        return {"K": "filters", "G": "groups", "X": "outputs"}[self.dim]
+        return CUT_LOOPS[self.dim]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,13 +102,6 @@ class Piece(Primitive):
         }
 
 
-def piece_of(whole: Primitive, cut: Cut, begin: int, count: int, place: int = 1) -> Piece:
-    """Return a range of a layer.
-
-    Parameters
-    ----------
-    place
-        Its number among the pieces, from 1; part of its name.
-    """
-    name = f"{whole.name or whole.kind}-piece{place}"
-    return Piece(name=name, whole=whole, base=cut.base, dim=cut.dim, begin=begin, count=count)
+def piece_of(whole: Primitive, cut: Cut, begin: int, count: int) -> Piece:
+    """Return a range of a layer."""
+    return Piece(whole=whole, base=cut.base, dim=cut.dim, begin=begin, count=count)

@@ -21,6 +21,7 @@ from solver.legal.levels import level_legality
 from solver.legal.tiles import Limits, legality
 from solver.mapping.levels import LevelMapping
 from solver.mapping.tile import Tile
+from solver.questions.evaluate_pieces import evaluate_pieces
 from solver.readers.mapping_file import read_mapping
 from solver.search.two_level.solve import solve_levels
 from solver.writers.mapping_file import SavedMapping, is_mapping_file, saved_mappings
@@ -165,8 +166,11 @@ def evaluate_saved(layer: Primitive, saved: Sequence[SavedMapping], hardware: Ha
     used = hardware or entry.hardware
     # On hardware without prefetch buffer only the array tile of a two-level mapping means something.
     mapping = entry.mapping if used.memory is not None else entry.tile
-    objective = Objective(entry.objective)
-    evaluation = evaluate_mapping(layer, used, mapping, Wish(only=form.name), objective)
+    if entry.pieces:
+        evaluation = evaluate_pieces(layer, used, entry.pieces)
+    else:
+        objective = Objective(entry.objective)
+        evaluation = evaluate_mapping(layer, used, mapping, Wish(only=form.name), objective)
     if hardware is None and entry.reproduced_by(evaluation.cost):
         note = "the figures are those saved with the mapping"
     elif hardware is None:

@@ -25,6 +25,9 @@ from solver.search.two_level.solve import Prover
 UNKNOWN_TO_MRNA = frozenset({"maxpool", "avgpool", "add"})
 """Kinds that mRNA does not map, however much their loops resemble a convolution's (rule M1)."""
 
+ANY = "all"
+"""Asks for any number of pieces."""
+
 BESIDE_SECONDS = 10.0
 """Longest search for what the simulator's array costs beside real hardware: a comparison, not the answer."""
 
@@ -53,6 +56,9 @@ class Question:
     forms
         Which forms of a layer are searched, see `solver.forms.wish.Wish.of`; None is every form that only
         changes the order of addresses, or with limits the layer as it is written.
+    pieces
+        In how many pieces a layer may run: a number, or "all"; None is any number without limits on tiles and
+        without a prefetch buffer, else one.
     prover
         What completes the proof where the hardware has a prefetch buffer.
     beside_simulator
@@ -73,6 +79,7 @@ class Question:
     baselines: bool = True
     stationary: str = BEST
     forms: str | None = None
+    pieces: str | int | None = None
     prover: Prover = "bounds"
     beside_simulator: bool = False
 
@@ -91,6 +98,24 @@ class Question:
             if word not in choices:
                 raise InputError(field=name, found=word, expected="one of " + ", ".join(choices))
         Wish.of(self.forms)  # refuses unknown forms
+        if self.most_pieces != 1 and self.hardware.memory is not None:
+            expected = "1: with a prefetch buffer a layer runs in one piece"
+            raise InputError(field="pieces", found=self.pieces, expected=expected)
+
+    @property
+    def most_pieces(self) -> int | None:
+        """The largest number of pieces; None for any."""
+        if self.pieces is None:
+            return 1 if str(self.limits) or self.hardware.memory is not None else None
+        if self.pieces == ANY:
+            return None
+        try:
+            most = int(self.pieces)
+        except ValueError:
+            most = 0
+        if most < 1 or isinstance(self.pieces, bool):
+            raise InputError(field="pieces", found=self.pieces, expected=f"{ANY}, or an integer from 1")
+        return most
 
     @property
     def wish(self) -> Wish:
@@ -148,7 +173,7 @@ def map_layer(
         results = (
             _level_baselines(layer, question)
             if hardware.memory
-            else _baselines(layer, question, solution.form)
+            else _baselines(layer, question, solution.one_piece.form if solution.one_piece else solution.form)
         )
     except KeyboardInterrupt:
         note = "the baselines are missing: interrupted before they were done"
@@ -169,6 +194,7 @@ def _solve(
         seed=question.seed,
         wish=question.wish,
         prover=question.prover,
+        pieces=question.most_pieces,
         on_progress=on_progress,
     )
 
@@ -191,7 +217,7 @@ def _beside_simulator(solution: Solution, question: Question) -> tuple[Solution,
             notes.append("the comparison with the simulator's array is missing: interrupted")
             interrupted = True
             break
-        found.append(Counterpart(buffer, other.tile, other.form, other.cost, other.proved))
+        found.append(Counterpart(buffer, other.tile, other.form, other.cost, other.proved, other.pieces))
         interrupted = other.status is Status.INTERRUPTED
         if interrupted:
             break
@@ -243,12 +269,21 @@ def best_of(solution: Solution, limits: Limits) -> Solution:
         )
     note = f"found by the baseline {winner.name}; the search itself had reached {solution.objective_value}"
     notes = (*solution.notes, note)
-    return replace(solution, tile=tile, cost=cost, form=winner.form, levels=winner.levels, notes=notes)
+    return replace(
+        solution,
+        tile=tile,
+        cost=cost,
+        form=winner.form,
+        levels=winner.levels,
+        notes=notes,
+        pieces=(),
+        one_piece=None,
+    )
 
 
 def _level_baselines(layer: Primitive, question: Question) -> tuple[BaselineResult, ...]:
     """Let the baselines choose on the array alone, and give each choice its best buffer tile."""
-    alone = replace(question, hardware=replace(question.hardware, memory=None))
+    alone = replace(question, hardware=replace(question.hardware, memory=None), pieces=1)
     # The exhaustive search of the array alone finds what is solved here.
     names = [name for name in BASELINES if name != "exhaustive"]
     try:

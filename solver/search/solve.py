@@ -26,6 +26,7 @@ from solver.hardware import Hardware
 from solver.layer import Primitive
 from solver.legal.tiles import Limits
 from solver.search.hunt import Hunt
+from solver.search.pieces.solve import in_pieces
 from solver.search.presolve import SLACK, Outlook, Presolved, outlook, presolve, whole_space
 from solver.search.progress import Clock, Progress
 from solver.search.two_level.solve import Prover, solve_levels
@@ -43,6 +44,7 @@ def solve(
     presolved: bool = True,
     wish: Wish = AS_WRITTEN,
     prover: Prover = "bounds",
+    pieces: int | None = 1,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Solution:
     """Find the best mapping of a layer and prove it.
@@ -63,6 +65,9 @@ def solve(
         simplest is the answer.
     prover
         What completes the proof where the hardware has a prefetch buffer; without one it is always CP-SAT.
+    pieces
+        In how many pieces the layer may run (`solver.search.pieces`); None is any number. With a prefetch
+        buffer it runs in one.
 
     Returns
     -------
@@ -91,6 +96,22 @@ def solve(
         )
     limits = limits or Limits()
     clock = Clock(time_limit, on_progress)
+    whole = _in_one(layer, hardware, objective, limits, clock, workers, seed, presolved, wish)
+    return whole if pieces == 1 else in_pieces(whole, wish, limits, clock, pieces)
+
+
+def _in_one(
+    layer: Primitive,
+    hardware: Hardware,
+    objective: Objective,
+    limits: Limits,
+    clock: Clock,
+    workers: int | None,
+    seed: int,
+    presolved: bool,
+    wish: Wish,
+) -> Solution:
+    """Find the best mapping in one piece."""
     forms = wish.forms(layer)
     physical = least_value((form.nest for form in forms), hardware, objective)
     field = _Field(objective)

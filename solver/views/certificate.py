@@ -56,7 +56,7 @@ def price_of_hardware(solution: Solution) -> Text:
         buffer = "with accumulation buffer" if other.accumulation_buffer else "without it"
         parts.append(
             f"{least}{figures.ratio(solution.objective_value, value)} times that{array} {buffer} "
-            f"({write_value(objective, value)} {unit}, {other.tile})"
+            f"({write_value(objective, value)} {unit}, {other.text})"
         )
     line = Text.assemble((f"real hardware: {NAMES[objective]} is ", "bold"))
     return line.append(", ".join(parts))

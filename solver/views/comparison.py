@@ -36,8 +36,14 @@ def comparison_table(solution: Solution, width: int = WIDE) -> Table:
     table = figures_table(solution.hardware.energy_table, "mapping", buffers=buffers, product=product)
     add_figure_columns(table, ("ratio to", name))
     tiles = _tiles(solution.tile, solution.levels)
+    if solution.pieces:
+        tiles[0] = "\n".join(piece.text for piece in solution.pieces)
     cells = [*tiles, *figure_cells(solution.cost, product=product), figures.ratio(best, best)]
     table.add_row(name, *cells, style="bold green")
+    if (one := solution.one_piece) is not None:
+        ratio = figures.ratio(one.cost.value(solution.objective), best)
+        cells = [*_tiles(one.tile, one.levels), *figure_cells(one.cost, product=product), ratio]
+        table.add_row("in one piece", *cells)
     for baseline in ranked_baselines(solution):
         if baseline.tile is None or baseline.cost is None:
             none = Text(whole("none legal"), style="dim")

@@ -23,14 +23,38 @@ from solver.hardware.read_memory import MemoryKeys, memory_from
 from solver.layer import DIMS, INPUTS, WEIGHTS, LoopNest, Reduction
 from solver.mapping.levels import LevelMapping
 from solver.mapping.tile import Tile
+from solver.pieces.piece import CUT_LOOPS
 from solver.readers.mapping_file import LevelKeys, with_levels
 from solver.version import VERSION
 from solver.writers.hardware_file import ExactDumper, exact_decimal, hardware_entry
-from solver.yamlfile import Count, Flag, Name, Reads, Unreadable, YamlModel, read_any, read_counts, validate
+from solver.yamlfile import (
+    Count,
+    Flag,
+    Name,
+    Reads,
+    Unreadable,
+    YamlModel,
+    read_any,
+    read_counts,
+    read_integer,
+    validate,
+)
 from solver.yamlfile.values import YamlList, YamlMap, YamlValue
 
 KEY = "mappings"
 """Its presence tells a file of saved mappings from a file with a mere tile."""
+
+
+@dataclass(frozen=True)
+class SavedPiece:
+    """One piece of a mapping in pieces, see `solver.answers.mapped.PieceMapping`."""
+
+    base: str
+    dim: str
+    begin: int
+    count: int
+    form: str
+    tile: Tile
 
 
 @dataclass(frozen=True)
@@ -50,6 +74,7 @@ class SavedMapping:
     energy: str
     form: str = ""
     levels: LevelMapping | None = None
+    pieces: tuple[SavedPiece, ...] = ()
 
     @property
     def mapping(self) -> Tile | LevelMapping:
@@ -83,12 +108,32 @@ def _entry(solution: Solution) -> dict[str, Any]:
         "hardware": hardware_entry(hardware),
         "objective": str(solution.objective),
         "status": str(solution.status),
-        "stationary": solution.stationary,
-        "form": solution.form,
-        "tile": _Line(solution.tile.to_dict()),
-        **_level_entry(solution),
+        **_mapping_entry(solution),
         "cycles": cost.cycles,
         "energy": cost.energy,
+    }
+
+
+def _mapping_entry(solution: Solution) -> dict[str, Any]:
+    if not solution.pieces:
+        return {
+            "stationary": solution.stationary,
+            "form": solution.form,
+            "tile": _Line(solution.tile.to_dict()),
+            **_level_entry(solution),
+        }
+    return {
+        "pieces": [
+            {
+                "base": piece.base,
+                "loop": piece.dim,
+                "begin": piece.begin,
+                "count": piece.count,
+                "form": piece.form,
+                "tile": _Line(piece.tile.to_dict()),
+            }
+            for piece in solution.pieces
+        ]
     }
 
 
@@ -125,6 +170,19 @@ def _read_stationary(value: Any) -> str:
     if value not in (WEIGHTS, INPUTS):
         raise Unreadable(value)
     return str(value)
+
+
+def _read_cut(value: Any) -> str:
+    if value not in CUT_LOOPS:
+        raise Unreadable(value)
+    return str(value)
+
+
+def _read_begin(value: Any) -> int:
+    number = read_integer(value)
+    if number < 0:
+        raise Unreadable(value)
+    return number
 
 
 def _read_objective(value: Any) -> str:
@@ -173,9 +231,19 @@ class _Entry(LevelKeys):
     status: Name
     stationary: Annotated[str, Reads(_read_stationary, f"{WEIGHTS} or {INPUTS}")] = WEIGHTS
     form: Name = ""
-    tile: _Part
+    tile: _Part = None
+    pieces: _Part = None
     cycles: Count
     energy: Name
+
+
+class _Piece(YamlModel):
+    base: Name
+    loop: Annotated[str, Reads(_read_cut, "K, G or X")]
+    begin: Annotated[int, Reads(_read_begin, "an integer of at least 0")]
+    count: Count
+    form: Name
+    tile: _Part
 
 
 class _File(YamlModel):
@@ -213,15 +281,37 @@ def saved_mappings(document: YamlValue, *, file: str) -> tuple[SavedMapping, ...
     return tuple(_saved(entry, file) for entry in entries)
 
 
+def _saved_pieces(value: YamlValue | None, file: str) -> tuple[SavedPiece, ...]:
+    if value is None:
+        return ()
+    if not isinstance(value, YamlList) or not value:
+        raise InputError(file=file, field="pieces", expected="a list of at least one piece")
+    pieces = []
+    for item in value:
+        entry = validate(_Piece, item, file=file)
+        tile = Tile(**validate(_Sizes, entry.tile, file=file).model_dump())
+        pieces.append(SavedPiece(entry.base, entry.loop, entry.begin, entry.count, entry.form, tile))
+    return tuple(pieces)
+
+
 def _saved(value: YamlValue, file: str) -> SavedMapping:
     entry = validate(_Entry, value, file=file)
+    assert isinstance(value, YamlMap)
     loops = validate(_Loops, entry.loops, file=file)
-    tile = validate(_Sizes, entry.tile, file=file)
+    if (entry.tile is None) == (entry.pieces is None):
+        raise InputError(
+            file=file,
+            line=value.line,
+            field="tile",
+            found="neither tile nor pieces" if entry.tile is None else "pieces beside it",
+            expected="a tile, or pieces",
+        )
+    pieces = _saved_pieces(entry.pieces, file)
+    tile = validate(_Sizes, entry.tile, file=file) if entry.tile is not None else None
     hardware = validate(_SavedHardware, entry.hardware, file=file)
     table = table_from(hardware.energy_table, file=file, line=entry.hardware.line_of("energy_table"))
     memory = memory_from(hardware, entry.hardware, file)
-    array_tile = Tile(**tile.model_dump())
-    assert isinstance(value, YamlMap)
+    array_tile = Tile(**tile.model_dump()) if tile is not None else pieces[0].tile
     levels = with_levels(array_tile, entry, value, file=file)
     if (levels is None) != (memory is None):
         raise InputError(
@@ -244,6 +334,7 @@ def _saved(value: YamlValue, file: str) -> SavedMapping:
             energy=entry.energy,
             form=entry.form,
             levels=levels,
+            pieces=pieces,
         )
     except InputError as error:
         raise error.at(file=file, line=entry.hardware.line) from None

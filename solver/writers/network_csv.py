@@ -71,7 +71,7 @@ def _row(network: NetworkAnswer, layer: LayerAnswer, part: PartAnswer) -> dict[s
         "share_of_cycles": found.cycles / total.cycles if layer.figures else "",
         "share_of_energy": float(found.energy / total.energy) if layer.figures and total.energy else "",
         "gap": solution.gap,
-        "tile": str(solution.tile),
+        "tile": solution.tile_text,
         "stationary": solution.stationary,
         "form": solution.form,
         "bottleneck": solution.cost.bottleneck,

@@ -8,7 +8,7 @@ import click
 
 from solver.cli.commands.pareto import PARETO, FrontFlags, front_options, map_fronts
 from solver.cli.interrupt import second_interrupt_quits
-from solver.cli.layers import FormFlags, form_options, read_primitives
+from solver.cli.layers import FormFlags, form_options, pieces_option, read_primitives
 from solver.cli.options import (
     HardwareFlags,
     LimitFlags,
@@ -61,6 +61,7 @@ Exit codes: 0 proved, 3 found but not proved, 4 infeasible, 2 bad input, 130 int
 )
 @hardware_options
 @form_options
+@pieces_option
 @limit_options
 @solver_options
 @click.option(
@@ -90,6 +91,7 @@ def command(
     prover: Prover,
     baselines: bool,
     form_flags: FormFlags,
+    pieces: str | None,
     out: str | None,
     front_flags: FrontFlags,
     report_flags: ReportFlags,
@@ -122,6 +124,7 @@ def command(
         baselines=baselines,
         stationary=form_flags.stationary or BEST,
         forms=form_flags.forms,
+        pieces=pieces,
         prover=prover,
         beside_simulator=True,
     )

@@ -10,7 +10,7 @@ import click
 
 from solver.cli.commands.cache import no_cache_option, open_cache
 from solver.cli.interrupt import second_interrupt_quits
-from solver.cli.layers import FormFlags, form_options
+from solver.cli.layers import FormFlags, form_options, pieces_option
 from solver.cli.options import (
     ExecutorFlags,
     HardwareFlags,
@@ -66,6 +66,7 @@ proved, 2 bad input, 130 interrupted, 70 internal error; of several networks the
     help="What to minimise, layer by layer: cycles, energy, or their product.",
 )
 @form_options
+@pieces_option
 @model_options
 @hardware_options
 @limit_options
@@ -82,6 +83,7 @@ def command(
     sources: tuple[str, ...],
     objective: str,
     form_flags: FormFlags,
+    pieces: str | None,
     model_flags: ModelFlags,
     hardware_flags: HardwareFlags,
     limit_flags: LimitFlags,
@@ -120,6 +122,7 @@ def command(
         baselines=baselines,
         stationary=form_flags.stationary or BEST,
         forms=form_flags.forms,
+        pieces=pieces,
     )
     readings = [_read(source, model_flags, alone=len(sources) == 1) for source in sources]
     with second_interrupt_quits():

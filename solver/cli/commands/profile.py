@@ -11,7 +11,7 @@ import click
 from solver.cli.commands.cache import no_cache_option, open_cache
 from solver.cli.commands.evaluate import evaluate_all
 from solver.cli.interrupt import second_interrupt_quits
-from solver.cli.layers import FormFlags, form_options, read_primitives
+from solver.cli.layers import FormFlags, form_options, pieces_option, read_primitives
 from solver.cli.options import HardwareFlags, OutputFlags, hardware_options, output_options
 from solver.cli.output import STDOUT, check_targets, write_json
 from solver.errors import ExitCode, InfeasibleError, InputError
@@ -57,6 +57,7 @@ Exit codes: 0 profiled, 2 bad input (an illegal mapping too), 4 no legal mapping
 )
 @click.option("--out", metavar="DIR", help="Where `--format mrna` writes; made if it is missing.")
 @form_options
+@pieces_option
 @hardware_options
 @no_cache_option
 @output_options
@@ -67,6 +68,7 @@ def command(
     form: str,
     out: str | None,
     form_flags: FormFlags,
+    pieces: str | None,
     hardware_flags: HardwareFlags,
     no_cache: bool,
     output_flags: OutputFlags,
@@ -90,7 +92,7 @@ def command(
     with second_interrupt_quits():
         if mapping is None:
             profiled = _searched(
-                source, Objective(objective), form_flags, hardware_flags, open_cache(no_cache)
+                source, Objective(objective), form_flags, pieces, hardware_flags, open_cache(no_cache)
             )
         else:
             profiled = _given(source, mapping, objective, form_flags, hardware_flags)
@@ -133,6 +135,7 @@ def _searched(
     source: str,
     objective: Objective,
     form_flags: FormFlags,
+    pieces: str | None,
     hardware_flags: HardwareFlags,
     cache: Cache | None,
 ) -> Profiled:
@@ -151,6 +154,7 @@ def _searched(
         baselines=False,
         stationary=form_flags.stationary or BEST,
         forms=form_flags.forms,
+        pieces=pieces,
     )
     network = run_network(source, read_layers(source), question, cache=cache)
     if network.interrupted:

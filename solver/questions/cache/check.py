@@ -28,6 +28,8 @@ from solver.legal.levels import level_legality
 from solver.legal.tiles import Limits, legality
 from solver.mapping.levels import LevelMapping
 from solver.mapping.tile import Tile
+from solver.pieces.cuts import wish_for_piece
+from solver.questions.evaluate_pieces import evaluate_pieces
 from solver.questions.map_layer import Question, best_of
 
 
@@ -45,6 +47,10 @@ def doubt(answer: Solution, question: Question) -> str | None:
 
 
 def _mapping_doubt(answer: Solution, question: Question, nests: Mapping[str, LoopNest]) -> str | None:
+    if (answer.one_piece is None) is bool(answer.pieces):
+        return "it has half a mapping in pieces"
+    if answer.pieces:
+        return _pieces_doubt(answer, question, nests)
     nest = nests.get(answer.form)
     if nest is None:
         return f"it is of the form {answer.form}, which was not asked for"
@@ -64,6 +70,33 @@ def _mapping_doubt(answer: Solution, question: Question, nests: Mapping[str, Loo
         return (
             f"{mapping} costs {cost.value(objective)}, not {answer.cost.value(objective)} or in another way"
         )
+    return None
+
+
+def _pieces_doubt(answer: Solution, question: Question, nests: Mapping[str, LoopNest]) -> str | None:
+    most, other = question.most_pieces, answer.one_piece
+    assert other is not None
+    if most is not None and len(answer.pieces) > most:
+        return f"it is in {len(answer.pieces)} pieces"
+    found = evaluate_pieces(answer.layer, question.hardware, answer.pieces)
+    for piece, part in zip(answer.pieces, answer.layers, strict=True):
+        wanted = {form.name for form in wish_for_piece(question.wish, part).forms(part)}
+        if piece.form not in wanted:
+            return f"a piece is of the form {piece.form}, which was not asked for"
+        if not _within(question.limits, part.nest(), piece.tile):
+            return f"{piece.tile} is outside the limits"
+    if (found.cost, found.pieces, found.tile, found.form) != (
+        answer.cost,
+        answer.pieces,
+        answer.tile,
+        answer.form,
+    ):
+        return f"{answer.mapping_text} costs something else"
+    nest = nests.get(other.form)
+    if nest is None or legality(nest, question.hardware, other.tile) is not None:
+        return "its mapping in one piece is illegal"
+    if evaluate(nest, question.hardware, other.tile) != other.cost:
+        return "its mapping in one piece costs something else"
     return None
 
 

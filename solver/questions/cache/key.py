@@ -32,6 +32,7 @@ def fingerprint(layer: Primitive, question: Question) -> str:
     facts = (
         [(choice.name, _loops(choice.nest)) for choice in question.wish.forms(layer)],
         maps_to_mrna(layer),
+        question.most_pieces,
         str(question.objective),
         [(dim, int(size)) for bounds in limits for dim, size in (*bounds, ("", 0))],
         question.seed,

@@ -50,7 +50,7 @@ def remark(resource: str, today: Solution, then: Solution) -> str:
 
 
 def _mapping(solution: Solution) -> str:
-    return str(solution.levels.mapping if solution.levels else solution.tile)
+    return solution.mapping_text
 
 
 def _why_better(relieved: str, today: Solution, then: Solution) -> str:

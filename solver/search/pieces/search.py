@@ -87,7 +87,8 @@ class PieceSearch:
         pieces are too long to replay.
         """
         size = self.cut.size
-        self.known, self.best = known, None
+        self.known = known
+        self.best: tuple[Chosen, ...] | None = None
         self.most_value = 2 * known
         self.exact = np.full_like(self._infinite(), self.most_value)
         self.owners: dict[int, tuple[Family, Tile, bool]] = {}

@@ -6,15 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from solver.answers.evaluation import Evaluation
-from solver.answers.mapped import IN_PIECES
-from solver.answers.solution import Solution, Space, Status
+from solver.answers.mapped import IN_PIECES, PieceMapping
+from solver.answers.solution import OnePiece, Solution, Space, Status
 from solver.arithmetic.exact import decimal_of, scaled_int
+from solver.cost.bounds import least_value
 from solver.cost.evaluate import evaluate
 from solver.cost.result import Objective
 from solver.cost.total import total_cost
 from solver.errors import InternalError
-from solver.forms.form import Form
 from solver.forms.wish import Wish, form_named, form_with
 from solver.hardware import Hardware
 from solver.layer import Primitive
@@ -27,7 +26,7 @@ from solver.search.pieces.product import Least, Point, least_product
 from solver.search.pieces.search import Chosen, PieceSearch
 from solver.search.progress import Clock
 
-Mapping = tuple[Evaluation, ...]
+Mapping = tuple[PieceMapping, ...]
 
 
 def in_pieces(whole: Solution, wish: Wish, limits: Limits, clock: Clock, most: int | None = None) -> Solution:
@@ -45,16 +44,24 @@ def in_pieces(whole: Solution, wish: Wish, limits: Limits, clock: Clock, most: i
         The largest number of pieces; None for any.
     """
     cuts = cuts_of(whole.layer, wish) if whole.layer.nest().macs <= MAX_MACS // 4 else ()
-    if not cuts or most == 1 or whole.status is Status.INTERRUPTED:
+    if not cuts or whole.status is Status.INTERRUPTED:
         return whole
-    if whole.objective is Objective.EDP:
-        return _least_edp(whole, wish, limits, clock, most, cuts)
+    try:
+        found = Pieces(whole.layer, whole.hardware, wish, limits, cuts, clock, most)
+        return (_least_edp if whole.objective is Objective.EDP else _least_sum)(whole, found)
+    except KeyboardInterrupt:
+        # Of the pieces nothing is known but what physics says.
+        nests = (form.nest for form in wish.forms(whole.layer))
+        bound = min(least_value(nests, whole.hardware, whole.objective), whole.bound)
+        return replace(whole, status=Status.INTERRUPTED, bound=bound)
+
+
+def _least_sum(whole: Solution, found: Pieces) -> Solution:
     goal = Goal.of(whole.objective, whole.hardware)
     known = goal.value(whole.cost.cycles, whole.cost.energy)
-    found = Pieces(whole.layer, whole.hardware, wish, limits, cuts, clock, most)
     best, bound = found.best(goal, known)
     value = Decimal(bound) if whole.objective is Objective.LATENCY else decimal_of(bound, goal.places)
-    return _answer(whole, best, value, found, clock)
+    return _answer(whole, best, value, found)
 
 
 @dataclass
@@ -102,22 +109,20 @@ class Pieces:
             before = sizes[key][1] if key in sizes else 0
             sizes[key] = (one, before + one.count)
         pieces, begin = [], 0
-        for place, (one, count) in enumerate(sorted(sizes.values(), key=lambda pair: -pair[1]), start=1):
-            piece = piece_of(self.layer, cut, begin, count, place)
+        for one, count in sorted(sizes.values(), key=lambda pair: -pair[1]):
+            piece = piece_of(self.layer, cut, begin, count)
             nest = form_named(piece, one.family.name).nest
             reason = legality(nest, self.hardware, one.tile)
             if reason is not None:
                 raise InternalError(f"an illegal piece: {reason}")
             cost = evaluate(nest, self.hardware, one.tile)
-            pieces.append(Evaluation(piece, self.hardware, one.tile, cost, form=one.family.name))
+            form = one.family.name
+            pieces.append(PieceMapping(cut.base, cut.dim, begin, count, one.tile, form, cost))
             begin += count
         return tuple(pieces)
 
 
-def _least_edp(
-    whole: Solution, wish: Wish, limits: Limits, clock: Clock, most: int | None, cuts: tuple[Cut, ...]
-) -> Solution:
-    found = Pieces(whole.layer, whole.hardware, wish, limits, cuts, clock, most)
+def _least_edp(whole: Solution, found: Pieces) -> Solution:
     places = weighted(whole.hardware, 0, 0).places
     scaled = scaled_int(whole.cost.energy, places)
     points: list[Point[Mapping]] = [Point(whole.cost.cycles, scaled, ())]
@@ -132,12 +137,12 @@ def _least_edp(
             points.append(known)
         return Least(known, bound)
 
-    point, bound = least_product(minimise, lambda: clock.expired)
+    point, bound = least_product(minimise, lambda: found.clock.expired)
     below = decimal_of(bound.numerator // bound.denominator, places)
-    return _answer(whole, point.item, below, found, clock)
+    return _answer(whole, point.item, below, found)
 
 
-def _answer(whole: Solution, pieces: Mapping, bound: Decimal, found: Pieces, clock: Clock) -> Solution:
+def _answer(whole: Solution, pieces: Mapping, bound: Decimal, found: Pieces) -> Solution:
     """Return the better of the mappings in one piece and in several, with the bound over both."""
     cost = total_cost([p.cost for p in pieces], whole.layer.macs, whole.hardware) if pieces else whole.cost
     value = cost.value(whole.objective)
@@ -150,22 +155,24 @@ def _answer(whole: Solution, pieces: Mapping, bound: Decimal, found: Pieces, clo
         whole,
         status=Status.OPTIMAL if proved else Status.FEASIBLE,
         bound=value if proved else bound,
-        wall_seconds=clock.seconds,
+        wall_seconds=found.clock.seconds,
         space=Space(whole.space.size, description, whole.space.forms),
         replayed=whole.replayed + found.replayed,
     )
     if not pieces:
         return answer
     first = pieces[0]
-    if len(pieces) == 1:
-        return replace(answer, tile=first.tile, cost=first.cost, form=_form_of(whole.layer, first).name)
+    if len(pieces) == 1:  # the search of one piece had not come so far
+        nest = form_named(first.layer(whole.layer, 1), first.form).nest
+        form = form_with(whole.layer, nest)
+        assert form is not None
+        return replace(answer, tile=first.tile, cost=first.cost, form=form.name)
     return replace(
-        answer, tile=first.tile, cost=cost, form=IN_PIECES, pieces=pieces, one_piece=whole.cost, notes=()
+        answer,
+        tile=first.tile,
+        cost=cost,
+        form=IN_PIECES,
+        pieces=pieces,
+        one_piece=OnePiece(whole.tile, whole.form, whole.cost, whole.proved, whole.levels),
+        notes=(),
     )
-
-
-def _form_of(layer: Primitive, piece: Evaluation) -> Form:
-    """Return the form of a layer that a piece of all of it has."""
-    form = form_with(layer, piece.nest)
-    assert form is not None
-    return form

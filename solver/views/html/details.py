@@ -36,7 +36,7 @@ class Details:
 
 def mapping_words(solution: Solution) -> str:
     """Write a mapping, with its form where there is something to tell."""
-    mapping = str(solution.levels.mapping if solution.levels else solution.tile)
+    mapping = solution.mapping_text
     if form := in_words(solution.layer, solution.form):
         mapping += f", {form}"
     return mapping

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from solver.answers.evaluation import parts_of
 from solver.answers.solution import Solution
 from solver.errors import MapperError
 from solver.hardware.memory import OPERANDS
 from solver.mapping.loop_nest import ACCUMULATORS, ADDERS, BUFFER, DRAM, SWITCHES
+from solver.pieces.piece import Piece
 from solver.switches.decode import decode
 from solver.views.breakdown import counts_table
 from solver.views.drawing import array_graph, to_svg
@@ -151,11 +153,17 @@ def mapping_parts(solution: Solution, name: str, plots: PagePlots | None = None)
 
 def nest_of(solution: Solution) -> Nest:
     """Return the loop nest of a mapping."""
-    buffer = solution.levels.mapping.buffer if solution.levels else None
-    lines = nest_lines(solution.loops, solution.tile, buffer)
+    lines: list[tuple[str, dict[str, str]]] = []
+    remarks: list[str] = []
+    for part in parts_of(solution, solution.cost):
+        if isinstance(part.layer, Piece):
+            lines.append((f"{part.layer.span}:", {}))
+        buffer = part.levels.mapping.buffer if part.levels else None
+        lines += nest_lines(part.loops, part.tile, buffer)
+        remarks += nest_remarks(part)
     return Nest(
         tuple(NestLine(text, tuple(holders.get(name, "") for name in OPERANDS)) for text, holders in lines),
-        tuple(nest_remarks(solution)),
+        tuple(dict.fromkeys(remarks)),
     )
 
 
@@ -166,9 +174,13 @@ def _drawing(solution: Solution) -> tuple[str, str]:
     if hardware.memory is not None:
         hardware = replace(hardware, memory=None)
         note += " The picture is that of the array tile; the buffer tile around it is in the loop nest."
-    name = solution.layer.name or solution.layer.kind
-    try:
-        config = decode(solution.nest, hardware, solution.tile, name=name)
-    except MapperError as error:
-        return "", f"The array is not drawn: {error}"
-    return to_svg(array_graph(hardware, config)), note
+    if solution.pieces:
+        note += " There is a picture for each piece."
+    drawings = []
+    for part in parts_of(solution, solution.cost):
+        try:
+            config = decode(part.nest, hardware, part.tile, name=part.layer.name or part.layer.kind)
+        except MapperError as error:
+            return "", f"The array is not drawn: {error}"
+        drawings.append(to_svg(array_graph(hardware, config)))
+    return "\n".join(drawings), note

@@ -21,7 +21,7 @@ def comparison_table(solution: Solution) -> Table:
         Row(
             _mapping_cells(
                 name,
-                solution.tile,
+                solution.tile_text,
                 solution.levels,
                 solution.form,
                 solution.cost,
@@ -31,6 +31,11 @@ def comparison_table(solution: Solution) -> Table:
             "best",
         )
     ]
+    if (one := solution.one_piece) is not None:
+        cells = _mapping_cells(
+            "in one piece", one.tile, one.levels, one.form, one.cost, solution, choice=choice
+        )
+        found.append(Row(cells, ""))
     for baseline in ranked_baselines(solution):
         if baseline.tile is None or baseline.cost is None:
             blank = (text(DASH),) * (6 + choice + (solution.levels is not None))
@@ -56,7 +61,7 @@ def comparison_table(solution: Solution) -> Table:
 
 def _mapping_cells(
     name: str,
-    tile: Tile,
+    tile: Tile | str,
     levels: LevelFigures | None,
     form: str,
     cost: Cost,

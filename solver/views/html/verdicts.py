@@ -44,10 +44,10 @@ def solution_verdict(solution: Solution) -> Verdict:
         f"The mapping with the least {NAMES[objective]} of {layer_words(solution.layer)}, "
         f"on {hardware_words(solution.hardware)}."
     )
-    mapping = str(solution.levels.mapping if solution.levels else solution.tile)
+    mapping = solution.mapping_text
     if form := in_words(solution.layer, solution.form):
         mapping += f", {form}"
-    layout = solution.written.layout
+    layout = "" if solution.pieces else solution.written.layout
     facts = (
         Fact("mapping", mapping, long=True),
         *([Fact("memory", layout, long=True)] if layout else []),

@@ -112,8 +112,7 @@ def _layers(answer: DesignAnswer) -> Table:
         if not layer.parts:
             continue
         mappings = [
-            (f"{repeats} × " if repeats > 1 else "")
-            + str(solution.levels.mapping if solution.levels else solution.tile)
+            (f"{repeats} × " if repeats > 1 else "") + solution.mapping_text
             for repeats, solution in layer.parts
         ]
         cells = [figures.integer(layer.figures.cycles), figures.amount(layer.figures.energy)]

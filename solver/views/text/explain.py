@@ -194,7 +194,7 @@ def _percent_change(change: float) -> str:
 
 def _mapping(solution: Solution) -> list[str]:
     buffer = [] if solution.levels is None else [str(solution.levels.mapping.buffer)]
-    return [solution.cost.bottleneck, str(solution.tile), *buffer]
+    return [solution.cost.bottleneck, solution.tile_text, *buffer]
 
 
 def proof_words(explanation: Explanation) -> Text:

@@ -7,13 +7,14 @@ from math import prod
 from rich.table import Table
 from rich.text import Text
 
-from solver.answers.evaluation import Evaluation
+from solver.answers.evaluation import Evaluation, parts_of
 from solver.answers.solution import Solution
 from solver.forms.wish import in_words
 from solver.hardware import Hardware
 from solver.hardware.memory import OPERANDS, Memory
 from solver.layer import DIMS
 from solver.mapping.tile import folds
+from solver.pieces.piece import Piece
 from solver.views import figures
 from solver.views.breakdown import show_breakdown
 from solver.views.comparison import figure_cells, figures_table
@@ -32,7 +33,7 @@ def show_profile(console: ReportConsole, evaluation: Evaluation) -> None:
     levels = evaluation.levels
     table = figures_table(evaluation.hardware.energy_table, "mapping", buffers=levels is not None)
     buffer = [str(levels.mapping.buffer)] if levels else []
-    table.add_row("given", str(evaluation.tile), *buffer, *figure_cells(evaluation.cost))
+    table.add_row("given", evaluation.tile_text, *buffer, *figure_cells(evaluation.cost))
     console.show(table)
     for note in evaluation.notes:
         console.say(Text.assemble(("note: ", "bold"), note))
@@ -44,8 +45,11 @@ def show_details(console: ReportConsole, result: Evaluation | Solution) -> None:
     """Print layer, hardware and use of the switches, the loops, then where the cost comes from."""
     console.show(_facts(result))
     console.say("")
-    show_loop_nest(console, result)
-    console.say("")
+    for part in parts_of(result, result.cost):
+        if result.pieces:
+            console.say(_piece_line(part))
+        show_loop_nest(console, part)
+        console.say("")
     if result.levels is not None:
         show_levels(console, result.levels, result.cost, result.hardware)
         console.say("")
@@ -58,11 +62,26 @@ def _facts(result: Evaluation | Solution) -> Table:
     table.add_column(overflow="fold")
     table.add_row("layer", _layer_facts(result))
     table.add_row("hardware", _hardware_facts(result.hardware))
-    if layout := result.written.layout:
-        table.add_row("memory", layout)
-    table.add_row("mapping", _mapping_facts(result))
+    if result.pieces:
+        table.add_row("mapping", f"in {len(result.pieces)} pieces, one after the other")
+    else:
+        if layout := result.written.layout:
+            table.add_row("memory", layout)
+        table.add_row("mapping", _mapping_facts(result))
     table.add_row("time", f"bound by {result.cost.binds}; cycles from the {result.cost.method}")
     return table
+
+
+def _piece_line(part: Evaluation) -> Text:
+    """Return the heading of a piece: its range, form and share of the cost."""
+    layer = part.layer
+    assert isinstance(layer, Piece)
+    words = [figures.integer(part.cost.cycles) + " cycles", _mapping_facts(part)]
+    if layout := part.written.layout:
+        words.append(layout)
+    if form := in_words(layer, part.form):
+        words.insert(0, form)
+    return Text.assemble((f"{layer.span}: ", "bold"), "; ".join(words))
 
 
 def _layer_facts(result: Evaluation | Solution) -> str:
@@ -72,7 +91,7 @@ def _layer_facts(result: Evaluation | Solution) -> str:
         if (rows, cols) != (1, 1):
             sizes += f", {name} {rows}" if rows == cols else f", {name} {rows}×{cols}"
     work = "MACs" if nest.operation == "mac" else "comparisons"
-    form = in_words(layer, result.form)
+    form = in_words(layer, result.form) if not result.pieces else ""
     stays = f", {form}" if form else ""
     return f"{layer.kind}: {sizes}{stays}; {figures.integer(nest.macs)} {work}"
 

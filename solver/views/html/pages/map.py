@@ -92,7 +92,7 @@ def _section(answer: Answer, name: str, plots: PagePlots) -> Section:
         return Section(name, _name(answer), f"infeasible: {answer.reason}", verdict, None)
     value = write_value(answer.objective, answer.objective_value)
     unit = unit_of(answer.objective, answer.hardware.energy_table)
-    line = f"{answer.tile} · {NAMES[answer.objective]} {value} {unit}"
+    line = f"{answer.tile_text} · {NAMES[answer.objective]} {value} {unit}"
     return Section(name, _name(answer), line, solution_verdict(answer), mapping_parts(answer, name, plots))
 
 
@@ -148,7 +148,7 @@ def _overview(answers: Sequence[Answer]) -> Table:
         share = answer.cost.cycles / total
         cells = (
             name,
-            text(answer.levels.mapping if answer.levels else answer.tile),
+            text(answer.mapping_text),
             *cost_cells(answer.cost),
             number(figures.percent(share), share, share=share),
             number(figures.percent(answer.gap, 2), answer.gap),
@@ -169,7 +169,7 @@ def _plots(solutions: Sequence[Solution]) -> tuple[Plot, ...]:
             _name(each),
             each.cost.cycles,
             each.cost.energy,
-            str(each.levels.mapping if each.levels else each.tile),
+            each.mapping_text,
             {b.label: (b.cost.cycles, b.cost.energy) for b in each.baselines if b.cost},
         )
         for each in solutions

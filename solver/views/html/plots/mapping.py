@@ -22,7 +22,7 @@ def comparison_plot(solution: Solution) -> Plot:
     objective, best = solution.objective, solution.objective_value
     own = "optimum" if solution.proved else "best"
     unit = unit_of(objective, solution.hardware.energy_table)
-    shown = [(own, str(solution.levels.mapping if solution.levels else solution.tile), solution.cost)]
+    shown = [(own, solution.mapping_text, solution.cost)]
     for baseline in ranked_baselines(solution):
         if baseline.cost is not None:
             mapping = baseline.levels.mapping if baseline.levels else baseline.tile
