@@ -44,8 +44,8 @@ pieces_option = click.option(
     "--pieces",
     metavar="N|all",
     help="In how many pieces a layer may run, each a range of its filters (or groups, or outputs of a "
-    "product) with a form and a tile of its own [default: all; with a prefetch buffer, or beside --fix, --min or "
-    "--max: 1].",
+    "product) with a form and a tile of its own [default: all; with a prefetch buffer, or beside --fix, "
+    "--min or --max: 1].",
 )
 form_options = option_group(FormFlags, "form_flags", list(FORM_OPTIONS))
 

@@ -12,13 +12,14 @@ from solver.errors import ExitCode
 
 if TYPE_CHECKING:
     from solver.answers.evaluation import Evaluation
+    from solver.execution.pieces import PiecesConfig
     from solver.execution.whole_layers.whole import WholeSimulation
     from solver.layer import Layer
     from solver.schedule.schedule import Schedule
     from solver.switches.switch_config import SwitchConfig
 
 
-def configured(evaluation: Evaluation) -> tuple[SwitchConfig | Schedule, tuple[str, ...]]:
+def configured(evaluation: Evaluation) -> tuple[SwitchConfig | Schedule | PiecesConfig, tuple[str, ...]]:
     """Configure a mapping, and return what the files say when they are read back, with their notes."""
     from solver.writers.config_folder import write_folder
     from solver.writers.configure import content_of

@@ -12,7 +12,7 @@ batched product      (N, m, k)                     (N, k, n)                    
 pooling              (N, channels, rows, columns)  none                                (N, channels, X, Y)
 elementwise sum      (operands, elements)          none                                (elements,)
 elementwise product  (elements, broadcast, terms)  (elements, terms)                   (elements, broadcast)
-bare loops           (N, G, C, rows, columns)      (G, K, C, R, S)                     (N, G, K, X, Y)
+bare loops, pieces   (N, G, C, rows, columns)      (G, K, C, R, S)                     (N, G, K, X, Y)
 ===================  ============================  ==================================  =====================
 
 N is the batch. Inputs are unpadded. Average pooling gives the sums; the host divides them.
@@ -31,6 +31,7 @@ from solver.forms.form import Form
 from solver.layer import Add, BatchMatmul, Conv, FullyConnected, Gemm, Multiply, Primitive
 from solver.layer import Loops as BareLoops
 from solver.layer.pool import Pool
+from solver.pieces.piece import Piece
 
 Shape = tuple[int, ...]
 Products = (FullyConnected, Gemm, BatchMatmul)
@@ -59,7 +60,7 @@ def input_shape(layer: Primitive) -> Shape:
         return (layer.operands, layer.elements)
     if isinstance(layer, Multiply):
         return (layer.elements, layer.broadcast, layer.terms)
-    if isinstance(layer, BareLoops):
+    if isinstance(layer, BareLoops | Piece):
         nest = layer.nest()
         return (nest.N, nest.G, nest.C, nest.input_rows, nest.input_cols)
     raise _unknown(layer)

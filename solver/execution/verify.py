@@ -108,7 +108,7 @@ def verify(
     expected = reference(layer, tensors, arithmetic)
     if not np.array_equal(execution.outputs, expected):
         raise SwitchFaultError(
-            _faults(config, wrong_outputs(config.nest, layer, execution.outputs, expected))
+            faults_of(config, wrong_outputs(config.nest, layer, execution.outputs, expected))
         )
     hardware = hardware_of(config)
     if legality(config.nest, hardware, config.tile) is not None:
@@ -175,7 +175,7 @@ def wrong_outputs(
         yield WrongOutput(tuple(indices), got, wanted)
 
 
-def _faults(config: SwitchConfig, wrong: Iterable[WrongOutput]) -> tuple[Fault, ...]:
+def faults_of(config: SwitchConfig, wrong: Iterable[WrongOutput]) -> tuple[Fault, ...]:
     """Return a fault for every tree output that emits a wrong value, with its first one."""
     tile = config.tile
     sizes = (tile.N, tile.G, tile.K, tile.X, tile.Y)

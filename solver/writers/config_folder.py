@@ -51,6 +51,12 @@ SCHEDULE_FILES = {
 }
 """The files beside the configurations of a schedule, and what they hold."""
 
+PIECES_FILES = {"pieces.json": "the pieces of the layer in order: ranges, forms, and folders of their own"}
+"""The file beside the configurations of a layer in pieces, and what it holds."""
+
+PIECE_FOLDER = "piece-*"
+"""Where the configurations of pieces are."""
+
 TILE_FOLDER = "tile-*"
 """Where a schedule's configurations are."""
 
@@ -136,9 +142,9 @@ def check_folder(path: str | Path, *, force: bool) -> None:
 
 def _ours(folder: Path) -> Iterator[Path]:
     """Yield the files of a folder that bear the name of one that is written here."""
-    names = (*FILES, *SCHEDULE_FILES, MANIFEST)
+    names = (*FILES, *SCHEDULE_FILES, *PIECES_FILES, MANIFEST)
     yield from (folder / name for name in names if (folder / name).exists())
-    for inside in sorted(folder.glob(TILE_FOLDER)):
+    for inside in sorted([*folder.glob(TILE_FOLDER), *folder.glob(PIECE_FOLDER)]):
         yield from (inside / name for name in (*FILES, MANIFEST) if (inside / name).exists())
 
 

@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from solver.answers.evaluation import Evaluation
+from solver.answers.evaluation import Evaluation, parts_of
 from solver.execution.build import build_config
 from solver.execution.execute import run_clock
+from solver.execution.pieces import PiecesConfig
 from solver.execution.program import load
 from solver.switches.switch_config import SwitchConfig
 from solver.writers.config_folder import ConfigFolder, folder_of
 from solver.writers.configure_levels import ConfiguredLevels, configure_levels, schedule_of
+from solver.writers.pieces_folder import folder_name, piece_config, pieces_folder_of
 from solver.writers.schedule_folder import schedule_folder_of
 from solver.writers.stonne import StonneRun, run_stonne, stonne_command, why_not_stonne
 
@@ -72,9 +74,55 @@ class Configured:
         }
 
 
+@dataclass(frozen=True)
+class ConfiguredPieces:
+    """The configurations of a layer in pieces, with their files.
+
+    Attributes
+    ----------
+    evaluation
+        Layer, hardware, mapping and cost.
+    parts
+        The configuration of every piece.
+    content, folder
+        The files, and where they go.
+    """
+
+    evaluation: Evaluation
+    parts: tuple[Configured, ...]
+    content: ConfigFolder
+    folder: Path
+
+    @property
+    def cycles(self) -> int:
+        """Cycles of all pieces, one after the other."""
+        return sum(part.cycles for part in self.parts)
+
+    @property
+    def simulator_runs(self) -> tuple[StonneRun, ...]:
+        """The runs of the reference simulator."""
+        return tuple(run for part in self.parts for run in part.simulator_runs)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form."""
+        asked = self.evaluation.to_dict()
+        return {
+            **{key: asked[key] for key in ("layer", "hardware", "mapping", "notes")},
+            "folder": str(self.folder),
+            "files": list(self.content.files),
+            "not_written": dict(self.content.missing),
+            "cycles": {
+                "execution": self.cycles,
+                "model": self.evaluation.cost.cycles,
+                "method": self.evaluation.cost.method,
+            },
+            "pieces": [part.to_dict() for part in self.parts],
+        }
+
+
 def configure(
     evaluation: Evaluation, folder: Path, program: str | None = None
-) -> Configured | ConfiguredLevels:
+) -> Configured | ConfiguredLevels | ConfiguredPieces:
     """Return the configuration of a mapping, or its schedule of them; nothing is written yet.
 
     Parameters
@@ -93,6 +141,13 @@ def configure(
     SwitchFaultError
         If the hardware cannot run the mapping because a bus does not keep up.
     """
+    if evaluation.pieces:
+        parts = []
+        for place, part in enumerate(parts_of(evaluation, evaluation.cost), start=1):
+            done = configure(part, folder / folder_name(place), program)
+            assert isinstance(done, Configured)
+            parts.append(done)
+        return ConfiguredPieces(evaluation, tuple(parts), content_of(evaluation), folder)
     if evaluation.levels is not None:
         return configure_levels(evaluation, evaluation.levels, folder, program)
     config = _config_of(evaluation)
@@ -108,6 +163,11 @@ def content_of(evaluation: Evaluation) -> ConfigFolder:
     InputError
         If the mapping's array order has no configuration.
     """
+    if evaluation.pieces:
+        found = parts_of(evaluation, evaluation.cost)
+        pieces = tuple(piece_config(part, _config_of(part)) for part in found)
+        name = evaluation.layer.name or evaluation.layer.kind
+        return pieces_folder_of(name, PiecesConfig(name, pieces))
     if evaluation.levels is not None:
         return schedule_folder_of(schedule_of(evaluation, evaluation.levels))
     return folder_of(_config_of(evaluation))

@@ -13,6 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from solver.errors import InputError
+from solver.execution.pieces import PiecesConfig
 from solver.files import read_text
 from solver.mapping.tile import Tile
 from solver.schedule.schedule import Schedule
@@ -26,6 +27,7 @@ from solver.writers.config_folder import (
     manifest_text,
     read_folder,
 )
+from solver.writers.pieces_folder import PIECES, read_pieces_folder
 from solver.writers.schedule_json import read_schedule, schedule_text
 
 SCHEDULE, TRANSFERS = SCHEDULE_FILES
@@ -63,13 +65,13 @@ def transfers_text(schedule: Schedule) -> str:
     return text.getvalue()
 
 
-def read_any_folder(path: str | Path) -> tuple[SwitchConfig | Schedule, tuple[str, ...]]:
-    """Read what `configure` wrote: one configuration, or a schedule of them, with notes.
+def read_any_folder(path: str | Path) -> tuple[SwitchConfig | Schedule | PiecesConfig, tuple[str, ...]]:
+    """Read what `configure` wrote: a configuration, a schedule of several, or those of pieces, with notes.
 
     Parameters
     ----------
     path
-        The folder, or a configuration.json or schedule.json.
+        The folder, or a configuration.json, schedule.json or pieces.json.
 
     Raises
     ------
@@ -77,6 +79,8 @@ def read_any_folder(path: str | Path) -> tuple[SwitchConfig | Schedule, tuple[st
         If a file is missing or wrong.
     """
     folder = Path(path)
+    if os.path.exists(folder / PIECES) if os.path.isdir(folder) else folder.name == PIECES:
+        return read_pieces_folder(path)
     schedule = os.path.exists(folder / SCHEDULE) if os.path.isdir(folder) else folder.name == SCHEDULE
     return read_schedule_folder(path) if schedule else read_folder(path)
 

@@ -75,10 +75,10 @@ def command(
     searched first. `simulate --config DIR` executes what was written.
     """
     from solver.views.console import make_console
-    from solver.views.text.configured import show_configured
+    from solver.views.text.configured import show_configured, show_configured_pieces
     from solver.views.text.scheduled import show_configured_levels
     from solver.writers.config_folder import check_folder, write_folders
-    from solver.writers.configure import configure
+    from solver.writers.configure import ConfiguredPieces, configure
     from solver.writers.configure_levels import ConfiguredLevels
 
     given = [mapping_flags.mapping] if mapping_flags.mapping else []
@@ -100,6 +100,8 @@ def command(
                 console.say("")
             if isinstance(configured, ConfiguredLevels):
                 show_configured_levels(console, configured)
+            elif isinstance(configured, ConfiguredPieces):
+                show_configured_pieces(console, configured)
             else:
                 show_configured(console, configured)
     wrong = [

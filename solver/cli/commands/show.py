@@ -76,22 +76,37 @@ def command(
     from solver.views.drawing import array_graph, to_dot, to_svg
 
     code = ExitCode.PROVED
-    config: SwitchConfig | None = None
-    buffer: Tile | None = None
     if source is None:
         _refuse_without_layer(mapping_flags, limit_flags)
-        hardware = hardware_flags.read()
+        shown: list[Drawn] = [(hardware_flags.read(), None, None)]
     else:
-        hardware, config, buffer, code = _mapped(
-            source, mapping_flags, hardware_flags, limit_flags, solver_flags
-        )
-    graph = array_graph(hardware, config, buffer)
-    text = to_svg(graph) if kind == "svg" else to_dot(graph)
+        shown, code = _mapped(source, mapping_flags, hardware_flags, limit_flags, solver_flags)
+    texts = []
+    for hardware, config, buffer in shown:
+        graph = array_graph(hardware, config, buffer)
+        texts.append(to_svg(graph) if kind == "svg" else to_dot(graph))
     if out is None:
-        print_result(text)
-    else:
-        write_text(out, text, force=force)
+        if len(texts) > 1:
+            click.echo(f"note: the first of {len(texts)} pieces; with --out each has a file", err=True)
+        print_result(texts[0])
+        return code
+    names = [out] if len(texts) == 1 else [_of_piece(out, place) for place in range(1, len(texts) + 1)]
+    check_targets(names, sources=read, force=force)
+    for name, text in zip(names, texts, strict=True):
+        write_text(name, text, force=force)
+    if len(names) > 1:
+        click.echo(f"note: a picture for each piece: {', '.join(names)}", err=True)
     return code
+
+
+def _of_piece(out: str, place: int) -> str:
+    """Return the file of a piece's picture: array.svg becomes array-piece1.svg."""
+    path = Path(out)
+    return str(path.with_name(f"{path.stem}-piece{place}{path.suffix}"))
+
+
+Drawn = tuple["Hardware", "SwitchConfig | None", "Tile | None"]
+"""An array, what its switches do, and in which buffer tile."""
 
 
 def _mapped(
@@ -100,8 +115,9 @@ def _mapped(
     hardware_flags: HardwareFlags,
     limit_flags: LimitFlags,
     solver_flags: SolverFlags,
-) -> tuple[Hardware, SwitchConfig, Tile | None, ExitCode]:
-    """Return the hardware, what its switches do for the mapping of the layer, and in which buffer tile."""
+) -> tuple[list[Drawn], ExitCode]:
+    """Return the hardware, what its switches do for each piece of the mapping, and in which buffer tile."""
+    from solver.answers.evaluation import parts_of as parts_of_mapping
     from solver.cli.layers import read_primitives
     from solver.mapping.buffer_tile import parts_of
     from solver.schedule.build import check_array_order
@@ -111,12 +127,18 @@ def _mapped(
     if count != 1:
         raise InputError(f"one picture shows one layer, found {count}", field="LAYER", expected="one layer")
     chosen, code = choose_mappings([source], mapping_flags, hardware_flags, limit_flags, solver_flags)
-    (shown,) = chosen
-    for note in shown.notes:
+    (answer,) = chosen
+    for note in answer.notes:
         click.echo(f"note: {note}", err=True)
+    if answer.pieces:
+        pieces = parts_of_mapping(answer, answer.cost)
+        return [
+            (p.hardware, decode(p.nest, p.hardware, p.tile, name=p.layer.name), None) for p in pieces
+        ], code
+    shown = answer
     name = shown.layer.name or shown.layer.kind
     if shown.levels is None:
-        return shown.hardware, decode(shown.nest, shown.hardware, shown.tile, name=name), None, code
+        return [(shown.hardware, decode(shown.nest, shown.hardware, shown.tile, name=name), None)], code
     check_array_order(shown.levels.mapping)
     buffer = shown.levels.mapping.buffer
     # The most frequent whole buffer tile: where sums come back, one in which they do.
@@ -126,7 +148,7 @@ def _mapped(
         if part.sizes == buffer.sizes
     ]
     part = max(whole, key=lambda found: found[0])[1]
-    return shown.hardware, decode(part, shown.hardware, shown.tile, name=name), buffer, code
+    return [(shown.hardware, decode(part, shown.hardware, shown.tile, name=name), buffer)], code
 
 
 def _format(out: str | None, given: str | None) -> str:

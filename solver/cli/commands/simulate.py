@@ -23,6 +23,7 @@ from solver.cli.whole import configured, made_of_parts, simulate_whole
 from solver.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
+    from solver.execution.pieces import PiecesConfig
     from solver.layer import Primitive
     from solver.schedule.schedule import Schedule
     from solver.switches.switch_config import SwitchConfig
@@ -137,7 +138,7 @@ def command(
     return code
 
 
-Loaded = list[tuple["Primitive", "SwitchConfig | Schedule", tuple[str, ...]]]
+Loaded = list[tuple["Primitive", "SwitchConfig | Schedule | PiecesConfig", tuple[str, ...]]]
 
 
 def _read(source: str, folder: str) -> Loaded:

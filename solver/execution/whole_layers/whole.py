@@ -13,12 +13,16 @@ from solver.errors import InternalError
 from solver.execution.arithmetic import Arithmetic
 from solver.execution.levels.verify import LevelSimulation, verify_schedule
 from solver.execution.lowering import Tensors
+from solver.execution.pieces import PiecesConfig, PiecesSimulation, verify_pieces
 from solver.execution.verify import Simulation, verify
 from solver.execution.whole_layers.parts import operand_shapes, run_parts
 from solver.execution.whole_layers.reference import whole_reference
 from solver.layer import Decomposition, HostOperation, Layer, Primitive
 from solver.schedule.schedule import Schedule
 from solver.switches.switch_config import SwitchConfig
+
+AnySimulation = Simulation | LevelSimulation | PiecesSimulation
+"""What executing the mapping of one layer gives."""
 
 LARGEST = 300
 """Random operands lie between -300 and 300: a little more than 1 in the host's fixed point."""
@@ -39,7 +43,7 @@ class PartRuns:
     """
 
     name: str
-    first: Simulation | LevelSimulation
+    first: AnySimulation
     runs: int
 
 
@@ -84,15 +88,15 @@ class WholeSimulation:
 
 
 def verify_loaded(
-    config: SwitchConfig | Schedule,
+    config: SwitchConfig | Schedule | PiecesConfig,
     layer: Primitive,
     tensors: Tensors,
     arithmetic: Arithmetic = Arithmetic.EXACT,
     *,
     notes: tuple[str, ...] = (),
     on_stage: Callable[[str], None] | None = None,
-) -> Simulation | LevelSimulation:
-    """Execute a configuration, or a schedule of them, as `verify` and `verify_schedule` do.
+) -> AnySimulation:
+    """Execute a configuration, a schedule of them, or those of pieces, and compare every output.
 
     Parameters
     ----------
@@ -101,6 +105,8 @@ def verify_loaded(
     """
     if isinstance(config, Schedule):
         return verify_schedule(config, layer, tensors, arithmetic, notes=notes, on_stage=on_stage)
+    if isinstance(config, PiecesConfig):
+        return verify_pieces(config, layer, tensors, arithmetic, notes=notes)
     return verify(config, layer, tensors, arithmetic, notes=notes)
 
 
@@ -114,7 +120,7 @@ def random_operands(layer: Layer, seed: int) -> dict[str, IntArray]:
 def verify_whole(
     layer: Layer,
     way: Decomposition,
-    configs: Mapping[Primitive, SwitchConfig | Schedule],
+    configs: Mapping[Primitive, SwitchConfig | Schedule | PiecesConfig],
     operands: Mapping[str, IntArray],
 ) -> WholeSimulation:
     """Execute a layer part by part and compare its output with its definition.
@@ -135,7 +141,7 @@ def verify_whole(
     InternalError
         If all parts are right and the layer is not.
     """
-    first: dict[Primitive, Simulation | LevelSimulation] = {}
+    first: dict[Primitive, AnySimulation] = {}
     runs: dict[Primitive, int] = {}
 
     def run(primitive: Primitive, tensors: Tensors) -> IntArray:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
+from solver.answers.evaluation import Evaluation
 from solver.answers.solution import Solution
 from solver.errors import MapperError
 from solver.execution.build import build_config
@@ -15,7 +17,15 @@ from solver.schedule.build import build_schedule
 from solver.version import VERSION
 from solver.views.html.elements import File, FileGroup
 from solver.views.json_text import to_json
-from solver.writers.config_folder import FILES, MANIFEST, SCHEDULE_FILES, ConfigFolder, folder_of
+from solver.writers.config_folder import (
+    FILES,
+    MANIFEST,
+    PIECES_FILES,
+    SCHEDULE_FILES,
+    ConfigFolder,
+    folder_of,
+)
+from solver.writers.configure import content_of
 from solver.writers.hardware_file import hardware_text
 from solver.writers.layer_file import network_text
 from solver.writers.mapping_file import mapping_text
@@ -66,7 +76,12 @@ def configuration(solution: Solution, title: str) -> FileGroup:
         folder = _folder(solution, solution.layer.name or solution.layer.kind)
     except MapperError as error:
         return FileGroup(title, (), (("switch configuration", str(error)),))
-    whats = {**FILES, **SCHEDULE_FILES, MANIFEST: "which files were written, and why the others cannot be"}
+    whats = {
+        **FILES,
+        **SCHEDULE_FILES,
+        **PIECES_FILES,
+        MANIFEST: "which files were written, and why the others cannot be",
+    }
     files = tuple(
         File(name.replace("/", "-"), content.encode(), whats[name.rpartition("/")[2]])
         for name, content in folder.files.items()
@@ -76,6 +91,9 @@ def configuration(solution: Solution, title: str) -> FileGroup:
 
 def _folder(solution: Solution, name: str) -> ConfigFolder:
     nest, hardware = solution.nest, solution.hardware
+    if solution.pieces:
+        given = Evaluation(solution.layer, hardware, solution.tile, solution.cost, form=solution.form)
+        return content_of(replace(given, pieces=solution.pieces))
     if solution.levels is not None:
         return schedule_folder_of(build_schedule(nest, hardware, solution.levels.mapping, name=name))
     return folder_of(build_config(nest, hardware, solution.tile, name=name))

@@ -6,9 +6,11 @@ from rich.table import Table
 from rich.text import Text
 
 from solver.execution.levels.verify import LevelSimulation
+from solver.execution.pieces import PiecesSimulation
 from solver.execution.reference import definition
 from solver.execution.verify import Simulation
-from solver.execution.whole_layers.whole import WholeSimulation
+from solver.execution.whole_layers.whole import AnySimulation, WholeSimulation
+from solver.pieces.piece import Piece
 from solver.views import figures
 from solver.views.console import ReportConsole
 from solver.views.console import whole as whole_text
@@ -16,18 +18,21 @@ from solver.views.text.configured import difference
 from solver.views.text.scheduled import ARITHMETIC, add_traffic, show_schedule_run
 
 
-def show_simulation(console: ReportConsole, simulation: Simulation | LevelSimulation) -> None:
+def show_simulation(console: ReportConsole, simulation: AnySimulation) -> None:
     """Print the report of an execution that gave the right outputs."""
     if isinstance(simulation, LevelSimulation):
         show_schedule_run(console, simulation)
         return
-    config, execution = simulation.config, simulation.execution
+    execution = simulation.execution
+    pieces = simulation.parts if isinstance(simulation, PiecesSimulation) else ()
+    config = pieces[0].config if isinstance(simulation, PiecesSimulation) else simulation.config
+    name = simulation.layer.name or simulation.layer.kind if pieces else config.name
     count = execution.outputs.size
     outputs = "the output is" if count == 1 else f"all {figures.integer(count)} outputs are"
     array = "real hardware" if config.array.real else "simulator's array"
     console.say(
         Text.assemble(
-            (f"{config.name}: ", "bold"),
+            (f"{name}: ", "bold"),
             ("CORRECT", "bold green"),
             f" · executed on the {array}, {outputs} those of {definition(simulation.layer)}",
         )
@@ -36,7 +41,11 @@ def show_simulation(console: ReportConsole, simulation: Simulation | LevelSimula
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(style="bold", no_wrap=True)
     table.add_column()
-    table.add_row("mapping", f"{config.tile} on {config.array.num_ms} multiplier switches")
+    table.add_row("mapping", f"{simulation.mapping} on {config.array.num_ms} multiplier switches")
+    for part in pieces:
+        piece = part.layer
+        assert isinstance(piece, Piece)
+        table.add_row(piece.span, f"{part.mapping}, {figures.integer(part.execution.cycles)} cycles")
     table.add_row("arithmetic", ARITHMETIC[simulation.arithmetic])
     table.add_row("cycles", figures.integer(execution.cycles))
     table.add_row("cost model", _model(simulation))
@@ -46,7 +55,7 @@ def show_simulation(console: ReportConsole, simulation: Simulation | LevelSimula
         console.say(Text.assemble(("note: ", "bold"), note))
 
 
-def _model(simulation: Simulation) -> str:
+def _model(simulation: Simulation | PiecesSimulation) -> str:
     if simulation.model_cycles is None:
         return "the mapping is not one that the cost model knows"
     compared = difference(simulation.model_cycles, simulation.execution.cycles)

@@ -1,0 +1,208 @@
+"""A layer in pieces, executed: every piece on its range of the operands, the outputs put together as one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from solver.arithmetic.arrays import IntArray
+from solver.cost.evaluate import evaluate
+from solver.cost.result import Method
+from solver.execution.arithmetic import Arithmetic
+from solver.execution.execute import Execution, execute
+from solver.execution.faults import SwitchFaultError
+from solver.execution.lowering import Tensors, layer_output, nest_operands
+from solver.execution.reference import reference
+from solver.execution.verify import Simulation, faults_of, hardware_of, wrong_outputs
+from solver.layer import Primitive
+from solver.legal.tiles import legality
+from solver.pieces.piece import Piece
+from solver.switches.switch_config import Operand, SwitchConfig
+
+OUTPUT_AXES = ("N", "G", "K", "X", "Y")
+
+
+@dataclass(frozen=True)
+class PieceConfig:
+    """The configuration of a range of a layer, see `solver.pieces.piece.Piece`."""
+
+    base: str
+    dim: str
+    begin: int
+    count: int
+    form: str
+    config: SwitchConfig
+
+    def layer(self, whole: Primitive) -> Piece:
+        """Return the piece as a layer.
+
+        Raises
+        ------
+        InputError
+            If the layer has no such form or range.
+        """
+        return Piece(
+            name=self.config.name,
+            whole=whole,
+            base=self.base,
+            dim=self.dim,
+            begin=self.begin,
+            count=self.count,
+        )
+
+
+@dataclass(frozen=True)
+class PiecesConfig:
+    """The configurations of a layer's pieces, in the order in which they run.
+
+    `name` is that of the layer.
+    """
+
+    name: str
+    pieces: tuple[PieceConfig, ...]
+
+
+@dataclass(frozen=True)
+class PiecesSimulation:
+    """Configurations that compute their layer one after the other.
+
+    Attributes
+    ----------
+    layer, arithmetic
+        What was executed, and how.
+    parts
+        The execution of every piece.
+    execution
+        The layer's outputs, and the sums of what the pieces took.
+    notes
+        Sentences that the reader should see.
+    """
+
+    layer: Primitive
+    arithmetic: Arithmetic
+    parts: tuple[Simulation, ...]
+    execution: Execution
+    notes: tuple[str, ...] = ()
+
+    @property
+    def mapping(self) -> str:
+        """What was executed."""
+        return " + ".join(str(part.mapping) for part in self.parts)
+
+    @property
+    def model_cycles(self) -> int | None:
+        """What the cost model says, None if it does not know a piece's mapping."""
+        known = [part.model_cycles for part in self.parts if part.model_cycles is not None]
+        return sum(known) if len(known) == len(self.parts) else None
+
+    @property
+    def method(self) -> Method | None:
+        """How the cost model says it; the closed form if it says so of a piece."""
+        methods = {part.method for part in self.parts}
+        return methods.pop() if len(methods) == 1 else "closed form"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form."""
+        execution = self.execution
+        return {
+            "layer": self.layer.to_dict(),
+            "reduction": self.parts[0].config.array.reduction,
+            "arithmetic": str(self.arithmetic),
+            "verdict": "correct",
+            "outputs": execution.outputs.size,
+            "products": execution.products,
+            "words": {str(operand): count for operand, count in execution.words.items()},
+            "deliveries": {str(operand): count for operand, count in execution.deliveries.items()},
+            "cycles": execution.cycles,
+            "model": {"cycles": self.model_cycles, "method": self.method},
+            "pieces": [part.to_dict() for part in self.parts],
+            "notes": list(self.notes),
+        }
+
+
+def verify_pieces(
+    configs: PiecesConfig,
+    layer: Primitive,
+    tensors: Tensors,
+    arithmetic: Arithmetic = Arithmetic.EXACT,
+    *,
+    notes: tuple[str, ...] = (),
+) -> PiecesSimulation:
+    """Execute the pieces of a layer and compare every output with the layer's definition.
+
+    Parameters
+    ----------
+    configs, layer, tensors, arithmetic
+        What to execute, on what, and how.
+    notes
+        Sentences to hand on to the reader.
+
+    Raises
+    ------
+    InputError
+        If a configuration is for another layer.
+    SwitchFaultError
+        If something gets lost or stuck, or an output is wrong; the message names the piece and the switch.
+    """
+    expected = _in_base(layer, configs.pieces[0].layer(layer), reference(layer, tensors, arithmetic))
+    parts = []
+    for entry in configs.pieces:
+        piece = entry.layer(layer)
+        execution = execute(entry.config, piece, piece_tensors(piece, tensors, arithmetic), arithmetic)
+        wanted = expected[_range_of(piece)]
+        if not np.array_equal(execution.outputs, wanted):
+            wrong = wrong_outputs(entry.config.nest, piece, execution.outputs, wanted)
+            raise SwitchFaultError(faults_of(entry.config, wrong))
+        hardware, config = hardware_of(entry.config), entry.config
+        known = legality(config.nest, hardware, config.tile) is None
+        cost = evaluate(config.nest, hardware, config.tile) if known else None
+        parts.append(
+            Simulation(
+                piece,
+                config,
+                arithmetic,
+                execution,
+                cost.cycles if cost else None,
+                cost.method if cost else None,
+            )
+        )
+    first = configs.pieces[0].layer(layer)
+    axis = OUTPUT_AXES.index(first.dim)
+    joined = np.concatenate([part.execution.outputs for part in parts], axis=axis)
+    runs = [part.execution for part in parts]
+    execution = Execution(
+        outputs=layer_output(layer, joined, first.form),
+        cycles=sum(run.cycles for run in runs),
+        words={operand: sum(run.words[operand] for run in runs) for operand in Operand},
+        deliveries={operand: sum(run.deliveries[operand] for run in runs) for operand in Operand},
+        products=sum(run.products for run in runs),
+    )
+    return PiecesSimulation(layer, arithmetic, tuple(parts), execution, notes)
+
+
+def piece_tensors(piece: Piece, tensors: Tensors, arithmetic: Arithmetic) -> Tensors:
+    """Return the operands of a piece, along its loops, from those of the layer that it is of."""
+    inputs, weights = nest_operands(piece.whole, tensors, piece.form, arithmetic)
+    chosen = slice(piece.begin, piece.begin + piece.count)
+    if piece.dim == "K":
+        return Tensors(inputs, weights[:, chosen])
+    if piece.dim == "G":
+        return Tensors(inputs[:, chosen], weights[chosen])
+    return Tensors(inputs[:, :, :, chosen], weights)  # outputs of a product: a row each
+
+
+def _in_base(layer: Primitive, piece: Piece, outputs: IntArray) -> IntArray:
+    """Return a layer's output along the loops of the form that its pieces are cut from."""
+    nest = piece.form.nest
+    places = np.arange(nest.outputs).reshape(nest.N, nest.G, nest.K, nest.X, nest.Y)
+    found = np.empty(nest.outputs, dtype=outputs.dtype)
+    found[layer_output(layer, places, piece.form).ravel()] = outputs.ravel()
+    return found.reshape(places.shape)
+
+
+def _range_of(piece: Piece) -> tuple[slice, ...]:
+    chosen = [slice(None)] * len(OUTPUT_AXES)
+    chosen[OUTPUT_AXES.index(piece.dim)] = slice(piece.begin, piece.begin + piece.count)
+    return tuple(chosen)

@@ -1,0 +1,120 @@
+"""A folder that holds a mapping in pieces: a list of them, and the configuration of each in a folder."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from solver.answers.evaluation import Evaluation
+from solver.errors import InputError
+from solver.execution.pieces import PieceConfig, PiecesConfig
+from solver.pieces.piece import CUT_LOOPS, Piece
+from solver.writers.config_folder import (
+    MANIFEST,
+    PIECES_FILES,
+    ConfigFolder,
+    folder_of,
+    manifest_text,
+    read_folder,
+)
+from solver.writers.json_document import read_json
+
+(PIECES,) = PIECES_FILES
+
+
+def pieces_folder_of(name: str, configs: PiecesConfig) -> ConfigFolder:
+    """Return the files of a layer in pieces: those of every configuration in a folder of its own."""
+    files: dict[str, str] = {PIECES: _text(name, configs)}
+    told, missing = dict(PIECES_FILES), dict[str, str]()
+    for place, piece in enumerate(configs.pieces, start=1):
+        inside, folder = folder_of(piece.config), folder_name(place)
+        files |= {f"{folder}/{file}": text for file, text in inside.files.items()}
+        missing |= {f"{folder}/{file}": reason for file, reason in inside.missing.items()}
+        span = f"{CUT_LOOPS[piece.dim]} from {piece.begin}, {piece.count} of them"
+        told[f"{folder}/{MANIFEST}"] = f"configuration of the {span}"
+    files[MANIFEST] = manifest_text({"layer": name, "pieces": len(configs.pieces)}, told, missing)
+    return ConfigFolder(files, missing)
+
+
+def folder_name(place: int) -> str:
+    """Return the name of a piece's folder, from its number."""
+    return f"piece-{place}"
+
+
+def _text(name: str, configs: PiecesConfig) -> str:
+    entries = [
+        {
+            "folder": folder_name(place),
+            "base": piece.base,
+            "loop": piece.dim,
+            "begin": piece.begin,
+            "count": piece.count,
+            "form": piece.form,
+        }
+        for place, piece in enumerate(configs.pieces, start=1)
+    ]
+    return json.dumps({"layer": name, "pieces": entries}, indent=1, ensure_ascii=False) + "\n"
+
+
+def piece_config(part: Evaluation, config: Any) -> PieceConfig:
+    """Return the configuration of a piece with its range."""
+    piece = part.layer
+    assert isinstance(piece, Piece)
+    return PieceConfig(piece.base, piece.dim, piece.begin, piece.count, part.form, config)
+
+
+def read_pieces_folder(path: str | Path) -> tuple[PiecesConfig, tuple[str, ...]]:
+    """Read the pieces of a folder and their configurations.
+
+    Parameters
+    ----------
+    path
+        The folder, or its pieces.json.
+
+    Returns
+    -------
+    tuple of PiecesConfig and notes
+        With a sentence for every file that says something else than its configuration.json.
+
+    Raises
+    ------
+    InputError
+        If a file is missing or wrong.
+    """
+    folder = Path(path) if os.path.isdir(path) else Path(path).parent
+    file = folder / PIECES
+    document = read_json(file)
+    entries = document.get("pieces") if isinstance(document, dict) else None
+    if not isinstance(entries, list) or not entries or not isinstance(document.get("layer"), str):
+        raise InputError(file=str(file), field="pieces", expected="a layer's name and a list of pieces")
+    pieces, notes, at = [], list[str](), 0
+    for entry in entries:
+        _check(entry, at, str(file))
+        at += entry["count"]
+        config, said = read_folder(folder / entry["folder"])
+        notes += [f"{entry['folder']}: {note}" for note in said]
+        pieces.append(
+            PieceConfig(entry["base"], entry["loop"], entry["begin"], entry["count"], entry["form"], config)
+        )
+    return PiecesConfig(document["layer"], tuple(pieces)), tuple(notes)
+
+
+def _check(entry: Any, at: int, file: str) -> None:
+    """Refuse an entry that is not a piece, or does not begin where the one before ends."""
+    kinds = {"folder": str, "base": str, "loop": str, "begin": int, "count": int, "form": str}
+    if not isinstance(entry, dict) or any(
+        not isinstance(entry.get(key), kind) or isinstance(entry.get(key), bool)
+        for key, kind in kinds.items()
+    ):
+        raise InputError(
+            file=file, field="pieces", found=repr(entry)[:80], expected=f"the keys {', '.join(kinds)}"
+        )
+    if entry["loop"] not in CUT_LOOPS or entry["begin"] != at or entry["count"] < 1:
+        found = f"{entry['count']} of the loop {entry['loop']} from {entry['begin']}"
+        raise InputError(
+            file=file, field="pieces", found=found, expected=f"pieces of K, G or X, this one from {at}"
+        )
+    if Path(entry["folder"]).name != entry["folder"]:
+        raise InputError(file=file, field="folder", found=entry["folder"], expected="a folder beside it")
