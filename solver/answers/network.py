@@ -202,6 +202,9 @@ class NetworkAnswer(Tabular):
         Sentences the reader should see.
     different, cached
         Different mapping questions among all parts, and how many of them were answered by an earlier run.
+    bound
+        No choice of mappings has a smaller product of the totals, where that was searched (EDP); then some
+        layers may have mappings that are not the best of their own, and say so.
     interrupted
         Whether the user stopped it; layers that were not reached have the status missing.
     wall_seconds
@@ -216,6 +219,7 @@ class NetworkAnswer(Tabular):
     notes: tuple[str, ...] = ()
     different: int = 0
     cached: int = 0
+    bound: Decimal | None = None
     interrupted: bool = False
     wall_seconds: float = 0.0
 
@@ -232,6 +236,9 @@ class NetworkAnswer(Tabular):
     @property
     def gap(self) -> float | None:
         """Relative distance of the bound on the total, over the mapped layers."""
+        if self.bound is not None:
+            value = self.figures.value(self.objective)
+            return max(0.0, float((value - self.bound) / value)) if value else 0.0
         return gap_of(self.mapped, self.objective)
 
     @property
@@ -256,6 +263,8 @@ class NetworkAnswer(Tabular):
             return ExitCode.INTERRUPTED
         if self.problems or statuses & {"infeasible", "missing"}:
             return ExitCode.PARTIAL
+        if self.bound is not None and self.bound >= self.figures.value(self.objective):
+            return ExitCode.PROVED
         return ExitCode.NOT_PROVED if statuses & {"feasible", "interrupted"} else ExitCode.PROVED
 
     @property

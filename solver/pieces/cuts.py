@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from solver.errors import InputError
 from solver.forms.form import DIRECT, Form
 from solver.forms.wish import PRODUCT, Wish, form_named, is_product
-from solver.layer import DIMS, WEIGHTS, Add, LoopNest, Multiply, Primitive
+from solver.layer import DIMS, WEIGHTS, Add, LoopNest, Loops, Multiply, Primitive
 from solver.pieces.piece import Cut, Piece, piece_of
 
 
@@ -26,6 +26,11 @@ def cuts_of(layer: Primitive, wish: Wish) -> tuple[Cut, ...]:
         products.append(direct)
     found += [Cut(form.name, "X", form.nest.X) for form in products]
     return tuple(cut for cut in found if cut.size > 1)
+
+
+def uncut(layer: Primitive) -> Cut:
+    """Return where a layer may be cut that is not: its pieces are the layer itself."""
+    return Cut(DIRECT, "K", layer.nest().K)
 
 
 def wish_for_piece(wish: Wish, piece: Piece) -> Wish:
@@ -61,19 +66,19 @@ class Family:
 def families_along(layer: Primitive, cut: Cut, wish: Wish) -> tuple[Family, ...]:
     """Return the forms that pieces of a cut may have, each with the loop that is shorter in a piece."""
     whole = piece_of(layer, cut, 0, cut.size)
-    shorter = piece_of(layer, cut, 0, cut.size - 1)
+    longer = Loops(loops=replace(whole.nest(), **{cut.dim: cut.size + 1}))  # type: ignore[arg-type]
     found = []
     for form in wish_for_piece(wish, whole).forms(whole):
-        dim = _shorter_loop(form, shorter)
+        dim = _longer_loop(form, longer)
         if dim is not None:
             found.append(Family(form.name, dim, form.nest))
     return tuple(found)
 
 
-def _shorter_loop(form: Form, shorter: Piece) -> str | None:
-    """Return the loop in which a form of a shorter piece differs; None if it has no such form of its own."""
+def _longer_loop(form: Form, longer: Loops) -> str | None:
+    """Return the loop in which a form of a longer layer differs; None if it has no such form of its own."""
     try:
-        other = form_named(shorter, form.name).nest
+        other = form_named(longer, form.name).nest
     except InputError:
         return None
     dims = [dim for dim in DIMS if getattr(form.nest, dim) != getattr(other, dim)]

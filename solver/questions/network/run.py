@@ -5,15 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from solver.answers.infeasible import Answer
 from solver.answers.network import NOT_COUNTED, NetworkAnswer, Problem
+from solver.cost.result import Objective
 from solver.errors import InputError, InternalError
 from solver.jobs.base import LOST, Executor, Serial, TaskFailure
 from solver.layer import Layer, Primitive
 from solver.questions.cache.store import Cache
 from solver.questions.map_layer import Question, map_layer
 from solver.questions.network.plan import Plan
+from solver.questions.network.product import balance
 from solver.readers.reading import Reading
 from solver.search.progress import Progress
 
@@ -103,6 +106,14 @@ def run_network(
                 break
     except KeyboardInterrupt:
         interrupted = True
+    bound: Decimal | None = None
+    if question.objective is Objective.EDP and not interrupted and len(known) == len(tasks):
+        try:
+            balanced = balance(plan, question, known)
+        except KeyboardInterrupt:
+            balanced, interrupted = None, True
+        if balanced is not None:
+            known, bound = balanced.answers, balanced.bound
     answers = plan.answers(question, known, cached)
     return NetworkAnswer(
         name=name,
@@ -112,6 +123,7 @@ def run_network(
         problems=problems,
         notes=notes,
         different=len(tasks),
+        bound=bound,
         cached=len(cached),
         interrupted=interrupted,
         wall_seconds=time.perf_counter() - started,

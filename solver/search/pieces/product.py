@@ -4,7 +4,7 @@ Cycles and energies add up over pieces and layers, their product does not. Sums 
 plane; the product of two positive figures is quasi-concave, so it is least at a corner of their lower convex
 hull, and every corner is the cheapest point under some weights of the two. Each weighted sum that is
 minimised with proof gives a line that no point lies below, and a point on it. The lines bound the product
-from below: it is least where two neighbouring ones meet. The weights under which the two points of these lines are equal
+from below: it is least where two neighbouring ones meet. The weights under which their points are equal
 cut that corner off, or show that there is nothing between the points.
 """
 

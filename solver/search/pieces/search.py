@@ -27,6 +27,9 @@ from solver.search.pieces.groups import DIVIDED, EVERYWHERE, Group, groups_of
 from solver.search.pieces.knapsack import Filled, fill
 from solver.search.progress import Clock
 
+_ALONE, _NEAR = 6, 12
+"""Rounds in which only what a solution takes is sharpened, and how much more in each round after them."""
+
 
 @dataclass(frozen=True)
 class Chosen:
@@ -111,6 +114,8 @@ class PieceSearch:
             before = self.replayed
             for count in doubtful:
                 self._sharpen(count, int(costs[count]), filled)
+            if self.rounds > _ALONE:
+                self._lay_out_near(filled)
             if self.replayed > before and self._improve(fill(self.exact, self.most)):
                 self._drop_hopeless(filled)
 
@@ -168,6 +173,20 @@ class PieceSearch:
             else:
                 self._resolve(count, max(value, self.known - int(filled.least[self.cut.size - count])))
             return
+
+    def _lay_out_near(self, filled: Filled) -> None:
+        """Lay out more groups that may be in the next solutions: each solution takes longer than they do."""
+        rest = filled.least[::-1].astype(np.float64)  # of the layer's size, one less, ...
+        known = float(self.known)
+        near = []
+        for place, group in enumerate(self.groups):
+            if not group.laid_out:
+                size = group.width
+                least = float(group.costs_of(np.array([size]), self.goal, self.most_value)[0])
+                if (reach := least + rest[size]) < known:
+                    near.append((reach, place))
+        for _, place in sorted(near)[:_NEAR]:
+            self.groups[place].lay_out(self.hardware, self.goal)
 
     def _settle(self, group: Group, count: int) -> None:
         at = group.best(count)

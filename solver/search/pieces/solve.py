@@ -19,7 +19,7 @@ from solver.hardware import Hardware
 from solver.layer import Primitive
 from solver.layer.nest import MAX_MACS
 from solver.legal.tiles import Limits, legality
-from solver.pieces.cuts import cuts_of
+from solver.pieces.cuts import cuts_of, uncut
 from solver.pieces.piece import Cut, piece_of
 from solver.search.pieces.goal import Goal, weighted
 from solver.search.pieces.product import Least, Point, least_product
@@ -123,23 +123,67 @@ class Pieces:
 
 
 def _least_edp(whole: Solution, found: Pieces) -> Solution:
-    places = weighted(whole.hardware, 0, 0).places
-    scaled = scaled_int(whole.cost.energy, places)
-    points: list[Point[Mapping]] = [Point(whole.cost.cycles, scaled, ())]
+    oracle = Oracle(whole, found)
+    point, bound = least_product(oracle.least, lambda: found.clock.expired)
+    below = decimal_of(bound.numerator // bound.denominator, oracle.places)
+    return _answer(whole, point.item, below, found)
 
-    def minimise(cycles: int, energy: int) -> Least[Mapping]:
-        known = min(points, key=lambda point: cycles * point.cycles + energy * point.energy)
+
+class Oracle:
+    """Minimises weighted sums of cycles and energy over the mappings of a layer, and remembers all it found.
+
+    Parameters
+    ----------
+    whole
+        The best mapping in one piece under some objective.
+    found
+        The layer and its cuts.
+    """
+
+    def __init__(self, whole: Solution, found: Pieces) -> None:
+        self.whole, self.found = whole, found
+        self.places = weighted(whole.hardware, 0, 0).places
+        self.points = [Point[Mapping](whole.cost.cycles, scaled_int(whole.cost.energy, self.places), ())]
+        self._known: dict[tuple[int, int], Least[Mapping]] = {}
+
+    def least(self, cycles: int, energy: int) -> Least[Mapping]:
+        """Return the mapping with the least sum under some weights, and the bound of the sum."""
+        if (cycles, energy) not in self._known:
+            self._known[cycles, energy] = self._searched(cycles, energy)
+        return self._known[cycles, energy]
+
+    def _searched(self, cycles: int, energy: int) -> Least[Mapping]:
+        known = min(self.points, key=lambda point: cycles * point.cycles + energy * point.energy)
         value = cycles * known.cycles + energy * known.energy
-        pieces, bound = found.best(weighted(whole.hardware, cycles, energy), value)
+        pieces, bound = self.found.best(weighted(self.whole.hardware, cycles, energy), value)
         if pieces:
-            total = total_cost([p.cost for p in pieces], whole.layer.macs, whole.hardware)
-            known = Point(total.cycles, scaled_int(total.energy, places), pieces)
-            points.append(known)
+            total = total_cost([p.cost for p in pieces], self.whole.layer.macs, self.whole.hardware)
+            known = Point(total.cycles, scaled_int(total.energy, self.places), pieces)
+            self.points.append(known)
         return Least(known, bound)
 
-    point, bound = least_product(minimise, lambda: found.clock.expired)
-    below = decimal_of(bound.numerator // bound.denominator, places)
-    return _answer(whole, point.item, below, found)
+
+def oracle_of(whole: Solution, wish: Wish, limits: Limits, clock: Clock, most: int | None) -> Oracle:
+    """Return an oracle of a layer's mappings in at most so many pieces."""
+    cuts = cuts_of(whole.layer, wish) if most != 1 else ()
+    cuts = cuts or (uncut(whole.layer),)
+    points = Pieces(whole.layer, whole.hardware, wish, limits, cuts, clock, most if most != 1 else 1)
+    oracle = Oracle(whole, points)
+    if whole.pieces:
+        oracle.points[0] = replace(oracle.points[0], item=whole.pieces)
+    return oracle
+
+
+def mapped(whole: Solution, pieces: Mapping) -> Solution:
+    """Return a solution with another mapping, of which nothing is claimed but what it costs."""
+    cost = total_cost([p.cost for p in pieces], whole.layer.macs, whole.hardware)
+    value = cost.value(whole.objective)
+    bound = min(whole.bound, value)
+    other = replace(whole, status=Status.FEASIBLE, bound=bound, cost=cost, tile=pieces[0].tile)
+    if len(pieces) == 1:
+        return replace(other, form=_form_of(whole.layer, pieces[0]), pieces=(), one_piece=None)
+    one = whole.one_piece or OnePiece(whole.tile, whole.form, whole.cost, whole.proved, whole.levels)
+    return replace(other, form=IN_PIECES, pieces=pieces, one_piece=one)
 
 
 def _answer(whole: Solution, pieces: Mapping, bound: Decimal, found: Pieces) -> Solution:
@@ -163,10 +207,7 @@ def _answer(whole: Solution, pieces: Mapping, bound: Decimal, found: Pieces) -> 
         return answer
     first = pieces[0]
     if len(pieces) == 1:  # the search of one piece had not come so far
-        nest = form_named(first.layer(whole.layer, 1), first.form).nest
-        form = form_with(whole.layer, nest)
-        assert form is not None
-        return replace(answer, tile=first.tile, cost=first.cost, form=form.name)
+        return replace(answer, tile=first.tile, cost=first.cost, form=_form_of(whole.layer, first))
     return replace(
         answer,
         tile=first.tile,
@@ -176,3 +217,10 @@ def _answer(whole: Solution, pieces: Mapping, bound: Decimal, found: Pieces) -> 
         one_piece=OnePiece(whole.tile, whole.form, whole.cost, whole.proved, whole.levels),
         notes=(),
     )
+
+
+def _form_of(layer: Primitive, piece: PieceMapping) -> str:
+    """Return the name of the form of a layer that a piece of all of it has."""
+    form = form_with(layer, form_named(piece.layer(layer, 1), piece.form).nest)
+    assert form is not None
+    return form.name
