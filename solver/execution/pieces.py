@@ -19,6 +19,7 @@ from solver.execution.verify import Simulation, faults_of, hardware_of, wrong_ou
 from solver.layer import Primitive
 from solver.legal.tiles import legality
 from solver.pieces.piece import Piece
+from solver.pieces.ranges import check_ranges
 from solver.switches.switch_config import Operand, SwitchConfig
 
 OUTPUT_AXES = ("N", "G", "K", "X", "Y")
@@ -142,10 +143,11 @@ def verify_pieces(
     Raises
     ------
     InputError
-        If a configuration is for another layer.
+        If a configuration is for another layer, or the pieces do not make it up.
     SwitchFaultError
         If something gets lost or stuck, or an output is wrong; the message names the piece and the switch.
     """
+    check_ranges(layer, configs.pieces)
     expected = _in_base(layer, configs.pieces[0].layer(layer), reference(layer, tensors, arithmetic))
     parts = []
     for entry in configs.pieces:

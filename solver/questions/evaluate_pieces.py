@@ -16,26 +16,11 @@ from solver.layer import Primitive
 from solver.legal.tiles import legality
 from solver.mapping.tile import Tile
 from solver.pieces.piece import Piece
+from solver.pieces.ranges import Range, check_ranges
 
 
-class GivenPiece(Protocol):
+class GivenPiece(Range, Protocol):
     """A range of a layer with a form and a tile, see `solver.answers.mapped.PieceMapping`."""
-
-    @property
-    def base(self) -> str:
-        """Name of the form whose loop is cut."""
-
-    @property
-    def dim(self) -> str:
-        """The loop that is cut."""
-
-    @property
-    def begin(self) -> int:
-        """First index of the range."""
-
-    @property
-    def count(self) -> int:
-        """Length of the range."""
 
     @property
     def form(self) -> str:
@@ -73,23 +58,3 @@ def evaluate_pieces(layer: Primitive, hardware: Hardware, pieces: Sequence[Given
         )
     cost = total_cost([piece.cost for piece in found], layer.macs, hardware)
     return Evaluation(layer, hardware, found[0].tile, cost, form=IN_PIECES, pieces=tuple(found))
-
-
-def check_ranges(layer: Primitive, pieces: Sequence[GivenPiece]) -> None:
-    """Raise `InputError` unless pieces follow one another over the whole layer, along one loop."""
-    name = layer.name or layer.kind
-    first = pieces[0]
-    size = getattr(form_named(layer, first.base).nest, first.dim)
-    at = 0
-    for piece in pieces:
-        if (piece.base, piece.dim) != (first.base, first.dim):
-            found = f"{piece.dim} of the form {piece.base} beside {first.dim} of {first.base}"
-            raise InputError(field=f"{name}, pieces", found=found, expected="pieces along one loop")
-        if piece.begin != at:
-            raise InputError(
-                field=f"{name}, pieces", found=f"begin {piece.begin}", expected=f"{at}, where the last ends"
-            )
-        at += piece.count
-    if at != size:
-        expected = f"{size}, the whole layer"
-        raise InputError(field=f"{name}, pieces", found=f"{at} along {first.dim}", expected=expected)

@@ -1,0 +1,50 @@
+"""Ranges that make up a layer: one after the other along one loop, none left out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from solver.errors import InputError
+from solver.forms.wish import form_named
+from solver.layer import Primitive
+
+
+class Range(Protocol):
+    """A range of a layer, see `solver.pieces.piece.Piece`."""
+
+    @property
+    def base(self) -> str:
+        """Name of the form whose loop is cut."""
+
+    @property
+    def dim(self) -> str:
+        """The loop that is cut."""
+
+    @property
+    def begin(self) -> int:
+        """First index of the range."""
+
+    @property
+    def count(self) -> int:
+        """Length of the range."""
+
+
+def check_ranges(layer: Primitive, pieces: Sequence[Range]) -> None:
+    """Raise `InputError` unless pieces follow one another over the whole layer, along one loop."""
+    name = layer.name or layer.kind
+    first = pieces[0]
+    size = getattr(form_named(layer, first.base).nest, first.dim)
+    at = 0
+    for piece in pieces:
+        if (piece.base, piece.dim) != (first.base, first.dim):
+            found = f"{piece.dim} of the form {piece.base} beside {first.dim} of {first.base}"
+            raise InputError(field=f"{name}, pieces", found=found, expected="pieces along one loop")
+        if piece.begin != at:
+            raise InputError(
+                field=f"{name}, pieces", found=f"begin {piece.begin}", expected=f"{at}, where the last ends"
+            )
+        at += piece.count
+    if at != size:
+        expected = f"{size}, the whole layer"
+        raise InputError(field=f"{name}, pieces", found=f"{at} along {first.dim}", expected=expected)

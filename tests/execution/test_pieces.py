@@ -1,0 +1,57 @@
+from random import Random
+
+import numpy as np
+import pytest
+
+from solver.answers.evaluation import parts_of
+from solver.cost.result import Objective
+from solver.errors import InputError
+from solver.execution.arithmetic import Arithmetic
+from solver.execution.build import build_config
+from solver.execution.pieces import PiecesConfig, verify_pieces
+from solver.execution.reference import reference
+from solver.execution.tensors import make_tensors
+from solver.forms.wish import Wish
+from solver.search.solve import solve
+from solver.writers.pieces_folder import piece_config
+from tests.oracles.pieces import random_hardware, random_layer
+
+
+def _answers():  # type: ignore[no-untyped-def]
+    for seed in range(400):
+        rng = Random(seed)
+        layer, hardware = random_layer(rng, 9), random_hardware(rng)
+        answer = solve(layer, hardware, Objective.LATENCY, workers=1, wish=Wish(), pieces=None)
+        if answer.pieces:
+            yield answer
+
+
+def test_pieces_compute_their_layer_in_the_cycles_of_their_sum() -> None:
+    loops = set()
+    for answer, _ in zip(_answers(), range(4), strict=False):
+        layer = answer.layer
+        parts = parts_of(answer, answer.cost)
+        configs = [build_config(p.nest, p.hardware, p.tile, name=p.layer.name) for p in parts]
+        pieces = tuple(piece_config(part, config) for part, config in zip(parts, configs, strict=True))
+        tensors = make_tensors(layer, Arithmetic.EXACT, seed=1)
+        run = verify_pieces(PiecesConfig("x", pieces), layer, tensors)
+        assert np.array_equal(run.execution.outputs, reference(layer, tensors))
+        assert run.execution.cycles == run.model_cycles == answer.cost.cycles
+        loops.add(answer.pieces[0].dim)
+        other = make_tensors(layer, Arithmetic.EXACT, seed=2)
+        assert not np.array_equal(run.execution.outputs, reference(layer, other))
+    assert len(loops) > 1
+
+
+def test_pieces_that_do_not_make_up_their_layer_are_refused() -> None:
+    answer = next(_answers())
+    parts = parts_of(answer, answer.cost)
+    pieces = [
+        piece_config(part, build_config(part.nest, part.hardware, part.tile, name=part.layer.name))
+        for part in parts
+    ]
+    first = pieces[0]
+    shifted = type(first)(first.base, first.dim, 1, first.count, first.form, first.config)
+    tensors = make_tensors(answer.layer, Arithmetic.EXACT, seed=1)
+    with pytest.raises(InputError, match="begin 1"):
+        verify_pieces(PiecesConfig("x", (shifted, *pieces[1:])), answer.layer, tensors)

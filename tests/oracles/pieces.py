@@ -1,0 +1,104 @@
+"""All mappings of small layers in pieces: every legal tile of every form for every split, by enumeration."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from random import Random
+
+from solver.cost.evaluate import evaluate
+from solver.cost.result import Objective, value_of
+from solver.forms.wish import Wish
+from solver.hardware import Hardware, read_hardware
+from solver.layer import Conv, FullyConnected, Gemm, Primitive
+from solver.legal.tiles import legal_tiles
+from solver.mapping.tile import Tile
+from solver.pieces.cuts import cuts_of, wish_for_piece
+from solver.pieces.piece import Cut, piece_of
+
+Figures = tuple[int, Decimal]
+
+
+def undominated(points: set[Figures]) -> list[Figures]:
+    """Return the points that no other beats or equals in both figures, fastest first."""
+    kept: list[Figures] = []
+    for point in sorted(points):
+        if not kept or point[1] < kept[-1][1]:
+            kept.append(point)
+    return kept
+
+
+def piece_fronts(layer: Primitive, cut: Cut, hardware: Hardware, wish: Wish) -> list[list[Figures]]:
+    """Return cycles and energy of the best mappings of k filters in one piece, for every k from 0."""
+    found: list[list[Figures]] = [[(0, Decimal(0))]]
+    for count in range(1, cut.size + 1):
+        piece = piece_of(layer, cut, 0, count)
+        points: set[Figures] = set()
+        for form in wish_for_piece(wish, piece).forms(piece):
+            for sizes in legal_tiles(form.nest, hardware):
+                cost = evaluate(form.nest, hardware, Tile.of(sizes))
+                points.add((cost.cycles, cost.energy))
+        found.append(undominated(points))
+    return found
+
+
+def splits(fronts: list[list[Figures]], most: int | None) -> list[Figures]:
+    """Return the front of all sums over at most so many pieces, any number if None."""
+    size = len(fronts) - 1
+    sums = [[(0, Decimal(0))]] + [[] for _ in range(size)]
+    for _ in range(size if most is None else most):
+        longer = [set(points) for points in sums]
+        for left in range(size):
+            for count in range(1, size - left + 1):
+                for cycles, energy in sums[left]:
+                    longer[left + count] |= {(cycles + c, energy + e) for c, e in fronts[count]}
+        after = [undominated(points) for points in longer]
+        if after == sums:
+            break
+        sums = after
+    return sums[size]
+
+
+def least_in_pieces(
+    layer: Primitive, hardware: Hardware, wish: Wish, most: int | None
+) -> dict[Objective, Decimal]:
+    """Return the least value of every objective over all splits along every cut; nothing without a cut."""
+    points = [
+        point
+        for cut in cuts_of(layer, wish)
+        for point in splits(piece_fronts(layer, cut, hardware, wish), most)
+    ]
+    return {
+        objective: min(value_of(objective, cycles, energy) for cycles, energy in points)
+        for objective in Objective
+        if points
+    }
+
+
+def random_layer(rng: Random, largest: int = 6) -> Primitive:
+    """Return a small layer that can be cut."""
+    kind = rng.random()
+    if kind < 0.2:
+        return FullyConnected(
+            inputs=rng.randint(1, 8), outputs=rng.randint(2, largest), batch=rng.choice((1, 1, 3))
+        )
+    if kind < 0.35:
+        return Gemm(m=rng.randint(1, largest), n=rng.randint(2, largest), k=rng.randint(1, 6))
+    groups, stride = rng.choice((1, 1, 1, 2, 3)), rng.choice((1, 1, 1, 2))
+    kernel = rng.choice(((1, 1), (2, 2), (3, 3), (1, 3), (2, 1)))
+    return Conv(
+        input=(groups * rng.randint(1, 3), kernel[0] + rng.randint(0, 3), kernel[1] + rng.randint(0, 3)),
+        filters=groups * rng.randint(1 + (groups == 1), largest),
+        kernel=kernel,
+        stride=(stride, stride),
+        groups=groups,
+        batch=rng.choice((1, 1, 1, 2)),
+    )
+
+
+def random_hardware(rng: Random) -> Hardware:
+    """Return a small array, the simulator's with or without accumulation buffer, or the real one."""
+    switches = rng.choice((4, 8, 16))
+    ports, lines = (rng.choice([size for size in (2, 4, 8, 16) if size <= switches]) for _ in range(2))
+    if rng.random() < 0.2:
+        return read_hardware(num_ms=switches, dn_bw=ports, rn_bw=lines, reduction="rtl")
+    return read_hardware(num_ms=switches, dn_bw=ports, rn_bw=lines, accumulation_buffer=rng.random() < 0.7)

@@ -1,0 +1,76 @@
+from fractions import Fraction
+from random import Random
+
+import numpy as np
+import pytest
+
+from solver.answers.mapped import IN_PIECES
+from solver.cost.result import Objective
+from solver.forms.wish import Wish
+from solver.hardware import read_hardware
+from solver.layer import Conv
+from solver.search.pieces.knapsack import fill
+from solver.search.pieces.product import Least, Point, least_product
+from solver.search.solve import solve
+from tests.oracles.pieces import least_in_pieces, random_hardware, random_layer
+
+WISH = Wish()
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("most", [None, 2])
+def test_the_best_pieces_are_those_of_all_splits(seed: int, most: int | None) -> None:
+    rng = Random(seed)
+    layer, hardware = random_layer(rng, 4), random_hardware(rng)
+    least = least_in_pieces(layer, hardware, WISH, most)
+    for objective, value in least.items():
+        answer = solve(layer, hardware, objective, workers=1, wish=WISH, pieces=most)
+        assert answer.proved and answer.bound == answer.objective_value == value
+        assert len(answer.pieces) != 1 and (most is None or len(answer.pieces) <= most)
+
+
+def test_a_tile_for_all_filters_but_one() -> None:
+    """Figures of the reference simulator: 10,992 cycles as one (S3 K64), 8,244 and 224 in pieces."""
+    layer = Conv(input=(4, 16, 16), filters=256, kernel=(3, 3))
+    hardware = read_hardware(num_ms=256, dn_bw=64, rn_bw=64)
+    answer = solve(layer, hardware, Objective.LATENCY, workers=1, wish=WISH, pieces=None)
+    assert answer.proved and answer.form == IN_PIECES and answer.one_piece is not None
+    assert answer.cost.cycles <= 8244 + 224 < answer.one_piece.cost.cycles == 10992
+    assert sum(piece.cost.cycles for piece in answer.pieces) == answer.cost.cycles
+    assert sum(piece.count for piece in answer.pieces) == 256
+
+
+def test_the_knapsack_is_that_of_all_sums() -> None:
+    rng = np.random.default_rng(1)
+    for _ in range(30):
+        costs = rng.integers(1, 60, 10)
+        for most in (None, 1, 2, 3):
+            found = fill(costs.astype(np.int64), most)
+            assert found.least[-1] == _brute(costs.tolist(), len(costs) - 1, most or 99)
+            assert sum(costs[size] for size in found.sizes) == found.least[-1]
+            assert sum(found.sizes) == len(costs) - 1 and len(found.sizes) <= (most or 99)
+
+
+def _brute(costs: list[int], left: int, most: int) -> float:
+    if left == 0:
+        return 0
+    if most == 0:
+        return float("inf")
+    return min(costs[size] + _brute(costs, left - size, most - 1) for size in range(1, left + 1))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_least_product_of_sums_is_that_of_all_choices(seed: int) -> None:
+    rng = Random(seed)
+    layers = [[(rng.randint(1, 40), rng.randint(1, 40)) for _ in range(6)] for _ in range(3)]
+
+    def minimise(x: int, y: int) -> Least[None]:
+        picks = [min(points, key=lambda p: x * p[0] + y * p[1]) for points in layers]
+        point = Point(sum(p[0] for p in picks), sum(p[1] for p in picks), None)
+        return Least(point, x * point.cycles + y * point.energy)
+
+    sums = [(0, 0)]
+    for points in layers:
+        sums = [(a + c, b + d) for a, b in sums for c, d in points]
+    best, bound = least_product(minimise)
+    assert bound == best.product == min(Fraction(a * b) for a, b in sums)
