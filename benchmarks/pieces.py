@@ -1,0 +1,148 @@
+"""Layers in pieces: networks before and after, and small layers against all splits.
+
+    python -m benchmarks.pieces [--networks vgg16 ...] [--objectives latency energy edp] [--hardware maeri-256 ...]
+    python -m benchmarks.pieces --brute 300
+
+The first prints, for every network, objective and hardware, the totals in one piece and in pieces, how many
+layers run in how many pieces, and the processor time of the proofs. The second asks random small layers on
+random small arrays, and compares every answer with the least over all splits, with any number of pieces and
+with two and three (`tests.oracles.pieces`); what is found is executed switch by switch and compared as one layer.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections import Counter
+from decimal import Decimal
+from random import Random
+
+from solver.answers.evaluation import parts_of
+from solver.answers.solution import Solution
+from solver.cost.result import Objective
+from solver.errors import InfeasibleError
+from solver.execution.arithmetic import Arithmetic
+from solver.execution.build import build_config
+from solver.execution.pieces import PiecesConfig, verify_pieces
+from solver.execution.tensors import make_tensors
+from solver.forms.wish import Wish
+from solver.hardware import read_hardware
+from solver.layer import Primitive
+from solver.legal.tiles import Limits
+from solver.questions.map_layer import Question
+from solver.questions.network.plan import Plan
+from solver.readers.read import read_layers
+from solver.search.solve import solve
+from solver.writers.pieces_folder import piece_config
+from tests.oracles.pieces import least_in_pieces, random_hardware, random_layer
+
+NETWORKS = ("alexnet", "vgg16", "squeezenet", "resnet50", "mobilenetv2", "googlenet", "bert_base")
+WISH = Wish()
+
+
+def compare(network: str, objective: Objective, preset: str) -> str:
+    """Return the line of a network: each different layer proved in one piece and in pieces."""
+    hardware = read_hardware(preset)
+    question = Question(hardware=hardware, objective=objective, limits=Limits())
+    plan = Plan.of(read_layers(network))
+    tasks = plan.questions(question)
+    repeats = Counter(
+        key
+        for _, ways in plan.ways
+        for part in ways[0].parts
+        if isinstance(part.layer, Primitive)
+        for key in [_key(part.layer, question)] * part.repeats
+    )
+    before = after = Decimal(0)
+    pieces: Counter[int] = Counter()
+    times, unproved = [], 0
+    for key, layer in tasks.items():
+        if key not in repeats:
+            continue
+        started = time.process_time()
+        one = solve(layer, hardware, objective, workers=1, wish=WISH)
+        middle = time.process_time()
+        several = solve(layer, hardware, objective, workers=1, wish=WISH, pieces=None)
+        times.append((middle - started, time.process_time() - middle))
+        before += one.objective_value * repeats[key]
+        after += several.objective_value * repeats[key]
+        pieces[max(1, len(several.pieces))] += 1
+        unproved += not several.proved
+    both = sorted(second for _, second in times)
+    median, worst = both[len(both) // 2], both[-1]
+    single = sorted(first for first, _ in times)[len(times) // 2]
+    counts = ", ".join(f"{number}: {count}" for number, count in sorted(pieces.items()))
+    return (
+        f"{network:<12} {preset:<14} {objective:<8} {before:>24,.0f} {after:>24,.0f} "
+        f"{float(before / after):>7.4f} {counts:<28} {single:>6.2f} {median:>6.2f} {worst:>6.2f} {unproved}"
+    )
+
+
+def _key(layer: Primitive, question: Question) -> str:
+    from solver.questions.cache.key import fingerprint
+
+    return fingerprint(layer, question)
+
+
+def brute(instances: int, seed: int) -> None:
+    """Compare random small layers with all splits, and execute what is found."""
+    asked = different = shorter = executed = wrong = 0
+    number = 0
+    while number < instances:
+        rng = Random(seed + number)
+        number += 1
+        layer, hardware = random_layer(rng, 5), random_hardware(rng)
+        for most in (None, 2, 3):
+            try:
+                least = least_in_pieces(layer, hardware, WISH, most)
+                answers = [solve(layer, hardware, o, workers=1, wish=WISH, pieces=most) for o in least]
+            except InfeasibleError:
+                break
+            for answer in answers:
+                asked += 1
+                different += answer.objective_value != least[answer.objective] or not answer.proved
+                shorter += bool(answer.pieces)
+                if answer.pieces and most is None:
+                    executed += 1
+                    wrong += _executed(answer) != answer.cost.cycles
+    print(
+        f"{instances} layers, {asked} answers: {different} differ from all splits; {shorter} in several pieces; "
+        f"{executed} executed as one layer, all outputs right, {wrong} with other cycles than the sum"
+    )
+
+
+def _executed(answer: Solution) -> int:
+    parts = parts_of(answer, answer.cost)
+    pieces = tuple(
+        piece_config(part, build_config(part.nest, part.hardware, part.tile, name=part.layer.name))
+        for part in parts
+    )
+    tensors = make_tensors(answer.layer, Arithmetic.EXACT, seed=1)
+    return verify_pieces(PiecesConfig("pieces", pieces), answer.layer, tensors).execution.cycles
+
+
+def main() -> int:
+    """Print what is asked."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--networks", nargs="+", default=list(NETWORKS))
+    parser.add_argument("--objectives", nargs="+", default=["latency"])
+    parser.add_argument("--hardware", nargs="+", default=["maeri-256"])
+    parser.add_argument("--brute", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=0)
+    flags = parser.parse_args()
+    if flags.brute:
+        brute(flags.brute, flags.seed)
+        return 0
+    print(
+        "network, hardware, objective, one piece, pieces, ratio, layers by pieces, CPU s: one, median, worst"
+    )
+    for network in flags.networks:
+        for preset in flags.hardware:
+            for objective in flags.objectives:
+                print(compare(network, Objective(objective), preset), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
