@@ -87,6 +87,7 @@ class TableFlags:
 
 
 table_options = option_group(
+    "Tables and plots",
     TableFlags,
     "table_flags",
     [

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from solver.cli.command import Choice
 from solver.cli.options import option_group
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ class GridFlags:
 
 
 grid_options = option_group(
+    "Accelerators",
     GridFlags,
     "grid_flags",
     [
@@ -90,7 +92,7 @@ grid_options = option_group(
         click.option("--bandwidth", metavar="LIST", help="dn_bw and rn_bw together."),
         click.option(
             "--accumulation-buffer",
-            type=click.Choice(list(SWITCH)),
+            type=Choice(list(SWITCH)),
             help="Whether folds are summed beside the reduction network.",
         ),
         click.option("--buffer", metavar="LIST", help="Prefetch buffer, such as 32KiB,64KiB or 32KiB..1MiB."),

@@ -8,7 +8,9 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
+import cloup
 
+from solver.cli.command import Choice
 from solver.cli.values import Bytes, NamedSize, Seconds, TileBound, Whole
 from solver.errors import InputError
 
@@ -22,11 +24,11 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def option_group(
-    record: type[Any], parameter: str, options: Sequence[Callable[[Any], Any]]
+    title: str, record: type[Any], parameter: str, options: Sequence[Callable[[Any], Any]]
 ) -> Callable[[Function], Function]:
     """Return a decorator that adds options to a command and hands them over as one `record`.
 
-    The fields of the record are named after the options.
+    The fields of the record are named after the options; the help shows them under the title.
     """
     names = [field.name for field in fields(record)]
 
@@ -36,9 +38,8 @@ def option_group(
             given[parameter] = record(**{name: given.pop(name) for name in names})
             return function(**given)
 
-        for option in reversed(options):
-            command = option(command)
-        return command  # type: ignore[return-value]
+        grouped: Function = cloup.option_group(title, *options)(command)
+        return grouped
 
     return decorate
 
@@ -90,6 +91,7 @@ class HardwareFlags:
 
 
 hardware_options = option_group(
+    "Accelerator",
     HardwareFlags,
     "hardware_flags",
     [
@@ -114,13 +116,13 @@ hardware_options = option_group(
         ),
         click.option(
             "--reduction",
-            type=click.Choice(["simulator", "rtl"]),
+            type=Choice(["simulator", "rtl"]),
             help="Array of the reference simulator (default), or the public RTL's: its real adder tree, "
             "one weight per multiplier, no accumulation buffer.",
         ),
         click.option(
             "--forwarding",
-            type=click.Choice(["sliding", "none"]),
+            type=Choice(["sliding", "none"]),
             help="Whether multipliers hand on inputs as the window slides [default: sliding; none with rtl, "
             "where sliding means a repaired multiplier controller].",
         ),
@@ -146,7 +148,7 @@ hardware_options = option_group(
         ),
         click.option(
             "--controller",
-            type=click.Choice(["fixed", "programmable"]),
+            type=Choice(["fixed", "programmable"]),
             help="Whether the array runs MAERI's weight-stationary order only (fixed, the default), or also "
             "input- and output-stationary orders.",
         ),
@@ -169,6 +171,7 @@ class SolverFlags:
 
 
 solver_options = option_group(
+    "Search",
     SolverFlags,
     "solver_flags",
     [
@@ -206,6 +209,7 @@ class ExecutorFlags:
 
 
 executor_options = option_group(
+    "Where it runs",
     ExecutorFlags,
     "executor_flags",
     [
@@ -260,6 +264,7 @@ class LimitFlags:
 
 
 limit_options = option_group(
+    "Limits of the mapping",
     LimitFlags,
     "limit_flags",
     [
@@ -301,6 +306,7 @@ class ModelFlags:
 
 
 model_options = option_group(
+    "Open sizes of a model",
     ModelFlags,
     "model_flags",
     [
@@ -324,6 +330,7 @@ class OutputFlags:
 
 
 output_options = option_group(
+    "Output",
     OutputFlags,
     "output_flags",
     [

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from solver.cli.choose import MappingFlags, choose_mappings, mapping_options
+from solver.cli.command import Command
 from solver.cli.options import (
     HardwareFlags,
     LimitFlags,
@@ -39,7 +40,7 @@ simulator's own check failed, 2 bad input (nothing written), 4 no legal mapping,
 """
 
 
-@click.command("configure", epilog=EPILOG)
+@click.command("configure", cls=Command, epilog=EPILOG)
 @click.argument("sources", metavar="LAYER...", nargs=-1, required=True)
 @click.option(
     "--out",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from solver.cli.command import Command
 from solver.cli.options import ModelFlags, OutputFlags, model_options, output_options
 from solver.cli.output import STDOUT, check_targets, print_result
 from solver.errors import ExitCode, InputError
@@ -28,7 +29,7 @@ Exit codes: 0 converted, 1 converted in part (--partial), 2 bad input, 70 intern
 """
 
 
-@click.command("convert", epilog=EPILOG)
+@click.command("convert", cls=Command, epilog=EPILOG)
 @click.argument("model", metavar="MODEL")
 @click.option(
     "-o", "--out", metavar="FILE.yaml|FOLDER", help="Write the layers: to one file, or one file each."

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import click
 
+from solver.cli.command import Command, objectives
 from solver.cli.commands.cache import no_cache_option, open_cache
 from solver.cli.grid import GridFlags, grid_options
 from solver.cli.interrupt import second_interrupt_quits
@@ -41,13 +42,13 @@ Exit codes: 0 proved, 3 not proved, 1 nothing found as layers failed, 4 no accel
 """
 
 
-@click.command("design", epilog=EPILOG)
+@click.command("design", cls=Command, epilog=EPILOG)
 @click.argument("source", metavar="MODEL")
 @click.option("--max-area", type=Amount(), help="Largest area of the accelerator (um2 with synthesis).")
 @click.option("--max-power", type=Amount(), help="Highest average power: energy / latency of the network.")
 @click.option(
     "--objective",
-    type=click.Choice(["latency", "energy", "edp"]),
+    type=objectives(),
     default="latency",
     show_default=True,
     help="What to minimise: cycles, energy, or the product of both totals of the whole network.",

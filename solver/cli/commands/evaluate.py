@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from solver.cli.command import Command, objectives
 from solver.cli.layers import FormFlags, form_options, read_primitives
 from solver.cli.options import HardwareFlags, OutputFlags, hardware_options, output_options
 from solver.cli.output import STDOUT, check_targets, write_json
@@ -24,7 +25,7 @@ Exit codes: 0 evaluated, 2 bad input (an illegal mapping too), 70 internal error
 """
 
 
-@click.command("evaluate", epilog=EPILOG)
+@click.command("evaluate", cls=Command, epilog=EPILOG)
 @click.argument("source", metavar="LAYER")
 @click.option(
     "--mapping",
@@ -34,7 +35,7 @@ Exit codes: 0 evaluated, 2 bad input (an illegal mapping too), 70 internal error
 )
 @click.option(
     "--objective",
-    type=click.Choice(["latency", "energy", "edp"]),
+    type=objectives(),
     default="latency",
     show_default=True,
     help="With a prefetch buffer and a mere tile: what its buffer tile and loop orders minimise.",

@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from solver.cli.command import Command, objectives
 from solver.cli.files import TableFlags, table_options
 from solver.cli.interrupt import second_interrupt_quits
 from solver.cli.layers import FormFlags, form_options, read_primitives
@@ -38,11 +39,11 @@ Exit codes: 0 the optimum is proved, 3 it is not, 4 infeasible, 2 bad input, 130
 """
 
 
-@click.command("explore", epilog=EPILOG)
+@click.command("explore", cls=Command, epilog=EPILOG)
 @click.argument("source", metavar="LAYER")
 @click.option(
     "--objective",
-    type=click.Choice(["latency", "energy", "edp"]),
+    type=objectives(),
     default="latency",
     show_default=True,
     help="What best means: least cycles, energy, or their product.",

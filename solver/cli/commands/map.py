@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from solver.cli.command import Choice, Command, objectives
 from solver.cli.commands.pareto import PARETO, FrontFlags, front_options, map_fronts
 from solver.cli.interrupt import second_interrupt_quits
 from solver.cli.layers import FormFlags, form_options, read_primitives
@@ -48,12 +49,12 @@ Exit codes: 0 proved, 3 found but not proved, 4 infeasible, 2 bad input, 130 int
 """
 
 
-@click.command("map", epilog=EPILOG)
+@click.command("map", cls=Command, epilog=EPILOG)
 @click.argument("sources", metavar="LAYER...", nargs=-1, required=True)
 @model_options
 @click.option(
     "--objective",
-    type=click.Choice(["latency", "energy", "edp", PARETO]),
+    type=objectives(PARETO),
     default="latency",
     show_default=True,
     help="What to minimise: cycles, energy, or their product; pareto finds every mapping that no other beats "
@@ -65,7 +66,7 @@ Exit codes: 0 proved, 3 found but not proved, 4 infeasible, 2 bad input, 130 int
 @solver_options
 @click.option(
     "--prover",
-    type=click.Choice(["bounds", "cpsat"]),
+    type=Choice(["bounds", "cpsat"]),
     default="bounds",
     show_default=True,
     help="What completes the proof on hardware with a prefetch buffer: bounds, or CP-SAT as an independent "

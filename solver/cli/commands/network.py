@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from solver.cli.command import Command, objectives
 from solver.cli.commands.cache import no_cache_option, open_cache
 from solver.cli.interrupt import second_interrupt_quits
 from solver.cli.layers import FormFlags, form_options
@@ -56,11 +57,11 @@ proved, 2 bad input, 130 interrupted, 70 internal error; of several networks the
 """
 
 
-@click.command("network", epilog=EPILOG)
+@click.command("network", cls=Command, epilog=EPILOG)
 @click.argument("sources", metavar="MODEL...", nargs=-1, required=True)
 @click.option(
     "--objective",
-    type=click.Choice(["latency", "energy", "edp"]),
+    type=objectives(),
     default="latency",
     show_default=True,
     help="What to minimise, layer by layer: cycles, energy, or their product.",

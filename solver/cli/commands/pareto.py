@@ -66,6 +66,7 @@ class FrontFlags:
 
 
 front_options = option_group(
+    "Front",
     FrontFlags,
     "front_flags",
     [

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from solver.cli.command import Choice, Command, objectives
 from solver.cli.commands.cache import no_cache_option, open_cache
 from solver.cli.commands.evaluate import evaluate_all
 from solver.cli.interrupt import second_interrupt_quits
@@ -33,7 +34,7 @@ Exit codes: 0 profiled, 2 bad input (an illegal mapping too), 4 no legal mapping
 """
 
 
-@click.command("profile", epilog=EPILOG)
+@click.command("profile", cls=Command, epilog=EPILOG)
 @click.argument("source", metavar="LAYER")
 @click.option(
     "--mapping",
@@ -42,7 +43,7 @@ Exit codes: 0 profiled, 2 bad input (an illegal mapping too), 4 no legal mapping
 )
 @click.option(
     "--objective",
-    type=click.Choice(["latency", "energy", "edp"]),
+    type=objectives(),
     default="latency",
     show_default=True,
     help="What the mapping that is searched minimises.",
@@ -50,7 +51,7 @@ Exit codes: 0 profiled, 2 bad input (an illegal mapping too), 4 no legal mapping
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["table", "mrna"]),
+    type=Choice(["table", "mrna"]),
     default="table",
     show_default=True,
     help="Print tables, or write a text file per layer under mRNA's names to --out.",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from solver.cli.choose import MappingFlags, choose_mappings, mapping_options
+from solver.cli.command import Choice, Command
 from solver.cli.options import (
     HardwareFlags,
     LimitFlags,
@@ -38,13 +39,13 @@ Exit codes: 0 drawn, 3 drawn, but the mapping is not proved optimal, 2 bad input
 """
 
 
-@click.command("show", epilog=EPILOG)
+@click.command("show", cls=Command, epilog=EPILOG)
 @click.argument("source", metavar="[LAYER]", required=False)
 @click.option("--out", metavar="FILE", help="File for the picture; its ending gives the format.")
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(FORMATS),
+    type=Choice(FORMATS),
     help="Format of the picture [default: the ending of --out, or svg].",
 )
 @mapping_options

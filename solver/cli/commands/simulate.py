@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from solver.cli.choose import MappingFlags, choose_mappings, mapping_options
+from solver.cli.command import Choice, Command
 from solver.cli.layers import read_primitives
 from solver.cli.options import (
     HardwareFlags,
@@ -38,7 +39,7 @@ interrupted, 70 internal error.
 """
 
 
-@click.command("simulate", epilog=EPILOG)
+@click.command("simulate", cls=Command, epilog=EPILOG)
 @click.argument("source", metavar="LAYER")
 @click.option(
     "--config",
@@ -50,7 +51,7 @@ interrupted, 70 internal error.
 @click.option("--weights", metavar="FILE.npy", help="Weights of the layer, integers [default: random].")
 @click.option(
     "--arithmetic",
-    type=click.Choice(["exact", "int16", "fixed"]),
+    type=Choice(["exact", "int16", "fixed"]),
     default="exact",
     show_default=True,
     help="Exact integers, 16 bits that wrap around, or the hardware's fixed point (12 fraction bits).",
