@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from typing import Any
 
 import click
 import cloup
 from cloup.formatting import ensure_is_cloup_formatter
+
+from solver.errors import did_you_mean
 
 
 class Command(cloup.Command):
@@ -31,12 +32,12 @@ class Group(click.Group):
         known, name = self.list_commands(ctx), args[0]
         if name.lower() in known:
             return super().resolve_command(ctx, [name.lower(), *args[1:]])
-        if not name.startswith("-") and (close := difflib.get_close_matches(name.lower(), known, n=1)):
-            ctx.fail(f"No such command {name!r}. Did you mean {close[0]}?")
+        if not name.startswith("-") and (hint := did_you_mean(name, known)):
+            ctx.fail(f"no such command {name!r}{hint}")
         return super().resolve_command(ctx, args)
 
 
-class Choice(click.Choice):  # type: ignore[type-arg]  # generic since click 8.2 only
+class Choice(click.Choice):
     """One of some words, in large or small letters.
 
     Parameters
@@ -58,8 +59,7 @@ class Choice(click.Choice):  # type: ignore[type-arg]  # generic since click 8.2
         except click.BadParameter:
             words = [str(word) for word in self.choices]
             meant = self.meanings.get(str(value).lower())
-            close = [meant] if meant in words else difflib.get_close_matches(str(value).lower(), words, n=1)
-            hint = f" (did you mean {close[0]}?)" if close else ""
+            hint = f" (did you mean {meant}?)" if meant in words else did_you_mean(str(value), words)
             self.fail(f"found {value!r}{hint}, expected one of {', '.join(words)}", param, ctx)
 
 

@@ -10,6 +10,7 @@ import click
 
 from solver.cli.command import Choice
 from solver.cli.options import option_group
+from solver.cli.values import ENERGY_TABLE, HARDWARE
 
 if TYPE_CHECKING:
     from solver.questions.sweep.grid import Grid
@@ -82,10 +83,16 @@ grid_options = option_group(
     [
         click.option(
             "--hardware",
+            type=HARDWARE,
             metavar="PRESET|FILE",
             help="What the accelerators are variations of [default: maeri-256].",
         ),
-        click.option("--energy-table", metavar="NAME|FILE", help="Energies and areas [default: synthesis]."),
+        click.option(
+            "--energy-table",
+            type=ENERGY_TABLE,
+            metavar="NAME|FILE",
+            help="Energies and areas [default: synthesis].",
+        ),
         click.option("--num-ms", metavar="LIST", help="Multiplier switches, such as 64,256 or 64..512."),
         click.option("--dn-bw", metavar="LIST", help="Words read per cycle; /4 means num_ms / 4."),
         click.option("--rn-bw", metavar="LIST", help="Words written per cycle; /4 means num_ms / 4."),

@@ -11,7 +11,7 @@ import click
 import cloup
 
 from solver.cli.command import Choice
-from solver.cli.values import Bytes, NamedSize, Seconds, TileBound, Whole
+from solver.cli.values import ENERGY_TABLE, HARDWARE, Bytes, NamedSize, Seconds, TileBound, Whole
 from solver.errors import InputError
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def option_group(
             given[parameter] = record(**{name: given.pop(name) for name in names})
             return function(**given)
 
-        grouped: Function = cloup.option_group(title, *options)(command)
+        grouped: Any = cloup.option_group(title, *options)(command)
         return grouped
 
     return decorate
@@ -97,6 +97,7 @@ hardware_options = option_group(
     [
         click.option(
             "--hardware",
+            type=HARDWARE,
             metavar="PRESET|FILE",
             help="maeri-64, maeri-128, maeri-256 (default); with -rtl (64, 256) the public RTL, with -dram a "
             "prefetch buffer and DRAM; or a YAML file.",
@@ -111,6 +112,7 @@ hardware_options = option_group(
         ),
         click.option(
             "--energy-table",
+            type=ENERGY_TABLE,
             metavar="NAME|FILE",
             help="synthesis (default), mrna, or a YAML file with your own energies.",
         ),

@@ -134,7 +134,15 @@ class Hardware:
 def check_size(field: str, value: object) -> None:
     """Raise an `InputError` that names the field unless a size of the array is a power of two."""
     if not isinstance(value, int) or isinstance(value, bool) or value < 1 or value & (value - 1):
-        raise InputError(field=field, found=value, expected="a power of two")
+        raise InputError(field=field, found=value, expected="a power of two" + _nearest(value))
+
+
+def _nearest(value: object) -> str:
+    """Return the powers of two beside a number, in words."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        return ""
+    below = 1 << (value.bit_length() - 1)
+    return f", such as {below} or {2 * below}"
 
 
 def check_array(num_ms: int, dn_bw: int, rn_bw: int) -> None:

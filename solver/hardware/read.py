@@ -12,7 +12,7 @@ from typing import Annotated, Any, get_args
 from solver.arithmetic.numbers import BYTES
 from solver.errors import InputError, unknown
 from solver.hardware.energy_table import EnergyTable
-from solver.hardware.hardware import DEFAULTS, Forwarding, Hardware, Reduction
+from solver.hardware.hardware import DEFAULTS, Forwarding, Hardware, Reduction, check_size
 from solver.hardware.memory import Controller, PrefetchBuffer
 from solver.hardware.read_energy import read_energy_table, table_from
 from solver.hardware.read_memory import (
@@ -123,7 +123,8 @@ def read_hardware(
     source
         Name of a preset or path of a YAML file; the default is the preset maeri-256.
     num_ms, dn_bw, rn_bw
-        Replace the sizes of the source: switches, words per cycle.
+        Replace the sizes of the source: switches, words per cycle. Bandwidths that are not given keep their
+        share of `num_ms`.
     accumulation_buffer
         Replaces the source's.
     energy_table
@@ -142,8 +143,7 @@ def read_hardware(
     Raises
     ------
     InputError
-        If the source is unknown or wrong, or the sizes do not go together. A bandwidth that no longer fits a
-        smaller `num_ms` is not lowered silently.
+        If the source is unknown or wrong, or the sizes do not go together.
     """
     source = DEFAULT_PRESET if source is None else source
     file, document = _open(source)
@@ -168,15 +168,11 @@ def read_hardware(
     flags = {key: value for key, value in given.items() if value is not None}
     stated = {key: getattr(entry, key) for key in given if getattr(entry, key) is not None}
     usual = DEFAULTS[entry.reduction]
-    name = entry.name or Path(str(source)).stem
-    for field in ("dn_bw", "rn_bw"):
-        if num_ms is not None and given[field] is None and getattr(entry, field) > num_ms > 0:
-            raise InputError(
-                f"{name} has more ports than the num_ms given; give {field} too",
-                field=field,
-                found=getattr(entry, field),
-                expected=f"at most num_ms = {num_ms}",
-            )
+    name = entry.name or Path(file).stem
+    if num_ms is not None and num_ms != entry.num_ms:
+        check_size("num_ms", num_ms)
+        for field in ("dn_bw", "rn_bw"):
+            flags.setdefault(field, max(1, getattr(entry, field) * num_ms // entry.num_ms))
     described = memory_from(entry, document, file)
     memory = changed_memory(described, changes, name)
     if isinstance(energy_table, EnergyTable):
@@ -236,10 +232,10 @@ def _open(source: str | Path) -> tuple[str, YamlValue]:
     if not isinstance(source, str | Path):
         expected = "hardware, a preset or file, or a mapping of changes"
         raise InputError(field="hardware", found=f"the type {type(source).__name__}", expected=expected)
-    preset = _presets() / f"{source}.yaml"
-    if str(source) in preset_names():
-        return str(source), parse(preset.read_text(encoding="utf-8"), file=str(source))
     path = Path(source)
+    known = str(source).lower() if not os.path.exists(path) else str(source)
+    if known in preset_names():
+        return known, parse((_presets() / f"{known}.yaml").read_text(encoding="utf-8"), file=known)
     if not path.suffix and not os.path.exists(path):
         raise unknown("hardware", str(source), [*preset_names(), "a YAML file"])
     return str(source), load(path)

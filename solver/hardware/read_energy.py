@@ -50,9 +50,10 @@ def read_energy_table(source: str | Path) -> EnergyTable:
     InputError
         If the name is unknown, the file cannot be read, or an entry is missing, negative or no number.
     """
-    if str(source) in table_names():
-        return _shipped(str(source))
     path = Path(source)
+    known = str(source).lower() if not os.path.exists(path) else str(source)
+    if known in table_names():
+        return _shipped(known)
     if not path.suffix and not os.path.exists(path):
         raise unknown("energy table", str(source), [*table_names(), "a file"]).at(field="energy_table")
     if path.suffix.lower() in (".yaml", ".yml", ".json"):

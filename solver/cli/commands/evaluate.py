@@ -10,6 +10,7 @@ from solver.cli.command import Command, objectives
 from solver.cli.layers import FormFlags, form_options, read_primitives
 from solver.cli.options import HardwareFlags, OutputFlags, hardware_options, output_options
 from solver.cli.output import STDOUT, check_targets, write_json
+from solver.cli.values import LAYER
 from solver.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ Exit codes: 0 evaluated, 2 bad input (an illegal mapping too), 70 internal error
 
 
 @click.command("evaluate", cls=Command, epilog=EPILOG)
-@click.argument("source", metavar="LAYER")
+@click.argument("source", metavar="LAYER", type=LAYER)
 @click.option(
     "--mapping",
     metavar="FILE|TILE",
@@ -51,7 +52,7 @@ def command(
     hardware_flags: HardwareFlags,
     output_flags: OutputFlags,
 ) -> ExitCode:
-    """Show what a given mapping of LAYER costs, or why it is illegal.
+    """Show what a mapping costs, or why it is illegal.
 
     A file saved by `map --out` also holds the loops of the layer and the hardware. Its hardware is used
     unless hardware options are given; a layer with other loops is refused.

@@ -22,6 +22,7 @@ from solver.cli.options import (
 )
 from solver.cli.output import STDOUT, check_targets, write_json
 from solver.cli.report import ReportFlags, report_options
+from solver.cli.values import LAYER
 from solver.errors import ExitCode, InfeasibleError
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ Exit codes: 0 everything is proved, 3 not proved, 4 infeasible, 2 bad input, 130
 
 
 @click.command("explain", cls=Command, epilog=EPILOG)
-@click.argument("sources", metavar="LAYER...", nargs=-1, required=True)
+@click.argument("sources", metavar="LAYER...", type=LAYER, nargs=-1, required=True)
 @click.option(
     "--objective",
     "objectives",

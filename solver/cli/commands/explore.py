@@ -22,7 +22,7 @@ from solver.cli.options import (
 )
 from solver.cli.output import STDOUT, check_targets, write_json
 from solver.cli.report import ReportFlags, report_options
-from solver.cli.values import Share, Whole
+from solver.cli.values import LAYER, Share, Whole
 from solver.errors import ExitCode, InfeasibleError, InputError
 
 PLOTS = ("scatter", "histograms", "sensitivity")
@@ -40,7 +40,7 @@ Exit codes: 0 the optimum is proved, 3 it is not, 4 infeasible, 2 bad input, 130
 
 
 @click.command("explore", cls=Command, epilog=EPILOG)
-@click.argument("source", metavar="LAYER")
+@click.argument("source", metavar="LAYER", type=LAYER)
 @click.option(
     "--objective",
     type=objectives(),
@@ -82,7 +82,7 @@ def command(
     report_flags: ReportFlags,
     output_flags: OutputFlags,
 ) -> ExitCode:
-    """Evaluate every mapping of LAYER and describe the space.
+    """Evaluate every mapping of LAYER.
 
     Shown are the distribution of cycles, energy and EDP; where the optimum, the proved Pareto front and the
     baselines lie in it; what the best mappings have in common; which tile sizes matter; and nearly optimal

@@ -24,7 +24,7 @@ from solver.cli.options import (
 )
 from solver.cli.output import STDOUT, check_targets, write_json
 from solver.cli.report import ReportFlags, report_options
-from solver.cli.values import OutputFile
+from solver.cli.values import LAYER, OutputFile
 from solver.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ Exit codes: 0 proved, 3 found but not proved, 4 infeasible, 2 bad input, 130 int
 
 
 @click.command("map", cls=Command, epilog=EPILOG)
-@click.argument("sources", metavar="LAYER...", nargs=-1, required=True)
+@click.argument("sources", metavar="LAYER...", type=LAYER, nargs=-1, required=True)
 @model_options
 @click.option(
     "--objective",
@@ -76,7 +76,7 @@ Exit codes: 0 proved, 3 found but not proved, 4 infeasible, 2 bad input, 130 int
     "--baselines/--no-baselines", default=True, help="Run the heuristics beside the optimum [default: yes]."
 )
 @click.option(
-    "--out", type=OutputFile(), metavar="FILE", help="Save the mappings for `evaluate --mapping FILE`."
+    "-o", "--out", type=OutputFile(), metavar="FILE", help="Save the mappings for `evaluate --mapping FILE`."
 )
 @front_options
 @report_options

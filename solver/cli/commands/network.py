@@ -28,7 +28,7 @@ from solver.cli.options import (
 )
 from solver.cli.output import STDOUT, check_targets, write_json
 from solver.cli.report import ReportFlags, report_options
-from solver.cli.values import OutputFile
+from solver.cli.values import LAYER, OutputFile
 from solver.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ proved, 2 bad input, 130 interrupted, 70 internal error; of several networks the
 
 
 @click.command("network", cls=Command, epilog=EPILOG)
-@click.argument("sources", metavar="MODEL...", nargs=-1, required=True)
+@click.argument("sources", metavar="MODEL...", type=LAYER, nargs=-1, required=True)
 @click.option(
     "--objective",
     type=objectives(),
@@ -94,7 +94,7 @@ def command(
     report_flags: ReportFlags,
     output_flags: OutputFlags,
 ) -> ExitCode:
-    """Find the best mapping of every layer of each MODEL, and the totals.
+    """Map every layer of each MODEL, with totals.
 
     A MODEL is a file of layers, the name of a shipped network, a folder of mRNA layer files, an ONNX model or
     a TensorFlow program. Layers of the same loops are searched once, and proved answers are kept in a cache

@@ -20,6 +20,7 @@ from solver.cli.options import (
     solver_options,
 )
 from solver.cli.output import STDOUT, check_targets, write_json
+from solver.cli.values import LAYER
 from solver.cli.whole import configured, made_of_parts, simulate_whole
 from solver.errors import ExitCode, InputError
 
@@ -40,7 +41,7 @@ interrupted, 70 internal error.
 
 
 @click.command("simulate", cls=Command, epilog=EPILOG)
-@click.argument("source", metavar="LAYER")
+@click.argument("source", metavar="LAYER", type=LAYER)
 @click.option(
     "--config",
     "folder",
@@ -73,8 +74,9 @@ def command(
     solver_flags: SolverFlags,
     output_flags: OutputFlags,
 ) -> ExitCode:
-    """Execute the configuration of LAYER, switch by switch, and compare every output with direct convolution.
+    """Execute a configuration and check every output.
 
+    The outputs are compared with direct convolution, the cycles and words with the cost model.
     Without --config the mapping (the given one or the best) is configured first, in a temporary folder. A
     layer made of parts, such as an LSTM, is executed part by part, with the host's steps in fixed point, and
     compared with its definition. Random operands depend on --seed. A word that is lost, a value that gets

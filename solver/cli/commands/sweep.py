@@ -77,7 +77,7 @@ def command(
     report_flags: ReportFlags,
     output_flags: OutputFlags,
 ) -> ExitCode:
-    """Map every MODEL on every accelerator for every objective.
+    """Map every MODEL on every accelerator of a grid.
 
     Sizes are lists (64,128), ranges that double (64..512), or for bandwidths shares of the switches (/4).
     Combinations that are no accelerator are skipped and counted. Answers are kept in the cache as they come:
