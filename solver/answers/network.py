@@ -235,6 +235,12 @@ class NetworkAnswer(Tabular):
         return gap_of(self.mapped, self.objective)
 
     @property
+    def solutions(self) -> tuple[Solution, ...]:
+        """The mappings of all parts that have one, in the order of the network, equal questions once."""
+        found = (part.solution for layer in self.layers for part in layer.parts)
+        return tuple({id(s): s for s in found if s is not None}.values())
+
+    @property
     def baseline_names(self) -> tuple[str, ...]:
         """The baselines that were run, in their order."""
         solutions = (part.solution for layer in self.layers for part in layer.parts)

@@ -68,8 +68,8 @@ def area_of(hardware: Hardware) -> Decimal:
 def buffer_area(hardware: Hardware) -> Decimal:
     """Return the area of the global buffer in the table's `area_unit`; the table must have one.
 
-    Where a prefetch buffer is described, it is proportional to the capacity, as the cells are most of a memory
-    of this size, with a further `port_area` for every read port (a bank that is read by itself). Without one
+    Where a prefetch buffer is described, it is proportional to the capacity, as cells are most of a memory of
+    this size, with a further `port_area` for every read port (a bank that is read by itself). Without one
     it is the table's buffer, whatever its size, as the reference simulator has it.
     """
     table, memory = hardware.energy_table, hardware.memory
