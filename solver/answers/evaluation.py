@@ -16,7 +16,7 @@ from solver.mapping.loop_nest import Loop, loop_nest
 from solver.mapping.tile import Tile
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Evaluation(Tabular):
     """A mapping chosen by the user, with its cost.
 
@@ -41,6 +41,13 @@ class Evaluation(Tabular):
     notes: tuple[str, ...] = ()
     form: str = DIRECT
     levels: LevelFigures | None = None
+
+    @property
+    def summary(self) -> str:
+        """The answer in a few words."""
+        name = self.layer.name or self.layer.kind
+        found = f"{self.cost.cycles:,} cycles, energy {self.cost.energy:,}"
+        return f"{name} on {self.hardware.name}: {self.tile}, {found}"
 
     @property
     def nest(self) -> LoopNest:

@@ -186,7 +186,7 @@ class Problem:
     kind: str = NOT_READ
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class NetworkAnswer(Tabular):
     """The answers for all layers of a network.
 
@@ -218,6 +218,13 @@ class NetworkAnswer(Tabular):
     cached: int = 0
     interrupted: bool = False
     wall_seconds: float = 0.0
+
+    @property
+    def summary(self) -> str:
+        """The answer in a few words."""
+        proved = "proved" if self.proved else "not proved"
+        total = f"{self.objective} {self.figures.value(self.objective):,}"
+        return f"{self.name} on {self.hardware.name}: {len(self.layers)} layers, {total}, {proved}"
 
     @property
     def mapped(self) -> tuple[LayerAnswer, ...]:

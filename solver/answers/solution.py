@@ -137,7 +137,7 @@ class Counterpart:
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Solution(Tabular):
     """A mapping with its cost and the proof (or the gap) that goes with it.
 
@@ -192,6 +192,13 @@ class Solution(Tabular):
             exact = self.cost.method != "closed form"
             if self.status is Status.FEASIBLE and exact and self.bound >= self.objective_value:
                 object.__setattr__(self, "status", Status.OPTIMAL)
+
+    @property
+    def summary(self) -> str:
+        """The answer in a few words."""
+        proved = "optimal, proved" if self.proved else f"bound {self.bound:,}"
+        found = f"{self.objective} {self.objective_value:,}, {proved}"
+        return f"{self.layer.name or self.layer.kind} on {self.hardware.name}: {self.tile}, {found}"
 
     @property
     def nest(self) -> LoopNest:
