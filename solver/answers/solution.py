@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from solver.answers.displayed import Tabular
+from solver.answers.figures import Rates, mapping_rates
 from solver.arithmetic.exact import whole_bound
 from solver.cost.result import Cost, Objective
 from solver.cost.two_level.result import LevelFigures
@@ -201,6 +202,11 @@ class Solution(Tabular):
         return f"{self.layer.name or self.layer.kind} on {self.hardware.name}: {self.tile}, {found}"
 
     @property
+    def rates(self) -> Rates | None:
+        """The figures in time, if the hardware has a clock."""
+        return mapping_rates(self.layer, self.hardware, self.cost, self.levels)
+
+    @property
     def nest(self) -> LoopNest:
         """The loops that the tile is of."""
         return self.written.nest
@@ -291,6 +297,7 @@ class Solution(Tabular):
                 **(self.levels.mapping.to_dict() if self.levels else {}),
             },
             "cost": self.cost.to_dict(),
+            **({"rates": rates.to_dict()} if (rates := self.rates) else {}),
             "levels": self.levels.to_dict() if self.levels else None,
             "loop_nest": [loop.to_dict() for loop in self.loops],
             "baselines": [b.to_dict() for b in self.baselines],

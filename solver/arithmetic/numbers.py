@@ -47,6 +47,25 @@ def parse_bytes(text: str) -> int | None:
     return size if size <= MAX_BYTES else None
 
 
+MAX_CLOCK = 10**12
+"""Fastest clock accepted, in Hz."""
+
+CLOCK = "a clock such as 600 MHz or 1.2 GHz"
+"""What `parse_clock` accepts, in words."""
+
+_HERTZ = {"": 0, "k": 3, "m": 6, "g": 9}
+
+
+def parse_clock(text: str) -> int | None:
+    """Return the whole number of Hz that a text says (``600 MHz``), from 1 to `MAX_CLOCK`, or None."""
+    match = re.fullmatch(r"([0-9.]+) ?([kmg]?)hz", text.strip().lower())
+    number = parse_decimal(match[1]) if match else None
+    if match is None or number is None:
+        return None
+    hertz = number.scaleb(_HERTZ[match[2]])
+    return int(hertz) if 1 <= hertz <= MAX_CLOCK and hertz == int(hertz) else None
+
+
 def parse_decimal(text: str) -> Decimal | None:
     """Return the decimal of at least 0 that a text is, every digit kept, or None.
 

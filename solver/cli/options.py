@@ -11,7 +11,7 @@ import click
 import cloup
 
 from solver.cli.command import Choice
-from solver.cli.values import ENERGY_TABLE, HARDWARE, Bytes, NamedSize, Seconds, TileBound, Whole
+from solver.cli.values import ENERGY_TABLE, HARDWARE, Bytes, Clock, NamedSize, Seconds, TileBound, Whole
 from solver.errors import InputError
 
 if TYPE_CHECKING:
@@ -62,11 +62,12 @@ class HardwareFlags:
     buffer_bandwidth: int | None
     controller: Literal["fixed", "programmable"] | None
     weights_per_switch: int | None
+    clock: int | None
 
     @property
     def given(self) -> bool:
-        """Whether any of the flags was used."""
-        return any(getattr(self, field.name) is not None for field in fields(self))
+        """Whether any of the flags was used; the clock is none of the accelerator's figures."""
+        return any(getattr(self, f.name) is not None for f in fields(self) if f.name != "clock")
 
     def read(self) -> Hardware:
         """Return the hardware: the preset or file, with the flags in place of its values."""
@@ -87,6 +88,7 @@ class HardwareFlags:
             buffer_bandwidth=self.buffer_bandwidth,
             controller=self.controller,
             weights_per_switch=self.weights_per_switch,
+            clock=self.clock,
         )
 
 
@@ -158,6 +160,11 @@ hardware_options = option_group(
             "--weights-per-switch",
             type=Whole(),
             help="Stationary words that a multiplier switch holds, a limit of the folds [default: none].",
+        ),
+        click.option(
+            "--clock",
+            type=Clock(),
+            help="Show results in seconds and per second too, e.g. '600 MHz'; no mapping depends on it.",
         ),
     ],
 )

@@ -109,6 +109,21 @@ class Bytes(click.ParamType):
         return size
 
 
+class Clock(click.ParamType):
+    """A clock: ``600 MHz``."""
+
+    name = "clock"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the Hz, or fail with found and expected."""
+        from solver.arithmetic.numbers import CLOCK, parse_clock
+
+        hertz = value if isinstance(value, int) else parse_clock(value)
+        if hertz is None:
+            self.fail(f"found {value!r}, expected {CLOCK}", param, ctx)
+        return hertz
+
+
 class Seconds(click.ParamType):
     """A positive, finite number of seconds."""
 

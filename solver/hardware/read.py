@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, get_args
 
-from solver.arithmetic.numbers import BYTES
+from solver.arithmetic.numbers import BYTES, CLOCK, parse_clock
 from solver.errors import InputError, unknown
 from solver.hardware.energy_table import EnergyTable
 from solver.hardware.hardware import DEFAULTS, Forwarding, Hardware, Reduction, check_size
@@ -50,6 +50,13 @@ def _read_forwarding(value: Any) -> Any:
     return _one_of(value, get_args(Forwarding))
 
 
+def _read_clock(value: Any) -> int:
+    hertz = parse_clock(value) if isinstance(value, YamlScalar) else None
+    if hertz is None:
+        raise Unreadable(value)
+    return hertz
+
+
 def _one_of(value: Any, choices: tuple[str, ...]) -> str:
     if isinstance(value, YamlScalar) and value in choices:
         return str(value)
@@ -58,6 +65,7 @@ def _one_of(value: Any, choices: tuple[str, ...]) -> str:
 
 ReductionKey = Annotated[Reduction, Reads(_read_reduction, "simulator or rtl")]
 ForwardingKey = Annotated[Forwarding | None, Reads(_read_forwarding, "sliding or none")]
+ClockKey = Annotated[int | None, Reads(_read_clock, CLOCK)]
 BufferKey = Annotated[bool | None, Reads(read_flag, "true or false")]
 
 
@@ -72,6 +80,7 @@ class HardwareFile(MemoryKeys):
     energy_table: Annotated[Any, Reads(read_any, "a table's name, a file or a mapping")] = None
     reduction: ReductionKey = "simulator"
     forwarding: ForwardingKey = None
+    clock: ClockKey = None
 
 
 class HardwareChanges(MemoryKeys):
@@ -89,6 +98,7 @@ class HardwareChanges(MemoryKeys):
     buffer: Annotated[int | None, Reads(read_size, BYTES)] = None
     double_buffered: BufferKey = None
     buffer_bandwidth: OptionalAmount = None
+    clock: ClockKey = None
 
 
 def preset_names() -> list[str]:
@@ -115,6 +125,7 @@ def read_hardware(
     controller: Controller | None = None,
     weights_per_switch: int | None = None,
     prefetch_buffer: PrefetchBuffer | None = None,
+    clock: int | None = None,
 ) -> Hardware:
     """Return the hardware of a preset or file, as changed by flags.
 
@@ -134,6 +145,8 @@ def read_hardware(
         array is dropped when `reduction` makes it the real hardware.
     buffer, double_buffered, dram_bandwidth, buffer_bandwidth, controller, weights_per_switch, prefetch_buffer
         Replace the source's prefetch buffer and DRAM, or add them: see `MemoryChanges`.
+    clock
+        Replaces the source's, in Hz.
 
     Returns
     -------
@@ -187,7 +200,8 @@ def read_hardware(
     if changed.get("reduction") == "rtl":
         stated = {key: value for key, value in stated.items() if value != DEFAULTS["simulator"].get(key)}
     try:
-        return Hardware(name=name, energy_table=table, memory=memory, **(stated | flags))
+        clock = entry.clock if clock is None else clock
+        return Hardware(name=name, energy_table=table, memory=memory, clock=clock, **(stated | flags))
     except InputError as error:
         by_flag = energy_table is not None if error.field == "energy_table" else memory != described
         if error.field in flags or (error.field in ("energy_table", "prefetch_buffer") and by_flag):

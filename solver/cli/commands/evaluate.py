@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -92,6 +93,9 @@ def evaluate_all(
     from solver.questions.evaluate import evaluate_given
 
     hardware = hardware_flags.read() if hardware_flags.given else None
-    return evaluate_given(
+    found = evaluate_given(
         layers, mapping, hardware, form_flags.stationary, Objective(objective), form_flags.forms
     )
+    if hardware_flags.clock is None:
+        return found
+    return [replace(each, hardware=replace(each.hardware, clock=hardware_flags.clock)) for each in found]

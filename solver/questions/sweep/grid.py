@@ -71,9 +71,9 @@ class Grid:
     def points(self) -> tuple[tuple[Hardware, ...], int]:
         """Return every accelerator, and how many combinations are none.
 
-        Bandwidths that no axis gives keep their share of num_ms. A combination is skipped if one exceeds num_ms or is a share that leaves no whole word, or if
-        it has a prefetch buffer but no accumulation buffer. Different combinations that mean the same
-        accelerator count once.
+        Bandwidths that no axis gives keep their share of num_ms. A combination is skipped if a bandwidth
+        exceeds num_ms or is a share that leaves no whole word, or if it has a prefetch buffer but no
+        accumulation buffer. Different combinations that mean the same accelerator count once.
 
         Raises
         ------
