@@ -1,12 +1,12 @@
 """Layers in pieces: networks before and after, and small layers against all splits.
 
-    python -m benchmarks.pieces [--networks vgg16 ...] [--objectives latency energy edp] [--hardware maeri-256 ...]
+    python -m benchmarks.pieces [--networks vgg16 ...] [--objectives latency ...] [--hardware maeri-256 ...]
     python -m benchmarks.pieces --brute 300
 
 The first prints, for every network, objective and hardware, the totals in one piece and in pieces, how many
 layers run in how many pieces, and the processor time of the proofs. The second asks random small layers on
 random small arrays, and compares every answer with the least over all splits, with any number of pieces and
-with two and three (`tests.oracles.pieces`); what is found is executed switch by switch and compared as one layer.
+with two and three (`tests.oracles.pieces`); what is found is executed and compared as one layer.
 """
 
 from __future__ import annotations
@@ -107,7 +107,8 @@ def brute(instances: int, seed: int) -> None:
                     executed += 1
                     wrong += _executed(answer) != answer.cost.cycles
     print(
-        f"{instances} layers, {asked} answers: {different} differ from all splits; {shorter} in several pieces; "
+        f"{instances} layers, {asked} answers: {different} differ from all splits; "
+        f"{shorter} in several pieces; "
         f"{executed} executed as one layer, all outputs right, {wrong} with other cycles than the sum"
     )
 
@@ -134,9 +135,7 @@ def main() -> int:
     if flags.brute:
         brute(flags.brute, flags.seed)
         return 0
-    print(
-        "network, hardware, objective, one piece, pieces, ratio, layers by pieces, CPU s: one, median, worst"
-    )
+    print("network, hardware, objective, one piece, pieces, ratio, layers by pieces, CPU s")
     for network in flags.networks:
         for preset in flags.hardware:
             for objective in flags.objectives:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from solver.answers.displayed import Tabular
+from solver.answers.figures import Rates, mapping_rates
 from solver.answers.mapped import Mapped, PieceMapping
 from solver.cost.result import Cost
 from solver.cost.two_level.result import LevelFigures
@@ -15,7 +16,7 @@ from solver.layer import Primitive
 from solver.mapping.tile import Tile
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Evaluation(Mapped, Tabular):
     """A mapping chosen by the user, with its cost.
 
@@ -44,6 +45,18 @@ class Evaluation(Mapped, Tabular):
     levels: LevelFigures | None = None
     pieces: tuple[PieceMapping, ...] = ()
 
+    @property
+    def summary(self) -> str:
+        """The answer in a few words."""
+        name = self.layer.name or self.layer.kind
+        found = f"{self.cost.cycles:,} cycles, energy {self.cost.energy:,}"
+        return f"{name} on {self.hardware.name}: {self.tile_text}, {found}"
+
+    @property
+    def rates(self) -> Rates | None:
+        """The figures in time, if the hardware has a clock."""
+        return mapping_rates(self.layer, self.hardware, self.cost, self.levels)
+
     def records(self) -> list[dict[str, Any]]:
         """Return the mapping as the row of a table."""
         cost = self.cost
@@ -68,6 +81,7 @@ class Evaluation(Mapped, Tabular):
             "notes": list(self.notes),
             "mapping": self.mapping_dict(),
             "cost": self.cost.to_dict(),
+            **({"rates": rates.to_dict()} if (rates := self.rates) else {}),
             "levels": self.levels.to_dict() if self.levels else None,
             "loop_nest": [loop.to_dict() for loop in self.loops],
         }

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from solver.answers.displayed import Tabular
+from solver.answers.figures import Rates, mapping_rates
 from solver.answers.mapped import Mapped, PieceMapping
 from solver.arithmetic.exact import whole_bound
 from solver.cost.result import Cost, Objective
@@ -181,7 +182,7 @@ def _tile_dict(mapping: Counterpart | PieceMapping) -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Solution(Mapped, Tabular):
     """A mapping with its cost and the proof (or the gap) that goes with it.
 
@@ -242,6 +243,18 @@ class Solution(Mapped, Tabular):
             exact = self.cost.method != "closed form"
             if self.status is Status.FEASIBLE and exact and self.bound >= self.objective_value:
                 object.__setattr__(self, "status", Status.OPTIMAL)
+
+    @property
+    def summary(self) -> str:
+        """The answer in a few words."""
+        proved = "optimal, proved" if self.proved else f"bound {self.bound:,}"
+        found = f"{self.objective} {self.objective_value:,}, {proved}"
+        return f"{self.layer.name or self.layer.kind} on {self.hardware.name}: {self.tile_text}, {found}"
+
+    @property
+    def rates(self) -> Rates | None:
+        """The figures in time, if the hardware has a clock."""
+        return mapping_rates(self.layer, self.hardware, self.cost, self.levels)
 
     @property
     def objective_value(self) -> Decimal:
@@ -309,6 +322,7 @@ class Solution(Mapped, Tabular):
             "mapping": self.mapping_dict(),
             "cost": self.cost.to_dict(),
             "one_piece": self.one_piece.to_dict() if self.one_piece else None,
+            **({"rates": rates.to_dict()} if (rates := self.rates) else {}),
             "levels": self.levels.to_dict() if self.levels else None,
             "loop_nest": [loop.to_dict() for loop in self.loops],
             "baselines": [b.to_dict() for b in self.baselines],

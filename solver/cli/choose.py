@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from solver.cli.command import objectives
 from solver.cli.commands.evaluate import evaluate_all
 from solver.cli.interrupt import second_interrupt_quits
 from solver.cli.layers import FORM_OPTIONS, FormFlags, pieces_option, read_primitives
@@ -31,6 +32,7 @@ class MappingFlags:
 
 
 mapping_options = option_group(
+    "Mapping",
     MappingFlags,
     "mapping_flags",
     [
@@ -42,7 +44,7 @@ mapping_options = option_group(
         ),
         click.option(
             "--objective",
-            type=click.Choice(["latency", "energy", "edp"]),
+            type=objectives(),
             default="latency",
             show_default=True,
             help="What the best mapping minimises.",

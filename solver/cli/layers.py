@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from solver.cli.command import Choice
 from solver.cli.options import option_group
 from solver.errors import InputError
 
@@ -35,7 +36,7 @@ FORM_OPTIONS = (
     ),
     click.option(
         "--stationary",
-        type=click.Choice(["best", "weights", "inputs"]),
+        type=Choice(["best", "weights", "inputs"]),
         help="Search only forms in which this operand stays in the multipliers [default: best]; layers that "
         "have no such form keep theirs.",
     ),
@@ -44,10 +45,9 @@ pieces_option = click.option(
     "--pieces",
     metavar="N|all",
     help="In how many pieces a layer may run, each a range of its filters (or groups, or outputs of a "
-    "product) with a form and a tile of its own [default: all; with a prefetch buffer, or beside --fix, "
-    "--min or --max: 1].",
+    "product) with a form and a tile of its own [default: 1; with a prefetch buffer always 1].",
 )
-form_options = option_group(FormFlags, "form_flags", list(FORM_OPTIONS))
+form_options = option_group("Forms of the layer", FormFlags, "form_flags", list(FORM_OPTIONS))
 
 
 def read_primitives(sources: Iterable[str], dims: Dims | None = None) -> list[Primitive]:

@@ -57,8 +57,7 @@ class Question:
         Which forms of a layer are searched, see `solver.forms.wish.Wish.of`; None is every form that only
         changes the order of addresses, or with limits the layer as it is written.
     pieces
-        In how many pieces a layer may run: a number, or "all"; None is any number without limits on tiles and
-        without a prefetch buffer, else one.
+        In how many pieces a layer may run: a number, or "all"; None is one.
     prover
         What completes the proof where the hardware has a prefetch buffer.
     beside_simulator
@@ -106,7 +105,7 @@ class Question:
     def most_pieces(self) -> int | None:
         """The largest number of pieces; None for any."""
         if self.pieces is None:
-            return 1 if str(self.limits) or self.hardware.memory is not None else None
+            return 1
         if self.pieces == ANY:
             return None
         try:

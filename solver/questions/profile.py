@@ -14,6 +14,7 @@ from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.arithmetic.exact import product
 from solver.array.layout import Layout
 from solver.cost.events import COMPONENTS, STATIC
+from solver.errors import InputError
 from solver.layer import DIMS, LoopNest
 from solver.mapping.buffer_tile import array_passes, buffer_trips, comes_back
 from solver.mapping.levels import LevelMapping
@@ -50,6 +51,9 @@ def profile(result: Solution | Evaluation, repeats: int = 1) -> Profile:
     repeats
         How often it runs.
     """
+    if result.pieces:
+        name = result.layer.name or result.layer.kind
+        raise InputError(field=name, found="a mapping in pieces", expected="a mapping in one piece")
     levels = result.levels
     nest = result.nest
     layout = Layout(

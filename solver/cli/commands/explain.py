@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from solver.cli.command import Command, objectives
 from solver.cli.interrupt import second_interrupt_quits
-from solver.cli.layers import FormFlags, form_options, pieces_option, read_primitives
+from solver.cli.layers import FormFlags, form_options, read_primitives
 from solver.cli.options import (
     HardwareFlags,
     LimitFlags,
@@ -21,6 +22,7 @@ from solver.cli.options import (
 )
 from solver.cli.output import STDOUT, check_targets, write_json
 from solver.cli.report import ReportFlags, report_options
+from solver.cli.values import LAYER
 from solver.errors import ExitCode, InfeasibleError
 
 if TYPE_CHECKING:
@@ -42,12 +44,12 @@ Exit codes: 0 everything is proved, 3 not proved, 4 infeasible, 2 bad input, 130
 """
 
 
-@click.command("explain", epilog=EPILOG)
-@click.argument("sources", metavar="LAYER...", nargs=-1, required=True)
+@click.command("explain", cls=Command, epilog=EPILOG)
+@click.argument("sources", metavar="LAYER...", type=LAYER, nargs=-1, required=True)
 @click.option(
     "--objective",
     "objectives",
-    type=click.Choice(["latency", "energy", "edp"]),
+    type=objectives(),
     multiple=True,
     default=("latency", "energy"),
     show_default=True,
@@ -55,7 +57,6 @@ Exit codes: 0 everything is proved, 3 not proved, 4 infeasible, 2 bad input, 130
 )
 @hardware_options
 @form_options
-@pieces_option
 @limit_options
 @solver_options
 @report_options
@@ -67,7 +68,6 @@ def command(
     limit_flags: LimitFlags,
     solver_flags: SolverFlags,
     form_flags: FormFlags,
-    pieces: str | None,
     report_flags: ReportFlags,
     output_flags: OutputFlags,
 ) -> ExitCode:
@@ -95,7 +95,6 @@ def command(
         seed=solver_flags.seed,
         stationary=form_flags.stationary or BEST,
         forms=form_flags.forms,
-        pieces=pieces,
     )
     questions = [replace(question, objective=objective) for objective in wanted]
     layers = read_primitives(sources)

@@ -68,7 +68,9 @@ def _facts(result: Evaluation | Solution) -> Table:
         if layout := result.written.layout:
             table.add_row("memory", layout)
         table.add_row("mapping", _mapping_facts(result))
-    table.add_row("time", f"bound by {result.cost.binds}; cycles from the {result.cost.method}")
+    table.add_row(
+        "time", f"bound by {result.cost.binds}; cycles from the {result.cost.method}{_rates(result)}"
+    )
     return table
 
 
@@ -82,6 +84,11 @@ def _piece_line(part: Evaluation) -> Text:
     if form := in_words(layer, part.form):
         words.insert(0, form)
     return Text.assemble((f"{layer.span}: ", "bold"), "; ".join(words))
+
+
+def _rates(result: Evaluation | Solution) -> str:
+    rates, clock = result.rates, result.hardware.clock
+    return "" if rates is None or clock is None else "; " + figures.in_time(rates, clock)
 
 
 def _layer_facts(result: Evaluation | Solution) -> str:
