@@ -21,6 +21,7 @@ from solver.cost.latency import replayable
 from solver.cost.overtaking import may_overtake
 from solver.cost.replay import Replay
 from solver.cost.rtl_latency import step_cycles
+from solver.cost.serial_replay import ReplayLimitError, serial_overtaking
 from solver.cost.traffic import C, G, K, N, R, S, X, Y, auxiliary, traffic, traffic_bound, trip_counts
 from solver.errors import InputError
 from solver.hardware import Hardware
@@ -261,20 +262,25 @@ def legality(nest: LoopNest, hardware: Hardware, tile: Tile) -> str | None:
 def overtaking(nest: LoopNest, hardware: Hardware, tile: Tile) -> str | None:
     """Return in one sentence how weights overtake inputs in a tile that keeps the rules, None if they do not.
 
-    Replays the tile if nothing cheaper tells. Where that is not replayed (folds through memory, very
-    long runs) a tile that only a replay could clear is refused.
+    Replays the tile if nothing cheaper tells. A tile that only a replay could clear is refused where the run
+    is too long for one.
     """
     tiles = np.array([tile.sizes], dtype=np.int64)
     if not may_overtake(nest, hardware, tiles)[0]:
         return None
     # The sums of a part of a layer come back without a loop through memory.
     through_memory = bool(auxiliary(nest, hardware, tiles)[0]) and not nest.partial
-    if not through_memory and replayable(nest, hardware, tiles)[0]:
-        return _first_overtaking(nest, hardware, tile)
-    why = "where sums fold through memory that is not" if through_memory else "a run of this length cannot be"
+    try:
+        if through_memory:
+            found = serial_overtaking(nest, hardware, tile)
+            return str(found) if found else None
+        if replayable(nest, hardware, tiles)[0]:
+            return _first_overtaking(nest, hardware, tile)
+    except ReplayLimitError:
+        pass
     return (
         "multipliers hand on inputs across read ports, where the next filter iteration's weights may overtake"
-        f" them; {why} replayed to rule it out"
+        " them; a run of this length cannot be replayed to rule it out"
     )
 
 
