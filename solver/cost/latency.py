@@ -25,6 +25,9 @@ MAX_REPLAYED_OUTPUTS = 30_000_000
 MAX_REPLAYED_ITERATIONS = 10_000
 """Overlapping filter iterations of an image that a replay may time one by one: some seconds."""
 
+_TIMED_ROWS, _TIMED_ITERATIONS = 48, 64
+"""Rows of windows, and iterations after the first image, that are timed at first."""
+
 
 @dataclass(frozen=True)
 class Wave:
@@ -105,15 +108,18 @@ def _drained_within_images(nest: LoopNest, tiles: IntArray, trips: IntArray) -> 
 def replayable(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray:
     """Return which tiles `solver.cost.evaluate` times by replay; the others are reported by the closed form.
 
-    Not where iterations overlap and there are too many outputs, or iterations of an image, to time one by one
-    (MAX_REPLAYED_OUTPUTS, MAX_REPLAYED_ITERATIONS). The replay of folds through memory times few of its sums
-    and finds out itself whether they are too many (`solver.cost.serial_replay`).
+    Not where there are too many outputs, or iterations of an image that overlap, to time one by one
+    (MAX_REPLAYED_OUTPUTS, MAX_REPLAYED_ITERATIONS): of iterations that drain some rows are, of those that
+    overlap the first image's and some more until they repeat themselves. The replay of folds through memory
+    times few of its sums and finds out itself whether they are too many (`solver.cost.serial_replay`).
     """
     n = loops(nest, tiles)
     once = drained(nest, tiles, n.trips)
-    outputs = n.num_vns * n.windows * np.where(once, 1, n.iterations)
     folding = (n.folds > 1) & (not hardware.accumulation_buffer)
     one_by_one = np.where(_drained_within_images(nest, tiles, n.trips), 1, n.trips[:, G] * n.trips[:, K])
+    rows = np.where(once, np.minimum(n.rows, _TIMED_ROWS), n.rows)
+    times = np.where(once, 1, np.minimum(n.iterations, one_by_one + _TIMED_ITERATIONS))
+    outputs = n.num_vns * rows * n.cols * times
     few = (outputs <= MAX_REPLAYED_OUTPUTS) & (one_by_one <= MAX_REPLAYED_ITERATIONS)
     result: BoolArray = few | folding
     return result

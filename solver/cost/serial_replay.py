@@ -22,6 +22,7 @@ from heapq import heappop, heappush
 import numpy as np
 
 from solver.cost.overtaking import Overtaking, may_overtake
+from solver.cost.replay import ReplayLimitError
 from solver.cost.serial_periods import Periods
 from solver.cost.serial_ports import SerialPorts
 from solver.cost.serial_tile import SerialTile
@@ -34,10 +35,6 @@ _LONG_AGO = -(2**60)
 
 MAX_REPLAYED_SUMS = 400_000
 """Sums that a replay may time one by one: some seconds."""
-
-
-class ReplayLimitError(Exception):
-    """Too much of a mapping would have to be timed one by one."""
 
 
 class SerialReplay:

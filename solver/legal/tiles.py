@@ -19,9 +19,9 @@ from solver.array.placement import bus_loads, capacity_table
 from solver.cost.continued_replay import ContinuedReplay
 from solver.cost.latency import replayable
 from solver.cost.overtaking import may_overtake
-from solver.cost.replay import Replay
+from solver.cost.replay import Replay, ReplayLimitError
 from solver.cost.rtl_latency import step_cycles
-from solver.cost.serial_replay import ReplayLimitError, serial_overtaking
+from solver.cost.serial_replay import serial_overtaking
 from solver.cost.traffic import C, G, K, N, R, S, X, Y, auxiliary, traffic, traffic_bound, trip_counts
 from solver.errors import InputError
 from solver.hardware import Hardware

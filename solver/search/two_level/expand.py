@@ -33,12 +33,15 @@ class Expansion:
         Mappings evaluated so far.
     replays
         What the replay says of buffer tiles.
+    unreplayed
+        Latency and energy bounds of mappings that are too long to replay.
     """
 
     def __init__(self, nest: LoopNest, hardware: Hardware, axes: list[Axis], orders: tuple[str, ...]) -> None:
         self.nest, self.hardware, self.axes, self.orders = nest, hardware, axes, orders
         self.evaluated = 0
         self.replays = ArrayReplays(nest, hardware)
+        self.unreplayed: list[tuple[float, float]] = []
         self._contenders = lru_cache(maxsize=None)(
             lambda axis, tile, trips: self.axes[axis].contenders(tile, trips)
         )
@@ -153,6 +156,9 @@ class Expansion:
         """Return a mapping with its exact figures."""
         if mapping.array_order != "weights":
             return Point(int(costs.latency[i]), float(costs.energy[i]), mapping)
-        array = self.replays.cycles(mapping.tile.sizes, mapping.buffer.sizes)
+        sizes = mapping.tile.sizes, mapping.buffer.sizes
+        array = self.replays.cycles(*sizes)
+        if not self.replays.exact(*sizes):
+            self.unreplayed.append((float(costs.latency[i]), float(costs.energy[i])))
         one = costs.take(slice(i, i + 1)).replayed(self.hardware, np.array([array]))
         return Point(int(one.latency[0]), float(one.energy[0]), mapping)

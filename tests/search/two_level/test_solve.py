@@ -161,3 +161,15 @@ def test_progress_is_reported_in_the_objectives_own_unit(objective: Objective) -
     values = [float(p.incumbent) for p in seen if p.incumbent is not None]
     assert values and values == sorted(values, reverse=True)
     assert values[-1] == pytest.approx(float(solution.objective_value), rel=1e-9)
+
+
+def test_what_is_too_long_to_replay_is_not_proved(monkeypatch: pytest.MonkeyPatch) -> None:
+    layer = Loops(loops=LoopNest(R=3, S=3, C=2, K=4, X=6, Y=6))
+    proved = solve_levels(layer, HARDWARE, Objective.LATENCY)
+    assert proved.proved and proved.cost.method == "replay"
+    monkeypatch.setattr("solver.cost.latency.MAX_REPLAYED_OUTPUTS", 20)
+    answer = solve_levels(layer, HARDWARE, Objective.LATENCY)
+    assert not answer.proved and answer.bound <= proved.objective_value
+    assert answer.cost.method == "closed form" and "too long to replay" in " ".join(answer.notes)
+    front = pareto_levels(layer, HARDWARE)
+    assert not front.proved
