@@ -18,7 +18,7 @@ from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.array.placement import bus_loads, capacity_table
 from solver.cost.continued_replay import ContinuedReplay
 from solver.cost.latency import replayable
-from solver.cost.overtaking import may_overtake
+from solver.cost.overtaking import Overtaking, may_overtake
 from solver.cost.replay import Replay, ReplayLimitError
 from solver.cost.rtl_latency import step_cycles
 from solver.cost.serial_replay import serial_overtaking
@@ -265,30 +265,39 @@ def overtaking(nest: LoopNest, hardware: Hardware, tile: Tile) -> str | None:
     Replays the tile if nothing cheaper tells. A tile that only a replay could clear is refused where the run
     is too long for one.
     """
+    try:
+        found = overtakes(nest, hardware, tile)
+    except ReplayLimitError:
+        return (
+            "multipliers hand on inputs across read ports, where the next filter iteration's weights may"
+            " overtake them; a run of this length cannot be replayed to rule it out"
+        )
+    return str(found) if found else None
+
+
+def overtakes(nest: LoopNest, hardware: Hardware, tile: Tile) -> Overtaking | None:
+    """Return where weights overtake inputs first in a tile that keeps the rules, None if nowhere.
+
+    Raises
+    ------
+    ReplayLimitError
+        If only a replay could tell, and the run is too long for one.
+    """
     tiles = np.array([tile.sizes], dtype=np.int64)
     if not may_overtake(nest, hardware, tiles)[0]:
         return None
     # The sums of a part of a layer come back without a loop through memory.
-    through_memory = bool(auxiliary(nest, hardware, tiles)[0]) and not nest.partial
-    try:
-        if through_memory:
-            found = serial_overtaking(nest, hardware, tile)
-            return str(found) if found else None
-        if replayable(nest, hardware, tiles)[0]:
-            return _first_overtaking(nest, hardware, tile)
-    except ReplayLimitError:
-        pass
-    return (
-        "multipliers hand on inputs across read ports, where the next filter iteration's weights may overtake"
-        " them; a run of this length cannot be replayed to rule it out"
-    )
+    if auxiliary(nest, hardware, tiles)[0] and not nest.partial:
+        return serial_overtaking(nest, hardware, tile)
+    if not replayable(nest, hardware, tiles)[0]:
+        raise ReplayLimitError
+    return _first_overtaking(nest, hardware, tile)
 
 
 @lru_cache(maxsize=4096)
-def _first_overtaking(nest: LoopNest, hardware: Hardware, tile: Tile) -> str | None:
+def _first_overtaking(nest: LoopNest, hardware: Hardware, tile: Tile) -> Overtaking | None:
     # Spaces have hundreds of such tiles, and most show it in their first iterations.
-    found = (ContinuedReplay if nest.partial else Replay)(nest, hardware, tile).overtakes()
-    return str(found) if found else None
+    return (ContinuedReplay if nest.partial else Replay)(nest, hardware, tile).overtakes()
 
 
 def first_right(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> int | None:
