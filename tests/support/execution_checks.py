@@ -28,7 +28,7 @@ from solver.layer import (
     Multiply,
     Primitive,
 )
-from solver.legal.tiles import legal_tiles
+from solver.legal.tiles import candidate_tiles, legality
 from solver.mapping.tile import Tile, folds
 from solver.switches.simulator_tree import SimulatorTreeConfig, Source
 from solver.switches.switch_config import MultiplierSetting, Phase, RtlState, SimulatorState, SwitchConfig
@@ -142,10 +142,11 @@ def random_case(rng: Random, array: str, kind: str | None = None) -> Case:
                 **bandwidths,
             )
         nest = rng.choice(Wish().forms(layer)).nest
-        tiles = legal_tiles(nest, hardware)
+        tiles = candidate_tiles(nest, hardware)
         if len(tiles):
             tile = Tile.of(tiles[rng.randrange(len(tiles))])
-            return Case(kind, layer, nest, hardware, tile, arithmetic)
+            if legality(nest, hardware, tile) is None:
+                return Case(kind, layer, nest, hardware, tile, arithmetic)
 
 
 def cases(seed: int, count: int, array: str) -> Iterator[Case]:
