@@ -19,15 +19,18 @@ class Dims:
     sizes
         The sizes by name (``--dim NAME=SIZE``). The name is the model's own, or ``input:axis`` (from 0) if
         the model has none.
+    values
+        Values of inputs that decide which branch a model takes (``--value NAME=V``).
     """
 
     batch: int | None = None
     sizes: Mapping[str, int] = field(default_factory=dict)
+    values: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def given(self) -> bool:
         """Whether the user said anything."""
-        return self.batch is not None or bool(self.sizes)
+        return self.batch is not None or bool(self.sizes) or bool(self.values)
 
     def check_names(self, known: Iterable[str], *, file: str) -> None:
         """Raise an `InputError` if a size was given for a name that the model does not have."""

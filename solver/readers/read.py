@@ -105,7 +105,7 @@ def _read(source: str, dims: Dims) -> Reading:
 
 
 def _read_onnx(source: str, dims: Dims) -> Reading:
-    from solver.readers.onnx_read import read_onnx  # onnx is an extra, and slow to import
+    from solver.readers.onnx.read import read_onnx  # onnx is an extra, and slow to import
 
     return read_onnx(source, dims)
 

@@ -333,11 +333,6 @@ def shape_value(tensor: Tensor, line: int, *, advise: bool = True) -> Shape | Un
     return Shape(tuple(map(seen, tensor.shape)))
 
 
-def words(text: str) -> tuple[str, ...]:
-    """Return the words of a text; long lists of names are easier to read so."""
-    return tuple(text.split())
-
-
 def type_name(value: Value) -> str:
     """Return what a value is, for messages."""
     names = {List: "a list", Dict: "a dict", Set: "a set", Function: "a function", Class: "a class"}

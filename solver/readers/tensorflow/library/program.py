@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from solver.readers.operators import words
 from solver.readers.tensorflow.library.call import Call
 from solver.readers.tensorflow.library.registry import add_rows, op
 from solver.readers.tensorflow.python.builtins import pair_of
@@ -23,7 +24,6 @@ from solver.readers.tensorflow.values import (
     Value,
     giving,
     items_of,
-    words,
 )
 
 

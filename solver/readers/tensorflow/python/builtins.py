@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from solver.errors import InputError
+from solver.readers.operators import words
 from solver.readers.tensorflow.place import check_bits, check_items
 from solver.readers.tensorflow.python.arithmetic import compute
 from solver.readers.tensorflow.python.formatting import as_plain
@@ -34,7 +35,6 @@ from solver.readers.tensorflow.values import (
     first_unknown,
     type_name,
     uncertain,
-    words,
 )
 
 ERRORS = words(

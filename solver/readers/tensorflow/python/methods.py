@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from solver.errors import InputError
+from solver.readers.operators import words
 from solver.readers.tensorflow.place import check_items
 from solver.readers.tensorflow.python.formatting import brace_format
 from solver.readers.tensorflow.python.operators import failure
@@ -19,7 +20,6 @@ from solver.readers.tensorflow.values import (
     Unknown,
     Value,
     first_unknown,
-    words,
 )
 
 METHODS: dict[type, tuple[str, ...]] = {
