@@ -137,7 +137,8 @@ def _open_axes(info: ValueInfoProto) -> Iterator[tuple[int, str]]:
     for axis, dim in enumerate(info.type.tensor_type.shape.dim):
         # Some exporters write 0 or -1 for a size that they do not know.
         if not dim.HasField("dim_value") or dim.dim_value < 1:
-            yield axis, dim.dim_param or f"{info.name}:{axis}"
+            named = re.search(r"\w", dim.dim_param)  # some exporters write ? for all that is open
+            yield axis, dim.dim_param if named else f"{info.name}:{axis}"
 
 
 def _batch_names(axes: list[tuple[int, str]]) -> set[str]:

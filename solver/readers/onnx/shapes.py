@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from solver.errors import InputError, unknown
 from solver.readers.onnx.file import graph_inputs, onnx_package
-from solver.readers.onnx.pointwise import Pointwise
 from solver.readers.onnx.vendors import vendor_types
+from solver.readers.pointwise import Pointwise
 
 if TYPE_CHECKING:
     from onnx import AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, TypeProto
@@ -56,7 +56,7 @@ class Shapes:
         self._values: dict[str, TensorProto] = {}
         self._fixed: set[str] = set()
         self._sources: dict[str, str] = {}
-        self._pointwise = Pointwise(self._count)
+        self._pointwise: Pointwise[str] = Pointwise(self._count)
         self._deciding: dict[str, frozenset[str]] = {}
         self._stated = {info.name: info.type for info in (*model.graph.value_info, *model.graph.output)}
         for info in graph_inputs(model.graph):
@@ -164,7 +164,7 @@ class Shapes:
             if name and self.shape(name) is None and name in self._stated:
                 self._types[name] = self._stated[name]
         self._find_values(node, inputs)
-        self._pointwise.visit(node, self._fixed)
+        self._pointwise.combine(node.op_type, inputs, node.output[0], self._fixed)
 
     def _count(self, name: str) -> int | None:
         shape = self.shape(name)

@@ -1,0 +1,3 @@
+"""Models that the corpus builds: exported by torch, Keras and transformers, optimised by onnxruntime."""
+
+GROUPS = {}
