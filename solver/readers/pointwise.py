@@ -1,7 +1,7 @@
 """Which values of a graph are functions of one tensor's words: activation functions written as arithmetic.
 
-Models and exporters write GELU as x (1 + erf(x / sqrt 2)) / 2 and SiLU as x sigmoid(x). Such a product is none
-of two activations: the host applies the function, as it does where the model names it.
+Models and exporters write GELU as x (1 + erf(x / sqrt 2)) / 2 and SiLU as x sigmoid(x). Such a product
+is none of two activations: the host applies the function, as it does where the model names it.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ STRAIGHT = frozenset(
 
 CURVED = frozenset(
     words(
-        "sigmoid hardsigmoid tanh erf softplus softsign exp log sqrt rsqrt reciprocal abs sign relu relu6 leakyrelu "
-        "elu selu celu thresholdedrelu hardtanh hardswish gelu silu mish clip clamp pow square sin cos not swish "
-        "qlinearsigmoid qlinearleakyrelu"
+        "sigmoid hardsigmoid tanh erf softplus softsign exp log sqrt rsqrt reciprocal abs sign relu "
+        "relu6 leakyrelu elu selu celu thresholdedrelu hardtanh hardswish gelu silu swish mish "
+        "clip clamp pow square sin cos not qlinearsigmoid qlinearleakyrelu"
     )
 )
 """Operators that apply a function to every word of their first input; the other inputs are its parameters."""

@@ -266,40 +266,6 @@ def test_work_that_is_not_counted_is_told(tmp_path: Path) -> None:
     assert reading.notes == ("d: DeformConv is listed as a host operation, its work not counted",)
 
 
-def test_a_branch_with_a_known_condition_stands_in_its_place(tmp_path: Path) -> None:
-    def branch(name: str, filters: int) -> Any:
-        inner = Builder()
-        inner.node("Conv", "x", inner.constant(np.ones((filters, 3, 1, 1)), np.float32), name=name)
-        value = onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None)
-        return onnx.helper.make_graph(inner.nodes, name, [], [value], inner.weights)
-
-    b = Builder()
-    b.input("x", [1, 3, 4, 4])
-    yes = b.constant(True, np.bool_)
-    y = b.node("If", yes, name="choice", then_branch=branch("then", 5), else_branch=branch("else", 7))
-    b.node("Relu", y)
-    assert [(layer.name, layer.macs) for layer in read_layers(b.save(tmp_path / "if.onnx"))] == [
-        ("then", 16 * 3 * 5),
-        ("relu1", 0),
-    ]
-    b = Builder()
-    b.input("x", [1, 3, 4, 4])
-    unknown = b.input("condition", [], onnx.TensorProto.BOOL)
-    b.node("If", unknown, name="choice", then_branch=branch("then", 5), else_branch=branch("else", 5))
-    notes = read_model(b.save(tmp_path / "if.onnx")).notes
-    assert set(notes) == {
-        f"Conv {name}, inside If choice, is not counted; --value condition=V decides its branch"
-        for name in ("then", "else")
-    }
-    for value, branch_name in ((1, "then"), (0, "else")):
-        (layer,) = read_model(tmp_path / "if.onnx", Dims(values={"condition": value})).layers
-        assert (layer.name, layer.macs) == (branch_name, 16 * 3 * 5)
-    with pytest.raises(InputError, match="--value: found condition=0.5, expected a value of the type bool"):
-        read_model(tmp_path / "if.onnx", Dims(values={"condition": 0.5})).complete()
-    with pytest.raises(InputError, match=r"--value: unknown input \(did you mean condition\?\)"):
-        read_model(tmp_path / "if.onnx", Dims(values={"conditoin": 1})).complete()
-
-
 # Networks that the onnx package ships, and the work that their papers or model cards state, in 10**6 MACs.
 PUBLISHED = {
     "light_resnet50": (53, 1, 4089),

@@ -330,9 +330,10 @@ READERS: dict[str, Callable[[Call], Found]] = {
 
 UNCOUNTED = frozenset(
     words(
-        "bilinear _trilinear addbmm chain_matmul tensordot cdist conv_tbc einsum conv_transpose3d convolution "
-        "max_pool3d max_pool3d_with_indices avg_pool3d adaptive_avg_pool3d _adaptive_avg_pool3d "
-        "adaptive_max_pool3d fractional_max_pool2d _transformer_encoder_layer_fwd _native_multi_head_attention"
+        "bilinear _trilinear addbmm chain_matmul tensordot cdist conv_tbc einsum conv_transpose3d "
+        "convolution max_pool3d max_pool3d_with_indices avg_pool3d adaptive_avg_pool3d _adaptive_avg_pool3d "
+        "adaptive_max_pool3d fractional_max_pool2d _transformer_encoder_layer_fwd "
+        "_native_multi_head_attention"
     )
 )
 """Operators with work for the array that have no lowering here."""

@@ -6,7 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from solver.errors import InputError
+from solver.errors import InputError, MissingDependencyError
+from solver.files import read_bytes
 from solver.layer import HostOperation, Layer
 from solver.readers.dims import Dims, open_size
 from solver.readers.live.aten import READERS, UNCOUNTED, Call
@@ -64,6 +65,31 @@ def _arguments(given: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
     return (given,), {}
 
 
+def read_pt2(source: str, dims: Dims) -> Reading:
+    """Return the layers of a file that ``torch.export.save`` wrote; needs torch, which its users have.
+
+    Raises
+    ------
+    InputError
+        If torch cannot load the file.
+    MissingDependencyError
+        If torch is not installed.
+    """
+    try:
+        import torch.export
+    except ImportError as error:
+        raise MissingDependencyError(f"reading .pt2 files needs torch ({error}): pip install torch") from None
+    read_bytes(source)  # tells what the operating system says of the file
+    try:
+        program = torch.export.load(source)
+    except Exception as error:  # whatever torch raises of a file that it cannot load
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise InputError(
+            f"torch cannot load the file: {reason}", file=source, expected="what torch.export.save wrote"
+        ) from None
+    return read_program(program, dims, file=source)
+
+
 def read_program(program: Any, dims: Dims, *, file: str) -> Reading:
     """Return the layers of a ``torch.export.ExportedProgram``.
 
@@ -86,6 +112,7 @@ def read_program(program: Any, dims: Dims, *, file: str) -> Reading:
     InputError
         If sizes stay open.
     """
+    dims.refuse("--value", "--call", file=file, why="torch has followed the model already")
     signature = program.graph_signature
     given = set(signature.user_inputs)
     gathering = Gathering()

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from solver.errors import InputError
 from solver.readers.dims import Dims
-from solver.readers.onnx.file import load_onnx, set_open_sizes
+from solver.readers.onnx.file import checked, load_onnx, set_open_sizes
 from solver.readers.onnx.layers import is_uncounted, layers_of, products_inside
 from solver.readers.onnx.node import UnknownShape
 from solver.readers.onnx.shapes import Shapes, node_name
 from solver.readers.reading import Gathering, Reading
 
 if TYPE_CHECKING:
-    from onnx import NodeProto
+    from onnx import ModelProto, NodeProto
 
 
 def read_onnx(path: str | Path, dims: Dims | None = None) -> Reading:
@@ -43,10 +43,14 @@ def read_onnx(path: str | Path, dims: Dims | None = None) -> Reading:
     MissingDependencyError
         If `onnx` is not installed.
     """
-    file = str(path)
-    model = load_onnx(path)
+    return read_proto(load_onnx(path), dims or Dims(), file=str(path))
+
+
+def read_proto(model: ModelProto, dims: Dims, *, file: str) -> Reading:
+    """Return the layers of an ONNX model in memory, as `read_onnx` does; it is checked and not changed."""
+    dims.refuse("--call", file=file, why="it is for programs")
+    model = checked(model, file=file)
     gathering = Gathering()
-    dims = dims or Dims()
     for note in set_open_sizes(model, dims, file=file):
         gathering.note(note)
     shapes = Shapes(model, file=file, values=dims.values)

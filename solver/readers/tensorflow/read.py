@@ -8,6 +8,7 @@ from solver.errors import InputError
 from solver.files import read_text
 from solver.layer import HostOperation
 from solver.readers.dims import Dims
+from solver.readers.notebook import notebook_program
 from solver.readers.reading import Reading
 from solver.readers.tensorflow.graph.graph import Graph
 from solver.readers.tensorflow.language.interpreter import Interpreter
@@ -41,7 +42,10 @@ def read_program(path: str | Path, dims: Dims | None = None) -> Reading:
         If it is no Python, or builds no layer at all.
     """
     file, dims = str(path), dims or Dims()
+    dims.refuse("--value", file=file, why="it is for inputs of ONNX models")
     text = read_text(path)
+    if file.lower().endswith(".ipynb"):
+        text = notebook_program(text, file)
     try:
         tree = parse_program(text)
     except InputError as error:
@@ -52,7 +56,7 @@ def read_program(path: str | Path, dims: Dims | None = None) -> Reading:
         interpreter.run_program(tree)
         for finish in graph.finishers:
             finish()
-        _check_dims(graph, dims, file)
+        check_dims(graph, dims, file)
     except InputError as error:
         return graph.gathering.reading(error.at(file=file, line=interpreter.place.line))
     except RecursionError:
@@ -66,7 +70,8 @@ def read_program(path: str | Path, dims: Dims | None = None) -> Reading:
     return reading
 
 
-def _check_dims(graph: Graph, dims: Dims, file: str) -> None:
+def check_dims(graph: Graph, dims: Dims, file: str) -> None:
+    """Raise an `InputError` if the user gives a size that the program does not leave open."""
     dims.check_names(dict.fromkeys(graph.open_names), file=file)
     if dims.batch is not None and not graph.batch_is_open:
         raise InputError(
