@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import logging
 import math
+import zipfile
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -79,14 +82,19 @@ def read_pt2(source: str, dims: Dims) -> Reading:
         import torch.export
     except ImportError as error:
         raise MissingDependencyError(f"reading .pt2 files needs torch ({error}): pip install torch") from None
-    read_bytes(source)  # tells what the operating system says of the file
+    expected = "what torch.export.save wrote"
+    if not zipfile.is_zipfile(io.BytesIO(read_bytes(source))):
+        raise InputError(file=source, found="no zip archive", expected=expected)
+    logger = logging.getLogger("torch.export")
+    level = logger.level
     try:
+        logger.setLevel(logging.ERROR)  # torch warns of what is an error here
         program = torch.export.load(source)
     except Exception as error:  # whatever torch raises of a file that it cannot load
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise InputError(
-            f"torch cannot load the file: {reason}", file=source, expected="what torch.export.save wrote"
-        ) from None
+        raise InputError(f"torch cannot load the file: {reason}", file=source, expected=expected) from None
+    finally:
+        logger.setLevel(level)
     return read_program(program, dims, file=source)
 
 

@@ -57,7 +57,7 @@ def read_proto(model: ModelProto, dims: Dims, *, file: str) -> Reading:
     errors: list[InputError] = []
     try:
         for node in shapes.nodes():
-            if not all(shapes.fixed(name) or shapes.value(name) is not None for name in node.output if name):
+            if not all(shapes.fixed(name) for name in node.output if name):
                 _read_node(node, shapes, gathering, errors)
     except InputError as error:
         errors.append(error)

@@ -82,8 +82,8 @@ class Shapes:
         return tuple(dim.dim_value for dim in dims) if all(d.HasField("dim_value") for d in dims) else None
 
     def fixed(self, name: str) -> bool:
-        """Whether a value is a weight or computed of weights alone."""
-        return name in self._fixed
+        """Whether a value is known before the model runs: of weights and shapes alone."""
+        return name in self._fixed or name in self._values
 
     def value(self, name: str) -> Any:
         """Return a small known value as a numpy array, or None."""
@@ -150,7 +150,7 @@ class Shapes:
     def _infer(self, node: NodeProto) -> None:
         inputs = [name for name in node.input if name]
         if (
-            all(name in self._fixed for name in inputs)
+            all(name in self._fixed or name in self._values for name in inputs)
             and not _has_graph(node)
             and node.op_type not in RANDOM
         ):
