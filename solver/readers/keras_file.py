@@ -11,7 +11,7 @@ from solver.errors import InputError, MissingDependencyError
 from solver.files import read_bytes
 from solver.readers.dims import Dims
 from solver.readers.reading import Reading
-from solver.readers.tensorflow.config import read_config
+from solver.readers.tensorflow import read_config
 
 EXPECTED = "a model that model.save wrote, with its configuration"
 

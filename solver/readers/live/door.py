@@ -90,7 +90,7 @@ def _exported(model: Any, dims: Dims, example_inputs: Any) -> Reading:
 
 
 def _keras(model: Any, dims: Dims, example_inputs: Any) -> Reading:
-    from solver.readers.tensorflow.config import read_config
+    from solver.readers.tensorflow import read_config
 
     name = live_name(model)
     try:

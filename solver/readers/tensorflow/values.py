@@ -307,10 +307,14 @@ class Record:
 
 @dataclass(frozen=True)
 class Context:
-    """What a ``with`` statement enters: a name scope, variables shared or not."""
+    """What a ``with`` statement enters: a name scope, variables shared or not.
+
+    `reuse` is the scope whose variables are used again inside, if they are.
+    """
 
     name: str = ""
     value: Value = None
+    reuse: Any = None
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ ERRORS = words(
 
 NOT_RUN = words(
     "open input eval exec compile __import__ globals locals vars dir id hash iter next object bytes "
-    "bytearray chr ord slice format memoryview complex issubclass breakpoint exit quit help"
+    "bytearray slice format memoryview complex issubclass breakpoint exit quit help"
 )
 
 MANY = 10**6
@@ -313,6 +313,8 @@ _RUN: dict[str, tuple[Run] | tuple[Run, int] | tuple[Run, int, int]] = {
     "int": (_known(_integer), 0, 2),
     "float": (_known(float),),
     "bool": (lambda reader, args, _: truth(args[0], reader.place.line) if args else False, 0, 1),
+    "chr": (_known(chr), 1, 1),
+    "ord": (_known(ord), 1, 1),
     "str": (_known(lambda value="": str(as_plain(value))), 0, 1),
     "repr": (_known(lambda value: repr(as_plain(value))), 1, 1),
     "abs": (_known(abs),),

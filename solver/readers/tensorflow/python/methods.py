@@ -25,7 +25,8 @@ from solver.readers.tensorflow.values import (
 METHODS: dict[type, tuple[str, ...]] = {
     str: words(
         "lower upper strip lstrip rstrip split rsplit replace startswith endswith join title capitalize find "
-        "index count isdigit isalpha isupper islower splitlines partition rpartition format encode"
+        "index count zfill ljust rjust center swapcase "
+        "isdigit isalpha isupper islower splitlines partition rpartition format encode"
     ),
     list: words("append extend insert pop remove reverse sort clear index count copy"),
     dict: words("get items keys values update pop setdefault copy clear"),
@@ -94,6 +95,8 @@ def _check_size(name: str, value: Any, args: list[Value], line: int) -> None:
     if name == "join" and args:
         texts = [text for text in args[0] if isinstance(text, str)]
         check_items(sum(map(len, texts)) + len(value) * len(texts), line)
+    elif name in ("zfill", "ljust", "rjust", "center") and args and isinstance(args[0], int):
+        check_items(args[0], line)
     elif name == "replace" and len(args) >= 2 and isinstance(args[1], str):
         check_items(len(value) + (len(value) + 1) * len(args[1]), line)
     elif name in ("extend", "update") and args and hasattr(args[0], "__len__"):
