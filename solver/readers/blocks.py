@@ -133,7 +133,12 @@ def _recurrent(block: BlockDescription) -> Read:
     _expect(block, "output_x", hidden, "hidden_x")
     _expect(block, "weight_y", inputs + hidden, "input_x + hidden_x")
     # The format tells one step of a sequence.
-    step = {"name": _name(block), "batch": block.sizes["input_batch"], "inputs": inputs, "hidden": hidden}
+    step: dict[str, Any] = {
+        "name": _name(block),
+        "batch": block.sizes["input_batch"],
+        "inputs": inputs,
+        "hidden": hidden,
+    }
     if block.sizes["weight_x"] == hidden:
         return RNN(
             **step

@@ -194,7 +194,7 @@ def _heuristics(solution: Solution) -> list[Strategy]:
     from solver.answers.evaluation import Evaluation
     from solver.questions.profile import profile
 
-    seen = {(solution.tile, solution.form, solution.levels and solution.levels.mapping)}
+    seen: set[object] = {(solution.tile, solution.form, solution.levels and solution.levels.mapping)}
     found: list[Strategy] = []
     for baseline in solution.baselines:
         key = (baseline.tile, baseline.form, baseline.levels and baseline.levels.mapping)

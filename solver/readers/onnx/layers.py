@@ -204,7 +204,8 @@ def _attention(node: Node) -> Layer | list[Layer] | None:
     if len(query) == 3:
         query = (query[0], heads, query[1], query[2] // heads)
         key, value = ((x[0], shared, x[1], x[2] // shared) for x in (key, value))
-    return attention_layers(node.name, query[:2], query[2:], key[2], value[3])
+    heads_of = (query[0], query[1])
+    return attention_layers(node.name, heads_of, (query[2], query[3]), key[2], value[3])
 
 
 _READERS: dict[str, Callable[[Node], Layer | list[Layer] | None]] = {
