@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from solver.cli.command import Choice, Command, objectives
 from solver.cli.commands.cache import no_cache_option, open_cache
 from solver.cli.commands.evaluate import evaluate_all
 from solver.cli.interrupt import second_interrupt_quits
@@ -21,6 +22,7 @@ from solver.cli.options import (
     output_options,
 )
 from solver.cli.output import STDOUT, check_targets, write_json
+from solver.cli.values import LAYER
 from solver.errors import ExitCode, InfeasibleError, InputError
 
 if TYPE_CHECKING:
@@ -45,8 +47,8 @@ Exit codes: 0 profiled, 1 profiled in part (--partial), 2 bad input (an illegal 
 """
 
 
-@click.command("profile", epilog=EPILOG)
-@click.argument("source", metavar="LAYER")
+@click.command("profile", cls=Command, epilog=EPILOG)
+@click.argument("source", metavar="LAYER", type=LAYER)
 @click.option(
     "--mapping",
     metavar="FILE|TILE",
@@ -54,7 +56,7 @@ Exit codes: 0 profiled, 1 profiled in part (--partial), 2 bad input (an illegal 
 )
 @click.option(
     "--objective",
-    type=click.Choice(["latency", "energy", "edp"]),
+    type=objectives(),
     default="latency",
     show_default=True,
     help="What the mapping that is searched minimises.",
@@ -62,12 +64,12 @@ Exit codes: 0 profiled, 1 profiled in part (--partial), 2 bad input (an illegal 
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["table", "mrna"]),
+    type=Choice(["table", "mrna"]),
     default="table",
     show_default=True,
     help="Print tables, or write a text file per layer under mRNA's names to --out.",
 )
-@click.option("--out", metavar="DIR", help="Where `--format mrna` writes; made if it is missing.")
+@click.option("-o", "--out", metavar="DIR", help="Where `--format mrna` writes; made if it is missing.")
 @model_options
 @click.option("--partial", is_flag=True, help="Profile the layers that could be read when others could not.")
 @form_options
@@ -87,7 +89,7 @@ def command(
     no_cache: bool,
     output_flags: OutputFlags,
 ) -> ExitCode:
-    """Show what a mapping of each layer of LAYER makes every part of the array do.
+    """Show what a mapping makes each part of the array do.
 
     Without --mapping the best mapping is searched first. Layers that are made of parts, such as an LSTM, are
     profiled part by part. Layers of the same loops are searched once, and proved answers are kept in a cache
