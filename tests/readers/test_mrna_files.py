@@ -63,10 +63,7 @@ def test_a_folder_is_read_with_the_empty_files_and_profiles_that_their_tools_lea
     (folder / "DNN-rnn-RNN1_MAERI-MS-64-DSW-16-RSW-16_Opt-energy.txt").write_text("Model Name: rnn\n")
     reading = read_model(folder)
     assert reading.layers == (RNN(name="rnn/1", inputs=28, hidden=128),) and not reading.errors
-    assert (
-        reading.notes[-1].startswith("no layer in Config_file.txt, DNN-rnn-RNN1")
-        and "maxpool.txt" in reading.notes[-1]
-    )
+    assert reading.notes[-1].startswith("no layer in DNN-rnn-RNN1") and "maxpool.txt" in reading.notes[-1]
 
 
 @pytest.mark.parametrize("file", [file for file in FILES if file not in REFUSED])
