@@ -150,7 +150,7 @@ def test_a_folder_of_mrnas_files_is_a_network(capsys: pytest.CaptureFixture[str]
         (["--dim", "n=0"], "expected an integer from 1"),
         (["--dim", "n=1", "--dim", "n=2"], "--dim: found n=1 and n=2, expected one size"),
         (["--batch", "0"], "expected an integer from 1"),
-        (["--dim", "n=3"], "neither --batch nor --dim"),
+        (["--dim", "n=3"], "expected no --dim: they are for models"),
         (["-o", "nowhere/at/all"], "the folder that is to hold this one does not exist"),
     ],
 )

@@ -14,10 +14,12 @@ from solver.cli.command import Command
 from solver.cli.options import (
     HardwareFlags,
     LimitFlags,
+    ModelFlags,
     OutputFlags,
     SolverFlags,
     hardware_options,
     limit_options,
+    model_options,
     output_options,
     solver_options,
 )
@@ -55,6 +57,7 @@ simulator's own check failed, 2 bad input (nothing written), 4 no legal mapping,
     metavar="PATH",
     help="Run your build of the reference simulator (a path, or a name on PATH) on the same mapping.",
 )
+@model_options
 @mapping_options
 @hardware_options
 @limit_options
@@ -64,6 +67,7 @@ def command(
     sources: tuple[str, ...],
     out: str,
     stonne: str | None,
+    model_flags: ModelFlags,
     mapping_flags: MappingFlags,
     hardware_flags: HardwareFlags,
     limit_flags: LimitFlags,
@@ -87,7 +91,9 @@ def command(
     given = [mapping_flags.mapping] if mapping_flags.mapping else []
     check_targets([output_flags.json], sources=[*sources, *given], force=output_flags.force)
     check_folder(out, force=output_flags.force)
-    chosen, code = choose_mappings(sources, mapping_flags, hardware_flags, limit_flags, solver_flags)
+    chosen, code = choose_mappings(
+        sources, model_flags, mapping_flags, hardware_flags, limit_flags, solver_flags
+    )
     folders = _folders(chosen, Path(out))
     for folder in folders:
         if os.path.exists(folder):

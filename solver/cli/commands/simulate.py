@@ -12,10 +12,12 @@ from solver.cli.layers import read_primitives
 from solver.cli.options import (
     HardwareFlags,
     LimitFlags,
+    ModelFlags,
     OutputFlags,
     SolverFlags,
     hardware_options,
     limit_options,
+    model_options,
     output_options,
     solver_options,
 )
@@ -57,6 +59,7 @@ interrupted, 70 internal error.
     show_default=True,
     help="Exact integers, 16 bits that wrap around, or the hardware's fixed point (12 fraction bits).",
 )
+@model_options
 @mapping_options
 @hardware_options
 @limit_options
@@ -68,6 +71,7 @@ def command(
     inputs: str | None,
     weights: str | None,
     arithmetic: str,
+    model_flags: ModelFlags,
     mapping_flags: MappingFlags,
     hardware_flags: HardwareFlags,
     limit_flags: LimitFlags,
@@ -104,8 +108,8 @@ def command(
                 found="a mapping or hardware beside it",
                 expected="those of the configuration",
             )
-        loaded, code = _read(source, folder), ExitCode.PROVED
-    elif (layer := made_of_parts(source)) is not None:
+        loaded, code = _read(source, folder, model_flags), ExitCode.PROVED
+    elif (layer := made_of_parts(source, model_flags)) is not None:
         if (mapping_flags.mapping, inputs, weights, arithmetic) != (None, None, None, "exact"):
             raise InputError(
                 field=layer.name,
@@ -118,7 +122,7 @@ def command(
             show_whole(make_console(), whole)
         return code
     else:
-        loaded, code = _make(source, mapping_flags, hardware_flags, limit_flags, solver_flags)
+        loaded, code = _make(source, model_flags, mapping_flags, hardware_flags, limit_flags, solver_flags)
     if len(loaded) > 1 and (inputs or weights):
         raise InputError(field="--input", found=f"{len(loaded)} layers", expected="a single layer")
     mode = Arithmetic(arithmetic)
@@ -143,11 +147,11 @@ def command(
 Loaded = list[tuple["Primitive", "SwitchConfig | Schedule", tuple[str, ...]]]
 
 
-def _read(source: str, folder: str) -> Loaded:
+def _read(source: str, folder: str, model_flags: ModelFlags) -> Loaded:
     """Read the configuration of a folder for the one layer of a source."""
     from solver.writers.schedule_folder import read_any_folder
 
-    layers = read_primitives([source])
+    layers = read_primitives([source], model_flags.read())
     if len(layers) > 1:
         raise InputError(
             field="--config", found=f"{len(layers)} layers in {source}", expected="a single layer"
@@ -158,13 +162,16 @@ def _read(source: str, folder: str) -> Loaded:
 
 def _make(
     source: str,
+    model_flags: ModelFlags,
     mapping_flags: MappingFlags,
     hardware_flags: HardwareFlags,
     limit_flags: LimitFlags,
     solver_flags: SolverFlags,
 ) -> tuple[Loaded, ExitCode]:
     """Configure the mappings of a source, and read the files back."""
-    chosen, code = choose_mappings([source], mapping_flags, hardware_flags, limit_flags, solver_flags)
+    chosen, code = choose_mappings(
+        [source], model_flags, mapping_flags, hardware_flags, limit_flags, solver_flags
+    )
     loaded: Loaded = []
     for evaluation in chosen:
         config, notes = configured(evaluation)
