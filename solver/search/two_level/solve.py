@@ -24,7 +24,6 @@ from solver.legal.tiles import Limits
 from solver.search.progress import Clock, Progress
 from solver.search.two_level.goal import SLACK, Best, Front, Goal, Point
 from solver.search.two_level.joint.search import ROUNDING, search_jointly
-from solver.search.two_level.pairs import OutOfTime
 from solver.search.two_level.search import LevelSearch
 
 Prover = Literal["bounds", "cpsat"]
@@ -147,9 +146,9 @@ def _cutoff(entry: _Entry, entries: list[_Entry], goals: dict[_Entry, Best]) -> 
 def _search(entry: _Entry, goal: Best, clock: Clock) -> float:
     """Search one form for a goal; return the bound on what it may have missed (none: infinite)."""
     try:
-        latency, energy = _closed(entry.search, goal, clock)
-    except OutOfTime:
-        latency, energy = entry.search.least
+        latency, energy = entry.search.run(goal, clock, partial(_report, clock, goal))
+    finally:
+        _report(clock, goal)
     if latency < float("inf"):
         return float(goal.value(np.array(latency), np.array(energy)))
     if goal.objective is Objective.LATENCY and goal.found < goal.cutoff:
@@ -158,34 +157,6 @@ def _search(entry: _Entry, goal: Best, clock: Clock) -> float:
         entry.search.run(frugal, clock, partial(_report, clock, goal))
         goal.offer(_point(frugal))
     return float("inf")
-
-
-def _closed(search: LevelSearch, goal: Best, clock: Clock) -> tuple[float, float]:
-    """Search for a goal by way of the energy-delay product, where that is the easier question."""
-    if goal.objective is Objective.EDP:
-        left = search.narrow(goal, clock)
-    else:
-        # The energy-delay product prunes latency and energy alike: its optimum is a good start for either.
-        start = Best(Objective.EDP)
-
-        def take_over() -> None:
-            if start.point is not None:
-                goal.offer(start.point)
-            _report(clock, goal)
-
-        try:
-            ahead = search.narrow(start, clock)
-            take_over()
-            left = search.narrow(goal, clock)
-            # Not where it is the harder question: with 8 KiB a 1x1 convolution of ResNet-50 leaves a
-            # thousand times the pairs open for the product that it leaves for energy.
-            if ahead.pairs <= left.pairs:
-                search.close(start, ahead, clock, take_over)
-                take_over()
-                left = search.narrow(goal, clock)
-        finally:
-            take_over()
-    return search.close(goal, left, clock, partial(_report, clock, goal))
 
 
 def pareto_levels(
