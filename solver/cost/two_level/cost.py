@@ -172,7 +172,7 @@ def combine(
     *,
     never_less: bool = False,
 ) -> LevelCosts:
-    """Return the costs from loop counts; lower bounds come from lower counts, nearly all terms grow with them.
+    """Return the costs from loop counts; nearly all terms grow with them, so lower counts give bounds.
 
     Parameters
     ----------

@@ -158,9 +158,8 @@ def moves(trips: IntArray, order: str | IntArray) -> Moves:
     order
         One of `DRAM_ORDERS`, or the index of one for each row.
     """
-    inside = _INSIDE[
-        np.broadcast_to(DRAM_ORDERS.index(order), len(trips)) if isinstance(order, str) else order
-    ]
+    index = np.full(len(trips), DRAM_ORDERS.index(order)) if isinstance(order, str) else order
+    inside = _INSIDE[index]
     o = trips.T
     runs = np.stack([o[K], o[N] * o[X] * o[Y], o[C] * o[R] * o[S]], axis=1)
     interrupted = (inside & (runs > 1)[:, None, :]).any(axis=2)

@@ -133,6 +133,7 @@ def array_part(
 def array_energy(
     nest: LoopNest, hardware: Hardware, shapes: ArrayShapes, trips: IntArray, passes: IntArray, order: str
 ) -> FloatArray:
+    """Return the array's dynamic energy but for partial sums in the buffer; arguments as in `array_part`."""
     count = steps(shapes, trips, passes, order)
     events = array_events(nest, hardware, shapes, trips, passes, count, order)
     # Partial sums in the buffer are booked with the buffer part.

@@ -39,7 +39,7 @@ class Pairs:
     Attributes
     ----------
     array
-        Element of the array bounds.
+        Element of the array bounds (as an integer of 32 bits, like `box`; `order` has 8).
     box
         Shape (pairs, 8): number of each loop's range, see `Ranges`.
     order
@@ -48,9 +48,9 @@ class Pairs:
         Least cycles and energy.
     """
 
-    array: IntArray
-    box: IntArray
-    order: IntArray
+    array: NDArray
+    box: NDArray
+    order: NDArray
     latency: FloatArray
     energy: FloatArray
 

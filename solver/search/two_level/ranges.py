@@ -39,7 +39,7 @@ class Ranges:
     @staticmethod
     def of(axis: Axis) -> Ranges:
         """Return the ranges of a loop."""
-        bounds, halves = [(0, len(axis.classes) - 1)], []
+        bounds, halves = [(0, len(axis.classes) - 1)], list[tuple[int, int]]()
         while len(halves) < len(bounds):
             first, last = bounds[len(halves)]
             if first == last:

@@ -62,7 +62,7 @@ class Parts:
 
 
 def parts(seed: int, count: int) -> list[Parts]:
-    rng, found = Random(seed), []
+    rng, found = Random(seed), list[Parts]()
     while len(found) < count:
         question = small_question(rng)
         every = enumerate_all(question, most=20_000)
@@ -77,7 +77,7 @@ def test_no_bound_exceeds_the_cost_of_any_mapping(seed: int) -> None:
     for each in parts(seed, 8):
         every = each.every
         some = np.random.default_rng(seed).permutation(len(every.latency))[:400]
-        known = [(i, each.array_of(i), b) for i in some if (b := each.buffer_of(i)) is not None]
+        known = [(i, each.array_of(i), at) for i in some if (at := each.buffer_of(i)) is not None]
         mapping, a, b = (np.array(column) for column in zip(*known, strict=True))
         arrays, buffers = each.arrays, each.buffers
         latency, energy = JoinedBounds(each.question.hardware)(
@@ -90,11 +90,11 @@ def test_no_bound_exceeds_the_cost_of_any_mapping(seed: int) -> None:
         assert (latency <= every.latency[mapping]).all(), each.question
         assert (energy <= every.energy[mapping] * ROUNDING).all(), each.question
         for order in range(len(each.question.orders)):
-            some = np.flatnonzero(arrays.order[a] == order)
-            pairs = each.pairs.bounded(a[some], buffers.box[b[some]], buffers.order[b[some]])
-            assert len(pairs) == len(some), "a pair with a legal mapping was left out"
-            assert (pairs.latency <= every.latency[mapping[some]]).all(), each.question
-            assert (pairs.energy <= every.energy[mapping[some]] * ROUNDING).all(), each.question
+            these = np.flatnonzero(arrays.order[a] == order)
+            pairs = each.pairs.bounded(a[these], buffers.box[b[these]], buffers.order[b[these]])
+            assert len(pairs) == len(these), "a pair with a legal mapping was left out"
+            assert (pairs.latency <= every.latency[mapping[these]]).all(), each.question
+            assert (pairs.energy <= every.energy[mapping[these]] * ROUNDING).all(), each.question
 
 
 def test_no_bound_of_a_box_exceeds_the_cost_of_any_mapping_in_it() -> None:
@@ -104,19 +104,19 @@ def test_no_bound_of_a_box_exceeds_the_cost_of_any_mapping_in_it() -> None:
         for i in np.random.default_rng(0).permutation(len(every.latency))[:12].tolist():
             if each.buffer_of(i) is None:
                 continue
-            a, bounds = np.array([each.array_of(i)]), boxes.roots()
+            a, boxed = np.array([each.array_of(i)]), boxes.roots()
             while True:
-                inside = holds(boxes, bounds.box, each.classes[i]) & (bounds.order == every.dram_order[i])
-                bounds = bounds.take(inside)
-                assert len(bounds.order) == 1, "no box, or more than one, holds the mapping"
-                pair = each.pairs.bounded(a, bounds.box, bounds.order)
+                inside = holds(boxes, boxed.box, each.classes[i]) & (boxed.order == every.dram_order[i])
+                boxed = boxed.take(inside)
+                assert len(boxed.order) == 1, "no box, or more than one, holds the mapping"
+                pair = each.pairs.bounded(a, boxed.box, boxed.order)
                 assert len(pair) == 1
                 assert pair.latency[0] <= every.latency[i]
                 assert pair.energy[0] <= every.energy[i] * ROUNDING
-                if boxes.single(bounds.box)[0]:
+                if boxes.single(boxed.box)[0]:
                     break
-                halves, of = boxes.halved(bounds.box)
-                bounds = boxes.bounded(halves, bounds.order[of])
+                halves, of = boxes.halved(boxed.box)
+                boxed = boxes.bounded(halves, boxed.order[of])
 
 
 def holds(boxes: Boxes, box: np.ndarray, classes: np.ndarray) -> np.ndarray:

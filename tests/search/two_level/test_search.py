@@ -128,7 +128,7 @@ def test_a_buffer_just_large_enough_has_an_answer() -> None:
 
 
 @pytest.mark.parametrize("objective", list(Objective))
-def test_time_that_ends_before_any_branching_leaves_a_mapping_and_a_whole_search(
+def test_time_that_ends_before_branching_leaves_a_mapping_and_a_whole_search(
     objective: Objective,
 ) -> None:
     memory = Memory(buffer=PrefetchBuffer(capacity=256), dram_bandwidth=4)
