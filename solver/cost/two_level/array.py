@@ -150,7 +150,7 @@ def array_shapes(
 
 def _shapes(nest: LoopNest, hardware: Hardware, tiles: IntArray, exact: bool) -> ArrayShapes:
     load = (traffic if exact else traffic_bound)(nest, hardware, tiles)
-    wave = waves(hardware, tiles, load.aux)
+    wave = waves(hardware, tiles, load.aux, exact=exact)
     words = np.stack([load.weights, load.inputs, load.slides, load.psums], axis=2)
     ports = _extreme_ports(words) if exact else words
     leave = exit_time(hardware, wave)
