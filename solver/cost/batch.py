@@ -15,7 +15,6 @@ from solver.cost.traffic import traffic, traffic_bound
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 
-
 _CHUNK = 1 << 14
 """Tiles bounded at once: their columns stay in the cache."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-from ortools.sat.python import cp_model
+from solver.search.cp_sat import cp_model
 
 
 def new_solver(seconds: float | None, workers: int | None, seed: int) -> cp_model.CpSolver:

@@ -23,7 +23,6 @@ from solver.layer import Primitive
 from solver.legal.tiles import Limits
 from solver.search.progress import Clock, Progress
 from solver.search.two_level.goal import SLACK, Best, Front, Goal, Point
-from solver.search.two_level.joint.search import ROUNDING, search_jointly
 from solver.search.two_level.search import LevelSearch
 
 Prover = Literal["bounds", "cpsat"]
@@ -33,8 +32,6 @@ Both give the same answer. The bounds are faster on most questions and on all ma
 nothing with them but the bound on array tiles, so it checks them. Latency is not settled among equals by
 CP-SAT, and its energies are proved to within 1e-7.
 """
-
-_CP_SAT_ROUNDS = (f"CP-SAT counts energy in units that are rounded down: proved to within {ROUNDING:g}",)
 
 
 class _Entry:
@@ -103,6 +100,9 @@ def solve_levels(
                 continue
             goals[entry] = goal
             if prover == "cpsat":
+                # Importing CP-SAT takes longer than most searches.
+                from solver.search.two_level.joint.search import search_jointly
+
                 bounds.append(search_jointly(entry.search, goal, clock, workers=workers, seed=seed))
             else:
                 bounds.append(_search(entry, goal, clock))
@@ -120,8 +120,16 @@ def solve_levels(
     if status is not Status.OPTIMAL:
         # What a search that was interrupted had proved is lost; physics holds.
         bound = physical if status is Status.INTERRUPTED else max(physical, Decimal(reached))
-    notes = _CP_SAT_ROUNDS if prover == "cpsat" and objective is not Objective.LATENCY else ()
-    return replace(solution, status=status, bound=bound, notes=(*solution.notes, *notes))
+    solution = replace(solution, status=status, bound=bound)
+    return _rounded(solution) if prover == "cpsat" and objective is not Objective.LATENCY else solution
+
+
+def _rounded(solution: Solution) -> Solution:
+    """Return a solution of CP-SAT with what the reader should know of its energies."""
+    from solver.search.two_level.joint.search import ROUNDING
+
+    note = f"CP-SAT counts energy in units that are rounded down: proved to within {ROUNDING:g}"
+    return replace(solution, notes=(*solution.notes, note))
 
 
 def _by_promise(entries: list[_Entry], objective: Objective) -> list[_Entry]:
