@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from solver.arithmetic.arrays import IntArray
@@ -66,7 +68,9 @@ def evaluate(nest: LoopNest, hardware: Hardware, tile: Tile) -> Cost:
     )
 
 
+@lru_cache(maxsize=4096)
 def _replayed(nest: LoopNest, hardware: Hardware, tile: Tile) -> int | None:
+    """Return the replay's cycles, None if it is too long; searches and baselines ask for the same tiles."""
     try:
         return timing_of(hardware).replay_cycles(nest, hardware, tile)
     except ReplayLimitError:
