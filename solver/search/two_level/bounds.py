@@ -53,6 +53,12 @@ class ArrayBounds:
         """Return some of the elements."""
         return ArrayBounds(*(getattr(self, name)[index] for name in self.__dataclass_fields__))
 
+    @staticmethod
+    def joined(parts: list[ArrayBounds]) -> ArrayBounds:
+        """Return all elements of several."""
+        names = ArrayBounds.__dataclass_fields__
+        return ArrayBounds(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+
     def least(self, back: BoolArray) -> tuple[FloatArray, FloatArray]:
         """Return the least cycles and energy, each on its own, of those that go with refill counts."""
         return least_by_back(self.cycles, self.back, back), least_by_back(self.energy, self.back, back)

@@ -41,6 +41,7 @@ from solver.search.two_level.smallest import laid_out, refusal, smallest_buffers
 
 _FAVOURITES = 512
 _BOXES = 512
+_QUICK = 1 << 15
 
 _ROUNDED_DOWN = 1 - 1e-12
 
@@ -93,8 +94,9 @@ class LevelSearch:
         self.joined = JoinedBounds(hardware)
         self.boxes = Boxes(nest, hardware, self.axes)
         self.expansion = Expansion(nest, hardware, self.axes, self.orders)
-        self.quick = array_shapes(nest, hardware, self._laid_out, self._back, exact=False)
-        self.quick_bounds = array_bounds(nest, hardware, self.quick, self.orders)
+        self.quick_bounds = ArrayBounds.joined(
+            [self._quick(first) for first in range(0, len(self._laid_out), _QUICK)]
+        )
         self.tight: dict[tuple[bool, tuple[int, ...]], IntArray] = {}
 
     @property
@@ -199,11 +201,18 @@ class LevelSearch:
         buffers = smallest_buffers(self.nest, self.hardware, few.tiles, few.aux == 1)
         self.expansion.offer_tiles(goal, few, buffers)
 
+    def _quick(self, first: int) -> ArrayBounds:
+        """Bound some array tiles without laying them out; their figures would fill the memory."""
+        some = slice(first, first + _QUICK)
+        shapes = array_shapes(self.nest, self.hardware, self._laid_out[some], self._back[some], exact=False)
+        bounds = array_bounds(self.nest, self.hardware, shapes, self.orders)
+        return replace(bounds, tile=bounds.tile + first)
+
     def _exact(self, quick: ArrayBounds) -> tuple[ArrayBounds, ArrayShapes]:
         """Bound array tiles by their exact figures; the bounds' tiles are rows of the shapes returned."""
-        if not len(quick.tile):
-            return quick, self.quick
         kept, row = np.unique(quick.tile, return_inverse=True)
+        if not len(kept):
+            return quick, array_shapes(self.nest, self.hardware, self._laid_out[:1], self._back[:1])
         shapes = array_shapes(self.nest, self.hardware, self._laid_out[kept], self._back[kept])
         bounds = array_bounds(self.nest, self.hardware, shapes, self.orders)
         return bounds.take(quick.order * len(kept) + row), shapes
