@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -188,7 +189,7 @@ def _count_inputs(nest: LoopNest, hardware: Hardware, layouts: IntArray) -> tupl
     c, r = quotients(rest, t_r)
     rest, y = quotients(vn, t_y)
     gk, x = quotients(rest, t_x)
-    key_type = np.int32 if hardware.num_ms * max(nest.stride + nest.dilation) < 2**14 else np.int64
+    key_type: Any = np.int32 if hardware.num_ms * max(nest.stride + nest.dilation) < 2**14 else np.int64
     row = x.astype(key_type) * nest.stride[0] + r.astype(key_type) * nest.dilation[0]
     col = y.astype(key_type) * nest.stride[1] + s.astype(key_type) * nest.dilation[1]
     rows = t_x.astype(key_type) * nest.stride[0] + t_r.astype(key_type) * nest.dilation[0]
