@@ -87,7 +87,7 @@ class SweepRow:
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class SweepAnswer(Tabular):
     """Networks on accelerators.
 
@@ -114,6 +114,13 @@ class SweepAnswer(Tabular):
     cached: int = 0
     interrupted: bool = False
     wall_seconds: float = 0.0
+
+    @property
+    def summary(self) -> str:
+        """The answer in a few words."""
+        networks = dict.fromkeys(row.network for row in self.rows)
+        proved = "all proved" if self.proved else "not all proved"
+        return f"{', '.join(networks)}: {len(self.rows)} rows, {proved}"
 
     @property
     def exit_code(self) -> ExitCode:

@@ -61,7 +61,9 @@ def _layer_text(layer: Primitive, wish: Wish) -> bytes:
 
 @lru_cache(maxsize=1024)
 def _hardware_text(hardware: Hardware) -> str:
-    facts = {f.name: _plain(getattr(hardware, f.name)) for f in fields(hardware) if f.name != "name"}
+    facts = {
+        f.name: _plain(getattr(hardware, f.name)) for f in fields(hardware) if f.compare and f.name != "name"
+    }
     return json.dumps(facts, sort_keys=True, default=str)
 
 
