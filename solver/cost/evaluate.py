@@ -68,13 +68,18 @@ def evaluate(nest: LoopNest, hardware: Hardware, tile: Tile) -> Cost:
     )
 
 
-@lru_cache(maxsize=4096)
 def _replayed(nest: LoopNest, hardware: Hardware, tile: Tile) -> int | None:
-    """Return the replay's cycles, None if it is too long; searches and baselines ask for the same tiles."""
+    """Return the replay's cycles, None if it is too long."""
     try:
-        return timing_of(hardware).replay_cycles(nest, hardware, tile)
+        return _remembered(nest, hardware, tile)
     except ReplayLimitError:
         return None
+
+
+@lru_cache(maxsize=4096)
+def _remembered(nest: LoopNest, hardware: Hardware, tile: Tile) -> int:
+    """Return the replay's cycles: searches and baselines ask for the same tiles."""
+    return timing_of(hardware).replay_cycles(nest, hardware, tile)
 
 
 def _real_waits(nest: LoopNest, tiles: IntArray, load: Traffic, cycles: int) -> dict[Bottleneck, int]:
