@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from solver.arithmetic.arrays import IntArray
 from solver.arithmetic.exact import total
+from solver.cost import serial_replay
 from solver.cost.bounds import check_bounds
 from solver.cost.events import STATIC, components_of, energy_by_component, event_counts
 from solver.cost.latency import loops, port_words, waves
@@ -67,10 +70,17 @@ def evaluate(nest: LoopNest, hardware: Hardware, tile: Tile) -> Cost:
 
 
 def _replayed(nest: LoopNest, hardware: Hardware, tile: Tile) -> int | None:
+    """Return the replay's cycles, None if it is too long."""
     try:
-        return timing_of(hardware).replay_cycles(nest, hardware, tile)
+        return _remembered(nest, hardware, tile, serial_replay.MAX_REPLAYED_SUMS)
     except ReplayLimitError:
         return None
+
+
+@lru_cache(maxsize=4096)
+def _remembered(nest: LoopNest, hardware: Hardware, tile: Tile, limit: int) -> int:
+    """Return the replay's cycles: searches and baselines ask for the same tiles, under the same limit."""
+    return timing_of(hardware).replay_cycles(nest, hardware, tile)
 
 
 def _real_waits(nest: LoopNest, tiles: IntArray, load: Traffic, cycles: int) -> dict[Bottleneck, int]:

@@ -19,13 +19,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
 
-from ortools.sat.python import cp_model
-
 from solver.cost.result import Objective
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
 from solver.legal.tiles import Limits, one_image
 from solver.search.builder import Builder, LoopVariables, Variables
+from solver.search.cp_sat import cp_model
 from solver.search.figures import Figures
 from solver.search.objective import objective_variable
 from solver.search.rtl_array import real_cycles, state_capacity

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-from ortools.sat.python import cp_model
+from solver.search.cp_sat import cp_model
 
 _LAST_SECONDS = 5.0
 """How long a search may take to stop when the user ends the program: it hears it at once, as a rule."""

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from solver.answers.solution import Solution, Space, Status
 from solver.cost.bounds import least_value
@@ -25,10 +26,12 @@ from solver.forms.wish import AS_WRITTEN, Wish
 from solver.hardware import Hardware
 from solver.layer import Primitive
 from solver.legal.tiles import Limits
-from solver.search.hunt import Hunt
 from solver.search.presolve import SLACK, Outlook, Presolved, outlook, presolve, whole_space
 from solver.search.progress import Clock, Progress
 from solver.search.two_level.solve import Prover, solve_levels
+
+if TYPE_CHECKING:
+    from solver.search.hunt import Hunt
 
 
 def solve(
@@ -171,6 +174,9 @@ class _Field:
         left = ahead
         if isinstance(left, Outlook):
             left = presolve(form.nest, hardware, self.objective, limits, left)
+        # CP-SAT is imported only where it is needed: with two levels it is not.
+        from solver.search.hunt import Hunt
+
         self.hunts[form] = Hunt(form.nest, hardware, self.objective, clock, left)
 
     def run(self, limits: Limits, workers: int | None, seed: int) -> Status:

@@ -12,6 +12,7 @@ from solver.cli.commands.cache import no_cache_option, open_cache
 from solver.cli.files import TableFlags, table_options
 from solver.cli.grid import GridFlags, grid_options
 from solver.cli.interrupt import second_interrupt_quits
+from solver.cli.layers import FormFlags, form_options
 from solver.cli.networks import read_networks
 from solver.cli.options import (
     ExecutorFlags,
@@ -56,6 +57,7 @@ Exit codes: 0 every row proved, 1 rows are missing (named at the end), 3 found b
 )
 @grid_options
 @model_options
+@form_options
 @limit_options
 @solver_options
 @executor_options
@@ -69,6 +71,7 @@ def command(
     objectives: tuple[str, ...],
     grid_flags: GridFlags,
     model_flags: ModelFlags,
+    form_flags: FormFlags,
     limit_flags: LimitFlags,
     solver_flags: SolverFlags,
     executor_flags: ExecutorFlags,

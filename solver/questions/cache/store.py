@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -107,13 +107,27 @@ class Cache:
 
     def put(self, layer: Primitive, question: Question, answer: Answer) -> None:
         """Keep an answer if it holds for another run; a better one that is kept already stays."""
-        if not worth_keeping(question, answer):
+        self.put_all([(layer, question, answer)])
+
+    def put_all(self, answers: Iterable[tuple[Primitive, Question, Answer]]) -> None:
+        """Keep answers as `put` does, all in one transaction."""
+        rows = []
+        for layer, question, answer in answers:
+            if not worth_keeping(question, answer):
+                continue
+            assert isinstance(answer, Solution)
+            key = fingerprint(layer, question)
+            row = Row.of(key, question, answer)
+            cells = (row.proved, row.time_limit, row.with_baselines, row.text, row.digest)
+            rows.append((key, model_version(), *cells))
+        if not rows:
             return
-        assert isinstance(answer, Solution)
-        key = fingerprint(layer, question)
-        row = Row.of(key, question, answer)
-        cells = (row.proved, row.time_limit, row.with_baselines, row.text, row.digest)
-        self._run(_PUT, (key, model_version(), *cells))
+        self._run("BEGIN IMMEDIATE")
+        try:
+            for values in rows:
+                self._run(_PUT, values)
+        finally:
+            self._run("COMMIT")
 
     def clear(self) -> int | None:
         """Delete every answer, and return how many there were; None if the file could not be read.
@@ -177,7 +191,7 @@ class Cache:
             more = f" (and {len(others)} more)" if others else ""
             self._warn(f"the cache {self.path} has a wrong answer, which is not used: {first}{more}")
 
-    def _run(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+    def _run(self, statement: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
         if not self._usable:
             return []
         try:

@@ -15,9 +15,9 @@ from solver.hardware.memory import Memory, PrefetchBuffer
 from solver.layer import FullyConnected, LoopNest, Loops
 from solver.legal.levels import level_legality
 from solver.legal.tiles import Limits
-from solver.search.progress import Clock, Progress
+from solver.search.progress import Progress
 from solver.search.solve import solve
-from solver.search.two_level.goal import Best, Front, Goal, Point
+from solver.search.two_level.goal import Front, Point
 from solver.search.two_level.search import Left, LevelSearch
 from solver.search.two_level.solve import pareto_levels, solve_levels
 from tests.support.level_questions import enumerate_all, small_question
@@ -88,14 +88,10 @@ def test_a_time_limit_leaves_a_mapping_and_a_bound_below_the_optimum(objective: 
 
 
 def test_an_interrupt_keeps_the_best_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
-    narrow = LevelSearch.narrow
+    def interrupted(*_: object) -> tuple[float, float]:
+        raise KeyboardInterrupt
 
-    def interrupted(self: LevelSearch, goal: Goal, clock: Clock) -> Left:
-        if isinstance(goal, Best) and goal.objective is Objective.ENERGY:
-            raise KeyboardInterrupt
-        return narrow(self, goal, clock)
-
-    monkeypatch.setattr(LevelSearch, "narrow", interrupted)
+    monkeypatch.setattr(LevelSearch, "close", interrupted)
     kept = solve_levels(LAYER, HARDWARE, Objective.ENERGY)
     assert kept.status is Status.INTERRUPTED
     assert kept.bound == least_value([LAYER.nest()], HARDWARE, Objective.ENERGY)
