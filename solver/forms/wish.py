@@ -8,12 +8,12 @@ from functools import lru_cache
 
 from solver.errors import InputError
 from solver.forms.enumerate import every_form, forms_of
-from solver.forms.form import DIRECT, FAMILIES, Form, families_of
+from solver.forms.form import DIRECT, FAMILIES, PRODUCT, Form, families_of
 from solver.layer import BEST, INPUTS, Add, BatchMatmul, FullyConnected, Gemm, LoopNest, Multiply, Primitive
 
 ALL = "all"
 """Asks for every form, those that hold words several times too."""
-PRODUCT, PATCHES = "product", "patches"
+PATCHES = "patches"
 
 
 @dataclass(frozen=True, slots=True)

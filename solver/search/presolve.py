@@ -119,6 +119,8 @@ def presolve(
     tiles, least = ahead.tiles, ahead.bounds
     incumbent = _favourite(nest, hardware, objective, tiles[np.argsort(least, kind="stable")])
     if incumbent is None:
+        if len(tiles) < ahead.size:
+            raise InfeasibleError("weights overtake inputs in all mappings that are of interest")
         raise InfeasibleError(forbidding_rule(nest, hardware, limits))
     cost = evaluate(nest, hardware, incumbent)
     keep = least * (1 - SLACK) <= float(cost.value(objective))

@@ -142,7 +142,8 @@ def test_a_wish_restricts_the_forms() -> None:
     assert names("mirrored") == {DIRECT, "mirrored"}
     assert names(None) < names("all")
     assert all(form.copies == 1 for form in Wish().forms(layer))
-    assert names("all", INPUTS) == {"full patches as a product, inputs stationary"}
+    inputs = "full patches as a product, inputs stationary"
+    assert names("all", INPUTS) == {inputs, f"{inputs}, 2 strips", f"{inputs}, 4 strips"}
     assert names(None, INPUTS) == names(None)
 
 
