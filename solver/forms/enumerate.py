@@ -16,7 +16,6 @@ from solver.forms.step import COLUMNS, ROWS, Step
 from solver.forms.strips import Strips
 from solver.layer import INPUTS, WEIGHTS, LoopNest
 
-
 STRIPS = (2, 4, 8)
 """Into how many strips images are cut: ports serve powers of two."""
 

@@ -70,6 +70,11 @@ class Form:
         return self.steps[families.index(PRODUCT) :] if PRODUCT in families else self.steps
 
     @property
+    def varied(self) -> bool:
+        """Whether it is a product in another loop than products are written in, or by strips."""
+        return PRODUCT in self.families and not self.name.endswith(f"{PRODUCT}, {self.stationary} stationary")
+
+    @property
     def nest(self) -> LoopNest:
         """The loops that the array runs."""
         return reduce(lambda nest, step: step.nest(nest), self.steps, self.origin)

@@ -51,7 +51,7 @@ class Product:
         return Fraction(1)
 
     def operands(self, nest: LoopNest, inputs: IntArray, weights: IntArray) -> tuple[IntArray, IntArray]:
-        """Return the streamed side as (1, G, 1, X, S) and the one that stays as (G, K, 1, 1, S), or with C."""
+        """Return the streamed side, (1, G, 1, X, S), and the one that stays, (G, K, 1, 1, S); or with C."""
         outputs = inputs.transpose(1, 0, 3, 4, 2).reshape(nest.G, -1, nest.C)  # (G, N X Y, C)
         filters = weights.reshape(nest.G, nest.K, nest.C)
         streamed, kept = (filters, outputs) if self.stationary == INPUTS else (outputs, filters)

@@ -37,7 +37,7 @@ class Strips:
 
     def applies(self, nest: LoopNest) -> bool:
         """A row of outputs for every strip."""
-        return nest.X >= self.count
+        return self.count <= nest.X
 
     def nest(self, nest: LoopNest) -> LoopNest:
         """Multiply the images, divide the rows."""

@@ -91,7 +91,7 @@ def solve(
         )
     limits = limits or Limits()
     clock = Clock(time_limit, on_progress)
-    forms = wish.forms(layer)
+    forms = wish.forms(layer, hardware)
     physical = least_value((form.nest for form in forms), hardware, objective)
     field = _Field(objective)
     try:

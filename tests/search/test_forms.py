@@ -49,7 +49,7 @@ def some_layer(rng: Random) -> Primitive:
 def apart(layer: Primitive, hardware: Hardware, objective: Objective, wish: Wish) -> dict[str, object]:
     """Return the optimum of every form by itself; forms without a legal mapping are left out."""
     found: dict[str, object] = {}
-    for form in wish.forms(layer):
+    for form in wish.forms(layer, hardware):
         try:
             alone = solve(BareLoops(loops=form.nest), hardware, objective, workers=1)
         except InfeasibleError:
@@ -78,7 +78,7 @@ def test_the_answer_is_the_least_optimum_of_all_forms(seed: int, array: int) -> 
 def test_two_levels_are_the_least_optimum_of_all_forms(seed: int) -> None:
     rng = Random(seed)
     layer, objective = some_layer(rng), rng.choice(list(Objective))
-    forms = Wish().forms(layer)
+    forms = Wish().forms(layer, LEVELS)
     alone = [solve_levels(layer, LEVELS, objective, wish=Wish(only=form.name)) for form in forms]
     answer = solve_levels(layer, LEVELS, objective, wish=Wish())
     assert answer.proved
@@ -136,12 +136,12 @@ def test_a_wish_restricts_the_forms() -> None:
     assert isinstance(layer, Primitive)
 
     def names(forms: str | None, stationary: str | None = None) -> set[str]:
-        return {form.name for form in Wish.of(forms, stationary).forms(layer)}
+        return {form.name for form in Wish.of(forms, stationary).forms(layer, ARRAYS[0])}
 
     assert names("direct") == {DIRECT}
     assert names("mirrored") == {DIRECT, "mirrored"}
     assert names(None) < names("all")
-    assert all(form.copies == 1 for form in Wish().forms(layer))
+    assert all(form.copies == 1 for form in Wish().forms(layer, ARRAYS[0]))
     inputs = "full patches as a product, inputs stationary"
     assert names("all", INPUTS) == {inputs, f"{inputs}, 2 strips", f"{inputs}, 4 strips"}
     assert names(None, INPUTS) == names(None)

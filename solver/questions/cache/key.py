@@ -30,7 +30,7 @@ def fingerprint(layer: Primitive, question: Question) -> str:
     """
     limits = [sorted(bounds.items()) for bounds in (question.limits.lower, question.limits.upper)]
     facts = (
-        [(choice.name, _loops(choice.nest)) for choice in question.wish.forms(layer)],
+        [(choice.name, _loops(choice.nest)) for choice in question.wish.forms(layer, question.hardware)],
         maps_to_mrna(layer),
         str(question.objective),
         [(dim, int(size)) for bounds in limits for dim, size in (*bounds, ("", 0))],
