@@ -1,6 +1,6 @@
 """Forms of layers: what searching all of them gains over the layer as it is written, and what it costs.
 
-    python -m benchmarks.forms [NETWORK ...] [--objective latency] [--forms direct] [--hardware maeri-256-dram]
+    python -m benchmarks.forms [NETWORK ...] [--objective latency] [--forms direct] [--hardware NAME]
 
 The first table has single layers, with the forms that only move words and with copies; the second one whole
 networks (each different layer is solved once), how often each form wins, and the processor time of a proof.

@@ -119,8 +119,8 @@ def command(
         workers=solver_flags.workers,
         seed=solver_flags.seed,
         baselines=False,
-        stationary=form_flags.stationary or BEST,
-        forms=form_flags.forms,
+        stationary=form_flags.stationary or (plan.stationary if plan else None) or BEST,
+        forms=form_flags.forms or (plan.forms if plan else None),
     )
     cache = open_cache(no_cache)
     executor = executor_flags.read()
