@@ -159,9 +159,12 @@ class _Field:
             if form in self.hunts or self._hopeless(form, self.spaces[form].least * (1 - SLACK)):
                 continue
             try:
-                self.start(form, self.spaces[form], hardware, limits, clock)
+                ahead = self.spaces[form]
+                if isinstance(ahead, Outlook):
+                    ahead = ahead.below(float(self._cutoff(form)))
+                self.start(form, ahead, hardware, limits, clock)
             except InfeasibleError:
-                # Weights overtake inputs in all mappings that might have been better.
+                # Those mappings that might have been better are not, or weights overtake inputs in them.
                 self.spaces[form] = replace(self.spaces[form], least=float("inf"))
 
     def start(
