@@ -82,7 +82,7 @@ class Doubling:
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Explanation(Displayed):
     """An optimum, explained.
 
@@ -104,6 +104,11 @@ class Explanation(Displayed):
     energy_bounds: dict[str, Decimal]
     doublings: tuple[Doubling, ...]
     written: Solution | None = None
+
+    @property
+    def summary(self) -> str:
+        """The answer in a few words."""
+        return self.solution.summary
 
     @property
     def bound(self) -> Decimal:
