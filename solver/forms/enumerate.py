@@ -10,7 +10,7 @@ from solver.forms.form import FAMILIES, Form
 from solver.forms.images import StackedImages
 from solver.forms.mirror import Mirror
 from solver.forms.patches import Patches
-from solver.forms.product import Product, is_unit
+from solver.forms.product import INNER, Product, is_unit
 from solver.forms.space_to_depth import SpaceToDepth
 from solver.forms.step import COLUMNS, ROWS, Step
 from solver.forms.strips import Strips
@@ -67,13 +67,19 @@ def _all(direct: Form) -> Iterator[Form]:
 
 
 def _products(form: Form) -> Iterator[Form]:
-    """Yield a form whose windows are single words as the products that it is."""
-    yield form.then(Product(WEIGHTS)).then(Mirror())
-    for step in (Product(WEIGHTS), Product(INPUTS), Product(WEIGHTS, "C")):
-        if step.applies(form.nest):
-            one = form.then(step)
-            yield one
-            yield from _strips(one)
+    """Yield a form whose windows are single words as the products that it is.
+
+    Each of them has all the others, so that it is of no consequence as which of them a layer is written.
+    """
+    for stationary in (WEIGHTS, INPUTS):
+        for inner in INNER:
+            step = Product(stationary, inner)
+            if step.applies(form.nest):
+                one = form.then(step)
+                yield one
+                yield from _strips(one)
+                if inner == "S":
+                    yield one.then(Mirror())
 
 
 def _strips(form: Form) -> Iterator[Form]:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, get_args
 
 from solver.arithmetic.arrays import IntArray
 from solver.layer import INPUTS, WEIGHTS, LoopNest
+
+Inner = Literal["S", "C"]
+INNER: tuple[Inner, ...] = get_args(Inner)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,7 @@ class Product:
     """
 
     stationary: str
-    inner: Literal["S", "C"] = "S"
+    inner: Inner = "S"
     family = "product"
 
     @property

@@ -115,7 +115,7 @@ def test_strips_are_searched_where_images_run_at_once() -> None:
     for array, expected in zip((*ARRAYS, LEVELS), (True, True, False, False), strict=True):
         forms = Wish().forms(layer, array)
         assert any("strips" in form.families for form in forms) == expected
-        assert len(forms) == 14 if expected else len(forms) in (3, 5)
+        assert len(forms) == (19 if expected else 3 if array is LEVELS else 7)
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,8 @@ def test_a_wish_restricts_the_forms() -> None:
     assert names(None) < names("all")
     assert all(form.copies == 1 for form in Wish().forms(layer, ARRAYS[0]))
     inputs = "full patches as a product, inputs stationary"
-    assert names("all", INPUTS) == {inputs, f"{inputs}, 2 strips", f"{inputs}, 4 strips"}
+    assert names("all", INPUTS) >= {inputs, f"{inputs}, 2 strips", f"{inputs}, 4 strips"}
+    assert all("inputs stationary" in name for name in names("all", INPUTS))
     assert names(None, INPUTS) == names(None)
 
 
