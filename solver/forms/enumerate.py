@@ -41,8 +41,11 @@ def forms_of(
 
 
 def every_form(nest: LoopNest) -> list[Form]:
-    """Return all forms of a nest, those with the fewest steps first; several may have the same loops."""
-    return sorted(dict.fromkeys(_all(Form(nest))), key=lambda form: len(form.steps))
+    """Return all forms of a nest, the simplest first; several may have the same loops.
+
+    Variants (strips, products in other loops) come last, the others by their steps.
+    """
+    return sorted(dict.fromkeys(_all(Form(nest))), key=lambda form: (form.varied, len(form.steps)))
 
 
 def _all(direct: Form) -> Iterator[Form]:

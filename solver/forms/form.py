@@ -71,8 +71,10 @@ class Form:
 
     @property
     def varied(self) -> bool:
-        """Whether it is a product in another loop than products are written in, or by strips."""
-        return PRODUCT in self.families and not self.name.endswith(f"{PRODUCT}, {self.stationary} stationary")
+        """Whether it is by strips, or a product in another loop than products are written in."""
+        if PRODUCT not in self.families:
+            return "strips" in self.families
+        return not self.name.endswith(f"{PRODUCT}, {self.stationary} stationary")
 
     @property
     def nest(self) -> LoopNest:

@@ -79,7 +79,8 @@ class Wish:
         found = tuple(
             form
             for form in _forms(layer.nest(), families, self.copying)
-            if not (hardware.one_image and STRIPS in form.families) and not (plain and form.varied)
+            if not (hardware.one_image and STRIPS in form.families)
+            and not (plain and PRODUCT in form.families and form.varied)
         )
         return tuple(form for form in found if form.stationary == self.stationary) or found
 

@@ -115,6 +115,7 @@ def test_strips_are_searched_where_images_run_at_once() -> None:
     for array, expected in zip((*ARRAYS, LEVELS), (True, True, False, False), strict=True):
         forms = Wish().forms(layer, array)
         assert any("strips" in form.families for form in forms) == expected
+        assert any("strips" in form.families for form in Wish.of("strips").forms(layer, array)) == expected
         assert len(forms) == (19 if expected else 3 if array is LEVELS else 7)
 
 
