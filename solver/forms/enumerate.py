@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import product
 
 from solver.forms.dilation import DilationPhases
-from solver.forms.form import FAMILIES, Form
+from solver.forms.form import FAMILIES, PRODUCT, Form
 from solver.forms.images import StackedImages
 from solver.forms.mirror import Mirror
 from solver.forms.patches import Patches
@@ -35,7 +35,9 @@ def forms_of(
     allowed, kept = frozenset(families), dict[LoopNest, Form]()
     # Of forms with the same nest the one with the fewest steps, and of these the first, is kept.
     for form in every_form(nest):
-        if form.families <= allowed and (copying or form.copies == 1):
+        # Who wants strips wants those of products too.
+        needed = form.families - {PRODUCT} if Strips.family in form.families else form.families
+        if needed <= allowed and (copying or form.copies == 1):
             kept.setdefault(form.nest, form)
     return tuple(kept.values())
 

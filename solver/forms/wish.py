@@ -75,7 +75,7 @@ class Wish:
             families = frozenset({DIRECT})
         elif is_product(layer):
             families |= {PRODUCT}
-        plain = hardware.memory is not None or PRODUCT not in self.families
+        plain = hardware.memory is not None or not {PRODUCT, STRIPS} & self.families
         found = tuple(
             form
             for form in _forms(layer.nest(), families, self.copying)
