@@ -31,8 +31,9 @@ FORM_OPTIONS = (
         "--forms",
         metavar="LIST",
         help="Other ways to write the layer that are searched too: some of direct, mirrored, space-to-depth, "
-        "product, patches, dilation-phases and stacked-images, separated by commas; direct is the layer as "
-        "it is written, all has those that hold input words several times (patches) too [default: all that "
+        "product, patches, dilation-phases, stacked-images and strips, separated by commas; direct is the "
+        "layer as it is written, all has those that hold input words several times (patches, strips of "
+        "windows with several rows) too [default: all that "
         "only change the order of addresses; of a given mapping, and beside --fix, --min or --max: direct].",
     ),
     click.option(

@@ -157,17 +157,9 @@ def _stride(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray:
 
 def _images(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray:
     """The simulator's controller sends inputs to the wrong virtual neurons if both T_N and T_G exceed 1."""
-    if one_image(hardware):
+    if hardware.one_image:
         return tiles[:, N] == 1
     return (tiles[:, N] == 1) | (tiles[:, G] == 1)
-
-
-def one_image(hardware: Hardware) -> bool:
-    """Return whether the array works on one image at a time.
-
-    So do the real hardware, whose controller knows no images, and buffer tiles of a prefetch buffer.
-    """
-    return hardware.real or hardware.memory is not None
 
 
 def _adders_only(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray:
@@ -208,7 +200,7 @@ RULES: tuple[Rule, ...] = (
         "batch",
         lambda nest, hw, t: (
             f"T_N = {t.N}: the array works on one image at a time, T_N must be 1"
-            if one_image(hw)
+            if hw.one_image
             else f"T_N = {t.N} and T_G = {t.G}: several images at once need T_G = 1"
         ),
         _images,
@@ -339,7 +331,7 @@ def fitting_tiles(nest: LoopNest, hardware: Hardware, limits: Limits) -> IntArra
 
 def most_at_once(dim: str, size: int, hardware: Hardware) -> int:
     """Return the largest tile size of a loop, the multipliers aside."""
-    return 1 if dim == "N" and one_image(hardware) else size
+    return 1 if dim == "N" and hardware.one_image else size
 
 
 def legal_tiles(nest: LoopNest, hardware: Hardware, limits: Limits | None = None) -> IntArray:
@@ -368,7 +360,7 @@ def forbidding_rule(nest: LoopNest, hardware: Hardware, limits: Limits) -> str:
     for dim, size in zip(DIMS, nest.sizes, strict=True):
         if not limits.range(dim, most_at_once(dim, size, hardware)):
             low = limits.lower[dim]
-            alone = dim == "N" and one_image(hardware)
+            alone = dim == "N" and hardware.one_image
             what = "1 (one image at a time)" if alone else f"{dim} = {size} of the layer"
             return f"tile size: T_{dim} >= {low} exceeds {what}"
     tiles = fitting_tiles(nest, hardware, limits)

@@ -94,7 +94,7 @@ def solve(
         )
     limits = limits or Limits()
     clock = Clock(time_limit, on_progress)
-    forms = wish.forms(layer)
+    forms = wish.forms(layer, hardware)
     physical = least_value((form.nest for form in forms), hardware, objective)
     field = _Field(objective)
     try:
@@ -162,9 +162,12 @@ class _Field:
             if form in self.hunts or self._hopeless(form, self.spaces[form].least * (1 - SLACK)):
                 continue
             try:
-                self.start(form, self.spaces[form], hardware, limits, clock)
+                ahead = self.spaces[form]
+                if isinstance(ahead, Outlook):
+                    ahead = ahead.below(float(self._cutoff(form)))
+                self.start(form, ahead, hardware, limits, clock)
             except InfeasibleError:
-                # Weights overtake inputs in all mappings that might have been better.
+                # Those mappings that might have been better are not, or weights overtake inputs in them.
                 self.spaces[form] = replace(self.spaces[form], least=float("inf"))
 
     def start(

@@ -155,8 +155,9 @@ def test_a_configuration_for_another_layer_is_refused() -> None:
 
 def test_both_lowerings_of_a_product_are_executed() -> None:
     layer = Gemm(m=5, n=3, k=4)
-    for lowering in AS_WRITTEN.forms(layer):
-        case = Case("gemm", layer, lowering.nest, read_hardware("maeri-64"), Tile(S=2, K=2), Arithmetic.EXACT)
+    hardware = read_hardware("maeri-64")
+    for lowering in AS_WRITTEN.forms(layer, hardware):
+        case = Case("gemm", layer, lowering.nest, hardware, Tile(S=2, K=2), Arithmetic.EXACT)
         assert case.run()[1]
 
 

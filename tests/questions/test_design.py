@@ -257,3 +257,21 @@ def test_the_command_tells_the_same_in_table_and_json(capsys: pytest.CaptureFixt
     none = run(capsys, *args, "--max-area", "1000")
     assert none.code == 4
     assert run(capsys, *args, "--max-area", "-3").code == 2
+
+
+def test_forms_restrict_what_a_design_searches(capsys: pytest.CaptureFixture[str]) -> None:
+    args = [
+        "design",
+        "conv 8x9x7 -> 4, 3x1",
+        "--num-ms",
+        "16",
+        "--bandwidth",
+        "4",
+        "--no-cache",
+        "--json",
+        "-",
+    ]
+    free, direct = (run(capsys, *args, *forms) for forms in ((), ("--forms", "direct")))
+    assert free.code == direct.code == 0
+    assert free.json["cycles"] < direct.json["cycles"]
+    assert run(capsys, *args, "--forms", "slanted").code == 2

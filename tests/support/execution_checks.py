@@ -141,7 +141,7 @@ def random_case(rng: Random, array: str, kind: str | None = None) -> Case:
                 forwarding=rng.choice([None, None, None, "none"]),
                 **bandwidths,
             )
-        nest = rng.choice(Wish().forms(layer)).nest
+        nest = rng.choice(Wish().forms(layer, hardware)).nest
         tiles = candidate_tiles(nest, hardware)
         if len(tiles):
             tile = Tile.of(tiles[rng.randrange(len(tiles))])

@@ -93,6 +93,7 @@ def command(
     from solver.cli.progress import watching_design
     from solver.cost.result import Objective
     from solver.hardware import read_hardware
+    from solver.layer import BEST
     from solver.questions.design.search import run_design
     from solver.questions.map_layer import Question
     from solver.views.console import make_console
@@ -107,6 +108,8 @@ def command(
         workers=1,
         seed=seed,
         baselines=False,
+        stationary=form_flags.stationary or BEST,
+        forms=form_flags.forms,
     )
     cache = open_cache(no_cache)
     executor = executor_flags.read()

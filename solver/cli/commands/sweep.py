@@ -94,6 +94,7 @@ def command(
     from solver.cli.progress import watching_sweep
     from solver.cost.result import Objective
     from solver.hardware import read_hardware
+    from solver.layer import BEST
     from solver.questions.map_layer import Question
     from solver.questions.sweep.file import read_sweep
     from solver.questions.sweep.run import run_sweep
@@ -119,6 +120,8 @@ def command(
         workers=solver_flags.workers,
         seed=solver_flags.seed,
         baselines=False,
+        stationary=form_flags.stationary or (plan.stationary if plan else None) or BEST,
+        forms=form_flags.forms or (plan.forms if plan else None),
     )
     cache = open_cache(no_cache)
     executor = executor_flags.read()

@@ -33,7 +33,7 @@ from solver.questions.map_layer import Question, best_of
 
 def doubt(answer: Solution, question: Question) -> str | None:
     """Return why an answer to a question cannot be right, in a few words, or None if it can."""
-    nests = {form.name: form.nest for form in question.wish.forms(answer.layer)}
+    nests = {form.name: form.nest for form in question.wish.forms(answer.layer, question.hardware)}
     try:
         return (
             _mapping_doubt(answer, question, nests)

@@ -47,15 +47,15 @@ def fingerprints(question: Question) -> Callable[[Primitive], str]:
 
     def of(layer: Primitive) -> str:
         digest = begun.copy()
-        digest.update(_layer_text(layer, question.wish))
+        digest.update(_layer_text(layer, question.wish, question.hardware))
         return digest.hexdigest()
 
     return of
 
 
 @lru_cache(maxsize=4096)
-def _layer_text(layer: Primitive, wish: Wish) -> bytes:
-    forms = [(choice.name, _loops(choice.nest)) for choice in wish.forms(layer)]
+def _layer_text(layer: Primitive, wish: Wish, hardware: Hardware) -> bytes:
+    forms = [(choice.name, _loops(choice.nest)) for choice in wish.forms(layer, hardware)]
     return repr((forms, maps_to_mrna(layer))).encode()
 
 

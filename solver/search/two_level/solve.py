@@ -237,7 +237,7 @@ def pareto_levels(
 def _entries(layer: Primitive, hardware: Hardware, limits: Limits, wish: Wish) -> list[_Entry]:
     refused: list[InfeasibleError] = []
     found = []
-    for form in wish.forms(layer):
+    for form in wish.forms(layer, hardware):
         try:
             found.append(_Entry(form, hardware, limits))
         except InfeasibleError as error:
