@@ -133,9 +133,10 @@ class _Compiler:
     def _loop(self, loop: str, count: int) -> Iterator[None]:
         """Repeat what is written inside; a loop that runs once is left out, but for the outermost."""
         place, first = len(self.loops), len(self.instructions)
-        self.loops.append(Loop(0, 0, count, *self.addresses.loops[loop]))
+        self.loops.append(Loop(first, first, count, 0, 0))  # for its place before those inside
         yield
-        self.loops[place] = Loop(first, len(self.instructions) - 1, count, *self.addresses.loops[loop])
+        steps = self.addresses.loops[loop] if count > 1 else (0, 0)
+        self.loops[place] = Loop(first, len(self.instructions) - 1, count, *steps)
         if count == 1 and place:
             del self.loops[place]
 

@@ -75,29 +75,38 @@ class _Puts:
     rows: list[int] = field(default_factory=list)
     bases: list[int] = field(default_factory=list)
     delivered: list[list[int]] = field(default_factory=list)
+    times: dict[int, int] = field(default_factory=lambda: defaultdict(int))
     memory: Op = Op.STOP
+    most: int = 1
+    """Words of a kind that a multiplier takes: one weight, or as many inputs as it owes products."""
 
 
-def play(program: PortProgram, tree: AdderTreeConfig, images: Images) -> Played:
+def play(
+    program: PortProgram, tree: AdderTreeConfig, images: Images, most_results: int | None = None
+) -> Played:
     """Play a program.
 
     Parameters
     ----------
     program, tree, images
         What the files say.
+    most_results
+        After how many results the run is given up.
 
     Raises
     ------
     SwitchFaultError
         If a word is lost, a value gets stuck, a wait never ends or results are left over.
     """
-    return _Player(program, tree, images).run()
+    return _Player(program, tree, images, most_results).run()
 
 
 class _Player:
     """The state of driver and accelerator; cycles count from the first configuration."""
 
-    def __init__(self, program: PortProgram, tree: AdderTreeConfig, images: Images) -> None:
+    def __init__(
+        self, program: PortProgram, tree: AdderTreeConfig, images: Images, most_results: int | None
+    ) -> None:
         self.program, self.tree = program, tree
         self.images = {Op.PUT_WEIGHTS: images.weights, Op.PUT_INPUTS: images.inputs}
         self.width = program.num_ms // program.dn_bw
@@ -109,10 +118,13 @@ class _Player:
         self.loaded = np.zeros(program.num_ms, dtype=bool)
         self.puts = _Puts()
         self.open = False
+        self.came, self.most_results = 0, most_results
         self.results: list[list[IntArray]] = [[] for _ in range(program.rn_bw)]
         self.times: list[list[IntArray]] = [[] for _ in range(program.rn_bw)]
         self.waves: dict[tuple[int, ...], tuple[BusValue, ...]] = {}
         self.sent_by = self._leaf_rows()
+        slots = [[slot.address for slot in row] for row in program.puts]
+        self.slots = np.array(slots, dtype=np.int64).reshape(-1, program.dn_bw)
 
     def run(self) -> Played:
         """Play from the first instruction to the end."""
@@ -124,7 +136,7 @@ class _Player:
                 self._put(instruction, base + instruction.offset)
             elif instruction.op is Op.EMPTY:
                 self.now = max(self.now, max(port[0] for port in self.recent) + 1) + 1
-                if self.settings and self._loading():
+                if self._loading():
                     self._load()
             elif instruction.op is Op.RESULTS:
                 self._wait(instruction.count)
@@ -208,20 +220,23 @@ class _Player:
         if end > len(self.program.puts) or not instruction.count:
             self._fail(FaultKind.OUTSIDE, f"rows {instruction.first}..{end - 1} of the puts", "no such rows")
         puts.memory = instruction.op
+        puts.most = max(1, *(count for _, count in self.settings))
         for number in range(instruction.first, end):
             put = max(self.now, self.full_until)
             for port, slot in enumerate(self.program.puts[number]):
                 if slot.mask:
                     queue = self.recent[port]
                     queue.insert(0, max(put, queue[0]) + CYCLES_PER_DATUM)
-                    # A mask waits until the port takes it up, which is 2 cycles before its datum is delivered.
-                    self.full_until = max(self.full_until, queue.pop() - CYCLES_PER_DATUM, queue[-1] - 2)
+                    queue.pop()
+                    # A mask waits until the port takes it up, 2 cycles before its datum is delivered.
+                    self.full_until = max(self.full_until, queue[-1] - CYCLES_PER_DATUM)
             puts.rows.append(number)
+            puts.times[number] += 1
+            if puts.times[number] > puts.most:
+                self._fail(FaultKind.LOST_WORD, f"row {number} of the puts", f"more than {puts.most} times")
             puts.bases.append(base)
             puts.delivered.append([queue[0] for queue in self.recent])
             self.now = put + 1
-        if len(puts.rows) > MAX_STEPS:
-            self._fail(FaultKind.HANG, "the program", f"no end after {MAX_STEPS} puts")
 
     def _received(self) -> Iterator[tuple[int, IntArray, IntArray]]:
         """Yield (multiplier, words, cycles of delivery) of what was put, and start anew."""
@@ -236,8 +251,7 @@ class _Player:
             if not hits:
                 continue
             order = np.sort(np.concatenate(hits))
-            slots = np.array([row[port].address for row in self.program.puts], dtype=np.int64)
-            address = bases[order] + slots[rows[order]]
+            address = bases[order] + self.slots[rows[order], port]
             if address.max() >= len(memory):
                 self._fail(FaultKind.OUTSIDE, f"port {port}", f"word {address.max()} of {len(memory)}")
             yield leaf, memory[address], delivered[order, port]
@@ -273,6 +287,9 @@ class _Player:
             products = multiply(self.weights[leaves][:, None], factors, Arithmetic.FIXED)
             sums.append(wrap(products.sum(axis=0), Arithmetic.FIXED))
         total = sum(map(len, sums))
+        self.came += total
+        if self.most_results is not None and self.came > self.most_results:
+            self._fail(FaultKind.RESULT, f"{count} results", f"more than {self.most_results} in all")
         if total != count:
             self._fail(FaultKind.HANG, f"{count} results", f"{total} come")
         collection = serve_buses(values, arrivals)

@@ -14,7 +14,7 @@ import numpy as np
 
 from solver.arithmetic.arrays import IntArray
 from solver.execution.arithmetic import Arithmetic, multiply, wrap
-from solver.execution.operands import Operands
+from solver.execution.operands import Addresses
 from solver.mapping.tile import trips
 from solver.switches.switch_config import PhaseKind, SwitchConfig
 
@@ -44,6 +44,11 @@ class Meaning:
     vn: int
     emitter: str
     output: tuple[int, ...] | None
+
+    @property
+    def place(self) -> tuple[int, ...]:
+        """Its place in the run, for comparison."""
+        return (*self.iteration, self.stream, self.window, self.vn)
 
     def __str__(self) -> str:
         n, g, k, fold = self.iteration
@@ -121,41 +126,48 @@ class ResultOrder:
         output = tuple(at.tolist()) if there else None
         return Meaning((n, g, k, fold), stream, window, vn, self._vns[vn].output, output)
 
-    def expected(self, operands: Operands, arithmetic: Arithmetic = Arithmetic.FIXED) -> Results:
-        """Return the values of every bus, those outside the layer included."""
-        sums = _fold_sums(self.config, operands, arithmetic)
+    def expected(self, weights: IntArray, inputs: IntArray) -> Results:
+        """Return the values of every bus, those outside the layer included.
+
+        Parameters
+        ----------
+        weights, inputs
+            Flat in whole tiles, as `Operands` has them; fixed point.
+        """
+        sums = _fold_sums(self.config, weights, inputs)
         found = []
         for bus in range(self.config.array.rn_bw):
             fold, place = self.places(bus)
-            found.append(wrap(sums[fold, place], arithmetic))
+            found.append(wrap(sums[fold, place], Arithmetic.FIXED))
         return tuple(found)
 
-    def outputs(self, results: Results, arithmetic: Arithmetic = Arithmetic.FIXED) -> IntArray:
+    def outputs(self, results: Results) -> IntArray:
         """Add up the values of all buses to the outputs (N, G, K, X, Y) of the loops."""
         nest = self.config.nest
         total = np.zeros(prod(self.whole), dtype=np.int64)
         for bus, values in enumerate(results):
             np.add.at(total, self.places(bus)[1], values)
         inside = tuple(slice(0, getattr(nest, dim)) for dim in "NGKXY")
-        return wrap(total.reshape(self.whole)[inside], arithmetic)
+        return wrap(total.reshape(self.whole)[inside], Arithmetic.FIXED)
 
 
-def _fold_sums(config: SwitchConfig, operands: Operands, arithmetic: Arithmetic) -> IntArray:
+def _fold_sums(config: SwitchConfig, weights: IntArray, inputs: IntArray) -> IntArray:
     """Return what every fold adds to every output in whole tiles, shape (folds, outputs)."""
     nest, tile = config.nest, config.tile
     counts = trips(nest, tile)
     n, g, k, x, y = (counts[dim] * getattr(tile, dim) for dim in "NGKXY")
-    inputs = operands.inputs.reshape(operands.addresses.input_shape)
-    weights = operands.weights.reshape(operands.addresses.weight_shape)
+    addresses = Addresses.of(config)
+    inputs, weights = inputs.reshape(addresses.input_shape), weights.reshape(addresses.weight_shape)
     folds = [range(counts[dim]) for dim in "CRS"]
     sums = np.zeros((prod(map(len, folds)), n, g, k, x, y), dtype=np.int64)
     taps = np.ndindex(*(counts[dim] * getattr(tile, dim) for dim in "CRS"))
     for c, r, s in taps:
         fold = int(np.ravel_multi_index((c // tile.C, r // tile.R, s // tile.S), tuple(map(len, folds))))
-        rows = slice(r * nest.dilation[0], r * nest.dilation[0] + (x - 1) * nest.stride[0] + 1, nest.stride[0])
-        cols = slice(s * nest.dilation[1], s * nest.dilation[1] + (y - 1) * nest.stride[1] + 1, nest.stride[1])
+        axes = zip((r, s), (x, y), nest.stride, nest.dilation, strict=True)
+        rows, cols = (
+            slice(tap * dilation, tap * dilation + (count - 1) * stride + 1, stride)
+            for tap, count, stride, dilation in axes
+        )
         weight = weights[None, :, :, c, r, s, None, None]
-        sums[fold] += multiply(weight, inputs[:, :, None, c, rows, cols], arithmetic)
+        sums[fold] += multiply(weight, inputs[:, :, None, c, rows, cols], Arithmetic.FIXED)
     return sums.reshape(len(sums), -1)
-
-

@@ -25,9 +25,10 @@ def program_text(config: SwitchConfig, program: PortProgram) -> str:
         f"{config.name or 'layer'}: {config.tile} on {program.num_ms} multiplier switches, "
         f"{program.dn_bw} distribution ports, {program.rn_bw} buses"
     )
+    settings = map(_multipliers, range(len(program.multipliers)), program.multipliers)
     sections = (
         ("instructions (loops: times, then what every time adds to the base addresses)", _steps(program)),
-        ("multipliers (state and psumCount)", map(_multipliers, *zip(*enumerate(program.multipliers)))),
+        ("multipliers (state and psumCount)", settings),
         ("puts (port, its multipliers: word, address in the image)", _puts(config, program)),
     )
     lines = [head]
@@ -67,14 +68,13 @@ def _multipliers(number: int, row: MultiplierRow) -> str:
             runs[-1] = (runs[-1][0], leaf, setting)
         else:
             runs.append((leaf, leaf, setting))
-    told = (
-        f"{first}..{last} {RtlState(code).name} {count}" for first, last, (code, count) in runs if code
-    )
+    told = (f"{first}..{last} {RtlState(code).name} {count}" for first, last, (code, count) in runs if code)
     return f"{number:4d}  active {row.active}: {', '.join(told)}"
 
 
 def _puts(config: SwitchConfig, program: PortProgram) -> Iterator[str]:
-    addresses, operand = Addresses.of(config), {}
+    addresses = Addresses.of(config)
+    operand: dict[int, Operand] = {}
     for instruction in program.instructions:
         if instruction.op in OPERANDS:
             rows = range(instruction.first, instruction.first + instruction.count)

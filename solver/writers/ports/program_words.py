@@ -6,10 +6,12 @@ Every image begins with ``@0``; each further line is one word in hexadecimal, as
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TypeVar
 
 from solver.errors import InputError
 from solver.execution.ports.program import Instruction, Loop, MultiplierRow, Op, PortProgram, PutRow, Slot
+from solver.files import read_text
 
 ADDRESS = "@0"
 ADDRESS_BITS, SETTING_BITS, COUNT_BITS, ACTIVE_BITS, FIRST_BITS, DATA_BITS = 32, 20, 16, 16, 28, 16
@@ -87,13 +89,13 @@ def _multipliers(row: MultiplierRow) -> int:
     return _packed((row.active, ACTIVE_BITS), *settings)
 
 
-def read_program(texts: dict[str, str], num_ms: int, dn_bw: int, rn_bw: int) -> PortProgram:
+def read_program(folder: Path, num_ms: int, dn_bw: int, rn_bw: int) -> PortProgram:
     """Read the images of a program.
 
     Parameters
     ----------
-    texts
-        The four images, by file name.
+    folder
+        Where they are.
     num_ms, dn_bw, rn_bw
         The array.
 
@@ -136,32 +138,39 @@ def read_program(texts: dict[str, str], num_ms: int, dn_bw: int, rn_bw: int) -> 
         num_ms,
         dn_bw,
         rn_bw,
-        _rows("program.vmh", texts, INSTRUCTION_BITS, instruction),
-        _rows("loops.vmh", texts, LOOP_BITS, loop),
-        _rows("puts.vmh", texts, slot * dn_bw, put),
-        _rows("multipliers.vmh", texts, settings, multipliers),
+        _rows(folder / "program.vmh", INSTRUCTION_BITS, instruction),
+        _rows(folder / "loops.vmh", LOOP_BITS, loop),
+        _rows(folder / "puts.vmh", slot * dn_bw, put),
+        _rows(folder / "multipliers.vmh", settings, multipliers),
     )
-    if (last := max(loop.last for loop in program.loops)) >= len(program.instructions):
-        raise InputError(
-            file="loops.vmh", found=f"instruction {last}", expected=f"below {len(program.instructions)}"
-        )
+    last, count = max(loop.last for loop in program.loops), len(program.instructions)
+    if last >= count:
+        file = str(folder / "loops.vmh")
+        raise InputError(file=file, field="last", found=last, expected=f"below {count} instructions")
+    for line, each in enumerate(program.loops, 2):
+        inside = {i.op for i in program.instructions[each.first : each.last + 1]}
+        steps = {Op.PUT_WEIGHTS: each.weight_step, Op.PUT_INPUTS: each.input_step}
+        for op, step in steps.items():
+            if step and (op not in inside or each.count == 1):
+                file = str(folder / "loops.vmh")
+                raise InputError(
+                    file=file, line=line, field="step", found=step, expected="0, as nothing uses it"
+                )
     return program
 
 
-def _rows(
-    file: str, texts: dict[str, str], bits: int, decode: Callable[[int], _Row]
-) -> tuple[_Row, ...]:
+def _rows(file: Path, bits: int, decode: Callable[[int], _Row]) -> tuple[_Row, ...]:
     found = []
-    for line, word in read_image(file, texts[file], bits):
+    for line, word in read_image(file, bits):
         try:
             found.append(decode(word))
         except ValueError as error:
             wrong, expected = error.args
-            raise InputError(file=file, line=line, found=wrong, expected=expected) from None
+            raise InputError(file=str(file), line=line, found=wrong, expected=expected) from None
     return tuple(found)
 
 
-def read_image(file: str, text: str, bits: int) -> list[tuple[int, int]]:
+def read_image(path: Path, bits: int) -> list[tuple[int, int]]:
     """Return the words of an image with their lines.
 
     Raises
@@ -169,7 +178,8 @@ def read_image(file: str, text: str, bits: int) -> list[tuple[int, int]]:
     InputError
         If it is none, with the line.
     """
-    first, *rows = text.rstrip("\n").split("\n")
+    file = str(path)
+    first, *rows = read_text(path).rstrip("\n").split("\n")
     if first != ADDRESS:
         raise InputError(file=file, line=1, found=first, expected=ADDRESS)
     digits, found = bits // 4, []

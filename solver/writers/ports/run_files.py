@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 from math import prod
@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from solver.arithmetic.arrays import IntArray
+from solver.errors import InputError
 from solver.execution.arithmetic import Arithmetic
 from solver.execution.execute import form_of
 from solver.execution.lowering import Tensors, nest_operands
@@ -19,6 +20,8 @@ from solver.execution.operands import Addresses, Operands
 from solver.execution.ports.compile import compile_program
 from solver.execution.ports.program import PortProgram
 from solver.execution.ports.results import ResultOrder, Results
+from solver.execution.tensors import make_tensors
+from solver.files import read_text
 from solver.layer import Primitive
 from solver.switches.switch_config import SwitchConfig
 from solver.writers.ports.program_text import program_text
@@ -26,7 +29,7 @@ from solver.writers.ports.program_words import DATA_BITS, image, mask_bits, prog
 
 TABLES = ("program.vmh", "loops.vmh", "puts.vmh", "multipliers.vmh")
 NUMBERS = ("weights.vmh", "inputs.vmh", "expected.vmh")
-DRIVERS = ("PlayProgram.bsv", "play_program.sv")
+DRIVERS = ("PlayProgram.bsv", "play_program.sv", "README-rtl.md")
 FILES = {
     "program.vmh": "the run on the ports of the real hardware: its instructions",
     "loops.vmh": "which instructions repeat how often, and how far the operands move on",
@@ -41,11 +44,52 @@ FILES = {
     "program_sizes.svh": "the same for the SystemVerilog driver",
     "PlayProgram.bsv": "driver in Bluespec: plays the program and compares every result",
     "play_program.sv": "the same for the Verilog that the Bluespec compiler emits",
-    "README.md": "how to compile and run the drivers",
+    "README-rtl.md": "how to compile and run the drivers",
 }
 """The files and what they hold."""
 BYTES_PER_WORD = 5
 """Of a 16-bit word in an image."""
+
+
+@dataclass(frozen=True)
+class RunOperands:
+    """The numbers that a run is for, as a user gives them.
+
+    Parameters
+    ----------
+    seed
+        Of the random ones.
+    inputs, weights
+        .npy files, see `solver.execution.tensors.make_tensors`.
+    limit_mb
+        Most megabytes of operands and results; a larger run is written without them.
+    """
+
+    seed: int = 0
+    inputs: str | None = None
+    weights: str | None = None
+    limit_mb: int = 20
+
+    @property
+    def given(self) -> bool:
+        """Whether the user gave some of them."""
+        return self.inputs is not None or self.weights is not None
+
+
+@dataclass(frozen=True)
+class RunFiles:
+    """Files of a run, by name.
+
+    Parameters
+    ----------
+    files
+        Their texts.
+    missing
+        Why others are not written.
+    """
+
+    files: Mapping[str, str]
+    missing: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -67,10 +111,10 @@ class RunNumbers:
 
 def numbers_of(config: SwitchConfig, layer: Primitive, tensors: Tensors) -> RunNumbers:
     """Return the numbers of a run on some operands (in fixed point)."""
-    operands = Operands(
-        config, *nest_operands(layer, tensors, form_of(layer, config.nest), Arithmetic.FIXED)
+    operands = Operands(config, *nest_operands(layer, tensors, form_of(layer, config.nest), Arithmetic.FIXED))
+    return RunNumbers(
+        operands.weights, operands.inputs, ResultOrder(config).expected(operands.weights, operands.inputs)
     )
-    return RunNumbers(operands.weights, operands.inputs, ResultOrder(config).expected(operands))
 
 
 def number_bytes(config: SwitchConfig) -> int:
@@ -80,28 +124,55 @@ def number_bytes(config: SwitchConfig) -> int:
     return BYTES_PER_WORD * words
 
 
-def run_files(config: SwitchConfig, numbers: RunNumbers) -> dict[str, str]:
-    """Return the files of a run.
+def run_files(config: SwitchConfig, layer: Primitive, operands: RunOperands) -> RunFiles:
+    """Return the files of a run; without the numbers if they are too many.
+
+    Parameters
+    ----------
+    config, layer
+        A configuration for the real hardware, and the layer that it is for.
+    operands
+        The layer's.
 
     Raises
     ------
-    OverflowError
-        If the program does not fit in the bits of its images.
+    InputError
+        If a file of operands does not hold what the layer needs.
     """
     program = compile_program(config)
+    size, most = number_bytes(config), operands.limit_mb * 10**6
+    try:
+        files = {**program_images(program), "program.txt": program_text(config, program)}
+    except OverflowError as error:
+        return RunFiles({}, {"program.vmh": f"the layer is too large for its fields: {error}"})
+    files["AcceleratorConfig.bsv"] = typedefs(program.num_ms, program.dn_bw, program.rn_bw)
+    if size > most:
+        if operands.given:
+            raise InputError(
+                field="--input, --weights",
+                found=f"{size / 10**6:,.0f} MB of operands and results",
+                expected=f"at most {operands.limit_mb}; say --run-limit",
+            )
+        told = f"they take {size / 10**6:,.0f} MB; say --run-limit for more than {operands.limit_mb}"
+        return RunFiles(files, {", ".join(NUMBERS): told})
+    tensors = make_tensors(
+        layer, Arithmetic.FIXED, seed=operands.seed, inputs=operands.inputs, weights=operands.weights
+    )
+    return RunFiles({**files, **numbered_files(program, numbers_of(config, layer, tensors))}, {})
+
+
+def numbered_files(program: PortProgram, numbers: RunNumbers) -> dict[str, str]:
+    """Return the files of a run that depend on the numbers, and the drivers."""
     flat = np.concatenate([np.zeros(0, dtype=np.int64), *numbers.expected])
-    sizes = _Sizes.of(program, numbers)
+    results = tuple(map(len, numbers.expected))
+    sizes = MemorySizes.of(program, len(numbers.weights), len(numbers.inputs), results)
     return {
-        **program_images(program),
-        "program.txt": program_text(config, program),
         "weights.vmh": _words(numbers.weights),
         "inputs.vmh": _words(numbers.inputs),
         "expected.vmh": _words(flat),
-        "AcceleratorConfig.bsv": _typedefs(program),
         "ProgramSizes.bsv": sizes.bluespec(),
         "program_sizes.svh": sizes.verilog(program),
         **{name: (Path(__file__).parent / "driver" / name).read_text(encoding="utf-8") for name in DRIVERS},
-        "README.md": (Path(__file__).parent / "driver" / "README.md").read_text(encoding="utf-8"),
     }
 
 
@@ -109,34 +180,59 @@ def _words(values: IntArray) -> str:
     return image((values & 0xFFFF).tolist(), DATA_BITS)
 
 
-def _typedefs(program: PortProgram) -> str:
-    sizes = (
-        (program.dn_bw, "DistributionBandwidth"),
-        (program.rn_bw, "CollectionBandwidth"),
-        (program.num_ms, "NumMultSwitches"),
-    )
+def typedefs(num_ms: int, dn_bw: int, rn_bw: int) -> str:
+    """Return the content of AcceleratorConfig.bsv."""
+    sizes = ((dn_bw, "DistributionBandwidth"), (rn_bw, "CollectionBandwidth"), (num_ms, "NumMultSwitches"))
     return "".join(f"typedef {size} {name};\n" for size, name in sizes)
 
 
 @dataclass(frozen=True)
-class _Sizes:
-    """How large the images are."""
+class MemorySizes:
+    """How large the images are.
+
+    Parameters
+    ----------
+    sizes
+        Rows of every memory, by its name in ProgramSizes.bsv.
+    results
+        Values of every bus.
+    """
 
     sizes: dict[str, int]
     results: tuple[int, ...]
 
     @classmethod
-    def of(cls, program: PortProgram, numbers: RunNumbers) -> _Sizes:
-        results = tuple(len(values) for values in numbers.expected)
+    def of(cls, program: PortProgram, weights: int, inputs: int, results: tuple[int, ...]) -> MemorySizes:
+        """Return the sizes of a program, of images of some words, and of results by bus."""
         sizes = {
+            "NumLoops": len(program.loops),
             "programRows": len(program.instructions),
             "putRows": len(program.puts),
             "multiplierRows": len(program.multipliers),
-            "weightWords": len(numbers.weights),
-            "inputWords": len(numbers.inputs),
+            "weightWords": weights,
+            "inputWords": inputs,
             "resultWords": max(1, sum(results)),
         }
-        return cls({"NumLoops": len(program.loops), **sizes}, results)
+        return cls(sizes, results)
+
+    @classmethod
+    def read(cls, path: str | Path) -> MemorySizes:
+        """Read ProgramSizes.bsv.
+
+        Raises
+        ------
+        InputError
+            If it is not as written here.
+        """
+        text = read_text(path)
+        loops = re.findall(r"^typedef (\d+) (NumLoops);", text, re.M)
+        rows = re.findall(r"^Integer (\w+) = (\d+);", text, re.M)
+        cases = re.findall(r"^    \d+: return (\d+);", text, re.M)
+        sizes = {name: int(size) for size, name in loops} | {name: int(size) for name, size in rows}
+        found = cls(sizes, tuple(map(int, cases[: len(cases) // 2])))
+        if "NumLoops" not in sizes or found.bluespec() != text:
+            raise InputError("not the sizes of a program", file=str(path))
+        return found
 
     @property
     def _firsts(self) -> Iterable[int]:
