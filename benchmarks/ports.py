@@ -1,8 +1,8 @@
 """Runs on the ports of the real hardware: played and compared, changed words noticed, sizes and times.
 
-Every kind of layer that the hardware can run, in every form, as shipped and with repaired multipliers, on 16 to 256 switches:
-written as `configure` writes it, read back from the files, played, compared with direct convolution and with
-the cycles of `configure`. Then bits of the programs are changed one at a time.
+Every kind of layer that the hardware can run, in every form, as shipped and with repaired multipliers, on 16
+to 256 switches: written as `configure` writes it, read back from the files, played, compared with direct
+convolution and with the cycles of `configure`. Then bits of the programs are changed one at a time.
 
 Run from the repository root: python -m benchmarks.ports [--layers 200] [--changes 2000]
 """
@@ -28,7 +28,7 @@ from tests.support.port_runs import SIZES, change_a_word, notices, random_run, t
 LARGE = {
     "3x3 on 64, R3 S3 K6": (LoopNest(R=3, S=3, C=16, K=16, X=21, Y=21), "maeri-64-rtl", Tile(R=3, S=3, K=6)),
     "3x3 on 256, C16 K16": (LoopNest(R=3, S=3, C=16, K=16, X=21, Y=21), "maeri-256-rtl", Tile(C=16, K=16)),
-    "VN size 1 on 64, K32": (LoopNest(C=64, K=64, X=16, Y=16), "maeri-64-rtl", Tile(K=32)),
+    "1x1 on 64, K16": (LoopNest(C=64, K=64, X=16, Y=16), "maeri-64-rtl", Tile(K=16)),
 }
 """Layers of a million products."""
 

@@ -193,6 +193,8 @@ class _Player:
         used = [leaf for leaf, (state, _) in enumerate(row.settings) if state]
         if row.active != max(used, default=-1) + 1:
             self._fail(FaultKind.STATE, f"MS{row.active}", f"{row.active} multipliers are active")
+        # All of a row begin with a first window, or none does.
+        first = any(code in {state.value for state in STEADY} for code, _ in row.settings)
         for leaf, (code, count) in enumerate(row.settings):
             try:
                 state = RtlState(code)
@@ -202,6 +204,8 @@ class _Player:
                 self.settings[leaf] = state, count
             elif self.settings[leaf][0] is not RtlState.IDLE:
                 self._fail(FaultKind.STATE, f"MS{leaf}", "it keeps its configuration")
+            if (state in STEADY) is not first and state in FIRING:
+                self._fail(FaultKind.STATE, f"MS{leaf}", f"{state.name} beside the others")
             owes = state in FIRING
             if owes is not bool(count) or not (owes or state in (RtlState.IDLE, RtlState.LOAD)):
                 self._fail(FaultKind.COUNT, f"MS{leaf}", f"count {count} in state {state.name}")

@@ -143,20 +143,45 @@ def read_program(folder: Path, num_ms: int, dn_bw: int, rn_bw: int) -> PortProgr
         _rows(folder / "puts.vmh", slot * dn_bw, put),
         _rows(folder / "multipliers.vmh", settings, multipliers),
     )
-    last, count = max(loop.last for loop in program.loops), len(program.instructions)
-    if last >= count:
-        file = str(folder / "loops.vmh")
-        raise InputError(file=file, field="last", found=last, expected=f"below {count} instructions")
-    for line, each in enumerate(program.loops, 2):
-        inside = {i.op for i in program.instructions[each.first : each.last + 1]}
-        steps = {Op.PUT_WEIGHTS: each.weight_step, Op.PUT_INPUTS: each.input_step}
-        for op, step in steps.items():
-            if step and (op not in inside or each.count == 1):
-                file = str(folder / "loops.vmh")
+    _check_loops(str(folder / "loops.vmh"), program)
+    _check_rows(str(folder / "puts.vmh"), program)
+    return program
+
+
+def _check_loops(file: str, program: PortProgram) -> None:
+    """Refuse loops that are not nested, outer ones first, and steps that nothing uses."""
+    around = [Loop(0, len(program.instructions) - 1, 1, 0, 0)]
+    for line, loop in enumerate(program.loops, 2):
+        while loop.first > around[-1].last:
+            around.pop()
+        outer = around[-1]
+        if loop.last > outer.last or (loop.count == 1 and loop.first):
+            expected = f"one that lies between {outer.first} and {outer.last} and repeats"
+            found = f"a loop from {loop.first} to {loop.last}, {loop.count} times"
+            raise InputError(file=file, line=line, found=found, expected=expected)
+        around.append(loop)
+        inside = {i.op for i in program.instructions[loop.first : loop.last + 1]}
+        for op, step in ((Op.PUT_WEIGHTS, loop.weight_step), (Op.PUT_INPUTS, loop.input_step)):
+            if step and (op not in inside or loop.count == 1):
                 raise InputError(
                     file=file, line=line, field="step", found=step, expected="0, as nothing uses it"
                 )
-    return program
+
+
+def _check_rows(file: str, program: PortProgram) -> None:
+    """Refuse rows of puts that are not of one operand each."""
+    use: dict[int, Op] = {}
+    for instruction in program.instructions:
+        if instruction.op in (Op.PUT_WEIGHTS, Op.PUT_INPUTS):
+            end = min(instruction.first + instruction.count, len(program.puts))
+            for row in range(instruction.first, end):
+                if use.setdefault(row, instruction.op) is not instruction.op:
+                    raise InputError(
+                        file=file, line=row + 2, found="weights and inputs", expected="one of them"
+                    )
+    for row in range(len(program.puts)):
+        if row not in use:
+            raise InputError(file=file, line=row + 2, found="a row that is never put", expected="no such row")
 
 
 def _rows(file: Path, bits: int, decode: Callable[[int], _Row]) -> tuple[_Row, ...]:
