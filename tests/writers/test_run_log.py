@@ -58,7 +58,7 @@ def test_the_first_difference_is_named(logged: tuple[Path, list[str]]) -> None:
     )
     with pytest.raises(SwitchFaultError, match=message):
         check(folder, wrong)
-    with pytest.raises(SwitchFaultError, match="fold = 1.* is nothing, not"):
+    with pytest.raises(SwitchFaultError, match=r"fold = 1.* is nothing, not"):
         check(folder, lines[:-2])
     with pytest.raises(SwitchFaultError, match=r"\d+ values, \d+ expected"):
         check(folder, [*lines[:-1], lines[-2], lines[-1]])
@@ -69,5 +69,5 @@ def test_the_first_difference_is_named(logged: tuple[Path, list[str]]) -> None:
 def test_what_is_no_log_is_refused(logged: tuple[Path, list[str]]) -> None:
     with pytest.raises(InputError, match="no line with a result"):
         check(logged[0], ["nothing"])
-    with pytest.raises(InputError, match="line 2|:2"):
+    with pytest.raises(InputError, match=r":2: bus"):
         check(logged[0], ["result 1 0 0001", "result 1 9 0001"])
