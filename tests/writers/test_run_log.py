@@ -69,5 +69,5 @@ def test_the_first_difference_is_named(logged: tuple[Path, list[str]]) -> None:
 def test_what_is_no_log_is_refused(logged: tuple[Path, list[str]]) -> None:
     with pytest.raises(InputError, match="no line with a result"):
         check(logged[0], ["nothing"])
-    with pytest.raises(InputError, match=r":2: bus"):
+    with pytest.raises(InputError, match=r":2: found bus 9"):
         check(logged[0], ["result 1 0 0001", "result 1 9 0001"])
