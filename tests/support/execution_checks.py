@@ -123,13 +123,15 @@ def random_layer(rng: Random, kind: str) -> Primitive:
     )
 
 
-def random_case(rng: Random, array: str, kind: str | None = None) -> Case:
+def random_case(
+    rng: Random, array: str, kind: str | None = None, sizes: tuple[int, ...] = (8, 16, 32, 64)
+) -> Case:
     """Return a random layer on a random array of one sort."""
     kind = kind or rng.choice(KINDS)
     arithmetic = rng.choice(list(Arithmetic))
     while True:
         layer = random_layer(rng, kind)
-        num_ms = rng.choice([8, 16, 32, 64])
+        num_ms = rng.choice(sizes)
         bandwidths = {name: min(num_ms, rng.choice([1, 2, 4, 8, 16, 64])) for name in ("dn_bw", "rn_bw")}
         if array in ("rtl", "repaired"):
             forwarding = "sliding" if array == "repaired" else None

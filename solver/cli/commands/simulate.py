@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -27,6 +29,8 @@ from solver.cli.whole import configured, made_of_parts, simulate_whole
 from solver.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
+    from solver.execution.levels.verify import LevelSimulation
+    from solver.execution.verify import Simulation
     from solver.layer import Primitive
     from solver.schedule.schedule import Schedule
     from solver.switches.switch_config import SwitchConfig
@@ -35,6 +39,7 @@ EPILOG = """\b
 Examples:
   python -m solver simulate "conv 8x14x14 -> 16, 3x3, pad 1" --hardware maeri-64
   python -m solver simulate vgg_conv3 --config vgg_conv3.config
+  python -m solver simulate "conv 3x10x10 -> 3, 3x3" --config early --log run.log
   python -m solver simulate "fc 64 -> 10" --mapping "S16 K4" --input x.npy --weights w.npy --arithmetic int16
 \b Exit codes: 0 every output is right, 2 bad input, or a configuration that does not compute the layer (the
 message names the switch), 3 right, but the mapping is not proved optimal, 4 no legal mapping, 130
@@ -49,6 +54,11 @@ interrupted, 70 internal error.
     "folder",
     metavar="DIR",
     help="Execute what `configure --out DIR` wrote (or its configuration.json or schedule.json).",
+)
+@click.option(
+    "--log",
+    metavar="FILE",
+    help="Compare what a driver of --config printed with the expected results; name the first difference.",
 )
 @click.option("--input", "inputs", metavar="FILE.npy", help="Input of the layer, integers [default: random].")
 @click.option("--weights", metavar="FILE.npy", help="Weights of the layer, integers [default: random].")
@@ -68,6 +78,7 @@ interrupted, 70 internal error.
 def command(
     source: str,
     folder: str | None,
+    log: str | None,
     inputs: str | None,
     weights: str | None,
     arithmetic: str,
@@ -90,6 +101,10 @@ def command(
     Where the hardware has a prefetch buffer and DRAM the schedule is executed, every buffer tile on the array
     and every transfer word by word. A word that is not in the buffer, a buffer that overflows, a lost sum,
     and words moved that the cost model does not count are errors that name the buffer tile and the place.
+
+    A program for the real hardware in --config is played on a model of the ports, from the files alone, and
+    every value that leaves a bus is compared; with --log those of a run of the RTL are. The first difference
+    names pass, window, virtual neuron and output.
     """
     from solver.cli.progress import watching_stages
     from solver.execution.arithmetic import Arithmetic
@@ -99,8 +114,12 @@ def command(
     from solver.views.console import make_console
     from solver.views.text.simulated import show_simulation, show_whole
 
-    given = [name for name in (source, mapping_flags.mapping, folder, inputs, weights) if name is not None]
+    given = [
+        name for name in (source, mapping_flags.mapping, folder, log, inputs, weights) if name is not None
+    ]
     check_targets([output_flags.json], sources=given, force=output_flags.force)
+    if log is not None and folder is None:
+        raise InputError(field="--log", found="no --config", expected="the folder that the run was made with")
     if folder is not None:
         if mapping_flags.mapping is not None or hardware_flags.given or limit_flags != LimitFlags((), (), ()):
             raise InputError(
@@ -131,7 +150,8 @@ def command(
         tensors = make_tensors(layer, mode, seed=solver_flags.seed, inputs=inputs, weights=weights)
         try:
             with watching_stages(layer.name or layer.kind) as on_stage:
-                done.append(verify_loaded(config, layer, tensors, mode, notes=notes, on_stage=on_stage))
+                simulation = verify_loaded(config, layer, tensors, mode, notes=notes, on_stage=on_stage)
+                done.append(simulation if folder is None else _with_run(simulation, folder, log, on_stage))
         except SwitchFaultError as error:
             raise error if folder is None else error.read_from(folder, notes) from None
     write_json(output_flags.json, done, many=len(done) > 1, force=output_flags.force)
@@ -142,6 +162,25 @@ def command(
                 console.say("")
             show_simulation(console, simulation)
     return code
+
+
+def _with_run(
+    simulation: Simulation | LevelSimulation, folder: str, log: str | None, on_stage: Callable[[str], None]
+) -> Simulation | LevelSimulation:
+    """Play the program of a folder, or compare the log of a real run, if the folder holds one."""
+    from solver.execution.verify import Simulation
+    from solver.writers.ports.read_run import check_log, check_run, has_run, read_run
+
+    if not isinstance(simulation, Simulation) or not has_run(folder):
+        if log is not None:
+            found = f"no program with its results in {folder}"
+            raise InputError(field="--log", found=found, expected="a folder of `configure` for real hardware")
+        return simulation
+    on_stage("program" if log is None else "log")
+    run = read_run(folder)
+    config = simulation.config
+    checked = check_run(run, config) if log is None else check_log(log, run, config)
+    return replace(simulation, run=checked)
 
 
 Loaded = list[tuple["Primitive", "SwitchConfig | Schedule", tuple[str, ...]]]
