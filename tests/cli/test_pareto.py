@@ -101,7 +101,10 @@ def test_a_hurried_front_says_what_is_proved(capsys: pytest.CaptureFixture[str])
         (("--objective", "energy", "--csv", "x.csv"), "--csv: found --objective energy"),
         (("--objective", "energy", "--plot", "x.png"), "--plot: found --objective energy"),
         (("--objective", "pareto", "--out", "x.yaml"), "--out: a front is many mappings"),
-        (("--objective", "pareto", "--plot", "x.jpg"), "expected a file that ends in .png or .svg"),
+        (
+            ("--objective", "pareto", "--plot", "x.jpg"),
+            "expected a file that ends in one of .png, .svg",
+        ),
     ],
 )
 def test_options_that_do_not_go_together(

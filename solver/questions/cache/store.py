@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -211,13 +212,29 @@ class Cache:
             self._connection = connection
             # Bytes that are no text make a wrong answer, not an unusable file.
             connection.text_factory = lambda text: text.decode(errors="replace")
-            connection.execute("PRAGMA journal_mode = WAL")
+            _log_ahead(connection)
             connection.execute("PRAGMA synchronous = NORMAL")
             there = [name for _, name, *_ in connection.execute("PRAGMA table_info(answers)")]
             if there and there != list(_COLUMNS):
                 connection.execute("DROP TABLE answers")  # of another version of the program
             connection.execute(_CREATE)
         return self._connection
+
+
+def _log_ahead(connection: sqlite3.Connection) -> None:
+    """Let readers go on while another writes.
+
+    SQLite does not wait, as it does everywhere else, while another process makes this change.
+    """
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
 
 
 def _believed(key: str, cells: tuple[Any, ...], layer: Primitive, question: Question) -> Solution | None:
