@@ -1,21 +1,23 @@
 """Forms of layers: what searching all of them gains over the layer as it is written, and what it costs.
 
-    python benchmarks/forms.py [NETWORK ...] [--objective latency]
+    python -m benchmarks.forms [NETWORK ...] [--objective latency] [--forms direct] [--hardware NAME]
 
 The first table has single layers, with the forms that only move words and with copies; the second one whole
-networks (each different layer is solved once), how often each form wins, and the processor time.
+networks (each different layer is solved once), how often each form wins, and the processor time of a proof.
 """
 
 from __future__ import annotations
 
 import argparse
+import re
 import time
 from collections import Counter
+from collections.abc import Iterable
 from decimal import Decimal
 
 from solver.cost.result import Objective
 from solver.forms.wish import AS_WRITTEN, Wish
-from solver.hardware import read_hardware
+from solver.hardware import Hardware, read_hardware
 from solver.layer import LoopNest, Primitive
 from solver.readers.read import read_layers
 from solver.search.solve import solve
@@ -29,7 +31,8 @@ LAYERS = (
     "conv 128x17x17 -> 128, 7x1, pad 3x0",
     "conv 128x56x56 -> 128, 3x3, stride 2, pad 1",
 )
-WISHES = {"direct": AS_WRITTEN, "moving": Wish(), "copies": Wish(copying=True)}
+NETWORKS = ("alexnet", "vgg16", "googlenet", "squeezenet", "resnet50", "mobilenetv2", "bert_base")
+WISHES = {"direct": AS_WRITTEN, "default": Wish(), "all": Wish(copying=True)}
 
 
 def layers_table(objective: Objective) -> None:
@@ -48,39 +51,49 @@ def layers_table(objective: Objective) -> None:
         print(" | ".join([text, *cells]), flush=True)
 
 
-def network_table(name: str, objective: Objective) -> None:
+def network_table(name: str, objective: Objective, hardware: Hardware, wishes: Iterable[str]) -> None:
     """Print what a network costs under each wish."""
-    hardware = read_hardware()
     layers = [layer for layer in read_layers(name) if isinstance(layer, Primitive)]
     nests: Counter[LoopNest] = Counter(layer.nest() for layer in layers)
     first = {layer.nest(): layer for layer in reversed(layers)}
-    for title, wish in WISHES.items():
+    for title in wishes:
         total, wins, times = Decimal(0), Counter[str](), []
         for nest, count in nests.items():
             started = time.process_time()
-            found = solve(first[nest], hardware, objective, wish=wish, workers=1)
+            found = solve(first[nest], hardware, objective, wish=WISHES[title], workers=1)
             times.append(time.process_time() - started)
             assert found.proved
             total += count * found.objective_value
-            wins[found.form] += count
+            wins[sort_of(found.form)] += count
         times.sort()
         ranks = ", ".join(f"{form} {count}" for form, count in wins.most_common())
         print(
-            f"{name} | {title} | {total:,} | {ranks} | median {times[len(times) // 2]:.2f} s, "
-            f"worst {times[-1]:.2f} s, sum {sum(times):.1f} s",
+            f"| {name} | {objective} | {title} | {total:,.0f} | {ranks} | {times[len(times) // 2]:.2f} | "
+            f"{times[-1]:.2f} | {sum(times):.1f} |",
             flush=True,
         )
+
+
+def sort_of(form: str) -> str:
+    """Return the name of a form without the axes along which steps are taken, and how many strips."""
+    return re.sub(r" of (rows|columns)( and columns)?|[248] (?=strips)", "", form)
 
 
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("networks", nargs="*", default=["resnet50", "mobilenetv2"])
-    parser.add_argument("--objective", type=Objective, default=Objective.LATENCY)
+    parser.add_argument("networks", nargs="*", default=NETWORKS)
+    parser.add_argument("--objective", type=Objective, action="append")
+    parser.add_argument("--forms", choices=WISHES, action="append", help="default: all of these")
+    parser.add_argument("--hardware", default="maeri-256", help="maeri-256-dram for two levels")
     asked = parser.parse_args()
-    layers_table(asked.objective)
+    hardware = read_hardware(asked.hardware)
+    if hardware.memory is None:
+        layers_table(Objective.LATENCY)
+    print("| network | objective | forms | total | layers won | median s | worst s | sum s |")
     for name in asked.networks:
-        network_table(name, asked.objective)
+        for objective in asked.objective or Objective:
+            network_table(name, objective, hardware, asked.forms or WISHES)
 
 
 if __name__ == "__main__":

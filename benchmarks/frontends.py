@@ -25,7 +25,7 @@ from solver.readers.read import read_layers, read_model
 from solver.readers.reading import Reading
 
 ROOT = Path(__file__).parents[1]
-PROGRAMS = ROOT / "tests" / "programs"
+PROGRAMS = ROOT / "tests" / "data" / "programs"
 
 # Multiply-accumulates of convolutions and fully connected layers, in 10**9, one image: from the papers, model
 # cards and torchvision's tables.

@@ -37,11 +37,12 @@ class Distinct:
 
 def distinct_layers(networks: tuple[str, ...] = NETWORKS) -> list[Distinct]:
     """Return the layers of the networks, each set of loop nests once."""
+    hardware = read_hardware()
     found: dict[tuple[LoopNest, ...], Distinct] = {}
     for network in networks:
         for layer in read_layers(network):
             assert isinstance(layer, Primitive)
-            nests = tuple(form.nest for form in AS_WRITTEN.forms(layer))
+            nests = tuple(form.nest for form in AS_WRITTEN.forms(layer, hardware))
             found.setdefault(nests, Distinct(layer, Counter())).networks[network] += 1
     return list(found.values())
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         map,
         network,
         pareto,
+        read,
         report,
         sweep,
     )
@@ -33,6 +34,7 @@ __all__ = [
     "map",
     "network",
     "pareto",
+    "read",
     "report",
     "sweep",
 ]

@@ -122,5 +122,5 @@ def pareto_front(
 
 
 def _physical(point: Solution) -> Decimal:
-    nests = (form.nest for form in Wish(copying=True).forms(point.layer))
+    nests = (form.nest for form in Wish(copying=True).forms(point.layer, point.hardware))
     return min(least_value(nests, point.hardware, point.objective), point.objective_value)

@@ -321,7 +321,7 @@ class Solution(Mapped, Tabular):
             "notes": list(self.notes),
             "mapping": self.mapping_dict(),
             "cost": self.cost.to_dict(),
-            "one_piece": self.one_piece.to_dict() if self.one_piece else None,
+            **({"one_piece": self.one_piece.to_dict()} if self.one_piece else {}),
             **({"rates": rates.to_dict()} if (rates := self.rates) else {}),
             "levels": self.levels.to_dict() if self.levels else None,
             "loop_nest": [loop.to_dict() for loop in self.loops],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -26,7 +26,9 @@ class SweepRow:
     area
         Of the accelerator in the table's area unit, or None if the energy table has no areas.
     layers
-        The answers, layer by layer.
+        How many layers the network has.
+    statuses
+        Of the layers that run on the array, each once.
     figures
         Totals, None if a layer has no mapping.
     gap
@@ -39,7 +41,8 @@ class SweepRow:
     objective: Objective
     hardware: Hardware
     area: Decimal | None
-    layers: tuple[LayerAnswer, ...] = field(repr=False)
+    layers: int
+    statuses: frozenset[str]
     figures: Figures | None
     gap: float | None
     reason: str = ""
@@ -49,9 +52,8 @@ class SweepRow:
         """Optimal if every layer is proved, else the word for the worst of them."""
         if self.reason and self.figures is None:
             return "failed" if self.reason.startswith("failed") else "infeasible"
-        found = {layer.status for layer in self.layers if not layer.on_host}
         order = ("infeasible", "missing", "interrupted", "feasible", "optimal")
-        return next((status for status in order if status in found), "optimal")
+        return next((status for status in order if status in self.statuses), "optimal")
 
     @property
     def power(self) -> Decimal | None:
@@ -74,7 +76,7 @@ class SweepRow:
             "dram_bandwidth": memory.dram_bandwidth if memory else None,
             "area": self.area,
             "status": self.status,
-            "layers": len(self.layers),
+            "layers": self.layers,
             "cycles": figures.cycles if figures else None,
             "energy": figures.energy if figures else None,
             "edp": figures.edp if figures else None,

@@ -86,25 +86,57 @@ def exit_line(num_ms: int, level: int, adder: int, rn_bw: int) -> int:
     single switches (root, then the first and last adder of each level) take the numbers after all adders in
     pairs.
     """
-    return _exit(num_ms, level, adder, rn_bw)[0]
+    return int(_exits(num_ms, np.array([level]), np.array([adder]), rn_bw)[0][0])
 
 
-def _exit(num_ms: int, level: int, adder: int, rn_bw: int) -> tuple[int, int]:
-    """Return the bus line of an adder, and its input of that line; line and input are numbered from 0."""
-    last = 2**level - 1
-    if 0 < adder < last:
-        pairs_above = 2 ** (level - 1) - level
-        before, line = divmod(pairs_above + (adder - 1) // 2, rn_bw)
-        return line, 2 * before + (adder - 1) % 2
+def _exits(num_ms: int, level: IntArray, adder: IntArray, rn_bw: int) -> tuple[IntArray, IntArray]:
+    """Return the bus line of adders, and the input of that line; lines and inputs are numbered from 0."""
+    inner = (adder > 0) & (adder < 2**level - 1)
+    pairs_above = 2 ** np.maximum(level - 1, 0) - level
+    before, line = np.divmod(pairs_above + (adder - 1) // 2, rn_bw)
     height = num_ms.bit_length() - 1
     adders_in_pairs = num_ms - 1 - (2 * height - 1)
-    single = 0 if level == 0 else 2 * level - 1 + (adder != 0)
+    single = np.where(level == 0, 0, 2 * level - 1 + (adder != 0))
     # The singles' inputs come after those that all pairs together would fill.
-    return (single + adders_in_pairs) % rn_bw, adders_in_pairs // rn_bw + 1 + single // rn_bw
+    return (
+        np.where(inner, line, (single + adders_in_pairs) % rn_bw),
+        np.where(inner, 2 * before + (adder - 1) % 2, adders_in_pairs // rn_bw + 1 + single // rn_bw),
+    )
+
+
+@dataclass(frozen=True)
+class VnReductions:
+    """The figures of `VnReduction` of several VNs of one size, an array element each.
+
+    Attributes
+    ----------
+    paths
+        Shape (VNs, size).
+    """
+
+    level: IntArray
+    adder: IntArray
+    paths: IntArray
+    adds_2_1: IntArray
+    adds_3_1: IntArray
+    wires: IntArray
 
 
 def reduce_vn(num_ms: int, first: int, size: int) -> VnReduction:
-    """Configure the tree for one VN on the multipliers first .. first+size-1 (rule T6b).
+    """Configure the tree for one VN on the multipliers first .. first+size-1 (rule T6b)."""
+    return _each(reduce_vns(num_ms, np.array([first]), size))[0]
+
+
+def _each(vns: VnReductions) -> list[VnReduction]:
+    columns = (getattr(vns, name).tolist() for name in VnReduction.__dataclass_fields__)
+    return [
+        VnReduction(level, adder, tuple(paths), twos, threes, wires)
+        for level, adder, paths, twos, threes, wires in zip(*columns, strict=True)
+    ]
+
+
+def reduce_vns(num_ms: int, first: IntArray, size: int) -> VnReductions:
+    """Configure the tree for VNs of one size, each on its own (rule T6b).
 
     The values of a VN stand in a row, and links are used at its ends only: the last value may be added to the
     left of it, or the first to the right of it. So a level is told by the positions of its first and last
@@ -116,35 +148,40 @@ def reduce_vn(num_ms: int, first: int, size: int) -> VnReduction:
     num_ms
         Leaves of the tree, a power of two of at least 4.
     first, size
-        Position of the VN's first multiplier and number of its multipliers.
+        Position of each VN's first multiplier, and number of multipliers.
     """
     height = num_ms.bit_length() - 1
-    level, low, high = height, first, first + size - 1
-    leaves = np.arange(first, first + size)
-    hops = np.zeros(size, dtype=np.int64)
-    adds_2_1 = adds_3_1 = wires = 0
-    while level == height or low < high:
-        above = np.clip(leaves >> (height - level), low, high) // 2
+    vns = len(first)
+    levels, low, high = np.full(vns, height), first.astype(np.int64), first + size - 1
+    paths = np.zeros((vns, size), dtype=np.int64)
+    adds_2_1, adds_3_1, wires = (np.zeros(vns, dtype=np.int64) for _ in range(3))
+    some, level = np.arange(vns), height
+    while len(some):
+        begin, end = low[some], high[some]
+        leaves = first[some, None] + np.arange(size)
+        above = np.clip(leaves >> (height - level), begin[:, None], end[:, None]) // 2
         level -= 1
-        first_adder, last_adder = low // 2, high // 2
-        wires += high - low + 1
-        adds_2_1 += high - low - (last_adder - first_adder)
+        first_adder, last_adder = begin // 2, end // 2
+        wires[some] += end - begin + 1
+        adds_2_1[some] += end - begin - (last_adder - first_adder)
+        paths[some] += 1
+        low[some], high[some], levels[some] = first_adder, last_adder, level
         # A pair starts at an odd adder; those at the two ends of the row may be the same.
-        for pair in {first_adder, last_adder - 1}:
-            receiver = forwarding_link(level, pair, low, high)
-            if receiver is None:
-                continue
-            sender = 2 * pair + 1 - receiver
-            wires += 1
-            if low <= 2 * receiver and 2 * receiver + 1 <= high:
-                adds_3_1, adds_2_1 = adds_3_1 + 1, adds_2_1 - 1
-            else:
-                adds_2_1 += 1
+        for pair, other in ((first_adder, None), (last_adder - 1, first_adder)):
+            receiver = forwarding_links(level, pair, begin, end)
+            linked = np.flatnonzero((receiver >= 0) & (True if other is None else pair != other))
+            receiver, at = receiver[linked], some[linked]
+            sender = 2 * pair[linked] + 1 - receiver
+            three = (begin[linked] <= 2 * receiver) & (2 * receiver + 1 <= end[linked])
+            wires[at] += 1
+            adds_3_1[at] += three
+            adds_2_1[at] += np.where(three, -1, 1)
             # The sender's multipliers need one more cycle for the hop.
-            hops[above == sender] += 1
-            first_adder, last_adder = first_adder + (sender == pair), last_adder - (receiver == pair)
-        low, high = first_adder, last_adder
-    return VnReduction(level, low, tuple((hops + (height - level)).tolist()), adds_2_1, adds_3_1, wires)
+            paths[at] += above[linked] == sender[:, None]
+            low[at] += sender == pair[linked]
+            high[at] -= receiver == pair[linked]
+        some = some[low[some] < high[some]]
+    return VnReductions(levels, low, paths, adds_2_1, adds_3_1, wires)
 
 
 def forwarding_link(level: int, adder: int, low: int, high: int) -> int | None:
@@ -157,24 +194,27 @@ def forwarding_link(level: int, adder: int, low: int, high: int) -> int | None:
     low, high
         Positions of the level below that hold a value of the VN, a contiguous run (rule T6b).
     """
-    if adder % 2 == 0 or level < 2 or adder == 2**level - 1:
-        return None
+    receiver = int(forwarding_links(level, *(np.array([value]) for value in (adder, low, high)))[0])
+    return None if receiver < 0 else receiver
+
+
+def forwarding_links(level: int, adder: IntArray, low: IntArray, high: IntArray) -> IntArray:
+    """Return `forwarding_link` of several adders of a level, -1 for None."""
     left, right = adder, adder + 1
-    last_left = min(high, 2 * left + 1)
-    first_right = max(low, 2 * right)
-    left_span = last_left - low + 1 if last_left >= max(low, 2 * left) else 0
-    right_span = high - first_right + 1 if first_right <= min(high, 2 * right + 1) else 0
-    if left_span == 0 or right_span == 0:
-        return None
-    if left_span >= right_span:
-        return None if high >= 2 * left + 4 else left
-    return None if low <= 2 * left - 1 else right
+    last_left = np.minimum(high, 2 * left + 1)
+    first_right = np.maximum(low, 2 * right)
+    left_span = np.where(last_left >= np.maximum(low, 2 * left), last_left - low + 1, 0)
+    right_span = np.where(first_right <= np.minimum(high, 2 * right + 1), high - first_right + 1, 0)
+    to_left = np.where(high >= 2 * left + 4, -1, left)
+    to_right = np.where(low <= 2 * left - 1, -1, right)
+    possible = (adder % 2 == 1) & (level >= 2) & (adder < 2**level - 1) & (left_span > 0) & (right_span > 0)
+    return np.where(possible, np.where(left_span >= right_span, to_left, to_right), -1)
 
 
 @lru_cache(maxsize=4096)
 def packed_vns(num_ms: int, size: int) -> tuple[VnReduction, ...]:
     """Return the reduction of every VN of one size packed from position 0."""
-    return tuple(reduce_vn(num_ms, i * size, size) for i in range(num_ms // size))
+    return tuple(_each(reduce_vns(num_ms, np.arange(num_ms // size) * size, size)))
 
 
 def wave_latency(depths: IntArray, lines: IntArray) -> int:
@@ -216,28 +256,44 @@ def drain_time(arrivals: IntArray) -> int:
     return cycle
 
 
-@lru_cache(maxsize=4096)
-def _running(num_ms: int, size: int) -> dict[str, IntArray]:
-    """Return the figures of the first 1, 2, ... packed VNs of a size, and each VN's own depth."""
-    vns = packed_vns(num_ms, size)
-    depths = np.array([max(vn.paths) for vn in vns])
+@lru_cache(maxsize=8192)
+def running(num_ms: int, size: int, rn_bw: int) -> dict[str, IntArray]:
+    """Return the figures of the first 1, 2, ... packed VNs of a size, but for the wave's latency.
+
+    By the names of `ReductionFigures`, and each VN's own `depths` and `lines`.
+    """
+    vns = reduce_vns(num_ms, np.arange(num_ms // size) * size, size)
+    depths = vns.paths.max(axis=1)
+    lines = _exits(num_ms, vns.level, vns.adder, rn_bw)[0]
     return {
         "depths": depths,
+        "lines": lines,
         "depth": np.maximum.accumulate(depths),
-        "depth_aux": np.maximum.accumulate([vn.paths[0] for vn in vns]),
-        "shortest_aux": np.minimum.accumulate([vn.paths[0] for vn in vns]),
-        "aux_total": np.cumsum([vn.paths[0] for vn in vns]),
-        "shortest_path": np.minimum.accumulate([min(vn.paths) for vn in vns]),
-        "adds_2_1": np.cumsum([vn.adds_2_1 for vn in vns]),
-        "adds_3_1": np.cumsum([vn.adds_3_1 for vn in vns]),
-        "wires": np.cumsum([vn.wires for vn in vns]),
+        "depth_aux": np.maximum.accumulate(vns.paths[:, 0]),
+        "shortest_aux": np.minimum.accumulate(vns.paths[:, 0]),
+        "aux_total": np.cumsum(vns.paths[:, 0]),
+        "shortest_path": np.minimum.accumulate(vns.paths.min(axis=1)),
+        "max_per_line": most_on_a_line(lines),
+        "adds_2_1": np.cumsum(vns.adds_2_1),
+        "adds_3_1": np.cumsum(vns.adds_3_1),
+        "wires": np.cumsum(vns.wires),
     }
 
 
-@lru_cache(maxsize=65536)
+def most_on_a_line(lines: IntArray) -> IntArray:
+    """Return how many of the first 1, 2, ... VNs share the line that most of them do."""
+    order = np.argsort(lines, kind="stable")
+    ordered = lines[order]
+    begins = np.searchsorted(ordered, ordered)
+    place = np.empty_like(order)
+    place[order] = np.arange(len(lines)) - begins + 1
+    result: IntArray = np.maximum.accumulate(place)
+    return result
+
+
 def exit_lines(num_ms: int, size: int, rn_bw: int) -> IntArray:
     """Return the bus line of every VN of one size packed from position 0."""
-    return np.array([exit_line(num_ms, vn.level, vn.adder, rn_bw) for vn in packed_vns(num_ms, size)])
+    return running(num_ms, size, rn_bw)["lines"]
 
 
 @lru_cache(maxsize=4096)
@@ -246,10 +302,17 @@ def exit_inputs(num_ms: int, size: int, rn_bw: int) -> IntArray:
 
     A line serves its inputs in turn, beginning after the one that it served last.
     """
-    return np.array([_exit(num_ms, vn.level, vn.adder, rn_bw)[1] for vn in packed_vns(num_ms, size)])
+    vns = reduce_vns(num_ms, np.arange(num_ms // size) * size, size)
+    return _exits(num_ms, vns.level, vns.adder, rn_bw)[1]
 
 
 @lru_cache(maxsize=65536)
+def packed_wave_latency(num_ms: int, size: int, count: int, rn_bw: int) -> int:
+    """Return the `wave_latency` of the first `count` packed VNs of a size."""
+    table = running(num_ms, size, rn_bw)
+    return wave_latency(table["depths"][:count], table["lines"][:count])
+
+
 def reduction_figures(num_ms: int, size: int, count: int, rn_bw: int) -> ReductionFigures:
     """Return the figures of one wave of `count` packed VNs of `size` multipliers.
 
@@ -260,10 +323,12 @@ def reduction_figures(num_ms: int, size: int, count: int, rn_bw: int) -> Reducti
     """
     if size * count > num_ms:
         raise ValueError(f"{count} virtual neurons of size {size} do not fit on {num_ms} multipliers")
-    running = _running(num_ms, size)
-    lines = exit_lines(num_ms, size, rn_bw)[:count]
+    table = running(num_ms, size, rn_bw)
     return ReductionFigures(
-        max_per_line=int(np.bincount(lines).max()),
-        wave_latency=wave_latency(running["depths"][:count], lines),
-        **{name: int(values[count - 1]) for name, values in running.items() if name != "depths"},
+        wave_latency=packed_wave_latency(num_ms, size, count, rn_bw),
+        **{
+            name: int(table[name][count - 1])
+            for name in ReductionFigures.__dataclass_fields__
+            if name != "wave_latency"
+        },
     )

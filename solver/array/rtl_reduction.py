@@ -16,7 +16,7 @@ import numpy as np
 from solver.arithmetic.arrays import IntArray
 from solver.array.fit import climb, exits
 from solver.array.placement import place_most
-from solver.array.reduction import ReductionFigures
+from solver.array.reduction import ReductionFigures, most_on_a_line
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,30 @@ def _work(first: int, last: int, levels: int) -> tuple[int, int, int]:
     return adds_2_1, adds_3_1, wires
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=8192)
+def rtl_running(num_ms: int, size: int, rn_bw: int) -> dict[str, IntArray]:
+    """Return the figures of the first 1, 2, ... placed VNs of a size, by the names of `ReductionFigures`.
+
+    Paths are cycles from the leaves to leaving the bus, 2 levels + 1.
+    """
+    vns = placed_vns(num_ms, size)
+    paths = 2 * vns.levels + 1
+    none = np.zeros_like(paths)
+    depth = np.maximum.accumulate(paths)
+    return {
+        "depth": depth,
+        "depth_aux": none,
+        "shortest_aux": none,
+        "aux_total": none,
+        "shortest_path": np.minimum.accumulate(paths),
+        "max_per_line": most_on_a_line(vns.switch % rn_bw),
+        "wave_latency": depth,
+        "adds_2_1": np.cumsum(vns.adds_2_1),
+        "adds_3_1": np.cumsum(vns.adds_3_1),
+        "wires": np.cumsum(vns.wires),
+    }
+
+
 def rtl_reduction_figures(num_ms: int, size: int, count: int, rn_bw: int) -> ReductionFigures:
     """Return the figures of one wave of the first `count` VNs of one size (as many of them as fit).
 
@@ -98,23 +121,6 @@ def rtl_reduction_figures(num_ms: int, size: int, count: int, rn_bw: int) -> Red
         VNs in use.
     rn_bw
         Collection buses.
-
-    Returns
-    -------
-    ReductionFigures
-        Paths are cycles from the leaves to leaving the bus, 2 levels + 1.
     """
-    vns = placed_vns(num_ms, size)
-    paths = 2 * vns.levels[:count] + 1
-    return ReductionFigures(
-        depth=int(paths.max()),
-        depth_aux=0,
-        shortest_aux=0,
-        aux_total=0,
-        shortest_path=int(paths.min()),
-        max_per_line=int(np.bincount(vns.switch[:count] % rn_bw).max()),
-        wave_latency=int(paths.max()),
-        adds_2_1=int(vns.adds_2_1[:count].sum()),
-        adds_3_1=int(vns.adds_3_1[:count].sum()),
-        wires=int(vns.wires[:count].sum()),
-    )
+    table = rtl_running(num_ms, size, rn_bw)
+    return ReductionFigures(**{name: int(column[:count][-1]) for name, column in table.items()})

@@ -12,7 +12,7 @@ from solver.cli.command import objectives
 from solver.cli.commands.evaluate import evaluate_all
 from solver.cli.interrupt import second_interrupt_quits
 from solver.cli.layers import FORM_OPTIONS, FormFlags, pieces_option, read_primitives
-from solver.cli.options import HardwareFlags, LimitFlags, SolverFlags, option_group
+from solver.cli.options import HardwareFlags, LimitFlags, ModelFlags, SolverFlags, option_group
 from solver.errors import ExitCode, InfeasibleError, InputError
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ mapping_options = option_group(
 
 def choose_mappings(
     sources: Sequence[str],
+    model_flags: ModelFlags,
     mapping_flags: MappingFlags,
     hardware_flags: HardwareFlags,
     limit_flags: LimitFlags,
@@ -73,7 +74,7 @@ def choose_mappings(
     click.Abort
         If the user interrupts before a mapping is known.
     """
-    layers = read_primitives(sources)
+    layers = read_primitives(sources, model_flags.read())
     return choose_for(layers, mapping_flags, hardware_flags, limit_flags, solver_flags)
 
 

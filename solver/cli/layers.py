@@ -15,6 +15,7 @@ from solver.errors import InputError
 if TYPE_CHECKING:
     from solver.layer import Primitive
     from solver.readers.dims import Dims
+    from solver.readers.reading import Reading
 
 
 @dataclass(frozen=True)
@@ -30,8 +31,9 @@ FORM_OPTIONS = (
         "--forms",
         metavar="LIST",
         help="Other ways to write the layer that are searched too: some of direct, mirrored, space-to-depth, "
-        "product, patches, dilation-phases and stacked-images, separated by commas; direct is the layer as "
-        "it is written, all has those that hold input words several times (patches) too [default: all that "
+        "product, patches, dilation-phases, stacked-images and strips, separated by commas; direct is the "
+        "layer as it is written, all has those that hold input words several times (patches, strips of "
+        "windows with several rows) too [default: all that "
         "only change the order of addresses; of a given mapping, and beside --fix, --min or --max: direct].",
     ),
     click.option(
@@ -67,30 +69,36 @@ def read_primitives(sources: Iterable[str], dims: Dims | None = None) -> list[Pr
     InputError
         If a source is wrong, one of its layers is made of several parts, or all of it runs on the host.
     """
-    from solver.layer import HostOperation, Primitive
     from solver.readers.read import read_model
 
     primitives: list[Primitive] = []
     for source in sources:
         reading = read_model(source, dims).complete()
-        layers = [layer for layer in reading.layers if not isinstance(layer, HostOperation)]
         for note in reading.notes:
             click.echo(f"note: {note}", err=True)
-        if passed := len(reading.layers) - len(layers):
-            click.echo(
-                f"note: {source}: {passed} host operations passed over (`convert` lists them)", err=True
+        primitives += primitives_of(reading, source)
+    return primitives
+
+
+def primitives_of(reading: Reading, source: str) -> list[Primitive]:
+    """Return the layers of a reading, each of them one loop nest, as `read_primitives` does."""
+    from solver.layer import HostOperation, Primitive
+
+    layers = [layer for layer in reading.layers if not isinstance(layer, HostOperation)]
+    if passed := len(reading.layers) - len(layers):
+        click.echo(f"note: {source}: {passed} host operations passed over (`convert` lists them)", err=True)
+    if not layers:
+        raise InputError(file=source, found="host operations only", expected="a layer for the array")
+    primitives = []
+    for layer in layers:
+        if not isinstance(layer, Primitive):
+            parts = ", ".join(part.name or part.layer.kind for part in layer.parts())
+            raise InputError(
+                "this layer is not a single loop nest on the array",
+                file=source,
+                field=layer.name or None,
+                found=f"the kind {layer.kind}, made of {parts}",
+                expected="a layer of one loop nest, such as conv or fc; `network` takes every kind",
             )
-        if not layers:
-            raise InputError(file=source, found="host operations only", expected="a layer for the array")
-        for layer in layers:
-            if not isinstance(layer, Primitive):
-                parts = ", ".join(part.name or part.layer.kind for part in layer.parts())
-                raise InputError(
-                    "this layer is not a single loop nest on the array",
-                    file=source,
-                    field=layer.name or None,
-                    found=f"the kind {layer.kind}, made of {parts}",
-                    expected="a layer of one loop nest, such as conv or fc; `network` takes every kind",
-                )
-            primitives.append(layer)
+        primitives.append(layer)
     return primitives

@@ -25,11 +25,11 @@ def read_networks(sources: Sequence[str], model_flags: ModelFlags) -> dict[str, 
         If a layer of any of them cannot be read, or all its work is not counted: totals of half a network
         would mislead.
     """
-    from solver.readers.read import read_model
+    from solver.readers.read import read_model, split_source
 
     networks: dict[str, list[Layer]] = {}
     for source in sources:
-        name = start = Path(source).stem or source
+        name = start = Path(split_source(source)[0]).stem or source
         number = 2
         while name in networks:
             name, number = f"{start}-{number}", number + 1

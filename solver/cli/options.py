@@ -11,7 +11,17 @@ import click
 import cloup
 
 from solver.cli.command import Choice
-from solver.cli.values import ENERGY_TABLE, HARDWARE, Bytes, Clock, NamedSize, Seconds, TileBound, Whole
+from solver.cli.values import (
+    ENERGY_TABLE,
+    HARDWARE,
+    Bytes,
+    Clock,
+    NamedSize,
+    NamedValue,
+    Seconds,
+    TileBound,
+    Whole,
+)
 from solver.errors import InputError
 
 if TYPE_CHECKING:
@@ -296,22 +306,30 @@ limit_options = option_group(
 
 @dataclass(frozen=True)
 class ModelFlags:
-    """The sizes that a model leaves open."""
+    """What the user says of a model: the sizes that it leaves open, and which of its layers are wanted."""
 
     batch: int | None
     dim: tuple[tuple[str, int], ...]
+    value: tuple[tuple[str, float], ...]
+    call: str | None
+    layer: tuple[str, ...]
 
     def read(self) -> Dims:
-        """Return the sizes, or refuse two for one name."""
+        """Return what was said, or refuse two sizes or values for one name."""
         from solver.readers.dims import Dims
 
-        sizes: dict[str, int] = {}
-        for name, size in self.dim:
-            if sizes.setdefault(name, size) != size:
-                raise InputError(
-                    field="--dim", found=f"{name}={sizes[name]} and {name}={size}", expected="one size"
-                )
-        return Dims(self.batch, sizes)
+        sizes = _single("--dim", self.dim, "one size")
+        values = _single("--value", self.value, "one value")
+        return Dims(self.batch, sizes, values, self.call, self.layer)
+
+
+def _single(option: str, given: Sequence[tuple[str, Any]], expected: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in given:
+        if found.setdefault(name, value) != value:
+            both = f"{name}={found[name]} and {name}={value}"
+            raise InputError(field=option, found=both, expected=expected)
+    return found
 
 
 model_options = option_group(
@@ -325,6 +343,23 @@ model_options = option_group(
             type=NamedSize(),
             multiple=True,
             help="Another size that the model leaves open, e.g. sequence=128. Repeatable.",
+        ),
+        click.option(
+            "--value",
+            type=NamedValue(),
+            multiple=True,
+            help="Value of an input of an ONNX model that decides a branch, e.g. sr=16000. Repeatable.",
+        ),
+        click.option(
+            "--call",
+            metavar="EXPRESSION",
+            help="For a program that only defines a builder: the call, e.g. 'net((224, 224, 3))'.",
+        ),
+        click.option(
+            "--layer",
+            metavar="NAME",
+            multiple=True,
+            help="Only the layer of this name; MODEL:NAME says the same. Repeatable.",
         ),
     ],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import click
@@ -182,6 +182,27 @@ class NamedSize(click.ParamType):
         if not equals or not name.strip():
             self.fail(f"found {value!r}, expected a name and a size such as sequence=128", param, ctx)
         return name.strip(), Whole().convert(size.strip(), param, ctx)
+
+
+class NamedValue(click.ParamType):
+    """A name and its value: ``sr=16000``, ``training=false``."""
+
+    name = "name=value"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, float]:
+        """Return (name, value), or fail with found and expected; true and false are 1 and 0."""
+        name, _, text = value.rpartition("=")
+        text = text.strip().lower()
+        number = {"true": Decimal(1), "false": Decimal(0)}.get(text)
+        try:
+            number = Decimal(text) if number is None else number
+        except InvalidOperation:
+            number = None
+        if not name.strip() or number is None or not number.is_finite():
+            self.fail(f"found {value!r}, expected a name and a number such as sr=16000", param, ctx)
+        return name.strip(), int(number) if number == int(number) else float(number)
 
 
 class TileBound(click.ParamType):

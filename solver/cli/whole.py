@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from solver.cli.choose import MappingFlags, choose_for
-from solver.cli.options import HardwareFlags, LimitFlags, SolverFlags
+from solver.cli.options import HardwareFlags, LimitFlags, ModelFlags, SolverFlags
 from solver.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -31,12 +31,12 @@ def configured(evaluation: Evaluation) -> tuple[SwitchConfig | Schedule | Pieces
         return read_any_folder(path)
 
 
-def made_of_parts(source: str) -> Layer | None:
+def made_of_parts(source: str, model_flags: ModelFlags) -> Layer | None:
     """Return the one layer of a source if it is made of parts, else None."""
     from solver.layer import HostOperation, Primitive
     from solver.readers.read import read_layers
 
-    layers = read_layers(source)
+    layers = read_layers(source, model_flags.read())
     if len(layers) != 1 or isinstance(layers[0], Primitive | HostOperation):
         return None
     return layers[0]

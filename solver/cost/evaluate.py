@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from solver.arithmetic.arrays import IntArray
 from solver.arithmetic.exact import total
+from solver.cost import serial_replay
 from solver.cost.bounds import check_bounds
 from solver.cost.events import STATIC, components_of, energy_by_component, event_counts
 from solver.cost.latency import loops, port_words, waves
+from solver.cost.replay import ReplayLimitError
 from solver.cost.result import Bottleneck, Cost, Counts, Method, binding
 from solver.cost.rtl_latency import sending_time
-from solver.cost.serial_replay import ReplayLimitError
 from solver.cost.timing import timing_of
 from solver.cost.traffic import Traffic, traffic
 from solver.hardware import Hardware
@@ -73,10 +76,17 @@ def evaluate(nest: LoopNest, hardware: Hardware, tile: Tile, replayed: int | Non
 
 
 def _replayed(nest: LoopNest, hardware: Hardware, tile: Tile) -> int | None:
+    """Return the replay's cycles, None if it is too long."""
     try:
-        return timing_of(hardware).replay_cycles(nest, hardware, tile)
+        return _remembered(nest, hardware, tile, serial_replay.MAX_REPLAYED_SUMS)
     except ReplayLimitError:
         return None
+
+
+@lru_cache(maxsize=4096)
+def _remembered(nest: LoopNest, hardware: Hardware, tile: Tile, limit: int) -> int:
+    """Return the replay's cycles: searches and baselines ask for the same tiles, under the same limit."""
+    return timing_of(hardware).replay_cycles(nest, hardware, tile)
 
 
 def _real_waits(nest: LoopNest, tiles: IntArray, load: Traffic, cycles: int) -> dict[Bottleneck, int]:

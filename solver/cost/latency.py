@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
-from solver.array.reduction import reduction_figures
-from solver.array.rtl_reduction import rtl_reduction_figures
+from solver.array.reduction import packed_wave_latency, running
+from solver.array.rtl_reduction import rtl_running
 from solver.cost.traffic import C, G, K, N, R, S, Traffic, X, Y, trip_counts
 from solver.hardware import Hardware
 from solver.layer import LoopNest
@@ -24,6 +24,9 @@ MAX_REPLAYED_OUTPUTS = 30_000_000
 
 MAX_REPLAYED_ITERATIONS = 10_000
 """Overlapping filter iterations of an image that a replay may time one by one: some seconds."""
+
+_TIMED_ROWS, _TIMED_ITERATIONS = 48, 64
+"""Rows of windows, and iterations after the first image, that are timed at first."""
 
 
 @dataclass(frozen=True)
@@ -42,19 +45,40 @@ class Wave:
     wires: IntArray
 
 
-def waves(hardware: Hardware, tiles: IntArray, aux: IntArray) -> Wave:
-    """Look up the reduction figures of every tile (they depend on VN size and count only)."""
-    look_up = rtl_reduction_figures if hardware.real else reduction_figures
+def waves(hardware: Hardware, tiles: IntArray, aux: IntArray, *, exact: bool = True) -> Wave:
+    """Look up the reduction figures of every tile (they depend on VN size and count only).
+
+    Parameters
+    ----------
+    exact
+        False gives a lower bound as latency of the wave, which only closed forms ask for: the depth with bus
+        and memory.
+    """
+    look_up = rtl_running if hardware.real else running
     size = tiles[:, [R, S, C]].prod(axis=1) + aux
-    count = tiles.prod(axis=1) // tiles[:, [R, S, C]].prod(axis=1)
-    pairs, inverse = np.unique(np.column_stack([size, count]), axis=0, return_inverse=True)
-    figures = [look_up(hardware.num_ms, int(v), int(n), hardware.rn_bw) for v, n in pairs]
-    return Wave(
-        *(
-            np.array([getattr(f, name) for f in figures], dtype=np.int64)[inverse.ravel()]
-            for name in Wave.__dataclass_fields__
-        )
-    )
+    count = tiles.prod(axis=1) // (size - aux)
+    # Sorted by size, so that each size's table is looked up once.
+    order = np.argsort(size, kind="stable")
+    distinct, begins = np.unique(size[order], return_index=True)
+    columns = {name: np.empty(len(tiles), dtype=np.int64) for name in Wave.__dataclass_fields__}
+    for each, rows in zip(distinct.tolist(), np.split(order, begins[1:]), strict=True):
+        table = look_up(hardware.num_ms, each, hardware.rn_bw)
+        at = np.minimum(count[rows], len(table["depth"])) - 1
+        for name, column in columns.items():
+            if name in table:
+                column[rows] = table[name][at]
+    if not hardware.real:
+        columns["wave_latency"] = _wave_latency(hardware, size, count) if exact else columns["depth"] + 2
+    return Wave(**columns)
+
+
+def _wave_latency(hardware: Hardware, size: IntArray, count: IntArray) -> IntArray:
+    keys, inverse = np.unique(size * (hardware.num_ms + 1) + count, return_inverse=True)
+    known = [
+        packed_wave_latency(hardware.num_ms, *divmod(key, hardware.num_ms + 1), hardware.rn_bw)
+        for key in keys.tolist()
+    ]
+    return np.array(known, dtype=np.int64)[inverse]
 
 
 @dataclass(frozen=True)
@@ -105,15 +129,18 @@ def _drained_within_images(nest: LoopNest, tiles: IntArray, trips: IntArray) -> 
 def replayable(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray:
     """Return which tiles `solver.cost.evaluate` times by replay; the others are reported by the closed form.
 
-    Not where iterations overlap and there are too many outputs, or iterations of an image, to time one by one
-    (MAX_REPLAYED_OUTPUTS, MAX_REPLAYED_ITERATIONS). The replay of folds through memory times few of its sums
-    and finds out itself whether they are too many (`solver.cost.serial_replay`).
+    Not where there are too many outputs, or iterations of an image that overlap, to time one by one
+    (MAX_REPLAYED_OUTPUTS, MAX_REPLAYED_ITERATIONS): of iterations that drain some rows are, of those that
+    overlap the first image's and some more until they repeat themselves. The replay of folds through memory
+    times few of its sums and finds out itself whether they are too many (`solver.cost.serial_replay`).
     """
     n = loops(nest, tiles)
     once = drained(nest, tiles, n.trips)
-    outputs = n.num_vns * n.windows * np.where(once, 1, n.iterations)
     folding = (n.folds > 1) & (not hardware.accumulation_buffer)
     one_by_one = np.where(_drained_within_images(nest, tiles, n.trips), 1, n.trips[:, G] * n.trips[:, K])
+    rows = np.where(once, np.minimum(n.rows, _TIMED_ROWS), n.rows)
+    times = np.where(once, 1, np.minimum(n.iterations, one_by_one + _TIMED_ITERATIONS))
+    outputs = n.num_vns * rows * n.cols * times
     few = (outputs <= MAX_REPLAYED_OUTPUTS) & (one_by_one <= MAX_REPLAYED_ITERATIONS)
     result: BoolArray = few | folding
     return result

@@ -16,12 +16,13 @@ import numpy as np
 
 from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.array.layout import Layout
+from solver.array.positions import quotients
 from solver.cost.latency import drained, loops
 from solver.cost.traffic import C, G, K, N, R, S, X, Y, auxiliary, forwarding
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 
-_CHUNK_POSITIONS = 1 << 22
+_CHUNK_POSITIONS = 1 << 18
 
 
 @dataclass(frozen=True)
@@ -87,9 +88,9 @@ def _crosses_ports(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolA
     size = tiles[:, [R, S, C]].prod(axis=1)[:, None] + aux
     count = tiles[:, [K, G, N, X, Y]].prod(axis=1)[:, None]
     taps = tiles[:, S][:, None]
-    position = np.arange(hardware.num_ms)
-    vn, inside = np.divmod(position, size)
-    heads = (vn < count) & (inside >= aux) & ((inside - aux) % taps == 0)
+    position = np.arange(hardware.num_ms, dtype=np.int32)[None]
+    vn, inside = quotients(position, size)
+    heads = (vn < count) & (inside >= aux) & (quotients(inside - aux, taps)[1] == 0)
     ports = position // hardware.port_width != (position + taps - 1) // hardware.port_width
     result: BoolArray = (heads & ports).any(axis=1)
     return result

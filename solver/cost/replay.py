@@ -24,7 +24,7 @@ import numpy as np
 from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.array.layout import Layout
 from solver.array.reduction import exit_lines, packed_vns
-from solver.cost.latency import drained
+from solver.cost.latency import MAX_REPLAYED_OUTPUTS, drained
 from solver.cost.memory_port import NEVER, Memory
 from solver.cost.overtaking import Overtaking, Watch
 from solver.cost.traffic import trip_counts
@@ -35,6 +35,10 @@ from solver.mapping.tile import Tile
 _CHUNK_ELEMENTS = 1 << 22
 _FIRST_ROWS = 12
 """Rows of windows timed before looking whether the rest repeats them."""
+
+
+class ReplayLimitError(Exception):
+    """Too much of a mapping would have to be timed one by one."""
 
 
 @dataclass
@@ -119,6 +123,7 @@ class Replay:
         rows, row_time = self.rows, self._slowest_row()
         timed = min(rows, _FIRST_ROWS)
         while True:
+            self._check_size(timed * self.cols)
             self._restart(timed)
             ready = self._iteration(0)
             if timed == rows:
@@ -128,6 +133,10 @@ class Replay:
             if all(later - earlier == row_time for later, earlier in pairwise(ends)):
                 return ends[0] + (rows - timed) * row_time
             timed = min(rows, 4 * timed)
+
+    def _check_size(self, windows: int) -> None:
+        if windows * self.tile.num_vns > MAX_REPLAYED_OUTPUTS:
+            raise ReplayLimitError
 
     def _restart(self, rows: int) -> None:
         self.rows = rows
@@ -167,6 +176,7 @@ class Replay:
         self.number = self.iterations - count
         came: list[IntArray] = []
         for index in range(count):
+            self._check_size((index + 1) * self.rows * self.cols)
             if index:
                 # Later images find the thresholds of the first one reached.
                 waits = thresholds[index] if index < len(thresholds) else 0
@@ -350,6 +360,8 @@ def replayed(nest: LoopNest, hardware: Hardware, tile: Tile) -> Replayed:
 
     Raises
     ------
+    ReplayLimitError
+        If it does not repeat itself before too much is timed one by one.
     ValueError
         If the mapping folds without accumulation buffer, which the replay does not cover.
     """

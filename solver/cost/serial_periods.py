@@ -347,6 +347,8 @@ class Periods:
         """Add repetitions to the replay; `exact`: the streams whose recent cycles matter."""
         run, tile = self.run, self.tile
         ports = run.ports
+        if ports.watch is not None:
+            ports.watch.repeat(old.cycle, new.cycle, times, iterations)
         later = times * (new.cycle - old.cycle)
         run.cycle += later
         run.received += times * (new.received - old.received)

@@ -10,6 +10,7 @@ from collections import deque
 from typing import NamedTuple
 
 from solver.cost.serial_tile import SerialTile
+from solver.cost.serial_watch import SerialWatch
 
 _REMEMBERED = 64
 """Partial sums of a port that are remembered; a word takes fewer cycles to its bus line."""
@@ -25,10 +26,16 @@ class Sent(NamedTuple):
 
 
 class SerialPorts:
-    """The streams of one mapping on the clock; words are counted over all iterations."""
+    """The streams of one mapping on the clock; words are counted over all iterations.
 
-    def __init__(self, tile: SerialTile) -> None:
-        self.tile = tile
+    Parameters
+    ----------
+    watch
+        Is told what is sent when, if weights may overtake inputs.
+    """
+
+    def __init__(self, tile: SerialTile, watch: SerialWatch | None = None) -> None:
+        self.tile, self.watch = tile, watch
         self.iteration = self.start = 0
         self.now = [Sent(0, 0, 0, 0)] * len(tile.words)
         self.before: list[deque[Sent]] = [deque(maxlen=_REMEMBERED) for _ in tile.words]
@@ -39,10 +46,14 @@ class SerialPorts:
         for stream in range(len(self.now)):
             self._note(stream, cycle, self.words_by(stream, cycle), self.iteration + 1, cycle)
         self.iteration, self.start = self.iteration + 1, cycle
+        if self.watch is not None:
+            self.watch.open(cycle)
 
     def psum(self, stream: int, cycle: int) -> None:
         """Send a partial sum in a cycle, so that no word of the stream is."""
         self._note(stream, cycle, self.words_by(stream, cycle - 1), self.iteration, self.start)
+        if self.watch is not None:
+            self.watch.psum(stream, cycle)
 
     def _note(self, stream: int, cycle: int, words: int, iteration: int, start: int) -> None:
         self.before[stream].append(self.now[stream])

@@ -15,12 +15,18 @@ cycles are those of the reference simulator (benchmarks/README.md).
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import dataclass
 from functools import lru_cache
 from heapq import heappop, heappush
 
+import numpy as np
+
+from solver.cost.overtaking import Overtaking, may_overtake
+from solver.cost.replay import ReplayLimitError
 from solver.cost.serial_periods import Periods
 from solver.cost.serial_ports import SerialPorts
 from solver.cost.serial_tile import SerialTile
+from solver.cost.serial_watch import SerialWatch
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.mapping.tile import Tile
@@ -29,10 +35,6 @@ _LONG_AGO = -(2**60)
 
 MAX_REPLAYED_SUMS = 400_000
 """Sums that a replay may time one by one: some seconds."""
-
-
-class ReplayLimitError(Exception):
-    """Too much of a mapping would have to be timed one by one."""
 
 
 class SerialReplay:
@@ -64,7 +66,9 @@ class SerialReplay:
     def __init__(self, nest: LoopNest, hardware: Hardware, tile: Tile, most: int = MAX_REPLAYED_SUMS) -> None:
         self.most = most
         self.tile = asked = SerialTile(nest, hardware, tile)
-        self.ports = SerialPorts(asked)
+        doubtful = may_overtake(nest, hardware, np.array([tile.sizes], dtype=np.int64))[0]
+        self.watch = SerialWatch(asked) if doubtful else None
+        self.ports = SerialPorts(asked, self.watch)
         self.thresholds = asked.thresholds()
         count = asked.num_vns
         self.cycle = self.received = self.timed = 0
@@ -85,8 +89,8 @@ class SerialReplay:
         self.queued = 0
         self.bound: dict[tuple[int, int], int] = {}
 
-    def cycles(self) -> int:
-        """Return the cycles of the whole layer.
+    def cycles(self, *, to_the_end: bool = True) -> int | None:
+        """Return the cycles of the whole layer; None if it ends where weights overtake inputs.
 
         Raises
         ------
@@ -103,14 +107,18 @@ class SerialReplay:
             self._next_cycle()
             self._memory()
             if self.received == total:
+                self._compare()
                 return self.cycle
             self._send_psums()
             arrived = self._arrivals()
             self._serve_lines()
             self._generator(periods)
+            if self.watch is not None and self.watch.found is not None and not to_the_end:
+                return None
             if arrived:
                 self.timed += len(arrived)
                 if self.timed > self.most:
+                    self._compare()
                     raise ReplayLimitError
                 periods.look(arrived)
 
@@ -192,11 +200,18 @@ class SerialReplay:
         if self.received >= self.thresholds[following]:
             periods.iteration()
             self.ports.open(self.cycle)
+            if following & (following - 1) == 0:
+                self._compare()
             self.opens = self.cycle + self.tile.folds + self.tile.steps
             heappush(self._when, self.opens)
             idle, self.idle = self.idle, []
             for vn in idle:
                 self._schedule(vn)
+
+    def _compare(self) -> None:
+        """Compare the iterations whose predecessors have formed all their sums."""
+        if self.watch is not None:
+            self.watch.compare(min(self.step) // self.tile.steps)
 
     def _schedule(self, vn: int) -> None:
         self._at(vn, self._complete(vn))
@@ -240,23 +255,54 @@ class SerialReplay:
 
 
 def serial_replay_cycles(nest: LoopNest, hardware: Hardware, tile: Tile) -> int:
-    """Return the cycles of one mapping that folds without accumulation buffer.
+    """Return the cycles of one mapping that folds without accumulation buffer, its outputs right or not.
 
     Raises
     ------
     ReplayLimitError
         If too much of it would have to be timed one by one.
     """
-    cycles = _remembered(nest, hardware, tile, MAX_REPLAYED_SUMS)
+    told = _told(nest, hardware, tile, MAX_REPLAYED_SUMS)
+    # Where weights overtake inputs it ended there.
+    cycles = told.cycles if told.overtaking is None else SerialReplay(nest, hardware, tile).cycles()
     if cycles is None:
         raise ReplayLimitError
     return cycles
 
 
+def serial_overtaking(nest: LoopNest, hardware: Hardware, tile: Tile) -> Overtaking | None:
+    """Return where weights overtake inputs first (rule T11) in such a mapping; None if nowhere.
+
+    Raises
+    ------
+    ReplayLimitError
+        If too much of it would have to be timed one by one to rule it out.
+    """
+    told = _told(nest, hardware, tile, MAX_REPLAYED_SUMS)
+    if told.overtaking is None and told.cycles is None:
+        raise ReplayLimitError
+    return told.overtaking
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What a replay tells that ends where weights overtake inputs.
+
+    Attributes
+    ----------
+    cycles
+        None if they do, or if too many sums would have to be timed.
+    """
+
+    cycles: int | None
+    overtaking: Overtaking | None
+
+
 @lru_cache(maxsize=4096)
-def _remembered(nest: LoopNest, hardware: Hardware, tile: Tile, most: int) -> int | None:
-    """Return the cycles, or None where more than `most` sums would have to be timed."""
+def _told(nest: LoopNest, hardware: Hardware, tile: Tile, most: int) -> _Told:
+    replay = SerialReplay(nest, hardware, tile, most)
     try:
-        return SerialReplay(nest, hardware, tile, most).cycles()
+        cycles = replay.cycles(to_the_end=False)
     except ReplayLimitError:
-        return None
+        cycles = None
+    return _Told(cycles, replay.watch.found if replay.watch else None)

@@ -38,6 +38,10 @@ class SerialTile:
         Per stream: words of a row of windows, and of a whole iteration.
     wanted_first, wanted_later
         Per VN, what its sum waits for in the first window of a row and in the later ones.
+    layout
+        The tile on the multipliers.
+    stream
+        Per port, its stream.
     psum_stream, psum_climb
         Per VN, the stream of its auxiliary multiplier's port, and the cycles from that multiplier's firing to
         the bus line.
@@ -59,6 +63,7 @@ class SerialTile:
             self.rows, self.cols = 1, self.windows
         self.steps = self.windows * self.folds
         self.latch = int(hardware.dn_bw < hardware.num_ms)
+        self.layout = layout
         vns = packed_vns(hardware.num_ms, layout.vn_size)[: tile.num_vns]
         self.psum_climb = [vn.paths[0] + 1 for vn in vns]
         self._streams(layout, np.concatenate([vn.paths for vn in vns]) + self.latch + 1)
@@ -84,6 +89,7 @@ class SerialTile:
         for number, words in enumerate(zip(*(c.tolist() for c in counts), strict=True)):
             alike = (*words, number if psums[number] else -1)
             stream[number] = numbers.setdefault(alike, len(numbers))
+        self.stream = stream
         self.weights, self.first, self.later, _ = map(list, zip(*numbers, strict=True))
         self.row_words = [
             self.folds * (a + (self.cols - 1) * b) for a, b in zip(self.first, self.later, strict=True)

@@ -13,17 +13,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from solver.arithmetic.arrays import BoolArray, IntArray
-from solver.array.positions import owners, spans
+from solver.array.positions import owners, quotients, spans
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
 from solver.mapping.lines import distinct_lines
 
-_CHUNK_POSITIONS = 1 << 21
+_CHUNK_POSITIONS = 1 << 17
 R, S, C, K, G, N, X, Y = range(len(DIMS))
 
 
@@ -182,13 +183,13 @@ def _count_inputs(nest: LoopNest, hardware: Hardware, layouts: IntArray) -> tupl
     vn, inside = owners(hardware, (t_r * t_s * t_c + aux)[:, 0])
     used = (vn >= 0) & (vn < t_k * t_g * t_x * t_y)
     inside = inside - aux
-    rest, s = np.divmod(inside, t_s)
+    rest, s = quotients(inside, t_s)
     # The real multipliers hand on to the right, so the column that is fed stands first there.
     s = np.where(mirrored, t_s - 1 - s, s)
-    c, r = np.divmod(rest, t_r)
-    rest, y = np.divmod(vn, t_y)
-    gk, x = np.divmod(rest, t_x)
-    key_type = np.int32 if hardware.num_ms * max(nest.stride + nest.dilation) < 2**14 else np.int64
+    c, r = quotients(rest, t_r)
+    rest, y = quotients(vn, t_y)
+    gk, x = quotients(rest, t_x)
+    key_type: Any = np.int32 if hardware.num_ms * max(nest.stride + nest.dilation) < 2**14 else np.int64
     row = x.astype(key_type) * nest.stride[0] + r.astype(key_type) * nest.dilation[0]
     col = y.astype(key_type) * nest.stride[1] + s.astype(key_type) * nest.dilation[1]
     rows = t_x.astype(key_type) * nest.stride[0] + t_r.astype(key_type) * nest.dilation[0]

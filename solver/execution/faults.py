@@ -32,6 +32,7 @@ class FaultKind(StrEnum):
     PORT = "the mask addresses multipliers behind other ports"
     PHASES = "not exactly one phase describes this step"
     OUTPUT = "the value on the bus is not the decoded one"
+    RESULT = "the value on the bus is not the expected one"
     OVERLOAD = "the bus does not keep up, the fifo behind this output runs full"
     WRONG_OUTPUT = "the output of the layer is not what its definition gives"
     TWICE = "the output of the layer is written twice"

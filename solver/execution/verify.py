@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from math import prod
 from typing import Any
 
@@ -26,6 +26,25 @@ from solver.switches.switch_config import SwitchConfig
 
 
 @dataclass(frozen=True)
+class CheckedRun:
+    """A run on the ports of the real hardware, played here or logged, with the expected results.
+
+    Parameters
+    ----------
+    source
+        ``program``, or the file of the log.
+    cycles
+        Of the run, the start-up included.
+    results
+        Values on the buses, all right.
+    """
+
+    source: str
+    cycles: int
+    results: int
+
+
+@dataclass(frozen=True)
 class Simulation:
     """A configuration that computes its layer.
 
@@ -40,6 +59,8 @@ class Simulation:
         not one that it knows.
     notes
         Sentences that the reader should see.
+    run
+        What came of the program for the hardware's ports, if there is one.
     """
 
     layer: Primitive
@@ -49,6 +70,7 @@ class Simulation:
     model_cycles: int | None
     method: Method | None
     notes: tuple[str, ...] = ()
+    run: CheckedRun | None = None
 
     @property
     def mapping(self) -> Tile:
@@ -72,6 +94,7 @@ class Simulation:
             "cycles": execution.cycles,
             "model": {"cycles": self.model_cycles, "method": self.method},
             "notes": list(self.notes),
+            **({} if self.run is None else {"run": asdict(self.run)}),
         }
 
 

@@ -13,15 +13,16 @@ from solver.errors import InputError, did_you_mean
 from solver.forms.step import Step
 from solver.layer import INPUTS, WEIGHTS, LoopNest
 
-DIRECT = "direct"
+DIRECT, PRODUCT = "direct", "product"
 FAMILIES = (
     DIRECT,
     "mirrored",
     "space-to-depth",
-    "product",
+    PRODUCT,
     "patches",
     "dilation-phases",
     "stacked-images",
+    "strips",
 )
 """What a user may allow; the direct form always is."""
 
@@ -44,15 +45,13 @@ class Form:
     @property
     def name(self) -> str:
         """What people call it: the steps, each kind once with the axes along which it is taken."""
-        if self.steps and self.steps[-1].family == "product":
-            patches = "full patches as a " if self.copies > 1 else ""
-            return f"{patches}{self.steps[-1].name}"
         kinds: dict[str, list[str]] = {}
-        for step in self.steps:
+        for step in self._said:
             kind, _, axis = step.name.partition(" of ")
             kinds.setdefault(kind.replace("-", " "), []).append(axis)
         words = (f"{kind} of {' and '.join(axes)}" if axes[0] else kind for kind, axes in kinds.items())
-        return ", ".join(words) or DIRECT
+        full = "full patches as a " if len(self._said) < len(self.steps) and self.copies > 1 else ""
+        return full + (", ".join(words) or DIRECT)
 
     @property
     def stationary(self) -> str:
@@ -61,10 +60,21 @@ class Form:
 
     @property
     def families(self) -> frozenset[str]:
-        """The families of the steps; patches that lead to a product are part of it."""
-        last = self.steps[-1:]
-        found = last if last and last[0].family == "product" else self.steps
-        return frozenset(step.family for step in found)
+        """The families of the steps; what leads to a product is part of it."""
+        return frozenset(step.family for step in self._said)
+
+    @property
+    def _said(self) -> tuple[Step, ...]:
+        """The steps from the product on, where there is one."""
+        families = [step.family for step in self.steps]
+        return self.steps[families.index(PRODUCT) :] if PRODUCT in families else self.steps
+
+    @property
+    def varied(self) -> bool:
+        """Whether it is by strips, or a product in another loop than products are written in."""
+        if PRODUCT not in self.families:
+            return "strips" in self.families
+        return not self.name.endswith(f"{PRODUCT}, {self.stationary} stationary")
 
     @property
     def nest(self) -> LoopNest:
@@ -84,8 +94,11 @@ class Form:
         nest, images = self.nest, "" if self.nest.N == 1 else f"{self.nest.N} images of "
         rows, columns = nest.input_rows, nest.input_cols
         held = f"input as {images}{nest.C * nest.G:,} channels of {rows:,} x {columns:,}"
-        if self.steps[-1].family == "product":
-            held = f"operands as {nest.X:,} streamed and {nest.K:,} stationary vectors of {nest.S:,} words"
+        if PRODUCT in self.families:
+            held = (
+                f"operands as {images}{nest.X * nest.Y:,} streamed and {nest.K:,} stationary vectors "
+                f"of {nest.R * nest.S * nest.C:,} words"
+            )
         return held + (f", each input word {float(self.copies):.3g} times" if self.copies > 1 else "")
 
     def to_dict(self) -> dict[str, Any]:
@@ -131,7 +144,7 @@ class Form:
 
 def stationary_of(name: str) -> str:
     """Return the operand that stays in the multipliers in a form of some name."""
-    return INPUTS if name.endswith(f"{INPUTS} stationary") else WEIGHTS
+    return INPUTS if f"{INPUTS} stationary" in name else WEIGHTS
 
 
 def families_of(names: tuple[str, ...]) -> frozenset[str]:

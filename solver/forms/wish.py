@@ -8,12 +8,13 @@ from functools import lru_cache
 
 from solver.errors import InputError
 from solver.forms.enumerate import every_form, forms_of
-from solver.forms.form import DIRECT, FAMILIES, Form, families_of
+from solver.forms.form import DIRECT, FAMILIES, PRODUCT, Form, families_of
+from solver.hardware import Hardware
 from solver.layer import BEST, INPUTS, Add, BatchMatmul, FullyConnected, Gemm, LoopNest, Multiply, Primitive
 
 ALL = "all"
 """Asks for every form, those that hold words several times too."""
-PRODUCT, PATCHES = "product", "patches"
+PATCHES, STRIPS = "patches", "strips"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +61,13 @@ class Wish:
             return cls(copying=True, stationary=stays)
         return cls(families_of(names), PATCHES in names, stays)
 
-    def forms(self, layer: Primitive) -> tuple[Form, ...]:
-        """Return the forms of a layer that are wanted, at least one; the direct one first if it is."""
+    def forms(self, layer: Primitive, hardware: Hardware) -> tuple[Form, ...]:
+        """Return the forms of a layer that are wanted, at least one; the direct one first if it is.
+
+        Strips are left out where the array works on one image at a time: they would only follow each other.
+        With a prefetch buffer, so are products that differ from others in the loop of the inner dimension
+        alone.
+        """
         if self.only:
             return (form_named(layer, self.only),)
         families = self.families
@@ -69,7 +75,13 @@ class Wish:
             families = frozenset({DIRECT})
         elif is_product(layer):
             families |= {PRODUCT}
-        found = _forms(layer.nest(), families, self.copying)
+        plain = hardware.memory is not None or not {PRODUCT, STRIPS} & self.families
+        found = tuple(
+            form
+            for form in _forms(layer.nest(), families, self.copying)
+            if not (hardware.one_image and STRIPS in form.families)
+            and not (plain and PRODUCT in form.families and form.varied)
+        )
         return tuple(form for form in found if form.stationary == self.stationary) or found
 
 

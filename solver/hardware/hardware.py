@@ -115,6 +115,14 @@ class Hardware:
         return self.reduction == "rtl"
 
     @property
+    def one_image(self) -> bool:
+        """Whether the array works on one image at a time.
+
+        So do the real hardware, whose controller knows no images, and buffer tiles of a prefetch buffer.
+        """
+        return self.real or self.memory is not None
+
+    @property
     def port_width(self) -> int:
         """Multiplier switches behind one read port (m of the timing rules)."""
         return self.num_ms // self.dn_bw

@@ -33,6 +33,7 @@ from solver.interface.inputs import (
     LayerLike,
     NetworkLike,
     amount_of,
+    dims_of,
     grid_of,
     hardware_of,
     network_of,
@@ -54,6 +55,7 @@ from solver.questions.front import find_front
 from solver.questions.map_layer import map_layer
 from solver.questions.network.run import problems_of, run_network
 from solver.questions.sweep.run import run_sweep
+from solver.readers.reading import Reading
 
 
 def map(
@@ -144,6 +146,54 @@ def evaluate(
     return found
 
 
+def read(
+    model: NetworkLike,
+    example_inputs: Any = None,
+    *,
+    batch: int | None = None,
+    dims: Mapping[str, int] | None = None,
+    values: Mapping[str, float] | None = None,
+    call: str | None = None,
+    layers: Iterable[str] = (),
+) -> Reading:
+    """Return the layers of a model.
+
+    Parameters
+    ----------
+    model
+        See `NetworkLike`. A model in memory is read by its own library, which must have made it.
+    example_inputs
+        The arguments of one call, for modules of torch and functions of JAX: a tensor, a sequence of
+        arguments, or a mapping of keywords.
+    batch, dims
+        Sizes that a model leaves open.
+    values
+        Values of inputs of an ONNX model that decide which branch it takes.
+    call
+        The call that builds the model, for a program that only defines it.
+    layers
+        Names of the only layers that are wanted.
+
+    Returns
+    -------
+    solver.readers.reading.Reading
+        ``layers``, ``notes`` and ``uncounted``, work that is in none of the layers.
+
+    Raises
+    ------
+    InputError
+        If something in the model is wrong, or cannot be followed.
+
+    Examples
+    --------
+    >>> import solver
+    >>> [layer.name for layer in solver.read("vgg16:conv3_1").layers]
+    ['conv3_1']
+    """
+    said = dims_of(batch, dims, values, call, layers)
+    return reading_of(model, said, example_inputs)[1].complete()
+
+
 def network(
     model: NetworkLike,
     hardware: HardwareLike = None,
@@ -152,8 +202,12 @@ def network(
     jobs: int = 1,
     scheduler: str | None = None,
     cache: bool = True,
+    example_inputs: Any = None,
     batch: int | None = None,
     dims: Mapping[str, int] | None = None,
+    values: Mapping[str, float] | None = None,
+    call: str | None = None,
+    layers: Iterable[str] = (),
     **options: Any,
 ) -> NetworkAnswer:
     """Map every layer of a network.
@@ -168,8 +222,8 @@ def network(
         Local processes, or a Dask cluster, that search at once.
     cache
         Whether answers of earlier runs are used and new ones kept.
-    batch, dims
-        Sizes that a model leaves open.
+    example_inputs, batch, dims, values, call, layers
+        As for `read`.
     options
         As for `map`, which raises the same errors.
 
@@ -182,7 +236,8 @@ def network(
     >>> answer.figures.cycles == sum(row["cycles"] for row in answer.records())
     True
     """
-    name, reading = reading_of(model, batch, dims)
+    name, reading = reading_of(model, dims_of(batch, dims, values, call, layers), example_inputs)
+    reading = reading.complete().counted(name)
     question = question_of(hardware, objective, options)
     with closing(executor_for(jobs, scheduler)) as executor:
         return run_network(
@@ -191,7 +246,7 @@ def network(
             question,
             cache=Cache() if cache else None,
             executor=executor,
-            problems=problems_of(reading, str(model)),
+            problems=problems_of(reading, str(model) if isinstance(model, str | Path) else name),
             notes=reading.notes,
         )
 

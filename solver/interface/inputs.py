@@ -17,7 +17,8 @@ from solver.questions.map_layer import Question
 from solver.questions.sweep.grid import AXES, Grid
 from solver.questions.sweep.values import parse_values
 from solver.readers.dims import Dims
-from solver.readers.read import read_layers, read_model
+from solver.readers.live.door import is_live, live_name, read_live
+from solver.readers.read import read_layers, read_model, split_source
 from solver.readers.reading import Reading
 from solver.readers.yaml_layers import layer_from_mapping
 from solver.yamlfile.values import YamlMap, from_python
@@ -25,8 +26,9 @@ from solver.yamlfile.values import YamlMap, from_python
 LayerLike = Layer | str | Path | Mapping[str, Any]
 """A layer, its name, file or one-line notation, or its keys of the YAML form (``{"kind": "fc", ...}``)."""
 
-NetworkLike = Sequence[LayerLike] | str | Path
-"""The layers of a network, or its name or file."""
+NetworkLike = Sequence[LayerLike] | str | Path | Any
+"""The layers of a network, its name or file, or a model in memory: a ``torch.nn.Module`` or
+``ExportedProgram``, a ``keras.Model``, an ``onnx.ModelProto``, or a function of JAX."""
 
 HardwareLike = Hardware | str | Path | Mapping[str, Any] | None
 """Hardware, a preset or file, changes of the default preset under the keys of a hardware file or the flags'
@@ -129,27 +131,44 @@ def primitive_of(given: LayerLike) -> Primitive:
     return layer
 
 
-def network_of(
-    given: NetworkLike, batch: int | None = None, dims: Mapping[str, int] | None = None
-) -> tuple[str, list[Layer]]:
-    """Return the name and the layers of a network, however it is given."""
-    name, reading = reading_of(given, batch, dims)
-    return name, list(reading.layers)
+def network_of(given: NetworkLike) -> tuple[str, list[Layer]]:
+    """Return the name and the layers of a network, however it is given; whole, or `InputError`."""
+    name, reading = reading_of(given)
+    if not (isinstance(given, Iterable) and not isinstance(given, str | Path)):
+        reading = reading.counted(str(name))
+    return name, list(reading.complete().layers)
 
 
-def reading_of(
-    given: NetworkLike, batch: int | None = None, dims: Mapping[str, int] | None = None
-) -> tuple[str, Reading]:
-    """Return the name of a network and what was read, however it is given; whole, or `InputError`."""
+def dims_of(
+    batch: int | None,
+    dims: Mapping[str, int] | None,
+    values: Mapping[str, float] | None,
+    call: str | None,
+    layers: Iterable[str],
+) -> Dims:
+    """Return what a user says of a model, or refuse sizes that are none."""
     if not isinstance(dims, Mapping | None):
         raise InputError(field="dims", found=dims, expected="a mapping of names to sizes")
     for name, size in ("batch", batch), *(dims or {}).items():
         if size is not None:
             check_positive(name, size)
+    names = (layers,) if isinstance(layers, str) else tuple(layers)
+    return Dims(batch, dict(dims or {}), dict(values or {}), call, names)
+
+
+def reading_of(
+    given: NetworkLike, said: Dims | None = None, example_inputs: Any = None
+) -> tuple[str, Reading]:
+    """Return the name of a network and what was read, mistakes included, however it is given."""
+    said = said or Dims()
     if isinstance(given, str | Path):
-        reading = read_model(str(given), Dims(batch, dict(dims or {}))).complete().counted(str(given))
-        return Path(given).stem or str(given), reading
+        if example_inputs is not None:
+            raise InputError(field="example_inputs", found=f"some for {given}", expected="none for a file")
+        return Path(split_source(str(given))[0]).stem or str(given), read_model(str(given), said)
+    if is_live(given):
+        reading = read_live(given, said, example_inputs)
+        return live_name(given), reading.only(said.layers, live_name(given)) if said.layers else reading
     if isinstance(given, Layer | Mapping) or not isinstance(given, Iterable):
-        expected = "a list of layers, or a name or file"
+        expected = "a list of layers, a name or file, or a model"
         raise InputError(field="network", found=f"the type {type(given).__name__}", expected=expected)
     return "network", Reading(tuple(layer for each in given for layer in layers_of(each)))

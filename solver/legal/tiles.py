@@ -18,9 +18,10 @@ from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.array.placement import bus_loads, capacity_table
 from solver.cost.continued_replay import ContinuedReplay
 from solver.cost.latency import replayable
-from solver.cost.overtaking import may_overtake
-from solver.cost.replay import Replay
+from solver.cost.overtaking import Overtaking, may_overtake
+from solver.cost.replay import Replay, ReplayLimitError
 from solver.cost.rtl_latency import step_cycles
+from solver.cost.serial_replay import serial_overtaking
 from solver.cost.traffic import C, G, K, N, R, S, X, Y, auxiliary, traffic, traffic_bound, trip_counts
 from solver.errors import InputError
 from solver.hardware import Hardware
@@ -156,17 +157,9 @@ def _stride(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray:
 
 def _images(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray:
     """The simulator's controller sends inputs to the wrong virtual neurons if both T_N and T_G exceed 1."""
-    if one_image(hardware):
+    if hardware.one_image:
         return tiles[:, N] == 1
     return (tiles[:, N] == 1) | (tiles[:, G] == 1)
-
-
-def one_image(hardware: Hardware) -> bool:
-    """Return whether the array works on one image at a time.
-
-    So do the real hardware, whose controller knows no images, and buffer tiles of a prefetch buffer.
-    """
-    return hardware.real or hardware.memory is not None
 
 
 def _adders_only(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray:
@@ -207,7 +200,7 @@ RULES: tuple[Rule, ...] = (
         "batch",
         lambda nest, hw, t: (
             f"T_N = {t.N}: the array works on one image at a time, T_N must be 1"
-            if one_image(hw)
+            if hw.one_image
             else f"T_N = {t.N} and T_G = {t.G}: several images at once need T_G = 1"
         ),
         _images,
@@ -261,28 +254,42 @@ def legality(nest: LoopNest, hardware: Hardware, tile: Tile) -> str | None:
 def overtaking(nest: LoopNest, hardware: Hardware, tile: Tile) -> str | None:
     """Return in one sentence how weights overtake inputs in a tile that keeps the rules, None if they do not.
 
-    Replays the tile if nothing cheaper tells. Where that is not replayed (folds through memory, very
-    long runs) a tile that only a replay could clear is refused.
+    Replays the tile if nothing cheaper tells. A tile that only a replay could clear is refused where the run
+    is too long for one.
+    """
+    try:
+        found = overtakes(nest, hardware, tile)
+    except ReplayLimitError:
+        return (
+            "multipliers hand on inputs across read ports, where the next filter iteration's weights may"
+            " overtake them; a run of this length cannot be replayed to rule it out"
+        )
+    return str(found) if found else None
+
+
+def overtakes(nest: LoopNest, hardware: Hardware, tile: Tile) -> Overtaking | None:
+    """Return where weights overtake inputs first in a tile that keeps the rules, None if nowhere.
+
+    Raises
+    ------
+    ReplayLimitError
+        If only a replay could tell, and the run is too long for one.
     """
     tiles = np.array([tile.sizes], dtype=np.int64)
     if not may_overtake(nest, hardware, tiles)[0]:
         return None
     # The sums of a part of a layer come back without a loop through memory.
-    through_memory = bool(auxiliary(nest, hardware, tiles)[0]) and not nest.partial
-    if not through_memory and replayable(nest, hardware, tiles)[0]:
-        return _first_overtaking(nest, hardware, tile)
-    why = "where sums fold through memory that is not" if through_memory else "a run of this length cannot be"
-    return (
-        "multipliers hand on inputs across read ports, where the next filter iteration's weights may overtake"
-        f" them; {why} replayed to rule it out"
-    )
+    if auxiliary(nest, hardware, tiles)[0] and not nest.partial:
+        return serial_overtaking(nest, hardware, tile)
+    if not replayable(nest, hardware, tiles)[0]:
+        raise ReplayLimitError
+    return _first_overtaking(nest, hardware, tile)
 
 
 @lru_cache(maxsize=4096)
-def _first_overtaking(nest: LoopNest, hardware: Hardware, tile: Tile) -> str | None:
+def _first_overtaking(nest: LoopNest, hardware: Hardware, tile: Tile) -> Overtaking | None:
     # Spaces have hundreds of such tiles, and most show it in their first iterations.
-    found = (ContinuedReplay if nest.partial else Replay)(nest, hardware, tile).overtakes()
-    return str(found) if found else None
+    return (ContinuedReplay if nest.partial else Replay)(nest, hardware, tile).overtakes()
 
 
 def first_right(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> int | None:
@@ -324,7 +331,7 @@ def fitting_tiles(nest: LoopNest, hardware: Hardware, limits: Limits) -> IntArra
 
 def most_at_once(dim: str, size: int, hardware: Hardware) -> int:
     """Return the largest tile size of a loop, the multipliers aside."""
-    return 1 if dim == "N" and one_image(hardware) else size
+    return 1 if dim == "N" and hardware.one_image else size
 
 
 def legal_tiles(nest: LoopNest, hardware: Hardware, limits: Limits | None = None) -> IntArray:
@@ -353,7 +360,7 @@ def forbidding_rule(nest: LoopNest, hardware: Hardware, limits: Limits) -> str:
     for dim, size in zip(DIMS, nest.sizes, strict=True):
         if not limits.range(dim, most_at_once(dim, size, hardware)):
             low = limits.lower[dim]
-            alone = dim == "N" and one_image(hardware)
+            alone = dim == "N" and hardware.one_image
             what = "1 (one image at a time)" if alone else f"{dim} = {size} of the layer"
             return f"tile size: T_{dim} >= {low} exceeds {what}"
     tiles = fitting_tiles(nest, hardware, limits)

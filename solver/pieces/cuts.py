@@ -7,21 +7,26 @@ from dataclasses import dataclass, replace
 from solver.errors import InputError
 from solver.forms.form import DIRECT, Form
 from solver.forms.wish import PRODUCT, Wish, form_named, is_product
+from solver.hardware import Hardware
 from solver.layer import DIMS, WEIGHTS, Add, LoopNest, Loops, Multiply, Primitive
 from solver.pieces.piece import Cut, Piece, piece_of
 
 
-def cuts_of(layer: Primitive, wish: Wish) -> tuple[Cut, ...]:
+def cuts_of(layer: Primitive, wish: Wish, hardware: Hardware) -> tuple[Cut, ...]:
     """Return where a layer may be cut: filters, groups, and the outputs of each form that is a product.
 
     Elementwise layers are not cut: all their filter iterations are alike.
     """
     if wish.only or isinstance(layer, Add | Multiply):
         return ()
-    forms = wish.forms(layer)
+    forms = wish.forms(layer, hardware)
     direct = form_named(layer, DIRECT)
     found = [Cut(direct.name, dim, getattr(direct.nest, dim)) for dim in ("K", "G")]
-    products = [form for form in forms if form.families == {PRODUCT} and form.stationary == WEIGHTS]
+    products = [
+        form
+        for form in forms
+        if form.families == {PRODUCT} and form.stationary == WEIGHTS and form.nest.C == form.nest.N == 1
+    ]
     if is_product(layer):
         products.append(direct)
     found += [Cut(form.name, "X", form.nest.X) for form in products]
@@ -52,26 +57,30 @@ class Family:
         The loop of the form's nest along which the pieces are cut.
     nest
         The form's nest of the whole range.
+    whole
+        Whether only the whole range has it: its loops are not those of a piece with one of them shorter, as
+        of strips along the loop that is cut.
     """
 
     name: str
     dim: str
     nest: LoopNest
+    whole: bool = False
 
     def nest_of(self, count: int) -> LoopNest:
         """Return the nest of a piece."""
         return replace(self.nest, **{self.dim: count})  # type: ignore[arg-type]
 
 
-def families_along(layer: Primitive, cut: Cut, wish: Wish) -> tuple[Family, ...]:
+def families_along(layer: Primitive, cut: Cut, wish: Wish, hardware: Hardware) -> tuple[Family, ...]:
     """Return the forms that pieces of a cut may have, each with the loop that is shorter in a piece."""
     whole = piece_of(layer, cut, 0, cut.size)
     longer = Loops(loops=replace(whole.nest(), **{cut.dim: cut.size + 1}))  # type: ignore[arg-type]
     found = []
-    for form in wish_for_piece(wish, whole).forms(whole):
+    for form in wish_for_piece(wish, whole).forms(whole, hardware):
         dim = _longer_loop(form, longer)
-        if dim is not None:
-            found.append(Family(form.name, dim, form.nest))
+        alone = dim is None or getattr(form.nest, dim) != cut.size
+        found.append(Family(form.name, "K" if dim is None else dim, form.nest, alone))
     return tuple(found)
 
 

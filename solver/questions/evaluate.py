@@ -56,7 +56,7 @@ def evaluate_mapping(
         return _levels(layer, hardware, mapping, wish)
     if hardware.memory is not None:
         return _best_levels(layer, hardware, mapping, wish, objective)
-    choices = wish.forms(layer)
+    choices = wish.forms(layer, hardware)
     legal = _legal(layer, mapping, choices, [legality(choice.nest, hardware, mapping) for choice in choices])
     costs = [(evaluate(choice.nest, hardware, mapping), choice.name) for choice in legal]
     cost, name = min(costs, key=lambda pair: pair[0].cycles)
@@ -78,7 +78,7 @@ def _levels(layer: Primitive, hardware: Hardware, mapping: LevelMapping, wish: W
             found=str(mapping.buffer),
             expected=f"none: {hardware.name} has no prefetch buffer (--buffer and --dram-bw add one)",
         )
-    choices = wish.forms(layer)
+    choices = wish.forms(layer, hardware)
     reasons = [level_legality(choice.nest, hardware, mapping) for choice in choices]
     legal = _legal(layer, mapping, choices, reasons)
     found = [(*evaluate_levels(choice.nest, hardware, mapping), choice.name) for choice in legal]

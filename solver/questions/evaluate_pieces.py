@@ -7,8 +7,8 @@ from typing import Protocol
 
 from solver.answers.evaluation import Evaluation
 from solver.answers.mapped import IN_PIECES, PieceMapping
+from solver.answers.total import total_cost
 from solver.cost.evaluate import evaluate
-from solver.cost.total import total_cost
 from solver.errors import InputError
 from solver.forms.wish import form_named
 from solver.hardware import Hardware

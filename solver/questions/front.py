@@ -53,7 +53,7 @@ def find_front(
         )
     clock = Clock(None, on_progress)
     landscape = array_front(layer, hardware, limits, wish)
-    choices = [(c, candidate_tiles(c.nest, hardware, limits)) for c in wish.forms(layer)]
+    choices = [(c, candidate_tiles(c.nest, hardware, limits)) for c in wish.forms(layer, hardware)]
     doubtful = sum(int(may_overtake(choice.nest, hardware, tiles).sum()) for choice, tiles in choices)
     forms = sum(len(tiles) > 0 for _, tiles in choices)
     words = describe_space(limits, forms, doubtful)

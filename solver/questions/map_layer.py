@@ -288,7 +288,7 @@ def _level_baselines(layer: Primitive, question: Question) -> tuple[BaselineResu
     try:
         best = _solve(layer, alone)
     except InfeasibleError as error:
-        usual = question.wish.forms(layer)[0].name
+        usual = question.wish.forms(layer, question.hardware)[0].name
         chosen = list(_baselines(layer, alone, usual, names))
         chosen.append(BaselineResult(SINGLE_LEVEL, None, None, str(error)))
     else:
@@ -312,7 +312,7 @@ def _baselines(
         Which baselines to run.
     """
     hardware, objective = question.hardware, question.objective
-    usual = question.wish.forms(layer)[0]
+    usual = question.wish.forms(layer, question.hardware)[0]
     wanted = tuple(names)
 
     def run(form: Form, some: Iterable[str]) -> list[BaselineResult]:

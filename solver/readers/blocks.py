@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from solver.errors import InputError, unknown
-from solver.layer import LSTM, Conv, FullyConnected, Layer, MaxPool
+from solver.layer import LSTM, RNN, Conv, FullyConnected, Layer, MaxPool
 from solver.parsing.blocks import BLOCKS, ENTRIES, BlockDescription, parse_block
 from solver.readers.padding import Padding, padded_sides
 
@@ -18,7 +18,7 @@ def is_block(text: str) -> bool:
     return first is not None and (bool(first[2]) or first[1] in (*ENTRIES, *BLOCKS))
 
 
-def read_block(text: str) -> Layer:
+def read_block(text: str, notes: list[str] | None = None) -> Layer:
     """Return the layer of a text in the block format.
 
     Parameters
@@ -26,6 +26,8 @@ def read_block(text: str) -> Layer:
     text
         The whole file. X runs along rows and Y along columns; ``weight_x`` of a fully connected layer are its
         outputs and ``weight_y`` its inputs.
+    notes
+        Gets a sentence for what is read otherwise than the file's own tool does.
 
     Returns
     -------
@@ -44,19 +46,26 @@ def read_block(text: str) -> Layer:
         )
     _expect(block, "output_batch", block.sizes["input_batch"], "input_batch")
     try:
-        return _KINDS[block.layer_type](block)
+        layer, note = _KINDS[block.layer_type](block)
     except InputError as error:
         raise error.at(line=block.lines["Layer_Type"]) from None
+    if note and notes is not None:
+        notes.append(f"{layer.name}: {note}")
+    return layer
 
 
-def _conv(block: BlockDescription) -> Conv:
+Read = tuple[Layer, str]
+"""A layer and a note, empty if there is none."""
+
+
+def _conv(block: BlockDescription) -> Read:
     sizes = block.sizes
     for key in ("hidden_x", "hidden_y", "hidden_channel"):
         _expect(block, key, 0, why="hidden sizes are for RNN only")
     # The format has no groups: every one of mRNA's files describes a grouped convolution one group a file.
     _expect(block, "weight_channel", sizes["input_channel"], "input_channel", why="the format has no groups")
     _expect(block, "weight_number", sizes["output_channel"], "output_channel")
-    return Conv(filters=sizes["weight_number"], **_window(block))
+    return Conv(filters=sizes["weight_number"], **_window(block)), ""
 
 
 def _window(block: BlockDescription) -> dict[str, Any]:
@@ -98,42 +107,57 @@ def _scheme(
     )
 
 
-def _fully_connected(block: BlockDescription) -> FullyConnected:
+def _fully_connected(block: BlockDescription) -> Read:
     sizes = block.sizes
     for key in ("hidden_x", "hidden_y", "hidden_channel"):
         _expect(block, key, 0, why="hidden sizes are for RNN only")
     for key in ("input_y", "input_channel", "output_y", "output_channel", "weight_channel", "weight_number"):
         _expect(block, key, 1, why="FC has x sizes only")
-    transposed = (sizes["weight_x"], sizes["weight_y"]) == (sizes["input_x"], sizes["output_x"])
-    why = "the weights are transposed" if transposed else ""
-    _expect(block, "weight_y", sizes["input_x"], "input_x", why=why)
-    _expect(block, "weight_x", sizes["output_x"], "output_x", why=why)
-    return FullyConnected(
+    layer = FullyConnected(
         name=_name(block), batch=sizes["input_batch"], inputs=sizes["input_x"], outputs=sizes["output_x"]
     )
+    if (sizes["weight_x"], sizes["weight_y"]) == (sizes["input_x"], sizes["output_x"]):
+        # Inputs and outputs are stated twice, so nothing is open. Equal sizes are transposed to themselves.
+        square = sizes["input_x"] == sizes["output_x"]
+        sides = f"{layer.inputs} inputs and {layer.outputs} outputs"
+        return layer, "" if square else f"its weights are transposed; read with the {sides} that it states"
+    _expect(block, "weight_y", sizes["input_x"], "input_x")
+    _expect(block, "weight_x", sizes["output_x"], "output_x")
+    return layer, ""
 
 
-def _recurrent(block: BlockDescription) -> Layer:
+def _recurrent(block: BlockDescription) -> Read:
     inputs, hidden = block.sizes["input_x"], block.sizes["hidden_x"]
     if hidden < 1:
         raise _wrong(block, "hidden_x", "an integer of at least 1: RNN has a hidden state")
     _expect(block, "output_x", hidden, "hidden_x")
     _expect(block, "weight_y", inputs + hidden, "input_x + hidden_x")
-    _expect(block, "weight_x", 4 * hidden, "4 x hidden_x", why="an LSTM step has four gates")
     # The format tells one step of a sequence.
-    return LSTM(name=_name(block), batch=block.sizes["input_batch"], inputs=inputs, hidden=hidden)
+    step: dict[str, Any] = {
+        "name": _name(block),
+        "batch": block.sizes["input_batch"],
+        "inputs": inputs,
+        "hidden": hidden,
+    }
+    if block.sizes["weight_x"] == hidden:
+        return RNN(
+            **step
+        ), f"one matrix of {inputs + hidden} x {hidden}: a plain RNN, not the four gates of an LSTM"
+    why = "an LSTM step has four gates; hidden_x would be a plain RNN"
+    _expect(block, "weight_x", 4 * hidden, "4 x hidden_x", why=why)
+    return LSTM(**step), ""
 
 
-def _pooling(block: BlockDescription) -> Layer:
+def _pooling(block: BlockDescription) -> Read:
     for key in ("hidden_x", "hidden_y", "hidden_channel"):
         _expect(block, key, 0, why="hidden sizes are for RNN only")
     for key in ("weight_channel", "weight_number"):
         _expect(block, key, 1, why="pooling has one window for all channels")
     _expect(block, "output_channel", block.sizes["input_channel"], "input_channel")
-    return MaxPool(**_window(block))
+    return MaxPool(**_window(block)), ""
 
 
-_KINDS: dict[str, Callable[[BlockDescription], Layer]] = {
+_KINDS: dict[str, Callable[[BlockDescription], Read]] = {
     "CONV": _conv,
     "FC": _fully_connected,
     "RNN": _recurrent,

@@ -1,4 +1,4 @@
-"""Sizes that a model leaves open, and what the user says they are."""
+"""What the user says of a model: the sizes that it leaves open, and which of its layers are wanted."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from solver.errors import InputError, unknown
 
 @dataclass(frozen=True)
 class Dims:
-    """What the user says of the open sizes of a model.
+    """What the user says of a model.
 
     Parameters
     ----------
@@ -19,15 +19,41 @@ class Dims:
     sizes
         The sizes by name (``--dim NAME=SIZE``). The name is the model's own, or ``input:axis`` (from 0) if
         the model has none.
+    values
+        Values of inputs that decide which branch a model takes (``--value NAME=V``).
+    call
+        The call that builds the model of a program (``--call``).
+    layers
+        Names of the only layers that are wanted (``--layer``); all if empty.
     """
 
     batch: int | None = None
     sizes: Mapping[str, int] = field(default_factory=dict)
+    values: Mapping[str, float] = field(default_factory=dict)
+    call: str | None = None
+    layers: tuple[str, ...] = ()
 
     @property
     def given(self) -> bool:
-        """Whether the user said anything."""
-        return self.batch is not None or bool(self.sizes)
+        """Whether the user said anything that only models have."""
+        return bool(self.used)
+
+    @property
+    def used(self) -> tuple[str, ...]:
+        """The options that say something of the model itself."""
+        said = {
+            "--batch": self.batch is not None,
+            "--dim": self.sizes,
+            "--value": self.values,
+            "--call": self.call,
+        }
+        return tuple(option for option, value in said.items() if value)
+
+    def refuse(self, *options: str, file: str, why: str) -> None:
+        """Raise an `InputError` if one of some options was used for a model that has no use for it."""
+        for option in options:
+            if option in self.used:
+                raise InputError(file=file, field=option, found="some", expected=f"none: {why}")
 
     def check_names(self, known: Iterable[str], *, file: str) -> None:
         """Raise an `InputError` if a size was given for a name that the model does not have."""

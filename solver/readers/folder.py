@@ -35,9 +35,15 @@ def read_folder(path: Path) -> Reading:
     other: list[str] = []
     for file in sorted(path.glob("*.txt"), key=_natural):
         try:
+            if file.stat().st_size == 0:  # its front end leaves one for every kind of layer that is not there
+                other.append(file.name)
+                continue
             text = read_text(file)
             if is_block(text) and not re.match(r"\s*Energy_factors", text):
-                gathering.add(read_block(text))
+                notes: list[str] = []
+                gathering.add(read_block(text, notes))
+                for note in notes:
+                    gathering.note(note)
             else:
                 other.append(file.name)
         except InputError as error:

@@ -11,10 +11,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from solver.errors import InputError
-from solver.layer import Add, BatchMatmul, FullyConnected, Gemm, Layer, Multiply
+from solver.layer import Add, Attention, BatchMatmul, FullyConnected, Gemm, HostOperation, Layer, Multiply
 
 Shape = tuple[int, ...]
 Pair = tuple[int, int]
+
+
+def words(text: str) -> tuple[str, ...]:
+    """Return the words of a text; long lists of names are easier to read so."""
+    return tuple(text.split())
 
 
 def as_image(shape: Shape) -> tuple[int, tuple[int, int, int]]:
@@ -75,6 +80,33 @@ def matrix_product(name: str, left: Shape, right: Shape, *, weights: bool) -> La
     if batch == 1:
         return Gemm(name=name, m=m, n=n, k=k)
     return BatchMatmul(name=name, batch=batch, m=m, n=n, k=k)
+
+
+def attention_layers(name: str, heads: Pair, query: Pair, keys: int, value_size: int) -> list[Layer]:
+    """Return scaled dot-product attention: one layer, or its two products if values have a size of their own.
+
+    Parameters
+    ----------
+    name
+        Of the layer.
+    heads
+        Batch, and heads of each sequence.
+    query
+        Tokens that attend, and words of a head's query (and key).
+    keys
+        Tokens that are attended to.
+    value_size
+        Words of a head's value.
+    """
+    (batch, count), (queries, size) = heads, query
+    if size == value_size:
+        other = keys if keys != queries else None
+        return [Attention(name=name, batch=batch, heads=count, head_size=size, queries=queries, keys=other)]
+    words = batch * count * queries
+    scores = BatchMatmul(name=f"{name}/scores", batch=batch * count, m=queries, n=keys, k=size)
+    softmax = HostOperation(name=f"{name}/softmax", operation="scale and softmax", elements=words * keys)
+    context = BatchMatmul(name=f"{name}/context", batch=batch * count, m=queries, n=value_size, k=keys)
+    return [scores, softmax, context]
 
 
 def einsum_product(name: str, equation: str, left: Shape, right: Shape) -> tuple[Layer, Shape] | None:

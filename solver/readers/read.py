@@ -17,12 +17,13 @@ from solver.readers.dims import Dims
 from solver.readers.folder import read_folder
 from solver.readers.notation import read_notation
 from solver.readers.reading import Reading
+from solver.readers.unreadable import unreadable
 from solver.readers.yaml_layers import layer_from_mapping
 from solver.yamlfile import Name, Reads, Unreadable, YamlModel, load, parse, validate
 from solver.yamlfile.values import YamlList, YamlMap, YamlScalar, YamlValue, describe, line_of
 
 YAML_SUFFIXES = (".yaml", ".yml", ".json")
-SUFFIXES = (*YAML_SUFFIXES, ".txt", ".onnx", ".py")
+SUFFIXES = (*YAML_SUFFIXES, ".txt", ".onnx", ".py", ".ipynb", ".keras", ".h5", ".hdf5", ".pt2", ".tflite")
 """Ends of the names of files that hold layers."""
 
 
@@ -48,11 +49,12 @@ def read_model(source: str | Path, dims: Dims | None = None) -> Reading:
     Parameters
     ----------
     source
-        An existing YAML, JSON or text file; an ONNX model or TensorFlow program; a folder of mRNA layer
-        files; a shipped file (``vgg16`` or ``layers/vgg16.yaml``); or a layer in the one-line notation, such
-        as ``fc 4096 -> 1000``.
+        An existing YAML, JSON or text file; a model (ONNX, TensorFlow or Keras program or notebook,
+        ``.keras``, ``.h5``, ``.pt2``, ``.tflite``); a folder of mRNA layer files; a shipped file (``vgg16``
+        or ``layers/vgg16.yaml``); or a layer in the one-line notation, such as ``fc 4096 -> 1000``. Any of
+        them but the last may be followed by ``:NAME``, which takes the layer of that name alone.
     dims
-        The sizes that a model leaves open.
+        What the user says of the model: sizes that it leaves open, layers that are wanted.
 
     Returns
     -------
@@ -66,29 +68,48 @@ def read_model(source: str | Path, dims: Dims | None = None) -> Reading:
         If there is no such file or it cannot be read, or a layer in it is wrong; it says where. The mistakes
         that leave other layers whole are in the reading.
     """
-    source = str(source)
-    reading = _read(source, dims or Dims())
-    if dims is not None and dims.given and Path(source).suffix.lower() not in MODELS:
-        expected = "neither --batch nor --dim: they are for models that leave sizes open"
-        raise InputError(file=source, found="a description with all its sizes", expected=expected)
-    return reading
+    dims = dims or Dims()
+    model, wanted = split_source(str(source))
+    reading = _read(model, dims)
+    if dims.used and Path(model).suffix.lower() not in MODELS:
+        expected = f"no {' and no '.join(dims.used)}: they are for models that leave something open"
+        raise InputError(file=model, found="a description with all its sizes", expected=expected)
+    wanted = (*dims.layers, *wanted)
+    return reading.only(wanted, model) if wanted else reading
+
+
+def split_source(source: str) -> tuple[str, tuple[str, ...]]:
+    """Return the model that a source names, and the layer of it that is wanted: ``resnet50:conv1``.
+
+    Both parts may hold colons; the model is the longest start that is a file or a shipped network.
+    """
+    parts = source.split(":")
+    for count in range(len(parts), 0, -1):
+        model = ":".join(parts[:count])
+        if model and (_is_file(model) or _shipped_name(model)):
+            return model, (":".join(parts[count:]),) if count < len(parts) else ()
+    return source, ()
 
 
 def source_name(source: str) -> str:
     """Return what to call a source: the file's name without its end; ``layer`` for one line."""
-    return Path(source).stem if _is_file(source) else _shipped_name(source) or "layer"
+    model, _ = split_source(source)
+    return Path(model).stem if _is_file(model) else _shipped_name(model) or "layer"
 
 
 def _read(source: str, dims: Dims) -> Reading:
     path = Path(source)
     errors: list[InputError] = []
+    notes: list[str] = []
     if _is_file(source) and path.suffix.lower() in MODELS and not path.is_dir():
         return MODELS[path.suffix.lower()](source, dims)
+    if _is_file(source) and (error := unreadable(source)):
+        raise error
     if _is_file(source) and path.is_dir():
         return read_folder(path)
     if _is_file(source):
         file, stem = source, path.stem
-        found = _layers_of_file(path, errors)
+        found = _layers_of_file(path, errors, notes)
     elif (name := _shipped_name(source)) is not None:
         file, stem = f"layers/{name}.yaml", name
         text = (shipped("layers") / f"{name}.yaml").read_text(encoding="utf-8")
@@ -100,11 +121,11 @@ def _read(source: str, dims: Dims) -> Reading:
         raise _no_such_file(source)
     if not found and not errors:
         raise InputError(file=file, line=1, field="layers", found="none", expected="at least one layer")
-    return Reading(tuple(_named(found, stem)), errors=tuple(errors))
+    return Reading(tuple(_named(found, stem)), tuple(notes), tuple(errors))
 
 
 def _read_onnx(source: str, dims: Dims) -> Reading:
-    from solver.readers.onnx_read import read_onnx  # onnx is an extra, and slow to import
+    from solver.readers.onnx.read import read_onnx  # onnx is an extra, and slow to import
 
     return read_onnx(source, dims)
 
@@ -115,7 +136,34 @@ def _read_program(source: str, dims: Dims) -> Reading:
     return read_program(source, dims)
 
 
-MODELS: dict[str, Callable[[str, Dims], Reading]] = {".onnx": _read_onnx, ".py": _read_program}
+def _read_keras(source: str, dims: Dims) -> Reading:
+    from solver.readers.keras_file import read_hdf5, read_keras
+
+    return (read_keras if source.lower().endswith(".keras") else read_hdf5)(source, dims)
+
+
+def _read_exported(source: str, dims: Dims) -> Reading:
+    from solver.readers.live.torch_graph import read_pt2
+
+    return read_pt2(source, dims)
+
+
+def _read_tflite(source: str, dims: Dims) -> Reading:
+    from solver.readers.tflite.read import read_tflite
+
+    return read_tflite(source, dims)
+
+
+MODELS: dict[str, Callable[[str, Dims], Reading]] = {
+    ".onnx": _read_onnx,
+    ".py": _read_program,
+    ".ipynb": _read_program,
+    ".keras": _read_keras,
+    ".h5": _read_keras,
+    ".hdf5": _read_keras,
+    ".pt2": _read_exported,
+    ".tflite": _read_tflite,
+}
 """The readers of models by the ends of their names."""
 
 
@@ -162,12 +210,12 @@ def _no_such_file(source: str) -> InputError:
     )
 
 
-def _layers_of_file(path: Path, errors: list[InputError]) -> list[Layer]:
+def _layers_of_file(path: Path, errors: list[InputError], notes: list[str]) -> list[Layer]:
     file, suffix = str(path), path.suffix.lower()
     if suffix in YAML_SUFFIXES:
         return _layers_of_yaml(load(path), file, errors)
     if suffix in (".txt", ""):
-        return _layers_of_text(read_text(path), file)
+        return _layers_of_text(read_text(path), file, notes)
     expected = f"a file that ends in one of {', '.join(SUFFIXES)}"
     raise InputError(file=file, field="layer", found=f"a {suffix} file", expected=expected)
 
@@ -225,9 +273,9 @@ def _layers_of_scalar(value: YamlScalar, file: str) -> list[Layer]:
         raise
 
 
-def _layers_of_text(text: str, file: str) -> list[Layer]:
+def _layers_of_text(text: str, file: str, notes: list[str] | None = None) -> list[Layer]:
     try:
-        return [read_block(text)] if is_block(text) else read_notation(text)
+        return [read_block(text, notes)] if is_block(text) else read_notation(text)
     except InputError as error:
         raise error.at(file=file) from None
 

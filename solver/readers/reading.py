@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from solver.errors import MAX_OTHERS, InputError
@@ -41,6 +43,26 @@ class Reading:
                 expected="a layer that has a lowering",
             )
         return self
+
+    def only(self, names: Sequence[str], file: str) -> Reading:
+        """Return the layers of some names alone; what is wrong elsewhere does not matter then.
+
+        Raises
+        ------
+        InputError
+            If there is no layer of a name. Where other mistakes may be the reason, the first is told.
+        """
+        known = {layer.name: layer for layer in self.layers}
+        for name in names:
+            if name not in known:
+                close = difflib.get_close_matches(name, list(known), n=1)
+                hint = f" (did you mean {close[0]}?)" if close else ""
+                expected = f"one of {len(known)} names, which `convert` lists" if known else "layers"
+                missing = InputError(
+                    f"unknown layer{hint}", file=file, field="--layer", found=name, expected=expected
+                )
+                raise InputError(f"{missing}\n{self.errors[0]}") if self.errors else missing
+        return Reading(tuple(known[name] for name in dict.fromkeys(names)), self.notes)
 
     def complete(self) -> Reading:
         """Return the reading, or raise the first of its errors, the others below it."""

@@ -19,13 +19,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
 
-from ortools.sat.python import cp_model
-
 from solver.cost.result import Objective
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
-from solver.legal.tiles import Limits, one_image
+from solver.legal.tiles import Limits
 from solver.search.builder import Builder, LoopVariables, Variables
+from solver.search.cp_sat import cp_model
 from solver.search.figures import Figures
 from solver.search.objective import objective_variable
 from solver.search.rtl_array import real_cycles, state_capacity
@@ -73,7 +72,7 @@ def build(
     # Tile sizes and trip counts, one small table per loop: T_d, ceil(D / T_d), whether T_d divides D.
     tile, trip, divides = {}, {}, {}
     for dim in DIMS:
-        alone = dim == "N" and one_image(hardware)
+        alone = dim == "N" and hardware.one_image
         choices = limits.range(dim, 1 if alone else min(size[dim], num_ms))
         tile[dim] = b.var(choices.start, max(choices.start, choices.stop - 1), f"T_{dim}")
         trip[dim] = b.var(1, size[dim], f"trips_{dim}")
@@ -100,7 +99,7 @@ def build(
     # Legality.
     if hardware.real and nest.operation == "max":
         model.add_bool_or([])  # its adder switches only add
-    if not one_image(hardware) and nest.N > 1 and nest.G > 1:
+    if not hardware.one_image and nest.N > 1 and nest.G > 1:
         # Inputs of several images and groups at once would go to the wrong virtual neurons.
         image = b.flag("image", tile["N"] <= 1, tile["N"] >= 2)
         group = b.flag("group", tile["G"] <= 1, tile["G"] >= 2)

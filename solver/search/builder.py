@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ortools.sat.python import cp_model
+from solver.search.cp_sat import cp_model
 
 Variables = Mapping[str, cp_model.IntVar]
 Condition = cp_model.BoundedLinearExpression | bool

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.cost.batch import BatchCost
@@ -25,6 +27,9 @@ from solver.layer import LoopNest
 
 ENERGY_LEVELS = 2**38
 """Dynamic energies are scaled to integers of about this size: relative error 1e-11, sums within 2**63."""
+
+_CHUNK_WORDS = 1 << 17
+"""Ports of all tiles that are laid out at once: their columns stay in the cache."""
 
 
 @dataclass(frozen=True)
@@ -83,52 +88,63 @@ class Figures:
 
 def figures(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> Figures:
     """Compute the table rows of some tiles."""
-    load = traffic(nest, hardware, tiles)
-    wave = waves(hardware, tiles, load.aux)
-    least = timing_of(hardware).lower_bound(nest, hardware, tiles, load, wave)
-    counts = event_counts(nest, hardware, tiles, load, wave)
-    energy = dynamic_energy(hardware.energy_table, counts, components_of(hardware))
+    step = max(1, _CHUNK_WORDS // hardware.dn_bw)
+    parts = [_columns(nest, hardware, tiles[i : i + step]) for i in range(0, max(1, len(tiles)), step)]
+    columns: dict[str, Any] = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    energy, most_cycles = columns.pop("energy"), int(columns.pop("most").max())
     top = Fraction(float(energy.max())) or Fraction(1)
     scale = Fraction(ENERGY_LEVELS) / top
     # Floating point may have rounded up: a relative 1e-12 keeps the integers lower bounds.
     dynamic = np.floor(energy * (1 - 1e-12) * float(scale) * (1 - 1e-15)).astype(np.int64)
-    if hardware.real:
-        columns, most_cycles = _real_columns(tiles, load, wave), int(least.max())
-    else:
-        columns, most_cycles = _simulator_columns(nest, hardware, tiles, load, wave)
+    least = columns["least"]
     return Figures(
         tiles=tiles,
         **columns,
-        last=last_step(load, loops(nest, tiles)),
-        per_line=wave.max_per_line,
         most_cycles=most_cycles,
         dynamic=dynamic,
         energy_scale=scale,
         static=Fraction(static_per_cycle(hardware)) * scale,
-        least=least,
         bounds=BatchCost(least, least, energy, float(static_per_cycle(hardware))),
     )
 
 
+def _columns(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> dict[str, NDArray]:
+    """Return the figures of few tiles, whose words per port are large arrays, and the most cycles of each."""
+    load = traffic(nest, hardware, tiles)
+    wave = waves(hardware, tiles, load.aux)
+    least = timing_of(hardware).lower_bound(nest, hardware, tiles, load, wave)
+    counts = event_counts(nest, hardware, tiles, load, wave)
+    if hardware.real:
+        columns = _real_columns(tiles, load, wave) | {"most": least}
+    else:
+        columns = _simulator_columns(nest, hardware, tiles, load, wave)
+    return columns | {
+        "last": last_step(load, loops(nest, tiles)),
+        "per_line": wave.max_per_line,
+        "least": least,
+        "energy": dynamic_energy(hardware.energy_table, counts, components_of(hardware)),
+    }
+
+
 def _simulator_columns(
     nest: LoopNest, hardware: Hardware, tiles: IntArray, load: Traffic, wave: Wave
-) -> tuple[dict[str, IntArray], int]:
-    """Return words and waits of the simulator's array, and the most cycles that the model counts."""
+) -> dict[str, IntArray]:
+    """Return words and waits of the simulator's array, and the most cycles that the model counts of each."""
     n = loops(nest, tiles)
     single, _ = iteration_bounds(nest, hardware, tiles, load, wave)
     leave = exit_time(hardware, load, wave)
     busiest = port_words(load, n).argmax(axis=1)
     rows = np.arange(len(tiles))
     latch = int(hardware.dn_bw < hardware.num_ms)
-    columns = {
+    return {
         "weights": load.weights[rows, busiest],
         "inputs": load.inputs[rows, busiest],
         "slides": load.slides[rows, busiest],
         "psums": load.psums[rows, busiest],
         "loop": wave.depth_aux + 2 + latch,
         "exit": leave,
+        "most": n.iterations * (single + leave),
     }
-    return columns, int((n.iterations * (single + leave)).max())
 
 
 def _real_columns(tiles: IntArray, load: Traffic, wave: Wave) -> dict[str, IntArray]:

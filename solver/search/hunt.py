@@ -12,12 +12,13 @@ from solver.arithmetic.arrays import BoolArray
 from solver.cost.batch import batch_cost
 from solver.cost.evaluate import evaluate
 from solver.cost.latency import loops
+from solver.cost.replay import ReplayLimitError
 from solver.cost.result import Cost, Objective
 from solver.cost.traffic import auxiliary
 from solver.errors import InternalError
 from solver.hardware import Hardware
 from solver.layer import LoopNest
-from solver.legal.tiles import Limits, overtaking
+from solver.legal.tiles import Limits, overtakes
 from solver.mapping.tile import Tile
 from solver.search.array import ArrayModel, build
 from solver.search.figures import Figures, figures
@@ -180,12 +181,17 @@ class Hunt:
     def _replay(self, tile: Tile) -> None:
         if tile in self.seen:
             return
-        if overtaking(self.nest, self.hardware, tile) is not None:
-            self.seen[tile] = None
-            return
         if (tile.vn_size, tile.num_vns) in self.long:
             # Wired and paced alike, it would not repeat itself either; trying takes seconds each.
             self._leave_open(tile)
+            return
+        try:
+            wrong = overtakes(self.nest, self.hardware, tile) is not None
+        except ReplayLimitError:
+            self._leave_open(tile)
+            return
+        if wrong:
+            self.seen[tile] = None
             return
         cost = evaluate(self.nest, self.hardware, tile)
         self.seen[tile] = cost

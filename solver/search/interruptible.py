@@ -9,7 +9,10 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-from ortools.sat.python import cp_model
+from solver.search.cp_sat import cp_model
+
+_LAST_SECONDS = 5.0
+"""How long a search may take to stop when the user ends the program: it hears it at once, as a rule."""
 
 
 def new_solver(seconds: float | None, workers: int | None, seed: int) -> cp_model.CpSolver:
@@ -46,8 +49,11 @@ def run_interruptibly(
         If CP-SAT calls the model invalid.
     """
     result: dict[str, Any] = {}
+    done, begun = threading.Event(), threading.Lock()
 
     def work() -> None:
+        if not begun.acquire(blocking=False):
+            return  # Ctrl-C came while a thread was being started, so that another one was
         try:
             result["status"] = solver.solve(model, callback)
         except BaseException as error:
@@ -55,18 +61,25 @@ def run_interruptibly(
         finally:
             done.set()
 
-    # Not `join`: interrupted there, Python 3.11 takes the thread for finished (bpo-45274).
-    done = threading.Event()
-    threading.Thread(target=work, daemon=True).start()
     interrupted = False
-    while not done.is_set():
-        try:
-            if interrupted:
-                # Every time: a search that has not begun yet does not hear it.
-                solver.stop_search()
-            done.wait(0.05)
-        except KeyboardInterrupt:
-            interrupted = True
+    try:
+        while not done.is_set():
+            try:
+                while not done.is_set():
+                    if not begun.locked():
+                        threading.Thread(target=work, daemon=True).start()
+                    if interrupted:
+                        # Every time: a search that has not begun yet does not hear it.
+                        solver.stop_search()
+                    # Not `join`: interrupted there, Python 3.11 takes the thread for finished (bpo-45274).
+                    done.wait(0.05)
+            except KeyboardInterrupt:
+                interrupted = True
+    finally:
+        if begun.locked() and not done.is_set():
+            # The program ends: a thread that is still at work by then would abort the process.
+            solver.stop_search()
+            done.wait(_LAST_SECONDS)
     if "error" in result:
         raise result["error"]
     if result["status"] == cp_model.MODEL_INVALID:

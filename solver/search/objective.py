@@ -10,9 +10,8 @@ from __future__ import annotations
 from fractions import Fraction
 from math import floor
 
-from ortools.sat.python import cp_model
-
 from solver.cost.result import Objective
+from solver.search.cp_sat import cp_model
 from solver.search.figures import Figures
 
 LIMIT = 2**61

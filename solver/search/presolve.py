@@ -43,6 +43,8 @@ class Outlook:
         Those that are of interest, shape (tiles, 8), and the bound of each.
     least
         Least bound over the whole space.
+    most
+        What a tile may cost that is of interest.
     """
 
     size: int
@@ -50,11 +52,12 @@ class Outlook:
     tiles: IntArray
     bounds: FloatArray
     least: float
+    most: float = float("inf")
 
     def below(self, value: float) -> Outlook:
         """Return the outlook without the tiles that cannot cost so little."""
         keep = self.bounds * (1 - SLACK) <= value
-        return replace(self, tiles=self.tiles[keep], bounds=self.bounds[keep])
+        return replace(self, tiles=self.tiles[keep], bounds=self.bounds[keep], most=value)
 
 
 @dataclass(frozen=True)
@@ -117,27 +120,32 @@ def presolve(
     """
     ahead = ahead or outlook(nest, hardware, objective, limits)
     tiles, least = ahead.tiles, ahead.bounds
-    incumbent = _favourite(nest, hardware, objective, tiles[np.argsort(least, kind="stable")])
+    incumbent = _favourite(nest, hardware, objective, tiles[np.argsort(least, kind="stable")], ahead.most)
     if incumbent is None:
+        if ahead.most < np.inf:
+            raise InfeasibleError("none of the mappings that are of interest is right and cheap enough")
         raise InfeasibleError(forbidding_rule(nest, hardware, limits))
     cost = evaluate(nest, hardware, incumbent)
     keep = least * (1 - SLACK) <= float(cost.value(objective))
     return Presolved(ahead.size, ahead.doubtful, tiles[keep], least[keep], ahead.least, incumbent, cost)
 
 
-def _favourite(nest: LoopNest, hardware: Hardware, objective: Objective, tiles: IntArray) -> Tile | None:
+def _favourite(
+    nest: LoopNest, hardware: Hardware, objective: Objective, tiles: IntArray, most: float
+) -> Tile | None:
     """Return the closed form's best of the first tiles, then of twice as many while that finds a better.
 
-    None if no tile is legal: weights overtake inputs in all of them.
+    None if no tile that may cost at most so much is legal: weights overtake inputs in all of them.
     """
     best: Tile | None = None
     value = np.inf
     begin, count = 0, _FAVOURITES
     while begin < len(tiles):
         some = tiles[begin : begin + count]
-        values = batch_cost(nest, hardware, some).values(objective)
+        cost = batch_cost(nest, hardware, some)
+        values = cost.values(objective)
         order = np.argsort(values, kind="stable")
-        better = order[values[order] < value]
+        better = order[(values[order] < value) & (cost.least_values(objective)[order] * (1 - SLACK) <= most)]
         if best is not None and not len(better):
             break
         first = first_right(nest, hardware, some[better])

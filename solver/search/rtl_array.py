@@ -7,14 +7,13 @@ a stream is taken to pass the fewest levels, and streams longer than the 16-bit 
 
 from __future__ import annotations
 
-from ortools.sat.python import cp_model
-
 from solver.array.placement import capacity_table
 from solver.array.rtl_clock import CYCLES_PER_DATUM, START_UP, WEIGHT_LOAD_EXTRA
 from solver.cost.rtl_latency import BEFORE_SLIDING
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.search.builder import Builder, LoopVariables, Variables
+from solver.search.cp_sat import cp_model
 
 
 def state_capacity(b: Builder, hardware: Hardware, vn: cp_model.IntVar, vns: cp_model.IntVar) -> None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ortools.sat.python import cp_model
-
 from solver.mapping.tile import Tile
 from solver.search.array import ArrayModel
+from solver.search.cp_sat import cp_model
 from solver.search.interruptible import new_solver, run_interruptibly
 
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from solver.answers.solution import Solution, Space, Status
 from solver.cost.bounds import least_value
@@ -25,11 +26,13 @@ from solver.forms.wish import AS_WRITTEN, Wish
 from solver.hardware import Hardware
 from solver.layer import Primitive
 from solver.legal.tiles import Limits
-from solver.search.hunt import Hunt
 from solver.search.pieces.solve import in_pieces
 from solver.search.presolve import SLACK, Outlook, Presolved, outlook, presolve, whole_space
 from solver.search.progress import Clock, Progress
 from solver.search.two_level.solve import Prover, solve_levels
+
+if TYPE_CHECKING:
+    from solver.search.hunt import Hunt
 
 
 def solve(
@@ -112,7 +115,7 @@ def _in_one(
     wish: Wish,
 ) -> Solution:
     """Find the best mapping in one piece."""
-    forms = wish.forms(layer)
+    forms = wish.forms(layer, hardware)
     physical = least_value((form.nest for form in forms), hardware, objective)
     field = _Field(objective)
     try:
@@ -180,9 +183,12 @@ class _Field:
             if form in self.hunts or self._hopeless(form, self.spaces[form].least * (1 - SLACK)):
                 continue
             try:
-                self.start(form, self.spaces[form], hardware, limits, clock)
+                ahead = self.spaces[form]
+                if isinstance(ahead, Outlook):
+                    ahead = ahead.below(float(self._cutoff(form)))
+                self.start(form, ahead, hardware, limits, clock)
             except InfeasibleError:
-                # Weights overtake inputs in all mappings that might have been better.
+                # Those mappings that might have been better are not, or weights overtake inputs in them.
                 self.spaces[form] = replace(self.spaces[form], least=float("inf"))
 
     def start(
@@ -192,6 +198,9 @@ class _Field:
         left = ahead
         if isinstance(left, Outlook):
             left = presolve(form.nest, hardware, self.objective, limits, left)
+        # CP-SAT is imported only where it is needed: with two levels it is not.
+        from solver.search.hunt import Hunt
+
         self.hunts[form] = Hunt(form.nest, hardware, self.objective, clock, left)
 
     def run(self, limits: Limits, workers: int | None, seed: int) -> Status:

@@ -24,6 +24,8 @@ from solver.switches.switch_config import SwitchConfig
 from solver.version import VERSION
 from solver.writers.json_document import read_json
 from solver.writers.layer_words import layer_info, why_no_layer_info
+from solver.writers.ports.run_files import FILES as RUN_FILES
+from solver.writers.ports.run_files import RunFiles
 from solver.writers.settings_files import (
     distribution_text,
     multipliers_text,
@@ -42,6 +44,7 @@ FILES = {
     "RN_Config.vmh": "memory image of the adder tree's configuration memory",
     "Layer_Info.vmh": "memory image of the layer's sizes (padding counted as input) for the test bench",
     "stonne.sh": "command line of the reference simulator for the same mapping",
+    **RUN_FILES,
 }
 """The files and what they hold."""
 
@@ -77,14 +80,22 @@ class ConfigFolder:
     missing: Mapping[str, str]
 
 
-def folder_of(config: SwitchConfig) -> ConfigFolder:
-    """Return the files of a configuration."""
+def folder_of(config: SwitchConfig, run: RunFiles | None = None) -> ConfigFolder:
+    """Return the files of a configuration.
+
+    Parameters
+    ----------
+    config
+        The configuration.
+    run
+        With what the real hardware's RTL runs it.
+    """
     files = {
         "configuration.json": config_text(config),
         "multipliers.csv": multipliers_text(config),
         "distribution.csv": distribution_text(config),
     }
-    missing = {}
+    missing: dict[str, str] = {}
     if isinstance(config.tree, AdderTreeConfig):
         files["RN_Config.vmh"] = rn_config_text(config.tree)
     else:
@@ -102,6 +113,9 @@ def folder_of(config: SwitchConfig) -> ConfigFolder:
         files["stonne.sh"] = stonne_command(config) + "\n"
     else:
         missing["stonne.sh"] = reason
+    if run is not None:
+        files |= run.files
+        missing |= run.missing
     what = {"layer": config.name, "tile": config.tile.to_dict()}
     files[MANIFEST] = manifest_text(what, {name: FILES[name] for name in files}, missing)
     return ConfigFolder(files, missing)

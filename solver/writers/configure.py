@@ -18,6 +18,7 @@ from solver.switches.switch_config import SwitchConfig
 from solver.writers.config_folder import ConfigFolder, folder_of
 from solver.writers.configure_levels import ConfiguredLevels, configure_levels, schedule_of
 from solver.writers.pieces_folder import folder_name, piece_config, pieces_folder_of
+from solver.writers.ports.run_files import RunOperands, run_files
 from solver.writers.schedule_folder import schedule_folder_of
 from solver.writers.stonne import StonneRun, run_stonne, stonne_command, why_not_stonne
 
@@ -121,7 +122,10 @@ class ConfiguredPieces:
 
 
 def configure(
-    evaluation: Evaluation, folder: Path, program: str | None = None
+    evaluation: Evaluation,
+    folder: Path,
+    program: str | None = None,
+    operands: RunOperands | None = None,
 ) -> Configured | ConfiguredLevels | ConfiguredPieces:
     """Return the configuration of a mapping, or its schedule of them; nothing is written yet.
 
@@ -133,11 +137,14 @@ def configure(
         Where the files will go.
     program
         The user's build of the reference simulator, to be run for the same mapping.
+    operands
+        What the real hardware's RTL is to run the mapping on; None if no such run is wanted.
 
     Raises
     ------
     InputError
-        If the mapping's array order has no configuration, or the simulator cannot run it, or fails.
+        If the mapping's array order has no configuration, or the simulator cannot run it, or fails, or a file
+        of operands does not hold what the layer needs.
     SwitchFaultError
         If the hardware cannot run the mapping because a bus does not keep up.
     """
@@ -152,7 +159,10 @@ def configure(
         return configure_levels(evaluation, evaluation.levels, folder, program)
     config = _config_of(evaluation)
     stonne = run_stonne(program, config) if program is not None else None
-    return Configured(evaluation, config, folder_of(config), folder, run_clock(load(config)), stonne)
+    run = None
+    if config.array.real and operands is not None:
+        run = run_files(config, evaluation.layer, operands)
+    return Configured(evaluation, config, folder_of(config, run), folder, run_clock(load(config)), stonne)
 
 
 def content_of(evaluation: Evaluation) -> ConfigFolder:

@@ -82,26 +82,34 @@ def test_the_report_and_the_json_say_which_configuration_runs_how_often(
 
 
 @pytest.mark.parametrize(
-    ("source", "more"),
+    ("arithmetic", "source", "more"),
     [
-        ("gemm 7x30 * 30x9", ("--stationary", "weights")),
-        ("gemm 7x30 * 30x9", ("--stationary", "inputs")),
-        ("matmul 3x5x20 * 3x20x6", ()),
-        ("fc 90 -> 17, batch 3", ("--no-double-buffer",)),
-        ("dwconv 8x9x9, 3x3, stride 2, pad 1", ()),
-        ("conv 8x9x9 -> 8, 3x3, groups 2, batch 2, dilation 2", ("--weights-per-switch", "4")),
-        ("maxpool 6x12x12, 3x3, stride 2, pad 1", ()),
-        ("avgpool 32x7x7, global", ()),
-        ("add 64x4x4, operands 3", ("--buffer-bw", "4")),
+        ("int16", "gemm 7x30 * 30x9", ("--stationary", "weights")),
+        ("fixed", "gemm 7x30 * 30x9", ("--stationary", "inputs")),
+        ("exact", "matmul 3x5x20 * 3x20x6", ()),
+        ("int16", "fc 90 -> 17, batch 3", ("--no-double-buffer",)),
+        ("fixed", "dwconv 8x9x9, 3x3, stride 2, pad 1", ()),
+        ("exact", "conv 8x9x9 -> 8, 3x3, groups 2, batch 2, dilation 2", ("--weights-per-switch", "4")),
+        ("int16", "maxpool 6x12x12, 3x3, stride 2, pad 1", ()),
+        ("fixed", "avgpool 32x7x7, global", ()),
+        ("exact", "add 64x4x4, operands 3", ("--buffer-bw", "4")),
     ],
 )
-@pytest.mark.parametrize("arithmetic", ["exact", "int16", "fixed"])
 def test_every_kind_of_layer_executes(
-    capsys: pytest.CaptureFixture[str], source: str, more: tuple[str, ...], arithmetic: str
+    capsys: pytest.CaptureFixture[str], arithmetic: str, source: str, more: tuple[str, ...]
 ) -> None:
     words = ("--hardware", "maeri-64-dram", "--buffer", "256", "--arithmetic", arithmetic)
     facts = run(capsys, "simulate", source, *words, *more, "--json", "-").json
     assert facts["verdict"] == "correct" and facts["buffer_tiles"] > 1
+    assert facts["transfers"] == facts["model"]["transfers"]
+
+
+@pytest.mark.parametrize("arithmetic", ["exact", "int16", "fixed"])
+def test_every_arithmetic_executes(
+    capsys: pytest.CaptureFixture[str], given: tuple[object, ...], arithmetic: str
+) -> None:
+    facts = run(capsys, "simulate", LAYER, *given, "--arithmetic", arithmetic, "--json", "-").json
+    assert facts["verdict"] == "correct" and facts["buffer_tiles"] == 12
     assert facts["transfers"] == facts["model"]["transfers"]
 
 

@@ -171,7 +171,7 @@ def test_profiles_of_parts_go_to_one_file_under_mrnas_name(
     names = [f"DNN-tiny-CONV1_{tail}", f"DNN-tiny-RNN2_{tail}"]
     assert result.code == 0 and sorted(path.name for path in out.iterdir()) == names
     text = (out / names[1]).read_text()
-    assert [part for part in ("gates", "cell state", "hidden state") if f"Part: {part}" in text] == [
+    assert [part for part in ("gates", "cell state", "hidden state") if f"- Form: {part}: " in text] == [
         "gates",
         "cell state",
         "hidden state",

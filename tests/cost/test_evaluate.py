@@ -11,7 +11,7 @@ from solver.cost.result import Objective, binding
 from solver.cost.two_level.waits import level_binding
 from solver.hardware import read_hardware
 from solver.layer import LoopNest
-from solver.legal.tiles import legal_tiles
+from solver.legal.tiles import candidate_tiles
 from solver.mapping.tile import Tile
 from tests.support.questions import Question, random_question
 
@@ -23,7 +23,7 @@ NEST = LoopNest(R=3, S=3, C=4, K=8, X=8, Y=8)
 @given(questions)
 def test_the_figures_of_a_cost_hang_together(question: Question) -> None:
     nest, hardware = question.nest, question.hardware
-    tiles = legal_tiles(nest, hardware)
+    tiles = candidate_tiles(nest, hardware)
     for tile in map(Tile.of, tiles[:: max(1, len(tiles) // 6)]):
         cost = evaluate(nest, hardware, tile)
         assert sum(map(Fraction, cost.energy_by_component.values())) == Fraction(cost.energy)

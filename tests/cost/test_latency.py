@@ -10,7 +10,7 @@ from solver.cost.latency import chain_iterations, closed_form, drained, loops, l
 from solver.cost.traffic import traffic
 from solver.hardware import Hardware, read_hardware
 from solver.layer import LoopNest
-from solver.legal.tiles import legal_tiles
+from solver.legal.tiles import candidate_tiles
 from solver.mapping.tile import Tile
 from tests.oracles.nearly_exact import nearly_exact_cycles
 from tests.support.questions import Question, random_question
@@ -74,7 +74,7 @@ def test_early_barriers_hide_the_drain_iteration_by_iteration(
     question: Question, drain: int, period: int
 ) -> None:
     nest, hardware = question.nest, question.hardware
-    tiles = legal_tiles(nest, hardware)[::7]
+    tiles = candidate_tiles(nest, hardware)[::7]
     load, n = traffic(nest, hardware, tiles), loops(nest, tiles)
     loading = n.folds * load.weights.max(axis=1)
     chained = chain_iterations(nest, tiles, load, n, loading + period, np.full(len(tiles), drain))

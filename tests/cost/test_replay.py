@@ -9,7 +9,7 @@ from solver.cost.memory_port import Memory
 from solver.cost.replay import Replay, replay_cycles
 from solver.hardware import Hardware, read_hardware
 from solver.layer import LoopNest
-from solver.legal.tiles import legal_tiles
+from solver.legal.tiles import candidate_tiles, computed_right, legal_tiles
 from solver.mapping.tile import Tile, folds
 from tests.support.questions import Question, random_question
 from tests.support.simulator_data import hardware_of, nest_of, rows, tile_in, tile_of
@@ -19,10 +19,12 @@ questions = st.integers(0, 10**9).map(lambda seed: random_question(Random(seed),
 
 def replayed_tiles(question: Question, count: int) -> list[Tile]:
     """Return some legal tiles that the replay covers."""
-    tiles = [Tile.of(sizes) for sizes in legal_tiles(question.nest, question.hardware)]
-    if not question.hardware.accumulation_buffer:
-        tiles = [tile for tile in tiles if folds(question.nest, tile) == 1]
-    return tiles[:: max(1, len(tiles) // count)]
+    nest, hardware = question.nest, question.hardware
+    tiles = candidate_tiles(nest, hardware)
+    if not hardware.accumulation_buffer:
+        tiles = tiles[[folds(nest, Tile.of(sizes)) == 1 for sizes in tiles]]
+    tiles = tiles[computed_right(nest, hardware, tiles)]
+    return [Tile.of(sizes) for sizes in tiles[:: max(1, len(tiles) // count)]]
 
 
 @settings(max_examples=25, deadline=None)

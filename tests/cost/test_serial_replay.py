@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from solver.cost import serial_replay
 from solver.cost.evaluate import evaluate
 from solver.cost.latency import lower_bound, waves
+from solver.cost.replay import ReplayLimitError
 from solver.cost.serial_periods import Periods
-from solver.cost.serial_replay import ReplayLimitError, serial_replay_cycles
+from solver.cost.serial_replay import serial_replay_cycles
 from solver.cost.traffic import auxiliary, traffic
 from solver.hardware import Hardware, read_hardware
 from solver.layer import LoopNest

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from solver.array.layout import Layout
 from solver.cost.replay import send_order
 from solver.cost.traffic import Traffic, forwarding, traffic, traffic_bound, trip_counts
-from solver.legal.tiles import legal_tiles
+from solver.legal.tiles import candidate_tiles
 from solver.mapping.tile import Tile, trips
 from tests.support.questions import Question, random_question
 
@@ -15,8 +15,8 @@ questions = st.integers(0, 10**9).map(lambda seed: random_question(Random(seed),
 
 
 def sample(question: Question, count: int) -> np.ndarray:
-    """Return some legal tiles, spread over the space."""
-    tiles = legal_tiles(question.nest, question.hardware)
+    """Return some tiles, spread over the space."""
+    tiles = candidate_tiles(question.nest, question.hardware)
     return tiles[:: max(1, len(tiles) // count)]
 
 

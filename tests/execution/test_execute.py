@@ -62,7 +62,7 @@ def test_every_single_mistake_is_detected(what: str) -> None:
 
 def test_a_word_of_another_place_gives_wrong_outputs_or_lies_outside_the_tile() -> None:
     rng, found = Random(6), Counter[str]()
-    while found.total() < 35:
+    while found.total() < 20:
         case = random_case(rng, rng.choice(ARRAYS), rng.choice(["conv", "grouped", "gemm"]))
         config = case.config()
         wrong = mutate(rng, config, "operand")
@@ -76,7 +76,7 @@ def test_a_word_of_another_place_gives_wrong_outputs_or_lies_outside_the_tile() 
         else:
             found["right" if right else "wrong"] += 1
     assert found["right"] == 0
-    assert found["wrong"] > 5
+    assert found["wrong"] >= 3
 
 
 def config_of(hardware: str = "maeri-64") -> SwitchConfig:
@@ -155,8 +155,9 @@ def test_a_configuration_for_another_layer_is_refused() -> None:
 
 def test_both_lowerings_of_a_product_are_executed() -> None:
     layer = Gemm(m=5, n=3, k=4)
-    for lowering in AS_WRITTEN.forms(layer):
-        case = Case("gemm", layer, lowering.nest, read_hardware("maeri-64"), Tile(S=2, K=2), Arithmetic.EXACT)
+    hardware = read_hardware("maeri-64")
+    for lowering in AS_WRITTEN.forms(layer, hardware):
+        case = Case("gemm", layer, lowering.nest, hardware, Tile(S=2, K=2), Arithmetic.EXACT)
         assert case.run()[1]
 
 

@@ -38,7 +38,7 @@ def test_every_form_computes_the_layer(seed: int, array: str) -> None:
     layer = some_layer(rng)
     hardware = read_hardware("maeri-64-rtl" if array == "real" else "maeri-256", num_ms=16, dn_bw=4, rn_bw=4)
     ran = 0
-    for form in Wish(copying=True).forms(layer):
+    for form in Wish(copying=True).forms(layer, hardware):
         tiles = legal_tiles(form.nest, hardware)
         if not len(tiles):
             continue

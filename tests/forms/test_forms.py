@@ -101,6 +101,29 @@ def test_copies_are_the_words_that_are_held_over_those_that_are_needed(nest: Loo
             assert form.copies == Fraction(touched.size, len(needed))
 
 
+def test_strips_hold_the_rows_between_them_twice() -> None:
+    nest = LoopNest(R=3, S=3, C=4, K=8, X=14, Y=14)
+    moving = {form.name for form in forms_of(nest, {"strips"})}
+    halves = {form.name: form for form in forms_of(nest, {"strips"}, copying=True)}["2 strips"]
+    assert moving == {DIRECT}
+    assert halves.nest == LoopNest(R=3, S=3, C=4, K=8, N=2, X=7, Y=14)
+    assert halves.copies == Fraction(9 + 9, 16)
+    assert halves.layout == "input as 2 images of 4 channels of 9 x 16, each input word 1.12 times"
+
+
+def test_strips_of_single_rows_only_move_words() -> None:
+    nest = LoopNest(S=7, C=4, K=8, X=9, Y=9)
+    strips = {form.name: form for form in forms_of(nest, {"strips"})}
+    assert {form.copies for form in strips.values()} == {1}
+    assert strips["4 strips"].nest == LoopNest(S=7, C=4, K=8, N=4, X=3, Y=9)
+
+
+def test_a_product_and_its_convolution_have_the_same_products() -> None:
+    convolution = LoopNest(C=12, K=8, X=5, Y=4)
+    product = LoopNest(S=12, K=8, X=20)
+    assert {form.nest for form in forms_of(product)} < {form.nest for form in forms_of(convolution)}
+
+
 @pytest.mark.parametrize(
     ("nest", "name", "written"),
     [

@@ -121,7 +121,8 @@ def test_an_empty_space_is_explained_and_a_space_with_tiles_is_not(question: Que
             LoopNest(R=2, S=2, C=9, K=2, N=3, X=4, Y=4),
             read_hardware(num_ms=64, dn_bw=32, rn_bw=16, accumulation_buffer=False),
             Tile(R=2, S=2),
-            "where sums fold through memory that is not replayed",
+            "MS1 (port 0) is sent filter iteration 3's weights in cycle 834, but iteration 2's last inputs "
+            "reach it from MS2 (port 1) only in cycle 870",
         ),
     ],
 )

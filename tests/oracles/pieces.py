@@ -12,7 +12,7 @@ from solver.hardware import Hardware, read_hardware
 from solver.layer import Conv, FullyConnected, Gemm, Primitive
 from solver.legal.tiles import legal_tiles
 from solver.mapping.tile import Tile
-from solver.pieces.cuts import cuts_of, wish_for_piece
+from solver.pieces.cuts import cuts_of, families_along, wish_for_piece
 from solver.pieces.piece import Cut, piece_of
 
 Figures = tuple[int, Decimal]
@@ -30,10 +30,13 @@ def undominated(points: set[Figures]) -> list[Figures]:
 def piece_fronts(layer: Primitive, cut: Cut, hardware: Hardware, wish: Wish) -> list[list[Figures]]:
     """Return cycles and energy of the best mappings of k filters in one piece, for every k from 0."""
     found: list[list[Figures]] = [[(0, Decimal(0))]]
+    whole = {family.name for family in families_along(layer, cut, wish, hardware) if family.whole}
     for count in range(1, cut.size + 1):
         piece = piece_of(layer, cut, 0, count)
         points: set[Figures] = set()
-        for form in wish_for_piece(wish, piece).forms(piece):
+        for form in wish_for_piece(wish, piece).forms(piece, hardware):
+            if form.name in whole and count < cut.size:
+                continue
             for sizes in legal_tiles(form.nest, hardware):
                 cost = evaluate(form.nest, hardware, Tile.of(sizes))
                 points.add((cost.cycles, cost.energy))
@@ -64,7 +67,7 @@ def least_in_pieces(
     """Return the least value of every objective over all splits along every cut; nothing without a cut."""
     points = [
         point
-        for cut in cuts_of(layer, wish)
+        for cut in cuts_of(layer, wish, hardware)
         for point in splits(piece_fronts(layer, cut, hardware, wish), most)
     ]
     return {

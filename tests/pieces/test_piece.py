@@ -2,11 +2,13 @@ import pytest
 
 from solver.errors import InputError
 from solver.forms.wish import Wish
+from solver.hardware import read_hardware
 from solver.layer import Add, Conv, FullyConnected
 from solver.pieces.cuts import cuts_of, families_along
 from solver.pieces.piece import Cut, Piece, piece_of
 
 LAYER = Conv(name="one", input=(8, 5, 5), filters=6, kernel=(1, 1))
+HARDWARE = read_hardware()
 GROUPED = Conv(input=(4, 5, 5), filters=4, kernel=(3, 3), groups=4)
 
 
@@ -26,7 +28,7 @@ def test_a_piece_lies_within_its_layer() -> None:
 
 def test_layers_are_cut_along_filters_groups_and_outputs_of_products() -> None:
     def dims(layer: Conv | FullyConnected | Add) -> list[str]:
-        return [cut.dim for cut in cuts_of(layer, Wish())]
+        return [cut.dim for cut in cuts_of(layer, Wish(), HARDWARE)]
 
     assert dims(LAYER) == ["K", "X"]
     assert dims(GROUPED) == ["G"]
@@ -37,7 +39,7 @@ def test_layers_are_cut_along_filters_groups_and_outputs_of_products() -> None:
 
 def test_a_form_of_a_piece_knows_which_of_its_loops_is_shorter() -> None:
     cut = Cut("direct", "K", 6)
-    found = {family.name: family.dim for family in families_along(LAYER, cut, Wish())}
+    found = {family.name: family.dim for family in families_along(LAYER, cut, Wish(), HARDWARE)}
     assert found["direct"] == "K" and found["product, inputs stationary"] == "X"
-    for family in families_along(LAYER, cut, Wish()):
-        assert family.nest_of(2).macs * 3 == LAYER.macs
+    for family in families_along(LAYER, cut, Wish(), HARDWARE):
+        assert family.whole or family.nest_of(2).macs * 3 == family.nest.macs

@@ -8,6 +8,7 @@ import pytest
 from solver.cost.evaluate import evaluate
 from solver.cost.result import Objective
 from solver.errors import ExitCode
+from solver.forms.form import DIRECT
 from solver.hardware import Hardware, read_hardware
 from solver.hardware.memory import Memory, PrefetchBuffer
 from solver.layer import Conv, FullyConnected
@@ -16,6 +17,7 @@ from solver.questions.explain.remark import remark
 from solver.questions.explain.run import doubled, explain
 from solver.questions.map_layer import Question
 from solver.search.solve import solve
+from solver.views.text.explain import written_words
 
 LAYER = Conv(name="small", input=(6, 8, 8), filters=6, kernel=(3, 3))
 ARRAY = read_hardware(num_ms=16, dn_bw=4, rn_bw=4)
@@ -139,3 +141,19 @@ def test_the_sentence_agrees_with_the_table() -> None:
     ratios = {d["resource"]: d.get("ratio") for d in explanation.to_dict()["doublings"]}
     assert ratios["num_ms"] < 0.55 and ratios["dn_bw"] < 0.8 and ratios["rn_bw"] > 0.99
     assert [d.remark for d in explanation.doublings] == [""] * len(explanation.doublings)
+
+
+def test_what_the_layer_would_take_as_it_is_written() -> None:
+    tall = Conv(input=(8, 9, 7), filters=4, kernel=(3, 1))
+    explanation = explain(tall, asked(ARRAY, Objective.LATENCY))
+    written = explanation.written
+    assert written is not None and written.form == DIRECT and written.proved
+    assert written.objective_value == solve(tall, ARRAY, Objective.LATENCY).objective_value
+    assert written.objective_value > explanation.solution.objective_value
+    told = explanation.to_dict()["written"]
+    assert told["objective_value"] == written.objective_value and told["ratio"] > 1
+    assert written_words(explanation.solution, written).plain.startswith(
+        "as it is written, as a 3x1 convolution, it would take "
+    )
+    plain = explain(tall, asked(ARRAY, Objective.LATENCY, forms="direct"))
+    assert plain.written is None and plain.to_dict()["written"] is None

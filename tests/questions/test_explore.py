@@ -134,7 +134,7 @@ def test_nothing_legal_is_told_with_its_reason() -> None:
 
 def test_a_sample_is_legal_repeatable_and_costs_what_its_mappings_cost() -> None:
     question = two_level()
-    lowerings = AS_WRITTEN.forms(CONV)
+    lowerings = AS_WRITTEN.forms(CONV, question.hardware)
     sample = level_sample(lowerings, question.hardware, Limits(), 200, seed=3)
     again = level_sample(lowerings, question.hardware, Limits(), 200, seed=3)
     assert (

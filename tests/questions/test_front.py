@@ -50,7 +50,7 @@ def test_both_lowerings_of_a_product_share_the_front() -> None:
     layer = Gemm(m=3, n=10, k=6)
     every = {
         (cost.cycles, cost.energy)
-        for choice in AS_WRITTEN.forms(layer)
+        for choice in AS_WRITTEN.forms(layer, ARRAY)
         for sizes in legal_tiles(choice.nest, ARRAY)
         for cost in [evaluate(choice.nest, ARRAY, Tile.of(sizes))]
     }

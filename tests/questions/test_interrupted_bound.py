@@ -24,8 +24,8 @@ from solver.search.two_level.search import LevelSearch
 
 module = sys.modules["solver.search.solve"]
 LAYER = Gemm(m=6, n=5, k=4)
-NESTS = [choice.nest for choice in AS_WRITTEN.forms(LAYER)]
 ARRAY = read_hardware(num_ms=16, dn_bw=4, rn_bw=4)
+NESTS = [choice.nest for choice in AS_WRITTEN.forms(LAYER, ARRAY)]
 LEVELS = replace(ARRAY, memory=Memory(buffer=PrefetchBuffer(capacity=512), dram_bandwidth=1))
 
 

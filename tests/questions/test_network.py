@@ -22,6 +22,7 @@ from solver.legal.tiles import Limits
 from solver.questions.cache.store import Cache
 from solver.questions.map_layer import Question, map_layer
 from solver.questions.network.run import Event, run_network
+from solver.views.text.network import remarks
 from tests.support.network_examples import small_network, small_question
 
 
@@ -181,3 +182,13 @@ def test_events_count_up_to_all_different_layers() -> None:
     done = [event for event in events if event.status]
     assert [(event.done, event.total, event.layer) for event in done] == [(1, 2, "first"), (2, 2, "last")]
     assert Counter(event.status for event in done) == {"optimal": 2}
+
+
+def test_the_report_says_what_other_forms_assume_of_the_layer_before() -> None:
+    tall = [Conv(name="tall", input=(8, 9, 7), filters=4, kernel=(3, 1))]
+    said = [
+        [remark.plain for remark in remarks(run_network("net", tall, small_question(forms=forms)))]
+        for forms in (None, "direct")
+    ]
+    assert any("1 layer is run in another form" in line and "the layer before" in line for line in said[0])
+    assert not any("another form" in line for line in said[1])

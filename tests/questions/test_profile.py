@@ -11,14 +11,13 @@ from hypothesis import strategies as st
 from solver.answers.evaluation import Evaluation
 from solver.answers.profile import Profile
 from solver.arithmetic.exact import total
-from solver.cost.result import Objective
 from solver.hardware import read_hardware
-from solver.layer import LSTM, Conv
+from solver.layer import Conv
 from solver.legal.tiles import legal_tiles
 from solver.mapping.tile import Tile, folds, trips
 from solver.questions.evaluate import evaluate_mapping
 from solver.questions.profile import profile
-from solver.views.text.profile_fields import file_name, profile_text, sections
+from solver.views.text.profile_fields import sections
 
 NUM_MS = 16
 
@@ -104,30 +103,6 @@ def example() -> Profile:
     layer = Conv(name="net/7", input=(4, 8, 8), filters=6, kernel=(3, 3))
     hardware = read_hardware(None, num_ms=64, dn_bw=16, rn_bw=8)
     return profile(evaluate_mapping(layer, hardware, Tile(R=3, S=3, K=6)))
-
-
-def test_the_text_has_every_field_that_mrna_prints() -> None:
-    found = example()
-    text = profile_text(found.result.layer, [("", found)], [])
-    for field in (
-        "tile", "virtual neuron size", "virtual neurons", "idle multiplier switches", "unicasts of weights",
-        "multicasts of weights", "unicasts of inputs", "multicasts of inputs", "accesses between switches",
-        "reduce operations", "multiplications", "register accesses", "forwards between neighbours",
-        "outputs expected per step", "weights read", "inputs read", "outputs written", "weight stream",
-        "input stream", "control steps", "runtime cycles", "peak utilization", "average utilization",
-        "code size", "DRAM", "energy-delay product", "bottleneck",
-    ):  # fmt: skip
-        assert f"  {field}" in text
-    assert "  idle multiplier switches  10\n" in text  # 6 neurons of 9 on 64 switches
-
-
-def test_the_file_name_is_mrnas() -> None:
-    found = example().result
-    name = file_name(found.layer, found.hardware, Objective.LATENCY, model="x", number=3)
-    assert name == "DNN-net-CONV7_MAERI-MS-64-DSW-16-RSW-8_Opt-performance.txt"
-    lstm = LSTM(name="a b/../c", inputs=1, hidden=1)
-    other = file_name(lstm, found.hardware, Objective.EDP, model="my model", number=3)
-    assert other == "DNN-my_model-RNN3_MAERI-MS-64-DSW-16-RSW-8_Opt-energy_efficiency.txt"
 
 
 @pytest.mark.parametrize("repeats", [1, 20])

@@ -155,12 +155,39 @@ def test_a_file_says_what_flags_say(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert {row["num_ms"] for row in replaced.json["rows"]} == {8}
 
 
+def test_forms_widen_and_restrict_a_sweep(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "net.yaml").write_text(
+        "- {kind: conv, name: a, input: [8, 9, 7], filters: 4, kernel: [3, 1]}\n"
+    )
+    file = tmp_path / "sweep.yaml"
+    file.write_text("networks: net.yaml\nnum_ms: 16\nbandwidth: 4\nforms: direct\n")
+
+    def cycles(*args: object) -> int:
+        answer = run(capsys, "sweep", *args, "--no-cache", "--json", "-")
+        assert answer.code == 0, answer.err
+        return answer.json["rows"][0]["cycles"]
+
+    sizes = ("--num-ms", 16, "--bandwidth", 4)
+    direct, best = (cycles(tmp_path / "net.yaml", *sizes, *forms) for forms in (("--forms", "direct"), ()))
+    assert direct > best
+    assert cycles("--file", file) == direct
+    assert cycles("--file", file, "--forms", "mirrored") == best
+
+
 @pytest.mark.parametrize(
     ("text", "where"),
     [
         ("networks: a\nnum_ms: many\n", "sweep.yaml:2: num_ms: found many"),
         ("networks: a\nspeed: 3\n", "sweep.yaml:2: speed: unknown key"),
         ("networks: a\nobjectives: [fast]\n", "sweep.yaml:2: objectives"),
+        (
+            "networks: a\nforms: [direct, slanted]\n",
+            "sweep.yaml:2: forms: found [direct, slanted], expected all, or",
+        ),
+        (
+            "networks: a\nstationary: both\n",
+            "sweep.yaml:2: stationary: found both, expected one of best, weights",
+        ),
         ("networks: a\nbandwidth: 4\ndn_bw: 4\n", "sweep.yaml:2: bandwidth"),
         ("networks: a\nrn_bw: 4\nnum_ms: [64, 100]\n", "sweep.yaml:3: num_ms: found 100, expected a power"),
         ("networks: a\nhardware: maeri-63\n", "sweep.yaml:2: hardware: unknown hardware"),

@@ -106,7 +106,9 @@ def test_open_sizes_are_asked_for_with_the_flags_that_set_them(tmp_path: Path) -
     assert read_model(b.save(tmp_path / "r.onnx")).notes == ("the batch is open and taken as 1 (--batch)",)
     with pytest.raises(InputError, match="--batch: the model fixes its batch, found image 4x3x224x224"):
         read_layers(resnet50(4).save(tmp_path / "four.onnx"), Dims(batch=2))
-    with pytest.raises(InputError, match="neither --batch nor --dim"):
+    with pytest.raises(
+        InputError, match="expected no --batch: they are for models that leave something open"
+    ):
         read_layers("vgg16", Dims(batch=2))
 
 
@@ -256,35 +258,14 @@ def test_other_operators_that_are_layers(tmp_path: Path) -> None:
 
 
 def test_work_that_is_not_counted_is_told(tmp_path: Path) -> None:
-    b = Builder()
-    b.node("Conv", b.input("x", [1, 2, 4, 4, 4]), b.weight(3, 2, 1, 1, 1), name="volume")
-    reading = read_model(b.save(tmp_path / "v.onnx"))
-    assert reading.layers == (HostOperation(name="volume", operation="Conv", elements=192),)
-    assert reading.notes == ("volume: Conv is listed as a host operation, its work not counted",)
-
-
-def test_a_branch_with_a_known_condition_stands_in_its_place(tmp_path: Path) -> None:
-    def branch(name: str, filters: int) -> Any:
-        inner = Builder()
-        inner.node("Conv", "x", inner.constant(np.ones((filters, 3, 1, 1)), np.float32), name=name)
-        value = onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None)
-        return onnx.helper.make_graph(inner.nodes, name, [], [value], inner.weights)
-
-    b = Builder()
-    b.input("x", [1, 3, 4, 4])
-    yes = b.constant(True, np.bool_)
-    y = b.node("If", yes, name="choice", then_branch=branch("then", 5), else_branch=branch("else", 7))
-    b.node("Relu", y)
-    assert [(layer.name, layer.macs) for layer in read_layers(b.save(tmp_path / "if.onnx"))] == [
-        ("then", 16 * 3 * 5),
-        ("relu1", 0),
-    ]
-    b = Builder()
-    b.input("x", [1, 3, 4, 4])
-    unknown = b.input("condition", [], onnx.TensorProto.BOOL)
-    b.node("If", unknown, name="choice", then_branch=branch("then", 5), else_branch=branch("else", 5))
-    notes = read_model(b.save(tmp_path / "if.onnx")).notes
-    assert set(notes) == {f"Conv {name}, inside If choice, is not counted" for name in ("then", "else")}
+    b = Builder(19)
+    b.node(
+        "DeformConv", b.input("x", [1, 2, 4, 4]), b.weight(3, 2, 1, 1), b.input("o", [1, 2, 4, 4]), name="d"
+    )
+    file = b.save(tmp_path / "d.onnx")
+    reading = read_model(file)
+    assert reading.layers == (HostOperation(name="d", operation="DeformConv", elements=48),)
+    assert reading.notes == ("d: DeformConv is listed as a host operation, its work not counted",)
 
 
 # Networks that the onnx package ships, and the work that their papers or model cards state, in 10**6 MACs.
@@ -317,7 +298,11 @@ def test_every_operator_of_the_conformance_models_is_a_layer_or_listed() -> None
     for file in operators():
         model = onnx.load(file)
         computed = [node for node in model.graph.node if node.op_type != "Constant"]
-        layers = read_layers(file)
+        reading = read_model(file)
+        assert not reading.errors or "volumes whose windows overlap" in str(reading.errors[0])
+        layers = reading.layers
+        if reading.errors:
+            continue
         listed = Counter(layer.operation for layer in layers if isinstance(layer, HostOperation))
         assert not listed - Counter(node.op_type for node in computed), file
         assert len(layers) <= len(computed)

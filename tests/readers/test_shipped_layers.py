@@ -8,6 +8,7 @@ from solver.readers.read import read_layers, shipped_layers
 # Layers, and multiply-accumulates in G for one 224 x 224 image, from torchvision's model documentation;
 # GoogLeNet with the paper's 5x5 convolutions as its Caffe definition has them;
 # BERT: 128 x (4 x 768^2 + 2 x 768 x 3072) + 2 x 128^2 x 768.
+# Llama: tokens x (4 x 4096^2 + 3 x 4096 x 11008 + 2 x 2048 x 4096 + 4 x 4096 + 11008); hosts are layers.
 PUBLISHED = {
     "alexnet": (8, 0.71),
     "vgg16": (16, 15.47),
@@ -16,6 +17,8 @@ PUBLISHED = {
     "squeezenet": (26, 0.82),
     "mobilenetv2": (53, 0.30),
     "bert_base": (30, 0.93),
+    "llama_block": (17, 448.88),
+    "llama_block_decode": (17, 0.22),
     "vgg_conv3": (1, 0.92),
 }
 # Networks that are one chain: every layer's input is its predecessor's output, up to pooling.

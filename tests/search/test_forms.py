@@ -49,7 +49,7 @@ def some_layer(rng: Random) -> Primitive:
 def apart(layer: Primitive, hardware: Hardware, objective: Objective, wish: Wish) -> dict[str, object]:
     """Return the optimum of every form by itself; forms without a legal mapping are left out."""
     found: dict[str, object] = {}
-    for form in wish.forms(layer):
+    for form in wish.forms(layer, hardware):
         try:
             alone = solve(BareLoops(loops=form.nest), hardware, objective, workers=1)
         except InfeasibleError:
@@ -78,7 +78,7 @@ def test_the_answer_is_the_least_optimum_of_all_forms(seed: int, array: int) -> 
 def test_two_levels_are_the_least_optimum_of_all_forms(seed: int) -> None:
     rng = Random(seed)
     layer, objective = some_layer(rng), rng.choice(list(Objective))
-    forms = Wish().forms(layer)
+    forms = Wish().forms(layer, LEVELS)
     alone = [solve_levels(layer, LEVELS, objective, wish=Wish(only=form.name)) for form in forms]
     answer = solve_levels(layer, LEVELS, objective, wish=Wish())
     assert answer.proved
@@ -102,15 +102,21 @@ def test_a_layer_its_mirror_image_and_its_product_have_one_optimum(seed: int) ->
     ways = [nest, Mirror().nest(nest)]
     if seed % 2:
         ways += [Product(stays).nest(nest) for stays in (WEIGHTS, INPUTS)]
-    # A product does not know which of its outputs lay in one row, so all are compared as products.
     values = {
         solve(BareLoops(loops=way), ARRAYS[0], Objective.LATENCY, wish=Wish(), workers=1).objective_value
-        for way in ways[:2]
+        for way in ways
     }
     assert len(values) == 1
-    for way in ways[2:]:
-        product = solve(BareLoops(loops=way), ARRAYS[0], Objective.LATENCY, workers=1)
-        assert product.objective_value >= min(values)
+
+
+def test_strips_are_searched_where_images_run_at_once() -> None:
+    (layer,) = read_layers("conv 16x12x12 -> 8, 1x1")
+    assert isinstance(layer, Primitive)
+    for array, expected in zip((*ARRAYS, LEVELS), (True, True, False, False), strict=True):
+        forms = Wish().forms(layer, array)
+        assert any("strips" in form.families for form in forms) == expected
+        assert any("strips" in form.families for form in Wish.of("strips").forms(layer, array)) == expected
+        assert len(forms) == (19 if expected else 3 if array is LEVELS else 7)
 
 
 @pytest.mark.parametrize(
@@ -120,6 +126,7 @@ def test_a_layer_its_mirror_image_and_its_product_have_one_optimum(seed: int) ->
          "space to depth of rows and columns"),
         ("conv 128x17x17 -> 128, 7x1, pad 3x0", "maeri-256", 260748, 162844, "mirrored"),
         ("conv 960x1x1 -> 240, 1x1", "maeri-256", 5784, 3672, "product, inputs stationary"),
+        ("conv 512x13x13 -> 64, 1x1", "maeri-256", 87052, 44556, "product, weights stationary, 2 strips"),
     ],
 )  # fmt: skip
 def test_known_gains(layer: str, hardware: str, direct: int, moving: int, form: str) -> None:
@@ -136,13 +143,15 @@ def test_a_wish_restricts_the_forms() -> None:
     assert isinstance(layer, Primitive)
 
     def names(forms: str | None, stationary: str | None = None) -> set[str]:
-        return {form.name for form in Wish.of(forms, stationary).forms(layer)}
+        return {form.name for form in Wish.of(forms, stationary).forms(layer, ARRAYS[0])}
 
     assert names("direct") == {DIRECT}
     assert names("mirrored") == {DIRECT, "mirrored"}
     assert names(None) < names("all")
-    assert all(form.copies == 1 for form in Wish().forms(layer))
-    assert names("all", INPUTS) == {"full patches as a product, inputs stationary"}
+    assert all(form.copies == 1 for form in Wish().forms(layer, ARRAYS[0]))
+    inputs = "full patches as a product, inputs stationary"
+    assert names("all", INPUTS) >= {inputs, f"{inputs}, 2 strips", f"{inputs}, 4 strips"}
+    assert all("inputs stationary" in name for name in names("all", INPUTS))
     assert names(None, INPUTS) == names(None)
 
 

@@ -28,7 +28,7 @@ from solver.layer import (
     Multiply,
     Primitive,
 )
-from solver.legal.tiles import legal_tiles
+from solver.legal.tiles import candidate_tiles, legality
 from solver.mapping.tile import Tile, folds
 from solver.switches.simulator_tree import SimulatorTreeConfig, Source
 from solver.switches.switch_config import MultiplierSetting, Phase, RtlState, SimulatorState, SwitchConfig
@@ -123,13 +123,15 @@ def random_layer(rng: Random, kind: str) -> Primitive:
     )
 
 
-def random_case(rng: Random, array: str, kind: str | None = None) -> Case:
+def random_case(
+    rng: Random, array: str, kind: str | None = None, sizes: tuple[int, ...] = (8, 16, 32, 64)
+) -> Case:
     """Return a random layer on a random array of one sort."""
     kind = kind or rng.choice(KINDS)
     arithmetic = rng.choice(list(Arithmetic))
     while True:
         layer = random_layer(rng, kind)
-        num_ms = rng.choice([8, 16, 32, 64])
+        num_ms = rng.choice(sizes)
         bandwidths = {name: min(num_ms, rng.choice([1, 2, 4, 8, 16, 64])) for name in ("dn_bw", "rn_bw")}
         if array in ("rtl", "repaired"):
             forwarding = "sliding" if array == "repaired" else None
@@ -141,11 +143,12 @@ def random_case(rng: Random, array: str, kind: str | None = None) -> Case:
                 forwarding=rng.choice([None, None, None, "none"]),
                 **bandwidths,
             )
-        nest = rng.choice(Wish().forms(layer)).nest
-        tiles = legal_tiles(nest, hardware)
+        nest = rng.choice(Wish().forms(layer, hardware)).nest
+        tiles = candidate_tiles(nest, hardware)
         if len(tiles):
             tile = Tile.of(tiles[rng.randrange(len(tiles))])
-            return Case(kind, layer, nest, hardware, tile, arithmetic)
+            if legality(nest, hardware, tile) is None:
+                return Case(kind, layer, nest, hardware, tile, arithmetic)
 
 
 def cases(seed: int, count: int, array: str) -> Iterator[Case]:

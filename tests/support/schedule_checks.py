@@ -50,7 +50,7 @@ def random_level_case(rng: Random, kind: str | None = None) -> LevelCase:
         forwarding = rng.choice([None, None, None, "none"])
         hardware = read_hardware(num_ms=num_ms, forwarding=forwarding, **bandwidths)
         hardware = replace(hardware, memory=small_memory(rng))
-        nest = rng.choice(Wish().forms(layer)).nest
+        nest = rng.choice(Wish().forms(layer, hardware)).nest
         for _ in range(5):
             mapping = random_mapping(rng, nest, hardware)
             if mapping is None:

@@ -14,15 +14,17 @@ from solver.cli.command import Command
 from solver.cli.options import (
     HardwareFlags,
     LimitFlags,
+    ModelFlags,
     OutputFlags,
     SolverFlags,
     hardware_options,
     limit_options,
+    model_options,
     output_options,
     solver_options,
 )
 from solver.cli.output import STDOUT, check_targets, write_json
-from solver.cli.values import LAYER
+from solver.cli.values import LAYER, Whole
 from solver.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
@@ -55,6 +57,22 @@ simulator's own check failed, 2 bad input (nothing written), 4 no legal mapping,
     metavar="PATH",
     help="Run your build of the reference simulator (a path, or a name on PATH) on the same mapping.",
 )
+@model_options
+@click.option(
+    "--input",
+    "inputs",
+    metavar="FILE.npy",
+    help="Input of the real hardware's run [default: random, by --seed].",
+)
+@click.option("--weights", metavar="FILE.npy", help="Weights of that run, times 4096 [default: random].")
+@click.option(
+    "--run-limit",
+    metavar="MB",
+    type=Whole(least=1),
+    default=20,
+    show_default=True,
+    help="Most that operands and expected results of that run may take; else only its program is written.",
+)
 @mapping_options
 @hardware_options
 @limit_options
@@ -64,6 +82,10 @@ def command(
     sources: tuple[str, ...],
     out: str,
     stonne: str | None,
+    model_flags: ModelFlags,
+    inputs: str | None,
+    weights: str | None,
+    run_limit: int,
     mapping_flags: MappingFlags,
     hardware_flags: HardwareFlags,
     limit_flags: LimitFlags,
@@ -74,7 +96,8 @@ def command(
 
     Adder switches, multipliers, the destinations of every word on every distribution port and the meaning of
     every bus value, in all phases. Where the hardware has a prefetch buffer and DRAM: the schedule of buffer
-    tiles and transfers, and that of every different buffer tile. Without --mapping the best mapping is
+    tiles and transfers, and that of every different buffer tile. For the real hardware: a program with
+    operands and expected results, and drivers that play it on the RTL. Without --mapping the best mapping is
     searched first. `simulate --config DIR` executes what was written.
     """
     from solver.views.console import make_console
@@ -83,16 +106,22 @@ def command(
     from solver.writers.config_folder import check_folder, write_folders
     from solver.writers.configure import ConfiguredPieces, configure
     from solver.writers.configure_levels import ConfiguredLevels
+    from solver.writers.ports.run_files import RunOperands
 
-    given = [mapping_flags.mapping] if mapping_flags.mapping else []
+    given = [name for name in (mapping_flags.mapping, inputs, weights) if name is not None]
     check_targets([output_flags.json], sources=[*sources, *given], force=output_flags.force)
     check_folder(out, force=output_flags.force)
-    chosen, code = choose_mappings(sources, mapping_flags, hardware_flags, limit_flags, solver_flags)
+    chosen, code = choose_mappings(
+        sources, model_flags, mapping_flags, hardware_flags, limit_flags, solver_flags
+    )
     folders = _folders(chosen, Path(out))
     for folder in folders:
         if os.path.exists(folder):
             check_folder(folder, force=output_flags.force)
-    done = [configure(e, folder, stonne) for e, folder in zip(chosen, folders, strict=True)]
+    if len(chosen) > 1 and (inputs or weights):
+        raise InputError(field="--input", found=f"{len(chosen)} layers", expected="a single layer")
+    operands = RunOperands(solver_flags.seed, inputs, weights, run_limit)
+    done = [configure(e, folder, stonne, operands) for e, folder in zip(chosen, folders, strict=True)]
     contents = {configured.folder: configured.content for configured in done}
     write_folders(contents, within=out, force=output_flags.force)
     write_json(output_flags.json, done, many=len(done) > 1, force=output_flags.force)

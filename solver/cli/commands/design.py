@@ -11,6 +11,7 @@ from solver.cli.command import Command, objectives
 from solver.cli.commands.cache import no_cache_option, open_cache
 from solver.cli.grid import GridFlags, grid_options
 from solver.cli.interrupt import second_interrupt_quits
+from solver.cli.layers import FormFlags, form_options
 from solver.cli.networks import read_networks
 from solver.cli.options import (
     ExecutorFlags,
@@ -55,6 +56,7 @@ Exit codes: 0 proved, 3 not proved, 1 nothing found as layers failed, 4 no accel
 )
 @grid_options
 @model_options
+@form_options
 @limit_options
 @click.option("--time-limit", type=Seconds(), help="Stop after this time with the best so far and its gap.")
 @click.option("--seed", type=Whole(least=0), default=0, show_default=True, help="Seed of the searches.")
@@ -69,6 +71,7 @@ def command(
     objective: str,
     grid_flags: GridFlags,
     model_flags: ModelFlags,
+    form_flags: FormFlags,
     limit_flags: LimitFlags,
     time_limit: float | None,
     seed: int,
@@ -90,6 +93,7 @@ def command(
     from solver.cli.progress import watching_design
     from solver.cost.result import Objective
     from solver.hardware import read_hardware
+    from solver.layer import BEST
     from solver.questions.design.search import run_design
     from solver.questions.map_layer import Question
     from solver.views.console import make_console
@@ -104,6 +108,8 @@ def command(
         workers=1,
         seed=seed,
         baselines=False,
+        stationary=form_flags.stationary or BEST,
+        forms=form_flags.forms,
     )
     cache = open_cache(no_cache)
     executor = executor_flags.read()

@@ -9,7 +9,14 @@ import click
 
 from solver.cli.command import Command, objectives
 from solver.cli.layers import FormFlags, form_options, read_primitives
-from solver.cli.options import HardwareFlags, OutputFlags, hardware_options, output_options
+from solver.cli.options import (
+    HardwareFlags,
+    ModelFlags,
+    OutputFlags,
+    hardware_options,
+    model_options,
+    output_options,
+)
 from solver.cli.output import STDOUT, check_targets, write_json
 from solver.cli.values import LAYER
 from solver.errors import ExitCode
@@ -42,6 +49,7 @@ Exit codes: 0 evaluated, 2 bad input (an illegal mapping too), 70 internal error
     show_default=True,
     help="With a prefetch buffer and a mere tile: what its buffer tile and loop orders minimise.",
 )
+@model_options
 @form_options
 @hardware_options
 @output_options
@@ -49,6 +57,7 @@ def command(
     source: str,
     mapping: str,
     objective: str,
+    model_flags: ModelFlags,
     form_flags: FormFlags,
     hardware_flags: HardwareFlags,
     output_flags: OutputFlags,
@@ -65,7 +74,7 @@ def command(
     from solver.views.console import make_console
     from solver.views.text.profile import show_profile
 
-    layers = read_primitives([source])
+    layers = read_primitives([source], model_flags.read())
     evaluations = evaluate_all(layers, mapping, form_flags, hardware_flags, objective)
     write_json(output_flags.json, evaluations, many=len(evaluations) > 1, force=output_flags.force)
     if output_flags.json != STDOUT:

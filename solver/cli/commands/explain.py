@@ -13,10 +13,12 @@ from solver.cli.layers import FormFlags, form_options, read_primitives
 from solver.cli.options import (
     HardwareFlags,
     LimitFlags,
+    ModelFlags,
     OutputFlags,
     SolverFlags,
     hardware_options,
     limit_options,
+    model_options,
     output_options,
     solver_options,
 )
@@ -56,6 +58,7 @@ Exit codes: 0 everything is proved, 3 not proved, 4 infeasible, 2 bad input, 130
     help="What the optimum minimises. Repeatable.",
 )
 @hardware_options
+@model_options
 @form_options
 @limit_options
 @solver_options
@@ -67,6 +70,7 @@ def command(
     hardware_flags: HardwareFlags,
     limit_flags: LimitFlags,
     solver_flags: SolverFlags,
+    model_flags: ModelFlags,
     form_flags: FormFlags,
     report_flags: ReportFlags,
     output_flags: OutputFlags,
@@ -97,7 +101,7 @@ def command(
         forms=form_flags.forms,
     )
     questions = [replace(question, objective=objective) for objective in wanted]
-    layers = read_primitives(sources)
+    layers = read_primitives(sources, model_flags.read())
     console = make_console() if output_flags.json != STDOUT else None
     with second_interrupt_quits():
         found, codes = _explain_all(layers, questions, console)

@@ -13,10 +13,12 @@ from solver.cli.layers import FormFlags, form_options, read_primitives
 from solver.cli.options import (
     HardwareFlags,
     LimitFlags,
+    ModelFlags,
     OutputFlags,
     SolverFlags,
     hardware_options,
     limit_options,
+    model_options,
     output_options,
     solver_options,
 )
@@ -49,6 +51,7 @@ Exit codes: 0 the optimum is proved, 3 it is not, 4 infeasible, 2 bad input, 130
     help="What best means: least cycles, energy, or their product.",
 )
 @hardware_options
+@model_options
 @form_options
 @limit_options
 @solver_options
@@ -73,6 +76,7 @@ def command(
     source: str,
     objective: str,
     hardware_flags: HardwareFlags,
+    model_flags: ModelFlags,
     form_flags: FormFlags,
     limit_flags: LimitFlags,
     solver_flags: SolverFlags,
@@ -111,7 +115,7 @@ def command(
         stationary=form_flags.stationary or BEST,
         forms=form_flags.forms,
     )
-    layers = read_primitives([source])
+    layers = read_primitives([source], model_flags.read())
     if len(layers) != 1:
         names = ", ".join(layer.name or layer.kind for layer in layers)
         raise InputError(

@@ -192,13 +192,14 @@ def _answer_all(
     """Answer network after network, each shown when it is done."""
     from solver.cli.progress import watching_network
     from solver.questions.network.run import problems_of, run_network
+    from solver.readers.read import split_source
     from solver.views.console import make_console
     from solver.views.text.network import failures, show_network, show_networks
 
     console = make_console()
     networks: list[NetworkAnswer] = []
     for source, reading in models:
-        name = Path(source).stem or source
+        name = Path(split_source(source)[0]).stem or source
         with watching_network(name, question) as on_event:
             network = run_network(
                 name,

@@ -12,17 +12,29 @@ from solver.cli.command import Choice, Command, objectives
 from solver.cli.commands.cache import no_cache_option, open_cache
 from solver.cli.commands.evaluate import evaluate_all
 from solver.cli.interrupt import second_interrupt_quits
-from solver.cli.layers import FormFlags, form_options, read_primitives
-from solver.cli.options import HardwareFlags, OutputFlags, hardware_options, output_options
+from solver.cli.layers import FormFlags, form_options, primitives_of
+from solver.cli.options import (
+    HardwareFlags,
+    ModelFlags,
+    OutputFlags,
+    hardware_options,
+    model_options,
+    output_options,
+)
 from solver.cli.output import STDOUT, check_targets, write_json
 from solver.cli.values import LAYER
 from solver.errors import ExitCode, InfeasibleError, InputError
 
 if TYPE_CHECKING:
-    from solver.answers.profile import Profile
+    from collections.abc import Sequence
+
+    from solver.answers.solution import Solution
     from solver.cost.result import Objective
     from solver.layer import Layer
     from solver.questions.cache.store import Cache
+    from solver.questions.map_layer import Question
+    from solver.readers.reading import Reading
+    from solver.views.text.mrna_profile import Strategy
 
 EPILOG = """\b
 Examples:
@@ -30,8 +42,8 @@ Examples:
   python -m solver profile vgg_conv3 --mapping "T_R=3 T_S=3 T_K=28" --json -
   python -m solver profile "lstm 64 -> 128, steps 20" --format mrna --out profiles
 \b
-Exit codes: 0 profiled, 2 bad input (an illegal mapping too), 4 no legal mapping, 130 interrupted,
-70 internal error.
+Exit codes: 0 profiled, 1 profiled in part (--partial), 2 bad input (an illegal mapping too),
+4 no legal mapping, 130 interrupted, 70 internal error.
 """
 
 
@@ -58,6 +70,8 @@ Exit codes: 0 profiled, 2 bad input (an illegal mapping too), 4 no legal mapping
     help="Print tables, or write a text file per layer under mRNA's names to --out.",
 )
 @click.option("-o", "--out", metavar="DIR", help="Where `--format mrna` writes; made if it is missing.")
+@model_options
+@click.option("--partial", is_flag=True, help="Profile the layers that could be read when others could not.")
 @form_options
 @hardware_options
 @no_cache_option
@@ -68,6 +82,8 @@ def command(
     objective: str,
     form: str,
     out: str | None,
+    model_flags: ModelFlags,
+    partial: bool,
     form_flags: FormFlags,
     hardware_flags: HardwareFlags,
     no_cache: bool,
@@ -84,19 +100,34 @@ def command(
     if (form == "mrna") != (out is not None):
         raise click.UsageError("--format mrna and --out DIR go together")
     from solver.cost.result import Objective
-    from solver.layer import HostOperation
-    from solver.readers.read import source_name
+    from solver.layer import BEST, HostOperation
+    from solver.legal.tiles import Limits
+    from solver.questions.map_layer import Question
+    from solver.readers.read import read_model, source_name
     from solver.views.console import make_console
     from solver.views.text.profile_fields import show_profile_fields
 
+    reading = read_model(source, model_flags.read())
+    for note in reading.notes:
+        click.echo(f"note: {note}", err=True)
+    if not (partial and reading.layers):
+        reading = reading.complete()
+    for error in reading.errors:
+        click.echo(f"error: {error}", err=True)
     with second_interrupt_quits():
         if mapping is None:
-            profiled = _searched(
-                source, Objective(objective), form_flags, hardware_flags, open_cache(no_cache)
+            question = Question(
+                hardware=hardware_flags.read(),
+                objective=Objective(objective),
+                limits=Limits(),
+                baselines=form == "mrna",
+                stationary=form_flags.stationary or BEST,
+                forms=form_flags.forms,
             )
+            profiled = _searched(source, reading.layers, question, open_cache(no_cache))
         else:
-            profiled = _given(source, mapping, objective, form_flags, hardware_flags)
-    profiles = [profile for _, parts in profiled for _, profile in parts]
+            profiled = _given(reading, source, mapping, objective, form_flags, hardware_flags)
+    profiles = [profile for _, strategies in profiled for _, profile in strategies[0][1]]
     if out is not None:
         _write(
             profiled,
@@ -108,69 +139,79 @@ def command(
     write_json(output_flags.json, profiles, many=len(profiles) > 1, force=output_flags.force)
     if output_flags.json != STDOUT and out is None:
         console = make_console()
-        for layer, parts in profiled:
-            for _, profile in parts:
+        for layer, strategies in profiled:
+            for _, profile in strategies[0][1]:
                 show_profile_fields(console, profile)
                 console.say("")
             for part in layer.parts():
                 if isinstance(part.layer, HostOperation):
                     console.say(f"host operation, not run on the array: {part.layer.operation}")
-    return ExitCode.PROVED
+    return ExitCode.PARTIAL if reading.errors else ExitCode.PROVED
 
 
-Profiled = list[tuple["Layer", list[tuple[str, "Profile"]]]]
+Profiled = list[tuple["Layer", list["Strategy"]]]
 
 
 def _given(
-    source: str, mapping: str, objective: str, form_flags: FormFlags, hardware_flags: HardwareFlags
+    reading: Reading,
+    source: str,
+    mapping: str,
+    objective: str,
+    form_flags: FormFlags,
+    hardware_flags: HardwareFlags,
 ) -> Profiled:
     """Profile the mapping that the user gives."""
     from solver.questions.profile import profile
 
-    evaluations = evaluate_all(read_primitives([source]), mapping, form_flags, hardware_flags, objective)
-    return [(evaluation.layer, [("", profile(evaluation))]) for evaluation in evaluations]
+    layers = primitives_of(reading, source)
+    evaluations = evaluate_all(layers, mapping, form_flags, hardware_flags, objective)
+    return [(evaluation.layer, [("given", [("", profile(evaluation))])]) for evaluation in evaluations]
 
 
-def _searched(
-    source: str,
-    objective: Objective,
-    form_flags: FormFlags,
-    hardware_flags: HardwareFlags,
-    cache: Cache | None,
-) -> Profiled:
-    """Profile the best mapping of every part of every layer."""
-    from solver.layer import BEST
-    from solver.legal.tiles import Limits
-    from solver.questions.map_layer import Question
+def _searched(source: str, layers: Sequence[Layer], question: Question, cache: Cache | None) -> Profiled:
+    """Profile the best mapping of every part of every layer, and those of the heuristics if they were run."""
     from solver.questions.network.run import run_network
     from solver.questions.profile import profile
-    from solver.readers.read import read_layers
 
-    question = Question(
-        hardware=hardware_flags.read(),
-        objective=objective,
-        limits=Limits(),
-        baselines=False,
-        stationary=form_flags.stationary or BEST,
-        forms=form_flags.forms,
-    )
-    network = run_network(source, read_layers(source), question, cache=cache)
+    network = run_network(source, layers, question, cache=cache)
     if network.interrupted:
         raise click.Abort
     found: Profiled = []
     for layer in network.layers:
         if layer.status == "infeasible":
             raise InfeasibleError(f"{layer.layer.name or layer.layer.kind}: {layer.reason}")
-        parts = [
-            (part.part.name, profile(part.solution, part.part.repeats))
-            for part in layer.parts
-            if part.solution is not None
-        ]
+        solved = [(part.part, part.solution) for part in layer.parts if part.solution is not None]
+        parts = [(part.name, profile(solution, part.repeats)) for part, solution in solved]
         if parts:
-            found.append((layer.layer, parts))
+            others = _heuristics(solved[0][1]) if len(parts) == 1 else []
+            found.append((layer.layer, [("the optimum", parts), *others]))
         else:
             name = layer.layer.name or layer.layer.kind
             click.echo(f"{name}: host operation, not run on the array", err=True)
+    return found
+
+
+def _heuristics(solution: Solution) -> list[Strategy]:
+    """Profile the mappings of the baselines that differ from the optimum and from each other."""
+    from solver.answers.evaluation import Evaluation
+    from solver.questions.profile import profile
+
+    seen: set[object] = {(solution.tile, solution.form, solution.levels and solution.levels.mapping)}
+    found: list[Strategy] = []
+    for baseline in solution.baselines:
+        key = (baseline.tile, baseline.form, baseline.levels and baseline.levels.mapping)
+        if baseline.tile is None or baseline.cost is None or baseline.outside or key in seen:
+            continue
+        seen.add(key)
+        evaluation = Evaluation(
+            solution.layer,
+            solution.hardware,
+            baseline.tile,
+            baseline.cost,
+            form=baseline.form,
+            levels=baseline.levels,
+        )
+        found.append((baseline.name, [("", profile(evaluation))]))
     return found
 
 
@@ -178,16 +219,16 @@ def _write(profiled: Profiled, folder: Path, model: str, objective: Objective | 
     """Write a text file per layer; two layers of one name are refused before anything is written."""
     from solver.files import check_folder, write_all
     from solver.layer import HostOperation
-    from solver.views.text.profile_fields import file_name, profile_text
+    from solver.views.text.mrna_profile import file_name, profile_text
 
     texts: dict[str, str] = {}
-    for number, (layer, parts) in enumerate(profiled, start=1):
-        hardware = parts[0][1].result.hardware
+    for number, (layer, strategies) in enumerate(profiled, start=1):
+        hardware = strategies[0][1][0][1].result.hardware
         name = file_name(layer, hardware, objective, model=model, number=number)
         if name in texts:
             raise InputError("two layers have the same profile name", file=name, field=layer.name)
         host = [p.layer.operation for p in layer.parts() if isinstance(p.layer, HostOperation)]
-        texts[name] = profile_text(layer, parts, host)
+        texts[name] = profile_text(layer, strategies, host, model=model, number=number)
     if os.path.exists(folder):
         check_folder(folder, expected="a folder")
     write_all({folder / name: text for name, text in texts.items()}, within=folder.anchor, force=force)

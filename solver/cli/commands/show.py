@@ -12,9 +12,11 @@ from solver.cli.command import Choice, Command
 from solver.cli.options import (
     HardwareFlags,
     LimitFlags,
+    ModelFlags,
     SolverFlags,
     hardware_options,
     limit_options,
+    model_options,
     solver_options,
 )
 from solver.cli.output import check_targets, print_result
@@ -49,6 +51,7 @@ Exit codes: 0 drawn, 3 drawn, but the mapping is not proved optimal, 2 bad input
     type=Choice(FORMATS),
     help="Format of the picture [default: the ending of --out, or svg].",
 )
+@model_options
 @mapping_options
 @hardware_options
 @limit_options
@@ -58,6 +61,7 @@ def command(
     source: str | None,
     out: str | None,
     format_: str | None,
+    model_flags: ModelFlags,
     mapping_flags: MappingFlags,
     hardware_flags: HardwareFlags,
     limit_flags: LimitFlags,
@@ -82,7 +86,7 @@ def command(
         _refuse_without_layer(mapping_flags, limit_flags)
         shown: list[Drawn] = [(hardware_flags.read(), None, None)]
     else:
-        shown, code = _mapped(source, mapping_flags, hardware_flags, limit_flags, solver_flags)
+        shown, code = _mapped(source, model_flags, mapping_flags, hardware_flags, limit_flags, solver_flags)
     texts = []
     for hardware, config, buffer in shown:
         graph = array_graph(hardware, config, buffer)
@@ -113,6 +117,7 @@ Drawn = tuple["Hardware", "SwitchConfig | None", "Tile | None"]
 
 def _mapped(
     source: str,
+    model_flags: ModelFlags,
     mapping_flags: MappingFlags,
     hardware_flags: HardwareFlags,
     limit_flags: LimitFlags,
@@ -125,10 +130,12 @@ def _mapped(
     from solver.schedule.build import check_array_order
     from solver.switches.decode import decode
 
-    count = len(read_primitives([source]))
+    count = len(read_primitives([source], model_flags.read()))
     if count != 1:
         raise InputError(f"one picture shows one layer, found {count}", field="LAYER", expected="one layer")
-    chosen, code = choose_mappings([source], mapping_flags, hardware_flags, limit_flags, solver_flags)
+    chosen, code = choose_mappings(
+        [source], model_flags, mapping_flags, hardware_flags, limit_flags, solver_flags
+    )
     (answer,) = chosen
     for note in answer.notes:
         click.echo(f"note: {note}", err=True)

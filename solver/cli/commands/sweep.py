@@ -12,6 +12,7 @@ from solver.cli.commands.cache import no_cache_option, open_cache
 from solver.cli.files import TableFlags, table_options
 from solver.cli.grid import GridFlags, grid_options
 from solver.cli.interrupt import second_interrupt_quits
+from solver.cli.layers import FormFlags, form_options
 from solver.cli.networks import read_networks
 from solver.cli.options import (
     ExecutorFlags,
@@ -56,6 +57,7 @@ Exit codes: 0 every row proved, 1 rows are missing (named at the end), 3 found b
 )
 @grid_options
 @model_options
+@form_options
 @limit_options
 @solver_options
 @executor_options
@@ -69,6 +71,7 @@ def command(
     objectives: tuple[str, ...],
     grid_flags: GridFlags,
     model_flags: ModelFlags,
+    form_flags: FormFlags,
     limit_flags: LimitFlags,
     solver_flags: SolverFlags,
     executor_flags: ExecutorFlags,
@@ -91,6 +94,7 @@ def command(
     from solver.cli.progress import watching_sweep
     from solver.cost.result import Objective
     from solver.hardware import read_hardware
+    from solver.layer import BEST
     from solver.questions.map_layer import Question
     from solver.questions.sweep.file import read_sweep
     from solver.questions.sweep.run import run_sweep
@@ -116,6 +120,8 @@ def command(
         workers=solver_flags.workers,
         seed=solver_flags.seed,
         baselines=False,
+        stationary=form_flags.stationary or (plan.stationary if plan else None) or BEST,
+        forms=form_flags.forms or (plan.forms if plan else None),
     )
     cache = open_cache(no_cache)
     executor = executor_flags.read()

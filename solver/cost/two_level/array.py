@@ -35,6 +35,9 @@ from solver.layer import LoopNest
 from solver.mapping.buffer_tile import C, G, K, N, R, S, X, Y
 from solver.mapping.tile import Tile
 
+_CHUNK_WORDS = 1 << 17
+"""Ports of all tiles that are laid out at once: their words stay in the cache."""
+
 
 @dataclass(frozen=True)
 class StepTraffic:
@@ -149,8 +152,16 @@ def array_shapes(
 
 
 def _shapes(nest: LoopNest, hardware: Hardware, tiles: IntArray, exact: bool) -> ArrayShapes:
+    step = max(1, _CHUNK_WORDS // hardware.dn_bw) if exact else len(tiles)
+    if len(tiles) <= step:
+        return _shapes_at_once(nest, hardware, tiles, exact)
+    chunks = [tiles[first : first + step] for first in range(0, len(tiles), step)]
+    return _joined([_shapes_at_once(nest, hardware, chunk, exact) for chunk in chunks])
+
+
+def _shapes_at_once(nest: LoopNest, hardware: Hardware, tiles: IntArray, exact: bool) -> ArrayShapes:
     load = (traffic if exact else traffic_bound)(nest, hardware, tiles)
-    wave = waves(hardware, tiles, load.aux)
+    wave = waves(hardware, tiles, load.aux, exact=exact)
     words = np.stack([load.weights, load.inputs, load.slides, load.psums], axis=2)
     ports = _extreme_ports(words) if exact else words
     leave = exit_time(hardware, wave)

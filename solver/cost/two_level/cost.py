@@ -166,20 +166,26 @@ def combine(
     passes: IntArray,
     lines: InputLines,
     tile: Footprint,
-    dram_order: str,
+    dram_order: str | IntArray,
     array_order: str,
     drained: BoolArray,
+    *,
+    never_less: bool = False,
 ) -> LevelCosts:
-    """Return the costs from loop counts; lower bounds come from lower counts, every term grows with them.
+    """Return the costs from loop counts; nearly all terms grow with them, so lower counts give bounds.
 
     Parameters
     ----------
+    dram_order
+        One of `DRAM_ORDERS`, or the index of one for each row.
     drained
         Where the array is empty between the filter iterations of all buffer tiles.
+    never_less
+        Return cycles that no mapping with counts as high can undercut, see `array_cycles`.
     """
     memory = memory_of(hardware)
     count = steps(shapes, trips, passes, array_order, drained)
-    array = array_cycles(shapes, count, array_order)
+    array = array_cycles(shapes, count, array_order, never_less=never_less)
     events = array_events(nest, hardware, shapes, trips, passes, count, array_order)
     dram = dram_words(nest, trips, lines, dram_order)
     events |= {

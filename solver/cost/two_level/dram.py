@@ -21,7 +21,7 @@ import numpy as np
 from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.hardware.memory import PrefetchBuffer
 from solver.layer import LoopNest
-from solver.mapping.buffer_tile import C, G, K, N, R, S, X, Y, axis_lines, lines_of
+from solver.mapping.buffer_tile import DRAM_ORDERS, C, G, K, N, R, S, X, Y, axis_lines, lines_of
 
 LONGEST_TABLE = 2**14
 """Outputs along an axis up to which the lines of every tile are looked up; beyond, they are computed."""
@@ -37,6 +37,10 @@ class InputLines:
     cols_held: IntArray
     cols_fetched: IntArray
     cols_kept: IntArray
+
+    def take(self, index: IntArray | BoolArray) -> InputLines:
+        """Return some of the rows."""
+        return InputLines(*(getattr(self, name)[index] for name in self.__dataclass_fields__))
 
 
 def buffer_input_lines(nest: LoopNest, buffers: IntArray) -> InputLines:
@@ -67,6 +71,10 @@ class Footprint:
     weights: IntArray
     inputs: IntArray
     outputs: IntArray
+
+    def take(self, index: IntArray | BoolArray) -> Footprint:
+        """Return some of the rows."""
+        return Footprint(self.weights[index], self.inputs[index], self.outputs[index])
 
     @property
     def total(self) -> IntArray:
@@ -134,23 +142,33 @@ class Moves:
     keeps: BoolArray
 
 
-def moves(trips: IntArray, order: str) -> Moves:
-    """Apply the rules of the module's docstring to rows of refill counts o_d, shape (rows, 8)."""
+_GROUPS = "KPQ"
+
+_INSIDE = np.array(
+    [[[order.index(b) > order.index(a) for b in _GROUPS] for a in _GROUPS] for order in DRAM_ORDERS]
+)
+"""Whether a group of loops (last axis) runs inside another (middle axis), for each DRAM order."""
+
+
+def moves(trips: IntArray, order: str | IntArray) -> Moves:
+    """Apply the rules of the module's docstring to rows of refill counts o_d, shape (rows, 8).
+
+    Parameters
+    ----------
+    order
+        One of `DRAM_ORDERS`, or the index of one for each row.
+    """
+    index = np.full(len(trips), DRAM_ORDERS.index(order)) if isinstance(order, str) else order
+    inside = _INSIDE[index]
     o = trips.T
-    runs = {"K": o[K], "P": o[N] * o[X] * o[Y], "Q": o[C] * o[R] * o[S]}
-
-    def moved(group: str) -> IntArray:
-        inside = order[order.index(group) + 1 :]
-        interrupted = np.zeros(len(trips), dtype=bool)
-        for other in inside:
-            interrupted |= runs[other] > 1
-        return np.where(interrupted, runs[group], 1)
-
-    q_inside_p = order.index("Q") > order.index("P")
-    return Moves(moved("P"), moved("K"), moved("Q"), (runs["Q"] == 1) | (not q_inside_p))
+    runs = np.stack([o[K], o[N] * o[X] * o[Y], o[C] * o[R] * o[S]], axis=1)
+    interrupted = (inside & (runs > 1)[:, None, :]).any(axis=2)
+    times = np.where(interrupted, runs, 1)
+    k, p, q = range(len(_GROUPS))
+    return Moves(times[:, p], times[:, k], times[:, q], (runs[:, q] == 1) | ~inside[:, p, q])
 
 
-def dram_words(nest: LoopNest, trips: IntArray, lines: InputLines, order: str) -> DramWords:
+def dram_words(nest: LoopNest, trips: IntArray, lines: InputLines, order: str | IntArray) -> DramWords:
     """Count the words of rows of buffer tiles under one loop order.
 
     Parameters
@@ -158,7 +176,7 @@ def dram_words(nest: LoopNest, trips: IntArray, lines: InputLines, order: str) -
     trips
         o_d, shape (rows, 8).
     order
-        One of `DRAM_ORDERS`, outermost first.
+        One of `DRAM_ORDERS`, outermost first, or the index of one for each row.
     """
     times = moves(trips, order)
     whole = lines.rows_fetched * lines.cols_fetched

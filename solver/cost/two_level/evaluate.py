@@ -7,7 +7,7 @@ import numpy as np
 from solver.arithmetic.exact import product, total
 from solver.cost.bounds import check_bounds
 from solver.cost.events import STATIC, energy_by_component
-from solver.cost.result import Cost, Counts
+from solver.cost.result import Cost, Counts, Method
 from solver.cost.two_level.array import array_shapes
 from solver.cost.two_level.cost import LEVEL_COMPONENTS, level_costs, memory_of
 from solver.cost.two_level.replays import ArrayReplays
@@ -56,8 +56,11 @@ def evaluate_levels(nest: LoopNest, hardware: Hardware, mapping: LevelMapping) -
     buffers = np.array([mapping.buffer.sizes], dtype=np.int64)
     shapes = array_shapes(nest, hardware, tiles, comes_back(hardware, buffer_trips(nest, buffers)))
     costs = level_costs(nest, hardware, shapes, buffers, mapping.dram_order, mapping.array_order)
+    method: Method = "two-level form"
     if mapping.array_order == "weights":
-        array = ArrayReplays(nest, hardware).cycles(mapping.tile.sizes, mapping.buffer.sizes)
+        replays = ArrayReplays(nest, hardware)
+        array = replays.cycles(mapping.tile.sizes, mapping.buffer.sizes)
+        method = "replay" if replays.exact(mapping.tile.sizes, mapping.buffer.sizes) else "closed form"
         costs = costs.replayed(hardware, np.array([array]))
     events = {name: int(column[0]) for name, column in costs.events.items()}
     latency = int(costs.latency[0])
@@ -71,7 +74,7 @@ def evaluate_levels(nest: LoopNest, hardware: Hardware, mapping: LevelMapping) -
     bottleneck, *close = level_binding(waits, int(costs.array[0]))
     cost = Cost(
         cycles=latency,
-        method="replay" if mapping.array_order == "weights" else "two-level form",
+        method=method,
         energy=energy_sum,
         utilization=nest.macs / (hardware.num_ms * latency),
         bottleneck=bottleneck,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
 
 from solver.arithmetic.arrays import IntArray
 from solver.cost.latency import drained
+from solver.cost.replay import ReplayLimitError
 from solver.cost.timing import timing_of
 from solver.cost.traffic import trip_counts
 from solver.cost.two_level.array import array_shapes
@@ -32,11 +34,19 @@ class ArrayReplays:
         self.nest, self.hardware = nest, hardware
         self.replayed = 0
         self._known: dict[tuple[LoopNest, tuple[int, ...]], int] = {}
+        self._by_closed_form: set[tuple[LoopNest, tuple[int, ...]]] = set()
 
     def cycles(self, tile: Sequence[int], buffer: Sequence[int]) -> int:
         """Return the cycles of all buffer tiles, one after the other, with the weights stationary."""
         parts = parts_of(self.nest, self.hardware, buffer)
         return sum(count * self._part(part, tuple(tile)) for part, count in parts)
+
+    def exact(self, tile: Sequence[int], buffer: Sequence[int]) -> bool:
+        """Return whether all buffer tiles are replayed; one too long for that is timed by the closed form."""
+        self.cycles(tile, buffer)
+        parts = parts_of(self.nest, self.hardware, buffer)
+        alike = {self._one_iteration(part, tuple(tile))[0] for part, _ in parts}
+        return not any((part, tuple(tile)) in self._by_closed_form for part in alike)
 
     def _part(self, part: LoopNest, tile: tuple[int, ...]) -> int:
         alike, times = self._one_iteration(part, tile)
@@ -59,7 +69,9 @@ class ArrayReplays:
         self.replayed += 1
         timing, sizes = timing_of(self.hardware), np.array([tile], dtype=np.int64)
         if timing.replayable(part, self.hardware, sizes)[0]:
-            return timing.replay_cycles(part, self.hardware, Tile.of(tile))
+            with suppress(ReplayLimitError):
+                return timing.replay_cycles(part, self.hardware, Tile.of(tile))
+        self._by_closed_form.add((part, tile))
         return _by_closed_form(part, self.hardware, sizes)
 
 

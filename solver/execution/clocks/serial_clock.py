@@ -7,21 +7,27 @@ of its virtual neuron's (VN's) auxiliary multiplier in the cycle in which the me
 of a window needs none and follows the last one of the window before.
 
 A word that a neighbour hands on was part of the VN's previous window; as the VN has carried partial sums
-through memory since, it is there in time, so only words from the ports are waited for.
+through memory since, it is there in time, so only words from the ports are waited for. Whether the next
+filter iteration's weights leave a multiplier the time to use it is looked at when the run is over.
 """
 
 from __future__ import annotations
 
+from array import array as array_of
 from collections import deque
 from collections.abc import Iterator
 from heapq import heappop, heappush
+from itertools import product
 
 import numpy as np
 
+from solver.arithmetic.arrays import IntArray
 from solver.array.reduction import exit_inputs
+from solver.execution.clocks.collector import LONG_AGO
+from solver.execution.clocks.turns import check_order, turns, weights_overtake
 from solver.execution.program import Program
 from solver.execution.routing import Routing
-from solver.execution.values import blocks_of
+from solver.execution.values import Block, Chains, blocks_of, row_chunks, within
 from solver.switches.switch_config import Operand
 
 Told = tuple[tuple[int, int], ...]
@@ -99,6 +105,12 @@ class SerialClock:
         self._steps = {id(r): _Step(program, r) for r in (*program.weights, *program.windows)}
         leaves = [placement.vns[s.output.vn].start for s in program.sums]
         self._port = [leaf // array.port_width for leaf in leaves]
+        self.chains = Chains(program)
+        counts = self.counts
+        several = counts["n"] * counts["g"] * counts["k"] > 1 and weights_overtake(program)
+        self._sent: list[array_of[int]] | None = None
+        if several and self.chains.ranks:
+            self._sent = [array_of("q") for _ in range(array.dn_bw)]
         # From the auxiliary multiplier's firing to the bus line.
         self._climb = [
             int(s.delays[s.leaves == leaf][0]) + 1 for s, leaf in zip(program.sums, leaves, strict=True)
@@ -157,6 +169,8 @@ class SerialClock:
                     psums.setdefault(self._port[column], deque()).append(column)
             for port in [port for port, queue in queues.items() if queue and not psums.get(port)]:
                 number, told = queues[port].popleft()
+                if self._sent is not None:
+                    self._sent[port].append(cycle)
                 for column, delay in told:
                     wait = missing[column][number - step[column]]
                     wait[0], wait[1] = wait[0] - 1, max(wait[1], cycle + delay)
@@ -186,7 +200,54 @@ class SerialClock:
                     turn[line] = (chosen + 1) % self._inputs
                     if not lines[line][chosen]:
                         del lines[line][chosen]
+        self._check_order()
         return cycle
+
+    def _check_order(self) -> None:
+        """Raise a `SwitchFaultError` if weights overtake inputs that are handed on (rule T11)."""
+        if self._sent is None:
+            return
+        sent = [np.array(words, dtype=np.int64) for words in self._sent]
+        begun = np.zeros(len(sent), dtype=np.int64)
+        fired = np.full(self.program.config.array.num_ms, LONG_AGO)
+        counts = self.counts
+        for at in product(range(counts["n"]), range(counts["g"]), range(counts["k"])):
+            weights = [self._weights_at(*at, fold) for fold in range(counts["fold"])]
+            if any(at):
+                arrives = _arrivals(sent, weights[0], begun[:, None], self.latch)[:, 0]
+                check_order(self.program, weights[0], arrives, fired, at)
+            begun = begun + _words(weights[0], len(sent)) * len(weights)
+            begun, fired = self._turns(sent, begun, fired, at)
+
+    def _turns(
+        self, sent: list[IntArray], begun: IntArray, fired: IntArray, at: tuple[int, int, int]
+    ) -> tuple[IntArray, IntArray]:
+        """Return how many words ports have sent after a filter iteration, and when multipliers fired last."""
+        blocks, counts = blocks_of(self.program, *at), self.counts
+        per_row = counts["y"] * counts["fold"] * len(fired)
+        for rows in row_chunks(counts["x"], per_row):
+            grid = (len(rows), counts["y"], counts["fold"])
+            here = [(block, within(rows, block.rows)) for block in blocks]
+            words = np.zeros((len(sent), *grid), dtype=np.int64)
+            for block, inside in here:
+                step = _words(block.routing, len(sent))
+                words[:, inside, block.cols, block.folds] = step[:, None, None, None]
+            steps = words.reshape(len(sent), -1)
+            before = (begun[:, None] + np.cumsum(steps, axis=1) - steps).reshape(words.shape)
+
+            def arrives(block: Block, inside: slice, before: IntArray = before) -> IntArray:
+                routing = block.routing
+                places = before[:, inside, block.cols, block.folds]
+                flat = _arrivals(sent, routing, places.reshape(len(sent), -1), self.latch)
+                return flat.reshape(len(routing.leaf), *places.shape[1:])
+
+            fired = turns(self.program, self.chains, here, grid, arrives, fired)[:, -1].copy()
+            begun = begun + steps.sum(axis=1)
+        return begun, fired
+
+    def _weights_at(self, n: int, g: int, k: int, fold: int) -> Routing:
+        at = {"n": n, "g": g, "k": k, "fold": fold}
+        return next(r for r in self.program.weights if r.phase.holds(at))
 
     def _generated(self) -> Iterator[tuple[int, _Step, bool]]:
         """Yield every step as the controller makes it, with the sums that must be in memory before (rule T8).
@@ -201,9 +262,7 @@ class SerialClock:
                     outputs = (g * tile.G * nest.K + k * tile.K * tile.G) * nest.X * nest.Y
                     barrier = outputs * counts["fold"] if not n else 0
                     for fold in range(counts["fold"]):
-                        at = {"n": n, "g": g, "k": k, "fold": fold}
-                        weights = next(r for r in self.program.weights if r.phase.holds(at))
-                        yield barrier, self._steps[id(weights)], False
+                        yield barrier, self._steps[id(self._weights_at(n, g, k, fold))], False
                     for routing in self._windows(n, g, k):
                         yield barrier, self._steps[id(routing)], True
 
@@ -214,3 +273,26 @@ class SerialClock:
             which[block.rows, block.cols, block.folds] = number
         for number in which.ravel().tolist():
             yield blocks[number].routing
+
+
+def _words(routing: Routing, ports: int) -> IntArray:
+    """Return how many words of a step each port sends, partial sums not counted."""
+    aside = routing.of(Operand.PARTIAL_SUM)
+    words = np.zeros(ports, dtype=np.int64)
+    np.maximum.at(words, routing.port[~aside], routing.place[~aside])
+    return words
+
+
+def _arrivals(sent: list[IntArray], routing: Routing, before: IntArray, latch: int) -> IntArray:
+    """Return when words reach their multipliers, shape (`routing.leaf`, steps); long ago: partial sums.
+
+    Parameters
+    ----------
+    before
+        Words that each port sends before those of each step, shape (ports, steps).
+    """
+    result = np.full((len(routing.leaf), before.shape[1]), LONG_AGO)
+    for i in np.flatnonzero(~routing.of(Operand.PARTIAL_SUM)):
+        port = routing.port[i]
+        result[i] = sent[port][before[port] + routing.place[i] - 1] + latch
+    return result

@@ -18,7 +18,7 @@ import numpy as np
 
 from solver.arithmetic.arrays import IntArray
 from solver.execution.clocks.collector import LONG_AGO, Collector
-from solver.execution.faults import Fault, FaultKind, SwitchFaultError
+from solver.execution.clocks.turns import check_order, turns
 from solver.execution.program import Program
 from solver.execution.routing import Routing
 from solver.execution.values import Block, Chains, blocks_of, row_chunks, within
@@ -101,32 +101,20 @@ class SimulatorClock:
         words = np.stack([routing.words for routing in weights], axis=1)
         sent = self._send(words, start + 1 + np.arange(counts["fold"]))
         if (n, g, k) != (0, 0, 0):
-            self._check_order(weights[0], sent[:, 0], f"filter iteration n = {n}, g = {g}, k = {k}")
+            first = weights[0]
+            check_order(
+                self.program,
+                first,
+                sent[first.port, 0] + first.place + self.latch,
+                self.fired,
+                (n, g, k),
+            )
         blocks = blocks_of(self.program, n, g, k)
         per_row = counts["y"] * counts["fold"]
         ready: list[IntArray] = []
         for rows in row_chunks(counts["x"], per_row * self.program.config.array.num_ms):
             ready.append(self._remember(blocks, rows, start + 1 + counts["fold"] + rows.start * per_row))
         self._collect(np.concatenate(ready, axis=1))
-
-    def _check_order(self, weights: Routing, sent: IntArray, iteration: str) -> None:
-        """Raise a `SwitchFaultError` if a multiplier gets its new weight with old inputs still to come.
-
-        The first new weight throws the old ones away. Where all iterations have the same single weight that
-        makes no difference.
-        """
-        counts = self.counts
-        if counts["g"] * counts["k"] * counts["fold"] == 1:
-            return
-        arrives = sent[weights.port] + weights.place + self.latch
-        early = arrives <= self.fired[weights.leaf]
-        if early.any():
-            faults = []
-            for i in np.flatnonzero(early)[np.argsort(arrives[early], kind="stable")]:
-                leaf = int(weights.leaf[i])
-                cycles = f"weight in cycle {arrives[i]}, last input in cycle {self.fired[leaf]}"
-                faults.append(Fault(FaultKind.OVERTAKEN, f"MS{leaf}", (), (iteration, cycles)))
-            raise SwitchFaultError(tuple(faults))
 
     def _remember(self, blocks: list[Block], rows: range, generated: int) -> IntArray:
         """Time some rows, or remember the time of equal ones; return what their sums wait for."""
@@ -194,32 +182,17 @@ class SimulatorClock:
             words[:, inside, block.cols, block.folds] = block.routing.words[:, None, None, None]
         steps = words.reshape(len(self.free), -1)
         sent = self._send(steps, generated + np.arange(steps.shape[1])).reshape(words.shape)
-        fired = np.full((self.program.config.array.num_ms, *grid), LONG_AGO)
-        for block, inside in here:
+
+        def arrives(block: Block, inside: slice) -> IntArray:
             routing = block.routing
             after = routing.place + self.latch
-            fired[routing.leaf, inside, block.cols, block.folds] = (
-                sent[routing.port, inside, block.cols, block.folds] + after[:, None, None, None]
-            )
-        flat = fired.reshape(len(fired), -1)
-        for rank in self.chains.ranks:
-            for block, inside in here:
-                before = slice(block.cols.start - 1, block.cols.stop - 1)
-                for leaf in self.chains.within(block.routing, rank):
-                    given = fired[leaf + self.chains.step, inside, before, block.folds]
-                    np.add(given, 1, out=fired[leaf, inside, block.cols, block.folds])
-            self._in_order(flat, rank)
+            words: IntArray = sent[routing.port, inside, block.cols, block.folds]
+            return words + after[:, None, None, None]
+
+        flat = turns(self.program, self.chains, here, grid, arrives, self.fired)
         self.fired = flat[:, -1].copy()
         ready = [
             (flat[value.leaves] + delay[:, None]).max(axis=0)
             for value, delay in zip(self.program.sums, self._delays, strict=True)
         ]
         return np.stack(ready).reshape(len(ready), -1, counts["fold"])
-
-    def _in_order(self, fired: IntArray, leaves: IntArray) -> None:
-        """Let some multipliers fire at most once per cycle; `fired`: shape (multipliers, steps)."""
-        step = np.arange(fired.shape[1])
-        for leaf in leaves:
-            earliest = fired[leaf] - step
-            earliest[0] = max(earliest[0], self.fired[leaf] + 1)
-            np.add(np.maximum.accumulate(earliest), step, out=fired[leaf])

@@ -35,7 +35,7 @@ from solver.questions.map_layer import Question, best_of
 
 def doubt(answer: Solution, question: Question) -> str | None:
     """Return why an answer to a question cannot be right, in a few words, or None if it can."""
-    nests = {form.name: form.nest for form in question.wish.forms(answer.layer)}
+    nests = {form.name: form.nest for form in question.wish.forms(answer.layer, question.hardware)}
     try:
         return (
             _mapping_doubt(answer, question, nests)
@@ -80,7 +80,7 @@ def _pieces_doubt(answer: Solution, question: Question, nests: Mapping[str, Loop
         return f"it is in {len(answer.pieces)} pieces"
     found = evaluate_pieces(answer.layer, question.hardware, answer.pieces)
     for piece, part in zip(answer.pieces, answer.layers, strict=True):
-        wanted = {form.name for form in wish_for_piece(question.wish, part).forms(part)}
+        wanted = {form.name for form in wish_for_piece(question.wish, part).forms(part, question.hardware)}
         if piece.form not in wanted:
             return f"a piece is of the form {piece.form}, which was not asked for"
         if not _within(question.limits, part.nest(), piece.tile):

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import asdict, fields
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
+from solver.forms.wish import Wish
 from solver.hardware import Hardware
 from solver.layer import LoopNest, Primitive
 from solver.questions.map_layer import Question, maps_to_mrna
@@ -28,10 +30,13 @@ def fingerprint(layer: Primitive, question: Question) -> str:
     The name of the layer and of the hardware do not count, nor does the number of threads: of equally good
     mappings the search always reports the same one.
     """
+    return fingerprints(question)(layer)
+
+
+def fingerprints(question: Question) -> Callable[[Primitive], str]:
+    """Return what gives the fingerprints of many layers; the question's own part is digested once."""
     limits = [sorted(bounds.items()) for bounds in (question.limits.lower, question.limits.upper)]
     facts = (
-        [(choice.name, _loops(choice.nest)) for choice in question.wish.forms(layer)],
-        maps_to_mrna(layer),
         question.most_pieces,
         str(question.objective),
         [(dim, int(size)) for bounds in limits for dim, size in (*bounds, ("", 0))],
@@ -39,7 +44,20 @@ def fingerprint(layer: Primitive, question: Question) -> str:
         model_version(),
         _hardware_text(question.hardware),
     )
-    return hashlib.sha256(repr(facts).encode()).hexdigest()
+    begun = hashlib.sha256(repr(facts).encode())
+
+    def of(layer: Primitive) -> str:
+        digest = begun.copy()
+        digest.update(_layer_text(layer, question.wish, question.hardware))
+        return digest.hexdigest()
+
+    return of
+
+
+@lru_cache(maxsize=4096)
+def _layer_text(layer: Primitive, wish: Wish, hardware: Hardware) -> bytes:
+    forms = [(choice.name, _loops(choice.nest)) for choice in wish.forms(layer, hardware)]
+    return repr((forms, maps_to_mrna(layer))).encode()
 
 
 @lru_cache(maxsize=1024)

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -107,13 +108,27 @@ class Cache:
 
     def put(self, layer: Primitive, question: Question, answer: Answer) -> None:
         """Keep an answer if it holds for another run; a better one that is kept already stays."""
-        if not worth_keeping(question, answer):
+        self.put_all([(layer, question, answer)])
+
+    def put_all(self, answers: Iterable[tuple[Primitive, Question, Answer]]) -> None:
+        """Keep answers as `put` does, all in one transaction."""
+        rows = []
+        for layer, question, answer in answers:
+            if not worth_keeping(question, answer):
+                continue
+            assert isinstance(answer, Solution)
+            key = fingerprint(layer, question)
+            row = Row.of(key, question, answer)
+            cells = (row.proved, row.time_limit, row.with_baselines, row.text, row.digest)
+            rows.append((key, model_version(), *cells))
+        if not rows:
             return
-        assert isinstance(answer, Solution)
-        key = fingerprint(layer, question)
-        row = Row.of(key, question, answer)
-        cells = (row.proved, row.time_limit, row.with_baselines, row.text, row.digest)
-        self._run(_PUT, (key, model_version(), *cells))
+        self._run("BEGIN IMMEDIATE")
+        try:
+            for values in rows:
+                self._run(_PUT, values)
+        finally:
+            self._run("COMMIT")
 
     def clear(self) -> int | None:
         """Delete every answer, and return how many there were; None if the file could not be read.
@@ -177,7 +192,7 @@ class Cache:
             more = f" (and {len(others)} more)" if others else ""
             self._warn(f"the cache {self.path} has a wrong answer, which is not used: {first}{more}")
 
-    def _run(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+    def _run(self, statement: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
         if not self._usable:
             return []
         try:
@@ -197,13 +212,29 @@ class Cache:
             self._connection = connection
             # Bytes that are no text make a wrong answer, not an unusable file.
             connection.text_factory = lambda text: text.decode(errors="replace")
-            connection.execute("PRAGMA journal_mode = WAL")
+            _log_ahead(connection)
             connection.execute("PRAGMA synchronous = NORMAL")
             there = [name for _, name, *_ in connection.execute("PRAGMA table_info(answers)")]
             if there and there != list(_COLUMNS):
                 connection.execute("DROP TABLE answers")  # of another version of the program
             connection.execute(_CREATE)
         return self._connection
+
+
+def _log_ahead(connection: sqlite3.Connection) -> None:
+    """Let readers go on while another writes.
+
+    SQLite does not wait, as it does everywhere else, while another process makes this change.
+    """
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
 
 
 def _believed(key: str, cells: tuple[Any, ...], layer: Primitive, question: Question) -> Solution | None:

@@ -28,7 +28,7 @@ class LayerBound:
 
 def physical_bound(layer: Primitive, hardware: Hardware, wish: Wish) -> LayerBound:
     """Bound a layer by what no mapping can avoid (`solver.cost.bounds`): microseconds."""
-    bounds = [_physical(choice.nest, hardware) for choice in wish.forms(layer)]
+    bounds = [_physical(choice.nest, hardware) for choice in wish.forms(layer, hardware)]
     return LayerBound(min(b.cycles for b in bounds), min(b.energy for b in bounds))
 
 
@@ -45,7 +45,7 @@ def space_bound(layer: Primitive, hardware: Hardware, limits: Limits, wish: Wish
     if hardware.memory is not None:
         return physical_bound(layer, hardware, wish)
     found: list[LayerBound] = []
-    for choice in wish.forms(layer):
+    for choice in wish.forms(layer, hardware):
         tiles = candidate_tiles(choice.nest, hardware, limits)
         if not len(tiles):
             continue

@@ -171,7 +171,7 @@ class _Branch:
         for index, layer in enumerate(self.work.different):
             bound = space_bound(layer, asked.hardware, asked.limits, asked.wish)
             if bound is None:
-                first = asked.wish.forms(layer)[0].nest
+                first = asked.wish.forms(layer, asked.hardware)[0].nest
                 self.drop(f"{layer.name}: {forbidding_rule(first, asked.hardware, asked.limits)}")
                 return
             self.options[index] = [_bounded(index, bound)]

@@ -13,6 +13,8 @@ from solver.arithmetic.exact import total
 from solver.cost.bounds import least_cycles, least_energy
 from solver.cost.result import value_of
 from solver.errors import ExitCode, InfeasibleError, InputError
+from solver.forms.form import DIRECT
+from solver.forms.wish import Wish
 from solver.hardware import Hardware
 from solver.hardware.memory import OPERANDS, Memory
 from solver.layer import Primitive
@@ -93,12 +95,15 @@ class Explanation(Displayed):
         what needs it (the sum counts).
     doublings
         One per resource that the hardware has.
+    written
+        The best mapping of the layer's loops as they are written, where the optimum is of another form.
     """
 
     solution: Solution
     cycle_bounds: dict[str, int]
     energy_bounds: dict[str, Decimal]
     doublings: tuple[Doubling, ...]
+    written: Solution | None = None
 
     @property
     def summary(self) -> str:
@@ -114,7 +119,8 @@ class Explanation(Displayed):
     @property
     def exit_code(self) -> ExitCode:
         """The exit code of the worst of the searches."""
-        solutions = [self.solution, *(d.solution for d in self.doublings if d.solution is not None)]
+        others = (self.written, *(doubling.solution for doubling in self.doublings))
+        solutions = [self.solution, *(each for each in others if each is not None)]
         if any(solution.status is Status.INTERRUPTED for solution in solutions):
             return ExitCode.INTERRUPTED
         return ExitCode.PROVED if all(each.proved for each in solutions) else ExitCode.NOT_PROVED
@@ -134,13 +140,21 @@ class Explanation(Displayed):
                 "distance": float(value / self.bound) if self.bound else None,
             },
             "doublings": [doubling.to_dict(value) for doubling in self.doublings],
+            "written": None
+            if self.written is None
+            else {
+                "objective_value": self.written.objective_value,
+                "ratio": float(self.written.objective_value / value) if value else None,
+                "proved": self.written.proved,
+                "mapping": self.written.to_dict()["mapping"],
+            },
         }
 
 
 def explain(
     layer: Primitive, question: Question, on_progress: Callable[[str, Progress], None] | None = None
 ) -> Explanation:
-    """Solve a layer, and solve it again with twice as much of each resource alone.
+    """Solve a layer, and solve it again as it is written and with twice as much of each resource alone.
 
     Parameters
     ----------
@@ -159,6 +173,17 @@ def explain(
     solution = _solve(layer, question, question.hardware, "optimum", on_progress)
     doublings: list[Doubling] = []
     stopped = solution.status is Status.INTERRUPTED
+    written = None
+    if solution.form != DIRECT and not stopped:
+        try:
+            written = _solve(layer, question, question.hardware, "as written", on_progress, Wish(only=DIRECT))
+        except InfeasibleError:
+            pass  # its loops have no legal mapping as they are written
+        except KeyboardInterrupt:
+            stopped = True
+            solution = replace(solution, notes=(*solution.notes, "interrupted: the comparisons are missing"))
+        else:
+            stopped = written.status is Status.INTERRUPTED
     for resource in () if stopped else RESOURCES:
         changed = doubled(question.hardware, resource)
         if changed is None:
@@ -187,6 +212,7 @@ def explain(
         cycle_bounds=least_cycles(nest, question.hardware),
         energy_bounds=least_energy(nest, question.hardware),
         doublings=tuple(doublings),
+        written=written,
     )
 
 
@@ -241,6 +267,7 @@ def _solve(
     hardware: Hardware,
     what: str,
     on_progress: Callable[[str, Progress], None] | None,
+    wish: Wish | None = None,
 ) -> Solution:
     def report(progress: Progress) -> None:
         if on_progress is not None:
@@ -254,6 +281,6 @@ def _solve(
         time_limit=question.time_limit,
         workers=question.workers,
         seed=question.seed,
-        wish=question.wish,
+        wish=wish or question.wish,
         on_progress=report,
     )

@@ -89,7 +89,7 @@ def array_front(layer: Primitive, hardware: Hardware, limits: Limits, wish: Wish
     """
     forms: list[Form] = []
     tiles = []
-    for form in wish.forms(layer):
+    for form in wish.forms(layer, hardware):
         legal = candidate_tiles(form.nest, hardware, limits)
         if not len(legal):
             continue
@@ -105,7 +105,7 @@ def array_front(layer: Primitive, hardware: Hardware, limits: Limits, wish: Wish
         forms.append(form)
         tiles.append(legal[open_])
     if not forms:
-        raise InfeasibleError(forbidding_rule(wish.forms(layer)[0].nest, hardware, limits))
+        raise InfeasibleError(forbidding_rule(wish.forms(layer, hardware)[0].nest, hardware, limits))
     return array_landscape(forms, hardware, tiles)
 
 

@@ -153,7 +153,7 @@ def explore(
 def _space(layer: Primitive, question: Question, samples: int) -> tuple[Landscape, Space]:
     """Evaluate the space or draw a sample of it."""
     hardware, limits = question.hardware, question.limits
-    choices = question.wish.forms(layer)
+    choices = question.wish.forms(layer, question.hardware)
     within = f" with {limits}" if str(limits) else ""
     if hardware.memory is not None:
         sample = level_sample(choices, hardware, limits, samples, question.seed)

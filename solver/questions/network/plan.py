@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from solver.answers.infeasible import Answer
 from solver.answers.network import LayerAnswer, PartAnswer
 from solver.layer import Decomposition, HostOperation, Layer, Part, Primitive
-from solver.questions.cache.key import fingerprint
+from solver.questions.cache.key import fingerprints
 from solver.questions.map_layer import Question
 
 
@@ -33,11 +33,12 @@ class Plan:
         Of layers with the same loops it is the first.
         """
         found: dict[str, Primitive] = {}
+        key = fingerprints(question)
         for _, decompositions in self.ways:
             for decomposition in decompositions:
                 for part in decomposition.parts:
                     if isinstance(part.layer, Primitive):
-                        found.setdefault(fingerprint(part.layer, question), part.layer)
+                        found.setdefault(key(part.layer), part.layer)
         return found
 
     def answers(
@@ -52,8 +53,9 @@ class Plan:
         cached
             Which of them are of an earlier run.
         """
+        key = fingerprints(question)
         return tuple(
-            _layer_answer(layer, decompositions, question, known, cached)
+            _layer_answer(layer, decompositions, question, key, known, cached)
             for layer, decompositions in self.ways
         )
 
@@ -72,6 +74,7 @@ def _layer_answer(
     layer: Layer,
     decompositions: Sequence[Decomposition],
     question: Question,
+    key_of: Callable[[Primitive], str],
     known: Mapping[str, Answer],
     cached: Collection[str],
 ) -> LayerAnswer:
@@ -79,7 +82,7 @@ def _layer_answer(
         if isinstance(part.layer, HostOperation):
             return PartAnswer(part, None)
         assert isinstance(part.layer, Primitive)
-        key = fingerprint(part.layer, question)
+        key = key_of(part.layer)
         answer = known.get(key)
         # The answer may be that of a layer of the same loops.
         return PartAnswer(part, replace(answer, layer=part.layer) if answer else None, key in cached)

@@ -10,7 +10,10 @@ from typing import Annotated, Any
 
 from solver.cost.result import Objective
 from solver.errors import InputError
+from solver.forms.form import FAMILIES
+from solver.forms.wish import ALL, Wish
 from solver.hardware import read_hardware
+from solver.layer import STATIONARY
 from solver.questions.sweep.grid import AXES, Grid
 from solver.questions.sweep.values import EXPECTED, EXPECTED_BYTES, parse_values
 from solver.yamlfile import Reads, Unreadable, YamlModel, load, read_flag, read_name, validate
@@ -38,6 +41,21 @@ def _read_objectives(value: Any) -> tuple[Objective, ...]:
         if not isinstance(item, YamlScalar) or item not in known:
             raise Unreadable(item)
     return tuple(dict.fromkeys(known[item] for item in _items(value)))
+
+
+def _read_forms(value: Any) -> str:
+    names = ",".join(str(item).strip() for item in _items(value))
+    try:
+        Wish.of(names)
+    except InputError:
+        raise Unreadable(value) from None
+    return names
+
+
+def _read_stationary(value: Any) -> str:
+    if str(value) not in STATIONARY:
+        raise Unreadable(value)
+    return str(value)
 
 
 def _reader(**kind: bool) -> Callable[[Any], tuple[Any, ...]]:
@@ -72,6 +90,8 @@ class SweepFile(YamlModel):
     hardware: Annotated[str | None, Reads(read_name, "a preset or file")] = None
     energy_table: Annotated[str | None, Reads(read_name, "a table's name or file")] = None
     objectives: Objectives = None
+    forms: Annotated[str | None, Reads(_read_forms, f"{ALL}, or some of {', '.join(FAMILIES)}")] = None
+    stationary: Annotated[str | None, Reads(_read_stationary, "one of " + ", ".join(STATIONARY))] = None
     num_ms: Counts = None
     dn_bw: Bandwidths = None
     rn_bw: Bandwidths = None
@@ -91,11 +111,15 @@ class SweepPlan:
         Sources of layers.
     objectives
         What is minimised; empty if the file does not say.
+    forms, stationary
+        Which forms of a layer are searched; None if the file does not say.
     """
 
     networks: tuple[str, ...]
     grid: Grid
     objectives: tuple[Objective, ...]
+    forms: str | None = None
+    stationary: str | None = None
 
 
 def read_sweep(path: str | Path) -> SweepPlan:
@@ -127,7 +151,7 @@ def read_sweep(path: str | Path) -> SweepPlan:
         field = error.field or field
         raise error.at(file=str(path), line=document.line_of(field), field=field) from None
     networks = tuple(_beside(folder, name) for name in entry.networks)
-    return SweepPlan(networks, grid, entry.objectives or ())
+    return SweepPlan(networks, grid, entry.objectives or (), entry.forms, entry.stationary)
 
 
 def _beside(folder: Path, name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from solver.answers.infeasible import Answer, Infeasible
@@ -19,6 +19,12 @@ from solver.questions.cache.store import Cache
 from solver.questions.map_layer import Question
 from solver.questions.network.plan import Plan
 from solver.questions.network.run import search
+
+_AT_ONCE, _PER_WORKER = 4096, 64
+"""Layer questions asked together, of all workers and of each: waiting for the last of them costs little."""
+
+_KEPT_AFTER = 1.0
+"""Seconds that an answer may wait to be written with others."""
 
 
 @dataclass(frozen=True)
@@ -73,53 +79,136 @@ def run_sweep(
     questions = [
         replace(template, hardware=point, objective=objective) for point in points for objective in objectives
     ]
-    tasks: dict[str, tuple[Primitive, Question]] = {}
-    for question in questions:
-        for plan in plans.values():
-            for key, layer in plan.questions(question).items():
-                tasks.setdefault(key, (layer, question))
-    known: dict[str, Answer] = {}
-    if cache is not None:
-        known = cache.get_all(tasks)
-    cached = frozenset(known)
-    failed: dict[str, str] = {}
-    interrupted = False
-    left = [key for key in tasks if key not in known]
-    on_event(SweepEvent(len(known), len(tasks), ""))
-    try:
-        for outcome in (executor or Serial()).run(search, [tasks[key] for key in left]):
-            key = left[outcome.index]
-            layer, question = tasks[key]
-            if outcome.failed:
-                failed[key] = str(outcome.value)
-            else:
-                known[key], stopped = outcome.value
-                if stopped:
-                    interrupted = True
-                    break
-                if cache is not None:
-                    cache.put(layer, question, known[key])
-            where = f"{layer.name} on {question.hardware.num_ms} switches"
-            on_event(SweepEvent(len(known) + len(failed), len(tasks), where))
-    except KeyboardInterrupt:
-        interrupted = True
-    rows = [
-        _row(name, plan, question, known, cached, failed)
-        for name, plan in plans.items()
-        for question in questions
-    ]
-    failures = [
-        f"{tasks[key][0].name} on {point_name(tasks[key][1].hardware)}: {why}" for key, why in failed.items()
-    ]
+    run = _Run(plans, len(questions), executor or Serial(), cache, on_event)
+    rows: dict[str, list[SweepRow]] = {name: [] for name in plans}
+    for some in _blocks(plans, questions, run.executor.width):
+        for name, found in run.rows(some).items():
+            rows[name] += found
     return SweepAnswer(
-        rows=tuple(rows),
+        rows=tuple(row for name in plans for row in rows[name]),
         skipped=skipped,
-        failures=tuple(failures),
-        different=len(tasks),
-        cached=len(cached),
-        interrupted=interrupted,
+        failures=tuple(run.failures),
+        different=run.different,
+        cached=run.cached,
+        interrupted=run.interrupted,
         wall_seconds=time.perf_counter() - started,
     )
+
+
+def _blocks(
+    plans: Mapping[str, Plan], questions: Sequence[Question], width: int
+) -> Iterator[Sequence[Question]]:
+    """Yield some questions at a time: few enough for the memory, enough for the workers."""
+    layers = sum(len(plan.questions(questions[0])) for plan in plans.values()) if questions else 1
+    count = max(1, max(_AT_ONCE, _PER_WORKER * width) // max(1, layers))
+    for first in range(0, len(questions), count):
+        yield questions[first : first + count]
+
+
+class _Run:
+    """The driver of one sweep: blocks of questions, one after the other; only their rows are kept.
+
+    Attributes
+    ----------
+    different, cached
+        Different layer questions so far, and how many of them an earlier run had answered.
+    failures
+        What failed, in words.
+    interrupted
+        Whether the user stopped it: then nothing more is asked.
+    """
+
+    def __init__(
+        self,
+        plans: Mapping[str, Plan],
+        count: int,
+        executor: Executor,
+        cache: Cache | None,
+        on_event: Callable[[SweepEvent], None],
+    ) -> None:
+        self.plans, self.count, self.executor, self.cache, self.on_event = (
+            plans,
+            count,
+            executor,
+            cache,
+            on_event,
+        )
+        self.different = self.cached = self.done = self.asked = 0
+        self.failures: list[str] = []
+        self.interrupted = False
+
+    def rows(self, questions: Sequence[Question]) -> dict[str, list[SweepRow]]:
+        """Answer some questions for every network."""
+        tasks: dict[str, tuple[Primitive, Question]] = {}
+        for question in questions:
+            for plan in self.plans.values():
+                for key, layer in plan.questions(question).items():
+                    tasks.setdefault(key, (layer, question))
+        self.different += len(tasks)
+        self.asked += len(questions)
+        known: dict[str, Answer] = {}
+        failed: dict[str, str] = {}
+        try:
+            if self.cache is not None and not self.interrupted:
+                known = self.cache.get_all(tasks)
+        except KeyboardInterrupt:
+            self.interrupted = True
+        cached = frozenset(known)
+        self.cached += len(cached)
+        self.done += len(cached)
+        self._tell("")
+        if not self.interrupted:
+            self._ask(tasks, known, failed)
+        self.failures += [
+            f"{tasks[key][0].name} on {point_name(tasks[key][1].hardware)}: {why}"
+            for key, why in failed.items()
+        ]
+        return {
+            name: [_row(name, plan, question, known, cached, failed) for question in questions]
+            for name, plan in self.plans.items()
+        }
+
+    def _ask(
+        self,
+        tasks: Mapping[str, tuple[Primitive, Question]],
+        known: dict[str, Answer],
+        failed: dict[str, str],
+    ) -> None:
+        """Have what is not known searched; answers are kept within a second."""
+        left = [key for key in tasks if key not in known]
+        fresh: list[tuple[Primitive, Question, Answer]] = []
+        kept = time.monotonic() - _KEPT_AFTER
+        try:
+            for outcome in self.executor.run(search, [tasks[key] for key in left]):
+                key = left[outcome.index]
+                layer, question = tasks[key]
+                if outcome.failed:
+                    failed[key] = str(outcome.value)
+                else:
+                    known[key], stopped = outcome.value
+                    if stopped:
+                        self.interrupted = True
+                        break
+                    fresh.append((layer, question, known[key]))
+                if time.monotonic() - kept >= _KEPT_AFTER:
+                    self._keep(fresh)
+                    kept = time.monotonic()
+                self.done += 1
+                self._tell(f"{layer.name} on {question.hardware.num_ms} switches")
+        except KeyboardInterrupt:
+            self.interrupted = True
+        finally:
+            self._keep(fresh)
+
+    def _keep(self, fresh: list[tuple[Primitive, Question, Answer]]) -> None:
+        if self.cache is not None:
+            self.cache.put_all(fresh)
+        fresh.clear()
+
+    def _tell(self, last: str) -> None:
+        """Tell how far the sweep is; every question has as many different layers."""
+        total = self.different // self.asked * self.count if self.asked < self.count else self.different
+        self.on_event(SweepEvent(self.done, total, last))
 
 
 def point_name(hardware: Hardware) -> str:
@@ -148,7 +237,8 @@ def _row(
         objective=question.objective,
         hardware=question.hardware,
         area=known_area(question.hardware),
-        layers=layers,
+        layers=len(layers),
+        statuses=frozenset(layer.status for layer in layers if not layer.on_host),
         figures=figures,
         gap=gap_of(layers, question.objective) if figures else None,
         reason=reason,

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 from solver.errors import InputError
 from solver.files import read_text
 from solver.layer import HostOperation
 from solver.readers.dims import Dims
+from solver.readers.notebook import notebook_program
 from solver.readers.reading import Reading
+from solver.readers.tensorflow.graph.copies import drop_copies
 from solver.readers.tensorflow.graph.graph import Graph
+from solver.readers.tensorflow.graph.losses import drop_losses
 from solver.readers.tensorflow.language.interpreter import Interpreter
 from solver.readers.tensorflow.language.parse import parse_program
-from solver.readers.tensorflow.values import Function
+from solver.readers.tensorflow.values import Function, Unknown
 
 MAX_SHOWN = 3
 
@@ -25,7 +29,7 @@ def read_program(path: str | Path, dims: Dims | None = None) -> Reading:
     Parameters
     ----------
     path
-        The program. No other file is read, and nothing of it is executed.
+        The program, or a notebook. No files are read but modules that lie beside it; nothing is executed.
     dims
         The sizes that its inputs leave open: the first axis is the batch, others are ``name:axis``.
 
@@ -41,7 +45,10 @@ def read_program(path: str | Path, dims: Dims | None = None) -> Reading:
         If it is no Python, or builds no layer at all.
     """
     file, dims = str(path), dims or Dims()
+    dims.refuse("--value", file=file, why="it is for inputs of ONNX models")
     text = read_text(path)
+    if file.lower().endswith(".ipynb"):
+        text = notebook_program(text, file)
     try:
         tree = parse_program(text)
     except InputError as error:
@@ -50,9 +57,13 @@ def read_program(path: str | Path, dims: Dims | None = None) -> Reading:
     graph = interpreter.graph
     try:
         interpreter.run_program(tree)
+        if dims.call is not None:
+            _call(interpreter, dims.call)
         for finish in graph.finishers:
             finish()
-        _check_dims(graph, dims, file)
+        drop_copies(graph)
+        drop_losses(graph)
+        check_dims(graph, dims, file)
     except InputError as error:
         return graph.gathering.reading(error.at(file=file, line=interpreter.place.line))
     except RecursionError:
@@ -66,7 +77,24 @@ def read_program(path: str | Path, dims: Dims | None = None) -> Reading:
     return reading
 
 
-def _check_dims(graph: Graph, dims: Dims, file: str) -> None:
+def _call(interpreter: Interpreter, text: str) -> None:
+    """Evaluate the call that builds the model, in the names of the program."""
+    try:
+        tree = ast.parse(text.strip(), mode="eval")
+    except SyntaxError:
+        expected = "one expression, such as net((224, 224, 3))"
+        raise InputError(file=interpreter.place.file, field="--call", found=text, expected=expected) from None
+    built = len(interpreter.graph.gathering.layers)
+    result = interpreter.evaluate(tree.body)
+    for finish in interpreter.graph.finishers:
+        finish()
+    if len(interpreter.graph.gathering.layers) == built and isinstance(result, Unknown):
+        found = f"{text}, which gives something that is not followed: {result.reason}"
+        raise InputError(file=interpreter.place.file, field="--call", found=found, expected="a model")
+
+
+def check_dims(graph: Graph, dims: Dims, file: str) -> None:
+    """Raise an `InputError` if the user gives a size that the program does not leave open."""
     dims.check_names(dict.fromkeys(graph.open_names), file=file)
     if dims.batch is not None and not graph.batch_is_open:
         raise InputError(
@@ -91,6 +119,7 @@ def _nothing_built(graph: Graph, interpreter: Interpreter, file: str) -> InputEr
             found=f"import {other}",
             expected="a program of TensorFlow or Keras, or the model exported to ONNX",
         )
+    expected = "a program that applies layers to a tf.placeholder or tf.keras.Input of known shape"
     if unknowns:
         found = f"what is not followed: {', '.join(unknowns[:MAX_SHOWN])}"
     elif interpreter.endless:
@@ -99,6 +128,7 @@ def _nothing_built(graph: Graph, interpreter: Interpreter, file: str) -> InputEr
         found = f"names that may be of {interpreter.star_imports[-1]}, which is not read"
     elif functions:
         found = f"functions that nothing calls with an input, such as {functions[-1]}"
+        expected = f"--call '{functions[-1]}(...)' with the shape or input that it takes"
     else:
         found = "no layers"
     return InputError(
@@ -106,5 +136,5 @@ def _nothing_built(graph: Graph, interpreter: Interpreter, file: str) -> InputEr
         file=file,
         line=graph.unknowns[0].line if unknowns else 1,
         found=found,
-        expected="a program that applies layers to a tf.placeholder or tf.keras.Input of known shape",
+        expected=expected,
     )

@@ -307,10 +307,14 @@ class Record:
 
 @dataclass(frozen=True)
 class Context:
-    """What a ``with`` statement enters: a name scope, variables shared or not."""
+    """What a ``with`` statement enters: a name scope, variables shared or not.
+
+    `reuse` is the scope whose variables are used again inside, if they are.
+    """
 
     name: str = ""
     value: Value = None
+    reuse: Any = None
 
 
 @dataclass(frozen=True)
@@ -331,11 +335,6 @@ def shape_value(tensor: Tensor, line: int, *, advise: bool = True) -> Shape | Un
         return Unknown(f"the size {size.name}" + f" (--dim {size.name}=SIZE)" * advise, line)
 
     return Shape(tuple(map(seen, tensor.shape)))
-
-
-def words(text: str) -> tuple[str, ...]:
-    """Return the words of a text; long lists of names are easier to read so."""
-    return tuple(text.split())
 
 
 def type_name(value: Value) -> str:

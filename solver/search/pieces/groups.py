@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from solver.arithmetic.arrays import BoolArray, IntArray
+from solver.cost.batch import quick_bound
 from solver.cost.evaluate import evaluate
 from solver.hardware import Hardware
 from solver.layer import DIMS
@@ -162,15 +163,28 @@ class Group:
         return np.array(kept, dtype=np.int64)
 
 
-def groups_of(family: Family, hardware: Hardware, goal: Goal, limits: Limits) -> tuple[list[Group], int]:
+def groups_of(
+    family: Family, size: int, hardware: Hardware, goal: Goal, limits: Limits
+) -> tuple[list[Group], int]:
     """Return the tiles that pieces of a form may have, by their size along the cut, and how many they are.
 
     All tiles of all pieces are tiles of the whole layer: the rules know the loop that is cut only as the
     largest size of a tile. Those in which weights may overtake inputs are among them.
+
+    Parameters
+    ----------
+    size
+        Of the whole range along the cut.
     """
     tiles = candidate_tiles(family.nest, hardware, limits)
     if not len(tiles):
         return [], 0
+    if family.whole:
+        bound = quick_bound(family.nest, hardware, tiles)
+        values = goal.values(bound.least_cycles.astype(np.float64), bound.dynamic_energy)
+        zero = np.zeros(len(tiles))
+        lines = Lines(values, zero, zero)
+        return [Group(family, size, EVERYWHERE, False, False, tiles, lines, laid_out=True)], len(tiles)
     draining, overlapping = bounds(family, hardware, tiles, goal, laid_out=False)
     always, divided = drains_always(family, tiles)
     if hardware.real:

@@ -18,7 +18,7 @@ from solver.cost.batch import batch_cost
 from solver.cost.evaluate import evaluate
 from solver.forms.wish import Wish
 from solver.hardware import Hardware
-from solver.layer import Primitive
+from solver.layer import LoopNest, Primitive
 from solver.legal.tiles import Limits, overtaking
 from solver.mapping.tile import Tile
 from solver.pieces.cuts import Cut, Family, families_along
@@ -72,8 +72,8 @@ class PieceSearch:
         self.cut, self.hardware, self.goal, self.most = cut, hardware, goal, most
         self.groups: list[Group] = []
         self.space = self.forms = 0
-        for family in families_along(layer, cut, wish):
-            groups, count = groups_of(family, hardware, goal, limits)
+        for family in families_along(layer, cut, wish, hardware):
+            groups, count = groups_of(family, cut.size, hardware, goal, limits)
             self.groups += groups
             self.space += count
             self.forms += count > 0
@@ -188,6 +188,10 @@ class PieceSearch:
         for _, place in sorted(near)[:_NEAR]:
             self.groups[place].lay_out(self.hardware, self.goal)
 
+    @staticmethod
+    def _nest(family: Family, count: int) -> LoopNest:
+        return family.nest if family.whole else family.nest_of(count)
+
     def _settle(self, group: Group, count: int) -> None:
         at = group.best(count)
         tile = group.settle(at, self.hardware, self.goal)
@@ -216,7 +220,7 @@ class PieceSearch:
             if not near.any():
                 continue
             tiles = group.tiles[near]
-            costs = batch_cost(group.family.nest_of(count), self.hardware, tiles)
+            costs = batch_cost(self._nest(group.family, count), self.hardware, tiles)
             values = self.goal.values(costs.least_cycles.astype(np.float64), costs.dynamic_energy)
             entries += [
                 (value, group.family, Tile.of(tile))
@@ -227,7 +231,7 @@ class PieceSearch:
         for value, family, tile in sorted(entries, key=lambda entry: entry[0]):
             if value * (1 - SLACK) >= best:
                 break
-            nest = family.nest_of(count)
+            nest = self._nest(family, count)
             if overtaking(nest, self.hardware, tile) is not None:
                 continue
             cost = evaluate(nest, self.hardware, tile)

@@ -8,11 +8,11 @@ from decimal import Decimal
 
 from solver.answers.mapped import IN_PIECES, PieceMapping
 from solver.answers.solution import OnePiece, Solution, Space, Status
+from solver.answers.total import total_cost
 from solver.arithmetic.exact import decimal_of, scaled_int
 from solver.cost.bounds import least_value
 from solver.cost.evaluate import evaluate
 from solver.cost.result import Objective
-from solver.cost.total import total_cost
 from solver.errors import InternalError
 from solver.forms.wish import Wish, form_named, form_with
 from solver.hardware import Hardware
@@ -43,7 +43,7 @@ def in_pieces(whole: Solution, wish: Wish, limits: Limits, clock: Clock, most: i
     most
         The largest number of pieces; None for any.
     """
-    cuts = cuts_of(whole.layer, wish) if whole.layer.nest().macs <= MAX_MACS // 4 else ()
+    cuts = cuts_of(whole.layer, wish, whole.hardware) if whole.layer.nest().macs <= MAX_MACS // 4 else ()
     if not cuts or whole.status is Status.INTERRUPTED:
         return whole
     try:
@@ -51,7 +51,7 @@ def in_pieces(whole: Solution, wish: Wish, limits: Limits, clock: Clock, most: i
         return (_least_edp if whole.objective is Objective.EDP else _least_sum)(whole, found)
     except KeyboardInterrupt:
         # Of the pieces nothing is known but what physics says.
-        nests = (form.nest for form in wish.forms(whole.layer))
+        nests = (form.nest for form in wish.forms(whole.layer, whole.hardware))
         bound = min(least_value(nests, whole.hardware, whole.objective), whole.bound)
         return replace(whole, status=Status.INTERRUPTED, bound=bound)
 
@@ -165,7 +165,7 @@ class Oracle:
 
 def oracle_of(whole: Solution, wish: Wish, limits: Limits, clock: Clock, most: int | None) -> Oracle:
     """Return an oracle of a layer's mappings in at most so many pieces."""
-    cuts = cuts_of(whole.layer, wish) if most != 1 else ()
+    cuts = cuts_of(whole.layer, wish, whole.hardware) if most != 1 else ()
     cuts = cuts or (uncut(whole.layer),)
     points = Pieces(whole.layer, whole.hardware, wish, limits, cuts, clock, most if most != 1 else 1)
     oracle = Oracle(whole, points)
@@ -190,11 +190,13 @@ def _answer(whole: Solution, pieces: Mapping, bound: Decimal, found: Pieces) -> 
     """Return the better of the mappings in one piece and in several, with the bound over both."""
     cost = total_cost([p.cost for p in pieces], whole.layer.macs, whole.hardware) if pieces else whole.cost
     value = cost.value(whole.objective)
-    bound = min(bound, value) if pieces or whole.proved else min(bound, whole.bound)
+    bound = min(bound, value, value if whole.proved else whole.bound)
     proved = bound >= value and cost.method != "closed form"
-    description = f"{whole.space.description}, in pieces of any number"
+    # Strips along the loop that is cut are forms of the whole layer only (`Family.whole`).
+    description = f"{whole.space.description}, in any number of pieces"
     if found.most is not None:
-        description = f"{whole.space.description}, in at most {found.most} pieces"
+        # Strips along the loop that is cut are forms of the whole layer only (`Family.whole`).
+    description = f"{whole.space.description}, in at most {found.most} pieces"
     answer = replace(
         whole,
         status=Status.OPTIMAL if proved else Status.FEASIBLE,

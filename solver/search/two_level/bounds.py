@@ -8,9 +8,7 @@ part exceeds an incumbent is out together with its 10^6 buffer tiles, and the ot
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,17 +17,13 @@ from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
 from solver.cost.events import dynamic_energy, static_per_cycle
 from solver.cost.two_level.array import ArrayShapes
 from solver.cost.two_level.cost import LEVEL_COMPONENTS, memory_of
-from solver.cost.two_level.dram import InputLines, dram_words, footprint, moves
 from solver.cost.two_level.work import array_cycles, array_events, drains_surely, steps
 from solver.hardware import Hardware
-from solver.layer import DIMS, LoopNest
+from solver.layer import LoopNest
 from solver.legal.tiles import adds_apart
-from solver.mapping.buffer_tile import DRAM_ORDERS, C, R, S, X, Y, comes_back
-from solver.search.two_level.options import Axis
+from solver.mapping.buffer_tile import C, R, S, Y
 
 Floats = FloatArray | float
-
-_CHUNK = 1 << 18
 
 ABSENT = 1e30
 """Cycles or energy of a part that there is none of: more than any, and its square is finite."""
@@ -59,12 +53,18 @@ class ArrayBounds:
         """Return some of the elements."""
         return ArrayBounds(*(getattr(self, name)[index] for name in self.__dataclass_fields__))
 
+    @staticmethod
+    def joined(parts: list[ArrayBounds]) -> ArrayBounds:
+        """Return all elements of several."""
+        names = ArrayBounds.__dataclass_fields__
+        return ArrayBounds(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+
     def least(self, back: BoolArray) -> tuple[FloatArray, FloatArray]:
         """Return the least cycles and energy, each on its own, of those that go with refill counts."""
-        return _least(self.cycles, self.back, back), _least(self.energy, self.back, back)
+        return least_by_back(self.cycles, self.back, back), least_by_back(self.energy, self.back, back)
 
 
-def _least(values: FloatArray, have: BoolArray, want: BoolArray) -> FloatArray:
+def least_by_back(values: FloatArray, have: BoolArray, want: BoolArray) -> FloatArray:
     """Return the least of the values that have what each row wants, ABSENT where there is none."""
     without, with_it = (values[have == which].min(initial=ABSENT) for which in (False, True))
     return np.where(want, with_it, without)
@@ -115,7 +115,7 @@ def _bound_with(
         if products:
             for loop in (C, R, S):
                 ends[:, loop] = np.where(split, passes[:, loop], trips[:, loop])
-        energy = np.minimum(energy, _array_energy(nest, hardware, shapes, ends, passes, order))
+        energy = np.minimum(energy, array_energy(nest, hardware, shapes, ends, passes, order))
     return cycles, energy
 
 
@@ -133,12 +133,13 @@ def array_part(
     """
     count = steps(shapes, trips, passes, order, drains_surely(nest, shapes.tiles, trips))
     cycles = array_cycles(shapes, count, order, never_less=True).astype(np.float64)
-    return cycles, _array_energy(nest, hardware, shapes, trips, passes, order)
+    return cycles, array_energy(nest, hardware, shapes, trips, passes, order)
 
 
-def _array_energy(
+def array_energy(
     nest: LoopNest, hardware: Hardware, shapes: ArrayShapes, trips: IntArray, passes: IntArray, order: str
 ) -> FloatArray:
+    """Return the array's dynamic energy but for partial sums in the buffer; arguments as in `array_part`."""
     count = steps(shapes, trips, passes, order)
     events = array_events(nest, hardware, shapes, trips, passes, count, order)
     # Partial sums in the buffer are booked with the buffer part.
@@ -146,137 +147,6 @@ def _array_energy(
     nothing = np.zeros(len(trips), dtype=np.int64)
     dram = dict.fromkeys(("dram_weights", "dram_inputs", "dram_outputs", "dram_psums"), nothing)
     return dynamic_energy(hardware.energy_table, events | dram, LEVEL_COMPONENTS)
-
-
-@dataclass(frozen=True)
-class BufferBounds:
-    """What buffer refill counts cost at least, one element per (o vector, DRAM order).
-
-    Attributes
-    ----------
-    classes
-        Shape (elements, 8): class of each loop's refill count.
-    order
-        Index into `DRAM_ORDERS`.
-    transfer, exposed
-        Least cycles of all DRAM transfers, and of those that nothing overlaps.
-    energy
-        Least energy of DRAM words, their buffer accesses, and partial sums in the buffer.
-    back
-        Whether they bring sums back into the array, which takes a multiplier per virtual neuron.
-    """
-
-    classes: IntArray
-    order: IntArray
-    transfer: FloatArray
-    exposed: FloatArray
-    energy: FloatArray
-    back: BoolArray
-
-    def take(self, index: NDArray) -> BufferBounds:
-        """Return some of the elements."""
-        return BufferBounds(*(getattr(self, name)[index] for name in self.__dataclass_fields__))
-
-    def least(self, back: BoolArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Return the least transfer, exposed cycles and energy of those that go with array tiles."""
-        columns = self.transfer, self.exposed, self.energy
-        transfer, exposed, energy = (_least(column, self.back, back) for column in columns)
-        return transfer, exposed, energy
-
-    @staticmethod
-    def joined(parts: list[BufferBounds]) -> BufferBounds:
-        """Return all elements of several."""
-        names = BufferBounds.__dataclass_fields__
-        return BufferBounds(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
-
-
-def class_counts(axes: list[Axis], classes: IntArray) -> tuple[IntArray, IntArray, InputLines]:
-    """Return o, the smallest buffer tile and the least input lines of rows of classes."""
-    trips = np.column_stack([axis.classes[classes[:, i]] for i, axis in enumerate(axes)])
-    smallest = np.column_stack([axis.smallest[classes[:, i]] for i, axis in enumerate(axes)])
-    rows, cols = axes[X], axes[Y]
-
-    def least(axis: Axis, column: IntArray, index: int) -> IntArray:
-        return axis.least(column)[classes[:, index]]
-
-    lines = InputLines(
-        least(rows, rows.held, X) if rows.size > 1 else smallest[:, R],
-        least(rows, rows.fetched, X),
-        least(rows, rows.kept, X),
-        least(cols, cols.held, Y) if cols.size > 1 else smallest[:, S],
-        least(cols, cols.fetched, Y),
-        least(cols, cols.kept, Y),
-    )
-    return trips, smallest, lines
-
-
-def class_vectors(axes: list[Axis], choices: list[IntArray]) -> Iterator[IntArray]:
-    """Yield chunks of all combinations of the chosen classes, shape (rows, 8)."""
-    sizes = [len(choice) for choice in choices]
-    total = prod(sizes)
-    for begin in range(0, total, _CHUNK):
-        index = np.arange(begin, min(total, begin + _CHUNK))
-        digits = np.unravel_index(index, sizes)
-        yield np.column_stack([choice[digit] for choice, digit in zip(choices, digits, strict=True)])
-
-
-def buffer_bounds(nest: LoopNest, hardware: Hardware, axes: list[Axis], classes: IntArray) -> BufferBounds:
-    """Bound the buffer part of refill counts under every DRAM order; those that cannot fit are left out."""
-    memory = memory_of(hardware)
-    trips, smallest, lines = class_counts(axes, classes)
-    tile = footprint(smallest, lines)
-    fits = tile.fits(memory.buffer)
-    classes, trips = classes[fits], trips[fits]
-    lines = InputLines(*(getattr(lines, name)[fits] for name in lines.__dataclass_fields__))
-    exposed = -(-tile.total[fits] // memory.dram_bandwidth)
-    if not memory.buffer.double_buffered:
-        exposed = np.zeros_like(exposed)
-    table = hardware.energy_table
-    back = comes_back(hardware, trips)
-    later = trips[:, [DIMS.index(dim) for dim in "CRS"]].prod(axis=1) - 1
-    psums = float(table.buffer_read + table.buffer_write) * (nest.outputs * later)
-    parts = []
-    useful = _useful_orders(trips)
-    for index, order in enumerate(DRAM_ORDERS):
-        words = dram_words(nest, trips, lines, order)
-        assert table.dram_read is not None and table.dram_write is not None
-        energy = (
-            float(table.dram_read + table.buffer_write) * words.reads
-            + float(table.dram_write + table.buffer_read) * words.output_writes
-            + psums
-        )
-        transfer = -(-words.total // memory.dram_bandwidth)
-        parts.append(
-            BufferBounds(
-                classes,
-                np.full(len(classes), index),
-                transfer.astype(np.float64),
-                exposed.astype(np.float64),
-                energy,
-                back,
-            ).take(useful[:, index])
-        )
-    return BufferBounds.joined(parts)
-
-
-def _useful_orders(trips: IntArray) -> BoolArray:
-    """Return which DRAM orders are worth trying with each vector of refill counts, shape (rows, orders).
-
-    An order that moves no operand less often than another, and keeps no overlap that the other loses, cannot
-    be better; of equals the first is tried. Often one order is left.
-    """
-    all_moves = [moves(trips, order) for order in DRAM_ORDERS]
-    figures = np.stack(
-        [np.stack([m.weights, m.inputs, m.outputs, ~m.keeps]) for m in all_moves]
-    )  # (orders, 4, rows)
-    useful = np.ones((len(trips), len(DRAM_ORDERS)), dtype=bool)
-    for i in range(len(DRAM_ORDERS)):
-        for j in range(len(DRAM_ORDERS)):
-            if i != j:
-                no_worse = (figures[j] <= figures[i]).all(axis=0)
-                same = (figures[j] == figures[i]).all(axis=0)
-                useful[:, i] &= ~(no_worse & (~same | (j < i)))
-    return useful
 
 
 class JoinedBounds:

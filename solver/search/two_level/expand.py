@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import product
 
@@ -18,10 +18,20 @@ from solver.legal.levels import legal_pairs, level_overtaking
 from solver.mapping.buffer_tile import DRAM_ORDERS, buffer_trips, comes_back
 from solver.mapping.levels import LevelMapping
 from solver.mapping.tile import Tile
-from solver.search.two_level.bounds import ArrayBounds, BufferBounds
 from solver.search.two_level.goal import Goal, Point
 from solver.search.two_level.options import Axis
-from solver.search.two_level.pairs import Pairs
+
+Classed = tuple[int, int, int, Sequence[int]]
+"""Row of an array tile, index of its order and of the DRAM order, and the class of each refill count."""
+
+
+def _grid(choices: list[IntArray]) -> IntArray:
+    """Return all combinations of sizes, one of each loop, shape (combinations, 8)."""
+    lengths = [len(sizes) for sizes in choices]
+    result = np.empty((*lengths, len(choices)), dtype=np.int64)
+    for i, sizes in enumerate(choices):
+        result[..., i] = sizes.reshape([-1 if i == j else 1 for j in range(len(choices))])
+    return result.reshape(-1, len(choices))
 
 
 class Expansion:
@@ -33,55 +43,61 @@ class Expansion:
         Mappings evaluated so far.
     replays
         What the replay says of buffer tiles.
+    unreplayed
+        Latency and energy bounds of mappings that are too long to replay.
     """
 
     def __init__(self, nest: LoopNest, hardware: Hardware, axes: list[Axis], orders: tuple[str, ...]) -> None:
         self.nest, self.hardware, self.axes, self.orders = nest, hardware, axes, orders
         self.evaluated = 0
         self.replays = ArrayReplays(nest, hardware)
+        self.unreplayed: list[tuple[float, float]] = []
         self._contenders = lru_cache(maxsize=None)(
             lambda axis, tile, trips: self.axes[axis].contenders(tile, trips)
         )
 
     def offer(
-        self, goal: Goal, pairs: Pairs, arrays: ArrayBounds, buffers: BufferBounds, shapes: ArrayShapes
+        self, goal: Goal, pairs: Sequence[Classed], shapes: ArrayShapes, most: int | None = None
     ) -> None:
-        """Evaluate the buffer tiles of some pairs that can be optimal, and offer them to the goal."""
-        left = self._offer_pairs(
-            goal, zip(pairs.array, pairs.buffer, strict=True), arrays, buffers, shapes, False
-        )
-        if left:
+        """Evaluate the buffer tiles of some pairs that can be optimal, and offer them to the goal.
+
+        Parameters
+        ----------
+        most
+            Replay so many of the most promising mappings per loop order only; None replays what it takes.
+        """
+        left = self._offer_pairs(goal, pairs, shapes, False, most)
+        if left and most is None:
             # A tile that the bounds cannot tell from one that is beaten may have fewer cycles in the replay.
-            self._offer_pairs(goal, left, arrays, buffers, shapes, True)
+            self._offer_pairs(goal, left, shapes, True)
 
     def _offer_pairs(
         self,
         goal: Goal,
-        pairs: Iterable[tuple[int, int]],
-        arrays: ArrayBounds,
-        buffers: BufferBounds,
+        pairs: Sequence[Classed],
         shapes: ArrayShapes,
         every: bool,
-    ) -> list[tuple[int, int]]:
+        most: int | None = None,
+    ) -> list[Classed]:
         """Evaluate pairs with every buffer tile or contenders only; return those that stay open."""
-        groups: dict[tuple[int, int], list[tuple[IntArray, IntArray, tuple[int, int]]]] = {}
-        for a, b in pairs:
-            row = int(arrays.tile[a])
-            tile = shapes.tiles[row]
+        groups: dict[tuple[int, int], list[tuple[IntArray, IntArray, Classed]]] = {}
+        for pair in pairs:
+            row, array_order, dram_order, classes = pair
+            tile = shapes.tiles[row].tolist()
             choices = [
-                self._sizes(i, int(tile[i]), int(axis.classes[buffers.classes[b, i]]), every)
+                self._sizes(i, tile[i], int(axis.classes[classes[i]]), every)
                 for i, axis in enumerate(self.axes)
             ]
-            grid = np.stack(np.meshgrid(*choices, indexing="ij"), axis=-1).reshape(-1, len(DIMS))
-            key = (int(arrays.order[a]), int(buffers.order[b]))
-            groups.setdefault(key, []).append((np.full(len(grid), row), grid, (a, b)))
-        left: list[tuple[int, int]] = []
+            grid = _grid(choices)
+            parts = groups.setdefault((array_order, dram_order), [])
+            parts.append((np.full(len(grid), row), grid, pair))
+        left: list[Classed] = []
         for (array_order, dram_order), parts in groups.items():
             rows = np.concatenate([part[0] for part in parts])
             grid = np.concatenate([part[1] for part in parts])
             of = np.repeat(np.arange(len(parts)), [len(part[0]) for part in parts])
             orders = self.orders[array_order], DRAM_ORDERS[dram_order]
-            still = self._offer(goal, shapes, rows, grid, *orders)
+            still = self._offer(goal, shapes, rows, grid, *orders, most)
             left += [parts[i][2] for i in np.unique(of[still])]
         return left
 
@@ -109,7 +125,7 @@ class Expansion:
         trips = buffer_trips(self.nest, buffer[None])[0]
         tile = shapes.tiles[0]
         choices = [self._sizes(i, int(tile[i]), int(trips[i]), True) for i in range(len(DIMS))]
-        grid = np.stack(np.meshgrid(*choices, indexing="ij"), axis=-1).reshape(-1, len(DIMS))
+        grid = _grid(choices)
         for array_order, dram_order in product(self.orders, DRAM_ORDERS):
             self._offer(goal, shapes, np.zeros(len(grid), dtype=np.int64), grid, array_order, dram_order)
 
@@ -121,6 +137,7 @@ class Expansion:
         grid: IntArray,
         array_order: str,
         dram_order: str,
+        most: int | None = None,
     ) -> IntArray:
         """Settle the mappings that their bounds leave open; return which of them still are."""
         legal = legal_pairs(self.nest, self.hardware, shapes.tiles[rows], grid, array_order)
@@ -136,7 +153,7 @@ class Expansion:
         still = np.flatnonzero(fits & goal.open(latency, costs.energy))
         still = still[np.argsort(goal.rank(latency[still], costs.energy[still]), kind="stable")]
         done = 0
-        while done < len(still):
+        while done < len(still) and (most is None or done < most):
             i = still[done]
             mapping = LevelMapping(Tile.of(shapes.tiles[rows[i]]), Tile.of(grid[i]), dram_order, array_order)
             # One in which weights overtake inputs stays open: another buffer tile of its class may be right.
@@ -153,6 +170,9 @@ class Expansion:
         """Return a mapping with its exact figures."""
         if mapping.array_order != "weights":
             return Point(int(costs.latency[i]), float(costs.energy[i]), mapping)
-        array = self.replays.cycles(mapping.tile.sizes, mapping.buffer.sizes)
+        sizes = mapping.tile.sizes, mapping.buffer.sizes
+        array = self.replays.cycles(*sizes)
+        if not self.replays.exact(*sizes):
+            self.unreplayed.append((float(costs.latency[i]), float(costs.energy[i])))
         one = costs.take(slice(i, i + 1)).replayed(self.hardware, np.array([array]))
         return Point(int(one.latency[0]), float(one.energy[0]), mapping)

@@ -2,10 +2,10 @@
 
 A branch and bound that never enumerates the joint space (10^12 points and more):
 
-1. Bound every array tile and every vector of refill counts on its own (`bounds`); drop what cannot improve on
-   the incumbent even with the best partner.
-2. Bound the pairs that are left together, from coarse to fine (`pairs`).
-3. For each pair still open, evaluate the buffer tiles that can be optimal (`expand`), best bound first.
+1. Bound every array tile, and boxes of refill counts, on their own (`bounds`, `boxes`); drop what cannot
+   improve on the incumbent even with the best partner.
+2. Bound pairs of what is left, and halve the boxes of those that stay open (`pairs`, `branch`).
+3. For each pair with one vector of refill counts, evaluate the buffer tiles that can be optimal (`expand`).
 
 Whatever is dropped has a lower bound that cannot improve on the goal, so when nothing is left the goal is
 proved.
@@ -13,16 +13,16 @@ proved.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from math import prod
 
 import numpy as np
 
-from solver.arithmetic.arrays import FloatArray, IntArray
+from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
 from solver.arithmetic.exact import total
 from solver.cost.bounds import least_cycles, least_energy
-from solver.cost.two_level.array import ArrayShapes, array_shapes, tightened
+from solver.cost.two_level.array import ArrayShapes, array_shapes
 from solver.errors import InfeasibleError
 from solver.hardware import Hardware
 from solver.layer import LoopNest
@@ -30,29 +30,24 @@ from solver.legal.levels import array_orders, array_tiles
 from solver.legal.tiles import Limits, forbidding_rule
 from solver.mapping.buffer_tile import DRAM_ORDERS
 from solver.search.progress import Clock
-from solver.search.two_level.bounds import (
-    ArrayBounds,
-    BufferBounds,
-    JoinedBounds,
-    array_bounds,
-    buffer_bounds,
-    class_vectors,
-)
+from solver.search.two_level.bounds import ArrayBounds, JoinedBounds, array_bounds
+from solver.search.two_level.boxes import Boxes, BufferBounds
+from solver.search.two_level.branch import Branching
 from solver.search.two_level.expand import Expansion
 from solver.search.two_level.goal import Goal
 from solver.search.two_level.options import axes
-from solver.search.two_level.pairs import OutOfTime, PairBounds
+from solver.search.two_level.pairs import PairBounds
 from solver.search.two_level.smallest import laid_out, refusal, smallest_buffers
 
 _FAVOURITES = 512
-_SEEDS = 64
-_ROUNDS = 4
-_EVALUATE = 256
-_REMEMBERED = 1 << 19
-_TIGHTENED = 4096
-"""Array tiles laid out one by one for their waits, a millisecond each."""
+_BOXES = 512
+_QUICK = 1 << 15
 
 _ROUNDED_DOWN = 1 - 1e-12
+
+
+class OutOfTime(Exception):
+    """Time was up before the search had begun to branch."""
 
 
 @dataclass(frozen=True)
@@ -97,12 +92,12 @@ class LevelSearch:
         self.tiles = self.tiles[np.unique(rows)]
         self.axes = axes(nest, hardware.num_ms)
         self.joined = JoinedBounds(hardware)
-        self.pairs = PairBounds(nest, hardware, self.axes, self.orders)
+        self.boxes = Boxes(nest, hardware, self.axes)
         self.expansion = Expansion(nest, hardware, self.axes, self.orders)
-        self.quick = array_shapes(nest, hardware, self._laid_out, self._back, exact=False)
-        self.quick_bounds = array_bounds(nest, hardware, self.quick, self.orders)
+        self.quick_bounds = ArrayBounds.joined(
+            [self._quick(first) for first in range(0, len(self._laid_out), _QUICK)]
+        )
         self.tight: dict[tuple[bool, tuple[int, ...]], IntArray] = {}
-        self._refills: list[BufferBounds] = []
 
     @property
     def laid_out(self) -> ArrayShapes:
@@ -148,78 +143,56 @@ class LevelSearch:
         Raises
         ------
         OutOfTime
-            If the time limit passes before all refill counts are bounded; the goal has a mapping by then.
+            If the time limit passes; the goal has a mapping by then.
         """
-        arrays, buffers, shapes = self._start(goal, clock)
-        arrays, buffers = self._polish(goal, arrays, buffers, shapes)
-        arrays, shapes = self._tightened(goal, arrays, buffers, shapes)
-        return Left(arrays, buffers, shapes)
-
-    def _tightened(
-        self, goal: Goal, arrays: ArrayBounds, buffers: BufferBounds, shapes: ArrayShapes
-    ) -> tuple[ArrayBounds, ArrayShapes]:
-        """Bound the array tiles that are left by how long their last outputs really take to leave."""
+        quick = self.quick_bounds
+        buffers = self._refined(goal, quick, self.boxes.roots())
+        rank = goal.rank(*self._with(buffers, quick))
+        favourites = self._exact(quick.take(np.argsort(rank, kind="stable")[:_FAVOURITES]))
+        self._smallest(goal, *favourites)
+        self._branching(favourites[0], buffers, favourites[1]).dive(goal)
+        if clock.expired:
+            raise OutOfTime
+        # Array tiles and refill counts against the best of the other, by quick figures first and then by
+        # exact ones.
+        buffers = self._refined(goal, quick, buffers)
+        arrays, shapes = self._exact(quick.take(goal.open(*self._with(buffers, quick))))
+        arrays = arrays.take(goal.open(*self._with(buffers, arrays)))
+        buffers = self._refined(goal, arrays, buffers)
         if not len(arrays.tile) or not len(buffers.order):
-            return arrays, shapes
-        kept, row = np.unique(arrays.tile, return_inverse=True)
-        if len(kept) > _TIGHTENED:
-            return arrays, shapes
-        shapes = tightened(self.nest, self.hardware, shapes.take(kept), self.tight)
-        bounds = array_bounds(self.nest, self.hardware, shapes, self.orders)
-        arrays = bounds.take(arrays.order * len(kept) + row)
-        return arrays.take(goal.open(*self._with(buffers, arrays))), shapes
+            return Left(arrays, buffers, shapes)
+        rank = goal.rank(*self._with(buffers, arrays))
+        some = arrays.take(np.argsort(rank, kind="stable")[:_FAVOURITES])
+        self._branching(some, buffers, shapes).dive(goal)
+        buffers = self._refined(goal, arrays, buffers)
+        return Left(arrays.take(goal.open(*self._with(buffers, arrays))), buffers, shapes)
 
     def close(
         self, goal: Goal, left: Left, clock: Clock, on_point: Callable[[], None] | None = None
     ) -> tuple[float, float]:
-        """Bound the pairs of what is left, and expand those still open; returns what `run` does."""
-        arrays, buffers, shapes = left.arrays, left.buffers, left.shapes
-        if not len(arrays.tile) or not len(buffers.order):
+        """Branch on what is left; returns what `run` does."""
+        if not len(left.arrays.tile) or not len(left.buffers.order):
             return np.inf, np.inf
-        try:
-            pairs = self.pairs.still_open(goal, arrays, buffers, shapes, clock)
-        except OutOfTime:
-            latency, energy = self._with(buffers, arrays)
-            return float(latency.min()), float(energy.min())
-        pairs = pairs.take(np.argsort(goal.rank(pairs.latency, pairs.energy), kind="stable"))
-        step = 8
-        while len(pairs.array):
-            if clock.expired:
-                return float(pairs.latency.min()), float(pairs.energy.min())
-            now = np.arange(len(pairs.array)) < step
-            self.expansion.offer(goal, pairs.take(now), arrays, buffers, shapes)
-            if on_point is not None:
-                on_point()
-            pairs = pairs.take(~now)
-            pairs = pairs.take(goal.open(pairs.latency, pairs.energy))
-            step = min(2 * step, _EVALUATE)
-        return np.inf, np.inf
+        return self._branching(left.arrays, left.buffers, left.shapes).close(goal, clock, on_point)
+
+    def _branching(self, arrays: ArrayBounds, buffers: BufferBounds, shapes: ArrayShapes) -> Branching:
+        kept, row = np.unique(arrays.tile, return_inverse=True)
+        arrays = replace(arrays, tile=row)
+        pairs = PairBounds(self.boxes, self.orders, arrays, shapes.take(kept))
+        return Branching(self.boxes, buffers, pairs, self.expansion, self.tight)
+
+    def _refined(self, goal: Goal, arrays: ArrayBounds, buffers: BufferBounds) -> BufferBounds:
+        """Drop boxes that cannot improve on the goal with any array tile, and halve the others."""
+
+        def still(some: BufferBounds) -> BoolArray:
+            parts = some.transfer, some.exposed, some.energy
+            return goal.open(*self.joined(*arrays.least(some.back), *parts))
+
+        return self.boxes.refined(buffers, _BOXES, still)
 
     def _with(self, buffers: BufferBounds, arrays: ArrayBounds) -> tuple[FloatArray, FloatArray]:
         """Bound every array tile with the best refill counts that go with it."""
         return self.joined(arrays.cycles, arrays.energy, *buffers.least(arrays.back))
-
-    def _beside(self, arrays: ArrayBounds, buffers: BufferBounds) -> tuple[FloatArray, FloatArray]:
-        """Bound every vector of refill counts with the best array tile that goes with it."""
-        return self.joined(*arrays.least(buffers.back), buffers.transfer, buffers.exposed, buffers.energy)
-
-    def _start(self, goal: Goal, clock: Clock) -> tuple[ArrayBounds, BufferBounds, ArrayShapes]:
-        """Find first incumbents, and drop array tiles and refill counts that they exclude."""
-        coarse = self._coarse_buffers()
-        quick = self.quick_bounds
-        rank = goal.rank(*self._with(coarse, quick))
-        favourites = self._exact(quick.take(np.argsort(rank, kind="stable")[:_FAVOURITES]))
-        self._smallest(goal, *favourites)
-        self._seed(goal, *favourites, coarse)
-        # Refill counts against the best array part, then array tiles against the best buffer part, the
-        # latter by quick figures first and then by exact ones.
-        buffers = self._buffers(goal, quick, clock)
-        if not len(buffers.order):
-            return quick.take(quick.tile[:0]), buffers, self.quick
-        quick = quick.take(goal.open(*self._with(buffers, quick)))
-        arrays, shapes = self._exact(quick)
-        arrays = arrays.take(goal.open(*self._with(buffers, arrays)))
-        return arrays, buffers, shapes
 
     def _smallest(self, goal: Goal, arrays: ArrayBounds, shapes: ArrayShapes) -> None:
         """Offer promising array tiles with their smallest buffer tiles, so that there is always a mapping."""
@@ -228,100 +201,18 @@ class LevelSearch:
         buffers = smallest_buffers(self.nest, self.hardware, few.tiles, few.aux == 1)
         self.expansion.offer_tiles(goal, few, buffers)
 
+    def _quick(self, first: int) -> ArrayBounds:
+        """Bound some array tiles without laying them out; their figures would fill the memory."""
+        some = slice(first, first + _QUICK)
+        shapes = array_shapes(self.nest, self.hardware, self._laid_out[some], self._back[some], exact=False)
+        bounds = array_bounds(self.nest, self.hardware, shapes, self.orders)
+        return replace(bounds, tile=bounds.tile + first)
+
     def _exact(self, quick: ArrayBounds) -> tuple[ArrayBounds, ArrayShapes]:
         """Bound array tiles by their exact figures; the bounds' tiles are rows of the shapes returned."""
-        if not len(quick.tile):
-            return quick, self.quick
         kept, row = np.unique(quick.tile, return_inverse=True)
+        if not len(kept):
+            return quick, array_shapes(self.nest, self.hardware, self._laid_out[:1], self._back[:1])
         shapes = array_shapes(self.nest, self.hardware, self._laid_out[kept], self._back[kept])
         bounds = array_bounds(self.nest, self.hardware, shapes, self.orders)
         return bounds.take(quick.order * len(kept) + row), shapes
-
-    def _seed(self, goal: Goal, arrays: ArrayBounds, shapes: ArrayShapes, buffers: BufferBounds) -> None:
-        """Evaluate promising pairs for first incumbents."""
-        rank = goal.rank(*self._beside(arrays, buffers))
-        few = buffers.take(np.argsort(rank, kind="stable")[: 4 * _SEEDS])
-        rank = goal.rank(*self._with(buffers, arrays))
-        self._evaluate_best(goal, arrays.take(np.argsort(rank, kind="stable")[:_SEEDS]), few, shapes)
-
-    def _polish(
-        self, goal: Goal, arrays: ArrayBounds, buffers: BufferBounds, shapes: ArrayShapes
-    ) -> tuple[ArrayBounds, BufferBounds]:
-        """Improve the incumbents with the most promising parts that are left, and drop what they exclude.
-
-        The next step bounds every open pair, so a good incumbent now saves more than it costs: without this
-        step a 3x3 convolution's latency took 16 million pairs and 9 s, with it well under a second.
-        """
-        for _ in range(_ROUNDS):
-            if not len(arrays.tile) or not len(buffers.order):
-                break
-            before = len(arrays.tile) * len(buffers.order)
-            rank = goal.rank(*self._with(buffers, arrays))
-            few_arrays = arrays.take(np.argsort(rank, kind="stable")[:_SEEDS])
-            rank = goal.rank(*self._beside(arrays, buffers))
-            few = buffers.take(np.argsort(rank, kind="stable")[: 16 * _SEEDS])
-            self._evaluate_best(goal, few_arrays, few, shapes)
-            open_arrays = goal.open(*self._with(buffers, arrays))
-            open_buffers = goal.open(*self._beside(arrays, buffers))
-            arrays, buffers = arrays.take(open_arrays), buffers.take(open_buffers)
-            if len(arrays.tile) * len(buffers.order) > before // 2:
-                break
-        return arrays, buffers
-
-    def _evaluate_best(
-        self, goal: Goal, arrays: ArrayBounds, buffers: BufferBounds, shapes: ArrayShapes
-    ) -> None:
-        """Evaluate the most promising pairs of some array tiles and refill counts."""
-        pairs = self.pairs.by_model(
-            arrays,
-            buffers,
-            shapes,
-            np.repeat(np.arange(len(arrays.tile)), len(buffers.order)),
-            np.tile(np.arange(len(buffers.order)), len(arrays.tile)),
-        )
-        best = np.argsort(goal.rank(pairs.latency, pairs.energy), kind="stable")[:_SEEDS]
-        for begin in range(0, len(best), 8):
-            chunk = pairs.take(best[begin : begin + 8])
-            chunk = chunk.take(goal.open(chunk.latency, chunk.energy))
-            if len(chunk.array):
-                self.expansion.offer(goal, chunk, arrays, buffers, shapes)
-
-    def _coarse_buffers(self) -> BufferBounds:
-        """Bound refill counts near powers of two only: enough for first incumbents."""
-        choices = []
-        for axis in self.axes:
-            powers = 2 ** np.arange(0, 40)
-            at = np.unique(np.clip(np.searchsorted(axis.classes, powers), 0, len(axis.classes) - 1))
-            choices.append(at[:: -(-len(at) // 6)] if len(at) > 6 else at)
-            if choices[-1][-1] != len(axis.classes) - 1:
-                choices[-1] = np.append(choices[-1], len(axis.classes) - 1)
-        parts = [
-            buffer_bounds(self.nest, self.hardware, self.axes, vectors)
-            for vectors in class_vectors(self.axes, choices)
-        ]
-        return BufferBounds.joined(parts)
-
-    def _buffers(self, goal: Goal, arrays: ArrayBounds, clock: Clock) -> BufferBounds:
-        """Bound all refill counts and keep those that can improve on the goal with the best array tile."""
-        parts = []
-        for bounds in self._all_buffers(clock):
-            joined = self._beside(arrays, bounds)
-            parts.append(bounds.take(goal.open(*joined)))
-        return BufferBounds.joined(parts)
-
-    def _all_buffers(self, clock: Clock) -> Iterator[BufferBounds]:
-        """Yield the bounds of all refill counts in chunks; those of moderate spaces are remembered."""
-        if self._refills:
-            yield from self._refills
-            return
-        classes = [np.arange(len(axis.classes)) for axis in self.axes]
-        remember = prod(len(each) for each in classes) <= _REMEMBERED
-        refills: list[BufferBounds] = []
-        for number, vectors in enumerate(class_vectors(self.axes, classes)):
-            if number and clock.expired:
-                raise OutOfTime
-            bounds = buffer_bounds(self.nest, self.hardware, self.axes, vectors)
-            if remember:
-                refills.append(bounds)
-            yield bounds
-        self._refills = refills

@@ -21,6 +21,9 @@ from solver.layer import LoopNest
 from solver.legal.levels import array_orders, legal_pairs
 from solver.mapping.buffer_tile import C, R, S, buffer_trips, comes_back
 
+_CHUNK = 1 << 15
+"""Array tiles that are looked at together."""
+
 
 def smallest_buffers(nest: LoopNest, hardware: Hardware, tiles: IntArray, back: BoolArray) -> IntArray:
     """Return the smallest buffer tile that holds each array tile, shape (tiles, 8).
@@ -51,6 +54,14 @@ def laid_out(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> tuple[IntAr
         Rows of the tiles, and whether a multiplier per virtual neuron is kept for sums that come back: a tile
         may be there once with and once without.
     """
+    parts = [
+        _laid_out(nest, hardware, tiles[first : first + _CHUNK]) for first in range(0, len(tiles), _CHUNK)
+    ]
+    rows = [part[0] + number * _CHUNK for number, part in enumerate(parts)]
+    return np.concatenate(rows), np.concatenate([part[1] for part in parts])
+
+
+def _laid_out(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> tuple[IntArray, BoolArray]:
     rows, backs = [], []
     for back, buffers in _choices(nest, hardware, tiles):
         fits = footprint(buffers, buffer_input_lines(nest, buffers)).fits(memory_of(hardware).buffer)

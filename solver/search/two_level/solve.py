@@ -23,8 +23,6 @@ from solver.layer import Primitive
 from solver.legal.tiles import Limits
 from solver.search.progress import Clock, Progress
 from solver.search.two_level.goal import SLACK, Best, Front, Goal, Point
-from solver.search.two_level.joint.search import ROUNDING, search_jointly
-from solver.search.two_level.pairs import OutOfTime
 from solver.search.two_level.search import LevelSearch
 
 Prover = Literal["bounds", "cpsat"]
@@ -35,7 +33,9 @@ nothing with them but the bound on array tiles, so it checks them. Latency is no
 CP-SAT, and its energies are proved to within 1e-7.
 """
 
-_CP_SAT_ROUNDS = (f"CP-SAT counts energy in units that are rounded down: proved to within {ROUNDING:g}",)
+_TOO_LONG = (
+    "a buffer tile is too long to replay, its cycles are by the closed form: near the truth, no proof",
+)
 
 
 class _Entry:
@@ -104,6 +104,9 @@ def solve_levels(
                 continue
             goals[entry] = goal
             if prover == "cpsat":
+                # Importing CP-SAT takes longer than most searches.
+                from solver.search.two_level.joint.search import search_jointly
+
                 bounds.append(search_jointly(entry.search, goal, clock, workers=workers, seed=seed))
             else:
                 bounds.append(_search(entry, goal, clock))
@@ -114,15 +117,30 @@ def solve_levels(
     found = {entry: goal for entry, goal in goals.items() if goal.point is not None}
     best = min(found, key=lambda entry: (found[entry].found, entries.index(entry)))
     solution = _solution(layer, hardware, objective, entries, best, _point(found[best]), clock)
+    bounds += [
+        float(goal.value(np.array(latency), np.array(energy)))
+        for entry, goal in goals.items()
+        for latency, energy in entry.search.expansion.unreplayed
+    ]
     reached = min([float(solution.objective_value), *bounds])
-    if status is Status.OPTIMAL and reached < float(solution.objective_value) * (1 - SLACK):
+    exact = solution.cost.method != "closed form"
+    if status is Status.OPTIMAL and not (exact and reached >= float(solution.objective_value) * (1 - SLACK)):
         status = Status.FEASIBLE
     bound = solution.objective_value
     if status is not Status.OPTIMAL:
         # What a search that was interrupted had proved is lost; physics holds.
         bound = physical if status is Status.INTERRUPTED else max(physical, Decimal(reached))
-    notes = _CP_SAT_ROUNDS if prover == "cpsat" and objective is not Objective.LATENCY else ()
-    return replace(solution, status=status, bound=bound, notes=(*solution.notes, *notes))
+    notes = () if exact else _TOO_LONG
+    solution = replace(solution, status=status, bound=bound, notes=(*solution.notes, *notes))
+    return _rounded(solution) if prover == "cpsat" and objective is not Objective.LATENCY else solution
+
+
+def _rounded(solution: Solution) -> Solution:
+    """Return a solution of CP-SAT with what the reader should know of its energies."""
+    from solver.search.two_level.joint.search import ROUNDING
+
+    note = f"CP-SAT counts energy in units that are rounded down: proved to within {ROUNDING:g}"
+    return replace(solution, notes=(*solution.notes, note))
 
 
 def _by_promise(entries: list[_Entry], objective: Objective) -> list[_Entry]:
@@ -147,9 +165,9 @@ def _cutoff(entry: _Entry, entries: list[_Entry], goals: dict[_Entry, Best]) -> 
 def _search(entry: _Entry, goal: Best, clock: Clock) -> float:
     """Search one form for a goal; return the bound on what it may have missed (none: infinite)."""
     try:
-        latency, energy = _closed(entry.search, goal, clock)
-    except OutOfTime:
-        latency, energy = entry.search.least
+        latency, energy = entry.search.run(goal, clock, partial(_report, clock, goal))
+    finally:
+        _report(clock, goal)
     if latency < float("inf"):
         return float(goal.value(np.array(latency), np.array(energy)))
     if goal.objective is Objective.LATENCY and goal.found < goal.cutoff:
@@ -158,34 +176,6 @@ def _search(entry: _Entry, goal: Best, clock: Clock) -> float:
         entry.search.run(frugal, clock, partial(_report, clock, goal))
         goal.offer(_point(frugal))
     return float("inf")
-
-
-def _closed(search: LevelSearch, goal: Best, clock: Clock) -> tuple[float, float]:
-    """Search for a goal by way of the energy-delay product, where that is the easier question."""
-    if goal.objective is Objective.EDP:
-        left = search.narrow(goal, clock)
-    else:
-        # The energy-delay product prunes latency and energy alike: its optimum is a good start for either.
-        start = Best(Objective.EDP)
-
-        def take_over() -> None:
-            if start.point is not None:
-                goal.offer(start.point)
-            _report(clock, goal)
-
-        try:
-            ahead = search.narrow(start, clock)
-            take_over()
-            left = search.narrow(goal, clock)
-            # Not where it is the harder question: with 8 KiB a 1x1 convolution of ResNet-50 leaves a
-            # thousand times the pairs open for the product that it leaves for energy.
-            if ahead.pairs <= left.pairs:
-                search.close(start, ahead, clock, take_over)
-                take_over()
-                left = search.narrow(goal, clock)
-        finally:
-            take_over()
-    return search.close(goal, left, clock, partial(_report, clock, goal))
 
 
 def pareto_levels(
@@ -229,6 +219,7 @@ def pareto_levels(
             finally:
                 for point in front.points:
                     owner.setdefault(id(point), (point, entry))
+                unsearched += entry.search.expansion.unreplayed
             if latency < float("inf"):
                 unsearched.append((latency, energy))
     except KeyboardInterrupt:
@@ -246,7 +237,7 @@ def pareto_levels(
 def _entries(layer: Primitive, hardware: Hardware, limits: Limits, wish: Wish) -> list[_Entry]:
     refused: list[InfeasibleError] = []
     found = []
-    for form in wish.forms(layer):
+    for form in wish.forms(layer, hardware):
         try:
             found.append(_Entry(form, hardware, limits))
         except InfeasibleError as error:

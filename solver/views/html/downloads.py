@@ -70,6 +70,8 @@ def hardware_files(hardware: Mapping[str, Hardware]) -> tuple[File, ...]:
 def configuration(solution: Solution, title: str) -> FileGroup:
     """Return what `configure` writes for a mapping, or why it writes nothing.
 
+    What the RTL runs the mapping with is left to the command: its operands and results are megabytes.
+
     Files in subfolders (one for each configuration of a two-level mapping) keep their path in their names.
     """
     try:
@@ -86,7 +88,10 @@ def configuration(solution: Solution, title: str) -> FileGroup:
         File(name.replace("/", "-"), content.encode(), whats[name.rpartition("/")[2]])
         for name, content in folder.files.items()
     )
-    return FileGroup(title, files, tuple(folder.missing.items()))
+    missing = dict(folder.missing)
+    if solution.hardware.real:
+        missing["program, operands and drivers for the RTL"] = "`configure --out DIR` writes them"
+    return FileGroup(title, files, tuple(missing.items()))
 
 
 def _folder(solution: Solution, name: str) -> ConfigFolder:

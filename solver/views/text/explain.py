@@ -11,6 +11,8 @@ from solver.answers.solution import Solution
 from solver.arithmetic.exact import total
 from solver.cost.result import CLOSE, Objective
 from solver.cost.two_level.waits import INSIDE
+from solver.forms.wish import is_product
+from solver.layer import AveragePool, MaxPool, Primitive
 from solver.questions.explain.run import Doubling, Explanation
 from solver.views import figures
 from solver.views.certificate import NAMES, certificate, unit_of, write_value
@@ -49,6 +51,8 @@ def show_explanation(console: ReportConsole, explanation: Explanation) -> None:
         console.say(Text.assemble(("note: ", "bold"), note))
     console.say("")
     console.say(binding_words(solution))
+    if explanation.written is not None:
+        console.say(written_words(solution, explanation.written))
     console.say("")
     console.show(waits_table(solution))
     console.say("")
@@ -72,6 +76,26 @@ def binding_words(solution: Solution) -> Text:
         line.append(f" (and nearly as much by {' and '.join(cost.close)}, within {within} of it)")
     share = figures.percent(float(energy / cost.energy)) if cost.energy else "–"
     return line.append(f"; most energy goes to the {largest.replace('_', ' ')}, {share}")
+
+
+def written_words(solution: Solution, written: Solution) -> Text:
+    """Return what the layer would take as it is written, beside an optimum of another form."""
+    objective = solution.objective
+    unit = unit_of(objective, solution.hardware.energy_table)
+    least = "" if written.proved else "at best known "
+    nest = written.nest
+    way = "a matrix product" if is_product(written.layer) else f"a {nest.R}x{nest.S} {_kind(written.layer)}"
+    strides = "x".join(map(str, dict.fromkeys(nest.stride)))
+    way += f" of stride {strides}" if nest.stride != (1, 1) else ""
+    ratio = figures.ratio(written.objective_value, solution.objective_value)
+    return Text(
+        f"as it is written, as {way}, it would take {least}{write_value(objective, written.objective_value)} "
+        f"{unit}, {ratio} times as much as in the form {solution.form}"
+    )
+
+
+def _kind(layer: Primitive) -> str:
+    return "pooling" if isinstance(layer, AveragePool | MaxPool) else "convolution"
 
 
 def _grid(*columns: tuple[str, bool]) -> Table:

@@ -9,7 +9,9 @@ from rich.text import Text
 
 from solver.answers.figures import Figures, rates_of
 from solver.answers.network import LayerAnswer, NetworkAnswer, PartAnswer
+from solver.answers.solution import Solution
 from solver.cost.result import Objective
+from solver.forms.form import DIRECT
 from solver.views import figures
 from solver.views.certificate import NAMES, unit_of, write_value
 from solver.views.comparison import NAME_WIDTH, header, name_cell
@@ -211,6 +213,15 @@ def remarks(network: NetworkAnswer) -> list[Text]:
     rates = rates_of(network.figures, network.hardware)
     if rates is not None and network.hardware.clock is not None:
         remarks.insert(0, Text(f"total {figures.in_time(rates, network.hardware.clock)}"))
+    if others := sum(_other_form(layer) for layer in network.layers):
+        verb = "is" if others == 1 else "are"
+        remarks.append(
+            Text(
+                f"{_plural(others, 'layer')} {verb} run in another form than written (--csv and --json name "
+                "it): the layer before writes its output in the layout that the next one reads.",
+                "dim",
+            )
+        )
     if any(layer.outside(name) for layer in network.layers for name in network.baseline_names):
         remarks.append(
             Text("outside: that baseline does not keep the limits on tiles, and is not compared", "dim")
@@ -224,6 +235,11 @@ def remarks(network: NetworkAnswer) -> list[Text]:
             text = f"{name}: run in {layer.decomposition}; as {other} it costs {times} times that"
             remarks.append(Text(text))
     return remarks
+
+
+def _other_form(layer: LayerAnswer) -> bool:
+    answers = [part.answer for part in layer.parts]
+    return any(isinstance(answer, Solution) and answer.form != DIRECT for answer in answers)
 
 
 def failures(network: NetworkAnswer) -> list[str]:

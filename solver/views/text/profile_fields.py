@@ -1,10 +1,6 @@
-"""The profile of a mapping as tables, and as the text file that mRNA's users know."""
+"""The profile of a mapping as tables; `mrna_profile` writes it as mRNA does."""
 
 from __future__ import annotations
-
-import re
-from collections.abc import Sequence
-from decimal import Decimal
 
 from rich.table import Table
 from rich.text import Text
@@ -12,9 +8,7 @@ from rich.text import Text
 from solver.answers.profile import Profile
 from solver.answers.solution import Solution
 from solver.arithmetic import exact
-from solver.cost.result import Objective
-from solver.hardware import Hardware
-from solver.layer import DIMS, Layer
+from solver.layer import DIMS
 from solver.views import figures
 from solver.views.breakdown import COUNT_UNITS
 from solver.views.certificate import unit_of, write_value
@@ -22,50 +16,9 @@ from solver.views.comparison import header
 from solver.views.console import ReportConsole, whole
 from solver.views.text.profile_levels import level_cycles, level_mapping, level_sections
 
-GOALS = {Objective.LATENCY: "performance", Objective.ENERGY: "energy", Objective.EDP: "energy_efficiency"}
-"""mRNA's words for the objectives."""
-
-TYPES = {
-    "conv": "CONV",
-    "convtranspose": "CONV",
-    "fc": "FC",
-    "gemm": "FC",
-    "matmul": "FC",
-    "lstm": "RNN",
-    "gru": "RNN",
-    "rnn": "RNN",
-    "maxpool": "MAXPOOL",
-}
-"""mRNA's words for the kinds of layers; other kinds keep their own."""
-
 _EDGE = {"buffer_fills": "buffer filled from DRAM", "buffer_drains": "buffer emptied to DRAM"}
 
 Section = tuple[str, list[tuple[str, str]]]
-
-
-def file_name(
-    layer: Layer, hardware: Hardware, objective: Objective | None, *, model: str, number: int
-) -> str:
-    """Return mRNA's name for the profile of a layer.
-
-    Parameters
-    ----------
-    layer
-        Where it is named ``model/number``, as the layers of mRNA's files are, that is used.
-    hardware, objective
-        What the profile is of; None for a mapping that was given.
-    model, number
-        Name of the file, and the layer's place in it, for all other layers.
-    """
-    named = re.fullmatch(r"([^/]+)/([^/]+)", layer.name)
-    model, place = (named[1], named[2]) if named else (model, str(number))
-    kind = TYPES.get(layer.kind, layer.kind.upper())
-    goal = GOALS[objective] if objective else "given"
-    name = (
-        f"DNN-{model}-{kind}{place}_MAERI-MS-{hardware.num_ms}-DSW-{hardware.dn_bw}-RSW-{hardware.rn_bw}"
-        f"_Opt-{goal}"
-    )
-    return re.sub(r"[^\w.+-]", "_", name) + ".txt"
 
 
 def sections(profile: Profile) -> list[Section]:
@@ -213,45 +166,6 @@ def _totals(profile: Profile) -> list[tuple[str, str]]:
         once = " per run" if repeats > 1 else ""
         found.append((f"bound on {result.objective}{once}", f"{bound} {unit}, {status}"))
     return found
-
-
-def profile_text(layer: Layer, profiles: Sequence[tuple[str, Profile]], host: Sequence[str]) -> str:
-    """Return the text file of a layer's profile.
-
-    Parameters
-    ----------
-    layer
-        The layer.
-    profiles
-        Its parts by name, empty for a layer that is one mapping.
-    host
-        Operations that the host does.
-    """
-    hardware = profiles[0][1].result.hardware
-    lines = [
-        f"Layer: {layer.name or layer.kind} ({layer.kind}), {figures.integer(layer.macs)} MACs",
-        f"Hardware: {hardware.name}, {hardware.num_ms} multiplier switches, distribution {hardware.dn_bw}, "
-        f"reduction {hardware.rn_bw} words per cycle",
-    ]
-    for name, profile in profiles:
-        if name:
-            lines += ["", f"===== Part: {name} ====="]
-        for title, entries in sections(profile):
-            lines += ["", f"{title}:"]
-            width = max(len(entry) for entry, _ in entries)
-            lines += [f"  {entry:<{width}}  {value}" for entry, value in entries]
-    if len(profiles) > 1 or profiles[0][1].repeats > 1:
-        cycles, energy = _sums([profile for _, profile in profiles])
-        lines += ["", "===== Layer =====", f"  cycles  {figures.integer(cycles)}"]
-        lines += [f"  energy  {figures.amount(energy)} {hardware.energy_table.unit}"]
-        lines += [f"  EDP     {figures.product(exact.product(energy, cycles))}"]
-    lines += [f"Host operation, not run on the array: {operation}" for operation in host]
-    return "\n".join(lines) + "\n"
-
-
-def _sums(profiles: Sequence[Profile]) -> tuple[int, Decimal]:
-    cycles = sum(p.result.cost.cycles * p.repeats for p in profiles)
-    return cycles, exact.total([exact.product(p.result.cost.energy, p.repeats) for p in profiles])
 
 
 def show_profile_fields(console: ReportConsole, profile: Profile) -> None:

@@ -84,11 +84,18 @@ def says(row: dict[str, Any]) -> list[tuple[Any, ...]]:
     return [("max" if row["op"] == "MaxPool" else "average", window[0], window[-1], words)]
 
 
+COPIES = ("tf1_dcgan_ops",)
+"""Programs that build a part of themselves a second time on the same variables (reuse)."""
+
+
 @pytest.mark.parametrize("name", [name for name in SAYS if name != "keras_lstm"])  # its products are in loops
 def test_a_program_that_is_read_gives_the_operations_that_tensorflow_builds(name: str) -> None:
     ours = Counter(fact for layer in layers(name) for fact in facts(layer))
     theirs = Counter(fact for row in SAYS[name] for fact in says(row))
-    assert ours == theirs
+    if name in COPIES:
+        assert ours < theirs and set(ours) == set(theirs)  # the discriminator runs on its variables twice
+    else:
+        assert ours == theirs
 
 
 def test_recurrent_layers_have_the_weights_that_keras_makes() -> None:
@@ -107,7 +114,7 @@ def test_recurrent_layers_have_the_weights_that_keras_makes() -> None:
 
 def test_the_classic_vgg16_script_is_the_network_of_mrnas_files() -> None:
     reading = read_model(MRNA)
-    assert len(reading.layers) == 19 and len(reading.errors) == 2
+    assert len(reading.layers) == 21 and not reading.errors
     ours = array("tf1_vgg16")
     theirs = {layer.name.partition("/")[2]: layer for layer in reading.layers}
     assert len(ours) == 21

@@ -29,11 +29,10 @@ REFUSED: dict[str, tuple[int, str, int | None]] = {
     "broken_reshape": (7, "the words do not fit, found 10x14x14x8 to [10, 392]", 2),
     "broken_other_module": (7, "this layer's input cannot be followed, found models.resnet, from line 6", 0),
     "broken_never_called": (1, "functions that nothing calls with an input, such as network", None),
-    "broken_applications": (4, "what is not followed: tf.keras.applications.MobileNetV2 (line 4)", None),
+    "broken_applications": (4, "keras.applications.MobileNetV2 is not in the program", 0),
     "broken_pytorch": (2, "not a TensorFlow program, found import torch", None),
     "broken_keyword": (5, "unknown argument of Conv2D (did you mean strides?)", 0),
     "broken_name": (5, "the name fitlers is not defined", 0),
-    "hostile_attributes": (5, "a tuple has no attribute __class__", 1),
     "hostile_format": (2, "attributes and items in format fields", 0),
     "hostile_layers": (6, "the program builds too many layers", 10_000),
     "hostile_recursion": (5, "the program calls itself too deeply", 0),
@@ -129,10 +128,11 @@ def test_what_goes_into_a_module_that_is_not_read_is_told() -> None:
 
 def test_reading_a_program_imports_nothing_that_it_names(tmp_path: Path) -> None:
     module = tmp_path / "sideeffect.py"
-    module.write_text("raise SystemExit('imported')")
+    module.write_text("import os\nopen('made', 'w').write('x')\nos.system('touch made')\n")
     program = tmp_path / "program.py"
     program.write_text(
         "import sideeffect\nfrom sideeffect import *\nimport tensorflow as tf\n"
         "y = tf.layers.dense(tf.placeholder(tf.float32, [2, 3]), 4, name='y')\n"
     )
     assert [layer.name for layer in read_layers(program)] == ["y"]
+    assert {path.name for path in tmp_path.iterdir()} == {"sideeffect.py", "program.py"}

@@ -12,16 +12,15 @@ from solver.search.progress import Clock
 from solver.search.two_level.bounds import (
     ABSENT,
     ArrayBounds,
-    BufferBounds,
     JoinedBounds,
     array_bounds,
-    buffer_bounds,
 )
+from solver.search.two_level.boxes import Boxes, BufferBounds
+from solver.search.two_level.branch import Branching
 from solver.search.two_level.expand import Expansion
-from solver.search.two_level.goal import Front, Goal, Point
+from solver.search.two_level.goal import Front, Point
 from solver.search.two_level.options import axes
-from solver.search.two_level.pairs import OutOfTime, PairBounds, Pairs
-from solver.search.two_level.projection import LOOPS, project
+from solver.search.two_level.pairs import PairBounds
 from tests.support.level_questions import Enumerated, LevelQuestion, enumerate_all, small_question
 
 ROUNDING = 1 + 1e-12
@@ -43,14 +42,14 @@ class Parts:
         self.classes = np.column_stack(
             [np.searchsorted(axis.classes, trips[:, i]) for i, axis in enumerate(self.axes)]
         )
-        vectors, self.vector = np.unique(self.classes, axis=0, return_inverse=True)
-        self.buffers = buffer_bounds(nest, hardware, self.axes, vectors)
+        self.boxes = Boxes(nest, hardware, self.axes)
+        self.buffers = self.boxes.refined(self.boxes.roots(), 10**9, lambda some: some.order >= 0)
+        vectors = self.boxes.classes(self.buffers.box).tolist()
         self.element = {
             (tuple(classes), int(order)): i
-            for i, (classes, order) in enumerate(
-                zip(self.buffers.classes.tolist(), self.buffers.order, strict=True)
-            )
+            for i, (classes, order) in enumerate(zip(vectors, self.buffers.order, strict=True))
         }
+        self.pairs = PairBounds(self.boxes, question.orders, self.arrays, self.shapes)
 
     def array_of(self, i: int) -> int:
         """Return the element of the array bounds that belongs to a mapping."""
@@ -63,7 +62,7 @@ class Parts:
 
 
 def parts(seed: int, count: int) -> list[Parts]:
-    rng, found = Random(seed), []
+    rng, found = Random(seed), list[Parts]()
     while len(found) < count:
         question = small_question(rng)
         every = enumerate_all(question, most=20_000)
@@ -78,7 +77,7 @@ def test_no_bound_exceeds_the_cost_of_any_mapping(seed: int) -> None:
     for each in parts(seed, 8):
         every = each.every
         some = np.random.default_rng(seed).permutation(len(every.latency))[:400]
-        known = [(i, each.array_of(i), b) for i in some if (b := each.buffer_of(i)) is not None]
+        known = [(i, each.array_of(i), at) for i in some if (at := each.buffer_of(i)) is not None]
         mapping, a, b = (np.array(column) for column in zip(*known, strict=True))
         arrays, buffers = each.arrays, each.buffers
         latency, energy = JoinedBounds(each.question.hardware)(
@@ -90,14 +89,39 @@ def test_no_bound_exceeds_the_cost_of_any_mapping(seed: int) -> None:
         )
         assert (latency <= every.latency[mapping]).all(), each.question
         assert (energy <= every.energy[mapping] * ROUNDING).all(), each.question
-        pairs = pair_bounds(each).by_model(arrays, buffers, each.shapes, a, b)
-        assert len(pairs.array) == len(a), "a pair with a legal mapping was left out"
-        assert (pairs.latency <= every.latency[mapping]).all(), each.question
-        assert (pairs.energy <= every.energy[mapping] * ROUNDING).all(), each.question
+        for order in range(len(each.question.orders)):
+            these = np.flatnonzero(arrays.order[a] == order)
+            pairs = each.pairs.bounded(a[these], buffers.box[b[these]], buffers.order[b[these]])
+            assert len(pairs) == len(these), "a pair with a legal mapping was left out"
+            assert (pairs.latency <= every.latency[mapping[these]]).all(), each.question
+            assert (pairs.energy <= every.energy[mapping[these]] * ROUNDING).all(), each.question
 
 
-def pair_bounds(each: Parts) -> PairBounds:
-    return PairBounds(each.question.nest, each.question.hardware, each.axes, each.question.orders)
+def test_no_bound_of_a_box_exceeds_the_cost_of_any_mapping_in_it() -> None:
+    """Boxes are halved down to one vector of refill counts; neither half loses a mapping."""
+    for each in parts(20, 6):
+        every, boxes = each.every, each.boxes
+        for i in np.random.default_rng(0).permutation(len(every.latency))[:12].tolist():
+            if each.buffer_of(i) is None:
+                continue
+            a, boxed = np.array([each.array_of(i)]), boxes.roots()
+            while True:
+                inside = holds(boxes, boxed.box, each.classes[i]) & (boxed.order == every.dram_order[i])
+                boxed = boxed.take(inside)
+                assert len(boxed.order) == 1, "no box, or more than one, holds the mapping"
+                pair = each.pairs.bounded(a, boxed.box, boxed.order)
+                assert len(pair) == 1
+                assert pair.latency[0] <= every.latency[i]
+                assert pair.energy[0] <= every.energy[i] * ROUNDING
+                if boxes.single(boxed.box)[0]:
+                    break
+                halves, of = boxes.halved(boxed.box)
+                boxed = boxes.bounded(halves, boxed.order[of])
+
+
+def holds(boxes: Boxes, box: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    first, last = boxes.look_up("first", box), boxes.look_up("last", box)
+    return np.asarray(((first <= classes) & (classes <= last)).all(axis=1))
 
 
 class Everything(Front):
@@ -109,21 +133,18 @@ class Everything(Front):
         self.points = [Point(int(latency), energy, nowhere)]
 
 
-def test_no_pair_that_beats_the_incumbents_is_closed() -> None:
-    """The groups of refill counts and the parts' bounds leave open what an incumbent does not dominate."""
-    for each in parts(7, 10):
-        every = each.every
+def test_nothing_that_beats_the_incumbents_is_dropped() -> None:
+    """Where a search ends, nothing of what an incumbent leaves open has not been evaluated."""
+    for each in parts(7, 4):
+        question, every = each.question, each.every
         rng = np.random.default_rng(0)
-        for point in rng.permutation(len(every.latency))[:4]:
-            goal: Goal = Everything(every.latency[point], every.energy[point])
-            pairs = pair_bounds(each).still_open(
-                goal, each.arrays, each.buffers, each.shapes, Clock(None, None)
-            )
-            left = set(zip(pairs.array.tolist(), pairs.buffer.tolist(), strict=True))
-            better = np.flatnonzero(goal.open(every.latency, every.energy))
-            for i in rng.permutation(better)[:60]:
-                element = each.buffer_of(int(i))
-                assert element is None or (each.array_of(int(i)), element) in left, each.question
+        for point in rng.permutation(len(every.latency))[:3]:
+            goal = Everything(every.latency[point], every.energy[point])
+            expansion = Expansion(question.nest, question.hardware, each.axes, question.orders)
+            boxes = each.boxes.refined(each.boxes.roots(), 8, lambda some: some.order >= 0)
+            branching = Branching(each.boxes, boxes, each.pairs, expansion, {})
+            assert branching.close(goal, Clock(None, None)) == (np.inf, np.inf)
+            assert not goal.open(every.latency, every.energy).any(), question
 
 
 def test_dram_orders_that_are_left_out_are_never_better() -> None:
@@ -166,35 +187,26 @@ def test_buffer_tiles_that_are_no_contenders_are_never_better() -> None:
     for each in parts(13, 8):
         question, every = each.question, each.every
         expansion = Expansion(question.nest, question.hardware, each.axes, question.orders)
-        nothing = np.zeros(1)
         for i in np.random.default_rng(2).permutation(len(every.latency))[:60]:
             element = each.buffer_of(int(i))
             if element is None:
                 continue
-            pair = Pairs(np.array([each.array_of(int(i))]), np.array([element]), nothing, nothing)
+            a = each.array_of(int(i))
+            pair = each.tile[i], each.arrays.order[a], int(each.buffers.order[element]), each.classes[i]
             goal = Collected()
-            expansion.offer(goal, pair, each.arrays, each.buffers, each.shapes)
+            expansion.offer(goal, [pair], each.shapes)
             assert any(
                 point.latency <= every.latency[i] and point.energy <= every.energy[i] * ROUNDING
                 for point in goal.points
             ), (question, every.mapping(int(i)))
 
 
-def test_groups_hold_their_members_least_parts() -> None:
+def test_time_that_is_up_leaves_the_least_bounds() -> None:
     each = parts(2, 1)[0]
-    groups = project(each.buffers)
-    for i in range(len(each.buffers.order)):
-        group = groups.group[i]
-        assert (groups.classes[group][list(LOOPS)] == each.buffers.classes[i][list(LOOPS)]).all()
-    for name in ("transfer", "exposed", "energy"):
-        column, least = getattr(each.buffers, name), getattr(groups, name)
-        assert [column[groups.group == g].min() for g in range(len(least))] == least.tolist()
-
-
-def test_time_that_is_up_ends_the_pairs() -> None:
-    each = parts(2, 1)[0]
-    with pytest.raises(OutOfTime):
-        pair_bounds(each).still_open(Collected(), each.arrays, each.buffers, each.shapes, Clock(0.0, None))
+    expansion = Expansion(each.question.nest, each.question.hardware, each.axes, each.question.orders)
+    branching = Branching(each.boxes, each.buffers, each.pairs, expansion, {})
+    latency, energy = branching.close(Collected(), Clock(0.0, None))
+    assert 0 < latency <= each.every.latency.min() and 0 < energy <= each.every.energy.min() * ROUNDING
 
 
 def test_bounds_are_taken_by_element() -> None:

@@ -15,9 +15,9 @@ from solver.hardware.memory import Memory, PrefetchBuffer
 from solver.layer import FullyConnected, LoopNest, Loops
 from solver.legal.levels import level_legality
 from solver.legal.tiles import Limits
-from solver.search.progress import Clock, Progress
+from solver.search.progress import Progress
 from solver.search.solve import solve
-from solver.search.two_level.goal import Best, Front, Goal, Point
+from solver.search.two_level.goal import Front, Point
 from solver.search.two_level.search import Left, LevelSearch
 from solver.search.two_level.solve import pareto_levels, solve_levels
 from tests.support.level_questions import enumerate_all, small_question
@@ -88,14 +88,10 @@ def test_a_time_limit_leaves_a_mapping_and_a_bound_below_the_optimum(objective: 
 
 
 def test_an_interrupt_keeps_the_best_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
-    narrow = LevelSearch.narrow
+    def interrupted(*_: object) -> tuple[float, float]:
+        raise KeyboardInterrupt
 
-    def interrupted(self: LevelSearch, goal: Goal, clock: Clock) -> Left:
-        if isinstance(goal, Best) and goal.objective is Objective.ENERGY:
-            raise KeyboardInterrupt
-        return narrow(self, goal, clock)
-
-    monkeypatch.setattr(LevelSearch, "narrow", interrupted)
+    monkeypatch.setattr(LevelSearch, "close", interrupted)
     kept = solve_levels(LAYER, HARDWARE, Objective.ENERGY)
     assert kept.status is Status.INTERRUPTED
     assert kept.bound == least_value([LAYER.nest()], HARDWARE, Objective.ENERGY)
@@ -161,3 +157,15 @@ def test_progress_is_reported_in_the_objectives_own_unit(objective: Objective) -
     values = [float(p.incumbent) for p in seen if p.incumbent is not None]
     assert values and values == sorted(values, reverse=True)
     assert values[-1] == pytest.approx(float(solution.objective_value), rel=1e-9)
+
+
+def test_what_is_too_long_to_replay_is_not_proved(monkeypatch: pytest.MonkeyPatch) -> None:
+    layer = Loops(loops=LoopNest(R=3, S=3, C=2, K=4, X=6, Y=6))
+    proved = solve_levels(layer, HARDWARE, Objective.LATENCY)
+    assert proved.proved and proved.cost.method == "replay"
+    monkeypatch.setattr("solver.cost.latency.MAX_REPLAYED_OUTPUTS", 20)
+    answer = solve_levels(layer, HARDWARE, Objective.LATENCY)
+    assert not answer.proved and answer.bound <= proved.objective_value
+    assert answer.cost.method == "closed form" and "too long to replay" in " ".join(answer.notes)
+    front = pareto_levels(layer, HARDWARE)
+    assert not front.proved

@@ -45,6 +45,14 @@ class Entry:
     layers: list[int]
 
 
+@dataclass(frozen=True, eq=False)
+class Reuse:
+    """A scope that is entered to use its variables again, and where."""
+
+    scope: str
+    line: int
+
+
 @dataclass
 class Graph:
     """The layers of a program while it is read.
@@ -67,6 +75,19 @@ class Graph:
         Single objects of libraries, such as the flags.
     arg_scopes
         Defaults of functions by their names (``slim.arg_scope``), inner ones last.
+    copies
+        Why what is built now is there already: another turn of a loop that trains. Such layers are not
+        recorded.
+    reuses
+        The scopes that are entered to use their variables again.
+    reused
+        Positions of layers that were built so, each with its scope.
+    scopes_left
+        Variable scopes that have been entered before, by their whole names.
+    training
+        The loops that train which are running.
+    inputs
+        The placeholders.
     """
 
     dims: Dims
@@ -81,10 +102,20 @@ class Graph:
     taping: int = 0
     objects: dict[str, Any] = field(default_factory=dict)
     arg_scopes: list[dict[str, dict[str, Value]]] = field(default_factory=list)
+    copies: list[str] = field(default_factory=list)
+    reuses: list[Reuse] = field(default_factory=list)
+    reused: dict[int, Reuse] = field(default_factory=dict)
+    scopes_left: set[str] = field(default_factory=set)
+    training: int = 0
+    inputs: list[Tensor] = field(default_factory=list)
 
     def add(self, layer: Layer) -> int:
-        """Record a layer and return its position."""
+        """Record a layer and return its position; -1 if it is not recorded."""
         line, unknown = self.place.line, self.place.doubt
+        if self.copies:
+            if not isinstance(layer, HostOperation):
+                self.gathering.note(self.copies[-1])
+            return -1
         if unknown is not None and isinstance(layer, HostOperation):
             self.gathering.note(
                 f"line {line}: {layer.operation} depends on {unknown.reason} "
@@ -106,7 +137,10 @@ class Graph:
                 found=f"more than {MAX_LAYERS:,}",
                 expected="a network",
             )
-        return self.gathering.add(layer)
+        position = self.gathering.add(layer)
+        if self.reuses:
+            self.reused[position] = self.reuses[-1]
+        return position
 
     def record(self, layer: Layer, shape: tuple[Size, ...]) -> Tensor:
         """Add a layer for the array and return its result."""
@@ -209,9 +243,29 @@ class Graph:
 
     def change(self, position: int, **values: Any) -> None:
         """Change fields of a recorded layer."""
+        if position < 0:
+            return
         layer = self.gathering.layers[position]
         assert layer is not None
         self.gathering.layers[position] = replace(layer, **values)
+
+    @contextmanager
+    def training_if(self, trains: bool) -> Iterator[None]:
+        """Run a turn of a loop, which may be one that trains."""
+        self.training += trains
+        try:
+            yield
+        finally:
+            self.training -= trains
+
+    @contextmanager
+    def again(self, why: str) -> Iterator[None]:
+        """Build what is there already: layers inside are not recorded, and a note says why."""
+        self.copies.append(why)
+        try:
+            yield
+        finally:
+            self.copies.pop()
 
     @contextmanager
     def scope(self, name: str) -> Iterator[None]:

@@ -101,6 +101,28 @@ def _run_function(
             return Unknown(f"{function.name}, called inside itself", line)
         found = f"more than {MAX_CALLS} calls inside each other, the last of {function.name}"
         raise m.place.error("the program calls itself too deeply to be followed", line, found=found)
+    # A loop that trains runs what is built already when it calls a function on the same tensors once more.
+    calls: dict[object, object] = m.graph.objects.setdefault("calls", {})
+    key = _call_key(function, args, keywords)
+    if key in calls and m.graph.training and not m.graph.copies:
+        why = f"line {line}: {function.name} is called again on the same tensors to train; it is counted once"
+        with m.graph.again(why):
+            return _run_function(m, function, args, keywords, line)
+    built = len(m.graph.gathering.layers)
+    value = _run_body(m, function, args, keywords, line)
+    if len(m.graph.gathering.layers) > built:
+        calls[key] = args, keywords  # kept alive, so that no other object gets their identity
+    return value
+
+
+def _call_key(function: Function, args: list[Value], keywords: dict[str, Value]) -> object:
+    given = (*args, *sorted(keywords.items()))
+    return id(function), tuple(each if isinstance(each, (int, float, str)) else id(each) for each in given)
+
+
+def _run_body(
+    m: Machine, function: Function, args: list[Value], keywords: dict[str, Value], line: int
+) -> Value:
     scope = Scope(outer=function.scope)
     _bind(m, function, args, keywords, scope, line)
     frame = Frame(scope, owner=function.owner)

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from solver.errors import InputError
+from solver.readers.operators import words
 from solver.readers.tensorflow.language.calls import make_function
 from solver.readers.tensorflow.language.machine import Machine
 from solver.readers.tensorflow.place import check_bits, check_items
@@ -23,7 +24,6 @@ from solver.readers.tensorflow.values import (
     Unknown,
     Value,
     first_unknown,
-    words,
 )
 
 

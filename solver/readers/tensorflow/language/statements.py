@@ -9,12 +9,14 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from solver.errors import InputError
 from solver.readers.tensorflow.language.assignments import assign_name, assigned_names, change, delete
 from solver.readers.tensorflow.language.calls import make_function
 from solver.readers.tensorflow.language.expressions import SYMBOLS, arguments
 from solver.readers.tensorflow.language.machine import Frame, Machine, Return
+from solver.readers.tensorflow.language.modules import import_modules, import_names
+from solver.readers.tensorflow.language.scan import builds, trains
 from solver.readers.tensorflow.library.external import enter_context
-from solver.readers.tensorflow.library.names import external
 from solver.readers.tensorflow.place import Doubt, check_items, join
 from solver.readers.tensorflow.python.operators import binary, iterate, truth
 from solver.readers.tensorflow.reader import LayerObject
@@ -62,7 +64,7 @@ class Raised(Exception):
 def run_program(m: Machine, program: ast.Module) -> None:
     """Run a whole program."""
     try:
-        m.run_block(program.body)
+        _run_statements(m, program.body)
     except Return:
         raise m.place.error("return outside a function", m.place.line) from None
     except (Break, Continue):
@@ -70,6 +72,27 @@ def run_program(m: Machine, program: ast.Module) -> None:
     except Raised as raised:
         if raised.name != "SystemExit":
             raise m.place.error(f"the program raises {raised.name}({raised.text})", raised.line) from None
+
+
+def _run_statements(m: Machine, statements: Block) -> None:
+    """Run the statements of a program; what fails behind its last layer is a note, and loses nothing."""
+    for number, node in enumerate(statements):
+        try:
+            m.run_block([node])
+        except InputError as error:
+            own = str(error.what).startswith(("the program fails", "the name "))
+            rest = statements[number:]
+            if not (
+                own
+                and (any(m.graph.gathering.layers) or m.graph.objects.get("models"))
+                and not builds(m, rest)
+            ):
+                raise
+            line = error.line or m.place.line
+            m.graph.gathering.note(
+                f"line {line}: {error.what}; nothing behind it builds layers, so it is left out"
+            )
+            return
 
 
 def run_block(m: Machine, statements: Block) -> None:
@@ -134,23 +157,6 @@ def _raise(m: Machine, node: ast.Raise) -> None:
         text = value[1]
     name, _, argument = text.partition("(")
     raise Raised(name, argument.removesuffix(")"), node.lineno)
-
-
-def _import(m: Machine, node: ast.Import) -> None:
-    for module in node.names:
-        root = module.name.partition(".")[0]
-        m.imports.setdefault(root, node.lineno)
-        assign_name(m, module.asname or root, external(module.name if module.asname else root))
-
-
-def _import_from(m: Machine, node: ast.ImportFrom) -> None:
-    path = "." * bool(node.level) + (node.module or "")
-    m.imports.setdefault(path.partition(".")[0], node.lineno)
-    for part in node.names:
-        if part.name == "*":
-            m.star_imports.append(path)
-        else:
-            assign_name(m, part.asname or part.name, external(f"{path}.{part.name}"))
 
 
 def _if(m: Machine, node: ast.If) -> None:
@@ -227,8 +233,14 @@ def _loop(m: Machine, node: ast.While | ast.For | ast.AsyncFor) -> None:
             idle = len(m.graph.gathering.layers) == layers
             busy = m.place.steps - start > MAX_LOOP_STEPS and idle
             long = isinstance(items, (list, range)) and len(items) > MAX_TURNS
+            long = long and not trains(m, node.body)
             if not isinstance(more, Unknown) and (busy or (count == 0 and long)):
                 more = Unknown("the number of turns of a long loop", node.lineno)
+            if count == 1 and trains(m, node.body):
+                why = f"line {node.lineno}: this loop trains; what its turns build is counted once"
+                with m.graph.again(why):
+                    _run_uncounted(m, node, Unknown("the turn of a loop that trains", node.lineno))
+                return
             if isinstance(more, Unknown):
                 _run_uncounted(m, node, more)
                 return
@@ -236,7 +248,8 @@ def _loop(m: Machine, node: ast.While | ast.For | ast.AsyncFor) -> None:
                 m.assign(node.target, items[count])
             count += 1
             try:
-                m.run_block(node.body)
+                with m.graph.training_if(trains(m, node.body)):
+                    m.run_block(node.body)
             except Continue:
                 continue
         m.run_block(node.orelse)
@@ -367,8 +380,8 @@ STATEMENTS: dict[type[ast.stmt], Callable[[Machine, Any], None]] = {
     ast.Break: partial(_leave, Break),
     ast.Continue: partial(_leave, Continue),
     ast.Raise: _raise,
-    ast.Import: _import,
-    ast.ImportFrom: _import_from,
+    ast.Import: import_modules,
+    ast.ImportFrom: import_names,
     ast.If: _if,
     ast.While: _loop,
     ast.For: _loop,

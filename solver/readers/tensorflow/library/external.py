@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from contextlib import ExitStack
 
-from solver.readers.tensorflow.graph.graph import TRAINING
+from solver.errors import InputError
+from solver.readers.tensorflow.graph.graph import TRAINING, Reuse
 from solver.readers.tensorflow.library import (  # noqa: F401 - each adds its functions to the registry
+    datasets,
     keras_models,
     keras_sequences,
     keras_shapes,
@@ -24,6 +26,9 @@ from solver.readers.tensorflow.values import Context, Unknown, Value, forget_dat
 
 PRODUCTS = re.compile(r"(?i)conv|dense|linear|mat_?mul|einsum|dot|lstm|gru|rnn|attention|pool")
 """Names of functions that have work for the array."""
+
+KEEP_SIZES = ("np.expand_dims", "np.array", "np.asarray", "tf.data.Dataset.from_tensor_slices")
+"""Functions that know what becomes of the sizes of examples."""
 
 FREE = slim.FREE | STANDARD
 """Functions whose arguments are handed on, so that they have no signature."""
@@ -44,14 +49,29 @@ def call_external(
     activations; nothing else is run, and what it gives is unknown.
     """
     reader.place.line = line
-    if path != "np.expand_dims":
+    if path not in KEEP_SIZES:
         args, keywords = [*map(forget_data, args)], {k: forget_data(v) for k, v in keywords.items()}
     keywords = slim.with_defaults(reader, path, keywords) if reader.graph.arg_scopes else keywords
     if path in FREE:
         return FREE[path](reader, args, keywords)
+    if path.startswith("tf.keras.applications.") and path.rpartition(".")[2][:1].isupper():
+        name = path.rpartition(".")[2]
+        raise InputError(
+            f"keras.applications.{name} is not in the program",
+            line=line,
+            found=f"a call of {name}",
+            expected=f"the model in memory, solver.network(keras.applications.{name}(weights=None)), or its "
+            ".keras file (model.save)",
+        )
     layer = make_layer(reader, path, args, keywords)
     if layer is not None:
         return layer
+    if keywords.get("reuse") is True and path in OPS and isinstance(keywords.get("name"), str):
+        reader.graph.reuses.append(Reuse(reader.graph.name(keywords["name"], ""), line))
+        try:
+            return call_external(reader, path, args, {**keywords, "reuse": None}, line)
+        finally:
+            reader.graph.reuses.pop()
     if path in OPS:
         operation = OPS[path]
         return reader.graph.taped(lambda given, named: operation.call(reader, given, named), args, keywords)
@@ -88,4 +108,9 @@ def enter_context(reader: Reader, context: Value, stack: ExitStack) -> Value:
         stack.callback(scopes.pop)
         return slim.scope_value(merged)
     stack.enter_context(reader.graph.scope(context.name))
+    reuses = reader.graph.reuses
+    entered = len(reuses)
+    stack.callback(lambda: reuses.__delitem__(slice(entered, None)))
+    if context.reuse is not None:
+        reuses.append(context.reuse)
     return context.value

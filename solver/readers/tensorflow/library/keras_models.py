@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from solver.errors import InputError
+from solver.readers.operators import words
 from solver.readers.tensorflow.graph.graph import Entry, Graph
 from solver.readers.tensorflow.library.call import Call
 from solver.readers.tensorflow.library.keras_layers import KerasLayer
@@ -24,7 +25,6 @@ from solver.readers.tensorflow.values import (
     shape_value,
     tensors_in,
     type_name,
-    words,
 )
 
 IDLE = words(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 
 from solver.errors import InputError
-from solver.readers.operators import einsum_product
+from solver.readers.operators import einsum_product, words
 from solver.readers.tensorflow.graph.graph import plain_name
 from solver.readers.tensorflow.graph.products import combine, multiply_matrices
 from solver.readers.tensorflow.graph.sizes import normal_axis, sizes_of
@@ -16,7 +16,7 @@ from solver.readers.tensorflow.library.call import Call
 from solver.readers.tensorflow.library.registry import op
 from solver.readers.tensorflow.place import check_bits
 from solver.readers.tensorflow.python.operators import SYMBOLS, operate
-from solver.readers.tensorflow.values import Size, Tensor, Unknown, Value, first_unknown, listed, words
+from solver.readers.tensorflow.values import Size, Tensor, Unknown, Value, first_unknown, listed
 
 OTHER_NAMES = {
     "-": "tf.sub",

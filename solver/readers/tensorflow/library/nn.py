@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from solver.errors import InputError
+from solver.readers.operators import words
 from solver.readers.tensorflow.graph.products import multiply_matrices
 from solver.readers.tensorflow.graph.sizes import normal_axis, sizes_of
 from solver.readers.tensorflow.graph.windows import (
@@ -19,7 +20,7 @@ from solver.readers.tensorflow.graph.windows import (
 from solver.readers.tensorflow.library.call import Call
 from solver.readers.tensorflow.library.math import named_after, without_axes
 from solver.readers.tensorflow.library.registry import op, same_shape
-from solver.readers.tensorflow.values import Tensor, Unknown, Value, words
+from solver.readers.tensorflow.values import Tensor, Unknown, Value
 
 
 def _spatial(values: list[int], *, last: bool) -> Pair:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from solver.readers.operators import words
 from solver.readers.tensorflow.library.call import Call
 from solver.readers.tensorflow.library.registry import add_rows, op
 from solver.readers.tensorflow.python.builtins import pair_of
@@ -23,7 +24,6 @@ from solver.readers.tensorflow.values import (
     Value,
     giving,
     items_of,
-    words,
 )
 
 
@@ -193,6 +193,16 @@ add_rows(
         "operator.add": ("a b", lambda a: binary(a.graph, "+", a.get("a"), a.get("b"), a.line)),
         "tf.executing_eagerly": ("", lambda a: False),  # tensors are symbols
         "tf.keras.backend.image_data_format": ("", lambda a: "channels_last"),
+        "tf.keras.backend.image_dim_ordering": ("", lambda a: "tf"),  # Keras 1: channels last
+        "tf.keras.backend.set_image_dim_ordering tf.keras.backend.set_image_data_format": (
+            "value",
+            lambda a: None,
+        ),
+        "tf.keras.backend.backend": ("", lambda a: "tensorflow"),
+        "tf.test.is_built_with_cuda tf.test.is_gpu_available tf.test.is_built_with_gpu_support": (
+            "cuda_only=False min_cuda_compute_capability=None",
+            lambda a: False,
+        ),
         "tf.is_tensor tf.keras.backend.is_keras_tensor": ("x", lambda a: isinstance(a.get("x"), Tensor)),
         "tf.slim.utils.last_dimension": (
             "shape min_rank=1",

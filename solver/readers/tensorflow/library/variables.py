@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from functools import partial
 
+from solver.errors import InputError
+from solver.readers.tensorflow.graph.graph import Graph, Reuse
 from solver.readers.tensorflow.graph.sizes import as_tensor
 from solver.readers.tensorflow.library.call import Call, shape_argument
 from solver.readers.tensorflow.library.registry import op
 from solver.readers.tensorflow.python.operators import truth
+from solver.readers.tensorflow.reader import LayerObject, Reader
 from solver.readers.tensorflow.values import (
     Context,
     Data,
+    External,
     Function,
     List,
     Method,
@@ -45,7 +49,8 @@ def placeholder(a: Call) -> Value:
     """Return an input of the program."""
     name = a.get("name") if isinstance(a.get("name"), str) else f"line{a.line}"
     wanted = None if a.get("shape") is None else shape_argument(a.get("shape"), a.function)
-    return Tensor(a.graph.placeholder(name, wanted), name=name)
+    a.graph.inputs.append(Tensor(a.graph.placeholder(name, wanted), name=name))
+    return a.graph.inputs[-1]
 
 
 @op(
@@ -117,7 +122,7 @@ def randn(a: Call) -> Value:
 def constant(a: Call) -> Value:
     """Return a constant, or the tensor itself."""
     value = a.get("value")
-    if isinstance(value, Tensor):
+    if isinstance(value, (Tensor, Data)):
         return value
     if a.given("shape"):
         return fixed_tensor(a.get("shape"), a.function, a.get("name"))
@@ -189,7 +194,35 @@ def variable_scope(a: Call) -> Value:
     if name and is_text and scopes and scopes[-1] == name:
         name = ""  # a variable scope with its name scope inside
     whole = "/".join(scope for scope in (*scopes, name.strip("/")) if scope)
-    return Context(name.strip("/"), f"{whole}/" if is_text else a.unknown("a variable scope"))
+    if is_text:
+        return Context(name.strip("/"), f"{whole}/")
+    reuse = a.get("reuse")
+    again = reuse is True or (isinstance(reuse, External) and reuse.name == "AUTO_REUSE")
+    used = whole in a.graph.scopes_left and bool(whole)
+    a.graph.scopes_left.add(whole)
+    scope = VariableScope(a.graph, whole, used=used)
+    return Context(name.strip("/"), scope, Reuse(whole, a.line) if again and used else None)
+
+
+class VariableScope(LayerObject):
+    """What ``with tf.variable_scope(...) as scope`` gives: its variables may be used again from here on."""
+
+    def __init__(self, graph: Graph, name: str, *, used: bool) -> None:
+        self.graph, self.name, self.used = graph, name, used
+
+    def call(self, reader: Reader, args: list[Value], keywords: dict[str, Value]) -> Value:
+        """Refuse: a scope is no function."""
+        raise InputError("a variable scope is called", found=self.name)
+
+    def attribute(self, reader: Reader, name: str, line: int) -> Value:
+        """Return ``reuse_variables``; other attributes are not known."""
+        if name == "reuse_variables":
+            return Native(name, lambda *_: self._again(line))
+        return super().attribute(reader, name, line)
+
+    def _again(self, line: int) -> None:
+        if self.used:  # ends where the scope is left
+            self.graph.reuses.append(Reuse(self.name, line))
 
 
 @op("tf.cond", "pred true_fn=None false_fn=None name=None fn1=None fn2=None strict=False")

@@ -9,7 +9,7 @@ from typing import Any
 from solver.errors import InputError
 from solver.readers.tensorflow.place import check_bits, check_items
 from solver.readers.tensorflow.python.formatting import percent_format
-from solver.readers.tensorflow.values import Dict, List, Set, Shape, Value, type_name
+from solver.readers.tensorflow.values import Dict, External, List, Set, Shape, Value, type_name
 
 NUMBER = (bool, int, float)
 
@@ -72,6 +72,8 @@ def compare(symbol: str, left: Value, right: Value, line: int) -> bool:
         return (left is right or equal) is (symbol == "is")
     try:
         if symbol in ("in", "not in"):
+            if isinstance(right, External) and right.path == "os.environ":
+                return symbol == "not in"  # nobody sets variables for a program here
             container = right.sizes if isinstance(right, Shape) else right
             if not isinstance(container, (str, list, tuple, dict, set, range)):
                 raise TypeError(f"{type_name(right)} has no members")

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from solver.errors import InputError
+from solver.readers.operators import words
 from solver.readers.tensorflow.place import check_bits, check_items
 from solver.readers.tensorflow.python.arithmetic import compute
 from solver.readers.tensorflow.python.formatting import as_plain
@@ -34,7 +35,6 @@ from solver.readers.tensorflow.values import (
     first_unknown,
     type_name,
     uncertain,
-    words,
 )
 
 ERRORS = words(
@@ -46,7 +46,7 @@ ERRORS = words(
 
 NOT_RUN = words(
     "open input eval exec compile __import__ globals locals vars dir id hash iter next object bytes "
-    "bytearray chr ord slice format memoryview complex issubclass breakpoint exit quit help"
+    "bytearray slice format memoryview complex issubclass breakpoint exit quit help"
 )
 
 MANY = 10**6
@@ -313,6 +313,8 @@ _RUN: dict[str, tuple[Run] | tuple[Run, int] | tuple[Run, int, int]] = {
     "int": (_known(_integer), 0, 2),
     "float": (_known(float),),
     "bool": (lambda reader, args, _: truth(args[0], reader.place.line) if args else False, 0, 1),
+    "chr": (_known(chr), 1, 1),
+    "ord": (_known(ord), 1, 1),
     "str": (_known(lambda value="": str(as_plain(value))), 0, 1),
     "repr": (_known(lambda value: repr(as_plain(value))), 1, 1),
     "abs": (_known(abs),),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from solver.errors import InputError
+from solver.readers.operators import words
 from solver.readers.tensorflow.place import check_items
 from solver.readers.tensorflow.python.formatting import brace_format
 from solver.readers.tensorflow.python.operators import failure
@@ -19,13 +20,13 @@ from solver.readers.tensorflow.values import (
     Unknown,
     Value,
     first_unknown,
-    words,
 )
 
 METHODS: dict[type, tuple[str, ...]] = {
     str: words(
         "lower upper strip lstrip rstrip split rsplit replace startswith endswith join title capitalize find "
-        "index count isdigit isalpha isupper islower splitlines partition rpartition format encode"
+        "index count zfill ljust rjust center swapcase "
+        "isdigit isalpha isupper islower splitlines partition rpartition format encode"
     ),
     list: words("append extend insert pop remove reverse sort clear index count copy"),
     dict: words("get items keys values update pop setdefault copy clear"),
@@ -94,6 +95,8 @@ def _check_size(name: str, value: Any, args: list[Value], line: int) -> None:
     if name == "join" and args:
         texts = [text for text in args[0] if isinstance(text, str)]
         check_items(sum(map(len, texts)) + len(value) * len(texts), line)
+    elif name in ("zfill", "ljust", "rjust", "center") and args and isinstance(args[0], int):
+        check_items(args[0], line)
     elif name == "replace" and len(args) >= 2 and isinstance(args[1], str):
         check_items(len(value) + (len(value) + 1) * len(args[1]), line)
     elif name in ("extend", "update") and args and hasattr(args[0], "__len__"):

@@ -10,6 +10,7 @@ from solver.readers.tensorflow.graph.products import combine, multiply_matrices
 from solver.readers.tensorflow.graph.sizes import as_tensor
 from solver.readers.tensorflow.place import check_items
 from solver.readers.tensorflow.python.arithmetic import compare, compute, negate
+from solver.readers.tensorflow.reader import LayerObject
 from solver.readers.tensorflow.values import (
     Data,
     External,
@@ -90,6 +91,8 @@ def iterate(graph: Graph, value: Value, line: int) -> list[Value] | Unknown | ra
         if names is None:
             return Unknown(f"the items of a {value.cls.name}", line)
         return [value.names[name] for name in names]
+    if isinstance(value, LayerObject):
+        return Unknown("the items of a data set" if value.name == "" else f"the items of {value.name}", line)
     raise graph.place.error(f"the program fails: {type_name(value)} has no items", line)
 
 

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from ortools.sat.python import cp_model
 
 from solver.arithmetic.arrays import IntArray
 from solver.cost.two_level.array import ArrayShapes
@@ -20,6 +19,7 @@ from solver.legal.levels import array_orders
 from solver.legal.tiles import adds_apart
 from solver.mapping.buffer_tile import DRAM_ORDERS
 from solver.search.builder import Builder
+from solver.search.cp_sat import cp_model
 from solver.search.two_level.options import Axis
 
 Variables = Mapping[str, cp_model.IntVar]

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import numpy as np
-from ortools.sat.python import cp_model
 
 from solver.arithmetic.arrays import IntArray
 from solver.cost.events import leaving_together, static_per_cycle
@@ -18,6 +17,7 @@ from solver.hardware.energy_table import ENERGY_ENTRIES, EnergyTable
 from solver.layer import LoopNest
 from solver.mapping.buffer_tile import C, R, S
 from solver.search.builder import Builder
+from solver.search.cp_sat import cp_model
 from solver.search.two_level.joint.choices import Choices
 from solver.search.two_level.joint.moves import Moves
 from solver.search.two_level.joint.room import scaled

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from ortools.sat.python import cp_model
-
 from solver.cost.events import static_per_cycle
 from solver.cost.result import Objective
 from solver.cost.two_level.array import ArrayShapes
@@ -18,6 +16,7 @@ from solver.legal.levels import array_orders
 from solver.mapping.levels import LevelMapping
 from solver.mapping.tile import Tile
 from solver.search.builder import Builder
+from solver.search.cp_sat import cp_model
 from solver.search.objective import LIMIT
 from solver.search.two_level.joint.choices import Choices, state_choices
 from solver.search.two_level.joint.energy import (

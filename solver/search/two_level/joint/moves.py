@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ortools.sat.python import cp_model
-
 from solver.hardware.memory import Memory
 from solver.layer import LoopNest
 from solver.search.builder import Builder
+from solver.search.cp_sat import cp_model
 from solver.search.two_level.joint.choices import Choices
 
 _GROUPS = {"K": "K", "P": "NXY", "Q": "CRS"}

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ortools.sat.python import cp_model
-
 from solver.errors import InternalError
 from solver.mapping.levels import LevelMapping
+from solver.search.cp_sat import cp_model
 from solver.search.interruptible import new_solver, run_interruptibly
 from solver.search.two_level.joint.model import JointModel
 

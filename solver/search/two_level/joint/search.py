@@ -18,8 +18,7 @@ from solver.search.two_level.goal import Best
 from solver.search.two_level.joint.model import build_joint
 from solver.search.two_level.joint.prove import minimise
 from solver.search.two_level.joint.room import room_for
-from solver.search.two_level.pairs import OutOfTime
-from solver.search.two_level.search import Left, LevelSearch
+from solver.search.two_level.search import Left, LevelSearch, OutOfTime
 
 ROUNDING = 1e-7
 """Relative error of the model's energies, whose units are rounded down; a bound this close is a proof."""

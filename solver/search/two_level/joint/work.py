@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from ortools.sat.python import cp_model
-
 from solver.arithmetic.arrays import IntArray
 from solver.cost.two_level.array import ArrayShapes
 from solver.cost.two_level.unavoidable import WAITS
 from solver.layer import LoopNest
 from solver.search.builder import Builder
+from solver.search.cp_sat import cp_model
 from solver.search.two_level.joint.choices import Choices
 
 

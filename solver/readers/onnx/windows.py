@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from solver.errors import InputError
@@ -39,6 +40,55 @@ def conv_layer(name: str, x: Shape, w: Shape, attributes: dict[str, Any]) -> Con
         dilation=window.dilation,
         groups=groups,
     )
+
+
+def volume_layer(name: str, x: Shape, w: Shape, attributes: dict[str, Any]) -> Conv:
+    """Return the convolution of a volume N C D H W as one of images, one axis in channels and batch.
+
+    That is exact along an axis (depth, else rows, else columns) whose windows have no words in common and no
+    padding: the words of a window are channels of their own, and each window is an image.
+
+    Raises
+    ------
+    InputError
+        If there is no such axis, or the sizes do not go together.
+    """
+    _check_rank(x, w)
+    kernel, ones = list(w[2:]), [1, 1, 1]
+    strides, dilations = attributes.get("strides") or ones, attributes.get("dilations") or ones
+    pads = attributes.get("pads") or [0] * 6
+    spans = [(kernel[a] - 1) * dilations[a] + 1 for a in range(3)]
+    if attributes.get("auto_pad", "NOTSET").startswith("SAME"):
+        needed = [
+            max((-(-x[2 + a] // strides[a]) - 1) * strides[a] + spans[a] - x[2 + a], 0) for a in range(3)
+        ]
+        pads = [*needed, 0, 0, 0]  # how they are shared out does not matter for an axis without
+    for a in range(3):
+        if pads[a] or pads[a + 3]:
+            continue
+        windows = (x[2 + a] - spans[a]) // strides[a] + 1
+        if windows == 1 or (windows > 1 and strides[a] >= spans[a]):
+            return _folded(name, x, w, attributes, a, windows)
+    raise InputError(
+        "a convolution of volumes whose windows overlap along all three axes has no exact form on the array",
+        found=f"{_times(kernel)} windows, strides {_times(strides)}, pads {_times(pads)}, on {_times(x)}",
+        expected="an axis whose windows have no words in common and no padding, or images (N C H W)",
+    )
+
+
+def _folded(name: str, x: Shape, w: Shape, attributes: dict[str, Any], axis: int, windows: int) -> Conv:
+    """Return the convolution with the words of a window along an axis as channels, its windows as batch."""
+    image = (x[0] * windows, x[1] * w[2 + axis], *(size for a, size in enumerate(x[2:]) if a != axis))
+    weights = (w[0], w[1] * w[2 + axis], *(size for a, size in enumerate(w[2:]) if a != axis))
+    rest = dict(attributes)
+    for key in ("kernel_shape", "strides", "dilations", "pads"):
+        if given := rest.get(key):
+            rest[key] = [value for a, value in enumerate(given) if a % 3 != axis]
+    return conv_layer(name, image, weights, rest)
+
+
+def _times(sizes: Sequence[int]) -> str:
+    return "x".join(map(str, sizes))
 
 
 def transposed_layer(name: str, x: Shape, w: Shape, output: Shape, attributes: dict[str, Any]) -> Layer:

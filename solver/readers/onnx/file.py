@@ -32,7 +32,7 @@ def onnx_package() -> Any:
 
 
 def load_onnx(path: str | Path) -> ModelProto:
-    """Return the model of an ONNX file, its own functions inlined.
+    """Return the model of an ONNX file.
 
     Parameters
     ----------
@@ -42,12 +42,12 @@ def load_onnx(path: str | Path) -> ModelProto:
     Returns
     -------
     ModelProto
-        A model that has passed ONNX's checker.
+        As it is in the file; `checked` looks into it.
 
     Raises
     ------
     InputError
-        If the file is no ONNX model, truncated or inconsistent.
+        If the file is no ONNX model, or truncated.
     MissingDependencyError
         If `onnx` is not installed.
     """
@@ -64,6 +64,21 @@ def load_onnx(path: str | Path) -> ModelProto:
             found=f"{len(data):,} bytes that are no protobuf message",
             expected=expected,
         ) from None
+    return model
+
+
+def checked(model: ModelProto, *, file: str) -> ModelProto:
+    """Return a copy of a model whose own functions are inlined.
+
+    Raises
+    ------
+    InputError
+        If it fails ONNX's checker; the message names `file`.
+    """
+    onnx = onnx_package()
+    given, model = model, onnx.ModelProto()
+    model.CopyFrom(given)
+    expected = "an ONNX model"
     if not _is_text(model):
         raise InputError(
             "the file is damaged", file=file, found="a name that is no text in UTF-8", expected=expected
@@ -137,7 +152,8 @@ def _open_axes(info: ValueInfoProto) -> Iterator[tuple[int, str]]:
     for axis, dim in enumerate(info.type.tensor_type.shape.dim):
         # Some exporters write 0 or -1 for a size that they do not know.
         if not dim.HasField("dim_value") or dim.dim_value < 1:
-            yield axis, dim.dim_param or f"{info.name}:{axis}"
+            named = re.search(r"\w", dim.dim_param)  # some exporters write ? for all that is open
+            yield axis, dim.dim_param if named else f"{info.name}:{axis}"
 
 
 def _batch_names(axes: list[tuple[int, str]]) -> set[str]:

@@ -8,11 +8,13 @@ known values is run by ONNX's reference evaluator, any other has its output type
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from solver.errors import InputError
-from solver.readers.onnx_file import graph_inputs, onnx_package
+from solver.errors import InputError, unknown
+from solver.readers.onnx.file import graph_inputs, onnx_package
+from solver.readers.onnx.vendors import vendor_types
+from solver.readers.pointwise import Pointwise
 
 if TYPE_CHECKING:
     from onnx import AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, TypeProto
@@ -41,9 +43,11 @@ class Shapes:
         A model whose inputs have sizes.
     file
         Its name for messages.
+    values
+        Inputs whose value the user gives, by name: they decide branches.
     """
 
-    def __init__(self, model: ModelProto, *, file: str) -> None:
+    def __init__(self, model: ModelProto, *, file: str, values: Mapping[str, float] | None = None) -> None:
         self.file = file
         self._onnx = onnx_package()
         self._model = model
@@ -52,10 +56,15 @@ class Shapes:
         self._values: dict[str, TensorProto] = {}
         self._fixed: set[str] = set()
         self._sources: dict[str, str] = {}
+        self._pointwise: Pointwise[str] = Pointwise(self._count)
+        self._deciding: dict[str, frozenset[str]] = {}
         self._stated = {info.name: info.type for info in (*model.graph.value_info, *model.graph.output)}
         for info in graph_inputs(model.graph):
             self._types[info.name] = info.type
+            self._deciding[info.name] = frozenset([info.name])
         self._add_weights(model.graph)
+        for name, value in (values or {}).items():
+            self._give(name, value)
 
     def nodes(self) -> Iterator[NodeProto]:
         """Yield the nodes in order, each once the shapes of its outputs are known (if they can be).
@@ -73,13 +82,21 @@ class Shapes:
         return tuple(dim.dim_value for dim in dims) if all(d.HasField("dim_value") for d in dims) else None
 
     def fixed(self, name: str) -> bool:
-        """Whether a value is a weight or computed of weights alone."""
-        return name in self._fixed
+        """Whether a value is known before the model runs: of weights and shapes alone."""
+        return name in self._fixed or name in self._values
 
     def value(self, name: str) -> Any:
         """Return a small known value as a numpy array, or None."""
         tensor = self._values.get(name)
         return None if tensor is None else self._onnx.numpy_helper.to_array(tensor)
+
+    def is_activation(self, left: str, right: str) -> bool:
+        """Whether two values together make an activation function: both are functions of one tensor."""
+        return self._pointwise.same(left, right)
+
+    def deciding_inputs(self, name: str) -> list[str]:
+        """Return the inputs of the model without axes or of whole numbers that a value is computed of."""
+        return sorted(input for input in self._deciding.get(name, ()) if self._may_decide(input))
 
     def source(self, name: str) -> str:
         """Return, for messages, the node that a value comes from."""
@@ -96,6 +113,7 @@ class Shapes:
             yield from self._visit(branch)
             for inner, outer in zip(branch.output, node.output, strict=True):
                 self._alias(inner.name, outer)
+                self._pointwise.alias(inner.name, outer)
 
     def _known_branch(self, node: NodeProto) -> GraphProto | None:
         condition = self.value(node.input[0]) if node.op_type == "If" and not node.domain else None
@@ -132,22 +150,57 @@ class Shapes:
     def _infer(self, node: NodeProto) -> None:
         inputs = [name for name in node.input if name]
         if (
-            all(name in self._fixed for name in inputs)
+            all(name in self._fixed or name in self._values for name in inputs)
             and not _has_graph(node)
             and node.op_type not in RANDOM
         ):
             self._fixed.update(name for name in node.output if name)
         self._sources |= {name: f"{node.op_type} {node_name(node)}" for name in node.output}
+        deciding = frozenset().union(*(self._deciding.get(name, ()) for name in inputs))
+        self._deciding |= dict.fromkeys(node.output, deciding)
         self._infer_types(node)
         for name in node.output:
             # The file may state what inference cannot find, as for operators of other vendors.
             if name and self.shape(name) is None and name in self._stated:
                 self._types[name] = self._stated[name]
         self._find_values(node, inputs)
+        self._pointwise.combine(node.op_type, inputs, node.output[0], self._fixed)
+
+    def _count(self, name: str) -> int | None:
+        shape = self.shape(name)
+        return None if shape is None else math.prod(shape)
+
+    def _may_decide(self, name: str) -> bool:
+        tensor = self._types[name].tensor_type
+        whole = tensor.elem_type in (self._onnx.TensorProto.INT64, self._onnx.TensorProto.INT32)
+        return self._count(name) == 1 and (whole or tensor.elem_type == self._onnx.TensorProto.BOOL)
+
+    def _give(self, name: str, value: float) -> None:
+        """Let an input have one value, all its words the same."""
+        import numpy
+
+        onnx = self._onnx
+        inputs = [info.name for info in graph_inputs(self._model.graph)]
+        if name not in inputs:
+            raise unknown("input", name, inputs).at(file=self.file, field="--value")
+        shape = self.shape(name)
+        if shape is None or math.prod(shape) > MAX_VALUES:
+            found, expected = f"{name} {self._written(name)}", f"an input of at most {MAX_VALUES} words"
+            raise InputError(file=self.file, field="--value", found=found, expected=expected)
+        kind = onnx.helper.tensor_dtype_to_np_dtype(self._types[name].tensor_type.elem_type)
+        filled = numpy.full(shape, value).astype(kind)
+        if filled.size and filled.flat[0] != value:
+            expected = f"a value of the type {kind}"
+            raise InputError(file=self.file, field="--value", found=f"{name}={value}", expected=expected)
+        self._values[name] = onnx.numpy_helper.from_array(filled, name)
 
     def _infer_types(self, node: NodeProto) -> None:
         onnx = self._onnx
         domain = "" if node.domain == "ai.onnx" else node.domain
+        own = vendor_types(node, attributes(node), [self._types.get(name) for name in node.input])
+        if own is not None:
+            self._types.update(zip((name for name in node.output), own, strict=False))
+            return
         try:
             schema = onnx.defs.get_schema(node.op_type, self._opsets.get(domain, 1), domain)
         except onnx.defs.SchemaError:
@@ -190,8 +243,7 @@ class Shapes:
         else:
             feeds = {name: self.value(name) for name in inputs}
         try:
-            evaluator = onnx.reference.ReferenceEvaluator(node, opsets=self._opsets)
-            results = evaluator.run(None, feeds)
+            results = self._alone(node).run(None, feeds)
         except Exception:  # the reference evaluator is not complete and raises whatever numpy raises
             return
         for name, result in zip((n for n in node.output if n), results, strict=False):
@@ -199,6 +251,16 @@ class Shapes:
                 tensor = onnx.numpy_helper.from_array(result, name)
                 self._values[name] = tensor
                 self._types[name] = onnx.helper.make_tensor_type_proto(tensor.data_type, list(tensor.dims))
+
+    def _alone(self, node: NodeProto) -> Any:
+        """Return an evaluator of a node, as the model's own versions of the operators define it."""
+        onnx = self._onnx
+        make = onnx.helper.make_value_info
+        inputs = [make(name, onnx.TypeProto()) for name in dict.fromkeys(node.input) if name]
+        outputs = [make(name, onnx.TypeProto()) for name in node.output if name]
+        graph = onnx.helper.make_graph([node], "node", inputs, outputs)
+        model = onnx.helper.make_model(graph, opset_imports=list(self._model.opset_import))
+        return onnx.reference.ReferenceEvaluator(model)
 
     def _written(self, name: str) -> str:
         shape = self.shape(name)

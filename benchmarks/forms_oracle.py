@@ -1,0 +1,176 @@
+"""Forms of random layers: their optimum beside that of every form, their execution, one layer written twice.
+
+    python -m benchmarks.forms_oracle [--layers 500] [--written 200] [--stonne PATH --runs 40]
+
+1. The answer to a layer equals the least of the optima of its forms, each mapped by itself as a plain layer
+   (and on every fifth layer by evaluating all its legal tiles one by one).
+2. Each form, with a random legal tile, is executed switch by switch and compared with direct convolution, in
+   the layout of the layer.
+3. A layer, its mirror image, and the products that it is have one optimum.
+4. With `--stonne` (an own build of the simulator): forms that it can run, in its cycles.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections import Counter
+from decimal import Decimal
+from pathlib import Path
+from random import Random
+
+from benchmarks.fresh_simulations import MOST_WORK, arguments, simulate
+from solver.cost.evaluate import evaluate
+from solver.cost.result import Objective
+from solver.errors import InfeasibleError
+from solver.execution.arithmetic import Arithmetic
+from solver.forms.mirror import Mirror
+from solver.forms.product import Product, is_unit
+from solver.forms.wish import Wish
+from solver.hardware import Hardware, read_hardware
+from solver.layer import INPUTS, WEIGHTS, LoopNest, Loops, Primitive
+from solver.legal.tiles import legal_tiles
+from solver.mapping.tile import Tile
+from solver.search.solve import solve
+from tests.support.execution_checks import KINDS, Case, random_layer
+
+ARRAYS = {
+    "simulator": read_hardware(num_ms=16, dn_bw=4, rn_bw=4),
+    "wide ports": read_hardware(num_ms=32, dn_bw=8, rn_bw=8),
+    "no accumulation buffer": read_hardware(num_ms=16, dn_bw=8, rn_bw=2, accumulation_buffer=False),
+    "real": read_hardware("maeri-64-rtl", num_ms=16, dn_bw=4, rn_bw=4),
+}
+MOST_TILES = 4000
+"""Tiles of a form up to which all are evaluated."""
+
+
+def alone(nest: LoopNest, hardware: Hardware, objective: Objective) -> Decimal | None:
+    """Return the optimum of a nest as a plain layer, or None if it has no legal mapping."""
+    try:
+        return solve(Loops(loops=nest), hardware, objective, workers=1).objective_value
+    except InfeasibleError:
+        return None
+
+
+def enumerated(nest: LoopNest, hardware: Hardware, objective: Objective) -> Decimal | None:
+    """Return the least value of all legal tiles, or None if there are too many or none."""
+    tiles = legal_tiles(nest, hardware)
+    if not 0 < len(tiles) <= MOST_TILES:
+        return None
+    return min(evaluate(nest, hardware, Tile.of(sizes)).value(objective) for sizes in tiles)
+
+
+def check_layers(count: int) -> None:
+    """Print how many answers are the least optimum of all forms, and how many forms compute the layer."""
+    rng, found, wins = Random(12), Counter[str](), Counter[str]()
+    while found["layers"] < count:
+        kind, name = KINDS[found["drawn"] % len(KINDS)], rng.choice(list(ARRAYS))
+        found["drawn"] += 1
+        layer, hardware = random_layer(rng, kind), ARRAYS[name]
+        objective, wish = rng.choice(list(Objective)), Wish(copying=rng.random() < 0.5)
+        forms = wish.forms(layer, hardware)
+        optima = {form.name: alone(form.nest, hardware, objective) for form in forms}
+        known = {form: value for form, value in optima.items() if value is not None}
+        if not known:
+            continue
+        answer = solve(layer, hardware, objective, wish=wish, workers=1)
+        found["layers"] += 1
+        found["answers that are the least optimum"] += answer.proved and answer.objective_value == min(
+            known.values()
+        )
+        wins[answer.form] += 1
+        for form in forms:
+            if found["layers"] % 5 == 0 and (least := enumerated(form.nest, hardware, objective)) is not None:
+                found["forms enumerated"] += 1
+                found["forms whose optimum is that of the enumeration"] += least == known[form.name]
+            tiles = legal_tiles(form.nest, hardware)
+            if len(tiles):
+                tile = Tile.of(tiles[rng.randrange(len(tiles))])
+                case = Case(kind, layer, form.nest, hardware, tile, Arithmetic.EXACT)
+                array = "real hardware" if hardware.real else "simulator's array"
+                found[f"forms executed on the {array}"] += 1
+                found[f"forms right on the {array}"] += case.run()[1]
+    for what, number in found.items():
+        print(f"{what}: {number}")
+    print(
+        "forms of the answers:",
+        ", ".join(f"{form} {number}" for form, number in wins.most_common()),
+        flush=True,
+    )
+
+
+def check_written(count: int) -> None:
+    """Print how many layers cost the same however they are written."""
+    rng, found = Random(34), Counter[str]()
+    while found["layers"] < count:
+        nest = random_layer(
+            rng, rng.choice(("conv", "strided", "grouped", "pointwise", "pointwise", "gemm"))
+        ).nest()
+        hardware, objective = rng.choice(list(ARRAYS.values())), rng.choice(list(Objective))
+        ways = [nest, Mirror().nest(nest)]
+        if is_unit(nest):
+            ways += [Product(stays).nest(nest) for stays in (WEIGHTS, INPUTS)]
+        values = [least(way, hardware, objective) for way in ways]
+        found["layers"] += 1
+        found["with a product form"] += len(ways) > 2
+        if len(set(values)) == 1:
+            found["one optimum for all ways"] += 1
+        else:
+            print(f"differs: {nest} on {hardware.name}, {objective}: {values}")
+    for what, number in found.items():
+        print(f"{what}: {number}", flush=True)
+
+
+def least(nest: LoopNest, hardware: Hardware, objective: Objective) -> Decimal | None:
+    """Return the optimum over the default forms."""
+    try:
+        return solve(Loops(loops=nest), hardware, objective, wish=Wish(), workers=1).objective_value
+    except InfeasibleError:
+        return None
+
+
+def check_simulated(program: Path, runs: int) -> None:
+    """Print how many runs of the simulator are right and take our cycles."""
+    rng, found = Random(56), Counter[str]()
+    while found["runs"] < runs:
+        layer: Primitive = random_layer(rng, rng.choice(("conv", "strided", "pointwise", "gemm", "grouped")))
+        hardware = ARRAYS[rng.choice(("simulator", "wide ports"))]
+        form = rng.choice(Wish(copying=True).forms(layer, hardware))
+        nest = form.nest
+        tiles = legal_tiles(nest, hardware)
+        if not form.steps or nest.stride[0] != nest.stride[1] or nest.dilation != (1, 1) or not len(tiles):
+            continue
+        question = (nest, hardware, Tile.of(tiles[rng.randrange(len(tiles))]))
+        cost = evaluate(*question)
+        if cost.cycles * hardware.num_ms > MOST_WORK:
+            continue
+        flags = arguments(*question) | {"accumulation_buffer": 1}
+        status, cycles, _ = simulate(program, flags)
+        found["runs"] += 1
+        found["right outputs"] += status == "OK"
+        found["our cycles"] += cycles == cost.cycles
+        found[f"  {' '.join(sorted(form.families))}"] += 1
+        if status != "OK" or cycles != cost.cycles:
+            print(f"differs: {form.name}: {question}: {cost.cycles}, simulator {cycles}, {status}")
+    for what, number in found.items():
+        print(f"{what}: {number}", flush=True)
+
+
+def main() -> None:
+    """Print all counts."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--layers", type=int, default=500)
+    parser.add_argument("--written", type=int, default=200)
+    parser.add_argument("--stonne", type=Path)
+    parser.add_argument("--runs", type=int, default=40)
+    asked = parser.parse_args()
+    started = time.process_time()
+    check_layers(asked.layers)
+    check_written(asked.written)
+    if asked.stonne is not None:
+        check_simulated(asked.stonne.resolve(), asked.runs)
+    print(f"processor time: {time.process_time() - started:.0f} s")
+
+
+if __name__ == "__main__":
+    main()

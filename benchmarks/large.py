@@ -1,0 +1,129 @@
+"""Random large questions: processor time and memory of each, in a process of its own.
+
+Matrix products up to 8192 in each direction and convolutions of images up to 512 x 512, on 64 to 4,096
+switches behind prefetch buffers of 4 KiB to 4 MiB, for latency, energy and EDP.
+
+Run from the repository root: python -m benchmarks.large [--questions N] [--seed S] [--switches MOST]
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from random import Random
+from statistics import median
+
+from solver.cost.result import Objective
+from solver.errors import InfeasibleError
+from solver.hardware import Hardware, read_hardware
+from solver.hardware.memory import Memory, PrefetchBuffer
+from solver.layer import Primitive
+from solver.readers.read import read_layers
+from solver.search.two_level.solve import solve_levels
+
+SECONDS, MEBIBYTES = 20, 1024
+"""What no question should exceed."""
+
+LIMIT = 120
+"""Seconds after which a search gives its gap."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """A layer in one line, and the accelerator."""
+
+    line: str
+    switches: int
+    ports: int
+    kib: int
+    objective: Objective
+
+    @staticmethod
+    def drawn(rng: Random, most_switches: int) -> Question:
+        """Return a random question."""
+
+        def size(least: int, most: int) -> int:
+            return round(least * (most / least) ** rng.random())
+
+        if rng.random() < 0.5:
+            m, k, n = (size(64, 8192) for _ in range(3))
+            line = f"gemm {m}x{k} * {k}x{n}"
+        else:
+            image, kernel, stride = size(16, 512), rng.choice((1, 3, 3, 5, 7)), rng.choice((1, 1, 2))
+            line = (
+                f"conv {size(3, 1024)}x{image}x{image} -> {size(16, 1024)}, {kernel}x{kernel}, "
+                f"stride {stride}, pad {kernel // 2}"
+            )
+        powers = [2**i for i in range(6, 13) if 2**i <= most_switches]
+        switches = rng.choice(powers)
+        ports = switches // rng.choice((1, 2, 4, 8))
+        return Question(line, switches, ports, 2 ** rng.randrange(2, 13), rng.choice(list(Objective)))
+
+    @property
+    def hardware(self) -> Hardware:
+        """The accelerator."""
+        buffer = PrefetchBuffer(capacity=self.kib * 1024)
+        usual = replace(read_hardware("maeri-256"), memory=Memory(buffer=buffer, dram_bandwidth=16))
+        return replace(usual, num_ms=self.switches, dn_bw=self.ports, rn_bw=self.ports)
+
+    def __str__(self) -> str:
+        return f"{self.line}; {self.switches} switches, {self.ports} ports, {self.kib} KiB, {self.objective}"
+
+
+def answer(question: Question, done: Connection) -> None:
+    """Solve a question and send its status with processor seconds and MiB."""
+    (layer,) = read_layers(question.line)
+    assert isinstance(layer, Primitive)
+    began = resource.getrusage(resource.RUSAGE_SELF)
+    try:
+        solution = solve_levels(layer, question.hardware, question.objective, time_limit=LIMIT)
+        status = "proved" if solution.proved else f"gap {solution.gap:.2%}"
+    except InfeasibleError:
+        status = "infeasible"
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    seconds = used.ru_utime + used.ru_stime - began.ru_utime - began.ru_stime
+    done.send((status, seconds, used.ru_maxrss / 1024))
+
+
+def main() -> None:
+    """Print every question that takes long, and how long they take."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--questions", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--switches", type=int, default=4096, help="largest array")
+    options = parser.parse_args()
+    rng, context = Random(options.seed), get_context("fork")
+    seconds, mebibytes, above, statuses = [], [], 0, dict[str, int]()
+    for number in range(options.questions):
+        question = Question.drawn(rng, options.switches)
+        here, there = context.Pipe()
+        process = context.Process(target=answer, args=(question, there))
+        process.start()
+        there.close()
+        try:
+            status, spent, held = here.recv()
+        except EOFError:
+            status, spent, held = "died", float("nan"), float("nan")
+        process.join()
+        seconds.append(spent)
+        mebibytes.append(held)
+        statuses[status] = statuses.get(status, 0) + 1
+        if not (spent <= SECONDS and held <= MEBIBYTES):
+            above += 1
+        if not (spent <= SECONDS / 2 and held <= MEBIBYTES / 2) or status not in ("proved", "infeasible"):
+            print(f"{number}: {question}: {status}, {spent:.1f} s, {held:.0f} MiB", flush=True)
+    print(
+        f"{len(seconds)} questions, seed {options.seed}: "
+        + ", ".join(f"{count} {status}" for status, count in statuses.items())
+        + f"; processor time median {median(seconds):.2f}, worst {max(seconds):.1f} s; memory median "
+        f"{median(mebibytes):.0f}, most {max(mebibytes):.0f} MiB; {above} above {SECONDS} s or "
+        f"{MEBIBYTES} MiB (on {os.cpu_count()} cores)"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,144 @@
+"""The multiplications of an ONNX model as onnxruntime does them: it runs the model and tells all shapes.
+
+Used by `benchmarks.corpus`; needs `onnxruntime`. Nothing of our own reader is used.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+
+Shape = list[int]
+
+KINDS = {
+    "tensor(float)": np.float32,
+    "tensor(float16)": np.float16,
+    "tensor(double)": np.float64,
+    "tensor(int64)": np.int64,
+    "tensor(int32)": np.int32,
+    "tensor(uint8)": np.uint8,
+    "tensor(int8)": np.int8,
+    "tensor(bool)": np.bool_,
+}
+
+
+def macs_of_file(
+    file: Path, sizes: Mapping[str, int] | None = None, values: Mapping[str, float] | None = None
+) -> int:
+    """Run a model on inputs of ones and return the multiplications of its products, everything on the way
+    (branches taken, bodies of loops as often as they run) included.
+    """
+    return sum(
+        macs_of_node(event["args"]["op_name"], *_shapes(event["args"]), event["name"], file)
+        for event in _events(file, sizes or {}, values or {})
+    )
+
+
+def _events(file: Path, sizes: Mapping[str, int], values: Mapping[str, float]) -> list[dict[str, Any]]:
+    import onnxruntime
+
+    with TemporaryDirectory() as folder:
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 4
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+        options.enable_profiling = True
+        options.profile_file_prefix = str(Path(folder) / "run")
+        session = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+        feeds = {
+            info.name: np.full(_sizes(info, sizes), values.get(info.name, 1)).astype(KINDS[info.type])
+            for info in session.get_inputs()
+        }
+        session.run(None, feeds)
+        events = json.loads(Path(session.end_profiling()).read_text())
+    return [event for event in events if event.get("cat") == "Node" and "output_type_shape" in event["args"]]
+
+
+def _sizes(info: Any, sizes: Mapping[str, int]) -> Shape:
+    return [
+        size
+        if isinstance(size, int) and size > 0
+        else sizes.get(f"{info.name}:{axis}", sizes.get(size if isinstance(size, str) else "", 1))
+        for axis, size in enumerate(info.shape)
+    ]
+
+
+def _shapes(args: dict[str, Any]) -> tuple[list[Shape], list[Shape]]:
+    def plain(entries: list[dict[str, Shape]]) -> list[Shape]:
+        return [next(iter(entry.values())) for entry in entries]
+
+    return plain(args["input_type_shape"]), plain(args["output_type_shape"])
+
+
+SECOND = {"QLinearConv": 3, "QLinearMatMul": 3, "QGemm": 3}
+
+
+def macs_of_node(
+    operator: str, inputs: Sequence[Shape], outputs: Sequence[Shape], name: str = "", file: Path | None = None
+) -> int:
+    """Return the multiplications of one node of known shapes; 0 for what is no product."""
+    second = inputs[SECOND.get(operator, 1)] if len(inputs) > SECOND.get(operator, 1) else []
+    if operator in ("Conv", "ConvInteger", "QLinearConv", "FusedConv", "NhwcFusedConv"):
+        return math.prod(outputs[0]) * math.prod(second[1:])
+    if operator == "ConvTranspose":
+        return math.prod(inputs[0]) * math.prod(second[1:])
+    if operator in ("Gemm", "QGemm", "FusedGemm"):
+        m, n = outputs[0]
+        return m * n * (math.prod(inputs[0]) // m)
+    if operator in (
+        *("MatMul", "MatMulInteger", "QLinearMatMul", "MatMulIntegerToFloat", "DynamicQuantizeMatMul"),
+        *("MatMulNBits", "FusedMatMul"),
+    ):
+        # Every word of the left operand meets each column of its right one, as often as it is broadcast.
+        n = outputs[0][-1] if len(second) != 1 else 1
+        rows = math.prod(outputs[0]) // n
+        return rows * n * _inner(operator, inputs[0], outputs[0])
+    if operator in ("LSTM", "GRU", "RNN", "DynamicQuantizeLSTM"):
+        steps, batch, width = inputs[0]
+        gates = {"LSTM": 4, "GRU": 3, "RNN": 1, "DynamicQuantizeLSTM": 4}[operator]
+        directions, hidden = outputs[0][1], outputs[0][3]
+        return steps * batch * directions * gates * hidden * (width + hidden)
+    if operator == "Einsum":
+        return _einsum(name, inputs, file)
+    if operator == "Attention" and len(inputs[0]) >= 3:
+        return _attention(inputs, outputs)
+    if operator == "MultiHeadAttention":
+        keys = inputs[1][1] if len(inputs[1]) == 3 else inputs[1][2]
+        return inputs[0][0] * inputs[0][1] * keys * (inputs[0][2] + outputs[0][2])
+    return 0
+
+
+def _inner(operator: str, left: Shape, result: Shape) -> int:
+    # FusedMatMul may turn its left operand: its rows are those of the result.
+    if operator == "FusedMatMul" and len(left) > 1 and left[-2] != result[-2]:
+        return left[-2]
+    return left[-1]
+
+
+def _einsum(name: str, inputs: Sequence[Shape], file: Path | None) -> int:
+    import onnx
+
+    assert file is not None
+    nodes = {node.name: node for node in onnx.load(file, load_external_data=False).graph.node}
+    node = nodes[name.removesuffix("_kernel_time")]
+    equation = onnx.helper.get_node_attr_value(node, "equation").decode().replace(" ", "")
+    words = equation.split("->")[0].split(",")
+    sizes: dict[str, int] = {}
+    for word, shape in zip(words, inputs, strict=True):
+        sizes |= dict(zip(word, shape, strict=True))
+    return math.prod(sizes.values()) if len(words) == 2 else 0
+
+
+def _attention(inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
+    if len(inputs[1]) == 2 and len(inputs[0]) == 3:  # onnxruntime's own, with the projection
+        batch, length, width = inputs[0]
+        return batch * length * width * inputs[1][1] + batch * length * length * 2 * outputs[0][2]
+    queries, keys = inputs[0], inputs[1]
+    if len(queries) == 4:
+        return queries[0] * queries[1] * queries[2] * keys[2] * (queries[3] + outputs[0][3])
+    return queries[0] * queries[1] * keys[1] * (queries[2] + outputs[0][2])

@@ -1,0 +1,1 @@
+"""Models that people have in memory: their own library tells the shapes."""

@@ -1,0 +1,226 @@
+"""Best-first branch and bound over pairs of an array tile and a box of refill counts.
+
+Every array tile begins with all refill counts (ROOT). The pair with the least bound is halved next, until
+boxes hold one vector of refill counts each; then their buffer tiles are evaluated (`expand`). What is dropped
+has a lower bound that cannot improve on the goal, so when nothing is left the goal is proved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from solver.arithmetic.arrays import FloatArray, IntArray
+from solver.cost.two_level.array import tightened
+from solver.search.progress import Clock
+from solver.search.two_level.bounds import ArrayBounds, JoinedBounds
+from solver.search.two_level.boxes import Boxes, BufferBounds
+from solver.search.two_level.expand import Expansion
+from solver.search.two_level.goal import Goal
+from solver.search.two_level.pairs import ROOT, PairBounds, Pairs
+
+_NEAR = 1 << 15
+"""Pairs among which the best are looked for; the others wait."""
+
+_LEAST_BATCH, _MOST_BATCH = 256, 4096
+_ROOTS = 64
+_JOINED = 1 << 18
+_WIDTH = 256
+"""Pairs kept at each depth of a dive."""
+
+_SEEDS = 2048
+"""Pairs that a dive begins with."""
+
+_OFFERED = 16
+"""Pairs evaluated at each depth of a dive, and mappings replayed."""
+
+_TIGHTEN = 32
+"""Pairs of an array tile that are halved before the tile is laid out for its waits, a millisecond."""
+
+
+class Waiting:
+    """Pairs that are still open, those with the least bounds at hand."""
+
+    def __init__(self, pairs: Pairs) -> None:
+        self._near, self._far = Pairs.none(), [pairs]
+
+    def push(self, pairs: Pairs, goal: Goal) -> None:
+        """Add pairs."""
+        self._near = Pairs.joined([self._near, pairs])
+        if len(self._near) > 2 * _NEAR:
+            self._part(goal)
+
+    def _part(self, goal: Goal) -> None:
+        """Leave the best pairs at hand only."""
+        if len(self._near) > _NEAR:
+            rank = goal.rank(self._near.latency, self._near.energy)
+            order = np.argpartition(rank, _NEAR)
+            self._far.append(self._near.take(order[_NEAR:]))
+            self._near = self._near.take(order[:_NEAR])
+
+    def pop(self, goal: Goal, count: int) -> Pairs:
+        """Take the best pairs out, the best first; none if no pair is open."""
+        near = self._near.take(goal.open(self._near.latency, self._near.energy))
+        if not len(near) and self._far:
+            near = Pairs.joined([each.take(goal.open(each.latency, each.energy)) for each in self._far])
+            self._far = []
+        self._near = near
+        self._part(goal)
+        rank = goal.rank(self._near.latency, self._near.energy)
+        order = np.argsort(rank, kind="stable")
+        best = self._near.take(order[:count])
+        self._near = self._near.take(order[count:])
+        return best
+
+    def least(self) -> tuple[float, float]:
+        """Return the least latency and energy of all pairs."""
+        parts = [self._near, *self._far]
+        return (
+            min(float(each.latency.min(initial=np.inf)) for each in parts),
+            min(float(each.energy.min(initial=np.inf)) for each in parts),
+        )
+
+
+class Branching:
+    """Branch and bound over some array tiles of a layer.
+
+    Attributes
+    ----------
+    pairs
+        Bounds on their pairs.
+    """
+
+    def __init__(
+        self,
+        boxes: Boxes,
+        buffers: BufferBounds,
+        pairs: PairBounds,
+        expansion: Expansion,
+        tight: dict[tuple[bool, tuple[int, ...]], IntArray],
+    ) -> None:
+        self.boxes, self.buffers, self.pairs, self.expansion = boxes, buffers, pairs, expansion
+        self.joined = JoinedBounds(boxes.hardware)
+        self._tight = tight
+        self._halved = np.zeros(len(pairs.shapes.tiles), dtype=np.int64)
+        self._laid_out = np.zeros(len(pairs.shapes.tiles), dtype=bool)
+
+    def dive(self, goal: Goal) -> None:
+        """Look for good incumbents: of each depth only the best pairs are followed."""
+        pairs = self._with_boxes(goal, np.arange(len(self.pairs.arrays.tile)), _SEEDS)
+        while len(pairs):
+            best = np.argsort(goal.rank(pairs.latency, pairs.energy), kind="stable")[:_WIDTH]
+            pairs = pairs.take(best)
+            single = self.boxes.single(pairs.box)
+            self._offer(goal, self._exactly(pairs.take(single).take(slice(None, _OFFERED))), _OFFERED)
+            pairs = self._halves(goal, pairs.take(~single))
+
+    def close(
+        self, goal: Goal, clock: Clock, on_point: Callable[[], None] | None = None
+    ) -> tuple[float, float]:
+        """Search until nothing is open, or time is up; return the least bounds of what was left open."""
+        waiting = Waiting(self._roots())
+        count = _LEAST_BATCH
+        while True:
+            batch = waiting.pop(goal, count)
+            if not len(batch):
+                return np.inf, np.inf
+            if clock.expired:
+                waiting.push(batch, goal)
+                return waiting.least()
+            roots = np.flatnonzero(batch.order == ROOT)
+            waiting.push(batch.take(roots[_ROOTS:]), goal)
+            waiting.push(self._with_boxes(goal, batch.array[roots[:_ROOTS]]), goal)
+            batch = batch.take(batch.order != ROOT)
+            single = self.boxes.single(batch.box)
+            leaves, wide = batch.take(single), batch.take(~single)
+            self._count(wide)
+            if len(leaves):
+                self._offer(goal, self._exactly(leaves))
+                if on_point is not None:
+                    on_point()
+            waiting.push(self._halves(goal, wide), goal)
+            count = min(2 * count, _MOST_BATCH)
+
+    def with_buffers(self, arrays: ArrayBounds) -> tuple[FloatArray, FloatArray]:
+        """Bound array tiles with the best refill counts that go with each."""
+        return self.joined(arrays.cycles, arrays.energy, *self.buffers.least(arrays.back))
+
+    def _roots(self) -> Pairs:
+        arrays = self.pairs.arrays
+        latency, energy = self.with_buffers(arrays)
+        count = len(arrays.tile)
+        box = np.zeros((count, self.buffers.box.shape[1]), dtype=np.int32)
+        return Pairs(
+            np.arange(count, dtype=np.int32), box, np.full(count, ROOT, dtype=np.int8), latency, energy
+        )
+
+    def _with_boxes(self, goal: Goal, array: IntArray, most: int | None = None) -> Pairs:
+        """Return the open pairs of array tiles with all boxes, or those that promise most."""
+        arrays, buffers = self.pairs.arrays, self.buffers
+        parts = []
+        step = max(1, _JOINED // max(1, len(buffers.order)))
+        for first in range(0, len(array), step):
+            some = array[first : first + step]
+            latency, energy = self.joined(
+                arrays.cycles[some, None],
+                arrays.energy[some, None],
+                buffers.transfer,
+                buffers.exposed,
+                buffers.energy,
+            )
+            a, b = np.nonzero(goal.open(latency, energy) & (arrays.back[some, None] == buffers.back))
+            if most is not None and len(a) > most:
+                best = np.argpartition(goal.rank(latency[a, b], energy[a, b]), most)[:most]
+                a, b = a[best], b[best]
+            parts.append(self._open(goal, some[a].astype(np.int32), buffers.box[b], buffers.order[b]))
+        return Pairs.joined(parts) if parts else Pairs.none()
+
+    def _halves(self, goal: Goal, pairs: Pairs) -> Pairs:
+        """Return the open halves of pairs."""
+        box, of = self.boxes.halved(pairs.box)
+        return self._open(goal, pairs.array[of], box, pairs.order[of])
+
+    def _open(self, goal: Goal, array: IntArray, box: IntArray, order: IntArray) -> Pairs:
+        found = self.pairs.bounded(array, box, order)
+        return found.take(goal.open(found.latency, found.energy))
+
+    def _count(self, pairs: Pairs) -> None:
+        """Lay out the array tiles that take much work."""
+        rows = self.pairs.arrays.tile[pairs.array]
+        np.add.at(self._halved, rows, 1)
+        self._lay_out(np.unique(rows[self._halved[rows] >= _TIGHTEN]))
+
+    def _exactly(self, pairs: Pairs) -> Pairs:
+        """Bound pairs by how long the last outputs of their array tiles really take to leave."""
+        self._lay_out(np.unique(self.pairs.arrays.tile[pairs.array]))
+        return self.pairs.bounded(pairs.array, pairs.box, pairs.order)
+
+    def _lay_out(self, rows: IntArray) -> None:
+        rows = rows[~self._laid_out[rows]]
+        if len(rows):
+            shapes = self.pairs.shapes.take(rows)
+            self.pairs.wait(rows, tightened(self.boxes.nest, self.boxes.hardware, shapes, self._tight))
+            self._laid_out[rows] = True
+
+    def _offer(self, goal: Goal, pairs: Pairs, most: int | None = None) -> None:
+        """Evaluate the buffer tiles of boxes that hold one vector of refill counts; of all or `most`."""
+        pairs = pairs.take(np.argsort(goal.rank(pairs.latency, pairs.energy), kind="stable"))
+        step = 8
+        while True:
+            pairs = pairs.take(goal.open(pairs.latency, pairs.energy))
+            if not len(pairs):
+                return
+            now, pairs = pairs.take(slice(None, step)), pairs.take(slice(step, None))
+            arrays = self.pairs.arrays
+            columns = (
+                arrays.tile[now.array],
+                arrays.order[now.array],
+                now.order,
+                self.boxes.classes(now.box),
+            )
+            classed = list(zip(*(column.tolist() for column in columns), strict=True))
+            self.expansion.offer(goal, classed, self.pairs.shapes, most)
+            if most is not None:
+                return
+            step = min(2 * step, _WIDTH)

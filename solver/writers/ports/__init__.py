@@ -1,0 +1,1 @@
+"""The files with which the real hardware's RTL runs a mapping: program, operands, results, drivers."""

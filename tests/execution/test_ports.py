@@ -1,0 +1,74 @@
+"""The program of a run on the real hardware, compiled and played on a model of the ports."""
+
+from math import prod
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from solver.errors import InputError
+from solver.execution.build import build_config
+from solver.execution.ports.compile import compile_program
+from solver.execution.ports.program import Op, PortProgram
+from solver.hardware import Hardware, read_hardware
+from solver.layer import LoopNest
+from solver.mapping.tile import Tile
+from solver.readers.read import read_layers
+from solver.switches.decode import decode
+from solver.writers.ports.read_run import read_run
+from tests.support.port_runs import change_a_word, notices, random_run, troubles, write_run
+
+
+def small(**changes: object) -> Hardware:
+    return read_hardware("maeri-64-rtl", **{"num_ms": 16, "dn_bw": 4, "rn_bw": 4, **changes})
+
+
+@pytest.mark.parametrize("array", ["rtl", "repaired"])
+@pytest.mark.parametrize("seed", range(4))
+def test_a_program_gives_direct_convolution_in_the_cycles_of_configure(
+    seed: int, array: str, tmp_path: Path
+) -> None:
+    case = random_run(Random(seed), (16, 32, 64), array)
+    write_run(case.config(), case.layer, tmp_path, seed)
+    assert troubles(case.config(), case.layer, read_run(tmp_path), seed) == ""
+
+
+def test_changed_words_of_a_program_are_noticed(tmp_path: Path) -> None:
+    rng = Random(3)
+    layer = read_layers("conv 2x5x5 -> 3, 2x2")[0]
+    config = build_config(layer.nest(), small(), Tile(R=2, S=2, K=2))
+    write_run(config, layer, tmp_path)
+    assert not notices(config, tmp_path)
+    unseen = []
+    for _ in range(60):
+        path, before, what = change_a_word(rng, tmp_path)
+        if not notices(config, tmp_path):
+            unseen.append(what)
+        path.write_text(before)
+    assert unseen == []
+
+
+def test_the_real_hardware_has_no_program_for_maxima() -> None:
+    with pytest.raises(InputError, match="cannot compare"):
+        build_config(read_layers("maxpool 2x6x6, 2x2")[0].nest(), small(), Tile())
+
+
+def test_windows_beyond_the_counters_are_cut_into_streams_of_whole_and_broken_rows() -> None:
+    config = decode(LoopNest(X=7, Y=20_011), small(), Tile())
+    program = compile_program(config)
+    puts = [i for i in program.instructions if i.op is Op.PUT_INPUTS]
+    # 3 streams of 46,693 or 46,692 windows: their parts of rows, rows and parts of rows.
+    assert sum(i.op is Op.CONFIGURE for i in program.instructions) == 4
+    assert [i.offset // 20_011 for i in puts] == [0, 2, 2, 3, 4, 4, 5]
+    assert sum(times(program, n) for n, i in enumerate(program.instructions) if i in puts) == 7 * 20_011
+
+
+def times(program: PortProgram, number: int) -> int:
+    return prod(loop.count for loop in program.loops if loop.first <= number <= loop.last)
+
+
+def test_a_layer_of_a_million_products_is_a_few_instructions() -> None:
+    nest = LoopNest(R=3, S=3, C=16, K=16, X=22, Y=22)
+    program = compile_program(build_config(nest, read_hardware("maeri-64-rtl"), Tile(R=3, S=3, K=6)))
+    assert len(program.instructions) == 7
+    assert len(program.puts) < 30

@@ -1,0 +1,73 @@
+"""Runs on the ports of the real hardware: random ones, played and compared, and words that are changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+
+import numpy as np
+
+from solver.errors import InputError
+from solver.execution.arithmetic import Arithmetic
+from solver.execution.execute import form_of, run_clock
+from solver.execution.faults import SwitchFaultError
+from solver.execution.lowering import layer_output
+from solver.execution.ports.player import play
+from solver.execution.ports.results import ResultOrder
+from solver.execution.program import load
+from solver.execution.reference import reference
+from solver.execution.tensors import make_tensors
+from solver.layer import Primitive
+from solver.switches.switch_config import SwitchConfig
+from solver.writers.config_folder import folder_of, write_folder
+from solver.writers.ports.read_run import Run, check_run, read_run
+from solver.writers.ports.run_files import TABLES, RunOperands, run_files
+from tests.support.execution_checks import KINDS, Case, random_case
+
+SIZES = (16, 32, 64, 128, 256)
+
+
+def random_run(rng: Random, sizes: tuple[int, ...] = SIZES, array: str = "rtl") -> Case:
+    """Return a random layer of a kind that the real hardware can run, in a random form, on its array."""
+    return random_case(rng, array, rng.choice(KINDS), sizes)
+
+
+def write_run(config: SwitchConfig, layer: Primitive, folder: Path, seed: int = 0) -> None:
+    """Write everything that `configure` writes."""
+    write_folder(
+        folder, folder_of(config, run_files(config, layer, RunOperands(seed, limit_mb=1000))), force=True
+    )
+
+
+def troubles(config: SwitchConfig, layer: Primitive, run: Run, seed: int = 0) -> str:
+    """Say what a run, read from its files, does else than direct convolution in the cycles of `configure`."""
+    played = play(run.program, run.tree, run.images)
+    if not all(map(np.array_equal, played.results, run.expected)):
+        return "values on the buses differ from the expected ones"
+    tensors = make_tensors(layer, Arithmetic.FIXED, seed=seed)
+    outputs = layer_output(layer, ResultOrder(config).outputs(played.results), form_of(layer, config.nest))
+    if not np.array_equal(outputs, reference(layer, tensors, Arithmetic.FIXED)):
+        return "outputs differ from the layer's definition"
+    cycles = run_clock(load(config))
+    return "" if played.cycles == cycles else f"{played.cycles} cycles, not {cycles}"
+
+
+def change_a_word(rng: Random, folder: Path) -> tuple[Path, str, str]:
+    """Change a bit of a random word of the program; return the file, its text before, and what was done."""
+    path = folder / rng.choice(TABLES)
+    before = path.read_text()
+    rows = before.splitlines()
+    line = rng.randrange(1, len(rows))
+    bit = rng.randrange(4 * len(rows[line]))
+    rows[line] = f"{int(rows[line], 16) ^ 1 << bit:0{len(rows[line])}X}"
+    path.write_text("\n".join(rows) + "\n")
+    return path, before, f"{path.name} line {line + 1} bit {bit}"
+
+
+def notices(config: SwitchConfig, folder: Path) -> bool:
+    """Return whether playing a folder finds a fault."""
+    try:
+        check_run(read_run(folder), config)
+    except (InputError, SwitchFaultError):
+        return True
+    return False
