@@ -195,8 +195,7 @@ def _answer(whole: Solution, pieces: Mapping, bound: Decimal, found: Pieces) -> 
     # Strips along the loop that is cut are forms of the whole layer only (`Family.whole`).
     description = f"{whole.space.description}, in any number of pieces"
     if found.most is not None:
-        # Strips along the loop that is cut are forms of the whole layer only (`Family.whole`).
-    description = f"{whole.space.description}, in at most {found.most} pieces"
+        description = f"{whole.space.description}, in at most {found.most} pieces"
     answer = replace(
         whole,
         status=Status.OPTIMAL if proved else Status.FEASIBLE,
