@@ -31,6 +31,10 @@ _ALONE, _NEAR = 6, 12
 """Rounds in which only what a solution takes is sharpened, and how much more in each round after them."""
 
 
+_SWEEP = 4
+"""Rounds between two looks for tiles that have become hopeless."""
+
+
 @dataclass(frozen=True)
 class Chosen:
     """A piece of some size, and how it runs.
@@ -109,7 +113,7 @@ class PieceSearch:
                 return self.best
             if clock.expired or self.open:
                 return self.best
-            if self.rounds == 1:
+            if self.rounds % _SWEEP == 1:
                 self._drop_hopeless(filled)
             before = self.replayed
             for count in doubtful:
