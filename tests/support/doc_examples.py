@@ -174,8 +174,8 @@ class Trouble:
 @contextlib.contextmanager
 def reader(folder: Path, page: Path, given: dict[str, Callable[[Path], object]]) -> Iterator[Session]:
     """Sit down in a folder to try a page, with the shipped layers beside and an empty cache."""
-    # README is read in terminals and on GitHub; the site is narrower than a pipe's 120 columns, but the guide's
-    # widest table must stay whole.
+    # README is read in terminals and on GitHub; the site is narrower than a pipe's 120 columns, but the
+    # widest table of the guide must stay whole.
     columns = str(PIPE_WIDTH) if page.name in ("README.md", "guide.md") else "100"
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     changes = {"COLUMNS": columns, "NO_COLOR": "1", "XDG_CACHE_HOME": str(folder / ".cache"), "PATH": path}
