@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 ROOMS = (
     "version",
+    "certificates",
     "errors",
     "arithmetic",
     "files",
@@ -42,8 +44,9 @@ ROOMS = (
 """From the ground up: rooms, and the files that stand beside them at the root of solver/."""
 DOORS = ("__init__", "__main__")
 MOST_LOOSE, MOST_FILES, MOST_LINES = 8, 20, 400
-LONGER = {"solver/interface/functions.py"}
-"""The Python interface: one function a command, most of its lines their documentation."""
+LONGER = {"solver/interface/functions.py", "solver/certificates/check_certificate.py"}
+"""The Python interface: one function a command, most of its lines their documentation. The checker of
+certificates: one file that runs by itself, read in one sitting."""
 
 
 @cache
@@ -89,6 +92,19 @@ def test_a_room_reads_only_from_rooms_below_it(room: str) -> None:
         if _room(other) not in below
     ]
     assert not upwards
+
+
+def test_the_checker_of_certificates_imports_nothing_but_numpy() -> None:
+    tree = ast.parse((ROOT / "solver/certificates/check_certificate.py").read_text(encoding="utf-8"))
+    names = {
+        name.partition(".")[0]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in (
+            [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""]
+        )
+    }
+    assert names <= sys.stdlib_module_names | {"numpy"}
 
 
 def test_no_import_goes_in_a_circle() -> None:

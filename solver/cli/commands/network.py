@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from solver.cli.commands.cache import no_cache_option, open_cache
+from solver.cli.certificates import certificate_option, check_certifiable, write_network
 from solver.cli.interrupt import second_interrupt_quits
 from solver.cli.layers import FormFlags, form_options
 from solver.cli.options import (
@@ -76,6 +77,7 @@ proved, 2 bad input, 130 interrupted, 70 internal error; of several networks the
 @executor_options
 @no_cache_option
 @click.option("--csv", type=OutputFile(), metavar="FILE", help="Write a row per part of a layer.")
+@certificate_option
 @report_options
 @output_options
 def command(
@@ -90,6 +92,7 @@ def command(
     executor_flags: ExecutorFlags,
     no_cache: bool,
     csv: str | None,
+    certificate: str | None,
     report_flags: ReportFlags,
     output_flags: OutputFlags,
 ) -> ExitCode:
@@ -101,7 +104,7 @@ def command(
     that no layer counts. Ctrl-C ends the run with what is
     done; a second Ctrl-C quits at once.
     """
-    targets = [output_flags.json, csv, report_flags.report]
+    targets = [output_flags.json, csv, certificate, report_flags.report]
     check_targets(targets, sources=sources, force=output_flags.force)
     report_flags.check()
     from solver.cost.result import Objective
@@ -121,6 +124,7 @@ def command(
         stationary=form_flags.stationary or BEST,
         forms=form_flags.forms,
     )
+    check_certifiable(certificate, question.hardware)
     readings = [_read(source, model_flags, alone=len(sources) == 1) for source in sources]
     with second_interrupt_quits():
         networks = _answer_all(
@@ -132,6 +136,7 @@ def command(
         )
         if csv is not None:
             write_text(csv, network_csv(networks), force=output_flags.force)
+        write_network(certificate, networks, question, force=output_flags.force)
         write_json(output_flags.json, networks, many=len(sources) > 1, force=output_flags.force)
         report_flags.write(networks, seed=question.seed, force=output_flags.force, asked=len(sources))
     codes = [network.exit_code for network in networks]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from solver.cli.certificates import write_certificates
 from solver.cli.interrupt import second_interrupt_quits
 from solver.cli.options import OutputFlags, option_group
 from solver.cli.output import STDOUT, write_json
@@ -88,6 +89,7 @@ def map_fronts(
     front_flags: FrontFlags,
     report_flags: ReportFlags,
     output_flags: OutputFlags,
+    certificate: str | None = None,
 ) -> ExitCode:
     """Find, show and write the front of every layer; return the exit code that they deserve together."""
     from solver.files import write_bytes, write_text
@@ -99,6 +101,7 @@ def map_fronts(
         fronts, codes = _fronts(layers, question, tables=output_flags.json != STDOUT)
         if fronts and front_flags.csv is not None:
             write_text(front_flags.csv, front_csv(fronts), force=output_flags.force)
+        write_certificates(certificate, fronts, question, asked=len(layers), force=output_flags.force)
         if fronts and front_flags.plot is not None:
             from solver.views.plots.front import front_plot
             from solver.views.plots.style import image_bytes

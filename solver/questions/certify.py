@@ -1,0 +1,242 @@
+"""Certificates: what a stranger needs to believe an answer without this program (docs/reference/certificate.md).
+
+A certificate holds the question, the answer, and every mapping whose lower bound does not rule it out, with
+its cost. `solver/certificates/check_certificate.py` believes none of it: it enumerates the space anew, bounds
+and times it by formulas of its own, and compares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+
+from solver.answers.front import ParetoFront
+from solver.answers.network import NetworkAnswer
+from solver.answers.solution import Solution
+from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
+from solver.cost.batch import batch_cost, quick_bound
+from solver.cost.bounds import least_cycles
+from solver.cost.evaluate import evaluate
+from solver.cost.result import Cost, Objective
+from solver.errors import InputError, InternalError
+from solver.forms.form import Form
+from solver.hardware.energy_table import ENERGY_ENTRIES
+from solver.layer import DIMS, Primitive
+from solver.legal.tiles import candidate_tiles, overtaking
+from solver.mapping.tile import Tile
+from solver.questions.cache.key import fingerprint
+from solver.questions.map_layer import Question
+from solver.search.presolve import SLACK
+
+FORMAT, VERSION = "maeri-solver certificate", 1
+
+Spares = Callable[[IntArray, FloatArray], BoolArray]
+"""From least cycles and energies: which mappings they do not rule out."""
+
+
+def certificate(solution: Solution, question: Question) -> dict[str, Any]:
+    """Return the certificate of an answer.
+
+    Parameters
+    ----------
+    solution
+        An answer of the question, proved or with a bound.
+    question
+        What was asked.
+
+    Raises
+    ------
+    InputError
+        If the hardware has a prefetch buffer.
+    InternalError
+        If a mapping costs less than the bound of the answer.
+    """
+    bound, objective = solution.bound, solution.objective
+
+    def spares(cycles: IntArray, energy: FloatArray) -> BoolArray:
+        return np.asarray(_value(objective, cycles, energy) < float(bound))
+
+    def beaten(cost: Cost) -> bool:
+        return cost.value(objective) < bound
+
+    places = {form.name: place for place, form in enumerate(question.wish.forms(solution.layer))}
+    answer = {
+        "proved": solution.proved,
+        "value": str(solution.objective_value),
+        "bound": str(bound),
+        "timed": solution.cost.method == "replay",
+        "form": places[solution.form],
+        **_figures(solution.tile, solution.cost),
+    }
+    return _paper(solution.layer, question, str(objective), answer, spares, beaten)
+
+
+def front_certificate(front: ParetoFront, question: Question) -> dict[str, Any]:
+    """Return the certificate of a front.
+
+    Raises
+    ------
+    InputError
+        If the front is not proved, or the hardware has a prefetch buffer.
+    """
+    layer = front.points[0].layer
+    if not front.proved:
+        raise InputError(
+            "only a proved front has a certificate",
+            field="--certificate",
+            found=f"a front of {layer.name or layer.kind} that is not proved",
+        )
+    places = {form.name: place for place, form in enumerate(question.wish.forms(layer))}
+    cycles = np.array([point.cost.cycles for point in front.points])
+    energies = [point.cost.energy for point in front.points]
+    frugal = np.array([float(energy) for energy in energies])
+
+    def spares(least: IntArray, energy: FloatArray) -> BoolArray:
+        at = np.searchsorted(cycles, least, side="right") - 1
+        return np.asarray((at < 0) | (energy < frugal[np.maximum(at, 0)]))
+
+    def beaten(cost: Cost) -> bool:
+        at = int(np.searchsorted(cycles, cost.cycles, side="right")) - 1
+        return at < 0 or cost.energy < energies[at]
+
+    points = [{"form": places[point.form], **_figures(point.tile, point.cost)} for point in front.points]
+    return _paper(layer, question, "pareto", {"points": points}, spares, beaten)
+
+
+def certificate_of(answer: Solution | ParetoFront, question: Question) -> dict[str, Any]:
+    """Return the certificate of an answer or of a front."""
+    if isinstance(answer, Solution):
+        return certificate(answer, question)
+    return front_certificate(answer, question)
+
+
+def network_manifest(networks: Sequence[NetworkAnswer], question: Question) -> dict[str, Any]:
+    """Return the certificates of all parts of some networks that were mapped, one for the same loops.
+
+    Latencies and energies add up, so there is a total over the parts, each as often as it runs.
+    """
+    papers: dict[str, dict[str, Any]] = {}
+    for network in networks:
+        for part in (part for layer in network.layers for part in layer.parts if part.solution):
+            assert part.solution is not None
+            key = fingerprint(part.solution.layer, question)
+            if key in papers:
+                papers[key]["repeats"] += part.part.repeats
+            else:
+                papers[key] = {**certificate(part.solution, question), "repeats": part.part.repeats}
+    if question.objective is Objective.EDP:
+        return manifest(list(papers.values()))
+    value, bound = (
+        sum((Decimal(paper["answer"][name]) * paper["repeats"] for paper in papers.values()), Decimal(0))
+        for name in ("value", "bound")
+    )
+    return manifest(list(papers.values()), (value, bound))
+
+
+def manifest(
+    certificates: list[dict[str, Any]], total: tuple[Decimal, Decimal] | None = None
+) -> dict[str, Any]:
+    """Return several certificates as one.
+
+    Parameters
+    ----------
+    total
+        What the layers cost together, each as often as its certificate repeats it, and the bound of that.
+    """
+    sums = {"total": {"value": str(total[0]), "bound": str(total[1])}} if total else {}
+    return {"format": FORMAT, "version": VERSION, "kind": "manifest", **sums, "certificates": certificates}
+
+
+def _paper(
+    layer: Primitive,
+    question: Question,
+    objective: str,
+    answer: dict[str, Any],
+    spares: Spares,
+    beaten: Callable[[Cost], bool],
+) -> dict[str, Any]:
+    hardware, limits, wish = question.hardware, question.limits, question.wish
+    if hardware.memory is not None:
+        raise InputError(
+            "certificates are of answers on one level",
+            field="--certificate",
+            found=f"{hardware.name}, which has a prefetch buffer",
+            expected="hardware without prefetch_buffer",
+        )
+    asked = {
+        "layer": layer.to_dict(),
+        "hardware": {
+            name: value for name, value in hardware.to_dict().items() if name not in ("name", "energy_table")
+        },
+        "energy_table": {name: str(getattr(hardware.energy_table, name)) for name in ENERGY_ENTRIES},
+        "objective": objective,
+        "limits": {"lower": dict(limits.lower), "upper": dict(limits.upper)},
+        "forms": {
+            "families": sorted(wish.families),
+            "copying": wish.copying,
+            "stationary": wish.stationary,
+        },
+    }
+    forms = [_form(form, question, spares, beaten) for form in wish.forms(layer)]
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "kind": "layer",
+        "question": asked,
+        "answer": answer,
+        "forms": forms,
+    }
+
+
+def _form(form: Form, question: Question, spares: Spares, beaten: Callable[[Cost], bool]) -> dict[str, Any]:
+    nest, hardware = form.nest, question.hardware
+    tiles = candidate_tiles(nest, hardware, question.limits)
+    rows = list(_timed(form, question, tiles, spares, beaten))
+    return {
+        "name": form.name,
+        "loops": dict(zip(DIMS, nest.sizes, strict=True)),
+        "stride": list(nest.stride),
+        "dilation": list(nest.dilation),
+        "operation": nest.operation,
+        "mappings": len(tiles),
+        "timed": rows,
+    }
+
+
+def _timed(
+    form: Form, question: Question, tiles: IntArray, spares: Spares, beaten: Callable[[Cost], bool]
+) -> Iterator[dict[str, Any]]:
+    """Time every mapping of a form that its lower bounds do not rule out."""
+    nest, hardware = form.nest, question.hardware
+    least = max(least_cycles(nest, hardware).values())
+    for bound in (quick_bound, batch_cost):
+        if not len(tiles):
+            return
+        found = bound(nest, hardware, tiles)
+        cycles = np.maximum(found.least_cycles, least)
+        energy = found.dynamic_energy + found.static_per_cycle * found.least_cycles
+        tiles = tiles[spares(cycles, energy * (1 - SLACK))]
+    for sizes in tiles:
+        tile = Tile.of(sizes)
+        if overtaking(nest, hardware, tile) is not None:
+            yield {"tile": list(tile.sizes), "overtakes": True}
+            continue
+        cost = evaluate(nest, hardware, tile)
+        if cost.method != "replay":
+            raise InternalError(f"{tile} is too long to be timed, and its bound is below that of the answer")
+        if beaten(cost):
+            raise InternalError(f"{tile} of {form.name} costs less than was proved")
+        yield _figures(tile, cost)
+
+
+def _figures(tile: Tile, cost: Cost) -> dict[str, Any]:
+    return {"tile": list(tile.sizes), "cycles": cost.cycles, "energy": str(cost.energy)}
+
+
+def _value(objective: Objective, cycles: IntArray, energy: FloatArray) -> FloatArray:
+    if objective is Objective.LATENCY:
+        return cycles.astype(np.float64)
+    return energy if objective is Objective.ENERGY else energy * cycles
