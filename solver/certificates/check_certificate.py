@@ -21,6 +21,7 @@ the cost functions, the cache and the files of maeri-solver.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
 from decimal import Decimal, InvalidOperation
@@ -277,11 +278,13 @@ def forms_of(layer: dict[str, Any], wanted: dict[str, Any]) -> list[Nest]:
 class Wiring(NamedTuple):
     """How the virtual neurons (VNs) of one size are summed, one entry a VN, left to right.
 
+    `line`, `place`: bus line, and place in the order in which lines serve adders (of the real hardware switches).
     `paths`: cycles from each multiplier to the exit, shape (VNs, v); of the real hardware 2 levels + 1.
     """
 
     start: np.ndarray
     line: np.ndarray
+    place: np.ndarray
     paths: np.ndarray
     twos: np.ndarray
     threes: np.ndarray
@@ -289,20 +292,27 @@ class Wiring(NamedTuple):
 
 
 @lru_cache(maxsize=64)
-def simulator_lines(ms: int, rn_bw: int) -> dict[tuple[int, int], int]:
-    """Number the adders as T6 does: pairs from the root down, then the first and last of each level."""
+def simulator_lines(ms: int, rn_bw: int) -> dict[tuple[int, int], tuple[int, int]]:
+    """Number the adders as T6 does: pairs from the root down, then the first and last of each level.
+
+    Returns
+    -------
+    dict
+        Line of every (level, adder), and its place in the order of numbers.
+    """
     height, pairs = ms.bit_length() - 1, 0
-    line = {}
+    found = {}
     for level in range(height):
         for adder in range(1, 2**level - 1, 2):
-            line[level, adder] = line[level, adder + 1] = pairs % rn_bw
+            found[level, adder] = pairs % rn_bw, 2 * pairs
+            found[level, adder + 1] = pairs % rn_bw, 2 * pairs + 1
             pairs += 1
     number = 2 * pairs
     for level in range(height):
         for adder in sorted({0, 2**level - 1}):
-            line[level, adder] = number % rn_bw
+            found[level, adder] = number % rn_bw, number
             number += 1
-    return line
+    return found
 
 
 def summed_by_simulator(ms: int, first: int, size: int) -> tuple[int, int, np.ndarray, int, int, int]:
@@ -384,9 +394,9 @@ def wiring(ms: int, rn_bw: int, real: bool, size: int) -> Wiring:
     if not real:
         number = simulator_lines(ms, rn_bw)
         vns = [summed_by_simulator(ms, i * size, size) for i in range(ms // size)]
-        columns = np.array([(number[vn[0], vn[1]], *vn[3:]) for vn in vns]).T
+        columns = np.array([(*number[vn[0], vn[1]], *vn[3:]) for vn in vns]).T
         paths = np.array([vn[2] for vn in vns])
-        return Wiring(np.arange(len(vns)) * size, columns[0], paths, *columns[1:])
+        return Wiring(np.arange(len(vns)) * size, *columns[:2], paths, *columns[2:])
     rows: list[tuple[int, ...]] = []
     free = 0
     while free + size <= ms:
@@ -402,10 +412,10 @@ def wiring(ms: int, rn_bw: int, real: bool, size: int) -> Wiring:
         free += 2 if size == 1 and free in (0, ms - 2) else size  # S6: the other leaf stays unused
     if not rows:
         none = np.zeros(0, dtype=np.int64)
-        return Wiring(none, none, np.zeros((0, size), dtype=np.int64), none, none, none)
+        return Wiring(none, none, none, np.zeros((0, size), dtype=np.int64), none, none, none)
     start, levels, switch, twos, threes, wires = np.array(rows).T
     paths = np.repeat((2 * levels + 1)[:, None], size, axis=1)
-    return Wiring(start, switch % rn_bw, paths, twos, threes, wires)
+    return Wiring(start, switch % rn_bw, switch, paths, twos, threes, wires)
 
 
 class Wave(NamedTuple):
@@ -1206,6 +1216,146 @@ class Watch:
             self.overtaken |= bool((self.waits & (later | (weight <= turn))).any())
 
 
+MANY_STEPS = 1 << 24
+"""Port and VN cycles of folds through memory that are timed: some seconds."""
+
+
+class Folding:
+    """One tile on the simulator's array whose folds go through memory, on the clock (T9)."""
+
+    def __init__(self, nest: Nest, machine: Machine, tile: np.ndarray) -> None:
+        tiles = tile[None]
+        n = trips(nest, tiles)
+        self.V, self.F, self.NO = int(n.V[0]), int(n.F[0]), int(n.NO[0])
+        self.rows, self.cols = int(n.iX[0]), int(n.iY[0])
+        self.fw = bool(forwards(nest, machine, tiles)[0]) and self.cols > 1
+        if not self.fw:
+            self.rows, self.cols = 1, self.rows * self.cols
+        self.steps = self.F * self.rows * self.cols  # sums of a VN in an iteration
+        size = int(n.vn[0]) + 1
+        held = self.V * size
+        i = indices(machine, tiles, np.ones(1, dtype=np.int64), np.zeros(1, dtype=bool))
+        i = {key: value[0, :held] for key, value in i.items()}
+        port, data = np.arange(held) // machine.width, i["used"]
+        _, self.w = turns(weight_names(tile, i), port, data)
+        names = input_names(nest, tile, i)
+        a_turn, self.a = turns(names, port, data)
+        b_turn, self.b = a_turn, self.a
+        if self.fw:
+            b_turn, self.b = turns(names, port, data & (i["s"] == tile[S] - 1))
+        tree = wiring(machine.ms, machine.rn_bw, False, size)
+        path = tree.paths[: self.V] + machine.latch + 1
+        self.back = path[:, 0].tolist()  # a sum that comes back: from its sending to the line
+        self.aux_port = port[::size].tolist()
+        self.needs = [[self._latest(port, turn, path, v, size) for v in range(self.V)] for turn in (a_turn, b_turn)]
+        self.line, self.place = tree.line[: self.V].tolist(), tree.place[: self.V].tolist()
+        self.words = self.F * self.w + self.rows * self.F * (self.a + (self.cols - 1) * self.b)
+        g, k = np.arange(n.count[0, G])[:, None], np.arange(n.count[0, K])
+        each = nest.size[X] * nest.size[Y] * self.F
+        self.barrier = ((g * tile[G] * nest.size[K] + k * tile[K] * tile[G]).ravel() * each).tolist()
+
+    @staticmethod
+    def _latest(port: Any, turn: Any, path: Any, v: int, size: int) -> list[tuple[int, int, int]]:
+        """Return (port, turn, cycles to the line) of the words that a VN's sum waits for."""
+        words = [(int(port[v * size + j]), int(turn[v * size + j]), int(path[v, j])) for j in range(size)]
+        return [
+            word
+            for word in words
+            if word[1]
+            and not any(o[0] == word[0] and o[1] > word[1] and o[1] + o[2] >= word[1] + word[2] for o in words)
+        ]
+
+    def cycles(self) -> int:
+        """Run to the last sum of the last fold."""
+        ports, F = len(self.w), self.F
+        sums: list[list[int]] = [[] for _ in range(ports)]  # VNs whose sums a port has to send
+        sent: list[list[int]] = [[] for _ in range(ports)]  # when each of its words was sent
+        coming = [1 + back for back in self.back]  # zeros are sent in the first cycle
+        reached, step, done = [LONG_AGO] * self.V, [0] * self.V, [0] * self.V
+        known = [True] * self.V  # whether the sum that comes back is on its way
+        undecided = list(range(self.V))
+        due: dict[int, list[int]] = {}
+        queues: dict[int, dict[int, list[int]]] = {line: {} for line in sorted(set(self.line))}
+        last = dict.fromkeys(queues, -1)
+        on_line: list[int] = []
+        waiting: list[int] = []
+        received = iteration = start = cycle = 0
+        total = self.NO * self.steps * self.V
+        while True:
+            cycle += 1
+            if cycle * (ports + self.V) > MANY_STEPS:
+                raise TooLong
+            waiting += on_line
+            taken, waiting = waiting[: (len(waiting) + 1) // 2], waiting[(len(waiting) + 1) // 2 :]
+            received += len(taken)
+            if received == total:
+                return cycle
+            for vn in taken:
+                done[vn] += 1
+                if done[vn] % F:
+                    sums[self.aux_port[vn]].append(vn)
+            for p in range(ports):
+                if sums[p]:
+                    vn = sums[p].pop(0)
+                    coming[vn], known[vn] = cycle + self.back[vn], True
+                elif len(sent[p]) < self._made(p, iteration, cycle - start):
+                    sent[p].append(cycle)
+            still = []
+            for vn in undecided:
+                when = self._complete(vn, step[vn], sent) if known[vn] else None
+                if when is None:
+                    still.append(vn)
+                else:
+                    due.setdefault(max(when, coming[vn], reached[vn] + 1), []).append(vn)
+            undecided = still
+            for vn in sorted(due.pop(cycle, [])):
+                queues[self.line[vn]].setdefault(self.place[vn], []).append(vn)
+                reached[vn], step[vn] = cycle, step[vn] + 1
+                known[vn] = step[vn] % F == 0
+                coming[vn] += known[vn]  # a zero follows the last sum of a window
+                if step[vn] < self.NO * self.steps:
+                    undecided.append(vn)
+            on_line = []
+            for line, queue in queues.items():
+                if queue:
+                    after = [place for place in queue if place > last[line]]
+                    last[line] = min(after or queue)
+                    on_line.append(queue[last[line]].pop(0))
+                    if not queue[last[line]]:
+                        del queue[last[line]]
+            following = iteration + 1
+            if following < self.NO and cycle >= start + F + self.steps:
+                if received >= (self.barrier[following] if following < len(self.barrier) else 0):
+                    iteration, start = following, cycle
+
+    def _made(self, p: int, iteration: int, age: int) -> int:
+        """Return the words of a port that steps were generated for; only one that idles waits for them."""
+        before = iteration * int(self.words[p])
+        if not (self.fw and self.b[p] == 0):
+            return before + int(self.words[p])
+        weights, first = self.F * int(self.w[p]), self.F * int(self.a[p])
+        if age <= self.F:
+            return before + min(weights, age)
+        row = min((age - 1 - self.F) // (self.F * self.cols), self.rows - 1)
+        since = age - self.F - row * self.F * self.cols
+        return before + min(weights + row * first + min(first, since), age)
+
+    def _complete(self, vn: int, step: int, sent: list[list[int]]) -> int | None:
+        """Return when the words of a VN's next sum have come, None if they are not sent yet."""
+        iteration, at = divmod(step, self.steps)
+        row, within = divmod(at, self.cols * self.F)
+        later = within - self.F
+        when = 0
+        for p, turn, path in self.needs[later >= 0][vn]:
+            w, a, b = int(self.w[p]), int(self.a[p]), int(self.b[p])
+            word = iteration * int(self.words[p]) + self.F * w + row * self.F * (a + (self.cols - 1) * b) + turn
+            word += within * a if later < 0 else self.F * a + later * b
+            if len(sent[p]) < word:
+                return None
+            when = max(when, sent[p][word - 1] + path)
+        return when
+
+
 class RealStream:
     """Windows under one configuration of the real hardware, put by put (S14 to S16)."""
 
@@ -1282,7 +1432,7 @@ def timed(nest: Nest, machine: Machine, tile: np.ndarray) -> Timed:
         return Timed(RealStream(nest, machine, tile).cycles(), False)
     tiles = tile[None]
     if auxiliary(machine, trips(nest, tiles))[0]:
-        raise TooLong
+        return Timed(Folding(nest, machine, tile).cycles(), False)
     return Run(nest, machine, tile).timed()
 
 
@@ -1296,6 +1446,33 @@ class Cost(NamedTuple):
 
     cycles: int
     energy: int
+
+
+def cost_of(nest: Nest, machine: Machine, tile: np.ndarray) -> Cost | None:
+    """Time and price a tile that keeps T10; None if weights overtake inputs, or nothing rules it out (T11).
+
+    Raises
+    ------
+    TooLong
+        If it is not timed.
+    """
+    tiles = tile[None]
+    n = trips(nest, tiles)
+    aux = auxiliary(machine, n)
+    possible = can_be_timed(nest, machine, tile)
+    if doubtful(nest, machine, tiles)[0] and (aux[0] or not possible):
+        return None
+    if not possible:
+        raise TooLong
+    run = timed(nest, machine, tile)
+    if run.overtakes:
+        return None
+    words = laid_out(nest, machine, tiles)
+    counted = events(nest, machine, tiles, words, waves(machine, n.vn + aux, n.V))
+    energy = machine.static * run.cycles
+    for entry, names in PRICED.items():
+        energy += machine.price[entry] * sum(int(counted[name][0]) for name in names)
+    return Cost(run.cycles, energy)
 
 
 def spelled(tile: Any) -> str:
@@ -1350,29 +1527,10 @@ class Case:
         return f"the form {self.papers[number]['name']!r}"
 
     def cost(self, number: int, tile: tuple[int, ...]) -> Cost | None:
-        """Time and price a tile of the space; None if weights overtake inputs in it, or nothing rules it out."""
+        """Time and price a tile of the space, once (`cost_of`)."""
         if (number, tile) not in self.known:
-            self.known[number, tile] = self._cost(self.forms[number], np.array(tile))
+            self.known[number, tile] = cost_of(self.forms[number], self.machine, np.array(tile))
         return self.known[number, tile]
-
-    def _cost(self, nest: Nest, tile: np.ndarray) -> Cost | None:
-        tiles, machine = tile[None], self.machine
-        n = trips(nest, tiles)
-        aux = auxiliary(machine, n)
-        possible = can_be_timed(nest, machine, tile)
-        if doubtful(nest, machine, tiles)[0] and (aux[0] or not possible):
-            return None  # T11: nothing tells that it is right
-        if not possible:
-            raise TooLong
-        run = timed(nest, machine, tile)
-        if run.overtakes:
-            return None
-        words = laid_out(nest, machine, tiles)
-        counted = events(nest, machine, tiles, words, waves(machine, n.vn + aux, n.V))
-        energy = machine.static * run.cycles
-        for entry, names in PRICED.items():
-            energy += machine.price[entry] * sum(int(counted[name][0]) for name in names)
-        return Cost(run.cycles, energy)
 
     def stated(self, row: dict[str, Any]) -> Cost | None:
         """Read the cost of a row of the certificate; None where weights are said to overtake inputs."""
@@ -1523,6 +1681,12 @@ def check_one(paper: dict[str, Any]) -> tuple[str, Fraction, Fraction]:
     case = Case(paper)
     front = case.objective == "pareto"
     found = check_front(case) if front else check_answer(case)
+    kept = {key: paper[key] for key in ("question", "answer", "forms")}
+    text = json.dumps(kept, sort_keys=True, separators=(",", ":"), default=str)
+    demand(
+        paper["digest"] == hashlib.sha256(text.encode()).hexdigest(),
+        "question and answer are not those that the certificate was written for (digest)",
+    )
     # A form without mappings is not counted.
     forms = sum(len(tiles) > 0 for tiles in case.spaces)
     of = f"{case.size:,} in {forms} form{'s' * (forms != 1)}"

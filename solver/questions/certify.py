@@ -1,12 +1,14 @@
-"""Certificates: what a stranger needs to believe an answer without this program (docs/reference/certificate.md).
+"""Certificates: what a stranger needs to believe an answer without this program.
 
-A certificate holds the question, the answer, and every mapping whose lower bound does not rule it out, with
+A certificate (docs/reference/certificate.md) holds the question, the answer, and every mapping whose lower bound does not rule it out, with
 its cost. `solver/certificates/check_certificate.py` believes none of it: it enumerates the space anew, bounds
 and times it by formulas of its own, and compares.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
@@ -32,6 +34,9 @@ from solver.questions.map_layer import Question
 from solver.search.presolve import SLACK
 
 FORMAT, VERSION = "maeri-solver certificate", 1
+NEAR = 5e-10
+"""Energies that are nearer to each other, relatively, are not told apart by their bounds. The checker allows
+twice as much: two programs round differently."""
 
 Spares = Callable[[IntArray, FloatArray], BoolArray]
 """From least cycles and energies: which mappings they do not rule out."""
@@ -181,14 +186,14 @@ def _paper(
         },
     }
     forms = [_form(form, question, spares, beaten) for form in wish.forms(layer)]
-    return {
-        "format": FORMAT,
-        "version": VERSION,
-        "kind": "layer",
-        "question": asked,
-        "answer": answer,
-        "forms": forms,
-    }
+    content = {"question": asked, "answer": answer, "forms": forms}
+    return {"format": FORMAT, "version": VERSION, "kind": "layer", "digest": digest(content), **content}
+
+
+def digest(content: dict[str, Any]) -> str:
+    """Return the fingerprint of question, answer and forms, so that none is exchanged by mistake."""
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _form(form: Form, question: Question, spares: Spares, beaten: Callable[[Cost], bool]) -> dict[str, Any]:
@@ -212,13 +217,13 @@ def _timed(
     """Time every mapping of a form that its lower bounds do not rule out."""
     nest, hardware = form.nest, question.hardware
     least = max(least_cycles(nest, hardware).values())
-    for bound in (quick_bound, batch_cost):
+    for bound, slack in ((quick_bound, -SLACK), (batch_cost, NEAR)):
         if not len(tiles):
             return
         found = bound(nest, hardware, tiles)
         cycles = np.maximum(found.least_cycles, least)
         energy = found.dynamic_energy + found.static_per_cycle * found.least_cycles
-        tiles = tiles[spares(cycles, energy * (1 - SLACK))]
+        tiles = tiles[spares(cycles, energy * (1 + slack))]
     for sizes in tiles:
         tile = Tile.of(sizes)
         if overtaking(nest, hardware, tile) is not None:

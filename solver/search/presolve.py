@@ -118,6 +118,8 @@ def presolve(
     ahead = ahead or outlook(nest, hardware, objective, limits)
     tiles, least = ahead.tiles, ahead.bounds
     incumbent = _favourite(nest, hardware, objective, tiles[np.argsort(least, kind="stable")])
+    if incumbent is None and len(tiles) < ahead.size:
+        raise InfeasibleError("overtaking: in all mappings that might be better, weights overtake inputs")
     if incumbent is None:
         raise InfeasibleError(forbidding_rule(nest, hardware, limits))
     cost = evaluate(nest, hardware, incumbent)
