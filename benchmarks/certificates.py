@@ -102,7 +102,9 @@ def shipped(preset: str, objective: str, networks: list[str]) -> tuple[str, int]
 
 def show_layers(presets: list[str], objectives: list[str], networks: list[str]) -> int:
     """Print the table of shipped layers; return how many are not verified."""
-    print("| hardware | objective | certificates | verified | bytes: median / most | proof, s: median / most |")
+    print(
+        "| hardware | objective | certificates | verified | bytes: median / most | proof, s: median / most |"
+    )
     print("  writing, of the proof | checking, s: median / most |")
     wrong = 0
     for preset in presets:
@@ -125,7 +127,9 @@ def show_questions(count: int, rng: Random) -> int:
         if found != "VERIFIED":
             wrong += 1
             print(f"{found}: {json.dumps(paper['question'])}")
-    print(f"random questions: {count - wrong} of {count} certificates verified, the longest in {longest:.1f} s")
+    print(
+        f"random questions: {count - wrong} of {count} certificates verified, the longest in {longest:.1f} s"
+    )
     return wrong
 
 
@@ -167,7 +171,7 @@ def mistaken(paper: dict[str, Any], right: dict[str, Any]) -> bool:
 
 
 def show_patched(count: int, rng: Random) -> int:
-    """Certify with a program whose bound is too high, or whose rules are too strict; return the believed ones.
+    """Certify with a program whose bound is too high, or rules too strict; return the believed ones.
 
     A mistake that changes nothing in an answer's certificate is no mistake of that certificate, and not
     counted.
@@ -181,7 +185,9 @@ def show_patched(count: int, rng: Random) -> int:
     strict = tuple(
         rule
         if rule.name != "switch capacity"
-        else rules.Rule(rule.name, rule.refusal, lambda n, h, t, old=rule.keeps: old(n, h, t) & (t[:, 3] != 2))
+        else rules.Rule(
+            rule.name, rule.refusal, lambda n, h, t, old=rule.keeps: old(n, h, t) & (t[:, 3] != 2)
+        )
         for rule in rules.RULES
     )
     patches = {

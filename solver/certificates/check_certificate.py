@@ -2,9 +2,9 @@
 """Check a certificate of maeri-solver: ``python check_certificate.py FILE``.
 
 A certificate holds a question (a layer, an accelerator, an energy table, limits, forms), an answer, and the
-mappings that had to be timed to know that nothing is better. This program believes none of it. It is one file,
-needs the standard library and numpy, and shares no line with the program that wrote the certificate; its
-formulas follow docs/specification, whose rules (T1, S1 and so on) it names. It
+mappings that had to be timed to know that nothing is better. This program believes none of it. It is one
+file, needs the standard library and numpy, and shares no line with the program that wrote the certificate;
+its formulas follow docs/specification, whose rules (T1, S1 and so on) it names. It
 
 1. turns the layer into loops and lists all forms that the question allows;
 2. enumerates every tile of every form and keeps those that are legal (T10);
@@ -27,7 +27,7 @@ import sys
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from functools import lru_cache
-from itertools import product
+from itertools import pairwise, product
 from math import gcd, prod
 from typing import Any, NamedTuple
 
@@ -179,7 +179,7 @@ def lines(outputs: Any, taps: Any, stride: int, dilation: int) -> Any:
 
 
 def step_along(nest: Nest, axis: int, kind: str) -> tuple[Nest, Fraction] | None:
-    """Take a step along an axis; return the nest and how many times words are held, None if it means nothing."""
+    """Take a step along an axis; return the nest and how often words are held, None if it means nothing."""
     taps, outputs = nest.size[(R, S)[axis]], nest.size[(X, Y)[axis]]
     stride, dilation = nest.stride[axis], nest.dilation[axis]
     size, copies = list(nest.size), Fraction(1)
@@ -278,7 +278,7 @@ def forms_of(layer: dict[str, Any], wanted: dict[str, Any]) -> list[Nest]:
 class Wiring(NamedTuple):
     """How the virtual neurons (VNs) of one size are summed, one entry a VN, left to right.
 
-    `line`, `place`: bus line, and place in the order in which lines serve adders (of the real hardware switches).
+    `line`, `place`: bus line, and place in the order in which lines serve adders (real hardware: switches).
     `paths`: cycles from each multiplier to the exit, shape (VNs, v); of the real hardware 2 levels + 1.
     """
 
@@ -363,7 +363,7 @@ def climb(first: int, last: int) -> tuple[int, int]:
 
 
 def summed_by_hardware(ms: int, first: int, size: int) -> tuple[int, int, int, int, int] | None:
-    """Return levels, bus switch, 2:1 and 3:1 adds, wires of one VN on the real tree (S5), None if it fits not."""
+    """Return levels, bus switch, 2:1 and 3:1 adds, wires of one VN on the real tree (S5), None: no fit."""
     a, b, levels, twos, threes, wires = first, first + size - 1, 0, 0, 0, 0
     if first == ms - 1:  # the right input of the last single switch
         a = b = ms // 2 - 1
@@ -438,7 +438,7 @@ def _waves(ms: int, rn_bw: int, real: bool, size: int) -> np.ndarray:
     crowds, load = [], [0] * rn_bw
     for line in tree.line.tolist():
         load[line] += 1
-        crowds.append(max(crowds[-1:] + [load[line]]))
+        crowds.append(max([*crowds[-1:], load[line]]))
     first = tree.paths[:, 0]
     columns = [
         np.minimum.accumulate(tree.paths.min(axis=1)),
@@ -528,7 +528,7 @@ def legal_tiles(nest: Nest, machine: Machine, limits: dict[str, Any]) -> np.ndar
         most_vns = np.zeros(machine.ms + 1, dtype=np.int64)
         for size in np.unique(n.vn):
             most_vns[size] = len(wiring(machine.ms, machine.rn_bw, True, int(size)).start)
-        keep &= n.V <= most_vns[n.vn]
+        keep &= most_vns[n.vn] >= n.V
         tiles = tiles[keep]
         return tiles[buses_keep_up(nest, machine, tiles)]
     keep &= (n.vn + auxiliary(machine, n)) * n.V <= machine.ms
@@ -658,7 +658,7 @@ def weight_names(t: Any, i: dict[str, Any]) -> np.ndarray:
 
 
 def input_names(nest: Nest, t: Any, i: dict[str, Any]) -> np.ndarray:
-    """Name the input that every multiplier wants, in the order of sending: row, column, image, group, channel."""
+    """Name the input that every multiplier wants, in sending order: row, column, image, group, channel."""
     row = i["x"] * nest.stride[0] + i["r"] * nest.dilation[0]
     col = i["y"] * nest.stride[1] + i["s"] * nest.dilation[1]
     across = (t[Y] - 1) * nest.stride[1] + (t[S] - 1) * nest.dilation[1] + 1
@@ -696,7 +696,7 @@ def laid_out(nest: Nest, machine: Machine, tiles: np.ndarray) -> Words:
 
 
 def least_words(nest: Nest, machine: Machine, tiles: np.ndarray) -> Words:
-    """Return words that no layout undercuts (T24): of the first port, of the average port, and of any port."""
+    """Return words that no layout undercuts (T24): of the first, of the average, and of any port."""
     n, fw = trips(nest, tiles), forwards(nest, machine, tiles)
     aux = auxiliary(machine, n).astype(np.int64)
     rows = lines(tiles[:, X], tiles[:, R], nest.stride[0], nest.dilation[0])
@@ -779,7 +779,7 @@ def streams(n: Trips, fw: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _real_cycles(tiles: np.ndarray, n: Trips, words: Words, path: np.ndarray) -> np.ndarray:
-    """Return the cycles of the real hardware if a sum of the given path waits for the last word (S14 to S16)."""
+    """Return the real hardware's cycles if a sum of the given path waits for the last word (S14 to S16)."""
     fw = words.forwards
     count, per_row = streams(n, fw)
     first = np.where(fw, n.iX * per_row, n.iX * n.iY)
@@ -928,7 +928,7 @@ class TooLong(Exception):
 
 
 def turns(names: np.ndarray, port: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return when every multiplier gets its word among those of its port (1, 2, ..; 0: none), and words per port."""
+    """Return when multipliers get words among their ports' (from 1; 0: none), and words per port."""
     ports, place = int(port[-1]) + 1, np.zeros(len(names), dtype=np.int64)
     span = int(names.max()) + 1
     word, which = np.unique(port[wanted] * span + names[wanted], return_inverse=True)
@@ -970,7 +970,7 @@ class Outputs:
         self.on_line, self.known = self.on_line[~done], None
 
     def sorted(self) -> np.ndarray:
-        """Return when the outputs so far are on their lines, in order; settled ones come before the others."""
+        """Return when the outputs so far are on their lines, in order; settled ones come first."""
         if self.known is None:
             done = np.sort(np.concatenate(self.settled)) if self.settled else np.zeros(0, dtype=np.int64)
             self.settled = [done]
@@ -1070,10 +1070,7 @@ class Run:
                 out.add(part.ravel(), np.tile(self.line, len(part)))
                 ends.append(out.taken(part.size))
             self.rows = all_rows
-            if (
-                rows == all_rows
-                or [a - b for a, b in zip(ends, ends[1:], strict=False)] == [self.row_pace] * 3
-            ):
+            if rows == all_rows or [a - b for a, b in pairwise(ends)] == [self.row_pace] * 3:
                 self.free[:], self.fired[:] = 0, LONG_AGO
                 return ends[0] + (all_rows - rows) * self.row_pace
             rows = min(all_rows, 3 * rows)
@@ -1115,9 +1112,7 @@ class Run:
                 return Timed(0, True)
             if at >= len(barrier) - 1:
                 came = [*came[-3:], out.sorted()[-made:].copy()]
-                even = len(came) == 4 and all(
-                    (b - a == self.pace).all() for a, b in zip(came, came[1:], strict=False)
-                )
+                even = len(came) == 4 and all((b - a == self.pace).all() for a, b in pairwise(came))
                 if even and (watch is None or watch.even >= 3):
                     break
         left = self.NO - 1 - at
@@ -1154,7 +1149,7 @@ class Run:
         return ready
 
     def _handed_on(self, sends: np.ndarray) -> np.ndarray:
-        """Return when outputs are ready if neighbours hand on inputs (T4): columns from the last to the first."""
+        """Return when outputs are ready if neighbours hand on inputs (T4), from the last column on."""
         taps, windows, f = int(self.tile[S]), self.rows * self.cols, self.F
         ready = np.full((windows, self.V), LONG_AGO)
         rows_per_vn = len(self.port) // self.V // taps
@@ -1247,7 +1242,9 @@ class Folding:
         path = tree.paths[: self.V] + machine.latch + 1
         self.back = path[:, 0].tolist()  # a sum that comes back: from its sending to the line
         self.aux_port = port[::size].tolist()
-        self.needs = [[self._latest(port, turn, path, v, size) for v in range(self.V)] for turn in (a_turn, b_turn)]
+        self.needs = [
+            [self._latest(port, turn, path, v, size) for v in range(self.V)] for turn in (a_turn, b_turn)
+        ]
         self.line, self.place = tree.line[: self.V].tolist(), tree.place[: self.V].tolist()
         self.words = self.F * self.w + self.rows * self.F * (self.a + (self.cols - 1) * self.b)
         g, k = np.arange(n.count[0, G])[:, None], np.arange(n.count[0, K])
@@ -1262,7 +1259,9 @@ class Folding:
             word
             for word in words
             if word[1]
-            and not any(o[0] == word[0] and o[1] > word[1] and o[1] + o[2] >= word[1] + word[2] for o in words)
+            and not any(
+                o[0] == word[0] and o[1] > word[1] and o[1] + o[2] >= word[1] + word[2] for o in words
+            )
         ]
 
     def cycles(self) -> int:
@@ -1324,9 +1323,9 @@ class Folding:
                     if not queue[last[line]]:
                         del queue[last[line]]
             following = iteration + 1
-            if following < self.NO and cycle >= start + F + self.steps:
-                if received >= (self.barrier[following] if following < len(self.barrier) else 0):
-                    iteration, start = following, cycle
+            opens = cycle >= start + F + self.steps and following < self.NO
+            if opens and received >= (self.barrier[following] if following < len(self.barrier) else 0):
+                iteration, start = following, cycle
 
     def _made(self, p: int, iteration: int, age: int) -> int:
         """Return the words of a port that steps were generated for; only one that idles waits for them."""
@@ -1348,7 +1347,9 @@ class Folding:
         when = 0
         for p, turn, path in self.needs[later >= 0][vn]:
             w, a, b = int(self.w[p]), int(self.a[p]), int(self.b[p])
-            word = iteration * int(self.words[p]) + self.F * w + row * self.F * (a + (self.cols - 1) * b) + turn
+            word = (
+                iteration * int(self.words[p]) + self.F * w + row * self.F * (a + (self.cols - 1) * b) + turn
+            )
             word += within * a if later < 0 else self.F * a + later * b
             if len(sent[p]) < word:
                 return None
@@ -1383,20 +1384,20 @@ class RealStream:
         self.n = n
 
     def cycles(self) -> int:
-        """Return the cycles of the layer: per pass a weight load and its streams, windows dealt out evenly."""
+        """Return the cycles of the layer: per pass a weight load and its streams, dealt out evenly."""
         count = int(streams(self.n, self.fw)[0][0])
         each, more = divmod(int(self.n.iX[0] * self.n.iY[0]), count)
         sent = (count - more) * self.stream(each) + (more * self.stream(each + 1) if more else 0)
         return 13 + int(self.n.NO[0] * self.n.F[0]) * (2 * self.weights + 3 + sent)
 
     def stream(self, windows: int) -> int:
-        """Time a stream. Once windows end as far apart as the busiest port's words, four in a row, they all do."""
+        """Time a stream. Once four windows end as far apart as the busiest port's words, they all do."""
         pace = 2 * int(self.later[1].max())
         few = min(windows, 6 + 32 // pace)
         while True:
             ready = self.arrivals(few)
             ends = [self.left(ready[: few - less]) for less in range(4 if few < windows else 1)]
-            if few == windows or [a - b for a, b in zip(ends, ends[1:], strict=False)] == [pace] * 3:
+            if few == windows or [a - b for a, b in pairwise(ends)] == [pace] * 3:
                 return ends[0] + (windows - few) * pace + 1
             few = min(windows, 2 * few)
 
@@ -1555,7 +1556,7 @@ class Case:
         said = self.stated(row)
         demand(
             found == said,
-            f"{spelled(tile)} of {self.name(number)} {self.told(found)}; the certificate says: {self.told(said)}",
+            f"{spelled(tile)} of {self.name(number)} {self.told(found)}; the certificate: {self.told(said)}",
         )
         return tile, found
 
@@ -1657,7 +1658,7 @@ def check_front(case: Case) -> str:
         demand(cost is not None, f"the point {spelled(row['tile'])} computes wrong outputs")
         points.append(cost)
     demand(points, "the front has no points")
-    for one, other in zip(points, points[1:], strict=False):
+    for one, other in pairwise(points):
         demand(one.cycles < other.cycles and one.energy > other.energy, "the points are no front")
     cycles = np.array([point.cycles for point in points])
     energy = [point.energy for point in points]
