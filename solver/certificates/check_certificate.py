@@ -692,7 +692,8 @@ def laid_out(nest: Nest, machine: Machine, tiles: np.ndarray) -> Words:
         through.append(total)
         up.append(total + distinct(names, 1).sum(axis=1))
     sums = i["sums"].reshape(len(tiles), machine.dn_bw, -1).sum(axis=2)
-    return Words(*ports, sums, tuple(up), tuple(through), fw, aux)
+    w, a, b = ports
+    return Words(w, a, b, sums, tuple(up), tuple(through), fw, aux)
 
 
 def least_words(nest: Nest, machine: Machine, tiles: np.ndarray) -> Words:
@@ -722,7 +723,8 @@ def least_words(nest: Nest, machine: Machine, tiles: np.ndarray) -> Words:
     )
     up = tuple(a + b for a, b in zip(through, wanted, strict=True))
     sums = np.column_stack([aux, aux * n.V // ports, 0 * one])
-    return Words(*columns, sums, up, through, fw, aux)
+    w, a, b = columns
+    return Words(w, a, b, sums, up, through, fw, aux)
 
 
 # ----------------------------------------------------------------------------------------------------------
@@ -1162,14 +1164,14 @@ class Run:
             right: np.ndarray | None = None
             for _ in range(taps):
                 port = self.port[column]
-                fire = np.empty((self.rows, self.cols, len(column)), dtype=np.int64)
-                fire[:, 0] = sends[:, port] + (f - 1) * self.a[port] + self.a_turn[column]
+                grid = np.empty((self.rows, self.cols, len(column)), dtype=np.int64)
+                grid[:, 0] = sends[:, port] + (f - 1) * self.a[port] + self.a_turn[column]
                 if right is None:
                     word = f * self.a[port] + (f * slide - 1) * self.b[port] + self.b_turn[column]
-                    fire[:, 1:] = sends[:, None, port] + word
+                    grid[:, 1:] = sends[:, None, port] + word
                 else:
-                    fire[:, 1:] = right.reshape(fire.shape)[:, :-1] + 1
-                fire = fire.reshape(windows, -1)
+                    grid[:, 1:] = right.reshape(grid.shape)[:, :-1] + 1
+                fire = grid.reshape(windows, -1)
                 fire[0] = np.maximum(fire[0], self.fired[column] + f)
                 if right is not None:  # once a cycle, and F folds from window to window
                     fire = np.maximum.accumulate(fire - per_fold, axis=0) + per_fold
@@ -1631,8 +1633,8 @@ def check_answer(case: Case) -> str:
     # Where a tile is too long to be timed only the bound is claimed.
     if paper["timed"]:
         _, cost = case.confirm(paper["form"], paper)
-        demand(cost is not None, "the answer computes wrong outputs")
-        assert cost is not None
+        if cost is None:
+            raise Disbelief("the answer computes wrong outputs")
         real = value_of(*cost)
         demand(
             real == value, f"the answer's {case.objective} is {Fraction(real, scale)}, not {paper['value']}"
@@ -1655,7 +1657,8 @@ def check_front(case: Case) -> str:
     points = []
     for row in case.paper["answer"]["points"]:
         _, cost = case.confirm(row["form"], row)
-        demand(cost is not None, f"the point {spelled(row['tile'])} computes wrong outputs")
+        if cost is None:
+            raise Disbelief(f"the point {spelled(row['tile'])} computes wrong outputs")
         points.append(cost)
     demand(points, "the front has no points")
     for one, other in pairwise(points):

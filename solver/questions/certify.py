@@ -1,8 +1,8 @@
 """Certificates: what a stranger needs to believe an answer without this program.
 
-A certificate (docs/reference/certificate.md) holds the question, the answer, and every mapping whose lower bound does not rule it out, with
-its cost. `solver/certificates/check_certificate.py` believes none of it: it enumerates the space anew, bounds
-and times it by formulas of its own, and compares.
+A certificate (docs/reference/certificate.md) holds the question, the answer, and every mapping whose lower
+bound does not rule it out, with its cost. `solver/certificates/check_certificate.py` believes none of it: it
+enumerates the space anew, bounds and times it by formulas of its own, and compares.
 """
 
 from __future__ import annotations

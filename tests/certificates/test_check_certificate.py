@@ -38,6 +38,7 @@ from tests.support.simulator_data import hardware_of, nest_of, rows, tile_of
 
 FILE = Path(checker.__file__)
 SMALL = Conv(name="small", input=(6, 9, 9), filters=5, kernel=(3, 3))
+HARDWARE = read_hardware(num_ms=16, dn_bw=8, rn_bw=8)
 BATCH = LoopNest(S=3, K=4, N=3, X=3, Y=8)
 
 
@@ -120,9 +121,7 @@ def test_a_missing_mapping_is_named() -> None:
 
 
 def test_networks_have_a_manifest_with_their_total() -> None:
-    question = question_of(
-        SMALL, read_hardware(num_ms=16, dn_bw=8, rn_bw=8), Objective.LATENCY, Limits(), None
-    )
+    question = question_of(SMALL, HARDWARE, Objective.LATENCY, Limits(), None)
     network = run_network("two", [SMALL, SMALL], question)
     paper = json.loads(json.dumps(network_manifest([network], question)))
     assert len(paper["certificates"]) == 1 and paper["certificates"][0]["repeats"] == 2
@@ -132,9 +131,7 @@ def test_networks_have_a_manifest_with_their_total() -> None:
 
 
 def test_the_file_runs_by_itself(tmp_path: Path) -> None:
-    question = question_of(
-        SMALL, read_hardware(num_ms=16, dn_bw=8, rn_bw=8), Objective.LATENCY, Limits(), None
-    )
+    question = question_of(SMALL, HARDWARE, Objective.LATENCY, Limits(), None)
     answer = answered(SMALL, question, False)
     assert answer is not None
     paper = certificate_of(answer, question)

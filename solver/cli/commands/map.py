@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from solver.cli.commands.pareto import PARETO, FrontFlags, front_options, map_fronts
 from solver.cli.certificates import certificate_option, check_certifiable, write_certificates
+from solver.cli.commands.pareto import PARETO, FrontFlags, front_options, map_fronts
 from solver.cli.interrupt import second_interrupt_quits
 from solver.cli.layers import FormFlags, form_options, read_primitives
 from solver.cli.options import (

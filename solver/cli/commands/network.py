@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from solver.cli.commands.cache import no_cache_option, open_cache
 from solver.cli.certificates import certificate_option, check_certifiable, write_network
+from solver.cli.commands.cache import no_cache_option, open_cache
 from solver.cli.interrupt import second_interrupt_quits
 from solver.cli.layers import FormFlags, form_options
 from solver.cli.options import (
