@@ -504,14 +504,15 @@ def forwards(nest: Nest, machine: Machine, tiles: np.ndarray) -> np.ndarray:
     return on & (tiles[:, Y] == 1) & (tiles[:, S] > 1) & (nest.size[S] % tiles[:, S] == 0)
 
 
-def legal_tiles(nest: Nest, machine: Machine, limits: dict[str, Any]) -> np.ndarray:
-    """Enumerate the tiles that keep T10 but for overtaking, in lexicographic order."""
-    if machine.real and not nest.adds:
-        return np.zeros((0, 8), dtype=np.int64)
+def fitting_tiles(nest: Nest, machine: Machine, limits: dict[str, Any], *, images: bool = True) -> np.ndarray:
+    """Enumerate the tiles within layer, limits, multipliers and the stride rule, in lexicographic order.
+
+    `images`: whether several may be on the array at once.
+    """
     tiles, used = np.zeros((1, 0), dtype=np.int64), np.ones(1, dtype=np.int64)
     for d, name in enumerate(DIMS):
         most = min(nest.size[d], limits["upper"].get(name, nest.size[d]), machine.ms)
-        most = 1 if d == N and machine.real else most  # it knows no images
+        most = 1 if d == N and not images else most
         if d in (X, Y) and nest.stride != (1, 1):
             most = min(most, 1)
         sizes = np.arange(limits["lower"].get(name, 1), most + 1)
@@ -521,7 +522,14 @@ def legal_tiles(nest: Nest, machine: Machine, limits: dict[str, Any]) -> np.ndar
         at = np.concatenate([i for i, _ in grown])
         size = np.concatenate([np.full(len(i), s) for i, s in grown])
         tiles, used = np.column_stack([tiles[at], size]), used[at] * size
-    tiles = tiles[np.lexsort(tiles.T[::-1])]
+    return tiles[np.lexsort(tiles.T[::-1])]
+
+
+def legal_tiles(nest: Nest, machine: Machine, limits: dict[str, Any]) -> np.ndarray:
+    """Enumerate the tiles that keep T10 but for overtaking, in lexicographic order."""
+    if machine.real and not nest.adds:
+        return np.zeros((0, 8), dtype=np.int64)
+    tiles = fitting_tiles(nest, machine, limits, images=not machine.real)
     n = trips(nest, tiles)
     keep = (tiles[:, N] == 1) | (tiles[:, G] == 1)
     if machine.real:
@@ -562,14 +570,17 @@ def drains(nest: Nest, tiles: np.ndarray, n: Trips) -> np.ndarray:
     )
 
 
-def doubtful(nest: Nest, machine: Machine, tiles: np.ndarray) -> np.ndarray:
-    """Return which tiles only a replay can clear of weights that overtake inputs (T11)."""
+def doubtful(nest: Nest, machine: Machine, tiles: np.ndarray, kept: int = 0) -> np.ndarray:
+    """Return which tiles only a replay can clear of weights that overtake inputs (T11).
+
+    `kept`: 1 if each VN keeps a multiplier for a sum that comes back (T22).
+    """
     n = trips(nest, tiles)
     if machine.real or nest.size[Y] == 1:
         return np.zeros(len(tiles), dtype=bool)
     same = (n.count[:, G] * n.count[:, K] == 1) & (n.F == 1)
     doubt = forwards(nest, machine, tiles) & (n.NO > 1) & ~same & ~drains(nest, tiles, n)
-    aux = auxiliary(machine, n)
+    aux = auxiliary(machine, n) + kept
     for i in np.flatnonzero(doubt):
         rows = np.arange(n.V[i] * n.vn[i] // tiles[i, S])  # filter rows on the array, each T_S multipliers
         per_vn = n.vn[i] // tiles[i, S]
@@ -674,10 +685,10 @@ def distinct(names: np.ndarray, block: int) -> np.ndarray:
     return new.sum(axis=2) + (ordered[:, :, 0] >= 0)
 
 
-def laid_out(nest: Nest, machine: Machine, tiles: np.ndarray) -> Words:
+def laid_out(nest: Nest, machine: Machine, tiles: np.ndarray, kept: np.ndarray | int = 0) -> Words:
     """Lay tiles out on the multipliers and count (T3, T17)."""
     fw = forwards(nest, machine, tiles)
-    aux = auxiliary(machine, trips(nest, tiles)).astype(np.int64)
+    aux = auxiliary(machine, trips(nest, tiles)) + np.asarray(kept, dtype=np.int64)
     i = indices(machine, tiles, aux, fw & machine.real)
     t = [column[:, None] for column in tiles.T]
     inputs = np.where(i["used"], input_names(nest, t, i), -1)
@@ -696,10 +707,10 @@ def laid_out(nest: Nest, machine: Machine, tiles: np.ndarray) -> Words:
     return Words(w, a, b, sums, tuple(up), tuple(through), fw, aux)
 
 
-def least_words(nest: Nest, machine: Machine, tiles: np.ndarray) -> Words:
+def least_words(nest: Nest, machine: Machine, tiles: np.ndarray, kept: np.ndarray | int = 0) -> Words:
     """Return words that no layout undercuts (T24): of the first, of the average, and of any port."""
     n, fw = trips(nest, tiles), forwards(nest, machine, tiles)
-    aux = auxiliary(machine, n).astype(np.int64)
+    aux = auxiliary(machine, n) + np.asarray(kept, dtype=np.int64)
     rows = lines(tiles[:, X], tiles[:, R], nest.stride[0], nest.dilation[0])
     cols = lines(tiles[:, Y], tiles[:, S], nest.stride[1], nest.dilation[1])
     held = n.vn * n.V
@@ -809,6 +820,13 @@ PRICED = {
 """Energy entries and the events that they price (T20)."""
 
 
+def leaving_pairs(machine: Machine, tiles: np.ndarray, v: np.ndarray, V: np.ndarray) -> np.ndarray:
+    """Count the pairs of VNs of one multiplier whose sums leave together (T19)."""
+    same_word = np.where(tiles[:, X] * tiles[:, Y] == 1, V // tiles[:, K] * (tiles[:, K] // 2), 0)
+    pairs = V // 2 if machine.dn_bw == machine.ms else same_word
+    return np.where((v == 1) & (not machine.real), pairs, 0)
+
+
 def events(nest: Nest, machine: Machine, tiles: np.ndarray, words: Words, wave: Wave) -> dict[str, Any]:
     """Count every event of every tile (T17 to T19)."""
     n = trips(nest, tiles)
@@ -833,10 +851,7 @@ def events(nest: Nest, machine: Machine, tiles: np.ndarray, words: Words, wave: 
     columns = read(1)
     sliding = np.where(words.forwards, n.count[:, S], columns)
     v = n.vn + aux
-    # T19: sums of single multipliers leave two at a time if they come together.
-    same_word = np.where(tiles[:, X] * tiles[:, Y] == 1, n.V // tiles[:, K] * (tiles[:, K] // 2), 0)
-    pairs = n.V // 2 if machine.dn_bw == machine.ms else same_word
-    pairs = np.where((v == 1) & (not machine.real), pairs, 0)
+    pairs = leaving_pairs(machine, tiles, v, n.V)
     start_up = np.where(aux == 1, n.V + np.where(v % 2 == 1, n.V // 2, 0), 0)
     buffered = int(machine.accumulators)
     rows_read = n.NO * n.iX * tiles[:, N] * tiles[:, G] * nest.size[C] * read(0)
@@ -1008,9 +1023,13 @@ class Outputs:
 
 
 class Run:
-    """One tile on the simulator's array, its folds added in accumulators if there are any (T1 to T8)."""
+    """One tile on the simulator's array, its folds added in accumulators if there are any (T1 to T8).
 
-    def __init__(self, nest: Nest, machine: Machine, tile: np.ndarray) -> None:
+    In a part of a layer whose sums are begun or continued, each VN keeps a multiplier (T22); where they are
+    continued its port sends one more word per VN behind the inputs of the last fold of a window.
+    """
+
+    def __init__(self, nest: Nest, machine: Machine, tile: np.ndarray, sums: str = "whole") -> None:
         tiles = tile[None]
         n = trips(nest, tiles)
         self.nest, self.machine, self.tile = nest, machine, tile
@@ -1022,12 +1041,15 @@ class Run:
             self.rows, self.cols = self.rows * self.cols, 1
         self.g_trips, self.k_trips = int(n.count[0, G]), int(n.count[0, K])
         self.drained = bool(drains(nest, tiles, n)[0])
-        size = int(n.vn[0])
-        held = self.V * size
-        tree = wiring(machine.ms, machine.rn_bw, False, size)
-        no = np.zeros(1, dtype=np.int64)
-        i = {key: value[0, :held] for key, value in indices(machine, tiles, no, no.astype(bool)).items()}
-        self.port, self.s = np.arange(held) // machine.width, i["s"]
+        self.watched = bool(doubtful(nest, machine, tiles, int(sums != "whole"))[0])
+        size, kept = int(n.vn[0]), int(sums != "whole")
+        tree = wiring(machine.ms, machine.rn_bw, False, size + kept)
+        aux = np.full(1, kept)
+        i = {key: value[0] for key, value in indices(machine, tiles, aux, aux < 0).items()}
+        at = np.flatnonzero(i["used"])
+        held = len(at)
+        i = {key: value[at] for key, value in i.items()}
+        self.port, self.s = at // machine.width, i["s"]
         every = np.ones(held, dtype=bool)
         self.w_turn, self.w = turns(weight_names(tile, i), self.port, every)
         names = input_names(nest, tile, i)
@@ -1036,13 +1058,20 @@ class Run:
         if self.fw:
             self.b_turn, self.b = turns(names, self.port, self.s == tile[S] - 1)
         # T5: latch, adders and hops, accumulator; then the line.
-        self.delay = tree.paths[: self.V].ravel() + machine.latch + int(machine.accumulators) + 1
+        paths = tree.paths[: self.V] + machine.latch + int(machine.accumulators) + 1
+        self.delay = paths[:, kept:].ravel()
         self.line = tree.line[: self.V]
         self.heads = np.arange(0, held, size)
         self.free = np.zeros(len(self.w), dtype=np.int64)
         self.fired = np.full(held, LONG_AGO)
         crowd = int(np.bincount(self.line).max())
-        self.row_words = self.F * (self.a + (self.cols - 1) * self.b)
+        self.parted, self.q = bool(kept), np.zeros_like(self.w)
+        if sums == "continued":
+            back = np.arange(self.V) * (size + 1)
+            self.back_port, self.back_delay = back // machine.width, paths[:, 0]
+            self.back_turn, count = turns(back, self.back_port, np.ones(self.V, dtype=bool))
+            self.q[: len(count)] = count
+        self.row_words = self.F * (self.a + (self.cols - 1) * self.b) + self.cols * self.q
         self.row_pace = max(int(self.row_words.max()), self.F * self.cols, self.cols * crowd)
         self.words = self.F * self.w + self.rows * self.row_words
         self.steps = self.F * (1 + self.rows * self.cols)
@@ -1096,7 +1125,7 @@ class Run:
             self.free[:], self.fired[:] = start, LONG_AGO
         # Of the iterations before, nothing is left but their number.
         out = Outputs(self.machine.rn_bw)
-        watch = Watch(self) if self.fw else None
+        watch = Watch(self) if self.watched else None
         came: list[np.ndarray] = []
         at = empty
         for at in range(empty, self.NO):
@@ -1126,6 +1155,8 @@ class Run:
     def iteration(self, start: int) -> np.ndarray:
         """Return when each output may be on its line, shape (windows, V), and let the ports send on."""
         begin = self.free + self.F * self.w
+        if self.parted:
+            return self._part(begin, start)
         row = np.arange(self.rows)[:, None]
         sends = begin + row * self.row_words  # when a port begins with each row
         if not self.fw:
@@ -1135,7 +1166,31 @@ class Run:
         made = start + self.F + self.F * np.maximum(row * self.cols, row * self.a)
         sends = np.where(self.b == 0, np.maximum(sends, made), sends)
         self.free = sends[-1] + self.row_words
-        return self._handed_on(sends)
+        slide = np.arange(self.cols)[None, :, None]
+        later = self.F * self.a + (self.F * slide - 1) * self.b
+        return self._handed_on(sends[:, None] + np.where(slide > 0, later, (self.F - 1) * self.a))
+
+    def _part(self, free: np.ndarray, start: int) -> np.ndarray:
+        """Time an iteration of a part: step after step, none sent before it is generated (T22)."""
+        window = np.arange(self.rows * self.cols)[:, None]
+        inputs = np.where(window % self.cols == 0, self.a, self.b)
+        words = self.F * inputs + self.q
+        before = np.cumsum(words, axis=0) - words
+        made = start + self.F * (1 + window)
+        # A port without inputs in a window has its sums in the last fold's step.
+        made = np.where(inputs > 0, made, made + self.F - 1)
+        ahead = np.maximum(np.maximum.accumulate(np.where(words > 0, made - before, LONG_AGO), axis=0), free)
+        self.free = ahead[-1] + before[-1] + words[-1]
+        last_fold = ahead + before + (self.F - 1) * inputs
+        if self.fw:
+            ready = self._handed_on(last_fold.reshape(self.rows, self.cols, -1))
+        else:
+            ready = self._sent(last_fold)
+        if self.q.any():
+            port = self.back_port
+            back = (last_fold + inputs)[:, port] + self.back_turn + self.back_delay
+            ready = np.maximum(ready, back)
+        return ready
 
     def _sent(self, last_fold: np.ndarray) -> np.ndarray:
         """Return when outputs are ready if all words are sent: after the latest word of the VN."""
@@ -1150,14 +1205,16 @@ class Run:
             ready[begin : begin + step] = np.maximum.reduceat(times, mine, axis=1)
         return ready
 
-    def _handed_on(self, sends: np.ndarray) -> np.ndarray:
-        """Return when outputs are ready if neighbours hand on inputs (T4), from the last column on."""
+    def _handed_on(self, last_fold: np.ndarray) -> np.ndarray:
+        """Return when outputs are ready if neighbours hand on inputs (T4), from the last column on.
+
+        `last_fold`: when ports begin with the last fold of a window, shape (rows, cols, ports).
+        """
         taps, windows, f = int(self.tile[S]), self.rows * self.cols, self.F
         ready = np.full((windows, self.V), LONG_AGO)
         rows_per_vn = len(self.port) // self.V // taps
         per_fold = f * np.arange(windows)[:, None]
         step = max(1, CHUNK // (windows * rows_per_vn))
-        slide = np.arange(1, self.cols)[None, :, None]
         for first in range(0, self.V, step):
             vns = slice(first, min(self.V, first + step))
             column = np.flatnonzero(self.s == taps - 1)[vns.start * rows_per_vn : vns.stop * rows_per_vn]
@@ -1165,10 +1222,9 @@ class Run:
             for _ in range(taps):
                 port = self.port[column]
                 grid = np.empty((self.rows, self.cols, len(column)), dtype=np.int64)
-                grid[:, 0] = sends[:, port] + (f - 1) * self.a[port] + self.a_turn[column]
+                grid[:, 0] = last_fold[:, 0, port] + self.a_turn[column]
                 if right is None:
-                    word = f * self.a[port] + (f * slide - 1) * self.b[port] + self.b_turn[column]
-                    grid[:, 1:] = sends[:, None, port] + word
+                    grid[:, 1:] = last_fold[:, 1:, port] + self.b_turn[column]
                 else:
                     grid[:, 1:] = right.reshape(grid.shape)[:, :-1] + 1
                 fire = grid.reshape(windows, -1)
@@ -1438,6 +1494,638 @@ def timed(nest: Nest, machine: Machine, tile: np.ndarray) -> Timed:
         return Timed(Folding(nest, machine, tile).cycles(), False)
     return Run(nest, machine, tile).timed()
 
+
+# ----------------------------------------------------------------------------------------------------------
+# Two levels: a prefetch buffer and DRAM behind the array (T21, T22)
+# ----------------------------------------------------------------------------------------------------------
+
+ORDERS = ("KPQ", "KQP", "PKQ", "PQK", "QKP", "QPK")
+"""Orders of the loops K, P = (N, X, Y) and Q = (C, R, S) between DRAM and buffer, outermost first."""
+REDUCED = [C, R, S]
+LEVEL_PRICED = {
+    **PRICED,
+    "buffer_read": (*PRICED["buffer_read"], "dram outputs"),
+    "buffer_write": (*PRICED["buffer_write"], "dram weights", "dram inputs", "dram sums"),
+    "dram_read": ("dram weights", "dram inputs", "dram sums"),
+    "dram_write": ("dram outputs",),
+}
+PAIRS = 1 << 19
+"""Pairs of array tiles and refill counts bounded at once."""
+
+
+class Memory(NamedTuple):
+    """Prefetch buffer and DRAM: words of a tile (one number, or one per operand), bandwidths, and the rest."""
+
+    room: tuple[int, ...]
+    double: bool
+    bandwidth: int | None
+    adder: bool
+    dram: int
+    held: int | None
+
+
+def memory_of(hardware: dict[str, Any]) -> Memory | None:
+    """Read what lies behind the array."""
+    if "prefetch_buffer" not in hardware:
+        return None
+    buffer = hardware["prefetch_buffer"]
+    demand(hardware["controller"] == "fixed", "orders of a programmable controller are not checked")
+    demand(hardware["accumulation_buffer"], "a prefetch buffer needs an accumulation buffer")
+    word = buffer["word_bytes"] * (2 if buffer["double_buffered"] else 1)
+    names = ("capacity",) if "capacity" in buffer else ("weights", "inputs", "outputs")
+    return Memory(
+        tuple(buffer[name] // word for name in names),
+        buffer["double_buffered"],
+        buffer.get("bandwidth"),
+        buffer["adder"],
+        hardware["dram_bandwidth"],
+        hardware.get("weights_per_switch"),
+    )
+
+
+class Axis:
+    """Buffer tiles B of one loop: how often they are refilled (o), and their input lines.
+
+    Attributes
+    ----------
+    size, B, o
+        The loop, all allowed buffer tiles ascending, and ceil(size / B).
+    kinds, begin
+        The different o, ascending in B, and where their B begin.
+    held, fetched, kept
+        Lines of a tile; of all tiles, each fetched whole; of all, overlaps kept in the buffer.
+    """
+
+    def __init__(self, nest: Nest, loop: int) -> None:
+        self.loop, self.size = loop, nest.size[loop]
+        whole = (loop == R and nest.size[X] > 1) or (loop == S and nest.size[Y] > 1)
+        self.B = np.arange(self.size if whole else 1, self.size + 1)
+        self.o = -(-self.size // self.B)
+        self.begin = np.flatnonzero(np.diff(self.o, prepend=0))
+        self.kinds = self.o[self.begin]
+        none = np.zeros_like(self.B)
+        self.held = self.fetched = self.kept = none
+        if loop in (X, Y):
+            a = int(loop == Y)
+            taps, stride, dilation = nest.size[(R, S)[a]], nest.stride[a], nest.dilation[a]
+            if self.size == 1:  # the lines are the taps; R or S holds them
+                self.fetched = self.kept = none + taps
+                return
+            rest = self.size - (self.o - 1) * self.B
+            self.held, last = (lines(b, taps, stride, dilation) for b in (self.B, rest))
+            self.fetched = (self.o - 1) * self.held + last
+            more = lines(2 * self.B, taps, stride, dilation) - self.held
+            end = lines(self.B + rest, taps, stride, dilation) - self.held
+            self.kept = np.where(self.o > 1, self.held + (self.o - 2) * more + end, self.held)
+
+    def passes(self, tile: int) -> np.ndarray:
+        """Return n of every B: array tiles along the loop over all buffer tiles; many where B is smaller."""
+        full = self.o - 1
+        n = full * -(-self.B // tile) + -(-(self.size - full * self.B) // tile)
+        return np.where(self.B >= tile, n, FAR)
+
+    def drains(self, tile: int) -> np.ndarray:
+        """Return with which B the loop lets the array drain between iterations (T8)."""
+        if self.loop == N:
+            return self.B == 1
+        return self.B <= tile if self.loop == G else self.passes(tile) * tile == self.size
+
+    def least(self, column: np.ndarray) -> np.ndarray:
+        """Return the least of a column for each kind."""
+        return np.minimum.reduceat(column, self.begin)
+
+    def members(self, kind: int, tile: int, *, best: bool) -> np.ndarray:
+        """Return places of the B of a kind that hold an array tile; `best`: those that no other beats.
+
+        A B beats another that it does not exceed in words, passes and lines, if it drains whenever that does
+        not overlap: all bounds grow with these.
+        """
+        end = self.begin[kind + 1] if kind + 1 < len(self.begin) else len(self.B)
+        at = np.arange(self.begin[kind], end)
+        at = at[self.B[at] >= tile]
+        if not best:
+            return at
+        figures = np.column_stack(
+            [self.passes(tile)[at], self.fetched[at], self.kept[at], self.drains(tile)[at]]
+        )
+        kept = []
+        while len(at):
+            kept.append(at[0])
+            left = ~(figures >= figures[0]).all(axis=1)
+            at, figures = at[left], figures[left]
+        return np.array(kept, dtype=np.int64)
+
+
+FAR = 1 << 40
+
+
+class Rows(NamedTuple):
+    """Array tiles, one entry each: with or without a multiplier kept for sums that come back."""
+
+    tiles: np.ndarray
+    words: Words
+    wave: Wave
+    ports: np.ndarray  # (rows, ports, 4): (w, a, b, q) of those ports that may be the busiest
+    leave: np.ndarray
+    vn: np.ndarray
+    V: np.ndarray
+    pairs: np.ndarray
+
+    def take(self, at: np.ndarray) -> Rows:
+        """Return some of the rows."""
+        w = self.words
+        words = Words(
+            w.w[at], w.a[at], w.b[at], w.q[at],
+            tuple(x[at] for x in w.up), tuple(x[at] for x in w.through), w.forwards[at], w.aux[at],
+        )  # fmt: skip
+        wave = Wave(*(x[at] for x in self.wave))
+        return Rows(self.tiles[at], words, wave, *(x[at] for x in self[3:]))
+
+
+class Levels:
+    """All mappings of one form on two levels: array tiles, buffer tiles, orders."""
+
+    def __init__(self, nest: Nest, machine: Machine, memory: Memory, limits: dict[str, Any]) -> None:
+        self.nest, self.machine, self.memory = nest, machine, memory
+        self.axes = [Axis(nest, loop) for loop in range(8)]
+        self.size = np.array(nest.size)
+        tiles = fitting_tiles(nest, machine, limits, images=False)
+        n = trips(nest, tiles)
+        tiles = tiles[n.vn * n.V <= machine.ms]
+        self.tiles, self.kept = self._possible(tiles)
+        used = {tuple(tile) for tile in self.tiles.tolist()}
+        self.count = len(used) * prod(len(axis.B) for axis in self.axes) * len(ORDERS)
+        self.known: dict[Any, Timed] = {}
+
+    def _possible(self, tiles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the array tiles that go with their smallest buffer tile, and if sums come back with it."""
+        found = []
+        for back in (False,) if self.memory.adder else (False, True):
+            B = tiles.copy()
+            for loop, along in ((R, X), (S, Y)):
+                if self.nest.size[along] > 1:
+                    B[:, loop] = self.nest.size[loop]
+            if not back and not self.memory.adder:
+                B[:, REDUCED] = self.size[REDUCED]
+            good = self.legal(tiles, B) & (self.back(-(-self.size // B)) == back)
+            found.append((tiles[good], np.full(int(good.sum()), back)))
+        return np.concatenate([f[0] for f in found]), np.concatenate([f[1] for f in found])
+
+    def back(self, o: np.ndarray) -> np.ndarray:
+        """Return whose sums come back into the array (T22)."""
+        return (o[:, REDUCED].prod(axis=1) > 1) & (not self.memory.adder)
+
+    def legal(self, tiles: np.ndarray, B: np.ndarray) -> np.ndarray:
+        """Return which pairs keep the rules of T10 in every buffer tile, and fit into the buffer."""
+        good = (tiles <= B).all(axis=1) & (B <= self.size).all(axis=1)
+        for loop, along in ((R, X), (S, Y)):
+            good &= (B[:, loop] == self.nest.size[loop]) | (self.nest.size[along] == 1)
+        vn, V = tiles[:, REDUCED].prod(axis=1), tiles[:, [K, G, N, X, Y]].prod(axis=1)
+        folds = (-(-B // tiles))[:, REDUCED].prod(axis=1)
+        v = vn + self.back(-(-self.size // B))
+        good &= ((folds == 1) | (v >= 2) | (V == 1)) & (v * V <= self.machine.ms)
+        if self.memory.held is not None:
+            good &= folds <= self.memory.held
+        return good & self.fits(self.footprint(B, *self.lines_of(B)[0::3]))
+
+    def lines_of(self, B: np.ndarray) -> list[np.ndarray]:
+        """Return rows held, fetched, kept, then columns; of buffer tiles."""
+        found = []
+        for loop, taps in ((X, R), (Y, S)):
+            axis = self.axes[loop]
+            at = np.clip(B[:, loop] - axis.B[0], 0, len(axis.B) - 1)
+            held = axis.held[at] if axis.size > 1 else B[:, taps]
+            found += [held, axis.fetched[at], axis.kept[at]]
+        return found
+
+    @staticmethod
+    def footprint(B: np.ndarray, rows: np.ndarray, cols: np.ndarray) -> np.ndarray:
+        """Return the words of a buffer tile: weights, inputs, outputs; shape (3, tiles)."""
+        b = B.T
+        inputs = b[N] * b[G] * b[C] * rows * cols
+        return np.array([b[G] * b[K] * b[C] * b[R] * b[S], inputs, b[N] * b[G] * b[K] * b[X] * b[Y]])
+
+    def fits(self, words: np.ndarray) -> np.ndarray:
+        """Return which buffer tiles fit."""
+        if len(self.memory.room) == 1:
+            return words.sum(axis=0) <= self.memory.room[0]
+        return (words <= np.array(self.memory.room)[:, None]).all(axis=0)
+
+    def rows(self, at: np.ndarray, *, rough: bool) -> Rows:
+        """Lay array tiles out, or bound what laying them out would find."""
+        tiles, kept = self.tiles[at], self.kept[at].astype(np.int64)
+        lay = least_words if rough else laid_out
+        step = len(tiles) if rough else max(1, CHUNK // self.machine.ms)
+        parts = [
+            lay(self.nest, self.machine, tiles[i : i + step], kept[i : i + step])
+            for i in range(0, len(tiles), max(1, step))
+        ]
+        words = Words(
+            *(np.concatenate([getattr(p, name) for p in parts]) for name in ("w", "a", "b", "q")),
+            *(tuple(np.concatenate([getattr(p, f)[k] for p in parts]) for k in range(3)) for f in ("up", "through")),
+            np.concatenate([p.forwards for p in parts]),
+            np.concatenate([p.aux for p in parts]),
+        )
+        vn, V = tiles[:, REDUCED].prod(axis=1), tiles[:, [K, G, N, X, Y]].prod(axis=1)
+        wave = waves(self.machine, vn + kept, V)
+        ports = np.stack([words.w, words.a, words.b, words.q], axis=2)
+        if not rough:
+            ports = busiest(ports)
+        leave = self.machine.latch + wave.shortest + 3
+        return Rows(tiles, words, wave, ports, leave, vn, V, leaving_pairs(self.machine, tiles, vn + kept, V))
+
+    def steps(self, r: Rows, o: np.ndarray, n: np.ndarray, drained: Any) -> dict[str, np.ndarray]:
+        """Count steps over all buffer tiles (T1, T21)."""
+        i, j = n.T, o.T
+        filters, folds, o_q = i[N] * i[G] * i[K], i[C] * i[R] * i[S], j[C] * j[R] * j[S]
+        weights = filters * folds * j[X] * j[Y]
+        first = filters * folds * i[X] * np.where(r.words.forwards, j[Y], i[Y])
+        outputs = filters * i[X] * i[Y]
+        fills = j.prod(axis=0)
+        return {
+            "weights": weights,
+            "first": first,
+            "slides": outputs * folds - first,
+            "sums": r.words.aux * outputs * (o_q - 1),
+            "waves": outputs * folds,
+            "windows": outputs * o_q,
+            "fills": np.where(drained, filters * o_q * j[X] * j[Y], fills),
+        }
+
+    def array_cycles(self, r: Rows, c: dict[str, np.ndarray]) -> np.ndarray:
+        """Return cycles of the array that no buffer tiles undercut: ports, generator and lines (T26)."""
+        steps = np.stack([c["weights"], c["first"], c["slides"], c["sums"]], axis=1)
+        sent = (r.ports * steps[:, None, :]).sum(axis=2).max(axis=1) + c["fills"] * r.leave
+        last = np.maximum(1, r.ports[:, :, 2].max(axis=1)) - 1
+        made = c["weights"] + c["first"] + c["slides"] + c["fills"] * (last + r.leave)
+        on_line = r.wave.crowd * c["windows"] + c["fills"] * (1 + r.leave)
+        return np.maximum(sent, np.maximum(made, on_line))
+
+    def events(self, r: Rows, o: np.ndarray, n: np.ndarray, c: dict[str, np.ndarray]) -> dict[str, Any]:
+        """Count the array's events over all buffer tiles (T17 to T19, T22)."""
+        nest, i, j, t = self.nest, n.T, o.T, r.tiles.T
+        kernels, groups = prod(nest.size[d] for d in (R, S, C, K)), i[G] * t[G]
+
+        def read(axis: int) -> np.ndarray:
+            folds, out = i[(R, S)[axis]], t[(X, Y)[axis]]
+            return folds * out + (nest.size[(R, S)[axis]] - folds) * np.minimum(nest.dilation[axis], out)
+
+        columns = read(1)
+        sliding = np.where(r.words.forwards, i[S], columns)
+        later = j[C] * j[R] * j[S] - 1
+        came = r.V * c["sums"]
+        added = np.where(r.words.aux == 1, 0, nest.outputs * later)
+        levels = self.machine.width.bit_length() - 1
+
+        def sent(per: tuple[np.ndarray, ...]) -> np.ndarray:
+            return per[0] * c["weights"] + per[1] * c["first"] + per[2] * c["slides"]
+
+        lines_read = i[X] * read(0) * i[K] * (j[Y] * columns + (i[Y] - j[Y]) * sliding)
+        return {
+            "weights read": i[N] * j[X] * j[Y] * groups * kernels,
+            "inputs read": i[N] * t[N] * groups * nest.size[C] * lines_read,
+            "sums read": came + added,
+            "writes": nest.outputs * (later + 1),
+            "dn wires": sent(r.words.up) + came * (levels + 1),
+            "dn switches": sent(r.words.through) + came * levels,
+            "products": r.vn * r.V * c["waves"],
+            "sums passed": came,
+            "handed on": r.V * t[C] * t[R] * (t[S] - 1) * c["slides"],
+            "rn wires": (r.wave.wires + r.V - r.pairs) * c["waves"],
+            "twos": r.wave.twos * c["waves"],
+            "threes": r.wave.threes * c["waves"],
+            "accumulations": r.V * (c["waves"] - c["windows"]) + added,
+            "bus wires": 2 * r.V * c["windows"],
+        }
+
+    def moves(self, o: np.ndarray, order: str) -> tuple[np.ndarray, ...]:
+        """Return how often weights, inputs and outputs cross the chip's edge, and if input overlaps stay.
+
+        An operand is fetched anew for each step of a loop that it does not depend on, unless nothing moves
+        inside of that loop.
+        """
+        j = o.T
+        runs = {"K": j[K], "P": j[N] * j[X] * j[Y], "Q": j[C] * j[R] * j[S]}
+
+        def times(group: str) -> np.ndarray:
+            inside = [runs[other] > 1 for other in order[order.index(group) + 1 :]]
+            return np.where(np.any(inside, axis=0), runs[group], 1) if inside else np.ones(len(o), dtype=np.int64)
+
+        stays = (runs["Q"] == 1) | (order.index("Q") < order.index("P"))
+        return times("P"), times("K"), times("Q"), stays
+
+    def dram(self, o: np.ndarray, line: list[np.ndarray], order: str) -> dict[str, np.ndarray]:
+        """Count the words between DRAM and buffer."""
+        weights, inputs, outputs, stays = self.moves(o, order)
+        whole = line[1] * line[4]
+        overlapping = np.where(o[:, Y] > 1, line[1] * line[5], line[2] * line[4])
+        size = self.nest.size
+        return {
+            "dram weights": prod(size[d] for d in (G, K, C, R, S)) * weights,
+            "dram inputs": size[N] * size[G] * size[C] * np.where(stays, overlapping, whole) * inputs,
+            "dram outputs": self.nest.outputs * outputs,
+            "dram sums": self.nest.outputs * (outputs - 1),
+        }
+
+    def latency(self, array: Any, transfer: Any, exposed: Any, counted: dict[str, Any] | None = None) -> Any:
+        """Return the cycles of a layer (T21)."""
+        if counted is not None and self.memory.bandwidth is not None:
+            names = (*LEVEL_PRICED["buffer_read"], *LEVEL_PRICED["buffer_write"])
+            array = np.maximum(array, -(-sum(counted[name] for name in names) // self.memory.bandwidth))
+        return np.maximum(array + exposed, transfer) if self.memory.double else array + transfer
+
+    def bound(
+        self, r: Rows, o: np.ndarray, n: np.ndarray, line: list[np.ndarray], words: np.ndarray, order: str, drained: Any
+    ) -> Bounds:
+        """Bound mappings from below; all figures may be lower than those of the mappings."""
+        c = self.steps(r, o, n, drained)
+        counted = self.events(r, o, n, c) | self.dram(o, line, order)
+        moved = sum(counted[name] for name in ("dram weights", "dram inputs", "dram outputs", "dram sums"))
+        transfer, exposed = -(-moved // self.memory.dram), -(-words.sum(axis=0) // self.memory.dram)
+        cycles = self.latency(self.array_cycles(r, c), transfer, exposed, counted)
+        return Bounds(cycles, self.priced(counted) + float(self.machine.static) * cycles)
+
+    def priced(self, counted: dict[str, Any]) -> Any:
+        """Price events in floating point."""
+        total: Any = 0.0
+        for entry, names in LEVEL_PRICED.items():
+            for name in names:
+                total = total + float(self.machine.price[entry]) * counted.get(name, 0)
+        return total
+
+    # -- what bounds leave open --------------------------------------------------------------------------
+
+    def open(self, spares: Any) -> Any:
+        """Yield (array tile, buffer tile, order) of all mappings that bounds do not rule out."""
+        vectors = list(self._refills(spares))
+        if not vectors:
+            return
+        kinds, order, transfer, exposed, energy, back = (np.concatenate(column) for column in zip(*vectors, strict=True))
+        at = np.arange(len(self.tiles))
+        for rough in (True, False):
+            r = self.rows(at, rough=rough)
+            least_c, least_e = self._alone(r)
+            best = [self._least(column, back, r.words.aux == 1) for column in (transfer, exposed, energy)]
+            keep = self._spared(spares, least_c, least_e, *best)
+            at, r, least_c, least_e = at[keep], r.take(keep), least_c[keep], least_e[keep]
+            if not len(at):
+                return
+        best_c, best_e = (self._least(column, r.words.aux == 1, back) for column in (least_c, least_e))
+        keep = self._spared(spares, best_c, best_e, transfer, exposed, energy)
+        kinds, order, transfer, exposed, energy, back = (
+            column[keep] for column in (kinds, order, transfer, exposed, energy, back)
+        )
+        step = max(1, PAIRS // max(1, len(kinds)))
+        for begin in range(0, len(at), step):
+            some = np.arange(begin, min(begin + step, len(at)))
+            good = self._spared(spares, least_c[some, None], least_e[some, None], transfer, exposed, energy)
+            a, b = np.nonzero(good & ((r.words.aux[some] == 1)[:, None] == back))
+            a = some[a]
+            for which in range(len(ORDERS)):
+                mine = np.flatnonzero(order[b] == which)
+                for cut in range(0, len(mine), PAIRS // 8):
+                    part = mine[cut : cut + PAIRS // 8]
+                    yield from self._pairs(spares, r, a[part], kinds[b[part]], ORDERS[which])
+
+    def _spared(self, spares: Any, cycles: Any, array: Any, transfer: Any, exposed: Any, energy: Any) -> Any:
+        latency = self.latency(cycles, transfer, exposed)
+        whole = array + energy + float(self.machine.static) * latency
+        return spares(Bounds(latency, whole * (1 - ROUNDING)))
+
+    @staticmethod
+    def _least(column: np.ndarray, have: np.ndarray, want: np.ndarray) -> np.ndarray:
+        """Return the least of a column among those that have what is wanted."""
+        least = [column[have == which].min() if (have == which).any() else np.inf for which in (False, True)]
+        found = np.where(want, least[1], least[0])
+        return np.where(np.isfinite(found), found, 1e30)
+
+    def _alone(self, r: Rows) -> tuple[np.ndarray, np.ndarray]:
+        """Return the least cycles and energy of array tiles with any buffer tile, sums in the buffer aside."""
+        n = -(-self.size // r.tiles)
+        one = np.ones_like(n)
+        cycles = self.array_cycles(r, self.steps(r, one, n, False)).astype(np.float64)
+        # Energy is linear in the refills of a row of windows and in those of the sums: an end is least.
+        energies = []
+        split = (r.words.aux == 1) | self.memory.adder
+        for columns, sums in product((False, True), repeat=2):
+            o = one.copy()
+            if columns:
+                o[:, Y] = n[:, Y]
+            if sums:
+                o[:, REDUCED] = np.where(split[:, None], n[:, REDUCED], 1)
+            counted = self.events(r, o, n, self.steps(r, o, n, False))
+            counted["sums read"], counted["writes"] = 0, self.nest.outputs
+            energies.append(self.priced(counted))
+        return cycles, np.min(energies, axis=0)
+
+    def _refills(self, spares: Any) -> Any:
+        """Yield refill counts of all loops (places of their kinds), orders, and what they cost at least."""
+        sizes = [len(axis.kinds) for axis in self.axes]
+        price, memory = self.machine.price, self.memory
+        for begin in range(0, prod(sizes), 1 << 17):
+            place = np.unravel_index(np.arange(begin, min(begin + (1 << 17), prod(sizes))), sizes)
+            kinds = np.stack(place, axis=1)
+            line, words = self._smallest(kinds, np.zeros_like(kinds))
+            good = self.fits(words)
+            kinds, words, line = kinds[good], words[:, good], [column[good] for column in line]
+            if not len(kinds):
+                continue
+            o = np.column_stack([axis.kinds[kinds[:, d]] for d, axis in enumerate(self.axes)])
+            exposed = -(-words.sum(axis=0) // memory.dram)
+            sums = (price["buffer_read"] + price["buffer_write"]) * float(self.nest.outputs)
+            later = sums * (o[:, REDUCED].prod(axis=1) - 1)
+            useful = self._useful(o)
+            for which, order in enumerate(ORDERS):
+                some = useful[:, which]
+                moved = {k: v[some] for k, v in self.dram(o, line, order).items()}
+                into = moved["dram weights"] + moved["dram inputs"] + moved["dram sums"]
+                out = moved["dram outputs"]
+                energy = float(price["dram_read"] + price["buffer_write"]) * into
+                energy = energy + float(price["dram_write"] + price["buffer_read"]) * out + later[some]
+                transfer = -(-(into + out) // memory.dram)
+                cost = transfer.astype(float), exposed[some].astype(float), energy
+                keep = self._spared(spares, 0.0, 0.0, *cost)
+                yield (
+                    kinds[some][keep],
+                    np.full(int(keep.sum()), which),
+                    *(column[keep] for column in cost),
+                    self.back(o)[some][keep],
+                )
+
+    def _useful(self, o: np.ndarray) -> np.ndarray:
+        """Return which orders no other makes needless: moves nothing more often, and keeps all overlaps."""
+        figures = np.stack([np.stack([*m[:3], ~m[3]]) for m in (self.moves(o, order) for order in ORDERS)])
+        useful = np.ones((len(o), len(ORDERS)), dtype=bool)
+        for i, j in product(range(len(ORDERS)), repeat=2):
+            no_more = (figures[j] <= figures[i]).all(axis=0)
+            same = (figures[j] == figures[i]).all(axis=0)
+            if i != j:
+                useful[:, i] &= ~(no_more & (~same | (j < i)))
+        return useful
+
+    def _smallest(self, kinds: np.ndarray, tiles: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:
+        """Return the fewest lines and words of buffer tiles of some kinds that hold array tiles."""
+        B = np.column_stack([axis.B[axis.begin[kinds[:, d]]] for d, axis in enumerate(self.axes)])
+        B = np.maximum(B, tiles)
+        line = []
+        for loop, taps in ((X, R), (Y, S)):
+            axis, kind = self.axes[loop], kinds[:, loop]
+            held = axis.least(axis.held)[kind] if axis.size > 1 else B[:, taps]
+            line += [held, axis.least(axis.fetched)[kind], axis.least(axis.kept)[kind]]
+        return line, self.footprint(B, line[0], line[3])
+
+    def _pairs(self, spares: Any, rows: Rows, a: np.ndarray, kinds: np.ndarray, order: str) -> Any:
+        """Bound pairs of array tiles and refill counts, and yield the mappings of those that stay open."""
+        tiles = rows.tiles[a]
+        n = np.empty_like(kinds)
+        for d, axis in enumerate(self.axes):
+            for size in np.unique(tiles[:, d]):
+                mine = tiles[:, d] == size
+                n[mine, d] = self._passes(d, int(size))[kinds[mine, d]]
+        o = np.column_stack([axis.kinds[kinds[:, d]] for d, axis in enumerate(self.axes)])
+        line, words = self._smallest(kinds, tiles)
+        # Several VNs of one multiplier may not fold: then the buffer tile has one product per output.
+        single = (rows.vn[a] + rows.words.aux[a] == 1) & (rows.V[a] > 1)
+        good = (n < FAR).all(axis=1) & self.fits(words)
+        good &= ~single | (o[:, REDUCED] == self.size[REDUCED]).all(axis=1)
+        a, kinds, n, o, words = a[good], kinds[good], n[good], o[good], words[:, good]
+        if not len(a):
+            return
+        line = [column[good] for column in line]
+        # Only where no buffer tile can overlap its iterations is the array sure to drain.
+        found = self.bound(rows.take(a), o, n, line, words, order, False)
+        still = np.flatnonzero(spares(Bounds(found.cycles, found.energy * (1 - ROUNDING))))
+        for i in still:
+            yield from self._expanded(spares, rows, int(a[i]), kinds[i], order)
+
+    def _passes(self, d: int, tile: int) -> np.ndarray:
+        key = d, tile
+        if key not in self.known:
+            self.known[key] = self.axes[d].least(self.axes[d].passes(tile))  # type: ignore[assignment]
+        return self.known[key]  # type: ignore[return-value]
+
+    def _expanded(self, spares: Any, rows: Rows, a: int, kinds: np.ndarray, order: str) -> Any:
+        """Yield the buffer tiles of a pair that stay open: if those that none beats are closed, all are."""
+        tile = rows.tiles[a]
+        for best in (True, False):
+            places = [
+                axis.members(int(kinds[d]), int(tile[d]), best=best) for d, axis in enumerate(self.axes)
+            ]
+            sizes = [len(place) for place in places]
+            anything = False
+            for begin in range(0, prod(sizes), PAIRS // 8):
+                index = np.unravel_index(np.arange(begin, min(begin + PAIRS // 8, prod(sizes))), sizes)
+                B = np.column_stack([axis.B[p[i]] for axis, p, i in zip(self.axes, places, index, strict=True)])
+                B = B[self.legal(np.broadcast_to(tile, B.shape), B)]
+                if not len(B):
+                    continue
+                o = -(-self.size // B)
+                n = (o - 1) * -(-B // tile) + -(-(self.size - (o - 1) * B) // tile)
+                whole = n * tile == self.size
+                drained = whole[:, X] & whole[:, Y] & (whole[:, K] | (B[:, G] <= tile[G])) & (B[:, N] == 1)
+                line = self.lines_of(B)
+                words = self.footprint(B, line[0], line[3])
+                r = rows.take(np.full(len(B), a))
+                found = self.bound(r, o, n, line, words, order, drained)
+                good = spares(Bounds(found.cycles, found.energy * (1 - ROUNDING)))
+                anything |= bool(good.any())
+                if not best:
+                    for row in B[good]:
+                        yield tile, row, order
+            if not anything:
+                return
+
+    # -- one mapping ---------------------------------------------------------------------------------------
+
+    def cost(self, tile: np.ndarray, B: np.ndarray, order: str) -> Cost | None:
+        """Time and price a legal mapping; None if weights overtake inputs in a buffer tile."""
+        at = np.zeros(1, dtype=np.int64)
+        o, n = -(-self.size // B)[None], None
+        back = bool(self.back(o)[0])
+        n = (o - 1) * -(-B // tile) + -(-(self.size - (o - 1) * B) // tile)
+        array = 0
+        for sizes, sums, count in self.parts(B, back):
+            run = self._timed(sizes, sums, tile)
+            if run.overtakes:
+                return None
+            array += count * run.cycles
+        self_rows = self._one(tile, back)
+        line = self.lines_of(B[None])
+        words = self.footprint(B[None], line[0], line[3])
+        counted = self.events(self_rows, o, n, self.steps(self_rows, o, n, False)) | self.dram(o, line, order)
+        moved = sum(int(counted[x][0]) for x in ("dram weights", "dram inputs", "dram outputs", "dram sums"))
+        exposed = -(-int(words.sum()) // self.memory.dram)
+        cycles = self.latency(np.array([array]), -(-moved // self.memory.dram), exposed, counted)
+        latency = int(cycles[at][0])
+        energy = self.machine.static * latency
+        for entry, names in LEVEL_PRICED.items():
+            energy += self.machine.price[entry] * sum(int(np.ravel(counted[name])[0]) for name in names)
+        return Cost(latency, energy)
+
+    def _one(self, tile: np.ndarray, back: bool) -> Rows:
+        key = "rows", tuple(tile.tolist()), back
+        if key not in self.known:
+            where = np.flatnonzero((self.tiles == tile).all(axis=1) & (self.kept == back))
+            demand(len(where), f"{spelled(tile)} is no array tile of this layer")
+            self.known[key] = self.rows(where[:1], rough=False)  # type: ignore[assignment]
+        return self.known[key]  # type: ignore[return-value]
+
+    def parts(self, B: np.ndarray, back: bool) -> Any:
+        """Yield the different buffer tiles, edges included: sizes, what becomes of their sums, and how many."""
+        choices = []
+        for size, b in zip(self.size.tolist(), B.tolist(), strict=True):
+            o = -(-size // b)
+            rest = size - (o - 1) * b
+            choices.append([(b, o)] if rest == b else [(b, o - 1), (rest, 1)])
+        for chosen in product(*choices):
+            sizes, count = tuple(size for size, _ in chosen), prod(times for _, times in chosen)
+            if not back:
+                yield sizes, "whole", count
+                continue
+            # The first tile along C, R and S begins the sums.
+            first = all(sizes[d] == B[d] for d in REDUCED)
+            begun = prod(chosen[d][1] for d in (K, G, N, X, Y)) if first else 0
+            if begun:
+                yield sizes, "begun", begun
+            if count > begun:
+                yield sizes, "continued", count - begun
+
+    def _timed(self, sizes: tuple[int, ...], sums: str, tile: np.ndarray) -> Timed:
+        """Time a buffer tile like a small layer."""
+        part = self.nest._replace(size=sizes)
+        n = trips(part, tile[None])
+        times = 1
+        if drains(part, tile[None], n)[0]:  # all iterations are alike
+            times = int(n.NO[0])
+            small = list(sizes)
+            small[K], small[G] = min(sizes[K], int(tile[K])), min(sizes[G], int(tile[G]))
+            part = self.nest._replace(size=tuple(small))
+        key = part.size, sums, tuple(tile.tolist())
+        if key not in self.known:
+            self.known[key] = self._run(part, sums, tile)
+        run = self.known[key]
+        return Timed(times * run.cycles, run.overtakes)
+
+    def _run(self, part: Nest, sums: str, tile: np.ndarray) -> Timed:
+        possible = can_be_timed(part, self.machine, tile)
+        if not possible and doubtful(part, self.machine, tile[None], int(sums != "whole"))[0]:
+            return Timed(0, True)
+        if not possible:
+            raise TooLong
+        return Run(part, self.machine, tile, sums).timed()
+
+
+def busiest(ports: np.ndarray) -> np.ndarray:
+    """Keep of each tile's ports those that no other exceeds in all of (w, a, b, q), padded with zeros."""
+    rows = []
+    for mine in ports:
+        found = np.unique(mine, axis=0)[::-1]
+        beaten = ((found[None] >= found[:, None]).all(axis=2) & ~np.eye(len(found), dtype=bool)).any(axis=1)
+        rows.append(found[~beaten])
+    result = np.zeros((len(rows), max(len(row) for row in rows), 4), dtype=np.int64)
+    for at, row in enumerate(rows):
+        result[at, : len(row)] = row
+    return result
 
 # ----------------------------------------------------------------------------------------------------------
 # The verdict
