@@ -1514,7 +1514,7 @@ PAIRS = 1 << 19
 
 
 class Memory(NamedTuple):
-    """Prefetch buffer and DRAM: words of a tile (one number, or one per operand), bandwidths, and the rest."""
+    """Prefetch buffer and DRAM: words of a tile (one number, or one per operand), bandwidths, the rest."""
 
     room: tuple[int, ...]
     double: bool
@@ -1582,13 +1582,13 @@ class Axis:
         """Return n of every B: array tiles along the loop over all buffer tiles; many where B is smaller."""
         full = self.o - 1
         n = full * -(-self.B // tile) + -(-(self.size - full * self.B) // tile)
-        return np.where(self.B >= tile, n, FAR)
+        return np.where(tile <= self.B, n, FAR)
 
     def drains(self, tile: int) -> np.ndarray:
         """Return with which B the loop lets the array drain between iterations (T8)."""
         if self.loop == N:
             return self.B == 1
-        return self.B <= tile if self.loop == G else self.passes(tile) * tile == self.size
+        return tile >= self.B if self.loop == G else self.passes(tile) * tile == self.size
 
     def least(self, column: np.ndarray) -> np.ndarray:
         """Return the least of a column for each kind."""
@@ -1677,7 +1677,7 @@ class Levels:
 
     def legal(self, tiles: np.ndarray, B: np.ndarray) -> np.ndarray:
         """Return which pairs keep the rules of T10 in every buffer tile, and fit into the buffer."""
-        good = (tiles <= B).all(axis=1) & (B <= self.size).all(axis=1)
+        good = (tiles <= B).all(axis=1) & (self.size >= B).all(axis=1)
         for loop, along in ((R, X), (S, Y)):
             good &= (B[:, loop] == self.nest.size[loop]) | (self.nest.size[along] == 1)
         vn, V = tiles[:, REDUCED].prod(axis=1), tiles[:, [K, G, N, X, Y]].prod(axis=1)
@@ -1722,7 +1722,10 @@ class Levels:
         ]
         words = Words(
             *(np.concatenate([getattr(p, name) for p in parts]) for name in ("w", "a", "b", "q")),
-            *(tuple(np.concatenate([getattr(p, f)[k] for p in parts]) for k in range(3)) for f in ("up", "through")),
+            *(
+                tuple(np.concatenate([getattr(p, f)[k] for p in parts]) for k in range(3))
+                for f in ("up", "through")
+            ),
             np.concatenate([p.forwards for p in parts]),
             np.concatenate([p.aux for p in parts]),
         )
@@ -1753,7 +1756,7 @@ class Levels:
         }
 
     def array_cycles(self, r: Rows, c: dict[str, np.ndarray]) -> np.ndarray:
-        """Return cycles of the array that no buffer tiles undercut: ports, generator and lines (T26)."""
+        """Return cycles of the array that no buffer tiles undercut: ports, generator and lines (T21)."""
         steps = np.stack([c["weights"], c["first"], c["slides"], c["sums"]], axis=1)
         sent = (r.ports * steps[:, None, :]).sum(axis=2).max(axis=1) + c["fills"] * r.leave
         last = np.maximum(1, r.ports[:, :, 2].max(axis=1)) - 1
@@ -1809,7 +1812,11 @@ class Levels:
 
         def times(group: str) -> np.ndarray:
             inside = [runs[other] > 1 for other in order[order.index(group) + 1 :]]
-            return np.where(np.any(inside, axis=0), runs[group], 1) if inside else np.ones(len(o), dtype=np.int64)
+            return (
+                np.where(np.any(inside, axis=0), runs[group], 1)
+                if inside
+                else np.ones(len(o), dtype=np.int64)
+            )
 
         stays = (runs["Q"] == 1) | (order.index("Q") < order.index("P"))
         return times("P"), times("K"), times("Q"), stays
@@ -1835,7 +1842,14 @@ class Levels:
         return np.maximum(array + exposed, transfer) if self.memory.double else array + transfer
 
     def bound(
-        self, r: Rows, o: np.ndarray, n: np.ndarray, line: list[np.ndarray], words: np.ndarray, order: str, drained: Any
+        self,
+        r: Rows,
+        o: np.ndarray,
+        n: np.ndarray,
+        line: list[np.ndarray],
+        words: np.ndarray,
+        order: str,
+        drained: Any,
     ) -> Bounds:
         """Bound mappings from below; all figures may be lower than those of the mappings."""
         c = self.steps(r, o, n, drained)
@@ -1857,10 +1871,12 @@ class Levels:
 
     def open(self, spares: Any) -> Any:
         """Yield (array tile, buffer tile, order) of all mappings that bounds do not rule out."""
-        vectors = list(self._refills(spares))
+        vectors = list(self._refills(spares)) if len(self.tiles) else []
         if not vectors:
             return
-        kinds, order, transfer, exposed, energy, back = (np.concatenate(column) for column in zip(*vectors, strict=True))
+        kinds, order, transfer, exposed, energy, back = (
+            np.concatenate(column) for column in zip(*vectors, strict=True)
+        )
         at = np.arange(len(self.tiles))
         for rough in (True, False):
             r = self.rows(at, rough=rough)
@@ -1900,7 +1916,7 @@ class Levels:
         return np.where(np.isfinite(found), found, 1e30)
 
     def _alone(self, r: Rows) -> tuple[np.ndarray, np.ndarray]:
-        """Return the least cycles and energy of array tiles with any buffer tile, sums in the buffer aside."""
+        """Return the least cycles and energy of array tiles with any buffer tile, sums there aside."""
         n = -(-self.size // r.tiles)
         one = np.ones_like(n)
         cycles = self.array_cycles(r, self.steps(r, one, n, False)).astype(np.float64)
@@ -1978,7 +1994,7 @@ class Levels:
         """Bound pairs of array tiles and refill counts, and yield the mappings of those that stay open."""
         tiles = rows.tiles[a]
         n = np.empty_like(kinds)
-        for d, axis in enumerate(self.axes):
+        for d in range(len(DIMS)):
             for size in np.unique(tiles[:, d]):
                 mine = tiles[:, d] == size
                 n[mine, d] = self._passes(d, int(size))[kinds[mine, d]]
@@ -2015,7 +2031,9 @@ class Levels:
             anything = False
             for begin in range(0, prod(sizes), PAIRS // 8):
                 index = np.unravel_index(np.arange(begin, min(begin + PAIRS // 8, prod(sizes))), sizes)
-                B = np.column_stack([axis.B[p[i]] for axis, p, i in zip(self.axes, places, index, strict=True)])
+                B = np.column_stack(
+                    [axis.B[p[i]] for axis, p, i in zip(self.axes, places, index, strict=True)]
+                )
                 B = B[self.legal(np.broadcast_to(tile, B.shape), B)]
                 if not len(B):
                     continue
@@ -2071,7 +2089,7 @@ class Levels:
         return self.known[key]  # type: ignore[return-value]
 
     def parts(self, B: np.ndarray, back: bool) -> Any:
-        """Yield the different buffer tiles, edges included: sizes, what becomes of their sums, and how many."""
+        """Yield the different buffer tiles, edges included: sizes, what becomes of their sums, how many."""
         choices = []
         for size, b in zip(self.size.tolist(), B.tolist(), strict=True):
             o = -(-size // b)
@@ -2127,6 +2145,7 @@ def busiest(ports: np.ndarray) -> np.ndarray:
         result[at, : len(row)] = row
     return result
 
+
 # ----------------------------------------------------------------------------------------------------------
 # The verdict
 # ----------------------------------------------------------------------------------------------------------
@@ -2173,7 +2192,7 @@ def spelled(tile: Any) -> str:
 
 
 class Case:
-    """One certificate of one layer on one level, and everything that follows from its question."""
+    """One certificate of one layer, and everything that follows from its question."""
 
     def __init__(self, paper: dict[str, Any]) -> None:
         self.paper, question = paper, paper["question"]
@@ -2189,7 +2208,10 @@ class Case:
             len(self.papers) == len(self.forms),
             f"the layer has {len(self.forms)} forms that the question allows, not {len(self.papers)}",
         )
+        self.memory = memory_of(question["hardware"])
         self.spaces: list[np.ndarray] = []
+        self.levels: list[Levels] = []
+        self.counts: list[int] = []
         for number, (nest, form) in enumerate(zip(self.forms, self.papers, strict=True)):
             said = Nest(
                 tuple(form["loops"][d] for d in DIMS),
@@ -2200,17 +2222,18 @@ class Case:
             demand(
                 said == nest, f"form {number} is not {self.name(number)}: its loops are {nest}, not {said}"
             )
-            tiles = legal_tiles(nest, self.machine, limits)
+            if self.memory:
+                self.levels.append(Levels(nest, self.machine, self.memory, limits))
+                self.counts.append(self.levels[-1].count)
+            else:
+                self.spaces.append(legal_tiles(nest, self.machine, limits))
+                self.counts.append(len(self.spaces[-1]))
             demand(
-                len(tiles) == form["mappings"],
-                f"{self.name(number)} has {len(tiles):,} mappings, not {form['mappings']:,}",
+                self.counts[-1] == form["mappings"],
+                f"{self.name(number)} has {self.counts[-1]:,} mappings, not {form['mappings']:,}",
             )
-            self.spaces.append(tiles)
-        self.size = sum(len(tiles) for tiles in self.spaces)
-        self.places = [
-            {tuple(tile): at for at, tile in enumerate(tiles.tolist())} if form["timed"] else {}
-            for tiles, form in zip(self.spaces, self.papers, strict=True)
-        ]
+        self.size = sum(self.counts)
+        self.places = [set(map(tuple, tiles.tolist())) for tiles in self.spaces]
         self.known: dict[tuple[int, tuple[int, ...]], Cost | None] = {}
 
     def name(self, number: int) -> str:
@@ -2234,13 +2257,14 @@ class Case:
         """Believe a row: the tile is of the space, and costs what it says."""
         tile = tuple(row["tile"])
         nest, limits = self.forms[number], self.paper["question"]["limits"]
-        if self.places[number]:
-            inside = tile in self.places[number]
-        else:
-            inside = bool((self.spaces[number] == np.array(tile)).all(axis=1).any())
+        inside = self._holds(self.levels[number], row) if self.memory else tile in self.places[number]
         demand(inside, f"{spelled(tile)} of {self.name(number)} is no legal mapping of {nest} with {limits}")
         try:
-            found = self.cost(number, tile)
+            if self.memory:
+                buffer = np.array(row["buffer_tile"])
+                found = self.levels[number].cost(np.array(tile), buffer, row["dram_order"])
+            else:
+                found = self.cost(number, tile)
         except TooLong:
             raise Disbelief(f"{spelled(tile)} of {self.name(number)} is too long to be timed") from None
         said = self.stated(row)
@@ -2249,6 +2273,13 @@ class Case:
             f"{spelled(tile)} of {self.name(number)} {self.told(found)}; the certificate: {self.told(said)}",
         )
         return tile, found
+
+    @staticmethod
+    def _holds(levels: Levels, row: dict[str, Any]) -> bool:
+        """Return whether a two-level mapping is legal, overtaking aside."""
+        tile, buffer = (np.array(row[name], dtype=np.int64)[None] for name in ("tile", "buffer_tile"))
+        inside = bool((levels.tiles == tile).all(axis=1).any()) and row["dram_order"] in ORDERS
+        return inside and bool(levels.legal(tile, buffer)[0])
 
     def told(self, cost: Cost | None) -> str:
         """Write a cost."""
@@ -2282,6 +2313,8 @@ class Case:
         what
             What it refutes, in words.
         """
+        if self.memory:
+            return self._settle_levels(spares, beaten, what)
         count = 0
         for number, form in enumerate(self.papers):
             listed = {self.confirm(number, row)[0] for row in form["timed"]}
@@ -2299,6 +2332,20 @@ class Case:
                     found = self.cost(number, tile)
                 except TooLong:
                     raise Disbelief(f"{text} is not ruled out ({least}), and too long to be timed") from None
+                count += 1
+                demand(found is None or not beaten(found), f"{text} {self.told(found)}: {what}")
+        return count
+
+    def _settle_levels(self, spares: Any, beaten: Any, what: str) -> int:
+        """Time every mapping on two levels that bounds do not rule out; certificates do not list them."""
+        count = 0
+        for number, levels in enumerate(self.levels):
+            for tile, buffer, order in levels.open(spares):
+                text = f"{spelled(tile)} in buffer tile {spelled(buffer)}, {order}, of {self.name(number)}"
+                try:
+                    found = levels.cost(tile, buffer, order)
+                except TooLong:
+                    raise Disbelief(f"{text} is not ruled out, and too long to be timed") from None
                 count += 1
                 demand(found is None or not beaten(found), f"{text} {self.told(found)}: {what}")
         return count
@@ -2380,7 +2427,7 @@ def check_one(paper: dict[str, Any]) -> tuple[str, Fraction, Fraction]:
         "question and answer are not those that the certificate was written for (digest)",
     )
     # A form without mappings is not counted.
-    forms = sum(len(tiles) > 0 for tiles in case.spaces)
+    forms = sum(count > 0 for count in case.counts)
     of = f"{case.size:,} in {forms} form{'s' * (forms != 1)}"
     value, bound = (0, 0) if front else (paper["answer"][key] for key in ("value", "bound"))
     return f"no mapping of {of} {found}", Fraction(value), Fraction(bound)

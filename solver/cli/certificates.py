@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from solver.cli.values import OutputFile
-from solver.errors import InputError
 
 if TYPE_CHECKING:
     from solver.answers.front import ParetoFront
@@ -31,15 +30,12 @@ def check_certifiable(target: str | None, hardware: Hardware) -> None:
     Raises
     ------
     InputError
-        If a certificate is asked for and the hardware has a prefetch buffer.
+        If a certificate is asked for, and the answers have none.
     """
-    if target is not None and hardware.memory is not None:
-        raise InputError(
-            "certificates are of answers on one level",
-            field="--certificate",
-            found=f"{hardware.name}, which has a prefetch buffer",
-            expected="hardware without prefetch_buffer",
-        )
+    if target is not None:
+        from solver.questions import certify
+
+        certify.check_certifiable(hardware)
 
 
 def write_certificates(

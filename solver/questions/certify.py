@@ -25,13 +25,15 @@ from solver.cost.evaluate import evaluate
 from solver.cost.result import Cost, Objective
 from solver.errors import InputError, InternalError
 from solver.forms.form import Form
-from solver.hardware.energy_table import ENERGY_ENTRIES
+from solver.hardware import Hardware
+from solver.hardware.energy_table import DRAM_ENTRIES, ENERGY_ENTRIES
 from solver.layer import DIMS, Primitive
 from solver.legal.tiles import candidate_tiles, overtaking
 from solver.mapping.tile import Tile
 from solver.questions.cache.key import fingerprint
 from solver.questions.map_layer import Question
 from solver.search.presolve import SLACK
+from solver.search.two_level.search import space_size
 
 FORMAT, VERSION = "maeri-solver certificate", 1
 NEAR = 5e-10
@@ -55,7 +57,7 @@ def certificate(solution: Solution, question: Question) -> dict[str, Any]:
     Raises
     ------
     InputError
-        If the hardware has a prefetch buffer.
+        If the controller is programmable.
     InternalError
         If a mapping costs less than the bound of the answer.
     """
@@ -74,7 +76,7 @@ def certificate(solution: Solution, question: Question) -> dict[str, Any]:
         "bound": str(bound),
         "timed": solution.cost.method == "replay",
         "form": places[solution.form],
-        **_figures(solution.tile, solution.cost),
+        **_mapping(solution),
     }
     return _paper(solution.layer, question, str(objective), answer, spares, beaten)
 
@@ -85,7 +87,7 @@ def front_certificate(front: ParetoFront, question: Question) -> dict[str, Any]:
     Raises
     ------
     InputError
-        If the front is not proved, or the hardware has a prefetch buffer.
+        If the front is not proved, or the controller is programmable.
     """
     layer = front.points[0].layer
     if not front.proved:
@@ -107,7 +109,7 @@ def front_certificate(front: ParetoFront, question: Question) -> dict[str, Any]:
         at = int(np.searchsorted(cycles, cost.cycles, side="right")) - 1
         return at < 0 or cost.energy < energies[at]
 
-    points = [{"form": places[point.form], **_figures(point.tile, point.cost)} for point in front.points]
+    points = [{"form": places[point.form], **_mapping(point)} for point in front.points]
     return _paper(layer, question, "pareto", {"points": points}, spares, beaten)
 
 
@@ -164,19 +166,14 @@ def _paper(
     beaten: Callable[[Cost], bool],
 ) -> dict[str, Any]:
     hardware, limits, wish = question.hardware, question.limits, question.wish
-    if hardware.memory is not None:
-        raise InputError(
-            "certificates are of answers on one level",
-            field="--certificate",
-            found=f"{hardware.name}, which has a prefetch buffer",
-            expected="hardware without prefetch_buffer",
-        )
+    check_certifiable(hardware)
+    entries = ENERGY_ENTRIES + DRAM_ENTRIES * (hardware.memory is not None)
     asked = {
         "layer": layer.to_dict(),
         "hardware": {
             name: value for name, value in hardware.to_dict().items() if name not in ("name", "energy_table")
         },
-        "energy_table": {name: str(getattr(hardware.energy_table, name)) for name in ENERGY_ENTRIES},
+        "energy_table": {name: str(getattr(hardware.energy_table, name)) for name in entries},
         "objective": objective,
         "limits": {"lower": dict(limits.lower), "upper": dict(limits.upper)},
         "forms": {
@@ -190,6 +187,17 @@ def _paper(
     return {"format": FORMAT, "version": VERSION, "kind": "layer", "digest": digest(content), **content}
 
 
+def check_certifiable(hardware: Hardware) -> None:
+    """Raise `InputError` if answers about an accelerator have no certificates."""
+    if hardware.memory is not None and hardware.memory.controller != "fixed":
+        raise InputError(
+            "the assumed orders of a programmable controller have no certificates",
+            field="--certificate",
+            found=f"{hardware.name} with controller: {hardware.memory.controller}",
+            expected="controller: fixed",
+        )
+
+
 def digest(content: dict[str, Any]) -> str:
     """Return the fingerprint of question, answer and forms, so that none is exchanged by mistake."""
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
@@ -198,15 +206,19 @@ def digest(content: dict[str, Any]) -> str:
 
 def _form(form: Form, question: Question, spares: Spares, beaten: Callable[[Cost], bool]) -> dict[str, Any]:
     nest, hardware = form.nest, question.hardware
-    tiles = candidate_tiles(nest, hardware, question.limits)
-    rows = list(_timed(form, question, tiles, spares, beaten))
+    rows: list[dict[str, Any]] = []
+    if hardware.memory is None:
+        tiles = candidate_tiles(nest, hardware, question.limits)
+        rows, count = list(_timed(form, question, tiles, spares, beaten)), len(tiles)
+    else:
+        count = space_size(nest, hardware, question.limits)
     return {
         "name": form.name,
         "loops": dict(zip(DIMS, nest.sizes, strict=True)),
         "stride": list(nest.stride),
         "dilation": list(nest.dilation),
         "operation": nest.operation,
-        "mappings": len(tiles),
+        "mappings": count,
         "timed": rows,
     }
 
@@ -239,6 +251,14 @@ def _timed(
 
 def _figures(tile: Tile, cost: Cost) -> dict[str, Any]:
     return {"tile": list(tile.sizes), "cycles": cost.cycles, "energy": str(cost.energy)}
+
+
+def _mapping(solution: Solution) -> dict[str, Any]:
+    figures = _figures(solution.tile, solution.cost)
+    if solution.levels is None:
+        return figures
+    mapping = solution.levels.mapping
+    return {**figures, "buffer_tile": list(mapping.buffer.sizes), "dram_order": mapping.dram_order}
 
 
 def _value(objective: Objective, cycles: IntArray, energy: FloatArray) -> FloatArray:

@@ -75,6 +75,16 @@ class Left:
         return result
 
 
+def space_size(nest: LoopNest, hardware: Hardware, limits: Limits) -> int:
+    """Return what `LevelSearch.space_size` is, without preparing a search; 0 where nothing is legal."""
+    tiles = array_tiles(nest, hardware, limits)
+    if not len(tiles):
+        return 0
+    used = len(np.unique(laid_out(nest, hardware, tiles)[0]))
+    buffers = prod(axis.allowed for axis in axes(nest, hardware.num_ms))
+    return used * buffers * len(DRAM_ORDERS) * len(array_orders(hardware))
+
+
 class LevelSearch:
     """The joint space of one layer on one accelerator; several goals can be searched in turn.
 
