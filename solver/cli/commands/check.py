@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from solver.cli.command import Command
 from solver.errors import ExitCode
 
 EPILOG = """\b
@@ -15,7 +16,7 @@ Exit codes: 0 verified, 1 not verified (the reason is printed), 2 no certificate
 """
 
 
-@click.command("check", epilog=EPILOG)
+@click.command("check", cls=Command, epilog=EPILOG)
 @click.argument("file", metavar="FILE")
 def command(file: str) -> int:
     """Check the certificate in FILE without the search that wrote it.
