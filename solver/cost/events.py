@@ -13,10 +13,11 @@ from decimal import Decimal
 
 import numpy as np
 
+from solver.arithmetic.algebra import ARRAYS
 from solver.arithmetic.arrays import FloatArray, IntArray
 from solver.arithmetic.exact import product, total
 from solver.cost.latency import Wave, loops
-from solver.cost.rtl_latency import row_streams
+from solver.cost.step import row_streams
 from solver.cost.traffic import G, K, N, R, S, Traffic, X, Y
 from solver.hardware import EnergyTable, Hardware
 from solver.layer import LoopNest
@@ -83,7 +84,7 @@ def event_counts(
     # Words that leave the array and are added up outside, of outputs that exist.
     outside = nest.outputs * (folds - 1) * int(hardware.real)
     exits_per_output = np.where(travelling | hardware.real, folds, 1)
-    row_starts = row_streams(n) if hardware.real else 1
+    row_starts = row_streams(ARRAYS, n) if hardware.real else 1
 
     slid = rounds * folds * n.rows * (n.cols - row_starts)
 

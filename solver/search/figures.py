@@ -8,16 +8,18 @@ model itself.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
 
+from solver.arithmetic.algebra import ARRAYS, Algebra, Truth, Value
 from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.cost.batch import BatchCost
 from solver.cost.events import components_of, dynamic_energy, event_counts, static_per_cycle
-from solver.cost.latency import Wave, exit_time, iteration_bounds, last_step, loops, port_words, waves
-from solver.cost.rtl_latency import stream_drain
+from solver.cost.latency import ArrayStep, Wave, loops, waves
+from solver.cost.step import Loops, Port, exit_time, iteration_bounds, port_time, port_words
 from solver.cost.timing import timing_of
 from solver.cost.traffic import Traffic, traffic
 from solver.hardware import Hardware
@@ -25,6 +27,16 @@ from solver.layer import LoopNest
 
 ENERGY_LEVELS = 2**38
 """Dynamic energies are scaled to integers of about this size: relative error 1e-11, sums within 2**63."""
+
+
+STEP = (
+    *("most_weights", "most_inputs", "most_slides", "first_weight", "first_input", "per_line"),
+    *("shortest_path", "shortest_aux", "depth_aux", "aux_total", "doublings"),
+)
+"""Figures of a step that a table holds, see `solver.cost.step.Step`."""
+
+PORTS = {"words": port_words, "time": port_time}
+"""The busiest port by either figure; no other sends more or later."""
 
 
 @dataclass(frozen=True)
@@ -35,50 +47,40 @@ class Figures:
     ----------
     tiles
         Shape (rows, 8).
-    weights, inputs, slides, psums
-        Words per step of each tile's busiest port (w, a, b, q).
-    last
-        Words of the last step of an iteration in the port that has most.
-    per_line
-        Virtual neurons on the busiest bus line.
-    loop
-        Cycles from one partial sum of a virtual neuron to the next through memory; none on the real hardware.
-    exit
-        Least cycles from the last word to the last output in memory; on the real hardware those of a stream
-        in which the busiest port delivers nothing.
+    step
+        Columns by name: those of `STEP`, and the words of the ports of `PORTS` as ``words_inputs`` and so on.
     most_cycles
         No count of cycles in the model exceeds this, whether or not a row's array drains between iterations.
+    most
+        Nor does any other figure exceed this.
     dynamic
         Dynamic energy in units of 1 / `energy_scale`, rounded down.
     energy_scale, static
         Scale of the energies, and static energy per cycle in that scale (exact).
-    least
-        Lower bound on the cycles, which the model may not reach by its own constraints.
     bounds
-        Lower bounds on what the tiles cost, in floating point.
+        Lower bounds on what the tiles cost by the same formulas over arrays, in floating point. They are not
+        told to the model: what it proves is held against them.
     """
 
     tiles: IntArray
-    weights: IntArray
-    inputs: IntArray
-    slides: IntArray
-    psums: IntArray
-    last: IntArray
-    per_line: IntArray
-    loop: IntArray
-    exit: IntArray
+    step: dict[str, IntArray]
     most_cycles: int
+    most: int
     dynamic: IntArray
     energy_scale: Fraction
     static: Fraction
-    least: IntArray
     bounds: BatchCost
 
     def take(self, index: BoolArray) -> Figures:
         """Return some of the rows."""
-        kept = {f.name: getattr(self, f.name)[index] for f in fields(self) if f.type == "IntArray"}
         least, dynamic = self.bounds.least_cycles[index], self.bounds.dynamic_energy[index]
-        return replace(self, **kept, bounds=BatchCost(least, least, dynamic, self.bounds.static_per_cycle))
+        return replace(
+            self,
+            tiles=self.tiles[index],
+            step={name: column[index] for name, column in self.step.items()},
+            dynamic=self.dynamic[index],
+            bounds=BatchCost(least, least, dynamic, self.bounds.static_per_cycle),
+        )
 
 
 def figures(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> Figures:
@@ -92,53 +94,65 @@ def figures(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> Figures:
     scale = Fraction(ENERGY_LEVELS) / top
     # Floating point may have rounded up: a relative 1e-12 keeps the integers lower bounds.
     dynamic = np.floor(energy * (1 - 1e-12) * float(scale) * (1 - 1e-15)).astype(np.int64)
-    if hardware.real:
-        columns, most_cycles = _real_columns(tiles, load, wave), int(least.max())
-    else:
-        columns, most_cycles = _simulator_columns(nest, hardware, tiles, load, wave)
+    step, most_cycles = _step(nest, hardware, tiles, load, wave), int(least.max())
+    if not hardware.real:
+        n = loops(nest, tiles)
+        laid_out = ArrayStep(load, wave, n.num_vns)
+        single, _ = iteration_bounds(ARRAYS, hardware, laid_out, n)
+        most_cycles = int((n.iterations * (single + exit_time(ARRAYS, hardware, laid_out))).max())
+    # What a port would wait for if its multipliers handed inputs on, sums of two waits, sizes of tiles; without
+    # accumulation buffer cycles are shared out over the virtual neurons.
+    shared = 1 if hardware.accumulation_buffer or hardware.real else hardware.num_ms
     return Figures(
         tiles=tiles,
-        **columns,
-        last=last_step(load, loops(nest, tiles)),
-        per_line=wave.max_per_line,
+        step=step,
         most_cycles=most_cycles,
+        most=4 * max(most_cycles * shared, hardware.num_ms),
         dynamic=dynamic,
         energy_scale=scale,
         static=Fraction(static_per_cycle(hardware)) * scale,
-        least=least,
         bounds=BatchCost(least, least, energy, float(static_per_cycle(hardware))),
     )
 
 
-def _simulator_columns(
+def _step(
     nest: LoopNest, hardware: Hardware, tiles: IntArray, load: Traffic, wave: Wave
-) -> tuple[dict[str, IntArray], int]:
-    """Return words and waits of the simulator's array, and the most cycles that the model counts."""
+) -> dict[str, IntArray]:
+    """Return the columns of `Figures.step`; those of ports not on the real hardware, where phases wait."""
     n = loops(nest, tiles)
-    single, _ = iteration_bounds(nest, hardware, tiles, load, wave)
-    leave = exit_time(hardware, load, wave)
-    busiest = port_words(load, n).argmax(axis=1)
-    rows = np.arange(len(tiles))
-    latch = int(hardware.dn_bw < hardware.num_ms)
-    columns = {
-        "weights": load.weights[rows, busiest],
-        "inputs": load.inputs[rows, busiest],
-        "slides": load.slides[rows, busiest],
-        "psums": load.psums[rows, busiest],
-        "loop": wave.depth_aux + 2 + latch,
-        "exit": leave,
-    }
-    return columns, int((n.iterations * (single + leave)).max())
+    step = ArrayStep(load, wave, n.num_vns)
+    columns: dict[str, IntArray] = {name: getattr(step, name) for name in STEP}
+    if not hardware.real:
+        rows = np.arange(len(tiles))
+        for port, figure in PORTS.items():
+            busiest = step.by_port(figure, n).argmax(axis=1)
+            columns |= {f"{port}_{word}": getattr(load, word)[rows, busiest] for word in _WORDS}
+    return columns
 
 
-def _real_columns(tiles: IntArray, load: Traffic, wave: Wave) -> dict[str, IntArray]:
-    """Return words and waits of the real hardware, where each phase waits for its busiest port."""
-    none = np.zeros(len(tiles), dtype=np.int64)
-    return {
-        "weights": load.weights.max(axis=1),
-        "inputs": load.inputs.max(axis=1),
-        "slides": load.slides.max(axis=1),
-        "psums": none,
-        "loop": none,
-        "exit": stream_drain(wave.shortest_path),
-    }
+_WORDS = ("weights", "inputs", "slides", "psums")
+
+
+class ShapeStep:
+    """What is known of a step in a model, from a row of its table; see `solver.cost.step.Step`.
+
+    Parameters
+    ----------
+    a, row
+        The model's algebra, and the columns of `Figures.step` by name.
+    aux, forwards
+        See `solver.cost.step.Step`.
+    """
+
+    def __init__(self, a: Algebra, row: Mapping[str, Value], aux: Value, forwards: Truth) -> None:
+        self._a, self._row = a, row
+        self.aux, self.forwards = aux, forwards
+        for name in STEP:
+            setattr(self, name, row[name])
+
+    def busiest(self, words: Callable[[Algebra, Port, Loops], Value], n: Loops) -> Value:
+        """Return the largest figure of all ports."""
+        ports = {
+            name: Port(*(self._row[f"{name}_{word}"] for word in _WORDS), self.forwards) for name in PORTS
+        }
+        return self._a.larger(*(words(self._a, port, n) for port in ports.values()))

@@ -14,7 +14,6 @@ from solver.cost.evaluate import evaluate
 from solver.cost.latency import loops
 from solver.cost.result import Cost, Objective
 from solver.cost.traffic import auxiliary
-from solver.errors import InternalError
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.legal.tiles import Limits, overtaking
@@ -95,45 +94,37 @@ class Hunt:
             seconds=clock.left,
             workers=workers,
             seed=seed,
+            known=self._best_known(rows),
             on_bound=lambda bound: self._raise_bound(model, bound),
         )
         if outcome.tiles:
             self._raise_bound(model, outcome.bound)
-            self._replay(outcome.tiles[-1])
+            self._replay(next(iter(outcome.tiles)))
         if outcome.interrupted:
             return Status.INTERRUPTED
         if not outcome.complete:
             return Status.FEASIBLE
-        if not outcome.tiles:
-            if self.most < self.value:
-                return Status.OPTIMAL
-            raise InternalError(
-                f"CP-SAT finds no mapping, not even {self.tile}, which is legal: a wrong proof"
-            )
-        return self._settle(rows, limits, seed)
+        return self._settle(rows, limits, seed) if outcome.tiles else Status.OPTIMAL
 
     def _settle(self, rows: Figures, limits: Limits, seed: int) -> Status:
-        """Replay every mapping that can still beat the incumbent."""
-        model = build(self.nest, self.hardware, self.objective, limits, rows.take(self._chance(rows)))
+        """Replay every mapping that can still beat the incumbent, by the cost that the model gives it."""
+        rows = rows.take(self._chance(rows))
+        model = build(self.nest, self.hardware, self.objective, limits, rows)
         model.at_most(Fraction(self.most))
         self.clock.report("enumerating", self.most, min(self.most, self.bound))
-        outcome = enumerate_all(model, seconds=self.clock.left, seed=seed)
+        outcome = enumerate_all(model, seconds=self.clock.left, seed=seed, known=self._surely_open(rows))
         if outcome.interrupted:
             return Status.INTERRUPTED
         if not outcome.complete:
             return Status.FEASIBLE
         tiles = sorted(outcome.tiles)
-        if self.value <= self.cutoff and self.tile not in outcome.tiles:
-            raise InternalError(
-                f"CP-SAT's list of mappings lacks {self.tile}, which belongs to it: a wrong proof"
-            )
         if tiles:
             sizes = np.array([tile.sizes for tile in tiles])
             batch = batch_cost(self.nest, self.hardware, sizes)
             energy = batch.least_values(Objective.ENERGY) * (1 - SLACK)
+            least = np.array([float(outcome.tiles[tile] / model.scale) for tile in tiles])
             # Cycles are integers, exact in floating point.
-            exact = self.objective is Objective.LATENCY
-            least = batch.least_values(self.objective) * (1 if exact else 1 - SLACK)
+            least *= 1 if self.objective is Objective.LATENCY else 1 - SLACK
             closed = batch.values(self.objective)
             self.favourite = tiles[int(closed.argmin())]
             # Many virtual neurons whose sums go through memory may be too long to replay: they come last.
@@ -148,6 +139,25 @@ class Hunt:
                 self._replay(tiles[i])
         self.settled = True
         return Status.FEASIBLE if self.open else Status.OPTIMAL
+
+    def _best_known(self, rows: Figures) -> tuple[Tile, float] | None:
+        """Return a tile of some rows that surely satisfies the model, with its bound; the least there is."""
+        sure = self._surely_open(rows)
+        values = rows.bounds.least_values(self.objective)
+        known = [(value, tile) for value, tile in zip(values, map(Tile.of, rows.tiles), strict=True) if tile in sure]
+        if not known:
+            return None
+        value, tile = min(known)
+        return tile, float(value)
+
+    def _surely_open(self, rows: Figures) -> set[Tile]:
+        """Return the tiles that must be among those that may still be of interest, whoever lists them.
+
+        Where CP-SAT alone decides what is legal, no tile but the incumbent is known to be.
+        """
+        values = rows.bounds.least_values(self.objective) * (1 + SLACK)
+        tiles = {Tile.of(sizes) for sizes in rows.tiles[values <= float(self.most)]}
+        return tiles & {self.tile, self.left.incumbent} if self.left.alone else tiles
 
     @property
     def open(self) -> list[Decimal]:

@@ -71,6 +71,8 @@ class Presolved:
         Least bound over the whole space.
     incumbent, cost
         A first mapping and its cost.
+    alone
+        Whether CP-SAT is to decide alone what is legal and best: the tiles need not be legal.
     """
 
     size: int
@@ -80,6 +82,7 @@ class Presolved:
     least: float
     incumbent: Tile
     cost: Cost
+    alone: bool = False
 
 
 def outlook(nest: LoopNest, hardware: Hardware, objective: Objective, limits: Limits) -> Outlook:
@@ -167,7 +170,8 @@ def whole_space(nest: LoopNest, hardware: Hardware, limits: Limits) -> Presolved
     # Figures of the real hardware exist beyond its capacity too (of those virtual neurons that it holds).
     kept = tiles if hardware.real else tiles[capacity(nest, hardware, tiles)]
     unbounded = np.zeros(len(kept))
-    return Presolved(len(candidates), doubtful, kept, unbounded, 0.0, first, evaluate(nest, hardware, first))
+    cost = evaluate(nest, hardware, first)
+    return Presolved(len(candidates), doubtful, kept, unbounded, 0.0, first, cost, alone=True)
 
 
 def _candidates(nest: LoopNest, hardware: Hardware, limits: Limits) -> IntArray:

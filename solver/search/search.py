@@ -1,15 +1,21 @@
-"""Run the CP-SAT model of the array: minimise it, or list all tiles that satisfy it."""
+"""Run the CP-SAT model of the array: minimise it, or list all tiles that satisfy it.
+
+What is found is held against mappings that are known to satisfy the model (`solver.search.interruptible`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from ortools.sat.python import cp_model
 
 from solver.mapping.tile import Tile
 from solver.search.array import ArrayModel
-from solver.search.interruptible import new_solver, run_interruptibly
+from solver.search.interruptible import look_twice, new_solver, run_interruptibly
+
+_ROUNDING = 1e-9
+"""Relative error of what is compared in floating point."""
 
 
 @dataclass(frozen=True)
@@ -23,14 +29,14 @@ class Outcome:
     interrupted
         The user pressed Ctrl-C.
     tiles
-        Solutions, the best (or the only) one last.
+        Solutions, the best (or the only) one last, and what each costs in the model, in its own unit.
     bound
-        Proven bound on the model's objective variable, in its own unit.
+        Proven bound on the model's objective, in its own unit.
     """
 
     complete: bool
     interrupted: bool
-    tiles: list[Tile]
+    tiles: dict[Tile, int]
     bound: float
 
 
@@ -40,21 +46,68 @@ def minimise(
     seconds: float | None,
     workers: int | None,
     seed: int,
+    known: tuple[Tile, float] | None = None,
     on_bound: Callable[[float], None] | None = None,
 ) -> Outcome:
-    """Minimise the model's objective."""
-    solver = new_solver(seconds, workers, seed)
-    if on_bound is not None:
-        solver.best_bound_callback = on_bound
-    return _run(solver, model, None)
+    """Minimise the model's objective.
+
+    Parameters
+    ----------
+    known
+        A tile that satisfies the model, and what it costs there at most, in the unit of the objective.
+
+    Raises
+    ------
+    InternalError
+        If CP-SAT finds no mapping, or proves a bound that the known tile is below.
+    """
+    most = None if known is None else known[1] * float(model.scale) * (1 + _ROUNDING)
+
+    def run(presolve: bool) -> Outcome:
+        solver = new_solver(seconds, workers, seed, presolve=presolve)
+        if on_bound is not None:
+            solver.best_bound_callback = lambda bound: on_bound(bound if most is None else min(bound, most))
+        return _run(solver, model, None)
+
+    def doubt(outcome: Outcome) -> str | None:
+        if known is None or most is None or outcome.interrupted:
+            return None
+        if outcome.complete and not outcome.tiles:
+            return f"CP-SAT finds no mapping, not even {known[0]}, which is one"
+        if outcome.bound > most:
+            return f"CP-SAT proves a bound of {outcome.bound:,.0f}, but {known[0]} costs {most:,.0f} at most"
+        return None
+
+    return look_twice(run, doubt)
 
 
-def enumerate_all(model: ArrayModel, *, seconds: float | None, seed: int) -> Outcome:
-    """Find every tile that satisfies the model."""
+def enumerate_all(
+    model: ArrayModel, *, seconds: float | None, seed: int, known: Collection[Tile] = ()
+) -> Outcome:
+    """Find every tile that satisfies the model.
+
+    Parameters
+    ----------
+    known
+        Tiles that satisfy it.
+
+    Raises
+    ------
+    InternalError
+        If one of them is not found.
+    """
     model.model.clear_objective()
-    solver = new_solver(seconds, 1, seed)
-    solver.parameters.enumerate_all_solutions = True
-    return _run(solver, model, _Collector(model))
+
+    def run(presolve: bool) -> Outcome:
+        solver = new_solver(seconds, 1, seed, presolve=presolve)
+        solver.parameters.enumerate_all_solutions = True
+        return _run(solver, model, _Collector(model))
+
+    def doubt(outcome: Outcome) -> str | None:
+        lost = [tile for tile in known if tile not in outcome.tiles] if outcome.complete else []
+        return f"CP-SAT's list of mappings lacks {lost[0]}, which belongs to it" if lost else None
+
+    return look_twice(run, doubt)
 
 
 class _Collector(cp_model.CpSolverSolutionCallback):
@@ -62,20 +115,23 @@ class _Collector(cp_model.CpSolverSolutionCallback):
 
     def __init__(self, model: ArrayModel) -> None:
         super().__init__()
-        self._variables = model.tile
-        self.tiles: dict[Tile, None] = {}
+        self._model = model
+        self.tiles: dict[Tile, int] = {}
 
     def on_solution_callback(self) -> None:
-        self.tiles[Tile.of(self.value(v) for v in self._variables)] = None
+        tile = Tile.of(self.value(v) for v in self._model.tile)
+        self.tiles[tile] = self.value(self._model.cost)
 
 
 def _run(solver: cp_model.CpSolver, model: ArrayModel, collector: _Collector | None) -> Outcome:
     status, interrupted = run_interruptibly(solver, model.model, collector)
     found = status in (cp_model.OPTIMAL, cp_model.FEASIBLE)
     if collector is not None:
-        tiles = list(collector.tiles)
+        tiles = collector.tiles
+    elif found:
+        tiles = {Tile.of(solver.value(v) for v in model.tile): solver.value(model.cost)}
     else:
-        tiles = [Tile.of(solver.value(v) for v in model.tile)] if found else []
+        tiles = {}
     return Outcome(
         complete=status in (cp_model.OPTIMAL, cp_model.INFEASIBLE),
         interrupted=interrupted,
