@@ -110,7 +110,9 @@ class Builder:
         if len(terms) == 1:
             return known * terms[0]
         ranges = [self.bounds(term) for term in terms]
-        result = self._new(prod(max(0, low) for low, _ in ranges), prod(high for _, high in ranges), name, most)
+        result = self._new(
+            prod(max(0, low) for low, _ in ranges), prod(high for _, high in ranges), name, most
+        )
         self.model.add_multiplication_equality(result, [self._term(term, name) for term in terms])
         return known * result
 

@@ -8,7 +8,6 @@ from fractions import Fraction
 import numpy as np
 
 from solver.answers.solution import Status
-from solver.arithmetic.arrays import BoolArray
 from solver.cost.batch import batch_cost
 from solver.cost.evaluate import evaluate
 from solver.cost.latency import loops
@@ -82,16 +81,20 @@ class Hunt:
         if not len(tiles):
             return Status.OPTIMAL
         rows = figures(self.nest, self.hardware, tiles)
-        if self.most < self.value:
-            chance = self._chance(rows)
-            if not chance.any():
-                return Status.OPTIMAL
-            rows = rows.take(chance)
+        if self.left.alone:
+            # The incumbent is a poor one: a better one first, or most of the space would be listed.
+            status = self._improve(rows, limits, workers, seed)
+            if status is not Status.OPTIMAL:
+                return status
+        return self._settle(rows, limits, seed)
+
+    def _improve(self, rows: Figures, limits: Limits, workers: int | None, seed: int) -> Status:
+        """Replay the tile that CP-SAT proves to have the least lower bound."""
         model = build(self.nest, self.hardware, self.objective, limits, rows)
         model.at_most(Fraction(self.most))
         outcome = minimise(
             model,
-            seconds=clock.left,
+            seconds=self.clock.left,
             workers=workers,
             seed=seed,
             known=self._best_known(rows),
@@ -102,13 +105,10 @@ class Hunt:
             self._replay(next(iter(outcome.tiles)))
         if outcome.interrupted:
             return Status.INTERRUPTED
-        if not outcome.complete:
-            return Status.FEASIBLE
-        return self._settle(rows, limits, seed) if outcome.tiles else Status.OPTIMAL
+        return Status.OPTIMAL if outcome.complete else Status.FEASIBLE
 
     def _settle(self, rows: Figures, limits: Limits, seed: int) -> Status:
-        """Replay every mapping that can still beat the incumbent, by the cost that the model gives it."""
-        rows = rows.take(self._chance(rows))
+        """List every mapping whose bound the incumbent exceeds, and replay those that can still beat it."""
         model = build(self.nest, self.hardware, self.objective, limits, rows)
         model.at_most(Fraction(self.most))
         self.clock.report("enumerating", self.most, min(self.most, self.bound))
@@ -119,6 +119,7 @@ class Hunt:
             return Status.FEASIBLE
         tiles = sorted(outcome.tiles)
         if tiles:
+            self._raise_bound(model, min(outcome.tiles.values()))
             sizes = np.array([tile.sizes for tile in tiles])
             batch = batch_cost(self.nest, self.hardware, sizes)
             energy = batch.least_values(Objective.ENERGY) * (1 - SLACK)
@@ -144,7 +145,11 @@ class Hunt:
         """Return a tile of some rows that surely satisfies the model, with its bound; the least there is."""
         sure = self._surely_open(rows)
         values = rows.bounds.least_values(self.objective)
-        known = [(value, tile) for value, tile in zip(values, map(Tile.of, rows.tiles), strict=True) if tile in sure]
+        known = [
+            (value, tile)
+            for value, tile in zip(values, map(Tile.of, rows.tiles), strict=True)
+            if tile in sure
+        ]
         if not known:
             return None
         value, tile = min(known)
@@ -174,11 +179,6 @@ class Hunt:
         batch = batch_cost(self.nest, self.hardware, np.array([tile.sizes]))
         self.long.add((tile.vn_size, tile.num_vns))
         self.unreplayed[tile] = Decimal(float(batch.least_values(self.objective)[0]) * (1 - SLACK))
-
-    def _chance(self, rows: Figures) -> BoolArray:
-        """Return which tiles may still be of interest."""
-        least = rows.bounds.least_values(self.objective) * (1 - SLACK)
-        return np.asarray(least <= float(self.most))
 
     def _raise_bound(self, model: ArrayModel, bound: float) -> None:
         proven = model.bound(bound)
