@@ -168,6 +168,8 @@ class Solution(Tabular):
         For real hardware: what the simulator's array would cost, with and without accumulation buffer.
     levels
         With a prefetch buffer and DRAM: buffer tile, loop orders and the figures by level.
+    prover
+        What the proof rests on, see `solver.search.provers`.
     """
 
     layer: Primitive
@@ -185,6 +187,7 @@ class Solution(Tabular):
     form: str = DIRECT
     simulator: tuple[Counterpart, ...] = ()
     levels: LevelFigures | None = None
+    prover: str = "bounds"
 
     def __post_init__(self) -> None:
         if self.objective is Objective.LATENCY:
@@ -269,6 +272,7 @@ class Solution(Tabular):
             "bound": self.bound,
             "gap": self.gap,
             "proved": self.proved,
+            "prover": self.prover,
             "wall_seconds": self.wall_seconds,
             "space": {
                 "size": self.space.size,

@@ -2,7 +2,7 @@
 
 Over arrays they bound and rank many tiles (`solver.cost.latency`, `solver.cost.rtl_latency`); over variables
 they are the constraints that CP-SAT proves with (`solver.search.array`). What is known of a step (`Step`) is
-laid out and counted per tile, as it is no product of tile sizes; everything else follows from it and the loops.
+laid out and counted per tile, as it is no product of tile sizes; all else follows from it and the loops.
 """
 
 from __future__ import annotations
@@ -75,41 +75,67 @@ class Port:
     forwards: Truth
 
 
-class Step(Protocol):
-    """What is known of a step of a tile.
+class Words(Protocol):
+    """The words of a step of a tile."""
 
-    Attributes
-    ----------
-    aux, forwards
-        1 where a multiplier of each virtual neuron carries the partial sum; whether inputs are handed on.
-    most_weights, most_inputs, most_slides
-        Words of the port that has most.
-    first_weight, first_input
-        Words of the port in use that has fewest.
-    per_line
-        Virtual neurons on the busiest bus line.
-    shortest_path, shortest_aux, depth_aux, aux_total
-        Levels of the adder tree, see `solver.array.reduction.ReductionFigures`.
-    doublings
-        floor(log2 V) + 1.
-    """
+    @property
+    def aux(self) -> Value:
+        """1 where a multiplier of each virtual neuron carries the partial sum."""
 
-    aux: Value
-    forwards: Truth
-    most_weights: Value
-    most_inputs: Value
-    most_slides: Value
-    first_weight: Value
-    first_input: Value
-    per_line: Value
-    shortest_path: Value
-    shortest_aux: Value
-    depth_aux: Value
-    aux_total: Value
-    doublings: Value
+    @property
+    def forwards(self) -> Truth:
+        """Whether inputs are handed on."""
+
+    @property
+    def most_weights(self) -> Value:
+        """Words of a weight step in the port that has most."""
+
+    @property
+    def most_inputs(self) -> Value:
+        """Words of a row's first window there."""
+
+    @property
+    def most_slides(self) -> Value:
+        """Words of its later windows there."""
+
+    @property
+    def first_weight(self) -> Value:
+        """Words of a weight step in the port in use that has fewest."""
+
+    @property
+    def first_input(self) -> Value:
+        """Words of a window there."""
 
     def busiest(self, words: Callable[[Algebra, Port, Loops], Value], n: Loops) -> Value:
         """Return the largest figure of all ports."""
+
+
+class Step(Words, Protocol):
+    """What is known of a step of a tile; for the tree see `solver.array.reduction.ReductionFigures`."""
+
+    @property
+    def per_line(self) -> Value:
+        """Virtual neurons on the busiest bus line."""
+
+    @property
+    def shortest_path(self) -> Value:
+        """Fewest cycles from any multiplier to the exit of its virtual neuron (VN)."""
+
+    @property
+    def shortest_aux(self) -> Value:
+        """Fewest cycles from the first position of any VN to its exit."""
+
+    @property
+    def depth_aux(self) -> Value:
+        """Most cycles from there."""
+
+    @property
+    def aux_total(self) -> Value:
+        """These cycles added up over the VNs."""
+
+    @property
+    def doublings(self) -> Value:
+        """floor(log2 V) + 1."""
 
 
 def forwarding(a: Algebra, nest: LoopNest, hardware: Hardware, split: Split) -> Truth:
@@ -166,7 +192,7 @@ def port_time(a: Algebra, port: Port, n: Loops) -> Value:
     return a.choose(starved, a.larger(words, own, generated), words)
 
 
-def last_step(a: Algebra, step: Step, n: Loops) -> Value:
+def last_step(a: Algebra, step: Words, n: Loops) -> Value:
     """Return the words of an iteration's last step in the port that has most."""
     return a.choose(a.at_most(2, n.cols), step.most_slides, step.most_inputs)
 
@@ -286,7 +312,7 @@ def schedule(a: Algebra, forwards: Truth, n: Loops) -> Schedule:
     )
 
 
-def pass_words(a: Algebra, step: Step, plan: Schedule) -> Value:
+def pass_words(a: Algebra, step: Words, plan: Schedule) -> Value:
     """Return the words that the busiest ports deliver in a pass, phase by phase."""
     sent = a.product(plan.first_windows, step.most_inputs) + a.product(plan.slide_windows, step.most_slides)
     return step.most_weights + sent
@@ -315,6 +341,6 @@ def real_cycles(a: Algebra, step: Step, split: Split, n: Loops, path: Value) -> 
     return a.product(plan.passes, busy + overhead + WEIGHT_LOAD_EXTRA) + START_UP
 
 
-def bus_keeps_up(a: Algebra, per_line: Value, step: Step, n: Loops) -> Truth:
+def bus_keeps_up(a: Algebra, per_line: Value, step: Words, n: Loops) -> Truth:
     """Return whether every bus of the real hardware carries the sums of a window in the cycles of a step."""
     return a.at_most(per_line, CYCLES_PER_DATUM * last_step(a, step, n))

@@ -45,7 +45,7 @@ def single_windows(a: Algebra, nest: LoopNest, split: Split) -> Truth:
 
 
 def images(a: Algebra, hardware: Hardware, split: Split) -> Truth:
-    """Return whether inputs of several images and groups at once are not sent to the wrong virtual neurons."""
+    """Return whether no inputs of several images and groups at once go to the wrong virtual neurons."""
     one = a.at_most(split.tile["N"], 1)
     return one if one_image(hardware) else a.either(one, a.at_most(split.tile["G"], 1))
 

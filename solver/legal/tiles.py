@@ -1,9 +1,9 @@
 """Which mappings are legal: the space that every search covers.
 
-Legal is what the hardware computes correctly (rule T10). `RULES` are the formulas of `solver.legal.rules` over
-arrays, with the sentences that refuse a tile; `solver.search.array` states the same formulas as constraints of
-CP-SAT. Whether weights overtake inputs (rule T11, `solver.cost.overtaking`) only a replay tells:
-searches range over the tiles that keep the rules, and drop a candidate that turns out wrong.
+Legal is what the hardware computes correctly (rule T10). `RULES` are the formulas of `solver.legal.rules`
+over arrays, with the sentences that refuse a tile; `solver.search.array` states the same formulas as
+constraints of CP-SAT. Whether weights overtake inputs (rule T11, `solver.cost.overtaking`) only a replay
+tells: searches range over the tiles that keep the rules, and drop a candidate that turns out wrong.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The CP-SAT model of one layer on the array: which tile is best?
 
-Variables are the tile sizes T_R ... T_Y and the trip counts of the loops outside the array. Stated over them are
-the rules of legality (`solver.legal.rules`), the words and waits of distribution, collection and drains
+Variables are the tile sizes T_R ... T_Y and the trip counts of the loops outside the array. Stated over them
+are the rules of legality (`solver.legal.rules`), the words and waits of distribution, collection and drains
 (`solver.cost.step`) and the objective: the formulas that count many tiles in numpy, as constraints. A table
 with a row per tile supplies what is no product of tile sizes (`solver.search.figures`). Mappings in which
 weights overtake inputs are in the model: only a replay knows them, and the search replays whatever could be
@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil, floor
+from math import floor
 
 import numpy as np
 from ortools.sat.python import cp_model
@@ -62,12 +62,6 @@ class ArrayModel:
         """Keep only mappings whose lower bound does not exceed `value`."""
         self.model.add(self.cost <= floor(value * self.scale))
 
-    def bound(self, model_bound: float) -> Fraction:
-        """Return the objective value that the solver's bound on `cost` proves."""
-        # The bound comes in floating point, which may have rounded a large integer up.
-        exact = Fraction(model_bound) * (1 - Fraction(1, 2**52)) - Fraction(1, 10**6)
-        return Fraction(max(0, ceil(exact))) / self.scale
-
 
 def build(
     nest: LoopNest, hardware: Hardware, objective: Objective, limits: Limits, rows: Figures
@@ -96,7 +90,7 @@ def build(
 def _state_split(
     b: Builder, nest: LoopNest, hardware: Hardware, limits: Limits
 ) -> tuple[dict[str, cp_model.IntVar], Split]:
-    """State tile sizes and trip counts, one small table per loop: T_d, ceil(D / T_d), whether T_d divides D."""
+    """State the sizes of the loops, a small table for each: T_d, ceil(D / T_d), whether T_d divides D."""
     variables, tile, trip, whole = {}, {}, {}, {}
     for dim, size in zip(DIMS, nest.sizes, strict=True):
         choices = limits.range(dim, min(most_at_once(dim, size, hardware), hardware.num_ms))

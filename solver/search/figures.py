@@ -100,8 +100,8 @@ def figures(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> Figures:
         laid_out = ArrayStep(load, wave, n.num_vns)
         single, _ = iteration_bounds(ARRAYS, hardware, laid_out, n)
         most_cycles = int((n.iterations * (single + exit_time(ARRAYS, hardware, laid_out))).max())
-    # What a port would wait for if its multipliers handed inputs on, sums of two waits, sizes of tiles; without
-    # accumulation buffer cycles are shared out over the virtual neurons.
+    # What a port would wait for if its multipliers handed inputs on, sums of two waits, sizes of tiles;
+    # without accumulation buffer cycles are shared out over the virtual neurons.
     shared = 1 if hardware.accumulation_buffer or hardware.real else hardware.num_ms
     return Figures(
         tiles=tiles,
@@ -144,6 +144,18 @@ class ShapeStep:
         See `solver.cost.step.Step`.
     """
 
+    most_weights: Value
+    most_inputs: Value
+    most_slides: Value
+    first_weight: Value
+    first_input: Value
+    per_line: Value
+    shortest_path: Value
+    shortest_aux: Value
+    depth_aux: Value
+    aux_total: Value
+    doublings: Value
+
     def __init__(self, a: Algebra, row: Mapping[str, Value], aux: Value, forwards: Truth) -> None:
         self._a, self._row = a, row
         self.aux, self.forwards = aux, forwards
@@ -153,6 +165,7 @@ class ShapeStep:
     def busiest(self, words: Callable[[Algebra, Port, Loops], Value], n: Loops) -> Value:
         """Return the largest figure of all ports."""
         ports = {
-            name: Port(*(self._row[f"{name}_{word}"] for word in _WORDS), self.forwards) for name in PORTS
+            name: Port(**{word: self._row[f"{name}_{word}"] for word in _WORDS}, forwards=self.forwards)
+            for name in PORTS
         }
         return self._a.larger(*(words(self._a, port, n) for port in ports.values()))

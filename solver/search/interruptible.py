@@ -5,10 +5,10 @@ best solution so far is kept.
 
 Known errors of CP-SAT that our models could meet, by the number of the report at OR-Tools:
 
-* 5293 (9.15, wrong optimum certified): its presolve removes constraints by sums that overflow 32 bits. It does
-  so only where it compares constraints that include each other, which is switched off here in every version.
+* 5293 (9.15, wrong optimum certified): its presolve removes constraints by sums that overflow 32 bits. It
+  does so only where it compares constraints that include each other, which is switched off here.
 * 5274 (9.15, satisfiable models called infeasible by the presolve): seen here with products whose factors are
-  sums of several variables; older versions call such models invalid. `solver.search.builder` never states one.
+  sums of several variables; older versions call such models invalid. `solver.search.builder` states none.
 * 5295 (9.15, reported of ten threads without presolve): without presolve one thread is used.
 * 4582, 4546 (9.12): they concern rectangles that must not overlap, which no model here has.
 

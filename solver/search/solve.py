@@ -1,13 +1,12 @@
 """The search for the best mapping of a layer, with its proof.
 
-1. `presolve` enumerates the space and discards what simple bounds exclude.
-2. CP-SAT minimises a lower bound of the cost over what is left; its optimum is replayed and becomes the
-   incumbent if it is better.
-3. CP-SAT enumerates every mapping whose bound does not exceed the incumbent, and each that could be better by
-   its own figures is replayed. When none is left the incumbent is optimal: under the replay, not just the
-   closed form.
+1. `presolve` enumerates the space, finds a first incumbent and discards what simple bounds exclude.
+2. CP-SAT lists every mapping left whose cost in its model, a lower bound, does not exceed the incumbent.
+3. Each that could be better by that cost is replayed. When none is left the incumbent is optimal: under the
+   replay, not just the closed form.
 
-The same steps run without presolve (`presolved=False`), where CP-SAT alone decides what is legal and best.
+With CP-SAT alone nothing is discarded but what the multipliers cannot hold, and it decides what is legal.
+With bounds alone step 2 takes the same bounds from numpy (`solver.search.provers`).
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 
 from solver.answers.solution import Solution, Space, Status
 from solver.cost.bounds import least_value
@@ -28,7 +28,8 @@ from solver.legal.tiles import Limits
 from solver.search.hunt import Hunt
 from solver.search.presolve import SLACK, Outlook, Presolved, outlook, presolve, whole_space
 from solver.search.progress import Clock, Progress
-from solver.search.two_level.solve import Prover, solve_levels
+from solver.search.provers import SHARED, Prover, prove_twice
+from solver.search.two_level.solve import solve_levels
 
 
 def solve(
@@ -40,9 +41,8 @@ def solve(
     time_limit: float | None = None,
     workers: int | None = None,
     seed: int = 0,
-    presolved: bool = True,
     wish: Wish = AS_WRITTEN,
-    prover: Prover = "bounds",
+    prover: Prover | None = None,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Solution:
     """Find the best mapping of a layer and prove it.
@@ -55,14 +55,12 @@ def solve(
         Seconds after which the best mapping so far is returned with its gap; None searches to the proof.
     workers
         CP-SAT search threads; None is one per core. One worker and the same seed give the same answer.
-    presolved
-        Whether to discard what simple bounds exclude first. Without it CP-SAT is told every tile that fits on
-        the multipliers: slow, the same answer, and independent of the enumeration of legal tiles.
     wish
         Which forms of the layer to search; the proof covers all of them. Of forms that cost the same the
         simplest is the answer.
     prover
-        What completes the proof where the hardware has a prefetch buffer; without one it is always CP-SAT.
+        Who proves, see `solver.search.provers`. CP-SAT alone is told every tile that fits on the multipliers:
+        slow, the same answer, and independent of the enumeration of legal tiles.
 
     Returns
     -------
@@ -89,14 +87,20 @@ def solve(
             seed=seed,
             on_progress=on_progress,
         )
+    if prover == "both":
+        ask = partial(solve, layer, hardware, objective, limits=limits, workers=workers, seed=seed, wish=wish)
+        return prove_twice(
+            time_limit,
+            lambda one, seconds: ask(prover=one, time_limit=seconds, on_progress=on_progress),
+        )
     limits = limits or Limits()
     clock = Clock(time_limit, on_progress)
     forms = wish.forms(layer)
     physical = least_value((form.nest for form in forms), hardware, objective)
-    field = _Field(objective)
+    field = _Field(objective, prover)
     try:
         for form in forms:
-            field.look(form, hardware, limits, clock, presolved=presolved)
+            field.look(form, hardware, limits, clock)
         if not field.hunts:
             raise field.refused[0]
         field.start_all(hardware, limits, clock)
@@ -124,26 +128,27 @@ def solve(
         replayed=sum(len(hunt.seen) for hunt in field.hunts.values()),
         notes=tuple(best.notes()),
         form=chosen.name,
+        prover=prover or SHARED,
     )
 
 
 class _Field:
     """The forms of a layer: those whose bounds excluded them, and those that are searched."""
 
-    def __init__(self, objective: Objective) -> None:
-        self.objective = objective
+    def __init__(self, objective: Objective, prover: Prover | None) -> None:
+        self.objective, self.prover = objective, prover
         self.spaces: dict[Form, Outlook | Presolved] = {}
         self.hunts: dict[Form, Hunt] = {}
         self.refused: list[InfeasibleError] = []
 
-    def look(self, form: Form, hardware: Hardware, limits: Limits, clock: Clock, *, presolved: bool) -> None:
+    def look(self, form: Form, hardware: Hardware, limits: Limits, clock: Clock) -> None:
         """Bound the space of a form; the first one that has mappings is presolved at once."""
         try:
             ahead: Outlook | Presolved
-            if presolved:
-                ahead = outlook(form.nest, hardware, self.objective, limits)
+            if self.prover == "cpsat":
+                ahead = whole_space(form.nest, hardware, self.objective, limits)
             else:
-                ahead = whole_space(form.nest, hardware, limits)
+                ahead = outlook(form.nest, hardware, self.objective, limits)
             if not self.hunts:
                 self.start(form, ahead, hardware, limits, clock)
             elif isinstance(ahead, Outlook):
@@ -171,7 +176,7 @@ class _Field:
         left = ahead
         if isinstance(left, Outlook):
             left = presolve(form.nest, hardware, self.objective, limits, left)
-        self.hunts[form] = Hunt(form.nest, hardware, self.objective, clock, left)
+        self.hunts[form] = Hunt(form.nest, hardware, self.objective, clock, left, self.prover)
 
     def run(self, limits: Limits, workers: int | None, seed: int) -> Status:
         """Search one form after the other, the most promising first; the worst status counts for all."""

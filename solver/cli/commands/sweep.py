@@ -22,6 +22,7 @@ from solver.cli.options import (
     limit_options,
     model_options,
     output_options,
+    prover_option,
     solver_options,
 )
 from solver.cli.output import STDOUT, check_targets, write_json
@@ -30,6 +31,7 @@ from solver.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
     from solver.answers.sweep import SweepAnswer
+    from solver.search.provers import Prover
 
 EPILOG = """\b
 Examples:
@@ -57,6 +59,7 @@ Exit codes: 0 every row proved, 1 rows are missing (named at the end), 3 found b
 @model_options
 @limit_options
 @solver_options
+@prover_option
 @executor_options
 @no_cache_option
 @table_options
@@ -70,6 +73,7 @@ def command(
     model_flags: ModelFlags,
     limit_flags: LimitFlags,
     solver_flags: SolverFlags,
+    prover: Prover | None,
     executor_flags: ExecutorFlags,
     no_cache: bool,
     table_flags: TableFlags,
@@ -114,6 +118,7 @@ def command(
         time_limit=solver_flags.time_limit,
         workers=solver_flags.workers,
         seed=solver_flags.seed,
+        prover=prover,
         baselines=False,
     )
     cache = open_cache(no_cache)

@@ -35,6 +35,7 @@ def fingerprint(layer: Primitive, question: Question) -> str:
         str(question.objective),
         [(dim, int(size)) for bounds in limits for dim, size in (*bounds, ("", 0))],
         question.seed,
+        question.prover,
         model_version(),
         _hardware_text(question.hardware),
     )

@@ -250,5 +250,6 @@ def _solve(
         workers=question.workers,
         seed=question.seed,
         wish=question.wish,
+        prover=question.prover,
         on_progress=report,
     )

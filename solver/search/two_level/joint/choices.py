@@ -89,11 +89,10 @@ def state_choices(
     ]
     by_dim = {table.dim: table.columns for table in tables}
     tile = {dim: by_dim[dim]["tile"] for dim in DIMS}
+    may_fold = adds_apart(ARRAYS, shapes.vn_size + shapes.aux, shapes.num_vns, np.array(2))
     columns = dict(figures) | {
         "forwards": shapes.load.forwards.astype(np.int64),
-        "may_fold": adds_apart(ARRAYS, shapes.vn_size + shapes.aux, shapes.num_vns, np.array(2)).astype(
-            np.int64
-        ),
+        "may_fold": may_fold.astype(np.int64),
         "aux": shapes.aux,
         "vns": shapes.num_vns,
     }
