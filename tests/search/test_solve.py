@@ -73,7 +73,7 @@ def test_bounds_alone_and_both_provers_give_the_same_mapping(question: Question)
 def test_a_wrong_formula_in_the_model_changes_what_it_proves(
     wrong: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No bound of numpy hides it: too low, and all that presolve leaves is replayed; too high, and some is lost."""
+    """No bound of numpy hides it: too low, and all that is left is replayed; too high, and some is lost."""
     right = solve(LAYER, HARDWARE, Objective.LATENCY, workers=1)
     monkeypatch.setattr(array, "least_cycles", lambda *_: wrong)
     if wrong:
