@@ -153,11 +153,16 @@ def _written(value: Any) -> str:
         return "a very long number"
 
 
+def did_you_mean(found: str, known: Iterable[str]) -> str:
+    """Return the hint, with a space before it, at the known word that is close to another, or nothing."""
+    close = difflib.get_close_matches(found.lower(), list(known), n=1)
+    return f" (did you mean {close[0]}?)" if close else ""
+
+
 def unknown(what: str, found: str, known: Iterable[str], *, line: int | None = None) -> InputError:
     """Return the error for a word that is none of the known ones, naming one that is close."""
     known = list(known)
-    close = difflib.get_close_matches(found, known, n=1)
-    hint = f" (did you mean {close[0]}?)" if close else ""
+    hint = did_you_mean(found, known)
     return InputError(
         f"unknown {what}{hint}", line=line, found=found or "nothing", expected=f"one of {', '.join(known)}"
     )

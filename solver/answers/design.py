@@ -60,7 +60,7 @@ class PointState:
     reason: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class DesignAnswer(Tabular):
     """The best accelerator for a network.
 
@@ -116,6 +116,14 @@ class DesignAnswer(Tabular):
             points = tuple(replace(point, bound=whole_bound(point.bound)) for point in self.points)
             object.__setattr__(self, "bound", whole_bound(self.bound))
             object.__setattr__(self, "points", points)
+
+    @property
+    def summary(self) -> str:
+        """The answer in a few words."""
+        if self.hardware is None:
+            return f"{self.network}: no accelerator"
+        proved = "proved" if self.value == self.bound else f"bound {self.bound:,}"
+        return f"{self.network}: {self.hardware.name}, {self.objective} {self.value:,}, {proved}"
 
     @property
     def value(self) -> Decimal | None:

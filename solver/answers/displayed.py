@@ -34,6 +34,14 @@ def present_with(presenter: Presenter) -> None:
 class Displayed:
     """Base of answers that a person looks at."""
 
+    @property
+    @abstractmethod
+    def summary(self) -> str:
+        """The answer in a few words: what was asked, what came out, how far it is proved."""
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.summary}>"
+
     def _repr_html_(self) -> str | None:
         """Return the report of the command line for a notebook; None (its `repr`) without a presenter."""
         return _presenters[0].html(self) if _presenters else None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from solver.answers.displayed import Tabular
+from solver.answers.figures import Rates, mapping_rates
 from solver.cost.result import Cost
 from solver.cost.two_level.result import LevelFigures
 from solver.forms.form import DIRECT, Form
@@ -16,7 +17,7 @@ from solver.mapping.loop_nest import Loop, loop_nest
 from solver.mapping.tile import Tile
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Evaluation(Tabular):
     """A mapping chosen by the user, with its cost.
 
@@ -41,6 +42,18 @@ class Evaluation(Tabular):
     notes: tuple[str, ...] = ()
     form: str = DIRECT
     levels: LevelFigures | None = None
+
+    @property
+    def summary(self) -> str:
+        """The answer in a few words."""
+        name = self.layer.name or self.layer.kind
+        found = f"{self.cost.cycles:,} cycles, energy {self.cost.energy:,}"
+        return f"{name} on {self.hardware.name}: {self.tile}, {found}"
+
+    @property
+    def rates(self) -> Rates | None:
+        """The figures in time, if the hardware has a clock."""
+        return mapping_rates(self.layer, self.hardware, self.cost, self.levels)
 
     @property
     def nest(self) -> LoopNest:
@@ -91,6 +104,7 @@ class Evaluation(Tabular):
                 **(self.levels.mapping.to_dict() if self.levels else {}),
             },
             "cost": self.cost.to_dict(),
+            **({"rates": rates.to_dict()} if (rates := self.rates) else {}),
             "levels": self.levels.to_dict() if self.levels else None,
             "loop_nest": [loop.to_dict() for loop in self.loops],
         }

@@ -88,7 +88,7 @@ class Alternative:
         return head | self.landmark.to_dict()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Exploration(Tabular):
     """The mapping space of a layer on an accelerator.
 
@@ -144,6 +144,11 @@ class Exploration(Tabular):
     evaluation_seconds: float
     wall_seconds: float
     interrupted: bool = False
+
+    @property
+    def summary(self) -> str:
+        """The answer in a few words."""
+        return f"{len(self.landscape.cycles):,} mappings; {self.solution.summary}"
 
     @property
     def exit_code(self) -> ExitCode:

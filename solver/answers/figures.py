@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any
 
 from solver.arithmetic import exact
 from solver.cost.result import Cost, Objective, value_of
+from solver.cost.two_level.result import LevelFigures
 from solver.hardware import Hardware
+from solver.layer import Primitive
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,57 @@ class Figures:
         return cls(cost.cycles * repeats, exact.product(cost.energy, repeats), macs * repeats)
 
 
+@dataclass(frozen=True)
+class Rates:
+    """Figures in time, at the clock of the hardware.
+
+    Attributes
+    ----------
+    seconds
+        Latency.
+    per_second
+        Runs one after the other in a second.
+    gops
+        Effective operations in 10^9 per second, two for each multiply-accumulate.
+    dram_bytes_per_second
+        Bytes that cross the chip's edge, or None where no DRAM is described.
+    """
+
+    seconds: float
+    per_second: float
+    gops: float
+    dram_bytes_per_second: float | None = None
+
+    def to_dict(self) -> dict[str, float | None]:
+        """Return the JSON form."""
+        return asdict(self)
+
+
+def rates_of(figures: Figures, hardware: Hardware, dram_words: int | None = None) -> Rates | None:
+    """Return figures in time, or None if the hardware has no clock or nothing runs.
+
+    Parameters
+    ----------
+    dram_words
+        Words that cross the chip's edge in that time.
+    """
+    if hardware.clock is None or not figures.cycles:
+        return None
+    seconds = figures.cycles / hardware.clock
+    memory = hardware.memory
+    crossing = (
+        None if memory is None or dram_words is None else dram_words * memory.buffer.word_bytes / seconds
+    )
+    return Rates(seconds, 1 / seconds, 2 * figures.macs / seconds / 1e9, crossing)
+
+
+def mapping_rates(
+    layer: Primitive, hardware: Hardware, cost: Cost, levels: LevelFigures | None
+) -> Rates | None:
+    """Return the figures of one run of a mapping in time, or None if the hardware has no clock."""
+    return rates_of(Figures.of(cost, layer.macs, 1), hardware, levels.dram_words if levels else None)
+
+
 def figures_dict(figures: Figures | None, hardware: Hardware) -> dict[str, Any]:
     """Return figures under their JSON keys, nulls for None."""
     if figures is None:
@@ -69,6 +122,7 @@ def figures_dict(figures: Figures | None, hardware: Hardware) -> dict[str, Any]:
         "edp": figures.edp,
         "utilization": figures.utilization(hardware),
         "macs": figures.macs,
+        **({"rates": rates.to_dict()} if (rates := rates_of(figures, hardware)) else {}),
     }
 
 

@@ -14,7 +14,7 @@ from solver.errors import ExitCode
 from solver.forms.wish import Wish
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ParetoFront(Tabular):
     """The latency-energy front of a layer.
 
@@ -38,6 +38,15 @@ class ParetoFront(Tabular):
     proved: bool
     wall_seconds: float
     interrupted: bool = False
+
+    @property
+    def summary(self) -> str:
+        """The answer in a few words."""
+        first, last = self.points[0], self.points[-1]
+        proved = "proved" if self.proved else "not proved"
+        name = first.layer.name or first.layer.kind
+        ends = f"{first.cost.cycles:,} to {last.cost.cycles:,} cycles"
+        return f"{name} on {first.hardware.name}: {len(self.points)} points, {ends}, {proved}"
 
     def gap(self, index: int) -> float:
         """Return how far a point may lie above the front: (energy - bound) / energy."""

@@ -186,7 +186,7 @@ class Problem:
     kind: str = NOT_READ
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class NetworkAnswer(Tabular):
     """The answers for all layers of a network.
 
@@ -220,6 +220,13 @@ class NetworkAnswer(Tabular):
     wall_seconds: float = 0.0
 
     @property
+    def summary(self) -> str:
+        """The answer in a few words."""
+        proved = "proved" if self.proved else "not proved"
+        total = f"{self.objective} {self.figures.value(self.objective):,}"
+        return f"{self.name} on {self.hardware.name}: {len(self.layers)} layers, {total}, {proved}"
+
+    @property
     def mapped(self) -> tuple[LayerAnswer, ...]:
         """The layers with a mapping of every part."""
         return tuple(layer for layer in self.layers if layer.figures is not None)
@@ -233,6 +240,12 @@ class NetworkAnswer(Tabular):
     def gap(self) -> float | None:
         """Relative distance of the bound on the total, over the mapped layers."""
         return gap_of(self.mapped, self.objective)
+
+    @property
+    def solutions(self) -> tuple[Solution, ...]:
+        """The mappings of all parts that have one, in the order of the network, equal questions once."""
+        found = (part.solution for layer in self.layers for part in layer.parts)
+        return tuple({id(s): s for s in found if s is not None}.values())
 
     @property
     def baseline_names(self) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from solver.answers.displayed import Tabular
+from solver.answers.figures import Rates, mapping_rates
 from solver.arithmetic.exact import whole_bound
 from solver.cost.result import Cost, Objective
 from solver.cost.two_level.result import LevelFigures
@@ -137,7 +138,7 @@ class Counterpart:
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Solution(Tabular):
     """A mapping with its cost and the proof (or the gap) that goes with it.
 
@@ -195,6 +196,18 @@ class Solution(Tabular):
             exact = self.cost.method != "closed form"
             if self.status is Status.FEASIBLE and exact and self.bound >= self.objective_value:
                 object.__setattr__(self, "status", Status.OPTIMAL)
+
+    @property
+    def summary(self) -> str:
+        """The answer in a few words."""
+        proved = "optimal, proved" if self.proved else f"bound {self.bound:,}"
+        found = f"{self.objective} {self.objective_value:,}, {proved}"
+        return f"{self.layer.name or self.layer.kind} on {self.hardware.name}: {self.tile}, {found}"
+
+    @property
+    def rates(self) -> Rates | None:
+        """The figures in time, if the hardware has a clock."""
+        return mapping_rates(self.layer, self.hardware, self.cost, self.levels)
 
     @property
     def nest(self) -> LoopNest:
@@ -288,6 +301,7 @@ class Solution(Tabular):
                 **(self.levels.mapping.to_dict() if self.levels else {}),
             },
             "cost": self.cost.to_dict(),
+            **({"rates": rates.to_dict()} if (rates := self.rates) else {}),
             "levels": self.levels.to_dict() if self.levels else None,
             "loop_nest": [loop.to_dict() for loop in self.loops],
             "baselines": [b.to_dict() for b in self.baselines],

@@ -85,7 +85,7 @@ class SweepRow:
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class SweepAnswer(Tabular):
     """Networks on accelerators.
 
@@ -112,6 +112,13 @@ class SweepAnswer(Tabular):
     cached: int = 0
     interrupted: bool = False
     wall_seconds: float = 0.0
+
+    @property
+    def summary(self) -> str:
+        """The answer in a few words."""
+        networks = dict.fromkeys(row.network for row in self.rows)
+        proved = "all proved" if self.proved else "not all proved"
+        return f"{', '.join(networks)}: {len(self.rows)} rows, {proved}"
 
     @property
     def exit_code(self) -> ExitCode:

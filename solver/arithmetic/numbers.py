@@ -28,20 +28,42 @@ def parse_integer(text: str) -> int | None:
 MAX_BYTES = 2**40
 """Largest buffer accepted, a tebibyte."""
 
-BYTES = "a number of bytes of at least 1, at most 2**40, such as 65536 or 64 KiB"
+BYTES = "a number of bytes of at least 1, at most 2**40, such as 65536, 64 KiB or 64KB"
 """What `parse_bytes` accepts, in words."""
 
-_UNITS = {"": 1, "B": 1, "KiB": 2**10, "MiB": 2**20}
+_UNITS = {unit: 2 ** (10 * power) for power, unit in enumerate(("", "k", "m", "g"))}
 
 
 def parse_bytes(text: str) -> int | None:
-    """Return the bytes that a text says (``65536``, ``64 KiB``, ``1 MiB``), from 1 to 2**40, or None."""
-    match = re.fullmatch("([0-9]+) ?(B|KiB|MiB|)", text)
+    """Return the bytes that a text says (``65536``, ``64 KiB``, ``64kb``), from 1 to 2**40, or None.
+
+    Letters may be large or small, and a K is 1,024 with or without an i, as memories are sold.
+    """
+    match = re.fullmatch("([0-9]+) ?(?:([kmg])i?)?b?", text.strip().lower())
     count = parse_integer(match[1]) if match else None
     if match is None or not count:
         return None
-    size = count * _UNITS[match[2]]
+    size = count * _UNITS[match[2] or ""]
     return size if size <= MAX_BYTES else None
+
+
+MAX_CLOCK = 10**12
+"""Fastest clock accepted, in Hz."""
+
+CLOCK = "a clock such as 600 MHz or 1.2 GHz"
+"""What `parse_clock` accepts, in words."""
+
+_HERTZ = {"": 0, "k": 3, "m": 6, "g": 9}
+
+
+def parse_clock(text: str) -> int | None:
+    """Return the whole number of Hz that a text says (``600 MHz``), from 1 to `MAX_CLOCK`, or None."""
+    match = re.fullmatch(r"([0-9.]+) ?([kmg]?)hz", text.strip().lower())
+    number = parse_decimal(match[1]) if match else None
+    if match is None or number is None:
+        return None
+    hertz = number.scaleb(_HERTZ[match[2]])
+    return int(hertz) if 1 <= hertz <= MAX_CLOCK and hertz == int(hertz) else None
 
 
 def parse_decimal(text: str) -> Decimal | None:

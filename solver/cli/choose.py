@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from solver.cli.command import objectives
 from solver.cli.commands.evaluate import evaluate_all
 from solver.cli.interrupt import second_interrupt_quits
 from solver.cli.layers import FORM_OPTIONS, FormFlags, read_primitives
@@ -30,6 +31,7 @@ class MappingFlags:
 
 
 mapping_options = option_group(
+    "Mapping",
     MappingFlags,
     "mapping_flags",
     [
@@ -41,7 +43,7 @@ mapping_options = option_group(
         ),
         click.option(
             "--objective",
-            type=click.Choice(["latency", "energy", "edp"]),
+            type=objectives(),
             default="latency",
             show_default=True,
             help="What the best mapping minimises.",

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from solver.cli.command import Choice
 from solver.cli.options import option_group
+from solver.cli.pictures import FORMATS
 from solver.cli.values import OutputFile
 from solver.errors import InputError
 
@@ -24,6 +26,7 @@ class TableFlags:
     csv: str | None
     parquet: str | None
     plot: str | None
+    plot_format: str
 
     @property
     def targets(self) -> list[str | None]:
@@ -56,7 +59,7 @@ class TableFlags:
 
         check_folder(self.plot, expected="a folder for the plots")
         for name in plots:
-            file = Path(self.plot) / f"{name}.png"
+            file = self._picture(name)
             if file.exists() and not force:
                 raise InputError("the file exists already; say --force to replace it", file=str(file))
 
@@ -80,13 +83,17 @@ class TableFlags:
         if self.plot is not None:
             from solver.views.plots.style import image_bytes
 
-            pictures = {
-                Path(self.plot) / f"{name}.png": image_bytes(figure) for name, figure in plots().items()
-            }
+            drawn = plots().items()
+            pictures = {self._picture(name): image_bytes(figure, self.plot_format) for name, figure in drawn}
             write_all(pictures, within=self.plot, force=force)
+
+    def _picture(self, name: str) -> Path:
+        assert self.plot is not None
+        return Path(self.plot) / f"{name}.{self.plot_format}"
 
 
 table_options = option_group(
+    "Tables and plots",
     TableFlags,
     "table_flags",
     [
@@ -97,6 +104,13 @@ table_options = option_group(
             metavar="FILE",
             help="Write the table as Parquet [needs pyarrow].",
         ),
-        click.option("--plot", metavar="DIR", help="Write plots as PNG into this folder [needs matplotlib]."),
+        click.option("--plot", metavar="DIR", help="Write plots into this folder [needs matplotlib]."),
+        click.option(
+            "--plot-format",
+            type=Choice(FORMATS),
+            default=FORMATS[0],
+            show_default=True,
+            help="Format of the plots; svg and pdf can be scaled.",
+        ),
     ],
 )

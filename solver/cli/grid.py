@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from solver.cli.command import Choice
 from solver.cli.options import option_group
+from solver.cli.values import ENERGY_TABLE, HARDWARE
 
 if TYPE_CHECKING:
     from solver.questions.sweep.grid import Grid
@@ -75,22 +77,29 @@ class GridFlags:
 
 
 grid_options = option_group(
+    "Accelerators",
     GridFlags,
     "grid_flags",
     [
         click.option(
             "--hardware",
+            type=HARDWARE,
             metavar="PRESET|FILE",
             help="What the accelerators are variations of [default: maeri-256].",
         ),
-        click.option("--energy-table", metavar="NAME|FILE", help="Energies and areas [default: synthesis]."),
+        click.option(
+            "--energy-table",
+            type=ENERGY_TABLE,
+            metavar="NAME|FILE",
+            help="Energies and areas [default: synthesis].",
+        ),
         click.option("--num-ms", metavar="LIST", help="Multiplier switches, such as 64,256 or 64..512."),
         click.option("--dn-bw", metavar="LIST", help="Words read per cycle; /4 means num_ms / 4."),
         click.option("--rn-bw", metavar="LIST", help="Words written per cycle; /4 means num_ms / 4."),
         click.option("--bandwidth", metavar="LIST", help="dn_bw and rn_bw together."),
         click.option(
             "--accumulation-buffer",
-            type=click.Choice(list(SWITCH)),
+            type=Choice(list(SWITCH)),
             help="Whether folds are summed beside the reduction network.",
         ),
         click.option("--buffer", metavar="LIST", help="Prefetch buffer, such as 32KiB,64KiB or 32KiB..1MiB."),

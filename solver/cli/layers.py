@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from solver.cli.command import Choice
 from solver.cli.options import option_group
 from solver.errors import InputError
 
@@ -35,12 +36,12 @@ FORM_OPTIONS = (
     ),
     click.option(
         "--stationary",
-        type=click.Choice(["best", "weights", "inputs"]),
+        type=Choice(["best", "weights", "inputs"]),
         help="Search only forms in which this operand stays in the multipliers [default: best]; layers that "
         "have no such form keep theirs.",
     ),
 )
-form_options = option_group(FormFlags, "form_flags", list(FORM_OPTIONS))
+form_options = option_group("Forms of the layer", FormFlags, "form_flags", list(FORM_OPTIONS))
 
 
 def read_primitives(sources: Iterable[str], dims: Dims | None = None) -> list[Primitive]:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import click
 
+from solver.cli.command import Group
 from solver.cli.streams import safe_streams
 from solver.errors import ExitCode, MapperError
 from solver.version import VERSION
@@ -48,7 +49,7 @@ With several layers the worst one decides: 130, then 4, 3, 0.
 """
 
 
-class LazyGroup(click.Group):
+class LazyGroup(Group):
     """A group that imports a command's module only when that command is asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:

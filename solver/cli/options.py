@@ -8,8 +8,10 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
+import cloup
 
-from solver.cli.values import Bytes, NamedSize, Seconds, TileBound, Whole
+from solver.cli.command import Choice
+from solver.cli.values import ENERGY_TABLE, HARDWARE, Bytes, Clock, NamedSize, Seconds, TileBound, Whole
 from solver.errors import InputError
 
 if TYPE_CHECKING:
@@ -22,11 +24,11 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def option_group(
-    record: type[Any], parameter: str, options: Sequence[Callable[[Any], Any]]
+    title: str, record: type[Any], parameter: str, options: Sequence[Callable[[Any], Any]]
 ) -> Callable[[Function], Function]:
     """Return a decorator that adds options to a command and hands them over as one `record`.
 
-    The fields of the record are named after the options.
+    The fields of the record are named after the options; the help shows them under the title.
     """
     names = [field.name for field in fields(record)]
 
@@ -36,9 +38,8 @@ def option_group(
             given[parameter] = record(**{name: given.pop(name) for name in names})
             return function(**given)
 
-        for option in reversed(options):
-            command = option(command)
-        return command  # type: ignore[return-value]
+        grouped: Any = cloup.option_group(title, *options)(command)
+        return grouped
 
     return decorate
 
@@ -61,11 +62,12 @@ class HardwareFlags:
     buffer_bandwidth: int | None
     controller: Literal["fixed", "programmable"] | None
     weights_per_switch: int | None
+    clock: int | None
 
     @property
     def given(self) -> bool:
-        """Whether any of the flags was used."""
-        return any(getattr(self, field.name) is not None for field in fields(self))
+        """Whether any of the flags was used; the clock is none of the accelerator's figures."""
+        return any(getattr(self, f.name) is not None for f in fields(self) if f.name != "clock")
 
     def read(self) -> Hardware:
         """Return the hardware: the preset or file, with the flags in place of its values."""
@@ -86,15 +88,18 @@ class HardwareFlags:
             buffer_bandwidth=self.buffer_bandwidth,
             controller=self.controller,
             weights_per_switch=self.weights_per_switch,
+            clock=self.clock,
         )
 
 
 hardware_options = option_group(
+    "Accelerator",
     HardwareFlags,
     "hardware_flags",
     [
         click.option(
             "--hardware",
+            type=HARDWARE,
             metavar="PRESET|FILE",
             help="maeri-64, maeri-128, maeri-256 (default); with -rtl (64, 256) the public RTL, with -dram a "
             "prefetch buffer and DRAM; or a YAML file.",
@@ -109,18 +114,19 @@ hardware_options = option_group(
         ),
         click.option(
             "--energy-table",
+            type=ENERGY_TABLE,
             metavar="NAME|FILE",
             help="synthesis (default), mrna, or a YAML file with your own energies.",
         ),
         click.option(
             "--reduction",
-            type=click.Choice(["simulator", "rtl"]),
+            type=Choice(["simulator", "rtl"]),
             help="Array of the reference simulator (default), or the public RTL's: its real adder tree, "
             "one weight per multiplier, no accumulation buffer.",
         ),
         click.option(
             "--forwarding",
-            type=click.Choice(["sliding", "none"]),
+            type=Choice(["sliding", "none"]),
             help="Whether multipliers hand on inputs as the window slides [default: sliding; none with rtl, "
             "where sliding means a repaired multiplier controller].",
         ),
@@ -146,7 +152,7 @@ hardware_options = option_group(
         ),
         click.option(
             "--controller",
-            type=click.Choice(["fixed", "programmable"]),
+            type=Choice(["fixed", "programmable"]),
             help="Whether the array runs MAERI's weight-stationary order only (fixed, the default), or also "
             "input- and output-stationary orders.",
         ),
@@ -154,6 +160,11 @@ hardware_options = option_group(
             "--weights-per-switch",
             type=Whole(),
             help="Stationary words that a multiplier switch holds, a limit of the folds [default: none].",
+        ),
+        click.option(
+            "--clock",
+            type=Clock(),
+            help="Show results in seconds and per second too, e.g. '600 MHz'; no mapping depends on it.",
         ),
     ],
 )
@@ -169,6 +180,7 @@ class SolverFlags:
 
 
 solver_options = option_group(
+    "Search",
     SolverFlags,
     "solver_flags",
     [
@@ -193,7 +205,7 @@ solver_options = option_group(
 
 prover_option = click.option(
     "--prover",
-    type=click.Choice(["bounds", "cpsat", "both"]),
+    type=Choice(["bounds", "cpsat", "both"]),
     help="Who proves: bounds alone, CP-SAT alone (slower, an independent check), or both, each by itself "
     "[default: bounds discard mappings and CP-SAT lists the rest; with a prefetch buffer bounds].",
 )
@@ -214,6 +226,7 @@ class ExecutorFlags:
 
 
 executor_options = option_group(
+    "Where it runs",
     ExecutorFlags,
     "executor_flags",
     [
@@ -268,6 +281,7 @@ class LimitFlags:
 
 
 limit_options = option_group(
+    "Limits of the mapping",
     LimitFlags,
     "limit_flags",
     [
@@ -309,6 +323,7 @@ class ModelFlags:
 
 
 model_options = option_group(
+    "Open sizes of a model",
     ModelFlags,
     "model_flags",
     [
@@ -332,6 +347,7 @@ class OutputFlags:
 
 
 output_options = option_group(
+    "Output",
     OutputFlags,
     "output_flags",
     [

@@ -64,6 +64,7 @@ class ReportFlags:
 
 
 report_options = option_group(
+    "Report",
     ReportFlags,
     "report_flags",
     [

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from solver.arithmetic.numbers import parse_decimal
 
@@ -30,6 +32,54 @@ class Whole(click.ParamType):
         if re.fullmatch(r"\d{1,18}", value, re.ASCII) and self.least <= int(value) <= self.most:
             return int(value)
         self.fail(f"found {value!r}, expected an integer from {self.least} to {self.most:,}", param, ctx)
+
+
+class Named(click.ParamType):
+    """A file, or one of the names that the program knows; the shell completes both.
+
+    Parameters
+    ----------
+    names
+        Returns the names. It is called when the shell asks only.
+    """
+
+    name = "name"
+
+    def __init__(self, names: Callable[[], list[str]]) -> None:
+        self.names = names
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the text: who reads the file says what is wrong with it."""
+        return str(value)
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Return the names that begin so, and that files may follow."""
+        begun = [name for name in self.names() if name.startswith(incomplete.lower())]
+        return [*map(CompletionItem, begun), CompletionItem(incomplete, type="file")]
+
+
+def _layers() -> list[str]:
+    from solver.readers.read import shipped_layers
+
+    return shipped_layers()
+
+
+def _presets() -> list[str]:
+    from solver.hardware.read import preset_names
+
+    return preset_names()
+
+
+def _tables() -> list[str]:
+    from solver.hardware.read_energy import table_names
+
+    return table_names()
+
+
+LAYER, HARDWARE, ENERGY_TABLE = Named(_layers), Named(_presets), Named(_tables)
+"""What is given by name or as a file."""
 
 
 class OutputFile(click.ParamType):
@@ -57,6 +107,21 @@ class Bytes(click.ParamType):
         if size is None:
             self.fail(f"found {value!r}, expected {BYTES}", param, ctx)
         return size
+
+
+class Clock(click.ParamType):
+    """A clock: ``600 MHz``."""
+
+    name = "clock"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the Hz, or fail with found and expected."""
+        from solver.arithmetic.numbers import CLOCK, parse_clock
+
+        hertz = value if isinstance(value, int) else parse_clock(value)
+        if hertz is None:
+            self.fail(f"found {value!r}, expected {CLOCK}", param, ctx)
+        return hertz
 
 
 class Seconds(click.ParamType):

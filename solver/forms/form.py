@@ -9,7 +9,7 @@ from functools import reduce
 from typing import Any
 
 from solver.arithmetic.arrays import IntArray
-from solver.errors import InputError
+from solver.errors import InputError, did_you_mean
 from solver.forms.step import Step
 from solver.layer import INPUTS, WEIGHTS, LoopNest
 
@@ -144,5 +144,6 @@ def families_of(names: tuple[str, ...]) -> frozenset[str]:
     """
     for name in names:
         if name not in FAMILIES:
-            raise InputError(field="forms", found=name, expected=f"some of {', '.join(FAMILIES)}")
+            hint = did_you_mean(name, FAMILIES)
+            raise InputError(field="forms", found=f"{name}{hint}", expected=f"some of {', '.join(FAMILIES)}")
     return frozenset(names)

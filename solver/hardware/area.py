@@ -9,13 +9,15 @@ from solver.errors import InputError
 from solver.hardware.energy_table import AREA_ENTRIES
 from solver.hardware.hardware import Hardware
 
+HUNDREDTH = Decimal("0.01")
+
 
 def component_counts(hardware: Hardware) -> dict[str, int]:
     """Return how many of each component the accelerator has, by the table's entries for its area.
 
     With M = num_ms a power of two, and A = 1 with accumulation buffer, else 0:
 
-    * M multipliers, M - 1 adders, A (M - 1) accumulators, M - dn_bw distribution switches, one global buffer;
+    * M multipliers, M - 1 adders, A (M - 1) accumulators, M - dn_bw distribution switches;
     * 2 M - dn_bw wires of the distribution trees (dn_bw trees of 2 m - 1 wires, m = M / dn_bw);
     * adder tree: 2 M - 2 wires from below, M / 2 - log2 M forwarding links (level l has 2^(l-1) - 1 pairs),
       and A (M - 1) wires into the accumulators;
@@ -35,7 +37,6 @@ def component_counts(hardware: Hardware) -> dict[str, int]:
         "adder_area": switches - 1,
         "accumulator_area": accumulators,
         "dn_switch_area": switches - ports,
-        "buffer_area": 1,
         "dn_wire_area": 2 * switches - ports,
         "rn_wire_area": 2 * switches - 2 + switches // 2 - levels + accumulators,
         "mn_wire_area": switches - 1,
@@ -44,9 +45,7 @@ def component_counts(hardware: Hardware) -> dict[str, int]:
 
 
 def area_of(hardware: Hardware) -> Decimal:
-    """Return the area in the table's `area_unit`.
-
-    The table has one area for the global buffer, whatever its capacity; DRAM is outside.
+    """Return the area in the table's `area_unit`: components, links and the buffer; DRAM is outside.
 
     Raises
     ------
@@ -63,7 +62,22 @@ def area_of(hardware: Hardware) -> Decimal:
             expected="a table with the area of every component, such as synthesis",
         )
     counts = component_counts(hardware)
-    return total([product(entries[name], count) for name, count in counts.items()])
+    return total([product(entries[name], count) for name, count in counts.items()] + [buffer_area(hardware)])
+
+
+def buffer_area(hardware: Hardware) -> Decimal:
+    """Return the area of the global buffer in the table's `area_unit`; the table must have one.
+
+    Where a prefetch buffer is described, it is proportional to the capacity, as cells are most of a memory of
+    this size, with a further `port_area` for every read port (a bank that is read by itself). Without one
+    it is the table's buffer, whatever its size, as the reference simulator has it.
+    """
+    table, memory = hardware.energy_table, hardware.memory
+    assert table.buffer_area is not None
+    if memory is None or table.buffer_bytes is None:
+        return table.buffer_area
+    cells = product(table.buffer_area, memory.buffer.bytes) / table.buffer_bytes
+    return total([cells.quantize(HUNDREDTH), product(table.port_area or Decimal(0), hardware.dn_bw)])
 
 
 def known_area(hardware: Hardware) -> Decimal | None:

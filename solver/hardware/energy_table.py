@@ -36,6 +36,10 @@ class EnergyTable:
         Area of a component.
     rn_wire_area, mn_wire_area, bus_wire_area, dn_wire_area
         Area of a link.
+    buffer_bytes
+        Capacity of the buffer whose area is `buffer_area`; without it that area holds for every capacity.
+    port_area
+        Area of a read port of the buffer, where a prefetch buffer is described; nothing if left out.
     """
 
     name: str
@@ -70,12 +74,19 @@ class EnergyTable:
     mn_wire_area: Decimal | None = None
     bus_wire_area: Decimal | None = None
     dn_wire_area: Decimal | None = None
+    buffer_bytes: int | None = None
+    port_area: Decimal | None = None
 
 
-AREA_ENTRIES: tuple[str, ...] = tuple(f.name for f in fields(EnergyTable) if f.name.endswith("_area"))
+SIZE_ENTRIES: tuple[str, ...] = ("buffer_bytes", "port_area")
+"""What the area of a described prefetch buffer needs beside `AREA_ENTRIES`, each of them optional."""
+
+AREA_ENTRIES: tuple[str, ...] = tuple(
+    f.name for f in fields(EnergyTable) if f.name.endswith("_area") and f.name not in SIZE_ENTRIES
+)
 DRAM_ENTRIES: tuple[str, ...] = ("dram_read", "dram_write")
 ENERGY_ENTRIES: tuple[str, ...] = tuple(
     f.name
     for f in fields(EnergyTable)
-    if f.name not in (*AREA_ENTRIES, *DRAM_ENTRIES, "name", "unit", "source", "area_unit")
+    if f.name not in (*AREA_ENTRIES, *SIZE_ENTRIES, *DRAM_ENTRIES, "name", "unit", "source", "area_unit")
 )

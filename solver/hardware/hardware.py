@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from solver.errors import InputError
@@ -51,6 +51,8 @@ class Hardware:
         because the shipped multiplier controller discards operands; ``sliding`` then says it is repaired.
     memory
         Prefetch buffer and DRAM behind the array; without them the buffer holds every layer.
+    clock
+        Cycles per second, or None. It changes no mapping and no cost; results are shown in seconds too.
 
     Raises
     ------
@@ -68,6 +70,7 @@ class Hardware:
     reduction: Reduction = "simulator"
     forwarding: Forwarding = _BY_REDUCTION
     memory: Memory | None = None
+    clock: int | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         self._follow_reduction()
@@ -90,9 +93,9 @@ class Hardware:
         """Fill in what follows from `reduction`, and refuse what contradicts it."""
         if self.reduction not in get_args(Reduction):
             raise InputError(field="reduction", found=self.reduction, expected="simulator or rtl")
-        for field, value in DEFAULTS[self.reduction].items():
-            if getattr(self, field) is _BY_REDUCTION:
-                object.__setattr__(self, field, value)
+        for name, value in DEFAULTS[self.reduction].items():
+            if getattr(self, name) is _BY_REDUCTION:
+                object.__setattr__(self, name, value)
         if not isinstance(self.accumulation_buffer, bool):
             found = self.accumulation_buffer
             raise InputError(field="accumulation_buffer", found=found, expected="true or false")
@@ -134,15 +137,23 @@ class Hardware:
 def check_size(field: str, value: object) -> None:
     """Raise an `InputError` that names the field unless a size of the array is a power of two."""
     if not isinstance(value, int) or isinstance(value, bool) or value < 1 or value & (value - 1):
-        raise InputError(field=field, found=value, expected="a power of two")
+        raise InputError(field=field, found=value, expected="a power of two" + _nearest(value))
+
+
+def _nearest(value: object) -> str:
+    """Return the powers of two beside a number, in words."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        return ""
+    below = 1 << (value.bit_length() - 1)
+    return f", such as {below} or {2 * below}"
 
 
 def check_array(num_ms: int, dn_bw: int, rn_bw: int) -> None:
     """Raise an `InputError` unless switches, ports and buses are powers of two that go together."""
-    for field, value in (("num_ms", num_ms), ("dn_bw", dn_bw), ("rn_bw", rn_bw)):
-        check_size(field, value)
+    for name, value in (("num_ms", num_ms), ("dn_bw", dn_bw), ("rn_bw", rn_bw)):
+        check_size(name, value)
     if not MIN_NUM_MS <= num_ms <= MAX_NUM_MS:
         raise InputError(field="num_ms", found=num_ms, expected=f"from {MIN_NUM_MS} to {MAX_NUM_MS} switches")
-    for field, value in (("dn_bw", dn_bw), ("rn_bw", rn_bw)):
+    for name, value in (("dn_bw", dn_bw), ("rn_bw", rn_bw)):
         if value > num_ms:
-            raise InputError(field=field, found=value, expected=f"at most num_ms = {num_ms}")
+            raise InputError(field=name, found=value, expected=f"at most num_ms = {num_ms}")

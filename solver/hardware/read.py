@@ -9,10 +9,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, get_args
 
-from solver.arithmetic.numbers import BYTES
+from solver.arithmetic.numbers import BYTES, CLOCK, parse_clock
 from solver.errors import InputError, unknown
 from solver.hardware.energy_table import EnergyTable
-from solver.hardware.hardware import DEFAULTS, Forwarding, Hardware, Reduction
+from solver.hardware.hardware import DEFAULTS, Forwarding, Hardware, Reduction, check_size
 from solver.hardware.memory import Controller, PrefetchBuffer
 from solver.hardware.read_energy import read_energy_table, table_from
 from solver.hardware.read_memory import (
@@ -50,6 +50,13 @@ def _read_forwarding(value: Any) -> Any:
     return _one_of(value, get_args(Forwarding))
 
 
+def _read_clock(value: Any) -> int:
+    hertz = parse_clock(value) if isinstance(value, YamlScalar) else None
+    if hertz is None:
+        raise Unreadable(value)
+    return hertz
+
+
 def _one_of(value: Any, choices: tuple[str, ...]) -> str:
     if isinstance(value, YamlScalar) and value in choices:
         return str(value)
@@ -58,6 +65,7 @@ def _one_of(value: Any, choices: tuple[str, ...]) -> str:
 
 ReductionKey = Annotated[Reduction, Reads(_read_reduction, "simulator or rtl")]
 ForwardingKey = Annotated[Forwarding | None, Reads(_read_forwarding, "sliding or none")]
+ClockKey = Annotated[int | None, Reads(_read_clock, CLOCK)]
 BufferKey = Annotated[bool | None, Reads(read_flag, "true or false")]
 
 
@@ -72,6 +80,7 @@ class HardwareFile(MemoryKeys):
     energy_table: Annotated[Any, Reads(read_any, "a table's name, a file or a mapping")] = None
     reduction: ReductionKey = "simulator"
     forwarding: ForwardingKey = None
+    clock: ClockKey = None
 
 
 class HardwareChanges(MemoryKeys):
@@ -89,6 +98,7 @@ class HardwareChanges(MemoryKeys):
     buffer: Annotated[int | None, Reads(read_size, BYTES)] = None
     double_buffered: BufferKey = None
     buffer_bandwidth: OptionalAmount = None
+    clock: ClockKey = None
 
 
 def preset_names() -> list[str]:
@@ -115,6 +125,7 @@ def read_hardware(
     controller: Controller | None = None,
     weights_per_switch: int | None = None,
     prefetch_buffer: PrefetchBuffer | None = None,
+    clock: int | None = None,
 ) -> Hardware:
     """Return the hardware of a preset or file, as changed by flags.
 
@@ -123,7 +134,8 @@ def read_hardware(
     source
         Name of a preset or path of a YAML file; the default is the preset maeri-256.
     num_ms, dn_bw, rn_bw
-        Replace the sizes of the source: switches, words per cycle.
+        Replace the sizes of the source: switches, words per cycle. Bandwidths that are not given keep their
+        share of `num_ms`.
     accumulation_buffer
         Replaces the source's.
     energy_table
@@ -133,6 +145,8 @@ def read_hardware(
         array is dropped when `reduction` makes it the real hardware.
     buffer, double_buffered, dram_bandwidth, buffer_bandwidth, controller, weights_per_switch, prefetch_buffer
         Replace the source's prefetch buffer and DRAM, or add them: see `MemoryChanges`.
+    clock
+        Replaces the source's, in Hz.
 
     Returns
     -------
@@ -142,8 +156,7 @@ def read_hardware(
     Raises
     ------
     InputError
-        If the source is unknown or wrong, or the sizes do not go together. A bandwidth that no longer fits a
-        smaller `num_ms` is not lowered silently.
+        If the source is unknown or wrong, or the sizes do not go together.
     """
     source = DEFAULT_PRESET if source is None else source
     file, document = _open(source)
@@ -168,15 +181,11 @@ def read_hardware(
     flags = {key: value for key, value in given.items() if value is not None}
     stated = {key: getattr(entry, key) for key in given if getattr(entry, key) is not None}
     usual = DEFAULTS[entry.reduction]
-    name = entry.name or Path(str(source)).stem
-    for field in ("dn_bw", "rn_bw"):
-        if num_ms is not None and given[field] is None and getattr(entry, field) > num_ms > 0:
-            raise InputError(
-                f"{name} has more ports than the num_ms given; give {field} too",
-                field=field,
-                found=getattr(entry, field),
-                expected=f"at most num_ms = {num_ms}",
-            )
+    name = entry.name or Path(file).stem
+    if num_ms is not None and num_ms != entry.num_ms:
+        check_size("num_ms", num_ms)
+        for field in ("dn_bw", "rn_bw"):
+            flags.setdefault(field, max(1, getattr(entry, field) * num_ms // entry.num_ms))
     described = memory_from(entry, document, file)
     memory = changed_memory(described, changes, name)
     if isinstance(energy_table, EnergyTable):
@@ -191,7 +200,8 @@ def read_hardware(
     if changed.get("reduction") == "rtl":
         stated = {key: value for key, value in stated.items() if value != DEFAULTS["simulator"].get(key)}
     try:
-        return Hardware(name=name, energy_table=table, memory=memory, **(stated | flags))
+        clock = entry.clock if clock is None else clock
+        return Hardware(name=name, energy_table=table, memory=memory, clock=clock, **(stated | flags))
     except InputError as error:
         by_flag = energy_table is not None if error.field == "energy_table" else memory != described
         if error.field in flags or (error.field in ("energy_table", "prefetch_buffer") and by_flag):
@@ -236,10 +246,10 @@ def _open(source: str | Path) -> tuple[str, YamlValue]:
     if not isinstance(source, str | Path):
         expected = "hardware, a preset or file, or a mapping of changes"
         raise InputError(field="hardware", found=f"the type {type(source).__name__}", expected=expected)
-    preset = _presets() / f"{source}.yaml"
-    if str(source) in preset_names():
-        return str(source), parse(preset.read_text(encoding="utf-8"), file=str(source))
     path = Path(source)
+    known = str(source).lower() if not os.path.exists(path) else str(source)
+    if known in preset_names():
+        return known, parse((_presets() / f"{known}.yaml").read_text(encoding="utf-8"), file=known)
     if not path.suffix and not os.path.exists(path):
         raise unknown("hardware", str(source), [*preset_names(), "a YAML file"])
     return str(source), load(path)

@@ -7,20 +7,23 @@ from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import create_model
 
+from solver.arithmetic.numbers import BYTES
 from solver.errors import InputError, unknown
 from solver.files import read_text
 from solver.hardware.energy_table import AREA_ENTRIES, DRAM_ENTRIES, ENERGY_ENTRIES, EnergyTable
+from solver.hardware.read_memory import read_size
 from solver.parsing.blocks import parse_energy_factors
-from solver.yamlfile import Exact, Name, YamlModel, load, parse, validate
+from solver.yamlfile import Exact, Name, Reads, YamlModel, load, parse, validate
 from solver.yamlfile.values import YamlMap, YamlScalar, YamlValue, describe
 
 # The entries are named once, in `EnergyTable`; the model of the file follows.
 _ENTRIES: dict[str, Any] = {entry: (Exact, ...) for entry in ENERGY_ENTRIES}
-_OPTIONAL: dict[str, Any] = {entry: (Exact, None) for entry in (*AREA_ENTRIES, *DRAM_ENTRIES)}
+_OPTIONAL: dict[str, Any] = {entry: (Exact, None) for entry in (*AREA_ENTRIES, *DRAM_ENTRIES, "port_area")}
+_OPTIONAL["buffer_bytes"] = (Annotated[int | None, Reads(read_size, BYTES)], None)
 _TEXTS: dict[str, Any] = {key: (Name, None) for key in ("name", "unit", "source", "area_unit")}
 EnergyTableFile = create_model("EnergyTableFile", __base__=YamlModel, **_TEXTS, **_ENTRIES, **_OPTIONAL)
 
@@ -50,9 +53,10 @@ def read_energy_table(source: str | Path) -> EnergyTable:
     InputError
         If the name is unknown, the file cannot be read, or an entry is missing, negative or no number.
     """
-    if str(source) in table_names():
-        return _shipped(str(source))
     path = Path(source)
+    known = str(source).lower() if not os.path.exists(path) else str(source)
+    if known in table_names():
+        return _shipped(known)
     if not path.suffix and not os.path.exists(path):
         raise unknown("energy table", str(source), [*table_names(), "a file"]).at(field="energy_table")
     if path.suffix.lower() in (".yaml", ".yml", ".json"):

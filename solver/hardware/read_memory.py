@@ -179,11 +179,14 @@ def changed_memory(memory: Memory | None, changes: MemoryChanges, source: str) -
         if changes.prefetch_buffer is not None and missing[:1] == ["buffer"]:
             del missing[0]
         if missing:
+            flags = {"buffer": "--buffer '64 KiB'", "dram_bandwidth": "--dram-bw 16"}
+            add = " ".join(flags[name] for name in missing)
             raise InputError(
                 f"{source} has no prefetch buffer and DRAM that this could change",
                 field=next(iter(given)),
-                found=f"no {' and '.join(missing)}",
-                expected="buffer and dram_bandwidth too, or hardware with a prefetch buffer",
+                found=f"no {' and '.join(missing)} beside it",
+                expected=f"{' and '.join(missing)} too (such as {add}), "
+                "or hardware with a prefetch buffer such as maeri-256-dram",
             )
         buffer: dict[str, Any] = {}
         rest: dict[str, Any] = {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 from collections.abc import Callable, Sequence
@@ -10,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
-from solver.errors import InputError
+from solver.errors import InputError, did_you_mean
 from solver.files import read_text, shipped
 from solver.layer import Layer
 from solver.readers.blocks import is_block, read_block
@@ -145,16 +144,17 @@ def shipped_layers() -> list[str]:
 
 def _shipped_name(source: str) -> str | None:
     """Return the shipped file that is meant by its name, with or without folder and ending."""
-    match = re.fullmatch(r"(layers/)?(\w+)(\.yaml)?", source)
+    match = re.fullmatch(r"(layers/)?(\w+)(\.yaml)?", source.lower())
     return match[2] if match and match[2] in shipped_layers() else None
 
 
 def _no_such_file(source: str) -> InputError:
+    if re.match(r"[a-z][a-z0-9+.-]*://", source.strip(), re.IGNORECASE):
+        expected = "a file on this machine: download it first"
+        return InputError("this is an address, and nothing is downloaded", found=source, expected=expected)
     stem = Path(source).stem
-    close = difflib.get_close_matches(stem, shipped_layers(), n=1)
-    hint = f" (did you mean {close[0]}?)" if close else ""
     return InputError(
-        f"no such file{hint}",
+        f"no such file{did_you_mean(stem, shipped_layers())}",
         file=source or None,
         field="layer",
         found=source.strip() or "nothing",

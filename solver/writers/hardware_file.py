@@ -17,7 +17,10 @@ class ExactDumper(yaml.SafeDumper):
 
 def hardware_text(hardware: Hardware) -> str:
     """Return hardware as YAML that `solver.hardware.read_hardware` turns into the same hardware."""
-    return yaml.dump(hardware_entry(hardware), Dumper=ExactDumper, sort_keys=False, allow_unicode=True)
+    clock = {"clock": f"{hardware.clock} Hz"} if hardware.clock else {}
+    return yaml.dump(
+        {**hardware_entry(hardware), **clock}, Dumper=ExactDumper, sort_keys=False, allow_unicode=True
+    )
 
 
 def hardware_entry(hardware: Hardware) -> dict[str, Any]:

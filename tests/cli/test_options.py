@@ -18,7 +18,6 @@ SMALL = "small: conv 4x6x6 -> 4, 3x3"
         (["--num-ms", "100"], "expected a power of two"),
         (["--num-ms", "2", "--dn-bw", "2", "--rn-bw", "2"], "expected from 4"),
         (["--dn-bw", "512"], "at most num_ms = 256"),
-        (["--num-ms", "16"], "dn_bw"),
         (["--hardware", "maeri-65"], "maeri-64"),
         (["--hardware", "no.yaml"], "no.yaml: no such file"),
         (["--energy-table", "synthesys"], "synthesis"),

@@ -98,7 +98,7 @@ def test_the_verdict_names_what_the_outputs_were_compared_with(
     [
         (["--config", "no/such"], "no/such: no such file"),
         (["--config", ".", *GIVEN], "found a mapping or hardware beside it"),
-        (["--arithmetic", "float"], "'float' is not one of 'exact', 'int16', 'fixed'"),
+        (["--arithmetic", "float"], "found 'float', expected one of exact, int16, fixed"),
         ([*GIVEN, "--input", "no.npy"], "no.npy: no such file"),
     ],
 )

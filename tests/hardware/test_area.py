@@ -31,3 +31,21 @@ def test_the_area_by_hand() -> None:
 def test_a_table_without_areas_is_refused() -> None:
     with pytest.raises(InputError, match="adder_area"):
         area_of(read_hardware(energy_table="mrna"))
+
+
+def test_a_described_buffer_costs_what_it_holds() -> None:
+    table = read_hardware().energy_table
+    assert table.buffer_bytes == 108 * 1024
+    small, large = (read_hardware("maeri-64-dram", buffer=size) for size in (2**14, 2**18))
+    assert area_of(large) - area_of(small) == (115029 * Decimal(2**18 - 2**14) / (108 * 1024)).quantize(
+        Decimal("0.01")
+    )
+    own = read_hardware("maeri-64-dram", buffer=108 * 1024)
+    assert area_of(own) == area_of(read_hardware("maeri-64")) + 16 * Decimal("120.47")
+
+
+def test_more_ports_or_more_of_anything_never_shrink_an_accelerator_with_a_buffer() -> None:
+    areas = [area_of(read_hardware("maeri-64-dram", dn_bw=ports, rn_bw=16)) for ports in (1, 4, 16, 64)]
+    assert areas == sorted(areas)
+    areas = [area_of(read_hardware("maeri-64-dram", rn_bw=lines)) for lines in (1, 4, 16, 64)]
+    assert areas == sorted(set(areas))

@@ -48,23 +48,24 @@ def test_a_file_is_named_after_itself_and_has_a_buffer_unless_it_says_otherwise(
 
 def test_flags_replace_what_the_source_says_and_the_name_tells() -> None:
     hardware = read_hardware("maeri-64", num_ms=128, accumulation_buffer=False, energy_table="mrna")
-    assert (hardware.num_ms, hardware.dn_bw, hardware.energy_table.name) == (128, 16, "mrna")
-    assert hardware.name == "maeri-64 with num_ms 128, accumulation_buffer off"
+    assert (hardware.num_ms, hardware.dn_bw, hardware.energy_table.name) == (128, 32, "mrna")
+    assert hardware.name == "maeri-64 with num_ms 128, accumulation_buffer off, dn_bw 32, rn_bw 32"
     assert read_hardware("maeri-64", num_ms=64).name == "maeri-64"
+
+
+@pytest.mark.parametrize("preset", ["maeri-64", "maeri-128"])
+def test_ports_that_are_not_given_keep_their_share_of_the_switches(preset: str) -> None:
+    wanted = read_hardware(preset)
+    scaled = read_hardware("maeri-256", num_ms=wanted.num_ms)
+    assert (scaled.dn_bw, scaled.rn_bw) == (wanted.dn_bw, wanted.rn_bw)
+    one = read_hardware("maeri-256", num_ms=wanted.num_ms, dn_bw=2)
+    assert (one.dn_bw, one.rn_bw) == (2, wanted.rn_bw)
+    assert read_hardware("maeri-256", num_ms=4).dn_bw == 1
 
 
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        (
-            {"num_ms": 32},
-            "dn_bw: maeri-256 has more ports than the num_ms given; give dn_bw too, found 64, "
-            "expected at most num_ms = 32",
-        ),
-        (
-            {"num_ms": 32, "dn_bw": 32},
-            "rn_bw: maeri-256 has more ports than the num_ms given; give rn_bw too",
-        ),
         ({"num_ms": 100, "dn_bw": 4, "rn_bw": 4}, "num_ms: found 100, expected a power of two"),
         ({"num_ms": 0}, "num_ms: found 0, expected a power of two"),
         ({"num_ms": 2**20}, "num_ms: found 1048576, expected from 4 to 4096 switches"),

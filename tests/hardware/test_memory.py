@@ -81,7 +81,10 @@ def test_flags_change_or_add_the_levels() -> None:
         (BUFFER.replace("dram_bandwidth: 8\n", ""), ":4: dram_bandwidth: a prefetch buffer is filled from a"),
         ("dram_bandwidth: 8", ":4: dram_bandwidth: dram_bandwidth is about the levels behind the array"),
         ("controller: fixed", ":4: controller: controller is about the levels behind the array"),
-        (BUFFER.replace("4 KiB", "4 KB"), ":5: capacity: found 4 KB, expected a number of bytes of at least"),
+        (
+            BUFFER.replace("4 KiB", "4 kilobytes"),
+            ":5: capacity: found 4 kilobytes, expected a number of bytes",
+        ),
         (BUFFER.replace("4 KiB", "0"), ":5: capacity: found 0, expected a number of bytes"),
         (BUFFER.replace("8", "0"), ":6: dram_bandwidth: found 0, expected an integer of at least 1"),
         (BUFFER.replace("capacity", "weights"), ":5: prefetch_buffer: found weights, expected either capac"),

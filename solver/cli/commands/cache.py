@@ -26,7 +26,10 @@ def open_cache(no_cache: bool) -> Cache | None:
 
 @click.group("cache")
 def command() -> None:
-    """Show or clear the answers that `network`, `profile`, `sweep` and `design` keep for the next run."""
+    """Show or clear the answers kept for the next run.
+
+    `network`, `profile`, `sweep` and `design` keep them.
+    """
 
 
 @command.command()

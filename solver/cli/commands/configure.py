@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from solver.cli.choose import MappingFlags, choose_mappings, mapping_options
+from solver.cli.command import Command
 from solver.cli.options import (
     HardwareFlags,
     LimitFlags,
@@ -21,6 +22,7 @@ from solver.cli.options import (
     solver_options,
 )
 from solver.cli.output import STDOUT, check_targets, write_json
+from solver.cli.values import LAYER
 from solver.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
@@ -39,9 +41,10 @@ simulator's own check failed, 2 bad input (nothing written), 4 no legal mapping,
 """
 
 
-@click.command("configure", epilog=EPILOG)
-@click.argument("sources", metavar="LAYER...", nargs=-1, required=True)
+@click.command("configure", cls=Command, epilog=EPILOG)
+@click.argument("sources", metavar="LAYER...", type=LAYER, nargs=-1, required=True)
 @click.option(
+    "-o",
     "--out",
     metavar="DIR",
     required=True,
@@ -67,7 +70,7 @@ def command(
     solver_flags: SolverFlags,
     output_flags: OutputFlags,
 ) -> ExitCode:
-    """Write what every switch of the array does for the mapping of each LAYER.
+    """Write the settings of every switch for each LAYER.
 
     Adder switches, multipliers, the destinations of every word on every distribution port and the meaning of
     every bus value, in all phases. Where the hardware has a prefetch buffer and DRAM: the schedule of buffer

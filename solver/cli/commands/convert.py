@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from solver.cli.command import Command
 from solver.cli.options import ModelFlags, OutputFlags, model_options, output_options
 from solver.cli.output import STDOUT, check_targets, print_result
+from solver.cli.values import LAYER
 from solver.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
@@ -28,8 +30,8 @@ Exit codes: 0 converted, 1 converted in part (--partial), 2 bad input, 70 intern
 """
 
 
-@click.command("convert", epilog=EPILOG)
-@click.argument("model", metavar="MODEL")
+@click.command("convert", cls=Command, epilog=EPILOG)
+@click.argument("model", metavar="MODEL", type=LAYER)
 @click.option(
     "-o", "--out", metavar="FILE.yaml|FOLDER", help="Write the layers: to one file, or one file each."
 )
@@ -39,7 +41,7 @@ Exit codes: 0 converted, 1 converted in part (--partial), 2 bad input, 70 intern
 def command(
     model: str, out: str | None, model_flags: ModelFlags, partial: bool, output_flags: OutputFlags
 ) -> ExitCode:
-    """Show the layers of MODEL with their shapes, and write them as YAML.
+    """List the layers of MODEL, or write them as YAML.
 
     MODEL is an ONNX file, a TensorFlow or Keras program (it is read, never executed), a folder of mRNA layer
     files, or any LAYER that `map` takes. What MAERI does not run is listed and written as host operations.

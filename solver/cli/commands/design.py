@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import click
 
+from solver.cli.command import Command, objectives
 from solver.cli.commands.cache import no_cache_option, open_cache
 from solver.cli.grid import GridFlags, grid_options
 from solver.cli.interrupt import second_interrupt_quits
@@ -23,7 +24,7 @@ from solver.cli.options import (
 )
 from solver.cli.output import STDOUT, check_targets, write_json
 from solver.cli.report import ReportFlags, report_options
-from solver.cli.values import Amount, Seconds, Whole
+from solver.cli.values import LAYER, Amount, Seconds, Whole
 from solver.errors import ExitCode
 
 DEFAULTS = {"num_ms": "16..512", "dn_bw": "8..64", "rn_bw": "8..64"}
@@ -41,13 +42,13 @@ Exit codes: 0 proved, 3 not proved, 1 nothing found as layers failed, 4 no accel
 """
 
 
-@click.command("design", epilog=EPILOG)
-@click.argument("source", metavar="MODEL")
+@click.command("design", cls=Command, epilog=EPILOG)
+@click.argument("source", metavar="MODEL", type=LAYER)
 @click.option("--max-area", type=Amount(), help="Largest area of the accelerator (um2 with synthesis).")
 @click.option("--max-power", type=Amount(), help="Highest average power: energy / latency of the network.")
 @click.option(
     "--objective",
-    type=click.Choice(["latency", "energy", "edp"]),
+    type=objectives(),
     default="latency",
     show_default=True,
     help="What to minimise: cycles, energy, or the product of both totals of the whole network.",
@@ -76,9 +77,10 @@ def command(
     report_flags: ReportFlags,
     output_flags: OutputFlags,
 ) -> ExitCode:
-    """Choose the accelerator for MODEL, and the mappings of all its layers, so that it costs least.
+    """Choose the best accelerator for MODEL within an area.
 
-    The accelerators are those of `sweep`; by default num_ms is 16..512, dn_bw and rn_bw are 8..64. The answer
+    The accelerator is chosen with the mappings of all layers, so that the network costs least. The
+    accelerators are those of `sweep`; by default num_ms is 16..512, dn_bw and rn_bw are 8..64. The answer
     is proved over all of them, but only layers of accelerators that could be better are solved. For EDP and
     under a limit on power, mappings are chosen from the proved latency-energy front of every layer.
     """

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
+from solver.cli.command import Command, objectives
 from solver.cli.layers import FormFlags, form_options, read_primitives
 from solver.cli.options import HardwareFlags, OutputFlags, hardware_options, output_options
 from solver.cli.output import STDOUT, check_targets, write_json
+from solver.cli.values import LAYER
 from solver.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -24,8 +27,8 @@ Exit codes: 0 evaluated, 2 bad input (an illegal mapping too), 70 internal error
 """
 
 
-@click.command("evaluate", epilog=EPILOG)
-@click.argument("source", metavar="LAYER")
+@click.command("evaluate", cls=Command, epilog=EPILOG)
+@click.argument("source", metavar="LAYER", type=LAYER)
 @click.option(
     "--mapping",
     metavar="FILE|TILE",
@@ -34,7 +37,7 @@ Exit codes: 0 evaluated, 2 bad input (an illegal mapping too), 70 internal error
 )
 @click.option(
     "--objective",
-    type=click.Choice(["latency", "energy", "edp"]),
+    type=objectives(),
     default="latency",
     show_default=True,
     help="With a prefetch buffer and a mere tile: what its buffer tile and loop orders minimise.",
@@ -50,7 +53,7 @@ def command(
     hardware_flags: HardwareFlags,
     output_flags: OutputFlags,
 ) -> ExitCode:
-    """Show what a given mapping of LAYER costs, or why it is illegal.
+    """Show what a mapping costs, or why it is illegal.
 
     A file saved by `map --out` also holds the loops of the layer and the hardware. Its hardware is used
     unless hardware options are given; a layer with other loops is refused.
@@ -90,6 +93,9 @@ def evaluate_all(
     from solver.questions.evaluate import evaluate_given
 
     hardware = hardware_flags.read() if hardware_flags.given else None
-    return evaluate_given(
+    found = evaluate_given(
         layers, mapping, hardware, form_flags.stationary, Objective(objective), form_flags.forms
     )
+    if hardware_flags.clock is None:
+        return found
+    return [replace(each, hardware=replace(each.hardware, clock=hardware_flags.clock)) for each in found]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from solver.cli.command import Command, objectives
 from solver.cli.interrupt import second_interrupt_quits
 from solver.cli.layers import FormFlags, form_options, read_primitives
 from solver.cli.options import (
@@ -22,6 +23,7 @@ from solver.cli.options import (
 )
 from solver.cli.output import STDOUT, check_targets, write_json
 from solver.cli.report import ReportFlags, report_options
+from solver.cli.values import LAYER
 from solver.errors import ExitCode, InfeasibleError
 
 if TYPE_CHECKING:
@@ -44,12 +46,12 @@ Exit codes: 0 everything is proved, 3 not proved, 4 infeasible, 2 bad input, 130
 """
 
 
-@click.command("explain", epilog=EPILOG)
-@click.argument("sources", metavar="LAYER...", nargs=-1, required=True)
+@click.command("explain", cls=Command, epilog=EPILOG)
+@click.argument("sources", metavar="LAYER...", type=LAYER, nargs=-1, required=True)
 @click.option(
     "--objective",
     "objectives",
-    type=click.Choice(["latency", "energy", "edp"]),
+    type=objectives(),
     multiple=True,
     default=("latency", "energy"),
     show_default=True,

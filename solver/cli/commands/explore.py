@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from solver.cli.command import Command, objectives
 from solver.cli.files import TableFlags, table_options
 from solver.cli.interrupt import second_interrupt_quits
 from solver.cli.layers import FormFlags, form_options, read_primitives
@@ -21,7 +22,7 @@ from solver.cli.options import (
 )
 from solver.cli.output import STDOUT, check_targets, write_json
 from solver.cli.report import ReportFlags, report_options
-from solver.cli.values import Share, Whole
+from solver.cli.values import LAYER, Share, Whole
 from solver.errors import ExitCode, InfeasibleError, InputError
 
 PLOTS = ("scatter", "histograms", "sensitivity")
@@ -38,11 +39,11 @@ Exit codes: 0 the optimum is proved, 3 it is not, 4 infeasible, 2 bad input, 130
 """
 
 
-@click.command("explore", epilog=EPILOG)
-@click.argument("source", metavar="LAYER")
+@click.command("explore", cls=Command, epilog=EPILOG)
+@click.argument("source", metavar="LAYER", type=LAYER)
 @click.option(
     "--objective",
-    type=click.Choice(["latency", "energy", "edp"]),
+    type=objectives(),
     default="latency",
     show_default=True,
     help="What best means: least cycles, energy, or their product.",
@@ -81,7 +82,7 @@ def command(
     report_flags: ReportFlags,
     output_flags: OutputFlags,
 ) -> ExitCode:
-    """Evaluate every mapping of LAYER and describe the space.
+    """Evaluate every mapping of LAYER.
 
     Shown are the distribution of cycles, energy and EDP; where the optimum, the proved Pareto front and the
     baselines lie in it; what the best mappings have in common; which tile sizes matter; and nearly optimal

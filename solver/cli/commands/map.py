@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from solver.cli.command import Command, objectives
 from solver.cli.commands.pareto import PARETO, FrontFlags, front_options, map_fronts
 from solver.cli.interrupt import second_interrupt_quits
 from solver.cli.layers import FormFlags, form_options, read_primitives
@@ -24,7 +25,7 @@ from solver.cli.options import (
 )
 from solver.cli.output import STDOUT, check_targets, write_json
 from solver.cli.report import ReportFlags, report_options
-from solver.cli.values import OutputFile
+from solver.cli.values import LAYER, OutputFile
 from solver.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
@@ -49,12 +50,12 @@ Exit codes: 0 proved, 3 found but not proved, 4 infeasible, 2 bad input, 130 int
 """
 
 
-@click.command("map", epilog=EPILOG)
-@click.argument("sources", metavar="LAYER...", nargs=-1, required=True)
+@click.command("map", cls=Command, epilog=EPILOG)
+@click.argument("sources", metavar="LAYER...", type=LAYER, nargs=-1, required=True)
 @model_options
 @click.option(
     "--objective",
-    type=click.Choice(["latency", "energy", "edp", PARETO]),
+    type=objectives(PARETO),
     default="latency",
     show_default=True,
     help="What to minimise: cycles, energy, or their product; pareto finds every mapping that no other beats "
@@ -69,7 +70,7 @@ Exit codes: 0 proved, 3 found but not proved, 4 infeasible, 2 bad input, 130 int
     "--baselines/--no-baselines", default=True, help="Run the heuristics beside the optimum [default: yes]."
 )
 @click.option(
-    "--out", type=OutputFile(), metavar="FILE", help="Save the mappings for `evaluate --mapping FILE`."
+    "-o", "--out", type=OutputFile(), metavar="FILE", help="Save the mappings for `evaluate --mapping FILE`."
 )
 @front_options
 @report_options

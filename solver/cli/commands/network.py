@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from solver.cli.command import Command, objectives
 from solver.cli.commands.cache import no_cache_option, open_cache
 from solver.cli.interrupt import second_interrupt_quits
 from solver.cli.layers import FormFlags, form_options
@@ -27,8 +28,9 @@ from solver.cli.options import (
     solver_options,
 )
 from solver.cli.output import STDOUT, check_targets, write_json
+from solver.cli.pictures import METAVAR, Picture, write_picture
 from solver.cli.report import ReportFlags, report_options
-from solver.cli.values import OutputFile
+from solver.cli.values import LAYER, OutputFile
 from solver.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
@@ -58,11 +60,11 @@ proved, 2 bad input, 130 interrupted, 70 internal error; of several networks the
 """
 
 
-@click.command("network", epilog=EPILOG)
-@click.argument("sources", metavar="MODEL...", nargs=-1, required=True)
+@click.command("network", cls=Command, epilog=EPILOG)
+@click.argument("sources", metavar="MODEL...", type=LAYER, nargs=-1, required=True)
 @click.option(
     "--objective",
-    type=click.Choice(["latency", "energy", "edp"]),
+    type=objectives(),
     default="latency",
     show_default=True,
     help="What to minimise, layer by layer: cycles, energy, or their product.",
@@ -78,7 +80,20 @@ proved, 2 bad input, 130 interrupted, 70 internal error; of several networks the
 )
 @executor_options
 @no_cache_option
+@click.option(
+    "-o",
+    "--out",
+    type=OutputFile(),
+    metavar="FILE",
+    help="Save the mappings of all layers for `evaluate --mapping FILE`.",
+)
 @click.option("--csv", type=OutputFile(), metavar="FILE", help="Write a row per part of a layer.")
+@click.option(
+    "--plot",
+    type=Picture(),
+    metavar=METAVAR,
+    help="Draw cycles, energy and the baselines' ratios of every layer of a network [needs matplotlib].",
+)
 @report_options
 @output_options
 def command(
@@ -93,11 +108,13 @@ def command(
     baselines: bool,
     executor_flags: ExecutorFlags,
     no_cache: bool,
+    out: str | None,
     csv: str | None,
+    plot: str | None,
     report_flags: ReportFlags,
     output_flags: OutputFlags,
 ) -> ExitCode:
-    """Find the best mapping of every layer of each MODEL, and the totals.
+    """Map every layer of each MODEL, with totals.
 
     A MODEL is a file of layers, the name of a shipped network, a folder of mRNA layer files, an ONNX model or
     a TensorFlow program. Layers of the same loops are searched once, and proved answers are kept in a cache
@@ -105,13 +122,16 @@ def command(
     that no layer counts. Ctrl-C ends the run with what is
     done; a second Ctrl-C quits at once.
     """
-    targets = [output_flags.json, csv, report_flags.report]
+    targets = [output_flags.json, out, csv, plot, report_flags.report]
     check_targets(targets, sources=sources, force=output_flags.force)
     report_flags.check()
+    if plot is not None and len(sources) > 1:
+        raise InputError(field="--plot", found=f"{len(sources)} networks", expected="a single one")
     from solver.cost.result import Objective
     from solver.files import write_text
     from solver.layer import BEST
     from solver.questions.map_layer import Question
+    from solver.writers.mapping_file import mapping_text
     from solver.writers.network_csv import network_csv
 
     question = Question(
@@ -137,6 +157,12 @@ def command(
         )
         if csv is not None:
             write_text(csv, network_csv(networks), force=output_flags.force)
+        if out is not None and (solutions := [s for each in networks for s in each.solutions]):
+            write_text(out, mapping_text(solutions), force=output_flags.force)
+        if plot is not None and networks[0].mapped:
+            from solver.views.plots.network import network_plot
+
+            write_picture(plot, network_plot(networks[0]), force=output_flags.force)
         write_json(output_flags.json, networks, many=len(sources) > 1, force=output_flags.force)
         report_flags.write(networks, seed=question.seed, force=output_flags.force, asked=len(sources))
     codes = [network.exit_code for network in networks]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -11,6 +10,7 @@ import click
 from solver.cli.interrupt import second_interrupt_quits
 from solver.cli.options import OutputFlags, option_group
 from solver.cli.output import STDOUT, write_json
+from solver.cli.pictures import METAVAR, Picture, write_picture
 from solver.cli.report import ReportFlags
 from solver.cli.values import OutputFile
 from solver.errors import ExitCode, InfeasibleError, InputError
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from solver.questions.map_layer import Question
 
 PARETO = "pareto"
-PICTURES = (".png", ".svg")
 
 
 @dataclass(frozen=True)
@@ -32,14 +31,12 @@ class FrontFlags:
     plot: str | None
 
     def check(self, objective: str, out: str | None) -> None:
-        """Refuse options that do not go with the objective, and pictures that cannot be drawn.
+        """Refuse options that do not go with the objective.
 
         Raises
         ------
         InputError
             If a front's file is asked for without a front, or `--out` with one.
-        MissingDependencyError
-            If there is a picture to draw and nothing to draw it with.
         """
         if objective != PARETO:
             for name in ("csv", "plot"):
@@ -55,17 +52,10 @@ class FrontFlags:
                 found="--objective pareto",
                 expected="latency, energy or edp",
             )
-        if self.plot is not None:
-            from solver.tables import require
-
-            if Path(self.plot).suffix.lower() not in PICTURES:
-                raise InputError(
-                    field="--plot", found=self.plot, expected="a file that ends in " + " or ".join(PICTURES)
-                )
-            require("matplotlib", "plot", "--plot")
 
 
 front_options = option_group(
+    "Front",
     FrontFlags,
     "front_flags",
     [
@@ -76,7 +66,7 @@ front_options = option_group(
             help="With --objective pareto: a row per point of the front.",
         ),
         click.option(
-            "--plot", metavar="FILE.png|FILE.svg", help="With --objective pareto: the front as a picture."
+            "--plot", type=Picture(), metavar=METAVAR, help="With --objective pareto: the front as a picture."
         ),
     ],
 )
@@ -90,7 +80,7 @@ def map_fronts(
     output_flags: OutputFlags,
 ) -> ExitCode:
     """Find, show and write the front of every layer; return the exit code that they deserve together."""
-    from solver.files import write_bytes, write_text
+    from solver.files import write_text
     from solver.writers.front_csv import front_csv
 
     if front_flags.plot is not None and len(layers) > 1:
@@ -101,11 +91,8 @@ def map_fronts(
             write_text(front_flags.csv, front_csv(fronts), force=output_flags.force)
         if fronts and front_flags.plot is not None:
             from solver.views.plots.front import front_plot
-            from solver.views.plots.style import image_bytes
 
-            kind = Path(front_flags.plot).suffix.lower().removeprefix(".")
-            picture = image_bytes(front_plot(fronts[0]), kind)
-            write_bytes(front_flags.plot, picture, force=output_flags.force)
+            write_picture(front_flags.plot, front_plot(fronts[0]), force=output_flags.force)
         write_json(output_flags.json, fronts, many=len(layers) > 1, force=output_flags.force)
         report_flags.write(fronts, seed=question.seed, force=output_flags.force, asked=len(layers))
     severity = (ExitCode.PROVED, ExitCode.NOT_PROVED, ExitCode.INFEASIBLE, ExitCode.INTERRUPTED)

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from solver.cli.command import Choice, Command, objectives
 from solver.cli.commands.cache import no_cache_option, open_cache
 from solver.cli.commands.evaluate import evaluate_all
 from solver.cli.interrupt import second_interrupt_quits
 from solver.cli.layers import FormFlags, form_options, read_primitives
 from solver.cli.options import HardwareFlags, OutputFlags, hardware_options, output_options
 from solver.cli.output import STDOUT, check_targets, write_json
+from solver.cli.values import LAYER
 from solver.errors import ExitCode, InfeasibleError, InputError
 
 if TYPE_CHECKING:
@@ -33,8 +35,8 @@ Exit codes: 0 profiled, 2 bad input (an illegal mapping too), 4 no legal mapping
 """
 
 
-@click.command("profile", epilog=EPILOG)
-@click.argument("source", metavar="LAYER")
+@click.command("profile", cls=Command, epilog=EPILOG)
+@click.argument("source", metavar="LAYER", type=LAYER)
 @click.option(
     "--mapping",
     metavar="FILE|TILE",
@@ -42,7 +44,7 @@ Exit codes: 0 profiled, 2 bad input (an illegal mapping too), 4 no legal mapping
 )
 @click.option(
     "--objective",
-    type=click.Choice(["latency", "energy", "edp"]),
+    type=objectives(),
     default="latency",
     show_default=True,
     help="What the mapping that is searched minimises.",
@@ -50,12 +52,12 @@ Exit codes: 0 profiled, 2 bad input (an illegal mapping too), 4 no legal mapping
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["table", "mrna"]),
+    type=Choice(["table", "mrna"]),
     default="table",
     show_default=True,
     help="Print tables, or write a text file per layer under mRNA's names to --out.",
 )
-@click.option("--out", metavar="DIR", help="Where `--format mrna` writes; made if it is missing.")
+@click.option("-o", "--out", metavar="DIR", help="Where `--format mrna` writes; made if it is missing.")
 @form_options
 @hardware_options
 @no_cache_option
@@ -71,7 +73,7 @@ def command(
     no_cache: bool,
     output_flags: OutputFlags,
 ) -> ExitCode:
-    """Show what a mapping of each layer of LAYER makes every part of the array do.
+    """Show what a mapping makes each part of the array do.
 
     Without --mapping the best mapping is searched first. Layers that are made of parts, such as an LSTM, are
     profiled part by part. Layers of the same loops are searched once, and proved answers are kept in a cache

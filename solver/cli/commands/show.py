@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from solver.cli.choose import MappingFlags, choose_mappings, mapping_options
+from solver.cli.command import Choice, Command
 from solver.cli.options import (
     HardwareFlags,
     LimitFlags,
@@ -17,6 +18,7 @@ from solver.cli.options import (
     solver_options,
 )
 from solver.cli.output import check_targets, print_result
+from solver.cli.values import LAYER
 from solver.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
@@ -38,13 +40,13 @@ Exit codes: 0 drawn, 3 drawn, but the mapping is not proved optimal, 2 bad input
 """
 
 
-@click.command("show", epilog=EPILOG)
-@click.argument("source", metavar="[LAYER]", required=False)
-@click.option("--out", metavar="FILE", help="File for the picture; its ending gives the format.")
+@click.command("show", cls=Command, epilog=EPILOG)
+@click.argument("source", metavar="[LAYER]", type=LAYER, required=False)
+@click.option("-o", "--out", metavar="FILE", help="File for the picture; its ending gives the format.")
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(FORMATS),
+    type=Choice(FORMATS),
     help="Format of the picture [default: the ending of --out, or svg].",
 )
 @mapping_options
@@ -62,7 +64,7 @@ def command(
     solver_flags: SolverFlags,
     force: bool,
 ) -> ExitCode:
-    """Draw the array: distribution trees, multipliers, adder tree and collection buses.
+    """Draw the array and the mapping on it.
 
     With a LAYER its virtual neurons are coloured and the modes of the adders are labelled, for the mapping
     that --mapping gives or else for the best one, which is searched first; of a two-level mapping the array

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from solver.cli.choose import MappingFlags, choose_mappings, mapping_options
+from solver.cli.command import Choice, Command
 from solver.cli.layers import read_primitives
 from solver.cli.options import (
     HardwareFlags,
@@ -19,6 +20,7 @@ from solver.cli.options import (
     solver_options,
 )
 from solver.cli.output import STDOUT, check_targets, write_json
+from solver.cli.values import LAYER
 from solver.cli.whole import configured, made_of_parts, simulate_whole
 from solver.errors import ExitCode, InputError
 
@@ -38,8 +40,8 @@ interrupted, 70 internal error.
 """
 
 
-@click.command("simulate", epilog=EPILOG)
-@click.argument("source", metavar="LAYER")
+@click.command("simulate", cls=Command, epilog=EPILOG)
+@click.argument("source", metavar="LAYER", type=LAYER)
 @click.option(
     "--config",
     "folder",
@@ -50,7 +52,7 @@ interrupted, 70 internal error.
 @click.option("--weights", metavar="FILE.npy", help="Weights of the layer, integers [default: random].")
 @click.option(
     "--arithmetic",
-    type=click.Choice(["exact", "int16", "fixed"]),
+    type=Choice(["exact", "int16", "fixed"]),
     default="exact",
     show_default=True,
     help="Exact integers, 16 bits that wrap around, or the hardware's fixed point (12 fraction bits).",
@@ -72,8 +74,9 @@ def command(
     solver_flags: SolverFlags,
     output_flags: OutputFlags,
 ) -> ExitCode:
-    """Execute the configuration of LAYER, switch by switch, and compare every output with direct convolution.
+    """Execute a configuration and check every output.
 
+    The outputs are compared with direct convolution, the cycles and words with the cost model.
     Without --config the mapping (the given one or the best) is configured first, in a temporary folder. A
     layer made of parts, such as an LSTM, is executed part by part, with the host's steps in fixed point, and
     compared with its definition. Random operands depend on --seed. A word that is lost, a value that gets

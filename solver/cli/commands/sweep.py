@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from solver.cli.command import Command, objectives
 from solver.cli.commands.cache import no_cache_option, open_cache
 from solver.cli.files import TableFlags, table_options
 from solver.cli.grid import GridFlags, grid_options
@@ -45,13 +46,13 @@ Exit codes: 0 every row proved, 1 rows are missing (named at the end), 3 found b
 """
 
 
-@click.command("sweep", epilog=EPILOG)
+@click.command("sweep", cls=Command, epilog=EPILOG)
 @click.argument("sources", metavar="[MODEL]...", nargs=-1)
 @click.option("--file", metavar="FILE", help="A YAML file with the networks, sizes and objectives.")
 @click.option(
     "--objective",
     "objectives",
-    type=click.Choice(["latency", "energy", "edp"]),
+    type=objectives(),
     multiple=True,
     help="What to minimise, layer by layer; may be repeated [default: latency].",
 )
@@ -80,7 +81,7 @@ def command(
     report_flags: ReportFlags,
     output_flags: OutputFlags,
 ) -> ExitCode:
-    """Map every MODEL on every accelerator for every objective.
+    """Map every MODEL on every accelerator of a grid.
 
     Sizes are lists (64,128), ranges that double (64..512), or for bandwidths shares of the switches (/4).
     Combinations that are no accelerator are skipped and counted. Answers are kept in the cache as they come:

@@ -70,6 +70,11 @@ class LevelFigures:
     energy: dict[str, dict[str, Decimal]]
     roofline: Roofline
 
+    @property
+    def dram_words(self) -> int:
+        """Words that cross the chip's edge."""
+        return sum(self.words["DRAM"].values())
+
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form."""
         return {

@@ -44,7 +44,9 @@ def fingerprint(layer: Primitive, question: Question) -> str:
 
 @lru_cache(maxsize=1024)
 def _hardware_text(hardware: Hardware) -> str:
-    facts = {f.name: _plain(getattr(hardware, f.name)) for f in fields(hardware) if f.name != "name"}
+    facts = {
+        f.name: _plain(getattr(hardware, f.name)) for f in fields(hardware) if f.compare and f.name != "name"
+    }
     return json.dumps(facts, sort_keys=True, default=str)
 
 

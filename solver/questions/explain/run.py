@@ -80,7 +80,7 @@ class Doubling:
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Explanation(Displayed):
     """An optimum, explained.
 
@@ -99,6 +99,11 @@ class Explanation(Displayed):
     cycle_bounds: dict[str, int]
     energy_bounds: dict[str, Decimal]
     doublings: tuple[Doubling, ...]
+
+    @property
+    def summary(self) -> str:
+        """The answer in a few words."""
+        return self.solution.summary
 
     @property
     def bound(self) -> Decimal:

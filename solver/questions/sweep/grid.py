@@ -71,9 +71,9 @@ class Grid:
     def points(self) -> tuple[tuple[Hardware, ...], int]:
         """Return every accelerator, and how many combinations are none.
 
-        A combination is skipped if a bandwidth exceeds num_ms or is a share that leaves no whole word, or if
-        it has a prefetch buffer but no accumulation buffer. Different combinations that mean the same
-        accelerator count once.
+        Bandwidths that no axis gives keep their share of num_ms. A combination is skipped if a bandwidth
+        exceeds num_ms or is a share that leaves no whole word, or if it has a prefetch buffer but no
+        accumulation buffer. Different combinations that mean the same accelerator count once.
 
         Raises
         ------
@@ -102,8 +102,10 @@ class Grid:
         if "bandwidth" in given:
             both = given.pop("bandwidth")
             given |= {"dn_bw": both, "rn_bw": both}
-        given = {"num_ms": start.num_ms, "dn_bw": start.dn_bw, "rn_bw": start.rn_bw} | given
+        given = {"num_ms": start.num_ms} | given
         for name in ("dn_bw", "rn_bw"):
+            if name not in given:
+                continue  # it keeps its share of the switches
             if isinstance(given[name], ShareOfSwitches):
                 given[name], rest = divmod(given["num_ms"], given[name].divisor)
                 if rest:

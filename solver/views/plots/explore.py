@@ -9,7 +9,7 @@ import numpy as np
 
 from solver.answers.exploration import Exploration, Landmark
 from solver.views.certificate import NAMES
-from solver.views.plots.style import BASELINE_COLOURS, MUTED, OPTIMUM, new_figure, readable_scale
+from solver.views.plots.style import BASELINE_COLOURS, MARKERS, MUTED, OPTIMUM, new_figure, readable_scale
 
 FEW = 6
 """Values of a tile size that are all labelled."""
@@ -51,17 +51,20 @@ def _scatter(exploration: Exploration) -> Any:
     points = [[each.cycles for each in front], [float(each.energy) for each in front]]
     look = {"drawstyle": "steps-post", "color": OPTIMUM, "markersize": 4, "linewidth": 1, "zorder": 4}
     axes.plot(*points, "-o", label="Pareto front", **look)
-    markers = "sDv^<>PX"
-    for place, baseline in enumerate(exploration.baselines):
+    # Baselines that found the same point share a marker: theirs would cover each other.
+    places: dict[tuple[int, float], list[Landmark]] = {}
+    for baseline in exploration.baselines:
+        places.setdefault((baseline.cycles, float(baseline.energy)), []).append(baseline)
+    for place, (at, there) in enumerate(places.items()):
         axes.scatter(
-            [baseline.cycles],
-            [float(baseline.energy)],
+            [at[0]],
+            [at[1]],
             s=55,
-            marker=markers[place % len(markers)],
+            marker=MARKERS[place % len(MARKERS)],
             color=BASELINE_COLOURS[place % len(BASELINE_COLOURS)],
             edgecolors="white",
             linewidths=0.8,
-            label=f"{baseline.label} ({baseline.ratio:.3g}×)",
+            label=f"{', '.join(each.label for each in there)} ({there[0].ratio:.3g}×)",
             zorder=5,
         )
     _mark(axes, exploration.optimum)

@@ -13,6 +13,7 @@ BASELINE_COLOURS: tuple[str, ...] = (
     "#c0392b", "#e08e0b", "#7d3c98", "#2471a3", "#c71585", "#6e4b1f", "#111111",
 )  # fmt: skip
 """Told apart by people who see few colours, with the help of the markers."""
+MARKERS = "sDv^<>PX"
 
 
 DECADES_FROM = 8.0

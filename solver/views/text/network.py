@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.table import Table
 from rich.text import Text
 
-from solver.answers.figures import Figures
+from solver.answers.figures import Figures, rates_of
 from solver.answers.network import LayerAnswer, NetworkAnswer, PartAnswer
 from solver.cost.result import Objective
 from solver.views import figures
@@ -208,6 +208,9 @@ def remarks(network: NetworkAnswer) -> list[Text]:
             "dim",
         )
     ]
+    rates = rates_of(network.figures, network.hardware)
+    if rates is not None and network.hardware.clock is not None:
+        remarks.insert(0, Text(f"total {figures.in_time(rates, network.hardware.clock)}"))
     if any(layer.outside(name) for layer in network.layers for name in network.baseline_names):
         remarks.append(
             Text("outside: that baseline does not keep the limits on tiles, and is not compared", "dim")

@@ -61,8 +61,15 @@ def _facts(result: Evaluation | Solution) -> Table:
     if layout := result.written.layout:
         table.add_row("memory", layout)
     table.add_row("mapping", _mapping_facts(result))
-    table.add_row("time", f"bound by {result.cost.binds}; cycles from the {result.cost.method}")
+    table.add_row(
+        "time", f"bound by {result.cost.binds}; cycles from the {result.cost.method}{_rates(result)}"
+    )
     return table
+
+
+def _rates(result: Evaluation | Solution) -> str:
+    rates, clock = result.rates, result.hardware.clock
+    return "" if rates is None or clock is None else "; " + figures.in_time(rates, clock)
 
 
 def _layer_facts(result: Evaluation | Solution) -> str:

@@ -1,0 +1,77 @@
+"""What every command is: its own options first in the help, then those it shares with others, by title."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import click
+import cloup
+from cloup.formatting import ensure_is_cloup_formatter
+
+from solver.errors import did_you_mean
+
+
+class Command(cloup.Command):
+    """A command whose help has a section for each group of options."""
+
+    def format_params(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the command's own options, then the groups in the order in which it takes them."""
+        own = self.get_default_option_group(ctx, is_the_only_visible_option_group=True)
+        sections = [self.make_option_group_help_section(group, ctx) for group in (own, *self.option_groups)]
+        ensure_is_cloup_formatter(formatter).write_many_sections(sections, aligned=True)
+
+
+class Group(click.Group):
+    """A group of commands, in large or small letters, that names the one that was meant."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command and its arguments; raises `click.UsageError` if there is none."""
+        known, name = self.list_commands(ctx), args[0]
+        if name.lower() in known:
+            return super().resolve_command(ctx, [name.lower(), *args[1:]])
+        if not name.startswith("-") and (hint := did_you_mean(name, known)):
+            ctx.fail(f"no such command {name!r}{hint}")
+        return super().resolve_command(ctx, args)
+
+
+class Choice(click.Choice):
+    """One of some words, in large or small letters.
+
+    Parameters
+    ----------
+    words
+        What may be chosen.
+    meanings
+        Other words that users try, and which of `words` they mean: named in the message.
+    """
+
+    def __init__(self, words: Iterable[str], meanings: dict[str, str] | None = None) -> None:
+        super().__init__(list(words), case_sensitive=False)
+        self.meanings = meanings or {}
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the word, or fail with the one that was meant."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            words = [str(word) for word in self.choices]
+            meant = self.meanings.get(str(value).lower())
+            hint = f" (did you mean {meant}?)" if meant in words else did_you_mean(str(value), words)
+            self.fail(f"found {value!r}{hint}, expected one of {', '.join(words)}", param, ctx)
+
+
+_MEANINGS = {
+    **dict.fromkeys(("cycles", "time", "delay", "runtime", "speed", "performance"), "latency"),
+    **dict.fromkeys(("power", "joules", "pj"), "energy"),
+    **dict.fromkeys(("ed", "energy-delay", "product"), "edp"),
+    **dict.fromkeys(("front", "both", "all"), "pareto"),
+}
+OBJECTIVES = ("latency", "energy", "edp")
+
+
+def objectives(*more: str) -> Choice:
+    """Return the type of an option ``--objective``, with further objectives that a command knows."""
+    return Choice((*OBJECTIVES, *more), _MEANINGS)
