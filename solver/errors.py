@@ -8,6 +8,7 @@ does know fills it in with `InputError.at`.
 from __future__ import annotations
 
 import difflib
+import sys
 from collections.abc import Iterable
 from enum import IntEnum
 from typing import Any
@@ -165,6 +166,14 @@ def unknown(what: str, found: str, known: Iterable[str], *, line: int | None = N
     hint = did_you_mean(found, known)
     return InputError(
         f"unknown {what}{hint}", line=line, found=found or "nothing", expected=f"one of {', '.join(known)}"
+    )
+
+
+def missing_package(name: str | None) -> str:
+    """Return the message for a package that the program needs and this Python does not have."""
+    return (
+        f"{sys.executable}: found no package {name}, expected maeri-solver with what it needs: "
+        "`pip install .` in its folder, or call the Python it was installed for"
     )
 
 

@@ -11,7 +11,7 @@ import click
 
 from solver.cli.command import Group
 from solver.cli.streams import safe_streams
-from solver.errors import ExitCode, MapperError
+from solver.errors import ExitCode, MapperError, missing_package
 from solver.version import VERSION
 
 DEBUG = "--debug"
@@ -118,11 +118,7 @@ def _run(args: list[str]) -> int:
         if isinstance(error, MemoryError):
             return _fail("there is not enough memory for this", ExitCode.BAD_INPUT)
         if isinstance(error, ModuleNotFoundError) and (error.name or "solver").partition(".")[0] != OWN:
-            return _fail(
-                f"{sys.executable}: found no package {error.name}, expected maeri-solver with what it needs: "
-                "`pip install .` in its folder, or call the Python it was installed for",
-                ExitCode.BAD_INPUT,
-            )
+            return _fail(missing_package(error.name), ExitCode.BAD_INPUT)
         return _fail(
             f"internal error: {error or type(error).__name__}\n"
             f"This is a defect of maeri-solver {VERSION}, not of your input: please report it with your "

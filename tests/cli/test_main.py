@@ -1,5 +1,7 @@
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -100,3 +102,19 @@ def test_a_closed_pipe_is_no_error() -> None:
     command = f"{sys.executable} -m solver map --help | head -1"
     result = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
     assert result.stderr == ""
+
+
+def test_a_python_without_what_the_program_needs_is_told_so_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "cloup.py").write_text(
+        "raise ModuleNotFoundError(\"No module named 'cloup'\", name='cloup')\n"
+    )
+    path = os.pathsep.join([str(tmp_path), str(Path(__file__).parents[2])])
+    result = subprocess.run(
+        [sys.executable, "-m", "solver", "map", "fc 3 -> 4"],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (result.returncode, result.stdout) == (2, "")
+    assert "found no package cloup" in result.stderr and result.stderr.count("\n") == 1
