@@ -53,6 +53,6 @@ def _waits(weights: IntArray, inputs: IntArray, idle: IntArray) -> IntArray:
     return waits
 
 
-def starts_up(hardware: Hardware) -> int:
+def starts_up(real: bool) -> int:
     """Return the cycles of a run that no buffer tile but the first one takes."""
-    return START_UP if hardware.real else 0
+    return START_UP if real else 0

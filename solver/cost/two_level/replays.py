@@ -40,7 +40,7 @@ class ArrayReplays:
     def cycles(self, tile: Sequence[int], buffer: Sequence[int]) -> int:
         """Return the cycles of all buffer tiles, one after the other, with the weights stationary."""
         parts = parts_of(self.nest, self.hardware, buffer)
-        once = starts_up(self.hardware)
+        once = starts_up(self.hardware.real)
         return once + sum(count * (self._part(part, tuple(tile)) - once) for part, count in parts)
 
     def exact(self, tile: Sequence[int], buffer: Sequence[int]) -> bool:
