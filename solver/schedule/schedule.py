@@ -177,6 +177,16 @@ class Schedule:
         for values in product(*(range(loop.trips) for loop in self.loops)):
             yield dict(zip(dims, values, strict=True))
 
+    def even_ranges(self, loop: TileLoop) -> list[tuple[int, int]]:
+        """Return the inclusive ranges of a loop's index in which its buffer tiles are equally large."""
+        last = loop.trips - 1
+        whole = getattr(self.nest, loop.dim) == loop.trips * loop.step
+        return [(0, last)] if whole else [(0, last - 1), (last, last)]
+
+    def config_at(self, at: Mapping[str, int]) -> str:
+        """Return the name of the configuration that runs for a buffer tile."""
+        return next(phase.config for phase in self.phases if phase.holds(at))
+
     def start(self, at: Mapping[str, int]) -> dict[str, int]:
         """Return where a buffer tile starts along every loop of the layer."""
         steps = {loop.dim: loop.step for loop in self.loops}
