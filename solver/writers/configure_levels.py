@@ -16,6 +16,7 @@ from solver.execution.program import load
 from solver.mapping.tile import Tile
 from solver.schedule.schedule import Schedule
 from solver.writers.config_folder import ConfigFolder
+from solver.writers.ports.run_files import RunOperands, run_files
 from solver.writers.schedule_folder import schedule_folder_of
 from solver.writers.stonne import StonneRun, run_stonne, stonne_command, why_not_stonne
 
@@ -89,7 +90,11 @@ class ConfiguredLevels:
 
 
 def configure_levels(
-    evaluation: Evaluation, levels: LevelFigures, folder: Path, program: str | None = None
+    evaluation: Evaluation,
+    levels: LevelFigures,
+    folder: Path,
+    program: str | None = None,
+    operands: RunOperands | None = None,
 ) -> ConfiguredLevels:
     """Return the schedule of a two-level mapping; nothing is written yet.
 
@@ -101,6 +106,8 @@ def configure_levels(
         Where the files will go.
     program
         The user's build of the reference simulator, to be run for every configuration that it can run.
+    operands
+        What the real hardware's RTL is to run the schedule on; None if no such run is wanted.
 
     Raises
     ------
@@ -113,7 +120,11 @@ def configure_levels(
         for title, config in schedule.configs.items()
     )
     stonne = {} if program is None else _simulated(program, schedule)
-    return ConfiguredLevels(evaluation, levels, schedule, schedule_folder_of(schedule), folder, runs, stonne)
+    run = None
+    if evaluation.hardware.real and operands is not None:
+        run = run_files(schedule, evaluation.layer, operands)
+    content = schedule_folder_of(schedule, run)
+    return ConfiguredLevels(evaluation, levels, schedule, content, folder, runs, stonne)
 
 
 def schedule_of(evaluation: Evaluation, levels: LevelFigures) -> Schedule:
