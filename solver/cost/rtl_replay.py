@@ -84,7 +84,7 @@ class RtlStream:
         return last_served(at_bus, self.bus) + (windows - len(at_bus)) * self.pace + NEXT_PHASE
 
     def least_idle(self) -> int:
-        """Return the least that a stream of any number of windows, none of which slides, takes beyond its words.
+        """Return the least that a stream takes beyond its words, however many windows it has; none slides.
 
         From where its windows have settled on, a stream idles as long as one that ends there.
         """

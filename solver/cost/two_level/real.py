@@ -1,9 +1,9 @@
 """The real hardware's cycles on all buffer tiles, from the figures of the array tile.
 
 Every fold of a filter iteration is a pass of its own in every buffer tile, every operand is distributed, and
-passes do not overlap (`solver.cost.rtl_latency`). So the array's cycles are a sum over its passes and windows:
-the words of the busiest port, and what a pass idles. Between buffer tiles the hardware is neither reset nor
-given another tree: it starts up once. The sums of every fold are added at the buffer.
+passes do not overlap (`solver.cost.rtl_latency`). So the array's cycles are a sum over its passes and
+windows: the words of the busiest port, and what a pass idles. Between buffer tiles the hardware is neither
+reset nor given another tree: it starts up once. The sums of every fold are added at the buffer.
 """
 
 from __future__ import annotations

@@ -84,7 +84,9 @@ def steps(
         first = rows * np.where(shapes.load.forwards, o[Y], n[Y])
         iterations = filters * o_q * o[X] * o[Y]
         fills = tiles if drained is None else np.where(drained, iterations, tiles)
-        return Steps(loads, first, waves_run - first, sums, waves_run, windows, iterations, fills, loads, once)
+        return Steps(
+            loads, first, waves_run - first, sums, waves_run, windows, iterations, fills, loads, once
+        )
     if order == "inputs":
         loads = n[N] * n[G] * n[X] * n[Y] * n_q * o[K]
         iterations = n[N] * n[G] * n[X] * n[Y] * o_q * o[K]

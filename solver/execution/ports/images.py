@@ -1,9 +1,9 @@
 """Where the operands of a schedule's buffer tiles lie in the memories of a run on the real hardware.
 
 The memories stand for the prefetch buffer: what it holds of a buffer tile when the array works on it. Every
-different tile of an operand has a place of its own, as large as the largest one, in whole array tiles, so that
-a step of a loop around the buffer tiles is as far everywhere. Words that neighbouring tiles share are there
-once for each.
+different tile of an operand has a place of its own, as large as the largest one, in whole array tiles, so
+that a step of a loop around the buffer tiles is as far everywhere. Words that neighbouring tiles share are
+there once for each.
 """
 
 from __future__ import annotations

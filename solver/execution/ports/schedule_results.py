@@ -1,4 +1,4 @@
-"""What comes out of the buses in the run of a schedule: the results of its buffer tiles, one after the other."""
+"""What comes out of the buses in the run of a schedule: the results of one buffer tile after the other."""
 
 from __future__ import annotations
 

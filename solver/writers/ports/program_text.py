@@ -49,7 +49,10 @@ def _remarks(schedule: Schedule, part: Part) -> Iterator[str]:
     yield f"buffer tiles {_ranges(part.when) or 'of the layer'}: configuration {part.config}"
     for number, phase in enumerate(schedule.phases):
         both = {
-            dim: (max(low, phase.when.get(dim, (low, high))[0]), min(high, phase.when.get(dim, (low, high))[1]))
+            dim: (
+                max(low, phase.when.get(dim, (low, high))[0]),
+                min(high, phase.when.get(dim, (low, high))[1]),
+            )
             for dim, (low, high) in part.when.items()
         }
         if all(low <= high for low, high in both.values()):

@@ -168,9 +168,7 @@ def run_files(work: SwitchConfig | Schedule, layer: Primitive, operands: RunOper
 def _tensors(layer: Primitive, operands: RunOperands) -> Tensors:
     """Return the operands of a layer; of a piece those that it has of the whole layer's."""
     fixed, whole = Arithmetic.FIXED, layer.whole if isinstance(layer, Piece) else layer
-    tensors = make_tensors(
-        whole, fixed, seed=operands.seed, inputs=operands.inputs, weights=operands.weights
-    )
+    tensors = make_tensors(whole, fixed, seed=operands.seed, inputs=operands.inputs, weights=operands.weights)
     return piece_tensors(layer, tensors, fixed) if isinstance(layer, Piece) else tensors
 
 

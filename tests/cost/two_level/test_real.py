@@ -1,4 +1,4 @@
-"""The real hardware on two levels: its cycles and events are those of its buffer tiles, one after the other."""
+"""The real hardware on two levels: its cycles and events are the sums of those of its buffer tiles."""
 
 from random import Random
 
