@@ -205,7 +205,8 @@ def _beside_simulator(solution: Solution, question: Question) -> tuple[Solution,
     found: list[Counterpart] = []
     notes, interrupted = list(solution.notes), False
     seconds = min(BESIDE_SECONDS, question.time_limit or BESIDE_SECONDS)
-    for buffer in (True, False):
+    # Behind a prefetch buffer the simulator's array adds the folds in its accumulators.
+    for buffer in (True, False) if solution.hardware.memory is None else (True,):
         hardware = replace(
             solution.hardware, reduction="simulator", accumulation_buffer=buffer, forwarding="sliding"
         )

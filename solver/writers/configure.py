@@ -151,12 +151,13 @@ def configure(
     if evaluation.pieces:
         parts = []
         for place, part in enumerate(parts_of(evaluation, evaluation.cost), start=1):
-            done = configure(part, folder / folder_name(place), program)
+            done = configure(part, folder / folder_name(place), program, operands)
             assert isinstance(done, Configured)
             parts.append(done)
-        return ConfiguredPieces(evaluation, tuple(parts), content_of(evaluation), folder)
+        content = _pieces_content(evaluation, [(part.config, part.content) for part in parts])
+        return ConfiguredPieces(evaluation, tuple(parts), content, folder)
     if evaluation.levels is not None:
-        return configure_levels(evaluation, evaluation.levels, folder, program)
+        return configure_levels(evaluation, evaluation.levels, folder, program, operands)
     config = _config_of(evaluation)
     stonne = run_stonne(program, config) if program is not None else None
     run = None
@@ -174,13 +175,18 @@ def content_of(evaluation: Evaluation) -> ConfigFolder:
         If the mapping's array order has no configuration.
     """
     if evaluation.pieces:
-        found = parts_of(evaluation, evaluation.cost)
-        pieces = tuple(piece_config(part, _config_of(part)) for part in found)
-        name = evaluation.layer.name or evaluation.layer.kind
-        return pieces_folder_of(name, PiecesConfig(name, pieces))
+        configs = [_config_of(part) for part in parts_of(evaluation, evaluation.cost)]
+        return _pieces_content(evaluation, [(config, folder_of(config)) for config in configs])
     if evaluation.levels is not None:
         return schedule_folder_of(schedule_of(evaluation, evaluation.levels))
     return folder_of(_config_of(evaluation))
+
+
+def _pieces_content(evaluation: Evaluation, done: list[tuple[SwitchConfig, ConfigFolder]]) -> ConfigFolder:
+    name = evaluation.layer.name or evaluation.layer.kind
+    parts = zip(parts_of(evaluation, evaluation.cost), done, strict=True)
+    configs = PiecesConfig(name, tuple(piece_config(part, config) for part, (config, _) in parts))
+    return pieces_folder_of(name, configs, [content for _, content in done])
 
 
 def _config_of(evaluation: Evaluation) -> SwitchConfig:

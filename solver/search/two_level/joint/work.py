@@ -114,6 +114,7 @@ def state_work(b: Builder, nest: LoopNest, choices: Choices) -> Work:
     model.add(fills == iterations).only_enforce_if(choices.drained)
     model.add(fills == held).only_enforce_if(~choices.drained)
     counts = {
+        "once": model.new_constant(1),
         "weights": weights,
         "first": first,
         "slides": slides,
