@@ -87,7 +87,7 @@ def _laid_out(result: Solution | Evaluation, mapping: LevelMapping) -> LoopNest:
 
 def _energies(result: Solution | Evaluation, moved: tuple[int, int]) -> dict[str, Decimal]:
     """Return the energy of every event, and of the words that cross the chip's edge on both sides of it."""
-    table = result.hardware.energy_table
+    table = result.hardware.prices
     counts = result.cost.counts.to_dict()
     energy = {
         name: product(getattr(table, entry), counts[name])

@@ -122,7 +122,7 @@ def _columns(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> dict[str, N
         "last": last_step(load, loops(nest, tiles)),
         "per_line": wave.max_per_line,
         "least": least,
-        "energy": dynamic_energy(hardware.energy_table, counts, components_of(hardware)),
+        "energy": dynamic_energy(hardware.prices, counts, components_of(hardware)),
     }
 
 

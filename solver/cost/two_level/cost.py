@@ -196,7 +196,7 @@ def combine(
     }
     transfer = -(-dram.total // memory.dram_bandwidth)
     latency = latency_of(memory, array, transfer, tile.total, on_chip_words(events))
-    energy = dynamic_energy(hardware.energy_table, events, LEVEL_COMPONENTS)
+    energy = dynamic_energy(hardware.prices, events, LEVEL_COMPONENTS)
     return LevelCosts(
         latency, array, transfer, energy + float(static_per_cycle(hardware)) * latency, events, dram, tile
     )

@@ -146,7 +146,7 @@ def array_energy(
     events |= {"psum_reads": 0 * events["psum_reads"], "writes": np.full_like(events["writes"], nest.outputs)}
     nothing = np.zeros(len(trips), dtype=np.int64)
     dram = dict.fromkeys(("dram_weights", "dram_inputs", "dram_outputs", "dram_psums"), nothing)
-    return dynamic_energy(hardware.energy_table, events | dram, LEVEL_COMPONENTS)
+    return dynamic_energy(hardware.prices, events | dram, LEVEL_COMPONENTS)
 
 
 class JoinedBounds:
