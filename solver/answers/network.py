@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+from solver.answers.configuration import Configuration
 from solver.answers.displayed import Tabular
 from solver.answers.figures import Figures, figures_dict, ratio_of
 from solver.answers.infeasible import Answer, Infeasible
@@ -61,6 +62,11 @@ class PartAnswer:
         if self.solution is None:
             return None
         return Figures.of(self.solution.cost, self.part.layer.macs, self.part.repeats)
+
+    @property
+    def configuration(self) -> Configuration:
+        """What is set up for all repeats; nothing without a mapping."""
+        return self.solution.configuration.times(self.part.repeats) if self.solution else Configuration()
 
     def baseline(self, name: str) -> Figures | None:
         """Return what all repeats cost as a baseline maps them, or None if it has no mapping in the space."""
@@ -142,6 +148,11 @@ class LayerAnswer:
         """Relative distance of the bound, or None without a mapping."""
         return gap_of([self], self.objective)
 
+    @property
+    def configuration(self) -> Configuration:
+        """What is set up for the parts, one after the other."""
+        return sum((part.configuration for part in self.parts), Configuration())
+
     def baseline(self, name: str) -> Figures | None:
         """Return what the layer costs as a baseline maps it, or None if it lacks a mapping."""
         return _total(part.baseline(name) for part in self.parts)
@@ -160,6 +171,7 @@ class LayerAnswer:
             "other_decompositions": dict(self.others),
             "gap": self.gap,
             **figures_dict(self.figures, hardware),
+            "configuration": self.configuration.to_dict(),
             "parts": [part.to_dict() for part in self.parts],
         }
 
@@ -241,6 +253,11 @@ class NetworkAnswer(Tabular):
         return Figures.total(layer.figures for layer in self.mapped if layer.figures)
 
     @property
+    def configuration(self) -> Configuration:
+        """What is set up for the mapped layers: the adder tree anew for every part of each."""
+        return sum((layer.configuration for layer in self.mapped), Configuration())
+
+    @property
     def gap(self) -> float | None:
         """Relative distance of the bound on the total, over the mapped layers."""
         if self.bound is not None:
@@ -320,6 +337,7 @@ class NetworkAnswer(Tabular):
             "cached": self.cached,
             "interrupted": self.interrupted,
             "total": {**figures_dict(self.figures, self.hardware), "gap": self.gap},
+            "configuration": self.configuration.to_dict(),
             "baselines": baselines,
             "notes": list(self.notes),
             "problems": [{"where": p.where, "kind": p.kind, "message": p.message} for p in self.problems],

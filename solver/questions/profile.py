@@ -12,13 +12,13 @@ from solver.answers.profile import PhaseProfile, Profile, Sends
 from solver.answers.solution import Solution
 from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.arithmetic.exact import product
+from solver.array.adder_tree_config import word_counts
 from solver.array.layout import Layout
 from solver.cost.events import COMPONENTS, STATIC
 from solver.errors import InputError
 from solver.layer import DIMS, LoopNest
 from solver.mapping.buffer_tile import array_passes, buffer_trips, comes_back
 from solver.mapping.levels import LevelMapping
-from solver.switches.config_words import word_counts
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def _laid_out(result: Solution | Evaluation, mapping: LevelMapping) -> LoopNest:
 
 def _energies(result: Solution | Evaluation, moved: tuple[int, int]) -> dict[str, Decimal]:
     """Return the energy of every event, and of the words that cross the chip's edge on both sides of it."""
-    table = result.hardware.energy_table
+    table = result.hardware.prices
     counts = result.cost.counts.to_dict()
     energy = {
         name: product(getattr(table, entry), counts[name])

@@ -19,6 +19,15 @@ HEADLINES: dict[Status, tuple[str, str]] = {
     Status.INTERRUPTED: ("INTERRUPTED, not proved optimal", "bold yellow"),
 }
 
+STATUS_STYLES = {
+    "optimal": "green",
+    "feasible": "yellow",
+    "interrupted": "yellow",
+    "infeasible": "red",
+    "missing": "red",
+    "host": "dim",
+}
+
 NAMES: dict[Objective, str] = {Objective.LATENCY: "latency", Objective.ENERGY: "energy", Objective.EDP: "EDP"}
 
 

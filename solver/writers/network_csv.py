@@ -13,7 +13,7 @@ from solver.answers.network import LayerAnswer, NetworkAnswer, PartAnswer
 COLUMNS = (
     "network", "layer", "kind", "part", "repeats", "status", "cycles", "energy", "edp", "utilization", "macs",
     "share_of_cycles", "share_of_energy", "gap", "tile", "stationary", "form", "bottleneck", "cycles_by",
-    "buffer_tile", "dram_order", "array_order",
+    "buffer_tile", "dram_order", "array_order", "tree_words", "multiplier_settings", "configuration_cycles",
 )  # fmt: skip
 FIGURES = ("cycles", "energy")
 """What is written of each baseline, beside its ratio under the objective."""
@@ -76,6 +76,9 @@ def _row(network: NetworkAnswer, layer: LayerAnswer, part: PartAnswer) -> dict[s
         "form": solution.form,
         "bottleneck": solution.cost.bottleneck,
         "cycles_by": solution.cost.method,
+        "tree_words": part.configuration.tree_words,
+        "multiplier_settings": part.configuration.multiplier_settings,
+        "configuration_cycles": part.configuration.cycles,
     }
 
 

@@ -73,6 +73,11 @@ Exit codes: 0 proved, 3 found but not proved, 4 infeasible, 2 bad input, 130 int
 @click.option(
     "-o", "--out", type=OutputFile(), metavar="FILE", help="Save the mappings for `evaluate --mapping FILE`."
 )
+@click.option(
+    "--detail/--no-detail",
+    default=None,
+    help="Print comparison, loops and breakdown of every layer, not one line [default: of a single layer].",
+)
 @front_options
 @report_options
 @output_options
@@ -88,6 +93,7 @@ def command(
     form_flags: FormFlags,
     pieces: str | None,
     out: str | None,
+    detail: bool | None,
     front_flags: FrontFlags,
     report_flags: ReportFlags,
     output_flags: OutputFlags,
@@ -107,6 +113,8 @@ def command(
     from solver.files import write_text
     from solver.layer import BEST
     from solver.questions.map_layer import Question
+    from solver.views.console import make_console
+    from solver.views.text.summary import show_summary
     from solver.writers.mapping_file import mapping_text
 
     question = Question(
@@ -129,7 +137,16 @@ def command(
             raise InputError(field="--prover", found=prover, expected="bounds for --objective pareto")
         return map_fronts(layers, question, front_flags, report_flags, output_flags)
     with second_interrupt_quits():
-        answers, interrupted = _answer_all(layers, question, tables=output_flags.json != STDOUT)
+        tables = output_flags.json != STDOUT
+        detail = tables and (len(layers) == 1 if detail is None else detail)
+        answers, interrupted = _answer_all(layers, question, detail=detail)
+        if tables and (len(layers) > 1 or not detail):
+            console = make_console()
+            show_summary(console, answers, asked=len(layers))
+            if len(layers) > 1 and not detail:
+                console.say(
+                    "--detail prints each in full; `network` searches equal layers once and has more totals."
+                )
         solutions = [answer for answer in answers if isinstance(answer, Solution)]
         if out is not None and solutions:
             write_text(out, mapping_text(solutions), force=output_flags.force)
@@ -139,14 +156,15 @@ def command(
     return max(codes, key=SEVERITY.index)
 
 
-def _answer_all(layers: list[Primitive], question: Question, *, tables: bool) -> tuple[list[Answer], bool]:
-    """Answer layer after layer, each shown when it is done; the second value tells of an interruption."""
+def _answer_all(layers: list[Primitive], question: Question, *, detail: bool) -> tuple[list[Answer], bool]:
+    """Answer layer after layer, each shown in `detail` when it is done; the second value tells of an
+    interruption.
+    """
     from solver.answers.solution import Solution
     from solver.cli.progress import watching
     from solver.questions.map_layer import map_layer
     from solver.views.console import make_console
     from solver.views.text.result import show_solution
-    from solver.views.text.summary import show_summary
 
     console = make_console()
     answers: list[Answer] = []
@@ -162,13 +180,11 @@ def _answer_all(layers: list[Primitive], question: Question, *, tables: bool) ->
         answers.append(answer)
         if not isinstance(answer, Solution):
             click.echo(f"{layer.name or layer.kind}: infeasible: {answer.reason}", err=True)
-        elif tables:
+        elif detail:
             show_solution(console, answer)
             console.say("")
         if interrupted:
             break
     if interrupted:
         click.echo(f"interrupted: {len(answers)} of {len(layers)} layers answered", err=True)
-    if tables and len(layers) > 1:
-        show_summary(console, answers, asked=len(layers))
     return answers, interrupted

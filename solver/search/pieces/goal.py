@@ -76,7 +76,7 @@ def weighted(hardware: Hardware, cycles: int, energy: int) -> Goal:
     cycles, energy
         Weights of a cycle and of an energy unit's last decimal place.
     """
-    static, table = static_per_cycle(hardware), hardware.energy_table
+    static, table = static_per_cycle(hardware), hardware.prices
     entries = {name for prices in COMPONENTS.values() for name in prices}
     prices = [static, *(getattr(table, name) for name in entries)]
     if hardware.memory is not None:

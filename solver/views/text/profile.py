@@ -7,6 +7,7 @@ from math import prod
 from rich.table import Table
 from rich.text import Text
 
+from solver.answers.configuration import Configuration
 from solver.answers.evaluation import Evaluation, parts_of
 from solver.answers.solution import Solution
 from solver.forms.wish import in_words
@@ -61,7 +62,7 @@ def _facts(result: Evaluation | Solution) -> Table:
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     table.add_row("layer", _layer_facts(result))
-    table.add_row("hardware", _hardware_facts(result.hardware))
+    table.add_row("hardware", hardware_facts(result.hardware))
     if result.pieces:
         table.add_row("mapping", f"in {len(result.pieces)} pieces, one after the other")
     else:
@@ -71,6 +72,7 @@ def _facts(result: Evaluation | Solution) -> Table:
     table.add_row(
         "time", f"bound by {result.cost.binds}; cycles from the {result.cost.method}{_rates(result)}"
     )
+    table.add_row("set-up", configuration_words(result.configuration))
     return table
 
 
@@ -103,7 +105,21 @@ def _layer_facts(result: Evaluation | Solution) -> str:
     return f"{layer.kind}: {sizes}{stays}; {figures.integer(nest.macs)} {work}"
 
 
-def _hardware_facts(hardware: Hardware) -> str:
+def configuration_words(setup: Configuration) -> str:
+    """Write what is set up, in words and cycles, and what of it the latency has not."""
+    apart = f"{figures.integer(setup.uncounted)} of them" if setup.counted else "none of them"
+    apart += " beside the latency" if setup.counted else " in the latency"
+    trees = f" {figures.integer(setup.trees)} times" if setup.trees > 1 else ""
+    times = f"{figures.integer(setup.settings)} time" + "s" * (setup.settings > 1)
+    return (
+        f"adder tree{trees}, {figures.integer(setup.tree_words)} words; multipliers {times}, "
+        f"{figures.integer(setup.multiplier_settings)} settings; {figures.integer(setup.cycles)} cycles, "
+        f"{apart}"
+    )
+
+
+def hardware_facts(hardware: Hardware) -> str:
+    """Write what the accelerator is, in one line."""
     buffer = "with" if hardware.accumulation_buffer else "without"
     array = (
         f"{hardware.name}: {hardware.num_ms} multiplier switches, {hardware.dn_bw} read ports, "
