@@ -31,7 +31,7 @@ from solver.readers.dims import Dims
 from solver.readers.read import read_model
 from solver.readers.reading import Reading
 
-PACKAGES = {
+PACKAGES: dict[str, dict[str, tuple[dict[str, int], dict[str, float]]]] = {
     "silero-vad==6.2.3": {
         "silero_vad.onnx": ({"input:1": 512, "state:1": 1}, {"sr": 16000}),
         "silero_vad_16k_op15.onnx": ({"sequence": 512}, {"sr": 16000}),

@@ -39,6 +39,10 @@ class LayerObject(ABC):
         """Return an attribute; by default only its name is known."""
         return self.name if name == "name" else Unknown(f"{name} of a layer", line)
 
+    def items(self, line: int) -> Unknown:
+        """Return what is known of what a loop over it gets; by default nothing."""
+        return Unknown(f"the items of {self.name or 'a layer'}", line)
+
     def assign(self, name: str, value: Value) -> None:
         """Assign to an attribute; by default none decides about a layer."""
         return
