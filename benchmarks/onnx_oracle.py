@@ -34,12 +34,13 @@ def macs_of_file(
     """Run a model on inputs of ones and return the multiplications of its products, everything on the way
     (branches taken, bodies of loops as often as they run) included.
     """
-    attributes = attributes_of(file)
+    attributes, constant = attributes_of(file), constant_nodes(file)
     total = 0
     for event in _events(file, sizes or {}, values or {}):
-        # Nodes have the names that the file gives them, and those without one are called by kind and place.
-        own = attributes.get(event["name"].removesuffix("_kernel_time"), {})
-        total += macs_of_node(event["args"]["op_name"], *_shapes(event["args"]), own)
+        name = event["name"].removesuffix("_kernel_time")
+        if name not in constant:
+            own = attributes.get(name, {})
+            total += macs_of_node(event["args"]["op_name"], *_shapes(event["args"]), own)
     return total
 
 
@@ -92,9 +93,31 @@ def attributes_of(file: Path) -> dict[str, dict[str, Any]]:
     while graphs:
         for index, node in enumerate(graphs.pop().node):
             own = {a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}
-            found[node.name or f"{node.op_type}_{index}"] = own
+            found[_name(node, index)] = own
             graphs += [value for value in own.values() if isinstance(value, onnx.GraphProto)]
     return found
+
+
+def constant_nodes(file: Path) -> set[str]:
+    """Return the nodes that depend on weights and shapes alone: they are computed once, for all inputs."""
+    import onnx
+
+    graph = onnx.load(file, load_external_data=False).graph
+    weights = {tensor.name for tensor in graph.initializer}
+    varying = {info.name for info in graph.input} - weights
+    found = set()
+    for index, node in enumerate(graph.node):
+        inner = [a.g for a in node.attribute if a.type == onnx.AttributeProto.GRAPH]
+        if inner or (node.op_type not in ("Shape", "Size") and varying & {*node.input}):
+            varying |= {*node.output}
+        else:
+            found.add(_name(node, index))
+    return found
+
+
+def _name(node: Any, index: int) -> str:
+    """Return what onnxruntime calls a node: those without a name by kind and place."""
+    return node.name or f"{node.op_type}_{index}"
 
 
 def macs_of_node(

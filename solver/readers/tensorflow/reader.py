@@ -11,10 +11,15 @@ from solver.readers.tensorflow.values import Class, Instance, Unknown, Value
 
 
 class Reader(Protocol):
-    """An interpreter of a program; `place` is where it is, `graph` what the program has built so far."""
+    """An interpreter of a program.
+
+    `place` is where it is, `graph` what the program has built so far, and `imports` are the modules that it
+    names, each with its line.
+    """
 
     place: Place
     graph: Graph
+    imports: dict[str, int]
 
     def call(self, function: Value, args: list[Value], keywords: dict[str, Value], line: int) -> Value:
         """Call a value; what it is decides how."""

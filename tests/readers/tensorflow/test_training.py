@@ -268,3 +268,9 @@ for x in tf.data.Dataset.from_tensor_slices(np.zeros((60, 8))).batch(4):
     assert (
         sum(layer.macs for layer in array(read(tmp_path, text)) if isinstance(layer, FullyConnected)) == 320
     )
+
+
+def test_data_that_a_finished_model_is_fitted_to_may_be_missing(tmp_path: Path) -> None:
+    text = "model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(4, name='d')])\nmodel.fit(X, Y)\n"
+    reading = read(tmp_path, text)
+    assert names(reading) == ["d"] and "the name X is not defined" in reading.notes[-1]
