@@ -6,6 +6,7 @@ import re
 from contextlib import ExitStack
 
 from solver.errors import InputError
+from solver.readers.tensorflow.examples import forget_data
 from solver.readers.tensorflow.graph.graph import TRAINING, Reuse
 from solver.readers.tensorflow.library import (  # noqa: F401 - each adds its functions to the registry
     datasets,
@@ -22,7 +23,12 @@ from solver.readers.tensorflow.library.keras_layers import KINDS, make_layer
 from solver.readers.tensorflow.library.registry import OPS
 from solver.readers.tensorflow.python.builtins import STANDARD
 from solver.readers.tensorflow.reader import Reader
-from solver.readers.tensorflow.values import Context, Unknown, Value, forget_data, tensors_in
+from solver.readers.tensorflow.values import (
+    Context,
+    Unknown,
+    Value,
+    tensors_in,
+)
 
 PRODUCTS = re.compile(r"(?i)conv|dense|linear|mat_?mul|einsum|dot|lstm|gru|rnn|attention|pool")
 """Names of functions that have work for the array."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
 from solver.errors import InputError
 from solver.readers.operators import words
 from solver.readers.tensorflow.graph.graph import Entry, Graph
@@ -69,6 +72,25 @@ def only_trains(graph: Graph, value: Value) -> Unknown | None:
     A training loop calls models on data that is not known, or that many times: the model is built already.
     """
     return value if isinstance(value, Unknown) else graph.place.doubt
+
+
+@contextmanager
+def once_in_training(graph: Graph, model: object, name: str, *, built: bool = False) -> Iterator[None]:
+    """Call a model, which a loop that trains calls as often as it likes: it is counted once.
+
+    Calls inside a model's own call are its computation, and count.
+    """
+    called: dict[int, object] = graph.objects.setdefault("called", {})
+    inside: list[object] = graph.objects.setdefault("inside", [])
+    outermost = not inside and not graph.copies
+    with ExitStack() as stack:
+        if graph.training and outermost and (built or id(model) in called):
+            why = f"line {graph.place.line}: {name} is called again in a loop that trains; it is counted once"
+            stack.enter_context(graph.again(why))
+        inside.append(model)
+        stack.callback(inside.pop)
+        yield
+        called[id(model)] = model
 
 
 class Model(LayerObject):
@@ -160,9 +182,12 @@ class Sequential(Model):
         value = args[0] if args else keywords.get("inputs")
         if self.own_input is not None and (unknown := only_trains(self.graph, value)):
             return unknown
-        self.called = True
-        self.give_up_own()
-        return self._run(reader, value)
+        built = self.called or self.own_input is not None
+        with once_in_training(self.graph, self, self.name or "this model", built=built):
+            if not self.graph.copies:
+                self.called = True
+                self.give_up_own()
+            return self._run(reader, value)
 
     def _run(self, reader: Reader, value: Value) -> Value:
         for layer in self.layers:
@@ -227,9 +252,11 @@ class Functional(Model):
             raise InputError(
                 "a model is called with other inputs", found=f"{len(given)}", expected=f"{len(own)}"
             )
-        self.give_up_own()
         mapping: dict[int, Value] = {id(old): new for old, new in zip(own, given, strict=True)}
-        return self.graph.rerun(self.entries, mapping, self._outputs)
+        with once_in_training(self.graph, self, self.name or "this model", built=True):
+            if not self.graph.copies:
+                self.give_up_own()
+            return self.graph.rerun(self.entries, mapping, self._outputs)
 
     def inputs(self) -> list[Tensor]:
         """Return the inputs."""
@@ -313,7 +340,10 @@ def call_instance(
     takes_all = any(parameter.style == "keywords" for parameter in method.parameters)
     given = {key: value for key, value in keywords.items() if key in takes or takes_all or key != "training"}
     name = instance.names.get("name")
-    with reader.graph.scope(name if isinstance(name, str) else ""):
+    with ExitStack() as stack:
+        if _is_model(instance):
+            stack.enter_context(once_in_training(reader.graph, instance, cls.name))
+        stack.enter_context(reader.graph.scope(name if isinstance(name, str) else ""))
         return reader.call(Method(method, instance), args, given, line)
 
 
