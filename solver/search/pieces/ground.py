@@ -124,9 +124,8 @@ class Ground:
     def _lots(self, family: Family, tiles: IntArray) -> Iterator[Lot]:
         width = tiles[:, DIMS.index(family.dim)]
         if family.whole:
-            bound = quick_bound(family.nest, self.hardware, tiles)
-            cycles, energy = flat(bound.least_cycles.astype(np.float64)), flat(bound.dynamic_energy)
-            width, laid = np.full(len(tiles), self.cut.size), np.ones(len(tiles), dtype=bool)
+            cycles, energy = self._bounds(family, tiles, drains=False, laid_out=False)
+            width, laid = np.full(len(tiles), self.cut.size), np.zeros(len(tiles), dtype=bool)
             yield Lot(family, EVERYWHERE, False, False, tiles, width, cycles, energy, laid)
             return
         always, divided = drains_always(family, tiles)
@@ -148,6 +147,9 @@ class Ground:
     def _bounds(
         self, family: Family, tiles: IntArray, *, drains: bool, laid_out: bool
     ) -> tuple[Lines, Lines]:
+        if family.whole:
+            bound = (batch_cost if laid_out else quick_bound)(family.nest, self.hardware, tiles)
+            return flat(bound.least_cycles.astype(np.float64)), flat(bound.dynamic_energy)
         return bounds(family, self.hardware, tiles, drains=drains, laid_out=laid_out, energy=self.energy)
 
     def lay_out(self, lot: Lot, rows: IntArray) -> None:

@@ -105,7 +105,10 @@ def relaxed(ground: Ground, goal: Goal, known: int, most: int | None) -> list[Vi
         for view in views:
             view.keep(view.total * (1 - SLACK) < float(known))
         views = [view for view in views if len(view.rows)]
-        certain = min((float(view.share[view.laid_out].min(initial=np.inf)) for view in views), default=0.0)
+        shared = [view for view in views if not view.lot.family.whole]
+        certain = min(
+            (float(view.share[view.laid_out].min(initial=np.inf)) for view in shared), default=np.inf
+        )
         places = [np.flatnonzero(~view.laid_out & (view.share < certain)) for view in views]
         shares = np.concatenate([view.share[some] for view, some in zip(views, places, strict=True)] or [[]])
         if not len(shares):

@@ -25,7 +25,7 @@ from solver.search.pieces.groups import Group, groups_of
 from solver.search.pieces.knapsack import Filled, fill
 from solver.search.progress import Clock
 
-_AT_ONCE = 512
+_AT_ONCE = 1024
 """Tiles that are laid out between two solutions: they take about as long."""
 
 
@@ -109,8 +109,8 @@ class PieceSearch:
             rest = free.least[::-1].astype(np.float64)  # of the layer's size, one less, ...
             self._drop_hopeless(rest)
             before = self.ground.replayed
-            promising = [self._sharpen(count, int(costs[count]), filled) for count in doubtful]
-            self._lay_out([group for group in promising if group is not None], rest)
+            found = [(self._sharpen(count, int(costs[count]), filled), count) for count in doubtful]
+            self._lay_out([(group, count) for group, count in found if group is not None], rest)
             if self.ground.replayed > before:
                 self._improve(fill(self.exact, self.most))
 
@@ -178,8 +178,8 @@ class PieceSearch:
             return None
         return None
 
-    def _lay_out(self, wanted: Iterable[Group], rest: FloatArray) -> None:
-        """Lay out tiles of some groups, and of more that may be in the next solutions."""
+    def _lay_out(self, wanted: Iterable[tuple[Group, int]], rest: FloatArray) -> None:
+        """Lay out tiles of some groups, for pieces of some sizes, and more that may be used next."""
         near = []
         for place, group in enumerate(self.groups):
             if (reach := group.least(group.width) + rest[group.width]) < float(self.known):
@@ -187,10 +187,11 @@ class PieceSearch:
         rows: dict[int, list[NDArray]] = {}
         lots: dict[int, Lot] = {}
         changed, number = [], 0
-        for group in (*wanted, *(self.groups[place] for _, place in sorted(near))):
+        more = [self.groups[place] for _, place in sorted(near)]
+        for group, count in (*wanted, *((group, group.width) for group in more)):
             if number > _AT_ONCE:
                 break
-            some = group.promising(group.width)
+            some = group.promising(count)
             if len(some):
                 lots[id(group.lot)] = group.lot
                 rows.setdefault(id(group.lot), []).append(some)
