@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 
 from solver.answers.mapped import IN_PIECES, PieceMapping
 from solver.answers.solution import OnePiece, Solution, Space, Status
@@ -22,6 +23,7 @@ from solver.legal.tiles import Limits, legality
 from solver.pieces.cuts import cuts_of, uncut
 from solver.pieces.piece import Cut, piece_of
 from solver.search.pieces.goal import Goal, weighted
+from solver.search.pieces.ground import Ground
 from solver.search.pieces.product import Least, Point, least_product
 from solver.search.pieces.search import Chosen, PieceSearch
 from solver.search.progress import Clock
@@ -47,7 +49,8 @@ def in_pieces(whole: Solution, wish: Wish, limits: Limits, clock: Clock, most: i
     if not cuts or whole.status is Status.INTERRUPTED:
         return whole
     try:
-        found = Pieces(whole.layer, whole.hardware, wish, limits, cuts, clock, most)
+        energy = whole.objective is not Objective.LATENCY
+        found = Pieces(whole.layer, whole.hardware, wish, limits, cuts, clock, most, energy=energy)
         return (_least_edp if whole.objective is Objective.EDP else _least_sum)(whole, found)
     except KeyboardInterrupt:
         # Of the pieces nothing is known but what physics says.
@@ -64,41 +67,52 @@ def _least_sum(whole: Solution, found: Pieces) -> Solution:
     return _answer(whole, best, value, found)
 
 
-@dataclass
 class Pieces:
-    """A layer, and where it may be cut.
+    """A layer, where it may be cut, and what is known of its pieces.
 
-    Attributes
+    Parameters
     ----------
-    spaces, forms, replayed
-        Sums over the cuts of what `PieceSearch` counts.
+    energy
+        Whether energies will be asked for.
     """
 
-    layer: Primitive
-    hardware: Hardware
-    wish: Wish
-    limits: Limits
-    cuts: Iterable[Cut]
-    clock: Clock
-    most: int | None
-    space: int = 0
-    replayed: int = 0
+    def __init__(
+        self,
+        layer: Primitive,
+        hardware: Hardware,
+        wish: Wish,
+        limits: Limits,
+        cuts: Iterable[Cut],
+        clock: Clock,
+        most: int | None,
+        *,
+        energy: bool,
+    ) -> None:
+        self.layer, self.hardware, self.clock, self.most = layer, hardware, clock, most
+        self._ground = partial(Ground, layer, hardware=hardware, wish=wish, limits=limits, energy=energy)
+        self.cuts = tuple(cuts)
+        self._grounds: dict[Cut, Ground] = {}
+
+    @property
+    def replayed(self) -> int:
+        """Replays so far."""
+        return sum(ground.replayed for ground in self._grounds.values())
 
     def best(self, goal: Goal, known: int) -> tuple[Mapping, int]:
         """Return the pieces that cost least and less than what is known, none if none do; and the bound."""
         best: Mapping = ()
-        bounds, self.space = [], 0
+        bounds = []
         for cut in self.cuts:
-            search = PieceSearch(self.layer, cut, self.hardware, goal, self.wish, self.limits, self.most)
-            chosen = search.run(known, self.clock)
-            if chosen is not None:
-                best = self._evaluated(cut, chosen)
+            if cut not in self._grounds:
+                self._grounds[cut] = self._ground(cut)
+            search = PieceSearch(self._grounds[cut], goal, known, self.most)
+            search.run(self.clock)
+            if search.best is not None:
+                best = self._evaluated(cut, search.best)
                 known, expected = sum(goal.value(p.cost.cycles, p.cost.energy) for p in best), search.known
                 if known != expected:
                     raise InternalError(f"pieces cost {known}, not {expected} as their search found")
             bounds.append(search.bound)
-            self.space += search.space
-            self.replayed += search.replayed
         return best, min([known, *bounds])
 
     def _evaluated(self, cut: Cut, chosen: tuple[Chosen, ...]) -> Mapping:
@@ -167,7 +181,7 @@ def oracle_of(whole: Solution, wish: Wish, limits: Limits, clock: Clock, most: i
     """Return an oracle of a layer's mappings in at most so many pieces."""
     cuts = cuts_of(whole.layer, wish, whole.hardware) if most != 1 else ()
     cuts = cuts or (uncut(whole.layer),)
-    points = Pieces(whole.layer, whole.hardware, wish, limits, cuts, clock, most if most != 1 else 1)
+    points = Pieces(whole.layer, whole.hardware, wish, limits, cuts, clock, most, energy=True)
     oracle = Oracle(whole, points)
     if whole.pieces:
         oracle.points[0] = replace(oracle.points[0], item=whole.pieces)
