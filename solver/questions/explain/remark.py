@@ -134,8 +134,8 @@ def _cause_of_energy(before: Cost, after: Cost, less: Hardware, more: Hardware) 
         if more.num_ms != less.num_ms:
             why = f"{more.num_ms} switches leak instead of {less.num_ms}"
     elif name == "global buffer" and more.prices.buffer_read > less.prices.buffer_read:
-        before, after = less.prices.buffer_read, more.prices.buffer_read
-        why = f"a word of the larger buffer costs {after} instead of {before}"
+        dear, cheap = more.prices.buffer_read, less.prices.buffer_read
+        why = f"a word of the larger buffer costs {dear} instead of {cheap}"
     elif name == "distribution network" and more.num_ms != less.num_ms:
         tall, short = _levels(more.port_width), _levels(less.port_width).split()[0]
         why = f"words go down {tall} of a distribution tree instead of {short}"

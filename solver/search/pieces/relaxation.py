@@ -110,7 +110,9 @@ def relaxed(ground: Ground, goal: Goal, known: int, most: int | None) -> list[Vi
             (float(view.share[view.laid_out].min(initial=np.inf)) for view in shared), default=np.inf
         )
         places = [np.flatnonzero(~view.laid_out & (view.share < certain)) for view in views]
-        shares = np.concatenate([view.share[some] for view, some in zip(views, places, strict=True)] or [[]])
+        shares = np.concatenate(
+            [view.share[some] for view, some in zip(views, places, strict=True)] or [np.empty(0)]
+        )
         if not len(shares):
             return views
         limit = np.partition(shares, number - 1)[number - 1] if number < len(shares) else np.inf
