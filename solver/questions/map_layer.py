@@ -102,6 +102,9 @@ class Question:
         if self.most_pieces != 1 and self.hardware.memory is not None:
             expected = "1: with a prefetch buffer a layer runs in one piece"
             raise InputError(field="pieces", found=self.pieces, expected=expected)
+        if self.most_pieces != 1 and self.prover in ("cpsat", "both"):
+            expected = "bounds for a layer in pieces: CP-SAT has no model of it"
+            raise InputError(field="prover", found=self.prover, expected=expected)
 
     @property
     def most_pieces(self) -> int | None:
