@@ -18,7 +18,7 @@ from solver.switches.switch_config import SwitchConfig
 from solver.writers.config_folder import ConfigFolder, folder_of
 from solver.writers.configure_levels import ConfiguredLevels, configure_levels, schedule_of
 from solver.writers.pieces_folder import folder_name, piece_config, pieces_folder_of
-from solver.writers.ports.run_files import RunOperands, run_files
+from solver.writers.ports.run_files import RunOperands, run_of
 from solver.writers.schedule_folder import schedule_folder_of
 from solver.writers.stonne import StonneRun, run_stonne, stonne_command, why_not_stonne
 
@@ -160,14 +160,17 @@ def configure(
         return configure_levels(evaluation, evaluation.levels, folder, program, operands)
     config = _config_of(evaluation)
     stonne = run_stonne(program, config) if program is not None else None
-    run = None
-    if config.array.real and operands is not None:
-        run = run_files(config, evaluation.layer, operands)
-    return Configured(evaluation, config, folder_of(config, run), folder, run_clock(load(config)), stonne)
+    content = folder_of(config, run_of(config, evaluation.layer, operands))
+    return Configured(evaluation, config, content, folder, run_clock(load(config)), stonne)
 
 
-def content_of(evaluation: Evaluation) -> ConfigFolder:
+def content_of(evaluation: Evaluation, operands: RunOperands | None = None) -> ConfigFolder:
     """Return the files that `configure` writes, without executing anything for their figures.
+
+    Parameters
+    ----------
+    evaluation, operands
+        As `configure` takes them.
 
     Raises
     ------
@@ -175,11 +178,16 @@ def content_of(evaluation: Evaluation) -> ConfigFolder:
         If the mapping's array order has no configuration.
     """
     if evaluation.pieces:
-        configs = [_config_of(part) for part in parts_of(evaluation, evaluation.cost)]
-        return _pieces_content(evaluation, [(config, folder_of(config)) for config in configs])
+        done = []
+        for part in parts_of(evaluation, evaluation.cost):
+            config = _config_of(part)
+            done.append((config, folder_of(config, run_of(config, part.layer, operands))))
+        return _pieces_content(evaluation, done)
     if evaluation.levels is not None:
-        return schedule_folder_of(schedule_of(evaluation, evaluation.levels))
-    return folder_of(_config_of(evaluation))
+        schedule = schedule_of(evaluation, evaluation.levels)
+        return schedule_folder_of(schedule, run_of(schedule, evaluation.layer, operands))
+    config = _config_of(evaluation)
+    return folder_of(config, run_of(config, evaluation.layer, operands))
 
 
 def _pieces_content(evaluation: Evaluation, done: list[tuple[SwitchConfig, ConfigFolder]]) -> ConfigFolder:

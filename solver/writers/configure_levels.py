@@ -16,7 +16,7 @@ from solver.execution.program import load
 from solver.mapping.tile import Tile
 from solver.schedule.schedule import Schedule
 from solver.writers.config_folder import ConfigFolder
-from solver.writers.ports.run_files import RunOperands, run_files
+from solver.writers.ports.run_files import RunOperands, run_of
 from solver.writers.schedule_folder import schedule_folder_of
 from solver.writers.stonne import StonneRun, run_stonne, stonne_command, why_not_stonne
 
@@ -120,10 +120,7 @@ def configure_levels(
         for title, config in schedule.configs.items()
     )
     stonne = {} if program is None else _simulated(program, schedule)
-    run = None
-    if evaluation.hardware.real and operands is not None:
-        run = run_files(schedule, evaluation.layer, operands)
-    content = schedule_folder_of(schedule, run)
+    content = schedule_folder_of(schedule, run_of(schedule, evaluation.layer, operands))
     return ConfiguredLevels(evaluation, levels, schedule, content, folder, runs, stonne)
 
 

@@ -54,6 +54,8 @@ def test_a_grid_skips_what_is_no_accelerator_and_counts_it() -> None:
     memory = Grid("maeri-64-dram", {"buffer": (4096, 8192), "accumulation_buffer": (True, False)})
     points, skipped = memory.points()
     assert [p.memory.buffer.bytes for p in points if p.memory] == [4096, 8192] and skipped == 2
+    real = Grid("maeri-64-rtl", {"buffer": (4096, 8192)}, {"dram_bandwidth": 4})
+    assert [len(real.points()[0]), real.points()[1]] == [2, 0]
 
 
 def test_a_grid_refuses_values_that_are_wrong_in_themselves() -> None:

@@ -282,7 +282,8 @@ MOVED = (
 def every_shape(question: LevelQuestion) -> ArrayShapes:
     """Return all array tiles that fit, with and without a multiplier for sums that come back."""
     nest, hardware = question.nest, question.hardware
-    tiles = fitting_tiles(nest, hardware, question.limits)
+    # What the real tree and its buses carry is no rule of the model's.
+    tiles = (array_tiles if hardware.real else fitting_tiles)(nest, hardware, question.limits)
     assert hardware.memory is not None
     vns = tiles[:, 3:].prod(axis=1)
     spare = tiles[(tiles[:, :3].prod(axis=1) + 1) * vns <= hardware.num_ms]

@@ -56,7 +56,7 @@ def _mapping(solution: Solution) -> str:
 def _why_better(relieved: str, today: Solution, then: Solution) -> str:
     which = "for the same mapping" if _mapping(then) == _mapping(today) else f"with {_mapping(then)}"
     for name in (today.cost.bottleneck, relieved):
-        before, after = today.cost.waits[name], then.cost.waits.get(name, 0)
+        before, after = today.cost.waits.get(name, 0), then.cost.waits.get(name, 0)
         if after < before:
             fall = f"{name} takes {after:,} cycles instead of {before:,} {which}"
             break

@@ -137,7 +137,7 @@ def ranked_waits(solution: Solution) -> list[tuple[str, int, bool]]:
     for name, cycles in sorted(outer.items(), key=lambda item: -item[1]):
         rows.append((name, cycles, False))
         if name == "array":
-            own = sorted(((each, waits[each]) for each in inside), key=lambda item: -item[1])
+            own = sorted(((each, waits[each]) for each in inside if each in waits), key=lambda item: -item[1])
             rows += [(each, alone, True) for each, alone in own]
     return rows
 

@@ -125,6 +125,13 @@ def number_bytes(work: SwitchConfig | Schedule) -> int:
     return BYTES_PER_WORD * (sum(order.words) + sum(order.counts))
 
 
+def run_of(work: SwitchConfig | Schedule, layer: Primitive, operands: RunOperands | None) -> RunFiles | None:
+    """Return the files of a run if there is one: operands are given, and the hardware is real."""
+    if operands is None or not order_of(work).config.array.real:
+        return None
+    return run_files(work, layer, operands)
+
+
 def run_files(work: SwitchConfig | Schedule, layer: Primitive, operands: RunOperands) -> RunFiles:
     """Return the files of a run; without the numbers if they are too many.
 
@@ -159,7 +166,7 @@ def run_files(work: SwitchConfig | Schedule, layer: Primitive, operands: RunOper
                 found=f"{size / 10**6:,.0f} MB of operands and results",
                 expected=f"at most {operands.limit_mb}; say --run-limit",
             )
-        told = f"they take {size / 10**6:,.0f} MB; say --run-limit for more than {operands.limit_mb}"
+        told = f"they take {size / 10**6:,.1f} MB; `configure --run-limit MB` writes them"
         return RunFiles(files, {", ".join(NUMBERS): told})
     tensors = _tensors(layer, operands)
     return RunFiles({**files, **numbered_files(program, numbers_of(work, layer, tensors))}, {})

@@ -25,6 +25,7 @@ from solver.search.two_level.joint.energy import (
     state_energy,
     state_reads,
     step_prices,
+    times_written,
 )
 from solver.search.two_level.joint.moves import state_moves
 from solver.search.two_level.joint.room import TERMS, Room, energy_scale, scaled
@@ -124,8 +125,9 @@ def build_joint(
         back = b.multiply(
             "words_back", room.cycles * memory.buffer.bandwidth, choices.shape["vns"], work.sums
         )
-        added = nest.outputs * (moves.folds - 1) if memory.buffer.adder else back
-        on_chip = reads.weights + reads.inputs + added + nest.outputs * moves.folds + moves.total
+        written = times_written(hardware, moves, work)
+        added = nest.outputs * (written - 1) if memory.buffer.adder else back
+        on_chip = reads.weights + reads.inputs + added + nest.outputs * written + moves.total
         b.model.add(memory.buffer.bandwidth * array >= on_chip)
     latency = b.var(0, room.cycles, "latency")
     if memory.buffer.double_buffered:
