@@ -183,6 +183,11 @@ def keras_applications(folder: Path) -> Iterator[Case]:
             print(f"{name}: not built: {str(error).splitlines()[0][:90]}")
             continue
         yield _case(f"{name} (memory)", lambda m=model: read(m), lambda m=model: _keras_macs(m))
+        program = folder / f"{name}.py"
+        program.write_text(
+            f"from tensorflow.keras import applications\napplications.{name}(input_shape=(224, 224, 3))\n"
+        )
+        yield _case(f"{name} (program)", lambda f=program: read_model(f), lambda m=model: _keras_macs(m))
     file = folder / "mobilenet.keras"
     model = keras.applications.MobileNet(weights=None)
     model.save(file)

@@ -161,6 +161,9 @@ class Sequential(Model):
             self.graph.unknowns.append(layer)
         if isinstance(layer, KerasLayer) and not self.layers and self.own_input is None:
             self.own_input = _stated_input(self.graph, layer)
+        if isinstance(layer, Model) and not self.layers and self.own_input is None:
+            own = layer.inputs()
+            self.own_input = own[0] if len(own) == 1 else None
         self.layers.append(layer)
 
     def _changed(self) -> None:
