@@ -320,10 +320,11 @@ def call_instance(
     first = args[0] if args else next(iter(keywords.values()), None)
     if _is_model(instance) and (unknown := only_trains(reader.graph, first)):
         reader.graph.unknowns.append(unknown)
-        reader.graph.gathering.note(
-            f"line {line}: {cls.name} is called depending on {unknown.reason}, which is not known; "
-            "that call is not counted"
-        )
+        if not reader.graph.copies:  # what is built again says so itself
+            reader.graph.gathering.note(
+                f"line {line}: {cls.name} is called depending on {unknown.reason}, which is not known; "
+                "that call is not counted"
+            )
         return unknown
     if own := cls.method("__call__"):
         return reader.call(Method(own, instance), args, keywords, line)
