@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import logging
 import math
 import os
@@ -100,12 +101,14 @@ def export(model: Any, inputs: tuple[Any, ...], file: Path, exporter: str) -> Pa
 
     if not file.exists():
         try:
-            torch.onnx.export(
-                model, inputs, str(file), dynamo=exporter == "dynamo", external_data=False, verbose=False
-            )
+            with contextlib.redirect_stdout(io.StringIO()):  # it prints whole graphs when it fails
+                torch.onnx.export(
+                    model, inputs, str(file), dynamo=exporter == "dynamo", external_data=False, verbose=False
+                )
         except Exception as error:  # the exporter's own failure says nothing of our reader
             file.unlink(missing_ok=True)
-            print(f"{file.stem}: not exported: {(str(error).splitlines() or ['no reason'])[0][:90]}")
+            reason = (str(error).splitlines() or ["no reason"])[0]
+            print(f"{file.stem}: not exported: {type(error).__name__}: {reason[:90]}")
             return None
     return file
 
@@ -183,6 +186,11 @@ def keras_applications(folder: Path) -> Iterator[Case]:
             print(f"{name}: not built: {str(error).splitlines()[0][:90]}")
             continue
         yield _case(f"{name} (memory)", lambda m=model: read(m), lambda m=model: _keras_macs(m))
+        program = folder / f"{name}.py"
+        program.write_text(
+            f"from tensorflow.keras import applications\napplications.{name}(input_shape=(224, 224, 3))\n"
+        )
+        yield _case(f"{name} (program)", lambda f=program: read_model(f), lambda m=model: _keras_macs(m))
     file = folder / "mobilenet.keras"
     model = keras.applications.MobileNet(weights=None)
     model.save(file)

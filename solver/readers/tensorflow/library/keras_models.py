@@ -161,6 +161,9 @@ class Sequential(Model):
             self.graph.unknowns.append(layer)
         if isinstance(layer, KerasLayer) and not self.layers and self.own_input is None:
             self.own_input = _stated_input(self.graph, layer)
+        if isinstance(layer, Model) and not self.layers and self.own_input is None:
+            own = layer.inputs()
+            self.own_input = own[0] if len(own) == 1 else None
         self.layers.append(layer)
 
     def _changed(self) -> None:
@@ -317,10 +320,11 @@ def call_instance(
     first = args[0] if args else next(iter(keywords.values()), None)
     if _is_model(instance) and (unknown := only_trains(reader.graph, first)):
         reader.graph.unknowns.append(unknown)
-        reader.graph.gathering.note(
-            f"line {line}: {cls.name} is called depending on {unknown.reason}, which is not known; "
-            "that call is not counted"
-        )
+        if not reader.graph.copies:  # what is built again says so itself
+            reader.graph.gathering.note(
+                f"line {line}: {cls.name} is called depending on {unknown.reason}, which is not known; "
+                "that call is not counted"
+            )
         return unknown
     if own := cls.method("__call__"):
         return reader.call(Method(own, instance), args, keywords, line)
