@@ -286,6 +286,11 @@ class NetworkAnswer(Tabular):
         return Figures.total(t for t, _ in pairs), Figures.total(o for _, o in pairs), len(pairs)
 
     @property
+    def whole(self) -> bool:
+        """Whether every layer was reached."""
+        return all(layer.status != "missing" for layer in self.layers)
+
+    @property
     def exit_code(self) -> ExitCode:
         """130 if interrupted, 1 if a layer is lost, 3 if a layer is not proved, else 0."""
         statuses = {layer.status for layer in self.layers}

@@ -133,6 +133,11 @@ class SweepAnswer(Tabular):
         return ExitCode.PROVED if statuses <= {"optimal"} else ExitCode.NOT_PROVED
 
     @property
+    def whole(self) -> bool:
+        """Whether every row was reached."""
+        return all(row.status != "missing" for row in self.rows)
+
+    @property
     def proved(self) -> bool:
         """Whether every row was answered and proved optimal."""
         return self.exit_code is ExitCode.PROVED

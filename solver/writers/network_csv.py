@@ -61,7 +61,7 @@ def _row(network: NetworkAnswer, layer: LayerAnswer, part: PartAnswer) -> dict[s
     levels = solution.levels.mapping if solution.levels else None
     return row | {
         "buffer_tile": str(levels.buffer) if levels else "",
-        "dram_order": levels.dram_order if levels else "",
+        "dram_order": levels.loops if levels else "",
         "array_order": levels.array_order if levels else "",
         "cycles": found.cycles,
         "energy": format(found.energy, "f"),

@@ -27,7 +27,7 @@ from solver.cli.options import (
     prover_option,
     solver_options,
 )
-from solver.cli.output import STDOUT, check_targets, write_json
+from solver.cli.output import STDOUT, check_targets, settle, unfinished, write_json
 from solver.cli.pictures import METAVAR, Picture, write_picture
 from solver.cli.report import ReportFlags, report_options
 from solver.cli.values import LAYER, OutputFile
@@ -158,16 +158,24 @@ def command(
             cache=open_cache(no_cache),
             tables=output_flags.json != STDOUT,
         )
+        tables = [target for target in targets if target != plot]
+        whole = all(network.whole for network in networks) and len(networks) == len(sources)
+        json, force = output_flags.json, output_flags.force
+        if not whole:
+            # Never in place of what is there: the same command then goes on, without --force.
+            csv, out, json, report_flags = *map(unfinished, (csv, out, json)), report_flags.unfinished()
+            plot, force = None, True
         if csv is not None:
-            write_text(csv, network_csv(networks), force=output_flags.force)
+            write_text(csv, network_csv(networks), force=force)
         if out is not None and (solutions := [s for each in networks for s in each.solutions]):
-            write_text(out, mapping_text(solutions), force=output_flags.force)
+            write_text(out, mapping_text(solutions), force=force)
         if plot is not None and networks[0].mapped:
             from solver.views.plots.network import network_plot
 
-            write_picture(plot, network_plot(networks[0]), force=output_flags.force)
-        write_json(output_flags.json, networks, many=len(sources) > 1, force=output_flags.force)
-        report_flags.write(networks, seed=question.seed, force=output_flags.force, asked=len(sources))
+            write_picture(plot, network_plot(networks[0]), force=force)
+        write_json(json, networks, many=len(sources) > 1, force=force)
+        report_flags.write(networks, seed=question.seed, force=force, asked=len(sources))
+        settle(tables, whole=whole)
     codes = [network.exit_code for network in networks]
     return max(codes, key=SEVERITY.index)
 

@@ -27,7 +27,7 @@ from solver.cli.options import (
     prover_option,
     solver_options,
 )
-from solver.cli.output import STDOUT, check_targets, write_json
+from solver.cli.output import STDOUT, check_targets, settle, unfinished, write_json
 from solver.cli.report import ReportFlags, report_options
 from solver.errors import ExitCode, InputError
 
@@ -145,9 +145,14 @@ def command(
         if output_flags.json != STDOUT:
             show_sweep(make_console(), answer)
             sys.stdout.flush()
+        if not answer.whole:
+            # Never in place of what is there: the same command then goes on, without --force.
+            table_flags, report_flags, force = table_flags.unfinished(), report_flags.unfinished(), True
+        json = output_flags.json if answer.whole else unfinished(output_flags.json)
         _write(answer, table_flags, force=force)
-        write_json(output_flags.json, [answer], many=False, force=force)
+        write_json(json, [answer], many=False, force=force)
         report_flags.write([answer], seed=template.seed, force=force)
+        settle(targets, whole=answer.whole)
     for line in answer.failures:
         click.echo(f"failed: {line}", err=True)
     reasons = dict.fromkeys(row.reason for row in answer.rows if row.status == "infeasible")

@@ -150,7 +150,7 @@ def _mapping_facts(result: Evaluation | Solution) -> str:
     if result.levels is not None:
         mapping = result.levels.mapping
         passes = prod(-(-getattr(mapping.buffer, dim) // getattr(tile, dim)) for dim in ("C", "R", "S"))
-        orders = f"loops {mapping.dram_order}, {mapping.array_order} stationary"
+        orders = f"loops {mapping.loops}, {mapping.array_order} stationary"
         within = f" in a buffer tile {mapping.buffer}, {orders}"
     tiles = " ".join(f"T_{dim}={size}" for dim, size in tile.to_dict().items())
     return (
