@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
@@ -23,7 +24,7 @@ from solver.legal.tiles import Limits
 from solver.search.progress import Clock, Progress
 from solver.search.provers import Prover, prove_twice
 from solver.search.two_level.goal import SLACK, Best, Front, Goal, Point
-from solver.search.two_level.search import LevelSearch
+from solver.search.two_level.search import Left, LevelSearch, OutOfTime
 
 _TOO_LONG = (
     "a buffer tile is too long to replay, its cycles are by the closed form: near the truth, no proof",
@@ -36,11 +37,6 @@ class _Entry:
     def __init__(self, form: Form, hardware: Hardware, limits: Limits) -> None:
         self.form = form
         self.search = LevelSearch(form.nest, hardware, limits)
-
-    def promises(self, goal: Goal) -> bool:
-        """Return whether a mapping of the form may improve on a goal."""
-        latency, energy = self.search.least
-        return bool(goal.open(np.array([latency]), np.array([energy]))[0])
 
 
 def solve_levels(
@@ -98,32 +94,46 @@ def solve_levels(
     entries = _entries(layer, hardware, limits or Limits(), wish)
     physical = least_value((entry.form.nest for entry in entries), hardware, objective)
     goals: dict[_Entry, Best] = {}
+    narrowed: list[tuple[_Entry, Left]] = []
     bounds: list[float] = []
     status = Status.OPTIMAL
     try:
+        # Every form gets an incumbent before any is searched to the end: the best of them spares the others.
         for entry in _by_promise(entries, objective):
             goal = Best(objective, floor=physical, cutoff=_cutoff(entry, entries, goals))
-            if not entry.promises(goal):
+            if not entry.search.promises(goal):
                 continue
             goals[entry] = goal
+            try:
+                narrowed.append((entry, entry.search.narrow(goal, clock)))
+            except OutOfTime:
+                bounds.append(_value(goal, entry.search.least))
+            _report(clock, goal)
+        for entry, left in sorted(narrowed, key=lambda pair: goals[pair[0]].found):
+            goal = goals[entry]
+            goal.cutoff = _cutoff(entry, entries, goals)
             if prover == "cpsat":
                 # Importing CP-SAT takes longer than most searches.
-                from solver.search.two_level.joint.search import search_jointly
+                from solver.search.two_level.joint.search import close_jointly
 
-                bounds.append(search_jointly(entry.search, goal, clock, workers=workers, seed=seed))
+                bounds.append(close_jointly(entry.search, goal, left, clock, workers=workers, seed=seed))
             else:
-                bounds.append(_search(entry, goal, clock))
+                report = partial(_report, clock, goal)
+                bounds.append(_value(goal, entry.search.close(goal, left, clock, report)))
+            _report(clock, goal)
     except KeyboardInterrupt:
         status = Status.INTERRUPTED
         if not any(goal.point for goal in goals.values()):
             raise
     found = {entry: goal for entry, goal in goals.items() if goal.point is not None}
     best = min(found, key=lambda entry: (found[entry].found, entries.index(entry)))
-    solution = _solution(layer, hardware, objective, entries, best, _point(found[best]), clock)
+    point = _point(found[best])
+    settled = status is Status.OPTIMAL and min(bounds) == float("inf")
+    if settled and prover == "bounds" and objective is Objective.LATENCY:
+        point = _frugal(best, point, clock)
+    solution = _solution(layer, hardware, objective, entries, best, point, clock)
     bounds += [
-        float(goal.value(np.array(latency), np.array(energy)))
-        for entry, goal in goals.items()
-        for latency, energy in entry.search.expansion.unreplayed
+        _value(goal, missed) for entry, goal in goals.items() for missed in entry.search.expansion.unreplayed
     ]
     reached = min([float(solution.objective_value), *bounds])
     exact = solution.cost.method != "closed form"
@@ -152,8 +162,7 @@ def _by_promise(entries: list[_Entry], objective: Objective) -> list[_Entry]:
     """Return the form as written first, then those with the least bounds."""
 
     def least(entry: _Entry) -> float:
-        latency, energy = entry.search.least
-        return float(Best(objective).value(np.array(latency), np.array(energy)))
+        return float(Best(objective).value(*entry.search.outlook).min())
 
     return [entries[0], *sorted(entries[1:], key=least)]
 
@@ -167,20 +176,13 @@ def _cutoff(entry: _Entry, entries: list[_Entry], goals: dict[_Entry, Best]) -> 
     return value if entries.index(entry) > place else float(np.nextafter(value, np.inf))
 
 
-def _search(entry: _Entry, goal: Best, clock: Clock) -> float:
-    """Search one form for a goal; return the bound on what it may have missed (none: infinite)."""
-    try:
-        latency, energy = entry.search.run(goal, clock, partial(_report, clock, goal))
-    finally:
-        _report(clock, goal)
-    if latency < float("inf"):
-        return float(goal.value(np.array(latency), np.array(energy)))
-    if goal.objective is Objective.LATENCY and goal.found < goal.cutoff:
-        frugal = Best(Objective.ENERGY, most_cycles=_point(goal).latency)
-        frugal.offer(_point(goal))
-        entry.search.run(frugal, clock, partial(_report, clock, goal))
-        goal.offer(_point(frugal))
-    return float("inf")
+def _frugal(entry: _Entry, fastest: Point, clock: Clock) -> Point:
+    """Return the mapping of least energy among those of a form that are as fast as its fastest."""
+    goal = Best(Objective.ENERGY, most_cycles=fastest.latency)
+    goal.offer(fastest)
+    with suppress(KeyboardInterrupt):  # latency is proved by now
+        entry.search.run(goal, clock)
+    return _point(goal)
 
 
 def pareto_levels(
@@ -205,7 +207,7 @@ def pareto_levels(
     interrupted = False
     try:
         for entry in _by_promise(entries, Objective.EDP):
-            if not entry.promises(front):
+            if not entry.search.promises(front):
                 continue
             try:
                 for objective in (Objective.EDP, Objective.ENERGY, Objective.LATENCY):
@@ -215,7 +217,7 @@ def pareto_levels(
                         known.offer(point)
                     goal = Best(objective, floor=floor, cutoff=known.found)
                     try:
-                        if entry.promises(goal):
+                        if entry.search.promises(goal):
                             entry.search.run(goal, clock, partial(_report, clock, goal))
                     finally:
                         if goal.point is not None:
@@ -284,6 +286,11 @@ def _solution(
 def _point(goal: Best) -> Point:
     assert goal.point is not None
     return goal.point
+
+
+def _value(goal: Best, point: tuple[float, float]) -> float:
+    """Return the objective of a latency and an energy; infinite ones bound nothing."""
+    return float(goal.value(*(np.array(each) for each in point)))
 
 
 def _report(clock: Clock, goal: Goal) -> None:
