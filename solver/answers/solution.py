@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from solver.answers.displayed import Tabular
+from solver.answers.evidence import Evidence
 from solver.answers.figures import Rates, mapping_rates
 from solver.answers.mapped import Mapped, PieceMapping
 from solver.arithmetic.exact import whole_bound
@@ -217,6 +218,8 @@ class Solution(Mapped, Tabular):
         The pieces of a layer that runs in several, whose sum the cost is, see `Mapped`.
     one_piece
         The best mapping in one piece, where the layer runs in several.
+    evidence
+        What the search settled, for a certificate; None in answers from the cache.
     """
 
     layer: Primitive
@@ -236,6 +239,7 @@ class Solution(Mapped, Tabular):
     levels: LevelFigures | None = None
     pieces: tuple[PieceMapping, ...] = ()
     one_piece: OnePiece | None = None
+    evidence: Evidence | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         if self.objective is Objective.LATENCY:

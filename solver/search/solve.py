@@ -17,17 +17,27 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from solver.answers.evidence import Evidence, FormEvidence
 from solver.answers.solution import Solution, Space, Status
 from solver.cost.bounds import least_value
-from solver.cost.result import Objective
+from solver.cost.result import Cost, Objective
 from solver.errors import InfeasibleError
 from solver.forms.form import Form
 from solver.forms.wish import AS_WRITTEN, Wish
 from solver.hardware import Hardware
 from solver.layer import Primitive
 from solver.legal.tiles import Limits
+from solver.mapping.tile import Tile
 from solver.search.pieces.solve import in_pieces
-from solver.search.presolve import SLACK, Outlook, Presolved, outlook, presolve, whole_space
+from solver.search.presolve import (
+    SLACK,
+    NoneOfInterestError,
+    Outlook,
+    Presolved,
+    outlook,
+    presolve,
+    whole_space,
+)
 from solver.search.progress import Clock, Progress
 from solver.search.two_level.solve import Prover, solve_levels
 
@@ -148,6 +158,7 @@ def _in_one(
         replayed=sum(len(hunt.seen) for hunt in field.hunts.values()),
         notes=tuple(best.notes()),
         form=chosen.name,
+        evidence=field.evidence,
     )
 
 
@@ -158,6 +169,7 @@ class _Field:
         self.objective = objective
         self.spaces: dict[Form, Outlook | Presolved] = {}
         self.hunts: dict[Form, Hunt] = {}
+        self.wrong: dict[Form, dict[Tile, Cost | None]] = {}
         self.refused: list[InfeasibleError] = []
 
     def look(self, form: Form, hardware: Hardware, limits: Limits, clock: Clock, *, presolved: bool) -> None:
@@ -187,9 +199,10 @@ class _Field:
                 if isinstance(ahead, Outlook):
                     ahead = ahead.below(float(self._cutoff(form)))
                 self.start(form, ahead, hardware, limits, clock)
-            except InfeasibleError:
+            except NoneOfInterestError as error:
                 # Those mappings that might have been better are not, or weights overtake inputs in them.
                 self.spaces[form] = replace(self.spaces[form], least=float("inf"))
+                self.wrong[form] = dict.fromkeys(map(Tile.of, error.wrong))
 
     def start(
         self, form: Form, ahead: Outlook | Presolved, hardware: Hardware, limits: Limits, clock: Clock
@@ -234,6 +247,16 @@ class _Field:
             Decimal(self.spaces[form].least * (1 - SLACK)) for form in self.spaces.keys() - self.hunts.keys()
         ]
         return min([*(hunt.bound for hunt in self.hunts.values()), *map(Decimal, spared)])
+
+    @property
+    def evidence(self) -> Evidence:
+        """What was settled of each form; one whose mappings all compute wrong outputs is not told."""
+        return {
+            form.name: FormEvidence(
+                space.size, self.hunts[form].seen if form in self.hunts else self.wrong.get(form, {})
+            )
+            for form, space in self.spaces.items()
+        }
 
     def space(self, limits: Limits) -> Space:
         """Return the mappings of all forms."""

@@ -1,0 +1,2587 @@
+#!/usr/bin/env python3
+"""Check a certificate of maeri-solver: ``python check_certificate.py FILE``.
+
+A certificate holds a question (a layer, an accelerator, an energy table, limits, forms), an answer, and the
+mappings that had to be timed to know that nothing is better. This program believes none of it. It is one
+file, needs the standard library and numpy, and shares no line with the program that wrote the certificate;
+its formulas follow docs/specification, whose rules (T1, S1 and so on) it names. It
+
+1. turns the layer into loops and lists all forms that the question allows;
+2. enumerates every tile of every form and keeps those that are legal (T10);
+3. bounds the cost of each from below, first roughly, then on the laid-out array (T23, T24);
+4. times each tile that its bound does not rule out, cycle by cycle, and prices it exactly;
+5. believes the certificate if nothing costs less than it says, if the answer costs what it says, and if the
+   counts and the list of timed mappings are those that it finds itself.
+
+The first reason for disbelief is printed, with exit code 1; a file that is no certificate gives exit code 2.
+
+What is trusted: the rules (the cost model), Python and numpy. What is not: the search, the constraint solver,
+the cost functions, the cache and the files of maeri-solver.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+from functools import lru_cache
+from itertools import pairwise, product
+from math import gcd, prod
+from typing import Any, NamedTuple
+
+import numpy as np
+
+DIMS = ("R", "S", "C", "K", "G", "N", "X", "Y")
+R, S, C, K, G, N, X, Y = range(8)
+FORMAT, VERSION = "maeri-solver certificate", 1
+LONG_RUN, MANY_ITERATIONS = 30_000_000, 10_000
+"""Outputs, and iterations of an image, beyond which overlapping iterations are not timed (T25)."""
+ROUNDING = 1e-9
+"""Bounds on energies are floating point; they count as this much lower (or higher) than computed."""
+CHUNK = 1 << 21
+"""Array elements at once."""
+
+
+class Disbelief(Exception):
+    """The first reason for not believing a certificate."""
+
+
+class Unreadable(Exception):
+    """The file is no certificate."""
+
+
+def demand(condition: object, reason: str) -> None:
+    """Raise `Disbelief` unless a condition holds."""
+    if not condition:
+        raise Disbelief(reason)
+
+
+# ----------------------------------------------------------------------------------------------------------
+# The question: loops, accelerator
+# ----------------------------------------------------------------------------------------------------------
+
+
+class Nest(NamedTuple):
+    """Loop sizes in the order of `DIMS`; stride and dilation along (rows, columns); what the adders do."""
+
+    size: tuple[int, ...]
+    stride: tuple[int, int] = (1, 1)
+    dilation: tuple[int, int] = (1, 1)
+    adds: bool = True
+
+    @property
+    def outputs(self) -> int:
+        """Output words."""
+        return prod(self.size[d] for d in (N, G, K, X, Y))
+
+
+def nest_of(sizes: dict[str, int], **rest: Any) -> Nest:
+    """Build a nest from the loops that are not 1."""
+    return Nest(tuple(sizes.get(d, 1) for d in DIMS), **rest)
+
+
+def loops_of_layer(layer: dict[str, Any]) -> Nest:
+    """Return the loops of a layer as it is written (T12 for matrix products)."""
+    kind = layer["kind"]
+    if kind == "fc":
+        return nest_of({"S": layer["inputs"], "K": layer["outputs"], "X": layer["batch"]})
+    if kind in ("gemm", "matmul"):
+        return nest_of({"S": layer["k"], "K": layer["n"], "X": layer["m"], "G": layer.get("batch", 1)})
+    if kind == "add":
+        return nest_of({"C": layer["operands"], "X": layer["elements"]})
+    if kind == "multiply":
+        return nest_of({"G": layer["elements"], "S": layer["terms"], "X": layer["broadcast"]})
+    if kind == "loops":
+        rest = {"stride": tuple(layer["stride"]), "dilation": tuple(layer["dilation"])}
+        demand(layer["sums"] == "whole", "the loops are a part of sums that go on elsewhere")
+        return nest_of({d: layer[d] for d in DIMS}, adds=layer["operation"] == "mac", **rest)
+    demand(kind in ("conv", "maxpool", "avgpool"), f"a layer of unknown kind {kind!r}")
+    channels, *image = layer["input"]
+    window = layer.get("kernel") or image
+    stride = layer.get("stride") or window
+    dilation = layer["dilation"]
+    out = [
+        (image[a] + sum(layer["padding"][a]) - (window[a] - 1) * dilation[a] - 1) // stride[a] + 1
+        for a in (0, 1)
+    ]
+    sizes = {"R": window[0], "S": window[1], "N": layer["batch"], "X": out[0], "Y": out[1]}
+    if kind == "conv":
+        groups = layer["groups"]
+        sizes |= {"C": channels // groups, "K": layer["filters"] // groups, "G": groups}
+    else:  # one group a channel; nothing strides where there is one window
+        sizes |= {"G": channels}
+        stride = [stride[a] if out[a] > 1 else 1 for a in (0, 1)]
+    return nest_of(sizes, stride=tuple(stride), dilation=tuple(dilation), adds=kind != "maxpool")
+
+
+class Machine(NamedTuple):
+    """An accelerator; `price` is energy per event and `static` per cycle, in units of 1 / `unit`."""
+
+    ms: int
+    dn_bw: int
+    rn_bw: int
+    accumulators: bool
+    real: bool
+    sliding: bool
+    price: dict[str, int]
+    static: int
+    unit: int
+
+    @property
+    def width(self) -> int:
+        """Multipliers behind a read port (m)."""
+        return self.ms // self.dn_bw
+
+    @property
+    def latch(self) -> int:
+        """Cycles in the distribution network (l, T5)."""
+        return int(self.dn_bw < self.ms)
+
+
+def machine_of(hardware: dict[str, Any], table: dict[str, str]) -> Machine:
+    """Read an accelerator and its energy table."""
+    ms, dn_bw, rn_bw = (hardware[key] for key in ("num_ms", "dn_bw", "rn_bw"))
+    for size in (ms, dn_bw, rn_bw):
+        demand(type(size) is int and 1 <= size <= ms and size & (size - 1) == 0, "no such accelerator")
+    real, accumulators = hardware["reduction"] == "rtl", hardware["accumulation_buffer"]
+    demand(not (real and accumulators), "the real hardware has no accumulation buffer")
+    exact = {name: Fraction(text) for name, text in table.items()}
+    unit = 1
+    for value in exact.values():
+        unit = unit * value.denominator // gcd(unit, value.denominator)
+    price = {name: int(value * unit) for name, value in exact.items()}
+    demand(all(value >= 0 for value in price.values()), "an energy below 0")
+    # T20: what leaks.
+    leaking = rn_bw if real else (ms - 1) * accumulators
+    static = (ms - 1) * price["adder_static"] + leaking * price["accumulator_static"]
+    static += (ms - dn_bw) * price["dn_switch_static"] + ms * price["multiplier_static"]
+    static += price["buffer_static"]
+    sliding = hardware["forwarding"] == "sliding"
+    return Machine(ms, dn_bw, rn_bw, accumulators, real, sliding, price, static, unit)
+
+
+# ----------------------------------------------------------------------------------------------------------
+# Forms: other loops that compute the same (docs/explanation/forms.md)
+# ----------------------------------------------------------------------------------------------------------
+
+
+def lines(outputs: Any, taps: Any, stride: int, dilation: int) -> Any:
+    """Count the distinct lines x stride + r dilation of an axis, for x < outputs and r < taps.
+
+    With d = gcd(stride, dilation), output x sees again at its tap r what output x - dilation / d sees at tap
+    r + stride / d; so the first dilation / d outputs share nothing, a later one brings min(taps, stride / d).
+    """
+    apart, fresh = dilation // gcd(stride, dilation), stride // gcd(stride, dilation)
+    alone = np.minimum(outputs, apart)
+    return alone * taps + (outputs - alone) * np.minimum(taps, fresh)
+
+
+class Form(NamedTuple):
+    """A nest that computes the layer, the families of steps that lead there, and what they ask of memory.
+
+    `copies`: how often memory holds an input word, on average. `varied`: strips, or a product in other loops.
+    """
+
+    nest: Nest
+    steps: int = 0
+    families: frozenset[str] = frozenset()
+    copies: Fraction = Fraction(1)
+    stays: str = "weights"
+    varied: bool = False
+
+    def then(self, family: str, nest: Nest | None, copies: Fraction = Fraction(1), **rest: Any) -> Form:
+        """Take a step, if it leads to another nest."""
+        if nest is None or nest == self.nest:
+            return self
+        new = Form(nest, self.steps + 1, self.families | {family}, self.copies * copies, self.stays)
+        return new._replace(**rest)
+
+
+def along(nest: Nest, axis: int, family: str | None) -> tuple[Nest | None, Fraction]:
+    """Take a step along an axis; None if it means nothing there."""
+    taps, outputs = nest.size[(R, S)[axis]], nest.size[(X, Y)[axis]]
+    stride, dilation = nest.stride[axis], nest.dilation[axis]
+    size, copies = list(nest.size), Fraction(1)
+    if family == "space-to-depth" and nest.adds and dilation == 1 < stride < taps:
+        size[(R, S)[axis]], size[C] = -(-taps // stride), nest.size[C] * stride
+    elif family == "patches" and (taps > 1 or (stride > 1 and outputs > 1)):
+        copies = Fraction(outputs * taps, int(lines(outputs, taps, stride, dilation)))
+        size[(R, S)[axis]], size[C] = 1, nest.size[C] * taps
+    elif family == "dilation-phases" and stride == 1 < dilation and taps > 1 and outputs > 1:
+        size[(X, Y)[axis]], size[N] = -(-outputs // dilation), nest.size[N] * min(dilation, outputs)
+    else:
+        return None, copies
+    stride_, dilation_ = (tuple(1 if a == axis else pair[a] for a in (0, 1)) for pair in nest[1:3])
+    return Nest(tuple(size), stride_, dilation_, nest.adds), copies
+
+
+def mirrored(nest: Nest) -> Nest:
+    """Swap rows and columns."""
+    size = tuple(nest.size[d] for d in (S, R, C, K, G, N, Y, X))
+    return Nest(size, nest.stride[::-1], nest.dilation[::-1], nest.adds)
+
+
+def stacked(nest: Nest) -> Nest | None:
+    """Put the images one below the other, each padded to whole strides."""
+    if nest.size[N] == 1:
+        return None
+    window = (nest.size[X] - 1) * nest.stride[0] + (nest.size[R] - 1) * nest.dilation[0] + 1
+    pitch = nest.size[X] if nest.size[R] == 1 else -(-window // nest.stride[0])
+    size = list(nest.size)
+    size[X], size[N] = (nest.size[N] - 1) * pitch + nest.size[X], 1
+    return nest._replace(size=tuple(size))
+
+
+def strips_of(form: Form) -> Any:
+    """Yield a form with its rows cut into strips, images of their own that run beside each other."""
+    size, axis = form.nest.size, (form.nest.stride[0], form.nest.dilation[0])
+    for count in (2, 4, 8):
+        if size[K] > 1 and count <= size[X]:
+            rows = -(-size[X] // count)
+            held = sum(int(lines(min(rows, size[X] - at), size[R], *axis)) for at in range(0, size[X], rows))
+            cut = list(size)
+            cut[N], cut[X] = size[N] * count, rows
+            copies = Fraction(held, int(lines(size[X], size[R], *axis)))
+            yield form.then("strips", form.nest._replace(size=tuple(cut)), copies, varied=True)
+
+
+def products_of(form: Form) -> Any:
+    """Yield a form with windows of one word as the matrix products that it is (T12)."""
+    size, adds = form.nest.size, form.nest.adds
+    stream, kept = size[N] * size[X] * size[Y], size[K]
+    for stays, inner in product(("weights", "inputs"), "SC"):
+        if stays == "inputs" and not adds:
+            continue
+        sides = (stream, kept) if stays == "weights" else (kept, stream)
+        nest = nest_of({inner: size[C], "X": sides[0], "K": sides[1], "G": size[G]}, adds=adds)
+        one = Form(nest, form.steps + 1, frozenset({"product"}), form.copies, stays, inner == "C")
+        yield one
+        yield from strips_of(one)
+        if inner == "S":
+            yield one.then("mirrored", mirrored(nest), varied=True)
+
+
+def every_form(direct: Form) -> Any:
+    """Yield all forms: a step along each axis, then a product if it is one, else mirror, stack or strips."""
+    yield direct
+    yield direct.then("mirrored", mirrored(direct.nest))
+    for chosen in product((None, "space-to-depth", "patches", "dilation-phases"), repeat=2):
+        form = direct
+        for axis, family in enumerate(chosen):
+            form = form.then(family, *along(form.nest, axis, family))
+        if form.nest.size[R] == form.nest.size[S] == 1 and form.nest.stride == (1, 1):
+            yield from products_of(form)
+            continue
+        for one in (form, form.then("mirrored", mirrored(form.nest))):
+            yield one
+            yield one.then("stacked-images", stacked(one.nest))
+            if "patches" not in one.families:
+                yield from strips_of(one)
+
+
+def forms_of(layer: dict[str, Any], wanted: dict[str, Any], *, one_image: bool, memory: bool) -> list[Nest]:
+    """Return the loops of every form that a question allows, each once."""
+    families, kind = set(wanted["families"]), layer["kind"]
+    plain = memory or not families & {"product", "strips"}
+    if kind in ("add", "multiply"):
+        families = {"direct"}
+    elif kind in ("fc", "gemm", "matmul"):
+        families.add("product")
+    kept: dict[Nest, Form] = {}
+    for form in sorted(every_form(Form(loops_of_layer(layer))), key=lambda form: (form.varied, form.steps)):
+        cut = "strips" in form.families
+        if (form.families - {"product"} if cut else form.families) <= families and (
+            wanted["copying"] or form.copies == 1
+        ):
+            kept.setdefault(form.nest, form)
+    forms = [
+        form
+        for form in kept.values()
+        if not (one_image and "strips" in form.families)
+        and not (plain and "product" in form.families and form.varied)
+    ]
+    staying = [form.nest for form in forms if form.stays == wanted["stationary"]]
+    return staying or [form.nest for form in forms]
+
+
+# ----------------------------------------------------------------------------------------------------------
+# The adder tree of the simulator (T6, T6b) and of the real hardware (S1, S5, S6)
+# ----------------------------------------------------------------------------------------------------------
+
+
+class Wiring(NamedTuple):
+    """How the virtual neurons (VNs) of one size are summed, one entry a VN, left to right.
+
+    `line`, `place`: bus line, and place in the order in which lines serve adders (real hardware: switches).
+    `paths`: cycles from each multiplier to the exit, shape (VNs, v); of the real hardware 2 levels + 1.
+    """
+
+    start: np.ndarray
+    line: np.ndarray
+    place: np.ndarray
+    paths: np.ndarray
+    twos: np.ndarray
+    threes: np.ndarray
+    wires: np.ndarray
+
+
+@lru_cache(maxsize=64)
+def simulator_lines(ms: int, rn_bw: int) -> dict[tuple[int, int], tuple[int, int]]:
+    """Number the adders as T6 does: pairs from the root down, then the first and last of each level.
+
+    Returns
+    -------
+    dict
+        Line of every (level, adder), and its place in the order of numbers.
+    """
+    height, pairs = ms.bit_length() - 1, 0
+    found = {}
+    for level in range(height):
+        for adder in range(1, 2**level - 1, 2):
+            found[level, adder] = pairs % rn_bw, 2 * pairs
+            found[level, adder + 1] = pairs % rn_bw, 2 * pairs + 1
+            pairs += 1
+    number = 2 * pairs
+    for level in range(height):
+        for adder in sorted({0, 2**level - 1}):
+            found[level, adder] = number % rn_bw, number
+            number += 1
+    return found
+
+
+def summed_by_simulator(ms: int, first: int, size: int) -> tuple[int, int, np.ndarray, int, int, int]:
+    """Configure the tree for one VN (T6b): level and adder of the exit, paths, 2:1 and 3:1 adds, wires."""
+    level = ms.bit_length() - 1
+    run = range(first, first + size)  # places of the level below that hold a value
+    at = np.arange(first, first + size)  # where each multiplier's product is by now
+    path = np.zeros(size, dtype=np.int64)
+    twos = threes = wires = 0
+    while level == ms.bit_length() - 1 or len(run) > 1:
+        level -= 1
+        wires += len(run)
+        path += 1
+        last = 2**level - 1
+        up = dict.fromkeys(place // 2 for place in run)
+        arriving = {adder: (2 * adder in run) + (2 * adder + 1 in run) for adder in up}
+        at = at // 2
+        for a in sorted({(adder - 1) // 2 * 2 + 1 for adder in up if 0 < adder < last}):
+            if a not in arriving or a + 1 not in arriving:
+                continue  # one span is 0
+            left = min(run[-1], 2 * a + 1) - run[0] + 1
+            right = run[-1] - max(run[0], 2 * a + 2) + 1
+            to = a if left >= right else a + 1
+            beyond = run[-1] >= 2 * a + 4 if to == a else run[0] <= 2 * a - 1
+            if beyond:
+                continue
+            sender = 2 * a + 1 - to
+            path[at == sender] += 1
+            at[at == sender] = to
+            wires += 1
+            arriving[to] += 1
+            # The sender passes its sum over the link, and nothing up.
+            twos += arriving[sender] == 2
+            del up[sender], arriving[sender]
+        twos += sum(count == 2 for count in arriving.values())
+        threes += sum(count == 3 for count in arriving.values())
+        run = range(min(up), max(up) + 1)
+        at = np.clip(at, run[0], run[-1])
+    return level, run[0], path, twos, threes, wires
+
+
+def climb(first: int, last: int) -> tuple[int, int]:
+    """Go one level up the real tree (S5)."""
+    return (
+        (first + 1) // 2 if first % 4 == 3 else first // 2,
+        last // 2 - 1 if last % 4 == 0 and last > 0 else last // 2,
+    )
+
+
+def summed_by_hardware(ms: int, first: int, size: int) -> tuple[int, int, int, int, int] | None:
+    """Return levels, bus switch, 2:1 and 3:1 adds, wires of one VN on the real tree (S5), None: no fit."""
+    a, b, levels, twos, threes, wires = first, first + size - 1, 0, 0, 0, 0
+    if first == ms - 1:  # the right input of the last single switch
+        a = b = ms // 2 - 1
+        levels = wires = 1
+    while levels == 0 or a < b:
+        held = b - a + 1
+        inner = (a % 4 == 3) + (b % 4 == 0 and b > 0)
+        a, b = climb(a, b)
+        levels, wires = levels + 1, wires + held
+        if size > 1:
+            twos += held - (b - a + 1) - 2 * inner
+            threes += inner
+    if a > b:
+        return None
+    level = ms.bit_length() - 1 - levels
+    if level == 0:
+        switch = 0
+    elif a in (0, 2**level - 1):  # single switches, numbered apart (S1)
+        switch = 2 * level - (a == 0)
+    else:
+        switch = 2 ** (level - 1) - level + (a - 1) // 2
+    return levels, switch, twos, threes, wires
+
+
+@lru_cache(maxsize=8192)
+def wiring(ms: int, rn_bw: int, real: bool, size: int) -> Wiring:
+    """Wire all VNs of one size: packed (T2), or on the first leaves where the real tree can add them up."""
+    if not real:
+        number = simulator_lines(ms, rn_bw)
+        vns = [summed_by_simulator(ms, i * size, size) for i in range(ms // size)]
+        columns = np.array([(*number[vn[0], vn[1]], *vn[3:]) for vn in vns]).T
+        paths = np.array([vn[2] for vn in vns])
+        return Wiring(np.arange(len(vns)) * size, *columns[:2], paths, *columns[2:])
+    rows: list[tuple[int, ...]] = []
+    free = 0
+    while free + size <= ms:
+        way = summed_by_hardware(ms, free, size)
+        if size == 1 and (free < ms - 2 and free % 4 in (0, 3) and free > 1):
+            way = None  # S6
+        if size == 1 and free == ms - 1:
+            way = None  # only reached if its neighbour is used (S6)
+        if way is None:
+            free += 1
+            continue
+        rows.append((free, *way))
+        free += 2 if size == 1 and free in (0, ms - 2) else size  # S6: the other leaf stays unused
+    if not rows:
+        none = np.zeros(0, dtype=np.int64)
+        return Wiring(none, none, none, np.zeros((0, size), dtype=np.int64), none, none, none)
+    start, levels, switch, twos, threes, wires = np.array(rows).T
+    paths = np.repeat((2 * levels + 1)[:, None], size, axis=1)
+    return Wiring(start, switch % rn_bw, switch, paths, twos, threes, wires)
+
+
+class Wave(NamedTuple):
+    """What the first V virtual neurons of a size have, one entry a tile."""
+
+    shortest: np.ndarray
+    crowd: np.ndarray
+    twos: np.ndarray
+    threes: np.ndarray
+    wires: np.ndarray
+    aux_longest: np.ndarray
+    aux_shortest: np.ndarray
+    aux_total: np.ndarray
+
+
+@lru_cache(maxsize=8192)
+def _waves(ms: int, rn_bw: int, real: bool, size: int) -> np.ndarray:
+    """Return the figures of `Wave` for the first 1, 2, ... VNs of a size, one row each."""
+    tree = wiring(ms, rn_bw, real, size)
+    crowds, load = [], [0] * rn_bw
+    for line in tree.line.tolist():
+        load[line] += 1
+        crowds.append(max([*crowds[-1:], load[line]]))
+    first = tree.paths[:, 0]
+    columns = [
+        np.minimum.accumulate(tree.paths.min(axis=1)),
+        np.array(crowds),
+        *(np.cumsum(column) for column in (tree.twos, tree.threes, tree.wires)),
+        np.maximum.accumulate(first),
+        np.minimum.accumulate(first),
+        np.cumsum(first),
+    ]
+    return np.column_stack(columns)
+
+
+def waves(machine: Machine, size: np.ndarray, count: np.ndarray) -> Wave:
+    """Return the figures of every tile's wave."""
+    rows = np.empty((len(size), 8), dtype=np.int64)
+    for one in np.unique(size):
+        mine = size == one
+        rows[mine] = _waves(machine.ms, machine.rn_bw, machine.real, int(one))[count[mine] - 1]
+    return Wave(*rows.T)
+
+
+# ----------------------------------------------------------------------------------------------------------
+# Tiles: the space, and what is legal (T10, S5, S6, S17)
+# ----------------------------------------------------------------------------------------------------------
+
+
+class Trips(NamedTuple):
+    """Products of tile sizes and trip counts, one entry a tile (the specification's names)."""
+
+    count: np.ndarray
+    vn: np.ndarray
+    V: np.ndarray
+    F: np.ndarray
+    iX: np.ndarray
+    iY: np.ndarray
+    NO: np.ndarray
+
+
+def trips(nest: Nest, tiles: np.ndarray) -> Trips:
+    """Count folds, windows and iterations."""
+    count = -(-np.array(nest.size) // tiles)
+    vn = tiles[:, [R, S, C]].prod(axis=1)
+    return Trips(
+        count,
+        vn,
+        tiles[:, [K, G, N, X, Y]].prod(axis=1),
+        count[:, [R, S, C]].prod(axis=1),
+        count[:, X],
+        count[:, Y],
+        count[:, [N, G, K]].prod(axis=1),
+    )
+
+
+def auxiliary(machine: Machine, n: Trips) -> np.ndarray:
+    """Return aux: 1 where partial sums fold through memory."""
+    return (n.F > 1) & (not machine.accumulators) & (not machine.real)
+
+
+def forwards(nest: Nest, machine: Machine, tiles: np.ndarray) -> np.ndarray:
+    """Return which tiles forward inputs (T4); not over a dilation, and on the real hardware not if Y = 1."""
+    on = machine.sliding and nest.stride == (1, 1) and nest.dilation[1] == 1
+    on = on and not (machine.real and nest.size[Y] == 1)
+    return on & (tiles[:, Y] == 1) & (tiles[:, S] > 1) & (nest.size[S] % tiles[:, S] == 0)
+
+
+def fitting_tiles(nest: Nest, machine: Machine, limits: dict[str, Any], *, images: bool = True) -> np.ndarray:
+    """Enumerate the tiles within layer, limits, multipliers and the stride rule, in lexicographic order.
+
+    `images`: whether several may be on the array at once.
+    """
+    tiles, used = np.zeros((1, 0), dtype=np.int64), np.ones(1, dtype=np.int64)
+    for d, name in enumerate(DIMS):
+        most = min(nest.size[d], limits["upper"].get(name, nest.size[d]), machine.ms)
+        most = 1 if d == N and not images else most
+        if d in (X, Y) and nest.stride != (1, 1):
+            most = min(most, 1)
+        sizes = np.arange(limits["lower"].get(name, 1), most + 1)
+        grown = [(i, s) for s in sizes for i in [np.flatnonzero(used * s <= machine.ms)] if len(i)]
+        if not grown:
+            return np.zeros((0, 8), dtype=np.int64)
+        at = np.concatenate([i for i, _ in grown])
+        size = np.concatenate([np.full(len(i), s) for i, s in grown])
+        tiles, used = np.column_stack([tiles[at], size]), used[at] * size
+    return tiles[np.lexsort(tiles.T[::-1])]
+
+
+def legal_tiles(nest: Nest, machine: Machine, limits: dict[str, Any]) -> np.ndarray:
+    """Enumerate the tiles that keep T10 but for overtaking, in lexicographic order."""
+    if machine.real and not nest.adds:
+        return np.zeros((0, 8), dtype=np.int64)
+    tiles = fitting_tiles(nest, machine, limits, images=not machine.real)
+    n = trips(nest, tiles)
+    keep = (tiles[:, N] == 1) | (tiles[:, G] == 1)
+    if machine.real:
+        most_vns = np.zeros(machine.ms + 1, dtype=np.int64)
+        for size in np.unique(n.vn):
+            most_vns[size] = len(wiring(machine.ms, machine.rn_bw, True, int(size)).start)
+        keep &= most_vns[n.vn] >= n.V
+        tiles = tiles[keep]
+        return tiles[buses_keep_up(nest, machine, tiles)]
+    keep &= (n.vn + auxiliary(machine, n)) * n.V <= machine.ms
+    if machine.accumulators:
+        keep &= (n.F == 1) | (n.vn >= 2) | (n.V == 1)
+    return tiles[keep]
+
+
+def buses_keep_up(nest: Nest, machine: Machine, tiles: np.ndarray) -> np.ndarray:
+    """Return where no bus has more sums per window than the window has cycles, 2 a word (S16, S17)."""
+    n = trips(nest, tiles)
+    crowd = waves(machine, n.vn, n.V).crowd
+    fine = crowd <= 2
+    at = np.flatnonzero(~fine)
+    for some in np.array_split(at, max(1, len(at) * machine.ms // CHUNK)):
+        if len(some):
+            words = laid_out(nest, machine, tiles[some])
+            later = np.where(n.iY[some] > 1, words.b.max(axis=1), words.a.max(axis=1))
+            fine[some] = crowd[some] <= 2 * later
+    return fine
+
+
+def drains(nest: Nest, tiles: np.ndarray, n: Trips) -> np.ndarray:
+    """Return where the array is empty between iterations (T8): outputs count up to the threshold exactly."""
+    whole = (nest.size[X] % tiles[:, X] == 0) & (nest.size[Y] % tiles[:, Y] == 0)
+    return (
+        whole
+        & ((nest.size[K] % tiles[:, K] == 0) | (n.count[:, G] == 1))
+        & (tiles[:, N] == 1)
+        & (nest.size[N] == 1)
+    )
+
+
+def doubtful(nest: Nest, machine: Machine, tiles: np.ndarray, kept: int = 0) -> np.ndarray:
+    """Return which tiles only a replay can clear of weights that overtake inputs (T11).
+
+    `kept`: 1 if each VN keeps a multiplier for a sum that comes back (T22).
+    """
+    n = trips(nest, tiles)
+    if machine.real or nest.size[Y] == 1:
+        return np.zeros(len(tiles), dtype=bool)
+    same = (n.count[:, G] * n.count[:, K] == 1) & (n.F == 1)
+    doubt = forwards(nest, machine, tiles) & (n.NO > 1) & ~same & ~drains(nest, tiles, n)
+    aux = auxiliary(machine, n) + kept
+    for i in np.flatnonzero(doubt):
+        rows = np.arange(n.V[i] * n.vn[i] // tiles[i, S])  # filter rows on the array, each T_S multipliers
+        per_vn = n.vn[i] // tiles[i, S]
+        head = rows // per_vn * (n.vn[i] + aux[i]) + aux[i] + rows % per_vn * tiles[i, S]
+        doubt[i] = (head // machine.width != (head + tiles[i, S] - 1) // machine.width).any()
+    return doubt
+
+
+def can_be_timed(nest: Nest, machine: Machine, tile: np.ndarray) -> bool:
+    """Return whether a tile is timed (T25)."""
+    tiles = tile[None]
+    n = trips(nest, tiles)
+    if machine.real or drains(nest, tiles, n)[0] or auxiliary(machine, n)[0]:
+        return True
+    alone = nest._replace(size=tuple(1 if d == N else s for d, s in enumerate(nest.size)))
+    each = 1 if drains(alone, tiles, trips(alone, tiles))[0] else n.count[0, G] * n.count[0, K]
+    return bool(n.V[0] * n.iX[0] * n.iY[0] * n.NO[0] <= LONG_RUN and each <= MANY_ITERATIONS)
+
+
+# ----------------------------------------------------------------------------------------------------------
+# Words on the read ports (T3, T4, T17)
+# ----------------------------------------------------------------------------------------------------------
+
+
+class Words(NamedTuple):
+    """Words per port and step: weights, inputs, inputs while the window slides, partial sums (T13).
+
+    `up` and `through` are, for the three, the sums of CNT(m / 2^j) with and without the last term (T17).
+    """
+
+    w: np.ndarray
+    a: np.ndarray
+    b: np.ndarray
+    q: np.ndarray
+    up: tuple[np.ndarray, ...]
+    through: tuple[np.ndarray, ...]
+    forwards: np.ndarray
+    aux: np.ndarray
+
+
+def owners(machine: Machine, sizes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return which VN each multiplier belongs to and its place there, shape (tiles, ms); -1 for none."""
+    place = np.arange(machine.ms)
+    if not machine.real:
+        return place // sizes[:, None], place % sizes[:, None]
+    vn, inside = np.full((2, len(sizes), machine.ms), -1, dtype=np.int64)
+    for one in np.unique(sizes):
+        start = wiring(machine.ms, machine.rn_bw, True, int(one)).start
+        leaves = (start[:, None] + np.arange(one)).ravel()
+        row_vn, row_in = np.full((2, machine.ms), -1, dtype=np.int64)
+        row_vn[leaves] = np.repeat(np.arange(len(start)), one)
+        row_in[leaves] = np.tile(np.arange(one), len(start))
+        vn[sizes == one], inside[sizes == one] = row_vn, row_in
+    return vn, inside
+
+
+def indices(machine: Machine, tiles: np.ndarray, aux: np.ndarray, flipped: np.ndarray) -> dict[str, Any]:
+    """Return which product every multiplier forms (T2): indices of all loops, and who holds a product.
+
+    The real multipliers hand on to the right: where that is done the columns stand the other way round.
+    """
+    t = [column[:, None] for column in tiles.T]
+    vn, inside = owners(machine, tiles[:, [R, S, C]].prod(axis=1) + aux)
+    used = (vn >= 0) & (vn < t[K] * t[G] * t[N] * t[X] * t[Y])
+    inside = inside - aux[:, None]
+    s = inside % t[S]
+    rest = vn // t[Y]
+    return {
+        "used": used & (inside >= 0),
+        "sums": used & (inside < 0),
+        "vn": vn,
+        "s": np.where(flipped[:, None], t[S] - 1 - s, s),
+        "r": inside // t[S] % t[R],
+        "c": inside // (t[S] * t[R]),
+        "y": vn % t[Y],
+        "x": rest % t[X],
+        "k": rest // t[X] % t[K],
+        "g": rest // (t[X] * t[K]) % t[G],
+        "n": rest // (t[X] * t[K] * t[G]),
+    }
+
+
+def weight_names(t: Any, i: dict[str, Any]) -> np.ndarray:
+    """Name the weight that every multiplier wants, by (g, k, c, r, s)."""
+    return ((((i["g"] * t[K]) + i["k"]) * t[C] + i["c"]) * t[R] + i["r"]) * t[S] + i["s"]
+
+
+def input_names(nest: Nest, t: Any, i: dict[str, Any]) -> np.ndarray:
+    """Name the input that every multiplier wants, in sending order: row, column, image, group, channel."""
+    row = i["x"] * nest.stride[0] + i["r"] * nest.dilation[0]
+    col = i["y"] * nest.stride[1] + i["s"] * nest.dilation[1]
+    across = (t[Y] - 1) * nest.stride[1] + (t[S] - 1) * nest.dilation[1] + 1
+    return (((row * across + col) * t[N] + i["n"]) * t[G] + i["g"]) * t[C] + i["c"]
+
+
+def distinct(names: np.ndarray, block: int) -> np.ndarray:
+    """Count the distinct names (-1 is none) in each block of multipliers, shape (tiles, blocks)."""
+    if block == 1:
+        return (names >= 0).astype(np.int64)
+    ordered = np.sort(names.reshape(len(names), -1, block), axis=2)
+    new = (ordered[:, :, 1:] != ordered[:, :, :-1]) & (ordered[:, :, 1:] >= 0)
+    return new.sum(axis=2) + (ordered[:, :, 0] >= 0)
+
+
+def laid_out(nest: Nest, machine: Machine, tiles: np.ndarray, kept: np.ndarray | int = 0) -> Words:
+    """Lay tiles out on the multipliers and count (T3, T17)."""
+    fw = forwards(nest, machine, tiles)
+    aux = auxiliary(machine, trips(nest, tiles)) + np.asarray(kept, dtype=np.int64)
+    i = indices(machine, tiles, aux, fw & machine.real)
+    t = [column[:, None] for column in tiles.T]
+    inputs = np.where(i["used"], input_names(nest, t, i), -1)
+    sliding = np.where(fw[:, None] & (i["s"] != t[S] - 1), -1, inputs)
+    ports, up, through = [], [], []
+    for names in (np.where(i["used"], weight_names(t, i), -1), inputs, sliding):
+        block, total = machine.width, np.zeros(len(tiles), dtype=np.int64)
+        ports.append(distinct(names, block))
+        while block > 1:
+            total = total + distinct(names, block).sum(axis=1)
+            block //= 2
+        through.append(total)
+        up.append(total + distinct(names, 1).sum(axis=1))
+    sums = i["sums"].reshape(len(tiles), machine.dn_bw, -1).sum(axis=2)
+    w, a, b = ports
+    return Words(w, a, b, sums, tuple(up), tuple(through), fw, aux)
+
+
+def least_words(nest: Nest, machine: Machine, tiles: np.ndarray, kept: np.ndarray | int = 0) -> Words:
+    """Return words that no layout undercuts (T24): of the first, of the average, and of any port."""
+    n, fw = trips(nest, tiles), forwards(nest, machine, tiles)
+    aux = auxiliary(machine, n) + np.asarray(kept, dtype=np.int64)
+    rows = lines(tiles[:, X], tiles[:, R], nest.stride[0], nest.dilation[0])
+    cols = lines(tiles[:, Y], tiles[:, S], nest.stride[1], nest.dilation[1])
+    held = n.vn * n.V
+    ports = np.minimum(-(-(held + aux * n.V) // machine.width), machine.dn_bw)
+    if machine.real:  # gaps between VNs
+        ports = np.full(len(tiles), machine.dn_bw)
+    first = np.minimum(n.vn, machine.width - aux)
+    one = np.ones(len(tiles), dtype=np.int64)
+    images = tiles[:, N] * tiles[:, G] * tiles[:, C] * rows
+    all_of = (tiles[:, K] * tiles[:, G] * n.vn, images * cols, images * np.where(fw, 1, cols))
+    wanted = (held, held, np.where(fw, held // tiles[:, S], held))
+    in_first = (first, first, np.where(fw, first // tiles[:, S], first))
+    any_port = (one, one, np.where(fw, 0, one))
+    columns = [
+        np.column_stack([f, d // ports, o]) for f, d, o in zip(in_first, all_of, any_port, strict=True)
+    ]
+    blocks = [machine.width >> j for j in range(machine.width.bit_length() - 1)]
+    through = tuple(
+        sum((np.maximum(d, -(-h // block)) for block in blocks), np.zeros(len(tiles), dtype=np.int64))
+        for d, h in zip(all_of, wanted, strict=True)
+    )
+    up = tuple(a + b for a, b in zip(through, wanted, strict=True))
+    sums = np.column_stack([aux, aux * n.V // ports, 0 * one])
+    w, a, b = columns
+    return Words(w, a, b, sums, up, through, fw, aux)
+
+
+# ----------------------------------------------------------------------------------------------------------
+# Bounds on cycles (T23), events and energy (T17 to T20)
+# ----------------------------------------------------------------------------------------------------------
+
+
+def least_cycles(nest: Nest, machine: Machine, tiles: np.ndarray, words: Words, wave: Wave) -> np.ndarray:
+    """Return cycles that no run of a tile falls below (T23)."""
+    n = trips(nest, tiles)
+    if machine.real:
+        return _real_cycles(tiles, n, words, wave.shortest)
+    f, i_x, i_y, windows = n.F, n.iX, n.iY, n.iX * n.iY
+    w, a, b, q = words.w, words.a, words.b, words.q
+    F, IX, IY = f[:, None], i_x[:, None], i_y[:, None]
+    sent = F * (w + IX * (a + (IY - 1) * b)) + (F - 1) * IX * IY * q
+    idle = words.forwards[:, None] & (b == 0) & (a > 0)
+    waits = np.maximum(F * (w + IX * a + IY - 1), F * (1 + (IX - 1) * IY + a + IY - 1))
+    last = np.where(i_y > 1, b.max(axis=1), a.max(axis=1))
+    P = np.maximum(np.where(idle, np.maximum(sent, waits), sent).max(axis=1), f * (1 + windows) - 1 + last)
+    used, far = w > 0, 1 << 60
+    first_w = np.where(used, w, far).min(axis=1)
+    first_a = np.where(used, a, far).min(axis=1)
+    aux = words.aux
+    fire = f * first_w + np.where(aux == 1, 0, (f - 1) * first_a)
+    on_line = windows * wave.crowd * np.where(aux == 1, f, 1)
+    travel = np.where(aux == 1, windows * _travel(n, wave, machine.latch), 0)
+    single = np.maximum(P, fire + np.maximum(on_line, travel))
+    leave = machine.latch + wave.shortest + np.where(aux == 1, 0, int(machine.accumulators)) + 2
+    chained = n.NO * np.maximum(np.maximum(sent.max(axis=1), on_line), travel)
+    return np.where(drains(nest, tiles, n), n.NO * (single + leave), np.maximum(chained, single) + leave)
+
+
+def _travel(n: Trips, wave: Wave, latch: int) -> np.ndarray:
+    """Return the least cycles of a window whose sums fold through memory (T23)."""
+    f, v = n.F, n.V
+    log = np.array([int(x).bit_length() for x in v])  # floor(log2 V) + 1
+    alone = (f - 1) * (wave.aux_longest + 2 + latch) + 1
+    ways = (f - 1) * (wave.aux_total + (2 + latch) * v) + v
+    together = (ways + v * (f - log)) // (v + 1)
+    way = wave.aux_shortest + 2 + latch
+    paced = v * (f - 1 - log) * way // (v // (way + 1) * way + v % (way + 1))
+    return np.maximum(alone, np.maximum(together, paced))
+
+
+COUNTER = 2**16 - 1
+"""Windows of one stream on the real hardware: 16-bit counters (S9, S10)."""
+
+
+def streams(n: Trips, fw: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the streams of a pass and those of a row of windows (S14)."""
+    per_row = -(-n.iY // COUNTER)
+    return np.where(fw, n.iX * per_row, -(-(n.iX * n.iY) // COUNTER)), per_row
+
+
+def _real_cycles(tiles: np.ndarray, n: Trips, words: Words, path: np.ndarray) -> np.ndarray:
+    """Return the real hardware's cycles if a sum of the given path waits for the last word (S14 to S16)."""
+    fw = words.forwards
+    count, per_row = streams(n, fw)
+    first = np.where(fw, n.iX * per_row, n.iX * n.iY)
+    slide = n.iX * n.iY - first
+    w, a, b = (x.max(axis=1) for x in (words.w, words.a, words.b))
+    sending = 2 * (w + first * a + slide * b)
+    stream = 1 + 1 + path + 1 + np.where(fw, tiles[:, S] - 1 + 2, 0)
+    return 13 + n.NO * n.F * (sending + 3 + count * stream)
+
+
+PRICED = {
+    "buffer_read": ("weights read", "inputs read", "sums read"),
+    "buffer_write": ("writes",),
+    "dn_wire": ("dn wires",),
+    "dn_switch": ("dn switches",),
+    "multiplication": ("products",),
+    "psum_forward": ("sums passed",),
+    "mn_wire": ("handed on",),
+    "rn_wire": ("rn wires",),
+    "add_2_1": ("twos",),
+    "add_3_1": ("threes",),
+    "accumulate": ("accumulations",),
+    "bus_wire": ("bus wires",),
+}
+"""Energy entries and the events that they price (T20)."""
+
+
+def leaving_pairs(machine: Machine, tiles: np.ndarray, v: np.ndarray, V: np.ndarray) -> np.ndarray:
+    """Count the pairs of VNs of one multiplier whose sums leave together (T19)."""
+    same_word = np.where(tiles[:, X] * tiles[:, Y] == 1, V // tiles[:, K] * (tiles[:, K] // 2), 0)
+    pairs = V // 2 if machine.dn_bw == machine.ms else same_word
+    return np.where((v == 1) & (not machine.real), pairs, 0)
+
+
+def events(nest: Nest, machine: Machine, tiles: np.ndarray, words: Words, wave: Wave) -> dict[str, Any]:
+    """Count every event of every tile (T17 to T19)."""
+    n = trips(nest, tiles)
+    f, windows, aux = n.F, n.iX * n.iY, words.aux
+    runs = n.NO * f * windows
+    starts = streams(n, words.forwards)[1] if machine.real else 1  # whole windows of a row
+    later = n.iY - starts
+    back = n.V * windows * n.NO * (f - 1)
+    through_memory = np.where(aux == 1, back, 0)
+    outside = nest.outputs * (f - 1) * machine.real
+    exits = np.where((aux == 1) | machine.real, f, 1)
+    levels = machine.width.bit_length() - 1
+
+    def sent(per: tuple[np.ndarray, ...]) -> np.ndarray:
+        return n.NO * f * (per[0] + n.iX * (starts * per[1] + later * per[2]))
+
+    def read(axis: int) -> np.ndarray:  # distinct lines of all folds of an axis
+        taps, t_out = nest.size[(R, S)[axis]], tiles[:, (X, Y)[axis]]
+        folds = n.count[:, (R, S)[axis]]
+        return folds * t_out + (taps - folds) * np.minimum(nest.dilation[axis], t_out)
+
+    columns = read(1)
+    sliding = np.where(words.forwards, n.count[:, S], columns)
+    v = n.vn + aux
+    pairs = leaving_pairs(machine, tiles, v, n.V)
+    start_up = np.where(aux == 1, n.V + np.where(v % 2 == 1, n.V // 2, 0), 0)
+    buffered = int(machine.accumulators)
+    rows_read = n.NO * n.iX * tiles[:, N] * tiles[:, G] * nest.size[C] * read(0)
+    kernels = prod(nest.size[d] for d in (R, S, C, K))
+    return {
+        "weights read": n.count[:, N] * n.count[:, G] * tiles[:, G] * kernels,
+        "inputs read": rows_read * (starts * columns + later * sliding),
+        "sums read": through_memory + outside,
+        "writes": nest.outputs * exits,
+        "dn wires": sent(words.up) + through_memory * (levels + 1),
+        "dn switches": sent(words.through) + through_memory * levels,
+        "products": n.vn * n.V * runs,
+        "sums passed": through_memory,
+        "handed on": np.where(
+            words.forwards,
+            n.V * tiles[:, C] * tiles[:, R] * (tiles[:, S] - 1) * n.NO * f * n.iX * later,
+            0,
+        ),
+        "rn wires": (wave.wires + buffered * (n.V - pairs)) * runs + start_up,
+        "twos": wave.twos * runs,
+        "threes": wave.threes * runs,
+        "accumulations": buffered * back + outside,
+        "bus wires": (2 * n.V - (1 - buffered) * pairs) * windows * n.NO * exits,
+    }
+
+
+def dynamic_energy(machine: Machine, counted: dict[str, Any]) -> np.ndarray:
+    """Price the events in floating point, in units of 1 / `unit`."""
+    total = np.zeros(1)
+    for entry, names in PRICED.items():
+        for name in names:
+            total = total + float(machine.price[entry]) * counted[name]
+    return total
+
+
+class Bounds(NamedTuple):
+    """Lower bounds of tiles: cycles (exact integers) and energy (floating point)."""
+
+    cycles: np.ndarray
+    energy: np.ndarray
+
+
+def bounds(nest: Nest, machine: Machine, tiles: np.ndarray, *, rough: bool) -> Bounds:
+    """Bound the cost of tiles from below, with or without laying them out."""
+    parts = []
+    step = len(tiles) if rough else max(1, CHUNK // machine.ms)
+    n = trips(nest, tiles)
+    size = n.vn + auxiliary(machine, n)
+    wave = waves(machine, size, n.V)
+    for begin in range(0, len(tiles), max(1, step)):
+        cut = slice(begin, begin + step)
+        some, part = tiles[cut], Wave(*(column[cut] for column in wave))
+        words = (least_words if rough else laid_out)(nest, machine, some)
+        cycles = least_cycles(nest, machine, some, words, part)
+        energy = dynamic_energy(machine, events(nest, machine, some, words, part))
+        parts.append((cycles, energy + float(machine.static) * cycles))
+    if not parts:
+        return Bounds(np.zeros(0, dtype=np.int64), np.zeros(0))
+    cycles = np.concatenate([p[0] for p in parts])
+    return Bounds(np.maximum(cycles, _physical(nest, machine)), np.concatenate([p[1] for p in parts]))
+
+
+def _physical(nest: Nest, machine: Machine) -> int:
+    """Return cycles that every mapping needs: products, words and outputs over what can pass in a cycle."""
+    seen = [
+        int(lines(nest.size[(X, Y)[a]], nest.size[(R, S)[a]], nest.stride[a], nest.dilation[a]))
+        for a in (0, 1)
+    ]
+    words = prod(nest.size[d] for d in (G, K, C, R, S)) + prod(nest.size[d] for d in (N, G, C)) * prod(seen)
+    return max(
+        -(-prod(nest.size) // machine.ms), -(-words // machine.dn_bw), -(-nest.outputs // machine.rn_bw)
+    )
+
+
+# ----------------------------------------------------------------------------------------------------------
+# Cycles, one tile at a time
+# ----------------------------------------------------------------------------------------------------------
+
+LONG_AGO = -(1 << 60)
+
+
+class Timed(NamedTuple):
+    """Cycles of a tile, and whether weights overtake inputs in it (T11)."""
+
+    cycles: int
+    overtakes: bool
+
+
+class TooLong(Exception):
+    """A tile has too many partial sums in memory to be timed (T25)."""
+
+
+def turns(names: np.ndarray, port: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return when multipliers get words among their ports' (from 1; 0: none), and words per port."""
+    ports, place = int(port[-1]) + 1, np.zeros(len(names), dtype=np.int64)
+    span = int(names.max()) + 1
+    word, which = np.unique(port[wanted] * span + names[wanted], return_inverse=True)
+    begin = np.searchsorted(word, np.arange(ports + 1) * span)
+    place[wanted] = which.ravel() - begin[port[wanted]] + 1
+    return place, np.diff(begin)
+
+
+class Outputs:
+    """Bus lines and memory (T6, T7): one output a line and cycle; memory takes half of what waits."""
+
+    def __init__(self, lines_: int) -> None:
+        self.free = np.full(lines_, LONG_AGO)
+        self.room = 2 * lines_ + 2  # more never wait
+        self.settled: list[np.ndarray] = []
+        self.time, self.line = np.zeros((2, 0), dtype=np.int64)
+        self.known: np.ndarray | None = None
+
+    def add(self, time: np.ndarray, line: np.ndarray) -> None:
+        """Let outputs be ready for their lines from some cycles on."""
+        self.time, self.line = np.concatenate([self.time, time]), np.concatenate([self.line, line])
+        order = np.lexsort((self.time, self.line))
+        self.time, self.line = self.time[order], self.line[order]
+        first = np.searchsorted(self.line, self.line)
+        rank = np.arange(len(order)) - first
+        ahead = np.maximum(self.time, self.free[self.line] + 1) - rank
+        step = (int(ahead.max()) - int(ahead.min()) + 1) if len(ahead) else 0
+        self.on_line = np.maximum.accumulate(ahead + self.line * step) - self.line * step + rank
+        self.known = None
+
+    def settle(self, now: int) -> None:
+        """Let nothing that is added later be ready before `now`: what is on its line by then stays so."""
+        if not len(self.time):
+            return
+        done = self.on_line <= now
+        np.maximum.at(self.free, self.line[done], self.on_line[done])
+        self.settled.append(self.on_line[done])
+        self.time, self.line = self.time[~done], self.line[~done]
+        self.on_line, self.known = self.on_line[~done], None
+
+    def sorted(self) -> np.ndarray:
+        """Return when the outputs so far are on their lines, in order; settled ones come first."""
+        if self.known is None:
+            done = np.sort(np.concatenate(self.settled)) if self.settled else np.zeros(0, dtype=np.int64)
+            self.settled = [done]
+            self.known = np.concatenate([done, np.sort(self.on_line)])
+        return self.known
+
+    def taken(self, count: int) -> int:
+        """Return the cycle in which the memory has taken so many outputs."""
+        arrivals, back = self.sorted(), 64
+        while True:
+            begin = int(arrivals[count - 1]) - back
+            if begin < arrivals[0]:
+                return self._taken(arrivals, count, int(arrivals[0]) - 1, 0)
+            # What waits then is forgotten soon: halving brings the least and the most together.
+            found = {self._taken(arrivals, count, begin, waits) for waits in (0, self.room)}
+            if len(found) == 1:
+                return found.pop()
+            back *= 4
+
+    @staticmethod
+    def _taken(arrivals: np.ndarray, count: int, cycle: int, waits: int) -> int:
+        came = int(np.searchsorted(arrivals, cycle, side="right"))
+        left = count - (came - waits)  # outputs still to be taken
+        ahead = int(np.searchsorted(arrivals, arrivals[count - 1] + 64, side="right"))
+        coming = np.bincount(arrivals[came:ahead] - cycle).tolist()
+        at = 0
+        while left > 0:
+            at += 1
+            now = (waits + 1) // 2
+            left -= now
+            waits += (coming[at] if at < len(coming) else 0) - now
+        return cycle + at
+
+
+class Run:
+    """One tile on the simulator's array, its folds added in accumulators if there are any (T1 to T8).
+
+    In a part of a layer whose sums are begun or continued, each VN keeps a multiplier (T22); where they are
+    continued its port sends one more word per VN behind the inputs of the last fold of a window.
+    """
+
+    def __init__(self, nest: Nest, machine: Machine, tile: np.ndarray, sums: str = "whole") -> None:
+        tiles = tile[None]
+        n = trips(nest, tiles)
+        self.nest, self.machine, self.tile = nest, machine, tile
+        self.V, self.F, self.NO = int(n.V[0]), int(n.F[0]), int(n.NO[0])
+        self.fw = bool(forwards(nest, machine, tiles)[0]) and n.iY[0] > 1
+        # Windows come in rows: those of a row slide, the first one does not.
+        self.rows, self.cols = int(n.iX[0]), int(n.iY[0])
+        if not self.fw:
+            self.rows, self.cols = self.rows * self.cols, 1
+        self.g_trips, self.k_trips = int(n.count[0, G]), int(n.count[0, K])
+        self.drained = bool(drains(nest, tiles, n)[0])
+        self.watched = bool(doubtful(nest, machine, tiles, int(sums != "whole"))[0])
+        size, kept = int(n.vn[0]), int(sums != "whole")
+        tree = wiring(machine.ms, machine.rn_bw, False, size + kept)
+        aux = np.full(1, kept)
+        i = {key: value[0] for key, value in indices(machine, tiles, aux, aux < 0).items()}
+        at = np.flatnonzero(i["used"])
+        held = len(at)
+        i = {key: value[at] for key, value in i.items()}
+        self.port, self.s = at // machine.width, i["s"]
+        every = np.ones(held, dtype=bool)
+        self.w_turn, self.w = turns(weight_names(tile, i), self.port, every)
+        names = input_names(nest, tile, i)
+        self.a_turn, self.a = turns(names, self.port, every)
+        self.b_turn, self.b = self.a_turn, self.a
+        if self.fw:
+            self.b_turn, self.b = turns(names, self.port, self.s == tile[S] - 1)
+        # T5: latch, adders and hops, accumulator; then the line.
+        paths = tree.paths[: self.V] + machine.latch + int(machine.accumulators) + 1
+        self.delay = paths[:, kept:].ravel()
+        self.line = tree.line[: self.V]
+        self.heads = np.arange(0, held, size)
+        self.free = np.zeros(len(self.w), dtype=np.int64)
+        self.fired = np.full(held, LONG_AGO)
+        crowd = int(np.bincount(self.line).max())
+        self.parted, self.q = bool(kept), np.zeros_like(self.w)
+        if sums == "continued":
+            back = np.arange(self.V) * (size + 1)
+            self.back_port, self.back_delay = back // machine.width, paths[:, 0]
+            self.back_turn, count = turns(back, self.back_port, np.ones(self.V, dtype=bool))
+            self.q[: len(count)] = count
+        self.row_words = self.F * (self.a + (self.cols - 1) * self.b) + self.cols * self.q
+        self.row_pace = max(int(self.row_words.max()), self.F * self.cols, self.cols * crowd)
+        self.words = self.F * self.w + self.rows * self.row_words
+        self.steps = self.F * (1 + self.rows * self.cols)
+        self.pace = max(int(self.words.max()), self.steps, self.rows * self.cols * crowd)
+
+    def timed(self) -> Timed:
+        """Time the whole layer."""
+        if self.drained:
+            return Timed(self.NO * self.alone(), False)
+        return self.chained()
+
+    def alone(self) -> int:
+        """Time one iteration in an empty array.
+
+        Times of ports, multipliers and lines are greatest sums, so the end moves by more and more per row,
+        up to what the slowest of them takes. Once it does three times in a row it stays so.
+        """
+        all_rows, rows = self.rows, min(self.rows, 8)
+        while True:
+            self.rows = rows
+            self.free[:], self.fired[:] = 0, LONG_AGO
+            ready = self.iteration(0)
+            ends = []
+            for less in range(4 if rows < all_rows else 1):
+                out = Outputs(self.machine.rn_bw)
+                part = ready[: (rows - less) * self.cols]
+                out.add(part.ravel(), np.tile(self.line, len(part)))
+                ends.append(out.taken(part.size))
+            self.rows = all_rows
+            if rows == all_rows or [a - b for a, b in pairwise(ends)] == [self.row_pace] * 3:
+                self.free[:], self.fired[:] = 0, LONG_AGO
+                return ends[0] + (all_rows - rows) * self.row_pace
+            rows = min(all_rows, 3 * rows)
+
+    def chained(self) -> Timed:
+        """Time iterations that overlap (T8), and watch for weights that overtake inputs (T11)."""
+        t, nest = self.tile, self.nest
+        whole = nest.size[X] * nest.size[Y]
+        made = self.V * self.rows * self.cols  # outputs of an iteration
+        barrier = [
+            int((g * t[G] * nest.size[K] + k * t[K] * t[G]) * whole)
+            for g in range(self.g_trips)
+            for k in range(self.k_trips)
+        ]
+        # While the barrier asks for all outputs so far, each iteration finds the array as the first one did.
+        empty = 0
+        while empty + 1 < min(len(barrier), self.NO) and barrier[empty + 1] == (empty + 1) * made:
+            empty += 1
+        start = empty * self.alone() if empty else 0
+        if empty:
+            self.free[:], self.fired[:] = start, LONG_AGO
+        # Of the iterations before, nothing is left but their number.
+        out = Outputs(self.machine.rn_bw)
+        watch = Watch(self) if self.watched else None
+        came: list[np.ndarray] = []
+        at = empty
+        for at in range(empty, self.NO):
+            if at > empty:
+                wanted = (barrier[at] if at < len(barrier) else 0) - empty * made
+                start = max(start + self.steps, out.taken(wanted) if wanted > 0 else 0)
+            np.maximum(self.free, start, out=self.free)
+            if watch:
+                watch.note(self.free[self.port] + self.w_turn, self.fired)
+            # Before this no output of the iteration is ready.
+            out.settle(int(np.maximum.reduceat(self.free[self.port], self.heads).min()))
+            ready = self.iteration(start)
+            out.add(ready.ravel(), np.tile(self.line, len(ready)))
+            if watch and watch.overtaken:
+                return Timed(0, True)
+            if at >= len(barrier) - 1:
+                came = [*came[-3:], out.sorted()[-made:].copy()]
+                even = len(came) == 4 and all((b - a == self.pace).all() for a, b in pairwise(came))
+                if even and (watch is None or watch.even >= 3):
+                    break
+        left = self.NO - 1 - at
+        if watch:
+            watch.ahead(left)
+        cycles = out.taken((at + 1 - empty) * made) + left * self.pace
+        return Timed(cycles, bool(watch and watch.overtaken))
+
+    def iteration(self, start: int) -> np.ndarray:
+        """Return when each output may be on its line, shape (windows, V), and let the ports send on."""
+        begin = self.free + self.F * self.w
+        if self.parted:
+            return self._part(begin, start)
+        row = np.arange(self.rows)[:, None]
+        sends = begin + row * self.row_words  # when a port begins with each row
+        if not self.fw:
+            self.free = begin + self.rows * self.row_words
+            return self._sent(sends + (self.F - 1) * self.a)
+        # A port that sends nothing while windows slide waits for the rows to be generated.
+        made = start + self.F + self.F * np.maximum(row * self.cols, row * self.a)
+        sends = np.where(self.b == 0, np.maximum(sends, made), sends)
+        self.free = sends[-1] + self.row_words
+        slide = np.arange(self.cols)[None, :, None]
+        later = self.F * self.a + (self.F * slide - 1) * self.b
+        return self._handed_on(sends[:, None] + np.where(slide > 0, later, (self.F - 1) * self.a))
+
+    def _part(self, free: np.ndarray, start: int) -> np.ndarray:
+        """Time an iteration of a part: step after step, none sent before it is generated (T22)."""
+        window = np.arange(self.rows * self.cols)[:, None]
+        inputs = np.where(window % self.cols == 0, self.a, self.b)
+        words = self.F * inputs + self.q
+        before = np.cumsum(words, axis=0) - words
+        made = start + self.F * (1 + window)
+        # A port without inputs in a window has its sums in the last fold's step.
+        made = np.where(inputs > 0, made, made + self.F - 1)
+        ahead = np.maximum(np.maximum.accumulate(np.where(words > 0, made - before, LONG_AGO), axis=0), free)
+        self.free = ahead[-1] + before[-1] + words[-1]
+        last_fold = ahead + before + (self.F - 1) * inputs
+        if self.fw:
+            ready = self._handed_on(last_fold.reshape(self.rows, self.cols, -1))
+        else:
+            ready = self._sent(last_fold)
+        if self.q.any():
+            port = self.back_port
+            back = (last_fold + inputs)[:, port] + self.back_turn + self.back_delay
+            ready = np.maximum(ready, back)
+        return ready
+
+    def _sent(self, last_fold: np.ndarray) -> np.ndarray:
+        """Return when outputs are ready if all words are sent: after the latest word of the VN."""
+        # Of the multipliers of a VN behind one port, the one that waits longest stands for all.
+        cut = np.unique(np.concatenate([self.heads, np.flatnonzero(np.diff(self.port)) + 1]))
+        longest = np.maximum.reduceat(self.a_turn + self.delay, cut)
+        mine = np.searchsorted(cut, self.heads)
+        ready = np.empty((self.rows, self.V), dtype=np.int64)
+        step = max(1, CHUNK // len(cut))
+        for begin in range(0, self.rows, step):
+            times = last_fold[begin : begin + step][:, self.port[cut]] + longest
+            ready[begin : begin + step] = np.maximum.reduceat(times, mine, axis=1)
+        return ready
+
+    def _handed_on(self, last_fold: np.ndarray) -> np.ndarray:
+        """Return when outputs are ready if neighbours hand on inputs (T4), from the last column on.
+
+        `last_fold`: when ports begin with the last fold of a window, shape (rows, cols, ports).
+        """
+        taps, windows, f = int(self.tile[S]), self.rows * self.cols, self.F
+        ready = np.full((windows, self.V), LONG_AGO)
+        rows_per_vn = len(self.port) // self.V // taps
+        per_fold = f * np.arange(windows)[:, None]
+        step = max(1, CHUNK // (windows * rows_per_vn))
+        for first in range(0, self.V, step):
+            vns = slice(first, min(self.V, first + step))
+            column = np.flatnonzero(self.s == taps - 1)[vns.start * rows_per_vn : vns.stop * rows_per_vn]
+            right: np.ndarray | None = None
+            for _ in range(taps):
+                port = self.port[column]
+                grid = np.empty((self.rows, self.cols, len(column)), dtype=np.int64)
+                grid[:, 0] = last_fold[:, 0, port] + self.a_turn[column]
+                if right is None:
+                    grid[:, 1:] = last_fold[:, 1:, port] + self.b_turn[column]
+                else:
+                    grid[:, 1:] = right.reshape(grid.shape)[:, :-1] + 1
+                fire = grid.reshape(windows, -1)
+                fire[0] = np.maximum(fire[0], self.fired[column] + f)
+                if right is not None:  # once a cycle, and F folds from window to window
+                    fire = np.maximum.accumulate(fire - per_fold, axis=0) + per_fold
+                self.fired[column] = fire[-1]
+                out = (fire + self.delay[column]).reshape(windows, -1, rows_per_vn).max(axis=2)
+                ready[:, vns] = np.maximum(ready[:, vns], out)
+                right, column = fire, column - 1
+        return ready
+
+
+class Watch:
+    """Compares when a multiplier's next weight is sent with when its old inputs have their turn (T11)."""
+
+    def __init__(self, run: Run) -> None:
+        self.taps = int(run.tile[S])
+        self.waits = run.s < self.taps - 1
+        self.gain_w = run.words[run.port]
+        self.gain_w = np.maximum(self.gain_w, run.steps)
+        rows = self.gain_w.reshape(-1, self.taps)
+        # Inputs come as fast as the slowest port between a multiplier and the end of its row.
+        self.gain_t = np.maximum.accumulate(rows[:, ::-1], axis=1)[:, ::-1].ravel()
+        self.overtaken, self.even = False, 0
+        self.last: tuple[np.ndarray, np.ndarray] | None = None
+
+    def note(self, weight: np.ndarray, turn: np.ndarray) -> None:
+        """Note an iteration's weights, and the last turns of the iteration before."""
+        if self.last is not None:
+            same = np.array_equal(weight - self.last[0], self.gain_w)
+            same = same and np.array_equal(turn - self.last[1], self.gain_t)
+            self.even = self.even + 1 if same else 0
+        self.last = weight.copy(), turn.copy()
+        self.overtaken |= bool((self.waits & (weight <= turn)).any())
+
+    def ahead(self, iterations: int) -> None:
+        """Look some iterations ahead, all paced like the last ones."""
+        if self.last is not None and iterations > 0:
+            weight, turn = self.last
+            later = weight + iterations * self.gain_w <= turn + iterations * self.gain_t
+            self.overtaken |= bool((self.waits & (later | (weight <= turn))).any())
+
+
+MANY_STEPS = 1 << 24
+"""Port and VN cycles of folds through memory that are timed: some seconds."""
+
+
+class Folding:
+    """One tile on the simulator's array whose folds go through memory, on the clock (T9)."""
+
+    def __init__(self, nest: Nest, machine: Machine, tile: np.ndarray) -> None:
+        tiles = tile[None]
+        n = trips(nest, tiles)
+        self.V, self.F, self.NO = int(n.V[0]), int(n.F[0]), int(n.NO[0])
+        self.rows, self.cols = int(n.iX[0]), int(n.iY[0])
+        self.fw = bool(forwards(nest, machine, tiles)[0]) and self.cols > 1
+        if not self.fw:
+            self.rows, self.cols = 1, self.rows * self.cols
+        self.steps = self.F * self.rows * self.cols  # sums of a VN in an iteration
+        size = int(n.vn[0]) + 1
+        held = self.V * size
+        i = indices(machine, tiles, np.ones(1, dtype=np.int64), np.zeros(1, dtype=bool))
+        i = {key: value[0, :held] for key, value in i.items()}
+        port, data = np.arange(held) // machine.width, i["used"]
+        w_turn, self.w = turns(weight_names(tile, i), port, data)
+        names = input_names(nest, tile, i)
+        a_turn, self.a = turns(names, port, data)
+        b_turn, self.b = a_turn, self.a
+        if self.fw:
+            b_turn, self.b = turns(names, port, data & (i["s"] == tile[S] - 1))
+        at = np.flatnonzero(data)  # rows of T_S multipliers that hand on inputs
+        self.watched = bool(doubtful(nest, machine, tiles)[0])
+        self.handing = [column[at].reshape(-1, int(tile[S])) for column in (port, w_turn, a_turn, b_turn)]
+        tree = wiring(machine.ms, machine.rn_bw, False, size)
+        path = tree.paths[: self.V] + machine.latch + 1
+        self.back = path[:, 0].tolist()  # a sum that comes back: from its sending to the line
+        self.aux_port = port[::size].tolist()
+        self.needs = [
+            [self._latest(port, turn, path, v, size) for v in range(self.V)] for turn in (a_turn, b_turn)
+        ]
+        self.line, self.place = tree.line[: self.V].tolist(), tree.place[: self.V].tolist()
+        self.words = self.F * self.w + self.rows * self.F * (self.a + (self.cols - 1) * self.b)
+        g, k = np.arange(n.count[0, G])[:, None], np.arange(n.count[0, K])
+        each = nest.size[X] * nest.size[Y] * self.F
+        self.barrier = ((g * tile[G] * nest.size[K] + k * tile[K] * tile[G]).ravel() * each).tolist()
+
+    @staticmethod
+    def _latest(port: Any, turn: Any, path: Any, v: int, size: int) -> list[tuple[int, int, int]]:
+        """Return (port, turn, cycles to the line) of the words that a VN's sum waits for."""
+        words = [(int(port[v * size + j]), int(turn[v * size + j]), int(path[v, j])) for j in range(size)]
+        return [
+            word
+            for word in words
+            if word[1]
+            and not any(
+                o[0] == word[0] and o[1] > word[1] and o[1] + o[2] >= word[1] + word[2] for o in words
+            )
+        ]
+
+    def timed(self) -> Timed:
+        """Run to the last sum of the last fold."""
+        ports, F = len(self.w), self.F
+        sums: list[list[int]] = [[] for _ in range(ports)]  # VNs whose sums a port has to send
+        sent: list[list[int]] = [[] for _ in range(ports)]  # when each of its words was sent
+        coming = [1 + back for back in self.back]  # zeros are sent in the first cycle
+        reached, step, done = [LONG_AGO] * self.V, [0] * self.V, [0] * self.V
+        known = [True] * self.V  # whether the sum that comes back is on its way
+        undecided = list(range(self.V))
+        due: dict[int, list[int]] = {}
+        queues: dict[int, dict[int, list[int]]] = {line: {} for line in sorted(set(self.line))}
+        last = dict.fromkeys(queues, -1)
+        on_line: list[int] = []
+        waiting: list[int] = []
+        received = iteration = start = cycle = 0
+        total = self.NO * self.steps * self.V
+        while True:
+            cycle += 1
+            if cycle * (ports + self.V) > MANY_STEPS:
+                raise TooLong
+            waiting += on_line
+            taken, waiting = waiting[: (len(waiting) + 1) // 2], waiting[(len(waiting) + 1) // 2 :]
+            received += len(taken)
+            if received == total:
+                overtakes = self.watched and self._overtakes([np.array(words) for words in sent])
+                return Timed(cycle, overtakes)
+            for vn in taken:
+                done[vn] += 1
+                if done[vn] % F:
+                    sums[self.aux_port[vn]].append(vn)
+            for p in range(ports):
+                if sums[p]:
+                    vn = sums[p].pop(0)
+                    coming[vn], known[vn] = cycle + self.back[vn], True
+                elif len(sent[p]) < self._made(p, iteration, cycle - start):
+                    sent[p].append(cycle)
+            still = []
+            for vn in undecided:
+                when = self._complete(vn, step[vn], sent) if known[vn] else None
+                if when is None:
+                    still.append(vn)
+                else:
+                    due.setdefault(max(when, coming[vn], reached[vn] + 1), []).append(vn)
+            undecided = still
+            for vn in sorted(due.pop(cycle, [])):
+                queues[self.line[vn]].setdefault(self.place[vn], []).append(vn)
+                reached[vn], step[vn] = cycle, step[vn] + 1
+                known[vn] = step[vn] % F == 0
+                coming[vn] += known[vn]  # a zero follows the last sum of a window
+                if step[vn] < self.NO * self.steps:
+                    undecided.append(vn)
+            on_line = []
+            for line, queue in queues.items():
+                if queue:
+                    after = [place for place in queue if place > last[line]]
+                    last[line] = min(after or queue)
+                    on_line.append(queue[last[line]].pop(0))
+                    if not queue[last[line]]:
+                        del queue[last[line]]
+            following = iteration + 1
+            opens = cycle >= start + F + self.steps and following < self.NO
+            if opens and received >= (self.barrier[following] if following < len(self.barrier) else 0):
+                iteration, start = following, cycle
+
+    def _made(self, p: int, iteration: int, age: int) -> int:
+        """Return the words of a port that steps were generated for; only one that idles waits for them."""
+        before = iteration * int(self.words[p])
+        if not (self.fw and self.b[p] == 0):
+            return before + int(self.words[p])
+        weights, first = self.F * int(self.w[p]), self.F * int(self.a[p])
+        if age <= self.F:
+            return before + min(weights, age)
+        row = min((age - 1 - self.F) // (self.F * self.cols), self.rows - 1)
+        since = age - self.F - row * self.F * self.cols
+        return before + min(weights + row * first + min(first, since), age)
+
+    def _overtakes(self, sent: list[np.ndarray]) -> bool:
+        """Return whether a weight is sent before old inputs have had their turn (T11)."""
+        port, weight, first, slide = self.handing
+        row, column = np.arange(self.rows)[:, None, None], np.arange(self.cols)[None, :, None]
+        windows, F = self.rows * self.cols, self.F
+        for iteration in range(self.NO - 1):
+            right: np.ndarray | None = None
+            for c in reversed(range(port.shape[1])):
+                w, a, b, words = (x[port[:, c]] for x in (self.w, self.a, self.b, self.words))
+                base = iteration * words + F * w + row * F * (a + (self.cols - 1) * b)
+                later = F * a + (F * column - 1) * b + slide[:, c]
+                number = base + np.where(column > 0, later if right is None else 0, (F - 1) * a + first[:, c])
+                had = np.empty(number.shape, dtype=np.int64)
+                for p in np.unique(port[:, c]):
+                    mine = port[:, c] == p
+                    had[:, :, mine] = sent[p][np.maximum(number[:, :, mine], 1) - 1]
+                if right is not None:
+                    had[:, 1:] = right.reshape(had.shape)[:, :-1] + 1
+                pace = F * np.arange(windows)[:, None]
+                fire = np.maximum.accumulate(had.reshape(windows, -1) - pace, axis=0) + pace
+                new = (iteration + 1) * words + weight[:, c]
+                arrives = np.array([sent[p][n - 1] for p, n in zip(port[:, c], new, strict=True)])
+                if right is not None and (arrives <= fire[-1]).any():
+                    return True
+                right = fire
+        return False
+
+    def _complete(self, vn: int, step: int, sent: list[list[int]]) -> int | None:
+        """Return when the words of a VN's next sum have come, None if they are not sent yet."""
+        iteration, at = divmod(step, self.steps)
+        row, within = divmod(at, self.cols * self.F)
+        later = within - self.F
+        when = 0
+        for p, turn, path in self.needs[later >= 0][vn]:
+            w, a, b = int(self.w[p]), int(self.a[p]), int(self.b[p])
+            word = (
+                iteration * int(self.words[p]) + self.F * w + row * self.F * (a + (self.cols - 1) * b) + turn
+            )
+            word += within * a if later < 0 else self.F * a + later * b
+            if len(sent[p]) < word:
+                return None
+            when = max(when, sent[p][word - 1] + path)
+        return when
+
+
+class RealStream:
+    """Windows under one configuration of the real hardware, put by put (S14 to S16)."""
+
+    def __init__(self, nest: Nest, machine: Machine, tile: np.ndarray) -> None:
+        tiles = tile[None]
+        n = trips(nest, tiles)
+        size, count = int(n.vn[0]), int(n.V[0])
+        self.fw = forwards(nest, machine, tiles)
+        tree = wiring(machine.ms, machine.rn_bw, True, size)
+        no = np.zeros(1, dtype=np.int64)
+        i = {key: value[0] for key, value in indices(machine, tiles, no, self.fw).items()}
+        held = np.flatnonzero(i["used"])
+        i = {key: value[held] for key, value in i.items()}
+        self.port = held // machine.width
+        self.heads = np.arange(0, len(held), size)
+        self.line, self.climb = tree.line[:count], tree.paths[:count, 0] - 1
+        every = np.ones(len(held), dtype=bool)
+        self.weights = int(turns(weight_names(tile, i), self.port, every)[1].max())
+        names = input_names(nest, tile, i)
+        self.first = self.later = turns(names, self.port, every)
+        self.hops = 0
+        if self.fw[0]:
+            self.later = turns(names, self.port, i["s"] == tile[S] - 1)
+            self.hops = int(tile[S]) - 1
+        self.n = n
+
+    def cycles(self) -> int:
+        """Return the cycles of the layer: per pass a weight load and its streams, dealt out evenly."""
+        count = int(streams(self.n, self.fw)[0][0])
+        each, more = divmod(int(self.n.iX[0] * self.n.iY[0]), count)
+        sent = (count - more) * self.stream(each) + (more * self.stream(each + 1) if more else 0)
+        return 13 + int(self.n.NO[0] * self.n.F[0]) * (2 * self.weights + 3 + sent)
+
+    def stream(self, windows: int) -> int:
+        """Time a stream. Once four windows end as far apart as the busiest port's words, they all do."""
+        pace = 2 * int(self.later[1].max())
+        few = min(windows, 6 + 32 // pace)
+        while True:
+            ready = self.arrivals(few)
+            ends = [self.left(ready[: few - less]) for less in range(4 if few < windows else 1)]
+            if few == windows or [a - b for a, b in pairwise(ends)] == [pace] * 3:
+                return ends[0] + (windows - few) * pace + 1
+            few = min(windows, 2 * few)
+
+    def arrivals(self, windows: int) -> np.ndarray:
+        """Return when each sum is at its bus, shape (windows, V)."""
+        ports = len(self.first[1])
+        queue = [[LONG_AGO] * 4 for _ in range(ports)]  # the last four deliveries of each port
+        put, result = 0, []
+        for window in range(windows):
+            turn, words = self.later if window else self.first
+            if window == 1 and self.hops:  # the first window has to be there
+                put = max(q[-1] for q in queue) + 1
+            had = np.zeros((int(words.max()) + 1, ports), dtype=np.int64)
+            for j in range(1, len(had)):
+                put = max(put + 1, *(q[0] - 2 for q in queue))
+                for p in np.flatnonzero(words >= j):
+                    queue[p] = [*queue[p][1:], max(put, queue[p][-1]) + 2]
+                had[j] = [q[-1] for q in queue]
+            at = np.where(turn > 0, had[turn, self.port], LONG_AGO)
+            result.append(np.maximum.reduceat(at, self.heads) + (self.hops if window else 0))
+        return np.array(result) + 1 + self.climb
+
+    def left(self, ready: np.ndarray) -> int:
+        """Return when the last sum is off its bus, one a bus and cycle."""
+        out = Outputs(int(self.line.max()) + 1)
+        out.add(ready.ravel(), np.tile(self.line, len(ready)))
+        return int(out.on_line.max()) + 1
+
+
+def timed(nest: Nest, machine: Machine, tile: np.ndarray) -> Timed:
+    """Time one legal tile."""
+    if machine.real:
+        return Timed(RealStream(nest, machine, tile).cycles(), False)
+    tiles = tile[None]
+    if auxiliary(machine, trips(nest, tiles))[0]:
+        return Folding(nest, machine, tile).timed()
+    return Run(nest, machine, tile).timed()
+
+
+# ----------------------------------------------------------------------------------------------------------
+# Two levels: a prefetch buffer and DRAM behind the array (T21, T22)
+# ----------------------------------------------------------------------------------------------------------
+
+ORDERS = ("KPQ", "KQP", "PKQ", "PQK", "QKP", "QPK")
+"""Orders of the loops K, P = (N, X, Y) and Q = (C, R, S) between DRAM and buffer, outermost first."""
+REDUCED = [C, R, S]
+LEVEL_PRICED = {
+    **PRICED,
+    "buffer_read": (*PRICED["buffer_read"], "dram outputs"),
+    "buffer_write": (*PRICED["buffer_write"], "dram weights", "dram inputs", "dram sums"),
+    "dram_read": ("dram weights", "dram inputs", "dram sums"),
+    "dram_write": ("dram outputs",),
+}
+PAIRS = 1 << 19
+"""Pairs of array tiles and refill counts bounded at once."""
+
+
+class Memory(NamedTuple):
+    """Prefetch buffer and DRAM: words of a tile (one number, or one per operand), bandwidths, the rest."""
+
+    room: tuple[int, ...]
+    double: bool
+    bandwidth: int | None
+    adder: bool
+    dram: int
+    held: int | None
+
+
+def memory_of(hardware: dict[str, Any]) -> Memory | None:
+    """Read what lies behind the array."""
+    if "prefetch_buffer" not in hardware:
+        return None
+    buffer = hardware["prefetch_buffer"]
+    demand(hardware["controller"] == "fixed", "orders of a programmable controller are not checked")
+    demand(hardware["accumulation_buffer"], "a prefetch buffer needs an accumulation buffer")
+    word = buffer["word_bytes"] * (2 if buffer["double_buffered"] else 1)
+    names = ("capacity",) if "capacity" in buffer else ("weights", "inputs", "outputs")
+    return Memory(
+        tuple(buffer[name] // word for name in names),
+        buffer["double_buffered"],
+        buffer.get("bandwidth"),
+        buffer["adder"],
+        hardware["dram_bandwidth"],
+        hardware.get("weights_per_switch"),
+    )
+
+
+class Axis:
+    """Buffer tiles B of one loop: how often they are refilled (o), and their input lines.
+
+    Attributes
+    ----------
+    size, B, o
+        The loop, all allowed buffer tiles ascending, and ceil(size / B).
+    kinds, begin
+        The different o, ascending in B, and where their B begin.
+    held, fetched, kept
+        Lines of a tile; of all tiles, each fetched whole; of all, overlaps kept in the buffer.
+    """
+
+    def __init__(self, nest: Nest, loop: int) -> None:
+        self.loop, self.size = loop, nest.size[loop]
+        whole = (loop == R and nest.size[X] > 1) or (loop == S and nest.size[Y] > 1)
+        self.B = np.arange(self.size if whole else 1, self.size + 1)
+        self.o = -(-self.size // self.B)
+        self.begin = np.flatnonzero(np.diff(self.o, prepend=0))
+        self.kinds = self.o[self.begin]
+        none = np.zeros_like(self.B)
+        self.held = self.fetched = self.kept = none
+        if loop in (X, Y):
+            a = int(loop == Y)
+            taps, stride, dilation = nest.size[(R, S)[a]], nest.stride[a], nest.dilation[a]
+            if self.size == 1:  # the lines are the taps; R or S holds them
+                self.fetched = self.kept = none + taps
+                return
+            rest = self.size - (self.o - 1) * self.B
+            self.held, last = (lines(b, taps, stride, dilation) for b in (self.B, rest))
+            self.fetched = (self.o - 1) * self.held + last
+            more = lines(2 * self.B, taps, stride, dilation) - self.held
+            end = lines(self.B + rest, taps, stride, dilation) - self.held
+            self.kept = np.where(self.o > 1, self.held + (self.o - 2) * more + end, self.held)
+
+    def passes(self, tile: int) -> np.ndarray:
+        """Return n of every B: array tiles along the loop over all buffer tiles; many where B is smaller."""
+        full = self.o - 1
+        n = full * -(-self.B // tile) + -(-(self.size - full * self.B) // tile)
+        return np.where(tile <= self.B, n, FAR)
+
+    def drains(self, tile: int) -> np.ndarray:
+        """Return with which B the loop lets the array drain between iterations (T8)."""
+        if self.loop == N:
+            return self.B == 1
+        return tile >= self.B if self.loop == G else self.passes(tile) * tile == self.size
+
+    def least(self, column: np.ndarray) -> np.ndarray:
+        """Return the least of a column for each kind."""
+        return np.minimum.reduceat(column, self.begin)
+
+    def members(self, kind: int, tile: int, *, best: bool) -> np.ndarray:
+        """Return places of the B of a kind that hold an array tile; `best`: those that no other beats.
+
+        A B beats another that it does not exceed in words, passes and lines, if it drains whenever that does
+        not overlap: all bounds grow with these.
+        """
+        end = self.begin[kind + 1] if kind + 1 < len(self.begin) else len(self.B)
+        at = np.arange(self.begin[kind], end)
+        at = at[self.B[at] >= tile]
+        if not best:
+            return at
+        figures = np.column_stack(
+            [self.passes(tile)[at], self.fetched[at], self.kept[at], self.drains(tile)[at]]
+        )
+        kept = []
+        while len(at):
+            kept.append(at[0])
+            left = ~(figures >= figures[0]).all(axis=1)
+            at, figures = at[left], figures[left]
+        return np.array(kept, dtype=np.int64)
+
+
+FAR = 1 << 40
+
+
+class Rows(NamedTuple):
+    """Array tiles, one entry each: with or without a multiplier kept for sums that come back."""
+
+    tiles: np.ndarray
+    words: Words
+    wave: Wave
+    ports: np.ndarray  # (rows, ports, 4): (w, a, b, q) of those ports that may be the busiest
+    leave: np.ndarray
+    vn: np.ndarray
+    V: np.ndarray
+    pairs: np.ndarray
+
+    def take(self, at: np.ndarray) -> Rows:
+        """Return some of the rows."""
+        w = self.words
+        words = Words(
+            w.w[at], w.a[at], w.b[at], w.q[at],
+            tuple(x[at] for x in w.up), tuple(x[at] for x in w.through), w.forwards[at], w.aux[at],
+        )  # fmt: skip
+        wave = Wave(*(x[at] for x in self.wave))
+        return Rows(self.tiles[at], words, wave, *(x[at] for x in self[3:]))
+
+
+class Levels:
+    """All mappings of one form on two levels: array tiles, buffer tiles, orders."""
+
+    def __init__(self, nest: Nest, machine: Machine, memory: Memory, limits: dict[str, Any]) -> None:
+        self.nest, self.machine, self.memory = nest, machine, memory
+        self.axes = [Axis(nest, loop) for loop in range(8)]
+        self.size = np.array(nest.size)
+        tiles = fitting_tiles(nest, machine, limits, images=False)
+        n = trips(nest, tiles)
+        tiles = tiles[n.vn * n.V <= machine.ms]
+        self.tiles, self.kept = self._possible(tiles)
+        used = {tuple(tile) for tile in self.tiles.tolist()}
+        self.count = len(used) * prod(len(axis.B) for axis in self.axes) * len(ORDERS)
+        self.known: dict[Any, Timed] = {}
+
+    def _possible(self, tiles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the array tiles that go with their smallest buffer tile, and if sums come back with it."""
+        found = []
+        for back in (False,) if self.memory.adder else (False, True):
+            B = tiles.copy()
+            for loop, along in ((R, X), (S, Y)):
+                if self.nest.size[along] > 1:
+                    B[:, loop] = self.nest.size[loop]
+            if not back and not self.memory.adder:
+                B[:, REDUCED] = self.size[REDUCED]
+            good = self.legal(tiles, B) & (self.back(-(-self.size // B)) == back)
+            found.append((tiles[good], np.full(int(good.sum()), back)))
+        return np.concatenate([f[0] for f in found]), np.concatenate([f[1] for f in found])
+
+    def back(self, o: np.ndarray) -> np.ndarray:
+        """Return whose sums come back into the array (T22)."""
+        return (o[:, REDUCED].prod(axis=1) > 1) & (not self.memory.adder)
+
+    def legal(self, tiles: np.ndarray, B: np.ndarray) -> np.ndarray:
+        """Return which pairs keep the rules of T10 in every buffer tile, and fit into the buffer."""
+        good = (tiles <= B).all(axis=1) & (self.size >= B).all(axis=1)
+        for loop, along in ((R, X), (S, Y)):
+            good &= (B[:, loop] == self.nest.size[loop]) | (self.nest.size[along] == 1)
+        vn, V = tiles[:, REDUCED].prod(axis=1), tiles[:, [K, G, N, X, Y]].prod(axis=1)
+        folds = (-(-B // tiles))[:, REDUCED].prod(axis=1)
+        v = vn + self.back(-(-self.size // B))
+        good &= ((folds == 1) | (v >= 2) | (V == 1)) & (v * V <= self.machine.ms)
+        if self.memory.held is not None:
+            good &= folds <= self.memory.held
+        return good & self.fits(self.footprint(B, *self.lines_of(B)[0::3]))
+
+    def lines_of(self, B: np.ndarray) -> list[np.ndarray]:
+        """Return rows held, fetched, kept, then columns; of buffer tiles."""
+        found = []
+        for loop, taps in ((X, R), (Y, S)):
+            axis = self.axes[loop]
+            at = np.clip(B[:, loop] - axis.B[0], 0, len(axis.B) - 1)
+            held = axis.held[at] if axis.size > 1 else B[:, taps]
+            found += [held, axis.fetched[at], axis.kept[at]]
+        return found
+
+    @staticmethod
+    def footprint(B: np.ndarray, rows: np.ndarray, cols: np.ndarray) -> np.ndarray:
+        """Return the words of a buffer tile: weights, inputs, outputs; shape (3, tiles)."""
+        b = B.T
+        inputs = b[N] * b[G] * b[C] * rows * cols
+        return np.array([b[G] * b[K] * b[C] * b[R] * b[S], inputs, b[N] * b[G] * b[K] * b[X] * b[Y]])
+
+    def fits(self, words: np.ndarray) -> np.ndarray:
+        """Return which buffer tiles fit."""
+        if len(self.memory.room) == 1:
+            return words.sum(axis=0) <= self.memory.room[0]
+        return (words <= np.array(self.memory.room)[:, None]).all(axis=0)
+
+    def rows(self, at: np.ndarray, *, rough: bool) -> Rows:
+        """Lay array tiles out, or bound what laying them out would find."""
+        tiles, kept = self.tiles[at], self.kept[at].astype(np.int64)
+        lay = least_words if rough else laid_out
+        step = len(tiles) if rough else max(1, CHUNK // self.machine.ms)
+        parts = [
+            lay(self.nest, self.machine, tiles[i : i + step], kept[i : i + step])
+            for i in range(0, len(tiles), max(1, step))
+        ]
+        words = Words(
+            *(np.concatenate([getattr(p, name) for p in parts]) for name in ("w", "a", "b", "q")),
+            *(
+                tuple(np.concatenate([getattr(p, f)[k] for p in parts]) for k in range(3))
+                for f in ("up", "through")
+            ),
+            np.concatenate([p.forwards for p in parts]),
+            np.concatenate([p.aux for p in parts]),
+        )
+        vn, V = tiles[:, REDUCED].prod(axis=1), tiles[:, [K, G, N, X, Y]].prod(axis=1)
+        wave = waves(self.machine, vn + kept, V)
+        ports = np.stack([words.w, words.a, words.b, words.q], axis=2)
+        if not rough:
+            ports = busiest(ports)
+        leave = self.machine.latch + wave.shortest + 3
+        return Rows(tiles, words, wave, ports, leave, vn, V, leaving_pairs(self.machine, tiles, vn + kept, V))
+
+    def steps(self, r: Rows, o: np.ndarray, n: np.ndarray, drained: Any) -> dict[str, np.ndarray]:
+        """Count steps over all buffer tiles (T1, T21)."""
+        i, j = n.T, o.T
+        filters, folds, o_q = i[N] * i[G] * i[K], i[C] * i[R] * i[S], j[C] * j[R] * j[S]
+        weights = filters * folds * j[X] * j[Y]
+        first = filters * folds * i[X] * np.where(r.words.forwards, j[Y], i[Y])
+        outputs = filters * i[X] * i[Y]
+        fills = j.prod(axis=0)
+        return {
+            "weights": weights,
+            "first": first,
+            "slides": outputs * folds - first,
+            "sums": r.words.aux * outputs * (o_q - 1),
+            "waves": outputs * folds,
+            "windows": outputs * o_q,
+            "fills": np.where(drained, filters * o_q * j[X] * j[Y], fills),
+        }
+
+    def array_cycles(self, r: Rows, c: dict[str, np.ndarray]) -> np.ndarray:
+        """Return cycles of the array that no buffer tiles undercut: ports, generator and lines (T21)."""
+        steps = np.stack([c["weights"], c["first"], c["slides"], c["sums"]], axis=1)
+        sent = (r.ports * steps[:, None, :]).sum(axis=2).max(axis=1) + c["fills"] * r.leave
+        last = np.maximum(1, r.ports[:, :, 2].max(axis=1)) - 1
+        made = c["weights"] + c["first"] + c["slides"] + c["fills"] * (last + r.leave)
+        on_line = r.wave.crowd * c["windows"] + c["fills"] * (1 + r.leave)
+        return np.maximum(sent, np.maximum(made, on_line))
+
+    def events(self, r: Rows, o: np.ndarray, n: np.ndarray, c: dict[str, np.ndarray]) -> dict[str, Any]:
+        """Count the array's events over all buffer tiles (T17 to T19, T22)."""
+        nest, i, j, t = self.nest, n.T, o.T, r.tiles.T
+        kernels, groups = prod(nest.size[d] for d in (R, S, C, K)), i[G] * t[G]
+
+        def read(axis: int) -> np.ndarray:
+            folds, out = i[(R, S)[axis]], t[(X, Y)[axis]]
+            return folds * out + (nest.size[(R, S)[axis]] - folds) * np.minimum(nest.dilation[axis], out)
+
+        columns = read(1)
+        sliding = np.where(r.words.forwards, i[S], columns)
+        later = j[C] * j[R] * j[S] - 1
+        came = r.V * c["sums"]
+        added = np.where(r.words.aux == 1, 0, nest.outputs * later)
+        levels = self.machine.width.bit_length() - 1
+
+        def sent(per: tuple[np.ndarray, ...]) -> np.ndarray:
+            return per[0] * c["weights"] + per[1] * c["first"] + per[2] * c["slides"]
+
+        lines_read = i[X] * read(0) * i[K] * (j[Y] * columns + (i[Y] - j[Y]) * sliding)
+        return {
+            "weights read": i[N] * j[X] * j[Y] * groups * kernels,
+            "inputs read": i[N] * t[N] * groups * nest.size[C] * lines_read,
+            "sums read": came + added,
+            "writes": nest.outputs * (later + 1),
+            "dn wires": sent(r.words.up) + came * (levels + 1),
+            "dn switches": sent(r.words.through) + came * levels,
+            "products": r.vn * r.V * c["waves"],
+            "sums passed": came,
+            "handed on": r.V * t[C] * t[R] * (t[S] - 1) * c["slides"],
+            "rn wires": (r.wave.wires + r.V - r.pairs) * c["waves"],
+            "twos": r.wave.twos * c["waves"],
+            "threes": r.wave.threes * c["waves"],
+            "accumulations": r.V * (c["waves"] - c["windows"]) + added,
+            "bus wires": 2 * r.V * c["windows"],
+        }
+
+    def moves(self, o: np.ndarray, order: str) -> tuple[np.ndarray, ...]:
+        """Return how often weights, inputs and outputs cross the chip's edge, and if input overlaps stay.
+
+        An operand is fetched anew for each step of a loop that it does not depend on, unless nothing moves
+        inside of that loop.
+        """
+        j = o.T
+        runs = {"K": j[K], "P": j[N] * j[X] * j[Y], "Q": j[C] * j[R] * j[S]}
+
+        def times(group: str) -> np.ndarray:
+            inside = [runs[other] > 1 for other in order[order.index(group) + 1 :]]
+            return (
+                np.where(np.any(inside, axis=0), runs[group], 1)
+                if inside
+                else np.ones(len(o), dtype=np.int64)
+            )
+
+        stays = (runs["Q"] == 1) | (order.index("Q") < order.index("P"))
+        return times("P"), times("K"), times("Q"), stays
+
+    def dram(self, o: np.ndarray, line: list[np.ndarray], order: str) -> dict[str, np.ndarray]:
+        """Count the words between DRAM and buffer."""
+        weights, inputs, outputs, stays = self.moves(o, order)
+        whole = line[1] * line[4]
+        overlapping = np.where(o[:, Y] > 1, line[1] * line[5], line[2] * line[4])
+        size = self.nest.size
+        return {
+            "dram weights": prod(size[d] for d in (G, K, C, R, S)) * weights,
+            "dram inputs": size[N] * size[G] * size[C] * np.where(stays, overlapping, whole) * inputs,
+            "dram outputs": self.nest.outputs * outputs,
+            "dram sums": self.nest.outputs * (outputs - 1),
+        }
+
+    def latency(self, array: Any, transfer: Any, exposed: Any, counted: dict[str, Any] | None = None) -> Any:
+        """Return the cycles of a layer (T21)."""
+        if counted is not None and self.memory.bandwidth is not None:
+            names = (*LEVEL_PRICED["buffer_read"], *LEVEL_PRICED["buffer_write"])
+            array = np.maximum(array, -(-sum(counted[name] for name in names) // self.memory.bandwidth))
+        return np.maximum(array + exposed, transfer) if self.memory.double else array + transfer
+
+    def bound(
+        self,
+        r: Rows,
+        o: np.ndarray,
+        n: np.ndarray,
+        line: list[np.ndarray],
+        words: np.ndarray,
+        order: str,
+        drained: Any,
+    ) -> Bounds:
+        """Bound mappings from below; all figures may be lower than those of the mappings."""
+        c = self.steps(r, o, n, drained)
+        counted = self.events(r, o, n, c) | self.dram(o, line, order)
+        moved = sum(counted[name] for name in ("dram weights", "dram inputs", "dram outputs", "dram sums"))
+        transfer, exposed = -(-moved // self.memory.dram), -(-words.sum(axis=0) // self.memory.dram)
+        cycles = self.latency(self.array_cycles(r, c), transfer, exposed, counted)
+        return Bounds(cycles, self.priced(counted) + float(self.machine.static) * cycles)
+
+    def priced(self, counted: dict[str, Any]) -> Any:
+        """Price events in floating point."""
+        total: Any = 0.0
+        for entry, names in LEVEL_PRICED.items():
+            for name in names:
+                total = total + float(self.machine.price[entry]) * counted.get(name, 0)
+        return total
+
+    # -- what bounds leave open --------------------------------------------------------------------------
+
+    def open(self, spares: Any) -> Any:
+        """Yield (array tile, buffer tile, order) of all mappings that bounds do not rule out."""
+        vectors = list(self._refills(spares)) if len(self.tiles) else []
+        if not vectors:
+            return
+        kinds, order, transfer, exposed, energy, back = (
+            np.concatenate(column) for column in zip(*vectors, strict=True)
+        )
+        at = np.arange(len(self.tiles))
+        for rough in (True, False):
+            r = self.rows(at, rough=rough)
+            least_c, least_e = self._alone(r)
+            best = [self._least(column, back, r.words.aux == 1) for column in (transfer, exposed, energy)]
+            keep = self._spared(spares, least_c, least_e, *best)
+            at, r, least_c, least_e = at[keep], r.take(keep), least_c[keep], least_e[keep]
+            if not len(at):
+                return
+        best_c, best_e = (self._least(column, r.words.aux == 1, back) for column in (least_c, least_e))
+        keep = self._spared(spares, best_c, best_e, transfer, exposed, energy)
+        kinds, order, transfer, exposed, energy, back = (
+            column[keep] for column in (kinds, order, transfer, exposed, energy, back)
+        )
+        step = max(1, PAIRS // max(1, len(kinds)))
+        for begin in range(0, len(at), step):
+            some = np.arange(begin, min(begin + step, len(at)))
+            good = self._spared(spares, least_c[some, None], least_e[some, None], transfer, exposed, energy)
+            a, b = np.nonzero(good & ((r.words.aux[some] == 1)[:, None] == back))
+            a = some[a]
+            for which in range(len(ORDERS)):
+                mine = np.flatnonzero(order[b] == which)
+                for cut in range(0, len(mine), PAIRS // 8):
+                    part = mine[cut : cut + PAIRS // 8]
+                    yield from self._pairs(spares, r, a[part], kinds[b[part]], ORDERS[which])
+
+    def _spared(self, spares: Any, cycles: Any, array: Any, transfer: Any, exposed: Any, energy: Any) -> Any:
+        latency = self.latency(cycles, transfer, exposed)
+        whole = array + energy + float(self.machine.static) * latency
+        return spares(Bounds(latency, whole * (1 - ROUNDING)))
+
+    @staticmethod
+    def _least(column: np.ndarray, have: np.ndarray, want: np.ndarray) -> np.ndarray:
+        """Return the least of a column among those that have what is wanted."""
+        least = [column[have == which].min() if (have == which).any() else np.inf for which in (False, True)]
+        found = np.where(want, least[1], least[0])
+        return np.where(np.isfinite(found), found, 1e30)
+
+    def _alone(self, r: Rows) -> tuple[np.ndarray, np.ndarray]:
+        """Return the least cycles and energy of array tiles with any buffer tile, sums there aside."""
+        n = -(-self.size // r.tiles)
+        one = np.ones_like(n)
+        cycles = self.array_cycles(r, self.steps(r, one, n, False)).astype(np.float64)
+        # Energy is linear in the refills of a row of windows and in those of the sums: an end is least.
+        energies = []
+        split = (r.words.aux == 1) | self.memory.adder
+        for columns, sums in product((False, True), repeat=2):
+            o = one.copy()
+            if columns:
+                o[:, Y] = n[:, Y]
+            if sums:
+                o[:, REDUCED] = np.where(split[:, None], n[:, REDUCED], 1)
+            counted = self.events(r, o, n, self.steps(r, o, n, False))
+            counted["sums read"], counted["writes"] = 0, self.nest.outputs
+            energies.append(self.priced(counted))
+        return cycles, np.min(energies, axis=0)
+
+    def _refills(self, spares: Any) -> Any:
+        """Yield refill counts of all loops (places of their kinds), orders, and what they cost at least."""
+        sizes = [len(axis.kinds) for axis in self.axes]
+        price, memory = self.machine.price, self.memory
+        for begin in range(0, prod(sizes), 1 << 17):
+            place = np.unravel_index(np.arange(begin, min(begin + (1 << 17), prod(sizes))), sizes)
+            kinds = np.stack(place, axis=1)
+            line, words = self._smallest(kinds, np.zeros_like(kinds))
+            good = self.fits(words)
+            kinds, words, line = kinds[good], words[:, good], [column[good] for column in line]
+            if not len(kinds):
+                continue
+            o = np.column_stack([axis.kinds[kinds[:, d]] for d, axis in enumerate(self.axes)])
+            exposed = -(-words.sum(axis=0) // memory.dram)
+            sums = (price["buffer_read"] + price["buffer_write"]) * float(self.nest.outputs)
+            later = sums * (o[:, REDUCED].prod(axis=1) - 1)
+            useful = self._useful(o)
+            for which, order in enumerate(ORDERS):
+                some = useful[:, which]
+                moved = {k: v[some] for k, v in self.dram(o, line, order).items()}
+                into = moved["dram weights"] + moved["dram inputs"] + moved["dram sums"]
+                out = moved["dram outputs"]
+                energy = float(price["dram_read"] + price["buffer_write"]) * into
+                energy = energy + float(price["dram_write"] + price["buffer_read"]) * out + later[some]
+                transfer = -(-(into + out) // memory.dram)
+                cost = transfer.astype(float), exposed[some].astype(float), energy
+                keep = self._spared(spares, 0.0, 0.0, *cost)
+                yield (
+                    kinds[some][keep],
+                    np.full(int(keep.sum()), which),
+                    *(column[keep] for column in cost),
+                    self.back(o)[some][keep],
+                )
+
+    def _useful(self, o: np.ndarray) -> np.ndarray:
+        """Return which orders no other makes needless: moves nothing more often, and keeps all overlaps."""
+        figures = np.stack([np.stack([*m[:3], ~m[3]]) for m in (self.moves(o, order) for order in ORDERS)])
+        useful = np.ones((len(o), len(ORDERS)), dtype=bool)
+        for i, j in product(range(len(ORDERS)), repeat=2):
+            no_more = (figures[j] <= figures[i]).all(axis=0)
+            same = (figures[j] == figures[i]).all(axis=0)
+            if i != j:
+                useful[:, i] &= ~(no_more & (~same | (j < i)))
+        return useful
+
+    def _smallest(self, kinds: np.ndarray, tiles: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:
+        """Return the fewest lines and words of buffer tiles of some kinds that hold array tiles."""
+        B = np.column_stack([axis.B[axis.begin[kinds[:, d]]] for d, axis in enumerate(self.axes)])
+        B = np.maximum(B, tiles)
+        line = []
+        for loop, taps in ((X, R), (Y, S)):
+            axis, kind = self.axes[loop], kinds[:, loop]
+            held = axis.least(axis.held)[kind] if axis.size > 1 else B[:, taps]
+            line += [held, axis.least(axis.fetched)[kind], axis.least(axis.kept)[kind]]
+        return line, self.footprint(B, line[0], line[3])
+
+    def _pairs(self, spares: Any, rows: Rows, a: np.ndarray, kinds: np.ndarray, order: str) -> Any:
+        """Bound pairs of array tiles and refill counts, and yield the mappings of those that stay open."""
+        tiles = rows.tiles[a]
+        n = np.empty_like(kinds)
+        for d in range(len(DIMS)):
+            for size in np.unique(tiles[:, d]):
+                mine = tiles[:, d] == size
+                n[mine, d] = self._passes(d, int(size))[kinds[mine, d]]
+        o = np.column_stack([axis.kinds[kinds[:, d]] for d, axis in enumerate(self.axes)])
+        line, words = self._smallest(kinds, tiles)
+        # Several VNs of one multiplier may not fold: then the buffer tile has one product per output.
+        single = (rows.vn[a] + rows.words.aux[a] == 1) & (rows.V[a] > 1)
+        good = (n < FAR).all(axis=1) & self.fits(words)
+        good &= ~single | (o[:, REDUCED] == self.size[REDUCED]).all(axis=1)
+        a, kinds, n, o, words = a[good], kinds[good], n[good], o[good], words[:, good]
+        if not len(a):
+            return
+        line = [column[good] for column in line]
+        # Only where no buffer tile can overlap its iterations is the array sure to drain.
+        found = self.bound(rows.take(a), o, n, line, words, order, False)
+        still = np.flatnonzero(spares(Bounds(found.cycles, found.energy * (1 - ROUNDING))))
+        for i in still:
+            yield from self._expanded(spares, rows, int(a[i]), kinds[i], order)
+
+    def _passes(self, d: int, tile: int) -> np.ndarray:
+        key = d, tile
+        if key not in self.known:
+            self.known[key] = self.axes[d].least(self.axes[d].passes(tile))  # type: ignore[assignment]
+        return self.known[key]  # type: ignore[return-value]
+
+    def _expanded(self, spares: Any, rows: Rows, a: int, kinds: np.ndarray, order: str) -> Any:
+        """Yield the buffer tiles of a pair that stay open: if those that none beats are closed, all are."""
+        tile = rows.tiles[a]
+        for best in (True, False):
+            places = [
+                axis.members(int(kinds[d]), int(tile[d]), best=best) for d, axis in enumerate(self.axes)
+            ]
+            sizes = [len(place) for place in places]
+            anything = False
+            for begin in range(0, prod(sizes), PAIRS // 8):
+                index = np.unravel_index(np.arange(begin, min(begin + PAIRS // 8, prod(sizes))), sizes)
+                B = np.column_stack(
+                    [axis.B[p[i]] for axis, p, i in zip(self.axes, places, index, strict=True)]
+                )
+                B = B[self.legal(np.broadcast_to(tile, B.shape), B)]
+                if not len(B):
+                    continue
+                o = -(-self.size // B)
+                n = (o - 1) * -(-B // tile) + -(-(self.size - (o - 1) * B) // tile)
+                whole = n * tile == self.size
+                drained = whole[:, X] & whole[:, Y] & (whole[:, K] | (B[:, G] <= tile[G])) & (B[:, N] == 1)
+                line = self.lines_of(B)
+                words = self.footprint(B, line[0], line[3])
+                r = rows.take(np.full(len(B), a))
+                found = self.bound(r, o, n, line, words, order, drained)
+                good = spares(Bounds(found.cycles, found.energy * (1 - ROUNDING)))
+                anything |= bool(good.any())
+                if not best:
+                    for row in B[good]:
+                        yield tile, row, order
+            if not anything:
+                return
+
+    # -- one mapping ---------------------------------------------------------------------------------------
+
+    def cost(self, tile: np.ndarray, B: np.ndarray, order: str) -> Cost | None:
+        """Time and price a legal mapping; None if weights overtake inputs in a buffer tile."""
+        at = np.zeros(1, dtype=np.int64)
+        o, n = -(-self.size // B)[None], None
+        back = bool(self.back(o)[0])
+        n = (o - 1) * -(-B // tile) + -(-(self.size - (o - 1) * B) // tile)
+        array = 0
+        for sizes, sums, count in self.parts(B, back):
+            run = self._timed(sizes, sums, tile)
+            if run.overtakes:
+                return None
+            array += count * run.cycles
+        self_rows = self._one(tile, back)
+        line = self.lines_of(B[None])
+        words = self.footprint(B[None], line[0], line[3])
+        counted = self.events(self_rows, o, n, self.steps(self_rows, o, n, False)) | self.dram(o, line, order)
+        moved = sum(int(counted[x][0]) for x in ("dram weights", "dram inputs", "dram outputs", "dram sums"))
+        exposed = -(-int(words.sum()) // self.memory.dram)
+        cycles = self.latency(np.array([array]), -(-moved // self.memory.dram), exposed, counted)
+        latency = int(cycles[at][0])
+        energy = self.machine.static * latency
+        for entry, names in LEVEL_PRICED.items():
+            energy += self.machine.price[entry] * sum(int(np.ravel(counted[name])[0]) for name in names)
+        return Cost(latency, energy)
+
+    def _one(self, tile: np.ndarray, back: bool) -> Rows:
+        key = "rows", tuple(tile.tolist()), back
+        if key not in self.known:
+            where = np.flatnonzero((self.tiles == tile).all(axis=1) & (self.kept == back))
+            demand(len(where), f"{spelled(tile)} is no array tile of this layer")
+            self.known[key] = self.rows(where[:1], rough=False)  # type: ignore[assignment]
+        return self.known[key]  # type: ignore[return-value]
+
+    def parts(self, B: np.ndarray, back: bool) -> Any:
+        """Yield the different buffer tiles, edges included: sizes, what becomes of their sums, how many."""
+        choices = []
+        for size, b in zip(self.size.tolist(), B.tolist(), strict=True):
+            o = -(-size // b)
+            rest = size - (o - 1) * b
+            choices.append([(b, o)] if rest == b else [(b, o - 1), (rest, 1)])
+        for chosen in product(*choices):
+            sizes, count = tuple(size for size, _ in chosen), prod(times for _, times in chosen)
+            if not back:
+                yield sizes, "whole", count
+                continue
+            # The first tile along C, R and S begins the sums.
+            first = all(sizes[d] == B[d] for d in REDUCED)
+            begun = prod(chosen[d][1] for d in (K, G, N, X, Y)) if first else 0
+            if begun:
+                yield sizes, "begun", begun
+            if count > begun:
+                yield sizes, "continued", count - begun
+
+    def _timed(self, sizes: tuple[int, ...], sums: str, tile: np.ndarray) -> Timed:
+        """Time a buffer tile like a small layer."""
+        part = self.nest._replace(size=sizes)
+        n = trips(part, tile[None])
+        times = 1
+        if drains(part, tile[None], n)[0]:  # all iterations are alike
+            times = int(n.NO[0])
+            small = list(sizes)
+            small[K], small[G] = min(sizes[K], int(tile[K])), min(sizes[G], int(tile[G]))
+            part = self.nest._replace(size=tuple(small))
+        key = part.size, sums, tuple(tile.tolist())
+        if key not in self.known:
+            self.known[key] = self._run(part, sums, tile)
+        run = self.known[key]
+        return Timed(times * run.cycles, run.overtakes)
+
+    def _run(self, part: Nest, sums: str, tile: np.ndarray) -> Timed:
+        possible = can_be_timed(part, self.machine, tile)
+        if not possible and doubtful(part, self.machine, tile[None], int(sums != "whole"))[0]:
+            return Timed(0, True)
+        if not possible:
+            raise TooLong
+        return Run(part, self.machine, tile, sums).timed()
+
+
+def busiest(ports: np.ndarray) -> np.ndarray:
+    """Keep of each tile's ports those that no other exceeds in all of (w, a, b, q), padded with zeros."""
+    rows = []
+    for mine in ports:
+        found = np.unique(mine, axis=0)[::-1]
+        beaten = ((found[None] >= found[:, None]).all(axis=2) & ~np.eye(len(found), dtype=bool)).any(axis=1)
+        rows.append(found[~beaten])
+    result = np.zeros((len(rows), max(len(row) for row in rows), 4), dtype=np.int64)
+    for at, row in enumerate(rows):
+        result[at, : len(row)] = row
+    return result
+
+
+# ----------------------------------------------------------------------------------------------------------
+# The verdict
+# ----------------------------------------------------------------------------------------------------------
+
+
+class Cost(NamedTuple):
+    """What a mapping costs: cycles, and energy in units of 1 / `unit`."""
+
+    cycles: int
+    energy: int
+
+
+def cost_of(nest: Nest, machine: Machine, tile: np.ndarray) -> Cost | None:
+    """Time and price a tile that keeps T10; None if weights overtake inputs, or nothing rules it out (T11).
+
+    Raises
+    ------
+    TooLong
+        If it is not timed.
+    """
+    tiles = tile[None]
+    n = trips(nest, tiles)
+    aux = auxiliary(machine, n)
+    if not can_be_timed(nest, machine, tile):
+        raise TooLong
+    run = timed(nest, machine, tile)
+    if run.overtakes:
+        return None
+    words = laid_out(nest, machine, tiles)
+    counted = events(nest, machine, tiles, words, waves(machine, n.vn + aux, n.V))
+    energy = machine.static * run.cycles
+    for entry, names in PRICED.items():
+        energy += machine.price[entry] * sum(int(counted[name][0]) for name in names)
+    return Cost(run.cycles, energy)
+
+
+def spelled(tile: Any) -> str:
+    """Write a tile as people do: R3 S3 K8."""
+    words = [f"{d}{size}" for d, size in zip(DIMS, tile, strict=True) if size > 1]
+    return " ".join(words) or "1"
+
+
+class Case:
+    """One certificate of one layer, and everything that follows from its question."""
+
+    def __init__(self, paper: dict[str, Any]) -> None:
+        self.paper, question = paper, paper["question"]
+        self.objective = question["objective"]
+        demand(self.objective in (*VALUES, "pareto"), f"an unknown objective: {self.objective!r}")
+        self.machine = machine_of(question["hardware"], question["energy_table"])
+        limits = question["limits"]
+        named = {**limits["lower"], **limits["upper"]}
+        demand(set(named) <= set(DIMS) and all(type(v) is int for v in named.values()), "limits on no loop")
+        behind = "prefetch_buffer" in question["hardware"]
+        one_image = behind or self.machine.real
+        self.forms = forms_of(question["layer"], question["forms"], one_image=one_image, memory=behind)
+        self.papers = paper["forms"]
+        demand(
+            len(self.papers) == len(self.forms),
+            f"the layer has {len(self.forms)} forms that the question allows, not {len(self.papers)}",
+        )
+        self.memory = memory_of(question["hardware"])
+        self.spaces: list[np.ndarray] = []
+        self.levels: list[Levels] = []
+        self.counts: list[int] = []
+        for number, (nest, form) in enumerate(zip(self.forms, self.papers, strict=True)):
+            said = Nest(
+                tuple(form["loops"][d] for d in DIMS),
+                tuple(form["stride"]),
+                tuple(form["dilation"]),
+                form["operation"] == "mac",
+            )
+            demand(
+                said == nest, f"form {number} is not {self.name(number)}: its loops are {nest}, not {said}"
+            )
+            if self.memory:
+                self.levels.append(Levels(nest, self.machine, self.memory, limits))
+                self.counts.append(self.levels[-1].count)
+            else:
+                self.spaces.append(legal_tiles(nest, self.machine, limits))
+                self.counts.append(len(self.spaces[-1]))
+            demand(
+                self.counts[-1] == form["mappings"],
+                f"{self.name(number)} has {self.counts[-1]:,} mappings, not {form['mappings']:,}",
+            )
+        self.size = sum(self.counts)
+        self.places = [set(map(tuple, tiles.tolist())) for tiles in self.spaces]
+        self.known: dict[tuple[int, tuple[int, ...]], Cost | None] = {}
+
+    def name(self, number: int) -> str:
+        """Return what a form is called."""
+        return f"the form {self.papers[number]['name']!r}"
+
+    def cost(self, number: int, tile: tuple[int, ...]) -> Cost | None:
+        """Time and price a tile of the space, once (`cost_of`)."""
+        if (number, tile) not in self.known:
+            self.known[number, tile] = cost_of(self.forms[number], self.machine, np.array(tile))
+        return self.known[number, tile]
+
+    def stated(self, row: dict[str, Any]) -> Cost | None:
+        """Read the cost of a row of the certificate; None where weights are said to overtake inputs."""
+        if row.get("overtakes"):
+            return None
+        energy = Fraction(row["energy"]) * self.machine.unit
+        return Cost(row["cycles"], int(energy) if energy.denominator == 1 else -1)
+
+    def confirm(self, number: int, row: dict[str, Any]) -> tuple[tuple[int, ...], Cost | None]:
+        """Believe a row: the tile is of the space, and costs what it says."""
+        tile = tuple(row["tile"])
+        nest, limits = self.forms[number], self.paper["question"]["limits"]
+        inside = self._holds(self.levels[number], row) if self.memory else tile in self.places[number]
+        demand(inside, f"{spelled(tile)} of {self.name(number)} is no legal mapping of {nest} with {limits}")
+        try:
+            if self.memory:
+                buffer = np.array(row["buffer_tile"])
+                found = self.levels[number].cost(np.array(tile), buffer, row["dram_order"])
+            else:
+                found = self.cost(number, tile)
+        except TooLong:
+            raise Disbelief(f"{spelled(tile)} of {self.name(number)} is too long to be timed") from None
+        said = self.stated(row)
+        demand(
+            found == said,
+            f"{spelled(tile)} of {self.name(number)} {self.told(found)}; the certificate: {self.told(said)}",
+        )
+        return tile, found
+
+    @staticmethod
+    def _holds(levels: Levels, row: dict[str, Any]) -> bool:
+        """Return whether a two-level mapping is legal, overtaking aside."""
+        tile, buffer = (np.array(row[name], dtype=np.int64)[None] for name in ("tile", "buffer_tile"))
+        inside = bool((levels.tiles == tile).all(axis=1).any()) and row["dram_order"] in ORDERS
+        return inside and bool(levels.legal(tile, buffer)[0])
+
+    def told(self, cost: Cost | None) -> str:
+        """Write a cost."""
+        if cost is None:
+            return "computes wrong outputs (weights overtake inputs)"
+        return f"takes {cost.cycles:,} cycles and {self.decimal(cost.energy)} of energy"
+
+    def decimal(self, energy: int | Fraction) -> str:
+        """Write an energy."""
+        value = Fraction(energy) / self.machine.unit
+        return f"{float(value):.12g}"
+
+    def left(self, number: int, spares: Any) -> tuple[np.ndarray, Bounds]:
+        """Return the tiles that bounds do not rule out; `spares` says which bounds do not."""
+        nest, tiles = self.forms[number], self.spaces[number]
+        for rough in (True, False):
+            bound = bounds(nest, self.machine, tiles, rough=rough)
+            keep = spares(Bounds(bound.cycles, bound.energy * (1 - ROUNDING)))
+            tiles, bound = tiles[keep], Bounds(bound.cycles[keep], bound.energy[keep])
+        return tiles, bound
+
+    def settle(self, spares: Any, beaten: Any, what: str) -> int:
+        """Time every tile that bounds do not rule out, and compare with those that the certificate timed.
+
+        Parameters
+        ----------
+        spares
+            From bounds: which of them do not rule their tiles out.
+        beaten
+            From a cost: whether a mapping that costs so much refutes the certificate.
+        what
+            What it refutes, in words.
+        """
+        if self.memory:
+            return self._settle_levels(spares, beaten, what)
+        count = 0
+        for number, form in enumerate(self.papers):
+            listed = {self.confirm(number, row)[0] for row in form["timed"]}
+            demand(len(listed) == len(form["timed"]), f"{self.name(number)} has a mapping timed twice")
+            tiles, bound = self.left(number, spares)
+            surely = spares(Bounds(bound.cycles, bound.energy * (1 + ROUNDING)))
+            for at, row in enumerate(tiles.tolist()):
+                tile, text = tuple(row), f"{spelled(row)} of {self.name(number)}"
+                least = f"{bound.cycles[at]:,} cycles, {self.decimal(int(bound.energy[at]))} of energy"
+                demand(
+                    tile in listed or not surely[at],
+                    f"{text} is not ruled out by its bounds ({least}), and the certificate does not time it",
+                )
+                try:
+                    found = self.cost(number, tile)
+                except TooLong:
+                    raise Disbelief(f"{text} is not ruled out ({least}), and too long to be timed") from None
+                count += 1
+                demand(found is None or not beaten(found), f"{text} {self.told(found)}: {what}")
+        return count
+
+    def _settle_levels(self, spares: Any, beaten: Any, what: str) -> int:
+        """Time every mapping on two levels that bounds do not rule out; certificates do not list them."""
+        count = 0
+        for number, levels in enumerate(self.levels):
+            for tile, buffer, order in levels.open(spares):
+                text = f"{spelled(tile)} in buffer tile {spelled(buffer)}, {order}, of {self.name(number)}"
+                try:
+                    found = levels.cost(tile, buffer, order)
+                except TooLong:
+                    raise Disbelief(f"{text} is not ruled out, and too long to be timed") from None
+                count += 1
+                demand(found is None or not beaten(found), f"{text} {self.told(found)}: {what}")
+        return count
+
+
+VALUES = {
+    "latency": lambda cycles, energy: cycles,
+    "energy": lambda cycles, energy: energy,
+    "edp": lambda cycles, energy: cycles * energy,
+}
+
+
+def check_answer(case: Case) -> str:
+    """Check that nothing costs less than the bound of an answer, and that the answer costs what it says."""
+    paper, value_of = case.paper["answer"], VALUES[case.objective]
+    scale = 1 if case.objective == "latency" else case.machine.unit
+    value, bound = (Fraction(paper[key]) * scale for key in ("value", "bound"))
+    demand(bound <= value, f"the bound {paper['bound']} exceeds the answer {paper['value']}")
+    demand(bound == value or not paper["proved"], "the answer is called proved, but its bound is below it")
+    # Where a tile is too long to be timed only the bound is claimed.
+    if paper["timed"]:
+        _, cost = case.confirm(paper["form"], paper)
+        if cost is None:
+            raise Disbelief("the answer computes wrong outputs")
+        real = value_of(*cost)
+        demand(
+            real == value, f"the answer's {case.objective} is {Fraction(real, scale)}, not {paper['value']}"
+        )
+    else:
+        demand(not paper["proved"], "the answer is called proved, but it was not timed")
+    least = float(bound)
+
+    def spares(found: Bounds) -> np.ndarray:
+        return np.asarray(value_of(found.cycles.astype(np.float64), found.energy) < least)
+
+    what = f"less than {paper['bound']}"
+    timed_ = case.settle(spares, lambda cost: value_of(*cost) < bound, what)
+    unit = {"latency": " cycles", "energy": " of energy", "edp": " cycles x energy"}[case.objective]
+    return f"costs less than {paper['bound']}{unit} ({timed_:,} timed)"
+
+
+def check_front(case: Case) -> str:
+    """Check that each mapping has a point of the front that is at least as good in cycles and energy."""
+    points = []
+    for row in case.paper["answer"]["points"]:
+        _, cost = case.confirm(row["form"], row)
+        if cost is None:
+            raise Disbelief(f"the point {spelled(row['tile'])} computes wrong outputs")
+        points.append(cost)
+    demand(points, "the front has no points")
+    for one, other in pairwise(points):
+        demand(one.cycles < other.cycles and one.energy > other.energy, "the points are no front")
+    cycles = np.array([point.cycles for point in points])
+    energy = [point.energy for point in points]
+    floats = np.array(energy, dtype=np.float64)
+
+    def spares(found: Bounds) -> np.ndarray:
+        # The slowest point that is no slower has the least energy.
+        at = np.searchsorted(cycles, found.cycles, side="right") - 1
+        return np.asarray((at < 0) | (found.energy < floats[np.maximum(at, 0)]))
+
+    def beaten(cost: Cost) -> bool:
+        at = int(np.searchsorted(cycles, cost.cycles, side="right")) - 1
+        return at < 0 or cost.energy < energy[at]
+
+    timed_ = case.settle(spares, beaten, "no point of the front is as good")
+    return f"is better than the front of {len(points)} points anywhere ({timed_:,} timed)"
+
+
+def check_one(paper: dict[str, Any]) -> tuple[str, Fraction, Fraction]:
+    """Check the certificate of one layer; return the verdict, its value and its bound."""
+    case = Case(paper)
+    front = case.objective == "pareto"
+    found = check_front(case) if front else check_answer(case)
+    kept = {key: paper[key] for key in ("question", "answer", "forms")}
+    text = json.dumps(kept, sort_keys=True, separators=(",", ":"), default=str)
+    demand(
+        paper["digest"] == hashlib.sha256(text.encode()).hexdigest(),
+        "question and answer are not those that the certificate was written for (digest)",
+    )
+    # A form without mappings is not counted.
+    forms = sum(count > 0 for count in case.counts)
+    of = f"{case.size:,} in {forms} form{'s' * (forms != 1)}"
+    value, bound = (0, 0) if front else (paper["answer"][key] for key in ("value", "bound"))
+    return f"no mapping of {of} {found}", Fraction(value), Fraction(bound)
+
+
+def check_manifest(paper: dict[str, Any], say: Any) -> str:
+    """Check the certificates of several layers, and their total."""
+    total = least = Fraction(0)
+    first = paper["certificates"][0]["question"] if paper["certificates"] else None
+    for number, one in enumerate(paper["certificates"]):
+        name = one["question"]["layer"].get("name") or f"layer {number + 1}"
+        try:
+            verdict, value, bound = check_one(one)
+        except Disbelief as reason:
+            raise Disbelief(f"{name}: {reason}") from None
+        say(f"{name}: {verdict}")
+        assert first is not None
+        same = all(one["question"][key] == first[key] for key in ("hardware", "energy_table", "objective"))
+        demand(same, f"{name} is about another accelerator, energy table or objective")
+        repeats = one.get("repeats", 1)
+        demand(type(repeats) is int and repeats > 0, f"{name} is run {repeats!r} times")
+        total, least = total + repeats * value, least + repeats * bound
+    if "total" in paper:
+        said = Fraction(paper["total"]["value"]), Fraction(paper["total"]["bound"])
+        demand(first is not None and first["objective"] in ("latency", "energy"), "such layers have no sum")
+        demand(
+            said == (total, least), f"the layers add up to {total} (bound {least}), not {said[0]} ({said[1]})"
+        )
+        return f"{len(paper['certificates'])} layers; no mappings of them cost less than {least} in all"
+    return f"{len(paper['certificates'])} layers"
+
+
+def check(paper: Any, say: Any = lambda line: None) -> str:
+    """Check a certificate or a manifest.
+
+    Parameters
+    ----------
+    paper
+        The JSON value.
+    say
+        Gets a line for each layer of a manifest.
+
+    Raises
+    ------
+    Disbelief
+        With the first reason.
+    Unreadable
+        If it is no certificate.
+    """
+    if not isinstance(paper, dict) or paper.get("format") != FORMAT:
+        raise Unreadable(f"it does not say format: {FORMAT}")
+    if paper.get("version") != VERSION:
+        raise Unreadable(f"version {paper.get('version')!r} of the format, expected {VERSION}")
+    try:
+        if paper["kind"] == "manifest":
+            return check_manifest(paper, say)
+        demand(paper["kind"] == "layer", f"a certificate of unknown kind {paper['kind']!r}")
+        return check_one(paper)[0]
+    except (
+        KeyError,
+        TypeError,
+        ValueError,
+        IndexError,
+        AttributeError,
+        ArithmeticError,
+        InvalidOperation,
+    ) as e:
+        raise Disbelief(f"the certificate is not complete: {type(e).__name__}: {e}") from e
+
+
+def main(arguments: list[str]) -> int:
+    """Check one file and say what was found."""
+    if len(arguments) != 1 or arguments[0] in ("-h", "--help"):
+        print("usage: python check_certificate.py FILE", file=sys.stderr)
+        return 2
+    try:
+        with open(arguments[0], encoding="utf-8") as file:
+            paper = json.load(file, parse_float=Decimal)
+        verdict = check(paper, print)
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError, Unreadable) as error:
+        print(f"error: {arguments[0]}: not a certificate: {error}", file=sys.stderr)
+        return 2
+    except Disbelief as reason:
+        print(f"NOT VERIFIED: {reason}")
+        return 1
+    print(f"VERIFIED: {verdict}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
