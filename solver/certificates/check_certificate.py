@@ -24,7 +24,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 from itertools import pairwise, product
@@ -35,13 +35,17 @@ import numpy as np
 
 DIMS = ("R", "S", "C", "K", "G", "N", "X", "Y")
 R, S, C, K, G, N, X, Y = range(8)
+REDUCED, OUTER = [C, R, S], [K, G, N, X, Y]
+"""Loops whose products are added to one output, and the others."""
 FORMAT, VERSION = "maeri-solver certificate", 1
-LONG_RUN, MANY_ITERATIONS = 30_000_000, 10_000
-"""Outputs, and iterations of an image, beyond which overlapping iterations are not timed (T25)."""
+LONG_RUN, MANY_ITERATIONS = 60_000_000, 20_000
+"""Outputs and iterations of a mapping that may be timed one by one (T25)."""
 ROUNDING = 1e-9
 """Bounds on energies are floating point; they count as this much lower (or higher) than computed."""
 CHUNK = 1 << 21
 """Array elements at once."""
+FAR = 1 << 40
+"""More cycles or passes than there are."""
 
 
 class Disbelief(Exception):
@@ -454,48 +458,6 @@ def wiring(ms: int, rn_bw: int, real: bool, size: int) -> Wiring:
     return Wiring(start, switch % rn_bw, switch, paths, twos, threes, wires)
 
 
-class Wave(NamedTuple):
-    """What the first V virtual neurons of a size have, one entry a tile."""
-
-    shortest: np.ndarray
-    crowd: np.ndarray
-    twos: np.ndarray
-    threes: np.ndarray
-    wires: np.ndarray
-    aux_longest: np.ndarray
-    aux_shortest: np.ndarray
-    aux_total: np.ndarray
-
-
-@lru_cache(maxsize=8192)
-def _waves(ms: int, rn_bw: int, real: bool, size: int) -> np.ndarray:
-    """Return the figures of `Wave` for the first 1, 2, ... VNs of a size, one row each."""
-    tree = wiring(ms, rn_bw, real, size)
-    crowds, load = [], [0] * rn_bw
-    for line in tree.line.tolist():
-        load[line] += 1
-        crowds.append(max([*crowds[-1:], load[line]]))
-    first = tree.paths[:, 0]
-    columns = [
-        np.minimum.accumulate(tree.paths.min(axis=1)),
-        np.array(crowds),
-        *(np.cumsum(column) for column in (tree.twos, tree.threes, tree.wires)),
-        np.maximum.accumulate(first),
-        np.minimum.accumulate(first),
-        np.cumsum(first),
-    ]
-    return np.column_stack(columns)
-
-
-def waves(machine: Machine, size: np.ndarray, count: np.ndarray) -> Wave:
-    """Return the figures of every tile's wave."""
-    rows = np.empty((len(size), 8), dtype=np.int64)
-    for one in np.unique(size):
-        mine = size == one
-        rows[mine] = _waves(machine.ms, machine.rn_bw, machine.real, int(one))[count[mine] - 1]
-    return Wave(*rows.T)
-
-
 # ----------------------------------------------------------------------------------------------------------
 # Tiles: the space, and what is legal (T10, S5, S6, S17)
 # ----------------------------------------------------------------------------------------------------------
@@ -563,47 +525,39 @@ def fitting_tiles(nest: Nest, machine: Machine, limits: dict[str, Any], *, image
 
 def legal_tiles(nest: Nest, machine: Machine, limits: dict[str, Any]) -> np.ndarray:
     """Enumerate the tiles that keep T10 but for overtaking, in lexicographic order."""
-    if machine.real and not nest.adds:
-        return np.zeros((0, 8), dtype=np.int64)
     tiles = fitting_tiles(nest, machine, limits, images=not machine.real)
     n = trips(nest, tiles)
-    keep = (tiles[:, N] == 1) | (tiles[:, G] == 1)
     if machine.real:
         most_vns = np.zeros(machine.ms + 1, dtype=np.int64)
         for size in np.unique(n.vn):
             most_vns[size] = len(wiring(machine.ms, machine.rn_bw, True, int(size)).start)
-        keep &= most_vns[n.vn] >= n.V
-        tiles = tiles[keep]
-        return tiles[buses_keep_up(nest, machine, tiles)]
+        tiles = tiles[nest.adds & (most_vns[n.vn] >= n.V)]
+        return tiles[_buses_keep_up(nest, machine, tiles)]
+    keep = (tiles[:, N] == 1) | (tiles[:, G] == 1)
     keep &= (n.vn + auxiliary(machine, n)) * n.V <= machine.ms
     if machine.accumulators:
         keep &= (n.F == 1) | (n.vn >= 2) | (n.V == 1)
     return tiles[keep]
 
 
-def buses_keep_up(nest: Nest, machine: Machine, tiles: np.ndarray) -> np.ndarray:
+def _buses_keep_up(nest: Nest, machine: Machine, tiles: np.ndarray) -> np.ndarray:
     """Return where no bus has more sums per window than the window has cycles, 2 a word (S16, S17)."""
     n = trips(nest, tiles)
-    crowd = waves(machine, n.vn, n.V).crowd
+    crowd = waves(machine, n.vn, n.V)[1]
     fine = crowd <= 2
     at = np.flatnonzero(~fine)
-    for some in np.array_split(at, max(1, len(at) * machine.ms // CHUNK)):
-        if len(some):
-            words = laid_out(nest, machine, tiles[some])
-            later = np.where(n.iY[some] > 1, words.b.max(axis=1), words.a.max(axis=1))
-            fine[some] = crowd[some] <= 2 * later
+    if len(at):
+        laid = lay(nest, machine, tiles[at], np.zeros_like(at), rough=False)
+        later = np.where(n.iY[at] > 1, laid.b.max(axis=1), laid.a.max(axis=1))
+        fine[at] = crowd[at] <= 2 * later
     return fine
 
 
 def drains(nest: Nest, tiles: np.ndarray, n: Trips) -> np.ndarray:
     """Return where the array is empty between iterations (T8): outputs count up to the threshold exactly."""
     whole = (nest.size[X] % tiles[:, X] == 0) & (nest.size[Y] % tiles[:, Y] == 0)
-    return (
-        whole
-        & ((nest.size[K] % tiles[:, K] == 0) | (n.count[:, G] == 1))
-        & (tiles[:, N] == 1)
-        & (nest.size[N] == 1)
-    )
+    filters = (nest.size[K] % tiles[:, K] == 0) | (n.count[:, G] == 1)
+    return whole & filters & (tiles[:, N] == 1) & (nest.size[N] == 1)
 
 
 def doubtful(nest: Nest, machine: Machine, tiles: np.ndarray, kept: int = 0) -> np.ndarray:
@@ -625,36 +579,101 @@ def doubtful(nest: Nest, machine: Machine, tiles: np.ndarray, kept: int = 0) -> 
     return doubt
 
 
-def can_be_timed(nest: Nest, machine: Machine, tile: np.ndarray) -> bool:
-    """Return whether a tile is timed (T25)."""
-    tiles = tile[None]
-    n = trips(nest, tiles)
-    if machine.real or drains(nest, tiles, n)[0] or auxiliary(machine, n)[0]:
-        return True
-    alone = nest._replace(size=tuple(1 if d == N else s for d, s in enumerate(nest.size)))
-    each = 1 if drains(alone, tiles, trips(alone, tiles))[0] else n.count[0, G] * n.count[0, K]
-    return bool(n.V[0] * n.iX[0] * n.iY[0] * n.NO[0] <= LONG_RUN and each <= MANY_ITERATIONS)
-
-
 # ----------------------------------------------------------------------------------------------------------
-# Words on the read ports (T3, T4, T17)
+# Tiles laid out on the array: words on the read ports (T3, T4, T17), and what their tree has
 # ----------------------------------------------------------------------------------------------------------
 
 
-class Words(NamedTuple):
-    """Words per port and step: weights, inputs, inputs while the window slides, partial sums (T13).
+class Laid(NamedTuple):
+    """Tiles with what their place on the array decides, one entry each.
 
-    `up` and `through` are, for the three, the sums of CNT(m / 2^j) with and without the last term (T17).
+    Attributes
+    ----------
+    tiles, vn, V, forwards
+        Sizes; products of a virtual neuron (VN), VNs; whether neighbours hand on inputs.
+    aux
+        1 where every VN keeps a multiplier for a sum that comes back (T9, T22).
+    w, a, b, q
+        Words per port and step, shape (tiles, ports): weights, inputs, inputs while the window slides, sums.
+    up, through
+        Shape (tiles, 3), for w, a and b: the sums of CNT(m / 2^j) with and without the last term (T17).
+    shortest, crowd, twos, threes, wires
+        Shortest way to an exit, most VNs on one line, adders of a wave and their wires.
+    far, near, ways
+        Of the ways from a VN's first multiplier to its exit: the longest, the shortest, their sum.
+    pairs
+        Pairs of VNs of one multiplier whose sums leave together (T19).
     """
 
+    tiles: np.ndarray
+    vn: np.ndarray
+    V: np.ndarray
+    forwards: np.ndarray
+    aux: np.ndarray
     w: np.ndarray
     a: np.ndarray
     b: np.ndarray
     q: np.ndarray
-    up: tuple[np.ndarray, ...]
-    through: tuple[np.ndarray, ...]
-    forwards: np.ndarray
-    aux: np.ndarray
+    up: np.ndarray
+    through: np.ndarray
+    shortest: np.ndarray
+    crowd: np.ndarray
+    twos: np.ndarray
+    threes: np.ndarray
+    wires: np.ndarray
+    far: np.ndarray
+    near: np.ndarray
+    ways: np.ndarray
+    pairs: np.ndarray
+
+    def take(self, at: Any) -> Laid:
+        """Return some of the tiles."""
+        return Laid(*(column[at] for column in self))
+
+
+def lay(nest: Nest, machine: Machine, tiles: np.ndarray, aux: np.ndarray, *, rough: bool) -> Laid:
+    """Lay tiles out; `rough` is fast, and gives words that no layout undercuts."""
+    vn, V = tiles[:, REDUCED].prod(axis=1), tiles[:, OUTER].prod(axis=1)
+    fw, step = forwards(nest, machine, tiles), len(tiles) if rough else CHUNK // machine.ms
+    parts = [
+        (_least_words if rough else _words)(nest, machine, tiles[cut], aux[cut], fw[cut])
+        for begin in range(0, max(1, len(tiles)), max(1, step))
+        for cut in [slice(begin, begin + max(1, step))]
+    ]
+    words = [np.concatenate(column) for column in zip(*parts, strict=True)]
+    same_word = np.where(tiles[:, X] * tiles[:, Y] == 1, V // tiles[:, K] * (tiles[:, K] // 2), 0)
+    pairs = V // 2 if machine.dn_bw == machine.ms else same_word
+    pairs = np.where((vn + aux == 1) & (not machine.real), pairs, 0)
+    return Laid(tiles, vn, V, fw, aux, *words, *waves(machine, vn + aux, V), pairs)
+
+
+def waves(machine: Machine, size: np.ndarray, count: np.ndarray) -> np.ndarray:
+    """Return the figures of the trees (`shortest` to `ways` of `Laid`) of so many VNs of a size each."""
+    rows = np.empty((len(size), 8), dtype=np.int64)
+    for one in np.unique(size):
+        mine = size == one
+        rows[mine] = _waves(machine.ms, machine.rn_bw, machine.real, int(one))[count[mine] - 1]
+    return rows.T
+
+
+@lru_cache(maxsize=8192)
+def _waves(ms: int, rn_bw: int, real: bool, size: int) -> np.ndarray:
+    """Return the figures of the first 1, 2, ... VNs of a size, one row each."""
+    tree = wiring(ms, rn_bw, real, size)
+    crowds, load = [0], [0] * rn_bw
+    for line in tree.line.tolist():
+        load[line] += 1
+        crowds.append(max(crowds[-1], load[line]))
+    first = tree.paths[:, 0]
+    columns = [
+        np.minimum.accumulate(tree.paths.min(axis=1)),
+        np.array(crowds[1:]),
+        *(np.cumsum(column) for column in (tree.twos, tree.threes, tree.wires)),
+        np.maximum.accumulate(first),
+        np.minimum.accumulate(first),
+        np.cumsum(first),
+    ]
+    return np.column_stack(columns)
 
 
 def owners(machine: Machine, sizes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -666,50 +685,42 @@ def owners(machine: Machine, sizes: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     for one in np.unique(sizes):
         start = wiring(machine.ms, machine.rn_bw, True, int(one)).start
         leaves = (start[:, None] + np.arange(one)).ravel()
-        row_vn, row_in = np.full((2, machine.ms), -1, dtype=np.int64)
-        row_vn[leaves] = np.repeat(np.arange(len(start)), one)
-        row_in[leaves] = np.tile(np.arange(one), len(start))
-        vn[sizes == one], inside[sizes == one] = row_vn, row_in
+        mine = np.flatnonzero(sizes == one)[:, None]
+        vn[mine, leaves] = np.repeat(np.arange(len(start)), one)
+        inside[mine, leaves] = np.tile(np.arange(one), len(start))
     return vn, inside
 
 
-def indices(machine: Machine, tiles: np.ndarray, aux: np.ndarray, flipped: np.ndarray) -> dict[str, Any]:
-    """Return which product every multiplier forms (T2): indices of all loops, and who holds a product.
+def products(nest: Nest, machine: Machine, tiles: np.ndarray, aux: np.ndarray, fw: np.ndarray) -> Any:
+    """Return what every multiplier does (T2), arrays of shape (tiles, ms).
 
-    The real multipliers hand on to the right: where that is done the columns stand the other way round.
+    Returns
+    -------
+    tuple of ndarray
+        Whether it forms a product; whether it keeps a sum; its filter column; names of the weight, by
+        (g, k, c, r, s), and of the input that it wants, in sending order: row, column, image, group, channel.
     """
     t = [column[:, None] for column in tiles.T]
-    vn, inside = owners(machine, tiles[:, [R, S, C]].prod(axis=1) + aux)
+    vn, inside = owners(machine, tiles[:, REDUCED].prod(axis=1) + aux)
     used = (vn >= 0) & (vn < t[K] * t[G] * t[N] * t[X] * t[Y])
     inside = inside - aux[:, None]
-    s = inside % t[S]
-    rest = vn // t[Y]
-    return {
-        "used": used & (inside >= 0),
-        "sums": used & (inside < 0),
-        "vn": vn,
-        "s": np.where(flipped[:, None], t[S] - 1 - s, s),
-        "r": inside // t[S] % t[R],
-        "c": inside // (t[S] * t[R]),
-        "y": vn % t[Y],
-        "x": rest % t[X],
-        "k": rest // t[X] % t[K],
-        "g": rest // (t[X] * t[K]) % t[G],
-        "n": rest // (t[X] * t[K] * t[G]),
-    }
-
-
-def weight_names(t: Any, i: dict[str, Any]) -> np.ndarray:
-    """Name the weight that every multiplier wants, by (g, k, c, r, s)."""
-    return ((((i["g"] * t[K]) + i["k"]) * t[C] + i["c"]) * t[R] + i["r"]) * t[S] + i["s"]
-
-
-def input_names(nest: Nest, t: Any, i: dict[str, Any]) -> np.ndarray:
-    """Name the input that every multiplier wants, in sending order: row, column, image, group, channel."""
-    row = i["x"] * nest.stride[0] + i["r"] * nest.dilation[0]
-    col = i["y"] * nest.stride[1] + i["s"] * nest.dilation[1]
+    s, r, c = inside % t[S], inside // t[S] % t[R], inside // (t[S] * t[R])
+    # The real multipliers hand on to the right: where that is done the columns stand the other way round.
+    s = np.where((fw & machine.real)[:, None], t[S] - 1 - s, s)
+    y, x, k = vn % t[Y], vn // t[Y] % t[X], vn // (t[Y] * t[X]) % t[K]
+    group = vn // (t[Y] * t[X] * t[K])
+    g, n = group % t[G], group // t[G]
+    weight = (((g * t[K] + k) * t[C] + c) * t[R] + r) * t[S] + s
+    row = x * nest.stride[0] + r * nest.dilation[0]
+    col = y * nest.stride[1] + s * nest.dilation[1]
     across = (t[Y] - 1) * nest.stride[1] + (t[S] - 1) * nest.dilation[1] + 1
-    return (((row * across + col) * t[N] + i["n"]) * t[G] + i["g"]) * t[C] + i["c"]
+    return (
+        used & (inside >= 0),
+        used & (inside < 0),
+        s,
+        weight,
+        (((row * across + col) * t[N] + n) * t[G] + g) * t[C] + c,
+    )
 
 
 def distinct(names: np.ndarray, block: int) -> np.ndarray:
@@ -721,57 +732,45 @@ def distinct(names: np.ndarray, block: int) -> np.ndarray:
     return new.sum(axis=2) + (ordered[:, :, 0] >= 0)
 
 
-def laid_out(nest: Nest, machine: Machine, tiles: np.ndarray, kept: np.ndarray | int = 0) -> Words:
-    """Lay tiles out on the multipliers and count (T3, T17)."""
-    fw = forwards(nest, machine, tiles)
-    aux = auxiliary(machine, trips(nest, tiles)) + np.asarray(kept, dtype=np.int64)
-    i = indices(machine, tiles, aux, fw & machine.real)
-    t = [column[:, None] for column in tiles.T]
-    inputs = np.where(i["used"], input_names(nest, t, i), -1)
-    sliding = np.where(fw[:, None] & (i["s"] != t[S] - 1), -1, inputs)
+def _words(nest: Nest, machine: Machine, tiles: np.ndarray, aux: np.ndarray, fw: np.ndarray) -> Any:
+    """Count w, a, b, q, up and through of `Laid` on the layout (T3, T17)."""
+    used, sums, s, weight, names = products(nest, machine, tiles, aux, fw)
+    inputs = np.where(used, names, -1)
+    sliding = np.where(fw[:, None] & (s != tiles[:, [S]] - 1), -1, inputs)
     ports, up, through = [], [], []
-    for names in (np.where(i["used"], weight_names(t, i), -1), inputs, sliding):
-        block, total = machine.width, np.zeros(len(tiles), dtype=np.int64)
-        ports.append(distinct(names, block))
-        while block > 1:
-            total = total + distinct(names, block).sum(axis=1)
-            block //= 2
-        through.append(total)
-        up.append(total + distinct(names, 1).sum(axis=1))
-    sums = i["sums"].reshape(len(tiles), machine.dn_bw, -1).sum(axis=2)
-    w, a, b = ports
-    return Words(w, a, b, sums, tuple(up), tuple(through), fw, aux)
+    for wanted in (np.where(used, weight, -1), inputs, sliding):
+        counts = [distinct(wanted, machine.width >> j) for j in range(machine.width.bit_length())]
+        total = np.sum([count.sum(axis=1) for count in counts], axis=0)
+        ports.append(counts[0])
+        up.append(total)
+        through.append(total - counts[-1].sum(axis=1))
+    q = sums.reshape(len(tiles), machine.dn_bw, -1).sum(axis=2)
+    return *ports, q, np.stack(up, axis=1), np.stack(through, axis=1)
 
 
-def least_words(nest: Nest, machine: Machine, tiles: np.ndarray, kept: np.ndarray | int = 0) -> Words:
-    """Return words that no layout undercuts (T24): of the first, of the average, and of any port."""
-    n, fw = trips(nest, tiles), forwards(nest, machine, tiles)
-    aux = auxiliary(machine, n) + np.asarray(kept, dtype=np.int64)
-    rows = lines(tiles[:, X], tiles[:, R], nest.stride[0], nest.dilation[0])
-    cols = lines(tiles[:, Y], tiles[:, S], nest.stride[1], nest.dilation[1])
-    held = n.vn * n.V
-    ports = np.minimum(-(-(held + aux * n.V) // machine.width), machine.dn_bw)
+def _least_words(nest: Nest, machine: Machine, tiles: np.ndarray, aux: np.ndarray, fw: np.ndarray) -> Any:
+    """Return words that no layout undercuts (T24): of the first port, of the average, and of any."""
+    vn, V = tiles[:, REDUCED].prod(axis=1), tiles[:, OUTER].prod(axis=1)
+    rows, cols = (
+        lines(tiles[:, (X, Y)[i]], tiles[:, (R, S)[i]], nest.stride[i], nest.dilation[i]) for i in (0, 1)
+    )
+    ports = np.minimum(-(-(vn + aux) * V // machine.width), machine.dn_bw)
     if machine.real:  # gaps between VNs
         ports = np.full(len(tiles), machine.dn_bw)
-    first = np.minimum(n.vn, machine.width - aux)
-    one = np.ones(len(tiles), dtype=np.int64)
+    first, one = np.minimum(vn, machine.width - aux), np.ones(len(tiles), dtype=np.int64)
+    last = np.where(fw, tiles[:, S], 1)  # of so many columns only the last one is sent
     images = tiles[:, N] * tiles[:, G] * tiles[:, C] * rows
-    all_of = (tiles[:, K] * tiles[:, G] * n.vn, images * cols, images * np.where(fw, 1, cols))
-    wanted = (held, held, np.where(fw, held // tiles[:, S], held))
-    in_first = (first, first, np.where(fw, first // tiles[:, S], first))
-    any_port = (one, one, np.where(fw, 0, one))
-    columns = [
-        np.column_stack([f, d // ports, o]) for f, d, o in zip(in_first, all_of, any_port, strict=True)
-    ]
-    blocks = [machine.width >> j for j in range(machine.width.bit_length() - 1)]
-    through = tuple(
-        sum((np.maximum(d, -(-h // block)) for block in blocks), np.zeros(len(tiles), dtype=np.int64))
-        for d, h in zip(all_of, wanted, strict=True)
+    all_of = (tiles[:, K] * tiles[:, G] * vn, images * cols, images * np.where(fw, 1, cols))
+    wanted = np.stack([vn * V, vn * V, vn * V // last], axis=1)
+    w, a, b = (
+        np.column_stack([f, every // ports, any_port])
+        for f, every, any_port in zip(
+            (first, first, first // last), all_of, (one, one, one * ~fw), strict=True
+        )
     )
-    up = tuple(a + b for a, b in zip(through, wanted, strict=True))
-    sums = np.column_stack([aux, aux * n.V // ports, 0 * one])
-    w, a, b = columns
-    return Words(w, a, b, sums, up, through, fw, aux)
+    blocks = [machine.width >> j for j in range(machine.width.bit_length() - 1)]
+    through = sum((np.maximum(np.stack(all_of, axis=1), -(-wanted // block)) for block in blocks), wanted * 0)
+    return w, a, b, np.column_stack([aux, aux * V // ports, 0 * one]), through + wanted, through
 
 
 # ----------------------------------------------------------------------------------------------------------
@@ -779,40 +778,36 @@ def least_words(nest: Nest, machine: Machine, tiles: np.ndarray, kept: np.ndarra
 # ----------------------------------------------------------------------------------------------------------
 
 
-def least_cycles(nest: Nest, machine: Machine, tiles: np.ndarray, words: Words, wave: Wave) -> np.ndarray:
+def least_cycles(nest: Nest, machine: Machine, laid: Laid) -> np.ndarray:
     """Return cycles that no run of a tile falls below (T23)."""
-    n = trips(nest, tiles)
+    n = trips(nest, laid.tiles)
     if machine.real:
-        return _real_cycles(tiles, n, words, wave.shortest)
-    f, i_x, i_y, windows = n.F, n.iX, n.iY, n.iX * n.iY
-    w, a, b, q = words.w, words.a, words.b, words.q
-    F, IX, IY = f[:, None], i_x[:, None], i_y[:, None]
-    sent = F * (w + IX * (a + (IY - 1) * b)) + (F - 1) * IX * IY * q
-    idle = words.forwards[:, None] & (b == 0) & (a > 0)
+        return _real_cycles(laid, n)
+    f, windows, aux = n.F, n.iX * n.iY, laid.aux == 1
+    w, a, b = laid.w, laid.a, laid.b
+    F, IX, IY = f[:, None], n.iX[:, None], n.iY[:, None]
+    sent = F * (w + IX * (a + (IY - 1) * b)) + (F - 1) * IX * IY * laid.q
+    idle = laid.forwards[:, None] & (b == 0) & (a > 0)
     waits = np.maximum(F * (w + IX * a + IY - 1), F * (1 + (IX - 1) * IY + a + IY - 1))
-    last = np.where(i_y > 1, b.max(axis=1), a.max(axis=1))
+    last = np.where(n.iY > 1, b.max(axis=1), a.max(axis=1))
     P = np.maximum(np.where(idle, np.maximum(sent, waits), sent).max(axis=1), f * (1 + windows) - 1 + last)
-    used, far = w > 0, 1 << 60
-    first_w = np.where(used, w, far).min(axis=1)
-    first_a = np.where(used, a, far).min(axis=1)
-    aux = words.aux
-    fire = f * first_w + np.where(aux == 1, 0, (f - 1) * first_a)
-    on_line = windows * wave.crowd * np.where(aux == 1, f, 1)
-    travel = np.where(aux == 1, windows * _travel(n, wave, machine.latch), 0)
+    first_w, first_a = (np.where(w > 0, words, FAR).min(axis=1) for words in (w, a))
+    fire = f * first_w + np.where(aux, 0, (f - 1) * first_a)
+    on_line = windows * laid.crowd * np.where(aux, f, 1)
+    travel = np.where(aux, windows * _travel(laid, f, machine.latch), 0)
     single = np.maximum(P, fire + np.maximum(on_line, travel))
-    leave = machine.latch + wave.shortest + np.where(aux == 1, 0, int(machine.accumulators)) + 2
+    leave = machine.latch + laid.shortest + np.where(aux, 0, int(machine.accumulators)) + 2
     chained = n.NO * np.maximum(np.maximum(sent.max(axis=1), on_line), travel)
-    return np.where(drains(nest, tiles, n), n.NO * (single + leave), np.maximum(chained, single) + leave)
+    return np.where(drains(nest, laid.tiles, n), n.NO * (single + leave), np.maximum(chained, single) + leave)
 
 
-def _travel(n: Trips, wave: Wave, latch: int) -> np.ndarray:
+def _travel(laid: Laid, f: np.ndarray, latch: int) -> np.ndarray:
     """Return the least cycles of a window whose sums fold through memory (T23)."""
-    f, v = n.F, n.V
+    v = laid.V
     log = np.array([int(x).bit_length() for x in v])  # floor(log2 V) + 1
-    alone = (f - 1) * (wave.aux_longest + 2 + latch) + 1
-    ways = (f - 1) * (wave.aux_total + (2 + latch) * v) + v
-    together = (ways + v * (f - log)) // (v + 1)
-    way = wave.aux_shortest + 2 + latch
+    alone = (f - 1) * (laid.far + 2 + latch) + 1
+    together = ((f - 1) * (laid.ways + (2 + latch) * v) + v + v * (f - log)) // (v + 1)
+    way = laid.near + 2 + latch
     paced = v * (f - 1 - log) * way // (v // (way + 1) * way + v % (way + 1))
     return np.maximum(alone, np.maximum(together, paced))
 
@@ -827,21 +822,20 @@ def streams(n: Trips, fw: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.where(fw, n.iX * per_row, -(-(n.iX * n.iY) // COUNTER)), per_row
 
 
-def _real_cycles(tiles: np.ndarray, n: Trips, words: Words, path: np.ndarray) -> np.ndarray:
-    """Return the real hardware's cycles if a sum of the given path waits for the last word (S14 to S16)."""
-    fw = words.forwards
+def _real_cycles(laid: Laid, n: Trips) -> np.ndarray:
+    """Return the real hardware's cycles if a sum with the shortest way is the last (S14 to S16)."""
+    fw = laid.forwards
     count, per_row = streams(n, fw)
     first = np.where(fw, n.iX * per_row, n.iX * n.iY)
-    slide = n.iX * n.iY - first
-    w, a, b = (x.max(axis=1) for x in (words.w, words.a, words.b))
-    sending = 2 * (w + first * a + slide * b)
-    stream = 1 + 1 + path + 1 + np.where(fw, tiles[:, S] - 1 + 2, 0)
+    w, a, b = (x.max(axis=1) for x in (laid.w, laid.a, laid.b))
+    sending = 2 * (w + first * a + (n.iX * n.iY - first) * b)
+    stream = 1 + 1 + laid.shortest + 1 + np.where(fw, laid.tiles[:, S] - 1 + 2, 0)
     return 13 + n.NO * n.F * (sending + 3 + count * stream)
 
 
 PRICED = {
-    "buffer_read": ("weights read", "inputs read", "sums read"),
-    "buffer_write": ("writes",),
+    "buffer_read": ("weights read", "inputs read", "sums read", "dram outputs"),
+    "buffer_write": ("writes", "dram weights", "dram inputs", "dram sums"),
     "dn_wire": ("dn wires",),
     "dn_switch": ("dn switches",),
     "multiplication": ("products",),
@@ -852,119 +846,119 @@ PRICED = {
     "add_3_1": ("threes",),
     "accumulate": ("accumulations",),
     "bus_wire": ("bus wires",),
+    "dram_read": ("dram weights", "dram inputs", "dram sums"),
+    "dram_write": ("dram outputs",),
 }
-"""Energy entries and the events that they price (T20)."""
+"""Energy entries and the events that they price (T20); without a prefetch buffer there are no DRAM words."""
 
 
-def leaving_pairs(machine: Machine, tiles: np.ndarray, v: np.ndarray, V: np.ndarray) -> np.ndarray:
-    """Count the pairs of VNs of one multiplier whose sums leave together (T19)."""
-    same_word = np.where(tiles[:, X] * tiles[:, Y] == 1, V // tiles[:, K] * (tiles[:, K] // 2), 0)
-    pairs = V // 2 if machine.dn_bw == machine.ms else same_word
-    return np.where((v == 1) & (not machine.real), pairs, 0)
+class Steps(NamedTuple):
+    """Steps of a run (T1): weights, first and sliding windows of rows, both, and windows of iterations."""
+
+    weights: Any
+    first: Any
+    slides: Any
+    waves: Any
+    windows: Any
 
 
-def events(nest: Nest, machine: Machine, tiles: np.ndarray, words: Words, wave: Wave) -> dict[str, Any]:
-    """Count every event of every tile (T17 to T19)."""
-    n = trips(nest, tiles)
-    f, windows, aux = n.F, n.iX * n.iY, words.aux
-    runs = n.NO * f * windows
-    starts = streams(n, words.forwards)[1] if machine.real else 1  # whole windows of a row
-    later = n.iY - starts
-    back = n.V * windows * n.NO * (f - 1)
-    through_memory = np.where(aux == 1, back, 0)
-    outside = nest.outputs * (f - 1) * machine.real
-    exits = np.where((aux == 1) | machine.real, f, 1)
-    levels = machine.width.bit_length() - 1
+def steps_of(machine: Machine, laid: Laid, i: np.ndarray, j: np.ndarray) -> Steps:
+    """Count steps (T1, T21).
 
-    def sent(per: tuple[np.ndarray, ...]) -> np.ndarray:
-        return n.NO * f * (per[0] + n.iX * (starts * per[1] + later * per[2]))
+    Parameters
+    ----------
+    i
+        Passes along each loop, over all buffer tiles, shape (tiles, 8).
+    j
+        Buffer tiles along each loop; 1 on one level.
+    """
+    i, j = i.T, j.T
+    filters, folds = i[N] * i[G] * i[K], i[C] * i[R] * i[S]
+    starts = -(-i[Y] // COUNTER) if machine.real else 1  # whole windows of a row
+    first = filters * folds * i[X] * np.where(laid.forwards, j[Y] * starts, i[Y])
+    windows = filters * i[X] * i[Y]
+    return Steps(filters * folds * j[X] * j[Y], first, windows * folds - first, windows * folds, windows)
+
+
+def events(
+    nest: Nest, machine: Machine, laid: Laid, i: np.ndarray, j: np.ndarray, rounds: np.ndarray
+) -> dict[str, Any]:
+    """Count every event of every tile (T17 to T19, T22).
+
+    Parameters
+    ----------
+    i, j
+        See `steps_of`.
+    rounds
+        How often a sum leaves the array before it is complete.
+    """
+    steps, t, buffered = steps_of(machine, laid, i, j), laid.tiles.T, int(machine.accumulators)
+    i, j = i.T, j.T
+    came = np.where(laid.aux == 1, laid.V * steps.windows * (rounds - 1), 0)  # back into the array
+    outside = np.where(laid.aux == 1, 0, nest.outputs * (rounds - 1))
+    levels, groups = machine.width.bit_length() - 1, i[G] * t[G]
+    kernels = prod(nest.size[d] for d in (R, S, C, K))
+    start_up = laid.V + np.where((laid.vn + laid.aux) % 2 == 1, laid.V // 2, 0)
+
+    def sent(per: np.ndarray) -> np.ndarray:
+        return per[:, 0] * steps.weights + per[:, 1] * steps.first + per[:, 2] * steps.slides
 
     def read(axis: int) -> np.ndarray:  # distinct lines of all folds of an axis
-        taps, t_out = nest.size[(R, S)[axis]], tiles[:, (X, Y)[axis]]
-        folds = n.count[:, (R, S)[axis]]
-        return folds * t_out + (taps - folds) * np.minimum(nest.dilation[axis], t_out)
+        folds, out = i[(R, S)[axis]], t[(X, Y)[axis]]
+        return folds * out + (nest.size[(R, S)[axis]] - folds) * np.minimum(nest.dilation[axis], out)
 
     columns = read(1)
-    sliding = np.where(words.forwards, n.count[:, S], columns)
-    v = n.vn + aux
-    pairs = leaving_pairs(machine, tiles, v, n.V)
-    start_up = np.where(aux == 1, n.V + np.where(v % 2 == 1, n.V // 2, 0), 0)
-    buffered = int(machine.accumulators)
-    rows_read = n.NO * n.iX * tiles[:, N] * tiles[:, G] * nest.size[C] * read(0)
-    kernels = prod(nest.size[d] for d in (R, S, C, K))
+    fresh = j[Y] * (-(-i[Y] // COUNTER) if machine.real else 1)
+    in_row = fresh * columns + (i[Y] - fresh) * np.where(laid.forwards, i[S], columns)
     return {
-        "weights read": n.count[:, N] * n.count[:, G] * tiles[:, G] * kernels,
-        "inputs read": rows_read * (starts * columns + later * sliding),
-        "sums read": through_memory + outside,
-        "writes": nest.outputs * exits,
-        "dn wires": sent(words.up) + through_memory * (levels + 1),
-        "dn switches": sent(words.through) + through_memory * levels,
-        "products": n.vn * n.V * runs,
-        "sums passed": through_memory,
-        "handed on": np.where(
-            words.forwards,
-            n.V * tiles[:, C] * tiles[:, R] * (tiles[:, S] - 1) * n.NO * f * n.iX * later,
-            0,
-        ),
-        "rn wires": (wave.wires + buffered * (n.V - pairs)) * runs + start_up,
-        "twos": wave.twos * runs,
-        "threes": wave.threes * runs,
-        "accumulations": buffered * back + outside,
-        "bus wires": (2 * n.V - (1 - buffered) * pairs) * windows * n.NO * exits,
+        "weights read": i[N] * j[X] * j[Y] * groups * kernels,
+        "inputs read": i[N] * t[N] * groups * i[K] * nest.size[C] * i[X] * read(0) * in_row,
+        "sums read": came + outside,
+        "writes": nest.outputs * rounds,
+        "dn wires": sent(laid.up) + came * (levels + 1),
+        "dn switches": sent(laid.through) + came * levels,
+        "products": laid.vn * laid.V * steps.waves,
+        "sums passed": came,
+        "handed on": np.where(laid.forwards, laid.V * t[C] * t[R] * (t[S] - 1) * steps.slides, 0),
+        "rn wires": (laid.wires + buffered * (laid.V - laid.pairs)) * steps.waves
+        + np.where((laid.aux == 1) & (not buffered), start_up, 0),
+        "twos": laid.twos * steps.waves,
+        "threes": laid.threes * steps.waves,
+        "accumulations": buffered * laid.V * (steps.waves - steps.windows * rounds) + outside,
+        "bus wires": (2 * laid.V - (1 - buffered) * laid.pairs) * steps.windows * rounds,
     }
 
 
-def dynamic_energy(machine: Machine, counted: dict[str, Any]) -> np.ndarray:
-    """Price the events in floating point, in units of 1 / `unit`."""
-    total = np.zeros(1)
+def priced(machine: Machine, counted: dict[str, Any], number: type) -> Any:
+    """Price events: with `float` for bounds of many tiles, with `int` exactly, in units of 1 / `unit`."""
+    total: Any = number(0)
     for entry, names in PRICED.items():
         for name in names:
-            total = total + float(machine.price[entry]) * counted[name]
+            if name in counted:
+                total = total + number(machine.price[entry]) * counted[name]
     return total
 
 
-class Bounds(NamedTuple):
-    """Lower bounds of tiles: cycles (exact integers) and energy (floating point)."""
-
-    cycles: np.ndarray
-    energy: np.ndarray
-
-
-def bounds(nest: Nest, machine: Machine, tiles: np.ndarray, *, rough: bool) -> Bounds:
-    """Bound the cost of tiles from below, with or without laying them out."""
-    parts = []
-    step = len(tiles) if rough else max(1, CHUNK // machine.ms)
-    n = trips(nest, tiles)
-    size = n.vn + auxiliary(machine, n)
-    wave = waves(machine, size, n.V)
-    for begin in range(0, len(tiles), max(1, step)):
-        cut = slice(begin, begin + step)
-        some, part = tiles[cut], Wave(*(column[cut] for column in wave))
-        words = (least_words if rough else laid_out)(nest, machine, some)
-        cycles = least_cycles(nest, machine, some, words, part)
-        energy = dynamic_energy(machine, events(nest, machine, some, words, part))
-        parts.append((cycles, energy + float(machine.static) * cycles))
-    if not parts:
-        return Bounds(np.zeros(0, dtype=np.int64), np.zeros(0))
-    cycles = np.concatenate([p[0] for p in parts])
-    return Bounds(np.maximum(cycles, _physical(nest, machine)), np.concatenate([p[1] for p in parts]))
-
-
-def _physical(nest: Nest, machine: Machine) -> int:
+def physical(nest: Nest, machine: Machine) -> int:
     """Return cycles that every mapping needs: products, words and outputs over what can pass in a cycle."""
-    seen = [
-        int(lines(nest.size[(X, Y)[a]], nest.size[(R, S)[a]], nest.stride[a], nest.dilation[a]))
-        for a in (0, 1)
-    ]
-    words = prod(nest.size[d] for d in (G, K, C, R, S)) + prod(nest.size[d] for d in (N, G, C)) * prod(seen)
-    return max(
-        -(-prod(nest.size) // machine.ms), -(-words // machine.dn_bw), -(-nest.outputs // machine.rn_bw)
-    )
+    size = nest.size
+    seen = [int(lines(size[(X, Y)[i]], size[(R, S)[i]], nest.stride[i], nest.dilation[i])) for i in (0, 1)]
+    words = prod(size[d] for d in (G, K, C, R, S)) + prod(size[d] for d in (N, G, C)) * prod(seen)
+    limits = (prod(size), machine.ms), (words, machine.dn_bw), (nest.outputs, machine.rn_bw)
+    return max(-(-needed // at_once) for needed, at_once in limits)
+
+
+class Cost(NamedTuple):
+    """Cycles, and energy in units of 1 / `unit`: exact ones of a mapping, or bounds of several."""
+
+    cycles: Any
+    energy: Any
 
 
 # ----------------------------------------------------------------------------------------------------------
 # Cycles, one tile at a time
 # ----------------------------------------------------------------------------------------------------------
+
 
 LONG_AGO = -(1 << 60)
 
@@ -977,7 +971,7 @@ class Timed(NamedTuple):
 
 
 class TooLong(Exception):
-    """A tile has too many partial sums in memory to be timed (T25)."""
+    """A mapping is too long to be timed one by one (T25)."""
 
 
 def turns(names: np.ndarray, port: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -1066,58 +1060,60 @@ class Run:
     """
 
     def __init__(self, nest: Nest, machine: Machine, tile: np.ndarray, sums: str = "whole") -> None:
-        tiles = tile[None]
-        n = trips(nest, tiles)
+        tiles, kept = tile[None], np.array([int(sums != "whole")])
+        n, fw = trips(nest, tiles), forwards(nest, machine, tiles)
         self.nest, self.machine, self.tile = nest, machine, tile
         self.V, self.F, self.NO = int(n.V[0]), int(n.F[0]), int(n.NO[0])
-        self.fw = bool(forwards(nest, machine, tiles)[0]) and n.iY[0] > 1
+        self.fw = bool(fw[0]) and n.iY[0] > 1
         # Windows come in rows: those of a row slide, the first one does not.
         self.rows, self.cols = int(n.iX[0]), int(n.iY[0])
         if not self.fw:
             self.rows, self.cols = self.rows * self.cols, 1
         self.g_trips, self.k_trips = int(n.count[0, G]), int(n.count[0, K])
         self.drained = bool(drains(nest, tiles, n)[0])
-        self.watched = bool(doubtful(nest, machine, tiles, int(sums != "whole"))[0])
-        size, kept = int(n.vn[0]), int(sums != "whole")
-        tree = wiring(machine.ms, machine.rn_bw, False, size + kept)
-        aux = np.full(1, kept)
-        i = {key: value[0] for key, value in indices(machine, tiles, aux, aux < 0).items()}
-        at = np.flatnonzero(i["used"])
-        held = len(at)
-        i = {key: value[at] for key, value in i.items()}
-        self.port, self.s = at // machine.width, i["s"]
-        every = np.ones(held, dtype=bool)
-        self.w_turn, self.w = turns(weight_names(tile, i), self.port, every)
-        names = input_names(nest, tile, i)
-        self.a_turn, self.a = turns(names, self.port, every)
-        self.b_turn, self.b = self.a_turn, self.a
+        self.watched = bool(doubtful(nest, machine, tiles, int(kept[0]))[0])
+        used, _, s, weight, names = (column[0] for column in products(nest, machine, tiles, kept, fw))
+        at = np.flatnonzero(used)
+        self.port, self.s, names = at // machine.width, s[at], names[at]
+        every = np.ones(len(at), dtype=bool)
+        self.w_turn, self.w = turns(weight[at], self.port, every)
+        self.a_turn, self.a = self.b_turn, self.b = turns(names, self.port, every)
         if self.fw:
             self.b_turn, self.b = turns(names, self.port, self.s == tile[S] - 1)
         # T5: latch, adders and hops, accumulator; then the line.
+        size, sum_at = int(n.vn[0]), int(kept[0])
+        tree = wiring(machine.ms, machine.rn_bw, False, size + sum_at)
         paths = tree.paths[: self.V] + machine.latch + int(machine.accumulators) + 1
-        self.delay = paths[:, kept:].ravel()
-        self.line = tree.line[: self.V]
-        self.heads = np.arange(0, held, size)
-        self.free = np.zeros(len(self.w), dtype=np.int64)
-        self.fired = np.full(held, LONG_AGO)
-        crowd = int(np.bincount(self.line).max())
-        self.parted, self.q = bool(kept), np.zeros_like(self.w)
+        self.delay, self.line = paths[:, sum_at:].ravel(), tree.line[: self.V]
+        self.heads = np.arange(0, len(at), size)
+        self.q = np.zeros_like(self.w)
         if sums == "continued":
             back = np.arange(self.V) * (size + 1)
             self.back_port, self.back_delay = back // machine.width, paths[:, 0]
             self.back_turn, count = turns(back, self.back_port, np.ones(self.V, dtype=bool))
             self.q[: len(count)] = count
-        self.row_words = self.F * (self.a + (self.cols - 1) * self.b) + self.cols * self.q
-        self.row_pace = max(int(self.row_words.max()), self.F * self.cols, self.cols * crowd)
-        self.words = self.F * self.w + self.rows * self.row_words
+        crowd = int(np.bincount(self.line).max())
+        row_words = self.F * (self.a + (self.cols - 1) * self.b) + self.cols * self.q
+        self.row_pace = max(int(row_words.max()), self.F * self.cols, self.cols * crowd)
+        self.words = self.F * self.w + self.rows * row_words
         self.steps = self.F * (1 + self.rows * self.cols)
         self.pace = max(int(self.words.max()), self.steps, self.rows * self.cols * crowd)
+        self.empty(0)
+
+    def empty(self, now: int) -> None:
+        """Find the array empty: ports may send from a cycle on, and nothing has fired."""
+        self.free = np.full(len(self.w), now, dtype=np.int64)
+        self.fired = np.full(len(self.port), LONG_AGO)
 
     def timed(self) -> Timed:
-        """Time the whole layer."""
-        if self.drained:
-            return Timed(self.NO * self.alone(), False)
-        return self.chained()
+        """Time the whole layer.
+
+        Raises
+        ------
+        TooLong
+            If too many outputs would have to be timed one by one (T25).
+        """
+        return Timed(self.NO * self.alone(), False) if self.drained else self.chained()
 
     def alone(self) -> int:
         """Time one iteration in an empty array.
@@ -1127,18 +1123,17 @@ class Run:
         """
         all_rows, rows = self.rows, min(self.rows, 8)
         while True:
+            self.empty(0)
             self.rows = rows
-            self.free[:], self.fired[:] = 0, LONG_AGO
             ready = self.iteration(0)
+            self.rows = all_rows
             ends = []
             for less in range(4 if rows < all_rows else 1):
                 out = Outputs(self.machine.rn_bw)
                 part = ready[: (rows - less) * self.cols]
                 out.add(part.ravel(), np.tile(self.line, len(part)))
                 ends.append(out.taken(part.size))
-            self.rows = all_rows
             if rows == all_rows or [a - b for a, b in pairwise(ends)] == [self.row_pace] * 3:
-                self.free[:], self.fired[:] = 0, LONG_AGO
                 return ends[0] + (all_rows - rows) * self.row_pace
             rows = min(all_rows, 3 * rows)
 
@@ -1157,14 +1152,14 @@ class Run:
         while empty + 1 < min(len(barrier), self.NO) and barrier[empty + 1] == (empty + 1) * made:
             empty += 1
         start = empty * self.alone() if empty else 0
-        if empty:
-            self.free[:], self.fired[:] = start, LONG_AGO
+        self.empty(start)
         # Of the iterations before, nothing is left but their number.
         out = Outputs(self.machine.rn_bw)
         watch = Watch(self) if self.watched else None
         came: list[np.ndarray] = []
-        at = empty
         for at in range(empty, self.NO):
+            if (at - empty + 1) * made > LONG_RUN or at - empty > MANY_ITERATIONS:
+                raise TooLong
             if at > empty:
                 wanted = (barrier[at] if at < len(barrier) else 0) - empty * made
                 start = max(start + self.steps, out.taken(wanted) if wanted > 0 else 0)
@@ -1189,47 +1184,34 @@ class Run:
         return Timed(cycles, bool(watch and watch.overtaken))
 
     def iteration(self, start: int) -> np.ndarray:
-        """Return when each output may be on its line, shape (windows, V), and let the ports send on."""
-        begin = self.free + self.F * self.w
-        if self.parted:
-            return self._part(begin, start)
-        row = np.arange(self.rows)[:, None]
-        sends = begin + row * self.row_words  # when a port begins with each row
-        if not self.fw:
-            self.free = begin + self.rows * self.row_words
-            return self._sent(sends + (self.F - 1) * self.a)
-        # A port that sends nothing while windows slide waits for the rows to be generated.
-        made = start + self.F + self.F * np.maximum(row * self.cols, row * self.a)
-        sends = np.where(self.b == 0, np.maximum(sends, made), sends)
-        self.free = sends[-1] + self.row_words
-        slide = np.arange(self.cols)[None, :, None]
-        later = self.F * self.a + (self.F * slide - 1) * self.b
-        return self._handed_on(sends[:, None] + np.where(slide > 0, later, (self.F - 1) * self.a))
+        """Return when each output may be on its line, shape (windows, V), and let the ports send on.
 
-    def _part(self, free: np.ndarray, start: int) -> np.ndarray:
-        """Time an iteration of a part: step after step, none sent before it is generated (T22)."""
+        Ports send step after step, none before it is generated, one step a cycle. Only ports that send
+        nothing while the window slides ever wait for that.
+        """
+        if self.rows * self.cols * max(self.V, len(self.w)) > LONG_RUN:
+            raise TooLong
         window = np.arange(self.rows * self.cols)[:, None]
         inputs = np.where(window % self.cols == 0, self.a, self.b)
         words = self.F * inputs + self.q
         before = np.cumsum(words, axis=0) - words
         made = start + self.F * (1 + window)
         # A port without inputs in a window has its sums in the last fold's step.
-        made = np.where(inputs > 0, made, made + self.F - 1)
-        ahead = np.maximum(np.maximum.accumulate(np.where(words > 0, made - before, LONG_AGO), axis=0), free)
+        lead = np.where(words > 0, made + np.where(inputs > 0, 0, self.F - 1) - before, LONG_AGO)
+        ahead = np.maximum(np.maximum.accumulate(lead, axis=0), self.free + self.F * self.w)
         self.free = ahead[-1] + before[-1] + words[-1]
         last_fold = ahead + before + (self.F - 1) * inputs
-        if self.fw:
-            ready = self._handed_on(last_fold.reshape(self.rows, self.cols, -1))
-        else:
-            ready = self._sent(last_fold)
+        ready = self._handed_on(last_fold) if self.fw else self._sent(last_fold)
         if self.q.any():
-            port = self.back_port
-            back = (last_fold + inputs)[:, port] + self.back_turn + self.back_delay
+            back = (last_fold + inputs)[:, self.back_port] + self.back_turn + self.back_delay
             ready = np.maximum(ready, back)
         return ready
 
     def _sent(self, last_fold: np.ndarray) -> np.ndarray:
-        """Return when outputs are ready if all words are sent: after the latest word of the VN."""
+        """Return when outputs are ready if all words are sent: after the latest word of the VN.
+
+        `last_fold`: when ports begin with the last fold of a window, shape (windows, ports).
+        """
         # Of the multipliers of a VN behind one port, the one that waits longest stands for all.
         cut = np.unique(np.concatenate([self.heads, np.flatnonzero(np.diff(self.port)) + 1]))
         longest = np.maximum.reduceat(self.a_turn + self.delay, cut)
@@ -1242,36 +1224,38 @@ class Run:
         return ready
 
     def _handed_on(self, last_fold: np.ndarray) -> np.ndarray:
-        """Return when outputs are ready if neighbours hand on inputs (T4), from the last column on.
-
-        `last_fold`: when ports begin with the last fold of a window, shape (rows, cols, ports).
-        """
-        taps, windows, f = int(self.tile[S]), self.rows * self.cols, self.F
+        """Return when outputs are ready if neighbours hand on inputs (T4), from the last column on."""
+        taps, windows = int(self.tile[S]), self.rows * self.cols
         ready = np.full((windows, self.V), LONG_AGO)
         rows_per_vn = len(self.port) // self.V // taps
-        per_fold = f * np.arange(windows)[:, None]
+        first, slides = np.arange(windows) % self.cols == 0, np.arange(windows) % self.cols > 0
         step = max(1, CHUNK // (windows * rows_per_vn))
-        for first in range(0, self.V, step):
-            vns = slice(first, min(self.V, first + step))
+        for begin in range(0, self.V, step):
+            vns = slice(begin, min(self.V, begin + step))
             column = np.flatnonzero(self.s == taps - 1)[vns.start * rows_per_vn : vns.stop * rows_per_vn]
             right: np.ndarray | None = None
             for _ in range(taps):
-                port = self.port[column]
-                grid = np.empty((self.rows, self.cols, len(column)), dtype=np.int64)
-                grid[:, 0] = last_fold[:, 0, port] + self.a_turn[column]
-                if right is None:
-                    grid[:, 1:] = last_fold[:, 1:, port] + self.b_turn[column]
-                else:
-                    grid[:, 1:] = right.reshape(grid.shape)[:, :-1] + 1
-                fire = grid.reshape(windows, -1)
-                fire[0] = np.maximum(fire[0], self.fired[column] + f)
-                if right is not None:  # once a cycle, and F folds from window to window
-                    fire = np.maximum.accumulate(fire - per_fold, axis=0) + per_fold
-                self.fired[column] = fire[-1]
-                out = (fire + self.delay[column]).reshape(windows, -1, rows_per_vn).max(axis=2)
+                had = last_fold[:, self.port[column]]
+                had[first] += self.a_turn[column]
+                had[slides] = (
+                    had[slides] + self.b_turn[column] if right is None else right[:-1][slides[1:]] + 1
+                )
+                had[0] = np.maximum(had[0], self.fired[column] + self.F)
+                right = had if right is None else in_turn(had, self.F)
+                self.fired[column] = right[-1]
+                out = (right + self.delay[column]).reshape(windows, -1, rows_per_vn).max(axis=2)
                 ready[:, vns] = np.maximum(ready[:, vns], out)
-                right, column = fire, column - 1
+                column = column - 1
         return ready
+
+
+def in_turn(had: np.ndarray, folds: int) -> np.ndarray:
+    """Return when multipliers fire that have an input of each window from some cycle on, shape (windows, n).
+
+    They fire once a cycle, and F folds from window to window.
+    """
+    pace = folds * np.arange(len(had))[:, None]
+    return np.maximum.accumulate(had - pace, axis=0) + pace
 
 
 class Watch:
@@ -1313,25 +1297,23 @@ class Folding:
     """One tile on the simulator's array whose folds go through memory, on the clock (T9)."""
 
     def __init__(self, nest: Nest, machine: Machine, tile: np.ndarray) -> None:
-        tiles = tile[None]
-        n = trips(nest, tiles)
+        tiles, one = tile[None], np.ones(1, dtype=np.int64)
+        n, fw = trips(nest, tiles), forwards(nest, machine, tiles)
         self.V, self.F, self.NO = int(n.V[0]), int(n.F[0]), int(n.NO[0])
         self.rows, self.cols = int(n.iX[0]), int(n.iY[0])
-        self.fw = bool(forwards(nest, machine, tiles)[0]) and self.cols > 1
+        self.fw = bool(fw[0]) and self.cols > 1
         if not self.fw:
             self.rows, self.cols = 1, self.rows * self.cols
         self.steps = self.F * self.rows * self.cols  # sums of a VN in an iteration
         size = int(n.vn[0]) + 1
         held = self.V * size
-        i = indices(machine, tiles, np.ones(1, dtype=np.int64), np.zeros(1, dtype=bool))
-        i = {key: value[0, :held] for key, value in i.items()}
-        port, data = np.arange(held) // machine.width, i["used"]
-        w_turn, self.w = turns(weight_names(tile, i), port, data)
-        names = input_names(nest, tile, i)
-        a_turn, self.a = turns(names, port, data)
-        b_turn, self.b = a_turn, self.a
+        columns = (column[0, :held] for column in products(nest, machine, tiles, one, fw))
+        data, _, s, weight, names = columns
+        port = np.arange(held) // machine.width
+        w_turn, self.w = turns(weight, port, data)
+        a_turn, self.a = b_turn, self.b = turns(names, port, data)
         if self.fw:
-            b_turn, self.b = turns(names, port, data & (i["s"] == tile[S] - 1))
+            b_turn, self.b = turns(names, port, data & (s == tile[S] - 1))
         at = np.flatnonzero(data)  # rows of T_S multipliers that hand on inputs
         self.watched = bool(doubtful(nest, machine, tiles)[0])
         self.handing = [column[at].reshape(-1, int(tile[S])) for column in (port, w_turn, a_turn, b_turn)]
@@ -1343,7 +1325,8 @@ class Folding:
             [self._latest(port, turn, path, v, size) for v in range(self.V)] for turn in (a_turn, b_turn)
         ]
         self.line, self.place = tree.line[: self.V].tolist(), tree.place[: self.V].tolist()
-        self.words = self.F * self.w + self.rows * self.F * (self.a + (self.cols - 1) * self.b)
+        self.row_words = self.F * (self.a + (self.cols - 1) * self.b)
+        self.words = self.F * self.w + self.rows * self.row_words
         g, k = np.arange(n.count[0, G])[:, None], np.arange(n.count[0, K])
         each = nest.size[X] * nest.size[Y] * self.F
         self.barrier = ((g * tile[G] * nest.size[K] + k * tile[K] * tile[G]).ravel() * each).tolist()
@@ -1440,25 +1423,28 @@ class Folding:
     def _overtakes(self, sent: list[np.ndarray]) -> bool:
         """Return whether a weight is sent before old inputs have had their turn (T11)."""
         port, weight, first, slide = self.handing
-        row, column = np.arange(self.rows)[:, None, None], np.arange(self.cols)[None, :, None]
-        windows, F = self.rows * self.cols, self.F
+        window, F = np.arange(self.rows * self.cols)[:, None], self.F
+        row, column = np.divmod(window, self.cols)
         for iteration in range(self.NO - 1):
             right: np.ndarray | None = None
             for c in reversed(range(port.shape[1])):
-                w, a, b, words = (x[port[:, c]] for x in (self.w, self.a, self.b, self.words))
-                base = iteration * words + F * w + row * F * (a + (self.cols - 1) * b)
+                w, a, b, words, row_words = (
+                    x[port[:, c]] for x in (self.w, self.a, self.b, self.words, self.row_words)
+                )
+                begin = iteration * words + F * w + row * row_words
                 later = F * a + (F * column - 1) * b + slide[:, c]
-                number = base + np.where(column > 0, later if right is None else 0, (F - 1) * a + first[:, c])
+                number = begin + np.where(column == 0, (F - 1) * a + first[:, c], later)
+                number = np.where((column == 0) | (right is None), number, 1)  # the rest is handed on
                 had = np.empty(number.shape, dtype=np.int64)
                 for p in np.unique(port[:, c]):
                     mine = port[:, c] == p
-                    had[:, :, mine] = sent[p][np.maximum(number[:, :, mine], 1) - 1]
+                    had[:, mine] = sent[p][number[:, mine] - 1]
                 if right is not None:
-                    had[:, 1:] = right.reshape(had.shape)[:, :-1] + 1
-                pace = F * np.arange(windows)[:, None]
-                fire = np.maximum.accumulate(had.reshape(windows, -1) - pace, axis=0) + pace
-                new = (iteration + 1) * words + weight[:, c]
-                arrives = np.array([sent[p][n - 1] for p, n in zip(port[:, c], new, strict=True)])
+                    handed = np.flatnonzero(column[1:, 0] > 0)
+                    had[handed + 1] = right[handed] + 1
+                fire = in_turn(had, F)
+                following = (iteration + 1) * words + weight[:, c] - 1
+                arrives = np.array([sent[p][at] for p, at in zip(port[:, c], following, strict=True)])
                 if right is not None and (arrives <= fire[-1]).any():
                     return True
                 right = fire
@@ -1472,9 +1458,7 @@ class Folding:
         when = 0
         for p, turn, path in self.needs[later >= 0][vn]:
             w, a, b = int(self.w[p]), int(self.a[p]), int(self.b[p])
-            word = (
-                iteration * int(self.words[p]) + self.F * w + row * self.F * (a + (self.cols - 1) * b) + turn
-            )
+            word = iteration * int(self.words[p]) + self.F * w + row * int(self.row_words[p]) + turn
             word += within * a if later < 0 else self.F * a + later * b
             if len(sent[p]) < word:
                 return None
@@ -1491,20 +1475,18 @@ class RealStream:
         size, count = int(n.vn[0]), int(n.V[0])
         self.fw = forwards(nest, machine, tiles)
         tree = wiring(machine.ms, machine.rn_bw, True, size)
-        no = np.zeros(1, dtype=np.int64)
-        i = {key: value[0] for key, value in indices(machine, tiles, no, self.fw).items()}
-        held = np.flatnonzero(i["used"])
-        i = {key: value[held] for key, value in i.items()}
+        none = np.zeros(1, dtype=np.int64)
+        used, _, s, weight, names = (x[0] for x in products(nest, machine, tiles, none, self.fw))
+        held = np.flatnonzero(used)
         self.port = held // machine.width
         self.heads = np.arange(0, len(held), size)
         self.line, self.climb = tree.line[:count], tree.paths[:count, 0] - 1
         every = np.ones(len(held), dtype=bool)
-        self.weights = int(turns(weight_names(tile, i), self.port, every)[1].max())
-        names = input_names(nest, tile, i)
-        self.first = self.later = turns(names, self.port, every)
+        self.weights = int(turns(weight[held], self.port, every)[1].max())
+        self.first = self.later = turns(names[held], self.port, every)
         self.hops = 0
         if self.fw[0]:
-            self.later = turns(names, self.port, i["s"] == tile[S] - 1)
+            self.later = turns(names[held], self.port, s[held] == tile[S] - 1)
             self.hops = int(tile[S]) - 1
         self.n = n
 
@@ -1556,10 +1538,87 @@ def timed(nest: Nest, machine: Machine, tile: np.ndarray) -> Timed:
     """Time one legal tile."""
     if machine.real:
         return Timed(RealStream(nest, machine, tile).cycles(), False)
-    tiles = tile[None]
-    if auxiliary(machine, trips(nest, tiles))[0]:
+    if auxiliary(machine, trips(nest, tile[None]))[0]:
         return Folding(nest, machine, tile).timed()
     return Run(nest, machine, tile).timed()
+
+
+def on_the_array(
+    nest: Nest, machine: Machine, tiles: np.ndarray, *, rough: bool
+) -> tuple[Laid, dict[str, Any]]:
+    """Lay tiles out, and count the events of a layer that has no other memory."""
+    n = trips(nest, tiles)
+    laid = lay(nest, machine, tiles, auxiliary(machine, n).astype(np.int64), rough=rough)
+    rounds = np.ones_like(n.F) if machine.accumulators else n.F
+    return laid, events(nest, machine, laid, n.count, np.ones_like(n.count), rounds)
+
+
+def cost_of(nest: Nest, machine: Machine, tile: np.ndarray) -> Cost | None:
+    """Time and price a tile that keeps T10 exactly; None if weights overtake inputs (T11)."""
+    run = timed(nest, machine, tile)
+    counted = one_of(on_the_array(nest, machine, tile[None], rough=False)[1])
+    energy = priced(machine, counted, int) + machine.static * run.cycles
+    return None if run.overtakes else Cost(run.cycles, energy)
+
+
+# ----------------------------------------------------------------------------------------------------------
+# One level: the mappings of a form are its tiles
+# ----------------------------------------------------------------------------------------------------------
+
+
+class OneLevel:
+    """All mappings of one form on the array alone.
+
+    Attributes
+    ----------
+    count
+        How many there are, those in which weights may overtake inputs included.
+    """
+
+    def __init__(self, nest: Nest, machine: Machine, limits: dict[str, Any]) -> None:
+        self.nest, self.machine = nest, machine
+        self.tiles = legal_tiles(nest, machine, limits)
+        self.count = len(self.tiles)
+        self.known: dict[Any, Cost | None] = {}
+
+    def mapping(self, row: dict[str, Any]) -> Any:
+        """Return the mapping that a row of a certificate names, None if there is no such mapping."""
+        inside = (self.tiles == np.array(row["tile"], dtype=np.int64)).all(axis=1).any()
+        return tuple(row["tile"]) if inside else None
+
+    def bounds(self, tiles: np.ndarray, *, rough: bool) -> Cost:
+        """Bound tiles from below, with or without laying them out."""
+        laid, counted = on_the_array(self.nest, self.machine, tiles, rough=rough)
+        cycles = least_cycles(self.nest, self.machine, laid)
+        energy = priced(self.machine, counted, float) + float(self.machine.static) * cycles
+        return Cost(np.maximum(cycles, physical(self.nest, self.machine)), energy)
+
+    def open(self, spares: Any) -> Any:
+        """Yield the tiles that bounds do not rule out, whether surely so, and their bounds.
+
+        `spares` says of cycles and energies whether they do not rule a mapping out.
+        """
+        tiles = self.tiles
+        for rough in (True, False):
+            if not len(tiles):
+                return
+            bound = self.bounds(tiles, rough=rough)
+            keep = spares(bound.cycles, bound.energy * (1 - ROUNDING))
+            tiles, bound = tiles[keep], Cost(bound.cycles[keep], bound.energy[keep])
+        surely = spares(bound.cycles, bound.energy * (1 + ROUNDING))
+        for at, tile in enumerate(tiles.tolist()):
+            yield tuple(tile), bool(surely[at]), Cost(bound.cycles[at], bound.energy[at])
+
+    def cost(self, mapping: Any) -> Cost | None:
+        """Time and price a tile exactly, once; None if weights overtake inputs (T11)."""
+        if mapping not in self.known:
+            self.known[mapping] = cost_of(self.nest, self.machine, np.array(mapping))
+        return self.known[mapping]
+
+
+def one_of(counted: dict[str, Any]) -> dict[str, int]:
+    """Return the counts of a single mapping as Python's integers, which do not overflow."""
+    return {name: int(np.ravel(count)[0]) for name, count in counted.items()}
 
 
 # ----------------------------------------------------------------------------------------------------------
@@ -1568,15 +1627,7 @@ def timed(nest: Nest, machine: Machine, tile: np.ndarray) -> Timed:
 
 ORDERS = ("KPQ", "KQP", "PKQ", "PQK", "QKP", "QPK")
 """Orders of the loops K, P = (N, X, Y) and Q = (C, R, S) between DRAM and buffer, outermost first."""
-REDUCED = [C, R, S]
-LEVEL_PRICED = {
-    **PRICED,
-    "buffer_read": (*PRICED["buffer_read"], "dram outputs"),
-    "buffer_write": (*PRICED["buffer_write"], "dram weights", "dram inputs", "dram sums"),
-    "dram_read": ("dram weights", "dram inputs", "dram sums"),
-    "dram_write": ("dram outputs",),
-}
-PAIRS = 1 << 19
+PAIRS = 1 << 16
 """Pairs of array tiles and refill counts bounded at once."""
 
 
@@ -1600,14 +1651,9 @@ def memory_of(hardware: dict[str, Any]) -> Memory | None:
     demand(hardware["accumulation_buffer"], "a prefetch buffer needs an accumulation buffer")
     word = buffer["word_bytes"] * (2 if buffer["double_buffered"] else 1)
     names = ("capacity",) if "capacity" in buffer else ("weights", "inputs", "outputs")
-    return Memory(
-        tuple(buffer[name] // word for name in names),
-        buffer["double_buffered"],
-        buffer.get("bandwidth"),
-        buffer["adder"],
-        hardware["dram_bandwidth"],
-        hardware.get("weights_per_switch"),
-    )
+    room = tuple(buffer[name] // word for name in names)
+    rest = buffer.get("bandwidth"), buffer["adder"], hardware["dram_bandwidth"]
+    return Memory(room, buffer["double_buffered"], *rest, hardware.get("weights_per_switch"))
 
 
 class Axis:
@@ -1630,6 +1676,7 @@ class Axis:
         self.o = -(-self.size // self.B)
         self.begin = np.flatnonzero(np.diff(self.o, prepend=0))
         self.kinds = self.o[self.begin]
+        self.known: dict[int, np.ndarray] = {}
         none = np.zeros_like(self.B)
         self.held = self.fetched = self.kept = none
         if loop in (X, Y):
@@ -1647,8 +1694,7 @@ class Axis:
 
     def passes(self, tile: int) -> np.ndarray:
         """Return n of every B: array tiles along the loop over all buffer tiles; many where B is smaller."""
-        full = self.o - 1
-        n = full * -(-self.B // tile) + -(-(self.size - full * self.B) // tile)
+        n = (self.o - 1) * -(-self.B // tile) + -(-(self.size - (self.o - 1) * self.B) // tile)
         return np.where(tile <= self.B, n, FAR)
 
     def drains(self, tile: int) -> np.ndarray:
@@ -1661,8 +1707,14 @@ class Axis:
         """Return the least of a column for each kind."""
         return np.minimum.reduceat(column, self.begin)
 
+    def fewest(self, tile: int) -> np.ndarray:
+        """Return the fewest passes of each kind."""
+        if tile not in self.known:
+            self.known[tile] = self.least(self.passes(tile))
+        return self.known[tile]
+
     def members(self, kind: int, tile: int, *, best: bool) -> np.ndarray:
-        """Return places of the B of a kind that hold an array tile; `best`: those that no other beats.
+        """Return the B of a kind that hold an array tile; `best`: those that no other beats.
 
         A B beats another that it does not exceed in words, passes and lines, if it drains whenever that does
         not overlap: all bounds grow with these.
@@ -1671,72 +1723,63 @@ class Axis:
         at = np.arange(self.begin[kind], end)
         at = at[self.B[at] >= tile]
         if not best:
-            return at
-        figures = np.column_stack(
-            [self.passes(tile)[at], self.fetched[at], self.kept[at], self.drains(tile)[at]]
-        )
+            return self.B[at]
+        figures = np.column_stack([self.passes(tile), self.fetched, self.kept, self.drains(tile)])[at]
         kept = []
         while len(at):
-            kept.append(at[0])
+            kept.append(self.B[at[0]])
             left = ~(figures >= figures[0]).all(axis=1)
             at, figures = at[left], figures[left]
         return np.array(kept, dtype=np.int64)
 
 
-FAR = 1 << 40
+class Refills(NamedTuple):
+    """Refill counts of all loops with an order, and what they cost at least, one entry each.
+
+    `kinds` are places in the axes' kinds; `back` tells whose sums come back into the array.
+    """
+
+    kinds: np.ndarray
+    order: np.ndarray
+    back: np.ndarray
+    transfer: np.ndarray
+    exposed: np.ndarray
+    energy: np.ndarray
 
 
-class Rows(NamedTuple):
-    """Array tiles, one entry each: with or without a multiplier kept for sums that come back."""
+class TwoLevels:
+    """All mappings of one form on two levels: array tiles, buffer tiles, orders.
 
-    tiles: np.ndarray
-    words: Words
-    wave: Wave
-    ports: np.ndarray  # (rows, ports, 4): (w, a, b, q) of those ports that may be the busiest
-    leave: np.ndarray
-    vn: np.ndarray
-    V: np.ndarray
-    pairs: np.ndarray
-
-    def take(self, at: np.ndarray) -> Rows:
-        """Return some of the rows."""
-        w = self.words
-        words = Words(
-            w.w[at], w.a[at], w.b[at], w.q[at],
-            tuple(x[at] for x in w.up), tuple(x[at] for x in w.through), w.forwards[at], w.aux[at],
-        )  # fmt: skip
-        wave = Wave(*(x[at] for x in self.wave))
-        return Rows(self.tiles[at], words, wave, *(x[at] for x in self[3:]))
-
-
-class Levels:
-    """All mappings of one form on two levels: array tiles, buffer tiles, orders."""
+    `count` has every array tile with every buffer tile and order, whether they go together or not.
+    """
 
     def __init__(self, nest: Nest, machine: Machine, memory: Memory, limits: dict[str, Any]) -> None:
         self.nest, self.machine, self.memory = nest, machine, memory
-        self.axes = [Axis(nest, loop) for loop in range(8)]
-        self.size = np.array(nest.size)
+        self.axes, self.size = [Axis(nest, loop) for loop in range(8)], np.array(nest.size)
         tiles = fitting_tiles(nest, machine, limits, images=False)
-        n = trips(nest, tiles)
-        tiles = tiles[n.vn * n.V <= machine.ms]
-        self.tiles, self.kept = self._possible(tiles)
-        used = {tuple(tile) for tile in self.tiles.tolist()}
-        self.count = len(used) * prod(len(axis.B) for axis in self.axes) * len(ORDERS)
-        self.known: dict[Any, Timed] = {}
-
-    def _possible(self, tiles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the array tiles that go with their smallest buffer tile, and if sums come back with it."""
+        # Array tiles that go with their smallest buffer tile, and whether sums come back with it.
         found = []
-        for back in (False,) if self.memory.adder else (False, True):
+        for back in (False,) if memory.adder else (False, True):
             B = tiles.copy()
             for loop, along in ((R, X), (S, Y)):
-                if self.nest.size[along] > 1:
-                    B[:, loop] = self.nest.size[loop]
-            if not back and not self.memory.adder:
+                if nest.size[along] > 1:
+                    B[:, loop] = nest.size[loop]
+            if not back and not memory.adder:
                 B[:, REDUCED] = self.size[REDUCED]
             good = self.legal(tiles, B) & (self.back(-(-self.size // B)) == back)
-            found.append((tiles[good], np.full(int(good.sum()), back)))
-        return np.concatenate([f[0] for f in found]), np.concatenate([f[1] for f in found])
+            found.append((tiles[good], np.full(int(good.sum()), int(back))))
+        self.tiles, self.kept = (np.concatenate(column) for column in zip(*found, strict=True))
+        used = len(np.unique(self.tiles, axis=0))
+        self.count = used * prod(len(axis.B) for axis in self.axes) * len(ORDERS)
+        self.known: dict[Any, Timed] = {}
+
+    def mapping(self, row: dict[str, Any]) -> Any:
+        """Return the mapping that a row of a certificate names, None if there is no such mapping."""
+        tile, buffer = (np.array(row[name], dtype=np.int64)[None] for name in ("tile", "buffer_tile"))
+        inside = bool((self.tiles == tile).all(axis=1).any()) and row["dram_order"] in ORDERS
+        if not (inside and self.legal(tile, buffer)[0]):
+            return None
+        return tuple(row["tile"]), tuple(row["buffer_tile"]), row["dram_order"]
 
     def back(self, o: np.ndarray) -> np.ndarray:
         """Return whose sums come back into the array (T22)."""
@@ -1747,7 +1790,7 @@ class Levels:
         good = (tiles <= B).all(axis=1) & (self.size >= B).all(axis=1)
         for loop, along in ((R, X), (S, Y)):
             good &= (B[:, loop] == self.nest.size[loop]) | (self.nest.size[along] == 1)
-        vn, V = tiles[:, REDUCED].prod(axis=1), tiles[:, [K, G, N, X, Y]].prod(axis=1)
+        vn, V = tiles[:, REDUCED].prod(axis=1), tiles[:, OUTER].prod(axis=1)
         folds = (-(-B // tiles))[:, REDUCED].prod(axis=1)
         v = vn + self.back(-(-self.size // B))
         good &= ((folds == 1) | (v >= 2) | (V == 1)) & (v * V <= self.machine.ms)
@@ -1778,95 +1821,35 @@ class Levels:
             return words.sum(axis=0) <= self.memory.room[0]
         return (words <= np.array(self.memory.room)[:, None]).all(axis=0)
 
-    def rows(self, at: np.ndarray, *, rough: bool) -> Rows:
-        """Lay array tiles out, or bound what laying them out would find."""
-        tiles, kept = self.tiles[at], self.kept[at].astype(np.int64)
-        lay = least_words if rough else laid_out
-        step = len(tiles) if rough else max(1, CHUNK // self.machine.ms)
-        parts = [
-            lay(self.nest, self.machine, tiles[i : i + step], kept[i : i + step])
-            for i in range(0, len(tiles), max(1, step))
-        ]
-        words = Words(
-            *(np.concatenate([getattr(p, name) for p in parts]) for name in ("w", "a", "b", "q")),
-            *(
-                tuple(np.concatenate([getattr(p, f)[k] for p in parts]) for k in range(3))
-                for f in ("up", "through")
-            ),
-            np.concatenate([p.forwards for p in parts]),
-            np.concatenate([p.aux for p in parts]),
-        )
-        vn, V = tiles[:, REDUCED].prod(axis=1), tiles[:, [K, G, N, X, Y]].prod(axis=1)
-        wave = waves(self.machine, vn + kept, V)
-        ports = np.stack([words.w, words.a, words.b, words.q], axis=2)
-        if not rough:
-            ports = busiest(ports)
-        leave = self.machine.latch + wave.shortest + 3
-        return Rows(tiles, words, wave, ports, leave, vn, V, leaving_pairs(self.machine, tiles, vn + kept, V))
+    def passes_of(self, tile: np.ndarray, B: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return array tiles n over all buffer tiles, and refills o, along every loop."""
+        o = -(-self.size // B)
+        return (o - 1) * -(-B // tile) + -(-(self.size - (o - 1) * B) // tile), o
 
-    def steps(self, r: Rows, o: np.ndarray, n: np.ndarray, drained: Any) -> dict[str, np.ndarray]:
-        """Count steps over all buffer tiles (T1, T21)."""
-        i, j = n.T, o.T
-        filters, folds, o_q = i[N] * i[G] * i[K], i[C] * i[R] * i[S], j[C] * j[R] * j[S]
-        weights = filters * folds * j[X] * j[Y]
-        first = filters * folds * i[X] * np.where(r.words.forwards, j[Y], i[Y])
-        outputs = filters * i[X] * i[Y]
-        fills = j.prod(axis=0)
-        return {
-            "weights": weights,
-            "first": first,
-            "slides": outputs * folds - first,
-            "sums": r.words.aux * outputs * (o_q - 1),
-            "waves": outputs * folds,
-            "windows": outputs * o_q,
-            "fills": np.where(drained, filters * o_q * j[X] * j[Y], fills),
-        }
+    def laid(self, at: np.ndarray, *, rough: bool) -> Laid:
+        """Lay array tiles out, with those ports only that may be the busiest."""
+        laid = lay(self.nest, self.machine, self.tiles[at], self.kept[at], rough=rough)
+        if rough:
+            return laid
+        ports = busiest(np.stack([laid.w, laid.a, laid.b, laid.q], axis=2))
+        return laid._replace(w=ports[:, :, 0], a=ports[:, :, 1], b=ports[:, :, 2], q=ports[:, :, 3])
 
-    def array_cycles(self, r: Rows, c: dict[str, np.ndarray]) -> np.ndarray:
+    def array_cycles(self, laid: Laid, n: np.ndarray, o: np.ndarray, drained: Any) -> np.ndarray:
         """Return cycles of the array that no buffer tiles undercut: ports, generator and lines (T21)."""
-        steps = np.stack([c["weights"], c["first"], c["slides"], c["sums"]], axis=1)
-        sent = (r.ports * steps[:, None, :]).sum(axis=2).max(axis=1) + c["fills"] * r.leave
-        last = np.maximum(1, r.ports[:, :, 2].max(axis=1)) - 1
-        made = c["weights"] + c["first"] + c["slides"] + c["fills"] * (last + r.leave)
-        on_line = r.wave.crowd * c["windows"] + c["fills"] * (1 + r.leave)
-        return np.maximum(sent, np.maximum(made, on_line))
+        s, parts = steps_of(self.machine, laid, n, o), o[:, REDUCED].prod(axis=1)
+        each = n[:, [N, G, K]].prod(axis=1) * parts * o[:, X] * o[:, Y]
+        fills = np.where(drained, each, o.prod(axis=1))
+        leave = self.machine.latch + laid.shortest + 3
+        sums = laid.aux * s.windows * (parts - 1)
+        counts = ((s.weights, laid.w), (s.first, laid.a), (s.slides, laid.b), (sums, laid.q))
+        sent = sum(count[:, None] * words for count, words in counts).max(axis=1) + fills * leave
+        last = np.maximum(1, laid.b.max(axis=1)) - 1
+        made = s.weights + s.waves + fills * (last + leave)
+        return np.maximum(np.maximum(sent, made), laid.crowd * s.windows * parts + fills * (1 + leave))
 
-    def events(self, r: Rows, o: np.ndarray, n: np.ndarray, c: dict[str, np.ndarray]) -> dict[str, Any]:
-        """Count the array's events over all buffer tiles (T17 to T19, T22)."""
-        nest, i, j, t = self.nest, n.T, o.T, r.tiles.T
-        kernels, groups = prod(nest.size[d] for d in (R, S, C, K)), i[G] * t[G]
-
-        def read(axis: int) -> np.ndarray:
-            folds, out = i[(R, S)[axis]], t[(X, Y)[axis]]
-            return folds * out + (nest.size[(R, S)[axis]] - folds) * np.minimum(nest.dilation[axis], out)
-
-        columns = read(1)
-        sliding = np.where(r.words.forwards, i[S], columns)
-        later = j[C] * j[R] * j[S] - 1
-        came = r.V * c["sums"]
-        added = np.where(r.words.aux == 1, 0, nest.outputs * later)
-        levels = self.machine.width.bit_length() - 1
-
-        def sent(per: tuple[np.ndarray, ...]) -> np.ndarray:
-            return per[0] * c["weights"] + per[1] * c["first"] + per[2] * c["slides"]
-
-        lines_read = i[X] * read(0) * i[K] * (j[Y] * columns + (i[Y] - j[Y]) * sliding)
-        return {
-            "weights read": i[N] * j[X] * j[Y] * groups * kernels,
-            "inputs read": i[N] * t[N] * groups * nest.size[C] * lines_read,
-            "sums read": came + added,
-            "writes": nest.outputs * (later + 1),
-            "dn wires": sent(r.words.up) + came * (levels + 1),
-            "dn switches": sent(r.words.through) + came * levels,
-            "products": r.vn * r.V * c["waves"],
-            "sums passed": came,
-            "handed on": r.V * t[C] * t[R] * (t[S] - 1) * c["slides"],
-            "rn wires": (r.wave.wires + r.V - r.pairs) * c["waves"],
-            "twos": r.wave.twos * c["waves"],
-            "threes": r.wave.threes * c["waves"],
-            "accumulations": r.V * (c["waves"] - c["windows"]) + added,
-            "bus wires": 2 * r.V * c["windows"],
-        }
+    def events(self, laid: Laid, n: np.ndarray, o: np.ndarray) -> dict[str, Any]:
+        """Count the array's events over all buffer tiles."""
+        return events(self.nest, self.machine, laid, n, o, o[:, REDUCED].prod(axis=1))
 
     def moves(self, o: np.ndarray, order: str) -> tuple[np.ndarray, ...]:
         """Return how often weights, inputs and outputs cross the chip's edge, and if input overlaps stay.
@@ -1879,11 +1862,7 @@ class Levels:
 
         def times(group: str) -> np.ndarray:
             inside = [runs[other] > 1 for other in order[order.index(group) + 1 :]]
-            return (
-                np.where(np.any(inside, axis=0), runs[group], 1)
-                if inside
-                else np.ones(len(o), dtype=np.int64)
-            )
+            return np.where(np.logical_or.reduce([runs[group] < 0, *inside]), runs[group], 1)
 
         stays = (runs["Q"] == 1) | (order.index("Q") < order.index("P"))
         return times("P"), times("K"), times("Q"), stays
@@ -1904,136 +1883,105 @@ class Levels:
     def latency(self, array: Any, transfer: Any, exposed: Any, counted: dict[str, Any] | None = None) -> Any:
         """Return the cycles of a layer (T21)."""
         if counted is not None and self.memory.bandwidth is not None:
-            names = (*LEVEL_PRICED["buffer_read"], *LEVEL_PRICED["buffer_write"])
+            names = (*PRICED["buffer_read"], *PRICED["buffer_write"])
             array = np.maximum(array, -(-sum(counted[name] for name in names) // self.memory.bandwidth))
         return np.maximum(array + exposed, transfer) if self.memory.double else array + transfer
 
+    def finished(self, array: Any, counted: dict[str, Any], held: Any) -> Any:
+        """Return the cycles of mappings from those of the array, all words, and those of a buffer tile."""
+        transfer = -(-sum(counted[name] for name in counted if name.startswith("dram")) // self.memory.dram)
+        return self.latency(array, transfer, -(-held // self.memory.dram), counted)
+
     def bound(
-        self,
-        r: Rows,
-        o: np.ndarray,
-        n: np.ndarray,
-        line: list[np.ndarray],
-        words: np.ndarray,
-        order: str,
-        drained: Any,
-    ) -> Bounds:
+        self, laid: Laid, n: np.ndarray, o: np.ndarray, line: Any, held: Any, order: str, drained: Any
+    ) -> Cost:
         """Bound mappings from below; all figures may be lower than those of the mappings."""
-        c = self.steps(r, o, n, drained)
-        counted = self.events(r, o, n, c) | self.dram(o, line, order)
-        moved = sum(counted[name] for name in ("dram weights", "dram inputs", "dram outputs", "dram sums"))
-        transfer, exposed = -(-moved // self.memory.dram), -(-words.sum(axis=0) // self.memory.dram)
-        cycles = self.latency(self.array_cycles(r, c), transfer, exposed, counted)
-        return Bounds(cycles, self.priced(counted) + float(self.machine.static) * cycles)
+        counted = self.events(laid, n, o) | self.dram(o, line, order)
+        cycles = self.finished(self.array_cycles(laid, n, o, drained), counted, held)
+        return Cost(cycles, priced(self.machine, counted, float) + float(self.machine.static) * cycles)
 
-    def priced(self, counted: dict[str, Any]) -> Any:
-        """Price events in floating point."""
-        total: Any = 0.0
-        for entry, names in LEVEL_PRICED.items():
-            for name in names:
-                total = total + float(self.machine.price[entry]) * counted.get(name, 0)
-        return total
-
-    # -- what bounds leave open --------------------------------------------------------------------------
+    # -- what bounds leave open ------------------------------------------------------------------------------
 
     def open(self, spares: Any) -> Any:
-        """Yield (array tile, buffer tile, order) of all mappings that bounds do not rule out."""
-        vectors = list(self._refills(spares)) if len(self.tiles) else []
-        if not vectors:
+        """Yield the mappings that bounds do not rule out, as `OneLevel.open` does.
+
+        Array tiles and refill counts are bounded each with the best of the other, then pairs of them, then
+        the buffer tiles of the pairs that stay open.
+        """
+
+        def spared(cycles: Any, energy: Any, transfer: Any, exposed: Any, moved: Any) -> Any:
+            latency = self.latency(cycles, transfer, exposed)
+            whole = energy + moved + float(self.machine.static) * latency
+            return spares(latency, whole * (1 - ROUNDING))
+
+        found = [some for some in self._refills(spared) if len(some.order)] if len(self.tiles) else []
+        if not found:
             return
-        kinds, order, transfer, exposed, energy, back = (
-            np.concatenate(column) for column in zip(*vectors, strict=True)
-        )
+        refills = Refills(*(np.concatenate(column) for column in zip(*found, strict=True)))
         at = np.arange(len(self.tiles))
         for rough in (True, False):
-            r = self.rows(at, rough=rough)
-            least_c, least_e = self._alone(r)
-            best = [self._least(column, back, r.words.aux == 1) for column in (transfer, exposed, energy)]
-            keep = self._spared(spares, least_c, least_e, *best)
-            at, r, least_c, least_e = at[keep], r.take(keep), least_c[keep], least_e[keep]
+            laid = self.laid(at, rough=rough)
+            cycles, energy = self._alone(laid)
+            best = [least_with(column, refills.back, laid.aux == 1) for column in refills[3:]]
+            keep = spared(cycles, energy, *best)
+            at, laid, cycles, energy = at[keep], laid.take(keep), cycles[keep], energy[keep]
             if not len(at):
                 return
-        best_c, best_e = (self._least(column, r.words.aux == 1, back) for column in (least_c, least_e))
-        keep = self._spared(spares, best_c, best_e, transfer, exposed, energy)
-        kinds, order, transfer, exposed, energy, back = (
-            column[keep] for column in (kinds, order, transfer, exposed, energy, back)
-        )
-        step = max(1, PAIRS // max(1, len(kinds)))
+        best = [least_with(column, laid.aux == 1, refills.back) for column in (cycles, energy)]
+        keep = spared(*best, *refills[3:])
+        refills = Refills(*(column[keep] for column in refills))
+        step = max(1, 8 * PAIRS // max(1, len(refills.order)))
         for begin in range(0, len(at), step):
             some = np.arange(begin, min(begin + step, len(at)))
-            good = self._spared(spares, least_c[some, None], least_e[some, None], transfer, exposed, energy)
-            a, b = np.nonzero(good & ((r.words.aux[some] == 1)[:, None] == back))
-            a = some[a]
-            for which in range(len(ORDERS)):
-                mine = np.flatnonzero(order[b] == which)
-                for cut in range(0, len(mine), PAIRS // 8):
-                    part = mine[cut : cut + PAIRS // 8]
-                    yield from self._pairs(spares, r, a[part], kinds[b[part]], ORDERS[which])
+            good = spared(cycles[some, None], energy[some, None], *refills[3:])
+            a, b = np.nonzero(good & ((laid.aux[some] == 1)[:, None] == refills.back))
+            for which, order in enumerate(ORDERS):
+                mine = np.flatnonzero(refills.order[b] == which)
+                for cut in range(0, len(mine), PAIRS):
+                    part = mine[cut : cut + PAIRS]
+                    yield from self._pairs(spares, laid, some[a[part]], refills.kinds[b[part]], order)
 
-    def _spared(self, spares: Any, cycles: Any, array: Any, transfer: Any, exposed: Any, energy: Any) -> Any:
-        latency = self.latency(cycles, transfer, exposed)
-        whole = array + energy + float(self.machine.static) * latency
-        return spares(Bounds(latency, whole * (1 - ROUNDING)))
-
-    @staticmethod
-    def _least(column: np.ndarray, have: np.ndarray, want: np.ndarray) -> np.ndarray:
-        """Return the least of a column among those that have what is wanted."""
-        least = [column[have == which].min() if (have == which).any() else np.inf for which in (False, True)]
-        found = np.where(want, least[1], least[0])
-        return np.where(np.isfinite(found), found, 1e30)
-
-    def _alone(self, r: Rows) -> tuple[np.ndarray, np.ndarray]:
+    def _alone(self, laid: Laid) -> tuple[np.ndarray, np.ndarray]:
         """Return the least cycles and energy of array tiles with any buffer tile, sums there aside."""
-        n = -(-self.size // r.tiles)
+        n = -(-self.size // laid.tiles)
         one = np.ones_like(n)
-        cycles = self.array_cycles(r, self.steps(r, one, n, False)).astype(np.float64)
+        cycles = self.array_cycles(laid, n, one, False).astype(np.float64)
         # Energy is linear in the refills of a row of windows and in those of the sums: an end is least.
         energies = []
-        split = (r.words.aux == 1) | self.memory.adder
+        split = (laid.aux == 1) | self.memory.adder
         for columns, sums in product((False, True), repeat=2):
             o = one.copy()
             if columns:
                 o[:, Y] = n[:, Y]
             if sums:
                 o[:, REDUCED] = np.where(split[:, None], n[:, REDUCED], 1)
-            counted = self.events(r, o, n, self.steps(r, o, n, False))
-            counted["sums read"], counted["writes"] = 0, self.nest.outputs
-            energies.append(self.priced(counted))
+            counted = self.events(laid, n, o) | {"sums read": 0, "writes": self.nest.outputs}
+            energies.append(priced(self.machine, counted, float))
         return cycles, np.min(energies, axis=0)
 
-    def _refills(self, spares: Any) -> Any:
-        """Yield refill counts of all loops (places of their kinds), orders, and what they cost at least."""
+    def _refills(self, spared: Any) -> Any:
+        """Yield the refill counts and orders that are not ruled out with the best array imaginable."""
         sizes = [len(axis.kinds) for axis in self.axes]
-        price, memory = self.machine.price, self.memory
-        for begin in range(0, prod(sizes), 1 << 17):
-            place = np.unravel_index(np.arange(begin, min(begin + (1 << 17), prod(sizes))), sizes)
+        price = self.machine.price
+        for begin in range(0, prod(sizes), 2 * PAIRS):
+            place = np.unravel_index(np.arange(begin, min(begin + 2 * PAIRS, prod(sizes))), sizes)
             kinds = np.stack(place, axis=1)
             line, words = self._smallest(kinds, np.zeros_like(kinds))
             good = self.fits(words)
             kinds, words, line = kinds[good], words[:, good], [column[good] for column in line]
-            if not len(kinds):
-                continue
             o = np.column_stack([axis.kinds[kinds[:, d]] for d, axis in enumerate(self.axes)])
-            exposed = -(-words.sum(axis=0) // memory.dram)
+            exposed = -(-words.sum(axis=0) // self.memory.dram)
             sums = (price["buffer_read"] + price["buffer_write"]) * float(self.nest.outputs)
             later = sums * (o[:, REDUCED].prod(axis=1) - 1)
-            useful = self._useful(o)
+            useful, back = self._useful(o), self.back(o)
             for which, order in enumerate(ORDERS):
                 some = useful[:, which]
-                moved = {k: v[some] for k, v in self.dram(o, line, order).items()}
-                into = moved["dram weights"] + moved["dram inputs"] + moved["dram sums"]
-                out = moved["dram outputs"]
-                energy = float(price["dram_read"] + price["buffer_write"]) * into
-                energy = energy + float(price["dram_write"] + price["buffer_read"]) * out + later[some]
-                transfer = -(-(into + out) // memory.dram)
-                cost = transfer.astype(float), exposed[some].astype(float), energy
-                keep = self._spared(spares, 0.0, 0.0, *cost)
-                yield (
-                    kinds[some][keep],
-                    np.full(int(keep.sum()), which),
-                    *(column[keep] for column in cost),
-                    self.back(o)[some][keep],
-                )
+                moved = {name: words[some] for name, words in self.dram(o, line, order).items()}
+                transfer = -(-sum(moved.values()) // self.memory.dram)
+                cost = transfer, exposed[some], priced(self.machine, moved, float) + later[some]
+                keep = spared(0.0, 0.0, *cost)
+                orders = np.full(int(keep.sum()), which)
+                yield Refills(kinds[some][keep], orders, back[some][keep], *(x[keep] for x in cost))
 
     def _useful(self, o: np.ndarray) -> np.ndarray:
         """Return which orders no other makes needless: moves nothing more often, and keeps all overlaps."""
@@ -2057,105 +2005,75 @@ class Levels:
             line += [held, axis.least(axis.fetched)[kind], axis.least(axis.kept)[kind]]
         return line, self.footprint(B, line[0], line[3])
 
-    def _pairs(self, spares: Any, rows: Rows, a: np.ndarray, kinds: np.ndarray, order: str) -> Any:
+    def _pairs(self, spares: Any, laid: Laid, a: np.ndarray, kinds: np.ndarray, order: str) -> Any:
         """Bound pairs of array tiles and refill counts, and yield the mappings of those that stay open."""
-        tiles = rows.tiles[a]
         n = np.empty_like(kinds)
-        for d in range(len(DIMS)):
-            for size in np.unique(tiles[:, d]):
-                mine = tiles[:, d] == size
-                n[mine, d] = self._passes(d, int(size))[kinds[mine, d]]
+        for d, axis in enumerate(self.axes):
+            for size in np.unique(laid.tiles[a, d]):
+                mine = laid.tiles[a, d] == size
+                n[mine, d] = axis.fewest(int(size))[kinds[mine, d]]
         o = np.column_stack([axis.kinds[kinds[:, d]] for d, axis in enumerate(self.axes)])
-        line, words = self._smallest(kinds, tiles)
+        line, words = self._smallest(kinds, laid.tiles[a])
         # Several VNs of one multiplier may not fold: then the buffer tile has one product per output.
-        single = (rows.vn[a] + rows.words.aux[a] == 1) & (rows.V[a] > 1)
+        single = (laid.vn[a] + laid.aux[a] == 1) & (laid.V[a] > 1)
         good = (n < FAR).all(axis=1) & self.fits(words)
         good &= ~single | (o[:, REDUCED] == self.size[REDUCED]).all(axis=1)
-        a, kinds, n, o, words = a[good], kinds[good], n[good], o[good], words[:, good]
+        a, kinds, n, o, line = a[good], kinds[good], n[good], o[good], [column[good] for column in line]
         if not len(a):
             return
-        line = [column[good] for column in line]
         # Only where no buffer tile can overlap its iterations is the array sure to drain.
-        found = self.bound(rows.take(a), o, n, line, words, order, False)
-        still = np.flatnonzero(spares(Bounds(found.cycles, found.energy * (1 - ROUNDING))))
-        for i in still:
-            yield from self._expanded(spares, rows, int(a[i]), kinds[i], order)
+        found = self.bound(laid.take(a), n, o, line, words[:, good].sum(axis=0), order, False)
+        for i in np.flatnonzero(spares(found.cycles, found.energy * (1 - ROUNDING))):
+            yield from self._expanded(spares, laid.take([a[i]]), kinds[i], order)
 
-    def _passes(self, d: int, tile: int) -> np.ndarray:
-        key = d, tile
-        if key not in self.known:
-            self.known[key] = self.axes[d].least(self.axes[d].passes(tile))  # type: ignore[assignment]
-        return self.known[key]  # type: ignore[return-value]
-
-    def _expanded(self, spares: Any, rows: Rows, a: int, kinds: np.ndarray, order: str) -> Any:
+    def _expanded(self, spares: Any, laid: Laid, kinds: np.ndarray, order: str) -> Any:
         """Yield the buffer tiles of a pair that stay open: if those that none beats are closed, all are."""
-        tile = rows.tiles[a]
+        tile = laid.tiles[0]
         for best in (True, False):
-            places = [
-                axis.members(int(kinds[d]), int(tile[d]), best=best) for d, axis in enumerate(self.axes)
-            ]
-            sizes = [len(place) for place in places]
-            anything = False
-            for begin in range(0, prod(sizes), PAIRS // 8):
-                index = np.unravel_index(np.arange(begin, min(begin + PAIRS // 8, prod(sizes))), sizes)
-                B = np.column_stack(
-                    [axis.B[p[i]] for axis, p, i in zip(self.axes, places, index, strict=True)]
-                )
+            sizes = [axis.members(int(kinds[d]), int(tile[d]), best=best) for d, axis in enumerate(self.axes)]
+            lengths, anything = [len(some) for some in sizes], False
+            for begin in range(0, prod(lengths), PAIRS):
+                index = np.unravel_index(np.arange(begin, min(begin + PAIRS, prod(lengths))), lengths)
+                B = np.column_stack([some[i] for some, i in zip(sizes, index, strict=True)])
                 B = B[self.legal(np.broadcast_to(tile, B.shape), B)]
                 if not len(B):
                     continue
-                o = -(-self.size // B)
-                n = (o - 1) * -(-B // tile) + -(-(self.size - (o - 1) * B) // tile)
+                n, o = self.passes_of(tile, B)
                 whole = n * tile == self.size
                 drained = whole[:, X] & whole[:, Y] & (whole[:, K] | (B[:, G] <= tile[G])) & (B[:, N] == 1)
                 line = self.lines_of(B)
-                words = self.footprint(B, line[0], line[3])
-                r = rows.take(np.full(len(B), a))
-                found = self.bound(r, o, n, line, words, order, drained)
-                good = spares(Bounds(found.cycles, found.energy * (1 - ROUNDING)))
+                held = self.footprint(B, line[0], line[3]).sum(axis=0)
+                rows = laid.take(np.zeros(len(B), dtype=np.int64))
+                found = self.bound(rows, n, o, line, held, order, drained)
+                good = spares(found.cycles, found.energy * (1 - ROUNDING))
                 anything |= bool(good.any())
-                if not best:
-                    for row in B[good]:
-                        yield tile, row, order
+                for i in np.flatnonzero(good) if not best else ():
+                    mapping = tuple(tile.tolist()), tuple(B[i].tolist()), order
+                    yield mapping, False, Cost(found.cycles[i], found.energy[i])
             if not anything:
                 return
 
-    # -- one mapping ---------------------------------------------------------------------------------------
+    # -- one mapping -----------------------------------------------------------------------------------------
 
-    def cost(self, tile: np.ndarray, B: np.ndarray, order: str) -> Cost | None:
+    def cost(self, mapping: Any) -> Cost | None:
         """Time and price a legal mapping; None if weights overtake inputs in a buffer tile."""
-        at = np.zeros(1, dtype=np.int64)
-        o, n = -(-self.size // B)[None], None
+        tile, B, order = np.array(mapping[0]), np.array(mapping[1]), mapping[2]
+        n, o = self.passes_of(tile, B[None])
         back = bool(self.back(o)[0])
-        n = (o - 1) * -(-B // tile) + -(-(self.size - (o - 1) * B) // tile)
         array = 0
-        for sizes, sums, count in self.parts(B, back):
+        for sizes, sums, count in self._parts(B, back):
             run = self._timed(sizes, sums, tile)
             if run.overtakes:
                 return None
             array += count * run.cycles
-        self_rows = self._one(tile, back)
+        at = np.flatnonzero((self.tiles == tile).all(axis=1) & (self.kept == back))
         line = self.lines_of(B[None])
-        words = self.footprint(B[None], line[0], line[3])
-        counted = self.events(self_rows, o, n, self.steps(self_rows, o, n, False)) | self.dram(o, line, order)
-        moved = sum(int(counted[x][0]) for x in ("dram weights", "dram inputs", "dram outputs", "dram sums"))
-        exposed = -(-int(words.sum()) // self.memory.dram)
-        cycles = self.latency(np.array([array]), -(-moved // self.memory.dram), exposed, counted)
-        latency = int(cycles[at][0])
-        energy = self.machine.static * latency
-        for entry, names in LEVEL_PRICED.items():
-            energy += self.machine.price[entry] * sum(int(np.ravel(counted[name])[0]) for name in names)
-        return Cost(latency, energy)
+        held = int(self.footprint(B[None], line[0], line[3]).sum())
+        counted = one_of(self.events(self.laid(at[:1], rough=False), n, o) | self.dram(o, line, order))
+        latency = int(self.finished(array, counted, held))
+        return Cost(latency, priced(self.machine, counted, int) + self.machine.static * latency)
 
-    def _one(self, tile: np.ndarray, back: bool) -> Rows:
-        key = "rows", tuple(tile.tolist()), back
-        if key not in self.known:
-            where = np.flatnonzero((self.tiles == tile).all(axis=1) & (self.kept == back))
-            demand(len(where), f"{spelled(tile)} is no array tile of this layer")
-            self.known[key] = self.rows(where[:1], rough=False)  # type: ignore[assignment]
-        return self.known[key]  # type: ignore[return-value]
-
-    def parts(self, B: np.ndarray, back: bool) -> Any:
+    def _parts(self, B: np.ndarray, back: bool) -> Any:
         """Yield the different buffer tiles, edges included: sizes, what becomes of their sums, how many."""
         choices = []
         for size, b in zip(self.size.tolist(), B.tolist(), strict=True):
@@ -2164,40 +2082,34 @@ class Levels:
             choices.append([(b, o)] if rest == b else [(b, o - 1), (rest, 1)])
         for chosen in product(*choices):
             sizes, count = tuple(size for size, _ in chosen), prod(times for _, times in chosen)
-            if not back:
-                yield sizes, "whole", count
-                continue
             # The first tile along C, R and S begins the sums.
             first = all(sizes[d] == B[d] for d in REDUCED)
-            begun = prod(chosen[d][1] for d in (K, G, N, X, Y)) if first else 0
-            if begun:
+            begun = prod(chosen[d][1] for d in OUTER) if first else 0
+            if not back:
+                yield sizes, "whole", count
+            if back and begun:
                 yield sizes, "begun", begun
-            if count > begun:
+            if back and count > begun:
                 yield sizes, "continued", count - begun
 
     def _timed(self, sizes: tuple[int, ...], sums: str, tile: np.ndarray) -> Timed:
-        """Time a buffer tile like a small layer."""
-        part = self.nest._replace(size=sizes)
+        """Time a buffer tile like a small layer; iterations that drain are all alike."""
+        part, times = self.nest._replace(size=sizes), 1
         n = trips(part, tile[None])
-        times = 1
-        if drains(part, tile[None], n)[0]:  # all iterations are alike
-            times = int(n.NO[0])
-            small = list(sizes)
+        if drains(part, tile[None], n)[0]:
+            small, times = list(sizes), int(n.NO[0])
             small[K], small[G] = min(sizes[K], int(tile[K])), min(sizes[G], int(tile[G]))
             part = self.nest._replace(size=tuple(small))
         key = part.size, sums, tuple(tile.tolist())
         if key not in self.known:
-            self.known[key] = self._run(part, sums, tile)
-        run = self.known[key]
-        return Timed(times * run.cycles, run.overtakes)
+            self.known[key] = Run(part, self.machine, tile, sums).timed()
+        return Timed(times * self.known[key].cycles, self.known[key].overtakes)
 
-    def _run(self, part: Nest, sums: str, tile: np.ndarray) -> Timed:
-        possible = can_be_timed(part, self.machine, tile)
-        if not possible and doubtful(part, self.machine, tile[None], int(sums != "whole"))[0]:
-            return Timed(0, True)
-        if not possible:
-            raise TooLong
-        return Run(part, self.machine, tile, sums).timed()
+
+def least_with(column: np.ndarray, have: np.ndarray, want: np.ndarray) -> np.ndarray:
+    """Return the least of a column among those that have what is wanted; very much where none has."""
+    least = [min(column[have == which].tolist(), default=1e30) for which in (False, True)]
+    return np.where(want, float(least[1]), float(least[0]))
 
 
 def busiest(ports: np.ndarray) -> np.ndarray:
@@ -2218,274 +2130,193 @@ def busiest(ports: np.ndarray) -> np.ndarray:
 # ----------------------------------------------------------------------------------------------------------
 
 
-class Cost(NamedTuple):
-    """What a mapping costs: cycles, and energy in units of 1 / `unit`."""
-
-    cycles: int
-    energy: int
-
-
-def cost_of(nest: Nest, machine: Machine, tile: np.ndarray) -> Cost | None:
-    """Time and price a tile that keeps T10; None if weights overtake inputs, or nothing rules it out (T11).
-
-    Raises
-    ------
-    TooLong
-        If it is not timed.
-    """
-    tiles = tile[None]
-    n = trips(nest, tiles)
-    aux = auxiliary(machine, n)
-    if not can_be_timed(nest, machine, tile):
-        raise TooLong
-    run = timed(nest, machine, tile)
-    if run.overtakes:
-        return None
-    words = laid_out(nest, machine, tiles)
-    counted = events(nest, machine, tiles, words, waves(machine, n.vn + aux, n.V))
-    energy = machine.static * run.cycles
-    for entry, names in PRICED.items():
-        energy += machine.price[entry] * sum(int(counted[name][0]) for name in names)
-    return Cost(run.cycles, energy)
-
-
-def spelled(tile: Any) -> str:
-    """Write a tile as people do: R3 S3 K8."""
-    words = [f"{d}{size}" for d, size in zip(DIMS, tile, strict=True) if size > 1]
-    return " ".join(words) or "1"
-
-
-class Case:
-    """One certificate of one layer, and everything that follows from its question."""
-
-    def __init__(self, paper: dict[str, Any]) -> None:
-        self.paper, question = paper, paper["question"]
-        self.objective = question["objective"]
-        demand(self.objective in (*VALUES, "pareto"), f"an unknown objective: {self.objective!r}")
-        self.machine = machine_of(question["hardware"], question["energy_table"])
-        limits = question["limits"]
-        named = {**limits["lower"], **limits["upper"]}
-        demand(set(named) <= set(DIMS) and all(type(v) is int for v in named.values()), "limits on no loop")
-        behind = "prefetch_buffer" in question["hardware"]
-        one_image = behind or self.machine.real
-        self.forms = forms_of(question["layer"], question["forms"], one_image=one_image, memory=behind)
-        self.papers = paper["forms"]
-        demand(
-            len(self.papers) == len(self.forms),
-            f"the layer has {len(self.forms)} forms that the question allows, not {len(self.papers)}",
-        )
-        self.memory = memory_of(question["hardware"])
-        self.spaces: list[np.ndarray] = []
-        self.levels: list[Levels] = []
-        self.counts: list[int] = []
-        for number, (nest, form) in enumerate(zip(self.forms, self.papers, strict=True)):
-            said = Nest(
-                tuple(form["loops"][d] for d in DIMS),
-                tuple(form["stride"]),
-                tuple(form["dilation"]),
-                form["operation"] == "mac",
-            )
-            demand(
-                said == nest, f"form {number} is not {self.name(number)}: its loops are {nest}, not {said}"
-            )
-            if self.memory:
-                self.levels.append(Levels(nest, self.machine, self.memory, limits))
-                self.counts.append(self.levels[-1].count)
-            else:
-                self.spaces.append(legal_tiles(nest, self.machine, limits))
-                self.counts.append(len(self.spaces[-1]))
-            demand(
-                self.counts[-1] == form["mappings"],
-                f"{self.name(number)} has {self.counts[-1]:,} mappings, not {form['mappings']:,}",
-            )
-        self.size = sum(self.counts)
-        self.places = [set(map(tuple, tiles.tolist())) for tiles in self.spaces]
-        self.known: dict[tuple[int, tuple[int, ...]], Cost | None] = {}
-
-    def name(self, number: int) -> str:
-        """Return what a form is called."""
-        return f"the form {self.papers[number]['name']!r}"
-
-    def cost(self, number: int, tile: tuple[int, ...]) -> Cost | None:
-        """Time and price a tile of the space, once (`cost_of`)."""
-        if (number, tile) not in self.known:
-            self.known[number, tile] = cost_of(self.forms[number], self.machine, np.array(tile))
-        return self.known[number, tile]
-
-    def stated(self, row: dict[str, Any]) -> Cost | None:
-        """Read the cost of a row of the certificate; None where weights are said to overtake inputs."""
-        if row.get("overtakes"):
-            return None
-        energy = Fraction(row["energy"]) * self.machine.unit
-        return Cost(row["cycles"], int(energy) if energy.denominator == 1 else -1)
-
-    def confirm(self, number: int, row: dict[str, Any]) -> tuple[tuple[int, ...], Cost | None]:
-        """Believe a row: the tile is of the space, and costs what it says."""
-        tile = tuple(row["tile"])
-        nest, limits = self.forms[number], self.paper["question"]["limits"]
-        inside = self._holds(self.levels[number], row) if self.memory else tile in self.places[number]
-        demand(inside, f"{spelled(tile)} of {self.name(number)} is no legal mapping of {nest} with {limits}")
-        try:
-            if self.memory:
-                buffer = np.array(row["buffer_tile"])
-                found = self.levels[number].cost(np.array(tile), buffer, row["dram_order"])
-            else:
-                found = self.cost(number, tile)
-        except TooLong:
-            raise Disbelief(f"{spelled(tile)} of {self.name(number)} is too long to be timed") from None
-        said = self.stated(row)
-        demand(
-            found == said,
-            f"{spelled(tile)} of {self.name(number)} {self.told(found)}; the certificate: {self.told(said)}",
-        )
-        return tile, found
-
-    @staticmethod
-    def _holds(levels: Levels, row: dict[str, Any]) -> bool:
-        """Return whether a two-level mapping is legal, overtaking aside."""
-        tile, buffer = (np.array(row[name], dtype=np.int64)[None] for name in ("tile", "buffer_tile"))
-        inside = bool((levels.tiles == tile).all(axis=1).any()) and row["dram_order"] in ORDERS
-        return inside and bool(levels.legal(tile, buffer)[0])
-
-    def told(self, cost: Cost | None) -> str:
-        """Write a cost."""
-        if cost is None:
-            return "computes wrong outputs (weights overtake inputs)"
-        return f"takes {cost.cycles:,} cycles and {self.decimal(cost.energy)} of energy"
-
-    def decimal(self, energy: int | Fraction) -> str:
-        """Write an energy."""
-        value = Fraction(energy) / self.machine.unit
-        return f"{float(value):.12g}"
-
-    def left(self, number: int, spares: Any) -> tuple[np.ndarray, Bounds]:
-        """Return the tiles that bounds do not rule out; `spares` says which bounds do not."""
-        nest, tiles = self.forms[number], self.spaces[number]
-        for rough in (True, False):
-            bound = bounds(nest, self.machine, tiles, rough=rough)
-            keep = spares(Bounds(bound.cycles, bound.energy * (1 - ROUNDING)))
-            tiles, bound = tiles[keep], Bounds(bound.cycles[keep], bound.energy[keep])
-        return tiles, bound
-
-    def settle(self, spares: Any, beaten: Any, what: str) -> int:
-        """Time every tile that bounds do not rule out, and compare with those that the certificate timed.
-
-        Parameters
-        ----------
-        spares
-            From bounds: which of them do not rule their tiles out.
-        beaten
-            From a cost: whether a mapping that costs so much refutes the certificate.
-        what
-            What it refutes, in words.
-        """
-        if self.memory:
-            return self._settle_levels(spares, beaten, what)
-        count = 0
-        for number, form in enumerate(self.papers):
-            listed = {self.confirm(number, row)[0] for row in form["timed"]}
-            demand(len(listed) == len(form["timed"]), f"{self.name(number)} has a mapping timed twice")
-            tiles, bound = self.left(number, spares)
-            surely = spares(Bounds(bound.cycles, bound.energy * (1 + ROUNDING)))
-            for at, row in enumerate(tiles.tolist()):
-                tile, text = tuple(row), f"{spelled(row)} of {self.name(number)}"
-                least = f"{bound.cycles[at]:,} cycles, {self.decimal(int(bound.energy[at]))} of energy"
-                demand(
-                    tile in listed or not surely[at],
-                    f"{text} is not ruled out by its bounds ({least}), and the certificate does not time it",
-                )
-                try:
-                    found = self.cost(number, tile)
-                except TooLong:
-                    raise Disbelief(f"{text} is not ruled out ({least}), and too long to be timed") from None
-                count += 1
-                demand(found is None or not beaten(found), f"{text} {self.told(found)}: {what}")
-        return count
-
-    def _settle_levels(self, spares: Any, beaten: Any, what: str) -> int:
-        """Time every mapping on two levels that bounds do not rule out; certificates do not list them."""
-        count = 0
-        for number, levels in enumerate(self.levels):
-            for tile, buffer, order in levels.open(spares):
-                text = f"{spelled(tile)} in buffer tile {spelled(buffer)}, {order}, of {self.name(number)}"
-                try:
-                    found = levels.cost(tile, buffer, order)
-                except TooLong:
-                    raise Disbelief(f"{text} is not ruled out, and too long to be timed") from None
-                count += 1
-                demand(found is None or not beaten(found), f"{text} {self.told(found)}: {what}")
-        return count
-
-
 VALUES = {
     "latency": lambda cycles, energy: cycles,
     "energy": lambda cycles, energy: energy,
     "edp": lambda cycles, energy: cycles * energy,
 }
+UNITS = {"latency": " cycles", "energy": " of energy", "edp": " cycles x energy"}
 
 
-def check_answer(case: Case) -> str:
-    """Check that nothing costs less than the bound of an answer, and that the answer costs what it says."""
-    paper, value_of = case.paper["answer"], VALUES[case.objective]
-    scale = 1 if case.objective == "latency" else case.machine.unit
-    value, bound = (Fraction(paper[key]) * scale for key in ("value", "bound"))
-    demand(bound <= value, f"the bound {paper['bound']} exceeds the answer {paper['value']}")
-    demand(bound == value or not paper["proved"], "the answer is called proved, but its bound is below it")
-    # Where a tile is too long to be timed only the bound is claimed.
-    if paper["timed"]:
-        _, cost = case.confirm(paper["form"], paper)
-        if cost is None:
-            raise Disbelief("the answer computes wrong outputs")
-        real = value_of(*cost)
+def spelled(mapping: Any) -> str:
+    """Write a tile as people do, R3 S3 K8; with its buffer tile and order on two levels."""
+    if isinstance(mapping[0], tuple):
+        return f"{spelled(mapping[0])} in buffer tile {spelled(mapping[1])}, {mapping[2]}"
+    words = [f"{d}{size}" for d, size in zip(DIMS, mapping, strict=True) if size > 1]
+    return " ".join(words) or "1"
+
+
+class Case:
+    """What follows from a question: forms, and the space of mappings of each."""
+
+    def __init__(self, question: dict[str, Any]) -> None:
+        self.question, self.objective = question, question["objective"]
+        demand(self.objective in (*VALUES, "pareto"), f"an unknown objective: {self.objective!r}")
+        self.machine = machine_of(question["hardware"], question["energy_table"])
+        memory, limits = memory_of(question["hardware"]), question["limits"]
+        named = limits["lower"].keys() | limits["upper"].keys()
+        sizes = (*limits["lower"].values(), *limits["upper"].values())
+        demand(named <= set(DIMS) and all(type(v) is int and v > 0 for v in sizes), "limits on no loop")
+        one_image = memory is not None or self.machine.real
+        wanted = question["forms"]
+        forms = forms_of(question["layer"], wanted, one_image=one_image, memory=memory is not None)
+        self.spaces: list[OneLevel | TwoLevels] = [
+            TwoLevels(nest, self.machine, memory, limits) if memory else OneLevel(nest, self.machine, limits)
+            for nest in forms
+        ]
+        self.size = sum(space.count for space in self.spaces)
+        self.names = [str(nest) for nest in forms]
+
+    def agree(self, papers: list[dict[str, Any]]) -> None:
+        """Believe that a certificate speaks of these forms and all their mappings."""
         demand(
-            real == value, f"the answer's {case.objective} is {Fraction(real, scale)}, not {paper['value']}"
+            len(self.spaces) == len(papers),
+            f"the layer has {len(self.spaces)} forms that the question allows, not {len(papers)}",
         )
-    else:
-        demand(not paper["proved"], "the answer is called proved, but it was not timed")
-    least = float(bound)
+        for number, (space, form) in enumerate(zip(self.spaces, papers, strict=True)):
+            self.names[number] = f"the form {form['name']!r}"
+            size, pairs = tuple(form["loops"][d] for d in DIMS), (form["stride"], form["dilation"])
+            said = Nest(size, *map(tuple, pairs), form["operation"] == "mac")
+            demand(said == space.nest, f"form {number} has the loops {space.nest}, not {said}")
+            demand(
+                space.count == form["mappings"],
+                f"{self.names[number]} has {space.count:,} mappings, not {form['mappings']:,}",
+            )
 
-    def spares(found: Bounds) -> np.ndarray:
-        return np.asarray(value_of(found.cycles.astype(np.float64), found.energy) < least)
+    def cost(self, number: int, mapping: Any) -> Cost | None:
+        """Time and price a mapping."""
+        try:
+            return self.spaces[number].cost(mapping)
+        except TooLong:
+            text = f"{spelled(mapping)} of {self.names[number]}"
+            raise Disbelief(f"{text} is not ruled out by bounds, and too long to be timed") from None
 
-    what = f"less than {paper['bound']}"
-    timed_ = case.settle(spares, lambda cost: value_of(*cost) < bound, what)
-    unit = {"latency": " cycles", "energy": " of energy", "edp": " cycles x energy"}[case.objective]
-    return f"costs less than {paper['bound']}{unit} ({timed_:,} timed)"
+    def confirm(self, number: int, row: dict[str, Any]) -> tuple[Any, Cost | None]:
+        """Believe a row of a certificate: its mapping is of the space, and costs what it says."""
+        mapping = self.spaces[number].mapping(row)
+        if mapping is None:
+            raise Disbelief(
+                f"{row} of {self.names[number]} is no legal mapping within {self.question['limits']}"
+            )
+        found, said = self.cost(number, mapping), None
+        if not row.get("overtakes"):
+            energy = Fraction(row["energy"]) * self.machine.unit
+            said = Cost(row["cycles"], int(energy) if energy.denominator == 1 else -1)
+        text = f"{spelled(mapping)} of {self.names[number]}"
+        demand(found == said, f"{text} {self.told(found)}; the certificate: {self.told(said)}")
+        return mapping, found
 
-
-def check_front(case: Case) -> str:
-    """Check that each mapping has a point of the front that is at least as good in cycles and energy."""
-    points = []
-    for row in case.paper["answer"]["points"]:
-        _, cost = case.confirm(row["form"], row)
+    def right(self, number: int, row: dict[str, Any]) -> Cost:
+        """Believe a row whose mapping computes what it should."""
+        mapping, cost = self.confirm(number, row)
         if cost is None:
-            raise Disbelief(f"the point {spelled(row['tile'])} computes wrong outputs")
-        points.append(cost)
-    demand(points, "the front has no points")
-    for one, other in pairwise(points):
-        demand(one.cycles < other.cycles and one.energy > other.energy, "the points are no front")
-    cycles = np.array([point.cycles for point in points])
-    energy = [point.energy for point in points]
-    floats = np.array(energy, dtype=np.float64)
+            raise Disbelief(f"the answer {spelled(mapping)} computes wrong outputs")
+        return cost
 
-    def spares(found: Bounds) -> np.ndarray:
-        # The slowest point that is no slower has the least energy.
-        at = np.searchsorted(cycles, found.cycles, side="right") - 1
-        return np.asarray((at < 0) | (found.energy < floats[np.maximum(at, 0)]))
+    def told(self, cost: Cost | None) -> str:
+        """Write a cost."""
+        if cost is None:
+            return "computes wrong outputs (weights overtake inputs)"
+        energy = float(Fraction(cost.energy) / self.machine.unit)
+        return f"takes {cost.cycles:,} cycles and {energy:.12g} of energy"
 
-    def beaten(cost: Cost) -> bool:
-        at = int(np.searchsorted(cycles, cost.cycles, side="right")) - 1
-        return at < 0 or cost.energy < energy[at]
+    def settle(self, papers: list[dict[str, Any]] | None, spares: Any, beaten: Any, what: str) -> int:
+        """Time every mapping that bounds do not rule out, and compare with those that a certificate timed.
 
-    timed_ = case.settle(spares, beaten, "no point of the front is as good")
-    return f"is better than the front of {len(points)} points anywhere ({timed_:,} timed)"
+        Parameters
+        ----------
+        papers
+            What the certificate says of each form; None if nothing.
+        spares
+            From cycles and energies: which bounds do not rule their mappings out.
+        beaten
+            From a cost: whether a mapping that costs so much refutes the certificate.
+        what
+            What it refutes, in words.
+
+        Returns
+        -------
+        int
+            Mappings timed.
+        """
+        count = 0
+        for number, space in enumerate(self.spaces):
+            rows = papers[number]["timed"] if papers else None
+            listed = None if rows is None else {self.confirm(number, row)[0] for row in rows}
+            demand(listed is None or len(listed) == len(rows), f"{self.names[number]}: a mapping timed twice")
+            for mapping, surely, bound in space.open(spares):
+                text = f"{spelled(mapping)} of {self.names[number]}"
+                demand(
+                    listed is None or mapping in listed or not surely,
+                    f"{text} is not ruled out by its bounds, and the certificate does not time it: "
+                    f"it {self.told(bound)} or more",
+                )
+                found = self.cost(number, mapping)
+                count += 1
+                demand(found is None or not beaten(found), f"{text} {self.told(found)}: {what}")
+        return count
+
+    def nothing_below(self, bound: Fraction, papers: list[dict[str, Any]] | None) -> str:
+        """Believe that no mapping costs less than a bound (in units of the objective)."""
+        value_of, scale = VALUES[self.objective], 1 if self.objective == "latency" else self.machine.unit
+        exact, least = bound * scale, float(bound * scale)
+
+        def spares(cycles: Any, energy: Any) -> np.ndarray:
+            return np.asarray(value_of(np.asarray(cycles, dtype=np.float64), energy) < least)
+
+        text = f"costs less than {figure(bound)}{UNITS[self.objective]}"
+        count = self.settle(papers, spares, lambda cost: value_of(*cost) < exact, f"it {text}")
+        return f"{text} ({count:,} timed)"
+
+    def nothing_outside(self, points: list[Cost], papers: list[dict[str, Any]]) -> str:
+        """Believe that each mapping has a point of a front that is at least as good in cycles and energy."""
+        demand(points, "the front has no points")
+        for one, other in pairwise(points):
+            demand(one.cycles < other.cycles and one.energy > other.energy, "the points are no front")
+        cycles, energy = np.array([p.cycles for p in points]), [p.energy for p in points]
+        floats = np.array(energy, dtype=np.float64)
+
+        def spares(least: Any, energies: Any) -> np.ndarray:
+            # The slowest point that is no slower has the least energy.
+            at = np.searchsorted(cycles, least, side="right") - 1
+            return np.asarray((at < 0) | (energies < floats[np.maximum(at, 0)]))
+
+        def beaten(cost: Cost) -> bool:
+            at = int(np.searchsorted(cycles, cost.cycles, side="right")) - 1
+            return at < 0 or cost.energy < energy[at]
+
+        count = self.settle(papers, spares, beaten, "no point of the front is as good")
+        return f"is better than the front of {len(points)} points anywhere ({count:,} timed)"
+
+
+def figure(value: Fraction) -> str:
+    """Write a number exactly, as people do."""
+    return (
+        f"{value.numerator:,}"
+        if value.denominator == 1
+        else f"{Decimal(value.numerator) / value.denominator:,}"
+    )
 
 
 def check_one(paper: dict[str, Any]) -> tuple[str, Fraction, Fraction]:
     """Check the certificate of one layer; return the verdict, its value and its bound."""
-    case = Case(paper)
-    front = case.objective == "pareto"
-    found = check_front(case) if front else check_answer(case)
+    case, answer = Case(paper["question"]), paper["answer"]
+    case.agree(paper["forms"])
+    value = bound = Fraction(0)
+    if case.objective == "pareto":
+        points = [case.right(row["form"], row) for row in answer["points"]]
+        found = case.nothing_outside(points, paper["forms"])
+    else:
+        value, bound = (Fraction(answer[key]) for key in ("value", "bound"))
+        demand(bound <= value, f"the bound {answer['bound']} exceeds the answer {answer['value']}")
+        demand(bound == value or not answer["proved"], "an answer above its bound is called proved")
+        # Where a mapping is too long to be timed only the bound is claimed.
+        demand(answer["timed"] or not answer["proved"], "an answer that was not timed is called proved")
+        if answer["timed"]:
+            scale = 1 if case.objective == "latency" else case.machine.unit
+            real = Fraction(VALUES[case.objective](*case.right(answer["form"], answer)), scale)
+            demand(real == value, f"the answer's {case.objective} is {real}, not {answer['value']}")
+        found = case.nothing_below(bound, paper["forms"])
     kept = {key: paper[key] for key in ("question", "answer", "forms")}
     text = json.dumps(kept, sort_keys=True, separators=(",", ":"), default=str)
     demand(
@@ -2493,16 +2324,14 @@ def check_one(paper: dict[str, Any]) -> tuple[str, Fraction, Fraction]:
         "question and answer are not those that the certificate was written for (digest)",
     )
     # A form without mappings is not counted.
-    forms = sum(count > 0 for count in case.counts)
-    of = f"{case.size:,} in {forms} form{'s' * (forms != 1)}"
-    value, bound = (0, 0) if front else (paper["answer"][key] for key in ("value", "bound"))
-    return f"no mapping of {of} {found}", Fraction(value), Fraction(bound)
+    forms = sum(space.count > 0 for space in case.spaces)
+    return f"no mapping of {case.size:,} in {forms} form{'s' * (forms != 1)} {found}", value, bound
 
 
 def check_manifest(paper: dict[str, Any], say: Any) -> str:
     """Check the certificates of several layers, and their total."""
     total = least = Fraction(0)
-    first = paper["certificates"][0]["question"] if paper["certificates"] else None
+    asked = [one["question"] for one in paper["certificates"]]
     for number, one in enumerate(paper["certificates"]):
         name = one["question"]["layer"].get("name") or f"layer {number + 1}"
         try:
@@ -2510,20 +2339,21 @@ def check_manifest(paper: dict[str, Any], say: Any) -> str:
         except Disbelief as reason:
             raise Disbelief(f"{name}: {reason}") from None
         say(f"{name}: {verdict}")
-        assert first is not None
-        same = all(one["question"][key] == first[key] for key in ("hardware", "energy_table", "objective"))
+        same = all(asked[number][key] == asked[0][key] for key in ("hardware", "energy_table", "objective"))
         demand(same, f"{name} is about another accelerator, energy table or objective")
         repeats = one.get("repeats", 1)
         demand(type(repeats) is int and repeats > 0, f"{name} is run {repeats!r} times")
         total, least = total + repeats * value, least + repeats * bound
     if "total" in paper:
-        said = Fraction(paper["total"]["value"]), Fraction(paper["total"]["bound"])
-        demand(first is not None and first["objective"] in ("latency", "energy"), "such layers have no sum")
+        said = tuple(Fraction(paper["total"][key]) for key in ("value", "bound"))
+        demand(asked and asked[0]["objective"] in ("latency", "energy"), "such layers have no sum")
         demand(
-            said == (total, least), f"the layers add up to {total} (bound {least}), not {said[0]} ({said[1]})"
+            said == (total, least),
+            f"the layers add up to {figure(total)} (bound {figure(least)}), not to "
+            f"{figure(said[0])} ({figure(said[1])})",
         )
-        return f"{len(paper['certificates'])} layers; no mappings of them cost less than {least} in all"
-    return f"{len(paper['certificates'])} layers"
+        return f"{len(asked)} layers; no mappings of them cost less than {figure(least)} in all"
+    return f"{len(asked)} layers"
 
 
 def check(paper: Any, say: Any = lambda line: None) -> str:
@@ -2552,16 +2382,8 @@ def check(paper: Any, say: Any = lambda line: None) -> str:
             return check_manifest(paper, say)
         demand(paper["kind"] == "layer", f"a certificate of unknown kind {paper['kind']!r}")
         return check_one(paper)[0]
-    except (
-        KeyError,
-        TypeError,
-        ValueError,
-        IndexError,
-        AttributeError,
-        ArithmeticError,
-        InvalidOperation,
-    ) as e:
-        raise Disbelief(f"the certificate is not complete: {type(e).__name__}: {e}") from e
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+        raise Disbelief(f"the certificate is not complete: {type(error).__name__}: {error}") from error
 
 
 def main(arguments: list[str]) -> int:

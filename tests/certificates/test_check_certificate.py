@@ -58,11 +58,12 @@ def test_spaces_bounds_and_costs_are_those_of_the_program(seed: int) -> None:
     nest, machine = checker_nest(asked.nest), checker_machine(asked.hardware)
     limits = {"lower": dict(asked.limits.lower), "upper": dict(asked.limits.upper)}
     tiles = candidate_tiles(asked.nest, asked.hardware, asked.limits)
+    space = checker.OneLevel(nest, machine, limits)
     assert np.array_equal(checker.legal_tiles(nest, machine, limits), tiles)
     assert np.array_equal(
         checker.doubtful(nest, machine, tiles), may_overtake(asked.nest, asked.hardware, tiles)
     )
-    found, rough = (checker.bounds(nest, machine, tiles, rough=rough) for rough in (False, True))
+    found, rough = (space.bounds(tiles, rough=rough) for rough in (False, True))
     assert (rough.cycles <= found.cycles).all()
     assert (rough.energy <= found.energy * (1 + 1e-9)).all()
     least = batch_cost(asked.nest, asked.hardware, tiles).least_cycles
