@@ -19,6 +19,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from random import Random
@@ -28,6 +29,7 @@ from unittest.mock import patch
 
 import numpy as np
 
+from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.certificates import check_certificate as checker
 from solver.cost import timing
 from solver.cost.evaluate import evaluate
@@ -182,15 +184,13 @@ def show_patched(count: int, rng: Random) -> int:
         timing._SIMULATOR.replayable,
         timing._SIMULATOR.replay_cycles,
     )
-    strict = tuple(
-        rule
-        if rule.name != "switch capacity"
-        else rules.Rule(
-            rule.name, rule.refusal, lambda n, h, t, old=rule.keeps: old(n, h, t) & (t[:, 3] != 2)
-        )
-        for rule in rules.RULES
-    )
-    patches = {
+    capacity = next(rule for rule in rules.RULES if rule.name == "switch capacity")
+
+    def no_pairs(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray:
+        return capacity.keeps(nest, hardware, tiles) & (tiles[:, 3] != 2)
+
+    strict = tuple(replace(rule, keeps=no_pairs) if rule is capacity else rule for rule in rules.RULES)
+    patches: dict[str, Callable[[], Any]] = {
         "a bound 5 % too high": lambda: patch.object(timing, "_SIMULATOR", wrong_bound),
         "no tiles of 2 filters": lambda: patch.object(rules, "RULES", strict),
     }

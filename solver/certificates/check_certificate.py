@@ -217,8 +217,11 @@ def along(nest: Nest, axis: int, family: str | None) -> tuple[Nest | None, Fract
         size[(X, Y)[axis]], size[N] = -(-outputs // dilation), nest.size[N] * min(dilation, outputs)
     else:
         return None, copies
-    stride_, dilation_ = (tuple(1 if a == axis else pair[a] for a in (0, 1)) for pair in nest[1:3])
-    return Nest(tuple(size), stride_, dilation_, nest.adds), copies
+
+    def elsewhere(pair: tuple[int, int]) -> tuple[int, int]:
+        return (1, pair[1]) if axis == 0 else (pair[0], 1)
+
+    return Nest(tuple(size), elsewhere(nest.stride), elsewhere(nest.dilation), nest.adds), copies
 
 
 def mirrored(nest: Nest) -> Nest:
@@ -274,7 +277,7 @@ def every_form(direct: Form) -> Any:
     for chosen in product((None, "space-to-depth", "patches", "dilation-phases"), repeat=2):
         form = direct
         for axis, family in enumerate(chosen):
-            form = form.then(family, *along(form.nest, axis, family))
+            form = form.then(family or "", *along(form.nest, axis, family))
         if form.nest.size[R] == form.nest.size[S] == 1 and form.nest.stride == (1, 1):
             yield from products_of(form)
             continue
@@ -435,8 +438,9 @@ def wiring(ms: int, rn_bw: int, real: bool, size: int) -> Wiring:
         number = simulator_lines(ms, rn_bw)
         vns = [summed_by_simulator(ms, i * size, size) for i in range(ms // size)]
         columns = np.array([(*number[vn[0], vn[1]], *vn[3:]) for vn in vns]).T
+        line, place, twos, threes, wires = columns
         paths = np.array([vn[2] for vn in vns])
-        return Wiring(np.arange(len(vns)) * size, *columns[:2], paths, *columns[2:])
+        return Wiring(np.arange(len(vns)) * size, line, place, paths, twos, threes, wires)
     rows: list[tuple[int, ...]] = []
     free = 0
     while free + size <= ms:
@@ -466,7 +470,7 @@ def wiring(ms: int, rn_bw: int, real: bool, size: int) -> Wiring:
 class Trips(NamedTuple):
     """Products of tile sizes and trip counts, one entry a tile (the specification's names)."""
 
-    count: np.ndarray
+    times: np.ndarray
     vn: np.ndarray
     V: np.ndarray
     F: np.ndarray
@@ -556,7 +560,7 @@ def _buses_keep_up(nest: Nest, machine: Machine, tiles: np.ndarray) -> np.ndarra
 def drains(nest: Nest, tiles: np.ndarray, n: Trips) -> np.ndarray:
     """Return where the array is empty between iterations (T8): outputs count up to the threshold exactly."""
     whole = (nest.size[X] % tiles[:, X] == 0) & (nest.size[Y] % tiles[:, Y] == 0)
-    filters = (nest.size[K] % tiles[:, K] == 0) | (n.count[:, G] == 1)
+    filters = (nest.size[K] % tiles[:, K] == 0) | (n.times[:, G] == 1)
     return whole & filters & (tiles[:, N] == 1) & (nest.size[N] == 1)
 
 
@@ -568,7 +572,7 @@ def doubtful(nest: Nest, machine: Machine, tiles: np.ndarray, kept: int = 0) -> 
     n = trips(nest, tiles)
     if machine.real or nest.size[Y] == 1:
         return np.zeros(len(tiles), dtype=bool)
-    same = (n.count[:, G] * n.count[:, K] == 1) & (n.F == 1)
+    same = (n.times[:, G] * n.times[:, K] == 1) & (n.F == 1)
     doubt = forwards(nest, machine, tiles) & (n.NO > 1) & ~same & ~drains(nest, tiles, n)
     aux = auxiliary(machine, n) + kept
     for i in np.flatnonzero(doubt):
@@ -644,7 +648,7 @@ def lay(nest: Nest, machine: Machine, tiles: np.ndarray, aux: np.ndarray, *, rou
     same_word = np.where(tiles[:, X] * tiles[:, Y] == 1, V // tiles[:, K] * (tiles[:, K] // 2), 0)
     pairs = V // 2 if machine.dn_bw == machine.ms else same_word
     pairs = np.where((vn + aux == 1) & (not machine.real), pairs, 0)
-    return Laid(tiles, vn, V, fw, aux, *words, *waves(machine, vn + aux, V), pairs)
+    return Laid._make([tiles, vn, V, fw, aux, *words, *waves(machine, vn + aux, V), pairs])
 
 
 def waves(machine: Machine, size: np.ndarray, count: np.ndarray) -> np.ndarray:
@@ -1069,7 +1073,7 @@ class Run:
         self.rows, self.cols = int(n.iX[0]), int(n.iY[0])
         if not self.fw:
             self.rows, self.cols = self.rows * self.cols, 1
-        self.g_trips, self.k_trips = int(n.count[0, G]), int(n.count[0, K])
+        self.g_trips, self.k_trips = int(n.times[0, G]), int(n.times[0, K])
         self.drained = bool(drains(nest, tiles, n)[0])
         self.watched = bool(doubtful(nest, machine, tiles, int(kept[0]))[0])
         used, _, s, weight, names = (column[0] for column in products(nest, machine, tiles, kept, fw))
@@ -1327,7 +1331,7 @@ class Folding:
         self.line, self.place = tree.line[: self.V].tolist(), tree.place[: self.V].tolist()
         self.row_words = self.F * (self.a + (self.cols - 1) * self.b)
         self.words = self.F * self.w + self.rows * self.row_words
-        g, k = np.arange(n.count[0, G])[:, None], np.arange(n.count[0, K])
+        g, k = np.arange(n.times[0, G])[:, None], np.arange(n.times[0, K])
         each = nest.size[X] * nest.size[Y] * self.F
         self.barrier = ((g * tile[G] * nest.size[K] + k * tile[K] * tile[G]).ravel() * each).tolist()
 
@@ -1550,7 +1554,7 @@ def on_the_array(
     n = trips(nest, tiles)
     laid = lay(nest, machine, tiles, auxiliary(machine, n).astype(np.int64), rough=rough)
     rounds = np.ones_like(n.F) if machine.accumulators else n.F
-    return laid, events(nest, machine, laid, n.count, np.ones_like(n.count), rounds)
+    return laid, events(nest, machine, laid, n.times, np.ones_like(n.times), rounds)
 
 
 def cost_of(nest: Nest, machine: Machine, tile: np.ndarray) -> Cost | None:
@@ -1819,7 +1823,7 @@ class TwoLevels:
         """Return which buffer tiles fit."""
         if len(self.memory.room) == 1:
             return words.sum(axis=0) <= self.memory.room[0]
-        return (words <= np.array(self.memory.room)[:, None]).all(axis=0)
+        return np.logical_and.reduce(words <= np.array(self.memory.room)[:, None], axis=0)
 
     def passes_of(self, tile: np.ndarray, B: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return array tiles n over all buffer tiles, and refills o, along every loop."""
@@ -1909,7 +1913,8 @@ class TwoLevels:
         the buffer tiles of the pairs that stay open.
         """
 
-        def spared(cycles: Any, energy: Any, transfer: Any, exposed: Any, moved: Any) -> Any:
+        def spared(cycles: Any, energy: Any, *moves: Any) -> Any:
+            transfer, exposed, moved = moves
             latency = self.latency(cycles, transfer, exposed)
             whole = energy + moved + float(self.machine.static) * latency
             return spares(latency, whole * (1 - ROUNDING))
@@ -2175,8 +2180,9 @@ class Case:
         )
         for number, (space, form) in enumerate(zip(self.spaces, papers, strict=True)):
             self.names[number] = f"the form {form['name']!r}"
-            size, pairs = tuple(form["loops"][d] for d in DIMS), (form["stride"], form["dilation"])
-            said = Nest(size, *map(tuple, pairs), form["operation"] == "mac")
+            size, adds = tuple(form["loops"][d] for d in DIMS), form["operation"] == "mac"
+            stride, dilation = form["stride"], form["dilation"]
+            said = Nest(size, (stride[0], stride[1]), (dilation[0], dilation[1]), adds)
             demand(said == space.nest, f"form {number} has the loops {space.nest}, not {said}")
             demand(
                 space.count == form["mappings"],
@@ -2242,12 +2248,12 @@ class Case:
         count = 0
         for number, space in enumerate(self.spaces):
             rows = papers[number]["timed"] if papers else None
-            listed = None if rows is None else {self.confirm(number, row)[0] for row in rows}
-            demand(listed is None or len(listed) == len(rows), f"{self.names[number]}: a mapping timed twice")
+            listed = [] if rows is None else [self.confirm(number, row)[0] for row in rows]
+            demand(len(set(listed)) == len(listed), f"{self.names[number]}: a mapping timed twice")
             for mapping, surely, bound in space.open(spares):
                 text = f"{spelled(mapping)} of {self.names[number]}"
                 demand(
-                    listed is None or mapping in listed or not surely,
+                    rows is None or mapping in listed or not surely,
                     f"{text} is not ruled out by its bounds, and the certificate does not time it: "
                     f"it {self.told(bound)} or more",
                 )
