@@ -26,7 +26,7 @@ import json
 import sys
 from decimal import Decimal
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise, product
 from math import gcd, prod
 from typing import Any, NamedTuple
@@ -2164,42 +2164,52 @@ class Case:
         demand(named <= set(DIMS) and all(type(v) is int and v > 0 for v in sizes), "limits on no loop")
         one_image = memory is not None or self.machine.real
         wanted = question["forms"]
-        forms = forms_of(question["layer"], wanted, one_image=one_image, memory=memory is not None)
-        self.spaces: list[OneLevel | TwoLevels] = [
-            TwoLevels(nest, self.machine, memory, limits) if memory else OneLevel(nest, self.machine, limits)
-            for nest in forms
-        ]
-        self.size = sum(space.count for space in self.spaces)
-        self.names = [str(nest) for nest in forms]
+        self.forms = forms_of(question["layer"], wanted, one_image=one_image, memory=memory is not None)
+        self.names = [str(nest) for nest in self.forms]
 
-    def agree(self, papers: list[dict[str, Any]]) -> None:
-        """Believe that a certificate speaks of these forms and all their mappings."""
+        @cache
+        def space(number: int) -> OneLevel | TwoLevels:
+            nest = self.forms[number]
+            return (
+                TwoLevels(nest, self.machine, memory, limits)
+                if memory
+                else OneLevel(nest, self.machine, limits)
+            )
+
+        self.space = space
+
+    def agree(self, papers: list[dict[str, Any]]) -> str:
+        """Believe that a certificate speaks of these forms and all their mappings; return both in words."""
         demand(
-            len(self.spaces) == len(papers),
-            f"the layer has {len(self.spaces)} forms that the question allows, not {len(papers)}",
+            len(self.forms) == len(papers),
+            f"the layer has {len(self.forms)} forms that the question allows, not {len(papers)}",
         )
-        for number, (space, form) in enumerate(zip(self.spaces, papers, strict=True)):
+        counts = []
+        for number, (nest, form) in enumerate(zip(self.forms, papers, strict=True)):
             self.names[number] = f"the form {form['name']!r}"
             size, adds = tuple(form["loops"][d] for d in DIMS), form["operation"] == "mac"
             stride, dilation = form["stride"], form["dilation"]
             said = Nest(size, (stride[0], stride[1]), (dilation[0], dilation[1]), adds)
-            demand(said == space.nest, f"form {number} has the loops {space.nest}, not {said}")
+            demand(said == nest, f"form {number} has the loops {nest}, not {said}")
+            counts.append(self.space(number).count)
             demand(
-                space.count == form["mappings"],
-                f"{self.names[number]} has {space.count:,} mappings, not {form['mappings']:,}",
+                counts[-1] == form["mappings"],
+                f"{self.names[number]} has {counts[-1]:,} mappings, not {form['mappings']:,}",
             )
+        some = sum(count > 0 for count in counts)  # a form without mappings is not counted
+        return f"{sum(counts):,} in {some} form{'s' * (some != 1)}"
 
     def cost(self, number: int, mapping: Any) -> Cost | None:
         """Time and price a mapping."""
         try:
-            return self.spaces[number].cost(mapping)
+            return self.space(number).cost(mapping)
         except TooLong:
             text = f"{spelled(mapping)} of {self.names[number]}"
             raise Disbelief(f"{text} is not ruled out by bounds, and too long to be timed") from None
 
     def confirm(self, number: int, row: dict[str, Any]) -> tuple[Any, Cost | None]:
         """Believe a row of a certificate: its mapping is of the space, and costs what it says."""
-        mapping = self.spaces[number].mapping(row)
+        mapping = self.space(number).mapping(row)
         if mapping is None:
             raise Disbelief(
                 f"{row} of {self.names[number]} is no legal mapping within {self.question['limits']}"
@@ -2246,7 +2256,10 @@ class Case:
             Mappings timed.
         """
         count = 0
-        for number, space in enumerate(self.spaces):
+        for number, nest in enumerate(self.forms):
+            if not (papers or np.all(spares(physical(nest, self.machine), 0.0))):
+                continue
+            space = self.space(number)
             rows = papers[number]["timed"] if papers else None
             listed = [] if rows is None else [self.confirm(number, row)[0] for row in rows]
             demand(len(set(listed)) == len(listed), f"{self.names[number]}: a mapping timed twice")
@@ -2262,7 +2275,7 @@ class Case:
                 demand(found is None or not beaten(found), f"{text} {self.told(found)}: {what}")
         return count
 
-    def nothing_below(self, bound: Fraction, papers: list[dict[str, Any]] | None) -> str:
+    def nothing_below(self, bound: Fraction, papers: list[dict[str, Any]] | None = None) -> str:
         """Believe that no mapping costs less than a bound (in units of the objective)."""
         value_of, scale = VALUES[self.objective], 1 if self.objective == "latency" else self.machine.unit
         exact, least = bound * scale, float(bound * scale)
@@ -2273,6 +2286,11 @@ class Case:
         text = f"costs less than {figure(bound)}{UNITS[self.objective]}"
         count = self.settle(papers, spares, lambda cost: value_of(*cost) < exact, f"it {text}")
         return f"{text} ({count:,} timed)"
+
+    def nothing_at_all(self) -> None:
+        """Believe that no mapping is legal."""
+        everything = "is a mapping where there should be none"
+        self.settle(None, lambda cycles, _: np.full(np.shape(cycles), True), lambda cost: True, everything)
 
     def nothing_outside(self, points: list[Cost], papers: list[dict[str, Any]]) -> str:
         """Believe that each mapping has a point of a front that is at least as good in cycles and energy."""
@@ -2307,7 +2325,7 @@ def figure(value: Fraction) -> str:
 def check_one(paper: dict[str, Any]) -> tuple[str, Fraction, Fraction]:
     """Check the certificate of one layer; return the verdict, its value and its bound."""
     case, answer = Case(paper["question"]), paper["answer"]
-    case.agree(paper["forms"])
+    space = case.agree(paper["forms"])
     value = bound = Fraction(0)
     if case.objective == "pareto":
         points = [case.right(row["form"], row) for row in answer["points"]]
@@ -2323,15 +2341,73 @@ def check_one(paper: dict[str, Any]) -> tuple[str, Fraction, Fraction]:
             real = Fraction(VALUES[case.objective](*case.right(answer["form"], answer)), scale)
             demand(real == value, f"the answer's {case.objective} is {real}, not {answer['value']}")
         found = case.nothing_below(bound, paper["forms"])
-    kept = {key: paper[key] for key in ("question", "answer", "forms")}
+    unchanged(paper, "forms")
+    return f"no mapping of {space} {found}", value, bound
+
+
+def unchanged(paper: dict[str, Any], rest: str) -> None:
+    """Believe that question and answer are those that a certificate was written for."""
+    kept = {key: paper[key] for key in ("question", "answer", rest)}
     text = json.dumps(kept, sort_keys=True, separators=(",", ":"), default=str)
     demand(
         paper["digest"] == hashlib.sha256(text.encode()).hexdigest(),
         "question and answer are not those that the certificate was written for (digest)",
     )
-    # A form without mappings is not counted.
-    forms = sum(space.count > 0 for space in case.spaces)
-    return f"no mapping of {case.size:,} in {forms} form{'s' * (forms != 1)} {found}", value, bound
+
+
+def check_design(paper: dict[str, Any], say: Any) -> str:
+    """Check that a network costs no less on any of some accelerators than on the one that was chosen."""
+    asked, answer = paper["question"], paper["answer"]
+    layers, machines = asked["layers"], asked["accelerators"]
+    value, bound = (Fraction(answer[key]) for key in ("value", "bound"))
+    demand(asked["objective"] in ("latency", "energy"), "such layers have no sum")
+    fair = bound == value or (bound < value and not answer["proved"])
+    demand(fair, "the bound is not that of the answer")
+    demand(len(paper["least"]) == len(machines), "the accelerators are not those of the bounds")
+
+    def case_of(layer: int, place: int) -> Case:
+        rest = {key: asked[key] for key in ("objective", "limits", "forms")}
+        return Case({"layer": layers[layer], **machines[place], **rest})
+
+    def in_all(costs: list[Fraction | None]) -> Fraction | None:
+        """Return what the network costs, each layer taken apart in its cheapest way; None if it cannot run."""
+        total = Fraction(0)
+        for ways in asked["network"]:
+            sums = [
+                sum((repeats * cost for cost, (_, repeats) in zip(parts, way, strict=True)), Fraction(0))
+                for way in ways
+                for parts in [[costs[index] for index, _ in way]]
+                if None not in parts
+            ]
+            if not sums:
+                return None
+            total += min(sums)
+        return total
+
+    costs: list[Fraction | None] = []
+    for layer, row in enumerate(answer["mappings"]):
+        case = case_of(layer, answer["accelerator"])
+        scale = 1 if case.objective == "latency" else case.machine.unit
+        costs.append(
+            None if row is None else Fraction(VALUES[case.objective](*case.right(row["form"], row)), scale)
+        )
+    demand(
+        in_all(costs) == value, f"the network costs {in_all(costs)} on the chosen accelerator, not {value}"
+    )
+    for place, stated in enumerate(paper["least"]):
+        least = [None if text is None else Fraction(text) for text in stated]
+        total, name = in_all(least), f"accelerator {place}"
+        demand(total is None or total >= bound, f"the bounds of {name} allow {total}, less than {bound}")
+        for layer, cost in enumerate(least):
+            case = case_of(layer, place)
+            try:
+                case.nothing_at_all() if cost is None else case.nothing_below(cost)
+            except Disbelief as reason:
+                raise Disbelief(f"layer {layer} on {name}: {reason}") from None
+        say(f"{name}: " + ("a layer has no mapping" if total is None else f"costs at least {figure(total)}"))
+    unchanged(paper, "least")
+    unit = UNITS[asked["objective"]]
+    return f"the network costs no less than {figure(bound)}{unit} on any of {len(machines)} accelerators"
 
 
 def check_manifest(paper: dict[str, Any], say: Any) -> str:
@@ -2386,6 +2462,8 @@ def check(paper: Any, say: Any = lambda line: None) -> str:
     try:
         if paper["kind"] == "manifest":
             return check_manifest(paper, say)
+        if paper["kind"] == "design":
+            return check_design(paper, say)
         demand(paper["kind"] == "layer", f"a certificate of unknown kind {paper['kind']!r}")
         return check_one(paper)[0]
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:

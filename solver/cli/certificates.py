@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from solver.cli.values import OutputFile
+from solver.errors import InputError
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from solver.answers.design import DesignAnswer
     from solver.answers.front import ParetoFront
     from solver.answers.network import NetworkAnswer
     from solver.answers.solution import Solution
@@ -23,7 +27,7 @@ certificate_option = click.option(
 )
 
 
-def check_certifiable(target: str | None, question: Question) -> None:
+def check_certifiable(target: str | None, question: Question, *, power: Decimal | None = None) -> None:
     """Refuse to promise a certificate that there is not, before anything is searched.
 
     Raises
@@ -35,6 +39,10 @@ def check_certifiable(target: str | None, question: Question) -> None:
         from solver.questions import certify
 
         certify.check_certifiable(question)
+        if power is not None:
+            raise InputError(
+                "designs within a power have no certificates", field="--certificate", found="--max-power"
+            )
 
 
 def write_certificates(
@@ -73,6 +81,15 @@ def write_network(
     from solver.questions.certify import network_manifest
 
     _write(target, network_manifest(networks, question), force=force)
+
+
+def write_design(target: str | None, answer: DesignAnswer, template: Question, *, force: bool) -> None:
+    """Write the certificate of a design; nothing if no accelerator was found."""
+    if target is None or answer.hardware is None:
+        return
+    from solver.questions.certify import design_certificate
+
+    _write(target, design_certificate(answer, template), force=force)
 
 
 def _write(target: str, paper: dict[str, Any], *, force: bool) -> None:

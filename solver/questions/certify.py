@@ -11,11 +11,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
 
+from solver.answers.design import DesignAnswer
 from solver.answers.evidence import Evidence
 from solver.answers.front import ParetoFront
 from solver.answers.network import NetworkAnswer
@@ -136,6 +138,50 @@ def network_manifest(networks: Sequence[NetworkAnswer], question: Question) -> d
     return manifest(list(papers.values()), (value, bound))
 
 
+def design_certificate(answer: DesignAnswer, template: Question) -> dict[str, Any]:
+    """Return the certificate of a design: on every accelerator, what each layer costs at least.
+
+    Parameters
+    ----------
+    template
+        What was asked of every layer, whatever the accelerator.
+
+    Raises
+    ------
+    InputError
+        If the objective is no sum over the layers.
+    """
+    evidence = answer.evidence
+    if evidence is None or answer.hardware is None:
+        raise InputError(
+            "only designs for the least latency or energy have certificates",
+            field="--certificate",
+            found=str(answer.objective),
+        )
+    machines = [point.hardware for point in answer.points]
+    question = replace(template, hardware=answer.hardware)
+    asked = {
+        "layers": [layer.to_dict() for layer in evidence.different],
+        "network": evidence.layers,
+        "accelerators": [_machine(hardware) for hardware in machines],
+        **_asked(question, str(answer.objective)),
+    }
+    mappings = [
+        None if s is None else {"form": _places(s.layer, question)[s.form], **_mapping(s)}
+        for s in evidence.chosen
+    ]
+    said = {
+        "proved": answer.proved,
+        "value": str(answer.value),
+        "bound": str(answer.bound),
+        "accelerator": machines.index(answer.hardware),
+        "mappings": mappings,
+    }
+    least = [[None if bound is None else str(bound) for bound in bounds] for bounds in evidence.least]
+    content = {"question": asked, "answer": said, "least": least}
+    return {"format": FORMAT, "version": VERSION, "kind": "design", "digest": digest(content), **content}
+
+
 def manifest(
     certificates: list[dict[str, Any]], total: tuple[Decimal, Decimal] | None = None
 ) -> dict[str, Any]:
@@ -183,16 +229,28 @@ def _paper(
     evidence: Evidence | None,
     spares: Spares,
 ) -> dict[str, Any]:
-    hardware, limits, wish = question.hardware, question.limits, question.wish
     if evidence is None:
         raise InternalError("an answer from the cache has nothing to write a certificate from")
+    asked = {"layer": layer.to_dict(), **_machine(question.hardware), **_asked(question, objective)}
+    forms = [
+        _form(form, question, evidence, spares) for form in question.wish.forms(layer, question.hardware)
+    ]
+    content = {"question": asked, "answer": answer, "forms": forms}
+    return {"format": FORMAT, "version": VERSION, "kind": "layer", "digest": digest(content), **content}
+
+
+def _machine(hardware: Hardware) -> dict[str, Any]:
     entries = ENERGY_ENTRIES + DRAM_ENTRIES * (hardware.memory is not None)
-    asked = {
-        "layer": layer.to_dict(),
-        "hardware": {
-            name: value for name, value in hardware.to_dict().items() if name not in ("name", "energy_table")
-        },
+    facts = hardware.to_dict()
+    return {
+        "hardware": {name: facts[name] for name in facts if name not in ("name", "energy_table")},
         "energy_table": {name: str(getattr(hardware.energy_table, name)) for name in entries},
+    }
+
+
+def _asked(question: Question, objective: str) -> dict[str, Any]:
+    limits, wish = question.limits, question.wish
+    return {
         "objective": objective,
         "limits": {"lower": dict(limits.lower), "upper": dict(limits.upper)},
         "forms": {
@@ -201,9 +259,6 @@ def _paper(
             "stationary": wish.stationary,
         },
     }
-    forms = [_form(form, question, evidence, spares) for form in wish.forms(layer, hardware)]
-    content = {"question": asked, "answer": answer, "forms": forms}
-    return {"format": FORMAT, "version": VERSION, "kind": "layer", "digest": digest(content), **content}
 
 
 def _form(form: Form, question: Question, evidence: Evidence, spares: Spares) -> dict[str, Any]:
