@@ -2370,7 +2370,7 @@ def check_design(paper: dict[str, Any], say: Any) -> str:
         return Case({"layer": layers[layer], **machines[place], **rest})
 
     def in_all(costs: list[Fraction | None]) -> Fraction | None:
-        """Return what the network costs, each layer taken apart in its cheapest way; None if it cannot run."""
+        """Return what the network costs, each layer taken apart in its cheapest way; None: it cannot run."""
         total = Fraction(0)
         for ways in asked["network"]:
             sums = [

@@ -11,6 +11,7 @@ from typing import Any
 from solver.answers.front import ParetoFront
 from solver.answers.solution import Solution
 from solver.certificates.check_certificate import Disbelief, Machine, Nest, check, machine_of
+from solver.cost.result import Objective
 from solver.errors import InfeasibleError
 from solver.hardware import Hardware
 from solver.hardware.energy_table import ENERGY_ENTRIES
@@ -19,6 +20,7 @@ from solver.questions import map_layer as verb
 from solver.questions.certify import certificate_of, digest
 from solver.questions.front import find_front
 from solver.questions.map_layer import Question
+from tests.support.level_questions import small_question
 from tests.support.questions import random_hardware, random_question, random_real_hardware
 
 Paper = dict[str, Any]
@@ -44,11 +46,23 @@ def question_of(layer: Any, hardware: Hardware, objective: Any, limits: Any, for
 
 def random_case(rng: Random) -> tuple[Any, Question, bool]:
     """Return a layer, a question that has an answer, and whether its front is asked for."""
-    real = rng.random() < 0.3
+    real, behind = rng.random() < 0.3, rng.random() < 0.2
+    if behind:
+        return _levels_case(rng)
     asked = random_question(rng, (8, 16, 32), random_real_hardware if real else random_hardware)
     forms = rng.choice((None, None, "direct", "all"))
     question = question_of(asked.layer, asked.hardware, asked.objective, asked.limits, forms)
     return asked.layer, question, rng.random() < 0.2
+
+
+def _levels_case(rng: Random) -> tuple[Any, Question, bool]:
+    while True:
+        asked = small_question(rng)
+        memory = asked.hardware.memory
+        if memory is not None and memory.controller == "fixed":
+            objective = rng.choice(list(Objective))
+            question = question_of(asked.layer, asked.hardware, objective, asked.limits, None)
+            return asked.layer, question, rng.random() < 0.2
 
 
 def answered(layer: Any, question: Question, front: bool) -> Solution | ParetoFront | None:
@@ -86,7 +100,7 @@ Change = Callable[[Paper, Random], bool]
 
 
 def _rows(paper: Paper) -> list[tuple[Paper, Paper]]:
-    return [(form, row) for form in paper["forms"] for row in form["timed"]]
+    return [(form, row) for form in paper["forms"] for row in form["timed"] or ()]
 
 
 def _costs(paper: Paper) -> list[Paper]:
@@ -145,6 +159,22 @@ def other_tile(paper: Paper, rng: Random) -> bool:
     row, at = rng.choice(_costs(paper)), rng.randrange(8)
     row["tile"][at] += 1 if row["tile"][at] == 1 else -1
     return True
+
+
+def other_buffer_tile(paper: Paper, rng: Random) -> bool:
+    row, at = rng.choice(_costs(paper)), rng.randrange(8)
+    if "buffer_tile" not in row:
+        return False
+    row["buffer_tile"][at] += 1 if row["buffer_tile"][at] == 1 else -1
+    return True
+
+
+def other_buffer(paper: Paper, rng: Random) -> bool:
+    buffer = paper["question"]["hardware"].get("prefetch_buffer", {})
+    sizes = [name for name in ("capacity", "weights", "inputs", "outputs") if name in buffer]
+    if sizes:
+        buffer[rng.choice(sizes)] //= 2
+    return bool(sizes)
 
 
 def other_form(paper: Paper, rng: Random) -> bool:
@@ -222,6 +252,8 @@ CHANGES: tuple[Change, ...] = (
     answer_worse,
     bound_raised,
     other_tile,
+    other_buffer_tile,
+    other_buffer,
     other_form,
     form_dropped,
     form_loops,
