@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
+from solver.answers.evidence import Evidence, FormEvidence
 from solver.answers.front import ParetoFront, pareto_front
 from solver.answers.solution import Solution, Space, Status
 from solver.cost.overtaking import may_overtake
-from solver.cost.result import Objective
+from solver.cost.result import Cost, Objective
 from solver.errors import InfeasibleError
+from solver.landscape.landscape import Landscape
 from solver.layer import Primitive
 from solver.legal.tiles import candidate_tiles, forbidding_rule
 from solver.mapping.tile import Tile
@@ -81,4 +84,16 @@ def find_front(
                 form=landscape.form(index),
             )
         )
-    return pareto_front(points, left_open(landscape), clock.seconds)
+    found = pareto_front(points, left_open(landscape), clock.seconds)
+    sizes = {form.name: len(tiles) for form, tiles in choices}
+    return replace(found, evidence=_evidence(landscape, sizes))
+
+
+def _evidence(landscape: Landscape, sizes: Mapping[str, int]) -> Evidence:
+    """Return what was settled of the forms of so many mappings each."""
+    found = {name: dict[Tile, Cost | None]() for name in sizes}
+    for index in (*landscape.costs, *landscape.wrong):
+        tile = landscape.mapping(index)
+        assert isinstance(tile, Tile)
+        found[landscape.form(index)][tile] = landscape.costs.get(index)
+    return {name: FormEvidence(size, found[name]) for name, size in sizes.items()}

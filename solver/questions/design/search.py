@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from solver.answers.design import ChosenLayer, DesignAnswer, PointState
+from solver.answers.design import ChosenLayer, DesignAnswer, DesignEvidence, PointState
 from solver.answers.figures import Figures
 from solver.answers.front import ParetoFront
 from solver.answers.infeasible import Answer, Infeasible
@@ -137,7 +137,20 @@ def run_design(
         failures=tuple(hunt.failures),
         interrupted=interrupted,
         wall_seconds=time.perf_counter() - started,
+        evidence=_evidence(work, branches, best),
     )
+
+
+def _evidence(work: Work, branches: Sequence[_Branch], best: _Branch | None) -> DesignEvidence | None:
+    """Return what was settled, if single mappings tell what a layer costs."""
+    if best is None or best.with_fronts:
+        return None
+    chosen: list[Solution | None] = [None] * len(work.different)
+    for pick in best.picks:
+        for index, _, solution in pick.parts:
+            chosen[index] = solution
+    layers = tuple(ways for _, ways in work.layers)
+    return DesignEvidence(work.different, layers, tuple(b.least() for b in branches), tuple(chosen))
 
 
 class _Branch:
@@ -157,6 +170,7 @@ class _Branch:
         self.picks: tuple[Choice, ...] = ()
         self.value: Decimal | None = None
         self.reason = ""
+        self.without: int | None = None  # a layer that has no mapping
         self.bound = self._bound()
 
     @property
@@ -172,7 +186,7 @@ class _Branch:
             bound = space_bound(layer, asked.hardware, asked.limits, asked.wish)
             if bound is None:
                 first = asked.wish.forms(layer, asked.hardware)[0].nest
-                self.drop(f"{layer.name}: {forbidding_rule(first, asked.hardware, asked.limits)}")
+                self.drop(f"{layer.name}: {forbidding_rule(first, asked.hardware, asked.limits)}", index)
                 return
             self.options[index] = [_bounded(index, bound)]
         self.bound = max(self.bound, self._bound())
@@ -205,9 +219,9 @@ class _Branch:
         self.value = found.figures.value(self.question.objective)
         self.bound = max(self.bound, min(found.bound, self.value))
 
-    def drop(self, reason: str = "") -> None:
+    def drop(self, reason: str = "", without: int | None = None) -> None:
         """Note that the network does not run on it within the limits, and which layer has no mapping."""
-        self.reason = reason
+        self.reason, self.without = reason, without
         self.open.clear()
         self.bound = INFINITE
 
@@ -224,6 +238,16 @@ class _Branch:
                 Figures(pick.cycles, pick.energy),
             )
             for (name, _), pick in zip(self.work.layers, self.picks, strict=True)
+        )
+
+    def least(self) -> tuple[Decimal | None, ...]:
+        """Return what each different layer costs at least; None for the one that has no mapping."""
+        objective = self.question.objective
+        return tuple(
+            None
+            if index == self.without
+            else min(Figures(option.cycles, option.energy).value(objective) for option in options)
+            for index, options in enumerate(self.options)
         )
 
     def state(self) -> PointState:
@@ -326,7 +350,7 @@ class _Hunt:
     @staticmethod
     def _take(branch: _Branch, index: int, answer: Solution | Infeasible | ParetoFront) -> None:
         if isinstance(answer, Infeasible):
-            branch.drop(f"{branch.work.different[index].name}: {answer.reason}")
+            branch.drop(f"{branch.work.different[index].name}: {answer.reason}", index)
         elif branch.bound.is_finite():
             branch.settle(index, answer)
 

@@ -10,6 +10,7 @@ from functools import partial
 
 import numpy as np
 
+from solver.answers.evidence import Evidence, FormEvidence
 from solver.answers.front import ParetoFront, pareto_front
 from solver.answers.solution import Solution, Space, Status
 from solver.cost.bounds import least_value
@@ -238,7 +239,8 @@ def pareto_levels(
         _solution(layer, hardware, Objective.EDP, entries, owner[id(point)][1], point, clock)
         for point in front.points
     ]
-    return pareto_front(points, unsearched, clock.seconds, interrupted=interrupted)
+    found = pareto_front(points, unsearched, clock.seconds, interrupted=interrupted)
+    return replace(found, evidence=_evidence(entries))
 
 
 def _entries(layer: Primitive, hardware: Hardware, limits: Limits, wish: Wish) -> list[_Entry]:
@@ -280,7 +282,12 @@ def _solution(
         replayed=0,
         form=entry.form.name,
         levels=levels,
+        evidence=_evidence(entries),
     )
+
+
+def _evidence(entries: list[_Entry]) -> Evidence:
+    return {entry.form.name: FormEvidence(entry.search.space_size, None) for entry in entries}
 
 
 def _point(goal: Best) -> Point:
