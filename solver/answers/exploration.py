@@ -121,6 +121,8 @@ class Exploration(Tabular):
         Time to evaluate every mapping, and of everything, in seconds.
     interrupted
         Whether the user stopped the proofs.
+    in_pieces
+        The best mapping in several pieces, where it beats all of the space.
     """
 
     layer: Primitive
@@ -144,6 +146,7 @@ class Exploration(Tabular):
     evaluation_seconds: float
     wall_seconds: float
     interrupted: bool = False
+    in_pieces: Landmark | None = None
 
     @property
     def summary(self) -> str:
@@ -178,6 +181,7 @@ class Exploration(Tabular):
             "interrupted": self.interrupted,
             "distributions": {name: each.to_dict() for name, each in self.distributions.items()},
             "optimum": self.optimum.to_dict() | {"status": str(self.solution.status)},
+            "in_pieces": self.in_pieces.to_dict() if self.in_pieces else None,
             "baselines": [landmark.to_dict() for landmark in self.baselines],
             "front": [landmark.to_dict() for landmark in self.front],
             "front_proved": self.front_proved,

@@ -57,7 +57,7 @@ class Question:
         Which forms of a layer are searched, see `solver.forms.wish.Wish.of`; None is every form that only
         changes the order of addresses, or with limits the layer as it is written.
     pieces
-        In how many pieces a layer may run: a number, or "all"; None is one.
+        In how many pieces a layer may run: a number, or "all"; None is all, or with limits one.
     prover
         Who proves (`solver.search.provers`); None is as usual.
     beside_simulator
@@ -110,7 +110,8 @@ class Question:
     def most_pieces(self) -> int | None:
         """The largest number of pieces; None for any."""
         if self.pieces is None:
-            return 1
+            # Limits speak of the loops as they are written.
+            return 1 if self.hardware.memory is not None or str(self.limits) else None
         if self.pieces == ANY:
             return None
         try:
@@ -126,6 +127,25 @@ class Question:
         """The forms of a layer that are searched."""
         # Limits speak of the loops as they are written.
         return (given if str(self.limits) else Wish.of)(self.forms, self.stationary)
+
+
+def in_one_piece(solution: Solution) -> Solution:
+    """Return the best mapping in one piece that a solution knows."""
+    one = solution.one_piece
+    if one is None:
+        return solution
+    value = one.cost.value(solution.objective)
+    return replace(
+        solution,
+        status=Status.OPTIMAL if one.proved else Status.FEASIBLE,
+        bound=value if one.proved else solution.bound,
+        tile=one.tile,
+        form=one.form,
+        cost=one.cost,
+        levels=one.levels,
+        pieces=(),
+        one_piece=None,
+    )
 
 
 def maps_to_mrna(layer: Primitive) -> bool:

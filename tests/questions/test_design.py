@@ -33,6 +33,7 @@ from solver.questions.design.bounds import physical_bound, space_bound
 from solver.questions.design.choose import choose
 from solver.questions.design.search import run_design
 from solver.questions.design.work import Choice, Work
+from solver.questions.map_layer import Question
 from solver.questions.network.run import run_network
 from solver.questions.sweep.grid import Grid
 from solver.views.json_text import to_json
@@ -158,7 +159,8 @@ def test_bounds_hold_for_every_tile() -> None:
         layer, point = network(seed)[0], accelerators(seed)[0]
         costs = [evaluate(nest, point, Tile.of(t)) for nest in nests(layer) for t in legal_tiles(nest, point)]
         physical = physical_bound(layer, point, Wish())  # type: ignore[arg-type]
-        better = space_bound(layer, point, Limits(), Wish())  # type: ignore[arg-type]
+        asked = Question(hardware=point, objective=Objective.EDP, limits=Limits())
+        better = space_bound(layer, asked)  # type: ignore[arg-type]
         assert better is not None
         assert physical.cycles <= better.cycles <= min(cost.cycles for cost in costs)
         assert physical.energy <= better.energy <= min(cost.energy for cost in costs)

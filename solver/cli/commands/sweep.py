@@ -12,7 +12,7 @@ from solver.cli.commands.cache import no_cache_option, open_cache
 from solver.cli.files import TableFlags, table_options
 from solver.cli.grid import GridFlags, grid_options
 from solver.cli.interrupt import second_interrupt_quits
-from solver.cli.layers import FormFlags, form_options
+from solver.cli.layers import FormFlags, form_options, pieces_option
 from solver.cli.networks import read_networks
 from solver.cli.options import (
     ExecutorFlags,
@@ -60,6 +60,7 @@ Exit codes: 0 every row proved, 1 rows are missing (named at the end), 3 found b
 @grid_options
 @model_options
 @form_options
+@pieces_option
 @limit_options
 @solver_options
 @prover_option
@@ -75,6 +76,7 @@ def command(
     grid_flags: GridFlags,
     model_flags: ModelFlags,
     form_flags: FormFlags,
+    pieces: str | None,
     limit_flags: LimitFlags,
     solver_flags: SolverFlags,
     prover: Prover | None,
@@ -127,6 +129,7 @@ def command(
         baselines=False,
         stationary=form_flags.stationary or (plan.stationary if plan else None) or BEST,
         forms=form_flags.forms or (plan.forms if plan else None),
+        pieces=pieces,
     )
     cache = open_cache(no_cache)
     executor = executor_flags.read()

@@ -6,7 +6,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from solver.answers.evaluation import parts_of
 from solver.answers.solution import Solution
+from solver.answers.total import total_cost
 from solver.cost.evaluate import evaluate
 from solver.cost.result import CLOSE, Cost, Objective
 from solver.cost.two_level.evaluate import evaluate_levels
@@ -100,7 +102,13 @@ def _same_mapping(today: Solution, hardware: Hardware) -> Cost | str:
         return (
             level_legality(today.nest, hardware, mapping) or evaluate_levels(today.nest, hardware, mapping)[0]
         )
-    return legality(today.nest, hardware, today.tile) or evaluate(today.nest, hardware, today.tile)
+    costs = []
+    for part in parts_of(today, today.cost):
+        reason = legality(part.nest, hardware, part.tile)
+        if reason is not None:
+            return reason
+        costs.append(evaluate(part.nest, hardware, part.tile))
+    return costs[0] if len(costs) == 1 else total_cost(costs, today.layer.macs, hardware)
 
 
 def _cause_of_cycles(before: Cost, after: Cost, less: Hardware, more: Hardware) -> str:

@@ -21,7 +21,7 @@ from solver.legal.tiles import Limits, candidate_tiles
 from solver.questions.explore.pareto import front, left_open
 from solver.questions.explore.ranking import best, least_property
 from solver.questions.explore.sample import level_sample
-from solver.questions.map_layer import Question, map_layer
+from solver.questions.map_layer import Question, in_one_piece, map_layer
 from solver.search.solve import describe_space
 from solver.search.two_level.solve import pareto_levels
 
@@ -42,7 +42,8 @@ def explore(
 ) -> Exploration:
     """Evaluate the mapping space of a layer and describe it.
 
-    On the array alone every legal array tile is evaluated. With a prefetch buffer and DRAM behind it the
+    On the array alone every legal array tile is evaluated, for the layer in one piece; what several pieces
+    bring is told beside it. With a prefetch buffer and DRAM behind it the
     joint space is too large, and a random sample stands for it; the optimum and the front are proved over all
     of it nevertheless.
 
@@ -86,9 +87,10 @@ def explore(
     landscape, space = _space(layer, question, samples)
     evaluated = time.perf_counter() - started
     on_stage("proving the optimum")
-    solution, interrupted = map_layer(layer, question)
-    if isinstance(solution, Infeasible):
-        raise InfeasibleError(solution.reason)
+    answer, interrupted = map_layer(layer, question)
+    if isinstance(answer, Infeasible):
+        raise InfeasibleError(answer.reason)
+    solution = in_one_piece(answer)
     on_stage("proving the front")
     if landscape.buffers is None:
         landscape = _weeded(landscape, solution, tolerance)
@@ -133,6 +135,9 @@ def explore(
             for baseline in solution.baselines
             if baseline.cost
         ),
+        in_pieces=place.landmark("in pieces", answer.mapping_text, answer.form, answer.cost)
+        if answer.pieces
+        else None,
         front=tuple(
             place.landmark(f"front {number}", *entry[1:]) for number, entry in enumerate(on_front, start=1)
         ),

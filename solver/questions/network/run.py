@@ -110,8 +110,7 @@ def run_network(
     bound: Decimal | None = None
     if question.objective is Objective.EDP and not interrupted and len(known) == len(tasks):
         try:
-            # Minutes for some networks, so only where pieces are asked for (--pieces 1 is enough).
-            balanced = balance(plan, question, known) if question.pieces is not None else None
+            balanced = balance(plan, question, known)
         except KeyboardInterrupt:
             balanced, interrupted = None, True
         if balanced is not None:

@@ -85,6 +85,17 @@ class View:
         return result
 
 
+def least_of_all(ground: Ground, goal: Goal) -> float:
+    """Return what no mapping in pieces falls below, from the bounds as they are: 0 if there is none."""
+    size = ground.cut.size
+    views = [View.of(lot, goal, size, None) for lot in ground.lots]
+    shared = [view for view in views if not view.lot.family.whole]
+    least = min((float(view.share.min()) for view in shared), default=0.0)
+    for view in shared:
+        view.bound(least, size)
+    return min((float(view.total.min()) for view in views), default=0.0) * (1 - SLACK)
+
+
 def relaxed(ground: Ground, goal: Goal, known: int, most: int | None) -> list[View]:
     """Return the tiles that pieces might have which cost less than what is known.
 
@@ -110,9 +121,8 @@ def relaxed(ground: Ground, goal: Goal, known: int, most: int | None) -> list[Vi
             (float(view.share[view.laid_out].min(initial=np.inf)) for view in shared), default=np.inf
         )
         places = [np.flatnonzero(~view.laid_out & (view.share < certain)) for view in views]
-        shares = np.concatenate(
-            [view.share[some] for view, some in zip(views, places, strict=True)] or [np.empty(0)]
-        )
+        found = [view.share[some] for view, some in zip(views, places, strict=True)]
+        shares = np.concatenate([np.empty(0), *found])
         if not len(shares):
             return views
         limit = np.partition(shares, number - 1)[number - 1] if number < len(shares) else np.inf

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
+from itertools import pairwise
+from math import gcd
 
 from solver.answers.mapped import IN_PIECES, PieceMapping
 from solver.answers.solution import OnePiece, Solution, Space, Status
@@ -25,6 +27,7 @@ from solver.pieces.piece import Cut, piece_of
 from solver.search.pieces.goal import Goal, weighted
 from solver.search.pieces.ground import Ground
 from solver.search.pieces.product import Least, Point, least_product
+from solver.search.pieces.relaxation import least_of_all
 from solver.search.pieces.search import Chosen, PieceSearch
 from solver.search.progress import Clock
 
@@ -45,7 +48,7 @@ def in_pieces(whole: Solution, wish: Wish, limits: Limits, clock: Clock, most: i
     most
         The largest number of pieces; None for any.
     """
-    cuts = cuts_of(whole.layer, wish, whole.hardware) if whole.layer.nest().macs <= MAX_MACS // 4 else ()
+    cuts = _cuts(whole.layer, whole.hardware, wish)
     if not cuts or whole.status is Status.INTERRUPTED:
         return whole
     try:
@@ -57,6 +60,31 @@ def in_pieces(whole: Solution, wish: Wish, limits: Limits, clock: Clock, most: i
         nests = (form.nest for form in wish.forms(whole.layer, whole.hardware))
         bound = min(least_value(nests, whole.hardware, whole.objective), whole.bound)
         return replace(whole, status=Status.INTERRUPTED, bound=bound)
+
+
+def _cuts(layer: Primitive, hardware: Hardware, wish: Wish) -> tuple[Cut, ...]:
+    # Twice the layer must be one that counts exactly, too.
+    return cuts_of(layer, wish, hardware) if layer.nest().macs <= MAX_MACS // 4 else ()
+
+
+def quick_bounds(
+    layer: Primitive, hardware: Hardware, wish: Wish, limits: Limits, *, energy: bool
+) -> tuple[int, Decimal]:
+    """Return cycles and energy that no mapping in any number of pieces falls below, without a search.
+
+    Parameters
+    ----------
+    energy
+        Whether the energy is wanted; else it is 0.
+    """
+    places = weighted(hardware, 0, 0).places
+    cycles, energies = [], []
+    for cut in _cuts(layer, hardware, wish) or (uncut(layer),):
+        ground = Ground(layer, cut, hardware, wish, limits, energy=energy)
+        if ground.lots:
+            cycles.append(int(least_of_all(ground, weighted(hardware, 1, 0))))
+            energies.append(int(least_of_all(ground, weighted(hardware, 0, 1))) if energy else 0)
+    return min(cycles, default=0), decimal_of(min(energies, default=0), places)
 
 
 def _least_sum(whole: Solution, found: Pieces) -> Solution:
@@ -174,18 +202,48 @@ class Oracle:
             total = total_cost([p.cost for p in pieces], self.whole.layer.macs, self.whole.hardware)
             known = Point(total.cycles, scaled_int(total.energy, self.places), pieces)
             self.points.append(known)
-        return Least(known, bound)
+        return Least(known, bound, cycles * known.cycles + energy * known.energy <= bound)
 
 
 def oracle_of(whole: Solution, wish: Wish, limits: Limits, clock: Clock, most: int | None) -> Oracle:
     """Return an oracle of a layer's mappings in at most so many pieces."""
-    cuts = cuts_of(whole.layer, wish, whole.hardware) if most != 1 else ()
+    cuts = _cuts(whole.layer, whole.hardware, wish) if most != 1 else ()
+    most = most if cuts else 1
     cuts = cuts or (uncut(whole.layer),)
     points = Pieces(whole.layer, whole.hardware, wish, limits, cuts, clock, most, energy=True)
     oracle = Oracle(whole, points)
     if whole.pieces:
         oracle.points[0] = replace(oracle.points[0], item=whole.pieces)
     return oracle
+
+
+def corners(oracle: Oracle) -> tuple[list[Solution], bool]:
+    """Return the mappings at the corners of the lower hull of cycles and energies, fastest first.
+
+    Each of them is the best under some weights of the two. The second value tells whether all are proved.
+    """
+    found = [oracle.least(1, 0), oracle.least(0, 1)]
+    open_, proved = [(found[0], found[1])], True
+    while open_:
+        one, other = open_.pop()
+        x, y = one.point.energy - other.point.energy, other.point.cycles - one.point.cycles
+        if x <= 0 or y <= 0:
+            continue
+        x, y = x // gcd(x, y), y // gcd(x, y)
+        new = oracle.least(x, y)
+        found.append(new)
+        if x * new.point.cycles + y * new.point.energy < x * one.point.cycles + y * one.point.energy:
+            open_ += [(one, new), (new, other)]
+    proved = all(least.proved for least in found)
+    points = sorted((least.point for least in found), key=lambda point: (point.cycles, point.energy))
+    kept = [points[0]]
+    kept += [point for before, point in pairwise(points) if point.energy < before.energy]
+    solutions = []
+    for point in kept:
+        whole = mapped(oracle.whole, point.item) if point.item else oracle.whole
+        best = replace(whole, objective=Objective.EDP, status=Status.OPTIMAL, bound=whole.cost.edp)
+        solutions.append(best)
+    return solutions, proved
 
 
 def mapped(whole: Solution, pieces: Mapping) -> Solution:
