@@ -21,7 +21,7 @@ from solver.cost.latency import replayable
 from solver.cost.overtaking import Overtaking, may_overtake
 from solver.cost.replay import Replay, ReplayLimitError
 from solver.cost.rtl_latency import step_cycles
-from solver.cost.serial_replay import serial_overtaking
+from solver.cost.serial.replay import serial_overtaking
 from solver.cost.traffic import C, G, K, N, R, S, X, Y, auxiliary, traffic, traffic_bound, trip_counts
 from solver.errors import InputError
 from solver.hardware import Hardware
