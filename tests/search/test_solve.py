@@ -12,8 +12,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from solver.answers.solution import Solution, Status
-from solver.cost import serial_replay
 from solver.cost.result import Objective
+from solver.cost.serial import replay as serial_replay
 from solver.errors import InfeasibleError, InternalError
 from solver.hardware import read_hardware
 from solver.layer import Conv, LoopNest, Loops
