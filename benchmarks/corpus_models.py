@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import logging
 import math
 import os
+import sys
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -95,13 +95,28 @@ def _torch_models() -> Iterator[tuple[str, Any, tuple[Any, ...]]]:
         yield name, model.eval(), inputs
 
 
+@contextlib.contextmanager
+def quiet_output() -> Iterator[None]:
+    """Let nothing be printed, by libraries in C either."""
+    sys.stdout.flush()
+    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nowhere)
+
+
 def export(model: Any, inputs: tuple[Any, ...], file: Path, exporter: str) -> Path | None:
     """Return the file of a module by the older ("script") or newer ("dynamo") exporter; None if it fails."""
     import torch
 
     if not file.exists():
         try:
-            with contextlib.redirect_stdout(io.StringIO()):  # it prints whole graphs when it fails
+            with quiet_output():  # it prints whole graphs when it fails
                 torch.onnx.export(
                     model, inputs, str(file), dynamo=exporter == "dynamo", external_data=False, verbose=False
                 )

@@ -51,6 +51,7 @@ def _events(file: Path, sizes: Mapping[str, int], values: Mapping[str, float]) -
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 4
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+        options.intra_op_num_threads = 1
         options.enable_profiling = True
         # Weights that are packed when the model is loaded would be missing among a node's inputs.
         options.add_session_config_entry("session.disable_prepacking", "1")

@@ -94,6 +94,19 @@ def test_operators_that_onnxruntime_puts_into_onnxs_domain_are_its_own(
         read_layers(b.save(tmp_path / "norm.onnx"))
 
 
+@pytest.mark.parametrize(("axes", "image"), [([2, 3], (3, 4, 5)), ([1, -2], (5, 3, 4)), ([1, 3], None)])
+def test_a_mean_over_rows_and_columns_is_pooling_wherever_the_channels_are(
+    tmp_path: Path, axes: list[int], image: tuple[int, int, int] | None
+) -> None:
+    b = Builder(13)
+    b.node("ReduceMean", b.input("x", [2, 3, 4, 5]), axes=axes, name="mean", keepdims=0)
+    (layer,) = read_layers(b.save(tmp_path / "mean.onnx"))
+    if image is None:
+        assert layer == HostOperation(name="mean", operation="ReduceMean", elements=8)
+    else:
+        assert layer == AveragePool(name="mean", batch=2, input=image)
+
+
 def microsoft(
     tmp_path: Path, op: str, shapes: list[list[int]], *weights: int, **attributes: Any
 ) -> list[Layer]:

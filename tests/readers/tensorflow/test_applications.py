@@ -90,7 +90,10 @@ def test_pooling_and_classes_are_those_that_are_asked_for(tmp_path: Path) -> Non
             "applications.NASNetMobile()",
             r"net\.py:3: keras\.applications\.NASNetMobile is not in the program",
         ),
-        ("applications.VGG16(include_top=False).output", "found input:1, expected --dim input:1=SIZE"),
+        (
+            "applications.VGG16(include_top=False).output",
+            "found input:1, input:2, expected --dim input:1=SIZE --dim input:2=SIZE",
+        ),
         ("applications.VGG16(depth=3)", "unknown argument of tf.keras.applications.VGG16"),
         ("applications.VGG16().get_layer('block9')", "unknown layer, found block9"),
     ],
