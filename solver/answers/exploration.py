@@ -10,12 +10,15 @@ from solver.answers.displayed import Tabular
 from solver.answers.solution import Solution, Space
 from solver.cost.result import Objective
 from solver.errors import ExitCode
+from solver.forms.wish import form_named
 from solver.hardware import Hardware
 from solver.landscape.distribution import Distribution
 from solver.landscape.landscape import Landscape
 from solver.landscape.sensitivity import Sensitivity
 from solver.landscape.traits import Trait
 from solver.layer import Primitive
+from solver.mapping.levels import LevelMapping
+from solver.mapping.tile import Tile
 
 __all__ = ["Alternative", "Distribution", "Exploration", "Landmark", "Sensitivity", "Trait"]
 
@@ -28,8 +31,8 @@ class Landmark:
     ----------
     name
         What it is known by.
-    mapping, form
-        The mapping as a text, and the form that it is of; both empty for a baseline without a mapping.
+    where, form
+        The mapping, and the form that it is of.
     cycles, energy, edp
         Exact figures.
     ratio
@@ -41,7 +44,7 @@ class Landmark:
     """
 
     name: str
-    mapping: str
+    where: Tile | LevelMapping
     form: str
     cycles: int
     energy: Decimal
@@ -55,9 +58,27 @@ class Landmark:
         """The name as tables and plots show it."""
         return f"{self.name} (outside)" if self.outside else self.name
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the JSON form."""
-        return dict(vars(self))
+    @property
+    def mapping(self) -> str:
+        """The mapping as tables and plots show it."""
+        return str(self.where)
+
+    def to_dict(self, layer: Primitive) -> dict[str, Any]:
+        """Return the JSON form of a mapping of `layer`."""
+        form = form_named(layer, self.form)
+        sizes: dict[str, Any] = self.where.to_dict()
+        if isinstance(self.where, Tile):
+            sizes = {"tile": sizes}
+        return {
+            "name": self.name,
+            "mapping": {**sizes, "stationary": form.stationary, "form": form.to_dict()},
+            "cycles": self.cycles,
+            "energy": self.energy,
+            "edp": self.edp,
+            "ratio": self.ratio,
+            "better": self.better,
+            "outside": self.outside,
+        }
 
 
 @dataclass(frozen=True)
@@ -82,10 +103,10 @@ class Alternative:
     among: int
     landmark: Landmark
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the JSON form."""
-        head = {"least": self.least, "value": self.value, "optimum": self.optimum, "among": self.among}
-        return head | self.landmark.to_dict()
+    def to_dict(self, layer: Primitive) -> dict[str, Any]:
+        """Return the JSON form of a mapping of `layer`; `optimum` of a property is its value there."""
+        head = {"least": self.least, "value": self.value, "optimum_value": self.optimum, "among": self.among}
+        return head | self.landmark.to_dict(layer)
 
 
 @dataclass(frozen=True, repr=False)
@@ -177,15 +198,15 @@ class Exploration(Tabular):
             "wall_seconds": self.wall_seconds,
             "interrupted": self.interrupted,
             "distributions": {name: each.to_dict() for name, each in self.distributions.items()},
-            "optimum": self.optimum.to_dict() | {"status": str(self.solution.status)},
-            "baselines": [landmark.to_dict() for landmark in self.baselines],
-            "front": [landmark.to_dict() for landmark in self.front],
+            "optimum": self.optimum.to_dict(self.layer) | {"status": str(self.solution.status)},
+            "baselines": [landmark.to_dict(self.layer) for landmark in self.baselines],
+            "front": [landmark.to_dict(self.layer) for landmark in self.front],
             "front_proved": self.front_proved,
             "sensitivity": [row.to_dict() for row in self.sensitivity],
             "best": self.records(self.best),
             "common": [trait.to_dict() for trait in self.traits],
             "tolerance": self.tolerance,
-            "alternatives": [alternative.to_dict() for alternative in self.alternatives],
+            "alternatives": [alternative.to_dict(self.layer) for alternative in self.alternatives],
             **({"mappings": self.records()} if mappings else {}),
         }
 
