@@ -176,7 +176,7 @@ class LayerAnswer:
         }
 
 
-NOT_READ, NOT_COUNTED = "not read", "not counted"
+NOT_READ, NOT_COUNTED, FAILED = "not read", "not counted", "failed"
 
 
 @dataclass(frozen=True)
@@ -190,12 +190,22 @@ class Problem:
     message
         What is wrong, or missing.
     kind
-        ``not read``, or ``not counted``: work for the array that is in none of the layers.
+        ``not read``, ``failed``, or ``not counted``: work for the array that is in none of the layers.
     """
 
     where: str
     message: str
     kind: str = NOT_READ
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form."""
+        return {"where": self.where, "kind": self.kind, "message": self.message}
+
+
+def failed(lines: Iterable[str]) -> list[dict[str, Any]]:
+    """Return the JSON form of what failed: every line begins with where."""
+    parts = (line.partition(": ") for line in lines)
+    return [Problem(where, message or where, FAILED).to_dict() for where, _, message in parts]
 
 
 @dataclass(frozen=True, repr=False)
@@ -345,7 +355,7 @@ class NetworkAnswer(Tabular):
             "configuration": self.configuration.to_dict(),
             "baselines": baselines,
             "notes": list(self.notes),
-            "problems": [{"where": p.where, "kind": p.kind, "message": p.message} for p in self.problems],
+            "problems": [problem.to_dict() for problem in self.problems],
             "layers": [layer.to_dict(self.hardware) for layer in self.layers],
         }
 

@@ -196,7 +196,7 @@ class Profile:
             "repeats": self.repeats,
             "profile": {
                 "vn_size": tile.vn_size,
-                "vns": tile.num_vns,
+                "virtual_neurons": tile.num_vns,
                 "idle_switches": self.idle_switches,
                 "peak_utilization": self.peak_utilization,
                 "step_utilization": self.step_utilization,

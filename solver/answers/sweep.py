@@ -9,7 +9,7 @@ from typing import Any
 
 from solver.answers.displayed import Tabular
 from solver.answers.figures import Figures
-from solver.answers.network import LayerAnswer
+from solver.answers.network import LayerAnswer, failed
 from solver.cost.result import Objective
 from solver.errors import ExitCode
 from solver.hardware import Hardware
@@ -173,7 +173,7 @@ class SweepAnswer(Tabular):
             "cached": self.cached,
             "interrupted": self.interrupted,
             "wall_seconds": self.wall_seconds,
-            "failures": list(self.failures),
+            "problems": failed(self.failures),
             "rows": self.records(),
         }
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from solver.answers.sweep import SweepAnswer
+from solver.answers.sweep import SweepAnswer, SweepRow
 from solver.cost.result import Objective
 from solver.errors import ExitCode, InputError
 from solver.hardware import read_hardware
@@ -20,6 +20,7 @@ from solver.questions.sweep.file import read_sweep
 from solver.questions.sweep.grid import Grid
 from solver.questions.sweep.run import run_sweep
 from solver.questions.sweep.values import ShareOfSwitches, parse_values
+from solver.questions.sweep.views import scaling
 from tests.support.cli_runs import run
 from tests.support.network_examples import small_network, small_question
 
@@ -241,3 +242,32 @@ def test_the_command_writes_table_and_plots(tmp_path: Path, capsys: pytest.Captu
     assert (pandas.read_parquet(tmp_path / "s.parquet").cycles == table.cycles).all()
     assert len(list((tmp_path / "p").glob("*.png"))) == 3
     assert "4 of 4 combinations" in found.out
+
+
+@pytest.mark.parametrize(
+    ("sizes", "curves"),
+    [
+        (
+            {"num_ms": (16, 32, 64), "bandwidth": ("/4", "/2")},
+            {"dn_bw = rn_bw num_ms / 2": [16, 32, 64], "dn_bw = rn_bw num_ms / 4": [16, 32, 64]},
+        ),
+        ({"num_ms": (16, 32, 64), "bandwidth": (4,)}, {"": [16, 32, 64]}),
+        (
+            {"num_ms": (16, 32), "bandwidth": ("/4",), "accumulation_buffer": (True, False)},
+            {"accumulation buffer False": [16, 32], "accumulation buffer True": [16, 32]},
+        ),
+    ],
+)
+def test_scaling_has_a_curve_for_each_ratio_of_bandwidth(
+    sizes: dict[str, Any], curves: dict[str, list[int]]
+) -> None:
+    values = {
+        name: parse_values(",".join(map(str, each)), name, shares=True) if name == "bandwidth" else each
+        for name, each in sizes.items()
+    }
+    points, _ = Grid("maeri-64", values).points()
+    rows = [
+        SweepRow("net", Objective.LATENCY, point, None, 1, frozenset({"optimal"}), None, None)
+        for point in points
+    ]
+    assert {words: [row.hardware.num_ms for row in some] for words, some in scaling(rows).items()} == curves
