@@ -326,6 +326,7 @@ class NetworkAnswer(Tabular):
                 "repeats": part.part.repeats,
                 "status": "host" if part.on_host else layer.status,
                 "mapping": part.solution.tile_text if part.solution else None,
+                "form": part.solution.form if part.solution else None,
                 **figures_dict(part.figures, self.hardware),
             }
             for layer in self.layers

@@ -188,4 +188,6 @@ def test_baselines_keep_to_the_direct_form_and_searching_ones_follow_the_answer(
     answer, _ = map_layer(layer, question)
     chosen = {b.name: b.form for b in answer.baselines if b.tile}
     assert chosen["filter-per-vn"] == DIRECT
-    assert next(b for b in answer.baselines if b.name == "exhaustive").cost == answer.cost
+    exhaustive = next(b for b in answer.baselines if b.name == "exhaustive")
+    assert (exhaustive.form, exhaustive.cost) == (answer.form, answer.cost) and answer.form != DIRECT
+    assert f"{answer.space.size} mappings of {answer.space.forms} forms" in exhaustive.note

@@ -25,7 +25,7 @@ from solver.legal.tiles import Limits
 from solver.search.progress import Clock, Progress
 from solver.search.provers import Prover, prove_twice
 from solver.search.two_level.goal import SLACK, Best, Front, Goal, Point
-from solver.search.two_level.search import Left, LevelSearch, OutOfTime
+from solver.search.two_level.search import LevelSearch
 
 _TOO_LONG = (
     "a buffer tile is too long to replay, its cycles are by the closed form: near the truth, no proof",
@@ -95,33 +95,21 @@ def solve_levels(
     entries = _entries(layer, hardware, limits or Limits(), wish)
     physical = least_value((entry.form.nest for entry in entries), hardware, objective)
     goals: dict[_Entry, Best] = {}
-    narrowed: list[tuple[_Entry, Left]] = []
     bounds: list[float] = []
     status = Status.OPTIMAL
     try:
-        # Every form gets an incumbent before any is searched to the end: the best of them spares the others.
         for entry in _by_promise(entries, objective):
             goal = Best(objective, floor=physical, cutoff=_cutoff(entry, entries, goals))
             if not entry.search.promises(goal):
                 continue
             goals[entry] = goal
-            try:
-                narrowed.append((entry, entry.search.narrow(goal, clock)))
-            except OutOfTime:
-                bounds.append(_value(goal, entry.search.least))
-            _report(clock, goal)
-        for entry, left in sorted(narrowed, key=lambda pair: goals[pair[0]].found):
-            goal = goals[entry]
-            goal.cutoff = _cutoff(entry, entries, goals)
             if prover == "cpsat":
                 # Importing CP-SAT takes longer than most searches.
-                from solver.search.two_level.joint.search import close_jointly
+                from solver.search.two_level.joint.search import search_jointly
 
-                bounds.append(close_jointly(entry.search, goal, left, clock, workers=workers, seed=seed))
+                bounds.append(search_jointly(entry.search, goal, clock, workers=workers, seed=seed))
             else:
-                report = partial(_report, clock, goal)
-                bounds.append(_value(goal, entry.search.close(goal, left, clock, report)))
-            _report(clock, goal)
+                bounds.append(_search(entry, goal, clock))
     except KeyboardInterrupt:
         status = Status.INTERRUPTED
         if not any(goal.point for goal in goals.values()):
@@ -175,6 +163,14 @@ def _cutoff(entry: _Entry, entries: list[_Entry], goals: dict[_Entry, Best]) -> 
         return float("inf")
     value, place = min(known)
     return value if entries.index(entry) > place else float(np.nextafter(value, np.inf))
+
+
+def _search(entry: _Entry, goal: Best, clock: Clock) -> float:
+    """Search one form for a goal; return the bound on what it may have missed (none: infinite)."""
+    try:
+        return _value(goal, entry.search.run(goal, clock, partial(_report, clock, goal)))
+    finally:
+        _report(clock, goal)
 
 
 def _frugal(entry: _Entry, fastest: Point, clock: Clock) -> Point:

@@ -148,7 +148,9 @@ def remarks(exploration: Exploration) -> list[str]:
     """Return what a reader should know of the figures."""
     found = []
     if (pieces := exploration.in_pieces) is not None:
-        least = pieces.to_dict()["cycles" if exploration.objective == "latency" else exploration.objective]
+        least = pieces.to_dict(exploration.layer)[
+            "cycles" if exploration.objective == "latency" else exploration.objective
+        ]
         unit = unit_of(exploration.objective, exploration.hardware.energy_table)
         found.append(
             f"the space is of mappings in one piece; in several, {pieces.mapping}, it takes "

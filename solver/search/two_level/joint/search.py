@@ -18,7 +18,7 @@ from solver.search.two_level.goal import Best
 from solver.search.two_level.joint.model import build_joint
 from solver.search.two_level.joint.prove import minimise
 from solver.search.two_level.joint.room import room_for
-from solver.search.two_level.search import Left, LevelSearch
+from solver.search.two_level.search import Left, LevelSearch, OutOfTime
 
 ROUNDING = 1e-7
 """Relative error of the model's energies, whose units are rounded down; a bound this close is a proof."""
@@ -27,10 +27,10 @@ MOST_SETTLED = 200
 """Mappings replayed one after the other because CP-SAT's bound leaves them open; then the gap is given."""
 
 
-def close_jointly(
-    search: LevelSearch, goal: Best, left: Left, clock: Clock, *, workers: int | None = None, seed: int = 0
+def search_jointly(
+    search: LevelSearch, goal: Best, clock: Clock, *, workers: int | None = None, seed: int = 0
 ) -> float:
-    """Search what is left for a goal, and prove it by CP-SAT.
+    """Search for a goal and prove it by CP-SAT.
 
     Returns
     -------
@@ -42,6 +42,10 @@ def close_jointly(
     KeyboardInterrupt
         If the user interrupts CP-SAT; the goal keeps the best mapping so far.
     """
+    try:
+        left = search.narrow(goal, clock)
+    except OutOfTime:
+        return float(goal.value(*(np.array(least) for least in search.least)))
     if not len(left.arrays.tile) or not len(left.buffers.order):
         return float("inf")
     incumbent = goal.point
