@@ -1,6 +1,7 @@
 """Certificates: what they weigh, whether the checker believes them, and whether it sees every change.
 
 * Layers: shipped layers are mapped, certified and checked; a row per question with sizes and times.
+  `maeri-256-dram:16` has a prefetch buffer of 16 KiB.
 * Questions: certificates of random questions (groups, strides, batches, limits, forms, fronts, both arrays).
 * Changes: certificates with one thing changed, and certificates of a program with a bound that is too high or
   a rule that is too strict; every one must be refused.
@@ -72,7 +73,8 @@ def layers_of(networks: list[str]) -> Iterator[Any]:
 
 def shipped(preset: str, objective: str, networks: list[str]) -> tuple[str, int]:
     """Certify and check every shipped layer; return a row of the table, and how many are not verified."""
-    hardware = read_hardware(preset)
+    name, _, room = preset.partition(":")
+    hardware = read_hardware(name, buffer=int(room) * 1024) if room else read_hardware(name)
     front = objective == "pareto"
     asked = Objective.EDP if front else Objective(objective)
     sizes, proofs, writes, checks, refused = [], [], [], [], 0
