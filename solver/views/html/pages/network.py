@@ -185,7 +185,8 @@ def _layer_table(network: NetworkAnswer, name: str) -> Table:
             found.append(Row(cells, "dim"))
             continue
         cells = (title, text(layer.layer.kind), text(_mappings(layer)), *_figures(layer.figures, network))
-        status = text(layer.status, STATUS_TONES.get(layer.status, ""))
+        standing = network.standing(layer)
+        status = text(standing, STATUS_TONES.get(standing, ""))
         gap = text(DASH) if layer.gap is None else number(figures.percent(layer.gap, 2), layer.gap)
         found.append(Row((*cells, gap, status), link=f"{name}-layer-{place}"))
     if network.mapped:
