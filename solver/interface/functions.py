@@ -71,7 +71,8 @@ def map(
         ``latency``, ``energy`` or ``edp``.
     options
         Fields of `solver.questions.map_layer.Question`: ``limits`` (a `solver.legal.tiles.Limits`),
-        ``time_limit`` in seconds, ``workers``, ``seed``, ``baselines``, ``stationary``, ``forms``.
+        ``time_limit`` in seconds, ``workers``, ``seed``, ``baselines``, ``stationary``, ``forms``, ``pieces``
+        (a number or ``"all"``).
 
     Returns
     -------

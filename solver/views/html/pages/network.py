@@ -150,6 +150,8 @@ def _verdict(network: NetworkAnswer) -> Verdict:
         f"on {hardware_words(network.hardware)}."
     )
     claim = f"{proved} of {len(on_array)} layers proved optimal"
+    if network.bound is not None and network.proved:
+        claim, complete = f"Total of {len(on_array)} layers proved optimal", True
     stopped = ("interrupted by the user",) if network.interrupted else ()
     said = (*failures(network), *stopped, *(remark.plain for remark in remarks(network)))
     return Verdict(asked, claim, "good" if complete else "warn", facts, said)
