@@ -12,7 +12,7 @@ from solver.answers.configuration import Configuration
 from solver.answers.displayed import Tabular
 from solver.answers.figures import Figures, figures_dict, ratio_of
 from solver.answers.infeasible import Answer, Infeasible
-from solver.answers.solution import BaselineResult, Solution
+from solver.answers.solution import BaselineResult, Solution, Status
 from solver.cost.result import Objective
 from solver.errors import ExitCode
 from solver.hardware import Hardware
@@ -177,6 +177,8 @@ class LayerAnswer:
 
 
 NOT_READ, NOT_COUNTED, FAILED = "not read", "not counted", "failed"
+IN_TOTAL = "part of the proved total"
+"""What is said of a layer whose mapping is not the best of its own, but of the network's product."""
 
 
 @dataclass(frozen=True)
@@ -294,6 +296,11 @@ class NetworkAnswer(Tabular):
         if not pairs:
             return None
         return Figures.total(t for t, _ in pairs), Figures.total(o for _, o in pairs), len(pairs)
+
+    def standing(self, layer: LayerAnswer) -> str:
+        """Return a layer's status; `IN_TOTAL` if its mapping is not the best of its own, but the total is."""
+        chosen = layer.status == str(Status.FEASIBLE) and self.bound is not None and self.proved
+        return IN_TOTAL if chosen else layer.status
 
     @property
     def whole(self) -> bool:

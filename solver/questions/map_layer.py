@@ -60,7 +60,7 @@ class Question:
         Which forms of a layer are searched, see `solver.forms.wish.Wish.of`; None is every form that only
         changes the order of addresses, or with limits the layer as it is written.
     pieces
-        In how many pieces a layer may run: a number, or "all"; None is all, or with limits one.
+        In how many pieces a layer may run: a number, or "all"; None is one.
     prover
         Who proves (`solver.search.provers`); None is as usual.
     beside_simulator
@@ -113,8 +113,7 @@ class Question:
     def most_pieces(self) -> int | None:
         """The largest number of pieces; None for any."""
         if self.pieces is None:
-            # Limits speak of the loops as they are written.
-            return 1 if self.hardware.memory is not None or str(self.limits) else None
+            return 1
         if self.pieces == ANY:
             return None
         try:

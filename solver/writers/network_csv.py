@@ -13,8 +13,8 @@ from solver.answers.network import LayerAnswer, NetworkAnswer, PartAnswer
 COLUMNS = (
     "network", "layer", "kind", "part", "repeats", "status", "cycles", "energy", "edp", "utilization", "macs",
     "share_of_cycles", "share_of_energy", "gap", "tile", "stationary", "form", "layout", "copies",
-    "bottleneck", "cycles_by", "buffer_tile", "dram_order", "array_order", "tree_words", "multiplier_settings",
-    "configuration_cycles",
+    "bottleneck", "cycles_by", "buffer_tile", "dram_order", "array_order", "tree_words",
+    "multiplier_settings", "configuration_cycles",
 )  # fmt: skip
 FIGURES = ("cycles", "energy")
 """What is written of each baseline, beside its ratio under the objective."""

@@ -18,16 +18,17 @@ import simplejson
 from solver.answers.design import DesignAnswer
 from solver.answers.solution import Status
 from solver.cost.evaluate import evaluate
-from solver.cost.result import Objective
+from solver.cost.result import Objective, value_of
 from solver.errors import ExitCode, InputError
 from solver.forms.enumerate import forms_of
 from solver.forms.wish import Wish
 from solver.hardware import Hardware
 from solver.hardware.area import area_of
 from solver.jobs.base import Outcome, Serial, TaskFailure
-from solver.layer import LSTM, Layer, LoopNest, Loops
+from solver.layer import LSTM, Conv, FullyConnected, Layer, LoopNest, Loops
 from solver.legal.tiles import Limits, legal_tiles
 from solver.mapping.tile import Tile
+from solver.pieces.cuts import cuts_of
 from solver.questions.cache.store import Cache
 from solver.questions.design.bounds import physical_bound, space_bound
 from solver.questions.design.choose import choose
@@ -38,6 +39,7 @@ from solver.questions.network.run import run_network
 from solver.questions.sweep.grid import Grid
 from solver.views.json_text import to_json
 from solver.views.text.design import design_headline
+from tests.oracles.pieces import piece_fronts, splits
 from tests.support.cli_runs import run
 from tests.support.network_examples import small_network, small_question
 from tests.support.questions import random_nest
@@ -144,6 +146,37 @@ def test_the_chosen_mappings_cost_what_is_said() -> None:
     cycles = sum(r * evaluate(s.nest, answer.hardware, s.tile).cycles for r, s in solutions)
     assert cycles == answer.figures.cycles
     assert sum(r * s.cost.energy for r, s in solutions) == answer.figures.energy
+
+
+@pytest.mark.parametrize("objective", Objective)
+def test_a_design_in_pieces_is_the_best_of_all_accelerators_and_splits(objective: Objective) -> None:
+    layers = [
+        Conv(name="a", input=(2, 4, 4), filters=3, kernel=(2, 2)),
+        FullyConnected(name="b", inputs=5, outputs=3),
+    ]
+    points, wish = accelerators(0)[:2], Wish()
+    template = small_question(objective, pieces="all")
+    answer = run_design("net", layers, points, template)
+    values = []
+    for point in points:
+        fronts = [
+            [
+                figures
+                for cut in cuts_of(layer, wish, point)
+                for figures in splits(piece_fronts(layer, cut, point, wish), None)
+            ]
+            for layer in layers
+        ]
+        for way in product(*fronts):
+            cycles, energy = sum(c for c, _ in way), sum(e for _, e in way)
+            values.append(value_of(objective, cycles, energy))
+    assert answer.proved and answer.value == min(values)
+
+
+def test_a_limit_on_power_is_kept_in_one_piece() -> None:
+    template = small_question(Objective.LATENCY, pieces="all")
+    with pytest.raises(InputError, match="power"):
+        run_design("net", network(0), accelerators(0), template, max_power=Decimal(10))
 
 
 def test_layers_of_several_parts_are_chosen_in_the_way_that_costs_least() -> None:

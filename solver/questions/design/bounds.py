@@ -73,7 +73,9 @@ def space_bound(layer: Primitive, question: Question) -> LayerBound | None:
 
 def _bound_in_pieces(layer: Primitive, question: Question) -> LayerBound | None:
     hardware, wish = question.hardware, question.wish
-    if not any(len(candidate_tiles(form.nest, hardware)) for form in wish.forms(layer, hardware)):
+    if not any(
+        len(candidate_tiles(form.nest, hardware, question.limits)) for form in wish.forms(layer, hardware)
+    ):
         return None
     energy = question.objective is not Objective.LATENCY
     physical = physical_bound(layer, hardware, wish)
