@@ -44,7 +44,7 @@ def run(schedule: Schedule) -> LevelSimulation:
     return verify_schedule(schedule, LAYER, make_tensors(LAYER, Arithmetic.EXACT, seed=3))
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(st.integers(0, 10**9))
 def test_schedules_compute_the_layer_and_move_the_words_of_the_walker(seed: int) -> None:
     case = random_level_case(Random(seed))
