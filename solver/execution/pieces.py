@@ -8,19 +8,16 @@ from typing import Any
 import numpy as np
 
 from solver.arithmetic.arrays import IntArray
-from solver.cost.evaluate import evaluate
 from solver.cost.result import Method
 from solver.execution.arithmetic import Arithmetic
-from solver.execution.execute import Execution, execute
-from solver.execution.faults import SwitchFaultError
+from solver.execution.execute import Execution, execute, total_sent
 from solver.execution.lowering import Tensors, layer_output, nest_operands
 from solver.execution.reference import reference
-from solver.execution.verify import Simulation, faults_of, hardware_of, wrong_outputs
+from solver.execution.verify import Simulation, checked
 from solver.layer import Primitive
-from solver.legal.tiles import legality
 from solver.pieces.piece import Piece
 from solver.pieces.ranges import check_ranges
-from solver.switches.switch_config import Operand, SwitchConfig
+from solver.switches.switch_config import SwitchConfig
 
 OUTPUT_AXES = ("N", "G", "K", "X", "Y")
 
@@ -111,11 +108,7 @@ class PiecesSimulation:
             "layer": self.layer.to_dict(),
             "reduction": self.parts[0].config.array.reduction,
             "arithmetic": str(self.arithmetic),
-            "verdict": "correct",
-            "outputs": execution.outputs.size,
-            "products": execution.products,
-            "words": {str(operand): count for operand, count in execution.words.items()},
-            "deliveries": {str(operand): count for operand, count in execution.deliveries.items()},
+            **execution.to_dict(),
             "cycles": execution.cycles,
             "model": {"cycles": self.model_cycles, "method": self.method},
             "pieces": [part.to_dict() for part in self.parts],
@@ -153,23 +146,7 @@ def verify_pieces(
     for entry in configs.pieces:
         piece = entry.layer(layer)
         execution = execute(entry.config, piece, piece_tensors(piece, tensors, arithmetic), arithmetic)
-        wanted = expected[_range_of(piece)]
-        if not np.array_equal(execution.outputs, wanted):
-            wrong = wrong_outputs(entry.config.nest, piece, execution.outputs, wanted)
-            raise SwitchFaultError(faults_of(entry.config, wrong))
-        hardware, config = hardware_of(entry.config), entry.config
-        known = legality(config.nest, hardware, config.tile) is None
-        cost = evaluate(config.nest, hardware, config.tile) if known else None
-        parts.append(
-            Simulation(
-                piece,
-                config,
-                arithmetic,
-                execution,
-                cost.cycles if cost else None,
-                cost.method if cost else None,
-            )
-        )
+        parts.append(checked(entry.config, piece, execution, expected[_range_of(piece)], arithmetic))
     first = configs.pieces[0].layer(layer)
     axis = OUTPUT_AXES.index(first.dim)
     joined = np.concatenate([part.execution.outputs for part in parts], axis=axis)
@@ -177,9 +154,7 @@ def verify_pieces(
     execution = Execution(
         outputs=layer_output(layer, joined, first.form),
         cycles=sum(run.cycles for run in runs),
-        words={operand: sum(run.words[operand] for run in runs) for operand in Operand},
-        deliveries={operand: sum(run.deliveries[operand] for run in runs) for operand in Operand},
-        products=sum(run.products for run in runs),
+        **vars(total_sent((run, 1) for run in runs)),
     )
     return PiecesSimulation(layer, arithmetic, tuple(parts), execution, notes)
 

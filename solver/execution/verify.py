@@ -86,11 +86,7 @@ class Simulation:
             "reduction": self.config.array.reduction,
             "mapping": {"tile": self.config.tile.to_dict()},
             "arithmetic": str(self.arithmetic),
-            "verdict": "correct",
-            "outputs": execution.outputs.size,
-            "products": execution.products,
-            "words": {str(operand): count for operand, count in execution.words.items()},
-            "deliveries": {str(operand): count for operand, count in execution.deliveries.items()},
+            **execution.to_dict(),
             "cycles": execution.cycles,
             "model": {"cycles": self.model_cycles, "method": self.method},
             "notes": list(self.notes),
@@ -129,6 +125,25 @@ def verify(
     """
     execution = execute(config, layer, tensors, arithmetic)
     expected = reference(layer, tensors, arithmetic)
+    return checked(config, layer, execution, expected, arithmetic, notes=notes)
+
+
+def checked(
+    config: SwitchConfig,
+    layer: Primitive,
+    execution: Execution,
+    expected: IntArray,
+    arithmetic: Arithmetic,
+    *,
+    notes: tuple[str, ...] = (),
+) -> Simulation:
+    """Compare what a configuration computed with the outputs expected, and its cycles with the cost model's.
+
+    Raises
+    ------
+    SwitchFaultError
+        If an output is wrong; the message names the switch.
+    """
     if not np.array_equal(execution.outputs, expected):
         raise SwitchFaultError(
             faults_of(config, wrong_outputs(config.nest, layer, execution.outputs, expected))

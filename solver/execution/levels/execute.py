@@ -9,7 +9,7 @@ import numpy as np
 
 from solver.arithmetic.arrays import IntArray
 from solver.execution.arithmetic import Arithmetic
-from solver.execution.execute import form_of, run_clock, sent_by
+from solver.execution.execute import Computed, form_of, run_clock, sent_by, total_sent
 from solver.execution.faults import Fault, FaultKind, SwitchFaultError
 from solver.execution.levels.buffer import Box, OperandPart, SumsPart, check_room
 from solver.execution.levels.reads import buffer_reads
@@ -44,14 +44,12 @@ class ConfigRun:
     cycles: int
 
 
-@dataclass(frozen=True)
-class LevelExecution:
-    """What a schedule computed, what it moved, and how long it took.
+@dataclass(frozen=True, kw_only=True)
+class LevelExecution(Computed):
+    """What a schedule computed over all buffer tiles, what it moved, and how long it took.
 
     Parameters
     ----------
-    outputs
-        The layer's output, in its own shape.
     tiles
         Buffer tiles that ran.
     configs
@@ -62,19 +60,13 @@ class LevelExecution:
         Cycles with transfers, in lockstep (`solver.execution.levels.timeline`).
     transfers
         Words moved from level to level and operand, counted as they moved.
-    words, deliveries, products
-        As of `solver.execution.execute.Execution`, over all buffer tiles.
     """
 
-    outputs: IntArray
     tiles: int
     configs: tuple[ConfigRun, ...]
     array_cycles: int
     cycles: int
     transfers: Transfers
-    words: dict[Operand, int]
-    deliveries: dict[Operand, int]
-    products: int
 
 
 def execute_schedule(
@@ -120,8 +112,6 @@ def execute_schedule(
             raise error.within(place_of(at)) from None
     run.sums.check_finished()
     ran = [(config, run.ran[config.name]) for config in run.configs.values() if config.name in run.ran]
-    words = {o: sum(config.sent.words[o] * runs for config, runs in ran) for o in Operand}
-    deliveries = {o: sum(config.sent.deliveries[o] * runs for config, runs in ran) for o in Operand}
     return LevelExecution(
         outputs=layer_output(layer, run.sums.dram, form),
         tiles=sum(run.ran.values()),
@@ -129,9 +119,7 @@ def execute_schedule(
         array_cycles=sum(config.cycles * runs for config, runs in ran),
         cycles=lockstep_cycles(schedule.memory, run.times),
         transfers=run.transfers(),
-        words=words,
-        deliveries=deliveries,
-        products=sum(config.sent.products * runs for config, runs in ran),
+        **vars(total_sent((config.sent, runs) for config, runs in ran)),
     )
 
 

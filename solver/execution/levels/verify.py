@@ -66,11 +66,7 @@ class LevelSimulation:
             "loops": dict(zip(DIMS, self.schedule.nest.sizes, strict=True)),
             "mapping": self.schedule.mapping.to_dict(),
             "arithmetic": str(self.arithmetic),
-            "verdict": "correct",
-            "outputs": execution.outputs.size,
-            "products": execution.products,
-            "words": {str(operand): count for operand, count in execution.words.items()},
-            "deliveries": {str(operand): count for operand, count in execution.deliveries.items()},
+            **execution.to_dict(),
             "buffer_tiles": execution.tiles,
             "configurations": [
                 {"name": run.name, "runs": run.runs, "cycles": run.cycles} for run in execution.configs
