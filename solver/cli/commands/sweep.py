@@ -57,6 +57,11 @@ Exit codes: 0 every row proved, 1 rows are missing (named at the end), 3 found b
     multiple=True,
     help="What to minimise, layer by layer; may be repeated [default: latency].",
 )
+@click.option(
+    "--front",
+    is_flag=True,
+    help="Search only accelerators that may be on the front of area and objective; leave out the others.",
+)
 @grid_options
 @model_options
 @form_options
@@ -73,6 +78,7 @@ def command(
     sources: tuple[str, ...],
     file: str | None,
     objectives: tuple[str, ...],
+    front: bool,
     grid_flags: GridFlags,
     model_flags: ModelFlags,
     form_flags: FormFlags,
@@ -91,7 +97,8 @@ def command(
     Sizes are lists (64,128), ranges that double (64..512), or for bandwidths shares of the switches (/4).
     Combinations that are no accelerator are skipped and counted. Answers are kept in the cache as they come:
     a sweep that was stopped goes on where it was. What fails is left out and named at the end. Flags replace
-    what a file says.
+    what a file says. With --front an accelerator is left out, too, if its lower bound is no better than what
+    one of no larger area reaches; the fronts are the same.
     """
     force = output_flags.force
     targets = [output_flags.json, *table_flags.targets, report_flags.report]
@@ -143,6 +150,7 @@ def command(
                 skipped=skipped,
                 executor=executor,
                 cache=cache,
+                front=front,
                 on_event=on_event,
             )
         if output_flags.json != STDOUT:

@@ -73,8 +73,8 @@ class Grid:
 
         Bandwidths that no axis gives keep their share of num_ms. A combination is skipped if a bandwidth
         exceeds num_ms or is a share that leaves no whole word, or if it has a prefetch buffer but neither an
-        accumulation buffer nor the real hardware's adders. Combinations that mean the same accelerator
-        count once.
+        accumulation buffer nor the real hardware's adders. Different combinations that mean the same
+        accelerator count once.
 
         Raises
         ------
