@@ -59,6 +59,7 @@ def _row(network: NetworkAnswer, layer: LayerAnswer, part: PartAnswer) -> dict[s
     if found is None or solution is None:
         return row
     levels = solution.levels.mapping if solution.levels else None
+    setup = part.configuration(alone=layer.alone)
     return row | {
         "buffer_tile": str(levels.buffer) if levels else "",
         "dram_order": levels.loops if levels else "",
@@ -76,9 +77,9 @@ def _row(network: NetworkAnswer, layer: LayerAnswer, part: PartAnswer) -> dict[s
         "form": solution.form,
         "bottleneck": solution.cost.bottleneck,
         "cycles_by": solution.cost.method,
-        "tree_words": part.configuration.tree_words,
-        "multiplier_settings": part.configuration.multiplier_settings,
-        "configuration_cycles": part.configuration.cycles,
+        "tree_words": setup.tree_words,
+        "multiplier_settings": setup.multiplier_settings,
+        "configuration_cycles": setup.cycles,
     }
 
 
