@@ -59,14 +59,18 @@ class Configuration:
     def __add__(self, other: Configuration) -> Configuration:
         return Configuration(**{name: value + getattr(other, name) for name, value in vars(self).items()})
 
-    def times(self, count: int) -> Configuration:
-        """Return what `count` equal ones after one another take: the tree is set for the first one."""
-        more = Configuration(
-            settings=self.settings,
-            multiplier_settings=self.multiplier_settings,
-            cycles=self.settings,
-            counted=self.counted,
-        )
+    def times(self, count: int, *, tree: bool) -> Configuration:
+        """Return what `count` equal ones take; `tree` says whether something else runs between two of them,
+        so that the tree is set for each, not for the first one only.
+        """
+        more = self
+        if not tree:
+            more = Configuration(
+                settings=self.settings,
+                multiplier_settings=self.multiplier_settings,
+                cycles=self.settings,
+                counted=self.counted,
+            )
         again = Configuration(**{name: value * (count - 1) for name, value in vars(more).items()})
         return self + again
 

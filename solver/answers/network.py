@@ -63,10 +63,13 @@ class PartAnswer:
             return None
         return Figures.of(self.solution.cost, self.part.layer.macs, self.part.repeats)
 
-    @property
-    def configuration(self) -> Configuration:
-        """What is set up for all repeats; nothing without a mapping."""
-        return self.solution.configuration.times(self.part.repeats) if self.solution else Configuration()
+    def configuration(self, *, alone: bool) -> Configuration:
+        """Return what is set up for all repeats, which follow one another if the part is `alone` in its layer
+        and take turns with the other parts if not; nothing without a mapping.
+        """
+        if self.solution is None:
+            return Configuration()
+        return self.solution.configuration.times(self.part.repeats, tree=not alone)
 
     def baseline(self, name: str) -> Figures | None:
         """Return what all repeats cost as a baseline maps them, or None if it has no mapping in the space."""
@@ -150,8 +153,13 @@ class LayerAnswer:
 
     @property
     def configuration(self) -> Configuration:
-        """What is set up for the parts, one after the other."""
-        return sum((part.configuration for part in self.parts), Configuration())
+        """What is set up for the parts."""
+        return sum((part.configuration(alone=self.alone) for part in self.parts), Configuration())
+
+    @property
+    def alone(self) -> bool:
+        """Whether one part only runs on the array."""
+        return sum(not part.on_host for part in self.parts) == 1
 
     def baseline(self, name: str) -> Figures | None:
         """Return what the layer costs as a baseline maps it, or None if it lacks a mapping."""

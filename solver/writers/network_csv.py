@@ -60,6 +60,7 @@ def _row(network: NetworkAnswer, layer: LayerAnswer, part: PartAnswer) -> dict[s
     if found is None or solution is None:
         return row
     levels, asked = solution.levels.mapping if solution.levels else None, solution.mapping_dict()["form"]
+    setup = part.configuration(alone=layer.alone)
     return row | {
         "buffer_tile": str(levels.buffer) if levels else "",
         "dram_order": levels.loops if levels else "",
@@ -79,9 +80,9 @@ def _row(network: NetworkAnswer, layer: LayerAnswer, part: PartAnswer) -> dict[s
         "copies": asked["copies"],
         "bottleneck": solution.cost.bottleneck,
         "cycles_by": solution.cost.method,
-        "tree_words": part.configuration.tree_words,
-        "multiplier_settings": part.configuration.multiplier_settings,
-        "configuration_cycles": part.configuration.cycles,
+        "tree_words": setup.tree_words,
+        "multiplier_settings": setup.multiplier_settings,
+        "configuration_cycles": setup.cycles,
     }
 
 

@@ -39,7 +39,8 @@ def test_the_simulator_s_array_holds_the_weights_of_all_folds() -> None:
     setup = configuration_of(nest, read_hardware("maeri-64"), Tile(R=3, S=3, C=2, K=3))
     # 3 filter iterations, weights and windows each; 64 switches have 7 + 2 words.
     assert setup == Configuration(1, 9, 6, 6 * 64, 9 + 1 + 6, 0)
-    assert setup.times(5) == Configuration(1, 9, 30, 30 * 64, 9 + 1 + 30, 0)
+    assert setup.times(5, tree=False) == Configuration(1, 9, 30, 30 * 64, 9 + 1 + 30, 0)
+    assert setup.times(5, tree=True) == Configuration(5, 45, 30, 30 * 64, 5 * (9 + 1) + 30, 0)
 
 
 def test_buffer_tiles_set_the_multipliers_anew_but_not_the_tree() -> None:
