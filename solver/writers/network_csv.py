@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from solver.answers.figures import Figures
-from solver.answers.network import LayerAnswer, NetworkAnswer, PartAnswer
+from solver.answers.layer import LayerAnswer, PartAnswer
+from solver.answers.network import NetworkAnswer
 
 COLUMNS = (
     "network", "layer", "kind", "part", "repeats", "status", "cycles", "energy", "edp", "utilization", "macs",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from solver.answers.infeasible import Answer, Infeasible
-from solver.answers.network import LayerAnswer, gap_of
+from solver.answers.layer import LayerAnswer, gap_of
 from solver.answers.sweep import SweepAnswer, SweepRow, figures_of
 from solver.cost.result import Objective
 from solver.hardware import Hardware

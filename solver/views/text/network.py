@@ -8,7 +8,8 @@ from rich.table import Table
 from rich.text import Text
 
 from solver.answers.figures import Figures, rates_of
-from solver.answers.network import LayerAnswer, NetworkAnswer, PartAnswer
+from solver.answers.layer import LayerAnswer, PartAnswer
+from solver.answers.network import NetworkAnswer
 from solver.answers.solution import Solution
 from solver.cost.result import Objective
 from solver.forms.form import DIRECT

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from solver.answers.figures import Figures
-from solver.answers.network import LayerAnswer, NetworkAnswer
+from solver.answers.layer import LayerAnswer
+from solver.answers.network import NetworkAnswer
 from solver.cost.result import Objective
 from solver.layer import HostOperation
 from solver.views import figures
