@@ -12,6 +12,7 @@ from solver.answers.configuration import Configuration
 from solver.answers.displayed import Tabular
 from solver.answers.figures import Figures, figures_dict, ratio_of
 from solver.answers.infeasible import Answer, Infeasible
+from solver.answers.problem import Problem
 from solver.answers.solution import BaselineResult, Solution
 from solver.cost.result import Objective
 from solver.errors import ExitCode
@@ -182,38 +183,6 @@ class LayerAnswer:
             "configuration": self.configuration.to_dict(),
             "parts": [part.to_dict() for part in self.parts],
         }
-
-
-NOT_READ, NOT_COUNTED, FAILED = "not read", "not counted", "failed"
-
-
-@dataclass(frozen=True)
-class Problem:
-    """What is missing in the answers of a network.
-
-    Attributes
-    ----------
-    where
-        The file.
-    message
-        What is wrong, or missing.
-    kind
-        ``not read``, ``failed``, or ``not counted``: work for the array that is in none of the layers.
-    """
-
-    where: str
-    message: str
-    kind: str = NOT_READ
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the JSON form."""
-        return {"where": self.where, "kind": self.kind, "message": self.message}
-
-
-def failed(lines: Iterable[str]) -> list[dict[str, Any]]:
-    """Return the JSON form of what failed: every line begins with where."""
-    parts = (line.partition(": ") for line in lines)
-    return [Problem(where, message or where, FAILED).to_dict() for where, _, message in parts]
 
 
 @dataclass(frozen=True, repr=False)
