@@ -8,6 +8,7 @@ from typing import Any
 
 from solver.answers.displayed import Tabular
 from solver.answers.figures import Figures
+from solver.answers.network import failed
 from solver.answers.solution import Solution
 from solver.arithmetic.exact import whole_bound
 from solver.cost.result import Objective
@@ -248,7 +249,7 @@ class DesignAnswer(Tabular):
             "questions": self.questions,
             "cached": self.cached,
             "interrupted": self.interrupted,
-            "failures": list(self.failures),
+            "problems": failed(self.failures),
             "wall_seconds": self.wall_seconds,
             "layers": [
                 {
@@ -258,9 +259,7 @@ class DesignAnswer(Tabular):
                     "parts": [
                         {
                             "repeats": repeats,
-                            "mapping": solution.mapping_text,
-                            "stationary": solution.stationary,
-                            "form": solution.form,
+                            "mapping": solution.mapping_dict(),
                         }
                         for repeats, solution in layer.parts
                     ],

@@ -13,7 +13,7 @@ from solver.cli.command import Command, objectives
 from solver.cli.commands.cache import no_cache_option, open_cache
 from solver.cli.grid import GridFlags, grid_options
 from solver.cli.interrupt import second_interrupt_quits
-from solver.cli.layers import FormFlags, form_options
+from solver.cli.layers import FormFlags, form_options, pieces_option
 from solver.cli.networks import read_networks
 from solver.cli.options import (
     ExecutorFlags,
@@ -59,6 +59,7 @@ Exit codes: 0 proved, 3 not proved, 1 nothing found as layers failed, 4 no accel
 @grid_options
 @model_options
 @form_options
+@pieces_option
 @limit_options
 @click.option("--time-limit", type=Seconds(), help="Stop after this time with the best so far and its gap.")
 @click.option("--seed", type=Whole(least=0), default=0, show_default=True, help="Seed of the searches.")
@@ -75,6 +76,7 @@ def command(
     grid_flags: GridFlags,
     model_flags: ModelFlags,
     form_flags: FormFlags,
+    pieces: str | None,
     limit_flags: LimitFlags,
     time_limit: float | None,
     seed: int,
@@ -114,6 +116,7 @@ def command(
         baselines=False,
         stationary=form_flags.stationary or BEST,
         forms=form_flags.forms,
+        pieces=pieces,
     )
     for point in points:
         check_certifiable(certificate, replace(template, hardware=point), power=max_power)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from solver.cli.certificates import certificate_option, check_certifiable, write_certificates
-from solver.cli.command import Choice, Command, objectives
+from solver.cli.command import Command, objectives
 from solver.cli.commands.pareto import PARETO, FrontFlags, front_options, map_fronts
 from solver.cli.interrupt import second_interrupt_quits
 from solver.cli.layers import FormFlags, form_options, pieces_option, read_primitives
@@ -21,6 +21,7 @@ from solver.cli.options import (
     limit_options,
     model_options,
     output_options,
+    prover_option,
     solver_options,
 )
 from solver.cli.output import STDOUT, check_targets, write_json
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from solver.answers.infeasible import Answer
     from solver.layer import Primitive
     from solver.questions.map_layer import Question
-    from solver.search.two_level.solve import Prover
+    from solver.search.provers import Prover
 
 SEVERITY = (ExitCode.PROVED, ExitCode.NOT_PROVED, ExitCode.INFEASIBLE, ExitCode.INTERRUPTED)
 """Exit codes of answers, best first."""
@@ -67,19 +68,17 @@ Exit codes: 0 proved, 3 found but not proved, 4 infeasible, 2 bad input, 130 int
 @pieces_option
 @limit_options
 @solver_options
-@click.option(
-    "--prover",
-    type=Choice(["bounds", "cpsat"]),
-    default="bounds",
-    show_default=True,
-    help="What completes the proof on hardware with a prefetch buffer: bounds, or CP-SAT as an independent "
-    "check (slow on large matrix products). Without a buffer it is always CP-SAT.",
-)
+@prover_option
 @click.option(
     "--baselines/--no-baselines", default=True, help="Run the heuristics beside the optimum [default: yes]."
 )
 @click.option(
     "-o", "--out", type=OutputFile(), metavar="FILE", help="Save the mappings for `evaluate --mapping FILE`."
+)
+@click.option(
+    "--detail/--no-detail",
+    default=None,
+    help="Print comparison, loops and breakdown of every layer, not one line [default: of a single layer].",
 )
 @certificate_option
 @front_options
@@ -92,11 +91,12 @@ def command(
     hardware_flags: HardwareFlags,
     limit_flags: LimitFlags,
     solver_flags: SolverFlags,
-    prover: Prover,
+    prover: Prover | None,
     baselines: bool,
     form_flags: FormFlags,
     pieces: str | None,
     out: str | None,
+    detail: bool | None,
     certificate: str | None,
     front_flags: FrontFlags,
     report_flags: ReportFlags,
@@ -117,6 +117,8 @@ def command(
     from solver.files import write_text
     from solver.layer import BEST
     from solver.questions.map_layer import Question
+    from solver.views.console import make_console
+    from solver.views.text.summary import show_summary
     from solver.writers.mapping_file import mapping_text
 
     question = Question(
@@ -136,11 +138,20 @@ def command(
     check_certifiable(certificate, question)
     layers = read_primitives(sources, model_flags.read())
     if objective == PARETO:
-        if prover != "bounds":
+        if prover not in (None, "bounds"):
             raise InputError(field="--prover", found=prover, expected="bounds for --objective pareto")
         return map_fronts(layers, question, front_flags, report_flags, output_flags, certificate)
     with second_interrupt_quits():
-        answers, interrupted = _answer_all(layers, question, tables=output_flags.json != STDOUT)
+        tables = output_flags.json != STDOUT
+        detail = tables and (len(layers) == 1 if detail is None else detail)
+        answers, interrupted = _answer_all(layers, question, detail=detail)
+        if tables and (len(layers) > 1 or not detail):
+            console = make_console()
+            show_summary(console, answers, asked=len(layers))
+            if len(layers) > 1 and not detail:
+                console.say(
+                    "--detail prints each in full; `network` searches equal layers once and has more totals."
+                )
         solutions = [answer for answer in answers if isinstance(answer, Solution)]
         if out is not None and solutions:
             write_text(out, mapping_text(solutions), force=output_flags.force)
@@ -151,14 +162,15 @@ def command(
     return max(codes, key=SEVERITY.index)
 
 
-def _answer_all(layers: list[Primitive], question: Question, *, tables: bool) -> tuple[list[Answer], bool]:
-    """Answer layer after layer, each shown when it is done; the second value tells of an interruption."""
+def _answer_all(layers: list[Primitive], question: Question, *, detail: bool) -> tuple[list[Answer], bool]:
+    """Answer layer after layer, each shown in `detail` when it is done; the second value tells of an
+    interruption.
+    """
     from solver.answers.solution import Solution
     from solver.cli.progress import watching
     from solver.questions.map_layer import map_layer
     from solver.views.console import make_console
     from solver.views.text.result import show_solution
-    from solver.views.text.summary import show_summary
 
     console = make_console()
     answers: list[Answer] = []
@@ -174,13 +186,11 @@ def _answer_all(layers: list[Primitive], question: Question, *, tables: bool) ->
         answers.append(answer)
         if not isinstance(answer, Solution):
             click.echo(f"{layer.name or layer.kind}: infeasible: {answer.reason}", err=True)
-        elif tables:
+        elif detail:
             show_solution(console, answer)
             console.say("")
         if interrupted:
             break
     if interrupted:
         click.echo(f"interrupted: {len(answers)} of {len(layers)} layers answered", err=True)
-    if tables and len(layers) > 1:
-        show_summary(console, answers, asked=len(layers))
     return answers, interrupted

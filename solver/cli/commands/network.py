@@ -25,9 +25,10 @@ from solver.cli.options import (
     limit_options,
     model_options,
     output_options,
+    prover_option,
     solver_options,
 )
-from solver.cli.output import STDOUT, check_targets, write_json
+from solver.cli.output import STDOUT, check_targets, settle, unfinished, write_json
 from solver.cli.pictures import METAVAR, Picture, write_picture
 from solver.cli.report import ReportFlags, report_options
 from solver.cli.values import LAYER, OutputFile
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from solver.questions.cache.store import Cache
     from solver.questions.map_layer import Question
     from solver.readers.reading import Reading
+    from solver.search.provers import Prover
 
 SEVERITY = (
     ExitCode.PROVED,
@@ -74,6 +76,7 @@ proved, 2 bad input, 130 interrupted, 70 internal error; of several networks the
 @hardware_options
 @limit_options
 @solver_options
+@prover_option
 @click.option(
     "--baselines/--no-baselines", default=True, help="Run the heuristics beside the optimum [default: yes]."
 )
@@ -105,6 +108,7 @@ def command(
     hardware_flags: HardwareFlags,
     limit_flags: LimitFlags,
     solver_flags: SolverFlags,
+    prover: Prover | None,
     baselines: bool,
     executor_flags: ExecutorFlags,
     no_cache: bool,
@@ -142,6 +146,7 @@ def command(
         time_limit=solver_flags.time_limit,
         workers=solver_flags.workers,
         seed=solver_flags.seed,
+        prover=prover,
         baselines=baselines,
         stationary=form_flags.stationary or BEST,
         forms=form_flags.forms,
@@ -158,17 +163,25 @@ def command(
             cache=open_cache(no_cache or certificate is not None),
             tables=output_flags.json != STDOUT,
         )
+        tables = [target for target in targets if target != plot]
+        whole = all(network.whole for network in networks) and len(networks) == len(sources)
+        json, force = output_flags.json, output_flags.force
+        if not whole:
+            # Never in place of what is there: the same command then goes on, without --force.
+            csv, out, json, report_flags = *map(unfinished, (csv, out, json)), report_flags.unfinished()
+            plot, certificate, force = None, None, True
         if csv is not None:
-            write_text(csv, network_csv(networks), force=output_flags.force)
+            write_text(csv, network_csv(networks), force=force)
         if out is not None and (solutions := [s for each in networks for s in each.solutions]):
-            write_text(out, mapping_text(solutions), force=output_flags.force)
-        write_network(certificate, networks, question, force=output_flags.force)
+            write_text(out, mapping_text(solutions), force=force)
+        write_network(certificate, networks, question, force=force)
         if plot is not None and networks[0].mapped:
             from solver.views.plots.network import network_plot
 
-            write_picture(plot, network_plot(networks[0]), force=output_flags.force)
-        write_json(output_flags.json, networks, many=len(sources) > 1, force=output_flags.force)
-        report_flags.write(networks, seed=question.seed, force=output_flags.force, asked=len(sources))
+            write_picture(plot, network_plot(networks[0]), force=force)
+        write_json(json, networks, many=len(sources) > 1, force=force)
+        report_flags.write(networks, seed=question.seed, force=force, asked=len(sources))
+        settle(tables, whole=whole)
     codes = [network.exit_code for network in networks]
     return max(codes, key=SEVERITY.index)
 

@@ -21,7 +21,7 @@ from solver.answers.front import ParetoFront
 from solver.answers.infeasible import Answer, Infeasible
 from solver.answers.solution import Solution
 from solver.cost.result import Objective
-from solver.errors import InfeasibleError
+from solver.errors import InfeasibleError, InputError
 from solver.hardware import Hardware
 from solver.hardware.area import area_of, known_area
 from solver.jobs.base import Executor, Serial
@@ -32,7 +32,7 @@ from solver.questions.cache.store import Cache
 from solver.questions.design.bounds import LayerBound, physical_bound, space_bound
 from solver.questions.design.choose import choose
 from solver.questions.design.work import Choice, Work
-from solver.questions.front import find_front
+from solver.questions.front import find_corners, find_front
 from solver.questions.map_layer import Question, check_seconds
 from solver.questions.network.run import search
 
@@ -103,6 +103,11 @@ def run_design(
     """
     if time_limit is not None:
         check_seconds("time_limit", time_limit)
+    if max_power is not None:
+        # Whole fronts are needed then, and known for mappings in one piece.
+        if template.pieces is not None and template.most_pieces != 1:
+            raise InputError(field="pieces", found=template.pieces, expected="1 under a limit on power")
+        template = replace(template, pieces=1)
     started = time.perf_counter()
     work = Work.of(layers)
     small = [p for p in points if max_area is None or area_of(p) <= max_area]
@@ -183,7 +188,7 @@ class _Branch:
         self.refined = True
         asked = self.question
         for index, layer in enumerate(self.work.different):
-            bound = space_bound(layer, asked.hardware, asked.limits, asked.wish)
+            bound = space_bound(layer, asked)
             if bound is None:
                 first = asked.wish.forms(layer, asked.hardware)[0].nest
                 self.drop(f"{layer.name}: {forbidding_rule(first, asked.hardware, asked.limits)}", index)
@@ -356,10 +361,13 @@ class _Hunt:
 
 
 def solve_front(work: tuple[Primitive, Question]) -> tuple[ParetoFront | Infeasible, bool]:
-    """Find the front of a layer, wherever this runs; the second value tells of an interruption."""
+    """Find the front of a layer, wherever this runs; the second value tells of an interruption.
+
+    In pieces only its corners: the least product of a network is at a corner.
+    """
     layer, question = work
     try:
-        front = find_front(layer, question)
+        front = (find_front if question.most_pieces == 1 else find_corners)(layer, question)
     except InfeasibleError as error:
         return Infeasible(layer, question.hardware, question.objective, str(error)), False
     return front, front.interrupted
