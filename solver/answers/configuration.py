@@ -14,9 +14,10 @@ from typing import Any
 
 import numpy as np
 
+from solver.arithmetic.algebra import ARRAYS
 from solver.array.adder_tree_config import word_counts
 from solver.cost.latency import loops
-from solver.cost.rtl_latency import schedule
+from solver.cost.step import schedule
 from solver.cost.traffic import traffic
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
@@ -117,7 +118,7 @@ def _settings(nest: LoopNest, hardware: Hardware, tile: Tile) -> int:
     if not hardware.real:
         # The multipliers hold the weights of all folds of a filter iteration (rule T1).
         return 2 * int(n.iterations[0])
-    plan = schedule(traffic(nest, hardware, tiles), n)
+    plan = schedule(ARRAYS, traffic(nest, hardware, tiles).forwards, n)
     return int(plan.passes[0]) * (1 + int(plan.streams[0]))
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from solver.answers.displayed import Tabular
+from solver.answers.mapped import Mapped
 from solver.answers.solution import Solution, Space
 from solver.cost.result import Objective
 from solver.errors import ExitCode
@@ -32,7 +33,7 @@ class Landmark:
     name
         What it is known by.
     where, form
-        The mapping, and the form that it is of.
+        The mapping (the whole answer if it is in several pieces), and the form that it is of.
     cycles, energy, edp
         Exact figures.
     ratio
@@ -44,7 +45,7 @@ class Landmark:
     """
 
     name: str
-    where: Tile | LevelMapping
+    where: Tile | LevelMapping | Mapped
     form: str
     cycles: int
     energy: Decimal
@@ -61,17 +62,13 @@ class Landmark:
     @property
     def mapping(self) -> str:
         """The mapping as tables and plots show it."""
-        return str(self.where)
+        return self.where.mapping_text if isinstance(self.where, Mapped) else str(self.where)
 
     def to_dict(self, layer: Primitive) -> dict[str, Any]:
         """Return the JSON form of a mapping of `layer`."""
-        form = form_named(layer, self.form)
-        sizes: dict[str, Any] = self.where.to_dict()
-        if isinstance(self.where, Tile):
-            sizes = {"tile": sizes}
         return {
             "name": self.name,
-            "mapping": {**sizes, "stationary": form.stationary, "form": form.to_dict()},
+            "mapping": self._mapping_dict(layer),
             "cycles": self.cycles,
             "energy": self.energy,
             "edp": self.edp,
@@ -79,6 +76,14 @@ class Landmark:
             "better": self.better,
             "outside": self.outside,
         }
+
+    def _mapping_dict(self, layer: Primitive) -> dict[str, Any]:
+        if isinstance(self.where, Mapped):
+            return self.where.mapping_dict()
+        form = form_named(layer, self.form)
+        sizes = self.where.to_dict()
+        sizes = {"tile": sizes} if isinstance(self.where, Tile) else sizes
+        return {**sizes, "stationary": form.stationary, "form": form.to_dict()}
 
 
 @dataclass(frozen=True)
@@ -142,6 +147,8 @@ class Exploration(Tabular):
         Time to evaluate every mapping, and of everything, in seconds.
     interrupted
         Whether the user stopped the proofs.
+    in_pieces
+        The best mapping in several pieces, where it beats all of the space.
     """
 
     layer: Primitive
@@ -165,6 +172,7 @@ class Exploration(Tabular):
     evaluation_seconds: float
     wall_seconds: float
     interrupted: bool = False
+    in_pieces: Landmark | None = None
 
     @property
     def summary(self) -> str:
@@ -199,6 +207,7 @@ class Exploration(Tabular):
             "interrupted": self.interrupted,
             "distributions": {name: each.to_dict() for name, each in self.distributions.items()},
             "optimum": self.optimum.to_dict(self.layer) | {"status": str(self.solution.status)},
+            "in_pieces": self.in_pieces.to_dict(self.layer) if self.in_pieces else None,
             "baselines": [landmark.to_dict(self.layer) for landmark in self.baselines],
             "front": [landmark.to_dict(self.layer) for landmark in self.front],
             "front_proved": self.front_proved,

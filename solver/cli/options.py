@@ -85,23 +85,8 @@ class HardwareFlags:
         """Return the hardware: the preset or file, with the flags in place of its values."""
         from solver.hardware import read_hardware
 
-        return read_hardware(
-            self.hardware,
-            num_ms=self.num_ms,
-            dn_bw=self.dn_bw,
-            rn_bw=self.rn_bw,
-            accumulation_buffer=self.accumulation_buffer,
-            energy_table=self.energy_table,
-            reduction=self.reduction,
-            forwarding=self.forwarding,
-            buffer=self.buffer,
-            double_buffered=self.double_buffered,
-            dram_bandwidth=self.dram_bandwidth,
-            buffer_bandwidth=self.buffer_bandwidth,
-            controller=self.controller,
-            weights_per_switch=self.weights_per_switch,
-            clock=self.clock,
-        )
+        changes = {field.name: getattr(self, field.name) for field in fields(self)}
+        return read_hardware(changes.pop("hardware"), **changes)
 
 
 hardware_options = option_group(
@@ -215,6 +200,14 @@ solver_options = option_group(
             help="Seed of the search and of the random baseline.",
         ),
     ],
+)
+
+
+prover_option = click.option(
+    "--prover",
+    type=Choice(["bounds", "cpsat", "both"]),
+    help="Who proves: bounds alone, CP-SAT alone (slower, an independent check), or both, each by itself "
+    "[default: bounds discard mappings and CP-SAT lists the rest; with a prefetch buffer bounds].",
 )
 
 

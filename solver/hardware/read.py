@@ -205,7 +205,8 @@ def read_hardware(
         return Hardware(name=name, energy_table=table, memory=memory, clock=clock, **(stated | flags))
     except InputError as error:
         by_flag = energy_table is not None if error.field == "energy_table" else memory != described
-        if error.field in flags or (error.field in ("energy_table", "prefetch_buffer") and by_flag):
+        of_memory = ("prefetch_buffer", "controller", "weights_per_switch")
+        if error.field in flags or (error.field in ("energy_table", *of_memory) and by_flag):
             # the flag is wrong, not the file
             raise
         raise error.at(file=file, line=_line_of(document, error.field)) from None

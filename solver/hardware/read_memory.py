@@ -9,7 +9,16 @@ from typing import Annotated, Any, get_args
 from solver.arithmetic.numbers import BYTES, RATE, parse_bytes, parse_rate
 from solver.errors import InputError
 from solver.hardware.memory import MAX_AMOUNT, OPERANDS, Controller, Memory, PrefetchBuffer
-from solver.yamlfile import Flag, Reads, Unreadable, YamlModel, read_any, read_count, validate
+from solver.yamlfile import (
+    Flag,
+    Reads,
+    Unreadable,
+    YamlModel,
+    read_any,
+    read_count,
+    read_flag,
+    validate,
+)
 from solver.yamlfile.values import YamlMap, YamlScalar, YamlValue
 
 
@@ -107,7 +116,7 @@ class BufferFile(YamlModel):
     double_buffered: Flag = True
     word_bytes: Amount = 2
     bandwidth: Bandwidth = None
-    adder: Flag = False
+    adder: Annotated[bool | None, Reads(read_flag, "true or false")] = None
 
 
 class MemoryKeys(YamlModel):

@@ -415,6 +415,7 @@ def sweep(
     hardware: str | Path | None = None,
     objectives: str | Iterable[str] = "latency",
     *,
+    front: bool = False,
     jobs: int = 1,
     scheduler: str | None = None,
     cache: bool = True,
@@ -437,6 +438,9 @@ def sweep(
         Preset or file that the accelerators are variations of.
     objectives
         One or several of ``latency``, ``energy``, ``edp``.
+    front
+        Whether only the fronts of area and objective are wanted: accelerators whose lower bound is no better
+        than what one of no larger area reaches are not searched, their status is ``left out``.
     jobs, scheduler, cache
         As for `network`.
     options
@@ -467,6 +471,7 @@ def sweep(
             skipped=skipped,
             executor=executor,
             cache=Cache() if cache else None,
+            front=front,
         )
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import numpy as np
 
-from solver.answers.evaluation import Evaluation
+from solver.answers.evaluation import Evaluation, parts_of
 from solver.answers.profile import PhaseProfile, Profile, Sends
 from solver.answers.solution import Solution
 from solver.arithmetic.arrays import BoolArray, IntArray
@@ -41,6 +41,11 @@ class _Steps:
     psums: int = 0
 
 
+def profiles(result: Solution | Evaluation, repeats: int = 1) -> tuple[Profile, ...]:
+    """Return the profiles of what runs one after the other: the pieces of a layer, or the whole of it."""
+    return tuple(profile(part, repeats) for part in parts_of(result, result.cost))
+
+
 def profile(result: Solution | Evaluation, repeats: int = 1) -> Profile:
     """Return the profile of a mapping.
 
@@ -53,7 +58,7 @@ def profile(result: Solution | Evaluation, repeats: int = 1) -> Profile:
     """
     if result.pieces:
         name = result.layer.name or result.layer.kind
-        raise InputError(field=name, found="a mapping in pieces", expected="a mapping in one piece")
+        raise InputError(field=name, found="a mapping in pieces", expected="one of its pieces")
     levels = result.levels
     nest = result.nest
     layout = Layout(

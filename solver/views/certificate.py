@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from rich.text import Text
 
+from solver.answers.network import IN_TOTAL
 from solver.answers.solution import Solution, Status
 from solver.arithmetic.exact import whole_bound
 from solver.cost.result import Objective
@@ -21,6 +22,7 @@ HEADLINES: dict[Status, tuple[str, str]] = {
 
 STATUS_STYLES = {
     "optimal": "green",
+    IN_TOTAL: "green",
     "feasible": "yellow",
     "interrupted": "yellow",
     "infeasible": "red",

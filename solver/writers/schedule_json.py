@@ -161,8 +161,10 @@ def _check(document: ScheduleDocument, schedule: Schedule) -> None:
             raise InputError(
                 field=place, found="another stride, dilation, operation or array tile", expected="the layer's"
             )
-        if config.array != first.array or config.array.real or config.auxiliary != config.nest.partial:
-            expected = "one array with an accumulation buffer for all configurations"
+        array = config.array
+        adds = array.real or array.accumulation_buffer
+        if array != first.array or not adds or config.auxiliary != config.nest.partial:
+            expected = "one array for all configurations, the real one or one with an accumulation buffer"
             raise InputError(field=place, found=str(config.array), expected=expected)
         if part.runs != schedule.runs(name):
             expected = f"{schedule.runs(name)}, as the phases say"

@@ -55,6 +55,8 @@ def test_a_grid_skips_what_is_no_accelerator_and_counts_it() -> None:
     memory = Grid("maeri-64-dram", {"buffer": (4096, 8192), "accumulation_buffer": (True, False)})
     points, skipped = memory.points()
     assert [p.memory.buffer.bytes for p in points if p.memory] == [4096, 8192] and skipped == 2
+    real = Grid("maeri-64-rtl", {"buffer": (4096, 8192), "dram_bandwidth": (4,)})
+    assert [len(real.points()[0]), real.points()[1]] == [2, 0]
 
 
 def test_a_grid_refuses_values_that_are_wrong_in_themselves() -> None:
@@ -83,6 +85,19 @@ def test_the_front_is_what_no_row_beats_in_area_and_figure() -> None:
     expected = sorted(p for p in found if not any(q != p and q[0] <= p[0] and q[1] <= p[1] for q in found))  # type: ignore[operator]
     front = answer.front("net", Objective.LATENCY, "cycles")
     assert [(row.area, row.figures and row.figures.cycles) for row in front] == expected
+
+
+@pytest.mark.parametrize("objective", list(Objective))
+def test_asked_for_fronts_only_a_sweep_searches_less_and_finds_the_same(objective: Objective) -> None:
+    points, _ = Grid("maeri-64", {"num_ms": (8, 16, 32), "bandwidth": (1, 2, 4)}).points()
+    asked = {"net": small_network()}, points, [objective], small_question()
+    every, front = run_sweep(*asked), run_sweep(*asked, front=True)
+    figure = {Objective.LATENCY: "cycles"}.get(objective, str(objective))
+    assert front.front("net", objective, figure) == every.front("net", objective, figure)
+    assert front.proved and front.different < every.different
+    left_out = [row for row in front.rows if row.status == "left out"]
+    assert left_out and all(row.figures is None and "at least" in row.reason for row in left_out)
+    assert [row.hardware for row in front.rows] == [row.hardware for row in every.rows]
 
 
 class Stopped(Serial):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -168,18 +169,30 @@ def _with_run(
     simulation: AnySimulation, folder: str, log: str | None, on_stage: Callable[[str], None]
 ) -> AnySimulation:
     """Play the program of a folder, or compare the log of a real run, if the folder holds one."""
+    from solver.execution.pieces import PiecesSimulation
     from solver.execution.verify import Simulation
+    from solver.writers.pieces_folder import folder_name
     from solver.writers.ports.read_run import check_log, check_run, has_run, read_run
 
-    if not isinstance(simulation, Simulation) or not has_run(folder):
+    if isinstance(simulation, PiecesSimulation):
+        if log is not None:
+            found = f"the layer in {len(simulation.parts)} pieces, each with a run of its own"
+            raise InputError(field="--log", found=found, expected="a layer in one piece")
+        parts = []
+        for place, part in enumerate(simulation.parts, 1):
+            played = _with_run(part, os.path.join(folder, folder_name(place)), None, on_stage)
+            assert isinstance(played, Simulation)
+            parts.append(played)
+        return replace(simulation, parts=tuple(parts))
+    if not has_run(folder):
         if log is not None:
             found = f"no program with its results in {folder}"
             raise InputError(field="--log", found=found, expected="a folder of `configure` for real hardware")
         return simulation
     on_stage("program" if log is None else "log")
     run = read_run(folder)
-    config = simulation.config
-    checked = check_run(run, config) if log is None else check_log(log, run, config)
+    work = simulation.config if isinstance(simulation, Simulation) else simulation.schedule
+    checked = check_run(run, work) if log is None else check_log(log, run, work)
     return replace(simulation, run=checked)
 
 

@@ -9,7 +9,7 @@ from solver.cost.bounds import check_bounds
 from solver.cost.events import STATIC, energy_by_component
 from solver.cost.result import Cost, Counts, Method
 from solver.cost.two_level.array import array_shapes
-from solver.cost.two_level.cost import LEVEL_COMPONENTS, level_costs, memory_of
+from solver.cost.two_level.cost import level_components, level_costs, memory_of
 from solver.cost.two_level.replays import ArrayReplays
 from solver.cost.two_level.result import LevelFigures, Roofline
 from solver.cost.two_level.waits import level_binding, level_waits
@@ -68,7 +68,7 @@ def evaluate_levels(nest: LoopNest, hardware: Hardware, mapping: LevelMapping) -
         costs = costs.replayed(hardware, np.array([array]))
     events = {name: int(column[0]) for name, column in costs.events.items()}
     latency = int(costs.latency[0])
-    energies = energy_by_component(hardware, events, latency, LEVEL_COMPONENTS)
+    energies = energy_by_component(hardware, events, latency, level_components(hardware))
     counts = Counts(**{name: events[name] for name in Counts.__dataclass_fields__})
     energy_sum = total(list(energies.values()))
     check_bounds(

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from solver.answers.infeasible import Answer
-from solver.answers.network import NetworkAnswer
-from solver.answers.problem import NOT_COUNTED, Problem
+from solver.answers.network import NOT_COUNTED, NetworkAnswer, Problem
 from solver.cost.result import Objective
 from solver.errors import InternalError
 from solver.jobs.base import LOST, SCHEDULER_LOST, Executor, Serial, TaskFailure
@@ -111,8 +110,7 @@ def run_network(
     bound: Decimal | None = None
     if question.objective is Objective.EDP and not interrupted and len(known) == len(tasks):
         try:
-            # Minutes for some networks, so only where pieces are asked for (--pieces 1 is enough).
-            balanced = balance(plan, question, known) if question.pieces is not None else None
+            balanced = balance(plan, question, known)
         except KeyboardInterrupt:
             balanced, interrupted = None, True
         if balanced is not None:

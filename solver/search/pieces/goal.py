@@ -50,6 +50,10 @@ class Goal:
         """Return the value of a mapping's figures."""
         return self.cycles * cycles + (self.energy * scaled_int(energy, self.places) if self.energy else 0)
 
+    def sum(self, figures: tuple[int, int]) -> int:
+        """Return the value of cycles and of energy in units of its last decimal place."""
+        return self.cycles * figures[0] + self.energy * figures[1]
+
     def values(self, cycles: FloatArray, dynamic: FloatArray) -> FloatArray:
         """Return the values of cycles and dynamic energies in floats, linear in both."""
         if not self.energy:

@@ -8,7 +8,8 @@ from rich.table import Table
 from rich.text import Text
 
 from solver.answers.figures import Figures, rates_of
-from solver.answers.network import LayerAnswer, NetworkAnswer, PartAnswer
+from solver.answers.layer import LayerAnswer, PartAnswer
+from solver.answers.network import NetworkAnswer
 from solver.answers.solution import Solution
 from solver.cost.result import Objective
 from solver.forms.form import DIRECT
@@ -46,6 +47,8 @@ def headline(network: NetworkAnswer) -> Text:
     whole_proof = proved == len(on_array) and not network.problems
     if len(on_array):
         count = f"{proved} of {_plural(len(on_array), 'layer')} proved optimal"
+        if network.bound is not None and network.proved:
+            count, whole_proof = f"total of {_plural(len(on_array), 'layer')} proved optimal", True
         line.append(count, "bold green" if whole_proof else "bold yellow")
     else:
         line.append("nothing runs on the array", "bold yellow")
@@ -84,8 +87,9 @@ def layer_table(network: NetworkAnswer, width: int = NAME_WIDTH) -> Table:
     table.add_column(header("status"), no_wrap=True)
     for layer in network.layers:
         name = name_cell(_name(layer), width)
+        standing = network.standing(layer)
         alone = layer.parts[0] if len(layer.parts) == 1 else None
-        status = Text(layer.status, STATUS_STYLES[layer.status])
+        status = Text(whole(standing), STATUS_STYLES[standing])
         if layer.decomposition:
             status.append(whole(f", {layer.decomposition}"), "dim")
         if layer.on_host:

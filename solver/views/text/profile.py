@@ -46,15 +46,22 @@ def show_details(console: ReportConsole, result: Evaluation | Solution) -> None:
     """Print layer, hardware and use of the switches, the loops, then where the cost comes from."""
     console.show(_facts(result))
     console.say("")
-    for part in parts_of(result, result.cost):
-        if result.pieces:
-            console.say(_piece_line(part))
-        show_loop_nest(console, part)
-        console.say("")
+    show_loops(console, result)
+    console.say("")
     if result.levels is not None:
         show_levels(console, result.levels, result.cost, result.hardware)
         console.say("")
     show_breakdown(console, result.cost, result.hardware.energy_table)
+
+
+def show_loops(console: ReportConsole, result: Evaluation | Solution) -> None:
+    """Print the loops of a mapping, of pieces one after the other."""
+    for number, part in enumerate(parts_of(result, result.cost)):
+        if number:
+            console.say("")
+        if result.pieces:
+            console.say(_piece_line(part))
+        show_loop_nest(console, part)
 
 
 def _facts(result: Evaluation | Solution) -> Table:
