@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
-from typing import Literal
 
 import numpy as np
 
+from solver.answers.evidence import Evidence, FormEvidence
 from solver.answers.front import ParetoFront, pareto_front
 from solver.answers.solution import Solution, Space, Status
 from solver.cost.bounds import least_value
@@ -22,16 +23,9 @@ from solver.hardware import Hardware
 from solver.layer import Primitive
 from solver.legal.tiles import Limits
 from solver.search.progress import Clock, Progress
+from solver.search.provers import Prover, prove_twice
 from solver.search.two_level.goal import SLACK, Best, Front, Goal, Point
 from solver.search.two_level.search import LevelSearch
-
-Prover = Literal["bounds", "cpsat"]
-"""What completes a proof: bounds on pairs of array tile and refill counts, or CP-SAT's joint model.
-
-Both give the same answer. The bounds are faster on most questions and on all matrix products; CP-SAT shares
-nothing with them but the bound on array tiles, so it checks them. Latency is not settled among equals by
-CP-SAT, and its energies are proved to within 1e-7.
-"""
 
 _TOO_LONG = (
     "a buffer tile is too long to replay, its cycles are by the closed form: near the truth, no proof",
@@ -45,11 +39,6 @@ class _Entry:
         self.form = form
         self.search = LevelSearch(form.nest, hardware, limits)
 
-    def promises(self, goal: Goal) -> bool:
-        """Return whether a mapping of the form may improve on a goal."""
-        latency, energy = self.search.least
-        return bool(goal.open(np.array([latency]), np.array([energy]))[0])
-
 
 def solve_levels(
     layer: Primitive,
@@ -59,7 +48,7 @@ def solve_levels(
     limits: Limits | None = None,
     time_limit: float | None = None,
     wish: Wish = AS_WRITTEN,
-    prover: Prover = "bounds",
+    prover: Prover | None = None,
     workers: int | None = None,
     seed: int = 0,
     on_progress: Callable[[Progress], None] | None = None,
@@ -80,7 +69,10 @@ def solve_levels(
     wish
         Which forms of the layer to search; of those that cost the same the simplest is the answer.
     prover
-        How the proof is completed once the separate bounds have dropped what they can, see `Prover`.
+        Who completes the proof once the separate bounds have dropped what they can (None: bounds). The bounds
+        are faster on most questions and on all matrix products; CP-SAT shares nothing with them but the bound
+        on array tiles, so it checks them. It does not settle latency among equals, and its energies are
+        proved to within 1e-7.
     workers, seed
         CP-SAT's threads (None is one per core) and seed, where it is the prover.
 
@@ -91,6 +83,14 @@ def solve_levels(
     KeyboardInterrupt
         If the user interrupts before any mapping is known.
     """
+    if prover == "both":
+        ask = partial(
+            solve_levels, layer, hardware, objective, limits=limits, wish=wish, workers=workers, seed=seed
+        )
+        return prove_twice(
+            time_limit,
+            lambda one, seconds: ask(prover=one, time_limit=seconds, on_progress=on_progress),
+        )
     clock = Clock(time_limit, on_progress)
     entries = _entries(layer, hardware, limits or Limits(), wish)
     physical = least_value((entry.form.nest for entry in entries), hardware, objective)
@@ -100,7 +100,7 @@ def solve_levels(
     try:
         for entry in _by_promise(entries, objective):
             goal = Best(objective, floor=physical, cutoff=_cutoff(entry, entries, goals))
-            if not entry.promises(goal):
+            if not entry.search.promises(goal):
                 continue
             goals[entry] = goal
             if prover == "cpsat":
@@ -116,11 +116,13 @@ def solve_levels(
             raise
     found = {entry: goal for entry, goal in goals.items() if goal.point is not None}
     best = min(found, key=lambda entry: (found[entry].found, entries.index(entry)))
-    solution = _solution(layer, hardware, objective, entries, best, _point(found[best]), clock)
+    point = _point(found[best])
+    settled = status is Status.OPTIMAL and min(bounds) == float("inf")
+    if settled and prover == "bounds" and objective is Objective.LATENCY:
+        point = _frugal(best, point, clock)
+    solution = _solution(layer, hardware, objective, entries, best, point, clock)
     bounds += [
-        float(goal.value(np.array(latency), np.array(energy)))
-        for entry, goal in goals.items()
-        for latency, energy in entry.search.expansion.unreplayed
+        _value(goal, missed) for entry, goal in goals.items() for missed in entry.search.expansion.unreplayed
     ]
     reached = min([float(solution.objective_value), *bounds])
     exact = solution.cost.method != "closed form"
@@ -131,7 +133,9 @@ def solve_levels(
         # What a search that was interrupted had proved is lost; physics holds.
         bound = physical if status is Status.INTERRUPTED else max(physical, Decimal(reached))
     notes = () if exact else _TOO_LONG
-    solution = replace(solution, status=status, bound=bound, notes=(*solution.notes, *notes))
+    solution = replace(
+        solution, status=status, bound=bound, notes=(*solution.notes, *notes), prover=prover or "bounds"
+    )
     return _rounded(solution) if prover == "cpsat" and objective is not Objective.LATENCY else solution
 
 
@@ -147,8 +151,7 @@ def _by_promise(entries: list[_Entry], objective: Objective) -> list[_Entry]:
     """Return the form as written first, then those with the least bounds."""
 
     def least(entry: _Entry) -> float:
-        latency, energy = entry.search.least
-        return float(Best(objective).value(np.array(latency), np.array(energy)))
+        return float(Best(objective).value(*entry.search.outlook).min())
 
     return [entries[0], *sorted(entries[1:], key=least)]
 
@@ -165,17 +168,18 @@ def _cutoff(entry: _Entry, entries: list[_Entry], goals: dict[_Entry, Best]) -> 
 def _search(entry: _Entry, goal: Best, clock: Clock) -> float:
     """Search one form for a goal; return the bound on what it may have missed (none: infinite)."""
     try:
-        latency, energy = entry.search.run(goal, clock, partial(_report, clock, goal))
+        return _value(goal, entry.search.run(goal, clock, partial(_report, clock, goal)))
     finally:
         _report(clock, goal)
-    if latency < float("inf"):
-        return float(goal.value(np.array(latency), np.array(energy)))
-    if goal.objective is Objective.LATENCY and goal.found < goal.cutoff:
-        frugal = Best(Objective.ENERGY, most_cycles=_point(goal).latency)
-        frugal.offer(_point(goal))
-        entry.search.run(frugal, clock, partial(_report, clock, goal))
-        goal.offer(_point(frugal))
-    return float("inf")
+
+
+def _frugal(entry: _Entry, fastest: Point, clock: Clock) -> Point:
+    """Return the mapping of least energy among those of a form that are as fast as its fastest."""
+    goal = Best(Objective.ENERGY, most_cycles=fastest.latency)
+    goal.offer(fastest)
+    with suppress(KeyboardInterrupt):  # latency is proved by now
+        entry.search.run(goal, clock)
+    return _point(goal)
 
 
 def pareto_levels(
@@ -200,7 +204,7 @@ def pareto_levels(
     interrupted = False
     try:
         for entry in _by_promise(entries, Objective.EDP):
-            if not entry.promises(front):
+            if not entry.search.promises(front):
                 continue
             try:
                 for objective in (Objective.EDP, Objective.ENERGY, Objective.LATENCY):
@@ -210,7 +214,7 @@ def pareto_levels(
                         known.offer(point)
                     goal = Best(objective, floor=floor, cutoff=known.found)
                     try:
-                        if entry.promises(goal):
+                        if entry.search.promises(goal):
                             entry.search.run(goal, clock, partial(_report, clock, goal))
                     finally:
                         if goal.point is not None:
@@ -231,7 +235,8 @@ def pareto_levels(
         _solution(layer, hardware, Objective.EDP, entries, owner[id(point)][1], point, clock)
         for point in front.points
     ]
-    return pareto_front(points, unsearched, clock.seconds, interrupted=interrupted)
+    found = pareto_front(points, unsearched, clock.seconds, interrupted=interrupted)
+    return replace(found, evidence=_evidence(entries))
 
 
 def _entries(layer: Primitive, hardware: Hardware, limits: Limits, wish: Wish) -> list[_Entry]:
@@ -273,12 +278,22 @@ def _solution(
         replayed=0,
         form=entry.form.name,
         levels=levels,
+        evidence=_evidence(entries),
     )
+
+
+def _evidence(entries: list[_Entry]) -> Evidence:
+    return {entry.form.name: FormEvidence(entry.search.space_size, None) for entry in entries}
 
 
 def _point(goal: Best) -> Point:
     assert goal.point is not None
     return goal.point
+
+
+def _value(goal: Best, point: tuple[float, float]) -> float:
+    """Return the objective of a latency and an energy; infinite ones bound nothing."""
+    return float(goal.value(*(np.array(each) for each in point)))
 
 
 def _report(clock: Clock, goal: Goal) -> None:
