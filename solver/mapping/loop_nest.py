@@ -7,7 +7,7 @@ Source of the orders: between DRAM and buffer `LevelMapping.dram_order`, with G 
 R, S inside their groups in this order; in the array rule T1 (weights stationary:
 N, G, K, then X, Y, then the folds C, R, S), and the two other orders as `solver.cost.two_level.array` states
 them. The real hardware holds one weight per multiplier, so its folds are passes outside of the windows
-(`solver.cost.rtl_latency`).
+(`solver.cost.rtl.latency`).
 """
 
 from __future__ import annotations
@@ -19,13 +19,10 @@ from typing import Any
 from solver.hardware import Hardware
 from solver.hardware.memory import OPERANDS
 from solver.layer import DIMS, LoopNest
-from solver.mapping.levels import LevelMapping
+from solver.mapping.levels import GROUPS, LevelMapping
 from solver.mapping.tile import Tile
 
 DRAM, BUFFER, SWITCHES, ACCUMULATORS, ADDERS = "DRAM", "buffer", "switches", "accumulators", "adder tree"
-
-GROUPS: Mapping[str, tuple[str, ...]] = {"K": ("K",), "P": ("N", "X", "Y"), "Q": ("C", "R", "S")}
-"""Loops of a group, outermost first; the overlap of input tiles stays along Y."""
 
 DEPENDS: Mapping[str, frozenset[str]] = {
     "weights": frozenset("GKCRS"),

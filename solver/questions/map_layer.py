@@ -22,8 +22,8 @@ from solver.layer import BEST, STATIONARY, LoopNest, Multiply, Primitive
 from solver.legal.levels import level_legality
 from solver.legal.tiles import Limits, legality
 from solver.search.progress import Progress
+from solver.search.provers import Prover
 from solver.search.solve import solve
-from solver.search.two_level.solve import Prover
 
 UNKNOWN_TO_MRNA = frozenset({"maxpool", "avgpool", "add"})
 """Kinds that mRNA does not map, however much their loops resemble a convolution's (rule M1)."""
@@ -62,7 +62,7 @@ class Question:
     pieces
         In how many pieces a layer may run: a number, or "all"; None is one.
     prover
-        What completes the proof where the hardware has a prefetch buffer.
+        Who proves (`solver.search.provers`); None is as usual.
     beside_simulator
         Whether an answer for real hardware comes with those for the simulator's array, searched too.
 
@@ -82,7 +82,7 @@ class Question:
     stationary: str = BEST
     forms: str | None = None
     pieces: str | int | None = None
-    prover: Prover = "bounds"
+    prover: Prover | None = None
     beside_simulator: bool = False
 
     def __post_init__(self) -> None:
@@ -95,14 +95,19 @@ class Question:
             raise InputError(field="limits", found=self.limits, expected="a solver.legal.tiles.Limits")
         for name, word, choices in (
             ("stationary", self.stationary, STATIONARY),
-            ("prover", self.prover, get_args(Prover)),
+            ("prover", self.prover, (None, *get_args(Prover))),
         ):
             if word not in choices:
-                raise InputError(field=name, found=word, expected="one of " + ", ".join(choices))
+                raise InputError(
+                    field=name, found=word, expected="one of " + ", ".join(filter(None, choices))
+                )
         Wish.of(self.forms)  # refuses unknown forms
         if self.most_pieces != 1 and self.hardware.memory is not None:
             expected = "1: with a prefetch buffer a layer runs in one piece"
             raise InputError(field="pieces", found=self.pieces, expected=expected)
+        if self.most_pieces != 1 and self.prover in ("cpsat", "both"):
+            expected = "bounds for a layer in pieces: CP-SAT has no model of it"
+            raise InputError(field="prover", found=self.prover, expected=expected)
 
     @property
     def most_pieces(self) -> int | None:
@@ -124,6 +129,25 @@ class Question:
         """The forms of a layer that are searched."""
         # Limits speak of the loops as they are written.
         return (given if str(self.limits) else Wish.of)(self.forms, self.stationary)
+
+
+def in_one_piece(solution: Solution) -> Solution:
+    """Return the best mapping in one piece that a solution knows."""
+    one = solution.one_piece
+    if one is None:
+        return solution
+    value = one.cost.value(solution.objective)
+    return replace(
+        solution,
+        status=Status.OPTIMAL if one.proved else Status.FEASIBLE,
+        bound=value if one.proved else solution.bound,
+        tile=one.tile,
+        form=one.form,
+        cost=one.cost,
+        levels=one.levels,
+        pieces=(),
+        one_piece=None,
+    )
 
 
 def maps_to_mrna(layer: Primitive) -> bool:
@@ -206,7 +230,8 @@ def _beside_simulator(solution: Solution, question: Question) -> tuple[Solution,
     found: list[Counterpart] = []
     notes, interrupted = list(solution.notes), False
     seconds = min(BESIDE_SECONDS, question.time_limit or BESIDE_SECONDS)
-    for buffer in (True, False):
+    # Behind a prefetch buffer the simulator's array adds the folds in its accumulators.
+    for buffer in (True, False) if solution.hardware.memory is None else (True,):
         hardware = replace(
             solution.hardware, reduction="simulator", accumulation_buffer=buffer, forwarding="sliding"
         )

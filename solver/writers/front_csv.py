@@ -40,7 +40,7 @@ def front_csv(fronts: Sequence[ParetoFront]) -> str:
                 "bottleneck": point.cost.bottleneck,
             }
             if mapping is not None:
-                row |= {"buffer_tile": str(mapping.buffer), "dram_order": mapping.dram_order}
+                row |= {"buffer_tile": str(mapping.buffer), "dram_order": mapping.loops}
                 row |= {"array_order": mapping.array_order}
             writer.writerow(row)
     return text.getvalue()

@@ -15,16 +15,16 @@ import solver.search.hunt
 from solver.cli.main import main
 from solver.search.search import Outcome
 
-def minimise(model, **rest):
+def enumerate_all(model, **rest):
     try:
         print("searching", file=sys.stderr, flush=True)
         time.sleep(60)
     except KeyboardInterrupt:
         print("stopping", file=sys.stderr, flush=True)
         {stopping}
-    return Outcome(complete=False, interrupted=True, tiles=[], bound=0.0)
+    return Outcome(complete=False, interrupted=True, tiles={{}})
 
-sys.modules['solver.search.hunt'].minimise = minimise
+sys.modules['solver.search.hunt'].enumerate_all = enumerate_all
 sys.exit(main(sys.argv[1:]))
 """
 REAL = """
@@ -33,16 +33,16 @@ from dataclasses import replace
 import solver.search.hunt as hunt
 from solver.cli.main import main
 
-search = hunt.minimise
+search = hunt.enumerate_all
 
-def minimise(model, **rest):
+def enumerate_all(model, **rest):
     print("searching", file=sys.stderr, flush=True)
     while True:  # however fast it is, Ctrl-C finds it at work
         outcome = search(model, **rest)
         if outcome.interrupted:
             return outcome
 
-hunt.minimise = minimise
+hunt.enumerate_all = enumerate_all
 sys.exit(main(sys.argv[1:]))
 """
 LAYERS = ["one: conv 4x6x6 -> 4, 3x3", "two: fc 8 -> 4"]
@@ -65,7 +65,7 @@ def start(program: str, *args: str) -> subprocess.Popen[str]:
 
 def test_ctrl_c_prints_the_best_so_far_and_exits_130(tmp_path: Path) -> None:
     target = tmp_path / "r.json"
-    process = start(PROGRAM.format(stopping="pass"), *LAYERS, "--json", str(target))
+    process = start(PROGRAM.format(stopping="pass"), *LAYERS, "--detail", "--json", str(target))
     os.kill(process.pid, signal.SIGINT)
     out, err = process.communicate(timeout=50)
     assert process.returncode == 130
@@ -79,7 +79,7 @@ def test_ctrl_c_prints_the_best_so_far_and_exits_130(tmp_path: Path) -> None:
 
 def test_a_second_ctrl_c_quits_at_once(tmp_path: Path) -> None:
     target = tmp_path / "r.json"
-    process = start(PROGRAM.format(stopping="time.sleep(60)"), *LAYERS, "--json", str(target))
+    process = start(PROGRAM.format(stopping="time.sleep(60)"), *LAYERS, "--detail", "--json", str(target))
     os.kill(process.pid, signal.SIGINT)
     assert process.stderr is not None
     assert process.stderr.readline() == "stopping\n"

@@ -11,7 +11,7 @@ from solver.array.layout import Layout
 from solver.array.placement import place_most, place_packed
 from solver.cost.batch import batch_cost, quick_bound
 from solver.cost.evaluate import evaluate
-from solver.cost.rtl_replay import RtlStream, last_served
+from solver.cost.rtl.replay import RtlStream, last_served
 from solver.execution.adder_tree import run_wave
 from solver.execution.clocks.collection import collect
 from solver.hardware import Hardware, read_hardware
@@ -96,7 +96,7 @@ def test_sliding_rows_take_what_they_take_on_the_test_bench() -> None:
     assert equal and faster
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(rtl_questions)
 def test_a_stream_ends_when_every_window_is_replayed_to_the_end(question: Question) -> None:
     for tile in some_tiles(question, 4):

@@ -9,7 +9,7 @@ import click
 
 from solver.cli.command import Command, objectives
 from solver.cli.interrupt import second_interrupt_quits
-from solver.cli.layers import FormFlags, form_options, read_primitives
+from solver.cli.layers import FormFlags, form_options, pieces_option, read_primitives
 from solver.cli.options import (
     HardwareFlags,
     LimitFlags,
@@ -20,6 +20,7 @@ from solver.cli.options import (
     limit_options,
     model_options,
     output_options,
+    prover_option,
     solver_options,
 )
 from solver.cli.output import STDOUT, check_targets, write_json
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from solver.layer import Primitive
     from solver.questions.explain.run import Explanation
     from solver.questions.map_layer import Question
+    from solver.search.provers import Prover
     from solver.views.console import ReportConsole
 
 SEVERITY = (ExitCode.PROVED, ExitCode.NOT_PROVED, ExitCode.INFEASIBLE, ExitCode.INTERRUPTED)
@@ -60,8 +62,10 @@ Exit codes: 0 everything is proved, 3 not proved, 4 infeasible, 2 bad input, 130
 @hardware_options
 @model_options
 @form_options
+@pieces_option
 @limit_options
 @solver_options
+@prover_option
 @report_options
 @output_options
 def command(
@@ -71,7 +75,9 @@ def command(
     limit_flags: LimitFlags,
     solver_flags: SolverFlags,
     model_flags: ModelFlags,
+    prover: Prover | None,
     form_flags: FormFlags,
+    pieces: str | None,
     report_flags: ReportFlags,
     output_flags: OutputFlags,
 ) -> ExitCode:
@@ -97,8 +103,10 @@ def command(
         time_limit=solver_flags.time_limit,
         workers=solver_flags.workers,
         seed=solver_flags.seed,
+        prover=prover,
         stationary=form_flags.stationary or BEST,
         forms=form_flags.forms,
+        pieces=pieces,
     )
     questions = [replace(question, objective=objective) for objective in wanted]
     layers = read_primitives(sources, model_flags.read())

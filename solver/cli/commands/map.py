@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from solver.cli.command import Choice, Command, objectives
+from solver.cli.certificates import certificate_option, check_certifiable, write_certificates
+from solver.cli.command import Command, objectives
 from solver.cli.commands.pareto import PARETO, FrontFlags, front_options, map_fronts
 from solver.cli.interrupt import second_interrupt_quits
 from solver.cli.layers import FormFlags, form_options, pieces_option, read_primitives
@@ -20,6 +21,7 @@ from solver.cli.options import (
     limit_options,
     model_options,
     output_options,
+    prover_option,
     solver_options,
 )
 from solver.cli.output import STDOUT, check_targets, write_json
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from solver.answers.infeasible import Answer
     from solver.layer import Primitive
     from solver.questions.map_layer import Question
-    from solver.search.two_level.solve import Prover
+    from solver.search.provers import Prover
 
 SEVERITY = (ExitCode.PROVED, ExitCode.NOT_PROVED, ExitCode.INFEASIBLE, ExitCode.INTERRUPTED)
 """Exit codes of answers, best first."""
@@ -42,6 +44,7 @@ Examples:
   python -m solver map vgg_conv3 --num-ms 128 --dn-bw 32 --rn-bw 32 --json result.json
   python -m solver map vgg_conv3 --objective pareto --csv front.csv --plot front.png
   python -m solver map vgg_conv3 --hardware maeri-256-dram --report vgg_conv3.html
+  python -m solver map vgg_conv3 --certificate vgg_conv3.cert
   python -m solver map vgg_conv3 --fix T_C=4 --max T_K=8 --out mapping.yaml
 \b
 Exit codes: 0 proved, 3 found but not proved, 4 infeasible, 2 bad input, 130 interrupted,
@@ -65,20 +68,19 @@ Exit codes: 0 proved, 3 found but not proved, 4 infeasible, 2 bad input, 130 int
 @pieces_option
 @limit_options
 @solver_options
-@click.option(
-    "--prover",
-    type=Choice(["bounds", "cpsat"]),
-    default="bounds",
-    show_default=True,
-    help="What completes the proof on hardware with a prefetch buffer: bounds, or CP-SAT as an independent "
-    "check (slow on large matrix products). Without a buffer it is always CP-SAT.",
-)
+@prover_option
 @click.option(
     "--baselines/--no-baselines", default=True, help="Run the heuristics beside the optimum [default: yes]."
 )
 @click.option(
     "-o", "--out", type=OutputFile(), metavar="FILE", help="Save the mappings for `evaluate --mapping FILE`."
 )
+@click.option(
+    "--detail/--no-detail",
+    default=None,
+    help="Print comparison, loops and breakdown of every layer, not one line [default: of a single layer].",
+)
+@certificate_option
 @front_options
 @report_options
 @output_options
@@ -89,11 +91,13 @@ def command(
     hardware_flags: HardwareFlags,
     limit_flags: LimitFlags,
     solver_flags: SolverFlags,
-    prover: Prover,
+    prover: Prover | None,
     baselines: bool,
     form_flags: FormFlags,
     pieces: str | None,
     out: str | None,
+    detail: bool | None,
+    certificate: str | None,
     front_flags: FrontFlags,
     report_flags: ReportFlags,
     output_flags: OutputFlags,
@@ -105,7 +109,7 @@ def command(
     ends the search with the best mapping so far and its gap; a second Ctrl-C quits at once.
     """
     front_flags.check(objective, out)
-    targets = [output_flags.json, out, front_flags.csv, front_flags.plot, report_flags.report]
+    targets = [output_flags.json, out, certificate, front_flags.csv, front_flags.plot, report_flags.report]
     check_targets(targets, sources=sources, force=output_flags.force)
     report_flags.check()
     from solver.answers.solution import Solution
@@ -113,6 +117,8 @@ def command(
     from solver.files import write_text
     from solver.layer import BEST
     from solver.questions.map_layer import Question
+    from solver.views.console import make_console
+    from solver.views.text.summary import show_summary
     from solver.writers.mapping_file import mapping_text
 
     question = Question(
@@ -129,30 +135,42 @@ def command(
         prover=prover,
         beside_simulator=True,
     )
+    check_certifiable(certificate, question)
     layers = read_primitives(sources, model_flags.read())
     if objective == PARETO:
-        if prover != "bounds":
+        if prover not in (None, "bounds"):
             raise InputError(field="--prover", found=prover, expected="bounds for --objective pareto")
-        return map_fronts(layers, question, front_flags, report_flags, output_flags)
+        return map_fronts(layers, question, front_flags, report_flags, output_flags, certificate)
     with second_interrupt_quits():
-        answers, interrupted = _answer_all(layers, question, tables=output_flags.json != STDOUT)
+        tables = output_flags.json != STDOUT
+        detail = tables and (len(layers) == 1 if detail is None else detail)
+        answers, interrupted = _answer_all(layers, question, detail=detail)
+        if tables and (len(layers) > 1 or not detail):
+            console = make_console()
+            show_summary(console, answers, asked=len(layers))
+            if len(layers) > 1 and not detail:
+                console.say(
+                    "--detail prints each in full; `network` searches equal layers once and has more totals."
+                )
         solutions = [answer for answer in answers if isinstance(answer, Solution)]
         if out is not None and solutions:
             write_text(out, mapping_text(solutions), force=output_flags.force)
+        write_certificates(certificate, solutions, question, asked=len(layers), force=output_flags.force)
         write_json(output_flags.json, answers, many=len(layers) > 1, force=output_flags.force)
         report_flags.write(answers, seed=question.seed, force=output_flags.force, asked=len(layers))
     codes = [answer.exit_code for answer in answers] + [ExitCode.INTERRUPTED] * interrupted
     return max(codes, key=SEVERITY.index)
 
 
-def _answer_all(layers: list[Primitive], question: Question, *, tables: bool) -> tuple[list[Answer], bool]:
-    """Answer layer after layer, each shown when it is done; the second value tells of an interruption."""
+def _answer_all(layers: list[Primitive], question: Question, *, detail: bool) -> tuple[list[Answer], bool]:
+    """Answer layer after layer, each shown in `detail` when it is done; the second value tells of an
+    interruption.
+    """
     from solver.answers.solution import Solution
     from solver.cli.progress import watching
     from solver.questions.map_layer import map_layer
     from solver.views.console import make_console
     from solver.views.text.result import show_solution
-    from solver.views.text.summary import show_summary
 
     console = make_console()
     answers: list[Answer] = []
@@ -168,13 +186,11 @@ def _answer_all(layers: list[Primitive], question: Question, *, tables: bool) ->
         answers.append(answer)
         if not isinstance(answer, Solution):
             click.echo(f"{layer.name or layer.kind}: infeasible: {answer.reason}", err=True)
-        elif tables:
+        elif detail:
             show_solution(console, answer)
             console.say("")
         if interrupted:
             break
     if interrupted:
         click.echo(f"interrupted: {len(answers)} of {len(layers)} layers answered", err=True)
-    if tables and len(layers) > 1:
-        show_summary(console, answers, asked=len(layers))
     return answers, interrupted

@@ -10,7 +10,7 @@ from solver.cost.events import static_per_cycle
 from solver.cost.result import Objective
 from solver.hardware import Hardware
 from solver.layer import LoopNest
-from solver.search.objective import LIMIT
+from solver.search.builder import LIMIT
 
 TERMS = 16
 """More energies than are summed."""
@@ -42,7 +42,7 @@ def room_for(nest: LoopNest, hardware: Hardware, objective: Objective, latency: 
     multiplications bound the other.
     """
     least_cycles = -(-nest.macs // hardware.num_ms)
-    least_energy = float(hardware.energy_table.multiplication) * nest.macs
+    least_energy = float(hardware.prices.multiplication) * nest.macs
     static = float(static_per_cycle(hardware))
     if objective is Objective.LATENCY:
         return Room(latency, float("inf"))

@@ -58,7 +58,9 @@ def search_jointly(
     while True:
         if clock.expired:
             return 0.0
-        outcome = minimise(model, seconds=clock.left, workers=workers, seed=seed, settled=bool(settled))
+        # The incumbent may be among the mappings that have been excluded.
+        known = None if settled else goal.found
+        outcome = minimise(model, known=known, seconds=clock.left, workers=workers, seed=seed)
         if outcome.mapping is not None:
             _settle(search, goal, outcome.mapping)
         if outcome.interrupted:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from solver.answers.figures import Figures
-from solver.answers.network import LayerAnswer, NetworkAnswer
+from solver.answers.layer import LayerAnswer
+from solver.answers.network import NetworkAnswer
 from solver.cost.result import Objective
 from solver.layer import HostOperation
 from solver.views import figures
@@ -150,6 +151,8 @@ def _verdict(network: NetworkAnswer) -> Verdict:
         f"on {hardware_words(network.hardware)}."
     )
     claim = f"{proved} of {len(on_array)} layers proved optimal"
+    if network.bound is not None and network.proved:
+        claim, complete = f"Total of {len(on_array)} layers proved optimal", True
     stopped = ("interrupted by the user",) if network.interrupted else ()
     said = (*failures(network), *stopped, *(remark.plain for remark in remarks(network)))
     return Verdict(asked, claim, "good" if complete else "warn", facts, said)
@@ -186,7 +189,8 @@ def _layer_table(network: NetworkAnswer, name: str) -> Table:
             continue
         how = text(_of_parts(layer, "mapping_text")), text(_of_parts(layer, "form"))
         cells = (title, text(layer.layer.kind), *how, *_figures(layer.figures, network))
-        status = text(layer.status, STATUS_TONES.get(layer.status, ""))
+        standing = network.standing(layer)
+        status = text(standing, STATUS_TONES.get(standing, ""))
         gap = text(DASH) if layer.gap is None else number(figures.percent(layer.gap, 2), layer.gap)
         found.append(Row((*cells, gap, status), link=f"{name}-layer-{place}"))
     if network.mapped:
