@@ -2,7 +2,9 @@
 PYTHON ?= .venv/bin/python
 BIN := $(dir $(PYTHON))
 
-.PHONY: install hooks check test lint types docs coverage wheel
+MODEL_TESTS := tests/search/test_array.py tests/search/test_rtl_array.py tests/search/two_level/test_joint.py
+
+.PHONY: install hooks check test lint types ortools docs coverage wheel
 
 install:            ## an environment with everything that tests need
 	python3 -m venv .venv && .venv/bin/pip install -e '.[test,docs]'
@@ -21,6 +23,14 @@ lint:               ## style and form
 
 types:              ## type hints
 	$(BIN)mypy
+
+ortools:            ## the tests of CP-SAT's models on the oldest and the newest OR-Tools
+	oldest=$$(sed -n 's/.*"ortools>=\([0-9.]*\);.*/\1/p' pyproject.toml | head -1); \
+	for wanted in "ortools==$$oldest.*" ortools; do \
+	    echo "$$wanted" && folder=$$(mktemp -d) && \
+	    $(BIN)pip install --quiet --target "$$folder" "$$wanted" && \
+	    PYTHONPATH="$$folder" $(PYTHON) -m pytest $(MODEL_TESTS) && rm -r "$$folder" || exit 1; \
+	done
 
 docs:               ## the documentation, no warning allowed
 	$(BIN)sphinx-build -W --keep-going -q -b html docs site

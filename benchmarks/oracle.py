@@ -69,8 +69,8 @@ def disagreements(question: Question, costs: dict) -> list[str]:
     found = []
     allowed = {Tile.of(sizes) for sizes in candidate_tiles(nest, hardware, limits)}
     optimum = min(costs.values())
-    for way, presolved in (("solve", True), ("without presolve", False)):
-        answer = solve(question.layer, hardware, objective, limits=limits, workers=1, presolved=presolved)
+    for way, prover in (("solve", None), ("bounds", "bounds"), ("CP-SAT alone", "cpsat")):
+        answer = solve(question.layer, hardware, objective, limits=limits, workers=1, prover=prover)
         if not answer.proved or answer.objective_value != optimum or costs[answer.tile] != optimum:
             found.append(f"{way}: {answer.objective_value} by {answer.tile}, oracle {optimum}")
         if answer.space.size != len(allowed):

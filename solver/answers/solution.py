@@ -217,6 +217,8 @@ class Solution(Mapped, Tabular):
         The pieces of a layer that runs in several, whose sum the cost is, see `Mapped`.
     one_piece
         The best mapping in one piece, where the layer runs in several.
+    prover
+        What the proof rests on, see `solver.search.provers`.
     """
 
     layer: Primitive
@@ -236,6 +238,7 @@ class Solution(Mapped, Tabular):
     levels: LevelFigures | None = None
     pieces: tuple[PieceMapping, ...] = ()
     one_piece: OnePiece | None = None
+    prover: str = "bounds"
 
     def __post_init__(self) -> None:
         if self.objective is Objective.LATENCY:
@@ -311,6 +314,7 @@ class Solution(Mapped, Tabular):
             "bound": self.bound,
             "gap": self.gap,
             "proved": self.proved,
+            "prover": self.prover,
             "wall_seconds": self.wall_seconds,
             "space": {
                 "size": self.space.size,

@@ -213,6 +213,14 @@ solver_options = option_group(
 )
 
 
+prover_option = click.option(
+    "--prover",
+    type=Choice(["bounds", "cpsat", "both"]),
+    help="Who proves: bounds alone, CP-SAT alone (slower, an independent check), or both, each by itself "
+    "[default: bounds discard mappings and CP-SAT lists the rest; with a prefetch buffer bounds].",
+)
+
+
 @dataclass(frozen=True)
 class ExecutorFlags:
     """Where the layers are searched."""

@@ -11,10 +11,11 @@ from solver.arithmetic.exact import total
 from solver.cost import serial_replay
 from solver.cost.bounds import check_bounds
 from solver.cost.events import STATIC, components_of, energy_by_component, event_counts
-from solver.cost.latency import loops, port_words, waves
+from solver.cost.latency import StepWords, loops, waves
 from solver.cost.replay import ReplayLimitError
 from solver.cost.result import Bottleneck, Cost, Counts, Method, binding
-from solver.cost.rtl_latency import sending_time
+from solver.cost.rtl.latency import sending_time
+from solver.cost.step import port_words
 from solver.cost.timing import timing_of
 from solver.cost.traffic import Traffic, traffic
 from solver.hardware import Hardware
@@ -59,7 +60,7 @@ def evaluate(nest: LoopNest, hardware: Hardware, tile: Tile, replayed: int | Non
     check_bounds(nest, hardware, counts, cycles, energy)
     waits = _real_waits(nest, tiles, load, cycles) if hardware.real else None
     if waits is None:
-        sent = int(port_words(load, loops(nest, tiles)).max())
+        sent = int(StepWords(load).busiest(port_words, loops(nest, tiles))[0])
         waits = _waits(nest, hardware, tile, cycles, sent, int(wave.max_per_line[0]))
     bottleneck, *close = binding(waits)
     return Cost(

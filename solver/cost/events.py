@@ -13,10 +13,11 @@ from decimal import Decimal
 
 import numpy as np
 
+from solver.arithmetic.algebra import ARRAYS
 from solver.arithmetic.arrays import FloatArray, IntArray
 from solver.arithmetic.exact import product, total
 from solver.cost.latency import Wave, loops
-from solver.cost.rtl_latency import row_streams
+from solver.cost.step import row_streams
 from solver.cost.traffic import G, K, N, R, S, Traffic, X, Y
 from solver.hardware import EnergyTable, Hardware
 from solver.layer import LoopNest
@@ -73,7 +74,7 @@ def event_counts(
     added there to what was read back, outside the array.
     """
     n = loops(nest, tiles)
-    folds, windows, rounds, num_vns = n.folds, n.windows, n.iterations, n.num_vns
+    trip, folds, windows, rounds, num_vns = n.split.trip, n.folds, n.windows, n.iterations, n.num_vns
     waves_run = folds * windows * rounds
     levels = hardware.port_width.bit_length() - 1
     travelling = load.aux == 1
@@ -83,22 +84,22 @@ def event_counts(
     # Words that leave the array and are added up outside, of outputs that exist.
     outside = nest.outputs * (folds - 1) * int(hardware.real)
     exits_per_output = np.where(travelling | hardware.real, folds, 1)
-    row_starts = row_streams(n) if hardware.real else 1
+    row_starts = row_streams(ARRAYS, n) if hardware.real else 1
 
     slid = rounds * folds * n.rows * (n.cols - row_starts)
 
     def distributed(weight: IntArray, first: IntArray, slide: IntArray) -> IntArray:
         return rounds * folds * (weight + n.rows * (row_starts * first + (n.cols - row_starts) * slide))
 
-    input_rows = input_lines(n.trips[:, R], tiles[:, X], nest.R, nest.dilation[0])
-    input_cols = input_lines(n.trips[:, S], tiles[:, Y], nest.S, nest.dilation[1])
-    slide_cols = np.where(load.forwards, n.trips[:, S], input_cols)
+    input_rows = input_lines(trip["R"], tiles[:, X], nest.R, nest.dilation[0])
+    input_cols = input_lines(trip["S"], tiles[:, Y], nest.S, nest.dilation[1])
+    slide_cols = np.where(load.forwards, trip["S"], input_cols)
     # Once per simulation the reduction tree of a folding run without accumulation buffer starts up.
     vn_size = tiles[:, [R, S]].prod(axis=1) * tiles[:, 2] + load.aux
     startup = np.where(travelling, num_vns + np.where(vn_size % 2 == 1, num_vns // 2, 0), 0)
     pairs = leaving_together(hardware, tiles, vn_size)
     return {
-        "weight_reads": n.trips[:, N] * n.trips[:, G] * tiles[:, G] * (nest.K * nest.C * nest.R * nest.S),
+        "weight_reads": trip["N"] * trip["G"] * tiles[:, G] * (nest.K * nest.C * nest.R * nest.S),
         "input_reads": rounds
         * n.rows
         * tiles[:, N]

@@ -8,16 +8,23 @@ the closed form.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 
+from solver.arithmetic.algebra import ARRAYS, Algebra
 from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
 from solver.array.reduction import packed_wave_latency, running
 from solver.array.rtl_reduction import rtl_running
-from solver.cost.traffic import C, G, K, N, R, S, Traffic, X, Y, trip_counts
+from solver.cost import step as formulas
+from solver.cost.step import Loops, Port
+from solver.cost.traffic import C, G, K, R, S, Traffic
 from solver.hardware import Hardware
 from solver.layer import LoopNest
+from solver.mapping.split import split_of
 
 MAX_REPLAYED_OUTPUTS = 30_000_000
 """Padded outputs that a replay may time one by one; beyond it the closed form is reported, and said so."""
@@ -81,49 +88,77 @@ def _wave_latency(hardware: Hardware, size: IntArray, count: IntArray) -> IntArr
     return np.array(known, dtype=np.int64)[inverse]
 
 
-@dataclass(frozen=True)
-class Loops:
-    """Trip-count products of every tile (F, iX, iY, W, NO, V of the specification)."""
+class StepWords:
+    """The words of a step of each tile, see `solver.cost.step.Step`."""
 
-    folds: IntArray
-    rows: IntArray
-    cols: IntArray
-    iterations: IntArray
-    num_vns: IntArray
-    trips: IntArray
+    def __init__(self, load: Traffic) -> None:
+        self._load = load
+        self.aux, self.forwards = load.aux, load.forwards
 
-    @property
-    def windows(self) -> IntArray:
-        """Windows per filter iteration (W)."""
-        return self.rows * self.cols
+    @cached_property
+    def most_weights(self) -> IntArray:
+        """Words of a weight step in the port that has most."""
+        result: IntArray = self._load.weights.max(axis=1)
+        return result
+
+    @cached_property
+    def most_inputs(self) -> IntArray:
+        """Words of a row's first window."""
+        result: IntArray = self._load.inputs.max(axis=1)
+        return result
+
+    @cached_property
+    def most_slides(self) -> IntArray:
+        """Words of its later windows."""
+        result: IntArray = self._load.slides.max(axis=1)
+        return result
+
+    @cached_property
+    def first_weight(self) -> IntArray:
+        """Words of a weight step in the port in use that has fewest."""
+        return self._fewest(self._load.weights)
+
+    @cached_property
+    def first_input(self) -> IntArray:
+        """Words of a window there."""
+        return self._fewest(self._load.inputs)
+
+    def busiest(self, words: Callable[[Algebra, Port, Loops], Any], n: Loops) -> IntArray:
+        """Return the largest figure of all ports."""
+        result: IntArray = self.by_port(words, n).max(axis=1)
+        return result
+
+    def by_port(self, words: Callable[[Algebra, Port, Loops], Any], n: Loops) -> IntArray:
+        """Return a figure of every port, shape (tiles, ports)."""
+        load = self._load
+        port = Port(load.weights, load.inputs, load.slides, load.psums, load.forwards[:, None])
+        result: IntArray = words(ARRAYS, port, Loops(ARRAYS, n.split.columns))
+        return result
+
+    def _fewest(self, words: IntArray) -> IntArray:
+        result: IntArray = np.where(self._load.weights > 0, words, np.int64(2**62)).min(axis=1)
+        return result
+
+
+class ArrayStep(StepWords):
+    """What is known of a step of each tile, see `solver.cost.step.Step`."""
+
+    def __init__(self, load: Traffic, wave: Wave, num_vns: IntArray) -> None:
+        super().__init__(load)
+        self.per_line = wave.max_per_line
+        self.shortest_path, self.shortest_aux = wave.shortest_path, wave.shortest_aux
+        self.depth_aux, self.aux_total = wave.depth_aux, wave.aux_total
+        self.doublings = np.frexp(num_vns.astype(np.float64))[1].astype(np.int64)
 
 
 def loops(nest: LoopNest, tiles: IntArray) -> Loops:
     """Return the trip-count products of every tile."""
-    trips = trip_counts(nest, tiles)
-    vn = tiles[:, [R, S, C]].prod(axis=1)
-    return Loops(
-        folds=trips[:, [R, S, C]].prod(axis=1),
-        rows=trips[:, X],
-        cols=trips[:, Y],
-        iterations=trips[:, [N, K, G]].prod(axis=1),
-        num_vns=tiles.prod(axis=1) // vn,
-        trips=trips,
-    )
+    return Loops(ARRAYS, split_of(nest, tiles))
 
 
-def drained(nest: LoopNest, tiles: IntArray, trips: IntArray) -> BoolArray:
+def drained(nest: LoopNest, tiles: IntArray) -> BoolArray:
     """Return which tiles drain the array between filter iterations (rule T8): one image, none padded."""
-    result: BoolArray = _drained_within_images(nest, tiles, trips) & (nest.N == 1)
-    return result
-
-
-def _drained_within_images(nest: LoopNest, tiles: IntArray, trips: IntArray) -> BoolArray:
-    whole = (nest.X % tiles[:, X] == 0) & (nest.Y % tiles[:, Y] == 0)
-    filters = (nest.K % tiles[:, K] == 0) | (trips[:, G] == 1)
-    # The barrier counts the outputs of one image.
-    result: BoolArray = whole & filters & (tiles[:, N] == 1)
-    return result
+    return np.broadcast_to(formulas.drained(ARRAYS, nest, split_of(nest, tiles)), len(tiles))
 
 
 def replayable(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray:
@@ -135,53 +170,15 @@ def replayable(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray
     times few of its sums and finds out itself whether they are too many (`solver.cost.serial_replay`).
     """
     n = loops(nest, tiles)
-    once = drained(nest, tiles, n.trips)
+    once = drained(nest, tiles)
     folding = (n.folds > 1) & (not hardware.accumulation_buffer)
-    one_by_one = np.where(_drained_within_images(nest, tiles, n.trips), 1, n.trips[:, G] * n.trips[:, K])
+    within = formulas.drained_within_images(ARRAYS, n.split)
+    one_by_one = np.where(within, 1, n.split.trip["G"] * n.split.trip["K"])
     rows = np.where(once, np.minimum(n.rows, _TIMED_ROWS), n.rows)
     times = np.where(once, 1, np.minimum(n.iterations, one_by_one + _TIMED_ITERATIONS))
     outputs = n.num_vns * rows * n.cols * times
     few = (outputs <= MAX_REPLAYED_OUTPUTS) & (one_by_one <= MAX_REPLAYED_ITERATIONS)
     result: BoolArray = few | folding
-    return result
-
-
-def port_words(load: Traffic, nest_loops: Loops) -> IntArray:
-    """Return the words that each port sends in one filter iteration, shape (tiles, ports)."""
-    f, i_x, i_y = nest_loops.folds[:, None], nest_loops.rows[:, None], nest_loops.cols[:, None]
-    result: IntArray = (
-        f * (load.weights + i_x * (load.inputs + (i_y - 1) * load.slides))
-        + (f - 1) * (i_x * i_y) * load.psums
-    )
-    return result
-
-
-def port_times(load: Traffic, nest_loops: Loops) -> IntArray:
-    """Return each port's own term of P: when it has sent an iteration's words, shape (tiles, ports).
-
-    A port of forwarding multipliers that are sent nothing while the window slides is bound by its own first
-    windows and by the generation of the steps instead (the b_p = 0 form).
-    """
-    f, i_x, i_y = nest_loops.folds[:, None], nest_loops.rows[:, None], nest_loops.cols[:, None]
-    per_port = port_words(load, nest_loops)
-    starved = load.forwards[:, None] & (load.slides == 0) & (load.inputs > 0)
-    own = f * (load.weights + i_x * load.inputs + i_y - 1)
-    generated = f * (1 + (i_x - 1) * i_y + load.inputs + i_y - 1)
-    result: IntArray = np.where(starved, np.maximum(per_port, np.maximum(own, generated)), per_port)
-    return result
-
-
-def last_step(load: Traffic, nest_loops: Loops) -> IntArray:
-    """Return the words of an iteration's last step in the port that has most."""
-    result: IntArray = np.where(nest_loops.cols > 1, load.slides.max(axis=1), load.inputs.max(axis=1))
-    return result
-
-
-def distribution_time(load: Traffic, nest_loops: Loops) -> IntArray:
-    """Return P: the cycle in which the last words of a filter iteration are sent."""
-    steps = nest_loops.folds * (1 + nest_loops.windows)
-    per_port = port_times(load, nest_loops).max(axis=1)
-    result: IntArray = np.maximum(per_port, steps - 1 + last_step(load, nest_loops))
     return result
 
 
@@ -200,9 +197,9 @@ def closed_form_parts(
 ) -> tuple[IntArray, IntArray]:
     """Return Pe, for which an iteration's ports (or its busiest bus line) are busy, and the drain T - Pe."""
     n = loops(nest, tiles)
-    sent, last = distribution_time(load, n), last_step(load, n)
-    latch = int(hardware.dn_bw < hardware.num_ms)
-    max_w, max_a = load.weights.max(axis=1), load.inputs.max(axis=1)
+    step, latch = ArrayStep(load, wave, n.num_vns), formulas.latch(hardware)
+    sent, last = formulas.distribution_time(ARRAYS, step, n), formulas.last_step(ARRAYS, step, n)
+    max_w, max_a = step.most_weights, step.most_inputs
     vn_size = tiles[:, [R, S, C]].prod(axis=1) + load.aux
     spread = wave.wave_latency - wave.depth - 2
     beta = np.where(
@@ -225,7 +222,7 @@ def chain_iterations(
 ) -> IntArray:
     """Return the cycles of all iterations, from an iteration's period Pe and its drain T - Pe (rule T8)."""
     cycles = n.iterations * (period + drain)
-    part = ~drained(nest, tiles, n.trips)
+    part = ~drained(nest, tiles)
     if part.any():
         busy = period - n.folds * load.weights.max(axis=1)
         overlap = _overlapped_drains(nest, tiles[part], n, part, drain[part], busy[part])
@@ -243,7 +240,7 @@ def _overlapped_drains(
     series.
     """
     windows = n.windows[part].astype(np.float64)
-    num_vns, i_k, i_g = n.num_vns[part], n.trips[part, K], n.trips[part, G]
+    num_vns, i_k, i_g = n.num_vns[part], n.split.trip["K"][part], n.split.trip["G"][part]
     per_window = busy / windows
     stop = np.where(busy > 0, np.minimum(windows, drain * windows / np.maximum(busy, 1)), windows)
     outputs = nest.X * nest.Y
@@ -265,18 +262,6 @@ def _overlapped_drains(
     return total
 
 
-def exit_time(hardware: Hardware, load: Traffic, wave: Wave) -> IntArray:
-    """Return the least cycles from a multiplier's last word to its output in memory.
-
-    The port's latch, the shortest way through the reduction network, the accumulator, the bus and the memory.
-    """
-    latch = int(hardware.dn_bw < hardware.num_ms)
-    result: IntArray = (
-        latch + wave.shortest_path + np.where(load.aux == 1, 0, int(hardware.accumulation_buffer)) + 2
-    )
-    return result
-
-
 def lower_bound(
     nest: LoopNest,
     hardware: Hardware,
@@ -285,13 +270,7 @@ def lower_bound(
     wave: Wave,
     drains: BoolArray | None = None,
 ) -> IntArray:
-    """Return cycles that no replay of the tile can fall below.
-
-    Each term is a necessary wait: (1) the busiest port sends one word per cycle and the multiplier that wants
-    its last word needs at least `shortest_path` adders, the accumulator, the bus and the memory after it; (2)
-    the busiest bus line carries one output per cycle from the first possible one on; (3) without accumulation
-    buffer every fold of a virtual neuron waits for the one before it. A filter iteration repeats all of it
-    when the array is drained in between, and the port's and line's totals otherwise.
+    """Return cycles that no replay of the tile can fall below (`solver.cost.step.least_cycles`).
 
     Parameters
     ----------
@@ -299,59 +278,6 @@ def lower_bound(
         Which tiles to take as drained, whatever the sizes of the nest say; None asks `drained`.
     """
     n = loops(nest, tiles)
-    single, chained = iteration_bounds(nest, hardware, tiles, load, wave)
-    leave = exit_time(hardware, load, wave)
-    full = drained(nest, tiles, n.trips) if drains is None else drains
-    result: IntArray = np.where(full, n.iterations * (single + leave), np.maximum(chained, single) + leave)
+    step = ArrayStep(load, wave, n.num_vns)
+    result: IntArray = formulas.least_cycles(ARRAYS, nest, hardware, step, n, drains)
     return result
-
-
-def _window_travel(n: Loops, wave: Wave, latch: int) -> IntArray:
-    """Return the least cycles per window, rounded down, of sums that travel through memory.
-
-    The virtual neuron (VN) with the longest way: a window's first sum needs no partial sum, but cannot reach
-    the line in the cycle of the last one before it. And all V together: in a cycle in which the memory takes
-    n sums at least 2 n - 1 wait, so the waits of the V F sums of a window, beyond the one cycle that each
-    needs, are at least V F - T in T cycles. All but those of last folds delay their VN; a last fold waits
-    for floor(log2 2V) cycles more at most, as there are never more than 2 V sums on their way.
-
-    And all V by the memory's pace: let D(t) count the sums that it has taken, A(t) those that have come, and
-    L be the shortest way round. D(t+1) = ceil((D(t) + A(t)) / 2) and, but for window borders,
-    A(t) <= V + D(t-L+1). The fastest D that keeps this rises by k + r / L a cycle, where V = k (L+1) + r,
-    r <= L: D = k t + floor(r t / L) solves it, and as D(t+1) rises with D no other overtakes this one by more
-    than it was ahead. At a border the next window's first sum need not wait for the last one to be taken:
-    that is worth one sum, and one more per cycle that the last one waits.
-    """
-    folds, vns = n.folds, n.num_vns
-    alone = (folds - 1) * (wave.depth_aux + 2 + latch) + 1
-    ways = (folds - 1) * (wave.aux_total + (2 + latch) * vns) + vns
-    last = np.frexp(vns.astype(np.float64))[1]  # floor(log2 V) + 1
-    together = (ways + vns * (folds - last)) // (vns + 1)
-    way = wave.shortest_aux + 2 + latch
-    bursts, rest = np.divmod(vns, way + 1)
-    paced = vns * (folds - 1 - last) * way // (bursts * way + rest)
-    result: IntArray = np.maximum(alone, np.maximum(together, paced))
-    return result
-
-
-def iteration_bounds(
-    nest: LoopNest, hardware: Hardware, tiles: IntArray, load: Traffic, wave: Wave
-) -> tuple[IntArray, IntArray]:
-    """Return `lower_bound` but for the exit: of one filter iteration, and of all when none drains."""
-    n = loops(nest, tiles)
-    sent = distribution_time(load, n)
-    windows, folds = n.windows, n.folds
-    latch = int(hardware.dn_bw < hardware.num_ms)
-    used = load.weights > 0
-    huge = np.int64(2**62)
-    first_weight = np.where(used, load.weights, huge).min(axis=1)
-    first_input = np.where(used, load.inputs, huge).min(axis=1)
-    bus_outputs = windows * wave.max_per_line * np.where(load.aux == 1, folds, 1)
-    first_fire = np.where(
-        load.aux == 1, folds * first_weight + 1, folds * first_weight + (folds - 1) * first_input + 1
-    )
-    bus = first_fire - 1 + bus_outputs
-    travel = np.where(load.aux == 1, windows * _window_travel(n, wave, latch), 0)
-    single = np.maximum(sent, np.maximum(bus, first_fire - 1 + travel))
-    in_all = np.maximum(np.maximum(port_words(load, n).max(axis=1), bus_outputs), travel)
-    return single, n.iterations * in_all

@@ -72,8 +72,8 @@ def may_overtake(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArr
     at = np.flatnonzero(doubtful)
     some = tiles[at]
     n = loops(nest, some)
-    same_weights = (n.trips[:, [G, K]].prod(axis=1) == 1) & (n.folds == 1)
-    at = at[~drained(nest, some, n.trips) & (n.iterations > 1) & ~same_weights]
+    same_weights = (n.split.trip["G"] * n.split.trip["K"] == 1) & (n.folds == 1)
+    at = at[~drained(nest, some) & (n.iterations > 1) & ~same_weights]
     result = np.zeros(len(tiles), dtype=bool)
     step = max(1, _CHUNK_POSITIONS // hardware.num_ms)
     for first in range(0, len(at), step):

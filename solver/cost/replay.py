@@ -27,7 +27,6 @@ from solver.array.reduction import exit_lines, packed_vns
 from solver.cost.latency import MAX_REPLAYED_OUTPUTS, drained
 from solver.cost.memory_port import NEVER, Memory
 from solver.cost.overtaking import Overtaking, Watch
-from solver.cost.traffic import trip_counts
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.mapping.tile import Tile
@@ -96,7 +95,7 @@ class Replay:
     def drains(self) -> bool:
         """Return whether the array is empty between filter iterations (rule T8)."""
         tiles = np.array([self.tile.sizes], dtype=np.int64)
-        return bool(drained(self.nest, tiles, trip_counts(self.nest, tiles))[0])
+        return bool(drained(self.nest, tiles)[0])
 
     def cycles(self) -> int:
         """Return the cycles of the whole layer."""

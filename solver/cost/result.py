@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -20,11 +20,32 @@ class Objective(StrEnum):
     EDP = "edp"
 
 
+def objective_of(objective: Objective, cycles: Any, energy: Any, times: Callable[[Any, Any], Any]) -> Any:
+    """Return the figure that an objective minimises, of numbers, arrays or variables.
+
+    Parameters
+    ----------
+    times
+        Multiplies an energy by cycles.
+
+    Raises
+    ------
+    ValueError
+        If there is no such objective.
+    """
+    match Objective(objective):
+        case Objective.LATENCY:
+            return cycles
+        case Objective.ENERGY:
+            return energy
+        case Objective.EDP:
+            return times(energy, cycles)
+    raise ValueError(f"no figure of {objective}")
+
+
 def value_of(objective: Objective, cycles: int, energy: Decimal) -> Decimal:
     """Return the figure that an objective minimises, exact."""
-    if objective is Objective.LATENCY:
-        return Decimal(cycles)
-    return energy if objective is Objective.ENERGY else product(energy, cycles)
+    return Decimal(objective_of(objective, cycles, energy, product))
 
 
 Bottleneck = Literal["distribution", "collection", "compute", "drain", "DRAM", "buffer"]

@@ -9,11 +9,12 @@ from typing import Protocol
 import numpy as np
 
 from solver.arithmetic.arrays import BoolArray, IntArray
-from solver.cost import latency, rtl_latency
+from solver.cost import latency
 from solver.cost.continued_replay import part_replayed
 from solver.cost.latency import Wave
 from solver.cost.replay import replay_cycles
-from solver.cost.rtl_replay import rtl_replay_cycles
+from solver.cost.rtl import latency as rtl_latency
+from solver.cost.rtl.replay import rtl_replay_cycles
 from solver.cost.serial_replay import serial_replay_cycles
 from solver.cost.traffic import Traffic, auxiliary
 from solver.hardware import Hardware

@@ -18,11 +18,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from solver.arithmetic.algebra import ARRAYS
 from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.array.positions import owners, quotients, spans
+from solver.cost import step as formulas
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
 from solver.mapping.lines import distinct_lines
+from solver.mapping.split import split_of
 
 _CHUNK_POSITIONS = 1 << 17
 R, S, C, K, G, N, X, Y = range(len(DIMS))
@@ -73,26 +76,15 @@ def trip_counts(nest: LoopNest, tiles: IntArray) -> IntArray:
 
 def forwarding(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray:
     """Return which tiles forward inputs between neighbours (the rule of `layout.forwards`)."""
-    if hardware.real and nest.Y == 1:  # a window that does not move: every operand is distributed
-        return np.zeros(len(tiles), dtype=bool)
-    if hardware.forwarding == "none" or nest.stride != (1, 1) or nest.dilation[1] != 1:
-        return np.zeros(len(tiles), dtype=bool)
-    result: BoolArray = (tiles[:, Y] == 1) & (tiles[:, S] > 1) & (nest.S % tiles[:, S] == 0)
-    return result
+    forwards = formulas.forwarding(ARRAYS, nest, hardware, split_of(nest, tiles))
+    return np.array(np.broadcast_to(forwards, len(tiles)))
 
 
 def auxiliary(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> IntArray:
-    """Return 1 where partial sums travel through memory: several folds and no accumulation buffer.
-
-    Not on the real hardware, whose partial sums are added outside the array; and always in a part of a layer
-    whose sums are continued in another.
-    """
-    if nest.partial:
-        return np.ones(len(tiles), dtype=np.int64)
-    if hardware.accumulation_buffer or hardware.real:
-        return np.zeros(len(tiles), dtype=np.int64)
-    trips = trip_counts(nest, tiles)
-    return (trips[:, [R, S, C]].prod(axis=1) > 1).astype(np.int64)
+    """Return 1 where partial sums travel through memory (`solver.cost.step.auxiliary`)."""
+    n = formulas.Loops(ARRAYS, split_of(nest, tiles))
+    aux = formulas.auxiliary(ARRAYS, nest, hardware, n)
+    return np.array(np.broadcast_to(aux, len(tiles)), dtype=np.int64)
 
 
 def traffic(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> Traffic:

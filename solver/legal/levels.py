@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from solver.arithmetic.algebra import ARRAYS
 from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.cost.traffic import forwarding
 from solver.cost.two_level.cost import memory_of
@@ -18,7 +19,8 @@ from solver.cost.two_level.dram import buffer_input_lines, footprint
 from solver.cost.two_level.work import drains
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
-from solver.legal.tiles import RULES, Limits, adds_apart, fitting_tiles, overtaking
+from solver.legal.rules import adds_apart
+from solver.legal.tiles import RULES, Limits, fitting_tiles, overtaking
 from solver.mapping.buffer_tile import (
     ARRAY_ORDERS,
     C,
@@ -82,7 +84,7 @@ def legal_pairs(
         vn = tiles[:, [R, S, C]].prod(axis=1)
         vns = tiles.prod(axis=1) // vn
         back = comes_back(hardware, buffer_trips(nest, buffers))
-        legal &= adds_apart(vn + back, vns, folds) & ((vn + back) * vns <= hardware.num_ms)
+        legal &= adds_apart(ARRAYS, vn + back, vns, folds) & ((vn + back) * vns <= hardware.num_ms)
     limit = hardware.memory.weights_per_switch if hardware.memory else None
     if limit is not None and array_order != "outputs":
         legal &= folds <= limit

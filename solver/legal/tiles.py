@@ -1,9 +1,9 @@
 """Which mappings are legal: the space that every search covers.
 
-Legal is what the hardware computes correctly (rule T10). `RULES` are predicates over tiles in numpy (the
-exhaustive oracle) and, on purpose a second time, constraints in `solver.search.array` (CP-SAT); the tests
-compare the two. Whether weights overtake inputs (rule T11, `solver.cost.overtaking`) only a replay tells:
-searches range over the tiles that keep the rules, and drop a candidate that turns out wrong.
+Legal is what the hardware computes correctly (rule T10). `RULES` are the formulas of `solver.legal.rules`
+over arrays, with the sentences that refuse a tile; `solver.search.array` states the same formulas as
+constraints of CP-SAT. Whether weights overtake inputs (rule T11, `solver.cost.overtaking`) only a replay
+tells: searches range over the tiles that keep the rules, and drop a candidate that turns out wrong.
 """
 
 from __future__ import annotations
@@ -14,18 +14,29 @@ from functools import lru_cache
 
 import numpy as np
 
+from solver.arithmetic.algebra import ARRAYS
 from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.array.placement import bus_loads, capacity_table
 from solver.cost.continued_replay import ContinuedReplay
-from solver.cost.latency import replayable
+from solver.cost.latency import StepWords, loops, replayable
 from solver.cost.overtaking import Overtaking, may_overtake
 from solver.cost.replay import Replay, ReplayLimitError
-from solver.cost.rtl_latency import step_cycles
 from solver.cost.serial_replay import serial_overtaking
-from solver.cost.traffic import C, G, K, N, R, S, X, Y, auxiliary, traffic, traffic_bound, trip_counts
+from solver.cost.step import bus_keeps_up
+from solver.cost.traffic import (
+    C,
+    R,
+    S,
+    Traffic,
+    auxiliary,
+    traffic,
+    traffic_bound,
+)
 from solver.errors import InputError
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest, check_positive
+from solver.legal import rules
+from solver.mapping.split import split_of
 from solver.mapping.tile import Tile
 
 
@@ -90,31 +101,16 @@ class Rule:
     keeps: Callable[[LoopNest, Hardware, IntArray], BoolArray]
 
 
-def _vn(tiles: IntArray) -> IntArray:
-    result: IntArray = tiles[:, R] * tiles[:, S] * tiles[:, C]
-    return result
-
-
-def _vns(tiles: IntArray) -> IntArray:
-    result: IntArray = tiles[:, [K, G, N, X, Y]].prod(axis=1)
-    return result
-
-
 def _within_layer(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray:
     result: BoolArray = np.logical_and.reduce(tiles <= np.array(nest.sizes), axis=1)
     return result
 
 
 def capacity(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray:
-    """Return which tiles have a multiplier for every position, those that carry partial sums included.
-
-    On the real hardware: which have no more virtual neurons than its adder tree adds up at once.
-    """
-    if hardware.real:
-        most = capacity_table(hardware.num_ms).most
-        fitting = _vn(tiles) <= hardware.num_ms
-        return fitting & (_vns(tiles) <= most[np.where(fitting, _vn(tiles), 0)])
-    return (_vn(tiles) + auxiliary(nest, hardware, tiles)) * _vns(tiles) <= hardware.num_ms
+    """Return which tiles the multipliers hold (`solver.legal.rules.capacity`)."""
+    n, vn = loops(nest, tiles), rules.vn_size(ARRAYS, split_of(nest, tiles))
+    result: BoolArray = rules.capacity(ARRAYS, hardware, vn, n.num_vns, auxiliary(nest, hardware, tiles))
+    return result
 
 
 def _collection_buses(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray:
@@ -122,48 +118,48 @@ def _collection_buses(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> Bo
     keeps = np.ones(len(tiles), dtype=bool)
     if not hardware.real or not len(tiles):
         return keeps
-    shapes, inverse = np.unique(np.column_stack([_vn(tiles), _vns(tiles)]), axis=0, return_inverse=True)
+    shapes, inverse = np.unique(
+        np.column_stack([tiles[:, [R, S, C]].prod(axis=1), loops(nest, tiles).num_vns]),
+        axis=0,
+        return_inverse=True,
+    )
     shape_loads = [bus_loads(hardware.num_ms, int(size), hardware.rn_bw)[count] for size, count in shapes]
     loads = np.array(shape_loads)[inverse.ravel()]
+
+    def keep(at: BoolArray, count: Callable[[LoopNest, Hardware, IntArray], Traffic]) -> BoolArray:
+        step, n = StepWords(count(nest, hardware, tiles[at])), loops(nest, tiles[at])
+        result: BoolArray = bus_keeps_up(ARRAYS, loads[at], step, n)
+        return result
+
     # Most tiles are settled by a bound on their steps, without being laid out.
-    doubtful = loads > step_cycles(nest, tiles, traffic_bound(nest, hardware, tiles))
-    if doubtful.any():
-        some = tiles[doubtful]
-        keeps[doubtful] = loads[doubtful] <= step_cycles(nest, some, traffic(nest, hardware, some))
+    keeps = keep(keeps, traffic_bound)
+    if not keeps.all():
+        doubtful = ~keeps
+        keeps[doubtful] = keep(doubtful, traffic)
     return keeps
 
 
 def _accumulators(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray:
     if not hardware.accumulation_buffer:
         return np.ones(len(tiles), dtype=bool)
-    folds = trip_counts(nest, tiles)[:, [R, S, C]].prod(axis=1)
-    return adds_apart(_vn(tiles) + auxiliary(nest, hardware, tiles), _vns(tiles), folds)
-
-
-def adds_apart(vn_size: IntArray, num_vns: IntArray, folds: IntArray) -> BoolArray:
-    """Return where no two virtual neurons would add up their folds in the same accumulator.
-
-    Two leaves share an adder and its accumulator, so several virtual neurons of a single multiplier may not
-    fold; one that is kept for a sum which comes back counts.
-    """
-    return (folds == 1) | (vn_size >= 2) | (num_vns == 1)
+    n = loops(nest, tiles)
+    positions = rules.vn_size(ARRAYS, split_of(nest, tiles)) + auxiliary(nest, hardware, tiles)
+    result: BoolArray = rules.adds_apart(ARRAYS, positions, n.num_vns, n.folds)
+    return result
 
 
 def _stride(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray:
-    if nest.stride == (1, 1):
-        return np.ones(len(tiles), dtype=bool)
-    return (tiles[:, X] == 1) & (tiles[:, Y] == 1)
+    single = rules.single_windows(ARRAYS, nest, split_of(nest, tiles))
+    return np.array(np.broadcast_to(single, len(tiles)))
 
 
 def _images(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray:
-    """The simulator's controller sends inputs to the wrong virtual neurons if both T_N and T_G exceed 1."""
-    if hardware.one_image:
-        return tiles[:, N] == 1
-    return (tiles[:, N] == 1) | (tiles[:, G] == 1)
+    result: BoolArray = rules.images(ARRAYS, hardware, split_of(nest, tiles))
+    return result
 
 
 def _adders_only(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray:
-    return np.full(len(tiles), not (hardware.real and nest.operation == "max"))
+    return np.full(len(tiles), rules.can_compute(nest, hardware))
 
 
 def _too_many_for_the_tree(hardware: Hardware, tile: Tile) -> str:

@@ -7,7 +7,7 @@ Source of the orders: between DRAM and buffer `LevelMapping.dram_order`, with G 
 R, S inside their groups in this order; in the array rule T1 (weights stationary:
 N, G, K, then X, Y, then the folds C, R, S), and the two other orders as `solver.cost.two_level.array` states
 them. The real hardware holds one weight per multiplier, so its folds are passes outside of the windows
-(`solver.cost.rtl_latency`).
+(`solver.cost.rtl.latency`).
 """
 
 from __future__ import annotations

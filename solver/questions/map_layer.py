@@ -19,8 +19,8 @@ from solver.layer import BEST, STATIONARY, LoopNest, Multiply, Primitive
 from solver.legal.levels import level_legality
 from solver.legal.tiles import Limits, legality
 from solver.search.progress import Progress
+from solver.search.provers import Prover
 from solver.search.solve import solve
-from solver.search.two_level.solve import Prover
 
 UNKNOWN_TO_MRNA = frozenset({"maxpool", "avgpool", "add"})
 """Kinds that mRNA does not map, however much their loops resemble a convolution's (rule M1)."""
@@ -59,7 +59,7 @@ class Question:
     pieces
         In how many pieces a layer may run: a number, or "all"; None is one.
     prover
-        What completes the proof where the hardware has a prefetch buffer.
+        Who proves (`solver.search.provers`); None is as usual.
     beside_simulator
         Whether an answer for real hardware comes with those for the simulator's array, searched too.
 
@@ -79,7 +79,7 @@ class Question:
     stationary: str = BEST
     forms: str | None = None
     pieces: str | int | None = None
-    prover: Prover = "bounds"
+    prover: Prover | None = None
     beside_simulator: bool = False
 
     def __post_init__(self) -> None:
@@ -92,14 +92,19 @@ class Question:
             raise InputError(field="limits", found=self.limits, expected="a solver.legal.tiles.Limits")
         for name, word, choices in (
             ("stationary", self.stationary, STATIONARY),
-            ("prover", self.prover, get_args(Prover)),
+            ("prover", self.prover, (None, *get_args(Prover))),
         ):
             if word not in choices:
-                raise InputError(field=name, found=word, expected="one of " + ", ".join(choices))
+                raise InputError(
+                    field=name, found=word, expected="one of " + ", ".join(filter(None, choices))
+                )
         Wish.of(self.forms)  # refuses unknown forms
         if self.most_pieces != 1 and self.hardware.memory is not None:
             expected = "1: with a prefetch buffer a layer runs in one piece"
             raise InputError(field="pieces", found=self.pieces, expected=expected)
+        if self.most_pieces != 1 and self.prover in ("cpsat", "both"):
+            expected = "bounds for a layer in pieces: CP-SAT has no model of it"
+            raise InputError(field="prover", found=self.prover, expected=expected)
 
     @property
     def most_pieces(self) -> int | None:

@@ -8,20 +8,22 @@ model itself.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from solver.arithmetic.algebra import ARRAYS, Algebra, Truth, Value
 from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.cost.batch import BatchCost
 from solver.cost.events import components_of, dynamic_energy, event_counts, static_per_cycle
-from solver.cost.latency import Wave, exit_time, iteration_bounds, last_step, loops, port_words, waves
-from solver.cost.rtl_latency import stream_drain
+from solver.cost.latency import ArrayStep, loops, waves
+from solver.cost.step import Loops, Port, exit_time, iteration_bounds, port_time, port_words
 from solver.cost.timing import timing_of
-from solver.cost.traffic import Traffic, traffic
+from solver.cost.traffic import traffic
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 
@@ -30,6 +32,15 @@ ENERGY_LEVELS = 2**38
 
 _CHUNK_WORDS = 1 << 17
 """Ports of all tiles that are laid out at once: their columns stay in the cache."""
+
+STEP = (
+    *("most_weights", "most_inputs", "most_slides", "first_weight", "first_input", "per_line"),
+    *("shortest_path", "shortest_aux", "depth_aux", "aux_total", "doublings"),
+)
+"""Figures of a step that a table holds, see `solver.cost.step.Step`."""
+
+PORTS = {"words": port_words, "time": port_time}
+"""The busiest port by either figure; no other sends more or later."""
 
 
 @dataclass(frozen=True)
@@ -40,50 +51,40 @@ class Figures:
     ----------
     tiles
         Shape (rows, 8).
-    weights, inputs, slides, psums
-        Words per step of each tile's busiest port (w, a, b, q).
-    last
-        Words of the last step of an iteration in the port that has most.
-    per_line
-        Virtual neurons on the busiest bus line.
-    loop
-        Cycles from one partial sum of a virtual neuron to the next through memory; none on the real hardware.
-    exit
-        Least cycles from the last word to the last output in memory; on the real hardware those of a stream
-        in which the busiest port delivers nothing.
+    step
+        Columns by name: those of `STEP`, and the words of the ports of `PORTS` as ``words_inputs`` and so on.
     most_cycles
         No count of cycles in the model exceeds this, whether or not a row's array drains between iterations.
+    most
+        Nor does any other figure exceed this.
     dynamic
         Dynamic energy in units of 1 / `energy_scale`, rounded down.
     energy_scale, static
         Scale of the energies, and static energy per cycle in that scale (exact).
-    least
-        Lower bound on the cycles, which the model may not reach by its own constraints.
     bounds
-        Lower bounds on what the tiles cost, in floating point.
+        Lower bounds on what the tiles cost by the same formulas over arrays, in floating point. They are not
+        told to the model: what it proves is held against them.
     """
 
     tiles: IntArray
-    weights: IntArray
-    inputs: IntArray
-    slides: IntArray
-    psums: IntArray
-    last: IntArray
-    per_line: IntArray
-    loop: IntArray
-    exit: IntArray
+    step: dict[str, IntArray]
     most_cycles: int
+    most: int
     dynamic: IntArray
     energy_scale: Fraction
     static: Fraction
-    least: IntArray
     bounds: BatchCost
 
     def take(self, index: BoolArray) -> Figures:
         """Return some of the rows."""
-        kept = {f.name: getattr(self, f.name)[index] for f in fields(self) if f.type == "IntArray"}
         least, dynamic = self.bounds.least_cycles[index], self.bounds.dynamic_energy[index]
-        return replace(self, **kept, bounds=BatchCost(least, least, dynamic, self.bounds.static_per_cycle))
+        return replace(
+            self,
+            tiles=self.tiles[index],
+            step={name: column[index] for name, column in self.step.items()},
+            dynamic=self.dynamic[index],
+            bounds=BatchCost(least, least, dynamic, self.bounds.static_per_cycle),
+        )
 
 
 def figures(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> Figures:
@@ -91,16 +92,20 @@ def figures(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> Figures:
     step = max(1, _CHUNK_WORDS // hardware.dn_bw)
     parts = [_columns(nest, hardware, tiles[i : i + step]) for i in range(0, max(1, len(tiles)), step)]
     columns: dict[str, Any] = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    energy, most_cycles = columns.pop("energy"), int(columns.pop("most").max())
+    energy, least = columns.pop("energy"), columns.pop("least")
+    most_cycles = int(columns.pop("most").max())
     top = Fraction(float(energy.max())) or Fraction(1)
     scale = Fraction(ENERGY_LEVELS) / top
     # Floating point may have rounded up: a relative 1e-12 keeps the integers lower bounds.
     dynamic = np.floor(energy * (1 - 1e-12) * float(scale) * (1 - 1e-15)).astype(np.int64)
-    least = columns["least"]
+    # What a port would wait for if its multipliers handed inputs on, sums of two waits, sizes of tiles;
+    # without accumulation buffer cycles are shared out over the virtual neurons.
+    shared = 1 if hardware.accumulation_buffer or hardware.real else hardware.num_ms
     return Figures(
         tiles=tiles,
-        **columns,
+        step=columns,
         most_cycles=most_cycles,
+        most=4 * max(most_cycles * shared, hardware.num_ms),
         dynamic=dynamic,
         energy_scale=scale,
         static=Fraction(static_per_cycle(hardware)) * scale,
@@ -109,52 +114,68 @@ def figures(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> Figures:
 
 
 def _columns(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> dict[str, NDArray]:
-    """Return the figures of few tiles, whose words per port are large arrays, and the most cycles of each."""
+    """Return the figures of few tiles, whose words per port are large arrays.
+
+    Those of `Figures.step` (of ports not on the real hardware, where phases wait), the least cycles and the
+    most that the model counts of each, and its energy.
+    """
     load = traffic(nest, hardware, tiles)
     wave = waves(hardware, tiles, load.aux)
-    least = timing_of(hardware).lower_bound(nest, hardware, tiles, load, wave)
+    n = loops(nest, tiles)
+    step = ArrayStep(load, wave, n.num_vns)
     counts = event_counts(nest, hardware, tiles, load, wave)
-    if hardware.real:
-        columns = _real_columns(tiles, load, wave) | {"most": least}
-    else:
-        columns = _simulator_columns(nest, hardware, tiles, load, wave)
+    least = most = timing_of(hardware).lower_bound(nest, hardware, tiles, load, wave)
+    columns: dict[str, NDArray] = {name: getattr(step, name) for name in STEP}
+    if not hardware.real:
+        rows = np.arange(len(tiles))
+        for port, figure in PORTS.items():
+            busiest = step.by_port(figure, n).argmax(axis=1)
+            columns |= {f"{port}_{word}": getattr(load, word)[rows, busiest] for word in _WORDS}
+        single, _ = iteration_bounds(ARRAYS, hardware, step, n)
+        most = n.iterations * (single + exit_time(ARRAYS, hardware, step))
     return columns | {
-        "last": last_step(load, loops(nest, tiles)),
-        "per_line": wave.max_per_line,
         "least": least,
+        "most": most,
         "energy": dynamic_energy(hardware.energy_table, counts, components_of(hardware)),
     }
 
 
-def _simulator_columns(
-    nest: LoopNest, hardware: Hardware, tiles: IntArray, load: Traffic, wave: Wave
-) -> dict[str, IntArray]:
-    """Return words and waits of the simulator's array, and the most cycles that the model counts of each."""
-    n = loops(nest, tiles)
-    single, _ = iteration_bounds(nest, hardware, tiles, load, wave)
-    leave = exit_time(hardware, load, wave)
-    busiest = port_words(load, n).argmax(axis=1)
-    rows = np.arange(len(tiles))
-    latch = int(hardware.dn_bw < hardware.num_ms)
-    return {
-        "weights": load.weights[rows, busiest],
-        "inputs": load.inputs[rows, busiest],
-        "slides": load.slides[rows, busiest],
-        "psums": load.psums[rows, busiest],
-        "loop": wave.depth_aux + 2 + latch,
-        "exit": leave,
-        "most": n.iterations * (single + leave),
-    }
+_WORDS = ("weights", "inputs", "slides", "psums")
 
 
-def _real_columns(tiles: IntArray, load: Traffic, wave: Wave) -> dict[str, IntArray]:
-    """Return words and waits of the real hardware, where each phase waits for its busiest port."""
-    none = np.zeros(len(tiles), dtype=np.int64)
-    return {
-        "weights": load.weights.max(axis=1),
-        "inputs": load.inputs.max(axis=1),
-        "slides": load.slides.max(axis=1),
-        "psums": none,
-        "loop": none,
-        "exit": stream_drain(wave.shortest_path),
-    }
+class ShapeStep:
+    """What is known of a step in a model, from a row of its table; see `solver.cost.step.Step`.
+
+    Parameters
+    ----------
+    a, row
+        The model's algebra, and the columns of `Figures.step` by name.
+    aux, forwards
+        See `solver.cost.step.Step`.
+    """
+
+    most_weights: Value
+    most_inputs: Value
+    most_slides: Value
+    first_weight: Value
+    first_input: Value
+    per_line: Value
+    shortest_path: Value
+    shortest_aux: Value
+    depth_aux: Value
+    aux_total: Value
+    doublings: Value
+
+    def __init__(self, a: Algebra, row: Mapping[str, Value], aux: Value, forwards: Truth) -> None:
+        self._a, self._row = a, row
+        self.aux, self.forwards = aux, forwards
+        for name in STEP:
+            setattr(self, name, row[name])
+
+    def busiest(self, words: Callable[[Algebra, Port, Loops], Value], n: Loops) -> Value:
+        """Return the largest figure of all ports."""
+        ports = {
+            name: Port(**{word: self._row[f"{name}_{word}"] for word in _WORDS}, forwards=self.forwards)
+            for name in PORTS
+        }
+        return self._a.larger(*(words(self._a, port, n) for port in ports.values()))

@@ -2,40 +2,49 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_FLOOR, Decimal, localcontext
+from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
 
 from solver.answers.solution import Status
-from solver.arithmetic.arrays import BoolArray
 from solver.cost.batch import batch_cost
 from solver.cost.evaluate import evaluate
 from solver.cost.latency import loops
 from solver.cost.replay import ReplayLimitError
 from solver.cost.result import Cost, Objective
 from solver.cost.traffic import auxiliary
-from solver.errors import InternalError
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.legal.tiles import Limits, overtakes
 from solver.mapping.tile import Tile
-from solver.search.array import ArrayModel, build
+from solver.search.array import build
 from solver.search.figures import Figures, figures
 from solver.search.presolve import SLACK, Presolved
 from solver.search.progress import Clock
-from solver.search.search import enumerate_all, minimise
+from solver.search.provers import Prover
+from solver.search.search import enumerate_all
 
 _MANY_VNS = 9
 """Virtual neurons that may drift apart so that a replay of sums through memory never repeats itself."""
+
+_AT_ONCE = 1024
+"""Tiles of one model: the time that CP-SAT takes grows faster than their number."""
 
 
 class Hunt:
     """The incumbent, and everything that has been replayed on the way to it."""
 
     def __init__(
-        self, nest: LoopNest, hardware: Hardware, objective: Objective, clock: Clock, left: Presolved
+        self,
+        nest: LoopNest,
+        hardware: Hardware,
+        objective: Objective,
+        clock: Clock,
+        left: Presolved,
+        prover: Prover | None = None,
     ) -> None:
+        self.prover = prover
         self.nest, self.hardware, self.objective, self.clock, self.left = (
             nest,
             hardware,
@@ -84,57 +93,23 @@ class Hunt:
         if not len(tiles):
             return Status.OPTIMAL
         rows = figures(self.nest, self.hardware, tiles)
-        if self.most < self.value:
-            chance = self._chance(rows)
-            if not chance.any():
-                return Status.OPTIMAL
-            rows = rows.take(chance)
-        model = build(self.nest, self.hardware, self.objective, limits, rows)
-        model.at_most(Fraction(self.most))
-        outcome = minimise(
-            model,
-            seconds=clock.left,
-            workers=workers,
-            seed=seed,
-            on_bound=lambda bound: self._raise_bound(model, bound),
-        )
-        if outcome.tiles:
-            self._raise_bound(model, outcome.bound)
-            self._replay(outcome.tiles[-1])
-        if outcome.interrupted:
-            return Status.INTERRUPTED
-        if not outcome.complete:
-            return Status.FEASIBLE
-        if not outcome.tiles:
-            if self.most < self.value:
-                return Status.OPTIMAL
-            raise InternalError(
-                f"CP-SAT finds no mapping, not even {self.tile}, which is legal: a wrong proof"
-            )
         return self._settle(rows, limits, seed)
 
     def _settle(self, rows: Figures, limits: Limits, seed: int) -> Status:
-        """Replay every mapping that can still beat the incumbent."""
-        model = build(self.nest, self.hardware, self.objective, limits, rows.take(self._chance(rows)))
-        model.at_most(Fraction(self.most))
+        """List every mapping whose bound does not exceed the incumbent, and replay those that can beat it."""
         self.clock.report("enumerating", self.most, min(self.most, self.bound))
-        outcome = enumerate_all(model, seconds=self.clock.left, seed=seed)
-        if outcome.interrupted:
-            return Status.INTERRUPTED
-        if not outcome.complete:
-            return Status.FEASIBLE
-        tiles = sorted(outcome.tiles)
-        if self.value <= self.cutoff and self.tile not in outcome.tiles:
-            raise InternalError(
-                f"CP-SAT's list of mappings lacks {self.tile}, which belongs to it: a wrong proof"
-            )
+        listed = self._bounded(rows) if self.prover == "bounds" else self._list(rows, limits, seed)
+        if isinstance(listed, Status):
+            return listed
+        tiles = sorted(listed)
         if tiles:
             sizes = np.array([tile.sizes for tile in tiles])
             batch = batch_cost(self.nest, self.hardware, sizes)
             energy = batch.least_values(Objective.ENERGY) * (1 - SLACK)
+            least = np.array([listed[tile] for tile in tiles])
             # Cycles are integers, exact in floating point.
-            exact = self.objective is Objective.LATENCY
-            least = batch.least_values(self.objective) * (1 if exact else 1 - SLACK)
+            least *= 1 if self.objective is Objective.LATENCY else 1 - SLACK
+            self.bound = min(self.value, max(self.bound, Decimal(float(least.min()))))
             closed = batch.values(self.objective)
             self.favourite = tiles[int(closed.argmin())]
             # Many virtual neurons whose sums go through memory may be too long to replay: they come last.
@@ -149,6 +124,36 @@ class Hunt:
                 self._replay(tiles[i])
         self.settled = True
         return Status.FEASIBLE if self.open else Status.OPTIMAL
+
+    def _bounded(self, rows: Figures) -> dict[Tile, float]:
+        """Return the tiles whose lower bounds in numpy do not exceed the incumbent, with the bounds."""
+        values = rows.bounds.least_values(self.objective)
+        kept = values * (1 - SLACK) <= float(self.most)
+        return dict(zip(map(Tile.of, rows.tiles[kept]), values[kept].tolist(), strict=True))
+
+    def _list(self, rows: Figures, limits: Limits, seed: int) -> dict[Tile, float] | Status:
+        """Return the tiles that cost no more than the incumbent in CP-SAT's model, with that cost."""
+        listed: dict[Tile, float] = {}
+        for begin in range(0, len(rows.tiles), _AT_ONCE):
+            some = rows.take(np.arange(len(rows.tiles)) // _AT_ONCE == begin // _AT_ONCE)
+            model = build(self.nest, self.hardware, self.objective, limits, some)
+            model.at_most(Fraction(self.most))
+            outcome = enumerate_all(model, seconds=self.clock.left, seed=seed, known=self._surely_open(some))
+            if outcome.interrupted:
+                return Status.INTERRUPTED
+            if not outcome.complete:
+                return Status.FEASIBLE
+            listed |= {tile: float(cost / model.scale) for tile, cost in outcome.tiles.items()}
+        return listed
+
+    def _surely_open(self, rows: Figures) -> set[Tile]:
+        """Return the tiles that must be among those that may still be of interest, whoever lists them.
+
+        Where CP-SAT alone decides what is legal, no tile but the incumbent is known to be.
+        """
+        values = rows.bounds.least_values(self.objective) * (1 + SLACK)
+        tiles = {Tile.of(sizes) for sizes in rows.tiles[values <= float(self.most)]}
+        return tiles & {self.tile, self.left.incumbent} if self.left.alone else tiles
 
     @property
     def open(self) -> list[Decimal]:
@@ -165,18 +170,6 @@ class Hunt:
         batch = batch_cost(self.nest, self.hardware, np.array([tile.sizes]))
         self.long.add((tile.vn_size, tile.num_vns))
         self.unreplayed[tile] = Decimal(float(batch.least_values(self.objective)[0]) * (1 - SLACK))
-
-    def _chance(self, rows: Figures) -> BoolArray:
-        """Return which tiles may still be of interest."""
-        least = rows.bounds.least_values(self.objective) * (1 - SLACK)
-        return np.asarray(least <= float(self.most))
-
-    def _raise_bound(self, model: ArrayModel, bound: float) -> None:
-        proven = model.bound(bound)
-        with localcontext(rounding=ROUND_FLOOR):
-            below = Decimal(proven.numerator) / Decimal(proven.denominator)
-        self.bound = min(self.value, max(self.bound, below))
-        self.clock.report("proving", self.most, min(self.most, self.bound))
 
     def _replay(self, tile: Tile) -> None:
         if tile in self.seen:

@@ -74,6 +74,8 @@ class Presolved:
         Least bound over the whole space.
     incumbent, cost
         A first mapping and its cost.
+    alone
+        Whether CP-SAT is to decide alone what is legal and best: the tiles need not be legal.
     """
 
     size: int
@@ -83,6 +85,7 @@ class Presolved:
     least: float
     incumbent: Tile
     cost: Cost
+    alone: bool = False
 
 
 def outlook(nest: LoopNest, hardware: Hardware, objective: Objective, limits: Limits) -> Outlook:
@@ -155,27 +158,21 @@ def _favourite(
     return best
 
 
-def whole_space(nest: LoopNest, hardware: Hardware, limits: Limits) -> Presolved:
+def whole_space(nest: LoopNest, hardware: Hardware, objective: Objective, limits: Limits) -> Presolved:
     """Discard only what the multipliers cannot hold: CP-SAT decides alone what is legal and best.
 
-    The incumbent is the first legal tile, which is seldom good.
+    The incumbent is that of `presolve`: it is no part of a proof.
 
     Raises
     ------
     InfeasibleError
         If no tile is legal; the message names the constraint.
     """
-    candidates = _candidates(nest, hardware, limits)
+    left = presolve(nest, hardware, objective, limits)
     tiles = fitting_tiles(nest, hardware, limits)
-    right = first_right(nest, hardware, candidates)
-    if right is None:
-        raise InfeasibleError(forbidding_rule(nest, hardware, limits))
-    first = Tile.of(candidates[right])
-    doubtful = int(may_overtake(nest, hardware, candidates).sum())
     # Figures of the real hardware exist beyond its capacity too (of those virtual neurons that it holds).
     kept = tiles if hardware.real else tiles[capacity(nest, hardware, tiles)]
-    unbounded = np.zeros(len(kept))
-    return Presolved(len(candidates), doubtful, kept, unbounded, 0.0, first, evaluate(nest, hardware, first))
+    return replace(left, tiles=kept, bounds=np.zeros(len(kept)), least=0.0, alone=True)
 
 
 def _candidates(nest: LoopNest, hardware: Hardware, limits: Limits) -> IntArray:

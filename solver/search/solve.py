@@ -1,13 +1,12 @@
 """The search for the best mapping of a layer, with its proof.
 
-1. `presolve` enumerates the space and discards what simple bounds exclude.
-2. CP-SAT minimises a lower bound of the cost over what is left; its optimum is replayed and becomes the
-   incumbent if it is better.
-3. CP-SAT enumerates every mapping whose bound does not exceed the incumbent, and each that could be better by
-   its own figures is replayed. When none is left the incumbent is optimal: under the replay, not just the
-   closed form.
+1. `presolve` enumerates the space, finds a first incumbent and discards what simple bounds exclude.
+2. CP-SAT lists every mapping left whose cost in its model, a lower bound, does not exceed the incumbent.
+3. Each that could be better by that cost is replayed. When none is left the incumbent is optimal: under the
+   replay, not just the closed form.
 
-The same steps run without presolve (`presolved=False`), where CP-SAT alone decides what is legal and best.
+With CP-SAT alone nothing is discarded but what the multipliers cannot hold, and it decides what is legal.
+With bounds alone step 2 takes the same bounds from numpy (`solver.search.provers`).
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING
 
 from solver.answers.solution import Solution, Space, Status
@@ -29,7 +29,8 @@ from solver.legal.tiles import Limits
 from solver.search.pieces.solve import in_pieces
 from solver.search.presolve import SLACK, Outlook, Presolved, outlook, presolve, whole_space
 from solver.search.progress import Clock, Progress
-from solver.search.two_level.solve import Prover, solve_levels
+from solver.search.provers import SHARED, Prover, prove_twice
+from solver.search.two_level.solve import solve_levels
 
 if TYPE_CHECKING:
     from solver.search.hunt import Hunt
@@ -44,9 +45,8 @@ def solve(
     time_limit: float | None = None,
     workers: int | None = None,
     seed: int = 0,
-    presolved: bool = True,
     wish: Wish = AS_WRITTEN,
-    prover: Prover = "bounds",
+    prover: Prover | None = None,
     pieces: int | None = 1,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Solution:
@@ -60,17 +60,15 @@ def solve(
         Seconds after which the best mapping so far is returned with its gap; None searches to the proof.
     workers
         CP-SAT search threads; None is one per core. One worker and the same seed give the same answer.
-    presolved
-        Whether to discard what simple bounds exclude first. Without it CP-SAT is told every tile that fits on
-        the multipliers: slow, the same answer, and independent of the enumeration of legal tiles.
     wish
         Which forms of the layer to search; the proof covers all of them. Of forms that cost the same the
         simplest is the answer.
     prover
-        What completes the proof where the hardware has a prefetch buffer; without one it is always CP-SAT.
+        Who proves, see `solver.search.provers`. CP-SAT alone is told every tile that fits on the multipliers:
+        slow, the same answer, and independent of the enumeration of legal tiles.
     pieces
-        In how many pieces the layer may run (`solver.search.pieces`); None is any number. With a prefetch
-        buffer it runs in one.
+        In how many pieces the layer may run (`solver.search.pieces`), proved by bounds; None is any number.
+        With a prefetch buffer it runs in one.
 
     Returns
     -------
@@ -97,9 +95,25 @@ def solve(
             seed=seed,
             on_progress=on_progress,
         )
+    if prover == "both":
+        ask = partial(
+            solve,
+            layer,
+            hardware,
+            objective,
+            limits=limits,
+            workers=workers,
+            seed=seed,
+            wish=wish,
+            pieces=pieces,
+        )
+        return prove_twice(
+            time_limit,
+            lambda one, seconds: ask(prover=one, time_limit=seconds, on_progress=on_progress),
+        )
     limits = limits or Limits()
     clock = Clock(time_limit, on_progress)
-    whole = _in_one(layer, hardware, objective, limits, clock, workers, seed, presolved, wish)
+    whole = _in_one(layer, hardware, objective, limits, clock, workers, seed, prover, wish)
     return whole if pieces == 1 else in_pieces(whole, wish, limits, clock, pieces)
 
 
@@ -111,16 +125,16 @@ def _in_one(
     clock: Clock,
     workers: int | None,
     seed: int,
-    presolved: bool,
+    prover: Prover | None,
     wish: Wish,
 ) -> Solution:
     """Find the best mapping in one piece."""
     forms = wish.forms(layer, hardware)
     physical = least_value((form.nest for form in forms), hardware, objective)
-    field = _Field(objective)
+    field = _Field(objective, prover)
     try:
         for form in forms:
-            field.look(form, hardware, limits, clock, presolved=presolved)
+            field.look(form, hardware, limits, clock)
         if not field.hunts:
             raise field.refused[0]
         field.start_all(hardware, limits, clock)
@@ -148,26 +162,27 @@ def _in_one(
         replayed=sum(len(hunt.seen) for hunt in field.hunts.values()),
         notes=tuple(best.notes()),
         form=chosen.name,
+        prover=prover or SHARED,
     )
 
 
 class _Field:
     """The forms of a layer: those whose bounds excluded them, and those that are searched."""
 
-    def __init__(self, objective: Objective) -> None:
-        self.objective = objective
+    def __init__(self, objective: Objective, prover: Prover | None) -> None:
+        self.objective, self.prover = objective, prover
         self.spaces: dict[Form, Outlook | Presolved] = {}
         self.hunts: dict[Form, Hunt] = {}
         self.refused: list[InfeasibleError] = []
 
-    def look(self, form: Form, hardware: Hardware, limits: Limits, clock: Clock, *, presolved: bool) -> None:
+    def look(self, form: Form, hardware: Hardware, limits: Limits, clock: Clock) -> None:
         """Bound the space of a form; the first one that has mappings is presolved at once."""
         try:
             ahead: Outlook | Presolved
-            if presolved:
-                ahead = outlook(form.nest, hardware, self.objective, limits)
+            if self.prover == "cpsat":
+                ahead = whole_space(form.nest, hardware, self.objective, limits)
             else:
-                ahead = whole_space(form.nest, hardware, limits)
+                ahead = outlook(form.nest, hardware, self.objective, limits)
             if not self.hunts:
                 self.start(form, ahead, hardware, limits, clock)
             elif isinstance(ahead, Outlook):
@@ -201,7 +216,7 @@ class _Field:
         # CP-SAT is imported only where it is needed: with two levels it is not.
         from solver.search.hunt import Hunt
 
-        self.hunts[form] = Hunt(form.nest, hardware, self.objective, clock, left)
+        self.hunts[form] = Hunt(form.nest, hardware, self.objective, clock, left, self.prover)
 
     def run(self, limits: Limits, workers: int | None, seed: int) -> Status:
         """Search one form after the other, the most promising first; the worst status counts for all."""

@@ -9,7 +9,7 @@ Loops, outermost first, each counted in tiles from 0: n, g, k (a filter iteratio
 which counts the tiles of C, R, S with S fastest. The simulator runs ``n g k | x y fold``; on the real
 hardware a multiplier holds one weight, so each fold is a pass of its own: ``n g k fold | x y``, and the
 windows of a pass are cut into *streams*, each under one configuration of the multipliers
-(`solver.cost.rtl_latency`).
+(`solver.cost.rtl.latency`).
 
 Partial last tiles run like whole ones: words outside the layer are sent as 0 and values outside it are
 dropped (`SwitchConfig.partial_tiles`). On the real hardware too: a multiplier without data would block its

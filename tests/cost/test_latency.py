@@ -78,7 +78,7 @@ def test_early_barriers_hide_the_drain_iteration_by_iteration(
     load, n = traffic(nest, hardware, tiles), loops(nest, tiles)
     loading = n.folds * load.weights.max(axis=1)
     chained = chain_iterations(nest, tiles, load, n, loading + period, np.full(len(tiles), drain))
-    for i in np.flatnonzero(~drained(nest, tiles, n.trips)):
+    for i in np.flatnonzero(~drained(nest, tiles)):
         tile, windows, vns = Tile.of(tiles[i]), int(n.windows[i]), int(n.num_vns[i])
         total = float(loading[i] + period + drain)
         i_k, i_g = -(-nest.K // tile.K), -(-nest.G // tile.G)

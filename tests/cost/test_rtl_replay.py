@@ -11,7 +11,7 @@ from solver.array.layout import Layout
 from solver.array.placement import place_most, place_packed
 from solver.cost.batch import batch_cost, quick_bound
 from solver.cost.evaluate import evaluate
-from solver.cost.rtl_replay import RtlStream, last_served
+from solver.cost.rtl.replay import RtlStream, last_served
 from solver.execution.adder_tree import run_wave
 from solver.execution.clocks.collection import collect
 from solver.hardware import Hardware, read_hardware

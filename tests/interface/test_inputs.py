@@ -96,6 +96,7 @@ def test_a_layer_is_a_mapping_of_its_keys_too() -> None:
         (lambda: solver.map(LAYER, SMALL, limits={"R": 1}), "limits: found"),
         (lambda: solver.map(LAYER, SMALL, stationary="x"), "stationary: found x"),
         (lambda: solver.map(LAYER, SMALL, prover="x"), "prover: found x"),
+        (lambda: solver.map(LAYER, SMALL, prover="both", pieces="all"), "prover: found both"),
         (lambda: solver.map(LAYER, SMALL, seed="4"), "seed: found 4"),
         (lambda: solver.evaluate(LAYER, 5, SMALL), "mapping: found the type int"),
         (lambda: solver.evaluate(LAYER, "S" + "4" * 5000, SMALL), "T_S: found 444"),

@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import numpy as np
 
+from solver.arithmetic.algebra import ARRAYS
 from solver.arithmetic.arrays import IntArray
 from solver.array.layout import Layout
 from solver.array.reduction import exit_lines, packed_vns, wave_latency
 from solver.cost.latency import (
+    ArrayStep,
     chain_iterations,
     closed_form_parts,
-    distribution_time,
     loops,
-    port_times,
     waves,
 )
 from solver.cost.replay import send_order
+from solver.cost.step import distribution_time, latch, port_time
 from solver.cost.traffic import traffic
 from solver.hardware import Hardware
 from solver.layer import LoopNest
@@ -41,19 +42,20 @@ def nearly_exact_cycles(nest: LoopNest, hardware: Hardware, tile: Tile) -> int:
     tiles = np.array([tile.sizes], dtype=np.int64)
     load = traffic(nest, hardware, tiles)
     n = loops(nest, tiles)
-    period, _ = closed_form_parts(nest, hardware, tiles, load, waves(hardware, tiles, load.aux))
-    per_port = port_times(load, n)[0]
-    sent = int(distribution_time(load, n)[0])
+    wave = waves(hardware, tiles, load.aux)
+    period, _ = closed_form_parts(nest, hardware, tiles, load, wave)
+    step = ArrayStep(load, wave, n.num_vns)
+    per_port = step.by_port(port_time, n)[0]
+    sent = int(distribution_time(ARRAYS, step, n)[0])
     late = int(period[0]) - sent
     fire = _last_wave(layout, per_port, int(n.folds[0]), int(n.windows[0])) + late
     vns = packed_vns(hardware.num_ms, layout.vn_size)[: tile.num_vns]
     paths = np.concatenate([vn.paths for vn in vns])
     sums = np.maximum.reduceat(fire + paths, np.arange(tile.num_vns) * layout.vn_size)
     lines = exit_lines(hardware.num_ms, layout.vn_size, hardware.rn_bw)[: tile.num_vns]
-    latch = int(hardware.dn_bw < hardware.num_ms)
     # The line scheduler counts cycles from 0: shift the late last wave down and up again.
     base = int(sums.min())
-    last = wave_latency(sums - base, lines) + base + latch + int(hardware.accumulation_buffer)
+    last = wave_latency(sums - base, lines) + base + latch(hardware) + int(hardware.accumulation_buffer)
     return int(chain_iterations(nest, tiles, load, n, period, np.array([last - int(period[0])]))[0])
 
 

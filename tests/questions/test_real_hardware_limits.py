@@ -87,7 +87,7 @@ def test_no_tile_with_a_maximum_is_legal_on_the_real_hardware_only(forwarding: s
         legality(MAXIMUM, read_hardware(num_ms=16, dn_bw=4, rn_bw=4, forwarding=forwarding), Tile()) is None
     )
     with pytest.raises(InfeasibleError, match=WHY):
-        solve(Loops(loops=MAXIMUM), real, Objective.LATENCY, workers=1, presolved=False)
+        solve(Loops(loops=MAXIMUM), real, Objective.LATENCY, workers=1, prover="cpsat")
 
 
 def early() -> tuple[LoopNest, Tile]:

@@ -37,9 +37,7 @@ def test_cp_sat_states_the_same_space_by_itself(seed: int) -> None:
 def test_without_presolve_the_answer_is_the_same(objective: Objective) -> None:
     layer = Loops(loops=LoopNest(R=3, S=2, C=3, K=4, X=4, Y=3))
     hardware = read_hardware(num_ms=16, dn_bw=4, rn_bw=2, reduction="rtl", forwarding="sliding")
-    answers = [
-        solve(layer, hardware, objective, workers=1, presolved=presolved) for presolved in (True, False)
-    ]
+    answers = [solve(layer, hardware, objective, workers=1, prover=prover) for prover in (None, "cpsat")]
     assert answers[0].objective_value == answers[1].objective_value
     assert all(answer.proved for answer in answers)
 
@@ -59,7 +57,5 @@ def test_a_satisfiable_model_is_not_called_infeasible() -> None:
     hardware = read_hardware(
         num_ms=16, dn_bw=1, rn_bw=1, reduction="rtl", forwarding="sliding", energy_table="mrna"
     )
-    answers = [
-        solve(layer, hardware, Objective.EDP, workers=1, presolved=presolved) for presolved in (True, False)
-    ]
+    answers = [solve(layer, hardware, Objective.EDP, workers=1, prover=prover) for prover in (None, "cpsat")]
     assert [answer.objective_value for answer in answers] == [799_680, 799_680]

@@ -1,6 +1,7 @@
 import signal
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from random import Random
@@ -13,11 +14,13 @@ from hypothesis import strategies as st
 from solver.answers.solution import Solution, Status
 from solver.cost import serial_replay
 from solver.cost.result import Objective
-from solver.errors import InfeasibleError
+from solver.errors import InfeasibleError, InternalError
 from solver.hardware import read_hardware
 from solver.layer import Conv, LoopNest, Loops
 from solver.legal.tiles import Limits, candidate_tiles
+from solver.search import array
 from solver.search.progress import Progress
+from solver.search.provers import prove_twice
 from solver.search.solve import solve
 from tests.support.questions import Question, legal_costs, random_question
 
@@ -48,9 +51,48 @@ def test_cp_sat_alone_finds_the_same_mapping_without_presolve(question: Question
     assume(legal_costs(question))
     nest, limits = question.layer, question.limits
     told = solve(nest, question.hardware, question.objective, limits=limits, workers=1)
-    alone = solve(nest, question.hardware, question.objective, limits=limits, workers=1, presolved=False)
+    alone = solve(nest, question.hardware, question.objective, limits=limits, workers=1, prover="cpsat")
     assert alone.proved
     assert (alone.tile, alone.cost) == (told.tile, told.cost)
+
+
+@settings(max_examples=12, deadline=None)
+@given(questions)
+def test_bounds_alone_and_both_provers_give_the_same_mapping(question: Question) -> None:
+    assume(legal_costs(question))
+    keys = {"limits": question.limits, "workers": 1}
+    told = solve(question.layer, question.hardware, question.objective, **keys)
+    assert told.prover == "bounds, then cpsat"
+    for prover in ("bounds", "both"):
+        answer = solve(question.layer, question.hardware, question.objective, prover=prover, **keys)
+        assert answer.proved and answer.prover == prover
+        assert (answer.tile, answer.cost) == (told.tile, told.cost)
+
+
+@pytest.mark.parametrize("wrong", [0, 10**6])
+def test_a_wrong_formula_in_the_model_changes_what_it_proves(
+    wrong: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No bound of numpy hides it: too low, and all that is left is replayed; too high, and some is lost."""
+    right = solve(LAYER, HARDWARE, Objective.LATENCY, workers=1)
+    monkeypatch.setattr(array, "least_cycles", lambda *_: wrong)
+    if wrong:
+        with pytest.raises(InternalError, match="a wrong proof"):
+            solve(LAYER, HARDWARE, Objective.LATENCY, workers=1)
+    else:
+        answer = solve(LAYER, HARDWARE, Objective.LATENCY, workers=1)
+        assert answer.objective_value == right.objective_value
+        assert answer.replayed > 3 * right.replayed
+
+
+def test_provers_that_contradict_each_other_are_an_internal_error() -> None:
+    answer = solve(LAYER, HARDWARE, Objective.LATENCY, workers=1)
+    worse = replace(answer, bound=answer.bound + 1, cost=replace(answer.cost, cycles=answer.cost.cycles + 1))
+    with pytest.raises(InternalError, match="one prover's bound"):
+        prove_twice(None, lambda prover, seconds: answer if prover == "bounds" else worse)
+    gap = replace(answer, bound=answer.bound - 1, status=Status.FEASIBLE)
+    both = prove_twice(None, lambda prover, seconds: answer if prover == "bounds" else gap)
+    assert not both.proved and both.bound == gap.bound and "not proved by CP-SAT alone" in both.notes[-1]
 
 
 def test_one_worker_and_the_same_seed_give_the_same_answer(proved: Solution) -> None:
@@ -123,7 +165,7 @@ def test_ctrl_c_while_cp_sat_is_at_work_stops_it() -> None:
 
     began, before = monotonic(), set(threading.enumerate())
     hardware = read_hardware(num_ms=64, dn_bw=16, rn_bw=16)
-    answer = solve(layer, hardware, Objective.EDP, workers=1, presolved=False, on_progress=press_soon)
+    answer = solve(layer, hardware, Objective.EDP, workers=1, prover="cpsat", on_progress=press_soon)
     assert answer.status is Status.INTERRUPTED
     assert answer.bound <= answer.objective_value
     assert monotonic() - began < 60

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from solver.cost.events import event_counts
-from solver.cost.latency import drained, loops
+from solver.cost.latency import drained
 from solver.cost.result import Objective
 from solver.cost.timing import timing_of
 from solver.cost.traffic import forwarding, traffic
@@ -342,10 +342,10 @@ def beside_single_level(nest: LoopNest, hardware: Hardware, tiles: NDArray[np.in
     whole = np.tile(np.array(nest.sizes, dtype=np.int64), (len(tiles), 1))
     bound = level_costs(nest, hardware, shapes, whole, "KQP", "weights").array
     close = level_costs(nest, hardware, tightened(nest, hardware, shapes, {}), whole, "KQP", "weights")
-    load, n = traffic(nest, hardware, tiles), loops(nest, tiles)
+    load = traffic(nest, hardware, tiles)
     events = event_counts(nest, hardware, tiles, load, shapes.wave)
     same_events = np.all([close.events[name] == column for name, column in events.items()], axis=0)
-    drains = drained(nest, tiles, n.trips)
+    drains = drained(nest, tiles)
     replay = timing_of(hardware).replay_cycles
     single = np.array([replay(nest, hardware, Tile.of(tile)) for tile in tiles], dtype=np.int64)
     replays = ArrayReplays(nest, hardware)

@@ -125,7 +125,7 @@ def legal_costs(question: Question) -> dict[Tile, Decimal]:
 
 def cp_sat_space(nest: LoopNest, hardware: Hardware, limits: Limits) -> set[Tile]:
     """Return the tiles that CP-SAT's own constraints call legal."""
-    rows = figures(nest, hardware, whole_space(nest, hardware, limits).tiles)
+    rows = figures(nest, hardware, whole_space(nest, hardware, Objective.LATENCY, limits).tiles)
     outcome = enumerate_all(build(nest, hardware, Objective.LATENCY, limits, rows), seconds=None, seed=0)
     assert outcome.complete
     return set(outcome.tiles)

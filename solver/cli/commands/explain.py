@@ -20,6 +20,7 @@ from solver.cli.options import (
     limit_options,
     model_options,
     output_options,
+    prover_option,
     solver_options,
 )
 from solver.cli.output import STDOUT, check_targets, write_json
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from solver.layer import Primitive
     from solver.questions.explain.run import Explanation
     from solver.questions.map_layer import Question
+    from solver.search.provers import Prover
     from solver.views.console import ReportConsole
 
 SEVERITY = (ExitCode.PROVED, ExitCode.NOT_PROVED, ExitCode.INFEASIBLE, ExitCode.INTERRUPTED)
@@ -62,6 +64,7 @@ Exit codes: 0 everything is proved, 3 not proved, 4 infeasible, 2 bad input, 130
 @form_options
 @limit_options
 @solver_options
+@prover_option
 @report_options
 @output_options
 def command(
@@ -71,6 +74,7 @@ def command(
     limit_flags: LimitFlags,
     solver_flags: SolverFlags,
     model_flags: ModelFlags,
+    prover: Prover | None,
     form_flags: FormFlags,
     report_flags: ReportFlags,
     output_flags: OutputFlags,
@@ -97,6 +101,7 @@ def command(
         time_limit=solver_flags.time_limit,
         workers=solver_flags.workers,
         seed=solver_flags.seed,
+        prover=prover,
         stationary=form_flags.stationary or BEST,
         forms=form_flags.forms,
     )

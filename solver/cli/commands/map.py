@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from solver.cli.command import Choice, Command, objectives
+from solver.cli.command import Command, objectives
 from solver.cli.commands.pareto import PARETO, FrontFlags, front_options, map_fronts
 from solver.cli.interrupt import second_interrupt_quits
 from solver.cli.layers import FormFlags, form_options, pieces_option, read_primitives
@@ -20,6 +20,7 @@ from solver.cli.options import (
     limit_options,
     model_options,
     output_options,
+    prover_option,
     solver_options,
 )
 from solver.cli.output import STDOUT, check_targets, write_json
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from solver.answers.infeasible import Answer
     from solver.layer import Primitive
     from solver.questions.map_layer import Question
-    from solver.search.two_level.solve import Prover
+    from solver.search.provers import Prover
 
 SEVERITY = (ExitCode.PROVED, ExitCode.NOT_PROVED, ExitCode.INFEASIBLE, ExitCode.INTERRUPTED)
 """Exit codes of answers, best first."""
@@ -65,14 +66,7 @@ Exit codes: 0 proved, 3 found but not proved, 4 infeasible, 2 bad input, 130 int
 @pieces_option
 @limit_options
 @solver_options
-@click.option(
-    "--prover",
-    type=Choice(["bounds", "cpsat"]),
-    default="bounds",
-    show_default=True,
-    help="What completes the proof on hardware with a prefetch buffer: bounds, or CP-SAT as an independent "
-    "check (slow on large matrix products). Without a buffer it is always CP-SAT.",
-)
+@prover_option
 @click.option(
     "--baselines/--no-baselines", default=True, help="Run the heuristics beside the optimum [default: yes]."
 )
@@ -89,7 +83,7 @@ def command(
     hardware_flags: HardwareFlags,
     limit_flags: LimitFlags,
     solver_flags: SolverFlags,
-    prover: Prover,
+    prover: Prover | None,
     baselines: bool,
     form_flags: FormFlags,
     pieces: str | None,
@@ -131,7 +125,7 @@ def command(
     )
     layers = read_primitives(sources, model_flags.read())
     if objective == PARETO:
-        if prover != "bounds":
+        if prover not in (None, "bounds"):
             raise InputError(field="--prover", found=prover, expected="bounds for --objective pareto")
         return map_fronts(layers, question, front_flags, report_flags, output_flags)
     with second_interrupt_quits():

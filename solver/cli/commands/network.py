@@ -24,6 +24,7 @@ from solver.cli.options import (
     limit_options,
     model_options,
     output_options,
+    prover_option,
     solver_options,
 )
 from solver.cli.output import STDOUT, check_targets, write_json
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from solver.questions.cache.store import Cache
     from solver.questions.map_layer import Question
     from solver.readers.reading import Reading
+    from solver.search.provers import Prover
 
 SEVERITY = (
     ExitCode.PROVED,
@@ -73,6 +75,7 @@ proved, 2 bad input, 130 interrupted, 70 internal error; of several networks the
 @hardware_options
 @limit_options
 @solver_options
+@prover_option
 @click.option(
     "--baselines/--no-baselines", default=True, help="Run the heuristics beside the optimum [default: yes]."
 )
@@ -103,6 +106,7 @@ def command(
     hardware_flags: HardwareFlags,
     limit_flags: LimitFlags,
     solver_flags: SolverFlags,
+    prover: Prover | None,
     baselines: bool,
     executor_flags: ExecutorFlags,
     no_cache: bool,
@@ -139,6 +143,7 @@ def command(
         time_limit=solver_flags.time_limit,
         workers=solver_flags.workers,
         seed=solver_flags.seed,
+        prover=prover,
         baselines=baselines,
         stationary=form_flags.stationary or BEST,
         forms=form_flags.forms,

@@ -24,6 +24,7 @@ from solver.cli.options import (
     limit_options,
     model_options,
     output_options,
+    prover_option,
     solver_options,
 )
 from solver.cli.output import STDOUT, check_targets, write_json
@@ -32,6 +33,7 @@ from solver.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
     from solver.answers.sweep import SweepAnswer
+    from solver.search.provers import Prover
 
 EPILOG = """\b
 Examples:
@@ -65,6 +67,7 @@ Exit codes: 0 every row proved, 1 rows are missing (named at the end), 3 found b
 @form_options
 @limit_options
 @solver_options
+@prover_option
 @executor_options
 @no_cache_option
 @table_options
@@ -80,6 +83,7 @@ def command(
     form_flags: FormFlags,
     limit_flags: LimitFlags,
     solver_flags: SolverFlags,
+    prover: Prover | None,
     executor_flags: ExecutorFlags,
     no_cache: bool,
     table_flags: TableFlags,
@@ -126,6 +130,7 @@ def command(
         time_limit=solver_flags.time_limit,
         workers=solver_flags.workers,
         seed=solver_flags.seed,
+        prover=prover,
         baselines=False,
         stationary=form_flags.stationary or (plan.stationary if plan else None) or BEST,
         forms=form_flags.forms or (plan.forms if plan else None),

@@ -23,7 +23,7 @@ import numpy as np
 
 from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
 from solver.cost.events import Components, components_of, dynamic_energy, static_per_cycle
-from solver.cost.result import Objective
+from solver.cost.result import Objective, objective_of
 from solver.cost.two_level.array import ArrayShapes
 from solver.cost.two_level.dram import (
     DramWords,
@@ -111,9 +111,10 @@ class LevelCosts:
 
     def values(self, objective: Objective) -> FloatArray:
         """Return the objective."""
-        if objective is Objective.LATENCY:
-            return self.latency.astype(np.float64)
-        return self.energy if objective is Objective.ENERGY else self.energy * self.latency
+        values: FloatArray = objective_of(objective, self.latency, self.energy, np.multiply).astype(
+            np.float64
+        )
+        return values
 
 
 def memory_of(hardware: Hardware) -> Memory:

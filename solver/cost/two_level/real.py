@@ -1,7 +1,7 @@
 """The real hardware's cycles on all buffer tiles, from the figures of the array tile.
 
 Every fold of a filter iteration is a pass of its own in every buffer tile, every operand is distributed, and
-passes do not overlap (`solver.cost.rtl_latency`). So the array's cycles are a sum over its passes and
+passes do not overlap (`solver.cost.rtl.latency`). So the array's cycles are a sum over its passes and
 windows: the words of the busiest port, and what a pass idles. Between buffer tiles the hardware is neither
 reset nor given another tree: it starts up once. The sums of every fold are added at the buffer.
 """
@@ -14,8 +14,8 @@ from solver.arithmetic.arrays import IntArray
 from solver.array.layout import Layout
 from solver.array.rtl_clock import CYCLES_PER_DATUM, START_UP, WEIGHT_LOAD_EXTRA
 from solver.cost.replay import send_order
-from solver.cost.rtl_latency import stream_drain
-from solver.cost.rtl_replay import RtlStream
+from solver.cost.rtl.replay import RtlStream
+from solver.cost.step import stream_drain
 from solver.cost.two_level.unavoidable import WAITS
 from solver.hardware import Hardware
 from solver.layer import LoopNest

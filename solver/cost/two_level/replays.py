@@ -60,7 +60,7 @@ class ArrayReplays:
         """Return what to replay and how often it is repeated: filter iterations that drain are all alike."""
         sizes = np.array([tile], dtype=np.int64)
         trips = trip_counts(part, sizes)
-        if self.hardware.real or not drained(part, sizes, trips)[0]:
+        if self.hardware.real or not drained(part, sizes)[0]:
             return part, 1
         t = Tile.of(tile)
         one = replace(part, K=min(part.K, t.K), G=min(part.G, t.G))

@@ -1,7 +1,7 @@
 """A run of the real hardware on the clock: weight loads, streams of windows, the order of values on a bus.
 
 Source: rules S15 and S16, the constants and the ports of
-`solver.array.rtl_clock`, and the schedule of `solver.cost.rtl_latency`: every fold is a pass that loads
+`solver.array.rtl_clock`, and the schedule of `solver.cost.rtl.latency`: every fold is a pass that loads
 its weights and then runs its streams; a stream begins with the configuration of the multipliers and ends with
 its last sum. With the repaired multipliers an input is used one cycle after the neighbour used it for the
 window before. That hardware was never measured; the cost model, a little more careful, lets every window wait

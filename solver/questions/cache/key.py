@@ -41,6 +41,7 @@ def fingerprints(question: Question) -> Callable[[Primitive], str]:
         str(question.objective),
         [(dim, int(size)) for bounds in limits for dim, size in (*bounds, ("", 0))],
         question.seed,
+        question.prover,
         model_version(),
         _hardware_text(question.hardware),
     )

@@ -17,7 +17,7 @@ from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
 from solver.cost.events import components_of, dynamic_energy, event_counts
 from solver.cost.latency import drained, waves
 from solver.cost.timing import timing_of
-from solver.cost.traffic import Traffic, traffic, traffic_bound, trip_counts
+from solver.cost.traffic import Traffic, traffic, traffic_bound
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
 from solver.pieces.cuts import Family
@@ -105,7 +105,7 @@ def drains_always(family: Family, tiles: IntArray) -> tuple[BoolArray, BoolArray
     size, at = getattr(family.nest, family.dim), DIMS.index(family.dim)
 
     def asked(nest: LoopNest, some: IntArray) -> BoolArray:
-        return drained(nest, some, trip_counts(nest, some))
+        return drained(nest, some)
 
     ones = tiles.copy()
     ones[:, at] = 1

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from solver.arithmetic.algebra import ARRAYS
 from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
 from solver.cost.events import dynamic_energy, static_per_cycle
 from solver.cost.two_level.array import ArrayShapes
@@ -20,7 +21,7 @@ from solver.cost.two_level.cost import level_components, memory_of
 from solver.cost.two_level.work import array_cycles, array_events, drains_surely, steps
 from solver.hardware import Hardware
 from solver.layer import LoopNest
-from solver.legal.tiles import adds_apart
+from solver.legal.rules import adds_apart
 from solver.mapping.buffer_tile import C, R, S, Y
 
 Floats = FloatArray | float
@@ -97,7 +98,7 @@ def least_trips(shapes: ArrayShapes, passes: IntArray) -> IntArray:
 
 def unfoldable(shapes: ArrayShapes) -> BoolArray:
     """Return which tiles may not fold: several virtual neurons of one multiplier that share accumulators."""
-    alone = ~adds_apart(shapes.vn_size + shapes.aux, shapes.num_vns, np.array(2))
+    alone = ~adds_apart(ARRAYS, shapes.vn_size + shapes.aux, shapes.num_vns, np.array(2))
     result: BoolArray = alone & (not shapes.real)
     return result
 

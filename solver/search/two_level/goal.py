@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from solver.arithmetic.arrays import BoolArray, FloatArray
-from solver.cost.result import Objective
+from solver.cost.result import Objective, objective_of
 from solver.mapping.levels import LevelMapping
 
 SLACK = 1e-11
@@ -60,9 +60,7 @@ class Best:
 
     def value(self, latency: FloatArray, energy: FloatArray) -> FloatArray:
         """Return the objective of points."""
-        if self.objective is Objective.LATENCY:
-            return np.asarray(latency, dtype=np.float64)
-        return energy if self.objective is Objective.ENERGY else np.asarray(energy * latency)
+        return np.asarray(objective_of(self.objective, latency, energy, np.multiply), dtype=np.float64)
 
     def rank(self, latency: FloatArray, energy: FloatArray) -> FloatArray:
         """Look at the least value first; among mappings of equal latency at the least energy."""

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
-from typing import Literal
 
 import numpy as np
 
@@ -22,16 +21,9 @@ from solver.hardware import Hardware
 from solver.layer import Primitive
 from solver.legal.tiles import Limits
 from solver.search.progress import Clock, Progress
+from solver.search.provers import Prover, prove_twice
 from solver.search.two_level.goal import SLACK, Best, Front, Goal, Point
 from solver.search.two_level.search import LevelSearch
-
-Prover = Literal["bounds", "cpsat"]
-"""What completes a proof: bounds on pairs of array tile and refill counts, or CP-SAT's joint model.
-
-Both give the same answer. The bounds are faster on most questions and on all matrix products; CP-SAT shares
-nothing with them but the bound on array tiles, so it checks them. Latency is not settled among equals by
-CP-SAT, and its energies are proved to within 1e-7.
-"""
 
 _TOO_LONG = (
     "a buffer tile is too long to replay, its cycles are by the closed form: near the truth, no proof",
@@ -59,7 +51,7 @@ def solve_levels(
     limits: Limits | None = None,
     time_limit: float | None = None,
     wish: Wish = AS_WRITTEN,
-    prover: Prover = "bounds",
+    prover: Prover | None = None,
     workers: int | None = None,
     seed: int = 0,
     on_progress: Callable[[Progress], None] | None = None,
@@ -80,7 +72,10 @@ def solve_levels(
     wish
         Which forms of the layer to search; of those that cost the same the simplest is the answer.
     prover
-        How the proof is completed once the separate bounds have dropped what they can, see `Prover`.
+        Who completes the proof once the separate bounds have dropped what they can (None: bounds). The bounds
+        are faster on most questions and on all matrix products; CP-SAT shares nothing with them but the bound
+        on array tiles, so it checks them. It does not settle latency among equals, and its energies are
+        proved to within 1e-7.
     workers, seed
         CP-SAT's threads (None is one per core) and seed, where it is the prover.
 
@@ -91,6 +86,14 @@ def solve_levels(
     KeyboardInterrupt
         If the user interrupts before any mapping is known.
     """
+    if prover == "both":
+        ask = partial(
+            solve_levels, layer, hardware, objective, limits=limits, wish=wish, workers=workers, seed=seed
+        )
+        return prove_twice(
+            time_limit,
+            lambda one, seconds: ask(prover=one, time_limit=seconds, on_progress=on_progress),
+        )
     clock = Clock(time_limit, on_progress)
     entries = _entries(layer, hardware, limits or Limits(), wish)
     physical = least_value((entry.form.nest for entry in entries), hardware, objective)
@@ -131,7 +134,9 @@ def solve_levels(
         # What a search that was interrupted had proved is lost; physics holds.
         bound = physical if status is Status.INTERRUPTED else max(physical, Decimal(reached))
     notes = () if exact else _TOO_LONG
-    solution = replace(solution, status=status, bound=bound, notes=(*solution.notes, *notes))
+    solution = replace(
+        solution, status=status, bound=bound, notes=(*solution.notes, *notes), prover=prover or "bounds"
+    )
     return _rounded(solution) if prover == "cpsat" and objective is not Objective.LATENCY else solution
 
 

@@ -8,7 +8,7 @@ from solver.array.layout import Layout
 from solver.array.rtl_clock import CYCLES_PER_DATUM, START_UP
 from solver.cost.events import event_counts
 from solver.cost.latency import waves
-from solver.cost.rtl_replay import RtlStream, rtl_replay_cycles
+from solver.cost.rtl.replay import RtlStream, rtl_replay_cycles
 from solver.cost.traffic import traffic
 from solver.cost.two_level.array import array_shapes, tightened
 from solver.cost.two_level.cost import level_costs

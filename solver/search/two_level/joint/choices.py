@@ -117,8 +117,8 @@ def state_choices(
         forwards=forwards,
         comes_back=b.flag("comes_back", shape["aux"] >= 1, shape["aux"] <= 0),
         drained=_state_drained(b, by_dim),
-        dram_order={order: model.new_bool_var(f"dram_{order}") for order in DRAM_ORDERS},
-        array_order={order: model.new_bool_var(f"{order}_stay") for order in array_orders(hardware)},
+        dram_order={order: b.truth(f"dram_{order}") for order in DRAM_ORDERS},
+        array_order={order: b.truth(f"{order}_stay") for order in array_orders(hardware)},
     )
     model.add_exactly_one(choices.dram_order.values())
     model.add_exactly_one(choices.array_order.values())
@@ -173,11 +173,11 @@ def _state_drained(b: Builder, by_dim: Mapping[str, Variables]) -> cp_model.IntV
     """State whether the array drains after each filter iteration (rule T8): no padding, and single images."""
     whole = {d: b.flag(f"whole_{d}", by_dim[d]["whole"] >= 1, by_dim[d]["whole"] <= 0) for d in "KXY"}
     one_group = b.flag("one_group_held", by_dim["G"]["folds"] <= 1, by_dim["G"]["folds"] >= 2)
-    filters = b.model.new_bool_var("whole_filters")
+    filters = b.truth("whole_filters")
     b.model.add_bool_or([whole["K"], one_group]).only_enforce_if(filters)
     b.model.add_bool_and([~whole["K"], ~one_group]).only_enforce_if(~filters)
     one_image = b.flag("one_image_held", by_dim["N"]["buffer"] <= 1, by_dim["N"]["buffer"] >= 2)
-    return b.both("drained", whole["X"], whole["Y"], filters, one_image)
+    return b.all_of("drained", whole["X"], whole["Y"], filters, one_image)
 
 
 def _state_legality(
@@ -196,11 +196,11 @@ def _state_legality(
     model.add(choices.tile["N"] == 1)
     # Virtual neurons of one multiplier would share accumulators while folding.
     inner = {dim: by_dim[dim]["folds"] for dim in DIMS}
-    folds = b.product("inner_folds", nest.C * nest.R * nest.S, inner["C"], inner["R"], inner["S"])
+    folds = b.multiply("inner_folds", nest.C * nest.R * nest.S, inner["C"], inner["R"], inner["S"])
     folding = b.flag("inner_folding", folds >= 2, folds <= 1)
     model.add(choices.shape["may_fold"] == 1).only_enforce_if(folding)
     # A multiplier is kept exactly for sums that come back.
-    outer = b.product("outer_split", nest.C * nest.R * nest.S, *(choices.trips[dim] for dim in "CRS"))
+    outer = b.multiply("outer_split", nest.C * nest.R * nest.S, *(choices.trips[dim] for dim in "CRS"))
     if memory.buffer.adder:
         model.add(choices.shape["aux"] == 0)
     else:

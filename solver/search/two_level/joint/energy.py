@@ -107,14 +107,14 @@ def state_reads(b: Builder, nest: LoopNest, choices: Choices, most: int) -> Read
     """
     model, o, n, tile = b.model, choices.trips, choices.passes, choices.tile
     most_rows, most_cols, most_images = 2 * nest.X * nest.R, 2 * nest.Y * nest.S, 2 * nest.N * nest.G
-    rows = b.product("tap_rows", most_rows, n["R"], tile["X"] - choices.lesser["X"])
-    cols = b.product("tap_cols", most_cols, n["S"], tile["Y"] - choices.lesser["Y"])
-    rows_read = b.product("rows_read", most_rows, n["X"], rows + nest.R * choices.lesser["X"])
+    rows = b.multiply("tap_rows", most_rows, n["R"], tile["X"] - choices.lesser["X"])
+    cols = b.multiply("tap_cols", most_cols, n["S"], tile["Y"] - choices.lesser["Y"])
+    rows_read = b.multiply("rows_read", most_rows, n["X"], rows + nest.R * choices.lesser["X"])
     cols_read = cols + nest.S * choices.lesser["Y"]
-    images = b.product("images_groups", most_images, n["N"], n["G"], tile["G"])
-    whole_rows = b.product("whole_rows", most_cols, n["Y"], cols_read)
-    slid = b.product("slid_cols", most_cols, n["Y"] - o["Y"], n["S"])
-    started = b.product("started_rows", most_cols, o["Y"], cols_read)
+    images = b.multiply("images_groups", most_images, n["N"], n["G"], tile["G"])
+    whole_rows = b.multiply("whole_rows", most_cols, n["Y"], cols_read)
+    slid = b.multiply("slid_cols", most_cols, n["Y"] - o["Y"], n["S"])
+    started = b.multiply("started_rows", most_cols, o["Y"], cols_read)
     stay = choices.array_order["weights"]
     across = b.var(0, most_cols, "columns_read")
     model.add(across == started + slid).only_enforce_if([stay, choices.forwards])
@@ -123,16 +123,16 @@ def state_reads(b: Builder, nest: LoopNest, choices: Choices, most: int) -> Read
     often = b.var(1, nest.K, "inputs_often")
     model.add(often == n["K"]).only_enforce_if(stay)
     sent = b.var(1, nest.X * nest.Y, "weights_often")
-    strips = b.product("strips_read", nest.X * nest.Y, o["X"], o["Y"])
+    strips = b.multiply("strips_read", nest.X * nest.Y, o["X"], o["Y"])
     model.add(sent == strips).only_enforce_if(stay)
     if "inputs" in choices.array_order:
-        every = b.product("windows_read", nest.X * nest.Y, n["X"], n["Y"])
+        every = b.multiply("windows_read", nest.X * nest.Y, n["X"], n["Y"])
         model.add(sent == every).only_enforce_if(~stay)
         model.add(often == o["K"]).only_enforce_if(choices.array_order["inputs"])
         model.add(often == n["K"]).only_enforce_if(choices.array_order["outputs"])
     filters = nest.K * nest.C * nest.R * nest.S
-    weights = b.product("weight_blocks", most // filters, images, sent)
-    inputs = b.product("input_blocks", most // nest.C, images, often, rows_read, across)
+    weights = b.multiply("weight_blocks", most // filters, images, sent)
+    inputs = b.multiply("input_blocks", most // nest.C, images, often, rows_read, across)
     return Reads(filters * weights, nest.C * inputs)
 
 
@@ -177,7 +177,7 @@ def state_energy(
         "windows": work.windows,
     }
     spent = [
-        b.product(f"energy_of_{kind}", most, choices.shape[f"price_{kind}"], count)
+        b.multiply(f"energy_of_{kind}", most, choices.shape[f"price_{kind}"], count)
         for kind, count in steps.items()
     ]
     read, write = scaled(table.buffer_read, scale), scaled(table.buffer_write, scale)

@@ -122,7 +122,9 @@ def build_joint(
     if memory.buffer.bandwidth is not None:
         assert reads is not None
         # Sums are read and written, what DRAM sends is written, what it gets is read.
-        back = b.product("words_back", room.cycles * memory.buffer.bandwidth, choices.shape["vns"], work.sums)
+        back = b.multiply(
+            "words_back", room.cycles * memory.buffer.bandwidth, choices.shape["vns"], work.sums
+        )
         written = times_written(hardware, moves, work)
         added = nest.outputs * (written - 1) if memory.buffer.adder else back
         on_chip = reads.weights + reads.inputs + added + nest.outputs * written + moves.total
@@ -144,7 +146,7 @@ def build_joint(
         return JointModel(b.model, choices, energy, Fraction(scale))
     # Half of the 64 bits for each factor of the energy-delay product.
     coarse, unit = _coarsened(b, energy, units, LIMIT // max(2**31, room.cycles))
-    cost = b.product("energy_delay", LIMIT, coarse, latency)
+    cost = b.multiply("energy_delay", LIMIT, coarse, latency)
     b.model.minimize(cost)
     return JointModel(b.model, choices, cost, Fraction(scale, unit))
 

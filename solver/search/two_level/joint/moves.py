@@ -51,14 +51,14 @@ def state_moves(b: Builder, nest: LoopNest, memory: Memory, choices: Choices, mo
     model = b.model
     sizes = {group: _size(nest, dims) for group, dims in _GROUPS.items()}
     runs = {
-        group: b.product(f"runs_{group}", sizes[group], *(choices.trips[dim] for dim in dims))
+        group: b.multiply(f"runs_{group}", sizes[group], *(choices.trips[dim] for dim in dims))
         for group, dims in _GROUPS.items()
     }
     several = {g: b.flag(f"several_{g}", runs[g] >= 2, runs[g] <= 1) for g in _GROUPS}
     channels = nest.N * nest.G * nest.C
     once = {"K": channels, "P": nest.weights, "Q": nest.outputs}
     times = {g: b.var(1, max(1, min(sizes[g], most // once[g])), f"times_{g}") for g in _GROUPS}
-    keeps = model.new_bool_var("keeps_overlap")
+    keeps = b.truth("keeps_overlap")
     for order, chosen in choices.dram_order.items():
         for group in _GROUPS:
             inside = [several[each] for each in order[order.index(group) + 1 :]]
@@ -76,7 +76,7 @@ def state_moves(b: Builder, nest: LoopNest, memory: Memory, choices: Choices, mo
     most_cols = nest.Y * nest.S
 
     def area(name: str, rows: str, cols: str) -> cp_model.IntVar:
-        return b.product(name, most_rows * most_cols, lines[f"rows_{rows}"], lines[f"cols_{cols}"])
+        return b.multiply(name, most_rows * most_cols, lines[f"rows_{rows}"], lines[f"cols_{cols}"])
 
     whole = area("whole_inputs", "fetched", "fetched")
     across = area("columns_kept", "fetched", "kept")
@@ -86,19 +86,19 @@ def state_moves(b: Builder, nest: LoopNest, memory: Memory, choices: Choices, mo
     model.add(fetched == whole).only_enforce_if(~keeps)
     model.add(fetched == across).only_enforce_if([keeps, cut])
     model.add(fetched == down).only_enforce_if([keeps, ~cut])
-    inputs = b.product("fetched_often", most // channels, fetched, times["K"])
+    inputs = b.multiply("fetched_often", most // channels, fetched, times["K"])
 
     buffer = choices.buffer
     held = {
-        "weights": b.product("held_weights", nest.weights, *(buffer[dim] for dim in "GKCRS")),
-        "inputs": b.product(
+        "weights": b.multiply("held_weights", nest.weights, *(buffer[dim] for dim in "GKCRS")),
+        "inputs": b.multiply(
             "held_inputs",
             channels * most_rows * most_cols,
             *(buffer[dim] for dim in "NGC"),
             lines["rows_held"],
             lines["cols_held"],
         ),
-        "outputs": b.product("held_outputs", nest.outputs, *(buffer[dim] for dim in "NGKXY")),
+        "outputs": b.multiply("held_outputs", nest.outputs, *(buffer[dim] for dim in "NGKXY")),
     }
     tile = held["weights"] + held["inputs"] + held["outputs"]
     if memory.buffer.shared_words is not None:

@@ -10,7 +10,7 @@ from solver.cost.events import static_per_cycle
 from solver.cost.result import Objective
 from solver.hardware import Hardware
 from solver.layer import LoopNest
-from solver.search.objective import LIMIT
+from solver.search.builder import LIMIT
 
 TERMS = 16
 """More energies than are summed."""

@@ -72,14 +72,14 @@ def state_work(b: Builder, nest: LoopNest, choices: Choices) -> Work:
     """State how often the words of a step are sent under the chosen stationary order, and the cycles."""
     model, o, n = b.model, choices.trips, choices.passes
     all_filters, products, positions = nest.N * nest.G * nest.K, nest.C * nest.R * nest.S, nest.X * nest.Y
-    filters = b.product("filters", all_filters, n["N"], n["G"], n["K"])
-    folds = b.product("folds", products, n["C"], n["R"], n["S"])
-    outer_folds = b.product("outer_folds", products, o["C"], o["R"], o["S"])
-    windows_all = b.product("windows_all", positions, n["X"], n["Y"])
-    strips = b.product("strips", positions, o["X"], o["Y"])
-    outputs = b.product("finished", b.most, filters, windows_all)
-    windows = b.product("windows", b.most, outputs, outer_folds)
-    waves = b.product("waves", b.most, outputs, folds)
+    filters = b.multiply("filters", all_filters, n["N"], n["G"], n["K"])
+    folds = b.multiply("folds", products, n["C"], n["R"], n["S"])
+    outer_folds = b.multiply("outer_folds", products, o["C"], o["R"], o["S"])
+    windows_all = b.multiply("windows_all", positions, n["X"], n["Y"])
+    strips = b.multiply("strips", positions, o["X"], o["Y"])
+    outputs = b.multiply("finished", b.most, filters, windows_all)
+    windows = b.multiply("windows", b.most, outputs, outer_folds)
+    waves = b.multiply("waves", b.most, outputs, folds)
 
     weights, first, slides, iterations, loads = (
         b.var(0, b.most, name) for name in ("weight_steps", "first_steps", "slides", "iterations", "loads")
@@ -87,32 +87,32 @@ def state_work(b: Builder, nest: LoopNest, choices: Choices) -> Work:
     stay = choices.array_order["weights"]
     model.add(first + slides == waves).only_enforce_if(stay)
     model.add(slides == 0).only_enforce_if(~stay)
-    fills = b.product("fills", b.most, filters, folds, strips)
-    drains = b.product("drains", b.most, filters, outer_folds, strips)
-    rows = b.product("rows", b.most, filters, folds, n["X"])
+    fills = b.multiply("fills", b.most, filters, folds, strips)
+    drains = b.multiply("drains", b.most, filters, outer_folds, strips)
+    rows = b.multiply("rows", b.most, filters, folds, n["X"])
     starts = b.var(1, nest.Y, "row_starts")
     model.add(starts == o["Y"]).only_enforce_if(choices.forwards)
     model.add(starts == n["Y"]).only_enforce_if(~choices.forwards)
-    row_starts = b.product("first_windows", b.most, rows, starts)
+    row_starts = b.multiply("first_windows", b.most, rows, starts)
     for variable, value in ((weights, fills), (loads, fills), (iterations, drains), (first, row_starts)):
         model.add(variable == value).only_enforce_if(stay)
     if "inputs" in choices.array_order:
         stay = choices.array_order["inputs"]
-        places = b.product("places", nest.N * nest.G * positions, n["N"], n["G"], windows_all)
-        fills = b.product("input_fills", b.most, places, folds, o["K"])
-        drains = b.product("input_drains", b.most, places, outer_folds, o["K"])
+        places = b.multiply("places", nest.N * nest.G * positions, n["N"], n["G"], windows_all)
+        fills = b.multiply("input_fills", b.most, places, folds, o["K"])
+        drains = b.multiply("input_drains", b.most, places, outer_folds, o["K"])
         for variable, value in ((weights, waves), (loads, fills), (iterations, drains), (first, fills)):
             model.add(variable == value).only_enforce_if(stay)
         stay = choices.array_order["outputs"]
-        tiles = b.product("buffer_tiles", all_filters * positions, o["N"], o["G"], o["K"], strips)
-        fills = b.product("tile_fills", b.most, tiles, folds)
-        drains = b.product("tile_drains", b.most, tiles, outer_folds)
+        tiles = b.multiply("buffer_tiles", all_filters * positions, o["N"], o["G"], o["K"], strips)
+        fills = b.multiply("tile_fills", b.most, tiles, folds)
+        drains = b.multiply("tile_drains", b.most, tiles, outer_folds)
         for variable, value in ((weights, waves), (loads, fills), (iterations, drains), (first, waves)):
             model.add(variable == value).only_enforce_if(stay)
     sums = b.var(0, b.most, "sums_back")
     model.add(sums == windows - outputs).only_enforce_if(choices.comes_back)
     model.add(sums == 0).only_enforce_if(~choices.comes_back)
-    held = b.product("tiles_held", b.most, o["N"], o["G"], o["K"], strips, outer_folds)
+    held = b.multiply("tiles_held", b.most, o["N"], o["G"], o["K"], strips, outer_folds)
     fills = b.var(1, b.most, "surely_empty")
     model.add(fills == iterations).only_enforce_if(choices.drained)
     model.add(fills == held).only_enforce_if(~choices.drained)
@@ -140,7 +140,7 @@ def _cycles(b: Builder, choices: Choices, work: Mapping[str, cp_model.IntVar]) -
     for name, figure in shape.items():
         if name.startswith("wait_"):
             _, wait, counted = name.split("_")
-            sent = b.product(f"{name}_sent", b.most, figure, work[counted])
+            sent = b.multiply(f"{name}_sent", b.most, figure, work[counted])
             waits.setdefault(wait, []).append(sent)
     for terms in waits.values():
         model.add(cycles >= cp_model.LinearExpr.sum(terms)).only_enforce_if(stay)
@@ -170,17 +170,17 @@ def _closed_form(
         waits.append(
             cp_model.LinearExpr.sum(
                 [
-                    b.product(f"sent_{word}_{port}", b.most, shape[f"{word}_{port}"], steps)
+                    b.multiply(f"sent_{word}_{port}", b.most, shape[f"{word}_{port}"], steps)
                     for word, steps in zip("waq", sent, strict=True)
                 ]
             )
         )
         port += 1
     iterations = count["iterations"]
-    ends = b.product("last_words_sent", b.most, iterations, shape["most_a"])
+    ends = b.multiply("last_words_sent", b.most, iterations, shape["most_a"])
     waits.append(count["weights"] + count["first"] + ends - iterations)
-    lines = b.product("per_line_windows", b.most, shape["per_line"], count["windows"] - iterations)
-    waits.append(lines + b.product("loaded", b.most, count["loads"], shape["most_w"] + shape["most_a"]))
-    drained = b.product("drained_cycles", b.most, iterations, shape["plain_drain"])
+    lines = b.multiply("per_line_windows", b.most, shape["per_line"], count["windows"] - iterations)
+    waits.append(lines + b.multiply("loaded", b.most, count["loads"], shape["most_w"] + shape["most_a"]))
+    drained = b.multiply("drained_cycles", b.most, iterations, shape["plain_drain"])
     for wait in waits:
         model.add(cycles >= wait + drained).only_enforce_if(moving)

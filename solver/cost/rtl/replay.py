@@ -1,6 +1,6 @@
 """Replay of a mapping on the real hardware: put by put and bus by bus, with the measured timing of the RTL.
 
-The schedule is that of `solver.cost.rtl_latency`; the ports are those of `solver.array.rtl_clock`, on
+The schedule is that of `solver.cost.rtl.latency`; the ports are those of `solver.array.rtl_clock`, on
 which the hardware's own test bench is timed to the cycle. Every window of a stream asks the same of every
 port, so after a few windows the times of all of them grow by the same number of cycles per window; the
 windows after that are not replayed one by one.
@@ -12,13 +12,14 @@ from itertools import pairwise
 
 import numpy as np
 
+from solver.arithmetic.algebra import ARRAYS
 from solver.arithmetic.arrays import IntArray
 from solver.array.layout import Layout
 from solver.array.rtl_clock import CYCLES_PER_DATUM, MAX_PSUMS, START_UP, WEIGHT_LOAD_EXTRA, PutClock
 from solver.array.rtl_reduction import placed_vns
 from solver.cost.latency import loops
 from solver.cost.replay import send_order
-from solver.cost.rtl_latency import NEXT_PHASE, PRODUCT, schedule
+from solver.cost.step import NEXT_PHASE, PRODUCT, schedule
 from solver.cost.traffic import traffic
 from solver.hardware import Hardware
 from solver.layer import LoopNest
@@ -38,7 +39,7 @@ def rtl_replay_cycles(nest: LoopNest, hardware: Hardware, tile: Tile) -> int:
     """
     tiles = np.array([tile.sizes], dtype=np.int64)
     load = traffic(nest, hardware, tiles)
-    plan = schedule(load, loops(nest, tiles))
+    plan = schedule(ARRAYS, load.forwards, loops(nest, tiles))
     weight_load = CYCLES_PER_DATUM * int(load.weights.max()) + WEIGHT_LOAD_EXTRA
     streams, windows = int(plan.streams[0]), int(plan.first_windows[0] + plan.slide_windows[0])
     stream = RtlStream(Layout(nest, hardware, tile))

@@ -1,0 +1,1 @@
+"""Cycles of the real hardware: closed form, bound and replay."""
