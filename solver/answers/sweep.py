@@ -9,7 +9,8 @@ from typing import Any
 
 from solver.answers.displayed import Tabular
 from solver.answers.figures import Figures
-from solver.answers.network import LayerAnswer
+from solver.answers.layer import LayerAnswer
+from solver.answers.problem import failed
 from solver.cost.result import Objective
 from solver.errors import ExitCode
 from solver.hardware import Hardware
@@ -137,6 +138,11 @@ class SweepAnswer(Tabular):
         return ExitCode.PROVED if statuses <= {"optimal", "left out"} else ExitCode.NOT_PROVED
 
     @property
+    def whole(self) -> bool:
+        """Whether every row was reached."""
+        return all(row.status != "missing" for row in self.rows)
+
+    @property
     def proved(self) -> bool:
         """Whether every row was answered and proved optimal."""
         return self.exit_code is ExitCode.PROVED
@@ -172,7 +178,7 @@ class SweepAnswer(Tabular):
             "cached": self.cached,
             "interrupted": self.interrupted,
             "wall_seconds": self.wall_seconds,
-            "failures": list(self.failures),
+            "problems": failed(self.failures),
             "rows": self.records(),
         }
 

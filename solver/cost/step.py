@@ -349,7 +349,8 @@ def stream_overhead(a: Algebra, split: Split, forwards: Truth, path: Value) -> V
     path
         Cycles from the leaves to leaving the bus.
     """
-    return stream_drain(path) + a.choose(forwards, split.tile["S"] + (BEFORE_SLIDING - 1), 0)
+    hops = a.choose(forwards, split.tile["S"] + (BEFORE_SLIDING - 1), 0)
+    return stream_drain(path) + hops
 
 
 def stream_drain(path: Value) -> Value:

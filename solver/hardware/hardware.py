@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Literal, get_args
 
 from solver.errors import InputError
@@ -150,6 +151,13 @@ class Hardware:
     def real(self) -> bool:
         """Whether it is the public RTL, not the reference simulator's more forgiving array."""
         return self.reduction == "rtl"
+
+    @cached_property
+    def prices(self) -> EnergyTable:
+        """The energy table with the prices of the buffer that is described; without one, its own."""
+        if self.memory is None:
+            return self.energy_table
+        return self.energy_table.for_capacity(self.memory.buffer.bytes)
 
     @property
     def one_image(self) -> bool:

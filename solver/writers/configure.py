@@ -5,6 +5,7 @@ A two-level mapping is a schedule of configurations, see `solver.writers.configu
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,13 @@ from solver.execution.build import build_config
 from solver.execution.execute import run_clock
 from solver.execution.pieces import PiecesConfig
 from solver.execution.program import load
+from solver.schedule.schedule import Schedule
 from solver.switches.switch_config import SwitchConfig
-from solver.writers.config_folder import ConfigFolder, folder_of
+from solver.writers.config_folder import ConfigFolder, folder_of, write_folder
 from solver.writers.configure_levels import ConfiguredLevels, configure_levels, schedule_of
 from solver.writers.pieces_folder import folder_name, piece_config, pieces_folder_of
 from solver.writers.ports.run_files import RunOperands, run_of
-from solver.writers.schedule_folder import schedule_folder_of
+from solver.writers.schedule_folder import read_any_folder, schedule_folder_of
 from solver.writers.stonne import StonneRun, run_stonne, stonne_command, why_not_stonne
 
 
@@ -119,6 +121,14 @@ class ConfiguredPieces:
             },
             "pieces": [part.to_dict() for part in self.parts],
         }
+
+
+def read_back(evaluation: Evaluation) -> tuple[SwitchConfig | Schedule | PiecesConfig, tuple[str, ...]]:
+    """Configure a mapping, and return what the files say when they are read back, with their notes."""
+    with tempfile.TemporaryDirectory(prefix="maeri-") as temporary:
+        path = Path(temporary)
+        write_folder(path, content_of(evaluation))
+        return read_any_folder(path)
 
 
 def configure(

@@ -82,7 +82,7 @@ class ConfiguredLevels:
             "name": run.name,
             "sizes": Tile.of(config.nest.sizes).to_dict(),
             "sums": config.nest.sums,
-            "runs": run.runs,
+            "repeats": run.runs,
             "cycles": run.cycles,
             "stonne_command": stonne_command(config) if why_not_stonne(config) is None else None,
             "stonne": {"cycles": ran.cycles, "passed": ran.passed} if ran else None,

@@ -50,7 +50,7 @@ def run(schedule: Schedule) -> LevelSimulation:
     return verify_schedule(schedule, LAYER, make_tensors(LAYER, Arithmetic.EXACT, seed=3))
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(st.integers(0, 10**9))
 def test_schedules_of_the_real_hardware_compute_the_layer_in_the_cycles_of_the_model(seed: int) -> None:
     found = random_real_level_case(Random(seed)).run()
@@ -60,7 +60,7 @@ def test_schedules_of_the_real_hardware_compute_the_layer_in_the_cycles_of_the_m
     assert added == (folds - 1) * found.schedule.nest.outputs
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(st.integers(0, 10**9))
 def test_schedules_compute_the_layer_and_move_the_words_of_the_walker(seed: int) -> None:
     case = random_level_case(Random(seed))

@@ -54,8 +54,6 @@ def test_a_grid_skips_what_is_no_accelerator_and_counts_it() -> None:
     memory = Grid("maeri-64-dram", {"buffer": (4096, 8192), "accumulation_buffer": (True, False)})
     points, skipped = memory.points()
     assert [p.memory.buffer.bytes for p in points if p.memory] == [4096, 8192] and skipped == 2
-    real = Grid("maeri-64-rtl", {"buffer": (4096, 8192), "dram_bandwidth": (4,)})
-    assert [len(real.points()[0]), real.points()[1]] == [2, 0]
 
 
 def test_a_grid_refuses_values_that_are_wrong_in_themselves() -> None:
@@ -71,7 +69,13 @@ def test_every_row_is_the_network_mapped_by_itself() -> None:
     assert len(answer.rows) == 9 and answer.exit_code is ExitCode.PROVED and answer.proved
     for row in answer.rows:
         alone = run_network("net", small_network(), small_question(row.objective, hardware=row.hardware))
-        assert row.figures == alone.figures and row.gap == alone.gap
+        if row.objective is Objective.EDP:
+            # A sweep asks layer by layer, and shows how far that may be from the network's least product.
+            assert row.figures is not None and row.gap is not None and alone.gap == 0
+            least, value = alone.figures.edp, row.figures.edp
+            assert float(value) * (1 - row.gap) <= float(least) * (1 + 1e-12) and least <= value
+        else:
+            assert row.figures == alone.figures and row.gap == alone.gap
         assert row.area == area_of(row.hardware)
         record = row.record()
         assert record["power"] == record["energy"] / record["cycles"]
@@ -84,19 +88,6 @@ def test_the_front_is_what_no_row_beats_in_area_and_figure() -> None:
     expected = sorted(p for p in found if not any(q != p and q[0] <= p[0] and q[1] <= p[1] for q in found))  # type: ignore[operator]
     front = answer.front("net", Objective.LATENCY, "cycles")
     assert [(row.area, row.figures and row.figures.cycles) for row in front] == expected
-
-
-@pytest.mark.parametrize("objective", list(Objective))
-def test_asked_for_fronts_only_a_sweep_searches_less_and_finds_the_same(objective: Objective) -> None:
-    points, _ = Grid("maeri-64", {"num_ms": (8, 16, 32), "bandwidth": (1, 2, 4)}).points()
-    asked = {"net": small_network()}, points, [objective], small_question()
-    every, front = run_sweep(*asked), run_sweep(*asked, front=True)
-    figure = {Objective.LATENCY: "cycles"}.get(objective, str(objective))
-    assert front.front("net", objective, figure) == every.front("net", objective, figure)
-    assert front.proved and front.different < every.different
-    left_out = [row for row in front.rows if row.status == "left out"]
-    assert left_out and all(row.figures is None and "at least" in row.reason for row in left_out)
-    assert [row.hardware for row in front.rows] == [row.hardware for row in every.rows]
 
 
 class Stopped(Serial):

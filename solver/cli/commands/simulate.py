@@ -26,7 +26,7 @@ from solver.cli.options import (
 )
 from solver.cli.output import STDOUT, check_targets, write_json
 from solver.cli.values import LAYER
-from solver.cli.whole import configured, made_of_parts, simulate_whole
+from solver.cli.whole import made_of_parts, simulate_whole
 from solver.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
@@ -221,11 +221,13 @@ def _make(
     solver_flags: SolverFlags,
 ) -> tuple[Loaded, ExitCode]:
     """Configure the mappings of a source, and read the files back."""
+    from solver.writers.configure import read_back
+
     chosen, code = choose_mappings(
         [source], model_flags, mapping_flags, hardware_flags, limit_flags, solver_flags
     )
     loaded: Loaded = []
     for evaluation in chosen:
-        config, notes = configured(evaluation)
+        config, notes = read_back(evaluation)
         loaded.append((evaluation.layer, config, (*evaluation.notes, *notes)))
     return loaded, code

@@ -202,7 +202,7 @@ def combine(
     }
     transfer = -(-dram.total // memory.dram_bandwidth)
     latency = latency_of(memory, array, transfer, tile.total, on_chip_words(events))
-    energy = dynamic_energy(hardware.energy_table, events, level_components(hardware))
+    energy = dynamic_energy(hardware.prices, events, level_components(hardware))
     return LevelCosts(
         latency, array, transfer, energy + float(static_per_cycle(hardware)) * latency, events, dram, tile
     )

@@ -43,6 +43,10 @@ _BY_OPERAND: dict[str, dict[str, dict[str, tuple[str, ...]]]] = {
 }
 
 
+WORD_ENTRIES: tuple[str, ...] = ("buffer_read", "buffer_write", "dram_read", "dram_write")
+"""Energy entries of words between the levels."""
+
+
 def evaluate_levels(nest: LoopNest, hardware: Hardware, mapping: LevelMapping) -> tuple[Cost, LevelFigures]:
     """Return the cost of one legal two-level mapping, and its figures by level.
 
@@ -83,7 +87,7 @@ def evaluate_levels(nest: LoopNest, hardware: Hardware, mapping: LevelMapping) -
         counts=counts,
         energy_by_component={name: value for name, value in energies.items() if value or name != STATIC},
     )
-    table = hardware.energy_table
+    table = hardware.prices
     energy = {
         level: {
             operand: total(
@@ -117,6 +121,7 @@ def evaluate_levels(nest: LoopNest, hardware: Hardware, mapping: LevelMapping) -
         tile_words={name: int(getattr(costs.tile, name)[0]) for name in ("weights", "inputs", "outputs")},
         capacity_words=_capacity(hardware),
         energy=energy,
+        prices={entry: getattr(table, entry) for entry in WORD_ENTRIES},
         roofline=Roofline(
             intensity=nest.macs / dram,
             attained=nest.macs / latency,

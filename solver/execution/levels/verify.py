@@ -72,7 +72,7 @@ class LevelSimulation:
             **execution.to_dict(),
             "buffer_tiles": execution.tiles,
             "configurations": [
-                {"name": run.name, "runs": run.runs, "cycles": run.cycles} for run in execution.configs
+                {"name": run.name, "repeats": run.runs, "cycles": run.cycles} for run in execution.configs
             ],
             "transfers": execution.transfers,
             "array_cycles": execution.array_cycles,

@@ -26,10 +26,6 @@ def _physical(layer: Primitive, question: Question) -> LayerBound | None:
     return physical_bound(layer, question.hardware, question.wish)
 
 
-def _of_space(layer: Primitive, question: Question) -> LayerBound | None:
-    return space_bound(layer, question.hardware, question.limits, question.wish)
-
-
 class Fronts:
     """The fronts of networks as far as they are known.
 
@@ -69,7 +65,7 @@ class Fronts:
         best = self._best.get((name, str(question.objective)))
         if best is None:
             return ""
-        for bound_of in (_physical, _of_space):
+        for bound_of in (_physical, space_bound):
             bound = self._bound(name, question, bound_of)
             if bound is not None and bound >= best:
                 return f"left out: at least {bound:,.6g} where a smaller accelerator has {best:,.6g}"

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from solver.answers.infeasible import Answer, Infeasible
-from solver.answers.network import LayerAnswer, gap_of
+from solver.answers.layer import LayerAnswer, gap_of
 from solver.answers.sweep import SweepAnswer, SweepRow, figures_of
 from solver.cost.result import Objective
 from solver.hardware import Hardware
 from solver.hardware.area import known_area
-from solver.jobs.base import Executor, Serial
+from solver.jobs.base import LOST, SCHEDULER_LOST, Executor, Serial, TaskFailure
 from solver.layer import Layer, Primitive
 from solver.questions.cache.key import fingerprint
 from solver.questions.cache.store import Cache
@@ -143,8 +143,8 @@ class _Run:
         Different layer questions so far, and how many of them an earlier run had answered.
     failures
         What failed, in words.
-    interrupted
-        Whether the user stopped it: then nothing more is asked.
+    interrupted, lost
+        Whether the user stopped it, or the scheduler is gone: then nothing more is asked.
     """
 
     def __init__(
@@ -164,7 +164,7 @@ class _Run:
         )
         self.different = self.cached = self.done = self.asked = 0
         self.failures: list[str] = []
-        self.interrupted = False
+        self.interrupted = self.lost = False
 
     def rows(self, asked: Mapping[int, tuple[Question, Sequence[str]]]) -> dict[tuple[str, int], SweepRow]:
         """Answer some questions, each for some networks.
@@ -184,7 +184,7 @@ class _Run:
         known: dict[str, Answer] = {}
         failed: dict[str, str] = {}
         try:
-            if self.cache is not None and not self.interrupted:
+            if self.cache is not None and not self.interrupted and not self.lost:
                 known = self.cache.get_all(tasks)
         except KeyboardInterrupt:
             self.interrupted = True
@@ -192,7 +192,7 @@ class _Run:
         self.cached += len(cached)
         self.done += len(cached)
         self._tell("")
-        if not self.interrupted:
+        if not self.interrupted and not self.lost:
             self._ask(tasks, known, failed)
         self.failures += [
             f"{tasks[key][0].name} on {point_name(tasks[key][1].hardware)}: {why}"
@@ -218,6 +218,10 @@ class _Run:
             for outcome in self.executor.run(search, [tasks[key] for key in left]):
                 key = left[outcome.index]
                 layer, question = tasks[key]
+                if isinstance(outcome.value, TaskFailure) and outcome.value.kind == LOST:
+                    self.lost = True
+                    self.failures.append(SCHEDULER_LOST)
+                    break
                 if outcome.failed:
                     failed[key] = str(outcome.value)
                 else:

@@ -156,7 +156,7 @@ class Boxes:
 
     def bounded(self, box: IntArray, order: IntArray) -> BufferBounds:
         """Bound the buffer part of boxes; those that cannot fit are left out."""
-        nest, memory, table = self.nest, memory_of(self.hardware), self.hardware.energy_table
+        nest, memory, table = self.nest, memory_of(self.hardware), self.hardware.prices
         tile = self.room(box)
         fits = tile.fits(memory.buffer)
         box, order = box[fits], order[fits]

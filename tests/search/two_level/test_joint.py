@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from random import Random
 
 import pytest
@@ -12,6 +13,7 @@ from solver.errors import InternalError
 from solver.hardware import read_hardware
 from solver.hardware.memory import Memory, PrefetchBuffer
 from solver.layer import FullyConnected, LoopNest, Loops, Primitive
+from solver.search.cp_sat import cp_model
 from solver.search.two_level.joint.model import build_joint
 from solver.search.two_level.joint.prove import minimise
 from solver.search.two_level.joint.room import Room, energy_scale, room_for
@@ -47,12 +49,29 @@ def test_mappings_that_the_enumeration_does_not_know_are_no_solutions() -> None:
     assert check_refusals(question, every, Random(1), 6) > 1
 
 
-def test_no_mapping_is_not_believed() -> None:
+def test_what_a_known_mapping_contradicts_is_looked_at_again_and_not_believed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """That there is no mapping, or none so cheap."""
     question, every = questions(41, 1, 2_000)[0]
-    shapes = every_shape(question)
-    room = Room(int(every.least_latency.min()) - 1, float("inf"))
-    with pytest.raises(InternalError, match="although the incumbent is one"):
-        minimise(build_joint(question.nest, question.hardware, Objective.LATENCY, shapes, room))
+    least, shapes = int(every.least_latency.min()), every_shape(question)
+    build = partial(build_joint, question.nest, question.hardware, Objective.LATENCY, shapes)
+    real, looks = cp_model.CpSolver.solve, []
+
+    def solve(self: cp_model.CpSolver, model: cp_model.CpModel, callback: object = None) -> object:
+        looks.append(self.parameters.cp_model_presolve)
+        status = real(self, model, callback)
+        return cp_model.INFEASIBLE if loses and self.parameters.cp_model_presolve else status
+
+    monkeypatch.setattr(cp_model.CpSolver, "solve", solve)
+    loses, roomy = False, Room(least, float("inf"))
+    for room, known in ((Room(least - 1, float("inf")), float(least)), (roomy, least - 1.0)):
+        with pytest.raises(InternalError, match="with CP-SAT's presolve and without it"):
+            minimise(build(room), known=known)
+    loses = True
+    answer = minimise(build(roomy), known=float(least))
+    assert answer.proved and answer.bound == least
+    assert looks == [True, False] * 3
 
 
 def test_room_covers_every_mapping_that_is_no_worse_than_the_incumbent() -> None:

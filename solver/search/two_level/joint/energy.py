@@ -37,7 +37,7 @@ def step_prices(hardware: Hardware, shapes: ArrayShapes) -> dict[str, list[Decim
     and one whose products are added to running sums; sums that come back from the buffer, and an output that
     leaves over the bus.
     """
-    table = hardware.energy_table
+    table = hardware.prices
     load, wave, vns = shapes.load, shapes.wave, shapes.num_vns
     handed_on = vns * shapes.tiles[:, C] * shapes.tiles[:, R] * (shapes.tiles[:, S] - 1)
     pairs = leaving_together(hardware, shapes.tiles, shapes.vn_size + shapes.aux)
@@ -160,7 +160,7 @@ def state_energy(
     most
         Units that an incumbent leaves.
     """
-    table, model = hardware.energy_table, b.model
+    table, model = hardware.prices, b.model
     assert table.dram_read is not None and table.dram_write is not None
     streamed = b.var(0, b.most, "streamed_waves")
     model.add(streamed == 0).only_enforce_if(choices.array_order["weights"])

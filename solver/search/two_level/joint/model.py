@@ -100,11 +100,11 @@ def build_joint(
     if wants_energy:
         dearest = max(max(column) for column in prices.values()) + static_per_cycle(hardware)
         most = max(Decimal(room.energy), dearest * room.cycles)
-        scale = energy_scale(most, decimal_places(hardware.energy_table))
+        scale = energy_scale(most, decimal_places(hardware.prices))
         figures |= price_figures(prices, scale)
     loops = axes(nest, None if every_buffer_tile else hardware.num_ms)
     choices = state_choices(b, nest, hardware, shapes, figures, loops, every_buffer_tile=every_buffer_tile)
-    table = hardware.energy_table
+    table = hardware.prices
     units = int(Decimal(room.energy) * scale) + 1 if wants_energy else 0
     most_words = room.cycles * memory.dram_bandwidth
     if wants_energy:

@@ -46,10 +46,10 @@ def search_jointly(
         left = search.narrow(goal, clock)
     except OutOfTime:
         return float(goal.value(*(np.array(least) for least in search.least)))
-    incumbent = goal.point
-    assert incumbent is not None
     if not len(left.arrays.tile) or not len(left.buffers.order):
         return float("inf")
+    incumbent = goal.point
+    assert incumbent is not None
     shapes = shapes_of(search, left, incumbent.mapping)
     room = room_for(search.nest, search.hardware, goal.objective, incumbent.latency, incumbent.energy)
     model = build_joint(search.nest, search.hardware, goal.objective, shapes, room)
@@ -58,7 +58,9 @@ def search_jointly(
     while True:
         if clock.expired:
             return 0.0
-        outcome = minimise(model, seconds=clock.left, workers=workers, seed=seed, settled=bool(settled))
+        # The incumbent may be among the mappings that have been excluded.
+        known = None if settled else goal.found
+        outcome = minimise(model, known=known, seconds=clock.left, workers=workers, seed=seed)
         if outcome.mapping is not None:
             _settle(search, goal, outcome.mapping)
         if outcome.interrupted:
