@@ -206,6 +206,13 @@ def check_certifiable(question: Question) -> None:
             field="--certificate",
             found=f"--pieces {question.pieces}",
         )
+    if hardware.real and hardware.memory is not None:
+        raise InputError(
+            "the checker knows no prefetch buffer behind the real hardware",
+            field="--certificate",
+            found=f"{hardware.name} with a prefetch buffer",
+            expected="reduction: simulator, or no prefetch buffer",
+        )
     if hardware.memory is not None and hardware.memory.controller != "fixed":
         raise InputError(
             "the assumed orders of a programmable controller have no certificates",
