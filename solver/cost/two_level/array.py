@@ -28,6 +28,7 @@ import numpy as np
 
 from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.cost.latency import Wave, waves
+from solver.cost.step import latch
 from solver.cost.traffic import Traffic, traffic, traffic_bound
 from solver.cost.two_level.unavoidable import WAITS, exit_time, surest_waits, tight_waits
 from solver.hardware import Hardware
@@ -171,7 +172,7 @@ def _shapes_at_once(nest: LoopNest, hardware: Hardware, tiles: IntArray, exact: 
         drain = _drain(hardware, wave, vn, slide_last)
         plain = _drain(hardware, wave, vn, load.inputs.max(axis=1))
     else:
-        drain = plain = int(hardware.dn_bw < hardware.num_ms) + wave.depth + 3
+        drain = plain = latch(hardware) + wave.depth + 3
     waits = surest_waits(ports, wave.max_per_line, leave)
     return ArrayShapes(tiles, load.aux, ports, waits, StepTraffic.of(load), wave, drain, plain)
 
@@ -206,7 +207,7 @@ def _drain(hardware: Hardware, wave: Wave, vn: IntArray, last: IntArray) -> IntA
     beta = np.where(
         (hardware.port_width <= vn) | (last == 1), spread, np.maximum(0, spread - (last - 1) // 2)
     )
-    result: IntArray = int(hardware.dn_bw < hardware.num_ms) + wave.depth + 1 + 2 + beta
+    result: IntArray = latch(hardware) + wave.depth + 1 + 2 + beta
     return result
 
 
