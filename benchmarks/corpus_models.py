@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import math
 import os
+import sys
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,30 +17,49 @@ from solver.readers.read import read_model
 if TYPE_CHECKING:
     from benchmarks.corpus import Case
 
+_SMALL = {"hidden_size": 64, "num_attention_heads": 4, "num_hidden_layers": 2, "intermediate_size": 128}
+_SHARED = {**_SMALL, "num_key_value_heads": 2}
+
 TRANSFORMERS: dict[str, tuple[str, dict[str, Any], str]] = {
-    "bert": ("BertModel", {"hidden_size": 64, "num_attention_heads": 4, "intermediate_size": 128}, "tokens"),
-    "distilbert": ("DistilBertModel", {"dim": 64, "n_heads": 4, "hidden_dim": 128, "n_layers": 2}, "tokens"),
-    "gpt2": ("GPT2Model", {"n_embd": 64, "n_head": 4, "n_layer": 2}, "tokens"),
-    "llama": (
-        "LlamaModel",
-        {"hidden_size": 64, "num_attention_heads": 4, "num_key_value_heads": 2, "intermediate_size": 128},
+    "albert": ("AlbertModel", {**_SMALL, "embedding_size": 32}, "tokens"),
+    "bart": (
+        "BartModel",
+        {"d_model": 64, "encoder_layers": 2, "decoder_layers": 2, "encoder_attention_heads": 4}
+        | {"decoder_attention_heads": 4, "encoder_ffn_dim": 128, "decoder_ffn_dim": 128},
         "tokens",
     ),
-    "roberta": (
-        "RobertaModel",
-        {"hidden_size": 64, "num_attention_heads": 4, "intermediate_size": 128},
-        "tokens",
-    ),
-    "opt": ("OPTModel", {"hidden_size": 64, "num_attention_heads": 4, "ffn_dim": 128}, "tokens"),
-    "vit": ("ViTModel", {"hidden_size": 64, "num_attention_heads": 4, "intermediate_size": 128}, "image"),
-    "resnet": ("ResNetModel", {"hidden_sizes": [32, 64], "depths": [1, 1], "embedding_size": 16}, "image"),
+    "beit": ("BeitModel", _SMALL, "image"),
+    "bert": ("BertModel", _SMALL, "tokens"),
+    "bloom": ("BloomModel", {"hidden_size": 64, "n_layer": 2, "n_head": 4}, "tokens"),
     "convnext": ("ConvNextModel", {"hidden_sizes": [16, 32, 48, 64], "depths": [1, 1, 1, 1]}, "image"),
+    "deberta_v2": ("DebertaV2Model", _SMALL, "tokens"),
+    "dinov2": ("Dinov2Model", {**_SMALL, "image_size": 224}, "image"),
+    "distilbert": ("DistilBertModel", {"dim": 64, "n_heads": 4, "hidden_dim": 128, "n_layers": 2}, "tokens"),
+    "electra": ("ElectraModel", {**_SMALL, "embedding_size": 32}, "tokens"),
+    "falcon": ("FalconModel", _SMALL, "tokens"),
+    "gemma": ("GemmaModel", {**_SHARED, "head_dim": 16}, "tokens"),
+    "gpt2": ("GPT2Model", {"n_embd": 64, "n_head": 4, "n_layer": 2}, "tokens"),
+    "gpt_neox": ("GPTNeoXModel", _SMALL, "tokens"),
+    "llama": ("LlamaModel", _SHARED, "tokens"),
+    "mistral": ("MistralModel", _SHARED, "tokens"),
     "mobilenet_v2": ("MobileNetV2Model", {"depth_multiplier": 0.35}, "image"),
+    "mobilevit": ("MobileViTModel", {}, "image"),
+    "opt": ("OPTModel", {**_SMALL, "ffn_dim": 128, "word_embed_proj_dim": 64}, "tokens"),
+    "phi": ("PhiModel", _SMALL, "tokens"),
+    "qwen2": ("Qwen2Model", _SHARED, "tokens"),
+    "regnet": ("RegNetModel", {"hidden_sizes": [32, 64], "depths": [1, 1], "groups_width": 16}, "image"),
+    "resnet": ("ResNetModel", {"hidden_sizes": [32, 64], "depths": [1, 1], "embedding_size": 16}, "image"),
+    "roberta": ("RobertaModel", _SMALL, "tokens"),
+    "segformer": ("SegformerModel", {"depths": [1, 1, 1, 1]}, "image"),
+    "squeezebert": ("SqueezeBertModel", {**_SMALL, "embedding_size": 64}, "tokens"),
+    "swin": ("SwinModel", {"embed_dim": 32, "depths": [1, 1], "num_heads": [2, 4]}, "image"),
+    "vit": ("ViTModel", _SMALL, "image"),
 }
 """Small configurations: the class of the model, what differs from its defaults, and what it takes."""
 
 
-def _quiet() -> None:
+def quiet() -> None:
+    """Let other libraries keep their warnings to themselves."""
     warnings.simplefilter("ignore")
     logging.disable(logging.WARNING)
 
@@ -51,19 +72,18 @@ def _case(name: str, read: Callable[[], Any], count: Callable[[], int]) -> Case:
 
 def _transformer(kind: str) -> tuple[Any, Any]:
     import torch
+
+    from benchmarks.corpus_vision import load_torchvision
+
+    with contextlib.suppress(ImportError):
+        load_torchvision()
     import transformers
 
-    _quiet()
+    quiet()
     name, changes, takes = TRANSFORMERS[kind]
     model = getattr(transformers, name)
-    layers = (
-        {}
-        if set(changes) & {"n_layer", "n_layers", "depths", "depth_multiplier"}
-        else {"num_hidden_layers": 2}
-    )
-    made = model(model.config_class(**changes, **layers)).eval()
+    made = model(model.config_class(**changes)).eval()
     made.config.use_cache = False
-    made.config.return_dict = False
     inputs = torch.ones(1, 16, dtype=torch.int64) if takes == "tokens" else torch.zeros(1, 3, 224, 224)
     return made, inputs
 
@@ -75,63 +95,77 @@ def _torch_models() -> Iterator[tuple[str, Any, tuple[Any, ...]]]:
         yield name, model.eval(), inputs
 
 
-def torch_exports(folder: Path) -> Iterator[Case]:
-    """Our networks, exported by both of torch's exporters."""
+@contextlib.contextmanager
+def quiet_output() -> Iterator[None]:
+    """Let nothing be printed, by libraries in C either."""
+    sys.stdout.flush()
+    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nowhere)
+
+
+def export(model: Any, inputs: tuple[Any, ...], file: Path, exporter: str) -> Path | None:
+    """Return the file of a module by the older ("script") or newer ("dynamo") exporter; None if it fails."""
     import torch
 
+    if not file.exists():
+        try:
+            with quiet_output():  # it prints whole graphs when it fails
+                torch.onnx.export(
+                    model, inputs, str(file), dynamo=exporter == "dynamo", external_data=False, verbose=False
+                )
+        except Exception as error:  # the exporter's own failure says nothing of our reader
+            file.unlink(missing_ok=True)
+            reason = (str(error).splitlines() or ["no reason"])[0]
+            print(f"{file.stem}: not exported: {type(error).__name__}: {reason[:90]}")
+            return None
+    return file
+
+
+def torch_exports(folder: Path) -> Iterator[Case]:
+    """Our networks, exported by both of torch's exporters."""
     from benchmarks.corpus import onnx_case
 
-    _quiet()
+    quiet()
     for name, model, inputs in _torch_models():
-        for new in (False, True):
-            file = folder / f"{name}-{'dynamo' if new else 'script'}.onnx"
-            if not file.exists():
-                torch.onnx.export(model, inputs, str(file), dynamo=new, external_data=False, verbose=False)
-            yield onnx_case(file.stem, file)
+        for exporter in ("script", "dynamo"):
+            file = export(model, inputs, folder / f"{name}-{exporter}.onnx", exporter)
+            if file is not None:
+                yield onnx_case(file.stem, file)
 
 
 def transformer_exports(folder: Path) -> Iterator[Case]:
     """Small configurations of transformers, exported by the newer exporter."""
-    import torch
-
     from benchmarks.corpus import onnx_case
 
     for kind in TRANSFORMERS:
-        file = folder / f"transformers-{kind}.onnx"
-        if not file.exists():
-            try:
-                model, inputs = _transformer(kind)
-                torch.onnx.export(
-                    model, (inputs,), str(file), dynamo=True, external_data=False, verbose=False
-                )
-            except Exception as error:  # the exporter's own failure says nothing of our reader
-                print(f"{kind}: not exported: {str(error).splitlines()[0][:90]}")
-                continue
-        yield onnx_case(file.stem, file)
+        model, inputs = _transformer(kind)
+        file = export(model, (inputs,), folder / f"transformers-{kind}.onnx", "dynamo")
+        if file is not None:
+            yield onnx_case(file.stem, file)
 
 
 def live(folder: Path) -> Iterator[Case]:
     """Modules of torch in memory beside torch's own count of multiplications while they run."""
+    from benchmarks.torch_oracle import macs_of_module
     from solver.interface.functions import read
 
-    found: list[tuple[str, Any, tuple[Any, ...]]] = [each for each in _torch_models() if each[0] != "lstm"]
+    found: list[tuple[str, Any, tuple[Any, ...]]] = list(_torch_models())
     for kind in TRANSFORMERS:
         model, inputs = _transformer(kind)
         found.append((f"transformers {kind}", model, (inputs,)))
     for name, model, inputs in found:
         yield _case(
-            f"{name} (module)", lambda m=model, x=inputs: read(m, x), lambda m=model, x=inputs: _flops(m, x)
+            f"{name} (module)",
+            lambda m=model, x=inputs: read(m, x),
+            lambda m=model, x=inputs: macs_of_module(m, x),
         )
-
-
-def _flops(model: Any, inputs: tuple[Any, ...]) -> int:
-    import torch
-    from torch.utils.flop_counter import FlopCounterMode
-
-    counter = FlopCounterMode(display=False)
-    with counter, torch.no_grad(), torch.nn.attention.sdpa_kernel(torch.nn.attention.SDPBackend.MATH):
-        model(*inputs)
-    return int(counter.get_total_flops()) // 2
 
 
 KERAS = [
@@ -161,8 +195,17 @@ def keras_applications(folder: Path) -> Iterator[Case]:
     from solver.interface.functions import read
 
     for name in KERAS:
-        model = getattr(keras.applications, name)(weights=None, input_shape=(224, 224, 3))
+        try:
+            model = getattr(keras.applications, name)(weights=None, input_shape=(224, 224, 3))
+        except ValueError as error:  # NASNet with the backend torch
+            print(f"{name}: not built: {str(error).splitlines()[0][:90]}")
+            continue
         yield _case(f"{name} (memory)", lambda m=model: read(m), lambda m=model: _keras_macs(m))
+        program = folder / f"{name}.py"
+        program.write_text(
+            f"from tensorflow.keras import applications\napplications.{name}(input_shape=(224, 224, 3))\n"
+        )
+        yield _case(f"{name} (program)", lambda f=program: read_model(f), lambda m=model: _keras_macs(m))
     file = folder / "mobilenet.keras"
     model = keras.applications.MobileNet(weights=None)
     model.save(file)
@@ -198,7 +241,7 @@ def optimised(folder: Path) -> Iterator[Case]:
     from benchmarks.onnx_oracle import macs_of_file
     from tests.support.onnx_models import Builder
 
-    _quiet()
+    quiet()
     before = {path.stem: path for path in folder.glob("*-script.onnx")}
     for opset in (9, 11, 12):
         before[f"lenet-opset{opset}"] = _lenet(Builder(opset)).save(folder / f"lenet-opset{opset}.onnx")

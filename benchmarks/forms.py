@@ -1,9 +1,11 @@
 """Forms of layers: what searching all of them gains over the layer as it is written, and what it costs.
 
     python -m benchmarks.forms [NETWORK ...] [--objective latency] [--forms direct] [--hardware NAME]
+                               [--layers]
 
-The first table has single layers, with the forms that only move words and with copies; the second one whole
-networks (each different layer is solved once), how often each form wins, and the processor time of a proof.
+Whole networks (a loop nest is solved once, whichever networks have it), how often each form wins, and the
+processor time of a proof; with a last line over the different layers of all networks. With `--layers` single
+layers, with the forms that only move words and with copies.
 """
 
 from __future__ import annotations
@@ -13,7 +15,9 @@ import re
 import time
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from decimal import Decimal
+from statistics import median
 
 from solver.cost.result import Objective
 from solver.forms.wish import AS_WRITTEN, Wish
@@ -31,7 +35,17 @@ LAYERS = (
     "conv 128x17x17 -> 128, 7x1, pad 3x0",
     "conv 128x56x56 -> 128, 3x3, stride 2, pad 1",
 )
-NETWORKS = ("alexnet", "vgg16", "googlenet", "squeezenet", "resnet50", "mobilenetv2", "bert_base")
+NETWORKS = (
+    "alexnet",
+    "bert_base",
+    "mobilenetv2",
+    "squeezenet",
+    "resnet50",
+    "vgg16",
+    "googlenet",
+    "llama_block",
+    "llama_block_decode",
+)
 WISHES = {"direct": AS_WRITTEN, "default": Wish(), "all": Wish(copying=True)}
 
 
@@ -51,27 +65,48 @@ def layers_table(objective: Objective) -> None:
         print(" | ".join([text, *cells]), flush=True)
 
 
-def network_table(name: str, objective: Objective, hardware: Hardware, wishes: Iterable[str]) -> None:
-    """Print what a network costs under each wish."""
-    layers = [layer for layer in read_layers(name) if isinstance(layer, Primitive)]
-    nests: Counter[LoopNest] = Counter(layer.nest() for layer in layers)
-    first = {layer.nest(): layer for layer in reversed(layers)}
-    for title in wishes:
-        total, wins, times = Decimal(0), Counter[str](), []
-        for nest, count in nests.items():
-            started = time.process_time()
-            found = solve(first[nest], hardware, objective, wish=WISHES[title], workers=1)
-            times.append(time.process_time() - started)
-            assert found.proved
-            total += count * found.objective_value
-            wins[sort_of(found.form)] += count
-        times.sort()
+@dataclass(frozen=True)
+class Found:
+    """The optimum of a loop nest."""
+
+    value: Decimal
+    form: str
+    seconds: float
+    proved: bool
+
+
+def optimum(layer: Primitive, hardware: Hardware, objective: Objective, wish: Wish) -> Found:
+    """Solve a layer."""
+    started = time.process_time()
+    found = solve(layer, hardware, objective, wish=wish, workers=1)
+    return Found(found.objective_value, found.form, time.process_time() - started, found.proved)
+
+
+def networks_table(names: Iterable[str], objective: Objective, hardware: Hardware, title: str) -> None:
+    """Print what networks cost under a wish."""
+    solved: dict[LoopNest, Found] = {}
+    for name in names:
+        layers = [layer for layer in read_layers(name) if isinstance(layer, Primitive)]
+        counts = Counter(layer.nest() for layer in layers)
+        for layer in layers:
+            if layer.nest() not in solved:
+                solved[layer.nest()] = optimum(layer, hardware, objective, WISHES[title])
+        wins = Counter[str]()
+        for nest, count in counts.items():
+            wins[sort_of(solved[nest].form)] += count
+        total = sum(count * solved[nest].value for nest, count in counts.items())
         ranks = ", ".join(f"{form} {count}" for form, count in wins.most_common())
-        print(
-            f"| {name} | {objective} | {title} | {total:,.0f} | {ranks} | {times[len(times) // 2]:.2f} | "
-            f"{times[-1]:.2f} | {sum(times):.1f} |",
-            flush=True,
-        )
+        times = spent(solved[nest] for nest in counts)
+        open_ = sum(count for nest, count in counts.items() if not solved[nest].proved)
+        ranks += f"; {open_} not proved" if open_ else ""
+        print(f"| {name} | {objective} | {title} | {total:,.0f} | {ranks} | {times} |", flush=True)
+    print(f"| all | {objective} | {title} | {len(solved)} different layers | | {spent(solved.values())} |")
+
+
+def spent(found: Iterable[Found]) -> str:
+    """Return median, worst and sum of the processor time."""
+    times = sorted(each.seconds for each in found)
+    return f"{median(times):.2f} | {times[-1]:.2f} | {sum(times):.1f}"
 
 
 def sort_of(form: str) -> str:
@@ -86,14 +121,16 @@ def main() -> None:
     parser.add_argument("--objective", type=Objective, action="append")
     parser.add_argument("--forms", choices=WISHES, action="append", help="default: all of these")
     parser.add_argument("--hardware", default="maeri-256", help="maeri-256-dram for two levels")
+    parser.add_argument("--layers", action="store_true", help="single layers for latency, on one level")
     asked = parser.parse_args()
     hardware = read_hardware(asked.hardware)
-    if hardware.memory is None:
+    if asked.layers:
         layers_table(Objective.LATENCY)
+        return
     print("| network | objective | forms | total | layers won | median s | worst s | sum s |")
-    for name in asked.networks:
-        for objective in asked.objective or Objective:
-            network_table(name, objective, hardware, asked.forms or WISHES)
+    for objective in asked.objective or Objective:
+        for title in asked.forms or WISHES:
+            networks_table(asked.networks, objective, hardware, title)
 
 
 if __name__ == "__main__":

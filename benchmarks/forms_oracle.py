@@ -1,12 +1,12 @@
 """Forms of random layers: their optimum beside that of every form, their execution, one layer written twice.
 
-    python -m benchmarks.forms_oracle [--layers 500] [--written 200] [--stonne PATH --runs 40]
+    python -m benchmarks.forms_oracle [--layers 500] [--from 0] [--written 200] [--stonne PATH --runs 40]
 
 1. The answer to a layer equals the least of the optima of its forms, each mapped by itself as a plain layer
    (and on every fifth layer by evaluating all its legal tiles one by one).
 2. Each form, with a random legal tile, is executed switch by switch and compared with direct convolution, in
    the layout of the layer.
-3. A layer, its mirror image, and the products that it is have one optimum.
+3. A layer, its mirror image, and the products that it is have one optimum, on one level and on two.
 4. With `--stonne` (an own build of the simulator): forms that it can run, in its cycles.
 """
 
@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections import Counter
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from random import Random
@@ -24,11 +25,11 @@ from solver.cost.evaluate import evaluate
 from solver.cost.result import Objective
 from solver.errors import InfeasibleError
 from solver.execution.arithmetic import Arithmetic
+from solver.forms.form import PRODUCT
 from solver.forms.mirror import Mirror
-from solver.forms.product import Product, is_unit
 from solver.forms.wish import Wish
 from solver.hardware import Hardware, read_hardware
-from solver.layer import INPUTS, WEIGHTS, LoopNest, Loops, Primitive
+from solver.layer import LoopNest, Loops, Primitive
 from solver.legal.tiles import legal_tiles
 from solver.mapping.tile import Tile
 from solver.search.solve import solve
@@ -39,6 +40,17 @@ ARRAYS = {
     "wide ports": read_hardware(num_ms=32, dn_bw=8, rn_bw=8),
     "no accumulation buffer": read_hardware(num_ms=16, dn_bw=8, rn_bw=2, accumulation_buffer=False),
     "real": read_hardware("maeri-64-rtl", num_ms=16, dn_bw=4, rn_bw=4),
+}
+LEVELS = {
+    f"{hardware.name}, {size} bytes": replace(
+        hardware, memory=replace(hardware.memory, buffer=replace(hardware.memory.buffer, capacity=size))
+    )
+    for hardware in (
+        read_hardware("maeri-64-dram", num_ms=16, dn_bw=4, rn_bw=4),
+        read_hardware("maeri-64-dram", num_ms=32, dn_bw=8, rn_bw=8),
+    )
+    if hardware.memory is not None
+    for size in (256, 512, 2048, 65536)
 }
 MOST_TILES = 4000
 """Tiles of a form up to which all are evaluated."""
@@ -60,13 +72,13 @@ def enumerated(nest: LoopNest, hardware: Hardware, objective: Objective) -> Deci
     return min(evaluate(nest, hardware, Tile.of(sizes)).value(objective) for sizes in tiles)
 
 
-def check_layers(count: int) -> None:
+def check_layers(count: int, first: int) -> None:
     """Print how many answers are the least optimum of all forms, and how many forms compute the layer."""
-    rng, found, wins = Random(12), Counter[str](), Counter[str]()
+    found, wins, drawn = Counter[str](), Counter[str](), first
     while found["layers"] < count:
-        kind, name = KINDS[found["drawn"] % len(KINDS)], rng.choice(list(ARRAYS))
-        found["drawn"] += 1
-        layer, hardware = random_layer(rng, kind), ARRAYS[name]
+        rng, kind = Random(f"layer {drawn}"), KINDS[drawn % len(KINDS)]
+        drawn += 1
+        layer, hardware = random_layer(rng, kind), ARRAYS[rng.choice(list(ARRAYS))]
         objective, wish = rng.choice(list(Objective)), Wish(copying=rng.random() < 0.5)
         forms = wish.forms(layer, hardware)
         optima = {form.name: alone(form.nest, hardware, objective) for form in forms}
@@ -75,12 +87,13 @@ def check_layers(count: int) -> None:
             continue
         answer = solve(layer, hardware, objective, wish=wish, workers=1)
         found["layers"] += 1
-        found["answers that are the least optimum"] += answer.proved and answer.objective_value == min(
-            known.values()
-        )
+        right = answer.proved and answer.objective_value == min(known.values())
+        found["answers that are the least optimum"] += right
+        if not right:
+            print(f"differs: layer {drawn - 1}: {answer.objective_value}, {known}")
         wins[answer.form] += 1
         for form in forms:
-            if found["layers"] % 5 == 0 and (least := enumerated(form.nest, hardware, objective)) is not None:
+            if drawn % 5 == 0 and (least := enumerated(form.nest, hardware, objective)) is not None:
                 found["forms enumerated"] += 1
                 found["forms whose optimum is that of the enumeration"] += least == known[form.name]
             tiles = legal_tiles(form.nest, hardware)
@@ -90,6 +103,7 @@ def check_layers(count: int) -> None:
                 array = "real hardware" if hardware.real else "simulator's array"
                 found[f"forms executed on the {array}"] += 1
                 found[f"forms right on the {array}"] += case.run()[1]
+    print(f"layers drawn: {first} to {drawn - 1}")
     for what, number in found.items():
         print(f"{what}: {number}")
     print(
@@ -99,24 +113,25 @@ def check_layers(count: int) -> None:
     )
 
 
-def check_written(count: int) -> None:
-    """Print how many layers cost the same however they are written."""
-    rng, found = Random(34), Counter[str]()
+def check_written(count: int, levels: int) -> None:
+    """Print how many layers cost the same however they are written, on one level or on two."""
+    rng, found = Random(30 + levels), Counter[str]()
+    arrays = list((ARRAYS if levels == 1 else LEVELS).values())
     while found["layers"] < count:
-        nest = random_layer(
-            rng, rng.choice(("conv", "strided", "grouped", "pointwise", "pointwise", "gemm"))
-        ).nest()
-        hardware, objective = rng.choice(list(ARRAYS.values())), rng.choice(list(Objective))
-        ways = [nest, Mirror().nest(nest)]
-        if is_unit(nest):
-            ways += [Product(stays).nest(nest) for stays in (WEIGHTS, INPUTS)]
+        kind = rng.choice(("conv", "strided", "grouped", "pointwise", "pointwise", "gemm"))
+        nest = random_layer(rng, kind).nest()
+        hardware, objective = rng.choice(arrays), rng.choice(list(Objective))
+        forms = Wish().forms(Loops(loops=nest), hardware)
+        products = [form.nest for form in forms if PRODUCT in form.families and not form.varied]
+        ways = dict.fromkeys([nest, Mirror().nest(nest), *products])
         values = [least(way, hardware, objective) for way in ways]
         found["layers"] += 1
-        found["with a product form"] += len(ways) > 2
+        found["with a product form"] += bool(products)
         if len(set(values)) == 1:
             found["one optimum for all ways"] += 1
         else:
-            print(f"differs: {nest} on {hardware.name}, {objective}: {values}")
+            print(f"differs: {nest} on {hardware}, {objective}: {values}")
+    print(f"written in every way, levels: {levels}")
     for what, number in found.items():
         print(f"{what}: {number}", flush=True)
 
@@ -160,13 +175,15 @@ def main() -> None:
     """Print all counts."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--layers", type=int, default=500)
+    parser.add_argument("--from", dest="first", type=int, default=0, help="number of the first layer drawn")
     parser.add_argument("--written", type=int, default=200)
     parser.add_argument("--stonne", type=Path)
     parser.add_argument("--runs", type=int, default=40)
     asked = parser.parse_args()
     started = time.process_time()
-    check_layers(asked.layers)
-    check_written(asked.written)
+    check_layers(asked.layers, asked.first)
+    for levels in (1, 2):
+        check_written(asked.written, levels)
     if asked.stonne is not None:
         check_simulated(asked.stonne.resolve(), asked.runs)
     print(f"processor time: {time.process_time() - started:.0f} s")

@@ -34,10 +34,14 @@ def macs_of_file(
     """Run a model on inputs of ones and return the multiplications of its products, everything on the way
     (branches taken, bodies of loops as often as they run) included.
     """
-    return sum(
-        macs_of_node(event["args"]["op_name"], *_shapes(event["args"]), event["name"], file)
-        for event in _events(file, sizes or {}, values or {})
-    )
+    attributes, constant = attributes_of(file), constant_nodes(file)
+    total = 0
+    for event in _events(file, sizes or {}, values or {}):
+        name = event["name"].removesuffix("_kernel_time")
+        if name not in constant:
+            own = attributes.get(name, {})
+            total += macs_of_node(event["args"]["op_name"], *_shapes(event["args"]), own)
+    return total
 
 
 def _events(file: Path, sizes: Mapping[str, int], values: Mapping[str, float]) -> list[dict[str, Any]]:
@@ -47,7 +51,10 @@ def _events(file: Path, sizes: Mapping[str, int], values: Mapping[str, float]) -
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 4
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+        options.intra_op_num_threads = 1
         options.enable_profiling = True
+        # Weights that are packed when the model is loaded would be missing among a node's inputs.
+        options.add_session_config_entry("session.disable_prepacking", "1")
         options.profile_file_prefix = str(Path(folder) / "run")
         session = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
         feeds = {
@@ -78,15 +85,53 @@ def _shapes(args: dict[str, Any]) -> tuple[list[Shape], list[Shape]]:
 SECOND = {"QLinearConv": 3, "QLinearMatMul": 3, "QGemm": 3}
 
 
+def attributes_of(file: Path) -> dict[str, dict[str, Any]]:
+    """Return the attributes of the nodes by name, those inside branches and loops included."""
+    import onnx
+
+    found: dict[str, dict[str, Any]] = {}
+    graphs = [onnx.load(file, load_external_data=False).graph]
+    while graphs:
+        for index, node in enumerate(graphs.pop().node):
+            own = {a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}
+            found[_name(node, index)] = own
+            graphs += [value for value in own.values() if isinstance(value, onnx.GraphProto)]
+    return found
+
+
+def constant_nodes(file: Path) -> set[str]:
+    """Return the nodes that depend on weights and shapes alone: they are computed once, for all inputs."""
+    import onnx
+
+    graph = onnx.load(file, load_external_data=False).graph
+    weights = {tensor.name for tensor in graph.initializer}
+    varying = {info.name for info in graph.input} - weights
+    found = set()
+    for index, node in enumerate(graph.node):
+        inner = [a.g for a in node.attribute if a.type == onnx.AttributeProto.GRAPH]
+        if inner or (node.op_type not in ("Shape", "Size") and varying & {*node.input}):
+            varying |= {*node.output}
+        else:
+            found.add(_name(node, index))
+    return found
+
+
+def _name(node: Any, index: int) -> str:
+    """Return what onnxruntime calls a node: those without a name by kind and place."""
+    return node.name or f"{node.op_type}_{index}"
+
+
 def macs_of_node(
-    operator: str, inputs: Sequence[Shape], outputs: Sequence[Shape], name: str = "", file: Path | None = None
+    operator: str, inputs: Sequence[Shape], outputs: Sequence[Shape], attributes: Mapping[str, Any]
 ) -> int:
     """Return the multiplications of one node of known shapes; 0 for what is no product."""
     second = inputs[SECOND.get(operator, 1)] if len(inputs) > SECOND.get(operator, 1) else []
     if operator in ("Conv", "ConvInteger", "QLinearConv", "FusedConv", "NhwcFusedConv"):
         return math.prod(outputs[0]) * math.prod(second[1:])
     if operator == "ConvTranspose":
-        return math.prod(inputs[0]) * math.prod(second[1:])
+        channels = inputs[0][0] * inputs[0][1] * second[1]
+        pads = _pads(inputs[0][2:], second[2:], outputs[0][2:], attributes)
+        return channels * transposed_pairs(outputs[0][2:], second[2:], pads, attributes)
     if operator in ("Gemm", "QGemm", "FusedGemm"):
         m, n = outputs[0]
         return m * n * (math.prod(inputs[0]) // m)
@@ -104,7 +149,7 @@ def macs_of_node(
         directions, hidden = outputs[0][1], outputs[0][3]
         return steps * batch * directions * gates * hidden * (width + hidden)
     if operator == "Einsum":
-        return _einsum(name, inputs, file)
+        return _einsum(attributes["equation"].decode().replace(" ", ""), inputs)
     if operator == "Attention" and len(inputs[0]) >= 3:
         return _attention(inputs, outputs)
     if operator == "MultiHeadAttention":
@@ -120,13 +165,44 @@ def _inner(operator: str, left: Shape, result: Shape) -> int:
     return left[-1]
 
 
-def _einsum(name: str, inputs: Sequence[Shape], file: Path | None) -> int:
-    import onnx
+def transposed_pairs(
+    outputs: Sequence[int], kernel: Sequence[int], pads: Sequence[int], attributes: Mapping[str, Any]
+) -> int:
+    """Return the pairs of an output word and a filter tap that meet in a transposed convolution.
 
-    assert file is not None
-    nodes = {node.name: node for node in onnx.load(file, load_external_data=False).graph.node}
-    node = nodes[name.removesuffix("_kernel_time")]
-    equation = onnx.helper.get_node_attr_value(node, "equation").decode().replace(" ", "")
+    Output o meets tap r where o + pads - r x dilation is a multiple of the stride, by definition. As in any
+    convolution a tap that lies beyond the border counts: it meets a zero. What is cropped does not.
+    """
+    axes = range(len(kernel))
+    strides = list(attributes.get("strides") or [1 for _ in axes])
+    dilations = list(attributes.get("dilations") or [1 for _ in axes])
+    return math.prod(
+        sum(
+            (o + pads[a] - r * dilations[a]) % strides[a] == 0
+            for o in range(outputs[a])
+            for r in range(kernel[a])
+        )
+        for a in axes
+    )
+
+
+def _pads(
+    inputs: Sequence[int], kernel: Sequence[int], outputs: Sequence[int], attributes: Mapping[str, Any]
+) -> list[int]:
+    """Return what is cropped before each axis of a transposed convolution."""
+    axes = range(len(kernel))
+    auto = attributes.get("auto_pad", b"NOTSET")
+    if "output_shape" not in attributes and auto in (b"NOTSET", b"VALID"):
+        return list(attributes.get("pads") or [0 for _ in axes])[: len(kernel)]
+    strides = list(attributes.get("strides") or [1 for _ in axes])
+    extra = list(attributes.get("output_padding") or [0 for _ in axes])
+    dilations = list(attributes.get("dilations") or [1 for _ in axes])
+    full = [strides[a] * (inputs[a] - 1) + extra[a] + (kernel[a] - 1) * dilations[a] + 1 for a in axes]
+    cut = [max(full[a] - outputs[a], 0) for a in axes]
+    return [c // 2 if auto == b"SAME_UPPER" else c - c // 2 for c in cut]
+
+
+def _einsum(equation: str, inputs: Sequence[Shape]) -> int:
     words = equation.split("->")[0].split(",")
     sizes: dict[str, int] = {}
     for word, shape in zip(words, inputs, strict=True):

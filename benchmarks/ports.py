@@ -1,10 +1,11 @@
 """Runs on the ports of the real hardware: played and compared, changed words noticed, sizes and times.
 
 Every kind of layer that the hardware can run, in every form, as shipped and with repaired multipliers, on 16
-to 256 switches: written as `configure` writes it, read back from the files, played, compared with direct
-convolution and with the cycles of `configure`. Then bits of the programs are changed one at a time.
+to 256 switches, and the same in buffer tiles behind a prefetch buffer: written as `configure` writes it, read
+back from the files, played, compared with direct convolution and with the cycles of `configure`. Then bits of
+the programs are changed one at a time.
 
-Run from the repository root: python -m benchmarks.ports [--layers 200] [--changes 2000]
+Run from the repository root: python -m benchmarks.ports [--layers 200] [--levels 100] [--changes 2000]
 """
 
 from __future__ import annotations
@@ -17,13 +18,35 @@ from collections import Counter
 from pathlib import Path
 from random import Random
 
-from solver.execution.build import build_config
+from solver.cost.result import Objective
+from solver.cost.two_level.evaluate import evaluate_levels
+from solver.execution.build import build_config, build_levels
+from solver.execution.execute import form_of
 from solver.hardware import read_hardware
-from solver.layer import LoopNest, Loops
+from solver.layer import LoopNest, Loops, Primitive
 from solver.mapping.tile import Tile
+from solver.schedule.schedule import Schedule
+from solver.search.two_level.solve import solve_levels
+from solver.switches.switch_config import SwitchConfig
 from solver.writers.ports.read_run import check_run, read_run
 from solver.writers.ports.run_files import NUMBERS, TABLES
-from tests.support.port_runs import SIZES, change_a_word, notices, random_run, troubles, write_run
+from tests.support.port_runs import (
+    SIZES,
+    change_a_word,
+    cycles_of,
+    notices,
+    random_level_run,
+    random_run,
+    troubles,
+    write_run,
+)
+from tests.support.schedule_checks import LevelCase
+
+LEVELS = {
+    "3x3 on 64, 16 KiB": (LoopNest(R=3, S=3, C=16, K=16, X=21, Y=21), "maeri-64-rtl", 16384),
+    "1x1 on 256, 8 KiB": (LoopNest(C=64, K=64, X=16, Y=16), "maeri-256-rtl", 8192),
+}
+"""The same with a prefetch buffer of some bytes, in the fastest mapping."""
 
 LARGE = {
     "3x3 on 64, R3 S3 K6": (LoopNest(R=3, S=3, C=16, K=16, X=21, Y=21), "maeri-64-rtl", Tile(R=3, S=3, K=6)),
@@ -35,23 +58,62 @@ LARGE = {
 
 def compare_runs(count: int, seed: int, folder: Path) -> int:
     """Play random runs and compare them; return how many differ."""
-    rng, wrong = Random(seed), 0
-    sizes: Counter[int] = Counter()
-    kinds: Counter[str] = Counter()
+    rng, found = Random(seed), _Compared()
     for number in range(count):
         case = random_run(rng, SIZES, "repaired" if number % 4 == 3 else "rtl")
-        config = case.config()
-        write_run(config, case.layer, folder, number)
-        trouble = troubles(config, case.layer, read_run(folder), number)
-        sizes[config.array.num_ms] += 1
-        kinds[case.kind] += 1
+        found.run(case.config(), case.layer, case.kind, folder, number)
+    found.show("played")
+    return found.wrong
+
+
+def compare_levels(count: int, seed: int, folder: Path) -> int:
+    """Play random schedules and compare them; return how many differ."""
+    rng, found = Random(seed), _Compared()
+    tiles: list[int] = []
+    for number in range(count):
+        case = random_level_run(rng, SIZES)
+        schedule = case.schedule()
+        tiles.append(schedule.tiles)
+        found.run(schedule, case.layer, case.kind, folder, number)
+        array = evaluate_levels(case.nest, case.hardware, case.mapping)[1].array_cycles
+        if array != cycles_of(schedule):
+            found.wrong += 1
+            print(f"{case.layer} {case.mapping}: the model says {array} cycles")
+    found.show(f"in buffer tiles ({min(tiles)} to {max(tiles)}, {sum(tiles)} in all)")
+    return found.wrong
+
+
+class _Compared:
+    """Runs compared so far."""
+
+    def __init__(self) -> None:
+        self.wrong = 0
+        self.sizes: Counter[int] = Counter()
+        self.kinds: Counter[str] = Counter()
+        self.forms: Counter[str] = Counter()
+
+    def run(
+        self, work: SwitchConfig | Schedule, layer: Primitive, kind: str, folder: Path, number: int
+    ) -> None:
+        """Write a run, read it back, play it and compare it."""
+        write_run(work, layer, folder, number)
+        trouble = troubles(work, layer, read_run(folder), number)
+        array = (next(iter(work.configs.values())) if isinstance(work, Schedule) else work).array
+        self.sizes[array.num_ms] += 1
+        self.kinds[kind] += 1
+        self.forms[form_of(layer, work.nest).name] += 1
         if trouble:
-            wrong += 1
-            print(f"{case.layer} {case.tile}: {trouble}")
-    spread = ", ".join(f"{count} on {size}" for size, count in sorted(sizes.items()))
-    print(f"played: {count - wrong} of {count} equal direct convolution and configure's cycles ({spread})")
-    print("        " + ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items())))
-    return wrong
+            self.wrong += 1
+            print(f"{layer} {work.nest}: {trouble}")
+
+    def show(self, what: str) -> None:
+        """Print how many there were and of which kinds."""
+        count = sum(self.sizes.values())
+        right = f"{count - self.wrong} of {count} equal direct convolution and configure's cycles"
+        spread = ", ".join(f"{count} on {size}" for size, count in sorted(self.sizes.items()))
+        print(f"{what}: {right} ({spread})")
+        for counted in (self.kinds, self.forms):
+            print("        " + ", ".join(f"{count} {name}" for name, count in sorted(counted.items())))
 
 
 def change_words(count: int, seed: int, folder: Path) -> float:
@@ -59,14 +121,14 @@ def change_words(count: int, seed: int, folder: Path) -> float:
     rng, noticed, unseen = Random(seed), 0, []
     for number in range(count):
         if number % 20 == 0:
-            case = random_run(rng, SIZES)
-            config = case.config()
-            write_run(config, case.layer, folder, number)
+            case = random_level_run(rng, SIZES) if number % 60 == 40 else random_run(rng, SIZES)
+            work = case.schedule() if isinstance(case, LevelCase) else case.config()
+            write_run(work, case.layer, folder, number)
         path, before, what = change_a_word(rng, folder)
-        if notices(config, folder):
+        if notices(work, folder):
             noticed += 1
         else:
-            unseen.append(f"{case.layer} {case.tile}: {what}")
+            unseen.append(f"{case.layer} {work.nest}: {what}")
         path.write_text(before)
     print(f"changed: {noticed} of {count} noticed ({noticed / count:.2%})")
     print("".join(f"  not noticed: {what}\n" for what in unseen), end="")
@@ -74,15 +136,24 @@ def change_words(count: int, seed: int, folder: Path) -> float:
 
 
 def measure_sizes(folder: Path) -> None:
-    """Print how large the files of large layers are, and how long they take."""
+    """Print how large the files of large layers are, and the processor time that they take."""
     print(f"{'layer':24}{'products':>12}{'program':>10}{'numbers':>10}{'write':>9}{'play':>9}{'results':>11}")
-    for name, (nest, hardware, tile) in LARGE.items():
-        config = build_config(nest, read_hardware(hardware), tile, name=name)
-        began = time.perf_counter()
-        write_run(config, Loops(loops=nest), folder)
-        written = time.perf_counter()
-        checked = check_run(read_run(folder), config)
-        played = time.perf_counter()
+    works: dict[str, SwitchConfig | Schedule] = {
+        name: build_config(nest, read_hardware(hardware), tile, name=name)
+        for name, (nest, hardware, tile) in LARGE.items()
+    }
+    for name, (nest, preset, capacity) in LEVELS.items():
+        hardware = read_hardware(preset, buffer=capacity, dram_bandwidth=16)
+        answer = solve_levels(Loops(loops=nest), hardware, Objective.LATENCY)
+        assert answer.levels is not None
+        works[name] = build_levels(answer.nest, hardware, answer.levels.mapping, name=name)
+    for name, work in works.items():
+        nest = work.nest
+        began = time.process_time()
+        write_run(work, Loops(loops=nest), folder)
+        written = time.process_time()
+        checked = check_run(read_run(folder), work)
+        played = time.process_time()
         program, numbers = (
             sum((folder / file).stat().st_size for file in files) / 1e6 for files in (TABLES, NUMBERS)
         )
@@ -95,12 +166,14 @@ def measure_sizes(folder: Path) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--layers", type=int, default=200)
+    parser.add_argument("--levels", type=int, default=100)
     parser.add_argument("--changes", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         wrong = compare_runs(arguments.layers, arguments.seed, folder)
+        wrong += compare_levels(arguments.levels, arguments.seed, folder)
         share = change_words(arguments.changes, arguments.seed, folder)
         measure_sizes(folder)
     return int(wrong > 0 or share < 0.99)

@@ -1,6 +1,7 @@
 """The mapper for the MAERI accelerator.
 
-The functions below do what the commands of the same name do; `solver.interface.functions` documents them.
+The functions below do what the commands of the same name do; `solver.interface.functions` and
+`solver.interface.files` document them.
 Nothing is imported before one is used, so that ``import solver`` takes no time.
 """
 
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from solver.version import VERSION
 
 if TYPE_CHECKING:
+    from solver.interface.files import configure, convert, profile, show, simulate
     from solver.interface.functions import (
         design,
         evaluate,
@@ -26,7 +28,11 @@ if TYPE_CHECKING:
 
 __version__ = VERSION
 
+_FILES = ("configure", "convert", "profile", "show", "simulate")
+
 __all__ = [
+    "configure",
+    "convert",
     "design",
     "evaluate",
     "explain",
@@ -34,8 +40,11 @@ __all__ = [
     "map",
     "network",
     "pareto",
+    "profile",
     "read",
     "report",
+    "show",
+    "simulate",
     "sweep",
 ]
 
@@ -45,7 +54,8 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     import importlib
 
-    return getattr(importlib.import_module("solver.interface.functions"), name)
+    module = "solver.interface.files" if name in _FILES else "solver.interface.functions"
+    return getattr(importlib.import_module(module), name)
 
 
 def __dir__() -> list[str]:

@@ -58,7 +58,8 @@ def columns_of(records: Iterable[Mapping[str, Any]]) -> dict[str, list[Any]]:
 
 
 def csv_text(columns: Columns) -> str:
-    """Return columns as CSV with a header; decimals keep all their digits, None is empty."""
+    """Return columns as CSV with a header; decimals keep all their digits, truth values are
+    as in JSON, None is empty."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
@@ -102,6 +103,8 @@ def _plain_list(column: Column) -> list[Any]:
 def _csv(value: Any) -> Any:
     if isinstance(value, Decimal):
         return format(value, "f")
+    if isinstance(value, bool):
+        return "true" if value else "false"
     return "" if value is None else value
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 ROOMS = (
     "version",
+    "certificates",
     "errors",
     "arithmetic",
     "files",
@@ -43,8 +45,9 @@ ROOMS = (
 """From the ground up: rooms, and the files that stand beside them at the root of solver/."""
 DOORS = ("__init__", "__main__")
 MOST_LOOSE, MOST_FILES, MOST_LINES = 8, 20, 400
-LONGER = {"solver/interface/functions.py"}
-"""The Python interface: one function a command, most of its lines their documentation."""
+LONGER = {"solver/interface/functions.py", "solver/certificates/check_certificate.py"}
+"""The Python interface: one function a command, most of its lines their documentation. The checker of
+certificates: it must run by itself, as one file on any Python with numpy."""
 
 
 @cache
@@ -120,3 +123,15 @@ def test_no_file_is_two() -> None:
         if "data" not in path.parts
     }
     assert {name: count for name, count in lines.items() if count > MOST_LINES and name not in LONGER} == {}
+
+
+def test_the_checker_of_certificates_imports_nothing_but_numpy() -> None:
+    tree = ast.parse((ROOT / "solver/certificates/check_certificate.py").read_text(encoding="utf-8"))
+    found = set[str]()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            found.add(node.module or "")
+    roots = {name.partition(".")[0] for name in found} - {"numpy"}
+    assert roots <= sys.stdlib_module_names

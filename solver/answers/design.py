@@ -8,11 +8,13 @@ from typing import Any
 
 from solver.answers.displayed import Tabular
 from solver.answers.figures import Figures
+from solver.answers.problem import failed
 from solver.answers.solution import Solution
 from solver.arithmetic.exact import whole_bound
 from solver.cost.result import Objective
 from solver.errors import ExitCode
 from solver.hardware import Hardware
+from solver.layer import Primitive
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,30 @@ class ChosenLayer:
     name: str
     parts: tuple[tuple[int, Solution], ...]
     figures: Figures
+
+
+@dataclass(frozen=True)
+class DesignEvidence:
+    """What a design settled, for a certificate.
+
+    Attributes
+    ----------
+    different
+        Layers with different loops.
+    layers
+        For every layer of the network the ways to take it apart, each a list of (index of the different
+        layer, repeats).
+    least
+        For every accelerator within the area what each different layer costs at least, None where it has no
+        mapping.
+    chosen
+        Mappings of the different layers on the best accelerator, None for those that are not needed.
+    """
+
+    different: tuple[Primitive, ...]
+    layers: tuple[tuple[tuple[tuple[int, int], ...], ...], ...]
+    least: tuple[tuple[Decimal | None, ...], ...]
+    chosen: tuple[Solution | None, ...]
 
 
 @dataclass(frozen=True)
@@ -90,6 +116,8 @@ class DesignAnswer(Tabular):
         Whether the user stopped it.
     wall_seconds
         Time of everything.
+    evidence
+        What the search settled, where its objective is a sum.
     """
 
     network: str
@@ -110,6 +138,7 @@ class DesignAnswer(Tabular):
     failures: tuple[str, ...] = ()
     interrupted: bool = False
     wall_seconds: float = 0.0
+    evidence: DesignEvidence | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         if self.objective is Objective.LATENCY:
@@ -220,7 +249,7 @@ class DesignAnswer(Tabular):
             "questions": self.questions,
             "cached": self.cached,
             "interrupted": self.interrupted,
-            "failures": list(self.failures),
+            "problems": failed(self.failures),
             "wall_seconds": self.wall_seconds,
             "layers": [
                 {
@@ -230,9 +259,7 @@ class DesignAnswer(Tabular):
                     "parts": [
                         {
                             "repeats": repeats,
-                            "mapping": solution.mapping_text,
-                            "stationary": solution.stationary,
-                            "form": solution.form,
+                            "mapping": solution.mapping_dict(),
                         }
                         for repeats, solution in layer.parts
                     ],

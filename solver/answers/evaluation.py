@@ -8,6 +8,7 @@ from typing import Any
 from solver.answers.displayed import Tabular
 from solver.answers.figures import Rates, mapping_rates
 from solver.answers.mapped import Mapped, PieceMapping
+from solver.answers.solution import Solution
 from solver.cost.result import Cost
 from solver.cost.two_level.result import LevelFigures
 from solver.forms.form import DIRECT
@@ -83,8 +84,23 @@ class Evaluation(Mapped, Tabular):
             "cost": self.cost.to_dict(),
             **({"rates": rates.to_dict()} if (rates := self.rates) else {}),
             "levels": self.levels.to_dict() if self.levels else None,
+            "configuration": self.configuration.to_dict(),
             "loop_nest": [loop.to_dict() for loop in self.loops],
         }
+
+
+def evaluation_of(solution: Solution, notes: tuple[str, ...] = ()) -> Evaluation:
+    """Return the mapping of an answer, with its notes and some more."""
+    return Evaluation(
+        solution.layer,
+        solution.hardware,
+        solution.tile,
+        solution.cost,
+        (*solution.notes, *notes),
+        solution.form,
+        solution.levels,
+        solution.pieces,
+    )
 
 
 def parts_of(answer: Mapped, cost: Cost) -> tuple[Evaluation, ...]:

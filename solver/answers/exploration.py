@@ -7,15 +7,19 @@ from decimal import Decimal
 from typing import Any
 
 from solver.answers.displayed import Tabular
+from solver.answers.mapped import Mapped
 from solver.answers.solution import Solution, Space
 from solver.cost.result import Objective
 from solver.errors import ExitCode
+from solver.forms.wish import form_named
 from solver.hardware import Hardware
 from solver.landscape.distribution import Distribution
 from solver.landscape.landscape import Landscape
 from solver.landscape.sensitivity import Sensitivity
 from solver.landscape.traits import Trait
 from solver.layer import Primitive
+from solver.mapping.levels import LevelMapping
+from solver.mapping.tile import Tile
 
 __all__ = ["Alternative", "Distribution", "Exploration", "Landmark", "Sensitivity", "Trait"]
 
@@ -28,8 +32,8 @@ class Landmark:
     ----------
     name
         What it is known by.
-    mapping, form
-        The mapping as a text, and the form that it is of; both empty for a baseline without a mapping.
+    where, form
+        The mapping (the whole answer if it is in several pieces), and the form that it is of.
     cycles, energy, edp
         Exact figures.
     ratio
@@ -41,7 +45,7 @@ class Landmark:
     """
 
     name: str
-    mapping: str
+    where: Tile | LevelMapping | Mapped
     form: str
     cycles: int
     energy: Decimal
@@ -55,9 +59,31 @@ class Landmark:
         """The name as tables and plots show it."""
         return f"{self.name} (outside)" if self.outside else self.name
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the JSON form."""
-        return dict(vars(self))
+    @property
+    def mapping(self) -> str:
+        """The mapping as tables and plots show it."""
+        return self.where.mapping_text if isinstance(self.where, Mapped) else str(self.where)
+
+    def to_dict(self, layer: Primitive) -> dict[str, Any]:
+        """Return the JSON form of a mapping of `layer`."""
+        return {
+            "name": self.name,
+            "mapping": self._mapping_dict(layer),
+            "cycles": self.cycles,
+            "energy": self.energy,
+            "edp": self.edp,
+            "ratio": self.ratio,
+            "better": self.better,
+            "outside": self.outside,
+        }
+
+    def _mapping_dict(self, layer: Primitive) -> dict[str, Any]:
+        if isinstance(self.where, Mapped):
+            return self.where.mapping_dict()
+        form = form_named(layer, self.form)
+        sizes = self.where.to_dict()
+        sizes = {"tile": sizes} if isinstance(self.where, Tile) else sizes
+        return {**sizes, "stationary": form.stationary, "form": form.to_dict()}
 
 
 @dataclass(frozen=True)
@@ -82,10 +108,10 @@ class Alternative:
     among: int
     landmark: Landmark
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the JSON form."""
-        head = {"least": self.least, "value": self.value, "optimum": self.optimum, "among": self.among}
-        return head | self.landmark.to_dict()
+    def to_dict(self, layer: Primitive) -> dict[str, Any]:
+        """Return the JSON form of a mapping of `layer`; `optimum` of a property is its value there."""
+        head = {"least": self.least, "value": self.value, "optimum_value": self.optimum, "among": self.among}
+        return head | self.landmark.to_dict(layer)
 
 
 @dataclass(frozen=True, repr=False)
@@ -121,6 +147,8 @@ class Exploration(Tabular):
         Time to evaluate every mapping, and of everything, in seconds.
     interrupted
         Whether the user stopped the proofs.
+    in_pieces
+        The best mapping in several pieces, where it beats all of the space.
     """
 
     layer: Primitive
@@ -144,6 +172,7 @@ class Exploration(Tabular):
     evaluation_seconds: float
     wall_seconds: float
     interrupted: bool = False
+    in_pieces: Landmark | None = None
 
     @property
     def summary(self) -> str:
@@ -177,15 +206,16 @@ class Exploration(Tabular):
             "wall_seconds": self.wall_seconds,
             "interrupted": self.interrupted,
             "distributions": {name: each.to_dict() for name, each in self.distributions.items()},
-            "optimum": self.optimum.to_dict() | {"status": str(self.solution.status)},
-            "baselines": [landmark.to_dict() for landmark in self.baselines],
-            "front": [landmark.to_dict() for landmark in self.front],
+            "optimum": self.optimum.to_dict(self.layer) | {"status": str(self.solution.status)},
+            "in_pieces": self.in_pieces.to_dict(self.layer) if self.in_pieces else None,
+            "baselines": [landmark.to_dict(self.layer) for landmark in self.baselines],
+            "front": [landmark.to_dict(self.layer) for landmark in self.front],
             "front_proved": self.front_proved,
             "sensitivity": [row.to_dict() for row in self.sensitivity],
             "best": self.records(self.best),
             "common": [trait.to_dict() for trait in self.traits],
             "tolerance": self.tolerance,
-            "alternatives": [alternative.to_dict() for alternative in self.alternatives],
+            "alternatives": [alternative.to_dict(self.layer) for alternative in self.alternatives],
             **({"mappings": self.records()} if mappings else {}),
         }
 

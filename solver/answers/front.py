@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
 from solver.answers.displayed import Tabular
+from solver.answers.evidence import Evidence
 from solver.answers.solution import Solution, Status
 from solver.cost.bounds import least_value
 from solver.errors import ExitCode
@@ -31,6 +32,8 @@ class ParetoFront(Tabular):
         Time of the whole search.
     interrupted
         Whether the user ended the search.
+    evidence
+        What the search settled, for a certificate.
     """
 
     points: tuple[Solution, ...]
@@ -38,6 +41,7 @@ class ParetoFront(Tabular):
     proved: bool
     wall_seconds: float
     interrupted: bool = False
+    evidence: Evidence | None = field(default=None, compare=False)
 
     @property
     def summary(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from solver.answers.configuration import Configuration, configuration_of
 from solver.cost.result import Cost
 from solver.cost.two_level.result import LevelFigures
 from solver.forms.form import Form, stationary_of
@@ -123,6 +124,19 @@ class Mapped:
             nest = form_named(layer, piece.form).nest
             found += loop_nest(nest, self.hardware, piece.levels.mapping if piece.levels else piece.tile)
         return tuple(found)
+
+    @property
+    def configuration(self) -> Configuration:
+        """What is set up for the layer; each piece sets the array anew."""
+        if not self.pieces:
+            levels = self.levels.mapping if self.levels else None
+            return configuration_of(self.nest, self.hardware, self.tile, levels)
+        found = Configuration()
+        for piece, layer in zip(self.pieces, self.layers, strict=True):
+            nest = form_named(layer, piece.form).nest
+            levels = piece.levels.mapping if piece.levels else None
+            found += configuration_of(nest, self.hardware, piece.tile, levels)
+        return found
 
     @property
     def mapping_text(self) -> str:

@@ -1,189 +1,24 @@
-"""What a network gets: an answer for every part of every layer, and totals with their bounds."""
+"""What a network gets: the answers of its layers, and totals with their bounds."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+from solver.answers.configuration import Configuration
 from solver.answers.displayed import Tabular
 from solver.answers.figures import Figures, figures_dict, ratio_of
-from solver.answers.infeasible import Answer, Infeasible
-from solver.answers.solution import BaselineResult, Solution
+from solver.answers.layer import LayerAnswer, gap_of
+from solver.answers.problem import Problem
+from solver.answers.solution import Solution, Status
 from solver.cost.result import Objective
 from solver.errors import ExitCode
 from solver.hardware import Hardware
-from solver.layer import HostOperation, Layer, Part
 
-
-@dataclass(frozen=True)
-class PartAnswer:
-    """The answer for one part of a layer.
-
-    Attributes
-    ----------
-    part
-        What was to be run.
-    answer
-        None for host operations, and for parts that were not reached.
-    cached
-        Whether the answer is of an earlier run.
-    """
-
-    part: Part
-    answer: Answer | None
-    cached: bool = False
-
-    @property
-    def on_host(self) -> bool:
-        """Whether MAERI does not run it."""
-        return isinstance(self.part.layer, HostOperation)
-
-    @property
-    def solution(self) -> Solution | None:
-        """The mapping, if there is one."""
-        return self.answer if isinstance(self.answer, Solution) else None
-
-    @property
-    def status(self) -> str:
-        """Host, missing (not reached), infeasible, or the status of the solution."""
-        if self.answer is None:
-            return "host" if self.on_host else "missing"
-        return status_of(self.answer)
-
-    @property
-    def figures(self) -> Figures | None:
-        """What all repeats cost; nothing on the host, None without a mapping."""
-        if self.on_host:
-            return Figures()
-        if self.solution is None:
-            return None
-        return Figures.of(self.solution.cost, self.part.layer.macs, self.part.repeats)
-
-    def baseline(self, name: str) -> Figures | None:
-        """Return what all repeats cost as a baseline maps them, or None if it has no mapping in the space."""
-        if self.on_host:
-            return Figures()
-        result = self._result(name)
-        if result is None or result.cost is None or result.outside:
-            return None
-        return Figures.of(result.cost, self.part.layer.macs, self.part.repeats)
-
-    def outside(self, name: str) -> bool:
-        """Whether a baseline's mapping is outside of the user's limits."""
-        result = self._result(name)
-        return result is not None and result.outside
-
-    def _result(self, name: str) -> BaselineResult | None:
-        return _named(self.solution.baselines, name) if self.solution else None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the JSON form: name, repeats, and the answer or the host operation."""
-        head = {"part": self.part.name, "repeats": self.part.repeats, "cached": self.cached}
-        if self.answer is None:
-            return head | {"layer": self.part.layer.to_dict(), "status": self.status}
-        return head | self.answer.to_dict()
-
-
-@dataclass(frozen=True)
-class LayerAnswer:
-    """The answers for the parts of one layer.
-
-    Attributes
-    ----------
-    layer, objective
-        What was asked.
-    parts
-        What the layer was taken apart into, with the answers.
-    decomposition
-        How the layer was taken apart, empty where there is one way only.
-    others
-        What the other ways cost under the objective, by name.
-    """
-
-    layer: Layer
-    objective: Objective
-    parts: tuple[PartAnswer, ...]
-    decomposition: str = ""
-    others: tuple[tuple[str, Decimal], ...] = ()
-
-    @cached_property
-    def figures(self) -> Figures | None:
-        """What the layer costs, or None if a part has no mapping."""
-        return _total(part.figures for part in self.parts)
-
-    @property
-    def on_host(self) -> bool:
-        """Whether nothing of the layer runs on the array."""
-        return all(part.on_host for part in self.parts)
-
-    @property
-    def status(self) -> str:
-        """Host, missing (not reached), or the worst status of the parts, from infeasible to optimal."""
-        if self.on_host:
-            return "host"
-        answers = [part.answer for part in self.parts if not part.on_host]
-        if None in answers:
-            return "missing"
-        found = {status_of(answer) for answer in answers if answer}
-        order = ("infeasible", "interrupted", "feasible", "optimal")
-        return next(status for status in order if status in found)
-
-    @property
-    def reason(self) -> str:
-        """Why there is no mapping, if there is none."""
-        reasons = (part.answer.reason for part in self.parts if isinstance(part.answer, Infeasible))
-        return next(reasons, "")
-
-    @property
-    def gap(self) -> float | None:
-        """Relative distance of the bound, or None without a mapping."""
-        return gap_of([self], self.objective)
-
-    def baseline(self, name: str) -> Figures | None:
-        """Return what the layer costs as a baseline maps it, or None if it lacks a mapping."""
-        return _total(part.baseline(name) for part in self.parts)
-
-    def outside(self, name: str) -> bool:
-        """Whether a baseline's mapping of a part is outside of the user's limits: it is not compared."""
-        return any(part.outside(name) for part in self.parts)
-
-    def to_dict(self, hardware: Hardware) -> dict[str, Any]:
-        """Return the JSON form."""
-        return {
-            "layer": self.layer.to_dict(),
-            "status": self.status,
-            "reason": self.reason,
-            "decomposition": self.decomposition,
-            "other_decompositions": dict(self.others),
-            "gap": self.gap,
-            **figures_dict(self.figures, hardware),
-            "parts": [part.to_dict() for part in self.parts],
-        }
-
-
-NOT_READ, NOT_COUNTED = "not read", "not counted"
-
-
-@dataclass(frozen=True)
-class Problem:
-    """What is missing in the answers of a network.
-
-    Attributes
-    ----------
-    where
-        The file.
-    message
-        What is wrong, or missing.
-    kind
-        ``not read``, or ``not counted``: work for the array that is in none of the layers.
-    """
-
-    where: str
-    message: str
-    kind: str = NOT_READ
+IN_TOTAL = "part of the proved total"
+"""What is said of a layer whose mapping is not the best of its own, but of the network's product."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -241,6 +76,11 @@ class NetworkAnswer(Tabular):
         return Figures.total(layer.figures for layer in self.mapped if layer.figures)
 
     @property
+    def configuration(self) -> Configuration:
+        """What is set up for the mapped layers: the adder tree anew for every part of each."""
+        return sum((layer.configuration for layer in self.mapped), Configuration())
+
+    @property
     def gap(self) -> float | None:
         """Relative distance of the bound on the total, over the mapped layers."""
         if self.bound is not None:
@@ -268,6 +108,16 @@ class NetworkAnswer(Tabular):
             return None
         return Figures.total(t for t, _ in pairs), Figures.total(o for _, o in pairs), len(pairs)
 
+    def standing(self, layer: LayerAnswer) -> str:
+        """Return a layer's status; `IN_TOTAL` if its mapping is not the best of its own, but the total is."""
+        chosen = layer.status == str(Status.FEASIBLE) and self.bound is not None and self.proved
+        return IN_TOTAL if chosen else layer.status
+
+    @property
+    def whole(self) -> bool:
+        """Whether every layer was reached."""
+        return all(layer.status != "missing" for layer in self.layers)
+
     @property
     def exit_code(self) -> ExitCode:
         """130 if interrupted, 1 if a layer is lost, 3 if a layer is not proved, else 0."""
@@ -294,6 +144,7 @@ class NetworkAnswer(Tabular):
                 "repeats": part.part.repeats,
                 "status": "host" if part.on_host else layer.status,
                 "mapping": part.solution.tile_text if part.solution else None,
+                "form": part.solution.form if part.solution else None,
                 **figures_dict(part.figures, self.hardware),
             }
             for layer in self.layers
@@ -320,46 +171,9 @@ class NetworkAnswer(Tabular):
             "cached": self.cached,
             "interrupted": self.interrupted,
             "total": {**figures_dict(self.figures, self.hardware), "gap": self.gap},
+            "configuration": self.configuration.to_dict(),
             "baselines": baselines,
             "notes": list(self.notes),
-            "problems": [{"where": p.where, "kind": p.kind, "message": p.message} for p in self.problems],
+            "problems": [problem.to_dict() for problem in self.problems],
             "layers": [layer.to_dict(self.hardware) for layer in self.layers],
         }
-
-
-def status_of(answer: Answer) -> str:
-    """Return the status of an answer in a word."""
-    return str(answer.status) if isinstance(answer, Solution) else "infeasible"
-
-
-def gap_of(layers: Sequence[LayerAnswer], objective: Objective) -> float | None:
-    """Return how far the proved bound on the total of some layers is below it, relative to it; None without
-    one.
-
-    Latencies and energies add up, and so do their bounds. For the product of the totals, with part i run n_i
-    times and b_i its bound, (sum n_i E_i) (sum n_i T_i) >= (sum n_i sqrt(E_i T_i))^2 >= (sum n_i sqrt(b_i))^2
-    by the inequality of Cauchy and Schwarz. That is the least known, even if every part has its least
-    product.
-    """
-    total = _total(layer.figures for layer in layers)
-    if total is None:
-        return None
-    value = total.value(objective)
-    pairs = [(s.bound, p.part.repeats) for layer in layers for p in layer.parts if (s := p.solution)]
-    if not value:
-        return 0.0
-    if objective is not Objective.EDP:
-        return float((value - sum((b * n for b, n in pairs), Decimal(0))) / value)
-    if len(pairs) == 1 and pairs[0][1] == 1:
-        return float((value - pairs[0][0]) / value)
-    root = sum((b.sqrt() * n for b, n in pairs), Decimal(0))
-    return max(0.0, float((value - root * root) / value))
-
-
-def _total(parts: Iterable[Figures | None]) -> Figures | None:
-    found = list(parts)
-    return None if None in found else Figures.total(figures for figures in found if figures)
-
-
-def _named(results: Sequence[BaselineResult], name: str) -> BaselineResult | None:
-    return next((result for result in results if result.name == name), None)

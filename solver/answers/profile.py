@@ -183,7 +183,7 @@ class Profile:
     @property
     def dram_energy(self) -> Decimal | None:
         """Energy of the DRAM's words, or None if the energy table does not know DRAM."""
-        table = self.result.hardware.energy_table
+        table = self.result.hardware.prices
         if table.dram_read is None or table.dram_write is None:
             return None
         read, written = self.dram_words
@@ -196,7 +196,7 @@ class Profile:
             "repeats": self.repeats,
             "profile": {
                 "vn_size": tile.vn_size,
-                "vns": tile.num_vns,
+                "virtual_neurons": tile.num_vns,
                 "idle_switches": self.idle_switches,
                 "peak_utilization": self.peak_utilization,
                 "step_utilization": self.step_utilization,

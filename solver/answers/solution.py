@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from solver.answers.displayed import Tabular
+from solver.answers.evidence import Evidence
 from solver.answers.figures import Rates, mapping_rates
 from solver.answers.mapped import Mapped, PieceMapping
 from solver.arithmetic.exact import whole_bound
@@ -219,6 +220,8 @@ class Solution(Mapped, Tabular):
         The best mapping in one piece, where the layer runs in several.
     prover
         What the proof rests on, see `solver.search.provers`.
+    evidence
+        What the search settled, for a certificate; None in answers from the cache.
     """
 
     layer: Primitive
@@ -239,6 +242,7 @@ class Solution(Mapped, Tabular):
     pieces: tuple[PieceMapping, ...] = ()
     one_piece: OnePiece | None = None
     prover: str = "bounds"
+    evidence: Evidence | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         if self.objective is Objective.LATENCY:
@@ -328,6 +332,7 @@ class Solution(Mapped, Tabular):
             **({"one_piece": self.one_piece.to_dict()} if self.one_piece else {}),
             **({"rates": rates.to_dict()} if (rates := self.rates) else {}),
             "levels": self.levels.to_dict() if self.levels else None,
+            "configuration": self.configuration.to_dict(),
             "loop_nest": [loop.to_dict() for loop in self.loops],
             "baselines": [b.to_dict() for b in self.baselines],
             "simulator": [

@@ -9,7 +9,8 @@ from typing import Any
 
 from solver.answers.displayed import Tabular
 from solver.answers.figures import Figures
-from solver.answers.network import LayerAnswer
+from solver.answers.layer import LayerAnswer
+from solver.answers.problem import failed
 from solver.cost.result import Objective
 from solver.errors import ExitCode
 from solver.hardware import Hardware
@@ -49,9 +50,13 @@ class SweepRow:
 
     @property
     def status(self) -> str:
-        """Optimal if every layer is proved, else the word for the worst of them."""
+        """Optimal if every layer is proved, else the word for the worst of them.
+
+        Left out is what cannot be on a front, where only fronts were asked for.
+        """
         if self.reason and self.figures is None:
-            return "failed" if self.reason.startswith("failed") else "infeasible"
+            words = {"failed": "failed", "left out": "left out"}
+            return next((words[word] for word in words if self.reason.startswith(word)), "infeasible")
         order = ("infeasible", "missing", "interrupted", "feasible", "optimal")
         return next((status for status in order if status in self.statuses), "optimal")
 
@@ -130,7 +135,12 @@ class SweepAnswer(Tabular):
         statuses = {row.status for row in self.rows}
         if self.failures or statuses & {"failed", "infeasible", "missing"}:
             return ExitCode.PARTIAL
-        return ExitCode.PROVED if statuses <= {"optimal"} else ExitCode.NOT_PROVED
+        return ExitCode.PROVED if statuses <= {"optimal", "left out"} else ExitCode.NOT_PROVED
+
+    @property
+    def whole(self) -> bool:
+        """Whether every row was reached."""
+        return all(row.status != "missing" for row in self.rows)
 
     @property
     def proved(self) -> bool:
@@ -168,7 +178,7 @@ class SweepAnswer(Tabular):
             "cached": self.cached,
             "interrupted": self.interrupted,
             "wall_seconds": self.wall_seconds,
-            "failures": list(self.failures),
+            "problems": failed(self.failures),
             "rows": self.records(),
         }
 

@@ -66,6 +66,22 @@ def parse_clock(text: str) -> int | None:
     return int(hertz) if 1 <= hertz <= MAX_CLOCK and hertz == int(hertz) else None
 
 
+RATE = "an integer of at least 1 (words per cycle), or a rate such as 19.2 GB/s beside a clock"
+"""What a bandwidth of memory is, in words."""
+
+
+def parse_rate(text: str) -> Decimal | None:
+    """Return the bytes per second that a text says (``19.2 GB/s``), or None.
+
+    As bandwidths are sold, a G is 10**9; with an i it is 2**30.
+    """
+    match = re.fullmatch(r"([0-9.]+) ?([kmgt]?)(i?)b(?:/s|ps)", text.strip().lower())
+    number = parse_decimal(match[1]) if match and (match[2] or not match[3]) else None
+    if match is None or not number:
+        return None
+    return number * (1024 if match[3] else 1000) ** ("kmgt".find(match[2] or " ") + 1)
+
+
 def parse_decimal(text: str) -> Decimal | None:
     """Return the decimal of at least 0 that a text is, every digit kept, or None.
 

@@ -17,6 +17,17 @@ from solver.array.modes import (
 )
 from solver.array.topology import Switch, SwitchKind, adder_tree
 
+WORD_BITS = 32
+DOUBLE_BITS, SINGLE_BITS = 8, 4
+DOUBLES_PER_WORD = WORD_BITS // DOUBLE_BITS
+SINGLES_PER_WORD = WORD_BITS // SINGLE_BITS
+
+
+def word_counts(num_ms: int) -> tuple[int, int]:
+    """Return how many words hold the double and the single switches of an array (rule S8)."""
+    tree = adder_tree(num_ms)
+    return -(-len(tree.doubles) // DOUBLES_PER_WORD), -(-len(tree.singles) // SINGLES_PER_WORD)
+
 
 @dataclass(frozen=True, slots=True)
 class OutputSetting:

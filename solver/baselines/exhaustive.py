@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 import numpy as np
 
+from solver.answers.solution import BaselineResult
 from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
 from solver.baselines.problem import Choice, Problem
 from solver.cost.batch import batch_cost, quick_bound
 from solver.cost.evaluate import evaluate
-from solver.cost.result import Objective
+from solver.cost.result import Cost, Objective
 from solver.legal.tiles import first_right, overtaking
 from solver.mapping.tile import Tile
+
+NAME = "exhaustive"
 
 ROUNDING = 1e-12
 """Relative error that the floating-point energies of the batch may have; cycles are exact."""
@@ -25,21 +30,82 @@ Within this size the oracle rests on one lower bound only, that of the replay ov
 """
 
 
+@dataclass(frozen=True)
+class Found:
+    """What the search of a space found.
+
+    Attributes
+    ----------
+    tile, cost
+        The best mapping; None if none is legal, or cheaper than what was known before.
+    mappings, evaluated
+        The size of the space, and how many of them were evaluated one by one.
+    wrong, unsure
+        Mappings left out as weights overtake inputs, and those too long to replay that may be better.
+    """
+
+    tile: Tile | None
+    cost: Cost | None
+    mappings: int
+    evaluated: int = 0
+    wrong: int = 0
+    unsure: int = 0
+
+
 def exhaustive(problem: Problem) -> Choice:
-    """Return the best of all legal tiles under the cost that is reported.
+    """Return the best of all legal tiles under the cost that is reported."""
+    found = search(problem)
+    return Choice(found.tile, note_of([found]))
+
+
+def of_forms(problems: Mapping[str, Problem]) -> BaselineResult:
+    """Return the best of all legal tiles of several forms, given by name; of equals the first form's."""
+    spaces: list[Found] = []
+    best: tuple[str, Found] | None = None
+    for form, problem in problems.items():
+        known = best[1].cost.value(problem.objective) if best and best[1].cost else None
+        spaces.append(search(problem, known))
+        if spaces[-1].tile is not None:
+            best = (form, spaces[-1])
+    if best is None:
+        return BaselineResult(NAME, None, None, note_of(spaces))
+    return BaselineResult(NAME, best[1].tile, best[1].cost, note_of(spaces), best[0])
+
+
+def note_of(spaces: Sequence[Found]) -> str:
+    """Return what a reader should know of the search of some spaces."""
+    if all(space.tile is None for space in spaces):
+        return "no legal mapping within the constraints"
+    several = f" of {len(spaces)} forms" if len(spaces) > 1 else ""
+    mappings, evaluated = (sum(getattr(s, what) for s in spaces) for what in ("mappings", "evaluated"))
+    note = f"{mappings} mappings{several}, {evaluated} evaluated one by one"
+    if wrong := sum(space.wrong for space in spaces):
+        note += f", {wrong} left out as weights overtake inputs"
+    if unsure := sum(space.unsure for space in spaces):
+        note += f", {unsure} open as they are too long to replay"
+    return note
+
+
+def search(problem: Problem, known: Decimal | None = None) -> Found:
+    """Return the best of all legal tiles, if it is better than a value that is known.
 
     All tiles are costed in closed form. The best of them is replayed, then every other one whose lower
     bound says that its replay could be better still, in the order of the closed form; so nothing is left
-    out by its error.
+    out by its error. Beside a value that is known, only tiles are laid out whose quick lower bound beats it.
     """
     tiles = problem.candidates
-    open_ = tiles if len(tiles) <= LAID_OUT else _promising(problem)
+    value = Decimal("Infinity") if known is None else known
+    if known is not None:
+        open_ = tiles[_can_beat(problem, _quick(problem, tiles), known)] if len(tiles) else tiles
+    else:
+        open_ = tiles if len(tiles) <= LAID_OUT else _promising(problem)
     if not len(open_):
-        return Choice(None, "no legal mapping within the constraints")
+        return Found(None, None, len(tiles))
     costs = batch_cost(problem.nest, problem.hardware, open_)
     least = costs.least_values(problem.objective)
     waiting = np.argsort(costs.values(problem.objective), kind="stable")
-    best, value, evaluated, wrong = None, Decimal("Infinity"), 0, 0
+    waiting = waiting[_can_beat(problem, least[waiting], value)]
+    best, best_cost, evaluated, wrong = None, None, 0, 0
     estimated: list[float] = []
     long: set[tuple[int, int]] = set()
     while len(waiting):
@@ -58,20 +124,20 @@ def exhaustive(problem: Problem) -> Choice:
             estimated.append(least[at])
             long.add((tile.vn_size, tile.num_vns))
         if challenge < value:
-            best, value = tile, challenge
+            best, best_cost, value = tile, cost, challenge
             waiting = waiting[_can_beat(problem, least[waiting], value)]
-    if best is None:
-        return Choice(None, "no legal mapping within the constraints")
-    left_out = f", {wrong} left out as weights overtake inputs" if wrong else ""
     unsure = int(_can_beat(problem, np.array(estimated), value).sum())
-    left_out += f", {unsure} open as they are too long to replay" if unsure else ""
-    return Choice(best, f"{len(tiles)} mappings, {evaluated} evaluated one by one{left_out}")
+    return Found(best, best_cost, len(tiles), evaluated, wrong, unsure)
+
+
+def _quick(problem: Problem, tiles: IntArray) -> FloatArray:
+    return quick_bound(problem.nest, problem.hardware, tiles).least_values(problem.objective)
 
 
 def _promising(problem: Problem) -> IntArray:
     """Return the tiles that the quick lower bound does not rule out, and the most promising legal one."""
     tiles = problem.candidates
-    bound = quick_bound(problem.nest, problem.hardware, tiles).least_values(problem.objective)
+    bound = _quick(problem, tiles)
     order = np.argsort(bound, kind="stable")
     first = first_right(problem.nest, problem.hardware, tiles[order])
     if first is None:

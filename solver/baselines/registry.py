@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from solver.answers.solution import BaselineResult
 from solver.baselines.channel_parallel import channel_parallel
+from solver.baselines.exhaustive import NAME as EXHAUSTIVE
 from solver.baselines.exhaustive import exhaustive
 from solver.baselines.filter_per_vn import filter_per_vn
 from solver.baselines.hill_climb import hill_climb
@@ -29,12 +30,12 @@ BASELINES: Mapping[str, Callable[[Problem], Choice]] = MappingProxyType(
         "output-parallel": output_parallel,
         "random": random_search,
         "hill-climb": hill_climb,
-        "exhaustive": exhaustive,
+        EXHAUSTIVE: exhaustive,
     }
 )
 """The baselines in the order of the tables."""
 
-SEARCHING: frozenset[str] = frozenset({"random", "hill-climb", "exhaustive"})
+SEARCHING: frozenset[str] = frozenset({"random", "hill-climb", EXHAUSTIVE})
 """Baselines that search and keep the user's limits; the others are fixed recipes that ignore them."""
 
 

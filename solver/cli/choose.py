@@ -97,7 +97,7 @@ def choose_for(
         flags = FormFlags(mapping_flags.forms, mapping_flags.stationary)
         given = evaluate_all(list(layers), mapping_flags.mapping, flags, hardware_flags, objective)
         return given, ExitCode.PROVED
-    from solver.answers.evaluation import Evaluation
+    from solver.answers.evaluation import evaluation_of
     from solver.answers.solution import Solution
     from solver.cli.progress import watching
     from solver.cost.result import Objective
@@ -130,20 +130,9 @@ def choose_for(
                 raise click.Abort
             if not isinstance(answer, Solution):
                 raise InfeasibleError(f"{name}: {answer.reason}")
-            notes = answer.notes
+            notes: tuple[str, ...] = ()
             if not answer.proved:
                 code = ExitCode.NOT_PROVED
-                notes = (*notes, "the mapping is not proved optimal: the time limit was reached")
-            found.append(
-                Evaluation(
-                    layer,
-                    answer.hardware,
-                    answer.tile,
-                    answer.cost,
-                    notes,
-                    answer.form,
-                    answer.levels,
-                    answer.pieces,
-                )
-            )
+                notes = ("the mapping is not proved optimal: the time limit was reached",)
+            found.append(evaluation_of(answer, notes))
     return found, code

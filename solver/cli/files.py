@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ import click
 
 from solver.cli.command import Choice
 from solver.cli.options import option_group
+from solver.cli.output import unfinished
 from solver.cli.pictures import FORMATS
 from solver.cli.values import OutputFile
 from solver.errors import InputError
@@ -32,6 +33,10 @@ class TableFlags:
     def targets(self) -> list[str | None]:
         """The files among them."""
         return [self.csv, self.parquet]
+
+    def unfinished(self) -> TableFlags:
+        """Return where the table of a stopped run goes; plots are not made of it."""
+        return replace(self, csv=unfinished(self.csv), parquet=unfinished(self.parquet), plot=None)
 
     def check(self, plots: tuple[str, ...], *, force: bool) -> None:
         """Refuse what could not be written, before anything is computed.

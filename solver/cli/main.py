@@ -18,6 +18,7 @@ DEBUG = "--debug"
 
 COMMANDS: dict[str, str] = {
     "map": "solver.cli.commands.map",
+    "check": "solver.cli.commands.check",
     "evaluate": "solver.cli.commands.evaluate",
     "explain": "solver.cli.commands.explain",
     "convert": "solver.cli.commands.convert",

@@ -14,6 +14,7 @@ from solver.cli.command import Choice
 from solver.cli.values import (
     ENERGY_TABLE,
     HARDWARE,
+    Bandwidth,
     Bytes,
     Clock,
     NamedSize,
@@ -26,6 +27,7 @@ from solver.errors import InputError
 
 if TYPE_CHECKING:
     from solver.hardware import Hardware
+    from solver.hardware.read_memory import Rate
     from solver.jobs.base import Executor
     from solver.legal.tiles import Limits
     from solver.readers.dims import Dims
@@ -68,8 +70,8 @@ class HardwareFlags:
     forwarding: Literal["sliding", "none"] | None
     buffer: int | None
     double_buffered: bool | None
-    dram_bandwidth: int | None
-    buffer_bandwidth: int | None
+    dram_bandwidth: int | Rate | None
+    buffer_bandwidth: int | Rate | None
     controller: Literal["fixed", "programmable"] | None
     weights_per_switch: int | None
     clock: int | None
@@ -83,23 +85,8 @@ class HardwareFlags:
         """Return the hardware: the preset or file, with the flags in place of its values."""
         from solver.hardware import read_hardware
 
-        return read_hardware(
-            self.hardware,
-            num_ms=self.num_ms,
-            dn_bw=self.dn_bw,
-            rn_bw=self.rn_bw,
-            accumulation_buffer=self.accumulation_buffer,
-            energy_table=self.energy_table,
-            reduction=self.reduction,
-            forwarding=self.forwarding,
-            buffer=self.buffer,
-            double_buffered=self.double_buffered,
-            dram_bandwidth=self.dram_bandwidth,
-            buffer_bandwidth=self.buffer_bandwidth,
-            controller=self.controller,
-            weights_per_switch=self.weights_per_switch,
-            clock=self.clock,
-        )
+        changes = {field.name: getattr(self, field.name) for field in fields(self)}
+        return read_hardware(changes.pop("hardware"), **changes)
 
 
 hardware_options = option_group(
@@ -152,12 +139,15 @@ hardware_options = option_group(
             help="Whether the next buffer tile is fetched while the array works on this one [default: yes].",
         ),
         click.option(
-            "--dram-bw", "dram_bandwidth", type=Whole(), help="Words per cycle between DRAM and buffer."
+            "--dram-bw",
+            "dram_bandwidth",
+            type=Bandwidth(),
+            help="Words per cycle between DRAM and buffer, or with --clock bytes, e.g. '19.2 GB/s'.",
         ),
         click.option(
             "--buffer-bw",
             "buffer_bandwidth",
-            type=Whole(),
+            type=Bandwidth(),
             help="Words per cycle that the prefetch buffer reads and writes [default: no limit].",
         ),
         click.option(
@@ -174,7 +164,7 @@ hardware_options = option_group(
         click.option(
             "--clock",
             type=Clock(),
-            help="Show results in seconds and per second too, e.g. '600 MHz'; no mapping depends on it.",
+            help="Show results in seconds and per second too, e.g. '600 MHz'; bandwidths may then be GB/s.",
         ),
     ],
 )

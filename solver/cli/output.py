@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
+import click
+
 from solver.cli.streams import SafeStream
 from solver.errors import InputError
 
 STDOUT = "-"
+
+PARTIAL = ".partial"
+"""Ending of what a run writes that was stopped: the same command goes on, and replaces it."""
 
 
 class Result(Protocol):
@@ -61,6 +67,22 @@ def check_targets(targets: Iterable[str | None], *, sources: Iterable[str], forc
             raise InputError("the folder of this file does not exist", file=name)
         if not os.access(path.parent, os.W_OK):
             raise InputError("the folder of this file cannot be written to", file=name)
+
+
+def unfinished(name: str | None) -> str | None:
+    """Return the name under which an output of a stopped run is written."""
+    return name if name in (None, STDOUT) else f"{name}{PARTIAL}"
+
+
+def settle(targets: Iterable[str | None], *, whole: bool) -> None:
+    """Say which files are of a stopped run, or remove those that an earlier one left."""
+    names = [str(unfinished(name)) for name in targets if name not in (None, STDOUT)]
+    if whole:
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):
+                os.remove(name)
+    elif names:
+        click.echo(f"what is done is in {', '.join(names)}", err=True)
 
 
 def write_json(

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from solver.cli.options import option_group
-from solver.cli.output import STDOUT
+from solver.cli.output import STDOUT, unfinished
 from solver.errors import InputError
 
 
@@ -18,6 +18,10 @@ class ReportFlags:
     """Where the page goes."""
 
     report: str | None
+
+    def unfinished(self) -> ReportFlags:
+        """Return where the page of a stopped run goes."""
+        return ReportFlags(unfinished(self.report))
 
     def check(self) -> None:
         """Refuse a page that could not be made, before anything is computed.

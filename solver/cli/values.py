@@ -109,6 +109,24 @@ class Bytes(click.ParamType):
         return size
 
 
+class Bandwidth(Whole):
+    """A bandwidth: words per cycle, or ``19.2 GB/s`` beside a clock."""
+
+    name = "bandwidth"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the words per cycle or the `Rate`, or fail with found and expected."""
+        from solver.arithmetic.numbers import RATE
+        from solver.hardware.read_memory import rate_from
+
+        rate = rate_from(value) if isinstance(value, str) else None
+        if rate is not None or isinstance(value, int):
+            return rate or value
+        if not value.isdecimal():
+            self.fail(f"found {value!r}, expected {RATE}", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 class Clock(click.ParamType):
     """A clock: ``600 MHz``."""
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from solver.cli.choose import MappingFlags, choose_for
@@ -11,24 +9,8 @@ from solver.cli.options import HardwareFlags, LimitFlags, ModelFlags, SolverFlag
 from solver.errors import ExitCode
 
 if TYPE_CHECKING:
-    from solver.answers.evaluation import Evaluation
-    from solver.execution.pieces import PiecesConfig
     from solver.execution.whole_layers.whole import WholeSimulation
     from solver.layer import Layer
-    from solver.schedule.schedule import Schedule
-    from solver.switches.switch_config import SwitchConfig
-
-
-def configured(evaluation: Evaluation) -> tuple[SwitchConfig | Schedule | PiecesConfig, tuple[str, ...]]:
-    """Configure a mapping, and return what the files say when they are read back, with their notes."""
-    from solver.writers.config_folder import write_folder
-    from solver.writers.configure import content_of
-    from solver.writers.schedule_folder import read_any_folder
-
-    with tempfile.TemporaryDirectory(prefix="maeri-") as temporary:
-        path = Path(temporary)
-        write_folder(path, content_of(evaluation))
-        return read_any_folder(path)
 
 
 def made_of_parts(source: str, model_flags: ModelFlags) -> Layer | None:
@@ -52,6 +34,7 @@ def simulate_whole(
     """Map and configure every part of a layer, in the way that takes fewest cycles, and execute the layer."""
     from solver.execution.whole_layers.whole import random_operands, verify_whole
     from solver.layer import Primitive
+    from solver.writers.configure import read_back
 
     ways = []
     for way in layer.decompositions():
@@ -62,5 +45,5 @@ def simulate_whole(
         cycles = sum(e.cost.cycles * sum(p.repeats for p in parts if p.layer == e.layer) for e in chosen)
         ways.append((cycles, way, mappings, code))
     _, way, mappings, code = min(ways, key=lambda found: found[0])
-    configs = {primitive: configured(evaluation)[0] for primitive, evaluation in mappings.items()}
+    configs = {primitive: read_back(evaluation)[0] for primitive, evaluation in mappings.items()}
     return verify_whole(layer, way, configs, random_operands(layer, solver_flags.seed)), code

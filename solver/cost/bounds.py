@@ -45,7 +45,7 @@ def least_energy(nest: LoopNest, hardware: Hardware) -> dict[str, Decimal]:
     What it takes to move a word through the networks depends on the mapping and is left out. The real
     hardware's additions are left out too: its partial sums are partly added elsewhere.
     """
-    table = hardware.energy_table
+    table = hardware.prices
     reads = nest.weights + compulsory_inputs(nest)
     energies = {
         "buffer": total([product(table.buffer_read, reads), product(table.buffer_write, nest.outputs)]),

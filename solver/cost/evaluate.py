@@ -8,13 +8,13 @@ import numpy as np
 
 from solver.arithmetic.arrays import IntArray
 from solver.arithmetic.exact import total
-from solver.cost import serial_replay
 from solver.cost.bounds import check_bounds
 from solver.cost.events import STATIC, components_of, energy_by_component, event_counts
 from solver.cost.latency import StepWords, loops, waves
 from solver.cost.replay import ReplayLimitError
 from solver.cost.result import Bottleneck, Cost, Counts, Method, binding
 from solver.cost.rtl.latency import sending_time
+from solver.cost.serial import replay as serial_replay
 from solver.cost.step import port_words
 from solver.cost.timing import timing_of
 from solver.cost.traffic import Traffic, traffic

@@ -153,7 +153,7 @@ def input_lines(trips: IntArray, outputs: IntArray, taps: int, dilation: int) ->
 
 def static_per_cycle(hardware: Hardware) -> Decimal:
     """Return the static energy of the whole array per cycle, exact."""
-    table = hardware.energy_table
+    table = hardware.prices
     adders = hardware.num_ms - 1
     return total(
         [
@@ -194,7 +194,7 @@ def energy_by_component(
     Counts are below 2**63 and table entries short decimals, so the products need more digits than decimal's
     default context keeps; sums are formed in integers of the table's last decimal place.
     """
-    table = hardware.energy_table
+    table = hardware.prices
     energies = {
         component: total(
             [

@@ -167,7 +167,7 @@ def replayable(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray
     Not where there are too many outputs, or iterations of an image that overlap, to time one by one
     (MAX_REPLAYED_OUTPUTS, MAX_REPLAYED_ITERATIONS): of iterations that drain some rows are, of those that
     overlap the first image's and some more until they repeat themselves. The replay of folds through memory
-    times few of its sums and finds out itself whether they are too many (`solver.cost.serial_replay`).
+    times few of its sums and finds out itself whether they are too many (`solver.cost.serial.replay`).
     """
     n = loops(nest, tiles)
     once = drained(nest, tiles)

@@ -350,7 +350,12 @@ def stream_overhead(a: Algebra, split: Split, forwards: Truth, path: Value) -> V
         Cycles from the leaves to leaving the bus.
     """
     hops = a.choose(forwards, split.tile["S"] + (BEFORE_SLIDING - 1), 0)
-    return path + hops + (FIRST_PUT + PRODUCT + NEXT_PHASE)
+    return stream_drain(path) + hops
+
+
+def stream_drain(path: Value) -> Value:
+    """Return what `stream_overhead` is of a stream whose windows do not slide."""
+    return path + (FIRST_PUT + PRODUCT + NEXT_PHASE)
 
 
 def real_cycles(a: Algebra, step: Step, n: Loops, path: Value) -> Value:

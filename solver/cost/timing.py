@@ -15,7 +15,7 @@ from solver.cost.latency import Wave
 from solver.cost.replay import replay_cycles
 from solver.cost.rtl import latency as rtl_latency
 from solver.cost.rtl.replay import rtl_replay_cycles
-from solver.cost.serial_replay import serial_replay_cycles
+from solver.cost.serial.replay import serial_replay_cycles
 from solver.cost.traffic import Traffic, auxiliary
 from solver.hardware import Hardware
 from solver.layer import LoopNest

@@ -10,6 +10,7 @@ from typing import Any
 
 from solver.arithmetic.arrays import IntArray
 from solver.errors import InputError, did_you_mean
+from solver.forms.product import Product
 from solver.forms.step import Step
 from solver.layer import INPUTS, WEIGHTS, LoopNest
 
@@ -75,6 +76,11 @@ class Form:
         if PRODUCT not in self.families:
             return "strips" in self.families
         return not self.name.endswith(f"{PRODUCT}, {self.stationary} stationary")
+
+    @property
+    def over_channels(self) -> bool:
+        """Whether it is a product with its inner dimension in C."""
+        return any(isinstance(step, Product) and step.inner == "C" for step in self.steps)
 
     @property
     def nest(self) -> LoopNest:

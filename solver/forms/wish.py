@@ -65,8 +65,7 @@ class Wish:
         """Return the forms of a layer that are wanted, at least one; the direct one first if it is.
 
         Strips are left out where the array works on one image at a time: they would only follow each other.
-        With a prefetch buffer, so are products that differ from others in the loop of the inner dimension
-        alone.
+        With a prefetch buffer, so are products over channels, which cost what those over S do there.
         """
         if self.only:
             return (form_named(layer, self.only),)
@@ -75,11 +74,12 @@ class Wish:
             families = frozenset({DIRECT})
         elif is_product(layer):
             families |= {PRODUCT}
-        plain = hardware.memory is not None or not {PRODUCT, STRIPS} & self.families
+        plain = not {PRODUCT, STRIPS} & self.families
         found = tuple(
             form
             for form in _forms(layer.nest(), families, self.copying)
             if not (hardware.one_image and STRIPS in form.families)
+            and not (hardware.memory is not None and form.over_channels)
             and not (plain and PRODUCT in form.families and form.varied)
         )
         return tuple(form for form in found if form.stationary == self.stationary) or found

@@ -9,8 +9,6 @@ from solver.errors import InputError
 from solver.hardware.energy_table import AREA_ENTRIES
 from solver.hardware.hardware import Hardware
 
-HUNDREDTH = Decimal("0.01")
-
 
 def component_counts(hardware: Hardware) -> dict[str, int]:
     """Return how many of each component the accelerator has, by the table's entries for its area.
@@ -68,16 +66,15 @@ def area_of(hardware: Hardware) -> Decimal:
 def buffer_area(hardware: Hardware) -> Decimal:
     """Return the area of the global buffer in the table's `area_unit`; the table must have one.
 
-    Where a prefetch buffer is described, it is proportional to the capacity, as cells are most of a memory of
-    this size, with a further `port_area` for every read port (a bank that is read by itself). Without one
-    it is the table's buffer, whatever its size, as the reference simulator has it.
+    Where a prefetch buffer is described, it follows the capacity (`EnergyTable.for_capacity`), with a further
+    `port_area` for every read port (a bank that is read by itself). Without one it is the table's buffer,
+    whatever its size, as the reference simulator has it.
     """
-    table, memory = hardware.energy_table, hardware.memory
+    table = hardware.prices
     assert table.buffer_area is not None
-    if memory is None or table.buffer_bytes is None:
+    if hardware.memory is None or table.buffer_bytes is None:
         return table.buffer_area
-    cells = product(table.buffer_area, memory.buffer.bytes) / table.buffer_bytes
-    return total([cells.quantize(HUNDREDTH), product(table.port_area or Decimal(0), hardware.dn_bw)])
+    return total([table.buffer_area, product(table.port_area or Decimal(0), hardware.dn_bw)])
 
 
 def known_area(hardware: Hardware) -> Decimal | None:

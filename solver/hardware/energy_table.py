@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from decimal import Decimal
+from dataclasses import dataclass, fields, replace
+from decimal import Context, Decimal
+
+from solver.arithmetic.exact import product
+
+DIGITS = Context(prec=4)
+"""Significant digits of a price that follows the capacity: more would be made up."""
+
+HUNDREDTH = Decimal("0.01")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +44,10 @@ class EnergyTable:
     rn_wire_area, mn_wire_area, bus_wire_area, dn_wire_area
         Area of a link.
     buffer_bytes
-        Capacity of the buffer whose area is `buffer_area`; without it that area holds for every capacity.
+        Capacity of the buffer that the buffer's entries are of; without it they hold for every capacity.
+    buffer_energy_exponent
+        To which power of its capacity a word of a described prefetch buffer costs; without it, or without
+        `buffer_bytes`, `buffer_read`, `buffer_write` and `buffer_static` hold for every capacity.
     port_area
         Area of a read port of the buffer, where a prefetch buffer is described; nothing if left out.
     """
@@ -75,11 +85,38 @@ class EnergyTable:
     bus_wire_area: Decimal | None = None
     dn_wire_area: Decimal | None = None
     buffer_bytes: int | None = None
+    buffer_energy_exponent: Decimal | None = None
     port_area: Decimal | None = None
 
+    def for_capacity(self, capacity: int) -> EnergyTable:
+        """Return the table with the prices of a buffer of `capacity` bytes, whose own they then are.
 
-SIZE_ENTRIES: tuple[str, ...] = ("buffer_bytes", "port_area")
-"""What the area of a described prefetch buffer needs beside `AREA_ENTRIES`, each of them optional."""
+        With x = capacity / `buffer_bytes`, the buffer is x times as large, as cells are most of it, and leaks
+        x times as much; a word read or written costs x^`buffer_energy_exponent` times as much. The shipped
+        table's exponent is 1/2, as a word drives lines as long as a side of the array of cells: M. Horowitz,
+        Computing's energy problem (and what we can do about it), ISSCC 2014, pages 10 to 14, figure 1.1.9 has
+        10 pJ at 8 KB, 20 pJ at 32 KB and 100 pJ at 1 MB, the power 0.5 from the first to the second and 0.47
+        over all.
+        """
+        base, area, power = self.buffer_bytes, self.buffer_area, self.buffer_energy_exponent
+        if base is None or capacity == base:
+            return self
+        if area is not None:
+            area = (product(area, capacity) / base).quantize(HUNDREDTH)
+        table = replace(self, buffer_bytes=capacity, buffer_area=area)
+        if power is None:
+            return table
+        larger = Decimal(capacity) / base
+        return replace(
+            table,
+            buffer_read=DIGITS.multiply(self.buffer_read, larger**power),
+            buffer_write=DIGITS.multiply(self.buffer_write, larger**power),
+            buffer_static=DIGITS.multiply(self.buffer_static, larger),
+        )
+
+
+SIZE_ENTRIES: tuple[str, ...] = ("buffer_bytes", "buffer_energy_exponent", "port_area")
+"""How a described prefetch buffer differs from the table's own, each of them optional."""
 
 AREA_ENTRIES: tuple[str, ...] = tuple(
     f.name for f in fields(EnergyTable) if f.name.endswith("_area") and f.name not in SIZE_ENTRIES

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Literal, get_args
 
 from solver.errors import InputError
@@ -50,15 +51,16 @@ class Hardware:
         ``none`` keeps the multipliers from handing on inputs. With `reduction` rtl that is the default,
         because the shipped multiplier controller discards operands; ``sliding`` then says it is repaired.
     memory
-        Prefetch buffer and DRAM behind the array; without them the buffer holds every layer.
+        Prefetch buffer and DRAM behind the array; without them the buffer holds every layer. Behind the real
+        hardware, whose partial sums are added outside of the array, the buffer has an adder.
     clock
         Cycles per second, or None. It changes no mapping and no cost; results are shown in seconds too.
 
     Raises
     ------
     InputError
-        If a size is not a power of two, a bandwidth exceeds `num_ms`, or the real hardware is said to have an
-        accumulation buffer.
+        If a size is not a power of two, a bandwidth exceeds `num_ms`, or the real hardware is said to have
+        what it has not.
     """
 
     name: str
@@ -75,13 +77,8 @@ class Hardware:
     def __post_init__(self) -> None:
         self._follow_reduction()
         check_array(self.num_ms, self.dn_bw, self.rn_bw)
-        if self.memory is not None and not self.accumulation_buffer:
-            raise InputError(
-                "the folds of a buffer tile are added in the accumulators",
-                field="prefetch_buffer",
-                found="a prefetch buffer without accumulation buffer",
-                expected="accumulation_buffer: true (and reduction: simulator)",
-            )
+        if self.memory is not None:
+            self._follow_memory(self.memory)
         if self.memory is not None and None in (self.energy_table.dram_read, self.energy_table.dram_write):
             raise InputError(
                 field="energy_table",
@@ -109,10 +106,58 @@ class Hardware:
                 expected="false with reduction rtl",
             )
 
+    def _follow_memory(self, memory: Memory) -> None:
+        """Settle who adds partial sums, and refuse levels that the array cannot work with."""
+        if not self.real and not self.accumulation_buffer:
+            raise InputError(
+                "the folds of a buffer tile are added in the accumulators",
+                field="prefetch_buffer",
+                found="a prefetch buffer without accumulation buffer",
+                expected="accumulation_buffer: true, or reduction: rtl",
+            )
+        if self.real and memory.buffer.adder is False:
+            raise InputError(
+                "nothing brings partial sums back into the real hardware, they are added at the buffer",
+                field="prefetch_buffer",
+                found="adder: false",
+                expected="adder: true with reduction rtl",
+            )
+        if self.real and memory.controller != "fixed":
+            raise InputError(
+                "the multipliers of the real hardware keep their weights",
+                field="controller",
+                found=memory.controller,
+                expected="fixed with reduction rtl",
+            )
+        if self.real and memory.weights_per_switch is not None:
+            raise InputError(
+                "a multiplier of the real hardware holds one weight, and every fold is loaded anew",
+                field="weights_per_switch",
+                found=memory.weights_per_switch,
+                expected="none with reduction rtl",
+            )
+        if self.real and self.forwarding != "none":
+            raise InputError(
+                "how a repaired controller slides over a buffer tile was never measured",
+                field="forwarding",
+                found=self.forwarding,
+                expected="none with reduction rtl and a prefetch buffer",
+            )
+        if memory.buffer.adder is None:
+            settled = replace(memory, buffer=replace(memory.buffer, adder=self.real))
+            object.__setattr__(self, "memory", settled)
+
     @property
     def real(self) -> bool:
         """Whether it is the public RTL, not the reference simulator's more forgiving array."""
         return self.reduction == "rtl"
+
+    @cached_property
+    def prices(self) -> EnergyTable:
+        """The energy table with the prices of the buffer that is described; without one, its own."""
+        if self.memory is None:
+            return self.energy_table
+        return self.energy_table.for_capacity(self.memory.buffer.bytes)
 
     @property
     def one_image(self) -> bool:

@@ -37,9 +37,10 @@ class PrefetchBuffer:
     bandwidth
         Words per cycle between the buffer and both its neighbours together; None is unlimited.
     adder
-        Whether the buffer adds a partial sum that the array writes to the one that it holds. Without, which
-        is what the public simulator and RTL describe, a sum that a later buffer tile continues comes back
-        into the array: through the distribution ports into a multiplier that its virtual neuron keeps for it.
+        Whether the buffer adds a partial sum that the array writes to the one that it holds. Without, a sum
+        that a later buffer tile continues comes back into the array, as the public simulator's partial sums
+        do: through the distribution ports into a multiplier that its virtual neuron keeps for it. None
+        follows the array (`Hardware`): the real one has no other way than to add outside of it.
 
     Raises
     ------
@@ -54,7 +55,7 @@ class PrefetchBuffer:
     double_buffered: bool = True
     word_bytes: int = 2
     bandwidth: int | None = None
-    adder: bool = False
+    adder: bool | None = None
 
     def __post_init__(self) -> None:
         given = tuple(name for name in ("capacity", *OPERANDS) if getattr(self, name) is not None)
@@ -69,8 +70,9 @@ class PrefetchBuffer:
                 most = MAX_AMOUNT if name in ("word_bytes", "bandwidth") else MAX_BYTES
                 check_positive(name, getattr(self, name), most)
         for name in ("double_buffered", "adder"):
-            if not isinstance(getattr(self, name), bool):
-                raise InputError(field=name, found=getattr(self, name), expected="true or false")
+            value = getattr(self, name)
+            if not isinstance(value, bool) and not (name == "adder" and value is None):
+                raise InputError(field=name, found=value, expected="true or false")
 
     @property
     def copies(self) -> int:

@@ -16,9 +16,10 @@ from solver.hardware.hardware import DEFAULTS, Forwarding, Hardware, Reduction, 
 from solver.hardware.memory import Controller, PrefetchBuffer
 from solver.hardware.read_energy import read_energy_table, table_from
 from solver.hardware.read_memory import (
+    Bandwidth,
     MemoryChanges,
     MemoryKeys,
-    OptionalAmount,
+    Rate,
     buffer_from,
     changed_memory,
     memory_from,
@@ -97,7 +98,7 @@ class HardwareChanges(MemoryKeys):
     forwarding: ForwardingKey = None
     buffer: Annotated[int | None, Reads(read_size, BYTES)] = None
     double_buffered: BufferKey = None
-    buffer_bandwidth: OptionalAmount = None
+    buffer_bandwidth: Bandwidth = None
     clock: ClockKey = None
 
 
@@ -120,8 +121,8 @@ def read_hardware(
     forwarding: Forwarding | None = None,
     buffer: int | None = None,
     double_buffered: bool | None = None,
-    dram_bandwidth: int | None = None,
-    buffer_bandwidth: int | None = None,
+    dram_bandwidth: int | Rate | None = None,
+    buffer_bandwidth: int | Rate | None = None,
     controller: Controller | None = None,
     weights_per_switch: int | None = None,
     prefetch_buffer: PrefetchBuffer | None = None,
@@ -146,7 +147,7 @@ def read_hardware(
     buffer, double_buffered, dram_bandwidth, buffer_bandwidth, controller, weights_per_switch, prefetch_buffer
         Replace the source's prefetch buffer and DRAM, or add them: see `MemoryChanges`.
     clock
-        Replaces the source's, in Hz.
+        Replaces the source's, in Hz; a bandwidth may then be a `Rate`.
 
     Returns
     -------
@@ -186,8 +187,9 @@ def read_hardware(
         check_size("num_ms", num_ms)
         for field in ("dn_bw", "rn_bw"):
             flags.setdefault(field, max(1, getattr(entry, field) * num_ms // entry.num_ms))
-    described = memory_from(entry, document, file)
-    memory = changed_memory(described, changes, name)
+    clock = entry.clock if clock is None else clock
+    described = memory_from(entry, document, file, clock)
+    memory = changed_memory(described, changes, name, clock)
     if isinstance(energy_table, EnergyTable):
         table = energy_table
     else:
@@ -200,11 +202,11 @@ def read_hardware(
     if changed.get("reduction") == "rtl":
         stated = {key: value for key, value in stated.items() if value != DEFAULTS["simulator"].get(key)}
     try:
-        clock = entry.clock if clock is None else clock
         return Hardware(name=name, energy_table=table, memory=memory, clock=clock, **(stated | flags))
     except InputError as error:
         by_flag = energy_table is not None if error.field == "energy_table" else memory != described
-        if error.field in flags or (error.field in ("energy_table", "prefetch_buffer") and by_flag):
+        of_memory = ("prefetch_buffer", "controller", "weights_per_switch")
+        if error.field in flags or (error.field in ("energy_table", *of_memory) and by_flag):
             # the flag is wrong, not the file
             raise
         raise error.at(file=file, line=_line_of(document, error.field)) from None
@@ -233,7 +235,7 @@ def changed_hardware(changes: Mapping[str, Any]) -> Hardware:
         except InputError as error:
             raise error.inside("energy_table") from None
     if "prefetch_buffer" in given:
-        given["prefetch_buffer"] = buffer_from(given["prefetch_buffer"])
+        given["prefetch_buffer"] = buffer_from(given["prefetch_buffer"], given.get("clock"))
     hardware = read_hardware(**given)
     return replace(hardware, name=name) if name else hardware
 
@@ -265,7 +267,7 @@ def _line_of(document: YamlValue, field: str | None) -> int | None:
     return document.line_of(field) if isinstance(document, YamlMap) else None
 
 
-def _shown(value: int | bool | str | PrefetchBuffer) -> str:
+def _shown(value: int | bool | str | Rate | PrefetchBuffer) -> str:
     if isinstance(value, PrefetchBuffer):
         return f"of {value.bytes} bytes"
     return str(value) if not isinstance(value, bool) else ("on" if value else "off")

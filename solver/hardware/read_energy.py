@@ -14,15 +14,27 @@ from pydantic import create_model
 from solver.arithmetic.numbers import BYTES
 from solver.errors import InputError, unknown
 from solver.files import read_text
-from solver.hardware.energy_table import AREA_ENTRIES, DRAM_ENTRIES, ENERGY_ENTRIES, EnergyTable
+from solver.hardware.energy_table import AREA_ENTRIES, DRAM_ENTRIES, ENERGY_ENTRIES, SIZE_ENTRIES, EnergyTable
 from solver.hardware.read_memory import read_size
 from solver.parsing.blocks import parse_energy_factors
-from solver.yamlfile import Exact, Name, Reads, YamlModel, load, parse, validate
+from solver.yamlfile import Exact, Name, Reads, Unreadable, YamlModel, load, parse, read_decimal, validate
 from solver.yamlfile.values import YamlMap, YamlScalar, YamlValue, describe
+
+
+def _read_exponent(value: Any) -> Decimal:
+    power = read_decimal(value)
+    if power > 2:
+        raise Unreadable(value)
+    return power
+
 
 # The entries are named once, in `EnergyTable`; the model of the file follows.
 _ENTRIES: dict[str, Any] = {entry: (Exact, ...) for entry in ENERGY_ENTRIES}
-_OPTIONAL: dict[str, Any] = {entry: (Exact, None) for entry in (*AREA_ENTRIES, *DRAM_ENTRIES, "port_area")}
+_OPTIONAL: dict[str, Any] = {entry: (Exact, None) for entry in (*AREA_ENTRIES, *DRAM_ENTRIES, *SIZE_ENTRIES)}
+_OPTIONAL["buffer_energy_exponent"] = (
+    Annotated[Decimal | None, Reads(_read_exponent, "a number from 0 to 2")],
+    None,
+)
 _OPTIONAL["buffer_bytes"] = (Annotated[int | None, Reads(read_size, BYTES)], None)
 _TEXTS: dict[str, Any] = {key: (Name, None) for key in ("name", "unit", "source", "area_unit")}
 EnergyTableFile = create_model("EnergyTableFile", __base__=YamlModel, **_TEXTS, **_ENTRIES, **_OPTIONAL)

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from decimal import Decimal
 from typing import Annotated, Any, get_args
 
-from solver.arithmetic.numbers import BYTES, parse_bytes
+from solver.arithmetic.numbers import BYTES, RATE, parse_bytes, parse_rate
 from solver.errors import InputError
 from solver.hardware.memory import MAX_AMOUNT, OPERANDS, Controller, Memory, PrefetchBuffer
-from solver.yamlfile import Flag, Reads, Unreadable, YamlModel, read_any, read_count, validate
+from solver.yamlfile import (
+    Flag,
+    Reads,
+    Unreadable,
+    YamlModel,
+    read_any,
+    read_count,
+    read_flag,
+    validate,
+)
 from solver.yamlfile.values import YamlMap, YamlScalar, YamlValue
 
 
@@ -26,6 +36,63 @@ def _read_amount(value: Any) -> int:
     return read_count(value, MAX_AMOUNT)
 
 
+@dataclass(frozen=True)
+class Rate:
+    """A bandwidth in bytes per second, as a user wrote it.
+
+    Attributes
+    ----------
+    text, bytes_per_second
+        What was written, and what it says.
+    """
+
+    text: str
+    bytes_per_second: Decimal
+
+    def words_per_cycle(self, field: str, clock: int | None, word_bytes: int) -> int:
+        """Return the words of `word_bytes` bytes in a cycle of a `clock` in Hz.
+
+        Raises
+        ------
+        InputError
+            If there is no clock, or if they are not a whole number.
+        """
+        if clock is None:
+            raise InputError(
+                field=field,
+                found=f"{self.text} and no clock",
+                expected="words per cycle, or a clock too (such as --clock '600 MHz')",
+            )
+        words = self.bytes_per_second / (clock * word_bytes)
+        if words != int(words) or not 1 <= words <= MAX_AMOUNT:
+            below = max(1, int(words))
+            raise InputError(
+                field=field,
+                found=f"{self.text}, which are {float(words):.6g} words of {word_bytes} bytes per cycle",
+                expected=f"a whole number of words per cycle, such as {below} or {below + 1}",
+            )
+        return int(words)
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def words_of(amount: int | Rate, field: str, clock: int | None, word_bytes: int) -> int:
+    """Return a bandwidth in words per cycle; see `Rate.words_per_cycle`."""
+    return amount.words_per_cycle(field, clock, word_bytes) if isinstance(amount, Rate) else amount
+
+
+def rate_from(text: str) -> Rate | None:
+    """Return the rate that a text says, or None."""
+    rate = parse_rate(text)
+    return None if rate is None else Rate(text, rate)
+
+
+def _read_bandwidth(value: Any) -> int | Rate:
+    rate = rate_from(value) if isinstance(value, YamlScalar) else None
+    return _read_amount(value) if rate is None else rate
+
+
 def _read_controller(value: Any) -> str:
     if isinstance(value, YamlScalar) and value in get_args(Controller):
         return str(value)
@@ -35,6 +102,7 @@ def _read_controller(value: Any) -> str:
 Bytes = Annotated[int | None, Reads(read_size, BYTES)]
 Amount = Annotated[int, Reads(_read_amount, "an integer of at least 1")]
 OptionalAmount = Annotated[int | None, Reads(_read_amount, "an integer of at least 1")]
+Bandwidth = Annotated[Any, Reads(_read_bandwidth, RATE)]
 ControllerKey = Annotated[Controller | None, Reads(_read_controller, "fixed or programmable")]
 
 
@@ -47,15 +115,15 @@ class BufferFile(YamlModel):
     outputs: Bytes = None
     double_buffered: Flag = True
     word_bytes: Amount = 2
-    bandwidth: OptionalAmount = None
-    adder: Flag = False
+    bandwidth: Bandwidth = None
+    adder: Annotated[bool | None, Reads(read_flag, "true or false")] = None
 
 
 class MemoryKeys(YamlModel):
     """The keys of a hardware file that describe what lies behind the array; none of them is one level."""
 
     prefetch_buffer: Annotated[Any, Reads(read_any, "a mapping with the key capacity")] = None
-    dram_bandwidth: OptionalAmount = None
+    dram_bandwidth: Bandwidth = None
     controller: ControllerKey = None
     weights_per_switch: OptionalAmount = None
 
@@ -73,7 +141,7 @@ class MemoryChanges:
     double_buffered
         Whether the next tile is fetched while the array works.
     dram_bandwidth, buffer_bandwidth
-        Words per cycle.
+        Words per cycle, or a `Rate`.
     controller
         See `Controller`.
     weights_per_switch
@@ -83,8 +151,8 @@ class MemoryChanges:
     prefetch_buffer: PrefetchBuffer | None = None
     buffer: int | None = None
     double_buffered: bool | None = None
-    dram_bandwidth: int | None = None
-    buffer_bandwidth: int | None = None
+    dram_bandwidth: int | Rate | None = None
+    buffer_bandwidth: int | Rate | None = None
     controller: Controller | None = None
     weights_per_switch: int | None = None
 
@@ -95,12 +163,16 @@ class MemoryChanges:
         return {name: value for name, value in values.items() if value is not None}
 
 
-def buffer_from(value: YamlValue) -> PrefetchBuffer:
+def buffer_from(value: YamlValue, clock: int | None = None, file: str | None = None) -> PrefetchBuffer:
     """Return the prefetch buffer that a mapping describes; raises `InputError` if it describes none."""
-    return PrefetchBuffer(**validate(BufferFile, value).model_dump())
+    entry = validate(BufferFile, value, file=file)
+    given = {name: getattr(entry, name) for name in BufferFile.model_fields}
+    if entry.bandwidth is not None:
+        given["bandwidth"] = words_of(entry.bandwidth, "bandwidth", clock, entry.word_bytes)
+    return PrefetchBuffer(**given)
 
 
-def memory_from(entry: MemoryKeys, document: YamlValue, file: str) -> Memory | None:
+def memory_from(entry: MemoryKeys, document: YamlValue, file: str, clock: int | None = None) -> Memory | None:
     """Return what a hardware file says of the levels behind the array, or None if it says nothing.
 
     Parameters
@@ -111,6 +183,8 @@ def memory_from(entry: MemoryKeys, document: YamlValue, file: str) -> Memory | N
         The mapping that holds them, for the lines of its keys.
     file
         The file, for messages.
+    clock
+        Cycles per second, if known, for bandwidths in bytes per second.
 
     Raises
     ------
@@ -141,20 +215,24 @@ def memory_from(entry: MemoryKeys, document: YamlValue, file: str) -> Memory | N
             expected="words per cycle, an integer of at least 1",
         )
     try:
-        buffer = validate(BufferFile, entry.prefetch_buffer, file=file)
+        buffer = buffer_from(entry.prefetch_buffer, clock, file)
         return Memory(
-            buffer=PrefetchBuffer(**buffer.model_dump()),
-            dram_bandwidth=entry.dram_bandwidth,
+            buffer=buffer,
+            dram_bandwidth=words_of(entry.dram_bandwidth, "dram_bandwidth", clock, buffer.word_bytes),
             controller=entry.controller or "fixed",
             weights_per_switch=entry.weights_per_switch,
         )
     except InputError as error:
+        if error.field == "dram_bandwidth":
+            raise error.at(file=file, line=document.line_of("dram_bandwidth")) from None
         at = entry.prefetch_buffer
         line = at.line_of(error.field) if isinstance(at, YamlMap) else None
         raise error.at(file=file, line=line, field="prefetch_buffer") from None
 
 
-def changed_memory(memory: Memory | None, changes: MemoryChanges, source: str) -> Memory | None:
+def changed_memory(
+    memory: Memory | None, changes: MemoryChanges, source: str, clock: int | None = None
+) -> Memory | None:
     """Return the levels behind the array as flags change them.
 
     Parameters
@@ -165,6 +243,8 @@ def changed_memory(memory: Memory | None, changes: MemoryChanges, source: str) -
         What is replaced. A `buffer` and a `dram_bandwidth` also add the levels to a source without them.
     source
         Name of the preset or file, for messages.
+    clock
+        Cycles per second, if known, for bandwidths in bytes per second.
 
     Raises
     ------
@@ -204,4 +284,8 @@ def changed_memory(memory: Memory | None, changes: MemoryChanges, source: str) -
     for name in ("dram_bandwidth", "controller", "weights_per_switch"):
         if name in given:
             rest[name] = given[name]
+    word = buffer.get("word_bytes", PrefetchBuffer.word_bytes)
+    if buffer.get("bandwidth") is not None:
+        buffer["bandwidth"] = words_of(buffer["bandwidth"], "buffer_bandwidth", clock, word)
+    rest["dram_bandwidth"] = words_of(rest["dram_bandwidth"], "dram_bandwidth", clock, word)
     return Memory(**(rest | {"buffer": PrefetchBuffer(**buffer)}))

@@ -32,6 +32,8 @@ from solver.interface.inputs import (
     HardwareLike,
     LayerLike,
     NetworkLike,
+    SearchOptions,
+    Values,
     amount_of,
     dims_of,
     grid_of,
@@ -42,8 +44,12 @@ from solver.interface.inputs import (
     primitive_of,
     question_of,
     reading_of,
+    search_options,
+    sizes_of,
 )
+from solver.interface.told import told
 from solver.jobs.executor import executor_for
+from solver.legal.tiles import Limits
 from solver.mapping.levels import LevelMapping
 from solver.mapping.tile import Tile
 from solver.questions.cache.store import Cache
@@ -56,10 +62,24 @@ from solver.questions.map_layer import map_layer
 from solver.questions.network.run import problems_of, run_network
 from solver.questions.sweep.run import run_sweep
 from solver.readers.reading import Reading
+from solver.search.two_level.solve import Prover
 
 
+@told
 def map(
-    layer: LayerLike, hardware: HardwareLike = None, objective: str = "latency", **options: Any
+    layer: LayerLike,
+    hardware: HardwareLike = None,
+    objective: str = "latency",
+    *,
+    limits: Limits | None = None,
+    time_limit: float | None = None,
+    workers: int | None = None,
+    seed: int | None = None,
+    baselines: bool | None = None,
+    stationary: str | None = None,
+    forms: str | None = None,
+    pieces: str | int | None = None,
+    prover: Prover | None = None,
 ) -> Solution:
     """Find the best mapping of a layer and prove it.
 
@@ -69,9 +89,17 @@ def map(
         See `LayerLike` and `HardwareLike` of `solver.interface.inputs`.
     objective
         ``latency``, ``energy`` or ``edp``.
-    options
-        Fields of `solver.questions.map_layer.Question`: ``limits`` (a `solver.legal.tiles.Limits`),
-        ``time_limit`` in seconds, ``workers``, ``seed``, ``baselines``, ``stationary``, ``forms``.
+    limits
+        Bounds on tile sizes.
+    time_limit
+        Seconds for the search of a layer; by default it goes on to the proof.
+    workers, seed
+        Search threads (one per core), and the seed of the search and of the random baseline (0).
+    baselines
+        Whether the heuristics are run too (yes).
+    stationary, forms, pieces, prover
+        What may be searched and what proves it, as the flags of the same names say it; see
+        `solver.questions.map_layer.Question`.
 
     Returns
     -------
@@ -95,12 +123,20 @@ def map(
     'optimum'
     """
     primitive = primitive_of(layer)
-    answer, _ = map_layer(primitive, question_of(hardware, objective, options))
+    answer, _ = map_layer(
+        primitive,
+        question_of(
+            hardware,
+            objective,
+            search_options(limits, time_limit, workers, seed, baselines, stationary, forms, pieces, prover),
+        ),
+    )
     if isinstance(answer, Infeasible):
         raise InfeasibleError(answer.reason)
     return answer
 
 
+@told
 def evaluate(
     layer: LayerLike,
     mapping: Tile | LevelMapping | str | Path,
@@ -194,6 +230,7 @@ def read(
     return reading_of(model, said, example_inputs)[1].complete()
 
 
+@told
 def network(
     model: NetworkLike,
     hardware: HardwareLike = None,
@@ -208,7 +245,15 @@ def network(
     values: Mapping[str, float] | None = None,
     call: str | None = None,
     layers: Iterable[str] = (),
-    **options: Any,
+    limits: Limits | None = None,
+    time_limit: float | None = None,
+    workers: int | None = None,
+    seed: int | None = None,
+    baselines: bool | None = None,
+    stationary: str | None = None,
+    forms: str | None = None,
+    pieces: str | int | None = None,
+    prover: Prover | None = None,
 ) -> NetworkAnswer:
     """Map every layer of a network.
 
@@ -224,7 +269,7 @@ def network(
         Whether answers of earlier runs are used and new ones kept.
     example_inputs, batch, dims, values, call, layers
         As for `read`.
-    options
+    limits, time_limit, workers, seed, baselines, stationary, forms, pieces, prover
         As for `map`, which raises the same errors.
 
     Examples
@@ -238,6 +283,7 @@ def network(
     """
     name, reading = reading_of(model, dims_of(batch, dims, values, call, layers), example_inputs)
     reading = reading.complete().counted(name)
+    options = search_options(limits, time_limit, workers, seed, baselines, stationary, forms, pieces, prover)
     question = question_of(hardware, objective, options)
     with closing(executor_for(jobs, scheduler)) as executor:
         return run_network(
@@ -251,6 +297,7 @@ def network(
         )
 
 
+@told
 def explore(
     layer: LayerLike,
     hardware: HardwareLike = None,
@@ -258,7 +305,15 @@ def explore(
     *,
     samples: int = 20_000,
     tolerance: float = 0.05,
-    **options: Any,
+    limits: Limits | None = None,
+    time_limit: float | None = None,
+    workers: int | None = None,
+    seed: int | None = None,
+    baselines: bool | None = None,
+    stationary: str | None = None,
+    forms: str | None = None,
+    pieces: str | int | None = None,
+    prover: Prover | None = None,
 ) -> Exploration:
     """Evaluate the mapping space of a layer.
 
@@ -270,7 +325,7 @@ def explore(
         Mappings to draw where the space is too large (prefetch buffer and DRAM).
     tolerance
         How much more than the optimum an alternative may cost, as a share of it.
-    options
+    limits, time_limit, workers, seed, baselines, stationary, forms, pieces, prover
         As for `map`, which raises the same errors.
 
     Examples
@@ -280,11 +335,26 @@ def explore(
     >>> len(space.to_frame()) == space.space.size
     True
     """
+    options = search_options(limits, time_limit, workers, seed, baselines, stationary, forms, pieces, prover)
     question = question_of(hardware, objective, options)
     return explore_layer(primitive_of(layer), question, samples=samples, tolerance=tolerance)
 
 
-def pareto(layer: LayerLike, hardware: HardwareLike = None, **options: Any) -> ParetoFront:
+@told
+def pareto(
+    layer: LayerLike,
+    hardware: HardwareLike = None,
+    *,
+    limits: Limits | None = None,
+    time_limit: float | None = None,
+    workers: int | None = None,
+    seed: int | None = None,
+    baselines: bool | None = None,
+    stationary: str | None = None,
+    forms: str | None = None,
+    pieces: str | int | None = None,
+    prover: Prover | None = None,
+) -> ParetoFront:
     """Find every mapping that no other beats in both latency and energy.
 
     Parameters are those of `map`, without an objective; it raises the same errors.
@@ -296,11 +366,31 @@ def pareto(layer: LayerLike, hardware: HardwareLike = None, **options: Any) -> P
     >>> front.proved
     True
     """
-    return find_front(primitive_of(layer), question_of(hardware, "latency", options))
+    return find_front(
+        primitive_of(layer),
+        question_of(
+            hardware,
+            "latency",
+            search_options(limits, time_limit, workers, seed, baselines, stationary, forms, pieces, prover),
+        ),
+    )
 
 
+@told
 def explain(
-    layer: LayerLike, hardware: HardwareLike = None, objective: str = "latency", **options: Any
+    layer: LayerLike,
+    hardware: HardwareLike = None,
+    objective: str = "latency",
+    *,
+    limits: Limits | None = None,
+    time_limit: float | None = None,
+    workers: int | None = None,
+    seed: int | None = None,
+    baselines: bool | None = None,
+    stationary: str | None = None,
+    forms: str | None = None,
+    pieces: str | int | None = None,
+    prover: Prover | None = None,
 ) -> Explanation:
     """Say what the best mapping of a layer waits for, and what more hardware would bring.
 
@@ -313,21 +403,30 @@ def explain(
     >>> why.solution.cost.bottleneck
     'distribution'
     """
+    options = search_options(limits, time_limit, workers, seed, baselines, stationary, forms, pieces, prover)
     return explain_layer(
         primitive_of(layer), question_of(hardware, objective, {"baselines": False} | options)
     )
 
 
+@told
 def sweep(
     models: NetworkLike | Mapping[str, NetworkLike],
     hardware: str | Path | None = None,
     objectives: str | Iterable[str] = "latency",
     *,
+    front: bool = False,
     jobs: int = 1,
     scheduler: str | None = None,
     cache: bool = True,
-    options: Mapping[str, Any] | None = None,
-    **sizes: Any,
+    options: SearchOptions | None = None,
+    num_ms: Values = None,
+    dn_bw: Values = None,
+    rn_bw: Values = None,
+    bandwidth: Values = None,
+    accumulation_buffer: Values = None,
+    buffer: Values = None,
+    dram_bandwidth: Values = None,
 ) -> SweepAnswer:
     """Map networks on many accelerators.
 
@@ -339,13 +438,15 @@ def sweep(
         Preset or file that the accelerators are variations of.
     objectives
         One or several of ``latency``, ``energy``, ``edp``.
+    front
+        Whether only the fronts of area and objective are wanted: accelerators whose lower bound is no better
+        than what one of no larger area reaches are not searched, their status is ``left out``.
     jobs, scheduler, cache
         As for `network`.
     options
-        As for `map`, which raises the same errors.
-    sizes
-        Values of ``num_ms``, ``dn_bw``, ``rn_bw``, ``bandwidth``, ``accumulation_buffer``, ``buffer`` and
-        ``dram_bandwidth``: one, a list, or a text such as ``"64..512"`` or ``"/4"``.
+        Those of `map` by name, which raises the same errors.
+    num_ms, dn_bw, rn_bw, bandwidth, accumulation_buffer, buffer, dram_bandwidth
+        Values of the accelerators' sizes: one, a list, or a text such as ``"64..512"`` or ``"/4"``.
 
     Examples
     --------
@@ -356,7 +457,9 @@ def sweep(
     """
     wanted = objectives_of(objectives)
     question = question_of(None, wanted[0], {"baselines": False, **(options or {})})
-    points, skipped = grid_of(hardware, sizes).points()
+    points, skipped = grid_of(
+        hardware, sizes_of(num_ms, dn_bw, rn_bw, bandwidth, accumulation_buffer, buffer, dram_bandwidth)
+    ).points()
     named = models if isinstance(models, Mapping) else dict([network_of(models)])
     networks = {name: network_of(model)[1] for name, model in named.items()}
     with closing(executor_for(jobs, scheduler)) as executor:
@@ -368,9 +471,11 @@ def sweep(
             skipped=skipped,
             executor=executor,
             cache=Cache() if cache else None,
+            front=front,
         )
 
 
+@told
 def design(
     model: NetworkLike,
     hardware: str | Path | None = None,
@@ -382,15 +487,23 @@ def design(
     jobs: int = 1,
     scheduler: str | None = None,
     cache: bool = True,
-    options: Mapping[str, Any] | None = None,
-    **sizes: Any,
+    options: SearchOptions | None = None,
+    num_ms: Values = None,
+    dn_bw: Values = None,
+    rn_bw: Values = None,
+    bandwidth: Values = None,
+    accumulation_buffer: Values = None,
+    buffer: Values = None,
+    dram_bandwidth: Values = None,
 ) -> DesignAnswer:
     """Choose the accelerator for a network together with the mappings of all its layers.
 
     Parameters
     ----------
-    model, hardware, jobs, scheduler, cache, options, sizes
+    model, hardware, jobs, scheduler, cache, options
         As for `sweep`, which raises the same errors.
+    num_ms, dn_bw, rn_bw, bandwidth, accumulation_buffer, buffer, dram_bandwidth
+        As for `sweep`.
     objective
         ``latency``, ``energy`` or ``edp`` of the whole network.
     max_area, max_power
@@ -405,7 +518,9 @@ def design(
     >>> answer.proved, answer.hardware.num_ms, answer.solves <= answer.questions
     (True, 32, True)
     """
-    points, skipped = grid_of(hardware, sizes).points()
+    points, skipped = grid_of(
+        hardware, sizes_of(num_ms, dn_bw, rn_bw, bandwidth, accumulation_buffer, buffer, dram_bandwidth)
+    ).points()
     name, layers = network_of(model)
     template = question_of(None, objective, {"workers": 1, "baselines": False, **(options or {})})
     area, power = amount_of("max_area", max_area), amount_of("max_power", max_power)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, cast
 
 from solver.cost.result import Objective
 from solver.errors import InputError, unknown
@@ -21,6 +21,7 @@ from solver.readers.live.door import is_live, live_name, read_live
 from solver.readers.read import read_layers, read_model, split_source
 from solver.readers.reading import Reading
 from solver.readers.yaml_layers import layer_from_mapping
+from solver.search.two_level.solve import Prover
 from solver.yamlfile.values import YamlMap, from_python
 
 LayerLike = Layer | str | Path | Mapping[str, Any]
@@ -33,6 +34,9 @@ NetworkLike = Sequence[LayerLike] | str | Path | Any
 HardwareLike = Hardware | str | Path | Mapping[str, Any] | None
 """Hardware, a preset or file, changes of the default preset under the keys of a hardware file or the flags'
 names (``{"num_ms": 128, ...}``; with ``source`` of another preset), or None for the default."""
+
+Values = int | str | bool | Iterable[int] | Iterable[bool] | None
+"""Sizes of accelerators: one, several, a text such as ``"64..512"``, or None for the hardware's own."""
 
 
 def grid_of(hardware: str | Path | None, sizes: Mapping[str, Any]) -> Grid:
@@ -50,6 +54,31 @@ def grid_of(hardware: str | Path | None, sizes: Mapping[str, Any]) -> Grid:
     return Grid(hardware, {name: values(name, given) for name, given in sizes.items()})
 
 
+class SearchOptions(TypedDict, total=False):
+    """How a mapping is searched: fields of `solver.questions.map_layer.Question`."""
+
+    limits: Limits
+    time_limit: float
+    workers: int
+    seed: int
+    baselines: bool
+    stationary: str
+    forms: str
+    pieces: str | int
+    prover: Prover
+
+
+def search_options(*values: object) -> SearchOptions:
+    """Return the options that are given; values in the order of `SearchOptions`, None for the default."""
+    named = zip(SearchOptions.__annotations__, values, strict=True)
+    return cast(SearchOptions, {name: value for name, value in named if value is not None})
+
+
+def sizes_of(*values: Values) -> dict[str, Values]:
+    """Return the sizes that are given; values in the order of `solver.questions.sweep.grid.AXES`."""
+    return {name: value for name, value in zip(AXES, values, strict=True) if value is not None}
+
+
 def question_of(hardware: HardwareLike, objective: str, options: Mapping[str, Any]) -> Question:
     """Return the question that objective and options make."""
     known = Question.__dataclass_fields__.keys() - {"hardware", "objective"}
@@ -63,6 +92,10 @@ def question_of(hardware: HardwareLike, objective: str, options: Mapping[str, An
 
 def objective_of(given: str) -> Objective:
     """Return the objective of a name."""
+    if given == "pareto":
+        found = "pareto, which is no single mapping"
+        expected = f"one of {', '.join(Objective)}; solver.pareto(layer, hardware) finds the front"
+        raise InputError(field="objective", found=found, expected=expected)
     if not isinstance(given, str) or given not in set(Objective):
         raise InputError(field="objective", found=given, expected="one of " + ", ".join(Objective))
     return Objective(given)

@@ -12,6 +12,9 @@ Value = TypeVar("Value")
 ATTEMPTS = 3
 """How often a task is tried whose worker dies; a task that kills its workers must not go on for ever."""
 
+SCHEDULER_LOST = "the connection to the Dask scheduler was lost; the same command goes on from the cache"
+"""What users are told then."""
+
 LOST = "SchedulerLost"
 """Kind of the failure of tasks that nobody is left to run."""
 

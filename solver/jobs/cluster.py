@@ -44,6 +44,14 @@ class DaskCluster:
     local = False
 
     def __init__(self, address: str) -> None:
+        scheme, apart, _ = address.partition("://")
+        if apart and scheme.lower() in ("http", "https"):
+            raise InputError(
+                "that is the address of a dashboard",
+                field="--scheduler",
+                found=address,
+                expected="the scheduler's own, such as tcp://10.0.0.1:8786",
+            )
         self._distributed = require("distributed", "dask", "--scheduler")
         try:
             self._knock(address)

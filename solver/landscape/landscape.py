@@ -27,7 +27,7 @@ from solver.layer import DIMS
 from solver.legal.levels import level_overtaking
 from solver.legal.tiles import overtaking
 from solver.mapping.buffer_tile import ARRAY_ORDERS, DRAM_ORDERS
-from solver.mapping.levels import LevelMapping
+from solver.mapping.levels import LevelMapping, order_text
 from solver.mapping.tile import Tile
 
 PROPERTIES: Mapping[str, str] = {
@@ -189,7 +189,7 @@ class Landscape:
         table |= {f"T_{dim}": self.tiles[:, i] for i, dim in enumerate(DIMS)}
         if self.buffers is not None:
             table |= {f"B_{dim}": self.buffers[:, i] for i, dim in enumerate(DIMS)}
-            table["dram_order"] = np.array(DRAM_ORDERS)[self.dram_order]
+            table["dram_order"] = np.array([order_text(order) for order in DRAM_ORDERS])[self.dram_order]
             table["array_order"] = np.array(ARRAY_ORDERS)[self.array_order]
         energy = self.energy
         table |= {"cycles": self.cycles, "energy": energy, "edp": energy * self.cycles}

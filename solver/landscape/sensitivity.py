@@ -11,6 +11,8 @@ import numpy as np
 from solver.cost.result import Objective
 from solver.landscape.landscape import Landscape
 from solver.layer import DIMS
+from solver.mapping.levels import LevelMapping
+from solver.mapping.tile import Tile
 
 
 @dataclass(frozen=True)
@@ -27,8 +29,8 @@ class Sensitivity:
         Objective value of the best of them; the closed form's unless `exact`.
     ratio
         `best` over the least objective value of the space.
-    mapping
-        The best of those that are known to compute what they should, as a text.
+    where
+        The best of those that are known to compute what they should.
     exact
         Whether its figures are those that a report would give.
     """
@@ -38,12 +40,19 @@ class Sensitivity:
     count: int
     best: float
     ratio: float
-    mapping: str
+    where: Tile | LevelMapping
     exact: bool
+
+    @property
+    def mapping(self) -> str:
+        """The mapping as tables and plots show it."""
+        return str(self.where)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form."""
-        return dict(vars(self))
+        where = self.where.to_dict()
+        mapping = {"tile": where} if isinstance(self.where, Tile) else where
+        return {name: value for name, value in vars(self).items() if name != "where"} | {"mapping": mapping}
 
 
 def sensitivities(landscape: Landscape, objective: Objective, least: float) -> tuple[Sensitivity, ...]:
@@ -70,8 +79,8 @@ def sensitivities(landscape: Landscape, objective: Objective, least: float) -> t
             best = float(values[at])
             # The least value is exact, the others have rounding.
             ratio = best / least if least and not isclose(best, least, rel_tol=1e-9) else 1.0
-            text = str(landscape.mapping(at))
+            where = landscape.mapping(at)
             found.append(
-                Sensitivity(f"T_{dim}", int(size), int(count), best, ratio, text, bool(landscape.exact[at]))
+                Sensitivity(f"T_{dim}", int(size), int(count), best, ratio, where, bool(landscape.exact[at]))
             )
     return tuple(found)

@@ -11,6 +11,7 @@ from solver.arithmetic.arrays import BoolArray
 from solver.landscape.landscape import Landscape
 from solver.layer import DIMS
 from solver.mapping.buffer_tile import ARRAY_ORDERS, DRAM_ORDERS
+from solver.mapping.levels import order_text
 
 LEAST_SHARE = 0.6
 """Of the best mappings, to be called common."""
@@ -90,7 +91,7 @@ def _candidates(landscape: Landscape, best: list[int]) -> list[tuple[str, BoolAr
             found.append((form.name, landscape.which == i))
     if landscape.dram_order is not None and landscape.array_order is not None:
         for i, order in enumerate(DRAM_ORDERS):
-            found.append((f"DRAM loop order {order}", landscape.dram_order == i))
+            found.append((f"DRAM loop order {order_text(order)}", landscape.dram_order == i))
         for i, order in enumerate(ARRAY_ORDERS):
             found.append((f"{order} stationary in the array", landscape.array_order == i))
     return found

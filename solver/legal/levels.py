@@ -38,7 +38,14 @@ from solver.mapping.buffer_tile import (
 from solver.mapping.levels import LevelMapping
 from solver.mapping.tile import Tile
 
-ARRAY_RULES: tuple[str, ...] = ("tile size", "batch", "switch capacity", "stride")
+ARRAY_RULES: tuple[str, ...] = (
+    "tile size",
+    "maximum",
+    "batch",
+    "switch capacity",
+    "collection buses",
+    "stride",
+)
 """Rules of `solver.legal.tiles` that do not depend on the buffer tile."""
 
 
@@ -72,12 +79,12 @@ def legal_pairs(
     if nest.Y > 1:
         whole &= buffers[:, S] == nest.S
     folds = (-(-buffers // tiles))[:, [C, R, S]].prod(axis=1)
-    vn = tiles[:, [R, S, C]].prod(axis=1)
-    vns = tiles.prod(axis=1) // vn
-    back = comes_back(hardware, buffer_trips(nest, buffers))
-    legal = (
-        inside & whole & adds_apart(ARRAYS, vn + back, vns, folds) & ((vn + back) * vns <= hardware.num_ms)
-    )
+    legal = inside & whole
+    if not hardware.real:
+        vn = tiles[:, [R, S, C]].prod(axis=1)
+        vns = tiles.prod(axis=1) // vn
+        back = comes_back(hardware, buffer_trips(nest, buffers))
+        legal &= adds_apart(ARRAYS, vn + back, vns, folds) & ((vn + back) * vns <= hardware.num_ms)
     limit = hardware.memory.weights_per_switch if hardware.memory else None
     if limit is not None and array_order != "outputs":
         legal &= folds <= limit
@@ -147,7 +154,7 @@ def pair_refusal(nest: LoopNest, hardware: Hardware, mapping: LevelMapping) -> s
     for dim in ("C", "R", "S"):
         folds *= -(-getattr(buffer, dim) // getattr(tile, dim))
     back = bool(comes_back(hardware, buffer_trips(nest, np.array([buffer.sizes])))[0])
-    if (tile.vn_size + back) * tile.num_vns > hardware.num_ms:
+    if not hardware.real and (tile.vn_size + back) * tile.num_vns > hardware.num_ms:
         return (
             f"{tile.num_vns} virtual neurons of {tile.vn_size} multipliers plus one each for the sum of "
             f"earlier buffer tiles, which comes back, need more than the {hardware.num_ms} multiplier "

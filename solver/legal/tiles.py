@@ -21,7 +21,7 @@ from solver.cost.continued_replay import ContinuedReplay
 from solver.cost.latency import StepWords, loops, replayable
 from solver.cost.overtaking import Overtaking, may_overtake
 from solver.cost.replay import Replay, ReplayLimitError
-from solver.cost.serial_replay import serial_overtaking
+from solver.cost.serial.replay import serial_overtaking
 from solver.cost.step import bus_keeps_up
 from solver.cost.traffic import (
     C,

@@ -19,13 +19,10 @@ from typing import Any
 from solver.hardware import Hardware
 from solver.hardware.memory import OPERANDS
 from solver.layer import DIMS, LoopNest
-from solver.mapping.levels import LevelMapping
+from solver.mapping.levels import GROUPS, LevelMapping
 from solver.mapping.tile import Tile
 
 DRAM, BUFFER, SWITCHES, ACCUMULATORS, ADDERS = "DRAM", "buffer", "switches", "accumulators", "adder tree"
-
-GROUPS: Mapping[str, tuple[str, ...]] = {"K": ("K",), "P": ("N", "X", "Y"), "Q": ("C", "R", "S")}
-"""Loops of a group, outermost first; the overlap of input tiles stays along Y."""
 
 DEPENDS: Mapping[str, frozenset[str]] = {
     "weights": frozenset("GKCRS"),

@@ -67,6 +67,11 @@ class Family:
     nest: LoopNest
     whole: bool = False
 
+    @property
+    def straight(self) -> bool:
+        """Whether the loop is one of filter iterations, all of which cost the same if they drain."""
+        return self.dim in ("K", "G")
+
     def nest_of(self, count: int) -> LoopNest:
         """Return the nest of a piece."""
         return replace(self.nest, **{self.dim: count})  # type: ignore[arg-type]

@@ -2,21 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
+from solver.answers.evidence import Evidence, FormEvidence
 from solver.answers.front import ParetoFront, pareto_front
+from solver.answers.infeasible import Infeasible
 from solver.answers.solution import Solution, Space, Status
 from solver.cost.overtaking import may_overtake
-from solver.cost.result import Objective
+from solver.cost.result import Cost, Objective
 from solver.errors import InfeasibleError
+from solver.landscape.landscape import Landscape
 from solver.layer import Primitive
 from solver.legal.tiles import candidate_tiles, forbidding_rule
 from solver.mapping.tile import Tile
 from solver.questions.explore.pareto import array_front, front, left_open
-from solver.questions.map_layer import Question
+from solver.questions.map_layer import Question, map_layer
+from solver.search.pieces.solve import corners, oracle_of
 from solver.search.progress import Clock, Progress
 from solver.search.solve import describe_space
 from solver.search.two_level.solve import pareto_levels
+
+
+def find_corners(layer: Primitive, question: Question) -> ParetoFront:
+    """Find the corners of the lower hull of the front in pieces: each the best under some weights.
+
+    Raises
+    ------
+    InfeasibleError
+        If no mapping is legal.
+    """
+    clock = Clock(question.time_limit, None)
+    asked = replace(question, pieces=1, objective=Objective.EDP, baselines=False)
+    answer, interrupted = map_layer(layer, asked)
+    if isinstance(answer, Infeasible):
+        raise InfeasibleError(answer.reason)
+    if interrupted:
+        raise KeyboardInterrupt
+    oracle = oracle_of(answer, question.wish, question.limits, clock, question.most_pieces)
+    points, proved = corners(oracle)
+    bounds = tuple(point.cost.energy for point in points)
+    return ParetoFront(tuple(points), bounds, proved, clock.seconds)
 
 
 def find_front(
@@ -81,4 +107,16 @@ def find_front(
                 form=landscape.form(index),
             )
         )
-    return pareto_front(points, left_open(landscape), clock.seconds)
+    found = pareto_front(points, left_open(landscape), clock.seconds)
+    sizes = {form.name: len(tiles) for form, tiles in choices}
+    return replace(found, evidence=_evidence(landscape, sizes))
+
+
+def _evidence(landscape: Landscape, sizes: Mapping[str, int]) -> Evidence:
+    """Return what was settled of the forms of so many mappings each."""
+    found = {name: dict[Tile, Cost | None]() for name in sizes}
+    for index in (*landscape.costs, *landscape.wrong):
+        tile = landscape.mapping(index)
+        assert isinstance(tile, Tile)
+        found[landscape.form(index)][tile] = landscape.costs.get(index)
+    return {name: FormEvidence(size, found[name]) for name, size in sizes.items()}

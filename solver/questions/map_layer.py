@@ -8,6 +8,9 @@ from typing import get_args
 
 from solver.answers.infeasible import Answer, Infeasible
 from solver.answers.solution import BaselineResult, Counterpart, Solution, Status
+from solver.baselines.exhaustive import NAME as EXHAUSTIVE
+from solver.baselines.exhaustive import of_forms
+from solver.baselines.problem import Problem
 from solver.baselines.registry import BASELINES, SEARCHING, run_baselines
 from solver.baselines.two_level import SINGLE_LEVEL, on_two_levels
 from solver.cost.result import Objective
@@ -128,6 +131,25 @@ class Question:
         return (given if str(self.limits) else Wish.of)(self.forms, self.stationary)
 
 
+def in_one_piece(solution: Solution) -> Solution:
+    """Return the best mapping in one piece that a solution knows."""
+    one = solution.one_piece
+    if one is None:
+        return solution
+    value = one.cost.value(solution.objective)
+    return replace(
+        solution,
+        status=Status.OPTIMAL if one.proved else Status.FEASIBLE,
+        bound=value if one.proved else solution.bound,
+        tile=one.tile,
+        form=one.form,
+        cost=one.cost,
+        levels=one.levels,
+        pieces=(),
+        one_piece=None,
+    )
+
+
 def maps_to_mrna(layer: Primitive) -> bool:
     """Whether mRNA maps such a layer at all."""
     # Its only elementwise products are those of an LSTM step, which broadcast nothing.
@@ -208,7 +230,8 @@ def _beside_simulator(solution: Solution, question: Question) -> tuple[Solution,
     found: list[Counterpart] = []
     notes, interrupted = list(solution.notes), False
     seconds = min(BESIDE_SECONDS, question.time_limit or BESIDE_SECONDS)
-    for buffer in (True, False):
+    # Behind a prefetch buffer the simulator's array adds the folds in its accumulators.
+    for buffer in (True, False) if solution.hardware.memory is None else (True,):
         hardware = replace(
             solution.hardware, reduction="simulator", accumulation_buffer=buffer, forwarding="sliding"
         )
@@ -289,7 +312,7 @@ def _level_baselines(layer: Primitive, question: Question) -> tuple[BaselineResu
     """Let the baselines choose on the array alone, and give each choice its best buffer tile."""
     alone = replace(question, hardware=replace(question.hardware, memory=None), pieces=1)
     # The exhaustive search of the array alone finds what is solved here.
-    names = [name for name in BASELINES if name != "exhaustive"]
+    names = [name for name in BASELINES if name != EXHAUSTIVE]
     try:
         best = _solve(layer, alone)
     except InfeasibleError as error:
@@ -307,7 +330,7 @@ def _level_baselines(layer: Primitive, question: Question) -> tuple[BaselineResu
 def _baselines(
     layer: Primitive, question: Question, chosen: str, names: Iterable[str] = BASELINES
 ) -> tuple[BaselineResult, ...]:
-    """Run the recipes on the first form, and those that search on the form of the answer too.
+    """Run the recipes on the first form; random and hill climbing on the answer's too, exhaustive on all.
 
     Parameters
     ----------
@@ -317,8 +340,8 @@ def _baselines(
         Which baselines to run.
     """
     hardware, objective = question.hardware, question.objective
-    usual = question.wish.forms(layer, question.hardware)[0]
-    wanted = tuple(names)
+    forms = question.wish.forms(layer, hardware)
+    usual, wanted = forms[0], tuple(names)
 
     def run(form: Form, some: Iterable[str]) -> list[BaselineResult]:
         results = run_baselines(
@@ -326,17 +349,30 @@ def _baselines(
         )
         return [replace(result, form=form.name) for result in results]
 
-    best = {result.name: result for result in run(usual, wanted)}
+    best = {result.name: result for result in run(usual, [name for name in wanted if name != EXHAUSTIVE])}
     if "mrna" in best and not maps_to_mrna(layer):
         best["mrna"] = BaselineResult("mrna", None, None, f"mRNA has no mapping of {layer.kind} layers")
-    if chosen == usual.name:
-        return tuple(best.values())
-    for result in run(form_named(layer, chosen), sorted(SEARCHING.intersection(wanted))):
+    again = [name for name in wanted if name in SEARCHING - {EXHAUSTIVE} and chosen != usual.name]
+    for result in run(form_named(layer, chosen), again):
         known = best[result.name].cost
         if result.cost and (not known or result.cost.value(objective) < known.value(objective)):
-            note = f"{result.note}; {in_words(layer, result.form)}"
-            best[result.name] = replace(result, note=note.removeprefix("; "))
-    return tuple(best.values())
+            best[result.name] = _named(result, layer)
+    if EXHAUSTIVE in wanted:
+        # The form of the answer spares the others most of the work.
+        ordered = sorted(forms, key=lambda form: form.name != chosen)
+        problems = {
+            form.name: Problem(form.nest, hardware, objective, question.seed, question.limits)
+            for form in ordered
+        }
+        result = of_forms(problems)
+        best[EXHAUSTIVE] = result if result.form == usual.name else _named(result, layer)
+    return tuple(best[name] for name in wanted)
+
+
+def _named(result: BaselineResult, layer: Primitive) -> BaselineResult:
+    """Return the choice of a baseline with its form in the note."""
+    note = f"{result.note}; {in_words(layer, result.form)}"
+    return replace(result, note=note.removeprefix("; "))
 
 
 def _in_space(baseline: BaselineResult, nest: LoopNest, hardware: Hardware) -> bool:

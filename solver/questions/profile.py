@@ -7,18 +7,18 @@ from decimal import Decimal
 
 import numpy as np
 
-from solver.answers.evaluation import Evaluation
+from solver.answers.evaluation import Evaluation, parts_of
 from solver.answers.profile import PhaseProfile, Profile, Sends
 from solver.answers.solution import Solution
 from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.arithmetic.exact import product
+from solver.array.adder_tree_config import word_counts
 from solver.array.layout import Layout
 from solver.cost.events import COMPONENTS, STATIC
 from solver.errors import InputError
 from solver.layer import DIMS, LoopNest
 from solver.mapping.buffer_tile import array_passes, buffer_trips, comes_back
 from solver.mapping.levels import LevelMapping
-from solver.switches.config_words import word_counts
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,12 @@ class _Steps:
     psums: int = 0
 
 
+def profiles(result: Solution | Evaluation, repeats: int = 1) -> tuple[Profile, ...]:
+    """Return the profiles of what runs one after the other: the pieces of a layer, or the whole of it."""
+    parts = parts_of(result, result.cost) if result.pieces else (result,)
+    return tuple(profile(part, repeats) for part in parts)
+
+
 def profile(result: Solution | Evaluation, repeats: int = 1) -> Profile:
     """Return the profile of a mapping.
 
@@ -53,7 +59,7 @@ def profile(result: Solution | Evaluation, repeats: int = 1) -> Profile:
     """
     if result.pieces:
         name = result.layer.name or result.layer.kind
-        raise InputError(field=name, found="a mapping in pieces", expected="a mapping in one piece")
+        raise InputError(field=name, found="a mapping in pieces", expected="one of its pieces")
     levels = result.levels
     nest = result.nest
     layout = Layout(
@@ -87,7 +93,7 @@ def _laid_out(result: Solution | Evaluation, mapping: LevelMapping) -> LoopNest:
 
 def _energies(result: Solution | Evaluation, moved: tuple[int, int]) -> dict[str, Decimal]:
     """Return the energy of every event, and of the words that cross the chip's edge on both sides of it."""
-    table = result.hardware.energy_table
+    table = result.hardware.prices
     counts = result.cost.counts.to_dict()
     energy = {
         name: product(getattr(table, entry), counts[name])

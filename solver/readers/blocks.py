@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from solver.errors import InputError, unknown
 from solver.layer import LSTM, RNN, Conv, FullyConnected, Layer, MaxPool
 from solver.parsing.blocks import BLOCKS, ENTRIES, BlockDescription, parse_block
-from solver.readers.padding import Padding, padded_sides
+from solver.readers.padding import Padding, Pair, Sides, least_padding, padded_sides
 
 
 def is_block(text: str) -> bool:
@@ -40,22 +41,35 @@ def read_block(text: str, notes: list[str] | None = None) -> Layer:
         If the text is not in the format, its sizes contradict each other, or its kind is not supported.
     """
     block = parse_block(text)
-    if block.layer_type not in _KINDS:
-        raise unknown("Layer_Type", block.layer_type, _KINDS).at(
-            line=block.lines["Layer_Type"], field="Layer_Type"
-        )
+    kind = block.layer_type if block.layer_type in _KINDS else _kind_by_sizes(block)
     _expect(block, "output_batch", block.sizes["input_batch"], "input_batch")
     try:
-        layer, note = _KINDS[block.layer_type](block)
+        layer, *told = _KINDS[kind](block)
     except InputError as error:
         raise error.at(line=block.lines["Layer_Type"]) from None
-    if note and notes is not None:
-        notes.append(f"{layer.name}: {note}")
+    if kind != block.layer_type:
+        told.insert(0, f"its Layer_Type repeats its name, {block.layer_type}; only {kind} has its sizes")
+    if notes is not None:
+        notes += [f"{layer.name}: {note}" for note in told if note]
     return layer
 
 
-Read = tuple[Layer, str]
-"""A layer and a note, empty if there is none."""
+Read = tuple[Layer, *tuple[str, ...]]
+"""A layer and notes, of which those are empty for which there is no reason."""
+
+
+def _kind_by_sizes(block: BlockDescription) -> str:
+    """Return the only kind that the sizes fit, if the layer's own name stands where its kind should."""
+    wrong = unknown("Layer_Type", block.layer_type, _KINDS)
+    if block.layer_number.startswith(block.layer_type):
+        fitting = []
+        for kind, read in _KINDS.items():
+            with contextlib.suppress(InputError):
+                read(block)
+                fitting.append(kind)
+        if len(fitting) == 1:
+            return fitting[0]
+    raise wrong.at(line=block.lines["Layer_Type"], field="Layer_Type")
 
 
 def _conv(block: BlockDescription) -> Read:
@@ -64,46 +78,53 @@ def _conv(block: BlockDescription) -> Read:
         _expect(block, key, 0, why="hidden sizes are for RNN only")
     # The format has no groups: every one of mRNA's files describes a grouped convolution one group a file.
     _expect(block, "weight_channel", sizes["input_channel"], "input_channel", why="the format has no groups")
-    _expect(block, "weight_number", sizes["output_channel"], "output_channel")
-    return Conv(filters=sizes["weight_number"], **_window(block)), ""
+    window, note = _window(block)
+    # Its own tool computes with both, a part with either. Neither is sure, so no work is left out.
+    counts = sizes["weight_number"], sizes["output_channel"]
+    other = f"weight_number = {counts[0]} contradicts output_channel = {counts[1]}; read with the larger"
+    return Conv(filters=max(counts), **window), note, other if counts[0] != counts[1] else ""
 
 
-def _window(block: BlockDescription) -> dict[str, Any]:
-    """Return what convolutions and pooling have in common."""
+def _window(block: BlockDescription) -> tuple[dict[str, Any], str]:
+    """Return what convolutions and pooling have in common, and a note on padding that is a guess."""
     sizes = block.sizes
     kernel = (sizes["weight_x"], sizes["weight_y"])
     stride = (sizes["stride_x"], sizes["stride_y"])
     size = (sizes["input_x"], sizes["input_y"])
-    scheme = _scheme(block, size, kernel, stride)
+    padding, note = _padding(block, size, kernel, stride)
     return {
         "name": _name(block),
         "batch": sizes["input_batch"],
         "input": (sizes["input_channel"], *size),
         "kernel": kernel,
         "stride": stride,
-        "padding": padded_sides(scheme, size=size, kernel=kernel, stride=stride),
-    }
+        "padding": padding,
+    }, note
 
 
-def _scheme(
-    block: BlockDescription, size: tuple[int, int], kernel: tuple[int, int], stride: tuple[int, int]
-) -> Padding:
+def _padding(block: BlockDescription, size: Pair, kernel: Pair, stride: Pair) -> tuple[Sides, str]:
     """Return the padding, which the format does not state, that the output size tells."""
     output = (block.sizes["output_x"], block.sizes["output_y"])
-    valid = tuple((size[a] - kernel[a]) // stride[a] + 1 for a in (0, 1))
-    same = tuple(-(-size[a] // stride[a]) for a in (0, 1))
-    if output == valid:
-        return "valid"
-    if output == same:
-        return "same"
-    axis = 0 if output[0] not in (valid[0], same[0]) else 1
-    schemes = f"{_by(valid)} without padding (VALID)" if min(valid) > 0 else "no output without padding"
+    valid = ((size[0] - kernel[0]) // stride[0] + 1, (size[1] - kernel[1]) // stride[1] + 1)
+    same = (-(-size[0] // stride[0]), -(-size[1] // stride[1]))
+    schemes: tuple[tuple[Padding, Pair], ...] = (("valid", valid), ("same", same))
+    for scheme, fitting in schemes:
+        if output == fitting:
+            return padded_sides(scheme, size=size, kernel=kernel, stride=stride), ""
+    if all(1 <= valid[axis] <= output[axis] <= same[axis] for axis in (0, 1)):
+        rows, columns = (least_padding(output[a], size[a], kernel[a], stride[a]) for a in (0, 1))
+        around = f"{rows[0]} and {rows[1]} rows, {columns[0]} and {columns[1]} columns"
+        note = f"{_by(output)} outputs fit neither VALID nor SAME padding; read with the least, {around}"
+        return (rows, columns), note
+    key = "output_x" if output[0] not in (valid[0], same[0]) else "output_y"
+    without, padded = f"{_by(valid)} without padding (VALID)", f"{_by(same)} with SAME"
+    told = f"{without}, {padded}, or between" if min(valid) > 0 else f"no output without padding or {padded}"
     raise InputError(
-        "the output size fits neither VALID nor SAME padding",
-        line=block.lines[("output_x", "output_y")[axis]],
-        field=("output_x", "output_y")[axis],
+        "the output size fits no padding up to SAME",
+        line=block.lines[key],
+        field=key,
         found=_by(output),
-        expected=f"{schemes} or {_by(same)} with SAME; YAML and the one-line notation can state any padding",
+        expected=f"{told}; YAML and the one-line notation can state any padding",
     )
 
 
@@ -154,7 +175,8 @@ def _pooling(block: BlockDescription) -> Read:
     for key in ("weight_channel", "weight_number"):
         _expect(block, key, 1, why="pooling has one window for all channels")
     _expect(block, "output_channel", block.sizes["input_channel"], "input_channel")
-    return MaxPool(**_window(block)), ""
+    window, note = _window(block)
+    return MaxPool(**window), note
 
 
 _KINDS: dict[str, Callable[[BlockDescription], Read]] = {

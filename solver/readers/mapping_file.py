@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 from solver.errors import InputError
 from solver.layer import DIMS
-from solver.mapping.buffer_tile import ARRAY_ORDERS, DRAM_ORDERS
-from solver.mapping.levels import LevelMapping
+from solver.mapping.buffer_tile import ARRAY_ORDERS
+from solver.mapping.levels import ORDER_TEXTS, LevelMapping, read_order
 from solver.mapping.tile import Tile, parse_tile
 from solver.readers.read import YAML_SUFFIXES
 from solver.yamlfile import Count, Reads, Unreadable, YamlModel, load, read_any, validate
@@ -30,7 +30,10 @@ class TileEntry(YamlModel):
 
 
 def _read_dram_order(value: Any) -> str:
-    return _one_of(value, DRAM_ORDERS)
+    order = read_order(value) if isinstance(value, YamlScalar) else None
+    if order is None:
+        raise Unreadable(value)
+    return order
 
 
 def _read_array_order(value: Any) -> str:
@@ -47,7 +50,7 @@ class LevelKeys(YamlModel):
     """What a mapping over two levels says beside its array tile."""
 
     buffer_tile: Annotated[Any, Reads(read_any, f"a mapping of the sizes {' '.join(DIMS)}")] = None
-    dram_order: Annotated[str | None, Reads(_read_dram_order, "one of " + ", ".join(DRAM_ORDERS))] = None
+    dram_order: Annotated[str | None, Reads(_read_dram_order, "one of " + ", ".join(ORDER_TEXTS))] = None
     array_order: Annotated[str | None, Reads(_read_array_order, "one of " + ", ".join(ARRAY_ORDERS))] = None
 
 

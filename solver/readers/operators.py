@@ -7,7 +7,7 @@ channels, then the spatial axes.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from solver.errors import InputError
@@ -27,6 +27,16 @@ def as_image(shape: Shape) -> tuple[int, tuple[int, int, int]]:
     batch, channels, *space = shape
     rows, columns = space if len(space) == 2 else (1, *space)
     return batch, (channels, rows, columns)
+
+
+def averaged_image(shape: Shape, axes: Iterable[int]) -> Shape | None:
+    """Return the image N C H W over whose rows and columns a mean goes; None if it is another mean.
+
+    The channels may be the second axis or the last.
+    """
+    over = sorted(int(axis) % 4 for axis in axes) if len(shape) == 4 else []
+    last = (shape[0], shape[-1], *shape[1:-1])
+    return shape if over == [2, 3] else last if over == [1, 2] else None
 
 
 def as_pair(values: Sequence[int], *, missing: int = 1) -> Pair:

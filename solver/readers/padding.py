@@ -32,12 +32,13 @@ def padded_sides(
     if padding == "valid":
         return ((0, 0), (0, 0))
     if padding == "same":
-        rows, cols = (_same(size[a], kernel[a], stride[a], dilation[a]) for a in (0, 1))
+        outputs = [-(-size[a] // stride[a]) for a in (0, 1)]
+        rows, cols = (least_padding(outputs[a], size[a], kernel[a], stride[a], dilation[a]) for a in (0, 1))
         return (rows, cols)
     return padding
 
 
-def _same(size: int, kernel: int, stride: int, dilation: int) -> Pair:
-    outputs = -(-size // stride)
+def least_padding(outputs: int, size: int, kernel: int, stride: int, dilation: int = 1) -> Pair:
+    """Return the fewest zeros before and after an axis that give a number of outputs."""
     total = max((outputs - 1) * stride + (kernel - 1) * dilation + 1 - size, 0)
     return (total // 2, total - total // 2)

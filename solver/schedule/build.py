@@ -21,8 +21,8 @@ from solver.layer import DIMS, LoopNest
 from solver.layer.nest import Sums
 from solver.legal.levels import level_legality
 from solver.mapping.buffer_tile import buffer_trips, comes_back, part_of
-from solver.mapping.levels import LevelMapping
-from solver.mapping.loop_nest import DEPENDS, GROUPS
+from solver.mapping.levels import GROUPS, LevelMapping
+from solver.mapping.loop_nest import DEPENDS
 from solver.schedule.schedule import (
     InputBox,
     Lines,

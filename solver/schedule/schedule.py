@@ -18,6 +18,7 @@ from enum import StrEnum
 from itertools import pairwise, product
 from math import prod
 
+from solver.cost.two_level.real import starts_up
 from solver.hardware.memory import Memory
 from solver.layer import DIMS, LoopNest
 from solver.mapping.levels import LevelMapping
@@ -165,11 +166,26 @@ class Schedule:
         """Buffer tiles of the layer."""
         return prod(loop.trips for loop in self.loops)
 
+    @property
+    def start_up(self) -> int:
+        """Cycles of a run that no buffer tile but the first one takes."""
+        return starts_up(any(config.array.real for config in self.configs.values()))
+
     def indices(self) -> Iterator[dict[str, int]]:
         """Yield the loop indices of every buffer tile in the order in which they run."""
         dims = [loop.dim for loop in self.loops]
         for values in product(*(range(loop.trips) for loop in self.loops)):
             yield dict(zip(dims, values, strict=True))
+
+    def even_ranges(self, loop: TileLoop) -> list[tuple[int, int]]:
+        """Return the inclusive ranges of a loop's index in which its buffer tiles are equally large."""
+        last = loop.trips - 1
+        whole = getattr(self.nest, loop.dim) == loop.trips * loop.step
+        return [(0, last)] if whole else [(0, last - 1), (last, last)]
+
+    def config_at(self, at: Mapping[str, int]) -> str:
+        """Return the name of the configuration that runs for a buffer tile."""
+        return next(phase.config for phase in self.phases if phase.holds(at))
 
     def start(self, at: Mapping[str, int]) -> dict[str, int]:
         """Return where a buffer tile starts along every loop of the layer."""

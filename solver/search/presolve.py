@@ -30,6 +30,20 @@ SLACK = 1e-11
 """Relative slack for floating-point bounds: they are compared as if this much lower."""
 
 
+class NoneOfInterestError(InfeasibleError):
+    """No mapping of a form is right and cheap enough to be of interest.
+
+    Attributes
+    ----------
+    wrong
+        Those that might be cheap enough, shape (tiles, 8): weights overtake inputs in all of them.
+    """
+
+    def __init__(self, wrong: IntArray) -> None:
+        super().__init__("none of the mappings that are of interest is right and cheap enough")
+        self.wrong = wrong
+
+
 @dataclass(frozen=True)
 class Outlook:
     """A space and its bounds, before anything is laid out.
@@ -123,10 +137,11 @@ def presolve(
     """
     ahead = ahead or outlook(nest, hardware, objective, limits)
     tiles, least = ahead.tiles, ahead.bounds
-    incumbent = _favourite(nest, hardware, objective, tiles[np.argsort(least, kind="stable")], ahead.most)
+    ordered = tiles[np.argsort(least, kind="stable")]
+    incumbent, wrong = _favourite(nest, hardware, objective, ordered, ahead.most)
     if incumbent is None:
         if ahead.most < np.inf:
-            raise InfeasibleError("none of the mappings that are of interest is right and cheap enough")
+            raise NoneOfInterestError(wrong)
         raise InfeasibleError(forbidding_rule(nest, hardware, limits))
     cost = evaluate(nest, hardware, incumbent)
     keep = least * (1 - SLACK) <= float(cost.value(objective))
@@ -135,12 +150,14 @@ def presolve(
 
 def _favourite(
     nest: LoopNest, hardware: Hardware, objective: Objective, tiles: IntArray, most: float
-) -> Tile | None:
+) -> tuple[Tile | None, IntArray]:
     """Return the closed form's best of the first tiles, then of twice as many while that finds a better.
 
-    None if no tile that may cost at most so much is legal: weights overtake inputs in all of them.
+    None if no tile that may cost at most so much is legal: weights overtake inputs in all of them, which are
+    returned too.
     """
     best: Tile | None = None
+    wrong = [tiles[:0]]
     value = np.inf
     begin, count = 0, _FAVOURITES
     while begin < len(tiles):
@@ -154,8 +171,10 @@ def _favourite(
         first = first_right(nest, hardware, some[better])
         if first is not None:
             best, value = Tile.of(some[better[first]]), values[better[first]]
+        elif best is None:
+            wrong.append(some[better])
         begin, count = begin + count, 2 * count
-    return best
+    return best, np.concatenate(wrong)
 
 
 def whole_space(nest: LoopNest, hardware: Hardware, objective: Objective, limits: Limits) -> Presolved:

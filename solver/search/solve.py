@@ -17,17 +17,27 @@ from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING
 
+from solver.answers.evidence import Evidence, FormEvidence
 from solver.answers.solution import Solution, Space, Status
 from solver.cost.bounds import least_value
-from solver.cost.result import Objective
+from solver.cost.result import Cost, Objective
 from solver.errors import InfeasibleError
 from solver.forms.form import Form
 from solver.forms.wish import AS_WRITTEN, Wish
 from solver.hardware import Hardware
 from solver.layer import Primitive
 from solver.legal.tiles import Limits
+from solver.mapping.tile import Tile
 from solver.search.pieces.solve import in_pieces
-from solver.search.presolve import SLACK, Outlook, Presolved, outlook, presolve, whole_space
+from solver.search.presolve import (
+    SLACK,
+    NoneOfInterestError,
+    Outlook,
+    Presolved,
+    outlook,
+    presolve,
+    whole_space,
+)
 from solver.search.progress import Clock, Progress
 from solver.search.provers import SHARED, Prover, prove_twice
 from solver.search.two_level.solve import solve_levels
@@ -163,6 +173,7 @@ def _in_one(
         notes=tuple(best.notes()),
         form=chosen.name,
         prover=prover or SHARED,
+        evidence=field.evidence,
     )
 
 
@@ -173,6 +184,7 @@ class _Field:
         self.objective, self.prover = objective, prover
         self.spaces: dict[Form, Outlook | Presolved] = {}
         self.hunts: dict[Form, Hunt] = {}
+        self.wrong: dict[Form, dict[Tile, Cost | None]] = {}
         self.refused: list[InfeasibleError] = []
 
     def look(self, form: Form, hardware: Hardware, limits: Limits, clock: Clock) -> None:
@@ -202,9 +214,10 @@ class _Field:
                 if isinstance(ahead, Outlook):
                     ahead = ahead.below(float(self._cutoff(form)))
                 self.start(form, ahead, hardware, limits, clock)
-            except InfeasibleError:
+            except NoneOfInterestError as error:
                 # Those mappings that might have been better are not, or weights overtake inputs in them.
                 self.spaces[form] = replace(self.spaces[form], least=float("inf"))
+                self.wrong[form] = dict.fromkeys(map(Tile.of, error.wrong))
 
     def start(
         self, form: Form, ahead: Outlook | Presolved, hardware: Hardware, limits: Limits, clock: Clock
@@ -249,6 +262,16 @@ class _Field:
             Decimal(self.spaces[form].least * (1 - SLACK)) for form in self.spaces.keys() - self.hunts.keys()
         ]
         return min([*(hunt.bound for hunt in self.hunts.values()), *map(Decimal, spared)])
+
+    @property
+    def evidence(self) -> Evidence:
+        """What was settled of each form; one whose mappings all compute wrong outputs is not told."""
+        return {
+            form.name: FormEvidence(
+                space.size, self.hunts[form].seen if form in self.hunts else self.wrong.get(form, {})
+            )
+            for form, space in self.spaces.items()
+        }
 
     def space(self, limits: Limits) -> Space:
         """Return the mappings of all forms."""

@@ -9,21 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from solver.array.adder_tree_config import AdderTreeConfig, DoubleSetting, SingleSetting
+from solver.array.adder_tree_config import (
+    DOUBLE_BITS,
+    DOUBLES_PER_WORD,
+    SINGLE_BITS,
+    SINGLES_PER_WORD,
+    WORD_BITS,
+    AdderTreeConfig,
+    DoubleSetting,
+    SingleSetting,
+    word_counts,
+)
 from solver.array.modes import DoubleMode, SingleMode
 from solver.array.topology import adder_tree
 from solver.errors import InputError
-
-WORD_BITS = 32
-DOUBLE_BITS, SINGLE_BITS = 8, 4
-DOUBLES_PER_WORD = WORD_BITS // DOUBLE_BITS
-SINGLES_PER_WORD = WORD_BITS // SINGLE_BITS
-
-
-def word_counts(num_ms: int) -> tuple[int, int]:
-    """Return how many words hold the double and the single switches of an array."""
-    tree = adder_tree(num_ms)
-    return -(-len(tree.doubles) // DOUBLES_PER_WORD), -(-len(tree.singles) // SINGLES_PER_WORD)
 
 
 def encode_words(config: AdderTreeConfig) -> tuple[int, ...]:

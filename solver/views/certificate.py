@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from rich.text import Text
 
+from solver.answers.network import IN_TOTAL
 from solver.answers.solution import Solution, Status
 from solver.arithmetic.exact import whole_bound
 from solver.cost.result import Objective
@@ -17,6 +18,16 @@ HEADLINES: dict[Status, tuple[str, str]] = {
     Status.OPTIMAL: ("OPTIMAL, proved", "bold green"),
     Status.FEASIBLE: ("FEASIBLE, not proved optimal", "bold yellow"),
     Status.INTERRUPTED: ("INTERRUPTED, not proved optimal", "bold yellow"),
+}
+
+STATUS_STYLES = {
+    "optimal": "green",
+    IN_TOTAL: "green",
+    "feasible": "yellow",
+    "interrupted": "yellow",
+    "infeasible": "red",
+    "missing": "red",
+    "host": "dim",
 }
 
 NAMES: dict[Objective, str] = {Objective.LATENCY: "latency", Objective.ENERGY: "energy", Objective.EDP: "EDP"}

@@ -35,10 +35,11 @@ def comparison_table(solution: Solution, width: int = WIDE) -> Table:
     product = not buffers or width >= WIDE or solution.objective is Objective.EDP
     table = figures_table(solution.hardware.energy_table, "mapping", buffers=buffers, product=product)
     add_figure_columns(table, ("ratio to", name))
-    tiles = _tiles(solution.tile, solution.levels)
-    if solution.pieces:
-        tiles[0] = "\n".join(piece.text for piece in solution.pieces)
-    cells = [*tiles, *figure_cells(solution.cost, product=product), figures.ratio(best, best)]
+    cells = [
+        *tile_cells(solution, buffers),
+        *figure_cells(solution.cost, product=product),
+        figures.ratio(best, best),
+    ]
     table.add_row(name, *cells, style="bold green")
     if (one := solution.one_piece) is not None:
         ratio = figures.ratio(one.cost.value(solution.objective), best)
@@ -108,6 +109,14 @@ def figure_cells(cost: Cost, *, product: bool = True) -> list[str]:
         *([figures.product(cost.edp)] if product else []),
         whole(figures.percent(cost.utilization)),
     ]
+
+
+def tile_cells(solution: Solution, buffers: bool) -> list[str]:
+    """Return the cells of the array tile and, if `buffers`, the buffer tile; a line for every piece."""
+    tiles = _tiles(solution.tile, solution.levels)
+    if solution.pieces:
+        tiles[0] = "\n".join(piece.text for piece in solution.pieces)
+    return tiles if len(tiles) > 1 or not buffers else [*tiles, ""]
 
 
 def _tiles(tile: Tile, levels: LevelFigures | None) -> list[str]:

@@ -25,6 +25,7 @@ def show_levels(console: ReportConsole, levels: LevelFigures, cost: Cost, hardwa
     facts.add_column(overflow="fold")
     facts.add_row("cycles", cycles_words(levels, cost, hardware))
     facts.add_row("roofline", roofline_words(levels, cost))
+    facts.add_row("buffer", buffer_words(hardware))
     console.show(facts)
 
 
@@ -69,6 +70,25 @@ def _add_energy(table: Table, levels: LevelFigures, energy: EnergyTable) -> None
     for level, operands in levels.energy.items():
         values: list[Decimal] = [*(operands[name] for name in OPERANDS), total(list(operands.values()))]
         table.add_row(whole(level), *(figures.amount(value, beside=largest) for value in values))
+
+
+def buffer_words(hardware: Hardware) -> str:
+    """Write what a word of the described buffer costs, and how its table comes to that."""
+    assert hardware.memory is not None
+    table, own = hardware.prices, hardware.energy_table
+    price = f"{table.buffer_read} to read and {table.buffer_write} to write"
+    if table.buffer_read == table.buffer_write:
+        price = f"{table.buffer_read}"
+    words = f"{figures.size(hardware.memory.buffer.bytes)}, a word costs {price} {table.unit}"
+    area = (
+        "" if table.buffer_area is None else f"; area {figures.amount(table.buffer_area)} {table.area_unit}"
+    )
+    if own.buffer_bytes is None or own.buffer_energy_exponent is None:
+        return f"{words} (the table {own.name} has one price for every capacity){area}"
+    return (
+        f"{words} ({own.buffer_read} at {figures.size(own.buffer_bytes)} in the table {own.name}, by the "
+        f"power {own.buffer_energy_exponent} of the capacity){area}"
+    )
 
 
 def cycles_words(levels: LevelFigures, cost: Cost, hardware: Hardware) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import io
 from collections.abc import Callable
+from importlib.util import find_spec
 from typing import Any
 
 from solver.answers.design import DesignAnswer
@@ -15,6 +17,12 @@ from solver.answers.solution import Solution
 from solver.answers.sweep import SweepAnswer
 from solver.questions.explain.run import Explanation
 from solver.views.console import ReportConsole
+from solver.views.plots.explore import exploration_plots
+from solver.views.plots.front import front_plot
+from solver.views.plots.mapping import mapping_plot
+from solver.views.plots.network import network_plot
+from solver.views.plots.style import image_bytes
+from solver.views.plots.sweep import sweep_plots
 from solver.views.text.design import show_design
 from solver.views.text.explain import show_explanation
 from solver.views.text.explore import show_exploration
@@ -56,4 +64,28 @@ def notebook_html(answer: object) -> str:
         force_terminal=True,
     )
     SHOWN[type(answer)](console, answer)
-    return console.export_html(inline_styles=True, code_format=_FORMAT)
+    report: str = console.export_html(inline_styles=True, code_format=_FORMAT)
+    return "".join([report, *map(_picture, _figures(answer))])
+
+
+def _figures(answer: object) -> list[Any]:
+    """Return the plots of an answer; none without matplotlib, which is optional."""
+    if find_spec("matplotlib") is None:
+        return []
+    if isinstance(answer, Solution | Evaluation):
+        return [mapping_plot(answer)]
+    if isinstance(answer, NetworkAnswer):
+        return [network_plot(answer)] if any(not layer.on_host for layer in answer.mapped) else []
+    if isinstance(answer, ParetoFront):
+        return [front_plot(answer)]
+    if isinstance(answer, Exploration):
+        return list(exploration_plots(answer).values())
+    if isinstance(answer, SweepAnswer):
+        return list(sweep_plots(answer).values())
+    return []
+
+
+def _picture(figure: Any) -> str:
+    """Return a figure as an image: SVG inside of the page would share its ids with the other outputs."""
+    data = base64.b64encode(image_bytes(figure, "svg")).decode("ascii")
+    return f'<img alt="plot" style="max-width:100%;background:#fff" src="data:image/svg+xml;base64,{data}">'

@@ -5,6 +5,7 @@ A two-level mapping is a schedule of configurations, see `solver.writers.configu
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,13 @@ from solver.execution.build import build_config
 from solver.execution.execute import run_clock
 from solver.execution.pieces import PiecesConfig
 from solver.execution.program import load
+from solver.schedule.schedule import Schedule
 from solver.switches.switch_config import SwitchConfig
-from solver.writers.config_folder import ConfigFolder, folder_of
+from solver.writers.config_folder import ConfigFolder, folder_of, write_folder
 from solver.writers.configure_levels import ConfiguredLevels, configure_levels, schedule_of
 from solver.writers.pieces_folder import folder_name, piece_config, pieces_folder_of
-from solver.writers.ports.run_files import RunOperands, run_files
-from solver.writers.schedule_folder import schedule_folder_of
+from solver.writers.ports.run_files import RunOperands, run_of
+from solver.writers.schedule_folder import read_any_folder, schedule_folder_of
 from solver.writers.stonne import StonneRun, run_stonne, stonne_command, why_not_stonne
 
 
@@ -121,6 +123,14 @@ class ConfiguredPieces:
         }
 
 
+def read_back(evaluation: Evaluation) -> tuple[SwitchConfig | Schedule | PiecesConfig, tuple[str, ...]]:
+    """Configure a mapping, and return what the files say when they are read back, with their notes."""
+    with tempfile.TemporaryDirectory(prefix="maeri-") as temporary:
+        path = Path(temporary)
+        write_folder(path, content_of(evaluation))
+        return read_any_folder(path)
+
+
 def configure(
     evaluation: Evaluation,
     folder: Path,
@@ -151,22 +161,26 @@ def configure(
     if evaluation.pieces:
         parts = []
         for place, part in enumerate(parts_of(evaluation, evaluation.cost), start=1):
-            done = configure(part, folder / folder_name(place), program)
+            done = configure(part, folder / folder_name(place), program, operands)
             assert isinstance(done, Configured)
             parts.append(done)
-        return ConfiguredPieces(evaluation, tuple(parts), content_of(evaluation), folder)
+        content = _pieces_content(evaluation, [(part.config, part.content) for part in parts])
+        return ConfiguredPieces(evaluation, tuple(parts), content, folder)
     if evaluation.levels is not None:
-        return configure_levels(evaluation, evaluation.levels, folder, program)
+        return configure_levels(evaluation, evaluation.levels, folder, program, operands)
     config = _config_of(evaluation)
     stonne = run_stonne(program, config) if program is not None else None
-    run = None
-    if config.array.real and operands is not None:
-        run = run_files(config, evaluation.layer, operands)
-    return Configured(evaluation, config, folder_of(config, run), folder, run_clock(load(config)), stonne)
+    content = folder_of(config, run_of(config, evaluation.layer, operands))
+    return Configured(evaluation, config, content, folder, run_clock(load(config)), stonne)
 
 
-def content_of(evaluation: Evaluation) -> ConfigFolder:
+def content_of(evaluation: Evaluation, operands: RunOperands | None = None) -> ConfigFolder:
     """Return the files that `configure` writes, without executing anything for their figures.
+
+    Parameters
+    ----------
+    evaluation, operands
+        As `configure` takes them.
 
     Raises
     ------
@@ -174,13 +188,23 @@ def content_of(evaluation: Evaluation) -> ConfigFolder:
         If the mapping's array order has no configuration.
     """
     if evaluation.pieces:
-        found = parts_of(evaluation, evaluation.cost)
-        pieces = tuple(piece_config(part, _config_of(part)) for part in found)
-        name = evaluation.layer.name or evaluation.layer.kind
-        return pieces_folder_of(name, PiecesConfig(name, pieces))
+        done = []
+        for part in parts_of(evaluation, evaluation.cost):
+            config = _config_of(part)
+            done.append((config, folder_of(config, run_of(config, part.layer, operands))))
+        return _pieces_content(evaluation, done)
     if evaluation.levels is not None:
-        return schedule_folder_of(schedule_of(evaluation, evaluation.levels))
-    return folder_of(_config_of(evaluation))
+        schedule = schedule_of(evaluation, evaluation.levels)
+        return schedule_folder_of(schedule, run_of(schedule, evaluation.layer, operands))
+    config = _config_of(evaluation)
+    return folder_of(config, run_of(config, evaluation.layer, operands))
+
+
+def _pieces_content(evaluation: Evaluation, done: list[tuple[SwitchConfig, ConfigFolder]]) -> ConfigFolder:
+    name = evaluation.layer.name or evaluation.layer.kind
+    parts = zip(parts_of(evaluation, evaluation.cost), done, strict=True)
+    configs = PiecesConfig(name, tuple(piece_config(part, config) for part, (config, _) in parts))
+    return pieces_folder_of(name, configs, [content for _, content in done])
 
 
 def _config_of(evaluation: Evaluation) -> SwitchConfig:

@@ -9,13 +9,14 @@ from typing import Any
 
 from solver.answers.evaluation import Evaluation
 from solver.cost.two_level.result import LevelFigures
+from solver.execution.build import build_levels
 from solver.execution.execute import run_clock
 from solver.execution.levels.execute import ConfigRun
 from solver.execution.program import load
 from solver.mapping.tile import Tile
-from solver.schedule.build import build_schedule
 from solver.schedule.schedule import Schedule
 from solver.writers.config_folder import ConfigFolder
+from solver.writers.ports.run_files import RunOperands, run_of
 from solver.writers.schedule_folder import schedule_folder_of
 from solver.writers.stonne import StonneRun, run_stonne, stonne_command, why_not_stonne
 
@@ -58,7 +59,7 @@ class ConfiguredLevels:
     @property
     def array_cycles(self) -> int:
         """Cycles of the array over all buffer tiles, executed."""
-        return sum(run.cycles * run.runs for run in self.runs)
+        return self.schedule.start_up + sum(run.cycles * run.runs for run in self.runs)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form."""
@@ -81,7 +82,7 @@ class ConfiguredLevels:
             "name": run.name,
             "sizes": Tile.of(config.nest.sizes).to_dict(),
             "sums": config.nest.sums,
-            "runs": run.runs,
+            "repeats": run.runs,
             "cycles": run.cycles,
             "stonne_command": stonne_command(config) if why_not_stonne(config) is None else None,
             "stonne": {"cycles": ran.cycles, "passed": ran.passed} if ran else None,
@@ -89,7 +90,11 @@ class ConfiguredLevels:
 
 
 def configure_levels(
-    evaluation: Evaluation, levels: LevelFigures, folder: Path, program: str | None = None
+    evaluation: Evaluation,
+    levels: LevelFigures,
+    folder: Path,
+    program: str | None = None,
+    operands: RunOperands | None = None,
 ) -> ConfiguredLevels:
     """Return the schedule of a two-level mapping; nothing is written yet.
 
@@ -101,6 +106,8 @@ def configure_levels(
         Where the files will go.
     program
         The user's build of the reference simulator, to be run for every configuration that it can run.
+    operands
+        What the real hardware's RTL is to run the schedule on; None if no such run is wanted.
 
     Raises
     ------
@@ -109,17 +116,18 @@ def configure_levels(
     """
     schedule = schedule_of(evaluation, levels)
     runs = tuple(
-        ConfigRun(title, schedule.runs(title), run_clock(load(config)))
+        ConfigRun(title, schedule.runs(title), run_clock(load(config)) - schedule.start_up)
         for title, config in schedule.configs.items()
     )
     stonne = {} if program is None else _simulated(program, schedule)
-    return ConfiguredLevels(evaluation, levels, schedule, schedule_folder_of(schedule), folder, runs, stonne)
+    content = schedule_folder_of(schedule, run_of(schedule, evaluation.layer, operands))
+    return ConfiguredLevels(evaluation, levels, schedule, content, folder, runs, stonne)
 
 
 def schedule_of(evaluation: Evaluation, levels: LevelFigures) -> Schedule:
-    """Return the schedule of a two-level mapping, see `solver.schedule.build.build_schedule`."""
+    """Return the schedule of a two-level mapping, see `solver.execution.build.build_levels`."""
     name = evaluation.layer.name or evaluation.layer.kind
-    return build_schedule(evaluation.nest, evaluation.hardware, levels.mapping, name=name)
+    return build_levels(evaluation.nest, evaluation.hardware, levels.mapping, name=name)
 
 
 def _simulated(program: str, schedule: Schedule) -> dict[str, StonneRun]:

@@ -10,7 +10,7 @@ from solver.answers.front import ParetoFront
 
 COLUMNS = (
     "layer", "point", "cycles", "energy", "edp", "utilization", "proved", "energy_bound", "gap", "tile",
-    "stationary", "form", "buffer_tile", "dram_order", "array_order", "bottleneck",
+    "stationary", "form", "layout", "copies", "buffer_tile", "dram_order", "array_order", "bottleneck",
 )  # fmt: skip
 
 
@@ -35,10 +35,12 @@ def front_csv(fronts: Sequence[ParetoFront]) -> str:
                 "tile": str(point.tile),
                 "stationary": point.stationary,
                 "form": point.form,
+                "layout": point.written.layout,
+                "copies": float(point.written.copies),
                 "bottleneck": point.cost.bottleneck,
             }
             if mapping is not None:
-                row |= {"buffer_tile": str(mapping.buffer), "dram_order": mapping.dram_order}
+                row |= {"buffer_tile": str(mapping.buffer), "dram_order": mapping.loops}
                 row |= {"array_order": mapping.array_order}
             writer.writerow(row)
     return text.getvalue()

@@ -8,12 +8,14 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from solver.answers.figures import Figures
-from solver.answers.network import LayerAnswer, NetworkAnswer, PartAnswer
+from solver.answers.layer import LayerAnswer, PartAnswer
+from solver.answers.network import NetworkAnswer
 
 COLUMNS = (
     "network", "layer", "kind", "part", "repeats", "status", "cycles", "energy", "edp", "utilization", "macs",
-    "share_of_cycles", "share_of_energy", "gap", "tile", "stationary", "form", "bottleneck", "cycles_by",
-    "buffer_tile", "dram_order", "array_order",
+    "share_of_cycles", "share_of_energy", "gap", "tile", "stationary", "form", "layout", "copies",
+    "bottleneck", "cycles_by", "buffer_tile", "dram_order", "array_order", "tree_words",
+    "multiplier_settings", "configuration_cycles",
 )  # fmt: skip
 FIGURES = ("cycles", "energy")
 """What is written of each baseline, beside its ratio under the objective."""
@@ -58,10 +60,11 @@ def _row(network: NetworkAnswer, layer: LayerAnswer, part: PartAnswer) -> dict[s
     found, solution, total = part.figures, part.solution, network.figures
     if found is None or solution is None:
         return row
-    levels = solution.levels.mapping if solution.levels else None
+    levels, asked = solution.levels.mapping if solution.levels else None, solution.mapping_dict()["form"]
+    setup = part.configuration(alone=layer.alone)
     return row | {
         "buffer_tile": str(levels.buffer) if levels else "",
-        "dram_order": levels.dram_order if levels else "",
+        "dram_order": levels.loops if levels else "",
         "array_order": levels.array_order if levels else "",
         "cycles": found.cycles,
         "energy": format(found.energy, "f"),
@@ -74,8 +77,13 @@ def _row(network: NetworkAnswer, layer: LayerAnswer, part: PartAnswer) -> dict[s
         "tile": solution.tile_text,
         "stationary": solution.stationary,
         "form": solution.form,
+        "layout": asked["layout"],
+        "copies": asked["copies"],
         "bottleneck": solution.cost.bottleneck,
         "cycles_by": solution.cost.method,
+        "tree_words": setup.tree_words,
+        "multiplier_settings": setup.multiplier_settings,
+        "configuration_cycles": setup.cycles,
     }
 
 

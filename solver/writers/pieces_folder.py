@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,6 @@ from solver.writers.config_folder import (
     MANIFEST,
     PIECES_FILES,
     ConfigFolder,
-    folder_of,
     manifest_text,
     read_folder,
 )
@@ -24,12 +24,20 @@ from solver.writers.json_document import read_json
 (PIECES,) = PIECES_FILES
 
 
-def pieces_folder_of(name: str, configs: PiecesConfig) -> ConfigFolder:
-    """Return the files of a layer in pieces: those of every configuration in a folder of its own."""
+def pieces_folder_of(name: str, configs: PiecesConfig, contents: Sequence[ConfigFolder]) -> ConfigFolder:
+    """Return the files of a layer in pieces: those of every configuration in a folder of its own.
+
+    Parameters
+    ----------
+    name, configs
+        The layer's name, and its pieces.
+    contents
+        The files of every piece.
+    """
     files: dict[str, str] = {PIECES: _text(name, configs)}
     told, missing = dict(PIECES_FILES), dict[str, str]()
-    for place, piece in enumerate(configs.pieces, start=1):
-        inside, folder = folder_of(piece.config), folder_name(place)
+    for place, (piece, inside) in enumerate(zip(configs.pieces, contents, strict=True), start=1):
+        folder = folder_name(place)
         files |= {f"{folder}/{file}": text for file, text in inside.files.items()}
         missing |= {f"{folder}/{file}": reason for file, reason in inside.missing.items()}
         span = f"{CUT_LOOPS[piece.dim]} from {piece.begin}, {piece.count} of them"

@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from solver.mapping.levels import ORDER_TEXTS, read_order
 from solver.writers.switch_document import Loops, LoopSizes, Model, Natural, Positive, Range
 
 FORMAT = "maeri-solver schedule"
@@ -47,13 +48,21 @@ class MemoryPart(Model):
     weights_per_switch: Amount | None = None
 
 
+def _known_order(text: str) -> str:
+    if read_order(text) is None:
+        raise ValueError(f"expected one of {', '.join(ORDER_TEXTS)}")
+    return text
+
+
 class MappingPart(Model):
     """The mapping that the schedule is of."""
 
     tile: LoopSizes = Field(description="The array tile.")
     buffer_tile: LoopSizes
-    dram_order: Literal["KPQ", "KQP", "PKQ", "PQK", "QKP", "QPK"] = Field(
-        description="Loop groups K, P (N, X, Y) and Q (C, R, S) around the buffer tiles, outermost first."
+    dram_order: Annotated[str, AfterValidator(_known_order)] = Field(
+        description="Loops around the buffer tiles, outermost first, such as G K NXY CRS; older files say "
+        "KPQ for it.",
+        examples=list(ORDER_TEXTS),
     )
     array_order: Literal["weights"] = Field(description="The operand that stays in the array.")
 

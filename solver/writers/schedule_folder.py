@@ -12,6 +12,7 @@ import os
 from dataclasses import asdict
 from pathlib import Path
 
+from solver.array.adder_tree_config import AdderTreeConfig
 from solver.errors import InputError
 from solver.execution.pieces import PiecesConfig
 from solver.files import read_text
@@ -19,6 +20,7 @@ from solver.mapping.tile import Tile
 from solver.schedule.schedule import Schedule
 from solver.switches.switch_config import SwitchConfig
 from solver.writers.config_folder import (
+    FILES,
     MANIFEST,
     SCHEDULE_FILES,
     ConfigFolder,
@@ -28,16 +30,34 @@ from solver.writers.config_folder import (
     read_folder,
 )
 from solver.writers.pieces_folder import PIECES, read_pieces_folder
+from solver.writers.ports.run_files import RunFiles
 from solver.writers.schedule_json import read_schedule, schedule_text
+from solver.writers.vmh import rn_config_text
 
 SCHEDULE, TRANSFERS = SCHEDULE_FILES
+TREE = "RN_Config.vmh"
 
 
-def schedule_folder_of(schedule: Schedule) -> ConfigFolder:
-    """Return the files of a schedule and its configurations."""
+def schedule_folder_of(schedule: Schedule, run: RunFiles | None = None) -> ConfigFolder:
+    """Return the files of a schedule and its configurations.
+
+    Parameters
+    ----------
+    schedule
+        The schedule.
+    run
+        With what the real hardware's RTL runs it.
+    """
     files = {SCHEDULE: schedule_text(schedule), TRANSFERS: transfers_text(schedule)}
     told = dict(SCHEDULE_FILES)
     missing: dict[str, str] = {}
+    if run is not None:
+        # All buffer tiles run in one tree.
+        tree = next(iter(schedule.configs.values())).tree
+        assert isinstance(tree, AdderTreeConfig)
+        files |= {TREE: rn_config_text(tree), **run.files}
+        told |= {name: FILES[name] for name in (TREE, *run.files)}
+        missing |= run.missing
     for name, config in schedule.configs.items():
         inside = folder_of(config)
         files |= {f"{name}/{file}": text for file, text in inside.files.items()}
@@ -114,7 +134,7 @@ def read_schedule_folder(path: str | Path) -> tuple[Schedule, tuple[str, ...]]:
 
     schedule = read_schedule(folder / SCHEDULE, config_of)
     if os.path.isdir(path):
-        known = {**SCHEDULE_FILES, **{f"{name}/{MANIFEST}": "" for name in schedule.configs}}
+        known = {**SCHEDULE_FILES, **FILES, **{f"{name}/{MANIFEST}": "" for name in schedule.configs}}
         if TRANSFERS in listed_files(folder / MANIFEST, known):
             _check_transfers(folder / TRANSFERS, schedule)
     return schedule, tuple(notes)

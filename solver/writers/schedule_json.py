@@ -10,7 +10,7 @@ from typing import Any
 from solver.errors import InputError
 from solver.hardware.memory import Memory, PrefetchBuffer
 from solver.layer import DIMS, LoopNest
-from solver.mapping.levels import LevelMapping
+from solver.mapping.levels import LevelMapping, read_order
 from solver.mapping.tile import Tile
 from solver.schedule.build import tile_loops
 from solver.schedule.schedule import InputBox, Lines, Moved, Schedule, Source, TileLoop, TilePhase
@@ -102,7 +102,7 @@ def _schedule(document: ScheduleDocument, configs: dict[str, SwitchConfig]) -> S
         mapping=LevelMapping(
             Tile(**mapping.tile.model_dump()),
             Tile(**mapping.buffer_tile.model_dump()),
-            mapping.dram_order,
+            read_order(mapping.dram_order) or "",
             mapping.array_order,
         ),
         memory=Memory(
@@ -161,8 +161,10 @@ def _check(document: ScheduleDocument, schedule: Schedule) -> None:
             raise InputError(
                 field=place, found="another stride, dilation, operation or array tile", expected="the layer's"
             )
-        if config.array != first.array or config.array.real or config.auxiliary != config.nest.partial:
-            expected = "one array with an accumulation buffer for all configurations"
+        array = config.array
+        adds = array.real or array.accumulation_buffer
+        if array != first.array or not adds or config.auxiliary != config.nest.partial:
+            expected = "one array for all configurations, the real one or one with an accumulation buffer"
             raise InputError(field=place, found=str(config.array), expected=expected)
         if part.runs != schedule.runs(name):
             expected = f"{schedule.runs(name)}, as the phases say"

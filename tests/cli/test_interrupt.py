@@ -65,7 +65,7 @@ def start(program: str, *args: str) -> subprocess.Popen[str]:
 
 def test_ctrl_c_prints_the_best_so_far_and_exits_130(tmp_path: Path) -> None:
     target = tmp_path / "r.json"
-    process = start(PROGRAM.format(stopping="pass"), *LAYERS, "--json", str(target))
+    process = start(PROGRAM.format(stopping="pass"), *LAYERS, "--detail", "--json", str(target))
     os.kill(process.pid, signal.SIGINT)
     out, err = process.communicate(timeout=50)
     assert process.returncode == 130
@@ -79,7 +79,7 @@ def test_ctrl_c_prints_the_best_so_far_and_exits_130(tmp_path: Path) -> None:
 
 def test_a_second_ctrl_c_quits_at_once(tmp_path: Path) -> None:
     target = tmp_path / "r.json"
-    process = start(PROGRAM.format(stopping="time.sleep(60)"), *LAYERS, "--json", str(target))
+    process = start(PROGRAM.format(stopping="time.sleep(60)"), *LAYERS, "--detail", "--json", str(target))
     os.kill(process.pid, signal.SIGINT)
     assert process.stderr is not None
     assert process.stderr.readline() == "stopping\n"

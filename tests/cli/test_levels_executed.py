@@ -62,14 +62,14 @@ def test_the_report_and_the_json_say_which_configuration_runs_how_often(
     result = run(capsys, *words, tmp_path / "a")
     assert result.out.startswith("small: CONFIGURED · 12 buffer tiles of 4 kinds, in ")
     facts = run(capsys, *words, tmp_path / "b", "--json", "-").json
-    tiles = [(c["name"], c["runs"], c["sizes"]["Y"], c["sums"]) for c in facts["configurations"]]
+    tiles = [(c["name"], c["repeats"], c["sizes"]["Y"], c["sums"]) for c in facts["configurations"]]
     assert tiles == [  # six channels, two at a time: the sums of the first two come back twice
         ("tile-1", 2, 5, "begun"),
         ("tile-2", 4, 5, "continued"),
         ("tile-3", 2, 3, "begun"),
         ("tile-4", 4, 3, "continued"),
     ]
-    cycles = sum(c["runs"] * c["cycles"] for c in facts["configurations"])
+    cycles = sum(c["repeats"] * c["cycles"] for c in facts["configurations"])
     assert facts["array_cycles"]["execution"] == cycles
     assert set(facts["files"]) == {
         str(path.relative_to(tmp_path / "b")) for path in (tmp_path / "b").rglob("*") if path.is_file()

@@ -1,4 +1,5 @@
 import json
+import re
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -146,7 +147,7 @@ def test_an_interruption_prints_what_is_done_and_skips_the_rest(
     result = run(capsys, "map", TINY, SMALL, "--out", out, "--json", target)
     assert result.code == 130
     assert asked == ["tiny"]
-    assert "tiny: INTERRUPTED, not proved optimal" in result.out
+    assert re.search("tiny .* interrupted\n", result.out)
     assert "interrupted: 1 of 2 layers answered" in result.err
     assert len(json.loads(target.read_text())) == 1
     assert "layer: tiny" in out.read_text()

@@ -63,6 +63,9 @@ def test_json_and_csv_hold_the_same_figures(
         "cell state",
         "hidden state",
     ]
+    mapped = [row for row in rows if row["form"]]
+    assert mapped and all((row["layout"] == "") == (row["form"] == "direct") for row in mapped)
+    assert {row["copies"] for row in mapped} == {"1.0"}
     assert data["total"]["edp"] == data["total"]["energy"] * data["total"]["cycles"]
     mrna = sum(int(row["mrna_cycles"] or 0) for row in rows)
     assert mrna == data["baselines"]["mrna"]["cycles"]

@@ -46,6 +46,8 @@ def test_table_json_csv_and_picture_tell_the_same_front(
         assert (row["proved"], point["proved"]) == ("true", True)
         assert f"{point['cost']['cycles']:,}" in result.out
         assert row["point"] == str(number)
+        form = point["mapping"]["form"]
+        assert (row["form"], row["layout"], float(row["copies"])) == tuple(form.values())
     cycles = [point["cost"]["cycles"] for point in facts["points"]]
     energy = [point["cost"]["energy"] for point in facts["points"]]
     assert cycles == sorted(set(cycles)) and energy == sorted(set(energy), reverse=True)

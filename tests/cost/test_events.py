@@ -76,7 +76,7 @@ def test_the_lines_of_all_folds_are_those_their_taps_read_within_the_filter(
     assert input_lines(np.array([count]), np.array([outputs]), taps, dilation)[0] == read
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(questions)
 def test_products_and_sums_balance(question: Question) -> None:
     nest, hardware = question.nest, question.hardware

@@ -16,8 +16,8 @@ from solver.cost.latency import replayable
 from solver.cost.overtaking import Overtaking, Watch, may_overtake
 from solver.cost.replay import Replay, replayed
 from solver.cost.result import Objective
-from solver.cost.serial_periods import Periods
-from solver.cost.serial_replay import SerialReplay, serial_overtaking, serial_replay_cycles
+from solver.cost.serial.periods import Periods
+from solver.cost.serial.replay import SerialReplay, serial_overtaking, serial_replay_cycles
 from solver.cost.traffic import auxiliary
 from solver.errors import InputError
 from solver.execution.clocks.serial_clock import SerialClock

@@ -96,7 +96,7 @@ def test_sliding_rows_take_what_they_take_on_the_test_bench() -> None:
     assert equal and faster
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(rtl_questions)
 def test_a_stream_ends_when_every_window_is_replayed_to_the_end(question: Question) -> None:
     for tile in some_tiles(question, 4):

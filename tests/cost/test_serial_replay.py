@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solver.cost import serial_replay
 from solver.cost.evaluate import evaluate
 from solver.cost.latency import lower_bound, waves
 from solver.cost.replay import ReplayLimitError
-from solver.cost.serial_periods import Periods
-from solver.cost.serial_replay import serial_replay_cycles
+from solver.cost.serial import periods
+from solver.cost.serial import replay as serial_replay
+from solver.cost.serial.periods import Periods
+from solver.cost.serial.replay import serial_replay_cycles
 from solver.cost.traffic import auxiliary, traffic
 from solver.hardware import Hardware, read_hardware
 from solver.layer import LoopNest
@@ -67,6 +68,7 @@ def sum_by_sum(nest: LoopNest, hardware: Hardware, tile: Tile) -> int:
     [
         (LoopNest(R=3, S=3, C=4, K=5, X=9, Y=11), ("S3 C2 K2", "S3 K4", "R3 C2 X2", "C4 K3 Y2")),
         (LoopNest(R=3, S=3, K=2, G=3, X=30, Y=8), ("S3 K2", "S3 K2 G3", "R3 X3 Y2", "R2 K2 G2")),
+        (LoopNest(S=150, K=4, X=12), ("K2 X2",)),  # words come just in time
         (LoopNest(S=300, K=9, X=3), ("S7 K4", "S2 K9", "S31", "S15 X3")),
         (LoopNest(R=2, S=4, C=3, K=3, N=3, X=4, Y=6), ("S4 K3", "S2 C3", "R2 S2 K2", "C3 X4")),
     ],
@@ -80,6 +82,24 @@ def test_what_only_repeats_may_be_left_out(nest: LoopNest, tiles: tuple[str, ...
                 text,
                 dn_bw,
             )
+
+
+@pytest.mark.parametrize(
+    ("nest", "text"),
+    [
+        (LoopNest(S=600, K=9, X=20), "S6 K9"),
+        (LoopNest(R=3, S=3, C=60, K=18, X=2, Y=10), "S3 C2 K9"),  # forwards; two filter iterations
+        (LoopNest(C=240, K=18, X=3, Y=9), "C6 K3 Y3"),
+    ],
+)
+def test_where_virtual_neurons_drift_apart_known_folds_are_not_timed_again(
+    nest: LoopNest, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(periods, "_PATIENCE", 0)
+    tile = Tile(**{word[0]: int(word[1:]) for word in text.split()})
+    replay = serial_replay.SerialReplay(nest, SERIAL, tile)
+    assert replay.cycles() == sum_by_sum(nest, SERIAL, tile)
+    assert replay.timed < 0.7 * replay.received
 
 
 @settings(max_examples=5, deadline=None)

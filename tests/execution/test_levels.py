@@ -35,7 +35,13 @@ from solver.schedule.schedule import InputBox, Lines, Moved, Schedule, Source, T
 from tests.oracles.reuse_walker import walk
 from tests.schedule.test_build import NEST, hardware, mapping
 from tests.support.execution_checks import mutate
-from tests.support.schedule_checks import SCHEDULE_MUTATIONS, level_cases, mutate_schedule, random_level_case
+from tests.support.schedule_checks import (
+    SCHEDULE_MUTATIONS,
+    level_cases,
+    mutate_schedule,
+    random_level_case,
+    random_real_level_case,
+)
 
 LAYER = Loops(loops=NEST)
 
@@ -44,7 +50,17 @@ def run(schedule: Schedule) -> LevelSimulation:
     return verify_schedule(schedule, LAYER, make_tensors(LAYER, Arithmetic.EXACT, seed=3))
 
 
-@settings(max_examples=40)
+@settings(max_examples=15)
+@given(st.integers(0, 10**9))
+def test_schedules_of_the_real_hardware_compute_the_layer_in_the_cycles_of_the_model(seed: int) -> None:
+    found = random_real_level_case(Random(seed)).run()
+    assert found.execution.array_cycles == found.levels.array_cycles
+    folds = found.execution.transfers["array to buffer"]["outputs"] // found.schedule.nest.outputs
+    added = found.execution.transfers["buffer to adder"]["outputs"]
+    assert added == (folds - 1) * found.schedule.nest.outputs
+
+
+@settings(max_examples=25)
 @given(st.integers(0, 10**9))
 def test_schedules_compute_the_layer_and_move_the_words_of_the_walker(seed: int) -> None:
     case = random_level_case(Random(seed))

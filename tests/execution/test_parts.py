@@ -114,7 +114,7 @@ def test_a_whole_layer_is_reported_with_the_cycles_of_all_its_runs(
 ) -> None:
     array = ["--num-ms", 16, "--dn-bw", 4, "--rn-bw", 4, "--workers", 1]
     data = run(capsys, "simulate", "lstm 4 -> 3, steps 5", *array, "--json", "-").json
-    assert [(part["part"], part["runs"]) for part in data["parts"]] == [
+    assert [(part["part"], part["repeats"]) for part in data["parts"]] == [
         ("gates", 5),
         ("cell state", 5),
         ("hidden state", 5),

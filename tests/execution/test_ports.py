@@ -1,22 +1,28 @@
 """The program of a run on the real hardware, compiled and played on a model of the ports."""
 
+from dataclasses import replace
 from math import prod
 from pathlib import Path
 from random import Random
 
 import pytest
 
+from solver.cost.two_level.evaluate import evaluate_levels
 from solver.errors import InputError
-from solver.execution.build import build_config
+from solver.execution.build import build_config, build_levels
+from solver.execution.faults import SwitchFaultError
 from solver.execution.ports.compile import compile_program
 from solver.execution.ports.program import Op, PortProgram
+from solver.execution.ports.schedule_results import order_of
 from solver.hardware import Hardware, read_hardware
+from solver.hardware.memory import Memory, PrefetchBuffer
 from solver.layer import LoopNest
+from solver.mapping.levels import LevelMapping
 from solver.mapping.tile import Tile
 from solver.readers.read import read_layers
 from solver.switches.decode import decode
-from solver.writers.ports.read_run import read_run
-from tests.support.port_runs import change_a_word, notices, random_run, troubles, write_run
+from solver.writers.ports.read_run import check_run, compare, read_run
+from tests.support.port_runs import change_a_word, notices, random_level_run, random_run, troubles, write_run
 
 
 def small(**changes: object) -> Hardware:
@@ -31,6 +37,39 @@ def test_a_program_gives_direct_convolution_in_the_cycles_of_configure(
     case = random_run(Random(seed), (16, 32, 64), array)
     write_run(case.config(), case.layer, tmp_path, seed)
     assert troubles(case.config(), case.layer, read_run(tmp_path), seed) == ""
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_program_of_a_schedule_gives_direct_convolution_in_the_cycles_of_configure(
+    seed: int, tmp_path: Path
+) -> None:
+    case = random_level_run(Random(seed), (16, 32, 64))
+    schedule = case.schedule()
+    write_run(schedule, case.layer, tmp_path, seed)
+    run = read_run(tmp_path)
+    assert troubles(schedule, case.layer, run, seed) == ""
+    checked = check_run(run, schedule)
+    assert checked.cycles == evaluate_levels(case.nest, case.hardware, case.mapping)[1].array_cycles
+
+
+def test_of_a_schedule_the_first_wrong_value_is_named_with_its_buffer_tile(tmp_path: Path) -> None:
+    layer = read_layers("conv 4x6x6 -> 4, 2x2")[0]
+    memory = Memory(buffer=PrefetchBuffer(capacity=1024), dram_bandwidth=4)
+    mapping = LevelMapping(Tile(R=2, S=2, K=2), Tile(R=2, S=2, C=2, K=2, X=5, Y=5), "KPQ")
+    schedule = build_levels(layer.nest(), replace(small(), memory=memory), mapping, name="layer")
+    write_run(schedule, layer, tmp_path)
+    run = read_run(tmp_path)
+    wrong = [values.copy() for values in run.expected]
+    bus = max(range(len(wrong)), key=lambda number: len(wrong[number]))
+    wrong[bus][len(wrong[bus]) // 2] ^= 1
+    with pytest.raises(SwitchFaultError, match=r"layer: buffer tile k = 1, c = 0: window 0 of stream 0"):
+        compare(tuple(wrong), run.expected, order_of(schedule), "the run")
+    assert program_parts(tmp_path) == ["# buffer tiles k = 0..1, c = 0..1: configuration tile-1"]
+
+
+def program_parts(folder: Path) -> list[str]:
+    lines = (folder / "program.txt").read_text().splitlines()
+    return [line.strip() for line in lines if "# buffer tiles" in line]
 
 
 def test_changed_words_of_a_program_are_noticed(tmp_path: Path) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from solver.errors import InputError
-from solver.hardware import read_hardware
+from solver.hardware import read_energy_table, read_hardware
 from solver.hardware.area import area_of
 from tests.support.simulator_data import hardware_of, rows
 
@@ -49,3 +52,35 @@ def test_more_ports_or_more_of_anything_never_shrink_an_accelerator_with_a_buffe
     assert areas == sorted(areas)
     areas = [area_of(read_hardware("maeri-64-dram", rn_bw=lines)) for lines in (1, 4, 16, 64)]
     assert areas == sorted(set(areas))
+
+
+def test_the_table_is_its_own_buffer_and_every_other_follows_it() -> None:
+    table = read_energy_table("synthesis")
+    assert table.for_capacity(108 * 1024) is table
+    assert read_hardware().prices is read_hardware().energy_table
+    # Four times the bytes: twice the energy of a word, four times the leakage and the area.
+    large = table.for_capacity(4 * 108 * 1024)
+    assert (large.buffer_read, large.buffer_write) == (2 * table.buffer_read, 2 * table.buffer_write)
+    assert (large.buffer_static, large.buffer_area) == (4 * table.buffer_static, 4 * Decimal(115029))
+    assert large.for_capacity(108 * 1024) == replace(table, buffer_area=Decimal("115029.00"))
+    # Horowitz's caches: 10, 20 and 100 pJ at 8 KB, 32 KB and 1 MB.
+    words = [table.for_capacity(size * 1024).buffer_read for size in (8, 32, 1024)]
+    assert words[1] / words[0] == pytest.approx(Decimal(2), rel=Decimal("0.001"))
+    assert 4.5 < words[2] / words[1] < 6
+    assert (
+        replace(table, buffer_energy_exponent=Decimal(0)).for_capacity(2**20).buffer_read == table.buffer_read
+    )
+
+
+@given(st.integers(1, 2**40), st.integers(1, 2**40))
+def test_a_larger_buffer_never_costs_less_by_word_or_area(first: int, second: int) -> None:
+    small, large = (read_energy_table("synthesis").for_capacity(size) for size in sorted((first, second)))
+    for entry in ("buffer_read", "buffer_write", "buffer_static", "buffer_area"):
+        assert getattr(small, entry) <= getattr(large, entry)
+
+
+def test_a_table_without_exponent_has_one_price_for_every_capacity() -> None:
+    own = replace(read_energy_table("synthesis"), name="own", buffer_energy_exponent=None)
+    hardware = read_hardware("maeri-64-dram", energy_table=own)
+    assert hardware.prices.buffer_read == own.buffer_read
+    assert area_of(hardware) == area_of(read_hardware("maeri-64-dram"))

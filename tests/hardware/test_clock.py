@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
 import pytest
 
 import solver
-from solver.arithmetic.numbers import parse_clock
+from solver.arithmetic.numbers import parse_clock, parse_rate
 from solver.cost.result import Objective
 from solver.errors import InputError
 from solver.hardware import read_hardware
@@ -78,3 +79,38 @@ def test_it_is_shown_for_a_layer_a_given_mapping_and_a_network(capsys: pytest.Ca
     for arguments in (("map", LAYER, "--no-baselines"), ("network", LAYER, "--no-baselines", "--no-cache")):
         assert shown in run(capsys, *arguments, *options).out
     assert "at 500 MHz" in run(capsys, "evaluate", LAYER, "--mapping", "S3 K4", *options).out
+
+
+@pytest.mark.parametrize(
+    ("text", "rate"),
+    [
+        ("19.2 GB/s", Decimal("19.2e9")),
+        ("19.2gbps", Decimal("19.2e9")),
+        ("1 GiB/s", Decimal(2**30)),
+        ("300 B/s", Decimal(300)),
+        ("19.2", None),
+        ("19.2 GHz", None),
+        ("0 GB/s", None),
+        ("1 iB/s", None),
+    ],
+)
+def test_rates_as_they_are_sold(text: str, rate: Decimal | None) -> None:
+    assert parse_rate(text) == rate
+
+
+def test_a_bandwidth_in_bytes_per_second_is_words_per_cycle_of_the_clock(tmp_path: Path) -> None:
+    file = tmp_path / "own.yaml"
+    text = (
+        "num_ms: 64\ndn_bw: 16\nrn_bw: 16\nclock: 600 MHz\ndram_bandwidth: 19.2 GB/s\n"
+        "prefetch_buffer:\n  capacity: 64 KiB\n  word_bytes: 4\n  bandwidth: 38.4 GB/s\n"
+    )
+    file.write_text(text)
+    memory = read_hardware(file).memory
+    assert memory is not None
+    assert (memory.dram_bandwidth, memory.buffer.bandwidth) == (8, 16)
+    file.write_text(text.replace("clock: 600 MHz\n", ""))
+    with pytest.raises(InputError, match=r"own.yaml:8: bandwidth: found 38.4 GB/s and no clock"):
+        read_hardware(file)
+    file.write_text(text.replace("19.2", "20"))
+    with pytest.raises(InputError, match=r"own.yaml:5: .* are 8.33333 words of 4 bytes .* such as 8 or 9"):
+        read_hardware(file)

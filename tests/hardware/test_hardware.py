@@ -214,6 +214,33 @@ def test_what_real_hardware_cannot_have_is_refused(tmp_path: Path, text: str, me
     assert error(tmp_path, text).startswith(message)
 
 
+BEHIND = SIZES + "reduction: rtl\ndram_bandwidth: 4\n"
+
+
+def test_a_buffer_behind_the_real_hardware_adds_the_partial_sums(tmp_path: Path) -> None:
+    real = read(tmp_path, BEHIND + "prefetch_buffer: {capacity: 4 KiB}")
+    assert real.memory is not None and real.memory.buffer.adder is True
+    flags = {"reduction": "rtl", "buffer": 4096, "dram_bandwidth": 4}
+    assert read_hardware("maeri-64", **flags).memory == real.memory
+    shipped = read_hardware("maeri-256-dram", reduction="rtl").memory
+    assert shipped is not None and shipped.buffer.adder
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("prefetch_buffer: {capacity: 4 KiB, adder: false}", "prefetch_buffer: nothing brings partial sums"),
+        ("prefetch_buffer: {capacity: 4 KiB}\ncontroller: programmable", "controller: the multipliers"),
+        ("prefetch_buffer: {capacity: 4 KiB}\nweights_per_switch: 2", "weights_per_switch: a multiplier"),
+        ("prefetch_buffer: {capacity: 4 KiB}\nforwarding: sliding", "forwarding: how a repaired controller"),
+    ],
+)
+def test_levels_that_the_real_hardware_cannot_work_with_are_refused(
+    tmp_path: Path, text: str, message: str
+) -> None:
+    assert message in error(tmp_path, BEHIND + text)
+
+
 def test_an_accumulation_buffer_asked_of_real_hardware_is_refused() -> None:
     with pytest.raises(
         InputError, match=r"^accumulation_buffer: the real hardware has no accumulation buffer"

@@ -24,7 +24,7 @@ def test_without_buffer_keys_the_hardware_has_a_single_level(tmp_path: Path) -> 
 
 def test_the_levels_behind_the_array_are_read_with_their_defaults(tmp_path: Path) -> None:
     memory = read(tmp_path, SIZES + BUFFER).memory
-    assert memory == Memory(buffer=PrefetchBuffer(capacity=4096), dram_bandwidth=8)
+    assert memory == Memory(buffer=PrefetchBuffer(capacity=4096, adder=False), dram_bandwidth=8)
     # 4096 bytes are 2048 words of 2 bytes, and half of it belongs to the next tile.
     assert memory.buffer.shared_words == 1024
 
@@ -65,12 +65,12 @@ def test_two_level_presets_are_the_single_level_ones_with_1_kib_per_switch(name:
 def test_flags_change_or_add_the_levels() -> None:
     changed = read_hardware("maeri-64-dram", buffer=2048, double_buffered=False, dram_bandwidth=16)
     assert changed.memory == Memory(
-        buffer=PrefetchBuffer(capacity=2048, double_buffered=False), dram_bandwidth=16
+        buffer=PrefetchBuffer(capacity=2048, double_buffered=False, adder=False), dram_bandwidth=16
     )
     assert changed.name == "maeri-64-dram with buffer 2048, double_buffered off, dram_bandwidth 16"
     added = read_hardware("maeri-64", buffer=2048, dram_bandwidth=4, buffer_bandwidth=8, weights_per_switch=1)
     assert added.memory == Memory(
-        buffer=PrefetchBuffer(capacity=2048, bandwidth=8), dram_bandwidth=4, weights_per_switch=1
+        buffer=PrefetchBuffer(capacity=2048, bandwidth=8, adder=False), dram_bandwidth=4, weights_per_switch=1
     )
     assert read_hardware("maeri-64-dram", dram_bandwidth=16).name == "maeri-64-dram"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import inspect
 import json
 import pkgutil
 import subprocess
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 import solver
+import solver.interface.files
 import solver.interface.functions
 from solver.cost.result import Objective
 from solver.errors import InfeasibleError, InputError, MissingDependencyError
@@ -30,8 +32,9 @@ def own_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
 
 
 def test_the_documented_examples_are_true() -> None:
-    found = doctest.testmod(solver.interface.functions)
-    assert found.attempted > 20 and not found.failed
+    for module, least in ((solver.interface.functions, 20), (solver.interface.files, 9)):
+        found = doctest.testmod(module)
+        assert found.attempted > least and not found.failed
 
 
 def test_five_lines_in_a_fresh_interpreter_do_the_main_job() -> None:
@@ -97,10 +100,16 @@ def test_mistakes_are_told() -> None:
         solver.map("alexnet")
     with pytest.raises(InfeasibleError, match="T_R"):
         solver.map("fc 8 -> 4", SMALL, limits=Limits(lower={"R": 2}))
-    with pytest.raises(InputError, match="unknown parameter, found speed"):
+    with pytest.raises(InputError, match="unknown option, found speed"):
         solver.sweep("fc 8 -> 4", speed=3)
     with pytest.raises(InputError, match="objective: found speed"):
         solver.evaluate("fc 8 -> 4", "K4", SMALL, objective="speed")
+    with pytest.raises(InputError, match=r"objective: found pareto.*solver\.pareto"):
+        solver.map("fc 8 -> 4", SMALL, "pareto")
+    with pytest.raises(
+        InputError, match=r"buffer: .*expected it in hardware: solver\.map\(\.\.\., {'buffer': 65536}"
+    ):
+        solver.map("fc 8 -> 4", buffer=65536)  # type: ignore[call-arg]
     with pytest.raises(AttributeError, match="nothing"):
         _ = solver.nothing
 
@@ -193,3 +202,48 @@ def test_a_script_with_main_guard_runs_its_processes(tmp_path: Path) -> None:
     script.write_text(f"{head}if __name__ == '__main__':\n    print({CALLS['network']}.proved)\n")
     done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr) == ("True\n", "")
+
+
+def test_every_parameter_is_named_and_typed() -> None:
+    for name in solver.__all__:
+        parameters = inspect.signature(getattr(solver, name)).parameters.values()
+        assert all(p.kind is not p.VAR_KEYWORD for p in parameters), name
+        assert all(p.annotation is not p.empty for p in parameters), name
+
+
+def test_files_and_runs_of_an_answer(tmp_path: Path) -> None:
+    layer = "conv 2x6x6 -> 4, 3x3"
+    best = solver.map(layer, SMALL, baselines=False)
+    done = solver.configure(layer, tmp_path / "early", best)
+    assert (tmp_path / "early" / "configuration.json").exists()
+    assert done.evaluation.tile == best.tile
+    ran = solver.simulate(layer, config=tmp_path / "early")
+    assert ran.to_dict() == solver.simulate(layer, best).to_dict()
+    assert ran.execution.cycles == best.cost.cycles
+    picture = solver.show(layer, best)
+    picture.save(tmp_path / "array.svg")
+    assert (tmp_path / "array.svg").read_text() == picture._repr_svg_()
+    assert solver.profile(layer, best).result.cost == best.cost
+    solver.convert("vgg16", tmp_path / "layers")
+    assert len(list((tmp_path / "layers").iterdir())) == len(solver.read("vgg16").layers)
+
+
+def test_wrong_files_and_runs_are_told(tmp_path: Path) -> None:
+    layer = "conv 2x6x6 -> 4, 3x3"
+    best = solver.map(layer, SMALL, baselines=False)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "configuration.json").write_text("keep")
+    with pytest.raises(InputError, match="exists already"):
+        solver.configure(layer, tmp_path / "mine", best)
+    with pytest.raises(InputError, match="hardware: found another one"):
+        solver.simulate(layer, best, "maeri-64")
+    with pytest.raises(InputError, match="mapping: found one of"):
+        solver.simulate("fc 4 -> 4", best)
+    with pytest.raises(InputError, match="config: found a mapping"):
+        solver.simulate(layer, best, config=tmp_path)
+    with pytest.raises(InputError, match="arithmetic: found float"):
+        solver.simulate(layer, best, arithmetic="float")  # type: ignore[arg-type]
+    with pytest.raises(InputError, match=r"ends in \.svg or \.dot"):
+        solver.show(hardware=SMALL).save(tmp_path / "array.bmp")
+    with pytest.raises(InputError, match=r"mapping: .*expected a layer to draw"):
+        solver.show(mapping="K4")

@@ -106,7 +106,7 @@ def test_a_layer_is_a_mapping_of_its_keys_too() -> None:
         (lambda: solver.network(LAYER, SMALL, dims=[1]), "dims: found"),
         (lambda: solver.network(LAYER, SMALL, batch="2"), "batch: found 2"),
         (lambda: solver.sweep(LAYER, SMALL, num_ms=16), "hardware: found the type dict"),
-        (lambda: solver.sweep(LAYER, num_msx=16), "unknown parameter .did you mean num_ms"),
+        (lambda: solver.sweep(LAYER, num_msx=16), "unknown option .did you mean num_ms"),
         (lambda: solver.sweep(LAYER, objectives=5), "objective: found 5"),
         (lambda: solver.explore(LAYER, SMALL, samples="x"), "samples: found x"),
         (lambda: solver.explore(LAYER, SMALL, tolerance="x"), "tolerance: found x"),

@@ -175,6 +175,8 @@ def test_no_scheduler_is_one_message(monkeypatch: pytest.MonkeyPatch) -> None:
         executor_for(scheduler="tcp://127.0.0.1:1")
     with pytest.raises(InputError, match="--scheduler"):
         executor_for(scheduler="nonsense://")
+    with pytest.raises(InputError, match=r"address of a dashboard.*such as tcp://"):
+        executor_for(scheduler="http://10.0.0.1:8787")
 
 
 def test_workers_of_another_version_are_refused(dask: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -189,7 +191,7 @@ import numpy as np
 from solver.jobs.memory import memory_kept
 def faults():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-    for _ in range(200):
+    for _ in range(40):
         np.ones(2**17)
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
 with memory_kept():

@@ -163,3 +163,31 @@ def test_a_lowering_without_a_legal_tile_leaves_the_other() -> None:
     solution = solve(PRODUCTS[1], hardware(), Objective.LATENCY, limits=Limits(lower={"K": 6}), workers=1)
     assert solution.stationary == "inputs"
     assert solution.proved
+
+
+@pytest.mark.parametrize(
+    ("kernel", "stride", "dilation", "padding", "extra"),
+    [
+        ((3, 3), (2, 2), (1, 1), ((1, 1), (1, 1)), (1, 1)),
+        ((4, 2), (2, 3), (1, 1), ((1, 0), (0, 1)), (0, 2)),
+        ((3, 5), (3, 2), (2, 3), ((2, 3), (1, 0)), (1, 1)),
+        ((3, 2), (1, 1), (2, 1), ((1, 0), (0, 0)), (0, 0)),
+        ((2, 2), (4, 4), (1, 1), ((0, 0), (0, 0)), (3, 0)),
+    ],
+)
+def test_a_transposed_convolution_counts_the_taps_that_each_output_meets(
+    kernel: tuple[int, int],
+    stride: tuple[int, int],
+    dilation: tuple[int, int],
+    padding: tuple[tuple[int, int], tuple[int, int]],
+    extra: tuple[int, int],
+) -> None:
+    layer = ConvTranspose(
+        batch=2, input=(4, 5, 6), filters=6, kernel=kernel, stride=stride, padding=padding, dilation=dilation,
+        output_padding=extra, groups=2,
+    )  # fmt: skip
+    pairs = 1
+    for a in (0, 1):
+        outputs, taps = range(layer.output[1 + a]), range(kernel[a])
+        pairs *= sum((o + padding[a][0] - r * dilation[a]) % stride[a] == 0 for o in outputs for r in taps)
+    assert layer.macs == 2 * pairs * (4 // 2) * 6

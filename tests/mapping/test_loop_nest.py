@@ -3,6 +3,7 @@
 from math import prod
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,7 +11,7 @@ from solver.cost.two_level.dram import moves
 from solver.hardware import read_hardware
 from solver.layer import DIMS, LoopNest
 from solver.mapping.buffer_tile import DRAM_ORDERS, buffer_trips
-from solver.mapping.levels import LevelMapping
+from solver.mapping.levels import LevelMapping, order_text, read_order
 from solver.mapping.loop_nest import BUFFER, DEPENDS, DRAM, Loop, loop_nest
 from solver.mapping.tile import Tile
 
@@ -92,3 +93,16 @@ def test_the_stationary_operand_is_in_the_switches_while_others_stream() -> None
     assert staying("inputs", "K")[:2] == ("buffer", "switches")
     assert staying("inputs", "X")[:2] == ("buffer", "buffer")
     assert staying("outputs", "C") == ("buffer", "buffer", "accumulators")
+
+
+@pytest.mark.parametrize("order", DRAM_ORDERS)
+def test_an_order_is_written_by_its_loops_and_read_either_way(order: str) -> None:
+    text = order_text(order)
+    assert sorted(text.replace(" ", "")) == sorted(DIMS)
+    written = (text, text.lower(), text[2:], ", ".join(text.split()), order, order.lower())
+    assert {read_order(each) for each in written} == {order}
+
+
+@pytest.mark.parametrize("text", ["", "KP", "K XY CRS", "G K NXY", "KPQQ", "RSC K NXY G"])
+def test_what_is_no_order_of_all_loops_is_none(text: str) -> None:
+    assert read_order(text) is None

@@ -18,25 +18,28 @@ import simplejson
 from solver.answers.design import DesignAnswer
 from solver.answers.solution import Status
 from solver.cost.evaluate import evaluate
-from solver.cost.result import Objective
+from solver.cost.result import Objective, value_of
 from solver.errors import ExitCode, InputError
 from solver.forms.enumerate import forms_of
 from solver.forms.wish import Wish
 from solver.hardware import Hardware
 from solver.hardware.area import area_of
 from solver.jobs.base import Outcome, Serial, TaskFailure
-from solver.layer import LSTM, Layer, LoopNest, Loops
+from solver.layer import LSTM, Conv, FullyConnected, Layer, LoopNest, Loops
 from solver.legal.tiles import Limits, legal_tiles
 from solver.mapping.tile import Tile
+from solver.pieces.cuts import cuts_of
 from solver.questions.cache.store import Cache
 from solver.questions.design.bounds import physical_bound, space_bound
 from solver.questions.design.choose import choose
 from solver.questions.design.search import run_design
 from solver.questions.design.work import Choice, Work
+from solver.questions.map_layer import Question
 from solver.questions.network.run import run_network
 from solver.questions.sweep.grid import Grid
 from solver.views.json_text import to_json
 from solver.views.text.design import design_headline
+from tests.oracles.pieces import piece_fronts, splits
 from tests.support.cli_runs import run
 from tests.support.network_examples import small_network, small_question
 from tests.support.questions import random_nest
@@ -61,7 +64,8 @@ def network(seed: int) -> list[Layer]:
             nest = random_nest(rng)
         except InputError:
             continue
-        if 1 < len(legal_tiles(nest, accelerators(seed)[-1])) < 45:
+        # Every tile of every form is replayed on every accelerator.
+        if nest.macs < 400 and 1 < len(legal_tiles(nest, accelerators(seed)[-1])) < 45:
             found.append(Loops(name=f"layer {len(found)}", loops=nest))
     return [*found, found[0]]
 
@@ -144,6 +148,37 @@ def test_the_chosen_mappings_cost_what_is_said() -> None:
     assert sum(r * s.cost.energy for r, s in solutions) == answer.figures.energy
 
 
+@pytest.mark.parametrize("objective", Objective)
+def test_a_design_in_pieces_is_the_best_of_all_accelerators_and_splits(objective: Objective) -> None:
+    layers = [
+        Conv(name="a", input=(2, 4, 4), filters=3, kernel=(2, 2)),
+        FullyConnected(name="b", inputs=5, outputs=3),
+    ]
+    points, wish = accelerators(0)[:2], Wish()
+    template = small_question(objective, pieces="all")
+    answer = run_design("net", layers, points, template)
+    values = []
+    for point in points:
+        fronts = [
+            [
+                figures
+                for cut in cuts_of(layer, wish, point)
+                for figures in splits(piece_fronts(layer, cut, point, wish), None)
+            ]
+            for layer in layers
+        ]
+        for way in product(*fronts):
+            cycles, energy = sum(c for c, _ in way), sum((e for _, e in way), Decimal(0))
+            values.append(value_of(objective, cycles, energy))
+    assert answer.proved and answer.value == min(values)
+
+
+def test_a_limit_on_power_is_kept_in_one_piece() -> None:
+    template = small_question(Objective.LATENCY, pieces="all")
+    with pytest.raises(InputError, match="power"):
+        run_design("net", network(0), accelerators(0), template, max_power=Decimal(10))
+
+
 def test_layers_of_several_parts_are_chosen_in_the_way_that_costs_least() -> None:
     layers = [LSTM(name="lstm", inputs=3, hidden=4, steps=2), *small_network()]
     points = accelerators(0)
@@ -158,7 +193,8 @@ def test_bounds_hold_for_every_tile() -> None:
         layer, point = network(seed)[0], accelerators(seed)[0]
         costs = [evaluate(nest, point, Tile.of(t)) for nest in nests(layer) for t in legal_tiles(nest, point)]
         physical = physical_bound(layer, point, Wish())  # type: ignore[arg-type]
-        better = space_bound(layer, point, Limits(), Wish())  # type: ignore[arg-type]
+        asked = Question(hardware=point, objective=Objective.EDP, limits=Limits())
+        better = space_bound(layer, asked)  # type: ignore[arg-type]
         assert better is not None
         assert physical.cycles <= better.cycles <= min(cost.cycles for cost in costs)
         assert physical.energy <= better.energy <= min(cost.energy for cost in costs)

@@ -7,9 +7,9 @@ import pytest
 
 from solver.answers.front import pareto_front
 from solver.answers.solution import Solution, Status
-from solver.cost import serial_replay
 from solver.cost.evaluate import evaluate
 from solver.cost.result import Objective
+from solver.cost.serial import replay as serial_replay
 from solver.errors import ExitCode, InfeasibleError
 from solver.forms.wish import AS_WRITTEN
 from solver.hardware import read_hardware

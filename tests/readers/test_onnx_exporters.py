@@ -76,6 +76,37 @@ def test_lenets_view_is_followed_in_old_opsets(tmp_path: Path, opset: int) -> No
     assert layers[-1] == FullyConnected(name="fc", batch=3, inputs=864, outputs=10)
 
 
+@pytest.mark.parametrize(
+    ("operator", "opset"), [("SimplifiedLayerNormalization", 20), ("LayerNormalization", 12)]
+)
+def test_operators_that_onnxruntime_puts_into_onnxs_domain_are_its_own(
+    tmp_path: Path, operator: str, opset: int
+) -> None:
+    b = Builder(opset)
+    x = b.node(operator, b.input("x", [2, 4, 8]), b.weight(8), name="norm")
+    b.node("MatMul", x, b.weight(8, 5), name="fc")
+    host, product = read_layers(b.save(tmp_path / "norm.onnx"))
+    assert host == HostOperation(name="norm", operation=f"com.microsoft.{operator}", elements=64)
+    assert product.macs == 8 * 8 * 5
+    b = Builder(opset)
+    b.node("SimplifiedLayerNormalisation", b.input("x", [2, 4, 8]), b.weight(8))
+    with pytest.raises(InputError, match="not a valid ONNX model: No Op registered for Simpl"):
+        read_layers(b.save(tmp_path / "norm.onnx"))
+
+
+@pytest.mark.parametrize(("axes", "image"), [([2, 3], (3, 4, 5)), ([1, -2], (5, 3, 4)), ([1, 3], None)])
+def test_a_mean_over_rows_and_columns_is_pooling_wherever_the_channels_are(
+    tmp_path: Path, axes: list[int], image: tuple[int, int, int] | None
+) -> None:
+    b = Builder(13)
+    b.node("ReduceMean", b.input("x", [2, 3, 4, 5]), axes=axes, name="mean", keepdims=0)
+    (layer,) = read_layers(b.save(tmp_path / "mean.onnx"))
+    if image is None:
+        assert layer == HostOperation(name="mean", operation="ReduceMean", elements=8)
+    else:
+        assert layer == AveragePool(name="mean", batch=2, input=image)
+
+
 def microsoft(
     tmp_path: Path, op: str, shapes: list[list[int]], *weights: int, **attributes: Any
 ) -> list[Layer]:

@@ -22,7 +22,7 @@ from tests.support.questions import Question, cp_sat_space, random_question
 questions = st.integers(0, 10**9).map(lambda seed: random_question(Random(seed), sizes=(8, 16)))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(questions)
 def test_the_constraints_allow_exactly_the_tiles_that_keep_the_rules(question: Question) -> None:
     nest, hardware, limits = question.nest, question.hardware, question.limits
@@ -31,7 +31,7 @@ def test_the_constraints_allow_exactly_the_tiles_that_keep_the_rules(question: Q
         assert cp_sat_space(nest, hardware, limits) == allowed
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(questions, st.integers(0, 10**6))
 def test_a_tiles_cost_in_the_model_is_a_lower_bound_of_its_replay(question: Question, pick: int) -> None:
     nest, hardware, objective = question.nest, question.hardware, question.objective

@@ -18,7 +18,7 @@ from tests.support.questions import Question, legal_costs, random_question
 questions = st.integers(0, 10**9).map(lambda seed: random_question(Random(seed), sizes=(8, 16)))
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(questions)
 def test_no_optimum_is_discarded_and_the_incumbent_is_legal(question: Question) -> None:
     costs = legal_costs(question)

@@ -12,8 +12,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from solver.answers.solution import Solution, Status
-from solver.cost import serial_replay
 from solver.cost.result import Objective
+from solver.cost.serial import replay as serial_replay
 from solver.errors import InfeasibleError, InternalError
 from solver.hardware import read_hardware
 from solver.layer import Conv, LoopNest, Loops
@@ -34,7 +34,7 @@ def proved(request: pytest.FixtureRequest) -> Solution:
     return solve(LAYER, HARDWARE, request.param, workers=1)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(questions)
 def test_the_optimum_is_that_of_the_exhaustive_oracle(question: Question) -> None:
     costs = legal_costs(question)
@@ -45,7 +45,7 @@ def test_the_optimum_is_that_of_the_exhaustive_oracle(question: Question) -> Non
     assert answer.space.size == len(candidate_tiles(question.nest, question.hardware, question.limits))
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(questions)
 def test_cp_sat_alone_finds_the_same_mapping_without_presolve(question: Question) -> None:
     assume(legal_costs(question))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from random import Random
 
 import pytest
 
 from solver.cost.result import Objective
+from solver.hardware import Hardware
+from solver.hardware.memory import Memory
 from solver.layer import DIMS
 from solver.legal.levels import pair_refusal
 from solver.legal.tiles import fitting_tiles
@@ -21,6 +24,7 @@ from tests.support.level_questions import (
     LevelQuestion,
     enumerate_all,
     every_shape,
+    small_hardware,
     small_question,
 )
 
@@ -34,12 +38,17 @@ def model_of(question: LevelQuestion, objective: Objective, every: Enumerated, *
     return build_joint(nest, hardware, objective, shapes, room, **keys)
 
 
-def questions(seed: int, count: int, most: int = 10_000) -> list[tuple[LevelQuestion, Enumerated]]:
+def questions(
+    seed: int,
+    count: int,
+    most: int = 10_000,
+    array: Callable[[Random, Memory], Hardware] = small_hardware,
+) -> list[tuple[LevelQuestion, Enumerated]]:
     """Return random small questions with all that the joint model ranges over."""
     rng = Random(seed)
     found: list[tuple[LevelQuestion, Enumerated]] = []
     while len(found) < count:
-        question = small_question(rng)
+        question = small_question(rng, array=array)
         every = enumerate_all(question, most=most, wrong=True)
         if every is not None and len(every.latency):
             found.append((question, every))

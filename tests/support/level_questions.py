@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import product
 from random import Random
@@ -102,6 +103,19 @@ def small_hardware(rng: Random, memory: Memory, sizes: tuple[int, ...] = (4, 8, 
     return replace(hardware, memory=memory)
 
 
+def small_real_hardware(rng: Random, memory: Memory, sizes: tuple[int, ...] = (8, 16)) -> Hardware:
+    """Return the same with the real array, whose memory has an adder and whose controller is fixed."""
+    hardware = small_hardware(rng, memory, sizes)
+    buffer = replace(memory.buffer, adder=None)
+    return replace(
+        hardware,
+        reduction="rtl",
+        forwarding="none",
+        accumulation_buffer=False,
+        memory=Memory(buffer=buffer, dram_bandwidth=memory.dram_bandwidth),
+    )
+
+
 def small_memory(rng: Random) -> Memory:
     """Return a small buffer and a DRAM."""
     return Memory(
@@ -112,10 +126,12 @@ def small_memory(rng: Random) -> Memory:
     )
 
 
-def small_question(rng: Random, most: int = 4) -> LevelQuestion:
+def small_question(
+    rng: Random, most: int = 4, array: Callable[[Random, Memory], Hardware] = small_hardware
+) -> LevelQuestion:
     """Return a question whose joint space can be enumerated; it may have no answer."""
     nest = small_nest(rng, most)
-    hardware = small_hardware(rng, small_memory(rng))
+    hardware = array(rng, small_memory(rng))
     limits = Limits(upper={"K": rng.randint(1, 3)}) if rng.random() < 0.3 else Limits()
     return LevelQuestion(nest, hardware, limits)
 
@@ -249,7 +265,8 @@ def random_mapping(rng: Random, nest: LoopNest, hardware: Hardware) -> LevelMapp
     tiles = tiles[(tiles <= np.array(sizes)).all(axis=1)]
     back = comes_back(hardware, buffer_trips(nest, np.array([sizes])))
     vn = tiles[:, :3].prod(axis=1)
-    tiles = tiles[(vn + back) * (tiles.prod(axis=1) // vn) <= hardware.num_ms]
+    if not hardware.real:
+        tiles = tiles[(vn + back) * (tiles.prod(axis=1) // vn) <= hardware.num_ms]
     if not len(tiles):
         return None
     tile = Tile.of(tiles[rng.randrange(len(tiles))])
@@ -265,7 +282,8 @@ MOVED = (
 def every_shape(question: LevelQuestion) -> ArrayShapes:
     """Return all array tiles that fit, with and without a multiplier for sums that come back."""
     nest, hardware = question.nest, question.hardware
-    tiles = fitting_tiles(nest, hardware, question.limits)
+    # What the real tree and its buses carry is no rule of the model's.
+    tiles = (array_tiles if hardware.real else fitting_tiles)(nest, hardware, question.limits)
     assert hardware.memory is not None
     vns = tiles[:, 3:].prod(axis=1)
     spare = tiles[(tiles[:, :3].prod(axis=1) + 1) * vns <= hardware.num_ms]

@@ -13,16 +13,19 @@ from solver.execution.execute import form_of, run_clock
 from solver.execution.faults import SwitchFaultError
 from solver.execution.lowering import layer_output
 from solver.execution.ports.player import play
-from solver.execution.ports.results import ResultOrder
+from solver.execution.ports.schedule_results import order_of
 from solver.execution.program import load
 from solver.execution.reference import reference
 from solver.execution.tensors import make_tensors
 from solver.layer import Primitive
+from solver.schedule.schedule import Schedule
 from solver.switches.switch_config import SwitchConfig
 from solver.writers.config_folder import folder_of, write_folder
 from solver.writers.ports.read_run import Run, check_run, read_run
 from solver.writers.ports.run_files import TABLES, RunOperands, run_files
+from solver.writers.schedule_folder import schedule_folder_of
 from tests.support.execution_checks import KINDS, Case, random_case
+from tests.support.schedule_checks import LevelCase, random_real_level_case
 
 SIZES = (16, 32, 64, 128, 256)
 
@@ -32,23 +35,39 @@ def random_run(rng: Random, sizes: tuple[int, ...] = SIZES, array: str = "rtl") 
     return random_case(rng, array, rng.choice(KINDS), sizes)
 
 
-def write_run(config: SwitchConfig, layer: Primitive, folder: Path, seed: int = 0) -> None:
+def random_level_run(rng: Random, sizes: tuple[int, ...] = SIZES) -> LevelCase:
+    """Return the same with a random two-level mapping of several buffer tiles."""
+    while True:
+        case = random_real_level_case(rng, sizes)
+        if case.schedule().tiles > 1:
+            return case
+
+
+def write_run(work: SwitchConfig | Schedule, layer: Primitive, folder: Path, seed: int = 0) -> None:
     """Write everything that `configure` writes."""
-    write_folder(
-        folder, folder_of(config, run_files(config, layer, RunOperands(seed, limit_mb=1000))), force=True
-    )
+    run = run_files(work, layer, RunOperands(seed, limit_mb=1000))
+    content = schedule_folder_of(work, run) if isinstance(work, Schedule) else folder_of(work, run)
+    write_folder(folder, content, force=True)
 
 
-def troubles(config: SwitchConfig, layer: Primitive, run: Run, seed: int = 0) -> str:
+def cycles_of(work: SwitchConfig | Schedule) -> int:
+    """Return the cycles that `configure` prints: every configuration executed switch by switch."""
+    if not isinstance(work, Schedule):
+        return run_clock(load(work))
+    tiles = ((run_clock(load(c)) - work.start_up) * work.runs(name) for name, c in work.configs.items())
+    return work.start_up + sum(tiles)
+
+
+def troubles(work: SwitchConfig | Schedule, layer: Primitive, run: Run, seed: int = 0) -> str:
     """Say what a run, read from its files, does else than direct convolution in the cycles of `configure`."""
     played = play(run.program, run.tree, run.images)
     if not all(map(np.array_equal, played.results, run.expected)):
         return "values on the buses differ from the expected ones"
     tensors = make_tensors(layer, Arithmetic.FIXED, seed=seed)
-    outputs = layer_output(layer, ResultOrder(config).outputs(played.results), form_of(layer, config.nest))
+    outputs = layer_output(layer, order_of(work).outputs(played.results), form_of(layer, work.nest))
     if not np.array_equal(outputs, reference(layer, tensors, Arithmetic.FIXED)):
         return "outputs differ from the layer's definition"
-    cycles = run_clock(load(config))
+    cycles = cycles_of(work)
     return "" if played.cycles == cycles else f"{played.cycles} cycles, not {cycles}"
 
 
@@ -64,10 +83,10 @@ def change_a_word(rng: Random, folder: Path) -> tuple[Path, str, str]:
     return path, before, f"{path.name} line {line + 1} bit {bit}"
 
 
-def notices(config: SwitchConfig, folder: Path) -> bool:
+def notices(work: SwitchConfig | Schedule, folder: Path) -> bool:
     """Return whether playing a folder finds a fault."""
     try:
-        check_run(read_run(folder), config)
+        check_run(read_run(folder), work)
     except (InputError, SwitchFaultError):
         return True
     return False

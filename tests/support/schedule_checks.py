@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from solver.execution.arithmetic import Arithmetic
+from solver.execution.build import build_levels
 from solver.execution.levels.verify import LevelSimulation, verify_schedule
 from solver.execution.tensors import make_tensors
 from solver.forms.wish import Wish
@@ -14,10 +15,9 @@ from solver.hardware import Hardware, read_hardware
 from solver.layer import LoopNest, Primitive
 from solver.legal.levels import level_legality
 from solver.mapping.levels import LevelMapping
-from solver.schedule.build import build_schedule
 from solver.schedule.schedule import InputBox, Lines, Schedule, Source, TilePhase
 from tests.support.execution_checks import KINDS, random_layer
-from tests.support.level_questions import random_mapping, small_memory
+from tests.support.level_questions import random_mapping, small_memory, small_real_hardware
 
 
 @dataclass(frozen=True)
@@ -32,11 +32,26 @@ class LevelCase:
     arithmetic: Arithmetic
 
     def schedule(self) -> Schedule:
-        return build_schedule(self.nest, self.hardware, self.mapping, name=self.kind)
+        return build_levels(self.nest, self.hardware, self.mapping, name=self.kind)
 
     def run(self, schedule: Schedule | None = None, seed: int = 1) -> LevelSimulation:
         tensors = make_tensors(self.layer, self.arithmetic, seed=seed)
         return verify_schedule(schedule or self.schedule(), self.layer, tensors, self.arithmetic)
+
+
+def random_real_level_case(rng: Random, sizes: tuple[int, ...] = (16, 32)) -> LevelCase:
+    """Return a random layer on the real hardware before a random buffer that holds some mapping of it."""
+    while True:
+        layer = random_layer(rng, kind := rng.choice([kind for kind in KINDS if kind != "maxpool"]))
+        hardware = small_real_hardware(rng, small_memory(rng), sizes)
+        nest = rng.choice(Wish().forms(layer, hardware)).nest
+        for _ in range(5):
+            mapping = random_mapping(rng, nest, hardware)
+            if mapping is None:
+                continue
+            mapping = replace(mapping, array_order="weights")
+            if level_legality(nest, hardware, mapping) is None:
+                return LevelCase(kind, layer, nest, hardware, mapping, rng.choice(list(Arithmetic)))
 
 
 def random_level_case(rng: Random, kind: str | None = None) -> LevelCase:

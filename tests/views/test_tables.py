@@ -1,4 +1,5 @@
 import io
+import re
 from dataclasses import replace
 from decimal import Decimal
 
@@ -121,7 +122,7 @@ def test_the_summary_adds_up_cycles_energy_and_their_product() -> None:
     answers = [example_solution(), example_solution(Status.FEASIBLE)]
     text = report(show_summary, answers, asked=2)
     assert text.startswith("2 layers: 1 proved optimal, 1 not proved\n")
-    assert "total      7,300,246   122,469,136  8.941e14" in text
+    assert re.search(r"total +7,300,246   122,469,136  8\.941e14 ", text)
 
 
 def test_the_summary_lists_layers_without_a_mapping() -> None:

@@ -97,13 +97,15 @@ def _write(model: str, reading: Reading, out: str | None, *, one_file: bool, for
 
 
 def _show(model: str, reading: Reading, output_flags: OutputFlags) -> None:
+    from solver.answers.problem import Problem
     from solver.files import write_text
     from solver.views.console import make_console
     from solver.views.json_text import to_json
     from solver.views.text.layers import layers_data, show_layers
 
     if output_flags.json is not None:
-        messages = {"notes": list(reading.notes), "errors": [str(error) for error in reading.errors]}
+        found = [Problem(e.file or model, str(e)).to_dict() for e in reading.errors]
+        messages = {"notes": list(reading.notes), "problems": found}
         text = to_json({"model": model} | layers_data(reading.layers) | messages)
         if output_flags.json != STDOUT:
             write_text(output_flags.json, text, force=output_flags.force)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from decimal import Decimal
 
 import click
 
+from solver.cli.certificates import certificate_option, check_certifiable, write_design
 from solver.cli.command import Command, objectives
 from solver.cli.commands.cache import no_cache_option, open_cache
 from solver.cli.grid import GridFlags, grid_options
 from solver.cli.interrupt import second_interrupt_quits
-from solver.cli.layers import FormFlags, form_options
+from solver.cli.layers import FormFlags, form_options, pieces_option
 from solver.cli.networks import read_networks
 from solver.cli.options import (
     ExecutorFlags,
@@ -57,11 +59,13 @@ Exit codes: 0 proved, 3 not proved, 1 nothing found as layers failed, 4 no accel
 @grid_options
 @model_options
 @form_options
+@pieces_option
 @limit_options
 @click.option("--time-limit", type=Seconds(), help="Stop after this time with the best so far and its gap.")
 @click.option("--seed", type=Whole(least=0), default=0, show_default=True, help="Seed of the searches.")
 @executor_options
 @no_cache_option
+@certificate_option
 @report_options
 @output_options
 def command(
@@ -72,11 +76,13 @@ def command(
     grid_flags: GridFlags,
     model_flags: ModelFlags,
     form_flags: FormFlags,
+    pieces: str | None,
     limit_flags: LimitFlags,
     time_limit: float | None,
     seed: int,
     executor_flags: ExecutorFlags,
     no_cache: bool,
+    certificate: str | None,
     report_flags: ReportFlags,
     output_flags: OutputFlags,
 ) -> ExitCode:
@@ -87,7 +93,7 @@ def command(
     is proved over all of them, but only layers of accelerators that could be better are solved. For EDP and
     under a limit on power, mappings are chosen from the proved latency-energy front of every layer.
     """
-    targets = [output_flags.json, report_flags.report]
+    targets = [output_flags.json, certificate, report_flags.report]
     check_targets(targets, sources=[source], force=output_flags.force)
     report_flags.check()
     from solver.cli.progress import watching_design
@@ -110,8 +116,12 @@ def command(
         baselines=False,
         stationary=form_flags.stationary or BEST,
         forms=form_flags.forms,
+        pieces=pieces,
     )
-    cache = open_cache(no_cache)
+    for point in points:
+        check_certifiable(certificate, replace(template, hardware=point), power=max_power)
+    # A certificate is written from a search, not from an earlier answer.
+    cache = open_cache(no_cache or certificate is not None)
     executor = executor_flags.read()
     with second_interrupt_quits():
         with watching_design(name, template) as on_event:
@@ -131,6 +141,7 @@ def command(
         if output_flags.json != STDOUT:
             show_design(make_console(), answer)
             sys.stdout.flush()
+        write_design(certificate, answer, template, force=output_flags.force)
         write_json(output_flags.json, [answer], many=False, force=output_flags.force)
         report_flags.write([answer], seed=seed, force=output_flags.force)
     for line in answer.failures:

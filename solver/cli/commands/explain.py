@@ -9,7 +9,7 @@ import click
 
 from solver.cli.command import Command, objectives
 from solver.cli.interrupt import second_interrupt_quits
-from solver.cli.layers import FormFlags, form_options, read_primitives
+from solver.cli.layers import FormFlags, form_options, pieces_option, read_primitives
 from solver.cli.options import (
     HardwareFlags,
     LimitFlags,
@@ -62,6 +62,7 @@ Exit codes: 0 everything is proved, 3 not proved, 4 infeasible, 2 bad input, 130
 @hardware_options
 @model_options
 @form_options
+@pieces_option
 @limit_options
 @solver_options
 @prover_option
@@ -76,6 +77,7 @@ def command(
     model_flags: ModelFlags,
     prover: Prover | None,
     form_flags: FormFlags,
+    pieces: str | None,
     report_flags: ReportFlags,
     output_flags: OutputFlags,
 ) -> ExitCode:
@@ -104,6 +106,7 @@ def command(
         prover=prover,
         stationary=form_flags.stationary or BEST,
         forms=form_flags.forms,
+        pieces=pieces,
     )
     questions = [replace(question, objective=objective) for objective in wanted]
     layers = read_primitives(sources, model_flags.read())

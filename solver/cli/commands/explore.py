@@ -9,7 +9,7 @@ import click
 from solver.cli.command import Command, objectives
 from solver.cli.files import TableFlags, table_options
 from solver.cli.interrupt import second_interrupt_quits
-from solver.cli.layers import FormFlags, form_options, read_primitives
+from solver.cli.layers import FormFlags, form_options, pieces_option, read_primitives
 from solver.cli.options import (
     HardwareFlags,
     LimitFlags,
@@ -53,6 +53,7 @@ Exit codes: 0 the optimum is proved, 3 it is not, 4 infeasible, 2 bad input, 130
 @hardware_options
 @model_options
 @form_options
+@pieces_option
 @limit_options
 @solver_options
 @click.option(
@@ -78,6 +79,7 @@ def command(
     hardware_flags: HardwareFlags,
     model_flags: ModelFlags,
     form_flags: FormFlags,
+    pieces: str | None,
     limit_flags: LimitFlags,
     solver_flags: SolverFlags,
     samples: int,
@@ -114,6 +116,7 @@ def command(
         seed=solver_flags.seed,
         stationary=form_flags.stationary or BEST,
         forms=form_flags.forms,
+        pieces=pieces,
     )
     layers = read_primitives([source], model_flags.read())
     if len(layers) != 1:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from solver.cli.certificates import certificate_option, check_certifiable, write_certificates
 from solver.cli.command import Command, objectives
 from solver.cli.commands.pareto import PARETO, FrontFlags, front_options, map_fronts
 from solver.cli.interrupt import second_interrupt_quits
@@ -43,6 +44,7 @@ Examples:
   python -m solver map vgg_conv3 --num-ms 128 --dn-bw 32 --rn-bw 32 --json result.json
   python -m solver map vgg_conv3 --objective pareto --csv front.csv --plot front.png
   python -m solver map vgg_conv3 --hardware maeri-256-dram --report vgg_conv3.html
+  python -m solver map vgg_conv3 --certificate vgg_conv3.cert
   python -m solver map vgg_conv3 --fix T_C=4 --max T_K=8 --out mapping.yaml
 \b
 Exit codes: 0 proved, 3 found but not proved, 4 infeasible, 2 bad input, 130 interrupted,
@@ -73,6 +75,12 @@ Exit codes: 0 proved, 3 found but not proved, 4 infeasible, 2 bad input, 130 int
 @click.option(
     "-o", "--out", type=OutputFile(), metavar="FILE", help="Save the mappings for `evaluate --mapping FILE`."
 )
+@click.option(
+    "--detail/--no-detail",
+    default=None,
+    help="Print comparison, loops and breakdown of every layer, not one line [default: of a single layer].",
+)
+@certificate_option
 @front_options
 @report_options
 @output_options
@@ -88,6 +96,8 @@ def command(
     form_flags: FormFlags,
     pieces: str | None,
     out: str | None,
+    detail: bool | None,
+    certificate: str | None,
     front_flags: FrontFlags,
     report_flags: ReportFlags,
     output_flags: OutputFlags,
@@ -99,7 +109,7 @@ def command(
     ends the search with the best mapping so far and its gap; a second Ctrl-C quits at once.
     """
     front_flags.check(objective, out)
-    targets = [output_flags.json, out, front_flags.csv, front_flags.plot, report_flags.report]
+    targets = [output_flags.json, out, certificate, front_flags.csv, front_flags.plot, report_flags.report]
     check_targets(targets, sources=sources, force=output_flags.force)
     report_flags.check()
     from solver.answers.solution import Solution
@@ -107,6 +117,8 @@ def command(
     from solver.files import write_text
     from solver.layer import BEST
     from solver.questions.map_layer import Question
+    from solver.views.console import make_console
+    from solver.views.text.summary import show_summary
     from solver.writers.mapping_file import mapping_text
 
     question = Question(
@@ -123,30 +135,42 @@ def command(
         prover=prover,
         beside_simulator=True,
     )
+    check_certifiable(certificate, question)
     layers = read_primitives(sources, model_flags.read())
     if objective == PARETO:
         if prover not in (None, "bounds"):
             raise InputError(field="--prover", found=prover, expected="bounds for --objective pareto")
-        return map_fronts(layers, question, front_flags, report_flags, output_flags)
+        return map_fronts(layers, question, front_flags, report_flags, output_flags, certificate)
     with second_interrupt_quits():
-        answers, interrupted = _answer_all(layers, question, tables=output_flags.json != STDOUT)
+        tables = output_flags.json != STDOUT
+        detail = tables and (len(layers) == 1 if detail is None else detail)
+        answers, interrupted = _answer_all(layers, question, detail=detail)
+        if tables and (len(layers) > 1 or not detail):
+            console = make_console()
+            show_summary(console, answers, asked=len(layers))
+            if len(layers) > 1 and not detail:
+                console.say(
+                    "--detail prints each in full; `network` searches equal layers once and has more totals."
+                )
         solutions = [answer for answer in answers if isinstance(answer, Solution)]
         if out is not None and solutions:
             write_text(out, mapping_text(solutions), force=output_flags.force)
+        write_certificates(certificate, solutions, question, asked=len(layers), force=output_flags.force)
         write_json(output_flags.json, answers, many=len(layers) > 1, force=output_flags.force)
         report_flags.write(answers, seed=question.seed, force=output_flags.force, asked=len(layers))
     codes = [answer.exit_code for answer in answers] + [ExitCode.INTERRUPTED] * interrupted
     return max(codes, key=SEVERITY.index)
 
 
-def _answer_all(layers: list[Primitive], question: Question, *, tables: bool) -> tuple[list[Answer], bool]:
-    """Answer layer after layer, each shown when it is done; the second value tells of an interruption."""
+def _answer_all(layers: list[Primitive], question: Question, *, detail: bool) -> tuple[list[Answer], bool]:
+    """Answer layer after layer, each shown in `detail` when it is done; the second value tells of an
+    interruption.
+    """
     from solver.answers.solution import Solution
     from solver.cli.progress import watching
     from solver.questions.map_layer import map_layer
     from solver.views.console import make_console
     from solver.views.text.result import show_solution
-    from solver.views.text.summary import show_summary
 
     console = make_console()
     answers: list[Answer] = []
@@ -162,13 +186,11 @@ def _answer_all(layers: list[Primitive], question: Question, *, tables: bool) ->
         answers.append(answer)
         if not isinstance(answer, Solution):
             click.echo(f"{layer.name or layer.kind}: infeasible: {answer.reason}", err=True)
-        elif tables:
+        elif detail:
             show_solution(console, answer)
             console.say("")
         if interrupted:
             break
     if interrupted:
         click.echo(f"interrupted: {len(answers)} of {len(layers)} layers answered", err=True)
-    if tables and len(layers) > 1:
-        show_summary(console, answers, asked=len(layers))
     return answers, interrupted

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from solver.cli.certificates import certificate_option, check_certifiable, write_network
 from solver.cli.command import Command, objectives
 from solver.cli.commands.cache import no_cache_option, open_cache
 from solver.cli.interrupt import second_interrupt_quits
@@ -27,7 +28,7 @@ from solver.cli.options import (
     prover_option,
     solver_options,
 )
-from solver.cli.output import STDOUT, check_targets, write_json
+from solver.cli.output import STDOUT, check_targets, settle, unfinished, write_json
 from solver.cli.pictures import METAVAR, Picture, write_picture
 from solver.cli.report import ReportFlags, report_options
 from solver.cli.values import LAYER, OutputFile
@@ -88,6 +89,7 @@ proved, 2 bad input, 130 interrupted, 70 internal error; of several networks the
     metavar="FILE",
     help="Save the mappings of all layers for `evaluate --mapping FILE`.",
 )
+@certificate_option
 @click.option("--csv", type=OutputFile(), metavar="FILE", help="Write a row per part of a layer.")
 @click.option(
     "--plot",
@@ -111,6 +113,7 @@ def command(
     executor_flags: ExecutorFlags,
     no_cache: bool,
     out: str | None,
+    certificate: str | None,
     csv: str | None,
     plot: str | None,
     report_flags: ReportFlags,
@@ -124,7 +127,7 @@ def command(
     that no layer counts. Ctrl-C ends the run with what is
     done; a second Ctrl-C quits at once.
     """
-    targets = [output_flags.json, out, csv, plot, report_flags.report]
+    targets = [output_flags.json, out, certificate, csv, plot, report_flags.report]
     check_targets(targets, sources=sources, force=output_flags.force)
     report_flags.check()
     if plot is not None and len(sources) > 1:
@@ -149,25 +152,36 @@ def command(
         forms=form_flags.forms,
         pieces=pieces,
     )
+    check_certifiable(certificate, question)
     readings = [_read(source, model_flags, alone=len(sources) == 1) for source in sources]
     with second_interrupt_quits():
         networks = _answer_all(
             list(zip(sources, readings, strict=True)),
             question,
             executor=executor_flags.read(),
-            cache=open_cache(no_cache),
+            # A certificate is written from a search, not from an earlier answer.
+            cache=open_cache(no_cache or certificate is not None),
             tables=output_flags.json != STDOUT,
         )
+        tables = [target for target in targets if target != plot]
+        whole = all(network.whole for network in networks) and len(networks) == len(sources)
+        json, force = output_flags.json, output_flags.force
+        if not whole:
+            # Never in place of what is there: the same command then goes on, without --force.
+            csv, out, json, report_flags = *map(unfinished, (csv, out, json)), report_flags.unfinished()
+            plot, certificate, force = None, None, True
         if csv is not None:
-            write_text(csv, network_csv(networks), force=output_flags.force)
+            write_text(csv, network_csv(networks), force=force)
         if out is not None and (solutions := [s for each in networks for s in each.solutions]):
-            write_text(out, mapping_text(solutions), force=output_flags.force)
+            write_text(out, mapping_text(solutions), force=force)
+        write_network(certificate, networks, question, force=force)
         if plot is not None and networks[0].mapped:
             from solver.views.plots.network import network_plot
 
-            write_picture(plot, network_plot(networks[0]), force=output_flags.force)
-        write_json(output_flags.json, networks, many=len(sources) > 1, force=output_flags.force)
-        report_flags.write(networks, seed=question.seed, force=output_flags.force, asked=len(sources))
+            write_picture(plot, network_plot(networks[0]), force=force)
+        write_json(json, networks, many=len(sources) > 1, force=force)
+        report_flags.write(networks, seed=question.seed, force=force, asked=len(sources))
+        settle(tables, whole=whole)
     codes = [network.exit_code for network in networks]
     return max(codes, key=SEVERITY.index)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from solver.cli.certificates import write_certificates
 from solver.cli.interrupt import second_interrupt_quits
 from solver.cli.options import OutputFlags, option_group
 from solver.cli.output import STDOUT, write_json
@@ -78,6 +79,7 @@ def map_fronts(
     front_flags: FrontFlags,
     report_flags: ReportFlags,
     output_flags: OutputFlags,
+    certificate: str | None = None,
 ) -> ExitCode:
     """Find, show and write the front of every layer; return the exit code that they deserve together."""
     from solver.files import write_text
@@ -93,6 +95,7 @@ def map_fronts(
             from solver.views.plots.front import front_plot
 
             write_picture(front_flags.plot, front_plot(fronts[0]), force=output_flags.force)
+        write_certificates(certificate, fronts, question, asked=len(layers), force=output_flags.force)
         write_json(output_flags.json, fronts, many=len(layers) > 1, force=output_flags.force)
         report_flags.write(fronts, seed=question.seed, force=output_flags.force, asked=len(layers))
     severity = (ExitCode.PROVED, ExitCode.NOT_PROVED, ExitCode.INFEASIBLE, ExitCode.INTERRUPTED)

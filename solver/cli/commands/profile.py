@@ -12,7 +12,7 @@ from solver.cli.command import Choice, Command, objectives
 from solver.cli.commands.cache import no_cache_option, open_cache
 from solver.cli.commands.evaluate import evaluate_all
 from solver.cli.interrupt import second_interrupt_quits
-from solver.cli.layers import FormFlags, form_options, primitives_of
+from solver.cli.layers import FormFlags, form_options, pieces_option, primitives_of
 from solver.cli.options import (
     HardwareFlags,
     ModelFlags,
@@ -28,6 +28,7 @@ from solver.errors import ExitCode, InfeasibleError, InputError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from solver.answers.profile import Profile
     from solver.answers.solution import Solution
     from solver.cost.result import Objective
     from solver.layer import Layer
@@ -73,6 +74,7 @@ Exit codes: 0 profiled, 1 profiled in part (--partial), 2 bad input (an illegal 
 @model_options
 @click.option("--partial", is_flag=True, help="Profile the layers that could be read when others could not.")
 @form_options
+@pieces_option
 @hardware_options
 @no_cache_option
 @output_options
@@ -85,6 +87,7 @@ def command(
     model_flags: ModelFlags,
     partial: bool,
     form_flags: FormFlags,
+    pieces: str | None,
     hardware_flags: HardwareFlags,
     no_cache: bool,
     output_flags: OutputFlags,
@@ -123,6 +126,7 @@ def command(
                 baselines=form == "mrna",
                 stationary=form_flags.stationary or BEST,
                 forms=form_flags.forms,
+                pieces=pieces,
             )
             profiled = _searched(source, reading.layers, question, open_cache(no_cache))
         else:
@@ -161,17 +165,20 @@ def _given(
     hardware_flags: HardwareFlags,
 ) -> Profiled:
     """Profile the mapping that the user gives."""
-    from solver.questions.profile import profile
+    from solver.questions.profile import profiles
 
     layers = primitives_of(reading, source)
     evaluations = evaluate_all(layers, mapping, form_flags, hardware_flags, objective)
-    return [(evaluation.layer, [("given", [("", profile(evaluation))])]) for evaluation in evaluations]
+    return [
+        (evaluation.layer, [("given", [(_span(one), one) for one in profiles(evaluation)])])
+        for evaluation in evaluations
+    ]
 
 
 def _searched(source: str, layers: Sequence[Layer], question: Question, cache: Cache | None) -> Profiled:
     """Profile the best mapping of every part of every layer, and those of the heuristics if they were run."""
     from solver.questions.network.run import run_network
-    from solver.questions.profile import profile
+    from solver.questions.profile import profiles
 
     network = run_network(source, layers, question, cache=cache)
     if network.interrupted:
@@ -181,14 +188,26 @@ def _searched(source: str, layers: Sequence[Layer], question: Question, cache: C
         if layer.status == "infeasible":
             raise InfeasibleError(f"{layer.layer.name or layer.layer.kind}: {layer.reason}")
         solved = [(part.part, part.solution) for part in layer.parts if part.solution is not None]
-        parts = [(part.name, profile(solution, part.repeats)) for part, solution in solved]
+        parts = [
+            (", ".join(filter(None, (part.name, _span(one)))), one)
+            for part, solution in solved
+            for one in profiles(solution, part.repeats)
+        ]
         if parts:
-            others = _heuristics(solved[0][1]) if len(parts) == 1 else []
+            others = _heuristics(solved[0][1]) if len(solved) == 1 else []
             found.append((layer.layer, [("the optimum", parts), *others]))
         else:
             name = layer.layer.name or layer.layer.kind
             click.echo(f"{name}: host operation, not run on the array", err=True)
     return found
+
+
+def _span(profile: Profile) -> str:
+    """Return which range of a layer is profiled; nothing if it is all of it."""
+    from solver.pieces.piece import Piece
+
+    layer = profile.result.layer
+    return layer.span if isinstance(layer, Piece) else ""
 
 
 def _heuristics(solution: Solution) -> list[Strategy]:

@@ -24,9 +24,7 @@ from solver.cli.values import LAYER
 from solver.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
-    from solver.hardware import Hardware
-    from solver.mapping.tile import Tile
-    from solver.switches.switch_config import SwitchConfig
+    from solver.questions.drawing import Drawn
 
 FORMATS = ("svg", "dot")
 
@@ -111,10 +109,6 @@ def _of_piece(out: str, place: int) -> str:
     return str(path.with_name(f"{path.stem}-piece{place}{path.suffix}"))
 
 
-Drawn = tuple["Hardware", "SwitchConfig | None", "Tile | None"]
-"""An array, what its switches do, and in which buffer tile."""
-
-
 def _mapped(
     source: str,
     model_flags: ModelFlags,
@@ -124,11 +118,8 @@ def _mapped(
     solver_flags: SolverFlags,
 ) -> tuple[list[Drawn], ExitCode]:
     """Return the hardware, what its switches do for each piece of the mapping, and in which buffer tile."""
-    from solver.answers.evaluation import parts_of as parts_of_mapping
     from solver.cli.layers import read_primitives
-    from solver.mapping.buffer_tile import parts_of
-    from solver.schedule.build import check_array_order
-    from solver.switches.decode import decode
+    from solver.questions.drawing import drawings_of
 
     count = len(read_primitives([source], model_flags.read()))
     if count != 1:
@@ -139,25 +130,7 @@ def _mapped(
     (answer,) = chosen
     for note in answer.notes:
         click.echo(f"note: {note}", err=True)
-    if answer.pieces:
-        pieces = parts_of_mapping(answer, answer.cost)
-        return [
-            (p.hardware, decode(p.nest, p.hardware, p.tile, name=p.layer.name), None) for p in pieces
-        ], code
-    shown = answer
-    name = shown.layer.name or shown.layer.kind
-    if shown.levels is None:
-        return [(shown.hardware, decode(shown.nest, shown.hardware, shown.tile, name=name), None)], code
-    check_array_order(shown.levels.mapping)
-    buffer = shown.levels.mapping.buffer
-    # The most frequent whole buffer tile: where sums come back, one in which they do.
-    whole = [
-        (count, part)
-        for part, count in parts_of(shown.nest, shown.hardware, buffer.sizes)
-        if part.sizes == buffer.sizes
-    ]
-    part = max(whole, key=lambda found: found[0])[1]
-    return [(shown.hardware, decode(part, shown.hardware, shown.tile, name=name), buffer)], code
+    return drawings_of(answer), code
 
 
 def _format(out: str | None, given: str | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -25,7 +26,7 @@ from solver.cli.options import (
 )
 from solver.cli.output import STDOUT, check_targets, write_json
 from solver.cli.values import LAYER
-from solver.cli.whole import configured, made_of_parts, simulate_whole
+from solver.cli.whole import made_of_parts, simulate_whole
 from solver.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
@@ -168,18 +169,30 @@ def _with_run(
     simulation: AnySimulation, folder: str, log: str | None, on_stage: Callable[[str], None]
 ) -> AnySimulation:
     """Play the program of a folder, or compare the log of a real run, if the folder holds one."""
+    from solver.execution.pieces import PiecesSimulation
     from solver.execution.verify import Simulation
+    from solver.writers.pieces_folder import folder_name
     from solver.writers.ports.read_run import check_log, check_run, has_run, read_run
 
-    if not isinstance(simulation, Simulation) or not has_run(folder):
+    if isinstance(simulation, PiecesSimulation):
+        if log is not None:
+            found = f"the layer in {len(simulation.parts)} pieces, each with a run of its own"
+            raise InputError(field="--log", found=found, expected="a layer in one piece")
+        parts = []
+        for place, part in enumerate(simulation.parts, 1):
+            played = _with_run(part, os.path.join(folder, folder_name(place)), None, on_stage)
+            assert isinstance(played, Simulation)
+            parts.append(played)
+        return replace(simulation, parts=tuple(parts))
+    if not has_run(folder):
         if log is not None:
             found = f"no program with its results in {folder}"
             raise InputError(field="--log", found=found, expected="a folder of `configure` for real hardware")
         return simulation
     on_stage("program" if log is None else "log")
     run = read_run(folder)
-    config = simulation.config
-    checked = check_run(run, config) if log is None else check_log(log, run, config)
+    work = simulation.config if isinstance(simulation, Simulation) else simulation.schedule
+    checked = check_run(run, work) if log is None else check_log(log, run, work)
     return replace(simulation, run=checked)
 
 
@@ -208,11 +221,13 @@ def _make(
     solver_flags: SolverFlags,
 ) -> tuple[Loaded, ExitCode]:
     """Configure the mappings of a source, and read the files back."""
+    from solver.writers.configure import read_back
+
     chosen, code = choose_mappings(
         [source], model_flags, mapping_flags, hardware_flags, limit_flags, solver_flags
     )
     loaded: Loaded = []
     for evaluation in chosen:
-        config, notes = configured(evaluation)
+        config, notes = read_back(evaluation)
         loaded.append((evaluation.layer, config, (*evaluation.notes, *notes)))
     return loaded, code

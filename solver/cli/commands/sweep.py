@@ -12,7 +12,7 @@ from solver.cli.commands.cache import no_cache_option, open_cache
 from solver.cli.files import TableFlags, table_options
 from solver.cli.grid import GridFlags, grid_options
 from solver.cli.interrupt import second_interrupt_quits
-from solver.cli.layers import FormFlags, form_options
+from solver.cli.layers import FormFlags, form_options, pieces_option
 from solver.cli.networks import read_networks
 from solver.cli.options import (
     ExecutorFlags,
@@ -27,7 +27,7 @@ from solver.cli.options import (
     prover_option,
     solver_options,
 )
-from solver.cli.output import STDOUT, check_targets, write_json
+from solver.cli.output import STDOUT, check_targets, settle, unfinished, write_json
 from solver.cli.report import ReportFlags, report_options
 from solver.errors import ExitCode, InputError
 
@@ -57,9 +57,15 @@ Exit codes: 0 every row proved, 1 rows are missing (named at the end), 3 found b
     multiple=True,
     help="What to minimise, layer by layer; may be repeated [default: latency].",
 )
+@click.option(
+    "--front",
+    is_flag=True,
+    help="Search only accelerators that may be on the front of area and objective; leave out the others.",
+)
 @grid_options
 @model_options
 @form_options
+@pieces_option
 @limit_options
 @solver_options
 @prover_option
@@ -72,9 +78,11 @@ def command(
     sources: tuple[str, ...],
     file: str | None,
     objectives: tuple[str, ...],
+    front: bool,
     grid_flags: GridFlags,
     model_flags: ModelFlags,
     form_flags: FormFlags,
+    pieces: str | None,
     limit_flags: LimitFlags,
     solver_flags: SolverFlags,
     prover: Prover | None,
@@ -89,7 +97,8 @@ def command(
     Sizes are lists (64,128), ranges that double (64..512), or for bandwidths shares of the switches (/4).
     Combinations that are no accelerator are skipped and counted. Answers are kept in the cache as they come:
     a sweep that was stopped goes on where it was. What fails is left out and named at the end. Flags replace
-    what a file says.
+    what a file says. With --front an accelerator is left out, too, if its lower bound is no better than what
+    one of no larger area reaches; the fronts are the same.
     """
     force = output_flags.force
     targets = [output_flags.json, *table_flags.targets, report_flags.report]
@@ -127,6 +136,7 @@ def command(
         baselines=False,
         stationary=form_flags.stationary or (plan.stationary if plan else None) or BEST,
         forms=form_flags.forms or (plan.forms if plan else None),
+        pieces=pieces,
     )
     cache = open_cache(no_cache)
     executor = executor_flags.read()
@@ -140,14 +150,20 @@ def command(
                 skipped=skipped,
                 executor=executor,
                 cache=cache,
+                front=front,
                 on_event=on_event,
             )
         if output_flags.json != STDOUT:
             show_sweep(make_console(), answer)
             sys.stdout.flush()
+        if not answer.whole:
+            # Never in place of what is there: the same command then goes on, without --force.
+            table_flags, report_flags, force = table_flags.unfinished(), report_flags.unfinished(), True
+        json = output_flags.json if answer.whole else unfinished(output_flags.json)
         _write(answer, table_flags, force=force)
-        write_json(output_flags.json, [answer], many=False, force=force)
+        write_json(json, [answer], many=False, force=force)
         report_flags.write([answer], seed=template.seed, force=force)
+        settle(targets, whole=answer.whole)
     for line in answer.failures:
         click.echo(f"failed: {line}", err=True)
     reasons = dict.fromkeys(row.reason for row in answer.rows if row.status == "infeasible")

@@ -15,7 +15,7 @@ import numpy as np
 from solver.arithmetic.algebra import ARRAYS
 from solver.arithmetic.arrays import IntArray
 from solver.array.layout import Layout
-from solver.array.rtl_clock import CYCLES_PER_DATUM, START_UP, WEIGHT_LOAD_EXTRA, PutClock
+from solver.array.rtl_clock import CYCLES_PER_DATUM, MAX_PSUMS, START_UP, WEIGHT_LOAD_EXTRA, PutClock
 from solver.array.rtl_reduction import placed_vns
 from solver.cost.latency import loops
 from solver.cost.replay import send_order
@@ -72,6 +72,7 @@ class RtlStream:
         if layout.forwards:
             self.slide = send_order(layout.input_key, layout.port, layout.last_column)
             self.hops = tile.S - 1
+        self.pace = CYCLES_PER_DATUM * int(self.slide[1].max())
 
     def cycles(self, windows: int) -> int:
         """Return the cycles of a stream, from the configuration to what comes after the last sum.
@@ -80,15 +81,28 @@ class RtlStream:
         mapping space), so each window takes as long as its words. Windows are replayed until four in a row
         end that far apart; a bus that is still working off what came faster before would end closer together.
         """
-        pace = CYCLES_PER_DATUM * int(self.slide[1].max())
-        replayed = min(windows, _SETTLED_WINDOWS + -(-_SETTLED_PUTS // pace))
+        at_bus = self._settled(windows)
+        return last_served(at_bus, self.bus) + (windows - len(at_bus)) * self.pace + NEXT_PHASE
+
+    def least_idle(self) -> int:
+        """Return the least that a stream takes beyond its words, however many windows it has; none slides.
+
+        From where its windows have settled on, a stream idles as long as one that ends there.
+        """
+        at_bus = self._settled(MAX_PSUMS)
+        ends = [last_served(at_bus[:windows], self.bus) for windows in range(1, len(at_bus) + 1)]
+        return min(end - windows * self.pace for windows, end in enumerate(ends, 1)) + NEXT_PHASE
+
+    def _settled(self, windows: int) -> IntArray:
+        """Return `sums` of as many of a stream's windows as it takes until they settle."""
+        replayed = min(windows, _SETTLED_WINDOWS + -(-_SETTLED_PUTS // self.pace))
         while True:
             at_bus = self.sums(replayed)
             if replayed == windows:
-                return last_served(at_bus, self.bus) + NEXT_PHASE
+                return at_bus
             ends = [last_served(at_bus[: replayed - back], self.bus) for back in range(4)]
-            if all(later - earlier == pace for later, earlier in pairwise(ends)):
-                return ends[0] + (windows - replayed) * pace + NEXT_PHASE
+            if all(later - earlier == self.pace for later, earlier in pairwise(ends)):
+                return at_bus
             replayed = min(windows, 2 * replayed)
 
     def sums(self, windows: int) -> IntArray:

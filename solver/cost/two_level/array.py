@@ -14,9 +14,10 @@ outputs (assumed)
     weights and inputs of every fold are both streamed; nothing but the running sum stays; one drain per
     buffer tile.
 
-The folds of a buffer tile are added in the accumulators, so only accumulation-buffer hardware is covered.
-Sums that a later buffer tile continues are added at the buffer where it has an adder. Elsewhere they come
-back: every window has one more word per virtual neuron, which keeps a multiplier for it.
+The folds of a buffer tile are added in the accumulators. Sums that a later buffer tile continues are added at
+the buffer where it has an adder. Elsewhere they come back: every window has one more word per virtual neuron,
+which keeps a multiplier for it. On the real hardware every fold is a pass of its own, whose sums are added at
+the buffer (`solver.cost.two_level.real`).
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.cost.latency import Wave, waves
 from solver.cost.step import latch
 from solver.cost.traffic import Traffic, traffic, traffic_bound
+from solver.cost.two_level.real import real_tight_waits, real_waits
 from solver.cost.two_level.unavoidable import WAITS, exit_time, surest_waits, tight_waits
 from solver.hardware import Hardware
 from solver.layer import LoopNest
@@ -80,13 +82,15 @@ class ArrayShapes:
         Shape (tiles, p, 4): words (w, a, b, q) of the ports that can be the busiest, padded with zeros; q are
         the sums that come back.
     waits
-        Shape (tiles, e, 6): waits that no replay avoids, see `WAITS`, padded with zeros.
+        Shape (tiles, e, 7): waits that no replay avoids, see `WAITS`, padded with zeros.
     load, wave
         Distribution traffic and reduction figures.
     drain
         Cycles from the last word of an iteration to its last output in memory (weights stationary).
     plain_drain
         The same when nothing is forwarded.
+    real
+        Whether they are on the real hardware.
     """
 
     tiles: IntArray
@@ -97,6 +101,7 @@ class ArrayShapes:
     wave: Wave
     drain: IntArray
     plain_drain: IntArray
+    real: bool
 
     def take(self, index: IntArray | BoolArray) -> ArrayShapes:
         """Return some of the rows."""
@@ -110,6 +115,7 @@ class ArrayShapes:
             wave,
             self.drain[index],
             self.plain_drain[index],
+            self.real,
         )
 
     @property
@@ -173,8 +179,11 @@ def _shapes_at_once(nest: LoopNest, hardware: Hardware, tiles: IntArray, exact: 
         plain = _drain(hardware, wave, vn, load.inputs.max(axis=1))
     else:
         drain = plain = latch(hardware) + wave.depth + 3
-    waits = surest_waits(ports, wave.max_per_line, leave)
-    return ArrayShapes(tiles, load.aux, ports, waits, StepTraffic.of(load), wave, drain, plain)
+    if hardware.real:
+        waits = real_waits(ports, wave.shortest_path)
+    else:
+        waits = surest_waits(ports, wave.max_per_line, leave)
+    return ArrayShapes(tiles, load.aux, ports, waits, StepTraffic.of(load), wave, drain, plain, hardware.real)
 
 
 def _joined(parts: list[ArrayShapes]) -> ArrayShapes:
@@ -198,6 +207,7 @@ def _joined(parts: list[ArrayShapes]) -> ArrayShapes:
         waits=wide("waits"),
         load=stacked(StepTraffic, "load"),
         wave=stacked(Wave, "wave"),
+        real=parts[0].real,
     )
 
 
@@ -259,7 +269,9 @@ def tightened(
     for i, sizes in enumerate(shapes.tiles.tolist()):
         back = bool(shapes.aux[i])
         key = back, tuple(sizes)
-        if key not in known:
+        if key not in known and hardware.real:
+            known[key] = real_tight_waits(nest, hardware, Tile.of(sizes))
+        elif key not in known:
             known[key] = tight_waits(continued if back else nest, hardware, Tile.of(sizes), int(leave[i]))
         rows.append(known[key])
     waits = np.zeros((len(rows), max(len(row) for row in rows), len(WAITS)), dtype=np.int64)

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
-from solver.cost.events import COMPONENTS, Components, dynamic_energy, static_per_cycle
+from solver.cost.events import Components, components_of, dynamic_energy, static_per_cycle
 from solver.cost.result import Objective, objective_of
 from solver.cost.two_level.array import ArrayShapes
 from solver.cost.two_level.dram import (
@@ -40,7 +40,7 @@ from solver.hardware.memory import Memory
 from solver.layer import LoopNest
 from solver.mapping.buffer_tile import array_passes, buffer_trips
 
-LEVEL_COMPONENTS: Components = COMPONENTS | {
+_LEVELS: Components = {
     "DRAM": {
         "dram_read": ("dram_weights", "dram_inputs", "dram_psums"),
         "dram_write": ("dram_outputs",),
@@ -50,7 +50,12 @@ LEVEL_COMPONENTS: Components = COMPONENTS | {
         "buffer_write": ("writes", "dram_weights", "dram_inputs", "dram_psums"),
     },
 }
-"""Prices of both levels: what DRAM sends is written into the buffer, what it receives is read from there."""
+"""Prices of the levels: what DRAM sends is written into the buffer, what it receives is read from there."""
+
+
+def level_components(hardware: Hardware) -> Components:
+    """Return which energy entry prices which events, by component, of the array and the levels behind it."""
+    return components_of(hardware) | _LEVELS
 
 
 @dataclass(frozen=True)
@@ -197,7 +202,7 @@ def combine(
     }
     transfer = -(-dram.total // memory.dram_bandwidth)
     latency = latency_of(memory, array, transfer, tile.total, on_chip_words(events))
-    energy = dynamic_energy(hardware.energy_table, events, LEVEL_COMPONENTS)
+    energy = dynamic_energy(hardware.prices, events, level_components(hardware))
     return LevelCosts(
         latency, array, transfer, energy + float(static_per_cycle(hardware)) * latency, events, dram, tile
     )
@@ -205,7 +210,7 @@ def combine(
 
 def on_chip_words(events: dict[str, IntArray]) -> IntArray:
     """Return the words that the buffer reads or writes, on either side."""
-    names = [name for entry in LEVEL_COMPONENTS["global buffer"].values() for name in entry]
+    names = [name for entry in _LEVELS["global buffer"].values() for name in entry]
     return sum((events[name] for name in names), start=np.zeros_like(events["writes"]))
 
 

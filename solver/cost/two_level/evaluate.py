@@ -9,7 +9,7 @@ from solver.cost.bounds import check_bounds
 from solver.cost.events import STATIC, energy_by_component
 from solver.cost.result import Cost, Counts, Method
 from solver.cost.two_level.array import array_shapes
-from solver.cost.two_level.cost import LEVEL_COMPONENTS, level_costs, memory_of
+from solver.cost.two_level.cost import level_components, level_costs, memory_of
 from solver.cost.two_level.replays import ArrayReplays
 from solver.cost.two_level.result import LevelFigures, Roofline
 from solver.cost.two_level.waits import level_binding, level_waits
@@ -43,6 +43,10 @@ _BY_OPERAND: dict[str, dict[str, dict[str, tuple[str, ...]]]] = {
 }
 
 
+WORD_ENTRIES: tuple[str, ...] = ("buffer_read", "buffer_write", "dram_read", "dram_write")
+"""Energy entries of words between the levels."""
+
+
 def evaluate_levels(nest: LoopNest, hardware: Hardware, mapping: LevelMapping) -> tuple[Cost, LevelFigures]:
     """Return the cost of one legal two-level mapping, and its figures by level.
 
@@ -64,7 +68,7 @@ def evaluate_levels(nest: LoopNest, hardware: Hardware, mapping: LevelMapping) -
         costs = costs.replayed(hardware, np.array([array]))
     events = {name: int(column[0]) for name, column in costs.events.items()}
     latency = int(costs.latency[0])
-    energies = energy_by_component(hardware, events, latency, LEVEL_COMPONENTS)
+    energies = energy_by_component(hardware, events, latency, level_components(hardware))
     counts = Counts(**{name: events[name] for name in Counts.__dataclass_fields__})
     energy_sum = total(list(energies.values()))
     check_bounds(
@@ -83,7 +87,7 @@ def evaluate_levels(nest: LoopNest, hardware: Hardware, mapping: LevelMapping) -
         counts=counts,
         energy_by_component={name: value for name, value in energies.items() if value or name != STATIC},
     )
-    table = hardware.energy_table
+    table = hardware.prices
     energy = {
         level: {
             operand: total(
@@ -117,6 +121,7 @@ def evaluate_levels(nest: LoopNest, hardware: Hardware, mapping: LevelMapping) -
         tile_words={name: int(getattr(costs.tile, name)[0]) for name in ("weights", "inputs", "outputs")},
         capacity_words=_capacity(hardware),
         energy=energy,
+        prices={entry: getattr(table, entry) for entry in WORD_ENTRIES},
         roofline=Roofline(
             intensity=nest.macs / dram,
             attained=nest.macs / latency,

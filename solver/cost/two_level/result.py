@@ -55,6 +55,8 @@ class LevelFigures:
         Words of a buffer tile per operand, and what the buffer has room for ("shared", or per operand).
     energy
         Energy per level and operand ("DRAM" and "buffer"; weights, inputs, outputs), exact.
+    prices
+        Energy of a word read from and written to this buffer and this DRAM, by the table's entries.
     roofline
         Where the mapping stands between the array's peak and the DRAM's bandwidth.
     """
@@ -68,6 +70,7 @@ class LevelFigures:
     tile_words: dict[str, int]
     capacity_words: dict[str, int]
     energy: dict[str, dict[str, Decimal]]
+    prices: dict[str, Decimal]
     roofline: Roofline
 
     @property
@@ -86,5 +89,6 @@ class LevelFigures:
             "tile_words": self.tile_words,
             "capacity_words": self.capacity_words,
             "energy": self.energy,
+            "word_energy": self.prices,
             "roofline": self.roofline.to_dict(),
         }

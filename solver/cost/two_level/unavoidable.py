@@ -22,7 +22,7 @@ from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.mapping.tile import Tile
 
-WAITS: tuple[str, ...] = ("weights", "first", "slides", "sums", "windows", "fills")
+WAITS: tuple[str, ...] = ("weights", "first", "slides", "sums", "windows", "fills", "once")
 """What the columns of waits count per: the fields of `solver.cost.two_level.work.Steps`."""
 
 
@@ -33,7 +33,7 @@ def exit_time(hardware: Hardware, wave: Wave) -> IntArray:
 
 
 def surest_waits(ports: IntArray, per_line: IntArray, leave: IntArray) -> IntArray:
-    """Return waits from words per port, shape (tiles, ports + 2, 6).
+    """Return waits from words per port, shape (tiles, ports + 2, 7).
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def surest_waits(ports: IntArray, per_line: IntArray, leave: IntArray) -> IntArr
 
 
 def tight_waits(nest: LoopNest, hardware: Hardware, tile: Tile, leave: int) -> IntArray:
-    """Return waits of one tile, shape (waits, 6).
+    """Return waits of one tile, shape (waits, 7).
 
     Parameters
     ----------
@@ -77,9 +77,9 @@ def tight_waits(nest: LoopNest, hardware: Hardware, tile: Tile, leave: int) -> I
     per_line = int(np.bincount(wave.replay.line).max())
     first = int(wave.words[:, 0][wave.words[:, 1] > 0].min())
     rows = [
-        *((*words, 0, drain) for words, drain in _longest(found)),
-        (1, 1, 1, 0, 0, max(generated, leave) - 1),
-        (0, 0, 0, 0, per_line, first + leave),
+        *((*words, 0, drain, 0) for words, drain in _longest(found)),
+        (1, 1, 1, 0, 0, max(generated, leave) - 1, 0),
+        (0, 0, 0, 0, per_line, first + leave, 0),
     ]
     return np.array(rows, dtype=np.int64)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from solver.arithmetic.arrays import IntArray
+from solver.array.rtl_clock import CYCLES_PER_DATUM
 from solver.cost.result import Bottleneck, binding
 from solver.cost.two_level.array import ArrayShapes
 from solver.cost.two_level.cost import LevelCosts, memory_of, on_chip_words
@@ -28,7 +29,7 @@ def level_waits(
     compute: one step per cycle; distribution: the words of the busiest port; collection: the outputs of the
     busiest bus line; drain: what the array idles until the last outputs of its iterations are in memory;
     DRAM: all words that cross the chip's edge; buffer: all words that it reads or writes, where its bandwidth
-    is limited.
+    is limited. On the real hardware all but drain is hidden behind the words of its ports.
 
     Parameters
     ----------
@@ -41,13 +42,17 @@ def level_waits(
     generated = int((count.weights + count.first + count.slides)[0])
     sent: IntArray = np.array([c[0] for c in (count.weights, count.first, count.slides, count.sums)])
     drain = shapes.drain if mapping.array_order == "weights" else shapes.plain_drain
-    waits = {
-        "compute": generated,
-        "distribution": int((shapes.ports[0] @ sent).max()),
-        "collection": int((shapes.wave.max_per_line * count.windows)[0]),
-        "drain": int((count.iterations * drain)[0]),
-        "DRAM": int(costs.transfer[0]),
-    }
+    if hardware.real:
+        busy = CYCLES_PER_DATUM * int(shapes.ports[0].max(axis=0) @ sent)
+        waits = {"distribution": busy, "drain": int(costs.array[0]) - busy}
+    else:
+        waits = {
+            "compute": generated,
+            "distribution": int((shapes.ports[0] @ sent).max()),
+            "collection": int((shapes.wave.max_per_line * count.windows)[0]),
+            "drain": int((count.iterations * drain)[0]),
+        }
+    waits["DRAM"] = int(costs.transfer[0])
     bandwidth = memory_of(hardware).buffer.bandwidth
     if bandwidth is not None:
         waits["buffer"] = -(-int(on_chip_words(costs.events)[0]) // bandwidth)
@@ -67,7 +72,7 @@ def level_binding(waits: dict[str, int], array: int) -> tuple[Bottleneck, ...]:
     array
         Cycles of the array's work.
     """
-    inside = binding({name: waits[name] for name in INSIDE})
+    inside = binding({name: waits[name] for name in INSIDE if name in waits})
     outside: dict[Bottleneck, int] = {name: waits[name] for name in OUTSIDE if name in waits}
     # In a tie the outer level is named first: a faster array would wait for it.
     ranked = binding({**outside, inside[0]: array})

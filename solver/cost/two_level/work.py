@@ -13,6 +13,8 @@ import numpy as np
 from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.cost.events import input_lines, leaving_together
 from solver.cost.two_level.array import ArrayShapes
+from solver.cost.two_level.real import real_waits
+from solver.cost.two_level.unavoidable import WAITS
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.mapping.buffer_tile import C, G, K, N, R, S, X, Y
@@ -38,6 +40,8 @@ class Steps:
         Times that it surely finds itself empty: at least once per buffer tile.
     loads
         Steps before the first output of an iteration, summed over the iterations.
+    once
+        1: what a run waits for once.
     """
 
     weights: IntArray
@@ -49,6 +53,7 @@ class Steps:
     iterations: IntArray
     fills: IntArray
     loads: IntArray
+    once: IntArray
 
 
 def steps(
@@ -71,7 +76,7 @@ def steps(
     outputs = filters * n[X] * n[Y]
     waves_run, windows = outputs * n_q, outputs * o_q
     sums = shapes.aux * outputs * (o_q - 1)
-    none = np.zeros_like(waves_run)
+    none, once = np.zeros_like(waves_run), np.ones_like(waves_run)
     tiles = o[N] * o[G] * o[K] * o[X] * o[Y] * o_q
     if order == "weights":
         loads = filters * n_q * o[X] * o[Y]
@@ -79,13 +84,15 @@ def steps(
         first = rows * np.where(shapes.load.forwards, o[Y], n[Y])
         iterations = filters * o_q * o[X] * o[Y]
         fills = tiles if drained is None else np.where(drained, iterations, tiles)
-        return Steps(loads, first, waves_run - first, sums, waves_run, windows, iterations, fills, loads)
+        return Steps(
+            loads, first, waves_run - first, sums, waves_run, windows, iterations, fills, loads, once
+        )
     if order == "inputs":
         loads = n[N] * n[G] * n[X] * n[Y] * n_q * o[K]
         iterations = n[N] * n[G] * n[X] * n[Y] * o_q * o[K]
-        return Steps(waves_run, loads, none, sums, waves_run, windows, iterations, tiles, loads)
+        return Steps(waves_run, loads, none, sums, waves_run, windows, iterations, tiles, loads, once)
     loads = o[N] * o[G] * o[K] * o[X] * o[Y] * n_q
-    return Steps(waves_run, waves_run, none, sums, waves_run, windows, tiles, tiles, loads)
+    return Steps(waves_run, waves_run, none, sums, waves_run, windows, tiles, tiles, loads, once)
 
 
 def drains(nest: LoopNest, tiles: IntArray, buffers: IntArray, passes: IntArray) -> BoolArray:
@@ -118,8 +125,12 @@ def array_cycles(shapes: ArrayShapes, count: Steps, order: str, *, never_less: b
     """
     if order != "weights":
         return closed_form(shapes, count, order, never_less=never_less)
-    times = (count.weights, count.first, count.slides, count.sums, count.windows, count.fills)
-    waits = shapes.waits
+    return _longest(shapes.waits, count)
+
+
+def _longest(waits: IntArray, count: Steps) -> IntArray:
+    """Return the longest of some waits, shape (tiles, e, 7), of every tile."""
+    times = [getattr(count, name) for name in WAITS]
     found = waits[:, :, 0] * times[0][:, None]
     for column in range(1, len(times)):
         found += waits[:, :, column] * times[column][:, None]
@@ -141,6 +152,8 @@ def closed_form(shapes: ArrayShapes, count: Steps, order: str, *, never_less: bo
         it is then bounded by a drain per output.
     """
     ports = shapes.ports
+    if shapes.real:
+        return _longest(real_waits(ports, shapes.wave.depth), count)
     words = (
         ports[:, :, 0] * count.weights[:, None]
         + ports[:, :, 1] * count.first[:, None]
@@ -171,7 +184,8 @@ def array_events(
     """Count the array's events under the names of `Counts`, its reads and writes of the buffer included.
 
     Sums that come back into the array are read and sent for every virtual neuron, as the simulator does
-    without accumulation buffer. An adder at the buffer adds those of outputs that exist.
+    without accumulation buffer. An adder at the buffer adds those of outputs that exist; behind the real
+    hardware those of every fold, which all leave the array.
     """
     tiles, load, wave = shapes.tiles, shapes.load, shapes.wave
     n, o = passes.T, trips.T
@@ -186,12 +200,15 @@ def array_events(
     else:
         weight_reads = n[N] * n[X] * n[Y] * groups * (nest.K * nest.C * nest.R * nest.S)
         input_reads = (o[K] if order == "inputs" else n[K]) * rows * n[Y] * cols
-    later = o[C] * o[R] * o[S] - 1
+    later = (n[C] * n[R] * n[S] if shapes.real else o[C] * o[R] * o[S]) - 1
     came_back = num_vns * count.sums
     # The words that are streamed in the other orders come one by one.
     pairs = leaving_together(hardware, tiles, shapes.vn_size + shapes.aux) if order == "weights" else 0
     at_buffer = np.where(shapes.aux == 1, 0, nest.outputs * later)
     levels = hardware.port_width.bit_length() - 1
+    # Every wave leaves the real array; elsewhere it goes to an accumulator first.
+    leaving = count.waves if shapes.real else count.windows
+    to_accumulators = 0 if shapes.real else num_vns - pairs
     sent = (
         (load.weight_wires, load.weight_switches, count.weights),
         (load.input_wires, load.input_switches, count.first),
@@ -207,10 +224,10 @@ def array_events(
         "multiplications": shapes.vn_size * num_vns * count.waves,
         "psum_forwards": came_back,
         "mn_wires": num_vns * tiles[:, C] * tiles[:, R] * (tiles[:, S] - 1) * count.slides,
-        "rn_wires": (wave.wires + num_vns - pairs) * count.waves,
+        "rn_wires": (wave.wires + to_accumulators) * count.waves,
         "adds_2_1": wave.adds_2_1 * count.waves,
         "adds_3_1": wave.adds_3_1 * count.waves,
         # Every wave but the first of an output in a buffer tile is added in the accumulator.
-        "accumulates": num_vns * (count.waves - count.windows) + at_buffer,
-        "bus_wires": 2 * num_vns * count.windows,
+        "accumulates": num_vns * (count.waves - leaving) + at_buffer,
+        "bus_wires": 2 * num_vns * leaving,
     }

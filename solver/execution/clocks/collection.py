@@ -9,9 +9,10 @@ by id.
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -53,25 +54,58 @@ class Transfer:
 
 
 @dataclass(frozen=True)
+class Served:
+    """What leaves one bus, in order.
+
+    Parameters
+    ----------
+    bus
+        Its number.
+    sources
+        What the outputs that share it emit.
+    cycle, wave, source
+        One element per value: when it leaves, its wave, and the number of its source.
+    """
+
+    bus: int
+    sources: tuple[OnBus, ...]
+    cycle: IntArray
+    wave: IntArray
+    source: IntArray
+
+
+@dataclass(frozen=True)
 class Collection:
     """Everything that leaves the buses.
 
     Parameters
     ----------
-    transfers
-        All values in the order in which they leave, by cycle and bus.
+    served
+        What leaves each bus that is in use.
     blocked
         Cycle and output of the first value that found its fifo full; the tree behind it backs up from then
         on. None if there was room for all.
     """
 
-    transfers: tuple[Transfer, ...]
+    served: tuple[Served, ...]
     blocked: tuple[int, str] | None
+
+    @cached_property
+    def transfers(self) -> tuple[Transfer, ...]:
+        """All values in the order in which they leave, by cycle and bus."""
+        found = [
+            Transfer(cycle, wave, bus.sources[source])
+            for bus in self.served
+            for cycle, wave, source in zip(
+                bus.cycle.tolist(), bus.wave.tolist(), bus.source.tolist(), strict=True
+            )
+        ]
+        return tuple(sorted(found, key=lambda transfer: (transfer.cycle, transfer.value.bus)))
 
     @property
     def last_cycle(self) -> int:
         """Cycle in which the last value leaves."""
-        return self.transfers[-1].cycle
+        return max(int(bus.cycle[-1]) for bus in self.served)
 
 
 def collect(result: WaveResult, leaf_times: IntArray) -> Collection:
@@ -115,39 +149,120 @@ def serve_buses(values: Sequence[OnBus], arrivals: Sequence[IntArray]) -> Collec
     queues: dict[int, list[tuple[OnBus, IntArray]]] = defaultdict(list)
     for value, times in sorted(zip(values, arrivals, strict=True), key=lambda pair: _arbiter_order(pair[0])):
         queues[value.bus].append((value, times))
-    transfers: list[Transfer] = []
-    blocked = None
-    for sources in queues.values():
-        sent, first_full = _serve(sources)
-        transfers += sent
-        if first_full is not None and (blocked is None or first_full < blocked):
-            blocked = first_full
-    transfers.sort(key=lambda transfer: (transfer.cycle, transfer.value.bus))
-    return Collection(tuple(transfers), blocked)
+    found, blocked = [], None
+    for bus, sources in queues.items():
+        line = _Line([value.output for value, _ in sources], [times for _, times in sources])
+        line.serve()
+        found.append(Served(bus, tuple(value for value, _ in sources), *line.sent))
+        if line.blocked is not None and (blocked is None or line.blocked < blocked):
+            blocked = line.blocked
+    return Collection(tuple(found), blocked)
 
 
-def _serve(
-    sources: list[tuple[OnBus, IntArray]],
-) -> tuple[list[Transfer], tuple[int, str] | None]:
-    """Serve one bus: its transfers, and the first value that found its fifo full."""
-    pending = [deque(enumerate(arrivals.tolist())) for _, arrivals in sources]
-    order = list(range(len(sources)))  # longest unserved first
-    sent: list[Transfer] = []
-    blocked = None
-    cycle = 0
-    while any(pending):
-        cycle = max(cycle, min(queue[0][1] for queue in pending if queue))
-        for source, queue in enumerate(pending):
-            too_many = len(queue) > FIFO_DEPTH and queue[FIFO_DEPTH][1] <= cycle
-            if too_many and blocked is None:
-                blocked = (cycle, sources[source][0].output)
-        chosen = next(source for source in order if pending[source] and pending[source][0][1] <= cycle)
-        wave, _ = pending[chosen].popleft()
-        sent.append(Transfer(cycle + 1, wave, sources[chosen][0]))
-        order.remove(chosen)
-        order.append(chosen)
-        cycle += 1
-    return sent, blocked
+class _Line:
+    """One bus at work, value by value until its course repeats itself from wave to wave.
+
+    From some wave on every source's values mostly come as many cycles after the ones before. Once the bus is
+    then as it was a wave ago (what is to come, and who was served longest ago), it goes on like that as long
+    as there are values, and what leaves it is copied.
+
+    Parameters
+    ----------
+    names
+        The outputs that share the bus.
+    arrivals
+        When their values come.
+    """
+
+    def __init__(self, names: Sequence[str], arrivals: Sequence[IntArray]) -> None:
+        self.names = names
+        self.times = [times.tolist() for times in arrivals]
+        self.heads = [0] * len(names)
+        self.order = list(range(len(names)))  # longest unserved first
+        self.cycle = 0
+        self.blocked: tuple[int, str] | None = None
+        self.fresh: list[tuple[int, int, int]] = []
+        self.parts: list[IntArray] = []
+        self.even, self.pace = _even_from(arrivals)
+
+    @property
+    def sent(self) -> IntArray:
+        """Cycle, wave and source of the values that have left, shape (3, values)."""
+        self._store()
+        empty = np.zeros((3, 0), dtype=np.int64)
+        return np.concatenate([empty, *self.parts], axis=1)
+
+    def serve(self) -> None:
+        """Serve all values."""
+        state: tuple[object, ...] | None = None
+        while any(head < len(times) for head, times in zip(self.heads, self.times, strict=True)):
+            chosen = self._serve_one()
+            if chosen == 0 and min(self.heads) > self.even:
+                wave = self.heads[0]
+                before, state = state, self._state(wave)
+                if state == before:
+                    self._repeat()
+                    state = None
+                else:
+                    self._store()
+
+    def _serve_one(self) -> int:
+        """Serve the value of the source served longest ago that has one; return the source."""
+        waiting = [
+            (source, times[head])
+            for source, (head, times) in enumerate(zip(self.heads, self.times, strict=True))
+            if head < len(times)
+        ]
+        self.cycle = cycle = max(self.cycle, min(time for _, time in waiting))
+        if self.blocked is None:
+            for source, _ in waiting:
+                behind, times = self.heads[source] + FIFO_DEPTH, self.times[source]
+                if self.blocked is None and behind < len(times) and times[behind] <= cycle:
+                    self.blocked = cycle, self.names[source]
+        there = {source for source, time in waiting if time <= cycle}
+        chosen = next(source for source in self.order if source in there)
+        self.fresh.append((cycle + 1, self.heads[chosen], chosen))
+        self.heads[chosen] += 1
+        self.order.remove(chosen)
+        self.order.append(chosen)
+        self.cycle = cycle + 1
+        return chosen
+
+    def _state(self, wave: int) -> tuple[object, ...]:
+        """Return what decides the course from here on, relative to a wave of the first source."""
+        since = self.cycle - self.times[0][wave - 1]
+        return since, tuple(self.order), tuple(head - wave for head in self.heads)
+
+    def _repeat(self) -> None:
+        """Copy what left since the state before, as often as every source has values for it."""
+        length = min(map(len, self.times))
+        period = np.array(self.fresh, dtype=np.int64).T
+        times = length - 1 - int(period[1].max())
+        self._store()
+        if times > 0:
+            shift = np.repeat(np.arange(1, times + 1), period.shape[1])
+            copies = np.tile(period, times)
+            copies[0] += shift * self.pace
+            copies[1] += shift
+            self.parts.append(copies)
+            self.heads = [head + times for head in self.heads]
+            self.cycle += times * self.pace
+
+    def _store(self) -> None:
+        if self.fresh:
+            self.parts.append(np.array(self.fresh, dtype=np.int64).T)
+            self.fresh = []
+
+
+def _even_from(arrivals: Sequence[IntArray]) -> tuple[int, int]:
+    """Return from which wave on every source's values are equally far apart, and how far."""
+    length = min(map(len, arrivals))
+    if length < 2 or any(len(times) != length for times in arrivals):
+        return max(map(len, arrivals)), 0
+    apart = np.diff(np.stack(arrivals), axis=1)
+    pace = int(apart[0, -1])
+    uneven = np.flatnonzero((apart != pace).any(axis=0))
+    return (int(uneven[-1]) + 1 if len(uneven) else 0), pace
 
 
 def _arbiter_order(value: OnBus) -> tuple[str, int, str]:

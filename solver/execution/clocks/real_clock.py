@@ -10,7 +10,6 @@ for all hops.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
@@ -134,12 +133,13 @@ class RealClock:
         if collection.blocked is not None:
             cycle, output = collection.blocked
             raise SwitchFaultError((Fault(FaultKind.OVERLOAD, output, (), (f"cycle {cycle} of a stream",)),))
-        on_bus: dict[int, list[tuple[int, int]]] = defaultdict(list)
         vns = {s.output.output: s.output.vn for s in sums}
-        for transfer in collection.transfers:
-            on_bus[transfer.value.bus].append((vns[transfer.value.output], transfer.wave))
-        orders = tuple(BusOrder(bus, _runs(values)) for bus, values in sorted(on_bus.items()))
-        return Stream(collection.last_cycle + 1, orders)
+        orders = []
+        for line in sorted(collection.served, key=lambda line: line.bus):
+            vn = np.array([vns[source.output] for source in line.sources])[line.source]
+            pairs = list(zip(vn.tolist(), line.wave.tolist(), strict=True))
+            orders.append(BusOrder(line.bus, _runs(pairs)))
+        return Stream(collection.last_cycle + 1, tuple(orders))
 
     def _fired(self, windows: list[Routing]) -> IntArray:
         """Return when every multiplier's product enters the tree, shape (windows, multipliers)."""

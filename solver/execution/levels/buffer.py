@@ -173,12 +173,18 @@ class SumsPart:
         held: IntArray = self.words[np.ix_(*self._box)]
         return held
 
-    def add(self, sums: IntArray, terms: int) -> None:
-        """Add what the array computed of the buffer tile; the errors are those of `take`."""
-        self.added += sums.size if self._added_to else 0
-        self.take(wrap(self.combine(self.tile, sums), self.arithmetic), terms)
+    def add(self, sums: IntArray, terms: int, leaving: int = 1) -> None:
+        """Add what the array computed of the buffer tile; the errors are those of `take`.
 
-    def take(self, sums: IntArray, terms: int) -> None:
+        Parameters
+        ----------
+        leaving
+            Partial sums of every output that leave the array, and are added here one by one.
+        """
+        self.added += sums.size * (leaving - 1 + self._added_to)
+        self.take(wrap(self.combine(self.tile, sums), self.arithmetic), terms, leaving)
+
+    def take(self, sums: IntArray, terms: int, leaving: int = 1) -> None:
         """Put what the array computed of the buffer tile in the place of what the buffer held.
 
         Raises
@@ -191,7 +197,7 @@ class SumsPart:
         self.words[at] = sums
         self.terms[at] += terms
         refuse("output", self.axes, self._box, self.terms[at] > self.wanted, FaultKind.TWICE)
-        self.written_by_array += sums.size
+        self.written_by_array += sums.size * leaving
         self._unsaved = True
 
     def write(self) -> None:

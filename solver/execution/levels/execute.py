@@ -36,7 +36,7 @@ class ConfigRun:
     runs
         Buffer tiles that it ran for.
     cycles
-        Cycles of the array in each of them.
+        Cycles of the array in each of them, without the start-up of the run.
     """
 
     name: str
@@ -116,8 +116,8 @@ def execute_schedule(
         outputs=layer_output(layer, run.sums.dram, form),
         tiles=sum(run.ran.values()),
         configs=tuple(ConfigRun(config.name, runs, config.cycles) for config, runs in ran),
-        array_cycles=sum(config.cycles * runs for config, runs in ran),
-        cycles=lockstep_cycles(schedule.memory, run.times),
+        array_cycles=schedule.start_up + sum(config.cycles * runs for config, runs in ran),
+        cycles=schedule.start_up + lockstep_cycles(schedule.memory, run.times),
         transfers=run.transfers(),
         **vars(total_sent((config.sent, runs) for config, runs in ran)),
     )
@@ -130,7 +130,7 @@ class _Config:
         self.name, self.config = name, schedule.configs[name]
         try:
             self.program = load(self.config)
-            self.cycles = run_clock(self.program)
+            self.cycles = run_clock(self.program) - schedule.start_up
         except SwitchFaultError as error:
             raise error.within(name) from None
         self.sent, self.reads = sent_by(self.config), buffer_reads(self.config)
@@ -207,7 +207,8 @@ class _Run:
             self.sums.take(config.run(inputs, weights, self.sums.tile), terms)
             self.sums.read_by_array += config.sent.words[Operand.PARTIAL_SUM]
         else:
-            self.sums.add(config.run(inputs, weights, None), terms)
+            leaving = config.config.loop_counts["fold"] if config.config.array.real else 1
+            self.sums.add(config.run(inputs, weights, None), terms, leaving)
 
     def _phase(self, at: Mapping[str, int]) -> TilePhase:
         """Return the one phase that describes a tile; tiles between the same bounds have the same one."""

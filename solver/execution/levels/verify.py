@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from solver.execution.faults import Fault, FaultKind, SwitchFaultError
 from solver.execution.levels.execute import LevelExecution, execute_schedule
 from solver.execution.lowering import Tensors
 from solver.execution.reference import reference
-from solver.execution.verify import WrongOutput, hardware_of, wrong_outputs
+from solver.execution.verify import CheckedRun, WrongOutput, hardware_of, wrong_outputs
 from solver.hardware import Hardware
 from solver.layer import DIMS, Primitive
 from solver.legal.levels import level_legality
@@ -38,6 +38,8 @@ class LevelSimulation:
         What the cost model says of the same mapping.
     notes
         Sentences that the reader should see.
+    run
+        The program of the real hardware, played or run, if there is one.
     """
 
     layer: Primitive
@@ -47,6 +49,7 @@ class LevelSimulation:
     cost: Cost
     levels: LevelFigures
     notes: tuple[str, ...] = ()
+    run: CheckedRun | None = None
 
     @property
     def mapping(self) -> LevelMapping:
@@ -69,7 +72,7 @@ class LevelSimulation:
             **execution.to_dict(),
             "buffer_tiles": execution.tiles,
             "configurations": [
-                {"name": run.name, "runs": run.runs, "cycles": run.cycles} for run in execution.configs
+                {"name": run.name, "repeats": run.runs, "cycles": run.cycles} for run in execution.configs
             ],
             "transfers": execution.transfers,
             "array_cycles": execution.array_cycles,
@@ -80,6 +83,7 @@ class LevelSimulation:
                 "cycles": self.cost.cycles,
                 "method": self.cost.method,
             },
+            **({} if self.run is None else {"run": asdict(self.run)}),
             "notes": list(self.notes),
         }
 

@@ -11,18 +11,20 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from math import prod
 
 import numpy as np
 
 from solver.arithmetic.arrays import IntArray
 from solver.array.adder_tree_config import AdderTreeConfig
-from solver.array.rtl_clock import CYCLES_PER_DATUM, MASKS_PER_PORT, START_UP
+from solver.array.rtl_clock import START_UP
 from solver.array.virtual_neuron import Placement
 from solver.execution.adder_tree import BusValue, run_wave
 from solver.execution.arithmetic import Arithmetic, multiply, wrap
 from solver.execution.clocks.collection import serve_buses
 from solver.execution.faults import Fault, FaultKind, SwitchFaultError
-from solver.execution.ports.program import Instruction, Op, PortProgram
+from solver.execution.ports.port_clock import PortClock
+from solver.execution.ports.program import Instruction, Loop, Op, PortProgram
 from solver.execution.ports.results import Results
 from solver.execution.program import STEADY
 from solver.switches.switch_config import RtlState
@@ -70,11 +72,15 @@ class Played:
 
 @dataclass
 class _Puts:
-    """What has been put since the last configuration."""
+    """What has been put since the last configuration.
 
-    rows: list[int] = field(default_factory=list)
-    bases: list[int] = field(default_factory=list)
-    delivered: list[list[int]] = field(default_factory=list)
+    `rows`, `bases` and `delivered` are parts of one array each: the row of every put, its base, and when each
+    port has delivered all that it was given by then.
+    """
+
+    rows: list[IntArray] = field(default_factory=list)
+    bases: list[IntArray] = field(default_factory=list)
+    delivered: list[IntArray] = field(default_factory=list)
     times: dict[int, int] = field(default_factory=lambda: defaultdict(int))
     memory: Op = Op.STOP
     most: int = 1
@@ -110,9 +116,7 @@ class _Player:
         self.program, self.tree = program, tree
         self.images = {Op.PUT_WEIGHTS: images.weights, Op.PUT_INPUTS: images.inputs}
         self.width = program.num_ms // program.dn_bw
-        self.now, self.pc = 0, 0
-        self.recent = [[-(2**40)] * MASKS_PER_PORT for _ in range(program.dn_bw)]
-        self.full_until = -(2**40)
+        self.clock, self.pc = PortClock(program.dn_bw), 0
         self.settings = [(RtlState.IDLE, 0)] * program.num_ms
         self.weights = np.zeros(program.num_ms, dtype=np.int64)
         self.loaded = np.zeros(program.num_ms, dtype=bool)
@@ -128,24 +132,30 @@ class _Player:
 
     def run(self) -> Played:
         """Play from the first instruction to the end."""
-        for instruction, weights, inputs in self._steps():
+        for instruction, weights, inputs, around in self._steps():
             if instruction.op is Op.CONFIGURE:
                 self._configure(instruction.first)
-            elif instruction.op in self.images:
-                base = weights if instruction.op is Op.PUT_WEIGHTS else inputs
-                self._put(instruction, base + instruction.offset)
+            elif instruction.op is Op.PUT_WEIGHTS:
+                steps = [(loop.count, loop.weight_step) for loop in around]
+                self._put(instruction, weights + instruction.offset, steps)
+            elif instruction.op is Op.PUT_INPUTS:
+                steps = [(loop.count, loop.input_step) for loop in around]
+                self._put(instruction, inputs + instruction.offset, steps)
             elif instruction.op is Op.EMPTY:
-                self.now = max(self.now, max(port[0] for port in self.recent) + 1) + 1
+                self.clock.wait_until_empty()
                 if self._loading():
                     self._load()
             elif instruction.op is Op.RESULTS:
                 self._wait(instruction.count)
         if self.open or self.puts.rows:
             self._fail(FaultKind.HANG, "the end", "words or results are still under way")
-        return Played(START_UP + self.now, _joined(self.results), _joined(self.times))
+        return Played(START_UP + self.clock.now, _joined(self.results), _joined(self.times))
 
-    def _steps(self) -> Iterator[tuple[Instruction, int, int]]:
-        """Yield the instructions as they are run, with the two bases, until the end."""
+    def _steps(self) -> Iterator[tuple[Instruction, int, int, list[Loop]]]:
+        """Yield the instructions as they are run until the end, with the two bases.
+
+        With a put come the loops, the innermost first, in which it is alone: all of their rounds at once.
+        """
         program = self.program
         ends: dict[int, list[int]] = defaultdict(list)
         for number in reversed(range(len(program.loops))):
@@ -158,9 +168,14 @@ class _Player:
             instruction = program.instructions[self.pc]
             if instruction.op is Op.STOP:
                 return
-            yield instruction, weights, inputs
+            here = ends.get(self.pc, ())
+            alone = 0
+            if instruction.op in self.images:
+                while alone < len(here) and program.loops[here[alone]].first == self.pc:
+                    alone += 1
+            yield instruction, weights, inputs, [program.loops[number] for number in here[:alone]]
             following = self.pc + 1
-            for number in ends.get(self.pc, ()):
+            for number in here[alone:]:
                 loop = program.loops[number]
                 done[number] += 1
                 if done[number] < loop.count:
@@ -209,14 +224,22 @@ class _Player:
             owes = state in FIRING
             if owes is not bool(count) or not (owes or state in (RtlState.IDLE, RtlState.LOAD)):
                 self._fail(FaultKind.COUNT, f"MS{leaf}", f"count {count} in state {state.name}")
-        self.now += 1
+        self.clock.now += 1
         self.open = not self._loading()
 
     def _loading(self) -> bool:
         return any(state is RtlState.LOAD for state, _ in self.settings)
 
-    def _put(self, instruction: Instruction, base: int) -> None:
-        """Put some rows, one a cycle as long as no port is full."""
+    def _put(self, instruction: Instruction, base: int, around: Sequence[tuple[int, int]]) -> None:
+        """Put some rows, one a cycle as long as no port is full.
+
+        Parameters
+        ----------
+        instruction, base
+            Which rows, and what their addresses count from the first time.
+        around
+            Rounds of the loops around it alone and what each adds to the base, the innermost first.
+        """
         puts, loading = self.puts, instruction.op is Op.PUT_WEIGHTS
         if loading is not self._loading() or not any(state.value for state, _ in self.settings):
             self._fail(FaultKind.STATE, "the multipliers", "they are not configured for these words")
@@ -225,30 +248,24 @@ class _Player:
             self._fail(FaultKind.OUTSIDE, f"rows {instruction.first}..{end - 1} of the puts", "no such rows")
         puts.memory = instruction.op
         puts.most = max(1, *(count for _, count in self.settings))
+        rounds = prod(count for count, _ in around)
         for number in range(instruction.first, end):
-            put = max(self.now, self.full_until)
-            for port, slot in enumerate(self.program.puts[number]):
-                if slot.mask:
-                    queue = self.recent[port]
-                    queue.insert(0, max(put, queue[0]) + CYCLES_PER_DATUM)
-                    queue.pop()
-                    # A mask waits until the port takes it up, 2 cycles before its datum is delivered.
-                    self.full_until = max(self.full_until, queue[-1] - CYCLES_PER_DATUM)
-            puts.rows.append(number)
-            puts.times[number] += 1
+            puts.times[number] += rounds
             if puts.times[number] > puts.most:
                 self._fail(FaultKind.LOST_WORD, f"row {number} of the puts", f"more than {puts.most} times")
-            puts.bases.append(base)
-            puts.delivered.append([queue[0] for queue in self.recent])
-            self.now = put + 1
+        bases = np.array([base], dtype=np.int64)
+        for count, step in around:
+            bases = (np.arange(count)[:, None] * step + bases).ravel()
+        puts.rows.append(np.tile(np.arange(instruction.first, end), rounds))
+        puts.bases.append(np.repeat(bases, instruction.count))
+        puts.delivered.append(self.clock.put(self.program.puts[instruction.first : end], rounds))
 
     def _received(self) -> Iterator[tuple[int, IntArray, IntArray]]:
         """Yield (multiplier, words, cycles of delivery) of what was put, and start anew."""
         puts, self.puts = self.puts, _Puts()
         memory = self.images[puts.memory]
-        rows, bases = np.array(puts.rows, dtype=np.int64), np.array(puts.bases, dtype=np.int64)
-        delivered = np.array(puts.delivered, dtype=np.int64)
-        at_row: dict[int, IntArray] = {row: np.flatnonzero(rows == row) for row in set(puts.rows)}
+        rows, bases, delivered = (np.concatenate(part) for part in (puts.rows, puts.bases, puts.delivered))
+        at_row = {row: np.flatnonzero(rows == row) for row in np.unique(rows).tolist()}
         for leaf, numbers in self.sent_by.items():
             port = leaf // self.width
             hits = [at_row[row] for row in numbers if row in at_row]
@@ -301,15 +318,15 @@ class _Player:
             cycle, output = collection.blocked
             self._fail(FaultKind.OVERLOAD, output, f"cycle {cycle}")
         index = {value.output: number for number, value in enumerate(values)}
-        on_bus: dict[int, list[tuple[int, int]]] = defaultdict(list)
-        for transfer in collection.transfers:
-            number = int(sums[index[transfer.value.output]][transfer.wave])
-            on_bus[transfer.value.bus].append((number, transfer.cycle))
-        for bus, pairs in on_bus.items():
-            table = np.array(pairs, dtype=np.int64)
-            self.results[bus].append(table[:, 0])
-            self.times[bus].append(table[:, 1])
-        self.now = collection.last_cycle + 1
+        for line in collection.served:
+            numbers = [sums[index[source.output]] for source in line.sources]
+            found = np.empty(len(line.wave), dtype=np.int64)
+            for source, column in enumerate(numbers):
+                here = line.source == source
+                found[here] = column[line.wave[here]]
+            self.results[line.bus].append(found)
+            self.times[line.bus].append(line.cycle)
+        self.clock.now = collection.last_cycle + 1
         self.open = False
 
     def _operands(

@@ -14,7 +14,7 @@ import numpy as np
 
 from solver.arithmetic.arrays import IntArray
 from solver.execution.arithmetic import Arithmetic, multiply, wrap
-from solver.execution.operands import Addresses
+from solver.execution.operands import Addresses, Operands
 from solver.mapping.tile import trips
 from solver.switches.switch_config import PhaseKind, SwitchConfig
 
@@ -89,6 +89,22 @@ class ResultOrder:
         for stream, (start, number) in enumerate(streams):
             for order in config.phases[number].bus_orders:
                 self._orders[order.bus] += [(stream, start, vn, window) for vn, window in order.values()]
+
+    @property
+    def name(self) -> str:
+        """The layer's name."""
+        return self.config.name
+
+    @property
+    def words(self) -> tuple[int, int]:
+        """Words of the memories of weights and of inputs."""
+        addresses = Addresses.of(self.config)
+        return prod(addresses.weight_shape), prod(addresses.input_shape)
+
+    def images(self, inputs: IntArray, weights: IntArray) -> tuple[IntArray, IntArray]:
+        """Return what the memories of weights and of inputs hold for operands of the layer."""
+        operands = Operands(self.config, inputs, weights)
+        return operands.weights, operands.inputs
 
     @property
     def counts(self) -> list[int]:

@@ -83,7 +83,7 @@ class WholeSimulation:
             "outputs": self.outputs.size,
             "cycles": self.cycles,
             "host": list(self.host),
-            "parts": [{"part": p.name, "runs": p.runs, **p.first.to_dict()} for p in self.parts],
+            "parts": [{"part": p.name, "repeats": p.runs, **p.first.to_dict()} for p in self.parts],
         }
 
 

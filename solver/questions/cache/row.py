@@ -19,8 +19,8 @@ from solver.questions.map_layer import Question
 MAX_TEXT = 4_000_000
 """Characters of the longest text that is looked at; answers have some ten thousand."""
 
-_OF_THE_QUESTION = ("layer", "hardware", "objective")
-"""Fields of an answer that the question knows."""
+_NOT_KEPT = ("layer", "hardware", "objective", "evidence")
+"""Fields of an answer that the question knows, and what only certificates need: they are made anew."""
 
 
 class DamagedRowError(ValueError):
@@ -140,7 +140,7 @@ def worth_keeping(question: Question, answer: object) -> bool:
 
 @cache
 def _adapters() -> Mapping[str, TypeAdapter[Any]]:
-    """Return how each field of an answer is written and read, but for those that the question knows."""
+    """Return how each field of an answer is written and read, but for those that are not kept."""
     hints = get_type_hints(Solution)
-    names = [field.name for field in fields(Solution) if field.name not in _OF_THE_QUESTION]
+    names = [field.name for field in fields(Solution) if field.name not in _NOT_KEPT]
     return {name: TypeAdapter(hints[name]) for name in names}

@@ -12,7 +12,9 @@ from solver.cost.result import Objective
 from solver.forms.wish import Wish
 from solver.hardware import Hardware
 from solver.layer import LoopNest, Primitive
-from solver.legal.tiles import Limits, candidate_tiles
+from solver.legal.tiles import candidate_tiles
+from solver.questions.map_layer import Question
+from solver.search.pieces.solve import quick_bounds
 from solver.search.presolve import SLACK
 
 _DIGITS = Decimal("1e-6")
@@ -32,8 +34,10 @@ def physical_bound(layer: Primitive, hardware: Hardware, wish: Wish) -> LayerBou
     return LayerBound(min(b.cycles for b in bounds), min(b.energy for b in bounds))
 
 
-def space_bound(layer: Primitive, hardware: Hardware, limits: Limits, wish: Wish) -> LayerBound | None:
+def space_bound(layer: Primitive, question: Question) -> LayerBound | None:
     """Bound a layer by quick bounds of every array tile that keeps the rules: some ten milliseconds.
+
+    In several pieces no filter costs less than the least that any tile takes for one.
 
     With a prefetch buffer and DRAM these say nothing of the buffer tiles, and only the physical bound holds.
 
@@ -42,8 +46,11 @@ def space_bound(layer: Primitive, hardware: Hardware, limits: Limits, wish: Wish
     LayerBound or None
         None if no mapping is legal.
     """
+    hardware, limits, wish = question.hardware, question.limits, question.wish
     if hardware.memory is not None:
         return physical_bound(layer, hardware, wish)
+    if question.most_pieces != 1:
+        return _bound_in_pieces(layer, question)
     found: list[LayerBound] = []
     for choice in wish.forms(layer, hardware):
         tiles = candidate_tiles(choice.nest, hardware, limits)
@@ -62,6 +69,18 @@ def space_bound(layer: Primitive, hardware: Hardware, limits: Limits, wish: Wish
     if not found:
         return None
     return LayerBound(min(b.cycles for b in found), min(b.energy for b in found))
+
+
+def _bound_in_pieces(layer: Primitive, question: Question) -> LayerBound | None:
+    hardware, wish = question.hardware, question.wish
+    if not any(
+        len(candidate_tiles(form.nest, hardware, question.limits)) for form in wish.forms(layer, hardware)
+    ):
+        return None
+    energy = question.objective is not Objective.LATENCY
+    physical = physical_bound(layer, hardware, wish)
+    cycles, energies = quick_bounds(layer, hardware, wish, question.limits, energy=energy)
+    return LayerBound(max(cycles, physical.cycles), max(energies, physical.energy))
 
 
 def _physical(nest: LoopNest, hardware: Hardware) -> LayerBound:

@@ -15,13 +15,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from solver.answers.design import ChosenLayer, DesignAnswer, PointState
+from solver.answers.design import ChosenLayer, DesignAnswer, DesignEvidence, PointState
 from solver.answers.figures import Figures
 from solver.answers.front import ParetoFront
 from solver.answers.infeasible import Answer, Infeasible
 from solver.answers.solution import Solution
 from solver.cost.result import Objective
-from solver.errors import InfeasibleError
+from solver.errors import InfeasibleError, InputError
 from solver.hardware import Hardware
 from solver.hardware.area import area_of, known_area
 from solver.jobs.base import Executor, Serial
@@ -32,7 +32,7 @@ from solver.questions.cache.store import Cache
 from solver.questions.design.bounds import LayerBound, physical_bound, space_bound
 from solver.questions.design.choose import choose
 from solver.questions.design.work import Choice, Work
-from solver.questions.front import find_front
+from solver.questions.front import find_corners, find_front
 from solver.questions.map_layer import Question, check_seconds
 from solver.questions.network.run import search
 
@@ -103,6 +103,11 @@ def run_design(
     """
     if time_limit is not None:
         check_seconds("time_limit", time_limit)
+    if max_power is not None:
+        # Whole fronts are needed then, and known for mappings in one piece.
+        if template.pieces is not None and template.most_pieces != 1:
+            raise InputError(field="pieces", found=template.pieces, expected="1 under a limit on power")
+        template = replace(template, pieces=1)
     started = time.perf_counter()
     work = Work.of(layers)
     small = [p for p in points if max_area is None or area_of(p) <= max_area]
@@ -137,7 +142,20 @@ def run_design(
         failures=tuple(hunt.failures),
         interrupted=interrupted,
         wall_seconds=time.perf_counter() - started,
+        evidence=_evidence(work, branches, best),
     )
+
+
+def _evidence(work: Work, branches: Sequence[_Branch], best: _Branch | None) -> DesignEvidence | None:
+    """Return what was settled, if single mappings tell what a layer costs."""
+    if best is None or best.with_fronts:
+        return None
+    chosen: list[Solution | None] = [None] * len(work.different)
+    for pick in best.picks:
+        for index, _, solution in pick.parts:
+            chosen[index] = solution
+    layers = tuple(ways for _, ways in work.layers)
+    return DesignEvidence(work.different, layers, tuple(b.least() for b in branches), tuple(chosen))
 
 
 class _Branch:
@@ -157,6 +175,7 @@ class _Branch:
         self.picks: tuple[Choice, ...] = ()
         self.value: Decimal | None = None
         self.reason = ""
+        self.without: int | None = None  # a layer that has no mapping
         self.bound = self._bound()
 
     @property
@@ -169,10 +188,10 @@ class _Branch:
         self.refined = True
         asked = self.question
         for index, layer in enumerate(self.work.different):
-            bound = space_bound(layer, asked.hardware, asked.limits, asked.wish)
+            bound = space_bound(layer, asked)
             if bound is None:
                 first = asked.wish.forms(layer, asked.hardware)[0].nest
-                self.drop(f"{layer.name}: {forbidding_rule(first, asked.hardware, asked.limits)}")
+                self.drop(f"{layer.name}: {forbidding_rule(first, asked.hardware, asked.limits)}", index)
                 return
             self.options[index] = [_bounded(index, bound)]
         self.bound = max(self.bound, self._bound())
@@ -205,9 +224,9 @@ class _Branch:
         self.value = found.figures.value(self.question.objective)
         self.bound = max(self.bound, min(found.bound, self.value))
 
-    def drop(self, reason: str = "") -> None:
+    def drop(self, reason: str = "", without: int | None = None) -> None:
         """Note that the network does not run on it within the limits, and which layer has no mapping."""
-        self.reason = reason
+        self.reason, self.without = reason, without
         self.open.clear()
         self.bound = INFINITE
 
@@ -224,6 +243,16 @@ class _Branch:
                 Figures(pick.cycles, pick.energy),
             )
             for (name, _), pick in zip(self.work.layers, self.picks, strict=True)
+        )
+
+    def least(self) -> tuple[Decimal | None, ...]:
+        """Return what each different layer costs at least; None for the one that has no mapping."""
+        objective = self.question.objective
+        return tuple(
+            None
+            if index == self.without
+            else min(Figures(option.cycles, option.energy).value(objective) for option in options)
+            for index, options in enumerate(self.options)
         )
 
     def state(self) -> PointState:
@@ -326,16 +355,19 @@ class _Hunt:
     @staticmethod
     def _take(branch: _Branch, index: int, answer: Solution | Infeasible | ParetoFront) -> None:
         if isinstance(answer, Infeasible):
-            branch.drop(f"{branch.work.different[index].name}: {answer.reason}")
+            branch.drop(f"{branch.work.different[index].name}: {answer.reason}", index)
         elif branch.bound.is_finite():
             branch.settle(index, answer)
 
 
 def solve_front(work: tuple[Primitive, Question]) -> tuple[ParetoFront | Infeasible, bool]:
-    """Find the front of a layer, wherever this runs; the second value tells of an interruption."""
+    """Find the front of a layer, wherever this runs; the second value tells of an interruption.
+
+    In pieces only its corners: the least product of a network is at a corner.
+    """
     layer, question = work
     try:
-        front = find_front(layer, question)
+        front = (find_front if question.most_pieces == 1 else find_corners)(layer, question)
     except InfeasibleError as error:
         return Infeasible(layer, question.hardware, question.objective, str(error)), False
     return front, front.interrupted

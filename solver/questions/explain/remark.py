@@ -6,7 +6,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from solver.answers.evaluation import parts_of
 from solver.answers.solution import Solution
+from solver.answers.total import total_cost
 from solver.cost.evaluate import evaluate
 from solver.cost.result import CLOSE, Cost, Objective
 from solver.cost.two_level.evaluate import evaluate_levels
@@ -56,7 +58,7 @@ def _mapping(solution: Solution) -> str:
 def _why_better(relieved: str, today: Solution, then: Solution) -> str:
     which = "for the same mapping" if _mapping(then) == _mapping(today) else f"with {_mapping(then)}"
     for name in (today.cost.bottleneck, relieved):
-        before, after = today.cost.waits[name], then.cost.waits.get(name, 0)
+        before, after = today.cost.waits.get(name, 0), then.cost.waits.get(name, 0)
         if after < before:
             fall = f"{name} takes {after:,} cycles instead of {before:,} {which}"
             break
@@ -100,7 +102,13 @@ def _same_mapping(today: Solution, hardware: Hardware) -> Cost | str:
         return (
             level_legality(today.nest, hardware, mapping) or evaluate_levels(today.nest, hardware, mapping)[0]
         )
-    return legality(today.nest, hardware, today.tile) or evaluate(today.nest, hardware, today.tile)
+    costs = []
+    for part in parts_of(today, today.cost):
+        reason = legality(part.nest, hardware, part.tile)
+        if reason is not None:
+            return reason
+        costs.append(evaluate(part.nest, hardware, part.tile))
+    return costs[0] if len(costs) == 1 else total_cost(costs, today.layer.macs, hardware)
 
 
 def _cause_of_cycles(before: Cost, after: Cost, less: Hardware, more: Hardware) -> str:
@@ -133,6 +141,9 @@ def _cause_of_energy(before: Cost, after: Cost, less: Hardware, more: Hardware) 
         why = "what is added leaks, used or not"
         if more.num_ms != less.num_ms:
             why = f"{more.num_ms} switches leak instead of {less.num_ms}"
+    elif name == "global buffer" and more.prices.buffer_read > less.prices.buffer_read:
+        dear, cheap = more.prices.buffer_read, less.prices.buffer_read
+        why = f"a word of the larger buffer costs {dear} instead of {cheap}"
     elif name == "distribution network" and more.num_ms != less.num_ms:
         tall, short = _levels(more.port_width), _levels(less.port_width).split()[0]
         why = f"words go down {tall} of a distribution tree instead of {short}"

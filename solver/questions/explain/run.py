@@ -282,5 +282,6 @@ def _solve(
         workers=question.workers,
         seed=question.seed,
         wish=wish or question.wish,
+        pieces=question.most_pieces if wish is None else 1,
         on_progress=report,
     )

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from solver.answers.exploration import Alternative, Exploration, Landmark
 from solver.answers.infeasible import Infeasible
+from solver.answers.mapped import Mapped
 from solver.answers.solution import Solution, Space
 from solver.cost.result import Cost, Objective
 from solver.errors import InfeasibleError, InputError, InternalError
@@ -18,10 +19,12 @@ from solver.landscape.sensitivity import sensitivities
 from solver.landscape.traits import common_traits
 from solver.layer import Primitive
 from solver.legal.tiles import Limits, candidate_tiles
+from solver.mapping.levels import LevelMapping
+from solver.mapping.tile import Tile
 from solver.questions.explore.pareto import front, left_open
 from solver.questions.explore.ranking import best, least_property
 from solver.questions.explore.sample import level_sample
-from solver.questions.map_layer import Question, map_layer
+from solver.questions.map_layer import Question, in_one_piece, map_layer
 from solver.search.solve import describe_space
 from solver.search.two_level.solve import pareto_levels
 
@@ -42,7 +45,8 @@ def explore(
 ) -> Exploration:
     """Evaluate the mapping space of a layer and describe it.
 
-    On the array alone every legal array tile is evaluated. With a prefetch buffer and DRAM behind it the
+    On the array alone every legal array tile is evaluated, for the layer in one piece; what several pieces
+    bring is told beside it. With a prefetch buffer and DRAM behind it the
     joint space is too large, and a random sample stands for it; the optimum and the front are proved over all
     of it nevertheless.
 
@@ -86,9 +90,10 @@ def explore(
     landscape, space = _space(layer, question, samples)
     evaluated = time.perf_counter() - started
     on_stage("proving the optimum")
-    solution, interrupted = map_layer(layer, question)
-    if isinstance(solution, Infeasible):
-        raise InfeasibleError(solution.reason)
+    answer, interrupted = map_layer(layer, question)
+    if isinstance(answer, Infeasible):
+        raise InfeasibleError(answer.reason)
+    solution = in_one_piece(answer)
     on_stage("proving the front")
     if landscape.buffers is None:
         landscape = _weeded(landscape, solution, tolerance)
@@ -109,7 +114,7 @@ def explore(
             wish=question.wish,
         )
         interrupted = found.interrupted
-        on_front = [("", str(p.levels.mapping), p.form, p.cost) for p in found.points if p.levels]
+        on_front = [("", p.levels.mapping, p.form, p.cost) for p in found.points if p.levels]
         proved = found.proved
     on_stage("describing the space")
     place = _Place(landscape, objective, solution.objective_value)
@@ -127,12 +132,18 @@ def explore(
         optimum=place.landmark("optimum" if solution.proved else "best", *_of_solution(solution)),
         baselines=tuple(
             replace(
-                place.landmark(baseline.name, str(baseline.tile), baseline.form, baseline.cost),
+                place.landmark(
+                    baseline.name,
+                    baseline.levels.mapping if baseline.levels else baseline.tile,
+                    baseline.form,
+                    baseline.cost,
+                ),
                 outside=baseline.outside,
             )
             for baseline in solution.baselines
-            if baseline.cost
+            if baseline.cost and baseline.tile
         ),
+        in_pieces=place.landmark("in pieces", answer, answer.form, answer.cost) if answer.pieces else None,
         front=tuple(
             place.landmark(f"front {number}", *entry[1:]) for number, entry in enumerate(on_front, start=1)
         ),
@@ -203,13 +214,13 @@ def _check(landscape: Landscape, first: int, solution: Solution) -> None:
         )
 
 
-def _of_solution(solution: Solution) -> tuple[str, str, Cost]:
+def _of_solution(solution: Solution) -> tuple[Tile | LevelMapping, str, Cost]:
     mapping = solution.levels.mapping if solution.levels else solution.tile
-    return str(mapping), solution.form, solution.cost
+    return mapping, solution.form, solution.cost
 
 
-def _named(name: str, landscape: Landscape, index: int) -> tuple[str, str, str, Cost]:
-    return name, str(landscape.mapping(index)), landscape.form(index), landscape.settle(index)
+def _named(name: str, landscape: Landscape, index: int) -> tuple[str, Tile | LevelMapping, str, Cost]:
+    return name, landscape.mapping(index), landscape.form(index), landscape.settle(index)
 
 
 class _Place:
@@ -219,11 +230,11 @@ class _Place:
         self.values = landscape.values(objective)
         self.objective, self.optimum = objective, optimum
 
-    def landmark(self, name: str, mapping: str, form: str, cost: Cost) -> Landmark:
+    def landmark(self, name: str, where: Tile | LevelMapping | Mapped, form: str, cost: Cost) -> Landmark:
         value = cost.value(self.objective)
         return Landmark(
             name=name,
-            mapping=mapping,
+            where=where,
             form=form,
             cycles=cost.cycles,
             energy=cost.energy,

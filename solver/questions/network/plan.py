@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from solver.answers.infeasible import Answer
-from solver.answers.network import LayerAnswer, PartAnswer
+from solver.answers.layer import LayerAnswer, PartAnswer
 from solver.layer import Decomposition, HostOperation, Layer, Part, Primitive
 from solver.questions.cache.key import fingerprints
 from solver.questions.map_layer import Question

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from solver.answers.infeasible import Answer
-from solver.answers.network import NOT_COUNTED, NetworkAnswer, Problem
+from solver.answers.network import NetworkAnswer
+from solver.answers.problem import NOT_COUNTED, Problem
 from solver.cost.result import Objective
-from solver.errors import InputError, InternalError
-from solver.jobs.base import LOST, Executor, Serial, TaskFailure
+from solver.errors import InternalError
+from solver.jobs.base import LOST, SCHEDULER_LOST, Executor, Serial, TaskFailure
 from solver.layer import Layer, Primitive
 from solver.questions.cache.store import Cache
 from solver.questions.map_layer import Question, map_layer
@@ -77,7 +78,8 @@ def run_network(
     Returns
     -------
     NetworkAnswer
-        With every layer, also after Ctrl-C: those that were not reached have the status missing.
+        With every layer, also after Ctrl-C and without its scheduler: those that were not reached have the
+        status missing.
 
     Raises
     ------
@@ -109,8 +111,7 @@ def run_network(
     bound: Decimal | None = None
     if question.objective is Objective.EDP and not interrupted and len(known) == len(tasks):
         try:
-            # Minutes for some networks, so only where pieces are asked for (--pieces 1 is enough).
-            balanced = balance(plan, question, known) if question.pieces is not None else None
+            balanced = balance(plan, question, known)
         except KeyboardInterrupt:
             balanced, interrupted = None, True
         if balanced is not None:
@@ -122,7 +123,7 @@ def run_network(
         objective=question.objective,
         layers=answers,
         problems=problems,
-        notes=notes,
+        notes=(*notes, SCHEDULER_LOST) if run.lost else notes,
         different=len(tasks),
         bound=bound,
         cached=len(cached),
@@ -150,6 +151,7 @@ class _Run:
     ) -> None:
         self.question, self.executor, self.on_event = question, executor, on_event
         self.done, self.total = done, total
+        self.lost = False
 
     def answers(self, layers: Sequence[Primitive]) -> Iterator[tuple[int, Answer, bool]]:
         """Yield the place of a layer, its answer and whether it was interrupted, as they come."""
@@ -160,7 +162,8 @@ class _Run:
             if isinstance(outcome.value, TaskFailure):
                 name = layers[outcome.index].name
                 if outcome.value.kind == LOST:
-                    raise InputError(f"{outcome.value}; proved layers are kept", field="--scheduler")
+                    self.lost = True
+                    return
                 raise InternalError(f"{name}: {outcome.value}") from outcome.value.error
             yield outcome.index, *outcome.value
 

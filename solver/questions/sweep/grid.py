@@ -72,8 +72,9 @@ class Grid:
         """Return every accelerator, and how many combinations are none.
 
         Bandwidths that no axis gives keep their share of num_ms. A combination is skipped if a bandwidth
-        exceeds num_ms or is a share that leaves no whole word, or if it has a prefetch buffer but no
-        accumulation buffer. Different combinations that mean the same accelerator count once.
+        exceeds num_ms or is a share that leaves no whole word, or if it has a prefetch buffer but neither an
+        accumulation buffer nor the real hardware's adders. Different combinations that mean the same
+        accelerator count once.
 
         Raises
         ------
@@ -113,6 +114,7 @@ class Grid:
             if given[name] > given["num_ms"] or given[name] < 1:
                 return None
         memory = start.memory is not None or "buffer" in given
-        if memory and not given.get("accumulation_buffer", start.accumulation_buffer):
+        adds = start.real or given.get("accumulation_buffer", start.accumulation_buffer)
+        if memory and not adds:
             return None
         return given

@@ -7,18 +7,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from solver.answers.infeasible import Answer, Infeasible
-from solver.answers.network import LayerAnswer, gap_of
+from solver.answers.layer import LayerAnswer, gap_of
 from solver.answers.sweep import SweepAnswer, SweepRow, figures_of
 from solver.cost.result import Objective
 from solver.hardware import Hardware
 from solver.hardware.area import known_area
-from solver.jobs.base import Executor, Serial
+from solver.jobs.base import LOST, SCHEDULER_LOST, Executor, Serial, TaskFailure
 from solver.layer import Layer, Primitive
 from solver.questions.cache.key import fingerprint
 from solver.questions.cache.store import Cache
 from solver.questions.map_layer import Question
 from solver.questions.network.plan import Plan
 from solver.questions.network.run import search
+from solver.questions.sweep.front import Fronts
 
 _AT_ONCE, _PER_WORKER = 4096, 64
 """Layer questions asked together, of all workers and of each: waiting for the last of them costs little."""
@@ -45,6 +46,7 @@ def run_sweep(
     skipped: int = 0,
     executor: Executor | None = None,
     cache: Cache | None = None,
+    front: bool = False,
     on_event: Callable[[SweepEvent], None] = lambda event: None,
 ) -> SweepAnswer:
     """Map networks on accelerators.
@@ -66,6 +68,9 @@ def run_sweep(
     cache
         Where earlier answers are found and new ones are kept as soon as they are there, so that a sweep that
         was stopped goes on where it was.
+    front
+        Whether only the fronts of area and objective are wanted: accelerators that a smaller one beats by
+        their lower bound are left out (`solver.questions.sweep.front`).
     on_event
         Told of every answer.
 
@@ -73,6 +78,11 @@ def run_sweep(
     -------
     SweepAnswer
         With every row, also after Ctrl-C: what was not reached has the status missing.
+
+    Raises
+    ------
+    InputError
+        If fronts are wanted and an accelerator has no area.
     """
     started = time.perf_counter()
     plans = {name: Plan.of(layers) for name, layers in networks.items()}
@@ -80,12 +90,14 @@ def run_sweep(
         replace(template, hardware=point, objective=objective) for point in points for objective in objectives
     ]
     run = _Run(plans, len(questions), executor or Serial(), cache, on_event)
-    rows: dict[str, list[SweepRow]] = {name: [] for name in plans}
-    for some in _blocks(plans, questions, run.executor.width):
-        for name, found in run.rows(some).items():
-            rows[name] += found
+    rows: dict[tuple[str, int], SweepRow] = {}
+    if front:
+        _answer_fronts(run, Fronts(networks, questions), rows)
+    else:
+        for places in _blocks(plans, questions, run.executor.width):
+            rows |= run.rows({place: (questions[place], tuple(plans)) for place in places})
     return SweepAnswer(
-        rows=tuple(row for name in plans for row in rows[name]),
+        rows=tuple(rows[name, place] for name in plans for place in range(len(questions))),
         skipped=skipped,
         failures=tuple(run.failures),
         different=run.different,
@@ -95,14 +107,31 @@ def run_sweep(
     )
 
 
-def _blocks(
-    plans: Mapping[str, Plan], questions: Sequence[Question], width: int
-) -> Iterator[Sequence[Question]]:
-    """Yield some questions at a time: few enough for the memory, enough for the workers."""
+def _blocks(plans: Mapping[str, Plan], questions: Sequence[Question], width: int) -> Iterator[range]:
+    """Yield some questions' places at a time: few enough for the memory, enough for the workers."""
     layers = sum(len(plan.questions(questions[0])) for plan in plans.values()) if questions else 1
     count = max(1, max(_AT_ONCE, _PER_WORKER * width) // max(1, layers))
     for first in range(0, len(questions), count):
-        yield questions[first : first + count]
+        yield range(first, min(first + count, len(questions)))
+
+
+def _answer_fronts(run: _Run, fronts: Fronts, rows: dict[tuple[str, int], SweepRow]) -> None:
+    """Answer what may be on a front, the smallest accelerators first, one per worker at once."""
+    order = fronts.in_order()
+    for first in range(0, len(order), run.executor.width):
+        asked: dict[int, tuple[Question, tuple[str, ...]]] = {}
+        for place in order[first : first + run.executor.width]:
+            question, wanted = fronts.questions[place], []
+            for name in fronts.works:
+                why = "" if run.interrupted else fronts.beaten(name, question)
+                if why:
+                    rows[name, place] = _row(name, run.plans[name], question, {}, frozenset(), {}, why)
+                else:
+                    wanted.append(name)
+            asked[place] = question, tuple(wanted)
+        found = run.rows(asked)
+        fronts.take(list(found.values()))
+        rows |= found
 
 
 class _Run:
@@ -114,8 +143,8 @@ class _Run:
         Different layer questions so far, and how many of them an earlier run had answered.
     failures
         What failed, in words.
-    interrupted
-        Whether the user stopped it: then nothing more is asked.
+    interrupted, lost
+        Whether the user stopped it, or the scheduler is gone: then nothing more is asked.
     """
 
     def __init__(
@@ -135,21 +164,27 @@ class _Run:
         )
         self.different = self.cached = self.done = self.asked = 0
         self.failures: list[str] = []
-        self.interrupted = False
+        self.interrupted = self.lost = False
 
-    def rows(self, questions: Sequence[Question]) -> dict[str, list[SweepRow]]:
-        """Answer some questions for every network."""
+    def rows(self, asked: Mapping[int, tuple[Question, Sequence[str]]]) -> dict[tuple[str, int], SweepRow]:
+        """Answer some questions, each for some networks.
+
+        Parameters
+        ----------
+        asked
+            Question and names of the networks by the place of the question among all.
+        """
         tasks: dict[str, tuple[Primitive, Question]] = {}
-        for question in questions:
-            for plan in self.plans.values():
-                for key, layer in plan.questions(question).items():
+        for question, names in asked.values():
+            for name in names:
+                for key, layer in self.plans[name].questions(question).items():
                     tasks.setdefault(key, (layer, question))
         self.different += len(tasks)
-        self.asked += len(questions)
+        self.asked += len(asked)
         known: dict[str, Answer] = {}
         failed: dict[str, str] = {}
         try:
-            if self.cache is not None and not self.interrupted:
+            if self.cache is not None and not self.interrupted and not self.lost:
                 known = self.cache.get_all(tasks)
         except KeyboardInterrupt:
             self.interrupted = True
@@ -157,15 +192,16 @@ class _Run:
         self.cached += len(cached)
         self.done += len(cached)
         self._tell("")
-        if not self.interrupted:
+        if not self.interrupted and not self.lost:
             self._ask(tasks, known, failed)
         self.failures += [
             f"{tasks[key][0].name} on {point_name(tasks[key][1].hardware)}: {why}"
             for key, why in failed.items()
         ]
         return {
-            name: [_row(name, plan, question, known, cached, failed) for question in questions]
-            for name, plan in self.plans.items()
+            (name, place): _row(name, self.plans[name], question, known, cached, failed)
+            for place, (question, names) in asked.items()
+            for name in names
         }
 
     def _ask(
@@ -182,6 +218,10 @@ class _Run:
             for outcome in self.executor.run(search, [tasks[key] for key in left]):
                 key = left[outcome.index]
                 layer, question = tasks[key]
+                if isinstance(outcome.value, TaskFailure) and outcome.value.kind == LOST:
+                    self.lost = True
+                    self.failures.append(SCHEDULER_LOST)
+                    break
                 if outcome.failed:
                     failed[key] = str(outcome.value)
                 else:
@@ -228,10 +268,11 @@ def _row(
     known: Mapping[str, Answer],
     cached: frozenset[str],
     failed: Mapping[str, str],
+    left_out: str = "",
 ) -> SweepRow:
     layers = plan.answers(question, known, cached)
-    figures = figures_of(layers)
-    reason = "" if figures else _reason(layers, plan, question, failed)
+    figures = None if left_out else figures_of(layers)
+    reason = left_out or ("" if figures else _reason(layers, plan, question, failed))
     return SweepRow(
         network=name,
         objective=question.objective,

@@ -19,6 +19,7 @@ AXES = {
     "dram_bandwidth": "DRAM words per cycle",
     "accumulation_buffer": "accumulation buffer",
 }
+BANDWIDTHS = ("dn_bw", "rn_bw")
 FIGURES = {"latency": "cycles", "energy": "energy", "edp": "edp"}
 
 
@@ -68,17 +69,34 @@ def heat_grid(rows: Sequence[SweepRow], figure: str) -> HeatGrid:
 
 
 def scaling(rows: Sequence[SweepRow]) -> dict[str, list[SweepRow]]:
-    """Return the rows of every combination of the parameters besides num_ms, by its words."""
-    rest = [name for name in varying(rows) if name != "num_ms"]
+    """Return the rows of every combination of the parameters besides num_ms, by its words.
+
+    Bandwidths are shares of the switches, as they grow with an array that is scaled, unless curves of the
+    same words per cycle join more points.
+    """
+    ways = [_curves(rows, shares=True), _curves(rows, shares=False)]
+    return min(ways, key=len)
+
+
+def _curves(rows: Sequence[SweepRow], *, shares: bool) -> dict[str, list[SweepRow]]:
+    rest = [name for name in AXES if name != "num_ms"]
+
+    def value(row: SweepRow, name: str) -> Any:
+        found = row.record()[name]
+        return row.hardware.num_ms // found if shares and name in BANDWIDTHS else found
+
+    rest = [name for name in rest if len({value(row, name) for row in rows}) > 1]
     rest = [name for i, name in enumerate(rest) if not any(tied(rows, other, name) for other in rest[:i])]
-    curves: dict[tuple[Any, ...], list[SweepRow]] = {}
-    for row in rows:
-        record = row.record()
-        curves.setdefault(tuple(record[name] for name in rest), []).append(row)
 
     def words(key: tuple[Any, ...]) -> str:
-        return ", ".join(f"{label_of(rows, name)} {value}" for name, value in zip(rest, key, strict=True))
+        signs = {name: " num_ms / " if shares and name in BANDWIDTHS else " " for name in rest}
+        return ", ".join(
+            f"{label_of(rows, name)}{signs[name]}{found}" for name, found in zip(rest, key, strict=True)
+        )
 
+    curves: dict[tuple[Any, ...], list[SweepRow]] = {}
+    for row in rows:
+        curves.setdefault(tuple(value(row, name) for name in rest), []).append(row)
     return {words(key): curves[key] for key in sorted(curves)}
 
 

@@ -16,6 +16,7 @@ from solver.readers.operators import (
     as_image,
     as_pair,
     attention_layers,
+    averaged_image,
     einsum_product,
     elementwise_product,
     elementwise_sum,
@@ -193,8 +194,9 @@ def _adaptive(a: Call) -> Found:
 
 def _mean(a: Call) -> Found:
     """Return the mean over rows and columns, which is global average pooling; other means are the host's."""
-    x, axes = a.shape("self", "input"), a.values.get("dim")
-    if len(x) != 4 or axes is None or sorted(int(axis) % 4 for axis in _listed(axes)) != [2, 3]:
+    axes = a.values.get("dim")
+    x = None if axes is None else averaged_image(a.shape("self", "input"), _listed(axes))
+    if x is None:
         return None
     batch, image = as_image(x)
     return AveragePool(name=a.name, batch=batch, input=image)

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 MAX_OPEN_SHOWN = 8
 """Open sizes that a message lists."""
 
+MICROSOFT = "com.microsoft"
+
+RUNTIME_OPERATORS = ("LayerNormalization", "SimplifiedLayerNormalization", "MeanVarianceNormalization")
+"""Operators of onnxruntime that it writes without its own domain."""
+
 
 def onnx_package() -> Any:
     """Return the `onnx` package, or say how to install it."""
@@ -85,6 +90,7 @@ def checked(model: ModelProto, *, file: str) -> ModelProto:
         )
     if not model.graph.node and not model.graph.output:
         raise InputError(file=file, found="no graph", expected=expected)
+    _name_runtime_operators(onnx, model)
     _check(onnx, model, file)
     return onnx.inliner.inline_local_functions(model) if model.functions else model
 
@@ -187,6 +193,26 @@ def _is_text(message: Any) -> bool:
         if field.type == field.TYPE_MESSAGE and not all(_is_text(item) for item in items):
             return False
     return True
+
+
+def _name_runtime_operators(onnx: Any, model: ModelProto) -> None:
+    """Move operators that onnxruntime puts into ONNX's own domain, where no version has them, into its own.
+
+    Its optimiser writes `LayerNormalization` before opset 17, and `SimplifiedLayerNormalization` at any.
+    """
+    versions = {opset.domain: opset.version for opset in model.opset_import}
+    version = versions.get("", versions.get("ai.onnx", 1))
+    graphs, moved = [model.graph], False
+    while graphs:
+        for node in graphs.pop().node:
+            graphs += [a.g for a in node.attribute if a.type == a.GRAPH]
+            if node.domain in ("", "ai.onnx") and node.op_type in RUNTIME_OPERATORS:
+                try:
+                    onnx.defs.get_schema(node.op_type, version, "")
+                except onnx.defs.SchemaError:
+                    node.domain, moved = MICROSOFT, True
+    if moved and MICROSOFT not in versions:
+        model.opset_import.add(domain=MICROSOFT, version=1)
 
 
 def _check(onnx: Any, model: ModelProto, file: str) -> None:

@@ -21,6 +21,7 @@ from solver.readers.onnx.windows import (
 )
 from solver.readers.operators import (
     attention_layers,
+    averaged_image,
     einsum_product,
     elementwise_product,
     elementwise_sum,
@@ -125,11 +126,9 @@ def _global_pool(node: Node) -> Layer | None:
 
 def _mean(node: Node) -> Layer | None:
     """Return the mean over rows and columns, which is global average pooling; other means are the host's."""
-    x = node.input(0)
     axes = node.attributes.get("axes", node.value(1))
-    if len(x) != 4 or axes is None or sorted(int(axis) % 4 for axis in axes) != [2, 3]:
-        return None
-    return global_pool_layer(node.name, largest=False, x=x)
+    x = None if axes is None else averaged_image(node.input(0), axes)
+    return None if x is None else global_pool_layer(node.name, largest=False, x=x)
 
 
 def _matmul(node: Node) -> Layer:

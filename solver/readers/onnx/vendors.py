@@ -12,13 +12,11 @@ import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from solver.readers.onnx.file import onnx_package
+from solver.readers.onnx.file import MICROSOFT, onnx_package
 from solver.readers.operators import words
 
 if TYPE_CHECKING:
     from onnx import NodeProto, TypeProto
-
-MICROSOFT = "com.microsoft"
 
 Shape = tuple[int, ...]
 Attributes = dict[str, Any]
@@ -290,7 +288,7 @@ def _group_query(attributes: Attributes, shapes: Shapes) -> list[Shape | None] |
 
 
 _SAME = words("LayerNormalization SimplifiedLayerNormalization GroupNormalization MeanVarianceNormalization")
-_ONNX: dict[str, Rule] = {name: _same for name in _SAME if name != "LayerNormalization"}
+_ONNX: dict[str, Rule] = {"GroupNormalization": _same, "MeanVarianceNormalization": _same}
 _ONNX |= {"DynamicQuantizeLinear": _quantised}
 
 _MICROSOFT: dict[str, Rule] = {

@@ -3,7 +3,8 @@
 The doors are `read_program` and, for configurations of Keras, `read_config`.
 Each room imports only from those before it:
 
-- `values`, `place`: what names stand for, and where reading is (line, doubt, limits of all work);
+- `values`, `examples`: what names stand for, data sets;
+- `place`: where reading is (line, doubt, limits of all work);
 - `graph`: the layers, and the tensors between them;
 - `reader`: the protocol of an interpreter, which is all that the meaning of functions knows of it;
 - `python`: what Python's own operators, functions and methods mean;

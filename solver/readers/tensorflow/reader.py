@@ -11,10 +11,15 @@ from solver.readers.tensorflow.values import Class, Instance, Unknown, Value
 
 
 class Reader(Protocol):
-    """An interpreter of a program; `place` is where it is, `graph` what the program has built so far."""
+    """An interpreter of a program.
+
+    `place` is where it is, `graph` what the program has built so far, and `imports` are the modules that it
+    names, each with its line.
+    """
 
     place: Place
     graph: Graph
+    imports: dict[str, int]
 
     def call(self, function: Value, args: list[Value], keywords: dict[str, Value], line: int) -> Value:
         """Call a value; what it is decides how."""
@@ -38,6 +43,10 @@ class LayerObject(ABC):
     def attribute(self, reader: Reader, name: str, line: int) -> Value:
         """Return an attribute; by default only its name is known."""
         return self.name if name == "name" else Unknown(f"{name} of a layer", line)
+
+    def items(self, line: int) -> Unknown:
+        """Return what is known of what a loop over it gets; by default nothing."""
+        return Unknown(f"the items of {self.name or 'a layer'}", line)
 
     def assign(self, name: str, value: Value) -> None:
         """Assign to an attribute; by default none decides about a layer."""

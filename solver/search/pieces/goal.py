@@ -50,6 +50,10 @@ class Goal:
         """Return the value of a mapping's figures."""
         return self.cycles * cycles + (self.energy * scaled_int(energy, self.places) if self.energy else 0)
 
+    def sum(self, figures: tuple[int, int]) -> int:
+        """Return the value of cycles and of energy in units of its last decimal place."""
+        return self.cycles * figures[0] + self.energy * figures[1]
+
     def values(self, cycles: FloatArray, dynamic: FloatArray) -> FloatArray:
         """Return the values of cycles and dynamic energies in floats, linear in both."""
         if not self.energy:
@@ -76,7 +80,7 @@ def weighted(hardware: Hardware, cycles: int, energy: int) -> Goal:
     cycles, energy
         Weights of a cycle and of an energy unit's last decimal place.
     """
-    static, table = static_per_cycle(hardware), hardware.energy_table
+    static, table = static_per_cycle(hardware), hardware.prices
     entries = {name for prices in COMPONENTS.values() for name in prices}
     prices = [static, *(getattr(table, name) for name in entries)]
     if hardware.memory is not None:

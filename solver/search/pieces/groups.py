@@ -1,206 +1,159 @@
-"""Tiles of pieces with their bounds, grouped by tile size along the cut, and how a group becomes exact."""
+"""The tiles of a lot with the same size along the cut, and what pieces with them cost at least."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from solver.arithmetic.arrays import BoolArray, IntArray
-from solver.cost.batch import quick_bound
-from solver.cost.evaluate import evaluate
-from solver.hardware import Hardware
-from solver.layer import DIMS
-from solver.legal.tiles import Limits, candidate_tiles
-from solver.mapping.tile import Tile
-from solver.pieces.cuts import Family
+from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
 from solver.search.pieces.goal import Goal
-from solver.search.pieces.lines import Lines, bounds, drains_always
+from solver.search.pieces.ground import DIVIDED, EVERYWHERE, Exact, Ground, Lot
+from solver.search.pieces.lines import Lines
+from solver.search.pieces.relaxation import relaxed, value_lines
 
-EVERYWHERE, DIVIDED, PADDED = range(3)
-"""The pieces that lines hold for: all, those that the tile divides, those that it does not."""
+_FIRST = 8
+"""Tiles of a group that are laid out the first time; every time after it twice as many."""
 
 
 @dataclass
 class Group:
-    """Tiles of one form with the same size along the cut, under the same rule for draining.
+    """Tiles that may still matter to what is minimised.
 
     Attributes
     ----------
-    family
-        The form.
+    lot, rows
+        The tiles: rows of a lot.
     width
         Filters of a tile (T).
-    where
-        Which pieces the lines hold for.
-    linear
-        Whether the cost of a piece is a straight line too: known for all sizes once it is for a few. It is
-        if the loop that is cut is one of filter iterations, and the array drains between them.
-    drains
-        Whether the lines are those of an array that drains.
-    tiles
-        Shape (tiles, 8).
+    goal
+        What is minimised.
+    most
+        What costs more is taken to cost this much.
     lines
-        Their bounds.
-    laid_out
-        Whether the bounds are of tiles that were laid out.
-    exact
-        Costs of tiles that are known, by their place: base, step and each.
+        Bounds of the values.
     """
 
-    family: Family
+    lot: Lot
+    rows: IntArray
     width: int
-    where: int
-    linear: bool
-    drains: bool
-    tiles: IntArray
+    goal: Goal
+    most: int
     lines: Lines
-    laid_out: bool = False
-    exact: dict[int, tuple[int, int, int]] = field(default_factory=dict)
-    unknown: set[int] = field(default_factory=set)
-    """Places of tiles that are too long to replay: their bounds are all that is known."""
+    _next: int = _FIRST
     _costs: NDArray | None = None
 
     def sizes(self, size: int) -> IntArray:
         """Return the pieces of a layer of some size that the lines hold for."""
-        if self.where == DIVIDED:
+        if self.lot.where == DIVIDED:
             return np.arange(self.width, size + 1, self.width)
         sizes = np.arange(self.width, size + 1)
-        return sizes if self.where == EVERYWHERE else sizes[sizes % self.width != 0]
+        return sizes if self.lot.where == EVERYWHERE else sizes[sizes % self.width != 0]
 
-    def costs(self, size: int, goal: Goal, most: int) -> NDArray:
-        """Return what the pieces of `sizes` cost at least, and `most` for those that cost more."""
+    def holds(self, count: int) -> bool:
+        """Return whether the lines hold for a piece."""
+        if self.lot.where == EVERYWHERE:
+            return count >= self.width
+        return count >= self.width and (count % self.width == 0) == (self.lot.where == DIVIDED)
+
+    def costs(self, size: int) -> NDArray:
+        """Return what the pieces of `sizes` cost at least."""
         if self._costs is None:
-            self._costs = self.costs_of(self.sizes(size), goal, most)
+            self._costs = self.costs_of(self.sizes(size))
         return self._costs
 
-    def cost_at(self, count: int, size: int, goal: Goal, most: int) -> int:
-        """Return what a piece of one of `sizes` costs at least, or `most`."""
-        if self.where == DIVIDED:
+    def cost_at(self, count: int, size: int) -> int:
+        """Return what a piece of one of `sizes` costs at least."""
+        if self.lot.where == DIVIDED:
             place = count // self.width - 1
-        elif self.where == EVERYWHERE:
+        elif self.lot.where == EVERYWHERE:
             place = count - self.width
         else:
             place = count - count // self.width - self.width
-        return int(self.costs(size, goal, most)[place])
+        return int(self.costs(size)[place])
 
-    def costs_of(self, sizes: IntArray, goal: Goal, most: int) -> NDArray:
-        """Return what pieces of some sizes cost at least, or `most`."""
+    def costs_of(self, sizes: IntArray) -> NDArray:
+        """Return what pieces of some sizes cost at least."""
         iterations = -(-sizes // self.width)
         least = np.full(len(sizes), np.inf)
         lines = self.lines
-        for row in self._envelope():
-            line = lines.base[row] + lines.step[row] * iterations + lines.each[row] * sizes
+        for place in self._envelope():
+            line = lines.base[place] + lines.step[place] * iterations + lines.each[place] * sizes
             np.minimum(least, line, out=least)
-        found = goal.whole(least, most)
-        for at in self.exact:
-            found = np.minimum(found, self.line_of(at, sizes, found.dtype))
+        found = self.goal.whole(least, self.most)
+        for row in self._exact():
+            found = np.minimum(found, self.line_of(self.lot.exact[row], sizes, found.dtype))
         return found
 
-    def line_of(self, at: int, sizes: IntArray, kind: DTypeLike) -> NDArray:
-        """Return what pieces of some sizes cost with a tile whose costs are known."""
-        base, step, each = self.exact[at]
+    def line_of(self, exact: Exact, sizes: IntArray, kind: DTypeLike) -> NDArray:
+        """Return what pieces of some sizes cost with a tile of which that is known."""
+        base, step, each = (self.goal.sum(figures) for figures in (exact.base, exact.step, exact.each))
         result: NDArray = base + step * (-(-sizes // self.width)).astype(kind) + each * sizes.astype(kind)
         return result
 
+    def least(self, size: int) -> float:
+        """Return the least bound of a piece of some size."""
+        return float(self.lines.at(-(-size // self.width), size).min())
+
     def best(self, size: int) -> int:
-        """Return the place of the tile with the least bound of a piece among those that are not exact."""
-        rows = self._open()
-        return int(rows[self.lines.take(rows).at(-(-size // self.width), size).argmin()])
+        """Return the row of the tile with the least bound of a piece among those that are not exact."""
+        places = self._open()
+        return int(self.rows[places[self._values(places, size).argmin()]])
 
-    def keep(self, rows: BoolArray) -> None:
+    def promising(self, size: int) -> IntArray:
+        """Return rows to lay out, those with the least bounds of a piece; none if the least is laid out."""
+        places = self._open()
+        if not len(places):
+            return places
+        order = np.argsort(self._values(places, size), kind="stable")
+        rows = self.rows[places[order]]
+        if self.lot.laid_out[rows[0]]:
+            return rows[:0]
+        rows = rows[~self.lot.laid_out[rows]][: self._next]
+        self._next *= 2
+        return rows
+
+    def reload(self) -> None:
+        """Take over what became known of the lot's tiles."""
+        self.lines, self._costs = value_lines(self.lot, self.rows, self.goal), None
+
+    def keep(self, places: BoolArray) -> None:
         """Forget tiles that cannot matter."""
-        if not rows.all():
-            place = np.cumsum(rows) - 1
-            self.exact = {int(place[at]): line for at, line in self.exact.items() if rows[at]}
-            self.unknown = {int(place[at]) for at in self.unknown if rows[at]}
-            self.tiles, self.lines, self._costs = self.tiles[rows], self.lines.take(rows), None
+        if not places.all():
+            self.rows, self.lines, self._costs = self.rows[places], self.lines.take(places), None
 
-    def lay_out(self, hardware: Hardware, goal: Goal) -> None:
-        """Sharpen the bounds of all tiles."""
-        draining, overlapping = bounds(self.family, hardware, self.tiles, goal, laid_out=True)
-        self.lines, self.laid_out = draining if self.drains else overlapping, True
-        self._costs = None
+    def _values(self, places: IntArray, size: int) -> FloatArray:
+        return self.lines.take(places).at(-(-size // self.width), size)
 
-    def settle(self, at: int, hardware: Hardware, goal: Goal) -> Tile | None:
-        """Find the exact line of a tile that has one, from the replays of small pieces; None if too long."""
-        tile, family, width = Tile.of(self.tiles[at]), self.family, self.width
-        self._costs = None
-        one = evaluate(family.nest_of(width), hardware, tile)
-        if one.method == "closed form":
-            self.unknown.add(at)
-            return None
-        step = one.cycles
-        if hardware.real:
-            step = evaluate(family.nest_of(2 * width), hardware, tile).cycles - one.cycles
-        two = self._value(tile, hardware, goal, 2 * width, one.cycles + step)
-        first, each = goal.value(one.cycles, one.energy), 0
-        if width > 1 and self.where == EVERYWHERE:
-            padded = self._value(tile, hardware, goal, width + 1, one.cycles + step)
-            each = (two - padded) // (width - 1)
-        self.exact[at] = (2 * first - two, two - first - each * width, each)
-        return tile
-
-    def _value(self, tile: Tile, hardware: Hardware, goal: Goal, count: int, cycles: int) -> int:
-        cost = evaluate(self.family.nest_of(count), hardware, tile, cycles)
-        return goal.value(cost.cycles, cost.energy)
+    def _exact(self) -> list[int]:
+        return [row for row in self.rows.tolist() if row in self.lot.exact] if self.lot.exact else []
 
     def _open(self) -> IntArray:
-        rows = np.arange(len(self.tiles))
-        return rows[~np.isin(rows, list(self.exact))] if self.exact else rows
+        exact = self.lot.exact
+        return np.flatnonzero(~np.isin(self.rows, list(exact))) if exact else np.arange(len(self.rows))
 
     def _envelope(self) -> IntArray:
-        """Return the tiles whose lines are not above another's everywhere."""
-        rows = self._open()
-        lines = self.lines.take(rows)
-        kept, bases, eaches = [], np.inf, np.inf
-        for place in np.lexsort((lines.each, lines.base, lines.step)).tolist():
-            if lines.base[place] < bases or lines.each[place] < eaches:
-                kept.append(rows[place])
-                bases = min(bases, lines.base[place])
-                eaches = min(eaches, lines.each[place])
-        return np.array(kept, dtype=np.int64)
+        """Return the places of tiles whose lines are not above another's everywhere."""
+        places = self._open()
+        lines = self.lines.take(places)
+        order = np.lexsort((lines.each, lines.base, lines.step))
+        better = np.zeros(len(order), dtype=bool)
+        better[:1] = True
+        for values in (lines.base[order], lines.each[order]):
+            better[1:] |= values[1:] < np.minimum.accumulate(values)[:-1]
+        result: IntArray = places[order[better]]
+        return result
 
 
-def groups_of(
-    family: Family, size: int, hardware: Hardware, goal: Goal, limits: Limits
-) -> tuple[list[Group], int]:
-    """Return the tiles that pieces of a form may have, by their size along the cut, and how many they are.
-
-    All tiles of all pieces are tiles of the whole layer: the rules know the loop that is cut only as the
-    largest size of a tile. Those in which weights may overtake inputs are among them.
-
-    Parameters
-    ----------
-    size
-        Of the whole range along the cut.
-    """
-    tiles = candidate_tiles(family.nest, hardware, limits)
-    if not len(tiles):
-        return [], 0
-    if family.whole:
-        bound = quick_bound(family.nest, hardware, tiles)
-        values = goal.values(bound.least_cycles.astype(np.float64), bound.dynamic_energy)
-        zero = np.zeros(len(tiles))
-        lines = Lines(values, zero, zero)
-        return [Group(family, size, EVERYWHERE, False, False, tiles, lines, laid_out=True)], len(tiles)
-    draining, overlapping = bounds(family, hardware, tiles, goal, laid_out=False)
-    always, divided = drains_always(family, tiles)
-    if hardware.real:
-        always = divided = np.ones(len(tiles), dtype=bool)
-    straight = family.dim in ("K", "G")
-    width = tiles[:, DIMS.index(family.dim)]
-    kinds = [
-        (always, EVERYWHERE, draining, straight, True),
-        (divided & ~always, DIVIDED, draining, straight, True),
-        (divided & ~always, PADDED, overlapping, False, False),
-        (~divided, EVERYWHERE, overlapping, False, False),
-    ]
+def groups_of(ground: Ground, goal: Goal, known: int, most: int | None) -> list[Group]:
+    """Return the tiles of which pieces might be made that cost less than what is known."""
     groups = []
-    for chosen, where, lines, linear, drains in kinds:
-        for size in np.unique(width[chosen]).tolist():
-            rows = np.flatnonzero(chosen & (width == size))
-            if where != PADDED or size > 1:
-                groups.append(Group(family, size, where, linear, drains, tiles[rows], lines.take(rows)))
-    return groups, len(tiles)
+    for view in relaxed(ground, goal, known, most):
+        width = view.lot.width[view.rows]
+        order = np.argsort(width, kind="stable")
+        distinct, begins = np.unique(width[order], return_index=True)
+        for size, places in zip(distinct.tolist(), np.split(order, begins[1:]), strict=False):
+            rows, lines = view.rows[places], view.lines.take(places)
+            groups.append(Group(view.lot, rows, size, goal, 2 * known, lines))
+    return groups

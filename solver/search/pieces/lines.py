@@ -3,8 +3,9 @@
 A piece of s filters with T of them in a tile takes i = ceil(s / T) iterations of the loop that is cut. Its
 events are base + step i + each s (words that padding does not ask for count by the filter), and the bound of
 its cycles is a maximum of such lines, so convex in i: the line through its values for the whole layer and for
-twice as much lies below it for every piece. One loop that is cut changes neither the words of a step nor the
-waves, so a tile is laid out once for all sizes.
+twice as much lies below it for every piece. Where the array drains between filter iterations it is a multiple
+of one iteration's. One loop that is cut changes neither the words of a step nor the waves, so a tile is laid
+out once for all sizes.
 """
 
 from __future__ import annotations
@@ -14,26 +15,29 @@ from dataclasses import dataclass
 import numpy as np
 
 from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
+from solver.array.rtl_clock import START_UP
 from solver.cost.events import components_of, dynamic_energy, event_counts
-from solver.cost.latency import drained, waves
+from solver.cost.latency import Wave, drained, waves
 from solver.cost.timing import timing_of
 from solver.cost.traffic import Traffic, traffic, traffic_bound
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
 from solver.pieces.cuts import Family
-from solver.search.pieces.goal import Goal
+
+_CHUNK = 1 << 13
+"""Tiles bounded at once: their columns stay in the cache."""
 
 
 @dataclass(frozen=True)
 class Lines:
-    """Bounds of tiles, one element each: base + step i + each s."""
+    """Figures of tiles, one element each: base + step i + each s."""
 
     base: FloatArray
     step: FloatArray
     each: FloatArray
 
     def at(self, iterations: IntArray | int, count: IntArray | int) -> FloatArray:
-        """Return the bounds of pieces with so many iterations and filters."""
+        """Return the figures of pieces with so many iterations and filters."""
         result: FloatArray = self.base + self.step * iterations + self.each * count
         return result
 
@@ -41,61 +45,84 @@ class Lines:
         """Return the lines of some tiles."""
         return Lines(self.base[rows], self.step[rows], self.each[rows])
 
+    def put(self, rows: IntArray, lines: Lines) -> None:
+        """Replace the lines of some tiles."""
+        self.base[rows], self.step[rows], self.each[rows] = lines.base, lines.step, lines.each
+
+
+def flat(values: FloatArray) -> Lines:
+    """Return lines of pieces that all cost the same."""
+    return Lines(values, np.zeros(len(values)), np.zeros(len(values)))
+
 
 def bounds(
-    family: Family, hardware: Hardware, tiles: IntArray, goal: Goal, *, laid_out: bool
+    family: Family, hardware: Hardware, tiles: IntArray, *, drains: bool, laid_out: bool, energy: bool
 ) -> tuple[Lines, Lines]:
-    """Return the lines of tiles where the array drains between filter iterations, and where it does not.
+    """Return lines of tiles below their cycles and, if asked for, below their dynamic energies.
 
     Parameters
     ----------
+    drains
+        Whether the array drains between the filter iterations of the pieces.
     laid_out
         Whether to lay the tiles out, which makes the bounds closer and takes a hundred times as long.
     """
-    nest, dim = family.nest, family.dim
-    size = getattr(nest, dim)
-    load = (traffic if laid_out else traffic_bound)(nest, hardware, tiles)
-    wave = waves(hardware, tiles, load.aux)
-    tile = tiles[:, DIMS.index(dim)]
-    one, two = -(-size // tile), -(-2 * size // tile)
-    rule = timing_of(hardware).lower_bound
-    twice = family.nest_of(2 * size)
-    energy = _energy(family, hardware, tiles, load, goal) if goal.energy else None
-    found = []
-    for drains in (True, False):
-        flags = np.full(len(tiles), drains)
-        once = rule(nest, hardware, tiles, load, wave, flags).astype(np.float64)
-        both = rule(twice, hardware, tiles, load, wave, flags).astype(np.float64)
-        step = (both - once) / (two - one)
-        base = once - step * one
-        zero = np.zeros(len(tiles))
-        if energy is None:
-            found.append(Lines(goal.values(base, zero), goal.values(step, zero), zero))
-        else:
-            found.append(
-                Lines(
-                    goal.values(base, energy.base),
-                    goal.values(step, energy.step),
-                    goal.values(zero, energy.each),
-                )
-            )
-    return found[0], found[1]
+    parts = [
+        _bounds(family, hardware, tiles[first : first + _CHUNK], drains, laid_out, energy)
+        for first in range(0, max(1, len(tiles)), _CHUNK)
+    ]
+    if len(parts) == 1:
+        return parts[0]
+    cycles, energies = (
+        Lines(*(np.concatenate([getattr(one, name) for one in lines]) for name in ("base", "step", "each")))
+        for lines in zip(*parts, strict=True)
+    )
+    return cycles, energies
 
 
-def _energy(family: Family, hardware: Hardware, tiles: IntArray, load: Traffic, goal: Goal) -> Lines:
-    """Return the lines of dynamic energy."""
+def _bounds(
+    family: Family, hardware: Hardware, tiles: IntArray, drains: bool, laid_out: bool, energy: bool
+) -> tuple[Lines, Lines]:
+    load = (traffic if laid_out else traffic_bound)(family.nest, hardware, tiles)
+    wave = waves(hardware, tiles, load.aux, exact=False)
+    cycles = _cycles(family, hardware, tiles, load, wave, drains)
+    return cycles, _energy(family, hardware, tiles, load, wave) if energy else flat(np.zeros(len(tiles)))
+
+
+def _iterations(family: Family, tiles: IntArray) -> tuple[IntArray, IntArray]:
+    """Return the iterations of the loop that is cut, in the whole range and in twice as much."""
     size, tile = getattr(family.nest, family.dim), tiles[:, DIMS.index(family.dim)]
-    wave = waves(hardware, tiles, load.aux)
+    return -(-size // tile), -(-2 * size // tile)
+
+
+def _cycles(
+    family: Family, hardware: Hardware, tiles: IntArray, load: Traffic, wave: Wave, drains: bool
+) -> Lines:
+    one, two = _iterations(family, tiles)
+    flags = np.full(len(tiles), drains)
+    rule = timing_of(hardware).lower_bound
+    once = rule(family.nest, hardware, tiles, load, wave, flags).astype(np.float64)
+    if drains and family.straight:
+        base = np.full(len(tiles), float(START_UP if hardware.real else 0))
+        return Lines(base, (once - base) / one, np.zeros(len(tiles)))
+    twice = family.nest_of(2 * getattr(family.nest, family.dim))
+    both = rule(twice, hardware, tiles, load, wave, flags).astype(np.float64)
+    step = (both - once) / (two - one)
+    return Lines(once - step * one, step, np.zeros(len(tiles)))
+
+
+def _energy(family: Family, hardware: Hardware, tiles: IntArray, load: Traffic, wave: Wave) -> Lines:
+    size, tile = getattr(family.nest, family.dim), tiles[:, DIMS.index(family.dim)]
 
     def at(count: int) -> FloatArray:
         counts = event_counts(family.nest_of(count), hardware, tiles, load, wave)
-        return dynamic_energy(hardware.energy_table, counts, components_of(hardware))
+        return dynamic_energy(hardware.prices, counts, components_of(hardware))
 
     whole, more, twice = at(size), at(size + 1), at(2 * size)
     # One filter more fits into the last tile unless all are full; then the second one does.
     each = np.where(size % tile != 0, more - whole, at(size + 2) - more)
     each = np.where(tile == 1, 0.0, each)
-    one, two = -(-size // tile), -(-2 * size // tile)
+    one, two = _iterations(family, tiles)
     step = (twice - whole - each * size) / (two - one)
     return Lines(whole - step * one - each * size, step, each)
 

@@ -35,10 +35,11 @@ class Point(Generic[Item]):
 
 @dataclass(frozen=True)
 class Least(Generic[Item]):
-    """What is known of a weighted sum: a point, and a bound that no point falls below."""
+    """What is known of a weighted sum: a point, a bound that no point falls below, and whether they meet."""
 
     point: Point[Item]
     bound: int
+    proved: bool = True
 
 
 @dataclass(frozen=True)

@@ -1,38 +1,32 @@
 """The best pieces of a layer along one cut, proved over every number of pieces.
 
-1. Every tile of every form gets straight lines that bound its cost in a piece of any size.
+1. Every tile of every form has straight lines that bound its cost in a piece of any size.
 2. A knapsack over the bounds (`solver.search.pieces.knapsack`) says what no mapping in pieces can beat, and
    which pieces that would take. If it is no less than a mapping that is known, that one is optimal.
-3. Else the bounds of the pieces that it takes are made exact, and it is solved again, until it takes none
-   but exact ones: then it is a mapping, and no other is better.
+3. Tiles that no better mapping can use are dropped. The bounds of the pieces that the knapsack takes are made
+   closer, and exact in the end, and it is solved again, until it takes none but exact ones: then it is a
+   mapping, and no other is better.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from solver.cost.batch import batch_cost
-from solver.cost.evaluate import evaluate
-from solver.forms.wish import Wish
-from solver.hardware import Hardware
-from solver.layer import LoopNest, Primitive
-from solver.legal.tiles import Limits, overtaking
+from solver.arithmetic.arrays import FloatArray
 from solver.mapping.tile import Tile
-from solver.pieces.cuts import Cut, Family, families_along
+from solver.pieces.cuts import Family
 from solver.search.pieces.goal import SLACK, Goal
-from solver.search.pieces.groups import DIVIDED, EVERYWHERE, Group, groups_of
+from solver.search.pieces.ground import Ground, Lot
+from solver.search.pieces.groups import Group, groups_of
 from solver.search.pieces.knapsack import Filled, fill
 from solver.search.progress import Clock
 
-_ALONE, _NEAR = 6, 12
-"""Rounds in which only what a solution takes is sharpened, and how much more in each round after them."""
-
-
-_SWEEP = 4
-"""Rounds between two looks for tiles that have become hopeless."""
+_AT_ONCE = 1024
+"""Tiles that are laid out between two solutions: they take about as long."""
 
 
 @dataclass(frozen=True)
@@ -49,202 +43,209 @@ class Chosen:
 
 
 class PieceSearch:
-    """What is known of a layer's pieces along one cut.
+    """The search for the best pieces of a layer along one cut, under one goal.
+
+    Parameters
+    ----------
+    ground
+        The tiles, and what is known of them.
+    goal
+        What is minimised.
+    known
+        The value of a mapping that is known.
+    most
+        How many pieces there may be; None for any number.
 
     Attributes
     ----------
     bound
         No mapping in pieces costs less.
-    space, forms
-        Tiles that pieces may have, and of how many forms they are.
-    replayed, rounds
-        Replays, and how often the knapsack was solved.
+    known, best
+        The least value that is known, and the pieces that have it; None if they are not of this search.
+    rounds
+        How often the knapsack was solved.
     open
         Whether a piece is too long to replay, so that there may be no proof.
     """
 
-    def __init__(
-        self,
-        layer: Primitive,
-        cut: Cut,
-        hardware: Hardware,
-        goal: Goal,
-        wish: Wish,
-        limits: Limits,
-        most: int | None = None,
-    ) -> None:
-        self.cut, self.hardware, self.goal, self.most = cut, hardware, goal, most
-        self.groups: list[Group] = []
-        self.space = self.forms = 0
-        for family in families_along(layer, cut, wish, hardware):
-            groups, count = groups_of(family, cut.size, hardware, goal, limits)
-            self.groups += groups
-            self.space += count
-            self.forms += count > 0
+    def __init__(self, ground: Ground, goal: Goal, known: int, most: int | None = None) -> None:
+        self.ground, self.goal, self.known, self.most = ground, goal, known, most
+        self.size = ground.cut.size
+        self.best: tuple[Chosen, ...] | None = None
         self.resolved: dict[int, int] = {}
         """Of tiles without straight costs: the least cost of a piece, or a lower bound that is enough."""
-        self.replayed = self.rounds = 0
+        self.bound = self.rounds = 0
         self.open = False
-        self.bound = 0
-
-    def run(self, known: int, clock: Clock) -> tuple[Chosen, ...] | None:
-        """Return the best pieces, if they cost less than what is known, else None.
-
-        Raises `bound` until it is their cost, or that of what is known; not after the time limit, and not if
-        pieces are too long to replay.
-        """
-        size = self.cut.size
-        self.known = known
-        self.best: tuple[Chosen, ...] | None = None
         self.most_value = 2 * known
-        self.exact = np.full_like(self._infinite(), self.most_value)
+        self.groups = groups_of(ground, goal, known, most)
+        self.exact = self._infinite()
         self.owners: dict[int, tuple[Family, Tile, bool]] = {}
+        for group in self.groups:
+            for row in group.lot.exact:
+                if row in group.rows:
+                    self._settled(group, row)
+
+    def run(self, clock: Clock) -> None:
+        """Raise `bound` until it is the least cost of all mappings, or no less than what is known.
+
+        Not after the time limit, and not if pieces are too long to replay.
+        """
         while True:
             costs = self._costs()
             filled = fill(costs, self.most)
             self.rounds += 1
-            self.bound = max(self.bound, min(self.known, int(filled.least[size])))
+            self.bound = max(self.bound, min(self.known, int(filled.least[self.size])))
             if self.bound >= self.known:
-                return self.best
-            picked = dict.fromkeys(filled.sizes)
-            doubtful = [count for count in picked if costs[count] < self.exact[count]]
+                return
+            doubtful = [
+                count for count in dict.fromkeys(filled.sizes) if int(costs[count]) < int(self.exact[count])
+            ]
             if not doubtful:
                 self._improve(filled)
-                return self.best
+                return
             if clock.expired or self.open:
-                return self.best
-            if self.rounds % _SWEEP == 1:
-                self._drop_hopeless(filled)
-            before = self.replayed
-            for count in doubtful:
-                self._sharpen(count, int(costs[count]), filled)
-            if self.rounds > _ALONE:
-                self._lay_out_near(filled)
-            if self.replayed > before and self._improve(fill(self.exact, self.most)):
-                self._drop_hopeless(filled)
+                return
+            free = filled if self.most is None else fill(costs)
+            rest = free.least[::-1].astype(np.float64)  # of the layer's size, one less, ...
+            self._drop_hopeless(rest)
+            before = self.ground.replayed
+            found = [(self._sharpen(count, int(costs[count]), filled), count) for count in doubtful]
+            self._lay_out([(group, count) for group, count in found if group is not None], rest)
+            if self.ground.replayed > before:
+                self._improve(fill(self.exact, self.most))
 
     def _infinite(self) -> NDArray:
-        return self.goal.whole(np.full(self.cut.size + 1, np.inf), self.most_value)
+        return self.goal.whole(np.full(self.size + 1, np.inf), self.most_value)
 
-    def _improve(self, filled: Filled) -> bool:
+    def _improve(self, filled: Filled) -> None:
         """Take pieces whose costs are exact if they are better than what is known."""
         value = int(filled.least[-1])
-        if value >= self.known or any(count not in self.owners for count in filled.sizes):
-            return False
-        self.known = value
-        self.best = tuple(Chosen(count, *self.owners[count]) for count in filled.sizes)
-        return True
+        if value < self.known and all(count in self.owners for count in filled.sizes):
+            self.known = value
+            self.best = tuple(Chosen(count, *self.owners[count]) for count in filled.sizes)
 
-    def _drop_hopeless(self, filled: Filled) -> None:
+    def _drop_hopeless(self, rest: FloatArray) -> None:
         """Forget tiles that no mapping in pieces can use and cost less than what is known.
 
         Whatever a piece takes beside one iteration of a tile, it and the other pieces cost no less than the
         least for as many filters.
+
+        Parameters
+        ----------
+        rest
+            What the filters that a piece leaves cost at least, by its size.
         """
-        if self.most is not None:
-            return
-        rest = filled.least[self.cut.size - 1 :: -1].astype(np.float64)  # of size - 1, size - 2, ...
         for group in self.groups:
-            each = float(group.lines.each.min())
-            last = (each * np.arange(1, group.width + 1) + rest[: group.width]).min()
-            group.keep((group.lines.step + last) * (1 - SLACK) < self.known)
-        self.groups = [group for group in self.groups if len(group.tiles)]
+            lines = group.lines
+            last = (float(lines.each.min()) * np.arange(1, group.width + 1) + rest[1 : group.width + 1]).min()
+            group.keep((lines.step + np.minimum(lines.base, 0.0) + last) * (1 - SLACK) < float(self.known))
+        self.groups = [group for group in self.groups if len(group.rows)]
 
     def _costs(self) -> NDArray:
         """Return the least cost of a piece of every size, as far as it is known."""
-        size, costs = self.cut.size, self._infinite()
+        costs = self._infinite()
         for linear in (False, True):
             for group in self.groups:
-                if group.linear == linear:
-                    sizes = group.sizes(size)
-                    costs[sizes] = np.minimum(costs[sizes], group.costs(size, self.goal, self.most_value))
+                if group.lot.linear == linear:
+                    sizes = group.sizes(self.size)
+                    costs[sizes] = np.minimum(costs[sizes], group.costs(self.size))
             if not linear:
                 for count, value in self.resolved.items():
                     costs[count] = min(value, self.most_value)
         return costs
 
-    def _sharpen(self, count: int, value: int, filled: Filled) -> None:
-        """Find out more of the tiles with the least bound of a piece of some size."""
-        for group in self.groups:
-            if not self._holds(group, count) or (count in self.resolved and not group.linear):
-                continue
-            if group.cost_at(count, self.cut.size, self.goal, self.most_value) != value:
-                continue
-            if not group.laid_out:
-                group.lay_out(self.hardware, self.goal)
-            elif group.linear:
-                self._settle(group, count)
-            else:
-                self._resolve(count, max(value, self.known - int(filled.least[self.cut.size - count])))
-            return
+    def _sharpen(self, count: int, value: int, filled: Filled) -> Group | None:
+        """Find out more of the tiles with the least bound of a piece of some size.
 
-    def _lay_out_near(self, filled: Filled) -> None:
-        """Lay out more groups that may be in the next solutions: each solution takes longer than they do."""
-        rest = filled.least[::-1].astype(np.float64)  # of the layer's size, one less, ...
-        known = float(self.known)
+        Returns
+        -------
+        Group or None
+            The one with that bound, if it is to be laid out.
+        """
+        for group in self.groups:
+            if not group.holds(count) or (count in self.resolved and not group.lot.linear):
+                continue
+            if group.cost_at(count, self.size) != value:
+                continue
+            row = group.best(count)
+            if not group.lot.laid_out[row]:
+                return group
+            if group.lot.linear:
+                self.open |= self.ground.settle(group.lot, row) is None
+                self._settled(group, row)
+            else:
+                self._resolve(count, max(value, self.known - int(filled.least[self.size - count])))
+            return None
+        return None
+
+    def _lay_out(self, wanted: Iterable[tuple[Group, int]], rest: FloatArray) -> None:
+        """Lay out tiles of some groups, for pieces of some sizes, and more that may be used next."""
         near = []
         for place, group in enumerate(self.groups):
-            if not group.laid_out:
-                size = group.width
-                least = float(group.costs_of(np.array([size]), self.goal, self.most_value)[0])
-                if (reach := least + rest[size]) < known:
-                    near.append((reach, place))
-        for _, place in sorted(near)[:_NEAR]:
-            self.groups[place].lay_out(self.hardware, self.goal)
+            if (reach := group.least(group.width) + rest[group.width]) < float(self.known):
+                near.append((reach, place))
+        rows: dict[int, list[NDArray]] = {}
+        lots: dict[int, Lot] = {}
+        changed, number = [], 0
+        more = [self.groups[place] for _, place in sorted(near)]
+        for group, count in (*wanted, *((group, group.width) for group in more)):
+            if number > _AT_ONCE:
+                break
+            some = group.promising(count)
+            if len(some):
+                lots[id(group.lot)] = group.lot
+                rows.setdefault(id(group.lot), []).append(some)
+                changed.append(group)
+                number += len(some)
+        for key, lot in lots.items():
+            self.ground.lay_out(lot, np.unique(np.concatenate(rows[key])))
+        for group in changed:
+            group.reload()
 
-    @staticmethod
-    def _nest(family: Family, count: int) -> LoopNest:
-        return family.nest if family.whole else family.nest_of(count)
-
-    def _settle(self, group: Group, count: int) -> None:
-        at = group.best(count)
-        tile = group.settle(at, self.hardware, self.goal)
-        self.replayed += 1
-        if tile is None:
-            self.open = True
+    def _settled(self, group: Group, row: int) -> None:
+        """Take over what a tile costs in pieces of every size, if that is known."""
+        group.reload()
+        exact = group.lot.exact.get(row)
+        if exact is None:
             return
-        sizes = group.sizes(self.cut.size)
-        costs = group.line_of(at, sizes, self.exact.dtype)
+        sizes = group.sizes(self.size)
+        costs = group.line_of(exact, sizes, self.exact.dtype)
         better = costs < self.exact[sizes]
         self.exact[sizes[better]] = costs[better]
-        self.owners.update(dict.fromkeys(sizes[better].tolist(), (group.family, tile, True)))
-
-    def _holds(self, group: Group, count: int) -> bool:
-        if group.where == EVERYWHERE:
-            return count >= group.width
-        return count >= group.width and (count % group.width == 0) == (group.where == DIVIDED)
+        owner = (group.lot.family, Tile.of(group.lot.tiles[row]), True)
+        self.owners.update(dict.fromkeys(sizes[better].tolist(), owner))
 
     def _resolve(self, count: int, cutoff: int) -> None:
         """Replay the tiles without straight costs in pieces of some size, the most promising first."""
-        entries: list[tuple[float, Family, Tile]] = []
+        near: dict[int, list[NDArray]] = {}
+        lots: dict[int, Lot] = {}
         for group in self.groups:
-            if group.linear or not self._holds(group, count):
+            if group.lot.linear or not group.holds(count):
                 continue
-            near = group.lines.at(-(-count // group.width), count) * (1 - SLACK) <= cutoff
-            if not near.any():
-                continue
-            tiles = group.tiles[near]
-            costs = batch_cost(self._nest(group.family, count), self.hardware, tiles)
+            bounds = group.lines.at(-(-count // group.width), count) * (1 - SLACK)
+            if (some := bounds <= float(cutoff)).any():
+                lots[id(group.lot)] = group.lot
+                near.setdefault(id(group.lot), []).append(group.rows[some])
+        entries: list[tuple[float, Family, Tile]] = []
+        for key, lot in lots.items():
+            tiles = lot.tiles[np.concatenate(near[key])]
+            costs = self.ground.batch(lot.family, count, tiles)
             values = self.goal.values(costs.least_cycles.astype(np.float64), costs.dynamic_energy)
+            some = values * (1 - SLACK) <= float(cutoff)
             entries += [
-                (value, group.family, Tile.of(tile))
-                for value, tile in zip(values.tolist(), tiles, strict=True)
-                if value * (1 - SLACK) <= cutoff
+                (value, lot.family, Tile.of(tile))
+                for value, tile in zip(values[some].tolist(), tiles[some], strict=True)
             ]
         best = cutoff
         for value, family, tile in sorted(entries, key=lambda entry: entry[0]):
             if value * (1 - SLACK) >= best:
                 break
-            nest = self._nest(family, count)
-            if overtaking(nest, self.hardware, tile) is not None:
-                continue
-            cost = evaluate(nest, self.hardware, tile)
-            self.replayed += 1
-            if cost.method == "closed form":
+            try:
+                figures = self.ground.figures(family, count, tile)
+            except OverflowError:
                 self.open = True
                 continue
-            exact = self.goal.value(cost.cycles, cost.energy)
-            if exact < best:
+            if figures is not None and (exact := self.goal.sum(figures)) < best:
                 best = exact
                 if exact < self.exact[count]:
                     self.exact[count], self.owners[count] = exact, (family, tile, False)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
+from functools import partial
+from itertools import pairwise
+from math import gcd
 
 from solver.answers.mapped import IN_PIECES, PieceMapping
 from solver.answers.solution import OnePiece, Solution, Space, Status
@@ -22,7 +25,9 @@ from solver.legal.tiles import Limits, legality
 from solver.pieces.cuts import cuts_of, uncut
 from solver.pieces.piece import Cut, piece_of
 from solver.search.pieces.goal import Goal, weighted
+from solver.search.pieces.ground import Ground
 from solver.search.pieces.product import Least, Point, least_product
+from solver.search.pieces.relaxation import least_of_all
 from solver.search.pieces.search import Chosen, PieceSearch
 from solver.search.progress import Clock
 
@@ -43,17 +48,43 @@ def in_pieces(whole: Solution, wish: Wish, limits: Limits, clock: Clock, most: i
     most
         The largest number of pieces; None for any.
     """
-    cuts = cuts_of(whole.layer, wish, whole.hardware) if whole.layer.nest().macs <= MAX_MACS // 4 else ()
+    cuts = _cuts(whole.layer, whole.hardware, wish)
     if not cuts or whole.status is Status.INTERRUPTED:
         return whole
     try:
-        found = Pieces(whole.layer, whole.hardware, wish, limits, cuts, clock, most)
+        energy = whole.objective is not Objective.LATENCY
+        found = Pieces(whole.layer, whole.hardware, wish, limits, cuts, clock, most, energy=energy)
         return (_least_edp if whole.objective is Objective.EDP else _least_sum)(whole, found)
     except KeyboardInterrupt:
         # Of the pieces nothing is known but what physics says.
         nests = (form.nest for form in wish.forms(whole.layer, whole.hardware))
         bound = min(least_value(nests, whole.hardware, whole.objective), whole.bound)
         return replace(whole, status=Status.INTERRUPTED, bound=bound)
+
+
+def _cuts(layer: Primitive, hardware: Hardware, wish: Wish) -> tuple[Cut, ...]:
+    # Twice the layer must be one that counts exactly, too.
+    return cuts_of(layer, wish, hardware) if layer.nest().macs <= MAX_MACS // 4 else ()
+
+
+def quick_bounds(
+    layer: Primitive, hardware: Hardware, wish: Wish, limits: Limits, *, energy: bool
+) -> tuple[int, Decimal]:
+    """Return cycles and energy that no mapping in any number of pieces falls below, without a search.
+
+    Parameters
+    ----------
+    energy
+        Whether the energy is wanted; else it is 0.
+    """
+    places = weighted(hardware, 0, 0).places
+    cycles, energies = [], []
+    for cut in _cuts(layer, hardware, wish) or (uncut(layer),):
+        ground = Ground(layer, cut, hardware, wish, limits, energy=energy)
+        if ground.lots:
+            cycles.append(int(least_of_all(ground, weighted(hardware, 1, 0))))
+            energies.append(int(least_of_all(ground, weighted(hardware, 0, 1))) if energy else 0)
+    return min(cycles, default=0), decimal_of(min(energies, default=0), places)
 
 
 def _least_sum(whole: Solution, found: Pieces) -> Solution:
@@ -64,41 +95,52 @@ def _least_sum(whole: Solution, found: Pieces) -> Solution:
     return _answer(whole, best, value, found)
 
 
-@dataclass
 class Pieces:
-    """A layer, and where it may be cut.
+    """A layer, where it may be cut, and what is known of its pieces.
 
-    Attributes
+    Parameters
     ----------
-    spaces, forms, replayed
-        Sums over the cuts of what `PieceSearch` counts.
+    energy
+        Whether energies will be asked for.
     """
 
-    layer: Primitive
-    hardware: Hardware
-    wish: Wish
-    limits: Limits
-    cuts: Iterable[Cut]
-    clock: Clock
-    most: int | None
-    space: int = 0
-    replayed: int = 0
+    def __init__(
+        self,
+        layer: Primitive,
+        hardware: Hardware,
+        wish: Wish,
+        limits: Limits,
+        cuts: Iterable[Cut],
+        clock: Clock,
+        most: int | None,
+        *,
+        energy: bool,
+    ) -> None:
+        self.layer, self.hardware, self.clock, self.most = layer, hardware, clock, most
+        self._ground = partial(Ground, layer, hardware=hardware, wish=wish, limits=limits, energy=energy)
+        self.cuts = tuple(cuts)
+        self._grounds: dict[Cut, Ground] = {}
+
+    @property
+    def replayed(self) -> int:
+        """Replays so far."""
+        return sum(ground.replayed for ground in self._grounds.values())
 
     def best(self, goal: Goal, known: int) -> tuple[Mapping, int]:
         """Return the pieces that cost least and less than what is known, none if none do; and the bound."""
         best: Mapping = ()
-        bounds, self.space = [], 0
+        bounds = []
         for cut in self.cuts:
-            search = PieceSearch(self.layer, cut, self.hardware, goal, self.wish, self.limits, self.most)
-            chosen = search.run(known, self.clock)
-            if chosen is not None:
-                best = self._evaluated(cut, chosen)
+            if cut not in self._grounds:
+                self._grounds[cut] = self._ground(cut)
+            search = PieceSearch(self._grounds[cut], goal, known, self.most)
+            search.run(self.clock)
+            if search.best is not None:
+                best = self._evaluated(cut, search.best)
                 known, expected = sum(goal.value(p.cost.cycles, p.cost.energy) for p in best), search.known
                 if known != expected:
                     raise InternalError(f"pieces cost {known}, not {expected} as their search found")
             bounds.append(search.bound)
-            self.space += search.space
-            self.replayed += search.replayed
         return best, min([known, *bounds])
 
     def _evaluated(self, cut: Cut, chosen: tuple[Chosen, ...]) -> Mapping:
@@ -160,18 +202,48 @@ class Oracle:
             total = total_cost([p.cost for p in pieces], self.whole.layer.macs, self.whole.hardware)
             known = Point(total.cycles, scaled_int(total.energy, self.places), pieces)
             self.points.append(known)
-        return Least(known, bound)
+        return Least(known, bound, cycles * known.cycles + energy * known.energy <= bound)
 
 
 def oracle_of(whole: Solution, wish: Wish, limits: Limits, clock: Clock, most: int | None) -> Oracle:
     """Return an oracle of a layer's mappings in at most so many pieces."""
-    cuts = cuts_of(whole.layer, wish, whole.hardware) if most != 1 else ()
+    cuts = _cuts(whole.layer, whole.hardware, wish) if most != 1 else ()
+    most = most if cuts else 1
     cuts = cuts or (uncut(whole.layer),)
-    points = Pieces(whole.layer, whole.hardware, wish, limits, cuts, clock, most if most != 1 else 1)
+    points = Pieces(whole.layer, whole.hardware, wish, limits, cuts, clock, most, energy=True)
     oracle = Oracle(whole, points)
     if whole.pieces:
         oracle.points[0] = replace(oracle.points[0], item=whole.pieces)
     return oracle
+
+
+def corners(oracle: Oracle) -> tuple[list[Solution], bool]:
+    """Return the mappings at the corners of the lower hull of cycles and energies, fastest first.
+
+    Each of them is the best under some weights of the two. The second value tells whether all are proved.
+    """
+    found = [oracle.least(1, 0), oracle.least(0, 1)]
+    open_, proved = [(found[0], found[1])], True
+    while open_:
+        one, other = open_.pop()
+        x, y = one.point.energy - other.point.energy, other.point.cycles - one.point.cycles
+        if x <= 0 or y <= 0:
+            continue
+        x, y = x // gcd(x, y), y // gcd(x, y)
+        new = oracle.least(x, y)
+        found.append(new)
+        if x * new.point.cycles + y * new.point.energy < x * one.point.cycles + y * one.point.energy:
+            open_ += [(one, new), (new, other)]
+    proved = all(least.proved for least in found)
+    points = sorted((least.point for least in found), key=lambda point: (point.cycles, point.energy))
+    kept = [points[0]]
+    kept += [point for before, point in pairwise(points) if point.energy < before.energy]
+    solutions = []
+    for point in kept:
+        whole = mapped(oracle.whole, point.item) if point.item else oracle.whole
+        best = replace(whole, objective=Objective.EDP, status=Status.OPTIMAL, bound=whole.cost.edp)
+        solutions.append(best)
+    return solutions, proved
 
 
 def mapped(whole: Solution, pieces: Mapping) -> Solution:

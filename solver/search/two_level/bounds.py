@@ -17,7 +17,7 @@ from solver.arithmetic.algebra import ARRAYS
 from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
 from solver.cost.events import dynamic_energy, static_per_cycle
 from solver.cost.two_level.array import ArrayShapes
-from solver.cost.two_level.cost import LEVEL_COMPONENTS, memory_of
+from solver.cost.two_level.cost import level_components, memory_of
 from solver.cost.two_level.work import array_cycles, array_events, drains_surely, steps
 from solver.hardware import Hardware
 from solver.layer import LoopNest
@@ -97,8 +97,9 @@ def least_trips(shapes: ArrayShapes, passes: IntArray) -> IntArray:
 
 
 def unfoldable(shapes: ArrayShapes) -> BoolArray:
-    """Return which tiles may not fold: several virtual neurons of one multiplier."""
-    result: BoolArray = ~adds_apart(ARRAYS, shapes.vn_size + shapes.aux, shapes.num_vns, np.array(2))
+    """Return which tiles may not fold: several virtual neurons of one multiplier that share accumulators."""
+    alone = ~adds_apart(ARRAYS, shapes.vn_size + shapes.aux, shapes.num_vns, np.array(2))
+    result: BoolArray = alone & (not shapes.real)
     return result
 
 
@@ -140,14 +141,19 @@ def array_part(
 def array_energy(
     nest: LoopNest, hardware: Hardware, shapes: ArrayShapes, trips: IntArray, passes: IntArray, order: str
 ) -> FloatArray:
-    """Return the array's dynamic energy but for partial sums in the buffer; arguments as in `array_part`."""
+    """Return the array's dynamic energy but for partial sums that depend on the buffer tile.
+
+    Those of the real hardware depend on the array tile alone. Arguments as in `array_part`.
+    """
     count = steps(shapes, trips, passes, order)
     events = array_events(nest, hardware, shapes, trips, passes, count, order)
-    # Partial sums in the buffer are booked with the buffer part.
-    events |= {"psum_reads": 0 * events["psum_reads"], "writes": np.full_like(events["writes"], nest.outputs)}
+    if not shapes.real:
+        # Partial sums in the buffer are booked with the buffer part.
+        written = np.full_like(events["writes"], nest.outputs)
+        events |= {"psum_reads": 0 * events["psum_reads"], "writes": written}
     nothing = np.zeros(len(trips), dtype=np.int64)
     dram = dict.fromkeys(("dram_weights", "dram_inputs", "dram_outputs", "dram_psums"), nothing)
-    return dynamic_energy(hardware.energy_table, events | dram, LEVEL_COMPONENTS)
+    return dynamic_energy(hardware.prices, events | dram, level_components(hardware))
 
 
 class JoinedBounds:

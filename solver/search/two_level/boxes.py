@@ -156,7 +156,7 @@ class Boxes:
 
     def bounded(self, box: IntArray, order: IntArray) -> BufferBounds:
         """Bound the buffer part of boxes; those that cannot fit are left out."""
-        nest, memory, table = self.nest, memory_of(self.hardware), self.hardware.energy_table
+        nest, memory, table = self.nest, memory_of(self.hardware), self.hardware.prices
         tile = self.room(box)
         fits = tile.fits(memory.buffer)
         box, order = box[fits], order[fits]
@@ -166,7 +166,7 @@ class Boxes:
         if not memory.buffer.double_buffered:
             exposed = np.zeros_like(exposed)
         words = dram_words(nest, trips, lines, order)
-        later = trips[:, [C, R, S]].prod(axis=1) - 1
+        later = np.zeros(len(box)) if self.hardware.real else trips[:, [C, R, S]].prod(axis=1) - 1
         assert table.dram_read is not None and table.dram_write is not None
         energy = (
             float(table.dram_read + table.buffer_write) * words.reads

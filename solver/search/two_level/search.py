@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from math import prod
 
 import numpy as np
@@ -55,8 +56,8 @@ class Left:
     """What the separate bounds leave open; `arrays.tile` are rows of `shapes`."""
 
     arrays: ArrayBounds
-    buffers: BufferBounds
     shapes: ArrayShapes
+    buffers: BufferBounds
 
     @property
     def pairs(self) -> int:
@@ -137,6 +138,15 @@ class LevelSearch:
         energy = total(list(least_energy(self.nest, self.hardware).values()))
         return float(cycles), float(energy) * _ROUNDED_DOWN
 
+    @cached_property
+    def outlook(self) -> tuple[FloatArray, FloatArray]:
+        """Bounds of every array tile with whatever refill counts, before anything is searched."""
+        return self._with(self.boxes.roots(), self.quick_bounds)
+
+    def promises(self, goal: Goal) -> bool:
+        """Return whether a mapping may improve on a goal."""
+        return bool(goal.open(*self.outlook).any())
+
     def narrow(self, goal: Goal, clock: Clock) -> Left:
         """Find good incumbents, and drop array tiles and refill counts whose own bounds they exclude.
 
@@ -147,7 +157,11 @@ class LevelSearch:
         """
         quick = self.quick_bounds
         buffers = self._refined(goal, quick, self.boxes.roots())
-        rank = goal.rank(*self._with(buffers, quick))
+        bounds = self._with(buffers, quick)
+        if not goal.open(*bounds).any():
+            # None beats what another form has.
+            return Left(*self._exact(quick.take(np.arange(0))), buffers)
+        rank = goal.rank(*bounds)
         favourites = self._exact(quick.take(np.argsort(rank, kind="stable")[:_FAVOURITES]))
         self._smallest(goal, *favourites)
         self._branching(favourites[0], buffers, favourites[1]).dive(goal)
@@ -160,12 +174,12 @@ class LevelSearch:
         arrays = arrays.take(goal.open(*self._with(buffers, arrays)))
         buffers = self._refined(goal, arrays, buffers)
         if not len(arrays.tile) or not len(buffers.order):
-            return Left(arrays, buffers, shapes)
+            return Left(arrays, shapes, buffers)
         rank = goal.rank(*self._with(buffers, arrays))
         some = arrays.take(np.argsort(rank, kind="stable")[:_FAVOURITES])
         self._branching(some, buffers, shapes).dive(goal)
         buffers = self._refined(goal, arrays, buffers)
-        return Left(arrays.take(goal.open(*self._with(buffers, arrays))), buffers, shapes)
+        return Left(arrays.take(goal.open(*self._with(buffers, arrays))), shapes, buffers)
 
     def close(
         self, goal: Goal, left: Left, clock: Clock, on_point: Callable[[], None] | None = None

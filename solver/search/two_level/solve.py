@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 
 import numpy as np
 
+from solver.answers.evidence import Evidence, FormEvidence
 from solver.answers.front import ParetoFront, pareto_front
 from solver.answers.solution import Solution, Space, Status
 from solver.cost.bounds import least_value
@@ -36,11 +38,6 @@ class _Entry:
     def __init__(self, form: Form, hardware: Hardware, limits: Limits) -> None:
         self.form = form
         self.search = LevelSearch(form.nest, hardware, limits)
-
-    def promises(self, goal: Goal) -> bool:
-        """Return whether a mapping of the form may improve on a goal."""
-        latency, energy = self.search.least
-        return bool(goal.open(np.array([latency]), np.array([energy]))[0])
 
 
 def solve_levels(
@@ -103,7 +100,7 @@ def solve_levels(
     try:
         for entry in _by_promise(entries, objective):
             goal = Best(objective, floor=physical, cutoff=_cutoff(entry, entries, goals))
-            if not entry.promises(goal):
+            if not entry.search.promises(goal):
                 continue
             goals[entry] = goal
             if prover == "cpsat":
@@ -119,11 +116,13 @@ def solve_levels(
             raise
     found = {entry: goal for entry, goal in goals.items() if goal.point is not None}
     best = min(found, key=lambda entry: (found[entry].found, entries.index(entry)))
-    solution = _solution(layer, hardware, objective, entries, best, _point(found[best]), clock)
+    point = _point(found[best])
+    settled = status is Status.OPTIMAL and min(bounds) == float("inf")
+    if settled and prover == "bounds" and objective is Objective.LATENCY:
+        point = _frugal(best, point, clock)
+    solution = _solution(layer, hardware, objective, entries, best, point, clock)
     bounds += [
-        float(goal.value(np.array(latency), np.array(energy)))
-        for entry, goal in goals.items()
-        for latency, energy in entry.search.expansion.unreplayed
+        _value(goal, missed) for entry, goal in goals.items() for missed in entry.search.expansion.unreplayed
     ]
     reached = min([float(solution.objective_value), *bounds])
     exact = solution.cost.method != "closed form"
@@ -152,8 +151,7 @@ def _by_promise(entries: list[_Entry], objective: Objective) -> list[_Entry]:
     """Return the form as written first, then those with the least bounds."""
 
     def least(entry: _Entry) -> float:
-        latency, energy = entry.search.least
-        return float(Best(objective).value(np.array(latency), np.array(energy)))
+        return float(Best(objective).value(*entry.search.outlook).min())
 
     return [entries[0], *sorted(entries[1:], key=least)]
 
@@ -170,17 +168,18 @@ def _cutoff(entry: _Entry, entries: list[_Entry], goals: dict[_Entry, Best]) -> 
 def _search(entry: _Entry, goal: Best, clock: Clock) -> float:
     """Search one form for a goal; return the bound on what it may have missed (none: infinite)."""
     try:
-        latency, energy = entry.search.run(goal, clock, partial(_report, clock, goal))
+        return _value(goal, entry.search.run(goal, clock, partial(_report, clock, goal)))
     finally:
         _report(clock, goal)
-    if latency < float("inf"):
-        return float(goal.value(np.array(latency), np.array(energy)))
-    if goal.objective is Objective.LATENCY and goal.found < goal.cutoff:
-        frugal = Best(Objective.ENERGY, most_cycles=_point(goal).latency)
-        frugal.offer(_point(goal))
-        entry.search.run(frugal, clock, partial(_report, clock, goal))
-        goal.offer(_point(frugal))
-    return float("inf")
+
+
+def _frugal(entry: _Entry, fastest: Point, clock: Clock) -> Point:
+    """Return the mapping of least energy among those of a form that are as fast as its fastest."""
+    goal = Best(Objective.ENERGY, most_cycles=fastest.latency)
+    goal.offer(fastest)
+    with suppress(KeyboardInterrupt):  # latency is proved by now
+        entry.search.run(goal, clock)
+    return _point(goal)
 
 
 def pareto_levels(
@@ -205,7 +204,7 @@ def pareto_levels(
     interrupted = False
     try:
         for entry in _by_promise(entries, Objective.EDP):
-            if not entry.promises(front):
+            if not entry.search.promises(front):
                 continue
             try:
                 for objective in (Objective.EDP, Objective.ENERGY, Objective.LATENCY):
@@ -215,7 +214,7 @@ def pareto_levels(
                         known.offer(point)
                     goal = Best(objective, floor=floor, cutoff=known.found)
                     try:
-                        if entry.promises(goal):
+                        if entry.search.promises(goal):
                             entry.search.run(goal, clock, partial(_report, clock, goal))
                     finally:
                         if goal.point is not None:
@@ -236,7 +235,8 @@ def pareto_levels(
         _solution(layer, hardware, Objective.EDP, entries, owner[id(point)][1], point, clock)
         for point in front.points
     ]
-    return pareto_front(points, unsearched, clock.seconds, interrupted=interrupted)
+    found = pareto_front(points, unsearched, clock.seconds, interrupted=interrupted)
+    return replace(found, evidence=_evidence(entries))
 
 
 def _entries(layer: Primitive, hardware: Hardware, limits: Limits, wish: Wish) -> list[_Entry]:
@@ -278,12 +278,22 @@ def _solution(
         replayed=0,
         form=entry.form.name,
         levels=levels,
+        evidence=_evidence(entries),
     )
+
+
+def _evidence(entries: list[_Entry]) -> Evidence:
+    return {entry.form.name: FormEvidence(entry.search.space_size, None) for entry in entries}
 
 
 def _point(goal: Best) -> Point:
     assert goal.point is not None
     return goal.point
+
+
+def _value(goal: Best, point: tuple[float, float]) -> float:
+    """Return the objective of a latency and an energy; infinite ones bound nothing."""
+    return float(goal.value(*(np.array(each) for each in point)))
 
 
 def _report(clock: Clock, goal: Goal) -> None:

@@ -42,6 +42,12 @@ def mapping_words(solution: Solution) -> str:
     return mapping
 
 
+def layout_facts(solution: Solution) -> tuple[Fact, ...]:
+    """Return what the form of a mapping asks of memory, if it asks anything."""
+    layout = solution.mapping_dict()["form"]["layout"]
+    return (Fact("memory", layout, long=True),) if layout else ()
+
+
 def mapping_details(solution: Solution, title: str = "", repeats: int = 1) -> MappingDetails:
     """Return a mapping in short.
 
@@ -54,6 +60,7 @@ def mapping_details(solution: Solution, title: str = "", repeats: int = 1) -> Ma
     once = "of one run" if repeats > 1 else ""
     facts = [
         Fact("mapping", mapping_words(solution), long=True),
+        *layout_facts(solution),
         Fact("cycles", figures.integer(cost.cycles), note=once),
         Fact("energy", figures.amount(cost.energy), unit, once),
         Fact("EDP", figures.product(cost.edp), f"{unit} × cycles"),

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Protocol
 
 from solver.answers.evaluation import Evaluation
 from solver.answers.solution import Solution
 from solver.errors import MapperError
-from solver.execution.build import build_config
 from solver.hardware import Hardware
 from solver.layer import Layer
-from solver.schedule.build import build_schedule
 from solver.version import VERSION
 from solver.views.html.elements import File, FileGroup
 from solver.views.json_text import to_json
@@ -22,14 +19,12 @@ from solver.writers.config_folder import (
     MANIFEST,
     PIECES_FILES,
     SCHEDULE_FILES,
-    ConfigFolder,
-    folder_of,
 )
 from solver.writers.configure import content_of
 from solver.writers.hardware_file import hardware_text
 from solver.writers.layer_file import network_text
 from solver.writers.mapping_file import mapping_text
-from solver.writers.schedule_folder import schedule_folder_of
+from solver.writers.ports.run_files import RunOperands
 
 
 class HasJson(Protocol):
@@ -67,15 +62,29 @@ def hardware_files(hardware: Mapping[str, Hardware]) -> tuple[File, ...]:
     )
 
 
-def configuration(solution: Solution, title: str) -> FileGroup:
+def configuration(solution: Solution, title: str, *, run_mb: int = 1) -> FileGroup:
     """Return what `configure` writes for a mapping, or why it writes nothing.
 
-    What the RTL runs the mapping with is left to the command: its operands and results are megabytes.
-
     Files in subfolders (one for each configuration of a two-level mapping) keep their path in their names.
+
+    Parameters
+    ----------
+    solution, title
+        The mapping, and what is said above its files.
+    run_mb
+        Most megabytes of operands and results with which the RTL runs the mapping.
     """
+    given = Evaluation(
+        solution.layer,
+        solution.hardware,
+        solution.tile,
+        solution.cost,
+        form=solution.form,
+        levels=solution.levels,
+        pieces=solution.pieces,
+    )
     try:
-        folder = _folder(solution, solution.layer.name or solution.layer.kind)
+        folder = content_of(given, RunOperands(limit_mb=run_mb))
     except MapperError as error:
         return FileGroup(title, (), (("switch configuration", str(error)),))
     whats = {
@@ -88,20 +97,7 @@ def configuration(solution: Solution, title: str) -> FileGroup:
         File(name.replace("/", "-"), content.encode(), whats[name.rpartition("/")[2]])
         for name, content in folder.files.items()
     )
-    missing = dict(folder.missing)
-    if solution.hardware.real:
-        missing["program, operands and drivers for the RTL"] = "`configure --out DIR` writes them"
-    return FileGroup(title, files, tuple(missing.items()))
-
-
-def _folder(solution: Solution, name: str) -> ConfigFolder:
-    nest, hardware = solution.nest, solution.hardware
-    if solution.pieces:
-        given = Evaluation(solution.layer, hardware, solution.tile, solution.cost, form=solution.form)
-        return content_of(replace(given, pieces=solution.pieces))
-    if solution.levels is not None:
-        return schedule_folder_of(build_schedule(nest, hardware, solution.levels.mapping, name=name))
-    return folder_of(build_config(nest, hardware, solution.tile, name=name))
+    return FileGroup(title, files, tuple(folder.missing.items()))
 
 
 def file_name(name: str) -> str:

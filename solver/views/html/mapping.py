@@ -25,7 +25,7 @@ from solver.views.html.plots.mapping import (
     waits_plot,
 )
 from solver.views.html.tables import page_table
-from solver.views.levels import cycles_words, levels_table, roofline_words
+from solver.views.levels import buffer_words, cycles_words, levels_table, roofline_words
 from solver.views.loop_nest import nest_lines, nest_remarks
 
 CLASSES: Mapping[str, str] = {
@@ -134,7 +134,11 @@ def mapping_parts(solution: Solution, name: str, plots: PagePlots | None = None)
         comparison_plot=drawn.comparison,
         time_plots=drawn.time,
         time_notes=(
-            (cycles_words(levels, solution.cost, solution.hardware), roofline_words(levels, solution.cost))
+            (
+                cycles_words(levels, solution.cost, solution.hardware),
+                roofline_words(levels, solution.cost),
+                buffer_words(solution.hardware),
+            )
             if levels
             else ()
         ),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from solver.answers.solution import Solution, Status
-from solver.forms.wish import in_words
 from solver.hardware import Hardware
 from solver.layer import Layer
 from solver.views import figures
 from solver.views.certificate import HEADLINES, NAMES, price_of_hardware, unit_of, write_value
 from solver.views.comparison import baseline_notes
+from solver.views.html.details import layout_facts, mapping_words
 from solver.views.html.elements import Fact, Tone, Verdict
 from solver.views.text.layers import shapes
 
@@ -44,13 +44,9 @@ def solution_verdict(solution: Solution) -> Verdict:
         f"The mapping with the least {NAMES[objective]} of {layer_words(solution.layer)}, "
         f"on {hardware_words(solution.hardware)}."
     )
-    mapping = solution.mapping_text
-    if form := in_words(solution.layer, solution.form):
-        mapping += f", {form}"
-    layout = "" if solution.pieces else solution.written.layout
     facts = (
-        Fact("mapping", mapping, long=True),
-        *([Fact("memory", layout, long=True)] if layout else []),
+        Fact("mapping", mapping_words(solution), long=True),
+        *layout_facts(solution),
         Fact("cycles", figures.integer(cost.cycles)),
         Fact("energy", figures.amount(cost.energy), table.unit),
         Fact("EDP", figures.product(cost.edp), f"{table.unit} × cycles"),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from solver.answers.network import LayerAnswer, NetworkAnswer
+from solver.answers.layer import LayerAnswer
+from solver.answers.network import NetworkAnswer
 from solver.views.certificate import NAMES
 from solver.views.plots.style import BASELINE_COLOURS, MARKERS, MUTED, OPTIMUM, new_figure, readable_scale
 

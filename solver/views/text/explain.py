@@ -17,7 +17,7 @@ from solver.questions.explain.run import Doubling, Explanation
 from solver.views import figures
 from solver.views.certificate import NAMES, certificate, unit_of, write_value
 from solver.views.console import ReportConsole, whole
-from solver.views.loop_nest import show_loop_nest
+from solver.views.text.profile import show_loops
 
 MEANINGS: dict[str, str] = {
     "array": "all that the array does",
@@ -51,8 +51,8 @@ def show_explanation(console: ReportConsole, explanation: Explanation) -> None:
         console.say(Text.assemble(("note: ", "bold"), note))
     console.say("")
     console.say(binding_words(solution))
-    if explanation.written is not None:
-        console.say(written_words(solution, explanation.written))
+    for words in comparison_words(explanation):
+        console.say(words)
     console.say("")
     console.show(waits_table(solution))
     console.say("")
@@ -63,7 +63,7 @@ def show_explanation(console: ReportConsole, explanation: Explanation) -> None:
         console.show(doublings_table(explanation))
         console.say(proof_words(explanation))
         console.say("")
-    show_loop_nest(console, solution)
+    show_loops(console, solution)
 
 
 def binding_words(solution: Solution) -> Text:
@@ -78,6 +78,26 @@ def binding_words(solution: Solution) -> Text:
     return line.append(f"; most energy goes to the {largest.replace('_', ' ')}, {share}")
 
 
+def comparison_words(explanation: Explanation) -> list[Text]:
+    """Return what the layer would take in one piece, and as it is written, where the optimum is otherwise."""
+    solution, found = explanation.solution, []
+    objective, one = solution.objective, solution.one_piece
+    if one is not None:
+        value = one.cost.value(objective)
+        least = "" if one.proved else "at best known "
+        unit = unit_of(objective, solution.hardware.energy_table)
+        ratio = figures.ratio(value, solution.objective_value)
+        found.append(
+            Text(
+                f"in one piece it would take {least}{write_value(objective, value)} {unit}, {ratio} times as "
+                f"much as in {len(solution.pieces)} pieces"
+            )
+        )
+    if explanation.written is not None:
+        found.append(written_words(solution, explanation.written))
+    return found
+
+
 def written_words(solution: Solution, written: Solution) -> Text:
     """Return what the layer would take as it is written, beside an optimum of another form."""
     objective = solution.objective
@@ -88,9 +108,10 @@ def written_words(solution: Solution, written: Solution) -> Text:
     strides = "x".join(map(str, dict.fromkeys(nest.stride)))
     way += f" of stride {strides}" if nest.stride != (1, 1) else ""
     ratio = figures.ratio(written.objective_value, solution.objective_value)
+    how = solution.form if solution.pieces else f"in the form {solution.form}"
     return Text(
         f"as it is written, as {way}, it would take {least}{write_value(objective, written.objective_value)} "
-        f"{unit}, {ratio} times as much as in the form {solution.form}"
+        f"{unit}, {ratio} times as much as {how}"
     )
 
 
@@ -137,7 +158,7 @@ def ranked_waits(solution: Solution) -> list[tuple[str, int, bool]]:
     for name, cycles in sorted(outer.items(), key=lambda item: -item[1]):
         rows.append((name, cycles, False))
         if name == "array":
-            own = sorted(((each, waits[each]) for each in inside), key=lambda item: -item[1])
+            own = sorted(((each, waits[each]) for each in inside if each in waits), key=lambda item: -item[1])
             rows += [(each, alone, True) for each, alone in own]
     return rows
 

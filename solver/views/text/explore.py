@@ -147,6 +147,16 @@ def alternatives_table(exploration: Exploration) -> Table:
 def remarks(exploration: Exploration) -> list[str]:
     """Return what a reader should know of the figures."""
     found = []
+    if (pieces := exploration.in_pieces) is not None:
+        least = pieces.to_dict(exploration.layer)[
+            "cycles" if exploration.objective == "latency" else exploration.objective
+        ]
+        unit = unit_of(exploration.objective, exploration.hardware.energy_table)
+        found.append(
+            f"the space is of mappings in one piece; in several, {pieces.mapping}, it takes "
+            f"{write_value(exploration.objective, Decimal(least))} {unit}, "
+            f"{pieces.ratio:.3f} of the optimum of the space"
+        )
     count = len(exploration.front)
     points = f"{count} mapping{'s' * (count != 1)} that no other beats in both cycles and energy"
     proved = "proved over the whole space" if exploration.front_proved else "not proved to be all"

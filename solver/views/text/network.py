@@ -8,23 +8,17 @@ from rich.table import Table
 from rich.text import Text
 
 from solver.answers.figures import Figures, rates_of
-from solver.answers.network import LayerAnswer, NetworkAnswer, PartAnswer
+from solver.answers.layer import LayerAnswer, PartAnswer
+from solver.answers.network import NetworkAnswer
 from solver.answers.solution import Solution
 from solver.cost.result import Objective
 from solver.forms.form import DIRECT
 from solver.views import figures
-from solver.views.certificate import NAMES, unit_of, write_value
+from solver.views.certificate import NAMES, STATUS_STYLES, unit_of, write_value
 from solver.views.comparison import NAME_WIDTH, header, name_cell
 from solver.views.console import ReportConsole, whole
+from solver.views.text.profile import configuration_words, hardware_facts
 
-STATUS_STYLES = {
-    "optimal": "green",
-    "feasible": "yellow",
-    "interrupted": "yellow",
-    "infeasible": "red",
-    "missing": "red",
-    "host": "dim",
-}
 DASH = "–"
 NARROW = 80
 """Columns of a console on which names are folded most."""
@@ -33,6 +27,7 @@ NARROW = 80
 def show_network(console: ReportConsole, network: NetworkAnswer) -> None:
     """Print the report of a network."""
     console.say(headline(network))
+    console.say(Text.assemble(("hardware: ", "bold"), hardware_facts(network.hardware)))
     console.say("")
     width = NAME_WIDTH + max(0, console.width - NARROW)
     console.show(layer_table(network, width))
@@ -52,6 +47,8 @@ def headline(network: NetworkAnswer) -> Text:
     whole_proof = proved == len(on_array) and not network.problems
     if len(on_array):
         count = f"{proved} of {_plural(len(on_array), 'layer')} proved optimal"
+        if network.bound is not None and network.proved:
+            count, whole_proof = f"total of {_plural(len(on_array), 'layer')} proved optimal", True
         line.append(count, "bold green" if whole_proof else "bold yellow")
     else:
         line.append("nothing runs on the array", "bold yellow")
@@ -77,6 +74,7 @@ def layer_table(network: NetworkAnswer, width: int = NAME_WIDTH) -> Table:
     """
     by_energy = network.objective is Objective.ENERGY
     table = _table("layer")
+    table.add_column(header("mapping"), overflow="fold")
     for title, unit in (
         ("cycles", ""),
         ("energy", network.hardware.energy_table.unit),
@@ -89,20 +87,22 @@ def layer_table(network: NetworkAnswer, width: int = NAME_WIDTH) -> Table:
     table.add_column(header("status"), no_wrap=True)
     for layer in network.layers:
         name = name_cell(_name(layer), width)
-        status = Text(layer.status, STATUS_STYLES[layer.status])
+        standing = network.standing(layer)
+        alone = layer.parts[0] if len(layer.parts) == 1 else None
+        status = Text(whole(standing), STATUS_STYLES[standing])
         if layer.decomposition:
             status.append(whole(f", {layer.decomposition}"), "dim")
         if layer.on_host:
-            table.add_row(name, *[DASH] * 6, status, style="dim")
+            table.add_row(name, DASH, *[DASH] * 6, status, style="dim")
             continue
-        table.add_row(name, *_figure_cells(layer.figures, layer.gap, network), status)
+        table.add_row(name, _mapping_cell(alone), *_figure_cells(layer.figures, layer.gap, network), status)
         if len(layer.parts) > 1:
             for part in layer.parts:
                 _add_part(table, part, network, width)
     table.add_section()
     if network.mapped:
         cells = _figure_cells(network.figures, network.gap, network)
-        table.add_row("total", *cells, "", style="bold")
+        table.add_row("total", "", *cells, "", style="bold")
     return table
 
 
@@ -110,9 +110,19 @@ def _add_part(table: Table, part: PartAnswer, network: NetworkAnswer, width: int
     name = name_cell(part.part.name + (f" ×{part.part.repeats}" if part.part.repeats > 1 else ""), width - 2)
     name = "\n".join(whole(f"  {line}") for line in name.splitlines())
     if part.on_host:
-        table.add_row(name, *[DASH] * 6, "host", style="dim")
+        table.add_row(name, DASH, *[DASH] * 6, "host", style="dim")
     else:
-        table.add_row(name, *_figure_cells(part.figures, None, network), "", style="dim")
+        table.add_row(name, _mapping_cell(part), *_figure_cells(part.figures, None, network), "", style="dim")
+
+
+def _mapping_cell(part: PartAnswer | None) -> str:
+    """Return the mapping of a part; pieces are counted, as each has its own."""
+    if part is None:
+        return ""
+    if part.solution is None:
+        return DASH
+    solution = part.solution
+    return f"in {len(solution.pieces)} pieces" if solution.pieces else solution.tile_text
 
 
 def _figure_cells(found: Figures | None, gap: float | None, network: NetworkAnswer) -> list[str]:
@@ -213,6 +223,8 @@ def remarks(network: NetworkAnswer) -> list[Text]:
     rates = rates_of(network.figures, network.hardware)
     if rates is not None and network.hardware.clock is not None:
         remarks.insert(0, Text(f"total {figures.in_time(rates, network.hardware.clock)}"))
+    if network.mapped:
+        remarks.append(Text(f"Setting up every layer: {configuration_words(network.configuration)}.", "dim"))
     if others := sum(_other_form(layer) for layer in network.layers):
         verb = "is" if others == 1 else "are"
         remarks.append(

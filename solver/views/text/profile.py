@@ -7,6 +7,7 @@ from math import prod
 from rich.table import Table
 from rich.text import Text
 
+from solver.answers.configuration import Configuration
 from solver.answers.evaluation import Evaluation, parts_of
 from solver.answers.solution import Solution
 from solver.forms.wish import in_words
@@ -45,15 +46,22 @@ def show_details(console: ReportConsole, result: Evaluation | Solution) -> None:
     """Print layer, hardware and use of the switches, the loops, then where the cost comes from."""
     console.show(_facts(result))
     console.say("")
-    for part in parts_of(result, result.cost):
-        if result.pieces:
-            console.say(_piece_line(part))
-        show_loop_nest(console, part)
-        console.say("")
+    show_loops(console, result)
+    console.say("")
     if result.levels is not None:
         show_levels(console, result.levels, result.cost, result.hardware)
         console.say("")
     show_breakdown(console, result.cost, result.hardware.energy_table)
+
+
+def show_loops(console: ReportConsole, result: Evaluation | Solution) -> None:
+    """Print the loops of a mapping, of pieces one after the other."""
+    for number, part in enumerate(parts_of(result, result.cost)):
+        if number:
+            console.say("")
+        if result.pieces:
+            console.say(_piece_line(part))
+        show_loop_nest(console, part)
 
 
 def _facts(result: Evaluation | Solution) -> Table:
@@ -61,7 +69,7 @@ def _facts(result: Evaluation | Solution) -> Table:
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     table.add_row("layer", _layer_facts(result))
-    table.add_row("hardware", _hardware_facts(result.hardware))
+    table.add_row("hardware", hardware_facts(result.hardware))
     if result.pieces:
         table.add_row("mapping", f"in {len(result.pieces)} pieces, one after the other")
     else:
@@ -71,6 +79,7 @@ def _facts(result: Evaluation | Solution) -> Table:
     table.add_row(
         "time", f"bound by {result.cost.binds}; cycles from the {result.cost.method}{_rates(result)}"
     )
+    table.add_row("set-up", configuration_words(result.configuration))
     return table
 
 
@@ -103,7 +112,21 @@ def _layer_facts(result: Evaluation | Solution) -> str:
     return f"{layer.kind}: {sizes}{stays}; {figures.integer(nest.macs)} {work}"
 
 
-def _hardware_facts(hardware: Hardware) -> str:
+def configuration_words(setup: Configuration) -> str:
+    """Write what is set up, in words and cycles, and what of it the latency has not."""
+    apart = f"{figures.integer(setup.uncounted)} of them" if setup.counted else "none of them"
+    apart += " beside the latency" if setup.counted else " in the latency"
+    trees = f" {figures.integer(setup.trees)} times" if setup.trees > 1 else ""
+    times = f"{figures.integer(setup.settings)} time" + "s" * (setup.settings > 1)
+    return (
+        f"adder tree{trees}, {figures.integer(setup.tree_words)} words; multipliers {times}, "
+        f"{figures.integer(setup.multiplier_settings)} settings; {figures.integer(setup.cycles)} cycles, "
+        f"{apart}"
+    )
+
+
+def hardware_facts(hardware: Hardware) -> str:
+    """Write what the accelerator is, in one line."""
     buffer = "with" if hardware.accumulation_buffer else "without"
     array = (
         f"{hardware.name}: {hardware.num_ms} multiplier switches, {hardware.dn_bw} read ports, "
@@ -134,7 +157,7 @@ def _mapping_facts(result: Evaluation | Solution) -> str:
     if result.levels is not None:
         mapping = result.levels.mapping
         passes = prod(-(-getattr(mapping.buffer, dim) // getattr(tile, dim)) for dim in ("C", "R", "S"))
-        orders = f"loops {mapping.dram_order}, {mapping.array_order} stationary"
+        orders = f"loops {mapping.loops}, {mapping.array_order} stationary"
         within = f" in a buffer tile {mapping.buffer}, {orders}"
     tiles = " ".join(f"T_{dim}={size}" for dim, size in tile.to_dict().items())
     return (

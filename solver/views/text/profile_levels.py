@@ -17,7 +17,7 @@ def level_mapping(levels: LevelFigures) -> Entries:
     sizes = " ".join(f"B_{dim}={size}" for dim, size in zip(DIMS, mapping.buffer.sizes, strict=True))
     return [
         ("buffer tile", sizes),
-        ("loop order around it", mapping.dram_order),
+        ("loop order around it", mapping.loops),
         ("stationary in the array", mapping.array_order),
     ]
 

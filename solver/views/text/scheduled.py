@@ -12,6 +12,7 @@ from solver.execution.execute import Execution
 from solver.execution.levels.execute import ConfigRun, LevelExecution
 from solver.execution.levels.verify import LevelSimulation
 from solver.execution.reference import definition
+from solver.execution.verify import CheckedRun
 from solver.hardware.memory import OPERANDS
 from solver.mapping.tile import Tile
 from solver.schedule.schedule import Schedule, Source
@@ -19,7 +20,7 @@ from solver.switches.switch_config import Operand
 from solver.views import figures
 from solver.views.console import ReportConsole, whole
 from solver.views.text.configured import difference, plain_table
-from solver.writers.config_folder import MANIFEST, SCHEDULE_FILES
+from solver.writers.config_folder import FILES, MANIFEST, SCHEDULE_FILES
 from solver.writers.configure_levels import ConfiguredLevels
 from solver.writers.stonne import StonneRun
 
@@ -61,8 +62,9 @@ def show_configured_levels(console: ReportConsole, configured: ConfiguredLevels)
     console.show(facts)
     console.say("")
     files = plain_table("file", "", left=("file", ""))
-    for name, what in SCHEDULE_FILES.items():
-        files.add_row(name, what)
+    for name, what in (SCHEDULE_FILES | FILES).items():
+        if name in configured.content.files:
+            files.add_row(name, what)
     for name in schedule.configs:
         inside = [f.split("/")[1] for f in configured.content.files if f.startswith(f"{name}/")]
         files.add_row(f"{name}/", ", ".join(file for file in inside if file != MANIFEST))
@@ -79,10 +81,12 @@ def _missing(configured: ConfiguredLevels) -> dict[str, str]:
     for name, reason in configured.content.missing.items():
         found.setdefault(reason, []).append(name)
     count = len(configured.schedule.configs)
-    return {
-        reason: names[0].split("/")[1] if len(names) == count else ", ".join(names)
-        for reason, names in found.items()
-    }
+
+    def told(names: list[str]) -> str:
+        inside = {name.partition("/")[2] for name in names}
+        return inside.pop() if len(names) == count and len(inside) == 1 and all(inside) else ", ".join(names)
+
+    return {reason: told(names) for reason, names in found.items()}
 
 
 def transfer_table(schedule: Schedule) -> Table:
@@ -172,6 +176,8 @@ def show_schedule_run(console: ReportConsole, simulation: LevelSimulation) -> No
         )
         facts.add_row(title, text)
     add_traffic(facts, execution)
+    if simulation.run is not None:
+        facts.add_row("run", run_words(simulation.run, execution.array_cycles))
     console.show(facts)
     console.say("")
     console.say(
@@ -180,6 +186,15 @@ def show_schedule_run(console: ReportConsole, simulation: LevelSimulation) -> No
     )
     for note in simulation.notes:
         console.say(Text.assemble(("note: ", "bold"), note))
+
+
+def run_words(run: CheckedRun, executed: int) -> str:
+    """Say what a run on the ports of the real hardware gave, beside the cycles executed switch by switch."""
+    played = (
+        "program played on a model of the ports" if run.source == "program" else f"logged in {run.source}"
+    )
+    results, cycles = figures.integer(run.results), figures.integer(run.cycles)
+    return f"{played}: all {results} bus values right, {cycles} cycles, {difference(run.cycles, executed)}"
 
 
 def add_traffic(table: Table, execution: Execution | LevelExecution) -> None:

@@ -8,14 +8,14 @@ from rich.text import Text
 from solver.execution.levels.verify import LevelSimulation
 from solver.execution.pieces import PiecesSimulation
 from solver.execution.reference import definition
-from solver.execution.verify import CheckedRun, Simulation
+from solver.execution.verify import Simulation
 from solver.execution.whole_layers.whole import AnySimulation, WholeSimulation
 from solver.pieces.piece import Piece
 from solver.views import figures
 from solver.views.console import ReportConsole
 from solver.views.console import whole as whole_text
 from solver.views.text.configured import difference
-from solver.views.text.scheduled import ARITHMETIC, add_traffic, show_schedule_run
+from solver.views.text.scheduled import ARITHMETIC, add_traffic, run_words, show_schedule_run
 
 
 def show_simulation(console: ReportConsole, simulation: AnySimulation) -> None:
@@ -50,20 +50,12 @@ def show_simulation(console: ReportConsole, simulation: AnySimulation) -> None:
     table.add_row("cycles", figures.integer(execution.cycles))
     table.add_row("cost model", _model(simulation))
     add_traffic(table, execution)
-    if isinstance(simulation, Simulation) and simulation.run is not None:
-        table.add_row("run", _run(simulation, simulation.run))
+    for part in (simulation,) if isinstance(simulation, Simulation) else simulation.parts:
+        if part.run is not None:
+            table.add_row("run", run_words(part.run, part.execution.cycles))
     console.show(table)
     for note in simulation.notes:
         console.say(Text.assemble(("note: ", "bold"), note))
-
-
-def _run(simulation: Simulation, run: CheckedRun) -> str:
-    played = (
-        "program played on a model of the ports" if run.source == "program" else f"logged in {run.source}"
-    )
-    compared = difference(run.cycles, simulation.execution.cycles)
-    results = figures.integer(run.results)
-    return f"{played}: all {results} bus values right, {figures.integer(run.cycles)} cycles, {compared}"
 
 
 def _model(simulation: Simulation | PiecesSimulation) -> str:

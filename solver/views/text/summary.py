@@ -10,7 +10,15 @@ from solver.answers.infeasible import Answer, Infeasible
 from solver.answers.solution import Solution
 from solver.arithmetic import exact
 from solver.views import figures
-from solver.views.comparison import add_figure_columns, figure_cells, figures_table, name_cell
+from solver.views.certificate import STATUS_STYLES
+from solver.views.comparison import (
+    add_figure_columns,
+    figure_cells,
+    figures_table,
+    header,
+    name_cell,
+    tile_cells,
+)
 from solver.views.console import ReportConsole, whole
 
 
@@ -22,17 +30,22 @@ def show_summary(console: ReportConsole, answers: Sequence[Answer], asked: int) 
     proved = sum(solution.proved for solution in solved)
     console.say(_headline(asked, len(solved), proved))
     console.say("")
-    table = figures_table(solved[0].hardware.energy_table, "layer", tiles=False)
+    buffers = solved[0].levels is not None or solved[0].hardware.memory is not None
+    table = figures_table(solved[0].hardware.energy_table, "layer", buffers=buffers)
     add_figure_columns(table, ("gap", ""), ("time", ""))
+    table.add_column(header("status"), no_wrap=True)
     for answer in answers:
         name = name_cell(answer.layer.name or answer.layer.kind)
         if isinstance(answer, Infeasible):
-            table.add_row(name, *["–"] * 5, Text("infeasible", style="red"))
+            lost = Text("infeasible", style=STATUS_STYLES["infeasible"])
+            table.add_row(name, *["–"] * (6 + buffers), "", lost)
         else:
             gap, time = figures.percent(answer.gap, 2), figures.seconds(answer.wall_seconds)
-            table.add_row(name, *figure_cells(answer.cost), whole(gap), whole(time))
+            status = Text(str(answer.status), style=STATUS_STYLES[answer.status])
+            cells = [*tile_cells(answer, buffers), *figure_cells(answer.cost), whole(gap), whole(time)]
+            table.add_row(name, *cells, status)
     table.add_section()
-    table.add_row("total", *_totals(solved), style="bold")
+    table.add_row("total", "", *[""] * buffers, *_totals(solved), style="bold")
     console.show(table)
     console.say(
         Text("Total EDP is total energy × total cycles; total utilization is over all cycles.", "dim")

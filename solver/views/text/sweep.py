@@ -37,10 +37,11 @@ def show_sweep(console: ReportConsole, answer: SweepAnswer) -> None:
     if constant:
         console.say(", ".join(constant))
         console.say("")
-    console.show(sweep_table(answer.rows[:MOST_ROWS], varying))
-    if len(answer.rows) > MOST_ROWS:
+    rows = tuple(row for row in answer.rows if row.status != "left out")
+    console.show(sweep_table(rows[:MOST_ROWS], varying))
+    if len(rows) > MOST_ROWS:
         console.say("")
-        console.say(f"{len(answer.rows) - MOST_ROWS} more rows: --csv, --parquet or --json write all of them")
+        console.say(f"{len(rows) - MOST_ROWS} more rows: --csv, --parquet or --json write all of them")
 
 
 def sweep_headline(answer: SweepAnswer) -> Text:
@@ -48,8 +49,11 @@ def sweep_headline(answer: SweepAnswer) -> Text:
     rows = answer.rows
     done = sum(row.figures is not None for row in rows)
     proved = sum(row.status == "optimal" for row in rows)
-    style = "bold green" if proved == len(rows) else "bold yellow"
+    left_out = sum(row.status == "left out" for row in rows)
+    style = "bold green" if proved + left_out == len(rows) else "bold yellow"
     line = Text.assemble((f"{done} of {len(rows)} combinations answered, {proved} proved optimal", style))
+    if left_out:
+        line.append(f", {left_out} left out: no better than a smaller one, by their bounds")
     parts = [f"{answer.different} different questions, {answer.cached} from the cache"]
     if answer.skipped:
         parts.append(f"{answer.skipped} infeasible combinations of sizes skipped")

@@ -6,7 +6,6 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import prod
 from pathlib import Path
 
 import numpy as np
@@ -14,14 +13,16 @@ import numpy as np
 from solver.array.adder_tree_config import AdderTreeConfig
 from solver.errors import InputError
 from solver.execution.faults import Fault, FaultKind, SwitchFaultError
-from solver.execution.operands import Addresses
 from solver.execution.ports.player import Images, play
 from solver.execution.ports.program import PortProgram
-from solver.execution.ports.results import Meaning, ResultOrder, Results
+from solver.execution.ports.results import Meaning, Results
+from solver.execution.ports.schedule_results import AnyOrder, TileMeaning, order_of
 from solver.execution.verify import CheckedRun
 from solver.files import read_text
+from solver.schedule.schedule import Schedule
 from solver.switches.switch_config import SwitchConfig
-from solver.writers.config_folder import FILES, MANIFEST, listed_files
+from solver.writers.config_folder import MANIFEST
+from solver.writers.json_document import read_json
 from solver.writers.ports.program_words import DATA_BITS, read_image, read_program
 from solver.writers.ports.run_files import NUMBERS, MemorySizes, typedefs
 from solver.writers.vmh import read_rn_config
@@ -95,22 +96,26 @@ def _array(path: Path) -> tuple[int, int, int]:
 
 
 def has_run(folder: str | Path) -> bool:
-    """Return whether a folder of a configuration holds a run with its numbers, as its manifest says."""
+    """Return whether a folder holds the run of its configuration or schedule with the numbers.
+
+    Its manifest says so, whose own mistakes are told when the configuration is read.
+    """
     path = Path(folder)
     if not os.path.isdir(path):
         return False
-    return set(NUMBERS) <= set(listed_files(path / MANIFEST, FILES))
+    manifest = read_json(path / MANIFEST)
+    return isinstance(manifest, dict) and set(NUMBERS) <= set(manifest.get("files", ()))
 
 
-def check_run(run: Run, config: SwitchConfig) -> CheckedRun:
+def check_run(run: Run, work: SwitchConfig | Schedule) -> CheckedRun:
     """Play a run on the model of the ports, and compare every value with the expected one.
 
     Parameters
     ----------
     run
         What the files say.
-    config
-        The configuration that names the values, and whose layer gives the values again.
+    work
+        The configuration or schedule that names the values, and whose layer gives the values again.
 
     Raises
     ------
@@ -118,18 +123,17 @@ def check_run(run: Run, config: SwitchConfig) -> CheckedRun:
         If the program does not run, a value is not the expected one, or the expected ones are not the sums
         of the operands; the message names pass, window, virtual neuron and output.
     """
-    order = ResultOrder(config)
-    _check_expected(run, config, order)
+    order = order_of(work)
+    _check_expected(run, order)
     played = play(run.program, run.tree, run.images, sum(map(len, run.expected)))
     compare(played.results, run.expected, order, "the program")
     return CheckedRun("program", played.cycles, sum(map(len, played.results)))
 
 
-def _check_expected(run: Run, config: SwitchConfig, order: ResultOrder) -> None:
+def _check_expected(run: Run, order: AnyOrder) -> None:
     """Refuse expected values that are not what the layer's loops make of the operands."""
-    addresses, array, program = Addresses.of(config), config.array, run.program
-    words = (prod(addresses.weight_shape), prod(addresses.input_shape))
-    expected = (array.num_ms, array.dn_bw, array.rn_bw, *words)
+    array, program = order.config.array, run.program
+    expected = (array.num_ms, array.dn_bw, array.rn_bw, *order.words)
     found = (program.num_ms, program.dn_bw, program.rn_bw, len(run.images.weights), len(run.images.inputs))
     if found != expected:
         raise InputError(
@@ -142,7 +146,7 @@ def _check_expected(run: Run, config: SwitchConfig, order: ResultOrder) -> None:
     compare(run.expected, again, order, "expected.vmh")
 
 
-def compare(found: Results, expected: Results, order: ResultOrder, what: str) -> None:
+def compare(found: Results, expected: Results, order: AnyOrder, what: str) -> None:
     """Refuse values that are not the expected ones.
 
     Raises
@@ -150,15 +154,16 @@ def compare(found: Results, expected: Results, order: ResultOrder, what: str) ->
     SwitchFaultError
         Of the first difference on any bus, by the place in the run.
     """
-    first: tuple[Meaning, int, int] | None = None
+    first: tuple[Meaning | TileMeaning, int, int] | None = None
+    counts = order.counts
     for bus, (values, wanted) in enumerate(zip(found, expected, strict=True)):
         length = min(len(values), len(wanted))
         wrong = np.flatnonzero(values[:length] != wanted[:length])
         at = int(wrong[0]) if len(wrong) else length
         if at == len(wanted) == len(values):
             continue
-        if at >= order.counts[bus]:
-            raise _fault(f"bus {bus}", f"{what}: {len(values)} values, {order.counts[bus]} expected")
+        if at >= counts[bus]:
+            raise _fault(f"bus {bus}", f"{what}: {len(values)} values, {counts[bus]} expected")
         meaning = order.meaning(bus, at)
         if first is None or meaning.place < first[0].place:
             first = meaning, bus, at
@@ -168,7 +173,7 @@ def compare(found: Results, expected: Results, order: ResultOrder, what: str) ->
     values, wanted = found[bus], expected[bus]
     told = str(int(values[at])) if at < len(values) else "nothing"
     due = str(int(wanted[at])) if at < len(wanted) else "nothing"
-    place = f"{order.config.name}: {meaning}"
+    place = f"{order.name}: {meaning}"
     raise _fault(place, f"{what}: value {at} of bus {bus} is {told}, not {due}")
 
 
@@ -176,15 +181,15 @@ def _fault(place: str, detail: str) -> SwitchFaultError:
     return SwitchFaultError((Fault(FaultKind.RESULT, place, (), (detail,)),))
 
 
-def check_log(path: str | Path, run: Run, config: SwitchConfig) -> CheckedRun:
+def check_log(path: str | Path, run: Run, work: SwitchConfig | Schedule) -> CheckedRun:
     """Compare the log of a real run with the expected values.
 
     Parameters
     ----------
     path
         What a driver printed; lines that say neither a result nor the end are skipped.
-    run, config
-        The files that it ran with, and the configuration that names the values.
+    run, work
+        The files that it ran with, and the configuration or schedule that names the values.
 
     Raises
     ------
@@ -211,7 +216,7 @@ def check_log(path: str | Path, run: Run, config: SwitchConfig) -> CheckedRun:
     what = str(path)
     if ended is not None and ended[0] == "hang":
         what += f", which hangs at instruction {ended[2]}"
-    compare(found, run.expected, ResultOrder(config), what)
+    compare(found, run.expected, order_of(work), what)
     if ended is None or ended[0] == "hang":
         raise _fault("the end", f"{what}: the run does not end")
     return CheckedRun(what, ended[2], sum(map(len, buses)))

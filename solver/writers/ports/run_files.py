@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
-from math import prod
 from pathlib import Path
 
 import numpy as np
@@ -16,15 +15,18 @@ from solver.errors import InputError
 from solver.execution.arithmetic import Arithmetic
 from solver.execution.execute import form_of
 from solver.execution.lowering import Tensors, nest_operands
-from solver.execution.operands import Addresses, Operands
-from solver.execution.ports.compile import compile_program
+from solver.execution.pieces import piece_tensors
+from solver.execution.ports.compile import compile_program, compile_schedule
 from solver.execution.ports.program import PortProgram
-from solver.execution.ports.results import ResultOrder, Results
+from solver.execution.ports.results import Results
+from solver.execution.ports.schedule_results import order_of
 from solver.execution.tensors import make_tensors
 from solver.files import read_text
 from solver.layer import Primitive
+from solver.pieces.piece import Piece
+from solver.schedule.schedule import Schedule
 from solver.switches.switch_config import SwitchConfig
-from solver.writers.ports.program_text import program_text
+from solver.writers.ports.program_text import program_text, schedule_text
 from solver.writers.ports.program_words import DATA_BITS, image, mask_bits, program_images
 
 TABLES = ("program.vmh", "loops.vmh", "puts.vmh", "multipliers.vmh")
@@ -109,28 +111,34 @@ class RunNumbers:
     expected: Results
 
 
-def numbers_of(config: SwitchConfig, layer: Primitive, tensors: Tensors) -> RunNumbers:
+def numbers_of(work: SwitchConfig | Schedule, layer: Primitive, tensors: Tensors) -> RunNumbers:
     """Return the numbers of a run on some operands (in fixed point)."""
-    operands = Operands(config, *nest_operands(layer, tensors, form_of(layer, config.nest), Arithmetic.FIXED))
-    return RunNumbers(
-        operands.weights, operands.inputs, ResultOrder(config).expected(operands.weights, operands.inputs)
-    )
+    order = order_of(work)
+    form = form_of(layer, work.nest)
+    weights, inputs = order.images(*nest_operands(layer, tensors, form, Arithmetic.FIXED))
+    return RunNumbers(weights, inputs, order.expected(weights, inputs))
 
 
-def number_bytes(config: SwitchConfig) -> int:
-    """Return how large the images of a configuration's numbers are."""
-    operands = Addresses.of(config)
-    words = prod(operands.weight_shape) + prod(operands.input_shape) + sum(ResultOrder(config).counts)
-    return BYTES_PER_WORD * words
+def number_bytes(work: SwitchConfig | Schedule) -> int:
+    """Return how large the images of a run's numbers are."""
+    order = order_of(work)
+    return BYTES_PER_WORD * (sum(order.words) + sum(order.counts))
 
 
-def run_files(config: SwitchConfig, layer: Primitive, operands: RunOperands) -> RunFiles:
+def run_of(work: SwitchConfig | Schedule, layer: Primitive, operands: RunOperands | None) -> RunFiles | None:
+    """Return the files of a run if there is one: operands are given, and the hardware is real."""
+    if operands is None or not order_of(work).config.array.real:
+        return None
+    return run_files(work, layer, operands)
+
+
+def run_files(work: SwitchConfig | Schedule, layer: Primitive, operands: RunOperands) -> RunFiles:
     """Return the files of a run; without the numbers if they are too many.
 
     Parameters
     ----------
-    config, layer
-        A configuration for the real hardware, and the layer that it is for.
+    work, layer
+        A configuration or a schedule for the real hardware, and the layer that it is for.
     operands
         The layer's.
 
@@ -139,10 +147,15 @@ def run_files(config: SwitchConfig, layer: Primitive, operands: RunOperands) -> 
     InputError
         If a file of operands does not hold what the layer needs.
     """
-    program = compile_program(config)
-    size, most = number_bytes(config), operands.limit_mb * 10**6
+    size, most = number_bytes(work), operands.limit_mb * 10**6
     try:
-        files = {**program_images(program), "program.txt": program_text(config, program)}
+        if isinstance(work, Schedule):
+            program, parts = compile_schedule(work)
+            text = schedule_text(work, program, parts)
+        else:
+            program = compile_program(work)
+            text = program_text(work, program)
+        files = {**program_images(program), "program.txt": text}
     except OverflowError as error:
         return RunFiles({}, {"program.vmh": f"the layer is too large for its fields: {error}"})
     files["AcceleratorConfig.bsv"] = typedefs(program.num_ms, program.dn_bw, program.rn_bw)
@@ -153,12 +166,17 @@ def run_files(config: SwitchConfig, layer: Primitive, operands: RunOperands) -> 
                 found=f"{size / 10**6:,.0f} MB of operands and results",
                 expected=f"at most {operands.limit_mb}; say --run-limit",
             )
-        told = f"they take {size / 10**6:,.0f} MB; say --run-limit for more than {operands.limit_mb}"
+        told = f"they take {size / 10**6:,.1f} MB; `configure --run-limit MB` writes them"
         return RunFiles(files, {", ".join(NUMBERS): told})
-    tensors = make_tensors(
-        layer, Arithmetic.FIXED, seed=operands.seed, inputs=operands.inputs, weights=operands.weights
-    )
-    return RunFiles({**files, **numbered_files(program, numbers_of(config, layer, tensors))}, {})
+    tensors = _tensors(layer, operands)
+    return RunFiles({**files, **numbered_files(program, numbers_of(work, layer, tensors))}, {})
+
+
+def _tensors(layer: Primitive, operands: RunOperands) -> Tensors:
+    """Return the operands of a layer; of a piece those that it has of the whole layer's."""
+    fixed, whole = Arithmetic.FIXED, layer.whole if isinstance(layer, Piece) else layer
+    tensors = make_tensors(whole, fixed, seed=operands.seed, inputs=operands.inputs, weights=operands.weights)
+    return piece_tensors(layer, tensors, fixed) if isinstance(layer, Piece) else tensors
 
 
 def numbered_files(program: PortProgram, numbers: RunNumbers) -> dict[str, str]:

@@ -25,7 +25,7 @@ from tests.support.level_questions import (
 )
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_a_buffer_filled_once_costs_what_the_single_level_costs(seed: int) -> None:
     """Events and cycles on every tile; and on most that drain the bound is the replay's cycle."""
     rng = Random(seed)

@@ -52,7 +52,7 @@ def test_energy_is_events_times_prices_and_leakage_times_latency() -> None:
             continue
         costs = model_costs(nest, hardware, mapping)
         e = {name: int(column[0]) for name, column in costs.events.items()}
-        table = hardware.energy_table
+        table = hardware.prices
         assert table.dram_read is not None and table.dram_write is not None
         from_dram = e["dram_weights"] + e["dram_inputs"] + e["dram_psums"]
         reads = e["weight_reads"] + e["input_reads"] + e["psum_reads"] + e["dram_outputs"]

@@ -228,7 +228,7 @@ def test_every_program_of_this_project_has_the_tree_that_python_makes() -> None:
         assert ast.dump(parse_program(text)) == ast.dump(ast.parse(text)), file
 
 
-ROOMS = ["values", "place", "graph", "reader", "python", "library", "language", "read", "config"]
+ROOMS = ["values", "examples", "place", "graph", "reader", "python", "library", "language", "read", "config"]
 
 
 def test_rooms_of_the_reader_import_only_from_those_before_them() -> None:

@@ -244,3 +244,15 @@ def test_models_that_a_loop_trains_are_counted_once_by_themselves() -> None:
 
 def test_the_towers_of_a_shared_model_run_once_for_each_input() -> None:
     assert [layer.name for layer in array("keras_siamese")] == ["shared", "shared_2", "same"]
+
+
+def test_programs_of_keras_1_on_published_networks_and_over_data_sets_are_read_whole() -> None:
+    kinds = {
+        name: Counter(layer.kind for layer in array(name))
+        for name in ("keras1_mnist", "keras_transfer", "tf2_dataset_loop")
+    }
+    assert kinds["keras1_mnist"] == {"conv": 2, "maxpool": 1, "fc": 2}
+    assert kinds["keras_transfer"] == {"conv": 52, "add": 10, "avgpool": 1, "fc": 1}
+    assert kinds["tf2_dataset_loop"] == {"conv": 2, "maxpool": 2, "fc": 2}
+    (first, *_) = array("tf2_dataset_loop")
+    assert isinstance(first, Conv) and (first.batch, first.input) == (128, (1, 28, 28))

@@ -206,3 +206,71 @@ def test_formats_that_are_not_read_get_the_command_that_helps(
         InputError, match=r"a SavedModel of TensorFlow, expected an ONNX file: .*--saved-model .*saved"
     ):
         read_model(saved)
+
+
+LOOP = """
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.fc = keras.layers.Dense(10, name="fc")
+    def call(self, x, training=False):
+        return self.fc(tf.reshape(x, [-1, 784]))
+(x, y), (x_test, y_test) = keras.datasets.mnist.load_data()
+train = tf.data.Dataset.from_tensor_slices((np.array(x, np.float32), y)).repeat().batch(64).prefetch(1)
+test = tf.data.Dataset.from_tensor_slices((np.array(x_test, np.float32), y_test)).batch(64)
+net = Net()
+for epoch in range(5):
+    for step, (image, label) in enumerate(train.take(100), 1):
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(tf.square(net(image, training=True)))
+        if step % 50 == 0:
+            print(net(image))
+    for image, label in test:
+        net(image)
+"""
+
+
+def test_a_model_that_only_a_loop_over_a_data_set_calls_counts_once(tmp_path: Path) -> None:
+    reading = read(tmp_path, LOOP)
+    assert array(reading) == [FullyConnected(name="fc", batch=64, inputs=784, outputs=10)]
+    assert any(
+        "Net is called again in a loop that trains; it is counted once" in note for note in reading.notes
+    )
+
+
+def test_a_loop_over_examples_leaves_numbers_behind_it_open(tmp_path: Path) -> None:
+    text = "data = tf.data.Dataset.from_tensor_slices(np.zeros((60, 8))).batch(4)\nturns = 0\n"
+    text += "for step, x in enumerate(data):\n    turns += 1\n    y = tf.layers.dense(x, 3, name='d')\n"
+    assert names(read(tmp_path, text)) == ["d"]
+    for width in ("turns", "step + 1"):
+        with pytest.raises(InputError, match=r"Dense depends on something that cannot be followed"):
+            read(tmp_path, f"{text}keras.layers.Dense({width})(keras.Input((8,)))").complete()
+
+
+def test_a_model_inside_of_another_counts_as_often_as_it_is_called(tmp_path: Path) -> None:
+    text = """
+class Branch(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.fc = keras.layers.Dense(5, name="fc")
+    def call(self, x):
+        return self.fc(x)
+class Pair(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.branch = Branch()
+    def call(self, x):
+        return self.branch(x) + self.branch(x * 2.0)
+pair = Pair()
+for x in tf.data.Dataset.from_tensor_slices(np.zeros((60, 8))).batch(4):
+    pair(x)
+"""
+    assert (
+        sum(layer.macs for layer in array(read(tmp_path, text)) if isinstance(layer, FullyConnected)) == 320
+    )
+
+
+def test_data_that_a_finished_model_is_fitted_to_may_be_missing(tmp_path: Path) -> None:
+    text = "model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(4, name='d')])\nmodel.fit(X, Y)\n"
+    reading = read(tmp_path, text)
+    assert names(reading) == ["d"] and "the name X is not defined" in reading.notes[-1]

@@ -20,7 +20,7 @@ from solver.search.two_level.joint.room import Room, energy_scale, room_for
 from solver.search.two_level.solve import solve_levels
 from tests.support.cli_runs import run
 from tests.support.joint_checks import check_costs, check_optimum, check_refusals, questions
-from tests.support.level_questions import every_shape
+from tests.support.level_questions import every_shape, small_real_hardware
 
 
 @pytest.mark.parametrize("objective", list(Objective))
@@ -28,6 +28,13 @@ def test_cp_sat_finds_and_proves_the_optimum_of_the_whole_space(objective: Objec
     """Both with every buffer tile, and with those only that no other beats along its loop."""
     for number, (question, every) in enumerate(questions(41, 2, 2_000)):
         check_optimum(question, every, objective, every_buffer_tile=number % 2 == 0)
+
+
+@pytest.mark.parametrize("objective", list(Objective))
+def test_the_same_behind_the_real_hardware(objective: Objective) -> None:
+    ((question, every),) = questions(42, 1, 2_000, small_real_hardware)
+    check_optimum(question, every, objective, every_buffer_tile=True)
+    check_costs(question, every, objective, Random(5), 1)
 
 
 @pytest.mark.parametrize("objective", list(Objective))

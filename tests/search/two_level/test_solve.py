@@ -1,5 +1,6 @@
 """The two-level question of a layer, with its proof."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from random import Random
 
@@ -10,7 +11,7 @@ from solver.cost.bounds import least_value
 from solver.cost.result import Objective
 from solver.errors import InfeasibleError
 from solver.forms.wish import AS_WRITTEN
-from solver.hardware import read_hardware
+from solver.hardware import Hardware, read_hardware
 from solver.hardware.memory import Memory, PrefetchBuffer
 from solver.layer import FullyConnected, LoopNest, Loops
 from solver.legal.levels import level_legality
@@ -20,7 +21,12 @@ from solver.search.solve import solve
 from solver.search.two_level.goal import Front, Point
 from solver.search.two_level.search import Left, LevelSearch
 from solver.search.two_level.solve import pareto_levels, solve_levels
-from tests.support.level_questions import enumerate_all, small_question
+from tests.support.level_questions import (
+    enumerate_all,
+    small_hardware,
+    small_question,
+    small_real_hardware,
+)
 
 HARDWARE = replace(
     read_hardware(num_ms=16, dn_bw=4, rn_bw=4),
@@ -29,12 +35,15 @@ HARDWARE = replace(
 LAYER = Loops(loops=LoopNest(R=3, S=3, C=6, K=8, X=10, Y=10))
 
 
+@pytest.mark.parametrize("array", [small_hardware, small_real_hardware])
 @pytest.mark.parametrize("objective", list(Objective))
-def test_the_answer_is_legal_and_costs_the_enumerated_optimum(objective: Objective) -> None:
+def test_the_answer_is_legal_and_costs_the_enumerated_optimum(
+    objective: Objective, array: Callable[[Random, Memory], Hardware]
+) -> None:
     rng = Random(31)
     answered = 0
     while answered < 6:
-        question = small_question(rng)
+        question = small_question(rng, array=array)
         every = enumerate_all(question, most=10_000)
         if every is None or not len(every.latency):
             continue

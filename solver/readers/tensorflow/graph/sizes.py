@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from solver.errors import InputError
 from solver.readers.tensorflow.values import External, Open, Shape, Size, Tensor, Unknown, Value, type_name
 
@@ -36,7 +38,15 @@ def sizes_of(tensor: Tensor, function: str, *ranks: int) -> tuple[int, ...]:
             found="x".join(str(s) if isinstance(s, int) else "?" for s in tensor.shape) or "a scalar",
             expected=" or ".join(map(str, ranks)) + " axes",
         )
+    if opened := [size for size in tensor.shape if isinstance(size, Open)]:
+        raise _left_open(opened)
     return tuple(as_integer(function, "input", size, 0) for size in tensor.shape)
+
+
+def _left_open(sizes: Sequence[Open]) -> InputError:
+    names = [size.name for size in sizes]
+    flags = " ".join(f"--dim {name}=SIZE" for name in names)
+    return InputError("a size that the program leaves open", found=", ".join(names), expected=flags)
 
 
 def normal_axis(axis: int, rank: int, function: str) -> int:
@@ -79,9 +89,7 @@ def as_integer(function: str, name: str, value: Value, least: int = 1) -> int:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, Open):
-        raise InputError(
-            "a size that the program leaves open", found=value.name, expected=f"--dim {value.name}=SIZE"
-        )
+        raise _left_open([value])
     check_known(function, name, value, expected)
     if not isinstance(value, int) or isinstance(value, bool) or value < least:
         raise InputError(f"{function}: a wrong size", field=name, found=type_name(value), expected=expected)

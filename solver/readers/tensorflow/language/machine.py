@@ -32,13 +32,11 @@ class Frame:
 class Machine(Reader, Protocol):
     """An interpreter: `scope` is where names are looked up, `frames` are the functions that run.
 
-    `imports` are the modules that the program names, each with its line, `star_imports` those of which it
-    imports all. `endless` tells of a loop that never ends.
+    `star_imports` are the modules of which the program imports all; `endless` tells of a loop without end.
     """
 
     scope: Scope
     frames: list[Frame]
-    imports: dict[str, int]
     star_imports: list[str]
     endless: str
 

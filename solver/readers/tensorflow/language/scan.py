@@ -30,13 +30,9 @@ def trains(m: Machine, body: Iterable[ast.stmt]) -> bool:
 def builds(m: Machine, statements: Iterable[ast.stmt]) -> bool:
     """Whether statements may add layers, as far as names tell; functions that they call count, too."""
     for node in _nodes(m, statements):
-        if isinstance(node, ast.Name) and BUILDS.fullmatch(node.id):
-            return True
-        if (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Attribute)
-            and BUILDS.fullmatch(node.func.attr)
-        ):
+        called = node.func if isinstance(node, ast.Call) else None
+        name = called.id if isinstance(called, ast.Name) else getattr(called, "attr", "")
+        if BUILDS.fullmatch(name):
             return True
     return False
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from solver.readers.tensorflow.examples import Data
 from solver.readers.tensorflow.library.keras_models import base_attribute
 from solver.readers.tensorflow.library.names import external
 from solver.readers.tensorflow.library.program import flags_value
@@ -12,7 +13,6 @@ from solver.readers.tensorflow.python.methods import method_of
 from solver.readers.tensorflow.reader import LayerObject, Reader
 from solver.readers.tensorflow.values import (
     Class,
-    Data,
     Dict,
     External,
     Function,

@@ -191,9 +191,9 @@ class Call:
         return value.lower()
 
     def channels_last(self) -> bool:
-        """Return whether the call says that channels are the last axis (the default)."""
+        """Return whether the call says that channels are the last axis; Keras' layers ask its settings."""
         if self.get("data_format") is None:
-            return True
+            return "." in self.function or not self.graph.objects.get("channels first")
         if isinstance(self.get("data_format"), Unknown):
             self.known("data_format", "NHWC or NCHW")
         return not self.text("data_format").startswith(("nc", "channels_first"))

@@ -6,11 +6,19 @@ from collections.abc import Callable
 
 from solver.errors import InputError
 from solver.readers.operators import words
+from solver.readers.tensorflow.examples import Data, Examples
 from solver.readers.tensorflow.graph.sizes import as_tensor
 from solver.readers.tensorflow.library.call import Call
 from solver.readers.tensorflow.library.registry import op
 from solver.readers.tensorflow.reader import LayerObject, Reader
-from solver.readers.tensorflow.values import Data, Dict, Native, Tensor, Unknown, Value, giving
+from solver.readers.tensorflow.values import (
+    Dict,
+    Native,
+    Tensor,
+    Unknown,
+    Value,
+    giving,
+)
 
 SAME = words(
     "shuffle repeat prefetch cache take skip filter with_options shard make_one_shot_iterator "
@@ -42,6 +50,12 @@ class DataSet(LayerObject):
         if name == "map":
             return Native(name, self._mapped)
         return super().attribute(reader, name, line)
+
+    def items(self, line: int) -> Unknown:
+        """Return its examples."""
+        reason = f"the items of {self.name}" if self.name else "the items of a data set"
+        unknown = isinstance(self.element, Unknown)
+        return Unknown(reason, line) if unknown else Examples(reason, line, self.element)
 
     def _batched(self, size: Value) -> Value:
         if not isinstance(size, int) or size < 1:

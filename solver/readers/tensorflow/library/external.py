@@ -6,6 +6,7 @@ import re
 from contextlib import ExitStack
 
 from solver.errors import InputError
+from solver.readers.tensorflow.examples import forget_data
 from solver.readers.tensorflow.graph.graph import TRAINING, Reuse
 from solver.readers.tensorflow.library import (  # noqa: F401 - each adds its functions to the registry
     datasets,
@@ -18,11 +19,23 @@ from solver.readers.tensorflow.library import (  # noqa: F401 - each adds its fu
     slim,
     variables,
 )
+from solver.readers.tensorflow.library.applications import (  # noqa: F401 - and these
+    dense,
+    inception,
+    mobile,
+    resnet,
+    vgg,
+)
 from solver.readers.tensorflow.library.keras_layers import KINDS, make_layer
 from solver.readers.tensorflow.library.registry import OPS
 from solver.readers.tensorflow.python.builtins import STANDARD
 from solver.readers.tensorflow.reader import Reader
-from solver.readers.tensorflow.values import Context, Unknown, Value, forget_data, tensors_in
+from solver.readers.tensorflow.values import (
+    Context,
+    Unknown,
+    Value,
+    tensors_in,
+)
 
 PRODUCTS = re.compile(r"(?i)conv|dense|linear|mat_?mul|einsum|dot|lstm|gru|rnn|attention|pool")
 """Names of functions that have work for the array."""
@@ -54,8 +67,8 @@ def call_external(
     keywords = slim.with_defaults(reader, path, keywords) if reader.graph.arg_scopes else keywords
     if path in FREE:
         return FREE[path](reader, args, keywords)
-    if path.startswith("tf.keras.applications.") and path.rpartition(".")[2][:1].isupper():
-        name = path.rpartition(".")[2]
+    name = path.rpartition(".")[2]
+    if path.startswith("tf.keras.applications.") and name[:1].isupper() and path not in OPS:
         raise InputError(
             f"keras.applications.{name} is not in the program",
             line=line,

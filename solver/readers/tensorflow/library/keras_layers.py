@@ -22,6 +22,7 @@ from solver.readers.tensorflow.graph.windows import (
     pool_all,
 )
 from solver.readers.tensorflow.library.call import Call, Parameters, signature
+from solver.readers.tensorflow.library.keras1 import modern
 from solver.readers.tensorflow.library.registry import op
 from solver.readers.tensorflow.reader import LayerObject, Reader
 from solver.readers.tensorflow.values import (
@@ -60,15 +61,10 @@ class KerasLayer(LayerObject):
         own = {key: value for key, value in keywords.items() if key not in INPUT_KEYWORDS}
         if kind.name == "Embedding" and "input_dim" in keywords:
             own["input_dim"] = keywords["input_dim"]
-        if kind.name == "Convolution2D" and len(args) > 2 and isinstance(args[1], int):
-            raise InputError(
-                "this is how Keras 1 writes a kernel",
-                field="kernel_size",
-                found=f"Convolution2D with {args[1]} and {args[2]} by themselves",
-                expected=f"Conv2D with ({args[1]}, {args[2]})",
-            )
         self.kind = kind
         self.keywords = keywords
+        plain = "tensorflow" not in reader.imports
+        args, own = modern(kind.name, kind.parameters, args, own, plain=plain)
         self.arguments = Call(reader, kind.name, kind.parameters, args, own)
         name = keywords.get("name")
         self.name = name if isinstance(name, str) else ""
@@ -169,7 +165,7 @@ PLAIN = "activation=None use_bias=True"
 
 
 @layer(
-    "Conv2D Convolution2D Conv1D Convolution1D",
+    "Conv2D Convolution2D AtrousConvolution2D Conv1D Convolution1D AtrousConvolution1D",
     f"filters kernel_size {WINDOW} data_format=None dilation_rate=1 groups=1 {PLAIN}",
 )
 def conv(a: Call, value: Value, name: str) -> Value:
@@ -208,8 +204,9 @@ def separable(a: Call, value: Value, name: str) -> Value:
 
 
 @layer(
-    "Conv2DTranspose Convolution2DTranspose",
-    f"filters kernel_size {WINDOW} output_padding=None data_format=None dilation_rate=1 {PLAIN}",
+    "Conv2DTranspose Convolution2DTranspose Deconvolution2D",
+    f"filters kernel_size {WINDOW} output_padding=None data_format=None dilation_rate=1 {PLAIN} "
+    "output_shape=None",
 )
 def transposed(a: Call, value: Value, name: str) -> Value:
     """Convolve the other way round."""
@@ -217,10 +214,16 @@ def transposed(a: Call, value: Value, name: str) -> Value:
     geometry = _geometry(a, a.pair("kernel_size"))
     filters = a.integer("filters", "num_outputs")
     x = deconvolve(a.graph, name, tensor_of(value, name), filters, geometry, extra=extra)
+    stated = items_of(a.known("output_shape", "a shape"))[1:] if a.given("output_shape") else []
+    if stated and x.shape and tuple(stated) != x.shape[1:]:  # of Keras 1, which could do so
+        found, expected = "x".join(map(str, stated)), "x".join(map(str, x.shape[1:]))
+        raise InputError(
+            "an output of another size than follows", field="output_shape", found=found, expected=expected
+        )
     return _finish(a, x, name)
 
 
-@layer("Dense", f"units {PLAIN}")
+@layer("Dense TimeDistributedDense", f"units {PLAIN}")
 def dense(a: Call, value: Value, name: str) -> Value:
     """Multiply by weights."""
     outputs = a.integer("units", "num_outputs")

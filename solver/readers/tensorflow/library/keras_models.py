@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
 from solver.errors import InputError
 from solver.readers.operators import words
 from solver.readers.tensorflow.graph.graph import Entry, Graph
@@ -69,6 +72,25 @@ def only_trains(graph: Graph, value: Value) -> Unknown | None:
     A training loop calls models on data that is not known, or that many times: the model is built already.
     """
     return value if isinstance(value, Unknown) else graph.place.doubt
+
+
+@contextmanager
+def once_in_training(graph: Graph, model: object, name: str, *, built: bool = False) -> Iterator[None]:
+    """Call a model, which a loop that trains calls as often as it likes: it is counted once.
+
+    Calls inside a model's own call are its computation, and count.
+    """
+    called: dict[int, object] = graph.objects.setdefault("called", {})
+    inside: list[object] = graph.objects.setdefault("inside", [])
+    outermost = not inside and not graph.copies
+    with ExitStack() as stack:
+        if graph.training and outermost and (built or id(model) in called):
+            why = f"line {graph.place.line}: {name} is called again in a loop that trains; it is counted once"
+            stack.enter_context(graph.again(why))
+        inside.append(model)
+        stack.callback(inside.pop)
+        yield
+        called[id(model)] = model
 
 
 class Model(LayerObject):
@@ -139,6 +161,9 @@ class Sequential(Model):
             self.graph.unknowns.append(layer)
         if isinstance(layer, KerasLayer) and not self.layers and self.own_input is None:
             self.own_input = _stated_input(self.graph, layer)
+        if isinstance(layer, Model) and not self.layers and self.own_input is None:
+            own = layer.inputs()
+            self.own_input = own[0] if len(own) == 1 else None
         self.layers.append(layer)
 
     def _changed(self) -> None:
@@ -160,9 +185,12 @@ class Sequential(Model):
         value = args[0] if args else keywords.get("inputs")
         if self.own_input is not None and (unknown := only_trains(self.graph, value)):
             return unknown
-        self.called = True
-        self.give_up_own()
-        return self._run(reader, value)
+        built = self.called or self.own_input is not None
+        with once_in_training(self.graph, self, self.name or "this model", built=built):
+            if not self.graph.copies:
+                self.called = True
+                self.give_up_own()
+            return self._run(reader, value)
 
     def _run(self, reader: Reader, value: Value) -> Value:
         for layer in self.layers:
@@ -227,9 +255,11 @@ class Functional(Model):
             raise InputError(
                 "a model is called with other inputs", found=f"{len(given)}", expected=f"{len(own)}"
             )
-        self.give_up_own()
         mapping: dict[int, Value] = {id(old): new for old, new in zip(own, given, strict=True)}
-        return self.graph.rerun(self.entries, mapping, self._outputs)
+        with once_in_training(self.graph, self, self.name or "this model", built=True):
+            if not self.graph.copies:
+                self.give_up_own()
+            return self.graph.rerun(self.entries, mapping, self._outputs)
 
     def inputs(self) -> list[Tensor]:
         """Return the inputs."""
@@ -290,10 +320,11 @@ def call_instance(
     first = args[0] if args else next(iter(keywords.values()), None)
     if _is_model(instance) and (unknown := only_trains(reader.graph, first)):
         reader.graph.unknowns.append(unknown)
-        reader.graph.gathering.note(
-            f"line {line}: {cls.name} is called depending on {unknown.reason}, which is not known; "
-            "that call is not counted"
-        )
+        if not reader.graph.copies:  # what is built again says so itself
+            reader.graph.gathering.note(
+                f"line {line}: {cls.name} is called depending on {unknown.reason}, which is not known; "
+                "that call is not counted"
+            )
         return unknown
     if own := cls.method("__call__"):
         return reader.call(Method(own, instance), args, keywords, line)
@@ -313,7 +344,10 @@ def call_instance(
     takes_all = any(parameter.style == "keywords" for parameter in method.parameters)
     given = {key: value for key, value in keywords.items() if key in takes or takes_all or key != "training"}
     name = instance.names.get("name")
-    with reader.graph.scope(name if isinstance(name, str) else ""):
+    with ExitStack() as stack:
+        if _is_model(instance):
+            stack.enter_context(once_in_training(reader.graph, instance, cls.name))
+        stack.enter_context(reader.graph.scope(name if isinstance(name, str) else ""))
         return reader.call(Method(method, instance), args, given, line)
 
 

@@ -12,7 +12,7 @@ SPELLINGS = [
     ("tensorflow", "tf"),
     (r"tf\.compat\.v[12]|tf\._api\.v[12]|tf\.compat", "tf"),
     (r"tf_keras|keras|tf\.python\.keras|tf\.contrib\.keras", "tf.keras"),
-    (r"tf\.keras\.layers\.(core|convolutional|pooling|normalization|recurrent|merge|merging|embeddings|rnn|"
+    (r"tf\.keras\.layers\.(core|convolutional|pooling|normalization|recurrent|merge(?=\.)|merging|embeddings|rnn|"
      r"advanced_activations|noise|wrappers|local|regularization|reshaping|attention|activation)(\.[a-z]\w*(?=\.))?",
      "tf.keras.layers"),
     (r"tf\.keras\.layers\.experimental\.preprocessing", "tf.keras.layers"),

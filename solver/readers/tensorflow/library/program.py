@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 
 from solver.readers.operators import words
 from solver.readers.tensorflow.library.call import Call
@@ -178,6 +179,21 @@ def int_shape(a: Call) -> Value:
     return shape if isinstance(shape, Unknown) else tuple(shape.sizes)
 
 
+@op(
+    "tf.keras.backend.set_image_dim_ordering tf.keras.backend.set_image_data_format",
+    "value=None dim_ordering=None data_format=None",
+)
+def set_ordering(a: Call) -> Value:
+    """Keep which axis layers take for the channels if they are not told."""
+    given = next((a.get(key) for key in ("value", "dim_ordering", "data_format") if a.given(key)), None)
+    a.graph.objects["channels first"] = given in ("th", "channels_first")
+    return None
+
+
+def _ordering(first: str, last: str, a: Call) -> Value:
+    return first if a.graph.objects.get("channels first") else last
+
+
 add_rows(
     {
         "argparse.ArgumentParser": (
@@ -192,12 +208,8 @@ add_rows(
         "operator.mul": ("a b", lambda a: binary(a.graph, "*", a.get("a"), a.get("b"), a.line)),
         "operator.add": ("a b", lambda a: binary(a.graph, "+", a.get("a"), a.get("b"), a.line)),
         "tf.executing_eagerly": ("", lambda a: False),  # tensors are symbols
-        "tf.keras.backend.image_data_format": ("", lambda a: "channels_last"),
-        "tf.keras.backend.image_dim_ordering": ("", lambda a: "tf"),  # Keras 1: channels last
-        "tf.keras.backend.set_image_dim_ordering tf.keras.backend.set_image_data_format": (
-            "value",
-            lambda a: None,
-        ),
+        "tf.keras.backend.image_data_format": ("", partial(_ordering, "channels_first", "channels_last")),
+        "tf.keras.backend.image_dim_ordering": ("", partial(_ordering, "th", "tf")),  # of Keras 1
         "tf.keras.backend.backend": ("", lambda a: "tensorflow"),
         "tf.test.is_built_with_cuda tf.test.is_gpu_available tf.test.is_built_with_gpu_support": (
             "cuda_only=False min_cuda_compute_capability=None",

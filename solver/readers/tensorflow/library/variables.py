@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from solver.errors import InputError
+from solver.readers.tensorflow.examples import Data
 from solver.readers.tensorflow.graph.graph import Graph, Reuse
 from solver.readers.tensorflow.graph.sizes import as_tensor
 from solver.readers.tensorflow.library.call import Call, shape_argument
@@ -13,7 +14,6 @@ from solver.readers.tensorflow.python.operators import truth
 from solver.readers.tensorflow.reader import LayerObject, Reader
 from solver.readers.tensorflow.values import (
     Context,
-    Data,
     External,
     Function,
     List,

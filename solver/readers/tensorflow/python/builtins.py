@@ -10,6 +10,7 @@ from typing import Any
 
 from solver.errors import InputError
 from solver.readers.operators import words
+from solver.readers.tensorflow.examples import Examples
 from solver.readers.tensorflow.place import check_bits, check_items
 from solver.readers.tensorflow.python.arithmetic import compute
 from solver.readers.tensorflow.python.formatting import as_plain
@@ -118,6 +119,9 @@ def _first(run: Callable[[Reader, list[Value], list[Value], dict[str, Value]], V
 
     def wrapped(reader: Reader, args: list[Value], keywords: dict[str, Value]) -> Value:
         lists = iterate_all(reader.graph, args[:1])
+        if isinstance(lists, Examples) and run is _enumerate:
+            (first,) = run(reader, [lists.element], args[1:], keywords)
+            return Examples(lists.reason, lists.line, first)
         return lists if isinstance(lists, Unknown) else run(reader, lists[0], args[1:], keywords)
 
     return wrapped

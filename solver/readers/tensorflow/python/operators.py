@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from solver.errors import InputError
+from solver.readers.tensorflow.examples import Data, forget_data
 from solver.readers.tensorflow.graph.graph import Graph
 from solver.readers.tensorflow.graph.products import combine, multiply_matrices
 from solver.readers.tensorflow.graph.sizes import as_tensor
@@ -12,7 +13,6 @@ from solver.readers.tensorflow.place import check_items
 from solver.readers.tensorflow.python.arithmetic import compare, compute, negate
 from solver.readers.tensorflow.reader import LayerObject
 from solver.readers.tensorflow.values import (
-    Data,
     External,
     Instance,
     List,
@@ -24,7 +24,6 @@ from solver.readers.tensorflow.values import (
     Unknown,
     Value,
     first_unknown,
-    forget_data,
     items_of,
     type_name,
     uncertain,
@@ -92,7 +91,7 @@ def iterate(graph: Graph, value: Value, line: int) -> list[Value] | Unknown | ra
             return Unknown(f"the items of a {value.cls.name}", line)
         return [value.names[name] for name in names]
     if isinstance(value, LayerObject):
-        return Unknown("the items of a data set" if value.name == "" else f"the items of {value.name}", line)
+        return value.items(line)
     raise graph.place.error(f"the program fails: {type_name(value)} has no items", line)
 
 

@@ -11,16 +11,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from solver.arithmetic.algebra import ARRAYS
 from solver.arithmetic.arrays import IntArray
 from solver.cost.two_level.array import ArrayShapes
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
 from solver.legal.levels import array_orders
-from solver.legal.rules import adds_apart
 from solver.mapping.buffer_tile import DRAM_ORDERS
 from solver.search.builder import Builder
 from solver.search.cp_sat import cp_model
+from solver.search.two_level.bounds import unfoldable
 from solver.search.two_level.options import Axis
 
 Variables = Mapping[str, cp_model.IntVar]
@@ -89,10 +88,9 @@ def state_choices(
     ]
     by_dim = {table.dim: table.columns for table in tables}
     tile = {dim: by_dim[dim]["tile"] for dim in DIMS}
-    may_fold = adds_apart(ARRAYS, shapes.vn_size + shapes.aux, shapes.num_vns, np.array(2))
     columns = dict(figures) | {
         "forwards": shapes.load.forwards.astype(np.int64),
-        "may_fold": may_fold.astype(np.int64),
+        "may_fold": (~unfoldable(shapes)).astype(np.int64),
         "aux": shapes.aux,
         "vns": shapes.num_vns,
     }

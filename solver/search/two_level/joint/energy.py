@@ -37,11 +37,15 @@ def step_prices(hardware: Hardware, shapes: ArrayShapes) -> dict[str, list[Decim
     and one whose products are added to running sums; sums that come back from the buffer, and an output that
     leaves over the bus.
     """
-    table = hardware.energy_table
+    table = hardware.prices
     load, wave, vns = shapes.load, shapes.wave, shapes.num_vns
     handed_on = vns * shapes.tiles[:, C] * shapes.tiles[:, R] * (shapes.tiles[:, S] - 1)
     pairs = leaving_together(hardware, shapes.tiles, shapes.vn_size + shapes.aux)
     none = np.zeros_like(vns)
+    # Sums go to an accumulator, and once an output of a buffer tile is finished over the bus; those of the
+    # real hardware all leave.
+    leaves = [("bus_wire", 2 * vns)]
+    accumulated = [("rn_wire", vns - pairs)]
     counts: dict[str, list[tuple[str, IntArray]]] = {
         "weights": [("dn_wire", load.weight_wires), ("dn_switch", load.weight_switches)],
         "first": [("dn_wire", load.input_wires), ("dn_switch", load.input_switches)],
@@ -52,20 +56,21 @@ def step_prices(hardware: Hardware, shapes: ArrayShapes) -> dict[str, list[Decim
         ],
         "waves": [
             ("multiplication", shapes.vn_size * vns),
-            ("rn_wire", wave.wires + vns - pairs),
+            ("rn_wire", wave.wires),
             ("add_2_1", wave.adds_2_1),
             ("add_3_1", wave.adds_3_1),
+            *(leaves if hardware.real else accumulated),
         ],
         # Words that are streamed come one by one, and their sums do not leave together.
         "streamed": [("rn_wire", pairs)],
-        "accumulated": [("accumulate", vns)],
+        "accumulated": [] if hardware.real else [("accumulate", vns)],
         "sums": [
             ("psum_forward", vns),
             ("buffer_read", vns),
             ("dn_wire", vns * (hardware.port_width.bit_length())),
             ("dn_switch", vns * (hardware.port_width.bit_length() - 1)),
         ],
-        "windows": [("bus_wire", 2 * vns)],
+        "windows": [] if hardware.real else leaves,
     }
     return {
         kind: [
@@ -131,6 +136,11 @@ def state_reads(b: Builder, nest: LoopNest, choices: Choices, most: int) -> Read
     return Reads(filters * weights, nest.C * inputs)
 
 
+def times_written(hardware: Hardware, moves: Moves, work: Work) -> cp_model.IntVar:
+    """Return how often the array writes an output: once per buffer tile, the real hardware once per fold."""
+    return work.folds if hardware.real else moves.folds
+
+
 def state_energy(
     b: Builder,
     nest: LoopNest,
@@ -150,7 +160,7 @@ def state_energy(
     most
         Units that an incumbent leaves.
     """
-    table, model = hardware.energy_table, b.model
+    table, model = hardware.prices, b.model
     assert table.dram_read is not None and table.dram_write is not None
     streamed = b.var(0, b.most, "streamed_waves")
     model.add(streamed == 0).only_enforce_if(choices.array_order["weights"])
@@ -177,11 +187,12 @@ def state_energy(
     from_dram = scaled(table.dram_read + table.buffer_write, scale)
     to_dram = scaled(table.dram_write + table.buffer_read, scale)
     energy = b.var(0, most, "energy")
+    written = times_written(hardware, moves, work)
     model.add(
         energy
         == cp_model.LinearExpr.sum(spent)
         + read * (reads.weights + reads.inputs)
-        + nest.outputs * (added * (moves.folds - 1) + write * moves.folds)
+        + nest.outputs * (added * (written - 1) + write * written)
         + from_dram * (moves.weights + moves.inputs + moves.reads)
         + to_dram * moves.writes
         + scaled(static_per_cycle(hardware), scale) * latency

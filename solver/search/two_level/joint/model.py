@@ -25,6 +25,7 @@ from solver.search.two_level.joint.energy import (
     state_energy,
     state_reads,
     step_prices,
+    times_written,
 )
 from solver.search.two_level.joint.moves import state_moves
 from solver.search.two_level.joint.room import TERMS, Room, energy_scale, scaled
@@ -99,11 +100,11 @@ def build_joint(
     if wants_energy:
         dearest = max(max(column) for column in prices.values()) + static_per_cycle(hardware)
         most = max(Decimal(room.energy), dearest * room.cycles)
-        scale = energy_scale(most, decimal_places(hardware.energy_table))
+        scale = energy_scale(most, decimal_places(hardware.prices))
         figures |= price_figures(prices, scale)
     loops = axes(nest, None if every_buffer_tile else hardware.num_ms)
     choices = state_choices(b, nest, hardware, shapes, figures, loops, every_buffer_tile=every_buffer_tile)
-    table = hardware.energy_table
+    table = hardware.prices
     units = int(Decimal(room.energy) * scale) + 1 if wants_energy else 0
     most_words = room.cycles * memory.dram_bandwidth
     if wants_energy:
@@ -124,8 +125,9 @@ def build_joint(
         back = b.multiply(
             "words_back", room.cycles * memory.buffer.bandwidth, choices.shape["vns"], work.sums
         )
-        added = nest.outputs * (moves.folds - 1) if memory.buffer.adder else back
-        on_chip = reads.weights + reads.inputs + added + nest.outputs * moves.folds + moves.total
+        written = times_written(hardware, moves, work)
+        added = nest.outputs * (written - 1) if memory.buffer.adder else back
+        on_chip = reads.weights + reads.inputs + added + nest.outputs * written + moves.total
         b.model.add(memory.buffer.bandwidth * array >= on_chip)
     latency = b.var(0, room.cycles, "latency")
     if memory.buffer.double_buffered:

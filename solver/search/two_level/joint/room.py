@@ -42,7 +42,7 @@ def room_for(nest: LoopNest, hardware: Hardware, objective: Objective, latency: 
     multiplications bound the other.
     """
     least_cycles = -(-nest.macs // hardware.num_ms)
-    least_energy = float(hardware.energy_table.multiplication) * nest.macs
+    least_energy = float(hardware.prices.multiplication) * nest.macs
     static = float(static_per_cycle(hardware))
     if objective is Objective.LATENCY:
         return Room(latency, float("inf"))

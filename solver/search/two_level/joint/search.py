@@ -46,10 +46,10 @@ def search_jointly(
         left = search.narrow(goal, clock)
     except OutOfTime:
         return float(goal.value(*(np.array(least) for least in search.least)))
-    incumbent = goal.point
-    assert incumbent is not None
     if not len(left.arrays.tile) or not len(left.buffers.order):
         return float("inf")
+    incumbent = goal.point
+    assert incumbent is not None
     shapes = shapes_of(search, left, incumbent.mapping)
     room = room_for(search.nest, search.hardware, goal.objective, incumbent.latency, incumbent.energy)
     model = build_joint(search.nest, search.hardware, goal.objective, shapes, room)

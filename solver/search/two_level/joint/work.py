@@ -51,6 +51,8 @@ class Work:
     weights, first, slides, sums, waves, windows, outputs
         Steps that send weights, whole windows, last columns, and sums that come back; those that fire;
         outputs per virtual neuron that leave over the bus, and that are finished.
+    folds
+        Folds of an output, in all buffer tiles together.
     cycles
         Of the array, without waiting for the buffer: no replay falls below them.
     """
@@ -62,6 +64,7 @@ class Work:
     waves: cp_model.IntVar
     windows: cp_model.IntVar
     outputs: cp_model.IntVar
+    folds: cp_model.IntVar
     cycles: cp_model.IntVar
 
 
@@ -114,6 +117,7 @@ def state_work(b: Builder, nest: LoopNest, choices: Choices) -> Work:
     model.add(fills == iterations).only_enforce_if(choices.drained)
     model.add(fills == held).only_enforce_if(~choices.drained)
     counts = {
+        "once": model.new_constant(1),
         "weights": weights,
         "first": first,
         "slides": slides,
@@ -124,7 +128,7 @@ def state_work(b: Builder, nest: LoopNest, choices: Choices) -> Work:
         "loads": loads,
     }
     cycles = _cycles(b, choices, counts)
-    return Work(weights, first, slides, sums, waves, windows, outputs, cycles)
+    return Work(weights, first, slides, sums, waves, windows, outputs, folds, cycles)
 
 
 def _cycles(b: Builder, choices: Choices, work: Mapping[str, cp_model.IntVar]) -> cp_model.IntVar:

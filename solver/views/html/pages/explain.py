@@ -20,11 +20,11 @@ from solver.views.html.verdicts import hardware_words, solution_verdict
 from solver.views.text.explain import (
     binding_words,
     bounds_table,
+    comparison_words,
     distance_words,
     doublings_table,
     proof_words,
     waits_table,
-    written_words,
 )
 
 
@@ -92,13 +92,12 @@ def explain_page(answers: Sequence[Explanation], run: Run, *, asked: int | None 
 def _section(explanation: Explanation, name: str) -> Section:
     solution = explanation.solution
     doubled = bool(explanation.doublings)
-    other = explanation.written
-    written = () if other is None else (written_words(solution, other).plain,)
+    others = (words.plain for words in comparison_words(explanation))
     return Section(
         id=name,
         name=f"{solution.layer.name or solution.layer.kind}: least {NAMES[solution.objective]}",
         verdict=solution_verdict(solution),
-        binding=(binding_words(solution).plain, *written, distance_words(explanation).plain),
+        binding=(binding_words(solution).plain, *others, distance_words(explanation).plain),
         waits=page_table(waits_table(solution), "What the cycles wait for"),
         bounds=page_table(bounds_table(explanation), "Lower bounds"),
         plot=_plot(explanation),

@@ -68,7 +68,9 @@ def map_page(answers: Sequence[Answer], run: Run, *, asked: int | None = None) -
     groups = [FileGroup("", tuple(files))]
     for solution in solutions:
         title = "What every switch does, as configure writes it"
-        groups.append(configuration(solution, title if alone else f"{title}: {_name(solution)}"))
+        # Of many layers the operands and results would be too much for a page.
+        group = f"{title}: {_name(solution)}"
+        groups.append(configuration(solution, title) if alone else configuration(solution, group, run_mb=0))
     contents = _contents(sections[0]) if alone else [("layers", "Layers")]
     return page(
         "map.html",

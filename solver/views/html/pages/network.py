@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from solver.answers.figures import Figures
-from solver.answers.network import LayerAnswer, NetworkAnswer
+from solver.answers.layer import LayerAnswer
+from solver.answers.network import NetworkAnswer
 from solver.cost.result import Objective
 from solver.layer import HostOperation
 from solver.views import figures
 from solver.views.certificate import NAMES, unit_of, write_value
-from solver.views.html.details import Details, mapping_words, part_details
+from solver.views.html.details import Details, part_details
 from solver.views.html.downloads import hardware_files, json_file, layers_file
 from solver.views.html.elements import (
     DASH,
@@ -150,6 +151,8 @@ def _verdict(network: NetworkAnswer) -> Verdict:
         f"on {hardware_words(network.hardware)}."
     )
     claim = f"{proved} of {len(on_array)} layers proved optimal"
+    if network.bound is not None and network.proved:
+        claim, complete = f"Total of {len(on_array)} layers proved optimal", True
     stopped = ("interrupted by the user",) if network.interrupted else ()
     said = (*failures(network), *stopped, *(remark.plain for remark in remarks(network)))
     return Verdict(asked, claim, "good" if complete else "warn", facts, said)
@@ -181,19 +184,21 @@ def _layer_table(network: NetworkAnswer, name: str) -> Table:
     for place, layer in enumerate(network.layers, start=1):
         title = text(layer.layer.name or layer.layer.kind)
         if layer.on_host:
-            cells = (title, text(layer.layer.kind), *[text(DASH)] * 8, text("host"))
+            cells = (title, text(layer.layer.kind), *[text(DASH)] * 9, text("host"))
             found.append(Row(cells, "dim"))
             continue
-        cells = (title, text(layer.layer.kind), text(_mappings(layer)), *_figures(layer.figures, network))
-        status = text(layer.status, STATUS_TONES.get(layer.status, ""))
+        how = text(_of_parts(layer, "mapping_text")), text(_of_parts(layer, "form"))
+        cells = (title, text(layer.layer.kind), *how, *_figures(layer.figures, network))
+        standing = network.standing(layer)
+        status = text(standing, STATUS_TONES.get(standing, ""))
         gap = text(DASH) if layer.gap is None else number(figures.percent(layer.gap, 2), layer.gap)
         found.append(Row((*cells, gap, status), link=f"{name}-layer-{place}"))
     if network.mapped:
         gap = text(DASH) if network.gap is None else number(figures.percent(network.gap, 2), network.gap)
-        cells = (text("total"), text(""), text(""), *_figures(network.figures, network), gap, text(""))
+        cells = (text("total"), *[text("")] * 3, *_figures(network.figures, network), gap, text(""))
         found.append(Row(cells, "total"))
     heads = columns(
-        "layer", "kind", "mapping", ("cycles", ""), ("share", "of cycles"), ("energy", unit),
+        "layer", "kind", "mapping", "form", ("cycles", ""), ("share", "of cycles"), ("energy", unit),
         ("share", "of energy"), ("EDP", "× cycles"), ("utilization", ""), ("gap", ""), "status",
     )  # fmt: skip
     return Table(
@@ -218,9 +223,10 @@ def _figures(found: Figures | None, network: NetworkAnswer) -> tuple[Cell, ...]:
     )
 
 
-def _mappings(layer: LayerAnswer) -> str:
+def _of_parts(layer: LayerAnswer, what: str) -> str:
+    """Return an attribute of the mappings of all parts, in one line."""
     words = [
-        (f"{part.part.repeats} × " if part.part.repeats > 1 else "") + mapping_words(part.solution)
+        (f"{part.part.repeats} × " if part.part.repeats > 1 else "") + getattr(part.solution, what)
         for part in layer.parts
         if part.solution is not None
     ]
@@ -239,7 +245,7 @@ def _bar(layer: LayerAnswer, network: NetworkAnswer) -> LayerBar:
         layer.layer.name or layer.layer.kind,
         own.cycles,
         own.energy,
-        _mappings(layer),
+        _of_parts(layer, "mapping_text"),
         {name: (found.cycles, found.energy) for name, found in beside.items() if found},
     )
 
@@ -278,7 +284,7 @@ def _details(layer: LayerAnswer, name: str) -> Details:
     return Details(
         name,
         layer.layer.name or layer.layer.kind,
-        f"{line} · {_mappings(layer)}",
+        f"{line} · {_of_parts(layer, 'mapping_text')}",
         tuple(said),
         part_details(parts),
     )

@@ -8,7 +8,7 @@ it the next fold's sum is complete. So ports, bus and memory push back on each o
 * the memory takes the older half of what waits (rounded up), of one cycle in the order of the lines;
 * a port sends partial sums first, in the order in which the memory took them, and in the same cycle.
 
-What is computed is the cycle of every sum; `solver.cost.serial_periods` leaves out what only repeats. The
+What is computed is the cycle of every sum; `solver.cost.serial.periods` leaves out what only repeats. The
 cycles are those of the reference simulator (benchmarks/README.md).
 """
 
@@ -23,10 +23,10 @@ import numpy as np
 
 from solver.cost.overtaking import Overtaking, may_overtake
 from solver.cost.replay import ReplayLimitError
-from solver.cost.serial_periods import Periods
-from solver.cost.serial_ports import SerialPorts
-from solver.cost.serial_tile import SerialTile
-from solver.cost.serial_watch import SerialWatch
+from solver.cost.serial.periods import Periods
+from solver.cost.serial.ports import SerialPorts
+from solver.cost.serial.tile import SerialTile
+from solver.cost.serial.watch import SerialWatch
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.mapping.tile import Tile
@@ -95,7 +95,8 @@ class SerialReplay:
         Raises
         ------
         ReplayLimitError
-            If more than `most` sums would have to be timed one by one.
+            If more than `most` sums would have to be timed one by one, or what was left out is not enough to
+            tell when a word that is waited for was sent.
         """
         tile, periods = self.tile, Periods(self)
         total = tile.iterations * tile.steps * tile.num_vns
@@ -248,6 +249,8 @@ class SerialReplay:
                 unsure = True
             elif sent + delay <= least:
                 continue
+            if stream in ports.doubtful:
+                raise ReplayLimitError
             self.bound[vn, stream] = self.cycle
             cycle = max(cycle, sent + delay)
         self.due[vn], self.unsure[vn] = cycle, unsure

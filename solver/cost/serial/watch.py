@@ -18,7 +18,7 @@ import numpy as np
 from solver.arithmetic.arrays import IntArray
 from solver.cost.overtaking import Overtaking
 from solver.cost.replay import send_order
-from solver.cost.serial_tile import SerialTile
+from solver.cost.serial.tile import SerialTile
 
 _SPAN = 1 << 40
 """More cycles than what is noted at once; keeps the offsets of different pieces apart."""

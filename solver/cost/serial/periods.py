@@ -1,4 +1,4 @@
-"""What only repeats in a replay of folds through memory is left out (`solver.cost.serial_replay`).
+"""What only repeats in a replay of folds through memory is left out (`solver.cost.serial.replay`).
 
 After some folds, windows, rows or filter iterations everything on its way stands as it once stood, later by a
 number of cycles and further on by a number of sums per virtual neuron (VN). From there on the same follows
@@ -12,49 +12,20 @@ its port does not fall behind, or by so much less than its lead that it still is
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Hashable
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import numpy as np
 
-from solver.arithmetic.arrays import IntArray
-from solver.cost.serial_ports import Sent, SerialPorts
-from solver.cost.serial_tile import SerialTile
+from solver.cost.serial.clockwork import Clockwork, Pair, state_of
+from solver.cost.serial.leaps import Leaps
+from solver.cost.serial.ports import Sent
+
+_PATIENCE = 30_000
+"""Sums that are timed one by one, while no window, row or iteration repeats, before folds are remembered."""
 
 _MANY_FOLDS = 6
 """Folds per window from which on single folds are compared."""
-
-Pair = tuple[int, int]
-"""A VN and a stream that one of its sums has waited for."""
-
-
-class Clockwork(Protocol):
-    """What is looked at, and set forward, in a replay; `solver.cost.serial_replay` says what each part is."""
-
-    tile: SerialTile
-    ports: SerialPorts
-    thresholds: IntArray
-    cycle: int
-    received: int
-    opens: int
-    step: list[int]
-    taken: list[int]
-    due: list[int]
-    unsure: list[bool]
-    reached: list[int]
-    psum_due: list[int]
-    lines: dict[int, dict[int, deque[int]]]
-    turn: dict[int, int]
-    on_line: list[int]
-    waiting: deque[int]
-    psums: dict[int, deque[int]]
-    idle: list[int]
-    bound: dict[Pair, int]
-
-    def reschedule(self) -> None:
-        """Build the calendar anew, after `due` has been changed."""
 
 
 @dataclass
@@ -65,7 +36,7 @@ class _Snapshot:
     received: int
     step: list[int]
     words: list[int]
-    recent: dict[int, tuple[int, ...]]
+    recent: list[tuple[int, ...]]
     number: int
     iteration: int
 
@@ -95,10 +66,10 @@ class Periods:
         self.folds, self.windows, self.rows, self.iterations = (_Level() for _ in range(4))
         self.below = (self.folds, self.windows, self.rows)
         self.awaited: list[bool] = []
-        self.streams = [
-            sorted({stream for stream, _, _ in (*first, *later)})
-            for first, later in zip(run.tile.wanted_first, run.tile.wanted_later, strict=True)
-        ]
+        self.streams = [*map(run.tile.streams_of, range(run.tile.num_vns))]
+        # Words that overtake others would have to be told of every word.
+        self.leaps = Leaps(run, self.reach) if run.ports.watch is None else None
+        self.repeated = 0
 
     def look(self, arrived: list[int]) -> None:
         """Look for a repetition at the end of a cycle in which the given VNs' sums came to their lines."""
@@ -109,9 +80,13 @@ class Periods:
             self.anchor = arrived[-1]
         for level in self.below:
             level.pending.update(run.bound)
+        state = state_of(run)
+        if self.leaps is not None:
+            self.leaps.note(self.anchor, state, bool(run.bound))
         run.bound.clear()
+        if self.leaps is not None and run.timed - self.repeated > _PATIENCE and self.leaps.leap():
+            return
         step, folds = run.step[self.anchor], tile.folds
-        state = self._state()
         if folds >= _MANY_FOLDS and 0 < step % folds < folds - 1 and self._compare(self.folds, state):
             self.folds.clear()
             return
@@ -123,11 +98,13 @@ class Periods:
             if self._compare(self.rows, (state, phases)):
                 for level in self.below:
                     level.clear()
+                self.repeated = run.timed
                 return
         phases = tuple([at % folds for at in run.step])
         if self._compare(self.windows, (state, phases)):
             self.folds.clear()
             self.windows.clear()
+            self.repeated = run.timed
 
     def iteration(self) -> None:
         """Look for a repetition in the cycle in which the next filter iteration begins."""
@@ -139,11 +116,13 @@ class Periods:
         following = run.ports.iteration + 1
         steps = tuple([following * tile.steps - at for at in run.step])
         words = [run.ports.words_by(stream, run.cycle) for stream in range(len(tile.words))]
+        if run.ports.doubtful:
+            return
         left = tuple([following * all_ - sent for all_, sent in zip(tile.words, words, strict=True)])
         recent = tuple([self._recent(stream) for stream in range(len(words))])
         zeros = tuple([max(0, due - run.cycle) for due in run.psum_due])
-        key = (self._state(), steps, left, recent, zeros)
-        new = _Snapshot(run.cycle, run.received, [*run.step], words, {}, 0, following)
+        key = (state_of(run), steps, left, recent, zeros)
+        new = _Snapshot(run.cycle, run.received, [*run.step], words, [*recent], 0, following)
         old = self.iterations.seen.get(key)
         self.iterations.seen[key] = new
         if old is None:
@@ -152,8 +131,9 @@ class Periods:
         times = self._iterations_alike(old, new) // period
         times = min(times, (tile.iterations - 1 - following) // period)
         if times > 0:
-            self._repeat(old, new, times, period, set(range(len(words))))
+            self._repeat(old, new, times, period)
             self.iterations.seen.clear()
+            self.repeated = run.timed
 
     def _iterations_alike(self, old: _Snapshot, new: _Snapshot) -> int:
         """Return how many iterations after the new one begin as those one period before them do."""
@@ -164,22 +144,6 @@ class Periods:
         waited = any(self.awaited[-period:])
         differs = np.flatnonzero(rise != more if waited else rise > more)
         return int(differs[0]) if len(differs) else len(rise)
-
-    def _state(self) -> Hashable:
-        """Return what is on its way, relative to the present cycle."""
-        run = self.run
-        now = run.cycle
-        return (
-            tuple([due - now if due else 0 for due in run.due]),
-            tuple([at - taken for at, taken in zip(run.step, run.taken, strict=True)]),
-            tuple(run.unsure),
-            tuple(run.waiting),
-            tuple(run.on_line),
-            tuple([(stream, *run.psums[stream]) for stream in sorted(run.psums)]),
-            tuple([(*q,) for queues in run.lines.values() if queues for q in queues.values()]),
-            tuple(run.turn.values()),
-            tuple(run.idle),
-        )
 
     def _recent(self, stream: int) -> tuple[int, ...]:
         """Return how long ago partial sums took a stream's cycles, as far as that still matters."""
@@ -204,7 +168,7 @@ class Periods:
             run.received,
             [*run.step],
             [ports.words_by(stream, run.cycle) for stream in range(len(ports.now))],
-            {stream: self._recent(stream) for stream in {stream for _, stream in pairs}},
+            [self._recent(stream) for stream in range(len(ports.now))],
             len(level.waited),
             ports.iteration,
         )
@@ -216,7 +180,7 @@ class Periods:
         times = self._times(old, new, waited, level)
         if times * (new.cycle - old.cycle) < 2 * self.reach:
             return False
-        self._repeat(old, new, times, 0, {stream for _, stream in waited})
+        self._repeat(old, new, times, 0)
         return True
 
     def _times(self, old: _Snapshot, new: _Snapshot, waited: set[Pair], level: _Level) -> int:
@@ -255,29 +219,15 @@ class Periods:
         missing = int(run.thresholds[following]) - 1 - new.received
         return max(0, busy, missing // max(1, new.received - old.received))
 
-    def _words_before(self, step: int, stream: int) -> int:
-        """Return a stream's words before those of a step, over all iterations."""
-        tile = self.tile
-        iteration, at = divmod(step, tile.steps)
-        row, within = divmod(at, tile.cols * tile.folds)
-        later = max(0, within - tile.folds)
-        return (
-            iteration * tile.words[stream]
-            + tile.folds * tile.weights[stream]
-            + row * tile.row_words[stream]
-            + min(within, tile.folds) * tile.first[stream]
-            + later * tile.later[stream]
-        )
-
     def _waits_again(self, old: _Snapshot, new: _Snapshot, pair: Pair, level: _Level) -> int:
         """Return how often a sum that waits for a stream finds it again as it did."""
         vn, stream = pair
         tile = self.tile
-        if self.run.ports.starved[stream] or old.recent.get(stream) != self._recent(stream):
+        if self.run.ports.starved[stream] or old.recent[stream] != new.recent[stream]:
             return 0
         at, before = new.step[vn], old.step[vn]
         sent = new.words[stream] - old.words[stream]
-        if sent != self._words_before(at, stream) - self._words_before(before, stream):
+        if sent != tile.words_before(at, stream) - tile.words_before(before, stream):
             return 0
         if level is self.rows or not tile.forwards:
             return 2**62
@@ -285,7 +235,7 @@ class Periods:
         row = tile.cols * tile.folds
         end = at - at % row + (tile.folds if at % row < tile.folds else row)
         begin = end - tile.folds if at % row < tile.folds else end - row + tile.folds
-        lead = new.words[stream] - self._words_before(at, stream)
+        lead = new.words[stream] - tile.words_before(at, stream)
         step_words = tile.first[stream] if at % row < tile.folds else tile.later[stream]
         ahead = at + max(0, -(-lead // max(1, step_words)))
         if min(before, at) < begin or ahead >= end:
@@ -305,17 +255,18 @@ class Periods:
             2 * self.reach + more + (further + 2) * max(tile.first[stream], tile.later[stream])
             + (tile.folds * abs(tile.first[stream] - tile.later[stream]) if tile.forwards else 0)
         )  # fmt: skip
-        lead = new.words[stream] - self._words_before(at, stream)
+        lead = new.words[stream] - tile.words_before(at, stream)
         if self.run.ports.starved[stream]:
             while times:
-                needed = self._words_before(at + times * further, stream)
-                if self._starved_words(new, stream, times, new.cycle - old.cycle) - needed >= min(
-                    enough, everything - needed
-                ):
+                needed = tile.words_before(at + times * further, stream)
+                later = times * (new.cycle - old.cycle)
+                words = self.run.ports.starved_words(stream, new.cycle, later, new.step)
+                if words - needed >= min(enough, everything - needed):
                     break
                 times //= 2
             return times
-        if not tile.forwards and more >= further * tile.first[stream]:
+        alike = old.recent[stream] == new.recent[stream]
+        if not tile.forwards and more >= further * tile.first[stream] and (alike or lead >= enough):
             return times
         if tile.forwards and lead < enough:
             return 0
@@ -323,28 +274,13 @@ class Periods:
         while times:
             check = min(times, last)
             words = min(everything, new.words[stream] + check * more)
-            if words - self._words_before(at + check * further, stream) >= enough:
+            if words - tile.words_before(at + check * further, stream) >= enough:
                 return times
             times //= 2
         return times
 
-    def _starved_words(self, new: _Snapshot, stream: int, times: int, period: int) -> int:
-        """Return at least how many words a starved stream has sent after some repetitions.
-
-        A partial sum delays words by a cycle at most. A virtual neuron behind the port has sent one per step
-        at most, and sends no two within the shortest way round.
-        """
-        run, tile = self.run, self.tile
-        cycles, lost = times * period, 0
-        for vn, behind in enumerate(tile.psum_stream):
-            if behind == stream:
-                lost += max(0, new.step[vn] - new.iteration * tile.steps)
-                lost += cycles // (tile.psum_climb[vn] + 1 + tile.latch) + 1
-        age = new.cycle - run.ports.start + cycles - lost
-        return max(new.words[stream], new.iteration * tile.words[stream] + run.ports.generated(stream, age))
-
-    def _repeat(self, old: _Snapshot, new: _Snapshot, times: int, iterations: int, exact: set[int]) -> None:
-        """Add repetitions to the replay; `exact`: the streams whose recent cycles matter."""
+    def _repeat(self, old: _Snapshot, new: _Snapshot, times: int, iterations: int) -> None:
+        """Add repetitions to the replay."""
         run, tile = self.run, self.tile
         ports = run.ports
         if ports.watch is not None:
@@ -360,6 +296,8 @@ class Periods:
             if run.due[vn]:
                 run.due[vn] += later
         skipped = times * iterations
+        if self.leaps is not None:
+            self.leaps.forget()
         ports.iteration += skipped
         if skipped:
             ports.start += later
@@ -368,8 +306,10 @@ class Periods:
             more = times * (now - before)
             words = min(now + more, (ports.iteration + 1) * tile.words[stream])
             if ports.starved[stream] and not skipped:
-                words = self._starved_words(new, stream, times, new.cycle - old.cycle)
-            notes = [ports.now[stream], *reversed(ports.before[stream])] if stream in exact else []
+                words = ports.starved_words(stream, new.cycle, later, new.step)
+                ports.doubtful.add(stream)
+            alike = old.recent[stream] == new.recent[stream]
+            notes = [ports.now[stream], *reversed(ports.before[stream])] if alike else []
             ports.before[stream].clear()
             for note in reversed(notes):
                 start = note.start + later if skipped else note.start

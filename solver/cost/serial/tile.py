@@ -1,4 +1,4 @@
-"""What a mapping that folds through memory asks of ports, tree and bus (`solver.cost.serial_replay`)."""
+"""What a mapping that folds through memory asks of ports, tree and bus (`solver.cost.serial.replay`)."""
 
 from __future__ import annotations
 
@@ -102,6 +102,23 @@ class SerialTile:
         self.wanted_first = _wanted(layout, stream, place, delay)
         self.wanted_later = (
             _wanted(layout, stream, later_place, delay) if self.forwards else self.wanted_first
+        )
+
+    def streams_of(self, vn: int) -> list[int]:
+        """Return the streams whose words a VN's sums wait for."""
+        return sorted({stream for stream, _, _ in (*self.wanted_first[vn], *self.wanted_later[vn])})
+
+    def words_before(self, step: int, stream: int) -> int:
+        """Return a stream's words before those of a step, over all iterations."""
+        iteration, at = divmod(step, self.steps)
+        row, within = divmod(at, self.cols * self.folds)
+        later = max(0, within - self.folds)
+        return (
+            iteration * self.words[stream]
+            + self.folds * self.weights[stream]
+            + row * self.row_words[stream]
+            + min(within, self.folds) * self.first[stream]
+            + later * self.later[stream]
         )
 
     def thresholds(self) -> IntArray:

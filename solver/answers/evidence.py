@@ -1,0 +1,29 @@
+"""What a search settled on the way to its answer: the part of a certificate that only the search knows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from solver.cost.result import Cost
+from solver.mapping.tile import Tile
+
+
+@dataclass(frozen=True)
+class FormEvidence:
+    """One form of a layer, as far as it was searched.
+
+    Attributes
+    ----------
+    mappings
+        Its mappings, as the answer's space counts them.
+    timed
+        Costs of the mappings that were replayed, None where weights overtake inputs: all that their bounds do
+        not rule out. None with a prefetch buffer, where the search does not tell.
+    """
+
+    mappings: int
+    timed: dict[Tile, Cost | None] | None
+
+
+Evidence = dict[str, FormEvidence]
+"""By the names of the forms; one without right mappings of interest may be missing."""

@@ -1,0 +1,224 @@
+"""Where a replay of folds through memory has been before, it goes on as it did then.
+
+Virtual neurons (VNs) of different speeds drift apart, and the end of a window, which needs no partial sum,
+comes to each of them at another time. So nothing repeats as a whole for long
+(`solver.cost.serial.periods`), but a replay stands in one of some thousand ways only. How it stands, and
+which of the VNs' next sums end a window, decides how it stands a fold later as long as no word is waited
+for. These folds are remembered, and doubled (2, 4, 8, ... folds away from the ends of windows); a replay that
+stands as it once stood is set forward over as many as are known.
+
+No word is waited for while every word that a sum on the way can want was sent before.
+"""
+
+from __future__ import annotations
+
+from operator import add, le, sub
+from typing import NamedTuple
+
+from solver.cost.serial.clockwork import Clockwork, State, set_forward
+
+_NEAR = 3
+"""Most sums of a VN in a fold that is remembered; whether one of so many ends a window is part of its key."""
+
+_WORTH = 6
+"""Folds from which on they are set forward rather than timed."""
+
+_MOST_STATES = 50_000
+"""Ways to stand that are remembered, a few hundred bytes each."""
+
+Near = tuple[int, ...] | None
+"""Per VN, which of its next sums ends a window, 0 if none of the next few does; None if no VN's does."""
+
+
+class _Leap(NamedTuple):
+    """What lies between two sums of the VN that is looked at.
+
+    Attributes
+    ----------
+    end
+        How the replay stands then.
+    steps, psums
+        Per VN, sums that reached its line, and per stream, partial sums that its port sent.
+    """
+
+    end: int
+    cycles: int
+    received: int
+    steps: tuple[int, ...]
+    psums: tuple[int, ...]
+
+    def then(self, other: _Leap) -> _Leap:
+        """Return both, one after the other."""
+        return _Leap(
+            other.end,
+            self.cycles + other.cycles,
+            self.received + other.received,
+            tuple(map(add, self.steps, other.steps)),
+            tuple(map(add, self.psums, other.psums)),
+        )
+
+
+class _Seen(NamedTuple):
+    """Where a replay was when it was looked at last."""
+
+    number: int
+    near: Near
+    idle: tuple[int, ...]
+    iteration: int
+    cycle: int
+    received: int
+    steps: list[int]
+    psums: list[int]
+
+
+class Leaps:
+    """Remembers the folds of one replay, and sets it forward over those that come again.
+
+    Parameters
+    ----------
+    reach
+        Cycles after which a word that was sent is not waited for.
+    """
+
+    def __init__(self, run: Clockwork, reach: int) -> None:
+        self.run, self.tile, self.reach = run, run.tile, reach
+        self._numbers: dict[tuple[int, State], int] = {}
+        self._states: list[State] = []
+        self._folds: dict[tuple[int, Near], _Leap] = {}
+        self._doubled: list[dict[int, _Leap]] = [{}]
+        self._last: _Seen | None = None
+
+    def forget(self) -> None:
+        """Do not take what comes for what follows from the last look."""
+        self._last = None
+
+    def note(self, anchor: int, state: State, waited: bool) -> None:
+        """Remember how the replay came to stand as it does, in a cycle in which a sum of `anchor` arrived.
+
+        Parameters
+        ----------
+        waited
+            Whether a sum has waited for a word since the last look.
+        """
+        run, last = self.run, self._last
+        self._last = None
+        if any(state.unsure):
+            return
+        number = self._numbers.get((anchor, state))
+        if number is None:
+            if len(self._states) >= _MOST_STATES:
+                return
+            number = self._numbers[anchor, state] = len(self._states)
+            self._states.append(state)
+        iteration = run.ports.iteration
+        # The end of an iteration looks like that of a window, but is not followed by another sum.
+        if last is not None and not waited and (last.iteration, last.idle) == (iteration, state.idle):
+            steps = tuple(at - before for at, before in zip(run.step, last.steps, strict=True))
+            if max(steps) <= _NEAR:
+                psums = tuple(at - before for at, before in zip(run.ports.psums, last.psums, strict=True))
+                leap = _Leap(number, run.cycle - last.cycle, run.received - last.received, steps, psums)
+                self._folds[last.number, last.near] = leap
+        self._last = self._seen(number)
+
+    def leap(self) -> bool:
+        """Set the replay forward over what is known to come, if it is much; return whether."""
+        if self._last is None or (self._last.number, self._last.near) not in self._folds:
+            return False
+        run = self.run
+        way = _Leap(self._last.number, 0, 0, (0,) * self.tile.num_vns, (0,) * len(self.tile.words))
+        most, last_cycle, last_received = self._limits(), *self._before_opening()
+        folds, power = 0, 0
+        while True:
+            steps = [*map(add, run.step, way.steps)]
+            near = self._near(steps)
+            if near is None:
+                ends = [at + self.tile.folds - at % self.tile.folds - _NEAR - 1 for at in steps]
+                room = min(map(sub, ends, steps))
+                power = min(power, room.bit_length()) if power else room.bit_length()
+            else:
+                power = 0
+            while power >= 0:
+                leap = self._ahead(way.end, near, power)
+                if leap is not None:
+                    further = way.then(leap)
+                    later = [*map(add, run.step, further.steps)]
+                    if (
+                        (not power or all(map(le, later, ends)))
+                        and all(map(le, later, most))
+                        and (
+                            run.cycle + further.cycles <= last_cycle
+                            or run.received + further.received <= last_received
+                        )
+                    ):
+                        break
+                power -= 1
+            else:
+                break
+            way = further
+            folds += 1 << power
+            run.timed += 1
+        if folds < _WORTH:
+            return False
+        self._go(way)
+        return True
+
+    def _seen(self, number: int) -> _Seen:
+        run, ports = self.run, self.run.ports
+        near, idle = self._near(run.step), tuple(run.idle)
+        return _Seen(
+            number, near, idle, ports.iteration, run.cycle, run.received, [*run.step], [*ports.psums]
+        )
+
+    def _near(self, steps: list[int]) -> Near:
+        folds = self.tile.folds
+        left = tuple([folds - at % folds for at in steps])
+        if min(left) > _NEAR:
+            return None
+        return tuple([at if at <= _NEAR else 0 for at in left])
+
+    def _ahead(self, number: int, near: Near, power: int) -> _Leap | None:
+        """Return the next 2^power folds if they are known; several are away from the ends of windows."""
+        if not power:
+            return self._folds.get((number, near))
+        while len(self._doubled) <= power:
+            self._doubled.append({})
+        known = self._doubled[power].get(number)
+        if known is None:
+            half = self._ahead(number, None, power - 1)
+            other = None if half is None else self._ahead(half.end, None, power - 1)
+            if half is not None and other is not None:
+                known = self._doubled[power][number] = half.then(other)
+        return known
+
+    def _limits(self) -> list[int]:
+        """Return per VN how many of its sums have all their words for certain, and end no iteration."""
+        run, tile, ports = self.run, self.tile, self.run.ports
+        end = (ports.iteration + 1) * tile.steps - 1
+        sent = [ports.sent_before(stream, run.cycle - self.reach) for stream in range(len(tile.words))]
+        result = []
+        for vn, at in enumerate(run.step):
+            most = end
+            for stream in tile.streams_of(vn):
+                everything = (ports.iteration + 1) * tile.words[stream]
+                if sent[stream] < everything:
+                    left = sent[stream] - tile.words_before(at + 1, stream)
+                    # A sum that comes soon after the leap finds its words, too.
+                    most = min(most, at + left // max(tile.first[stream], tile.later[stream]) - self.reach)
+            result.append(at if vn in run.idle else most)
+        return result
+
+    def _before_opening(self) -> tuple[int, int]:
+        """Return the last cycle, and the most sums in memory, with which the next iteration cannot begin."""
+        run = self.run
+        following = run.ports.iteration + 1
+        if following == self.tile.iterations:
+            return 2**62, 2**62
+        return run.opens - 1, int(run.thresholds[following]) - 1
+
+    def _go(self, way: _Leap) -> None:
+        run, ports = self.run, self.run.ports
+        for stream, psums in enumerate(way.psums):
+            ports.set_forward(stream, run.cycle, way.cycles, psums, run.step)
+        steps = [*map(add, run.step, way.steps)]
+        set_forward(run, self._states[way.end], way.cycles, way.received, steps)
+        self._last = self._seen(way.end)

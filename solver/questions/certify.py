@@ -1,0 +1,332 @@
+"""Certificates: what a stranger needs to believe an answer without this program.
+
+A certificate (docs/reference/certificate.md) holds the question, the answer, and every mapping whose lower
+bound does not rule it out, with its cost: what the search has settled already, so that writing costs little.
+`solver/certificates/check_certificate.py` believes none of it: it enumerates the space anew, bounds and
+times it by formulas of its own, and compares.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+
+from solver.answers.design import DesignAnswer
+from solver.answers.evidence import Evidence
+from solver.answers.front import ParetoFront
+from solver.answers.network import NetworkAnswer
+from solver.answers.solution import Solution
+from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
+from solver.cost.batch import batch_cost, quick_bound
+from solver.cost.bounds import least_cycles
+from solver.cost.evaluate import evaluate
+from solver.cost.result import Cost, Objective
+from solver.errors import InputError, InternalError
+from solver.forms.form import Form
+from solver.hardware import Hardware
+from solver.hardware.energy_table import DRAM_ENTRIES, ENERGY_ENTRIES
+from solver.layer import DIMS, Primitive
+from solver.legal.tiles import candidate_tiles, overtaking
+from solver.mapping.tile import Tile
+from solver.questions.cache.key import fingerprint
+from solver.questions.map_layer import Question
+from solver.search.presolve import SLACK
+
+FORMAT, VERSION = "maeri-solver certificate", 1
+NEAR = 5e-10
+"""Energies that are nearer to each other, relatively, are not told apart by their bounds. The checker allows
+twice as much: two programs round differently."""
+
+Spares = Callable[[IntArray, FloatArray], BoolArray]
+"""From least cycles and energies: which mappings they do not rule out."""
+
+
+def certificate(solution: Solution, question: Question) -> dict[str, Any]:
+    """Return the certificate of an answer.
+
+    Parameters
+    ----------
+    solution
+        An answer of the question, proved or with a bound.
+    question
+        What was asked.
+
+    Raises
+    ------
+    InputError
+        If the controller is programmable.
+    InternalError
+        If a mapping costs less than the bound of the answer.
+    """
+    bound, objective = solution.bound, solution.objective
+
+    def spares(cycles: IntArray, energy: FloatArray) -> BoolArray:
+        return np.asarray(_value(objective, cycles, energy) < float(bound))
+
+    places = _places(solution.layer, question)
+    answer = {
+        "proved": solution.proved,
+        "value": str(solution.objective_value),
+        "bound": str(bound),
+        "timed": solution.cost.method == "replay",
+        "form": places[solution.form],
+        **_mapping(solution),
+    }
+    return _paper(solution.layer, question, str(objective), answer, solution.evidence, spares)
+
+
+def front_certificate(front: ParetoFront, question: Question) -> dict[str, Any]:
+    """Return the certificate of a front.
+
+    Raises
+    ------
+    InputError
+        If the front is not proved, or the controller is programmable.
+    """
+    layer = front.points[0].layer
+    if not front.proved:
+        raise InputError(
+            "only a proved front has a certificate",
+            field="--certificate",
+            found=f"a front of {layer.name or layer.kind} that is not proved",
+        )
+    places = _places(layer, question)
+    cycles = np.array([point.cost.cycles for point in front.points])
+    frugal = np.array([float(point.cost.energy) for point in front.points])
+
+    def spares(least: IntArray, energy: FloatArray) -> BoolArray:
+        at = np.searchsorted(cycles, least, side="right") - 1
+        return np.asarray((at < 0) | (energy < frugal[np.maximum(at, 0)]))
+
+    points = [{"form": places[point.form], **_mapping(point)} for point in front.points]
+    return _paper(layer, question, "pareto", {"points": points}, front.evidence, spares)
+
+
+def certificate_of(answer: Solution | ParetoFront, question: Question) -> dict[str, Any]:
+    """Return the certificate of an answer or of a front."""
+    if isinstance(answer, Solution):
+        return certificate(answer, question)
+    return front_certificate(answer, question)
+
+
+def network_manifest(networks: Sequence[NetworkAnswer], question: Question) -> dict[str, Any]:
+    """Return the certificates of all parts of some networks that were mapped, one for the same loops.
+
+    Latencies and energies add up, so there is a total over the parts, each as often as it runs.
+    """
+    papers: dict[str, dict[str, Any]] = {}
+    for network in networks:
+        for part in (part for layer in network.layers for part in layer.parts if part.solution):
+            assert part.solution is not None
+            key = fingerprint(part.solution.layer, question)
+            if key in papers:
+                papers[key]["repeats"] += part.part.repeats
+            else:
+                papers[key] = {**certificate(part.solution, question), "repeats": part.part.repeats}
+    if question.objective is Objective.EDP:
+        return manifest(list(papers.values()))
+    value, bound = (
+        sum((Decimal(paper["answer"][name]) * paper["repeats"] for paper in papers.values()), Decimal(0))
+        for name in ("value", "bound")
+    )
+    return manifest(list(papers.values()), (value, bound))
+
+
+def design_certificate(answer: DesignAnswer, template: Question) -> dict[str, Any]:
+    """Return the certificate of a design: on every accelerator, what each layer costs at least.
+
+    Parameters
+    ----------
+    template
+        What was asked of every layer, whatever the accelerator.
+
+    Raises
+    ------
+    InputError
+        If the objective is no sum over the layers.
+    """
+    evidence = answer.evidence
+    if evidence is None or answer.hardware is None:
+        raise InputError(
+            "only designs for the least latency or energy have certificates",
+            field="--certificate",
+            found=str(answer.objective),
+        )
+    machines = [point.hardware for point in answer.points]
+    question = replace(template, hardware=answer.hardware)
+    asked = {
+        "layers": [layer.to_dict() for layer in evidence.different],
+        "network": evidence.layers,
+        "accelerators": [_machine(hardware) for hardware in machines],
+        **_asked(question, str(answer.objective)),
+    }
+    mappings = [
+        None if s is None else {"form": _places(s.layer, question)[s.form], **_mapping(s)}
+        for s in evidence.chosen
+    ]
+    said = {
+        "proved": answer.proved,
+        "value": str(answer.value),
+        "bound": str(answer.bound),
+        "accelerator": machines.index(answer.hardware),
+        "mappings": mappings,
+    }
+    least = [[None if bound is None else str(bound) for bound in bounds] for bounds in evidence.least]
+    content = {"question": asked, "answer": said, "least": least}
+    return {"format": FORMAT, "version": VERSION, "kind": "design", "digest": digest(content), **content}
+
+
+def manifest(
+    certificates: list[dict[str, Any]], total: tuple[Decimal, Decimal] | None = None
+) -> dict[str, Any]:
+    """Return several certificates as one.
+
+    Parameters
+    ----------
+    total
+        What the layers cost together, each as often as its certificate repeats it, and the bound of that.
+    """
+    sums = {"total": {"value": str(total[0]), "bound": str(total[1])}} if total else {}
+    return {"format": FORMAT, "version": VERSION, "kind": "manifest", **sums, "certificates": certificates}
+
+
+def check_certifiable(question: Question) -> None:
+    """Raise `InputError` if answers to a question have no certificates."""
+    hardware = question.hardware
+    balanced = question.objective is Objective.EDP and question.pieces is not None
+    if question.most_pieces != 1 or balanced:
+        raise InputError(
+            "mappings in pieces have no certificates, nor have products that they balance over a network",
+            field="--certificate",
+            found=f"--pieces {question.pieces}",
+        )
+    if hardware.memory is not None and hardware.memory.controller != "fixed":
+        raise InputError(
+            "the assumed orders of a programmable controller have no certificates",
+            field="--certificate",
+            found=f"{hardware.name} with controller: {hardware.memory.controller}",
+            expected="controller: fixed",
+        )
+
+
+def digest(content: dict[str, Any]) -> str:
+    """Return the fingerprint of question, answer and forms, so that none is exchanged by mistake."""
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _paper(
+    layer: Primitive,
+    question: Question,
+    objective: str,
+    answer: dict[str, Any],
+    evidence: Evidence | None,
+    spares: Spares,
+) -> dict[str, Any]:
+    if evidence is None:
+        raise InternalError("an answer from the cache has nothing to write a certificate from")
+    asked = {"layer": layer.to_dict(), **_machine(question.hardware), **_asked(question, objective)}
+    forms = [
+        _form(form, question, evidence, spares) for form in question.wish.forms(layer, question.hardware)
+    ]
+    content = {"question": asked, "answer": answer, "forms": forms}
+    return {"format": FORMAT, "version": VERSION, "kind": "layer", "digest": digest(content), **content}
+
+
+def _machine(hardware: Hardware) -> dict[str, Any]:
+    entries = ENERGY_ENTRIES + DRAM_ENTRIES * (hardware.memory is not None)
+    facts = hardware.to_dict()
+    return {
+        "hardware": {name: facts[name] for name in facts if name not in ("name", "energy_table")},
+        "energy_table": {name: str(getattr(hardware.energy_table, name)) for name in entries},
+    }
+
+
+def _asked(question: Question, objective: str) -> dict[str, Any]:
+    limits, wish = question.limits, question.wish
+    return {
+        "objective": objective,
+        "limits": {"lower": dict(limits.lower), "upper": dict(limits.upper)},
+        "forms": {
+            "families": sorted(wish.families),
+            "copying": wish.copying,
+            "stationary": wish.stationary,
+        },
+    }
+
+
+def _form(form: Form, question: Question, evidence: Evidence, spares: Spares) -> dict[str, Any]:
+    nest, hardware = form.nest, question.hardware
+    costs: dict[Tile, Cost | None] = {}
+    if form.name in evidence:
+        count, timed = evidence[form.name].mappings, evidence[form.name].timed
+        if timed:
+            costs = {tile: timed[tile] for tile in _spared(form, hardware, sorted(timed), spares)}
+    elif hardware.memory is None:
+        # In all mappings that might have been of interest weights overtake inputs.
+        tiles = candidate_tiles(nest, hardware, question.limits)
+        count, costs = len(tiles), _timed(form, hardware, tiles, spares)
+    else:
+        count = 0
+    return {
+        "name": form.name,
+        "loops": dict(zip(DIMS, nest.sizes, strict=True)),
+        "stride": list(nest.stride),
+        "dilation": list(nest.dilation),
+        "operation": nest.operation,
+        "mappings": count,
+        "timed": [_figures(tile, cost) for tile, cost in costs.items()],
+    }
+
+
+def _timed(form: Form, hardware: Hardware, tiles: IntArray, spares: Spares) -> dict[Tile, Cost | None]:
+    if not len(tiles):
+        return {}
+    quick = quick_bound(form.nest, hardware, tiles)
+    near = tiles[spares(quick.least_cycles, quick.energy * (1 - SLACK))]
+    return {
+        tile: None if overtaking(form.nest, hardware, tile) else evaluate(form.nest, hardware, tile)
+        for tile in _spared(form, hardware, map(Tile.of, near), spares)
+    }
+
+
+def _spared(form: Form, hardware: Hardware, tiles: Iterable[Tile], spares: Spares) -> list[Tile]:
+    """Return the tiles that their lower bounds do not rule out."""
+    some = list(tiles)
+    if not some:
+        return []
+    found = batch_cost(form.nest, hardware, np.array([tile.sizes for tile in some]))
+    cycles = np.maximum(found.least_cycles, max(least_cycles(form.nest, hardware).values()))
+    energy = found.dynamic_energy + found.static_per_cycle * found.least_cycles
+    return [some[at] for at in np.flatnonzero(spares(cycles, energy * (1 + NEAR)))]
+
+
+def _figures(tile: Tile, cost: Cost | None) -> dict[str, Any]:
+    if cost is None:
+        return {"tile": list(tile.sizes), "overtakes": True}
+    return {"tile": list(tile.sizes), "cycles": cost.cycles, "energy": str(cost.energy)}
+
+
+def _mapping(solution: Solution) -> dict[str, Any]:
+    figures = _figures(solution.tile, solution.cost)
+    if solution.levels is None:
+        return figures
+    mapping = solution.levels.mapping
+    return {**figures, "buffer_tile": list(mapping.buffer.sizes), "dram_order": mapping.dram_order}
+
+
+def _places(layer: Primitive, question: Question) -> dict[str, int]:
+    forms = question.wish.forms(layer, question.hardware)
+    return {form.name: place for place, form in enumerate(forms)}
+
+
+def _value(objective: Objective, cycles: IntArray, energy: FloatArray) -> FloatArray:
+    if objective is Objective.LATENCY:
+        return cycles.astype(np.float64)
+    return energy if objective is Objective.ENERGY else energy * cycles

@@ -1,0 +1,222 @@
+"""All tiles of a layer's pieces along one cut, and what is known of them whatever is minimised."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from solver.arithmetic.arrays import BoolArray, IntArray
+from solver.arithmetic.exact import scaled_int
+from solver.cost.batch import BatchCost, batch_cost, quick_bound
+from solver.cost.evaluate import evaluate
+from solver.cost.events import static_per_cycle
+from solver.forms.wish import Wish
+from solver.hardware import Hardware
+from solver.layer import DIMS, LoopNest, Primitive
+from solver.legal.tiles import Limits, candidate_tiles, overtaking
+from solver.mapping.tile import Tile
+from solver.pieces.cuts import Cut, Family, families_along
+from solver.search.pieces.goal import weighted
+from solver.search.pieces.lines import Lines, bounds, drains_always, flat
+
+EVERYWHERE, DIVIDED, PADDED = range(3)
+"""The pieces that lines hold for: all, those that the tile divides, those that it does not."""
+
+Figures = tuple[int, int]
+"""Cycles, and energy in units of its last decimal place."""
+
+
+@dataclass(frozen=True)
+class Exact:
+    """What pieces cost with one tile, a line as of `Lines`: base, step and each, as `Figures`."""
+
+    base: Figures
+    step: Figures
+    each: Figures
+
+
+@dataclass
+class Lot:
+    """Tiles of one form, under the same rule for draining.
+
+    Attributes
+    ----------
+    family
+        The form.
+    where
+        Which pieces the lines hold for.
+    linear
+        Whether the cost of a piece is a straight line too: known for all sizes once it is for a few. It is
+        if the loop that is cut is one of filter iterations, and the array drains between them.
+    drains
+        Whether the lines are those of an array that drains.
+    tiles, width
+        Shape (tiles, 8); and the filters of each (T).
+    cycles, energy
+        Lines below them, of dynamic energy; zero where no energy is asked for.
+    laid_out
+        Which bounds are of tiles that were laid out.
+    exact
+        What pieces cost with tiles that were replayed, by row.
+    long
+        Rows of tiles that are too long to replay: their bounds are all that is known.
+    """
+
+    family: Family
+    where: int
+    linear: bool
+    drains: bool
+    tiles: IntArray
+    width: IntArray
+    cycles: Lines
+    energy: Lines
+    laid_out: BoolArray
+    exact: dict[int, Exact] = field(default_factory=dict)
+    long: set[int] = field(default_factory=set)
+
+
+class Ground:
+    """The pieces of a layer along one cut.
+
+    All tiles of all pieces are tiles of the whole layer: the rules know the loop that is cut only as the
+    largest size of a tile. Those in which weights may overtake inputs are among them.
+
+    Parameters
+    ----------
+    energy
+        Whether energies will be asked for.
+
+    Attributes
+    ----------
+    lots
+        The tiles.
+    space
+        How many they are.
+    replayed
+        Replays so far.
+    """
+
+    def __init__(
+        self, layer: Primitive, cut: Cut, hardware: Hardware, wish: Wish, limits: Limits, *, energy: bool
+    ) -> None:
+        self.cut, self.hardware, self.energy = cut, hardware, energy
+        self.lots: list[Lot] = []
+        self.space = self.replayed = 0
+        self._figures: dict[tuple[LoopNest, Tile], Figures | None] = {}
+        for family in families_along(layer, cut, wish, hardware):
+            tiles = candidate_tiles(family.nest, hardware, limits)
+            if len(tiles):
+                self.lots += self._lots(family, tiles)
+                self.space += len(tiles)
+
+    @cached_property
+    def places(self) -> int:
+        """Decimals of energies on the accelerator."""
+        return weighted(self.hardware, 0, 0).places
+
+    def nest(self, family: Family, count: int) -> LoopNest:
+        """Return the loops of a piece."""
+        return family.nest if family.whole else family.nest_of(count)
+
+    def _lots(self, family: Family, tiles: IntArray) -> Iterator[Lot]:
+        width = tiles[:, DIMS.index(family.dim)]
+        if family.whole:
+            cycles, energy = self._bounds(family, tiles, drains=False, laid_out=False)
+            width, laid = np.full(len(tiles), self.cut.size), np.zeros(len(tiles), dtype=bool)
+            yield Lot(family, EVERYWHERE, False, False, tiles, width, cycles, energy, laid)
+            return
+        always, divided = drains_always(family, tiles)
+        if self.hardware.real:
+            always = divided = np.ones(len(tiles), dtype=bool)
+        for chosen, where, drains in (
+            (always, EVERYWHERE, True),
+            (divided & ~always, DIVIDED, True),
+            (divided & ~always & (width > 1), PADDED, False),
+            (~divided, EVERYWHERE, False),
+        ):
+            some = tiles[chosen]
+            if len(some):
+                cycles, energy = self._bounds(family, some, drains=drains, laid_out=False)
+                laid = np.zeros(len(some), dtype=bool)
+                linear = drains and family.straight
+                yield Lot(family, where, linear, drains, some, width[chosen], cycles, energy, laid)
+
+    def _bounds(
+        self, family: Family, tiles: IntArray, *, drains: bool, laid_out: bool
+    ) -> tuple[Lines, Lines]:
+        if family.whole:
+            bound = (batch_cost if laid_out else quick_bound)(family.nest, self.hardware, tiles)
+            return flat(bound.least_cycles.astype(np.float64)), flat(bound.dynamic_energy)
+        return bounds(family, self.hardware, tiles, drains=drains, laid_out=laid_out, energy=self.energy)
+
+    def lay_out(self, lot: Lot, rows: IntArray) -> None:
+        """Sharpen the bounds of some tiles."""
+        cycles, energy = self._bounds(lot.family, lot.tiles[rows], drains=lot.drains, laid_out=True)
+        lot.cycles.put(rows, cycles)
+        lot.energy.put(rows, energy)
+        lot.laid_out[rows] = True
+
+    def batch(self, family: Family, count: int, tiles: IntArray) -> BatchCost:
+        """Return the closed forms of pieces of one size."""
+        return batch_cost(self.nest(family, count), self.hardware, tiles)
+
+    def settle(self, lot: Lot, row: int) -> Exact | None:
+        """Find what pieces of every size cost with a tile, from replays of small ones; None if too long."""
+        width, tile, family = int(lot.width[row]), Tile.of(lot.tiles[row]), lot.family
+        self.replayed += 1
+        one = evaluate(family.nest_of(width), self.hardware, tile)
+        if one.method == "closed form":
+            lot.long.add(row)
+            return None
+        step = one.cycles
+        if self.hardware.real:
+            step = evaluate(family.nest_of(2 * width), self.hardware, tile).cycles - one.cycles
+        energies = (0, 0, 0)
+        if self.energy:
+            first = scaled_int(one.energy, self.places)
+            two = self._energy(family.nest_of(2 * width), tile, one.cycles + step)
+            each = 0
+            if width > 1 and lot.where == EVERYWHERE:
+                padded = self._energy(family.nest_of(width + 1), tile, one.cycles + step)
+                each = (two - padded) // (width - 1)
+            energies = (2 * first - two, two - first - each * width, each)
+        base, more, filter_ = zip((one.cycles - step, step, 0), energies, strict=True)
+        lot.exact[row] = exact = Exact(base, more, filter_)
+        self._draw(lot, row, exact)
+        return exact
+
+    def _draw(self, lot: Lot, row: int, exact: Exact) -> None:
+        """Let the bounds of a tile be what it costs."""
+        static = float(static_per_cycle(self.hardware))
+        for name in ("base", "step", "each"):
+            cycles, energy = getattr(exact, name)
+            getattr(lot.cycles, name)[row] = cycles
+            getattr(lot.energy, name)[row] = energy * 10.0**-self.places - static * cycles
+
+    def _energy(self, nest: LoopNest, tile: Tile, cycles: int) -> int:
+        return scaled_int(evaluate(nest, self.hardware, tile, cycles).energy, self.places)
+
+    def figures(self, family: Family, count: int, tile: Tile) -> Figures | None:
+        """Return what a piece costs; None if weights overtake inputs in it.
+
+        Raises
+        ------
+        OverflowError
+            If it is too long to replay.
+        """
+        nest = self.nest(family, count)
+        if (nest, tile) not in self._figures:
+            self._figures[nest, tile] = self._replayed(nest, tile)
+        return self._figures[nest, tile]
+
+    def _replayed(self, nest: LoopNest, tile: Tile) -> Figures | None:
+        if overtaking(nest, self.hardware, tile) is not None:
+            return None
+        cost = evaluate(nest, self.hardware, tile)
+        self.replayed += 1
+        if cost.method == "closed form":
+            raise OverflowError("too long to replay")
+        return cost.cycles, scaled_int(cost.energy, self.places)

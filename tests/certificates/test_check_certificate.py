@@ -1,0 +1,184 @@
+"""The checker of certificates: its costs are the program's, and no changed certificate is believed."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from copy import deepcopy
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import numpy as np
+import pytest
+
+from solver.certificates import check_certificate as checker
+from solver.cost.batch import batch_cost
+from solver.cost.evaluate import evaluate
+from solver.cost.overtaking import may_overtake
+from solver.cost.result import Objective
+from solver.hardware import Hardware, read_hardware
+from solver.layer import Conv, LoopNest
+from solver.legal.tiles import Limits, candidate_tiles, overtaking
+from solver.mapping.tile import Tile
+from solver.questions.certify import certificate_of, network_manifest
+from solver.questions.network.run import run_network
+from tests.support.certificate_cases import (
+    CHANGES,
+    Change,
+    answered,
+    changed,
+    checker_machine,
+    checker_nest,
+    question_of,
+    random_papers,
+    verdict,
+)
+from tests.support.questions import random_hardware, random_question, random_real_hardware
+from tests.support.simulator_data import hardware_of, nest_of, rows, tile_of
+
+FILE = Path(checker.__file__)
+SMALL = Conv(name="small", input=(6, 9, 9), filters=5, kernel=(3, 3))
+HARDWARE = read_hardware(num_ms=16, dn_bw=8, rn_bw=8)
+DRAWN = random_papers(Random(5))
+PAPERS: list[tuple[Any, str]] = []
+"""Certificates of random questions that were drawn so far, each once for all tests, with their verdicts."""
+BATCH = LoopNest(S=3, K=4, N=3, X=3, Y=8)
+
+
+def _compared(nest: LoopNest, hardware: Hardware, tile: Tile) -> None:
+    found = checker.cost_of(checker_nest(nest), checker_machine(hardware), np.array(tile.sizes))
+    cost = evaluate(nest, hardware, tile)
+    assert found is not None
+    assert found.cycles == cost.cycles
+    assert found.energy == cost.energy * checker_machine(hardware).unit
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_spaces_bounds_and_costs_are_those_of_the_program(seed: int) -> None:
+    rng = Random(seed)
+    draw = random_real_hardware if seed % 3 == 2 else random_hardware
+    asked = random_question(rng, (8, 16), draw)
+    nest, machine = checker_nest(asked.nest), checker_machine(asked.hardware)
+    limits = {"lower": dict(asked.limits.lower), "upper": dict(asked.limits.upper)}
+    tiles = candidate_tiles(asked.nest, asked.hardware, asked.limits)
+    space = checker.OneLevel(nest, machine, limits)
+    assert np.array_equal(checker.legal_tiles(nest, machine, limits), tiles)
+    assert np.array_equal(
+        checker.doubtful(nest, machine, tiles), may_overtake(asked.nest, asked.hardware, tiles)
+    )
+    found, rough = (space.bounds(tiles, rough=rough) for rough in (False, True))
+    assert (rough.cycles <= found.cycles).all()
+    assert (rough.energy <= found.energy * (1 + 1e-9)).all()
+    least = batch_cost(asked.nest, asked.hardware, tiles).least_cycles
+    assert (found.cycles >= least).all()
+    for at in rng.sample(range(len(tiles)), min(len(tiles), 4)):
+        tile = Tile.of(tiles[at])
+        if overtaking(asked.nest, asked.hardware, tile) is None:
+            _compared(asked.nest, asked.hardware, tile)
+            assert evaluate(asked.nest, asked.hardware, tile).cycles >= found.cycles[at]
+
+
+def test_measured_runs_cost_what_was_measured() -> None:
+    for row in rows("stonne_sims.csv")[::40]:
+        if row["status"] != "OK":
+            continue
+        found = checker.cost_of(
+            checker_nest(nest_of(row)), checker_machine(hardware_of(row)), np.array(tile_of(row).sizes)
+        )
+        assert found is not None and found.cycles == int(row["cycles"])
+
+
+def test_weights_that_overtake_are_seen() -> None:
+    hardware = read_hardware(num_ms=16, dn_bw=8, rn_bw=8)
+    tiles = candidate_tiles(BATCH, hardware)
+    some = tiles[may_overtake(BATCH, hardware, tiles)]
+    found = {
+        checker.cost_of(checker_nest(BATCH), checker_machine(hardware), tile) is None
+        for tile in some
+        if overtaking(BATCH, hardware, Tile.of(tile)) is not None
+    }
+    assert found == {True}
+
+
+def papers() -> Iterator[tuple[Any, str]]:
+    """Yield copies of certificates, and what the checker says of them."""
+    for number in itertools.count():
+        if number == len(PAPERS):
+            paper = next(DRAWN)
+            PAPERS.append((paper, verdict(paper)))
+        paper, said = PAPERS[number]
+        yield deepcopy(paper), said
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
+def test_a_certificate_with_one_thing_changed_is_not_believed(change: Change) -> None:
+    rng = Random(5)
+    for paper, said in papers():
+        other = changed(paper, change, rng)
+        if other is not None:
+            assert said == "VERIFIED"
+            assert verdict(other) != "VERIFIED"
+            return
+
+
+def test_a_missing_mapping_is_named() -> None:
+    for paper, _ in papers():
+        listed = [(form, row) for form in paper["forms"] for row in form["timed"] or ()]
+        if listed:
+            form, row = listed[0]
+            form["timed"].remove(row)
+            reason = verdict(paper)
+            assert "is not ruled out by its bounds" in reason and "does not time it" in reason
+            assert checker.spelled(row["tile"]) in reason
+            return
+
+
+def test_networks_have_a_manifest_with_their_total() -> None:
+    question = question_of(SMALL, HARDWARE, Objective.LATENCY, Limits(), None)
+    network = run_network("two", [SMALL, SMALL], question)
+    paper = json.loads(json.dumps(network_manifest([network], question)))
+    assert len(paper["certificates"]) == 1 and paper["certificates"][0]["repeats"] == 2
+    assert checker.check(paper).startswith("1 layers; no mappings of them cost less than")
+    paper["total"]["value"] = str(int(paper["total"]["value"]) - 1)
+    assert "the layers add up to" in verdict(paper)
+
+
+def test_the_file_runs_by_itself(tmp_path: Path) -> None:
+    question = question_of(SMALL, HARDWARE, Objective.LATENCY, Limits(), None)
+    answer = answered(SMALL, question, False)
+    assert answer is not None
+    paper = certificate_of(answer, question)
+    alone, file = tmp_path / "checker.py", tmp_path / "small.cert"
+    alone.write_bytes(FILE.read_bytes())
+
+    def run() -> tuple[int, str]:
+        command = [sys.executable, "-I", str(alone), str(file)]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
+        return done.returncode, done.stdout + done.stderr
+
+    file.write_text(json.dumps(paper))
+    code, said = run()
+    assert code == 0 and said.startswith("VERIFIED: no mapping of ")
+    paper["answer"]["bound"] = "1e9"
+    file.write_text(json.dumps(paper))
+    code, said = run()
+    assert code == 1 and said.startswith("NOT VERIFIED: the bound 1e9 exceeds")
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": "x"}', '{"format": 1, "version": 1}'])
+def test_other_files_are_refused(text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "other"
+    file.write_text(text)
+    assert checker.main([str(file)]) == 2
+    assert "not a certificate" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("key", ["question", "answer", "forms", "kind", "digest"])
+def test_what_is_missing_is_said(key: str) -> None:
+    paper, _ = next(papers())
+    del paper[key]
+    assert "not complete" in verdict(paper)

@@ -1,0 +1,67 @@
+"""Certificates of designs: on every accelerator what the layers cost at least, and their sums."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from solver.certificates.check_certificate import Disbelief, check
+from solver.cost.result import Objective
+from solver.errors import InputError
+from solver.hardware import read_hardware
+from solver.layer import Conv, FullyConnected
+from solver.legal.tiles import Limits
+from solver.questions.certify import design_certificate
+from solver.questions.design.search import run_design
+from tests.support.certificate_cases import question_of
+
+LAYERS = [
+    Conv(name="one", input=(2, 6, 6), filters=3, kernel=(3, 3)),
+    FullyConnected(name="two", inputs=12, outputs=5),
+]
+POINTS = [read_hardware(num_ms=8, dn_bw=bw, rn_bw=bw) for bw in (2, 8)]
+
+
+def _certificate(objective: Objective) -> Any:
+    question = question_of(None, POINTS[0], objective, Limits(), None)
+    answer = run_design("net", LAYERS, POINTS, question)
+    return json.loads(json.dumps(design_certificate(answer, question)))
+
+
+@pytest.mark.parametrize("objective", [Objective.LATENCY, Objective.ENERGY])
+def test_a_design_is_verified_on_every_accelerator(objective: Objective) -> None:
+    said: list[str] = []
+    verdict = check(_certificate(objective), said.append)
+    assert verdict.endswith("on any of 2 accelerators")
+    assert [line.partition(":")[0] for line in said] == ["accelerator 0", "accelerator 1"]
+
+
+def test_a_changed_design_is_refused_with_the_reason() -> None:
+    right = json.dumps(_certificate(Objective.LATENCY))
+
+    def reason(change: Any) -> str:
+        paper = json.loads(right)
+        change(paper)
+        with pytest.raises(Disbelief) as found:
+            check(paper)
+        return str(found.value)
+
+    def bound(paper: Any, layer: int, add: int) -> None:
+        row = paper["least"][paper["answer"]["accelerator"]]
+        row[layer] = str(int(row[layer]) + add)
+
+    assert "it costs less than" in reason(lambda paper: bound(paper, 0, 1))
+    assert "less than" in reason(lambda paper: bound(paper, 1, -1))
+    assert "a mapping where there should be none" in reason(
+        lambda paper: paper["least"][0].__setitem__(0, None)
+    )
+    assert "bounds" in reason(lambda paper: paper["least"].pop())
+    assert "on the chosen accelerator" in reason(lambda paper: paper["question"]["network"].pop())
+    assert "digest" in reason(lambda paper: paper["question"]["limits"]["upper"].update({"N": 1}))
+
+
+def test_products_have_no_certificate_of_a_design() -> None:
+    with pytest.raises(InputError, match="least latency or energy"):
+        _certificate(Objective.EDP)

@@ -1,0 +1,74 @@
+"""Long runs that are stopped: what is done is written, and the same command goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from solver.cli.options import ExecutorFlags
+from solver.jobs.base import LOST, Outcome, Serial, TaskFailure
+from tests.support.cli_runs import run
+
+LAYERS = 'layers: ["conv 2x5x5 -> 2, 3x3", "fc 8 -> 4", "fc 6 -> 5"]'
+SMALL = ("--num-ms", "16", "--dn-bw", "4", "--rn-bw", "4")
+
+
+class Dying(Serial):
+    """Answers one task; then the user presses Ctrl-C, or the scheduler is lost."""
+
+    def __init__(self, lost: bool) -> None:
+        self.lost = lost
+
+    def run(self, function: Callable[[Any], Any], items: Sequence[Any]) -> Iterator[Outcome]:
+        """See `Executor.run`."""
+        yield from super().run(function, items[:1])
+        if not self.lost:
+            raise KeyboardInterrupt
+        for index in range(1, len(items)):
+            yield Outcome(index, TaskFailure(LOST, "gone"), 1)
+
+
+@pytest.mark.parametrize("lost", [False, True])
+@pytest.mark.parametrize("command", ["network", "sweep"])
+def test_a_stopped_run_goes_on_with_the_same_command(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    command: str,
+    lost: bool,
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+    Path("net.yaml").write_text(LAYERS)
+    asked = [command, "net.yaml", *SMALL, "--csv", "c.csv", "--json", "c.json"]
+    with monkeypatch.context() as patch:
+        patch.setattr(ExecutorFlags, "read", lambda self: Dying(lost))
+        stopped = run(capsys, *asked)
+    assert stopped.code == (1 if lost else 130)
+    assert not Path("c.csv").exists() and not Path("c.json").exists()
+    assert "what is done is in c.json.partial, c.csv.partial" in stopped.err
+    # One line, however many layers were not answered.
+    said = [line for line in (stopped.out + stopped.err).splitlines() if "scheduler was lost" in line]
+    assert len(said) == int(lost)
+    done = run(capsys, *asked)
+    assert done.code == 0, done.err
+    assert "1 from the cache" in done.out
+    assert sorted(path.name for path in tmp_path.glob("c.*")) == ["c.csv", "c.json"]
+    assert "missing" not in Path("c.csv").read_text()
+
+
+def test_a_stopped_run_leaves_what_stood_there(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+    Path("net.yaml").write_text(LAYERS)
+    Path("c.csv").write_text("earlier")
+    monkeypatch.setattr(ExecutorFlags, "read", lambda self: Dying(False))
+    stopped = run(capsys, "network", "net.yaml", *SMALL, "--csv", "c.csv", "--force")
+    assert stopped.code == 130
+    assert Path("c.csv").read_text() == "earlier"
+    assert Path("c.csv.partial").exists()

@@ -1,0 +1,115 @@
+"""One vocabulary: a key has one type wherever a command writes it, and the same thing has one name."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+LAYER = "conv 2x6x6 -> 4, 3x3"
+SMALL = ("--num-ms", "16", "--dn-bw", "4", "--rn-bw", "4")
+DRAM = (*SMALL, "--buffer", "512", "--dram-bw", "4")
+COMMANDS: dict[str, tuple[str, ...]] = {
+    "map": ("map", LAYER, *SMALL, "--clock", "600 MHz"),
+    "map two-level": ("map", LAYER, *DRAM),
+    "map rtl": ("map", LAYER, *SMALL, "--reduction", "rtl"),
+    "pareto": ("map", LAYER, *DRAM, "--objective", "pareto", "--csv", "pareto.csv"),
+    "evaluate": ("evaluate", LAYER, *SMALL, "--mapping", "R3 S3"),
+    "explain": ("explain", LAYER, *SMALL, "--objective", "latency"),
+    "explore": ("explore", LAYER, *SMALL, "--csv", "explore.csv"),
+    "explore two-level": ("explore", LAYER, *DRAM, "--samples", "50"),
+    "network": ("network", "net.yaml", *SMALL, "--csv", "network.csv"),
+    "sweep": ("sweep", "net.yaml", *SMALL, "--csv", "sweep.csv"),
+    "design": ("design", "net.yaml", *SMALL),
+    "configure": ("configure", LAYER, *SMALL, "--out", "folder"),
+    "configure two-level": ("configure", LAYER, *DRAM, "--out", "levels"),
+    "simulate": ("simulate", LAYER, *SMALL),
+    "profile": ("profile", LAYER, *SMALL),
+    "convert": ("convert", "net.yaml"),
+}
+"""A small run of every command that writes JSON; their names stand in the messages."""
+
+NAMES = {
+    "mapping": dict, "tile": dict, "buffer_tile": dict, "problems": list, "notes": list, "proved": bool,
+    "interrupted": bool, "repeats": int, "virtual_neurons": int, "dram_order": str, "array_order": str,
+    "stationary": str, "hardware": dict, "num_ms": int, "dn_bw": int, "rn_bw": int, "dram_bandwidth": int,
+    "accumulation_buffer": bool, "status": str, "bottleneck": str, "loop_nest": list, "configuration": dict,
+}  # fmt: skip
+"""Keys that mean one thing, with its only type; nothing where it is not known."""
+
+OTHER_WORDS = ("failures", "failure", "vns", "runs", "repetitions", "T_R", "B_R", "prefetch")
+"""What the same things were called; columns of tables name loops T_R, as they have tiles of two levels."""
+
+
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Return the folder and the JSON of every command."""
+    folder = tmp_path_factory.mktemp("vocabulary")
+    found: dict[str, Any] = {"": folder}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+        Path("net.yaml").write_text(f'layers: ["{LAYER}", "fc 8 -> 4"]')
+        for name, words in COMMANDS.items():
+            target = folder / f"{name.replace(' ', '-')}.json"
+            from solver.cli.main import main
+
+            code = main([*words, "--json", str(target)])
+            assert code == 0, name
+            found[name] = json.loads(target.read_text())
+    return found
+
+
+def walk(value: Any, where: str) -> Iterator[tuple[str, str, Any]]:
+    """Yield place, key and value of everything in a document, however deep."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield where, key, inner
+            yield from walk(inner, f"{where}.{key}")
+    elif isinstance(value, list):
+        for inner in value:
+            yield from walk(inner, f"{where}[]")
+
+
+def test_a_key_has_one_type_in_all_commands(answers: dict[str, Any]) -> None:
+    wrong = {
+        f"{where}.{key}: {type(value).__name__}"
+        for name in COMMANDS
+        for where, key, value in walk(answers[name], name)
+        if key in NAMES and value is not None and type(value) is not NAMES[key]
+    }
+    # Counts of a sweep's or a design's table, and the sizes of a list of accelerators.
+    assert wrong == set()
+
+
+def test_every_mapping_says_how_it_runs(answers: dict[str, Any]) -> None:
+    seen = set()
+    for name in COMMANDS:
+        for _, key, value in walk(answers[name], name):
+            if key == "mapping" and value is not None:
+                seen.add(name)
+                pieces = value.get("pieces", [value])
+                assert all(set(piece["tile"]) == set("RSCKGNXY") for piece in pieces), name
+    assert {"map", "pareto", "evaluate", "explore", "network", "configure", "profile"} <= seen
+
+
+def test_things_have_no_other_names(answers: dict[str, Any]) -> None:
+    found = {
+        f"{where}.{key}"
+        for name in COMMANDS
+        if not name.startswith("explore")
+        for where, key, _ in walk(answers[name], name)
+        if key in OTHER_WORDS
+    }
+    assert found == set()
+
+
+def test_truth_values_of_tables_are_those_of_json(answers: dict[str, Any]) -> None:
+    for name in ("pareto", "explore", "network", "sweep"):
+        with (answers[""] / f"{name}.csv").open(newline="") as file:
+            cells = {cell for row in csv.reader(file) for cell in row}
+        assert not cells & {"True", "False", "None", "nan"}, name
