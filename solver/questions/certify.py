@@ -251,7 +251,7 @@ def _machine(hardware: Hardware) -> dict[str, Any]:
     facts = hardware.to_dict()
     return {
         "hardware": {name: facts[name] for name in facts if name not in ("name", "energy_table")},
-        "energy_table": {name: str(getattr(hardware.energy_table, name)) for name in entries},
+        "energy_table": {name: str(getattr(hardware.prices, name)) for name in entries},
     }
 
 
