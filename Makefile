@@ -2,7 +2,7 @@
 PYTHON ?= .venv/bin/python
 BIN := $(dir $(PYTHON))
 
-MODEL_TESTS := tests/search/test_array.py tests/search/test_rtl_array.py tests/search/two_level/test_joint.py
+MODEL_TESTS := tests/search/test_array.py tests/search/test_cp_sat.py tests/search/test_rtl_array.py tests/search/two_level/test_joint.py
 
 .PHONY: install hooks check test lint types ortools docs coverage wheel
 

@@ -13,8 +13,8 @@ A row counts as right if the multiplications of convolutions, matrix products an
 the last one, what onnxruntime (or torch, or Keras) does when it runs the model: every tensor has the shape
 that the library gives it, and the products of these shapes are counted in `benchmarks.onnx_oracle` and
 `benchmarks.torch_oracle`, without our reader. Zeros of padding count; what a transposed convolution crops
-does not; what depends on weights alone is computed once and is no layer. What is refused says why; "not
-run" are models that onnxruntime has no kernels for, and so nothing to compare with.
+does not; what depends on weights alone is computed once and is no layer. What is refused says why; "not run"
+are models that onnxruntime has no kernels for, and so nothing to compare with.
 """
 
 from __future__ import annotations

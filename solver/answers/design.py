@@ -8,7 +8,7 @@ from typing import Any
 
 from solver.answers.displayed import Tabular
 from solver.answers.figures import Figures
-from solver.answers.network import failed
+from solver.answers.problem import failed
 from solver.answers.solution import Solution
 from solver.arithmetic.exact import whole_bound
 from solver.cost.result import Objective

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -12,43 +11,14 @@ from solver.answers.configuration import Configuration
 from solver.answers.displayed import Tabular
 from solver.answers.figures import Figures, figures_dict, ratio_of
 from solver.answers.layer import LayerAnswer, gap_of
+from solver.answers.problem import Problem
 from solver.answers.solution import Solution, Status
 from solver.cost.result import Objective
 from solver.errors import ExitCode
 from solver.hardware import Hardware
 
-NOT_READ, NOT_COUNTED, FAILED = "not read", "not counted", "failed"
 IN_TOTAL = "part of the proved total"
 """What is said of a layer whose mapping is not the best of its own, but of the network's product."""
-
-
-@dataclass(frozen=True)
-class Problem:
-    """What is missing in the answers of a network.
-
-    Attributes
-    ----------
-    where
-        The file.
-    message
-        What is wrong, or missing.
-    kind
-        ``not read``, ``failed``, or ``not counted``: work for the array that is in none of the layers.
-    """
-
-    where: str
-    message: str
-    kind: str = NOT_READ
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the JSON form."""
-        return {"where": self.where, "kind": self.kind, "message": self.message}
-
-
-def failed(lines: Iterable[str]) -> list[dict[str, Any]]:
-    """Return the JSON form of what failed: every line begins with where."""
-    parts = (line.partition(": ") for line in lines)
-    return [Problem(where, message or where, FAILED).to_dict() for where, _, message in parts]
 
 
 @dataclass(frozen=True, repr=False)

@@ -10,7 +10,7 @@ from typing import Any
 from solver.answers.displayed import Tabular
 from solver.answers.figures import Figures
 from solver.answers.layer import LayerAnswer
-from solver.answers.network import failed
+from solver.answers.problem import failed
 from solver.cost.result import Objective
 from solver.errors import ExitCode
 from solver.hardware import Hardware

@@ -43,7 +43,8 @@ class _Steps:
 
 def profiles(result: Solution | Evaluation, repeats: int = 1) -> tuple[Profile, ...]:
     """Return the profiles of what runs one after the other: the pieces of a layer, or the whole of it."""
-    return tuple(profile(part, repeats) for part in parts_of(result, result.cost))
+    parts = parts_of(result, result.cost) if result.pieces else (result,)
+    return tuple(profile(part, repeats) for part in parts)
 
 
 def profile(result: Solution | Evaluation, repeats: int = 1) -> Profile:

@@ -87,6 +87,6 @@ def test_a_dram_adds_its_own_bounds() -> None:
     assert least_cycles(NEST, hardware)["DRAM"] == words // 16
     assert least_energy(NEST, hardware)["DRAM"] == Decimal("1.482") * words
     # What crosses the chip's edge is written into the buffer, or read from it, once more.
-    assert least_energy(NEST, hardware)["buffer"] == 2 * least_energy(NEST, HARDWARE)["buffer"]
+    assert least_energy(NEST, hardware)["buffer"] == 2 * words * hardware.prices.buffer_read
     with pytest.raises(InternalError, match="831 DRAM words are below the compulsory 832"):
         check_bounds(NEST, hardware, ENOUGH, 10**6, Decimal(10**9), words - 1)

@@ -168,7 +168,7 @@ def test_a_design_in_pieces_is_the_best_of_all_accelerators_and_splits(objective
             for layer in layers
         ]
         for way in product(*fronts):
-            cycles, energy = sum(c for c, _ in way), sum(e for _, e in way)
+            cycles, energy = sum(c for c, _ in way), sum((e for _, e in way), Decimal(0))
             values.append(value_of(objective, cycles, energy))
     assert answer.proved and answer.value == min(values)
 

@@ -81,7 +81,7 @@ def test_a_split_buffer_is_doubled_in_every_part_and_limits_only_where_there_are
     hardware = replace(LEVELS, memory=Memory(buffer=split, dram_bandwidth=1, weights_per_switch=3))
     more, before = doubled(hardware, "buffer")  # type: ignore[misc]
     assert before == 60
-    assert more.memory.buffer == replace(split, weights=20, inputs=40, outputs=60)  # type: ignore[union-attr]
+    assert more.memory.buffer == replace(hardware.memory.buffer, weights=20, inputs=40, outputs=60)  # type: ignore[union-attr]
     more, before = doubled(hardware, "buffer bandwidth")  # type: ignore[misc]
     assert (before, more.memory.buffer.bandwidth) == (5, 10)  # type: ignore[union-attr]
     more, before = doubled(hardware, "weights per switch")  # type: ignore[misc]

@@ -97,7 +97,7 @@ def _write(model: str, reading: Reading, out: str | None, *, one_file: bool, for
 
 
 def _show(model: str, reading: Reading, output_flags: OutputFlags) -> None:
-    from solver.answers.network import Problem
+    from solver.answers.problem import Problem
     from solver.files import write_text
     from solver.views.console import make_console
     from solver.views.json_text import to_json

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from solver.answers.infeasible import Answer
-from solver.answers.network import NOT_COUNTED, NetworkAnswer, Problem
+from solver.answers.network import NetworkAnswer
+from solver.answers.problem import NOT_COUNTED, Problem
 from solver.cost.result import Objective
 from solver.errors import InternalError
 from solver.jobs.base import LOST, SCHEDULER_LOST, Executor, Serial, TaskFailure
