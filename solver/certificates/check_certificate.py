@@ -186,6 +186,7 @@ class Form(NamedTuple):
     """A nest that computes the layer, the families of steps that lead there, and what they ask of memory.
 
     `copies`: how often memory holds an input word, on average. `varied`: strips, or a product in other loops.
+    `channels`: a product over C.
     """
 
     nest: Nest
@@ -194,6 +195,7 @@ class Form(NamedTuple):
     copies: Fraction = Fraction(1)
     stays: str = "weights"
     varied: bool = False
+    channels: bool = False
 
     def then(self, family: str, nest: Nest | None, copies: Fraction = Fraction(1), **rest: Any) -> Form:
         """Take a step, if it leads to another nest."""
@@ -263,7 +265,9 @@ def products_of(form: Form) -> Any:
             continue
         sides = (stream, kept) if stays == "weights" else (kept, stream)
         nest = nest_of({inner: size[C], "X": sides[0], "K": sides[1], "G": size[G]}, adds=adds)
-        one = Form(nest, form.steps + 1, frozenset({"product"}), form.copies, stays, inner == "C")
+        one = Form(
+            nest, form.steps + 1, frozenset({"product"}), form.copies, stays, inner == "C", inner == "C"
+        )
         yield one
         yield from strips_of(one)
         if inner == "S":
@@ -291,7 +295,7 @@ def every_form(direct: Form) -> Any:
 def forms_of(layer: dict[str, Any], wanted: dict[str, Any], *, one_image: bool, memory: bool) -> list[Nest]:
     """Return the loops of every form that a question allows, each once."""
     families, kind = set(wanted["families"]), layer["kind"]
-    plain = memory or not families & {"product", "strips"}
+    plain = not families & {"product", "strips"}
     if kind in ("add", "multiply"):
         families = {"direct"}
     elif kind in ("fc", "gemm", "matmul"):
@@ -307,6 +311,7 @@ def forms_of(layer: dict[str, Any], wanted: dict[str, Any], *, one_image: bool, 
         form
         for form in kept.values()
         if not (one_image and "strips" in form.families)
+        and not (memory and form.channels)
         and not (plain and "product" in form.families and form.varied)
     ]
     staying = [form.nest for form in forms if form.stays == wanted["stationary"]]

@@ -27,6 +27,7 @@ from solver.array.reduction import exit_lines, packed_vns
 from solver.cost.latency import MAX_REPLAYED_OUTPUTS, drained
 from solver.cost.memory_port import NEVER, Memory
 from solver.cost.overtaking import Overtaking, Watch
+from solver.cost.step import latch
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.mapping.tile import Tile
@@ -76,7 +77,7 @@ class Replay:
         # From a word's sending to the VN's sum on its bus line: latch, tree, accumulator, bus.
         self.delay = (
             np.concatenate([vn.paths for vn in vns]).astype(np.int64)
-            + int(hardware.dn_bw < hardware.num_ms)
+            + latch(hardware)
             + int(hardware.accumulation_buffer)
             + 1
         )

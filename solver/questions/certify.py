@@ -206,6 +206,13 @@ def check_certifiable(question: Question) -> None:
             field="--certificate",
             found=f"--pieces {question.pieces}",
         )
+    if hardware.real and hardware.memory is not None:
+        raise InputError(
+            "the checker knows no prefetch buffer behind the real hardware",
+            field="--certificate",
+            found=f"{hardware.name} with a prefetch buffer",
+            expected="reduction: simulator, or no prefetch buffer",
+        )
     if hardware.memory is not None and hardware.memory.controller != "fixed":
         raise InputError(
             "the assumed orders of a programmable controller have no certificates",
@@ -244,7 +251,7 @@ def _machine(hardware: Hardware) -> dict[str, Any]:
     facts = hardware.to_dict()
     return {
         "hardware": {name: facts[name] for name in facts if name not in ("name", "energy_table")},
-        "energy_table": {name: str(getattr(hardware.energy_table, name)) for name in entries},
+        "energy_table": {name: str(getattr(hardware.prices, name)) for name in entries},
     }
 
 

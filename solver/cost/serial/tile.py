@@ -8,6 +8,7 @@ from solver.arithmetic.arrays import IntArray
 from solver.array.layout import Layout
 from solver.array.reduction import exit_inputs, exit_lines, packed_vns
 from solver.cost.replay import send_order
+from solver.cost.step import latch
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.mapping.tile import Tile
@@ -62,7 +63,7 @@ class SerialTile:
         if not self.forwards:
             self.rows, self.cols = 1, self.windows
         self.steps = self.windows * self.folds
-        self.latch = int(hardware.dn_bw < hardware.num_ms)
+        self.latch = latch(hardware)
         self.layout = layout
         vns = packed_vns(hardware.num_ms, layout.vn_size)[: tile.num_vns]
         self.psum_climb = [vn.paths[0] + 1 for vn in vns]

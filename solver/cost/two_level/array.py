@@ -29,6 +29,7 @@ import numpy as np
 
 from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.cost.latency import Wave, waves
+from solver.cost.step import latch
 from solver.cost.traffic import Traffic, traffic, traffic_bound
 from solver.cost.two_level.real import real_tight_waits, real_waits
 from solver.cost.two_level.unavoidable import WAITS, exit_time, surest_waits, tight_waits
@@ -177,7 +178,7 @@ def _shapes_at_once(nest: LoopNest, hardware: Hardware, tiles: IntArray, exact: 
         drain = _drain(hardware, wave, vn, slide_last)
         plain = _drain(hardware, wave, vn, load.inputs.max(axis=1))
     else:
-        drain = plain = int(hardware.dn_bw < hardware.num_ms) + wave.depth + 3
+        drain = plain = latch(hardware) + wave.depth + 3
     if hardware.real:
         waits = real_waits(ports, wave.shortest_path)
     else:
@@ -216,7 +217,7 @@ def _drain(hardware: Hardware, wave: Wave, vn: IntArray, last: IntArray) -> IntA
     beta = np.where(
         (hardware.port_width <= vn) | (last == 1), spread, np.maximum(0, spread - (last - 1) // 2)
     )
-    result: IntArray = int(hardware.dn_bw < hardware.num_ms) + wave.depth + 1 + 2 + beta
+    result: IntArray = latch(hardware) + wave.depth + 1 + 2 + beta
     return result
 
 

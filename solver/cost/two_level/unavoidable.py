@@ -17,6 +17,7 @@ from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.cost.continued_replay import ContinuedReplay
 from solver.cost.latency import Wave
 from solver.cost.replay import NEVER, Memory, Replay
+from solver.cost.step import latch
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.mapping.tile import Tile
@@ -27,7 +28,7 @@ WAITS: tuple[str, ...] = ("weights", "first", "slides", "sums", "windows", "fill
 
 def exit_time(hardware: Hardware, wave: Wave) -> IntArray:
     """Return the least cycles from a multiplier's last word to its output in memory."""
-    result: IntArray = int(hardware.dn_bw < hardware.num_ms) + wave.shortest_path + 1 + 2
+    result: IntArray = latch(hardware) + wave.shortest_path + 1 + 2
     return result
 
 
