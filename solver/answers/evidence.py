@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from solver.cost.result import Cost
 from solver.mapping.tile import Tile
+from solver.pieces.piece import Cut
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,25 @@ class FormEvidence:
 
     mappings: int
     timed: dict[Tile, Cost | None] | None
+
+
+@dataclass(frozen=True)
+class CutEvidence:
+    """A loop along which a layer may be cut into pieces.
+
+    Attributes
+    ----------
+    cut
+        The loop.
+    least
+        What 0, 1, 2, ... of it cost at least in any number of pieces, in units of the objective's last place.
+    places
+        Decimals of that unit: 0 for cycles.
+    """
+
+    cut: Cut
+    least: tuple[int, ...]
+    places: int
 
 
 Evidence = dict[str, FormEvidence]

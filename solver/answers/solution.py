@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from solver.answers.displayed import Tabular
-from solver.answers.evidence import Evidence
+from solver.answers.evidence import CutEvidence, Evidence
 from solver.answers.figures import Rates, mapping_rates
 from solver.answers.mapped import Mapped, PieceMapping
 from solver.arithmetic.exact import whole_bound
@@ -220,6 +220,8 @@ class Solution(Mapped, Tabular):
         The best mapping in one piece, where the layer runs in several.
     evidence
         What the search settled, for a certificate; None in answers from the cache.
+    cut_evidence
+        The same of pieces, for every loop that may be cut.
     """
 
     layer: Primitive
@@ -240,6 +242,7 @@ class Solution(Mapped, Tabular):
     pieces: tuple[PieceMapping, ...] = ()
     one_piece: OnePiece | None = None
     evidence: Evidence | None = field(default=None, compare=False)
+    cut_evidence: tuple[CutEvidence, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
         if self.objective is Objective.LATENCY:

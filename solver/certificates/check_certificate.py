@@ -183,23 +183,26 @@ def lines(outputs: Any, taps: Any, stride: int, dilation: int) -> Any:
 
 
 class Form(NamedTuple):
-    """A nest that computes the layer, the families of steps that lead there, and what they ask of memory.
+    """A nest that computes the layer, the steps and families that lead there, and what they ask of memory.
 
     `copies`: how often memory holds an input word, on average. `varied`: strips, or a product in other loops.
     """
 
     nest: Nest
-    steps: int = 0
+    path: tuple[str, ...] = ()
     families: frozenset[str] = frozenset()
     copies: Fraction = Fraction(1)
     stays: str = "weights"
     varied: bool = False
 
-    def then(self, family: str, nest: Nest | None, copies: Fraction = Fraction(1), **rest: Any) -> Form:
+    def then(
+        self, family: str, nest: Nest | None, copies: Fraction = Fraction(1), how: str = "", **rest: Any
+    ) -> Form:
         """Take a step, if it leads to another nest."""
         if nest is None or nest == self.nest:
             return self
-        new = Form(nest, self.steps + 1, self.families | {family}, self.copies * copies, self.stays)
+        path = (*self.path, family + how)
+        new = Form(nest, path, self.families | {family}, self.copies * copies, self.stays)
         return new._replace(**rest)
 
 
@@ -251,7 +254,7 @@ def strips_of(form: Form) -> Any:
             cut = list(size)
             cut[N], cut[X] = size[N] * count, rows
             copies = Fraction(held, int(lines(size[X], size[R], *axis)))
-            yield form.then("strips", form.nest._replace(size=tuple(cut)), copies, varied=True)
+            yield form.then("strips", form.nest._replace(size=tuple(cut)), copies, str(count), varied=True)
 
 
 def products_of(form: Form) -> Any:
@@ -263,7 +266,8 @@ def products_of(form: Form) -> Any:
             continue
         sides = (stream, kept) if stays == "weights" else (kept, stream)
         nest = nest_of({inner: size[C], "X": sides[0], "K": sides[1], "G": size[G]}, adds=adds)
-        one = Form(nest, form.steps + 1, frozenset({"product"}), form.copies, stays, inner == "C")
+        path = (*form.path, f"product {stays} {inner}")
+        one = Form(nest, path, frozenset({"product"}), form.copies, stays, inner == "C")
         yield one
         yield from strips_of(one)
         if inner == "S":
@@ -277,7 +281,7 @@ def every_form(direct: Form) -> Any:
     for chosen in product((None, "space-to-depth", "patches", "dilation-phases"), repeat=2):
         form = direct
         for axis, family in enumerate(chosen):
-            form = form.then(family or "", *along(form.nest, axis, family))
+            form = form.then(family or "", *along(form.nest, axis, family), how=f" {axis}")
         if form.nest.size[R] == form.nest.size[S] == 1 and form.nest.stride == (1, 1):
             yield from products_of(form)
             continue
@@ -288,16 +292,16 @@ def every_form(direct: Form) -> Any:
                 yield from strips_of(one)
 
 
-def forms_of(layer: dict[str, Any], wanted: dict[str, Any], *, one_image: bool, memory: bool) -> list[Nest]:
-    """Return the loops of every form that a question allows, each once."""
-    families, kind = set(wanted["families"]), layer["kind"]
+def forms_of(direct: Nest, kind: str, wanted: dict[str, Any], *, one_image: bool, memory: bool) -> list[Form]:
+    """Return every form of a layer's loops that a question allows, each nest once."""
+    families = set(wanted["families"])
     plain = memory or not families & {"product", "strips"}
     if kind in ("add", "multiply"):
         families = {"direct"}
     elif kind in ("fc", "gemm", "matmul"):
         families.add("product")
     kept: dict[Nest, Form] = {}
-    for form in sorted(every_form(Form(loops_of_layer(layer))), key=lambda form: (form.varied, form.steps)):
+    for form in sorted(every_form(Form(direct)), key=lambda form: (form.varied, len(form.path))):
         cut = "strips" in form.families
         if (form.families - {"product"} if cut else form.families) <= families and (
             wanted["copying"] or form.copies == 1
@@ -309,8 +313,7 @@ def forms_of(layer: dict[str, Any], wanted: dict[str, Any], *, one_image: bool, 
         if not (one_image and "strips" in form.families)
         and not (plain and "product" in form.families and form.varied)
     ]
-    staying = [form.nest for form in forms if form.stays == wanted["stationary"]]
-    return staying or [form.nest for form in forms]
+    return [form for form in forms if form.stays == wanted["stationary"]] or forms
 
 
 # ----------------------------------------------------------------------------------------------------------
@@ -1547,20 +1550,31 @@ def timed(nest: Nest, machine: Machine, tile: np.ndarray) -> Timed:
     return Run(nest, machine, tile).timed()
 
 
-def on_the_array(
-    nest: Nest, machine: Machine, tiles: np.ndarray, *, rough: bool
-) -> tuple[Laid, dict[str, Any]]:
-    """Lay tiles out, and count the events of a layer that has no other memory."""
-    n = trips(nest, tiles)
-    laid = lay(nest, machine, tiles, auxiliary(machine, n).astype(np.int64), rough=rough)
+def on_the_array(nest: Nest, machine: Machine, tiles: np.ndarray, *, rough: bool) -> Laid:
+    """Lay tiles of a layer out that has no other memory."""
+    aux = auxiliary(machine, trips(nest, tiles)).astype(np.int64)
+    return lay(nest, machine, tiles, aux, rough=rough)
+
+
+def events_of(nest: Nest, machine: Machine, laid: Laid) -> dict[str, Any]:
+    """Count the events of a layer that has no other memory."""
+    n = trips(nest, laid.tiles)
     rounds = np.ones_like(n.F) if machine.accumulators else n.F
-    return laid, events(nest, machine, laid, n.times, np.ones_like(n.times), rounds)
+    return events(nest, machine, laid, n.times, np.ones_like(n.times), rounds)
+
+
+def bounds_of(nest: Nest, machine: Machine, laid: Laid) -> Cost:
+    """Bound the cost of tiles from below."""
+    cycles = least_cycles(nest, machine, laid)
+    energy = priced(machine, events_of(nest, machine, laid), float) + float(machine.static) * cycles
+    return Cost(np.maximum(cycles, physical(nest, machine)), energy)
 
 
 def cost_of(nest: Nest, machine: Machine, tile: np.ndarray) -> Cost | None:
     """Time and price a tile that keeps T10 exactly; None if weights overtake inputs (T11)."""
     run = timed(nest, machine, tile)
-    counted = one_of(on_the_array(nest, machine, tile[None], rough=False)[1])
+    laid = on_the_array(nest, machine, tile[None], rough=False)
+    counted = one_of(events_of(nest, machine, laid))
     energy = priced(machine, counted, int) + machine.static * run.cycles
     return None if run.overtakes else Cost(run.cycles, energy)
 
@@ -1592,10 +1606,8 @@ class OneLevel:
 
     def bounds(self, tiles: np.ndarray, *, rough: bool) -> Cost:
         """Bound tiles from below, with or without laying them out."""
-        laid, counted = on_the_array(self.nest, self.machine, tiles, rough=rough)
-        cycles = least_cycles(self.nest, self.machine, laid)
-        energy = priced(self.machine, counted, float) + float(self.machine.static) * cycles
-        return Cost(np.maximum(cycles, physical(self.nest, self.machine)), energy)
+        laid = on_the_array(self.nest, self.machine, tiles, rough=rough)
+        return bounds_of(self.nest, self.machine, laid)
 
     def open(self, spares: Any) -> Any:
         """Yield the tiles that bounds do not rule out, whether surely so, and their bounds.
@@ -2162,9 +2174,10 @@ class Case:
         named = limits["lower"].keys() | limits["upper"].keys()
         sizes = (*limits["lower"].values(), *limits["upper"].values())
         demand(named <= set(DIMS) and all(type(v) is int and v > 0 for v in sizes), "limits on no loop")
-        one_image = memory is not None or self.machine.real
-        wanted = question["forms"]
-        self.forms = forms_of(question["layer"], wanted, one_image=one_image, memory=memory is not None)
+        self.behind = {"one_image": memory is not None or self.machine.real, "memory": memory is not None}
+        self.kind, direct = question["layer"]["kind"], loops_of_layer(question["layer"])
+        self.ways = forms_of(direct, self.kind, question["forms"], **self.behind)
+        self.forms = [form.nest for form in self.ways]
         self.names = [str(nest) for nest in self.forms]
 
         @cache
@@ -2338,11 +2351,157 @@ def check_one(paper: dict[str, Any]) -> tuple[str, Fraction, Fraction]:
         demand(answer["timed"] or not answer["proved"], "an answer that was not timed is called proved")
         if answer["timed"]:
             scale = 1 if case.objective == "latency" else case.machine.unit
-            real = Fraction(VALUES[case.objective](*case.right(answer["form"], answer)), scale)
+            if "pieces" in answer:
+                nest, loop = cuts_of(case)[answer["cut"]]
+                pieces = Pieces(case, nest, loop)
+                demand(
+                    sum(row["count"] for row in answer["pieces"]) == pieces.size,
+                    "the pieces are not the layer",
+                )
+                costs = [pieces.right(row) for row in answer["pieces"]]
+                cost = Cost(sum(c.cycles for c in costs), sum(c.energy for c in costs))
+            else:
+                cost = case.right(answer["form"], answer)
+            real = Fraction(VALUES[case.objective](*cost), scale)
             demand(real == value, f"the answer's {case.objective} is {real}, not {answer['value']}")
         found = case.nothing_below(bound, paper["forms"])
+        if case.question["pieces"] == "all":
+            found += check_pieces(case, paper["answer"], bound)
     unchanged(paper, "forms")
     return f"no mapping of {space} {found}", value, bound
+
+
+def cuts_of(case: Case) -> list[tuple[Nest, int]]:
+    """Return where a layer may be cut into pieces: nests and loops (docs/explanation/pieces.md)."""
+    direct = loops_of_layer(case.question["layer"])
+    if case.kind in ("add", "multiply"):
+        return []
+    found = [(direct, K), (direct, G)]
+    for way in case.ways:
+        plain = way.families == {"product"} and way.stays == "weights"
+        found += [(way.nest, X)] * (plain and way.nest.size[C] == way.nest.size[N] == 1)
+    if case.kind in ("fc", "gemm", "matmul"):
+        found.append((direct, X))
+    return [(nest, loop) for nest, loop in dict.fromkeys(found) if nest.size[loop] > 1]
+
+
+class Pieces:
+    """The pieces of a cut: ranges of one loop, each a layer of its own with the forms that it may have.
+
+    Attributes
+    ----------
+    size
+        Of the loop that is cut.
+    forms
+        Nests of the whole range with the loop that is shorter in a piece; None where only all of it has it.
+    """
+
+    def __init__(self, case: Case, base: Nest, loop: int) -> None:
+        demand(not (case.machine.real and case.machine.sliding), "pieces that slide on it are not checked")
+        self.case, self.size = case, base.size[loop]
+        wanted = dict(case.question["forms"])
+        if case.kind in ("fc", "gemm", "matmul"):
+            wanted["families"] = [*wanted["families"], "product"]
+        elif loop == X:
+            wanted["families"] = ["direct", "product"]
+        longer = {form.path: form.nest for form in every_form(Form(resized(base, loop, self.size + 1)))}
+        self.forms: list[tuple[Nest, int | None]] = []
+        for form in forms_of(base, "loops", wanted, **case.behind):
+            other = longer.get(form.path, form.nest)
+            differ = [d for d in range(8) if other.size[d] != form.nest.size[d]]
+            alone = len(differ) != 1 or form.nest.size[differ[0]] != self.size
+            self.forms.append((form.nest, None if alone else differ[0]))
+
+    def nest(self, number: int, count: int) -> Nest | None:
+        """Return the loops of a form of a piece, None if it has none."""
+        nest, loop = self.forms[number]
+        if count == self.size:
+            return nest
+        return None if loop is None else resized(nest, loop, count)
+
+    def right(self, row: dict[str, Any]) -> Cost:
+        """Believe a piece of the answer."""
+        nest = self.nest(row["form"], row["count"])
+        demand(
+            nest is not None and 1 <= row["count"] <= self.size, f"a piece of {row['count']} has no such form"
+        )
+        assert nest is not None
+        limits = self.case.question["limits"]
+        tile = np.array(row["tile"], dtype=np.int64)
+        legal = (legal_tiles(nest, self.case.machine, limits) == tile).all(axis=1).any()
+        demand(legal, f"{spelled(row['tile'])} is no legal mapping of a piece of {row['count']}")
+        found = cost_of(nest, self.case.machine, tile)
+        energy = Fraction(row["energy"]) * self.case.machine.unit
+        demand(
+            found is not None and found == (row["cycles"], energy),
+            f"a piece of {row['count']} {self.case.told(found)}; the certificate: "
+            f"{row['cycles']} and {row['energy']}",
+        )
+        assert found is not None
+        return found
+
+    def no_less(self, prices: list[int], scale: Fraction) -> int:
+        """Believe prices: what 0, 1, 2, ... of the loop cost at least in any pieces; return mappings timed.
+
+        They hold if each piece of s costs at least prices[j] - prices[j - s] for every j.
+        """
+        price = np.array(prices, dtype=np.int64)
+        demand(len(price) == self.size + 1 and price[0] == 0 and (price >= 0).all(), "no prices of this cut")
+        least = [0, *(int((price[s:] - price[:-s]).max()) for s in range(1, self.size + 1))]
+        count, limits, machine = 0, self.case.question["limits"], self.case.machine
+        for number, (whole, loop) in enumerate(self.forms):
+            tiles = legal_tiles(whole, machine, limits)
+            if not len(tiles):
+                continue
+            laid = on_the_array(whole, machine, tiles, rough=True)
+            for size in range(1, self.size + 1) if loop is not None else (self.size,):
+                nest = self.nest(number, size)
+                assert nest is not None
+                some = laid if size == self.size or loop is None else laid.take(laid.tiles[:, loop] <= size)
+                for rough in (True, False):
+                    if len(some.tiles):
+                        below = self._values(nest, some) * (1 - ROUNDING) < float(least[size] * scale)
+                        some = some.take(below)
+                    if rough and len(some.tiles):
+                        some = on_the_array(whole, machine, some.tiles, rough=False)
+                for tile in some.tiles:
+                    count += 1
+                    try:
+                        cost = cost_of(nest, machine, tile)
+                    except TooLong:
+                        raise Disbelief(
+                            f"a piece of {size}, {spelled(tile)}, is too long to be timed"
+                        ) from None
+                    fair = cost is None or VALUES[self.case.objective](*cost) >= least[size] * scale
+                    demand(
+                        fair,
+                        f"a piece of {size} with {spelled(tile)} {self.case.told(cost)}: less than its price",
+                    )
+        return count
+
+    def _values(self, nest: Nest, laid: Laid) -> np.ndarray:
+        cycles, energy = bounds_of(nest, self.case.machine, laid)
+        return np.asarray(VALUES[self.case.objective](cycles.astype(np.float64), energy))
+
+
+def resized(nest: Nest, loop: int, size: int) -> Nest:
+    """Return loops of which one has another size."""
+    return nest._replace(size=tuple(size if d == loop else s for d, s in enumerate(nest.size)))
+
+
+def check_pieces(case: Case, paper: dict[str, Any], bound: Fraction) -> str:
+    """Believe that no mapping in any number of pieces costs less than a bound."""
+    demand(case.objective in ("latency", "energy"), "pieces have no such sum")
+    cuts, stated, count = cuts_of(case), paper["cuts"], 0
+    demand(len(cuts) == len(stated), f"the layer may be cut along {len(cuts)} loops, not {len(stated)}")
+    scale = Fraction(1 if case.objective == "latency" else case.machine.unit)
+    for (nest, loop), cut in zip(cuts, stated, strict=True):
+        demand(cut["loop"] == DIMS[loop], f"the layer is cut along {DIMS[loop]}, not {cut['loop']}")
+        unit = Fraction(1, 10 ** cut["places"])
+        count += Pieces(case, nest, loop).no_less(cut["prices"], unit * scale)
+        most = cut["prices"][-1] * unit
+        demand(most >= bound, f"pieces along {DIMS[loop]} may cost {figure(most)}, less than {figure(bound)}")
+    return f", in any number of pieces ({count:,} of them timed)"
 
 
 def unchanged(paper: dict[str, Any], rest: str) -> None:

@@ -21,7 +21,7 @@ from solver.answers.design import DesignAnswer
 from solver.answers.evidence import Evidence
 from solver.answers.front import ParetoFront
 from solver.answers.network import NetworkAnswer
-from solver.answers.solution import Solution
+from solver.answers.solution import Solution, Status
 from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
 from solver.cost.batch import batch_cost, quick_bound
 from solver.cost.bounds import least_cycles
@@ -34,6 +34,7 @@ from solver.hardware.energy_table import DRAM_ENTRIES, ENERGY_ENTRIES
 from solver.layer import DIMS, Primitive
 from solver.legal.tiles import candidate_tiles, overtaking
 from solver.mapping.tile import Tile
+from solver.pieces.cuts import families_along
 from solver.questions.cache.key import fingerprint
 from solver.questions.map_layer import Question
 from solver.search.presolve import SLACK
@@ -69,15 +70,21 @@ def certificate(solution: Solution, question: Question) -> dict[str, Any]:
     def spares(cycles: IntArray, energy: FloatArray) -> BoolArray:
         return np.asarray(_value(objective, cycles, energy) < float(bound))
 
-    places = _places(solution.layer, question)
     answer = {
         "proved": solution.proved,
         "value": str(solution.objective_value),
         "bound": str(bound),
         "timed": solution.cost.method == "replay",
-        "form": places[solution.form],
-        **_mapping(solution),
     }
+    if solution.pieces:
+        answer |= _pieces(solution, question)
+    else:
+        answer |= {"form": _places(solution.layer, question)[solution.form], **_mapping(solution)}
+    # Of an interrupted search for pieces nothing is known but what holds for one.
+    if question.most_pieces is None and solution.status is not Status.INTERRUPTED:
+        answer["cuts"] = [
+            {"loop": one.cut.dim, "places": one.places, "prices": one.least} for one in solution.cut_evidence
+        ]
     return _paper(solution.layer, question, str(objective), answer, solution.evidence, spares)
 
 
@@ -200,9 +207,9 @@ def check_certifiable(question: Question) -> None:
     """Raise `InputError` if answers to a question have no certificates."""
     hardware = question.hardware
     balanced = question.objective is Objective.EDP and question.pieces is not None
-    if question.most_pieces != 1 or balanced:
+    if question.most_pieces not in (1, None) or balanced:
         raise InputError(
-            "mappings in pieces have no certificates, nor have products that they balance over a network",
+            "certificates are about one piece or any number of them, and products about one",
             field="--certificate",
             found=f"--pieces {question.pieces}",
         )
@@ -231,7 +238,12 @@ def _paper(
 ) -> dict[str, Any]:
     if evidence is None:
         raise InternalError("an answer from the cache has nothing to write a certificate from")
-    asked = {"layer": layer.to_dict(), **_machine(question.hardware), **_asked(question, objective)}
+    asked = {
+        "layer": layer.to_dict(),
+        "pieces": "all" if "cuts" in answer else 1,
+        **_machine(question.hardware),
+        **_asked(question, objective),
+    }
     forms = [
         _form(form, question, evidence, spares) for form in question.wish.forms(layer, question.hardware)
     ]
@@ -319,6 +331,20 @@ def _mapping(solution: Solution) -> dict[str, Any]:
         return figures
     mapping = solution.levels.mapping
     return {**figures, "buffer_tile": list(mapping.buffer.sizes), "dram_order": mapping.dram_order}
+
+
+def _pieces(solution: Solution, question: Question) -> dict[str, Any]:
+    """Return the pieces of an answer, and where the layer is cut."""
+    first = solution.pieces[0]
+    cuts = [one.cut for one in solution.cut_evidence]
+    at = next(i for i, cut in enumerate(cuts) if (cut.base, cut.dim) == (first.base, first.dim))
+    families = families_along(solution.layer, cuts[at], question.wish, question.hardware)
+    names = [family.name for family in families]
+    rows = [
+        {"form": names.index(piece.form), "count": piece.count, **_figures(piece.tile, piece.cost)}
+        for piece in solution.pieces
+    ]
+    return {"cut": at, "pieces": rows}
 
 
 def _places(layer: Primitive, question: Question) -> dict[str, int]:

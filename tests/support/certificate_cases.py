@@ -37,10 +37,23 @@ def checker_machine(hardware: Hardware) -> Machine:
     return machine_of(hardware.to_dict(), table)
 
 
-def question_of(layer: Any, hardware: Hardware, objective: Any, limits: Any, forms: str | None) -> Question:
+def question_of(
+    layer: Any,
+    hardware: Hardware,
+    objective: Any,
+    limits: Any,
+    forms: str | None,
+    pieces: str | None = None,
+) -> Question:
     """Return a question without baselines, for one thread."""
     return Question(
-        hardware=hardware, objective=objective, limits=limits, workers=1, baselines=False, forms=forms
+        hardware=hardware,
+        objective=objective,
+        limits=limits,
+        workers=1,
+        baselines=False,
+        forms=forms,
+        pieces=pieces,
     )
 
 

@@ -59,6 +59,8 @@ class PieceSearch:
         Tiles that pieces may have, and of how many forms they are.
     replayed, rounds
         Replays, and how often the knapsack was solved.
+    least
+        What 0, 1, 2, ... of the loop cost at least, as far as it is known.
     open
         Whether a piece is too long to replay, so that there may be no proof.
     """
@@ -86,6 +88,7 @@ class PieceSearch:
         self.replayed = self.rounds = 0
         self.open = False
         self.bound = 0
+        self.least: tuple[int, ...] = ()
 
     def run(self, known: int, clock: Clock) -> tuple[Chosen, ...] | None:
         """Return the best pieces, if they cost less than what is known, else None.
@@ -103,6 +106,7 @@ class PieceSearch:
             costs = self._costs()
             filled = fill(costs, self.most)
             self.rounds += 1
+            self.least = tuple(filled.least.tolist())
             self.bound = max(self.bound, min(self.known, int(filled.least[size])))
             if self.bound >= self.known:
                 return self.best

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from solver.answers.evidence import CutEvidence
 from solver.answers.mapped import IN_PIECES, PieceMapping
 from solver.answers.solution import OnePiece, Solution, Space, Status
 from solver.answers.total import total_cost
@@ -70,8 +71,10 @@ class Pieces:
 
     Attributes
     ----------
-    spaces, forms, replayed
+    space, replayed
         Sums over the cuts of what `PieceSearch` counts.
+    evidence
+        What it settled of each cut.
     """
 
     layer: Primitive
@@ -83,11 +86,12 @@ class Pieces:
     most: int | None
     space: int = 0
     replayed: int = 0
+    evidence: tuple[CutEvidence, ...] = ()
 
     def best(self, goal: Goal, known: int) -> tuple[Mapping, int]:
         """Return the pieces that cost least and less than what is known, none if none do; and the bound."""
         best: Mapping = ()
-        bounds, self.space = [], 0
+        bounds, self.space, self.evidence = [], 0, ()
         for cut in self.cuts:
             search = PieceSearch(self.layer, cut, self.hardware, goal, self.wish, self.limits, self.most)
             chosen = search.run(known, self.clock)
@@ -97,6 +101,8 @@ class Pieces:
                 if known != expected:
                     raise InternalError(f"pieces cost {known}, not {expected} as their search found")
             bounds.append(search.bound)
+            places = goal.places if goal.energy else 0
+            self.evidence += (CutEvidence(cut, search.least, places),)
             self.space += search.space
             self.replayed += search.replayed
         return best, min([known, *bounds])
@@ -203,6 +209,7 @@ def _answer(whole: Solution, pieces: Mapping, bound: Decimal, found: Pieces) -> 
         wall_seconds=found.clock.seconds,
         space=Space(whole.space.size, description, whole.space.forms),
         replayed=whole.replayed + found.replayed,
+        cut_evidence=found.evidence,
     )
     if not pieces:
         return answer
