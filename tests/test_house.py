@@ -73,6 +73,10 @@ def _imported(path: Path, modules: frozenset[str]) -> set[str]:
     return found & modules
 
 
+def _names(node: ast.Import | ast.ImportFrom) -> list[str]:
+    return [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""]
+
+
 def _room(module: str) -> str:
     parts = module.split(".")
     return parts[1] if len(parts) > 1 else "__init__"
@@ -93,6 +97,18 @@ def test_a_room_reads_only_from_rooms_below_it(room: str) -> None:
         if _room(other) not in below
     ]
     assert not upwards
+
+
+def test_the_program_imports_nothing_that_is_not_installed_with_it() -> None:
+    strangers = [
+        f"{path.relative_to(ROOT)}, line {node.lineno}"
+        for path in ROOT.glob("solver/**/*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in _names(node)
+        if name.partition(".")[0] in ("tests", "benchmarks", "docs")
+    ]
+    assert not strangers
 
 
 def test_no_import_goes_in_a_circle() -> None:
@@ -127,11 +143,6 @@ def test_no_file_is_two() -> None:
 
 def test_the_checker_of_certificates_imports_nothing_but_numpy() -> None:
     tree = ast.parse((ROOT / "solver/certificates/check_certificate.py").read_text(encoding="utf-8"))
-    found = set[str]()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            found.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            found.add(node.module or "")
-    roots = {name.partition(".")[0] for name in found} - {"numpy"}
+    imported = (node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom))
+    roots = {name.partition(".")[0] for node in imported for name in _names(node)} - {"numpy"}
     assert roots <= sys.stdlib_module_names

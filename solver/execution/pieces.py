@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -145,8 +145,7 @@ def verify_pieces(
     parts = []
     for entry in configs.pieces:
         piece = entry.layer(layer)
-        execution = execute(entry.config, piece, piece_tensors(piece, tensors, arithmetic), arithmetic)
-        parts.append(checked(entry.config, piece, execution, expected[_range_of(piece)], arithmetic))
+        parts.append(_on_its_range(entry.config, piece, tensors, expected, arithmetic))
     first = configs.pieces[0].layer(layer)
     axis = OUTPUT_AXES.index(first.dim)
     joined = np.concatenate([part.execution.outputs for part in parts], axis=axis)
@@ -157,6 +156,31 @@ def verify_pieces(
         **vars(total_sent((run, 1) for run in runs)),
     )
     return PiecesSimulation(layer, arithmetic, tuple(parts), execution, notes)
+
+
+def verify_piece(
+    entry: PieceConfig,
+    layer: Primitive,
+    tensors: Tensors,
+    arithmetic: Arithmetic = Arithmetic.EXACT,
+    *,
+    notes: tuple[str, ...] = (),
+) -> Simulation:
+    """Execute one piece of a layer and compare its range of the outputs with the layer's definition.
+
+    Operands are those of the whole layer. Parameters and errors are those of `verify_pieces`.
+    """
+    piece = entry.layer(layer)
+    expected = _in_base(layer, piece, reference(layer, tensors, arithmetic))
+    return replace(_on_its_range(entry.config, piece, tensors, expected, arithmetic), notes=notes)
+
+
+def _on_its_range(
+    config: SwitchConfig, piece: Piece, tensors: Tensors, expected: IntArray, arithmetic: Arithmetic
+) -> Simulation:
+    """Execute a piece; `expected` has the outputs of the whole layer, along the loops that are cut."""
+    execution = execute(config, piece, piece_tensors(piece, tensors, arithmetic), arithmetic)
+    return checked(config, piece, execution, expected[_range_of(piece)], arithmetic)
 
 
 def piece_tensors(piece: Piece, tensors: Tensors, arithmetic: Arithmetic) -> Tensors:

@@ -42,7 +42,7 @@ from solver.writers.configure import configure as configure_mapping
 from solver.writers.configure_levels import ConfiguredLevels
 from solver.writers.layer_file import layer_file_name, layer_text, network_text
 from solver.writers.ports.run_files import RunOperands
-from solver.writers.schedule_folder import read_any_folder
+from solver.writers.schedule_folder import read_given_folder
 
 MappingLike = Solution | Evaluation | Tile | LevelMapping | str | Path | None
 """An answer of `solver.map` or `solver.evaluate`, a mapping, a tile such as ``R3 S3 K28``, a file with one,
@@ -151,7 +151,7 @@ def simulate(
                 field="config", found="a mapping or hardware beside it", expected="one of the two"
             )
         primitive = primitive_of(layer)
-        loaded, notes = read_any_folder(config)
+        loaded, notes = read_given_folder(config)
     else:
         evaluation = _chosen(layer, mapping, hardware, objective)
         primitive = evaluation.layer

@@ -11,9 +11,9 @@ from dataclasses import replace
 from itertools import count
 
 from solver.array.adder_tree_config import AdderTreeConfig
+from solver.execution.rtl_testbench import run_testbench
 from solver.switches.layer_info import HALF_MAX, Extent, LayerInfo
 from solver.switches.switch_config import SwitchConfig
-from tests.oracles.rtl_testbench import run_testbench
 
 LONG_ROW = 1024
 """Windows of a row after which it is settled whether the buses keep up."""

@@ -109,6 +109,23 @@ def read_pieces_folder(path: str | Path) -> tuple[PiecesConfig, tuple[str, ...]]
     return PiecesConfig(document["layer"], tuple(pieces)), tuple(notes)
 
 
+def read_piece_folder(path: str | Path) -> tuple[PieceConfig, tuple[str, ...]] | None:
+    """Read the folder of one piece, None if it is none: the pieces.json beside it says of what.
+
+    Parameters and errors are those of `read_pieces_folder`.
+    """
+    folder = Path(path).resolve()
+    folder = folder if folder.is_dir() else folder.parent
+    if not (folder.parent / PIECES).is_file():
+        return None
+    configs, notes = read_pieces_folder(folder.parent)
+    for place, piece in enumerate(configs.pieces, start=1):
+        if folder.name == folder_name(place):
+            own = f"{folder.name}: "
+            return piece, tuple(note.removeprefix(own) for note in notes if note.startswith(own))
+    return None
+
+
 def _check(entry: Any, at: int, file: str) -> None:
     """Refuse an entry that is not a piece, or does not begin where the one before ends."""
     kinds = {"folder": str, "base": str, "loop": str, "begin": int, "count": int, "form": str}

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from solver.array.adder_tree_config import AdderTreeConfig
 from solver.errors import InputError
-from solver.execution.pieces import PiecesConfig
+from solver.execution.pieces import PieceConfig, PiecesConfig
 from solver.files import read_text
 from solver.mapping.tile import Tile
 from solver.schedule.schedule import Schedule
@@ -29,7 +29,7 @@ from solver.writers.config_folder import (
     manifest_text,
     read_folder,
 )
-from solver.writers.pieces_folder import PIECES, read_pieces_folder
+from solver.writers.pieces_folder import PIECES, read_piece_folder, read_pieces_folder
 from solver.writers.ports.run_files import RunFiles
 from solver.writers.schedule_json import read_schedule, schedule_text
 from solver.writers.vmh import rn_config_text
@@ -103,6 +103,13 @@ def read_any_folder(path: str | Path) -> tuple[SwitchConfig | Schedule | PiecesC
         return read_pieces_folder(path)
     schedule = os.path.exists(folder / SCHEDULE) if os.path.isdir(folder) else folder.name == SCHEDULE
     return read_schedule_folder(path) if schedule else read_folder(path)
+
+
+def read_given_folder(
+    path: str | Path,
+) -> tuple[SwitchConfig | Schedule | PiecesConfig | PieceConfig, tuple[str, ...]]:
+    """Read what `configure` wrote, as `read_any_folder`, or one piece's folder of it as that piece."""
+    return read_piece_folder(path) or read_any_folder(path)
 
 
 def read_schedule_folder(path: str | Path) -> tuple[Schedule, tuple[str, ...]]:

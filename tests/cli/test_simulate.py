@@ -3,6 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from solver.writers.ports.read_run import read_run
 from tests.support.cli_runs import run
 
 LAYER = "early: conv 3x6x6 -> 4, 3x3, pad 1"
@@ -115,3 +116,23 @@ def test_a_configuration_of_another_layer_is_refused(
     result = run(capsys, "simulate", "fc 8 -> 4", "--config", tmp_path)
     assert result.code == 2
     assert "the configuration is for another layer" in result.err
+
+
+def test_a_log_of_one_piece_is_compared_in_its_folder(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layer, small = "conv 2x6x6 -> 11, 2x2", ("--num-ms", "16", "--dn-bw", "4", "--rn-bw", "4")
+    asked = ("--hardware", "maeri-64-rtl", *small, "--pieces", "all", "--objective", "latency")
+    run(capsys, "configure", layer, *asked, "--out", tmp_path)
+    monkeypatch.chdir(tmp_path / "piece-2")
+    played = run(capsys, "simulate", layer, "--config", ".", "--json", "-")
+    assert (played.code, played.json["layer"]["count"]) == (0, 2)
+    expected = read_run(tmp_path / "piece-2").expected
+    results = [f"result 20 {bus} {v & 0xFFFF:04x}" for bus, values in enumerate(expected) for v in values]
+    Path("run.log").write_text("\n".join([*results, "end 220 234 right"]))
+    logged = run(capsys, "simulate", layer, "--config", ".", "--log", "run.log")
+    assert (logged.code, logged.err) == (0, "")
+    Path("run.log").write_text("\n".join([results[0], *results[2:], "end 220 234 right"]))
+    assert "not the expected one" in run(capsys, "simulate", layer, "--config", ".", "--log", "run.log").err
+    whole = run(capsys, "simulate", layer, "--config", tmp_path, "--log", "run.log")
+    assert whole.code == 2 and "expected the folder of one of them" in whole.err

@@ -14,12 +14,12 @@ from solver.cost.evaluate import evaluate
 from solver.cost.rtl.replay import RtlStream, last_served
 from solver.execution.adder_tree import run_wave
 from solver.execution.clocks.collection import collect
+from solver.execution.rtl_testbench import run_testbench, weight_load_cycles
 from solver.hardware import Hardware, read_hardware
 from solver.layer import LoopNest
 from solver.legal.tiles import legality
 from solver.mapping.tile import Tile
 from solver.switches.layer_info import Extent, LayerInfo
-from tests.oracles.rtl_testbench import run_testbench, weight_load_cycles
 from tests.support.questions import Question
 from tests.support.rtl_questions import rtl_questions, some_tiles
 

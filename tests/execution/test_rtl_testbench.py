@@ -9,9 +9,9 @@ from solver.array.configure_tree import configure_tree
 from solver.array.fit import exits
 from solver.array.placement import place_packed
 from solver.errors import InputError
+from solver.execution.rtl_testbench import run_testbench, weight_load_cycles
 from solver.switches.layer_info import Extent, LayerInfo
 from solver.writers.vmh import read_rn_config
-from tests.oracles.rtl_testbench import run_testbench, weight_load_cycles
 from tests.support.switch_checks import shipped_file
 
 

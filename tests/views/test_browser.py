@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from solver.mapping.tile import Tile
 from solver.views.drawing.palette import contrast
 from tests.support.browser import Browser, chromium, need_browser
 from tests.support.report_pages import HOSTILE, Page
@@ -188,7 +189,7 @@ def test_hover_of_the_scatter_gives_the_figures_of_its_mapping(
     x, y, _ = browser.run(POINT, title, 0, "name", optimum["name"])
     browser.cdp("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
     shown = " ".join(" ".join(text.split()) for text in browser.until(TOOLTIP))
-    assert optimum["mapping"] in shown and f"{optimum['cycles']:,}" in shown
+    assert str(Tile(**optimum["mapping"]["tile"])) in shown and f"{optimum['cycles']:,}" in shown
 
 
 def test_every_mapping_of_the_space_is_a_point(browser: Browser, pages: dict[str, Page]) -> None:

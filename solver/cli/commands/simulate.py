@@ -30,7 +30,7 @@ from solver.cli.whole import made_of_parts, simulate_whole
 from solver.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
-    from solver.execution.pieces import PiecesConfig
+    from solver.execution.pieces import PieceConfig, PiecesConfig
     from solver.execution.whole_layers.whole import AnySimulation
     from solver.layer import Primitive
     from solver.schedule.schedule import Schedule
@@ -177,7 +177,8 @@ def _with_run(
     if isinstance(simulation, PiecesSimulation):
         if log is not None:
             found = f"the layer in {len(simulation.parts)} pieces, each with a run of its own"
-            raise InputError(field="--log", found=found, expected="a layer in one piece")
+            expected = f"the folder of one of them, such as {os.path.join(folder, folder_name(1))}"
+            raise InputError(field="--log", found=found, expected=expected)
         parts = []
         for place, part in enumerate(simulation.parts, 1):
             played = _with_run(part, os.path.join(folder, folder_name(place)), None, on_stage)
@@ -196,19 +197,19 @@ def _with_run(
     return replace(simulation, run=checked)
 
 
-Loaded = list[tuple["Primitive", "SwitchConfig | Schedule | PiecesConfig", tuple[str, ...]]]
+Loaded = list[tuple["Primitive", "SwitchConfig | Schedule | PiecesConfig | PieceConfig", tuple[str, ...]]]
 
 
 def _read(source: str, folder: str, model_flags: ModelFlags) -> Loaded:
     """Read the configuration of a folder for the one layer of a source."""
-    from solver.writers.schedule_folder import read_any_folder
+    from solver.writers.schedule_folder import read_given_folder
 
     layers = read_primitives([source], model_flags.read())
     if len(layers) > 1:
         raise InputError(
             field="--config", found=f"{len(layers)} layers in {source}", expected="a single layer"
         )
-    config, notes = read_any_folder(folder)
+    config, notes = read_given_folder(folder)
     return [(layers[0], config, notes)]
 
 

@@ -13,7 +13,13 @@ from solver.errors import InternalError
 from solver.execution.arithmetic import Arithmetic
 from solver.execution.levels.verify import LevelSimulation, verify_schedule
 from solver.execution.lowering import Tensors
-from solver.execution.pieces import PiecesConfig, PiecesSimulation, verify_pieces
+from solver.execution.pieces import (
+    PieceConfig,
+    PiecesConfig,
+    PiecesSimulation,
+    verify_piece,
+    verify_pieces,
+)
 from solver.execution.verify import Simulation, verify
 from solver.execution.whole_layers.parts import operand_shapes, run_parts
 from solver.execution.whole_layers.reference import whole_reference
@@ -88,7 +94,7 @@ class WholeSimulation:
 
 
 def verify_loaded(
-    config: SwitchConfig | Schedule | PiecesConfig,
+    config: SwitchConfig | Schedule | PiecesConfig | PieceConfig,
     layer: Primitive,
     tensors: Tensors,
     arithmetic: Arithmetic = Arithmetic.EXACT,
@@ -96,7 +102,7 @@ def verify_loaded(
     notes: tuple[str, ...] = (),
     on_stage: Callable[[str], None] | None = None,
 ) -> AnySimulation:
-    """Execute a configuration, a schedule of them, or those of pieces, and compare every output.
+    """Execute a configuration, a schedule of them, or those of pieces or one piece; compare every output.
 
     Parameters
     ----------
@@ -107,6 +113,8 @@ def verify_loaded(
         return verify_schedule(config, layer, tensors, arithmetic, notes=notes, on_stage=on_stage)
     if isinstance(config, PiecesConfig):
         return verify_pieces(config, layer, tensors, arithmetic, notes=notes)
+    if isinstance(config, PieceConfig):
+        return verify_piece(config, layer, tensors, arithmetic, notes=notes)
     return verify(config, layer, tensors, arithmetic, notes=notes)
 
 
