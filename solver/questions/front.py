@@ -11,7 +11,7 @@ from solver.answers.infeasible import Infeasible
 from solver.answers.solution import Solution, Space, Status
 from solver.cost.overtaking import may_overtake
 from solver.cost.result import Cost, Objective
-from solver.errors import InfeasibleError
+from solver.errors import InfeasibleError, InputError
 from solver.landscape.landscape import Landscape
 from solver.layer import Primitive
 from solver.legal.tiles import candidate_tiles, forbidding_rule
@@ -62,11 +62,17 @@ def find_front(
 
     Raises
     ------
+    InputError
+        If more than one piece is asked for: of pieces no whole front is known.
     InfeasibleError
         If no mapping is legal.
     KeyboardInterrupt
         If the user interrupts before any mapping is known.
     """
+    if question.most_pieces != 1:
+        raise InputError(
+            field="--pieces", found=question.pieces, expected="1 for a front: --objective pareto"
+        )
     hardware, limits, wish = question.hardware, question.limits, question.wish
     if hardware.memory is not None:
         return pareto_levels(

@@ -59,19 +59,10 @@ class Configured:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form."""
-        asked = self.evaluation.to_dict()
         stonne = {"cycles": self.stonne.cycles, "passed": self.stonne.passed} if self.stonne else None
         runs = why_not_stonne(self.config) is None
         return {
-            **{key: asked[key] for key in ("layer", "hardware", "mapping", "notes")},
-            "folder": str(self.folder),
-            "files": list(self.content.files),
-            "not_written": dict(self.content.missing),
-            "cycles": {
-                "execution": self.cycles,
-                "model": self.evaluation.cost.cycles,
-                "method": self.evaluation.cost.method,
-            },
+            **_head(self),
             "stonne_command": stonne_command(self.config) if runs else None,
             "stonne": stonne,
         }
@@ -108,19 +99,22 @@ class ConfiguredPieces:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form."""
-        asked = self.evaluation.to_dict()
         return {
-            **{key: asked[key] for key in ("layer", "hardware", "mapping", "notes")},
-            "folder": str(self.folder),
-            "files": list(self.content.files),
-            "not_written": dict(self.content.missing),
-            "cycles": {
-                "execution": self.cycles,
-                "model": self.evaluation.cost.cycles,
-                "method": self.evaluation.cost.method,
-            },
+            **_head(self),
             "pieces": [part.to_dict() for part in self.parts],
         }
+
+
+def _head(done: Configured | ConfiguredPieces) -> dict[str, Any]:
+    """Return the JSON form of what was configured, where it goes, and how long it takes."""
+    asked, cost = done.evaluation.to_dict(), done.evaluation.cost
+    return {
+        **{key: asked[key] for key in ("layer", "hardware", "mapping", "notes")},
+        "folder": str(done.folder),
+        "files": list(done.content.files),
+        "not_written": dict(done.content.missing),
+        "cycles": {"execution": done.cycles, "model": cost.cycles, "method": cost.method},
+    }
 
 
 def read_back(evaluation: Evaluation) -> tuple[SwitchConfig | Schedule | PiecesConfig, tuple[str, ...]]:

@@ -24,3 +24,9 @@ def test_profile_has_a_profile_for_each_piece(capsys: pytest.CaptureFixture[str]
     found = run(capsys, "profile", LAYER, *SMALL, "--no-cache", "--json", "-")
     assert found.code == 0 and len(found.json) > 1
     assert sum(each["layer"]["count"] for each in found.json) == 16
+
+
+def test_a_front_in_pieces_is_refused_before_anything_is_searched(capsys: pytest.CaptureFixture[str]) -> None:
+    result = run(capsys, "map", "conv 2x6x6 -> 3, 3x3", "--objective", "pareto", "--pieces", "all")
+    assert result.code == 2 and not result.out
+    assert "--pieces" in result.err and "expected 1 for a front" in result.err
