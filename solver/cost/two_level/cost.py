@@ -16,11 +16,15 @@ Energy
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import add
 from typing import Any
 
 import numpy as np
 
+from solver.arithmetic.algebra import ARRAYS, Algebra, Value, rounded_up
 from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
 from solver.cost.events import Components, components_of, dynamic_energy, static_per_cycle
 from solver.cost.result import Objective, objective_of
@@ -105,7 +109,7 @@ class LevelCosts:
     def replayed(self, hardware: Hardware, array: IntArray) -> LevelCosts:
         """Return the costs with the array's cycles by replay."""
         array = np.maximum(self.array, array)
-        latency = latency_of(memory_of(hardware), array, self.transfer, self.tile.total, self.on_chip)
+        latency = latency_of(ARRAYS, memory_of(hardware), array, self.transfer, self.tile.total, self.on_chip)
         energy = self.energy + float(static_per_cycle(hardware)) * (latency - self.latency)
         return replace(self, array=array, latency=latency, energy=energy)
 
@@ -194,33 +198,28 @@ def combine(
     array = array_cycles(shapes, count, array_order, never_less=never_less)
     events = array_events(nest, hardware, shapes, trips, passes, count, array_order)
     dram = dram_words(nest, trips, lines, dram_order)
-    events |= {
-        "dram_weights": dram.weights,
-        "dram_inputs": dram.inputs,
-        "dram_outputs": dram.output_writes,
-        "dram_psums": dram.output_reads,
-    }
-    transfer = -(-dram.total // memory.dram_bandwidth)
-    latency = latency_of(memory, array, transfer, tile.total, on_chip_words(events))
+    events |= dram.events
+    transfer = rounded_up(ARRAYS, dram.total, memory.dram_bandwidth)
+    latency = latency_of(ARRAYS, memory, array, transfer, tile.total, on_chip_words(events))
     energy = dynamic_energy(hardware.prices, events, level_components(hardware))
     return LevelCosts(
         latency, array, transfer, energy + float(static_per_cycle(hardware)) * latency, events, dram, tile
     )
 
 
-def on_chip_words(events: dict[str, IntArray]) -> IntArray:
+def on_chip_words(events: Mapping[str, Value]) -> Value:
     """Return the words that the buffer reads or writes, on either side."""
     names = [name for entry in _LEVELS["global buffer"].values() for name in entry]
-    return sum((events[name] for name in names), start=np.zeros_like(events["writes"]))
+    return reduce(add, (events[name] for name in names))
 
 
 def latency_of(
-    memory: Memory, array: IntArray, transfer: IntArray, tile: IntArray, on_chip: IntArray
-) -> IntArray:
+    a: Algebra, memory: Memory, array: Value, transfer: Value, tile: Value, on_chip: Value
+) -> Value:
     """Return the cycles of a layer from the array's, the DRAM's and the buffer's own."""
     if memory.buffer.bandwidth is not None:
-        array = np.maximum(array, -(-on_chip // memory.buffer.bandwidth))
+        array = a.larger(array, rounded_up(a, on_chip, memory.buffer.bandwidth))
     if not memory.buffer.double_buffered:
         return array + transfer
-    exposed = -(-tile // memory.dram_bandwidth)
-    return np.maximum(array + exposed, transfer)
+    exposed = rounded_up(a, tile, memory.dram_bandwidth)
+    return a.larger(array + exposed, transfer)
