@@ -104,7 +104,9 @@ def closed_form(shapes: ArrayShapes, count: Steps, order: str, *, never_less: bo
     most = shapes.ports.max(axis=1)
     tile = TileStep(
         _waited(shapes.ports, step.WORDS, count).max(axis=1),
-        *most[:, :3].T,
+        most[:, 0],
+        most[:, 1],
+        most[:, 2],
         shapes.wave.max_per_line,
         shapes.drain if order == "weights" else shapes.plain_drain,
     )
