@@ -154,33 +154,27 @@ def state_choices(
 
 def _columns(nest: LoopNest, axis: Axis, tiles: IntArray, every_buffer_tile: bool) -> dict[str, IntArray]:
     """Return the columns of the table of one loop."""
-    position = {int(size): i for i, size in enumerate(axis.sizes)}
     dilation = {"X": nest.dilation[0], "Y": nest.dilation[1]}.get(axis.dim, 1)
-    rows = []
+    parts = []
     for tile in tiles.tolist():
-        passes = axis.passes(tile)
-        if every_buffer_tile:
-            buffers = [int(size) for size in axis.sizes if size >= tile]
-        else:
-            trips_of = axis.classes.tolist()
-            buffers = sorted({int(s) for trips in trips_of for s in axis.contenders(tile, trips)})
-        for buffer in buffers:
-            i = position[buffer]
-            rows.append(
-                {
-                    "tile": tile,
-                    "buffer": buffer,
-                    "trip": int(axis.trips[i]),
-                    "passes": int(passes[i]),
-                    "folds": -(-buffer // tile),
-                    "whole": int(passes[i] * tile == axis.size),
-                    "lesser": min(tile, dilation),
-                    "held": int(axis.held[i]),
-                    "fetched": int(axis.fetched[i]),
-                    "kept": int(axis.kept[i]),
-                }
-            )
-    return {name: np.array([row[name] for row in rows], dtype=np.int64) for name in rows[0]}
+        every = np.flatnonzero(axis.sizes >= tile)
+        at = every if every_buffer_tile else axis.all_contenders(tile)
+        passes, ones = axis.passes(tile)[at], np.ones_like(at)
+        parts.append(
+            {
+                "tile": tile * ones,
+                "buffer": axis.sizes[at],
+                "trip": axis.trips[at],
+                "passes": passes,
+                "folds": -(-axis.sizes[at] // tile),
+                "whole": (passes * tile == axis.size).astype(np.int64),
+                "lesser": min(tile, dilation) * ones,
+                "held": axis.held[at],
+                "fetched": axis.fetched[at],
+                "kept": axis.kept[at],
+            }
+        )
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def _state_legality(b: Builder, nest: LoopNest, hardware: Hardware, choices: Choices, folds: Value) -> None:
