@@ -9,7 +9,7 @@ import numpy as np
 from solver.arithmetic.arrays import FloatArray, IntArray
 from solver.cost.events import components_of, dynamic_energy, event_counts, static_per_cycle
 from solver.cost.latency import waves
-from solver.cost.result import Objective, objective_of
+from solver.cost.result import Objective, values_of
 from solver.cost.timing import timing_of
 from solver.cost.traffic import traffic, traffic_bound
 from solver.hardware import Hardware
@@ -47,17 +47,12 @@ class BatchCost:
 
     def values(self, objective: Objective) -> FloatArray:
         """Return the objective with the closed form's cycles."""
-        return _floats(objective, self.cycles, self.energy)
+        return values_of(objective, self.cycles, self.energy)
 
     def least_values(self, objective: Objective) -> FloatArray:
         """Return a lower bound on the objective of each tile."""
         energy = self.dynamic_energy + self.static_per_cycle * self.least_cycles
-        return _floats(objective, self.least_cycles, energy)
-
-
-def _floats(objective: Objective, cycles: IntArray, energy: FloatArray) -> FloatArray:
-    result: FloatArray = objective_of(objective, cycles, energy, np.multiply).astype(np.float64)
-    return result
+        return values_of(objective, self.least_cycles, energy)
 
 
 def batch_cost(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BatchCost:

@@ -27,7 +27,7 @@ import numpy as np
 from solver.arithmetic.algebra import ARRAYS, Algebra, Value, rounded_up
 from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
 from solver.cost.events import Components, components_of, dynamic_energy, static_per_cycle
-from solver.cost.result import Objective, objective_of
+from solver.cost.result import Objective, values_of
 from solver.cost.two_level.array import ArrayShapes
 from solver.cost.two_level.dram import (
     DramWords,
@@ -115,10 +115,7 @@ class LevelCosts:
 
     def values(self, objective: Objective) -> FloatArray:
         """Return the objective."""
-        values: FloatArray = objective_of(objective, self.latency, self.energy, np.multiply).astype(
-            np.float64
-        )
-        return values
+        return values_of(objective, self.latency, self.energy)
 
 
 def memory_of(hardware: Hardware) -> Memory:
