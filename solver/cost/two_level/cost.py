@@ -37,6 +37,7 @@ from solver.cost.two_level.work import array_cycles, array_events, drains, steps
 from solver.errors import InputError
 from solver.hardware import Hardware
 from solver.hardware.memory import Memory
+from solver.hardware.words import EVENT_OPERANDS, WordBytes
 from solver.layer import LoopNest
 from solver.mapping.buffer_tile import array_passes, buffer_trips
 
@@ -97,15 +98,14 @@ class LevelCosts:
             of(self.tile),
         )
 
-    @property
-    def on_chip(self) -> IntArray:
-        """Words that the buffer reads or writes, on either side."""
-        return on_chip_words(self.events)
-
     def replayed(self, hardware: Hardware, array: IntArray) -> LevelCosts:
         """Return the costs with the array's cycles by replay."""
         array = np.maximum(self.array, array)
-        latency = latency_of(memory_of(hardware), array, self.transfer, self.tile.total, self.on_chip)
+        memory = memory_of(hardware)
+        sizes = memory.buffer.sizes
+        latency = latency_of(
+            memory, array, self.transfer, self.tile.units(sizes), on_chip_units(sizes, self.events)
+        )
         energy = self.energy + float(static_per_cycle(hardware)) * (latency - self.latency)
         return replace(self, array=array, latency=latency, energy=energy)
 
@@ -200,27 +200,31 @@ def combine(
         "dram_outputs": dram.output_writes,
         "dram_psums": dram.output_reads,
     }
-    transfer = -(-dram.total // memory.dram_bandwidth)
-    latency = latency_of(memory, array, transfer, tile.total, on_chip_words(events))
-    energy = dynamic_energy(hardware.prices, events, level_components(hardware))
+    sizes = memory.buffer.sizes
+    transfer = -(-dram.units(sizes) // memory.units_per_cycle)
+    latency = latency_of(memory, array, transfer, tile.units(sizes), on_chip_units(sizes, events))
+    energy = dynamic_energy(hardware, events, level_components(hardware))
     return LevelCosts(
         latency, array, transfer, energy + float(static_per_cycle(hardware)) * latency, events, dram, tile
     )
 
 
-def on_chip_words(events: dict[str, IntArray]) -> IntArray:
-    """Return the words that the buffer reads or writes, on either side."""
+def on_chip_units(sizes: WordBytes, events: dict[str, IntArray]) -> IntArray:
+    """Return the words, in units, that the buffer reads or writes, on either side."""
     names = [name for entry in _LEVELS["global buffer"].values() for name in entry]
-    return sum((events[name] for name in names), start=np.zeros_like(events["writes"]))
+    return sum(
+        (sizes.units(EVENT_OPERANDS[name]) * events[name] for name in names),
+        start=np.zeros_like(events["writes"]),
+    )
 
 
 def latency_of(
     memory: Memory, array: IntArray, transfer: IntArray, tile: IntArray, on_chip: IntArray
 ) -> IntArray:
-    """Return the cycles of a layer from the array's, the DRAM's and the buffer's own."""
-    if memory.buffer.bandwidth is not None:
-        array = np.maximum(array, -(-on_chip // memory.buffer.bandwidth))
+    """Return the cycles of a layer from the array's and the DRAM's, and units of a tile and of the buffer."""
+    if memory.buffer.units_per_cycle is not None:
+        array = np.maximum(array, -(-on_chip // memory.buffer.units_per_cycle))
     if not memory.buffer.double_buffered:
         return array + transfer
-    exposed = -(-tile // memory.dram_bandwidth)
+    exposed = -(-tile // memory.units_per_cycle)
     return np.maximum(array + exposed, transfer)

@@ -20,6 +20,7 @@ import numpy as np
 
 from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.hardware.memory import PrefetchBuffer
+from solver.hardware.words import OPERANDS, WordBytes
 from solver.layer import LoopNest
 from solver.mapping.buffer_tile import DRAM_ORDERS, C, G, K, N, R, S, X, Y, axis_lines, lines_of
 
@@ -81,13 +82,17 @@ class Footprint:
         """Words of all operands."""
         return self.weights + self.inputs + self.outputs
 
+    def units(self, sizes: WordBytes) -> IntArray:
+        """Words of all operands in units."""
+        return sizes.together(self.weights, self.inputs, self.outputs)
+
     def fits(self, buffer: PrefetchBuffer) -> BoolArray:
         """Return which tiles fit into the buffer (twice, if double-buffered)."""
-        shared = buffer.shared_words
+        shared = buffer.shared_units
         if shared is not None:
-            return np.asarray(self.total <= shared)
+            return np.asarray(self.units(buffer.sizes) <= shared)
         fits = np.ones(len(self.weights), dtype=bool)
-        for operand in ("weights", "inputs", "outputs"):
+        for operand in OPERANDS:
             room = buffer.words(operand)
             assert room is not None
             fits &= getattr(self, operand) <= room
@@ -117,6 +122,10 @@ class DramWords:
     def total(self) -> IntArray:
         """Words in both directions."""
         return self.weights + self.inputs + self.output_writes + self.output_reads
+
+    def units(self, sizes: WordBytes) -> IntArray:
+        """Words in both directions in units."""
+        return sizes.together(self.weights, self.inputs, self.output_writes + self.output_reads)
 
     @property
     def reads(self) -> IntArray:

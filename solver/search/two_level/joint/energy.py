@@ -13,7 +13,7 @@ from solver.cost.events import leaving_together, static_per_cycle
 from solver.cost.two_level.array import ArrayShapes
 from solver.cost.two_level.cost import memory_of
 from solver.hardware import Hardware
-from solver.hardware.energy_table import ENERGY_ENTRIES, EnergyTable
+from solver.hardware.energy_table import ENERGY_ENTRIES
 from solver.layer import LoopNest
 from solver.mapping.buffer_tile import C, R, S
 from solver.search.builder import Builder
@@ -24,12 +24,6 @@ from solver.search.two_level.joint.room import scaled
 from solver.search.two_level.joint.work import Work
 
 
-def decimal_places(table: EnergyTable) -> int:
-    """Return the decimal places that the table's prices have."""
-    prices = [getattr(table, entry) for entry in (*ENERGY_ENTRIES, "dram_read", "dram_write")]
-    return max(max(0, -int(price.as_tuple().exponent)) for price in prices if price is not None)
-
-
 def step_prices(hardware: Hardware, shapes: ArrayShapes) -> dict[str, list[Decimal]]:
     """Return the energy of each kind of step of array tiles, exact.
 
@@ -37,7 +31,6 @@ def step_prices(hardware: Hardware, shapes: ArrayShapes) -> dict[str, list[Decim
     and one whose products are added to running sums; sums that come back from the buffer, and an output that
     leaves over the bus.
     """
-    table = hardware.prices
     load, wave, vns = shapes.load, shapes.wave, shapes.num_vns
     handed_on = vns * shapes.tiles[:, C] * shapes.tiles[:, R] * (shapes.tiles[:, S] - 1)
     pairs = leaving_together(hardware, shapes.tiles, shapes.vn_size + shapes.aux)
@@ -66,15 +59,17 @@ def step_prices(hardware: Hardware, shapes: ArrayShapes) -> dict[str, list[Decim
         "accumulated": [] if hardware.real else [("accumulate", vns)],
         "sums": [
             ("psum_forward", vns),
-            ("buffer_read", vns),
+            ("psum_read", vns),
             ("dn_wire", vns * (hardware.port_width.bit_length())),
             ("dn_switch", vns * (hardware.port_width.bit_length() - 1)),
         ],
         "windows": [] if hardware.real else leaves,
     }
+    price = {entry: getattr(hardware.prices, entry) for entry in ENERGY_ENTRIES}
+    price["psum_read"] = hardware.price_of_word("buffer_read", "outputs")
     return {
         kind: [
-            sum((getattr(table, entry) * int(count[i]) for entry, count in priced), start=Decimal(0))
+            sum((price[entry] * int(count[i]) for entry, count in priced), start=Decimal(0))
             for i in range(len(vns))
         ]
         for kind, priced in counts.items()
@@ -160,8 +155,12 @@ def state_energy(
     most
         Units that an incumbent leaves.
     """
-    table, model = hardware.prices, b.model
-    assert table.dram_read is not None and table.dram_write is not None
+    model = b.model
+
+    def words(operand: str, *entries: str) -> int:
+        """Return the energy of a word that these entries price."""
+        return scaled(sum((hardware.price_of_word(entry, operand) for entry in entries), Decimal(0)), scale)
+
     streamed = b.var(0, b.most, "streamed_waves")
     model.add(streamed == 0).only_enforce_if(choices.array_order["weights"])
     model.add(streamed == work.waves).only_enforce_if(~choices.array_order["weights"])
@@ -180,21 +179,22 @@ def state_energy(
         b.multiply(f"energy_of_{kind}", most, choices.shape[f"price_{kind}"], count)
         for kind, count in steps.items()
     ]
-    read, write = scaled(table.buffer_read, scale), scaled(table.buffer_write, scale)
     # At the buffer, where it has an adder; what comes back into the array is priced by the step.
     adder = memory_of(hardware).buffer.adder
-    added = scaled(table.buffer_read + table.accumulate, scale) if adder else 0
-    from_dram = scaled(table.dram_read + table.buffer_write, scale)
-    to_dram = scaled(table.dram_write + table.buffer_read, scale)
+    addition = hardware.price_of_word("buffer_read", "outputs") + hardware.prices.accumulate
+    added = scaled(addition, scale) if adder else 0
     energy = b.var(0, most, "energy")
     written = times_written(hardware, moves, work)
     model.add(
         energy
         == cp_model.LinearExpr.sum(spent)
-        + read * (reads.weights + reads.inputs)
-        + nest.outputs * (added * (written - 1) + write * written)
-        + from_dram * (moves.weights + moves.inputs + moves.reads)
-        + to_dram * moves.writes
+        + words("weights", "buffer_read") * reads.weights
+        + words("inputs", "buffer_read") * reads.inputs
+        + nest.outputs * (added * (written - 1) + words("outputs", "buffer_write") * written)
+        + words("weights", "dram_read", "buffer_write") * moves.weights
+        + words("inputs", "dram_read", "buffer_write") * moves.inputs
+        + words("outputs", "dram_read", "buffer_write") * moves.reads
+        + words("outputs", "dram_write", "buffer_read") * moves.writes
         + scaled(static_per_cycle(hardware), scale) * latency
     )
     return energy

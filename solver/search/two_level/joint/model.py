@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from solver.cost.events import static_per_cycle
+from solver.cost.events import decimal_places, static_per_cycle
 from solver.cost.result import Objective
 from solver.cost.two_level.array import ArrayShapes
 from solver.cost.two_level.cost import memory_of
 from solver.hardware import Hardware
+from solver.hardware.words import OPERANDS
 from solver.layer import DIMS, LoopNest
 from solver.legal.levels import array_orders
 from solver.mapping.levels import LevelMapping
@@ -20,7 +21,6 @@ from solver.search.cp_sat import cp_model
 from solver.search.objective import LIMIT
 from solver.search.two_level.joint.choices import Choices, state_choices
 from solver.search.two_level.joint.energy import (
-    decimal_places,
     price_figures,
     state_energy,
     state_reads,
@@ -100,38 +100,34 @@ def build_joint(
     if wants_energy:
         dearest = max(max(column) for column in prices.values()) + static_per_cycle(hardware)
         most = max(Decimal(room.energy), dearest * room.cycles)
-        scale = energy_scale(most, decimal_places(hardware.prices))
+        scale = energy_scale(most, decimal_places(hardware))
         figures |= price_figures(prices, scale)
     loops = axes(nest, None if every_buffer_tile else hardware.num_ms)
     choices = state_choices(b, nest, hardware, shapes, figures, loops, every_buffer_tile=every_buffer_tile)
-    table = hardware.prices
     units = int(Decimal(room.energy) * scale) + 1 if wants_energy else 0
-    most_words = room.cycles * memory.dram_bandwidth
+    most_words = room.cycles * memory.units_per_cycle
     if wants_energy:
-        assert table.dram_read is not None
-        most_words = min(most_words, _affordable(units, table.dram_read, scale))
+        most_words = min(most_words, _affordable(units, _cheapest(hardware, "dram_read"), scale))
     moves = state_moves(b, nest, memory, choices, most_words)
     work = state_work(b, nest, choices)
-    transfer = _rounded_up(b, "transfer", moves.total, memory.dram_bandwidth)
+    transfer = _rounded_up(b, "transfer", moves.total, memory.units_per_cycle)
     array, reads = b.var(0, b.most, "array_and_buffer"), None
     b.model.add(array >= work.cycles)
     if wants_energy:
-        reads = state_reads(b, nest, choices, _affordable(units, table.buffer_read, scale))
-    elif memory.buffer.bandwidth is not None:
-        reads = state_reads(b, nest, choices, room.cycles * memory.buffer.bandwidth)
-    if memory.buffer.bandwidth is not None:
+        reads = state_reads(b, nest, choices, _affordable(units, _cheapest(hardware, "buffer_read"), scale))
+    elif (on_chip_speed := memory.buffer.units_per_cycle) is not None:
+        reads = state_reads(b, nest, choices, room.cycles * on_chip_speed)
+    if (on_chip_speed := memory.buffer.units_per_cycle) is not None:
         assert reads is not None
         # Sums are read and written, what DRAM sends is written, what it gets is read.
-        back = b.multiply(
-            "words_back", room.cycles * memory.buffer.bandwidth, choices.shape["vns"], work.sums
-        )
+        back = b.multiply("words_back", room.cycles * on_chip_speed, choices.shape["vns"], work.sums)
         written = times_written(hardware, moves, work)
         added = nest.outputs * (written - 1) if memory.buffer.adder else back
-        on_chip = reads.weights + reads.inputs + added + nest.outputs * written + moves.total
-        b.model.add(memory.buffer.bandwidth * array >= on_chip)
+        by_array = moves.sizes.together(reads.weights, reads.inputs, added + nest.outputs * written)
+        b.model.add(on_chip_speed * array >= by_array + moves.total)
     latency = b.var(0, room.cycles, "latency")
     if memory.buffer.double_buffered:
-        exposed = _rounded_up(b, "exposed", moves.tile, memory.dram_bandwidth)
+        exposed = _rounded_up(b, "exposed", moves.tile, memory.units_per_cycle)
         b.model.add(latency >= array + exposed)
         b.model.add(latency >= transfer)
     else:
@@ -160,6 +156,11 @@ def _coarsened(b: Builder, energy: cp_model.IntVar, most: int, levels: int) -> t
     b.model.add(unit * coarse <= energy)
     b.model.add(unit * coarse + unit - 1 >= energy)
     return coarse, unit
+
+
+def _cheapest(hardware: Hardware, entry: str) -> Decimal:
+    """Return the least energy of a word of any operand."""
+    return min(hardware.price_of_word(entry, operand) for operand in OPERANDS)
 
 
 def _affordable(units: int, price: Decimal, scale: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from solver.hardware.memory import Memory
+from solver.hardware.words import WordBytes
 from solver.layer import LoopNest
 from solver.search.builder import Builder
 from solver.search.cp_sat import cp_model
@@ -22,7 +23,9 @@ class Moves:
     weights, inputs, writes, reads
         Words to the buffer, outputs to DRAM, and partial sums back from there.
     tile
-        Words of one buffer tile.
+        Units of one buffer tile (`WordBytes`).
+    sizes
+        Bytes of a word of each operand.
     folds
         o_C o_R o_S: buffer tiles that an output is summed over.
     """
@@ -33,11 +36,12 @@ class Moves:
     reads: cp_model.LinearExpr
     tile: cp_model.LinearExpr
     folds: cp_model.IntVar
+    sizes: WordBytes
 
     @property
     def total(self) -> cp_model.LinearExpr:
-        """All words that cross the chip's edge."""
-        return self.weights + self.inputs + self.writes + self.reads
+        """Units of all words that cross the chip's edge."""
+        return self.sizes.together(self.weights, self.inputs, self.writes + self.reads)
 
 
 def state_moves(b: Builder, nest: LoopNest, memory: Memory, choices: Choices, most: int) -> Moves:
@@ -100,9 +104,10 @@ def state_moves(b: Builder, nest: LoopNest, memory: Memory, choices: Choices, mo
         ),
         "outputs": b.multiply("held_outputs", nest.outputs, *(buffer[dim] for dim in "NGKXY")),
     }
-    tile = held["weights"] + held["inputs"] + held["outputs"]
-    if memory.buffer.shared_words is not None:
-        model.add(tile <= memory.buffer.shared_words)
+    sizes_of_words = memory.buffer.sizes
+    tile = sizes_of_words.together(**held)
+    if memory.buffer.shared_units is not None:
+        model.add(tile <= memory.buffer.shared_units)
     else:
         for operand, words in held.items():
             part = memory.buffer.words(operand)
@@ -115,6 +120,7 @@ def state_moves(b: Builder, nest: LoopNest, memory: Memory, choices: Choices, mo
         reads=nest.outputs * (times["Q"] - 1),
         tile=tile,
         folds=runs["Q"],
+        sizes=sizes_of_words,
     )
 
 
