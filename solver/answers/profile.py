@@ -186,6 +186,8 @@ class Profile:
         table = self.result.hardware.prices
         if table.dram_read is None or table.dram_write is None:
             return None
+        if self.result.levels is not None:
+            return total(list(self.result.levels.energy["DRAM"].values()))
         read, written = self.dram_words
         return total([product(table.dram_read, read), product(table.dram_write, written)])
 

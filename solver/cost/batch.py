@@ -73,7 +73,7 @@ def batch_events(
     costs = BatchCost(
         cycles=cycles,
         least_cycles=least,
-        dynamic_energy=dynamic_energy(hardware.prices, counts, components_of(hardware)),
+        dynamic_energy=dynamic_energy(hardware, counts, components_of(hardware)),
         static_per_cycle=float(static_per_cycle(hardware)),
     )
     return costs, counts
@@ -95,4 +95,4 @@ def _quick_bound(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> tuple[I
     wave = waves(hardware, tiles, load.aux, exact=False)
     least = timing_of(hardware).lower_bound(nest, hardware, tiles, load, wave)
     counts = event_counts(nest, hardware, tiles, load, wave)
-    return least, dynamic_energy(hardware.prices, counts, components_of(hardware))
+    return least, dynamic_energy(hardware, counts, components_of(hardware))

@@ -19,7 +19,9 @@ from solver.arithmetic.exact import product, total
 from solver.cost.latency import Wave, loops
 from solver.cost.step import row_streams
 from solver.cost.traffic import G, K, N, R, S, Traffic, X, Y
-from solver.hardware import EnergyTable, Hardware
+from solver.hardware import Hardware
+from solver.hardware.energy_table import ENERGY_ENTRIES, WORD_ENTRIES
+from solver.hardware.words import EVENT_OPERANDS, OPERANDS
 from solver.layer import LoopNest
 
 Components = dict[str, dict[str, tuple[str, ...]]]
@@ -178,17 +180,42 @@ def _accumulators(hardware: Hardware) -> int:
     return hardware.num_ms - 1 if hardware.accumulation_buffer else 0
 
 
+def price_of(hardware: Hardware, entry: str, event: str) -> Decimal:
+    """Return the price of an event: the entry's, of a wide or a narrow word where a word is moved."""
+    price: Decimal = getattr(hardware.prices, entry)
+    moves_words = entry in WORD_ENTRIES and event in EVENT_OPERANDS
+    return hardware.price_of_word(entry, EVENT_OPERANDS[event]) if moves_words else price
+
+
+def decimal_places(hardware: Hardware) -> int:
+    """Return the decimal places that prices have, those of the operands' words behind the array included."""
+    prices = [getattr(hardware.prices, entry) for entry in ENERGY_ENTRIES]
+    if hardware.memory is not None:
+        prices += [hardware.price_of_word(entry, operand) for entry in WORD_ENTRIES for operand in OPERANDS]
+    return max(max(0, -int(price.as_tuple().exponent)) for price in prices)
+
+
 def dynamic_energy(
-    table: EnergyTable, counts: Mapping[str, IntArray], components: Components = COMPONENTS
+    hardware: Hardware, counts: Mapping[str, IntArray], components: Components = COMPONENTS
 ) -> FloatArray:
     """Return the dynamic energy of every tile in floating point, good for ranking."""
     energy = np.zeros(len(next(iter(counts.values()))))
     for prices in components.values():
         for entry, names in prices.items():
-            price = float(getattr(table, entry))
             for name in names:
-                energy += price * counts[name]
+                energy += float(price_of(hardware, entry, name)) * counts[name]
     return energy
+
+
+def priced(hardware: Hardware, counts: Mapping[str, int], prices: Mapping[str, tuple[str, ...]]) -> Decimal:
+    """Return the energy of events by the entries that price them, exact."""
+    return total(
+        [
+            product(price_of(hardware, entry, name), counts[name])
+            for entry, names in prices.items()
+            for name in names
+        ]
+    )
 
 
 def energy_by_component(
@@ -199,15 +226,6 @@ def energy_by_component(
     Counts are below 2**63 and table entries short decimals, so the products need more digits than decimal's
     default context keeps; sums are formed in integers of the table's last decimal place.
     """
-    table = hardware.prices
-    energies = {
-        component: total(
-            [
-                product(getattr(table, entry), sum(counts[name] for name in names))
-                for entry, names in prices.items()
-            ]
-        )
-        for component, prices in components.items()
-    }
+    energies = {component: priced(hardware, counts, prices) for component, prices in components.items()}
     energies[STATIC] = product(static_per_cycle(hardware), cycles)
     return energies

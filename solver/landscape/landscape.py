@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
 from solver.cost.batch import batch_events
 from solver.cost.evaluate import evaluate
+from solver.cost.events import decimal_places
 from solver.cost.overtaking import may_overtake
 from solver.cost.result import Cost, Objective, values_of
 from solver.cost.two_level.evaluate import evaluate_levels
@@ -95,10 +97,16 @@ class Landscape:
     def __len__(self) -> int:
         return len(self.tiles)
 
+    @cached_property
+    def places(self) -> int:
+        """Decimal places that energies have, as the prices do."""
+        return decimal_places(self.hardware)
+
     @property
     def energy(self) -> FloatArray:
-        """Energy of every mapping, with the cycles known of it."""
-        return self.dynamic + self.static * self.cycles
+        """Energy of every mapping, with the cycles known of it: the float next to the decimal that it is."""
+        energy: FloatArray = np.round(self.dynamic + self.static * self.cycles, self.places)
+        return energy
 
     @property
     def least_energy(self) -> FloatArray:
@@ -182,20 +190,26 @@ class Landscape:
         return self.forms[int(self.which[index])].name
 
     def columns(self) -> dict[str, NDArray]:
-        """Return the mappings as columns of a table: sizes, figures, properties."""
-        table: dict[str, NDArray] = {}
-        if len(self.forms) > 1:
-            table["form"] = np.array([form.name for form in self.forms])[self.which]
+        """Return the mappings as columns of a table: sizes, figures, properties.
+
+        The columns are the same on every accelerator; those of the levels behind the array are None where
+        there are none.
+        """
+        table: dict[str, NDArray] = {"form": np.array([form.name for form in self.forms])[self.which]}
         table |= {f"T_{dim}": self.tiles[:, i] for i, dim in enumerate(DIMS)}
+        nothing = np.full(len(self), None)
+        table |= {f"B_{dim}": nothing for dim in DIMS} | {"dram_order": nothing, "array_order": nothing}
         if self.buffers is not None:
             table |= {f"B_{dim}": self.buffers[:, i] for i, dim in enumerate(DIMS)}
             table["dram_order"] = np.array([order_text(order) for order in DRAM_ORDERS])[self.dram_order]
             table["array_order"] = np.array(ARRAY_ORDERS)[self.array_order]
         energy = self.energy
-        table |= {"cycles": self.cycles, "energy": energy, "edp": energy * self.cycles}
+        edp = np.round(energy * self.cycles, self.places)
+        table |= {"cycles": self.cycles, "energy": energy, "edp": edp}
         macs = np.array([form.nest.macs for form in self.forms])[self.which]
         table["utilization"] = macs / (self.hardware.num_ms * self.cycles)
-        return table | self.properties | {"exact": self.exact}
+        properties = {name: self.properties.get(name, nothing) for name in PROPERTIES}
+        return table | properties | {"exact": self.exact}
 
 
 def array_landscape(forms: Sequence[Form], hardware: Hardware, tiles: Sequence[IntArray]) -> Landscape:

@@ -213,6 +213,13 @@ def check_certifiable(question: Question) -> None:
             found=f"{hardware.name} with a prefetch buffer",
             expected="reduction: simulator, or no prefetch buffer",
         )
+    if hardware.memory is not None and set(hardware.word_factors.values()) != {1}:
+        raise InputError(
+            "the checker knows words of one size, which the energy table's prices are of",
+            field="--certificate",
+            found=f"{hardware.name} with {hardware.memory.buffer.sizes}",
+            expected="one word_bytes for all operands, as in the energy table",
+        )
     if hardware.memory is not None and hardware.memory.controller != "fixed":
         raise InputError(
             "the assumed orders of a programmable controller have no certificates",
@@ -249,6 +256,8 @@ def _paper(
 def _machine(hardware: Hardware) -> dict[str, Any]:
     entries = ENERGY_ENTRIES + DRAM_ENTRIES * (hardware.memory is not None)
     facts = hardware.to_dict()
+    if hardware.memory is not None:
+        facts["prefetch_buffer"] |= {"word_bytes": hardware.memory.buffer.sizes.least}
     return {
         "hardware": {name: facts[name] for name in facts if name not in ("name", "energy_table")},
         "energy_table": {name: str(getattr(hardware.prices, name)) for name in entries},

@@ -113,3 +113,19 @@ def test_truth_values_of_tables_are_those_of_json(answers: dict[str, Any]) -> No
         with (answers[""] / f"{name}.csv").open(newline="") as file:
             cells = {cell for row in csv.reader(file) for cell in row}
         assert not cells & {"True", "False", "None", "nan"}, name
+
+
+def test_the_columns_of_tables_do_not_vary_with_the_hardware(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from solver.cli.main import main
+
+    monkeypatch.chdir(tmp_path)
+    Path("net.yaml").write_text(f'layers: ["{LAYER}"]')
+    for words in (("explore", LAYER), ("network", "net.yaml"), ("map", LAYER, "--objective", "pareto")):
+        heads = set()
+        more = ("--samples", "20") if words[0] == "explore" else ()
+        for flags in (SMALL, DRAM):
+            assert main([*words, *more, *flags, "--csv", "table.csv", "--force"]) == 0
+            heads.add(Path("table.csv").read_text().splitlines()[0])
+        assert len(heads) == 1, words

@@ -41,6 +41,7 @@ from solver.cost.two_level.work import array_cycles, array_events, drains, steps
 from solver.errors import InputError
 from solver.hardware import Hardware
 from solver.hardware.memory import Memory
+from solver.hardware.words import EVENT_OPERANDS, WordBytes
 from solver.layer import LoopNest
 from solver.mapping.buffer_tile import array_passes, buffer_trips
 
@@ -101,15 +102,13 @@ class LevelCosts:
             of(self.tile),
         )
 
-    @property
-    def on_chip(self) -> IntArray:
-        """Words that the buffer reads or writes, on either side."""
-        return on_chip_words(self.events)
-
     def replayed(self, hardware: Hardware, array: IntArray) -> LevelCosts:
         """Return the costs with the array's cycles by replay."""
         array = np.maximum(self.array, array)
-        latency = latency_of(ARRAYS, memory_of(hardware), array, self.transfer, self.tile.total, self.on_chip)
+        memory = memory_of(hardware)
+        sizes = memory.buffer.sizes
+        tile, on_chip = self.tile.units(sizes), on_chip_units(sizes, self.events)
+        latency = latency_of(ARRAYS, memory, array, self.transfer, tile, on_chip)
         energy = self.energy + float(static_per_cycle(hardware)) * (latency - self.latency)
         return replace(self, array=array, latency=latency, energy=energy)
 
@@ -196,27 +195,28 @@ def combine(
     events = array_events(nest, hardware, shapes, trips, passes, count, array_order)
     dram = dram_words(nest, trips, lines, dram_order)
     events |= dram.events
-    transfer = rounded_up(ARRAYS, dram.total, memory.dram_bandwidth)
-    latency = latency_of(ARRAYS, memory, array, transfer, tile.total, on_chip_words(events))
-    energy = dynamic_energy(hardware.prices, events, level_components(hardware))
+    sizes = memory.buffer.sizes
+    transfer = rounded_up(ARRAYS, dram.units(sizes), memory.units_per_cycle)
+    latency = latency_of(ARRAYS, memory, array, transfer, tile.units(sizes), on_chip_units(sizes, events))
+    energy = dynamic_energy(hardware, events, level_components(hardware))
     return LevelCosts(
         latency, array, transfer, energy + float(static_per_cycle(hardware)) * latency, events, dram, tile
     )
 
 
-def on_chip_words(events: Mapping[str, Value]) -> Value:
-    """Return the words that the buffer reads or writes, on either side."""
+def on_chip_units(sizes: WordBytes, events: Mapping[str, Value]) -> Value:
+    """Return the words, in units, that the buffer reads or writes, on either side."""
     names = [name for entry in _LEVELS["global buffer"].values() for name in entry]
-    return reduce(add, (events[name] for name in names))
+    return reduce(add, (sizes.units(EVENT_OPERANDS[name]) * events[name] for name in names))
 
 
 def latency_of(
     a: Algebra, memory: Memory, array: Value, transfer: Value, tile: Value, on_chip: Value
 ) -> Value:
-    """Return the cycles of a layer from the array's, the DRAM's and the buffer's own."""
-    if memory.buffer.bandwidth is not None:
-        array = a.larger(array, rounded_up(a, on_chip, memory.buffer.bandwidth))
+    """Return the cycles of a layer from the array's and the DRAM's, and units of a tile and of the buffer."""
+    if memory.buffer.units_per_cycle is not None:
+        array = a.larger(array, rounded_up(a, on_chip, memory.buffer.units_per_cycle))
     if not memory.buffer.double_buffered:
         return array + transfer
-    exposed = rounded_up(a, tile, memory.dram_bandwidth)
+    exposed = rounded_up(a, tile, memory.units_per_cycle)
     return a.larger(array + exposed, transfer)

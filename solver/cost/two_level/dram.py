@@ -25,6 +25,7 @@ import numpy as np
 from solver.arithmetic.algebra import ARRAYS, Algebra, Truth, Value
 from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.hardware.memory import PrefetchBuffer
+from solver.hardware.words import OPERANDS, WordBytes
 from solver.layer import DIMS, LoopNest
 from solver.mapping.buffer_tile import DRAM_ORDERS, R, S, X, Y, axis_lines, lines_of
 
@@ -86,19 +87,19 @@ class Footprint:
         """Words of all operands."""
         return self.weights + self.inputs + self.outputs
 
+    def units(self, sizes: WordBytes) -> Value:
+        """Words of all operands in units."""
+        return sizes.together(self.weights, self.inputs, self.outputs)
+
     def within(self, a: Algebra, buffer: PrefetchBuffer) -> Truth:
         """Return whether a tile fits into the buffer (twice, if double-buffered)."""
-        if buffer.shared_words is not None:
-            return a.at_most(self.total, buffer.shared_words)
+        if buffer.shared_units is not None:
+            return a.at_most(self.units(buffer.sizes), buffer.shared_units)
         return a.both(*(a.at_most(getattr(self, name), buffer.words(name)) for name in OPERANDS))
 
     def fits(self, buffer: PrefetchBuffer) -> BoolArray:
         """Return which tiles fit into the buffer."""
         return np.asarray(self.within(ARRAYS, buffer))
-
-
-OPERANDS = ("weights", "inputs", "outputs")
-"""Fields of `Footprint`, and the parts of a buffer that is not shared."""
 
 
 def footprint(buffers: IntArray, lines: InputLines) -> Footprint:
@@ -128,6 +129,10 @@ class DramWords:
     def total(self) -> Value:
         """Words in both directions."""
         return self.weights + self.inputs + self.output_writes + self.output_reads
+
+    def units(self, sizes: WordBytes) -> Value:
+        """Words in both directions in units."""
+        return sizes.together(self.weights, self.inputs, self.output_writes + self.output_reads)
 
     @property
     def reads(self) -> Value:

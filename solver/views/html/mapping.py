@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from solver.answers.evaluation import parts_of
 from solver.answers.solution import Solution
 from solver.errors import MapperError
-from solver.hardware.memory import OPERANDS
+from solver.hardware.words import OPERANDS
 from solver.mapping.loop_nest import ACCUMULATORS, ADDERS, BUFFER, DRAM, SWITCHES
 from solver.pieces.piece import Piece
 from solver.switches.decode import decode

@@ -9,13 +9,13 @@ import numpy as np
 
 from solver.arithmetic.algebra import Value
 from solver.arithmetic.arrays import IntArray
+from solver.cost.events import price_of
 from solver.cost.two_level.array import ArrayShapes
 from solver.cost.two_level.cost import level_components
 from solver.cost.two_level.step import WORDS
 from solver.cost.two_level.unavoidable import WAITS
 from solver.cost.two_level.work import step_events
 from solver.hardware import Hardware
-from solver.hardware.energy_table import ENERGY_ENTRIES, EnergyTable
 
 _CLOSED_FORM = ("most_weights", "most_inputs", "most_slides", "per_line", "plain_drain")
 
@@ -54,19 +54,13 @@ def by_number(name: str, shape: Mapping[str, Value]) -> list[dict[str, Value]]:
     return list(found.values())
 
 
-def decimal_places(table: EnergyTable) -> int:
-    """Return the decimal places that the table's prices have."""
-    prices = [getattr(table, entry) for entry in (*ENERGY_ENTRIES, "dram_read", "dram_write")]
-    return max(max(0, -int(price.as_tuple().exponent)) for price in prices if price is not None)
-
-
 def event_prices(hardware: Hardware) -> dict[str, Decimal]:
     """Return what each event costs in all, by the names of events."""
     found: dict[str, Decimal] = {}
     for component in level_components(hardware).values():
         for entry, names in component.items():
             for name in names:
-                found[name] = found.get(name, Decimal(0)) + getattr(hardware.prices, entry)
+                found[name] = found.get(name, Decimal(0)) + price_of(hardware, entry, name)
     return found
 
 

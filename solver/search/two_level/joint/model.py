@@ -7,14 +7,15 @@ from decimal import Decimal
 from fractions import Fraction
 
 from solver.arithmetic.algebra import Value, rounded_up
-from solver.cost.events import static_per_cycle
+from solver.cost.events import decimal_places, static_per_cycle
 from solver.cost.result import Objective
 from solver.cost.two_level.array import ArrayShapes
-from solver.cost.two_level.cost import latency_of, memory_of, on_chip_words
+from solver.cost.two_level.cost import latency_of, memory_of, on_chip_units
 from solver.cost.two_level.dram import Footprint, dram_words_of, footprint_of, moves_of
 from solver.cost.two_level.step import Passes, Steps, TileStep, at_buffer, closed_form, waited
 from solver.hardware import Hardware
 from solver.hardware.memory import Memory
+from solver.hardware.words import OPERANDS
 from solver.layer import DIMS, LoopNest
 from solver.legal.levels import array_orders
 from solver.mapping.levels import LevelMapping
@@ -25,7 +26,6 @@ from solver.search.objective import objective_value
 from solver.search.two_level.joint.choices import Choices, state_choices
 from solver.search.two_level.joint.figures import (
     by_number,
-    decimal_places,
     event_prices,
     price_figures,
     step_prices,
@@ -94,22 +94,22 @@ def build_joint(
         Whether buffer tiles that another beats in all figures along its loop are chosen from too.
     """
     memory, wants_energy = memory_of(hardware), objective is not Objective.LATENCY
+    sizes = memory.buffer.sizes
     b = Builder(room.cycles)
     figures, scale = time_figures(shapes, array_orders(hardware)), 1
-    most_words, most_on_chip = room.cycles * memory.dram_bandwidth, LIMIT // TERMS
-    if memory.buffer.bandwidth is not None:
-        most_on_chip = room.cycles * memory.buffer.bandwidth
+    most_words, most_on_chip = room.cycles * memory.units_per_cycle, LIMIT // TERMS
+    if memory.buffer.units_per_cycle is not None:
+        most_on_chip = room.cycles * memory.buffer.units_per_cycle
     units = 0
     if wants_energy:
-        prices, table = step_prices(hardware, shapes), hardware.prices
+        prices = step_prices(hardware, shapes)
         dearest = max(max(column) for column in prices.values()) + static_per_cycle(hardware)
         most = max(Decimal(room.energy), dearest * room.cycles)
-        scale = energy_scale(most, decimal_places(table))
+        scale = energy_scale(most, decimal_places(hardware))
         figures |= price_figures(prices, scale)
         units = int(Decimal(room.energy) * scale) + 1
-        assert table.dram_read is not None
-        most_words = min(most_words, _affordable(units, table.dram_read, scale))
-        most_on_chip = min(most_on_chip, _affordable(units, table.buffer_read, scale))
+        most_words = min(most_words, _affordable(units, hardware, "dram_read", scale))
+        most_on_chip = min(most_on_chip, _affordable(units, hardware, "buffer_read", scale))
     loops = axes(nest, None if every_buffer_tile else hardware.num_ms)
     choices = state_choices(b, nest, hardware, shapes, figures, loops, every_buffer_tile=every_buffer_tile)
     tile = _state_tile(b, memory, choices)
@@ -125,10 +125,10 @@ def build_joint(
         inside = b.up_to(most_on_chip)
         events |= _buffer_events(inside, nest, hardware, choices)
         back = inside.product(choices.shape["vns"], work.sums)
-        on_chip = on_chip_words(events | {"psum_reads": events["psum_reads"] + back})
-    transfer = rounded_up(outside, dram.total, memory.dram_bandwidth)
+        on_chip = on_chip_units(sizes, events | {"psum_reads": events["psum_reads"] + back})
+    transfer = rounded_up(outside, dram.units(sizes), memory.units_per_cycle)
     cycles = _state_cycles(b, choices, work)
-    latency = latency_of(b, memory, cycles, transfer, tile.total, on_chip)
+    latency = latency_of(b, memory, cycles, transfer, tile.units(sizes), on_chip)
     latency = b.within(latency, room.cycles, "latency")
 
     def energy() -> tuple[Value, int]:
@@ -194,7 +194,7 @@ def _state_cycles(b: Builder, choices: Choices, work: Steps) -> Value:
     return choices.by_order(a, under)
 
 
-def _affordable(units: int, price: Decimal, scale: int) -> int:
-    """Return how many words of some price an energy pays for."""
-    unit = int(price * scale)
+def _affordable(units: int, hardware: Hardware, entry: str, scale: int) -> int:
+    """Return how many words of any operand an energy pays for."""
+    unit = int(min(hardware.price_of_word(entry, operand) for operand in OPERANDS) * scale)
     return units // unit if unit else LIMIT // TERMS

@@ -7,7 +7,7 @@ import numpy as np
 from solver.answers.solution import Solution
 from solver.arithmetic.exact import total
 from solver.cost.result import CLOSE, Objective
-from solver.hardware.memory import OPERANDS
+from solver.hardware.words import OPERANDS
 from solver.views import figures
 from solver.views.certificate import NAMES, unit_of, write_value
 from solver.views.comparison import ranked_baselines
