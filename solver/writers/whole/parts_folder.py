@@ -57,7 +57,7 @@ def parts_folder_of(mapped: WholeMapping, contents: Mapping[Primitive, ConfigFol
     mapped, contents
         The layer with its parts, and the files of each different one.
     """
-    files = {PARTS: pretty_json(_document(mapped.layer, mapped.way)) + "\n"}
+    files = {PARTS: pretty_json(parts_document(mapped.layer, mapped.way)) + "\n"}
     told, missing = dict(PARTS_FILES), dict[str, str]()
     for primitive, folder in folders_of(mapped.way).items():
         inside = contents[primitive].within(folder)
@@ -71,7 +71,7 @@ def parts_folder_of(mapped: WholeMapping, contents: Mapping[Primitive, ConfigFol
     return ConfigFolder(files, missing)
 
 
-def _document(layer: Layer, way: Decomposition) -> dict[str, Any]:
+def parts_document(layer: Layer, way: Decomposition) -> dict[str, Any]:
     """Return the content of parts.json."""
     folders, ranges = folders_of(way), _ranges(layer, way)
     parts = []
@@ -180,6 +180,6 @@ def _read_way(file: Path, layer: Layer) -> Decomposition:
     if name not in ways:
         known = ", ".join(map(repr, ways))
         raise InputError(file=str(file), field="way", found=repr(name), expected=f"one of {known}")
-    if document.get("parts") != _document(layer, ways[name])["parts"]:
+    if document.get("parts") != parts_document(layer, ways[name])["parts"]:
         raise InputError("not the parts of the layer taken apart in this way", file=str(file), field="parts")
     return ways[name]
