@@ -20,6 +20,7 @@ from solver.readers.read import read_layers
 from solver.writers.ports.read_run import read_run
 from solver.writers.whole.parts_folder import parts_document
 from tests.support.cli_runs import run
+from tests.support.whole_runs import whole_troubles
 
 ARRAY = ["--num-ms", 16, "--dn-bw", 4, "--rn-bw", 4, "--workers", 1]
 REAL = ["--hardware", "maeri-64-rtl", *ARRAY]
@@ -57,6 +58,8 @@ def test_every_different_part_has_a_folder_that_runs(
         first = run(capsys, "simulate", line, "--config", folder / "part-1", "--json", "-").json
         assert first["run"] == told["parts"][0]["run"]
         assert first["run"]["cycles"] == cycles[0]["model"]
+        (layer,) = read_layers(line)
+        assert whole_troubles(layer, folder, 1) == ""
 
 
 def test_phases_say_which_taps_and_outputs_are_theirs() -> None:
