@@ -52,7 +52,8 @@ def with_run(
     on_stage("program" if log is None else "log")
     run = read_run(folder)
     work = simulation.config if isinstance(simulation, Simulation) else simulation.schedule
-    checked = check_run(run, work) if log is None else check_log(log, run, work)
+    layer = simulation.layer
+    checked = check_run(run, work, layer) if log is None else check_log(log, run, work, layer)
     return replace(simulation, run=checked)
 
 
