@@ -129,6 +129,14 @@ class ConvTranspose(Layer):
         start = (phase.remainder - self.padding[axis][0]) % self.stride[axis]
         return range(start, self.output[1 + axis], self.stride[axis])
 
+    def inputs_of(self, axis: int, phase: Phase) -> range:
+        """Return the input lines that a phase sees along an axis; those outside of the input are 0."""
+        stride, dilation = self.stride[axis], self.dilation[axis]
+        first_output = self.outputs_of(axis, phase).start + self.padding[axis][0]
+        apart = phase.step * dilation // stride
+        start = (first_output - phase.first * dilation) // stride - (phase.taps - 1) * apart
+        return range(start, start + phase.outputs + (phase.taps - 1) * apart)
+
     @property
     def _most_phases(self) -> int:
         most = 1

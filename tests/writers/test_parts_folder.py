@@ -75,7 +75,10 @@ def test_phases_say_which_taps_and_outputs_are_theirs() -> None:
     whole = run_parts(layer, operands, ran, way.name)
     entries = [entry for entry in parts_document(layer, way)["parts"] if "folder" in entry]
     output = np.zeros_like(whole)
+    around = np.pad(operands["inputs"], ((0, 0), (0, 0), (9, 9), (9, 9)))
     for (tensors, found), entry in zip(seen, entries, strict=True):
+        rows, cols = (np.arange(a, b + 1, step) for a, b, step in entry["inputs"].values())
+        assert np.array_equal(tensors.inputs[:, 0], around[:, :, rows[:, None] + 9, cols + 9])
         rows, cols = (np.arange(a, b + 1, step) for a, b, step in entry["taps"].values())
         taps = operands["weights"][:, :, rows[::-1, None], cols[::-1]]
         assert np.array_equal(tensors.weights[0], taps.transpose(1, 0, 2, 3))

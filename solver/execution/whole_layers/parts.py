@@ -163,12 +163,8 @@ def _insert_zeros(layer: ConvTranspose, inputs: IntArray) -> IntArray:
 
 def _phase_input(layer: ConvTranspose, axis: int, phase: Phase, inputs: IntArray) -> IntArray:
     """Return the input lines that a phase's windows see along an axis, zeros where there are none."""
-    stride, dilation = layer.stride[axis], layer.dilation[axis]
     place = inputs.ndim - 2 + axis
-    first_output = layer.outputs_of(axis, phase).start + layer.padding[axis][0]
-    apart = phase.step * dilation // stride
-    start = (first_output - phase.first * dilation) // stride - (phase.taps - 1) * apart
-    lines = start + np.arange(phase.outputs + (phase.taps - 1) * apart)
+    lines = np.array(layer.inputs_of(axis, phase))
     inside = (lines >= 0) & (lines < inputs.shape[place])
     found = np.take(inputs, np.where(inside, lines, 0), axis=place)
     return found * inside.reshape([-1 if i == place else 1 for i in range(inputs.ndim)])

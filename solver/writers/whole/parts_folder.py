@@ -87,17 +87,22 @@ def parts_document(layer: Layer, way: Decomposition) -> dict[str, Any]:
 
 
 def _ranges(layer: Layer, way: Decomposition) -> Iterator[dict[str, Any]]:
-    """Yield which filter taps and outputs of a transposed convolution each of its phases has."""
+    """Yield which inputs, filter taps and outputs of a transposed convolution each of its phases has."""
     if not isinstance(layer, ConvTranspose) or way.name != "phases":
         return
-
-    def said(rows: range, cols: range) -> dict[str, list[int]]:
-        return {name: [at[0], at[-1], at.step] for name, at in (("rows", rows), ("cols", cols))}
-
     for down in layer.phases(0):
         for right in layer.phases(1):
-            outputs = said(layer.outputs_of(0, down), layer.outputs_of(1, right))
-            yield {"taps": said(down.filter_taps, right.filter_taps), "outputs": outputs}
+            found = {
+                "inputs": (layer.inputs_of(0, down), layer.inputs_of(1, right)),
+                "taps": (down.filter_taps, right.filter_taps),
+                "outputs": (layer.outputs_of(0, down), layer.outputs_of(1, right)),
+            }
+            yield {
+                what: {
+                    name: [at[0], at[-1], at.step] for name, at in zip(("rows", "cols"), ranges, strict=True)
+                }
+                for what, ranges in found.items()
+            }
 
 
 def is_parts_folder(path: str | Path) -> bool:
