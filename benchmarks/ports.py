@@ -5,7 +5,11 @@ to 256 switches, and the same in buffer tiles behind a prefetch buffer: written 
 back from the files, played, compared with direct convolution and with the cycles of `configure`. Then bits of
 the programs are changed one at a time.
 
-Run from the repository root: python -m benchmarks.ports [--layers 200] [--levels 100] [--changes 2000]
+Layers made of parts are configured with the best mapping of every part, executed from their folders, and
+every run of every part is played on what the layer gives it.
+
+Run from the repository root:
+python -m benchmarks.ports [--layers 200] [--levels 100] [--wholes 60] [--changes 2000]
 """
 
 from __future__ import annotations
@@ -18,10 +22,12 @@ from collections import Counter
 from pathlib import Path
 from random import Random
 
+import solver
 from solver.cost.result import Objective
 from solver.cost.two_level.evaluate import evaluate_levels
 from solver.execution.build import build_config, build_levels
 from solver.execution.execute import form_of
+from solver.execution.whole_layers.whole import WholeSimulation
 from solver.hardware import read_hardware
 from solver.layer import LoopNest, Loops, Primitive
 from solver.mapping.tile import Tile
@@ -30,6 +36,7 @@ from solver.search.two_level.solve import solve_levels
 from solver.switches.switch_config import SwitchConfig
 from solver.writers.ports.read_run import check_run, read_run
 from solver.writers.ports.run_files import NUMBERS, TABLES
+from solver.writers.whole.configure import ConfiguredWhole
 from tests.support.port_runs import (
     SIZES,
     change_a_word,
@@ -41,6 +48,7 @@ from tests.support.port_runs import (
     write_run,
 )
 from tests.support.schedule_checks import LevelCase
+from tests.support.whole_runs import random_whole, whole_troubles
 
 LEVELS = {
     "3x3 on 64, 16 KiB": (LoopNest(R=3, S=3, C=16, K=16, X=21, Y=21), "maeri-64-rtl", 16384),
@@ -79,8 +87,38 @@ def compare_levels(count: int, seed: int, folder: Path) -> int:
         if array != cycles_of(schedule):
             found.wrong += 1
             print(f"{case.layer} {case.mapping}: the model says {array} cycles")
-    found.show(f"in buffer tiles ({min(tiles)} to {max(tiles)}, {sum(tiles)} in all)")
+    found.show(f"in buffer tiles ({min(tiles, default=0)} to {max(tiles, default=0)}, {sum(tiles)} in all)")
     return found.wrong
+
+
+def compare_wholes(count: int, seed: int, folder: Path) -> int:
+    """Configure random layers made of parts, execute and play them; return how many differ."""
+    rng, wrong, plays = Random(seed), 0, 0
+    kinds: Counter[str] = Counter()
+    sizes: Counter[int] = Counter()
+    for number in range(count):
+        layer, size = random_whole(rng), rng.choice(SIZES[:3])
+        memory = {"buffer": rng.choice((256, 1024)), "dram_bandwidth": 4} if number % 3 == 2 else {}
+        hardware = read_hardware("maeri-64-rtl", num_ms=size, dn_bw=size // 4, rn_bw=size // 4, **memory)
+        inside = folder / f"whole-{number}"
+        done = solver.configure(layer, inside, None, hardware)
+        assert isinstance(done, ConfiguredWhole)
+        told = solver.simulate(layer, config=inside)
+        assert isinstance(told, WholeSimulation)
+        played = all(getattr(part.first, "run", None) is not None for part in told.parts)
+        trouble = whole_troubles(layer, inside, number) if played else "a part has no run"
+        if done.executed != done.modelled:
+            trouble = f"{done.executed} cycles executed, {done.modelled} by the model"
+        kinds[layer.kind + (" in buffer tiles" if memory else "")] += 1
+        sizes[size] += 1
+        plays += sum(part.runs for part in told.parts)
+        if trouble:
+            wrong += 1
+            print(f"{layer} on {hardware.name}: {trouble}")
+    spread = ", ".join(f"{times} on {size}" for size, times in sorted(sizes.items()))
+    print(f"made of parts: {count - wrong} of {count} right, {plays} runs of parts played ({spread})")
+    print("        " + ", ".join(f"{times} {kind}" for kind, times in sorted(kinds.items())))
+    return wrong
 
 
 class _Compared:
@@ -130,9 +168,9 @@ def change_words(count: int, seed: int, folder: Path) -> float:
         else:
             unseen.append(f"{case.layer} {work.nest}: {what}")
         path.write_text(before)
-    print(f"changed: {noticed} of {count} noticed ({noticed / count:.2%})")
+    print(f"changed: {noticed} of {count} noticed ({noticed / max(count, 1):.2%})")
     print("".join(f"  not noticed: {what}\n" for what in unseen), end="")
-    return noticed / count
+    return noticed / count if count else 1.0
 
 
 def measure_sizes(folder: Path) -> None:
@@ -167,6 +205,7 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--layers", type=int, default=200)
     parser.add_argument("--levels", type=int, default=100)
+    parser.add_argument("--wholes", type=int, default=60)
     parser.add_argument("--changes", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
@@ -174,6 +213,7 @@ def main() -> int:
         folder = Path(temporary)
         wrong = compare_runs(arguments.layers, arguments.seed, folder)
         wrong += compare_levels(arguments.levels, arguments.seed, folder)
+        wrong += compare_wholes(arguments.wholes, arguments.seed, folder)
         share = change_words(arguments.changes, arguments.seed, folder)
         measure_sizes(folder)
     return int(wrong > 0 or share < 0.99)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from operator import add
 
 import numpy as np
 
@@ -24,13 +25,22 @@ class TileMeaning:
     ----------
     number, at
         Its buffer tile, in the order of the run, and the loop indices of it.
+    first
+        The first output (n, g, k, x, y) of the buffer tile.
     inside
         What it is there; its output counts from the buffer tile's first.
     """
 
     number: int
     at: Mapping[str, int]
+    first: tuple[int, ...]
     inside: Meaning
+
+    @property
+    def output(self) -> tuple[int, ...] | None:
+        """The layer's output (n, g, k, x, y) to which it adds; None if it lies outside the layer."""
+        inside = self.inside.output
+        return None if inside is None else tuple(map(add, self.first, inside))
 
     @property
     def place(self) -> tuple[int, ...]:
@@ -98,7 +108,9 @@ class ScheduleOrder:
         number = int(np.searchsorted(self._ends[:, bus], index, side="right"))
         before = int(self._ends[number - 1, bus]) if number else 0
         at, name = self._tiles[number]
-        return TileMeaning(number, at, self.orders[name].meaning(bus, index - before))
+        covers = tile_ranges(self.schedule.nest, self.schedule.loops, at)
+        first = tuple(covers[dim].start for dim in "NGKXY")
+        return TileMeaning(number, at, first, self.orders[name].meaning(bus, index - before))
 
     def expected(self, weights: IntArray, inputs: IntArray) -> Results:
         """Return the values of every bus, those outside of buffer tiles included.
