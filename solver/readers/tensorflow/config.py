@@ -107,8 +107,11 @@ class _Builder:
             return self._functional(config)
         if "layers" in config and kind in ("Functional", "Model"):
             raise _not_a_model(f"the class {kind} without input_layers")
-        if ".ops" in str(given.get("module")) and kind in FUNCTIONS:
+        module = str(given.get("module"))
+        if ".ops" in module and kind in FUNCTIONS:
             return External(FUNCTIONS[kind])
+        if kind == "CustomScaleLayer" and module.endswith(".inception_resnet_v2"):
+            kind = "Add"  # of Inception-ResNet-v2: the second operand is scaled on the way
         return self._layer(kind, config)
 
     def _sequential(self, config: Mapping[str, Any]) -> Value:
