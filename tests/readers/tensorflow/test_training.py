@@ -167,12 +167,18 @@ def test_a_notebook_is_the_program_of_its_code_cells(
         {"cell_type": "markdown", "source": ["# A network"]},
         {
             "cell_type": "code",
-            "source": ["%matplotlib inline\n", "!pip install x\n", "from tensorflow import keras\n"],
+            "source": [
+                "%matplotlib inline\n",
+                "!pip install x \\\n",
+                "   y\n",
+                "from tensorflow import keras\n",
+            ],
         },
         {"cell_type": "code", "source": "%%bash\nls"},
         {
             "cell_type": "code",
-            "source": "m = keras.Sequential([keras.Input((8,)), keras.layers.Dense(4, name='d')])",
+            "source": "files = !ls\nm = keras.Sequential([keras.Input((8,)), keras.layers.Dense(7\n"
+            "  % 9 - 3, name='d')])\n?m\nm.fit??",
         },
     ]
     file = tmp_path / "net.ipynb"
@@ -187,6 +193,7 @@ def test_a_notebook_is_the_program_of_its_code_cells(
 @pytest.mark.parametrize(
     ("name", "message"),
     [
+        ("net.prototxt", "caffe2onnx.convert --prototxt .*net.prototxt --caffemodel net.caffemodel"),
         ("frozen.pb", "tf2onnx.convert --graphdef .*frozen.pb"),
         ("net.pt", "torch.onnx.export"),
         ("net.pth", "torch.onnx.export"),
