@@ -185,7 +185,7 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     if "--install" in args:
         install(folder, wanted or LIBRARIES)
-    print(f"{'group':13}{'model':54}{'':9}{'multiplications':>16}{'s':>7}  why")
+    print(f"{'group':13}{'model':62}{'':9}{'multiplications':>16}{'s':>7}  why")
     totals: dict[str, Counter[str]] = {}
     for group, cases in groups().items():
         if wanted and group not in wanted:
@@ -198,7 +198,7 @@ def main() -> None:
                 totals[group][found] += 1
                 if found != "right" or group != "nodes":
                     seconds = time.perf_counter() - start
-                    print(f"{group:13}{case.name:54}{found:9}{count:>16}{seconds:7.1f}  {why}", flush=True)
+                    print(f"{group:13}{case.name:62}{found:9}{count:>16}{seconds:7.1f}  {why}", flush=True)
         except ImportError as error:
             print(f"{group}: left out, {error}")
     whole: Counter[str] = sum(totals.values(), Counter())
