@@ -95,12 +95,17 @@ def steps(
     return Steps(waves_run, waves_run, none, sums, waves_run, windows, tiles, tiles, loads, once)
 
 
-def drains(nest: LoopNest, tiles: IntArray, buffers: IntArray, passes: IntArray) -> BoolArray:
+def drains(sizes: IntArray, tiles: IntArray, buffers: IntArray, passes: IntArray) -> BoolArray:
     """Return where the array is empty between the filter iterations of every buffer tile (rule T8).
 
     No padded outputs, and one image in a buffer tile.
+
+    Parameters
+    ----------
+    sizes
+        D of the layer, or of each row's own part of it.
     """
-    whole = passes * tiles == np.array(nest.sizes, dtype=np.int64)
+    whole = passes * tiles == sizes
     filters = whole[:, K] | (buffers[:, G] <= tiles[:, G])
     result: BoolArray = whole[:, X] & whole[:, Y] & filters & (buffers[:, N] == 1)
     return result
