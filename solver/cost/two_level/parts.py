@@ -87,7 +87,7 @@ def _parts(nest: LoopNest, buffers: IntArray) -> Iterator[tuple[IntArray, IntArr
     trips = buffer_trips(nest, buffers)
     rest = np.array(nest.sizes, dtype=np.int64) - (trips - 1) * buffers
     whole = np.where(rest == buffers, trips, trips - 1)
-    kinds = [(False, True) if split else (False,) for split in (whole < trips).any(axis=0)]
+    kinds = [(False, True) if (whole < trips)[:, loop].any() else (False,) for loop in range(len(nest.sizes))]
     for edge in product(*kinds):
         at_edge = np.array(edge)
         times = np.where(at_edge, trips - whole, whole)
