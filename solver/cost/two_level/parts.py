@@ -24,7 +24,7 @@ from solver.mapping.buffer_tile import C, R, S, array_passes, buffer_trips
 
 _INNER = [R, S, C]
 _WORDS = [WAITS.index(name) for name in ("weights", "first", "slides")]
-_FILLS = WAITS.index("fills")
+_BEGUN = WAITS.index("begun")
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,9 @@ def least_by_part(nest: LoopNest, shapes: ArrayShapes, buffers: IntArray) -> Lea
             first = array_cycles(tiles, count, "weights")
             if total is alike:
                 first = np.where(tiles.aux == 1, _evened(tiles, count), first)
-            later = array_cycles(tiles, replace(count, sums=tiles.aux * count.windows), "weights")
+            fills = tiles.aux * count.begun
+            back = replace(count, sums=tiles.aux * count.windows, begun=count.begun - fills, continued=fills)
+            later = array_cycles(tiles, back, "weights")
             total[rows] += begun * (first - once) + continued * (later - once)
     return LeastByPart(own, alike)
 
@@ -106,6 +108,6 @@ def _evened(shapes: ArrayShapes, count: Steps) -> IntArray:
     """
     times = np.stack([count.weights, count.first, count.slides], axis=1)
     words = (shapes.waits[:, :, _WORDS] * times[:, None]).sum(axis=2)
-    cycles = words + shapes.waits[:, :, _FILLS] * count.fills[:, None]
+    cycles = words + shapes.waits[:, :, _BEGUN] * count.begun[:, None]
     result: IntArray = np.where(words == words.max(axis=1)[:, None], cycles, 0).max(axis=1)
     return result

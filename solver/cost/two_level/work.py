@@ -36,8 +36,9 @@ class Steps:
         Outputs per virtual neuron that leave over the bus.
     iterations
         Times the array is filled and drained.
-    fills
-        Times that it surely finds itself empty: at least once per buffer tile.
+    begun, continued
+        Times that it surely finds itself empty, at least once per buffer tile: where no sums come back, and
+        where they do.
     loads
         Steps before the first output of an iteration, summed over the iterations.
     once
@@ -51,7 +52,8 @@ class Steps:
     waves: IntArray
     windows: IntArray
     iterations: IntArray
-    fills: IntArray
+    begun: IntArray
+    continued: IntArray
     loads: IntArray
     once: IntArray
 
@@ -77,22 +79,25 @@ def steps(
     waves_run, windows = outputs * n_q, outputs * o_q
     sums = shapes.aux * outputs * (o_q - 1)
     none, once = np.zeros_like(waves_run), np.ones_like(waves_run)
-    tiles = o[N] * o[G] * o[K] * o[X] * o[Y] * o_q
+    strips = o[N] * o[G] * o[K] * o[X] * o[Y]
+    tiles = strips * o_q
     if order == "weights":
         loads = filters * n_q * o[X] * o[Y]
         rows = filters * n_q * n[X]
         first = rows * np.where(shapes.load.forwards, o[Y], n[Y])
         iterations = filters * o_q * o[X] * o[Y]
         fills = tiles if drained is None else np.where(drained, iterations, tiles)
+        continued = shapes.aux * (fills - fills // o_q)
+        slides, begun = waves_run - first, fills - continued
         return Steps(
-            loads, first, waves_run - first, sums, waves_run, windows, iterations, fills, loads, once
+            loads, first, slides, sums, waves_run, windows, iterations, begun, continued, loads, once
         )
     if order == "inputs":
         loads = n[N] * n[G] * n[X] * n[Y] * n_q * o[K]
         iterations = n[N] * n[G] * n[X] * n[Y] * o_q * o[K]
-        return Steps(waves_run, loads, none, sums, waves_run, windows, iterations, tiles, loads, once)
-    loads = o[N] * o[G] * o[K] * o[X] * o[Y] * n_q
-    return Steps(waves_run, waves_run, none, sums, waves_run, windows, tiles, tiles, loads, once)
+        return Steps(waves_run, loads, none, sums, waves_run, windows, iterations, tiles, none, loads, once)
+    loads = strips * n_q
+    return Steps(waves_run, waves_run, none, sums, waves_run, windows, tiles, tiles, none, loads, once)
 
 
 def drains(sizes: IntArray, tiles: IntArray, buffers: IntArray, passes: IntArray) -> BoolArray:
@@ -134,7 +139,7 @@ def array_cycles(shapes: ArrayShapes, count: Steps, order: str, *, never_less: b
 
 
 def _longest(waits: IntArray, count: Steps) -> IntArray:
-    """Return the longest of some waits, shape (tiles, e, 7), of every tile."""
+    """Return the longest of some waits, shape (tiles, e, 8), of every tile."""
     times = [getattr(count, name) for name in WAITS]
     found = waits[:, :, 0] * times[0][:, None]
     for column in range(1, len(times)):

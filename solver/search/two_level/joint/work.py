@@ -112,10 +112,16 @@ def state_work(b: Builder, nest: LoopNest, choices: Choices) -> Work:
     sums = b.var(0, b.most, "sums_back")
     model.add(sums == windows - outputs).only_enforce_if(choices.comes_back)
     model.add(sums == 0).only_enforce_if(~choices.comes_back)
-    held = b.multiply("tiles_held", b.most, o["N"], o["G"], o["K"], strips, outer_folds)
-    fills = b.var(1, b.most, "surely_empty")
-    model.add(fills == iterations).only_enforce_if(choices.drained)
-    model.add(fills == held).only_enforce_if(~choices.drained)
+    held = b.multiply("tiles_held", b.most, o["N"], o["G"], o["K"], strips)
+    empty = b.var(1, b.most, "surely_empty")
+    drained = b.multiply("filter_strips", b.most, filters, strips)
+    model.add(empty == drained).only_enforce_if(choices.drained)
+    model.add(empty == held).only_enforce_if(~choices.drained)
+    later = b.multiply("later_empty", b.most, empty, outer_folds) - empty
+    begun, continued = (b.var(0, b.most, name) for name in ("begun", "continued"))
+    model.add(begun + continued == empty + later)
+    model.add(continued == later).only_enforce_if(choices.comes_back)
+    model.add(continued == 0).only_enforce_if(~choices.comes_back)
     counts = {
         "once": model.new_constant(1),
         "weights": weights,
@@ -123,7 +129,8 @@ def state_work(b: Builder, nest: LoopNest, choices: Choices) -> Work:
         "slides": slides,
         "sums": sums,
         "windows": windows,
-        "fills": fills,
+        "begun": begun,
+        "continued": continued,
         "iterations": iterations,
         "loads": loads,
     }
