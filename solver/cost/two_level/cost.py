@@ -85,7 +85,7 @@ class LevelCosts:
     dram: DramWords
     tile: Footprint
 
-    def take(self, index: slice) -> LevelCosts:
+    def take(self, index: slice | IntArray) -> LevelCosts:
         """Return some of the elements."""
 
         def of(part: Any) -> Any:
@@ -103,7 +103,7 @@ class LevelCosts:
         )
 
     def replayed(self, hardware: Hardware, array: IntArray) -> LevelCosts:
-        """Return the costs with the array's cycles by replay."""
+        """Return the costs with the array's cycles by replay, or by a bound that is closer to it."""
         array = np.maximum(self.array, array)
         memory = memory_of(hardware)
         sizes = memory.buffer.sizes
@@ -160,7 +160,7 @@ def level_costs(
         footprint(buffers, lines),
         dram_order,
         array_order,
-        drains(nest, shapes.tiles, buffers, passes),
+        drains(np.array(nest.sizes, dtype=np.int64), shapes.tiles, buffers, passes),
     )
 
 

@@ -36,8 +36,9 @@ class Steps:
         Outputs per virtual neuron and buffer tile.
     iterations
         Times the array is filled and drained.
-    fills
-        Times that it surely finds itself empty: at least once per buffer tile.
+    begun, continued
+        Times that it surely finds itself empty, at least once per buffer tile: where no sums come back, and
+        where they do.
     loads
         Steps before the first output of an iteration, summed over the iterations.
     streamed
@@ -53,7 +54,8 @@ class Steps:
     waves: Value
     windows: Value
     iterations: Value
-    fills: Value
+    begun: Value
+    continued: Value
     loads: Value
     streamed: Value
     once: Value = 1
@@ -129,9 +131,14 @@ class Passes:
         return self.a.product(self.outputs, self.parts)
 
     @cached_property
+    def images(self) -> Value:
+        """Buffer tiles of the outputs."""
+        return self.a.product(self.refills("NGK"), self.strips)
+
+    @cached_property
     def tiles(self) -> Value:
         """Buffer tiles."""
-        return self.a.product(self.refills("NGK"), self.strips, self.parts)
+        return self.a.product(self.images, self.parts)
 
     @cached_property
     def sums(self) -> Value:
@@ -155,16 +162,20 @@ class Passes:
             first = a.product(rows, a.choose(self.forwards, o["Y"], n["Y"]))
             iterations = a.product(self.filters, self.parts, self.strips)
             sent = loads, first, waves - first
-            fills = self.tiles if drained is None else a.choose(drained, iterations, self.tiles)
+            fills = self.images
+            if drained is not None:
+                fills = a.choose(drained, a.product(self.filters, self.strips), self.images)
+            continued = a.choose(a.at_most(1, self.aux), a.product(fills, self.parts - 1), 0)
+            empty = a.product(fills, self.parts) - continued, continued
         elif order == "inputs":
             places = a.product(n["N"], n["G"], self.positions, o["K"])
             loads, iterations = a.product(places, self.folds), a.product(places, self.parts)
-            sent, fills = (waves, loads, 0), self.tiles
+            sent, empty = (waves, loads, 0), (self.tiles, 0)
         else:
-            loads = a.product(self.refills("NGK"), self.strips, self.folds)
-            sent, iterations, fills = (waves, waves, 0), self.tiles, self.tiles
+            loads = a.product(self.images, self.folds)
+            sent, iterations, empty = (waves, waves, 0), self.tiles, (self.tiles, 0)
         streamed = 0 if order == "weights" else waves
-        return Steps(*sent, self.sums, waves, self.windows, iterations, fills, loads, streamed)
+        return Steps(*sent, self.sums, waves, self.windows, iterations, *empty, loads, streamed)
 
 
 def drains(

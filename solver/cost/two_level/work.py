@@ -54,9 +54,15 @@ def _each(count: Steps, function: Callable[[Value], Value]) -> Steps:
     return Steps(*(function(getattr(count, field.name)) for field in fields(count)))
 
 
-def drains(nest: LoopNest, tiles: IntArray, buffers: IntArray, passes: IntArray) -> BoolArray:
-    """Return where the array is empty between the filter iterations of every buffer tile (rule T8)."""
-    whole = dict(zip(DIMS, (passes * tiles == np.array(nest.sizes, dtype=np.int64)).T, strict=True))
+def drains(sizes: IntArray, tiles: IntArray, buffers: IntArray, passes: IntArray) -> BoolArray:
+    """Return where the array is empty between the filter iterations of every buffer tile (rule T8).
+
+    Parameters
+    ----------
+    sizes
+        D of the layer, or of each row's own part of it.
+    """
+    whole = dict(zip(DIMS, (passes * tiles == sizes).T, strict=True))
     tile, buffer = (dict(zip(DIMS, rows.T, strict=True)) for rows in (tiles, buffers))
     result: BoolArray = step.drains(ARRAYS, whole, tile, buffer)
     return result
@@ -85,7 +91,7 @@ def array_cycles(shapes: ArrayShapes, count: Steps, order: str, *, never_less: b
 
 
 def _longest(waits: IntArray, count: Steps) -> IntArray:
-    """Return the longest of some waits, shape (tiles, e, 7), of every tile."""
+    """Return the longest of some waits, shape (tiles, e, 8), of every tile."""
     result: IntArray = _waited(waits, WAITS, count).max(axis=1)
     return result
 
