@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +25,7 @@ from solver.cli.options import (
 from solver.cli.output import STDOUT, check_targets, write_json
 from solver.cli.values import LAYER, Whole
 from solver.errors import ExitCode, InputError
+from solver.files import usable_name
 
 if TYPE_CHECKING:
     from solver.answers.evaluation import Evaluation
@@ -149,7 +149,7 @@ def _folders(chosen: list[Evaluation], out: Path) -> list[Path]:
     """Return the folder of every layer: `out` itself for one, named after the layers in it for several."""
     if len(chosen) == 1:
         return [out]
-    names = [re.sub(r"[^\w.+-]+", "_", e.layer.name or e.layer.kind).strip(".") or "layer" for e in chosen]
+    names = [usable_name(e.layer.name, e.layer.kind) for e in chosen]
     twice = next((name for number, name in enumerate(names) if name in names[:number]), None)
     if twice is not None:
         raise InputError("two layers would go into the same folder", field=twice, expected="different names")
