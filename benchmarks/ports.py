@@ -25,13 +25,17 @@ from random import Random
 import solver
 from solver.cost.result import Objective
 from solver.cost.two_level.evaluate import evaluate_levels
+from solver.errors import InfeasibleError
 from solver.execution.build import build_config, build_levels
 from solver.execution.execute import form_of
 from solver.execution.whole_layers.whole import WholeSimulation
+from solver.forms.wish import Wish
 from solver.hardware import read_hardware
 from solver.layer import LoopNest, Loops, Primitive
 from solver.mapping.tile import Tile
+from solver.readers.read import read_layers
 from solver.schedule.schedule import Schedule
+from solver.search.solve import solve
 from solver.search.two_level.solve import solve_levels
 from solver.switches.switch_config import SwitchConfig
 from solver.writers.ports.read_run import check_run, read_run
@@ -62,6 +66,53 @@ LARGE = {
     "1x1 on 64, K16": (LoopNest(C=64, K=64, X=16, Y=16), "maeri-64-rtl", Tile(K=16)),
 }
 """Layers of a million products."""
+
+
+EVERY_KIND = (
+    "conv 3x7x7 -> 4, 3x3, pad 1, stride 2",
+    "conv 2x6x6 -> 3, 3x3, dilation 2",
+    "conv 2x5x5 -> 3, 3x3, batch 2",
+    "conv 6x6x6 -> 4, 1x1, batch 2",
+    "conv 4x6x6 -> 4, 3x3, groups 2",
+    "dwconv 4x8x8, 3x3",
+    "fc 20 -> 6, batch 4",
+    "gemm 4x6 * 6x5",
+    "matmul 2x3x4 * 2x4x5",
+    "avgpool 2x6x6, 2x2",
+    "add 20",
+    "multiply 12, terms 2, broadcast 3",
+    "maxpool 2x4x4, 2x2",
+)
+"""Layers of all kinds of one loop nest, which have among them all forms but strips (the array works on one
+image at a time)."""
+
+
+def walk_forms(folder: Path) -> int:
+    """Map every form of a layer of every kind, on one level and two, and play it; return how many differ."""
+    found, refused = _Compared(), Counter[str]()
+    for memory in ({}, {"buffer": 600, "dram_bandwidth": 4}):
+        hardware = read_hardware("maeri-64-rtl", num_ms=32, dn_bw=8, rn_bw=8, **memory)
+        for (layer,) in map(read_layers, EVERY_KIND):
+            assert isinstance(layer, Primitive)
+            for number, form in enumerate(Wish(copying=True).forms(layer, hardware)):
+                loops = Loops(loops=form.nest)
+                work: SwitchConfig | Schedule
+                try:
+                    if memory:
+                        levels = solve_levels(loops, hardware, Objective.LATENCY).levels
+                        assert levels is not None
+                        work = build_levels(form.nest, hardware, levels.mapping)
+                    else:
+                        tile = solve(loops, hardware, Objective.LATENCY, workers=1).tile
+                        work = build_config(form.nest, hardware, tile)
+                except InfeasibleError as error:
+                    refused[f"{layer.kind}: {error}"] += 1
+                    continue
+                found.run(work, layer, layer.kind, folder, number)
+    found.show(f"best mappings of {len(found.forms)} forms", forms=False)
+    for reason, times in refused.items():
+        print(f"        {times} refused, {reason}")
+    return found.wrong + sum(times for reason, times in refused.items() if not reason.startswith("maxpool"))
 
 
 def compare_runs(count: int, seed: int, folder: Path) -> int:
@@ -144,13 +195,13 @@ class _Compared:
             self.wrong += 1
             print(f"{layer} {work.nest}: {trouble}")
 
-    def show(self, what: str) -> None:
-        """Print how many there were and of which kinds."""
+    def show(self, what: str, *, forms: bool = True) -> None:
+        """Print how many there were, of which kinds and in which forms."""
         count = sum(self.sizes.values())
         right = f"{count - self.wrong} of {count} equal direct convolution and configure's cycles"
         spread = ", ".join(f"{count} on {size}" for size, count in sorted(self.sizes.items()))
         print(f"{what}: {right} ({spread})")
-        for counted in (self.kinds, self.forms):
+        for counted in (self.kinds, self.forms)[: 1 + forms]:
             print("        " + ", ".join(f"{count} {name}" for name, count in sorted(counted.items())))
 
 
@@ -211,7 +262,8 @@ def main() -> int:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        wrong = compare_runs(arguments.layers, arguments.seed, folder)
+        wrong = walk_forms(folder)
+        wrong += compare_runs(arguments.layers, arguments.seed, folder)
         wrong += compare_levels(arguments.levels, arguments.seed, folder)
         wrong += compare_wholes(arguments.wholes, arguments.seed, folder)
         share = change_words(arguments.changes, arguments.seed, folder)

@@ -20,7 +20,7 @@ from solver.execution.ports.results import Meaning, Results
 from solver.execution.ports.schedule_results import AnyOrder, ScheduleOrder, TileMeaning, order_of
 from solver.execution.verify import CheckedRun
 from solver.files import read_text
-from solver.layer import Primitive
+from solver.layer import Loops, Primitive
 from solver.schedule.schedule import Schedule
 from solver.switches.switch_config import SwitchConfig
 from solver.writers.config_folder import MANIFEST
@@ -190,7 +190,7 @@ def compare(
 
 def _own(order: AnyOrder, meaning: Meaning | TileMeaning, layer: Primitive | None) -> str:
     """Say which output of the layer, in its own shape, a value adds to."""
-    if layer is None or meaning.output is None:
+    if layer is None or isinstance(layer, Loops) or meaning.output is None:
         return ""
     nest = order.schedule.nest if isinstance(order, ScheduleOrder) else order.config.nest
     own = own_output(layer, nest, meaning.output)
