@@ -11,7 +11,8 @@ from solver.cost.events import components_of, dynamic_energy, event_counts, stat
 from solver.cost.latency import waves
 from solver.cost.result import Objective, objective_of
 from solver.cost.timing import timing_of
-from solver.cost.traffic import traffic, traffic_bound
+from solver.cost.traffic import traffic
+from solver.cost.traffic_bound import traffic_bound
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 

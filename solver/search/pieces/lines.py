@@ -19,7 +19,8 @@ from solver.array.rtl_clock import START_UP
 from solver.cost.events import components_of, dynamic_energy, event_counts
 from solver.cost.latency import Wave, drained, waves
 from solver.cost.timing import timing_of
-from solver.cost.traffic import Traffic, traffic, traffic_bound
+from solver.cost.traffic import Traffic, traffic
+from solver.cost.traffic_bound import traffic_bound
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
 from solver.pieces.cuts import Family
