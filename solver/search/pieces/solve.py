@@ -30,19 +30,20 @@ from solver.search.pieces.product import Least, Point, least_product
 from solver.search.pieces.relaxation import least_of_all
 from solver.search.pieces.search import Chosen, PieceSearch
 from solver.search.progress import Clock
+from solver.search.spaces import Spaces
 
 Mapping = tuple[PieceMapping, ...]
 
 
-def in_pieces(whole: Solution, wish: Wish, limits: Limits, clock: Clock, most: int | None = None) -> Solution:
+def in_pieces(whole: Solution, wish: Wish, spaces: Spaces, clock: Clock, most: int | None = None) -> Solution:
     """Return the best mapping of a layer in pieces; the one in one piece if none is better.
 
     Parameters
     ----------
     whole
         The best mapping in one piece.
-    wish, limits
-        The forms that pieces may have, and bounds on their tiles.
+    wish, spaces
+        The forms that pieces may have, and their tiles.
     clock
         When to stop, with what is known by then.
     most
@@ -53,7 +54,7 @@ def in_pieces(whole: Solution, wish: Wish, limits: Limits, clock: Clock, most: i
         return whole
     try:
         energy = whole.objective is not Objective.LATENCY
-        found = Pieces(whole.layer, whole.hardware, wish, limits, cuts, clock, most, energy=energy)
+        found = Pieces(whole.layer, wish, spaces, cuts, clock, most, energy=energy)
         return (_least_edp if whole.objective is Objective.EDP else _least_sum)(whole, found)
     except KeyboardInterrupt:
         # Of the pieces nothing is known but what physics says.
@@ -78,9 +79,9 @@ def quick_bounds(
         Whether the energy is wanted; else it is 0.
     """
     places = weighted(hardware, 0, 0).places
-    cycles, energies = [], []
+    cycles, energies, spaces = [], [], Spaces(hardware, limits)
     for cut in _cuts(layer, hardware, wish) or (uncut(layer),):
-        ground = Ground(layer, cut, hardware, wish, limits, energy=energy)
+        ground = Ground(layer, cut, wish, spaces, energy=energy)
         if ground.lots:
             cycles.append(int(least_of_all(ground, weighted(hardware, 1, 0))))
             energies.append(int(least_of_all(ground, weighted(hardware, 0, 1))) if energy else 0)
@@ -107,17 +108,16 @@ class Pieces:
     def __init__(
         self,
         layer: Primitive,
-        hardware: Hardware,
         wish: Wish,
-        limits: Limits,
+        spaces: Spaces,
         cuts: Iterable[Cut],
         clock: Clock,
         most: int | None,
         *,
         energy: bool,
     ) -> None:
-        self.layer, self.hardware, self.clock, self.most = layer, hardware, clock, most
-        self._ground = partial(Ground, layer, hardware=hardware, wish=wish, limits=limits, energy=energy)
+        self.layer, self.hardware, self.clock, self.most = layer, spaces.hardware, clock, most
+        self._ground = partial(Ground, layer, wish=wish, spaces=spaces, energy=energy)
         self.cuts = tuple(cuts)
         self._grounds: dict[Cut, Ground] = {}
 
@@ -210,7 +210,8 @@ def oracle_of(whole: Solution, wish: Wish, limits: Limits, clock: Clock, most: i
     cuts = _cuts(whole.layer, whole.hardware, wish) if most != 1 else ()
     most = most if cuts else 1
     cuts = cuts or (uncut(whole.layer),)
-    points = Pieces(whole.layer, whole.hardware, wish, limits, cuts, clock, most, energy=True)
+    spaces = Spaces(whole.hardware, limits)
+    points = Pieces(whole.layer, wish, spaces, cuts, clock, most, energy=True)
     oracle = Oracle(whole, points)
     if whole.pieces:
         oracle.points[0] = replace(oracle.points[0], item=whole.pieces)
