@@ -10,6 +10,7 @@ from typing import Any
 from solver.answers.figures import Figures
 from solver.answers.layer import LayerAnswer, PartAnswer
 from solver.answers.network import NetworkAnswer
+from solver.answers.solution import Status
 
 COLUMNS = (
     "network", "layer", "kind", "part", "repeats", "status", "cycles", "energy", "edp", "utilization", "macs",
@@ -57,6 +58,8 @@ def _row(network: NetworkAnswer, layer: LayerAnswer, part: PartAnswer) -> dict[s
         "repeats": part.part.repeats,
         "status": part.status,
     }
+    if part.status == str(Status.FEASIBLE):
+        row["status"] = network.standing(layer)
     found, solution, total = part.figures, part.solution, network.figures
     if found is None or solution is None:
         return row
