@@ -140,8 +140,6 @@ def command(
         prover=prover,
         beside_simulator=True,
     )
-    if objective == PARETO and question.most_pieces != 1:
-        raise InputError(field="--pieces", found=pieces, expected="1 for --objective pareto")
     check_certifiable(certificate, question)
     layers = read_primitives(sources, model_flags.read())
     if objective == PARETO:

@@ -194,6 +194,15 @@ class Oracle:
             self._known[cycles, energy] = self._searched(cycles, energy)
         return self._known[cycles, energy]
 
+    def least_energy(self, cycles: int) -> Decimal:
+        """Return what no mapping that takes at most so many cycles stays below, by all that was asked."""
+        bounds = [
+            max(0, -((weight * cycles - least.bound) // other))
+            for (weight, other), least in self._known.items()
+            if other
+        ]
+        return decimal_of(max(bounds, default=0), self.places)
+
     def _searched(self, cycles: int, energy: int) -> Least[Mapping]:
         known = min(self.points, key=lambda point: cycles * point.cycles + energy * point.energy)
         value = cycles * known.cycles + energy * known.energy
@@ -265,16 +274,12 @@ def _answer(whole: Solution, pieces: Mapping, bound: Decimal, found: Pieces) -> 
     value = cost.value(whole.objective)
     bound = min(bound, value, value if whole.proved else whole.bound)
     proved = bound >= value and cost.method != "closed form"
-    # Strips along the loop that is cut are forms of the whole layer only (`Family.whole`).
-    description = f"{whole.space.description}, in any number of pieces"
-    if found.most is not None:
-        description = f"{whole.space.description}, in at most {found.most} pieces"
     answer = replace(
         whole,
         status=Status.OPTIMAL if proved else Status.FEASIBLE,
         bound=value if proved else bound,
         wall_seconds=found.clock.seconds,
-        space=Space(whole.space.size, description, whole.space.forms),
+        space=in_pieces_space(whole.space, found.most),
         replayed=whole.replayed + found.replayed,
     )
     if not pieces:
@@ -291,6 +296,15 @@ def _answer(whole: Solution, pieces: Mapping, bound: Decimal, found: Pieces) -> 
         one_piece=OnePiece(whole.tile, whole.form, whole.cost, whole.proved, whole.levels),
         notes=(),
     )
+
+
+def in_pieces_space(space: Space, most: int | None) -> Space:
+    """Return what a proof over pieces speaks of, from the space in one piece.
+
+    Strips along the loop that is cut are forms of the whole layer only (`Family.whole`).
+    """
+    pieces = "any number of pieces" if most is None else f"at most {most} pieces"
+    return replace(space, description=f"{space.description}, in {pieces}")
 
 
 def _form_of(layer: Primitive, piece: PieceMapping) -> str:
