@@ -199,10 +199,9 @@ def manifest(
 def check_certifiable(question: Question) -> None:
     """Raise `InputError` if answers to a question have no certificates."""
     hardware = question.hardware
-    balanced = question.objective is Objective.EDP and question.pieces is not None
-    if question.most_pieces != 1 or balanced:
+    if question.most_pieces != 1:
         raise InputError(
-            "mappings in pieces have no certificates, nor have products that they balance over a network",
+            "mappings in pieces have no certificates",
             field="--certificate",
             found=f"--pieces {question.pieces}",
         )

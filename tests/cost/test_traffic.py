@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from solver.array.layout import Layout
 from solver.cost.replay import send_order
-from solver.cost.traffic import Traffic, forwarding, traffic, traffic_bound, trip_counts
+from solver.cost.traffic import Traffic, forwarding, traffic, trip_counts
+from solver.cost.traffic_bound import traffic_bound
 from solver.legal.tiles import candidate_tiles
 from solver.mapping.tile import Tile, trips
 from tests.support.questions import Question, random_question
