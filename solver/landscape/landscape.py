@@ -105,8 +105,8 @@ class Landscape:
     @property
     def energy(self) -> FloatArray:
         """Energy of every mapping, with the cycles known of it: the float next to the decimal that it is."""
-        energy: FloatArray = np.round(self.dynamic + self.static * self.cycles, self.places)
-        return energy
+        energy: FloatArray = self.dynamic + self.static * self.cycles
+        return np.asarray(energy.round(self.places), dtype=np.float64)
 
     @property
     def least_energy(self) -> FloatArray:

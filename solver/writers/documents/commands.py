@@ -28,7 +28,7 @@ FORMS: dict[str, Any] = {
 
 def form_of(command: str) -> TypeAdapter[Any]:
     """Return the form of what a command writes: an answer, or a list of them."""
-    one = FORMS[command]
+    one: Any = FORMS[command]
     return TypeAdapter(one | list[one])
 
 
