@@ -159,10 +159,11 @@ class Counterpart:
 
     def to_dict(self, layer: Primitive) -> dict[str, Any]:
         """Return the JSON form of a mapping of `layer`."""
-        alone = mapping_dict(layer, self.tile, self.form)
         return {
             "accumulation_buffer": self.accumulation_buffer,
-            "mapping": pieces_dict(layer, self.pieces) if self.pieces else alone,
+            "mapping": pieces_dict(layer, self.pieces)
+            if self.pieces
+            else mapping_dict(layer, self.tile, self.form),
             "proved": self.proved,
             "cost": self.cost.to_dict(),
         }
