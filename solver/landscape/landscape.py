@@ -105,7 +105,8 @@ class Landscape:
     @property
     def energy(self) -> FloatArray:
         """Energy of every mapping, with the cycles known of it: the float next to the decimal that it is."""
-        energy: FloatArray = np.round(self.dynamic + self.static * self.cycles, self.places)
+        energy: FloatArray = self.dynamic + self.static * self.cycles
+        energy.round(self.places, out=energy)
         return energy
 
     @property
