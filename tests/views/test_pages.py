@@ -317,7 +317,13 @@ def test_answers_that_have_no_page_are_refused() -> None:
     for answers in ([], [evaluation, space], [space, space], [space, example_solution()]):
         with pytest.raises(InputError, match=r"expected one of|answers"):
             report_text(answers, run_)
-    assert {kind.__name__ for kind in PAGES} >= {"Solution", "NetworkAnswer", "SweepAnswer", "DesignAnswer", "Evaluation"}
+    assert {kind.__name__ for kind in PAGES} >= {
+        "Solution",
+        "NetworkAnswer",
+        "SweepAnswer",
+        "DesignAnswer",
+        "Evaluation",
+    }
 
 
 def test_python_tells_of_missing_packages(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
