@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from solver.answers.displayed import Displayed
 from solver.answers.evaluation import Evaluation
 from solver.answers.solution import Solution
 from solver.arithmetic.exact import product, total
@@ -107,8 +108,8 @@ class PhaseProfile:
         }
 
 
-@dataclass(frozen=True)
-class Profile:
+@dataclass(frozen=True, repr=False)
+class Profile(Displayed):
     """The profile of one mapping.
 
     Attributes
@@ -173,6 +174,13 @@ class Profile:
         """
         writes = sum((phase.sends.deliveries + phase.forwards) * phase.steps for phase in self.phases)
         return 2 * self.result.cost.counts.multiplications + writes
+
+    @property
+    def summary(self) -> str:
+        """The profile in a few words."""
+        runs = f", {self.repeats} times" if self.repeats > 1 else ""
+        steps = f"{self.control_steps:,} control steps{runs}"
+        return f"{self.result.summary}, {steps}, {self.step_utilization:.1%} of the switches per step"
 
     @property
     def reductions(self) -> int:

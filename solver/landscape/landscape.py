@@ -106,7 +106,8 @@ class Landscape:
     def energy(self) -> FloatArray:
         """Energy of every mapping, with the cycles known of it: the float next to the decimal that it is."""
         energy: FloatArray = self.dynamic + self.static * self.cycles
-        return np.asarray(energy.round(self.places), dtype=np.float64)
+        energy.round(self.places, out=energy)
+        return energy
 
     @property
     def least_energy(self) -> FloatArray:

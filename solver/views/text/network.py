@@ -207,8 +207,14 @@ def show_networks(console: ReportConsole, networks: Sequence[NetworkAnswer]) -> 
     console.show(table)
 
 
-def remarks(network: NetworkAnswer) -> list[Text]:
-    """Return what a reader should know of the figures, the notes, and other ways to take layers apart."""
+def remarks(network: NetworkAnswer, *, needs: bool = True) -> list[Text]:
+    """Return what a reader should know of the figures, the notes, and other ways to take layers apart.
+
+    Parameters
+    ----------
+    needs
+        Whether what the network needs in memory is said.
+    """
     remarks = [
         Text(
             "Total EDP is total energy × total cycles; utilization is over all cycles. "
@@ -224,7 +230,7 @@ def remarks(network: NetworkAnswer) -> list[Text]:
     rates = rates_of(network.figures, network.hardware)
     if rates is not None and network.hardware.clock is not None:
         remarks.insert(0, Text(f"total {figures.in_time(rates, network.hardware.clock)}"))
-    if network.needs is not None:
+    if needs and network.needs is not None:
         remarks.append(Text(needs_words(network.needs)))
     if network.mapped:
         remarks.append(Text(f"Setting up every layer: {configuration_words(network.configuration)}.", "dim"))

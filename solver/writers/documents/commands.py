@@ -28,8 +28,9 @@ FORMS: dict[str, Any] = {
 
 def form_of(command: str) -> TypeAdapter[Any]:
     """Return the form of what a command writes: an answer, or a list of them."""
-    one: Any = FORMS[command]
-    return TypeAdapter(one | list[one])
+    one = FORMS[command]
+    many: Any = list.__class_getitem__(one)
+    return TypeAdapter(one | many)
 
 
 def schema_text(command: str) -> str:

@@ -132,12 +132,7 @@ def _verdict(network: NetworkAnswer) -> Verdict:
         Fact("EDP", figures.product(total.edp), f"{unit} × cycles", "total energy × total cycles"),
         Fact("utilization", figures.percent(total.utilization(network.hardware)), note="over all cycles"),
         Fact("work", figures.integer(total.macs), "MACs"),
-        Fact(
-            f"total {NAMES[objective]}",
-            write_value(objective, total.value(objective)),
-            unit_of(objective, network.hardware.energy_table),
-            f"gap to the proved bound {gap}",
-        ),
+        Fact("gap", gap, note=f"of the total {NAMES[objective]} to its proved bound"),
         Fact(
             "layers",
             figures.integer(len(on_array)),
@@ -156,7 +151,7 @@ def _verdict(network: NetworkAnswer) -> Verdict:
     if network.bound is not None and network.proved:
         claim, complete = f"Total of {len(on_array)} layers proved optimal", True
     stopped = ("interrupted by the user",) if network.interrupted else ()
-    said = (*failures(network), *stopped, *(remark.plain for remark in remarks(network)))
+    said = (*failures(network), *stopped, *(remark.plain for remark in remarks(network, needs=False)))
     return Verdict(asked, claim, "good" if complete else "warn", facts, said)
 
 
@@ -165,9 +160,7 @@ def _needs(needs: Needs | None) -> tuple[Fact, ...]:
     if needs is None:
         return ()
     tensor, layer = needs.largest_tensor, needs.largest_layer
-    fits = (
-        "" if needs.buffer is None else f"the prefetch buffer holds {needs.fitting} of {needs.layers} whole"
-    )
+    fits = f"holds {needs.fitting} of {needs.layers} layers whole"
     return (
         Fact("weights", figures.in_bytes(needs.weights), note=f"of all layers, in {needs.word_bytes}"),
         Fact("activations", figures.in_bytes(needs.activations), note="the results of all layers"),
