@@ -48,6 +48,8 @@ class BaselineResult:
     outside
         Whether the mapping is outside of the user's limits on tiles: it answers another question, and may
         cost less than the optimum.
+    pieces
+        The pieces if it runs in several; then the tile is that of the first one.
     """
 
     name: str
@@ -57,6 +59,17 @@ class BaselineResult:
     form: str = DIRECT
     levels: LevelFigures | None = None
     outside: bool = False
+    pieces: tuple[PieceMapping, ...] = ()
+
+    @property
+    def tile_text(self) -> str:
+        """The array tile as tables print it; pieces with what they are of."""
+        return " + ".join(piece.text for piece in self.pieces) or str(self.tile)
+
+    @property
+    def mapping_text(self) -> str:
+        """The mapping as tables print it."""
+        return str(self.levels.mapping) if self.levels else self.tile_text
 
     @property
     def label(self) -> str:
@@ -78,6 +91,7 @@ class BaselineResult:
             "form": self.form,
             "note": self.note,
             "outside": self.outside,
+            **({"pieces": [_piece_dict(piece) for piece in self.pieces]} if self.pieces else {}),
             **(self.cost.to_dict() if self.cost else {}),
         }
 
@@ -166,13 +180,17 @@ class Counterpart:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form."""
-        tiles = [{"loop": piece.dim, "count": piece.count, **_tile_dict(piece)} for piece in self.pieces]
+        tiles = [_piece_dict(piece) for piece in self.pieces]
         return {
             "accumulation_buffer": self.accumulation_buffer,
             "mapping": {"pieces": tiles} if tiles else _tile_dict(self),
             "proved": self.proved,
             "cost": self.cost.to_dict(),
         }
+
+
+def _piece_dict(piece: PieceMapping) -> dict[str, Any]:
+    return {"loop": piece.dim, "count": piece.count, **_tile_dict(piece)}
 
 
 def _tile_dict(mapping: Counterpart | PieceMapping) -> dict[str, Any]:
@@ -289,7 +307,7 @@ class Solution(Mapped, Tabular):
     def records(self) -> list[dict[str, Any]]:
         """Return the mapping and the baselines as rows of a table."""
         rows = [("optimum" if self.proved else "best", self.mapping_text, self.form, self.cost, False)]
-        rows += [(b.name, str(b.tile), b.form, b.cost, b.outside) for b in self.baselines if b.cost]
+        rows += [(b.name, b.tile_text, b.form, b.cost, b.outside) for b in self.baselines if b.cost]
         best = self.objective_value
         return [
             {

@@ -12,15 +12,17 @@ from solver.baselines.exhaustive import NAME as EXHAUSTIVE
 from solver.baselines.exhaustive import of_forms
 from solver.baselines.problem import Problem
 from solver.baselines.registry import BASELINES, SEARCHING, run_baselines
+from solver.baselines.splits import Splits
 from solver.baselines.two_level import SINGLE_LEVEL, on_two_levels
 from solver.cost.result import Objective
 from solver.errors import InfeasibleError, InputError, InternalError
 from solver.forms.form import Form
 from solver.forms.wish import Wish, form_named, given, in_words
 from solver.hardware import Hardware
-from solver.layer import BEST, STATIONARY, LoopNest, Multiply, Primitive
+from solver.layer import BEST, STATIONARY, Multiply, Primitive
 from solver.legal.levels import level_legality
 from solver.legal.tiles import Limits, legality
+from solver.search.pieces.solve import mapped
 from solver.search.progress import Progress
 from solver.search.provers import Prover
 from solver.search.solve import solve
@@ -255,7 +257,7 @@ def _beside_simulator(solution: Solution, question: Question) -> tuple[Solution,
 
 def _judged(baseline: BaselineResult, layer: Primitive, limits: Limits) -> BaselineResult:
     """Mark a baseline whose tile does not keep the user's limits."""
-    if baseline.tile is None or baseline.outside:
+    if baseline.tile is None or baseline.outside or baseline.pieces:
         return baseline
     nest = form_named(layer, baseline.form).nest
     sizes = baseline.tile.to_dict().items()
@@ -285,7 +287,7 @@ def best_of(solution: Solution, limits: Limits) -> Solution:
         if b.tile
         and b.cost
         and b.cost.value(objective) < solution.objective_value
-        and _in_space(b, form_named(layer, b.form).nest, solution.hardware)
+        and _in_space(b, layer, solution.hardware)
     ]
     best = min(rivals, key=lambda rival: rival[0], default=None)
     if best is None:
@@ -293,11 +295,13 @@ def best_of(solution: Solution, limits: Limits) -> Solution:
     value, winner, tile, cost = best
     if solution.proved:
         raise InternalError(
-            f"the baseline {winner.name} ({tile}) beats the mapping that was proved optimal "
+            f"the baseline {winner.name} ({winner.mapping_text}) beats the mapping that was proved optimal "
             f"({solution.tile}): {objective} {value} < {solution.objective_value}"
         )
     note = f"found by the baseline {winner.name}; the search itself had reached {solution.objective_value}"
     notes = (*solution.notes, note)
+    if winner.pieces:
+        return replace(mapped(solution, winner.pieces), notes=notes)
     return replace(
         solution,
         tile=tile,
@@ -367,7 +371,11 @@ def _baselines(
             for form in ordered
         }
         result = of_forms(problems)
-        best[EXHAUSTIVE] = result if result.form == usual.name else _named(result, layer)
+        if question.most_pieces != 1:
+            space = (question.wish, question.limits, question.most_pieces)
+            mappings = sum(len(problem.candidates) for problem in problems.values())
+            result = Splits(layer, hardware, objective, *space).beside(result, mappings)
+        best[EXHAUSTIVE] = result if result.pieces or result.form == usual.name else _named(result, layer)
     return tuple(best[name] for name in wanted)
 
 
@@ -377,11 +385,12 @@ def _named(result: BaselineResult, layer: Primitive) -> BaselineResult:
     return replace(result, note=note.removeprefix("; "))
 
 
-def _in_space(baseline: BaselineResult, nest: LoopNest, hardware: Hardware) -> bool:
+def _in_space(baseline: BaselineResult, layer: Primitive, hardware: Hardware) -> bool:
     tile = baseline.tile
     assert tile is not None
-    if baseline.outside:
-        return False
+    if baseline.outside or baseline.pieces:
+        return not baseline.outside
+    nest = form_named(layer, baseline.form).nest
     if baseline.levels is not None:
         return level_legality(nest, hardware, baseline.levels.mapping) is None
     return legality(nest, hardware, tile) is None
