@@ -135,7 +135,7 @@ class Question:
 
 
 def in_one_piece(solution: Solution) -> Solution:
-    """Return the best mapping in one piece that a solution knows."""
+    """Return the best mapping in one piece that a solution knows, beside baselines in one piece."""
     one = solution.one_piece
     if one is None:
         return solution
@@ -150,6 +150,7 @@ def in_one_piece(solution: Solution) -> Solution:
         levels=one.levels,
         pieces=(),
         one_piece=None,
+        baselines=tuple(baseline for baseline in solution.baselines if not baseline.pieces),
     )
 
 
