@@ -61,7 +61,7 @@ def test_json_has_the_documented_keys_for_every_objective(
     figure = "cycles" if objective is Objective.LATENCY else str(objective)
     assert data["bound"] == data["objective_value"] == data["cost"][figure]
     exhaustive = next(b for b in data["baselines"] if b["name"] == "exhaustive")
-    assert set(exhaustive) >= COST_KEYS | {"name", "tile"}
+    assert set(exhaustive) >= COST_KEYS | {"name", "mapping"}
 
 
 def test_json_numbers_are_exact(capsys: pytest.CaptureFixture[str]) -> None:
