@@ -18,7 +18,13 @@ USUAL = WordBytes.same(2)
 
 @dataclass(frozen=True)
 class Held:
-    """A tensor, or all tensors of a layer: whose it is, and its bytes."""
+    """A tensor, or all tensors of a layer.
+
+    Attributes
+    ----------
+    what, bytes
+        Whose it is, and its size.
+    """
 
     what: str
     bytes: int
