@@ -31,8 +31,8 @@ class _Kind:
         Distinct words of the tile.
     wanted
         Positions that want one.
-    per_vn, every
-        How many of them a VN has, and of how many words in a row one is wanted.
+    every
+        Of how many words in a row one is wanted.
     apart
         Positions from a word to the next equal one, at least.
     """
