@@ -148,7 +148,7 @@ class NetworkAnswer(Tabular):
                 "layer": layer.layer.name or layer.layer.kind,
                 "part": part.part.name,
                 "repeats": part.part.repeats,
-                "status": "host" if part.on_host else layer.status,
+                "status": "host" if part.on_host else self.standing(layer),
                 "mapping": part.solution.tile_text if part.solution else None,
                 "form": part.solution.form if part.solution else None,
                 **figures_dict(part.figures, self.hardware),
@@ -176,11 +176,18 @@ class NetworkAnswer(Tabular):
             "different_layers": self.different,
             "cached": self.cached,
             "interrupted": self.interrupted,
-            "total": {**figures_dict(self.figures, self.hardware), "gap": self.gap},
+            "total": {
+                **figures_dict(self.figures, self.hardware),
+                "gap": self.gap,
+                "proved": self.proved,
+                "bound": self.bound,
+            },
             "configuration": self.configuration.to_dict(),
             "needs": self.needs.to_dict() if self.needs else None,
             "baselines": baselines,
             "notes": list(self.notes),
             "problems": [problem.to_dict() for problem in self.problems],
-            "layers": [layer.to_dict(self.hardware) for layer in self.layers],
+            "layers": [
+                layer.to_dict(self.hardware) | {"status": self.standing(layer)} for layer in self.layers
+            ],
         }

@@ -48,6 +48,8 @@ class BaselineResult:
     outside
         Whether the mapping is outside of the user's limits on tiles: it answers another question, and may
         cost less than the optimum.
+    pieces
+        The pieces if it runs in several; then the tile is that of the first one.
     """
 
     name: str
@@ -57,6 +59,17 @@ class BaselineResult:
     form: str = DIRECT
     levels: LevelFigures | None = None
     outside: bool = False
+    pieces: tuple[PieceMapping, ...] = ()
+
+    @property
+    def tile_text(self) -> str:
+        """The array tile as tables print it; pieces with what they are of."""
+        return " + ".join(piece.text for piece in self.pieces) or str(self.tile)
+
+    @property
+    def mapping_text(self) -> str:
+        """The mapping as tables print it."""
+        return str(self.levels.mapping) if self.levels else self.tile_text
 
     @property
     def label(self) -> str:
@@ -70,10 +83,14 @@ class BaselineResult:
 
     def to_dict(self, layer: Primitive) -> dict[str, Any]:
         """Return the JSON form of a choice for `layer`: name, mapping, note and the cost keys."""
-        tile = self.tile
+        mapping: dict[str, Any] | None = None
+        if self.pieces:
+            mapping = pieces_dict(layer, self.pieces)
+        elif self.tile:
+            mapping = mapping_dict(layer, self.tile, self.form, self.levels)
         return {
             "name": self.name,
-            "mapping": mapping_dict(layer, tile, self.form, self.levels) if tile else None,
+            "mapping": mapping,
             "note": self.note,
             "outside": self.outside,
             **(self.cost.to_dict() if self.cost else {}),
@@ -159,10 +176,11 @@ class Counterpart:
 
     def to_dict(self, layer: Primitive) -> dict[str, Any]:
         """Return the JSON form of a mapping of `layer`."""
-        alone = mapping_dict(layer, self.tile, self.form)
         return {
             "accumulation_buffer": self.accumulation_buffer,
-            "mapping": pieces_dict(layer, self.pieces) if self.pieces else alone,
+            "mapping": pieces_dict(layer, self.pieces)
+            if self.pieces
+            else mapping_dict(layer, self.tile, self.form),
             "proved": self.proved,
             "cost": self.cost.to_dict(),
         }
@@ -274,7 +292,7 @@ class Solution(Mapped, Tabular):
     def records(self) -> list[dict[str, Any]]:
         """Return the mapping and the baselines as rows of a table."""
         rows = [("optimum" if self.proved else "best", self.mapping_text, self.form, self.cost, False)]
-        rows += [(b.name, str(b.tile), b.form, b.cost, b.outside) for b in self.baselines if b.cost]
+        rows += [(b.name, b.tile_text, b.form, b.cost, b.outside) for b in self.baselines if b.cost]
         best = self.objective_value
         return [
             {

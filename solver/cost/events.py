@@ -13,7 +13,7 @@ from decimal import Decimal
 
 import numpy as np
 
-from solver.arithmetic.algebra import ARRAYS
+from solver.arithmetic.algebra import ARRAYS, Algebra, Value
 from solver.arithmetic.arrays import FloatArray, IntArray
 from solver.arithmetic.exact import product, total
 from solver.cost.latency import Wave, loops
@@ -93,8 +93,9 @@ def event_counts(
     def distributed(weight: IntArray, first: IntArray, slide: IntArray) -> IntArray:
         return rounds * folds * (weight + n.rows * (row_starts * first + (n.cols - row_starts) * slide))
 
-    input_rows = input_lines(trip["R"], tiles[:, X], nest.R, nest.dilation[0])
-    input_cols = input_lines(trip["S"], tiles[:, Y], nest.S, nest.dilation[1])
+    lesser = np.minimum(nest.dilation, tiles[:, [X, Y]])
+    input_rows = input_lines(ARRAYS, trip["R"], tiles[:, X], nest.R, lesser[:, 0])
+    input_cols = input_lines(ARRAYS, trip["S"], tiles[:, Y], nest.S, lesser[:, 1])
     slide_cols = np.where(load.forwards, trip["S"], input_cols)
     # Once per simulation the reduction tree of a folding run without accumulation buffer starts up.
     vn_size = tiles[:, [R, S]].prod(axis=1) * tiles[:, 2] + load.aux
@@ -142,15 +143,19 @@ def leaving_together(hardware: Hardware, tiles: IntArray, vn_size: IntArray) -> 
     return np.where((vn_size == 1) & (not hardware.real), pairs, 0)
 
 
-def input_lines(trips: IntArray, outputs: IntArray, taps: int, dilation: int) -> IntArray:
+def input_lines(a: Algebra, trips: Value, outputs: Value, taps: int, lesser: Value) -> Value:
     """Sum over the folds of one axis the distinct input lines of a window.
 
     A fold of t taps and T outputs reads T + (t - 1) min(dilation, T) lines (stride 1; with stride T is 1),
     and taps beyond the filter are not read, so the taps of all folds add up to the filter. Without dilation
     this is the specification's sum of min(T_R + (T_X-1) st, T_X + R-1 - i T_R).
+
+    Parameters
+    ----------
+    lesser
+        min(dilation, T).
     """
-    result: IntArray = trips * outputs + (taps - trips) * np.minimum(dilation, outputs)
-    return result
+    return a.product(trips, outputs - lesser) + taps * lesser
 
 
 def static_per_cycle(hardware: Hardware) -> Decimal:

@@ -33,6 +33,11 @@ class WordBytes:
     Where they differ, words of several operands are counted together in units: the largest size that all of
     them are multiples of. With one size a unit is a word.
 
+    Attributes
+    ----------
+    weights, inputs, outputs
+        Bytes of a word.
+
     Raises
     ------
     InputError

@@ -11,7 +11,7 @@ from solver.cost.result import Objective
 from solver.errors import InputError, unknown
 from solver.hardware import Hardware, read_hardware
 from solver.hardware.read import changed_hardware
-from solver.layer import Layer, Primitive, check_positive
+from solver.layer import HostOperation, Layer, Primitive, check_positive
 from solver.legal.tiles import Limits
 from solver.questions.map_layer import Question
 from solver.questions.sweep.grid import AXES, Grid
@@ -161,6 +161,12 @@ def primitive_of(given: LayerLike) -> Primitive:
             expected="a layer of one loop nest; solver.network takes the others",
         )
     return layer
+
+
+def made_of_parts(given: LayerLike) -> Layer | None:
+    """Return the one layer that is given if it is made of parts, else None."""
+    layers = layers_of(given)
+    return layers[0] if len(layers) == 1 and not isinstance(layers[0], Primitive | HostOperation) else None
 
 
 def network_of(given: NetworkLike) -> tuple[str, list[Layer]]:

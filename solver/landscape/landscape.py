@@ -21,7 +21,7 @@ from solver.cost.batch import batch_events
 from solver.cost.evaluate import evaluate
 from solver.cost.events import decimal_places
 from solver.cost.overtaking import may_overtake
-from solver.cost.result import Cost, Objective
+from solver.cost.result import Cost, Objective, values_of
 from solver.cost.two_level.evaluate import evaluate_levels
 from solver.forms.form import Form
 from solver.hardware import Hardware
@@ -116,11 +116,11 @@ class Landscape:
 
     def values(self, objective: Objective) -> FloatArray:
         """Return the objective of every mapping, with the cycles known of it."""
-        return _value(objective, self.cycles, self.energy)
+        return values_of(objective, self.cycles, self.energy)
 
     def least(self, objective: Objective) -> FloatArray:
         """Return a lower bound on the objective of every mapping."""
-        return _value(objective, self.least_cycles, self.least_energy)
+        return values_of(objective, self.least_cycles, self.least_energy)
 
     def right(self, index: int) -> bool:
         """Return whether a mapping computes what it should, replaying it if nothing cheaper tells."""
@@ -249,9 +249,3 @@ def shape_properties(tiles: IntArray, inner: IntArray) -> dict[str, IntArray]:
     vn_size, count = r * s * c, k * g * n * x * y
     folds = (-(-inner[:, :3] // tiles[:, :3])).prod(axis=1)
     return {"switches": vn_size * count, "vn_size": vn_size, "virtual_neurons": count, "folds": folds}
-
-
-def _value(objective: Objective, cycles: IntArray, energy: FloatArray) -> FloatArray:
-    if objective is Objective.LATENCY:
-        return cycles.astype(np.float64)
-    return energy if objective is Objective.ENERGY else energy * cycles

@@ -10,6 +10,7 @@ from typing import Any
 from solver.answers.figures import Figures
 from solver.answers.layer import LayerAnswer, PartAnswer
 from solver.answers.network import NetworkAnswer
+from solver.answers.solution import Status
 from solver.baselines.registry import BASELINES
 from solver.baselines.two_level import SINGLE_LEVEL
 
@@ -61,6 +62,8 @@ def _row(network: NetworkAnswer, layer: LayerAnswer, part: PartAnswer) -> dict[s
         "repeats": part.part.repeats,
         "status": part.status,
     }
+    if part.status == str(Status.FEASIBLE):
+        row["status"] = network.standing(layer)
     found, solution, total = part.figures, part.solution, network.figures
     if found is None or solution is None:
         return row

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import importlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
 LAYER = "conv 2x6x6 -> 4, 3x3"
@@ -129,3 +131,14 @@ def test_the_columns_of_tables_do_not_vary_with_the_hardware(
             assert main([*words, *more, *flags, "--csv", "table.csv", "--force"]) == 0
             heads.add(Path("table.csv").read_text().splitlines()[0])
         assert len(heads) == 1, words
+
+
+def test_every_command_that_reads_a_model_takes_what_is_said_of_models() -> None:
+    from solver.cli.main import COMMANDS as MODULES
+
+    for name, module in MODULES.items():
+        command = importlib.import_module(module).command
+        if isinstance(command, click.Group) or name == "check":  # the cache, and certificates
+            continue
+        options = {option for parameter in command.params for option in parameter.opts}
+        assert options >= {"--batch", "--dim", "--value", "--call", "--layer"}, name

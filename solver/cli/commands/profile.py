@@ -225,7 +225,13 @@ def _heuristics(solution: Solution) -> list[Strategy]:
     found: list[Strategy] = []
     for baseline in solution.baselines:
         key = (baseline.tile, baseline.form, baseline.levels and baseline.levels.mapping)
-        if baseline.tile is None or baseline.cost is None or baseline.outside or key in seen:
+        if (
+            baseline.tile is None
+            or baseline.cost is None
+            or baseline.outside
+            or baseline.pieces
+            or key in seen
+        ):
             continue
         seen.add(key)
         evaluation = Evaluation(

@@ -54,6 +54,14 @@ class Nest:
 
 
 @dataclass(frozen=True)
+class Drawing:
+    """A picture of the array, and what it is of."""
+
+    of: str
+    svg: str
+
+
+@dataclass(frozen=True)
 class MappingParts:
     """The sections of one mapping; `id` starts the ids of their headings."""
 
@@ -66,7 +74,7 @@ class MappingParts:
     energy_tables: tuple[Table, ...]
     levels_table: Table | None
     nest: Nest
-    drawing: str
+    drawings: tuple[Drawing, ...]
     drawing_note: str
 
 
@@ -129,7 +137,7 @@ def mapping_parts(solution: Solution | Evaluation, name: str, plots: PagePlots |
         Those of the page, where it has several mappings.
     """
     levels = solution.levels
-    drawing, drawing_note = _drawing(solution)
+    drawings, drawing_note = _drawings(solution)
     drawn = (plots or PagePlots()).of(solution)
     return MappingParts(
         id=name,
@@ -153,7 +161,7 @@ def mapping_parts(solution: Solution | Evaluation, name: str, plots: PagePlots |
             else None
         ),
         nest=nest_of(solution),
-        drawing=drawing,
+        drawings=drawings,
         drawing_note=drawing_note,
     )
 
@@ -180,8 +188,8 @@ def nest_of(solution: Solution | Evaluation) -> Nest:
     )
 
 
-def _drawing(solution: Solution | Evaluation) -> tuple[str, str]:
-    """Return the picture of the array with the virtual neurons, and what it shows or why there is none."""
+def _drawings(solution: Solution | Evaluation) -> tuple[tuple[Drawing, ...], str]:
+    """Return pictures of the array with the virtual neurons, and what they show or why there are none."""
     note = "Virtual neurons are coloured and numbered; the pointer on a switch or link names it and its mode."
     hardware = solution.hardware
     if hardware.memory is not None:
@@ -194,6 +202,7 @@ def _drawing(solution: Solution | Evaluation) -> tuple[str, str]:
         try:
             config = decode(part.nest, hardware, part.tile, name=part.layer.name or part.layer.kind)
         except MapperError as error:
-            return "", f"The array is not drawn: {error}"
-        drawings.append(to_svg(array_graph(hardware, config)))
-    return "\n".join(drawings), note
+            return (), f"The array is not drawn: {error}"
+        of = part.layer.span if isinstance(part.layer, Piece) else ""
+        drawings.append(Drawing(of, to_svg(array_graph(hardware, config))))
+    return tuple(drawings), note

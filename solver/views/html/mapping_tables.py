@@ -43,7 +43,7 @@ def comparison_table(solution: Solution) -> Table:
             found.append(Row((text(baseline.label), text("none legal"), *blank[1:]), "dim"))
             continue
         cells = _mapping_cells(
-            baseline.label, baseline.tile, baseline.levels, baseline.form, baseline.cost, solution,
+            baseline.label, baseline.tile_text, baseline.levels, baseline.form, baseline.cost, solution,
             choice=choice,
         )  # fmt: skip
         found.append(Row(cells, "dim" if baseline.outside else ""))

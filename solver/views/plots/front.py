@@ -33,7 +33,7 @@ def front_plot(front: ParetoFront) -> Any:
     axes.scatter([cycles[best]], [energy[best]], s=150, marker="*", color=colour, label="least EDP", zorder=5)
     for i in _labelled(front, best):
         axes.annotate(
-            str(front.points[i].tile),
+            front.points[i].tile_text,
             (cycles[i], energy[i]),
             xytext=(6, 5),
             textcoords="offset points",
@@ -42,6 +42,8 @@ def front_plot(front: ParetoFront) -> Any:
     first = front.points[0]
     count = f"{len(cycles)} point{'s' * (len(cycles) > 1)}"
     claim = "complete, proved" if front.proved else "not proved complete"
+    if front.corners and front.proved:
+        claim = "corners, proved"
     axes.set(
         xlabel="latency (cycles)",
         ylabel=f"energy ({first.hardware.energy_table.unit})",

@@ -22,6 +22,8 @@ LABELLED = 60
 """Layers up to which each has its name below; of more, every second, third, ... one."""
 INCHES = 0.25
 """Width of a layer."""
+LETTERS = 40
+"""Most letters of a layer's name: of a longer one the end stays, so that bars have room."""
 ABREAST = 0.8
 """Width that the markers of a layer take together, in layers."""
 LEGEND_INCHES = 1.4
@@ -39,7 +41,7 @@ def network_plot(network: NetworkAnswer) -> Any:
         If matplotlib is not installed.
     """
     layers = [layer for layer in network.mapped if not layer.on_host]
-    names = [layer.layer.name or layer.layer.kind for layer in layers]
+    names = [_label(layer.layer.name or layer.layer.kind) for layer in layers]
     panels = 2 + bool(network.baseline_names)
     figure, axes = new_figure(max(7.0, min(16.0, 2 + INCHES * len(layers))), 2.3 * panels, 1, panels)
     unit = network.hardware.energy_table.unit
@@ -62,6 +64,10 @@ def network_plot(network: NetworkAnswer) -> Any:
     proved = "proved optimal" if network.proved else "not proved"
     titled(figure, f"{network.name} on {network.hardware.name}, least {NAMES[network.objective]}, {proved}")
     return figure
+
+
+def _label(name: str) -> str:
+    return name if len(name) <= LETTERS else f"…{name[1 - LETTERS :]}"
 
 
 def _ratios(axes: Any, network: NetworkAnswer, layers: Sequence[LayerAnswer]) -> None:

@@ -61,6 +61,7 @@ class FrontAnswer(Part):
     proved: bool
     wall_seconds: float
     space: Space
+    corners: bool
     points: list[FrontPoint]
 
 
@@ -155,6 +156,8 @@ class NetworkLayer(Figures):
 class Total(Figures):
     """The totals of a network."""
 
+    proved: bool
+    bound: Number | None
     gap: float | None
 
 

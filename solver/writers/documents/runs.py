@@ -171,6 +171,7 @@ class SimulatedWhole(Part):
     outputs: int
     cycles: int
     host: list[str]
+    notes: list[str]
     parts: list[SimulatedPart | SimulatedLevelsPart]
 
 

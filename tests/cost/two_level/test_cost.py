@@ -6,6 +6,7 @@ from random import Random
 import numpy as np
 import pytest
 
+from solver.arithmetic.algebra import ARRAYS
 from solver.cost.result import Objective
 from solver.cost.two_level.cost import latency_of, memory_of, on_chip_units
 from solver.errors import InputError
@@ -18,7 +19,7 @@ ARRAY, TRANSFER, TILE, ON_CHIP = (np.array([n]) for n in (1000, 700, 64, 9000))
 
 
 def latency(memory: Memory, transfer: np.ndarray = TRANSFER) -> int:
-    return int(latency_of(memory, ARRAY, transfer, TILE, ON_CHIP)[0])
+    return int(latency_of(ARRAYS, memory, ARRAY, transfer, TILE, ON_CHIP)[0])
 
 
 def memory(**keys: object) -> Memory:

@@ -26,8 +26,7 @@ def comparison_plot(solution: Solution) -> Plot:
     shown = [(own, solution.mapping_text, solution.cost)]
     for baseline in ranked_baselines(solution):
         if baseline.cost is not None:
-            mapping = baseline.levels.mapping if baseline.levels else baseline.tile
-            shown.append((baseline.label, str(mapping), baseline.cost))
+            shown.append((baseline.label, baseline.mapping_text, baseline.cost))
     words = "EDP" if objective is Objective.EDP else NAMES[objective].capitalize()
     costs = [cost for *_, cost in shown]
     return ratio_bars(
