@@ -23,7 +23,8 @@ from solver.execution.whole_layers.whole import (
     verify_loaded,
     verify_whole,
 )
-from solver.files import write_all, write_text
+from solver.files import write_all, write_bytes, write_text
+from solver.interface import shown as _shown  # noqa: F401  (answers are shown by it)
 from solver.interface.inputs import (
     HardwareLike,
     LayerLike,
@@ -46,7 +47,8 @@ from solver.questions.map_layer import map_layer
 from solver.questions.map_parts import map_parts
 from solver.questions.profile import profile as profile_mapping
 from solver.readers.reading import Reading
-from solver.views.drawing import array_graph, to_dot, to_svg
+from solver.views.drawing import ArrayGraph, array_graph, to_dot, to_svg
+from solver.views.drawing.paint import FORMATS, picture
 from solver.writers.config_folder import check_folder, write_folders
 from solver.writers.configure import AnyConfigured, read_back
 from solver.writers.configure import configure as configure_mapping
@@ -202,26 +204,35 @@ class Drawing:
 
     Attributes
     ----------
-    svg, dot
-        The picture, and the graph for Graphviz.
+    graph
+        What is drawn, by the names of switches and links.
     """
 
-    svg: str
-    dot: str
+    graph: ArrayGraph
 
     def __repr__(self) -> str:
-        return f"<Drawing of {len(self.svg):,} characters of SVG>"
+        return f"<Drawing of {self.graph.description}>"
+
+    @property
+    def svg(self) -> str:
+        """The picture; a large array is folded into strips."""
+        return to_svg(self.graph)
+
+    @property
+    def dot(self) -> str:
+        """The graph for Graphviz."""
+        return to_dot(self.graph)
 
     def _repr_svg_(self) -> str:
         return self.svg
 
-    def save(self, path: str | Path, *, force: bool = False) -> None:
-        """Write the picture to a file that ends in .svg or .dot."""
-        texts = {".svg": self.svg, ".dot": self.dot}
-        ending = Path(path).suffix.lower()
-        if ending not in texts:
-            raise InputError(field="path", found=str(path), expected="a name that ends in .svg or .dot")
-        write_text(path, texts[ending], force=force)
+    def save(self, path: str | Path, *, fold: bool | None = None, force: bool = False) -> None:
+        """Write the picture to a file that ends in .svg, .dot, .png or .pdf, folded or not as `show` does."""
+        ending = Path(path).suffix.lower().removeprefix(".")
+        if ending not in FORMATS:
+            expected = "a name that ends in " + ", ".join(f".{known}" for known in FORMATS)
+            raise InputError(field="path", found=str(path), expected=expected)
+        write_bytes(path, picture(self.graph, ending, fold=fold), force=force)
 
 
 @told
@@ -250,7 +261,7 @@ def show(
         graph = array_graph(hardware_of(hardware), None, None)
     else:
         graph = array_graph(*drawings_of(_chosen(layer, mapping, hardware, objective))[0])
-    return Drawing(to_svg(graph), to_dot(graph))
+    return Drawing(graph)
 
 
 @told

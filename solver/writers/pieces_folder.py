@@ -11,6 +11,7 @@ from typing import Any
 from solver.answers.evaluation import Evaluation
 from solver.errors import InputError
 from solver.execution.pieces import PieceConfig, PiecesConfig
+from solver.files import real_path
 from solver.pieces.piece import CUT_LOOPS, Piece
 from solver.writers.config_folder import (
     MANIFEST,
@@ -114,7 +115,7 @@ def read_piece_folder(path: str | Path) -> tuple[PieceConfig, tuple[str, ...]] |
 
     Parameters and errors are those of `read_pieces_folder`.
     """
-    folder = Path(path).resolve()
+    folder = real_path(path)
     folder = folder if folder.is_dir() else folder.parent
     if not (folder.parent / PIECES).is_file():
         return None

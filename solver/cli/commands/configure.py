@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +27,7 @@ from solver.cli.output import STDOUT, check_targets, write_json
 from solver.cli.values import LAYER, Whole
 from solver.cli.whole import choose_whole, refuse_beside_parts
 from solver.errors import ExitCode, InputError
+from solver.files import usable_name
 
 if TYPE_CHECKING:
     from solver.answers.evaluation import Evaluation
@@ -185,7 +185,7 @@ def _folders(layers: list[Layer], out: Path) -> list[Path]:
     """Return the folder of every layer: `out` itself for one, named after the layers in it for several."""
     if len(layers) == 1:
         return [out]
-    names = [re.sub(r"[^\w.+-]+", "_", layer.name or layer.kind).strip(".") or "layer" for layer in layers]
+    names = [usable_name(layer.name, layer.kind) for layer in layers]
     twice = next((name for number, name in enumerate(names) if name in names[:number]), None)
     if twice is not None:
         raise InputError("two layers would go into the same folder", field=twice, expected="different names")

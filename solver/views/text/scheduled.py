@@ -13,7 +13,7 @@ from solver.execution.levels.execute import ConfigRun, LevelExecution
 from solver.execution.levels.verify import LevelSimulation
 from solver.execution.reference import definition
 from solver.execution.verify import CheckedRun
-from solver.hardware.memory import OPERANDS
+from solver.hardware.words import OPERANDS
 from solver.mapping.tile import Tile
 from solver.schedule.schedule import Schedule, Source
 from solver.switches.switch_config import Operand
