@@ -163,7 +163,10 @@ class OrderRun:
 
 @dataclass(frozen=True, slots=True)
 class BusOrder:
-    """Which value is which on one bus of the real hardware, from the first to the last value of a stream."""
+    """Which value is which on one bus of the real hardware, from the first to the last value of a stream.
+
+    The stream is as it would be at the beginning of a run (rule S4: whose turn it is goes on).
+    """
 
     bus: int
     runs: tuple[OrderRun, ...]

@@ -163,7 +163,10 @@ class OrderRunPart(Model):
 
 
 class BusOrderPart(Model):
-    """Which value is which on a bus of the real hardware."""
+    """Which value is which on a bus of the real hardware, in a stream that is the first of a run.
+
+    In later ones values that come in the same cycle leave in the order of rule S4.
+    """
 
     bus: Natural
     runs: list[OrderRunPart]

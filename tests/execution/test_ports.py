@@ -111,3 +111,14 @@ def test_a_layer_of_a_million_products_is_a_few_instructions() -> None:
     program = compile_program(build_config(nest, read_hardware("maeri-64-rtl"), Tile(R=3, S=3, K=6)))
     assert len(program.instructions) == 7
     assert len(program.puts) < 30
+
+
+def test_whose_turn_it_is_on_a_bus_goes_on_from_pass_to_pass() -> None:
+    """On the RTL virtual neuron 0 comes before 2 in the second pass: 2 was served last in the first one."""
+    hardware = read_hardware("maeri-64-rtl", num_ms=16, dn_bw=4, rn_bw=4)
+    order = order_of(build_config(LoopNest(K=4, G=2, Y=5), hardware, Tile(K=3, G=2)))
+    meanings = [order.meaning(1, at) for at in (*range(3), *range(15, 18))]
+    assert [(m.iteration, m.vn, m.window) for m in meanings] == [
+        *(((0, 0, 0, 0), vn, 0) for vn in (1, 2, 0)),
+        *(((0, 0, 1, 0), vn, 0) for vn in (1, 0, 2)),
+    ]
