@@ -68,7 +68,7 @@ def read_proto(model: ModelProto, dims: Dims, *, file: str) -> Reading:
 
 def _read_node(node: NodeProto, shapes: Shapes, gathering: Gathering, errors: list[InputError]) -> None:
     try:
-        given = (shapes.shape(name) for name in (*node.input[:2], *node.output[:1]) if name)
+        given = (shapes.shape(name) for name in node.input[:2] if name)
         if is_for_the_array(node) and gathering.is_nothing(f"{node.op_type} {node_name(node)}", *given):
             return
         for layer in layers_of(node, shapes):
