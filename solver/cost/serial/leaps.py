@@ -13,10 +13,13 @@ No word is waited for while every word that a sum on the way can want was sent b
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Hashable
+from functools import lru_cache
 from operator import add, le, sub
 from typing import NamedTuple
 
 from solver.cost.serial.clockwork import Clockwork, State, set_forward
+from solver.cost.serial.tile import SerialTile
 
 _NEAR = 3
 """Most sums of a VN in a fold that is remembered; whether one of so many ends a window is part of its key."""
@@ -75,8 +78,44 @@ class _Seen(NamedTuple):
     psums: list[int]
 
 
+class _Memory:
+    """The folds that replays of one way round went through.
+
+    Attributes
+    ----------
+    wanted
+        Whether one of the replays was so long that it was set forward: others begin with that.
+    """
+
+    def __init__(self) -> None:
+        self.numbers: dict[tuple[int, State], int] = {}
+        self.states: list[State] = []
+        self.folds: dict[tuple[int, Steps, Near], _Leap] = {}
+        self.steps: dict[int, list[Steps]] = {}
+        self.doubled: list[dict[int, _Leap]] = [{}]
+        self.wanted = False
+
+
+@lru_cache(maxsize=8)
+def _memory(way: Hashable) -> _Memory:
+    """Return what is remembered of a way round, the last few of them."""
+    return _Memory()
+
+
+def _way_of(tile: SerialTile) -> Hashable:
+    """Return all that decides how sums go round while no word is waited for, but for windows' ends.
+
+    Of windows of so few folds that two ends may be near, all have to be of the same length.
+    """
+    climb, streams, places = tuple(tile.psum_climb), tuple(tile.psum_stream), (*tile.line, *tile.rank)
+    few = min(tile.folds, 2 * _NEAR)
+    return climb, streams, places, tuple(tile.ranks.items()), tile.latch, len(tile.words), few
+
+
 class Leaps:
-    """Remembers the folds of one replay, and sets it forward over those that come again.
+    """Remembers the folds of replays, and sets one forward over those that come again.
+
+    Mappings whose sums go round the same way, as K9, K3 X3 and X9 of one size of VNs, share what they know.
 
     Parameters
     ----------
@@ -86,11 +125,7 @@ class Leaps:
 
     def __init__(self, run: Clockwork, reach: int) -> None:
         self.run, self.tile, self.reach = run, run.tile, reach
-        self._numbers: dict[tuple[int, State], int] = {}
-        self._states: list[State] = []
-        self._folds: dict[tuple[int, Steps, Near], _Leap] = {}
-        self._steps: dict[int, list[Steps]] = {}
-        self._doubled: list[dict[int, _Leap]] = [{}]
+        self.known = _memory(_way_of(run.tile))
         self._last: _Seen | None = None
 
     def forget(self) -> None:
@@ -109,12 +144,12 @@ class Leaps:
         self._last = None
         if any(state.unsure):
             return
-        number = self._numbers.get((anchor, state))
+        number = self.known.numbers.get((anchor, state))
         if number is None:
-            if len(self._states) >= _MOST_STATES:
+            if len(self.known.states) >= _MOST_STATES:
                 return
-            number = self._numbers[anchor, state] = len(self._states)
-            self._states.append(state)
+            number = self.known.numbers[anchor, state] = len(self.known.states)
+            self.known.states.append(state)
         iteration = run.ports.iteration
         # The end of an iteration looks like that of a window, but is not followed by another sum.
         if last is not None and not waited and (last.iteration, last.idle) == (iteration, state.idle):
@@ -122,10 +157,10 @@ class Leaps:
             if max(steps) <= _NEAR:
                 psums = tuple(at - before for at, before in zip(run.ports.psums, last.psums, strict=True))
                 leap = _Leap(number, run.cycle - last.cycle, run.received - last.received, steps, psums)
-                ways = self._steps.setdefault(last.number, [])
+                ways = self.known.steps.setdefault(last.number, [])
                 if steps not in ways:
                     ways.append(steps)
-                self._folds[last.number, steps, _within(last.near, steps)] = leap
+                self.known.folds[last.number, steps, _within(last.near, steps)] = leap
         self._last = self._seen(number)
 
     def leap(self) -> bool:
@@ -186,8 +221,8 @@ class Leaps:
 
     def _fold(self, number: int, near: Near) -> _Leap | None:
         """Return the next fold if it is known: as one in which the same sums ended windows."""
-        for steps in self._steps.get(number, ()):
-            known = self._folds.get((number, steps, _within(near, steps)))
+        for steps in self.known.steps.get(number, ()):
+            known = self.known.folds.get((number, steps, _within(near, steps)))
             if known is not None:
                 return known
         return None
@@ -196,14 +231,14 @@ class Leaps:
         """Return the next 2^power folds if they are known; several are away from the ends of windows."""
         if not power:
             return self._fold(number, near)
-        while len(self._doubled) <= power:
-            self._doubled.append({})
-        known = self._doubled[power].get(number)
+        while len(self.known.doubled) <= power:
+            self.known.doubled.append({})
+        known = self.known.doubled[power].get(number)
         if known is None:
             half = self._ahead(number, None, power - 1)
             other = None if half is None else self._ahead(half.end, None, power - 1)
             if half is not None and other is not None:
-                known = self._doubled[power][number] = half.then(other)
+                known = self.known.doubled[power][number] = half.then(other)
         return known
 
     def _limits(self) -> list[int]:
@@ -247,7 +282,7 @@ class Leaps:
         for stream, psums in enumerate(way.psums):
             ports.set_forward(stream, run.cycle, way.cycles, psums, run.step)
         steps = [*map(add, run.step, way.steps)]
-        set_forward(run, self._states[way.end], way.cycles, way.received, steps)
+        set_forward(run, self.known.states[way.end], way.cycles, way.received, steps)
         self._last = self._seen(way.end)
 
 

@@ -85,8 +85,11 @@ class Periods:
         if self.leaps is not None:
             self.leaps.note(self.anchor, state, bool(run.bound))
         run.bound.clear()
-        if self.leaps is not None and run.timed - self.repeated > _PATIENCE and self.leaps.leap():
-            return
+        if self.leaps is not None:
+            if run.timed - self.repeated > _PATIENCE:
+                self.leaps.known.wanted = True
+            if self.leaps.known.wanted and self.leaps.leap():
+                return
         step, folds = run.step[self.anchor], tile.folds
         if folds >= _MANY_FOLDS and 0 < step % folds < folds - 1 and self._compare(self.folds, state):
             self.folds.clear()
