@@ -1,14 +1,14 @@
 """Mutants of the rooms that decide answers, and which of them the tests notice.
 
-    python -m benchmarks.mutation [--count 150] [--seed 11] [--slice 0:50] [--list]
+    python -m benchmarks.mutation [--count 150] [--seed 11] [--slice 0:50] [--near] [--list]
 
 A mutant is the program with one expression changed: `<` for `<=`, `+` for `-`, `min` for `max`, `and` for
 `or`, a number one larger. They are drawn from all expressions in functions of `ROOMS` but for texts and
 messages, the same ones for the same seed. The tests are collected once; every mutant is a fork of that
 process in which the code of one function is exchanged. It runs the tests of the file that mirrors the
-mutated one, then those of its room, then those of the rooms in which its mistakes would show (`SHOWS_IN`),
-until one fails. Prints a line for every mutant, and the survivors at the end: each is a missing test, or
-changes nothing that can be seen.
+mutated one, then those of its room, then (but with `--near`) those of the rooms in which its mistakes would
+show (`SHOWS_IN`), until one fails. Prints a line for every mutant, and the survivors at the end: each is a
+missing test, or changes nothing that can be seen.
 """
 
 from __future__ import annotations
@@ -179,8 +179,8 @@ def mutants(count: int, seed: int) -> list[Mutant]:
 class Run:
     """Runs the tests of every mutant: a plugin of pytest that takes the place of its loop over the tests."""
 
-    def __init__(self, asked: list[tuple[int, Mutant]]) -> None:
-        self.asked = asked
+    def __init__(self, asked: list[tuple[int, Mutant]], near: bool) -> None:
+        self.asked, self.near = asked, near
         self.survivors: list[tuple[int, Mutant]] = []
 
     @pytest.hookimpl(tryfirst=True)
@@ -190,7 +190,7 @@ class Run:
         print(f"{len(session.items)} tests, {len(self.asked)} mutants")
         for number, mutant in self.asked:
             before = resource.getrusage(resource.RUSAGE_CHILDREN)
-            verdict = _in_a_fork(session, mutant)
+            verdict = _in_a_fork(session, mutant, self.near)
             after = resource.getrusage(resource.RUSAGE_CHILDREN)
             seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
             if not verdict:
@@ -209,14 +209,14 @@ def _line(number: int, mutant: Mutant) -> str:
     return f"{number:3} {mutant.path}:{mutant.line} {mutant.function}: {change}"
 
 
-def _in_a_fork(session: pytest.Session, mutant: Mutant) -> str:
+def _in_a_fork(session: pytest.Session, mutant: Mutant, near: bool) -> str:
     """Return which test notices a mutant, an empty text if none does."""
     reading, writing = os.pipe()
     child = os.fork()
     if not child:
         os.close(reading)
         try:
-            told = _noticed(session, mutant)
+            told = _noticed(session, mutant, near)
         except BaseException:
             told = f"{FAILED}\n{traceback.format_exc()}"
         os.write(writing, told.encode())
@@ -230,7 +230,7 @@ def _in_a_fork(session: pytest.Session, mutant: Mutant) -> str:
     return told or ("" if status == 0 else "the process ends")
 
 
-def _noticed(session: pytest.Session, mutant: Mutant) -> str:
+def _noticed(session: pytest.Session, mutant: Mutant, near: bool) -> str:
     """Run the tests of a mutant in this process until one fails; return its name."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
@@ -238,7 +238,7 @@ def _noticed(session: pytest.Session, mutant: Mutant) -> str:
     resource.setrlimit(resource.RLIMIT_CPU, (MUTANT_SECONDS, MUTANT_SECONDS + 5))
     signal.signal(signal.SIGPROF, _too_long)
     mutant.apply()
-    items = _ordered(session, mutant)
+    items = _ordered(session, mutant, near)
     for item, following in zip(items, [*items[1:], None], strict=True):
         signal.setitimer(signal.ITIMER_PROF, TEST_SECONDS)
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
@@ -247,15 +247,19 @@ def _noticed(session: pytest.Session, mutant: Mutant) -> str:
     return ""
 
 
+def _rooms(room: str, near: bool) -> tuple[str, ...]:
+    return (room,) if near else (room, *SHOWS_IN[room])
+
+
 def _too_long(*_: object) -> None:
     raise AssertionError(f"the test takes more than {TEST_SECONDS} s")
 
 
-def _ordered(session: pytest.Session, mutant: Mutant) -> list[pytest.Item]:
+def _ordered(session: pytest.Session, mutant: Mutant, near: bool) -> list[pytest.Item]:
     """Return the tests to run, those nearest to the mutant first."""
     _, room, *rest = Path(mutant.path).parts
     mirrored = Path("tests", room, *rest[:-1], f"test_{rest[-1]}").as_posix()
-    rooms = (room, *SHOWS_IN[room])
+    rooms = _rooms(room, near)
 
     def distance(item: pytest.Item) -> int | None:
         file = item.nodeid.split("::")[0]
@@ -276,6 +280,7 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=150)
     parser.add_argument("--seed", type=int, default=11)
     parser.add_argument("--slice", default=":", help="which of them, such as 0:50")
+    parser.add_argument("--near", action="store_true", help="with the tests of its own room only")
     parser.add_argument("--list", action="store_true", help="only print them")
     arguments = parser.parse_args()
     drawn = list(enumerate(mutants(arguments.count, arguments.seed)))
@@ -284,9 +289,9 @@ def main() -> int:
     if arguments.list:
         print("\n".join(_line(number, mutant) for number, mutant in asked))
         return 0
-    rooms = sorted({room for _, m in asked for at in [m.path.split("/")[1]] for room in (at, *SHOWS_IN[at])})
+    rooms = sorted({at for _, m in asked for at in _rooms(m.path.split("/")[1], arguments.near)})
     options = ["-q", "-s", "-n", "0", "-p", "no:cacheprovider"]
-    run = Run(asked)
+    run = Run(asked, arguments.near)
     code = pytest.main([*options, *(str(ROOT / "tests" / room) for room in rooms)], plugins=[run])
     return 1 if run.survivors else int(code)
 
