@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import product
 
 from solver.forms.dilation import DilationPhases
@@ -49,14 +50,15 @@ def images_of(form: Form) -> list[Form]:
     return [form.then(StreamedImage(columns)) for columns in range(2, streamed) if streamed % columns == 0]
 
 
-def every_form(nest: LoopNest) -> list[Form]:
+@lru_cache(maxsize=64)
+def every_form(nest: LoopNest) -> tuple[Form, ...]:
     """Return all forms of a nest, the simplest first; several may have the same loops.
 
     But for the images of products (`images_of`), which only buffer tiles tell from them.
 
     Variants (strips, products in other loops) come last, the others by their steps.
     """
-    return sorted(dict.fromkeys(_all(Form(nest))), key=lambda form: (form.varied, len(form.steps)))
+    return tuple(sorted(dict.fromkeys(_all(Form(nest))), key=lambda form: (form.varied, len(form.steps))))
 
 
 def _all(direct: Form) -> Iterator[Form]:

@@ -160,24 +160,26 @@ class Boxes:
 
     def bounded(self, box: IntArray, order: IntArray) -> BufferBounds:
         """Bound the buffer part of boxes; those that cannot fit are left out."""
-        nest, memory, table = self.nest, memory_of(self.hardware), self.hardware.prices
+        nest, memory = self.nest, memory_of(self.hardware)
         tile = self.room(box)
         fits = tile.fits(memory.buffer)
         box, order = box[fits], order[fits]
         trips = self.look_up("trips", box)
         lines = self.lines(box, self.look_up("smallest", box))
-        exposed = -(-tile.total[fits] // memory.dram_bandwidth)
+        sizes, price = memory.buffer.sizes, self._price
+        exposed = -(-tile.units(sizes)[fits] // memory.units_per_cycle)
         if not memory.buffer.double_buffered:
             exposed = np.zeros_like(exposed)
         words = dram_words(nest, trips, lines, order)
         later = np.zeros(len(box)) if self.hardware.real else trips[:, [C, R, S]].prod(axis=1) - 1
-        assert table.dram_read is not None and table.dram_write is not None
         energy = (
-            float(table.dram_read + table.buffer_write) * words.reads
-            + float(table.dram_write + table.buffer_read) * words.output_writes
-            + float(table.buffer_read + table.buffer_write) * (nest.outputs * later)
+            price("weights", "dram_read", "buffer_write") * words.weights
+            + price("inputs", "dram_read", "buffer_write") * words.inputs
+            + price("outputs", "dram_read", "buffer_write") * words.output_reads
+            + price("outputs", "dram_write", "buffer_read") * words.output_writes
+            + price("outputs", "buffer_read", "buffer_write") * (nest.outputs * later)
         )
-        transfer = -(-words.total // memory.dram_bandwidth)
+        transfer = -(-words.units(sizes) // memory.units_per_cycle)
         return BufferBounds(
             box,
             order,
@@ -186,6 +188,10 @@ class Boxes:
             energy,
             comes_back(self.hardware, trips),
         )
+
+    def _price(self, operand: str, *entries: str) -> float:
+        """Return the energy of a word that is read here and written there."""
+        return float(sum(self.hardware.price_of_word(entry, operand) for entry in entries))
 
     def halved(self, box: IntArray) -> tuple[IntArray, IntArray]:
         """Halve boxes along their widest range.
