@@ -111,9 +111,14 @@ def form_named(layer: Primitive, name: str) -> Form:
         If it has none.
     """
     forms = _by_name(layer.nest())
-    if name not in forms:
+    if not has_form(layer, name):
         raise InputError(field="form", found=name, expected=f"a form of this layer: {'; '.join(forms)}")
     return forms[name]
+
+
+def has_form(layer: Primitive, name: str) -> bool:
+    """Return whether a layer has a form with some name."""
+    return name in _by_name(layer.nest())
 
 
 def form_with(layer: Primitive, nest: LoopNest) -> Form | None:
