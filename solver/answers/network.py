@@ -11,6 +11,7 @@ from solver.answers.configuration import Configuration
 from solver.answers.displayed import Tabular
 from solver.answers.figures import Figures, figures_dict, ratio_of
 from solver.answers.layer import LayerAnswer, gap_of
+from solver.answers.needs import Needs, needs_of
 from solver.answers.problem import Problem
 from solver.answers.solution import Solution, Status
 from solver.cost.result import Objective
@@ -79,6 +80,11 @@ class NetworkAnswer(Tabular):
     def configuration(self) -> Configuration:
         """What is set up for the mapped layers: the adder tree anew for every part of each."""
         return sum((layer.configuration for layer in self.mapped), Configuration())
+
+    @cached_property
+    def needs(self) -> Needs | None:
+        """What the layers need in memory, or None if none runs on the array."""
+        return needs_of([layer.layer for layer in self.layers], self.hardware)
 
     @property
     def gap(self) -> float | None:
@@ -177,6 +183,7 @@ class NetworkAnswer(Tabular):
                 "bound": self.bound,
             },
             "configuration": self.configuration.to_dict(),
+            "needs": self.needs.to_dict() if self.needs else None,
             "baselines": baselines,
             "notes": list(self.notes),
             "problems": [problem.to_dict() for problem in self.problems],

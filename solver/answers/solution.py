@@ -10,7 +10,7 @@ from typing import Any
 from solver.answers.displayed import Tabular
 from solver.answers.evidence import Evidence
 from solver.answers.figures import Rates, mapping_rates
-from solver.answers.mapped import Mapped, PieceMapping
+from solver.answers.mapped import Mapped, PieceMapping, mapping_dict, pieces_dict
 from solver.arithmetic.exact import whole_bound
 from solver.cost.result import Cost, Objective
 from solver.cost.two_level.result import LevelFigures
@@ -81,17 +81,18 @@ class BaselineResult:
         """The operand that stays in the multipliers."""
         return stationary_of(self.form)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the JSON form: name, mapping, note and the cost keys."""
+    def to_dict(self, layer: Primitive) -> dict[str, Any]:
+        """Return the JSON form of a choice for `layer`: name, mapping, note and the cost keys."""
+        mapping: dict[str, Any] | None = None
+        if self.pieces:
+            mapping = pieces_dict(layer, self.pieces)
+        elif self.tile:
+            mapping = mapping_dict(layer, self.tile, self.form, self.levels)
         return {
             "name": self.name,
-            "tile": self.tile.to_dict() if self.tile else None,
-            **(self.levels.mapping.to_dict() if self.levels else {}),
-            "stationary": self.stationary,
-            "form": self.form,
+            "mapping": mapping,
             "note": self.note,
             "outside": self.outside,
-            **({"pieces": [_piece_dict(piece) for piece in self.pieces]} if self.pieces else {}),
             **(self.cost.to_dict() if self.cost else {}),
         }
 
@@ -133,15 +134,10 @@ class OnePiece:
     proved: bool
     levels: LevelFigures | None = None
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the JSON form."""
+    def to_dict(self, layer: Primitive) -> dict[str, Any]:
+        """Return the JSON form of a mapping of `layer`."""
         return {
-            "mapping": {
-                "tile": self.tile.to_dict(),
-                "stationary": stationary_of(self.form),
-                "form": self.form,
-                **(self.levels.mapping.to_dict() if self.levels else {}),
-            },
+            "mapping": mapping_dict(layer, self.tile, self.form, self.levels),
             "proved": self.proved,
             "cost": self.cost.to_dict(),
         }
@@ -178,27 +174,16 @@ class Counterpart:
         """The mapping as people read it."""
         return " + ".join(piece.text for piece in self.pieces) or str(self.tile)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the JSON form."""
-        tiles = [_piece_dict(piece) for piece in self.pieces]
+    def to_dict(self, layer: Primitive) -> dict[str, Any]:
+        """Return the JSON form of a mapping of `layer`."""
         return {
             "accumulation_buffer": self.accumulation_buffer,
-            "mapping": {"pieces": tiles} if tiles else _tile_dict(self),
+            "mapping": pieces_dict(layer, self.pieces)
+            if self.pieces
+            else mapping_dict(layer, self.tile, self.form),
             "proved": self.proved,
             "cost": self.cost.to_dict(),
         }
-
-
-def _piece_dict(piece: PieceMapping) -> dict[str, Any]:
-    return {"loop": piece.dim, "count": piece.count, **_tile_dict(piece)}
-
-
-def _tile_dict(mapping: Counterpart | PieceMapping) -> dict[str, Any]:
-    return {
-        "tile": mapping.tile.to_dict(),
-        "stationary": stationary_of(mapping.form),
-        "form": mapping.form,
-    }
 
 
 @dataclass(frozen=True, repr=False)
@@ -347,14 +332,14 @@ class Solution(Mapped, Tabular):
             "notes": list(self.notes),
             "mapping": self.mapping_dict(),
             "cost": self.cost.to_dict(),
-            **({"one_piece": self.one_piece.to_dict()} if self.one_piece else {}),
+            **({"one_piece": self.one_piece.to_dict(self.layer)} if self.one_piece else {}),
             **({"rates": rates.to_dict()} if (rates := self.rates) else {}),
             "levels": self.levels.to_dict() if self.levels else None,
             "configuration": self.configuration.to_dict(),
             "loop_nest": [loop.to_dict() for loop in self.loops],
-            "baselines": [b.to_dict() for b in self.baselines],
+            "baselines": [b.to_dict(self.layer) for b in self.baselines],
             "simulator": [
-                {"ratio": float(self.objective_value / other) if other else 1.0, **s.to_dict()}
+                {"ratio": float(self.objective_value / other) if other else 1.0, **s.to_dict(self.layer)}
                 for s in self.simulator
                 for other in [s.cost.value(self.objective)]
             ],

@@ -9,7 +9,7 @@ import numpy as np
 from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
 from solver.cost.events import components_of, dynamic_energy, event_counts, static_per_cycle
 from solver.cost.latency import Wave, waves
-from solver.cost.result import Objective, objective_of
+from solver.cost.result import Objective, values_of
 from solver.cost.timing import timing_of
 from solver.cost.traffic import Traffic, traffic
 from solver.cost.traffic_bound import traffic_bound
@@ -48,17 +48,12 @@ class BatchCost:
 
     def values(self, objective: Objective) -> FloatArray:
         """Return the objective with the closed form's cycles."""
-        return _floats(objective, self.cycles, self.energy)
+        return values_of(objective, self.cycles, self.energy)
 
     def least_values(self, objective: Objective) -> FloatArray:
         """Return a lower bound on the objective of each tile."""
         energy = self.dynamic_energy + self.static_per_cycle * self.least_cycles
-        return _floats(objective, self.least_cycles, energy)
-
-
-def _floats(objective: Objective, cycles: IntArray, energy: FloatArray) -> FloatArray:
-    result: FloatArray = objective_of(objective, cycles, energy, np.multiply).astype(np.float64)
-    return result
+        return values_of(objective, self.least_cycles, energy)
 
 
 def batch_cost(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BatchCost:
@@ -79,7 +74,7 @@ def batch_events(
     costs = BatchCost(
         cycles=cycles,
         least_cycles=least,
-        dynamic_energy=dynamic_energy(hardware.prices, counts, components_of(hardware)),
+        dynamic_energy=dynamic_energy(hardware, counts, components_of(hardware)),
         static_per_cycle=float(static_per_cycle(hardware)),
     )
     return costs, counts
@@ -129,4 +124,4 @@ def _quick_bound(
     load, wave = known.load, known.wave
     least = timing_of(hardware).lower_bound(nest, hardware, tiles, load, wave)
     counts = event_counts(nest, hardware, tiles, load, wave)
-    return least, dynamic_energy(hardware.prices, counts, components_of(hardware))
+    return least, dynamic_energy(hardware, counts, components_of(hardware))

@@ -83,7 +83,7 @@ class ArrayShapes:
         Shape (tiles, p, 4): words (w, a, b, q) of the ports that can be the busiest, padded with zeros; q are
         the sums that come back.
     waits
-        Shape (tiles, e, 7): waits that no replay avoids, see `WAITS`, padded with zeros.
+        Shape (tiles, e, 8): waits that no replay avoids, see `WAITS`, padded with zeros.
     load, wave
         Distribution traffic and reduction figures.
     drain

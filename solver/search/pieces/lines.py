@@ -141,7 +141,7 @@ def _energy(family: Family, hardware: Hardware, tiles: IntArray, load: Traffic, 
 
     def at(count: int) -> FloatArray:
         counts = event_counts(family.nest_of(count), hardware, tiles, load, wave)
-        return dynamic_energy(hardware.prices, counts, components_of(hardware))
+        return dynamic_energy(hardware, counts, components_of(hardware))
 
     whole, more, twice = at(size), at(size + 1), at(2 * size)
     # One filter more fits into the last tile unless all are full; then the second one does.

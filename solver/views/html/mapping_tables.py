@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from solver.answers.evaluation import Evaluation
 from solver.answers.solution import Solution
 from solver.cost.result import Cost
 from solver.cost.two_level.result import LevelFigures
@@ -90,7 +91,7 @@ def cost_cells(cost: Cost) -> tuple[Cell, ...]:
     )
 
 
-def energy_table(solution: Solution) -> Table:
+def energy_table(solution: Solution | Evaluation) -> Table:
     """Return energy by component, largest first, with its share of the total."""
     cost = solution.cost
     found = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from solver.answers.front import ParetoFront
-from solver.views.plots.style import BASELINE_COLOURS, OPTIMUM, new_figure, readable_scale
+from solver.views.plots.style import BASELINE_COLOURS, OPTIMUM, new_figure, readable_scale, titled
 
 LABELLED = 12
 """Labels up to which every new array tile gets one; of more, the two ends and the best product."""
@@ -47,8 +47,8 @@ def front_plot(front: ParetoFront) -> Any:
     axes.set(
         xlabel="latency (cycles)",
         ylabel=f"energy ({first.hardware.energy_table.unit})",
-        title=f"{first.layer.name or first.layer.kind} on {first.hardware.name}: {count}, {claim}",
     )
+    titled(figure, f"{first.layer.name or first.layer.kind} on {first.hardware.name}: {count}, {claim}")
     readable_scale(axes, "x")
     readable_scale(axes, "y")
     axes.margins(0.12)

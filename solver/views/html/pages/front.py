@@ -14,7 +14,7 @@ from solver.views.html.page import page
 from solver.views.html.plots.charts import Axis, colour, hover, new_figure, plot, source
 from solver.views.html.run import Run
 from solver.views.html.tables import page_table
-from solver.views.html.verdicts import hardware_words, layer_words
+from solver.views.html.verdicts import hardware_words, layer_title, layer_words
 from solver.views.text.front import front_remark, front_table
 from solver.writers.front_csv import front_csv
 
@@ -70,7 +70,7 @@ def _section(front: ParetoFront, name: str) -> Section:
     first = front.points[0]
     return Section(
         id=name,
-        name=first.layer.name or first.layer.kind,
+        name=layer_title(first.layer),
         verdict=_verdict(front),
         plot=_plot(front),
         table=page_table(
