@@ -129,6 +129,11 @@ def images_with(layer: Primitive, product: LoopNest) -> list[Form]:
     return [form for form in found if replace(form.nest, X=form.nest.X * form.nest.Y, Y=1) == over]
 
 
+def has_form(layer: Primitive, name: str) -> bool:
+    """Return whether a layer has a form with some name."""
+    return name in _by_name(layer.nest()) or name in _images(layer.nest())
+
+
 def form_with(layer: Primitive, nest: LoopNest) -> Form | None:
     """Return the simplest form of a layer whose loops are these, or None."""
     return next((form for form in _forms(layer.nest(), frozenset(FAMILIES), True) if form.nest == nest), None)

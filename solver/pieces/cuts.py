@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from solver.errors import InputError
 from solver.forms.form import DIRECT, Form
-from solver.forms.wish import PRODUCT, Wish, form_named, is_product
+from solver.forms.wish import PRODUCT, Wish, form_named, has_form, is_product
 from solver.hardware import Hardware
 from solver.layer import DIMS, WEIGHTS, Add, LoopNest, Loops, Multiply, Primitive
 from solver.pieces.piece import Cut, Piece, piece_of
@@ -60,12 +59,15 @@ class Family:
     whole
         Whether only the whole range has it: its loops are not those of a piece with one of them shorter, as
         of strips along the loop that is cut.
+    least
+        The shortest piece that has it: one filter alone has no strips.
     """
 
     name: str
     dim: str
     nest: LoopNest
     whole: bool = False
+    least: int = 1
 
     @property
     def straight(self) -> bool:
@@ -80,20 +82,23 @@ class Family:
 def families_along(layer: Primitive, cut: Cut, wish: Wish, hardware: Hardware) -> tuple[Family, ...]:
     """Return the forms that pieces of a cut may have, each with the loop that is shorter in a piece."""
     whole = piece_of(layer, cut, 0, cut.size)
-    longer = Loops(loops=replace(whole.nest(), **{cut.dim: cut.size + 1}))  # type: ignore[arg-type]
+    longer, shortest = (
+        Loops(loops=replace(whole.nest(), **{cut.dim: size}))  # type: ignore[arg-type]
+        for size in (cut.size + 1, 1)
+    )
     found = []
     for form in wish_for_piece(wish, whole).forms(whole, hardware):
         dim = _longer_loop(form, longer)
         alone = dim is None or getattr(form.nest, dim) != cut.size
-        found.append(Family(form.name, "K" if dim is None else dim, form.nest, alone))
+        least = 1 if alone or has_form(shortest, form.name) else 2
+        found.append(Family(form.name, "K" if dim is None else dim, form.nest, alone, least))
     return tuple(found)
 
 
 def _longer_loop(form: Form, longer: Loops) -> str | None:
     """Return the loop in which a form of a longer layer differs; None if it has no such form of its own."""
-    try:
-        other = form_named(longer, form.name).nest
-    except InputError:
+    if not has_form(longer, form.name):
         return None
+    other = form_named(longer, form.name).nest
     dims = [dim for dim in DIMS if getattr(form.nest, dim) != getattr(other, dim)]
     return dims[0] if len(dims) == 1 else None

@@ -7,8 +7,8 @@ import pytest
 from solver.answers.mapped import IN_PIECES
 from solver.cost.result import Objective
 from solver.forms.wish import Wish
-from solver.hardware import read_hardware
-from solver.layer import Conv
+from solver.hardware import Hardware, read_hardware
+from solver.layer import Conv, Primitive
 from solver.search.pieces.knapsack import fill
 from solver.search.pieces.product import Least, Point, least_product
 from solver.search.solve import solve
@@ -21,9 +21,17 @@ WISH = Wish()
 def test_the_best_pieces_are_those_of_all_splits(seed: int, most: int | None) -> None:
     rng = Random(seed)
     layer, hardware = random_layer(rng, 4), random_hardware(rng)
-    least = least_in_pieces(layer, hardware, WISH, most)
-    for objective, value in least.items():
-        answer = solve(layer, hardware, objective, workers=1, wish=WISH, pieces=most)
+    _compare(layer, hardware, WISH, most)
+
+
+def test_one_filter_alone_has_no_strips() -> None:
+    layer = Conv(input=(9, 2, 6), filters=9, kernel=(1, 3), groups=3)
+    _compare(layer, read_hardware(num_ms=8, dn_bw=8, rn_bw=2), Wish.of("direct,strips"), None)
+
+
+def _compare(layer: Primitive, hardware: Hardware, wish: Wish, most: int | None) -> None:
+    for objective, value in least_in_pieces(layer, hardware, wish, most).items():
+        answer = solve(layer, hardware, objective, workers=1, wish=wish, pieces=most)
         assert answer.proved and answer.bound == answer.objective_value == value
         assert len(answer.pieces) != 1 and (most is None or len(answer.pieces) <= most)
 
@@ -44,8 +52,14 @@ def test_the_knapsack_is_that_of_all_sums() -> None:
     for _ in range(30):
         costs = rng.integers(1, 60, 10)
         for most in (None, 1, 2, 3):
+            least = _brute(costs.tolist(), len(costs) - 1, most or 99)
             found = fill(costs.astype(np.int64), most)
-            assert found.least[-1] == _brute(costs.tolist(), len(costs) - 1, most or 99)
+            # Integers that 64 bits do not hold, with differences that floats do not see.
+            wide = [2**70 * cost + 3 * cost % 7 for cost in costs.tolist()]
+            long = fill(np.array(wide, dtype=object), most)
+            assert long.least[-1] == _brute(wide, len(costs) - 1, most or 99)
+            assert long.least[-1] == sum(wide[size] for size in long.sizes)
+            assert found.least[-1] == least
             assert sum(costs[size] for size in found.sizes) == found.least[-1]
             assert sum(found.sizes) == len(costs) - 1 and len(found.sizes) <= (most or 99)
 
