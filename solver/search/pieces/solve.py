@@ -48,7 +48,7 @@ def in_pieces(whole: Solution, wish: Wish, limits: Limits, clock: Clock, most: i
     most
         The largest number of pieces; None for any.
     """
-    cuts = _cuts(whole.layer, whole.hardware, wish)
+    cuts = searched_cuts(whole.layer, whole.hardware, wish)
     if not cuts or whole.status is Status.INTERRUPTED:
         return whole
     try:
@@ -62,7 +62,8 @@ def in_pieces(whole: Solution, wish: Wish, limits: Limits, clock: Clock, most: i
         return replace(whole, status=Status.INTERRUPTED, bound=bound)
 
 
-def _cuts(layer: Primitive, hardware: Hardware, wish: Wish) -> tuple[Cut, ...]:
+def searched_cuts(layer: Primitive, hardware: Hardware, wish: Wish) -> tuple[Cut, ...]:
+    """Return where a layer is searched in pieces; nowhere if it is too large."""
     # Twice the layer must be one that counts exactly, too.
     return cuts_of(layer, wish, hardware) if layer.nest().macs <= MAX_MACS // 4 else ()
 
@@ -79,7 +80,7 @@ def quick_bounds(
     """
     places = weighted(hardware, 0, 0).places
     cycles, energies = [], []
-    for cut in _cuts(layer, hardware, wish) or (uncut(layer),):
+    for cut in searched_cuts(layer, hardware, wish) or (uncut(layer),):
         ground = Ground(layer, cut, hardware, wish, limits, energy=energy)
         if ground.lots:
             cycles.append(int(least_of_all(ground, weighted(hardware, 1, 0))))
@@ -207,7 +208,7 @@ class Oracle:
 
 def oracle_of(whole: Solution, wish: Wish, limits: Limits, clock: Clock, most: int | None) -> Oracle:
     """Return an oracle of a layer's mappings in at most so many pieces."""
-    cuts = _cuts(whole.layer, whole.hardware, wish) if most != 1 else ()
+    cuts = searched_cuts(whole.layer, whole.hardware, wish) if most != 1 else ()
     most = most if cuts else 1
     cuts = cuts or (uncut(whole.layer),)
     points = Pieces(whole.layer, whole.hardware, wish, limits, cuts, clock, most, energy=True)

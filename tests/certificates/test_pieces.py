@@ -1,0 +1,113 @@
+"""Certificates of layers in pieces: every sum over sizes is bounded, and every piece is what it says."""
+
+from __future__ import annotations
+
+import json
+from random import Random
+from typing import Any
+
+import numpy as np
+import pytest
+
+from solver.answers.solution import Solution
+from solver.certificates import check_certificate as checker
+from solver.cost.result import Objective
+from solver.errors import InputError
+from solver.forms.wish import Wish
+from solver.hardware import read_hardware
+from solver.layer import Conv, LoopNest, Loops
+from solver.legal.tiles import Limits
+from solver.pieces.cuts import cuts_of, families_along
+from solver.questions.certify import certificate_of, check_certifiable
+from solver.search.pieces.knapsack import fill
+from tests.oracles.pieces import random_hardware, random_layer
+from tests.support.certificate_cases import answered, checker_nest, question_of, verdict
+
+LAYER = Conv(name="seven", input=(2, 6, 6), filters=7, kernel=(3, 3))
+HARDWARE = read_hardware(num_ms=16, dn_bw=8, rn_bw=8)
+
+
+def _paper(objective: Objective, pieces: str | int) -> Any:
+    question = question_of(LAYER, HARDWARE, objective, Limits(), None, pieces)
+    answer = answered(LAYER, question, False)
+    assert isinstance(answer, Solution) and answer.proved and len(answer.pieces) > 1
+    return json.loads(json.dumps(certificate_of(answer, question)))
+
+
+@pytest.mark.parametrize("objective", [Objective.LATENCY, Objective.ENERGY])
+def test_a_layer_in_pieces_is_verified(objective: Objective) -> None:
+    paper = _paper(objective, "all")
+    assert "in any number of pieces neither" in checker.check(paper)
+    pieces = paper["answer"]["pieces"]
+    pieces[0]["count"] += 1
+    assert "the pieces are not the layer" in verdict(paper)
+
+
+def test_a_better_mapping_in_pieces_is_found() -> None:
+    """What is best in one piece is not if a layer may run in several."""
+    paper = _paper(Objective.LATENCY, "all")
+    question = question_of(LAYER, HARDWARE, Objective.LATENCY, Limits(), None)
+    answer = answered(LAYER, question, False)
+    assert answer is not None
+    whole = json.loads(json.dumps(certificate_of(answer, question)))
+    assert checker.check(whole)
+    assert int(whole["answer"]["value"]) > int(paper["answer"]["value"])
+    whole["question"]["pieces"] = 2
+    assert "cost" in verdict(whole) and "in all, less than" in verdict(whole)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_pieces_have_the_forms_that_the_program_gives_them(seed: int) -> None:
+    rng = Random(seed)
+    layer, hardware, wish = random_layer(rng, 6), random_hardware(rng), Wish.of(rng.choice((None, "all")))
+    question = question_of(
+        layer, hardware, Objective.LATENCY, Limits(), "all" if wish.copying else None, "all"
+    )
+    answer = answered(layer, question, False)
+    if answer is None:
+        return
+    case = checker.Case(json.loads(json.dumps(certificate_of(answer, question)))["question"])
+    cuts = cuts_of(layer, wish, hardware)
+    assert [(checker.DIMS[loop], nest.size[loop]) for nest, loop in checker.cuts_of(case)] == [
+        (cut.dim, cut.size) for cut in cuts
+    ]
+    for cut, (nest, loop) in zip(cuts, checker.cuts_of(case), strict=True):
+        found = checker.Pieces(case, nest, loop).ways
+        families = families_along(layer, cut, wish, hardware)
+        assert found == [
+            (checker_nest(f.nest), None if f.whole else checker.DIMS.index(f.dim)) for f in families
+        ]
+
+
+def test_the_cheapest_sums_are_those_of_the_program() -> None:
+    rng = np.random.default_rng(3)
+    for _ in range(30):
+        costs = rng.integers(1, 60, 12)
+        for most in (None, 1, 2, 3):
+            least, pieces = checker.cheapest(costs, most)
+            assert least[-1] == fill(costs, most).least[-1] == costs[pieces].sum()
+            assert sum(pieces) == 11 and len(pieces) <= (most or 99)
+
+
+def test_a_piece_of_one_filter_may_run_in_strips() -> None:
+    """A layer of one filter has no strips, but a piece of one has the form of its layer."""
+    nest = LoopNest(R=4, C=4, K=10, N=3, X=7, Y=6, stride=(3, 1), dilation=(2, 1))
+    hardware = read_hardware(num_ms=32, dn_bw=2, rn_bw=4, accumulation_buffer=False, energy_table="mrna")
+    layer = Loops(name="ten", loops=nest)
+    question = question_of(layer, hardware, Objective.LATENCY, Limits(), None, 3)
+    answer = answered(layer, question, False)
+    assert isinstance(answer, Solution) and answer.proved and answer.cost.cycles == 6560
+    assert (1, "mirrored, 2 strips") in [(piece.count, piece.form) for piece in answer.pieces]
+    assert verdict(json.loads(json.dumps(certificate_of(answer, question)))) == "VERIFIED"
+
+
+@pytest.mark.parametrize(
+    ("pieces", "hardware"), [("all", "maeri-64-dram"), (2, "maeri-64-dram")], ids=["all", "two"]
+)
+def test_pieces_behind_a_buffer_are_refused(pieces: str | int, hardware: str) -> None:
+    try:
+        question = question_of(LAYER, read_hardware(hardware), Objective.LATENCY, Limits(), None, pieces)
+    except InputError:
+        return
+    with pytest.raises(InputError, match="pieces"):
+        check_certifiable(question)
