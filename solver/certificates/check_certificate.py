@@ -27,8 +27,8 @@ import sys
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache, cached_property, lru_cache
-from itertools import pairwise, product
-from math import gcd, prod
+from itertools import combinations, pairwise, product
+from math import ceil, gcd, lcm, prod
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -2324,15 +2324,44 @@ class Case:
         count = self.settle(papers, spares, lambda cost: value_of(*cost) < exact, f"it {text}")
         return f"{text} ({count:,} timed)"
 
-    def nothing_in_pieces(self, bound: Fraction) -> str:
-        """Believe that no mapping in as many pieces as the question allows costs less than a bound."""
+    def nothing_in_pieces(self, bound: Fraction, lines: list[list[str]]) -> str:
+        """Believe that no mapping in as many pieces as the question allows costs less than a bound.
+
+        A product of cycles and energy is no sum over pieces. But if `lines` of (x, y, least) are right, each
+        of them x cycles + y energy >= least, it is least at a corner of what they leave (quasi-concave).
+        """
         if self.most == 1:
             return ""
-        demand(self.objective in ("latency", "energy"), "such costs of pieces have no sum")
-        least, count = -(-bound * (1 if self.objective == "latency" else self.machine.unit) // 1), 0
-        for nest, loop in cuts_of(self):
-            count += Pieces(self, nest, loop).nothing_below(VALUES[self.objective], int(least), self.most)
+        sums = [(Fraction(self.objective == "latency"), Fraction(self.objective == "energy"), bound)]
+        if self.objective == "edp":
+            sums = [(Fraction(x), Fraction(y), Fraction(least)) for x, y, least in lines]
+            allowed = product_of_corners(sums)
+            demand(allowed >= bound, f"the lines allow a product of {float(allowed):g}, less than the bound")
+        count = sum(self._no_sum_below(*line) for line in sums)
         return f", in {self.most or 'any number of'} pieces neither ({count:,} timed)"
+
+    def _no_sum_below(self, x: Fraction, y: Fraction, bound: Fraction) -> int:
+        """Believe that x cycles + y energy is at least a bound in pieces; return how many were timed."""
+        demand(min(x, y) >= 0 < max(x, y), f"no weights: {x} and {y}")
+        x *= self.machine.unit  # energies are in units of 1 / unit
+        whole = lcm(x.denominator, y.denominator)
+        scale = Fraction(whole, gcd(int(x * whole), int(y * whole)))
+        a, b, least = int(x * scale), int(y * scale), ceil(bound * self.machine.unit * scale)
+
+        def goal(cycles: Any, energy: Any) -> Any:
+            return a * cycles + b * energy if a and b else cycles if a else energy
+
+        count = 0
+        if self.objective == "edp":  # of other goals one piece is checked by itself
+
+            def spares(cycles: Any, energy: Any) -> np.ndarray:
+                return np.asarray(goal(np.asarray(cycles, dtype=np.float64), energy) < float(least))
+
+            what = f"less than {least} with the weights {a} and {b}"
+            count = self.settle(None, spares, lambda cost: goal(*cost) < least, what)
+        for nest, loop in cuts_of(self):
+            count += Pieces(self, nest, loop).nothing_below(goal, least, self.most)
+        return count
 
     def nothing_at_all(self) -> None:
         """Believe that no mapping is legal."""
@@ -2401,6 +2430,18 @@ def cheapest(costs: np.ndarray, most: int | None) -> tuple[np.ndarray, list[int]
         pieces.append(int((costs[1:left] + before[left - 1 : 0 : -1]).argmin()) + 1)
         left, at = left - pieces[-1], at if most is None else at - 1
     return tables[-1], pieces
+
+
+def product_of_corners(lines_: list[tuple[Fraction, Fraction, Fraction]]) -> Fraction:
+    """Return the least x y of all x and y with a x + b y >= c for all lines (a, b, c)."""
+    plain = {(a > 0, b > 0) for a, b, c in lines_ if c > 0}
+    demand({(True, False), (False, True)} <= plain, "the lines do not bound cycles and energy")
+    found = []
+    for (a, b, p), (c, d, q) in combinations(lines_, 2):
+        if a * d != b * c:
+            x, y = (p * d - q * b) / (a * d - b * c), (a * q - c * p) / (a * d - b * c)
+            found += [x * y] if all(i * x + j * y >= k for i, j, k in lines_) else []
+    return min(found)
 
 
 class Lines(NamedTuple):
@@ -2593,7 +2634,7 @@ def check_one(paper: dict[str, Any]) -> tuple[str, Fraction, Fraction]:
             real = Fraction(VALUES[case.objective](*case.answered(answer)), scale)
             demand(real == value, f"the answer's {case.objective} is {real}, not {answer['value']}")
         found = case.nothing_below(bound, paper["forms"])
-        found += case.nothing_in_pieces(bound)
+        found += case.nothing_in_pieces(bound, answer.get("lines", []))
     unchanged(paper, "forms")
     return f"no mapping of {space} {found}", value, bound
 
@@ -2653,7 +2694,7 @@ def check_design(paper: dict[str, Any], say: Any) -> str:
             case = case_of(layer, place)
             try:
                 case.nothing_at_all() if cost is None else case.nothing_below(cost)
-                cost is None or case.nothing_in_pieces(cost)
+                cost is None or case.nothing_in_pieces(cost, [])
             except Disbelief as reason:
                 raise Disbelief(f"layer {layer} on {name}: {reason}") from None
         say(f"{name}: " + ("a layer has no mapping" if total is None else f"costs at least {figure(total)}"))

@@ -27,7 +27,9 @@ certificate_option = click.option(
 )
 
 
-def check_certifiable(target: str | None, question: Question, *, power: Decimal | None = None) -> None:
+def check_certifiable(
+    target: str | None, question: Question, *, network: bool = False, power: Decimal | None = None
+) -> None:
     """Refuse to promise a certificate that there is not, before anything is searched.
 
     Raises
@@ -38,7 +40,7 @@ def check_certifiable(target: str | None, question: Question, *, power: Decimal 
     if target is not None:
         from solver.questions import certify
 
-        certify.check_certifiable(question)
+        certify.check_certifiable(question, network=network)
         if power is not None:
             raise InputError(
                 "designs within a power have no certificates", field="--certificate", found="--max-power"

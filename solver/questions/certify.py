@@ -78,6 +78,8 @@ def certificate(solution: Solution, question: Question) -> dict[str, Any]:
         "timed": solution.cost.method == "replay",
         **_answered(solution, question),
     }
+    if solution.sums:
+        answer["lines"] = [[str(one.cycles), str(one.energy), str(one.least)] for one in solution.sums]
     # Nothing is known of pieces if the search of one piece was interrupted.
     searched = solution.status is not Status.INTERRUPTED and searched_cuts(
         solution.layer, question.hardware, question.wish
@@ -197,15 +199,14 @@ def manifest(
     return {"format": FORMAT, "version": VERSION, "kind": "manifest", **sums, "certificates": certificates}
 
 
-def check_certifiable(question: Question) -> None:
-    """Raise `InputError` if answers to a question have no certificates."""
+def check_certifiable(question: Question, *, network: bool = False) -> None:
+    """Raise `InputError` if answers to a question, or to a network of them, have no certificates."""
     hardware = question.hardware
-    if question.objective is Objective.EDP and (question.most_pieces != 1 or question.pieces is not None):
+    if network and question.objective is Objective.EDP and question.pieces is not None:
         raise InputError(
-            "products of pieces have no certificates, nor have those that are balanced over a network",
+            "products that are balanced over a network have no certificates",
             field="--certificate",
             found=f"--pieces {question.pieces}",
-            expected="--objective latency or energy, or no --pieces",
         )
     if hardware.memory is not None and question.most_pieces != 1:
         raise InputError(

@@ -34,13 +34,21 @@ def _paper(objective: Objective, pieces: str | int) -> Any:
     return json.loads(json.dumps(certificate_of(answer, question)))
 
 
-@pytest.mark.parametrize("objective", [Objective.LATENCY, Objective.ENERGY])
+@pytest.mark.parametrize("objective", list(Objective))
 def test_a_layer_in_pieces_is_verified(objective: Objective) -> None:
     paper = _paper(objective, "all")
     assert "in any number of pieces neither" in checker.check(paper)
     pieces = paper["answer"]["pieces"]
     pieces[0]["count"] += 1
     assert "the pieces are not the layer" in verdict(paper)
+
+
+def test_a_line_that_bounds_products_is_not_believed_if_it_is_too_high() -> None:
+    paper = _paper(Objective.EDP, "all")
+    paper["answer"]["lines"][0][2] = str(int(paper["answer"]["lines"][0][2]) + 1)
+    assert "less than" in verdict(paper)
+    paper["answer"]["lines"].pop(0)
+    assert "do not bound" in verdict(paper)
 
 
 def test_a_better_mapping_in_pieces_is_found() -> None:

@@ -54,8 +54,7 @@ def random_case(rng: Random) -> tuple[Any, Question, bool]:
     asked = random_question(rng, (8, 16, 32), random_real_hardware if real else random_hardware)
     forms = rng.choice((None, None, "direct", "all"))
     front = rng.random() < 0.2
-    whole = front or asked.objective is Objective.EDP
-    pieces = 1 if whole else rng.choice((1, 1, "all", "all", 2))
+    pieces = 1 if front else rng.choice((1, 1, "all", "all", 2))
     return (
         asked.layer,
         question_of(asked.layer, asked.hardware, asked.objective, asked.limits, forms, pieces),

@@ -9,6 +9,7 @@ from functools import partial
 from itertools import pairwise
 from math import gcd
 
+from solver.answers.evidence import WeightedBound
 from solver.answers.mapped import IN_PIECES, PieceMapping
 from solver.answers.solution import OnePiece, Solution, Space, Status
 from solver.answers.total import total_cost
@@ -169,7 +170,7 @@ def _least_edp(whole: Solution, found: Pieces) -> Solution:
     oracle = Oracle(whole, found)
     point, bound = least_product(oracle.least, lambda: found.clock.expired)
     below = decimal_of(bound.numerator // bound.denominator, oracle.places)
-    return _answer(whole, point.item, below, found)
+    return replace(_answer(whole, point.item, below, found), sums=oracle.sums)
 
 
 class Oracle:
@@ -194,6 +195,12 @@ class Oracle:
         if (cycles, energy) not in self._known:
             self._known[cycles, energy] = self._searched(cycles, energy)
         return self._known[cycles, energy]
+
+    @property
+    def sums(self) -> tuple[WeightedBound, ...]:
+        """The bounds of all sums that were asked for, of energies as people write them."""
+        unit = 10**self.places
+        return tuple(WeightedBound(x, y * unit, found.bound) for (x, y), found in self._known.items())
 
     def _searched(self, cycles: int, energy: int) -> Least[Mapping]:
         known = min(self.points, key=lambda point: cycles * point.cycles + energy * point.energy)
