@@ -1953,14 +1953,15 @@ class TwoLevels:
             whole = energy + moved + float(self.machine.static) * latency
             return spares(latency, whole * (1 - ROUNDING))
 
-        found = [some for some in self._refills(spared) if len(some.order)] if len(self.tiles) else []
-        if not found:
+        if not len(self.tiles):
             return
-        refills = Refills(*(np.concatenate(column) for column in zip(*found, strict=True)))
-        at = np.arange(len(self.tiles))
+        at, refills = np.arange(len(self.tiles)), None
         for rough in (True, False):
             laid = self.laid(at, rough=rough)
             cycles, energy = self._alone(laid)
+            if refills is None:
+                found = list(self._refills(spared, cycles.min(), energy.min()))
+                refills = Refills(*(np.concatenate(column) for column in zip(*found, strict=True)))
             best = [least_with(column, refills.back, laid.aux == 1) for column in refills[3:]]
             keep = spared(cycles, energy, *best)
             at, laid, cycles, energy = at[keep], laid.take(keep), cycles[keep], energy[keep]
@@ -1998,8 +1999,8 @@ class TwoLevels:
             energies.append(priced(self.machine, counted, float))
         return cycles, np.min(energies, axis=0)
 
-    def _refills(self, spared: Any) -> Any:
-        """Yield the refill counts and orders that are not ruled out with the best array imaginable."""
+    def _refills(self, spared: Any, cycles: float, energy: float) -> Any:
+        """Yield the refill counts and orders that are not ruled out with the least that any array tile takes."""
         sizes = [len(axis.kinds) for axis in self.axes]
         price = self.machine.price
         for begin in range(0, prod(sizes), 2 * PAIRS):
@@ -2018,7 +2019,7 @@ class TwoLevels:
                 moved = {name: words[some] for name, words in self.dram(o, line, order).items()}
                 transfer = -(-sum(moved.values()) // self.memory.dram)
                 cost = transfer, exposed[some], priced(self.machine, moved, float) + later[some]
-                keep = spared(0.0, 0.0, *cost)
+                keep = spared(cycles, energy, *cost)
                 orders = np.full(int(keep.sum()), which)
                 yield Refills(kinds[some][keep], orders, back[some][keep], *(x[keep] for x in cost))
 
@@ -2048,9 +2049,11 @@ class TwoLevels:
         """Bound pairs of array tiles and refill counts, and yield the mappings of those that stay open."""
         n = np.empty_like(kinds)
         for d, axis in enumerate(self.axes):
-            for size in np.unique(laid.tiles[a, d]):
-                mine = laid.tiles[a, d] == size
-                n[mine, d] = axis.fewest(int(size))[kinds[mine, d]]
+            sizes = laid.tiles[a, d]
+            fewest = np.zeros((sizes.max() + 1, len(axis.kinds)), dtype=np.int64)
+            for size in np.flatnonzero(np.bincount(sizes)):
+                fewest[size] = axis.fewest(int(size))
+            n[:, d] = fewest[sizes, kinds[:, d]]
         o = np.column_stack([axis.kinds[kinds[:, d]] for d, axis in enumerate(self.axes)])
         line, words = self._smallest(kinds, laid.tiles[a])
         # Several VNs of one multiplier may not fold: then the buffer tile has one product per output.
@@ -2134,7 +2137,7 @@ class TwoLevels:
 
 def least_with(column: np.ndarray, have: np.ndarray, want: np.ndarray) -> np.ndarray:
     """Return the least of a column among those that have what is wanted; very much where none has."""
-    least = [min(column[have == which].tolist(), default=1e30) for which in (False, True)]
+    least = [column[have == which].min(initial=int(1e18)) for which in (False, True)]
     return np.where(want, float(least[1]), float(least[0]))
 
 
