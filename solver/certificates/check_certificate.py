@@ -10,8 +10,17 @@ its formulas follow docs/specification, whose rules (T1, S1 and so on) it names.
 2. enumerates every tile of every form and keeps those that are legal (T10);
 3. bounds the cost of each from below, first roughly, then on the laid-out array (T23, T24);
 4. times each tile that its bound does not rule out, cycle by cycle, and prices it exactly;
-5. believes the certificate if nothing costs less than it says, if the answer costs what it says, and if the
+5. does the same for sums over pieces of the layer, where it may be cut, and for buffer tiles and loop orders,
+   where there is a prefetch buffer;
+6. believes the certificate if nothing costs less than it says, if the answer costs what it says, and if the
    counts and the list of timed mappings are those that it finds itself.
+
+How to read it. Begin at the end: "The verdict" is what is believed, and what for. It rests on three things.
+The space: "The question", "Forms", "Tiles". What a mapping costs: "The adder tree", "Tiles laid out", events
+in "Bounds", and "Cycles, one tile at a time". What it costs at least: `least_cycles`, instead of the cycles.
+A certificate without a prefetch buffer needs none of "Two levels", one in one piece none of
+"Pieces"; `RealStream` is the real hardware's, `Folding` and `Run` are the simulator's, without accumulators
+and with them.
 
 The first reason for disbelief is printed, with exit code 1; a file that is no certificate gives exit code 2.
 
@@ -2000,7 +2009,7 @@ class TwoLevels:
         return cycles, np.min(energies, axis=0)
 
     def _refills(self, spared: Any, cycles: float, energy: float) -> Any:
-        """Yield the refill counts and orders that are not ruled out with the least that any array tile takes."""
+        """Yield the refill counts and orders that the least of any array tile does not rule out."""
         sizes = [len(axis.kinds) for axis in self.axes]
         price = self.machine.price
         for begin in range(0, prod(sizes), 2 * PAIRS):
