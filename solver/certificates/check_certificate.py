@@ -1964,11 +1964,11 @@ class TwoLevels:
 
         if not len(self.tiles):
             return
-        at, refills = np.arange(len(self.tiles)), None
+        at = np.arange(len(self.tiles))
         for rough in (True, False):
             laid = self.laid(at, rough=rough)
             cycles, energy = self._alone(laid)
-            if refills is None:
+            if rough:
                 found = list(self._refills(spared, cycles.min(), energy.min()))
                 refills = Refills(*(np.concatenate(column) for column in zip(*found, strict=True)))
             best = [least_with(column, refills.back, laid.aux == 1) for column in refills[3:]]
