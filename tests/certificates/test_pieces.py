@@ -13,15 +13,18 @@ from solver.answers.solution import Solution
 from solver.certificates import check_certificate as checker
 from solver.cost.result import Objective
 from solver.errors import InputError
-from solver.forms.wish import Wish
 from solver.hardware import read_hardware
-from solver.layer import Conv, LoopNest, Loops
+from solver.layer import Conv, LoopNest, Loops, Primitive
 from solver.legal.tiles import Limits
 from solver.pieces.cuts import cuts_of, families_along
+from solver.questions import certify
 from solver.questions.certify import certificate_of, check_certifiable
+from solver.questions.map_layer import Question
 from solver.search.pieces.knapsack import fill
 from tests.oracles.pieces import random_hardware, random_layer
 from tests.support.certificate_cases import answered, checker_nest, question_of, verdict
+from tests.support.questions import random_hardware as random_any_hardware
+from tests.support.questions import random_question, random_real_hardware
 
 LAYER = Conv(name="seven", input=(2, 6, 6), filters=7, kernel=(3, 3))
 HARDWARE = read_hardware(num_ms=16, dn_bw=8, rn_bw=8)
@@ -64,27 +67,59 @@ def test_a_better_mapping_in_pieces_is_found() -> None:
     assert "cost" in verdict(whole) and "in all, less than" in verdict(whole)
 
 
-@pytest.mark.parametrize("seed", range(4))
+def _case(layer: Primitive, question: Question) -> checker.Case:
+    asked = certify._asked(question, str(question.objective), question.most_pieces)
+    facts = {"layer": layer.to_dict(), **certify._machine(question.hardware), **asked}
+    return checker.Case(json.loads(json.dumps(facts)))
+
+
+@pytest.mark.parametrize("seed", range(8))
 def test_pieces_have_the_forms_that_the_program_gives_them(seed: int) -> None:
     rng = Random(seed)
-    layer, hardware, wish = random_layer(rng, 6), random_hardware(rng), Wish.of(rng.choice((None, "all")))
-    question = question_of(
-        layer, hardware, Objective.LATENCY, Limits(), "all" if wish.copying else None, "all"
-    )
-    answer = answered(layer, question, False)
-    if answer is None:
-        return
-    case = checker.Case(json.loads(json.dumps(certificate_of(answer, question)))["question"])
-    cuts = cuts_of(layer, wish, hardware)
+    layer, hardware, forms = random_layer(rng, 6), random_hardware(rng), rng.choice((None, "all"))
+    question = question_of(layer, hardware, Objective.LATENCY, Limits(), forms, "all")
+    cuts, case = cuts_of(layer, question.wish, hardware), _case(layer, question)
     assert [(checker.DIMS[loop], nest.size[loop]) for nest, loop in checker.cuts_of(case)] == [
         (cut.dim, cut.size) for cut in cuts
     ]
     for cut, (nest, loop) in zip(cuts, checker.cuts_of(case), strict=True):
         found = checker.Pieces(case, nest, loop).ways
-        families = families_along(layer, cut, wish, hardware)
+        families = families_along(layer, cut, question.wish, hardware)
         assert found == [
             (checker_nest(f.nest), None if f.whole else checker.DIMS.index(f.dim)) for f in families
         ]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_line_is_above_the_bound_of_a_piece(seed: int) -> None:
+    rng = Random(seed)
+    draw = random_real_hardware if seed % 2 else random_any_hardware
+    asked = random_question(rng, (8, 16), draw)
+    question = question_of(asked.layer, asked.hardware, asked.objective, asked.limits, None, "all")
+    case = _case(asked.layer, question)
+    weights = rng.choice(((1, 0), (0, 1), (3, 2)))
+    compared = 0
+
+    def goal(cycles: Any, energy: Any) -> Any:
+        return weights[0] * cycles + weights[1] * energy
+
+    for nest, loop in checker.cuts_of(case):
+        pieces = checker.Pieces(case, nest, loop)
+        for way, (whole, dim) in enumerate(pieces.ways):
+            tiles = checker.legal_tiles(whole, case.machine, case.question["limits"])
+            if dim is None or not len(tiles):
+                continue
+            for rough in (True, False):
+                laid = checker.on_the_array(whole, case.machine, tiles, rough=rough)
+                base, step, each = pieces._line(goal, way, laid)
+                for size in range(1, pieces.size + 1):
+                    held = tiles[:, dim] <= size
+                    piece = checker.resized(whole, dim, size)
+                    bound = goal(*checker.bounds_of(piece, case.machine, laid.take(held)))
+                    line = base + step * -(-size // tiles[:, dim]) + each * size
+                    assert (line[held] <= bound * (1 + 1e-9)).all()
+                    compared += int(held.sum())
+    assert compared
 
 
 def test_the_cheapest_sums_are_those_of_the_program() -> None:
