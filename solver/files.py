@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 import secrets
 import stat
 from collections.abc import Iterable, Mapping
@@ -82,6 +84,26 @@ def read_text(path: str | Path) -> str:
     if not text.strip():
         raise InputError(file=file, line=1, found="an empty file", expected="a description")
     return text
+
+
+def usable_name(text: str, otherwise: str = "file", *, most: int = 100) -> str:
+    """Return a text as the name of a file or folder, such as every file system takes.
+
+    Parameters
+    ----------
+    text
+        What it is named after.
+    otherwise
+        The name if nothing usable is left of the text.
+    most
+        Letters of the name; of a longer one the first are kept, and a digest so that different texts have
+        different names.
+    """
+    name = re.sub(r"[^\w.+-]+", "_", text, flags=re.ASCII).strip("._") or otherwise
+    if len(name) <= most:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:8]
+    return f"{name[: most - len(digest) - 1]}-{digest}"
 
 
 def kind_of(path: str | Path) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from solver.errors import InputError
-from solver.files import kind_of, read_text, write_all, write_bytes, write_text
+from solver.files import kind_of, read_text, usable_name, write_all, write_bytes, write_text
 
 
 def test_line_ends_of_all_systems_become_newlines(tmp_path: Path) -> None:
@@ -156,3 +156,23 @@ def test_what_stands_under_a_name(
     for impossible in ("n" * 256, "a\0b"):
         with pytest.raises(InputError, match="the name cannot be used"):
             kind_of(impossible)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("conv 2x6x6 -> 4, 3x3", "conv_2x6x6_-_4_3x3"),
+        ("../a/é.x", "a_.x"),
+        ("", "fc"),
+        ("../", "fc"),
+        ("n" * 100, "n" * 100),
+    ],
+)
+def test_a_text_becomes_a_usable_name(text: str, name: str) -> None:
+    assert usable_name(text, "fc") == name
+
+
+def test_long_texts_become_different_names_of_at_most_so_many_letters() -> None:
+    names = {usable_name(f"{'e' * 100}{end}") for end in "ab"}
+    assert len(names) == 2
+    assert all(len(name) == 100 for name in names)

@@ -23,13 +23,17 @@ certificate_option = click.option(
     "--certificate",
     type=OutputFile(),
     metavar="FILE",
-    help="Write what proves the answer, for `check FILE` or any Python with numpy.",
+    help="Write what proves the answer, for `check FILE` or any Python with numpy; layers then run in one "
+    "piece.",
 )
 
 
-def check_certifiable(
-    target: str | None, question: Question, *, network: bool = False, power: Decimal | None = None
-) -> None:
+def pieces_allowed(pieces: str | None, *, whole: bool) -> str | None:
+    """Return what ``--pieces`` says; without it "1" where layers must run as a `whole`."""
+    return "1" if pieces is None and whole else pieces
+
+
+def check_certifiable(target: str | None, question: Question, *, power: Decimal | None = None) -> None:
     """Refuse to promise a certificate that there is not, before anything is searched.
 
     Raises
@@ -40,7 +44,7 @@ def check_certifiable(
     if target is not None:
         from solver.questions import certify
 
-        certify.check_certifiable(question, network=network)
+        certify.check_certifiable(question)
         if power is not None:
             raise InputError(
                 "designs within a power have no certificates", field="--certificate", found="--max-power"

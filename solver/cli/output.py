@@ -18,6 +18,9 @@ STDOUT = "-"
 PARTIAL = ".partial"
 """Ending of what a run writes that was stopped: the same command goes on, and replaces it."""
 
+LONGEST_NAME = 255
+"""Bytes of a file's name, on every common file system."""
+
 
 class Result(Protocol):
     """What a command finds out."""
@@ -70,8 +73,17 @@ def check_targets(targets: Iterable[str | None], *, sources: Iterable[str], forc
 
 
 def unfinished(name: str | None) -> str | None:
-    """Return the name under which an output of a stopped run is written."""
-    return name if name in (None, STDOUT) else f"{name}{PARTIAL}"
+    """Return the name under which an output of a stopped run is written.
+
+    A name that would grow too long for the system loses characters at its beginning, since its end tells of
+    the kind of file.
+    """
+    if name is None or name == STDOUT:
+        return name
+    folder, base = os.path.split(name)
+    while len(os.fsencode(base + PARTIAL)) > LONGEST_NAME:
+        base = base[1:]
+    return os.path.join(folder, f"{base}{PARTIAL}")
 
 
 def settle(targets: Iterable[str | None], *, whole: bool) -> None:

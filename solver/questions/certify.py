@@ -26,7 +26,7 @@ from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
 from solver.cost.batch import batch_cost, quick_bound
 from solver.cost.bounds import least_cycles
 from solver.cost.evaluate import evaluate
-from solver.cost.result import Cost, Objective
+from solver.cost.result import Cost, Objective, values_of
 from solver.errors import InputError, InternalError
 from solver.forms.form import Form
 from solver.hardware import Hardware
@@ -69,7 +69,7 @@ def certificate(solution: Solution, question: Question) -> dict[str, Any]:
     bound, objective = solution.bound, solution.objective
 
     def spares(cycles: IntArray, energy: FloatArray) -> BoolArray:
-        return np.asarray(_value(objective, cycles, energy) < float(bound))
+        return np.asarray(values_of(objective, cycles, energy) < float(bound))
 
     answer = {
         "proved": solution.proved,
@@ -199,15 +199,9 @@ def manifest(
     return {"format": FORMAT, "version": VERSION, "kind": "manifest", **sums, "certificates": certificates}
 
 
-def check_certifiable(question: Question, *, network: bool = False) -> None:
-    """Raise `InputError` if answers to a question, or to a network of them, have no certificates."""
+def check_certifiable(question: Question) -> None:
+    """Raise `InputError` if answers to a question have no certificates."""
     hardware = question.hardware
-    if network and question.objective is Objective.EDP and question.pieces is not None:
-        raise InputError(
-            "products that are balanced over a network have no certificates",
-            field="--certificate",
-            found=f"--pieces {question.pieces}",
-        )
     if hardware.memory is not None and question.most_pieces != 1:
         raise InputError(
             "the checker knows no pieces with a prefetch buffer",
@@ -221,6 +215,13 @@ def check_certifiable(question: Question, *, network: bool = False) -> None:
             field="--certificate",
             found=f"{hardware.name} with a prefetch buffer",
             expected="reduction: simulator, or no prefetch buffer",
+        )
+    if hardware.memory is not None and set(hardware.word_factors.values()) != {1}:
+        raise InputError(
+            "the checker knows words of one size, which the energy table's prices are of",
+            field="--certificate",
+            found=f"{hardware.name} with {hardware.memory.buffer.sizes}",
+            expected="one word_bytes for all operands, as in the energy table",
         )
     if hardware.memory is not None and hardware.memory.controller != "fixed":
         raise InputError(
@@ -259,6 +260,8 @@ def _paper(
 def _machine(hardware: Hardware) -> dict[str, Any]:
     entries = ENERGY_ENTRIES + DRAM_ENTRIES * (hardware.memory is not None)
     facts = hardware.to_dict()
+    if hardware.memory is not None:
+        facts["prefetch_buffer"] |= {"word_bytes": hardware.memory.buffer.sizes.least}
     return {
         "hardware": {name: facts[name] for name in facts if name not in ("name", "energy_table")},
         "energy_table": {name: str(getattr(hardware.prices, name)) for name in entries},
@@ -344,6 +347,9 @@ def _answered(solution: Solution, question: Question) -> dict[str, Any]:
     layer, wish, hardware = solution.layer, question.wish, question.hardware
     if not solution.pieces:
         names = [form.name for form in wish.forms(layer, hardware)]
+        if solution.form not in names:
+            what = f"the answer is a {solution.form}, a form that certificates do not cover"
+            raise InputError(field="certificate", what=what)
         return {"form": names.index(solution.form), **_mapping(solution)}
     cuts = cuts_of(layer, wish, hardware)
     place = [(cut.base, cut.dim) for cut in cuts].index((solution.pieces[0].base, solution.pieces[0].dim))
@@ -353,9 +359,3 @@ def _answered(solution: Solution, question: Question) -> dict[str, Any]:
         for piece in solution.pieces
     ]
     return {"cut": place, "pieces": rows}
-
-
-def _value(objective: Objective, cycles: IntArray, energy: FloatArray) -> FloatArray:
-    if objective is Objective.LATENCY:
-        return cycles.astype(np.float64)
-    return energy if objective is Objective.ENERGY else energy * cycles

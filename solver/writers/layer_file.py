@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import yaml
 
+from solver.files import usable_name
 from solver.layer import Layer
 
 
@@ -38,8 +38,7 @@ def layer_text(layer: Layer, *, source: str) -> str:
 
 def layer_file_name(position: int, count: int, layer: Layer) -> str:
     """Return a file name that keeps the order of the layers and is valid everywhere."""
-    safe = re.sub(r"[^A-Za-z0-9._-]+", "_", layer.name).strip("._") or layer.kind
-    return f"{position:0{len(str(count))}d}_{safe[:100]}.yaml"
+    return f"{position:0{len(str(count))}d}_{usable_name(layer.name, layer.kind)}.yaml"
 
 
 def _entry(layer: Layer) -> str:

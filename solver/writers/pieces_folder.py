@@ -11,6 +11,7 @@ from typing import Any
 from solver.answers.evaluation import Evaluation
 from solver.errors import InputError
 from solver.execution.pieces import PieceConfig, PiecesConfig
+from solver.files import real_path
 from solver.pieces.piece import CUT_LOOPS, Piece
 from solver.writers.config_folder import (
     MANIFEST,
@@ -38,8 +39,8 @@ def pieces_folder_of(name: str, configs: PiecesConfig, contents: Sequence[Config
     told, missing = dict(PIECES_FILES), dict[str, str]()
     for place, (piece, inside) in enumerate(zip(configs.pieces, contents, strict=True), start=1):
         folder = folder_name(place)
-        files |= {f"{folder}/{file}": text for file, text in inside.files.items()}
-        missing |= {f"{folder}/{file}": reason for file, reason in inside.missing.items()}
+        files |= inside.within(folder).files
+        missing |= inside.within(folder).missing
         span = f"{CUT_LOOPS[piece.dim]} from {piece.begin}, {piece.count} of them"
         told[f"{folder}/{MANIFEST}"] = f"configuration of the {span}"
     files[MANIFEST] = manifest_text({"layer": name, "pieces": len(configs.pieces)}, told, missing)
@@ -114,7 +115,7 @@ def read_piece_folder(path: str | Path) -> tuple[PieceConfig, tuple[str, ...]] |
 
     Parameters and errors are those of `read_pieces_folder`.
     """
-    folder = Path(path).resolve()
+    folder = real_path(path)
     folder = folder if folder.is_dir() else folder.parent
     if not (folder.parent / PIECES).is_file():
         return None

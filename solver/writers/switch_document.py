@@ -22,7 +22,7 @@ Positive = Annotated[int, Field(ge=1, le=MOST, strict=True)]
 Integer = Annotated[int, Field(strict=True)]
 Pair = Annotated[list[Positive], Field(min_length=2, max_length=2)]
 Range = Annotated[list[Natural], Field(min_length=2, max_length=2)]
-Output = Annotated[str, Field(pattern=r"^(S[0-9]+|D[0-9]+\.[LR])$")]
+Output = Annotated[str, Field(pattern=r"^(S[0-9]{1,6}|D[0-9]{1,6}\.[LR])$")]
 
 
 class Model(BaseModel):

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from solver.cli.output import check_targets
+from solver.cli.output import check_targets, unfinished
 from solver.errors import InputError
 
 
@@ -40,3 +40,18 @@ def test_a_missing_folder_is_noticed_before_the_work(tmp_path: Path) -> None:
 
 def test_stdout_and_nothing_need_no_check() -> None:
     check_targets([None, "-"], sources=["-"], force=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("a/b.csv", "a/b.csv.partial"),
+        (f"a/{'n' * 247}", f"a/{'n' * 247}.partial"),
+        (f"a/{'n' * 251}.csv", f"a/{'n' * 243}.csv.partial"),
+        (f"ü{'ü' * 125}.csv", f"{'ü' * 121}.csv.partial"),
+        ("-", "-"),
+        (None, None),
+    ],
+)
+def test_outputs_of_a_stopped_run_have_names_that_can_exist(name: str | None, expected: str | None) -> None:
+    assert unfinished(name) == expected

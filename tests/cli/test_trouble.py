@@ -70,6 +70,40 @@ def test_a_name_as_long_as_the_system_allows_is_written(
     assert list(tmp_path.iterdir()) == [target]
 
 
+def test_a_sweep_under_the_longest_name_is_whole(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """What an earlier run that was stopped may have left is looked for under a name that can exist."""
+    target = tmp_path / ("n" * 251 + ".csv")
+    sweep = ("sweep", LAYER, "--num-ms", "16", "--bandwidth", "4", "--no-cache", "--csv", target)
+    result = run(capsys, *sweep)
+    assert (result.code, result.err) == (0, "")
+    assert list(tmp_path.iterdir()) == [target]
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        (*MAP[:1], *MAP[2:], "--json", "a.json"),
+        ("configure", *SMALL, "--out", "folder"),
+        ("profile", *SMALL, "--format", "mrna", "--out", "folder"),
+        ("convert", "--out", "folder"),
+        ("network", *SMALL, "--no-baselines", "--no-cache", "--report", "a.html"),
+    ],
+)
+def test_names_of_layers_may_be_longer_than_those_of_files(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    args: tuple[str, ...],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    entries = [f"  - {{name: {LONG}/{name}, kind: fc, inputs: 8, outputs: {name}}}" for name in (3, 4)]
+    Path("two.yaml").write_text("layers:\n" + "\n".join(entries) + "\n")
+    result = run(capsys, args[0], "two.yaml", *args[1:])
+    assert (result.code, result.err) == (0, "")
+    if Path("folder").exists():
+        assert len({file.name for file in Path("folder").iterdir()}) == 2
+
+
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252"])
 def test_a_terminal_without_our_signs_gets_others(monkeypatch: pytest.MonkeyPatch, encoding: str) -> None:
     stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
@@ -130,6 +164,11 @@ def test_in_a_deleted_folder_relative_names_are_refused_and_others_work(
     for option in (("--hardware", "x.yaml"), ("--json", tmp_path / "no" / "a.json")):
         assert run(capsys, *EVALUATE, *option).code == 2
     assert run(capsys, "convert", LAYER, "--out", "folder").code == 2
+    gone_config = run(capsys, "simulate", LAYER, "--config", "x")
+    assert (gone_config.code, gone_config.err) == (
+        2,
+        "error: x: the working directory does not exist any more\n",
+    )
     assert run(capsys, *EVALUATE, "--json", tmp_path / "a.json").code == 0
 
 

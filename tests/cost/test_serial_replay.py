@@ -90,6 +90,8 @@ def test_what_only_repeats_may_be_left_out(nest: LoopNest, tiles: tuple[str, ...
         (LoopNest(S=600, K=9, X=20), "S6 K9"),
         (LoopNest(R=3, S=3, C=60, K=18, X=2, Y=10), "S3 C2 K9"),  # forwards; two filter iterations
         (LoopNest(C=240, K=18, X=3, Y=9), "C6 K3 Y3"),
+        # Padding opens the filter barriers early: words of several iterations are on the way, weights too.
+        (LoopNest(R=2, S=3, C=23, K=21, Y=8), "C6 Y7"),
     ],
 )
 def test_where_virtual_neurons_drift_apart_known_folds_are_not_timed_again(
@@ -97,9 +99,10 @@ def test_where_virtual_neurons_drift_apart_known_folds_are_not_timed_again(
 ) -> None:
     monkeypatch.setattr(periods, "_PATIENCE", 0)
     tile = Tile(**{word[0]: int(word[1:]) for word in text.split()})
-    replay = serial_replay.SerialReplay(nest, SERIAL, tile)
-    assert replay.cycles() == sum_by_sum(nest, SERIAL, tile)
-    assert replay.timed < 0.7 * replay.received
+    for hardware in (SERIAL, read_hardware(num_ms=64, dn_bw=16, rn_bw=4, accumulation_buffer=False)):
+        replay = serial_replay.SerialReplay(nest, hardware, tile)
+        assert replay.cycles() == sum_by_sum(nest, hardware, tile)
+        assert replay.timed < 0.9 * replay.received
 
 
 @settings(max_examples=5, deadline=None)

@@ -66,7 +66,8 @@ def _levels_case(rng: Random) -> tuple[Any, Question, bool]:
     while True:
         asked = small_question(rng)
         memory = asked.hardware.memory
-        if memory is not None and memory.controller == "fixed":
+        one_size = set(asked.hardware.word_factors.values()) == {1}
+        if memory is not None and memory.controller == "fixed" and one_size:
             objective = rng.choice(list(Objective))
             question = question_of(asked.layer, asked.hardware, objective, asked.limits, None)
             return asked.layer, question, rng.random() < 0.2
@@ -89,8 +90,16 @@ def random_papers(rng: Random) -> Iterator[Paper]:
     while True:
         layer, question, front = random_case(rng)
         answer = answered(layer, question, front)
+        if isinstance(answer, Solution) and not has_certificate(answer, question):
+            continue
         if answer is not None:
             yield json.loads(json.dumps(certificate_of(answer, question)))
+
+
+def has_certificate(answer: Solution, question: Question) -> bool:
+    """Return whether an answer is in one of the forms that certificates cover."""
+    forms = question.wish.forms(answer.layer, question.hardware)
+    return bool(answer.pieces) or answer.form in [form.name for form in forms]
 
 
 def verdict(paper: Paper) -> str:

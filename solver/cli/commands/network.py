@@ -152,7 +152,7 @@ def command(
         forms=form_flags.forms,
         pieces=pieces,
     )
-    check_certifiable(certificate, question, network=True)
+    check_certifiable(certificate, question)
     readings = [_read(source, model_flags, alone=len(sources) == 1) for source in sources]
     with second_interrupt_quits():
         networks = _answer_all(

@@ -12,6 +12,7 @@ No word is waited for while every word that a sum on the way can want was sent b
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from operator import add, le, sub
 from typing import NamedTuple
 
@@ -28,6 +29,9 @@ _MOST_STATES = 50_000
 
 Near = tuple[int, ...] | None
 """Per VN, which of its next sums ends a window, 0 if none of the next few does; None if no VN's does."""
+
+Steps = tuple[int, ...]
+"""Per VN, sums that reached its line."""
 
 
 class _Leap(NamedTuple):
@@ -84,7 +88,8 @@ class Leaps:
         self.run, self.tile, self.reach = run, run.tile, reach
         self._numbers: dict[tuple[int, State], int] = {}
         self._states: list[State] = []
-        self._folds: dict[tuple[int, Near], _Leap] = {}
+        self._folds: dict[tuple[int, Steps, Near], _Leap] = {}
+        self._steps: dict[int, list[Steps]] = {}
         self._doubled: list[dict[int, _Leap]] = [{}]
         self._last: _Seen | None = None
 
@@ -117,12 +122,15 @@ class Leaps:
             if max(steps) <= _NEAR:
                 psums = tuple(at - before for at, before in zip(run.ports.psums, last.psums, strict=True))
                 leap = _Leap(number, run.cycle - last.cycle, run.received - last.received, steps, psums)
-                self._folds[last.number, last.near] = leap
+                ways = self._steps.setdefault(last.number, [])
+                if steps not in ways:
+                    ways.append(steps)
+                self._folds[last.number, steps, _within(last.near, steps)] = leap
         self._last = self._seen(number)
 
     def leap(self) -> bool:
         """Set the replay forward over what is known to come, if it is much; return whether."""
-        if self._last is None or (self._last.number, self._last.near) not in self._folds:
+        if self._last is None or self._fold(self._last.number, self._last.near) is None:
             return False
         run = self.run
         way = _Leap(self._last.number, 0, 0, (0,) * self.tile.num_vns, (0,) * len(self.tile.words))
@@ -176,10 +184,18 @@ class Leaps:
             return None
         return tuple([at if at <= _NEAR else 0 for at in left])
 
+    def _fold(self, number: int, near: Near) -> _Leap | None:
+        """Return the next fold if it is known: as one in which the same sums ended windows."""
+        for steps in self._steps.get(number, ()):
+            known = self._folds.get((number, steps, _within(near, steps)))
+            if known is not None:
+                return known
+        return None
+
     def _ahead(self, number: int, near: Near, power: int) -> _Leap | None:
         """Return the next 2^power folds if they are known; several are away from the ends of windows."""
         if not power:
-            return self._folds.get((number, near))
+            return self._fold(number, near)
         while len(self._doubled) <= power:
             self._doubled.append({})
         known = self._doubled[power].get(number)
@@ -201,11 +217,22 @@ class Leaps:
             for stream in tile.streams_of(vn):
                 everything = (ports.iteration + 1) * tile.words[stream]
                 if sent[stream] < everything:
-                    left = sent[stream] - tile.words_before(at + 1, stream)
                     # A sum that comes soon after the leap finds its words, too.
-                    most = min(most, at + left // max(tile.first[stream], tile.later[stream]) - self.reach)
+                    most = min(most, self._supplied(vn, stream, sent[stream]) - self.reach)
             result.append(at if vn in run.idle else most)
         return result
+
+    def _supplied(self, vn: int, stream: int, sent: int) -> int:
+        """Return how many sums of a VN have all the words of a stream that they want, or fewer."""
+        tile, at = self.tile, self.run.step[vn]
+        left = sent - tile.words_before(at + 1, stream)
+        most = at + left // max(tile.first[stream], tile.later[stream])
+        # Where another iteration begins its weights come first.
+        if most < at + tile.steps - at % tile.steps:
+            return most
+        return at + bisect_right(
+            range(at + 1, most + 1), sent, key=lambda step: tile.words_before(step + 1, stream)
+        )
 
     def _before_opening(self) -> tuple[int, int]:
         """Return the last cycle, and the most sums in memory, with which the next iteration cannot begin."""
@@ -222,3 +249,11 @@ class Leaps:
         steps = [*map(add, run.step, way.steps)]
         set_forward(run, self._states[way.end], way.cycles, way.received, steps)
         self._last = self._seen(way.end)
+
+
+def _within(near: Near, steps: Steps) -> Near:
+    """Return which sums of a fold end windows: ends beyond its sums make no difference to it."""
+    if near is None:
+        return None
+    ends = tuple([at if at <= sums else 0 for at, sums in zip(near, steps, strict=True)])
+    return ends if any(ends) else None

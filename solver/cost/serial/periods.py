@@ -62,7 +62,8 @@ class Periods:
         self.run, self.tile = run, run.tile
         wanted = (*run.tile.wanted_first, *run.tile.wanted_later)
         self.reach = max(delay for words in wanted for _, _, delay in words) + 2
-        self.anchor = max(range(run.tile.num_vns), key=lambda vn: run.tile.psum_climb[vn])
+        self.slowest = max(range(run.tile.num_vns), key=lambda vn: run.tile.psum_climb[vn])
+        self.anchor = self.slowest
         self.folds, self.windows, self.rows, self.iterations = (_Level() for _ in range(4))
         self.below = (self.folds, self.windows, self.rows)
         self.awaited: list[bool] = []
@@ -112,6 +113,7 @@ class Periods:
         for level in self.below:
             level.clear()
         run.bound.clear()
+        self.anchor = self.slowest  # what is remembered of it holds in every iteration
         self.awaited.append(run.cycle > run.opens)
         following = run.ports.iteration + 1
         steps = tuple([following * tile.steps - at for at in run.step])

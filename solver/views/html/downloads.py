@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from solver.answers.evaluation import Evaluation
 from solver.answers.solution import Solution
 from solver.errors import MapperError
+from solver.files import usable_name
 from solver.hardware import Hardware
 from solver.layer import Layer
 from solver.version import VERSION
@@ -57,12 +57,12 @@ def layers_file(layers: Sequence[Layer], name: str = "layers") -> File:
 def hardware_files(hardware: Mapping[str, Hardware]) -> tuple[File, ...]:
     """Return accelerators as the YAML files that ``--hardware`` reads, by name."""
     return tuple(
-        File(f"{file_name(name)}.yaml", hardware_text(each).encode(), "the accelerator, for --hardware")
+        File(f"{usable_name(name)}.yaml", hardware_text(each).encode(), "the accelerator, for --hardware")
         for name, each in hardware.items()
     )
 
 
-def configuration(solution: Solution, title: str, *, run_mb: int = 1) -> FileGroup:
+def configuration(solution: Solution | Evaluation, title: str, *, run_mb: int = 1) -> FileGroup:
     """Return what `configure` writes for a mapping, or why it writes nothing.
 
     Files in subfolders (one for each configuration of a two-level mapping) keep their path in their names.
@@ -98,8 +98,3 @@ def configuration(solution: Solution, title: str, *, run_mb: int = 1) -> FileGro
         for name, content in folder.files.items()
     )
     return FileGroup(title, files, tuple(folder.missing.items()))
-
-
-def file_name(name: str) -> str:
-    """Return a name as it may stand in any file system."""
-    return re.sub(r"[^A-Za-z0-9._+-]+", "_", name).strip("._")[:80] or "file"

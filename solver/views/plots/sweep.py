@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
 from solver.answers.sweep import SweepAnswer, SweepRow
+from solver.files import usable_name
 from solver.questions.sweep.views import AXES, FIGURES, figure_label, heat_grid, scaling, values_of
 from solver.views.plots.style import (
     BASELINE_COLOURS,
@@ -17,6 +17,7 @@ from solver.views.plots.style import (
     new_figure,
     readable_scale,
     short_number,
+    titled,
 )
 
 KINDS = ("heatmap", "scaling", "area")
@@ -26,7 +27,7 @@ def plot_names(networks: Iterable[str], objectives: Iterable[object]) -> tuple[s
     """Return the names of the plots of a sweep, known before it runs."""
     objectives = list(objectives)
     return tuple(
-        f"{kind}_{_word(network)}_{objective}"
+        f"{kind}_{usable_name(network)}_{objective}"
         for network in networks
         for objective in objectives
         for kind in KINDS
@@ -54,7 +55,7 @@ def sweep_plots(answer: SweepAnswer) -> dict[str, Any]:
             "scaling": scaling_curves(rows, figure),
             "area": area_fronts(answer, rows),
         }
-        plots |= {f"{kind}_{_word(network)}_{objective}": plot for kind, plot in drawn.items() if plot}
+        plots |= {f"{kind}_{usable_name(network)}_{objective}": plot for kind, plot in drawn.items() if plot}
     return plots
 
 
@@ -132,9 +133,5 @@ def area_fronts(answer: SweepAnswer, rows: Sequence[SweepRow]) -> Any:
         readable_scale(axes, "x")
         readable_scale(axes, "y")
     left.legend()
-    plot.suptitle(f"{rows[0].network}, least {rows[0].objective} (labels: num_ms/dn_bw/rn_bw)")
+    titled(plot, f"{rows[0].network}, least {rows[0].objective} (labels: num_ms/dn_bw/rn_bw)")
     return plot
-
-
-def _word(name: str) -> str:
-    return re.sub(r"[^A-Za-z0-9_.-]+", "_", name)

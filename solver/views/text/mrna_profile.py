@@ -14,6 +14,7 @@ from solver.answers.profile import PhaseProfile, Profile
 from solver.answers.solution import Solution
 from solver.arithmetic import exact
 from solver.cost.result import Objective
+from solver.files import usable_name
 from solver.hardware import Hardware
 from solver.layer import Layer
 from solver.views.certificate import write_value
@@ -59,7 +60,7 @@ def file_name(
     goal = GOALS[objective] if objective else "given"
     array = f"MAERI-MS-{hardware.num_ms}-DSW-{hardware.dn_bw}-RSW-{hardware.rn_bw}"
     name = f"DNN-{model}-{_type(layer)}{place}_{array}_Opt-{goal}"
-    return re.sub(r"[^\w.+-]", "_", name) + ".txt"
+    return usable_name(name, most=200) + ".txt"
 
 
 def _place(layer: Layer, model: str, number: int) -> tuple[str, str]:
