@@ -44,7 +44,7 @@ def real_layer() -> None:
     goal = Best(Objective.ENERGY)
     search.run(goal, Clock(None, None))
     assert goal.point is not None
-    room = room_for(nest, hardware, Objective.ENERGY, goal.point.latency, goal.point.energy)
+    room = room_for(nest, hardware, Objective.ENERGY, goal.found)
     shapes = tightened(nest, hardware, search.laid_out, {})
     answer = minimise(build_joint(nest, hardware, Objective.ENERGY, shapes, room), seconds=60)
     assert answer.proved and answer.mapping is not None

@@ -124,9 +124,7 @@ def differences(question: LevelQuestion, every: Enumerated, seen: Counter[str]) 
         # CP-SAT is told of no bound and no presolve, only of the worst mapping that it need not undercut; it
         # states what no replay falls below.
         least = float(modelled.least_values(objective).min())
-        worst = int(modelled.values(objective).argmax())
-        most = int(modelled.latency[worst]), float(modelled.energy[worst])
-        room = room_for(nest, hardware, objective, *most)
+        room = room_for(nest, hardware, objective, float(modelled.values(objective).max()))
         model = build_joint(nest, hardware, objective, shapes, room, every_buffer_tile=True)
         answer = minimise(model, seconds=120)
         if not answer.proved or abs(answer.bound - least) > 1e-6 * least:

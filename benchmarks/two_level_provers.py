@@ -67,7 +67,7 @@ def contest(
     by_bounds = time.process_time() - began
     shapes = search.laid_out if every_tile else shapes_of(search, left, incumbent.mapping)
     began = time.process_time()
-    room = room_for(nest, hardware, objective, incumbent.latency, incumbent.energy)
+    room = room_for(nest, hardware, objective, goal.found)
     model = build_joint(nest, hardware, objective, shapes, room)
     building = time.process_time() - began
     began = time.process_time()

@@ -25,5 +25,14 @@ class FormEvidence:
     timed: dict[Tile, Cost | None] | None
 
 
+@dataclass(frozen=True)
+class WeightedBound:
+    """What no mapping in pieces falls below: cycles x `cycles` + energy x `energy` >= `least`."""
+
+    cycles: int
+    energy: int
+    least: int
+
+
 Evidence = dict[str, FormEvidence]
 """By the names of the forms; one without right mappings of interest may be missing."""

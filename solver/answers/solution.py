@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from solver.answers.displayed import Tabular
-from solver.answers.evidence import Evidence
+from solver.answers.evidence import Evidence, WeightedBound
 from solver.answers.figures import Rates, mapping_rates
 from solver.answers.mapped import Mapped, PieceMapping, mapping_dict, pieces_dict
 from solver.arithmetic.exact import whole_bound
@@ -225,6 +225,8 @@ class Solution(Mapped, Tabular):
         What the proof rests on, see `solver.search.provers`.
     evidence
         What the search settled, for a certificate; None in answers from the cache.
+    sums
+        The same of a product in pieces: bounds of weighted sums.
     """
 
     layer: Primitive
@@ -246,6 +248,7 @@ class Solution(Mapped, Tabular):
     one_piece: OnePiece | None = None
     prover: str = "bounds"
     evidence: Evidence | None = field(default=None, compare=False)
+    sums: tuple[WeightedBound, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
         if self.objective is Objective.LATENCY:

@@ -10,8 +10,17 @@ its formulas follow docs/specification, whose rules (T1, S1 and so on) it names.
 2. enumerates every tile of every form and keeps those that are legal (T10);
 3. bounds the cost of each from below, first roughly, then on the laid-out array (T23, T24);
 4. times each tile that its bound does not rule out, cycle by cycle, and prices it exactly;
-5. believes the certificate if nothing costs less than it says, if the answer costs what it says, and if the
+5. does the same for sums over pieces of the layer, where it may be cut, and for buffer tiles and loop orders,
+   where there is a prefetch buffer;
+6. believes the certificate if nothing costs less than it says, if the answer costs what it says, and if the
    counts and the list of timed mappings are those that it finds itself.
+
+How to read it. Begin at the end: "The verdict" is what is believed, and what for. It rests on three things.
+The space: "The question", "Forms", "Tiles". What a mapping costs: "The adder tree", "Tiles laid out", events
+in "Bounds", and "Cycles, one tile at a time". What it costs at least: `least_cycles`, instead of the cycles.
+A certificate without a prefetch buffer needs none of "Two levels", one in one piece none of
+"Pieces"; `RealStream` is the real hardware's, `Folding` and `Run` are the simulator's, without accumulators
+and with them.
 
 The first reason for disbelief is printed, with exit code 1; a file that is no certificate gives exit code 2.
 
@@ -26,9 +35,9 @@ import json
 import sys
 from decimal import Decimal
 from fractions import Fraction
-from functools import cache, lru_cache
-from itertools import pairwise, product
-from math import gcd, prod
+from functools import cache, cached_property, lru_cache
+from itertools import combinations, pairwise, product
+from math import ceil, gcd, lcm, prod
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -79,6 +88,11 @@ class Nest(NamedTuple):
     def outputs(self) -> int:
         """Output words."""
         return prod(self.size[d] for d in (N, G, K, X, Y))
+
+
+def resized(nest: Nest, loop: int, size: int) -> Nest:
+    """Return loops of which one has another size."""
+    return nest._replace(size=tuple(size if d == loop else old for d, old in enumerate(nest.size)))
 
 
 def nest_of(sizes: dict[str, int], **rest: Any) -> Nest:
@@ -183,25 +197,28 @@ def lines(outputs: Any, taps: Any, stride: int, dilation: int) -> Any:
 
 
 class Form(NamedTuple):
-    """A nest that computes the layer, the families of steps that lead there, and what they ask of memory.
+    """A nest that computes the layer, the steps and families that lead there, and what they ask of memory.
 
     `copies`: how often memory holds an input word, on average. `varied`: strips, or a product in other loops.
     `channels`: a product over C.
     """
 
     nest: Nest
-    steps: int = 0
+    path: tuple[str, ...] = ()
     families: frozenset[str] = frozenset()
     copies: Fraction = Fraction(1)
     stays: str = "weights"
     varied: bool = False
     channels: bool = False
 
-    def then(self, family: str, nest: Nest | None, copies: Fraction = Fraction(1), **rest: Any) -> Form:
-        """Take a step, if it leads to another nest."""
+    def then(
+        self, family: str, nest: Nest | None, copies: Fraction = Fraction(1), how: object = "", **rest: Any
+    ) -> Form:
+        """Take a step, if it leads to another nest; `how` tells steps of a family apart."""
         if nest is None or nest == self.nest:
             return self
-        new = Form(nest, self.steps + 1, self.families | {family}, self.copies * copies, self.stays)
+        path = (*self.path, f"{family}{how}")
+        new = Form(nest, path, self.families | {family}, self.copies * copies, self.stays)
         return new._replace(**rest)
 
 
@@ -253,7 +270,7 @@ def strips_of(form: Form) -> Any:
             cut = list(size)
             cut[N], cut[X] = size[N] * count, rows
             copies = Fraction(held, int(lines(size[X], size[R], *axis)))
-            yield form.then("strips", form.nest._replace(size=tuple(cut)), copies, varied=True)
+            yield form.then("strips", form.nest._replace(size=tuple(cut)), copies, count, varied=True)
 
 
 def products_of(form: Form) -> Any:
@@ -265,9 +282,8 @@ def products_of(form: Form) -> Any:
             continue
         sides = (stream, kept) if stays == "weights" else (kept, stream)
         nest = nest_of({inner: size[C], "X": sides[0], "K": sides[1], "G": size[G]}, adds=adds)
-        one = Form(
-            nest, form.steps + 1, frozenset({"product"}), form.copies, stays, inner == "C", inner == "C"
-        )
+        path, channels = (*form.path, f"product {stays} {inner}"), inner == "C"
+        one = Form(nest, path, frozenset({"product"}), form.copies, stays, channels, channels)
         yield one
         yield from strips_of(one)
         if inner == "S":
@@ -281,7 +297,7 @@ def every_form(direct: Form) -> Any:
     for chosen in product((None, "space-to-depth", "patches", "dilation-phases"), repeat=2):
         form = direct
         for axis, family in enumerate(chosen):
-            form = form.then(family or "", *along(form.nest, axis, family))
+            form = form.then(family or "", *along(form.nest, axis, family), how=axis)
         if form.nest.size[R] == form.nest.size[S] == 1 and form.nest.stride == (1, 1):
             yield from products_of(form)
             continue
@@ -292,16 +308,16 @@ def every_form(direct: Form) -> Any:
                 yield from strips_of(one)
 
 
-def forms_of(layer: dict[str, Any], wanted: dict[str, Any], *, one_image: bool, memory: bool) -> list[Nest]:
-    """Return the loops of every form that a question allows, each once."""
-    families, kind = set(wanted["families"]), layer["kind"]
+def forms_of(direct: Nest, kind: str, wanted: dict[str, Any], *, one_image: bool, memory: bool) -> list[Form]:
+    """Return every form of a layer's loops that a question allows, each nest once."""
+    families = set(wanted["families"])
     plain = not families & {"product", "strips"}
     if kind in ("add", "multiply"):
         families = {"direct"}
     elif kind in ("fc", "gemm", "matmul"):
         families.add("product")
     kept: dict[Nest, Form] = {}
-    for form in sorted(every_form(Form(loops_of_layer(layer))), key=lambda form: (form.varied, form.steps)):
+    for form in sorted(every_form(Form(direct)), key=lambda form: (form.varied, len(form.path))):
         cut = "strips" in form.families
         if (form.families - {"product"} if cut else form.families) <= families and (
             wanted["copying"] or form.copies == 1
@@ -314,8 +330,7 @@ def forms_of(layer: dict[str, Any], wanted: dict[str, Any], *, one_image: bool, 
         and not (memory and form.channels)
         and not (plain and "product" in form.families and form.varied)
     ]
-    staying = [form.nest for form in forms if form.stays == wanted["stationary"]]
-    return staying or [form.nest for form in forms]
+    return [form for form in forms if form.stays == wanted["stationary"]] or forms
 
 
 # ----------------------------------------------------------------------------------------------------------
@@ -787,9 +802,11 @@ def _least_words(nest: Nest, machine: Machine, tiles: np.ndarray, aux: np.ndarra
 # ----------------------------------------------------------------------------------------------------------
 
 
-def least_cycles(nest: Nest, machine: Machine, laid: Laid) -> np.ndarray:
-    """Return cycles that no run of a tile falls below (T23)."""
+def least_cycles(nest: Nest, machine: Machine, laid: Laid, drained: np.ndarray | None = None) -> np.ndarray:
+    """Return cycles that no run of a tile falls below (T23); `drained`: take just these to drain."""
     n = trips(nest, laid.tiles)
+    if drained is None:
+        drained = drains(nest, laid.tiles, n)
     if machine.real:
         return _real_cycles(laid, n)
     f, windows, aux = n.F, n.iX * n.iY, laid.aux == 1
@@ -807,7 +824,7 @@ def least_cycles(nest: Nest, machine: Machine, laid: Laid) -> np.ndarray:
     single = np.maximum(P, fire + np.maximum(on_line, travel))
     leave = machine.latch + laid.shortest + np.where(aux, 0, int(machine.accumulators)) + 2
     chained = n.NO * np.maximum(np.maximum(sent.max(axis=1), on_line), travel)
-    return np.where(drains(nest, laid.tiles, n), n.NO * (single + leave), np.maximum(chained, single) + leave)
+    return np.where(drained, n.NO * (single + leave), np.maximum(chained, single) + leave)
 
 
 def _travel(laid: Laid, f: np.ndarray, latch: int) -> np.ndarray:
@@ -1543,31 +1560,55 @@ class RealStream:
         return int(out.on_line.max()) + 1
 
 
-def timed(nest: Nest, machine: Machine, tile: np.ndarray) -> Timed:
-    """Time one legal tile."""
-    if machine.real:
-        return Timed(RealStream(nest, machine, tile).cycles(), False)
-    if auxiliary(machine, trips(nest, tile[None]))[0]:
-        return Folding(nest, machine, tile).timed()
-    return Run(nest, machine, tile).timed()
+KNOWN: dict[Any, Timed] = {}
+"""What was timed, so that each run is timed once."""
 
 
-def on_the_array(
-    nest: Nest, machine: Machine, tiles: np.ndarray, *, rough: bool
-) -> tuple[Laid, dict[str, Any]]:
-    """Lay tiles out, and count the events of a layer that has no other memory."""
-    n = trips(nest, tiles)
-    laid = lay(nest, machine, tiles, auxiliary(machine, n).astype(np.int64), rough=rough)
+def timed(nest: Nest, machine: Machine, tile: np.ndarray, sums: str = "whole") -> Timed:
+    """Time one legal tile; iterations that drain are all alike. `sums`: see `Run`."""
+    n = trips(nest, tile[None])
+    serial, times = bool(auxiliary(machine, n)[0]), 1
+    if drains(nest, tile[None], n)[0] and not serial and not machine.real:
+        for loop in (K, G):
+            nest = resized(nest, loop, min(nest.size[loop], int(tile[loop])))
+        times = int(n.NO[0])
+    key = nest, machine[:6], tuple(tile.tolist()), sums
+    if key not in KNOWN:
+        if machine.real:
+            KNOWN[key] = Timed(RealStream(nest, machine, tile).cycles(), False)
+        else:
+            KNOWN[key] = (Folding(nest, machine, tile) if serial else Run(nest, machine, tile, sums)).timed()
+    return Timed(times * KNOWN[key].cycles, KNOWN[key].overtakes)
+
+
+def on_the_array(nest: Nest, machine: Machine, tiles: np.ndarray, *, rough: bool) -> Laid:
+    """Lay tiles of a layer out that has no other memory."""
+    aux = auxiliary(machine, trips(nest, tiles)).astype(np.int64)
+    return lay(nest, machine, tiles, aux, rough=rough)
+
+
+def events_of(nest: Nest, machine: Machine, laid: Laid) -> dict[str, Any]:
+    """Count the events of a layer that has no other memory."""
+    n = trips(nest, laid.tiles)
     rounds = np.ones_like(n.F) if machine.accumulators else n.F
-    return laid, events(nest, machine, laid, n.times, np.ones_like(n.times), rounds)
+    return events(nest, machine, laid, n.times, np.ones_like(n.times), rounds)
+
+
+def bounds_of(nest: Nest, machine: Machine, laid: Laid, drained: np.ndarray | None = None) -> Cost:
+    """Bound the cost of tiles from below; `drained`: see `least_cycles`."""
+    cycles = least_cycles(nest, machine, laid, drained)
+    return Cost(
+        cycles, priced(machine, events_of(nest, machine, laid), float) + float(machine.static) * cycles
+    )
 
 
 def cost_of(nest: Nest, machine: Machine, tile: np.ndarray) -> Cost | None:
     """Time and price a tile that keeps T10 exactly; None if weights overtake inputs (T11)."""
     run = timed(nest, machine, tile)
-    counted = one_of(on_the_array(nest, machine, tile[None], rough=False)[1])
-    energy = priced(machine, counted, int) + machine.static * run.cycles
-    return None if run.overtakes else Cost(run.cycles, energy)
+    if run.overtakes:
+        return None
+    counted = one_of(events_of(nest, machine, on_the_array(nest, machine, tile[None], rough=False)))
+    return Cost(run.cycles, priced(machine, counted, int) + machine.static * run.cycles)
 
 
 # ----------------------------------------------------------------------------------------------------------
@@ -1576,19 +1617,20 @@ def cost_of(nest: Nest, machine: Machine, tile: np.ndarray) -> Cost | None:
 
 
 class OneLevel:
-    """All mappings of one form on the array alone.
-
-    Attributes
-    ----------
-    count
-        How many there are, those in which weights may overtake inputs included.
-    """
+    """All mappings of one form on the array alone."""
 
     def __init__(self, nest: Nest, machine: Machine, limits: dict[str, Any]) -> None:
-        self.nest, self.machine = nest, machine
-        self.tiles = legal_tiles(nest, machine, limits)
-        self.count = len(self.tiles)
-        self.known: dict[Any, Cost | None] = {}
+        self.nest, self.machine, self.limits = nest, machine, limits
+
+    @cached_property
+    def tiles(self) -> np.ndarray:
+        """All tiles, in lexicographic order."""
+        return legal_tiles(self.nest, self.machine, self.limits)
+
+    @property
+    def count(self) -> int:
+        """How many there are, those in which weights may overtake inputs included."""
+        return len(self.tiles)
 
     def mapping(self, row: dict[str, Any]) -> Any:
         """Return the mapping that a row of a certificate names, None if there is no such mapping."""
@@ -1597,9 +1639,8 @@ class OneLevel:
 
     def bounds(self, tiles: np.ndarray, *, rough: bool) -> Cost:
         """Bound tiles from below, with or without laying them out."""
-        laid, counted = on_the_array(self.nest, self.machine, tiles, rough=rough)
-        cycles = least_cycles(self.nest, self.machine, laid)
-        energy = priced(self.machine, counted, float) + float(self.machine.static) * cycles
+        laid = on_the_array(self.nest, self.machine, tiles, rough=rough)
+        cycles, energy = bounds_of(self.nest, self.machine, laid)
         return Cost(np.maximum(cycles, physical(self.nest, self.machine)), energy)
 
     def open(self, spares: Any) -> Any:
@@ -1619,10 +1660,8 @@ class OneLevel:
             yield tuple(tile), bool(surely[at]), Cost(bound.cycles[at], bound.energy[at])
 
     def cost(self, mapping: Any) -> Cost | None:
-        """Time and price a tile exactly, once; None if weights overtake inputs (T11)."""
-        if mapping not in self.known:
-            self.known[mapping] = cost_of(self.nest, self.machine, np.array(mapping))
-        return self.known[mapping]
+        """Time and price a tile exactly; None if weights overtake inputs (T11)."""
+        return cost_of(self.nest, self.machine, np.array(mapping))
 
 
 def one_of(counted: dict[str, Any]) -> dict[str, int]:
@@ -1780,7 +1819,6 @@ class TwoLevels:
         self.tiles, self.kept = (np.concatenate(column) for column in zip(*found, strict=True))
         used = len(np.unique(self.tiles, axis=0))
         self.count = used * prod(len(axis.B) for axis in self.axes) * len(ORDERS)
-        self.known: dict[Any, Timed] = {}
 
     def mapping(self, row: dict[str, Any]) -> Any:
         """Return the mapping that a row of a certificate names, None if there is no such mapping."""
@@ -1924,14 +1962,15 @@ class TwoLevels:
             whole = energy + moved + float(self.machine.static) * latency
             return spares(latency, whole * (1 - ROUNDING))
 
-        found = [some for some in self._refills(spared) if len(some.order)] if len(self.tiles) else []
-        if not found:
+        if not len(self.tiles):
             return
-        refills = Refills(*(np.concatenate(column) for column in zip(*found, strict=True)))
         at = np.arange(len(self.tiles))
         for rough in (True, False):
             laid = self.laid(at, rough=rough)
             cycles, energy = self._alone(laid)
+            if rough:
+                found = list(self._refills(spared, cycles.min(), energy.min()))
+                refills = Refills(*(np.concatenate(column) for column in zip(*found, strict=True)))
             best = [least_with(column, refills.back, laid.aux == 1) for column in refills[3:]]
             keep = spared(cycles, energy, *best)
             at, laid, cycles, energy = at[keep], laid.take(keep), cycles[keep], energy[keep]
@@ -1969,8 +2008,8 @@ class TwoLevels:
             energies.append(priced(self.machine, counted, float))
         return cycles, np.min(energies, axis=0)
 
-    def _refills(self, spared: Any) -> Any:
-        """Yield the refill counts and orders that are not ruled out with the best array imaginable."""
+    def _refills(self, spared: Any, cycles: float, energy: float) -> Any:
+        """Yield the refill counts and orders that the least of any array tile does not rule out."""
         sizes = [len(axis.kinds) for axis in self.axes]
         price = self.machine.price
         for begin in range(0, prod(sizes), 2 * PAIRS):
@@ -1989,7 +2028,7 @@ class TwoLevels:
                 moved = {name: words[some] for name, words in self.dram(o, line, order).items()}
                 transfer = -(-sum(moved.values()) // self.memory.dram)
                 cost = transfer, exposed[some], priced(self.machine, moved, float) + later[some]
-                keep = spared(0.0, 0.0, *cost)
+                keep = spared(cycles, energy, *cost)
                 orders = np.full(int(keep.sum()), which)
                 yield Refills(kinds[some][keep], orders, back[some][keep], *(x[keep] for x in cost))
 
@@ -2019,9 +2058,11 @@ class TwoLevels:
         """Bound pairs of array tiles and refill counts, and yield the mappings of those that stay open."""
         n = np.empty_like(kinds)
         for d, axis in enumerate(self.axes):
-            for size in np.unique(laid.tiles[a, d]):
-                mine = laid.tiles[a, d] == size
-                n[mine, d] = axis.fewest(int(size))[kinds[mine, d]]
+            sizes = laid.tiles[a, d]
+            fewest = np.zeros((sizes.max() + 1, len(axis.kinds)), dtype=np.int64)
+            for size in np.flatnonzero(np.bincount(sizes)):
+                fewest[size] = axis.fewest(int(size))
+            n[:, d] = fewest[sizes, kinds[:, d]]
         o = np.column_stack([axis.kinds[kinds[:, d]] for d, axis in enumerate(self.axes)])
         line, words = self._smallest(kinds, laid.tiles[a])
         # Several VNs of one multiplier may not fold: then the buffer tile has one product per output.
@@ -2072,7 +2113,7 @@ class TwoLevels:
         back = bool(self.back(o)[0])
         array = 0
         for sizes, sums, count in self._parts(B, back):
-            run = self._timed(sizes, sums, tile)
+            run = timed(self.nest._replace(size=sizes), self.machine, tile, sums)
             if run.overtakes:
                 return None
             array += count * run.cycles
@@ -2102,23 +2143,10 @@ class TwoLevels:
             if back and count > begun:
                 yield sizes, "continued", count - begun
 
-    def _timed(self, sizes: tuple[int, ...], sums: str, tile: np.ndarray) -> Timed:
-        """Time a buffer tile like a small layer; iterations that drain are all alike."""
-        part, times = self.nest._replace(size=sizes), 1
-        n = trips(part, tile[None])
-        if drains(part, tile[None], n)[0]:
-            small, times = list(sizes), int(n.NO[0])
-            small[K], small[G] = min(sizes[K], int(tile[K])), min(sizes[G], int(tile[G]))
-            part = self.nest._replace(size=tuple(small))
-        key = part.size, sums, tuple(tile.tolist())
-        if key not in self.known:
-            self.known[key] = Run(part, self.machine, tile, sums).timed()
-        return Timed(times * self.known[key].cycles, self.known[key].overtakes)
-
 
 def least_with(column: np.ndarray, have: np.ndarray, want: np.ndarray) -> np.ndarray:
     """Return the least of a column among those that have what is wanted; very much where none has."""
-    least = [min(column[have == which].tolist(), default=1e30) for which in (False, True)]
+    least = [column[have == which].min(initial=int(1e18)) for which in (False, True)]
     return np.where(want, float(least[1]), float(least[0]))
 
 
@@ -2161,6 +2189,8 @@ class Case:
 
     def __init__(self, question: dict[str, Any]) -> None:
         self.question, self.objective = question, question["objective"]
+        self.most = None if question["pieces"] == "all" else question["pieces"]
+        demand(self.most is None or (type(self.most) is int and self.most > 0), "no number of pieces")
         demand(self.objective in (*VALUES, "pareto"), f"an unknown objective: {self.objective!r}")
         self.machine = machine_of(question["hardware"], question["energy_table"])
         memory, limits = memory_of(question["hardware"]), question["limits"]
@@ -2169,7 +2199,10 @@ class Case:
         demand(named <= set(DIMS) and all(type(v) is int and v > 0 for v in sizes), "limits on no loop")
         one_image = memory is not None or self.machine.real
         wanted = question["forms"]
-        self.forms = forms_of(question["layer"], wanted, one_image=one_image, memory=memory is not None)
+        self.behind = {"one_image": one_image, "memory": memory is not None}
+        self.direct, self.kind = loops_of_layer(question["layer"]), question["layer"]["kind"]
+        self.ways = forms_of(self.direct, self.kind, wanted, **self.behind)
+        self.forms = [way.nest for way in self.ways]
         self.names = [str(nest) for nest in self.forms]
 
         @cache
@@ -2204,35 +2237,45 @@ class Case:
         some = sum(count > 0 for count in counts)  # a form without mappings is not counted
         return f"{sum(counts):,} in {some} form{'s' * (some != 1)}"
 
-    def cost(self, number: int, mapping: Any) -> Cost | None:
+    def cost(self, space: OneLevel | TwoLevels, name: str, mapping: Any) -> Cost | None:
         """Time and price a mapping."""
         try:
-            return self.space(number).cost(mapping)
+            return space.cost(mapping)
         except TooLong:
-            text = f"{spelled(mapping)} of {self.names[number]}"
+            text = f"{spelled(mapping)} of {name}"
             raise Disbelief(f"{text} is not ruled out by bounds, and too long to be timed") from None
 
-    def confirm(self, number: int, row: dict[str, Any]) -> tuple[Any, Cost | None]:
+    def confirm(self, space: OneLevel | TwoLevels, name: str, row: dict[str, Any]) -> tuple[Any, Cost | None]:
         """Believe a row of a certificate: its mapping is of the space, and costs what it says."""
-        mapping = self.space(number).mapping(row)
+        mapping = space.mapping(row)
         if mapping is None:
-            raise Disbelief(
-                f"{row} of {self.names[number]} is no legal mapping within {self.question['limits']}"
-            )
-        found, said = self.cost(number, mapping), None
+            raise Disbelief(f"{row} of {name} is no legal mapping within {self.question['limits']}")
+        found, said = self.cost(space, name, mapping), None
         if not row.get("overtakes"):
             energy = Fraction(row["energy"]) * self.machine.unit
             said = Cost(row["cycles"], int(energy) if energy.denominator == 1 else -1)
-        text = f"{spelled(mapping)} of {self.names[number]}"
+        text = f"{spelled(mapping)} of {name}"
         demand(found == said, f"{text} {self.told(found)}; the certificate: {self.told(said)}")
         return mapping, found
 
-    def right(self, number: int, row: dict[str, Any]) -> Cost:
+    def right(self, space: OneLevel | TwoLevels, name: str, row: dict[str, Any]) -> Cost:
         """Believe a row whose mapping computes what it should."""
-        mapping, cost = self.confirm(number, row)
+        mapping, cost = self.confirm(space, name, row)
         if cost is None:
             raise Disbelief(f"the answer {spelled(mapping)} computes wrong outputs")
         return cost
+
+    def answered(self, answer: dict[str, Any]) -> Cost:
+        """Believe the mapping of an answer, or all its pieces; return its cost."""
+        if "pieces" not in answer:
+            return self.right(self.space(answer["form"]), self.names[answer["form"]], answer)
+        nest, loop = cuts_of(self)[answer["cut"]]
+        pieces, rows = Pieces(self, nest, loop), answer["pieces"]
+        fair = all(type(row["count"]) is int and row["count"] > 0 for row in rows)
+        demand(fair and sum(row["count"] for row in rows) == pieces.size, "the pieces are not the layer")
+        demand(self.most is None or len(rows) <= self.most, f"{len(rows)} pieces, where {self.most} may be")
+        costs = [self.right(*pieces.space(row), row) for row in rows]
+        return Cost(sum(cost.cycles for cost in costs), sum(cost.energy for cost in costs))
 
     def told(self, cost: Cost | None) -> str:
         """Write a cost."""
@@ -2266,7 +2309,8 @@ class Case:
                 continue
             space = self.space(number)
             rows = papers[number]["timed"] if papers else None
-            listed = [] if rows is None else [self.confirm(number, row)[0] for row in rows]
+            name = self.names[number]
+            listed = [] if rows is None else [self.confirm(space, name, row)[0] for row in rows]
             demand(len(set(listed)) == len(listed), f"{self.names[number]}: a mapping timed twice")
             for mapping, surely, bound in space.open(spares):
                 text = f"{spelled(mapping)} of {self.names[number]}"
@@ -2275,7 +2319,7 @@ class Case:
                     f"{text} is not ruled out by its bounds, and the certificate does not time it: "
                     f"it {self.told(bound)} or more",
                 )
-                found = self.cost(number, mapping)
+                found = self.cost(space, name, mapping)
                 count += 1
                 demand(found is None or not beaten(found), f"{text} {self.told(found)}: {what}")
         return count
@@ -2291,6 +2335,45 @@ class Case:
         text = f"costs less than {figure(bound)}{UNITS[self.objective]}"
         count = self.settle(papers, spares, lambda cost: value_of(*cost) < exact, f"it {text}")
         return f"{text} ({count:,} timed)"
+
+    def nothing_in_pieces(self, bound: Fraction, lines: list[list[str]]) -> str:
+        """Believe that no mapping in as many pieces as the question allows costs less than a bound.
+
+        A product of cycles and energy is no sum over pieces. But if `lines` of (x, y, least) are right, each
+        of them x cycles + y energy >= least, it is least at a corner of what they leave (quasi-concave).
+        """
+        if self.most == 1:
+            return ""
+        sums = [(Fraction(self.objective == "latency"), Fraction(self.objective == "energy"), bound)]
+        if self.objective == "edp":
+            sums = [(Fraction(x), Fraction(y), Fraction(least)) for x, y, least in lines]
+            allowed = product_of_corners(sums)
+            demand(allowed >= bound, f"the lines allow a product of {float(allowed):g}, less than the bound")
+        count = sum(self._no_sum_below(*line) for line in sums)
+        return f", in {self.most or 'any number of'} pieces neither ({count:,} timed)"
+
+    def _no_sum_below(self, x: Fraction, y: Fraction, bound: Fraction) -> int:
+        """Believe that x cycles + y energy is at least a bound in pieces; return how many were timed."""
+        demand(min(x, y) >= 0 < max(x, y), f"no weights: {x} and {y}")
+        x *= self.machine.unit  # energies are in units of 1 / unit
+        whole = lcm(x.denominator, y.denominator)
+        scale = Fraction(whole, gcd(int(x * whole), int(y * whole)))
+        a, b, least = int(x * scale), int(y * scale), ceil(bound * self.machine.unit * scale)
+
+        def goal(cycles: Any, energy: Any) -> Any:
+            return a * cycles + b * energy if a and b else cycles if a else energy
+
+        count = 0
+        if self.objective == "edp":  # of other goals one piece is checked by itself
+
+            def spares(cycles: Any, energy: Any) -> np.ndarray:
+                return np.asarray(goal(np.asarray(cycles, dtype=np.float64), energy) < float(least))
+
+            what = f"less than {least} with the weights {a} and {b}"
+            count = self.settle(None, spares, lambda cost: goal(*cost) < least, what)
+        for nest, loop in cuts_of(self):
+            count += Pieces(self, nest, loop).nothing_below(goal, least, self.most)
+        return count
 
     def nothing_at_all(self) -> None:
         """Believe that no mapping is legal."""
@@ -2318,6 +2401,223 @@ class Case:
         return f"is better than the front of {len(points)} points anywhere ({count:,} timed)"
 
 
+# ----------------------------------------------------------------------------------------------------------
+# Pieces: ranges of a loop, each a layer of its own (docs/explanation/pieces.md)
+# ----------------------------------------------------------------------------------------------------------
+
+
+def cuts_of(case: Case) -> list[tuple[Nest, int]]:
+    """Return where a layer may be cut: nests, and the loop of each that is cut."""
+    if case.kind in ("add", "multiply"):
+        return []
+    found = [(case.direct, K), (case.direct, G)]
+    for way in case.ways:
+        plain = way.families == {"product"} and way.stays == "weights"
+        found += [(way.nest, X)] * (plain and way.nest.size[C] == way.nest.size[N] == 1)
+    if case.kind in ("fc", "gemm", "matmul"):
+        found.append((case.direct, X))
+    return [(nest, loop) for nest, loop in found if nest.size[loop] > 1]
+
+
+def cheapest(costs: np.ndarray, most: int | None) -> tuple[np.ndarray, list[int]]:
+    """Return what 0, 1, 2, ... of a loop cost at least in at most so many pieces, and the pieces.
+
+    `costs`: of a piece of every size; `most`: None for any number of pieces.
+    """
+    size = len(costs) - 1
+    tables = [costs.copy()]
+    tables[0][0] = 0
+    for _ in range(1 if most is None else most - 1):
+        after = tables[-1].copy()
+        before = after if most is None else tables[-1]
+        for j in range(2, size + 1):
+            after[j] = min(after[j], (costs[1:j] + before[j - 1 : 0 : -1]).min())
+        tables.append(after)
+    pieces, left, at = [], size, len(tables) - 1
+    while left:
+        before = tables[at if most is None else at - 1]
+        if tables[at][left] == costs[left]:
+            pieces.append(left)
+            break
+        pieces.append(int((costs[1:left] + before[left - 1 : 0 : -1]).argmin()) + 1)
+        left, at = left - pieces[-1], at if most is None else at - 1
+    return tables[-1], pieces
+
+
+def product_of_corners(lines_: list[tuple[Fraction, Fraction, Fraction]]) -> Fraction:
+    """Return the least x y of all x and y with a x + b y >= c for all lines (a, b, c)."""
+    plain = {(a > 0, b > 0) for a, b, c in lines_ if c > 0}
+    demand({(True, False), (False, True)} <= plain, "the lines do not bound cycles and energy")
+    found = []
+    for (a, b, p), (c, d, q) in combinations(lines_, 2):
+        if a * d != b * c:
+            x, y = (p * d - q * b) / (a * d - b * c), (a * q - c * p) / (a * d - b * c)
+            found += [x * y] if all(i * x + j * y >= k for i, j, k in lines_) else []
+    return min(found)
+
+
+class Lines(NamedTuple):
+    """Tiles of pieces: a piece of s takes i = ceil(s / width) and costs base + step i + each s or more.
+
+    `way`, `row`: the form, and the place in its tiles. `closer`: 1 if the tile was laid out for it.
+    """
+
+    way: np.ndarray
+    row: np.ndarray
+    width: np.ndarray
+    base: np.ndarray
+    step: np.ndarray
+    each: np.ndarray
+    closer: np.ndarray
+
+
+class Pieces:
+    """All mappings of a layer in pieces along one loop.
+
+    1. Every tile has a line below its cost in a piece of any size. A mapping that uses it costs no less than
+       one iteration of it, and for the rest of the loop the least that any tile takes for one trip of it:
+       tiles with which that is too much are left out.
+    2. The lines of the others bound every size from below, and a sum over sizes bounds a mapping.
+    3. While the least sum is too low, the sizes in it are settled: each tile is bounded for just that size,
+       and timed if that is not enough.
+    """
+
+    def __init__(self, case: Case, base: Nest, loop: int) -> None:
+        self.case, self.machine, self.size = case, case.machine, base.size[loop]
+        wanted = dict(case.question["forms"])
+        if case.kind in ("fc", "gemm", "matmul"):
+            wanted["families"] = [*wanted["families"], "product"]
+        elif loop == X:
+            wanted["families"] = ["direct", "product"]
+        longer = {form.path: form.nest for form in every_form(Form(resized(base, loop, self.size + 1)))}
+        self.ways: list[tuple[Nest, int | None]] = []  # the loop is None where only the whole has the form
+        for form in forms_of(base, "loops", wanted, **case.behind):
+            other = longer.get(form.path, form.nest)
+            differ = [d for d in range(8) if other.size[d] != form.nest.size[d]]
+            alone = len(differ) != 1 or form.nest.size[differ[0]] != self.size
+            self.ways.append((form.nest, None if alone else differ[0]))
+            demand(not alone or form.nest in case.forms, "a form of the whole layer that the layer has not")
+
+    def space(self, row: dict[str, Any]) -> tuple[OneLevel, str]:
+        """Return the mappings that a piece of the answer may have, and its name."""
+        nest, loop = self.ways[row["form"]]
+        demand(loop is not None or row["count"] == self.size, "a form that only the whole layer has")
+        nest = nest if loop is None else resized(nest, loop, row["count"])
+        return self._space(nest), f"a piece of {row['count']}"
+
+    def _space(self, nest: Nest) -> OneLevel:
+        return OneLevel(nest, self.machine, self.case.question["limits"])
+
+    def nothing_below(self, goal: Any, least: int, most: int | None) -> int:
+        """Believe that no mapping in at most so many pieces costs less; return how many pieces were timed.
+
+        `goal`: from cycles and energy the cost, a sum with weights.
+        """
+        kind = np.int64 if least < 1 << 60 else object
+        lines = self._useful(goal, least)
+        costs = np.full(self.size + 1, least, dtype=kind)
+        for begin in range(0, len(lines.way), 256):
+            some = Lines._make(column[begin : begin + 256, None] for column in lines)
+            sizes = np.arange(1, self.size + 1)
+            found = some.base + some.step * -(-sizes // some.width) + some.each * sizes
+            found = np.where(sizes >= some.width, found, np.inf).min(axis=0) * (1 - ROUNDING)
+            costs[1:] = np.minimum(costs[1:], np.ceil(np.clip(found, 0, least)).astype(kind))
+        settled: set[int] = set()
+        count = 0
+        while True:
+            sums, pieces = cheapest(costs, most)
+            if sums[-1] >= least:
+                return count
+            rest = sums if most is None else cheapest(costs, None)[0]
+            doubtful = set(pieces) - settled
+            demand(doubtful, f"pieces of {sorted(pieces)} cost {sums[-1]} in all, less than {least}")
+            for size in doubtful:
+                costs[size], timed_ = self._settle(goal, size, least - int(rest[self.size - size]), lines)
+                count += timed_
+            settled |= doubtful
+
+    def _useful(self, goal: Any, least: int) -> Lines:
+        """Return the tiles without which mappings that cost less than `least` cannot do, all laid out."""
+        self.laid: list[Laid] = []
+        found = [Lines._make(np.zeros((7, 0), dtype=np.int64))]
+        for way, (nest, loop) in enumerate(self.ways):
+            tiles = legal_tiles(nest, self.machine, self.case.question["limits"])
+            self.laid.append(on_the_array(nest, self.machine, tiles, rough=True))
+            if loop is None or not len(tiles):
+                continue
+            rows, columns = np.arange(len(tiles)), self._line(goal, way, self.laid[way])
+            found.append(Lines(np.full_like(rows, way), rows, tiles[:, loop], *columns, np.zeros_like(rows)))
+        lines, many = Lines._make(np.concatenate(column) for column in zip(*found, strict=True)), 256
+        while True:
+            share = (lines.step + np.minimum(lines.base, 0)) / lines.width + lines.each
+            one = share.min(initial=np.inf)
+            more = np.minimum(lines.each - one, (lines.each - one) * lines.width)
+            keep = (lines.base + lines.step + more + one * self.size) * (1 - ROUNDING) < least
+            lines, share = Lines._make(column[keep] for column in lines), share[keep]
+            sure = share[lines.closer == 1].min(initial=np.inf)
+            wanted = np.flatnonzero((lines.closer == 0) & (share < sure))
+            wanted = wanted if len(wanted) else np.flatnonzero(lines.closer == 0)
+            if not len(wanted):
+                return lines
+            self._lay_out(goal, lines, wanted[np.argsort(share[wanted], kind="stable")[:many]])
+            many *= 2
+
+    def _lay_out(self, goal: Any, lines: Lines, wanted: np.ndarray) -> None:
+        """Make the lines of some tiles closer."""
+        for way in np.unique(lines.way[wanted]):
+            at = wanted[lines.way[wanted] == way]
+            tiles = self.laid[way].tiles[lines.row[at]]
+            laid = on_the_array(self.ways[way][0], self.machine, tiles, rough=False)
+            lines.base[at], lines.step[at], lines.each[at] = self._line(goal, way, laid)
+        lines.closer[wanted] = 1
+
+    def _line(self, goal: Any, way: int, laid: Laid) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return the lines of tiles: through costs of the whole loop and of twice as much.
+
+        Events are linear in i and s, and bounds on cycles convex in i, so no smaller piece lies below.
+        """
+        nest, loop = self.ways[way]
+        assert loop is not None
+        streams_ = self.machine.real and loop in (X, Y) and 2 * max(nest.size[X], nest.size[Y]) > COUNTER
+        demand(not streams_, "pieces of so many outputs are not checked on the real hardware")
+        size, width = self.size, laid.tiles[:, loop]
+
+        def drain(count: int) -> np.ndarray:
+            other = resized(nest, loop, count)
+            return drains(other, laid.tiles, trips(other, laid.tiles))
+
+        # No tile above 1 divides two numbers in a row: what drains with both always does.
+        always = drain(size) & (drain(size + 1) | (width == 1))
+        whole, more, most, twice = (
+            np.asarray(goal(*bounds_of(resized(nest, loop, count), self.machine, laid, always)), dtype=float)
+            for count in (size, size + 1, size + 2, 2 * size)
+        )
+        each = np.where(width == 1, 0, np.where(size % width != 0, more - whole, most - more))
+        one, two = -(-size // width), -(-2 * size // width)
+        step = (twice - whole - each * size) / (two - one)
+        return whole - step * one - each * size, step, each
+
+    def _settle(self, goal: Any, size: int, enough: int, lines: Lines) -> tuple[int, int]:
+        """Return what a piece of a size costs, or `enough` if that is less, and how many were timed."""
+        best, count = enough, 0
+        floor = (lines.base + lines.step * -(-size // lines.width) + lines.each * size) * (1 - ROUNDING)
+        near = (lines.width <= size) & (floor < enough)
+        for way in np.unique(lines.way[near]):
+            whole, loop = self.ways[way]
+            assert loop is not None
+            nest = resized(whole, loop, size)
+            tiles = self.laid[way].tiles[lines.row[near & (lines.way == way)]]
+            bounds = bounds_of(nest, self.machine, on_the_array(nest, self.machine, tiles, rough=False))
+            values = np.asarray(goal(*bounds), dtype=float) * (1 - ROUNDING)
+            for at in np.argsort(values, kind="stable"):
+                if values[at] >= best:
+                    break
+                found = self.case.cost(self._space(nest), f"a piece of {size}", tuple(tiles[at].tolist()))
+                count += 1
+                best = best if found is None else min(best, goal(*found))
+        return best, count
+
+
 def figure(value: Fraction) -> str:
     """Write a number exactly, as people do."""
     return (
@@ -2333,7 +2633,7 @@ def check_one(paper: dict[str, Any]) -> tuple[str, Fraction, Fraction]:
     space = case.agree(paper["forms"])
     value = bound = Fraction(0)
     if case.objective == "pareto":
-        points = [case.right(row["form"], row) for row in answer["points"]]
+        points = [case.answered(row) for row in answer["points"]]
         found = case.nothing_outside(points, paper["forms"])
     else:
         value, bound = (Fraction(answer[key]) for key in ("value", "bound"))
@@ -2343,9 +2643,10 @@ def check_one(paper: dict[str, Any]) -> tuple[str, Fraction, Fraction]:
         demand(answer["timed"] or not answer["proved"], "an answer that was not timed is called proved")
         if answer["timed"]:
             scale = 1 if case.objective == "latency" else case.machine.unit
-            real = Fraction(VALUES[case.objective](*case.right(answer["form"], answer)), scale)
+            real = Fraction(VALUES[case.objective](*case.answered(answer)), scale)
             demand(real == value, f"the answer's {case.objective} is {real}, not {answer['value']}")
         found = case.nothing_below(bound, paper["forms"])
+        found += case.nothing_in_pieces(bound, answer.get("lines", []))
     unchanged(paper, "forms")
     return f"no mapping of {space} {found}", value, bound
 
@@ -2371,7 +2672,7 @@ def check_design(paper: dict[str, Any], say: Any) -> str:
     demand(len(paper["least"]) == len(machines), "the accelerators are not those of the bounds")
 
     def case_of(layer: int, place: int) -> Case:
-        rest = {key: asked[key] for key in ("objective", "limits", "forms")}
+        rest = {key: asked[key] for key in ("objective", "limits", "forms", "pieces")}
         return Case({"layer": layers[layer], **machines[place], **rest})
 
     def in_all(costs: list[Fraction | None]) -> Fraction | None:
@@ -2393,9 +2694,7 @@ def check_design(paper: dict[str, Any], say: Any) -> str:
     for layer, row in enumerate(answer["mappings"]):
         case = case_of(layer, answer["accelerator"])
         scale = 1 if case.objective == "latency" else case.machine.unit
-        costs.append(
-            None if row is None else Fraction(VALUES[case.objective](*case.right(row["form"], row)), scale)
-        )
+        costs.append(None if row is None else Fraction(VALUES[case.objective](*case.answered(row)), scale))
     demand(
         in_all(costs) == value, f"the network costs {in_all(costs)} on the chosen accelerator, not {value}"
     )
@@ -2407,6 +2706,7 @@ def check_design(paper: dict[str, Any], say: Any) -> str:
             case = case_of(layer, place)
             try:
                 case.nothing_at_all() if cost is None else case.nothing_below(cost)
+                cost is None or case.nothing_in_pieces(cost, [])
             except Disbelief as reason:
                 raise Disbelief(f"layer {layer} on {name}: {reason}") from None
         say(f"{name}: " + ("a layer has no mapping" if total is None else f"costs at least {figure(total)}"))

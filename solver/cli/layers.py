@@ -48,7 +48,7 @@ pieces_option = click.option(
     metavar="N|all",
     help="In how many pieces a layer may run, each a range of its filters (or groups, or outputs of a "
     "product) with a form and a tile of its own [default: all; 1 with a prefetch buffer, beside --fix, --min "
-    "or --max, --certificate, --max-power, --prover cpsat or both, and for pareto].",
+    "or --max, --max-power, --prover cpsat or both, and for pareto].",
 )
 form_options = option_group("Forms of the layer", FormFlags, "form_flags", list(FORM_OPTIONS))
 

@@ -37,8 +37,11 @@ def forms_of(
     allowed, kept = frozenset(families), dict[LoopNest, Form]()
     # Of forms with the same nest the one with the fewest steps, and of these the first, is kept.
     for form in every_form(nest):
+        in_strips = Strips.family in form.families
+        if in_strips and form.nest.K == 1:  # where a filter stands alone nothing is shared between them
+            continue
         # Who wants strips wants those of products too.
-        needed = form.families - {PRODUCT} if Strips.family in form.families else form.families
+        needed = form.families - {PRODUCT} if in_strips else form.families
         if needed <= allowed and (copying or form.copies == 1):
             kept.setdefault(form.nest, form)
     return tuple(kept.values())
@@ -99,8 +102,7 @@ def _products(form: Form) -> Iterator[Form]:
 
 
 def _strips(form: Form) -> Iterator[Form]:
-    """Yield a form by strips; where a filter stands alone nothing is shared between them."""
-    for count in STRIPS if form.nest.K > 1 else ():
+    for count in STRIPS:
         yield form.then(Strips(count))
 
 

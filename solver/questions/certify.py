@@ -21,7 +21,7 @@ from solver.answers.design import DesignAnswer
 from solver.answers.evidence import Evidence
 from solver.answers.front import ParetoFront
 from solver.answers.network import NetworkAnswer
-from solver.answers.solution import Solution
+from solver.answers.solution import Solution, Status
 from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
 from solver.cost.batch import batch_cost, quick_bound
 from solver.cost.bounds import least_cycles
@@ -34,8 +34,10 @@ from solver.hardware.energy_table import DRAM_ENTRIES, ENERGY_ENTRIES
 from solver.layer import DIMS, Primitive
 from solver.legal.tiles import candidate_tiles, overtaking
 from solver.mapping.tile import Tile
+from solver.pieces.cuts import cuts_of, families_along
 from solver.questions.cache.key import fingerprint
-from solver.questions.map_layer import Question
+from solver.questions.map_layer import ANY, Question
+from solver.search.pieces.solve import searched_cuts
 from solver.search.presolve import SLACK
 
 FORMAT, VERSION = "maeri-solver certificate", 1
@@ -69,19 +71,21 @@ def certificate(solution: Solution, question: Question) -> dict[str, Any]:
     def spares(cycles: IntArray, energy: FloatArray) -> BoolArray:
         return np.asarray(values_of(objective, cycles, energy) < float(bound))
 
-    places = _places(solution.layer, question)
-    if solution.form not in places:
-        what = f"the answer is a {solution.form}, a form that certificates do not cover"
-        raise InputError(field="certificate", what=what)
     answer = {
         "proved": solution.proved,
         "value": str(solution.objective_value),
         "bound": str(bound),
         "timed": solution.cost.method == "replay",
-        "form": places[solution.form],
-        **_mapping(solution),
+        **_answered(solution, question),
     }
-    return _paper(solution.layer, question, str(objective), answer, solution.evidence, spares)
+    if solution.sums:
+        answer["lines"] = [[str(one.cycles), str(one.energy), str(one.least)] for one in solution.sums]
+    # Nothing is known of pieces if the search of one piece was interrupted.
+    searched = solution.status is not Status.INTERRUPTED and searched_cuts(
+        solution.layer, question.hardware, question.wish
+    )
+    most = question.most_pieces if searched else 1
+    return _paper(solution.layer, question, str(objective), most, answer, solution.evidence, spares)
 
 
 def front_certificate(front: ParetoFront, question: Question) -> dict[str, Any]:
@@ -99,7 +103,6 @@ def front_certificate(front: ParetoFront, question: Question) -> dict[str, Any]:
             field="--certificate",
             found=f"a front of {layer.name or layer.kind} that is not proved",
         )
-    places = _places(layer, question)
     cycles = np.array([point.cost.cycles for point in front.points])
     frugal = np.array([float(point.cost.energy) for point in front.points])
 
@@ -107,8 +110,8 @@ def front_certificate(front: ParetoFront, question: Question) -> dict[str, Any]:
         at = np.searchsorted(cycles, least, side="right") - 1
         return np.asarray((at < 0) | (energy < frugal[np.maximum(at, 0)]))
 
-    points = [{"form": places[point.form], **_mapping(point)} for point in front.points]
-    return _paper(layer, question, "pareto", {"points": points}, front.evidence, spares)
+    points = [_answered(point, question) for point in front.points]
+    return _paper(layer, question, "pareto", 1, {"points": points}, front.evidence, spares)
 
 
 def certificate_of(answer: Solution | ParetoFront, question: Question) -> dict[str, Any]:
@@ -167,12 +170,9 @@ def design_certificate(answer: DesignAnswer, template: Question) -> dict[str, An
         "layers": [layer.to_dict() for layer in evidence.different],
         "network": evidence.layers,
         "accelerators": [_machine(hardware) for hardware in machines],
-        **_asked(question, str(answer.objective)),
+        **_asked(question, str(answer.objective), question.most_pieces),
     }
-    mappings = [
-        None if s is None else {"form": _places(s.layer, question)[s.form], **_mapping(s)}
-        for s in evidence.chosen
-    ]
+    mappings = [None if s is None else _answered(s, question) for s in evidence.chosen]
     said = {
         "proved": answer.proved,
         "value": str(answer.value),
@@ -202,11 +202,12 @@ def manifest(
 def check_certifiable(question: Question) -> None:
     """Raise `InputError` if answers to a question have no certificates."""
     hardware = question.hardware
-    if question.most_pieces != 1:
+    if hardware.memory is not None and question.most_pieces != 1:
         raise InputError(
-            "mappings in pieces have no certificates",
+            "the checker knows no pieces with a prefetch buffer",
             field="--certificate",
             found=f"--pieces {question.pieces}",
+            expected="--pieces 1",
         )
     if hardware.real and hardware.memory is not None:
         raise InputError(
@@ -241,13 +242,14 @@ def _paper(
     layer: Primitive,
     question: Question,
     objective: str,
+    most: int | None,
     answer: dict[str, Any],
     evidence: Evidence | None,
     spares: Spares,
 ) -> dict[str, Any]:
     if evidence is None:
         raise InternalError("an answer from the cache has nothing to write a certificate from")
-    asked = {"layer": layer.to_dict(), **_machine(question.hardware), **_asked(question, objective)}
+    asked = {"layer": layer.to_dict(), **_machine(question.hardware), **_asked(question, objective, most)}
     forms = [
         _form(form, question, evidence, spares) for form in question.wish.forms(layer, question.hardware)
     ]
@@ -266,10 +268,11 @@ def _machine(hardware: Hardware) -> dict[str, Any]:
     }
 
 
-def _asked(question: Question, objective: str) -> dict[str, Any]:
+def _asked(question: Question, objective: str, most: int | None) -> dict[str, Any]:
     limits, wish = question.limits, question.wish
     return {
         "objective": objective,
+        "pieces": ANY if most is None else most,
         "limits": {"lower": dict(limits.lower), "upper": dict(limits.upper)},
         "forms": {
             "families": sorted(wish.families),
@@ -339,6 +342,20 @@ def _mapping(solution: Solution) -> dict[str, Any]:
     return {**figures, "buffer_tile": list(mapping.buffer.sizes), "dram_order": mapping.dram_order}
 
 
-def _places(layer: Primitive, question: Question) -> dict[str, int]:
-    forms = question.wish.forms(layer, question.hardware)
-    return {form.name: place for place, form in enumerate(forms)}
+def _answered(solution: Solution, question: Question) -> dict[str, Any]:
+    """Return the mapping of an answer, with the form of all of it or of each piece."""
+    layer, wish, hardware = solution.layer, question.wish, question.hardware
+    if not solution.pieces:
+        names = [form.name for form in wish.forms(layer, hardware)]
+        if solution.form not in names:
+            what = f"the answer is a {solution.form}, a form that certificates do not cover"
+            raise InputError(field="certificate", what=what)
+        return {"form": names.index(solution.form), **_mapping(solution)}
+    cuts = cuts_of(layer, wish, hardware)
+    place = [(cut.base, cut.dim) for cut in cuts].index((solution.pieces[0].base, solution.pieces[0].dim))
+    names = [family.name for family in families_along(layer, cuts[place], wish, hardware)]
+    rows = [
+        {"count": piece.count, "form": names.index(piece.form), **_figures(piece.tile, piece.cost)}
+        for piece in solution.pieces
+    ]
+    return {"cut": place, "pieces": rows}

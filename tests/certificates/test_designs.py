@@ -24,16 +24,17 @@ LAYERS = [
 POINTS = [read_hardware(num_ms=8, dn_bw=bw, rn_bw=bw) for bw in (2, 8)]
 
 
-def _certificate(objective: Objective) -> Any:
-    question = question_of(None, POINTS[0], objective, Limits(), None)
+def _certificate(objective: Objective, pieces: str | int = 1) -> Any:
+    question = question_of(None, POINTS[0], objective, Limits(), None, pieces)
     answer = run_design("net", LAYERS, POINTS, question)
     return json.loads(json.dumps(design_certificate(answer, question)))
 
 
+@pytest.mark.parametrize("pieces", [1, "all"])
 @pytest.mark.parametrize("objective", [Objective.LATENCY, Objective.ENERGY])
-def test_a_design_is_verified_on_every_accelerator(objective: Objective) -> None:
+def test_a_design_is_verified_on_every_accelerator(objective: Objective, pieces: str | int) -> None:
     said: list[str] = []
-    verdict = check(_certificate(objective), said.append)
+    verdict = check(_certificate(objective, pieces), said.append)
     assert verdict.endswith("on any of 2 accelerators")
     assert [line.partition(":")[0] for line in said] == ["accelerator 0", "accelerator 1"]
 

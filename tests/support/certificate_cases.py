@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from copy import deepcopy
+from decimal import Decimal
 from random import Random
 from typing import Any
 
@@ -37,17 +38,12 @@ def checker_machine(hardware: Hardware) -> Machine:
     return machine_of(hardware.to_dict(), table)
 
 
-def question_of(layer: Any, hardware: Hardware, objective: Any, limits: Any, forms: str | None) -> Question:
+def question_of(
+    layer: Any, hardware: Hardware, objective: Any, limits: Any, forms: str | None, pieces: str | int = 1
+) -> Question:
     """Return a question without baselines, for one thread."""
-    return Question(
-        hardware=hardware,
-        objective=objective,
-        limits=limits,
-        workers=1,
-        baselines=False,
-        forms=forms,
-        pieces=1,
-    )
+    rest = {"workers": 1, "baselines": False, "forms": forms, "pieces": pieces}
+    return Question(hardware=hardware, objective=objective, limits=limits, **rest)  # type: ignore[arg-type]
 
 
 def random_case(rng: Random) -> tuple[Any, Question, bool]:
@@ -57,15 +53,21 @@ def random_case(rng: Random) -> tuple[Any, Question, bool]:
         return _levels_case(rng)
     asked = random_question(rng, (8, 16, 32), random_real_hardware if real else random_hardware)
     forms = rng.choice((None, None, "direct", "all"))
-    question = question_of(asked.layer, asked.hardware, asked.objective, asked.limits, forms)
-    return asked.layer, question, rng.random() < 0.2
+    front = rng.random() < 0.2
+    pieces = 1 if front else rng.choice((1, 1, "all", "all", 2))
+    return (
+        asked.layer,
+        question_of(asked.layer, asked.hardware, asked.objective, asked.limits, forms, pieces),
+        front,
+    )
 
 
 def _levels_case(rng: Random) -> tuple[Any, Question, bool]:
     while True:
         asked = small_question(rng)
         memory = asked.hardware.memory
-        if memory is not None and memory.controller == "fixed":
+        one_size = set(asked.hardware.word_factors.values()) == {1}
+        if memory is not None and memory.controller == "fixed" and one_size:
             objective = rng.choice(list(Objective))
             question = question_of(asked.layer, asked.hardware, objective, asked.limits, None)
             return asked.layer, question, rng.random() < 0.2
@@ -88,8 +90,16 @@ def random_papers(rng: Random) -> Iterator[Paper]:
     while True:
         layer, question, front = random_case(rng)
         answer = answered(layer, question, front)
+        if isinstance(answer, Solution) and not has_certificate(answer, question):
+            continue
         if answer is not None:
             yield json.loads(json.dumps(certificate_of(answer, question)))
+
+
+def has_certificate(answer: Solution, question: Question) -> bool:
+    """Return whether an answer is in one of the forms that certificates cover."""
+    forms = question.wish.forms(answer.layer, question.hardware)
+    return bool(answer.pieces) or answer.form in [form.name for form in forms]
 
 
 def verdict(paper: Paper) -> str:
@@ -111,7 +121,7 @@ def _rows(paper: Paper) -> list[tuple[Paper, Paper]]:
 
 def _costs(paper: Paper) -> list[Paper]:
     answer = paper["answer"]
-    return answer.get("points", [answer])
+    return answer.get("points", answer.get("pieces", [answer]))
 
 
 def survivor_removed(paper: Paper, rng: Random) -> bool:
@@ -139,10 +149,10 @@ def survivor_called_wrong(paper: Paper, rng: Random) -> bool:
 
 
 def answer_moved(paper: Paper, rng: Random, by: int) -> bool:
-    row = rng.choice(_costs(paper))
+    row, answer = rng.choice(_costs(paper)), paper["answer"]
     row["cycles"] += by
-    if "value" in row and paper["question"]["objective"] == "latency":
-        row["value"] = row["bound"] = str(row["cycles"])
+    if "value" in answer and paper["question"]["objective"] == "latency":
+        answer["value"] = answer["bound"] = str(int(answer["value"]) + by)
     return True
 
 
@@ -181,6 +191,21 @@ def other_buffer(paper: Paper, rng: Random) -> bool:
     if sizes:
         buffer[rng.choice(sizes)] //= 2
     return bool(sizes)
+
+
+def other_piece(paper: Paper, rng: Random) -> bool:
+    pieces = paper["answer"].get("pieces", [])
+    if pieces:
+        rng.choice(pieces)["count"] += 1
+    return bool(pieces)
+
+
+def pieces_bound_raised(paper: Paper, rng: Random) -> bool:
+    answer = paper["answer"]
+    if "pieces" not in answer:
+        return False
+    answer["bound"] = answer["value"] = str(Decimal(answer["value"]) + 1)
+    return True
 
 
 def other_form(paper: Paper, rng: Random) -> bool:
@@ -260,6 +285,8 @@ CHANGES: tuple[Change, ...] = (
     other_tile,
     other_buffer_tile,
     other_buffer,
+    other_piece,
+    pieces_bound_raised,
     other_form,
     form_dropped,
     form_loops,
@@ -278,6 +305,8 @@ HIDDEN: tuple[Change, ...] = (
     answer_better,
     answer_worse,
     bound_raised,
+    other_piece,
+    pieces_bound_raised,
     form_dropped,
     form_loops,
     space_shrunk,

@@ -33,8 +33,7 @@ def model_of(question: LevelQuestion, objective: Objective, every: Enumerated, *
     """Build the model with room for every mapping."""
     nest, hardware = question.nest, question.hardware
     shapes = every_shape(question)
-    worst = int(every.values(objective).argmax())
-    room = room_for(nest, hardware, objective, int(every.latency[worst]), float(every.energy[worst]))
+    room = room_for(nest, hardware, objective, float(every.values(objective).max()))
     return build_joint(nest, hardware, objective, shapes, room, **keys)
 
 

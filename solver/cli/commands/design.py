@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import click
 
-from solver.cli.certificates import certificate_option, check_certifiable, pieces_allowed, write_design
+from solver.cli.certificates import certificate_option, check_certifiable, write_design
 from solver.cli.command import Command, objectives
 from solver.cli.commands.cache import no_cache_option, open_cache
 from solver.cli.grid import GridFlags, grid_options
@@ -117,7 +117,7 @@ def command(
         baselines=False,
         stationary=form_flags.stationary or BEST,
         forms=form_flags.forms,
-        pieces=pieces_allowed(pieces, whole=certificate is not None),
+        pieces=pieces,
     )
     for point in points:
         check_certifiable(certificate, replace(template, hardware=point), power=max_power)

@@ -136,7 +136,7 @@ def command(
         baselines=baselines,
         stationary=form_flags.stationary or BEST,
         forms=form_flags.forms,
-        pieces=pieces_allowed(pieces, whole=certificate is not None or objective == PARETO),
+        pieces=pieces_allowed(pieces, whole=objective == PARETO),
         prover=prover,
         beside_simulator=True,
     )

@@ -19,7 +19,7 @@ from solver.questions.map_layer import Question
 MAX_TEXT = 4_000_000
 """Characters of the longest text that is looked at; answers have some ten thousand."""
 
-_NOT_KEPT = ("layer", "hardware", "objective", "evidence")
+_NOT_KEPT = ("layer", "hardware", "objective", "evidence", "sums")
 """Fields of an answer that the question knows, and what only certificates need: they are made anew."""
 
 

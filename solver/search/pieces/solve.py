@@ -9,6 +9,7 @@ from functools import partial
 from itertools import pairwise
 from math import gcd
 
+from solver.answers.evidence import WeightedBound
 from solver.answers.mapped import IN_PIECES, PieceMapping
 from solver.answers.solution import OnePiece, Solution, Space, Status
 from solver.answers.total import total_cost
@@ -49,7 +50,7 @@ def in_pieces(whole: Solution, wish: Wish, spaces: Spaces, clock: Clock, most: i
     most
         The largest number of pieces; None for any.
     """
-    cuts = _cuts(whole.layer, whole.hardware, wish)
+    cuts = searched_cuts(whole.layer, whole.hardware, wish)
     if not cuts or whole.status is Status.INTERRUPTED:
         return whole
     try:
@@ -63,7 +64,8 @@ def in_pieces(whole: Solution, wish: Wish, spaces: Spaces, clock: Clock, most: i
         return replace(whole, status=Status.INTERRUPTED, bound=bound)
 
 
-def _cuts(layer: Primitive, hardware: Hardware, wish: Wish) -> tuple[Cut, ...]:
+def searched_cuts(layer: Primitive, hardware: Hardware, wish: Wish) -> tuple[Cut, ...]:
+    """Return where a layer is searched in pieces; nowhere if it is too large."""
     # Twice the layer must be one that counts exactly, too.
     return cuts_of(layer, wish, hardware) if layer.nest().macs <= MAX_MACS // 4 else ()
 
@@ -80,7 +82,7 @@ def quick_bounds(
     """
     places = weighted(hardware, 0, 0).places
     cycles, energies, spaces = [], [], Spaces(hardware, limits)
-    for cut in _cuts(layer, hardware, wish) or (uncut(layer),):
+    for cut in searched_cuts(layer, hardware, wish) or (uncut(layer),):
         ground = Ground(layer, cut, wish, spaces, energy=energy)
         if ground.lots:
             cycles.append(int(least_of_all(ground, weighted(hardware, 1, 0))))
@@ -168,7 +170,7 @@ def _least_edp(whole: Solution, found: Pieces) -> Solution:
     oracle = Oracle(whole, found)
     point, bound = least_product(oracle.least, lambda: found.clock.expired)
     below = decimal_of(bound.numerator // bound.denominator, oracle.places)
-    return _answer(whole, point.item, below, found)
+    return replace(_answer(whole, point.item, below, found), sums=oracle.sums)
 
 
 class Oracle:
@@ -194,6 +196,12 @@ class Oracle:
             self._known[cycles, energy] = self._searched(cycles, energy)
         return self._known[cycles, energy]
 
+    @property
+    def sums(self) -> tuple[WeightedBound, ...]:
+        """The bounds of all sums that were asked for, of energies as people write them."""
+        unit = 10**self.places
+        return tuple(WeightedBound(x, y * unit, found.bound) for (x, y), found in self._known.items())
+
     def least_energy(self, cycles: int) -> Decimal:
         """Return what no mapping that takes at most so many cycles stays below, by all that was asked."""
         bounds = [
@@ -216,7 +224,7 @@ class Oracle:
 
 def oracle_of(whole: Solution, wish: Wish, limits: Limits, clock: Clock, most: int | None) -> Oracle:
     """Return an oracle of a layer's mappings in at most so many pieces."""
-    cuts = _cuts(whole.layer, whole.hardware, wish) if most != 1 else ()
+    cuts = searched_cuts(whole.layer, whole.hardware, wish) if most != 1 else ()
     most = most if cuts else 1
     cuts = cuts or (uncut(whole.layer),)
     spaces = Spaces(whole.hardware, limits)

@@ -13,10 +13,15 @@ from solver.errors import InternalError
 from solver.hardware import read_hardware
 from solver.hardware.memory import Memory, PrefetchBuffer
 from solver.layer import FullyConnected, LoopNest, Loops, Primitive
+from solver.legal.tiles import Limits
 from solver.search.cp_sat import cp_model
+from solver.search.progress import Clock
+from solver.search.two_level.goal import Best
 from solver.search.two_level.joint.model import build_joint
 from solver.search.two_level.joint.prove import minimise
 from solver.search.two_level.joint.room import Room, energy_scale, room_for
+from solver.search.two_level.joint.search import search_jointly
+from solver.search.two_level.search import LevelSearch
 from solver.search.two_level.solve import solve_levels
 from tests.support.cli_runs import run
 from tests.support.joint_checks import check_costs, check_optimum, check_refusals, questions
@@ -79,9 +84,7 @@ def test_room_covers_every_mapping_that_is_no_worse_than_the_incumbent() -> None
         for objective in Objective:
             values = every.values(objective)
             i = len(values) // 2
-            room = room_for(
-                question.nest, question.hardware, objective, int(every.latency[i]), float(every.energy[i])
-            )
+            room = room_for(question.nest, question.hardware, objective, float(values[i]))
             better = values <= values[i]
             assert (every.latency[better] <= room.cycles).all()
             assert (every.energy[better] <= room.energy).all()
@@ -105,6 +108,17 @@ def test_both_provers_give_the_same_answer(objective: Objective) -> None:
         by_cp_sat = solve_levels(layer, hardware, objective, prover="cpsat", workers=1)
         assert by_cp_sat.proved and by_bounds.proved
         assert by_cp_sat.objective_value == by_bounds.objective_value
+
+
+def test_a_form_of_which_no_mapping_is_known_is_proved_to_have_none_better() -> None:
+    """Bounds may leave array tiles open whose mappings are all worse than what another form has."""
+    memory = Memory(buffer=PrefetchBuffer(capacity=256), dram_bandwidth=2)
+    hardware = replace(read_hardware(num_ms=16, dn_bw=4, rn_bw=4), memory=memory)
+    search, clock = LevelSearch(LoopNest(S=40, K=12), hardware, Limits()), Clock(None, None)
+    goal = Best(Objective.LATENCY, cutoff=356.0)
+    left = search.narrow(goal, clock)
+    assert goal.point is None and len(left.arrays.tile) and len(left.buffers.order)
+    assert search_jointly(search, goal, clock, workers=1) == float("inf")
 
 
 def test_cp_sat_that_runs_out_of_time_proves_nothing() -> None:

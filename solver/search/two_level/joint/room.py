@@ -1,4 +1,4 @@
-"""How large the model's variables may get: what an incumbent leaves."""
+"""How large the model's variables may get: what the best known value leaves."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SAFETY = 1 + 1e-9
 
 @dataclass(frozen=True)
 class Room:
-    """Upper bounds that every mapping as good as the incumbent keeps.
+    """Upper bounds that every mapping as good as the best known value keeps.
 
     Attributes
     ----------
@@ -34,8 +34,8 @@ class Room:
     energy: float
 
 
-def room_for(nest: LoopNest, hardware: Hardware, objective: Objective, latency: int, energy: float) -> Room:
-    """Return what latency and energy a mapping can have that is no worse than an incumbent.
+def room_for(nest: LoopNest, hardware: Hardware, objective: Objective, value: float) -> Room:
+    """Return what latency and energy a mapping can have whose objective is no higher than a value.
 
     A mapping of less energy may be slower and the reverse; then static energy and the energy of the
     multiplications bound the other.
@@ -44,16 +44,16 @@ def room_for(nest: LoopNest, hardware: Hardware, objective: Objective, latency: 
     least_energy = float(hardware.prices.multiplication) * nest.macs
     static = float(static_per_cycle(hardware))
     if objective is Objective.LATENCY:
-        return Room(latency, float("inf"))
+        return Room(int(value), float("inf"))
     if objective is Objective.ENERGY:
-        most = energy * SAFETY
+        most = value * SAFETY
         cycles = most / static if static else float("inf")
         return Room(_whole(cycles, nest, hardware), most)
-    most = latency * energy * SAFETY / least_cycles
-    cycles = latency * energy * SAFETY / least_energy if least_energy else float("inf")
+    most = value * SAFETY / least_cycles
+    cycles = value * SAFETY / least_energy if least_energy else float("inf")
     if static:
         # cycles * static * cycles is no more than the energy-delay product.
-        cycles = min(cycles, (latency * energy * SAFETY / static) ** 0.5)
+        cycles = min(cycles, (value * SAFETY / static) ** 0.5)
     return Room(_whole(cycles, nest, hardware), most)
 
 

@@ -48,10 +48,9 @@ def search_jointly(
         return float(goal.value(*(np.array(least) for least in search.least)))
     if not len(left.arrays.tile) or not len(left.buffers.order):
         return float("inf")
-    incumbent = goal.point
-    assert incumbent is not None
-    shapes = shapes_of(search, left, incumbent.mapping)
-    room = room_for(search.nest, search.hardware, goal.objective, incumbent.latency, incumbent.energy)
+    # Of a form that is worse than another one at first sight no mapping may be known.
+    shapes = shapes_of(search, left, goal.point.mapping if goal.point else None)
+    room = room_for(search.nest, search.hardware, goal.objective, goal.found if goal.point else goal.cutoff)
     model = build_joint(search.nest, search.hardware, goal.objective, shapes, room)
     exact = goal.objective is Objective.LATENCY
     settled: set[LevelMapping] = set()
@@ -59,7 +58,7 @@ def search_jointly(
         if clock.expired:
             return 0.0
         # The incumbent may be among the mappings that have been excluded.
-        known = None if settled else goal.found
+        known = None if settled or goal.point is None else goal.found
         outcome = minimise(model, known=known, seconds=clock.left, workers=workers, seed=seed)
         if outcome.mapping is not None:
             _settle(search, goal, outcome.mapping)
@@ -77,13 +76,14 @@ def search_jointly(
         model.exclude(outcome.mapping)
 
 
-def shapes_of(search: LevelSearch, left: Left, incumbent: LevelMapping) -> ArrayShapes:
-    """Return the array tiles that are left; the incumbent stays in, so that "no mapping" cannot be right."""
+def shapes_of(search: LevelSearch, left: Left, incumbent: LevelMapping | None) -> ArrayShapes:
+    """Return the array tiles that are left; an incumbent stays in, so that "no mapping" cannot be right."""
     nest, hardware = search.nest, search.hardware
     rows = np.unique(left.arrays.tile)
-    back = comes_back(hardware, buffer_trips(nest, np.array([incumbent.buffer.sizes])))[0]
-    tiles = np.vstack([left.shapes.tiles[rows], [incumbent.tile.sizes]])
-    kept = np.unique(np.column_stack([tiles, np.append(left.shapes.aux[rows], back)]), axis=0)
+    kept = np.column_stack([left.shapes.tiles[rows], left.shapes.aux[rows]])
+    if incumbent is not None:
+        back = comes_back(hardware, buffer_trips(nest, np.array([incumbent.buffer.sizes])))[0]
+        kept = np.unique(np.vstack([kept, [*incumbent.tile.sizes, int(back)]]), axis=0)
     shapes = array_shapes(nest, hardware, kept[:, :-1], kept[:, -1] == 1)
     return tightened(nest, hardware, shapes, search.tight)
 

@@ -1,0 +1,156 @@
+"""Certificates of layers in pieces: every sum over sizes is bounded, and every piece is what it says."""
+
+from __future__ import annotations
+
+import json
+from random import Random
+from typing import Any
+
+import numpy as np
+import pytest
+
+from solver.answers.solution import Solution
+from solver.certificates import check_certificate as checker
+from solver.cost.result import Objective
+from solver.errors import InputError
+from solver.hardware import read_hardware
+from solver.layer import Conv, LoopNest, Loops, Primitive
+from solver.legal.tiles import Limits
+from solver.pieces.cuts import cuts_of, families_along
+from solver.questions import certify
+from solver.questions.certify import certificate_of, check_certifiable
+from solver.questions.map_layer import Question
+from solver.search.pieces.knapsack import fill
+from tests.oracles.pieces import random_hardware, random_layer
+from tests.support.certificate_cases import answered, checker_nest, question_of, verdict
+from tests.support.questions import random_hardware as random_any_hardware
+from tests.support.questions import random_question, random_real_hardware
+
+LAYER = Conv(name="seven", input=(2, 6, 6), filters=7, kernel=(3, 3))
+HARDWARE = read_hardware(num_ms=16, dn_bw=8, rn_bw=8)
+
+
+def _paper(objective: Objective, pieces: str | int) -> Any:
+    question = question_of(LAYER, HARDWARE, objective, Limits(), None, pieces)
+    answer = answered(LAYER, question, False)
+    assert isinstance(answer, Solution) and answer.proved and len(answer.pieces) > 1
+    return json.loads(json.dumps(certificate_of(answer, question)))
+
+
+@pytest.mark.parametrize("objective", list(Objective))
+def test_a_layer_in_pieces_is_verified(objective: Objective) -> None:
+    paper = _paper(objective, "all")
+    assert "in any number of pieces neither" in checker.check(paper)
+    pieces = paper["answer"]["pieces"]
+    pieces[0]["count"] += 1
+    assert "the pieces are not the layer" in verdict(paper)
+
+
+def test_a_line_that_bounds_products_is_not_believed_if_it_is_too_high() -> None:
+    paper = _paper(Objective.EDP, "all")
+    paper["answer"]["lines"][0][2] = str(int(paper["answer"]["lines"][0][2]) + 1)
+    assert "less than" in verdict(paper)
+    paper["answer"]["lines"].pop(0)
+    assert "do not bound" in verdict(paper)
+
+
+def test_a_better_mapping_in_pieces_is_found() -> None:
+    """What is best in one piece is not if a layer may run in several."""
+    paper = _paper(Objective.LATENCY, "all")
+    question = question_of(LAYER, HARDWARE, Objective.LATENCY, Limits(), None)
+    answer = answered(LAYER, question, False)
+    assert answer is not None
+    whole = json.loads(json.dumps(certificate_of(answer, question)))
+    assert checker.check(whole)
+    assert int(whole["answer"]["value"]) > int(paper["answer"]["value"])
+    whole["question"]["pieces"] = 2
+    assert "cost" in verdict(whole) and "in all, less than" in verdict(whole)
+
+
+def _case(layer: Primitive, question: Question) -> checker.Case:
+    asked = certify._asked(question, str(question.objective), question.most_pieces)
+    facts = {"layer": layer.to_dict(), **certify._machine(question.hardware), **asked}
+    return checker.Case(json.loads(json.dumps(facts)))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_pieces_have_the_forms_that_the_program_gives_them(seed: int) -> None:
+    rng = Random(seed)
+    layer, hardware, forms = random_layer(rng, 6), random_hardware(rng), rng.choice((None, "all"))
+    question = question_of(layer, hardware, Objective.LATENCY, Limits(), forms, "all")
+    cuts, case = cuts_of(layer, question.wish, hardware), _case(layer, question)
+    assert [(checker.DIMS[loop], nest.size[loop]) for nest, loop in checker.cuts_of(case)] == [
+        (cut.dim, cut.size) for cut in cuts
+    ]
+    for cut, (nest, loop) in zip(cuts, checker.cuts_of(case), strict=True):
+        found = checker.Pieces(case, nest, loop).ways
+        families = families_along(layer, cut, question.wish, hardware)
+        assert found == [
+            (checker_nest(f.nest), None if f.whole else checker.DIMS.index(f.dim)) for f in families
+        ]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_line_is_above_the_bound_of_a_piece(seed: int) -> None:
+    rng = Random(seed)
+    draw = random_real_hardware if seed % 2 else random_any_hardware
+    asked = random_question(rng, (8, 16), draw)
+    question = question_of(asked.layer, asked.hardware, asked.objective, asked.limits, None, "all")
+    case = _case(asked.layer, question)
+    weights = rng.choice(((1, 0), (0, 1), (3, 2)))
+    compared = 0
+
+    def goal(cycles: Any, energy: Any) -> Any:
+        return weights[0] * cycles + weights[1] * energy
+
+    for nest, loop in checker.cuts_of(case):
+        pieces = checker.Pieces(case, nest, loop)
+        for way, (whole, dim) in enumerate(pieces.ways):
+            tiles = checker.legal_tiles(whole, case.machine, case.question["limits"])
+            if dim is None or not len(tiles):
+                continue
+            for rough in (True, False):
+                laid = checker.on_the_array(whole, case.machine, tiles, rough=rough)
+                base, step, each = pieces._line(goal, way, laid)
+                for size in range(1, pieces.size + 1):
+                    held = tiles[:, dim] <= size
+                    piece = checker.resized(whole, dim, size)
+                    bound = goal(*checker.bounds_of(piece, case.machine, laid.take(held)))
+                    line = base + step * -(-size // tiles[:, dim]) + each * size
+                    assert (line[held] <= bound * (1 + 1e-9)).all()
+                    compared += int(held.sum())
+    assert compared
+
+
+def test_the_cheapest_sums_are_those_of_the_program() -> None:
+    rng = np.random.default_rng(3)
+    for _ in range(30):
+        costs = rng.integers(1, 60, 12)
+        for most in (None, 1, 2, 3):
+            least, pieces = checker.cheapest(costs, most)
+            assert least[-1] == fill(costs, most).least[-1] == costs[pieces].sum()
+            assert sum(pieces) == 11 and len(pieces) <= (most or 99)
+
+
+def test_a_piece_of_one_filter_may_run_in_strips() -> None:
+    """A layer of one filter has no strips, but a piece of one has the form of its layer."""
+    nest = LoopNest(R=4, C=4, K=10, N=3, X=7, Y=6, stride=(3, 1), dilation=(2, 1))
+    hardware = read_hardware(num_ms=32, dn_bw=2, rn_bw=4, accumulation_buffer=False, energy_table="mrna")
+    layer = Loops(name="ten", loops=nest)
+    question = question_of(layer, hardware, Objective.LATENCY, Limits(), None, 3)
+    answer = answered(layer, question, False)
+    assert isinstance(answer, Solution) and answer.proved and answer.cost.cycles == 6560
+    assert (1, "mirrored, 2 strips") in [(piece.count, piece.form) for piece in answer.pieces]
+    assert verdict(json.loads(json.dumps(certificate_of(answer, question)))) == "VERIFIED"
+
+
+@pytest.mark.parametrize(
+    ("pieces", "hardware"), [("all", "maeri-64-dram"), (2, "maeri-64-dram")], ids=["all", "two"]
+)
+def test_pieces_behind_a_buffer_are_refused(pieces: str | int, hardware: str) -> None:
+    try:
+        question = question_of(LAYER, read_hardware(hardware), Objective.LATENCY, Limits(), None, pieces)
+    except InputError:
+        return
+    with pytest.raises(InputError, match="pieces"):
+        check_certifiable(question)
