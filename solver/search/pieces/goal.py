@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from solver.arithmetic.arrays import FloatArray
 from solver.arithmetic.exact import scaled_int
-from solver.cost.events import COMPONENTS, static_per_cycle
+from solver.cost.events import decimal_places, static_per_cycle
 from solver.cost.result import Objective
 from solver.hardware import Hardware
 
@@ -80,10 +80,6 @@ def weighted(hardware: Hardware, cycles: int, energy: int) -> Goal:
     cycles, energy
         Weights of a cycle and of an energy unit's last decimal place.
     """
-    static, table = static_per_cycle(hardware), hardware.prices
-    entries = {name for prices in COMPONENTS.values() for name in prices}
-    prices = [static, *(getattr(table, name) for name in entries)]
-    if hardware.memory is not None:
-        prices += [price for price in (table.dram_read, table.dram_write) if price is not None]
-    places = max(max(0, -int(price.as_tuple().exponent)) for price in prices)
+    static = static_per_cycle(hardware)
+    places = max(decimal_places(hardware), -int(static.as_tuple().exponent))
     return Goal(cycles, energy, places, static)
