@@ -9,7 +9,7 @@
   measured runs.
 
 Run from the repository root: python -m benchmarks.certificates [--layers PRESET ...] [--networks NAME ...]
-[--questions N] [--changes N] [--mappings N] [--data FOLDER] [--seed S]
+[--pieces N|all] [--questions N] [--changes N] [--mappings N] [--data FOLDER] [--seed S]
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def layers_of(networks: list[str]) -> Iterator[Any]:
                     yield part.layer
 
 
-def shipped(preset: str, objective: str, networks: list[str]) -> tuple[str, int]:
+def shipped(preset: str, objective: str, networks: list[str], pieces: str) -> tuple[str, int]:
     """Certify and check every shipped layer; return a row of the table, and how many are not verified."""
     name, _, room = preset.partition(":")
     hardware = read_hardware(name, buffer=int(room) * 1024) if room else read_hardware(name)
@@ -81,7 +81,7 @@ def shipped(preset: str, objective: str, networks: list[str]) -> tuple[str, int]
     asked = Objective.EDP if front else Objective(objective)
     sizes, proofs, writes, checks, refused = [], [], [], [], 0
     for layer in layers_of(networks):
-        question = question_of(layer, hardware, asked, rules.Limits(), None)
+        question = question_of(layer, hardware, asked, rules.Limits(), None, pieces)
         began = time.process_time()
         answer = answered(layer, question, front)
         proofs.append(time.process_time() - began)
@@ -112,7 +112,7 @@ def shipped(preset: str, objective: str, networks: list[str]) -> tuple[str, int]
     return row, refused
 
 
-def show_layers(presets: list[str], objectives: list[str], networks: list[str]) -> int:
+def show_layers(presets: list[str], objectives: list[str], networks: list[str], pieces: str) -> int:
     """Print the table of shipped layers; return how many are not verified."""
     print(
         "| hardware | objective | certificates | verified | bytes: median / most | proof, s: median / most |"
@@ -121,7 +121,7 @@ def show_layers(presets: list[str], objectives: list[str], networks: list[str]) 
     wrong = 0
     for preset in presets:
         for objective in objectives:
-            row, refused = shipped(preset, objective, networks)
+            row, refused = shipped(preset, objective, networks, pieces)
             wrong += refused
             print(row, flush=True)
     return wrong
@@ -285,6 +285,7 @@ def main() -> int:
     parser.add_argument("--layers", nargs="*", default=[], metavar="PRESET")
     parser.add_argument("--objectives", nargs="*", default=["latency", "energy", "edp"], choices=OBJECTIVES)
     parser.add_argument("--networks", nargs="*", default=list(NETWORKS))
+    parser.add_argument("--pieces", default="1", metavar="N|all")
     parser.add_argument("--questions", type=int, default=0)
     parser.add_argument("--changes", type=int, default=0)
     parser.add_argument("--patched", type=int, default=0)
@@ -294,7 +295,7 @@ def main() -> int:
     asked = parser.parse_args()
     rng, wrong = Random(asked.seed), 0
     if asked.layers:
-        wrong += show_layers(asked.layers, asked.objectives, asked.networks)
+        wrong += show_layers(asked.layers, asked.objectives, asked.networks, asked.pieces)
     if asked.questions:
         wrong += show_questions(asked.questions, rng)
     if asked.changes:
