@@ -80,6 +80,41 @@ class ConfiguredLevels(ConfiguredHead):
     configurations: list[TileConfiguration]
 
 
+class ConfiguredPart(Configured):
+    """One configuration of a layer that is made of parts, and of which of them it is."""
+
+    parts: list[str]
+    repeats: int
+
+
+class ConfiguredPiecesPart(ConfiguredPieces):
+    """Those of a part in pieces."""
+
+    parts: list[str]
+    repeats: int
+
+
+class ConfiguredLevelsPart(ConfiguredLevels):
+    """The schedule of a part."""
+
+    parts: list[str]
+    repeats: int
+
+
+class ConfiguredParts(Part):
+    """The configurations of a layer that is made of parts; equal parts have one."""
+
+    layer: Layer
+    decomposition: str
+    folder: str
+    files: list[str]
+    not_written: dict[str, str]
+    array_cycles: Cycles
+    cycles: Cycles
+    host: list[str]
+    parts: list[ConfiguredPart | ConfiguredPiecesPart | ConfiguredLevelsPart]
+
+
 class Executed(Part):
     """What was executed, and found to be right."""
 
