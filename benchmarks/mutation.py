@@ -270,8 +270,8 @@ def _ordered(session: pytest.Session, mutant: Mutant, near: bool) -> list[pytest
         at = Path(file).parts[1]
         return rooms.index(at) if at in rooms else None
 
-    near = [(found, item) for item in session.items if (found := distance(item)) is not None]
-    return [item for _, item in sorted(near, key=lambda pair: pair[0])]
+    placed = [(at, item) for item in session.items if (at := distance(item)) is not None]
+    return [item for _, item in sorted(placed, key=lambda pair: pair[0])]
 
 
 def main() -> int:
