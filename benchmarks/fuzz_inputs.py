@@ -178,6 +178,16 @@ def configurations() -> Iterator[dict[str, bytes]]:
         yield {name: text.encode() for name, text in content.files.items()}
 
 
+def model(path: Path) -> object:
+    """Read a model, and what its layers are."""
+    from solver.readers.read import read_model
+
+    reading = read_model(path)
+    for layer in reading.layers:
+        assert layer.macs >= 0 and layer.to_dict()
+    return [str(error) for error in reading.errors]
+
+
 def cases() -> list[Case]:
     """Return every kind of input with what reads it."""
     from solver.execution.arithmetic import Arithmetic
@@ -192,12 +202,6 @@ def cases() -> list[Case]:
     from solver.writers.mapping_file import is_mapping_file, saved_mappings
     from solver.writers.schedule_folder import read_any_folder
     from solver.yamlfile import load
-
-    def model(path: Path) -> object:
-        reading = read_model(path)
-        for layer in reading.layers:
-            assert layer.macs >= 0 and layer.to_dict()
-        return [str(error) for error in reading.errors]
 
     def notation(path: Path) -> object:
         return read_model(path.read_bytes().decode("utf-8", "surrogateescape").replace("\0", " "))
@@ -220,6 +224,8 @@ def cases() -> list[Case]:
 
     def operand(path: Path) -> object:
         return make_tensors(layer, Arithmetic.EXACT, inputs=path)
+
+    from benchmarks.fuzz_models import model_cases
 
     table = Path(solver.__file__).parent / "hardware" / "energy_tables" / "synthesis.yaml"
     array = io.BytesIO()
@@ -248,6 +254,7 @@ def cases() -> list[Case]:
         ("tile file", mapping, {"tile.yaml": TILE}, "tile.yaml"),
         ("tile", tile, {"tile": b"T_R=3 T_S=3 T_K=8"}, "tile"),
         ("operand", operand, {"x.npy": array.getvalue()}, "x.npy"),
+        *model_cases(),
     ]
     for kind, files in zip(("simulator", "rtl", "schedule"), configurations(), strict=True):
         inside = {f"config/{name}": data for name, data in files.items()}

@@ -32,16 +32,52 @@ def macs_of_file(
     file: Path, sizes: Mapping[str, int] | None = None, values: Mapping[str, float] | None = None
 ) -> int:
     """Run a model on inputs of ones and return the multiplications of its products, everything on the way
-    (branches taken, bodies of loops as often as they run) included.
+    (branches taken, bodies of loops as often as they run) included. Models of opsets that onnxruntime has no
+    kernels for are run by ONNX's own reference evaluator.
     """
     attributes, constant = attributes_of(file), constant_nodes(file)
-    total = 0
-    for event in _events(file, sizes or {}, values or {}):
-        name = event["name"].removesuffix("_kernel_time")
-        if name not in constant:
-            own = attributes.get(name, {})
-            total += macs_of_node(event["args"]["op_name"], *_shapes(event["args"]), own)
-    return total
+    try:
+        found = [
+            (event["name"].removesuffix("_kernel_time"), event["args"]["op_name"], _shapes(event["args"]))
+            for event in _events(file, sizes or {}, values or {})
+        ]
+    except Exception as error:
+        if type(error).__name__ not in ("NotImplemented", "InvalidGraph"):
+            raise
+        found = _referred(file)
+    return sum(
+        macs_of_node(operator, *shapes, attributes.get(name, {}))
+        for name, operator, shapes in found
+        if name not in constant
+    )
+
+
+def _referred(file: Path) -> list[tuple[str, str, tuple[list[Shape], list[Shape]]]]:
+    """Return name, operator and shapes of each node of a model whose inputs have all their sizes."""
+    import onnx
+    from onnx.reference import ReferenceEvaluator
+
+    model = onnx.load(file)
+    weights = {tensor.name: tuple(tensor.dims) for tensor in model.graph.initializer}
+    given = [info for info in model.graph.input if info.name not in weights]
+    made = [name for node in model.graph.node for name in node.output if name]
+    del model.graph.output[:]
+    model.graph.output.extend(onnx.ValueInfoProto(name=name) for name in made)
+    feeds = {}
+    for info in given:
+        kind = onnx.helper.tensor_dtype_to_np_dtype(info.type.tensor_type.elem_type)
+        feeds[info.name] = np.ones([dim.dim_value for dim in info.type.tensor_type.shape.dim]).astype(kind)
+    results = ReferenceEvaluator(model).run(None, feeds)
+    shapes = weights | {name: value.shape for name, value in feeds.items()}
+    shapes |= {name: np.shape(value) for name, value in zip(made, results, strict=True)}
+
+    def of(names: Sequence[str]) -> list[Shape]:
+        return [list(shapes.get(name, ())) for name in names]
+
+    return [
+        (_name(node, index), node.op_type, (of(node.input), of(node.output)))
+        for index, node in enumerate(model.graph.node)
+    ]
 
 
 def _events(file: Path, sizes: Mapping[str, int], values: Mapping[str, float]) -> list[dict[str, Any]]:

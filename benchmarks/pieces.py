@@ -30,12 +30,13 @@ from solver.forms.wish import Wish
 from solver.hardware import read_hardware
 from solver.layer import Primitive
 from solver.legal.tiles import Limits
+from solver.pieces.cuts import cuts_of
 from solver.questions.map_layer import Question
 from solver.questions.network.plan import Plan
 from solver.readers.read import read_layers
 from solver.search.solve import solve
 from solver.writers.pieces_folder import piece_config
-from tests.oracles.pieces import least_in_pieces, random_hardware, random_layer
+from tests.oracles.pieces import least_of, piece_fronts, random_hardware, random_layer
 
 NETWORKS = ("alexnet", "vgg16", "squeezenet", "resnet50", "mobilenetv2", "googlenet", "bert_base")
 WISH = Wish()
@@ -93,9 +94,10 @@ def brute(instances: int, seed: int) -> None:
         rng = Random(seed + number)
         number += 1
         layer, hardware = random_layer(rng, 5), random_hardware(rng)
+        fronts = [piece_fronts(layer, cut, hardware, WISH) for cut in cuts_of(layer, WISH, hardware)]
         for most in (None, 2, 3):
             try:
-                least = least_in_pieces(layer, hardware, WISH, most)
+                least = least_of(fronts, most)
                 answers = [solve(layer, hardware, o, workers=1, wish=WISH, pieces=most) for o in least]
             except InfeasibleError:
                 break

@@ -48,7 +48,6 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_typehints_format = "short"
 autodoc_type_aliases = {name: name for name in ("LayerLike", "NetworkLike", "HardwareLike")}
-autodoc_preserve_defaults = True
 numpydoc_show_class_members = False
 numpydoc_attributes_as_param_list = True
 python_maximum_signature_line_length = 88

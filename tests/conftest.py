@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
 import pickle
 
@@ -18,6 +19,15 @@ ALWAYS = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 settings.register_profile("fixed", derandomize=True, max_examples=50, **ALWAYS)
 settings.register_profile("explore", derandomize=False, max_examples=200, print_blob=True, **ALWAYS)
 settings.load_profile("fixed")
+
+# Some million objects live as long as the run (tests with their rewritten asserts, libraries): to search
+# them for garbage again and again takes a third of the time in which tests are collected.
+gc.set_threshold(100_000, 20, 50)
+
+
+def pytest_collection_finish() -> None:
+    """Leave out of later searches for garbage what has been collected."""
+    gc.freeze()
 
 
 def _same_constants_everywhere() -> None:

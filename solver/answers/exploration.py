@@ -191,7 +191,12 @@ class Exploration(Tabular):
             columns = {name: column[list(indices)] for name, column in columns.items()}
         names = list(columns)
         rows = zip(*(column.tolist() for column in columns.values()), strict=True)
-        return [dict(zip(names, row, strict=True)) for row in rows]
+        found = [dict(zip(names, row, strict=True)) for row in rows]
+        for index, row in zip(indices or range(len(found)), found, strict=True):
+            if index in self.landscape.costs:
+                cost = self.landscape.costs[index]
+                row |= {"energy": cost.energy, "edp": cost.edp}
+        return found
 
     def to_dict(self, *, mappings: bool = False) -> dict[str, Any]:
         """Return the JSON form; every mapping is in it only if asked for."""

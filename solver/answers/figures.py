@@ -87,21 +87,18 @@ class Rates:
         return asdict(self)
 
 
-def rates_of(figures: Figures, hardware: Hardware, dram_words: int | None = None) -> Rates | None:
+def rates_of(figures: Figures, hardware: Hardware, dram_bytes: int | None = None) -> Rates | None:
     """Return figures in time, or None if the hardware has no clock or nothing runs.
 
     Parameters
     ----------
-    dram_words
-        Words that cross the chip's edge in that time.
+    dram_bytes
+        Bytes that cross the chip's edge in that time.
     """
     if hardware.clock is None or not figures.cycles:
         return None
     seconds = figures.cycles / hardware.clock
-    memory = hardware.memory
-    crossing = (
-        None if memory is None or dram_words is None else dram_words * memory.buffer.word_bytes / seconds
-    )
+    crossing = None if dram_bytes is None else dram_bytes / seconds
     return Rates(seconds, 1 / seconds, 2 * figures.macs / seconds / 1e9, crossing)
 
 
@@ -109,7 +106,7 @@ def mapping_rates(
     layer: Primitive, hardware: Hardware, cost: Cost, levels: LevelFigures | None
 ) -> Rates | None:
     """Return the figures of one run of a mapping in time, or None if the hardware has no clock."""
-    return rates_of(Figures.of(cost, layer.macs, 1), hardware, levels.dram_words if levels else None)
+    return rates_of(Figures.of(cost, layer.macs, 1), hardware, levels.dram_bytes if levels else None)
 
 
 def figures_dict(figures: Figures | None, hardware: Hardware) -> dict[str, Any]:

@@ -34,6 +34,10 @@ class ParetoFront(Tabular):
         Whether the user ended the search.
     evidence
         What the search settled, for a certificate.
+    corners
+        Whether the points are the corners of the front's lower convex hull only, each the best under some
+        weights of cycles and energy: no mapping lies below the lines between them, but some may lie above
+        and yet be on the front.
     """
 
     points: tuple[Solution, ...]
@@ -42,12 +46,24 @@ class ParetoFront(Tabular):
     wall_seconds: float
     interrupted: bool = False
     evidence: Evidence | None = field(default=None, compare=False)
+    corners: bool = False
+
+    @property
+    def claim(self) -> str:
+        """What is proved, in a few words."""
+        if not self.proved:
+            known = sum(point.proved for point in self.points)
+            return f"not proved complete, {known} of {len(self.points)} points proved"
+        if self.corners:
+            return "corners of its lower hull, every one proved"
+        return "complete, every point proved"
 
     @property
     def summary(self) -> str:
         """The answer in a few words."""
         first, last = self.points[0], self.points[-1]
         proved = "proved" if self.proved else "not proved"
+        proved = f"corners, {proved}" if self.corners else proved
         name = first.layer.name or first.layer.kind
         ends = f"{first.cost.cycles:,} to {last.cost.cycles:,} cycles"
         return f"{name} on {first.hardware.name}: {len(self.points)} points, {ends}, {proved}"
@@ -80,6 +96,7 @@ class ParetoFront(Tabular):
             "objective": "pareto",
             "status": str(Status.OPTIMAL if self.proved else status),
             "proved": self.proved,
+            "corners": self.corners,
             "wall_seconds": self.wall_seconds,
             "space": first["space"],
             "points": [

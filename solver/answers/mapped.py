@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,18 @@ IN_PIECES = "in pieces"
 
 MIXED = "mixed"
 """Stands for the operand that stays, where it is not the same in all pieces."""
+
+
+def mapping_dict(
+    layer: Primitive, tile: Tile, form: str, levels: LevelFigures | None = None
+) -> dict[str, Any]:
+    """Return a mapping in one piece under its JSON keys; `form` is the name of one of the layer's."""
+    return {
+        "tile": tile.to_dict(),
+        "stationary": stationary_of(form),
+        "form": form_named(layer, form).to_dict(),
+        **(levels.mapping.to_dict() if levels else {}),
+    }
 
 
 @dataclass(frozen=True)
@@ -61,13 +74,25 @@ class PieceMapping:
             "loop": self.dim,
             "begin": self.begin,
             "count": self.count,
-            "tile": self.tile.to_dict(),
-            "stationary": stationary_of(self.form),
-            "form": form_named(layer, self.form).to_dict(),
-            **(self.levels.mapping.to_dict() if self.levels else {}),
+            **mapping_dict(layer, self.tile, self.form, self.levels),
             "cost": self.cost.to_dict(),
             "levels": self.levels.to_dict() if self.levels else None,
         }
+
+
+def stays_in(pieces: Sequence[PieceMapping]) -> str:
+    """Return the operand that stays in the multipliers in all pieces, `MIXED` if it is not the same."""
+    found = {stationary_of(piece.form) for piece in pieces}
+    return found.pop() if len(found) == 1 else MIXED
+
+
+def pieces_dict(layer: Primitive, pieces: Sequence[PieceMapping]) -> dict[str, Any]:
+    """Return a mapping of a layer in pieces under its JSON keys."""
+    return {
+        "stationary": stays_in(pieces),
+        "form": {"name": IN_PIECES, "layout": "", "copies": 1.0},
+        "pieces": [piece.to_dict(piece.layer(layer, place)) for place, piece in enumerate(pieces, start=1)],
+    }
 
 
 class Mapped:
@@ -104,10 +129,7 @@ class Mapped:
     @property
     def stationary(self) -> str:
         """The operand that stays in the multipliers."""
-        if not self.pieces:
-            return self.written.stationary
-        found = {stationary_of(piece.form) for piece in self.pieces}
-        return found.pop() if len(found) == 1 else MIXED
+        return stays_in(self.pieces) if self.pieces else self.written.stationary
 
     @property
     def layers(self) -> tuple[Piece, ...]:
@@ -155,15 +177,5 @@ class Mapped:
     def mapping_dict(self) -> dict[str, Any]:
         """Return the mapping under its JSON keys."""
         if self.pieces:
-            layers = zip(self.pieces, self.layers, strict=True)
-            return {
-                "stationary": self.stationary,
-                "form": {"name": IN_PIECES, "layout": "", "copies": 1.0},
-                "pieces": [piece.to_dict(layer) for piece, layer in layers],
-            }
-        return {
-            "tile": self.tile.to_dict(),
-            "stationary": self.stationary,
-            "form": self.written.to_dict(),
-            **(self.levels.mapping.to_dict() if self.levels else {}),
-        }
+            return pieces_dict(self.layer, self.pieces)
+        return mapping_dict(self.layer, self.tile, self.form, self.levels)

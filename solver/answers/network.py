@@ -11,6 +11,7 @@ from solver.answers.configuration import Configuration
 from solver.answers.displayed import Tabular
 from solver.answers.figures import Figures, figures_dict, ratio_of
 from solver.answers.layer import LayerAnswer, gap_of
+from solver.answers.needs import Needs, needs_of
 from solver.answers.problem import Problem
 from solver.answers.solution import Solution, Status
 from solver.cost.result import Objective
@@ -80,6 +81,11 @@ class NetworkAnswer(Tabular):
         """What is set up for the mapped layers: the adder tree anew for every part of each."""
         return sum((layer.configuration for layer in self.mapped), Configuration())
 
+    @cached_property
+    def needs(self) -> Needs | None:
+        """What the layers need in memory, or None if none runs on the array."""
+        return needs_of([layer.layer for layer in self.layers], self.hardware)
+
     @property
     def gap(self) -> float | None:
         """Relative distance of the bound on the total, over the mapped layers."""
@@ -142,7 +148,7 @@ class NetworkAnswer(Tabular):
                 "layer": layer.layer.name or layer.layer.kind,
                 "part": part.part.name,
                 "repeats": part.part.repeats,
-                "status": "host" if part.on_host else layer.status,
+                "status": "host" if part.on_host else self.standing(layer),
                 "mapping": part.solution.tile_text if part.solution else None,
                 "form": part.solution.form if part.solution else None,
                 **figures_dict(part.figures, self.hardware),
@@ -170,10 +176,18 @@ class NetworkAnswer(Tabular):
             "different_layers": self.different,
             "cached": self.cached,
             "interrupted": self.interrupted,
-            "total": {**figures_dict(self.figures, self.hardware), "gap": self.gap},
+            "total": {
+                **figures_dict(self.figures, self.hardware),
+                "gap": self.gap,
+                "proved": self.proved,
+                "bound": self.bound,
+            },
             "configuration": self.configuration.to_dict(),
+            "needs": self.needs.to_dict() if self.needs else None,
             "baselines": baselines,
             "notes": list(self.notes),
             "problems": [problem.to_dict() for problem in self.problems],
-            "layers": [layer.to_dict(self.hardware) for layer in self.layers],
+            "layers": [
+                layer.to_dict(self.hardware) | {"status": self.standing(layer)} for layer in self.layers
+            ],
         }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from solver.answers.displayed import Displayed
 from solver.answers.evaluation import Evaluation
 from solver.answers.solution import Solution
 from solver.arithmetic.exact import product, total
@@ -107,8 +108,8 @@ class PhaseProfile:
         }
 
 
-@dataclass(frozen=True)
-class Profile:
+@dataclass(frozen=True, repr=False)
+class Profile(Displayed):
     """The profile of one mapping.
 
     Attributes
@@ -175,6 +176,13 @@ class Profile:
         return 2 * self.result.cost.counts.multiplications + writes
 
     @property
+    def summary(self) -> str:
+        """The profile in a few words."""
+        runs = f", {self.repeats} times" if self.repeats > 1 else ""
+        steps = f"{self.control_steps:,} control steps{runs}"
+        return f"{self.result.summary}, {steps}, {self.step_utilization:.1%} of the switches per step"
+
+    @property
     def reductions(self) -> int:
         """Two-operand additions (or comparisons): a 3:1 adder makes two."""
         counts = self.result.cost.counts
@@ -186,6 +194,8 @@ class Profile:
         table = self.result.hardware.prices
         if table.dram_read is None or table.dram_write is None:
             return None
+        if self.result.levels is not None:
+            return total(list(self.result.levels.energy["DRAM"].values()))
         read, written = self.dram_words
         return total([product(table.dram_read, read), product(table.dram_write, written)])
 

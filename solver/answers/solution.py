@@ -10,7 +10,7 @@ from typing import Any
 from solver.answers.displayed import Tabular
 from solver.answers.evidence import Evidence
 from solver.answers.figures import Rates, mapping_rates
-from solver.answers.mapped import Mapped, PieceMapping
+from solver.answers.mapped import Mapped, PieceMapping, mapping_dict, pieces_dict
 from solver.arithmetic.exact import whole_bound
 from solver.cost.result import Cost, Objective
 from solver.cost.two_level.result import LevelFigures
@@ -48,6 +48,8 @@ class BaselineResult:
     outside
         Whether the mapping is outside of the user's limits on tiles: it answers another question, and may
         cost less than the optimum.
+    pieces
+        The pieces if it runs in several; then the tile is that of the first one.
     """
 
     name: str
@@ -57,6 +59,17 @@ class BaselineResult:
     form: str = DIRECT
     levels: LevelFigures | None = None
     outside: bool = False
+    pieces: tuple[PieceMapping, ...] = ()
+
+    @property
+    def tile_text(self) -> str:
+        """The array tile as tables print it; pieces with what they are of."""
+        return " + ".join(piece.text for piece in self.pieces) or str(self.tile)
+
+    @property
+    def mapping_text(self) -> str:
+        """The mapping as tables print it."""
+        return str(self.levels.mapping) if self.levels else self.tile_text
 
     @property
     def label(self) -> str:
@@ -68,14 +81,16 @@ class BaselineResult:
         """The operand that stays in the multipliers."""
         return stationary_of(self.form)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the JSON form: name, mapping, note and the cost keys."""
+    def to_dict(self, layer: Primitive) -> dict[str, Any]:
+        """Return the JSON form of a choice for `layer`: name, mapping, note and the cost keys."""
+        mapping: dict[str, Any] | None = None
+        if self.pieces:
+            mapping = pieces_dict(layer, self.pieces)
+        elif self.tile:
+            mapping = mapping_dict(layer, self.tile, self.form, self.levels)
         return {
             "name": self.name,
-            "tile": self.tile.to_dict() if self.tile else None,
-            **(self.levels.mapping.to_dict() if self.levels else {}),
-            "stationary": self.stationary,
-            "form": self.form,
+            "mapping": mapping,
             "note": self.note,
             "outside": self.outside,
             **(self.cost.to_dict() if self.cost else {}),
@@ -119,15 +134,10 @@ class OnePiece:
     proved: bool
     levels: LevelFigures | None = None
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the JSON form."""
+    def to_dict(self, layer: Primitive) -> dict[str, Any]:
+        """Return the JSON form of a mapping of `layer`."""
         return {
-            "mapping": {
-                "tile": self.tile.to_dict(),
-                "stationary": stationary_of(self.form),
-                "form": self.form,
-                **(self.levels.mapping.to_dict() if self.levels else {}),
-            },
+            "mapping": mapping_dict(layer, self.tile, self.form, self.levels),
             "proved": self.proved,
             "cost": self.cost.to_dict(),
         }
@@ -164,23 +174,16 @@ class Counterpart:
         """The mapping as people read it."""
         return " + ".join(piece.text for piece in self.pieces) or str(self.tile)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the JSON form."""
-        tiles = [{"loop": piece.dim, "count": piece.count, **_tile_dict(piece)} for piece in self.pieces]
+    def to_dict(self, layer: Primitive) -> dict[str, Any]:
+        """Return the JSON form of a mapping of `layer`."""
         return {
             "accumulation_buffer": self.accumulation_buffer,
-            "mapping": {"pieces": tiles} if tiles else _tile_dict(self),
+            "mapping": pieces_dict(layer, self.pieces)
+            if self.pieces
+            else mapping_dict(layer, self.tile, self.form),
             "proved": self.proved,
             "cost": self.cost.to_dict(),
         }
-
-
-def _tile_dict(mapping: Counterpart | PieceMapping) -> dict[str, Any]:
-    return {
-        "tile": mapping.tile.to_dict(),
-        "stationary": stationary_of(mapping.form),
-        "form": mapping.form,
-    }
 
 
 @dataclass(frozen=True, repr=False)
@@ -289,7 +292,7 @@ class Solution(Mapped, Tabular):
     def records(self) -> list[dict[str, Any]]:
         """Return the mapping and the baselines as rows of a table."""
         rows = [("optimum" if self.proved else "best", self.mapping_text, self.form, self.cost, False)]
-        rows += [(b.name, str(b.tile), b.form, b.cost, b.outside) for b in self.baselines if b.cost]
+        rows += [(b.name, b.tile_text, b.form, b.cost, b.outside) for b in self.baselines if b.cost]
         best = self.objective_value
         return [
             {
@@ -329,14 +332,14 @@ class Solution(Mapped, Tabular):
             "notes": list(self.notes),
             "mapping": self.mapping_dict(),
             "cost": self.cost.to_dict(),
-            **({"one_piece": self.one_piece.to_dict()} if self.one_piece else {}),
+            **({"one_piece": self.one_piece.to_dict(self.layer)} if self.one_piece else {}),
             **({"rates": rates.to_dict()} if (rates := self.rates) else {}),
             "levels": self.levels.to_dict() if self.levels else None,
             "configuration": self.configuration.to_dict(),
             "loop_nest": [loop.to_dict() for loop in self.loops],
-            "baselines": [b.to_dict() for b in self.baselines],
+            "baselines": [b.to_dict(self.layer) for b in self.baselines],
             "simulator": [
-                {"ratio": float(self.objective_value / other) if other else 1.0, **s.to_dict()}
+                {"ratio": float(self.objective_value / other) if other else 1.0, **s.to_dict(self.layer)}
                 for s in self.simulator
                 for other in [s.cost.value(self.objective)]
             ],

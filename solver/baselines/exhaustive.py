@@ -1,4 +1,4 @@
-"""The baseline `exhaustive`: every legal mapping, independent of the CP-SAT model."""
+"""The baseline `exhaustive`: every legal mapping of every form, independent of the CP-SAT model."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from decimal import Decimal
 
 import numpy as np
 
-from solver.answers.solution import BaselineResult
 from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
-from solver.baselines.problem import Choice, Problem
+from solver.baselines.problem import NO_MAPPING, Choice, Problem
 from solver.cost.batch import batch_cost, quick_bound
 from solver.cost.evaluate import evaluate
 from solver.cost.result import Cost, Objective
@@ -52,14 +51,8 @@ class Found:
     unsure: int = 0
 
 
-def exhaustive(problem: Problem) -> Choice:
-    """Return the best of all legal tiles under the cost that is reported."""
-    found = search(problem)
-    return Choice(found.tile, note_of([found]))
-
-
-def of_forms(problems: Mapping[str, Problem]) -> BaselineResult:
-    """Return the best of all legal tiles of several forms, given by name; of equals the first form's."""
+def exhaustive(problems: Mapping[str, Problem]) -> Choice:
+    """Return the best of all legal tiles of all forms under the reported cost; of equals the first."""
     spaces: list[Found] = []
     best: tuple[str, Found] | None = None
     for form, problem in problems.items():
@@ -67,15 +60,14 @@ def of_forms(problems: Mapping[str, Problem]) -> BaselineResult:
         spaces.append(search(problem, known))
         if spaces[-1].tile is not None:
             best = (form, spaces[-1])
-    if best is None:
-        return BaselineResult(NAME, None, None, note_of(spaces))
-    return BaselineResult(NAME, best[1].tile, best[1].cost, note_of(spaces), best[0])
+    note = note_of(spaces)
+    return Choice(best[1].tile, note, best[0]) if best else Choice(None, note)
 
 
 def note_of(spaces: Sequence[Found]) -> str:
     """Return what a reader should know of the search of some spaces."""
     if all(space.tile is None for space in spaces):
-        return "no legal mapping within the constraints"
+        return NO_MAPPING
     several = f" of {len(spaces)} forms" if len(spaces) > 1 else ""
     mappings, evaluated = (sum(getattr(s, what) for s in spaces) for what in ("mappings", "evaluated"))
     note = f"{mappings} mappings{several}, {evaluated} evaluated one by one"

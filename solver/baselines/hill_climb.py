@@ -1,28 +1,40 @@
-"""The baseline `hill-climb`: greedy descent from one filter per virtual neuron."""
+"""The baseline `hill-climb`: greedy descent from one filter per virtual neuron, in every form."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import numpy as np
 
 from solver.arithmetic.arrays import FloatArray, IntArray
 from solver.baselines.filter_per_vn import filter_per_vn
 from solver.baselines.legal import keep_legal
-from solver.baselines.problem import Choice, Problem
+from solver.baselines.problem import NO_MAPPING, Choice, Problem
 from solver.cost.batch import batch_cost
 from solver.layer import DIMS
 from solver.legal.tiles import first_right, most_at_once
 from solver.mapping.tile import Tile
 
 
-def hill_climb(problem: Problem) -> Choice:
-    """Return the tile at which no neighbour is better, ranked by the closed form.
+def hill_climb(problems: Mapping[str, Problem]) -> Choice:
+    """Return the best of the tiles at which no neighbour is better, one for each form."""
+    ends = [(*end, form) for form, problem in problems.items() if (end := _climbed(problem)) is not None]
+    if not ends:
+        return Choice(None, NO_MAPPING)
+    _, tile, steps, form = min(ends, key=lambda end: end[0])
+    climbs = f"best of {len(ends)} climbs, " if len(ends) > 1 else ""
+    return Choice(tile, f"{climbs}{steps} step{'s' * (steps != 1)} to a local optimum", form)
+
+
+def _climbed(problem: Problem) -> tuple[float, Tile, int] | None:
+    """Return how good the end of a climb in one form is, the end and the steps; None without a start.
 
     Every step goes to the best neighbour, of equals to the lexicographically first, and only if it is
     better.
     """
     tile = _start(problem)
     if tile is None:
-        return Choice(None, "no legal mapping within the constraints")
+        return None
     value = _values(problem, tile[None, :])[0]
     steps = 0
     while True:
@@ -37,7 +49,7 @@ def hill_climb(problem: Problem) -> Choice:
             break
         best = better[first]
         tile, value, steps = near[best], values[best], steps + 1
-    return Choice(Tile.of(tile), f"{steps} step{'s' * (steps != 1)} to a local optimum")
+    return float(value), Tile.of(tile), steps
 
 
 def _values(problem: Problem, tiles: IntArray) -> FloatArray:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
+from operator import mul
 
 import numpy as np
 
@@ -21,7 +22,7 @@ from solver.baselines.legal import keep_legal
 from solver.baselines.mrna_cost import Candidate, MrnaConv, conv_cycles
 from solver.baselines.mrna_energy import conv_counts
 from solver.baselines.problem import Choice, Problem, is_elementwise, is_matrix_product
-from solver.cost.result import Objective
+from solver.cost.result import Objective, objective_of
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
 from solver.legal.tiles import legality
@@ -153,9 +154,7 @@ def _value(
     counts = conv_counts(conv, candidate, num_ms)
     if cycles is None or counts is None:
         return None
-    if objective is Objective.LATENCY:
-        return Fraction(cycles)
-    return counts.energy() if objective is Objective.ENERGY else counts.energy() * cycles
+    return Fraction(objective_of(objective, cycles, counts.energy(), mul))
 
 
 def _smaller(nest: LoopNest, wanted: Tile) -> IntArray:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from solver.arithmetic.arrays import IntArray
 from solver.cost.result import Objective
+from solver.forms.form import DIRECT
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.legal.tiles import Limits, candidate_tiles
@@ -44,10 +46,22 @@ class Problem:
 
 @dataclass(frozen=True)
 class Choice:
-    """The tile that a baseline chose, or None; `note` says why none, or what was adapted."""
+    """The tile that a baseline chose, or None; `note` says why none, or what was adapted.
+
+    `form` is the name of the form that the tile is of.
+    """
 
     tile: Tile | None
     note: str = ""
+    form: str = DIRECT
+
+
+NO_MAPPING = "no legal mapping within the constraints"
+
+
+def of_several(problems: Mapping[str, Problem]) -> str:
+    """Return in words in how many forms a search looked, if in several."""
+    return f" of {len(problems)} forms" if len(problems) > 1 else ""
 
 
 def is_elementwise(nest: LoopNest) -> bool:

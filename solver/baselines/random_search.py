@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
-from solver.baselines.problem import Choice, Problem
+from solver.baselines.problem import NO_MAPPING, Choice, Problem, of_several
 from solver.cost.batch import batch_cost
 from solver.legal.tiles import first_right
 from solver.mapping.tile import Tile
@@ -13,16 +15,27 @@ SAMPLES = 1000
 """Mappings drawn, without replacement."""
 
 
-def random_search(problem: Problem) -> Choice:
-    """Return the best of `SAMPLES` legal tiles drawn with the problem's seed, ranked by the closed form."""
-    tiles = problem.candidates
-    if not len(tiles):
-        return Choice(None, "no legal mapping within the constraints")
-    rng = np.random.default_rng(problem.seed)
-    drawn = tiles[np.sort(rng.choice(len(tiles), size=min(SAMPLES, len(tiles)), replace=False))]
-    values = batch_cost(problem.nest, problem.hardware, drawn).values(problem.objective)
-    ranked = drawn[np.argsort(values, kind="stable")]
-    best = first_right(problem.nest, problem.hardware, ranked)
-    if best is None:
-        return Choice(None, f"no legal mapping among {len(drawn)} drawn, seed {problem.seed}")
-    return Choice(Tile.of(ranked[best]), f"best of {len(drawn)} drawn, seed {problem.seed}")
+def random_search(problems: Mapping[str, Problem]) -> Choice:
+    """Return the best of `SAMPLES` legal tiles of all forms together, ranked by the closed form.
+
+    Every tile is drawn with the same chance, by the problems' seed.
+    """
+    begins = np.cumsum([0, *(len(problem.candidates) for problem in problems.values())])
+    total = int(begins[-1])
+    if not total:
+        return Choice(None, NO_MAPPING)
+    seed = next(iter(problems.values())).seed
+    rng = np.random.default_rng(seed)
+    drawn = np.sort(rng.choice(total, size=min(SAMPLES, total), replace=False))
+    how = f"{len(drawn)} drawn{of_several(problems)}, seed {seed}"
+    found, least = Choice(None, f"no legal mapping among {how}"), np.inf
+    for (form, problem), begin, end in zip(problems.items(), begins[:-1], begins[1:], strict=True):
+        tiles = problem.candidates[drawn[(drawn >= begin) & (drawn < end)] - begin]
+        values = batch_cost(problem.nest, problem.hardware, tiles).values(problem.objective)
+        order = np.argsort(values, kind="stable")
+        order = order[values[order] < least]
+        best = first_right(problem.nest, problem.hardware, tiles[order])
+        if best is not None:
+            least = values[order[best]]
+            found = Choice(Tile.of(tiles[order[best]]), f"best of {how}", form)
+    return found

@@ -18,25 +18,28 @@ from solver.baselines.random_search import random_search
 from solver.cost.evaluate import evaluate
 from solver.cost.result import Objective
 from solver.errors import InputError
+from solver.forms.form import DIRECT
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.legal.tiles import Limits
 
-BASELINES: Mapping[str, Callable[[Problem], Choice]] = MappingProxyType(
+RECIPES: Mapping[str, Callable[[Problem], Choice]] = MappingProxyType(
     {
         "mrna": mrna,
         "filter-per-vn": filter_per_vn,
         "channel-parallel": channel_parallel,
         "output-parallel": output_parallel,
-        "random": random_search,
-        "hill-climb": hill_climb,
-        EXHAUSTIVE: exhaustive,
     }
 )
-"""The baselines in the order of the tables."""
+"""Fixed recipes: they map one form and ignore the user's limits."""
 
-SEARCHING: frozenset[str] = frozenset({"random", "hill-climb", EXHAUSTIVE})
-"""Baselines that search and keep the user's limits; the others are fixed recipes that ignore them."""
+SEARCHING: Mapping[str, Callable[[Mapping[str, Problem]], Choice]] = MappingProxyType(
+    {"random": random_search, "hill-climb": hill_climb, EXHAUSTIVE: exhaustive}
+)
+"""Baselines that search all forms within the user's limits."""
+
+BASELINES: tuple[str, ...] = (*RECIPES, *SEARCHING)
+"""Every baseline, in the order of the tables."""
 
 
 def run_baselines(
@@ -47,19 +50,22 @@ def run_baselines(
     seed: int,
     names: Iterable[str] | None = None,
     limits: Limits | None = None,
+    forms: Mapping[str, LoopNest] | None = None,
 ) -> tuple[BaselineResult, ...]:
     """Run baselines on a layer and evaluate their choices under the one cost model.
 
     Parameters
     ----------
     nest, hardware, objective
-        The layer, the accelerator and what is minimised.
+        The layer as the recipes map it, the accelerator and what is minimised.
     seed
         Seed of the random baseline.
     names
         Baselines to run, in this order; all of `BASELINES` if not given.
     limits
         The user's constraints on tile sizes; kept by the baselines in `SEARCHING` only.
+    forms
+        Name and nest of each form that those search, the first one of equals; only `nest` if not given.
 
     Returns
     -------
@@ -75,11 +81,20 @@ def run_baselines(
     for name in wanted:
         if name not in BASELINES:
             raise InputError(field="baselines", found=name, expected="of " + ", ".join(BASELINES))
-    problem = Problem(nest, hardware, objective, seed, limits or Limits())
-    return tuple(_result(name, BASELINES[name](problem), problem) for name in wanted)
 
+    def asked(form: LoopNest) -> Problem:
+        return Problem(form, hardware, objective, seed, limits or Limits())
 
-def _result(name: str, choice: Choice, problem: Problem) -> BaselineResult:
-    """Evaluate what a baseline chose."""
-    cost = evaluate(problem.nest, problem.hardware, choice.tile) if choice.tile else None
-    return BaselineResult(name, choice.tile, cost, choice.note)
+    written, problems = asked(nest), {name: asked(form) for name, form in (forms or {DIRECT: nest}).items()}
+
+    def result(name: str) -> BaselineResult:
+        """Evaluate what a baseline chose."""
+        if name in RECIPES:
+            choice, problem = RECIPES[name](written), written
+        else:
+            choice = SEARCHING[name](problems)
+            problem = problems.get(choice.form, written)
+        cost = evaluate(problem.nest, hardware, choice.tile) if choice.tile else None
+        return BaselineResult(name, choice.tile, cost, choice.note, choice.form)
+
+    return tuple(result(name) for name in wanted)

@@ -23,8 +23,14 @@ certificate_option = click.option(
     "--certificate",
     type=OutputFile(),
     metavar="FILE",
-    help="Write what proves the answer, for `check FILE` or any Python with numpy.",
+    help="Write what proves the answer, for `check FILE` or any Python with numpy; layers then run in one "
+    "piece.",
 )
+
+
+def pieces_allowed(pieces: str | None, *, whole: bool) -> str | None:
+    """Return what ``--pieces`` says; without it "1" where layers must run as a `whole`."""
+    return "1" if pieces is None and whole else pieces
 
 
 def check_certifiable(target: str | None, question: Question, *, power: Decimal | None = None) -> None:

@@ -13,7 +13,7 @@ from solver.cli.options import option_group
 from solver.errors import InputError
 
 if TYPE_CHECKING:
-    from solver.layer import Primitive
+    from solver.layer import Layer, Primitive
     from solver.readers.dims import Dims
     from solver.readers.reading import Reading
 
@@ -47,7 +47,8 @@ pieces_option = click.option(
     "--pieces",
     metavar="N|all",
     help="In how many pieces a layer may run, each a range of its filters (or groups, or outputs of a "
-    "product) with a form and a tile of its own [default: 1; with a prefetch buffer always 1].",
+    "product) with a form and a tile of its own [default: all; 1 with a prefetch buffer, beside --fix, --min "
+    "or --max, --certificate, --max-power, --prover cpsat or both, and for pareto].",
 )
 form_options = option_group("Forms of the layer", FormFlags, "form_flags", list(FORM_OPTIONS))
 
@@ -69,28 +70,29 @@ def read_primitives(sources: Iterable[str], dims: Dims | None = None) -> list[Pr
     InputError
         If a source is wrong, one of its layers is made of several parts, or all of it runs on the host.
     """
+    return [layer for source in sources for layer in primitives_of(_read(source, dims), source)]
+
+
+def read_array_layers(sources: Iterable[str], dims: Dims | None = None) -> list[Layer]:
+    """Return the layers of some sources as `read_primitives` does, those made of parts too."""
+    return [layer for source in sources for layer in array_layers(_read(source, dims), source)]
+
+
+def _read(source: str, dims: Dims | None) -> Reading:
     from solver.readers.read import read_model
 
-    primitives: list[Primitive] = []
-    for source in sources:
-        reading = read_model(source, dims).complete()
-        for note in reading.notes:
-            click.echo(f"note: {note}", err=True)
-        primitives += primitives_of(reading, source)
-    return primitives
+    reading = read_model(source, dims).complete()
+    for note in reading.notes:
+        click.echo(f"note: {note}", err=True)
+    return reading
 
 
 def primitives_of(reading: Reading, source: str) -> list[Primitive]:
     """Return the layers of a reading, each of them one loop nest, as `read_primitives` does."""
-    from solver.layer import HostOperation, Primitive
+    from solver.layer import Primitive
 
-    layers = [layer for layer in reading.layers if not isinstance(layer, HostOperation)]
-    if passed := len(reading.layers) - len(layers):
-        click.echo(f"note: {source}: {passed} host operations passed over (`convert` lists them)", err=True)
-    if not layers:
-        raise InputError(file=source, found="host operations only", expected="a layer for the array")
     primitives = []
-    for layer in layers:
+    for layer in array_layers(reading, source):
         if not isinstance(layer, Primitive):
             parts = ", ".join(part.name or part.layer.kind for part in layer.parts())
             raise InputError(
@@ -102,3 +104,15 @@ def primitives_of(reading: Reading, source: str) -> list[Primitive]:
             )
         primitives.append(layer)
     return primitives
+
+
+def array_layers(reading: Reading, source: str) -> list[Layer]:
+    """Return the layers of a reading that the array runs; what is left to the host is passed over aloud."""
+    from solver.layer import HostOperation
+
+    layers = [layer for layer in reading.layers if not isinstance(layer, HostOperation)]
+    if passed := len(reading.layers) - len(layers):
+        click.echo(f"note: {source}: {passed} host operations passed over (`convert` lists them)", err=True)
+    if not layers:
+        raise InputError(file=source, found="host operations only", expected="a layer for the array")
+    return layers

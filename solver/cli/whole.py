@@ -1,4 +1,4 @@
-"""A layer made of parts, for `simulate`: its parts mapped, configured and executed."""
+"""Layers made of parts: every part mapped, and all of them executed."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from solver.cli.choose import MappingFlags, choose_for
 from solver.cli.options import HardwareFlags, LimitFlags, ModelFlags, SolverFlags
-from solver.errors import ExitCode
+from solver.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
+    from solver.answers.evaluation import Evaluation
+    from solver.answers.whole import WholeMapping
     from solver.execution.whole_layers.whole import WholeSimulation
-    from solver.layer import Layer
+    from solver.layer import Layer, Primitive
 
 
 def made_of_parts(source: str, model_flags: ModelFlags) -> Layer | None:
@@ -24,6 +26,43 @@ def made_of_parts(source: str, model_flags: ModelFlags) -> Layer | None:
     return layers[0]
 
 
+def choose_whole(
+    layer: Layer,
+    mapping_flags: MappingFlags,
+    hardware_flags: HardwareFlags,
+    limit_flags: LimitFlags,
+    solver_flags: SolverFlags,
+) -> tuple[WholeMapping, ExitCode]:
+    """Map every part of a layer, taken apart in the way that costs least.
+
+    Raises
+    ------
+    InputError
+        If a mapping is given: it would have to be one of every part.
+    InfeasibleError
+        If a part of every way has no legal mapping.
+    """
+    from solver.cost.result import Objective
+    from solver.questions.map_parts import map_parts
+
+    if mapping_flags.mapping is not None:
+        refuse_beside_parts(layer, "a mapping")
+
+    def choose(parts: list[Primitive]) -> tuple[list[Evaluation], ExitCode]:
+        return choose_for(parts, mapping_flags, hardware_flags, limit_flags, solver_flags)
+
+    return map_parts(layer, Objective(mapping_flags.objective), choose)
+
+
+def refuse_beside_parts(layer: Layer, what: str) -> None:
+    """Refuse what is given beside a layer made of parts, and would have to be given for each of them."""
+    raise InputError(
+        field=layer.name or "layer",
+        found=f"the kind {layer.kind}, made of parts, and {what} beside it",
+        expected=f"no {what.removeprefix('a ')}, as each part has its own",
+    )
+
+
 def simulate_whole(
     layer: Layer,
     mapping_flags: MappingFlags,
@@ -31,19 +70,10 @@ def simulate_whole(
     limit_flags: LimitFlags,
     solver_flags: SolverFlags,
 ) -> tuple[WholeSimulation, ExitCode]:
-    """Map and configure every part of a layer, in the way that takes fewest cycles, and execute the layer."""
+    """Map and configure every part of a layer, in the way that costs least, and execute the layer."""
     from solver.execution.whole_layers.whole import random_operands, verify_whole
-    from solver.layer import Primitive
     from solver.writers.configure import read_back
 
-    ways = []
-    for way in layer.decompositions():
-        parts = [part for part in way.parts if isinstance(part.layer, Primitive)]
-        distinct = list(dict.fromkeys(p.layer for p in parts if isinstance(p.layer, Primitive)))
-        chosen, code = choose_for(distinct, mapping_flags, hardware_flags, limit_flags, solver_flags)
-        mappings = dict(zip(distinct, chosen, strict=True))
-        cycles = sum(e.cost.cycles * sum(p.repeats for p in parts if p.layer == e.layer) for e in chosen)
-        ways.append((cycles, way, mappings, code))
-    _, way, mappings, code = min(ways, key=lambda found: found[0])
-    configs = {primitive: read_back(evaluation)[0] for primitive, evaluation in mappings.items()}
-    return verify_whole(layer, way, configs, random_operands(layer, solver_flags.seed)), code
+    mapped, code = choose_whole(layer, mapping_flags, hardware_flags, limit_flags, solver_flags)
+    configs = {primitive: read_back(evaluation)[0] for primitive, evaluation in mapped.mappings.items()}
+    return verify_whole(layer, mapped.way, configs, random_operands(layer, solver_flags.seed)), code

@@ -32,7 +32,8 @@ def least_cycles(nest: LoopNest, hardware: Hardware) -> dict[str, int]:
         "collection": -(-nest.outputs // hardware.rn_bw),
     }
     if hardware.memory is not None:
-        bounds["DRAM"] = -(-compulsory_words(nest) // hardware.memory.dram_bandwidth)
+        units = hardware.memory.buffer.sizes.together(nest.weights, compulsory_inputs(nest), nest.outputs)
+        bounds["DRAM"] = -(-units // hardware.memory.units_per_cycle)
     return bounds
 
 
@@ -46,9 +47,19 @@ def least_energy(nest: LoopNest, hardware: Hardware) -> dict[str, Decimal]:
     hardware's additions are left out too: its partial sums are partly added elsewhere.
     """
     table = hardware.prices
-    reads = nest.weights + compulsory_inputs(nest)
+
+    def moved(into: str, out: str) -> Decimal:
+        """Return the energy of every operand's words, once, by the entries of what is read and written."""
+        return total(
+            [
+                product(hardware.price_of_word(into, "weights"), nest.weights),
+                product(hardware.price_of_word(into, "inputs"), compulsory_inputs(nest)),
+                product(hardware.price_of_word(out, "outputs"), nest.outputs),
+            ]
+        )
+
     energies = {
-        "buffer": total([product(table.buffer_read, reads), product(table.buffer_write, nest.outputs)]),
+        "buffer": moved("buffer_read", "buffer_write"),
         "multiplications": product(table.multiplication, nest.macs),
         STATIC: product(static_per_cycle(hardware), max(least_cycles(nest, hardware).values())),
     }
@@ -56,9 +67,8 @@ def least_energy(nest: LoopNest, hardware: Hardware) -> dict[str, Decimal]:
         adder = min(table.add_2_1, table.add_3_1 / 2, table.accumulate)
         energies["additions"] = product(adder, nest.macs - nest.outputs)
     if hardware.memory is not None and table.dram_read is not None and table.dram_write is not None:
-        energies["DRAM"] = total([product(table.dram_read, reads), product(table.dram_write, nest.outputs)])
-        filled = [product(table.buffer_write, reads), product(table.buffer_read, nest.outputs)]
-        energies["buffer"] = total([energies["buffer"], *filled])
+        energies["DRAM"] = moved("dram_read", "dram_write")
+        energies["buffer"] = total([energies["buffer"], moved("buffer_write", "buffer_read")])
     return energies
 
 

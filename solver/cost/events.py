@@ -13,13 +13,15 @@ from decimal import Decimal
 
 import numpy as np
 
-from solver.arithmetic.algebra import ARRAYS
+from solver.arithmetic.algebra import ARRAYS, Algebra, Value
 from solver.arithmetic.arrays import FloatArray, IntArray
 from solver.arithmetic.exact import product, total
 from solver.cost.latency import Wave, loops
 from solver.cost.step import row_streams
 from solver.cost.traffic import G, K, N, R, S, Traffic, X, Y
-from solver.hardware import EnergyTable, Hardware
+from solver.hardware import Hardware
+from solver.hardware.energy_table import ENERGY_ENTRIES, WORD_ENTRIES
+from solver.hardware.words import EVENT_OPERANDS, OPERANDS
 from solver.layer import LoopNest
 
 Components = dict[str, dict[str, tuple[str, ...]]]
@@ -91,8 +93,9 @@ def event_counts(
     def distributed(weight: IntArray, first: IntArray, slide: IntArray) -> IntArray:
         return rounds * folds * (weight + n.rows * (row_starts * first + (n.cols - row_starts) * slide))
 
-    input_rows = input_lines(trip["R"], tiles[:, X], nest.R, nest.dilation[0])
-    input_cols = input_lines(trip["S"], tiles[:, Y], nest.S, nest.dilation[1])
+    lesser = np.minimum(nest.dilation, tiles[:, [X, Y]])
+    input_rows = input_lines(ARRAYS, trip["R"], tiles[:, X], nest.R, lesser[:, 0])
+    input_cols = input_lines(ARRAYS, trip["S"], tiles[:, Y], nest.S, lesser[:, 1])
     slide_cols = np.where(load.forwards, trip["S"], input_cols)
     # Once per simulation the reduction tree of a folding run without accumulation buffer starts up.
     vn_size = tiles[:, [R, S]].prod(axis=1) * tiles[:, 2] + load.aux
@@ -140,15 +143,19 @@ def leaving_together(hardware: Hardware, tiles: IntArray, vn_size: IntArray) -> 
     return np.where((vn_size == 1) & (not hardware.real), pairs, 0)
 
 
-def input_lines(trips: IntArray, outputs: IntArray, taps: int, dilation: int) -> IntArray:
+def input_lines(a: Algebra, trips: Value, outputs: Value, taps: int, lesser: Value) -> Value:
     """Sum over the folds of one axis the distinct input lines of a window.
 
     A fold of t taps and T outputs reads T + (t - 1) min(dilation, T) lines (stride 1; with stride T is 1),
     and taps beyond the filter are not read, so the taps of all folds add up to the filter. Without dilation
     this is the specification's sum of min(T_R + (T_X-1) st, T_X + R-1 - i T_R).
+
+    Parameters
+    ----------
+    lesser
+        min(dilation, T).
     """
-    result: IntArray = trips * outputs + (taps - trips) * np.minimum(dilation, outputs)
-    return result
+    return a.product(trips, outputs - lesser) + taps * lesser
 
 
 def static_per_cycle(hardware: Hardware) -> Decimal:
@@ -173,17 +180,42 @@ def _accumulators(hardware: Hardware) -> int:
     return hardware.num_ms - 1 if hardware.accumulation_buffer else 0
 
 
+def price_of(hardware: Hardware, entry: str, event: str) -> Decimal:
+    """Return the price of an event: the entry's, of a wide or a narrow word where a word is moved."""
+    price: Decimal = getattr(hardware.prices, entry)
+    moves_words = entry in WORD_ENTRIES and event in EVENT_OPERANDS
+    return hardware.price_of_word(entry, EVENT_OPERANDS[event]) if moves_words else price
+
+
+def decimal_places(hardware: Hardware) -> int:
+    """Return the decimal places that prices have, those of the operands' words behind the array included."""
+    prices = [getattr(hardware.prices, entry) for entry in ENERGY_ENTRIES]
+    if hardware.memory is not None:
+        prices += [hardware.price_of_word(entry, operand) for entry in WORD_ENTRIES for operand in OPERANDS]
+    return max(max(0, -int(price.as_tuple().exponent)) for price in prices)
+
+
 def dynamic_energy(
-    table: EnergyTable, counts: Mapping[str, IntArray], components: Components = COMPONENTS
+    hardware: Hardware, counts: Mapping[str, IntArray], components: Components = COMPONENTS
 ) -> FloatArray:
     """Return the dynamic energy of every tile in floating point, good for ranking."""
     energy = np.zeros(len(next(iter(counts.values()))))
     for prices in components.values():
         for entry, names in prices.items():
-            price = float(getattr(table, entry))
             for name in names:
-                energy += price * counts[name]
+                energy += float(price_of(hardware, entry, name)) * counts[name]
     return energy
+
+
+def priced(hardware: Hardware, counts: Mapping[str, int], prices: Mapping[str, tuple[str, ...]]) -> Decimal:
+    """Return the energy of events by the entries that price them, exact."""
+    return total(
+        [
+            product(price_of(hardware, entry, name), counts[name])
+            for entry, names in prices.items()
+            for name in names
+        ]
+    )
 
 
 def energy_by_component(
@@ -194,15 +226,6 @@ def energy_by_component(
     Counts are below 2**63 and table entries short decimals, so the products need more digits than decimal's
     default context keeps; sums are formed in integers of the table's last decimal place.
     """
-    table = hardware.prices
-    energies = {
-        component: total(
-            [
-                product(getattr(table, entry), sum(counts[name] for name in names))
-                for entry, names in prices.items()
-            ]
-        )
-        for component, prices in components.items()
-    }
+    energies = {component: priced(hardware, counts, prices) for component, prices in components.items()}
     energies[STATIC] = product(static_per_cycle(hardware), cycles)
     return energies

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -51,6 +51,10 @@ class Wave:
     adds_3_1: IntArray
     wires: IntArray
 
+    def take(self, index: IntArray | BoolArray) -> Wave:
+        """Return the figures of some of the tiles."""
+        return Wave(*(getattr(self, name)[index] for name in self.__dataclass_fields__))
+
 
 def waves(hardware: Hardware, tiles: IntArray, aux: IntArray, *, exact: bool = True) -> Wave:
     """Look up the reduction figures of every tile (they depend on VN size and count only).
@@ -61,22 +65,52 @@ def waves(hardware: Hardware, tiles: IntArray, aux: IntArray, *, exact: bool = T
         False gives a lower bound as latency of the wave, which only closed forms ask for: the depth with bus
         and memory.
     """
-    look_up = rtl_running if hardware.real else running
     size = tiles[:, [R, S, C]].prod(axis=1) + aux
     count = tiles.prod(axis=1) // (size - aux)
-    # Sorted by size, so that each size's table is looked up once.
-    order = np.argsort(size, kind="stable")
-    distinct, begins = np.unique(size[order], return_index=True)
-    columns = {name: np.empty(len(tiles), dtype=np.int64) for name in Wave.__dataclass_fields__}
-    for each, rows in zip(distinct.tolist(), np.split(order, begins[1:]), strict=True):
-        table = look_up(hardware.num_ms, each, hardware.rn_bw)
-        at = np.minimum(count[rows], len(table["depth"])) - 1
-        for name, column in columns.items():
-            if name in table:
-                column[rows] = table[name][at]
+    columns = _figures_of(hardware.num_ms, hardware.rn_bw, hardware.real).of(size, count)
     if not hardware.real:
         columns["wave_latency"] = _wave_latency(hardware, size, count) if exact else columns["depth"] + 2
     return Wave(**columns)
+
+
+class _Figures:
+    """The reduction figures of an array by VN size and count, each size worked out when it is asked for.
+
+    Parameters
+    ----------
+    num_ms, rn_bw, real
+        Multiplier switches, bus lines, and whether it is the real hardware.
+    """
+
+    def __init__(self, num_ms: int, rn_bw: int, real: bool) -> None:
+        self._num_ms, self._rn_bw, self._look_up = num_ms, rn_bw, rtl_running if real else running
+        self._first = np.full(num_ms + 2, -1, dtype=np.int64)
+        """Where the figures of a size begin."""
+        self._most = np.zeros(num_ms + 2, dtype=np.int64)
+        """How many VNs of a size there are figures for."""
+        self._columns: dict[str, IntArray] = {}
+
+    def of(self, sizes: IntArray, counts: IntArray) -> dict[str, IntArray]:
+        """Return the figures of so many VNs of some size each, by the fields of `Wave`."""
+        asked = np.flatnonzero(np.bincount(sizes)) if len(sizes) else np.ones(1, dtype=np.int64)
+        missing = asked[self._first[asked] < 0]
+        if len(missing):
+            self._work_out(missing)
+        at = self._first[sizes] + np.minimum(counts, self._most[sizes]) - 1
+        return {name: column[at] for name, column in self._columns.items()}
+
+    def _work_out(self, sizes: IntArray) -> None:
+        tables = [self._look_up(self._num_ms, size, self._rn_bw) for size in sizes.tolist()]
+        known = len(next(iter(self._columns.values()), ()))
+        self._most[sizes] = lengths = np.array([len(table["depth"]) for table in tables])
+        self._first[sizes] = known + np.cumsum(lengths) - lengths
+        for name in Wave.__dataclass_fields__:
+            if name in tables[0]:
+                parts = [self._columns[name]] if known else []
+                self._columns[name] = np.concatenate([*parts, *(table[name] for table in tables)])
+
+
+_figures_of = lru_cache(maxsize=4)(_Figures)
 
 
 def _wave_latency(hardware: Hardware, size: IntArray, count: IntArray) -> IntArray:

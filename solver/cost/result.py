@@ -9,6 +9,9 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Any, Literal
 
+import numpy as np
+
+from solver.arithmetic.arrays import FloatArray, IntArray
 from solver.arithmetic.exact import product
 
 
@@ -46,6 +49,12 @@ def objective_of(objective: Objective, cycles: Any, energy: Any, times: Callable
 def value_of(objective: Objective, cycles: int, energy: Decimal) -> Decimal:
     """Return the figure that an objective minimises, exact."""
     return Decimal(objective_of(objective, cycles, energy, product))
+
+
+def values_of(objective: Objective, cycles: IntArray | FloatArray, energy: FloatArray) -> FloatArray:
+    """Return the figures of many mappings in floating point, good to rank."""
+    values = objective_of(objective, cycles, energy, np.multiply)
+    return np.asarray(values, dtype=np.float64)
 
 
 Bottleneck = Literal["distribution", "collection", "compute", "drain", "DRAM", "buffer"]

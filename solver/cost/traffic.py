@@ -20,11 +20,10 @@ from numpy.typing import NDArray
 
 from solver.arithmetic.algebra import ARRAYS
 from solver.arithmetic.arrays import BoolArray, IntArray
-from solver.array.positions import owners, quotients, spans
+from solver.array.positions import owners, quotients
 from solver.cost import step as formulas
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
-from solver.mapping.lines import distinct_lines
 from solver.mapping.split import split_of
 
 _CHUNK_POSITIONS = 1 << 17
@@ -225,55 +224,3 @@ def _distance_to_equal(keys: IntArray, reach: int) -> NDArray[np.int32]:
     steps = np.where(ordered[:, 1:] == ordered[:, :-1], np.diff(order, axis=1), far)
     np.put_along_axis(gap, order[:, 1:], steps.astype(np.int32), axis=1)
     return gap
-
-
-def traffic_bound(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> Traffic:
-    """Return traffic that no tile can stay below, without laying the tiles out.
-
-    Three columns stand for the ports: the first port, which begins with the first VN, so that all its words
-    of that VN are distinct; the average port, which has every distinct word of the tile at least once; and
-    one word, for formulas that ask for the least loaded port. A block of g positions holds at least 1/g of
-    the words wanted, and all blocks together each distinct word.
-    """
-    forwards = forwarding(nest, hardware, tiles)
-    aux = auxiliary(nest, hardware, tiles)
-    t_r, t_s, t_c, t_k, t_g, t_n, t_x, t_y = tiles.T
-    vn = t_r * t_s * t_c
-    vns = t_k * t_g * t_n * t_x * t_y
-    ports = -(-spans(hardware, vn + aux, vns) // hardware.port_width)
-    rows = distinct_lines(t_x, t_r, nest.stride[0], nest.dilation[0])
-    columns = distinct_lines(t_y, t_s, nest.stride[1], nest.dilation[1])
-    distinct = {
-        "weights": t_k * t_g * vn,
-        "inputs": t_n * t_g * t_c * rows * columns,
-        "slides": t_n * t_g * t_c * rows * np.where(forwards, 1, columns),
-    }
-    first = np.minimum(vn, hardware.port_width - aux)
-    in_first = {"weights": first, "inputs": first, "slides": np.where(forwards, first // t_s, first)}
-    wanted = {"weights": vn * vns, "inputs": vn * vns, "slides": np.where(forwards, vn // t_s, vn) * vns}
-    one = np.ones(len(tiles), dtype=np.int64)
-    columns_of = {
-        kind: np.column_stack(
-            [in_first[kind], distinct[kind] // ports, np.where(forwards, 0, one) if kind == "slides" else one]
-        )
-        for kind in distinct
-    }
-    switches = {
-        kind: sum(
-            (np.maximum(distinct[kind], -(-wanted[kind] // block)) for block in _block_sizes(hardware)),
-            start=np.zeros(len(tiles), dtype=np.int64),
-        )
-        for kind in distinct
-    }
-    return Traffic(
-        **columns_of,
-        psums=np.column_stack([aux, aux * vns // ports, 0 * one]),
-        **{f"{kind[:-1]}_switches": switches[kind] for kind in distinct},
-        **{f"{kind[:-1]}_wires": switches[kind] + wanted[kind] for kind in distinct},
-        forwards=forwards,
-        aux=aux,
-    )
-
-
-def _block_sizes(hardware: Hardware) -> list[int]:
-    return [2**j for j in range(hardware.port_width.bit_length() - 1, 0, -1)]

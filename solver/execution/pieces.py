@@ -10,11 +10,11 @@ import numpy as np
 from solver.arithmetic.arrays import IntArray
 from solver.cost.result import Method
 from solver.execution.arithmetic import Arithmetic
-from solver.execution.execute import Execution, execute, total_sent
+from solver.execution.execute import Execution, execute, form_of, total_sent
 from solver.execution.lowering import Tensors, layer_output, nest_operands
 from solver.execution.reference import reference
 from solver.execution.verify import Simulation, checked
-from solver.layer import Primitive
+from solver.layer import LoopNest, Primitive
 from solver.pieces.piece import Piece
 from solver.pieces.ranges import check_ranges
 from solver.switches.switch_config import SwitchConfig
@@ -192,6 +192,28 @@ def piece_tensors(piece: Piece, tensors: Tensors, arithmetic: Arithmetic) -> Ten
     if piece.dim == "G":
         return Tensors(inputs[:, chosen], weights[chosen])
     return Tensors(inputs[:, :, :, chosen], weights)  # outputs of a product: a row each
+
+
+def own_output(layer: Primitive, nest: LoopNest, place: tuple[int, ...]) -> tuple[int, ...] | None:
+    """Return where an output of some loops stands in the layer's own; a piece's in that of the whole layer.
+
+    Parameters
+    ----------
+    layer, nest
+        The layer or piece, and the loops of a form of it.
+    place
+        The output (n, g, k, x, y) of the loops. None is returned if the form computes it in vain.
+    """
+    marked = np.zeros((nest.N, nest.G, nest.K, nest.X, nest.Y), dtype=np.int64)
+    marked[place] = 1
+    own = layer_output(layer, marked, form_of(layer, nest))
+    if isinstance(layer, Piece):
+        base = layer.form.nest
+        whole = np.zeros((base.N, base.G, base.K, base.X, base.Y), dtype=np.int64)
+        whole[_range_of(layer)] = own
+        own = layer_output(layer.whole, whole, layer.form)
+    found = np.argwhere(own)
+    return tuple(found[0].tolist()) if len(found) else None
 
 
 def _in_base(layer: Primitive, piece: Piece, outputs: IntArray) -> IntArray:

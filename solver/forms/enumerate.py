@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import product
 
 from solver.forms.dilation import DilationPhases
@@ -13,6 +14,7 @@ from solver.forms.patches import Patches
 from solver.forms.product import INNER, Product, is_unit
 from solver.forms.space_to_depth import SpaceToDepth
 from solver.forms.step import COLUMNS, ROWS, Step
+from solver.forms.streamed_image import StreamedImage
 from solver.forms.strips import Strips
 from solver.layer import INPUTS, WEIGHTS, LoopNest
 
@@ -42,12 +44,21 @@ def forms_of(
     return tuple(kept.values())
 
 
-def every_form(nest: LoopNest) -> list[Form]:
+def images_of(form: Form) -> list[Form]:
+    """Return a product over channels with its streamed side as an image, for every length of its rows."""
+    streamed = form.nest.X
+    return [form.then(StreamedImage(columns)) for columns in range(2, streamed) if streamed % columns == 0]
+
+
+@lru_cache(maxsize=64)
+def every_form(nest: LoopNest) -> tuple[Form, ...]:
     """Return all forms of a nest, the simplest first; several may have the same loops.
+
+    But for the images of products (`images_of`), which only buffer tiles tell from them.
 
     Variants (strips, products in other loops) come last, the others by their steps.
     """
-    return sorted(dict.fromkeys(_all(Form(nest))), key=lambda form: (form.varied, len(form.steps)))
+    return tuple(sorted(dict.fromkeys(_all(Form(nest))), key=lambda form: (form.varied, len(form.steps))))
 
 
 def _all(direct: Form) -> Iterator[Form]:

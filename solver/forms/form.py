@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import reduce
+from functools import cached_property, reduce
 from typing import Any
 
 from solver.arithmetic.arrays import IntArray
@@ -28,7 +28,7 @@ FAMILIES = (
 """What a user may allow; the direct form always is."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Form:
     """A way to run a loop nest.
 
@@ -43,7 +43,7 @@ class Form:
     origin: LoopNest
     steps: tuple[Step, ...] = ()
 
-    @property
+    @cached_property
     def name(self) -> str:
         """What people call it: the steps, each kind once with the axes along which it is taken."""
         kinds: dict[str, list[str]] = {}
@@ -59,7 +59,7 @@ class Form:
         """The operand that stays in the multipliers."""
         return stationary_of(self.name)
 
-    @property
+    @cached_property
     def families(self) -> frozenset[str]:
         """The families of the steps; what leads to a product is part of it."""
         return frozenset(step.family for step in self._said)
@@ -70,7 +70,7 @@ class Form:
         families = [step.family for step in self.steps]
         return self.steps[families.index(PRODUCT) :] if PRODUCT in families else self.steps
 
-    @property
+    @cached_property
     def varied(self) -> bool:
         """Whether it is by strips, or a product in another loop than products are written in."""
         if PRODUCT not in self.families:
@@ -82,12 +82,12 @@ class Form:
         """Whether it is a product with its inner dimension in C."""
         return any(isinstance(step, Product) and step.inner == "C" for step in self.steps)
 
-    @property
+    @cached_property
     def nest(self) -> LoopNest:
         """The loops that the array runs."""
         return reduce(lambda nest, step: step.nest(nest), self.steps, self.origin)
 
-    @property
+    @cached_property
     def copies(self) -> Fraction:
         """How many times memory holds each input word that is needed, on average; 1 if words only move."""
         return reduce(lambda product, pair: product * pair[0].copies(pair[1]), self._path(), Fraction(1))
@@ -113,7 +113,11 @@ class Form:
 
     def then(self, step: Step) -> Form:
         """Return the form with one more step, or this one if the step does not apply to it."""
-        return Form(self.origin, (*self.steps, step)) if step.applies(self.nest) else self
+        if not step.applies(self.nest):
+            return self
+        longer = Form(self.origin, (*self.steps, step))
+        longer.__dict__["nest"] = step.nest(self.nest)  # not all steps again for each of hundreds of forms
+        return longer
 
     def operands(self, inputs: IntArray, weights: IntArray) -> tuple[IntArray, IntArray]:
         """Return the operands of the form's nest.

@@ -10,6 +10,9 @@ from solver.arithmetic.exact import product
 DIGITS = Context(prec=4)
 """Significant digits of a price that follows the capacity: more would be made up."""
 
+EXACT = Context(prec=1000)
+"""More digits than the product of a price and a factor has."""
+
 HUNDREDTH = Decimal("0.01")
 
 
@@ -50,6 +53,9 @@ class EnergyTable:
         `buffer_bytes`, `buffer_read`, `buffer_write` and `buffer_static` hold for every capacity.
     port_area
         Area of a read port of the buffer, where a prefetch buffer is described; nothing if left out.
+    word_bytes
+        Bytes of the word that the entries of buffer and DRAM are of; left out, they are of the narrowest word
+        of the described prefetch buffer.
     """
 
     name: str
@@ -87,6 +93,7 @@ class EnergyTable:
     buffer_bytes: int | None = None
     buffer_energy_exponent: Decimal | None = None
     port_area: Decimal | None = None
+    word_bytes: int | None = None
 
     def for_capacity(self, capacity: int) -> EnergyTable:
         """Return the table with the prices of a buffer of `capacity` bytes, whose own they then are.
@@ -115,8 +122,11 @@ class EnergyTable:
         )
 
 
-SIZE_ENTRIES: tuple[str, ...] = ("buffer_bytes", "buffer_energy_exponent", "port_area")
+SIZE_ENTRIES: tuple[str, ...] = ("buffer_bytes", "buffer_energy_exponent", "port_area", "word_bytes")
 """How a described prefetch buffer differs from the table's own, each of them optional."""
+
+WORD_ENTRIES: tuple[str, ...] = ("buffer_read", "buffer_write", "dram_read", "dram_write")
+"""Energies of words between the levels."""
 
 AREA_ENTRIES: tuple[str, ...] = tuple(
     f.name for f in fields(EnergyTable) if f.name.endswith("_area") and f.name not in SIZE_ENTRIES

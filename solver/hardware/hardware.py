@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from functools import cached_property
 from typing import Any, Literal, get_args
 
 from solver.errors import InputError
-from solver.hardware.energy_table import EnergyTable
+from solver.hardware.energy_table import DIGITS, EXACT, EnergyTable
 from solver.hardware.memory import Memory
+from solver.hardware.words import OPERANDS
 
 MIN_NUM_MS, MAX_NUM_MS = 4, 4096
 
@@ -158,6 +160,24 @@ class Hardware:
         if self.memory is None:
             return self.energy_table
         return self.energy_table.for_capacity(self.memory.buffer.bytes)
+
+    @cached_property
+    def word_factors(self) -> dict[str, Decimal]:
+        """How many times the energy of the table's word a word of each operand takes in buffer and DRAM.
+
+        As many times as it has bytes: as many cells and lines. To four digits where that is no short decimal.
+        """
+        if self.memory is None:
+            return dict.fromkeys(OPERANDS, Decimal(1))
+        sizes = self.memory.buffer.sizes
+        base = self.energy_table.word_bytes or sizes.least
+        return {name: DIGITS.divide(Decimal(sizes.of(name)), Decimal(base)) for name in OPERANDS}
+
+    def price_of_word(self, entry: str, operand: str) -> Decimal:
+        """Return the energy of an operand's word by its entry of the table, which must have it."""
+        price: Decimal = getattr(self.prices, entry)
+        factor = self.word_factors[operand]
+        return price if factor == 1 else EXACT.multiply(price, factor)
 
     @property
     def one_image(self) -> bool:

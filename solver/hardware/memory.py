@@ -7,6 +7,7 @@ from typing import Any, Literal, get_args
 
 from solver.arithmetic.numbers import MAX_BYTES
 from solver.errors import InputError
+from solver.hardware.words import OPERANDS, WordBytes
 from solver.layer import check_positive
 
 Controller = Literal["fixed", "programmable"]
@@ -15,8 +16,6 @@ Controller = Literal["fixed", "programmable"]
 MAX_AMOUNT = 2**31 - 1
 """Largest bandwidth, word and number of weights per switch accepted, far beyond any chip: the vectorised cost
 model divides by them in 64-bit integers."""
-
-OPERANDS: tuple[str, ...] = ("weights", "inputs", "outputs")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,9 +32,10 @@ class PrefetchBuffer:
         Whether the next tile is fetched while the array works on this one; each tile then takes its room
         twice.
     word_bytes
-        Bytes per word of every operand (partial sums included).
+        Bytes of a word; one number is of every operand (partial sums included).
     bandwidth
-        Words per cycle between the buffer and both its neighbours together; None is unlimited.
+        Words per cycle between the buffer and both its neighbours together; None is unlimited. Of words of
+        several sizes it counts the narrowest; a word twice as wide takes twice the room and time.
     adder
         Whether the buffer adds a partial sum that the array writes to the one that it holds. Without, a sum
         that a later buffer tile continues comes back into the array, as the public simulator's partial sums
@@ -53,7 +53,7 @@ class PrefetchBuffer:
     inputs: int | None = None
     outputs: int | None = None
     double_buffered: bool = True
-    word_bytes: int = 2
+    word_bytes: WordBytes | int = 2
     bandwidth: int | None = None
     adder: bool | None = None
 
@@ -65,14 +65,21 @@ class PrefetchBuffer:
                 found=", ".join(given) or "no capacity",
                 expected="either capacity, or all of weights, inputs and outputs",
             )
-        for name in ("capacity", *OPERANDS, "word_bytes", "bandwidth"):
+        if not isinstance(self.word_bytes, WordBytes):
+            object.__setattr__(self, "word_bytes", WordBytes.same(self.word_bytes))
+        for name in ("capacity", *OPERANDS, "bandwidth"):
             if getattr(self, name) is not None:
-                most = MAX_AMOUNT if name in ("word_bytes", "bandwidth") else MAX_BYTES
-                check_positive(name, getattr(self, name), most)
+                check_positive(name, getattr(self, name), MAX_AMOUNT if name == "bandwidth" else MAX_BYTES)
         for name in ("double_buffered", "adder"):
             value = getattr(self, name)
             if not isinstance(value, bool) and not (name == "adder" and value is None):
                 raise InputError(field=name, found=value, expected="true or false")
+
+    @property
+    def sizes(self) -> WordBytes:
+        """Bytes of each operand's word."""
+        assert isinstance(self.word_bytes, WordBytes)
+        return self.word_bytes
 
     @property
     def copies(self) -> int:
@@ -82,7 +89,7 @@ class PrefetchBuffer:
     def words(self, operand: str) -> int | None:
         """Return how many words a tile of one operand may have in its own part, or None if shared."""
         part: int | None = getattr(self, operand)
-        return None if part is None else part // (self.word_bytes * self.copies)
+        return None if part is None else part // (self.sizes.of(operand) * self.copies)
 
     @property
     def bytes(self) -> int:
@@ -91,13 +98,19 @@ class PrefetchBuffer:
         return parts if self.capacity is None else self.capacity
 
     @property
-    def shared_words(self) -> int | None:
-        """How many words the tiles of all operands may have together, or None if the buffer is split."""
-        return None if self.capacity is None else self.capacity // (self.word_bytes * self.copies)
+    def shared_units(self) -> int | None:
+        """How many units (`WordBytes`) the tiles may have together, or None if the buffer is split."""
+        return None if self.capacity is None else self.capacity // (self.sizes.unit * self.copies)
+
+    @property
+    def units_per_cycle(self) -> int | None:
+        """The bandwidth in units, None if unlimited."""
+        return None if self.bandwidth is None else self.bandwidth * self.sizes.units_per_least
 
     def to_dict(self) -> dict[str, Any]:
         """Return the buffer under its YAML keys."""
-        return {name: value for name, value in vars(self).items() if value is not None}
+        given = {name: value for name, value in vars(self).items() if value is not None}
+        return given | {"word_bytes": self.sizes.to_dict()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +122,7 @@ class Memory:
     buffer
         The prefetch buffer.
     dram_bandwidth
-        Words per cycle between DRAM and buffer, both directions together.
+        Words per cycle between DRAM and buffer, both directions together; of several sizes the narrowest.
     controller
         See `Controller`.
     weights_per_switch
@@ -133,6 +146,11 @@ class Memory:
             check_positive("weights_per_switch", self.weights_per_switch, MAX_AMOUNT)
         if self.controller not in get_args(Controller):
             raise InputError(field="controller", found=self.controller, expected="fixed or programmable")
+
+    @property
+    def units_per_cycle(self) -> int:
+        """The DRAM's bandwidth in units (`WordBytes`)."""
+        return self.dram_bandwidth * self.buffer.sizes.units_per_least
 
     def to_dict(self) -> dict[str, Any]:
         """Return the levels under their keys of the hardware's YAML form."""

@@ -35,7 +35,7 @@ _OPTIONAL["buffer_energy_exponent"] = (
     Annotated[Decimal | None, Reads(_read_exponent, "a number from 0 to 2")],
     None,
 )
-_OPTIONAL["buffer_bytes"] = (Annotated[int | None, Reads(read_size, BYTES)], None)
+_OPTIONAL["buffer_bytes"] = _OPTIONAL["word_bytes"] = (Annotated[int | None, Reads(read_size, BYTES)], None)
 _TEXTS: dict[str, Any] = {key: (Name, None) for key in ("name", "unit", "source", "area_unit")}
 EnergyTableFile = create_model("EnergyTableFile", __base__=YamlModel, **_TEXTS, **_ENTRIES, **_OPTIONAL)
 

@@ -8,7 +8,8 @@ from typing import Annotated, Any, get_args
 
 from solver.arithmetic.numbers import BYTES, RATE, parse_bytes, parse_rate
 from solver.errors import InputError
-from solver.hardware.memory import MAX_AMOUNT, OPERANDS, Controller, Memory, PrefetchBuffer
+from solver.hardware.memory import MAX_AMOUNT, Controller, Memory, PrefetchBuffer
+from solver.hardware.words import OPERANDS, WordBytes
 from solver.yamlfile import (
     Flag,
     Reads,
@@ -50,7 +51,7 @@ class Rate:
     bytes_per_second: Decimal
 
     def words_per_cycle(self, field: str, clock: int | None, word_bytes: int) -> int:
-        """Return the words of `word_bytes` bytes in a cycle of a `clock` in Hz.
+        """Return the words of `word_bytes` bytes (the narrowest) in a cycle of a `clock` in Hz.
 
         Raises
         ------
@@ -93,12 +94,21 @@ def _read_bandwidth(value: Any) -> int | Rate:
     return _read_amount(value) if rate is None else rate
 
 
+def _read_word_bytes(value: Any) -> WordBytes:
+    if not isinstance(value, YamlMap):
+        return WordBytes.same(_read_amount(value))
+    if set(value) != set(OPERANDS):
+        raise Unreadable(value, WORD_BYTES)
+    return WordBytes(**{name: _read_amount(value[name]) for name in OPERANDS})
+
+
 def _read_controller(value: Any) -> str:
     if isinstance(value, YamlScalar) and value in get_args(Controller):
         return str(value)
     raise Unreadable(value)
 
 
+WORD_BYTES = "bytes of a word, an integer of at least 1, or {weights: 1, inputs: 1, outputs: 4}"
 Bytes = Annotated[int | None, Reads(read_size, BYTES)]
 Amount = Annotated[int, Reads(_read_amount, "an integer of at least 1")]
 OptionalAmount = Annotated[int | None, Reads(_read_amount, "an integer of at least 1")]
@@ -114,7 +124,7 @@ class BufferFile(YamlModel):
     inputs: Bytes = None
     outputs: Bytes = None
     double_buffered: Flag = True
-    word_bytes: Amount = 2
+    word_bytes: Annotated[WordBytes, Reads(_read_word_bytes, WORD_BYTES)] = WordBytes.same(2)
     bandwidth: Bandwidth = None
     adder: Annotated[bool | None, Reads(read_flag, "true or false")] = None
 
@@ -168,7 +178,7 @@ def buffer_from(value: YamlValue, clock: int | None = None, file: str | None = N
     entry = validate(BufferFile, value, file=file)
     given = {name: getattr(entry, name) for name in BufferFile.model_fields}
     if entry.bandwidth is not None:
-        given["bandwidth"] = words_of(entry.bandwidth, "bandwidth", clock, entry.word_bytes)
+        given["bandwidth"] = words_of(entry.bandwidth, "bandwidth", clock, entry.word_bytes.least)
     return PrefetchBuffer(**given)
 
 
@@ -218,7 +228,7 @@ def memory_from(entry: MemoryKeys, document: YamlValue, file: str, clock: int | 
         buffer = buffer_from(entry.prefetch_buffer, clock, file)
         return Memory(
             buffer=buffer,
-            dram_bandwidth=words_of(entry.dram_bandwidth, "dram_bandwidth", clock, buffer.word_bytes),
+            dram_bandwidth=words_of(entry.dram_bandwidth, "dram_bandwidth", clock, buffer.sizes.least),
             controller=entry.controller or "fixed",
             weights_per_switch=entry.weights_per_switch,
         )
@@ -284,7 +294,8 @@ def changed_memory(
     for name in ("dram_bandwidth", "controller", "weights_per_switch"):
         if name in given:
             rest[name] = given[name]
-    word = buffer.get("word_bytes", PrefetchBuffer.word_bytes)
+    word = buffer["word_bytes"].least if "word_bytes" in buffer else PrefetchBuffer.word_bytes
+    assert isinstance(word, int)
     if buffer.get("bandwidth") is not None:
         buffer["bandwidth"] = words_of(buffer["bandwidth"], "buffer_bandwidth", clock, word)
     rest["dram_bandwidth"] = words_of(rest["dram_bandwidth"], "dram_bandwidth", clock, word)

@@ -11,38 +11,54 @@ from solver.answers.evaluation import Evaluation, evaluation_of
 from solver.answers.infeasible import Infeasible
 from solver.answers.profile import Profile
 from solver.answers.solution import Solution
-from solver.errors import InfeasibleError, InputError
+from solver.answers.whole import WholeMapping
+from solver.errors import ExitCode, InfeasibleError, InputError
 from solver.execution.arithmetic import Arithmetic
 from solver.execution.tensors import make_tensors
-from solver.execution.whole_layers.whole import AnySimulation, verify_loaded
-from solver.files import write_all, write_text
+from solver.execution.whole_layers.whole import (
+    AnyConfig,
+    AnySimulation,
+    WholeSimulation,
+    random_operands,
+    verify_loaded,
+    verify_whole,
+)
+from solver.files import write_all, write_bytes, write_text
+from solver.interface import shown as _shown  # noqa: F401  (answers are shown by it)
 from solver.interface.inputs import (
     HardwareLike,
     LayerLike,
     NetworkLike,
     dims_of,
     hardware_of,
+    made_of_parts,
     objective_of,
     primitive_of,
     question_of,
     reading_of,
 )
 from solver.interface.told import told
+from solver.layer import Layer, Primitive
 from solver.mapping.levels import LevelMapping
 from solver.mapping.tile import Tile
 from solver.questions.drawing import drawings_of
 from solver.questions.evaluate import evaluate_given
 from solver.questions.map_layer import map_layer
+from solver.questions.map_parts import map_parts
 from solver.questions.profile import profile as profile_mapping
 from solver.readers.reading import Reading
-from solver.views.drawing import array_graph, to_dot, to_svg
+from solver.views.drawing import ArrayGraph, array_graph, to_dot, to_svg
+from solver.views.drawing.paint import FORMATS, picture
 from solver.writers.config_folder import check_folder, write_folders
-from solver.writers.configure import Configured, ConfiguredPieces, read_back
+from solver.writers.configure import AnyConfigured, read_back
 from solver.writers.configure import configure as configure_mapping
-from solver.writers.configure_levels import ConfiguredLevels
 from solver.writers.layer_file import layer_file_name, layer_text, network_text
+from solver.writers.ports.played import with_run
 from solver.writers.ports.run_files import RunOperands
 from solver.writers.schedule_folder import read_given_folder
+from solver.writers.whole.configure import ConfiguredWhole, configure_whole
+from solver.writers.whole.execute import execute_parts
+from solver.writers.whole.parts_folder import is_parts_folder, read_part_folder
 
 MappingLike = Solution | Evaluation | Tile | LevelMapping | str | Path | None
 """An answer of `solver.map` or `solver.evaluate`, a mapping, a tile such as ``R3 S3 K28``, a file with one,
@@ -63,8 +79,11 @@ def configure(
     run_limit: int = 20,
     stonne: str | None = None,
     force: bool = False,
-) -> Configured | ConfiguredLevels | ConfiguredPieces:
+) -> AnyConfigured | ConfiguredWhole:
     """Write the settings of every switch into a folder, as ``configure --out`` does.
+
+    A layer made of parts, such as an LSTM, takes neither a mapping nor operands; every different part gets a
+    folder of its own.
 
     Parameters
     ----------
@@ -98,9 +117,15 @@ def configure(
     'correct'
     """
     check_folder(str(out), force=force)
-    evaluation = _chosen(layer, mapping, hardware, objective)
     operands = RunOperands(seed, inputs, weights, run_limit)
-    done = configure_mapping(evaluation, Path(out), stonne, operands)
+    done: AnyConfigured | ConfiguredWhole
+    whole = made_of_parts(layer)
+    if whole is not None:
+        _refuse_beside(whole, {"mapping": mapping, "inputs": inputs, "weights": weights})
+        done = configure_whole(_mapped(whole, hardware, objective), Path(out), stonne, operands)
+    else:
+        evaluation = _chosen(layer, mapping, hardware, objective)
+        done = configure_mapping(evaluation, Path(out), stonne, operands)
     write_folders({done.folder: done.content}, within=str(out), force=force)
     return done
 
@@ -117,8 +142,11 @@ def simulate(
     seed: int = 0,
     inputs: str | None = None,
     weights: str | None = None,
-) -> AnySimulation:
+) -> AnySimulation | WholeSimulation:
     """Execute a mapping switch by switch, and compare every output with direct convolution.
+
+    A layer made of parts, such as an LSTM, is executed part by part on random operands, with the host's steps
+    in fixed point, and compared with its definition. Programs for the real hardware in `config` are played.
 
     Parameters
     ----------
@@ -144,23 +172,30 @@ def simulate(
     >>> solver.simulate("conv 2x5x5 -> 3, 3x3", "R3 S3", {"num_ms": 16}).execution.cycles
     153
     """
-    notes: tuple[str, ...]
-    if config is not None:
-        if mapping is not None or hardware is not None:
-            raise InputError(
-                field="config", found="a mapping or hardware beside it", expected="one of the two"
-            )
-        primitive = primitive_of(layer)
-        loaded, notes = read_given_folder(config)
-    else:
-        evaluation = _chosen(layer, mapping, hardware, objective)
-        primitive = evaluation.layer
-        loaded, notes = read_back(evaluation)
+    if config is not None and (mapping is not None or hardware is not None):
+        raise InputError(field="config", found="a mapping or hardware beside it", expected="one of the two")
     if arithmetic not in set(Arithmetic):
         raise InputError(field="arithmetic", found=arithmetic, expected="one of " + ", ".join(Arithmetic))
-    mode = Arithmetic(arithmetic)
+    mode, whole = Arithmetic(arithmetic), made_of_parts(layer)
+    if whole is not None and (config is None or is_parts_folder(config)):
+        other = None if mode is Arithmetic.EXACT else mode
+        _refuse_beside(whole, {"mapping": mapping, "inputs": inputs, "weights": weights, "arithmetic": other})
+        if config is not None:
+            return execute_parts(whole, str(config), seed)
+        mapped = _mapped(whole, hardware, objective)
+        configs = {part: read_back(evaluation)[0] for part, evaluation in mapped.mappings.items()}
+        return verify_whole(whole, mapped.way, configs, random_operands(whole, seed))
+    loaded: AnyConfig
+    if config is None:
+        evaluation = _chosen(layer, mapping, hardware, objective)
+        primitive, (loaded, notes) = evaluation.layer, read_back(evaluation)
+    elif whole is not None:
+        primitive, loaded, notes = read_part_folder(config, whole)
+    else:
+        primitive, (loaded, notes) = primitive_of(layer), read_given_folder(config)
     tensors = make_tensors(primitive, mode, seed=seed, inputs=inputs, weights=weights)
-    return verify_loaded(loaded, primitive, tensors, mode, notes=notes)
+    done = verify_loaded(loaded, primitive, tensors, mode, notes=notes)
+    return done if config is None else with_run(done, str(config), None, lambda stage: None)
 
 
 @dataclass(frozen=True, repr=False)
@@ -169,26 +204,35 @@ class Drawing:
 
     Attributes
     ----------
-    svg, dot
-        The picture, and the graph for Graphviz.
+    graph
+        What is drawn, by the names of switches and links.
     """
 
-    svg: str
-    dot: str
+    graph: ArrayGraph
 
     def __repr__(self) -> str:
-        return f"<Drawing of {len(self.svg):,} characters of SVG>"
+        return f"<Drawing of {self.graph.description}>"
+
+    @property
+    def svg(self) -> str:
+        """The picture; a large array is folded into strips."""
+        return to_svg(self.graph)
+
+    @property
+    def dot(self) -> str:
+        """The graph for Graphviz."""
+        return to_dot(self.graph)
 
     def _repr_svg_(self) -> str:
         return self.svg
 
-    def save(self, path: str | Path, *, force: bool = False) -> None:
-        """Write the picture to a file that ends in .svg or .dot."""
-        texts = {".svg": self.svg, ".dot": self.dot}
-        ending = Path(path).suffix.lower()
-        if ending not in texts:
-            raise InputError(field="path", found=str(path), expected="a name that ends in .svg or .dot")
-        write_text(path, texts[ending], force=force)
+    def save(self, path: str | Path, *, fold: bool | None = None, force: bool = False) -> None:
+        """Write the picture to a file that ends in .svg, .dot, .png or .pdf, folded or not as `show` does."""
+        ending = Path(path).suffix.lower().removeprefix(".")
+        if ending not in FORMATS:
+            expected = "a name that ends in " + ", ".join(f".{known}" for known in FORMATS)
+            raise InputError(field="path", found=str(path), expected=expected)
+        write_bytes(path, picture(self.graph, ending, fold=fold), force=force)
 
 
 @told
@@ -217,7 +261,7 @@ def show(
         graph = array_graph(hardware_of(hardware), None, None)
     else:
         graph = array_graph(*drawings_of(_chosen(layer, mapping, hardware, objective))[0])
-    return Drawing(to_svg(graph), to_dot(graph))
+    return Drawing(graph)
 
 
 @told
@@ -318,3 +362,21 @@ def _chosen(layer: LayerLike, mapping: MappingLike, hardware: HardwareLike, obje
     if isinstance(answer, Infeasible):
         raise InfeasibleError(answer.reason)
     return evaluation_of(answer)
+
+
+def _mapped(layer: Layer, hardware: HardwareLike, objective: str) -> WholeMapping:
+    """Return the best mapping of every part of a layer, in the way that costs least."""
+
+    def choose(parts: list[Primitive]) -> tuple[list[Evaluation], ExitCode]:
+        return [_chosen(part, None, hardware, objective) for part in parts], ExitCode.PROVED
+
+    return map_parts(layer, objective_of(objective), choose)[0]
+
+
+def _refuse_beside(layer: Layer, given: Mapping[str, object]) -> None:
+    """Refuse what would have to be given for every part of a layer."""
+    for name, value in given.items():
+        if value is not None:
+            raise InputError(
+                field=name, found=f"one beside the kind {layer.kind}, made of parts", expected="None"
+            )

@@ -16,10 +16,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from solver.answers.design import DesignAnswer
-from solver.answers.displayed import Displayed, present_with
+from solver.answers.displayed import Displayed
 from solver.answers.evaluation import Evaluation
 from solver.answers.exploration import Exploration
 from solver.answers.front import ParetoFront
@@ -47,9 +47,9 @@ from solver.interface.inputs import (
     search_options,
     sizes_of,
 )
+from solver.interface.shown import write_report
 from solver.interface.told import told
 from solver.jobs.executor import executor_for
-from solver.legal.tiles import Limits
 from solver.mapping.levels import LevelMapping
 from solver.mapping.tile import Tile
 from solver.questions.cache.store import Cache
@@ -62,7 +62,6 @@ from solver.questions.map_layer import map_layer
 from solver.questions.network.run import problems_of, run_network
 from solver.questions.sweep.run import run_sweep
 from solver.readers.reading import Reading
-from solver.search.two_level.solve import Prover
 
 
 @told
@@ -70,16 +69,7 @@ def map(
     layer: LayerLike,
     hardware: HardwareLike = None,
     objective: str = "latency",
-    *,
-    limits: Limits | None = None,
-    time_limit: float | None = None,
-    workers: int | None = None,
-    seed: int | None = None,
-    baselines: bool | None = None,
-    stationary: str | None = None,
-    forms: str | None = None,
-    pieces: str | int | None = None,
-    prover: Prover | None = None,
+    **options: Unpack[SearchOptions],
 ) -> Solution:
     """Find the best mapping of a layer and prove it.
 
@@ -125,11 +115,7 @@ def map(
     primitive = primitive_of(layer)
     answer, _ = map_layer(
         primitive,
-        question_of(
-            hardware,
-            objective,
-            search_options(limits, time_limit, workers, seed, baselines, stationary, forms, pieces, prover),
-        ),
+        question_of(hardware, objective, search_options(options)),
     )
     if isinstance(answer, Infeasible):
         raise InfeasibleError(answer.reason)
@@ -245,15 +231,7 @@ def network(
     values: Mapping[str, float] | None = None,
     call: str | None = None,
     layers: Iterable[str] = (),
-    limits: Limits | None = None,
-    time_limit: float | None = None,
-    workers: int | None = None,
-    seed: int | None = None,
-    baselines: bool | None = None,
-    stationary: str | None = None,
-    forms: str | None = None,
-    pieces: str | int | None = None,
-    prover: Prover | None = None,
+    **options: Unpack[SearchOptions],
 ) -> NetworkAnswer:
     """Map every layer of a network.
 
@@ -283,8 +261,7 @@ def network(
     """
     name, reading = reading_of(model, dims_of(batch, dims, values, call, layers), example_inputs)
     reading = reading.complete().counted(name)
-    options = search_options(limits, time_limit, workers, seed, baselines, stationary, forms, pieces, prover)
-    question = question_of(hardware, objective, options)
+    question = question_of(hardware, objective, search_options(options))
     with closing(executor_for(jobs, scheduler)) as executor:
         return run_network(
             name,
@@ -305,15 +282,7 @@ def explore(
     *,
     samples: int = 20_000,
     tolerance: float = 0.05,
-    limits: Limits | None = None,
-    time_limit: float | None = None,
-    workers: int | None = None,
-    seed: int | None = None,
-    baselines: bool | None = None,
-    stationary: str | None = None,
-    forms: str | None = None,
-    pieces: str | int | None = None,
-    prover: Prover | None = None,
+    **options: Unpack[SearchOptions],
 ) -> Exploration:
     """Evaluate the mapping space of a layer.
 
@@ -335,8 +304,7 @@ def explore(
     >>> len(space.to_frame()) == space.space.size
     True
     """
-    options = search_options(limits, time_limit, workers, seed, baselines, stationary, forms, pieces, prover)
-    question = question_of(hardware, objective, options)
+    question = question_of(hardware, objective, search_options(options))
     return explore_layer(primitive_of(layer), question, samples=samples, tolerance=tolerance)
 
 
@@ -344,16 +312,7 @@ def explore(
 def pareto(
     layer: LayerLike,
     hardware: HardwareLike = None,
-    *,
-    limits: Limits | None = None,
-    time_limit: float | None = None,
-    workers: int | None = None,
-    seed: int | None = None,
-    baselines: bool | None = None,
-    stationary: str | None = None,
-    forms: str | None = None,
-    pieces: str | int | None = None,
-    prover: Prover | None = None,
+    **options: Unpack[SearchOptions],
 ) -> ParetoFront:
     """Find every mapping that no other beats in both latency and energy.
 
@@ -368,11 +327,7 @@ def pareto(
     """
     return find_front(
         primitive_of(layer),
-        question_of(
-            hardware,
-            "latency",
-            search_options(limits, time_limit, workers, seed, baselines, stationary, forms, pieces, prover),
-        ),
+        question_of(hardware, "latency", search_options(options)),
     )
 
 
@@ -381,16 +336,7 @@ def explain(
     layer: LayerLike,
     hardware: HardwareLike = None,
     objective: str = "latency",
-    *,
-    limits: Limits | None = None,
-    time_limit: float | None = None,
-    workers: int | None = None,
-    seed: int | None = None,
-    baselines: bool | None = None,
-    stationary: str | None = None,
-    forms: str | None = None,
-    pieces: str | int | None = None,
-    prover: Prover | None = None,
+    **options: Unpack[SearchOptions],
 ) -> Explanation:
     """Say what the best mapping of a layer waits for, and what more hardware would bring.
 
@@ -403,10 +349,8 @@ def explain(
     >>> why.solution.cost.bottleneck
     'distribution'
     """
-    options = search_options(limits, time_limit, workers, seed, baselines, stationary, forms, pieces, prover)
-    return explain_layer(
-        primitive_of(layer), question_of(hardware, objective, {"baselines": False} | options)
-    )
+    asked = {"baselines": False, **search_options(options)}
+    return explain_layer(primitive_of(layer), question_of(hardware, objective, asked))
 
 
 @told
@@ -456,7 +400,7 @@ def sweep(
     [[16, 4, 'optimal'], [16, 8, 'optimal'], [32, 4, 'optimal'], [32, 8, 'optimal']]
     """
     wanted = objectives_of(objectives)
-    question = question_of(None, wanted[0], {"baselines": False, **(options or {})})
+    question = question_of(None, wanted[0], {"baselines": False, **search_options(options or {})})
     points, skipped = grid_of(
         hardware, sizes_of(num_ms, dn_bw, rn_bw, bandwidth, accumulation_buffer, buffer, dram_bandwidth)
     ).points()
@@ -522,7 +466,9 @@ def design(
         hardware, sizes_of(num_ms, dn_bw, rn_bw, bandwidth, accumulation_buffer, buffer, dram_bandwidth)
     ).points()
     name, layers = network_of(model)
-    template = question_of(None, objective, {"workers": 1, "baselines": False, **(options or {})})
+    template = question_of(
+        None, objective, {"workers": 1, "baselines": False, **search_options(options or {})}
+    )
     area, power = amount_of("max_area", max_area), amount_of("max_power", max_power)
     with closing(executor_for(jobs, scheduler)) as executor:
         return run_design(
@@ -572,27 +518,5 @@ def report(
     ...     solver.report(best, folder + "/best.html", seed=0)
     ...     best.report(folder + "/best.html", force=True)
     """
-    from solver.views.html.require import require_report
-
-    require_report()
-    from solver.files import write_text
-    from solver.views.html.run import Run
-    from solver.views.html.write import report_text
-
     several = list(answers) if isinstance(answers, Sequence) else [answers]
-    write_text(path, report_text(several, Run.now(seed=seed)), force=force)
-
-
-class _Views:
-    """The presenter of answers; views are imported when one is looked at."""
-
-    def html(self, answer: Displayed) -> str:
-        from solver.views.notebook import notebook_html
-
-        return notebook_html(answer)
-
-    def write_page(self, answer: Displayed, path: str | Path, *, force: bool) -> None:
-        report(answer, path, force=force)
-
-
-present_with(_Views())
+    write_report(several, path, seed=seed, force=force)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any, TypedDict, cast
+from typing import Any, TypedDict
 
 from solver.cost.result import Objective
 from solver.errors import InputError, unknown
 from solver.hardware import Hardware, read_hardware
 from solver.hardware.read import changed_hardware
-from solver.layer import Layer, Primitive, check_positive
+from solver.layer import HostOperation, Layer, Primitive, check_positive
 from solver.legal.tiles import Limits
 from solver.questions.map_layer import Question
 from solver.questions.sweep.grid import AXES, Grid
@@ -55,23 +55,22 @@ def grid_of(hardware: str | Path | None, sizes: Mapping[str, Any]) -> Grid:
 
 
 class SearchOptions(TypedDict, total=False):
-    """How a mapping is searched: fields of `solver.questions.map_layer.Question`."""
+    """How a mapping is searched: fields of `solver.questions.map_layer.Question`; None is the default."""
 
-    limits: Limits
-    time_limit: float
-    workers: int
-    seed: int
-    baselines: bool
-    stationary: str
-    forms: str
-    pieces: str | int
-    prover: Prover
+    limits: Limits | None
+    time_limit: float | None
+    workers: int | None
+    seed: int | None
+    baselines: bool | None
+    stationary: str | None
+    forms: str | None
+    pieces: str | int | None
+    prover: Prover | None
 
 
-def search_options(*values: object) -> SearchOptions:
-    """Return the options that are given; values in the order of `SearchOptions`, None for the default."""
-    named = zip(SearchOptions.__annotations__, values, strict=True)
-    return cast(SearchOptions, {name: value for name, value in named if value is not None})
+def search_options(options: SearchOptions) -> dict[str, Any]:
+    """Return the options that are given."""
+    return {name: value for name, value in options.items() if value is not None}
 
 
 def sizes_of(*values: Values) -> dict[str, Values]:
@@ -162,6 +161,12 @@ def primitive_of(given: LayerLike) -> Primitive:
             expected="a layer of one loop nest; solver.network takes the others",
         )
     return layer
+
+
+def made_of_parts(given: LayerLike) -> Layer | None:
+    """Return the one layer that is given if it is made of parts, else None."""
+    layers = layers_of(given)
+    return layers[0] if len(layers) == 1 and not isinstance(layers[0], Primitive | HostOperation) else None
 
 
 def network_of(given: NetworkLike) -> tuple[str, list[Layer]]:

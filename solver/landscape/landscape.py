@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,9 @@ from numpy.typing import NDArray
 from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
 from solver.cost.batch import batch_events
 from solver.cost.evaluate import evaluate
+from solver.cost.events import decimal_places
 from solver.cost.overtaking import may_overtake
-from solver.cost.result import Cost, Objective
+from solver.cost.result import Cost, Objective, values_of
 from solver.cost.two_level.evaluate import evaluate_levels
 from solver.forms.form import Form
 from solver.hardware import Hardware
@@ -95,10 +97,17 @@ class Landscape:
     def __len__(self) -> int:
         return len(self.tiles)
 
+    @cached_property
+    def places(self) -> int:
+        """Decimal places that energies have, as the prices do."""
+        return decimal_places(self.hardware)
+
     @property
     def energy(self) -> FloatArray:
-        """Energy of every mapping, with the cycles known of it."""
-        return self.dynamic + self.static * self.cycles
+        """Energy of every mapping, with the cycles known of it: the float next to the decimal that it is."""
+        energy: FloatArray = self.dynamic + self.static * self.cycles
+        energy.round(self.places, out=energy)
+        return energy
 
     @property
     def least_energy(self) -> FloatArray:
@@ -107,11 +116,11 @@ class Landscape:
 
     def values(self, objective: Objective) -> FloatArray:
         """Return the objective of every mapping, with the cycles known of it."""
-        return _value(objective, self.cycles, self.energy)
+        return values_of(objective, self.cycles, self.energy)
 
     def least(self, objective: Objective) -> FloatArray:
         """Return a lower bound on the objective of every mapping."""
-        return _value(objective, self.least_cycles, self.least_energy)
+        return values_of(objective, self.least_cycles, self.least_energy)
 
     def right(self, index: int) -> bool:
         """Return whether a mapping computes what it should, replaying it if nothing cheaper tells."""
@@ -182,20 +191,26 @@ class Landscape:
         return self.forms[int(self.which[index])].name
 
     def columns(self) -> dict[str, NDArray]:
-        """Return the mappings as columns of a table: sizes, figures, properties."""
-        table: dict[str, NDArray] = {}
-        if len(self.forms) > 1:
-            table["form"] = np.array([form.name for form in self.forms])[self.which]
+        """Return the mappings as columns of a table: sizes, figures, properties.
+
+        The columns are the same on every accelerator; those of the levels behind the array are None where
+        there are none.
+        """
+        table: dict[str, NDArray] = {"form": np.array([form.name for form in self.forms])[self.which]}
         table |= {f"T_{dim}": self.tiles[:, i] for i, dim in enumerate(DIMS)}
+        nothing = np.full(len(self), None)
+        table |= {f"B_{dim}": nothing for dim in DIMS} | {"dram_order": nothing, "array_order": nothing}
         if self.buffers is not None:
             table |= {f"B_{dim}": self.buffers[:, i] for i, dim in enumerate(DIMS)}
             table["dram_order"] = np.array([order_text(order) for order in DRAM_ORDERS])[self.dram_order]
             table["array_order"] = np.array(ARRAY_ORDERS)[self.array_order]
         energy = self.energy
-        table |= {"cycles": self.cycles, "energy": energy, "edp": energy * self.cycles}
+        edp = np.round(energy * self.cycles, self.places)
+        table |= {"cycles": self.cycles, "energy": energy, "edp": edp}
         macs = np.array([form.nest.macs for form in self.forms])[self.which]
         table["utilization"] = macs / (self.hardware.num_ms * self.cycles)
-        return table | self.properties | {"exact": self.exact}
+        properties = {name: self.properties.get(name, nothing) for name in PROPERTIES}
+        return table | properties | {"exact": self.exact}
 
 
 def array_landscape(forms: Sequence[Form], hardware: Hardware, tiles: Sequence[IntArray]) -> Landscape:
@@ -234,9 +249,3 @@ def shape_properties(tiles: IntArray, inner: IntArray) -> dict[str, IntArray]:
     vn_size, count = r * s * c, k * g * n * x * y
     folds = (-(-inner[:, :3] // tiles[:, :3])).prod(axis=1)
     return {"switches": vn_size * count, "vn_size": vn_size, "virtual_neurons": count, "folds": folds}
-
-
-def _value(objective: Objective, cycles: IntArray, energy: FloatArray) -> FloatArray:
-    if objective is Objective.LATENCY:
-        return cycles.astype(np.float64)
-    return energy if objective is Objective.ENERGY else energy * cycles

@@ -81,6 +81,11 @@ class Layer(ABC):
         """Multiply-accumulates of the layer on the array."""
         return self.decompositions()[0].macs
 
+    @property
+    def parameters(self) -> int:
+        """Words that the layer comes with, its weights; what another layer computes is none of them."""
+        return sum(part.layer.parameters for part in self.parts())
+
     def to_dict(self) -> dict[str, Any]:
         """Return the layer under the keys of its YAML form; what is empty or not given is left out."""
         values = {f.name: getattr(self, f.name) for f in fields(self)}
@@ -89,11 +94,18 @@ class Layer(ABC):
 
 @dataclass(frozen=True, kw_only=True)
 class Primitive(Layer):
-    """A layer that the array runs as one loop nest."""
+    """A layer that the array runs as one loop nest; `trained` tells whether it comes with its weights."""
+
+    trained: ClassVar[bool] = True
 
     @abstractmethod
     def nest(self) -> LoopNest:
         """Lower the layer to the loops that the array runs, the weights stationary."""
+
+    @property
+    def parameters(self) -> int:
+        """Weights of the nest, unless they are constants or another layer's results."""
+        return self.nest().weights if self.trained else 0
 
     def decompositions(self) -> tuple[Decomposition, ...]:
         """Return the layer itself as the only part; kinds that leave work to the host add that."""
@@ -128,6 +140,11 @@ class HostOperation(Layer):
     @property
     def macs(self) -> int:
         """None on the array."""
+        return 0
+
+    @property
+    def parameters(self) -> int:
+        """None that are known."""
         return 0
 
 

@@ -54,6 +54,7 @@ class BatchMatmul(Primitive):
     """
 
     kind: ClassVar[str] = "matmul"
+    trained: ClassVar[bool] = False
     batch: int
     m: int
     n: int

@@ -20,6 +20,7 @@ class Add(Primitive):
     """
 
     kind: ClassVar[str] = "add"
+    trained: ClassVar[bool] = False
     elements: int
     operands: int = 2
 
@@ -49,6 +50,7 @@ class Multiply(Primitive):
     """
 
     kind: ClassVar[str] = "multiply"
+    trained: ClassVar[bool] = False
     elements: int
     terms: int = 1
     broadcast: int = 1

@@ -30,6 +30,7 @@ class Pool(Primitive):
         average.
     """
 
+    trained: ClassVar[bool] = False
     batch: int = 1
     input: tuple[int, int, int]
     kernel: tuple[int, int] | None = None

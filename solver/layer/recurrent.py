@@ -49,6 +49,11 @@ class Recurrent(Layer):
         times = self.steps * self.directions
         return (Decomposition("", tuple(Part(p.name, p.layer, p.repeats * times) for p in self.step())),)
 
+    @property
+    def parameters(self) -> int:
+        """Weights of one step, the same in every step, for every direction."""
+        return self.directions * sum(part.layer.parameters for part in self.step())
+
     def _gates(self, name: str, inputs: int, gates: int) -> Part:
         return Part(name, FullyConnected(batch=self.batch, inputs=inputs, outputs=gates * self.hidden))
 

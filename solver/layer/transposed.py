@@ -30,6 +30,11 @@ class Phase:
     step: int
     taps: int
 
+    @property
+    def filter_taps(self) -> range:
+        """Which taps they are."""
+        return range(self.first, self.first + self.step * self.taps, self.step)
+
 
 @dataclass(frozen=True, kw_only=True)
 class ConvTranspose(Layer):
@@ -118,6 +123,19 @@ class ConvTranspose(Layer):
             if outputs:
                 found.append(Phase(remainder, outputs, first, step, len(range(first, kernel, step))))
         return tuple(sorted(found, key=lambda phase: phase.remainder))
+
+    def outputs_of(self, axis: int, phase: Phase) -> range:
+        """Return the outputs of a phase along an axis."""
+        start = (phase.remainder - self.padding[axis][0]) % self.stride[axis]
+        return range(start, self.output[1 + axis], self.stride[axis])
+
+    def inputs_of(self, axis: int, phase: Phase) -> range:
+        """Return the input lines that a phase sees along an axis; those outside of the input are 0."""
+        stride, dilation = self.stride[axis], self.dilation[axis]
+        first_output = self.outputs_of(axis, phase).start + self.padding[axis][0]
+        apart = phase.step * dilation // stride
+        start = (first_output - phase.first * dilation) // stride - (phase.taps - 1) * apart
+        return range(start, start + phase.outputs + (phase.taps - 1) * apart)
 
     @property
     def _most_phases(self) -> int:

@@ -101,7 +101,8 @@ def may_overtake_in(nest: LoopNest, hardware: Hardware, tiles: IntArray, buffers
     result: BoolArray = forwarding(nest, hardware, tiles) & several & (buffers[:, Y] > 1)
     some = np.flatnonzero(result)
     passes = array_passes(nest, tiles[some], buffers[some])
-    result[some] = ~drains(nest, tiles[some], buffers[some], passes)
+    sizes = np.array(nest.sizes, dtype=np.int64)
+    result[some] = ~drains(sizes, tiles[some], buffers[some], passes)
     return result
 
 

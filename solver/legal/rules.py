@@ -10,7 +10,7 @@ from solver.arithmetic.algebra import Algebra, Truth, Value
 from solver.array.placement import capacity_table
 from solver.hardware import Hardware
 from solver.layer import LoopNest
-from solver.mapping.split import Split
+from solver.mapping.split import LevelSplit, Split
 
 
 def vn_size(a: Algebra, split: Split) -> Value:
@@ -37,14 +37,14 @@ def adds_apart(a: Algebra, positions: Value, num_vns: Value, folds: Value) -> Tr
     return a.either(a.at_most(folds, 1), a.at_most(2, positions), a.at_most(num_vns, 1))
 
 
-def single_windows(a: Algebra, nest: LoopNest, split: Split) -> Truth:
+def single_windows(a: Algebra, nest: LoopNest, split: Split | LevelSplit) -> Truth:
     """Return whether a layer with a stride works on one window at a time."""
     if nest.stride == (1, 1):
         return True
     return a.both(a.at_most(split.tile["X"], 1), a.at_most(split.tile["Y"], 1))
 
 
-def images(a: Algebra, hardware: Hardware, split: Split) -> Truth:
+def images(a: Algebra, hardware: Hardware, split: Split | LevelSplit) -> Truth:
     """Return whether no inputs of several images and groups at once go to the wrong virtual neurons."""
     one = a.at_most(split.tile["N"], 1)
     return one if hardware.one_image else a.either(one, a.at_most(split.tile["G"], 1))

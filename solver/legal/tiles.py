@@ -30,8 +30,8 @@ from solver.cost.traffic import (
     Traffic,
     auxiliary,
     traffic,
-    traffic_bound,
 )
+from solver.cost.traffic_bound import traffic_bound
 from solver.errors import InputError
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest, check_positive

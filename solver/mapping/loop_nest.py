@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from solver.hardware import Hardware
-from solver.hardware.memory import OPERANDS
+from solver.hardware.words import OPERANDS
 from solver.layer import DIMS, LoopNest
 from solver.mapping.levels import GROUPS, LevelMapping
 from solver.mapping.tile import Tile

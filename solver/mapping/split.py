@@ -32,6 +32,25 @@ class Split:
         return Split(*map(_as_column, (self.tile, self.trip, self.whole)))
 
 
+@dataclass(frozen=True)
+class LevelSplit:
+    """How an array tile and a buffer tile split the loops, by loop.
+
+    Attributes
+    ----------
+    tile
+        T_d.
+    trip
+        o_d = ceil(D / B_d): buffer tiles.
+    passes
+        n_d: array tiles, over all buffer tiles (`solver.mapping.buffer_tile`).
+    """
+
+    tile: Mapping[str, Value]
+    trip: Mapping[str, Value]
+    passes: Mapping[str, Value]
+
+
 class _ByLoop(Mapping[str, Value]):
     """Values by loop, each computed when it is asked for."""
 
@@ -53,6 +72,11 @@ class _ByLoop(Mapping[str, Value]):
 
 def _as_column(values: Mapping[str, Value]) -> _ByLoop:
     return _ByLoop(lambda dim: values[dim][:, None])
+
+
+def level_split_of(tiles: IntArray, trips: IntArray, passes: IntArray) -> LevelSplit:
+    """Return the same of rows of T_d, o_d and n_d, each of shape (rows, 8)."""
+    return LevelSplit(*(dict(zip(DIMS, rows.T, strict=True)) for rows in (tiles, trips, passes)))
 
 
 def split_of(nest: LoopNest, tiles: IntArray) -> Split:

@@ -26,7 +26,7 @@ from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
 from solver.cost.batch import batch_cost, quick_bound
 from solver.cost.bounds import least_cycles
 from solver.cost.evaluate import evaluate
-from solver.cost.result import Cost, Objective
+from solver.cost.result import Cost, Objective, values_of
 from solver.errors import InputError, InternalError
 from solver.forms.form import Form
 from solver.hardware import Hardware
@@ -67,9 +67,12 @@ def certificate(solution: Solution, question: Question) -> dict[str, Any]:
     bound, objective = solution.bound, solution.objective
 
     def spares(cycles: IntArray, energy: FloatArray) -> BoolArray:
-        return np.asarray(_value(objective, cycles, energy) < float(bound))
+        return np.asarray(values_of(objective, cycles, energy) < float(bound))
 
     places = _places(solution.layer, question)
+    if solution.form not in places:
+        what = f"the answer is a {solution.form}, a form that certificates do not cover"
+        raise InputError(field="certificate", what=what)
     answer = {
         "proved": solution.proved,
         "value": str(solution.objective_value),
@@ -199,10 +202,9 @@ def manifest(
 def check_certifiable(question: Question) -> None:
     """Raise `InputError` if answers to a question have no certificates."""
     hardware = question.hardware
-    balanced = question.objective is Objective.EDP and question.pieces is not None
-    if question.most_pieces != 1 or balanced:
+    if question.most_pieces != 1:
         raise InputError(
-            "mappings in pieces have no certificates, nor have products that they balance over a network",
+            "mappings in pieces have no certificates",
             field="--certificate",
             found=f"--pieces {question.pieces}",
         )
@@ -212,6 +214,13 @@ def check_certifiable(question: Question) -> None:
             field="--certificate",
             found=f"{hardware.name} with a prefetch buffer",
             expected="reduction: simulator, or no prefetch buffer",
+        )
+    if hardware.memory is not None and set(hardware.word_factors.values()) != {1}:
+        raise InputError(
+            "the checker knows words of one size, which the energy table's prices are of",
+            field="--certificate",
+            found=f"{hardware.name} with {hardware.memory.buffer.sizes}",
+            expected="one word_bytes for all operands, as in the energy table",
         )
     if hardware.memory is not None and hardware.memory.controller != "fixed":
         raise InputError(
@@ -249,6 +258,8 @@ def _paper(
 def _machine(hardware: Hardware) -> dict[str, Any]:
     entries = ENERGY_ENTRIES + DRAM_ENTRIES * (hardware.memory is not None)
     facts = hardware.to_dict()
+    if hardware.memory is not None:
+        facts["prefetch_buffer"] |= {"word_bytes": hardware.memory.buffer.sizes.least}
     return {
         "hardware": {name: facts[name] for name in facts if name not in ("name", "energy_table")},
         "energy_table": {name: str(getattr(hardware.prices, name)) for name in entries},
@@ -331,9 +342,3 @@ def _mapping(solution: Solution) -> dict[str, Any]:
 def _places(layer: Primitive, question: Question) -> dict[str, int]:
     forms = question.wish.forms(layer, question.hardware)
     return {form.name: place for place, form in enumerate(forms)}
-
-
-def _value(objective: Objective, cycles: IntArray, energy: FloatArray) -> FloatArray:
-    if objective is Objective.LATENCY:
-        return cycles.astype(np.float64)
-    return energy if objective is Objective.ENERGY else energy * cycles

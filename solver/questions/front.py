@@ -11,14 +11,14 @@ from solver.answers.infeasible import Infeasible
 from solver.answers.solution import Solution, Space, Status
 from solver.cost.overtaking import may_overtake
 from solver.cost.result import Cost, Objective
-from solver.errors import InfeasibleError, InputError
+from solver.errors import InfeasibleError
 from solver.landscape.landscape import Landscape
 from solver.layer import Primitive
 from solver.legal.tiles import candidate_tiles, forbidding_rule
 from solver.mapping.tile import Tile
 from solver.questions.explore.pareto import array_front, front, left_open
 from solver.questions.map_layer import Question, map_layer
-from solver.search.pieces.solve import corners, oracle_of
+from solver.search.pieces.solve import corners, in_pieces_space, oracle_of
 from solver.search.progress import Clock, Progress
 from solver.search.solve import describe_space
 from solver.search.two_level.solve import pareto_levels
@@ -26,6 +26,8 @@ from solver.search.two_level.solve import pareto_levels
 
 def find_corners(layer: Primitive, question: Question) -> ParetoFront:
     """Find the corners of the lower hull of the front in pieces: each the best under some weights.
+
+    A single one is the whole front: the fastest mapping then needs the least energy, too.
 
     Raises
     ------
@@ -40,9 +42,13 @@ def find_corners(layer: Primitive, question: Question) -> ParetoFront:
     if interrupted:
         raise KeyboardInterrupt
     oracle = oracle_of(answer, question.wish, question.limits, clock, question.most_pieces)
-    points, proved = corners(oracle)
-    bounds = tuple(point.cost.energy for point in points)
-    return ParetoFront(tuple(points), bounds, proved, clock.seconds)
+    found, proved = corners(oracle)
+    space = in_pieces_space(answer.space, question.most_pieces)
+    status = Status.OPTIMAL if proved else Status.FEASIBLE
+    replayed = answer.replayed + oracle.found.replayed
+    points = [replace(point, status=status, space=space, replayed=replayed) for point in found]
+    bounds = [point.cost.energy if proved else oracle.least_energy(point.cost.cycles) for point in points]
+    return ParetoFront(tuple(points), tuple(bounds), proved, clock.seconds, corners=len(points) > 1)
 
 
 def find_front(
@@ -60,19 +66,17 @@ def find_front(
     layer, question
         What is asked; the question's objective does not matter.
 
+    In several pieces, where these are asked for, only the corners are found (`find_corners`).
+
     Raises
     ------
-    InputError
-        If more than one piece is asked for: of pieces no whole front is known.
     InfeasibleError
         If no mapping is legal.
     KeyboardInterrupt
         If the user interrupts before any mapping is known.
     """
-    if question.most_pieces != 1:
-        raise InputError(
-            field="--pieces", found=question.pieces, expected="1 for a front: --objective pareto"
-        )
+    if question.pieces is not None and question.most_pieces != 1:
+        return find_corners(layer, question)
     hardware, limits, wish = question.hardware, question.limits, question.wish
     if hardware.memory is not None:
         return pareto_levels(

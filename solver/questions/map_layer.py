@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import get_args
 
 from solver.answers.infeasible import Answer, Infeasible
 from solver.answers.solution import BaselineResult, Counterpart, Solution, Status
 from solver.baselines.exhaustive import NAME as EXHAUSTIVE
-from solver.baselines.exhaustive import of_forms
 from solver.baselines.problem import Problem
-from solver.baselines.registry import BASELINES, SEARCHING, run_baselines
+from solver.baselines.registry import BASELINES, RECIPES, run_baselines
+from solver.baselines.splits import Splits
 from solver.baselines.two_level import SINGLE_LEVEL, on_two_levels
 from solver.cost.result import Objective
 from solver.errors import InfeasibleError, InputError, InternalError
 from solver.forms.form import Form
 from solver.forms.wish import Wish, form_named, given, in_words
 from solver.hardware import Hardware
-from solver.layer import BEST, STATIONARY, LoopNest, Multiply, Primitive
+from solver.layer import BEST, STATIONARY, Multiply, Primitive
 from solver.legal.levels import level_legality
 from solver.legal.tiles import Limits, legality
+from solver.search.pieces.solve import mapped
 from solver.search.progress import Progress
 from solver.search.provers import Prover
 from solver.search.solve import solve
@@ -60,7 +61,8 @@ class Question:
         Which forms of a layer are searched, see `solver.forms.wish.Wish.of`; None is every form that only
         changes the order of addresses, or with limits the layer as it is written.
     pieces
-        In how many pieces a layer may run: a number, or "all"; None is one.
+        In how many pieces a layer may run: a number, or "all"; None is any number, but one with a prefetch
+        buffer, with limits, and where CP-SAT proves.
     prover
         Who proves (`solver.search.provers`); None is as usual.
     beside_simulator
@@ -113,7 +115,8 @@ class Question:
     def most_pieces(self) -> int | None:
         """The largest number of pieces; None for any."""
         if self.pieces is None:
-            return 1
+            whole = self.hardware.memory is not None or str(self.limits) or self.prover in ("cpsat", "both")
+            return 1 if whole else None
         if self.pieces == ANY:
             return None
         try:
@@ -132,7 +135,7 @@ class Question:
 
 
 def in_one_piece(solution: Solution) -> Solution:
-    """Return the best mapping in one piece that a solution knows."""
+    """Return the best mapping in one piece that a solution knows, beside baselines in one piece."""
     one = solution.one_piece
     if one is None:
         return solution
@@ -147,6 +150,7 @@ def in_one_piece(solution: Solution) -> Solution:
         levels=one.levels,
         pieces=(),
         one_piece=None,
+        baselines=tuple(baseline for baseline in solution.baselines if not baseline.pieces),
     )
 
 
@@ -199,7 +203,7 @@ def map_layer(
         results = (
             _level_baselines(layer, question)
             if hardware.memory
-            else _baselines(layer, question, solution.one_piece.form if solution.one_piece else solution.form)
+            else _baselines(layer, question, _forms(layer, question, in_one_piece(solution).form))
         )
     except KeyboardInterrupt:
         note = "the baselines are missing: interrupted before they were done"
@@ -253,7 +257,7 @@ def _beside_simulator(solution: Solution, question: Question) -> tuple[Solution,
 
 def _judged(baseline: BaselineResult, layer: Primitive, limits: Limits) -> BaselineResult:
     """Mark a baseline whose tile does not keep the user's limits."""
-    if baseline.tile is None or baseline.outside:
+    if baseline.tile is None or baseline.outside or baseline.pieces:
         return baseline
     nest = form_named(layer, baseline.form).nest
     sizes = baseline.tile.to_dict().items()
@@ -283,7 +287,7 @@ def best_of(solution: Solution, limits: Limits) -> Solution:
         if b.tile
         and b.cost
         and b.cost.value(objective) < solution.objective_value
-        and _in_space(b, form_named(layer, b.form).nest, solution.hardware)
+        and _in_space(b, layer, solution.hardware)
     ]
     best = min(rivals, key=lambda rival: rival[0], default=None)
     if best is None:
@@ -291,11 +295,13 @@ def best_of(solution: Solution, limits: Limits) -> Solution:
     value, winner, tile, cost = best
     if solution.proved:
         raise InternalError(
-            f"the baseline {winner.name} ({tile}) beats the mapping that was proved optimal "
+            f"the baseline {winner.name} ({winner.mapping_text}) beats the mapping that was proved optimal "
             f"({solution.tile}): {objective} {value} < {solution.objective_value}"
         )
     note = f"found by the baseline {winner.name}; the search itself had reached {solution.objective_value}"
     notes = (*solution.notes, note)
+    if winner.pieces:
+        return replace(mapped(solution, winner.pieces), notes=notes)
     return replace(
         solution,
         tile=tile,
@@ -313,73 +319,82 @@ def _level_baselines(layer: Primitive, question: Question) -> tuple[BaselineResu
     alone = replace(question, hardware=replace(question.hardware, memory=None), pieces=1)
     # The exhaustive search of the array alone finds what is solved here.
     names = [name for name in BASELINES if name != EXHAUSTIVE]
+    # Strips and products over channels gain nothing behind a buffer.
+    forms = question.wish.forms(layer, question.hardware)
     try:
         best = _solve(layer, alone)
     except InfeasibleError as error:
-        usual = question.wish.forms(layer, question.hardware)[0].name
-        chosen = list(_baselines(layer, alone, usual, names))
+        chosen = list(_baselines(layer, alone, forms, names))
         chosen.append(BaselineResult(SINGLE_LEVEL, None, None, str(error)))
     else:
         if best.status is Status.INTERRUPTED:
             raise KeyboardInterrupt
-        chosen = list(_baselines(layer, alone, best.form, names))
+        chosen = list(_baselines(layer, alone, forms, names))
         chosen.append(BaselineResult(SINGLE_LEVEL, best.tile, best.cost, "", best.form))
     return on_two_levels(layer, question.hardware, question.objective, chosen, question.time_limit)
 
 
+def _forms(layer: Primitive, question: Question, chosen: str) -> Sequence[Form]:
+    """Return the forms, that of the answer first: it spares an exhaustive search most of its work."""
+    return sorted(question.wish.forms(layer, question.hardware), key=lambda form: form.name != chosen)
+
+
 def _baselines(
-    layer: Primitive, question: Question, chosen: str, names: Iterable[str] = BASELINES
+    layer: Primitive, question: Question, forms: Sequence[Form], names: Iterable[str] = BASELINES
 ) -> tuple[BaselineResult, ...]:
-    """Run the recipes on the first form; random and hill climbing on the answer's too, exhaustive on all.
+    """Run the recipes on the form as it is written, the searching baselines on all.
 
     Parameters
     ----------
-    chosen
-        Name of the form of the answer.
+    forms
+        Those to search.
     names
         Which baselines to run.
     """
-    hardware, objective = question.hardware, question.objective
-    forms = question.wish.forms(layer, hardware)
-    usual, wanted = forms[0], tuple(names)
-
-    def run(form: Form, some: Iterable[str]) -> list[BaselineResult]:
-        results = run_baselines(
-            form.nest, hardware, objective, seed=question.seed, names=some, limits=question.limits
-        )
-        return [replace(result, form=form.name) for result in results]
-
-    best = {result.name: result for result in run(usual, [name for name in wanted if name != EXHAUSTIVE])}
-    if "mrna" in best and not maps_to_mrna(layer):
-        best["mrna"] = BaselineResult("mrna", None, None, f"mRNA has no mapping of {layer.kind} layers")
-    again = [name for name in wanted if name in SEARCHING - {EXHAUSTIVE} and chosen != usual.name]
-    for result in run(form_named(layer, chosen), again):
-        known = best[result.name].cost
-        if result.cost and (not known or result.cost.value(objective) < known.value(objective)):
-            best[result.name] = _named(result, layer)
-    if EXHAUSTIVE in wanted:
-        # The form of the answer spares the others most of the work.
-        ordered = sorted(forms, key=lambda form: form.name != chosen)
-        problems = {
-            form.name: Problem(form.nest, hardware, objective, question.seed, question.limits)
-            for form in ordered
-        }
-        result = of_forms(problems)
-        best[EXHAUSTIVE] = result if result.form == usual.name else _named(result, layer)
-    return tuple(best[name] for name in wanted)
+    written = question.wish.forms(layer, question.hardware)[0]
+    results = run_baselines(
+        written.nest,
+        question.hardware,
+        question.objective,
+        seed=question.seed,
+        names=names,
+        limits=question.limits,
+        forms={form.name: form.nest for form in forms},
+    )
+    if question.most_pieces != 1:
+        results = tuple(_split(r, layer, question, forms) if r.name == EXHAUSTIVE else r for r in results)
+    return tuple(_of_form(result, layer, written) for result in results)
 
 
-def _named(result: BaselineResult, layer: Primitive) -> BaselineResult:
-    """Return the choice of a baseline with its form in the note."""
+def _split(
+    whole: BaselineResult, layer: Primitive, question: Question, forms: Sequence[Form]
+) -> BaselineResult:
+    """Return the best mapping of a small layer in any number of pieces, by trying them all."""
+    hardware, objective, limits = question.hardware, question.objective, question.limits
+    problems = [Problem(form.nest, hardware, objective, question.seed, limits) for form in forms]
+    mappings = sum(len(problem.candidates) for problem in problems)
+    splits = Splits(layer, hardware, objective, question.wish, limits, question.most_pieces)
+    return splits.beside(whole, mappings)
+
+
+def _of_form(result: BaselineResult, layer: Primitive, written: Form) -> BaselineResult:
+    """Return the choice of a baseline with its form, which the note names where it is not the first one."""
+    if result.name == "mrna" and not maps_to_mrna(layer):
+        return BaselineResult("mrna", None, None, f"mRNA has no mapping of {layer.kind} layers")
+    if result.name in RECIPES:
+        return replace(result, form=written.name)
+    if result.tile is None or result.pieces or result.form == written.name:
+        return result
     note = f"{result.note}; {in_words(layer, result.form)}"
     return replace(result, note=note.removeprefix("; "))
 
 
-def _in_space(baseline: BaselineResult, nest: LoopNest, hardware: Hardware) -> bool:
+def _in_space(baseline: BaselineResult, layer: Primitive, hardware: Hardware) -> bool:
     tile = baseline.tile
     assert tile is not None
-    if baseline.outside:
-        return False
+    if baseline.outside or baseline.pieces:
+        return not baseline.outside
+    nest = form_named(layer, baseline.form).nest
     if baseline.levels is not None:
         return level_legality(nest, hardware, baseline.levels.mapping) is None
     return legality(nest, hardware, tile) is None

@@ -11,10 +11,10 @@ from solver.answers.evaluation import Evaluation, parts_of
 from solver.answers.profile import PhaseProfile, Profile, Sends
 from solver.answers.solution import Solution
 from solver.arithmetic.arrays import BoolArray, IntArray
-from solver.arithmetic.exact import product
+from solver.arithmetic.exact import product, total
 from solver.array.adder_tree_config import word_counts
 from solver.array.layout import Layout
-from solver.cost.events import COMPONENTS, STATIC
+from solver.cost.events import COMPONENTS, STATIC, price_of
 from solver.errors import InputError
 from solver.layer import DIMS, LoopNest
 from solver.mapping.buffer_tile import array_passes, buffer_trips, comes_back
@@ -79,7 +79,7 @@ def profile(result: Solution | Evaluation, repeats: int = 1) -> Profile:
         phases=phases,
         code_words=sum(word_counts(result.hardware.num_ms)),
         dram_words=moved,
-        energy_by_event=_energies(result, moved),
+        energy_by_event=_energies(result),
         repeats=repeats,
     )
 
@@ -91,25 +91,29 @@ def _laid_out(result: Solution | Evaluation, mapping: LevelMapping) -> LoopNest:
     return replace(result.nest, sums="continued" if back else "whole")
 
 
-def _energies(result: Solution | Evaluation, moved: tuple[int, int]) -> dict[str, Decimal]:
+def _energies(result: Solution | Evaluation) -> dict[str, Decimal]:
     """Return the energy of every event, and of the words that cross the chip's edge on both sides of it."""
-    table = result.hardware.prices
+    hardware = result.hardware
     counts = result.cost.counts.to_dict()
     energy = {
-        name: product(getattr(table, entry), counts[name])
+        name: product(price_of(hardware, entry, name), counts[name])
         for prices in COMPONENTS.values()
         for entry, names in prices.items()
         for name in names
     }
     if result.levels is not None:
-        read, written = moved
-        for name, entry, words in (
-            ("buffer_fills", "buffer_write", read),
-            ("buffer_drains", "buffer_read", written),
-            ("dram_reads", "dram_read", read),
-            ("dram_writes", "dram_write", written),
+        for name, entry, between in (
+            ("buffer_fills", "buffer_write", "DRAM to buffer"),
+            ("buffer_drains", "buffer_read", "buffer to DRAM"),
+            ("dram_reads", "dram_read", "DRAM to buffer"),
+            ("dram_writes", "dram_write", "buffer to DRAM"),
         ):
-            energy[name] = product(getattr(table, entry), words)
+            energy[name] = total(
+                [
+                    product(hardware.price_of_word(entry, operand), words)
+                    for operand, words in result.levels.transfers[between].items()
+                ]
+            )
     static = result.cost.energy_by_component.get(STATIC)
     if static is not None:
         energy[STATIC] = static

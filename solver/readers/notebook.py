@@ -7,6 +7,15 @@ import re
 
 from solver.errors import InputError
 
+SHELL = re.compile(
+    r"""^(?P<indent>[ \t]*)
+    (?: (?P<assigned> [\w.,\[\]'" ]+ = [ \t]*)? (?: !(?!=) | %(?=[A-Za-z])) (?: [^\n]*\\\n)* [^\n]*
+      | \?+ [\w.]+ | [\w.]+ \?+
+    )[ \t]*$""",
+    re.MULTILINE | re.VERBOSE,
+)
+"""Lines for the shell (``!pip install``, its next lines too), magics (``%time``) and questions (``x?``)."""
+
 
 def notebook_program(text: str, file: str) -> str:
     """Return the code cells of a Jupyter notebook as one program; lines for the shell are left out.
@@ -43,5 +52,10 @@ def _code(cell: dict[str, object]) -> str:
     if text.lstrip().startswith("%%"):  # a whole cell for another language or tool
         first, _, rest = text.lstrip().partition("\n")
         text = rest if first.split()[0] in ("%%time", "%%timeit", "%%capture") else ""
-    lines = text.split("\n")
-    return "\n".join(re.sub(r"^(\s*)[!%].*", r"\1pass", line) for line in lines)
+    return SHELL.sub(_passed, text)
+
+
+def _passed(line: re.Match[str]) -> str:
+    """Return a line for the shell or IPython as Python: what is assigned from it is what nobody knows yet."""
+    kept = f"{line['assigned']}input()" if line["assigned"] else "pass"
+    return line["indent"] + kept + "\n" * line[0].count("\n")  # as many lines: messages name them

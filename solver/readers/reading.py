@@ -35,12 +35,13 @@ class Reading:
     def counted(self, file: str) -> Reading:
         """Return the reading, or raise if all that the array would do is in none of the layers."""
         if self.uncounted and all(isinstance(layer, HostOperation) for layer in self.layers):
+            what, _, way = self.uncounted[0].partition("; ")
             more = f"; and {len(self.uncounted) - 1} more" if len(self.uncounted) > 1 else ""
             raise InputError(
                 "nothing of the model's work for the array can be counted",
                 file=file,
-                found=self.uncounted[0] + more,
-                expected="a layer that has a lowering",
+                found=what + more,
+                expected=way or "a layer that has a lowering",
             )
         return self
 
@@ -111,6 +112,13 @@ class Gathering:
         self.note(text)
         if text not in self.uncounted:
             self.uncounted.append(text)
+
+    def is_nothing(self, what: str, *shapes: Sequence[int] | None) -> bool:
+        """Whether a layer's tensors have no elements, as the keys of an earlier run that was none; noted."""
+        found = any(shape is not None and 0 in shape for shape in shapes)
+        if found:
+            self.note(f"{what} is of tensors without elements: nothing to do")
+        return found
 
     def reading(self, *errors: InputError) -> Reading:
         """Return what was gathered, and what went wrong."""

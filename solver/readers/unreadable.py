@@ -30,7 +30,11 @@ EXPORTS: dict[str, tuple[str, str]] = {
     ".mar": ("an archive of TorchServe", TORCH),
     ".caffemodel": (
         "a Caffe model",
-        "python -m caffe2onnx.convert --prototxt FILE --caffemodel {file}",
+        "python -m caffe2onnx.convert --prototxt {stem}.prototxt --caffemodel {file}",
+    ),
+    ".prototxt": (
+        "a Caffe model",
+        "python -m caffe2onnx.convert --prototxt {file} --caffemodel {stem}.caffemodel",
     ),
     ".pdmodel": (
         "a PaddlePaddle model",
@@ -44,6 +48,10 @@ EXPORTS: dict[str, tuple[str, str]] = {
 
 ALIASES = {
     ".pth": ".pt",
+    ".jit": ".pt",
+    ".pbtxt": ".pb",
+    ".npz": ".safetensors",
+    ".msgpack": ".safetensors",
     ".ckpt": ".pt",
     ".pickle": ".pkl",
     ".mlpackage": ".mlmodel",

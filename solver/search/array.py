@@ -20,6 +20,7 @@ from math import floor
 
 import numpy as np
 
+from solver.arithmetic.algebra import Value
 from solver.cost.result import Objective
 from solver.cost.step import (
     Loops,
@@ -34,7 +35,7 @@ from solver.layer import DIMS, LoopNest
 from solver.legal import rules
 from solver.legal.tiles import Limits, most_at_once
 from solver.mapping.split import Split
-from solver.search.builder import Builder
+from solver.search.builder import LIMIT, Builder
 from solver.search.cp_sat import cp_model
 from solver.search.figures import Figures, ShapeStep
 from solver.search.objective import objective_value
@@ -81,7 +82,14 @@ def build(
     else:
         cycles = least_cycles(b, nest, hardware, step, n)
     cycles = b.within(cycles, rows.most_cycles, "cycles")
-    cost, scale = objective_value(b, objective, rows, cycles, shape["dynamic"])
+    cost, scale = objective_value(
+        b,
+        objective,
+        cycles,
+        rows.most_cycles,
+        lambda: _state_energy(b, rows, cycles, shape["dynamic"]),
+        rows.energy_scale,
+    )
     b.model.minimize(cost)
     return ArrayModel(b.model, [variables[dim] for dim in DIMS], cost, scale)
 
@@ -113,3 +121,19 @@ def _state_legality(b: Builder, nest: LoopNest, hardware: Hardware, n: Loops, st
         b.demand(rules.adds_apart(b, vn + step.aux, n.num_vns, n.folds))
     if hardware.real:
         b.demand(bus_keeps_up(b, step.per_line, step, n))
+
+
+def _state_energy(b: Builder, rows: Figures, cycles: Value, dynamic: Value) -> tuple[Value, int]:
+    """State energy = dynamic + static x cycles; the static energy per cycle is a rounded-down fraction.
+
+    Returns
+    -------
+    Value, int
+        The energy in units of 1 / `rows.energy_scale`, and what it does not exceed.
+    """
+    shift = 0
+    while floor(rows.static * 2 ** (shift + 1)) * rows.most_cycles < LIMIT and shift < 60:
+        shift += 1
+    numerator = floor(rows.static * 2**shift)
+    leak = b.quotient(numerator * cycles, 2**shift, "leak")
+    return dynamic + leak, int(rows.dynamic.max()) + (numerator * rows.most_cycles >> shift)

@@ -9,6 +9,7 @@ a sum gets a variable of its own first.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from math import prod
 
 from solver.arithmetic.algebra import Truth, Value
@@ -16,7 +17,6 @@ from solver.arithmetic.arrays import IntArray
 from solver.search.cp_sat import cp_model
 
 Variables = Mapping[str, cp_model.IntVar]
-Condition = cp_model.BoundedLinearExpression | bool
 LIMIT = 2**61
 """Room that CP-SAT's 64-bit sums and products are kept in."""
 
@@ -34,6 +34,12 @@ class Builder:
         self.model = cp_model.CpModel()
         self.most = min(most, LIMIT)
         self._range: dict[int, tuple[int, int]] = {}
+
+    def up_to(self, most: int) -> Builder:
+        """Return the algebra over the same model for formulas whose figures do not exceed another number."""
+        other = copy(self)
+        other.most = min(most, LIMIT)
+        return other
 
     def var(self, low: int, high: int, name: str = "") -> cp_model.IntVar:
         """Return a new variable."""
@@ -68,7 +74,8 @@ class Builder:
             else:
                 found[name] = joined[name] = self.var(low, high, name)
         rows = zip(*(columns[name].tolist() for name in joined), strict=True)
-        self.model.add_allowed_assignments(list(joined.values()), list(dict.fromkeys(rows)))
+        if joined:
+            self.model.add_allowed_assignments(list(joined.values()), list(dict.fromkeys(rows)))
         return found
 
     def bounds(self, value: Value) -> tuple[int, int]:
@@ -109,6 +116,7 @@ class Builder:
         if len(terms) == 1:
             return known * terms[0]
         ranges = [self.bounds(term) for term in terms]
+        most = (self.most if most is None else most) // known
         result = self._new(
             prod(max(0, low) for low, _ in ranges), prod(high for _, high in ranges), name, most
         )
@@ -215,34 +223,6 @@ class Builder:
                 self.model.add_bool_or([])
         else:
             self.model.add_bool_and([truth])
-
-    def flag(self, name: str, true_if: Condition, otherwise: Condition) -> cp_model.IntVar:
-        """A literal that holds if and only if `true_if` does; `otherwise` must be its negation."""
-        literal = self.truth(name)
-        self.model.add(true_if).only_enforce_if(literal)
-        self.model.add(otherwise).only_enforce_if(~literal)
-        return literal
-
-    def multiply(self, name: str, high: int, *factors: cp_model.LinearExprT) -> cp_model.IntVar:
-        """Return a variable of at most `high` that is the product of some expressions."""
-        result = self.var(0, high, name)
-        terms = [self._bounded(f"{name}_{i}", high, factor) for i, factor in enumerate(factors)]
-        self.model.add_multiplication_equality(result, terms)
-        return result
-
-    def _bounded(self, name: str, high: int, factor: cp_model.LinearExprT) -> cp_model.LinearExprT:
-        if not isinstance(factor, cp_model.LinearExpr) or len(cp_model.FlatIntExpr(factor).vars) == 1:
-            return factor
-        term = self.var(0, high, name)
-        self.model.add(term == factor)
-        return term
-
-    def all_of(self, name: str, *literals: cp_model.LiteralT) -> cp_model.IntVar:
-        """Return a literal that holds if and only if all of some literals do."""
-        result = self.truth(name)
-        self.model.add_bool_and(literals).only_enforce_if(result)
-        self.model.add_bool_or([result, *(~lit for lit in literals)])
-        return result
 
 
 def _unsettled(truths: Iterable[Truth]) -> list[Truth]:

@@ -136,7 +136,7 @@ def _columns(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> dict[str, N
     return columns | {
         "least": least,
         "most": most,
-        "energy": dynamic_energy(hardware.prices, counts, components_of(hardware)),
+        "energy": dynamic_energy(hardware, counts, components_of(hardware)),
     }
 
 

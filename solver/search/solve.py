@@ -40,6 +40,7 @@ from solver.search.presolve import (
 )
 from solver.search.progress import Clock, Progress
 from solver.search.provers import SHARED, Prover, prove_twice
+from solver.search.spaces import Spaces
 from solver.search.two_level.solve import solve_levels
 
 if TYPE_CHECKING:
@@ -123,15 +124,16 @@ def solve(
         )
     limits = limits or Limits()
     clock = Clock(time_limit, on_progress)
-    whole = _in_one(layer, hardware, objective, limits, clock, workers, seed, prover, wish)
-    return whole if pieces == 1 else in_pieces(whole, wish, limits, clock, pieces)
+    spaces = Spaces(hardware, limits)
+    whole = _in_one(layer, hardware, objective, spaces, clock, workers, seed, prover, wish)
+    return whole if pieces == 1 else in_pieces(whole, wish, spaces, clock, pieces)
 
 
 def _in_one(
     layer: Primitive,
     hardware: Hardware,
     objective: Objective,
-    limits: Limits,
+    spaces: Spaces,
     clock: Clock,
     workers: int | None,
     seed: int,
@@ -141,7 +143,7 @@ def _in_one(
     """Find the best mapping in one piece."""
     forms = wish.forms(layer, hardware)
     physical = least_value((form.nest for form in forms), hardware, objective)
-    field = _Field(objective, prover)
+    field, limits = _Field(objective, prover, spaces), spaces.limits
     try:
         for form in forms:
             field.look(form, hardware, limits, clock)
@@ -180,8 +182,8 @@ def _in_one(
 class _Field:
     """The forms of a layer: those whose bounds excluded them, and those that are searched."""
 
-    def __init__(self, objective: Objective, prover: Prover | None) -> None:
-        self.objective, self.prover = objective, prover
+    def __init__(self, objective: Objective, prover: Prover | None, kept: Spaces) -> None:
+        self.objective, self.prover, self.kept = objective, prover, kept
         self.spaces: dict[Form, Outlook | Presolved] = {}
         self.hunts: dict[Form, Hunt] = {}
         self.wrong: dict[Form, dict[Tile, Cost | None]] = {}
@@ -194,7 +196,7 @@ class _Field:
             if self.prover == "cpsat":
                 ahead = whole_space(form.nest, hardware, self.objective, limits)
             else:
-                ahead = outlook(form.nest, hardware, self.objective, limits)
+                ahead = outlook(form.nest, hardware, self.objective, limits, self.kept)
             if not self.hunts:
                 self.start(form, ahead, hardware, limits, clock)
             elif isinstance(ahead, Outlook):

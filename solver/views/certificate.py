@@ -9,7 +9,7 @@ from rich.text import Text
 from solver.answers.network import IN_TOTAL
 from solver.answers.solution import Solution, Status
 from solver.arithmetic.exact import whole_bound
-from solver.cost.result import Objective
+from solver.cost.result import Objective, objective_of
 from solver.forms.form import DIRECT
 from solver.hardware import EnergyTable
 from solver.views import figures
@@ -75,13 +75,15 @@ def price_of_hardware(solution: Solution) -> Text:
 
 def unit_of(objective: Objective, table: EnergyTable) -> str:
     """Return the unit in which an objective is counted."""
-    if objective is Objective.LATENCY:
-        return "cycles"
-    return table.unit if objective is Objective.ENERGY else f"{table.unit} × cycles"
+    unit: str = objective_of(objective, "cycles", table.unit, "{} × {}".format)
+    return unit
 
 
 def write_value(objective: Objective, value: Decimal) -> str:
     """Write an objective value the way its column does."""
-    if objective is Objective.LATENCY:
+
+    def cycles(value: Decimal) -> str:
         return figures.integer(int(whole_bound(value)))
-    return figures.amount(value) if objective is Objective.ENERGY else figures.product(value)
+
+    written: str = objective_of(objective, cycles, figures.amount, lambda *_: figures.product)(value)
+    return written

@@ -50,7 +50,7 @@ def comparison_table(solution: Solution, width: int = WIDE) -> Table:
             none = Text(whole("none legal"), style="dim")
             table.add_row(name_cell(baseline.label), none, *["–"] * (4 + product + buffers))
         else:
-            tiles = _tiles(baseline.tile, baseline.levels)
+            tiles = tile_cells(baseline, buffers)
             ratio = figures.ratio(baseline.cost.value(solution.objective), best)
             cells = [*tiles, *figure_cells(baseline.cost, product=product), ratio]
             table.add_row(name_cell(baseline.label), *cells)
@@ -111,15 +111,15 @@ def figure_cells(cost: Cost, *, product: bool = True) -> list[str]:
     ]
 
 
-def tile_cells(solution: Solution, buffers: bool) -> list[str]:
+def tile_cells(mapped: Solution | BaselineResult, buffers: bool) -> list[str]:
     """Return the cells of the array tile and, if `buffers`, the buffer tile; a line for every piece."""
-    tiles = _tiles(solution.tile, solution.levels)
-    if solution.pieces:
-        tiles[0] = "\n".join(piece.text for piece in solution.pieces)
+    tiles = _tiles(mapped.tile, mapped.levels)
+    if mapped.pieces:
+        tiles[0] = "\n".join(piece.text for piece in mapped.pieces)
     return tiles if len(tiles) > 1 or not buffers else [*tiles, ""]
 
 
-def _tiles(tile: Tile, levels: LevelFigures | None) -> list[str]:
+def _tiles(tile: Tile | None, levels: LevelFigures | None) -> list[str]:
     return [str(tile)] if levels is None else [str(tile), str(levels.mapping.buffer)]
 
 

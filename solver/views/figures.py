@@ -72,6 +72,15 @@ def size(count: int) -> str:
     return f"{count:,} bytes"
 
 
+def in_bytes(count: int) -> str:
+    """Write a number of bytes to three digits, in the largest binary unit that leaves at least one."""
+    for unit, factor in (("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10)):
+        if count >= factor:
+            size = count / factor
+            return f"{size:.3g} {unit}" if size < 1000 else f"{size:,.0f} {unit}"
+    return f"{count:,} bytes"
+
+
 def in_time(rates: Rates, clock: int) -> str:
     """Write figures at a clock: ``at 600 MHz 8.10 ms, 123 per second, 137 GOP/s``."""
     parts = [

@@ -11,7 +11,7 @@ from solver.arithmetic.exact import total
 from solver.cost.result import Cost
 from solver.cost.two_level.result import LevelFigures
 from solver.hardware import EnergyTable, Hardware
-from solver.hardware.memory import OPERANDS
+from solver.hardware.words import OPERANDS, WordBytes
 from solver.views import figures
 from solver.views.console import ReportConsole, whole
 
@@ -33,35 +33,46 @@ def levels_table(levels: LevelFigures, hardware: Hardware) -> Table:
     """Return words, capacity and energy by level and operand."""
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0), collapse_padding=True)
     table.add_column("words", no_wrap=True)
+    of = levels.word_bytes
+
+    def together(words: dict[str, int]) -> str:
+        """Write words of several operands, in bytes where they have several sizes."""
+        return figures.integer(sum(words.values())) if of.uniform else figures.size(levels.bytes_of(words))
+
     for name in (*OPERANDS, "total"):
         table.add_column(name, justify="right", no_wrap=True)
     for between, words in levels.transfers.items():
         cells = [figures.integer(words[name]) if name in words else "" for name in OPERANDS]
-        table.add_row(whole(between), *cells, figures.integer(sum(words.values())))
+        table.add_row(whole(between), *cells, whole(together(words)))
     tile = levels.tile_words
     table.add_row(
         whole("held by a buffer tile"),
         *(figures.integer(tile[name]) for name in OPERANDS),
-        figures.integer(sum(tile.values())),
+        whole(together(tile)),
     )
     room = levels.capacity_words
     shared = room.get("shared")
     table.add_row(
         whole("room for a buffer tile"),
         *("" if shared is not None else figures.integer(room[name]) for name in OPERANDS),
-        figures.integer(shared if shared is not None else sum(room.values())),
+        whole(together(room) if shared is None else _shared(shared, of)),
     )
-    table.add_row(whole("room used"), *(whole(cell) for cell in _shares(tile, room)))
+    table.add_row(whole("room used"), *(whole(cell) for cell in _shares(levels)))
     table.add_section()
     _add_energy(table, levels, hardware.energy_table)
     return table
 
 
-def _shares(tile: dict[str, int], room: dict[str, int]) -> list[str]:
+def _shared(words: int, sizes: WordBytes) -> str:
+    return figures.integer(words) if sizes.uniform else figures.size(words * sizes.least)
+
+
+def _shares(levels: LevelFigures) -> list[str]:
+    tile, room = levels.tile_words, levels.capacity_words
     if "shared" in room:
-        return ["", "", "", figures.percent(sum(tile.values()) / room["shared"])]
+        return ["", "", "", figures.percent(levels.tile_bytes / (room["shared"] * levels.word_bytes.least))]
     each = [figures.percent(tile[name] / room[name]) if room[name] else "–" for name in OPERANDS]
-    return [*each, figures.percent(sum(tile.values()) / sum(room.values()))]
+    return [*each, figures.percent(levels.tile_bytes / levels.bytes_of(room))]
 
 
 def _add_energy(table: Table, levels: LevelFigures, energy: EnergyTable) -> None:
@@ -79,7 +90,11 @@ def buffer_words(hardware: Hardware) -> str:
     price = f"{table.buffer_read} to read and {table.buffer_write} to write"
     if table.buffer_read == table.buffer_write:
         price = f"{table.buffer_read}"
-    words = f"{figures.size(hardware.memory.buffer.bytes)}, a word costs {price} {table.unit}"
+    sizes = hardware.memory.buffer.sizes
+    which = "word" if sizes.uniform else f"word of {own.word_bytes or sizes.least} bytes"
+    if which.endswith(" 1 bytes"):
+        which = "byte"
+    words = f"{figures.size(hardware.memory.buffer.bytes)}, a {which} costs {price} {table.unit}"
     area = (
         "" if table.buffer_area is None else f"; area {figures.amount(table.buffer_area)} {table.area_unit}"
     )

@@ -10,7 +10,7 @@ from solver.answers.evaluation import Evaluation
 from solver.answers.solution import Solution
 from solver.cost.traffic import forwarding
 from solver.cost.two_level.dram import moves
-from solver.hardware.memory import OPERANDS
+from solver.hardware.words import OPERANDS
 from solver.mapping.buffer_tile import buffer_trips
 from solver.mapping.loop_nest import Loop
 from solver.mapping.tile import Tile

@@ -13,6 +13,7 @@ from solver.answers.evaluation import Evaluation
 from solver.answers.exploration import Exploration
 from solver.answers.front import ParetoFront
 from solver.answers.network import NetworkAnswer
+from solver.answers.profile import Profile
 from solver.answers.solution import Solution
 from solver.answers.sweep import SweepAnswer
 from solver.questions.explain.run import Explanation
@@ -29,6 +30,7 @@ from solver.views.text.explore import show_exploration
 from solver.views.text.front import show_front
 from solver.views.text.network import show_network
 from solver.views.text.profile import show_profile
+from solver.views.text.profile_fields import show_profile_fields
 from solver.views.text.result import show_solution
 from solver.views.text.sweep import show_sweep
 
@@ -41,6 +43,7 @@ _FORMAT = f'<pre style="{_STYLE}">{{code}}</pre>'
 SHOWN: dict[type, Callable[[ReportConsole, Any], None]] = {
     Solution: show_solution,
     Evaluation: show_profile,
+    Profile: show_profile_fields,
     NetworkAnswer: show_network,
     Exploration: show_exploration,
     ParetoFront: show_front,
@@ -72,8 +75,8 @@ def _figures(answer: object) -> list[Any]:
     """Return the plots of an answer; none without matplotlib, which is optional."""
     if find_spec("matplotlib") is None:
         return []
-    if isinstance(answer, Solution | Evaluation):
-        return [mapping_plot(answer)]
+    if isinstance(answer, Solution | Evaluation | Profile):
+        return [mapping_plot(answer.result if isinstance(answer, Profile) else answer)]
     if isinstance(answer, NetworkAnswer):
         return [network_plot(answer)] if any(not layer.on_host for layer in answer.mapped) else []
     if isinstance(answer, ParetoFront):

@@ -57,11 +57,11 @@ SCHEDULE_FILES = {
 PIECES_FILES = {"pieces.json": "the pieces of the layer in order: ranges, forms, and folders of their own"}
 """The file beside the configurations of a layer in pieces, and what it holds."""
 
-PIECE_FOLDER = "piece-*"
-"""Where the configurations of pieces are."""
+PARTS_FILES = {"parts.json": "the parts of the layer in order, and the folders of their own"}
+"""The file beside the configurations of a layer made of parts, and what it holds."""
 
-TILE_FOLDER = "tile-*"
-"""Where a schedule's configurations are."""
+INNER_FOLDERS = ("part-*", "piece-*", "tile-*")
+"""Where the configurations of parts, of pieces and of a schedule's buffer tiles are."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,11 @@ class ConfigFolder:
 
     files: Mapping[str, str]
     missing: Mapping[str, str]
+
+    def within(self, folder: str) -> ConfigFolder:
+        """Return the same as part of the folder around it."""
+        files = {f"{folder}/{name}": text for name, text in self.files.items()}
+        return ConfigFolder(files, {f"{folder}/{name}": reason for name, reason in self.missing.items()})
 
 
 def folder_of(config: SwitchConfig, run: RunFiles | None = None) -> ConfigFolder:
@@ -155,11 +160,11 @@ def check_folder(path: str | Path, *, force: bool) -> None:
 
 
 def _ours(folder: Path) -> Iterator[Path]:
-    """Yield the files of a folder that bear the name of one that is written here."""
-    names = (*FILES, *SCHEDULE_FILES, *PIECES_FILES, MANIFEST)
+    """Yield the files of a folder, and of those in it, that bear the name of one that is written here."""
+    names = (*FILES, *SCHEDULE_FILES, *PIECES_FILES, *PARTS_FILES, MANIFEST)
     yield from (folder / name for name in names if (folder / name).exists())
-    for inside in sorted([*folder.glob(TILE_FOLDER), *folder.glob(PIECE_FOLDER)]):
-        yield from (inside / name for name in (*FILES, MANIFEST) if (inside / name).exists())
+    for inside in sorted(inside for pattern in INNER_FOLDERS for inside in folder.glob(pattern)):
+        yield from _ours(inside)
 
 
 def write_folder(path: str | Path, content: ConfigFolder, *, force: bool = False) -> None:

@@ -105,6 +105,10 @@ class ConfiguredPieces:
         }
 
 
+AnyConfigured = Configured | ConfiguredLevels | ConfiguredPieces
+"""What a layer of one loop nest gets."""
+
+
 def _head(done: Configured | ConfiguredPieces) -> dict[str, Any]:
     """Return the JSON form of what was configured, where it goes, and how long it takes."""
     asked, cost = done.evaluation.to_dict(), done.evaluation.cost
@@ -130,7 +134,7 @@ def configure(
     folder: Path,
     program: str | None = None,
     operands: RunOperands | None = None,
-) -> Configured | ConfiguredLevels | ConfiguredPieces:
+) -> AnyConfigured:
     """Return the configuration of a mapping, or its schedule of them; nothing is written yet.
 
     Parameters

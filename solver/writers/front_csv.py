@@ -22,6 +22,7 @@ def front_csv(fronts: Sequence[ParetoFront]) -> str:
     for front in fronts:
         for index, point in enumerate(front.points):
             mapping = point.levels.mapping if point.levels else None
+            form = point.mapping_dict()["form"]
             row = {
                 "layer": point.layer.name or point.layer.kind,
                 "point": index + 1,
@@ -32,11 +33,11 @@ def front_csv(fronts: Sequence[ParetoFront]) -> str:
                 "proved": str(point.proved).lower(),
                 "energy_bound": format(front.energy_bounds[index], "f"),
                 "gap": front.gap(index),
-                "tile": str(point.tile),
+                "tile": point.tile_text,
                 "stationary": point.stationary,
                 "form": point.form,
-                "layout": point.written.layout,
-                "copies": float(point.written.copies),
+                "layout": form["layout"],
+                "copies": float(form["copies"]),
                 "bottleneck": point.cost.bottleneck,
             }
             if mapping is not None:

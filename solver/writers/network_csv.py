@@ -10,6 +10,9 @@ from typing import Any
 from solver.answers.figures import Figures
 from solver.answers.layer import LayerAnswer, PartAnswer
 from solver.answers.network import NetworkAnswer
+from solver.answers.solution import Status
+from solver.baselines.registry import BASELINES
+from solver.baselines.two_level import SINGLE_LEVEL
 
 COLUMNS = (
     "network", "layer", "kind", "part", "repeats", "status", "cycles", "energy", "edp", "utilization", "macs",
@@ -25,9 +28,11 @@ def network_csv(networks: Sequence[NetworkAnswer]) -> str:
     """Return the parts of all layers of some networks.
 
     Figures cover all repeats of a part; decimals have all their digits. Columns of baselines are named
-    ``mrna_cycles``, ``mrna_energy`` and ``mrna_ratio`` (under the objective). What is not known is empty.
+    ``mrna_cycles``, ``mrna_energy`` and ``mrna_ratio`` (under the objective), and are there for all baselines
+    if any was run, those too that this hardware does not have. What is not known is empty.
     """
-    names = list(dict.fromkeys(name for network in networks for name in network.baseline_names))
+    asked = any(network.baseline_names for network in networks)
+    names = [*BASELINES, SINGLE_LEVEL] if asked else []
     columns = [*COLUMNS, *(f"{name}_{what}" for name in names for what in (*FIGURES, "ratio"))]
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, lineterminator="\n", restval="")
@@ -57,6 +62,8 @@ def _row(network: NetworkAnswer, layer: LayerAnswer, part: PartAnswer) -> dict[s
         "repeats": part.part.repeats,
         "status": part.status,
     }
+    if part.status == str(Status.FEASIBLE):
+        row["status"] = network.standing(layer)
     found, solution, total = part.figures, part.solution, network.figures
     if found is None or solution is None:
         return row

@@ -39,8 +39,8 @@ def pieces_folder_of(name: str, configs: PiecesConfig, contents: Sequence[Config
     told, missing = dict(PIECES_FILES), dict[str, str]()
     for place, (piece, inside) in enumerate(zip(configs.pieces, contents, strict=True), start=1):
         folder = folder_name(place)
-        files |= {f"{folder}/{file}": text for file, text in inside.files.items()}
-        missing |= {f"{folder}/{file}": reason for file, reason in inside.missing.items()}
+        files |= inside.within(folder).files
+        missing |= inside.within(folder).missing
         span = f"{CUT_LOOPS[piece.dim]} from {piece.begin}, {piece.count} of them"
         told[f"{folder}/{MANIFEST}"] = f"configuration of the {span}"
     files[MANIFEST] = manifest_text({"layer": name, "pieces": len(configs.pieces)}, told, missing)

@@ -22,6 +22,14 @@ Amount = Annotated[int, Field(ge=1, le=2**53, strict=True)]
 Run = Annotated[list[Natural], Field(min_length=3, max_length=3)]
 
 
+class WordBytesPart(Model):
+    """Bytes of a word of each operand; partial sums are words of the outputs."""
+
+    weights: Amount
+    inputs: Amount
+    outputs: Amount
+
+
 class BufferPart(Model):
     """The prefetch buffer: bytes shared by all operands (capacity), or split."""
 
@@ -30,8 +38,12 @@ class BufferPart(Model):
     inputs: Amount | None = None
     outputs: Amount | None = None
     double_buffered: bool = Field(strict=True, description="Each tile then takes its room twice.")
-    word_bytes: Amount
-    bandwidth: Amount | None = Field(default=None, description="Words per cycle; no limit if left out.")
+    word_bytes: WordBytesPart | Amount = Field(
+        description="Bytes of a word of each operand; older files have one number for all of them."
+    )
+    bandwidth: Amount | None = Field(
+        default=None, description="Words per cycle, the narrowest; no limit if left out."
+    )
     adder: bool = Field(
         default=False,
         strict=True,
@@ -43,7 +55,9 @@ class MemoryPart(Model):
     """The levels behind the array."""
 
     prefetch_buffer: BufferPart
-    dram_bandwidth: Amount = Field(description="Words per cycle, both directions together.")
+    dram_bandwidth: Amount = Field(
+        description="Words per cycle, the narrowest of them, both directions together."
+    )
     controller: Literal["fixed", "programmable"]
     weights_per_switch: Amount | None = None
 

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from solver.array.adder_tree_config import AdderTreeConfig
 from solver.errors import InputError
-from solver.execution.pieces import PieceConfig, PiecesConfig
+from solver.execution.pieces import PiecesConfig
+from solver.execution.whole_layers.whole import AnyConfig
 from solver.files import read_text
 from solver.mapping.tile import Tile
 from solver.schedule.schedule import Schedule
@@ -22,6 +23,7 @@ from solver.switches.switch_config import SwitchConfig
 from solver.writers.config_folder import (
     FILES,
     MANIFEST,
+    PARTS_FILES,
     SCHEDULE_FILES,
     ConfigFolder,
     folder_of,
@@ -35,6 +37,7 @@ from solver.writers.schedule_json import read_schedule, schedule_text
 from solver.writers.vmh import rn_config_text
 
 SCHEDULE, TRANSFERS = SCHEDULE_FILES
+(PARTS,) = PARTS_FILES
 TREE = "RN_Config.vmh"
 
 
@@ -59,9 +62,9 @@ def schedule_folder_of(schedule: Schedule, run: RunFiles | None = None) -> Confi
         told |= {name: FILES[name] for name in (TREE, *run.files)}
         missing |= run.missing
     for name, config in schedule.configs.items():
-        inside = folder_of(config)
-        files |= {f"{name}/{file}": text for file, text in inside.files.items()}
-        missing |= {f"{name}/{file}": reason for file, reason in inside.missing.items()}
+        inside = folder_of(config).within(name)
+        files |= inside.files
+        missing |= inside.missing
         told[f"{name}/{MANIFEST}"] = f"configuration of the buffer tiles {Tile.of(config.nest.sizes)}"
     what = {"layer": schedule.name, **schedule.mapping.to_dict()}
     files[MANIFEST] = manifest_text(what, told, missing)
@@ -101,13 +104,13 @@ def read_any_folder(path: str | Path) -> tuple[SwitchConfig | Schedule | PiecesC
     folder = Path(path)
     if os.path.exists(folder / PIECES) if os.path.isdir(folder) else folder.name == PIECES:
         return read_pieces_folder(path)
+    if os.path.exists(folder / PARTS) if os.path.isdir(folder) else folder.name == PARTS:
+        raise InputError(file=str(folder), found="a layer made of parts", expected="that layer for it")
     schedule = os.path.exists(folder / SCHEDULE) if os.path.isdir(folder) else folder.name == SCHEDULE
     return read_schedule_folder(path) if schedule else read_folder(path)
 
 
-def read_given_folder(
-    path: str | Path,
-) -> tuple[SwitchConfig | Schedule | PiecesConfig | PieceConfig, tuple[str, ...]]:
+def read_given_folder(path: str | Path) -> tuple[AnyConfig, tuple[str, ...]]:
     """Read what `configure` wrote, as `read_any_folder`, or one piece's folder of it as that piece."""
     return read_piece_folder(path) or read_any_folder(path)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from solver.errors import InputError
 from solver.hardware.memory import Memory, PrefetchBuffer
+from solver.hardware.words import WordBytes
 from solver.layer import DIMS, LoopNest
 from solver.mapping.levels import LevelMapping, read_order
 from solver.mapping.tile import Tile
@@ -16,7 +17,14 @@ from solver.schedule.build import tile_loops
 from solver.schedule.schedule import InputBox, Lines, Moved, Schedule, Source, TileLoop, TilePhase
 from solver.switches.switch_config import SwitchConfig
 from solver.writers.json_document import pretty_json, read_document
-from solver.writers.schedule_document import FORMAT, VERSION, InputBoxPart, ScheduleDocument, TilePhasePart
+from solver.writers.schedule_document import (
+    FORMAT,
+    VERSION,
+    BufferPart,
+    InputBoxPart,
+    ScheduleDocument,
+    TilePhasePart,
+)
 from solver.writers.switch_json import loops_dict, nest_of
 
 ReadConfig = Callable[[str], SwitchConfig]
@@ -106,7 +114,7 @@ def _schedule(document: ScheduleDocument, configs: dict[str, SwitchConfig]) -> S
             mapping.array_order,
         ),
         memory=Memory(
-            buffer=PrefetchBuffer(**memory.prefetch_buffer.model_dump()),
+            buffer=buffer_of(memory.prefetch_buffer),
             dram_bandwidth=memory.dram_bandwidth,
             controller=memory.controller,
             weights_per_switch=memory.weights_per_switch,
@@ -115,6 +123,13 @@ def _schedule(document: ScheduleDocument, configs: dict[str, SwitchConfig]) -> S
         configs=configs,
         phases=tuple(_phase(part, f"phases.{i}") for i, part in enumerate(document.phases)),
     )
+
+
+def buffer_of(part: BufferPart) -> PrefetchBuffer:
+    """Return the buffer of a schedule; older files have one number as `word_bytes`."""
+    words = part.word_bytes
+    sizes = words if isinstance(words, int) else WordBytes(**words.model_dump())
+    return PrefetchBuffer(**part.model_dump(exclude={"word_bytes"}), word_bytes=sizes)
 
 
 def _phase(part: TilePhasePart, place: str) -> TilePhase:

@@ -47,8 +47,8 @@ def test_the_json_form_repeats_the_certificate() -> None:
 
 
 def test_a_baseline_without_a_mapping_has_no_cost_keys() -> None:
-    empty = BaselineResult("mrna", None, None, "no mapping").to_dict()
-    assert (empty["tile"], empty["note"]) == (None, "no mapping")
+    empty = BaselineResult("mrna", None, None, "no mapping").to_dict(example_solution().layer)
+    assert (empty["mapping"], empty["note"]) == (None, "no mapping")
     assert "cycles" not in empty
-    found = BaselineResult("mrna", Tile(C=2), example_cost()).to_dict()
-    assert found["tile"]["C"] == 2 and found["cycles"] == example_cost().cycles
+    found = BaselineResult("mrna", Tile(C=2), example_cost()).to_dict(example_solution().layer)
+    assert found["mapping"]["tile"]["C"] == 2 and found["cycles"] == example_cost().cycles

@@ -97,18 +97,18 @@ def test_baselines_get_their_best_buffer_tile_and_never_beat_the_optimum(
     facts = run(capsys, "map", LAYER, *LEVELS, "--objective", "energy", "--json", "-").json
     baselines = {baseline["name"]: baseline for baseline in facts["baselines"]}
     assert "single-level optimum" in baselines and "exhaustive" not in baselines
-    assert len([baseline for baseline in baselines.values() if baseline["tile"]]) >= 6
+    assert len([baseline for baseline in baselines.values() if baseline["mapping"]]) >= 6
     for baseline in baselines.values():
-        if baseline["tile"] is None:
+        if baseline["mapping"] is None:
             assert "has no buffer tile" in baseline["note"]
             continue
         assert baseline["energy"] >= facts["cost"]["energy"]
-        text = " ".join(f"{dim}{size}" for dim, size in baseline["tile"].items())
+        text = " ".join(f"{dim}{size}" for dim, size in baseline["mapping"]["tile"].items())
         given = ("evaluate", LAYER, "--mapping", text, *LEVELS, "--objective", "energy", "--json", "-")
         assert run(capsys, *given).json["cost"]["energy"] == baseline["energy"]
     single = ("map", LAYER, "--hardware", "maeri-64", "--objective", "energy", "--no-baselines")
     best = run(capsys, *single, "--json", "-").json
-    assert baselines["single-level optimum"]["tile"] == best["mapping"]["tile"]
+    assert baselines["single-level optimum"]["mapping"]["tile"] == best["mapping"]["tile"]
 
 
 def test_the_report_shows_words_room_energy_and_roofline(capsys: pytest.CaptureFixture[str]) -> None:

@@ -61,7 +61,7 @@ def test_json_has_the_documented_keys_for_every_objective(
     figure = "cycles" if objective is Objective.LATENCY else str(objective)
     assert data["bound"] == data["objective_value"] == data["cost"][figure]
     exhaustive = next(b for b in data["baselines"] if b["name"] == "exhaustive")
-    assert set(exhaustive) >= COST_KEYS | {"name", "tile"}
+    assert set(exhaustive) >= COST_KEYS | {"name", "mapping"}
 
 
 def test_json_numbers_are_exact(capsys: pytest.CaptureFixture[str]) -> None:
@@ -219,7 +219,9 @@ def test_a_baseline_that_beats_an_unproved_mapping_is_reported_as_the_best(
     result = run(capsys, "map", SMALL, "--json", "-")
     assert result.code == 3
     assert "found by the baseline" in result.json["notes"][-1]
-    assert result.json["objective_value"] == min(b["cycles"] for b in result.json["baselines"] if b["tile"])
+    assert result.json["objective_value"] == min(
+        b["cycles"] for b in result.json["baselines"] if b["mapping"]
+    )
 
 
 def test_a_baseline_that_beats_a_proof_is_an_internal_error(

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import shlex
+from pathlib import Path
+
 import pytest
 
 from tests.support.cli_runs import run
@@ -9,41 +13,31 @@ from tests.support.cli_runs import run
 SMALL = "conv 4x6x6 -> 4, 3x3"
 
 
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        (["mapp", SMALL], "did you mean map?"),
-        (["netwrok", "alexnet"], "did you mean network?"),
-        (["map", SMALL, "--objective", "cycles"], "did you mean latency?"),
-        (["map", SMALL, "--objective", "enrgy"], "did you mean energy?"),
-        (["network", "alexnet", "--objective", "pareto"], "expected one of latency, energy, edp"),
-        (["map", SMALL, "--hardwre", "maeri-64"], "--hardware"),
-        (["map", SMALL, "--hardware", "maeri-63"], "did you mean maeri-64?"),
-        (["map", SMALL, "--num-ms", "100"], "expected a power of two, such as 64 or 128"),
-        (["map", SMALL, "--num-ms", "64", "--dn-bw", "128"], "expected at most num_ms = 64"),
-        (["map", SMALL, "--buffer", "64 KiB"], "expected dram_bandwidth too (such as --dram-bw 16)"),
-        (["map", SMALL, "--dram-bw", "16"], "expected buffer too (such as --buffer '64 KiB')"),
-        (["map", SMALL, "--buffer", "64 bytes"], "such as 65536, 64 KiB or 64KB"),
-        (["map", SMALL, "--energy-table", "mnra"], "did you mean mrna?"),
-        (["map", SMALL, "--fix", "K=8x"], "expected an integer from 1"),
-        (["map", SMALL, "--fix", "T_P=8"], "expected one of T_R, T_S"),
-        (["map", "vgg_conf3"], "did you mean vgg_conv3?"),
-        (["map", "https://example.org/resnet50.onnx"], "nothing is downloaded"),
-        (["map", "conv 4x6x6 -> 4"], "expected"),
-        (["map", "resnet50.onnx"], "no such file"),
-        (["map"], "Missing argument"),
-        (["evaluate", SMALL, "--mapping", "T_K=5"], "T_K"),
-        (["map", SMALL, "--forms", "mirored"], "did you mean mirrored?"),
-    ],
-)
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "mistakes.md"
+ROWS = re.findall(r"^\| `(.*)` \| (.*) \|$", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)
+"""What is typed, and what it is answered with; … stands for anything."""
+
+
+def test_the_page_has_twenty_mistakes() -> None:
+    assert len({typed for typed, _ in ROWS}) >= 20
+
+
+@pytest.mark.parametrize(("typed", "answered"), ROWS)
 def test_a_natural_mistake_gets_one_message_with_which_one_goes_on(
-    capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    typed: str,
+    answered: str,
 ) -> None:
-    result = run(capsys, *arguments)
+    monkeypatch.chdir(tmp_path)
+    result = run(capsys, *shlex.split(typed))
     assert result.code == 2
     assert result.out == ""
-    assert said in result.err
+    assert re.search(".*".join(re.escape(part) for part in answered.split("…")), result.err), result.err
+    assert len(re.findall("(?i)^error: ", result.err, flags=re.MULTILINE)) == 1
     assert "Traceback" not in result.err
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(

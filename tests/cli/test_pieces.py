@@ -1,5 +1,7 @@
 """`--pieces` of the commands that do not write a mapping."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.support.cli_runs import run
@@ -26,7 +28,9 @@ def test_profile_has_a_profile_for_each_piece(capsys: pytest.CaptureFixture[str]
     assert sum(each["layer"]["count"] for each in found.json) == 16
 
 
-def test_a_front_in_pieces_is_refused_before_anything_is_searched(capsys: pytest.CaptureFixture[str]) -> None:
-    result = run(capsys, "map", "conv 2x6x6 -> 3, 3x3", "--objective", "pareto", "--pieces", "all")
-    assert result.code == 2 and not result.out
-    assert "--pieces" in result.err and "expected 1 for a front" in result.err
+def test_a_front_in_pieces_shows_its_corners(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    csv, page = tmp_path / "front.csv", tmp_path / "page.html"
+    front = ("--objective", "pareto", f"--csv={csv}", f"--report={page}", f"--plot={tmp_path / 'front.svg'}")
+    result = run(capsys, "map", LAYER, *SMALL, *front)
+    assert result.code == 0 and "corners of its lower hull, every one proved" in result.out
+    assert "K=" in csv.read_text() and "Corners of its lower hull" in page.read_text()

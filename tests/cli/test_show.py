@@ -44,8 +44,8 @@ def test_without_a_mapping_the_best_one_is_searched(capsys: pytest.CaptureFixtur
     ("words", "message"),
     [
         (
-            ("--out", "array.png"),
-            "error: --out: found array.png, expected a file name that ends in .svg or .dot",
+            ("--out", "array.gif"),
+            "error: --out: found array.gif, expected a file name that ends in one of .svg, .dot, .png, .pdf",
         ),
         (("--mapping", "R3"), "error: --mapping: it is about the mapping of a LAYER"),
         (("--fix", "T_K=2"), "error: --fix, --min or --max: it is about the mapping of a LAYER"),

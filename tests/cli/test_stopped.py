@@ -60,6 +60,29 @@ def test_a_stopped_run_goes_on_with_the_same_command(
     assert "missing" not in Path("c.csv").read_text()
 
 
+@pytest.mark.parametrize("lost", [False, True])
+def test_a_stopped_design_goes_on_with_the_same_command(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, lost: bool
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+    Path("net.yaml").write_text(LAYERS)
+    asked = ["design", "net.yaml", "--num-ms", "16..64", "--bandwidth", "4..8", "--json", "d.json"]
+    dying = Dying(lost)
+    dying.width = 3
+    with monkeypatch.context() as patch:
+        patch.setattr(ExecutorFlags, "read", lambda self: dying)
+        stopped = run(capsys, *asked)
+    assert stopped.code == (1 if lost else 130)
+    assert "what is done is in d.json.partial" in stopped.err
+    said = [line for line in (stopped.out + stopped.err).splitlines() if "scheduler was lost" in line]
+    assert len(said) == int(lost)
+    done = run(capsys, *asked)
+    assert done.code == 0, done.err
+    assert "1 of them from the cache" in done.out
+    assert [path.name for path in tmp_path.glob("d.*")] == ["d.json"]
+
+
 def test_a_stopped_run_leaves_what_stood_there(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

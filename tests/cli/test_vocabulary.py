@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import importlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
 LAYER = "conv 2x6x6 -> 4, 3x3"
@@ -113,3 +115,30 @@ def test_truth_values_of_tables_are_those_of_json(answers: dict[str, Any]) -> No
         with (answers[""] / f"{name}.csv").open(newline="") as file:
             cells = {cell for row in csv.reader(file) for cell in row}
         assert not cells & {"True", "False", "None", "nan"}, name
+
+
+def test_the_columns_of_tables_do_not_vary_with_the_hardware(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from solver.cli.main import main
+
+    monkeypatch.chdir(tmp_path)
+    Path("net.yaml").write_text(f'layers: ["{LAYER}"]')
+    for words in (("explore", LAYER), ("network", "net.yaml"), ("map", LAYER, "--objective", "pareto")):
+        heads = set()
+        more = ("--samples", "20") if words[0] == "explore" else ()
+        for flags in (SMALL, DRAM):
+            assert main([*words, *more, *flags, "--csv", "table.csv", "--force"]) == 0
+            heads.add(Path("table.csv").read_text().splitlines()[0])
+        assert len(heads) == 1, words
+
+
+def test_every_command_that_reads_a_model_takes_what_is_said_of_models() -> None:
+    from solver.cli.main import COMMANDS as MODULES
+
+    for name, module in MODULES.items():
+        command = importlib.import_module(module).command
+        if isinstance(command, click.Group) or name == "check":  # the cache, and certificates
+            continue
+        options = {option for parameter in command.params for option in parameter.opts}
+        assert options >= {"--batch", "--dim", "--value", "--call", "--layer"}, name

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from solver.arithmetic.algebra import ARRAYS
 from solver.cost.evaluate import evaluate
 from solver.cost.events import energy_by_component, event_counts, input_lines, static_per_cycle
 from solver.cost.latency import waves
@@ -73,7 +74,7 @@ def test_the_lines_of_all_folds_are_those_their_taps_read_within_the_filter(
     for fold in range(count):
         inside = range(fold * part, min(taps, (fold + 1) * part))
         read += len({x + r * dilation for x in range(outputs) for r in inside})
-    assert input_lines(np.array([count]), np.array([outputs]), taps, dilation)[0] == read
+    assert input_lines(ARRAYS, count, outputs, taps, min(dilation, outputs)) == read
 
 
 @settings(max_examples=20, deadline=None)

@@ -6,7 +6,10 @@ from hypothesis import strategies as st
 
 from solver.array.layout import Layout
 from solver.cost.replay import send_order
-from solver.cost.traffic import Traffic, forwarding, traffic, traffic_bound, trip_counts
+from solver.cost.traffic import Traffic, forwarding, traffic, trip_counts
+from solver.cost.traffic_bound import traffic_bound
+from solver.hardware import read_hardware
+from solver.layer import Gemm
 from solver.legal.tiles import candidate_tiles
 from solver.mapping.tile import Tile, trips
 from tests.support.questions import Question, random_question
@@ -66,6 +69,16 @@ def test_no_tile_has_less_traffic_than_the_product_form_says(question: Question)
     for kind in ("weight", "input", "slide"):
         for where in ("wires", "switches"):
             assert (getattr(least, f"{kind}_{where}") <= getattr(exact, f"{kind}_{where}")).all()
+
+
+def test_the_bound_is_what_the_layout_counts_where_virtual_neurons_are_as_wide_as_a_port() -> None:
+    nest, hardware = Gemm(m=9, n=20, k=40).nest(), read_hardware("maeri-64")
+    tiles = candidate_tiles(nest, hardware)
+    wide = tiles[tiles[:, :3].prod(axis=1) >= hardware.port_width]
+    exact, least = traffic(nest, hardware, wide), traffic_bound(nest, hardware, wide)
+    for name in ("weight_wires", "input_wires", "weight_switches", "input_switches"):
+        assert (getattr(exact, name) == getattr(least, name)).all()
+    assert (exact.weights.max(axis=1) == least.weights.max(axis=1)).all()
 
 
 @settings(max_examples=30, deadline=None)

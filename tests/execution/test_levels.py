@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from random import Random
 
 import numpy as np
@@ -37,6 +38,7 @@ from tests.schedule.test_build import NEST, hardware, mapping
 from tests.support.execution_checks import mutate
 from tests.support.schedule_checks import (
     SCHEDULE_MUTATIONS,
+    LevelCase,
     level_cases,
     mutate_schedule,
     random_level_case,
@@ -106,12 +108,18 @@ def test_optima_execute(source: str, objective: Objective) -> None:
     assert found.levels.transfers == answer.levels.transfers == found.execution.transfers
 
 
+@cache
+def scheduled() -> tuple[tuple[LevelCase, Schedule], ...]:
+    """Return random cases with their schedules, for all mistakes the same ones."""
+    return tuple((case, case.schedule()) for case in level_cases(77, 60))
+
+
 @pytest.mark.parametrize("what", SCHEDULE_MUTATIONS)
 def test_a_mistake_is_found(what: str) -> None:
     rng, tried = Random(SCHEDULE_MUTATIONS.index(what)), 0
+    cases = scheduled()
     while tried < 25:
-        case = random_level_case(rng)
-        schedule = case.schedule()
+        case, schedule = rng.choice(cases)
         wrong = mutate_schedule(rng, schedule, what)
         if wrong == schedule:
             continue

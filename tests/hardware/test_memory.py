@@ -26,7 +26,7 @@ def test_the_levels_behind_the_array_are_read_with_their_defaults(tmp_path: Path
     memory = read(tmp_path, SIZES + BUFFER).memory
     assert memory == Memory(buffer=PrefetchBuffer(capacity=4096, adder=False), dram_bandwidth=8)
     # 4096 bytes are 2048 words of 2 bytes, and half of it belongs to the next tile.
-    assert memory.buffer.shared_words == 1024
+    assert memory.buffer.shared_units == 1024
 
 
 @pytest.mark.parametrize(

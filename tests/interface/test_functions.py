@@ -243,7 +243,7 @@ def test_wrong_files_and_runs_are_told(tmp_path: Path) -> None:
         solver.simulate(layer, best, config=tmp_path)
     with pytest.raises(InputError, match="arithmetic: found float"):
         solver.simulate(layer, best, arithmetic="float")  # type: ignore[arg-type]
-    with pytest.raises(InputError, match=r"ends in \.svg or \.dot"):
+    with pytest.raises(InputError, match=r"ends in \.svg, \.dot, \.png, \.pdf"):
         solver.show(hardware=SMALL).save(tmp_path / "array.bmp")
     with pytest.raises(InputError, match=r"mapping: .*expected a layer to draw"):
         solver.show(mapping="K4")

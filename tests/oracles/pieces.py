@@ -65,11 +65,14 @@ def least_in_pieces(
     layer: Primitive, hardware: Hardware, wish: Wish, most: int | None
 ) -> dict[Objective, Decimal]:
     """Return the least value of every objective over all splits along every cut; nothing without a cut."""
-    points = [
-        point
-        for cut in cuts_of(layer, wish, hardware)
-        for point in splits(piece_fronts(layer, cut, hardware, wish), most)
-    ]
+    return least_of(
+        [piece_fronts(layer, cut, hardware, wish) for cut in cuts_of(layer, wish, hardware)], most
+    )
+
+
+def least_of(fronts: list[list[list[Figures]]], most: int | None) -> dict[Objective, Decimal]:
+    """Return the least value of every objective from the fronts of the pieces along every cut."""
+    points = [point for along in fronts for point in splits(along, most)]
     return {
         objective: min(value_of(objective, cycles, energy) for cycles, energy in points)
         for objective in Objective

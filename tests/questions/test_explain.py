@@ -135,7 +135,9 @@ def test_the_reason_is_what_the_same_mapping_meets_on_the_larger_array() -> None
 def test_the_sentence_agrees_with_the_table() -> None:
     """vgg_conv3 waits for its ports and nearly as long for its multipliers; doubling either helps."""
     vgg = Conv(name="vgg_conv3", input=(128, 56, 56), filters=256, kernel=(3, 3), padding=((1, 1), (1, 1)))
-    explanation = explain(vgg, asked(read_hardware(num_ms=256, dn_bw=64, rn_bw=64), Objective.LATENCY))
+    explanation = explain(
+        vgg, asked(read_hardware(num_ms=256, dn_bw=64, rn_bw=64), Objective.LATENCY, pieces=1)
+    )
     cost = explanation.solution.cost
     assert (cost.bottleneck, *cost.close) == ("distribution", "compute")
     ratios = {d["resource"]: d.get("ratio") for d in explanation.to_dict()["doublings"]}

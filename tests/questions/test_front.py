@@ -16,8 +16,10 @@ from solver.hardware import read_hardware
 from solver.layer import Conv, Gemm, LoopNest, Loops
 from solver.legal.tiles import Limits, legal_tiles
 from solver.mapping.tile import Tile
+from solver.pieces.cuts import cuts_of
 from solver.questions.front import find_front
 from solver.questions.map_layer import Question
+from tests.oracles.pieces import piece_fronts, random_hardware, random_layer, splits
 
 ARRAY = read_hardware(num_ms=16, dn_bw=4, rn_bw=4)
 
@@ -44,6 +46,34 @@ def test_the_front_of_the_array_is_the_front_of_all_legal_tiles_replayed(seed: i
     )
     assert front.proved and front.exit_code is ExitCode.PROVED
     assert front.points[0].space.size == len(every)
+
+
+@pytest.mark.parametrize("seed", [1, 8, 13])
+def test_corners_in_pieces_are_those_of_the_front_of_all_splits(seed: int) -> None:
+    rng = Random(seed)
+    layer, hardware = random_layer(rng, 4), random_hardware(rng)
+    asked = Question(hardware=hardware, objective=Objective.EDP, limits=Limits(), workers=1, pieces="all")
+    cuts = cuts_of(layer, asked.wish, hardware)
+    fronts = [splits(piece_fronts(layer, cut, hardware, asked.wish), None) for cut in cuts]
+    front = find_front(layer, asked)
+    assert front.proved and front.corners is (len(front.points) > 1)
+    assert [(p.cost.cycles, p.cost.energy) for p in front.points] == hull(
+        undominated({point for front in fronts for point in front})
+    )
+    assert front.energy_bounds == tuple(point.cost.energy for point in front.points)
+
+
+def hull(points: list[tuple[int, Decimal]]) -> list[tuple[int, Decimal]]:
+    """Return the corners of the lower hull of a front, which is given fastest first."""
+    kept: list[tuple[int, Decimal]] = []
+    for x, y in points:
+        while len(kept) > 1:
+            (a, b), (c, d) = kept[-2:]
+            if (c - a) * (y - b) > (x - a) * (d - b):
+                break
+            kept.pop()
+        kept.append((x, y))
+    return kept
 
 
 def test_both_lowerings_of_a_product_share_the_front() -> None:

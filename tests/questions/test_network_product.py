@@ -1,7 +1,10 @@
+import csv
+import io
 from itertools import product
 
 import pytest
 
+from solver.answers.network import IN_TOTAL
 from solver.cost.result import Objective
 from solver.hardware import read_hardware
 from solver.layer import Conv, FullyConnected
@@ -9,6 +12,7 @@ from solver.legal.tiles import Limits
 from solver.pieces.cuts import cuts_of
 from solver.questions.map_layer import Question
 from solver.questions.network.run import run_network
+from solver.writers.network_csv import network_csv
 from tests.oracles.pieces import piece_fronts, splits
 
 LAYERS = (
@@ -42,3 +46,7 @@ def test_the_product_of_a_network_is_the_least_of_all_choices(pieces: str) -> No
     least = min(sum(c for c, _ in way) * sum(e for _, e in way) for way in product(*fronts))
     assert answer.bound == answer.figures.edp == least
     assert answer.proved and answer.gap == 0
+    written = answer.to_dict()
+    assert written["total"]["proved"] and written["total"]["bound"] == least
+    rows = [*written["layers"], *csv.DictReader(io.StringIO(network_csv([answer]))), *answer.records()]
+    assert {row["status"] for row in rows} <= {"optimal", IN_TOTAL}

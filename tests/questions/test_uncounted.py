@@ -39,15 +39,20 @@ def choice(folder: Path) -> str:
 def test_nothing_counted_is_an_error_that_says_what_is_missing(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    for model, missing in (
-        (volume(tmp_path, beside=False), "volume: MaxPool is listed as a host operation"),
-        (choice(tmp_path), "inside If choice, is not counted"),
+    for model, missing, way in (
+        (
+            volume(tmp_path, beside=False),
+            "volume: MaxPool is listed as a host operation",
+            "a layer that has a lowering",
+        ),
+        (choice(tmp_path), "inside If choice, is not counted", "--value condition=V decides its branch"),
     ):
         for command in ("network", "sweep"):
             result = run(capsys, command, model, *SIZES[: 7 if command == "sweep" else None])
             assert (result.code, result.out) == (2, "")
             assert "nothing of the model's work for the array can be counted" in result.err
             assert missing in result.err and result.err.count("\n") == 1
+            assert result.err.endswith(f", expected {way}\n")
         with pytest.raises(InputError, match="can be counted"):
             solver.network(model, cache=False)
 

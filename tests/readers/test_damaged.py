@@ -122,7 +122,9 @@ def test_an_npy_file_that_is_right_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("operation", ["Mul", "Add", "Sum", "MatMul"])
-def test_an_onnx_product_of_nothing(tmp_path: Path, operation: str) -> None:
+def test_an_onnx_product_of_nothing(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, operation: str
+) -> None:
     def constant(name: str, value: int) -> TensorProto:
         return numpy_helper.from_array(np.array([value], dtype=np.int64), name)
 
@@ -139,8 +141,11 @@ def test_an_onnx_product_of_nothing(tmp_path: Path, operation: str) -> None:
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)])
     onnx.save(model, tmp_path / "net.onnx")
-    with pytest.raises(InputError, match="found 0, expected an integer of at least 1"):
-        read_model(tmp_path / "net.onnx").complete()
+    reading = read_model(tmp_path / "net.onnx").complete()
+    assert [layer.kind for layer in reading.layers] == ["host"]
+    assert reading.notes == (f"{operation} y is of tensors without elements: nothing to do",)
+    result = run(capsys, "network", str(tmp_path / "net.onnx"), "--no-cache")
+    assert result.code == 0 and "nothing runs on the array" in result.out
 
 
 def test_phases_are_counted_by_tap_and_not_by_stride(capsys: pytest.CaptureFixture[str]) -> None:

@@ -63,13 +63,14 @@ def test_a_branch_with_a_known_condition_stands_in_its_place(tmp_path: Path) -> 
         read_model(tmp_path / "if.onnx", Dims(values={"conditoin": 1})).complete()
 
 
-@pytest.mark.parametrize("opset", [7, 9, 10, 11, 12])
+@pytest.mark.parametrize("opset", [7, 8, 9, 10, 11, 12])
 def test_lenets_view_is_followed_in_old_opsets(tmp_path: Path, opset: int) -> None:
     b = Builder(opset)
     x = b.conv(b.input("x", ["N", 1, 28, 28]), 1, 6, 5, name="conv")
     x = b.node("MaxPool", x, kernel_shape=[2, 2], strides=[2, 2], name="pool")
     size = b.node("Gather", b.node("Shape", x), b.constant(0), axis=0)
-    sizes = [b.node("Unsqueeze", part, axes=[0]) for part in (size, b.constant(-1))]
+    rest = b.node("Constant", value=onnx.numpy_helper.from_array(np.array(-1)))  # whatever the opset allows
+    sizes = [b.node("Unsqueeze", part, axes=[0]) for part in (size, rest)]
     x = b.node("Reshape", x, b.node("Concat", *sizes, axis=0))
     b.node("Gemm", x, b.weight(10, 864), b.weight(10), name="fc", transB=1)
     layers = read_layers(b.save(tmp_path / "lenet.onnx"), Dims(batch=3))

@@ -45,7 +45,7 @@ def test_without_presolve_the_answer_is_the_same(objective: Objective) -> None:
 def test_the_exhaustive_baseline_finds_it_too() -> None:
     nest = LoopNest(R=3, S=3, C=4, K=6, X=5, Y=5)
     hardware = read_hardware(num_ms=32, dn_bw=8, rn_bw=8, reduction="rtl")
-    choice = exhaustive(Problem(nest, hardware, Objective.LATENCY, 0, Limits()))
+    choice = exhaustive({"direct": Problem(nest, hardware, Objective.LATENCY, 0, Limits())})
     assert choice.tile is not None
     answer = solve(Loops(loops=nest), hardware, Objective.LATENCY, workers=1)
     assert answer.objective_value == evaluate(nest, hardware, choice.tile).cycles

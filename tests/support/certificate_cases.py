@@ -40,7 +40,13 @@ def checker_machine(hardware: Hardware) -> Machine:
 def question_of(layer: Any, hardware: Hardware, objective: Any, limits: Any, forms: str | None) -> Question:
     """Return a question without baselines, for one thread."""
     return Question(
-        hardware=hardware, objective=objective, limits=limits, workers=1, baselines=False, forms=forms
+        hardware=hardware,
+        objective=objective,
+        limits=limits,
+        workers=1,
+        baselines=False,
+        forms=forms,
+        pieces=1,
     )
 
 

@@ -21,6 +21,7 @@ from solver.cost.two_level.dram import buffer_input_lines, footprint
 from solver.cost.two_level.replays import ArrayReplays
 from solver.hardware import Hardware, read_hardware
 from solver.hardware.memory import Memory, PrefetchBuffer
+from solver.hardware.words import WordBytes
 from solver.layer import LoopNest, Loops
 from solver.legal.levels import array_tiles, legal_pairs, level_overtaking, may_overtake_in
 from solver.legal.tiles import Limits, fitting_tiles
@@ -77,7 +78,7 @@ def small_buffer(rng: Random) -> PrefetchBuffer:
     """Return a buffer of some hundred bytes, shared or split, single- or double-buffered."""
     twice = rng.random() < 0.6
     bandwidth = rng.choice((None, None, 1, 3))
-    word = rng.choice((1, 2, 2, 4))
+    word: int | WordBytes = rng.choice((1, 2, WordBytes(1, 2, 3), WordBytes(1, 1, 4)))
     if rng.random() < 0.7:
         return PrefetchBuffer(
             capacity=rng.randint(20, 400),

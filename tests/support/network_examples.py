@@ -11,8 +11,8 @@ from solver.questions.map_layer import Question
 
 def small_question(objective: Objective = Objective.LATENCY, **changes: object) -> Question:
     hardware = read_hardware(None, num_ms=16, dn_bw=4, rn_bw=4)
-    fields = {"hardware": hardware, "limits": Limits(), "workers": 1, "baselines": False, **changes}
-    return Question(objective=objective, **fields)  # type: ignore[arg-type]
+    fields = {"hardware": hardware, "limits": Limits(), "workers": 1, "baselines": False, "pieces": 1}
+    return Question(objective=objective, **(fields | changes))  # type: ignore[arg-type]
 
 
 def small_network() -> list[Layer]:

@@ -69,7 +69,12 @@ def make_pages(folder: Path) -> dict[str, Page]:
         "map": (("map", one, *SMALL, "--objective", "energy"), ("--out=mapping.yaml",)),
         "map-dram": (("map", one, *DRAM), ("--out=mapping.yaml",)),
         "map-many": (("map", layers, "fc 6 -> 4", *SMALL), ("--out=mapping.yaml",)),
-        "map-rtl": (("map", "conv 3x6x6 -> 3, 3x3", "--hardware", "maeri-64-rtl"), ("--out=mapping.yaml",)),
+        "map-rtl": (
+            ("map", "conv 3x6x6 -> 3, 3x3", "--hardware", "maeri-64-rtl", "--pieces", "1"),
+            ("--out=mapping.yaml",),
+        ),
+        "evaluate": (("evaluate", one, *DRAM, "--mapping", "R3 S3"), ()),
+        "profile": (("profile", one, *SMALL, "--no-cache"), ()),
         "pareto": (("map", one, *DRAM, "--objective", "pareto"), ("--csv=front.csv",)),
         "explain": (("explain", one, *DRAM), ()),
         "explore": (("explore", one, *SMALL), ("--csv=space.csv",)),

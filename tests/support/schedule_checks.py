@@ -170,10 +170,10 @@ def _shrink(schedule: Schedule) -> Schedule:
     buffer = schedule.memory.buffer
     sizes = schedule.configs["tile-1"].nest
     outputs, weights = sizes.outputs, sizes.weights
-    unit = buffer.word_bytes * buffer.copies
     if buffer.capacity is None:
-        smaller = replace(buffer, weights=max(1, weights * unit - 1))
+        smaller = replace(buffer, weights=max(1, weights * buffer.sizes.weights * buffer.copies - 1))
     else:
         first = next(p for p in schedule.phases if p.config == "tile-1" and p.kept is None)
-        smaller = replace(buffer, capacity=(outputs + weights + first.words.inputs) * unit - 1)
+        units = buffer.sizes.together(weights, first.words.inputs, outputs)
+        smaller = replace(buffer, capacity=units * buffer.sizes.unit * buffer.copies - 1)
     return replace(schedule, memory=replace(schedule.memory, buffer=smaller))

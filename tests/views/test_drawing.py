@@ -21,6 +21,7 @@ from solver.switches.switch_config import SwitchConfig
 from solver.views.drawing import ArrayGraph, array_graph, to_dot, to_svg
 from solver.views.drawing.graph import LinkKind, NodeKind
 from solver.views.drawing.layout import geometry
+from solver.views.drawing.paint import painted, picture
 from solver.views.drawing.palette import DARK_GROUND, INK, LIGHT_GROUND, VN_COLOURS, contrast
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -196,3 +197,53 @@ def test_dot_text_quotes_what_a_name_may_hold() -> None:
     graph = array_graph(hardware, decode(LoopNest(S=3), hardware, Tile(S=3), name='a "b" \\ c'))
     assert r"a \"b\" \\ c: tile S3" in to_dot(graph)
     assert 'a "b" \\ c: tile S3' in str(ElementTree.fromstring(to_svg(graph)).findtext(SVG + "title"))
+
+
+@pytest.mark.parametrize(("ports", "buses"), [(64, 64), (4, 16), (256, 256)])
+def test_a_large_array_is_folded_to_a_page_and_nothing_reaches_over_its_edge(ports: int, buses: int) -> None:
+    hardware = read_hardware(num_ms=256, dn_bw=ports, rn_bw=buses)
+    config = decode(NEST, hardware, Tile(R=3, C=3, K=25), name="layer")
+    root = ElementTree.fromstring(to_svg(array_graph(hardware, config)))
+    width, height = float(root.get("width", 0)), float(root.get("height", 0))
+    # On A4 (190 mm x 277 mm within margins) names have 3.3 points at least, 0.7 in one row.
+    points = min(190 / width, 277 / height) * 72 / 25.4
+    assert points * 10 >= 3.3
+    for text in root.iter(SVG + "text"):
+        reach = 0.65 * float(text.get("font-size", 0)) * len(text.text or "")
+        x, style = float(text.get("x", 0)), text.get("class", "")
+        left = x if "left" in style or "title" in style else x - reach if "right" in style else x - reach / 2
+        assert left >= 0 and left + reach <= width + 1
+        assert 0 < float(text.get("y", 0)) <= height
+
+
+def test_the_folded_view_names_both_ends_of_cut_wires() -> None:
+    graph, _ = mapped(256, Tile(R=3, C=3, K=25), real=False)
+    root = ElementTree.fromstring(to_svg(graph))
+    texts = {text.text for text in root.iter(SVG + "text")}
+    assert {"to S3", "to D0.L", "D1.L", "S5"} <= texts
+    row = ElementTree.fromstring(to_svg(graph, fold=False))
+    assert float(row.get("width", 0)) > 4 * float(root.get("width", 0))
+    ids = {element.get("id") for element in root.iter() if element.get("id")}
+    assert ids >= {
+        element.get("id") for element in row.iter() if element.tag == SVG + "path" and element.get("id")
+    }
+
+
+@pytest.mark.parametrize("kind", ["png", "pdf"])
+def test_png_and_pdf_show_what_the_svg_shows(kind: str) -> None:
+    pytest.importorskip("matplotlib")
+    graph, _ = mapped(16, Tile(R=3, S=1, K=4), real=False)
+    data = picture(graph, kind)
+    assert data == picture(graph, kind)
+    assert data.startswith(b"%PDF" if kind == "pdf" else b"\x89PNG")
+    figure = painted(to_svg(graph))
+    (axes,) = figure.axes
+    root = ElementTree.fromstring(to_svg(graph))
+    shapes = [e for e in root.iter() if e.tag in {SVG + "rect", SVG + "circle", SVG + "path"}]
+    assert len(axes.patches) == len(shapes)
+    assert [text.get_text() for text in axes.texts] == [e.text or "" for e in root.iter(SVG + "text")]
+    # Every shape is where the SVG has it.
+    rect = next(e for e in root.iter(SVG + "rect") if e.get("rx"))
+    box = axes.patches[shapes.index(rect)].get_window_extent()
+    x, y = axes.transData.transform((float(rect.get("x", 0)), float(rect.get("y", 0))))
+    assert (box.x0, box.y1) == (pytest.approx(x, abs=1), pytest.approx(y, abs=1))

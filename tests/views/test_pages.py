@@ -314,10 +314,16 @@ def test_answers_that_have_no_page_are_refused() -> None:
     small = {"num_ms": 16, "dn_bw": 4, "rn_bw": 4}
     evaluation = solver.evaluate("fc 8 -> 4", "S2 K4", small)
     space = solver.explore("fc 8 -> 4", small)
-    for answers in ([], [evaluation], [space, space], [space, example_solution()]):
+    for answers in ([], [evaluation, space], [space, space], [space, example_solution()]):
         with pytest.raises(InputError, match=r"expected one of|answers"):
             report_text(answers, run_)
-    assert {kind.__name__ for kind in PAGES} >= {"Solution", "NetworkAnswer", "SweepAnswer", "DesignAnswer"}
+    assert {kind.__name__ for kind in PAGES} >= {
+        "Solution",
+        "NetworkAnswer",
+        "SweepAnswer",
+        "DesignAnswer",
+        "Evaluation",
+    }
 
 
 def test_python_tells_of_missing_packages(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from solver.cli.choose import MappingFlags, choose_mappings, mapping_options
+from solver.cli.choose import MappingFlags, choose_for, mapping_options
 from solver.cli.command import Command
+from solver.cli.layers import read_array_layers
 from solver.cli.options import (
     HardwareFlags,
     LimitFlags,
@@ -24,11 +25,14 @@ from solver.cli.options import (
 )
 from solver.cli.output import STDOUT, check_targets, write_json
 from solver.cli.values import LAYER, Whole
+from solver.cli.whole import choose_whole, refuse_beside_parts
 from solver.errors import ExitCode, InputError
 from solver.files import usable_name
 
 if TYPE_CHECKING:
     from solver.answers.evaluation import Evaluation
+    from solver.answers.whole import WholeMapping
+    from solver.layer import Layer
 
 EPILOG = """\b
 Examples:
@@ -36,6 +40,7 @@ Examples:
   python -m solver configure "conv 3x10x10 -> 3, 3x3" --hardware maeri-64-rtl --mapping "R3 S3 K3" --out early
   python -m solver configure vgg_conv3 --hardware maeri-256-dram --objective energy --out two_levels
   python -m solver configure vgg_conv3 --out vgg --stonne ~/stonne/stonne
+  python -m solver configure "lstm 128 -> 64, steps 20" --hardware maeri-64-rtl --out lstm
 \b
 Exit codes: 0 written, 3 written, but the mapping is not proved optimal, 1 written, but the reference
 simulator's own check failed, 2 bad input (nothing written), 4 no legal mapping, 130 interrupted,
@@ -97,31 +102,40 @@ def command(
     Adder switches, multipliers, the destinations of every word on every distribution port and the meaning of
     every bus value, in all phases. Where the hardware has a prefetch buffer and DRAM: the schedule of buffer
     tiles and transfers, and that of every different buffer tile. For the real hardware: a program with
-    operands and expected results, and drivers that play it on the RTL. Without --mapping the best mapping is
-    searched first. `simulate --config DIR` executes what was written.
+    operands and expected results, and drivers that play it on the RTL. A layer made of parts, such as an
+    LSTM, gets a folder for every different part. Without --mapping the best mapping is searched first.
+    `simulate --config DIR` executes what was written.
     """
+    from solver.answers.whole import WholeMapping
+    from solver.layer import Primitive
     from solver.views.console import make_console
-    from solver.views.text.configured import show_configured, show_configured_pieces
-    from solver.views.text.scheduled import show_configured_levels
+    from solver.views.text.configured_parts import show_any_configured
     from solver.writers.config_folder import check_folder, write_folders
-    from solver.writers.configure import ConfiguredPieces, configure
-    from solver.writers.configure_levels import ConfiguredLevels
+    from solver.writers.configure import configure
     from solver.writers.ports.run_files import RunOperands
+    from solver.writers.whole.configure import configure_whole
 
     given = [name for name in (mapping_flags.mapping, inputs, weights) if name is not None]
     check_targets([output_flags.json], sources=[*sources, *given], force=output_flags.force)
     check_folder(out, force=output_flags.force)
-    chosen, code = choose_mappings(
-        sources, model_flags, mapping_flags, hardware_flags, limit_flags, solver_flags
-    )
-    folders = _folders(chosen, Path(out))
+    layers = read_array_layers(sources, model_flags.read())
+    for layer in layers:
+        if not isinstance(layer, Primitive) and (inputs or weights):
+            refuse_beside_parts(layer, "operands")
+    chosen, code = _choose(layers, mapping_flags, hardware_flags, limit_flags, solver_flags)
+    folders = _folders(layers, Path(out))
     for folder in folders:
         if os.path.exists(folder):
             check_folder(folder, force=output_flags.force)
     if len(chosen) > 1 and (inputs or weights):
         raise InputError(field="--input", found=f"{len(chosen)} layers", expected="a single layer")
     operands = RunOperands(solver_flags.seed, inputs, weights, run_limit)
-    done = [configure(e, folder, stonne, operands) for e, folder in zip(chosen, folders, strict=True)]
+    done = [
+        configure_whole(each, folder, stonne, operands)
+        if isinstance(each, WholeMapping)
+        else configure(each, folder, stonne, operands)
+        for each, folder in zip(chosen, folders, strict=True)
+    ]
     contents = {configured.folder: configured.content for configured in done}
     write_folders(contents, within=out, force=output_flags.force)
     write_json(output_flags.json, done, many=len(done) > 1, force=output_flags.force)
@@ -130,26 +144,48 @@ def command(
         for number, configured in enumerate(done):
             if number:
                 console.say("")
-            if isinstance(configured, ConfiguredLevels):
-                show_configured_levels(console, configured)
-            elif isinstance(configured, ConfiguredPieces):
-                show_configured_pieces(console, configured)
-            else:
-                show_configured(console, configured)
+            show_any_configured(console, configured)
     wrong = [
-        (e, run) for e, c in zip(chosen, done, strict=True) for run in c.simulator_runs if not run.passed
+        (layer, run)
+        for layer, configured in zip(layers, done, strict=True)
+        for run in configured.simulator_runs
+        if not run.passed
     ]
-    for evaluation, run in wrong:
-        name = evaluation.layer.name or evaluation.layer.kind
+    for layer, run in wrong:
+        name = layer.name or layer.kind
         click.echo(f"{name}: reference simulator: {run.cycles:,} cycles, {run.verdict}", err=True)
     return ExitCode.PARTIAL if wrong else code
 
 
-def _folders(chosen: list[Evaluation], out: Path) -> list[Path]:
+def _choose(
+    layers: list[Layer],
+    mapping_flags: MappingFlags,
+    hardware_flags: HardwareFlags,
+    limit_flags: LimitFlags,
+    solver_flags: SolverFlags,
+) -> tuple[list[Evaluation | WholeMapping], ExitCode]:
+    """Return the mapping of every layer, and the exit code that the searches deserve."""
+    from solver.layer import Primitive
+
+    flags = (mapping_flags, hardware_flags, limit_flags, solver_flags)
+    singles, code = choose_for([layer for layer in layers if isinstance(layer, Primitive)], *flags)
+    waiting = iter(singles)
+    chosen: list[Evaluation | WholeMapping] = []
+    for layer in layers:
+        if isinstance(layer, Primitive):
+            chosen.append(next(waiting))
+            continue
+        mapped, found = choose_whole(layer, *flags)
+        chosen.append(mapped)
+        code = max(code, found)
+    return chosen, code
+
+
+def _folders(layers: list[Layer], out: Path) -> list[Path]:
     """Return the folder of every layer: `out` itself for one, named after the layers in it for several."""
-    if len(chosen) == 1:
+    if len(layers) == 1:
         return [out]
-    names = [usable_name(e.layer.name, e.layer.kind) for e in chosen]
+    names = [usable_name(layer.name, layer.kind) for layer in layers]
     twice = next((name for number, name in enumerate(names) if name in names[:number]), None)
     if twice is not None:
         raise InputError("two layers would go into the same folder", field=twice, expected="different names")

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import click
 
-from solver.cli.certificates import certificate_option, check_certifiable, write_design
+from solver.cli.certificates import certificate_option, check_certifiable, pieces_allowed, write_design
 from solver.cli.command import Command, objectives
 from solver.cli.commands.cache import no_cache_option, open_cache
 from solver.cli.grid import GridFlags, grid_options
@@ -25,7 +25,7 @@ from solver.cli.options import (
     model_options,
     output_options,
 )
-from solver.cli.output import STDOUT, check_targets, write_json
+from solver.cli.output import STDOUT, check_targets, settle, unfinished, write_json
 from solver.cli.report import ReportFlags, report_options
 from solver.cli.values import LAYER, Amount, Seconds, Whole
 from solver.errors import ExitCode
@@ -99,6 +99,7 @@ def command(
     from solver.cli.progress import watching_design
     from solver.cost.result import Objective
     from solver.hardware import read_hardware
+    from solver.jobs.base import SCHEDULER_LOST
     from solver.layer import BEST
     from solver.questions.design.search import run_design
     from solver.questions.map_layer import Question
@@ -116,7 +117,7 @@ def command(
         baselines=False,
         stationary=form_flags.stationary or BEST,
         forms=form_flags.forms,
-        pieces=pieces,
+        pieces=pieces_allowed(pieces, whole=certificate is not None),
     )
     for point in points:
         check_certifiable(certificate, replace(template, hardware=point), power=max_power)
@@ -141,9 +142,15 @@ def command(
         if output_flags.json != STDOUT:
             show_design(make_console(), answer)
             sys.stdout.flush()
-        write_design(certificate, answer, template, force=output_flags.force)
-        write_json(output_flags.json, [answer], many=False, force=output_flags.force)
-        report_flags.write([answer], seed=seed, force=output_flags.force)
+        json, force = output_flags.json, output_flags.force
+        whole = not answer.interrupted and not any(SCHEDULER_LOST in line for line in answer.failures)
+        if not whole:
+            # Never in place of what is there: the same command then goes on, without --force.
+            json, report_flags, certificate, force = unfinished(json), report_flags.unfinished(), None, True
+        write_design(certificate, answer, template, force=force)
+        write_json(json, [answer], many=False, force=force)
+        report_flags.write([answer], seed=seed, force=force)
+        settle([output_flags.json, targets[-1]], whole=whole)
     for line in answer.failures:
         click.echo(f"failed: {line}", err=True)
     return answer.exit_code

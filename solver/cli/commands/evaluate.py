@@ -18,6 +18,7 @@ from solver.cli.options import (
     output_options,
 )
 from solver.cli.output import STDOUT, check_targets, write_json
+from solver.cli.report import ReportFlags, report_options
 from solver.cli.values import LAYER
 from solver.errors import ExitCode
 
@@ -52,6 +53,7 @@ Exit codes: 0 evaluated, 2 bad input (an illegal mapping too), 70 internal error
 @model_options
 @form_options
 @hardware_options
+@report_options
 @output_options
 def command(
     source: str,
@@ -60,6 +62,7 @@ def command(
     model_flags: ModelFlags,
     form_flags: FormFlags,
     hardware_flags: HardwareFlags,
+    report_flags: ReportFlags,
     output_flags: OutputFlags,
 ) -> ExitCode:
     """Show what a mapping costs, or why it is illegal.
@@ -70,7 +73,9 @@ def command(
     Where the hardware has a prefetch buffer, a tile gets its best buffer tile and loop orders, and the report
     says so; a file may give them too (keys buffer_tile, dram_order, array_order).
     """
-    check_targets([output_flags.json], sources=[source, mapping], force=output_flags.force)
+    targets = [output_flags.json, report_flags.report]
+    check_targets(targets, sources=[source, mapping], force=output_flags.force)
+    report_flags.check()
     from solver.views.console import make_console
     from solver.views.text.profile import show_profile
 
@@ -81,6 +86,7 @@ def command(
         console = make_console()
         for evaluation in evaluations:
             show_profile(console, evaluation)
+    report_flags.write(evaluations, seed=None, force=output_flags.force)
     return ExitCode.PROVED
 
 

@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from solver.cli.certificates import certificate_option, check_certifiable, write_certificates
+from solver.cli.certificates import (
+    certificate_option,
+    check_certifiable,
+    pieces_allowed,
+    write_certificates,
+)
 from solver.cli.command import Command, objectives
 from solver.cli.commands.pareto import PARETO, FrontFlags, front_options, map_fronts
 from solver.cli.interrupt import second_interrupt_quits
@@ -131,7 +136,7 @@ def command(
         baselines=baselines,
         stationary=form_flags.stationary or BEST,
         forms=form_flags.forms,
-        pieces=pieces,
+        pieces=pieces_allowed(pieces, whole=certificate is not None or objective == PARETO),
         prover=prover,
         beside_simulator=True,
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from solver.cli.certificates import certificate_option, check_certifiable, write_network
+from solver.cli.certificates import certificate_option, check_certifiable, pieces_allowed, write_network
 from solver.cli.command import Command, objectives
 from solver.cli.commands.cache import no_cache_option, open_cache
 from solver.cli.interrupt import second_interrupt_quits
@@ -150,7 +150,7 @@ def command(
         baselines=baselines,
         stationary=form_flags.stationary or BEST,
         forms=form_flags.forms,
-        pieces=pieces,
+        pieces=pieces_allowed(pieces, whole=certificate is not None),
     )
     check_certifiable(certificate, question)
     readings = [_read(source, model_flags, alone=len(sources) == 1) for source in sources]

@@ -22,6 +22,7 @@ from solver.cli.options import (
     output_options,
 )
 from solver.cli.output import STDOUT, check_targets, write_json
+from solver.cli.report import ReportFlags, report_options
 from solver.cli.values import LAYER
 from solver.errors import ExitCode, InfeasibleError, InputError
 
@@ -77,6 +78,7 @@ Exit codes: 0 profiled, 1 profiled in part (--partial), 2 bad input (an illegal 
 @pieces_option
 @hardware_options
 @no_cache_option
+@report_options
 @output_options
 def command(
     source: str,
@@ -90,6 +92,7 @@ def command(
     pieces: str | None,
     hardware_flags: HardwareFlags,
     no_cache: bool,
+    report_flags: ReportFlags,
     output_flags: OutputFlags,
 ) -> ExitCode:
     """Show what a mapping makes each part of the array do.
@@ -99,7 +102,9 @@ def command(
     for the next run.
     """
     sources = [source] if mapping is None else [source, mapping]
-    check_targets([output_flags.json], sources=sources, force=output_flags.force)
+    targets = [output_flags.json, report_flags.report]
+    check_targets(targets, sources=sources, force=output_flags.force)
+    report_flags.check()
     if (form == "mrna") != (out is not None):
         raise click.UsageError("--format mrna and --out DIR go together")
     from solver.cost.result import Objective
@@ -150,6 +155,7 @@ def command(
             for part in layer.parts():
                 if isinstance(part.layer, HostOperation):
                     console.say(f"host operation, not run on the array: {part.layer.operation}")
+    report_flags.write(profiles, seed=None, force=output_flags.force)
     return ExitCode.PARTIAL if reading.errors else ExitCode.PROVED
 
 
@@ -219,7 +225,13 @@ def _heuristics(solution: Solution) -> list[Strategy]:
     found: list[Strategy] = []
     for baseline in solution.baselines:
         key = (baseline.tile, baseline.form, baseline.levels and baseline.levels.mapping)
-        if baseline.tile is None or baseline.cost is None or baseline.outside or key in seen:
+        if (
+            baseline.tile is None
+            or baseline.cost is None
+            or baseline.outside
+            or baseline.pieces
+            or key in seen
+        ):
             continue
         seen.add(key)
         evaluation = Evaluation(

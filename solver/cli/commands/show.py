@@ -26,14 +26,17 @@ from solver.errors import ExitCode, InputError
 if TYPE_CHECKING:
     from solver.questions.drawing import Drawn
 
-FORMATS = ("svg", "dot")
+FORMATS = ("svg", "dot", "png", "pdf")
+
+TEXTS = ("svg", "dot")
+"""Those that the standard output takes."""
 
 EPILOG = """\b
 Examples:
   python -m solver show --hardware maeri-64 --out array.svg
   python -m solver show vgg_conv3 --hardware maeri-64-rtl --out vgg_conv3.svg
   python -m solver show vgg_conv3 --mapping "R3 S3 K28" --out vgg_conv3.dot
-  python -m solver show --num-ms 16 --dn-bw 4 --rn-bw 4 --format dot | dot -Tpdf > array.pdf
+  python -m solver show vgg_conv3 --num-ms 256 --out array.pdf
 \b
 Exit codes: 0 drawn, 3 drawn, but the mapping is not proved optimal, 2 bad input (nothing written),
 4 no legal mapping, 130 interrupted, 70 internal error.
@@ -54,6 +57,11 @@ Exit codes: 0 drawn, 3 drawn, but the mapping is not proved optimal, 2 bad input
 @hardware_options
 @limit_options
 @solver_options
+@click.option(
+    "--fold/--no-fold",
+    default=None,
+    help="Fold the array into strips of 32 multipliers, to be read on a page [default: from 128 on].",
+)
 @click.option("--force", is_flag=True, help="Replace an output file that exists already.")
 def command(
     source: str | None,
@@ -64,6 +72,7 @@ def command(
     hardware_flags: HardwareFlags,
     limit_flags: LimitFlags,
     solver_flags: SolverFlags,
+    fold: bool | None,
     force: bool,
 ) -> ExitCode:
     """Draw the array and the mapping on it.
@@ -76,8 +85,13 @@ def command(
     read = [name for name in (source, mapping_flags.mapping) if name is not None]
     check_targets([out], sources=read, force=force)
     kind = _format(out, format_)
-    from solver.files import write_text
-    from solver.views.drawing import array_graph, to_dot, to_svg
+    if kind not in TEXTS:
+        from solver.tables import require
+
+        require("matplotlib", "plot", f"a picture in {kind.upper()}")
+    from solver.files import write_bytes
+    from solver.views.drawing import array_graph
+    from solver.views.drawing.paint import picture
 
     code = ExitCode.PROVED
     if source is None:
@@ -85,19 +99,17 @@ def command(
         shown: list[Drawn] = [(hardware_flags.read(), None, None)]
     else:
         shown, code = _mapped(source, model_flags, mapping_flags, hardware_flags, limit_flags, solver_flags)
-    texts = []
-    for hardware, config, buffer in shown:
-        graph = array_graph(hardware, config, buffer)
-        texts.append(to_svg(graph) if kind == "svg" else to_dot(graph))
+    pictures = [picture(array_graph(*drawn), kind, fold=fold) for drawn in shown]
     if out is None:
-        if len(texts) > 1:
-            click.echo(f"note: the first of {len(texts)} pieces; with --out each has a file", err=True)
-        print_result(texts[0])
+        if len(pictures) > 1:
+            click.echo(f"note: the first of {len(pictures)} pieces; with --out each has a file", err=True)
+        print_result(pictures[0].decode())
         return code
-    names = [out] if len(texts) == 1 else [_of_piece(out, place) for place in range(1, len(texts) + 1)]
+    count = len(pictures)
+    names = [out] if count == 1 else [_of_piece(out, place) for place in range(1, count + 1)]
     check_targets(names, sources=read, force=force)
-    for name, text in zip(names, texts, strict=True):
-        write_text(name, text, force=force)
+    for name, data in zip(names, pictures, strict=True):
+        write_bytes(name, data, force=force)
     if len(names) > 1:
         click.echo(f"note: a picture for each piece: {', '.join(names)}", err=True)
     return code
@@ -135,11 +147,14 @@ def _mapped(
 
 def _format(out: str | None, given: str | None) -> str:
     ending = Path(out).suffix.lower().removeprefix(".") if out is not None else ""
+    if out is None and given is not None and given not in TEXTS:
+        raise InputError(field="--format", found=given, expected=f"--out too, a file for the {given.upper()}")
     if given is not None:
         return given
     if out is not None and ending not in FORMATS:
+        endings = ", ".join(f".{known}" for known in FORMATS)
         raise InputError(
-            field="--out", found=out, expected="a file name that ends in .svg or .dot, or --format"
+            field="--out", found=out, expected=f"a file name that ends in one of {endings}, or --format"
         )
     return ending or FORMATS[0]
 

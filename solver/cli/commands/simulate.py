@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -26,21 +24,19 @@ from solver.cli.options import (
 )
 from solver.cli.output import STDOUT, check_targets, write_json
 from solver.cli.values import LAYER
-from solver.cli.whole import made_of_parts, simulate_whole
+from solver.cli.whole import made_of_parts, refuse_beside_parts, simulate_whole
 from solver.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
-    from solver.execution.pieces import PieceConfig, PiecesConfig
-    from solver.execution.whole_layers.whole import AnySimulation
-    from solver.layer import Primitive
-    from solver.schedule.schedule import Schedule
-    from solver.switches.switch_config import SwitchConfig
+    from solver.execution.whole_layers.whole import AnyConfig
+    from solver.layer import Layer, Primitive
 
 EPILOG = """\b
 Examples:
   python -m solver simulate "conv 8x14x14 -> 16, 3x3, pad 1" --hardware maeri-64
   python -m solver simulate vgg_conv3 --config vgg_conv3.config
   python -m solver simulate "conv 3x10x10 -> 3, 3x3" --config early --log run.log
+  python -m solver simulate "lstm 128 -> 64, steps 20" --config lstm/part-1 --log run.log
   python -m solver simulate "fc 64 -> 10" --mapping "S16 K4" --input x.npy --weights w.npy --arithmetic int16
 \b Exit codes: 0 every output is right, 2 bad input, or a configuration that does not compute the layer (the
 message names the switch), 3 right, but the mapping is not proved optimal, 4 no legal mapping, 130
@@ -105,7 +101,8 @@ def command(
 
     A program for the real hardware in --config is played on a model of the ports, from the files alone, and
     every value that leaves a bus is compared; with --log those of a run of the RTL are. The first difference
-    names pass, window, virtual neuron and output.
+    names pass, window, virtual neuron and output. Of a layer in pieces or made of parts --log wants the
+    folder of the piece or part that ran as --config.
     """
     from solver.cli.progress import watching_stages
     from solver.execution.arithmetic import Arithmetic
@@ -114,6 +111,9 @@ def command(
     from solver.execution.whole_layers.whole import verify_loaded
     from solver.views.console import make_console
     from solver.views.text.simulated import show_simulation, show_whole
+    from solver.writers.ports.played import refuse_log, with_run
+    from solver.writers.whole.execute import execute_parts
+    from solver.writers.whole.parts_folder import is_parts_folder
 
     given = [
         name for name in (source, mapping_flags.mapping, folder, log, inputs, weights) if name is not None
@@ -121,28 +121,34 @@ def command(
     check_targets([output_flags.json], sources=given, force=output_flags.force)
     if log is not None and folder is None:
         raise InputError(field="--log", found="no --config", expected="the folder that the run was made with")
-    if folder is not None:
-        if mapping_flags.mapping is not None or hardware_flags.given or limit_flags != LimitFlags((), (), ()):
-            raise InputError(
-                field="--config",
-                found="a mapping or hardware beside it",
-                expected="those of the configuration",
-            )
-        loaded, code = _read(source, folder, model_flags), ExitCode.PROVED
-    elif (layer := made_of_parts(source, model_flags)) is not None:
-        if (mapping_flags.mapping, inputs, weights, arithmetic) != (None, None, None, "exact"):
-            raise InputError(
-                field=layer.name,
-                found=f"the kind {layer.kind}, made of parts",
-                expected="neither a mapping nor operands nor another arithmetic beside it",
-            )
-        whole, code = simulate_whole(layer, mapping_flags, hardware_flags, limit_flags, solver_flags)
-        write_json(output_flags.json, [whole], many=False, force=output_flags.force)
+    beside = (mapping_flags.mapping is not None, hardware_flags.given, limit_flags != LimitFlags((), (), ()))
+    if folder is not None and any(beside):
+        raise InputError(
+            field="--config", found="a mapping or hardware beside it", expected="those of the configuration"
+        )
+    whole = made_of_parts(source, model_flags)
+    if whole is not None and (folder is None or is_parts_folder(folder)):
+        if (inputs, weights) != (None, None):
+            refuse_beside_parts(whole, "operands")
+        if arithmetic != "exact":
+            refuse_beside_parts(whole, "arithmetic")
+        if folder is None:
+            flags = (mapping_flags, hardware_flags, limit_flags, solver_flags)
+            executed, code = simulate_whole(whole, *flags)
+        else:
+            if log is not None:
+                refuse_log("the layer in parts", os.path.join(folder, "part-1"))
+            with watching_stages(whole.name or whole.kind) as on_stage:
+                executed = execute_parts(whole, folder, solver_flags.seed, on_stage)
+            code = ExitCode.PROVED
+        write_json(output_flags.json, [executed], many=False, force=output_flags.force)
         if output_flags.json != STDOUT:
-            show_whole(make_console(), whole)
+            show_whole(make_console(), executed)
         return code
-    else:
+    if folder is None:
         loaded, code = _make(source, model_flags, mapping_flags, hardware_flags, limit_flags, solver_flags)
+    else:
+        loaded, code = [_read(source, whole, folder, model_flags)], ExitCode.PROVED
     if len(loaded) > 1 and (inputs or weights):
         raise InputError(field="--input", found=f"{len(loaded)} layers", expected="a single layer")
     mode = Arithmetic(arithmetic)
@@ -152,7 +158,7 @@ def command(
         try:
             with watching_stages(layer.name or layer.kind) as on_stage:
                 simulation = verify_loaded(config, layer, tensors, mode, notes=notes, on_stage=on_stage)
-                done.append(simulation if folder is None else _with_run(simulation, folder, log, on_stage))
+                done.append(simulation if folder is None else with_run(simulation, folder, log, on_stage))
         except SwitchFaultError as error:
             raise error if folder is None else error.read_from(folder, notes) from None
     write_json(output_flags.json, done, many=len(done) > 1, force=output_flags.force)
@@ -165,52 +171,23 @@ def command(
     return code
 
 
-def _with_run(
-    simulation: AnySimulation, folder: str, log: str | None, on_stage: Callable[[str], None]
-) -> AnySimulation:
-    """Play the program of a folder, or compare the log of a real run, if the folder holds one."""
-    from solver.execution.pieces import PiecesSimulation
-    from solver.execution.verify import Simulation
-    from solver.writers.pieces_folder import folder_name
-    from solver.writers.ports.read_run import check_log, check_run, has_run, read_run
-
-    if isinstance(simulation, PiecesSimulation):
-        if log is not None:
-            found = f"the layer in {len(simulation.parts)} pieces, each with a run of its own"
-            expected = f"the folder of one of them, such as {os.path.join(folder, folder_name(1))}"
-            raise InputError(field="--log", found=found, expected=expected)
-        parts = []
-        for place, part in enumerate(simulation.parts, 1):
-            played = _with_run(part, os.path.join(folder, folder_name(place)), None, on_stage)
-            assert isinstance(played, Simulation)
-            parts.append(played)
-        return replace(simulation, parts=tuple(parts))
-    if not has_run(folder):
-        if log is not None:
-            found = f"no program with its results in {folder}"
-            raise InputError(field="--log", found=found, expected="a folder of `configure` for real hardware")
-        return simulation
-    on_stage("program" if log is None else "log")
-    run = read_run(folder)
-    work = simulation.config if isinstance(simulation, Simulation) else simulation.schedule
-    checked = check_run(run, work) if log is None else check_log(log, run, work)
-    return replace(simulation, run=checked)
+Loaded = tuple["Primitive", "AnyConfig", tuple[str, ...]]
+"""A layer, what is executed for it, and notes."""
 
 
-Loaded = list[tuple["Primitive", "SwitchConfig | Schedule | PiecesConfig | PieceConfig", tuple[str, ...]]]
-
-
-def _read(source: str, folder: str, model_flags: ModelFlags) -> Loaded:
-    """Read the configuration of a folder for the one layer of a source."""
+def _read(source: str, whole: Layer | None, folder: str, model_flags: ModelFlags) -> Loaded:
+    """Read the configuration of a folder for the one layer of a source, or for a part of it."""
     from solver.writers.schedule_folder import read_given_folder
+    from solver.writers.whole.parts_folder import read_part_folder
 
+    if whole is not None:
+        return read_part_folder(folder, whole)
     layers = read_primitives([source], model_flags.read())
     if len(layers) > 1:
         raise InputError(
             field="--config", found=f"{len(layers)} layers in {source}", expected="a single layer"
         )
-    config, notes = read_given_folder(folder)
-    return [(layers[0], config, notes)]
+    return layers[0], *read_given_folder(folder)
 
 
 def _make(
@@ -220,14 +197,14 @@ def _make(
     hardware_flags: HardwareFlags,
     limit_flags: LimitFlags,
     solver_flags: SolverFlags,
-) -> tuple[Loaded, ExitCode]:
+) -> tuple[list[Loaded], ExitCode]:
     """Configure the mappings of a source, and read the files back."""
     from solver.writers.configure import read_back
 
     chosen, code = choose_mappings(
         [source], model_flags, mapping_flags, hardware_flags, limit_flags, solver_flags
     )
-    loaded: Loaded = []
+    loaded: list[Loaded] = []
     for evaluation in chosen:
         config, notes = read_back(evaluation)
         loaded.append((evaluation.layer, config, (*evaluation.notes, *notes)))

@@ -30,7 +30,8 @@ import numpy as np
 from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.cost.latency import Wave, waves
 from solver.cost.step import latch
-from solver.cost.traffic import Traffic, traffic, traffic_bound
+from solver.cost.traffic import Traffic, traffic
+from solver.cost.traffic_bound import traffic_bound
 from solver.cost.two_level.real import real_tight_waits, real_waits
 from solver.cost.two_level.unavoidable import WAITS, exit_time, surest_waits, tight_waits
 from solver.hardware import Hardware
@@ -82,7 +83,7 @@ class ArrayShapes:
         Shape (tiles, p, 4): words (w, a, b, q) of the ports that can be the busiest, padded with zeros; q are
         the sums that come back.
     waits
-        Shape (tiles, e, 7): waits that no replay avoids, see `WAITS`, padded with zeros.
+        Shape (tiles, e, 8): waits that no replay avoids, see `WAITS`, padded with zeros.
     load, wave
         Distribution traffic and reduction figures.
     drain

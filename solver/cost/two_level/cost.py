@@ -16,14 +16,18 @@ Energy
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import add
 from typing import Any
 
 import numpy as np
 
+from solver.arithmetic.algebra import ARRAYS, Algebra, Value, rounded_up
 from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
 from solver.cost.events import Components, components_of, dynamic_energy, static_per_cycle
-from solver.cost.result import Objective, objective_of
+from solver.cost.result import Objective, values_of
 from solver.cost.two_level.array import ArrayShapes
 from solver.cost.two_level.dram import (
     DramWords,
@@ -37,6 +41,7 @@ from solver.cost.two_level.work import array_cycles, array_events, drains, steps
 from solver.errors import InputError
 from solver.hardware import Hardware
 from solver.hardware.memory import Memory
+from solver.hardware.words import EVENT_OPERANDS, WordBytes
 from solver.layer import LoopNest
 from solver.mapping.buffer_tile import array_passes, buffer_trips
 
@@ -80,7 +85,7 @@ class LevelCosts:
     dram: DramWords
     tile: Footprint
 
-    def take(self, index: slice) -> LevelCosts:
+    def take(self, index: slice | IntArray) -> LevelCosts:
         """Return some of the elements."""
 
         def of(part: Any) -> Any:
@@ -97,24 +102,19 @@ class LevelCosts:
             of(self.tile),
         )
 
-    @property
-    def on_chip(self) -> IntArray:
-        """Words that the buffer reads or writes, on either side."""
-        return on_chip_words(self.events)
-
     def replayed(self, hardware: Hardware, array: IntArray) -> LevelCosts:
-        """Return the costs with the array's cycles by replay."""
+        """Return the costs with the array's cycles by replay, or by a bound that is closer to it."""
         array = np.maximum(self.array, array)
-        latency = latency_of(memory_of(hardware), array, self.transfer, self.tile.total, self.on_chip)
+        memory = memory_of(hardware)
+        sizes = memory.buffer.sizes
+        tile, on_chip = self.tile.units(sizes), on_chip_units(sizes, self.events)
+        latency = latency_of(ARRAYS, memory, array, self.transfer, tile, on_chip)
         energy = self.energy + float(static_per_cycle(hardware)) * (latency - self.latency)
         return replace(self, array=array, latency=latency, energy=energy)
 
     def values(self, objective: Objective) -> FloatArray:
         """Return the objective."""
-        values: FloatArray = objective_of(objective, self.latency, self.energy, np.multiply).astype(
-            np.float64
-        )
-        return values
+        return values_of(objective, self.latency, self.energy)
 
 
 def memory_of(hardware: Hardware) -> Memory:
@@ -160,7 +160,7 @@ def level_costs(
         footprint(buffers, lines),
         dram_order,
         array_order,
-        drains(nest, shapes.tiles, buffers, passes),
+        drains(np.array(nest.sizes, dtype=np.int64), shapes.tiles, buffers, passes),
     )
 
 
@@ -194,33 +194,29 @@ def combine(
     array = array_cycles(shapes, count, array_order, never_less=never_less)
     events = array_events(nest, hardware, shapes, trips, passes, count, array_order)
     dram = dram_words(nest, trips, lines, dram_order)
-    events |= {
-        "dram_weights": dram.weights,
-        "dram_inputs": dram.inputs,
-        "dram_outputs": dram.output_writes,
-        "dram_psums": dram.output_reads,
-    }
-    transfer = -(-dram.total // memory.dram_bandwidth)
-    latency = latency_of(memory, array, transfer, tile.total, on_chip_words(events))
-    energy = dynamic_energy(hardware.prices, events, level_components(hardware))
+    events |= dram.events
+    sizes = memory.buffer.sizes
+    transfer = rounded_up(ARRAYS, dram.units(sizes), memory.units_per_cycle)
+    latency = latency_of(ARRAYS, memory, array, transfer, tile.units(sizes), on_chip_units(sizes, events))
+    energy = dynamic_energy(hardware, events, level_components(hardware))
     return LevelCosts(
         latency, array, transfer, energy + float(static_per_cycle(hardware)) * latency, events, dram, tile
     )
 
 
-def on_chip_words(events: dict[str, IntArray]) -> IntArray:
-    """Return the words that the buffer reads or writes, on either side."""
+def on_chip_units(sizes: WordBytes, events: Mapping[str, Value]) -> Value:
+    """Return the words, in units, that the buffer reads or writes, on either side."""
     names = [name for entry in _LEVELS["global buffer"].values() for name in entry]
-    return sum((events[name] for name in names), start=np.zeros_like(events["writes"]))
+    return reduce(add, (sizes.units(EVENT_OPERANDS[name]) * events[name] for name in names))
 
 
 def latency_of(
-    memory: Memory, array: IntArray, transfer: IntArray, tile: IntArray, on_chip: IntArray
-) -> IntArray:
-    """Return the cycles of a layer from the array's, the DRAM's and the buffer's own."""
-    if memory.buffer.bandwidth is not None:
-        array = np.maximum(array, -(-on_chip // memory.buffer.bandwidth))
+    a: Algebra, memory: Memory, array: Value, transfer: Value, tile: Value, on_chip: Value
+) -> Value:
+    """Return the cycles of a layer from the array's and the DRAM's, and units of a tile and of the buffer."""
+    if memory.buffer.units_per_cycle is not None:
+        array = a.larger(array, rounded_up(a, on_chip, memory.buffer.units_per_cycle))
     if not memory.buffer.double_buffered:
         return array + transfer
-    exposed = -(-tile // memory.dram_bandwidth)
-    return np.maximum(array + exposed, transfer)
+    exposed = rounded_up(a, tile, memory.units_per_cycle)
+    return a.larger(array + exposed, transfer)

@@ -10,18 +10,24 @@ groups K, P = (N, X, Y) and Q = (C, R, S) in an order, G outermost:
 
 When the tile moves by a single step along Y (or along X where one tile holds all columns), the input lines
 that both tiles need stay in the buffer; that is so unless a Q loop runs inside P.
+
+The formulas are over an algebra: arrays of many buffer tiles, or variables of the joint model
+(`solver.search.two_level.joint`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
+from solver.arithmetic.algebra import ARRAYS, Algebra, Truth, Value
 from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.hardware.memory import PrefetchBuffer
-from solver.layer import LoopNest
-from solver.mapping.buffer_tile import DRAM_ORDERS, C, G, K, N, R, S, X, Y, axis_lines, lines_of
+from solver.hardware.words import OPERANDS, WordBytes
+from solver.layer import DIMS, LoopNest
+from solver.mapping.buffer_tile import DRAM_ORDERS, R, S, X, Y, axis_lines, lines_of
 
 LONGEST_TABLE = 2**14
 """Outputs along an axis up to which the lines of every tile are looked up; beyond, they are computed."""
@@ -31,12 +37,12 @@ LONGEST_TABLE = 2**14
 class InputLines:
     """Input rows and columns of rows of buffer tiles: fetched whole, or with the overlap kept; and held."""
 
-    rows_held: IntArray
-    rows_fetched: IntArray
-    rows_kept: IntArray
-    cols_held: IntArray
-    cols_fetched: IntArray
-    cols_kept: IntArray
+    rows_held: Value
+    rows_fetched: Value
+    rows_kept: Value
+    cols_held: Value
+    cols_fetched: Value
+    cols_kept: Value
 
     def take(self, index: IntArray | BoolArray) -> InputLines:
         """Return some of the rows."""
@@ -68,60 +74,80 @@ def _along(
 class Footprint:
     """Words of one full buffer tile, per operand."""
 
-    weights: IntArray
-    inputs: IntArray
-    outputs: IntArray
+    weights: Value
+    inputs: Value
+    outputs: Value
 
     def take(self, index: IntArray | BoolArray) -> Footprint:
         """Return some of the rows."""
         return Footprint(self.weights[index], self.inputs[index], self.outputs[index])
 
     @property
-    def total(self) -> IntArray:
+    def total(self) -> Value:
         """Words of all operands."""
         return self.weights + self.inputs + self.outputs
 
+    def units(self, sizes: WordBytes) -> Value:
+        """Words of all operands in units."""
+        return sizes.together(self.weights, self.inputs, self.outputs)
+
+    def within(self, a: Algebra, buffer: PrefetchBuffer) -> Truth:
+        """Return whether a tile fits into the buffer (twice, if double-buffered)."""
+        if buffer.shared_units is not None:
+            return a.at_most(self.units(buffer.sizes), buffer.shared_units)
+        return a.both(*(a.at_most(getattr(self, name), buffer.words(name)) for name in OPERANDS))
+
     def fits(self, buffer: PrefetchBuffer) -> BoolArray:
-        """Return which tiles fit into the buffer (twice, if double-buffered)."""
-        shared = buffer.shared_words
-        if shared is not None:
-            return np.asarray(self.total <= shared)
-        fits = np.ones(len(self.weights), dtype=bool)
-        for operand in ("weights", "inputs", "outputs"):
-            room = buffer.words(operand)
-            assert room is not None
-            fits &= getattr(self, operand) <= room
-        return fits
+        """Return which tiles fit into the buffer."""
+        return np.asarray(self.within(ARRAYS, buffer))
 
 
 def footprint(buffers: IntArray, lines: InputLines) -> Footprint:
-    """Return the words of full buffer tiles."""
-    b = buffers.T
-    return Footprint(
-        weights=b[G] * b[K] * b[C] * b[R] * b[S],
-        inputs=b[N] * b[G] * b[C] * lines.rows_held * lines.cols_held,
-        outputs=b[N] * b[G] * b[K] * b[X] * b[Y],
-    )
+    """Return the words of full buffer tiles, shape (rows, 8)."""
+    return footprint_of(ARRAYS, dict(zip(DIMS, buffers.T, strict=True)), lines)
+
+
+def footprint_of(a: Algebra, buffer: Mapping[str, Value], lines: InputLines) -> Footprint:
+    """Return the words of a full buffer tile B_d, by loop."""
+
+    def words(dims: str, *others: Value) -> Value:
+        return a.product(*(buffer[dim] for dim in dims), *others)
+
+    return Footprint(words("GKCRS"), words("NGC", lines.rows_held, lines.cols_held), words("NGKXY"))
 
 
 @dataclass(frozen=True)
 class DramWords:
     """Words between DRAM and buffer."""
 
-    weights: IntArray
-    inputs: IntArray
-    output_writes: IntArray
-    output_reads: IntArray
+    weights: Value
+    inputs: Value
+    output_writes: Value
+    output_reads: Value
 
     @property
-    def total(self) -> IntArray:
+    def total(self) -> Value:
         """Words in both directions."""
         return self.weights + self.inputs + self.output_writes + self.output_reads
 
+    def units(self, sizes: WordBytes) -> Value:
+        """Words in both directions in units."""
+        return sizes.together(self.weights, self.inputs, self.output_writes + self.output_reads)
+
     @property
-    def reads(self) -> IntArray:
+    def reads(self) -> Value:
         """Words from DRAM."""
         return self.weights + self.inputs + self.output_reads
+
+    @property
+    def events(self) -> dict[str, Value]:
+        """The words as events, under the names that prices know."""
+        return {
+            "dram_weights": self.weights,
+            "dram_inputs": self.inputs,
+            "dram_outputs": self.output_writes,
+            "dram_psums": self.output_reads,
+        }
 
 
 @dataclass(frozen=True)
@@ -136,18 +162,21 @@ class Moves:
         Whether the overlap of neighbouring input tiles stays in the buffer.
     """
 
-    weights: IntArray
-    inputs: IntArray
-    outputs: IntArray
-    keeps: BoolArray
+    weights: Value
+    inputs: Value
+    outputs: Value
+    keeps: Truth
 
 
-_GROUPS = "KPQ"
+GROUPS = {"K": "K", "P": "NXY", "Q": "CRS"}
+"""Loops of each group."""
 
-_INSIDE = np.array(
-    [[[order.index(b) > order.index(a) for b in _GROUPS] for a in _GROUPS] for order in DRAM_ORDERS]
-)
-"""Whether a group of loops (last axis) runs inside another (middle axis), for each DRAM order."""
+_INSIDE = {
+    (inner, outer): np.array([order.index(inner) > order.index(outer) for order in DRAM_ORDERS])
+    for inner in GROUPS
+    for outer in GROUPS
+}
+"""Whether a group of loops runs inside another, for each DRAM order."""
 
 
 def moves(trips: IntArray, order: str | IntArray) -> Moves:
@@ -158,14 +187,28 @@ def moves(trips: IntArray, order: str | IntArray) -> Moves:
     order
         One of `DRAM_ORDERS`, or the index of one for each row.
     """
-    index = np.full(len(trips), DRAM_ORDERS.index(order)) if isinstance(order, str) else order
-    inside = _INSIDE[index]
-    o = trips.T
-    runs = np.stack([o[K], o[N] * o[X] * o[Y], o[C] * o[R] * o[S]], axis=1)
-    interrupted = (inside & (runs > 1)[:, None, :]).any(axis=2)
-    times = np.where(interrupted, runs, 1)
-    k, p, q = range(len(_GROUPS))
-    return Moves(times[:, p], times[:, k], times[:, q], (runs[:, q] == 1) | ~inside[:, p, q])
+    index = DRAM_ORDERS.index(order) if isinstance(order, str) else order
+    trip = dict(zip(DIMS, trips.T, strict=True))
+    return moves_of(ARRAYS, trip, lambda inner, outer: _INSIDE[inner, outer][index])
+
+
+def moves_of(a: Algebra, trip: Mapping[str, Value], inside: Callable[[str, str], Truth]) -> Moves:
+    """Apply the rules of the module's docstring to o_d, by loop.
+
+    Parameters
+    ----------
+    inside
+        Whether the group named first runs inside the other.
+    """
+    runs = {group: a.product(*(trip[dim] for dim in dims)) for group, dims in GROUPS.items()}
+    several = {group: a.at_most(2, count) for group, count in runs.items()}
+
+    def times(group: str) -> Value:
+        others = [a.both(inside(other, group), several[other]) for other in GROUPS if other != group]
+        return a.choose(a.either(*others), runs[group], 1)
+
+    keeps = a.opposite(a.both(inside("Q", "P"), several["Q"]))
+    return Moves(times("P"), times("K"), times("Q"), keeps)
 
 
 def dram_words(nest: LoopNest, trips: IntArray, lines: InputLines, order: str | IntArray) -> DramWords:
@@ -178,14 +221,24 @@ def dram_words(nest: LoopNest, trips: IntArray, lines: InputLines, order: str | 
     order
         One of `DRAM_ORDERS`, outermost first, or the index of one for each row.
     """
-    times = moves(trips, order)
-    whole = lines.rows_fetched * lines.cols_fetched
-    overlapping = np.where(
-        trips[:, Y] > 1, lines.rows_fetched * lines.cols_kept, lines.rows_kept * lines.cols_fetched
-    )
+    return dram_words_of(ARRAYS, nest, trips[:, Y], lines, moves(trips, order))
+
+
+def dram_words_of(a: Algebra, nest: LoopNest, columns: Value, lines: InputLines, times: Moves) -> DramWords:
+    """Count the words that cross the chip's edge.
+
+    Parameters
+    ----------
+    columns
+        o_Y: with more than one the tile moves along Y first, else along X.
+    """
+    whole = a.product(lines.rows_fetched, lines.cols_fetched)
+    across = a.product(lines.rows_fetched, lines.cols_kept)
+    down = a.product(lines.rows_kept, lines.cols_fetched)
+    fetched = a.choose(times.keeps, a.choose(a.at_most(2, columns), across, down), whole)
     return DramWords(
         weights=nest.weights * times.weights,
-        inputs=nest.N * nest.G * nest.C * np.where(times.keeps, overlapping, whole) * times.inputs,
+        inputs=a.product(nest.N * nest.G * nest.C, fetched, times.inputs),
         output_writes=nest.outputs * times.outputs,
         output_reads=nest.outputs * (times.outputs - 1),
     )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from solver.arithmetic.exact import product, total
+from solver.arithmetic.exact import total
 from solver.cost.bounds import check_bounds
-from solver.cost.events import STATIC, energy_by_component
+from solver.cost.events import STATIC, energy_by_component, priced
 from solver.cost.result import Cost, Counts, Method
 from solver.cost.two_level.array import array_shapes
 from solver.cost.two_level.cost import level_components, level_costs, memory_of
@@ -14,6 +14,9 @@ from solver.cost.two_level.replays import ArrayReplays
 from solver.cost.two_level.result import LevelFigures, Roofline
 from solver.cost.two_level.waits import level_binding, level_waits
 from solver.hardware import Hardware
+from solver.hardware.energy_table import WORD_ENTRIES
+from solver.hardware.memory import PrefetchBuffer
+from solver.hardware.words import OPERANDS
 from solver.layer import LoopNest
 from solver.mapping.buffer_tile import buffer_trips, comes_back
 from solver.mapping.levels import LevelMapping
@@ -41,10 +44,6 @@ _BY_OPERAND: dict[str, dict[str, dict[str, tuple[str, ...]]]] = {
         },
     },
 }
-
-
-WORD_ENTRIES: tuple[str, ...] = ("buffer_read", "buffer_write", "dram_read", "dram_write")
-"""Energy entries of words between the levels."""
 
 
 def evaluate_levels(nest: LoopNest, hardware: Hardware, mapping: LevelMapping) -> tuple[Cost, LevelFigures]:
@@ -89,15 +88,7 @@ def evaluate_levels(nest: LoopNest, hardware: Hardware, mapping: LevelMapping) -
     )
     table = hardware.prices
     energy = {
-        level: {
-            operand: total(
-                [
-                    product(getattr(table, entry), sum(events[name] for name in names))
-                    for entry, names in prices.items()
-                ]
-            )
-            for operand, prices in operands.items()
-        }
+        level: {operand: priced(hardware, events, prices) for operand, prices in operands.items()}
         for level, operands in _BY_OPERAND.items()
     }
     words = {
@@ -107,7 +98,9 @@ def evaluate_levels(nest: LoopNest, hardware: Hardware, mapping: LevelMapping) -
         }
         for level, operands in _BY_OPERAND.items()
     }
-    dram = int(costs.dram.total[0])
+    sizes = memory.buffer.sizes
+    # In words as wide as the narrowest, as the DRAM's bandwidth is.
+    dram = int(costs.dram.units(sizes)[0]) / sizes.units_per_least
     figures = LevelFigures(
         mapping=mapping,
         array_cycles=int(costs.array[0]),
@@ -118,8 +111,9 @@ def evaluate_levels(nest: LoopNest, hardware: Hardware, mapping: LevelMapping) -
             between: {operand: events[name] for operand, name in operands.items()}
             for between, operands in _transfers(hardware).items()
         },
-        tile_words={name: int(getattr(costs.tile, name)[0]) for name in ("weights", "inputs", "outputs")},
-        capacity_words=_capacity(hardware),
+        tile_words={name: int(getattr(costs.tile, name)[0]) for name in OPERANDS},
+        capacity_words=_capacity(memory.buffer),
+        word_bytes=sizes,
         energy=energy,
         prices={entry: getattr(table, entry) for entry in WORD_ENTRIES},
         roofline=Roofline(
@@ -141,9 +135,8 @@ def _transfers(hardware: Hardware) -> dict[str, dict[str, str]]:
     return {**_TRANSFERS, **from_buffer, **added}
 
 
-def _capacity(hardware: Hardware) -> dict[str, int]:
-    buffer = memory_of(hardware).buffer
-    if buffer.shared_words is not None:
-        return {"shared": buffer.shared_words}
-    parts = {name: buffer.words(name) for name in ("weights", "inputs", "outputs")}
+def _capacity(buffer: PrefetchBuffer) -> dict[str, int]:
+    if buffer.shared_units is not None:
+        return {"shared": buffer.shared_units // buffer.sizes.units_per_least}
+    parts = {name: buffer.words(name) for name in OPERANDS}
     return {name: words for name, words in parts.items() if words is not None}

@@ -23,7 +23,7 @@ from solver.mapping.tile import Tile
 
 
 def real_waits(ports: IntArray, path: IntArray) -> IntArray:
-    """Return what array tiles wait for, by steps, shape (tiles, 1, 7): see `WAITS`.
+    """Return what array tiles wait for, by steps, shape (tiles, 1, 8): see `WAITS`.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def real_waits(ports: IntArray, path: IntArray) -> IntArray:
 
 
 def real_tight_waits(nest: LoopNest, hardware: Hardware, tile: Tile) -> IntArray:
-    """Return the same for one tile, shape (1, 7), with the least that one of its streams idles put by put."""
+    """Return the same for one tile, shape (1, 8), with the least that one of its streams idles put by put."""
     layout = Layout(nest, hardware, tile)
     stream = RtlStream(layout)
     weights = send_order(layout.weight_key, layout.port)[1].max()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from solver.hardware.words import WordBytes
 from solver.mapping.levels import LevelMapping
 
 
@@ -16,7 +17,7 @@ class Roofline:
     Attributes
     ----------
     intensity
-        MACs per DRAM word.
+        MACs per DRAM word, the narrowest where words differ.
     attained, peak, ridge
         MACs per cycle reached, and possible (num_ms); the intensity from which the DRAM is fast enough.
     """
@@ -52,11 +53,14 @@ class LevelFigures:
         Words from level to level ("DRAM to buffer", ...) and operand; outputs that come back are partial
         sums.
     tile_words, capacity_words
-        Words of a buffer tile per operand, and what the buffer has room for ("shared", or per operand).
+        Words of a buffer tile per operand, and what the buffer has room for (per operand, or "shared" in
+        words as wide as the narrowest).
+    word_bytes
+        Bytes of a word of each operand.
     energy
         Energy per level and operand ("DRAM" and "buffer"; weights, inputs, outputs), exact.
     prices
-        Energy of a word read from and written to this buffer and this DRAM, by the table's entries.
+        Energy of the table's word read from and written to this buffer and this DRAM, by its entries.
     roofline
         Where the mapping stands between the array's peak and the DRAM's bandwidth.
     """
@@ -69,6 +73,7 @@ class LevelFigures:
     transfers: dict[str, dict[str, int]]
     tile_words: dict[str, int]
     capacity_words: dict[str, int]
+    word_bytes: WordBytes
     energy: dict[str, dict[str, Decimal]]
     prices: dict[str, Decimal]
     roofline: Roofline
@@ -77,6 +82,20 @@ class LevelFigures:
     def dram_words(self) -> int:
         """Words that cross the chip's edge."""
         return sum(self.words["DRAM"].values())
+
+    def bytes_of(self, words: dict[str, int]) -> int:
+        """Return the bytes of words by operand."""
+        return sum(self.word_bytes.of(operand) * count for operand, count in words.items())
+
+    @property
+    def dram_bytes(self) -> int:
+        """Bytes that cross the chip's edge."""
+        return self.bytes_of(self.words["DRAM"])
+
+    @property
+    def tile_bytes(self) -> int:
+        """Bytes of a buffer tile, once."""
+        return self.bytes_of(self.tile_words)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form."""
@@ -87,7 +106,9 @@ class LevelFigures:
             "words": self.words,
             "transfers": self.transfers,
             "tile_words": self.tile_words,
+            "tile_bytes": self.tile_bytes,
             "capacity_words": self.capacity_words,
+            "dram_bytes": self.dram_bytes,
             "energy": self.energy,
             "word_energy": self.prices,
             "roofline": self.roofline.to_dict(),

@@ -22,8 +22,18 @@ from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.mapping.tile import Tile
 
-WAITS: tuple[str, ...] = ("weights", "first", "slides", "sums", "windows", "fills", "once")
+WAITS: tuple[str, ...] = (
+    "weights",
+    "first",
+    "slides",
+    "sums",
+    "windows",
+    "begun",
+    "continued",
+    "once",
+)
 """What the columns of waits count per: the fields of `solver.cost.two_level.work.Steps`."""
+_EMPTY = [WAITS.index(name) for name in ("begun", "continued")]
 
 
 def exit_time(hardware: Hardware, wave: Wave) -> IntArray:
@@ -33,7 +43,7 @@ def exit_time(hardware: Hardware, wave: Wave) -> IntArray:
 
 
 def surest_waits(ports: IntArray, per_line: IntArray, leave: IntArray) -> IntArray:
-    """Return waits from words per port, shape (tiles, ports + 2, 7).
+    """Return waits from words per port, shape (tiles, ports + 2, 8).
 
     Parameters
     ----------
@@ -47,18 +57,18 @@ def surest_waits(ports: IntArray, per_line: IntArray, leave: IntArray) -> IntArr
     tiles, count = ports.shape[:2]
     waits = np.zeros((tiles, count + 2, len(WAITS)), dtype=np.int64)
     waits[:, :count, :4] = ports
-    waits[:, :count, 5] = leave[:, None]
+    waits[:, :count, _EMPTY] = leave[:, None, None]
     # A step's words follow its generation.
     waits[:, count, :3] = 1
-    waits[:, count, 5] = np.maximum(1, ports[:, :, 2].max(axis=1)) - 1 + leave
+    waits[:, count, _EMPTY] = (np.maximum(1, ports[:, :, 2].max(axis=1)) - 1 + leave)[:, None]
     # No output leaves in the first cycle, in which a weight is sent.
     waits[:, count + 1, 4] = per_line
-    waits[:, count + 1, 5] = 1 + leave
+    waits[:, count + 1, _EMPTY] = (1 + leave)[:, None]
     return waits
 
 
 def tight_waits(nest: LoopNest, hardware: Hardware, tile: Tile, leave: int) -> IntArray:
-    """Return waits of one tile, shape (waits, 7).
+    """Return waits of one tile, shape (waits, 8).
 
     Parameters
     ----------
@@ -68,32 +78,31 @@ def tight_waits(nest: LoopNest, hardware: Hardware, tile: Tile, leave: int) -> I
         Of `exit_time`.
     """
     wave = _LastWave(nest, hardware, tile)
-    found: dict[tuple[int, ...], int] = {}
+    found: dict[tuple[int, ...], tuple[int, ...]] = {}
     for words in np.unique(wave.words, axis=0):
         behind = (wave.words >= words).all(axis=1)
-        found[tuple(words.tolist())] = max(leave, wave.left(behind, wave.sent))
+        left = wave.left(behind, wave.sent)
+        found[tuple(words.tolist())] = tuple(max(leave, drain) for drain in left)
     last = np.zeros_like(wave.sent)
     generated = wave.left(np.ones(len(last), dtype=bool), last)
     per_line = int(np.bincount(wave.replay.line).max())
     first = int(wave.words[:, 0][wave.words[:, 1] > 0].min())
     rows = [
-        *((*words, 0, drain, 0) for words, drain in _longest(found)),
-        (1, 1, 1, 0, 0, max(generated, leave) - 1, 0),
-        (0, 0, 0, 0, per_line, first + leave, 0),
+        *((*words, 0, *drains, 0) for words, drains in _longest(found)),
+        (1, 1, 1, 0, 0, *(max(drain, leave) - 1 for drain in generated), 0),
+        (0, 0, 0, 0, per_line, first + leave, first + leave, 0),
     ]
     return np.array(rows, dtype=np.int64)
 
 
-def _longest(found: dict[tuple[int, ...], int]) -> list[tuple[tuple[int, ...], int]]:
-    """Return the waits that no other exceeds in everything."""
-    return [
-        (words, drain)
-        for words, drain in found.items()
-        if not any(
-            other != words and then >= drain and all(b >= a for a, b in zip(words, other, strict=True))
-            for other, then in found.items()
-        )
-    ]
+def _longest(found: dict[tuple[int, ...], tuple[int, ...]]) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
+    """Return the waits, words and drains, that no other exceeds in everything."""
+
+    def exceeds(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
+        figures = zip((*one, *found[one]), (*other, *found[other]), strict=True)
+        return one != other and all(a >= b for a, b in figures)
+
+    return [(words, drains) for words, drains in found.items() if not any(exceeds(o, words) for o in found)]
 
 
 class _LastWave:
@@ -122,21 +131,24 @@ class _LastWave:
         self._sums = sums
         self._known: dict[bytes, int] = {}
 
-    def left(self, behind: BoolArray, sent: IntArray) -> int:
+    def left(self, behind: BoolArray, sent: IntArray) -> tuple[int, int]:
         """Return when the memory has all outputs that wait for the last words of some ports.
 
-        In cycles after the ports have sent their last words where `sent` is negative, else after the cycle
-        before their first. A window may be a row's first or a later one, and sums may come back or not:
-        the least of all counts.
+        Without sums that come back, and with them. In cycles after the ports have sent their last words where
+        `sent` is negative, else after the cycle before their first. A window may be a row's first or a later
+        one: the least of both counts.
         """
+        alone = self._left(behind, sent, np.zeros_like(self._sums))
+        return alone, self._left(behind, sent, self._sums) if self._sums.any() else alone
+
+    def _left(self, behind: BoolArray, sent: IntArray, sums: IntArray) -> int:
         times = []
         for order, words in self._ways:
-            for sums in [self._sums, np.zeros_like(self._sums)] if self._sums.any() else [self._sums]:
-                after = order + np.where(sent < 0, -(words + sums), 0)[self.replay.port]
-                after = np.where((order > 0) & behind[self.replay.port], after, NEVER)
-                if sums.any():
-                    self._back(after, behind, words, sent)
-                times.append(self._out(after + self.replay.delay))
+            after = order + np.where(sent < 0, -(words + sums), 0)[self.replay.port]
+            after = np.where((order > 0) & behind[self.replay.port], after, NEVER)
+            if sums.any():
+                self._back(after, behind, words, sent)
+            times.append(self._out(after + self.replay.delay))
         return min(times)
 
     def _back(self, after: IntArray, behind: BoolArray, words: IntArray, sent: IntArray) -> None:

@@ -8,7 +8,7 @@ from solver.arithmetic.arrays import IntArray
 from solver.array.rtl_clock import CYCLES_PER_DATUM
 from solver.cost.result import Bottleneck, binding
 from solver.cost.two_level.array import ArrayShapes
-from solver.cost.two_level.cost import LevelCosts, memory_of, on_chip_words
+from solver.cost.two_level.cost import LevelCosts, memory_of, on_chip_units
 from solver.cost.two_level.work import steps
 from solver.hardware import Hardware
 from solver.layer import LoopNest
@@ -53,9 +53,10 @@ def level_waits(
             "drain": int((count.iterations * drain)[0]),
         }
     waits["DRAM"] = int(costs.transfer[0])
-    bandwidth = memory_of(hardware).buffer.bandwidth
+    memory = memory_of(hardware)
+    bandwidth = memory.buffer.units_per_cycle
     if bandwidth is not None:
-        waits["buffer"] = -(-int(on_chip_words(costs.events)[0]) // bandwidth)
+        waits["buffer"] = -(-int(on_chip_units(memory.buffer.sizes, costs.events)[0]) // bandwidth)
     return waits
 
 

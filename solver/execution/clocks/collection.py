@@ -3,14 +3,14 @@
 Source: rules S4, S15 and S16. A sum that passes l levels is at its bus 2 l
 cycles after its last product is at the leaves and leaves one cycle later; a bus takes one value per cycle
 from one of its 4-deep input fifos. Among several that wait the matrix arbiter takes the one served longest
-ago; which comes first when none was served is not documented, here it is double switches before single ones,
-by id.
+ago in the whole run, what was before the waves at hand included; of those never served double switches come
+before single ones, by id.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -22,6 +22,10 @@ from solver.execution.adder_tree import WaveResult
 
 FIFO_DEPTH = 4
 """Values that the fifo between an output and its bus holds."""
+
+
+Turns = Mapping[int, tuple[str, ...]]
+"""The outputs that each bus has served, the one served longest ago first."""
 
 
 class OnBus(Protocol):
@@ -85,10 +89,13 @@ class Collection:
     blocked
         Cycle and output of the first value that found its fifo full; the tree behind it backs up from then
         on. None if there was room for all.
+    turns
+        Whom the buses have served by then.
     """
 
     served: tuple[Served, ...]
     blocked: tuple[int, str] | None
+    turns: Turns
 
     @cached_property
     def transfers(self) -> tuple[Transfer, ...]:
@@ -131,7 +138,9 @@ def collect(result: WaveResult, leaf_times: IntArray) -> Collection:
     return serve_buses(result.values, arrivals)
 
 
-def serve_buses(values: Sequence[OnBus], arrivals: Sequence[IntArray]) -> Collection:
+def serve_buses(
+    values: Sequence[OnBus], arrivals: Sequence[IntArray], turns: Turns | None = None
+) -> Collection:
     """Return when every value leaves its bus.
 
     Parameters
@@ -140,23 +149,29 @@ def serve_buses(values: Sequence[OnBus], arrivals: Sequence[IntArray]) -> Collec
         What each output emits.
     arrivals
         Per output the cycles in which its values, wave after wave, are at their bus; never falling.
+    turns
+        Whom the buses have served before.
 
     Returns
     -------
     Collection
         The transfers.
     """
+    after = dict(turns or {})
     queues: dict[int, list[tuple[OnBus, IntArray]]] = defaultdict(list)
     for value, times in sorted(zip(values, arrivals, strict=True), key=lambda pair: _arbiter_order(pair[0])):
         queues[value.bus].append((value, times))
     found, blocked = [], None
     for bus, sources in queues.items():
-        line = _Line([value.output for value, _ in sources], [times for _, times in sources])
+        before = after.get(bus, ())
+        line = _Line([value.output for value, _ in sources], [times for _, times in sources], before)
         line.serve()
+        served = [line.names[source] for source in line.order]
+        after[bus] = (*(output for output in before if output not in served), *served)
         found.append(Served(bus, tuple(value for value, _ in sources), *line.sent))
         if line.blocked is not None and (blocked is None or line.blocked < blocked):
             blocked = line.blocked
-    return Collection(tuple(found), blocked)
+    return Collection(tuple(found), blocked, after)
 
 
 class _Line:
@@ -172,13 +187,18 @@ class _Line:
         The outputs that share the bus.
     arrivals
         When their values come.
+    before
+        Outputs that were served before, the one served longest ago first.
     """
 
-    def __init__(self, names: Sequence[str], arrivals: Sequence[IntArray]) -> None:
+    def __init__(self, names: Sequence[str], arrivals: Sequence[IntArray], before: Sequence[str]) -> None:
         self.names = names
         self.times = [times.tolist() for times in arrivals]
         self.heads = [0] * len(names)
-        self.order = list(range(len(names)))  # longest unserved first
+        last = {name: place for place, name in enumerate(before)}
+        self.order = sorted(
+            range(len(names)), key=lambda source: last.get(names[source], -1)
+        )  # longest first
         self.cycle = 0
         self.blocked: tuple[int, str] | None = None
         self.fresh: list[tuple[int, int, int]] = []

@@ -18,7 +18,7 @@ import numpy as np
 
 from solver.arithmetic.arrays import IntArray
 from solver.array.rtl_clock import CYCLES_PER_DATUM, START_UP, WEIGHT_LOAD_EXTRA, PutClock
-from solver.execution.clocks.collection import serve_buses
+from solver.execution.clocks.collection import Turns, serve_buses
 from solver.execution.faults import Fault, FaultKind, SwitchFaultError
 from solver.execution.program import Program
 from solver.execution.routing import Routing
@@ -36,10 +36,39 @@ class Stream:
         From the multipliers' configuration to the next one.
     orders
         Which value is which on every bus in use.
+    turns
+        Whom the buses have served by its end.
     """
 
     cycles: int
     orders: tuple[BusOrder, ...]
+    turns: Turns
+
+
+PassOrders = tuple[tuple[int, tuple[BusOrder, ...]], ...]
+"""The streams of a pass in order: the first window of each, and which value is which on every bus."""
+
+
+@dataclass(frozen=True)
+class RunOrders:
+    """Which value is which over a whole run.
+
+    Streams that are alike differ where two outputs are at their bus in the same cycle: the one served longest
+    ago is first, which may have been in an earlier stream.
+
+    Parameters
+    ----------
+    passes
+        The passes that differ.
+    which
+        The number of each pass of the run (along n, g, k, fold) among them.
+    turns
+        Whom the buses have served by the end.
+    """
+
+    passes: tuple[PassOrders, ...]
+    which: tuple[int, ...]
+    turns: Turns
 
 
 class RealClock:
@@ -55,7 +84,8 @@ class RealClock:
         self.program, self.counts = program, program.config.loop_counts
         self.chains = Chains(program)
         self._passes: dict[tuple[int, ...], int] = {}
-        self._streams: dict[bytes, Stream] = {}
+        self._arrivals: dict[bytes, list[IntArray]] = {}
+        self._streams: dict[tuple[bytes, _Turns], Stream] = {}
 
     def run(self) -> int:
         """Run the whole layer, one pass per fold; return its cycles.
@@ -65,14 +95,55 @@ class RealClock:
         SwitchFaultError
             If a bus does not keep up, or delivers its values in another order than decoded.
         """
+        return START_UP + sum(map(self._pass, self._indices()))
+
+    def _indices(self) -> Iterator[dict[str, int]]:
+        """Yield the loop indices of every pass."""
         loops = ("n", "g", "k", "fold")
-        passes = product(*(range(self.counts[loop]) for loop in loops))
-        return START_UP + sum(self._pass(dict(zip(loops, at, strict=True))) for at in passes)
+        for at in product(*(range(self.counts[loop]) for loop in loops)):
+            yield dict(zip(loops, at, strict=True))
+
+    def _key(self, at: dict[str, int]) -> tuple[int, ...]:
+        """Return which phases hold in a pass; passes with the same ones take as long."""
+        routings = (*self.program.weights, *self.program.windows)
+        return tuple(index for index, routing in enumerate(routings) if routing.phase.holds(at))
+
+    def orders(self, turns: Turns) -> RunOrders:
+        """Return which value is which on every bus in all passes.
+
+        Parameters
+        ----------
+        turns
+            Whom the buses have served before the run.
+
+        Raises
+        ------
+        SwitchFaultError
+            If a fifo in front of a bus runs full; the message names the output.
+        """
+        passes: dict[PassOrders, int] = {}
+        known: dict[tuple[tuple[int, ...], _Turns], tuple[int, Turns]] = {}
+        which = []
+        for at in self._indices():
+            course = self._key(at), _frozen(turns)
+            if course not in known:
+                streams, after = [], turns
+                for start, _, windows in sorted(
+                    (start, number, windows)
+                    for number, phase in enumerate(self.program.configurations)
+                    for start, windows in self._windows(phase, at)
+                ):
+                    stream = self._stream(windows, after)
+                    streams.append((start, stream.orders))
+                    after = stream.turns
+                known[course] = passes.setdefault(tuple(streams), len(passes)), after
+            number, turns = known[course]
+            which.append(number)
+        return RunOrders(tuple(passes), tuple(which), turns)
 
     def _pass(self, at: dict[str, int]) -> int:
-        """Return the cycles of a pass; passes in which the same phases hold take the same course."""
-        routings = (*self.program.weights, *self.program.windows)
-        key = tuple(index for index, routing in enumerate(routings) if routing.phase.holds(at))
+        """Return the cycles of a pass."""
+        key = self._key(at)
         if key not in self._passes:
             loads = next(r for r in self.program.weights if r.phase.holds(at))
             cycles = CYCLES_PER_DATUM * int(loads.words.max()) + WEIGHT_LOAD_EXTRA
@@ -95,7 +166,7 @@ class RealClock:
         raise SwitchFaultError((Fault(FaultKind.OUTPUT, f"bus {min(decoded)}", (), ("no value comes",)),))
 
     def streams(self, phase: Phase, at: Mapping[str, int]) -> Iterator[Stream]:
-        """Run the streams of a configuration phase, one after the other; equal ones only once.
+        """Run the streams of a configuration phase, each as the first of a run; equal ones only once.
 
         Parameters
         ----------
@@ -109,6 +180,11 @@ class RealClock:
         SwitchFaultError
             If a fifo in front of a bus runs full; the message names the output.
         """
+        for _, windows in self._windows(phase, at):
+            yield self._stream(windows, {})
+
+    def _windows(self, phase: Phase, at: Mapping[str, int]) -> Iterator[tuple[int, bytes]]:
+        """Yield the first window of each stream of a configuration, and the kinds of its windows."""
         if phase.streams is None:
             raise ValueError("a configuration without streams is refused when it is loaded")
         kinds = np.zeros((self.counts["x"], self.counts["y"]), dtype=np.int64)
@@ -117,19 +193,23 @@ class RealClock:
                 ranges = (routing.phase.when.get(loop, (0, self.counts[loop] - 1)) for loop in "xy")
                 kinds[tuple(slice(low, high + 1) for low, high in ranges)] = index
         for start in phase.streams.starts():
-            windows = kinds.ravel()[start : start + phase.streams.windows]
-            key = windows.tobytes()
-            if key not in self._streams:
-                self._streams[key] = self._run([self.program.windows[index] for index in windows])
-            yield self._streams[key]
+            yield start, kinds.ravel()[start : start + phase.streams.windows].tobytes()
 
-    def _run(self, windows: list[Routing]) -> Stream:
-        fired = self._fired(windows)
+    def _stream(self, windows: bytes, turns: Turns) -> Stream:
+        """Run a stream of windows of some kinds; equal ones only once."""
+        key = windows, _frozen(turns)
+        if key not in self._streams:
+            self._streams[key] = self._run(windows, turns)
+        return self._streams[key]
+
+    def _run(self, windows: bytes, turns: Turns) -> Stream:
         sums = self.program.sums
-        arrivals = [
-            np.maximum.accumulate((fired[:, value.leaves] + value.delays).max(axis=1)) for value in sums
-        ]
-        collection = serve_buses([s.output for s in sums], arrivals)
+        if windows not in self._arrivals:
+            fired = self._fired([self.program.windows[i] for i in np.frombuffer(windows, dtype=np.int64)])
+            self._arrivals[windows] = [
+                np.maximum.accumulate((fired[:, value.leaves] + value.delays).max(axis=1)) for value in sums
+            ]
+        collection = serve_buses([s.output for s in sums], self._arrivals[windows], turns)
         if collection.blocked is not None:
             cycle, output = collection.blocked
             raise SwitchFaultError((Fault(FaultKind.OVERLOAD, output, (), (f"cycle {cycle} of a stream",)),))
@@ -139,7 +219,7 @@ class RealClock:
             vn = np.array([vns[source.output] for source in line.sources])[line.source]
             pairs = list(zip(vn.tolist(), line.wave.tolist(), strict=True))
             orders.append(BusOrder(line.bus, _runs(pairs)))
-        return Stream(collection.last_cycle + 1, tuple(orders))
+        return Stream(collection.last_cycle + 1, tuple(orders), collection.turns)
 
     def _fired(self, windows: list[Routing]) -> IntArray:
         """Return when every multiplier's product enters the tree, shape (windows, multipliers)."""
@@ -156,6 +236,13 @@ class RealClock:
                     before = fired[window - 1]
                     fired[window, takes] = np.maximum(before[takes + self.chains.step], before[takes]) + 1
         return fired
+
+
+_Turns = tuple[tuple[int, tuple[str, ...]], ...]
+
+
+def _frozen(turns: Turns) -> _Turns:
+    return tuple(sorted(turns.items()))
 
 
 def _runs(values: list[tuple[int, int]]) -> tuple[OrderRun, ...]:

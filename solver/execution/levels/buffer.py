@@ -227,13 +227,14 @@ def refuse(operand: str, axes: Sequence[str], box: Box, wrong: BoolArray, kind: 
 
 def check_room(buffer: PrefetchBuffer, held: dict[str, int]) -> None:
     """Raise a `SwitchFaultError` if the words held do not fit into the buffer, or into their parts of it."""
-    shared = buffer.shared_words
+    shared = buffer.shared_units
     rooms = {name: buffer.words(name) for name in held} if shared is None else {"": shared}
     for name, room in rooms.items():
-        words = held[name] if name else sum(held.values())
-        if room is not None and words > room:
+        units = held[name] if name else sum(buffer.sizes.units(each) * words for each, words in held.items())
+        if room is not None and units > room:
             place = f"buffer part for {name}" if name else "buffer"
             times = ", each tile held twice" if buffer.double_buffered else ""
+            what = "words" if name or buffer.sizes.uniform else f"times {buffer.sizes.unit} bytes"
             raise SwitchFaultError(
-                (Fault(FaultKind.FULL, place, (), (f"{words} words, room for {room}{times}",)),)
+                (Fault(FaultKind.FULL, place, (), (f"{units} {what}, room for {room}{times}",)),)
             )

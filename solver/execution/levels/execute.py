@@ -196,8 +196,9 @@ class _Run:
             self.sums.write()
         self._count(phase, before)
         moved = [now - then for now, then in zip(self._moved(), before, strict=True)]
-        on_chip = self._by_array() - by_array + sum(config.reads.values())
-        self.times.append(TileTime(config.cycles, sum(moved[:3]), moved[3], on_chip))
+        together = self.schedule.memory.buffer.sizes.together
+        on_chip = together(**config.reads, outputs=self._by_array() - by_array)
+        self.times.append(TileTime(config.cycles, together(*moved[:3]), together(0, 0, moved[3]), on_chip))
         self.ran[config.name] = self.ran.get(config.name, 0) + 1
 
     def _compute(self, config: _Config, inputs: IntArray, weights: IntArray) -> None:

@@ -23,9 +23,9 @@ class TileTime:
     array
         Cycles of the array.
     fetched, written
-        Words from DRAM before it, and to DRAM after it.
+        Units of words (`WordBytes`) from DRAM before it, and to DRAM after it.
     by_array
-        Words that the array reads from the buffer or writes to it.
+        Units that the array reads from the buffer or writes to it.
     """
 
     array: int
@@ -45,13 +45,14 @@ def lockstep_cycles(memory: Memory, tiles: Sequence[TileTime]) -> int:
         What the tiles take, in order.
     """
 
-    def transfer(words: int) -> int:
-        return -(-words // memory.dram_bandwidth)
+    def transfer(units: int) -> int:
+        return -(-units // memory.units_per_cycle)
 
     def work(tile: TileTime) -> int:
-        if memory.buffer.bandwidth is None:
+        speed = memory.buffer.units_per_cycle
+        if speed is None:
             return tile.array
-        return max(tile.array, -(-(tile.by_array + tile.fetched + tile.written) // memory.buffer.bandwidth))
+        return max(tile.array, -(-(tile.by_array + tile.fetched + tile.written) // speed))
 
     if not memory.buffer.double_buffered:
         return sum(transfer(t.fetched) + work(t) + transfer(t.written) for t in tiles)

@@ -21,7 +21,7 @@ from solver.array.rtl_clock import START_UP
 from solver.array.virtual_neuron import Placement
 from solver.execution.adder_tree import BusValue, run_wave
 from solver.execution.arithmetic import Arithmetic, multiply, wrap
-from solver.execution.clocks.collection import serve_buses
+from solver.execution.clocks.collection import Turns, serve_buses
 from solver.execution.faults import Fault, FaultKind, SwitchFaultError
 from solver.execution.ports.port_clock import PortClock
 from solver.execution.ports.program import Instruction, Loop, Op, PortProgram
@@ -122,6 +122,7 @@ class _Player:
         self.loaded = np.zeros(program.num_ms, dtype=bool)
         self.puts = _Puts()
         self.open = False
+        self.turns: Turns = {}
         self.came, self.most_results = 0, most_results
         self.results: list[list[IntArray]] = [[] for _ in range(program.rn_bw)]
         self.times: list[list[IntArray]] = [[] for _ in range(program.rn_bw)]
@@ -313,7 +314,8 @@ class _Player:
             self._fail(FaultKind.RESULT, f"{count} results", f"more than {self.most_results} in all")
         if total != count:
             self._fail(FaultKind.HANG, f"{count} results", f"{total} come")
-        collection = serve_buses(values, arrivals)
+        collection = serve_buses(values, arrivals, self.turns)
+        self.turns = collection.turns
         if collection.blocked is not None:
             cycle, output = collection.blocked
             self._fail(FaultKind.OVERLOAD, output, f"cycle {cycle}")

@@ -14,9 +14,12 @@ import numpy as np
 
 from solver.arithmetic.arrays import IntArray
 from solver.execution.arithmetic import Arithmetic, multiply, wrap
+from solver.execution.clocks.collection import Turns
+from solver.execution.clocks.real_clock import RealClock, RunOrders
 from solver.execution.operands import Addresses, Operands
+from solver.execution.program import load
 from solver.mapping.tile import trips
-from solver.switches.switch_config import PhaseKind, SwitchConfig
+from solver.switches.switch_config import SwitchConfig
 
 Results = tuple[IntArray, ...]
 """The values of every bus in the order in which they leave it."""
@@ -67,11 +70,17 @@ class ResultOrder:
     Parameters
     ----------
     config
-        The configuration, with the orders of its streams.
+        The configuration.
+    clock
+        That of the configuration, if there is one.
+    turns
+        Whom the buses have served before.
     """
 
-    def __init__(self, config: SwitchConfig) -> None:
-        self.config = config
+    def __init__(
+        self, config: SwitchConfig, clock: RealClock | None = None, turns: Turns | None = None
+    ) -> None:
+        self.config, self._clock, self._turns = config, clock, turns or {}
         nest, tile = config.nest, config.tile
         counts = trips(nest, tile)
         self.passes = tuple(config.loop_counts[loop] for loop in ("n", "g", "k", "fold"))
@@ -79,16 +88,28 @@ class ResultOrder:
         self._sizes = np.array([getattr(tile, dim) for dim in "NGKXY"])
         self._columns = counts["Y"]
         self._vns = {output.vn: output for output in config.outputs}
-        self._orders: list[list[tuple[int, int, int, int]]] = [[] for _ in range(config.array.rn_bw)]
-        streams = sorted(
-            (start, number)
-            for number, phase in enumerate(config.phases)
-            if phase.kind is PhaseKind.CONFIGURE and phase.streams is not None
-            for start in phase.streams.starts()
-        )
-        for stream, (start, number) in enumerate(streams):
-            for order in config.phases[number].bus_orders:
-                self._orders[order.bus] += [(stream, start, vn, window) for vn, window in order.values()]
+
+    @cached_property
+    def clock(self) -> RealClock:
+        """What says when every value is at its bus."""
+        return self._clock or RealClock(load(self.config))
+
+    @cached_property
+    def run(self) -> RunOrders:
+        """The order of the values in every pass."""
+        return self.clock.orders(self._turns)
+
+    @cached_property
+    def _orders(self) -> list[list[list[tuple[int, int, int, int]]]]:
+        """Stream, its first window, virtual neuron and window in it of every value, by pass and bus."""
+        found = []
+        for streams in self.run.passes:
+            buses: list[list[tuple[int, int, int, int]]] = [[] for _ in range(self.config.array.rn_bw)]
+            for stream, (start, orders) in enumerate(streams):
+                for order in orders:
+                    buses[order.bus] += [(stream, start, vn, window) for vn, window in order.values()]
+            found.append(buses)
+        return found
 
     @property
     def name(self) -> str:
@@ -109,34 +130,40 @@ class ResultOrder:
     @property
     def counts(self) -> list[int]:
         """Values of every bus in a run."""
-        return [prod(self.passes) * len(order) for order in self._orders]
+        return [prod(self.passes) * len(order) for order in self._orders[0]]
 
     @cached_property
     def _places(self) -> tuple[IntArray, ...]:
-        """Where the values of the first pass stand among all outputs in whole tiles, by bus, (values, 5)."""
+        """Where the values of each different pass would stand among all outputs in whole tiles if it were the
+        first, by bus, (passes, values, 5).
+        """
         found = []
-        for order in self._orders:
-            table = np.array(order, dtype=np.int64).reshape(-1, 4)
+        for bus in range(self.config.array.rn_bw):
+            orders = [buses[bus] for buses in self._orders]
+            table = np.array(orders, dtype=np.int64).reshape(-1, 4)
             offsets = np.array([self._vns[vn].offset for vn in table[:, 2].tolist()], dtype=np.int64)
             windows = table[:, 1] + table[:, 3]
             tiles = np.zeros((len(table), 5), dtype=np.int64)
             tiles[:, 3], tiles[:, 4] = np.divmod(windows, self._columns)
-            found.append(offsets.reshape(-1, 5) + tiles * self._sizes)
+            places = offsets.reshape(-1, 5) + tiles * self._sizes
+            found.append(places.reshape(len(orders), -1, 5))
         return tuple(found)
 
     def places(self, bus: int) -> tuple[IntArray, IntArray]:
         """Return the fold of every value of a bus, and its place among all outputs in whole tiles."""
         n, g, k, fold = np.indices(self.passes).reshape(4, -1)
         tiles = np.stack([n, g, k, np.zeros_like(n), np.zeros_like(n)], axis=1) * self._sizes
-        at = (tiles[:, None, :] + self._places[bus]).reshape(-1, 5)
-        return np.repeat(fold, len(self._places[bus])), np.ravel_multi_index(tuple(at.T), self.whole)
+        inside = self._places[bus][list(self.run.which)]
+        at = (tiles[:, None, :] + inside).reshape(-1, 5)
+        return np.repeat(fold, inside.shape[1]), np.ravel_multi_index(tuple(at.T), self.whole)
 
     def meaning(self, bus: int, index: int) -> Meaning:
         """Return what a value of a bus is."""
-        which, inside = divmod(index, len(self._orders[bus]))
-        stream, _, vn, window = self._orders[bus][inside]
+        which, inside = divmod(index, len(self._orders[0][bus]))
+        like = self.run.which[which]
+        stream, _, vn, window = self._orders[like][bus][inside]
         n, g, k, fold = (int(i) for i in np.unravel_index(which, self.passes))
-        at = self._places[bus][inside] + np.array([n, g, k, 0, 0]) * self._sizes
+        at = self._places[bus][like, inside] + np.array([n, g, k, 0, 0]) * self._sizes
         nest = self.config.nest
         there = all(i < getattr(nest, dim) for i, dim in zip(at.tolist(), "NGKXY", strict=True))
         output = tuple(at.tolist()) if there else None

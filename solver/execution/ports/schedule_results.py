@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from operator import add
 
 import numpy as np
 
 from solver.arithmetic.arrays import IntArray
 from solver.execution.arithmetic import Arithmetic, wrap
+from solver.execution.clocks.collection import Turns
 from solver.execution.ports.images import ScheduleAddresses, schedule_images
 from solver.execution.ports.results import Meaning, ResultOrder, Results
 from solver.schedule.schedule import Schedule, place_of, tile_ranges
@@ -24,13 +26,22 @@ class TileMeaning:
     ----------
     number, at
         Its buffer tile, in the order of the run, and the loop indices of it.
+    first
+        The first output (n, g, k, x, y) of the buffer tile.
     inside
         What it is there; its output counts from the buffer tile's first.
     """
 
     number: int
     at: Mapping[str, int]
+    first: tuple[int, ...]
     inside: Meaning
+
+    @property
+    def output(self) -> tuple[int, ...] | None:
+        """The layer's output (n, g, k, x, y) to which it adds; None if it lies outside the layer."""
+        inside = self.inside.output
+        return None if inside is None else tuple(map(add, self.first, inside))
 
     @property
     def place(self) -> tuple[int, ...]:
@@ -83,22 +94,35 @@ class ScheduleOrder:
         return result
 
     @cached_property
-    def _tiles(self) -> list[tuple[dict[str, int], str]]:
-        """Loop indices and configuration of every buffer tile, in order."""
-        return [(at, self.schedule.config_at(at)) for at in self.schedule.indices()]
+    def _tiles(self) -> list[tuple[dict[str, int], ResultOrder]]:
+        """Loop indices and results of every buffer tile, in order; turns go on from one to the next."""
+        made: dict[tuple[object, ...], ResultOrder] = {}
+        found = []
+        turns: Turns = {}
+        for at in self.schedule.indices():
+            name = self.schedule.config_at(at)
+            known = name, tuple(sorted(turns.items()))
+            if known not in made:
+                fresh = self.orders[name]
+                made[known] = ResultOrder(fresh.config, fresh.clock, turns) if turns else fresh
+            found.append((at, made[known]))
+            turns = made[known].run.turns
+        return found
 
     @cached_property
     def _ends(self) -> IntArray:
         """After how many values of every bus each buffer tile ends, shape (tiles, buses)."""
-        result: IntArray = np.cumsum([self.orders[name].counts for _, name in self._tiles], axis=0)
+        result: IntArray = np.cumsum([order.counts for _, order in self._tiles], axis=0)
         return result
 
     def meaning(self, bus: int, index: int) -> TileMeaning:
         """Return what a value of a bus is."""
         number = int(np.searchsorted(self._ends[:, bus], index, side="right"))
         before = int(self._ends[number - 1, bus]) if number else 0
-        at, name = self._tiles[number]
-        return TileMeaning(number, at, self.orders[name].meaning(bus, index - before))
+        at, order = self._tiles[number]
+        covers = tile_ranges(self.schedule.nest, self.schedule.loops, at)
+        first = tuple(covers[dim].start for dim in "NGKXY")
+        return TileMeaning(number, at, first, order.meaning(bus, index - before))
 
     def expected(self, weights: IntArray, inputs: IntArray) -> Results:
         """Return the values of every bus, those outside of buffer tiles included.
@@ -113,8 +137,7 @@ class ScheduleOrder:
 
     def _by_tile(self, weights: IntArray, inputs: IntArray) -> Iterator[Results]:
         addresses = ScheduleAddresses.of(self.schedule)
-        for at, name in self._tiles:
-            order = self.orders[name]
+        for at, order in self._tiles:
             held = (
                 memory[base : base + words]
                 for memory, base, words in zip(
@@ -128,11 +151,11 @@ class ScheduleOrder:
         nest = self.schedule.nest
         total = np.zeros((nest.N, nest.G, nest.K, nest.X, nest.Y), dtype=np.int64)
         begin = np.zeros(len(results), dtype=np.int64)
-        for (at, name), ends in zip(self._tiles, self._ends, strict=True):
+        for (at, order), ends in zip(self._tiles, self._ends, strict=True):
             covers = tile_ranges(nest, self.schedule.loops, at)
             place = tuple(slice(covers[dim].start, covers[dim].stop) for dim in "NGKXY")
             values = tuple(bus[first:last] for bus, first, last in zip(results, begin, ends, strict=True))
-            total[place] += self.orders[name].outputs(values)
+            total[place] += order.outputs(values)
             begin = ends
         return wrap(total, Arithmetic.FIXED)
 

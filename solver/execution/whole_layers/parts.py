@@ -135,9 +135,9 @@ def _transposed(layer: ConvTranspose, operands: Operands, run: Run, decompositio
         pairs = [(a, b) for a in layer.phases(0) for b in layer.phases(1)]
         for part, (down, right) in zip(parts, pairs, strict=True):
             seen = _phase_input(layer, 1, right, _phase_input(layer, 0, down, inputs))
-            taps = weights[..., _taps(down), :][..., _taps(right)]
+            taps = weights[..., down.filter_taps, :][..., right.filter_taps]
             found = run(part, Tensors(seen, np.ascontiguousarray(taps[..., ::-1, ::-1])))
-            rows, cols = (_outputs(layer, axis, phase) for axis, phase in enumerate((down, right)))
+            rows, cols = np.ix_(layer.outputs_of(0, down), layer.outputs_of(1, right))
             output[..., rows, cols] = found
     else:
         flipped = np.ascontiguousarray(weights[..., ::-1, ::-1])
@@ -161,24 +161,10 @@ def _insert_zeros(layer: ConvTranspose, inputs: IntArray) -> IntArray:
     return np.ascontiguousarray(inputs)
 
 
-def _taps(phase: Phase) -> slice:
-    return slice(phase.first, phase.first + phase.step * (phase.taps - 1) + 1, phase.step)
-
-
-def _outputs(layer: ConvTranspose, axis: int, phase: Phase) -> slice:
-    """Return the outputs of a phase along an axis."""
-    start = (phase.remainder - layer.padding[axis][0]) % layer.stride[axis]
-    return slice(start, layer.output[1 + axis], layer.stride[axis])
-
-
 def _phase_input(layer: ConvTranspose, axis: int, phase: Phase, inputs: IntArray) -> IntArray:
     """Return the input lines that a phase's windows see along an axis, zeros where there are none."""
-    stride, dilation = layer.stride[axis], layer.dilation[axis]
     place = inputs.ndim - 2 + axis
-    first_output = _outputs(layer, axis, phase).start + layer.padding[axis][0]
-    apart = phase.step * dilation // stride
-    start = (first_output - phase.first * dilation) // stride - (phase.taps - 1) * apart
-    lines = start + np.arange(phase.outputs + (phase.taps - 1) * apart)
+    lines = np.array(layer.inputs_of(axis, phase))
     inside = (lines >= 0) & (lines < inputs.shape[place])
     found = np.take(inputs, np.where(inside, lines, 0), axis=place)
     return found * inside.reshape([-1 if i == place else 1 for i in range(inputs.ndim)])

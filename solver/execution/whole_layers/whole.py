@@ -11,6 +11,7 @@ import numpy as np
 from solver.arithmetic.arrays import IntArray
 from solver.errors import InternalError
 from solver.execution.arithmetic import Arithmetic
+from solver.execution.faults import SwitchFaultError
 from solver.execution.levels.verify import LevelSimulation, verify_schedule
 from solver.execution.lowering import Tensors
 from solver.execution.pieces import (
@@ -27,6 +28,9 @@ from solver.layer import Decomposition, HostOperation, Layer, Primitive
 from solver.schedule.schedule import Schedule
 from solver.switches.switch_config import SwitchConfig
 
+AnyConfig = SwitchConfig | Schedule | PiecesConfig | PieceConfig
+"""What the mapping of one layer is configured to, or that of a piece."""
+
 AnySimulation = Simulation | LevelSimulation | PiecesSimulation
 """What executing the mapping of one layer gives."""
 
@@ -40,7 +44,7 @@ class PartRuns:
 
     Attributes
     ----------
-    name
+    name, layer
         The part.
     first
         Its first run; all runs take the same cycles.
@@ -49,6 +53,7 @@ class PartRuns:
     """
 
     name: str
+    layer: Primitive
     first: AnySimulation
     runs: int
 
@@ -67,6 +72,8 @@ class WholeSimulation:
         What the host did between them.
     outputs
         The layer's output, equal to the layer's definition in fixed point.
+    notes
+        Sentences that the reader should see.
     """
 
     layer: Layer
@@ -74,6 +81,7 @@ class WholeSimulation:
     parts: tuple[PartRuns, ...]
     host: tuple[str, ...]
     outputs: IntArray
+    notes: tuple[str, ...] = ()
 
     @property
     def cycles(self) -> int:
@@ -89,12 +97,13 @@ class WholeSimulation:
             "outputs": self.outputs.size,
             "cycles": self.cycles,
             "host": list(self.host),
+            "notes": list(self.notes),
             "parts": [{"part": p.name, "repeats": p.runs, **p.first.to_dict()} for p in self.parts],
         }
 
 
 def verify_loaded(
-    config: SwitchConfig | Schedule | PiecesConfig | PieceConfig,
+    config: AnyConfig,
     layer: Primitive,
     tensors: Tensors,
     arithmetic: Arithmetic = Arithmetic.EXACT,
@@ -153,7 +162,10 @@ def verify_whole(
     runs: dict[Primitive, int] = {}
 
     def run(primitive: Primitive, tensors: Tensors) -> IntArray:
-        simulation = verify_loaded(configs[primitive], primitive, tensors)
+        try:
+            simulation = verify_loaded(configs[primitive], primitive, tensors)
+        except SwitchFaultError as error:
+            raise error.within(next(p.name for p in way.parts if p.layer == primitive)) from None
         first.setdefault(primitive, simulation)
         runs[primitive] = runs.get(primitive, 0) + 1
         return simulation.execution.outputs
@@ -164,7 +176,7 @@ def verify_whole(
     # Parts of equal loops share their configuration, and their runs.
     shared = {p: sum(part.layer == p for part in way.parts) for p in runs}
     parts = [
-        PartRuns(part.name, first[part.layer], runs[part.layer] // shared[part.layer])
+        PartRuns(part.name, part.layer, first[part.layer], runs[part.layer] // shared[part.layer])
         for part in way.parts
         if isinstance(part.layer, Primitive)
     ]

@@ -138,6 +138,11 @@ def _baseline_doubt(answer: Solution, question: Question, nests: Mapping[str, Lo
             if baseline.tile or baseline.cost or baseline.levels:
                 return f"its baseline {name} has half a mapping"
             continue
+        if baseline.pieces:
+            found = evaluate_pieces(answer.layer, question.hardware, baseline.pieces)
+            if (found.cost, found.pieces, found.tile) != (baseline.cost, baseline.pieces, baseline.tile):
+                return f"its baseline {name} costs something else"
+            continue
         nest = nests.get(baseline.form)
         if nest is None or (baseline.levels is None) is not (question.hardware.memory is None):
             return f"its baseline {name} is for something else"

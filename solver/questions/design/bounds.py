@@ -7,7 +7,7 @@ from decimal import ROUND_FLOOR, Decimal
 
 from solver.arithmetic.exact import total
 from solver.cost.batch import quick_bound
-from solver.cost.bounds import compulsory_words, least_cycles, least_energy
+from solver.cost.bounds import least_cycles, least_energy
 from solver.cost.result import Objective
 from solver.forms.wish import Wish
 from solver.hardware import Hardware
@@ -85,6 +85,4 @@ def _bound_in_pieces(layer: Primitive, question: Question) -> LayerBound | None:
 
 def _physical(nest: LoopNest, hardware: Hardware) -> LayerBound:
     cycles = max(least_cycles(nest, hardware).values())
-    if hardware.memory is not None:
-        cycles = max(cycles, -(-compulsory_words(nest) // hardware.memory.dram_bandwidth))
     return LayerBound(cycles, total(list(least_energy(nest, hardware).values())))

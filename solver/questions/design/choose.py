@@ -20,7 +20,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from solver.answers.figures import Figures
-from solver.cost.result import Objective
+from solver.cost.result import Objective, objective_of
 from solver.questions.design.hull import hull
 from solver.questions.design.knapsack import choose_limited, keeps, total_of
 from solver.questions.design.work import Choice
@@ -74,12 +74,9 @@ def choose(
 
 
 def _unlimited(layers: Sequence[Sequence[Choice]], objective: Objective) -> Chosen:
-    if objective is Objective.LATENCY:
-        picks = tuple(0 for _ in layers)
-    elif objective is Objective.ENERGY:
-        picks = tuple(len(choices) - 1 for choices in layers)
-    else:
-        picks = _least_product(layers)
+    fastest = tuple(0 for _ in layers)
+    frugal = tuple(len(choices) - 1 for choices in layers)
+    picks = objective_of(objective, fastest, frugal, lambda *_: _least_product(layers))
     figures = total_of(layers, picks)
     return Chosen(picks, figures, figures.value(objective))
 

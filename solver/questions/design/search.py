@@ -24,7 +24,7 @@ from solver.cost.result import Objective
 from solver.errors import InfeasibleError, InputError
 from solver.hardware import Hardware
 from solver.hardware.area import area_of, known_area
-from solver.jobs.base import Executor, Serial
+from solver.jobs.base import LOST, SCHEDULER_LOST, Executor, Serial, TaskFailure
 from solver.layer import Layer, Primitive
 from solver.legal.tiles import forbidding_rule
 from solver.questions.cache.key import fingerprint
@@ -122,6 +122,8 @@ def run_design(
         interrupted = False
     except KeyboardInterrupt:
         interrupted = True
+    except _Lost:
+        interrupted = False
     best = hunt.best
     return DesignAnswer(
         network=name,
@@ -260,6 +262,10 @@ class _Branch:
         return PointState(self.question.hardware, self.area, self.value, self.bound, solved, self.reason)
 
 
+class _Lost(Exception):
+    """The scheduler is lost, and with it all questions that are left."""
+
+
 class _Hunt:
     """The search: all accelerators by their bounds, and the best that was found."""
 
@@ -328,6 +334,10 @@ class _Hunt:
         for outcome in self.executor.run(task, items):
             index = left[outcome.index]
             self.solves += 1
+            if isinstance(outcome.value, TaskFailure) and outcome.value.kind == LOST:
+                # So are all that follow.
+                self.failures.append(SCHEDULER_LOST)
+                raise _Lost
             if outcome.failed:
                 where = f"{question.hardware.num_ms} switches"
                 self.failures.append(f"{items[outcome.index][0].name} on {where}: {outcome.value}")

@@ -16,7 +16,8 @@ from solver.errors import ExitCode, InfeasibleError, InputError
 from solver.forms.form import DIRECT
 from solver.forms.wish import Wish
 from solver.hardware import Hardware
-from solver.hardware.memory import OPERANDS, Memory
+from solver.hardware.memory import Memory
+from solver.hardware.words import OPERANDS
 from solver.layer import Primitive
 from solver.questions.explain.remark import remark
 from solver.questions.map_layer import Question

@@ -17,12 +17,13 @@ from numpy.typing import NDArray
 from solver.arithmetic.arrays import IntArray
 from solver.cost.events import static_per_cycle
 from solver.cost.two_level.array import ArrayShapes, array_shapes
-from solver.cost.two_level.cost import LevelCosts, level_costs, memory_of, on_chip_words
+from solver.cost.two_level.cost import LevelCosts, level_costs, memory_of, on_chip_units
 from solver.cost.two_level.dram import buffer_input_lines, footprint
 from solver.cost.two_level.work import closed_form, steps
 from solver.errors import InfeasibleError
 from solver.forms.form import Form
 from solver.hardware import Hardware
+from solver.hardware.words import WordBytes
 from solver.landscape.landscape import Landscape, shape_properties
 from solver.layer import LoopNest
 from solver.legal.levels import array_tiles, legal_pairs, may_overtake_in
@@ -190,7 +191,7 @@ def _keep_legal(
             if ARRAY_ORDERS[array] == "weights"
             else costs.latency
         )
-        columns["buffer_accesses"][rows] = on_chip_words(costs.events)
+        columns["buffer_accesses"][rows] = on_chip_units(WordBytes.same(1), costs.events)
         columns["buffer_words"][rows] = costs.tile.total
         columns["dram_words"][rows] = costs.dram.total
     drawn.add(tiles[at], buffers[at], dynamic, columns)

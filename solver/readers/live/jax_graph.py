@@ -65,6 +65,10 @@ def read_function(function: Any, dims: Dims, example_inputs: Any, *, file: str) 
     return walk.gathering.reading(*walk.errors)
 
 
+PRODUCTS = ("conv_general_dilated", "dot_general", "reduce_window_max", "reduce_window_sum", "add", "mul")
+"""Operations that may be layers."""
+
+
 class _Walk:
     """Visits the equations of a jaxpr in order."""
 
@@ -108,6 +112,9 @@ class _Walk:
         self._pointwise.combine(
             {"logistic": "sigmoid"}.get(primitive, primitive), used, equation.outvars[0], self._fixed
         )
+        sizes = (var.aval.shape for var in (*equation.invars[:2], equation.outvars[0]))
+        if primitive in PRODUCTS and self.gathering.is_nothing(name, *sizes):
+            return
         try:
             layer = self._layer(primitive, equation, name, same)
         except InputError as error:

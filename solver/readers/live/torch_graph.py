@@ -251,6 +251,9 @@ class _Walk:
         )
         self._pointwise.combine(operator, tensors, node, self._fixed)
         reader = READERS.get(operator) if target.namespace == "aten" else None
+        given = (self._shapes[other] for other in tensors[:2])
+        if reader and self._gathering.is_nothing(f"{operator} {name}", shape, *given):
+            return
         found = reader(call) if reader else None
         layers: list[Layer] = found if isinstance(found, list) else [] if found is None else [found]
         if not layers:

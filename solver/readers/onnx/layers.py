@@ -78,6 +78,11 @@ def layers_of(node: NodeProto, shapes: Shapes) -> list[Layer]:
     return [HostOperation(name=node_name(node), operation=operation, elements=elements)]
 
 
+def is_for_the_array(node: NodeProto) -> bool:
+    """Whether a node's operator may be a layer."""
+    return node.op_type in (_READERS if node.domain in VENDORS else FUSED)
+
+
 def products_inside(node: NodeProto) -> list[str]:
     """Return the operators of the graphs inside a node that would be layers for the array."""
     found = []

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from solver.errors import InputError
 from solver.readers.dims import Dims
 from solver.readers.onnx.file import checked, load_onnx, set_open_sizes
-from solver.readers.onnx.layers import is_uncounted, layers_of, products_inside
+from solver.readers.onnx.layers import is_for_the_array, is_uncounted, layers_of, products_inside
 from solver.readers.onnx.node import UnknownShape
 from solver.readers.onnx.shapes import Shapes, node_name
 from solver.readers.reading import Gathering, Reading
@@ -68,6 +68,9 @@ def read_proto(model: ModelProto, dims: Dims, *, file: str) -> Reading:
 
 def _read_node(node: NodeProto, shapes: Shapes, gathering: Gathering, errors: list[InputError]) -> None:
     try:
+        given = (shapes.shape(name) for name in node.input[:2] if name)
+        if is_for_the_array(node) and gathering.is_nothing(f"{node.op_type} {node_name(node)}", *given):
+            return
         for layer in layers_of(node, shapes):
             gathering.add(layer)
             if is_uncounted(node, layer):

@@ -133,18 +133,17 @@ class Shapes:
 
     def _add_weights(self, graph: GraphProto) -> None:
         for tensor in graph.initializer:
-            make = self._onnx.helper.make_tensor_type_proto
-            self._types[tensor.name] = make(tensor.data_type, list(tensor.dims))
-            self._fixed.add(tensor.name)
-            if tensor.data_location != tensor.EXTERNAL:
-                self._keep(tensor.name, tensor)
+            self._add_weight(tensor.name, tensor)
         for sparse in graph.sparse_initializer:
             make = self._onnx.helper.make_tensor_type_proto
             self._types[sparse.values.name] = make(sparse.values.data_type, list(sparse.dims))
             self._fixed.add(sparse.values.name)
 
-    def _keep(self, name: str, tensor: TensorProto) -> None:
-        if math.prod(tensor.dims) <= MAX_VALUES:
+    def _add_weight(self, name: str, tensor: TensorProto) -> None:
+        make = self._onnx.helper.make_tensor_type_proto
+        self._types[name] = make(tensor.data_type, list(tensor.dims))
+        self._fixed.add(name)
+        if tensor.data_location != tensor.EXTERNAL and math.prod(tensor.dims) <= MAX_VALUES:
             self._values[name] = tensor
 
     def _infer(self, node: NodeProto) -> None:
@@ -197,6 +196,11 @@ class Shapes:
     def _infer_types(self, node: NodeProto) -> None:
         onnx = self._onnx
         domain = "" if node.domain == "ai.onnx" else node.domain
+        if node.op_type == "Constant" and not domain and node.attribute and node.attribute[0].name == "value":
+            self._add_weight(
+                node.output[0], node.attribute[0].t
+            )  # exporters write types that opset 8 forbids
+            return
         own = vendor_types(node, attributes(node), [self._types.get(name) for name in node.input])
         if own is not None:
             self._types.update(zip((name for name in node.output), own, strict=False))

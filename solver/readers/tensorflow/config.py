@@ -96,9 +96,7 @@ class _Builder:
 
     def make(self, given: Mapping[str, Any]) -> Value:
         """Return the layer or model of a configuration."""
-        kind, config = given.get("class_name"), given.get("config")
-        if not isinstance(kind, str) or not isinstance(config, Mapping | list):
-            raise _not_a_model("a configuration without class_name and config")
+        kind, config = _part(given, "class_name", str), _part(given, "config", Mapping | list)
         if isinstance(config, list):  # a sequential model of Keras 1
             config = {"layers": config}
         if kind == "Sequential":
@@ -107,27 +105,33 @@ class _Builder:
             return self._functional(config)
         if "layers" in config and kind in ("Functional", "Model"):
             raise _not_a_model(f"the class {kind} without input_layers")
-        if ".ops" in str(given.get("module")) and kind in FUNCTIONS:
+        module = str(given.get("module"))
+        if ".ops" in module and kind in FUNCTIONS:
             return External(FUNCTIONS[kind])
+        if kind == "CustomScaleLayer" and module.endswith(".inception_resnet_v2"):
+            kind = "Add"  # of Inception-ResNet-v2: the second operand is scaled on the way
         return self._layer(kind, config)
 
     def _sequential(self, config: Mapping[str, Any]) -> Value:
-        layers = [self._first_or_layer(layer) for layer in config.get("layers", [])]
+        layers = [self._first_or_layer(layer) for layer in _part(config, "layers", list, missing=[])]
         named = {"layers": List(layers), "name": config.get("name")}
         model = self._call(External("tf.keras.Sequential"), [], named)
         shape = config.get("build_input_shape")
         if shape and not self._reader.attribute(model, "inputs", 1):
-            self._call(self._reader.attribute(model, "build", 1), [tuple(shape)], {})
+            self._call(self._reader.attribute(model, "build", 1), [_sizes(shape)], {})
         return model
 
     def _first_or_layer(self, layer: Mapping[str, Any]) -> Value:
-        return self._input(layer["config"]) if layer.get("class_name") == "InputLayer" else self.make(layer)
+        if _part(layer, "class_name", str) == "InputLayer":
+            return self._input(_part(layer, "config", Mapping))
+        return self.make(layer)
 
     def _input(self, config: Mapping[str, Any]) -> Tensor:
         shape = config.get("batch_shape") or config.get("batch_input_shape")
+        name = str(config.get("name", "input"))
         if not shape:
-            raise InputError("an input without a shape", field=config.get("name"), found="none")
-        return make_batch(self._reader.graph, str(config.get("name", "input")), tuple(shape))
+            raise InputError("an input without a shape", field=name, found="none")
+        return make_batch(self._reader.graph, name, _sizes(shape))
 
     def _layer(self, kind: str, config: Mapping[str, Any]) -> Value:
         if kind in ("TFOpLambda", "SlicingOpLambda"):
@@ -153,13 +157,13 @@ class _Builder:
         tensors: dict[Key, Value] = {}
         shapes: dict[Key, list[Any]] = {}
         waiting: list[tuple[str, int, Value, list[Any], dict[str, Any], Mapping[str, Any]]] = []
-        for given in config["layers"]:
-            name = given.get("name") or given["config"].get("name")
-            if given["class_name"] == "InputLayer":
-                tensors[name, 0, 0] = self._input(given["config"])
+        for given in _part(config, "layers", list):
+            name = _name(given)
+            if _part(given, "class_name", str) == "InputLayer":
+                tensors[name, 0, 0] = self._input(_part(given, "config", Mapping))
                 continue
             made = self.make(given)
-            for number, node in enumerate(given.get("inbound_nodes", [])):
+            for number, node in enumerate(_part(given, "inbound_nodes", list, missing=[])):
                 args, keywords = _arguments(node, shapes)
                 waiting.append((name, number, made, args, keywords, given))
         while waiting:
@@ -172,14 +176,19 @@ class _Builder:
             result = self._apply(given, made, *filled, shapes.get((name, number, 0)))
             several = result if isinstance(result, list | tuple) else [result]
             tensors |= {(name, number, place): value for place, value in enumerate(several)}
-        ends = {key: [tensors[k] for k in _keys(config[key])] for key in ("input_layers", "output_layers")}
-        named = {"inputs": List(ends["input_layers"]), "outputs": List(ends["output_layers"])}
-        return self._call(External("tf.keras.Model"), [], {**named, "name": config.get("name")})
+        ends = {}
+        for key in ("input_layers", "output_layers"):
+            named = _keys(_part(config, key, Mapping | list))
+            if not named or not {*named} <= tensors.keys():
+                raise _not_a_model(f"{key} that name none of its tensors")
+            ends[key] = [tensors[k] for k in named]
+        words = {"inputs": List(ends["input_layers"]), "outputs": List(ends["output_layers"])}
+        return self._call(External("tf.keras.Model"), [], {**words, "name": config.get("name")})
 
     def _apply(
         self, given: Mapping[str, Any], made: Value, args: list[Value], keywords: dict[str, Any], shape: Any
     ) -> Value:
-        name, kind = str(given.get("name") or given["config"].get("name")), given["class_name"]
+        name, kind = _name(given), given["class_name"]
         if kind in FUNCTIONS and len(args) > 1:  # .h5 files do not tell operations from layers of the name
             made = External(FUNCTIONS[kind])
         if isinstance(made, External) and not is_known(made.path) and made.path not in OPS:
@@ -200,7 +209,7 @@ class _Builder:
                 "a layer that is not known", field=name, found=kind, expected="a layer of Keras itself"
             )
         batch = inputs[0].shape[0]
-        result = graph.host(kind, inputs, (batch, *shape[1:]), name)
+        result = graph.host(kind, inputs, (batch, *_sizes(shape)[1:]), name)
         own = ">" in str(given.get("registered_name") or "")
         if own or PRODUCTS.search(kind):
             graph.gathering.miss(f"{name}: {kind} is listed as a host operation, its work not counted")
@@ -212,11 +221,12 @@ class _Builder:
 
 def _check_backward(config: Mapping[str, Any]) -> None:
     """Refuse a bidirectional layer whose way back is another layer."""
-    backward, forward = config.get("backward_layer"), config["layer"]
+    forward, backward = _part(config, "layer", Mapping), config.get("backward_layer")
     if backward is None:
         return
     for key in ("class_name", "units"):
-        pair = [(each if key in each else each["config"]).get(key) for each in (forward, backward)]
+        both = forward, _part(config, "backward_layer", Mapping)
+        pair = [(each if key in each else _part(each, "config", Mapping)).get(key) for each in both]
         if pair[0] != pair[1]:
             found = f"{pair[0]} and {pair[1]}"
             raise InputError("both ways must have the same layer", field=str(config.get("name")), found=found)
@@ -225,11 +235,14 @@ def _check_backward(config: Mapping[str, Any]) -> None:
 def _arguments(node: Any, shapes: dict[Key, list[Any]]) -> tuple[list[Any], dict[str, Any]]:
     """Return the arguments of a call, each tensor as its `Key`; shapes that the file states are kept."""
     if isinstance(node, Mapping):  # Keras 3
-        found = _parsed(node.get("args", []), shapes), _parsed(node.get("kwargs", {}), shapes)
-        return list(found[0]), found[1]
+        args, keywords = _part(node, "args", list, missing=[]), _part(node, "kwargs", Mapping, missing={})
+        return _parsed(args, shapes), _parsed(keywords, shapes)
+    if not isinstance(node, list):
+        raise _not_a_model(f"a call of {node!r:.60}")
     entries = [node] if node and isinstance(node[0], str) else node
     inputs = [_key(entry) for entry in entries]
-    keywords = dict(entries[0][3]) if entries and len(entries[0]) > 3 else {}
+    more = entries[0][3] if entries and len(entries[0]) > 3 else None
+    keywords = dict(more) if isinstance(more, Mapping) else {}
     keywords = {key: _keyed(value) for key, value in keywords.items() if key != "name"}
     return [inputs[0] if len(inputs) == 1 else inputs], keywords
 
@@ -242,15 +255,18 @@ def _keyed(value: Any) -> Any:
 def _parsed(value: Any, shapes: dict[Key, list[Any]]) -> Any:
     if isinstance(value, Mapping):
         if value.get("class_name") == "__keras_tensor__":
-            key = _key(value["config"]["keras_history"])
-            shapes[key] = value["config"]["shape"]
+            config = _part(value, "config", Mapping)
+            key = _key(_part(config, "keras_history", list))
+            shapes[key] = _part(config, "shape", list)
             return key
         return {name: _parsed(item, shapes) for name, item in value.items()}
     return [_parsed(item, shapes) for item in value] if isinstance(value, list) else value
 
 
-def _key(entry: Sequence[Any]) -> Key:
-    return str(entry[0]), int(entry[1]), int(entry[2])
+def _key(entry: Any) -> Key:
+    if not isinstance(entry, list) or [type(item) for item in entry[:3]] != [str, int, int]:
+        raise _not_a_model(f"a tensor called {entry!r:.60}")
+    return entry[0], entry[1], entry[2]
 
 
 def _is_key(value: Any) -> bool:
@@ -276,9 +292,28 @@ def _keys(given: Any) -> list[Key]:
     """Return the tensors of ``input_layers`` or ``output_layers``: one, a list or a mapping of them."""
     if isinstance(given, Mapping):
         return [key for item in given.values() for key in _keys(item)]
-    if given and isinstance(given[0], str):
+    if not isinstance(given, list) or (given and isinstance(given[0], str)):
         return [_key(given)]
     return [key for item in given for key in _keys(item)]
+
+
+def _part(given: Any, key: str, kind: Any, missing: Any = None) -> Any:
+    """Return a part of a configuration that must be of some kind, or raise an `InputError`."""
+    value = given.get(key, missing) if isinstance(given, Mapping) else None
+    if not isinstance(value, kind):
+        raise _not_a_model(f"a part without its {key}: {given!r:.60}")
+    return value
+
+
+def _name(given: Mapping[str, Any]) -> str:
+    return str(given.get("name") or _part(given, "config", Mapping).get("name"))
+
+
+def _sizes(given: Any) -> tuple[Any, ...]:
+    """Return a shape, whose open sizes are None."""
+    if not isinstance(given, list) or not all(type(size) in (int, type(None)) for size in given):
+        raise _not_a_model(f"a shape of {given!r:.60}")
+    return tuple(given)
 
 
 def _not_a_model(found: str) -> InputError:

@@ -61,10 +61,10 @@ def read_program(path: str | Path, dims: Dims | None = None) -> Reading:
             _call(interpreter, dims.call)
         for finish in graph.finishers:
             finish()
-        drop_copies(graph)
-        drop_losses(graph)
+        _drop(graph)
         check_dims(graph, dims, file)
     except InputError as error:
+        _drop(graph)
         return graph.gathering.reading(error.at(file=file, line=interpreter.place.line))
     except RecursionError:
         deep = InputError(
@@ -75,6 +75,11 @@ def read_program(path: str | Path, dims: Dims | None = None) -> Reading:
     if all(isinstance(layer, HostOperation) for layer in reading.layers):
         raise _nothing_built(graph, interpreter, file)
     return reading
+
+
+def _drop(graph: Graph) -> None:
+    drop_copies(graph)
+    drop_losses(graph)
 
 
 def _call(interpreter: Interpreter, text: str) -> None:

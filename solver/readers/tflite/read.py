@@ -142,6 +142,9 @@ class _Model:
             self.fixed.update(call.outputs)
             return
         reader = READERS.get(call.operator)
+        given = [self.shapes[i] for i in (*call.inputs[:2], *call.outputs[:1]) if i >= 0]
+        if reader and gathering.is_nothing(f"{call.operator} {call.name}", *given):
+            return
         layer = reader(call) if reader else None
         if isinstance(layer, (Conv, ConvTranspose, Pool)):
             channels, rows, columns = layer.output

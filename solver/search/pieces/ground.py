@@ -10,17 +10,17 @@ import numpy as np
 
 from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.arithmetic.exact import scaled_int
-from solver.cost.batch import BatchCost, batch_cost, quick_bound
+from solver.cost.batch import BatchCost, Outline, batch_cost, quick_bound
 from solver.cost.evaluate import evaluate
 from solver.cost.events import static_per_cycle
 from solver.forms.wish import Wish
-from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest, Primitive
-from solver.legal.tiles import Limits, candidate_tiles, overtaking
+from solver.legal.tiles import overtaking
 from solver.mapping.tile import Tile
 from solver.pieces.cuts import Cut, Family, families_along
 from solver.search.pieces.goal import weighted
 from solver.search.pieces.lines import Lines, bounds, drains_always, flat
+from solver.search.spaces import Spaces
 
 EVERYWHERE, DIVIDED, PADDED = range(3)
 """The pieces that lines hold for: all, those that the tile divides, those that it does not."""
@@ -86,6 +86,8 @@ class Ground:
 
     Parameters
     ----------
+    spaces
+        The tiles of the layer's forms.
     energy
         Whether energies will be asked for.
 
@@ -99,17 +101,15 @@ class Ground:
         Replays so far.
     """
 
-    def __init__(
-        self, layer: Primitive, cut: Cut, hardware: Hardware, wish: Wish, limits: Limits, *, energy: bool
-    ) -> None:
-        self.cut, self.hardware, self.energy = cut, hardware, energy
+    def __init__(self, layer: Primitive, cut: Cut, wish: Wish, spaces: Spaces, *, energy: bool) -> None:
+        self.cut, self.hardware, self.energy = cut, spaces.hardware, energy
         self.lots: list[Lot] = []
         self.space = self.replayed = 0
         self._figures: dict[tuple[LoopNest, Tile], Figures | None] = {}
-        for family in families_along(layer, cut, wish, hardware):
-            tiles = candidate_tiles(family.nest, hardware, limits)
+        for family in families_along(layer, cut, wish, self.hardware):
+            tiles, known = spaces.of(family.nest)
             if len(tiles):
-                self.lots += self._lots(family, tiles)
+                self.lots += self._lots(family, tiles, known)
                 self.space += len(tiles)
 
     @cached_property
@@ -121,10 +121,10 @@ class Ground:
         """Return the loops of a piece."""
         return family.nest if family.whole else family.nest_of(count)
 
-    def _lots(self, family: Family, tiles: IntArray) -> Iterator[Lot]:
+    def _lots(self, family: Family, tiles: IntArray, known: Outline | None) -> Iterator[Lot]:
         width = tiles[:, DIMS.index(family.dim)]
         if family.whole:
-            cycles, energy = self._bounds(family, tiles, drains=False, laid_out=False)
+            cycles, energy = self._bounds(family, tiles, known, drains=False, laid_out=False)
             width, laid = np.full(len(tiles), self.cut.size), np.zeros(len(tiles), dtype=bool)
             yield Lot(family, EVERYWHERE, False, False, tiles, width, cycles, energy, laid)
             return
@@ -139,22 +139,27 @@ class Ground:
         ):
             some = tiles[chosen]
             if len(some):
-                cycles, energy = self._bounds(family, some, drains=drains, laid_out=False)
+                outline = known and known.take(chosen)
+                cycles, energy = self._bounds(family, some, outline, drains=drains, laid_out=False)
                 laid = np.zeros(len(some), dtype=bool)
                 linear = drains and family.straight
                 yield Lot(family, where, linear, drains, some, width[chosen], cycles, energy, laid)
 
     def _bounds(
-        self, family: Family, tiles: IntArray, *, drains: bool, laid_out: bool
+        self, family: Family, tiles: IntArray, known: Outline | None, *, drains: bool, laid_out: bool
     ) -> tuple[Lines, Lines]:
         if family.whole:
-            bound = (batch_cost if laid_out else quick_bound)(family.nest, self.hardware, tiles)
+            if laid_out:
+                bound = batch_cost(family.nest, self.hardware, tiles)
+            else:
+                bound = quick_bound(family.nest, self.hardware, tiles, known)
             return flat(bound.least_cycles.astype(np.float64)), flat(bound.dynamic_energy)
-        return bounds(family, self.hardware, tiles, drains=drains, laid_out=laid_out, energy=self.energy)
+        hardware, energy = self.hardware, self.energy
+        return bounds(family, hardware, tiles, drains=drains, laid_out=laid_out, energy=energy, known=known)
 
     def lay_out(self, lot: Lot, rows: IntArray) -> None:
         """Sharpen the bounds of some tiles."""
-        cycles, energy = self._bounds(lot.family, lot.tiles[rows], drains=lot.drains, laid_out=True)
+        cycles, energy = self._bounds(lot.family, lot.tiles[rows], None, drains=lot.drains, laid_out=True)
         lot.cycles.put(rows, cycles)
         lot.energy.put(rows, energy)
         lot.laid_out[rows] = True

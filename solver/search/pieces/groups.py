@@ -29,8 +29,6 @@ class Group:
         Filters of a tile (T).
     goal
         What is minimised.
-    most
-        What costs more is taken to cost this much.
     lines
         Bounds of the values.
     """
@@ -39,10 +37,9 @@ class Group:
     rows: IntArray
     width: int
     goal: Goal
-    most: int
     lines: Lines
     _next: int = _FIRST
-    _costs: NDArray | None = None
+    _bounds: FloatArray | None = None
 
     def sizes(self, size: int) -> IntArray:
         """Return the pieces of a layer of some size that the lines hold for."""
@@ -57,13 +54,19 @@ class Group:
             return count >= self.width
         return count >= self.width and (count % self.width == 0) == (self.lot.where == DIVIDED)
 
-    def costs(self, size: int) -> NDArray:
-        """Return what the pieces of `sizes` cost at least."""
-        if self._costs is None:
-            self._costs = self.costs_of(self.sizes(size))
-        return self._costs
+    def bounds(self, size: int) -> FloatArray:
+        """Return what the pieces of `sizes` cost at least, but with tiles of which more is known."""
+        if self._bounds is None:
+            sizes = self.sizes(size)
+            iterations = -(-sizes // self.width)
+            self._bounds = np.full(len(sizes), np.inf)
+            lines = self.lines
+            for place in self._envelope():
+                line = lines.base[place] + lines.step[place] * iterations + lines.each[place] * sizes
+                np.minimum(self._bounds, line, out=self._bounds)
+        return self._bounds
 
-    def cost_at(self, count: int, size: int) -> int:
+    def bound_at(self, count: int, size: int) -> float:
         """Return what a piece of one of `sizes` costs at least."""
         if self.lot.where == DIVIDED:
             place = count // self.width - 1
@@ -71,20 +74,7 @@ class Group:
             place = count - self.width
         else:
             place = count - count // self.width - self.width
-        return int(self.costs(size)[place])
-
-    def costs_of(self, sizes: IntArray) -> NDArray:
-        """Return what pieces of some sizes cost at least."""
-        iterations = -(-sizes // self.width)
-        least = np.full(len(sizes), np.inf)
-        lines = self.lines
-        for place in self._envelope():
-            line = lines.base[place] + lines.step[place] * iterations + lines.each[place] * sizes
-            np.minimum(least, line, out=least)
-        found = self.goal.whole(least, self.most)
-        for row in self._exact():
-            found = np.minimum(found, self.line_of(self.lot.exact[row], sizes, found.dtype))
-        return found
+        return float(self.bounds(size)[place])
 
     def line_of(self, exact: Exact, sizes: IntArray, kind: DTypeLike) -> NDArray:
         """Return what pieces of some sizes cost with a tile of which that is known."""
@@ -116,18 +106,15 @@ class Group:
 
     def reload(self) -> None:
         """Take over what became known of the lot's tiles."""
-        self.lines, self._costs = value_lines(self.lot, self.rows, self.goal), None
+        self.lines, self._bounds = value_lines(self.lot, self.rows, self.goal), None
 
     def keep(self, places: BoolArray) -> None:
         """Forget tiles that cannot matter."""
         if not places.all():
-            self.rows, self.lines, self._costs = self.rows[places], self.lines.take(places), None
+            self.rows, self.lines, self._bounds = self.rows[places], self.lines.take(places), None
 
     def _values(self, places: IntArray, size: int) -> FloatArray:
         return self.lines.take(places).at(-(-size // self.width), size)
-
-    def _exact(self) -> list[int]:
-        return [row for row in self.rows.tolist() if row in self.lot.exact] if self.lot.exact else []
 
     def _open(self) -> IntArray:
         exact = self.lot.exact
@@ -155,5 +142,5 @@ def groups_of(ground: Ground, goal: Goal, known: int, most: int | None) -> list[
         distinct, begins = np.unique(width[order], return_index=True)
         for size, places in zip(distinct.tolist(), np.split(order, begins[1:]), strict=False):
             rows, lines = view.rows[places], view.lines.take(places)
-            groups.append(Group(view.lot, rows, size, goal, 2 * known, lines))
+            groups.append(Group(view.lot, rows, size, goal, lines))
     return groups

@@ -13,6 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+_ROUNDING = 1e-14
+"""Relative error of a sum of two integers in floats, and more."""
+
 
 @dataclass(frozen=True)
 class Filled:
@@ -47,17 +50,17 @@ def _any_number(costs: NDArray) -> Filled:
     size = len(costs) - 1
     least, last = costs.copy(), np.arange(size + 1)
     least[0] = 0
+    sums = _Sums(costs, least) if costs.dtype != object else _LongSums(costs, least)
     # Useful sizes, the largest first: of sums that cost the same one with few pieces is found.
     useful, first = np.zeros(size + 1, dtype=np.int64), size + 1
     for j in range(1, size + 1):
         if first <= size:
             sizes = useful[first:]
-            sums = costs[sizes] + least[j - sizes]
-            at = sums.argmin()
-            if sums[at] < costs[j]:
-                least[j], last[j] = sums[at], sizes[at]
+            at, cost = sums.least_of(sizes, j - sizes)
+            if cost < costs[j]:
+                least[j], last[j] = cost, sizes[at]
                 continue
-            if sums[at] == costs[j]:
+            if cost == costs[j]:
                 continue  # one piece, but nothing that its parts do not give
         first -= 1
         useful[first] = j
@@ -67,6 +70,45 @@ def _any_number(costs: NDArray) -> Filled:
         sizes_used.append(int(last[left]))
         left -= int(last[left])
     return Filled(least, tuple(sizes_used))
+
+
+class _Sums:
+    """Sums of a piece and the best of the rest.
+
+    Parameters
+    ----------
+    costs, least
+        Cost of a piece of every size, and least cost of so many filters; the latter may change.
+    """
+
+    def __init__(self, costs: NDArray, least: NDArray) -> None:
+        self.costs, self.least = costs, least
+
+    def least_of(self, sizes: NDArray, rest: NDArray) -> tuple[int, int]:
+        """Return the place of the least sum, and the sum."""
+        sums = self.costs[sizes] + self.least[rest]
+        at = int(sums.argmin())
+        return at, sums[at]
+
+
+class _LongSums(_Sums):
+    """The same of integers that 64 bits do not hold: floats leave few that may be least."""
+
+    def __init__(self, costs: NDArray, least: NDArray) -> None:
+        super().__init__(costs, least)
+        self._costs = costs.astype(np.float64)
+        self._least = self._costs.copy()
+        self._least[0], self._known = 0.0, 1
+
+    def least_of(self, sizes: NDArray, rest: NDArray) -> tuple[int, int]:
+        """Return the place of the least sum, and the sum; least costs below it do not change any more."""
+        end = int(sizes[0] + rest[0])
+        self._least[self._known : end] = self.least[self._known : end]
+        self._known = end
+        sums = self._costs[sizes] + self._least[rest]
+        near = np.flatnonzero(sums <= sums.min() * (1 + _ROUNDING))
+        cost, at = min((self.costs[sizes[at]] + self.least[rest[at]], at) for at in near.tolist())
+        return at, cost
 
 
 def _at_most(costs: NDArray, most: int) -> Filled:

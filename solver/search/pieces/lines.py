@@ -16,10 +16,12 @@ import numpy as np
 
 from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
 from solver.array.rtl_clock import START_UP
+from solver.cost.batch import Outline
 from solver.cost.events import components_of, dynamic_energy, event_counts
 from solver.cost.latency import Wave, drained, waves
 from solver.cost.timing import timing_of
-from solver.cost.traffic import Traffic, traffic, traffic_bound
+from solver.cost.traffic import Traffic, traffic
+from solver.cost.traffic_bound import traffic_bound
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
 from solver.pieces.cuts import Family
@@ -56,7 +58,14 @@ def flat(values: FloatArray) -> Lines:
 
 
 def bounds(
-    family: Family, hardware: Hardware, tiles: IntArray, *, drains: bool, laid_out: bool, energy: bool
+    family: Family,
+    hardware: Hardware,
+    tiles: IntArray,
+    *,
+    drains: bool,
+    laid_out: bool,
+    energy: bool,
+    known: Outline | None = None,
 ) -> tuple[Lines, Lines]:
     """Return lines of tiles below their cycles and, if asked for, below their dynamic energies.
 
@@ -65,8 +74,12 @@ def bounds(
     drains
         Whether the array drains between the filter iterations of the pieces.
     laid_out
-        Whether to lay the tiles out, which makes the bounds closer and takes a hundred times as long.
+        Whether to lay the tiles out, which makes the bounds closer and takes ten times as long.
+    known
+        The outline of the tiles, if there is one and they are not to be laid out.
     """
+    if known is not None:
+        return _lines(family, hardware, tiles, known.load, known.wave, drains, energy)
     parts = [
         _bounds(family, hardware, tiles[first : first + _CHUNK], drains, laid_out, energy)
         for first in range(0, max(1, len(tiles)), _CHUNK)
@@ -85,6 +98,18 @@ def _bounds(
 ) -> tuple[Lines, Lines]:
     load = (traffic if laid_out else traffic_bound)(family.nest, hardware, tiles)
     wave = waves(hardware, tiles, load.aux, exact=False)
+    return _lines(family, hardware, tiles, load, wave, drains, energy)
+
+
+def _lines(
+    family: Family,
+    hardware: Hardware,
+    tiles: IntArray,
+    load: Traffic,
+    wave: Wave,
+    drains: bool,
+    energy: bool,
+) -> tuple[Lines, Lines]:
     cycles = _cycles(family, hardware, tiles, load, wave, drains)
     return cycles, _energy(family, hardware, tiles, load, wave) if energy else flat(np.zeros(len(tiles)))
 
@@ -116,7 +141,7 @@ def _energy(family: Family, hardware: Hardware, tiles: IntArray, load: Traffic, 
 
     def at(count: int) -> FloatArray:
         counts = event_counts(family.nest_of(count), hardware, tiles, load, wave)
-        return dynamic_energy(hardware.prices, counts, components_of(hardware))
+        return dynamic_energy(hardware, counts, components_of(hardware))
 
     whole, more, twice = at(size), at(size + 1), at(2 * size)
     # One filter more fits into the last tile unless all are full; then the second one does.

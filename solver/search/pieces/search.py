@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from solver.arithmetic.arrays import FloatArray
+from solver.arithmetic.arrays import FloatArray, IntArray
 from solver.mapping.tile import Tile
 from solver.pieces.cuts import Family
 from solver.search.pieces.goal import SLACK, Goal
@@ -27,6 +27,9 @@ from solver.search.progress import Clock
 
 _AT_ONCE = 1024
 """Tiles that are laid out between two solutions: they take about as long."""
+
+_FIRST = 64
+"""Tiles that are laid out for one size at first; every time after it twice as many."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,8 @@ class PieceSearch:
         self.most_value = 2 * known
         self.groups = groups_of(ground, goal, known, most)
         self.exact = self._infinite()
+        self.bounds = np.full(self.size + 1, np.inf)
+        """What pieces cost at least, but with tiles of which more is known."""
         self.owners: dict[int, tuple[Family, Tile, bool]] = {}
         for group in self.groups:
             for row in group.lot.exact:
@@ -97,9 +102,7 @@ class PieceSearch:
             self.bound = max(self.bound, min(self.known, int(filled.least[self.size])))
             if self.bound >= self.known:
                 return
-            doubtful = [
-                count for count in dict.fromkeys(filled.sizes) if int(costs[count]) < int(self.exact[count])
-            ]
+            doubtful = [count for count in dict.fromkeys(filled.sizes) if costs[count] < self.exact[count]]
             if not doubtful:
                 self._improve(filled)
                 return
@@ -109,7 +112,8 @@ class PieceSearch:
             rest = free.least[::-1].astype(np.float64)  # of the layer's size, one less, ...
             self._drop_hopeless(rest)
             before = self.ground.replayed
-            found = [(self._sharpen(count, int(costs[count]), filled), count) for count in doubtful]
+            doubtful += self._near(costs, rest, doubtful)
+            found = [(self._sharpen(count, filled), count) for count in doubtful]
             self._lay_out([(group, count) for group, count in found if group is not None], rest)
             if self.ground.replayed > before:
                 self._improve(fill(self.exact, self.most))
@@ -141,20 +145,33 @@ class PieceSearch:
             group.keep((lines.step + np.minimum(lines.base, 0.0) + last) * (1 - SLACK) < float(self.known))
         self.groups = [group for group in self.groups if len(group.rows)]
 
+    def _near(self, costs: NDArray, rest: FloatArray, doubtful: list[int]) -> list[int]:
+        """Return more sizes that solutions which seem better than what is known take.
+
+        In every round twice as many: each is looked at in some round unless a better mapping is found.
+        """
+        reach = (costs[1:].astype(np.float64) + rest[1:]) * (1 - SLACK)
+        open_ = (reach < float(self.known)) & (costs[1:] < self.exact[1:]) & (self.bounds[1:] < np.inf)
+        sizes = np.flatnonzero(open_) + 1
+        chosen = sizes[np.argsort(reach[open_], kind="stable")[: 2**self.rounds // 4]]
+        return [count for count in chosen.tolist() if count not in doubtful]
+
     def _costs(self) -> NDArray:
         """Return the least cost of a piece of every size, as far as it is known."""
-        costs = self._infinite()
+        self.bounds = np.full(self.size + 1, np.inf)
         for linear in (False, True):
             for group in self.groups:
                 if group.lot.linear == linear:
                     sizes = group.sizes(self.size)
-                    costs[sizes] = np.minimum(costs[sizes], group.costs(self.size))
+                    self.bounds[sizes] = np.minimum(self.bounds[sizes], group.bounds(self.size))
             if not linear:
-                for count, value in self.resolved.items():
-                    costs[count] = min(value, self.most_value)
+                self.bounds[list(self.resolved)] = np.inf
+        costs = np.minimum(self.goal.whole(self.bounds, self.most_value), self.exact)
+        for count, value in self.resolved.items():
+            costs[count] = min(costs[count], value)
         return costs
 
-    def _sharpen(self, count: int, value: int, filled: Filled) -> Group | None:
+    def _sharpen(self, count: int, filled: Filled) -> Group | None:
         """Find out more of the tiles with the least bound of a piece of some size.
 
         Returns
@@ -165,7 +182,7 @@ class PieceSearch:
         for group in self.groups:
             if not group.holds(count) or (count in self.resolved and not group.lot.linear):
                 continue
-            if group.cost_at(count, self.size) != value:
+            if group.bound_at(count, self.size) != self.bounds[count]:
                 continue
             row = group.best(count)
             if not group.lot.laid_out[row]:
@@ -174,7 +191,7 @@ class PieceSearch:
                 self.open |= self.ground.settle(group.lot, row) is None
                 self._settled(group, row)
             else:
-                self._resolve(count, max(value, self.known - int(filled.least[self.size - count])))
+                self._resolve(count, self.known - int(filled.least[self.size - count]))
             return None
         return None
 
@@ -217,36 +234,45 @@ class PieceSearch:
 
     def _resolve(self, count: int, cutoff: int) -> None:
         """Replay the tiles without straight costs in pieces of some size, the most promising first."""
-        near: dict[int, list[NDArray]] = {}
-        lots: dict[int, Lot] = {}
+        lots: list[Lot] = []
+        near = [np.empty((3, 0))]  # bound, place of the lot, row of each tile
         for group in self.groups:
             if group.lot.linear or not group.holds(count):
                 continue
             bounds = group.lines.at(-(-count // group.width), count) * (1 - SLACK)
-            if (some := bounds <= float(cutoff)).any():
-                lots[id(group.lot)] = group.lot
-                near.setdefault(id(group.lot), []).append(group.rows[some])
-        entries: list[tuple[float, Family, Tile]] = []
-        for key, lot in lots.items():
-            tiles = lot.tiles[np.concatenate(near[key])]
+            some = bounds <= float(cutoff)
+            near.append(np.stack([bounds[some], np.full(some.sum(), len(lots)), group.rows[some]]))
+            lots.append(group.lot)
+        entries = np.concatenate(near, axis=1)
+        entries = entries[:, np.argsort(entries[0], kind="stable")]
+        self.resolved[count], begin, number = cutoff, 0, _FIRST
+        while begin < entries.shape[1] and entries[0, begin] < self.resolved[count]:
+            places, rows = entries[1:, begin : begin + number].astype(np.int64)
+            tiles = [(lots[place], rows[places == place]) for place in np.unique(places)]
+            self._replay(count, tiles)
+            begin, number = begin + number, 2 * number
+
+    def _replay(self, count: int, rows: list[tuple[Lot, IntArray]]) -> None:
+        """Lay out tiles for a piece of some size, and replay those that may be better than what is known."""
+        entries: list[tuple[float, Family, IntArray]] = []
+        for lot, some in rows:
+            tiles = lot.tiles[some]
             costs = self.ground.batch(lot.family, count, tiles)
             values = self.goal.values(costs.least_cycles.astype(np.float64), costs.dynamic_energy)
-            some = values * (1 - SLACK) <= float(cutoff)
             entries += [
-                (value, lot.family, Tile.of(tile))
-                for value, tile in zip(values[some].tolist(), tiles[some], strict=True)
+                (value, lot.family, tile)
+                for value, tile in zip((values * (1 - SLACK)).tolist(), tiles, strict=True)
             ]
-        best = cutoff
-        for value, family, tile in sorted(entries, key=lambda entry: entry[0]):
-            if value * (1 - SLACK) >= best:
+        for value, family, sizes in sorted(entries, key=lambda entry: entry[0]):
+            if value >= self.resolved[count]:
                 break
+            tile = Tile.of(sizes)
             try:
                 figures = self.ground.figures(family, count, tile)
             except OverflowError:
                 self.open = True
                 continue
-            if figures is not None and (exact := self.goal.sum(figures)) < best:
-                best = exact
+            if figures is not None and (exact := self.goal.sum(figures)) < self.resolved[count]:
+                self.resolved[count] = exact
                 if exact < self.exact[count]:
                     self.exact[count], self.owners[count] = exact, (family, tile, False)
-        self.resolved[count] = best

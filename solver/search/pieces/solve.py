@@ -30,19 +30,20 @@ from solver.search.pieces.product import Least, Point, least_product
 from solver.search.pieces.relaxation import least_of_all
 from solver.search.pieces.search import Chosen, PieceSearch
 from solver.search.progress import Clock
+from solver.search.spaces import Spaces
 
 Mapping = tuple[PieceMapping, ...]
 
 
-def in_pieces(whole: Solution, wish: Wish, limits: Limits, clock: Clock, most: int | None = None) -> Solution:
+def in_pieces(whole: Solution, wish: Wish, spaces: Spaces, clock: Clock, most: int | None = None) -> Solution:
     """Return the best mapping of a layer in pieces; the one in one piece if none is better.
 
     Parameters
     ----------
     whole
         The best mapping in one piece.
-    wish, limits
-        The forms that pieces may have, and bounds on their tiles.
+    wish, spaces
+        The forms that pieces may have, and their tiles.
     clock
         When to stop, with what is known by then.
     most
@@ -53,7 +54,7 @@ def in_pieces(whole: Solution, wish: Wish, limits: Limits, clock: Clock, most: i
         return whole
     try:
         energy = whole.objective is not Objective.LATENCY
-        found = Pieces(whole.layer, whole.hardware, wish, limits, cuts, clock, most, energy=energy)
+        found = Pieces(whole.layer, wish, spaces, cuts, clock, most, energy=energy)
         return (_least_edp if whole.objective is Objective.EDP else _least_sum)(whole, found)
     except KeyboardInterrupt:
         # Of the pieces nothing is known but what physics says.
@@ -78,9 +79,9 @@ def quick_bounds(
         Whether the energy is wanted; else it is 0.
     """
     places = weighted(hardware, 0, 0).places
-    cycles, energies = [], []
+    cycles, energies, spaces = [], [], Spaces(hardware, limits)
     for cut in _cuts(layer, hardware, wish) or (uncut(layer),):
-        ground = Ground(layer, cut, hardware, wish, limits, energy=energy)
+        ground = Ground(layer, cut, wish, spaces, energy=energy)
         if ground.lots:
             cycles.append(int(least_of_all(ground, weighted(hardware, 1, 0))))
             energies.append(int(least_of_all(ground, weighted(hardware, 0, 1))) if energy else 0)
@@ -107,17 +108,16 @@ class Pieces:
     def __init__(
         self,
         layer: Primitive,
-        hardware: Hardware,
         wish: Wish,
-        limits: Limits,
+        spaces: Spaces,
         cuts: Iterable[Cut],
         clock: Clock,
         most: int | None,
         *,
         energy: bool,
     ) -> None:
-        self.layer, self.hardware, self.clock, self.most = layer, hardware, clock, most
-        self._ground = partial(Ground, layer, hardware=hardware, wish=wish, limits=limits, energy=energy)
+        self.layer, self.hardware, self.clock, self.most = layer, spaces.hardware, clock, most
+        self._ground = partial(Ground, layer, wish=wish, spaces=spaces, energy=energy)
         self.cuts = tuple(cuts)
         self._grounds: dict[Cut, Ground] = {}
 
@@ -194,6 +194,15 @@ class Oracle:
             self._known[cycles, energy] = self._searched(cycles, energy)
         return self._known[cycles, energy]
 
+    def least_energy(self, cycles: int) -> Decimal:
+        """Return what no mapping that takes at most so many cycles stays below, by all that was asked."""
+        bounds = [
+            max(0, -((weight * cycles - least.bound) // other))
+            for (weight, other), least in self._known.items()
+            if other
+        ]
+        return decimal_of(max(bounds, default=0), self.places)
+
     def _searched(self, cycles: int, energy: int) -> Least[Mapping]:
         known = min(self.points, key=lambda point: cycles * point.cycles + energy * point.energy)
         value = cycles * known.cycles + energy * known.energy
@@ -210,7 +219,8 @@ def oracle_of(whole: Solution, wish: Wish, limits: Limits, clock: Clock, most: i
     cuts = _cuts(whole.layer, whole.hardware, wish) if most != 1 else ()
     most = most if cuts else 1
     cuts = cuts or (uncut(whole.layer),)
-    points = Pieces(whole.layer, whole.hardware, wish, limits, cuts, clock, most, energy=True)
+    spaces = Spaces(whole.hardware, limits)
+    points = Pieces(whole.layer, wish, spaces, cuts, clock, most, energy=True)
     oracle = Oracle(whole, points)
     if whole.pieces:
         oracle.points[0] = replace(oracle.points[0], item=whole.pieces)
@@ -264,16 +274,12 @@ def _answer(whole: Solution, pieces: Mapping, bound: Decimal, found: Pieces) -> 
     value = cost.value(whole.objective)
     bound = min(bound, value, value if whole.proved else whole.bound)
     proved = bound >= value and cost.method != "closed form"
-    # Strips along the loop that is cut are forms of the whole layer only (`Family.whole`).
-    description = f"{whole.space.description}, in any number of pieces"
-    if found.most is not None:
-        description = f"{whole.space.description}, in at most {found.most} pieces"
     answer = replace(
         whole,
         status=Status.OPTIMAL if proved else Status.FEASIBLE,
         bound=value if proved else bound,
         wall_seconds=found.clock.seconds,
-        space=Space(whole.space.size, description, whole.space.forms),
+        space=in_pieces_space(whole.space, found.most),
         replayed=whole.replayed + found.replayed,
     )
     if not pieces:
@@ -290,6 +296,15 @@ def _answer(whole: Solution, pieces: Mapping, bound: Decimal, found: Pieces) -> 
         one_piece=OnePiece(whole.tile, whole.form, whole.cost, whole.proved, whole.levels),
         notes=(),
     )
+
+
+def in_pieces_space(space: Space, most: int | None) -> Space:
+    """Return what a proof over pieces speaks of, from the space in one piece.
+
+    Strips along the loop that is cut are forms of the whole layer only (`Family.whole`).
+    """
+    pieces = "any number of pieces" if most is None else f"at most {most} pieces"
+    return replace(space, description=f"{space.description}, in {pieces}")
 
 
 def _form_of(layer: Primitive, piece: PieceMapping) -> str:

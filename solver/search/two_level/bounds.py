@@ -153,7 +153,7 @@ def array_energy(
         events |= {"psum_reads": 0 * events["psum_reads"], "writes": written}
     nothing = np.zeros(len(trips), dtype=np.int64)
     dram = dict.fromkeys(("dram_weights", "dram_inputs", "dram_outputs", "dram_psums"), nothing)
-    return dynamic_energy(hardware.prices, events | dram, level_components(hardware))
+    return dynamic_energy(hardware, events | dram, level_components(hardware))
 
 
 class JoinedBounds:

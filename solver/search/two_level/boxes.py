@@ -21,7 +21,8 @@ from solver.layer import LoopNest
 from solver.mapping.buffer_tile import DRAM_ORDERS, C, R, S, X, Y, comes_back
 from solver.mapping.lines import distinct_lines
 from solver.search.two_level.bounds import least_by_back
-from solver.search.two_level.options import Axis
+from solver.search.two_level.images import has_images
+from solver.search.two_level.options import FAR, Axis
 from solver.search.two_level.ranges import Ranges
 
 
@@ -84,7 +85,10 @@ class Boxes:
     def passes(self, loop: int, tile: int) -> IntArray:
         """Return the fewest passes of an array tile along a loop in each of its ranges."""
         if (loop, tile) not in self._passes:
-            self._passes[loop, tile] = self.ranges[loop].passes(tile)
+            passes = self.ranges[loop].passes(tile)
+            if loop == X and has_images(self.nest):
+                passes = np.where(passes < FAR, -(-self.nest.X // tile), FAR)
+            self._passes[loop, tile] = passes
         return self._passes[loop, tile]
 
     def look_up(self, name: str, box: IntArray) -> NDArray:
@@ -156,24 +160,26 @@ class Boxes:
 
     def bounded(self, box: IntArray, order: IntArray) -> BufferBounds:
         """Bound the buffer part of boxes; those that cannot fit are left out."""
-        nest, memory, table = self.nest, memory_of(self.hardware), self.hardware.prices
+        nest, memory = self.nest, memory_of(self.hardware)
         tile = self.room(box)
         fits = tile.fits(memory.buffer)
         box, order = box[fits], order[fits]
         trips = self.look_up("trips", box)
         lines = self.lines(box, self.look_up("smallest", box))
-        exposed = -(-tile.total[fits] // memory.dram_bandwidth)
+        sizes, price = memory.buffer.sizes, self._price
+        exposed = -(-tile.units(sizes)[fits] // memory.units_per_cycle)
         if not memory.buffer.double_buffered:
             exposed = np.zeros_like(exposed)
         words = dram_words(nest, trips, lines, order)
         later = np.zeros(len(box)) if self.hardware.real else trips[:, [C, R, S]].prod(axis=1) - 1
-        assert table.dram_read is not None and table.dram_write is not None
         energy = (
-            float(table.dram_read + table.buffer_write) * words.reads
-            + float(table.dram_write + table.buffer_read) * words.output_writes
-            + float(table.buffer_read + table.buffer_write) * (nest.outputs * later)
+            price("weights", "dram_read", "buffer_write") * words.weights
+            + price("inputs", "dram_read", "buffer_write") * words.inputs
+            + price("outputs", "dram_read", "buffer_write") * words.output_reads
+            + price("outputs", "dram_write", "buffer_read") * words.output_writes
+            + price("outputs", "buffer_read", "buffer_write") * (nest.outputs * later)
         )
-        transfer = -(-words.total // memory.dram_bandwidth)
+        transfer = -(-words.units(sizes) // memory.units_per_cycle)
         return BufferBounds(
             box,
             order,
@@ -182,6 +188,10 @@ class Boxes:
             energy,
             comes_back(self.hardware, trips),
         )
+
+    def _price(self, operand: str, *entries: str) -> float:
+        """Return the energy of a word that is read here and written there."""
+        return float(sum(self.hardware.price_of_word(entry, operand) for entry in entries))
 
     def halved(self, box: IntArray) -> tuple[IntArray, IntArray]:
         """Halve boxes along their widest range.

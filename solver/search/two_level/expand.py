@@ -11,6 +11,7 @@ import numpy as np
 from solver.arithmetic.arrays import IntArray
 from solver.cost.two_level.array import ArrayShapes
 from solver.cost.two_level.cost import LevelCosts, level_costs, memory_of
+from solver.cost.two_level.parts import least_by_part
 from solver.cost.two_level.replays import ArrayReplays
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
@@ -19,6 +20,7 @@ from solver.mapping.buffer_tile import DRAM_ORDERS, buffer_trips, comes_back
 from solver.mapping.levels import LevelMapping
 from solver.mapping.tile import Tile
 from solver.search.two_level.goal import Goal, Point
+from solver.search.two_level.images import Suspects, has_images
 from solver.search.two_level.options import Axis
 
 Classed = tuple[int, int, int, Sequence[int]]
@@ -45,6 +47,8 @@ class Expansion:
         What the replay says of buffer tiles.
     unreplayed
         Latency and energy bounds of mappings that are too long to replay.
+    suspects
+        What the images of a product may do better, if that is of interest.
     """
 
     def __init__(self, nest: LoopNest, hardware: Hardware, axes: list[Axis], orders: tuple[str, ...]) -> None:
@@ -52,6 +56,7 @@ class Expansion:
         self.evaluated = 0
         self.replays = ArrayReplays(nest, hardware)
         self.unreplayed: list[tuple[float, float]] = []
+        self.suspects = Suspects() if has_images(nest) else None
         self._contenders = lru_cache(maxsize=None)(
             lambda axis, tile, trips: self.axes[axis].contenders(tile, trips)
         )
@@ -151,20 +156,25 @@ class Expansion:
         fits = costs.tile.fits(memory_of(self.hardware).buffer)
         latency = costs.latency.astype(float)
         still = np.flatnonzero(fits & goal.open(latency, costs.energy))
-        still = still[np.argsort(goal.rank(latency[still], costs.energy[still]), kind="stable")]
-        done = 0
-        while done < len(still) and (most is None or done < most):
-            i = still[done]
+        if not len(still):
+            return at[still]
+        closer = alike = costs.take(still)
+        if array_order == "weights":
+            least = least_by_part(self.nest, shapes.take(rows[still]), grid[still])
+            closer, alike = (closer.replayed(self.hardware, array) for array in (least.own, least.alike))
+        figures = closer.latency.astype(float), closer.energy
+        ahead = np.argsort(goal.rank(*figures), kind="stable")
+        for _ in range(len(ahead) if most is None else most):
+            ahead = ahead[goal.open(figures[0][ahead], figures[1][ahead])]
+            if not len(ahead):
+                break
+            first, ahead = ahead[0], ahead[1:]
+            i = still[first]
             mapping = LevelMapping(Tile.of(shapes.tiles[rows[i]]), Tile.of(grid[i]), dram_order, array_order)
             # One in which weights overtake inputs stays open: another buffer tile of its class may be right.
             if level_overtaking(self.nest, self.hardware, mapping) is None:
-                goal.offer(self._point(costs, i, mapping))
-            done += 1
-            after = still[done:]
-            # Those that are not open any more are out; the settled ones before stay in the list.
-            open_after = after[goal.open(latency[after], costs.energy[after])]
-            still = np.concatenate([still[:done], open_after])
-        return at[still[goal.open(latency[still], costs.energy[still])]]
+                goal.offer(self._point(closer, first, mapping))
+        return at[still[goal.open(alike.latency.astype(float), alike.energy)]]
 
     def _point(self, costs: LevelCosts, i: int, mapping: LevelMapping) -> Point:
         """Return a mapping with its exact figures."""

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from solver.arithmetic.arrays import BoolArray, FloatArray
-from solver.cost.result import Objective, objective_of
+from solver.cost.result import Objective, values_of
 from solver.mapping.levels import LevelMapping
 
 SLACK = 1e-11
@@ -60,7 +60,7 @@ class Best:
 
     def value(self, latency: FloatArray, energy: FloatArray) -> FloatArray:
         """Return the objective of points."""
-        return np.asarray(objective_of(self.objective, latency, energy, np.multiply), dtype=np.float64)
+        return values_of(self.objective, latency, energy)
 
     def rank(self, latency: FloatArray, energy: FloatArray) -> FloatArray:
         """Look at the least value first; among mappings of equal latency at the least energy."""

@@ -92,21 +92,28 @@ class Axis:
         A smaller tile takes less room and exposes fewer words; fewer passes save array work; fewer lines save
         traffic; and filter iterations that do not drain may overlap.
         """
-        members = (self.trips == trips) & (self.sizes >= tile)
-        sizes = self.sizes[members]
-        figures = np.column_stack(
-            [
-                self.passes(tile)[members],
-                self.fetched[members],
-                self.kept[members],
-                self._drains(tile)[members],
-            ]
-        )
-        keep: list[int] = []
-        for i in range(len(sizes)):  # ascending: an earlier one is never larger
-            if not any((figures[j] <= figures[i]).all() for j in keep):
-                keep.append(i)
-        return sizes[keep]
+        members = np.flatnonzero((self.trips == trips) & (self.sizes >= tile))
+        return self.sizes[members[_unbeaten(self._figures(tile)[members])]]
+
+    def all_contenders(self, tile: int) -> IntArray:
+        """Return the places in `sizes` of the contenders of all classes."""
+        figures, large = self._figures(tile), np.flatnonzero(self.sizes >= tile)
+        classes = np.split(large, np.flatnonzero(np.diff(self.trips[large])) + 1)
+        result: IntArray = np.concatenate([members[_unbeaten(figures[members])] for members in classes])
+        return result
+
+    def _figures(self, tile: int) -> IntArray:
+        """Return what the costs of each B depend on beside its room and refills, shape (sizes, 4)."""
+        return np.column_stack([self.passes(tile), self.fetched, self.kept, self._drains(tile)])
+
+
+def _unbeaten(figures: IntArray) -> list[int]:
+    """Return the rows that no earlier one, of a smaller buffer tile, is no larger than in any column."""
+    keep: list[int] = []
+    for i in range(len(figures)):
+        if not any((figures[j] <= figures[i]).all() for j in keep):
+            keep.append(i)
+    return keep
 
 
 def axes(nest: LoopNest, widest: int | None = None) -> list[Axis]:

@@ -16,7 +16,7 @@ from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.cost.two_level.cost import memory_of
 from solver.cost.two_level.dram import Footprint, buffer_input_lines, footprint
 from solver.hardware import Hardware
-from solver.hardware.memory import OPERANDS
+from solver.hardware.words import OPERANDS
 from solver.layer import LoopNest
 from solver.legal.levels import array_orders, legal_pairs
 from solver.mapping.buffer_tile import C, R, S, buffer_trips, comes_back
@@ -113,20 +113,22 @@ def _legal(nest: LoopNest, hardware: Hardware, tiles: IntArray, buffers: IntArra
 def _too_small(hardware: Hardware, room: Footprint) -> str:
     buffer = memory_of(hardware).buffer
     twice = ", held twice (double-buffered)," if buffer.double_buffered else ""
-    bytes_per_word = buffer.word_bytes * buffer.copies
+    units = room.units(buffer.sizes)
     if buffer.capacity is not None:
-        i = int(np.argmin(room.total))
+        i = int(np.argmin(units))
         words = " + ".join(f"{int(getattr(room, name)[i])} {name}" for name in OPERANDS)
         return (
             f"prefetch buffer: the smallest buffer tile is {words} words{twice} and needs "
-            f"{int(room.total[i]) * bytes_per_word} bytes, but the capacity is {buffer.capacity} bytes"
+            f"{int(units[i]) * buffer.sizes.unit * buffer.copies} bytes, but the capacity is "
+            f"{buffer.capacity} bytes"
         )
     for name in OPERANDS:
         least, held = int(getattr(room, name).min()), getattr(buffer, name)
-        if least * bytes_per_word > held:
+        needed = least * buffer.sizes.of(name) * buffer.copies
+        if needed > held:
             return (
                 f"prefetch buffer: the smallest buffer tile has {least} words of {name}{twice} and needs "
-                f"{least * bytes_per_word} bytes, but their part is {held} bytes"
+                f"{needed} bytes, but their part is {held} bytes"
             )
     parts = ", ".join(f"{getattr(buffer, name)} bytes of {name}" for name in OPERANDS)
     return f"prefetch buffer: no buffer tile fits into all of its parts ({parts}) at once"

@@ -1,7 +1,7 @@
 """Pictures of the array: a graph of named switches and links, laid out and written as SVG or DOT."""
 
 from solver.views.drawing.dot import to_dot
+from solver.views.drawing.folded import to_svg
 from solver.views.drawing.graph import ArrayGraph, array_graph
-from solver.views.drawing.svg import to_svg
 
 __all__ = ["ArrayGraph", "array_graph", "to_dot", "to_svg"]

@@ -35,6 +35,8 @@ class Geometry:
         Height of the text above the ports.
     adder_step
         From level to level of the adder tree.
+    box
+        Height of ports and buses.
     """
 
     graph: ArrayGraph
@@ -45,6 +47,12 @@ class Geometry:
     bus: float
     heading: float
     adder_step: float
+    box: float = 20
+
+    @property
+    def port(self) -> float:
+        """Room for a port's box."""
+        return self.pitch * self.graph.num_ms / self.graph.ports - 3
 
     @property
     def multiplier_y(self) -> float:

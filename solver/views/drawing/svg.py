@@ -46,30 +46,33 @@ LINE = 24
 """Pixels from line to line of the heading."""
 
 
-def to_svg(graph: ArrayGraph) -> str:
-    """Return the picture of an array as SVG text.
+class Picture:
+    """The array in one row of multipliers, as SVG text.
 
     Parameters
     ----------
     graph
         The array, idle or with a mapping.
     """
-    return _Picture(graph).text()
 
-
-class _Picture:
     def __init__(self, graph: ArrayGraph) -> None:
         self.graph = graph
-        self.geo: Geometry = geometry(graph, lambda width: 44 + LINE * len(_heading(graph, width)))
+        self.geo = self.layout()
         self.places = {node.name: self.geo.place(node) for node in graph.nodes}
         self.svg = ElementTree.Element("svg", {"xmlns": "http://www.w3.org/2000/svg", "role": "img"})
 
+    def layout(self) -> Geometry:
+        """Return where everything stands."""
+        return geometry(self.graph, lambda width: 44 + LINE * len(heading(self.graph, width)))
+
     def text(self) -> str:
+        """Return the picture."""
         graph, geo = self.graph, self.geo
         ElementTree.SubElement(self.svg, "title").text = graph.description
         ElementTree.SubElement(self.svg, "style").text = STYLE
         ground = self.rect(self.svg, "ground", 0, 0, geo.width, 0)
-        for number, (words, style) in enumerate(_heading(graph, geo.width)):
+        self.prepare()
+        for number, (words, style) in enumerate(heading(graph, geo.width)):
             self.label(self.svg, MARGIN, 34 + LINE * number, words, _text_size(geo.width), style)
         bands = self.group("virtual-neurons")
         for vn, ends in enumerate(graph.vns):
@@ -91,14 +94,19 @@ class _Picture:
         ElementTree.indent(self.svg, " ")
         return ElementTree.tostring(self.svg, encoding="unicode") + "\n"
 
+    def prepare(self) -> None:
+        """Note what is needed before anything is drawn."""
+
     def node(self, parent: ElementTree.Element, node: Node) -> None:
+        """Draw a port, switch, adder or bus."""
         geo = self.geo
         x, y = self.places[node.name]
         item = ElementTree.SubElement(parent, "g", {"id": node.name})
         ElementTree.SubElement(item, "title").text = node.description
         if node.kind is NodeKind.PORT:
-            width = min(40.0, geo.pitch * self.graph.num_ms / self.graph.ports - 3)
-            self.rect(item, "box", x - width / 2, y - 10, width, 20, rx=3)
+            width = min(40.0, geo.port)
+            high = geo.box
+            self.rect(item, "box", x - width / 2, y - high / 2, width, high, rx=3)
             self.label(item, x, y + 4, node.name, min(11, width / 3.2))
         elif node.kind is NodeKind.DISTRIBUTION:
             self.circle(item, x, y, 4.5)
@@ -112,7 +120,7 @@ class _Picture:
             self.adder(item, node, x, y)
         else:
             fill = vn_colour(node.vns[0]) if len(node.vns) == 1 else None
-            self.rect(item, "box", x - geo.bus / 2, y - 10, geo.bus, 20, rx=2, fill=fill)
+            self.rect(item, "box", x - geo.bus / 2, y - geo.box / 2, geo.bus, geo.box, rx=2, fill=fill)
             self.label(item, x, y + 4, node.name, min(11, geo.bus / 3), ink=fill and INK)
 
     def adder(self, item: ElementTree.Element, node: Node, x: float, y: float) -> None:
@@ -131,11 +139,12 @@ class _Picture:
             self.label(item, x, y + 0.34 * size, label, size, ink=INK if fill else None)
 
     def link(self, parent: ElementTree.Element, link: Link) -> None:
+        """Draw a link: grey if nothing uses it, else in the colours of the virtual neurons."""
         (x1, y1), (x2, y2) = self.places[link.source], self.places[link.target]
         if link.kind is LinkKind.EXIT:
             for vn in link.vns:
                 bend = max(30.0, 0.45 * (y2 - y1))
-                points = [(x1, y1 + bend), (x2, y2 - bend), (x2, y2 - 10)]
+                points = [(x1, y1 + bend), (x2, y2 - bend), (x2, y2 - self.geo.box / 2)]
                 curve = " ".join(f"{_n(x)} {_n(y)}" for x, y in points)
                 d = f"M {_n(x1)} {_n(y1)} C {curve}"
                 self.wire(parent, link, d, "exit", vn)
@@ -167,6 +176,7 @@ class _Picture:
         dashes: str = "",
         offset: int = 0,
     ) -> None:
+        """Draw the line of a link."""
         name = link.name if vn is None or len(link.vns) == 1 else f"{link.name}-{vn}"
         item = ElementTree.SubElement(parent, "path", {"id": name, "class": style, "d": d})
         if vn is not None:
@@ -260,6 +270,7 @@ class _Picture:
         return y
 
     def group(self, name: str) -> ElementTree.Element:
+        """Begin a group."""
         return ElementTree.SubElement(self.svg, "g", {"id": name})
 
     def rect(
@@ -273,6 +284,7 @@ class _Picture:
         rx: float = 0,
         fill: str | None = None,
     ) -> ElementTree.Element:
+        """Draw a rectangle from its upper left corner."""
         numbers = {"x": x, "y": y, "width": width, "height": height, "rx": rx}
         attributes = {"class": style} | {
             key: _n(value) for key, value in numbers.items() if value or key != "rx"
@@ -284,6 +296,7 @@ class _Picture:
     def circle(
         self, parent: ElementTree.Element, x: float, y: float, radius: float, fill: str | None = None
     ) -> ElementTree.Element:
+        """Draw a switch."""
         attributes = {"class": "box", "cx": _n(x), "cy": _n(y), "r": _n(radius)}
         if fill:
             attributes["style"] = f"fill: {fill}"
@@ -299,6 +312,7 @@ class _Picture:
         style: str = "",
         ink: str | None = None,
     ) -> None:
+        """Write a line of text."""
         attributes = {"x": _n(x), "y": _n(y), "font-size": _n(size)}
         if style:
             attributes["class"] = style
@@ -311,7 +325,7 @@ def _text_size(width: float) -> float:
     return 17 if width > 1100 else 14
 
 
-def _heading(graph: ArrayGraph, width: float) -> list[tuple[str, str]]:
+def heading(graph: ArrayGraph, width: float) -> list[tuple[str, str]]:
     """Return the lines above a picture with their styles, wrapped to its width."""
     columns = int((width - 2 * MARGIN) / (0.6 * _text_size(width)))
     parts = [(graph.title, "title"), (graph.facts, "left"), (graph.mapping, "left")]

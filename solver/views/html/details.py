@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from solver.answers.evaluation import Evaluation
 from solver.answers.solution import Solution
 from solver.forms.wish import in_words
 from solver.views import figures
@@ -34,7 +35,7 @@ class Details:
     mappings: tuple[MappingDetails, ...]
 
 
-def mapping_words(solution: Solution) -> str:
+def mapping_words(solution: Solution | Evaluation) -> str:
     """Write a mapping, with its form where there is something to tell."""
     mapping = solution.mapping_text
     if form := in_words(solution.layer, solution.form):
@@ -42,7 +43,7 @@ def mapping_words(solution: Solution) -> str:
     return mapping
 
 
-def layout_facts(solution: Solution) -> tuple[Fact, ...]:
+def layout_facts(solution: Solution | Evaluation) -> tuple[Fact, ...]:
     """Return what the form of a mapping asks of memory, if it asks anything."""
     layout = solution.mapping_dict()["form"]["layout"]
     return (Fact("memory", layout, long=True),) if layout else ()

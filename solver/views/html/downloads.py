@@ -62,7 +62,7 @@ def hardware_files(hardware: Mapping[str, Hardware]) -> tuple[File, ...]:
     )
 
 
-def configuration(solution: Solution, title: str, *, run_mb: int = 1) -> FileGroup:
+def configuration(solution: Solution | Evaluation, title: str, *, run_mb: int = 1) -> FileGroup:
     """Return what `configure` writes for a mapping, or why it writes nothing.
 
     Files in subfolders (one for each configuration of a two-level mapping) keep their path in their names.

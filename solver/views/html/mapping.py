@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import TypeGuard
 
-from solver.answers.evaluation import parts_of
+from solver.answers.evaluation import Evaluation, parts_of
 from solver.answers.solution import Solution
 from solver.errors import MapperError
-from solver.hardware.memory import OPERANDS
+from solver.hardware.words import OPERANDS
 from solver.mapping.loop_nest import ACCUMULATORS, ADDERS, BUFFER, DRAM, SWITCHES
 from solver.pieces.piece import Piece
 from solver.switches.decode import decode
@@ -53,6 +54,14 @@ class Nest:
 
 
 @dataclass(frozen=True)
+class Drawing:
+    """A picture of the array, and what it is of."""
+
+    of: str
+    svg: str
+
+
+@dataclass(frozen=True)
 class MappingParts:
     """The sections of one mapping; `id` starts the ids of their headings."""
 
@@ -65,7 +74,7 @@ class MappingParts:
     energy_tables: tuple[Table, ...]
     levels_table: Table | None
     nest: Nest
-    drawing: str
+    drawings: tuple[Drawing, ...]
     drawing_note: str
 
 
@@ -78,12 +87,12 @@ class MappingPlots:
     energy: tuple[Plot, ...]
 
     @classmethod
-    def of(cls, solution: Solution) -> MappingPlots:
+    def of(cls, solution: Solution | Evaluation) -> MappingPlots:
         """Draw them."""
         levels = solution.levels
-        compared = any(baseline.cost for baseline in solution.baselines)
+        beside = comparison_plot(solution) if _has_baselines(solution, with_cost=True) else None
         return cls(
-            comparison_plot(solution) if compared else None,
+            beside,
             (waits_plot(solution), *([roofline_plot(solution)] if levels else [])),
             (energy_plot(solution), *([level_energy_plot(solution)] if levels else [])),
         )
@@ -101,12 +110,14 @@ class PagePlots:
     """The plots of all mappings of a page: equal layers of a network have equal ones, drawn only once."""
 
     def __init__(self) -> None:
-        self._known: list[tuple[Solution, MappingPlots]] = []
+        self._known: list[tuple[Solution | Evaluation, MappingPlots]] = []
 
-    def of(self, solution: Solution) -> MappingPlots:
+    def of(self, solution: Solution | Evaluation) -> MappingPlots:
         """Return the plots of a mapping."""
         # No plot tells the name of the layer, or how long its search took.
-        plain = replace(solution, layer=replace(solution.layer, name=""), wall_seconds=0.0)
+        plain = replace(solution, layer=replace(solution.layer, name=""))
+        if isinstance(plain, Solution):
+            plain = replace(plain, wall_seconds=0.0)
         for other, plots in self._known:
             if other == plain:
                 return plots.again()
@@ -115,7 +126,7 @@ class PagePlots:
         return plots
 
 
-def mapping_parts(solution: Solution, name: str, plots: PagePlots | None = None) -> MappingParts:
+def mapping_parts(solution: Solution | Evaluation, name: str, plots: PagePlots | None = None) -> MappingParts:
     """Return everything that a page shows of one mapping.
 
     Parameters
@@ -126,11 +137,11 @@ def mapping_parts(solution: Solution, name: str, plots: PagePlots | None = None)
         Those of the page, where it has several mappings.
     """
     levels = solution.levels
-    drawing, drawing_note = _drawing(solution)
+    drawings, drawing_note = _drawings(solution)
     drawn = (plots or PagePlots()).of(solution)
     return MappingParts(
         id=name,
-        comparison=comparison_table(solution) if solution.baselines else None,
+        comparison=comparison_table(solution) if _has_baselines(solution) else None,
         comparison_plot=drawn.comparison,
         time_plots=drawn.time,
         time_notes=(
@@ -150,12 +161,18 @@ def mapping_parts(solution: Solution, name: str, plots: PagePlots | None = None)
             else None
         ),
         nest=nest_of(solution),
-        drawing=drawing,
+        drawings=drawings,
         drawing_note=drawing_note,
     )
 
 
-def nest_of(solution: Solution) -> Nest:
+def _has_baselines(result: Solution | Evaluation, *, with_cost: bool = False) -> TypeGuard[Solution]:
+    """Return whether there are baselines beside a mapping, of which some found one if `with_cost`."""
+    found = result.baselines if isinstance(result, Solution) else ()
+    return any(baseline.cost or not with_cost for baseline in found)
+
+
+def nest_of(solution: Solution | Evaluation) -> Nest:
     """Return the loop nest of a mapping."""
     lines: list[tuple[str, dict[str, str]]] = []
     remarks: list[str] = []
@@ -171,8 +188,8 @@ def nest_of(solution: Solution) -> Nest:
     )
 
 
-def _drawing(solution: Solution) -> tuple[str, str]:
-    """Return the picture of the array with the virtual neurons, and what it shows or why there is none."""
+def _drawings(solution: Solution | Evaluation) -> tuple[tuple[Drawing, ...], str]:
+    """Return pictures of the array with the virtual neurons, and what they show or why there are none."""
     note = "Virtual neurons are coloured and numbered; the pointer on a switch or link names it and its mode."
     hardware = solution.hardware
     if hardware.memory is not None:
@@ -185,6 +202,7 @@ def _drawing(solution: Solution) -> tuple[str, str]:
         try:
             config = decode(part.nest, hardware, part.tile, name=part.layer.name or part.layer.kind)
         except MapperError as error:
-            return "", f"The array is not drawn: {error}"
-        drawings.append(to_svg(array_graph(hardware, config)))
-    return "\n".join(drawings), note
+            return (), f"The array is not drawn: {error}"
+        of = part.layer.span if isinstance(part.layer, Piece) else ""
+        drawings.append(Drawing(of, to_svg(array_graph(hardware, config))))
+    return tuple(drawings), note

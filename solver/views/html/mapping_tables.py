@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from solver.answers.evaluation import Evaluation
 from solver.answers.solution import Solution
 from solver.cost.result import Cost
 from solver.cost.two_level.result import LevelFigures
@@ -42,7 +43,7 @@ def comparison_table(solution: Solution) -> Table:
             found.append(Row((text(baseline.label), text("none legal"), *blank[1:]), "dim"))
             continue
         cells = _mapping_cells(
-            baseline.label, baseline.tile, baseline.levels, baseline.form, baseline.cost, solution,
+            baseline.label, baseline.tile_text, baseline.levels, baseline.form, baseline.cost, solution,
             choice=choice,
         )  # fmt: skip
         found.append(Row(cells, "dim" if baseline.outside else ""))
@@ -90,7 +91,7 @@ def cost_cells(cost: Cost) -> tuple[Cell, ...]:
     )
 
 
-def energy_table(solution: Solution) -> Table:
+def energy_table(solution: Solution | Evaluation) -> Table:
     """Return energy by component, largest first, with its share of the total."""
     cost = solution.cost
     found = []

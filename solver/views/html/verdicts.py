@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from solver.answers.evaluation import Evaluation
 from solver.answers.solution import Solution, Status
 from solver.hardware import Hardware
 from solver.layer import Layer
@@ -11,6 +12,9 @@ from solver.views.comparison import baseline_notes
 from solver.views.html.details import layout_facts, mapping_words
 from solver.views.html.elements import Fact, Tone, Verdict
 from solver.views.text.layers import shapes
+
+UNNAMED = "layer"
+"""What readers call a layer that a line describes."""
 
 TONES: dict[Status, Tone] = {Status.OPTIMAL: "good", Status.FEASIBLE: "warn", Status.INTERRUPTED: "warn"}
 
@@ -36,33 +40,59 @@ def hardware_words(hardware: Hardware) -> str:
     return ", ".join(words)
 
 
+def bound_fact(solution: Solution) -> Fact:
+    """Return the proved bound, or that it is the value."""
+    name, gap = NAMES[solution.objective], figures.percent(solution.gap, 2)
+    if solution.proved:
+        return Fact("gap", gap, note=f"the proved bound of {name} is what it takes")
+    unit = unit_of(solution.objective, solution.hardware.energy_table)
+    value = write_value(solution.objective, solution.bound)
+    return Fact(f"proved bound of {name}", value, unit, f"gap {gap}")
+
+
+def layer_title(layer: Layer) -> str:
+    """Return the name of a layer, or its shapes where a line without a name described it."""
+    if layer.name not in ("", UNNAMED):
+        return layer.name
+    return f"{layer.kind} " + ", ".join(text for text in shapes(layer) if text)
+
+
+def cost_facts(result: Solution | Evaluation) -> tuple[Fact, ...]:
+    """Return a mapping and what it costs."""
+    cost, unit = result.cost, result.hardware.energy_table.unit
+    return (
+        Fact("mapping", mapping_words(result), long=True),
+        *layout_facts(result),
+        Fact("cycles", figures.integer(cost.cycles)),
+        Fact("energy", figures.amount(cost.energy), unit),
+        Fact("EDP", figures.product(cost.edp), f"{unit} × cycles"),
+        Fact("utilization", figures.percent(cost.utilization)),
+        Fact("bottleneck", cost.binds),
+    )
+
+
+def evaluation_verdict(evaluation: Evaluation) -> Verdict:
+    """Return what a mapping that was given costs."""
+    what = f"{layer_words(evaluation.layer)}, on {hardware_words(evaluation.hardware)}"
+    facts = (*cost_facts(evaluation), Fact("cycles by", evaluation.cost.method))
+    return Verdict(f"The given mapping of {what}.", "Evaluated, no search", "", facts, evaluation.notes)
+
+
 def solution_verdict(solution: Solution) -> Verdict:
     """Return what was asked of a layer, what was found and how far it is proved."""
-    objective, cost = solution.objective, solution.cost
-    table = solution.hardware.energy_table
+    objective = solution.objective
     asked = (
         f"The mapping with the least {NAMES[objective]} of {layer_words(solution.layer)}, "
         f"on {hardware_words(solution.hardware)}."
     )
     facts = (
-        Fact("mapping", mapping_words(solution), long=True),
-        *layout_facts(solution),
-        Fact("cycles", figures.integer(cost.cycles)),
-        Fact("energy", figures.amount(cost.energy), table.unit),
-        Fact("EDP", figures.product(cost.edp), f"{table.unit} × cycles"),
-        Fact("utilization", figures.percent(cost.utilization)),
-        Fact("bottleneck", cost.binds),
-        Fact(
-            f"proved bound of {NAMES[objective]}",
-            write_value(objective, solution.bound),
-            unit_of(objective, table),
-            f"gap {figures.percent(solution.gap, 2)}",
-        ),
+        *cost_facts(solution),
+        bound_fact(solution),
         Fact("space", figures.integer(solution.space.size), "mappings", solution.space.description),
         Fact(
             "search",
             figures.seconds(solution.wall_seconds),
-            note=f"{figures.integer(solution.replayed)} mappings replayed; cycles by {cost.method}",
+            note=f"{figures.integer(solution.replayed)} mappings replayed; cycles by {solution.cost.method}",
         ),
     )
     remarks = [note.plain for note in baseline_notes(solution)] + list(solution.notes)

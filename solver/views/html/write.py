@@ -6,10 +6,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from solver.answers.design import DesignAnswer
+from solver.answers.evaluation import Evaluation
 from solver.answers.exploration import Exploration
 from solver.answers.front import ParetoFront
 from solver.answers.infeasible import Infeasible
 from solver.answers.network import NetworkAnswer
+from solver.answers.profile import Profile
 from solver.answers.solution import Solution
 from solver.answers.sweep import SweepAnswer
 from solver.errors import InputError
@@ -18,6 +20,7 @@ from solver.views.html.pages.design import design_page
 from solver.views.html.pages.explain import explain_page
 from solver.views.html.pages.explore import explore_page
 from solver.views.html.pages.front import front_page
+from solver.views.html.pages.given import given_page
 from solver.views.html.pages.map import map_page
 from solver.views.html.pages.network import network_page
 from solver.views.html.pages.sweep import sweep_page
@@ -32,6 +35,8 @@ PAGES: dict[type, Callable[..., str]] = {
     Explanation: explain_page,
     SweepAnswer: sweep_page,
     DesignAnswer: design_page,
+    Evaluation: given_page,
+    Profile: given_page,
 }
 """The page of each kind of answer; takes the answers, the run, and how many were asked for."""
 

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
 import numpy as np
 
 from solver.answers.exploration import Exploration, Landmark
+from solver.tables import require
 from solver.views.certificate import NAMES
-from solver.views.plots.style import BASELINE_COLOURS, MARKERS, MUTED, OPTIMUM, new_figure, readable_scale
+from solver.views.plots.style import (
+    BASELINE_COLOURS,
+    MARKERS,
+    MUTED,
+    OPTIMUM,
+    new_figure,
+    readable_scale,
+    set_apart,
+    titled,
+)
 
 FEW = 6
 """Values of a tile size that are all labelled."""
@@ -55,7 +66,7 @@ def _scatter(exploration: Exploration) -> Any:
     places: dict[tuple[int, float], list[Landmark]] = {}
     for baseline in exploration.baselines:
         places.setdefault((baseline.cycles, float(baseline.energy)), []).append(baseline)
-    for place, (at, there) in enumerate(places.items()):
+    marks = [
         axes.scatter(
             [at[0]],
             [at[1]],
@@ -67,13 +78,32 @@ def _scatter(exploration: Exploration) -> Any:
             label=f"{', '.join(each.label for each in there)} ({there[0].ratio:.3g}×)",
             zorder=5,
         )
+        for place, (at, there) in enumerate(places.items())
+    ]
     _mark(axes, exploration.optimum)
-    axes.set(xlabel="cycles", title=_title(exploration))
+    titled(figure, _title(exploration))
+    axes.set(xlabel="cycles")
     axes.set_ylabel(f"energy ({exploration.hardware.energy_table.unit})")
     readable_scale(axes, "x")
     readable_scale(axes, "y")
     axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1), borderaxespad=0)
+    optimum = exploration.optimum.cycles, float(exploration.optimum.energy)
+    _move_apart(axes, marks, [optimum, *places])
     return figure
+
+
+def _move_apart(axes: Any, marks: Sequence[Any], places: Sequence[tuple[float, float]]) -> None:
+    """Move markers that others would cover, with a line to where they belong; the optimum is first."""
+    transforms = require("matplotlib.transforms", "plot", "a plot")
+    scale = axes.figure.dpi_scale_trans
+    moves = set_apart(axes, places)[1:]
+    for mark, at, (right, up) in zip(marks, places[1:], moves, strict=True):
+        if (right, up) != (0, 0):
+            move = transforms.ScaledTranslation(right / 72, up / 72, scale)
+            mark.set_offset_transform(axes.transData + move)
+            line = {"arrowstyle": "-", "color": mark.get_facecolor()[0], "linewidth": 0.9, "shrinkB": 0}
+            how = {"textcoords": "offset points", "annotation_clip": False, "zorder": 4.5}
+            axes.annotate("", at, (right, up), arrowprops=line, **how)
 
 
 def _mark(axes: Any, optimum: Landmark) -> None:
@@ -109,7 +139,7 @@ def _histograms(exploration: Exploration) -> Any:
         readable_scale(axes, "x")
     all_axes[0].set_ylabel("mappings")
     all_axes[0].legend()
-    figure.suptitle(_title(exploration))
+    titled(figure, _title(exploration))
     return figure
 
 
@@ -129,5 +159,5 @@ def _sensitivity(exploration: Exploration) -> Any:
         axes.xaxis.set_major_formatter("{x:.0f}")
     for axes in grid[len(groups) :]:
         axes.set_visible(False)
-    figure.suptitle(f"best {NAMES[exploration.objective]} for each tile size, relative to the optimum")
+    titled(figure, f"best {NAMES[exploration.objective]} for each tile size, relative to the optimum")
     return figure

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from solver.answers.front import ParetoFront
-from solver.views.plots.style import BASELINE_COLOURS, OPTIMUM, new_figure, readable_scale
+from solver.views.plots.style import BASELINE_COLOURS, OPTIMUM, new_figure, readable_scale, titled
 
 LABELLED = 12
 """Labels up to which every new array tile gets one; of more, the two ends and the best product."""
@@ -33,7 +33,7 @@ def front_plot(front: ParetoFront) -> Any:
     axes.scatter([cycles[best]], [energy[best]], s=150, marker="*", color=colour, label="least EDP", zorder=5)
     for i in _labelled(front, best):
         axes.annotate(
-            str(front.points[i].tile),
+            front.points[i].tile_text,
             (cycles[i], energy[i]),
             xytext=(6, 5),
             textcoords="offset points",
@@ -42,11 +42,13 @@ def front_plot(front: ParetoFront) -> Any:
     first = front.points[0]
     count = f"{len(cycles)} point{'s' * (len(cycles) > 1)}"
     claim = "complete, proved" if front.proved else "not proved complete"
+    if front.corners and front.proved:
+        claim = "corners, proved"
     axes.set(
         xlabel="latency (cycles)",
         ylabel=f"energy ({first.hardware.energy_table.unit})",
-        title=f"{first.layer.name or first.layer.kind} on {first.hardware.name}: {count}, {claim}",
     )
+    titled(figure, f"{first.layer.name or first.layer.kind} on {first.hardware.name}: {count}, {claim}")
     readable_scale(axes, "x")
     readable_scale(axes, "y")
     axes.margins(0.12)

@@ -8,14 +8,24 @@ from typing import Any
 from solver.answers.layer import LayerAnswer
 from solver.answers.network import NetworkAnswer
 from solver.views.certificate import NAMES
-from solver.views.plots.style import BASELINE_COLOURS, MARKERS, MUTED, OPTIMUM, new_figure, readable_scale
+from solver.views.plots.style import (
+    BASELINE_COLOURS,
+    MARKERS,
+    MUTED,
+    OPTIMUM,
+    new_figure,
+    readable_scale,
+    titled,
+)
 
 LABELLED = 60
 """Layers up to which each has its name below; of more, every second, third, ... one."""
-INCHES = 0.17
+INCHES = 0.25
 """Width of a layer."""
 LETTERS = 40
 """Most letters of a layer's name: of a longer one the end stays, so that bars have room."""
+ABREAST = 0.8
+"""Width that the markers of a layer take together, in layers."""
 LEGEND_INCHES = 1.4
 """Width of a baseline's name."""
 
@@ -52,7 +62,7 @@ def network_plot(network: NetworkAnswer) -> Any:
     step = -(-len(names) // LABELLED) or 1
     axes[-1].set_xticks(range(0, len(names), step), names[::step], rotation=90, fontsize=7)
     proved = "proved optimal" if network.proved else "not proved"
-    figure.suptitle(f"{network.name} on {network.hardware.name}, least {NAMES[network.objective]}, {proved}")
+    titled(figure, f"{network.name} on {network.hardware.name}, least {NAMES[network.objective]}, {proved}")
     return figure
 
 
@@ -61,9 +71,12 @@ def _label(name: str) -> str:
 
 
 def _ratios(axes: Any, network: NetworkAnswer, layers: Sequence[LayerAnswer]) -> None:
+    count = len(network.baseline_names)
     for place, name in enumerate(network.baseline_names):
+        # Side by side: those that need the same would cover each other.
+        aside = ABREAST * (place - (count - 1) / 2) / count
         ratios = [
-            (x, float(theirs.value(network.objective) / ours.value(network.objective)))
+            (x + aside, float(theirs.value(network.objective) / ours.value(network.objective)))
             for x, layer in enumerate(layers)
             if (theirs := layer.baseline(name)) and (ours := layer.figures) and ours.value(network.objective)
         ]

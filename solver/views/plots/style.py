@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import math
+import textwrap
+from collections.abc import Sequence
 from typing import Any
 
 from solver.tables import require
@@ -47,6 +50,46 @@ def new_figure(width: float, height: float, columns: int = 1, count: int | None 
         axes.set_axisbelow(True)
         axes.spines[["top", "right"]].set_visible(False)
     return figure, grid[0] if columns == 1 and count is None else grid
+
+
+def titled(figure: Any, text: str, size: float = 11) -> None:
+    """Write a title over a figure, in as many lines as its width needs."""
+    # A character of the font is 0.6 of its size wide on average, at 72 points an inch.
+    columns = int(72 * figure.get_figwidth() / (0.6 * size))
+    figure.suptitle("\n".join(textwrap.wrap(text, columns)), fontsize=size)
+
+
+def set_apart(
+    axes: Any, places: Sequence[tuple[float, float]], least: float = 11
+) -> list[tuple[float, float]]:
+    """Return how far to move the markers of a finished plot, in points, so that none covers another.
+
+    Parameters
+    ----------
+    places
+        Where the markers belong, the one that stays first.
+    least
+        Points between the middles of two markers.
+    """
+    figure = axes.figure
+    figure.draw_without_rendering()
+    taken: list[tuple[float, float]] = []
+    moves = []
+    for place in places:
+        x, y = (72 / figure.dpi * float(part) for part in axes.transData.transform(place))
+        ring = [(0.0, 0.0)] + [
+            (radius * least * math.cos(angle), radius * least * math.sin(angle))
+            for radius in (1, 2, 3)
+            for angle in (math.tau * step / (8 * radius) for step in range(8 * radius))
+        ]
+        free = (
+            move for move in ring
+            if all(math.hypot(x + move[0] - a, y + move[1] - b) >= least * 0.999 for a, b in taken)
+        )  # fmt: skip
+        move = next(free, (0.0, 0.0))
+        moves.append(move)
+        taken.append((x + move[0], y + move[1]))
+    return moves
 
 
 def readable_scale(axes: Any, which: str) -> None:

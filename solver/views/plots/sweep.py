@@ -17,6 +17,7 @@ from solver.views.plots.style import (
     new_figure,
     readable_scale,
     short_number,
+    titled,
 )
 
 KINDS = ("heatmap", "scaling", "area")
@@ -132,5 +133,5 @@ def area_fronts(answer: SweepAnswer, rows: Sequence[SweepRow]) -> Any:
         readable_scale(axes, "x")
         readable_scale(axes, "y")
     left.legend()
-    plot.suptitle(f"{rows[0].network}, least {rows[0].objective} (labels: num_ms/dn_bw/rn_bw)")
+    titled(plot, f"{rows[0].network}, least {rows[0].objective} (labels: num_ms/dn_bw/rn_bw)")
     return plot

@@ -7,6 +7,7 @@ from decimal import Decimal
 from rich.table import Table
 from rich.text import Text
 
+from solver.answers.evaluation import Evaluation
 from solver.answers.solution import Solution
 from solver.arithmetic.exact import total
 from solver.cost.result import CLOSE, Objective
@@ -143,7 +144,7 @@ def waits_table(solution: Solution) -> Table:
     return table
 
 
-def ranked_waits(solution: Solution) -> list[tuple[str, int, bool]]:
+def ranked_waits(solution: Solution | Evaluation) -> list[tuple[str, int, bool]]:
     """Return name and cycles of what the latency waits for, most first, and whether it is the array's own.
 
     On two levels the array's own waits follow one another; they come after the array, which is what DRAM and

@@ -17,9 +17,17 @@ def show_front(console: ReportConsole, front: ParetoFront) -> None:
     console.say(front_claim(front))
     console.say("")
     console.show(front_table(front))
+    if (remark := front_remark(front)) is not None:
+        console.say(Text(remark, "dim"))
+
+
+def front_remark(front: ParetoFront) -> str | None:
+    """Return what a reader should know of a front that is not complete."""
     if not front.proved:
-        text = "gap: how much less energy a mapping that is as fast could need; there may be further points"
-        console.say(Text(text, "dim"))
+        return "gap: how much less energy a mapping that is as fast could need; there may be further points"
+    if front.corners:
+        return "no mapping lies below the lines from point to point; there may be others above them"
+    return None
 
 
 def front_table(front: ParetoFront) -> Table:
@@ -32,7 +40,7 @@ def front_table(front: ParetoFront) -> Table:
     if choice:
         table.add_column(header("form"))
     for index, point in enumerate(front.points):
-        tiles = [str(point.tile)]
+        tiles = ["\n".join(piece.text for piece in point.pieces) or str(point.tile)]
         if point.levels is not None:
             tiles.append(str(point.levels.mapping.buffer))
         cells = figure_cells(point.cost)
@@ -49,12 +57,7 @@ def front_claim(front: ParetoFront) -> Text:
     line = Text()
     if first.layer.name:
         line.append(f"{first.layer.name}: ", style="bold")
-    if front.proved:
-        line.append("PARETO FRONT, complete, every point proved", style="bold green")
-    else:
-        proved = sum(point.proved for point in front.points)
-        claim = f"PARETO FRONT, not proved complete, {proved} of {len(front.points)} points proved"
-        line.append(claim, style="bold yellow")
+    line.append(f"PARETO FRONT, {front.claim}", style="bold green" if front.proved else "bold yellow")
     points = f"{len(front.points)} point{'s' * (len(front.points) > 1)}"
     size = figures.integer(first.space.size)
     parts = [

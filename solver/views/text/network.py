@@ -9,6 +9,7 @@ from rich.text import Text
 
 from solver.answers.figures import Figures, rates_of
 from solver.answers.layer import LayerAnswer, PartAnswer
+from solver.answers.needs import Needs
 from solver.answers.network import NetworkAnswer
 from solver.answers.solution import Solution
 from solver.cost.result import Objective
@@ -206,8 +207,14 @@ def show_networks(console: ReportConsole, networks: Sequence[NetworkAnswer]) -> 
     console.show(table)
 
 
-def remarks(network: NetworkAnswer) -> list[Text]:
-    """Return what a reader should know of the figures, the notes, and other ways to take layers apart."""
+def remarks(network: NetworkAnswer, *, needs: bool = True) -> list[Text]:
+    """Return what a reader should know of the figures, the notes, and other ways to take layers apart.
+
+    Parameters
+    ----------
+    needs
+        Whether what the network needs in memory is said.
+    """
     remarks = [
         Text(
             "Total EDP is total energy × total cycles; utilization is over all cycles. "
@@ -223,6 +230,8 @@ def remarks(network: NetworkAnswer) -> list[Text]:
     rates = rates_of(network.figures, network.hardware)
     if rates is not None and network.hardware.clock is not None:
         remarks.insert(0, Text(f"total {figures.in_time(rates, network.hardware.clock)}"))
+    if needs and network.needs is not None:
+        remarks.append(Text(needs_words(network.needs)))
     if network.mapped:
         remarks.append(Text(f"Setting up every layer: {configuration_words(network.configuration)}.", "dim"))
     if others := sum(_other_form(layer) for layer in network.layers):
@@ -247,6 +256,24 @@ def remarks(network: NetworkAnswer) -> list[Text]:
             text = f"{name}: run in {layer.decomposition}; as {other} it costs {times} times that"
             remarks.append(Text(text))
     return remarks
+
+
+def needs_words(needs: Needs) -> str:
+    """Write what a network needs to lie in memory, beside the buffer."""
+    tensor, layer = needs.largest_tensor, needs.largest_layer
+    words = str(needs.word_bytes)
+    room = (
+        "no prefetch buffer is described, the model takes it to hold every layer"
+        if needs.buffer is None
+        else f"the prefetch buffer has {figures.in_bytes(needs.buffer.bytes)} and holds {needs.fitting} of "
+        f"{_plural(needs.layers, 'layer')} whole"
+    )
+    largest = (
+        f"largest tensor {figures.in_bytes(tensor.bytes)} ({tensor.what}), "
+        f"largest layer {figures.in_bytes(layer.bytes)} ({layer.what})"
+    )
+    weights, activations = figures.in_bytes(needs.weights), figures.in_bytes(needs.activations)
+    return f"In memory, in {words}: weights {weights}, activations {activations}; {largest}; {room}."
 
 
 def _other_form(layer: LayerAnswer) -> bool:

@@ -12,7 +12,8 @@ from solver.answers.evaluation import Evaluation, parts_of
 from solver.answers.solution import Solution
 from solver.forms.wish import in_words
 from solver.hardware import Hardware
-from solver.hardware.memory import OPERANDS, Memory
+from solver.hardware.memory import Memory
+from solver.hardware.words import OPERANDS
 from solver.layer import DIMS
 from solver.mapping.tile import folds
 from solver.pieces.piece import Piece
@@ -145,7 +146,7 @@ def _memory_facts(memory: Memory) -> str:
     limit = memory.weights_per_switch
     folds = "" if limit is None else f", {limit} stationary words per switch"
     return (
-        f"prefetch buffer {room}, {held}, {buffer.word_bytes}-byte words{speed}; DRAM "
+        f"prefetch buffer {room}, {held}, {buffer.sizes}{speed}; DRAM "
         f"{memory.dram_bandwidth} words per cycle; {memory.controller} controller{folds}"
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from solver.arithmetic.exact import total
 from solver.cost.two_level.result import LevelFigures
-from solver.hardware.memory import OPERANDS
+from solver.hardware.words import OPERANDS
 from solver.layer import DIMS
 from solver.views import figures
 

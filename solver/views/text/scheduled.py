@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from rich.table import Table
 from rich.text import Text
@@ -13,7 +13,7 @@ from solver.execution.levels.execute import ConfigRun, LevelExecution
 from solver.execution.levels.verify import LevelSimulation
 from solver.execution.reference import definition
 from solver.execution.verify import CheckedRun
-from solver.hardware.memory import OPERANDS
+from solver.hardware.words import OPERANDS
 from solver.mapping.tile import Tile
 from solver.schedule.schedule import Schedule, Source
 from solver.switches.switch_config import Operand
@@ -69,22 +69,22 @@ def show_configured_levels(console: ReportConsole, configured: ConfiguredLevels)
         inside = [f.split("/")[1] for f in configured.content.files if f.startswith(f"{name}/")]
         files.add_row(f"{name}/", ", ".join(file for file in inside if file != MANIFEST))
     console.show(files)
-    for reason, names in _missing(configured).items():
+    for reason, names in missing_files(configured.content.missing, schedule.configs).items():
         console.say(Text(f"{names} not written: {reason}", style="dim"))
     for note in configured.evaluation.notes:
         console.say(Text.assemble(("note: ", "bold"), note))
 
 
-def _missing(configured: ConfiguredLevels) -> dict[str, str]:
-    """Return which files are not written, by the reason; those that no configuration has without folders."""
+def missing_files(missing: Mapping[str, str], folders: Collection[str]) -> dict[str, str]:
+    """Return which files are not written, by the reason; those that no inner folder has without folders."""
     found: dict[str, list[str]] = {}
-    for name, reason in configured.content.missing.items():
+    for name, reason in missing.items():
         found.setdefault(reason, []).append(name)
-    count = len(configured.schedule.configs)
 
     def told(names: list[str]) -> str:
         inside = {name.partition("/")[2] for name in names}
-        return inside.pop() if len(names) == count and len(inside) == 1 and all(inside) else ", ".join(names)
+        everywhere = len(names) == len(folders) and len(inside) == 1 and all(inside)
+        return inside.pop() if everywhere else ", ".join(names)
 
     return {reason: told(names) for reason, names in found.items()}
 

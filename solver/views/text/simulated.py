@@ -8,7 +8,7 @@ from rich.text import Text
 from solver.execution.levels.verify import LevelSimulation
 from solver.execution.pieces import PiecesSimulation
 from solver.execution.reference import definition
-from solver.execution.verify import Simulation
+from solver.execution.verify import CheckedRun, Simulation
 from solver.execution.whole_layers.whole import AnySimulation, WholeSimulation
 from solver.pieces.piece import Piece
 from solver.views import figures
@@ -98,3 +98,21 @@ def show_whole(console: ReportConsole, whole: WholeSimulation) -> None:
     if whole.host:
         console.say("")
         console.say(f"on the host, in fixed point: {', '.join(whole.host)}")
+    different = {part.layer: part.first for part in whole.parts}
+    runs = [run for first in different.values() for run in _runs(first)]
+    if runs:
+        console.say("")
+        results, cycles = sum(run.results for run in runs), sum(run.cycles for run in runs)
+        console.say(
+            f"programs played on a model of the ports: {len(runs)}, all {figures.integer(results)} values of "
+            f"buses right, {figures.integer(cycles)} cycles"
+        )
+    for note in whole.notes:
+        console.say(Text.assemble(("note: ", "bold"), note))
+
+
+def _runs(simulation: AnySimulation) -> list[CheckedRun]:
+    """Return the programs that were played for an execution."""
+    if isinstance(simulation, PiecesSimulation):
+        return [run for part in simulation.parts for run in _runs(part)]
+    return [] if simulation.run is None else [simulation.run]

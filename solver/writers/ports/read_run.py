@@ -13,12 +13,14 @@ import numpy as np
 from solver.array.adder_tree_config import AdderTreeConfig
 from solver.errors import InputError
 from solver.execution.faults import Fault, FaultKind, SwitchFaultError
+from solver.execution.pieces import own_output
 from solver.execution.ports.player import Images, play
 from solver.execution.ports.program import PortProgram
 from solver.execution.ports.results import Meaning, Results
-from solver.execution.ports.schedule_results import AnyOrder, TileMeaning, order_of
+from solver.execution.ports.schedule_results import AnyOrder, ScheduleOrder, TileMeaning, order_of
 from solver.execution.verify import CheckedRun
 from solver.files import read_text
+from solver.layer import Loops, Primitive
 from solver.schedule.schedule import Schedule
 from solver.switches.switch_config import SwitchConfig
 from solver.writers.config_folder import MANIFEST
@@ -107,7 +109,7 @@ def has_run(folder: str | Path) -> bool:
     return isinstance(manifest, dict) and set(NUMBERS) <= set(manifest.get("files", ()))
 
 
-def check_run(run: Run, work: SwitchConfig | Schedule) -> CheckedRun:
+def check_run(run: Run, work: SwitchConfig | Schedule, layer: Primitive | None = None) -> CheckedRun:
     """Play a run on the model of the ports, and compare every value with the expected one.
 
     Parameters
@@ -116,6 +118,8 @@ def check_run(run: Run, work: SwitchConfig | Schedule) -> CheckedRun:
         What the files say.
     work
         The configuration or schedule that names the values, and whose layer gives the values again.
+    layer
+        The layer or piece that it is for, whose own output is named too.
 
     Raises
     ------
@@ -124,13 +128,13 @@ def check_run(run: Run, work: SwitchConfig | Schedule) -> CheckedRun:
         of the operands; the message names pass, window, virtual neuron and output.
     """
     order = order_of(work)
-    _check_expected(run, order)
+    _check_expected(run, order, layer)
     played = play(run.program, run.tree, run.images, sum(map(len, run.expected)))
-    compare(played.results, run.expected, order, "the program")
+    compare(played.results, run.expected, order, "the program", layer)
     return CheckedRun("program", played.cycles, sum(map(len, played.results)))
 
 
-def _check_expected(run: Run, order: AnyOrder) -> None:
+def _check_expected(run: Run, order: AnyOrder, layer: Primitive | None) -> None:
     """Refuse expected values that are not what the layer's loops make of the operands."""
     array, program = order.config.array, run.program
     expected = (array.num_ms, array.dn_bw, array.rn_bw, *order.words)
@@ -143,18 +147,22 @@ def _check_expected(run: Run, order: AnyOrder) -> None:
             expected=str(expected),
         )
     again = order.expected(run.images.weights, run.images.inputs)
-    compare(run.expected, again, order, "expected.vmh")
+    compare(run.expected, again, order, "expected.vmh", layer)
 
 
-def compare(found: Results, expected: Results, order: AnyOrder, what: str) -> None:
+def compare(
+    found: Results, expected: Results, order: AnyOrder, what: str, layer: Primitive | None = None
+) -> None:
     """Refuse values that are not the expected ones.
 
     Raises
     ------
     SwitchFaultError
-        Of the first difference on any bus, by the place in the run.
+        Of the first difference on any bus, by the place in the run; values that no bus should give are told
+        where nothing else differs, and beside it.
     """
     first: tuple[Meaning | TileMeaning, int, int] | None = None
+    extra = ""
     counts = order.counts
     for bus, (values, wanted) in enumerate(zip(found, expected, strict=True)):
         length = min(len(values), len(wanted))
@@ -163,33 +171,47 @@ def compare(found: Results, expected: Results, order: AnyOrder, what: str) -> No
         if at == len(wanted) == len(values):
             continue
         if at >= counts[bus]:
-            raise _fault(f"bus {bus}", f"{what}: {len(values)} values, {counts[bus]} expected")
+            extra = extra or f"bus {bus} has {len(values)} values, {counts[bus]} expected"
+            continue
         meaning = order.meaning(bus, at)
         if first is None or meaning.place < first[0].place:
             first = meaning, bus, at
     if first is None:
+        if extra:
+            raise _fault(order.name, f"{what}: {extra}")
         return
     meaning, bus, at = first
     values, wanted = found[bus], expected[bus]
     told = str(int(values[at])) if at < len(values) else "nothing"
     due = str(int(wanted[at])) if at < len(wanted) else "nothing"
-    place = f"{order.name}: {meaning}"
-    raise _fault(place, f"{what}: value {at} of bus {bus} is {told}, not {due}")
+    place = f"{order.name}: {meaning}{_own(order, meaning, layer)}"
+    raise _fault(place, f"{what}: value {at} of bus {bus} is {told}, not {due}{f'; {extra}' * bool(extra)}")
+
+
+def _own(order: AnyOrder, meaning: Meaning | TileMeaning, layer: Primitive | None) -> str:
+    """Say which output of the layer, in its own shape, a value adds to."""
+    if layer is None or isinstance(layer, Loops) or meaning.output is None:
+        return ""
+    nest = order.schedule.nest if isinstance(order, ScheduleOrder) else order.config.nest
+    own = own_output(layer, nest, meaning.output)
+    return "" if own is None else f", {list(own)} of the layer's output"
 
 
 def _fault(place: str, detail: str) -> SwitchFaultError:
     return SwitchFaultError((Fault(FaultKind.RESULT, place, (), (detail,)),))
 
 
-def check_log(path: str | Path, run: Run, work: SwitchConfig | Schedule) -> CheckedRun:
+def check_log(
+    path: str | Path, run: Run, work: SwitchConfig | Schedule, layer: Primitive | None = None
+) -> CheckedRun:
     """Compare the log of a real run with the expected values.
 
     Parameters
     ----------
     path
         What a driver printed; lines that say neither a result nor the end are skipped.
-    run, work
-        The files that it ran with, and the configuration or schedule that names the values.
+    run, work, layer
+        The files that it ran with, and what names the values, as of `check_run`.
 
     Raises
     ------
@@ -216,7 +238,7 @@ def check_log(path: str | Path, run: Run, work: SwitchConfig | Schedule) -> Chec
     what = str(path)
     if ended is not None and ended[0] == "hang":
         what += f", which hangs at instruction {ended[2]}"
-    compare(found, run.expected, order_of(work), what)
+    compare(found, run.expected, order_of(work), what, layer)
     if ended is None or ended[0] == "hang":
         raise _fault("the end", f"{what}: the run does not end")
     return CheckedRun(what, ended[2], sum(map(len, buses)))

@@ -6,18 +6,20 @@ from random import Random
 import numpy as np
 import pytest
 
+from solver.arithmetic.algebra import ARRAYS
 from solver.cost.result import Objective
-from solver.cost.two_level.cost import latency_of, memory_of, on_chip_words
+from solver.cost.two_level.cost import latency_of, memory_of, on_chip_units
 from solver.errors import InputError
 from solver.hardware import read_hardware
 from solver.hardware.memory import Memory, PrefetchBuffer
+from solver.hardware.words import WordBytes
 from tests.support.level_questions import ENDLESS, model_costs, random_mapping, small_hardware, small_nest
 
 ARRAY, TRANSFER, TILE, ON_CHIP = (np.array([n]) for n in (1000, 700, 64, 9000))
 
 
 def latency(memory: Memory, transfer: np.ndarray = TRANSFER) -> int:
-    return int(latency_of(memory, ARRAY, transfer, TILE, ON_CHIP)[0])
+    return int(latency_of(ARRAYS, memory, ARRAY, transfer, TILE, ON_CHIP)[0])
 
 
 def memory(**keys: object) -> Memory:
@@ -81,7 +83,7 @@ def test_energy_is_events_times_prices_and_leakage_times_latency() -> None:
             )
         )
         assert costs.energy[0] == pytest.approx(float(expected), rel=1e-12)
-        assert int(on_chip_words(costs.events)[0]) == reads + e["writes"] + from_dram
+        assert int(on_chip_units(WordBytes.same(2), costs.events)[0]) == reads + e["writes"] + from_dram
         assert costs.values(Objective.EDP)[0] == pytest.approx(float(expected) * int(costs.latency[0]))
 
 

@@ -29,7 +29,7 @@ REFUSED: dict[str, tuple[int, str, int | None]] = {
     "broken_reshape": (7, "the words do not fit, found 10x14x14x8 to [10, 392]", 2),
     "broken_other_module": (7, "this layer's input cannot be followed, found models.resnet, from line 6", 0),
     "broken_never_called": (1, "functions that nothing calls with an input, such as network", None),
-    "broken_applications": (4, "keras.applications.NASNetMobile is not in the program", 0),
+    "broken_applications": (4, "keras.applications.RegNetX002 is not in the program", 0),
     "broken_pytorch": (2, "not a TensorFlow program, found import torch", None),
     "broken_keyword": (5, "unknown argument of Conv2D (did you mean strides?)", 0),
     "broken_name": (5, "the name fitlers is not defined", 0),

@@ -144,6 +144,17 @@ def test_what_fails_behind_the_network_does_not_lose_it(tmp_path: Path) -> None:
     text = "m = keras.Sequential([keras.Input((8,)), keras.layers.Dense(4, name='d')])\nm.compile('adam')\n"
     reading = read(tmp_path, text + "data = [1, 2][5]\nm.fit(data)")
     assert names(reading) == ["d"] and "list index out of range" in reading.notes[-1]
+    loop = (
+        "x = tf.placeholder(tf.float32, [4, 8, 8, 3])\nwith tf.Session() as sess:\n    for s in range(9):\n"
+    )
+    turn = "        sess.run(net(x, s > 0))\n        print(missing)\n"
+    nets = COPIES.partition("a, b = ")[0]
+    reading = read(tmp_path, nets + loop + turn)
+    assert names(reading) == ["net/c", "net/d"] and "the name missing is not" in "".join(reading.notes)
+    turn = turn.replace("s > 0", "True") + "        tf.layers.dense(x, 2)\n"
+    failing = read(tmp_path, COPIES + loop + turn)
+    whole = Reading(failing.layers)
+    assert failing.errors and names(whole) == ["net/c", "net/d", "other/q", "last"]
     with pytest.raises(InputError, match=r"list index out of range"):
         read(tmp_path, text + "width = [1, 2][5]\nm.add(keras.layers.Dense(width))").complete()
 
@@ -167,12 +178,18 @@ def test_a_notebook_is_the_program_of_its_code_cells(
         {"cell_type": "markdown", "source": ["# A network"]},
         {
             "cell_type": "code",
-            "source": ["%matplotlib inline\n", "!pip install x\n", "from tensorflow import keras\n"],
+            "source": [
+                "%matplotlib inline\n",
+                "!pip install x \\\n",
+                "   y\n",
+                "from tensorflow import keras\n",
+            ],
         },
         {"cell_type": "code", "source": "%%bash\nls"},
         {
             "cell_type": "code",
-            "source": "m = keras.Sequential([keras.Input((8,)), keras.layers.Dense(4, name='d')])",
+            "source": "files = !ls\nm = keras.Sequential([keras.Input((8,)), keras.layers.Dense(7\n"
+            "  % 9 - 3, name='d')])\n?m\nm.fit??",
         },
     ]
     file = tmp_path / "net.ipynb"
@@ -187,6 +204,7 @@ def test_a_notebook_is_the_program_of_its_code_cells(
 @pytest.mark.parametrize(
     ("name", "message"),
     [
+        ("net.prototxt", "caffe2onnx.convert --prototxt .*net.prototxt --caffemodel net.caffemodel"),
         ("frozen.pb", "tf2onnx.convert --graphdef .*frozen.pb"),
         ("net.pt", "torch.onnx.export"),
         ("net.pth", "torch.onnx.export"),

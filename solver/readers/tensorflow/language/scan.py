@@ -37,6 +37,23 @@ def builds(m: Machine, statements: Iterable[ast.stmt]) -> bool:
     return False
 
 
+def behind(m: Machine, statement: ast.stmt, line: int) -> list[ast.stmt]:
+    """Return what would still run of a statement whose part at some line fails; that part is among it.
+
+    What a loop that trains has run once adds nothing when it runs again.
+    """
+    blocks = [getattr(statement, name, None) or [] for name in ("body", "orelse", "finalbody")]
+    blocks += [handler.body for handler in getattr(statement, "handlers", [])]
+    loop = isinstance(statement, ast.For | ast.AsyncFor | ast.While)
+    again = loop and not trains(m, blocks[0])
+    inside = statement.lineno <= line <= (statement.end_lineno or 0)
+    own = isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+    if again or own or not inside or not any(blocks):
+        return [statement]
+    later = [inner for block in blocks for inner in block if (inner.end_lineno or 0) >= line]
+    return [part for inner in later for part in behind(m, inner, line)]
+
+
 def _is_step(node: ast.AST) -> bool:
     if not isinstance(node, ast.Call):
         return False

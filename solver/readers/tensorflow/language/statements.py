@@ -17,7 +17,7 @@ from solver.readers.tensorflow.language.expressions import SYMBOLS, arguments
 from solver.readers.tensorflow.language.loops import Break, Continue, Raised, any_of, run_loop
 from solver.readers.tensorflow.language.machine import Frame, Machine, Return
 from solver.readers.tensorflow.language.modules import import_modules, import_names
-from solver.readers.tensorflow.language.scan import builds
+from solver.readers.tensorflow.language.scan import behind, builds
 from solver.readers.tensorflow.library.external import enter_context
 from solver.readers.tensorflow.place import check_items
 from solver.readers.tensorflow.python.operators import binary, iterate, truth
@@ -58,14 +58,14 @@ def _run_statements(m: Machine, statements: Block) -> None:
             m.run_block([node])
         except InputError as error:
             own = str(error.what).startswith(("the program fails", "the name "))
-            rest = statements[number:]
+            line = error.line or m.place.line
+            rest = [*behind(m, node, line), *statements[number + 1 :]]
             if not (
                 own
                 and (any(m.graph.gathering.layers) or m.graph.objects.get("models"))
                 and not builds(m, rest)
             ):
                 raise
-            line = error.line or m.place.line
             m.graph.gathering.note(
                 f"line {line}: {error.what}; nothing behind it builds layers, so it is left out"
             )

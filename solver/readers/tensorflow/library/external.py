@@ -20,9 +20,12 @@ from solver.readers.tensorflow.library import (  # noqa: F401 - each adds its fu
     variables,
 )
 from solver.readers.tensorflow.library.applications import (  # noqa: F401 - and these
+    convnext,
     dense,
+    efficient,
     inception,
     mobile,
+    nasnet,
     resnet,
     vgg,
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from math import floor
 
 from solver.cost.events import static_per_cycle
 from solver.cost.result import Objective
@@ -81,8 +80,3 @@ def energy_scale(most: Decimal, places: int) -> int:
     while scale > 1 and most * scale > LIMIT // TERMS:
         scale //= 10
     return scale
-
-
-def scaled(price: Decimal, scale: int) -> int:
-    """Return a price in units of the model, rounded down."""
-    return floor(price * scale)

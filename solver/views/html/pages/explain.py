@@ -16,7 +16,7 @@ from solver.views.html.page import page
 from solver.views.html.plots.ratio_bars import ratio_bars
 from solver.views.html.run import Run
 from solver.views.html.tables import page_table
-from solver.views.html.verdicts import hardware_words, solution_verdict
+from solver.views.html.verdicts import hardware_words, layer_title, solution_verdict
 from solver.views.text.explain import (
     binding_words,
     bounds_table,
@@ -50,7 +50,7 @@ def explain_page(answers: Sequence[Explanation], run: Run, *, asked: int | None 
     sections = [_section(each, f"answer-{place}") for place, each in enumerate(answers, start=1)]
     solutions = [each.solution for each in answers]
     hardware = solutions[0].hardware
-    layers = list(dict.fromkeys(each.layer.name or each.layer.kind for each in solutions))
+    layers = list(dict.fromkeys(layer_title(each.layer) for each in solutions))
     alone = asked == 1
     groups = [
         FileGroup(
@@ -95,7 +95,7 @@ def _section(explanation: Explanation, name: str) -> Section:
     others = (words.plain for words in comparison_words(explanation))
     return Section(
         id=name,
-        name=f"{solution.layer.name or solution.layer.kind}: least {NAMES[solution.objective]}",
+        name=f"{layer_title(solution.layer)}: least {NAMES[solution.objective]}",
         verdict=solution_verdict(solution),
         binding=(binding_words(solution).plain, *others, distance_words(explanation).plain),
         waits=page_table(waits_table(solution), "What the cycles wait for"),

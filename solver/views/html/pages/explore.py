@@ -15,7 +15,7 @@ from solver.views.html.page import page
 from solver.views.html.plots.explore import histogram_plots, scatter_plot, sensitivity_plots
 from solver.views.html.run import Run
 from solver.views.html.tables import page_table
-from solver.views.html.verdicts import hardware_words, layer_words
+from solver.views.html.verdicts import hardware_words, layer_title, layer_words
 from solver.views.text.explore import (
     alternatives_table,
     distribution_table,
@@ -50,7 +50,7 @@ def explore_page(answers: Sequence[Exploration], run: Run, *, asked: int | None 
     return page(
         "explore.html",
         command="explore",
-        heading=exploration.layer.name or exploration.layer.kind,
+        heading=layer_title(exploration.layer),
         verdict=_verdict(exploration),
         contents=CONTENTS,
         files=[

@@ -14,11 +14,9 @@ from solver.views.html.page import page
 from solver.views.html.plots.charts import Axis, colour, hover, new_figure, plot, source
 from solver.views.html.run import Run
 from solver.views.html.tables import page_table
-from solver.views.html.verdicts import hardware_words, layer_words
-from solver.views.text.front import front_table
+from solver.views.html.verdicts import hardware_words, layer_title, layer_words
+from solver.views.text.front import front_remark, front_table
 from solver.writers.front_csv import front_csv
-
-GAP = "gap: how much less energy a mapping that is as fast could need; there may be further points"
 
 
 @dataclass(frozen=True)
@@ -49,7 +47,7 @@ def front_page(answers: Sequence[ParetoFront], run: Run, *, asked: int | None = 
     tone: Tone = "good" if proved == asked else "warn"
     together = Verdict(
         f"Every mapping that no other beats in both cycles and energy, on {hardware_words(hardware)}.",
-        f"{proved} of {asked} fronts complete, proved",
+        f"{proved} of {asked} fronts {'proved, their corners' if answers[0].corners else 'complete, proved'}",
         tone,
         (),
     )
@@ -72,11 +70,14 @@ def _section(front: ParetoFront, name: str) -> Section:
     first = front.points[0]
     return Section(
         id=name,
-        name=first.layer.name or first.layer.kind,
+        name=layer_title(first.layer),
         verdict=_verdict(front),
         plot=_plot(front),
         table=page_table(
-            front_table(front), "Points, fastest first", notes=() if front.proved else (GAP,), sortable=True
+            front_table(front),
+            "Points, fastest first",
+            notes=tuple(filter(None, [front_remark(front)])),
+            sortable=True,
         ),
         details=tuple(
             Details(
@@ -112,10 +113,7 @@ def _verdict(front: ParetoFront) -> Verdict:
         f"Every mapping of {layer_words(first.layer)} that no other beats in both cycles and energy, "
         f"on {hardware_words(first.hardware)}."
     )
-    proved = sum(point.proved for point in front.points)
-    claim = "Complete, every point proved"
-    if not front.proved:
-        claim = f"Not proved complete, {proved} of {len(front.points)} points proved"
+    claim = front.claim.capitalize()
     stopped = ("interrupted by the user",) if front.interrupted else ()
     return Verdict(asked, claim, "good" if front.proved else "warn", facts, stopped)
 

@@ -30,18 +30,19 @@ from solver.views.html.mapping_tables import cost_cells
 from solver.views.html.page import page
 from solver.views.html.plots.layer import LayerBar, layers_plot
 from solver.views.html.run import Run
-from solver.views.html.verdicts import hardware_words, layer_words, solution_verdict
+from solver.views.html.verdicts import hardware_words, layer_title, layer_words, solution_verdict
 
 
 @dataclass(frozen=True)
 class Section:
-    """A layer: its verdict, and its mapping in full if it has one."""
+    """A layer: its verdict, its mapping in full if it has one, and what that makes each part do."""
 
     id: str
     name: str
     line: str
     verdict: Verdict
     parts: MappingParts | None
+    profile: tuple[Table, ...] = ()
 
 
 def map_page(answers: Sequence[Answer], run: Run, *, asked: int | None = None) -> str:
@@ -71,7 +72,7 @@ def map_page(answers: Sequence[Answer], run: Run, *, asked: int | None = None) -
         # Of many layers the operands and results would be too much for a page.
         group = f"{title}: {_name(solution)}"
         groups.append(configuration(solution, title) if alone else configuration(solution, group, run_mb=0))
-    contents = _contents(sections[0]) if alone else [("layers", "Layers")]
+    contents = contents_of(sections[0]) if alone else [("layers", "Layers")]
     return page(
         "map.html",
         command="map",
@@ -98,7 +99,8 @@ def _section(answer: Answer, name: str, plots: PagePlots) -> Section:
     return Section(name, _name(answer), line, solution_verdict(answer), mapping_parts(answer, name, plots))
 
 
-def _contents(section: Section) -> list[tuple[str, str]]:
+def contents_of(section: Section) -> list[tuple[str, str]]:
+    """Return the ids and names of a section's headings."""
     if section.parts is None:
         return []
     names = {
@@ -112,6 +114,8 @@ def _contents(section: Section) -> list[tuple[str, str]]:
         names = {"baselines": "Baselines"} | names
     if not section.parts.levels_table:
         names.pop("levels")
+    if section.profile:
+        names["profile"] = "What each part does"
     return [(f"{section.id}-{key}", name) for key, name in names.items()]
 
 
@@ -181,4 +185,4 @@ def _plots(solutions: Sequence[Solution]) -> tuple[Plot, ...]:
 
 
 def _name(answer: Answer) -> str:
-    return answer.layer.name or answer.layer.kind
+    return layer_title(answer.layer)

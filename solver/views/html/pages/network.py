@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from solver.answers.figures import Figures
 from solver.answers.layer import LayerAnswer
+from solver.answers.needs import Needs
 from solver.answers.network import NetworkAnswer
 from solver.cost.result import Objective
 from solver.layer import HostOperation
@@ -131,12 +132,7 @@ def _verdict(network: NetworkAnswer) -> Verdict:
         Fact("EDP", figures.product(total.edp), f"{unit} × cycles", "total energy × total cycles"),
         Fact("utilization", figures.percent(total.utilization(network.hardware)), note="over all cycles"),
         Fact("work", figures.integer(total.macs), "MACs"),
-        Fact(
-            f"total {NAMES[objective]}",
-            write_value(objective, total.value(objective)),
-            unit_of(objective, network.hardware.energy_table),
-            f"gap to the proved bound {gap}",
-        ),
+        Fact("gap", gap, note=f"of the total {NAMES[objective]} to its proved bound"),
         Fact(
             "layers",
             figures.integer(len(on_array)),
@@ -145,6 +141,7 @@ def _verdict(network: NetworkAnswer) -> Verdict:
             f"{len(network.layers) - len(on_array)} on the host",
         ),
         Fact("search", figures.seconds(network.wall_seconds)),
+        *_needs(network.needs),
     )
     asked = (
         f"The mapping with the least {NAMES[objective]} of every layer of {network.name}, "
@@ -154,8 +151,23 @@ def _verdict(network: NetworkAnswer) -> Verdict:
     if network.bound is not None and network.proved:
         claim, complete = f"Total of {len(on_array)} layers proved optimal", True
     stopped = ("interrupted by the user",) if network.interrupted else ()
-    said = (*failures(network), *stopped, *(remark.plain for remark in remarks(network)))
+    said = (*failures(network), *stopped, *(remark.plain for remark in remarks(network, needs=False)))
     return Verdict(asked, claim, "good" if complete else "warn", facts, said)
+
+
+def _needs(needs: Needs | None) -> tuple[Fact, ...]:
+    """Return what the network needs in memory, and what there is."""
+    if needs is None:
+        return ()
+    tensor, layer = needs.largest_tensor, needs.largest_layer
+    fits = f"holds {needs.fitting} of {needs.layers} layers whole"
+    return (
+        Fact("weights", figures.in_bytes(needs.weights), note=f"of all layers, in {needs.word_bytes}"),
+        Fact("activations", figures.in_bytes(needs.activations), note="the results of all layers"),
+        Fact("largest tensor", figures.in_bytes(tensor.bytes), note=tensor.what),
+        Fact("largest layer", figures.in_bytes(layer.bytes), note=f"{layer.what}, all its tensors"),
+        *([Fact("prefetch buffer", figures.in_bytes(needs.buffer.bytes), note=fits)] if needs.buffer else []),
+    )
 
 
 def _together(answers: Sequence[NetworkAnswer], asked: int) -> Verdict:

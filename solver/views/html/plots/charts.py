@@ -144,6 +144,7 @@ def new_figure(x: Axis | Sequence[str], y: Axis | Sequence[str], height: int, *,
         **kinds, **{name: given for name, given in ranges.items() if given is not None},
     )  # fmt: skip
     figure.toolbar.logo = None
+    figure.toolbar.stylesheets = ["@media print { :host { display: none } }"]
     for axis, models_ in ((x, figure.xaxis), (y, figure.yaxis)):
         for drawn in models_:
             drawn.update(

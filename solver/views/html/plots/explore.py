@@ -52,14 +52,19 @@ def scatter_plot(exploration: Exploration) -> Plot:
         points = figure.scatter("x", "y", size=6, color=colour("optimum"), source=front)
         hover(figure, [points], "name", SHOWN)
         legend.append(Key("Pareto front", "optimum", "line"))
-    for place, baseline in enumerate(exploration.baselines):
+    # Those that found the same point share a marker: theirs would cover each other.
+    places: dict[tuple[int, float], list[Landmark]] = {}
+    for baseline in exploration.baselines:
+        places.setdefault((baseline.cycles, float(baseline.energy)), []).append(baseline)
+    for place, there in enumerate(places.values()):
         role, shape = marker(place)
         points = figure.scatter(
             "x", "y", size=9, marker=shape, color=colour(role), line_color=colour("ground"),
-            source=_landmarks([baseline], x, y, unit),
+            source=_landmarks(there, x, y, unit),
         )  # fmt: skip
         hover(figure, [points], "name", SHOWN)
-        legend.append(Key(f"{baseline.label}, {baseline.ratio:.3g}×", role, shape))
+        names = ", ".join(each.label for each in there)
+        legend.append(Key(f"{names}, {there[0].ratio:.3g}×", role, shape))
     points = figure.scatter(
         "x", "y", size=18, marker="star", color=colour("optimum"), line_color=colour("ground"),
         source=_landmarks([exploration.optimum], x, y, unit),

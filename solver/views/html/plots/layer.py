@@ -30,6 +30,10 @@ class LayerBar:
     baselines: Mapping[str, tuple[int, Decimal]] = field(default_factory=dict)
 
 
+ABREAST = 0.7
+"""Width that the markers of a layer take together, in layers."""
+
+
 def layers_plot(bars: Sequence[LayerBar], hardware: Hardware, names: Sequence[str]) -> list[Plot]:
     """Return the plots of cycles and of energy, layer by layer, with the baselines of some names."""
     unit = hardware.energy_table.unit
@@ -79,9 +83,11 @@ def _plot(
     legend = [Key("best mapping", "optimum", "bar")]
     for place, name in enumerate(names):
         role, shape = marker(place)
+        # Side by side: those that need the same would cover each other.
+        aside = ABREAST * (place - (len(names) - 1) / 2) / len(names)
         marked = [(at, bar) for at, bar in zip(places, bars, strict=True) if name in bar.baselines]
         over = source(
-            x=[int(at) for at, _ in marked],
+            x=[float(at + aside) for at, _ in marked],
             y=axis.place([min(value(bar.baselines[name]), top) for _, bar in marked]),
             name=[f"{bar.name}: {name}" for _, bar in marked],
             value=[shown(bar.baselines[name]) for _, bar in marked],

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from solver.answers.evaluation import Evaluation
 from solver.answers.solution import Solution
 from solver.arithmetic.exact import total
 from solver.cost.result import CLOSE, Objective
-from solver.hardware.memory import OPERANDS
+from solver.hardware.words import OPERANDS
 from solver.views import figures
 from solver.views.certificate import NAMES, unit_of, write_value
 from solver.views.comparison import ranked_baselines
@@ -25,8 +26,7 @@ def comparison_plot(solution: Solution) -> Plot:
     shown = [(own, solution.mapping_text, solution.cost)]
     for baseline in ranked_baselines(solution):
         if baseline.cost is not None:
-            mapping = baseline.levels.mapping if baseline.levels else baseline.tile
-            shown.append((baseline.label, str(mapping), baseline.cost))
+            shown.append((baseline.label, baseline.mapping_text, baseline.cost))
     words = "EDP" if objective is Objective.EDP else NAMES[objective].capitalize()
     costs = [cost for *_, cost in shown]
     return ratio_bars(
@@ -44,7 +44,7 @@ def comparison_plot(solution: Solution) -> Plot:
     )
 
 
-def waits_plot(solution: Solution) -> Plot:
+def waits_plot(solution: Solution | Evaluation) -> Plot:
     """Return the cycles that each resource would take alone, beside those that all take together."""
     cost = solution.cost
     shown = {"together": cost.cycles, **{name: alone for name, alone, _ in ranked_waits(solution)}}
@@ -76,7 +76,7 @@ def waits_plot(solution: Solution) -> Plot:
     return plot(title, figure, legend, note if cost.close else "")
 
 
-def roofline_plot(solution: Solution) -> Plot:
+def roofline_plot(solution: Solution | Evaluation) -> Plot:
     """Return attained MACs per cycle below the roofs of the array and of the DRAM."""
     assert solution.levels is not None and solution.hardware.memory is not None
     roof, bandwidth = solution.levels.roofline, solution.hardware.memory.dram_bandwidth
@@ -115,7 +115,7 @@ def roofline_plot(solution: Solution) -> Plot:
     return plot("Roofline", figure, legend)
 
 
-def energy_plot(solution: Solution) -> Plot:
+def energy_plot(solution: Solution | Evaluation) -> Plot:
     """Return energy by component."""
     cost, unit = solution.cost, solution.hardware.energy_table.unit
     ranked = sorted(cost.energy_by_component.items(), key=lambda item: item[1])
@@ -134,7 +134,7 @@ def energy_plot(solution: Solution) -> Plot:
     return plot("Energy by component", figure)
 
 
-def level_energy_plot(solution: Solution) -> Plot:
+def level_energy_plot(solution: Solution | Evaluation) -> Plot:
     """Return energy by level, split by operand."""
     assert solution.levels is not None
     energy, unit = solution.levels.energy, solution.hardware.energy_table.unit

@@ -195,14 +195,17 @@
   document.addEventListener("toggle", (event) => { if (event.target.open) show(event.target); }, true);
   system.addEventListener("change", applyTheme);
   // Paper is white, and nothing can be opened on it. Plots are not repainted in time: dark ones are inverted, and
-  // those that are wider than a sheet of A4 within its margins are made smaller.
+  // they are made as wide as a sheet of A4 within its margins, small ones that stand in rows at most as wide.
   const PAPER = 700;
   addEventListener("beforeprint", () => {
     root.toggleAttribute("data-inverted", theme() === "dark");
     root.dataset.theme = "light";
     for (const style of drawnStyles) setDrawingTheme(style);
     for (const each of all("details")) each.open = true;
-    for (const place of all(".plot")) place.style.zoom = Math.min(1, PAPER / place.clientWidth);
+    for (const place of all(".plot")) {
+      const zoom = PAPER / place.clientWidth;
+      place.style.zoom = place.closest(".tiles") ? Math.min(1, zoom) : zoom;
+    }
   });
   addEventListener("afterprint", () => {
     for (const place of all(".plot")) place.style.zoom = "";

@@ -1,10 +1,10 @@
-"""Inception-v3 (Szegedy and others 2015) and Xception (Chollet 2016)."""
+"""Inception-v3 (Szegedy and others 2015), Inception-ResNet-v2 (2016) and Xception (Chollet 2016)."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from solver.readers.tensorflow.library.applications.net import Net, architecture
+from solver.readers.tensorflow.library.applications.net import Net, architecture, channels_of
 from solver.readers.tensorflow.library.call import Call
 from solver.readers.tensorflow.values import Tensor
 
@@ -36,11 +36,15 @@ def _shrunk(net: Net, x: Tensor) -> Tensor:
     return net.layer("MaxPooling2D", x, 3, strides=2)
 
 
-def _inception(net: Net, x: Tensor, a: Call) -> Tensor:
+def _stem(net: Net, x: Tensor) -> Tensor:
     x = _unit(net, x, 32, 3, 2, "valid")
     x = _unit(net, _unit(net, x, 32, 3, 1, "valid"), 64, 3)
     x = _unit(net, _shrunk(net, x), 80, 1, 1, "valid")
-    x = _shrunk(net, _unit(net, x, 192, 3, 1, "valid"))
+    return _shrunk(net, _unit(net, x, 192, 3, 1, "valid"))
+
+
+def _inception(net: Net, x: Tensor, a: Call) -> Tensor:
+    x = _stem(net, x)
     for number, pooled in enumerate((32, 64, 64)):
         parts = [
             _row(net, x, (64, 1)),
@@ -65,6 +69,37 @@ def _inception(net: Net, x: Tensor, a: Call) -> Tensor:
         two = _split(net, _row(net, x, (448, 1), (384, 3)), None)
         x = _join(net, [one, three, two, _average(net, x, 192)], f"mixed{9 + number}")
     return x
+
+
+def _inception_resnet(net: Net, x: Tensor, a: Call) -> Tensor:
+    x = _stem(net, x)
+    parts = [_row(net, x, (96, 1)), _row(net, x, (48, 1), (64, 5)), _row(net, x, (64, 1), (96, 3), (96, 3))]
+    x = _join(net, [*parts, _average(net, x, 64)], "mixed_5b")
+    for number in range(1, 11):
+        parts = [_row(net, x, (32, 1)), _row(net, x, (32, 1), (32, 3))]
+        parts.append(_row(net, x, (32, 1), (48, 3), (64, 3)))
+        x = _residual(net, x, parts, f"block35_{number}")
+    wide = _unit(net, x, 384, 3, 2, "valid")
+    deep = _unit(net, _row(net, x, (256, 1), (256, 3)), 384, 3, 2, "valid")
+    x = _join(net, [wide, deep, _shrunk(net, x)], "mixed_6a")
+    for number in range(1, 21):
+        parts = [_row(net, x, (192, 1)), _row(net, x, (128, 1), (160, (1, 7)), (192, (7, 1)))]
+        x = _residual(net, x, parts, f"block17_{number}")
+    units = (((256, 1),), 384), (((256, 1),), 288), (((256, 1), (288, 3)), 320)
+    parts = [_unit(net, _row(net, x, *before), filters, 3, 2, "valid") for before, filters in units]
+    x = _join(net, [*parts, _shrunk(net, x)], "mixed_7a")
+    for number in range(1, 11):
+        parts = [_row(net, x, (192, 1)), _row(net, x, (192, 1), (224, (1, 3)), (256, (3, 1)))]
+        x = _residual(net, x, parts, f"block8_{number}", last=number == 10)
+    x = net.norm(net.conv(x, 1536, 1, use_bias=False, name="conv_7b"), "conv_7b_bn")
+    return net.act(x, "conv_7b_ac")
+
+
+def _residual(net: Net, x: Tensor, parts: list[Tensor], name: str, *, last: bool = False) -> Tensor:
+    """Return the sum of an image and what its branches make of it, scaled."""
+    y = net.conv(_join(net, parts, f"{name}_mixed"), channels_of(x), 1, name=f"{name}_conv")
+    x = net.layer("Add", [x, net.layer("Rescaling", y, 0.1)])
+    return x if last else net.act(x, f"{name}_ac")
 
 
 def _xception(net: Net, x: Tensor, a: Call) -> Tensor:
@@ -102,4 +137,5 @@ def _separable(net: Net, x: Tensor, filters: int, name: str, *, first: bool = Tr
 
 
 architecture("InceptionV3 inception_v3.InceptionV3", 299, _inception)
+architecture("InceptionResNetV2 inception_resnet_v2.InceptionResNetV2", 299, _inception_resnet)
 architecture("Xception xception.Xception", 299, _xception)

@@ -1,17 +1,28 @@
-"""MobileNet (2017) and MobileNetV2 (2018); EfficientNet (2019), whose blocks have squeeze and excitation."""
+"""MobileNet (Howard and others 2017), MobileNetV2 (Sandler 2018) and MobileNetV3 (Howard 2019)."""
 
 from __future__ import annotations
 
-import math
 from functools import partial
+from typing import Any
 
-from solver.readers.tensorflow.library.applications.net import Net, architecture, predict
+from solver.readers.tensorflow.library.applications.net import (
+    Net,
+    architecture,
+    channels_of,
+    predict,
+    rounded,
+)
 from solver.readers.tensorflow.library.call import Call
 from solver.readers.tensorflow.values import Tensor
 
 REST = "include_top=True weights=None input_tensor=None pooling=None classes=1000"
 FIRST = f"input_shape=None alpha=1.0 depth_multiplier=1 dropout=0.001 {REST}"
 SECOND = f"input_shape=None alpha=1.0 {REST}"
+
+THIRD = (
+    "input_shape=None alpha=1.0 minimalistic=False include_top=True weights=None input_tensor=None "
+    "classes=1000 pooling=None dropout_rate=0.2"
+)
 
 SEPARATE = (
     *((64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2)),
@@ -22,17 +33,6 @@ SEPARATE = (
 
 def _width(a: Call) -> float:
     return float(a.known("alpha", "a number"))
-
-
-def _rounded(channels: float) -> int:
-    """Return the multiple of 8 that is closest, but never less than nine tenths."""
-    found = max(8, int(channels + 4) // 8 * 8)
-    return found + 8 if found < 0.9 * channels else found
-
-
-def _channels(x: Tensor) -> int:
-    assert x.shape is not None
-    return int(x.shape[3])  # type: ignore[arg-type]
 
 
 def _separate(net: Net, x: Tensor, filters: int, stride: int, number: int, times: int) -> Tensor:
@@ -71,92 +71,93 @@ INVERTED = (
 
 def _mobilenet_v2(net: Net, x: Tensor, a: Call) -> Tensor:
     alpha = _width(a)
-    x = net.conv(x, _rounded(32 * alpha), 3, 2, use_bias=False, name="Conv1")
+    x = net.conv(x, rounded(32 * alpha), 3, 2, use_bias=False, name="Conv1")
     x = net.act(net.norm(x, "bn_Conv1"), "Conv1_relu", "relu6")
     for number, (filters, stride) in enumerate(INVERTED):
-        name, inputs, y = f"block_{number}" if number else "expanded_conv", _channels(x), x
+        name, inputs, y = f"block_{number}" if number else "expanded_conv", channels_of(x), x
         if number:
             y = net.norm(
                 net.conv(y, 6 * inputs, 1, use_bias=False, name=f"{name}_expand"), f"{name}_expand_BN"
             )
             y = net.act(y, f"{name}_expand_relu", "relu6")
-        y = _depthwise(net, y, 3, stride, f"{name}_depthwise", f"{name}_pad")
+        y = net.depthwise(y, 3, stride, f"{name}_depthwise", f"{name}_pad")
         y = net.act(net.norm(y, f"{name}_depthwise_BN"), f"{name}_depthwise_relu", "relu6")
-        outputs = _rounded(filters * alpha)
+        outputs = rounded(filters * alpha)
         y = net.norm(net.conv(y, outputs, 1, use_bias=False, name=f"{name}_project"), f"{name}_project_BN")
         x = net.layer("Add", [x, y], name=f"{name}_add") if inputs == outputs and stride == 1 else y
-    last = _rounded(1280 * alpha) if alpha > 1 else 1280
+    last = rounded(1280 * alpha) if alpha > 1 else 1280
     x = net.norm(net.conv(x, last, 1, use_bias=False, name="Conv_1"), "Conv_1_bn")
     return net.act(x, "out_relu", "relu6")
-
-
-def _depthwise(net: Net, x: Tensor, kernel: int, stride: int, name: str, pad: str) -> Tensor:
-    if stride > 1:
-        x = net.pad_for_stride(x, kernel, pad)
-    padding = "same" if stride == 1 else "valid"
-    return net.layer("DepthwiseConv2D", x, kernel, strides=stride, padding=padding, use_bias=False, name=name)
-
-
-BLOCKS = (
-    *((3, 1, 16, 1, 1), (3, 2, 24, 6, 2), (5, 2, 40, 6, 2), (3, 3, 80, 6, 2), (5, 3, 112, 6, 1)),
-    *((5, 4, 192, 6, 2), (3, 1, 320, 6, 1)),
-)
-"""EfficientNet's stages: kernel, blocks, filters, expansion and stride of the first."""
-
-SCALES = {
-    **{"B0": (1.0, 1.0, 224), "B1": (1.0, 1.1, 240), "B2": (1.1, 1.2, 260), "B3": (1.2, 1.4, 300)},
-    **{"B4": (1.4, 1.8, 380), "B5": (1.6, 2.2, 456), "B6": (1.8, 2.6, 528), "B7": (2.0, 3.1, 600)},
-}
-"""Width, depth and image of its sizes."""
-
-
-def _efficient(width: float, depth: float, net: Net, x: Tensor, a: Call) -> Tensor:
-    x = net.layer("Normalization", net.layer("Rescaling", x, 1 / 255))
-    x = net.pad_for_stride(x, 3, "stem_conv_pad")
-    x = net.conv(x, _rounded(32 * width), 3, 2, padding="valid", use_bias=False, name="stem_conv")
-    x = net.act(net.norm(x, "stem_bn"), "stem_activation", "swish")
-    for stage, (kernel, blocks, filters, expansion, first) in enumerate(BLOCKS, start=1):
-        for number in range(math.ceil(blocks * depth)):
-            name, stride = f"block{stage}{chr(ord('a') + number)}_", first if number == 0 else 1
-            x = _excited(net, x, name, kernel, _rounded(filters * width), expansion, stride)
-    x = net.norm(net.conv(x, _rounded(1280 * width), 1, use_bias=False, name="top_conv"), "top_bn")
-    return net.act(x, "top_activation", "swish")
-
-
-def _excited(
-    net: Net, x: Tensor, name: str, kernel: int, filters: int, expansion: int, stride: int
-) -> Tensor:
-    inputs, y = _channels(x), x
-    wide = inputs * expansion
-    if expansion > 1:
-        y = net.norm(net.conv(y, wide, 1, use_bias=False, name=f"{name}expand_conv"), f"{name}expand_bn")
-        y = net.act(y, f"{name}expand_activation", "swish")
-    y = _depthwise(net, y, kernel, stride, f"{name}dwconv", f"{name}dwconv_pad")
-    y = net.act(net.norm(y, f"{name}bn"), f"{name}activation", "swish")
-    z = net.layer("GlobalAveragePooling2D", y, name=f"{name}se_squeeze")
-    z = net.layer("Reshape", z, (1, 1, wide), name=f"{name}se_reshape")
-    z = net.conv(z, max(1, inputs // 4), 1, activation="swish", name=f"{name}se_reduce")
-    z = net.conv(z, wide, 1, activation="sigmoid", name=f"{name}se_expand")
-    y = net.layer("Multiply", [y, z], name=f"{name}se_excite")
-    y = net.norm(net.conv(y, filters, 1, use_bias=False, name=f"{name}project_conv"), f"{name}project_bn")
-    if stride > 1 or inputs != filters:
-        return y
-    return net.layer("Add", [net.layer("Dropout", y, name=f"{name}drop"), x], name=f"{name}add")
-
-
-def _efficient_top(net: Net, x: Tensor, a: Call) -> Tensor:
-    x = net.layer("GlobalAveragePooling2D", x, name="avg_pool")
-    return predict(net, net.layer("Dropout", x, name="top_dropout"), a)
 
 
 def _mobilenet_v2_top(net: Net, x: Tensor, a: Call) -> Tensor:
     return predict(net, net.layer("GlobalAveragePooling2D", x), a)
 
 
+SMALL = (
+    *((16, 1, 3, 2, True, 0), (24, 72 / 16, 3, 2, False, 0), (24, 88 / 24, 3, 1, False, 0)),
+    *((40, 4, 5, 2, True, 1), (40, 6, 5, 1, True, 1), (40, 6, 5, 1, True, 1), (48, 3, 5, 1, True, 1)),
+    *((48, 3, 5, 1, True, 1), (96, 6, 5, 2, True, 1), (96, 6, 5, 1, True, 1), (96, 6, 5, 1, True, 1)),
+)
+LARGE = (
+    *((16, 1, 3, 1, False, 0), (24, 4, 3, 2, False, 0), (24, 3, 3, 1, False, 0), (40, 3, 5, 2, True, 0)),
+    *((40, 3, 5, 1, True, 0), (40, 3, 5, 1, True, 0), (80, 6, 3, 2, False, 1), (80, 2.5, 3, 1, False, 1)),
+    *((80, 2.3, 3, 1, False, 1), (80, 2.3, 3, 1, False, 1), (112, 6, 3, 1, True, 1)),
+    *((112, 6, 3, 1, True, 1), (160, 6, 5, 2, True, 1), (160, 6, 5, 1, True, 1), (160, 6, 5, 1, True, 1)),
+)
+"""MobileNetV3's blocks: filters, expansion, kernel, stride, squeeze and excitation, and hard swish for ReLU.
+
+Without what mobile processors lack (minimalistic) kernels are 3x3, all is ReLU, and nothing is squeezed.
+"""
+
+
+def _mobilenet_v3(blocks: tuple[Any, ...], net: Net, x: Tensor, a: Call) -> Tensor:
+    alpha, plain = _width(a), a.flag("minimalistic")
+    swish = "relu" if plain else "hard_swish"
+    if a.flag("include_preprocessing"):
+        x = net.layer("Rescaling", x, 1 / 127.5)
+    x = net.act(net.norm(net.conv(x, 16, 3, 2, use_bias=False, name="conv"), "conv_bn"), None, swish)
+    for number, (filters, expansion, kernel, stride, squeezed, hard) in enumerate(blocks):
+        name, inputs, y = f"expanded_conv_{number}_" if number else "expanded_conv_", channels_of(x), x
+        wide, act = rounded(inputs * expansion), swish if hard else "relu"
+        if number:
+            y = net.norm(net.conv(y, wide, 1, use_bias=False, name=f"{name}expand"), f"{name}expand_bn")
+            y = net.act(y, None, act)
+        y = net.depthwise(y, 3 if plain else kernel, stride, f"{name}depthwise", f"{name}depthwise_pad")
+        y = net.act(net.norm(y, f"{name}depthwise_bn"), None, act)
+        if squeezed and not plain:
+            y = _squeezed(net, y, wide, f"{name}squeeze_excite")
+        outputs = rounded(filters * alpha)
+        y = net.norm(net.conv(y, outputs, 1, use_bias=False, name=f"{name}project"), f"{name}project_bn")
+        x = net.layer("Add", [x, y], name=f"{name}add") if inputs == outputs and stride == 1 else y
+    x = net.norm(net.conv(x, rounded(6 * channels_of(x)), 1, use_bias=False, name="conv_1"), "conv_1_bn")
+    return net.act(x, None, swish)
+
+
+def _squeezed(net: Net, x: Tensor, wide: int, name: str) -> Tensor:
+    y = net.layer("GlobalAveragePooling2D", x, keepdims=True, name=f"{name}_avg_pool")
+    y = net.conv(y, rounded(wide / 4), 1, activation="relu", name=f"{name}_conv")
+    y = net.conv(y, wide, 1, activation="hard_sigmoid", name=f"{name}_conv_1")
+    return net.layer("Multiply", [x, y], name=f"{name}_mul")
+
+
+def _mobilenet_v3_top(last: int, net: Net, x: Tensor, a: Call) -> Tensor:
+    x, alpha = net.layer("GlobalAveragePooling2D", x, keepdims=True), _width(a)
+    x = net.conv(x, rounded(last * alpha) if alpha > 1 else last, 1, name="conv_2")
+    x = net.layer("Dropout", net.act(x, None, "relu" if a.flag("minimalistic") else "hard_swish"), 0.2)
+    x = net.layer("Flatten", net.conv(x, a.integer("classes"), 1, name="logits"))
+    return net.layer("Activation", x, a.get("classifier_activation"), name="predictions")
+
+
 architecture("MobileNet mobilenet.MobileNet", 224, _mobilenet, parameters=FIRST, top=_mobilenet_top)
 architecture(
     "MobileNetV2 mobilenet_v2.MobileNetV2", 224, _mobilenet_v2, parameters=SECOND, top=_mobilenet_v2_top
 )
-for _name, (_wide, _deep, _image) in SCALES.items():
-    _names = f"EfficientNet{_name} efficientnet.EfficientNet{_name}"
-    architecture(_names, _image, partial(_efficient, _wide, _deep), top=_efficient_top)
+for _name, _blocks, _last in (("Small", SMALL, 1024), ("Large", LARGE, 1280)):
+    architecture(
+        f"MobileNetV3{_name} mobilenet_v3.MobileNetV3{_name}",
+        None,
+        partial(_mobilenet_v3, _blocks),
+        parameters=THIRD,
+        top=partial(_mobilenet_v3_top, _last),
+    )

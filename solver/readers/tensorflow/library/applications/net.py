@@ -14,7 +14,7 @@ from solver.readers.tensorflow.reader import LayerObject, Reader
 from solver.readers.tensorflow.values import External, List, Native, Tensor, Unknown, Value, is_sequence
 
 COMMON = "include_top=True weights=None input_tensor=None input_shape=None pooling=None classes=1000"
-OUTPUT = "classifier_activation='softmax' name=None model_name=None"
+OUTPUT = "classifier_activation='softmax' include_preprocessing=True name=None model_name=None"
 
 
 class Net:
@@ -59,9 +59,33 @@ class Net:
         sides = tuple((half - (size % 2 == 0), half) for size in x.shape[1:3] if isinstance(size, int))
         return self.pad(x, sides, name)
 
+    def depthwise(self, x: Tensor, kernel: int, stride: int, name: str, pad: str) -> Tensor:
+        """Convolve each channel by itself; zeros for a stride are a layer of their own, named `pad`."""
+        if stride > 1:
+            x = self.pad_for_stride(x, kernel, pad)
+        words = {"padding": "same" if stride == 1 else "valid", "use_bias": False}
+        return self.layer("DepthwiseConv2D", x, kernel, strides=stride, name=name, **words)
+
 
 Body = Callable[[Net, Tensor, Call], Tensor]
 """Builds an architecture on an image, without what classifies."""
+
+
+def channels_of(x: Tensor) -> int:
+    """Return the channels of an image."""
+    assert x.shape is not None
+    return int(x.shape[3])  # type: ignore[arg-type]
+
+
+def nearest(channels: float) -> int:
+    """Return the multiple of 8 that is closest."""
+    return max(8, int(channels + 4) // 8 * 8)
+
+
+def rounded(channels: float) -> int:
+    """Return the multiple of 8 that is closest, but never less than nine tenths."""
+    found = nearest(channels)
+    return found + 8 if found < 0.9 * channels else found
 
 
 MODULES = (
@@ -143,7 +167,13 @@ def _is_known(x: Tensor) -> bool:
 
 
 def architecture(
-    names: str, size: int, body: Body, *, parameters: str = COMMON, top: Body | None = None
+    names: str,
+    size: int | None,
+    body: Body,
+    *,
+    parameters: str = COMMON,
+    top: Body | None = None,
+    last: Body | None = None,
 ) -> None:
     """Add a function of ``tf.keras.applications`` under some names.
 
@@ -152,13 +182,15 @@ def architecture(
     names
         Its names, without the module.
     size
-        Rows and columns of its usual image.
+        Rows and columns of the image that it takes if none is given; None if they stay open.
     body
         Its layers up to the features.
     parameters
         Its parameters in Keras' order.
     top
         What classifies; by default global average pooling and a product.
+    last
+        What comes after the features where nothing classifies.
     """
 
     def build(a: Call) -> Value:
@@ -170,7 +202,8 @@ def architecture(
                 return classify(net, x, a)
             pooling = a.get("pooling")
             kinds = {"avg": "GlobalAveragePooling2D", "max": "GlobalMaxPooling2D"}
-            return net.layer(kinds[pooling], x, name=f"{pooling}_pool") if pooling in kinds else x
+            x = net.layer(kinds[pooling], x, name=f"{pooling}_pool") if pooling in kinds else x
+            return last(net, x, a) if last else x
 
         name = a.get("name", "model_name")
         model = Application(a.graph, name if isinstance(name, str) else a.short.lower())

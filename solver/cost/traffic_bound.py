@@ -1,0 +1,125 @@
+"""Distribution traffic that no tile can stay below, without laying it out.
+
+Equal words of a tile stand apart: a weight comes again in the next virtual neuron (VN) that shares the
+filter, an input in the next filter, or, where windows overlap, among the last words of the next window. In
+any run of positions that is no longer than that distance all words differ, so a block of the distribution
+network that is no longer holds exactly the words that its positions want, and a longer one at least those of
+one run. On the simulator's array most of `solver.cost.traffic` follows exactly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from solver.arithmetic.arrays import BoolArray, IntArray
+from solver.array.positions import spans
+from solver.cost.traffic import Traffic, auxiliary, forwarding
+from solver.hardware import Hardware
+from solver.layer import LoopNest
+from solver.mapping.lines import distinct_lines
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """Words of one kind (weights, inputs, inputs of a window that slides), one element per tile.
+
+    Attributes
+    ----------
+    distinct
+        Distinct words of the tile.
+    wanted
+        Positions that want one.
+    every
+        Of how many words in a row one is wanted.
+    apart
+        Positions from a word to the next equal one, at least.
+    """
+
+    distinct: IntArray
+    wanted: IntArray
+    every: IntArray
+    apart: IntArray
+
+
+def traffic_bound(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> Traffic:
+    """Return traffic that no tile can stay below, without laying the tiles out.
+
+    Three columns stand for the ports: the first port, which begins with the first VN; the average port; and
+    one word, for formulas that ask for the least loaded port.
+    """
+    forwards, aux = forwarding(nest, hardware, tiles), auxiliary(nest, hardware, tiles)
+    t_k, t_g, t_n, t_x, t_y = tiles.T[3:]
+    vn = tiles[:, :3].prod(axis=1)
+    vns = t_k * t_g * t_n * t_x * t_y
+    span = spans(hardware, vn + aux, vns)
+    ports = -(-span // hardware.port_width)
+    one = np.ones(len(tiles), dtype=np.int64)
+    columns: dict[str, IntArray] = {}
+    for name, kind in _kinds(nest, tiles, forwards, aux).items():
+        switches = np.zeros(len(tiles), dtype=np.int64)
+        block = hardware.port_width
+        per_port = _in_blocks(kind, hardware, vn + aux, aux, span, block)
+        sent = per_port
+        while block > 1:
+            switches = switches + sent
+            block //= 2
+            sent = _in_blocks(kind, hardware, vn + aux, aux, span, block)
+        first = np.minimum(vn, hardware.port_width - aux) // kind.every
+        if not hardware.real:
+            reach = np.minimum(np.minimum(kind.apart, hardware.port_width), span)
+            first = np.maximum(first, _wanted_among(kind, vn + aux, aux, reach))
+        least = np.where(forwards, 0, one) if name == "slide" else one
+        columns[f"{name}s"] = np.column_stack([first, per_port // ports, least])
+        columns[f"{name}_switches"] = switches
+        columns[f"{name}_wires"] = switches + kind.wanted
+    return Traffic(
+        **columns,
+        psums=np.column_stack([aux, aux * vns // ports, 0 * one]),
+        forwards=forwards,
+        aux=aux,
+    )
+
+
+def _kinds(nest: LoopNest, tiles: IntArray, forwards: BoolArray, aux: IntArray) -> dict[str, _Kind]:
+    t_r, t_s, t_c, t_k, t_g, t_n, t_x, t_y = tiles.T
+    vn, vns = t_r * t_s * t_c, t_k * t_g * t_n * t_x * t_y
+    size, one, far = vn + aux, np.ones(len(tiles), dtype=np.int64), np.int64(2**40)
+    rows = distinct_lines(t_x, t_r, nest.stride[0], nest.dilation[0])
+    columns = distinct_lines(t_y, t_s, nest.stride[1], nest.dilation[1])
+    groups = t_n * t_g * t_c
+    again = np.where(t_x * t_y > 1, size, np.where(t_n > 1, size * t_k * t_g, far))
+    # The next filter has the same inputs; an overlapping window some of them, further to its front.
+    filters = np.where(t_k > 1, size * t_x * t_y, far)
+    row_again = np.where(rows < t_x * t_r, size * t_y - (t_r - 1) * t_s, far)
+    column_again = np.where(columns < t_y * t_s, size - (t_s - 1), far)
+    both = np.where((row_again < far) & (column_again < far), size - t_r * t_s + 1, far)
+    shared = np.minimum(np.minimum(filters, both), np.minimum(row_again, column_again))
+    last = np.where(forwards, t_s, one)
+    return {
+        "weight": _Kind(t_k * t_g * vn, vn * vns, one, again),
+        "input": _Kind(groups * rows * columns, vn * vns, one, shared),
+        "slide": _Kind(groups * rows * np.where(forwards, 1, columns), vn // last * vns, last, shared),
+    }
+
+
+def _in_blocks(
+    kind: _Kind, hardware: Hardware, size: IntArray, aux: IntArray, span: IntArray, block: int
+) -> IntArray:
+    """Return distinct words per block of so many positions, added up over the blocks."""
+    least = np.maximum(kind.distinct, -(-kind.wanted // block))
+    if hardware.real:
+        return least
+    run = np.minimum(kind.apart, block)
+    full, rest = span // block, span % block
+    runs = full * _wanted_among(kind, size, aux, run)
+    runs += _wanted_among(kind, size, aux, np.minimum(kind.apart, rest))
+    result: IntArray = np.where(kind.apart >= block, kind.wanted, np.maximum(least, runs))
+    return result
+
+
+def _wanted_among(kind: _Kind, size: IntArray, aux: IntArray, run: IntArray) -> IntArray:
+    """Return how many of any so many positions in a row want a word, at least."""
+    result: IntArray = (run - aux * -(-run // size)) // kind.every
+    return result

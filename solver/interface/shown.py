@@ -1,0 +1,37 @@
+"""How answers are shown to people in Python; `solver.interface` hands out none that is not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from solver.answers.displayed import Displayed, present_with
+
+
+class _Views:
+    """The presenter of answers; views are imported when one is looked at."""
+
+    def html(self, answer: Displayed) -> str:
+        from solver.views.notebook import notebook_html
+
+        return notebook_html(answer)
+
+    def write_page(self, answer: Displayed, path: str | Path, *, force: bool) -> None:
+        write_report([answer], path, force=force)
+
+
+def write_report(
+    answers: Sequence[Displayed], path: str | Path, *, seed: int | None = None, force: bool = False
+) -> None:
+    """Write answers as a page; see `solver.report`."""
+    from solver.views.html.require import require_report
+
+    require_report()
+    from solver.files import write_text
+    from solver.views.html.run import Run
+    from solver.views.html.write import report_text
+
+    write_text(path, report_text(answers, Run.now(seed=seed)), force=force)
+
+
+present_with(_Views())

@@ -1,0 +1,42 @@
+"""The tiles of a layer's forms with what bounds need of them, worked out once for all searches of the layer.
+
+One loop of a form that is cut into pieces changes neither the words of a step nor its waves, so the search in
+one piece and those along every cut share them.
+"""
+
+from __future__ import annotations
+
+from solver.arithmetic.arrays import IntArray
+from solver.cost.batch import CHUNK, Outline, outline
+from solver.hardware import Hardware
+from solver.layer import LoopNest
+from solver.legal.tiles import Limits, candidate_tiles
+
+_MOST = 1 << 18
+"""Tiles of all forms that are kept: some 60 MB."""
+
+
+class Spaces:
+    """Tiles that keep the rules, by loop nest.
+
+    Parameters
+    ----------
+    hardware, limits
+        The array, and bounds on the tiles.
+    """
+
+    def __init__(self, hardware: Hardware, limits: Limits) -> None:
+        self.hardware, self.limits = hardware, limits
+        self._left = _MOST
+        self._known: dict[LoopNest, tuple[IntArray, Outline | None]] = {}
+
+    def of(self, nest: LoopNest) -> tuple[IntArray, Outline | None]:
+        """Return the candidates of a nest, shape (tiles, 8), and their outline if they are not too many."""
+        if nest in self._known:
+            return self._known[nest]
+        tiles = candidate_tiles(nest, self.hardware, self.limits)
+        if not 0 < len(tiles) <= min(CHUNK, self._left):
+            return tiles, None
+        self._left -= len(tiles)
+        self._known[nest] = tiles, outline(nest, self.hardware, tiles)
+        return self._known[nest]

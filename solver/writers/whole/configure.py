@@ -1,0 +1,105 @@
+"""What `configure` does for a layer made of parts: the files of every different part, and a list of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from solver.answers.whole import WholeMapping
+from solver.layer import HostOperation, Primitive
+from solver.writers.config_folder import ConfigFolder
+from solver.writers.configure import AnyConfigured, configure
+from solver.writers.configure_levels import ConfiguredLevels
+from solver.writers.ports.run_files import RunOperands
+from solver.writers.stonne import StonneRun
+from solver.writers.whole.parts_folder import folders_of, parts_folder_of
+
+
+@dataclass(frozen=True)
+class ConfiguredWhole:
+    """The configurations of a layer made of parts, with their files.
+
+    Attributes
+    ----------
+    mapped
+        The layer, and the mapping of each different part.
+    parts
+        What each of them got.
+    content, folder
+        The files, and where they go.
+    """
+
+    mapped: WholeMapping
+    parts: Mapping[Primitive, AnyConfigured]
+    content: ConfigFolder
+    folder: Path
+
+    @property
+    def executed(self) -> int:
+        """Cycles of the array in all runs of all parts, executed; transfers of schedules are not in it."""
+        return sum(array_cycles(done)[0] * self.mapped.runs(layer) for layer, done in self.parts.items())
+
+    @property
+    def modelled(self) -> int:
+        """The same by the cost model."""
+        return sum(array_cycles(done)[1] * self.mapped.runs(layer) for layer, done in self.parts.items())
+
+    @property
+    def host(self) -> tuple[str, ...]:
+        """What is left to the host."""
+        operations = (part.layer for part in self.mapped.way.parts)
+        return tuple(layer.operation for layer in operations if isinstance(layer, HostOperation))
+
+    @property
+    def simulator_runs(self) -> tuple[StonneRun, ...]:
+        """The runs of the reference simulator."""
+        return tuple(run for part in self.parts.values() for run in part.simulator_runs)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form."""
+        return {
+            "layer": self.mapped.layer.to_dict(),
+            "decomposition": self.mapped.way.name,
+            "folder": str(self.folder),
+            "files": list(self.content.files),
+            "not_written": dict(self.content.missing),
+            "array_cycles": {"execution": self.executed, "model": self.modelled},
+            "cycles": {"model": self.mapped.figures.cycles},
+            "host": list(self.host),
+            "parts": [
+                {
+                    "parts": [part.name for part in self.mapped.parts(layer)],
+                    "repeats": self.mapped.runs(layer),
+                    **done.to_dict(),
+                }
+                for layer, done in self.parts.items()
+            ],
+        }
+
+
+def array_cycles(done: AnyConfigured) -> tuple[int, int]:
+    """Return the cycles of the array in a run, executed and by the cost model, without transfers."""
+    if isinstance(done, ConfiguredLevels):
+        return done.array_cycles, done.levels.array_cycles
+    return done.cycles, done.evaluation.cost.cycles
+
+
+def configure_whole(
+    mapped: WholeMapping,
+    folder: Path,
+    program: str | None = None,
+    operands: RunOperands | None = None,
+) -> ConfiguredWhole:
+    """Return the configurations of a layer made of parts; nothing is written yet.
+
+    Parameters and errors are those of `solver.writers.configure.configure`; operands are of each part's own.
+    """
+    folders = folders_of(mapped.way)
+    parts = {
+        primitive: configure(evaluation, folder / folders[primitive], program, operands)
+        for primitive, evaluation in mapped.mappings.items()
+    }
+    content = parts_folder_of(mapped, {primitive: done.content for primitive, done in parts.items()})
+    return ConfiguredWhole(mapped, parts, content, folder)

@@ -1,0 +1,41 @@
+"""The exhaustive baseline in pieces beside all splits, with every mapping replayed."""
+
+from random import Random
+
+import pytest
+
+from solver.answers.mapped import IN_PIECES
+from solver.answers.solution import BaselineResult
+from solver.baselines import splits
+from solver.baselines.splits import Splits
+from solver.cost.result import Objective
+from solver.forms.wish import Wish
+from solver.legal.tiles import Limits
+from tests.oracles.pieces import least_in_pieces, random_hardware, random_layer
+
+NONE = BaselineResult("exhaustive", None, None, "nothing in one piece")
+WISH = Wish.of("direct,product")
+SEED = 402
+"""Of a layer that runs best in two pieces, for every objective."""
+
+
+@pytest.mark.parametrize("most", [None, 2])
+def test_the_best_split_is_that_of_all_mappings_replayed(most: int | None) -> None:
+    rng = Random(SEED)
+    layer, hardware = random_layer(rng, 5), random_hardware(rng)
+    least = least_in_pieces(layer, hardware, WISH, most)
+    for objective in Objective:
+        found = Splits(layer, hardware, objective, WISH, Limits(), most).beside(NONE, 0)
+        assert found.cost is not None and found.cost.value(objective) == least[objective]
+        assert found.form == IN_PIECES and len(found.pieces) == 2
+        written = found.to_dict(layer)["mapping"]["pieces"]
+        assert [piece["count"] for piece in written] == [piece.count for piece in found.pieces]
+
+
+def test_large_layers_stay_in_one_piece_and_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = Random(SEED)
+    layer, hardware = random_layer(rng, 5), random_hardware(rng)
+    for most, mappings in ((10, 0), (10_000, 10_001)):
+        monkeypatch.setattr(splits, "MOST", most)
+        found = Splits(layer, hardware, Objective.LATENCY, WISH, Limits(), None).beside(NONE, mappings)
+        assert found.tile is None and f"in one piece only, as pieces have more than {most}" in found.note

@@ -1,0 +1,94 @@
+"""Cycles that no replay undercuts, buffer tile by buffer tile."""
+
+from itertools import product
+from random import Random
+
+import numpy as np
+
+from solver.arithmetic.arrays import IntArray
+from solver.cost.two_level.array import array_shapes, tightened
+from solver.cost.two_level.parts import LeastByPart, least_by_part
+from solver.cost.two_level.replays import ArrayReplays
+from solver.cost.two_level.work import array_cycles, steps
+from solver.hardware import Hardware
+from solver.layer import LoopNest
+from solver.legal.levels import array_tiles, legal_pairs
+from solver.legal.tiles import Limits
+from solver.mapping.buffer_tile import array_passes, buffer_trips, comes_back
+from solver.search.two_level.options import axes
+from tests.support.level_questions import (
+    small_hardware,
+    small_memory,
+    small_nest,
+    small_real_hardware,
+)
+
+ARRAYS = (small_hardware, small_hardware, small_real_hardware)
+
+
+def test_no_replay_falls_below_the_sum_of_what_each_buffer_tile_waits_for() -> None:
+    """On most mappings it is the replay's cycle, and never less than the longest wait over all tiles."""
+    rng = Random(4)
+    checked = tight = back = closer = 0
+    while checked < 90:
+        nest, array = small_nest(rng, most=5), ARRAYS[checked % len(ARRAYS)]
+        hardware = array(rng, small_memory(rng), sizes=(8, 16, 32))
+        tiles = array_tiles(nest, hardware, Limits())
+        if not len(tiles):
+            continue
+        tiles = tiles[np.random.default_rng(checked).permutation(len(tiles))[:1]]
+        buffers = np.array([[rng.randint(t, d) for t, d in zip(tiles[0], nest.sizes, strict=True)]])
+        if not legal_pairs(nest, hardware, tiles, buffers, "weights")[0]:
+            continue
+        trips = buffer_trips(nest, buffers)
+        shapes = array_shapes(nest, hardware, tiles, comes_back(hardware, trips))
+        shapes = tightened(nest, hardware, shapes, {})
+        summed = array_cycles(
+            shapes, steps(shapes, trips, array_passes(nest, tiles, buffers), "weights"), "weights"
+        )[0]
+        least = least_by_part(nest, shapes, buffers)
+        replayed = ArrayReplays(nest, hardware).cycles(tiles[0].tolist(), buffers[0].tolist())
+        assert summed <= least.own[0] <= replayed and least.alike[0] <= least.own[0], (nest, hardware, tiles)
+        checked, back = checked + 1, back + int(shapes.aux[0])
+        tight, closer = tight + (least.own[0] == replayed), closer + (summed < least.own[0])
+    assert back > 10 and closer > 15 and tight > 50
+
+
+def test_no_buffer_tile_of_a_class_falls_below_its_contenders() -> None:
+    """Whatever the size along each loop: refilled as often, some contender is bounded by no more."""
+    rng = Random(6)
+    checked = 0
+    while checked < 30:
+        nest = small_nest(rng, most=7)
+        hardware = small_hardware(rng, small_memory(rng), sizes=(8, 16))
+        tiles, loops = array_tiles(nest, hardware, Limits()), axes(nest)
+        if not len(tiles):
+            continue
+        tile = tiles[rng.randrange(len(tiles))]
+        trips = [
+            int(rng.choice(axis.trips[axis.sizes >= t].tolist())) for axis, t in zip(loops, tile, strict=True)
+        ]
+        choices = [
+            [
+                axis.contenders(int(t), o) if few else axis.members(o)[axis.members(o) >= t]
+                for axis, t, o in zip(loops, tile, trips, strict=True)
+            ]
+            for few in (False, True)
+        ]
+        found = [_bounds(nest, hardware, tile, np.array(list(product(*sizes)))) for sizes in choices]
+        every, few = found
+        if every is None:
+            continue
+        assert few is not None and few.alike.min() <= every.own.min(), (nest, hardware, tile, trips)
+        checked += len(every.own) > len(few.own)
+
+
+def _bounds(nest: LoopNest, hardware: Hardware, tile: IntArray, buffers: IntArray) -> LeastByPart | None:
+    """Return what an array tile takes at least with each buffer tile that is legal; None without one."""
+    rows = np.repeat(tile[None], len(buffers), axis=0)
+    legal = legal_pairs(nest, hardware, rows, buffers, "weights")
+    if not legal.any():
+        return None
+    rows, buffers = rows[legal], buffers[legal]
+    shapes = array_shapes(nest, hardware, rows, comes_back(hardware, buffer_trips(nest, buffers)))
+    return least_by_part(nest, tightened(nest, hardware, shapes, {}), buffers)
