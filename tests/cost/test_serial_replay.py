@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from solver.cost.evaluate import evaluate
 from solver.cost.latency import lower_bound, waves
 from solver.cost.replay import ReplayLimitError
-from solver.cost.serial import periods
+from solver.cost.serial import leaps, periods
 from solver.cost.serial import replay as serial_replay
 from solver.cost.serial.periods import Periods
 from solver.cost.serial.replay import serial_replay_cycles
@@ -103,6 +103,19 @@ def test_where_virtual_neurons_drift_apart_known_folds_are_not_timed_again(
         replay = serial_replay.SerialReplay(nest, hardware, tile)
         assert replay.cycles() == sum_by_sum(nest, hardware, tile)
         assert replay.timed < 0.9 * replay.received
+
+
+def test_mappings_whose_sums_go_round_the_same_way_share_what_they_know(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    nest, timed = LoopNest(C=120, K=18, X=3, Y=9), []
+    monkeypatch.setattr(periods, "_PATIENCE", 0)
+    leaps._memory.cache_clear()
+    for tile in (Tile(C=6, K=9), Tile(C=6, K=3, Y=3), Tile(C=6, X=3, Y=3)):
+        replay = serial_replay.SerialReplay(nest, SERIAL, tile)
+        assert replay.cycles() == sum_by_sum(nest, SERIAL, tile)
+        timed.append(replay.timed / replay.received)
+    assert max(timed[1:]) < 0.9 * timed[0]
 
 
 @settings(max_examples=5, deadline=None)

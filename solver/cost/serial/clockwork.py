@@ -52,7 +52,7 @@ class State(NamedTuple):
     ahead
         Per VN, how many of its sums the memory has yet to take.
     psums
-        Streams with the VNs whose partial sums they have to send.
+        The VNs whose partial sums have to be sent; those of one stream together.
     queues
         The VNs that wait for a turn of their line; those of one rank together.
 
@@ -79,7 +79,7 @@ def state_of(run: Clockwork) -> State:
         tuple(run.unsure),
         tuple(run.waiting),
         tuple(run.on_line),
-        tuple([(stream, *run.psums[stream]) for stream in sorted(run.psums)]),
+        tuple([(*run.psums[stream],) for stream in sorted(run.psums)]),
         tuple([(*q,) for queues in run.lines.values() if queues for q in queues.values()]),
         tuple(run.turn.values()),
         tuple(run.idle),
@@ -111,7 +111,7 @@ def set_forward(run: Clockwork, state: State, cycles: int, received: int, steps:
     run.waiting.extend(state.waiting)
     run.on_line[:] = state.on_line
     run.psums.clear()
-    run.psums.update((stream, deque(vns)) for stream, *vns in state.psums)
+    run.psums.update((tile.psum_stream[vns[0]], deque(vns)) for vns in state.psums)
     for queues in run.lines.values():
         queues.clear()
     for vns in state.queues:

@@ -45,7 +45,7 @@ class _Leap(NamedTuple):
     end
         How the replay stands then.
     steps, psums
-        Per VN, sums that reached its line, and per stream, partial sums that its port sent.
+        Per VN, sums that reached its line, and per port that sends partial sums, how many it sent.
     """
 
     end: int
@@ -107,9 +107,11 @@ def _way_of(tile: SerialTile) -> Hashable:
 
     Of windows of so few folds that two ends may be near, all have to be of the same length.
     """
-    climb, streams, places = tuple(tile.psum_climb), tuple(tile.psum_stream), (*tile.line, *tile.rank)
+    climb, places = tuple(tile.psum_climb), (*tile.line, *tile.rank)
+    carriers = sorted(set(tile.psum_stream))
+    streams = tuple([carriers.index(stream) for stream in tile.psum_stream])
     few = min(tile.folds, 2 * _NEAR)
-    return climb, streams, places, tuple(tile.ranks.items()), tile.latch, len(tile.words), few
+    return climb, streams, places, tuple(tile.ranks.items()), tile.latch, few
 
 
 class Leaps:
@@ -126,6 +128,7 @@ class Leaps:
     def __init__(self, run: Clockwork, reach: int) -> None:
         self.run, self.tile, self.reach = run, run.tile, reach
         self.known = _memory(_way_of(run.tile))
+        self.carriers = sorted(set(run.tile.psum_stream))
         self._last: _Seen | None = None
 
     def forget(self) -> None:
@@ -155,7 +158,7 @@ class Leaps:
         if last is not None and not waited and (last.iteration, last.idle) == (iteration, state.idle):
             steps = tuple(at - before for at, before in zip(run.step, last.steps, strict=True))
             if max(steps) <= _NEAR:
-                psums = tuple(at - before for at, before in zip(run.ports.psums, last.psums, strict=True))
+                psums = tuple(at - before for at, before in zip(self._psums(), last.psums, strict=True))
                 leap = _Leap(number, run.cycle - last.cycle, run.received - last.received, steps, psums)
                 ways = self.known.steps.setdefault(last.number, [])
                 if steps not in ways:
@@ -168,7 +171,7 @@ class Leaps:
         if self._last is None or self._fold(self._last.number, self._last.near) is None:
             return False
         run = self.run
-        way = _Leap(self._last.number, 0, 0, (0,) * self.tile.num_vns, (0,) * len(self.tile.words))
+        way = _Leap(self._last.number, 0, 0, (0,) * self.tile.num_vns, (0,) * len(self.carriers))
         most, last_cycle, last_received = self._limits(), *self._before_opening()
         folds, power = 0, 0
         while True:
@@ -205,12 +208,14 @@ class Leaps:
         self._go(way)
         return True
 
+    def _psums(self) -> list[int]:
+        """Return how many partial sums each port that sends any has sent."""
+        return [self.run.ports.psums[stream] for stream in self.carriers]
+
     def _seen(self, number: int) -> _Seen:
         run, ports = self.run, self.run.ports
         near, idle = self._near(run.step), tuple(run.idle)
-        return _Seen(
-            number, near, idle, ports.iteration, run.cycle, run.received, [*run.step], [*ports.psums]
-        )
+        return _Seen(number, near, idle, ports.iteration, run.cycle, run.received, [*run.step], self._psums())
 
     def _near(self, steps: list[int]) -> Near:
         folds = self.tile.folds
@@ -279,8 +284,9 @@ class Leaps:
 
     def _go(self, way: _Leap) -> None:
         run, ports = self.run, self.run.ports
-        for stream, psums in enumerate(way.psums):
-            ports.set_forward(stream, run.cycle, way.cycles, psums, run.step)
+        psums = dict(zip(self.carriers, way.psums, strict=True))
+        for stream in range(len(self.tile.words)):
+            ports.set_forward(stream, run.cycle, way.cycles, psums.get(stream, 0), run.step)
         steps = [*map(add, run.step, way.steps)]
         set_forward(run, self.known.states[way.end], way.cycles, way.received, steps)
         self._last = self._seen(way.end)

@@ -33,7 +33,7 @@ from solver.mapping.tile import Tile
 
 _LONG_AGO = -(2**60)
 
-MAX_REPLAYED_SUMS = 800_000
+MAX_REPLAYED_SUMS = 400_000
 """Sums that a replay may time one by one: some seconds."""
 
 
