@@ -14,6 +14,7 @@ from solver.forms.patches import Patches
 from solver.forms.product import INNER, Product, is_unit
 from solver.forms.space_to_depth import SpaceToDepth
 from solver.forms.step import COLUMNS, ROWS, Step
+from solver.forms.streamed_image import StreamedImage
 from solver.forms.strips import Strips
 from solver.layer import INPUTS, WEIGHTS, LoopNest
 
@@ -43,9 +44,17 @@ def forms_of(
     return tuple(kept.values())
 
 
+def images_of(form: Form) -> list[Form]:
+    """Return a product over channels with its streamed side as an image, for every length of its rows."""
+    streamed = form.nest.X
+    return [form.then(StreamedImage(columns)) for columns in range(2, streamed) if streamed % columns == 0]
+
+
 @lru_cache(maxsize=64)
 def every_form(nest: LoopNest) -> tuple[Form, ...]:
     """Return all forms of a nest, the simplest first; several may have the same loops.
+
+    But for the images of products (`images_of`), which only buffer tiles tell from them.
 
     Variants (strips, products in other loops) come last, the others by their steps.
     """

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from solver.errors import InputError
-from solver.forms.enumerate import every_form, forms_of
+from solver.forms.enumerate import every_form, forms_of, images_of
 from solver.forms.form import DIRECT, FAMILIES, PRODUCT, Form, families_of
 from solver.hardware import Hardware
 from solver.layer import BEST, INPUTS, Add, BatchMatmul, FullyConnected, Gemm, LoopNest, Multiply, Primitive
@@ -61,6 +61,11 @@ class Wish:
             return cls(copying=True, stationary=stays)
         return cls(families_of(names), PATCHES in names, stays)
 
+    @property
+    def images(self) -> bool:
+        """Whether products may run as images of their streamed side, where buffer tiles can tell."""
+        return PRODUCT in self.families and not self.only
+
     def forms(self, layer: Primitive, hardware: Hardware) -> tuple[Form, ...]:
         """Return the forms of a layer that are wanted, at least one; the direct one first if it is.
 
@@ -111,9 +116,17 @@ def form_named(layer: Primitive, name: str) -> Form:
         If it has none.
     """
     forms = _by_name(layer.nest())
-    if name not in forms:
+    found = forms.get(name) or _images(layer.nest()).get(name)
+    if found is None:
         raise InputError(field="form", found=name, expected=f"a form of this layer: {'; '.join(forms)}")
-    return forms[name]
+    return found
+
+
+def images_with(layer: Primitive, product: LoopNest) -> list[Form]:
+    """Return the forms of a layer that are a product of some loops with its streamed side as an image."""
+    over = replace(product, C=product.S, S=1)
+    found = _images(layer.nest()).values()
+    return [form for form in found if replace(form.nest, X=form.nest.X * form.nest.Y, Y=1) == over]
 
 
 def form_with(layer: Primitive, nest: LoopNest) -> Form | None:
@@ -136,3 +149,10 @@ def _forms(nest: LoopNest, families: frozenset[str], copying: bool) -> tuple[For
 @lru_cache(maxsize=1024)
 def _by_name(nest: LoopNest) -> Mapping[str, Form]:
     return {form.name: form for form in every_form(nest)}
+
+
+@lru_cache(maxsize=1024)
+def _images(nest: LoopNest) -> Mapping[str, Form]:
+    """Return the images of all products of a nest by name."""
+    products = [form for form in every_form(nest) if form.over_channels and STRIPS not in form.families]
+    return {image.name: image for form in products for image in images_of(form)}

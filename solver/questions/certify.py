@@ -70,6 +70,9 @@ def certificate(solution: Solution, question: Question) -> dict[str, Any]:
         return np.asarray(values_of(objective, cycles, energy) < float(bound))
 
     places = _places(solution.layer, question)
+    if solution.form not in places:
+        what = f"the answer is a {solution.form}, a form that certificates do not cover"
+        raise InputError(field="certificate", what=what)
     answer = {
         "proved": solution.proved,
         "value": str(solution.objective_value),

@@ -28,7 +28,8 @@ def test_the_best_split_is_that_of_all_mappings_replayed(most: int | None) -> No
         found = Splits(layer, hardware, objective, WISH, Limits(), most).beside(NONE, 0)
         assert found.cost is not None and found.cost.value(objective) == least[objective]
         assert found.form == IN_PIECES and len(found.pieces) == 2
-        assert [piece["count"] for piece in found.to_dict(layer)["mapping"]["pieces"]] == [p.count for p in found.pieces]
+        written = found.to_dict(layer)["mapping"]["pieces"]
+        assert [piece["count"] for piece in written] == [piece.count for piece in found.pieces]
 
 
 def test_large_layers_stay_in_one_piece_and_say_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from solver.arithmetic.arrays import IntArray
 from solver.errors import InputError
-from solver.forms.enumerate import forms_of
+from solver.forms.enumerate import every_form, forms_of, images_of
 from solver.forms.form import DIRECT, FAMILIES, families_of
 from solver.layer import LoopNest
 
@@ -60,6 +61,22 @@ def test_every_form_computes_the_layer(nest: LoopNest, seed: int) -> None:
     for form in forms_of(nest, copying=True):
         result = form.outputs(computed(form.nest, *form.operands(inputs, weights)))
         np.testing.assert_array_equal(result, expected, err_msg=form.name)
+
+
+@settings(max_examples=20)
+@given(nest=nests(), rows=st.integers(2, 4), columns=st.integers(2, 4), seed=st.integers(0, 2**16))
+def test_every_image_of_a_product_computes_the_layer(
+    nest: LoopNest, rows: int, columns: int, seed: int
+) -> None:
+    nest = replace(nest, R=1, S=1, N=1, X=rows, Y=columns, stride=(1, 1), operation="mac")
+    inputs, weights = operands(nest, seed)
+    expected = computed(nest, inputs, weights)
+    products = [form for form in every_form(nest) if form.over_channels and form.nest.N == 1]
+    images = [image for form in products for image in images_of(form)]
+    assert len(images) >= 1 and replace(nest, dilation=(1, 1)) in [image.nest for image in images]
+    for image in images:
+        result = image.outputs(computed(image.nest, *image.operands(inputs, weights)))
+        np.testing.assert_array_equal(result, expected, err_msg=image.name)
 
 
 @given(nest=nests())

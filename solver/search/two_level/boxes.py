@@ -21,7 +21,8 @@ from solver.layer import LoopNest
 from solver.mapping.buffer_tile import DRAM_ORDERS, C, R, S, X, Y, comes_back
 from solver.mapping.lines import distinct_lines
 from solver.search.two_level.bounds import least_by_back
-from solver.search.two_level.options import Axis
+from solver.search.two_level.images import has_images
+from solver.search.two_level.options import FAR, Axis
 from solver.search.two_level.ranges import Ranges
 
 
@@ -84,7 +85,10 @@ class Boxes:
     def passes(self, loop: int, tile: int) -> IntArray:
         """Return the fewest passes of an array tile along a loop in each of its ranges."""
         if (loop, tile) not in self._passes:
-            self._passes[loop, tile] = self.ranges[loop].passes(tile)
+            passes = self.ranges[loop].passes(tile)
+            if loop == X and has_images(self.nest):
+                passes = np.where(passes < FAR, -(-self.nest.X // tile), FAR)
+            self._passes[loop, tile] = passes
         return self._passes[loop, tile]
 
     def look_up(self, name: str, box: IntArray) -> NDArray:

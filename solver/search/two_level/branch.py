@@ -213,6 +213,9 @@ class Branching:
                 return
             now, pairs = pairs.take(slice(None, step)), pairs.take(slice(step, None))
             arrays = self.pairs.arrays
+            if self.expansion.suspects is not None and most is None:
+                tiles = self.pairs.shapes.tiles[arrays.tile[now.array]]
+                self.expansion.suspects.note(now.latency, now.energy, tiles)
             columns = (
                 arrays.tile[now.array],
                 arrays.order[now.array],

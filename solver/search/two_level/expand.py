@@ -20,6 +20,7 @@ from solver.mapping.buffer_tile import DRAM_ORDERS, buffer_trips, comes_back
 from solver.mapping.levels import LevelMapping
 from solver.mapping.tile import Tile
 from solver.search.two_level.goal import Goal, Point
+from solver.search.two_level.images import Suspects, has_images
 from solver.search.two_level.options import Axis
 
 Classed = tuple[int, int, int, Sequence[int]]
@@ -46,6 +47,8 @@ class Expansion:
         What the replay says of buffer tiles.
     unreplayed
         Latency and energy bounds of mappings that are too long to replay.
+    suspects
+        What the images of a product may do better, if that is of interest.
     """
 
     def __init__(self, nest: LoopNest, hardware: Hardware, axes: list[Axis], orders: tuple[str, ...]) -> None:
@@ -53,6 +56,7 @@ class Expansion:
         self.evaluated = 0
         self.replays = ArrayReplays(nest, hardware)
         self.unreplayed: list[tuple[float, float]] = []
+        self.suspects = Suspects() if has_images(nest) else None
         self._contenders = lru_cache(maxsize=None)(
             lambda axis, tile, trips: self.axes[axis].contenders(tile, trips)
         )

@@ -74,16 +74,23 @@ class Left:
 class LevelSearch:
     """The joint space of one layer on one accelerator; several goals can be searched in turn.
 
+    Parameters
+    ----------
+    among
+        Array tiles that keep the array's rules, shape (tiles, 8); None is for all.
+
     Raises
     ------
     InfeasibleError
         If no array tile is legal, or no buffer tile goes with any.
     """
 
-    def __init__(self, nest: LoopNest, hardware: Hardware, limits: Limits) -> None:
+    def __init__(
+        self, nest: LoopNest, hardware: Hardware, limits: Limits, among: IntArray | None = None
+    ) -> None:
         self.nest, self.hardware = nest, hardware
         self.orders = array_orders(hardware)
-        self.tiles = array_tiles(nest, hardware, limits)
+        self.tiles = array_tiles(nest, hardware, limits) if among is None else among
         if not len(self.tiles):
             raise InfeasibleError(forbidding_rule(nest, hardware, limits))
         rows, self._back = laid_out(nest, hardware, self.tiles)

@@ -13,18 +13,20 @@ import numpy as np
 from solver.answers.evidence import Evidence, FormEvidence
 from solver.answers.front import ParetoFront, pareto_front
 from solver.answers.solution import Solution, Space, Status
+from solver.arithmetic.arrays import IntArray
 from solver.cost.bounds import least_value
 from solver.cost.result import Objective
 from solver.cost.two_level.evaluate import evaluate_levels
 from solver.errors import InfeasibleError
 from solver.forms.form import Form
-from solver.forms.wish import AS_WRITTEN, Wish
+from solver.forms.wish import AS_WRITTEN, Wish, images_with
 from solver.hardware import Hardware
 from solver.layer import Primitive
 from solver.legal.tiles import Limits
 from solver.search.progress import Clock, Progress
 from solver.search.provers import Prover, prove_twice
 from solver.search.two_level.goal import SLACK, Best, Front, Goal, Point
+from solver.search.two_level.images import imaged
 from solver.search.two_level.search import LevelSearch
 
 _TOO_LONG = (
@@ -35,9 +37,9 @@ _TOO_LONG = (
 class _Entry:
     """One form of the layer, searched for one goal after the other."""
 
-    def __init__(self, form: Form, hardware: Hardware, limits: Limits) -> None:
+    def __init__(self, form: Form, hardware: Hardware, limits: Limits, among: IntArray | None = None) -> None:
         self.form = form
-        self.search = LevelSearch(form.nest, hardware, limits)
+        self.search = LevelSearch(form.nest, hardware, limits, among)
 
 
 def solve_levels(
@@ -110,6 +112,9 @@ def solve_levels(
                 bounds.append(search_jointly(entry.search, goal, clock, workers=workers, seed=seed))
             else:
                 bounds.append(_search(entry, goal, clock))
+        if wish.images and not str(limits or Limits()):
+            again = prover == "cpsat"
+            bounds += _search_images(layer, hardware, objective, entries, goals, clock, again=again)
     except KeyboardInterrupt:
         status = Status.INTERRUPTED
         if not any(goal.point for goal in goals.values()):
@@ -171,6 +176,51 @@ def _search(entry: _Entry, goal: Best, clock: Clock) -> float:
         return _value(goal, entry.search.run(goal, clock, partial(_report, clock, goal)))
     finally:
         _report(clock, goal)
+
+
+def _search_images(
+    layer: Primitive,
+    hardware: Hardware,
+    objective: Objective,
+    entries: list[_Entry],
+    goals: dict[_Entry, Best],
+    clock: Clock,
+    *,
+    again: bool,
+) -> list[float]:
+    """Search images of the streamed sides of products; add one that is better, return bounds as `_search`.
+
+    Parameters
+    ----------
+    again
+        Whether the products have been searched without noting what their images may do better.
+    """
+    bounds = []
+    for entry in [entry for entry in entries if entry in goals]:
+        suspects = entry.search.expansion.suspects
+        if suspects is None:
+            continue
+        if again:
+            entry.search.run(Best(objective, cutoff=_best(goals)), clock)
+        known = {each.form.nest for each in entries}
+        for form in images_with(layer, entry.form.nest):
+            goal = Best(objective, cutoff=_best(goals))
+            tiles = imaged(suspects.tiles(goal), form.nest)
+            if form.nest in known or not len(tiles):
+                continue
+            with suppress(InfeasibleError):
+                image = _Entry(form, hardware, Limits(), tiles)
+                bounds.append(_search(image, goal, clock))
+                bounds += [_value(goal, missed) for missed in image.search.expansion.unreplayed]
+                if goal.found < goal.cutoff:
+                    entries.append(image)
+                    goals[image] = goal
+    return bounds
+
+
+def _best(goals: dict[_Entry, Best]) -> float:
+    """Return the least value that is known."""
+    return min((goal.found for goal in goals.values()), default=float("inf"))
 
 
 def _frugal(entry: _Entry, fastest: Point, clock: Clock) -> Point:
