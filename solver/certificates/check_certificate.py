@@ -2782,9 +2782,12 @@ def main(arguments: list[str]) -> int:
         return 2
     try:
         with open(arguments[0], encoding="utf-8") as file:
-            paper = json.load(file, parse_float=Decimal)
+            try:
+                paper = json.load(file, parse_float=Decimal)
+            except ValueError as error:  # no text, no JSON, or a number of thousands of digits
+                raise Unreadable(error) from None
         verdict = check(paper, print)
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError, Unreadable) as error:
+    except (OSError, RecursionError, Unreadable) as error:
         print(f"error: {arguments[0]}: not a certificate: {error}", file=sys.stderr)
         return 2
     except Disbelief as reason:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import struct
 import zipfile
+import zlib
 from typing import Any
 
 from solver.errors import InputError, MissingDependencyError
@@ -12,6 +14,12 @@ from solver.files import read_bytes
 from solver.readers.dims import Dims
 from solver.readers.reading import Reading
 from solver.readers.tensorflow import read_config
+
+DAMAGED = (
+    *(zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, KeyError, EOFError, RuntimeError),
+    *(NotImplementedError, ValueError, OverflowError, struct.error),
+)
+"""What `zipfile` raises of archives that are none, cut off, encrypted or changed."""
 
 EXPECTED = "a model that model.save wrote, with its configuration"
 
@@ -27,7 +35,7 @@ def read_keras(source: str, dims: Dims) -> Reading:
     try:
         with zipfile.ZipFile(io.BytesIO(read_bytes(source))) as archive:
             text = archive.read("config.json")
-    except (zipfile.BadZipFile, KeyError, EOFError, RuntimeError, zipfile.LargeZipFile, NotImplementedError):
+    except DAMAGED:
         raise InputError(file=source, found="no zip archive with config.json", expected=EXPECTED) from None
     return read_config(_parsed(text, source), dims, file=source)
 
@@ -50,7 +58,7 @@ def read_hdf5(source: str, dims: Dims) -> Reading:
     try:
         with h5py.File(io.BytesIO(read_bytes(source)), "r") as file:
             text = file.attrs.get("model_config")
-    except OSError:
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError):  # h5py's, of files that are changed
         raise InputError(file=source, found="no HDF5 file", expected=EXPECTED) from None
     if text is None:
         raise InputError(file=source, found="weights without the model", expected=EXPECTED)
@@ -60,7 +68,7 @@ def read_hdf5(source: str, dims: Dims) -> Reading:
 def _parsed(text: str | bytes, source: str) -> dict[str, Any]:
     try:
         config = json.loads(text)
-    except (ValueError, RecursionError):
+    except (ValueError, TypeError, RecursionError):
         raise InputError(file=source, found="a configuration that is no JSON", expected=EXPECTED) from None
     if not isinstance(config, dict):
         raise InputError(file=source, found="a configuration that is no object", expected=EXPECTED)

@@ -187,7 +187,9 @@ def test_the_file_runs_by_itself(tmp_path: Path) -> None:
     assert code == 1 and said.startswith("NOT VERIFIED: the bound 1e9 exceeds")
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": "x"}', '{"format": 1, "version": 1}'])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", '{"format": "x"}', '{"format": 1, "version": 1}', "9" * 5000]
+)
 def test_other_files_are_refused(text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "other"
     file.write_text(text)

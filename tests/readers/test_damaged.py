@@ -2,6 +2,7 @@
 
 import io
 import json
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -146,6 +147,21 @@ def test_an_onnx_product_of_nothing(
     assert reading.notes == (f"{operation} y is of tensors without elements: nothing to do",)
     result = run(capsys, "network", str(tmp_path / "net.onnx"), "--no-cache")
     assert result.code == 0 and "nothing runs on the array" in result.out
+
+
+def test_a_damaged_keras_archive_is_refused(tmp_path: Path) -> None:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("config.json", json.dumps({"class_name": "Sequential", "config": {"layers": []}}))
+    whole, file = content.getvalue(), tmp_path / "net.keras"
+    packed, directory = whole.index(b"config.json") + len("config.json"), whole.index(b"PK\1\2")
+    for data in (
+        *(whole[:at] + bytes([whole[at] ^ 255]) + whole[at + 1 :] for at in range(packed, len(whole), 4)),
+        whole[: packed + 9] + whole[directory:],
+    ):
+        file.write_bytes(data)
+        with pytest.raises(InputError, match=r"net\.keras: "):
+            read_model(file)
 
 
 def test_phases_are_counted_by_tap_and_not_by_stride(capsys: pytest.CaptureFixture[str]) -> None:
