@@ -80,6 +80,41 @@ class ConfiguredLevels(ConfiguredHead):
     configurations: list[TileConfiguration]
 
 
+class ConfiguredPart(Configured):
+    """The configuration of all parts of a layer that are alike; `parts` are their names."""
+
+    parts: list[str]
+    repeats: int
+
+
+class ConfiguredPiecesPart(ConfiguredPieces):
+    """The same in pieces."""
+
+    parts: list[str]
+    repeats: int
+
+
+class ConfiguredLevelsPart(ConfiguredLevels):
+    """The same with a prefetch buffer."""
+
+    parts: list[str]
+    repeats: int
+
+
+class ConfiguredWhole(Part):
+    """A layer that is made of parts, configured."""
+
+    layer: Layer
+    decomposition: str
+    folder: str
+    files: list[str]
+    not_written: dict[str, str]
+    array_cycles: Cycles
+    cycles: Cycles
+    host: list[str]
+    parts: list[ConfiguredPart | ConfiguredPiecesPart | ConfiguredLevelsPart]
+
+
 class Executed(Part):
     """What was executed, and found to be right."""
 
@@ -162,6 +197,13 @@ class SimulatedLevelsPart(SimulatedLevels):
     repeats: int
 
 
+class SimulatedPiecesPart(SimulatedPieces):
+    """A part of a layer in pieces."""
+
+    part: str
+    repeats: int
+
+
 class SimulatedWhole(Part):
     """A layer that is made of parts, executed."""
 
@@ -172,7 +214,7 @@ class SimulatedWhole(Part):
     cycles: int
     host: list[str]
     notes: list[str]
-    parts: list[SimulatedPart | SimulatedLevelsPart]
+    parts: list[SimulatedPart | SimulatedPiecesPart | SimulatedLevelsPart]
 
 
 class ExploredSpace(Part):
