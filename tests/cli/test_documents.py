@@ -31,7 +31,7 @@ MORE: dict[str, tuple[str, ...]] = {
     "network two-level": ("network", "net.yaml", *DRAM, "--clock", "600 MHz"),
     "sweep front": ("sweep", "net.yaml", "--num-ms", "16..32", "--front"),
     "configure rtl": ("configure", LAYER, *SMALL, "--reduction", "rtl", "--out", "rtl"),
-    "configure parts": ("configure", "lstm.yaml", *SMALL, "--out", "parts"),
+    "configure parts": ("configure", "lstm.yaml", *SMALL, "--out", "lstm"),
     "simulate pieces": ("simulate", LAYER, *SMALL, "--pieces", "2"),
     "simulate parts": ("simulate", "lstm.yaml", *SMALL),
     "simulate two-level": ("simulate", LAYER, *DRAM),

@@ -19,7 +19,7 @@ FORMS: dict[str, Any] = {
     "design": answers.DesignAnswer,
     "explore": runs.ExploreAnswer,
     "profile": answers.ProfileOfSolution | answers.ProfileOfMapping,
-    "configure": runs.Configured | runs.ConfiguredPieces | runs.ConfiguredLevels | runs.ConfiguredParts,
+    "configure": runs.Configured | runs.ConfiguredPieces | runs.ConfiguredLevels | runs.ConfiguredWhole,
     "simulate": runs.Simulated | runs.SimulatedPieces | runs.SimulatedLevels | runs.SimulatedWhole,
     "convert": answers.ConvertAnswer,
 }

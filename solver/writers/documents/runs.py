@@ -81,28 +81,28 @@ class ConfiguredLevels(ConfiguredHead):
 
 
 class ConfiguredPart(Configured):
-    """One configuration of a layer that is made of parts, and of which of them it is."""
+    """The configuration of all parts of a layer that are alike; `parts` are their names."""
 
     parts: list[str]
     repeats: int
 
 
 class ConfiguredPiecesPart(ConfiguredPieces):
-    """Those of a part in pieces."""
+    """The same in pieces."""
 
     parts: list[str]
     repeats: int
 
 
 class ConfiguredLevelsPart(ConfiguredLevels):
-    """The schedule of a part."""
+    """The same with a prefetch buffer."""
 
     parts: list[str]
     repeats: int
 
 
-class ConfiguredParts(Part):
-    """The configurations of a layer that is made of parts; equal parts have one."""
+class ConfiguredWhole(Part):
+    """A layer that is made of parts, configured."""
 
     layer: Layer
     decomposition: str
@@ -197,6 +197,13 @@ class SimulatedLevelsPart(SimulatedLevels):
     repeats: int
 
 
+class SimulatedPiecesPart(SimulatedPieces):
+    """A part of a layer in pieces."""
+
+    part: str
+    repeats: int
+
+
 class SimulatedWhole(Part):
     """A layer that is made of parts, executed."""
 
@@ -207,7 +214,7 @@ class SimulatedWhole(Part):
     cycles: int
     host: list[str]
     notes: list[str]
-    parts: list[SimulatedPart | SimulatedLevelsPart]
+    parts: list[SimulatedPart | SimulatedPiecesPart | SimulatedLevelsPart]
 
 
 class ExploredSpace(Part):
