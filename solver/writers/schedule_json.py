@@ -114,7 +114,7 @@ def _schedule(document: ScheduleDocument, configs: dict[str, SwitchConfig]) -> S
             mapping.array_order,
         ),
         memory=Memory(
-            buffer=_buffer(memory.prefetch_buffer),
+            buffer=buffer_of(memory.prefetch_buffer),
             dram_bandwidth=memory.dram_bandwidth,
             controller=memory.controller,
             weights_per_switch=memory.weights_per_switch,
@@ -125,7 +125,8 @@ def _schedule(document: ScheduleDocument, configs: dict[str, SwitchConfig]) -> S
     )
 
 
-def _buffer(part: BufferPart) -> PrefetchBuffer:
+def buffer_of(part: BufferPart) -> PrefetchBuffer:
+    """Return the buffer of a schedule; older files have one number as `word_bytes`."""
     words = part.word_bytes
     sizes = words if isinstance(words, int) else WordBytes(**words.model_dump())
     return PrefetchBuffer(**part.model_dump(exclude={"word_bytes"}), word_bytes=sizes)

@@ -89,7 +89,7 @@ def _curves(rows: Sequence[SweepRow], *, shares: bool) -> dict[str, list[SweepRo
     rest = [name for i, name in enumerate(rest) if not any(tied(rows, other, name) for other in rest[:i])]
 
     def words(key: tuple[Any, ...]) -> str:
-        signs = {name: " num_ms / " if shares and name in BANDWIDTHS else " " for name in rest}
+        signs = {name: " = num_ms / " if shares and name in BANDWIDTHS else " " for name in rest}
         return ", ".join(
             f"{label_of(rows, name)}{signs[name]}{found}" for name, found in zip(rest, key, strict=True)
         )
