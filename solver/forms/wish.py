@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import chain
 
 from solver.errors import InputError
 from solver.forms.enumerate import every_form, forms_of, images_of
@@ -136,7 +137,8 @@ def has_form(layer: Primitive, name: str) -> bool:
 
 def form_with(layer: Primitive, nest: LoopNest) -> Form | None:
     """Return the simplest form of a layer whose loops are these, or None."""
-    return next((form for form in _forms(layer.nest(), frozenset(FAMILIES), True) if form.nest == nest), None)
+    forms = chain(_forms(layer.nest(), frozenset(FAMILIES), True), _images(layer.nest()).values())
+    return next((form for form in forms if form.nest == nest), None)
 
 
 def in_words(layer: Primitive, name: str) -> str:
