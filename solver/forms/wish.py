@@ -137,7 +137,7 @@ def has_form(layer: Primitive, name: str) -> bool:
 
 def form_with(layer: Primitive, nest: LoopNest) -> Form | None:
     """Return the simplest form of a layer whose loops are these, or None."""
-    forms = chain(_forms(layer.nest(), frozenset(FAMILIES), True), _images(layer.nest()).values())
+    forms = chain(every_form(layer.nest()), _images(layer.nest()).values())
     return next((form for form in forms if form.nest == nest), None)
 
 

@@ -59,15 +59,12 @@ class Family:
     whole
         Whether only the whole range has it: its loops are not those of a piece with one of them shorter, as
         of strips along the loop that is cut.
-    least
-        The shortest piece that has it: one filter alone has no strips.
     """
 
     name: str
     dim: str
     nest: LoopNest
     whole: bool = False
-    least: int = 1
 
     @property
     def straight(self) -> bool:
@@ -82,16 +79,12 @@ class Family:
 def families_along(layer: Primitive, cut: Cut, wish: Wish, hardware: Hardware) -> tuple[Family, ...]:
     """Return the forms that pieces of a cut may have, each with the loop that is shorter in a piece."""
     whole = piece_of(layer, cut, 0, cut.size)
-    longer, shortest = (
-        Loops(loops=replace(whole.nest(), **{cut.dim: size}))  # type: ignore[arg-type]
-        for size in (cut.size + 1, 1)
-    )
+    longer = Loops(loops=replace(whole.nest(), **{cut.dim: cut.size + 1}))  # type: ignore[arg-type]
     found = []
     for form in wish_for_piece(wish, whole).forms(whole, hardware):
         dim = _longer_loop(form, longer)
         alone = dim is None or getattr(form.nest, dim) != cut.size
-        least = 1 if alone or has_form(shortest, form.name) else 2
-        found.append(Family(form.name, "K" if dim is None else dim, form.nest, alone, least))
+        found.append(Family(form.name, "K" if dim is None else dim, form.nest, alone))
     return tuple(found)
 
 

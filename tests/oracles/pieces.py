@@ -7,6 +7,7 @@ from random import Random
 
 from solver.cost.evaluate import evaluate
 from solver.cost.result import Objective, value_of
+from solver.forms.enumerate import every_form
 from solver.forms.wish import Wish
 from solver.hardware import Hardware, read_hardware
 from solver.layer import Conv, FullyConnected, Gemm, Primitive
@@ -30,11 +31,16 @@ def undominated(points: set[Figures]) -> list[Figures]:
 def piece_fronts(layer: Primitive, cut: Cut, hardware: Hardware, wish: Wish) -> list[list[Figures]]:
     """Return cycles and energy of the best mappings of k filters in one piece, for every k from 0."""
     found: list[list[Figures]] = [[(0, Decimal(0))]]
-    whole = {family.name for family in families_along(layer, cut, wish, hardware) if family.whole}
+    families = families_along(layer, cut, wish, hardware)
+    whole = {family.name for family in families if family.whole}
+    names = {family.name for family in families}
     for count in range(1, cut.size + 1):
         piece = piece_of(layer, cut, 0, count)
         points: set[Figures] = set()
-        for form in wish_for_piece(wish, piece).forms(piece, hardware):
+        forms = {form.name: form for form in wish_for_piece(wish, piece).forms(piece, hardware)}
+        # A layer of one filter gains nothing by strips; a piece of one takes them beside the others.
+        forms |= {form.name: form for form in every_form(piece.nest()) if form.name in names}
+        for form in forms.values():
             if form.name in whole and count < cut.size:
                 continue
             for sizes in legal_tiles(form.nest, hardware):

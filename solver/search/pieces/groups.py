@@ -41,28 +41,18 @@ class Group:
     _next: int = _FIRST
     _bounds: FloatArray | None = None
 
-    @property
-    def _first(self) -> int:
-        """The shortest piece."""
-        return max(self.width, self.lot.family.least)
-
-    @property
-    def _divided(self) -> int:
-        """The tiles of the shortest piece that they divide."""
-        return -(-self._first // self.width)
-
     def sizes(self, size: int) -> IntArray:
         """Return the pieces of a layer of some size that the lines hold for."""
         if self.lot.where == DIVIDED:
-            return np.arange(self._divided * self.width, size + 1, self.width)
-        sizes = np.arange(self._first, size + 1)
+            return np.arange(self.width, size + 1, self.width)
+        sizes = np.arange(self.width, size + 1)
         return sizes if self.lot.where == EVERYWHERE else sizes[sizes % self.width != 0]
 
     def holds(self, count: int) -> bool:
         """Return whether the lines hold for a piece."""
         if self.lot.where == EVERYWHERE:
-            return count >= self._first
-        return count >= self._first and (count % self.width == 0) == (self.lot.where == DIVIDED)
+            return count >= self.width
+        return count >= self.width and (count % self.width == 0) == (self.lot.where == DIVIDED)
 
     def bounds(self, size: int) -> FloatArray:
         """Return what the pieces of `sizes` cost at least, but with tiles of which more is known."""
@@ -79,9 +69,9 @@ class Group:
     def bound_at(self, count: int, size: int) -> float:
         """Return what a piece of one of `sizes` costs at least."""
         if self.lot.where == DIVIDED:
-            place = count // self.width - self._divided
+            place = count // self.width - 1
         elif self.lot.where == EVERYWHERE:
-            place = count - self._first
+            place = count - self.width
         else:
             place = count - count // self.width - self.width
         return float(self.bounds(size)[place])

@@ -24,7 +24,8 @@ def test_the_best_pieces_are_those_of_all_splits(seed: int, most: int | None) ->
     _compare(layer, hardware, WISH, most)
 
 
-def test_one_filter_alone_has_no_strips() -> None:
+def test_a_piece_of_one_filter_may_run_in_strips() -> None:
+    """A layer of one filter gains nothing by them; a piece of one runs beside the others."""
     layer = Conv(input=(9, 2, 6), filters=9, kernel=(1, 3), groups=3)
     _compare(layer, read_hardware(num_ms=8, dn_bw=8, rn_bw=2), Wish.of("direct,strips"), None)
 
