@@ -156,7 +156,8 @@ def compare_wholes(count: int, seed: int, folder: Path) -> int:
         assert isinstance(done, ConfiguredWhole)
         told = solver.simulate(layer, config=inside)
         assert isinstance(told, WholeSimulation)
-        played = all(getattr(part.first, "run", None) is not None for part in told.parts)
+        runs = [run for part in told.parts for run in getattr(part.first, "parts", (part.first,))]
+        played = all(getattr(run, "run", None) is not None for run in runs)
         trouble = whole_troubles(layer, inside, number) if played else "a part has no run"
         if done.executed != done.modelled:
             trouble = f"{done.executed} cycles executed, {done.modelled} by the model"

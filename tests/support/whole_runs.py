@@ -10,7 +10,7 @@ import numpy as np
 from solver.execution.arithmetic import FRACTION_BITS, Arithmetic
 from solver.execution.execute import form_of
 from solver.execution.lowering import Tensors, layer_output
-from solver.execution.pieces import PiecesConfig
+from solver.execution.pieces import OUTPUT_AXES, PiecesConfig, piece_tensors
 from solver.execution.ports.player import Images, play
 from solver.execution.ports.schedule_results import order_of
 from solver.execution.reference import reference
@@ -19,6 +19,8 @@ from solver.execution.whole_layers.parts import run_parts
 from solver.execution.whole_layers.reference import whole_reference
 from solver.execution.whole_layers.whole import random_operands
 from solver.layer import GRU, LSTM, RNN, Attention, ConvTranspose, Layer, Primitive
+from solver.schedule.schedule import Schedule
+from solver.switches.switch_config import SwitchConfig
 from solver.writers.ports.read_run import read_run
 from solver.writers.ports.run_files import numbers_of
 from solver.writers.whole.parts_folder import folders_of, read_parts_folder
@@ -60,7 +62,7 @@ def whole_troubles(layer: Layer, folder: Path, seed: int) -> str:
     config, notes = read_parts_folder(folder, layer)
     if notes:
         return notes[0]
-    runs = {part: read_run(folder / name) for part, name in folders_of(config.way).items()}
+    folders = {part: folder / name for part, name in folders_of(config.way).items()}
     exact = isinstance(layer, ConvTranspose)
     scale = 1 << FRACTION_BITS - (0 if exact else host.FRACTION)
     operands = random_operands(layer, seed)
@@ -70,12 +72,22 @@ def whole_troubles(layer: Layer, folder: Path, seed: int) -> str:
     def scaled(tensors: Tensors) -> Tensors:
         return Tensors(tensors.inputs, tensors.weights * scale)
 
-    def played(part: Primitive, tensors: Tensors) -> np.ndarray:
-        work, run = config.configs[part], runs[part]
-        assert not isinstance(work, PiecesConfig)
-        numbers = numbers_of(work, part, scaled(tensors))
+    def of_run(work: SwitchConfig | Schedule, part: Primitive, tensors: Tensors, at: Path) -> np.ndarray:
+        run, numbers = read_run(at), numbers_of(work, part, tensors)
         results = play(run.program, run.tree, Images(numbers.weights, numbers.inputs)).results
         return layer_output(part, order_of(work).outputs(results), form_of(part, work.nest))
+
+    def played(part: Primitive, tensors: Tensors) -> np.ndarray:
+        work, at = config.configs[part], folders[part]
+        if not isinstance(work, PiecesConfig):
+            return of_run(work, part, scaled(tensors), at)
+        found = []
+        for number, entry in enumerate(work.pieces, start=1):
+            piece = entry.layer(part)
+            own = piece_tensors(piece, scaled(tensors), Arithmetic.EXACT)
+            found.append(of_run(entry.config, piece, own, at / f"piece-{number}"))
+        joined = np.concatenate(found, axis=OUTPUT_AXES.index(piece.dim))
+        return layer_output(part, joined, piece.form)
 
     def defined(part: Primitive, tensors: Tensors) -> np.ndarray:
         return reference(part, scaled(tensors), Arithmetic.FIXED)
