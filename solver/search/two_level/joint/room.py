@@ -43,17 +43,18 @@ def room_for(nest: LoopNest, hardware: Hardware, objective: Objective, value: fl
     least_cycles = -(-nest.macs // hardware.num_ms)
     least_energy = float(hardware.prices.multiplication) * nest.macs
     static = float(static_per_cycle(hardware))
-    if objective is Objective.LATENCY:
-        return Room(int(value), float("inf"))
-    if objective is Objective.ENERGY:
-        most = value * SAFETY
-        cycles = most / static if static else float("inf")
-        return Room(_whole(cycles, nest, hardware), most)
-    most = value * SAFETY / least_cycles
-    cycles = value * SAFETY / least_energy if least_energy else float("inf")
-    if static:
-        # cycles * static * cycles is no more than the energy-delay product.
-        cycles = min(cycles, (value * SAFETY / static) ** 0.5)
+    match objective:
+        case Objective.LATENCY:
+            return Room(int(value), float("inf"))
+        case Objective.ENERGY:
+            most = value * SAFETY
+            cycles = most / static if static else float("inf")
+        case Objective.EDP:
+            most = value * SAFETY / least_cycles
+            cycles = value * SAFETY / least_energy if least_energy else float("inf")
+            if static:
+                # cycles * static * cycles is no more than the energy-delay product.
+                cycles = min(cycles, (value * SAFETY / static) ** 0.5)
     return Room(_whole(cycles, nest, hardware), most)
 
 
