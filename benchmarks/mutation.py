@@ -11,8 +11,8 @@ show (`SHOWS_IN`), until one fails. Prints a line for every mutant, and the surv
 missing test, or changes nothing that can be seen.
 
 With `--reach FILE` only tests that run the mutated line are run, the fast ones first. Which do is found by
-running all of them once under `coverage` (`pip install coverage`) and kept in the file; a room of tests that
-is not in it yet is run then. A survivor may then still be noticed by a test that reads what another one left
+running all of them once under `coverage` (`pip install coverage`) and kept in the file; what is not in it yet
+is run then. A survivor may then still be noticed by a test that reads what another one left
 in a cache: without `--reach` all tests run. Do not change the tree while it runs: work in a copy.
 """
 
@@ -32,6 +32,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from functools import cached_property, partial
 from importlib import import_module
+from itertools import groupby
 from pathlib import Path
 from random import Random
 from types import CodeType, FunctionType
@@ -196,52 +197,61 @@ def mutants(count: int, seed: int) -> list[Mutant]:
 
 
 class Reach:
-    """Which lines every test runs, and how long it takes; kept in a file.
+    """Which lines of `ROOMS` every test runs, and how long it takes; kept in a file.
 
     Attributes
     ----------
     seconds
         Processor time of each test, by its name.
     lines
-        For each file of `ROOMS` and each of its lines the tests that run it.
+        For each test and each file the lines that it runs.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         kept = json.loads(path.read_text("utf-8")) if path.exists() else {"seconds": {}, "lines": {}}
         self.seconds: dict[str, float] = kept["seconds"]
-        self.lines: dict[str, dict[str, list[str]]] = kept["lines"]
+        self.lines: dict[str, dict[str, list[int]]] = kept["lines"]
 
     def record(self, session: pytest.Session) -> str:
-        """Run those tests that are not known, and write what they reach; return those that fail, left out."""
-        new = [item for item in session.items if item.nodeid not in self.seconds]
-        failing: list[str] = []
-        if not new:
-            return ""
+        """Run those tests that are not known; return those that fail, which are left out.
+
+        What is known is written after every file of tests: a stopped run goes on.
+        """
         from coverage import Coverage
 
-        watched = Coverage(data_file=None, config_file=False, include=[f"*/solver/{at}/*" for at in ROOMS])
-        for item, following in zip(new, [*new[1:], None], strict=True):
-            began = time.process_time()
-            watched.start()
-            watched.switch_context(item.nodeid)
-            item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
-            watched.stop()
-            self.seconds[item.nodeid] = round(time.process_time() - began, 3)
-            if session.testsfailed > len(failing):
-                failing.append(item.nodeid)
-        data = watched.get_data()
-        for name in data.measured_files():
-            lines = self.lines.setdefault(Path(name).relative_to(ROOT).as_posix(), {})
-            for line, tests in data.contexts_by_lineno(name).items():
-                lines.setdefault(str(line), []).extend(sorted({*tests} - {"", *failing}))
-        self.path.write_text(json.dumps({"seconds": self.seconds, "lines": self.lines}), "utf-8")
+        failing: list[str] = []
+        new = [item for item in session.items if item.nodeid not in self.seconds]
+        for _, group in groupby(new, key=lambda item: item.path):
+            items = [*group]
+            watched = Coverage(
+                data_file=None, config_file=False, include=[f"*/solver/{at}/*" for at in ROOMS]
+            )
+            for item, following in zip(items, [*items[1:], None], strict=True):
+                began = time.process_time()
+                watched.start()
+                watched.switch_context(item.nodeid)
+                item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+                watched.stop()
+                self.seconds[item.nodeid] = round(time.process_time() - began, 3)
+                if session.testsfailed > len(failing):
+                    failing.append(item.nodeid)
+            data = watched.get_data()
+            for name in data.measured_files():
+                path = Path(name).relative_to(ROOT).as_posix()
+                for line, tests in data.contexts_by_lineno(name).items():
+                    for test in {*tests} - {"", *failing}:
+                        self.lines.setdefault(test, {}).setdefault(path, []).append(line)
+            text = json.dumps({"seconds": self.seconds, "lines": self.lines}, separators=(",", ":"))
+            written = self.path.with_suffix(".new")
+            written.write_text(text, "utf-8")
+            written.replace(self.path)
         return "\n".join(failing)
 
     def tests(self, mutant: Mutant) -> set[str]:
         """Return the tests that run the statement of a mutant."""
-        lines = self.lines.get(mutant.path, {})
-        return {test for line in mutant.lines for test in lines.get(str(line), ())}
+        at = set(mutant.lines)
+        return {test for test, lines in self.lines.items() if not at.isdisjoint(lines.get(mutant.path, ()))}
 
 
 class Run:
