@@ -16,11 +16,28 @@ from solver.arithmetic.exact import product
 
 
 class Objective(StrEnum):
-    """What is minimised: cycles, energy, or their product."""
+    """What is minimised: cycles, energy, or their product.
 
-    LATENCY = "latency"
-    ENERGY = "energy"
-    EDP = "edp"
+    Attributes
+    ----------
+    label
+        Its name in texts.
+    goal
+        mRNA's word for it.
+    """
+
+    label: str
+    goal: str
+
+    def __new__(cls, value: str, label: str = "", goal: str = "") -> Objective:
+        """Return a member, whose text is its value."""
+        member = str.__new__(cls, value)
+        member._value_, member.label, member.goal = value, label, goal
+        return member
+
+    LATENCY = "latency", "latency", "performance"
+    ENERGY = "energy", "energy", "energy"
+    EDP = "edp", "EDP", "energy_efficiency"
 
 
 def objective_of(objective: Objective, cycles: Any, energy: Any, times: Callable[[Any, Any], Any]) -> Any:

@@ -20,9 +20,6 @@ from solver.layer import Layer
 from solver.views.certificate import write_value
 from solver.views.text.profile_levels import level_cycles, level_mapping, level_sections
 
-GOALS = {Objective.LATENCY: "performance", Objective.ENERGY: "energy", Objective.EDP: "energy_efficiency"}
-"""mRNA's words for the objectives."""
-
 TYPES = {
     "conv": "CONV",
     "convtranspose": "CONV",
@@ -57,7 +54,7 @@ def file_name(
         Name of the file, and the layer's place in it, for all other layers.
     """
     model, place = _place(layer, model, number)
-    goal = GOALS[objective] if objective else "given"
+    goal = objective.goal if objective else "given"
     array = f"MAERI-MS-{hardware.num_ms}-DSW-{hardware.dn_bw}-RSW-{hardware.rn_bw}"
     name = f"DNN-{model}-{_type(layer)}{place}_{array}_Opt-{goal}"
     return usable_name(name, most=200) + ".txt"
