@@ -13,6 +13,7 @@ import numpy as np
 
 from solver.arithmetic.arrays import FloatArray, IntArray
 from solver.arithmetic.exact import product
+from solver.hardware import Hardware
 
 
 class Objective(StrEnum):
@@ -72,6 +73,11 @@ def values_of(objective: Objective, cycles: IntArray | FloatArray, energy: Float
     """Return the figures of many mappings in floating point, good to rank."""
     values = objective_of(objective, cycles, energy, np.multiply)
     return np.asarray(values, dtype=np.float64)
+
+
+def utilization_of(macs: Any, hardware: Hardware, cycles: Any) -> Any:
+    """Return multiplications per switch and cycle, of numbers or arrays."""
+    return macs / (hardware.num_ms * cycles)
 
 
 Bottleneck = Literal["distribution", "collection", "compute", "drain", "DRAM", "buffer"]

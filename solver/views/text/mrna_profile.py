@@ -13,7 +13,7 @@ from decimal import Decimal
 from solver.answers.profile import PhaseProfile, Profile
 from solver.answers.solution import Solution
 from solver.arithmetic import exact
-from solver.cost.result import Objective
+from solver.cost.result import Objective, utilization_of
 from solver.files import usable_name
 from solver.hardware import Hardware
 from solver.layer import Layer
@@ -129,7 +129,7 @@ def _utilization(profiles: Sequence[Profile]) -> str:
     if len(profiles) == 1:
         return f"{profiles[0].result.cost.utilization:.6g}"
     cycles = sum(p.result.cost.cycles * p.repeats for p in profiles)
-    return f"{work / (cycles * profiles[0].result.hardware.num_ms):.6g}"
+    return f"{utilization_of(work, profiles[0].result.hardware, cycles):.6g}"
 
 
 def _listed(values: Iterable[object]) -> str:
