@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, Literal, get_args
@@ -194,17 +194,9 @@ class Hardware:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the hardware under the keys of its YAML form."""
-        return {
-            "name": self.name,
-            "num_ms": self.num_ms,
-            "dn_bw": self.dn_bw,
-            "rn_bw": self.rn_bw,
-            "accumulation_buffer": self.accumulation_buffer,
-            "energy_table": self.energy_table.name,
-            "reduction": self.reduction,
-            "forwarding": self.forwarding,
-            **(self.memory.to_dict() if self.memory else {}),
-        }
+        array = {each.name: getattr(self, each.name) for each in fields(self) if each.compare}
+        memory = array.pop("memory")
+        return array | {"energy_table": self.energy_table.name} | (memory.to_dict() if memory else {})
 
 
 def check_size(field: str, value: object) -> None:
