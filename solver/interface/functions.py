@@ -168,6 +168,7 @@ def evaluate(
     return found
 
 
+@told
 def read(
     model: NetworkLike,
     example_inputs: Any = None,
