@@ -35,6 +35,7 @@ from solver.questions.sweep.run import run_sweep
 from solver.readers.reading import Reading
 
 
+@told
 def read(
     model: NetworkLike,
     example_inputs: Any = None,
