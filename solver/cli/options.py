@@ -74,6 +74,7 @@ class HardwareFlags:
     buffer_bandwidth: int | Rate | None
     controller: Literal["fixed", "programmable"] | None
     weights_per_switch: int | None
+    count_setup: bool | None
     clock: int | None
 
     @property
@@ -160,6 +161,12 @@ hardware_options = option_group(
             "--weights-per-switch",
             type=Whole(),
             help="Stationary words that a multiplier switch holds, a limit of the folds [default: none].",
+        ),
+        click.option(
+            "--count-setup/--no-count-setup",
+            default=None,
+            help="Whether latencies, and so what is best, have the cycles of setting up adder tree and "
+            "multipliers in them [default: no].",
         ),
         click.option(
             "--clock",

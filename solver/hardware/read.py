@@ -67,7 +67,7 @@ def _one_of(value: Any, choices: tuple[str, ...]) -> str:
 ReductionKey = Annotated[Reduction, Reads(_read_reduction, "simulator or rtl")]
 ForwardingKey = Annotated[Forwarding | None, Reads(_read_forwarding, "sliding or none")]
 ClockKey = Annotated[int | None, Reads(_read_clock, CLOCK)]
-BufferKey = Annotated[bool | None, Reads(read_flag, "true or false")]
+FlagKey = Annotated[bool | None, Reads(read_flag, "true or false")]
 
 
 class HardwareFile(MemoryKeys):
@@ -77,10 +77,11 @@ class HardwareFile(MemoryKeys):
     num_ms: Count
     dn_bw: Count
     rn_bw: Count
-    accumulation_buffer: BufferKey = None
+    accumulation_buffer: FlagKey = None
     energy_table: Annotated[Any, Reads(read_any, "a table's name, a file or a mapping")] = None
     reduction: ReductionKey = "simulator"
     forwarding: ForwardingKey = None
+    count_setup: FlagKey = None
     clock: ClockKey = None
 
 
@@ -92,13 +93,14 @@ class HardwareChanges(MemoryKeys):
     num_ms: Count | None = None
     dn_bw: Count | None = None
     rn_bw: Count | None = None
-    accumulation_buffer: BufferKey = None
+    accumulation_buffer: FlagKey = None
     energy_table: Annotated[Any, Reads(read_any, "a table's name, a file or a mapping")] = None
     reduction: ReductionKey | None = None
     forwarding: ForwardingKey = None
     buffer: Annotated[int | None, Reads(read_size, BYTES)] = None
-    double_buffered: BufferKey = None
+    double_buffered: FlagKey = None
     buffer_bandwidth: Bandwidth = None
+    count_setup: FlagKey = None
     clock: ClockKey = None
 
 
@@ -126,6 +128,7 @@ def read_hardware(
     controller: Controller | None = None,
     weights_per_switch: int | None = None,
     prefetch_buffer: PrefetchBuffer | None = None,
+    count_setup: bool | None = None,
     clock: int | None = None,
 ) -> Hardware:
     """Return the hardware of a preset or file, as changed by flags.
@@ -146,6 +149,8 @@ def read_hardware(
         array is dropped when `reduction` makes it the real hardware.
     buffer, double_buffered, dram_bandwidth, buffer_bandwidth, controller, weights_per_switch, prefetch_buffer
         Replace the source's prefetch buffer and DRAM, or add them: see `MemoryChanges`.
+    count_setup
+        Replaces the source's.
     clock
         Replaces the source's, in Hz; a bandwidth may then be a `Rate`.
 
@@ -169,6 +174,7 @@ def read_hardware(
         "accumulation_buffer": accumulation_buffer,
         "reduction": reduction,
         "forwarding": forwarding,
+        "count_setup": count_setup,
     }
     changes = MemoryChanges(
         prefetch_buffer=prefetch_buffer,
@@ -181,7 +187,7 @@ def read_hardware(
     )
     flags = {key: value for key, value in given.items() if value is not None}
     stated = {key: getattr(entry, key) for key in given if getattr(entry, key) is not None}
-    usual = DEFAULTS[entry.reduction]
+    usual = {**DEFAULTS[entry.reduction], "count_setup": False}
     name = entry.name or Path(file).stem
     if num_ms is not None and num_ms != entry.num_ms:
         check_size("num_ms", num_ms)

@@ -72,7 +72,7 @@ class ConfiguredLevels:
             "buffer_tiles": self.schedule.tiles,
             "phases": len(self.schedule.phases),
             "array_cycles": {"execution": self.array_cycles, "model": self.levels.array_cycles},
-            "cycles": {"model": self.evaluation.cost.cycles, "method": self.evaluation.cost.method},
+            "cycles": {"model": self.evaluation.cost.run_cycles, "method": self.evaluation.cost.method},
             "configurations": [self._config_dict(run) for run in self.runs],
         }
 

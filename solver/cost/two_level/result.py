@@ -46,7 +46,8 @@ class LevelFigures:
     mapping
         Array tile, buffer tile and loop orders.
     array_cycles, transfer_cycles, stall_cycles
-        Cycles of the array's own work, of the DRAM's transfers, and latency beyond the array's work.
+        Cycles of the array's own work, of the DRAM's transfers, and latency beyond the array's work, set-up
+        left out.
     words
         Words read and written per level ("DRAM", "buffer") and operand.
     transfers

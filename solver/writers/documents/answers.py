@@ -8,7 +8,6 @@ from pydantic import Field
 
 from solver.writers.documents.parts import (
     Baseline,
-    Configuration,
     Cost,
     Counterpart,
     Counts,
@@ -25,6 +24,7 @@ from solver.writers.documents.parts import (
     Objective,
     Part,
     Problem,
+    Setup,
     Solution,
     Space,
     Status,
@@ -149,7 +149,7 @@ class NetworkLayer(Figures):
     decomposition: str
     other_decompositions: Numbers
     gap: float | None
-    configuration: Configuration
+    setup: Setup
     parts: list[MappedPart | LostPart | HostPart]
 
 
@@ -199,7 +199,7 @@ class NetworkAnswer(Part):
     cached: int
     interrupted: bool
     total: Total
-    configuration: Configuration
+    setup: Setup
     needs: Needs | None
     baselines: dict[str, BaselineTotal]
     notes: list[str]
@@ -216,6 +216,7 @@ class Accelerator(Part):
     accumulation_buffer: bool
     buffer_bytes: int | None
     dram_bandwidth: int | None
+    count_setup: bool
     area: Number | None
     reason: str
 

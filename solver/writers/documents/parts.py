@@ -78,6 +78,7 @@ class Hardware(Part):
     dram_bandwidth: int | None = None
     controller: Literal["fixed", "programmable"] | None = None
     weights_per_switch: int | None = None
+    count_setup: Literal[True] | None = None
 
 
 class Form(Part):
@@ -166,7 +167,7 @@ class Tiles(Levels):
     tile: Loops
 
 
-class Configuration(Part):
+class Setup(Part):
     """What setting up the array takes."""
 
     trees: int
@@ -272,7 +273,7 @@ class Mapped(Part):
     cost: Cost
     rates: Rates | None = None
     levels: LevelFigures | None
-    configuration: Configuration
+    setup: Setup
     loop_nest: list[Loop]
 
 

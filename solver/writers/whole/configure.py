@@ -83,7 +83,7 @@ def array_cycles(done: AnyConfigured) -> tuple[int, int]:
     """Return the cycles of the array in a run, executed and by the cost model, without transfers."""
     if isinstance(done, ConfiguredLevels):
         return done.array_cycles, done.levels.array_cycles
-    return done.cycles, done.evaluation.cost.cycles
+    return done.cycles, done.evaluation.cost.run_cycles
 
 
 def configure_whole(
