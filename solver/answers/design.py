@@ -237,7 +237,6 @@ class DesignAnswer(Tabular):
             "bound": self.bound if self.bound.is_finite() else None,
             "gap": self.gap,
             "proved": self.proved,
-            "points": len(self.points),
             "over_area": self.over_area,
             "skipped": self.skipped,
             "solves": self.solves,
@@ -248,7 +247,7 @@ class DesignAnswer(Tabular):
             "wall_seconds": self.wall_seconds,
             "layers": [
                 {
-                    "layer": layer.name,
+                    "name": layer.name,
                     "cycles": layer.figures.cycles,
                     "energy": layer.figures.energy,
                     "parts": [

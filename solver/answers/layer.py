@@ -85,7 +85,7 @@ class PartAnswer:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form: name, repeats, and the answer or the host operation."""
-        head = {"part": self.part.name, "repeats": self.part.repeats, "cached": self.cached}
+        head = {"part": self.part.name, "repeats": self.part.repeats, "from_cache": self.cached}
         if self.answer is None:
             return head | {"layer": self.part.layer.to_dict(), "status": self.status}
         return head | self.answer.to_dict()

@@ -159,15 +159,18 @@ class NetworkAnswer(Tabular):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form documented in the README."""
-        baselines = {}
+        baselines = []
         for name in self.baseline_names:
             if (beside := self.beside(name)) is not None:
                 theirs, ours, count = beside
-                baselines[name] = {
-                    "layers": count,
-                    **figures_dict(theirs, self.hardware),
-                    "ratio": ratio_of(theirs, ours, self.objective),
-                }
+                baselines.append(
+                    {
+                        "name": name,
+                        "layer_count": count,
+                        **figures_dict(theirs, self.hardware),
+                        "ratio": ratio_of(theirs, ours, self.objective),
+                    }
+                )
         return {
             "network": self.name,
             "hardware": self.hardware.to_dict(),

@@ -76,7 +76,7 @@ class SweepRow:
             **varied_dict(self.hardware),
             "area": self.area,
             "status": self.status,
-            "layers": self.layers,
+            "layer_count": self.layers,
             "cycles": figures.cycles if figures else None,
             "energy": figures.energy if figures else None,
             "edp": figures.edp if figures else None,

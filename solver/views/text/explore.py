@@ -94,8 +94,8 @@ def traits_table(exploration: Exploration) -> Table:
     for title, below in (("have it", ""), ("of all", "mappings")):
         table.add_column(header(title, below), justify="right", no_wrap=True)
     for trait in exploration.traits[:MOST_TRAITS]:
-        share = whole(figures.percent(trait.space))
-        table.add_row(trait.what, whole(f"{trait.best} of {trait.of}"), share)
+        share = whole(figures.percent(trait.share))
+        table.add_row(trait.what, whole(f"{trait.best} of {trait.among}"), share)
     return table
 
 

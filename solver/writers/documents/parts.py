@@ -106,19 +106,27 @@ class Roofline(Part):
     ridge: float
 
 
+class LevelRow(Part):
+    """Words of an operand that a level reads and writes, and their energy."""
+
+    level: Literal["DRAM", "buffer"]
+    operand: Operand
+    words: int
+    energy: Number
+
+
 class LevelFigures(Part):
-    """What a two-level mapping moves, holds and spends, by level and operand."""
+    """What a two-level mapping moves, holds and spends."""
 
     array_cycles: int
     transfer_cycles: int
     stall_cycles: int
-    words: dict[str, Counts]
+    by_level: list[LevelRow]
     transfers: dict[str, Counts]
     tile_words: Counts
     tile_bytes: int
     capacity_words: Counts
     dram_bytes: int
-    energy: dict[str, Numbers]
     word_energy: Numbers
     roofline: Roofline
 
@@ -179,6 +187,13 @@ class Setup(Part):
     uncounted: int
 
 
+class Holding(Part):
+    """The level that holds an operand."""
+
+    operand: Operand
+    level: str
+
+
 class Loop(Part):
     """A loop of the loop nest; whose contents it renews, and where each operand is held inside of it."""
 
@@ -187,7 +202,7 @@ class Loop(Part):
     trips: int
     step: int
     last: int
-    holds: dict[str, str]
+    holds: list[Holding]
 
 
 class Rates(Part):

@@ -65,12 +65,12 @@ class ConfiguredWhole:
             "folder": str(self.folder),
             "files": list(self.content.files),
             "not_written": dict(self.content.missing),
-            "array_cycles": {"execution": self.executed, "model": self.modelled},
-            "cycles": {"model": self.mapped.figures.cycles},
+            "array_cycles": self.executed,
+            "model": {"array_cycles": self.modelled, "cycles": self.mapped.figures.cycles},
             "host": list(self.host),
             "parts": [
                 {
-                    "parts": [part.name for part in self.mapped.parts(layer)],
+                    "names": [part.name for part in self.mapped.parts(layer)],
                     "repeats": self.mapped.runs(layer),
                     **done.to_dict(),
                 }
