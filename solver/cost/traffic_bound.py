@@ -35,12 +35,15 @@ class _Kind:
         Of how many words in a row one is wanted.
     apart
         Positions from a word to the next equal one, at least.
+    first
+        Distinct words of the whole VNs behind the first port.
     """
 
     distinct: IntArray
     wanted: IntArray
     every: IntArray
     apart: IntArray
+    first: IntArray
 
 
 def traffic_bound(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> Traffic:
@@ -58,7 +61,7 @@ def traffic_bound(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> Traffi
     ports = -(-span // hardware.port_width)
     one = np.ones(len(tiles), dtype=np.int64)
     columns: dict[str, IntArray] = {}
-    for name, kind in _kinds(nest, tiles, forwards, aux).items():
+    for name, kind in _kinds(nest, hardware, tiles, forwards, aux).items():
         switches = np.zeros(len(tiles), dtype=np.int64)
         block = hardware.port_width
         per_port = _in_blocks(kind, hardware, vn + aux, aux, span, block)
@@ -67,7 +70,7 @@ def traffic_bound(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> Traffi
             switches = switches + sent
             block //= 2
             sent = _in_blocks(kind, hardware, vn + aux, aux, span, block)
-        first = np.minimum(vn, hardware.port_width - aux) // kind.every
+        first = np.maximum(np.minimum(vn, hardware.port_width - aux) // kind.every, kind.first)
         if not hardware.real:
             reach = np.minimum(np.minimum(kind.apart, hardware.port_width), span)
             first = np.maximum(first, _wanted_among(kind, vn + aux, aux, reach))
@@ -84,7 +87,9 @@ def traffic_bound(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> Traffi
     )
 
 
-def _kinds(nest: LoopNest, tiles: IntArray, forwards: BoolArray, aux: IntArray) -> dict[str, _Kind]:
+def _kinds(
+    nest: LoopNest, hardware: Hardware, tiles: IntArray, forwards: BoolArray, aux: IntArray
+) -> dict[str, _Kind]:
     t_r, t_s, t_c, t_k, t_g, t_n, t_x, t_y = tiles.T
     vn, vns = t_r * t_s * t_c, t_k * t_g * t_n * t_x * t_y
     size, one, far = vn + aux, np.ones(len(tiles), dtype=np.int64), np.int64(2**40)
@@ -104,10 +109,23 @@ def _kinds(nest: LoopNest, tiles: IntArray, forwards: BoolArray, aux: IntArray) 
     both = np.where((row_again < far) & (column_again < far), size - t_r * t_s + 1, far)
     shared = np.minimum(np.minimum(filters, both), np.minimum(row_again, column_again))
     last = np.where(forwards, t_s, one)
+    # VNs are numbered filter by filter, window by window; on the real hardware they may stand apart.
+    whole = 0 * one if hardware.real else np.minimum(vns, hardware.port_width // size)
+    filters_first = np.minimum(-(-whole // (t_x * t_y)), t_k * t_g)
+    rows_first = np.minimum(np.maximum(whole // t_y, np.minimum(whole, 1)), t_x)
+    columns_first = np.minimum(whole, t_y)
+    high = t_c * distinct_lines(rows_first, t_r, nest.stride[0], nest.dilation[0])
+    wide = distinct_lines(columns_first, t_s, nest.stride[1], nest.dilation[1])
     return {
-        "weight": _Kind(t_k * t_g * vn, vn * vns, one, again),
-        "input": _Kind(groups * rows * columns, vn * vns, one, shared),
-        "slide": _Kind(groups * rows * np.where(forwards, 1, columns), vn // last * vns, last, shared),
+        "weight": _Kind(t_k * t_g * vn, vn * vns, one, again, filters_first * vn),
+        "input": _Kind(groups * rows * columns, vn * vns, one, shared, high * wide),
+        "slide": _Kind(
+            groups * rows * np.where(forwards, 1, columns),
+            vn // last * vns,
+            last,
+            shared,
+            high * np.where(forwards, 1, wide),
+        ),
     }
 
 
