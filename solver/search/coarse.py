@@ -7,7 +7,7 @@ boxes while they are large; the others are halved until they hold few tiles, whi
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -26,9 +26,6 @@ _AT_ONCE = 1 << 14
 
 _LISTED = 1 << 18
 """Tiles that are listed at once."""
-
-_WIDTH = 192
-"""Boxes that are followed at each depth of a dive."""
 
 Values = Callable[[BoxCost, "Boxes"], FloatArray]
 """What the tiles of boxes are worth at least."""
@@ -78,6 +75,7 @@ class CoarseSpace:
     def __init__(self, nest: LoopNest, hardware: Hardware, limits: Limits, cut: int | None = None) -> None:
         self.nest, self.hardware, self.limits, self.cut = nest, hardware, limits, cut
         self._sizes = np.array(nest.sizes, dtype=np.int64)
+        self._counted = nest if cut is None else replace(nest, **{DIMS[cut]: 1})  # type: ignore[arg-type]
 
     def below(self, values: Values, most: float) -> IntArray:
         """Return the tiles that may be worth at most so much, shape (tiles, 8), in the order of `DIMS`.
@@ -100,20 +98,8 @@ class CoarseSpace:
                 waiting.append(self._halves(boxes.take(~few)))
         return self._listed(Boxes.joined(small))
 
-    def promising(self, values: Values) -> IntArray:
-        """Return some of the tiles that are worth least, following the best boxes only."""
-        boxes, small = self._roots(), []
-        while len(boxes):
-            boxes = boxes.take(np.argsort(self._values(values, boxes), kind="stable")[:_WIDTH])
-            few = boxes.tiles <= _FEW
-            small.append(boxes.take(few))
-            boxes = self._halves(boxes.take(~few))
-        found = Boxes.joined(small)
-        best = np.argsort(self._values(values, found), kind="stable")[: 4 * _WIDTH]
-        return self._listed(found.take(best))
-
     def _values(self, values: Values, boxes: Boxes) -> FloatArray:
-        return values(box_cost(self.nest, self.hardware, boxes.low, boxes.high, self.cut), boxes)
+        return values(box_cost(self._counted, self.hardware, boxes.low, boxes.high, self.cut), boxes)
 
     def _roots(self) -> Boxes:
         """Return boxes that hold all tiles: of one window or several, one image or several, and so on."""
