@@ -18,7 +18,7 @@ from solver.pieces.cuts import Cut, Family, families_along
 from solver.search.coarse import Boxes, CoarseSpace
 from solver.search.pieces.goal import SLACK, Goal
 from solver.search.pieces.ground import Ground, Tiles
-from solver.search.pieces.relaxation import View
+from solver.search.pieces.relaxation import least_share
 from solver.search.spaces import Spaces
 
 
@@ -38,9 +38,8 @@ def tiles_of_interest(
     far = [_Far(family, spaces, goal) for family in families]
     near = {one.family: one.below_share(known / cut.size) for one in far if not one.family.whole}
     ground = Ground(layer, cut, wish, spaces, energy=goal.energy != 0, tiles=near)
-    views = [View.of(lot, goal, cut.size, None) for lot in ground.lots]
-    least = min((float(view.share.min()) for view in views), default=np.inf)
-    return {one.family: one.useful(min(least, known / cut.size), cut.size, known) for one in far}
+    least = min(least_share(ground, goal), known / cut.size)
+    return {one.family: one.useful(least, cut.size, known) for one in far}
 
 
 class _Far:
