@@ -3,7 +3,8 @@
 Matrix products up to 8192 in each direction and convolutions of images up to 512 x 512, on 64 to 4,096
 switches behind prefetch buffers of 4 KiB to 4 MiB, for latency, energy and EDP.
 
-Run from the repository root: python -m benchmarks.large [--questions N] [--seed S] [--switches MOST] [--first N]
+Run from the repository root: python -m benchmarks.large [--questions N] [--first N] [--seed S]
+[--switches MOST]
 """
 
 from __future__ import annotations

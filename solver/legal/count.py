@@ -60,6 +60,6 @@ def _products(ranges: list[range], most: int) -> IntArray:
         for factor in factors:
             if factor > most:
                 break
-            more[:: factor][: most // factor + 1] += ways[: most // factor + 1]
+            more[::factor][: most // factor + 1] += ways[: most // factor + 1]
         ways = more
     return ways

@@ -105,7 +105,9 @@ class CoarseSpace:
         """Return boxes that hold all tiles: of one window or several, one image or several, and so on."""
         ranges = []
         for dim, size in zip(DIMS, self.nest.sizes, strict=True):
-            choices = self.limits.range(dim, min(most_at_once(dim, size, self.hardware), self.hardware.num_ms))
+            choices = self.limits.range(
+                dim, min(most_at_once(dim, size, self.hardware), self.hardware.num_ms)
+            )
             if not choices:
                 return Boxes.joined([])
             ranges.append((choices[0], choices[-1]))
@@ -117,7 +119,9 @@ class CoarseSpace:
             boxes = boxes.take((boxes.high[:, X] == 1) & (boxes.high[:, Y] == 1))
         if self.nest.Y > 1:
             slides = boxes.high[:, Y] == 1
-            taps = [size + more for size in range(2, self.nest.S + 1) if not self.nest.S % size for more in (0, 1)]
+            taps = [
+                size + more for size in range(2, self.nest.S + 1) if not self.nest.S % size for more in (0, 1)
+            ]
             boxes = Boxes.joined([self._split(boxes.take(slides), S, taps), boxes.take(~slides)])
         return self._fitting(boxes)
 
@@ -134,7 +138,7 @@ class CoarseSpace:
         return boxes.take(boxes.low.astype(np.float64).prod(axis=1) <= self.hardware.num_ms)
 
     def _halves(self, boxes: Boxes) -> Boxes:
-        """Halve boxes along the loop whose sizes differ most, between two trip counts if there are several."""
+        """Halve boxes along the loop whose sizes differ most, where trip counts change if they do."""
         low, high = boxes.low, boxes.high
         # No loop is longer than the multipliers hold beside the least of all others.
         high = np.minimum(high, self.hardware.num_ms // (low.prod(axis=1)[:, None] // low))
