@@ -235,7 +235,8 @@ def memory_of(hardware: dict[str, Any]) -> tuple[Memory | None, list[Fraction]]:
         return None, [Fraction(1)] * 3
     buffer = hardware["prefetch_buffer"]
     demand(hardware["controller"] == "fixed", "orders of a programmable controller are not checked")
-    demand(hardware["accumulation_buffer"], "a prefetch buffer needs an accumulation buffer")
+    adds = buffer["adder"] if hardware["reduction"] == "rtl" else hardware["accumulation_buffer"]
+    demand(adds, "a prefetch buffer needs an accumulation buffer, or an adder behind the real hardware")
     operands = ("weights", "inputs", "outputs")
     words, copies = [buffer["word_bytes"][name] for name in operands], 1 + buffer["double_buffered"]
     unit = gcd(*words)
@@ -1628,7 +1629,7 @@ class TwoLevels:
         vn, V = T[:, REDUCED].prod(axis=1), T[:, OUTER].prod(axis=1)
         folds = (-(-B // T))[:, REDUCED].prod(axis=1)
         v = vn + self.back(-(-self.size // B))
-        good &= ((folds == 1) | (v >= 2) | (V == 1)) & (v * V <= self.machine.ms)
+        good &= self.machine.real | (((folds == 1) | (v >= 2) | (V == 1)) & (v * V <= self.machine.ms))
         if self.memory.held is not None:
             good &= folds <= self.memory.held
         return good & self.fits(self.footprint(B, *self.lines_of(B)[0::3]))
@@ -1669,6 +1670,9 @@ class TwoLevels:
     def array_cycles(self, laid: Laid, n: np.ndarray, o: np.ndarray, drained: Any) -> np.ndarray:
         """Return cycles of the array that no buffer tiles undercut: ports, generator and lines (T21)."""
         s, parts = steps_of(self.machine, laid, n, o), o[:, REDUCED].prod(axis=1)
+        if self.machine.real:  # one start-up, and passes whose last sum has the shortest way (S14 to S16)
+            words = [2 * laid.w.max(axis=1), 2 * laid.a.max(axis=1)]
+            return 13 + s.weights * (words[0] + 3 + 3 + laid.shortest) + s.waves * words[1]
         each = n[:, [N, G, K]].prod(axis=1) * parts * o[:, X] * o[:, Y]
         fills = np.where(drained, each, o.prod(axis=1))
         leave = self.machine.latch + laid.shortest + 3
@@ -1681,7 +1685,8 @@ class TwoLevels:
 
     def events(self, laid: Laid, n: np.ndarray, o: np.ndarray) -> dict[str, Any]:
         """Count the array's events over all buffer tiles."""
-        return events(self.nest, self.machine, laid, n, o, o[:, REDUCED].prod(axis=1))
+        rounds = n if self.machine.real else o
+        return events(self.nest, self.machine, laid, n, o, rounds[:, REDUCED].prod(axis=1))
 
     def moves(self, o: np.ndarray, order: str) -> tuple[np.ndarray, ...]:
         """Return how often weights, inputs and outputs cross the chip's edge, and if input overlaps stay.
@@ -1841,7 +1846,7 @@ class TwoLevels:
         o = np.column_stack([axis.kinds[kinds[:, d]] for d, axis in enumerate(self.axes)])
         line, words = self._smallest(kinds, laid.T[a])
         # Several VNs of one multiplier may not fold: then the buffer tile has one product per output.
-        single = (laid.vn[a] + laid.aux[a] == 1) & (laid.V[a] > 1)
+        single = (laid.vn[a] + laid.aux[a] == 1) & (laid.V[a] > 1) & (not self.machine.real)
         good = (n < FAR).all(axis=1) & self.fits(words)
         good &= ~single | (o[:, REDUCED] == self.size[REDUCED]).all(axis=1)
         a, kinds, n, o, line = a[good], kinds[good], n[good], o[good], [column[good] for column in line]
@@ -1880,12 +1885,12 @@ class TwoLevels:
         tile, B, order = np.array(mapping[0]), np.array(mapping[1])[None], mapping[2]
         n, o = self.passes_of(tile, B)
         back = bool(self.back(o)[0])
-        array = 0
+        array = once = 13 * self.machine.real  # it starts up once
         for sizes, sums, count in self._parts(B[0], back):
             run = timed(self.nest._replace(size=sizes), self.machine, tile, sums)
             if run.overtakes:
                 return None
-            array += count * run.cycles
+            array += count * (run.cycles - once)
         line, laid = self.lines_of(B), lay(self.nest, self.machine, tile[None], np.array([int(back)]))
         counted = one_of(self.events(laid, n, o) | self.dram(o, line, order))
         held = int(self.in_units(self.footprint(B, line[0], line[3]))[0])

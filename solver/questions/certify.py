@@ -209,13 +209,6 @@ def check_certifiable(question: Question) -> None:
             found=f"--pieces {question.pieces}",
             expected="--pieces 1",
         )
-    if hardware.real and hardware.memory is not None:
-        raise InputError(
-            "the checker knows no prefetch buffer behind the real hardware",
-            field="--certificate",
-            found=f"{hardware.name} with a prefetch buffer",
-            expected="reduction: simulator, or no prefetch buffer",
-        )
     if hardware.memory is not None and hardware.memory.controller != "fixed":
         raise InputError(
             "the assumed orders of a programmable controller have no certificates",
