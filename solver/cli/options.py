@@ -164,6 +164,12 @@ hardware_options = option_group(
             help="Stationary words that a multiplier switch holds, a limit of the folds [default: none].",
         ),
         click.option(
+            "--count-setup/--no-count-setup",
+            default=None,
+            help="Whether latencies, and so what is best, have the cycles of setting up adder tree and "
+            "multipliers in them [default: no].",
+        ),
+        click.option(
             "--clock",
             type=Clock(),
             help="Show results in seconds and per second too, e.g. '600 MHz'; bandwidths may then be GB/s.",

@@ -80,7 +80,7 @@ def utilization_of(macs: Any, hardware: Hardware, cycles: Any) -> Any:
     return macs / (hardware.num_ms * cycles)
 
 
-Bottleneck = Literal["distribution", "collection", "compute", "drain", "DRAM", "buffer"]
+Bottleneck = Literal["distribution", "collection", "compute", "drain", "DRAM", "buffer", "set-up"]
 Method = Literal["replay", "closed form", "two-level form"]
 
 
@@ -154,6 +154,8 @@ class Cost:
     ----------
     cycles
         Latency in cycles.
+    setup
+        How many of them setting up adds to the run, where the hardware counts that.
     method
         Whether `cycles` comes from the cycle-level replay, from the closed form, or (with a prefetch buffer
         and DRAM behind the array) from the closed form summed over the buffer tiles.
@@ -182,6 +184,12 @@ class Cost:
     energy_by_component: dict[str, Decimal]
     waits: dict[str, int] = field(default_factory=dict)
     close: tuple[Bottleneck, ...] = ()
+    setup: int = 0
+
+    @property
+    def run_cycles(self) -> int:
+        """Latency without what setting up adds: what the array, or the replay, takes."""
+        return self.cycles - self.setup
 
     @property
     def binds(self) -> str:

@@ -46,8 +46,10 @@ def make_tensors(
     Raises
     ------
     InputError
-        If a file does not hold what the layer needs, or its numbers are too large.
+        If a file does not hold what the layer needs, its numbers are too large, or the seed is negative.
     """
+    if seed < 0:
+        raise InputError(field="seed", found=seed, expected="an integer of at least 0")
     rng = np.random.default_rng(seed)
     one = 1 << FRACTION_BITS if arithmetic is Arithmetic.FIXED else 1
     tensors = Tensors(

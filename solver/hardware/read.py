@@ -67,16 +67,17 @@ def _one_of(value: Any, choices: tuple[str, ...]) -> str:
 ReductionKey = Annotated[Reduction, Reads(_read_reduction, "simulator or rtl")]
 ForwardingKey = Annotated[Forwarding | None, Reads(_read_forwarding, "sliding or none")]
 ClockKey = Annotated[int | None, Reads(_read_clock, CLOCK)]
-BufferKey = Annotated[bool | None, Reads(read_flag, "true or false")]
+FlagKey = Annotated[bool | None, Reads(read_flag, "true or false")]
 
 
 class ArrayKeys(MemoryKeys):
     """The keys of the array that a description may leave out."""
 
     name: Name = ""
-    accumulation_buffer: BufferKey = None
+    accumulation_buffer: FlagKey = None
     energy_table: Annotated[Any, Reads(read_any, "a table's name, a file or a mapping")] = None
     forwarding: ForwardingKey = None
+    count_setup: FlagKey = None
     clock: ClockKey = None
 
 
@@ -98,7 +99,7 @@ class HardwareChanges(ArrayKeys):
     rn_bw: Count | None = None
     reduction: ReductionKey | None = None
     buffer: Annotated[int | None, Reads(read_size, BYTES)] = None
-    double_buffered: BufferKey = None
+    double_buffered: FlagKey = None
     buffer_bandwidth: Bandwidth = None
 
 
@@ -157,7 +158,7 @@ def read_hardware(source: str | Path | None = None, **changes: Any) -> Hardware:
     of_memory = MemoryChanges(**changes)
     flags = {key: value for key, value in given.items() if value is not None}
     stated = {key: getattr(entry, key) for key in given if getattr(entry, key) is not None}
-    usual = DEFAULTS[entry.reduction]
+    usual = {**DEFAULTS[entry.reduction], "count_setup": False}
     name = entry.name or Path(file).stem
     if num_ms is not None and num_ms != entry.num_ms:
         check_size("num_ms", num_ms)

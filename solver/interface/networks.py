@@ -35,6 +35,7 @@ from solver.questions.sweep.run import run_sweep
 from solver.readers.reading import Reading
 
 
+@told
 def read(
     model: NetworkLike,
     example_inputs: Any = None,
@@ -159,6 +160,7 @@ def sweep(
     accumulation_buffer: Values = None,
     buffer: Values = None,
     dram_bandwidth: Values = None,
+    count_setup: bool | None = None,
 ) -> SweepAnswer:
     """Map networks on many accelerators.
 
@@ -179,6 +181,8 @@ def sweep(
         Those of `map` by name, which raises the same errors.
     num_ms, dn_bw, rn_bw, bandwidth, accumulation_buffer, buffer, dram_bandwidth
         Values of the accelerators' sizes: one, a list, or a text such as ``"64..512"`` or ``"/4"``.
+    count_setup
+        Whether latencies have the cycles of setting up in them; None is as in `hardware`.
 
     Examples
     --------
@@ -189,9 +193,8 @@ def sweep(
     """
     wanted = objectives_of(objectives)
     question = question_of(None, wanted[0], {"baselines": False, **search_options(options or {})})
-    points, skipped = grid_of(
-        hardware, sizes_of(num_ms, dn_bw, rn_bw, bandwidth, accumulation_buffer, buffer, dram_bandwidth)
-    ).points()
+    sizes = sizes_of(num_ms, dn_bw, rn_bw, bandwidth, accumulation_buffer, buffer, dram_bandwidth)
+    points, skipped = grid_of(hardware, sizes, count_setup).points()
     named = models if isinstance(models, Mapping) else dict([network_of(models)])
     networks = {name: network_of(model)[1] for name, model in named.items()}
     with closing(executor_for(jobs, scheduler)) as executor:
@@ -227,6 +230,7 @@ def design(
     accumulation_buffer: Values = None,
     buffer: Values = None,
     dram_bandwidth: Values = None,
+    count_setup: bool | None = None,
 ) -> DesignAnswer:
     """Choose the accelerator for a network together with the mappings of all its layers.
 
@@ -234,7 +238,7 @@ def design(
     ----------
     model, hardware, jobs, scheduler, cache, options
         As for `sweep`, which raises the same errors.
-    num_ms, dn_bw, rn_bw, bandwidth, accumulation_buffer, buffer, dram_bandwidth
+    num_ms, dn_bw, rn_bw, bandwidth, accumulation_buffer, buffer, dram_bandwidth, count_setup
         As for `sweep`.
     objective
         ``latency``, ``energy`` or ``edp`` of the whole network.
@@ -250,9 +254,8 @@ def design(
     >>> answer.proved, answer.hardware.num_ms, answer.solves <= answer.questions
     (True, 32, True)
     """
-    points, skipped = grid_of(
-        hardware, sizes_of(num_ms, dn_bw, rn_bw, bandwidth, accumulation_buffer, buffer, dram_bandwidth)
-    ).points()
+    sizes = sizes_of(num_ms, dn_bw, rn_bw, bandwidth, accumulation_buffer, buffer, dram_bandwidth)
+    points, skipped = grid_of(hardware, sizes, count_setup).points()
     name, layers = network_of(model)
     template = question_of(
         None, objective, {"workers": 1, "baselines": False, **search_options(options or {})}

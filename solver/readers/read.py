@@ -168,17 +168,17 @@ SUFFIXES = (*YAML_SUFFIXES, ".txt", *MODELS)
 """Ends of the names of files that hold layers."""
 
 
-class NetworkFile(YamlModel):
-    """A file that holds several layers."""
-
-    name: Name = ""
-    layers: Annotated[Any, Reads(lambda value: _read_list(value), "a list of layers")]
-
-
 def _read_list(value: Any) -> YamlList:
     if not isinstance(value, YamlList):
         raise Unreadable(value)
     return value
+
+
+class NetworkFile(YamlModel):
+    """A file that holds several layers."""
+
+    name: Name = ""
+    layers: Annotated[Any, Reads(_read_list, "a list of layers")]
 
 
 def _is_file(source: str) -> bool:

@@ -57,7 +57,7 @@ def show_configured_levels(console: ReportConsole, configured: ConfiguredLevels)
         f"{difference(model, executed)}",
     )
     cost = configured.evaluation.cost
-    facts.add_row("cycles", f"{figures.integer(cost.cycles)} by the {cost.method}, transfers included")
+    facts.add_row("cycles", f"{figures.integer(cost.run_cycles)} by the {cost.method}, transfers included")
     console.show(facts)
     console.say("")
     files = plain_table("file", "", left=("file", ""))
@@ -168,7 +168,7 @@ def show_schedule_run(console: ReportConsole, simulation: LevelSimulation) -> No
     facts.add_row("arithmetic", ARITHMETIC[simulation.arithmetic])
     for title, executed, model in (
         ("array cycles", execution.array_cycles, simulation.levels.array_cycles),
-        ("cycles in lockstep", execution.cycles, simulation.cost.cycles),
+        ("cycles in lockstep", execution.cycles, simulation.model_cycles),
     ):
         text = (
             f"{figures.integer(executed)}; cost model {figures.integer(model)}, {difference(model, executed)}"
