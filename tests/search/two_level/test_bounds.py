@@ -76,6 +76,7 @@ def test_no_bound_exceeds_the_cost_of_any_mapping(seed: int) -> None:
     """Neither of the parts joined, nor the cost model's on the pair."""
     for each in parts(seed, 8):
         every = each.every
+        assert len(each.element) == len(each.buffers.order), "refill counts in two boxes"
         some = np.random.default_rng(seed).permutation(len(every.latency))[:400]
         known = [(i, each.array_of(i), at) for i in some if (at := each.buffer_of(i)) is not None]
         mapping, a, b = (np.array(column) for column in zip(*known, strict=True))
