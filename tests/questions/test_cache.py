@@ -49,7 +49,9 @@ def test_a_proved_answer_comes_back_whole(cache: Cache) -> None:
     assert cache.get(LAYER, question) == ANSWER
 
 
-def test_pieces_in_another_form_come_back_though_their_tiles_exceed_the_layer_as_written(cache: Cache) -> None:
+def test_pieces_in_another_form_come_back_though_their_tiles_exceed_the_layer_as_written(
+    cache: Cache,
+) -> None:
     question = small_question(hardware=read_hardware(num_ms=16, dn_bw=8, rn_bw=8), pieces=None)
     layer = Conv(input=(3, 19, 19), filters=6, kernel=(7, 7), stride=(4, 4))
     found = map_layer(layer, question)[0]
