@@ -39,7 +39,7 @@ Values = int | str | bool | Iterable[int] | Iterable[bool] | None
 """Sizes of accelerators: one, several, a text such as ``"64..512"``, or None for the hardware's own."""
 
 
-def grid_of(hardware: str | Path | None, sizes: Mapping[str, Any]) -> Grid:
+def grid_of(hardware: str | Path | None, sizes: Mapping[str, Any], count_setup: bool | None = None) -> Grid:
     """Return the accelerators that lists, ranges and single values describe."""
 
     def values(name: str, given: Any) -> tuple[Any, ...]:
@@ -51,7 +51,8 @@ def grid_of(hardware: str | Path | None, sizes: Mapping[str, Any]) -> Grid:
     for name in sizes:
         if name not in AXES:
             raise unknown("parameter", name, AXES)
-    return Grid(hardware, {name: values(name, given) for name, given in sizes.items()})
+    fixed = {} if count_setup is None else {"count_setup": count_setup}
+    return Grid(hardware, {name: values(name, given) for name, given in sizes.items()}, fixed)
 
 
 class SearchOptions(TypedDict, total=False):
