@@ -56,7 +56,7 @@ def test_cp_sat_alone_finds_the_same_mapping_without_presolve(question: Question
     assert (alone.tile, alone.cost) == (told.tile, told.cost)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)  # `python -m benchmarks.oracle` takes more
 @given(questions)
 def test_bounds_alone_and_both_provers_give_the_same_mapping(question: Question) -> None:
     assume(legal_costs(question))
