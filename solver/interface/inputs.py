@@ -185,13 +185,14 @@ def dims_of(
     call: str | None,
     layers: Iterable[str],
 ) -> Dims:
-    """Return what a user says of a model, or refuse sizes that are none."""
-    if not isinstance(dims, Mapping | None):
-        raise InputError(field="dims", found=dims, expected="a mapping of names to sizes")
+    """Return what a user says of a model, or refuse sizes and names that are none."""
     for name, size in ("batch", batch), *(dims or {}).items():
         if size is not None:
             check_positive(name, size)
     names = (layers,) if isinstance(layers, str) else tuple(layers)
+    for each in names:
+        if not isinstance(each, str):
+            raise InputError(field="layers", found=each, expected="names of layers")
     return Dims(batch, dict(dims or {}), dict(values or {}), call, names)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -22,8 +22,13 @@ from solver.search.pieces.goal import weighted
 from solver.search.pieces.lines import Lines, bounds, drains_always, flat
 from solver.search.spaces import Spaces
 
+_NONE = np.empty((0, len(DIMS)), dtype=np.int64)
+
 EVERYWHERE, DIVIDED, PADDED = range(3)
 """The pieces that lines hold for: all, those that the tile divides, those that it does not."""
+
+Tiles = Mapping[Family, IntArray]
+"""Those tiles of each form that are of interest."""
 
 Figures = tuple[int, int]
 """Cycles, and energy in units of its last decimal place."""
@@ -90,27 +95,35 @@ class Ground:
         The tiles of the layer's forms.
     energy
         Whether energies will be asked for.
+    tiles
+        The tiles of interest, of the forms that have any; all if not given.
 
     Attributes
     ----------
     lots
         The tiles.
-    space
-        How many they are.
     replayed
         Replays so far.
     """
 
-    def __init__(self, layer: Primitive, cut: Cut, wish: Wish, spaces: Spaces, *, energy: bool) -> None:
+    def __init__(
+        self,
+        layer: Primitive,
+        cut: Cut,
+        wish: Wish,
+        spaces: Spaces,
+        *,
+        energy: bool,
+        tiles: Tiles | None = None,
+    ) -> None:
         self.cut, self.hardware, self.energy = cut, spaces.hardware, energy
         self.lots: list[Lot] = []
-        self.space = self.replayed = 0
+        self.replayed = 0
         self._figures: dict[tuple[LoopNest, Tile], Figures | None] = {}
         for family in families_along(layer, cut, wish, self.hardware):
-            tiles, known = spaces.of(family.nest)
-            if len(tiles):
-                self.lots += self._lots(family, tiles, known)
-                self.space += len(tiles)
+            some, known = spaces.of(family.nest) if tiles is None else (tiles.get(family, _NONE), None)
+            if len(some):
+                self.lots += self._lots(family, some, known)
 
     @cached_property
     def places(self) -> int:

@@ -11,7 +11,6 @@ from solver.execution.arithmetic import Arithmetic
 from solver.execution.execute import Execution
 from solver.execution.levels.execute import ConfigRun, LevelExecution
 from solver.execution.levels.verify import LevelSimulation
-from solver.execution.reference import definition
 from solver.execution.verify import CheckedRun
 from solver.hardware.words import OPERANDS
 from solver.mapping.tile import Tile
@@ -154,7 +153,7 @@ def show_schedule_run(console: ReportConsole, simulation: LevelSimulation) -> No
         Text.assemble(
             (f"{schedule.name}: ", "bold"),
             ("CORRECT", "bold green"),
-            f" · {counted} executed, {outputs} those of {definition(simulation.layer)}, every word moved is "
+            f" · {counted} executed, {outputs} those of {simulation.layer.defined}, every word moved is "
             "one that the cost model counts",
         )
     )
