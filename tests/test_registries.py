@@ -96,7 +96,7 @@ def test_every_parameter_of_the_hardware_has_a_key_a_flag_and_a_place_in_what_is
     options = {option.name for option in command.params}
     # A whole prefetch buffer, its word sizes and the name of the hardware need a file.
     assert options >= changes - {"name", "prefetch_buffer"}
-    described = read_hardware("maeri-256-dram", weights_per_switch=4)
+    described = read_hardware("maeri-256-dram", weights_per_switch=4, count_setup=True)
     assert described.to_dict().keys() == (of_array - {"clock"}) | of_memory
 
 
