@@ -100,6 +100,25 @@ class Best:
         return (value, point.energy, point.latency, point.mapping)
 
 
+class Weighted(Best):
+    """The least weighted sum of cycles and energy.
+
+    Parameters
+    ----------
+    cycles, energy
+        Weights of a cycle and of an energy unit.
+    """
+
+    def __init__(self, cycles: float, energy: float, cutoff: float = np.inf) -> None:
+        super().__init__(Objective.ENERGY if energy else Objective.LATENCY, cutoff=cutoff)
+        self._weights = cycles, energy
+
+    def value(self, latency: FloatArray, energy: FloatArray) -> FloatArray:
+        """Return the sum of points."""
+        cycles, each = self._weights
+        return np.asarray(cycles * latency + (each * energy if each else 0.0))
+
+
 class Front:
     """All points that no other beats in latency and energy."""
 
