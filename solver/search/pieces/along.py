@@ -151,8 +151,8 @@ class LevelPieces:
         bounds = []
         for cut in self.cuts:
             if cut not in self._lots:
-                parts = self.layer, cut, self.wish, self.hardware, self.limits
-                self._lots[cut] = list(level_lots(*parts, energy=self._energy))
+                lots = level_lots(self.layer, cut, self.wish, self.hardware, self.limits, energy=self._energy)
+                self._lots[cut] = list(lots)
             parts = self.layer, cut, self.wish, self.hardware, self._lots[cut]
             search = LevelPieceSearch(*parts, goal, known, self.most)
             search.run(self.clock)

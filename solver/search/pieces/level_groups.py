@@ -42,7 +42,7 @@ class LevelGroup:
     lines
         Lines below the values of the rows, as the array sets their latency, and as transfers do.
     bounds
-        What a piece of every size costs at least, infinite below T and for the whole layer; shape (size + 1,).
+        What a piece of every size costs at least, infinite below T and for the whole; shape (size + 1,).
     points
         What pieces cost at least that know of buffer tiles, by the share that was searched.
     """
@@ -128,7 +128,9 @@ class LevelGroup:
         return float(goal.energy) * 10.0**goal.places * max(0.0, self.lot.moved[0])
 
 
-def level_groups(lots: list[LevelLot], goal: Goal, hardware: Hardware, size: int, known: int) -> list[LevelGroup]:
+def level_groups(
+    lots: list[LevelLot], goal: Goal, hardware: Hardware, size: int, known: int
+) -> list[LevelGroup]:
     """Return the array tiles of which pieces might be made that cost less than what is known.
 
     A mapping with a tile costs no less than one iteration of it, and for all other filters the least that

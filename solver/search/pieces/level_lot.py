@@ -10,7 +10,7 @@ nothing overlaps with the transfer of one buffer tile, at least the smallest one
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -152,7 +152,9 @@ def _bounded(
     if not energy:
         return tiles, cycles, flat(np.zeros(len(tiles)))
     lines = [drawn(family, tiles, lambda count, end=end: energy_at(count, end)) for end in range(4)]  # type: ignore[misc]
-    least = Lines(*(np.minimum.reduce([getattr(line, n) for line in lines]) for n in ("base", "step", "each")))
+    least = Lines(
+        *(np.minimum.reduce([getattr(line, n) for line in lines]) for n in ("base", "step", "each"))
+    )
     return tiles, cycles, least
 
 

@@ -112,7 +112,9 @@ class LevelPieceSearch:
                 return
             free = filled if self.most is None else fill(costs)
             rest = free.least[::-1].astype(np.float64)
-            self.groups = [g for g in self.groups if float((g.bounds + rest).min()) * (1 - SLACK) < self.known]
+            self.groups = [
+                g for g in self.groups if float((g.bounds + rest).min()) * (1 - SLACK) < self.known
+            ]
             blunt = self._blunt(doubtful)
             for group, count in blunt.items():
                 group.sharpen(count, self.goal, self.hardware, self.known, rest, clock)
@@ -250,7 +252,9 @@ class LevelPieceSearch:
             value = self.goal.value(cost.cycles, cost.energy)
             if value < self.least[count]:
                 cut = self.cut
-                mapping = PieceMapping(cut.base, cut.dim, 0, count, levels.mapping.tile, form.name, cost, levels)
+                mapping = PieceMapping(
+                    cut.base, cut.dim, 0, count, levels.mapping.tile, form.name, cost, levels
+                )
                 self.found[count], self.least[count] = Found(value, mapping), value
             cutoff = goal.found
         if min(values) < cutoff:

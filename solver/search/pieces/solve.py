@@ -20,7 +20,7 @@ from solver.layer import Primitive
 from solver.layer.nest import MAX_MACS
 from solver.legal.tiles import Limits
 from solver.pieces.cuts import cuts_of, uncut
-from solver.pieces.piece import Cut, piece_of
+from solver.pieces.piece import Cut
 from solver.search.pieces.along import Mapping, Pieces, pieces_of
 from solver.search.pieces.goal import Goal, weighted
 from solver.search.pieces.ground import Ground
@@ -28,6 +28,7 @@ from solver.search.pieces.product import Least, Point, least_product
 from solver.search.pieces.relaxation import least_of_all
 from solver.search.progress import Clock
 from solver.search.spaces import Spaces
+
 
 def in_pieces(whole: Solution, wish: Wish, spaces: Spaces, clock: Clock, most: int | None = None) -> Solution:
     """Return the best mapping of a layer in pieces; the one in one piece if none is better.
@@ -198,7 +199,7 @@ def mapped(whole: Solution, pieces: Mapping) -> Solution:
     if len(pieces) == 1:
         return replace(other, form=_form_of(whole.layer, pieces[0]), pieces=(), one_piece=None)
     one = whole.one_piece or OnePiece(whole.tile, whole.form, whole.cost, whole.proved, whole.levels)
-    return replace(other, form=IN_PIECES, pieces=pieces, one_piece=one)
+    return replace(other, form=IN_PIECES, levels=None, pieces=pieces, one_piece=one)
 
 
 def _answer(whole: Solution, pieces: Mapping, bound: Decimal, found: Pieces) -> Solution:
@@ -225,6 +226,7 @@ def _answer(whole: Solution, pieces: Mapping, bound: Decimal, found: Pieces) -> 
         tile=first.tile,
         cost=cost,
         form=IN_PIECES,
+        levels=None,
         pieces=pieces,
         one_piece=OnePiece(whole.tile, whole.form, whole.cost, whole.proved, whole.levels),
         notes=(),

@@ -3,9 +3,9 @@
 A piece of s filters with T of them in the array tile makes n = ceil(s / T) passes over them. Let its buffer
 tiles be refilled once along the loop that is cut, and take the room of one array tile there: less than any
 real one. Then, overlap with transfers aside, a piece with a share r of a long one's passes and filters takes
-no less than r of what the array and the DRAM words of the long one take, and all of its transfers that nothing
-overlaps with. So it takes no less than r times what the best mapping of the long one does if those transfers
-count 1 / r times.
+no less than r of what the array and the DRAM words of the long one take, and all of its transfers that
+nothing overlaps with. So it takes no less than r times what the best mapping of the long one does if those
+transfers count 1 / r times.
 """
 
 from __future__ import annotations

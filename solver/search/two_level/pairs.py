@@ -166,7 +166,9 @@ class PairBounds:
         )
         latency, energy = costs.latency, costs.energy
         if self.exposure is not None:
-            alone = replace(costs, transfer=np.zeros_like(costs.transfer)).replayed(self.hardware, costs.array)
+            alone = replace(costs, transfer=np.zeros_like(costs.transfer)).replayed(
+                self.hardware, costs.array
+            )
             latency = costs.array + self.exposure * (alone.latency - costs.array)
             energy = energy + float(static_per_cycle(self.hardware)) * (latency - costs.latency)
         energy = energy - self._saved(shapes, box, trips, passes, array_order)

@@ -53,12 +53,6 @@ class Configured(ConfiguredHead):
     stonne: SimulatorRun | None
 
 
-class ConfiguredPieces(ConfiguredHead):
-    """Those of a layer in pieces."""
-
-    pieces: list[Configured]
-
-
 class TileConfiguration(Part):
     """The configuration of all buffer tiles of one size."""
 
@@ -78,6 +72,13 @@ class ConfiguredLevels(ConfiguredHead):
     phases: int
     array_cycles: Cycles
     configurations: list[TileConfiguration]
+
+
+class ConfiguredPieces(ConfiguredHead):
+    """Those of a layer in pieces; `array_cycles` with a prefetch buffer."""
+
+    array_cycles: Cycles | None = None
+    pieces: list[Configured | ConfiguredLevels]
 
 
 class ConfiguredPart(Configured):
