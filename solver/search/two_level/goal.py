@@ -115,8 +115,9 @@ class Weighted(Best):
 
     def value(self, latency: FloatArray, energy: FloatArray) -> FloatArray:
         """Return the sum of points."""
-        cycles, each = self._weights
-        return np.asarray(cycles * latency + (each * energy if each else 0.0))
+        # What nothing is known of is infinite: no weight times it is nothing.
+        weighted = zip(self._weights, (latency, energy), strict=True)
+        return np.asarray(sum(weight * figure for weight, figure in weighted if weight))
 
 
 class Front:
