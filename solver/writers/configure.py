@@ -96,7 +96,7 @@ class ConfiguredPieces:
     def model_cycles(self) -> int:
         """What the cost model says of the same."""
         pieces = self.evaluation.pieces
-        return sum(p.levels.array_cycles if p.levels else p.cost.cycles for p in pieces)
+        return sum(p.levels.array_cycles if p.levels else p.cost.run_cycles for p in pieces)
 
     @property
     def simulator_runs(self) -> tuple[StonneRun, ...]:
@@ -106,15 +106,10 @@ class ConfiguredPieces:
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form."""
         head, parts = _head(self), [part.to_dict() for part in self.parts]
-        if self.evaluation.hardware.memory is None:
-            return {**head, "pieces": parts}
-        cost, array = self.evaluation.cost, {"execution": self.cycles, "model": self.model_cycles}
-        return {
-            **head,
-            "cycles": {"model": cost.cycles, "method": cost.method},
-            "array_cycles": array,
-            "pieces": parts,
-        }
+        if self.evaluation.hardware.memory is not None:
+            head["array_cycles"] = head.pop("cycles")
+            head["model"] = {"array_cycles": self.model_cycles, **head["model"]}
+        return {**head, "pieces": parts}
 
 
 AnyConfigured = Configured | ConfiguredLevels | ConfiguredPieces
@@ -129,7 +124,8 @@ def _head(done: Configured | ConfiguredPieces) -> dict[str, Any]:
         "folder": str(done.folder),
         "files": list(done.content.files),
         "not_written": dict(done.content.missing),
-        "cycles": {"execution": done.cycles, "model": cost.cycles, "method": cost.method},
+        "cycles": done.cycles,
+        "model": {"cycles": cost.run_cycles, "method": cost.method},
     }
 
 

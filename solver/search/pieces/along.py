@@ -13,6 +13,7 @@ from solver.forms.wish import Wish, form_named
 from solver.layer import Primitive
 from solver.legal.tiles import legality
 from solver.pieces.piece import Cut, piece_of
+from solver.search.pieces.far import tiles_of_interest
 from solver.search.pieces.goal import Goal
 from solver.search.pieces.ground import Ground
 from solver.search.pieces.level_lot import LevelLot, level_lots
@@ -76,6 +77,7 @@ class ArrayPieces:
         energy: bool,
     ) -> None:
         self.layer, self.hardware, self.clock, self.most = layer, spaces.hardware, clock, most
+        self._wish, self._spaces = wish, spaces
         self._ground = partial(Ground, layer, wish=wish, spaces=spaces, energy=energy)
         self.cuts = tuple(cuts)
         self._grounds: dict[Cut, Ground] = {}
@@ -90,15 +92,25 @@ class ArrayPieces:
         best: Mapping = ()
         bounds = []
         for cut in self.cuts:
-            if cut not in self._grounds:
-                self._grounds[cut] = self._ground(cut)
-            search = PieceSearch(self._grounds[cut], goal, known, self.most)
+            search = PieceSearch(self._ground_of(cut, goal, known), goal, known, self.most)
             search.run(self.clock)
             if search.best is not None:
                 best = self._evaluated(cut, search.best)
                 known = _sum(best, goal, search.known)
             bounds.append(search.bound)
         return best, min([known, *bounds])
+
+    def _ground_of(self, cut: Cut, goal: Goal, known: int) -> Ground:
+        """Return the tiles of a cut: all, once for every goal, or those of interest if they are very many."""
+        tiles = tiles_of_interest(self.layer, cut, self._wish, self._spaces, goal, known)
+        if tiles is None:
+            if cut not in self._grounds:
+                self._grounds[cut] = self._ground(cut)
+            return self._grounds[cut]
+        before = self._grounds.get(cut)
+        self._grounds[cut] = self._ground(cut, tiles=tiles)
+        self._grounds[cut].replayed = before.replayed if before else 0
+        return self._grounds[cut]
 
     def _evaluated(self, cut: Cut, chosen: tuple[Chosen, ...]) -> Mapping:
         """Return pieces as mappings of their own, replayed; those alike become one."""

@@ -76,6 +76,12 @@ def quick_bounds(
     """
     places = weighted(hardware, 0, 0).places
     cycles, energies, spaces = [], [], Spaces(hardware, limits)
+    nests = [form.nest for form in wish.forms(layer, hardware)]
+    if any(map(spaces.too_many, nests)):
+        least = [
+            least_value(nests, hardware, objective) for objective in (Objective.LATENCY, Objective.ENERGY)
+        ]
+        return int(least[0]), least[1] if energy else Decimal(0)
     for cut in searched_cuts(layer, hardware, wish) or (uncut(layer),):
         ground = Ground(layer, cut, wish, spaces, energy=energy)
         if ground.lots:

@@ -164,15 +164,16 @@ class PairBounds:
             drains_surely(self.nest, shapes.tiles, trips),
             never_less=True,
         )
-        latency, energy = costs.latency, costs.energy
+        latency, energy = costs.latency.astype(np.float64), costs.energy
         if self.exposure is not None:
             alone = replace(costs, transfer=np.zeros_like(costs.transfer)).replayed(
                 self.hardware, costs.array
             )
-            latency = costs.array + self.exposure * (alone.latency - costs.array)
+            work = costs.array + costs.setup
+            latency = work + self.exposure * (alone.latency - work)
             energy = energy + float(static_per_cycle(self.hardware)) * (latency - costs.latency)
         energy = energy - self._saved(shapes, box, trips, passes, array_order)
-        return Pairs(array, box, order, latency.astype(np.float64), energy)
+        return Pairs(array, box, order, latency, energy)
 
     def _saved(
         self, shapes: ArrayShapes, box: IntArray, trips: IntArray, passes: IntArray, array_order: str

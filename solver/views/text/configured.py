@@ -113,8 +113,8 @@ def _cycles(configured: Configured) -> Table:
     table.add_row("executed switch by switch", figures.integer(configured.cycles), "")
     table.add_row(
         f"cost model ({cost.method})",
-        figures.integer(cost.cycles),
-        difference(cost.cycles, configured.cycles),
+        figures.integer(cost.run_cycles),
+        difference(cost.run_cycles, configured.cycles),
     )
     if configured.stonne is not None:
         table.add_row(
