@@ -94,11 +94,17 @@ class LevelPieceSearch:
         """What searched pieces cost at least."""
         self.bounded: set[int] = set()
         self._ahead = 0
+        self._promising = True
 
-    def run(self, clock: Clock) -> None:
+    def run(self, clock: Clock, *, ahead: bool = False) -> None:
         """Raise `bound` until it is the least cost of all mappings, or no less than what is known.
 
         Not after the time limit or too many searches, and not if pieces are too long to replay.
+
+        Parameters
+        ----------
+        ahead
+            Whether to stop with the first pieces that were searched.
         """
         while True:
             costs = self._costs()
@@ -125,12 +131,21 @@ class LevelPieceSearch:
             if clock.expired or self.open or self.searched >= MOST_SEARCHES:
                 return
             open_ = [count for count in doubtful if count not in self.bounded]
-            if open_:
+            if open_ and not self._promising:
                 self._bound(max(open_), rest, clock)
                 continue
+            # What the bounds promise first, and after every improvement, may be a better mapping.
+            self._promising = False
             for count in doubtful:
                 self._search(count, self.known - int(free.least[self.cut.size - count]), clock)
             self._improve(fill(self._exact(), self.most))
+            if ahead:
+                return
+
+    def learn(self, known: int) -> None:
+        """Take over the value of a better mapping that is not of this search."""
+        if known < self.known:
+            self.known, self.best = known, None
 
     def _costs(self) -> NDArray:
         """Return what a piece of every size costs at least."""
@@ -205,7 +220,7 @@ class LevelPieceSearch:
         value = int(filled.least[-1])
         if value >= self.known or not all(count in self.found for count in filled.sizes):
             return
-        self.known = value
+        self.known, self._promising = value, True
         pieces, begin = [], 0
         for count in sorted(filled.sizes, reverse=True):
             one = self.found[count].mapping

@@ -19,13 +19,14 @@ from solver.layer import DIMS, LoopNest
 from solver.legal.tiles import Limits
 from solver.mapping.levels import LevelMapping
 from solver.mapping.tile import Tile
+from solver.search.progress import Clock
 from solver.search.two_level.bounds import ArrayBounds, JoinedBounds
 from solver.search.two_level.boxes import BufferBounds
 from solver.search.two_level.branch import Branching
 from solver.search.two_level.goal import Goal, Point
 from solver.search.two_level.options import Axis, axes
 from solver.search.two_level.pairs import Pairs
-from solver.search.two_level.search import LevelSearch
+from solver.search.two_level.search import Left, LevelSearch
 
 
 class BoundSearch(LevelSearch):
@@ -35,8 +36,13 @@ class BoundSearch(LevelSearch):
     and words there. Points have no buffer tile.
     """
 
-    def _smallest(self, goal: Goal, arrays: ArrayBounds, shapes: ArrayShapes) -> None:
-        """Offer nothing: there are no mappings here."""
+    def narrow(self, goal: Goal, clock: Clock) -> Left:
+        """Drop array tiles and refill counts whose own bounds the goal excludes; look for no incumbents."""
+        quick = self.quick_bounds
+        buffers = self._refined(goal, quick, self.boxes.roots())
+        arrays, shapes = self._exact(quick.take(goal.open(*self._with(buffers, quick))))
+        arrays = arrays.take(goal.open(*self._with(buffers, arrays)))
+        return Left(arrays, shapes, self._refined(goal, arrays, buffers))
 
     def _branching(self, arrays: ArrayBounds, buffers: BufferBounds, shapes: ArrayShapes) -> Branching:
         parts = super()._branching(arrays, buffers, shapes)
