@@ -104,8 +104,7 @@ class Question:
                     field=name, found=word, expected="one of " + ", ".join(filter(None, choices))
                 )
         Wish.of(self.forms)  # refuses unknown forms
-        memory = self.hardware.memory
-        if self.most_pieces != 1 and memory is not None and memory.controller != "fixed":
+        if self.most_pieces != 1 and (memory := self.hardware.memory) and memory.controller != "fixed":
             expected = "1, or controller: fixed: bounds of pieces know no other order than its own"
             raise InputError(field="pieces", found=self.pieces, expected=expected)
         if self.most_pieces != 1 and self.prover in ("cpsat", "both"):
