@@ -25,12 +25,13 @@ def drawings_of(answer: Evaluation) -> list[Drawn]:
     InputError
         If the mapping's array order has no configuration.
     """
-    if answer.pieces:
-        pieces = parts_of(answer, answer.cost)
-        return [(p.hardware, decode(p.nest, p.hardware, p.tile, name=p.layer.name), None) for p in pieces]
+    return [_drawing_of(part) for part in parts_of(answer, answer.cost)]
+
+
+def _drawing_of(answer: Evaluation) -> Drawn:
     name = answer.layer.name or answer.layer.kind
     if answer.levels is None:
-        return [(answer.hardware, decode(answer.nest, answer.hardware, answer.tile, name=name), None)]
+        return answer.hardware, decode(answer.nest, answer.hardware, answer.tile, name=name), None
     check_array_order(answer.levels.mapping)
     buffer = answer.levels.mapping.buffer
     whole = [
@@ -39,4 +40,4 @@ def drawings_of(answer: Evaluation) -> list[Drawn]:
         if part.sizes == buffer.sizes
     ]
     part = max(whole, key=lambda found: found[0])[1]
-    return [(answer.hardware, decode(part, answer.hardware, answer.tile, name=name), buffer)]
+    return answer.hardware, decode(part, answer.hardware, answer.tile, name=name), buffer

@@ -143,7 +143,9 @@ def test_nothing_that_beats_the_incumbents_is_dropped() -> None:
             goal = Everything(every.latency[point], every.energy[point])
             expansion = Expansion(question.nest, question.hardware, each.axes, question.orders)
             boxes = each.boxes.refined(each.boxes.roots(), 8, lambda some: some.order >= 0)
-            branching = Branching(each.boxes, boxes, each.pairs, expansion, {})
+            branching = Branching(
+                each.boxes, boxes, each.pairs, expansion, {}, JoinedBounds(each.question.hardware)
+            )
             assert branching.close(goal, Clock(None, None)) == (np.inf, np.inf)
             assert not goal.open(every.latency, every.energy).any(), question
 
@@ -205,7 +207,9 @@ def test_buffer_tiles_that_are_no_contenders_are_never_better() -> None:
 def test_time_that_is_up_leaves_the_least_bounds() -> None:
     each = parts(2, 1)[0]
     expansion = Expansion(each.question.nest, each.question.hardware, each.axes, each.question.orders)
-    branching = Branching(each.boxes, each.buffers, each.pairs, expansion, {})
+    branching = Branching(
+        each.boxes, each.buffers, each.pairs, expansion, {}, JoinedBounds(each.question.hardware)
+    )
     latency, energy = branching.close(Collected(), Clock(0.0, None))
     assert 0 < latency <= each.every.latency.min() and 0 < energy <= each.every.energy.min() * ROUNDING
 
