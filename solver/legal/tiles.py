@@ -39,9 +39,8 @@ from solver.legal import rules
 from solver.mapping.split import split_of
 from solver.mapping.tile import Tile
 
-
 MOST_LISTED = 2**23
-"""Tiles that may be listed at once: half a gigabyte. Searches of the array alone list those of interest only."""
+"""Tiles that may be listed at once: half a gigabyte. Searches of the array alone list those of interest."""
 
 
 class TooManyTilesError(InputError):
