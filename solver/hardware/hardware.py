@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, Literal, get_args
@@ -56,6 +56,9 @@ class Hardware:
     memory
         Prefetch buffer and DRAM behind the array; without them the buffer holds every layer. Behind the real
         hardware, whose partial sums are added outside of the array, the buffer has an adder.
+    count_setup
+        Whether the cycles that setting up takes count: those of the adder tree, and on the simulator's array,
+        whose runs have none of them, those of the multipliers (`solver.cost.setup`).
     clock
         Cycles per second, or None. It changes no mapping and no cost; results are shown in seconds too.
 
@@ -75,9 +78,12 @@ class Hardware:
     reduction: Reduction = "simulator"
     forwarding: Forwarding = _BY_REDUCTION
     memory: Memory | None = None
+    count_setup: bool = False
     clock: int | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
+        if not isinstance(self.count_setup, bool):
+            raise InputError(field="count_setup", found=self.count_setup, expected="true or false")
         self._follow_reduction()
         check_array(self.num_ms, self.dn_bw, self.rn_bw, MAX_CONFIGURED if self.real else MAX_NUM_MS)
         if self.memory is not None:
@@ -195,17 +201,11 @@ class Hardware:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the hardware under the keys of its YAML form."""
-        return {
-            "name": self.name,
-            "num_ms": self.num_ms,
-            "dn_bw": self.dn_bw,
-            "rn_bw": self.rn_bw,
-            "accumulation_buffer": self.accumulation_buffer,
-            "energy_table": self.energy_table.name,
-            "reduction": self.reduction,
-            "forwarding": self.forwarding,
-            **(self.memory.to_dict() if self.memory else {}),
-        }
+        array = {each.name: getattr(self, each.name) for each in fields(self) if each.compare}
+        memory = array.pop("memory")
+        if not self.count_setup:
+            del array["count_setup"]
+        return array | {"energy_table": self.energy_table.name} | (memory.to_dict() if memory else {})
 
 
 def check_size(field: str, value: object) -> None:

@@ -189,17 +189,16 @@ class Ground:
         if one.method == "closed form":
             lot.long.add(row)
             return None
-        step = one.cycles
-        if self.hardware.real:
-            step = evaluate(family.nest_of(2 * width), self.hardware, tile).cycles - one.cycles
+        run = None if self.hardware.real else 2 * one.run_cycles
+        both = evaluate(family.nest_of(2 * width), self.hardware, tile, run)
+        step = both.cycles - one.cycles
         energies = (0, 0, 0)
         if self.energy:
-            first = scaled_int(one.energy, self.places)
-            two = self._energy(family.nest_of(2 * width), tile, one.cycles + step)
+            first, two = (scaled_int(cost.energy, self.places) for cost in (one, both))
             each = 0
             if width > 1 and lot.where == EVERYWHERE:
-                padded = self._energy(family.nest_of(width + 1), tile, one.cycles + step)
-                each = (two - padded) // (width - 1)
+                padded = evaluate(family.nest_of(width + 1), self.hardware, tile, both.run_cycles)
+                each = (two - scaled_int(padded.energy, self.places)) // (width - 1)
             energies = (2 * first - two, two - first - each * width, each)
         base, more, filter_ = zip((one.cycles - step, step, 0), energies, strict=True)
         lot.exact[row] = exact = Exact(base, more, filter_)
@@ -213,9 +212,6 @@ class Ground:
             cycles, energy = getattr(exact, name)
             getattr(lot.cycles, name)[row] = cycles
             getattr(lot.energy, name)[row] = energy * 10.0**-self.places - static * cycles
-
-    def _energy(self, nest: LoopNest, tile: Tile, cycles: int) -> int:
-        return scaled_int(evaluate(nest, self.hardware, tile, cycles).energy, self.places)
 
     def figures(self, family: Family, count: int, tile: Tile) -> Figures | None:
         """Return what a piece costs; None if weights overtake inputs in it.
