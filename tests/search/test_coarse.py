@@ -26,7 +26,8 @@ def far(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("seed", range(12))
 def test_the_optimum_of_a_space_that_is_not_listed(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     question = random_question(Random(seed), sizes=(8, 16, 32))
-    layer, hardware, objective, limits = question.layer, question.hardware, question.objective, question.limits
+    layer, hardware, limits = question.layer, question.hardware, question.limits
+    objective = question.objective
     listed = solve(layer, hardware, objective, limits=limits, workers=1, prover="bounds")
     far(monkeypatch)
     found = solve(layer, hardware, objective, limits=limits, workers=1, prover="bounds")
