@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from solver.answers.evaluation import Evaluation, parts_of
+from solver.forms.form import DIRECT
 from solver.hardware import Hardware
 from solver.mapping.buffer_tile import parts_of as buffer_tiles
 from solver.mapping.tile import Tile
@@ -27,8 +28,8 @@ def drawings_of(answer: Evaluation) -> list[Drawn]:
     """
     if answer.pieces:
         pieces = parts_of(answer, answer.cost)
-        return [(p.hardware, decode(p.nest, p.hardware, p.tile, name=p.layer.name), None) for p in pieces]
-    name = answer.layer.name or answer.layer.kind
+        return [(p.hardware, decode(p.nest, p.hardware, p.tile, name=_title(p)), None) for p in pieces]
+    name = _title(answer)
     if answer.levels is None:
         return [(answer.hardware, decode(answer.nest, answer.hardware, answer.tile, name=name), None)]
     check_array_order(answer.levels.mapping)
@@ -40,3 +41,9 @@ def drawings_of(answer: Evaluation) -> list[Drawn]:
     ]
     part = max(whole, key=lambda found: found[0])[1]
     return [(answer.hardware, decode(part, answer.hardware, answer.tile, name=name), buffer)]
+
+
+def _title(answer: Evaluation) -> str:
+    """Return the name of a layer, with the form that runs if it is not the layer as it is written."""
+    name = answer.layer.name or answer.layer.kind
+    return name if answer.form == DIRECT else f"{name}, {answer.form}"

@@ -117,13 +117,15 @@ def _add_part(table: Table, part: PartAnswer, network: NetworkAnswer, width: int
 
 
 def _mapping_cell(part: PartAnswer | None) -> str:
-    """Return the mapping of a part; pieces are counted, as each has its own."""
+    """Return the mapping of a part with its form if it is another than written; pieces are only counted."""
     if part is None:
         return ""
     if part.solution is None:
         return DASH
     solution = part.solution
-    return f"in {len(solution.pieces)} pieces" if solution.pieces else solution.tile_text
+    if solution.pieces:
+        return f"in {len(solution.pieces)} pieces"
+    return solution.tile_text if solution.form == DIRECT else f"{solution.tile_text}, {solution.form}"
 
 
 def _figure_cells(found: Figures | None, gap: float | None, network: NetworkAnswer) -> list[str]:
@@ -238,8 +240,9 @@ def remarks(network: NetworkAnswer, *, needs: bool = True) -> list[Text]:
         verb = "is" if others == 1 else "are"
         remarks.append(
             Text(
-                f"{_plural(others, 'layer')} {verb} run in another form than written (--csv and --json name "
-                "it): the layer before writes its output in the layout that the next one reads.",
+                f"{_plural(others, 'layer')} {verb} run in another form than written (--csv and --json say "
+                "what it asks of memory): the layer before writes its output in the layout that the next one "
+                "reads.",
                 "dim",
             )
         )

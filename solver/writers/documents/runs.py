@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from solver.writers.documents.parts import (
     Counts,
+    Form,
     Hardware,
     Layer,
     Loops,
@@ -140,6 +141,7 @@ class Simulated(Executed):
     """A configuration, executed."""
 
     loops: Loops
+    form: Form
     reduction: Literal["simulator", "rtl"]
     mapping: Tiles
     cycles: int
@@ -174,6 +176,7 @@ class SimulatedLevels(Executed):
     """A schedule, executed."""
 
     loops: Loops
+    form: Form
     mapping: Tiles
     buffer_tiles: int
     configurations: list[RanConfiguration]
