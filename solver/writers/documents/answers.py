@@ -227,6 +227,7 @@ class SweepRow(Accelerator):
     objective: Objective
     status: Status | Literal["infeasible", "missing", "failed", "left out"]
     layers: int
+    rewritten_layers: int | None
     cycles: int | None
     energy: Number | None
     edp: Number | None
