@@ -34,6 +34,21 @@ def test_a_given_mapping_of_a_form_is_followed_through(
     assert result["form"] == {"name": FORM, "layout": LAYOUT, "copies": 1.0}
 
 
+def test_a_saved_mapping_of_before_there_were_forms_is_recognised_by_its_loops(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    saved, old = tmp_path / "saved.yaml", tmp_path / "old.yaml"
+    asked = ["map", TALL, *SMALL, "--pieces", "1", "--no-baselines", "--out", saved, "--json", "-"]
+    answer = run(capsys, *asked).json
+    lines = saved.read_text().splitlines(keepends=True)
+    kept = [line for line in lines if not line.strip().startswith(("form:", "stationary:"))]
+    assert len(kept) == len(lines) - 2
+    old.write_text("".join(kept))
+    again = run(capsys, "evaluate", TALL, "--mapping", old, "--json", "-").json
+    assert again["notes"] == ["the figures are those saved with the mapping"]
+    assert again["mapping"] == answer["mapping"] and again["mapping"]["form"]["name"] == "mirrored"
+
+
 def test_a_file_with_a_form_that_the_layer_has_not_is_refused(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -59,8 +74,6 @@ def test_networks_sweeps_and_designs_say_what_is_assumed_of_the_layer_before(
         assert done.code == 0 and assumed in done.out
     assert ", mirrored" in network.out and ", mirrored" in design.out
     direct = ["--forms", "direct"]
-    rows = [
-        run(capsys, "sweep", TALL, *SMALL, *more, "--json", "-").json["rows"][0] for more in ([], direct)
-    ]
+    rows = [run(capsys, "sweep", TALL, *SMALL, *more, "--json", "-").json["rows"][0] for more in ([], direct)]
     assert [row["rewritten_layers"] for row in rows] == [1, 0]
     assert rows[0]["cycles"] < rows[1]["cycles"]
