@@ -311,6 +311,7 @@ def _row(
         hardware=question.hardware,
         area=known_area(question.hardware),
         layers=len(layers),
+        rewritten=sum(layer.rewritten for layer in layers),
         statuses=frozenset(layer.status for layer in layers if not layer.on_host),
         figures=figures,
         gap=gap_of(layers, question.objective) if figures else None,
