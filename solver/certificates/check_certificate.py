@@ -762,7 +762,7 @@ def _words(nest: Nest, machine: Machine, T: np.ndarray, aux: np.ndarray, fw: np.
         ports.append(counts[0])
         up.append(np.sum([count.sum(axis=1) for count in counts], axis=0))
         through.append(up[-1] - counts[-1].sum(axis=1))
-    q = sums.reshape(len(T), machine.dn_bw, -1).sum(axis=2)
+    q = sums.reshape(len(T), machine.dn_bw, -1).sum(axis=2, dtype=np.int32)
     return *ports, q, np.stack(up, axis=1), np.stack(through, axis=1)
 
 
@@ -1851,8 +1851,11 @@ class TwoLevels:
         """Bound pairs of array tiles and refill counts, and yield the mappings of those that stay open."""
         n = np.empty_like(kinds)
         for d, axis in enumerate(self.axes):
-            sizes, which = np.unique(laid.T[a, d], return_inverse=True)
-            n[:, d] = np.stack([axis.fewest(int(size)) for size in sizes])[which.ravel(), kinds[:, d]]
+            sizes = laid.T[a, d]
+            fewest = np.zeros((sizes.max() + 1, len(axis.kinds)), dtype=np.int64)
+            for size in np.flatnonzero(np.bincount(sizes)):
+                fewest[size] = axis.fewest(int(size))
+            n[:, d] = fewest[sizes, kinds[:, d]]
         o = np.column_stack([axis.kinds[kinds[:, d]] for d, axis in enumerate(self.axes)])
         line, words = self._smallest(kinds, laid.T[a])
         # Several VNs of one multiplier may not fold: then the buffer tile has one product per output.
@@ -2285,11 +2288,9 @@ class Case:
         weights = [(Fraction(1), Fraction(0)), (Fraction(0), Fraction(1))]
         weights += [(e - f, d - c) for (c, e), (d, f) in pairwise(exact)]
         count = sum(self._no_sum_below(x, y, min(x * c + y * e for c, e in exact)) for x, y in weights)
-        corners = all(
-            min(x * c + y * e for c, e in exact) == x * exact[at][0] + y * exact[at][1]
-            for at, (x, y) in enumerate(weights[2:])
-        )
-        demand(corners, "the points are not the corners of a hull")
+        sums = [[x * c + y * e for c, e in exact] for x, y in weights[2:]]
+        hull = all(min(some) == some[at] for at, some in enumerate(sums))
+        demand(hull, "the points are not the corners of a hull")
         return f"lies below the hull of {len(points)} points in any pieces ({count:,} timed)"
 
     def believe(self, claim: Claim, papers: list[dict[str, Any]] | None = None) -> int:
