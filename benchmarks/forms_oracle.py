@@ -19,6 +19,7 @@ from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from benchmarks.fresh_simulations import MOST_WORK, arguments, simulate
 from solver.cost.evaluate import evaluate
@@ -29,17 +30,18 @@ from solver.forms.form import PRODUCT
 from solver.forms.mirror import Mirror
 from solver.forms.wish import Wish
 from solver.hardware import Hardware, read_hardware
-from solver.layer import LoopNest, Loops, Primitive
+from solver.layer import Conv, ConvTranspose, LoopNest, Loops, Primitive
 from solver.legal.tiles import legal_tiles
 from solver.mapping.tile import Tile
 from solver.search.solve import solve
 from tests.support.execution_checks import KINDS, Case, random_layer
 
+REAL = "real"
 ARRAYS = {
     "simulator": read_hardware(num_ms=16, dn_bw=4, rn_bw=4),
     "wide ports": read_hardware(num_ms=32, dn_bw=8, rn_bw=8),
     "no accumulation buffer": read_hardware(num_ms=16, dn_bw=8, rn_bw=2, accumulation_buffer=False),
-    "real": read_hardware("maeri-64-rtl", num_ms=16, dn_bw=4, rn_bw=4),
+    REAL: read_hardware("maeri-64-rtl", num_ms=16, dn_bw=4, rn_bw=4),
 }
 LEVELS = {
     f"{hardware.name}, {size} bytes": replace(
@@ -54,6 +56,28 @@ LEVELS = {
 }
 MOST_TILES = 4000
 """Tiles of a form up to which all are evaluated."""
+
+
+def drawn_layer(rng: Random, number: int) -> Primitive:
+    """Return a layer of the kind whose turn it is; of a transposed convolution a part."""
+    turn = number % (len(KINDS) + 2)
+    if turn < len(KINDS):
+        return random_layer(rng, KINDS[turn])
+    groups = rng.randint(1, 2)
+    sizes: dict[str, Any] = {
+        "batch": rng.randint(1, 2),
+        "filters": groups * rng.randint(1, 4),
+        "kernel": (rng.randint(1, 4), rng.randint(1, 4)),
+        "stride": (rng.randint(1, 3), rng.randint(1, 3)),
+        "dilation": (rng.randint(1, 2), rng.randint(1, 2)),
+        "groups": groups,
+    }
+    channels, least = groups * rng.randint(1, 4), 2 if turn == len(KINDS) else 7
+    sizes["input"] = (channels, rng.randint(least, least + 3), rng.randint(least, least + 3))
+    if turn > len(KINDS):
+        return Conv(**sizes)
+    parts = [part.layer for part in rng.choice(ConvTranspose(**sizes).decompositions()).parts]
+    return rng.choice([part for part in parts if isinstance(part, Primitive)])
 
 
 def alone(nest: LoopNest, hardware: Hardware, objective: Objective) -> Decimal | None:
@@ -74,43 +98,65 @@ def enumerated(nest: LoopNest, hardware: Hardware, objective: Objective) -> Deci
 
 def check_layers(count: int, first: int) -> None:
     """Print how many answers are the least optimum of all forms, and how many forms compute the layer."""
-    found, wins, drawn = Counter[str](), Counter[str](), first
+    found, wins, number = Counter[str](), Counter[str](), first
     while found["layers"] < count:
-        rng, kind = Random(f"layer {drawn}"), KINDS[drawn % len(KINDS)]
-        drawn += 1
-        layer, hardware = random_layer(rng, kind), ARRAYS[rng.choice(list(ARRAYS))]
-        objective, wish = rng.choice(list(Objective)), Wish(copying=rng.random() < 0.5)
-        forms = wish.forms(layer, hardware)
-        optima = {form.name: alone(form.nest, hardware, objective) for form in forms}
-        known = {form: value for form, value in optima.items() if value is not None}
-        if not known:
-            continue
-        answer = solve(layer, hardware, objective, wish=wish, workers=1)
-        found["layers"] += 1
-        right = answer.proved and answer.objective_value == min(known.values())
-        found["answers that are the least optimum"] += right
-        if not right:
-            print(f"differs: layer {drawn - 1}: {answer.objective_value}, {known}")
-        wins[answer.form] += 1
-        for form in forms:
-            if drawn % 5 == 0 and (least := enumerated(form.nest, hardware, objective)) is not None:
-                found["forms enumerated"] += 1
-                found["forms whose optimum is that of the enumeration"] += least == known[form.name]
-            tiles = legal_tiles(form.nest, hardware)
-            if len(tiles):
-                tile = Tile.of(tiles[rng.randrange(len(tiles))])
-                case = Case(kind, layer, form.nest, hardware, tile, Arithmetic.EXACT)
-                array = "real hardware" if hardware.real else "simulator's array"
-                found[f"forms executed on the {array}"] += 1
-                found[f"forms right on the {array}"] += case.run()[1]
-    print(f"layers drawn: {first} to {drawn - 1}")
-    for what, number in found.items():
-        print(f"{what}: {number}")
+        rng = Random(f"layer {number}")
+        layer, simulated = drawn_layer(rng, number), rng.choice([name for name in ARRAYS if name != REAL])
+        wish = Wish(copying=rng.random() < 0.5)
+        known = check_optimum(layer, rng, number, wish, found, wins)
+        for name in (simulated, REAL) if known else ():
+            array = "the real hardware" if name == REAL else "the simulator's array"
+            done, right = executed(layer, rng, wish, ARRAYS[name])
+            found[f"forms executed on {array}"] += done
+            found[f"forms right on {array}"] += right
+        number += 1
+    print(f"layers drawn: {first} to {number - 1}")
+    for what, many in found.items():
+        print(f"{what}: {many}")
     print(
         "forms of the answers:",
-        ", ".join(f"{form} {number}" for form, number in wins.most_common()),
+        ", ".join(f"{form} {many}" for form, many in wins.most_common()),
         flush=True,
     )
+
+
+def check_optimum(
+    layer: Primitive, rng: Random, number: int, wish: Wish, found: Counter[str], wins: Counter[str]
+) -> bool:
+    """Count whether the answer to a layer is the least optimum of its forms; False if it has no mapping."""
+    levels = number % 8 == 7
+    hardware = rng.choice(list((LEVELS if levels else ARRAYS).values()))
+    objective = rng.choice(list(Objective))
+    forms = wish.forms(layer, hardware)
+    optima = {form.name: alone(form.nest, hardware, objective) for form in forms}
+    known = {form: value for form, value in optima.items() if value is not None}
+    if not known:
+        return False
+    answer = solve(layer, hardware, objective, wish=wish, workers=1)
+    found["layers"] += 1
+    right = answer.proved and answer.objective_value == min(known.values())
+    found["answers that are the least optimum"] += right
+    found["of these with a prefetch buffer"] += right and levels
+    if not right:
+        print(f"differs: layer {number}: {answer.objective_value}, {known}")
+    wins[answer.form] += 1
+    for form in forms if number % 5 == 0 and not levels else ():
+        if (least := enumerated(form.nest, hardware, objective)) is not None:
+            found["forms enumerated"] += 1
+            found["forms whose optimum is that of the enumeration"] += least == known[form.name]
+    return True
+
+
+def executed(layer: Primitive, rng: Random, wish: Wish, hardware: Hardware) -> tuple[int, int]:
+    """Execute a random legal tile of every form; return how many there are and how many are right."""
+    done = right = 0
+    for form in wish.forms(layer, hardware):
+        tiles = legal_tiles(form.nest, hardware)
+        if len(tiles):
+            tile = Tile.of(tiles[rng.randrange(len(tiles))])
+            done += 1
+            right += Case(layer.kind, layer, form.nest, hardware, tile, Arithmetic.EXACT).run()[1]
+    return done, right
 
 
 def check_written(count: int, levels: int) -> None:

@@ -231,6 +231,13 @@ def manifest(
 def check_certifiable(question: Question) -> None:
     """Raise `InputError` if answers to a question have no certificates."""
     hardware = question.hardware
+    if hardware.count_setup:
+        raise InputError(
+            "the checker counts no set-up",
+            field="--certificate",
+            found=hardware.name,
+            expected="count_setup: false",
+        )
     if hardware.memory is not None and question.most_pieces != 1:
         raise InputError(
             "the checker knows no pieces with a prefetch buffer",

@@ -23,8 +23,6 @@ from solver.yamlfile import Name, Reads, Unreadable, YamlModel, load, parse, val
 from solver.yamlfile.values import YamlList, YamlMap, YamlScalar, YamlValue, describe, line_of
 
 YAML_SUFFIXES = (".yaml", ".yml", ".json")
-SUFFIXES = (*YAML_SUFFIXES, ".txt", ".onnx", ".py", ".ipynb", ".keras", ".h5", ".hdf5", ".pt2", ".tflite")
-"""Ends of the names of files that hold layers."""
 
 
 def read_layers(source: str | Path, dims: Dims | None = None) -> list[Layer]:
@@ -165,6 +163,9 @@ MODELS: dict[str, Callable[[str, Dims], Reading]] = {
     ".tflite": _read_tflite,
 }
 """The readers of models by the ends of their names."""
+
+SUFFIXES = (*YAML_SUFFIXES, ".txt", *MODELS)
+"""Ends of the names of files that hold layers."""
 
 
 def _read_list(value: Any) -> YamlList:

@@ -82,11 +82,18 @@ class Best:
 
     def open(self, latency: FloatArray, energy: FloatArray) -> BoolArray:
         """Return which lower bounds leave room for an improvement."""
-        slack = 1.0 if self.objective is Objective.LATENCY else 1 - SLACK
-        better = self.value(latency, energy) * slack < self.best
+        better = self.value(latency, energy) * self._slack < self.best
         if self.most_cycles is not None:
             better &= latency <= self.most_cycles
         return np.asarray(better)
+
+    def open_beyond_rounding(self, latency: FloatArray, energy: FloatArray) -> BoolArray:
+        """Return which lower bounds are below what is known by more than energies are rounded."""
+        return np.asarray(self.value(latency, energy) < self.best * self._slack)
+
+    @property
+    def _slack(self) -> float:
+        return 1.0 if self.objective is Objective.LATENCY else 1 - SLACK
 
     def offer(self, point: Point) -> None:
         """Keep the point if it is better; the other figure settles ties, then the mapping itself."""

@@ -15,7 +15,7 @@ import numpy as np
 from solver.arithmetic.arrays import FloatArray, IntArray
 from solver.layer import LoopNest
 from solver.mapping.buffer_tile import C, S, X, Y
-from solver.search.two_level.goal import Goal
+from solver.search.two_level.goal import Best
 
 
 class Suspects:
@@ -30,12 +30,15 @@ class Suspects:
         self._bounds.append((latency, energy))
         self._tiles.append(tiles)
 
-    def tiles(self, goal: Goal) -> IntArray:
-        """Return the different array tiles that are still open, shape (tiles, 8)."""
+    def tiles(self, goal: Best) -> IntArray:
+        """Return the different array tiles that are still open, shape (tiles, 8).
+
+        The answer's own array tile never is: its bound is the answer but for rounding.
+        """
         if not self._tiles:
             return np.empty((0, Y + 1), dtype=np.int64)
         latency, energy = (np.concatenate(column) for column in zip(*self._bounds, strict=True))
-        return np.unique(np.concatenate(self._tiles)[goal.open(latency, energy)], axis=0)
+        return np.unique(np.concatenate(self._tiles)[goal.open_beyond_rounding(latency, energy)], axis=0)
 
 
 def has_images(nest: LoopNest) -> bool:

@@ -75,6 +75,13 @@ def test_only_tiles_that_stay_open_are_suspects() -> None:
     assert suspects.tiles(Best(Objective.LATENCY, cutoff=10.0)).tolist() == tiles[:1].tolist()
 
 
+def test_a_bound_that_is_the_answer_but_for_rounding_is_no_suspect() -> None:
+    suspects, tiles = Suspects(), np.array(list(product([1], [1, 2], *[[1]] * 6)))
+    known = 17383035.171954244
+    suspects.note(np.array([9.0, 9.0]), np.array([known * (1 - 1e-9), np.nextafter(known, 0)]), tiles)
+    assert suspects.tiles(Best(Objective.ENERGY, cutoff=known)).tolist() == tiles[:1].tolist()
+
+
 def test_products_are_the_nests_with_images() -> None:
     assert (
         has_images(PRODUCT)
