@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any
@@ -103,10 +103,17 @@ def rates_of(figures: Figures, hardware: Hardware, dram_bytes: int | None = None
 
 
 def mapping_rates(
-    layer: Primitive, hardware: Hardware, cost: Cost, levels: LevelFigures | None
+    layer: Primitive, hardware: Hardware, cost: Cost, levels: Sequence[LevelFigures]
 ) -> Rates | None:
-    """Return the figures of one run of a mapping in time, or None if the hardware has no clock."""
-    return rates_of(Figures.of(cost, layer.macs, 1), hardware, levels.dram_bytes if levels else None)
+    """Return the figures of one run of a mapping in time, or None if the hardware has no clock.
+
+    Parameters
+    ----------
+    levels
+        Figures by level of all that runs one after the other; none without a prefetch buffer.
+    """
+    moved = sum(each.dram_bytes for each in levels) if levels else None
+    return rates_of(Figures.of(cost, layer.macs, 1), hardware, moved)
 
 
 def figures_dict(figures: Figures | None, hardware: Hardware) -> dict[str, Any]:
