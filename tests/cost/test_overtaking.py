@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from solver.arithmetic.arrays import IntArray
+from solver.array.layout import Layout
 from solver.cost.evaluate import evaluate
 from solver.cost.latency import replayable
 from solver.cost.overtaking import Overtaking, Watch, may_overtake
@@ -272,5 +273,14 @@ def test_a_port_may_gain_on_its_neighbour_for_many_iterations(
     assert whole.cycles() == cycles
     assert whole.watch and foreseen.watch and whole.watch.found == foreseen.watch.found
     assert whole.watch.found is not None and whole.watch.found.iteration == iteration
+    layout = Layout(nest, hardware, parse_tile(tile))
+    switch, source = (
+        int(np.flatnonzero(layout.leaf == leaf)[0])
+        for leaf in (whole.watch.found.switch, whole.watch.found.source)
+    )
+    rows = [
+        (int(layout.vn[at]), *(int(offset[at]) for offset in layout.offsets[:2])) for at in (switch, source)
+    ]
+    assert rows[0] == rows[1] and layout.last_column[source], "inputs enter a row at its last column"
     few = replace(nest, N=iteration // -(-nest.K // parse_tile(tile).K) // nest.G)
     assert legality(few, hardware, parse_tile(tile)) is None

@@ -162,6 +162,23 @@ def test_a_direct_pass_by_hand(filters: int, shared_bus: int) -> None:
     assert "adders outside the array" in cost.energy_by_component
 
 
+@pytest.mark.parametrize(
+    ("nest", "tile"),
+    [
+        (LoopNest(R=3, S=3, X=4, Y=6), Tile(R=3, S=3)),
+        (LoopNest(R=2, S=3, C=2, X=4, Y=6), Tile(R=2, S=3)),
+        (LoopNest(S=3, C=2, K=2, X=4, Y=6), Tile(S=3)),
+    ],
+    ids=str,
+)
+def test_the_bound_of_a_single_virtual_neuron_is_its_time_also_where_inputs_slide(
+    nest: LoopNest, tile: Tile
+) -> None:
+    hardware = sliding(16, 4, 4)
+    least = batch_cost(nest, hardware, np.array([tile.sizes])).least_cycles
+    assert least.tolist() == [evaluate(nest, hardware, tile).cycles]
+
+
 def test_long_passes_are_cut_where_the_counters_of_the_multipliers_end() -> None:
     hardware = read_hardware(num_ms=8, dn_bw=8, rn_bw=8, reduction="rtl")
     tile = Tile(C=2)
