@@ -60,6 +60,14 @@ def test_the_bottleneck_is_what_the_cycles_wait_for(
     assert evaluate(nest, read_hardware(num_ms=64, **options), tile).bottleneck == bottleneck
 
 
+def test_the_real_hardware_sends_or_drains_in_every_cycle() -> None:
+    hardware = read_hardware("maeri-64-rtl")
+    for tile in (Tile(), Tile(R=3, S=3), Tile(S=3, K=4)):
+        cost = evaluate(NEST, hardware, tile)
+        assert cost.waits.keys() == {"distribution", "drain"}
+        assert sum(cost.waits.values()) == cost.cycles
+
+
 def test_what_is_within_five_per_cent_of_the_bottleneck_is_named_too() -> None:
     assert binding({"compute": 100, "distribution": 104, "drain": 0}) == ("distribution", "compute")
     assert binding({"compute": 95, "distribution": 100, "drain": 94}) == ("distribution", "compute")
