@@ -1,5 +1,6 @@
 """The exact figures of one mapping by level and operand."""
 
+from dataclasses import replace
 from functools import cache
 from random import Random
 
@@ -9,10 +10,14 @@ import pytest
 from solver.cost.result import Objective
 from solver.cost.two_level.evaluate import evaluate_levels
 from solver.cost.two_level.replays import ArrayReplays
-from solver.hardware import Hardware
+from solver.hardware import Hardware, read_hardware
+from solver.hardware.memory import Memory, PrefetchBuffer
+from solver.hardware.words import WordBytes
 from solver.layer import LoopNest
 from solver.legal.levels import level_legality
+from solver.mapping.buffer_tile import DRAM_ORDERS
 from solver.mapping.levels import LevelMapping
+from solver.mapping.tile import Tile
 from tests.support.level_questions import model_costs, random_mapping, small_question
 
 COUNT = 100
@@ -89,3 +94,15 @@ def test_no_mapping_is_above_the_roofline() -> None:
         memory = hardware.memory
         assert memory is not None and roof.ridge == hardware.num_ms / memory.dram_bandwidth
         assert roof.attained <= min(roof.peak, roof.intensity * memory.dram_bandwidth) * (1 + 1e-9)
+
+
+@pytest.mark.parametrize(("double", "held"), [(False, 32), (True, 16)])
+def test_a_shared_buffer_is_counted_in_its_narrowest_words(double: bool, held: int) -> None:
+    sizes = WordBytes(weights=2, inputs=4, outputs=3)
+    buffer = PrefetchBuffer(capacity=65, word_bytes=sizes, double_buffered=double)
+    hardware = replace(
+        read_hardware(num_ms=8, dn_bw=4, rn_bw=4), memory=Memory(buffer=buffer, dram_bandwidth=2)
+    )
+    mapping = LevelMapping(Tile(), Tile(), DRAM_ORDERS[0], "weights")
+    _, figures = evaluate_levels(LoopNest(C=2, K=2, X=2), hardware, mapping)
+    assert figures.capacity_words == {"shared": held}
