@@ -230,28 +230,18 @@ def manifest(
 
 def check_certifiable(question: Question) -> None:
     """Raise `InputError` if answers to a question have no certificates."""
-    hardware = question.hardware
+    hardware, name = question.hardware, question.hardware.name
+    what = found = expected = ""
     if hardware.count_setup:
-        raise InputError(
-            "the checker counts no set-up",
-            field="--certificate",
-            found=hardware.name,
-            expected="count_setup: false",
-        )
-    if hardware.memory is not None and question.most_pieces != 1:
-        raise InputError(
-            "the checker knows no pieces with a prefetch buffer",
-            field="--certificate",
-            found=f"--pieces {question.pieces}",
-            expected="--pieces 1",
-        )
-    if hardware.memory is not None and hardware.memory.controller != "fixed":
-        raise InputError(
-            "the assumed orders of a programmable controller have no certificates",
-            field="--certificate",
-            found=f"{hardware.name} with controller: {hardware.memory.controller}",
-            expected="controller: fixed",
-        )
+        what, found, expected = "the checker counts no set-up", name, "count_setup: false"
+    elif (memory := hardware.memory) is not None and question.most_pieces != 1:
+        what, expected = "the checker knows no pieces with a prefetch buffer", "--pieces 1"
+        found = f"--pieces {question.pieces}"
+    elif memory is not None and memory.controller != "fixed":
+        what = "the assumed orders of a programmable controller have no certificates"
+        found, expected = f"{name} with controller: {memory.controller}", "controller: fixed"
+    if what:
+        raise InputError(what, field="--certificate", found=found, expected=expected)
 
 
 def digest(content: dict[str, Any]) -> str:

@@ -14,7 +14,8 @@ from solver.cost.result import Objective, value_of
 from solver.cost.two_level.evaluate import evaluate_levels
 from solver.forms.wish import Wish
 from solver.hardware import Hardware, read_hardware
-from solver.layer import LoopNest
+from solver.hardware.memory import Memory, PrefetchBuffer
+from solver.layer import Gemm, LoopNest
 from solver.legal.tiles import legal_tiles
 from solver.mapping.levels import LevelMapping
 from solver.mapping.tile import Tile
@@ -23,7 +24,7 @@ from solver.readers.read import read_layers
 from solver.search.provers import Prover
 from solver.search.solve import solve
 from solver.search.two_level.solve import solve_levels
-from tests.oracles.pieces import least_of, piece_fronts, random_hardware, random_layer
+from tests.oracles.pieces import least_of, level_fronts, piece_fronts, random_hardware, random_layer
 from tests.support.level_questions import enumerate_all, small_hardware, small_question, small_real_hardware
 from tests.support.questions import Question, random_question, random_real_hardware
 
@@ -85,6 +86,18 @@ def test_each_piece_is_set_up(seed: int) -> None:
         found = solve(layer, hardware, objective, wish=wish, workers=1, pieces=None)
         assert found.proved and found.objective_value == found.bound == value
         assert found.setup.trees == max(1, len(found.pieces)) and not found.setup.uncounted
+
+
+def test_each_piece_behind_a_buffer_is_set_up() -> None:
+    layer, wish = Gemm(m=2, n=4, k=3), Wish(frozenset({"direct"}))
+    memory = Memory(buffer=PrefetchBuffer(capacity=120, word_bytes=1), dram_bandwidth=2)
+    hardware = counting(replace(read_hardware(num_ms=8, dn_bw=4, rn_bw=4), memory=memory))
+    fronts = [level_fronts(layer, cut, hardware, wish) for cut in cuts_of(layer, wish, hardware)]
+    for objective, value in least_of([front for front in fronts if front], None).items():
+        if objective is not Objective.EDP:
+            found = solve(layer, hardware, objective, wish=wish, pieces=None)
+            assert found.proved and found.objective_value == found.bound == value
+            assert not found.setup.uncounted
 
 
 def test_pieces_that_gain_less_than_a_setup_do_not_pay() -> None:
