@@ -76,6 +76,7 @@ def test_no_bound_exceeds_the_cost_of_any_mapping(seed: int) -> None:
     """Neither of the parts joined, nor the cost model's on the pair."""
     for each in parts(seed, 8):
         every = each.every
+        assert len(each.element) == len(each.buffers.order), "refill counts in two boxes"
         some = np.random.default_rng(seed).permutation(len(every.latency))[:400]
         known = [(i, each.array_of(i), at) for i in some if (at := each.buffer_of(i)) is not None]
         mapping, a, b = (np.array(column) for column in zip(*known, strict=True))
@@ -142,7 +143,9 @@ def test_nothing_that_beats_the_incumbents_is_dropped() -> None:
             goal = Everything(every.latency[point], every.energy[point])
             expansion = Expansion(question.nest, question.hardware, each.axes, question.orders)
             boxes = each.boxes.refined(each.boxes.roots(), 8, lambda some: some.order >= 0)
-            branching = Branching(each.boxes, boxes, each.pairs, expansion, {})
+            branching = Branching(
+                each.boxes, boxes, each.pairs, expansion, {}, JoinedBounds(each.question.hardware)
+            )
             assert branching.close(goal, Clock(None, None)) == (np.inf, np.inf)
             assert not goal.open(every.latency, every.energy).any(), question
 
@@ -204,7 +207,9 @@ def test_buffer_tiles_that_are_no_contenders_are_never_better() -> None:
 def test_time_that_is_up_leaves_the_least_bounds() -> None:
     each = parts(2, 1)[0]
     expansion = Expansion(each.question.nest, each.question.hardware, each.axes, each.question.orders)
-    branching = Branching(each.boxes, each.buffers, each.pairs, expansion, {})
+    branching = Branching(
+        each.boxes, each.buffers, each.pairs, expansion, {}, JoinedBounds(each.question.hardware)
+    )
     latency, energy = branching.close(Collected(), Clock(0.0, None))
     assert 0 < latency <= each.every.latency.min() and 0 < energy <= each.every.energy.min() * ROUNDING
 

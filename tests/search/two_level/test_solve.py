@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 from random import Random
 
 import pytest
@@ -52,6 +53,15 @@ def test_the_answer_is_legal_and_costs_the_enumerated_optimum(
             assert level_legality(question.nest, question.hardware, found.levels.mapping) is None
             assert float(found.objective_value) == pytest.approx(every.values(objective).min(), rel=1e-9)
         answered += 1
+
+
+def test_an_optimum_that_costs_nothing_is_proved() -> None:
+    table = HARDWARE.energy_table
+    free = replace(
+        table, **{name: Decimal(0) for name, value in vars(table).items() if type(value) is Decimal}
+    )
+    found = solve_levels(LAYER, replace(HARDWARE, energy_table=free), Objective.ENERGY)
+    assert found.proved and found.objective_value == found.bound == 0
 
 
 def test_of_equally_fast_mappings_the_one_with_least_energy_is_reported() -> None:
