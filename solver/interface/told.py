@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Collection, Iterable, Mapping
-from decimal import Decimal
 from functools import cache, wraps
 from numbers import Integral, Real
 from os import PathLike
@@ -31,8 +30,6 @@ Answer = TypeVar("Answer")
 
 PLAIN: dict[type, tuple[tuple[type, ...], str]] = {
     int: ((Integral,), "an integer"),
-    float: ((Real, Decimal), "a number"),
-    Decimal: ((Real, Decimal), "a number"),
     bool: ((Integral,), "True or False"),
     str: ((str,), "a text"),
     Path: ((PathLike,), "a path"),
@@ -42,7 +39,7 @@ PLAIN: dict[type, tuple[tuple[type, ...], str]] = {
 }
 """Types of parameters that mean the same everywhere: what may be given for them, and what they are called.
 
-What a layer, a mapping or an objective may be is said by those who read it.
+What a layer, a mapping, an objective, a limit or a time may be is said by those who read it.
 """
 
 

@@ -19,7 +19,7 @@ def test_a_profile_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
 def test_json_on_stdout_is_json_only(capsys: pytest.CaptureFixture[str]) -> None:
     result = run(capsys, "evaluate", SMALL, "--mapping", "T_R=3,T_S=3", "--json", "-")
     assert set(result.json) == {
-        "layer", "hardware", "mapping", "cost", "levels", "configuration", "loop_nest", "notes",
+        "layer", "hardware", "mapping", "cost", "levels", "setup", "loop_nest", "notes",
     }  # fmt: skip
     assert result.json["mapping"]["tile"] == {"R": 3, "S": 3, "C": 1, "K": 1, "G": 1, "N": 1, "X": 1, "Y": 1}
     keys = {"cycles", "energy", "edp", "utilization", "bottleneck", "counts", "energy_by_component"}
