@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from solver.arithmetic import exact
-from solver.cost.result import Cost, Objective, value_of
+from solver.cost.result import Cost, Objective, utilization_of, value_of
 from solver.cost.two_level.result import LevelFigures
 from solver.hardware import Hardware
 from solver.layer import Primitive
@@ -43,7 +43,7 @@ class Figures:
 
     def utilization(self, hardware: Hardware) -> float:
         """Return MACs / (switches x cycles); 0 where nothing runs on the array."""
-        return self.macs / (hardware.num_ms * self.cycles) if self.cycles else 0.0
+        return utilization_of(self.macs, hardware, self.cycles) if self.cycles else 0.0
 
     @classmethod
     def total(cls, parts: Iterable[Figures]) -> Figures:

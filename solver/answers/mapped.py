@@ -9,7 +9,7 @@ from typing import Any
 from solver.answers.setup import Setup, setup_of
 from solver.cost.result import Cost
 from solver.cost.two_level.result import LevelFigures
-from solver.forms.form import Form, stationary_of
+from solver.forms.form import DIRECT, Form, stationary_of
 from solver.forms.wish import form_named
 from solver.hardware import Hardware
 from solver.layer import LoopNest, Primitive
@@ -132,6 +132,12 @@ class Mapped:
     def written(self) -> Form:
         """The form of the layer that runs; each piece has its own."""
         return form_named(self.layer, self.form)
+
+    @property
+    def rewritten(self) -> bool:
+        """Whether the layer, or a piece of it, runs in another form than it is written in."""
+        forms = [piece.form for piece in self.pieces] or [self.form]
+        return any(form != DIRECT for form in forms)
 
     @property
     def stationary(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from solver.answers.evaluation import Evaluation, parts_of
+from solver.forms.form import DIRECT
 from solver.hardware import Hardware
 from solver.mapping.buffer_tile import parts_of as buffer_tiles
 from solver.mapping.tile import Tile
@@ -29,7 +30,7 @@ def drawings_of(answer: Evaluation) -> list[Drawn]:
 
 
 def _drawing_of(answer: Evaluation) -> Drawn:
-    name = answer.layer.name or answer.layer.kind
+    name = _title(answer)
     if answer.levels is None:
         return answer.hardware, decode(answer.nest, answer.hardware, answer.tile, name=name), None
     check_array_order(answer.levels.mapping)
@@ -41,3 +42,9 @@ def _drawing_of(answer: Evaluation) -> Drawn:
     ]
     part = max(whole, key=lambda found: found[0])[1]
     return answer.hardware, decode(part, answer.hardware, answer.tile, name=name), buffer
+
+
+def _title(answer: Evaluation) -> str:
+    """Return the name of a layer, with the form that runs if it is not the layer as it is written."""
+    name = answer.layer.name or answer.layer.kind
+    return name if answer.form == DIRECT else f"{name}, {answer.form}"

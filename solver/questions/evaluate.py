@@ -40,8 +40,8 @@ def evaluate_given(
     hardware
         None is that of a saved mapping, or the default.
     stationary, forms
-        The forms that the mapping may be of, see `solver.forms.wish.Wish.of`; None is the form of a saved
-        mapping, or the layer as it is written.
+        The forms that the mapping may be of, see `solver.forms.wish.Wish.of`; None is the form that a file
+        names, or the layer as it is written.
     objective
         As for `evaluate_mapping`.
 
@@ -50,22 +50,40 @@ def evaluate_given(
     InputError
         If the mapping cannot be read, is illegal, or was saved for other layers.
     """
+    only: Wish | None = None
     if isinstance(mapping, (str, Path)):
         file = str(mapping)
         document = load(file) if os.path.isfile(file) else None
         if document is not None and is_mapping_file(document):
-            for flag, word in (("--stationary", stationary), ("--forms", forms)):
-                if word is not None:
-                    found = f"{word}, beside {file}, which says it too"
-                    raise InputError(field=flag, found=found, expected="one of the two")
+            _refuse_beside(file, stationary, forms)
             saved = saved_mappings(document, file=file)
             return [evaluate_saved(layer, saved, hardware) for layer in layers]
-        mapping = read_mapping(mapping)
+        mapping, form = read_mapping(mapping)
+        if form:
+            _refuse_beside(file, stationary, forms)
+            for layer in layers:
+                _check_form(layer, form, file)
+            only = Wish(only=form)
     if not isinstance(mapping, Tile | LevelMapping):
         expected = "a mapping, a tile such as 'R3 S3 K8', or a file with one"
         raise InputError(field="mapping", found=f"the type {type(mapping).__name__}", expected=expected)
-    used, wish = hardware or read_hardware(), given(forms, stationary)
+    used, wish = hardware or read_hardware(), only or given(forms, stationary)
     return [evaluate_mapping(layer, used, mapping, wish, objective) for layer in layers]
+
+
+def _refuse_beside(file: str, stationary: str | None, forms: str | None) -> None:
+    """Refuse options that say which form a mapping is of beside a file that says it."""
+    for flag, word in (("--stationary", stationary), ("--forms", forms)):
+        if word is not None:
+            found = f"{word}, beside {file}, which says it too"
+            raise InputError(field=flag, found=found, expected="one of the two")
+
+
+def _check_form(layer: Primitive, form: str, file: str) -> None:
+    try:
+        form_named(layer, form)
+    except InputError as error:
+        raise error.at(file=file) from None
 
 
 def evaluate_saved(layer: Primitive, saved: Sequence[SavedMapping], hardware: Hardware | None) -> Evaluation:

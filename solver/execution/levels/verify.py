@@ -13,11 +13,13 @@ from solver.cost.result import Cost
 from solver.cost.two_level.evaluate import evaluate_levels
 from solver.cost.two_level.result import LevelFigures
 from solver.execution.arithmetic import Arithmetic
+from solver.execution.execute import form_of
 from solver.execution.faults import Fault, FaultKind, SwitchFaultError
 from solver.execution.levels.execute import LevelExecution, execute_schedule
 from solver.execution.lowering import Tensors
 from solver.execution.reference import reference
 from solver.execution.verify import CheckedRun, WrongOutput, hardware_of, wrong_outputs
+from solver.forms.form import Form
 from solver.hardware import Hardware
 from solver.layer import DIMS, Primitive
 from solver.legal.levels import level_legality
@@ -58,6 +60,11 @@ class LevelSimulation:
         return self.schedule.mapping
 
     @property
+    def form(self) -> Form:
+        """The form of the layer that ran."""
+        return form_of(self.layer, self.schedule.nest)
+
+    @property
     def model_cycles(self) -> int:
         """What the cost model says."""
         return self.cost.run_cycles
@@ -68,6 +75,7 @@ class LevelSimulation:
         return {
             "layer": self.layer.to_dict(),
             "loops": dict(zip(DIMS, self.schedule.nest.sizes, strict=True)),
+            "form": self.form.to_dict(),
             "mapping": self.schedule.mapping.to_dict(),
             "arithmetic": str(self.arithmetic),
             **execution.to_dict(),

@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from solver.array.adder_tree_config import AdderTreeConfig
+from solver.forms.form import Form
 from solver.switches.switch_config import Phase, SwitchConfig
 from solver.views import figures
 from solver.views.console import ReportConsole
@@ -25,6 +26,8 @@ def show_configured(console: ReportConsole, configured: Configured) -> None:
             f" · {evaluation.tile} on the {_array(config)}, in {configured.folder}",
         )
     )
+    if form := form_words(evaluation.written):
+        console.say(Text.assemble(("form: ", "bold"), form))
     console.say("")
     console.show(phase_table(config))
     console.say("")
@@ -49,6 +52,11 @@ def show_configured(console: ReportConsole, configured: Configured) -> None:
         )
     for note in evaluation.notes:
         console.say(Text.assemble(("note: ", "bold"), note))
+
+
+def form_words(form: Form) -> str:
+    """Say which form of its layer runs and what it asks of memory; nothing of a layer as it is written."""
+    return f"{form.name}; {form.layout}" if form.steps else ""
 
 
 def _array(config: SwitchConfig) -> str:

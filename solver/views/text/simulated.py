@@ -13,7 +13,7 @@ from solver.pieces.piece import Piece
 from solver.views import figures
 from solver.views.console import ReportConsole
 from solver.views.console import whole as whole_text
-from solver.views.text.configured import difference
+from solver.views.text.configured import difference, form_words
 from solver.views.text.scheduled import ARITHMETIC, add_traffic, run_words, show_schedule_run
 
 
@@ -42,10 +42,13 @@ def show_simulation(console: ReportConsole, simulation: AnySimulation) -> None:
     table.add_column(style="bold", no_wrap=True)
     table.add_column()
     table.add_row("mapping", f"{simulation.mapping} on {settings.num_ms} multiplier switches")
+    if isinstance(simulation, Simulation) and (form := form_words(simulation.form)):
+        table.add_row("form", form)
     for part in pieces:
         piece = part.layer
         assert isinstance(piece, Piece)
-        table.add_row(piece.span, f"{part.mapping}, {figures.integer(part.execution.cycles)} cycles")
+        told = f"{part.mapping}, {figures.integer(part.execution.cycles)} cycles"
+        table.add_row(piece.span, ", ".join(filter(None, (told, form_words(part.form)))))
     table.add_row("arithmetic", ARITHMETIC[simulation.arithmetic])
     array_cycles = simulation.array_cycles if isinstance(simulation, PiecesSimulation) else None
     if array_cycles is not None:
@@ -98,7 +101,8 @@ def show_whole(console: ReportConsole, whole: WholeSimulation) -> None:
             model,
             figures.integer(cycles * part.runs),
         )
-        table.add_row(whole_text(part.name or layer.kind), str(run.mapping), *counts)
+        form = "" if isinstance(run, PiecesSimulation) or not run.form.steps else f", {run.form.name}"
+        table.add_row(whole_text(part.name or layer.kind), f"{run.mapping}{form}", *counts)
     table.add_row("total", "", "", "", "", figures.integer(whole.cycles), style="bold")
     console.show(table)
     if whole.host:

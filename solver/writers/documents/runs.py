@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from solver.writers.documents.parts import (
     Counts,
+    Form,
     Hardware,
     Layer,
     Loops,
@@ -145,6 +146,7 @@ class Simulated(Executed):
     """A configuration, executed."""
 
     loops: Loops
+    form: Form
     reduction: Literal["simulator", "rtl"]
     mapping: Tiles
     cycles: int
@@ -179,6 +181,7 @@ class SimulatedLevels(Executed):
     """A schedule, executed."""
 
     loops: Loops
+    form: Form
     mapping: Tiles
     buffer_tiles: int
     configurations: list[RanConfiguration]
