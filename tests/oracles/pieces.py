@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from random import Random
 
@@ -162,4 +163,5 @@ def random_level_hardware(rng: Random) -> Hardware:
         dram_bandwidth=rng.choice((1, 2, 4, 16)),
         weights_per_switch=rng.choice((None, None, None, 2, 4)),
     )
-    return (small_real_hardware if rng.random() < 0.2 else small_hardware)(rng, memory)
+    hardware = (small_real_hardware if rng.random() < 0.2 else small_hardware)(rng, memory)
+    return replace(hardware, count_setup=rng.random() < 0.3)

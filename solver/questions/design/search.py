@@ -99,7 +99,8 @@ def run_design(
     Raises
     ------
     InputError
-        If there is a limit on the area and the energy table has no areas, or no time to search in.
+        If there is a limit on the area and the energy table has no areas, no time to search in, or fronts
+        are asked for that are not known in pieces.
     """
     if time_limit is not None:
         check_seconds("time_limit", time_limit)
@@ -108,6 +109,10 @@ def run_design(
         if template.pieces is not None and template.most_pieces != 1:
             raise InputError(field="pieces", found=template.pieces, expected="1 under a limit on power")
         template = replace(template, pieces=1)
+    several = template.pieces is not None and str(template.pieces) != "1"
+    if several and template.objective is Objective.EDP and any(point.memory for point in points):
+        expected = "1 for the energy-delay product with a prefetch buffer: fronts are those of one piece"
+        raise InputError(field="pieces", found=template.pieces, expected=expected)
     started = time.perf_counter()
     work = Work.of(layers)
     small = [p for p in points if max_area is None or area_of(p) <= max_area]

@@ -176,8 +176,10 @@ class LevelPieces:
         if cut not in self._lots:
             lots = level_lots(self.layer, cut, self.wish, self.hardware, self.limits, energy=self._energy)
             self._lots[cut] = list(lots)
-        parts = self.layer, cut, self.wish, self.hardware, self._lots[cut]
-        return LevelPieceSearch(*parts, goal, known, self.most)
+        parts = self.layer, cut, self.hardware, self._lots[cut]
+        # Limits speak of the loops as they are written.
+        images = self.wish.images and not str(self.limits)
+        return LevelPieceSearch(*parts, goal, known, self.most, images=images)
 
 
 def _sum(pieces: Mapping, goal: Goal, expected: int) -> int:

@@ -19,7 +19,7 @@ from solver.answers.mapped import PieceMapping
 from solver.arithmetic.arrays import FloatArray
 from solver.cost.two_level.evaluate import evaluate_levels
 from solver.errors import InfeasibleError, InternalError
-from solver.forms.wish import Wish, form_with, images_with
+from solver.forms.wish import form_with, images_with
 from solver.hardware import Hardware
 from solver.layer import LoopNest, Primitive
 from solver.legal.tiles import Limits
@@ -58,6 +58,8 @@ class LevelPieceSearch:
         The value of a mapping that is known.
     most
         How many pieces there may be; None for any number.
+    images
+        Whether products may run as images of their streamed side.
 
     Attributes
     ----------
@@ -75,14 +77,16 @@ class LevelPieceSearch:
         self,
         layer: Primitive,
         cut: Cut,
-        wish: Wish,
         hardware: Hardware,
         lots: list[LevelLot],
         goal: Goal,
         known: int,
         most: int | None = None,
+        *,
+        images: bool = True,
     ) -> None:
-        self.layer, self.cut, self.wish, self.hardware = layer, cut, wish, hardware
+        self.layer, self.cut, self.hardware = layer, cut, hardware
+        self._images = images
         self.goal, self.known, self.most = goal, known, most
         self.best: tuple[PieceMapping, ...] | None = None
         self.bound = self.searched = 0
@@ -238,7 +242,7 @@ class LevelPieceSearch:
         for nest, tiles in self._open(count, best):
             search, best = self._searched(piece, nest, tiles, count, best, clock)
             suspects = search and search.expansion.suspects
-            if not (suspects and self.wish.images):
+            if not (suspects and self._images):
                 continue
             for form in images_with(piece, nest):
                 tiles = imaged(suspects.tiles(self._sum(best)), form.nest)

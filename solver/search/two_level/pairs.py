@@ -18,8 +18,9 @@ from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
 from solver.cost.events import static_per_cycle
 from solver.cost.two_level.array import ArrayShapes
 from solver.cost.two_level.cost import combine, memory_of
-from solver.cost.two_level.dram import footprint
+from solver.cost.two_level.dram import Footprint, footprint
 from solver.cost.two_level.work import drains_surely
+from solver.hardware.words import OPERANDS
 from solver.layer import DIMS
 from solver.mapping.buffer_tile import C, R, S, Y, comes_back
 from solver.search.two_level.bounds import ArrayBounds, array_energy, unfoldable
@@ -166,11 +167,14 @@ class PairBounds:
         )
         latency, energy = costs.latency.astype(np.float64), costs.energy
         if self.exposure is not None:
-            alone = replace(costs, transfer=np.zeros_like(costs.transfer)).replayed(
-                self.hardware, costs.array
+            # Without transfers, and without the tile that nothing overlaps with: what the rest takes.
+            alone = replace(costs, transfer=np.zeros_like(costs.transfer))
+            nothing = Footprint(*(np.zeros_like(costs.array) for _ in OPERANDS))
+            whole, work = (
+                each.replayed(self.hardware, costs.array).latency
+                for each in (alone, replace(alone, tile=nothing))
             )
-            work = costs.array + costs.setup
-            latency = work + self.exposure * (alone.latency - work)
+            latency = work + self.exposure * (whole - work)
             energy = energy + float(static_per_cycle(self.hardware)) * (latency - costs.latency)
         energy = energy - self._saved(shapes, box, trips, passes, array_order)
         return Pairs(array, box, order, latency, energy)

@@ -41,7 +41,7 @@ def test_the_best_pieces_are_those_of_all_splits(layer: Primitive) -> None:
         assert answer.proved and answer.objective_value == least == answer.bound
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [1, 24, 58])
 @pytest.mark.parametrize("objective", [Objective.LATENCY, Objective.ENERGY])
 def test_no_bound_of_a_piece_is_above_its_best_mapping(seed: int, objective: Objective) -> None:
     rng = Random(seed)
