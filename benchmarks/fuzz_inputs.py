@@ -173,7 +173,7 @@ def configurations() -> Iterator[dict[str, bytes]]:
     small = {"num_ms": 16, "dn_bw": 4, "rn_bw": 4}
     two = {"prefetch_buffer": {"capacity": 256}, "dram_bandwidth": 2}
     for more, tile in (({}, "S3 K2"), ({"reduction": "rtl"}, "R3 S3"), (two, "S3 K2")):
-        evaluation = evaluate_mapping(layer, hardware_of({**small, **more}), read_mapping(tile))
+        evaluation = evaluate_mapping(layer, hardware_of({**small, **more}), read_mapping(tile)[0])
         content = content_of(evaluation)
         yield {name: text.encode() for name, text in content.files.items()}
 

@@ -119,6 +119,11 @@ class LayerAnswer:
         return _total(part.figures for part in self.parts)
 
     @property
+    def rewritten(self) -> bool:
+        """Whether a part runs in another form than it is written in."""
+        return any(part.solution is not None and part.solution.rewritten for part in self.parts)
+
+    @property
     def on_host(self) -> bool:
         """Whether nothing of the layer runs on the array."""
         return all(part.on_host for part in self.parts)

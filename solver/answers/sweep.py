@@ -28,6 +28,8 @@ class SweepRow:
         Of the accelerator in the table's area unit, or None if the energy table has no areas.
     layers
         How many layers the network has.
+    rewritten
+        How many of them run in another form than they are written in.
     statuses
         Of the layers that run on the array, each once.
     figures
@@ -43,6 +45,7 @@ class SweepRow:
     hardware: Hardware
     area: Decimal | None
     layers: int
+    rewritten: int
     statuses: frozenset[str]
     figures: Figures | None
     gap: float | None
@@ -77,6 +80,7 @@ class SweepRow:
             "area": self.area,
             "status": self.status,
             "layer_count": self.layers,
+            "rewritten_layers": self.rewritten if figures else None,
             "cycles": figures.cycles if figures else None,
             "energy": figures.energy if figures else None,
             "edp": figures.edp if figures else None,

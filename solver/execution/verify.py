@@ -17,6 +17,7 @@ from solver.execution.execute import Execution, execute, form_of
 from solver.execution.faults import Fault, FaultKind, SwitchFaultError
 from solver.execution.lowering import Tensors, layer_output
 from solver.execution.reference import reference
+from solver.forms.form import Form
 from solver.hardware import Hardware, read_energy_table
 from solver.hardware.read import DEFAULT_TABLE
 from solver.layer import LoopNest, Primitive
@@ -77,12 +78,18 @@ class Simulation:
         """What was executed."""
         return self.config.tile
 
+    @property
+    def form(self) -> Form:
+        """The form of the layer that ran."""
+        return form_of(self.layer, self.config.nest)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form."""
         execution = self.execution
         return {
             "layer": self.layer.to_dict(),
             "loops": dict(zip("RSCKGNXY", self.config.nest.sizes, strict=True)),
+            "form": self.form.to_dict(),
             "reduction": self.config.array.reduction,
             "mapping": {"tile": self.config.tile.to_dict()},
             "arithmetic": str(self.arithmetic),

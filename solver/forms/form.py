@@ -11,7 +11,8 @@ from typing import Any
 from solver.arithmetic.arrays import IntArray
 from solver.errors import InputError, did_you_mean
 from solver.forms.product import Product
-from solver.forms.step import Step
+from solver.forms.space_to_depth import SpaceToDepth
+from solver.forms.step import COLUMNS, ROWS, Step
 from solver.layer import INPUTS, WEIGHTS, LoopNest
 
 DIRECT, PRODUCT = "direct", "product"
@@ -98,14 +99,30 @@ class Form:
         if not self.steps:
             return ""
         nest, images = self.nest, "" if self.nest.N == 1 else f"{self.nest.N} images of "
-        rows, columns = nest.input_rows, nest.input_cols
-        held = f"input as {images}{nest.C * nest.G:,} channels of {rows:,} x {columns:,}"
+        rows, columns, channels = nest.input_rows, nest.input_cols, nest.C * nest.G
+        plural, groups = "s" * (channels > 1), f"{nest.G} groups of " if nest.G > 1 else ""
+        held = f"input as {self._phases}{images}{channels:,} channel{plural} of {rows:,} x {columns:,}"
+        held += self._zeros
         if PRODUCT in self.families:
             held = (
-                f"operands as {images}{nest.X * nest.Y:,} streamed and {nest.K:,} stationary vectors "
+                f"operands as {groups}{images}{nest.X * nest.Y:,} streamed and {nest.K:,} stationary vectors "
                 f"of {nest.R * nest.S * nest.C:,} words"
             )
         return held + (f", each input word {float(self.copies):.3g} times" if self.copies > 1 else "")
+
+    @property
+    def _phases(self) -> str:
+        """Along which axes the input is taken apart, and how often."""
+        strides = {
+            step.axis: nest.stride[step.axis] for step, nest in self._path() if isinstance(step, SpaceToDepth)
+        }
+        return f"{strides.get(ROWS, 1)} x {strides.get(COLUMNS, 1)} phases: " if strides else ""
+
+    @property
+    def _zeros(self) -> str:
+        """How much of the filters is padding, which is multiplied like everything else."""
+        share = 1 - self.origin.weights / self.nest.weights
+        return f", {100 * share:.2g} % of the filter words are zeros" if share > 0 else ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return what the form is called and asks of memory."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from solver.answers.evaluation import Evaluation, parts_of
+from solver.forms.form import DIRECT
 from solver.hardware import Hardware
 from solver.mapping.buffer_tile import parts_of as buffer_tiles
 from solver.mapping.tile import Tile
@@ -25,12 +26,13 @@ def drawings_of(answer: Evaluation) -> list[Drawn]:
     InputError
         If the mapping's array order has no configuration.
     """
-    if answer.pieces:
-        pieces = parts_of(answer, answer.cost)
-        return [(p.hardware, decode(p.nest, p.hardware, p.tile, name=p.layer.name), None) for p in pieces]
-    name = answer.layer.name or answer.layer.kind
+    return [_drawing_of(part) for part in parts_of(answer, answer.cost)]
+
+
+def _drawing_of(answer: Evaluation) -> Drawn:
+    name = _title(answer)
     if answer.levels is None:
-        return [(answer.hardware, decode(answer.nest, answer.hardware, answer.tile, name=name), None)]
+        return answer.hardware, decode(answer.nest, answer.hardware, answer.tile, name=name), None
     check_array_order(answer.levels.mapping)
     buffer = answer.levels.mapping.buffer
     whole = [
@@ -39,4 +41,10 @@ def drawings_of(answer: Evaluation) -> list[Drawn]:
         if part.sizes == buffer.sizes
     ]
     part = max(whole, key=lambda found: found[0])[1]
-    return [(answer.hardware, decode(part, answer.hardware, answer.tile, name=name), buffer)]
+    return answer.hardware, decode(part, answer.hardware, answer.tile, name=name), buffer
+
+
+def _title(answer: Evaluation) -> str:
+    """Return the name of a layer, with the form that runs if it is not the layer as it is written."""
+    name = answer.layer.name or answer.layer.kind
+    return name if answer.form == DIRECT else f"{name}, {answer.form}"

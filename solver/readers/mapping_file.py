@@ -54,28 +54,35 @@ class LevelKeys(YamlModel):
     array_order: Annotated[str | None, Reads(_read_array_order, "one of " + ", ".join(ARRAY_ORDERS))] = None
 
 
+def _read_form(value: Any) -> str:
+    if isinstance(value, YamlScalar) and value:
+        return str(value)
+    raise Unreadable(value)
+
+
 class MappingFile(LevelKeys):
-    """A mapping file: a tile, and for two levels the rest of the mapping."""
+    """A mapping file: a tile, the form that it is of, and for two levels the rest of the mapping."""
 
     tile: Annotated[
         Any, Reads(read_any, f"a mapping of the sizes {' '.join(DIMS)}, or a text such as R3 S3 K8")
     ]
+    form: Annotated[str, Reads(_read_form, "the name of a form of the layer, such as mirrored")] = ""
 
 
-def read_mapping(source: str | Path) -> Tile | LevelMapping:
+def read_mapping(source: str | Path) -> tuple[Tile | LevelMapping, str]:
     """Return a mapping that was typed or kept in a file.
 
     Parameters
     ----------
     source
-        A YAML or JSON file with the key ``tile`` (and ``buffer_tile``, ``dram_order``, ``array_order`` for
-        two levels), or a tile as `solver.mapping.tile.parse_tile` reads it.
+        A YAML or JSON file with the key ``tile`` (and ``form``; ``buffer_tile``, ``dram_order``,
+        ``array_order`` for two levels), or a tile as `solver.mapping.tile.parse_tile` reads it.
 
     Returns
     -------
-    Tile or LevelMapping
-        The mapping, over two levels if there is a buffer tile; whether it is legal for a layer and a
-        hardware is not checked here.
+    tuple of Tile or LevelMapping, and str
+        The mapping, over two levels if there is a buffer tile, and the name of the form that it is of, empty
+        if nothing is said; whether both are right for a layer and a hardware is not checked here.
 
     Raises
     ------
@@ -84,12 +91,12 @@ def read_mapping(source: str | Path) -> Tile | LevelMapping:
     """
     text = str(source)
     if not text.lower().endswith(YAML_SUFFIXES) and not os.path.exists(text):
-        return parse_tile(text)
+        return parse_tile(text), ""
     document = load(text)
     entry = validate(MappingFile, document, file=text)
     assert isinstance(document, YamlMap)
     tile = _tile(entry.tile, "tile", document, text)
-    return with_levels(tile, entry, document, file=text) or tile
+    return with_levels(tile, entry, document, file=text) or tile, entry.form
 
 
 def with_levels(tile: Tile, entry: LevelKeys, document: YamlMap, *, file: str) -> LevelMapping | None:

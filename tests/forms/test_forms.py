@@ -186,6 +186,48 @@ def test_full_patches_hold_words_several_times() -> None:
     assert full.name not in {form.name for form in forms_of(nest)}
 
 
+@pytest.mark.parametrize(
+    ("nest", "name", "layout"),
+    [
+        (  # 147 words of a filter become 12 phases of 4 x 4 words: 45 of 192 are zeros
+            LoopNest(R=7, S=7, C=3, K=64, X=112, Y=112, stride=(2, 2)),
+            "space to depth of rows and columns",
+            "input as 2 x 2 phases: 12 channels of 115 x 115, 23 % of the filter words are zeros",
+        ),
+        (
+            LoopNest(R=4, S=3, C=2, K=4, X=5, Y=6, stride=(2, 3)),
+            "space to depth of rows",
+            "input as 2 x 1 phases: 4 channels of 6 x 18",
+        ),
+        (LoopNest(R=5, C=1, K=2, X=4, Y=6), "mirrored", "input as 1 channel of 6 x 8"),
+        (
+            LoopNest(C=6, K=5, G=2, N=3, X=4, Y=7),
+            "product, inputs stationary",
+            "operands as 2 groups of 5 streamed and 84 stationary vectors of 6 words",
+        ),
+    ],
+)
+def test_a_form_says_what_it_asks_of_memory(nest: LoopNest, name: str, layout: str) -> None:
+    assert {form.name: form.layout for form in forms_of(nest, copying=True)}[name] == layout
+
+
+def test_products_have_all_images_on_one_side() -> None:
+    nest = LoopNest(C=6, K=5, G=2, N=3, X=4, Y=7)
+    products = {form.name: form.nest for form in forms_of(nest, {"product"})}
+    assert products["product, weights stationary"] == LoopNest(S=6, K=5, G=2, X=3 * 4 * 7)
+    assert products["product, inputs stationary"] == LoopNest(S=6, K=3 * 4 * 7, G=2, X=5)
+
+
+def test_the_zeros_that_are_told_are_those_of_the_filters() -> None:
+    nest = LoopNest(R=3, S=5, C=2, K=3, X=4, Y=4, stride=(2, 2))
+    inputs, weights = operands(nest, 1)
+    for form in forms_of(nest, {"space-to-depth"}):
+        _, padded = form.operands(inputs, weights)
+        share = 100 * np.count_nonzero(padded == 0) / padded.size
+        told = f", {share:.2g} % of the filter words are zeros" if share else ""
+        assert form.layout.endswith(told) and bool(told) == ("zeros" in form.layout)
+
+
 def test_families_restrict() -> None:
     nest = LoopNest(R=3, S=3, C=4, K=4, X=6, Y=8, stride=(2, 2))
     assert [form.name for form in forms_of(nest, {DIRECT})] == [DIRECT]

@@ -212,7 +212,13 @@ def test_a_block_that_contradicts_itself_is_told(
         ("tile: {Q: 3}", 1, "Q", "Q", "one of R, S, C, K, G, N, X, Y"),
         ("tile: [3, 3]", 1, None, "[3, 3]", "a mapping with the keys R, S, C, K, G, N, X, Y"),
         ("\ntile: R3 S0", 2, "T_S", "0", COUNT),
-        ("tile: {R: 3}\ntiles: 4", 2, "tiles", "tiles", "one of buffer_tile, dram_order, array_order, tile"),
+        (
+            "tile: {R: 3}\ntiles: 4",
+            2,
+            "tiles",
+            "tiles",
+            "one of buffer_tile, dram_order, array_order, tile, form",
+        ),
     ],
 )
 def test_a_wrong_mapping_file_is_told_with_its_place(

@@ -165,11 +165,11 @@ def test_a_tile_is_the_same_in_every_form(tmp_path_factory: pytest.TempPathFacto
     file = tmp_path_factory.getbasetemp() / "tile.yaml"
     for form in (tile.to_dict(), str(tile)):
         file.write_text(yaml.safe_dump({"tile": form}))
-        assert read_mapping(file) == read_mapping(str(file)) == tile
-    assert read_mapping(str(tile)) == tile
+        assert read_mapping(file) == read_mapping(str(file)) == (tile, "")
+    assert read_mapping(str(tile)) == (tile, "")
 
 
 def test_sizes_that_a_mapping_file_leaves_out_are_1(tmp_path: Path) -> None:
     file = tmp_path / "m.json"
     file.write_text('{"tile": {"R": 3, "Y": 2}}')
-    assert read_mapping(file) == Tile(R=3, Y=2)
+    assert read_mapping(file) == (Tile(R=3, Y=2), "")

@@ -8,15 +8,18 @@ from typing import Any
 
 import numpy as np
 
+from solver.arithmetic.arrays import IntArray
 from solver.cost.result import Cost
 from solver.cost.two_level.evaluate import evaluate_levels
 from solver.cost.two_level.result import LevelFigures
 from solver.execution.arithmetic import Arithmetic
+from solver.execution.execute import form_of
 from solver.execution.faults import Fault, FaultKind, SwitchFaultError
 from solver.execution.levels.execute import LevelExecution, execute_schedule
 from solver.execution.lowering import Tensors
 from solver.execution.reference import reference
 from solver.execution.verify import CheckedRun, WrongOutput, hardware_of, wrong_outputs
+from solver.forms.form import Form
 from solver.hardware import Hardware
 from solver.layer import DIMS, Primitive
 from solver.legal.levels import level_legality
@@ -57,6 +60,11 @@ class LevelSimulation:
         return self.schedule.mapping
 
     @property
+    def form(self) -> Form:
+        """The form of the layer that ran."""
+        return form_of(self.layer, self.schedule.nest)
+
+    @property
     def model_cycles(self) -> int:
         """What the cost model says."""
         return self.cost.run_cycles
@@ -67,6 +75,7 @@ class LevelSimulation:
         return {
             "layer": self.layer.to_dict(),
             "loops": dict(zip(DIMS, self.schedule.nest.sizes, strict=True)),
+            "form": self.form.to_dict(),
             "mapping": self.schedule.mapping.to_dict(),
             "arithmetic": str(self.arithmetic),
             **execution.to_dict(),
@@ -123,6 +132,25 @@ def verify_schedule(
     """
     execution = execute_schedule(schedule, layer, tensors, arithmetic, on_stage=on_stage)
     expected = reference(layer, tensors, arithmetic)
+    return checked_schedule(schedule, layer, execution, expected, arithmetic, notes=notes)
+
+
+def checked_schedule(
+    schedule: Schedule,
+    layer: Primitive,
+    execution: LevelExecution,
+    expected: IntArray,
+    arithmetic: Arithmetic,
+    *,
+    notes: tuple[str, ...] = (),
+) -> LevelSimulation:
+    """Compare what a schedule computed with the outputs expected, and its words with the cost model's.
+
+    Raises
+    ------
+    SwitchFaultError
+        If an output or a number of words is wrong; the message names buffer tile and place.
+    """
     if not np.array_equal(execution.outputs, expected):
         wrong = wrong_outputs(schedule.nest, layer, execution.outputs, expected)
         raise SwitchFaultError(_faults(schedule, wrong))

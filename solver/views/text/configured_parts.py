@@ -11,7 +11,6 @@ from solver.views.text.configured import (
     difference,
     plain_table,
     show_configured,
-    show_configured_pieces,
 )
 from solver.views.text.scheduled import missing_files, show_configured_levels
 from solver.writers.config_folder import MANIFEST, PARTS_FILES
@@ -33,6 +32,26 @@ def show_any_configured(console: ReportConsole, configured: AnyConfigured | Conf
         show_configured_pieces(console, configured)
     else:
         show_configured(console, configured)
+
+
+def show_configured_pieces(console: ReportConsole, configured: ConfiguredPieces) -> None:
+    """Print the report of the configurations of pieces, one after the other, and their sum."""
+    for part in configured.parts:
+        show_any_configured(console, part)
+        console.say("")
+    execution, model = array_cycles(configured)
+    where = "" if configured.evaluation.hardware.memory is None else " on the array"
+    compared = difference(model, execution)
+    console.say(
+        Text.assemble(
+            (f"{configured.evaluation.layer.name or configured.evaluation.layer.kind}: ", "bold"),
+            f"{len(configured.parts)} pieces, {figures.integer(execution)} cycles executed{where}, "
+            f"{figures.integer(model)} by the {configured.evaluation.cost.method}, {compared}; "
+            f"the array is set anew before each, in {configured.folder}",
+        )
+    )
+    for note in configured.evaluation.notes:
+        console.say(Text.assemble(("note: ", "bold"), note))
 
 
 def show_configured_whole(console: ReportConsole, configured: ConfiguredWhole) -> None:

@@ -15,6 +15,7 @@ from solver.views import figures
 from solver.views.certificate import NAMES, unit_of, what_counts, write_value
 from solver.views.comparison import header, name_cell
 from solver.views.console import ReportConsole, whole
+from solver.views.text.network import form_behind, rewritten_words
 
 MOST_POINTS = 12
 
@@ -42,6 +43,9 @@ def design_notes(answer: DesignAnswer) -> tuple[str, ...]:
         f"No mapping on {count} of {len(answer.points)} accelerators: {reason}"
         for reason, count in without.most_common()
     )
+    parts = [solution for layer in answer.layers for _, solution in layer.parts]
+    if others := sum(solution.rewritten for solution in parts):
+        notes = (*notes, rewritten_words(others, "--json says what it asks of memory"))
     if answer.max_power is None:
         return notes
     return (
@@ -113,7 +117,7 @@ def _layers(answer: DesignAnswer) -> Table:
         if not layer.parts:
             continue
         mappings = [
-            (f"{repeats} × " if repeats > 1 else "") + solution.mapping_text
+            (f"{repeats} × " if repeats > 1 else "") + solution.mapping_text + form_behind(solution)
             for repeats, solution in layer.parts
         ]
         cells = [figures.integer(layer.figures.cycles), figures.amount(layer.figures.energy)]

@@ -118,13 +118,20 @@ def _add_part(table: Table, part: PartAnswer, network: NetworkAnswer, width: int
 
 
 def _mapping_cell(part: PartAnswer | None) -> str:
-    """Return the mapping of a part; pieces are counted, as each has its own."""
+    """Return the mapping of a part with its form if it is another than written; pieces are only counted."""
     if part is None:
         return ""
     if part.solution is None:
         return DASH
     solution = part.solution
-    return f"in {len(solution.pieces)} pieces" if solution.pieces else solution.tile_text
+    if solution.pieces:
+        return f"in {len(solution.pieces)} pieces"
+    return solution.tile_text + form_behind(solution)
+
+
+def form_behind(solution: Solution) -> str:
+    """Return the form of a mapping in one piece, behind a comma, if it is another than written."""
+    return "" if solution.pieces or solution.form == DIRECT else f", {solution.form}"
 
 
 def _figure_cells(found: Figures | None, gap: float | None, network: NetworkAnswer) -> list[str]:
@@ -175,6 +182,10 @@ def _ratio(theirs: Figures | None, ours: Figures | None, objective: Objective) -
     if theirs is None or ours is None:
         return DASH
     return figures.ratio(theirs.value(objective), ours.value(objective))
+
+
+ASSUMED = "the layer before writes its output in the layout that the next one reads."
+"""What a network asks of the layers before those that run in another form than written."""
 
 
 def show_networks(console: ReportConsole, networks: Sequence[NetworkAnswer]) -> None:
@@ -235,15 +246,8 @@ def remarks(network: NetworkAnswer, *, needs: bool = True) -> list[Text]:
         remarks.append(Text(needs_words(network.needs)))
     if network.mapped:
         remarks.append(Text(f"Setting up every layer: {setup_words(network.setup)}.", "dim"))
-    if others := sum(_other_form(layer) for layer in network.layers):
-        verb = "is" if others == 1 else "are"
-        remarks.append(
-            Text(
-                f"{_plural(others, 'layer')} {verb} run in another form than written (--csv and --json name "
-                "it): the layer before writes its output in the layout that the next one reads.",
-                "dim",
-            )
-        )
+    if others := sum(layer.rewritten for layer in network.layers):
+        remarks.append(Text(rewritten_words(others, "--csv and --json say what it asks of memory"), "dim"))
     if any(layer.outside(name) for layer in network.layers for name in network.baseline_names):
         remarks.append(
             Text("outside: that baseline does not keep the limits on tiles, and is not compared", "dim")
@@ -277,9 +281,16 @@ def needs_words(needs: Needs) -> str:
     return f"In memory, in {words}: weights {weights}, activations {activations}; {largest}; {room}."
 
 
-def _other_form(layer: LayerAnswer) -> bool:
-    answers = [part.answer for part in layer.parts]
-    return any(isinstance(answer, Solution) and answer.form != DIRECT for answer in answers)
+def rewritten_words(layers: int, told: str) -> str:
+    """Say how many layers of a network run in another form than written, and what is assumed of the others.
+
+    Parameters
+    ----------
+    told
+        Who says more of the form.
+    """
+    verb = "is" if layers == 1 else "are"
+    return f"{_plural(layers, 'layer')} {verb} run in another form than written ({told}): {ASSUMED}"
 
 
 def failures(network: NetworkAnswer) -> list[str]:

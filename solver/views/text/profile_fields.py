@@ -31,6 +31,7 @@ def sections(profile: Profile) -> list[Section]:
         ("tile", sizes),
         ("stationary operand", result.stationary),
         ("form", result.form),
+        *([("memory", layout)] if (layout := result.written.layout) else []),
         ("runs", n(profile.repeats)),
         ("virtual neuron size", n(tile.vn_size)),
         ("virtual neurons", n(tile.num_vns)),

@@ -18,7 +18,7 @@ from solver.schedule.schedule import Schedule, Source
 from solver.switches.switch_config import Operand
 from solver.views import figures
 from solver.views.console import ReportConsole, whole
-from solver.views.text.configured import difference, plain_table
+from solver.views.text.configured import difference, form_words, plain_table
 from solver.writers.config_folder import FILES, MANIFEST, SCHEDULE_FILES
 from solver.writers.configure_levels import ConfiguredLevels
 from solver.writers.stonne import StonneRun
@@ -50,6 +50,8 @@ def show_configured_levels(console: ReportConsole, configured: ConfiguredLevels)
     console.say("")
     facts = _facts()
     facts.add_row("mapping", str(schedule.mapping))
+    if form := form_words(configured.evaluation.written):
+        facts.add_row("form", form)
     executed, model = configured.array_cycles, levels.array_cycles
     facts.add_row(
         "array cycles",
@@ -165,6 +167,8 @@ def show_schedule_run(console: ReportConsole, simulation: LevelSimulation) -> No
     facts = _facts()
     config = next(iter(schedule.configs.values()))
     facts.add_row("mapping", f"{schedule.mapping} on {config.array.num_ms} multiplier switches")
+    if form := form_words(simulation.form):
+        facts.add_row("form", form)
     facts.add_row("arithmetic", ARITHMETIC[simulation.arithmetic])
     for title, executed, model in (
         ("array cycles", execution.array_cycles, simulation.levels.array_cycles),

@@ -13,6 +13,7 @@ from solver.views import figures
 from solver.views.certificate import what_counts
 from solver.views.comparison import header
 from solver.views.console import ReportConsole, whole
+from solver.views.text.network import ASSUMED
 
 PARAMETERS = {
     "network": ("network", ""),
@@ -43,6 +44,19 @@ def show_sweep(console: ReportConsole, answer: SweepAnswer) -> None:
     if len(rows) > MOST_ROWS:
         console.say("")
         console.say(f"{len(rows) - MOST_ROWS} more rows: --csv, --parquet or --json write all of them")
+    if note := rewritten_note(answer):
+        console.say("")
+        console.say(note)
+
+
+def rewritten_note(answer: SweepAnswer) -> str:
+    """Say that layers run in other forms than written, and what that assumes; empty if none does."""
+    counts = [row.rewritten for row in answer.rows if row.figures is not None]
+    if not any(counts):
+        return ""
+    least, most = min(counts), max(counts)
+    layers = f"{least} to {most} layers" if least < most else f"{most} layer{'s' * (most > 1)}"
+    return f"A row has {layers} in another form than written (rewritten_layers in --csv, --json): {ASSUMED}"
 
 
 def sweep_headline(answer: SweepAnswer) -> Text:

@@ -229,6 +229,7 @@ class SweepRow(Accelerator):
     objective: Objective
     status: Status | Literal["infeasible", "missing", "failed", "left out"]
     layer_count: int
+    rewritten_layers: int | None
     cycles: int | None
     energy: Number | None
     edp: Number | None

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from solver.writers.documents.parts import (
     Counts,
+    Form,
     Hardware,
     Layer,
     Loops,
@@ -61,14 +62,6 @@ class Configured(ConfiguredHead):
     stonne: SimulatorRun | None
 
 
-class ConfiguredPieces(ConfiguredHead):
-    """Those of a layer in pieces."""
-
-    cycles: int
-    model: ModelCycles
-    pieces: list[Configured]
-
-
 class TileConfiguration(Part):
     """The configuration of all buffer tiles of one size."""
 
@@ -89,6 +82,15 @@ class ConfiguredLevels(ConfiguredHead):
     array_cycles: int
     model: ModelArray
     configurations: list[TileConfiguration]
+
+
+class ConfiguredPieces(ConfiguredHead):
+    """Those of a layer in pieces; `array_cycles` instead of `cycles` with a prefetch buffer."""
+
+    cycles: int | None = None
+    array_cycles: int | None = None
+    model: ModelCycles | ModelArray
+    pieces: list[Configured | ConfiguredLevels]
 
 
 class ConfiguredPart(Configured):
@@ -144,6 +146,7 @@ class Simulated(Executed):
     """A configuration, executed."""
 
     loops: Loops
+    form: Form
     reduction: Literal["simulator", "rtl"]
     mapping: Tiles
     cycles: int
@@ -178,6 +181,7 @@ class SimulatedLevels(Executed):
     """A schedule, executed."""
 
     loops: Loops
+    form: Form
     mapping: Tiles
     buffer_tiles: int
     configurations: list[RanConfiguration]

@@ -11,6 +11,9 @@ from solver.cost.two_level.evaluate import evaluate_levels
 from solver.forms.enumerate import forms_of
 from solver.hardware import read_hardware
 from solver.layer import LoopNest
+from solver.mapping.buffer_tile import DRAM_ORDERS
+from solver.mapping.levels import LevelMapping
+from solver.mapping.tile import Tile
 from tests.support.level_questions import random_mapping
 
 NEST = LoopNest(R=3, S=3, C=2, K=4, X=4, Y=5, stride=(2, 2))
@@ -32,6 +35,15 @@ def test_words_that_are_held_twice_cross_the_edge_twice(name: str) -> None:
         assert figures.transfers["DRAM to buffer"]["inputs"] >= needed
         seen += 1
     assert seen
+
+
+@pytest.mark.parametrize("name", ["patches of columns", "full patches as a product, weights stationary"])
+def test_words_that_are_held_twice_take_room_twice(name: str) -> None:
+    nest = FORMS[name].nest
+    one = Tile(**dict.fromkeys("RSCKGNXY", 1))
+    mapping = LevelMapping(one, Tile(*nest.sizes), DRAM_ORDERS[0], "weights")
+    _, figures = evaluate_levels(nest, LEVELS, mapping)
+    assert figures.tile_words["inputs"] == FORMS[name].copies * compulsory_inputs(NEST)
 
 
 def test_zeros_of_padded_filters_are_weights_like_others() -> None:
