@@ -110,8 +110,8 @@ def front_certificate(front: ParetoFront, question: Question) -> dict[str, Any]:
         left = [(least, energy * (1 - LOWERED)) for least, energy in front.unsearched]
         answer["open"] = [[str(Decimal(least)), str(Decimal(energy))] for least, energy in sorted(set(left))]
         stairs = sorted(stairs + left)
-    cycles, frugal = np.array([stair[0] for stair in stairs]), [stair[1] for stair in stairs]
-    lowest = np.minimum.accumulate(frugal)
+    cycles = np.array([stair[0] for stair in stairs])
+    lowest = np.minimum.accumulate([stair[1] for stair in stairs])
 
     def spares(least: IntArray, energy: FloatArray) -> BoolArray:
         at = np.searchsorted(cycles, least, side="right") - 1
@@ -123,21 +123,14 @@ def front_certificate(front: ParetoFront, question: Question) -> dict[str, Any]:
 def _corners_certificate(
     front: ParetoFront, question: Question, answer: dict[str, Any], forms: list[Form]
 ) -> dict[str, Any]:
-    layer = front.points[0].layer
     if not front.proved:
-        raise InputError(
-            "a front in pieces has a certificate if its corners are proved",
-            field="--certificate",
-            found=f"a front of {layer.name or layer.kind} that is not proved",
-        )
+        what = "a front in pieces has a certificate if its corners are proved"
+        raise InputError(what, field="--certificate", found=front.summary)
     sizes = {f.name: len(candidate_tiles(f.nest, question.hardware, question.limits)) for f in forms}
     known = replace(front, evidence={name: FormEvidence(size, None) for name, size in sizes.items()})
-    return _paper(forms, question, "pareto", question.most_pieces, answer, known, _none)
-
-
-def _none(cycles: IntArray, energy: FloatArray) -> BoolArray:
-    """Spare no mapping: the checker finds by itself what it has to time."""
-    return np.zeros(len(cycles), dtype=bool)
+    return _paper(
+        forms, question, "pareto", question.most_pieces, answer, known, lambda cycles, _: cycles < 0
+    )
 
 
 def certificate_of(answer: Solution | ParetoFront, question: Question) -> dict[str, Any]:

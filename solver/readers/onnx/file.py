@@ -187,7 +187,9 @@ def _written(info: ValueInfoProto) -> str:
 def _is_text(message: Any) -> bool:
     """Whether every text of a protobuf message is one; damaged ones are handed over as bytes."""
     for field, value in message.ListFields():
-        items = value if field.is_repeated else [value]
+        # Not every version of protobuf says which fields are repeated.
+        single = isinstance(value, str | bytes) or hasattr(value, "ListFields")
+        items = [value] if single else value
         if field.type == field.TYPE_STRING and not all(isinstance(item, str) for item in items):
             return False
         if field.type == field.TYPE_MESSAGE and not all(_is_text(item) for item in items):
