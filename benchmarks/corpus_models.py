@@ -154,7 +154,7 @@ def transformer_exports(folder: Path) -> Iterator[Case]:
 def live(folder: Path) -> Iterator[Case]:
     """Modules of torch in memory beside torch's own count of multiplications while they run."""
     from benchmarks.torch_oracle import macs_of_module
-    from solver.interface.functions import read
+    from solver.interface.networks import read
 
     found: list[tuple[str, Any, tuple[Any, ...]]] = list(_torch_models())
     for kind in TRANSFORMERS:
@@ -192,7 +192,7 @@ def keras_applications(folder: Path) -> Iterator[Case]:
     os.environ.setdefault("KERAS_BACKEND", "torch")
     import keras
 
-    from solver.interface.functions import read
+    from solver.interface.networks import read
 
     for name in KERAS:
         try:

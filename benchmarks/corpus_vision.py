@@ -70,7 +70,7 @@ def _cases(folder: Path, library: str, names: tuple[str, ...], make: Callable[[s
 
     from benchmarks.corpus import Case, onnx_case
     from benchmarks.corpus_models import export, quiet
-    from solver.interface.functions import read
+    from solver.interface.networks import read
 
     quiet()
     for name in names:

@@ -26,7 +26,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from solver.interface.functions import read
+from solver.interface.networks import read
 from solver.layer import (
     GRU,
     LSTM,

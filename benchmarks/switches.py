@@ -15,12 +15,13 @@ from random import Random
 from benchmarks.measurements import data_option
 from solver.array.configure_tree import configure_tree
 from solver.array.fit import why_not
-from solver.array.placement import capacity_table, packed_prefix, place_most, place_packed
+from solver.array.placement import capacity_table, place_most
 from solver.array.virtual_neuron import Placement
 from solver.execution.adder_tree import run_wave
 from solver.execution.rtl_testbench import run_testbench
 from solver.switches.layer_info import Extent, LayerInfo
 from solver.writers.vmh import read_rn_config, rn_config_text
+from tests.oracles.place_in_order import packed_prefix, place_packed
 from tests.support.switch_checks import (
     BUSES,
     best_placements,

@@ -1,7 +1,7 @@
 """The mapper for the MAERI accelerator.
 
-The functions below do what the commands of the same name do; `solver.interface.functions` and
-`solver.interface.files` document them.
+The functions below do what the commands of the same name do; `solver.interface.layers`, `networks` and
+`files` document them.
 Nothing is imported before one is used, so that ``import solver`` takes no time.
 """
 
@@ -13,22 +13,16 @@ from solver.version import VERSION
 
 if TYPE_CHECKING:
     from solver.interface.files import configure, convert, profile, show, simulate
-    from solver.interface.functions import (
-        design,
-        evaluate,
-        explain,
-        explore,
-        map,
-        network,
-        pareto,
-        read,
-        report,
-        sweep,
-    )
+    from solver.interface.layers import evaluate, explain, explore, map, pareto, report
+    from solver.interface.networks import design, network, read, sweep
 
 __version__ = VERSION
 
-_FILES = ("configure", "convert", "profile", "show", "simulate")
+_HOMES = {
+    "files": ("configure", "convert", "profile", "show", "simulate"),
+    "layers": ("evaluate", "explain", "explore", "map", "pareto", "report"),
+    "networks": ("design", "network", "read", "sweep"),
+}
 
 __all__ = [
     "configure",
@@ -50,12 +44,12 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    import importlib
+    for home, functions in _HOMES.items():
+        if name in functions:
+            from importlib import import_module
 
-    module = "solver.interface.files" if name in _FILES else "solver.interface.functions"
-    return getattr(importlib.import_module(module), name)
+            return getattr(import_module(f"solver.interface.{home}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

@@ -45,9 +45,8 @@ ROOMS = (
 """From the ground up: rooms, and the files that stand beside them at the root of solver/."""
 DOORS = ("__init__", "__main__")
 MOST_LOOSE, MOST_FILES, MOST_LINES = 8, 20, 400
-LONGER = {"solver/interface/functions.py", "solver/certificates/check_certificate.py"}
-"""The Python interface: one function a command, most of its lines their documentation. The checker of
-certificates: it must run by itself, as one file on any Python with numpy."""
+LONGER = {"solver/certificates/check_certificate.py"}
+"""The checker of certificates must run by itself, as one file on any Python with numpy."""
 
 
 @cache

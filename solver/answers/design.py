@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from solver.answers.displayed import Tabular
-from solver.answers.figures import Figures
+from solver.answers.figures import Figures, varied_dict
 from solver.answers.problem import failed
 from solver.answers.solution import Solution
 from solver.arithmetic.exact import whole_bound
@@ -209,12 +209,7 @@ class DesignAnswer(Tabular):
         """Return the accelerators as rows of a table: sizes, area, value or bound."""
         return [
             {
-                "num_ms": point.hardware.num_ms,
-                "dn_bw": point.hardware.dn_bw,
-                "rn_bw": point.hardware.rn_bw,
-                "accumulation_buffer": point.hardware.accumulation_buffer,
-                "buffer_bytes": point.hardware.memory.buffer.bytes if point.hardware.memory else None,
-                "dram_bandwidth": point.hardware.memory.dram_bandwidth if point.hardware.memory else None,
+                **varied_dict(point.hardware),
                 "area": point.area,
                 "value": point.value,
                 "bound": point.bound if point.bound.is_finite() else None,
@@ -242,7 +237,6 @@ class DesignAnswer(Tabular):
             "bound": self.bound if self.bound.is_finite() else None,
             "gap": self.gap,
             "proved": self.proved,
-            "points": len(self.points),
             "over_area": self.over_area,
             "skipped": self.skipped,
             "solves": self.solves,
@@ -253,7 +247,7 @@ class DesignAnswer(Tabular):
             "wall_seconds": self.wall_seconds,
             "layers": [
                 {
-                    "layer": layer.name,
+                    "name": layer.name,
                     "cycles": layer.figures.cycles,
                     "energy": layer.figures.energy,
                     "parts": [

@@ -47,7 +47,7 @@ class Displayed:
         return _presenters[0].html(self) if _presenters else None
 
     def report(self, path: str | Path, *, force: bool = False) -> None:
-        """Write the answer as a page, as ``--report`` does; see `solver.interface.functions.report`.
+        """Write the answer as a page, as ``--report`` does; see `solver.interface.layers.report`.
 
         Raises
         ------

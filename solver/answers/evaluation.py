@@ -84,7 +84,7 @@ class Evaluation(Mapped, Tabular):
             "cost": self.cost.to_dict(),
             **({"rates": rates.to_dict()} if (rates := self.rates) else {}),
             "levels": self.levels.to_dict() if self.levels else None,
-            "configuration": self.configuration.to_dict(),
+            "setup": self.setup.to_dict(),
             "loop_nest": [loop.to_dict() for loop in self.loops],
         }
 

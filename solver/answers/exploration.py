@@ -210,19 +210,25 @@ class Exploration(Tabular):
             "evaluation_seconds": self.evaluation_seconds,
             "wall_seconds": self.wall_seconds,
             "interrupted": self.interrupted,
-            "distributions": {name: each.to_dict() for name, each in self.distributions.items()},
+            "distributions": [
+                {"figure": name, **each.to_dict()} for name, each in self.distributions.items()
+            ],
             "optimum": self.optimum.to_dict(self.layer) | {"status": str(self.solution.status)},
             "in_pieces": self.in_pieces.to_dict(self.layer) if self.in_pieces else None,
             "baselines": [landmark.to_dict(self.layer) for landmark in self.baselines],
             "front": [landmark.to_dict(self.layer) for landmark in self.front],
             "front_proved": self.front_proved,
             "sensitivity": [row.to_dict() for row in self.sensitivity],
-            "best": self.records(self.best),
+            "best_mappings": self._rows(self.best),
             "common": [trait.to_dict() for trait in self.traits],
             "tolerance": self.tolerance,
             "alternatives": [alternative.to_dict(self.layer) for alternative in self.alternatives],
-            **({"mappings": self.records()} if mappings else {}),
+            **({"mappings": self._rows()} if mappings else {}),
         }
+
+    def _rows(self, indices: tuple[int, ...] | None = None) -> list[dict[str, Any]]:
+        """Return `records` with the form's name under a key of its own: elsewhere `form` is an object."""
+        return [{"form_name": row.pop("form"), **row} for row in self.records(indices)]
 
     def to_frame(self) -> Any:
         """Return every mapping as a row of a pandas DataFrame."""

@@ -123,6 +123,20 @@ def figures_dict(figures: Figures | None, hardware: Hardware) -> dict[str, Any]:
     }
 
 
+def varied_dict(hardware: Hardware) -> dict[str, Any]:
+    """Return what tables of accelerators say of one: what sweep and design vary, and if set-up counts."""
+    memory = hardware.memory
+    return {
+        "num_ms": hardware.num_ms,
+        "dn_bw": hardware.dn_bw,
+        "rn_bw": hardware.rn_bw,
+        "accumulation_buffer": hardware.accumulation_buffer,
+        "buffer_bytes": memory.buffer.bytes if memory else None,
+        "dram_bandwidth": memory.dram_bandwidth if memory else None,
+        "count_setup": hardware.count_setup,
+    }
+
+
 def ratio_of(theirs: Figures, ours: Figures, objective: Objective) -> float | None:
     """Return how many times ours a baseline's figures are under the objective."""
     value = ours.value(objective)

@@ -8,9 +8,9 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from solver.answers.configuration import Configuration
 from solver.answers.figures import Figures, figures_dict
 from solver.answers.infeasible import Answer, Infeasible
+from solver.answers.setup import Setup
 from solver.answers.solution import BaselineResult, Solution
 from solver.cost.result import Objective
 from solver.hardware import Hardware
@@ -61,13 +61,10 @@ class PartAnswer:
             return None
         return Figures.of(self.solution.cost, self.part.layer.macs, self.part.repeats)
 
-    def configuration(self, *, alone: bool) -> Configuration:
-        """Return what is set up for all repeats, which follow one another if the part is `alone` in its layer
-        and take turns with the other parts if not; nothing without a mapping.
-        """
-        if self.solution is None:
-            return Configuration()
-        return self.solution.configuration.times(self.part.repeats, tree=not alone)
+    @property
+    def setup(self) -> Setup:
+        """What is set up for all repeats; nothing without a mapping."""
+        return self.solution.setup.times(self.part.repeats) if self.solution else Setup()
 
     def baseline(self, name: str) -> Figures | None:
         """Return what all repeats cost as a baseline maps them, or None if it has no mapping in the space."""
@@ -88,7 +85,7 @@ class PartAnswer:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form: name, repeats, and the answer or the host operation."""
-        head = {"part": self.part.name, "repeats": self.part.repeats, "cached": self.cached}
+        head = {"part": self.part.name, "repeats": self.part.repeats, "from_cache": self.cached}
         if self.answer is None:
             return head | {"layer": self.part.layer.to_dict(), "status": self.status}
         return head | self.answer.to_dict()
@@ -155,14 +152,9 @@ class LayerAnswer:
         return gap_of([self], self.objective)
 
     @property
-    def configuration(self) -> Configuration:
+    def setup(self) -> Setup:
         """What is set up for the parts."""
-        return sum((part.configuration(alone=self.alone) for part in self.parts), Configuration())
-
-    @property
-    def alone(self) -> bool:
-        """Whether one part only runs on the array."""
-        return sum(not part.on_host for part in self.parts) == 1
+        return sum((part.setup for part in self.parts), Setup())
 
     def baseline(self, name: str) -> Figures | None:
         """Return what the layer costs as a baseline maps it, or None if it lacks a mapping."""
@@ -182,7 +174,7 @@ class LayerAnswer:
             "other_decompositions": dict(self.others),
             "gap": self.gap,
             **figures_dict(self.figures, hardware),
-            "configuration": self.configuration.to_dict(),
+            "setup": self.setup.to_dict(),
             "parts": [part.to_dict() for part in self.parts],
         }
 

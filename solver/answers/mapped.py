@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from solver.answers.configuration import Configuration, configuration_of
+from solver.answers.setup import Setup, setup_of
 from solver.cost.result import Cost
 from solver.cost.two_level.result import LevelFigures
 from solver.forms.form import DIRECT, Form, stationary_of
@@ -154,16 +154,16 @@ class Mapped:
         return tuple(found)
 
     @property
-    def configuration(self) -> Configuration:
+    def setup(self) -> Setup:
         """What is set up for the layer; each piece sets the array anew."""
         if not self.pieces:
             levels = self.levels.mapping if self.levels else None
-            return configuration_of(self.nest, self.hardware, self.tile, levels)
-        found = Configuration()
+            return setup_of(self.nest, self.hardware, self.tile, levels)
+        found = Setup()
         for piece, layer in zip(self.pieces, self.layers, strict=True):
             nest = form_named(layer, piece.form).nest
             levels = piece.levels.mapping if piece.levels else None
-            found += configuration_of(nest, self.hardware, piece.tile, levels)
+            found += setup_of(nest, self.hardware, piece.tile, levels)
         return found
 
     @property

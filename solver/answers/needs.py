@@ -31,7 +31,7 @@ class Held:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form."""
-        return {"of": self.what, "bytes": self.bytes}
+        return {"name": self.what, "bytes": self.bytes}
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Needs:
             "largest_layer": self.largest_layer.to_dict(),
             "buffer_bytes": self.buffer.bytes if self.buffer else None,
             "fitting_layers": self.fitting if self.buffer else None,
-            "layers": self.layers,
+            "layer_count": self.layers,
         }
 
 

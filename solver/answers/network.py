@@ -7,12 +7,12 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from solver.answers.configuration import Configuration
 from solver.answers.displayed import Tabular
 from solver.answers.figures import Figures, figures_dict, ratio_of
 from solver.answers.layer import LayerAnswer, gap_of
 from solver.answers.needs import Needs, needs_of
 from solver.answers.problem import Problem
+from solver.answers.setup import Setup
 from solver.answers.solution import Solution, Status
 from solver.cost.result import Objective
 from solver.errors import ExitCode
@@ -77,9 +77,9 @@ class NetworkAnswer(Tabular):
         return Figures.total(layer.figures for layer in self.mapped if layer.figures)
 
     @property
-    def configuration(self) -> Configuration:
+    def setup(self) -> Setup:
         """What is set up for the mapped layers: the adder tree anew for every part of each."""
-        return sum((layer.configuration for layer in self.mapped), Configuration())
+        return sum((layer.setup for layer in self.mapped), Setup())
 
     @cached_property
     def needs(self) -> Needs | None:
@@ -159,15 +159,18 @@ class NetworkAnswer(Tabular):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form documented in the README."""
-        baselines = {}
+        baselines = []
         for name in self.baseline_names:
             if (beside := self.beside(name)) is not None:
                 theirs, ours, count = beside
-                baselines[name] = {
-                    "layers": count,
-                    **figures_dict(theirs, self.hardware),
-                    "ratio": ratio_of(theirs, ours, self.objective),
-                }
+                baselines.append(
+                    {
+                        "name": name,
+                        "layer_count": count,
+                        **figures_dict(theirs, self.hardware),
+                        "ratio": ratio_of(theirs, ours, self.objective),
+                    }
+                )
         return {
             "network": self.name,
             "hardware": self.hardware.to_dict(),
@@ -182,7 +185,7 @@ class NetworkAnswer(Tabular):
                 "proved": self.proved,
                 "bound": self.bound,
             },
-            "configuration": self.configuration.to_dict(),
+            "setup": self.setup.to_dict(),
             "needs": self.needs.to_dict() if self.needs else None,
             "baselines": baselines,
             "notes": list(self.notes),

@@ -338,7 +338,7 @@ class Solution(Mapped, Tabular):
             **({"one_piece": self.one_piece.to_dict(self.layer)} if self.one_piece else {}),
             **({"rates": rates.to_dict()} if (rates := self.rates) else {}),
             "levels": self.levels.to_dict() if self.levels else None,
-            "configuration": self.configuration.to_dict(),
+            "setup": self.setup.to_dict(),
             "loop_nest": [loop.to_dict() for loop in self.loops],
             "baselines": [b.to_dict(self.layer) for b in self.baselines],
             "simulator": [

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from solver.answers.displayed import Tabular
-from solver.answers.figures import Figures
+from solver.answers.figures import Figures, varied_dict
 from solver.answers.layer import LayerAnswer
 from solver.answers.problem import failed
 from solver.cost.result import Objective
@@ -72,19 +72,14 @@ class SweepRow:
 
     def record(self) -> dict[str, Any]:
         """Return the row of the table."""
-        memory, figures = self.hardware.memory, self.figures
+        figures = self.figures
         return {
             "network": self.network,
             "objective": str(self.objective),
-            "num_ms": self.hardware.num_ms,
-            "dn_bw": self.hardware.dn_bw,
-            "rn_bw": self.hardware.rn_bw,
-            "accumulation_buffer": self.hardware.accumulation_buffer,
-            "buffer_bytes": memory.buffer.bytes if memory else None,
-            "dram_bandwidth": memory.dram_bandwidth if memory else None,
+            **varied_dict(self.hardware),
             "area": self.area,
             "status": self.status,
-            "layers": self.layers,
+            "layer_count": self.layers,
             "rewritten_layers": self.rewritten if figures else None,
             "cycles": figures.cycles if figures else None,
             "energy": figures.energy if figures else None,

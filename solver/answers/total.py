@@ -37,6 +37,7 @@ def total_cost(costs: Sequence[Cost], macs: int, hardware: Hardware) -> Cost:
     method: Method = next(iter(methods)) if len(methods) == 1 else "closed form"
     return Cost(
         cycles=cycles,
+        setup=sum(cost.setup for cost in costs),
         method=method,
         energy=total([cost.energy for cost in costs]),
         utilization=macs / (hardware.num_ms * cycles),

@@ -24,9 +24,11 @@ SINGLES_PER_WORD = WORD_BITS // SINGLE_BITS
 
 
 def word_counts(num_ms: int) -> tuple[int, int]:
-    """Return how many words hold the double and the single switches of an array (rule S8)."""
-    tree = adder_tree(num_ms)
-    return -(-len(tree.doubles) // DOUBLES_PER_WORD), -(-len(tree.singles) // SINGLES_PER_WORD)
+    """Return how many words hold the double and the single switches of an array of any size (rule S8)."""
+    # The root, and the first and last adder of every other level, stand alone.
+    singles = 2 * (num_ms.bit_length() - 1) - 1
+    doubles = (num_ms - 1 - singles) // 2
+    return -(-doubles // DOUBLES_PER_WORD), -(-singles // SINGLES_PER_WORD)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,13 @@
-"""Placing virtual neurons where the adder tree can add them up: packed, or with gaps, in the order given.
+"""Placing virtual neurons of one size where the adder tree can add them up.
 
 Virtual neurons (VNs) of at least two leaves do not influence each other, so each takes the first leaf where
 it fits. That is exact: whatever an optimal placement does, moving its next VN to the earliest place leaves at
 least as many leaves for the rest. A size-1 VN keeps the other leaf of an edge switch free, which only moves
-the next free leaf of either choice to the same place. Orders that may change, and bounds on the buses, need
-`tests.oracles.place_any_order`.
+the next free leaf of either choice to the same place.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -17,60 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from solver.arithmetic.arrays import IntArray
-from solver.array.fit import exits, fit_levels, why_not
+from solver.array.fit import exits, fit_levels
 from solver.array.topology import adder_tree
 from solver.array.virtual_neuron import Placement
 from solver.errors import InputError
-
-
-def place_packed(num_ms: int, sizes: Sequence[int]) -> Placement | None:
-    """Place virtual neurons side by side from leaf 0, as the hardware's test bench needs them.
-
-    Parameters
-    ----------
-    num_ms
-        Multiplier switches, a power of two.
-    sizes
-        Leaves of each virtual neuron, left to right.
-
-    Returns
-    -------
-    Placement or None
-        None if they are too many or the tree cannot add one of them up there.
-    """
-    _check_sizes(num_ms, sizes)
-    if sum(sizes) > num_ms:
-        return None
-    ends = np.cumsum(sizes)
-    placement = Placement.of(num_ms, zip(ends - sizes, sizes, strict=True))
-    return None if why_not(placement) else placement
-
-
-def place_in_order(num_ms: int, sizes: Sequence[int]) -> Placement | None:
-    """Place virtual neurons left to right in the given order, with as small gaps as the tree allows.
-
-    Parameters
-    ----------
-    num_ms
-        Multiplier switches, a power of two.
-    sizes
-        Leaves of each virtual neuron, in the order in which they must follow each other.
-
-    Returns
-    -------
-    Placement or None
-        None if and only if no placement in this order exists.
-    """
-    _check_sizes(num_ms, sizes)
-    starts: list[int] = []
-    free = 0
-    for size in sizes:
-        start = _first_fit(num_ms, size, free)
-        if start is None:
-            return None
-        starts.append(start)
-        free = _next_free(num_ms, start, size)
-    return Placement.of(num_ms, zip(starts, sizes, strict=True))
 
 
 def place_most(num_ms: int, size: int, count: int | None = None) -> Placement:
@@ -106,15 +54,6 @@ def place_most(num_ms: int, size: int, count: int | None = None) -> Placement:
     return Placement.of(num_ms, ((start, size) for start in starts[:wanted]))
 
 
-def packed_prefix(num_ms: int, size: int) -> int:
-    """Return how many virtual neurons of one size can stand side by side from leaf 0."""
-    _check_sizes(num_ms, [size])
-    count = 0
-    while (count + 1) * size <= num_ms and place_packed(num_ms, [size] * (count + 1)) is not None:
-        count += 1
-    return count
-
-
 @dataclass(frozen=True)
 class CapacityTable:
     """How many virtual neurons of each size the real adder tree can add up at once.
@@ -135,7 +74,7 @@ class CapacityTable:
 
     def starts(self, size: int) -> IntArray:
         """Return the start leaves of the earliest-fit placement of one size."""
-        _check_sizes(self.num_ms, [size])
+        _check_size(self.num_ms, size)
         end = int(self.most[: size + 1].sum())
         return self.all_starts[end - int(self.most[size]) : end]
 
@@ -217,8 +156,7 @@ def _next_starts(num_ms: int) -> NDArray[np.int16]:
     return nearest
 
 
-def _check_sizes(num_ms: int, sizes: Sequence[int]) -> None:
+def _check_size(num_ms: int, size: int) -> None:
     adder_tree(num_ms)
-    for size in sizes:
-        if not 1 <= size <= num_ms:
-            raise InputError(field="virtual-neuron size", found=size, expected=f"from 1 to {num_ms}")
+    if not 1 <= size <= num_ms:
+        raise InputError(field="virtual-neuron size", found=size, expected=f"from 1 to {num_ms}")

@@ -122,11 +122,6 @@ class VnReductions:
     wires: IntArray
 
 
-def reduce_vn(num_ms: int, first: int, size: int) -> VnReduction:
-    """Configure the tree for one VN on the multipliers first .. first+size-1 (rule T6b)."""
-    return _each(reduce_vns(num_ms, np.array([first]), size))[0]
-
-
 def _each(vns: VnReductions) -> list[VnReduction]:
     columns = (getattr(vns, name).tolist() for name in VnReduction.__dataclass_fields__)
     return [
@@ -311,24 +306,3 @@ def packed_wave_latency(num_ms: int, size: int, count: int, rn_bw: int) -> int:
     """Return the `wave_latency` of the first `count` packed VNs of a size."""
     table = running(num_ms, size, rn_bw)
     return wave_latency(table["depths"][:count], table["lines"][:count])
-
-
-def reduction_figures(num_ms: int, size: int, count: int, rn_bw: int) -> ReductionFigures:
-    """Return the figures of one wave of `count` packed VNs of `size` multipliers.
-
-    Raises
-    ------
-    ValueError
-        If the VNs do not fit on `num_ms` multipliers.
-    """
-    if size * count > num_ms:
-        raise ValueError(f"{count} virtual neurons of size {size} do not fit on {num_ms} multipliers")
-    table = running(num_ms, size, rn_bw)
-    return ReductionFigures(
-        wave_latency=packed_wave_latency(num_ms, size, count, rn_bw),
-        **{
-            name: int(table[name][count - 1])
-            for name in ReductionFigures.__dataclass_fields__
-            if name != "wave_latency"
-        },
-    )

@@ -16,7 +16,7 @@ import numpy as np
 from solver.arithmetic.arrays import IntArray
 from solver.array.fit import climb, exits
 from solver.array.placement import place_most
-from solver.array.reduction import ReductionFigures, most_on_a_line
+from solver.array.reduction import most_on_a_line
 
 
 @dataclass(frozen=True)
@@ -108,19 +108,3 @@ def rtl_running(num_ms: int, size: int, rn_bw: int) -> dict[str, IntArray]:
         "adds_3_1": np.cumsum(vns.adds_3_1),
         "wires": np.cumsum(vns.wires),
     }
-
-
-def rtl_reduction_figures(num_ms: int, size: int, count: int, rn_bw: int) -> ReductionFigures:
-    """Return the figures of one wave of the first `count` VNs of one size (as many of them as fit).
-
-    Parameters
-    ----------
-    num_ms, size
-        Multiplier switches of the array, and of a VN.
-    count
-        VNs in use.
-    rn_bw
-        Collection buses.
-    """
-    table = rtl_running(num_ms, size, rn_bw)
-    return ReductionFigures(**{name: int(column[:count][-1]) for name, column in table.items()})

@@ -14,9 +14,7 @@ from enum import StrEnum
 from functools import cached_property, lru_cache
 
 from solver.errors import InputError
-
-MIN_LEAVES, MAX_LEAVES = 4, 4096
-"""Trees the numbering rules hold for; the configuration memory (1,024 words) holds the largest."""
+from solver.hardware.hardware import MAX_CONFIGURED, MIN_NUM_MS
 
 
 class SwitchKind(StrEnum):
@@ -164,9 +162,12 @@ def adder_tree(num_ms: int) -> AdderTree:
     InputError
         If `num_ms` is not a power of two from 4 to 4096.
     """
-    if num_ms & (num_ms - 1) or not MIN_LEAVES <= num_ms <= MAX_LEAVES:
+    if num_ms & (num_ms - 1) or not MIN_NUM_MS <= num_ms <= MAX_CONFIGURED:
         raise InputError(
-            field="num_ms", found=num_ms, expected=f"a power of two from {MIN_LEAVES} to {MAX_LEAVES}"
+            "the memory that configures the adder tree holds no larger one",
+            field="num_ms",
+            found=num_ms,
+            expected=f"a power of two from {MIN_NUM_MS} to {MAX_CONFIGURED}",
         )
     return AdderTree(num_ms)
 

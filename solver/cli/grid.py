@@ -31,6 +31,7 @@ class GridFlags:
     accumulation_buffer: str | None
     buffer: str | None
     dram_bandwidth: str | None
+    count_setup: bool | None
 
     def read(self, start: Grid | None = None, defaults: Mapping[str, str] | None = None) -> Grid:
         """Return the grid.
@@ -72,6 +73,8 @@ class GridFlags:
         fixed: dict[str, Any] = dict(start.fixed) if start else {}
         if self.energy_table is not None:
             fixed["energy_table"] = self.energy_table
+        if self.count_setup is not None:
+            fixed["count_setup"] = self.count_setup
         source = self.hardware if self.hardware is not None else (start.source if start else None)
         return Grid(source, axes, fixed)
 
@@ -104,5 +107,10 @@ grid_options = option_group(
         ),
         click.option("--buffer", metavar="LIST", help="Prefetch buffer, such as 32KiB,64KiB or 32KiB..1MiB."),
         click.option("--dram-bw", "dram_bandwidth", metavar="LIST", help="Words per cycle to and from DRAM."),
+        click.option(
+            "--count-setup/--no-count-setup",
+            default=None,
+            help="Whether latencies have the cycles of setting up in them [default: no].",
+        ),
     ],
 )

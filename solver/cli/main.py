@@ -16,23 +16,23 @@ from solver.version import VERSION
 
 DEBUG = "--debug"
 
-COMMANDS: dict[str, str] = {
-    "map": "solver.cli.commands.map",
-    "check": "solver.cli.commands.check",
-    "evaluate": "solver.cli.commands.evaluate",
-    "explain": "solver.cli.commands.explain",
-    "convert": "solver.cli.commands.convert",
-    "network": "solver.cli.commands.network",
-    "explore": "solver.cli.commands.explore",
-    "sweep": "solver.cli.commands.sweep",
-    "design": "solver.cli.commands.design",
-    "profile": "solver.cli.commands.profile",
-    "configure": "solver.cli.commands.configure",
-    "simulate": "solver.cli.commands.simulate",
-    "show": "solver.cli.commands.show",
-    "cache": "solver.cli.commands.cache",
-}
-"""Every command and the module that holds it as `command`, in the order of the help."""
+COMMANDS = (
+    "map",
+    "check",
+    "evaluate",
+    "explain",
+    "convert",
+    "network",
+    "explore",
+    "sweep",
+    "design",
+    "profile",
+    "configure",
+    "simulate",
+    "show",
+    "cache",
+)
+"""Every command, in the order of the help; its module in solver/cli/commands holds it as `command`."""
 
 OWN = "solver"
 """This package: one of its modules that is missing is a defect."""
@@ -61,7 +61,7 @@ class LazyGroup(Group):
         """Import and return a command, or None if it is unknown."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = importlib.import_module(COMMANDS[cmd_name]).command
+        command: click.Command = importlib.import_module(f"{OWN}.cli.commands.{cmd_name}").command
         return command
 
 

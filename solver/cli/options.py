@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 import cloup
@@ -27,7 +27,6 @@ from solver.errors import InputError
 
 if TYPE_CHECKING:
     from solver.hardware import Hardware
-    from solver.hardware.read_memory import Rate
     from solver.jobs.base import Executor
     from solver.legal.tiles import Limits
     from solver.readers.dims import Dims
@@ -40,9 +39,9 @@ def option_group(
 ) -> Callable[[Function], Function]:
     """Return a decorator that adds options to a command and hands them over as one `record`.
 
-    The fields of the record are named after the options; the help shows them under the title.
+    The record takes the options by their names; the help shows them under the title.
     """
-    names = [field.name for field in fields(record)]
+    names = [_name(option) for option in options]
 
     def decorate(function: Function) -> Function:
         @wraps(function)
@@ -56,37 +55,40 @@ def option_group(
     return decorate
 
 
-@dataclass(frozen=True)
-class HardwareFlags:
-    """Which accelerator the user asks for."""
+def _name(option: Callable[[Any], Any]) -> str:
+    """Return the parameter that an option gives."""
 
-    hardware: str | None
-    num_ms: int | None
-    dn_bw: int | None
-    rn_bw: int | None
-    accumulation_buffer: bool | None
-    energy_table: str | None
-    reduction: Literal["simulator", "rtl"] | None
-    forwarding: Literal["sliding", "none"] | None
-    buffer: int | None
-    double_buffered: bool | None
-    dram_bandwidth: int | Rate | None
-    buffer_bandwidth: int | Rate | None
-    controller: Literal["fixed", "programmable"] | None
-    weights_per_switch: int | None
-    clock: int | None
+    def command() -> None: ...
+
+    option(command)
+    (made,) = vars(command)["__click_params__"]
+    name: str = made.name
+    return name
+
+
+class HardwareFlags:
+    """Which accelerator the user asks for: a source, and what the other options of the group change of it."""
+
+    def __init__(self, hardware: str | None, **changes: Any) -> None:
+        self.hardware, self.changes = hardware, changes
+
+    @property
+    def clock(self) -> int | None:
+        """Cycles per second, if given."""
+        clock: int | None = self.changes["clock"]
+        return clock
 
     @property
     def given(self) -> bool:
         """Whether any of the flags was used; the clock is none of the accelerator's figures."""
-        return any(getattr(self, f.name) is not None for f in fields(self) if f.name != "clock")
+        rest = (value for name, value in self.changes.items() if name != "clock")
+        return any(value is not None for value in (self.hardware, *rest))
 
     def read(self) -> Hardware:
         """Return the hardware: the preset or file, with the flags in place of its values."""
         from solver.hardware import read_hardware
 
-        changes = {field.name: getattr(self, field.name) for field in fields(self)}
-        return read_hardware(changes.pop("hardware"), **changes)
+        return read_hardware(self.hardware, **self.changes)
 
 
 hardware_options = option_group(
@@ -160,6 +162,12 @@ hardware_options = option_group(
             "--weights-per-switch",
             type=Whole(),
             help="Stationary words that a multiplier switch holds, a limit of the folds [default: none].",
+        ),
+        click.option(
+            "--count-setup/--no-count-setup",
+            default=None,
+            help="Whether latencies, and so what is best, have the cycles of setting up adder tree and "
+            "multipliers in them [default: no].",
         ),
         click.option(
             "--clock",

@@ -10,6 +10,7 @@ from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
 from solver.cost.events import components_of, dynamic_energy, event_counts, static_per_cycle
 from solver.cost.latency import Wave, waves
 from solver.cost.result import Objective, values_of
+from solver.cost.setup import tile_setup
 from solver.cost.timing import timing_of
 from solver.cost.traffic import Traffic, traffic
 from solver.cost.traffic_bound import traffic_bound
@@ -68,8 +69,9 @@ def batch_events(
     load = traffic(nest, hardware, tiles)
     wave = waves(hardware, tiles, load.aux)
     timing = timing_of(hardware)
-    least = timing.lower_bound(nest, hardware, tiles, load, wave)
-    cycles = np.maximum(timing.closed_form(nest, hardware, tiles, load, wave), least)
+    setup = tile_setup(nest, hardware, tiles)
+    least = timing.lower_bound(nest, hardware, tiles, load, wave) + setup
+    cycles = np.maximum(timing.closed_form(nest, hardware, tiles, load, wave) + setup, least)
     counts = event_counts(nest, hardware, tiles, load, wave)
     costs = BatchCost(
         cycles=cycles,
@@ -123,5 +125,6 @@ def _quick_bound(
 ) -> tuple[IntArray, FloatArray]:
     load, wave = known.load, known.wave
     least = timing_of(hardware).lower_bound(nest, hardware, tiles, load, wave)
+    least = least + tile_setup(nest, hardware, tiles)
     counts = event_counts(nest, hardware, tiles, load, wave)
     return least, dynamic_energy(hardware, counts, components_of(hardware))

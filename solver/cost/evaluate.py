@@ -15,6 +15,7 @@ from solver.cost.replay import ReplayLimitError
 from solver.cost.result import Bottleneck, Cost, Counts, Method, binding
 from solver.cost.rtl.latency import sending_time
 from solver.cost.serial import replay as serial_replay
+from solver.cost.setup import tile_setup
 from solver.cost.step import port_words
 from solver.cost.timing import timing_of
 from solver.cost.traffic import Traffic, traffic
@@ -32,7 +33,7 @@ def evaluate(nest: LoopNest, hardware: Hardware, tile: Tile, replayed: int | Non
     Parameters
     ----------
     replayed
-        What the replay says, where that is known already.
+        What the replay says, where that is known already: without setting up.
 
     Raises
     ------
@@ -49,22 +50,27 @@ def evaluate(nest: LoopNest, hardware: Hardware, tile: Tile, replayed: int | Non
     if replayed is None:
         # The closed form can be a little low; the bound never is too high.
         least = timing.lower_bound(nest, hardware, tiles, load, wave)
-        cycles = int(max(timing.closed_form(nest, hardware, tiles, load, wave)[0], least[0]))
+        run = int(max(timing.closed_form(nest, hardware, tiles, load, wave)[0], least[0]))
     else:
-        cycles = replayed
+        run = replayed
+    setup = int(tile_setup(nest, hardware, tiles)[0])
+    cycles = run + setup
     counts = Counts(
         **{name: int(column[0]) for name, column in event_counts(nest, hardware, tiles, load, wave).items()}
     )
     energies = energy_by_component(hardware, counts.to_dict(), cycles, components_of(hardware))
     energy = total(list(energies.values()))
-    check_bounds(nest, hardware, counts, cycles, energy)
-    waits = _real_waits(nest, tiles, load, cycles) if hardware.real else None
+    check_bounds(nest, hardware, counts, cycles, energy, array=run)
+    waits = _real_waits(nest, tiles, load, run) if hardware.real else None
     if waits is None:
         sent = int(StepWords(load).busiest(port_words, loops(nest, tiles))[0])
-        waits = _waits(nest, hardware, tile, cycles, sent, int(wave.max_per_line[0]))
+        waits = _waits(nest, hardware, tile, run, sent, int(wave.max_per_line[0]))
+    if setup:
+        waits["set-up"] = setup
     bottleneck, *close = binding(waits)
     return Cost(
         cycles=cycles,
+        setup=setup,
         method=method,
         energy=energy,
         utilization=nest.macs / (hardware.num_ms * cycles),

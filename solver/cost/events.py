@@ -17,7 +17,7 @@ from solver.arithmetic.algebra import ARRAYS, Algebra, Value
 from solver.arithmetic.arrays import FloatArray, IntArray
 from solver.arithmetic.exact import product, total
 from solver.cost.latency import Wave, loops
-from solver.cost.step import row_streams
+from solver.cost.step import Loops, row_streams
 from solver.cost.traffic import G, K, N, R, S, Traffic, X, Y
 from solver.hardware import Hardware
 from solver.hardware.energy_table import ENERGY_ENTRIES, WORD_ENTRIES
@@ -65,7 +65,12 @@ def components_of(hardware: Hardware) -> Components:
 
 
 def event_counts(
-    nest: LoopNest, hardware: Hardware, tiles: IntArray, load: Traffic, wave: Wave
+    nest: LoopNest,
+    hardware: Hardware,
+    tiles: IntArray,
+    load: Traffic,
+    wave: Wave,
+    loops_of_tiles: Loops | None = None,
 ) -> dict[str, IntArray]:
     """Count every event of every tile; keys are the fields of `Counts`.
 
@@ -74,8 +79,13 @@ def event_counts(
 
     On the real hardware every fold's partial sums are written to the buffer; those of the second fold on are
     added there to what was read back, outside the array.
+
+    Parameters
+    ----------
+    loops_of_tiles
+        How often they run, if not as often as the layer takes.
     """
-    n = loops(nest, tiles)
+    n = loops_of_tiles or loops(nest, tiles)
     trip, folds, windows, rounds, num_vns = n.split.trip, n.folds, n.windows, n.iterations, n.num_vns
     waves_run = folds * windows * rounds
     levels = hardware.port_width.bit_length() - 1

@@ -57,7 +57,7 @@ def values_of(objective: Objective, cycles: IntArray | FloatArray, energy: Float
     return np.asarray(values, dtype=np.float64)
 
 
-Bottleneck = Literal["distribution", "collection", "compute", "drain", "DRAM", "buffer"]
+Bottleneck = Literal["distribution", "collection", "compute", "drain", "DRAM", "buffer", "set-up"]
 Method = Literal["replay", "closed form", "two-level form"]
 
 
@@ -131,6 +131,8 @@ class Cost:
     ----------
     cycles
         Latency in cycles.
+    setup
+        How many of them setting up adds to the run, where the hardware counts that.
     method
         Whether `cycles` comes from the cycle-level replay, from the closed form, or (with a prefetch buffer
         and DRAM behind the array) from the closed form summed over the buffer tiles.
@@ -159,6 +161,12 @@ class Cost:
     energy_by_component: dict[str, Decimal]
     waits: dict[str, int] = field(default_factory=dict)
     close: tuple[Bottleneck, ...] = ()
+    setup: int = 0
+
+    @property
+    def run_cycles(self) -> int:
+        """Latency without what setting up adds: what the array, or the replay, takes."""
+        return self.cycles - self.setup
 
     @property
     def binds(self) -> str:

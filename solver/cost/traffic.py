@@ -164,7 +164,7 @@ def _count_weights(hardware: Hardware, layouts: IntArray) -> tuple[IntArray, ...
     vn, inside = owners(hardware, (vn_size + aux)[:, 0])
     used = (vn >= 0) & (vn < sharing * filters * images)
     data = used & (inside >= aux)
-    key = vn // sharing % filters * hardware.num_ms + inside
+    key = vn // sharing % filters * (vn_size + aux) + inside
     psums = (used & ~data).reshape(len(layouts), hardware.dn_bw, -1).sum(axis=2)
     return (*_blocks(np.where(data, key, -1), hardware), psums)
 

@@ -18,7 +18,7 @@ from solver.array.positions import spans
 from solver.cost.traffic import Traffic, auxiliary, forwarding
 from solver.hardware import Hardware
 from solver.layer import LoopNest
-from solver.mapping.lines import distinct_lines
+from solver.mapping.lines import distinct_lines, shared_after, taps_on
 
 
 @dataclass(frozen=True)
@@ -35,19 +35,23 @@ class _Kind:
         Of how many words in a row one is wanted.
     apart
         Positions from a word to the next equal one, at least.
+    first
+        Distinct words of the whole VNs behind the first port.
     """
 
     distinct: IntArray
     wanted: IntArray
     every: IntArray
     apart: IntArray
+    first: IntArray
 
 
 def traffic_bound(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> Traffic:
     """Return traffic that no tile can stay below, without laying the tiles out.
 
-    Three columns stand for the ports: the first port, which begins with the first VN; the average port; and
-    one word, for formulas that ask for the least loaded port.
+    Four columns stand for the ports: the first port, which begins with the first VN; the average port; one
+    word, for formulas that ask for the least loaded port; and the port in use whose multipliers are sent
+    most words while a window slides.
     """
     forwards, aux = forwarding(nest, hardware, tiles), auxiliary(nest, hardware, tiles)
     t_k, t_g, t_n, t_x, t_y = tiles.T[3:]
@@ -57,7 +61,7 @@ def traffic_bound(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> Traffi
     ports = -(-span // hardware.port_width)
     one = np.ones(len(tiles), dtype=np.int64)
     columns: dict[str, IntArray] = {}
-    for name, kind in _kinds(nest, tiles, forwards, aux).items():
+    for name, kind in _kinds(nest, hardware, tiles, forwards, aux).items():
         switches = np.zeros(len(tiles), dtype=np.int64)
         block = hardware.port_width
         per_port = _in_blocks(kind, hardware, vn + aux, aux, span, block)
@@ -66,23 +70,26 @@ def traffic_bound(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> Traffi
             switches = switches + sent
             block //= 2
             sent = _in_blocks(kind, hardware, vn + aux, aux, span, block)
-        first = np.minimum(vn, hardware.port_width - aux) // kind.every
+        first = np.maximum(np.minimum(vn, hardware.port_width - aux) // kind.every, kind.first)
         if not hardware.real:
             reach = np.minimum(np.minimum(kind.apart, hardware.port_width), span)
             first = np.maximum(first, _wanted_among(kind, vn + aux, aux, reach))
         least = np.where(forwards, 0, one) if name == "slide" else one
-        columns[f"{name}s"] = np.column_stack([first, per_port // ports, least])
+        anywhere = _wanted_in_some(kind, hardware, vn + aux, aux, span)
+        columns[f"{name}s"] = np.column_stack([first, per_port // ports, least, anywhere])
         columns[f"{name}_switches"] = switches
         columns[f"{name}_wires"] = switches + kind.wanted
     return Traffic(
         **columns,
-        psums=np.column_stack([aux, aux * vns // ports, 0 * one]),
+        psums=np.column_stack([aux, aux * vns // ports, 0 * one, 0 * one]),
         forwards=forwards,
         aux=aux,
     )
 
 
-def _kinds(nest: LoopNest, tiles: IntArray, forwards: BoolArray, aux: IntArray) -> dict[str, _Kind]:
+def _kinds(
+    nest: LoopNest, hardware: Hardware, tiles: IntArray, forwards: BoolArray, aux: IntArray
+) -> dict[str, _Kind]:
     t_r, t_s, t_c, t_k, t_g, t_n, t_x, t_y = tiles.T
     vn, vns = t_r * t_s * t_c, t_k * t_g * t_n * t_x * t_y
     size, one, far = vn + aux, np.ones(len(tiles), dtype=np.int64), np.int64(2**40)
@@ -90,17 +97,35 @@ def _kinds(nest: LoopNest, tiles: IntArray, forwards: BoolArray, aux: IntArray) 
     columns = distinct_lines(t_y, t_s, nest.stride[1], nest.dilation[1])
     groups = t_n * t_g * t_c
     again = np.where(t_x * t_y > 1, size, np.where(t_n > 1, size * t_k * t_g, far))
-    # The next filter has the same inputs; an overlapping window some of them, further to its front.
+    # The next filter has the same inputs; an overlapping window some of them, further to its front: tap r is
+    # tap r - stride / g of the window dilation / g further on (`solver.mapping.lines`).
     filters = np.where(t_k > 1, size * t_x * t_y, far)
-    row_again = np.where(rows < t_x * t_r, size * t_y - (t_r - 1) * t_s, far)
-    column_again = np.where(columns < t_y * t_s, size - (t_s - 1), far)
+    further, taps = (
+        [change(*axis) for axis in zip(nest.stride, nest.dilation, strict=True)]
+        for change in (shared_after, taps_on)
+    )
+    row_again = np.where(rows < t_x * t_r, size * t_y * further[0] - taps[0] * t_s, far)
+    column_again = np.where(columns < t_y * t_s, size * further[1] - taps[1], far)
     both = np.where((row_again < far) & (column_again < far), size - t_r * t_s + 1, far)
     shared = np.minimum(np.minimum(filters, both), np.minimum(row_again, column_again))
     last = np.where(forwards, t_s, one)
+    # VNs are numbered filter by filter, window by window; on the real hardware they may stand apart.
+    whole = 0 * one if hardware.real else np.minimum(vns, hardware.port_width // size)
+    filters_first = np.minimum(-(-whole // (t_x * t_y)), t_k * t_g)
+    rows_first = np.minimum(np.maximum(whole // t_y, np.minimum(whole, 1)), t_x)
+    columns_first = np.minimum(whole, t_y)
+    high = t_c * distinct_lines(rows_first, t_r, nest.stride[0], nest.dilation[0])
+    wide = distinct_lines(columns_first, t_s, nest.stride[1], nest.dilation[1])
     return {
-        "weight": _Kind(t_k * t_g * vn, vn * vns, one, again),
-        "input": _Kind(groups * rows * columns, vn * vns, one, shared),
-        "slide": _Kind(groups * rows * np.where(forwards, 1, columns), vn // last * vns, last, shared),
+        "weight": _Kind(t_k * t_g * vn, vn * vns, one, again, filters_first * vn),
+        "input": _Kind(groups * rows * columns, vn * vns, one, shared, high * wide),
+        "slide": _Kind(
+            groups * rows * np.where(forwards, 1, columns),
+            vn // last * vns,
+            last,
+            shared,
+            high * np.where(forwards, 1, wide),
+        ),
     }
 
 
@@ -116,6 +141,26 @@ def _in_blocks(
     runs = full * _wanted_among(kind, size, aux, run)
     runs += _wanted_among(kind, size, aux, np.minimum(kind.apart, rest))
     result: IntArray = np.where(kind.apart >= block, kind.wanted, np.maximum(least, runs))
+    return result
+
+
+def _wanted_in_some(
+    kind: _Kind, hardware: Hardware, size: IntArray, aux: IntArray, span: IntArray
+) -> IntArray:
+    """Return what a port wants of which every word in a row is wanted, and the most of the others.
+
+    Words of which one in `every` is wanted stand where the position is one less than a multiple of `every`,
+    as VNs are rows of such. Ports begin at all multiples of g = gcd(width, every) modulo `every` if there are
+    enough of them, so one begins g before a wanted word.
+    """
+    width = hardware.port_width
+    if hardware.real:
+        return np.zeros(len(size), dtype=np.int64)
+    run = np.minimum(np.minimum(kind.apart, width), span)
+    shift = np.gcd(width, kind.every)
+    everywhere = (aux == 0) & (span // width >= kind.every // shift)
+    most = (run + kind.every - shift) // kind.every
+    result: IntArray = np.where(everywhere, most, _wanted_among(kind, size, aux, run))
     return result
 
 

@@ -2,8 +2,8 @@
 
 Source: rules S1 to S4. The tree knows nothing of virtual neurons; it moves
 whatever values arrive by the modes and guards as loaded. What it does does not depend on the data, so one
-wave of tokens (a token is the set of leaves whose products it holds) tells what every wave does; `bus_sums`
-applies that to numbers and `solver.execution.clocks.collection` adds the clock.
+wave of tokens (a token is the set of leaves whose products it holds) tells what every wave does;
+`solver.execution.clocks.collection` adds the clock.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from enum import StrEnum
 
 import numpy as np
 
-from solver.arithmetic.arrays import IntArray
 from solver.array.adder_tree_config import AdderTreeConfig, OutputSetting
 from solver.array.topology import Switch, adder_tree
 from solver.array.virtual_neuron import Placement
@@ -160,29 +159,6 @@ def run_wave(
     if below[0]:
         run.stuck.append(Fault(FaultKind.ROOT, tree.rows[0][0].name, _leaves(below[0])))
     return run.judge(placement, owners)
-
-
-def bus_sums(result: WaveResult, products: IntArray, *, wrap_int16: bool = False) -> IntArray:
-    """Return the numbers that a setting puts on the buses.
-
-    Parameters
-    ----------
-    result
-        What the setting does with one wave.
-    products
-        Shape (waves, num_ms): the product of every multiplier in every wave.
-    wrap_int16
-        Whether sums wrap around like the 16-bit adders (wrapping once at the end gives the same).
-
-    Returns
-    -------
-    ndarray, shape (waves, len(result.values))
-        One column per bus value, in their order.
-    """
-    sums = np.empty((len(products), len(result.values)), dtype=np.int64)
-    for column, value in enumerate(result.values):
-        sums[:, column] = products[:, value.leaves].sum(axis=1)
-    return sums.astype(np.int16).astype(np.int64) if wrap_int16 else sums
 
 
 class _Run:

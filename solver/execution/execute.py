@@ -21,6 +21,9 @@ from solver.forms.wish import form_with
 from solver.layer import LoopNest, Primitive
 from solver.switches.switch_config import WINDOWS, Operand, SwitchConfig
 
+_KEYS = {Operand.WEIGHT: "weights", Operand.INPUT: "inputs", Operand.PARTIAL_SUM: "psums"}
+"""Keys of the JSON."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Sent:
@@ -69,8 +72,8 @@ class Computed(Sent):
             "verdict": "correct",
             "outputs": self.outputs.size,
             "products": self.products,
-            "words": {str(operand): count for operand, count in self.words.items()},
-            "deliveries": {str(operand): count for operand, count in self.deliveries.items()},
+            "sent": {_KEYS[operand]: count for operand, count in self.words.items()},
+            "delivered": {_KEYS[operand]: count for operand, count in self.deliveries.items()},
         }
 
 

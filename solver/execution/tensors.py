@@ -11,9 +11,10 @@ import numpy as np
 from solver.arithmetic.arrays import IntArray
 from solver.errors import InputError
 from solver.execution.arithmetic import FRACTION_BITS, Arithmetic
-from solver.execution.lowering import Shape, Tensors, has_weights, input_shape, weight_shape
+from solver.execution.lowering import Tensors, has_weights
 from solver.files import read_bytes
 from solver.layer import Primitive
+from solver.layer.base import Shape
 
 INPUT_RANGE, WEIGHT_RANGE = (-128, 127), (-8, 7)
 """Random integers; the weights are those that the fixed point represents as integers."""
@@ -45,13 +46,15 @@ def make_tensors(
     Raises
     ------
     InputError
-        If a file does not hold what the layer needs, or its numbers are too large.
+        If a file does not hold what the layer needs, its numbers are too large, or the seed is negative.
     """
+    if seed < 0:
+        raise InputError(field="seed", found=seed, expected="an integer of at least 0")
     rng = np.random.default_rng(seed)
     one = 1 << FRACTION_BITS if arithmetic is Arithmetic.FIXED else 1
     tensors = Tensors(
-        rng.integers(*INPUT_RANGE, size=input_shape(layer), endpoint=True),
-        one * rng.integers(*WEIGHT_RANGE, size=weight_shape(layer), endpoint=True),
+        rng.integers(*INPUT_RANGE, size=layer.input_shape, endpoint=True),
+        one * rng.integers(*WEIGHT_RANGE, size=layer.weight_shape, endpoint=True),
     )
     if not has_weights(layer):
         if weights is not None:
@@ -60,9 +63,9 @@ def make_tensors(
             )
         tensors = Tensors(tensors.inputs, np.full_like(tensors.weights, one))
     if inputs is not None:
-        tensors = Tensors(_read(inputs, input_shape(layer), "input", arithmetic), tensors.weights)
+        tensors = Tensors(_read(inputs, layer.input_shape, "input", arithmetic), tensors.weights)
     if weights is not None:
-        tensors = Tensors(tensors.inputs, _read(weights, weight_shape(layer), "weights", arithmetic))
+        tensors = Tensors(tensors.inputs, _read(weights, layer.weight_shape, "weights", arithmetic))
     _check_sums(layer, tensors)
     return tensors
 

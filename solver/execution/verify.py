@@ -159,7 +159,7 @@ def checked(
     if legality(config.nest, hardware, config.tile) is not None:
         return Simulation(layer, config, arithmetic, execution, None, None, notes)
     cost = evaluate(config.nest, hardware, config.tile)
-    return Simulation(layer, config, arithmetic, execution, cost.cycles, cost.method, notes)
+    return Simulation(layer, config, arithmetic, execution, cost.run_cycles, cost.method, notes)
 
 
 def hardware_of(config: SwitchConfig) -> Hardware:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, Literal, get_args
@@ -12,7 +12,8 @@ from solver.hardware.energy_table import DIGITS, EXACT, EnergyTable
 from solver.hardware.memory import Memory
 from solver.hardware.words import OPERANDS
 
-MIN_NUM_MS, MAX_NUM_MS = 4, 4096
+MIN_NUM_MS, MAX_NUM_MS, MAX_CONFIGURED = 4, 2**16, 2**12
+"""Sizes of an array; the memory that configures the adder tree (1,024 words) holds the last one at most."""
 
 Reduction = Literal["simulator", "rtl"]
 """Whose array: the reference simulator's, or the public RTL's, whose adder tree is less forgiving."""
@@ -55,6 +56,9 @@ class Hardware:
     memory
         Prefetch buffer and DRAM behind the array; without them the buffer holds every layer. Behind the real
         hardware, whose partial sums are added outside of the array, the buffer has an adder.
+    count_setup
+        Whether the cycles that setting up takes count: those of the adder tree, and on the simulator's array,
+        whose runs have none of them, those of the multipliers (`solver.cost.setup`).
     clock
         Cycles per second, or None. It changes no mapping and no cost; results are shown in seconds too.
 
@@ -74,11 +78,14 @@ class Hardware:
     reduction: Reduction = "simulator"
     forwarding: Forwarding = _BY_REDUCTION
     memory: Memory | None = None
+    count_setup: bool = False
     clock: int | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
+        if not isinstance(self.count_setup, bool):
+            raise InputError(field="count_setup", found=self.count_setup, expected="true or false")
         self._follow_reduction()
-        check_array(self.num_ms, self.dn_bw, self.rn_bw)
+        check_array(self.num_ms, self.dn_bw, self.rn_bw, MAX_CONFIGURED if self.real else MAX_NUM_MS)
         if self.memory is not None:
             self._follow_memory(self.memory)
         if self.memory is not None and None in (self.energy_table.dram_read, self.energy_table.dram_write):
@@ -194,17 +201,11 @@ class Hardware:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the hardware under the keys of its YAML form."""
-        return {
-            "name": self.name,
-            "num_ms": self.num_ms,
-            "dn_bw": self.dn_bw,
-            "rn_bw": self.rn_bw,
-            "accumulation_buffer": self.accumulation_buffer,
-            "energy_table": self.energy_table.name,
-            "reduction": self.reduction,
-            "forwarding": self.forwarding,
-            **(self.memory.to_dict() if self.memory else {}),
-        }
+        array = {each.name: getattr(self, each.name) for each in fields(self) if each.compare}
+        memory = array.pop("memory")
+        if not self.count_setup:
+            del array["count_setup"]
+        return array | {"energy_table": self.energy_table.name} | (memory.to_dict() if memory else {})
 
 
 def check_size(field: str, value: object) -> None:
@@ -221,12 +222,18 @@ def _nearest(value: object) -> str:
     return f", such as {below} or {2 * below}"
 
 
-def check_array(num_ms: int, dn_bw: int, rn_bw: int) -> None:
-    """Raise an `InputError` unless switches, ports and buses are powers of two that go together."""
+def check_array(num_ms: int, dn_bw: int, rn_bw: int, most: int) -> None:
+    """Raise an `InputError` unless switches, ports and buses are powers of two that go together.
+
+    Parameters
+    ----------
+    most
+        Largest number of switches: `MAX_NUM_MS`, or `MAX_CONFIGURED`.
+    """
     for name, value in (("num_ms", num_ms), ("dn_bw", dn_bw), ("rn_bw", rn_bw)):
         check_size(name, value)
-    if not MIN_NUM_MS <= num_ms <= MAX_NUM_MS:
-        raise InputError(field="num_ms", found=num_ms, expected=f"from {MIN_NUM_MS} to {MAX_NUM_MS} switches")
+    if not MIN_NUM_MS <= num_ms <= most:
+        raise InputError(field="num_ms", found=num_ms, expected=f"from {MIN_NUM_MS} to {most} switches")
     for name, value in (("dn_bw", dn_bw), ("rn_bw", rn_bw)):
         if value > num_ms:
             raise InputError(field=name, found=value, expected=f"at most num_ms = {num_ms}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, get_args
@@ -13,7 +13,7 @@ from solver.arithmetic.numbers import BYTES, CLOCK, parse_clock
 from solver.errors import InputError, unknown
 from solver.hardware.energy_table import EnergyTable
 from solver.hardware.hardware import DEFAULTS, Forwarding, Hardware, Reduction, check_size
-from solver.hardware.memory import Controller, PrefetchBuffer
+from solver.hardware.memory import PrefetchBuffer
 from solver.hardware.read_energy import read_energy_table, table_from
 from solver.hardware.read_memory import (
     Bandwidth,
@@ -67,39 +67,40 @@ def _one_of(value: Any, choices: tuple[str, ...]) -> str:
 ReductionKey = Annotated[Reduction, Reads(_read_reduction, "simulator or rtl")]
 ForwardingKey = Annotated[Forwarding | None, Reads(_read_forwarding, "sliding or none")]
 ClockKey = Annotated[int | None, Reads(_read_clock, CLOCK)]
-BufferKey = Annotated[bool | None, Reads(read_flag, "true or false")]
+FlagKey = Annotated[bool | None, Reads(read_flag, "true or false")]
 
 
-class HardwareFile(MemoryKeys):
-    """What a hardware YAML file holds."""
+class ArrayKeys(MemoryKeys):
+    """The keys of the array that a description may leave out."""
 
     name: Name = ""
+    accumulation_buffer: FlagKey = None
+    energy_table: Annotated[Any, Reads(read_any, "a table's name, a file or a mapping")] = None
+    forwarding: ForwardingKey = None
+    count_setup: FlagKey = None
+    clock: ClockKey = None
+
+
+class HardwareFile(ArrayKeys):
+    """What a hardware YAML file holds."""
+
     num_ms: Count
     dn_bw: Count
     rn_bw: Count
-    accumulation_buffer: BufferKey = None
-    energy_table: Annotated[Any, Reads(read_any, "a table's name, a file or a mapping")] = None
     reduction: ReductionKey = "simulator"
-    forwarding: ForwardingKey = None
-    clock: ClockKey = None
 
 
-class HardwareChanges(MemoryKeys):
+class HardwareChanges(ArrayKeys):
     """What a Python program may give instead of a file: changes of a source, under a file's keys or flags."""
 
     source: Annotated[str | None, Reads(read_name, "a preset or file")] = None
-    name: Name = ""
     num_ms: Count | None = None
     dn_bw: Count | None = None
     rn_bw: Count | None = None
-    accumulation_buffer: BufferKey = None
-    energy_table: Annotated[Any, Reads(read_any, "a table's name, a file or a mapping")] = None
     reduction: ReductionKey | None = None
-    forwarding: ForwardingKey = None
     buffer: Annotated[int | None, Reads(read_size, BYTES)] = None
-    double_buffered: BufferKey = None
+    double_buffered: FlagKey = None
     buffer_bandwidth: Bandwidth = None
-    clock: ClockKey = None
 
 
 def preset_names() -> list[str]:
@@ -109,45 +110,34 @@ def preset_names() -> list[str]:
     return sorted(presets, key=lambda name: (len(name), name))
 
 
-def read_hardware(
-    source: str | Path | None = None,
-    *,
-    num_ms: int | None = None,
-    dn_bw: int | None = None,
-    rn_bw: int | None = None,
-    accumulation_buffer: bool | None = None,
-    energy_table: str | Path | EnergyTable | None = None,
-    reduction: Reduction | None = None,
-    forwarding: Forwarding | None = None,
-    buffer: int | None = None,
-    double_buffered: bool | None = None,
-    dram_bandwidth: int | Rate | None = None,
-    buffer_bandwidth: int | Rate | None = None,
-    controller: Controller | None = None,
-    weights_per_switch: int | None = None,
-    prefetch_buffer: PrefetchBuffer | None = None,
-    clock: int | None = None,
-) -> Hardware:
+ARRAY = tuple(
+    each.name for each in fields(Hardware) if each.name not in ("name", "energy_table", "memory", "clock")
+)
+"""The fields of the hardware that are the array's own."""
+
+
+def read_hardware(source: str | Path | None = None, **changes: Any) -> Hardware:
     """Return the hardware of a preset or file, as changed by flags.
 
     Parameters
     ----------
     source
         Name of a preset or path of a YAML file; the default is the preset maeri-256.
-    num_ms, dn_bw, rn_bw
-        Replace the sizes of the source: switches, words per cycle. Bandwidths that are not given keep their
-        share of `num_ms`.
-    accumulation_buffer
-        Replaces the source's.
-    energy_table
-        Name of a shipped table, path of a file, or the table itself; replaces the source's.
-    reduction, forwarding
-        Replace the source's. An accumulation buffer or forwarding that the source states for the simulator's
-        array is dropped when `reduction` makes it the real hardware.
-    buffer, double_buffered, dram_bandwidth, buffer_bandwidth, controller, weights_per_switch, prefetch_buffer
-        Replace the source's prefetch buffer and DRAM, or add them: see `MemoryChanges`.
-    clock
-        Replaces the source's, in Hz; a bandwidth may then be a `Rate`.
+    changes
+        What is replaced, None for what is not:
+
+        num_ms, dn_bw, rn_bw
+            The sizes: switches, words per cycle. Bandwidths that are not given keep their share of `num_ms`.
+        accumulation_buffer, reduction, forwarding
+            An accumulation buffer or forwarding that the source states for the simulator's array is dropped
+            when `reduction` makes it the real hardware.
+        energy_table
+            Name of a shipped table, path of a file, or the table itself.
+        clock
+            In Hz; a bandwidth may then be a `Rate`.
+        others
+            The prefetch buffer and the DRAM, which are also added to a source without them: the fields of
+            `MemoryChanges`.
 
     Returns
     -------
@@ -162,26 +152,13 @@ def read_hardware(
     source = DEFAULT_PRESET if source is None else source
     file, document = _open(source)
     entry = validate(HardwareFile, document, file=file)
-    given: dict[str, Any] = {
-        "num_ms": num_ms,
-        "dn_bw": dn_bw,
-        "rn_bw": rn_bw,
-        "accumulation_buffer": accumulation_buffer,
-        "reduction": reduction,
-        "forwarding": forwarding,
-    }
-    changes = MemoryChanges(
-        prefetch_buffer=prefetch_buffer,
-        buffer=buffer,
-        double_buffered=double_buffered,
-        dram_bandwidth=dram_bandwidth,
-        buffer_bandwidth=buffer_bandwidth,
-        controller=controller,
-        weights_per_switch=weights_per_switch,
-    )
+    energy_table, clock = changes.pop("energy_table", None), changes.pop("clock", None)
+    given = {name: changes.pop(name, None) for name in ARRAY}
+    num_ms = given["num_ms"]
+    of_memory = MemoryChanges(**changes)
     flags = {key: value for key, value in given.items() if value is not None}
     stated = {key: getattr(entry, key) for key in given if getattr(entry, key) is not None}
-    usual = DEFAULTS[entry.reduction]
+    usual = {**DEFAULTS[entry.reduction], "count_setup": False}
     name = entry.name or Path(file).stem
     if num_ms is not None and num_ms != entry.num_ms:
         check_size("num_ms", num_ms)
@@ -189,14 +166,14 @@ def read_hardware(
             flags.setdefault(field, max(1, getattr(entry, field) * num_ms // entry.num_ms))
     clock = entry.clock if clock is None else clock
     described = memory_from(entry, document, file, clock)
-    memory = changed_memory(described, changes, name, clock)
+    memory = changed_memory(described, of_memory, name, clock)
     if isinstance(energy_table, EnergyTable):
         table = energy_table
     else:
         table = read_energy_table(energy_table) if energy_table is not None else _table(document, file, entry)
     changed = {key: value for key, value in flags.items() if value != (usual | stated)[key]}
     if memory != described:
-        changed |= changes.given
+        changed |= of_memory.given
     if changed:
         name += " with " + ", ".join(f"{key} {_shown(value)}" for key, value in changed.items())
     if changed.get("reduction") == "rtl":
@@ -205,8 +182,8 @@ def read_hardware(
         return Hardware(name=name, energy_table=table, memory=memory, clock=clock, **(stated | flags))
     except InputError as error:
         by_flag = energy_table is not None if error.field == "energy_table" else memory != described
-        of_memory = ("prefetch_buffer", "controller", "weights_per_switch")
-        if error.field in flags or (error.field in ("energy_table", *of_memory) and by_flag):
+        shared = ("energy_table", "prefetch_buffer", "controller", "weights_per_switch")
+        if error.field in flags or (error.field in shared and by_flag):
             # the flag is wrong, not the file
             raise
         raise error.at(file=file, line=_line_of(document, error.field)) from None

@@ -174,7 +174,7 @@ def simulate(
     """
     if config is not None and (mapping is not None or hardware is not None):
         raise InputError(field="config", found="a mapping or hardware beside it", expected="one of the two")
-    if arithmetic not in set(Arithmetic):
+    if arithmetic not in list(Arithmetic):
         raise InputError(field="arithmetic", found=arithmetic, expected="one of " + ", ".join(Arithmetic))
     mode, whole = Arithmetic(arithmetic), made_of_parts(layer)
     if whole is not None and (config is None or is_parts_folder(config)):

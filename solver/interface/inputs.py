@@ -39,7 +39,7 @@ Values = int | str | bool | Iterable[int] | Iterable[bool] | None
 """Sizes of accelerators: one, several, a text such as ``"64..512"``, or None for the hardware's own."""
 
 
-def grid_of(hardware: str | Path | None, sizes: Mapping[str, Any]) -> Grid:
+def grid_of(hardware: str | Path | None, sizes: Mapping[str, Any], count_setup: bool | None = None) -> Grid:
     """Return the accelerators that lists, ranges and single values describe."""
 
     def values(name: str, given: Any) -> tuple[Any, ...]:
@@ -51,7 +51,8 @@ def grid_of(hardware: str | Path | None, sizes: Mapping[str, Any]) -> Grid:
     for name in sizes:
         if name not in AXES:
             raise unknown("parameter", name, AXES)
-    return Grid(hardware, {name: values(name, given) for name, given in sizes.items()})
+    fixed = {} if count_setup is None else {"count_setup": count_setup}
+    return Grid(hardware, {name: values(name, given) for name, given in sizes.items()}, fixed)
 
 
 class SearchOptions(TypedDict, total=False):
@@ -184,13 +185,14 @@ def dims_of(
     call: str | None,
     layers: Iterable[str],
 ) -> Dims:
-    """Return what a user says of a model, or refuse sizes that are none."""
-    if not isinstance(dims, Mapping | None):
-        raise InputError(field="dims", found=dims, expected="a mapping of names to sizes")
+    """Return what a user says of a model, or refuse sizes and names that are none."""
     for name, size in ("batch", batch), *(dims or {}).items():
         if size is not None:
             check_positive(name, size)
     names = (layers,) if isinstance(layers, str) else tuple(layers)
+    for each in names:
+        if not isinstance(each, str):
+            raise InputError(field="layers", found=each, expected="names of layers")
     return Dims(batch, dict(dims or {}), dict(values or {}), call, names)
 
 

@@ -3,9 +3,24 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
-from functools import wraps
-from typing import Any, ForwardRef, ParamSpec, TypeVar
+from collections.abc import Callable, Collection, Iterable, Mapping
+from decimal import Decimal
+from functools import cache, wraps
+from numbers import Integral, Real
+from os import PathLike
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import (
+    Any,
+    ForwardRef,
+    ParamSpec,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+    is_typeddict,
+)
 
 from solver.errors import InputError, unknown
 from solver.hardware.read import HardwareChanges
@@ -14,12 +29,29 @@ from solver.interface.inputs import SearchOptions
 Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
 
+PLAIN: dict[type, tuple[tuple[type, ...], str]] = {
+    int: ((Integral,), "an integer"),
+    float: ((Real, Decimal), "a number"),
+    Decimal: ((Real, Decimal), "a number"),
+    bool: ((Integral,), "True or False"),
+    str: ((str,), "a text"),
+    Path: ((PathLike,), "a path"),
+    Mapping: ((Mapping,), "a mapping"),
+    Iterable[str]: ((Collection,), "a list of texts"),
+    NoneType: ((NoneType,), "None"),
+}
+"""Types of parameters that mean the same everywhere: what may be given for them, and what they are called.
+
+What a layer, a mapping or an objective may be is said by those who read it.
+"""
+
 
 def told(function: Callable[Given, Answer]) -> Callable[Given, Answer]:
     """Return a function that answers a parameter that it has not by what was meant, as an `InputError`.
 
-    What describes the accelerator belongs into `hardware`; other names may be misspelt. Help and signature
-    show options that come as `SearchOptions` one by one, as type checkers see them.
+    So is a value of a plain parameter, such as a number or a path, that is of another type. What describes
+    the accelerator belongs into `hardware`; other names may be misspelt. Help and signature show options
+    that come as `SearchOptions` one by one, as type checkers see them.
     """
     signature = inspect.signature(function)
     signature = signature.replace(
@@ -39,10 +71,32 @@ def told(function: Callable[Given, Answer]) -> Callable[Given, Answer]:
                     expected=f"it in hardware: solver.{function.__name__}(..., {{{name!r}: {value!r}}})",
                 )
             raise unknown("option", name, sorted(known))
+        for name, value in (*zip(known, args, strict=False), *kwargs.items()):
+            _check_type(name, value, hints_of(function).get(name))
         return function(*args, **kwargs)
 
     answered.__signature__ = signature  # type: ignore[attr-defined]
     return answered
+
+
+@cache
+def hints_of(function: Callable[..., Any]) -> dict[str, Any]:
+    """Return the types of a function's parameters, search options one by one."""
+    return get_type_hints(SearchOptions) | get_type_hints(function)
+
+
+def _check_type(name: str, value: Any, hint: Any) -> None:
+    """Refuse a value of a plain parameter (`PLAIN`) that is of another type."""
+    union = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+    members = [Mapping if get_origin(each) is Mapping or is_typeddict(each) else each for each in union]
+    names = members in ([str], [str, Iterable[str]])  # what they may be, who takes them says
+    if names or not all(member in PLAIN for member in members):
+        return
+    if isinstance(value, tuple(kind for member in members for kind in PLAIN[member][0])):
+        return
+    shown = value if isinstance(value, str | Real | NoneType) else f"the type {type(value).__name__}"
+    expected = " or ".join(dict.fromkeys(PLAIN[member][1] for member in members))
+    raise InputError(field=name, found=shown, expected=expected)
 
 
 def _one_by_one(parameter: inspect.Parameter) -> list[inspect.Parameter]:

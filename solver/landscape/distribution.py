@@ -48,4 +48,7 @@ class Distribution:
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form."""
         named = {f"{share:g}": value for share, value in zip(QUANTILES, self.quantiles, strict=True)}
-        return {"quantiles": named, "histogram": {"edges": list(self.edges), "counts": list(self.counts)}}
+        return {
+            "quantiles": named,
+            "histogram": {"edges": list(self.edges), "frequencies": list(self.counts)},
+        }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -25,25 +25,25 @@ class Trait:
     ----------
     what
         In words, such as ``T_S = 3``.
-    best, of
+    best, among
         How many of the best mappings have it, and of how many.
-    space
+    share
         Share of all mappings that have it.
     """
 
     what: str
     best: int
-    of: int
-    space: float
+    among: int
+    share: float
 
     @property
     def lift(self) -> float:
         """How many times more frequent it is among the best."""
-        return self.best / self.of / self.space if self.space else float("inf")
+        return self.best / self.among / self.share if self.share else float("inf")
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form."""
-        return {"what": self.what, "best": self.best, "of": self.of, "space": self.space, "lift": self.lift}
+        return {**asdict(self), "lift": self.lift}
 
 
 def common_traits(landscape: Landscape, best: list[int]) -> tuple[Trait, ...]:

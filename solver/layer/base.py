@@ -9,12 +9,20 @@ which are listed with their size. Where a layer can be taken apart in more than 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
+import numpy as np
+
+from solver.arithmetic.arrays import IntArray
 from solver.errors import InputError
 from solver.layer.nest import LoopNest, check_positive
+from solver.layer.window import taps
+
+Shape = tuple[int, ...]
+Times = Callable[[Any, IntArray], IntArray]
+"""How the array multiplies weights and inputs, element by element."""
 
 WEIGHTS, INPUTS = "weights", "inputs"
 """The operands that can stay in the multipliers."""
@@ -94,13 +102,59 @@ class Layer(ABC):
 
 @dataclass(frozen=True, kw_only=True)
 class Primitive(Layer):
-    """A layer that the array runs as one loop nest; `trained` tells whether it comes with its weights."""
+    """A layer that the array runs as one loop nest.
+
+    Attributes
+    ----------
+    trained
+        Whether it comes with its weights.
+    ones
+        Whether its weights are ones; they have the shape of the nest's then.
+    defined
+        What `definition` is, in words.
+    """
 
     trained: ClassVar[bool] = True
+    ones: ClassVar[bool] = False
+    defined: ClassVar[str] = "the layer's definition"
 
     @abstractmethod
     def nest(self) -> LoopNest:
         """Lower the layer to the loops that the array runs, the weights stationary."""
+
+    @property
+    @abstractmethod
+    def input_shape(self) -> Shape:
+        """Shape in which users give the input, unpadded."""
+
+    @property
+    def weight_shape(self) -> Shape:
+        """Shape in which users give the weights; by default that of the nest, (G, K, C, R, S)."""
+        nest = self.nest()
+        return nest.G, nest.K, nest.C, nest.R, nest.S
+
+    @property
+    @abstractmethod
+    def output_shape(self) -> Shape:
+        """Shape of the output that users meet."""
+
+    def loop_inputs(self, inputs: IntArray, fill: int) -> IntArray:
+        """Return an input along the loops, (N, G, C, padded rows, padded columns); `fill` is the padding."""
+        nest = self.nest()
+        return inputs.reshape(nest.N, nest.G, nest.C, nest.input_rows, nest.input_cols)
+
+    def loop_weights(self, weights: IntArray) -> IntArray:
+        """Return weights along the loops, (G, K, C, R, S)."""
+        nest = self.nest()
+        return weights.reshape(nest.G, nest.K, nest.C, nest.R, nest.S)
+
+    def own_output(self, outputs: IntArray) -> IntArray:
+        """Return an output of the loops, (N, G, K, X, Y), in the layer's own shape."""
+        return outputs.reshape(self.output_shape)
+
+    @abstractmethod
+    def definition(self, inputs: IntArray, weights: IntArray, times: Times, fill: int) -> IntArray:
+        """Return what the output is, from the layer's definition and nothing else."""
 
     @property
     def parameters(self) -> int:
@@ -149,7 +203,39 @@ class HostOperation(Layer):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Loops(Primitive):
+class AsLoops(Primitive):
+    """What layers have in common whose operands and outputs have the shapes of their loops."""
+
+    defined: ClassVar[str] = "direct convolution"
+
+    @property
+    def input_shape(self) -> Shape:
+        """(N, G, C, rows, columns)."""
+        nest = self.nest()
+        return nest.N, nest.G, nest.C, nest.input_rows, nest.input_cols
+
+    @property
+    def output_shape(self) -> Shape:
+        """(N, G, K, X, Y)."""
+        nest = self.nest()
+        return nest.N, nest.G, nest.K, nest.X, nest.Y
+
+    def loop_inputs(self, inputs: IntArray, fill: int) -> IntArray:
+        """Return the inputs; rows and columns that no window touches may follow."""
+        return inputs
+
+    def definition(self, inputs: IntArray, weights: IntArray, times: Times, fill: int) -> IntArray:
+        """Return the direct convolution along the loops."""
+        nest = self.nest()
+        result = np.zeros(self.output_shape, dtype=np.int64)
+        for (g, k, c, r, s), weight in np.ndenumerate(weights):
+            seen = taps(inputs[:, g, c], (r, s), (nest.X, nest.Y), nest.stride, nest.dilation)
+            result[:, g, k] += times(weight, seen)
+        return result
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loops(AsLoops):
     """A loop nest given as it is: a phase of a transposed convolution, which is no layer of its own."""
 
     kind: ClassVar[str] = "loops"

@@ -5,9 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from solver.layer.base import Primitive, check_counts
+import numpy as np
+
+from solver.arithmetic.arrays import IntArray
+from solver.layer.base import Primitive, Shape, Times, check_counts
 from solver.layer.nest import LoopNest
-from solver.layer.window import NO_PADDING, Sides, check_fit, check_groups, check_padding, window_outputs
+from solver.layer.window import (
+    NO_PADDING,
+    Sides,
+    check_fit,
+    check_groups,
+    check_padding,
+    padded,
+    taps,
+    window_outputs,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +44,7 @@ class Conv(Primitive):
     """
 
     kind: ClassVar[str] = "conv"
+    defined: ClassVar[str] = "direct convolution"
     batch: int = 1
     input: tuple[int, int, int]
     filters: int
@@ -71,3 +84,34 @@ class Conv(Primitive):
             stride=self.stride,
             dilation=self.dilation,
         )
+
+    @property
+    def input_shape(self) -> Shape:
+        """(N, channels, rows, columns)."""
+        return self.batch, *self.input
+
+    @property
+    def weight_shape(self) -> Shape:
+        """(filters, channels / groups, R, S)."""
+        return self.filters, self.input[0] // self.groups, *self.kernel
+
+    @property
+    def output_shape(self) -> Shape:
+        """(N, filters, X, Y)."""
+        return self.batch, *self.output
+
+    def loop_inputs(self, inputs: IntArray, fill: int) -> IntArray:
+        """Pad, and take the groups apart."""
+        inputs = padded(inputs, self.padding, fill)
+        return inputs.reshape(self.batch, self.groups, -1, *inputs.shape[2:])
+
+    def definition(self, inputs: IntArray, weights: IntArray, times: Times, fill: int) -> IntArray:
+        """Return the direct convolution."""
+        inputs = padded(inputs, self.padding, fill)
+        result = np.zeros(self.output_shape, dtype=np.int64)
+        for k, filter_k in enumerate(weights):
+            first_channel = k // (self.filters // self.groups) * len(filter_k)
+            for (c, r, s), weight in np.ndenumerate(filter_k):
+                seen = taps(inputs[:, first_channel + c], (r, s), self.output[1:], self.stride, self.dilation)
+                result[:, k] += times(weight, seen)
+        return result

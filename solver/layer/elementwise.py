@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from solver.arithmetic.arrays import IntArray
 from solver.errors import InputError
-from solver.layer.base import Primitive, check_counts
+from solver.layer.base import Primitive, Shape, Times, check_counts
 from solver.layer.nest import LoopNest
 
 
@@ -21,6 +22,7 @@ class Add(Primitive):
 
     kind: ClassVar[str] = "add"
     trained: ClassVar[bool] = False
+    ones: ClassVar[bool] = True
     elements: int
     operands: int = 2
 
@@ -33,6 +35,21 @@ class Add(Primitive):
     def nest(self) -> LoopNest:
         """Lower to one filter of ones over the operands."""
         return LoopNest(C=self.operands, X=self.elements)
+
+    @property
+    def input_shape(self) -> Shape:
+        """(operands, elements)."""
+        return self.operands, self.elements
+
+    @property
+    def output_shape(self) -> Shape:
+        """(elements,)."""
+        return (self.elements,)
+
+    def definition(self, inputs: IntArray, weights: IntArray, times: Times, fill: int) -> IntArray:
+        """Return the sum of the operands."""
+        total: IntArray = inputs.sum(axis=0)
+        return total
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,3 +79,23 @@ class Multiply(Primitive):
     def nest(self) -> LoopNest:
         """Lower to one group a word: nothing is shared between them."""
         return LoopNest(G=self.elements, S=self.terms, X=self.broadcast)
+
+    @property
+    def input_shape(self) -> Shape:
+        """(elements, broadcast, terms)."""
+        return self.elements, self.broadcast, self.terms
+
+    @property
+    def weight_shape(self) -> Shape:
+        """(elements, terms)."""
+        return self.elements, self.terms
+
+    @property
+    def output_shape(self) -> Shape:
+        """(elements, broadcast)."""
+        return self.elements, self.broadcast
+
+    def definition(self, inputs: IntArray, weights: IntArray, times: Times, fill: int) -> IntArray:
+        """Return the sums of the terms' products."""
+        total: IntArray = times(weights[:, None, :], inputs).sum(axis=2)
+        return total

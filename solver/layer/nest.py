@@ -19,11 +19,11 @@ to less than twice its size, and the costliest counter has some tens of events p
 (4.5e15) MACs is the largest power of two for which no counter can reach 2**63.
 """
 
-MAX_STEP = 2**24
+MAX_STEP = 2**22
 """Largest stride and dilation accepted.
 
 The distribution's model tells the input words of a step apart by a number that grows with the rows and
-columns between them; with up to 4096 switches it stays below 2**14 times the square of the larger step.
+columns between them; with up to 65,536 switches it stays below 2**18 times the square of the larger step.
 """
 
 Reduction = Literal["mac", "max"]

@@ -7,10 +7,22 @@ from dataclasses import dataclass
 from math import prod
 from typing import ClassVar
 
+import numpy as np
+
+from solver.arithmetic.arrays import IntArray
 from solver.errors import InputError
-from solver.layer.base import Decomposition, HostOperation, Part, Primitive, check_counts
+from solver.layer.base import Decomposition, HostOperation, Part, Primitive, Shape, Times, check_counts
 from solver.layer.nest import LoopNest, Reduction
-from solver.layer.window import NO_PADDING, Sides, check_fit, check_padding, reach, window_outputs
+from solver.layer.window import (
+    NO_PADDING,
+    Sides,
+    check_fit,
+    check_padding,
+    padded,
+    reach,
+    taps,
+    window_outputs,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +43,8 @@ class Pool(Primitive):
     """
 
     trained: ClassVar[bool] = False
+    ones: ClassVar[bool] = True
+    defined: ClassVar[str] = "the pooling's definition"
     batch: int = 1
     input: tuple[int, int, int]
     kernel: tuple[int, int] | None = None
@@ -86,6 +100,30 @@ class Pool(Primitive):
             dilation=self.dilation,
             operation=self.reduction,
         )
+
+    @property
+    def input_shape(self) -> Shape:
+        """(N, channels, rows, columns)."""
+        return self.batch, *self.input
+
+    @property
+    def output_shape(self) -> Shape:
+        """(N, channels, X, Y)."""
+        return self.batch, *self.output
+
+    def loop_inputs(self, inputs: IntArray, fill: int) -> IntArray:
+        """Pad; every channel is a group."""
+        inputs = padded(inputs, self.padding, fill)
+        return inputs.reshape(self.batch, self.input[0], 1, *inputs.shape[2:])
+
+    def definition(self, inputs: IntArray, weights: IntArray, times: Times, fill: int) -> IntArray:
+        """Return the maximum, or the sum, of each window; what pads a maximum is in none."""
+        inputs = padded(inputs, self.padding, fill)
+        result = np.full(self.output_shape, fill)
+        for tap in np.ndindex(self.window):
+            seen = taps(inputs, tap, self.output[1:], self.step, self.dilation)
+            result = np.maximum(result, seen) if self.reduction == "max" else result + seen
+        return result
 
 
 @dataclass(frozen=True, kw_only=True)

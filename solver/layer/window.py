@@ -1,9 +1,12 @@
-"""Sizes of sliding windows, which convolutions and pooling share."""
+"""Sliding windows, which convolutions and pooling share: their sizes, and what they see."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
+from solver.arithmetic.arrays import IntArray
 from solver.errors import InputError
 
 Sides = tuple[tuple[int, int], tuple[int, int]]
@@ -29,6 +32,23 @@ def window_outputs(
         (size[a] + sum(padding[a]) - reach(kernel[a], dilation[a])) // stride[a] + 1 for a in (0, 1)
     )
     return rows, cols
+
+
+def padded(inputs: IntArray, padding: Sides, fill: int) -> IntArray:
+    """Return inputs (N, channels, rows, columns) with their padding."""
+    return np.pad(inputs, ((0, 0), (0, 0), *padding), constant_values=fill)
+
+
+def taps(
+    image: IntArray,
+    tap: tuple[int, int],
+    size: tuple[int, ...],
+    stride: tuple[int, int],
+    dilation: tuple[int, int],
+) -> IntArray:
+    """Return what one position of the kernel sees in every window; rows and columns are the last axes."""
+    top, left = (index * step for index, step in zip(tap, dilation, strict=True))
+    return image[..., top :: stride[0], left :: stride[1]][..., : size[0], : size[1]]
 
 
 def check_padding(padding: Sides) -> None:

@@ -344,7 +344,11 @@ def candidate_tiles(nest: LoopNest, hardware: Hardware, limits: Limits | None = 
 
     All legal tiles, and those in which weights overtake inputs.
     """
-    tiles = fitting_tiles(nest, hardware, limits or Limits())
+    return keeping_the_rules(nest, hardware, fitting_tiles(nest, hardware, limits or Limits()))
+
+
+def keeping_the_rules(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> IntArray:
+    """Return those of some tiles that keep the rules."""
     for rule in RULES:
         if len(tiles):
             tiles = tiles[rule.keeps(nest, hardware, tiles)]

@@ -14,6 +14,11 @@ def shared_after(stride: int, dilation: int) -> int:
     return dilation // gcd(stride, dilation)
 
 
+def taps_on(stride: int, dilation: int) -> int:
+    """Return how many taps further an output reads what the next one that shares lines with it reads."""
+    return stride // gcd(stride, dilation)
+
+
 def distinct_lines(outputs: IntArray | int, taps: IntArray | int, stride: int, dilation: int) -> IntArray:
     """Count the distinct lines x stride + r dilation, x < outputs, r < taps, along one axis.
 
@@ -21,7 +26,7 @@ def distinct_lines(outputs: IntArray | int, taps: IntArray | int, stride: int, d
     x - dilation/g reads. So the first dilation/g outputs share no line, and each later one adds min(taps,
     stride/g) lines, those of its last taps.
     """
-    alone, fresh = shared_after(stride, dilation), stride // gcd(stride, dilation)
+    alone, fresh = shared_after(stride, dilation), taps_on(stride, dilation)
     first = np.multiply(taps, np.minimum(outputs, alone))
     result: IntArray = first + np.maximum(0, np.subtract(outputs, alone)) * np.minimum(taps, fresh)
     return result

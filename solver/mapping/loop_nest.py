@@ -71,7 +71,8 @@ class Loop:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form."""
-        return asdict(self)
+        holds = [{"operand": operand, "level": level} for operand, level in self.holds.items()]
+        return {**asdict(self), "holds": holds}
 
 
 def loop_nest(nest: LoopNest, hardware: Hardware, mapping: Tile | LevelMapping) -> tuple[Loop, ...]:

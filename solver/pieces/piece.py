@@ -9,6 +9,7 @@ from solver.errors import InputError
 from solver.forms.form import Form
 from solver.forms.wish import form_named
 from solver.layer import LoopNest, Primitive
+from solver.layer.base import AsLoops
 
 CUT_LOOPS = {"K": "filters", "G": "groups", "X": "outputs"}
 """Loops along which a layer may be cut, and what they count."""
@@ -42,7 +43,7 @@ class Cut:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Piece(Primitive):
+class Piece(AsLoops):
     """A range of a layer, run as a layer of its own.
 
     Attributes

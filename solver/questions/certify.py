@@ -40,7 +40,7 @@ from solver.questions.map_layer import ANY, Question
 from solver.search.pieces.solve import searched_cuts
 from solver.search.presolve import SLACK
 
-FORMAT, VERSION = "maeri-solver certificate", 1
+FORMAT, VERSION = "maeri-solver certificate", 2
 NEAR = 5e-10
 """Energies that are nearer to each other, relatively, are not told apart by their bounds. The checker allows
 twice as much: two programs round differently."""
@@ -202,26 +202,19 @@ def manifest(
 def check_certifiable(question: Question) -> None:
     """Raise `InputError` if answers to a question have no certificates."""
     hardware = question.hardware
+    if hardware.count_setup:
+        raise InputError(
+            "the checker counts no set-up",
+            field="--certificate",
+            found=hardware.name,
+            expected="count_setup: false",
+        )
     if hardware.memory is not None and question.most_pieces != 1:
         raise InputError(
             "the checker knows no pieces with a prefetch buffer",
             field="--certificate",
             found=f"--pieces {question.pieces}",
             expected="--pieces 1",
-        )
-    if hardware.real and hardware.memory is not None:
-        raise InputError(
-            "the checker knows no prefetch buffer behind the real hardware",
-            field="--certificate",
-            found=f"{hardware.name} with a prefetch buffer",
-            expected="reduction: simulator, or no prefetch buffer",
-        )
-    if hardware.memory is not None and set(hardware.word_factors.values()) != {1}:
-        raise InputError(
-            "the checker knows words of one size, which the energy table's prices are of",
-            field="--certificate",
-            found=f"{hardware.name} with {hardware.memory.buffer.sizes}",
-            expected="one word_bytes for all operands, as in the energy table",
         )
     if hardware.memory is not None and hardware.memory.controller != "fixed":
         raise InputError(
@@ -261,7 +254,10 @@ def _machine(hardware: Hardware) -> dict[str, Any]:
     entries = ENERGY_ENTRIES + DRAM_ENTRIES * (hardware.memory is not None)
     facts = hardware.to_dict()
     if hardware.memory is not None:
-        facts["prefetch_buffer"] |= {"word_bytes": hardware.memory.buffer.sizes.least}
+        facts["prefetch_buffer"] |= {
+            "word_bytes": hardware.memory.buffer.sizes.to_dict(),
+            "word_energy": [str(factor) for factor in hardware.word_factors.values()],
+        }
     return {
         "hardware": {name: facts[name] for name in facts if name not in ("name", "energy_table")},
         "energy_table": {name: str(getattr(hardware.prices, name)) for name in entries},

@@ -23,8 +23,6 @@ from solver.yamlfile import Name, Reads, Unreadable, YamlModel, load, parse, val
 from solver.yamlfile.values import YamlList, YamlMap, YamlScalar, YamlValue, describe, line_of
 
 YAML_SUFFIXES = (".yaml", ".yml", ".json")
-SUFFIXES = (*YAML_SUFFIXES, ".txt", ".onnx", ".py", ".ipynb", ".keras", ".h5", ".hdf5", ".pt2", ".tflite")
-"""Ends of the names of files that hold layers."""
 
 
 def read_layers(source: str | Path, dims: Dims | None = None) -> list[Layer]:
@@ -166,18 +164,21 @@ MODELS: dict[str, Callable[[str, Dims], Reading]] = {
 }
 """The readers of models by the ends of their names."""
 
-
-class NetworkFile(YamlModel):
-    """A file that holds several layers."""
-
-    name: Name = ""
-    layers: Annotated[Any, Reads(lambda value: _read_list(value), "a list of layers")]
+SUFFIXES = (*YAML_SUFFIXES, ".txt", *MODELS)
+"""Ends of the names of files that hold layers."""
 
 
 def _read_list(value: Any) -> YamlList:
     if not isinstance(value, YamlList):
         raise Unreadable(value)
     return value
+
+
+class NetworkFile(YamlModel):
+    """A file that holds several layers."""
+
+    name: Name = ""
+    layers: Annotated[Any, Reads(_read_list, "a list of layers")]
 
 
 def _is_file(source: str) -> bool:

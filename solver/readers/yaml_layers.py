@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import MISSING, fields
 from typing import Any, ClassVar
+
+from pydantic import create_model
 
 from solver.errors import InputError, unknown
 from solver.layer import (
@@ -48,6 +51,21 @@ class PlainEntry(LayerEntry):
     def layer(self) -> Layer:
         """Return the layer."""
         return self.makes(**{name: getattr(self, name) for name in type(self).model_fields if name != "kind"})
+
+
+READ: dict[object, Any] = {"int": Count, "int | None": Count | None, "bool": Flag, "str": Name}
+"""How the value of a field is read, by the field's type."""
+
+
+def plain(made: type[Layer]) -> type[PlainEntry]:
+    """Return the entry of a kind whose keys are the fields of its layer, sizes of at least 1."""
+    keys: dict[str, Any] = {
+        field.name: (READ[field.type], ... if field.default is MISSING else field.default)
+        for field in fields(made)
+    }
+    entry = create_model(f"{made.__name__}Entry", __base__=PlainEntry, **keys)
+    entry.makes = made
+    return entry
 
 
 class WindowEntry(LayerEntry):
@@ -171,92 +189,6 @@ class AveragePoolEntry(PoolEntry):
         return self.checked(pool, pool.output)
 
 
-class FullyConnectedEntry(PlainEntry):
-    """A fully connected layer."""
-
-    makes = FullyConnected
-    batch: Count = 1
-    inputs: Count
-    outputs: Count
-
-
-class GemmEntry(PlainEntry):
-    """A matrix product (m x k) times (k x n)."""
-
-    makes = Gemm
-    m: Count
-    n: Count
-    k: Count
-
-
-class BatchMatmulEntry(PlainEntry):
-    """Independent matrix products (m x k) times (k x n)."""
-
-    makes = BatchMatmul
-    batch: Count
-    m: Count
-    n: Count
-    k: Count
-
-
-class AddEntry(PlainEntry):
-    """An elementwise sum."""
-
-    makes = Add
-    elements: Count
-    operands: Count = 2
-
-
-class MultiplyEntry(PlainEntry):
-    """An elementwise product, or a sum of such."""
-
-    makes = Multiply
-    elements: Count
-    terms: Count = 1
-    broadcast: Count = 1
-
-
-class RecurrentEntry(PlainEntry):
-    """What the recurrent layers have in common."""
-
-    batch: Count = 1
-    inputs: Count
-    hidden: Count
-    steps: Count = 1
-    directions: Count = 1
-
-
-class LSTMEntry(RecurrentEntry):
-    """An LSTM."""
-
-    makes = LSTM
-
-
-class GRUEntry(RecurrentEntry):
-    """A GRU."""
-
-    makes = GRU
-    reset_after: Flag = False
-
-
-class RNNEntry(RecurrentEntry):
-    """A vanilla recurrent layer."""
-
-    makes = RNN
-
-
-class AttentionEntry(PlainEntry):
-    """Multi-head attention."""
-
-    makes = Attention
-    batch: Count = 1
-    heads: Count
-    head_size: Count
-    queries: Count
-    keys: Count | None = None
-    projections: Flag = False
-
-
 class HostEntry(PlainEntry):
     """Work that is left to the host."""
 
@@ -265,21 +197,18 @@ class HostEntry(PlainEntry):
     elements: Number = 0
 
 
+PLAIN: tuple[type[Layer], ...] = (
+    FullyConnected, Gemm, BatchMatmul, Add, Multiply, LSTM, GRU, RNN, Attention,
+)  # fmt: skip
+"""Kinds whose keys are their fields."""
+
 ENTRIES: dict[str, type[LayerEntry]] = {
     "conv": ConvEntry,
     "dwconv": DepthwiseEntry,
     "convtranspose": TransposedEntry,
     "maxpool": PoolEntry,
     "avgpool": AveragePoolEntry,
-    "fc": FullyConnectedEntry,
-    "gemm": GemmEntry,
-    "matmul": BatchMatmulEntry,
-    "add": AddEntry,
-    "multiply": MultiplyEntry,
-    "lstm": LSTMEntry,
-    "gru": GRUEntry,
-    "rnn": RNNEntry,
-    "attention": AttentionEntry,
+    **{kind.kind: plain(kind) for kind in PLAIN},
     "host": HostEntry,
 }
 """The model of each kind of layer."""

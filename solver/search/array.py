@@ -22,6 +22,7 @@ import numpy as np
 
 from solver.arithmetic.algebra import Value
 from solver.cost.result import Objective
+from solver.cost.setup import counted_setup
 from solver.cost.step import (
     Loops,
     auxiliary,
@@ -81,7 +82,7 @@ def build(
         cycles = real_cycles(b, step, n, step.shortest_path)
     else:
         cycles = least_cycles(b, nest, hardware, step, n)
-    cycles = b.within(cycles, rows.most_cycles, "cycles")
+    cycles = b.within(cycles + counted_setup(hardware, n.iterations), rows.most_cycles, "cycles")
     cost, scale = objective_value(
         b,
         objective,

@@ -21,6 +21,7 @@ from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.cost.batch import BatchCost
 from solver.cost.events import components_of, dynamic_energy, event_counts, static_per_cycle
 from solver.cost.latency import ArrayStep, loops, waves
+from solver.cost.setup import tile_setup
 from solver.cost.step import Loops, Port, exit_time, iteration_bounds, port_time, port_words
 from solver.cost.timing import timing_of
 from solver.cost.traffic import traffic
@@ -124,7 +125,8 @@ def _columns(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> dict[str, N
     n = loops(nest, tiles)
     step = ArrayStep(load, wave, n.num_vns)
     counts = event_counts(nest, hardware, tiles, load, wave)
-    least = most = timing_of(hardware).lower_bound(nest, hardware, tiles, load, wave)
+    setup = tile_setup(nest, hardware, tiles)
+    least = most = timing_of(hardware).lower_bound(nest, hardware, tiles, load, wave) + setup
     columns: dict[str, NDArray] = {name: getattr(step, name) for name in STEP}
     if not hardware.real:
         rows = np.arange(len(tiles))
@@ -132,7 +134,7 @@ def _columns(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> dict[str, N
             busiest = step.by_port(figure, n).argmax(axis=1)
             columns |= {f"{port}_{word}": getattr(load, word)[rows, busiest] for word in _WORDS}
         single, _ = iteration_bounds(ARRAYS, hardware, step, n)
-        most = n.iterations * (single + exit_time(ARRAYS, hardware, step))
+        most = n.iterations * (single + exit_time(ARRAYS, hardware, step)) + setup
     return columns | {
         "least": least,
         "most": most,

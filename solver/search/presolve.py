@@ -15,15 +15,22 @@ import numpy as np
 
 from solver.arithmetic.arrays import FloatArray, IntArray
 from solver.cost.batch import batch_cost, quick_bound
+from solver.cost.bounds import least_value
+from solver.cost.boxes import BoxCost
 from solver.cost.evaluate import evaluate
+from solver.cost.events import static_per_cycle
 from solver.cost.overtaking import may_overtake
-from solver.cost.result import Cost, Objective
+from solver.cost.result import Cost, Objective, values_of
 from solver.errors import InfeasibleError
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.legal.tiles import Limits, capacity, first_right, fitting_tiles, forbidding_rule
 from solver.mapping.tile import Tile
+from solver.search.coarse import Boxes, CoarseSpace
 from solver.search.spaces import Spaces
+
+_FURTHER = 1.25
+"""How much more a tile may cost each time that tiles of interest are listed."""
 
 _FAVOURITES = 256
 """Tiles with the least bounds that are laid out first to find an incumbent."""
@@ -53,7 +60,7 @@ class Outlook:
     ----------
     size, doubtful
         Tiles that keep the rules, and how many of them only a replay would clear of weights that overtake
-        inputs.
+        inputs; None where they are too many to be asked one by one.
     tiles, bounds
         Those that are of interest, shape (tiles, 8), and the bound of each.
     least
@@ -63,7 +70,7 @@ class Outlook:
     """
 
     size: int
-    doubtful: int
+    doubtful: int | None
     tiles: IntArray
     bounds: FloatArray
     least: float
@@ -94,7 +101,7 @@ class Presolved:
     """
 
     size: int
-    doubtful: int
+    doubtful: int | None
     tiles: IntArray
     bounds: FloatArray
     least: float
@@ -104,26 +111,66 @@ class Presolved:
 
 
 def outlook(
-    nest: LoopNest, hardware: Hardware, objective: Objective, limits: Limits, spaces: Spaces | None = None
+    nest: LoopNest,
+    hardware: Hardware,
+    objective: Objective,
+    limits: Limits,
+    spaces: Spaces | None = None,
+    most: float = np.inf,
 ) -> Outlook:
-    """Enumerate the space and bound every tile.
+    """Enumerate the space and bound every tile; of a very large one those that may be best.
 
     Parameters
     ----------
     spaces
         Where the tiles and what bounds need of them are kept.
+    most
+        What a tile may cost that is of interest.
 
     Raises
     ------
     InfeasibleError
         If no tile keeps the rules; the message names the constraint.
     """
-    tiles, known = (spaces or Spaces(hardware, limits)).of(nest)
+    spaces = spaces or Spaces(hardware, limits)
+    if many := spaces.too_many(nest):
+        return _far_outlook(nest, hardware, objective, limits, many, most)
+    tiles, known = spaces.of(nest)
     if not len(tiles):
         raise InfeasibleError(forbidding_rule(nest, hardware, limits))
     bounds = quick_bound(nest, hardware, tiles, known).least_values(objective)
     doubtful = int(may_overtake(nest, hardware, tiles).sum())
     return Outlook(len(tiles), doubtful, tiles, bounds, float(bounds.min()))
+
+
+def _far_outlook(
+    nest: LoopNest, hardware: Hardware, objective: Objective, limits: Limits, size: int, most: float
+) -> Outlook:
+    """Return the tiles that cost no more than one that is found on the way, or than `most`.
+
+    What is listed costs little at first, then more, until the best of it is known to be among those listed.
+    """
+    space, static = CoarseSpace(nest, hardware, limits), float(static_per_cycle(hardware))
+
+    def values(cost: BoxCost, _: Boxes) -> FloatArray:
+        return values_of(objective, cost.cycles, cost.energy + static * cost.cycles)
+
+    reach, enough = float(least_value([nest], hardware, objective)), most
+    while True:
+        reach = min(reach * _FURTHER, enough)
+        tiles = space.below(values, reach)
+        bounds = quick_bound(nest, hardware, tiles).least_values(objective)
+        near = bounds * (1 - SLACK) <= reach
+        tiles, bounds = tiles[near], bounds[near]
+        if reach < enough:
+            ordered = tiles[np.argsort(bounds, kind="stable")]
+            best, _ = _favourite(nest, hardware, objective, ordered, enough)
+            if best is not None:
+                enough = min(enough, float(evaluate(nest, hardware, best).value(objective)))
+        if reach >= enough or len(tiles) == size:
+            least = float(bounds.min(initial=reach))
+            near = bounds * (1 - SLACK) <= enough
+            return Outlook(size, None, tiles[near], bounds[near], least, most)
 
 
 def presolve(

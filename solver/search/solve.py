@@ -196,7 +196,8 @@ class _Field:
             if self.prover == "cpsat":
                 ahead = whole_space(form.nest, hardware, self.objective, limits)
             else:
-                ahead = outlook(form.nest, hardware, self.objective, limits, self.kept)
+                most = float(self.best[1].value) if self.hunts else float("inf")
+                ahead = outlook(form.nest, hardware, self.objective, limits, self.kept, most)
             if not self.hunts:
                 self.start(form, ahead, hardware, limits, clock)
             elif isinstance(ahead, Outlook):
@@ -278,7 +279,9 @@ class _Field:
     def space(self, limits: Limits) -> Space:
         """Return the mappings of all forms."""
         spaces = self.spaces.values()
-        words = describe_space(limits, len(spaces), sum(space.doubtful for space in spaces))
+        doubtful = [space.doubtful for space in spaces if space.doubtful is not None]
+        counted = sum(doubtful) if len(doubtful) == len(spaces) else None
+        words = describe_space(limits, len(spaces), counted)
         return Space(sum(space.size for space in spaces), words, len(spaces))
 
     def _rank(self, form: Form) -> tuple[Decimal, int]:
@@ -298,7 +301,7 @@ class _Field:
         return order.index(form) > order.index(other)
 
 
-def describe_space(limits: Limits, forms: int, doubtful: int) -> str:
+def describe_space(limits: Limits, forms: int, doubtful: int | None) -> str:
     """Return the space of array tiles in words.
 
     Parameters
@@ -306,10 +309,11 @@ def describe_space(limits: Limits, forms: int, doubtful: int) -> str:
     forms
         How many forms of the layer the tiles are of.
     doubtful
-        How many of the tiles are counted though weights may overtake inputs in them.
+        How many of the tiles are counted though weights may overtake inputs in them; None if that is unknown.
     """
     constraints = str(limits)
     several = f" of {forms} forms" if forms > 1 else ""
     within = f" with {constraints}" if constraints else ""
-    counted = f", counting {doubtful:,} whose weights may overtake inputs" if doubtful else ""
+    number = "those" if doubtful is None else f"{doubtful:,}"
+    counted = f", counting {number} whose weights may overtake inputs" if doubtful != 0 else ""
     return f"all legal array tiles{several}{within}{counted}"

@@ -10,10 +10,17 @@ from solver.arithmetic.arrays import IntArray
 from solver.cost.batch import CHUNK, Outline, outline
 from solver.hardware import Hardware
 from solver.layer import LoopNest
+from solver.legal.count import count_tiles
 from solver.legal.tiles import Limits, candidate_tiles
 
 _MOST = 1 << 18
 """Tiles of all forms that are kept: some 60 MB."""
+
+LISTED = 1 << 17
+"""Tiles of one form above which only those of interest are listed (`solver.search.coarse`)."""
+
+_SMALL = 1024
+"""Switches up to which the tiles of a form are always listed."""
 
 
 class Spaces:
@@ -29,6 +36,16 @@ class Spaces:
         self.hardware, self.limits = hardware, limits
         self._left = _MOST
         self._known: dict[LoopNest, tuple[IntArray, Outline | None]] = {}
+        self._counts: dict[LoopNest, int] = {}
+
+    def too_many(self, nest: LoopNest) -> int:
+        """Return how many candidates a nest has if they are too many to list, else 0."""
+        if self.hardware.real or self.hardware.num_ms <= _SMALL:
+            return 0
+        if nest not in self._counts:
+            self._counts[nest] = count_tiles(nest, self.hardware, self.limits)
+        count = self._counts[nest]
+        return count if count > LISTED else 0
 
     def of(self, nest: LoopNest) -> tuple[IntArray, Outline | None]:
         """Return the candidates of a nest, shape (tiles, 8), and their outline if they are not too many."""

@@ -11,7 +11,7 @@ from solver.answers.solution import Solution, Status
 from solver.arithmetic.exact import whole_bound
 from solver.cost.result import Objective, objective_of
 from solver.forms.form import DIRECT
-from solver.hardware import EnergyTable
+from solver.hardware import EnergyTable, Hardware
 from solver.views import figures
 
 HEADLINES: dict[Status, tuple[str, str]] = {
@@ -40,6 +40,7 @@ def certificate(solution: Solution) -> Text:
     value, bound = (write_value(solution.objective, v) for v in (solution.objective_value, solution.bound))
     parts = [
         f"{NAMES[solution.objective]} {value} {unit}",
+        *what_counts(solution.hardware),
         f"bound {bound}",
         f"gap {figures.percent(solution.gap, 2)}",
         figures.seconds(solution.wall_seconds),
@@ -52,6 +53,11 @@ def certificate(solution: Solution) -> Text:
         line.append(f"{solution.layer.name}: ", style="bold")
     line.append(headline, style=style)
     return line.append(" · " + " · ".join(parts))
+
+
+def what_counts(hardware: Hardware) -> list[str]:
+    """Return what a first line says of cycles that are counted if asked for only."""
+    return ["set-up counted"] if hardware.count_setup else []
 
 
 def price_of_hardware(solution: Solution) -> Text:

@@ -117,7 +117,8 @@ def _head(done: Configured | ConfiguredPieces) -> dict[str, Any]:
         "folder": str(done.folder),
         "files": list(done.content.files),
         "not_written": dict(done.content.missing),
-        "cycles": {"execution": done.cycles, "model": cost.cycles, "method": cost.method},
+        "cycles": done.cycles,
+        "model": {"cycles": cost.run_cycles, "method": cost.method},
     }
 
 

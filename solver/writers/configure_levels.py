@@ -70,9 +70,13 @@ class ConfiguredLevels:
             "files": list(self.content.files),
             "not_written": dict(self.content.missing),
             "buffer_tiles": self.schedule.tiles,
-            "phases": len(self.schedule.phases),
-            "array_cycles": {"execution": self.array_cycles, "model": self.levels.array_cycles},
-            "cycles": {"model": self.evaluation.cost.cycles, "method": self.evaluation.cost.method},
+            "phase_count": len(self.schedule.phases),
+            "array_cycles": self.array_cycles,
+            "model": {
+                "array_cycles": self.levels.array_cycles,
+                "cycles": self.evaluation.cost.run_cycles,
+                "method": self.evaluation.cost.method,
+            },
             "configurations": [self._config_dict(run) for run in self.runs],
         }
 

@@ -221,6 +221,7 @@ class _SavedHardware(MemoryKeys):
     energy_table: _Part
     reduction: ReductionKey = "simulator"
     forwarding: ForwardingKey = None
+    count_setup: Flag = False
 
 
 class _Entry(LevelKeys):

@@ -18,7 +18,7 @@ COLUMNS = (
     "network", "layer", "kind", "part", "repeats", "status", "cycles", "energy", "edp", "utilization", "macs",
     "share_of_cycles", "share_of_energy", "gap", "tile", "stationary", "form", "layout", "copies",
     "bottleneck", "cycles_by", "buffer_tile", "dram_order", "array_order", "tree_words",
-    "multiplier_settings", "configuration_cycles",
+    "multiplier_settings", "setup_cycles",
 )  # fmt: skip
 FIGURES = ("cycles", "energy")
 """What is written of each baseline, beside its ratio under the objective."""
@@ -68,7 +68,7 @@ def _row(network: NetworkAnswer, layer: LayerAnswer, part: PartAnswer) -> dict[s
     if found is None or solution is None:
         return row
     levels, asked = solution.levels.mapping if solution.levels else None, solution.mapping_dict()["form"]
-    setup = part.configuration(alone=layer.alone)
+    setup = part.setup
     return row | {
         "buffer_tile": str(levels.buffer) if levels else "",
         "dram_order": levels.loops if levels else "",
@@ -90,7 +90,7 @@ def _row(network: NetworkAnswer, layer: LayerAnswer, part: PartAnswer) -> dict[s
         "cycles_by": solution.cost.method,
         "tree_words": setup.tree_words,
         "multiplier_settings": setup.multiplier_settings,
-        "configuration_cycles": setup.cycles,
+        "setup_cycles": setup.cycles,
     }
 
 

@@ -13,7 +13,7 @@ from solver.array.modes import DoubleMode, SingleMode
 from solver.array.topology import adder_tree
 from solver.array.virtual_neuron import Placement
 from solver.errors import InputError
-from solver.hardware.hardware import check_array
+from solver.hardware.hardware import MAX_CONFIGURED, check_array
 from solver.layer import DIMS, LoopNest
 from solver.mapping.tile import Tile
 from solver.switches.simulator_tree import AdderSetting, Lane, SimulatorTreeConfig, Source, Target
@@ -100,7 +100,7 @@ def read_config(path: str | Path) -> SwitchConfig:
 def _config(document: Document) -> SwitchConfig:
     hardware = document.hardware
     try:
-        check_array(hardware.num_ms, hardware.dn_bw, hardware.rn_bw)
+        check_array(hardware.num_ms, hardware.dn_bw, hardware.rn_bw, MAX_CONFIGURED)
     except InputError as error:
         raise error.inside("hardware") from None
     real = hardware.reduction == "rtl"

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from solver.array.adder_tree_config import AdderTreeConfig
 from solver.errors import InputError
-from solver.files import read_text, write_text
+from solver.files import read_text
 from solver.switches.config_words import decode_words, encode_words
 from solver.switches.layer_info import LayerInfo, decode_layer_info, encode_layer_info
 
@@ -44,16 +44,6 @@ def rn_config_text(config: AdderTreeConfig) -> str:
 def layer_info_text(info: LayerInfo) -> str:
     """Return the content of Layer_Info.vmh."""
     return _image(LAYER_INFO_ADDRESS, encode_layer_info(info))
-
-
-def write_rn_config(path: str | Path, config: AdderTreeConfig, *, force: bool = False) -> None:
-    """Write RN_Config.vmh; see `solver.files.write_text` for `force` and what is raised."""
-    write_text(path, rn_config_text(config), force=force)
-
-
-def write_layer_info(path: str | Path, info: LayerInfo, *, force: bool = False) -> None:
-    """Write Layer_Info.vmh; see `solver.files.write_text` for `force` and what is raised."""
-    write_text(path, layer_info_text(info), force=force)
 
 
 def read_rn_config(path: str | Path, num_ms: int) -> AdderTreeConfig:

@@ -5,11 +5,12 @@ from random import Random
 import pytest
 
 from solver.array.configure_tree import configure_tree
-from solver.array.placement import place_most, place_packed
+from solver.array.placement import place_most
 from solver.array.virtual_neuron import Placement
 from solver.errors import InputError
 from solver.execution.adder_tree import run_wave
 from solver.writers.vmh import read_rn_config
+from tests.oracles.place_in_order import place_packed
 from tests.support.switch_checks import BUSES, bits_in_use, random_feasible, shipped_file, verdicts
 
 

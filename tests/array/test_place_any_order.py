@@ -7,10 +7,11 @@ from random import Random
 import pytest
 
 from solver.array.fit import exits, find_exit, why_not
-from solver.array.placement import capacity_table, place_in_order
+from solver.array.placement import capacity_table
 from solver.array.virtual_neuron import Placement, VirtualNeuron
 from solver.errors import InputError
 from tests.oracles.place_any_order import BusLimit, place_any_order, place_most_within
+from tests.oracles.place_in_order import place_in_order
 
 
 def test_mixed_sizes_fit_exactly_when_some_order_does():

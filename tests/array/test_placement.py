@@ -5,16 +5,10 @@ from random import Random
 import pytest
 
 from solver.array.fit import exits, why_not
-from solver.array.placement import (
-    bus_loads,
-    capacity_table,
-    packed_prefix,
-    place_in_order,
-    place_most,
-    place_packed,
-)
+from solver.array.placement import bus_loads, capacity_table, place_most
 from solver.array.virtual_neuron import Placement
 from solver.errors import InputError
+from tests.oracles.place_in_order import packed_prefix, place_in_order, place_packed
 from tests.support.switch_checks import best_placements
 
 

@@ -5,8 +5,9 @@ import pytest
 
 from solver.array.configure_tree import configure_tree
 from solver.array.placement import bus_loads, place_most
-from solver.array.rtl_reduction import placed_vns, rtl_reduction_figures
+from solver.array.rtl_reduction import placed_vns
 from solver.execution.adder_tree import run_wave
+from tests.oracles.reduction_figures import rtl_reduction_figures
 
 
 @pytest.mark.parametrize("num_ms", [4, 8, 16, 32, 64])

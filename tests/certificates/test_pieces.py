@@ -103,22 +103,22 @@ def test_no_line_is_above_the_bound_of_a_piece(seed: int) -> None:
     def goal(cycles: Any, energy: Any) -> Any:
         return weights[0] * cycles + weights[1] * energy
 
+    claim = checker.Claim(goal, 0, "")
     for nest, loop in checker.cuts_of(case):
         pieces = checker.Pieces(case, nest, loop)
-        for way, (whole, dim) in enumerate(pieces.ways):
+        for whole, dim in pieces.ways:
             tiles = checker.legal_tiles(whole, case.machine, case.question["limits"])
             if dim is None or not len(tiles):
                 continue
-            for rough in (True, False):
-                laid = checker.on_the_array(whole, case.machine, tiles, rough=rough)
-                base, step, each = pieces._line(goal, way, laid)
-                for size in range(1, pieces.size + 1):
-                    held = tiles[:, dim] <= size
-                    piece = checker.resized(whole, dim, size)
-                    bound = goal(*checker.bounds_of(piece, case.machine, laid.take(held)))
-                    line = base + step * -(-size // tiles[:, dim]) + each * size
-                    assert (line[held] <= bound * (1 + 1e-9)).all()
-                    compared += int(held.sum())
+            laid = checker.lay(whole, case.machine, tiles)
+            base, step, each = pieces._line(claim, whole, dim, laid)
+            for size in range(1, pieces.size + 1):
+                held = tiles[:, dim] <= size
+                piece = whole.with_size(**{checker.DIMS[dim]: size})
+                bound = goal(*checker.bounds_of(piece, case.machine, laid.take(held)))
+                line = base + step * -(-size // tiles[:, dim]) + each * size
+                assert (line[held] <= bound * (1 + 1e-9)).all()
+                compared += int(held.sum())
     assert compared
 
 

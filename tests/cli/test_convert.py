@@ -111,9 +111,9 @@ def test_json_tells_the_same_facts(capsys: pytest.CaptureFixture[str]) -> None:
     data = run(capsys, "convert", PROGRAMS / "keras_lstm.py", "--json", "-").json
     assert [layer["kind"] for layer in data["layers"]] == ["lstm", "gru", "fc", "rnn", "fc"]
     assert data["layers"][0]["shapes"] == {
-        "input": "1x80x128",
-        "weights": "hidden 64 both ways",
-        "output": "1x80x128",
+        "input_shape": "1x80x128",
+        "weight_shape": "hidden 64 both ways",
+        "output_shape": "1x80x128",
     }
     assert data["macs"] == sum(layer["macs"] for layer in data["layers"])
     assert {op["operation"] for op in data["host_operations"]} == {"embedding", "relu", "sigmoid"}

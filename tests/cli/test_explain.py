@@ -52,8 +52,8 @@ def test_json_holds_the_same_facts(capsys: pytest.CaptureFixture[str], tmp_path:
     facts = run(capsys, "explain", SMALL, *LEVELS, "--objective", "energy", "--json", "-").json
     assert facts["proved"] and facts["objective"] == "energy"
     bounds = facts["lower_bounds"]
-    assert bounds["objective"] == pytest.approx(sum(bounds["energy"].values()))
-    assert bounds["distance"] == pytest.approx(facts["objective_value"] / bounds["objective"])
+    assert bounds["value"] == pytest.approx(sum(bounds["energy_by_cause"].values()))
+    assert bounds["distance"] == pytest.approx(facts["objective_value"] / bounds["value"])
     assert set(facts["cost"]["waits"]) == {"compute", "distribution", "collection", "drain", "DRAM"}
     assert [d["resource"] for d in facts["doublings"]] == [
         *("num_ms", "dn_bw", "rn_bw"),

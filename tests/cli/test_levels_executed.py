@@ -70,14 +70,14 @@ def test_the_report_and_the_json_say_which_configuration_runs_how_often(
         ("tile-4", 4, 3, "continued"),
     ]
     cycles = sum(c["repeats"] * c["cycles"] for c in facts["configurations"])
-    assert facts["array_cycles"]["execution"] == cycles
+    assert facts["array_cycles"] == facts["model"]["array_cycles"] == cycles
     assert set(facts["files"]) == {
         str(path.relative_to(tmp_path / "b")) for path in (tmp_path / "b").rglob("*") if path.is_file()
     }
     rows = list(csv.DictReader((tmp_path / "b" / "transfers.csv").open()))
     weights = sum(int(row["repetitions"]) * int(row["weights"]) for row in rows)
     assert weights == 2 * 432  # fetched anew for the second part of every row
-    assert f"{facts['array_cycles']['execution']:,} executed switch by switch" in result.out
+    assert f"{facts['array_cycles']:,} executed switch by switch" in result.out
     assert "Layer_Info.vmh not written: only the real hardware loads it" in result.out
 
 
@@ -231,16 +231,16 @@ def test_profile_shows_the_levels(capsys: pytest.CaptureFixture[str], tmp_path: 
         "programmable",
     )
     facts = run(capsys, *words, "--json", "-").json
-    dram = facts["levels"]["words"]["DRAM"]
+    dram = [row for row in facts["levels"]["by_level"] if row["level"] == "DRAM"]
     profile = facts["profile"]
-    assert profile["dram_words_read"] + profile["dram_words_written"] == sum(dram.values())
-    assert profile["dram_energy"] == pytest.approx(sum(facts["levels"]["energy"]["DRAM"].values()))
+    assert profile["dram_words_read"] + profile["dram_words_written"] == sum(row["words"] for row in dram)
+    assert profile["dram_energy"] == pytest.approx(sum(row["energy"] for row in dram))
     assert sum(profile["energy_by_event"].values()) == pytest.approx(facts["cost"]["energy"])
     assert run(capsys, *words, "--format", "mrna", "--out", tmp_path / "texts").code == 0
     (text,) = (path.read_text() for path in (tmp_path / "texts").iterdir())
     for shown in (run(capsys, *words).out, text):
         for line in (
-            f"DRAM accesses {sum(dram.values()):,} words",
+            f"DRAM accesses {sum(row['words'] for row in dram):,} words",
             f"weights, DRAM to buffer {facts['levels']['transfers']['DRAM to buffer']['weights']:,}",
             f"stall cycles of the array {facts['levels']['stall_cycles']:,}",
             f"stationary in the array {order}",

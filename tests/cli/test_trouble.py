@@ -180,7 +180,7 @@ def test_names_that_are_no_text_are_read_and_written(
     assert (
         run(capsys, "convert", source, "--out", tmp_path / "a.yaml", "--json", tmp_path / "a.json").code == 0
     )
-    assert json.loads((tmp_path / "a.json").read_text())["model"].endswith("\udcff.txt")
+    assert json.loads((tmp_path / "a.json").read_text())["network"].endswith("\udcff.txt")
     assert run(capsys, "evaluate", source, *SMALL, "--mapping", "S4", "--json", "-").code == 0
     assert run(capsys, "network", source, *SMALL, "--no-cache", "--no-baselines").code == 0
 

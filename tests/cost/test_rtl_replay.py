@@ -8,7 +8,7 @@ from hypothesis import given, settings
 
 from solver.array.configure_tree import configure_tree
 from solver.array.layout import Layout
-from solver.array.placement import place_most, place_packed
+from solver.array.placement import place_most
 from solver.cost.batch import batch_cost, quick_bound
 from solver.cost.evaluate import evaluate
 from solver.cost.rtl.replay import RtlStream, last_served
@@ -20,6 +20,7 @@ from solver.layer import LoopNest
 from solver.legal.tiles import legality
 from solver.mapping.tile import Tile
 from solver.switches.layer_info import Extent, LayerInfo
+from tests.oracles.place_in_order import place_packed
 from tests.support.questions import Question
 from tests.support.rtl_questions import rtl_questions, some_tiles
 

@@ -71,6 +71,18 @@ def test_no_tile_has_less_traffic_than_the_product_form_says(question: Question)
             assert (getattr(least, f"{kind}_{where}") <= getattr(exact, f"{kind}_{where}")).all()
 
 
+@settings(max_examples=25, deadline=None)
+@given(questions)
+def test_some_port_has_all_that_the_last_column_of_the_bound_says(question: Question) -> None:
+    nest, hardware = question.nest, question.hardware
+    tiles = sample(question, 60)
+    exact, least = traffic(nest, hardware, tiles), traffic_bound(nest, hardware, tiles)
+    enough = np.ones(exact.weights.shape, dtype=bool)
+    for kind in ("weights", "inputs", "slides"):
+        enough &= getattr(exact, kind) >= getattr(least, kind)[:, -1:]
+    assert enough.any(axis=1).all()
+
+
 def test_the_bound_is_what_the_layout_counts_where_virtual_neurons_are_as_wide_as_a_port() -> None:
     nest, hardware = Gemm(m=9, n=20, k=40).nest(), read_hardware("maeri-64")
     tiles = candidate_tiles(nest, hardware)

@@ -5,18 +5,42 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from solver.arithmetic.arrays import IntArray
 from solver.array.adder_tree_config import DoubleSetting, SingleSetting
 from solver.array.configure_tree import configure_tree
 from solver.array.modes import DoubleMode, SingleMode
 from solver.array.placement import place_most
 from solver.array.virtual_neuron import Placement
-from solver.execution.adder_tree import Verdict, bus_sums, run_wave
+from solver.execution.adder_tree import Verdict, WaveResult, run_wave
 from solver.execution.faults import FaultKind, SwitchFaultError
 from solver.writers.vmh import read_rn_config
 from tests.support.switch_checks import BUSES, packed, problems, same_problems, shipped_file, verdicts
 
 THREES = Placement.of(16, [(i * 3, 3) for i in range(5)])
 CONFIG = configure_tree(THREES)
+
+
+def bus_sums(result: WaveResult, products: IntArray, *, wrap_int16: bool = False) -> IntArray:
+    """Return the numbers that a setting puts on the buses.
+
+    Parameters
+    ----------
+    result
+        What the setting does with one wave.
+    products
+        Shape (waves, num_ms): the product of every multiplier in every wave.
+    wrap_int16
+        Whether sums wrap around like the 16-bit adders (wrapping once at the end gives the same).
+
+    Returns
+    -------
+    ndarray, shape (waves, len(result.values))
+        One column per bus value, in their order.
+    """
+    sums = np.empty((len(products), len(result.values)), dtype=np.int64)
+    for column, value in enumerate(result.values):
+        sums[:, column] = products[:, value.leaves].sum(axis=1)
+    return sums.astype(np.int16).astype(np.int64) if wrap_int16 else sums
 
 
 def with_double(index, setting):

@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from solver.arithmetic.arrays import FloatArray, IntArray
 from solver.cost.result import Objective
 from solver.errors import InternalError
 from solver.execution.execute import execute
 from solver.execution.lowering import Tensors
 from solver.execution.reference import reference
-from solver.execution.whole_layers.parts import divide_sums, run_parts
+from solver.execution.whole_layers.parts import run_parts
 from solver.execution.whole_layers.reference import whole_reference
 from solver.execution.whole_layers.whole import random_operands, verify_whole
 from solver.hardware import read_hardware
@@ -79,6 +80,22 @@ def pooled(layer: MaxPool | AveragePool, x: np.ndarray) -> np.ndarray:
         else:
             out[:, :, i, j] = np.nansum(seen, axis=-1) / (~np.isnan(seen)).sum(axis=-1)
     return out
+
+
+def divide_sums(layer: AveragePool, sums: IntArray) -> FloatArray:
+    """Return the averages of the sums that the array computes: the host's part of average pooling."""
+    if layer.count_padding:
+        return sums / (layer.window[0] * layer.window[1])
+    rows, cols = (_inside(layer, axis) for axis in (0, 1))
+    return sums / (rows[:, None] * cols)
+
+
+def _inside(layer: AveragePool, axis: int) -> IntArray:
+    """Return how many taps of each window along an axis lie inside the unpadded input."""
+    size, (before, _) = layer.input[1 + axis], layer.padding[axis]
+    starts = np.arange(layer.output[1 + axis]) * layer.step[axis] - before
+    taps = starts[:, None] + np.arange(layer.window[axis]) * layer.dilation[axis]
+    return ((taps >= 0) & (taps < size)).sum(axis=1)
 
 
 def pool_on(layer: MaxPool | AveragePool, x: np.ndarray, runs: object) -> np.ndarray:

@@ -7,11 +7,11 @@ import pytest
 
 from solver.array.configure_tree import configure_tree
 from solver.array.fit import exits
-from solver.array.placement import place_packed
 from solver.errors import InputError
 from solver.execution.rtl_testbench import run_testbench, weight_load_cycles
 from solver.switches.layer_info import Extent, LayerInfo
 from solver.writers.vmh import read_rn_config
+from tests.oracles.place_in_order import place_packed
 from tests.support.switch_checks import shipped_file
 
 

@@ -15,7 +15,8 @@ import pytest
 
 import solver
 import solver.interface.files
-import solver.interface.functions
+import solver.interface.layers
+import solver.interface.networks
 from solver.cost.result import Objective
 from solver.errors import InfeasibleError, InputError, MissingDependencyError
 from solver.legal.tiles import Limits
@@ -32,7 +33,8 @@ def own_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
 
 
 def test_the_documented_examples_are_true() -> None:
-    for module, least in ((solver.interface.functions, 20), (solver.interface.files, 9)):
+    homes = ((solver.interface.layers, 13), (solver.interface.networks, 8), (solver.interface.files, 9))
+    for module, least in homes:
         found = doctest.testmod(module)
         assert found.attempted > least and not found.failed
 

@@ -1,5 +1,6 @@
 """Python calls take the keys of the YAML files and give their messages; what is wrong is a ValueError."""
 
+import inspect
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -117,6 +118,52 @@ def test_a_layer_is_a_mapping_of_its_keys_too() -> None:
 )
 def test_other_arguments_that_are_wrong_are_told(call: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
+        call()
+
+
+ENOUGH: dict[Any, tuple[Any, ...]] = {
+    solver.map: (LAYER,),
+    solver.evaluate: (LAYER, "S1"),
+    solver.network: ([LAYER],),
+    solver.explain: (LAYER,),
+    solver.explore: (LAYER,),
+    solver.sweep: ([LAYER],),
+    solver.design: ([LAYER],),
+    solver.pareto: (LAYER,),
+    solver.profile: (LAYER,),
+    solver.configure: (LAYER, "out"),
+    solver.simulate: (LAYER,),
+    solver.show: (LAYER,),
+    solver.convert: (LAYER,),
+    solver.read: (LAYER,),
+}
+"""What each function must be given at least."""
+
+
+@pytest.mark.parametrize("function", ENOUGH, ids=lambda function: function.__name__)
+@pytest.mark.parametrize("wrong", [object(), [object()]], ids=["object", "list"])
+def test_no_argument_of_another_type_gets_past_the_door(function: Any, wrong: Any) -> None:
+    enough = ENOUGH[function]
+    for place, name in enumerate(inspect.signature(function).parameters):
+        if name == "example_inputs":  # anything may be one
+            continue
+        given = [*enough[:place], wrong, *enough[place + 1 :]] if place < len(enough) else enough
+        with pytest.raises(InputError):
+            function(*given, **({} if place < len(enough) else {name: wrong}))
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: solver.configure(LAYER, 3), "out: found 3, expected a text or a path"),
+        (lambda: solver.simulate(LAYER, seed=-1), "seed: found -1, expected an integer of at least 0"),
+        (lambda: solver.map(LAYER, SMALL, pieces=[2]), "pieces: found the type list, expected a text or an"),
+        (lambda: solver.read(LAYER, layers=[3]), "layers: found 3, expected names of layers"),
+        (lambda: solver.design(LAYER, options=3), "options: found 3, expected a mapping or None"),
+    ],
+)
+def test_a_type_that_is_wrong_is_told_beside_the_right_one(call: Any, message: str) -> None:
+    with pytest.raises(InputError, match=message):
         call()
 
 

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from ortools.sat.python import cp_model
 
 from solver.array.fit import exits, find_exit, fit_levels
-from solver.array.placement import place_in_order, place_most
+from solver.array.placement import place_most
 from solver.array.virtual_neuron import Placement, VirtualNeuron
 from solver.errors import InputError
+from tests.oracles.place_in_order import place_in_order
 
 
 @dataclass(frozen=True, slots=True)

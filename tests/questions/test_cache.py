@@ -49,6 +49,17 @@ def test_a_proved_answer_comes_back_whole(cache: Cache) -> None:
     assert cache.get(LAYER, question) == ANSWER
 
 
+def test_pieces_in_another_form_come_back_though_their_tiles_exceed_the_layer_as_written(
+    cache: Cache,
+) -> None:
+    question = small_question(hardware=read_hardware(num_ms=16, dn_bw=8, rn_bw=8), pieces=None)
+    layer = Conv(input=(3, 19, 19), filters=6, kernel=(7, 7), stride=(4, 4))
+    found = map_layer(layer, question)[0]
+    assert isinstance(found, Solution) and max(piece.tile.C for piece in found.pieces) > layer.nest().C
+    cache.put(layer, question, found)
+    assert cache.get(layer, question) == found
+
+
 def test_that_no_mapping_is_legal_is_found_again_each_time(cache: Cache) -> None:
     question = small_question()
     cache.put(LAYER, question, Infeasible(LAYER, question.hardware, question.objective, "no tile"))

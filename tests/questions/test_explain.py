@@ -71,8 +71,8 @@ def test_what_cannot_be_doubled_is_said_with_its_reason() -> None:
         "buffer": "the hardware describes no prefetch buffer and DRAM",
         "DRAM bandwidth": "the hardware describes no prefetch buffer and DRAM",
     }
-    assert doubled(replace(ARRAY, num_ms=4096), "num_ms") == (
-        "num_ms = 8192 is not possible: from 4 to 4096 switches"
+    assert doubled(replace(ARRAY, num_ms=2**16), "num_ms") == (
+        "num_ms = 131072 is not possible: from 4 to 65536 switches"
     )
 
 

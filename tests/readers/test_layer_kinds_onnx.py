@@ -105,8 +105,8 @@ def test_pooling_is_onnxs(layer: Pool, seed: int) -> None:
     assert np.array_equal(found, pooled(layer, tensors.inputs))
     if layer.kernel is None:
         expected = evaluate("GlobalMaxPool" if largest else "GlobalAveragePool", [tensors.inputs])
-    elif any(before != after for before, after in layer.padding):
-        return  # ONNX's implementation takes the sides of MaxPool's padding for one another
+    elif len({side for axis in layer.padding for side in axis}) > 1:
+        return  # onnx's reference evaluator takes the sides of MaxPool's padding for one another
     else:
         more = {} if largest else {"count_include_pad": 1}
         expected = evaluate(

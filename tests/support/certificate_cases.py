@@ -21,7 +21,7 @@ from solver.questions import map_layer as verb
 from solver.questions.certify import certificate_of, digest
 from solver.questions.front import find_front
 from solver.questions.map_layer import Question
-from tests.support.level_questions import small_question
+from tests.support.level_questions import small_hardware, small_question, small_real_hardware
 from tests.support.questions import random_hardware, random_question, random_real_hardware
 
 Paper = dict[str, Any]
@@ -64,10 +64,9 @@ def random_case(rng: Random) -> tuple[Any, Question, bool]:
 
 def _levels_case(rng: Random) -> tuple[Any, Question, bool]:
     while True:
-        asked = small_question(rng)
+        asked = small_question(rng, array=rng.choice((small_hardware, small_hardware, small_real_hardware)))
         memory = asked.hardware.memory
-        one_size = set(asked.hardware.word_factors.values()) == {1}
-        if memory is not None and memory.controller == "fixed" and one_size:
+        if memory is not None and memory.controller == "fixed":
             objective = rng.choice(list(Objective))
             question = question_of(asked.layer, asked.hardware, objective, asked.limits, None)
             return asked.layer, question, rng.random() < 0.2

@@ -13,7 +13,7 @@ from solver.switches.switch_config import SwitchConfig
 from solver.writers.config_folder import FILES, folder_of, read_folder, write_folder
 from solver.writers.layer_words import layer_info
 from solver.writers.ports.run_files import FILES as RUN_FILES
-from solver.writers.vmh import read_layer_info, read_rn_config, write_layer_info
+from solver.writers.vmh import layer_info_text, read_layer_info, read_rn_config
 from tests.support.execution_checks import ARRAYS, cases
 
 NEST = LoopNest(R=3, S=3, C=3, K=3, X=8, Y=8)
@@ -98,7 +98,7 @@ def test_the_manifest_says_every_reason_why_the_test_bench_cannot_run_a_mapping(
     manifest = json.loads((tmp_path / "manifest.json").read_text())
     manifest["files"]["Layer_Info.vmh"] = ""
     (tmp_path / "manifest.json").write_text(json.dumps(manifest))
-    write_layer_info(tmp_path / "Layer_Info.vmh", layer_info(config_of()))
+    (tmp_path / "Layer_Info.vmh").write_text(layer_info_text(layer_info(config_of())))
     with pytest.raises(InputError, match=r"Layer_Info.vmh: the test bench cannot run this mapping: the for"):
         read_folder(tmp_path)
 

@@ -3,7 +3,6 @@
 import pytest
 
 from solver.array.configure_tree import configure_tree
-from solver.array.placement import place_packed
 from solver.array.virtual_neuron import Placement
 from solver.errors import InputError
 from solver.writers.vmh import (
@@ -11,9 +10,8 @@ from solver.writers.vmh import (
     read_layer_info,
     read_rn_config,
     rn_config_text,
-    write_layer_info,
-    write_rn_config,
 )
+from tests.oracles.place_in_order import place_packed
 from tests.support.switch_checks import shipped_file, verdicts
 from tests.switches.test_layer_info import EARLY
 
@@ -26,18 +24,11 @@ def test_worked_example_file():
 
 def test_what_is_written_is_read(tmp_path):
     config = configure_tree(place_packed(64, [5, 9, 12, 3]))
-    write_rn_config(tmp_path / "RN_Config.vmh", config)
-    write_layer_info(tmp_path / "Layer_Info.vmh", EARLY)
+    (tmp_path / "RN_Config.vmh").write_text(rn_config_text(config))
+    (tmp_path / "Layer_Info.vmh").write_text(layer_info_text(EARLY))
     assert read_rn_config(tmp_path / "RN_Config.vmh", 64) == config
     assert read_layer_info(tmp_path / "Layer_Info.vmh") == EARLY
     assert layer_info_text(EARLY).startswith("@00\n00030003\n00000001\n")
-
-
-def test_existing_files_are_kept_unless_forced(tmp_path):
-    write_layer_info(tmp_path / "x.vmh", EARLY)
-    with pytest.raises(InputError, match="exists already"):
-        write_layer_info(tmp_path / "x.vmh", EARLY)
-    write_layer_info(tmp_path / "x.vmh", EARLY, force=True)
 
 
 def test_shipped_files_are_read_and_written_bit_by_bit():

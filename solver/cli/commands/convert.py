@@ -106,7 +106,7 @@ def _show(model: str, reading: Reading, output_flags: OutputFlags) -> None:
     if output_flags.json is not None:
         found = [Problem(e.file or model, str(e)).to_dict() for e in reading.errors]
         messages = {"notes": list(reading.notes), "problems": found}
-        text = to_json({"model": model} | layers_data(reading.layers) | messages)
+        text = to_json({"network": model} | layers_data(reading.layers) | messages)
         if output_flags.json != STDOUT:
             write_text(output_flags.json, text, force=output_flags.force)
         else:

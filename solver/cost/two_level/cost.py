@@ -9,6 +9,7 @@ Latency
     buffer evens out the transfers of neighbouring tiles: max(array + (tile words) / bandwidth, all DRAM words
     / bandwidth). Single-buffered, nothing overlaps: array + all DRAM words / bandwidth. A limited on-chip
     bandwidth bounds the array's work from below likewise.
+    What setting up takes is added where the hardware counts it: it overlaps with nothing.
 Energy
     Array events as on a single level; every word read from the buffer, or written to it, by the array or by
     the DRAM side; every DRAM word; static energy times latency.
@@ -28,6 +29,7 @@ from solver.arithmetic.algebra import ARRAYS, Algebra, Value, rounded_up
 from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
 from solver.cost.events import Components, components_of, dynamic_energy, static_per_cycle
 from solver.cost.result import Objective, values_of
+from solver.cost.setup import counted_setup
 from solver.cost.two_level.array import ArrayShapes
 from solver.cost.two_level.dram import (
     DramWords,
@@ -73,6 +75,8 @@ class LevelCosts:
         Cycles in all, of the array's work alone (at least so many), and of the DRAM's transfers alone.
     energy
         Floating point, exact up to rounding.
+    setup
+        Cycles of the latency that setting up adds, where the hardware counts it.
     events, dram, tile
         Events by name (buffer traffic by the array and the DRAM side included), DRAM words, and tile words.
     """
@@ -80,6 +84,7 @@ class LevelCosts:
     latency: IntArray
     array: IntArray
     transfer: IntArray
+    setup: IntArray
     energy: FloatArray
     events: dict[str, IntArray]
     dram: DramWords
@@ -96,6 +101,7 @@ class LevelCosts:
             self.latency[index],
             self.array[index],
             self.transfer[index],
+            self.setup[index],
             self.energy[index],
             {name: column[index] for name, column in self.events.items()},
             of(self.dram),
@@ -108,7 +114,7 @@ class LevelCosts:
         memory = memory_of(hardware)
         sizes = memory.buffer.sizes
         tile, on_chip = self.tile.units(sizes), on_chip_units(sizes, self.events)
-        latency = latency_of(ARRAYS, memory, array, self.transfer, tile, on_chip)
+        latency = latency_of(ARRAYS, memory, array, self.transfer, tile, on_chip) + self.setup
         energy = self.energy + float(static_per_cycle(hardware)) * (latency - self.latency)
         return replace(self, array=array, latency=latency, energy=energy)
 
@@ -198,10 +204,11 @@ def combine(
     sizes = memory.buffer.sizes
     transfer = rounded_up(ARRAYS, dram.units(sizes), memory.units_per_cycle)
     latency = latency_of(ARRAYS, memory, array, transfer, tile.units(sizes), on_chip_units(sizes, events))
+    setup = np.broadcast_to(np.asarray(counted_setup(hardware, count.iterations), np.int64), latency.shape)
+    latency = latency + setup
     energy = dynamic_energy(hardware, events, level_components(hardware))
-    return LevelCosts(
-        latency, array, transfer, energy + float(static_per_cycle(hardware)) * latency, events, dram, tile
-    )
+    energy = energy + float(static_per_cycle(hardware)) * latency
+    return LevelCosts(latency, array, transfer, setup, energy, events, dram, tile)
 
 
 def on_chip_units(sizes: WordBytes, events: Mapping[str, Value]) -> Value:

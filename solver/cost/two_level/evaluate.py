@@ -66,7 +66,7 @@ def evaluate_levels(nest: LoopNest, hardware: Hardware, mapping: LevelMapping) -
         method = "replay" if replays.exact(mapping.tile.sizes, mapping.buffer.sizes) else "closed form"
         costs = costs.replayed(hardware, np.array([array]))
     events = {name: int(column[0]) for name, column in costs.events.items()}
-    latency = int(costs.latency[0])
+    latency, setup = int(costs.latency[0]), int(costs.setup[0])
     energies = energy_by_component(hardware, events, latency, level_components(hardware))
     counts = Counts(**{name: events[name] for name in Counts.__dataclass_fields__})
     energy_sum = total(list(energies.values()))
@@ -77,6 +77,7 @@ def evaluate_levels(nest: LoopNest, hardware: Hardware, mapping: LevelMapping) -
     bottleneck, *close = level_binding(waits, int(costs.array[0]))
     cost = Cost(
         cycles=latency,
+        setup=setup,
         method=method,
         energy=energy_sum,
         utilization=nest.macs / (hardware.num_ms * latency),
@@ -105,7 +106,7 @@ def evaluate_levels(nest: LoopNest, hardware: Hardware, mapping: LevelMapping) -
         mapping=mapping,
         array_cycles=int(costs.array[0]),
         transfer_cycles=int(costs.transfer[0]),
-        stall_cycles=latency - int(costs.array[0]),
+        stall_cycles=latency - setup - int(costs.array[0]),
         words=words,
         transfers={
             between: {operand: events[name] for operand, name in operands.items()}

@@ -46,7 +46,8 @@ class LevelFigures:
     mapping
         Array tile, buffer tile and loop orders.
     array_cycles, transfer_cycles, stall_cycles
-        Cycles of the array's own work, of the DRAM's transfers, and latency beyond the array's work.
+        Cycles of the array's own work, of the DRAM's transfers, and latency beyond the array's work, set-up
+        left out.
     words
         Words read and written per level ("DRAM", "buffer") and operand.
     transfers
@@ -103,13 +104,16 @@ class LevelFigures:
             "array_cycles": self.array_cycles,
             "transfer_cycles": self.transfer_cycles,
             "stall_cycles": self.stall_cycles,
-            "words": self.words,
+            "by_level": [
+                {"level": level, "operand": operand, "words": words, "energy": self.energy[level][operand]}
+                for level, operands in self.words.items()
+                for operand, words in operands.items()
+            ],
             "transfers": self.transfers,
             "tile_words": self.tile_words,
             "tile_bytes": self.tile_bytes,
             "capacity_words": self.capacity_words,
             "dram_bytes": self.dram_bytes,
-            "energy": self.energy,
             "word_energy": self.prices,
             "roofline": self.roofline.to_dict(),
         }

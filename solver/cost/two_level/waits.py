@@ -17,7 +17,7 @@ from solver.mapping.levels import LevelMapping
 
 INSIDE: tuple[Bottleneck, ...] = ("compute", "distribution", "collection", "drain")
 """What the array itself waits for."""
-OUTSIDE: tuple[Bottleneck, ...] = ("DRAM", "buffer")
+OUTSIDE: tuple[Bottleneck, ...] = ("DRAM", "buffer", "set-up")
 """What it is overlapped with, or waits for, outside of it."""
 
 
@@ -57,6 +57,8 @@ def level_waits(
     bandwidth = memory.buffer.units_per_cycle
     if bandwidth is not None:
         waits["buffer"] = -(-int(on_chip_units(memory.buffer.sizes, costs.events)[0]) // bandwidth)
+    if hardware.count_setup:
+        waits["set-up"] = int(costs.setup[0])
     return waits
 
 

@@ -66,7 +66,7 @@ class LevelSimulation:
     @property
     def model_cycles(self) -> int:
         """What the cost model says."""
-        return self.cost.cycles
+        return self.cost.run_cycles
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form."""
@@ -88,7 +88,7 @@ class LevelSimulation:
             "model": {
                 "transfers": levels.transfers,
                 "array_cycles": levels.array_cycles,
-                "cycles": self.cost.cycles,
+                "cycles": self.cost.run_cycles,
                 "method": self.cost.method,
             },
             **({} if self.run is None else {"run": asdict(self.run)}),

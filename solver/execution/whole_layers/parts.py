@@ -13,7 +13,7 @@ attention
     query (batch, queries, width), key and value (batch, keys, width) with width heads x head size; with
     projections also weights (4, width, width) for query, key, value and output: tokens times matrix
 
-Average pooling is one primitive; `divide_sums` makes averages of what it computes.
+Average pooling is one primitive: the array computes its sums, the host divides them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from solver.arithmetic.arrays import FloatArray, IntArray
+from solver.arithmetic.arrays import IntArray
 from solver.errors import InputError
 from solver.execution.lowering import Tensors
 from solver.execution.whole_layers import host
@@ -30,7 +30,6 @@ from solver.layer import (
     GRU,
     LSTM,
     Attention,
-    AveragePool,
     ConvTranspose,
     FullyConnected,
     Layer,
@@ -104,22 +103,6 @@ def run_parts(layer: Layer, operands: Operands, run: Run, decomposition: str = "
     raise InputError(
         field=layer.name or None, found=f"the kind {layer.kind}", expected="a layer made of parts"
     )
-
-
-def divide_sums(layer: AveragePool, sums: IntArray) -> FloatArray:
-    """Return the averages of the sums that the array computes: the host's part of average pooling."""
-    if layer.count_padding:
-        return sums / (layer.window[0] * layer.window[1])
-    rows, cols = (_inside(layer, axis) for axis in (0, 1))
-    return sums / (rows[:, None] * cols)
-
-
-def _inside(layer: AveragePool, axis: int) -> IntArray:
-    """Return how many taps of each window along an axis lie inside the unpadded input."""
-    size, (before, _) = layer.input[1 + axis], layer.padding[axis]
-    starts = np.arange(layer.output[1 + axis]) * layer.step[axis] - before
-    taps = starts[:, None] + np.arange(layer.window[axis]) * layer.dilation[axis]
-    return ((taps >= 0) & (taps < size)).sum(axis=1)
 
 
 def _transposed(layer: ConvTranspose, operands: Operands, run: Run, decomposition: str) -> IntArray:

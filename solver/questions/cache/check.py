@@ -80,10 +80,11 @@ def _pieces_doubt(answer: Solution, question: Question, nests: Mapping[str, Loop
         return f"it is in {len(answer.pieces)} pieces"
     found = evaluate_pieces(answer.layer, question.hardware, answer.pieces)
     for piece, part in zip(answer.pieces, answer.layers, strict=True):
-        wanted = {form.name for form in wish_for_piece(question.wish, part).forms(part, question.hardware)}
+        forms = wish_for_piece(question.wish, part).forms(part, question.hardware)
+        wanted = {form.name: form.nest for form in forms}
         if piece.form not in wanted:
             return f"a piece is of the form {piece.form}, which was not asked for"
-        if not _within(question.limits, part.nest(), piece.tile):
+        if not _within(question.limits, wanted[piece.form], piece.tile):
             return f"{piece.tile} is outside the limits"
     if (found.cost, found.pieces, found.tile, found.form) != (
         answer.cost,
@@ -95,6 +96,8 @@ def _pieces_doubt(answer: Solution, question: Question, nests: Mapping[str, Loop
     nest = nests.get(other.form)
     if nest is None or legality(nest, question.hardware, other.tile) is not None:
         return "its mapping in one piece is illegal"
+    if not _within(question.limits, nest, other.tile):
+        return "its mapping in one piece is outside the limits"
     if evaluate(nest, question.hardware, other.tile) != other.cost:
         return "its mapping in one piece costs something else"
     return None

@@ -135,9 +135,9 @@ class Explanation(Displayed):
         return {
             **solution,
             "lower_bounds": {
-                "cycles": self.cycle_bounds,
-                "energy": self.energy_bounds,
-                "objective": self.bound,
+                "cycles_by_resource": self.cycle_bounds,
+                "energy_by_cause": self.energy_bounds,
+                "value": self.bound,
                 "distance": float(value / self.bound) if self.bound else None,
             },
             "doublings": [doubling.to_dict(value) for doubling in self.doublings],

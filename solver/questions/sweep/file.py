@@ -99,6 +99,7 @@ class SweepFile(YamlModel):
     accumulation_buffer: Flags = None
     buffer: Sizes = None
     dram_bandwidth: Counts = None
+    count_setup: Annotated[bool | None, Reads(read_flag, "true or false")] = None
 
 
 @dataclass(frozen=True)
@@ -140,6 +141,8 @@ def read_sweep(path: str | Path) -> SweepPlan:
     fixed: dict[str, Any] = {}
     if entry.energy_table is not None:
         fixed["energy_table"] = _beside(folder, entry.energy_table)
+    if entry.count_setup is not None:
+        fixed["count_setup"] = entry.count_setup
     source = None if entry.hardware is None else _beside(folder, entry.hardware)
     field = "hardware"
     try:

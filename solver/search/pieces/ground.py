@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -22,8 +22,13 @@ from solver.search.pieces.goal import weighted
 from solver.search.pieces.lines import Lines, bounds, drains_always, flat
 from solver.search.spaces import Spaces
 
+_NONE = np.empty((0, len(DIMS)), dtype=np.int64)
+
 EVERYWHERE, DIVIDED, PADDED = range(3)
 """The pieces that lines hold for: all, those that the tile divides, those that it does not."""
+
+Tiles = Mapping[Family, IntArray]
+"""Those tiles of each form that are of interest."""
 
 Figures = tuple[int, int]
 """Cycles, and energy in units of its last decimal place."""
@@ -90,27 +95,35 @@ class Ground:
         The tiles of the layer's forms.
     energy
         Whether energies will be asked for.
+    tiles
+        The tiles of interest, of the forms that have any; all if not given.
 
     Attributes
     ----------
     lots
         The tiles.
-    space
-        How many they are.
     replayed
         Replays so far.
     """
 
-    def __init__(self, layer: Primitive, cut: Cut, wish: Wish, spaces: Spaces, *, energy: bool) -> None:
+    def __init__(
+        self,
+        layer: Primitive,
+        cut: Cut,
+        wish: Wish,
+        spaces: Spaces,
+        *,
+        energy: bool,
+        tiles: Tiles | None = None,
+    ) -> None:
         self.cut, self.hardware, self.energy = cut, spaces.hardware, energy
         self.lots: list[Lot] = []
-        self.space = self.replayed = 0
+        self.replayed = 0
         self._figures: dict[tuple[LoopNest, Tile], Figures | None] = {}
         for family in families_along(layer, cut, wish, self.hardware):
-            tiles, known = spaces.of(family.nest)
-            if len(tiles):
-                self.lots += self._lots(family, tiles, known)
-                self.space += len(tiles)
+            some, known = spaces.of(family.nest) if tiles is None else (tiles.get(family, _NONE), None)
+            if len(some):
+                self.lots += self._lots(family, some, known)
 
     @cached_property
     def places(self) -> int:
@@ -176,17 +189,16 @@ class Ground:
         if one.method == "closed form":
             lot.long.add(row)
             return None
-        step = one.cycles
-        if self.hardware.real:
-            step = evaluate(family.nest_of(2 * width), self.hardware, tile).cycles - one.cycles
+        run = None if self.hardware.real else 2 * one.run_cycles
+        both = evaluate(family.nest_of(2 * width), self.hardware, tile, run)
+        step = both.cycles - one.cycles
         energies = (0, 0, 0)
         if self.energy:
-            first = scaled_int(one.energy, self.places)
-            two = self._energy(family.nest_of(2 * width), tile, one.cycles + step)
+            first, two = (scaled_int(cost.energy, self.places) for cost in (one, both))
             each = 0
             if width > 1 and lot.where == EVERYWHERE:
-                padded = self._energy(family.nest_of(width + 1), tile, one.cycles + step)
-                each = (two - padded) // (width - 1)
+                padded = evaluate(family.nest_of(width + 1), self.hardware, tile, both.run_cycles)
+                each = (two - scaled_int(padded.energy, self.places)) // (width - 1)
             energies = (2 * first - two, two - first - each * width, each)
         base, more, filter_ = zip((one.cycles - step, step, 0), energies, strict=True)
         lot.exact[row] = exact = Exact(base, more, filter_)
@@ -200,9 +212,6 @@ class Ground:
             cycles, energy = getattr(exact, name)
             getattr(lot.cycles, name)[row] = cycles
             getattr(lot.energy, name)[row] = energy * 10.0**-self.places - static * cycles
-
-    def _energy(self, nest: LoopNest, tile: Tile, cycles: int) -> int:
-        return scaled_int(evaluate(nest, self.hardware, tile, cycles).energy, self.places)
 
     def figures(self, family: Family, count: int, tile: Tile) -> Figures | None:
         """Return what a piece costs; None if weights overtake inputs in it.

@@ -19,6 +19,7 @@ from solver.array.rtl_clock import START_UP
 from solver.cost.batch import Outline
 from solver.cost.events import components_of, dynamic_energy, event_counts
 from solver.cost.latency import Wave, drained, waves
+from solver.cost.setup import counted_setup, tile_setup
 from solver.cost.timing import timing_of
 from solver.cost.traffic import Traffic, traffic
 from solver.cost.traffic_bound import traffic_bound
@@ -127,11 +128,14 @@ def _cycles(
     flags = np.full(len(tiles), drains)
     rule = timing_of(hardware).lower_bound
     once = rule(family.nest, hardware, tiles, load, wave, flags).astype(np.float64)
+    once += tile_setup(family.nest, hardware, tiles)
     if drains and family.straight:
         base = np.full(len(tiles), float(START_UP if hardware.real else 0))
+        base += counted_setup(hardware, 0)
         return Lines(base, (once - base) / one, np.zeros(len(tiles)))
     twice = family.nest_of(2 * getattr(family.nest, family.dim))
     both = rule(twice, hardware, tiles, load, wave, flags).astype(np.float64)
+    both += tile_setup(twice, hardware, tiles)
     step = (both - once) / (two - one)
     return Lines(once - step * one, step, np.zeros(len(tiles)))
 

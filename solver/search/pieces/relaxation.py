@@ -116,18 +116,32 @@ def relaxed(ground: Ground, goal: Goal, known: int, most: int | None) -> list[Vi
         for view in views:
             view.keep(view.total * (1 - SLACK) < float(known))
         views = [view for view in views if len(view.rows)]
-        shared = [view for view in views if not view.lot.family.whole]
-        certain = min(
-            (float(view.share[view.laid_out].min(initial=np.inf)) for view in shared), default=np.inf
-        )
-        places = [np.flatnonzero(~view.laid_out & (view.share < certain)) for view in views]
-        found = [view.share[some] for view, some in zip(views, places, strict=True)]
-        shares = np.concatenate([np.empty(0), *found])
-        if not len(shares):
+        if not _laid_out_more(views, ground, goal, most, number):
             return views
-        limit = np.partition(shares, number - 1)[number - 1] if number < len(shares) else np.inf
-        for view, some in zip(views, places, strict=True):
-            if len(some := some[view.share[some] <= limit]):
-                ground.lay_out(view.lot, view.rows[some])
-                view.reload(goal, size, most)
         number *= 2
+
+
+def least_share(ground: Ground, goal: Goal) -> float:
+    """Return what a filter costs at least with any tile, infinity if there are none: that one is laid out."""
+    size, number = ground.cut.size, _FIRST
+    views = [View.of(lot, goal, size, None) for lot in ground.lots]
+    while _laid_out_more(views, ground, goal, None, number):
+        number *= 2
+    return min((float(view.share.min()) for view in views), default=np.inf)
+
+
+def _laid_out_more(views: list[View], ground: Ground, goal: Goal, most: int | None, number: int) -> bool:
+    """Lay out so many tiles with the least shares; False if the one with the least of all is laid out."""
+    shared = [view for view in views if not view.lot.family.whole]
+    certain = min((float(view.share[view.laid_out].min(initial=np.inf)) for view in shared), default=np.inf)
+    places = [np.flatnonzero(~view.laid_out & (view.share < certain)) for view in views]
+    found = [view.share[some] for view, some in zip(views, places, strict=True)]
+    shares = np.concatenate([np.empty(0), *found])
+    if not len(shares):
+        return False
+    limit = np.partition(shares, number - 1)[number - 1] if number < len(shares) else np.inf
+    for view, some in zip(views, places, strict=True):
+        if len(some := some[view.share[some] <= limit]):
+            ground.lay_out(view.lot, view.rows[some])
+            view.reload(goal, ground.cut.size, most)
+    return True

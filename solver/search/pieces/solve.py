@@ -25,6 +25,7 @@ from solver.layer.nest import MAX_MACS
 from solver.legal.tiles import Limits, legality
 from solver.pieces.cuts import cuts_of, uncut
 from solver.pieces.piece import Cut, piece_of
+from solver.search.pieces.far import tiles_of_interest
 from solver.search.pieces.goal import Goal, weighted
 from solver.search.pieces.ground import Ground
 from solver.search.pieces.product import Least, Point, least_product
@@ -82,6 +83,12 @@ def quick_bounds(
     """
     places = weighted(hardware, 0, 0).places
     cycles, energies, spaces = [], [], Spaces(hardware, limits)
+    nests = [form.nest for form in wish.forms(layer, hardware)]
+    if any(map(spaces.too_many, nests)):
+        least = [
+            least_value(nests, hardware, objective) for objective in (Objective.LATENCY, Objective.ENERGY)
+        ]
+        return int(least[0]), least[1] if energy else Decimal(0)
     for cut in searched_cuts(layer, hardware, wish) or (uncut(layer),):
         ground = Ground(layer, cut, wish, spaces, energy=energy)
         if ground.lots:
@@ -119,6 +126,7 @@ class Pieces:
         energy: bool,
     ) -> None:
         self.layer, self.hardware, self.clock, self.most = layer, spaces.hardware, clock, most
+        self._wish, self._spaces = wish, spaces
         self._ground = partial(Ground, layer, wish=wish, spaces=spaces, energy=energy)
         self.cuts = tuple(cuts)
         self._grounds: dict[Cut, Ground] = {}
@@ -133,9 +141,8 @@ class Pieces:
         best: Mapping = ()
         bounds = []
         for cut in self.cuts:
-            if cut not in self._grounds:
-                self._grounds[cut] = self._ground(cut)
-            search = PieceSearch(self._grounds[cut], goal, known, self.most)
+            ground = self._ground_of(cut, goal, known)
+            search = PieceSearch(ground, goal, known, self.most)
             search.run(self.clock)
             if search.best is not None:
                 best = self._evaluated(cut, search.best)
@@ -144,6 +151,18 @@ class Pieces:
                     raise InternalError(f"pieces cost {known}, not {expected} as their search found")
             bounds.append(search.bound)
         return best, min([known, *bounds])
+
+    def _ground_of(self, cut: Cut, goal: Goal, known: int) -> Ground:
+        """Return the tiles of a cut: all, once for every goal, or those of interest if they are very many."""
+        tiles = tiles_of_interest(self.layer, cut, self._wish, self._spaces, goal, known)
+        if tiles is None:
+            if cut not in self._grounds:
+                self._grounds[cut] = self._ground(cut)
+            return self._grounds[cut]
+        before = self._grounds.get(cut)
+        self._grounds[cut] = self._ground(cut, tiles=tiles)
+        self._grounds[cut].replayed = before.replayed if before else 0
+        return self._grounds[cut]
 
     def _evaluated(self, cut: Cut, chosen: tuple[Chosen, ...]) -> Mapping:
         """Return pieces as mappings of their own, replayed; those alike become one."""

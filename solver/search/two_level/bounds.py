@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from solver.arithmetic.algebra import ARRAYS
 from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
 from solver.cost.events import dynamic_energy, static_per_cycle
+from solver.cost.setup import counted_setup
 from solver.cost.two_level.array import ArrayShapes
 from solver.cost.two_level.cost import level_components, memory_of
 from solver.cost.two_level.work import array_cycles, array_events, drains_surely, steps
@@ -124,9 +125,10 @@ def _bound_with(
 def array_part(
     nest: LoopNest, hardware: Hardware, shapes: ArrayShapes, trips: IntArray, passes: IntArray, order: str
 ) -> tuple[FloatArray, FloatArray]:
-    """Return the array's cycles and dynamic energy, never more than with higher refill counts or more passes.
+    """Return the array's cycles, those of setting up that count included, and its dynamic energy.
 
-    Along Y, C, R and S the energy alone is exact for its refill count: it may shrink with more of them.
+    Never more than with higher refill counts or more passes. Along Y, C, R and S the energy alone is exact
+    for its refill count: it may shrink with more of them.
 
     Parameters
     ----------
@@ -135,6 +137,7 @@ def array_part(
     """
     count = steps(shapes, trips, passes, order, drains_surely(nest, shapes.tiles, trips))
     cycles = array_cycles(shapes, count, order, never_less=True).astype(np.float64)
+    cycles = cycles + counted_setup(hardware, count.iterations)
     return cycles, array_energy(nest, hardware, shapes, trips, passes, order)
 
 

@@ -7,7 +7,7 @@ from solver.answers.solution import Solution, Status
 from solver.hardware import Hardware
 from solver.layer import Layer
 from solver.views import figures
-from solver.views.certificate import HEADLINES, NAMES, price_of_hardware, unit_of, write_value
+from solver.views.certificate import HEADLINES, NAMES, price_of_hardware, unit_of, what_counts, write_value
 from solver.views.comparison import baseline_notes
 from solver.views.html.details import layout_facts, mapping_words
 from solver.views.html.elements import Fact, Tone, Verdict
@@ -37,6 +37,7 @@ def hardware_words(hardware: Hardware) -> str:
     if hardware.memory is not None:
         words.append(f"prefetch buffer {figures.size(hardware.memory.buffer.bytes)}")
         words.append(f"DRAM {hardware.memory.dram_bandwidth} words per cycle")
+    words += what_counts(hardware)
     return ", ".join(words)
 
 

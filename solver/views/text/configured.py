@@ -21,7 +21,7 @@ def show_configured_pieces(console: ReportConsole, configured: ConfiguredPieces)
     for part in configured.parts:
         show_configured(console, part)
         console.say("")
-    model, execution = configured.evaluation.cost.cycles, configured.cycles
+    model, execution = configured.evaluation.cost.run_cycles, configured.cycles
     compared = difference(model, execution)
     console.say(
         Text.assemble(
@@ -140,8 +140,8 @@ def _cycles(configured: Configured) -> Table:
     table.add_row("executed switch by switch", figures.integer(configured.cycles), "")
     table.add_row(
         f"cost model ({cost.method})",
-        figures.integer(cost.cycles),
-        difference(cost.cycles, configured.cycles),
+        figures.integer(cost.run_cycles),
+        difference(cost.run_cycles, configured.cycles),
     )
     if configured.stonne is not None:
         table.add_row(

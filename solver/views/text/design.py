@@ -12,7 +12,7 @@ from solver.answers.design import DesignAnswer, PointState
 from solver.cost.result import Objective
 from solver.hardware import Hardware
 from solver.views import figures
-from solver.views.certificate import NAMES, unit_of, write_value
+from solver.views.certificate import NAMES, unit_of, what_counts, write_value
 from solver.views.comparison import header, name_cell
 from solver.views.console import ReportConsole, whole
 from solver.views.text.network import form_behind, rewritten_words
@@ -71,7 +71,8 @@ def design_headline(answer: DesignAnswer) -> Text:
         unit = unit_of(objective, answer.hardware.energy_table)
         line.append(
             f" · {NAMES[objective]} {write_value(objective, answer.value)} {unit}"
-            f" · bound {write_value(objective, answer.bound)} · gap {figures.percent(answer.gap or 0.0, 2)}"
+            + "".join(f" · {what}" for what in what_counts(answer.hardware))
+            + f" · bound {write_value(objective, answer.bound)} · gap {figures.percent(answer.gap or 0.0, 2)}"
         )
     parts = [
         f"{len(answer.points)} accelerators",

@@ -12,7 +12,7 @@ from solver.answers.exploration import Exploration, Landmark, Sensitivity
 from solver.landscape.distribution import QUANTILES
 from solver.landscape.landscape import PROPERTIES
 from solver.views import figures
-from solver.views.certificate import NAMES, unit_of, write_value
+from solver.views.certificate import NAMES, unit_of, what_counts, write_value
 from solver.views.comparison import header, name_cell
 from solver.views.console import ReportConsole, whole
 
@@ -53,6 +53,7 @@ def headline(exploration: Exploration) -> Text:
         f"evaluated in {figures.seconds(exploration.evaluation_seconds)}",
         f"{status}: {NAMES[objective]} {write_value(objective, solution.objective_value)} {unit}, "
         f"{exploration.optimum.mapping}",
+        *what_counts(exploration.hardware),
     ]
     return line.append(" · " + " · ".join(parts))
 
@@ -93,8 +94,8 @@ def traits_table(exploration: Exploration) -> Table:
     for title, below in (("have it", ""), ("of all", "mappings")):
         table.add_column(header(title, below), justify="right", no_wrap=True)
     for trait in exploration.traits[:MOST_TRAITS]:
-        share = whole(figures.percent(trait.space))
-        table.add_row(trait.what, whole(f"{trait.best} of {trait.of}"), share)
+        share = whole(figures.percent(trait.share))
+        table.add_row(trait.what, whole(f"{trait.best} of {trait.among}"), share)
     return table
 
 

@@ -8,6 +8,7 @@ from rich.text import Text
 from solver.answers.front import ParetoFront
 from solver.forms.form import DIRECT
 from solver.views import figures
+from solver.views.certificate import what_counts
 from solver.views.comparison import add_figure_columns, figure_cells, figures_table, header
 from solver.views.console import ReportConsole, whole
 
@@ -62,6 +63,7 @@ def front_claim(front: ParetoFront) -> Text:
     size = figures.integer(first.space.size)
     parts = [
         points,
+        *what_counts(first.hardware),
         figures.seconds(front.wall_seconds),
         f"space: {size} mappings ({first.space.description})",
     ]

@@ -45,7 +45,7 @@ def show_layers(console: ReportConsole, layers: Sequence[Layer]) -> None:
 def layers_data(layers: Sequence[Layer]) -> dict[str, Any]:
     """Return the same facts for JSON."""
     array = [layer for layer in layers if not isinstance(layer, HostOperation)]
-    names = ("input", "weights", "output")
+    names = ("input_shape", "weight_shape", "output_shape")
     return {
         "layers": [
             layer.to_dict() | {"shapes": dict(zip(names, shapes(layer), strict=True)), "macs": layer.macs}

@@ -15,10 +15,10 @@ from solver.answers.solution import Solution
 from solver.cost.result import Objective
 from solver.forms.form import DIRECT
 from solver.views import figures
-from solver.views.certificate import NAMES, STATUS_STYLES, unit_of, write_value
+from solver.views.certificate import NAMES, STATUS_STYLES, unit_of, what_counts, write_value
 from solver.views.comparison import NAME_WIDTH, header, name_cell
 from solver.views.console import ReportConsole, whole
-from solver.views.text.profile import configuration_words, hardware_facts
+from solver.views.text.profile import hardware_facts, setup_words
 
 DASH = "–"
 NARROW = 80
@@ -57,6 +57,7 @@ def headline(network: NetworkAnswer) -> Text:
     value = write_value(network.objective, network.figures.value(network.objective))
     unit = unit_of(network.objective, network.hardware.energy_table)
     parts = [f"total {NAMES[network.objective]} {value} {unit}"] if network.mapped else []
+    parts += what_counts(network.hardware)
     if network.gap is not None and network.mapped:
         parts.append(f"gap {figures.percent(network.gap, 2)}")
     parts.append(f"{network.different} different, {network.cached} from the cache")
@@ -244,7 +245,7 @@ def remarks(network: NetworkAnswer, *, needs: bool = True) -> list[Text]:
     if needs and network.needs is not None:
         remarks.append(Text(needs_words(network.needs)))
     if network.mapped:
-        remarks.append(Text(f"Setting up every layer: {configuration_words(network.configuration)}.", "dim"))
+        remarks.append(Text(f"Setting up every layer: {setup_words(network.setup)}.", "dim"))
     if others := sum(layer.rewritten for layer in network.layers):
         remarks.append(Text(rewritten_words(others, "--csv and --json say what it asks of memory"), "dim"))
     if any(layer.outside(name) for layer in network.layers for name in network.baseline_names):

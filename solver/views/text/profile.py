@@ -7,8 +7,8 @@ from math import prod
 from rich.table import Table
 from rich.text import Text
 
-from solver.answers.configuration import Configuration
 from solver.answers.evaluation import Evaluation, parts_of
+from solver.answers.setup import Setup
 from solver.answers.solution import Solution
 from solver.forms.wish import in_words
 from solver.hardware import Hardware
@@ -19,6 +19,7 @@ from solver.mapping.tile import folds
 from solver.pieces.piece import Piece
 from solver.views import figures
 from solver.views.breakdown import show_breakdown
+from solver.views.certificate import what_counts
 from solver.views.comparison import figure_cells, figures_table
 from solver.views.console import ReportConsole
 from solver.views.levels import show_levels
@@ -28,9 +29,8 @@ from solver.views.loop_nest import show_loop_nest
 def show_profile(console: ReportConsole, evaluation: Evaluation) -> None:
     """Print the profile of a mapping that was given, not searched."""
     title = evaluation.layer.name or evaluation.layer.kind
-    console.say(
-        Text.assemble((f"{title}: ", "bold"), ("EVALUATED", "bold cyan"), " · the given mapping, no search")
-    )
+    said = " · ".join(["the given mapping, no search", *what_counts(evaluation.hardware)])
+    console.say(Text.assemble((f"{title}: ", "bold"), ("EVALUATED", "bold cyan"), f" · {said}"))
     console.say("")
     levels = evaluation.levels
     table = figures_table(evaluation.hardware.energy_table, "mapping", buffers=levels is not None)
@@ -80,7 +80,7 @@ def _facts(result: Evaluation | Solution) -> Table:
     table.add_row(
         "time", f"bound by {result.cost.binds}; cycles from the {result.cost.method}{_rates(result)}"
     )
-    table.add_row("set-up", configuration_words(result.configuration))
+    table.add_row("set-up", setup_words(result.setup))
     return table
 
 
@@ -113,10 +113,14 @@ def _layer_facts(result: Evaluation | Solution) -> str:
     return f"{layer.kind}: {sizes}{stays}; {figures.integer(nest.macs)} {work}"
 
 
-def configuration_words(setup: Configuration) -> str:
+def setup_words(setup: Setup) -> str:
     """Write what is set up, in words and cycles, and what of it the latency has not."""
-    apart = f"{figures.integer(setup.uncounted)} of them" if setup.counted else "none of them"
-    apart += " beside the latency" if setup.counted else " in the latency"
+    if not setup.uncounted:
+        apart = "all of them in the latency"
+    elif setup.counted:
+        apart = f"{figures.integer(setup.uncounted)} of them beside the latency"
+    else:
+        apart = "none of them in the latency"
     trees = f" {figures.integer(setup.trees)} times" if setup.trees > 1 else ""
     times = f"{figures.integer(setup.settings)} time" + "s" * (setup.settings > 1)
     return (
@@ -133,6 +137,7 @@ def hardware_facts(hardware: Hardware) -> str:
         f"{hardware.name}: {hardware.num_ms} multiplier switches, {hardware.dn_bw} read ports, "
         f"{hardware.rn_bw} collection lines, {buffer} accumulation buffer, reduction {hardware.reduction}, "
         f"forwarding {hardware.forwarding}, energy table {hardware.energy_table.name}"
+        + (", set-up counted" if hardware.count_setup else "")
     )
     return array if hardware.memory is None else f"{array}; {_memory_facts(hardware.memory)}"
 

@@ -11,7 +11,6 @@ from solver.execution.arithmetic import Arithmetic
 from solver.execution.execute import Execution
 from solver.execution.levels.execute import ConfigRun, LevelExecution
 from solver.execution.levels.verify import LevelSimulation
-from solver.execution.reference import definition
 from solver.execution.verify import CheckedRun
 from solver.hardware.words import OPERANDS
 from solver.mapping.tile import Tile
@@ -60,7 +59,7 @@ def show_configured_levels(console: ReportConsole, configured: ConfiguredLevels)
         f"{difference(model, executed)}",
     )
     cost = configured.evaluation.cost
-    facts.add_row("cycles", f"{figures.integer(cost.cycles)} by the {cost.method}, transfers included")
+    facts.add_row("cycles", f"{figures.integer(cost.run_cycles)} by the {cost.method}, transfers included")
     console.show(facts)
     console.say("")
     files = plain_table("file", "", left=("file", ""))
@@ -156,7 +155,7 @@ def show_schedule_run(console: ReportConsole, simulation: LevelSimulation) -> No
         Text.assemble(
             (f"{schedule.name}: ", "bold"),
             ("CORRECT", "bold green"),
-            f" · {counted} executed, {outputs} those of {definition(simulation.layer)}, every word moved is "
+            f" · {counted} executed, {outputs} those of {simulation.layer.defined}, every word moved is "
             "one that the cost model counts",
         )
     )
@@ -173,7 +172,7 @@ def show_schedule_run(console: ReportConsole, simulation: LevelSimulation) -> No
     facts.add_row("arithmetic", ARITHMETIC[simulation.arithmetic])
     for title, executed, model in (
         ("array cycles", execution.array_cycles, simulation.levels.array_cycles),
-        ("cycles in lockstep", execution.cycles, simulation.cost.cycles),
+        ("cycles in lockstep", execution.cycles, simulation.model_cycles),
     ):
         text = (
             f"{figures.integer(executed)}; cost model {figures.integer(model)}, {difference(model, executed)}"

@@ -7,7 +7,6 @@ from rich.text import Text
 
 from solver.execution.levels.verify import LevelSimulation
 from solver.execution.pieces import PiecesSimulation
-from solver.execution.reference import definition
 from solver.execution.verify import CheckedRun, Simulation
 from solver.execution.whole_layers.whole import AnySimulation, WholeSimulation
 from solver.pieces.piece import Piece
@@ -34,7 +33,7 @@ def show_simulation(console: ReportConsole, simulation: AnySimulation) -> None:
         Text.assemble(
             (f"{name}: ", "bold"),
             ("CORRECT", "bold green"),
-            f" · executed on the {array}, {outputs} those of {definition(simulation.layer)}",
+            f" · executed on the {array}, {outputs} those of {simulation.layer.defined}",
         )
     )
     console.say("")

@@ -9,8 +9,9 @@ from rich.text import Text
 from solver.answers.infeasible import Answer, Infeasible
 from solver.answers.solution import Solution
 from solver.arithmetic import exact
+from solver.hardware import Hardware
 from solver.views import figures
-from solver.views.certificate import STATUS_STYLES
+from solver.views.certificate import STATUS_STYLES, what_counts
 from solver.views.comparison import (
     add_figure_columns,
     figure_cells,
@@ -28,7 +29,7 @@ def show_summary(console: ReportConsole, answers: Sequence[Answer], asked: int) 
     if not solved:
         return
     proved = sum(solution.proved for solution in solved)
-    console.say(_headline(asked, len(solved), proved))
+    console.say(_headline(asked, len(solved), proved, solved[0].hardware))
     console.say("")
     buffers = solved[0].levels is not None or solved[0].hardware.memory is not None
     table = figures_table(solved[0].hardware.energy_table, "layer", buffers=buffers)
@@ -52,13 +53,13 @@ def show_summary(console: ReportConsole, answers: Sequence[Answer], asked: int) 
     )
 
 
-def _headline(asked: int, solved: int, proved: int) -> Text:
+def _headline(asked: int, solved: int, proved: int, hardware: Hardware) -> Text:
     line = Text(f"{asked} layers: ", style="bold")
     line.append(f"{proved} proved optimal", style="bold green" if proved == asked else "bold yellow")
     for count, what in ((solved - proved, "not proved"), (asked - solved, "without a mapping")):
         if count:
             line.append(f", {count} {what}", style="bold yellow")
-    return line
+    return line.append("".join(f" · {what}" for what in what_counts(hardware)))
 
 
 def _totals(solved: Sequence[Solution]) -> list[str]:

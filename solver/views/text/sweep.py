@@ -10,6 +10,7 @@ from rich.text import Text
 
 from solver.answers.sweep import SweepAnswer, SweepRow
 from solver.views import figures
+from solver.views.certificate import what_counts
 from solver.views.comparison import header
 from solver.views.console import ReportConsole, whole
 from solver.views.text.network import ASSUMED
@@ -68,7 +69,8 @@ def sweep_headline(answer: SweepAnswer) -> Text:
     line = Text.assemble((f"{done} of {len(rows)} combinations answered, {proved} proved optimal", style))
     if left_out:
         line.append(f", {left_out} left out: no better than a smaller one, by their bounds")
-    parts = [f"{answer.different} different questions, {answer.cached} from the cache"]
+    parts = what_counts(rows[0].hardware) if rows else []
+    parts += [f"{answer.different} different questions, {answer.cached} from the cache"]
     if answer.skipped:
         parts.append(f"{answer.skipped} infeasible combinations of sizes skipped")
     parts.append(figures.seconds(answer.wall_seconds))

@@ -8,7 +8,6 @@ from pydantic import Field
 
 from solver.writers.documents.parts import (
     Baseline,
-    Configuration,
     Cost,
     Counterpart,
     Counts,
@@ -25,6 +24,7 @@ from solver.writers.documents.parts import (
     Objective,
     Part,
     Problem,
+    Setup,
     Solution,
     Space,
     Status,
@@ -72,9 +72,9 @@ class EvaluateAnswer(Mapped):
 class LowerBounds(Part):
     """What no mapping can beat, by cause, and how far the optimum is from it."""
 
-    cycles: Counts
-    energy: Numbers
-    objective: Number
+    cycles_by_resource: Counts
+    energy_by_cause: Numbers
+    value: Number
     distance: float | None
 
 
@@ -119,7 +119,7 @@ class HostPart(Part):
 
     part: str
     repeats: int
-    cached: bool
+    from_cache: bool
     layer: Layer
     status: Literal["host", "missing"]
 
@@ -129,7 +129,7 @@ class MappedPart(MapAnswer):
 
     part: str
     repeats: int
-    cached: bool
+    from_cache: bool
 
 
 class LostPart(Infeasible):
@@ -137,7 +137,7 @@ class LostPart(Infeasible):
 
     part: str
     repeats: int
-    cached: bool
+    from_cache: bool
 
 
 class NetworkLayer(Figures):
@@ -149,7 +149,7 @@ class NetworkLayer(Figures):
     decomposition: str
     other_decompositions: Numbers
     gap: float | None
-    configuration: Configuration
+    setup: Setup
     parts: list[MappedPart | LostPart | HostPart]
 
 
@@ -164,14 +164,15 @@ class Total(Figures):
 class BaselineTotal(Figures):
     """The totals of a baseline over the layers that both map."""
 
-    layers: int
+    name: str
+    layer_count: int
     ratio: float | None
 
 
 class Held(Part):
     """A tensor or a layer with its bytes."""
 
-    of: str
+    name: str
     bytes: int
 
 
@@ -185,7 +186,7 @@ class Needs(Part):
     largest_layer: Held
     buffer_bytes: int | None
     fitting_layers: int | None
-    layers: int
+    layer_count: int
 
 
 class NetworkAnswer(Part):
@@ -199,9 +200,9 @@ class NetworkAnswer(Part):
     cached: int
     interrupted: bool
     total: Total
-    configuration: Configuration
+    setup: Setup
     needs: Needs | None
-    baselines: dict[str, BaselineTotal]
+    baselines: list[BaselineTotal]
     notes: list[str]
     problems: list[Problem]
     layers: list[NetworkLayer]
@@ -216,6 +217,7 @@ class Accelerator(Part):
     accumulation_buffer: bool
     buffer_bytes: int | None
     dram_bandwidth: int | None
+    count_setup: bool
     area: Number | None
     reason: str
 
@@ -226,7 +228,7 @@ class SweepRow(Accelerator):
     network: str
     objective: Objective
     status: Status | Literal["infeasible", "missing", "failed", "left out"]
-    layers: int
+    layer_count: int
     rewritten_layers: int | None
     cycles: int | None
     energy: Number | None
@@ -258,7 +260,7 @@ class DesignPart(Part):
 class DesignLayer(Part):
     """A layer on it."""
 
-    layer: str
+    name: str
     cycles: int
     energy: Number
     parts: list[DesignPart]
@@ -289,7 +291,6 @@ class DesignAnswer(Part):
     bound: Number | None
     gap: float | None
     proved: bool
-    points: int
     over_area: int
     skipped: int
     solves: int
@@ -368,9 +369,9 @@ class ProfileOfMapping(Mapped):
 class ConvertedShapes(Part):
     """Sizes of a layer's tensors, in words for people."""
 
-    input: str
-    weights: str
-    output: str
+    input_shape: str
+    weight_shape: str
+    output_shape: str
 
 
 class ConvertedLayer(Layer):
@@ -383,7 +384,7 @@ class ConvertedLayer(Layer):
 class ConvertAnswer(Part):
     """The layers of a model."""
 
-    model: str
+    network: str
     layers: list[ConvertedLayer]
     macs: int
     host_operations: list[Layer]

@@ -78,6 +78,7 @@ class Hardware(Part):
     dram_bandwidth: int | None = None
     controller: Literal["fixed", "programmable"] | None = None
     weights_per_switch: int | None = None
+    count_setup: Literal[True] | None = None
 
 
 class Form(Part):
@@ -105,19 +106,27 @@ class Roofline(Part):
     ridge: float
 
 
+class LevelRow(Part):
+    """Words of an operand that a level reads and writes, and their energy."""
+
+    level: Literal["DRAM", "buffer"]
+    operand: Operand
+    words: int
+    energy: Number
+
+
 class LevelFigures(Part):
-    """What a two-level mapping moves, holds and spends, by level and operand."""
+    """What a two-level mapping moves, holds and spends."""
 
     array_cycles: int
     transfer_cycles: int
     stall_cycles: int
-    words: dict[str, Counts]
+    by_level: list[LevelRow]
     transfers: dict[str, Counts]
     tile_words: Counts
     tile_bytes: int
     capacity_words: Counts
     dram_bytes: int
-    energy: dict[str, Numbers]
     word_energy: Numbers
     roofline: Roofline
 
@@ -166,7 +175,7 @@ class Tiles(Levels):
     tile: Loops
 
 
-class Configuration(Part):
+class Setup(Part):
     """What setting up the array takes."""
 
     trees: int
@@ -178,6 +187,13 @@ class Configuration(Part):
     uncounted: int
 
 
+class Holding(Part):
+    """The level that holds an operand."""
+
+    operand: Operand
+    level: str
+
+
 class Loop(Part):
     """A loop of the loop nest; whose contents it renews, and where each operand is held inside of it."""
 
@@ -186,7 +202,7 @@ class Loop(Part):
     trips: int
     step: int
     last: int
-    holds: dict[str, str]
+    holds: list[Holding]
 
 
 class Rates(Part):
@@ -272,7 +288,7 @@ class Mapped(Part):
     cost: Cost
     rates: Rates | None = None
     levels: LevelFigures | None
-    configuration: Configuration
+    setup: Setup
     loop_nest: list[Loop]
 
 

@@ -19,11 +19,18 @@ from solver.writers.documents.parts import (
 )
 
 
-class Cycles(Part):
-    """Cycles of an execution, and those of the cost model."""
+class ModelCycles(Part):
+    """What the cost model says."""
 
-    execution: int | None = None
-    model: int | None
+    cycles: int | None
+    method: str | None
+
+
+class ModelArray(Part):
+    """What it says of the array alone, and of a whole run; of parts no method, as each has its own."""
+
+    array_cycles: int
+    cycles: int
     method: str | None = None
 
 
@@ -44,12 +51,13 @@ class ConfiguredHead(Part):
     folder: str
     files: list[str]
     not_written: dict[str, str]
-    cycles: Cycles
 
 
 class Configured(ConfiguredHead):
     """One configuration."""
 
+    cycles: int
+    model: ModelCycles
     stonne_command: str | None
     stonne: SimulatorRun | None
 
@@ -57,6 +65,8 @@ class Configured(ConfiguredHead):
 class ConfiguredPieces(ConfiguredHead):
     """Those of a layer in pieces."""
 
+    cycles: int
+    model: ModelCycles
     pieces: list[Configured]
 
 
@@ -76,29 +86,30 @@ class ConfiguredLevels(ConfiguredHead):
     """A schedule of them."""
 
     buffer_tiles: int
-    phases: int
-    array_cycles: Cycles
+    phase_count: int
+    array_cycles: int
+    model: ModelArray
     configurations: list[TileConfiguration]
 
 
 class ConfiguredPart(Configured):
-    """The configuration of all parts of a layer that are alike; `parts` are their names."""
+    """The configuration of all parts of a layer that are alike, with their names."""
 
-    parts: list[str]
+    names: list[str]
     repeats: int
 
 
 class ConfiguredPiecesPart(ConfiguredPieces):
     """The same in pieces."""
 
-    parts: list[str]
+    names: list[str]
     repeats: int
 
 
 class ConfiguredLevelsPart(ConfiguredLevels):
     """The same with a prefetch buffer."""
 
-    parts: list[str]
+    names: list[str]
     repeats: int
 
 
@@ -110,8 +121,8 @@ class ConfiguredWhole(Part):
     folder: str
     files: list[str]
     not_written: dict[str, str]
-    array_cycles: Cycles
-    cycles: Cycles
+    array_cycles: int
+    model: ModelArray
     host: list[str]
     parts: list[ConfiguredPart | ConfiguredPiecesPart | ConfiguredLevelsPart]
 
@@ -124,17 +135,10 @@ class Executed(Part):
     verdict: Literal["correct"]
     outputs: int
     products: int
-    words: Counts
-    deliveries: Counts
+    sent: Counts
+    delivered: Counts
     notes: list[str]
     run: dict[str, Any] | None = None
-
-
-class ModelCycles(Part):
-    """What the cost model says."""
-
-    cycles: int | None
-    method: str | None
 
 
 class Simulated(Executed):
@@ -231,12 +235,13 @@ class Histogram(Part):
     """How many mappings lie between two edges."""
 
     edges: list[float]
-    counts: list[int]
+    frequencies: list[int]
 
 
 class Distribution(Part):
     """How a figure is distributed over the mappings."""
 
+    figure: Literal["cycles", "energy", "edp"]
     quantiles: dict[str, float]
     histogram: Histogram
 
@@ -286,13 +291,13 @@ class Trait(Part):
 
     what: str
     best: int
-    of: int
-    space: float
+    among: int
+    share: float
     lift: float | None
 
 
 class ExploreAnswer(Part):
-    """The mapping space of a layer; rows of `best` and `mappings` have the columns of the CSV."""
+    """The mapping space of a layer; rows of mappings have the columns of the CSV."""
 
     layer: Layer
     hardware: Hardware
@@ -303,14 +308,14 @@ class ExploreAnswer(Part):
     evaluation_seconds: float
     wall_seconds: float
     interrupted: bool
-    distributions: dict[str, Distribution]
+    distributions: list[Distribution]
     optimum: Optimum
     in_pieces: Landmark | None
     baselines: list[Landmark]
     front: list[Landmark]
     front_proved: bool
     sensitivity: list[Sensitivity]
-    best: list[dict[str, Number | bool | str | None]]
+    best_mappings: list[dict[str, Number | bool | str | None]]
     common: list[Trait]
     tolerance: float
     alternatives: list[Alternative]

@@ -65,12 +65,12 @@ class ConfiguredWhole:
             "folder": str(self.folder),
             "files": list(self.content.files),
             "not_written": dict(self.content.missing),
-            "array_cycles": {"execution": self.executed, "model": self.modelled},
-            "cycles": {"model": self.mapped.figures.cycles},
+            "array_cycles": self.executed,
+            "model": {"array_cycles": self.modelled, "cycles": self.mapped.figures.cycles},
             "host": list(self.host),
             "parts": [
                 {
-                    "parts": [part.name for part in self.mapped.parts(layer)],
+                    "names": [part.name for part in self.mapped.parts(layer)],
                     "repeats": self.mapped.runs(layer),
                     **done.to_dict(),
                 }
@@ -83,7 +83,7 @@ def array_cycles(done: AnyConfigured) -> tuple[int, int]:
     """Return the cycles of the array in a run, executed and by the cost model, without transfers."""
     if isinstance(done, ConfiguredLevels):
         return done.array_cycles, done.levels.array_cycles
-    return done.cycles, done.evaluation.cost.cycles
+    return done.cycles, done.evaluation.cost.run_cycles
 
 
 def configure_whole(

@@ -9,6 +9,7 @@ from fractions import Fraction
 from solver.arithmetic.algebra import Value, rounded_up
 from solver.cost.events import decimal_places, static_per_cycle
 from solver.cost.result import Objective
+from solver.cost.setup import counted_setup
 from solver.cost.two_level.array import ArrayShapes
 from solver.cost.two_level.cost import latency_of, memory_of, on_chip_units
 from solver.cost.two_level.dram import Footprint, dram_words_of, footprint_of, moves_of
@@ -129,7 +130,7 @@ def build_joint(
     transfer = rounded_up(outside, dram.units(sizes), memory.units_per_cycle)
     cycles = _state_cycles(b, choices, work)
     latency = latency_of(b, memory, cycles, transfer, tile.units(sizes), on_chip)
-    latency = b.within(latency, room.cycles, "latency")
+    latency = b.within(latency + counted_setup(hardware, work.iterations), room.cycles, "latency")
 
     def energy() -> tuple[Value, int]:
         spent = b.up_to(units)

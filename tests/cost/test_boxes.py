@@ -1,0 +1,52 @@
+from dataclasses import replace
+from random import Random
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from solver.cost.batch import batch_cost
+from solver.cost.boxes import box_cost
+from solver.layer import DIMS
+from solver.legal.tiles import candidate_tiles
+from tests.support.questions import Question, random_question
+
+questions = st.integers(0, 10**9).map(lambda seed: random_question(Random(seed), sizes=(8, 16, 32, 64)))
+
+
+def boxes_around(question: Question, rng: Random) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return some tiles, and the corners of a box around each."""
+    tiles = candidate_tiles(question.nest, question.hardware)
+    tiles = tiles[:: max(1, len(tiles) // 40)]
+    low, high = tiles.copy(), tiles.copy()
+    for row in range(len(tiles)):
+        for loop in rng.sample(range(8), rng.randint(0, 8)):
+            low[row, loop] = rng.randint(1, tiles[row, loop])
+            high[row, loop] = rng.randint(tiles[row, loop], question.nest.sizes[loop])
+    return tiles, low, high
+
+
+@settings(max_examples=25, deadline=None)
+@given(questions, st.integers(0, 10**9).map(Random))
+def test_no_tile_of_a_box_costs_less_than_the_box(question: Question, rng: Random) -> None:
+    tiles, low, high = boxes_around(question, rng)
+    exact = batch_cost(question.nest, question.hardware, tiles)
+    least = box_cost(question.nest, question.hardware, low, high)
+    assert (least.cycles <= exact.least_cycles * (1 + 1e-12)).all()
+    assert (least.energy <= exact.dynamic_energy * (1 + 1e-12)).all()
+
+
+@settings(max_examples=25, deadline=None)
+@given(questions, st.integers(0, 10**9).map(Random), st.sampled_from("KGX"), st.integers(1, 3))
+def test_iterations_of_the_loop_that_is_cut_add_up(
+    question: Question, rng: Random, dim: str, iterations: int
+) -> None:
+    tiles, low, high = boxes_around(question, rng)
+    at = DIMS.index(dim)
+    least = box_cost(replace(question.nest, **{dim: 1}), question.hardware, low, high, at)
+    for row in range(len(tiles)):
+        size = int(tiles[row, at]) * iterations
+        piece = replace(question.nest, **{dim: size})
+        exact = batch_cost(piece, question.hardware, tiles[row : row + 1])
+        assert iterations * least.cycles[row] <= exact.least_cycles[0] * (1 + 1e-12)
+        assert iterations * least.energy[row] <= exact.dynamic_energy[0] * (1 + 1e-12)
