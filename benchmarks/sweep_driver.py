@@ -2,6 +2,7 @@
 
 5,000 accelerators x 3 networks x 2 objectives. Every layer is solved once for each objective; a worker gives
 that answer for every accelerator, so that only the driver works: fingerprints, cache, rows, fronts, table.
+Then the same sweep goes on from the cache, whose answers simulated workers check at once, too.
 
 Run from the repository root: python -m benchmarks.sweep_driver [--accelerators N]
 """
@@ -25,7 +26,7 @@ from solver.layer import Primitive
 from solver.legal.tiles import Limits
 from solver.questions.cache.store import Cache
 from solver.questions.map_layer import Question, map_layer
-from solver.questions.sweep.run import run_sweep
+from solver.questions.sweep.run import Found, run_sweep
 from solver.readers.read import read_layers
 from solver.tables import columns_of, csv_text
 
@@ -45,10 +46,11 @@ class Simulated:
 
     def run(self, function: Callable[[Any], Any], items: Sequence[Any]) -> Iterator[Outcome]:
         """Answer every item, as fresh objects as they would come over the network."""
-        for index, (layer, question) in enumerate(items):
+        for index, (layer, question, _, cells) in enumerate(items):
             self.answered += 1
             known = self._known[replace(layer, name=""), question.objective]
-            yield Outcome(index, (replace(known, hardware=question.hardware), False))
+            found = Found(replace(known, hardware=question.hardware), recalled=cells is not None)
+            yield Outcome(index, found)
 
     def close(self) -> None:
         """Nothing is held."""
@@ -85,23 +87,26 @@ def main() -> None:
                     answer, _ = map_layer(layer, replace(template, objective=objective))
                     assert isinstance(answer, Solution)
                     known[key] = answer
-    workers = Simulated(known)
     with tempfile.TemporaryDirectory() as folder:
-        began = time.process_time()
-        cache = Cache(Path(folder) / "answers.sqlite")
-        sweep = run_sweep(networks, points, OBJECTIVES, template, executor=workers, cache=cache)
-        for name in NETWORKS:
-            sweep.front(name, Objective.LATENCY, "cycles")
-        text = csv_text(columns_of(sweep.records()))
-        spent = time.process_time() - began
-        kept = cache.counts()[1]
-        cache.close()
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(
-        f"{len(points)} accelerators, {len(sweep.rows)} rows, {workers.answered} answers ({kept} kept): "
-        f"{spent:.0f} s of the driver's processor time, {1000 * spent / workers.answered:.2f} ms an answer, "
-        f"{most:.0f} MiB, table of {len(text) / 2**20:.1f} MiB"
-    )
+        path = Path(folder) / "answers.sqlite"
+        for what in ("from nothing", "resumed"):
+            workers, cache = Simulated(known), Cache(path)
+            began = time.process_time()
+            sweep = run_sweep(networks, points, OBJECTIVES, template, executor=workers, cache=cache)
+            for name in NETWORKS:
+                sweep.front(name, Objective.LATENCY, "cycles")
+            text = csv_text(columns_of(sweep.records()))
+            spent = time.process_time() - began
+            cache.close()
+            most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+            print(
+                f"{what}: {len(points)} accelerators, {len(sweep.rows)} rows, {workers.answered} answers "
+                f"({sweep.cached} of them kept ones): {spent:.0f} s of the driver's processor time, "
+                f"{1000 * spent / workers.answered:.2f} ms an answer, {most:.0f} MiB, "
+                f"table of {len(text) / 2**20:.1f} MiB",
+                flush=True,
+            )
+            del sweep, text
 
 
 if __name__ == "__main__":

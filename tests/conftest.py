@@ -6,12 +6,18 @@ import fcntl
 import gc
 import os
 import pickle
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.internal.conjecture import providers
 
-from tests.support.report_pages import Page, make_pages
+if TYPE_CHECKING:  # commands are imported where their runs are wanted
+    from tests.support.report_pages import Page
+
+Made = TypeVar("Made")
 
 # The same examples every time and everywhere: a change is judged by what it changed. The profile "explore"
 # looks for new ones, and more. No deadline: a busy machine is no failure (speed belongs to benchmarks/).
@@ -53,17 +59,42 @@ def pytest_xdist_auto_num_workers() -> int:
     return min(8, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
 
 
+def _run_folder(factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of this run, that of all workers."""
+    folder = factory.getbasetemp()
+    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+
+def _made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], Made]) -> Made:
+    """Make something in a folder of its name, once for all workers."""
+    folder = _run_folder(factory) / name
+    kept = folder.with_suffix(".pickle")
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not kept.exists():
+            folder.mkdir()
+            kept.write_bytes(pickle.dumps(make(folder)))
+    made: Made = pickle.loads(kept.read_bytes())
+    return made
+
+
 @pytest.fixture(scope="session")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Page]:
-    """One report page of every command, made once for all workers."""
-    folder = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        folder = folder.parent
-    made = folder / "pages.pickle"
-    with (folder / "pages.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not made.exists():
-            (folder / "pages").mkdir()
-            made.write_bytes(pickle.dumps(make_pages(folder / "pages")))
-    found: dict[str, Page] = pickle.loads(made.read_bytes())
-    return found
+    """One report page of every command."""
+    from tests.support.report_pages import make_pages
+
+    return _made_once(tmp_path_factory, "pages", make_pages)
+
+
+@pytest.fixture(scope="session")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The JSON texts of a run of every command, see `tests.support.command_runs`."""
+    from tests.support.command_runs import make_runs
+
+    return _made_once(tmp_path_factory, "runs", make_runs)
+
+
+@pytest.fixture(scope="session")
+def run_folder(tmp_path_factory: pytest.TempPathFactory, runs: dict[str, str]) -> Path:
+    """The folder with the tables of `runs`."""
+    return _run_folder(tmp_path_factory) / "runs"

@@ -31,8 +31,10 @@ def draws(folder: Path, module: str, *options: str) -> str:
     (folder / "test_one.py").write_text(TEST.replace("MODULE", repr(module)))
     paths = str(Path(__file__).parents[1])
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", *options, "test_one.py"],
-        cwd=folder, env={"PYTHONHASHSEED": "0", "PYTHONPATH": paths, "PATH": ""},
+        [sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider",
+         "-p", "_hypothesis_pytestplugin", *options, "test_one.py"],
+        cwd=folder,
+        env={"PYTHONHASHSEED": "0", "PYTHONPATH": paths, "PATH": "", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     (line,) = [line for line in done.stdout.splitlines() if "SEEN" in line]

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import solver
 import solver.layer
 from solver.answers.displayed import Displayed
-from solver.certificates.check_certificate import UNITS, VALUES
+from solver.certificates.check_certificate import UNITS, VALUES, loops_of_layer
 from solver.cli.command import OBJECTIVES
 from solver.cli.main import COMMANDS
 from solver.cost.result import Objective, value_of
@@ -33,7 +33,6 @@ from solver.search.two_level.joint.room import room_for
 from solver.views.certificate import NAMES, unit_of
 from solver.views.html.write import PAGES
 from solver.views.notebook import SHOWN
-from solver.views.text.mrna_profile import GOALS
 from tests.support.layer_examples import host_operations, layers
 
 INNER = {"loops", "piece"}
@@ -65,6 +64,7 @@ def test_every_kind_of_layer_has_examples_that_can_be_executed(kind: str) -> Non
     if isinstance(layer, Primitive):
         nest = layer.nest()
         ones = [np.ones(shape, dtype=np.int64) for shape in (layer.input_shape, layer.weight_shape)]
+        assert loops_of_layer(layer.to_dict()).size == nest.sizes
         assert layer.loop_inputs(ones[0], 0).shape[:3] == (nest.N, nest.G, nest.C)
         assert layer.loop_weights(ones[1]).size == nest.weights == prod(layer.weight_shape)
         found = layer.definition(*ones, np.multiply, 0)
@@ -81,7 +81,7 @@ def test_every_objective_has_a_value_a_name_and_a_unit_everywhere(objective: Obj
     assert value_of(objective, 3, Decimal(2)) == VALUES[objective](3, 2)
     assert room_for(LoopNest(K=4, X=8), hardware, objective, 1e6).cycles > 0
     assert NAMES[objective] and unit_of(objective, hardware.energy_table) and UNITS[objective]
-    assert GOALS[objective] and objective in OBJECTIVES
+    assert objective.goal and objective in OBJECTIVES
 
 
 def test_every_parameter_of_the_hardware_has_a_key_a_flag_and_a_place_in_what_is_written() -> None:
@@ -96,7 +96,7 @@ def test_every_parameter_of_the_hardware_has_a_key_a_flag_and_a_place_in_what_is
     options = {option.name for option in command.params}
     # A whole prefetch buffer, its word sizes and the name of the hardware need a file.
     assert options >= changes - {"name", "prefetch_buffer"}
-    described = read_hardware("maeri-256-dram", weights_per_switch=4)
+    described = read_hardware("maeri-256-dram", weights_per_switch=4, count_setup=True)
     assert described.to_dict().keys() == (of_array - {"clock"}) | of_memory
 
 

@@ -56,7 +56,7 @@ class Evaluation(Mapped, Tabular):
     @property
     def rates(self) -> Rates | None:
         """The figures in time, if the hardware has a clock."""
-        return mapping_rates(self.layer, self.hardware, self.cost, self.levels)
+        return mapping_rates(self.layer, self.hardware, self.cost, self.level_figures)
 
     def records(self) -> list[dict[str, Any]]:
         """Return the mapping as the row of a table."""

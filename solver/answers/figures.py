@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any
 
 from solver.arithmetic import exact
-from solver.cost.result import Cost, Objective, value_of
+from solver.cost.result import Cost, Objective, utilization_of, value_of
 from solver.cost.two_level.result import LevelFigures
 from solver.hardware import Hardware
 from solver.layer import Primitive
@@ -43,7 +43,7 @@ class Figures:
 
     def utilization(self, hardware: Hardware) -> float:
         """Return MACs / (switches x cycles); 0 where nothing runs on the array."""
-        return self.macs / (hardware.num_ms * self.cycles) if self.cycles else 0.0
+        return utilization_of(self.macs, hardware, self.cycles) if self.cycles else 0.0
 
     @classmethod
     def total(cls, parts: Iterable[Figures]) -> Figures:
@@ -103,10 +103,17 @@ def rates_of(figures: Figures, hardware: Hardware, dram_bytes: int | None = None
 
 
 def mapping_rates(
-    layer: Primitive, hardware: Hardware, cost: Cost, levels: LevelFigures | None
+    layer: Primitive, hardware: Hardware, cost: Cost, levels: Sequence[LevelFigures]
 ) -> Rates | None:
-    """Return the figures of one run of a mapping in time, or None if the hardware has no clock."""
-    return rates_of(Figures.of(cost, layer.macs, 1), hardware, levels.dram_bytes if levels else None)
+    """Return the figures of one run of a mapping in time, or None if the hardware has no clock.
+
+    Parameters
+    ----------
+    levels
+        Figures by level of all that runs one after the other; none without a prefetch buffer.
+    """
+    moved = sum(each.dram_bytes for each in levels) if levels else None
+    return rates_of(Figures.of(cost, layer.macs, 1), hardware, moved)
 
 
 def figures_dict(figures: Figures | None, hardware: Hardware) -> dict[str, Any]:

@@ -38,6 +38,9 @@ class ParetoFront(Tabular):
         Whether the points are the corners of the front's lower convex hull only, each the best under some
         weights of cycles and energy: no mapping lies below the lines between them, but some may lie above
         and yet be on the front.
+    unsearched
+        What the search left open: no mapping of such a part takes fewer cycles than its first figure, or less
+        energy than its second.
     """
 
     points: tuple[Solution, ...]
@@ -47,6 +50,7 @@ class ParetoFront(Tabular):
     interrupted: bool = False
     evidence: Evidence | None = field(default=None, compare=False)
     corners: bool = False
+    unsearched: tuple[tuple[float, float], ...] = field(default=(), compare=False)
 
     @property
     def claim(self) -> str:
@@ -124,13 +128,10 @@ def pareto_front(
     ----------
     points
         Solutions of which none dominates another, fastest first.
-    unsearched
-        What the search left open: no mapping of such a part takes fewer cycles than its first figure, or less
-        energy than its second.
-    wall_seconds, interrupted
+    unsearched, wall_seconds, interrupted
         See `ParetoFront`.
     """
-    corners = list(unsearched)
+    corners = tuple(unsearched)
     bounds, judged = [], []
     for point in points:
         # Only what may be as fast as the point can need less energy at its speed.
@@ -139,7 +140,8 @@ def pareto_front(
         proved = least is None or Decimal(least) > point.cost.energy
         judged.append(point if proved else replace(point, status=Status.FEASIBLE, bound=_physical(point)))
         bounds.append(bound)
-    return ParetoFront(tuple(judged), tuple(bounds), not corners, wall_seconds, interrupted)
+    proved = not corners
+    return ParetoFront(tuple(judged), tuple(bounds), proved, wall_seconds, interrupted, unsearched=corners)
 
 
 def _physical(point: Solution) -> Decimal:

@@ -13,6 +13,7 @@ from solver.forms.form import DIRECT, Form, stationary_of
 from solver.forms.wish import form_named
 from solver.hardware import Hardware
 from solver.layer import LoopNest, Primitive
+from solver.mapping.levels import LevelMapping
 from solver.mapping.loop_nest import Loop, loop_nest
 from solver.mapping.tile import Tile
 from solver.pieces.piece import Piece
@@ -63,9 +64,14 @@ class PieceMapping:
         return Piece(name=name, whole=whole, base=self.base, dim=self.dim, begin=self.begin, count=self.count)
 
     @property
+    def mapping(self) -> Tile | LevelMapping:
+        """The mapping over both levels where there are two, else the tile."""
+        return self.levels.mapping if self.levels else self.tile
+
+    @property
     def text(self) -> str:
         """The range's length and the mapping, as tables print them."""
-        return f"{self.dim}={self.count}: {self.levels.mapping if self.levels else self.tile}"
+        return f"{self.dim}={self.count}: {self.mapping}"
 
     def to_dict(self, layer: Piece) -> dict[str, Any]:
         """Return the piece under its JSON keys; `layer` is what `PieceMapping.layer` returns."""
@@ -104,7 +110,8 @@ class Mapped:
         What runs where.
     tile, form, levels
         The mapping: the array tile, the form of the layer that it is of, and the rest of it where the
-        hardware has a prefetch buffer. In pieces the tile is that of the first one, and the form `IN_PIECES`.
+        hardware has a prefetch buffer. In pieces the tile is that of the first one, the form `IN_PIECES`, and
+        each has levels of its own.
     pieces
         The pieces in the order in which they run; empty for a layer in one piece.
     """
@@ -150,7 +157,7 @@ class Mapped:
         found: list[Loop] = []
         for piece, layer in zip(self.pieces, self.layers, strict=True):
             nest = form_named(layer, piece.form).nest
-            found += loop_nest(nest, self.hardware, piece.levels.mapping if piece.levels else piece.tile)
+            found += loop_nest(nest, self.hardware, piece.mapping)
         return tuple(found)
 
     @property
@@ -179,6 +186,17 @@ class Mapped:
         if self.pieces:
             return " + ".join(f"{piece.dim}={piece.count}: {piece.tile}" for piece in self.pieces)
         return str(self.tile)
+
+    @property
+    def level_figures(self) -> tuple[LevelFigures, ...]:
+        """The figures by level of all that runs one after the other; none without a prefetch buffer."""
+        found = [piece.levels for piece in self.pieces] if self.pieces else [self.levels]
+        return tuple(levels for levels in found if levels is not None)
+
+    @property
+    def buffer_text(self) -> str:
+        """The buffer tiles of all that runs one after the other, as tables print them."""
+        return " + ".join(str(levels.mapping.buffer) for levels in self.level_figures)
 
     def mapping_dict(self) -> dict[str, Any]:
         """Return the mapping under its JSON keys."""

@@ -10,6 +10,7 @@ from solver.answers.displayed import Displayed
 from solver.answers.evaluation import Evaluation
 from solver.answers.solution import Solution
 from solver.arithmetic.exact import product, total
+from solver.cost.result import utilization_of
 
 
 @dataclass(frozen=True)
@@ -163,7 +164,8 @@ class Profile(Displayed):
     def step_utilization(self) -> float:
         """MACs / (switches x multiplying steps): what partial tiles leave unused, bandwidth apart."""
         steps = sum(phase.steps for phase in self.windows)
-        return self.result.nest.macs / (self.result.hardware.num_ms * steps)
+        used: float = utilization_of(self.result.nest.macs, self.result.hardware, steps)
+        return used
 
     @property
     def register_accesses(self) -> int:

@@ -267,7 +267,7 @@ class Solution(Mapped, Tabular):
     @property
     def rates(self) -> Rates | None:
         """The figures in time, if the hardware has a clock."""
-        return mapping_rates(self.layer, self.hardware, self.cost, self.levels)
+        return mapping_rates(self.layer, self.hardware, self.cost, self.level_figures)
 
     @property
     def objective_value(self) -> Decimal:

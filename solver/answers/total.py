@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import get_args
 
 from solver.arithmetic.exact import total
-from solver.cost.result import Bottleneck, Cost, Counts, Method, binding
+from solver.cost.result import Bottleneck, Cost, Counts, Method, binding, utilization_of
 from solver.hardware import Hardware
 
 
@@ -40,7 +40,7 @@ def total_cost(costs: Sequence[Cost], macs: int, hardware: Hardware) -> Cost:
         setup=sum(cost.setup for cost in costs),
         method=method,
         energy=total([cost.energy for cost in costs]),
-        utilization=macs / (hardware.num_ms * cycles),
+        utilization=utilization_of(macs, hardware, cycles),
         bottleneck=bottleneck,
         counts=counts,
         energy_by_component={

@@ -21,7 +21,7 @@ from solver.errors import InputError
 from solver.forms.form import DIRECT
 from solver.hardware import Hardware
 from solver.layer import LoopNest
-from solver.legal.tiles import Limits
+from solver.legal.tiles import Limits, TooManyTilesError
 
 RECIPES: Mapping[str, Callable[[Problem], Choice]] = MappingProxyType(
     {
@@ -40,6 +40,9 @@ SEARCHING: Mapping[str, Callable[[Mapping[str, Problem]], Choice]] = MappingProx
 
 BASELINES: tuple[str, ...] = (*RECIPES, *SEARCHING)
 """Every baseline, in the order of the tables."""
+
+
+TOO_MANY = "it lists all mappings, which are too many"
 
 
 def run_baselines(
@@ -92,7 +95,10 @@ def run_baselines(
         if name in RECIPES:
             choice, problem = RECIPES[name](written), written
         else:
-            choice = SEARCHING[name](problems)
+            try:
+                choice = SEARCHING[name](problems)
+            except TooManyTilesError:
+                return BaselineResult(name, None, None, TOO_MANY)
             problem = problems.get(choice.form, written)
         cost = evaluate(problem.nest, hardware, choice.tile) if choice.tile else None
         return BaselineResult(name, choice.tile, cost, choice.note, choice.form)

@@ -17,6 +17,7 @@ from solver.baselines.exhaustive import NAME, search
 from solver.baselines.problem import Problem
 from solver.cost.evaluate import evaluate
 from solver.cost.result import Cost, Objective, value_of
+from solver.forms.form import Form
 from solver.forms.wish import Wish
 from solver.hardware import Hardware
 from solver.layer import Primitive
@@ -94,7 +95,9 @@ class Splits:
         try:
             if mappings > self._limit:
                 raise TooManyError
-            sums = [(cut, found) for cut in self._cuts() for found in self._least(cut)]
+            # Nothing is evaluated before it is known that not too much is.
+            spaces = [(cut, self._spaces(cut)) for cut in self._cuts()]
+            sums = [(cut, found) for cut, lengths in spaces for found in self._least(cut, lengths)]
         except TooManyError:
             note = f"{whole.note}; in one piece only, as pieces have more than {self._limit} mappings"
             return replace(whole, note=note)
@@ -123,10 +126,26 @@ class Splits:
     def _value(self, found: _Sum) -> Decimal:
         return value_of(self.objective, found.cycles, found.energy)
 
-    def _least(self, cut: Cut) -> list[_Sum]:
-        """Return the best sums of at least two pieces along a cut, those of all splits that may be best."""
+    def _spaces(self, cut: Cut) -> list[list[tuple[Form, Problem]]]:
+        """Return for each length of a piece along a cut, from 1 on, its forms and what to choose from."""
         whole = {f.name for f in families_along(self.layer, cut, self.wish, self.hardware) if f.whole}
-        lengths = [list(self._mappings(cut, count, whole)) for count in range(1, cut.size)]
+        return [list(self._forms(cut, count, whole)) for count in range(1, cut.size)]
+
+    def _forms(self, cut: Cut, count: int, whole: set[str]) -> Iterator[tuple[Form, Problem]]:
+        """Yield the forms that a piece of some length may have, and count their mappings."""
+        piece = piece_of(self.layer, cut, 0, count)
+        for form in wish_for_piece(self.wish, piece).forms(piece, self.hardware):
+            if form.name in whole:
+                continue
+            problem = Problem(form.nest, self.hardware, self.objective, 0, self.limits)
+            self.mappings += len(problem.candidates)
+            if self.mappings > self._limit:
+                raise TooManyError
+            yield form, problem
+
+    def _least(self, cut: Cut, spaces: list[list[tuple[Form, Problem]]]) -> list[_Sum]:
+        """Return the best sums of at least two pieces along a cut, those of all splits that may be best."""
+        lengths = [list(self._mappings(count, forms)) for count, forms in enumerate(spaces, start=1)]
         sums = [[_Sum(0, Decimal(0))], *([] for _ in range(cut.size))]
         for _ in range(cut.size if self.most is None else self.most):
             longer = [list(found) for found in sums]
@@ -140,17 +159,10 @@ class Splits:
             sums = after
         return sums[-1]
 
-    def _mappings(self, cut: Cut, count: int, whole: set[str]) -> Iterator[_Piece]:
+    def _mappings(self, count: int, forms: list[tuple[Form, Problem]]) -> Iterator[_Piece]:
         """Yield the mappings of so many filters that may be part of the best split."""
-        piece = piece_of(self.layer, cut, 0, count)
         found: list[_Piece] = []
-        for form in wish_for_piece(self.wish, piece).forms(piece, self.hardware):
-            if form.name in whole:
-                continue
-            problem = Problem(form.nest, self.hardware, self.objective, 0, self.limits)
-            self.mappings += len(problem.candidates)
-            if self.mappings > self._limit:
-                raise TooManyError
+        for form, problem in forms:
             if self.objective is Objective.EDP:
                 tiles: Iterable[Tile] = map(Tile.of, legal_tiles(form.nest, self.hardware, self.limits))
             else:

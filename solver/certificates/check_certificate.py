@@ -405,7 +405,17 @@ def forms_of(direct: Nest, kind: str, wanted: dict[str, Any], machine: Machine) 
         and not (machine.memory and form.channels)
         and not (plain and "product" in form.families and form.varied)
     ]
-    return [form for form in forms if form.stays == wanted["stationary"]] or forms
+    forms = [form for form in forms if form.stays == wanted["stationary"]] or forms
+    # Images of the streamed side of products, which only buffer tiles tell from them.
+    known = {form.nest for form in forms}
+    for columns, form in product(wanted.get("columns", ()), tuple(forms)):
+        size, plain = form.nest.size, form.nest.adds and form.nest.stride == (1, 1)
+        if plain and size[R] == size[C] == size[Y] == size[N] == 1 and size[X] % columns == 0:
+            rows = size[X] // columns
+            image = form.nest.with_size(C=size[S], S=1, X=rows, Y=columns)._replace(dilation=(1, 1))
+            forms += [Form(image)] * (image not in known)
+            known.add(image)
+    return forms
 
 
 # ----------------------------------------------------------------------------------------------------------
@@ -752,7 +762,7 @@ def _words(nest: Nest, machine: Machine, T: np.ndarray, aux: np.ndarray, fw: np.
         ports.append(counts[0])
         up.append(np.sum([count.sum(axis=1) for count in counts], axis=0))
         through.append(up[-1] - counts[-1].sum(axis=1))
-    q = sums.reshape(len(T), machine.dn_bw, -1).sum(axis=2)
+    q = sums.reshape(len(T), machine.dn_bw, -1).sum(axis=2, dtype=np.int32)
     return *ports, q, np.stack(up, axis=1), np.stack(through, axis=1)
 
 
@@ -1841,8 +1851,11 @@ class TwoLevels:
         """Bound pairs of array tiles and refill counts, and yield the mappings of those that stay open."""
         n = np.empty_like(kinds)
         for d, axis in enumerate(self.axes):
-            sizes, which = np.unique(laid.T[a, d], return_inverse=True)
-            n[:, d] = np.stack([axis.fewest(int(size)) for size in sizes])[which.ravel(), kinds[:, d]]
+            sizes = laid.T[a, d]
+            fewest = np.zeros((sizes.max() + 1, len(axis.kinds)), dtype=np.int64)
+            for size in np.flatnonzero(np.bincount(sizes)):
+                fewest[size] = axis.fewest(int(size))
+            n[:, d] = fewest[sizes, kinds[:, d]]
         o = np.column_stack([axis.kinds[kinds[:, d]] for d, axis in enumerate(self.axes)])
         line, words = self._smallest(kinds, laid.T[a])
         # Several VNs of one multiplier may not fold: then the buffer tile has one product per output.
@@ -2254,10 +2267,8 @@ class Case:
 
     def outside(self, points: list[Cost], corners: list[Cost]) -> Claim:
         """Return that each mapping has a point (or what is left open, a corner) as good in both figures."""
-        for one, other in pairwise(points):
-            demand(one.cycles < other.cycles and one.energy > other.energy, "the points are no front")
+        falling(points)
         stairs = sorted([*points, *corners])
-        demand(stairs, "the front has no points")
         cycles = np.array([float(stair.cycles) for stair in stairs])
         least = [stairs[0].energy]  # of all that are no slower
         for stair in stairs[1:]:
@@ -2267,7 +2278,20 @@ class Case:
         def value(cycles_: Any, energy: Any) -> Any:
             return energy - limits[np.searchsorted(cycles, cycles_, side="right")]
 
-        return Claim(value, 0, f"is better than the front of {len(points)} points anywhere")
+        some = f" or {len(corners)} open corners" if corners else ""
+        return Claim(value, 0, f"is better than the front of {len(points)} points{some} anywhere")
+
+    def below(self, points: list[Cost]) -> str:
+        """Believe that in pieces nothing lies below the lines between points; return it in words."""
+        falling(points)
+        exact = [(Fraction(cost.cycles), Fraction(cost.energy, self.machine.unit)) for cost in points]
+        weights = [(Fraction(1), Fraction(0)), (Fraction(0), Fraction(1))]
+        weights += [(e - f, d - c) for (c, e), (d, f) in pairwise(exact)]
+        count = sum(self._no_sum_below(x, y, min(x * c + y * e for c, e in exact)) for x, y in weights)
+        sums = [[x * c + y * e for c, e in exact] for x, y in weights[2:]]
+        hull = all(min(some) == some[at] for at, some in enumerate(sums))
+        demand(hull, "the points are not the corners of a hull")
+        return f"lies below the hull of {len(points)} points in any pieces ({count:,} timed)"
 
     def believe(self, claim: Claim, papers: list[dict[str, Any]] | None = None) -> int:
         """Believe a claim: time every mapping that bounds do not rule out; return how many these are.
@@ -2333,6 +2357,10 @@ def check_one(paper: dict[str, Any]) -> tuple[str, Fraction, Fraction]:
     value = bound = Fraction(0)
     if case.objective == "pareto":
         points = [case.answered(row) for row in answer["points"]]
+        if case.most != 1:
+            found = case.below(points)
+            unchanged(paper, "forms")
+            return f"no mapping of {space} {found}", value, bound
         unit = case.machine.unit
         corners = [Cost(Fraction(x), Fraction(y) * unit) for x, y in answer.get("open", [])]
         claim = case.outside(points, corners)
@@ -2349,6 +2377,12 @@ def check_one(paper: dict[str, Any]) -> tuple[str, Fraction, Fraction]:
     found += case.sums(bound, answer.get("lines", []))
     unchanged(paper, "forms")
     return f"no mapping of {space} {found}", value, bound
+
+
+def falling(points: list[Cost]) -> None:
+    """Believe that points may be a front: each is slower than the one before, and needs less energy."""
+    fair = all(one.cycles < other.cycles and one.energy > other.energy for one, other in pairwise(points))
+    demand(points and fair, "the points are no front")
 
 
 def fair_bound(value: Fraction, bound: Fraction, proved: bool) -> None:

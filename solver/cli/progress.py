@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
+    ProgressColumn,
     SpinnerColumn,
     TextColumn,
     TimeElapsedColumn,
@@ -30,6 +31,29 @@ if TYPE_CHECKING:
 
 
 @contextmanager
+def _shown(*columns: ProgressColumn) -> Iterator[ProgressBar]:
+    """Show columns on the standard error, if that is a terminal."""
+    console = make_console(sys.stderr)
+    bar = ProgressBar(*columns, console=console, transient=True, disable=not console.is_terminal)
+    # Older versions of rich end a bar that shows nothing with an empty line.
+    with bar if console.is_terminal else nullcontext():
+        yield bar
+
+
+def _counted() -> tuple[ProgressColumn, ...]:
+    """Return the columns of a bar over several questions."""
+    return (
+        TextColumn("{task.fields[title]}", style="bold", markup=False),
+        BarColumn(bar_width=20),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        TextColumn("{task.description}", markup=False),
+    )
+
+
+@contextmanager
 def watching(title: str, question: Question) -> Iterator[Callable[[Progress], None]]:
     """Show a spinner, the state of the search and the elapsed time; yield what takes in the progress."""
     with watching_stages(title) as show:
@@ -39,15 +63,7 @@ def watching(title: str, question: Question) -> Iterator[Callable[[Progress], No
 @contextmanager
 def watching_stages(title: str) -> Iterator[Callable[[str], None]]:
     """Show a spinner, what is being done and the elapsed time; yield what takes in the stage."""
-    console = make_console(sys.stderr)
-    with ProgressBar(
-        SpinnerColumn(),
-        TextColumn("{task.description}", markup=False),
-        TimeElapsedColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    ) as bar:
+    with _shown(SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn()) as bar:
         task = bar.add_task(title, total=None)
         yield lambda stage: bar.update(task, description=f"{title}: {stage}")
 
@@ -55,19 +71,7 @@ def watching_stages(title: str) -> Iterator[Callable[[str], None]]:
 @contextmanager
 def watching_network(title: str, question: Question) -> Iterator[Callable[[Event], None]]:
     """Show a bar over the different layers, and the time left; yield what takes in events."""
-    console = make_console(sys.stderr)
-    with ProgressBar(
-        TextColumn("{task.fields[title]}", style="bold", markup=False),
-        BarColumn(bar_width=20),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-        TextColumn("{task.description}", markup=False),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    ) as bar:
+    with _shown(*_counted()) as bar:
         task = bar.add_task("", total=None, title=title)
 
         def show(event: Event) -> None:
@@ -82,19 +86,7 @@ def watching_network(title: str, question: Question) -> Iterator[Callable[[Event
 @contextmanager
 def watching_sweep(title: str) -> Iterator[Callable[[SweepEvent], None]]:
     """Show a bar over the different questions, and the time left; yield what takes in events."""
-    console = make_console(sys.stderr)
-    with ProgressBar(
-        TextColumn("{task.fields[title]}", style="bold", markup=False),
-        BarColumn(bar_width=20),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-        TextColumn("{task.description}", markup=False),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    ) as bar:
+    with _shown(*_counted()) as bar:
         task = bar.add_task("", total=None, title=title)
         yield lambda event: bar.update(task, total=event.total, completed=event.done, description=event.last)
 

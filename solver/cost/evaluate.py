@@ -12,7 +12,7 @@ from solver.cost.bounds import check_bounds
 from solver.cost.events import STATIC, components_of, energy_by_component, event_counts
 from solver.cost.latency import StepWords, loops, waves
 from solver.cost.replay import ReplayLimitError
-from solver.cost.result import Bottleneck, Cost, Counts, Method, binding
+from solver.cost.result import Bottleneck, Cost, Counts, Method, binding, utilization_of
 from solver.cost.rtl.latency import sending_time
 from solver.cost.serial import replay as serial_replay
 from solver.cost.setup import tile_setup
@@ -73,7 +73,7 @@ def evaluate(nest: LoopNest, hardware: Hardware, tile: Tile, replayed: int | Non
         setup=setup,
         method=method,
         energy=energy,
-        utilization=nest.macs / (hardware.num_ms * cycles),
+        utilization=utilization_of(nest.macs, hardware, cycles),
         bottleneck=bottleneck,
         waits={str(name): cycles for name, cycles in waits.items()},
         close=tuple(close),

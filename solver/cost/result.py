@@ -13,14 +13,32 @@ import numpy as np
 
 from solver.arithmetic.arrays import FloatArray, IntArray
 from solver.arithmetic.exact import product
+from solver.hardware import Hardware
 
 
 class Objective(StrEnum):
-    """What is minimised: cycles, energy, or their product."""
+    """What is minimised: cycles, energy, or their product.
 
-    LATENCY = "latency"
-    ENERGY = "energy"
-    EDP = "edp"
+    Attributes
+    ----------
+    label
+        Its name in texts.
+    goal
+        mRNA's word for it.
+    """
+
+    label: str
+    goal: str
+
+    def __new__(cls, value: str, label: str = "", goal: str = "") -> Objective:
+        """Return a member, whose text is its value."""
+        member = str.__new__(cls, value)
+        member._value_, member.label, member.goal = value, label, goal
+        return member
+
+    LATENCY = "latency", "latency", "performance"
+    ENERGY = "energy", "energy", "energy"
+    EDP = "edp", "EDP", "energy_efficiency"
 
 
 def objective_of(objective: Objective, cycles: Any, energy: Any, times: Callable[[Any, Any], Any]) -> Any:
@@ -55,6 +73,11 @@ def values_of(objective: Objective, cycles: IntArray | FloatArray, energy: Float
     """Return the figures of many mappings in floating point, good to rank."""
     values = objective_of(objective, cycles, energy, np.multiply)
     return np.asarray(values, dtype=np.float64)
+
+
+def utilization_of(macs: Any, hardware: Hardware, cycles: Any) -> Any:
+    """Return multiplications per switch and cycle, of numbers or arrays."""
+    return macs / (hardware.num_ms * cycles)
 
 
 Bottleneck = Literal["distribution", "collection", "compute", "drain", "DRAM", "buffer", "set-up"]

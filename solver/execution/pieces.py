@@ -11,13 +11,16 @@ from solver.arithmetic.arrays import IntArray
 from solver.cost.result import Method
 from solver.execution.arithmetic import Arithmetic
 from solver.execution.execute import Execution, execute, form_of, total_sent
+from solver.execution.levels.execute import execute_schedule
+from solver.execution.levels.verify import LevelSimulation, checked_schedule
 from solver.execution.lowering import Tensors, layer_output, nest_operands
 from solver.execution.reference import reference
 from solver.execution.verify import Simulation, checked
 from solver.layer import LoopNest, Primitive
 from solver.pieces.piece import Piece
 from solver.pieces.ranges import check_ranges
-from solver.switches.switch_config import SwitchConfig
+from solver.schedule.schedule import Schedule
+from solver.switches.switch_config import Array, SwitchConfig
 
 OUTPUT_AXES = ("N", "G", "K", "X", "Y")
 
@@ -31,7 +34,7 @@ class PieceConfig:
     begin: int
     count: int
     form: str
-    config: SwitchConfig
+    config: SwitchConfig | Schedule
 
     def layer(self, whole: Primitive) -> Piece:
         """Return the piece as a layer.
@@ -80,7 +83,7 @@ class PiecesSimulation:
 
     layer: Primitive
     arithmetic: Arithmetic
-    parts: tuple[Simulation, ...]
+    parts: tuple[Simulation | LevelSimulation, ...]
     execution: Execution
     notes: tuple[str, ...] = ()
 
@@ -88,6 +91,24 @@ class PiecesSimulation:
     def mapping(self) -> str:
         """What was executed."""
         return " + ".join(str(part.mapping) for part in self.parts)
+
+    @property
+    def array(self) -> Array:
+        """The array that the pieces run on."""
+        first = self.parts[0]
+        if isinstance(first, Simulation):
+            return first.config.array
+        return next(iter(first.schedule.configs.values())).array
+
+    @property
+    def array_cycles(self) -> tuple[int, int] | None:
+        """Cycles of the array, executed and by the cost model, where pieces wait for a buffer besides."""
+        found = [
+            (part.execution.array_cycles, part.levels.array_cycles)
+            for part in self.parts
+            if isinstance(part, LevelSimulation)
+        ]
+        return (sum(run for run, _ in found), sum(model for _, model in found)) if found else None
 
     @property
     def model_cycles(self) -> int | None:
@@ -98,7 +119,7 @@ class PiecesSimulation:
     @property
     def method(self) -> Method | None:
         """How the cost model says it; the closed form if it says so of a piece."""
-        methods = {part.method for part in self.parts}
+        methods = {p.method if isinstance(p, Simulation) else p.cost.method for p in self.parts}
         return methods.pop() if len(methods) == 1 else "closed form"
 
     def to_dict(self) -> dict[str, Any]:
@@ -106,11 +127,16 @@ class PiecesSimulation:
         execution = self.execution
         return {
             "layer": self.layer.to_dict(),
-            "reduction": self.parts[0].config.array.reduction,
+            "reduction": self.array.reduction,
             "arithmetic": str(self.arithmetic),
             **execution.to_dict(),
             "cycles": execution.cycles,
-            "model": {"cycles": self.model_cycles, "method": self.method},
+            **({"array_cycles": array[0]} if (array := self.array_cycles) else {}),
+            "model": {
+                **({"array_cycles": array[1]} if array else {}),
+                "cycles": self.model_cycles,
+                "method": self.method,
+            },
             "pieces": [part.to_dict() for part in self.parts],
             "notes": list(self.notes),
         }
@@ -165,7 +191,7 @@ def verify_piece(
     arithmetic: Arithmetic = Arithmetic.EXACT,
     *,
     notes: tuple[str, ...] = (),
-) -> Simulation:
+) -> Simulation | LevelSimulation:
     """Execute one piece of a layer and compare its range of the outputs with the layer's definition.
 
     Operands are those of the whole layer. Parameters and errors are those of `verify_pieces`.
@@ -176,11 +202,18 @@ def verify_piece(
 
 
 def _on_its_range(
-    config: SwitchConfig, piece: Piece, tensors: Tensors, expected: IntArray, arithmetic: Arithmetic
-) -> Simulation:
+    config: SwitchConfig | Schedule,
+    piece: Piece,
+    tensors: Tensors,
+    expected: IntArray,
+    arithmetic: Arithmetic,
+) -> Simulation | LevelSimulation:
     """Execute a piece; `expected` has the outputs of the whole layer, along the loops that are cut."""
-    execution = execute(config, piece, piece_tensors(piece, tensors, arithmetic), arithmetic)
-    return checked(config, piece, execution, expected[_range_of(piece)], arithmetic)
+    own, wanted = piece_tensors(piece, tensors, arithmetic), expected[_range_of(piece)]
+    if isinstance(config, Schedule):
+        run = execute_schedule(config, piece, own, arithmetic)
+        return checked_schedule(config, piece, run, wanted, arithmetic)
+    return checked(config, piece, execute(config, piece, own, arithmetic), wanted, arithmetic)
 
 
 def piece_tensors(piece: Piece, tensors: Tensors, arithmetic: Arithmetic) -> Tensors:

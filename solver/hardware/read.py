@@ -171,7 +171,7 @@ def read_hardware(source: str | Path | None = None, **changes: Any) -> Hardware:
         table = energy_table
     else:
         table = read_energy_table(energy_table) if energy_table is not None else _table(document, file, entry)
-    changed = {key: value for key, value in flags.items() if value != (usual | stated)[key]}
+    changed = {key: value for key, value in flags.items() if value != (usual | stated).get(key)}
     if memory != described:
         changed |= of_memory.given
     if changed:

@@ -21,7 +21,7 @@ from solver.cost.batch import batch_events
 from solver.cost.evaluate import evaluate
 from solver.cost.events import decimal_places
 from solver.cost.overtaking import may_overtake
-from solver.cost.result import Cost, Objective, values_of
+from solver.cost.result import Cost, Objective, utilization_of, values_of
 from solver.cost.two_level.evaluate import evaluate_levels
 from solver.forms.form import Form
 from solver.hardware import Hardware
@@ -208,7 +208,7 @@ class Landscape:
         edp = np.round(energy * self.cycles, self.places)
         table |= {"cycles": self.cycles, "energy": energy, "edp": edp}
         macs = np.array([form.nest.macs for form in self.forms])[self.which]
-        table["utilization"] = macs / (self.hardware.num_ms * self.cycles)
+        table["utilization"] = utilization_of(macs, self.hardware, self.cycles)
         properties = {name: self.properties.get(name, nothing) for name in PROPERTIES}
         return table | properties | {"exact": self.exact}
 

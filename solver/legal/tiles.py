@@ -39,6 +39,13 @@ from solver.legal import rules
 from solver.mapping.split import split_of
 from solver.mapping.tile import Tile
 
+MOST_LISTED = 2**23
+"""Tiles that may be listed at once: half a gigabyte. Searches of the array alone list those of interest."""
+
+
+class TooManyTilesError(InputError):
+    """A command lists all tiles, and they are too many."""
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -309,6 +316,11 @@ def fitting_tiles(nest: LoopNest, hardware: Hardware, limits: Limits) -> IntArra
     """Enumerate the tiles within layer, user's limits and multipliers, shape (tiles, 8).
 
     This is the switch-capacity constraint alone; `candidate_tiles` applies the other rules.
+
+    Raises
+    ------
+    TooManyTilesError
+        If they are too many to list.
     """
     tiles = np.zeros((1, 0), dtype=np.int64)
     product = np.ones(1, dtype=np.int64)
@@ -317,6 +329,12 @@ def fitting_tiles(nest: LoopNest, hardware: Hardware, limits: Limits) -> IntArra
         sizes = np.array(choices, dtype=np.int64)
         # Extend every partial tile by every size that still fits.
         fits = np.searchsorted(sizes, hardware.num_ms // product, side="right")
+        if fits.sum() > MOST_LISTED:
+            raise TooManyTilesError(
+                field="num_ms",
+                found=f"{hardware.num_ms}, with more than {MOST_LISTED:,} mappings of a layer",
+                expected="fewer where all of them are listed",
+            )
         parent = np.repeat(np.arange(len(tiles)), fits)
         start = np.repeat(np.cumsum(fits) - fits, fits)
         chosen = sizes[np.arange(len(parent)) - start] if len(parent) else sizes[:0]

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from solver.answers.design import DesignAnswer
-from solver.answers.evidence import Evidence
+from solver.answers.evidence import Evidence, FormEvidence
 from solver.answers.front import ParetoFront
 from solver.answers.network import NetworkAnswer
 from solver.answers.solution import Solution, Status
@@ -27,11 +27,12 @@ from solver.cost.batch import batch_cost, quick_bound
 from solver.cost.bounds import least_cycles
 from solver.cost.evaluate import evaluate
 from solver.cost.result import Cost, Objective, values_of
-from solver.errors import InputError, InternalError
+from solver.errors import InfeasibleError, InputError, InternalError
 from solver.forms.form import Form
+from solver.forms.wish import form_named, images_with
 from solver.hardware import Hardware
 from solver.hardware.energy_table import DRAM_ENTRIES, ENERGY_ENTRIES
-from solver.layer import DIMS, Primitive
+from solver.layer import DIMS
 from solver.legal.tiles import candidate_tiles, overtaking
 from solver.mapping.tile import Tile
 from solver.pieces.cuts import cuts_of, families_along
@@ -39,11 +40,14 @@ from solver.questions.cache.key import fingerprint
 from solver.questions.map_layer import ANY, Question
 from solver.search.pieces.solve import searched_cuts
 from solver.search.presolve import SLACK
+from solver.search.two_level.search import LevelSearch
 
 FORMAT, VERSION = "maeri-solver certificate", 2
 NEAR = 5e-10
 """Energies that are nearer to each other, relatively, are not told apart by their bounds. The checker allows
 twice as much: two programs round differently."""
+LOWERED = 1e-8
+"""By so much, relatively, energies are lowered below which a front is left open: more than both round."""
 
 Spares = Callable[[IntArray, FloatArray], BoolArray]
 """From least cycles and energies: which mappings they do not rule out."""
@@ -67,6 +71,7 @@ def certificate(solution: Solution, question: Question) -> dict[str, Any]:
         If a mapping costs less than the bound of the answer.
     """
     bound, objective = solution.bound, solution.objective
+    forms = _forms([solution], question)
 
     def spares(cycles: IntArray, energy: FloatArray) -> BoolArray:
         return np.asarray(values_of(objective, cycles, energy) < float(bound))
@@ -76,7 +81,7 @@ def certificate(solution: Solution, question: Question) -> dict[str, Any]:
         "value": str(solution.objective_value),
         "bound": str(bound),
         "timed": solution.cost.method == "replay",
-        **_answered(solution, question),
+        **_answered(solution, question, forms),
     }
     if solution.sums:
         answer["lines"] = [[str(one.cycles), str(one.energy), str(one.least)] for one in solution.sums]
@@ -85,33 +90,54 @@ def certificate(solution: Solution, question: Question) -> dict[str, Any]:
         solution.layer, question.hardware, question.wish
     )
     most = question.most_pieces if searched else 1
-    return _paper(solution.layer, question, str(objective), most, answer, solution.evidence, spares)
+    return _paper(forms, question, str(objective), most, answer, solution, spares)
 
 
 def front_certificate(front: ParetoFront, question: Question) -> dict[str, Any]:
-    """Return the certificate of a front.
+    """Return the certificate of a front; in pieces of its corners, and of what a search left open as such.
 
     Raises
     ------
     InputError
-        If the front is not proved, or the controller is programmable.
+        If the corners of a front are not proved, or the controller is programmable.
     """
-    layer = front.points[0].layer
-    if not front.proved:
-        raise InputError(
-            "only a proved front has a certificate",
-            field="--certificate",
-            found=f"a front of {layer.name or layer.kind} that is not proved",
-        )
-    cycles = np.array([point.cost.cycles for point in front.points])
-    frugal = np.array([float(point.cost.energy) for point in front.points])
+    forms = _forms(front.points, question)
+    answer: dict[str, Any] = {"points": [_answered(point, question, forms) for point in front.points]}
+    if question.pieces is not None and question.most_pieces != 1:
+        return _corners_certificate(front, question, answer, forms)
+    stairs = [(float(point.cost.cycles), float(point.cost.energy)) for point in front.points]
+    if front.unsearched:
+        left = [(least, energy * (1 - LOWERED)) for least, energy in front.unsearched]
+        answer["open"] = [[str(Decimal(least)), str(Decimal(energy))] for least, energy in sorted(set(left))]
+        stairs = sorted(stairs + left)
+    cycles, frugal = np.array([stair[0] for stair in stairs]), [stair[1] for stair in stairs]
+    lowest = np.minimum.accumulate(frugal)
 
     def spares(least: IntArray, energy: FloatArray) -> BoolArray:
         at = np.searchsorted(cycles, least, side="right") - 1
-        return np.asarray((at < 0) | (energy < frugal[np.maximum(at, 0)]))
+        return np.asarray((at < 0) | (energy < lowest[np.maximum(at, 0)]))
 
-    points = [_answered(point, question) for point in front.points]
-    return _paper(layer, question, "pareto", 1, {"points": points}, front.evidence, spares)
+    return _paper(forms, question, "pareto", 1, answer, front, spares)
+
+
+def _corners_certificate(
+    front: ParetoFront, question: Question, answer: dict[str, Any], forms: list[Form]
+) -> dict[str, Any]:
+    layer = front.points[0].layer
+    if not front.proved:
+        raise InputError(
+            "a front in pieces has a certificate if its corners are proved",
+            field="--certificate",
+            found=f"a front of {layer.name or layer.kind} that is not proved",
+        )
+    sizes = {f.name: len(candidate_tiles(f.nest, question.hardware, question.limits)) for f in forms}
+    known = replace(front, evidence={name: FormEvidence(size, None) for name, size in sizes.items()})
+    return _paper(forms, question, "pareto", question.most_pieces, answer, known, _none)
+
+
+def _none(cycles: IntArray, energy: FloatArray) -> BoolArray:
+    """Spare no mapping: the checker finds by itself what it has to time."""
+    return np.zeros(len(cycles), dtype=bool)
 
 
 def certificate_of(answer: Solution | ParetoFront, question: Question) -> dict[str, Any]:
@@ -172,7 +198,10 @@ def design_certificate(answer: DesignAnswer, template: Question) -> dict[str, An
         "accelerators": [_machine(hardware) for hardware in machines],
         **_asked(question, str(answer.objective), question.most_pieces),
     }
-    mappings = [None if s is None else _answered(s, question) for s in evidence.chosen]
+    mappings = [
+        None if s is None else _answered(s, question, question.wish.forms(s.layer, question.hardware))
+        for s in evidence.chosen
+    ]
     said = {
         "proved": answer.proved,
         "value": str(answer.value),
@@ -232,22 +261,40 @@ def digest(content: dict[str, Any]) -> str:
 
 
 def _paper(
-    layer: Primitive,
+    forms: list[Form],
     question: Question,
     objective: str,
     most: int | None,
     answer: dict[str, Any],
-    evidence: Evidence | None,
+    found: Solution | ParetoFront,
     spares: Spares,
 ) -> dict[str, Any]:
-    if evidence is None:
+    if found.evidence is None:
         raise InternalError("an answer from the cache has nothing to write a certificate from")
+    layer = found.layer if isinstance(found, Solution) else found.points[0].layer
     asked = {"layer": layer.to_dict(), **_machine(question.hardware), **_asked(question, objective, most)}
-    forms = [
-        _form(form, question, evidence, spares) for form in question.wish.forms(layer, question.hardware)
-    ]
-    content = {"question": asked, "answer": answer, "forms": forms}
+    wished = len(question.wish.forms(layer, question.hardware))
+    asked["forms"]["columns"] = sorted({form.nest.Y for form in forms[wished:]})
+    evidence = {f.name: found.evidence[f.name] for f in forms[:wished] if f.name in found.evidence}
+    rows = [_form(form, question, evidence, spares) for form in forms]
+    content = {"question": asked, "answer": answer, "forms": rows}
     return {"format": FORMAT, "version": VERSION, "kind": "layer", "digest": digest(content), **content}
+
+
+def _forms(solutions: Sequence[Solution], question: Question) -> list[Form]:
+    """Return the forms that a certificate covers: the wished ones, and the images that answers are in.
+
+    Images of other products with rows as long are there too; they cost no less either.
+    """
+    layer = solutions[0].layer
+    forms = list(question.wish.forms(layer, question.hardware))
+    names = {form.name for form in forms}
+    others = {one.form for one in solutions if not one.pieces and one.form not in names}
+    for columns in sorted({form_named(layer, name).nest.Y for name in others}):
+        images = [image for form in forms for image in images_with(layer, form.nest)]
+        known = {form.nest for form in forms}
+        forms += [image for image in images if columns == image.nest.Y and image.nest not in known]
+    return forms
 
 
 def _machine(hardware: Hardware) -> dict[str, Any]:
@@ -290,7 +337,10 @@ def _form(form: Form, question: Question, evidence: Evidence, spares: Spares) ->
         tiles = candidate_tiles(nest, hardware, question.limits)
         count, costs = len(tiles), _timed(form, hardware, tiles, spares)
     else:
-        count = 0
+        try:
+            count = LevelSearch(nest, hardware, question.limits).space_size
+        except InfeasibleError:
+            count = 0
     return {
         "name": form.name,
         "loops": dict(zip(DIMS, nest.sizes, strict=True)),
@@ -338,11 +388,11 @@ def _mapping(solution: Solution) -> dict[str, Any]:
     return {**figures, "buffer_tile": list(mapping.buffer.sizes), "dram_order": mapping.dram_order}
 
 
-def _answered(solution: Solution, question: Question) -> dict[str, Any]:
+def _answered(solution: Solution, question: Question, forms: Sequence[Form]) -> dict[str, Any]:
     """Return the mapping of an answer, with the form of all of it or of each piece."""
     layer, wish, hardware = solution.layer, question.wish, question.hardware
     if not solution.pieces:
-        names = [form.name for form in wish.forms(layer, hardware)]
+        names = [form.name for form in forms]
         if solution.form not in names:
             what = f"the answer is a {solution.form}, a form that certificates do not cover"
             raise InputError(field="certificate", what=what)

@@ -26,12 +26,13 @@ def drawings_of(answer: Evaluation) -> list[Drawn]:
     InputError
         If the mapping's array order has no configuration.
     """
-    if answer.pieces:
-        pieces = parts_of(answer, answer.cost)
-        return [(p.hardware, decode(p.nest, p.hardware, p.tile, name=_title(p)), None) for p in pieces]
+    return [_drawing_of(part) for part in parts_of(answer, answer.cost)]
+
+
+def _drawing_of(answer: Evaluation) -> Drawn:
     name = _title(answer)
     if answer.levels is None:
-        return [(answer.hardware, decode(answer.nest, answer.hardware, answer.tile, name=name), None)]
+        return answer.hardware, decode(answer.nest, answer.hardware, answer.tile, name=name), None
     check_array_order(answer.levels.mapping)
     buffer = answer.levels.mapping.buffer
     whole = [
@@ -40,7 +41,7 @@ def drawings_of(answer: Evaluation) -> list[Drawn]:
         if part.sizes == buffer.sizes
     ]
     part = max(whole, key=lambda found: found[0])[1]
-    return [(answer.hardware, decode(part, answer.hardware, answer.tile, name=name), buffer)]
+    return answer.hardware, decode(part, answer.hardware, answer.tile, name=name), buffer
 
 
 def _title(answer: Evaluation) -> str:

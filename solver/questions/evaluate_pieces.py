@@ -1,26 +1,27 @@
-"""What a given mapping in pieces costs: the sum of its pieces, each a legal mapping of its range."""
+"""What a mapping in pieces costs, one of the user's own or a saved one: each piece on its range."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from solver.answers.evaluation import Evaluation
 from solver.answers.mapped import IN_PIECES, PieceMapping
 from solver.answers.total import total_cost
-from solver.cost.evaluate import evaluate
-from solver.errors import InputError
-from solver.forms.wish import form_named
+from solver.cost.result import Objective
+from solver.forms.wish import Wish
 from solver.hardware import Hardware
 from solver.layer import Primitive
-from solver.legal.tiles import legality
+from solver.mapping.levels import LevelMapping
 from solver.mapping.tile import Tile
 from solver.pieces.piece import Piece
 from solver.pieces.ranges import Range, check_ranges
+from solver.questions.evaluate_mapping import evaluate_mapping
 
 
 class GivenPiece(Range, Protocol):
-    """A range of a layer with a form and a tile, see `solver.answers.mapped.PieceMapping`."""
+    """A range of a layer with a form and a mapping, see `solver.answers.mapped.PieceMapping`."""
 
     @property
     def form(self) -> str:
@@ -30,31 +31,50 @@ class GivenPiece(Range, Protocol):
     def tile(self) -> Tile:
         """The array tile."""
 
+    @property
+    def mapping(self) -> Tile | LevelMapping:
+        """The mapping over both levels where there are two, else the tile."""
 
-def evaluate_pieces(layer: Primitive, hardware: Hardware, pieces: Sequence[GivenPiece]) -> Evaluation:
+
+def evaluate_pieces(
+    layer: Primitive,
+    hardware: Hardware,
+    pieces: Sequence[GivenPiece],
+    objective: Objective = Objective.LATENCY,
+) -> Evaluation:
     """Return what a layer costs in given pieces.
+
+    Parameters
+    ----------
+    objective
+        As of `evaluate_mapping`, which finds buffer tiles that are not given.
 
     Raises
     ------
     InputError
-        If the pieces do not follow one another over the whole layer, one is illegal, or the hardware has a
-        prefetch buffer.
+        If the pieces do not follow one another over the whole layer, or one is illegal.
     """
     name = layer.name or layer.kind
-    if hardware.memory is not None:
-        expected = "a mapping in one piece, as the hardware has a prefetch buffer"
-        raise InputError(field=name, found="a mapping in pieces", expected=expected)
     check_ranges(layer, pieces)
     found = []
+    notes: dict[str, None] = {}
     for piece in pieces:
         part = Piece(whole=layer, base=piece.base, dim=piece.dim, begin=piece.begin, count=piece.count)
-        nest = form_named(part, piece.form).nest
-        reason = legality(nest, hardware, piece.tile)
-        if reason is not None:
-            raise InputError(f"illegal mapping {piece.tile} of {name}, {part.span}: {reason}")
-        cost = evaluate(nest, hardware, piece.tile)
+        part = replace(part, name=f"{name}, {part.span}")
+        mapping = piece.mapping if hardware.memory is not None else piece.tile
+        done = evaluate_mapping(part, hardware, mapping, Wish(only=piece.form), objective)
+        notes |= dict.fromkeys(done.notes)
         found.append(
-            PieceMapping(piece.base, piece.dim, piece.begin, piece.count, piece.tile, piece.form, cost)
+            PieceMapping(
+                piece.base,
+                piece.dim,
+                piece.begin,
+                piece.count,
+                done.tile,
+                piece.form,
+                done.cost,
+                done.levels,
+            )
         )
     cost = total_cost([piece.cost for piece in found], layer.macs, hardware)
-    return Evaluation(layer, hardware, found[0].tile, cost, form=IN_PIECES, pieces=tuple(found))
+    return Evaluation(layer, hardware, found[0].tile, cost, tuple(notes), form=IN_PIECES, pieces=tuple(found))

@@ -104,8 +104,8 @@ class Question:
                     field=name, found=word, expected="one of " + ", ".join(filter(None, choices))
                 )
         Wish.of(self.forms)  # refuses unknown forms
-        if self.most_pieces != 1 and self.hardware.memory is not None:
-            expected = "1: with a prefetch buffer a layer runs in one piece"
+        if self.most_pieces != 1 and (memory := self.hardware.memory) and memory.controller != "fixed":
+            expected = "1, or controller: fixed: bounds of pieces know no other order than its own"
             raise InputError(field="pieces", found=self.pieces, expected=expected)
         if self.most_pieces != 1 and self.prover in ("cpsat", "both"):
             expected = "bounds for a layer in pieces: CP-SAT has no model of it"

@@ -10,7 +10,9 @@ Known errors of CP-SAT that our models could meet, by the number of the report a
 * 5274 (9.15, satisfiable models called infeasible by the presolve): seen here with products whose factors are
   sums of several variables; older versions call such models invalid. `solver.search.builder` states none.
 * 5295 (9.15, reported of ten threads without presolve): without presolve one thread is used.
-* 4582, 4546 (9.12): they concern rectangles that must not overlap, which no model here has.
+* 5003 (9.15, a solution that breaks the model): answers are replayed.
+* 4582, 4546, 4568 (9.12): they concern rectangles that must not overlap, and absolute values; no model here
+  has either.
 
 The unknown ones are left to `look_twice`: an answer that a known mapping contradicts is not believed.
 """

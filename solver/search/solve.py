@@ -79,7 +79,6 @@ def solve(
         slow, the same answer, and independent of the enumeration of legal tiles.
     pieces
         In how many pieces the layer may run (`solver.search.pieces`), proved by bounds; None is any number.
-        With a prefetch buffer it runs in one.
 
     Returns
     -------
@@ -94,7 +93,8 @@ def solve(
         If the user interrupts before any mapping is known.
     """
     if hardware.memory is not None:
-        return solve_levels(
+        clock = Clock(time_limit, on_progress)
+        whole = solve_levels(
             layer,
             hardware,
             objective,
@@ -106,6 +106,8 @@ def solve(
             seed=seed,
             on_progress=on_progress,
         )
+        spaces = Spaces(hardware, limits or Limits())
+        return whole if pieces == 1 else in_pieces(whole, wish, spaces, clock, pieces)
     if prover == "both":
         ask = partial(
             solve,

@@ -19,7 +19,7 @@ _MOST = 1 << 18
 LISTED = 1 << 17
 """Tiles of one form above which only those of interest are listed (`solver.search.coarse`)."""
 
-_SMALL = 1024
+SMALL = 1024
 """Switches up to which the tiles of a form are always listed."""
 
 
@@ -40,7 +40,7 @@ class Spaces:
 
     def too_many(self, nest: LoopNest) -> int:
         """Return how many candidates a nest has if they are too many to list, else 0."""
-        if self.hardware.real or self.hardware.num_ms <= _SMALL:
+        if self.hardware.real or self.hardware.num_ms <= SMALL:
             return 0
         if nest not in self._counts:
             self._counts[nest] = count_tiles(nest, self.hardware, self.limits)

@@ -30,7 +30,7 @@ STATUS_STYLES = {
     "host": "dim",
 }
 
-NAMES: dict[Objective, str] = {Objective.LATENCY: "latency", Objective.ENERGY: "energy", Objective.EDP: "EDP"}
+NAMES = {objective: objective.label for objective in Objective}
 
 
 def certificate(solution: Solution) -> Text:

@@ -31,7 +31,7 @@ def comparison_table(solution: Solution, width: int = WIDE) -> Table:
     """
     best = solution.objective_value
     name = "optimum" if solution.proved else "best"
-    buffers = solution.levels is not None
+    buffers = solution.hardware.memory is not None
     product = not buffers or width >= WIDE or solution.objective is Objective.EDP
     table = figures_table(solution.hardware.energy_table, "mapping", buffers=buffers, product=product)
     add_figure_columns(table, ("ratio to", name))
@@ -115,7 +115,10 @@ def tile_cells(mapped: Solution | BaselineResult, buffers: bool) -> list[str]:
     """Return the cells of the array tile and, if `buffers`, the buffer tile; a line for every piece."""
     tiles = _tiles(mapped.tile, mapped.levels)
     if mapped.pieces:
-        tiles[0] = "\n".join(piece.text for piece in mapped.pieces)
+        parts = mapped.pieces
+        tiles = ["\n".join(f"{piece.dim}={piece.count}: {piece.tile}" for piece in parts)]
+        if any(piece.levels for piece in parts):
+            tiles.append("\n".join(str(piece.levels.mapping.buffer) for piece in parts if piece.levels))
     return tiles if len(tiles) > 1 or not buffers else [*tiles, ""]
 
 

@@ -115,6 +115,7 @@ def cycles_words(levels: LevelFigures, cost: Cost, hardware: Hardware) -> str:
         f"{figures.integer(cost.cycles)}: array {figures.integer(levels.array_cycles)}, DRAM transfers "
         f"{figures.integer(levels.transfer_cycles)} ({overlapped}), stalls of the array "
         f"{figures.integer(levels.stall_cycles)}"
+        + (f", set-up {figures.integer(cost.setup)}" if hardware.count_setup else "")
     )
 
 

@@ -83,14 +83,20 @@ class ConfiguredPieces:
     """
 
     evaluation: Evaluation
-    parts: tuple[Configured, ...]
+    parts: tuple[Configured | ConfiguredLevels, ...]
     content: ConfigFolder
     folder: Path
 
     @property
     def cycles(self) -> int:
-        """Cycles of all pieces, one after the other."""
-        return sum(part.cycles for part in self.parts)
+        """Cycles of all pieces, one after the other; those of the array where there is a prefetch buffer."""
+        return sum(p.cycles if isinstance(p, Configured) else p.array_cycles for p in self.parts)
+
+    @property
+    def model_cycles(self) -> int:
+        """What the cost model says of the same."""
+        pieces = self.evaluation.pieces
+        return sum(p.levels.array_cycles if p.levels else p.cost.run_cycles for p in pieces)
 
     @property
     def simulator_runs(self) -> tuple[StonneRun, ...]:
@@ -99,10 +105,11 @@ class ConfiguredPieces:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form."""
-        return {
-            **_head(self),
-            "pieces": [part.to_dict() for part in self.parts],
-        }
+        head, parts = _head(self), [part.to_dict() for part in self.parts]
+        if self.evaluation.hardware.memory is not None:
+            head["array_cycles"] = head.pop("cycles")
+            head["model"] = {"array_cycles": self.model_cycles, **head["model"]}
+        return {**head, "pieces": parts}
 
 
 AnyConfigured = Configured | ConfiguredLevels | ConfiguredPieces
@@ -161,9 +168,10 @@ def configure(
         parts = []
         for place, part in enumerate(parts_of(evaluation, evaluation.cost), start=1):
             done = configure(part, folder / folder_name(place), program, operands)
-            assert isinstance(done, Configured)
+            assert not isinstance(done, ConfiguredPieces)
             parts.append(done)
-        content = _pieces_content(evaluation, [(part.config, part.content) for part in parts])
+        done_parts = [(p.config if isinstance(p, Configured) else p.schedule, p.content) for p in parts]
+        content = _pieces_content(evaluation, done_parts)
         return ConfiguredPieces(evaluation, tuple(parts), content, folder)
     if evaluation.levels is not None:
         return configure_levels(evaluation, evaluation.levels, folder, program, operands)
@@ -187,19 +195,25 @@ def content_of(evaluation: Evaluation, operands: RunOperands | None = None) -> C
         If the mapping's array order has no configuration.
     """
     if evaluation.pieces:
-        done = []
-        for part in parts_of(evaluation, evaluation.cost):
-            config = _config_of(part)
-            done.append((config, folder_of(config, run_of(config, part.layer, operands))))
+        done = [_one_content(part, operands) for part in parts_of(evaluation, evaluation.cost)]
         return _pieces_content(evaluation, done)
+    return _one_content(evaluation, operands)[1]
+
+
+def _one_content(
+    evaluation: Evaluation, operands: RunOperands | None
+) -> tuple[SwitchConfig | Schedule, ConfigFolder]:
+    """Return the configuration or schedule of a mapping in one piece, and its files."""
     if evaluation.levels is not None:
         schedule = schedule_of(evaluation, evaluation.levels)
-        return schedule_folder_of(schedule, run_of(schedule, evaluation.layer, operands))
+        return schedule, schedule_folder_of(schedule, run_of(schedule, evaluation.layer, operands))
     config = _config_of(evaluation)
-    return folder_of(config, run_of(config, evaluation.layer, operands))
+    return config, folder_of(config, run_of(config, evaluation.layer, operands))
 
 
-def _pieces_content(evaluation: Evaluation, done: list[tuple[SwitchConfig, ConfigFolder]]) -> ConfigFolder:
+def _pieces_content(
+    evaluation: Evaluation, done: list[tuple[SwitchConfig | Schedule, ConfigFolder]]
+) -> ConfigFolder:
     name = evaluation.layer.name or evaluation.layer.kind
     parts = zip(parts_of(evaluation, evaluation.cost), done, strict=True)
     configs = PiecesConfig(name, tuple(piece_config(part, config) for part, (config, _) in parts))

@@ -15,8 +15,10 @@ import yaml
 
 from solver.answers.solution import Solution
 from solver.cost.result import Cost, Objective
+from solver.cost.two_level.result import LevelFigures
 from solver.errors import InputError
 from solver.hardware import Hardware
+from solver.hardware.memory import Memory
 from solver.hardware.read import ForwardingKey, ReductionKey
 from solver.hardware.read_energy import table_from
 from solver.hardware.read_memory import MemoryKeys, memory_from
@@ -55,6 +57,12 @@ class SavedPiece:
     count: int
     form: str
     tile: Tile
+    levels: LevelMapping | None = None
+
+    @property
+    def mapping(self) -> Tile | LevelMapping:
+        """The mapping over both levels where there are two, else the tile."""
+        return self.levels or self.tile
 
 
 @dataclass(frozen=True)
@@ -120,7 +128,7 @@ def _mapping_entry(solution: Solution) -> dict[str, Any]:
             "stationary": solution.stationary,
             "form": solution.form,
             "tile": _Line(solution.tile.to_dict()),
-            **_level_entry(solution),
+            **_level_entry(solution.levels),
         }
     return {
         "pieces": [
@@ -131,16 +139,17 @@ def _mapping_entry(solution: Solution) -> dict[str, Any]:
                 "count": piece.count,
                 "form": piece.form,
                 "tile": _Line(piece.tile.to_dict()),
+                **_level_entry(piece.levels),
             }
             for piece in solution.pieces
         ]
     }
 
 
-def _level_entry(solution: Solution) -> dict[str, Any]:
-    if solution.levels is None:
+def _level_entry(levels: LevelFigures | None) -> dict[str, Any]:
+    if levels is None:
         return {}
-    entry = solution.levels.mapping.to_dict()
+    entry = levels.mapping.to_dict()
     return {**entry, "tile": _Line(entry["tile"]), "buffer_tile": _Line(entry["buffer_tile"])}
 
 
@@ -238,7 +247,7 @@ class _Entry(LevelKeys):
     energy: Name
 
 
-class _Piece(YamlModel):
+class _Piece(LevelKeys):
     base: Name
     loop: Annotated[str, Reads(_read_cut, "K, G or X")]
     begin: Annotated[int, Reads(_read_begin, "an integer of at least 0")]
@@ -282,7 +291,7 @@ def saved_mappings(document: YamlValue, *, file: str) -> tuple[SavedMapping, ...
     return tuple(_saved(entry, file) for entry in entries)
 
 
-def _saved_pieces(value: YamlValue | None, file: str) -> tuple[SavedPiece, ...]:
+def _saved_pieces(value: YamlValue | None, memory: Memory | None, file: str) -> tuple[SavedPiece, ...]:
     if value is None:
         return ()
     if not isinstance(value, YamlList) or not value:
@@ -290,9 +299,24 @@ def _saved_pieces(value: YamlValue | None, file: str) -> tuple[SavedPiece, ...]:
     pieces = []
     for item in value:
         entry = validate(_Piece, item, file=file)
+        assert isinstance(item, YamlMap)
         tile = Tile(**validate(_Sizes, entry.tile, file=file).model_dump())
-        pieces.append(SavedPiece(entry.base, entry.loop, entry.begin, entry.count, entry.form, tile))
+        levels = with_levels(tile, entry, item, file=file)
+        _check_levels(levels, memory, item, file)
+        pieces.append(SavedPiece(entry.base, entry.loop, entry.begin, entry.count, entry.form, tile, levels))
     return tuple(pieces)
+
+
+def _check_levels(levels: LevelMapping | None, memory: Memory | None, value: YamlMap, file: str) -> None:
+    if (levels is None) != (memory is None):
+        raise InputError(
+            "a mapping has a buffer tile if its hardware has a prefetch buffer",
+            file=file,
+            line=value.line,
+            field="buffer_tile",
+            found="one of the two",
+            expected="both or none",
+        )
 
 
 def _saved(value: YamlValue, file: str) -> SavedMapping:
@@ -307,22 +331,15 @@ def _saved(value: YamlValue, file: str) -> SavedMapping:
             found="neither tile nor pieces" if entry.tile is None else "pieces beside it",
             expected="a tile, or pieces",
         )
-    pieces = _saved_pieces(entry.pieces, file)
     tile = validate(_Sizes, entry.tile, file=file) if entry.tile is not None else None
     hardware = validate(_SavedHardware, entry.hardware, file=file)
     table = table_from(hardware.energy_table, file=file, line=entry.hardware.line_of("energy_table"))
     memory = memory_from(hardware, entry.hardware, file)
+    pieces = _saved_pieces(entry.pieces, memory, file)
     array_tile = Tile(**tile.model_dump()) if tile is not None else pieces[0].tile
     levels = with_levels(array_tile, entry, value, file=file)
-    if (levels is None) != (memory is None):
-        raise InputError(
-            "a mapping has a buffer tile if its hardware has a prefetch buffer",
-            file=file,
-            line=value.line,
-            field="buffer_tile",
-            found="one of the two",
-            expected="both or none",
-        )
+    # Each of several pieces has a buffer tile of its own.
+    _check_levels(levels, None if pieces else memory, value, file)
     sizes = hardware.model_dump(exclude=set(MemoryKeys.model_fields))
     try:
         return SavedMapping(

@@ -67,12 +67,13 @@ def _row(network: NetworkAnswer, layer: LayerAnswer, part: PartAnswer) -> dict[s
     found, solution, total = part.figures, part.solution, network.figures
     if found is None or solution is None:
         return row
-    levels, asked = solution.levels.mapping if solution.levels else None, solution.mapping_dict()["form"]
+    levels = [each.mapping for each in solution.level_figures]
+    asked = solution.mapping_dict()["form"]
     setup = part.setup
     return row | {
-        "buffer_tile": str(levels.buffer) if levels else "",
-        "dram_order": levels.loops if levels else "",
-        "array_order": levels.array_order if levels else "",
+        "buffer_tile": solution.buffer_text,
+        "dram_order": " + ".join(each.loops for each in levels),
+        "array_order": " + ".join(each.array_order for each in levels),
         "cycles": found.cycles,
         "energy": format(found.energy, "f"),
         "edp": format(found.edp, "f"),

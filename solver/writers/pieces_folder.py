@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +13,20 @@ from solver.errors import InputError
 from solver.execution.pieces import PieceConfig, PiecesConfig
 from solver.files import real_path
 from solver.pieces.piece import CUT_LOOPS, Piece
+from solver.schedule.schedule import Schedule
+from solver.switches.switch_config import SwitchConfig
 from solver.writers.config_folder import (
     MANIFEST,
     PIECES_FILES,
     ConfigFolder,
     manifest_text,
-    read_folder,
 )
 from solver.writers.json_document import read_json
 
 (PIECES,) = PIECES_FILES
+
+Reader = Callable[[Path], tuple[SwitchConfig | Schedule, tuple[str, ...]]]
+"""Reads the configuration, or the schedule, of a folder, with notes."""
 
 
 def pieces_folder_of(name: str, configs: PiecesConfig, contents: Sequence[ConfigFolder]) -> ConfigFolder:
@@ -74,13 +78,15 @@ def piece_config(part: Evaluation, config: Any) -> PieceConfig:
     return PieceConfig(piece.base, piece.dim, piece.begin, piece.count, part.form, config)
 
 
-def read_pieces_folder(path: str | Path) -> tuple[PiecesConfig, tuple[str, ...]]:
+def read_pieces_folder(path: str | Path, read_one: Reader) -> tuple[PiecesConfig, tuple[str, ...]]:
     """Read the pieces of a folder and their configurations.
 
     Parameters
     ----------
     path
         The folder, or its pieces.json.
+    read_one
+        Reads the folder of a piece.
 
     Returns
     -------
@@ -102,7 +108,7 @@ def read_pieces_folder(path: str | Path) -> tuple[PiecesConfig, tuple[str, ...]]
     for entry in entries:
         _check(entry, at, str(file))
         at += entry["count"]
-        config, said = read_folder(folder / entry["folder"])
+        config, said = read_one(folder / entry["folder"])
         notes += [f"{entry['folder']}: {note}" for note in said]
         pieces.append(
             PieceConfig(entry["base"], entry["loop"], entry["begin"], entry["count"], entry["form"], config)
@@ -110,7 +116,7 @@ def read_pieces_folder(path: str | Path) -> tuple[PiecesConfig, tuple[str, ...]]
     return PiecesConfig(document["layer"], tuple(pieces)), tuple(notes)
 
 
-def read_piece_folder(path: str | Path) -> tuple[PieceConfig, tuple[str, ...]] | None:
+def read_piece_folder(path: str | Path, read_one: Reader) -> tuple[PieceConfig, tuple[str, ...]] | None:
     """Read the folder of one piece, None if it is none: the pieces.json beside it says of what.
 
     Parameters and errors are those of `read_pieces_folder`.
@@ -119,7 +125,7 @@ def read_piece_folder(path: str | Path) -> tuple[PieceConfig, tuple[str, ...]] |
     folder = folder if folder.is_dir() else folder.parent
     if not (folder.parent / PIECES).is_file():
         return None
-    configs, notes = read_pieces_folder(folder.parent)
+    configs, notes = read_pieces_folder(folder.parent, read_one)
     for place, piece in enumerate(configs.pieces, start=1):
         if folder.name == folder_name(place):
             own = f"{folder.name}: "

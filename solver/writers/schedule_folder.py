@@ -103,16 +103,21 @@ def read_any_folder(path: str | Path) -> tuple[SwitchConfig | Schedule | PiecesC
     """
     folder = Path(path)
     if os.path.exists(folder / PIECES) if os.path.isdir(folder) else folder.name == PIECES:
-        return read_pieces_folder(path)
+        return read_pieces_folder(path, _read_one)
     if os.path.exists(folder / PARTS) if os.path.isdir(folder) else folder.name == PARTS:
         raise InputError(file=str(folder), found="a layer made of parts", expected="that layer for it")
-    schedule = os.path.exists(folder / SCHEDULE) if os.path.isdir(folder) else folder.name == SCHEDULE
+    return _read_one(folder)
+
+
+def _read_one(path: Path) -> tuple[SwitchConfig | Schedule, tuple[str, ...]]:
+    """Read a configuration, or a schedule of several, as `read_any_folder`."""
+    schedule = os.path.exists(path / SCHEDULE) if os.path.isdir(path) else path.name == SCHEDULE
     return read_schedule_folder(path) if schedule else read_folder(path)
 
 
 def read_given_folder(path: str | Path) -> tuple[AnyConfig, tuple[str, ...]]:
     """Read what `configure` wrote, as `read_any_folder`, or one piece's folder of it as that piece."""
-    return read_piece_folder(path) or read_any_folder(path)
+    return read_piece_folder(path, _read_one) or read_any_folder(path)
 
 
 def read_schedule_folder(path: str | Path) -> tuple[Schedule, tuple[str, ...]]:

@@ -183,7 +183,7 @@ def test_the_file_runs_by_itself(tmp_path: Path) -> None:
     paper["answer"]["bound"] = "1e9"
     file.write_text(json.dumps(paper))
     code, said = run()
-    assert code == 1 and said.startswith("NOT VERIFIED: the bound 1e9 exceeds")
+    assert code == 1 and said.startswith("NOT VERIFIED: the bound 1,000,000,000 exceeds")
 
 
 @pytest.mark.parametrize(

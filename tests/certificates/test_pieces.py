@@ -46,6 +46,17 @@ def test_a_layer_in_pieces_is_verified(objective: Objective) -> None:
     assert "the pieces are not the layer" in verdict(paper)
 
 
+def test_the_corners_of_a_front_in_pieces_are_verified() -> None:
+    question = question_of(LAYER, HARDWARE, Objective.EDP, Limits(), "direct", "all")
+    front = answered(LAYER, question, True)
+    assert front is not None
+    paper = json.loads(json.dumps(certificate_of(front, question)))
+    points = paper["answer"]["points"]
+    assert len(points) > 1 and "lies below the hull" in checker.check(paper)
+    points.pop(0)
+    assert "less than" in verdict(paper)
+
+
 def test_a_line_that_bounds_products_is_not_believed_if_it_is_too_high() -> None:
     paper = _paper(Objective.EDP, "all")
     paper["answer"]["lines"][0][2] = str(int(paper["answer"]["lines"][0][2]) + 1)

@@ -7,55 +7,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from itertools import chain
-from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 
 from solver.cli.main import COMMANDS as ALL
-from solver.cli.main import main
 from solver.writers.documents.commands import FORMS, form_of, schema_text
-from tests.cli.test_vocabulary import COMMANDS, DRAM, LAYER, SMALL
-
-NETWORK = (
-    f'layers: ["{LAYER}", "fc 8 -> 4", {{kind: lstm, inputs: 4, hidden: 4, steps: 2}}, '
-    "{kind: host, operation: Softmax, elements: 10}]"
-)
-MORE: dict[str, tuple[str, ...]] = {
-    "map pieces": ("map", LAYER, *SMALL, "--pieces", "2"),
-    "map two layers": ("map", LAYER, "fc 8 -> 4", *SMALL, "--no-baselines"),
-    "map nothing": ("map", LAYER, *SMALL, "--buffer", "8", "--dram-bw", "2"),
-    "map front": ("map", LAYER, *SMALL, "--objective", "pareto"),
-    "evaluate two-level": ("evaluate", LAYER, *DRAM, "--mapping", "R3 S3"),
-    "explain two-level": ("explain", LAYER, *DRAM, "--objective", "energy"),
-    "network two-level": ("network", "net.yaml", *DRAM, "--clock", "600 MHz"),
-    "sweep front": ("sweep", "net.yaml", "--num-ms", "16..32", "--front"),
-    "configure rtl": ("configure", LAYER, *SMALL, "--reduction", "rtl", "--out", "rtl"),
-    "configure parts": ("configure", "lstm.yaml", *SMALL, "--out", "lstm"),
-    "simulate pieces": ("simulate", LAYER, *SMALL, "--pieces", "2"),
-    "simulate parts": ("simulate", "lstm.yaml", *SMALL),
-    "simulate two-level": ("simulate", LAYER, *DRAM),
-    "profile two-level": ("profile", LAYER, *DRAM),
-    "profile of a mapping": ("profile", LAYER, *SMALL, "--mapping", "R3 S3"),
-}
-
-
-@pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """Return the JSON text of every run, under the run's name."""
-    folder = tmp_path_factory.mktemp("documents")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
-        Path("net.yaml").write_text(NETWORK)
-        Path("lstm.yaml").write_text("kind: lstm\ninputs: 4\nhidden: 4\nsteps: 2\n")
-        found = {}
-        for name, words in (COMMANDS | MORE).items():
-            target = folder / f"{name.replace(' ', '-')}.json"
-            assert main([*words, "--json", str(target)]) in (0, 4), name
-            found[name] = target.read_text()
-        yield found
+from tests.support.command_runs import COMMANDS, MORE
 
 
 def test_every_command_with_json_has_a_form() -> None:
@@ -72,17 +31,17 @@ def test_every_command_with_json_has_a_form() -> None:
 
 
 @pytest.mark.parametrize("name", [*COMMANDS, *MORE])
-def test_what_a_command_writes_has_its_form(name: str, written: dict[str, str]) -> None:
+def test_what_a_command_writes_has_its_form(name: str, runs: dict[str, str]) -> None:
     command = (COMMANDS | MORE)[name][0]
-    form_of(command).validate_json(written[name])
+    form_of(command).validate_json(runs[name])
 
 
 @pytest.mark.parametrize("command", FORMS)
-def test_the_schema_says_the_same_to_other_programs(command: str, written: dict[str, str]) -> None:
+def test_the_schema_says_the_same_to_other_programs(command: str, runs: dict[str, str]) -> None:
     schema = json.loads(schema_text(command))
     jsonschema.Draft202012Validator.check_schema(schema)
     validator = jsonschema.Draft202012Validator(schema)
-    data: Any = json.loads(written[command])
+    data: Any = json.loads(runs[command])
     validator.validate(data)
     assert not validator.is_valid(data | {"unknown": 1} if isinstance(data, dict) else [{"unknown": 1}])
 
@@ -127,9 +86,9 @@ def types_of(schema: dict[str, Any]) -> Iterator[tuple[str, str]]:
             yield from ((key, kind) for kind in kinds(value))
 
 
-def test_a_key_has_one_type_wherever_it_is(written: dict[str, str]) -> None:
+def test_a_key_has_one_type_wherever_it_is(runs: dict[str, str]) -> None:
     found: dict[str, set[str]] = {}
-    documents = (types_in(json.loads(text)) for text in written.values())
+    documents = (types_in(json.loads(text)) for text in runs.values())
     schemas = (types_of(json.loads(schema_text(command))) for command in FORMS)
     for key, kind in chain(*documents, *schemas):
         found.setdefault(key, set()).add(kind)

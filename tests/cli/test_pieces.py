@@ -34,3 +34,25 @@ def test_a_front_in_pieces_shows_its_corners(tmp_path: Path, capsys: pytest.Capt
     result = run(capsys, "map", LAYER, *SMALL, *front)
     assert result.code == 0 and "corners of its lower hull, every one proved" in result.out
     assert "K=" in csv.read_text() and "Corners of its lower hull" in page.read_text()
+
+
+def test_pieces_behind_a_buffer_are_saved_and_executed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, folder = tmp_path / "mapping.yaml", tmp_path / "configuration"
+    buffer = ("--buffer", "2KiB", "--dram-bw", "4", "--forms", "direct", "--no-baselines")
+    found = run(capsys, "map", LAYER, *SMALL, *buffer, "--out", str(file), "--json", "-")
+    pieces = found.json["mapping"]["pieces"]
+    assert found.code == 0 and len(pieces) > 1 and all(piece["levels"] for piece in pieces)
+    cycles = sum(piece["cost"]["cycles"] for piece in pieces)
+    given = ("--mapping", str(file))
+    replayed = run(capsys, "evaluate", LAYER, *given, "--json", "-")
+    assert replayed.json["cost"]["cycles"] == cycles == found.json["cost"]["cycles"]
+    assert replayed.json["notes"] == ["the figures are those saved with the mapping"]
+    done = run(capsys, "configure", LAYER, *given, "--out", str(folder), "--json", "-").json
+    assert done["array_cycles"] == done["model"]["array_cycles"] < cycles
+    simulated = run(capsys, "simulate", LAYER, "--config", str(folder), "--json", "-")
+    assert simulated.code == 0 and simulated.json["verdict"] == "correct"
+    assert simulated.json["array_cycles"] == done["array_cycles"]
+    one = run(capsys, "simulate", LAYER, "--config", str(folder / "piece-2"))
+    assert one.code == 0 and "CORRECT" in one.out

@@ -12,28 +12,7 @@ from typing import Any
 import click
 import pytest
 
-LAYER = "conv 2x6x6 -> 4, 3x3"
-SMALL = ("--num-ms", "16", "--dn-bw", "4", "--rn-bw", "4")
-DRAM = (*SMALL, "--buffer", "512", "--dram-bw", "4")
-COMMANDS: dict[str, tuple[str, ...]] = {
-    "map": ("map", LAYER, *SMALL, "--clock", "600 MHz"),
-    "map two-level": ("map", LAYER, *DRAM),
-    "map rtl": ("map", LAYER, *SMALL, "--reduction", "rtl"),
-    "pareto": ("map", LAYER, *DRAM, "--objective", "pareto", "--csv", "pareto.csv"),
-    "evaluate": ("evaluate", LAYER, *SMALL, "--mapping", "R3 S3"),
-    "explain": ("explain", LAYER, *SMALL, "--objective", "latency"),
-    "explore": ("explore", LAYER, *SMALL, "--csv", "explore.csv"),
-    "explore two-level": ("explore", LAYER, *DRAM, "--samples", "50"),
-    "network": ("network", "net.yaml", *SMALL, "--csv", "network.csv"),
-    "sweep": ("sweep", "net.yaml", *SMALL, "--csv", "sweep.csv"),
-    "design": ("design", "net.yaml", *SMALL),
-    "configure": ("configure", LAYER, *SMALL, "--out", "folder"),
-    "configure two-level": ("configure", LAYER, *DRAM, "--out", "levels"),
-    "simulate": ("simulate", LAYER, *SMALL),
-    "profile": ("profile", LAYER, *SMALL),
-    "convert": ("convert", "net.yaml"),
-}
-"""A small run of every command that writes JSON; their names stand in the messages."""
+from tests.support.command_runs import COMMANDS, DRAM, LAYER, SMALL
 
 NAMES = {
     "mapping": dict, "tile": dict, "buffer_tile": dict, "problems": list, "notes": list, "proved": bool,
@@ -47,23 +26,10 @@ OTHER_WORDS = ("failures", "failure", "vns", "runs", "repetitions", "T_R", "B_R"
 """What the same things were called; columns of tables name loops T_R, as they have tiles of two levels."""
 
 
-@pytest.fixture(scope="module")
-def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """Return the folder and the JSON of every command."""
-    folder = tmp_path_factory.mktemp("vocabulary")
-    found: dict[str, Any] = {"": folder}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
-        Path("net.yaml").write_text(f'layers: ["{LAYER}", "fc 8 -> 4"]')
-        for name, words in COMMANDS.items():
-            target = folder / f"{name.replace(' ', '-')}.json"
-            from solver.cli.main import main
-
-            code = main([*words, "--json", str(target)])
-            assert code == 0, name
-            found[name] = json.loads(target.read_text())
-    return found
+@pytest.fixture(scope="session")
+def answers(runs: dict[str, str]) -> dict[str, Any]:
+    """Return the JSON of every command."""
+    return {name: json.loads(runs[name]) for name in COMMANDS}
 
 
 def walk(value: Any, where: str) -> Iterator[tuple[str, str, Any]]:
@@ -110,9 +76,9 @@ def test_things_have_no_other_names(answers: dict[str, Any]) -> None:
     assert found == set()
 
 
-def test_truth_values_of_tables_are_those_of_json(answers: dict[str, Any]) -> None:
+def test_truth_values_of_tables_are_those_of_json(run_folder: Path) -> None:
     for name in ("pareto", "explore", "network", "sweep"):
-        with (answers[""] / f"{name}.csv").open(newline="") as file:
+        with (run_folder / f"{name}.csv").open(newline="") as file:
             cells = {cell for row in csv.reader(file) for cell in row}
         assert not cells & {"True", "False", "None", "nan"}, name
 
@@ -134,10 +100,10 @@ def test_the_columns_of_tables_do_not_vary_with_the_hardware(
 
 
 def test_every_command_that_reads_a_model_takes_what_is_said_of_models() -> None:
-    from solver.cli.main import COMMANDS as MODULES
+    from solver.cli.main import COMMANDS as ALL
 
-    for name, module in MODULES.items():
-        command = importlib.import_module(module).command
+    for name in ALL:
+        command = importlib.import_module(f"solver.cli.commands.{name}").command
         if isinstance(command, click.Group) or name == "check":  # the cache, and certificates
             continue
         options = {option for parameter in command.params for option in parameter.opts}

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from random import Random
@@ -7,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from solver.cost.evaluate import evaluate
+from solver.cost.events import STATIC
 from solver.cost.result import Objective, binding
 from solver.cost.two_level.waits import level_binding
 from solver.hardware import read_hardware
@@ -31,6 +33,16 @@ def test_the_figures_of_a_cost_hang_together(question: Question) -> None:
         assert cost.utilization == nest.macs / (hardware.num_ms * cost.cycles) <= 1
         values = [cost.value(objective) for objective in Objective]
         assert values == [Decimal(cost.cycles), cost.energy, cost.edp]
+
+
+def test_every_component_is_named_but_leakage_where_nothing_leaks() -> None:
+    leaking = read_hardware(num_ms=16, dn_bw=4, rn_bw=4)
+    leaks = [name for name in vars(leaking.energy_table) if name.endswith("_static")]
+    free = dict.fromkeys([*leaks, "multiplication"], Decimal(0))
+    tight = replace(leaking, energy_table=replace(leaking.energy_table, **free))
+    first, second = (evaluate(NEST, each, Tile(R=3)).energy_by_component for each in (leaking, tight))
+    assert first.keys() - second.keys() == {STATIC}
+    assert any(not value for value in second.values())
 
 
 @pytest.mark.parametrize(

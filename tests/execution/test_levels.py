@@ -52,7 +52,7 @@ def run(schedule: Schedule) -> LevelSimulation:
     return verify_schedule(schedule, LAYER, make_tensors(LAYER, Arithmetic.EXACT, seed=3))
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)  # `python -m benchmarks.two_level_execution` takes more
 @given(st.integers(0, 10**9))
 def test_schedules_of_the_real_hardware_compute_the_layer_in_the_cycles_of_the_model(seed: int) -> None:
     found = random_real_level_case(Random(seed)).run()
@@ -62,7 +62,7 @@ def test_schedules_of_the_real_hardware_compute_the_layer_in_the_cycles_of_the_m
     assert added == (folds - 1) * found.schedule.nest.outputs
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(st.integers(0, 10**9))
 def test_schedules_compute_the_layer_and_move_the_words_of_the_walker(seed: int) -> None:
     case = random_level_case(Random(seed))
@@ -118,7 +118,7 @@ def scheduled() -> tuple[tuple[LevelCase, Schedule], ...]:
 def test_a_mistake_is_found(what: str) -> None:
     rng, tried = Random(SCHEDULE_MUTATIONS.index(what)), 0
     cases = scheduled()
-    while tried < 25:
+    while tried < 15:
         case, schedule = rng.choice(cases)
         wrong = mutate_schedule(rng, schedule, what)
         if wrong == schedule:

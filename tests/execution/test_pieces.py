@@ -20,6 +20,7 @@ from tests.oracles.pieces import random_hardware, random_layer
 
 
 @cache
+@cache
 def _answers() -> list[Solution]:
     """Return the first answers in pieces of random layers."""
     found: list[Solution] = []

@@ -7,15 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from solver.cost.result import Objective
 from solver.errors import InputError
 from solver.hardware import Hardware, read_hardware
 from solver.hardware.memory import PrefetchBuffer
 from solver.hardware.words import WordBytes
 from solver.interface.inputs import hardware_of
-from solver.legal.tiles import Limits
-from solver.questions.certify import check_certifiable
-from solver.questions.map_layer import Question
 from solver.writers.hardware_file import hardware_text
 from solver.writers.schedule_document import BufferPart
 from solver.writers.schedule_json import buffer_of
@@ -95,9 +91,3 @@ def test_schedules_state_the_sizes_and_older_ones_are_read() -> None:
     assert buffer_of(BufferPart(**buffer.to_dict())) == buffer
     older = buffer.to_dict() | {"word_bytes": 2}
     assert buffer_of(BufferPart(**older)).sizes == WordBytes.same(2)
-
-
-def test_certificates_refuse_words_that_the_checker_does_not_know(tmp_path: Path) -> None:
-    question = Question(hardware=read(tmp_path, TEXT), objective=Objective.LATENCY, limits=Limits())
-    with pytest.raises(InputError, match=r"--certificate: .* found own with words of 1 \(weights\), 2"):
-        check_certifiable(question)

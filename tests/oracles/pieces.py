@@ -5,16 +5,27 @@ from __future__ import annotations
 from decimal import Decimal
 from random import Random
 
+import numpy as np
+
 from solver.cost.evaluate import evaluate
 from solver.cost.result import Objective, value_of
+from solver.cost.two_level.evaluate import evaluate_levels
 from solver.forms.enumerate import every_form
-from solver.forms.wish import Wish
+from solver.forms.wish import Wish, images_with
 from solver.hardware import Hardware, read_hardware
+from solver.hardware.memory import Memory
 from solver.layer import Conv, FullyConnected, Gemm, Primitive
-from solver.legal.tiles import legal_tiles
+from solver.legal.tiles import Limits, legal_tiles
 from solver.mapping.tile import Tile
 from solver.pieces.cuts import cuts_of, families_along, wish_for_piece
 from solver.pieces.piece import Cut, piece_of
+from tests.support.level_questions import (
+    LevelQuestion,
+    enumerate_all,
+    small_buffer,
+    small_hardware,
+    small_real_hardware,
+)
 
 Figures = tuple[int, Decimal]
 
@@ -45,6 +56,34 @@ def piece_fronts(layer: Primitive, cut: Cut, hardware: Hardware, wish: Wish) -> 
                 continue
             for sizes in legal_tiles(form.nest, hardware):
                 cost = evaluate(form.nest, hardware, Tile.of(sizes))
+                points.add((cost.cycles, cost.energy))
+        found.append(undominated(points))
+    return found
+
+
+def level_fronts(
+    layer: Primitive, cut: Cut, hardware: Hardware, wish: Wish, most: int = 40_000
+) -> list[list[Figures]] | None:
+    """Return the same behind a prefetch buffer, over both levels; None if a piece has too many mappings.
+
+    Parameters
+    ----------
+    most
+        Pairs of array tile and buffer tile of a form.
+    """
+    found: list[list[Figures]] = [[(0, Decimal(0))]]
+    for count in range(1, cut.size + 1):
+        piece = piece_of(layer, cut, 0, count)
+        nests = {form.nest for form in wish_for_piece(wish, piece).forms(piece, hardware)}
+        nests |= {image.nest for nest in nests for image in images_with(piece, nest)}
+        points: set[Figures] = set()
+        for nest in nests:
+            every = enumerate_all(LevelQuestion(nest, hardware, Limits()), most)
+            if every is None:
+                return None
+            for point in every.front():
+                at = np.flatnonzero((every.latency == point[0]) & (every.energy == point[1]))[0]
+                cost, _ = evaluate_levels(nest, hardware, every.mapping(int(at)))
                 points.add((cost.cycles, cost.energy))
         found.append(undominated(points))
     return found
@@ -114,3 +153,13 @@ def random_hardware(rng: Random) -> Hardware:
     if rng.random() < 0.2:
         return read_hardware(num_ms=switches, dn_bw=ports, rn_bw=lines, reduction="rtl")
     return read_hardware(num_ms=switches, dn_bw=ports, rn_bw=lines, accumulation_buffer=rng.random() < 0.7)
+
+
+def random_level_hardware(rng: Random) -> Hardware:
+    """Return a small array behind a small prefetch buffer, the simulator's or the real one."""
+    memory = Memory(
+        buffer=small_buffer(rng),
+        dram_bandwidth=rng.choice((1, 2, 4, 16)),
+        weights_per_switch=rng.choice((None, None, None, 2, 4)),
+    )
+    return (small_real_hardware if rng.random() < 0.2 else small_hardware)(rng, memory)

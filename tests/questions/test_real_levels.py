@@ -1,12 +1,8 @@
 """Questions about the real hardware behind a prefetch buffer."""
 
-import pytest
-
 from solver.cost.result import Objective
-from solver.errors import InputError
 from solver.hardware import read_hardware
 from solver.legal.tiles import Limits
-from solver.questions.certify import check_certifiable
 from solver.questions.map_layer import Question, map_layer
 from solver.questions.profile import profile
 from solver.readers.read import read_layers
@@ -36,9 +32,3 @@ def test_a_layer_is_mapped_beside_the_simulator_and_its_waits_are_ranked() -> No
     assert sum(waits.values()) == found.levels.array_cycles
     words = profile(found)
     assert sum(words.dram_words) == sum(found.levels.words["DRAM"].values())
-
-
-def test_a_buffer_behind_the_real_hardware_has_no_certificate() -> None:
-    question = Question(hardware=HARDWARE, objective=Objective.LATENCY, limits=Limits())
-    with pytest.raises(InputError, match="no prefetch buffer behind the real hardware"):
-        check_certifiable(question)

@@ -86,7 +86,7 @@ def test_the_model_of_a_layer_of_10_to_the_15_macs_stays_within_64_bits(
 ) -> None:
     nest = LoopNest(R=3, S=3, C=4096, K=4096, X=2048, Y=2048)
     hardware = read_hardware(num_ms=16, dn_bw=4, rn_bw=4, energy_table=table)
-    tiles = legal_tiles(nest, hardware, Limits(lower={"C": 2}))
+    tiles = legal_tiles(nest, hardware, Limits(lower={"C": 4}))
     model = build(nest, hardware, objective, Limits(), figures(nest, hardware, tiles))
     assert model.model.validate() == ""
     outcome = enumerate_all(model, seconds=None, seed=0)

@@ -124,6 +124,15 @@ def test_the_phases_cover_every_window_and_fold_once(array: str) -> None:
         assert runs == {False: passes, True: passes * counts["x"] * counts["y"]}
 
 
+@pytest.mark.parametrize("windows", [1, 2, 3])
+def test_no_phase_of_a_sliding_row_is_empty(windows: int) -> None:
+    nest = LoopNest(R=3, S=3, C=2, X=2, Y=windows)
+    config = decode(nest, read_hardware(**SMALL), Tile(R=1, S=3, C=1))
+    assert len({phase.kind for phase in config.phases} & WINDOWS) == windows
+    for phase in config.phases:
+        assert all(0 <= low <= high < config.loop_counts[loop] for loop, (low, high) in phase.when.items())
+
+
 def test_the_size_of_a_configuration_does_not_grow_with_the_layer() -> None:
     tile = Tile(R=3, S=3, C=2, K=3)
     sizes = []

@@ -30,6 +30,13 @@ def test_words_of_an_example():
     assert words[12:] == (0x00200003, 9)
 
 
+def test_a_filter_may_be_as_large_as_its_input_and_no_larger():
+    whole = replace(EARLY, Y=Extent(3, 3))
+    assert (whole.out_rows, decode_layer_info(encode_layer_info(whole))) == (1, whole)
+    with pytest.raises(InputError, match="R: found 3, expected at most the input size Y = 2"):
+        replace(EARLY, Y=Extent(2, 3))
+
+
 @given(st.lists(st.integers(1, 300), min_size=12, max_size=12))
 def test_any_layer_comes_back(numbers):
     K, C, R, S, rows, cols, *tiles = numbers

@@ -1,4 +1,6 @@
 import json
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -45,41 +47,71 @@ def test_the_real_hardware_gets_its_memory_images(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("config", "name", "reason"),
+    ("made", "name", "reason"),
     [
-        (config_of("maeri-64"), "RN_Config.vmh", "the simulator's adder tree has forwarding links"),
-        (config_of("maeri-64"), "Layer_Info.vmh", "only the real hardware loads it"),
-        (config_of(), "stonne.sh", "another adder tree"),
+        (partial(config_of, "maeri-64"), "RN_Config.vmh", "the simulator's adder tree has forwarding links"),
+        (partial(config_of, "maeri-64"), "Layer_Info.vmh", "only the real hardware loads it"),
+        (config_of, "stonne.sh", "another adder tree"),
         (
-            config_of(nest=LoopNest(K=3, G=2, Y=2), tile=Tile(K=3)),
+            partial(config_of, nest=LoopNest(K=3, G=2, Y=2), tile=Tile(K=3)),
             "Layer_Info.vmh",
             "no groups, the layer has groups 2",
         ),
-        (config_of(nest=LoopNest(K=3, X=70_000), tile=Tile(K=3)), "Layer_Info.vmh", "16 bits for a size"),
-        (config_of(nest=LoopNest(K=3, X=2, stride=(2, 2)), tile=Tile()), "Layer_Info.vmh", "no stride"),
         (
-            config_of(tile=Tile(R=3, K=3)),
+            partial(config_of, nest=LoopNest(K=3, X=70_000), tile=Tile(K=3)),
+            "Layer_Info.vmh",
+            "16 bits for a size",
+        ),
+        (
+            partial(config_of, nest=LoopNest(K=3, X=2, stride=(2, 2)), tile=Tile()),
+            "Layer_Info.vmh",
+            "no stride",
+        ),
+        (
+            partial(config_of, tile=Tile(R=3, K=3)),
             "Layer_Info.vmh",
             "a whole filter window, T_R = 3 and T_S = 3, found",
         ),
-        (config_of(tile=Tile(R=3, S=3, C=2)), "Layer_Info.vmh", "one channel at a time, found T_C = 2"),
-        (config_of(tile=Tile(R=3, S=3, X=2)), "Layer_Info.vmh", "one output row at a time, found T_X = 2"),
-        (config_of(tile=Tile(R=3, S=3, Y=2)), "Layer_Info.vmh", "one output column at a time, found T_Y = 2"),
         (
-            config_of(nest=LoopNest(R=1, S=7, K=9, Y=4), tile=Tile(S=7, K=8)),
+            partial(config_of, tile=Tile(R=3, S=3, C=2)),
+            "Layer_Info.vmh",
+            "one channel at a time, found T_C = 2",
+        ),
+        (
+            partial(config_of, tile=Tile(R=3, S=3, X=2)),
+            "Layer_Info.vmh",
+            "one output row at a time, found T_X = 2",
+        ),
+        (
+            partial(config_of, tile=Tile(R=3, S=3, Y=2)),
+            "Layer_Info.vmh",
+            "one output column at a time, found T_Y = 2",
+        ),
+        (
+            partial(config_of, nest=LoopNest(R=1, S=7, K=9, Y=4), tile=Tile(S=7, K=8)),
             "Layer_Info.vmh",
             "cannot add up: number 4 starts at switch 30 instead of 28",
         ),
-        (config_of(nest=LoopNest(R=3, S=3, X=8)), "Layer_Info.vmh", "the output has one column (X = S)"),
         (
-            config_of(read_hardware(num_ms=16, dn_bw=1, rn_bw=1, reduction="rtl"), LoopNest(S=2, K=3, Y=60)),
+            partial(config_of, nest=LoopNest(R=3, S=3, X=8)),
+            "Layer_Info.vmh",
+            "the output has one column (X = S)",
+        ),
+        (
+            partial(
+                config_of,
+                read_hardware(num_ms=16, dn_bw=1, rn_bw=1, reduction="rtl"),
+                LoopNest(S=2, K=3, Y=60),
+            ),
             "Layer_Info.vmh",
             "it never ends: bus 0 gets 3 values every 2 cycles",
         ),
     ],
 )
-def test_the_manifest_says_what_cannot_be_expressed(config: SwitchConfig, name: str, reason: str) -> None:
-    content = folder_of(config)
+def test_the_manifest_says_what_cannot_be_expressed(
+    made: Callable[[], SwitchConfig], name: str, reason: str
+) -> None:
+    content = folder_of(made())
     manifest = json.loads(content.files["manifest.json"])
     assert name not in content.files
     assert reason in manifest["not_written"][name]

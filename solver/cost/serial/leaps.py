@@ -12,7 +12,6 @@ No word is waited for while every word that a sum on the way can want was sent b
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Hashable
 from functools import lru_cache
 from operator import add, le, sub
@@ -263,16 +262,19 @@ class Leaps:
         return result
 
     def _supplied(self, vn: int, stream: int, sent: int) -> int:
-        """Return how many sums of a VN have all the words of a stream that they want, or fewer."""
-        tile, at = self.tile, self.run.step[vn]
-        left = sent - tile.words_before(at + 1, stream)
-        most = at + left // max(tile.first[stream], tile.later[stream])
+        """Return how many sums of a VN have all the words of a stream that they want, or fewer.
+
+        Those of the iteration that the VN is in, and if all of them have, of the one that is being sent.
+        """
+        tile, at, iteration = self.tile, self.run.step[vn], self.run.ports.iteration
+        begun = iteration * tile.steps
+        if at < begun and sent >= iteration * tile.words[stream]:
+            if sent < tile.words_before(begun + 1, stream):
+                return begun - 1
+            at = begun
+        most = at + (sent - tile.words_before(at + 1, stream)) // max(tile.first[stream], tile.later[stream])
         # Where another iteration begins its weights come first.
-        if most < at + tile.steps - at % tile.steps:
-            return most
-        return at + bisect_right(
-            range(at + 1, most + 1), sent, key=lambda step: tile.words_before(step + 1, stream)
-        )
+        return min(most, at + tile.steps - 1 - at % tile.steps)
 
     def _before_opening(self) -> tuple[int, int]:
         """Return the last cycle, and the most sums in memory, with which the next iteration cannot begin."""

@@ -7,7 +7,7 @@ import numpy as np
 from solver.arithmetic.exact import total
 from solver.cost.bounds import check_bounds
 from solver.cost.events import STATIC, energy_by_component, priced
-from solver.cost.result import Cost, Counts, Method
+from solver.cost.result import Cost, Counts, Method, utilization_of
 from solver.cost.two_level.array import array_shapes
 from solver.cost.two_level.cost import level_components, level_costs, memory_of
 from solver.cost.two_level.replays import ArrayReplays
@@ -80,7 +80,7 @@ def evaluate_levels(nest: LoopNest, hardware: Hardware, mapping: LevelMapping) -
         setup=setup,
         method=method,
         energy=energy_sum,
-        utilization=nest.macs / (hardware.num_ms * latency),
+        utilization=utilization_of(nest.macs, hardware, latency),
         bottleneck=bottleneck,
         waits=waits,
         close=tuple(close),

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from solver.arithmetic.arrays import IntArray
 from solver.cost.result import Cost
 from solver.cost.two_level.evaluate import evaluate_levels
 from solver.cost.two_level.result import LevelFigures
@@ -131,6 +132,25 @@ def verify_schedule(
     """
     execution = execute_schedule(schedule, layer, tensors, arithmetic, on_stage=on_stage)
     expected = reference(layer, tensors, arithmetic)
+    return checked_schedule(schedule, layer, execution, expected, arithmetic, notes=notes)
+
+
+def checked_schedule(
+    schedule: Schedule,
+    layer: Primitive,
+    execution: LevelExecution,
+    expected: IntArray,
+    arithmetic: Arithmetic,
+    *,
+    notes: tuple[str, ...] = (),
+) -> LevelSimulation:
+    """Compare what a schedule computed with the outputs expected, and its words with the cost model's.
+
+    Raises
+    ------
+    SwitchFaultError
+        If an output or a number of words is wrong; the message names buffer tile and place.
+    """
     if not np.array_equal(execution.outputs, expected):
         wrong = wrong_outputs(schedule.nest, layer, execution.outputs, expected)
         raise SwitchFaultError(_faults(schedule, wrong))

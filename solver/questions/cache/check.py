@@ -94,11 +94,14 @@ def _pieces_doubt(answer: Solution, question: Question, nests: Mapping[str, Loop
     ):
         return f"{answer.mapping_text} costs something else"
     nest = nests.get(other.form)
-    if nest is None or legality(nest, question.hardware, other.tile) is not None:
+    if (other.levels is None) is not (question.hardware.memory is None):
+        return "its mapping in one piece is for hardware of another kind"
+    whole: Tile | LevelMapping = other.levels.mapping if other.levels else other.tile
+    if nest is None or _illegal(nest, question, whole) is not None:
         return "its mapping in one piece is illegal"
     if not _within(question.limits, nest, other.tile):
         return "its mapping in one piece is outside the limits"
-    if evaluate(nest, question.hardware, other.tile) != other.cost:
+    if _evaluate(nest, question, whole) != (other.cost, other.levels):
         return "its mapping in one piece costs something else"
     return None
 

@@ -54,6 +54,10 @@ _PUT = (
 )
 
 
+Cells = tuple[Any, ...]
+"""A row of the file, but for its fingerprint."""
+
+
 def cache_path() -> Path:
     """Return where the cache is; the operating system's variables for cache folders are honoured."""
     return Path(platformdirs.user_cache_dir("maeri-solver", appauthor=False)) / FILE_NAME
@@ -94,17 +98,17 @@ class Cache:
         found: dict[str, Answer] = {}
         wrong: dict[str, str] = {}
         for key, cells in self._rows(list(wanted)):
-            layer, question = wanted[key]
-            try:
-                answer = _believed(key, cells, layer, question)
-            except DamagedRowError as error:
-                wrong[key] = f"{layer.name or layer.kind}: {error}"
-                continue
-            if answer is not None:
+            answer, why = checked(key, cells, *wanted[key])
+            if why:
+                wrong[key] = why
+            elif answer is not None:
                 found[key] = answer
-        if wrong:
-            self._forget(wrong)
+        self.forget(wrong)
         return found
+
+    def unchecked(self, keys: Iterable[str]) -> dict[str, Cells]:
+        """Return what is kept under some fingerprints, for `checked`: nothing of it may be believed."""
+        return dict(self._rows(list(keys)))
 
     def put(self, layer: Primitive, question: Question, answer: Answer) -> None:
         """Keep an answer if it holds for another run; a better one that is kept already stays."""
@@ -172,7 +176,7 @@ class Cache:
     def __del__(self) -> None:
         self.close()  # a connection that is dropped open is a warning of Python's
 
-    def _rows(self, keys: list[str]) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    def _rows(self, keys: list[str]) -> Iterator[tuple[str, Cells]]:
         """Yield the rows of some keys, as far as they are there."""
         if not self.path.exists():
             return
@@ -182,8 +186,16 @@ class Cache:
             for key, *cells in self._run(query, some):
                 yield key, tuple(cells)
 
-    def _forget(self, wrong: Mapping[str, str]) -> None:
-        """Delete answers that are not right, and say so once."""
+    def forget(self, wrong: Mapping[str, str]) -> None:
+        """Delete answers that are not right, and say so once.
+
+        Parameters
+        ----------
+        wrong
+            Why they are not, by their fingerprints.
+        """
+        if not wrong:
+            return
         for some, places in _batches(list(wrong)):
             self._run(f"DELETE FROM answers WHERE fingerprint IN ({places})", some)
         if not self._warned:
@@ -237,24 +249,22 @@ def _log_ahead(connection: sqlite3.Connection) -> None:
             time.sleep(0.01)
 
 
-def _believed(key: str, cells: tuple[Any, ...], layer: Primitive, question: Question) -> Solution | None:
-    """Return the answer of a row if it serves the question.
+def checked(key: str, cells: Cells, layer: Primitive, question: Question) -> tuple[Solution | None, str]:
+    """Return the answer of a row if it is right and serves the question, and why it is not right.
 
-    Raises
-    ------
-    DamagedRowError
-        If it is not right.
+    Wherever this runs: checking a long sweep's answers takes as long as many searches.
     """
-    row = Row.read(key, cells)
-    if question.beside_simulator or not row.serves(question):
-        return None
-    answer = row.answer(layer, question)
-    if not question.baselines:
-        answer = replace(answer, baselines=())
-    reason = doubt(answer, question)
-    if reason is not None:
-        raise DamagedRowError(reason)
-    return answer
+    try:
+        row = Row.read(key, cells)
+        if question.beside_simulator or not row.serves(question):
+            return None, ""
+        answer = row.answer(layer, question)
+        if not question.baselines:
+            answer = replace(answer, baselines=())
+        reason = doubt(answer, question) or ""
+    except DamagedRowError as error:
+        reason = str(error)
+    return (None, f"{layer.name or layer.kind}: {reason}") if reason else (answer, "")
 
 
 def _batches(keys: list[str]) -> Iterator[tuple[tuple[str, ...], str]]:

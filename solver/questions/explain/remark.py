@@ -97,17 +97,19 @@ def _why_worse(today: Solution, then: Solution) -> str:
 
 def _same_mapping(today: Solution, hardware: Hardware) -> Cost | str:
     """Return what today's mapping costs on other hardware, or why it is not legal there."""
-    if today.levels is not None:
-        mapping = today.levels.mapping
-        return (
-            level_legality(today.nest, hardware, mapping) or evaluate_levels(today.nest, hardware, mapping)[0]
-        )
     costs = []
     for part in parts_of(today, today.cost):
-        reason = legality(part.nest, hardware, part.tile)
+        mapping = part.levels.mapping if part.levels else None
+        if mapping is not None:
+            reason = level_legality(part.nest, hardware, mapping)
+        else:
+            reason = legality(part.nest, hardware, part.tile)
         if reason is not None:
             return reason
-        costs.append(evaluate(part.nest, hardware, part.tile))
+        nest = part.nest
+        costs.append(
+            evaluate_levels(nest, hardware, mapping)[0] if mapping else evaluate(nest, hardware, part.tile)
+        )
     return costs[0] if len(costs) == 1 else total_cost(costs, today.layer.macs, hardware)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from solver.answers.infeasible import Answer, Infeasible
@@ -15,7 +15,7 @@ from solver.hardware.area import known_area
 from solver.jobs.base import LOST, SCHEDULER_LOST, Executor, Serial, TaskFailure
 from solver.layer import Layer, Primitive
 from solver.questions.cache.key import fingerprint
-from solver.questions.cache.store import Cache
+from solver.questions.cache.store import Cache, Cells, checked
 from solver.questions.map_layer import Question
 from solver.questions.network.plan import Plan
 from solver.questions.network.run import search
@@ -134,6 +134,35 @@ def _answer_fronts(run: _Run, fronts: Fronts, rows: dict[tuple[str, int], SweepR
         rows |= found
 
 
+@dataclass(frozen=True)
+class Found:
+    """An answer to a question.
+
+    Attributes
+    ----------
+    stopped
+        Whether the user stopped its search.
+    recalled
+        Whether it is of an earlier run.
+    wrong
+        Why the answer of an earlier run is not right, if there was one.
+    """
+
+    answer: Answer
+    stopped: bool = False
+    recalled: bool = False
+    wrong: str = ""
+
+
+def _recalled_or_searched(work: tuple[Primitive, Question, str, Cells | None]) -> Found:
+    """Answer one question from what is kept if that is right, else by a search, wherever this runs."""
+    layer, question, key, cells = work
+    answer, wrong = checked(key, cells, layer, question) if cells is not None else (None, "")
+    if answer is not None:
+        return Found(answer, recalled=True)
+    return Found(*search((layer, question)), wrong=wrong)
+
+
 class _Run:
     """The driver of one sweep: blocks of questions, one after the other; only their rows are kept.
 
@@ -183,17 +212,11 @@ class _Run:
         self.asked += len(asked)
         known: dict[str, Answer] = {}
         failed: dict[str, str] = {}
-        try:
-            if self.cache is not None and not self.interrupted and not self.lost:
-                known = self.cache.get_all(tasks)
-        except KeyboardInterrupt:
-            self.interrupted = True
-        cached = frozenset(known)
-        self.cached += len(cached)
-        self.done += len(cached)
+        cached: set[str] = set()
         self._tell("")
         if not self.interrupted and not self.lost:
-            self._ask(tasks, known, failed)
+            self._ask(tasks, known, failed, cached)
+        self.cached += len(cached)
         self.failures += [
             f"{tasks[key][0].name} on {point_name(tasks[key][1].hardware)}: {why}"
             for key, why in failed.items()
@@ -209,14 +232,17 @@ class _Run:
         tasks: Mapping[str, tuple[Primitive, Question]],
         known: dict[str, Answer],
         failed: dict[str, str],
+        cached: set[str],
     ) -> None:
-        """Have what is not known searched; answers are kept within a second."""
-        left = [key for key in tasks if key not in known]
+        """Have what is kept checked and the rest searched; answers are kept within a second."""
+        keys = list(tasks)
         fresh: list[tuple[Primitive, Question, Answer]] = []
         kept = time.monotonic() - _KEPT_AFTER
         try:
-            for outcome in self.executor.run(search, [tasks[key] for key in left]):
-                key = left[outcome.index]
+            there = self.cache.unchecked(keys) if self.cache is not None else {}
+            work = [(*tasks[key], key, there.get(key)) for key in keys]
+            for outcome in self.executor.run(_recalled_or_searched, work):
+                key = keys[outcome.index]
                 layer, question = tasks[key]
                 if isinstance(outcome.value, TaskFailure) and outcome.value.kind == LOST:
                     self.lost = True
@@ -225,11 +251,17 @@ class _Run:
                 if outcome.failed:
                     failed[key] = str(outcome.value)
                 else:
-                    known[key], stopped = outcome.value
-                    if stopped:
+                    found: Found = outcome.value
+                    known[key] = found.answer
+                    if found.wrong and self.cache is not None:
+                        self.cache.forget({key: found.wrong})
+                    if found.stopped:
                         self.interrupted = True
                         break
-                    fresh.append((layer, question, known[key]))
+                    if found.recalled:
+                        cached.add(key)
+                    else:
+                        fresh.append((layer, question, found.answer))
                 if time.monotonic() - kept >= _KEPT_AFTER:
                     self._keep(fresh)
                     kept = time.monotonic()
@@ -266,7 +298,7 @@ def _row(
     plan: Plan,
     question: Question,
     known: Mapping[str, Answer],
-    cached: frozenset[str],
+    cached: Collection[str],
     failed: Mapping[str, str],
     left_out: str = "",
 ) -> SweepRow:

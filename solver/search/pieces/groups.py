@@ -10,7 +10,7 @@ from numpy.typing import DTypeLike, NDArray
 from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
 from solver.search.pieces.goal import Goal
 from solver.search.pieces.ground import DIVIDED, EVERYWHERE, Exact, Ground, Lot
-from solver.search.pieces.lines import Lines
+from solver.search.pieces.lines import Lines, lowest
 from solver.search.pieces.relaxation import relaxed, value_lines
 
 _FIRST = 8
@@ -123,13 +123,7 @@ class Group:
     def _envelope(self) -> IntArray:
         """Return the places of tiles whose lines are not above another's everywhere."""
         places = self._open()
-        lines = self.lines.take(places)
-        order = np.lexsort((lines.each, lines.base, lines.step))
-        better = np.zeros(len(order), dtype=bool)
-        better[:1] = True
-        for values in (lines.base[order], lines.each[order]):
-            better[1:] |= values[1:] < np.minimum.accumulate(values)[:-1]
-        result: IntArray = places[order[better]]
+        result: IntArray = places[lowest(self.lines.take(places))]
         return result
 
 

@@ -10,6 +10,7 @@ out once for all sizes.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -141,12 +142,22 @@ def _cycles(
 
 
 def _energy(family: Family, hardware: Hardware, tiles: IntArray, load: Traffic, wave: Wave) -> Lines:
-    size, tile = getattr(family.nest, family.dim), tiles[:, DIMS.index(family.dim)]
-
     def at(count: int) -> FloatArray:
         counts = event_counts(family.nest_of(count), hardware, tiles, load, wave)
         return dynamic_energy(hardware, counts, components_of(hardware))
 
+    return drawn(family, tiles, at)
+
+
+def drawn(family: Family, tiles: IntArray, at: Callable[[int], FloatArray]) -> Lines:
+    """Return the lines of figures that are straight in iterations and filters.
+
+    Parameters
+    ----------
+    at
+        Returns the figures of pieces of some size.
+    """
+    size, tile = getattr(family.nest, family.dim), tiles[:, DIMS.index(family.dim)]
     whole, more, twice = at(size), at(size + 1), at(2 * size)
     # One filter more fits into the last tile unless all are full; then the second one does.
     each = np.where(size % tile != 0, more - whole, at(size + 2) - more)
@@ -154,6 +165,18 @@ def _energy(family: Family, hardware: Hardware, tiles: IntArray, load: Traffic, 
     one, two = _iterations(family, tiles)
     step = (twice - whole - each * size) / (two - one)
     return Lines(whole - step * one - each * size, step, each)
+
+
+def lowest(lines: Lines) -> IntArray:
+    """Return the places of lines that are not above another everywhere."""
+    # Those that begin with the least are kept in turn; a line falls to one before it that exceeds it nowhere.
+    order = np.lexsort((lines.each, lines.base, lines.step))
+    kept = []
+    while len(order):
+        kept.append(int(order[0]))
+        base, each = lines.base[order], lines.each[order]
+        order = order[(base < base[0]) | (each < each[0])]
+    return np.array(kept, dtype=np.int64)
 
 
 def drains_always(family: Family, tiles: IntArray) -> tuple[BoolArray, BoolArray]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
-from functools import partial
 from itertools import pairwise
 from math import gcd
 
@@ -15,26 +13,21 @@ from solver.answers.solution import OnePiece, Solution, Space, Status
 from solver.answers.total import total_cost
 from solver.arithmetic.exact import decimal_of, scaled_int
 from solver.cost.bounds import least_value
-from solver.cost.evaluate import evaluate
 from solver.cost.result import Objective
-from solver.errors import InternalError
 from solver.forms.wish import Wish, form_named, form_with
 from solver.hardware import Hardware
 from solver.layer import Primitive
 from solver.layer.nest import MAX_MACS
-from solver.legal.tiles import Limits, legality
+from solver.legal.tiles import Limits
 from solver.pieces.cuts import cuts_of, uncut
-from solver.pieces.piece import Cut, piece_of
-from solver.search.pieces.far import tiles_of_interest
+from solver.pieces.piece import Cut
+from solver.search.pieces.along import Mapping, Pieces, pieces_of
 from solver.search.pieces.goal import Goal, weighted
 from solver.search.pieces.ground import Ground
 from solver.search.pieces.product import Least, Point, least_product
 from solver.search.pieces.relaxation import least_of_all
-from solver.search.pieces.search import Chosen, PieceSearch
 from solver.search.progress import Clock
 from solver.search.spaces import Spaces
-
-Mapping = tuple[PieceMapping, ...]
 
 
 def in_pieces(whole: Solution, wish: Wish, spaces: Spaces, clock: Clock, most: int | None = None) -> Solution:
@@ -56,7 +49,7 @@ def in_pieces(whole: Solution, wish: Wish, spaces: Spaces, clock: Clock, most: i
         return whole
     try:
         energy = whole.objective is not Objective.LATENCY
-        found = Pieces(whole.layer, wish, spaces, cuts, clock, most, energy=energy)
+        found = pieces_of(whole.layer, wish, spaces, cuts, clock, most, energy=energy)
         return (_least_edp if whole.objective is Objective.EDP else _least_sum)(whole, found)
     except KeyboardInterrupt:
         # Of the pieces nothing is known but what physics says.
@@ -103,86 +96,6 @@ def _least_sum(whole: Solution, found: Pieces) -> Solution:
     best, bound = found.best(goal, known)
     value = Decimal(bound) if whole.objective is Objective.LATENCY else decimal_of(bound, goal.places)
     return _answer(whole, best, value, found)
-
-
-class Pieces:
-    """A layer, where it may be cut, and what is known of its pieces.
-
-    Parameters
-    ----------
-    energy
-        Whether energies will be asked for.
-    """
-
-    def __init__(
-        self,
-        layer: Primitive,
-        wish: Wish,
-        spaces: Spaces,
-        cuts: Iterable[Cut],
-        clock: Clock,
-        most: int | None,
-        *,
-        energy: bool,
-    ) -> None:
-        self.layer, self.hardware, self.clock, self.most = layer, spaces.hardware, clock, most
-        self._wish, self._spaces = wish, spaces
-        self._ground = partial(Ground, layer, wish=wish, spaces=spaces, energy=energy)
-        self.cuts = tuple(cuts)
-        self._grounds: dict[Cut, Ground] = {}
-
-    @property
-    def replayed(self) -> int:
-        """Replays so far."""
-        return sum(ground.replayed for ground in self._grounds.values())
-
-    def best(self, goal: Goal, known: int) -> tuple[Mapping, int]:
-        """Return the pieces that cost least and less than what is known, none if none do; and the bound."""
-        best: Mapping = ()
-        bounds = []
-        for cut in self.cuts:
-            ground = self._ground_of(cut, goal, known)
-            search = PieceSearch(ground, goal, known, self.most)
-            search.run(self.clock)
-            if search.best is not None:
-                best = self._evaluated(cut, search.best)
-                known, expected = sum(goal.value(p.cost.cycles, p.cost.energy) for p in best), search.known
-                if known != expected:
-                    raise InternalError(f"pieces cost {known}, not {expected} as their search found")
-            bounds.append(search.bound)
-        return best, min([known, *bounds])
-
-    def _ground_of(self, cut: Cut, goal: Goal, known: int) -> Ground:
-        """Return the tiles of a cut: all, once for every goal, or those of interest if they are very many."""
-        tiles = tiles_of_interest(self.layer, cut, self._wish, self._spaces, goal, known)
-        if tiles is None:
-            if cut not in self._grounds:
-                self._grounds[cut] = self._ground(cut)
-            return self._grounds[cut]
-        before = self._grounds.get(cut)
-        self._grounds[cut] = self._ground(cut, tiles=tiles)
-        self._grounds[cut].replayed = before.replayed if before else 0
-        return self._grounds[cut]
-
-    def _evaluated(self, cut: Cut, chosen: tuple[Chosen, ...]) -> Mapping:
-        """Return pieces as mappings of their own, replayed; those alike become one."""
-        sizes: dict[object, tuple[Chosen, int]] = {}
-        for place, one in enumerate(chosen):
-            key = (one.family.name, one.tile) if one.linear else place
-            before = sizes[key][1] if key in sizes else 0
-            sizes[key] = (one, before + one.count)
-        pieces, begin = [], 0
-        for one, count in sorted(sizes.values(), key=lambda pair: -pair[1]):
-            piece = piece_of(self.layer, cut, begin, count)
-            nest = form_named(piece, one.family.name).nest
-            reason = legality(nest, self.hardware, one.tile)
-            if reason is not None:
-                raise InternalError(f"an illegal piece: {reason}")
-            cost = evaluate(nest, self.hardware, one.tile)
-            form = one.family.name
-            pieces.append(PieceMapping(cut.base, cut.dim, begin, count, one.tile, form, cost))
-            begin += count
-        return tuple(pieces)
 
 
 def _least_edp(whole: Solution, found: Pieces) -> Solution:
@@ -247,7 +160,7 @@ def oracle_of(whole: Solution, wish: Wish, limits: Limits, clock: Clock, most: i
     most = most if cuts else 1
     cuts = cuts or (uncut(whole.layer),)
     spaces = Spaces(whole.hardware, limits)
-    points = Pieces(whole.layer, wish, spaces, cuts, clock, most, energy=True)
+    points = pieces_of(whole.layer, wish, spaces, cuts, clock, most, energy=True)
     oracle = Oracle(whole, points)
     if whole.pieces:
         oracle.points[0] = replace(oracle.points[0], item=whole.pieces)
@@ -292,7 +205,7 @@ def mapped(whole: Solution, pieces: Mapping) -> Solution:
     if len(pieces) == 1:
         return replace(other, form=_form_of(whole.layer, pieces[0]), pieces=(), one_piece=None)
     one = whole.one_piece or OnePiece(whole.tile, whole.form, whole.cost, whole.proved, whole.levels)
-    return replace(other, form=IN_PIECES, pieces=pieces, one_piece=one)
+    return replace(other, form=IN_PIECES, levels=None, pieces=pieces, one_piece=one)
 
 
 def _answer(whole: Solution, pieces: Mapping, bound: Decimal, found: Pieces) -> Solution:
@@ -319,6 +232,7 @@ def _answer(whole: Solution, pieces: Mapping, bound: Decimal, found: Pieces) -> 
         tile=first.tile,
         cost=cost,
         form=IN_PIECES,
+        levels=None,
         pieces=pieces,
         one_piece=OnePiece(whole.tile, whole.form, whole.cost, whole.proved, whole.levels),
         notes=(),

@@ -8,6 +8,7 @@ part exceeds an incumbent is out together with its 10^6 buffer tiles, and the ot
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -108,8 +109,19 @@ def _bound_with(
     nest: LoopNest, hardware: Hardware, shapes: ArrayShapes, trips: IntArray, passes: IntArray, order: str
 ) -> tuple[FloatArray, FloatArray]:
     cycles, energy = array_part(nest, hardware, shapes, trips, passes, order)
-    # Refilling along Y turns slides into first windows, and more buffer tiles to an output leave less to the
-    # accumulators; energy is linear in either, so one of the ends is least.
+    for ends in other_ends(hardware, shapes, trips, passes):
+        energy = np.minimum(energy, array_energy(nest, hardware, shapes, ends, passes, order))
+    return cycles, energy
+
+
+def other_ends(
+    hardware: Hardware, shapes: ArrayShapes, trips: IntArray, passes: IntArray
+) -> Iterator[IntArray]:
+    """Yield refill counts with which the array's energy may be less than with the fewest.
+
+    Refilling along Y turns slides into first windows, and more buffer tiles to an output leave less to the
+    accumulators; energy is linear in either, so one of the ends is least.
+    """
     split = (shapes.aux == 1) | memory_of(hardware).buffer.adder
     for columns, products in ((True, False), (False, True), (True, True)):
         ends = trips.copy()
@@ -118,8 +130,7 @@ def _bound_with(
         if products:
             for loop in (C, R, S):
                 ends[:, loop] = np.where(split, passes[:, loop], trips[:, loop])
-        energy = np.minimum(energy, array_energy(nest, hardware, shapes, ends, passes, order))
-    return cycles, energy
+        yield ends
 
 
 def array_part(
@@ -160,9 +171,17 @@ def array_energy(
 
 
 class JoinedBounds:
-    """Latency and energy bounds of an array part and a buffer part together."""
+    """Latency and energy bounds of an array part and a buffer part together.
 
-    def __init__(self, hardware: Hardware) -> None:
+    Parameters
+    ----------
+    exposure
+        How often latencies count the transfers that nothing overlaps with, if those that work may overlap
+        with are left out (`solver.search.two_level.floor`); None is for latencies as they are.
+    """
+
+    def __init__(self, hardware: Hardware, exposure: float | None = None) -> None:
+        self.exposure = exposure
         self.overlap = memory_of(hardware).buffer.double_buffered
         self.static = float(static_per_cycle(hardware))
 
@@ -175,6 +194,8 @@ class JoinedBounds:
         buffer_energy: Floats,
     ) -> tuple[FloatArray, FloatArray]:
         """Return (latency, energy); the arguments broadcast."""
+        if self.exposure is not None:
+            transfer, exposed = np.zeros_like(transfer), self.exposure * exposed
         latency = np.asarray(
             np.maximum(cycles + exposed, transfer) if self.overlap else np.add(cycles, transfer)
         )

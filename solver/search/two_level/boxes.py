@@ -13,9 +13,10 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
+from solver.arithmetic.algebra import Value
 from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
 from solver.cost.two_level.cost import memory_of
-from solver.cost.two_level.dram import Footprint, InputLines, dram_words, footprint, moves
+from solver.cost.two_level.dram import DramWords, Footprint, InputLines, dram_words, footprint, moves
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.mapping.buffer_tile import DRAM_ORDERS, C, R, S, X, Y, comes_back
@@ -166,19 +167,14 @@ class Boxes:
         box, order = box[fits], order[fits]
         trips = self.look_up("trips", box)
         lines = self.lines(box, self.look_up("smallest", box))
-        sizes, price = memory.buffer.sizes, self._price
+        sizes = memory.buffer.sizes
         exposed = -(-tile.units(sizes)[fits] // memory.units_per_cycle)
         if not memory.buffer.double_buffered:
             exposed = np.zeros_like(exposed)
         words = dram_words(nest, trips, lines, order)
         later = np.zeros(len(box)) if self.hardware.real else trips[:, [C, R, S]].prod(axis=1) - 1
-        energy = (
-            price("weights", "dram_read", "buffer_write") * words.weights
-            + price("inputs", "dram_read", "buffer_write") * words.inputs
-            + price("outputs", "dram_read", "buffer_write") * words.output_reads
-            + price("outputs", "dram_write", "buffer_read") * words.output_writes
-            + price("outputs", "buffer_read", "buffer_write") * (nest.outputs * later)
-        )
+        added = _price(self.hardware, "outputs", "buffer_read", "buffer_write")
+        energy = energy_of_words(self.hardware, words) + added * (nest.outputs * later)
         transfer = -(-words.units(sizes) // memory.units_per_cycle)
         return BufferBounds(
             box,
@@ -188,10 +184,6 @@ class Boxes:
             energy,
             comes_back(self.hardware, trips),
         )
-
-    def _price(self, operand: str, *entries: str) -> float:
-        """Return the energy of a word that is read here and written there."""
-        return float(sum(self.hardware.price_of_word(entry, operand) for entry in entries))
 
     def halved(self, box: IntArray) -> tuple[IntArray, IntArray]:
         """Halve boxes along their widest range.
@@ -214,6 +206,21 @@ class Boxes:
             halves[here] = ranges.halves[box[wide[here], i]]
         parts[np.arange(len(parts)), np.repeat(at, 2)] = halves.ravel()
         return parts, np.repeat(wide, 2)
+
+
+def energy_of_words(hardware: Hardware, words: DramWords) -> Value:
+    """Return the energy of words between DRAM and buffer, at both of them."""
+    return (
+        _price(hardware, "weights", "dram_read", "buffer_write") * words.weights
+        + _price(hardware, "inputs", "dram_read", "buffer_write") * words.inputs
+        + _price(hardware, "outputs", "dram_read", "buffer_write") * words.output_reads
+        + _price(hardware, "outputs", "dram_write", "buffer_read") * words.output_writes
+    )
+
+
+def _price(hardware: Hardware, operand: str, *entries: str) -> float:
+    """Return the energy of a word that is read here and written there."""
+    return float(sum(hardware.price_of_word(entry, operand) for entry in entries))
 
 
 def _useful_orders(trips: IntArray) -> BoolArray:

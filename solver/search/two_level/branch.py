@@ -98,9 +98,10 @@ class Branching:
         pairs: PairBounds,
         expansion: Expansion,
         tight: dict[tuple[bool, tuple[int, ...]], IntArray],
+        joined: JoinedBounds,
     ) -> None:
         self.boxes, self.buffers, self.pairs, self.expansion = boxes, buffers, pairs, expansion
-        self.joined = JoinedBounds(boxes.hardware)
+        self.joined = joined
         self._tight = tight
         self._halved = np.zeros(len(pairs.shapes.tiles), dtype=np.int64)
         self._laid_out = np.zeros(len(pairs.shapes.tiles), dtype=bool)

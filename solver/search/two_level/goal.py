@@ -107,6 +107,26 @@ class Best:
         return (value, point.energy, point.latency, point.mapping)
 
 
+class Weighted(Best):
+    """The least weighted sum of cycles and energy.
+
+    Parameters
+    ----------
+    cycles, energy
+        Weights of a cycle and of an energy unit.
+    """
+
+    def __init__(self, cycles: float, energy: float, cutoff: float = np.inf) -> None:
+        super().__init__(Objective.ENERGY if energy else Objective.LATENCY, cutoff=cutoff)
+        self._weights = cycles, energy
+
+    def value(self, latency: FloatArray, energy: FloatArray) -> FloatArray:
+        """Return the sum of points."""
+        # What nothing is known of is infinite: no weight times it is nothing.
+        weighted = zip(self._weights, (latency, energy), strict=True)
+        return np.asarray(sum(weight * figure for weight, figure in weighted if weight))
+
+
 class Front:
     """All points that no other beats in latency and energy."""
 

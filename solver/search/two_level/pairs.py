@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
+from solver.cost.events import static_per_cycle
 from solver.cost.two_level.array import ArrayShapes
 from solver.cost.two_level.cost import combine, memory_of
 from solver.cost.two_level.dram import footprint
@@ -85,11 +86,23 @@ _NONE = Pairs(
 
 
 class PairBounds:
-    """Bounds pairs of some array tiles of a layer, and boxes of its refill counts."""
+    """Bounds pairs of some array tiles of a layer, and boxes of its refill counts.
+
+    Parameters
+    ----------
+    exposure
+        As of `JoinedBounds`.
+    """
 
     def __init__(
-        self, boxes: Boxes, orders: tuple[str, ...], arrays: ArrayBounds, shapes: ArrayShapes
+        self,
+        boxes: Boxes,
+        orders: tuple[str, ...],
+        arrays: ArrayBounds,
+        shapes: ArrayShapes,
+        exposure: float | None = None,
     ) -> None:
+        self.exposure = exposure
         self.nest, self.hardware = boxes.nest, boxes.hardware
         self.boxes, self.orders, self.arrays, self.shapes = boxes, orders, arrays, shapes
         self._row: list[IntArray] = []
@@ -151,8 +164,16 @@ class PairBounds:
             drains_surely(self.nest, shapes.tiles, trips),
             never_less=True,
         )
-        energy = costs.energy - self._saved(shapes, box, trips, passes, array_order)
-        return Pairs(array, box, order, costs.latency.astype(np.float64), energy)
+        latency, energy = costs.latency.astype(np.float64), costs.energy
+        if self.exposure is not None:
+            alone = replace(costs, transfer=np.zeros_like(costs.transfer)).replayed(
+                self.hardware, costs.array
+            )
+            work = costs.array + costs.setup
+            latency = work + self.exposure * (alone.latency - work)
+            energy = energy + float(static_per_cycle(self.hardware)) * (latency - costs.latency)
+        energy = energy - self._saved(shapes, box, trips, passes, array_order)
+        return Pairs(array, box, order, latency, energy)
 
     def _saved(
         self, shapes: ArrayShapes, box: IntArray, trips: IntArray, passes: IntArray, array_order: str

@@ -36,7 +36,7 @@ from solver.search.two_level.boxes import Boxes, BufferBounds
 from solver.search.two_level.branch import Branching
 from solver.search.two_level.expand import Expansion
 from solver.search.two_level.goal import Goal
-from solver.search.two_level.options import axes
+from solver.search.two_level.options import Axis, axes
 from solver.search.two_level.pairs import PairBounds
 from solver.search.two_level.smallest import laid_out, refusal, smallest_buffers
 
@@ -98,7 +98,7 @@ class LevelSearch:
             raise InfeasibleError(refusal(nest, hardware, self.tiles))
         self._laid_out = self.tiles[rows]
         self.tiles = self.tiles[np.unique(rows)]
-        self.axes = axes(nest, hardware.num_ms)
+        self.axes = self._axes()
         self.joined = JoinedBounds(hardware)
         self.boxes = Boxes(nest, hardware, self.axes)
         self.expansion = Expansion(nest, hardware, self.axes, self.orders)
@@ -106,6 +106,10 @@ class LevelSearch:
             [self._quick(first) for first in range(0, len(self._laid_out), _QUICK)]
         )
         self.tight: dict[tuple[bool, tuple[int, ...]], IntArray] = {}
+
+    def _axes(self) -> list[Axis]:
+        """Return the buffer tile choices of every loop."""
+        return axes(self.nest, self.hardware.num_ms)
 
     @property
     def laid_out(self) -> ArrayShapes:
@@ -199,8 +203,9 @@ class LevelSearch:
     def _branching(self, arrays: ArrayBounds, buffers: BufferBounds, shapes: ArrayShapes) -> Branching:
         kept, row = np.unique(arrays.tile, return_inverse=True)
         arrays = replace(arrays, tile=row)
-        pairs = PairBounds(self.boxes, self.orders, arrays, shapes.take(kept))
-        return Branching(self.boxes, buffers, pairs, self.expansion, self.tight)
+        joined, shapes = self.joined, shapes.take(kept)
+        pairs = PairBounds(self.boxes, self.orders, arrays, shapes, joined.exposure)
+        return Branching(self.boxes, buffers, pairs, self.expansion, self.tight, joined)
 
     def _refined(self, goal: Goal, arrays: ArrayBounds, buffers: BufferBounds) -> BufferBounds:
         """Drop boxes that cannot improve on the goal with any array tile, and halve the others."""

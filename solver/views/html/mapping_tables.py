@@ -23,7 +23,7 @@ def comparison_table(solution: Solution) -> Table:
             _mapping_cells(
                 name,
                 solution.tile_text,
-                solution.levels,
+                solution.buffer_text,
                 solution.form,
                 solution.cost,
                 solution,
@@ -34,22 +34,23 @@ def comparison_table(solution: Solution) -> Table:
     ]
     if (one := solution.one_piece) is not None:
         cells = _mapping_cells(
-            "in one piece", one.tile, one.levels, one.form, one.cost, solution, choice=choice
+            "in one piece", one.tile, _buffer(one.levels), one.form, one.cost, solution, choice=choice
         )
         found.append(Row(cells, ""))
     for baseline in ranked_baselines(solution):
         if baseline.tile is None or baseline.cost is None:
-            blank = (text(DASH),) * (6 + choice + (solution.levels is not None))
+            blank = (text(DASH),) * (6 + choice + (solution.hardware.memory is not None))
             found.append(Row((text(baseline.label), text("none legal"), *blank[1:]), "dim"))
             continue
         cells = _mapping_cells(
-            baseline.label, baseline.tile_text, baseline.levels, baseline.form, baseline.cost, solution,
+            baseline.label, baseline.tile_text, _buffer(baseline.levels), baseline.form, baseline.cost,
+            solution,
             choice=choice,
         )  # fmt: skip
         found.append(Row(cells, "dim" if baseline.outside else ""))
     heads = columns(
         "mapping",
-        *(["array tile", "buffer tile"] if solution.levels else ["tile"]),
+        *(["array tile", "buffer tile"] if solution.hardware.memory else ["tile"]),
         *(["form"] if choice else []),
         ("cycles", ""),
         ("energy", unit),
@@ -63,7 +64,7 @@ def comparison_table(solution: Solution) -> Table:
 def _mapping_cells(
     name: str,
     tile: Tile | str,
-    levels: LevelFigures | None,
+    buffer: str,
     form: str,
     cost: Cost,
     solution: Solution,
@@ -71,7 +72,7 @@ def _mapping_cells(
     choice: bool,
 ) -> tuple[Cell, ...]:
     value, best = cost.value(solution.objective), solution.objective_value
-    tiles = [text(tile)] if levels is None else [text(tile), text(levels.mapping.buffer)]
+    tiles = [text(tile), text(buffer)] if solution.hardware.memory else [text(tile)]
     return (
         text(name),
         *tiles,
@@ -79,6 +80,10 @@ def _mapping_cells(
         *cost_cells(cost),
         number(figures.ratio(value, best), value / best if best else None),
     )
+
+
+def _buffer(levels: LevelFigures | None) -> str:
+    return "" if levels is None else str(levels.mapping.buffer)
 
 
 def cost_cells(cost: Cost) -> tuple[Cell, ...]:

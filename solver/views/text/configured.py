@@ -12,27 +12,8 @@ from solver.switches.switch_config import Phase, SwitchConfig
 from solver.views import figures
 from solver.views.console import ReportConsole
 from solver.writers.config_folder import FILES, MANIFEST
-from solver.writers.configure import Configured, ConfiguredPieces
+from solver.writers.configure import Configured
 from solver.writers.stonne import stonne_command, why_not_stonne
-
-
-def show_configured_pieces(console: ReportConsole, configured: ConfiguredPieces) -> None:
-    """Print the report of the configurations of pieces, one after the other, and their sum."""
-    for part in configured.parts:
-        show_configured(console, part)
-        console.say("")
-    model, execution = configured.evaluation.cost.run_cycles, configured.cycles
-    compared = difference(model, execution)
-    console.say(
-        Text.assemble(
-            (f"{configured.evaluation.layer.name or configured.evaluation.layer.kind}: ", "bold"),
-            f"{len(configured.parts)} pieces, {figures.integer(execution)} cycles executed, "
-            f"{figures.integer(model)} by the {configured.evaluation.cost.method}, {compared}; "
-            f"the array is set anew before each, in {configured.folder}",
-        )
-    )
-    for note in configured.evaluation.notes:
-        console.say(Text.assemble(("note: ", "bold"), note))
 
 
 def show_configured(console: ReportConsole, configured: Configured) -> None:

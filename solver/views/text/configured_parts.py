@@ -11,8 +11,8 @@ from solver.views.text.configured import (
     difference,
     plain_table,
     show_configured,
-    show_configured_pieces,
 )
+from solver.views.text.network import form_behind
 from solver.views.text.scheduled import missing_files, show_configured_levels
 from solver.writers.config_folder import MANIFEST, PARTS_FILES
 from solver.writers.configure import AnyConfigured, ConfiguredPieces
@@ -33,6 +33,26 @@ def show_any_configured(console: ReportConsole, configured: AnyConfigured | Conf
         show_configured_pieces(console, configured)
     else:
         show_configured(console, configured)
+
+
+def show_configured_pieces(console: ReportConsole, configured: ConfiguredPieces) -> None:
+    """Print the report of the configurations of pieces, one after the other, and their sum."""
+    for part in configured.parts:
+        show_any_configured(console, part)
+        console.say("")
+    execution, model = array_cycles(configured)
+    where = "" if configured.evaluation.hardware.memory is None else " on the array"
+    compared = difference(model, execution)
+    console.say(
+        Text.assemble(
+            (f"{configured.evaluation.layer.name or configured.evaluation.layer.kind}: ", "bold"),
+            f"{len(configured.parts)} pieces, {figures.integer(execution)} cycles executed{where}, "
+            f"{figures.integer(model)} by the {configured.evaluation.cost.method}, {compared}; "
+            f"the array is set anew before each, in {configured.folder}",
+        )
+    )
+    for note in configured.evaluation.notes:
+        console.say(Text.assemble(("note: ", "bold"), note))
 
 
 def show_configured_whole(console: ReportConsole, configured: ConfiguredWhole) -> None:
@@ -56,7 +76,7 @@ def show_configured_whole(console: ReportConsole, configured: ConfiguredWhole) -
         table.add_row(
             whole(f"{parts[0].name}{more}" or mapped.name),
             folder,
-            mapped.mappings[primitive].mapping_text,
+            mapped.mappings[primitive].mapping_text + form_behind(mapped.mappings[primitive]),
             figures.integer(mapped.runs(primitive)),
             figures.integer(executed),
             f"{figures.integer(modelled)}, {difference(modelled, executed)}",

@@ -151,10 +151,11 @@ def ranked_waits(solution: Solution | Evaluation) -> list[tuple[str, int, bool]]
     buffer are compared with.
     """
     waits = solution.cost.waits
-    inside = INSIDE if solution.levels is not None else ()
+    levels = solution.level_figures
+    inside = INSIDE if levels else ()
     outer = {name: cycles for name, cycles in waits.items() if name not in inside}
-    if solution.levels is not None:
-        outer["array"] = solution.levels.array_cycles
+    if levels:
+        outer["array"] = sum(each.array_cycles for each in levels)
     rows: list[tuple[str, int, bool]] = []
     for name, cycles in sorted(outer.items(), key=lambda item: -item[1]):
         rows.append((name, cycles, False))
@@ -207,7 +208,7 @@ def doublings_table(explanation: Explanation) -> Table:
     )
     table.columns[2].header = Text.assemble((whole(NAMES[objective]), "bold"), "\n", (whole(unit), "dim"))
     table.add_column("array tile")
-    if explanation.solution.levels is not None:
+    if explanation.solution.level_figures:
         table.add_column("buffer tile")
     today = explanation.solution
     table.add_row("(today)", "", write_value(objective, today.objective_value), "", *_mapping(today))
@@ -239,7 +240,7 @@ def _percent_change(change: float) -> str:
 
 
 def _mapping(solution: Solution) -> list[str]:
-    buffer = [] if solution.levels is None else [str(solution.levels.mapping.buffer)]
+    buffer = [solution.buffer_text] if solution.level_figures else []
     return [solution.cost.bottleneck, solution.tile_text, *buffer]
 
 

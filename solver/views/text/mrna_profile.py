@@ -13,15 +13,12 @@ from decimal import Decimal
 from solver.answers.profile import PhaseProfile, Profile
 from solver.answers.solution import Solution
 from solver.arithmetic import exact
-from solver.cost.result import Objective
+from solver.cost.result import Objective, utilization_of
 from solver.files import usable_name
 from solver.hardware import Hardware
 from solver.layer import Layer
 from solver.views.certificate import write_value
 from solver.views.text.profile_levels import level_cycles, level_mapping, level_sections
-
-GOALS = {Objective.LATENCY: "performance", Objective.ENERGY: "energy", Objective.EDP: "energy_efficiency"}
-"""mRNA's words for the objectives."""
 
 TYPES = {
     "conv": "CONV",
@@ -57,7 +54,7 @@ def file_name(
         Name of the file, and the layer's place in it, for all other layers.
     """
     model, place = _place(layer, model, number)
-    goal = GOALS[objective] if objective else "given"
+    goal = objective.goal if objective else "given"
     array = f"MAERI-MS-{hardware.num_ms}-DSW-{hardware.dn_bw}-RSW-{hardware.rn_bw}"
     name = f"DNN-{model}-{_type(layer)}{place}_{array}_Opt-{goal}"
     return usable_name(name, most=200) + ".txt"
@@ -132,7 +129,7 @@ def _utilization(profiles: Sequence[Profile]) -> str:
     if len(profiles) == 1:
         return f"{profiles[0].result.cost.utilization:.6g}"
     cycles = sum(p.result.cost.cycles * p.repeats for p in profiles)
-    return f"{work / (cycles * profiles[0].result.hardware.num_ms):.6g}"
+    return f"{utilization_of(work, profiles[0].result.hardware, cycles):.6g}"
 
 
 def _listed(values: Iterable[object]) -> str:

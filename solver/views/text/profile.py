@@ -32,9 +32,8 @@ def show_profile(console: ReportConsole, evaluation: Evaluation) -> None:
     said = " · ".join(["the given mapping, no search", *what_counts(evaluation.hardware)])
     console.say(Text.assemble((f"{title}: ", "bold"), ("EVALUATED", "bold cyan"), f" · {said}"))
     console.say("")
-    levels = evaluation.levels
-    table = figures_table(evaluation.hardware.energy_table, "mapping", buffers=levels is not None)
-    buffer = [str(levels.mapping.buffer)] if levels else []
+    buffer = [evaluation.buffer_text] if evaluation.level_figures else []
+    table = figures_table(evaluation.hardware.energy_table, "mapping", buffers=bool(buffer))
     table.add_row("given", evaluation.tile_text, *buffer, *figure_cells(evaluation.cost))
     console.show(table)
     for note in evaluation.notes:
@@ -49,9 +48,12 @@ def show_details(console: ReportConsole, result: Evaluation | Solution) -> None:
     console.say("")
     show_loops(console, result)
     console.say("")
-    if result.levels is not None:
-        show_levels(console, result.levels, result.cost, result.hardware)
-        console.say("")
+    for part in parts_of(result, result.cost):
+        if part.levels is not None:
+            if isinstance(part.layer, Piece):
+                console.say(Text(f"{part.layer.span}:", "bold"))
+            show_levels(console, part.levels, part.cost, part.hardware)
+            console.say("")
     show_breakdown(console, result.cost, result.hardware.energy_table)
 
 

@@ -24,11 +24,12 @@ def show_simulation(console: ReportConsole, simulation: AnySimulation) -> None:
         return
     execution = simulation.execution
     pieces = simulation.parts if isinstance(simulation, PiecesSimulation) else ()
-    config = pieces[0].config if isinstance(simulation, PiecesSimulation) else simulation.config
-    name = simulation.layer.name or simulation.layer.kind if pieces else config.name
+    settings = simulation.array if isinstance(simulation, PiecesSimulation) else simulation.config.array
+    name = simulation.config.name if isinstance(simulation, Simulation) else ""
+    name = name or simulation.layer.name or simulation.layer.kind
     count = execution.outputs.size
     outputs = "the output is" if count == 1 else f"all {figures.integer(count)} outputs are"
-    array = "real hardware" if config.array.real else "simulator's array"
+    array = "real hardware" if settings.real else "simulator's array"
     console.say(
         Text.assemble(
             (f"{name}: ", "bold"),
@@ -40,7 +41,7 @@ def show_simulation(console: ReportConsole, simulation: AnySimulation) -> None:
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(style="bold", no_wrap=True)
     table.add_column()
-    table.add_row("mapping", f"{simulation.mapping} on {config.array.num_ms} multiplier switches")
+    table.add_row("mapping", f"{simulation.mapping} on {settings.num_ms} multiplier switches")
     if isinstance(simulation, Simulation) and (form := form_words(simulation.form)):
         table.add_row("form", form)
     for part in pieces:
@@ -49,7 +50,13 @@ def show_simulation(console: ReportConsole, simulation: AnySimulation) -> None:
         told = f"{part.mapping}, {figures.integer(part.execution.cycles)} cycles"
         table.add_row(piece.span, ", ".join(filter(None, (told, form_words(part.form)))))
     table.add_row("arithmetic", ARITHMETIC[simulation.arithmetic])
-    table.add_row("cycles", figures.integer(execution.cycles))
+    array_cycles = simulation.array_cycles if isinstance(simulation, PiecesSimulation) else None
+    if array_cycles is not None:
+        executed, model = array_cycles
+        compared = difference(model, executed)
+        counts = f"{figures.integer(executed)}; cost model {figures.integer(model)}, {compared}"
+        table.add_row("array cycles", counts)
+    table.add_row("cycles in lockstep" if array_cycles else "cycles", figures.integer(execution.cycles))
     table.add_row("cost model", _model(simulation))
     add_traffic(table, execution)
     for part in (simulation,) if isinstance(simulation, Simulation) else simulation.parts:

@@ -9,6 +9,7 @@ from rich.text import Text
 from solver.answers.infeasible import Answer, Infeasible
 from solver.answers.solution import Solution
 from solver.arithmetic import exact
+from solver.cost.result import utilization_of
 from solver.hardware import Hardware
 from solver.views import figures
 from solver.views.certificate import STATUS_STYLES, what_counts
@@ -70,7 +71,7 @@ def _totals(solved: Sequence[Solution]) -> list[str]:
         figures.integer(cycles),
         figures.amount(energy),
         figures.product(exact.product(energy, cycles)),
-        whole(figures.percent(macs / (solved[0].hardware.num_ms * cycles))),
+        whole(figures.percent(utilization_of(macs, solved[0].hardware, cycles))),
         "",
         whole(figures.seconds(sum(solution.wall_seconds for solution in solved))),
     ]

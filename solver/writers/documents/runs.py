@@ -62,14 +62,6 @@ class Configured(ConfiguredHead):
     stonne: SimulatorRun | None
 
 
-class ConfiguredPieces(ConfiguredHead):
-    """Those of a layer in pieces."""
-
-    cycles: int
-    model: ModelCycles
-    pieces: list[Configured]
-
-
 class TileConfiguration(Part):
     """The configuration of all buffer tiles of one size."""
 
@@ -90,6 +82,15 @@ class ConfiguredLevels(ConfiguredHead):
     array_cycles: int
     model: ModelArray
     configurations: list[TileConfiguration]
+
+
+class ConfiguredPieces(ConfiguredHead):
+    """Those of a layer in pieces; `array_cycles` instead of `cycles` with a prefetch buffer."""
+
+    cycles: int | None = None
+    array_cycles: int | None = None
+    model: ModelCycles | ModelArray
+    pieces: list[Configured | ConfiguredLevels]
 
 
 class ConfiguredPart(Configured):

@@ -41,7 +41,7 @@ def with_run(
         parts = []
         for place, part in enumerate(simulation.parts, 1):
             played = with_run(part, os.path.join(folder, folder_name(place)), None, on_stage)
-            assert isinstance(played, Simulation)
+            assert not isinstance(played, PiecesSimulation)
             parts.append(played)
         return replace(simulation, parts=tuple(parts))
     if not has_run(folder):

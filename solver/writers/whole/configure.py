@@ -10,7 +10,7 @@ from typing import Any
 from solver.answers.whole import WholeMapping
 from solver.layer import HostOperation, Primitive
 from solver.writers.config_folder import ConfigFolder
-from solver.writers.configure import AnyConfigured, configure
+from solver.writers.configure import AnyConfigured, ConfiguredPieces, configure
 from solver.writers.configure_levels import ConfiguredLevels
 from solver.writers.ports.run_files import RunOperands
 from solver.writers.stonne import StonneRun
@@ -83,6 +83,8 @@ def array_cycles(done: AnyConfigured) -> tuple[int, int]:
     """Return the cycles of the array in a run, executed and by the cost model, without transfers."""
     if isinstance(done, ConfiguredLevels):
         return done.array_cycles, done.levels.array_cycles
+    if isinstance(done, ConfiguredPieces):
+        return done.cycles, done.model_cycles
     return done.cycles, done.evaluation.cost.run_cycles
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from solver.answers.design import ChosenLayer, DesignAnswer, PointState
+from solver.cost.result import utilization_of
 from solver.views import figures
 from solver.views.certificate import NAMES, unit_of, write_value
 from solver.views.html.details import Details, mapping_words, part_details
@@ -130,7 +131,7 @@ def _utilization(answer: DesignAnswer, layers: Sequence[ChosenLayer]) -> float:
     """Return the MACs of some layers over what the switches could do in their cycles."""
     cycles = sum(layer.figures.cycles for layer in layers)
     macs = sum(repeats * solution.layer.macs for layer in layers for repeats, solution in layer.parts)
-    return macs / (answer.hardware.num_ms * cycles) if answer.hardware and cycles else 0.0
+    return utilization_of(macs, answer.hardware, cycles) if answer.hardware and cycles else 0.0
 
 
 def _fate(point: PointState, answer: DesignAnswer) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from solver.answers.infeasible import Answer, Infeasible
 from solver.answers.solution import Solution
 from solver.arithmetic import exact
+from solver.cost.result import utilization_of
 from solver.views import figures
 from solver.views.certificate import HEADLINES, NAMES, unit_of, write_value
 from solver.views.html.downloads import configuration, hardware_files, json_file, layers_file, mapping_file
@@ -133,7 +134,9 @@ def _verdict(answers: Sequence[Answer], asked: int) -> Verdict:
         Fact("cycles, all layers", figures.integer(cycles)),
         Fact("energy, all layers", figures.amount(energy), unit),
         Fact("EDP", figures.product(exact.product(energy, cycles)), f"{unit} × cycles", "of the totals"),
-        Fact("utilization", figures.percent(macs / (first.hardware.num_ms * cycles)) if cycles else DASH),
+        Fact(
+            "utilization", figures.percent(utilization_of(macs, first.hardware, cycles)) if cycles else DASH
+        ),
         Fact("search", figures.seconds(sum(solution.wall_seconds for solution in solutions))),
     )
     least = f"The mapping with the least {NAMES[first.objective]} of each layer"

@@ -1,0 +1,277 @@
+"""The search for the best pieces of a layer along one cut behind a prefetch buffer, with its proof.
+
+As on the array alone a knapsack over bounds of pieces says which of them a mapping would take that is better
+than what is known. Bounds of array tiles come from lines, then from the buffer tiles that go with them
+(`solver.search.pieces.level_groups`); a piece whose bounds are all that close is searched, over both levels,
+among the array tiles that its bounds leave open and for less than what it may cost. When the knapsack takes
+none but searched pieces, or costs no less than what is known, that is the answer.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from solver.answers.mapped import PieceMapping
+from solver.arithmetic.arrays import FloatArray
+from solver.cost.two_level.evaluate import evaluate_levels
+from solver.errors import InfeasibleError, InternalError
+from solver.forms.wish import Wish, form_with, images_with
+from solver.hardware import Hardware
+from solver.layer import LoopNest, Primitive
+from solver.legal.tiles import Limits
+from solver.pieces.cuts import Cut
+from solver.pieces.piece import piece_of
+from solver.search.pieces.goal import SLACK, Goal
+from solver.search.pieces.knapsack import Filled, fill
+from solver.search.pieces.level_groups import LevelGroup, level_groups
+from solver.search.pieces.level_lot import LevelLot
+from solver.search.progress import Clock
+from solver.search.two_level.floor import BoundSearch
+from solver.search.two_level.goal import Best, Weighted
+from solver.search.two_level.images import imaged
+from solver.search.two_level.search import LevelSearch
+
+MOST_SEARCHES = 96
+"""Pieces that are searched along one cut under one goal; the bound by then is told, without a proof."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """The best mapping of a piece, with its value."""
+
+    value: int
+    mapping: PieceMapping
+
+
+class LevelPieceSearch:
+    """The search for the best two and more pieces of a layer along one cut, under one goal.
+
+    Parameters
+    ----------
+    lots
+        The array tiles of the pieces.
+    known
+        The value of a mapping that is known.
+    most
+        How many pieces there may be; None for any number.
+
+    Attributes
+    ----------
+    bound
+        No mapping in several pieces along the cut costs less, unless it costs no less than `known`.
+    known, best
+        The least value that is known, and the pieces that have it; None if they are not of this search.
+    searched
+        Pieces that were searched.
+    open
+        Whether a piece may have mappings that were not searched, so that there is no proof.
+    """
+
+    def __init__(
+        self,
+        layer: Primitive,
+        cut: Cut,
+        wish: Wish,
+        hardware: Hardware,
+        lots: list[LevelLot],
+        goal: Goal,
+        known: int,
+        most: int | None = None,
+    ) -> None:
+        self.layer, self.cut, self.wish, self.hardware = layer, cut, wish, hardware
+        self.goal, self.known, self.most = goal, known, most
+        self.best: tuple[PieceMapping, ...] | None = None
+        self.bound = self.searched = 0
+        self.open = False
+        self.most_value = 2 * known
+        self.groups = level_groups(lots, goal, hardware, cut.size, known)
+        self.found: dict[int, Found] = {}
+        self.least: dict[int, int] = {}
+        """What searched pieces cost at least."""
+        self.bounded: set[int] = set()
+        self._ahead = 0
+        self._promising = True
+
+    def run(self, clock: Clock, *, ahead: bool = False) -> None:
+        """Raise `bound` until it is the least cost of all mappings, or no less than what is known.
+
+        Not after the time limit or too many searches, and not if pieces are too long to replay.
+
+        Parameters
+        ----------
+        ahead
+            Whether to stop with the first pieces that were searched.
+        """
+        while True:
+            costs = self._costs()
+            filled = fill(costs, self.most)
+            self.bound = max(self.bound, min(self.known, int(filled.least[-1])))
+            if self.bound >= self.known:
+                return
+            doubtful = [count for count in dict.fromkeys(filled.sizes) if not self._settled(count, costs)]
+            if not doubtful:
+                self._improve(filled)
+                return
+            free = filled if self.most is None else fill(costs)
+            rest = free.least[::-1].astype(np.float64)
+            self.groups = [
+                g for g in self.groups if float((g.bounds + rest).min()) * (1 - SLACK) < self.known
+            ]
+            blunt = self._blunt(doubtful)
+            for group, count in blunt.items():
+                group.sharpen(count, self.goal, self.hardware, self.known, rest, clock)
+            if blunt:
+                if clock.expired:
+                    return
+                continue
+            if clock.expired or self.open or self.searched >= MOST_SEARCHES:
+                return
+            open_ = [count for count in doubtful if count not in self.bounded]
+            if open_ and not self._promising:
+                self._bound(max(open_), rest, clock)
+                continue
+            # What the bounds promise first, and after every improvement, may be a better mapping.
+            self._promising = False
+            for count in doubtful:
+                self._search(count, self.known - int(free.least[self.cut.size - count]), clock)
+            self._improve(fill(self._exact(), self.most))
+            if ahead:
+                return
+
+    def learn(self, known: int) -> None:
+        """Take over the value of a better mapping that is not of this search."""
+        if known < self.known:
+            self.known, self.best = known, None
+
+    def _costs(self) -> NDArray:
+        """Return what a piece of every size costs at least."""
+        bounds = np.full(self.cut.size + 1, np.inf)
+        for group in self.groups:
+            np.minimum(bounds, group.bounds, out=bounds)
+        costs = self.goal.whole(bounds, self.most_value)
+        for count, value in self.least.items():
+            costs[count] = max(costs[count], min(value, self.most_value))
+        return costs
+
+    def _exact(self) -> NDArray:
+        """Return what pieces of those sizes cost whose best mapping is known."""
+        costs = self.goal.whole(np.full(self.cut.size + 1, np.inf), self.most_value)
+        for count, found in self.found.items():
+            costs[count] = min(found.value, self.most_value)
+        return costs
+
+    def _settled(self, count: int, costs: NDArray) -> bool:
+        return count in self.found and self.found[count].value <= costs[count]
+
+    def _blunt(self, counts: list[int]) -> dict[LevelGroup, int]:
+        """Return the groups that set the bounds of pieces without knowing of buffer tiles, and of which."""
+        chosen: dict[LevelGroup, int] = {}
+        for count in counts:
+            group = min(self.groups, key=lambda each: float(each.bounds[count]))
+            if count not in self.least and not group.knows(count, self.goal, self.hardware):
+                chosen.setdefault(group, count)
+        return chosen
+
+    def _bound(self, count: int, rest: FloatArray, clock: Clock) -> None:
+        """Bound a piece, and with it all that are longer, by both levels together.
+
+        One that is somewhat shorter is bounded if the last one cost more than it had to by that much.
+        """
+        self.searched += 1
+        slope = self.known / self.cut.size
+        least = 0 if self.cut.dim == "G" else max(1, count - self._ahead)
+        at = count if self.cut.dim == "G" else least
+        wanted = float(self.known) - float(rest[count])
+        cutoff = wanted + (self._ahead + 2) * slope
+        goal = self._sum(cutoff)
+        for nest, tiles in self._open(at, cutoff):
+            with suppress(InfeasibleError):
+                left = BoundSearch(nest, self.hardware, Limits(), tiles).run(goal, clock)
+                goal.cutoff = min(goal.cutoff, float(goal.value(*(np.array(each) for each in left))))
+        value = goal.best * (1 - SLACK)
+        last = at + 1 if self.cut.dim == "G" else self.cut.size
+        for group in self.groups:
+            if group.width <= at:
+                group.bounds[at:last] = np.maximum(group.bounds[at:last], value)
+        if at == count or value >= wanted:
+            self.bounded.add(count)
+        excess = value - (float(self.known) - float(rest[at]))
+        self._ahead = max(0, min(2 * self._ahead + 1, int(0.8 * excess / slope))) if value >= wanted else 0
+
+    def _open(self, count: int, cutoff: float) -> list[tuple[LoopNest, NDArray]]:
+        """Return the forms of a piece, and their array tiles with which it may cost less than a cutoff."""
+        lots: dict[int, tuple[LevelLot, list[NDArray]]] = {}
+        for group in self.groups:
+            if count >= group.width and group.bounds[count] * (1 - SLACK) < cutoff:
+                rows = group.rows[group.at(count) * (1 - SLACK) < cutoff]
+                lots.setdefault(id(group.lot), (group.lot, []))[1].append(rows)
+        return [
+            (lot.family.nest_of(count), np.unique(lot.tiles[found], axis=0))
+            for lot, rows in lots.values()
+            if len(found := np.concatenate(rows))
+        ]
+
+    def _improve(self, filled: Filled) -> None:
+        """Take pieces whose best mappings are known if they are better than what is known."""
+        value = int(filled.least[-1])
+        if value >= self.known or not all(count in self.found for count in filled.sizes):
+            return
+        self.known, self._promising = value, True
+        pieces, begin = [], 0
+        for count in sorted(filled.sizes, reverse=True):
+            one = self.found[count].mapping
+            pieces.append(
+                PieceMapping(one.base, one.dim, begin, count, one.tile, one.form, one.cost, one.levels)
+            )
+            begin += count
+        self.best = tuple(pieces)
+
+    def _search(self, count: int, cutoff: int, clock: Clock) -> None:
+        """Find the best mapping of a piece, or that it costs no less than a cutoff."""
+        self.searched += 1
+        piece = piece_of(self.layer, self.cut, 0, count)
+        self.least[count], best = cutoff, float(cutoff)
+        for nest, tiles in self._open(count, best):
+            search, best = self._searched(piece, nest, tiles, count, best, clock)
+            suspects = search and search.expansion.suspects
+            if not (suspects and self.wish.images):
+                continue
+            for form in images_with(piece, nest):
+                tiles = imaged(suspects.tiles(self._sum(best)), form.nest)
+                if len(tiles):
+                    _, best = self._searched(piece, form.nest, tiles, count, best, clock)
+
+    def _sum(self, cutoff: float) -> Best:
+        return Weighted(float(self.goal.cycles), float(self.goal.energy) * 10.0**self.goal.places, cutoff)
+
+    def _searched(
+        self, piece: Primitive, nest: LoopNest, tiles: NDArray, count: int, cutoff: float, clock: Clock
+    ) -> tuple[LevelSearch | None, float]:
+        """Search a form of a piece; return the search, if it has mappings, and the next form's cutoff."""
+        goal = self._sum(cutoff)
+        try:
+            search = LevelSearch(nest, self.hardware, Limits(), tiles)
+        except InfeasibleError:
+            return None, cutoff
+        missed = [search.run(goal, clock), *search.expansion.unreplayed]
+        values = [float(goal.value(*(np.array(each) for each in left))) for left in missed]
+        if goal.point is not None and goal.found < cutoff:
+            cost, levels = evaluate_levels(nest, self.hardware, goal.point.mapping)
+            form = form_with(piece, nest)
+            if form is None:
+                raise InternalError(f"no form of {piece} has the loops {nest}")
+            value = self.goal.value(cost.cycles, cost.energy)
+            if value < self.least[count]:
+                cut = self.cut
+                mapping = PieceMapping(
+                    cut.base, cut.dim, 0, count, levels.mapping.tile, form.name, cost, levels
+                )
+                self.found[count], self.least[count] = Found(value, mapping), value
+            cutoff = goal.found
+        if min(values) < cutoff:
+            self.least[count], self.open = min(self.least[count], int(min(values))), True
+        return search, cutoff

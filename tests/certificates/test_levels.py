@@ -1,0 +1,80 @@
+"""Certificates behind a prefetch buffer: every kind of accelerator, forms that only buffers tell apart."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from solver.cost.result import Objective
+from solver.hardware import Hardware, read_hardware
+from solver.hardware.memory import Memory, PrefetchBuffer
+from solver.hardware.words import WordBytes
+from solver.layer import Conv, LoopNest, Loops, Primitive
+from solver.legal.tiles import Limits
+from solver.questions.certify import certificate_of, digest
+from tests.support.certificate_cases import answered, question_of, verdict
+
+LAYER = Conv(input=(4, 5, 5), filters=4, kernel=(3, 3))
+SIZES = WordBytes(weights=1, inputs=2, outputs=4)
+BUFFERS = {
+    "words of one size": PrefetchBuffer(capacity=160),
+    "words of several sizes": PrefetchBuffer(capacity=400, word_bytes=SIZES, double_buffered=False),
+    "sums that come back": PrefetchBuffer(capacity=100, adder=False),
+}
+
+
+def _hardware(buffer: PrefetchBuffer, **rest: Any) -> Hardware:
+    hardware = read_hardware(num_ms=8, dn_bw=4, rn_bw=4)
+    return replace(hardware, memory=Memory(buffer=buffer, dram_bandwidth=2), **rest)
+
+
+def _paper(layer: Primitive, hardware: Hardware, *, front: bool = False, **rest: Any) -> Any:
+    question = replace(question_of(layer, hardware, Objective.LATENCY, Limits(), None), **rest)
+    answer = answered(layer, question, front)
+    assert answer is not None
+    return json.loads(json.dumps(certificate_of(answer, question)))
+
+
+@pytest.mark.parametrize("buffer", BUFFERS.values(), ids=BUFFERS)
+def test_the_simulators_array_behind_a_buffer_is_verified(buffer: PrefetchBuffer) -> None:
+    _accepted_but_not_with_another_value(_paper(LAYER, _hardware(buffer)))
+
+
+def test_the_real_hardware_behind_a_buffer_is_verified() -> None:
+    real = {"reduction": "rtl", "forwarding": "none", "accumulation_buffer": False}
+    _accepted_but_not_with_another_value(_paper(LAYER, _hardware(PrefetchBuffer(capacity=160), **real)))
+
+
+def _accepted_but_not_with_another_value(paper: Any) -> None:
+    assert verdict(paper) == "VERIFIED"
+    for by in (-1, 1):
+        other = json.loads(json.dumps(paper))
+        answer = other["answer"]
+        answer["value"] = answer["bound"] = str(int(answer["value"]) + by)
+        assert "the answer's latency is" in verdict(other)
+    paper["answer"] |= {"proved": False, "bound": str(int(paper["answer"]["value"]) - 1)}
+    paper["digest"] = digest({key: paper[key] for key in ("question", "answer", "forms")})
+    assert verdict(paper) == "VERIFIED"
+
+
+def test_an_image_of_a_product_is_one_of_the_forms() -> None:
+    hardware = replace(
+        read_hardware(num_ms=32, dn_bw=8, rn_bw=8),
+        memory=Memory(buffer=PrefetchBuffer(capacity=256), dram_bandwidth=2),
+    )
+    layer = Loops(loops=LoopNest(S=20, K=6, G=3, X=21))
+    paper = _paper(layer, hardware, forms="product")
+    assert paper["question"]["forms"]["columns"] == [3]
+    assert "image of 3 columns" in paper["forms"][paper["answer"]["form"]]["name"]
+    assert verdict(paper) == "VERIFIED"
+
+
+def test_a_front_that_is_not_proved_has_a_certificate_of_what_is_left_open() -> None:
+    paper = _paper(LAYER, _hardware(PrefetchBuffer(capacity=400)), front=True, time_limit=1e-6)
+    assert paper["answer"]["open"] and verdict(paper) == "VERIFIED"
+    del paper["answer"]["open"]
+    paper["answer"]["points"] = paper["answer"]["points"][-1:]
+    assert "is better than the front of" in verdict(paper)

@@ -1,0 +1,80 @@
+"""Pieces behind a prefetch buffer: bounds below all mappings, and answers that are those of all splits."""
+
+from dataclasses import replace
+from random import Random
+
+import numpy as np
+import pytest
+
+from solver.answers.mapped import IN_PIECES
+from solver.cost.result import Objective, value_of
+from solver.forms.wish import Wish
+from solver.hardware import read_hardware
+from solver.hardware.memory import Memory, PrefetchBuffer
+from solver.layer import Conv, Gemm, Primitive
+from solver.legal.tiles import Limits
+from solver.pieces.cuts import cuts_of
+from solver.search.pieces.goal import Goal
+from solver.search.pieces.level_groups import level_groups
+from solver.search.pieces.level_lot import level_lots
+from solver.search.pieces.lines import Lines, lowest
+from solver.search.progress import Clock
+from solver.search.solve import solve
+from tests.oracles.pieces import level_fronts, random_layer, random_level_hardware, splits
+
+WISH = Wish(frozenset({"direct"}))
+"""One form, so that there are few mappings to enumerate."""
+
+BEHIND = Memory(buffer=PrefetchBuffer(capacity=120, word_bytes=1), dram_bandwidth=2)
+
+
+@pytest.mark.parametrize(
+    "layer", [Conv(input=(2, 2, 4), filters=5, kernel=(2, 2)), Gemm(m=2, n=4, k=3)], ids=["conv", "gemm"]
+)
+def test_the_best_pieces_are_those_of_all_splits(layer: Primitive) -> None:
+    hardware = replace(read_hardware(num_ms=8, dn_bw=4, rn_bw=4), memory=BEHIND)
+    fronts = [level_fronts(layer, cut, hardware, WISH) for cut in cuts_of(layer, WISH, hardware)]
+    points = [point for front in fronts if front for point in splits(front, None)]
+    for objective in (Objective.LATENCY, Objective.ENERGY):
+        answer = solve(layer, hardware, objective, wish=WISH, pieces=None)
+        least = min(value_of(objective, cycles, energy) for cycles, energy in points)
+        assert answer.proved and answer.objective_value == least == answer.bound
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("objective", [Objective.LATENCY, Objective.ENERGY])
+def test_no_bound_of_a_piece_is_above_its_best_mapping(seed: int, objective: Objective) -> None:
+    rng = Random(seed)
+    layer, hardware = random_layer(rng, 4), random_level_hardware(rng)
+    goal = Goal.of(objective, hardware)
+    for cut in cuts_of(layer, WISH, hardware)[:1]:
+        fronts = level_fronts(layer, cut, hardware, WISH, most=3000)
+        lots = list(level_lots(layer, cut, WISH, hardware, Limits(), energy=True))
+        known = 10**30
+        groups = level_groups(lots, goal, hardware, cut.size, known)
+        for count in range(cut.size - 1, 0, -1):
+            for group in groups:
+                if count >= group.width:
+                    rest = np.zeros(cut.size + 1)
+                    group.sharpen(count, goal, hardware, known, rest, Clock(None, None))
+        for count in range(1, cut.size):
+            bound = min((float(group.bounds[count]) for group in groups), default=float("inf"))
+            least = min((goal.value(*point) for point in fronts[count]), default=10**40) if fronts else 10**40
+            assert bound <= least * (1 + 1e-9) or (bound == float("inf") and least == 10**40)
+
+
+def test_a_tile_for_all_filters_but_one_behind_a_buffer() -> None:
+    hardware = read_hardware("maeri-64-dram")
+    layer = Conv(input=(8, 6, 6), filters=22, kernel=(3, 3), padding=((1, 1), (1, 1)))
+    answer = solve(layer, hardware, Objective.LATENCY, wish=WISH, pieces=None)
+    assert answer.proved and answer.form == IN_PIECES and answer.one_piece is not None
+    assert answer.levels is None and all(piece.levels for piece in answer.pieces)
+    assert [piece.count for piece in answer.pieces] == [21, 1]
+    assert sum(piece.cost.cycles for piece in answer.pieces) == answer.cost.cycles == 1599
+    assert answer.one_piece.cost.cycles == 2110
+
+
+def test_lines_are_only_left_out_for_one_that_is_nowhere_above() -> None:
+    """Of three that begin and rise alike per iteration none is below another everywhere."""
+    base, each = np.array([0.0, 10.0, 1.0, 2.0]), np.array([10.0, 0.0, 1.0, 2.0])
+    assert sorted(lowest(Lines(base, np.ones(4), each)).tolist()) == [0, 1, 2]

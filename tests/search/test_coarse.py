@@ -1,0 +1,47 @@
+from random import Random
+
+import pytest
+
+from solver.cost.result import Objective
+from solver.layer import Conv, Gemm
+from solver.legal.tiles import Limits
+from solver.search import spaces
+from solver.search.solve import solve
+from tests.support.questions import random_hardware, random_question
+
+LAYERS = (
+    Conv(input=(6, 9, 9), filters=13, kernel=(3, 3), padding=((1, 1), (1, 1))),
+    Conv(input=(8, 8, 8), filters=12, kernel=(3, 2), groups=2),
+    Conv(input=(5, 11, 11), filters=9, kernel=(3, 3), stride=(2, 2)),
+    Gemm(m=19, n=14, k=23),
+)
+
+
+def far(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every space be too large to list."""
+    monkeypatch.setattr(spaces, "LISTED", 0)
+    monkeypatch.setattr(spaces, "SMALL", 0)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_optimum_of_a_space_that_is_not_listed(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    question = random_question(Random(seed), sizes=(8, 16, 32))
+    layer, hardware, limits = question.layer, question.hardware, question.limits
+    objective = question.objective
+    listed = solve(layer, hardware, objective, limits=limits, workers=1, prover="bounds")
+    far(monkeypatch)
+    found = solve(layer, hardware, objective, limits=limits, workers=1, prover="bounds")
+    assert found.proved
+    assert (found.tile, found.cost, found.space.size) == (listed.tile, listed.cost, listed.space.size)
+
+
+@pytest.mark.parametrize("objective", [Objective.LATENCY, Objective.ENERGY])
+@pytest.mark.parametrize("layer", LAYERS)
+def test_the_best_pieces_of_spaces_that_are_not_listed(
+    layer: Conv | Gemm, objective: Objective, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hardware = random_hardware(Random(LAYERS.index(layer)), sizes=(16, 32))
+    listed = solve(layer, hardware, objective, limits=Limits(), workers=1, prover="bounds", pieces=None)
+    far(monkeypatch)
+    found = solve(layer, hardware, objective, limits=Limits(), workers=1, prover="bounds", pieces=None)
+    assert found.proved and found.objective_value == listed.objective_value
