@@ -3,9 +3,10 @@
     python -m benchmarks.forms_oracle [--layers 500] [--from 0] [--written 200] [--stonne PATH --runs 40]
 
 1. The answer to a layer equals the least of the optima of its forms, each mapped by itself as a plain layer
-   (and on every fifth layer by evaluating all its legal tiles one by one).
-2. Each form, with a random legal tile, is executed switch by switch and compared with direct convolution, in
-   the layout of the layer.
+   (and on every fifth layer by evaluating all its legal tiles one by one); every sixteenth layer runs with a
+   prefetch buffer. The layers are of all kinds, parts of transposed convolutions among them.
+2. Each form, with a random legal tile, is executed switch by switch, on the simulator's array and on the real
+   one, and compared with direct convolution in the layout of the layer.
 3. A layer, its mirror image, and the products that it is have one optimum, on one level and on two.
 4. With `--stonne` (an own build of the simulator): forms that it can run, in its cycles.
 """
@@ -124,7 +125,7 @@ def check_optimum(
     layer: Primitive, rng: Random, number: int, wish: Wish, found: Counter[str], wins: Counter[str]
 ) -> bool:
     """Count whether the answer to a layer is the least optimum of its forms; False if it has no mapping."""
-    levels = number % 8 == 7
+    levels = number % 16 == 7
     hardware = rng.choice(list((LEVELS if levels else ARRAYS).values()))
     objective = rng.choice(list(Objective))
     forms = wish.forms(layer, hardware)

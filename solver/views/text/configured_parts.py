@@ -12,6 +12,7 @@ from solver.views.text.configured import (
     plain_table,
     show_configured,
 )
+from solver.views.text.network import form_behind
 from solver.views.text.scheduled import missing_files, show_configured_levels
 from solver.writers.config_folder import MANIFEST, PARTS_FILES
 from solver.writers.configure import AnyConfigured, ConfiguredPieces
@@ -75,7 +76,7 @@ def show_configured_whole(console: ReportConsole, configured: ConfiguredWhole) -
         table.add_row(
             whole(f"{parts[0].name}{more}" or mapped.name),
             folder,
-            mapped.mappings[primitive].mapping_text,
+            mapped.mappings[primitive].mapping_text + form_behind(mapped.mappings[primitive]),
             figures.integer(mapped.runs(primitive)),
             figures.integer(executed),
             f"{figures.integer(modelled)}, {difference(modelled, executed)}",

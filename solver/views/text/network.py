@@ -9,9 +9,9 @@ from rich.text import Text
 
 from solver.answers.figures import Figures, rates_of
 from solver.answers.layer import LayerAnswer, PartAnswer
+from solver.answers.mapped import Mapped
 from solver.answers.needs import Needs
 from solver.answers.network import NetworkAnswer
-from solver.answers.solution import Solution
 from solver.cost.result import Objective
 from solver.forms.form import DIRECT
 from solver.views import figures
@@ -129,9 +129,9 @@ def _mapping_cell(part: PartAnswer | None) -> str:
     return solution.tile_text + form_behind(solution)
 
 
-def form_behind(solution: Solution) -> str:
+def form_behind(mapping: Mapped) -> str:
     """Return the form of a mapping in one piece, behind a comma, if it is another than written."""
-    return "" if solution.pieces or solution.form == DIRECT else f", {solution.form}"
+    return "" if mapping.pieces or mapping.form == DIRECT else f", {mapping.form}"
 
 
 def _figure_cells(found: Figures | None, gap: float | None, network: NetworkAnswer) -> list[str]:
