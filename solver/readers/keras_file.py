@@ -5,8 +5,11 @@ from __future__ import annotations
 import io
 import json
 import struct
+import subprocess
+import sys
 import zipfile
 import zlib
+from importlib.util import find_spec
 from typing import Any
 
 from solver.errors import InputError, MissingDependencyError
@@ -22,6 +25,18 @@ DAMAGED = (
 """What `zipfile` raises of archives that are none, cut off, encrypted or changed."""
 
 EXPECTED = "a model that model.save wrote, with its configuration"
+
+SECONDS = 15
+"""Longest reading of an HDF5 file; the configuration of a large model takes less than one."""
+
+READ_ATTRIBUTE = """
+import io, sys
+import h5py
+with h5py.File(io.BytesIO(sys.stdin.buffer.read()), "r") as file:
+    text = file.attrs.get("model_config", "")
+sys.stdout.buffer.write(text.encode() if isinstance(text, str) else bytes(text))
+"""
+"""Program that writes the model's configuration in the HDF5 file of its input, nothing if there is none."""
 
 
 def read_keras(source: str, dims: Dims) -> Reading:
@@ -50,17 +65,19 @@ def read_hdf5(source: str, dims: Dims) -> Reading:
     MissingDependencyError
         If `h5py` is not installed.
     """
+    if find_spec("h5py") is None:
+        message = "reading .h5 files needs h5py: pip install h5py, or save the model as .keras"
+        raise MissingDependencyError(message)
+    # In a process of its own: the HDF5 library follows a damaged file for ever, and heeds no signal then.
+    command = [sys.executable, "-I", "-c", READ_ATTRIBUTE]
     try:
-        import h5py
-    except ImportError as error:
-        message = f"reading .h5 files needs h5py ({error}): pip install h5py, or save the model as .keras"
-        raise MissingDependencyError(message) from None
-    try:
-        with h5py.File(io.BytesIO(read_bytes(source)), "r") as file:
-            text = file.attrs.get("model_config")
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError):  # h5py's, of files that are changed
-        raise InputError(file=source, found="no HDF5 file", expected=EXPECTED) from None
-    if text is None:
+        done = subprocess.run(command, input=read_bytes(source), capture_output=True, timeout=SECONDS)
+    except subprocess.TimeoutExpired:
+        raise InputError(file=source, found=f"no end of it in {SECONDS} s", expected=EXPECTED) from None
+    if done.returncode:
+        raise InputError(file=source, found="no HDF5 file", expected=EXPECTED)
+    text = done.stdout
+    if not text:
         raise InputError(file=source, found="weights without the model", expected=EXPECTED)
     return read_config(_parsed(text, source), dims, file=source)
 

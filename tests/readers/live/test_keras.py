@@ -18,6 +18,7 @@ keras = pytest.importorskip("keras")
 import solver  # noqa: E402
 from solver.errors import InputError  # noqa: E402
 from solver.layer import LSTM, Conv, FullyConnected, HostOperation, Layer  # noqa: E402
+from solver.readers import keras_file  # noqa: E402
 from solver.readers.dims import Dims  # noqa: E402
 from solver.readers.read import read_model  # noqa: E402
 
@@ -68,6 +69,13 @@ def test_its_files_are_read_without_their_weights(tmp_path: Path, suffix: str) -
     assert read_model(file, Dims(batch=2)).layers == solver.read(model, batch=2).layers
     with pytest.raises(InputError, match="--value: found some, expected none"):
         read_model(file, Dims(values={"x": 1}))
+
+
+def test_a_damaged_file_that_its_library_follows_for_ever_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("h5py")
+    monkeypatch.setattr(keras_file, "SECONDS", 2)
+    with pytest.raises(InputError, match=r"endless\.h5: found no end of it in 2 s"):
+        read_model(Path(__file__).parents[2] / "data" / "endless.h5", Dims())
 
 
 def test_applications_do_the_work_that_keras_itself_does() -> None:
