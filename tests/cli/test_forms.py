@@ -72,7 +72,7 @@ def test_networks_sweeps_and_designs_say_what_is_assumed_of_the_layer_before(
     sweep = run(capsys, "sweep", TALL, *SMALL)
     for done in (network, design, sweep):
         assert done.code == 0 and assumed in done.out
-    assert ", mirrored" in network.out and ", mirrored" in design.out
+    assert "mirrored" in network.out and "mirrored" in design.out
     direct = ["--forms", "direct"]
     rows = [run(capsys, "sweep", TALL, *SMALL, *more, "--json", "-").json["rows"][0] for more in ([], direct)]
     assert [row["rewritten_layers"] for row in rows] == [1, 0]

@@ -95,4 +95,4 @@ def test_steps_that_would_leave_64_bits_are_refused_and_the_largest_are_counted(
         assert traffic(nest, hardware, np.array([tile.sizes])).inputs.tolist() == [[4096]]
     with pytest.raises(InputError) as caught:
         LoopNest(R=2, X=2, **{field: (1, MAX_STEP + 1)})
-    assert str(caught.value) == f"{field}: found 16777217, expected at most 16,777,216"
+    assert str(caught.value) == f"{field}: found 4194305, expected at most 4,194,304"
