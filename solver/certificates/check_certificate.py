@@ -2042,13 +2042,18 @@ class Pieces:
             wanted["families"] = ["direct", "product"]
         longer = base.with_size(**{DIMS[loop]: self.size + 1})
         others = {form.path: form.nest for form in every_form(Form(longer))}
+        forms = {form.path: form.nest for form in forms_of(base, "loops", wanted, case.machine)}
+        # Those that have the loops of another in the whole range only, as of a square product, count too.
+        same = {form.path: form.nest for form in every_form(Form(base))}
+        twins = [form.path for form in forms_of(longer, "loops", wanted, case.machine)]
         self.ways: list[tuple[Nest, int | None]] = []  # the loop is None where only the whole has the form
-        for form in forms_of(base, "loops", wanted, case.machine):
-            other = others.get(form.path, form.nest)
-            differ = [d for d in range(8) if other.size[d] != form.nest.size[d]]
-            alone = len(differ) != 1 or form.nest.size[differ[0]] != self.size
-            self.ways.append((form.nest, None if alone else differ[0]))
-            demand(not alone or form.nest in case.forms, "a form of the whole layer that the layer has not")
+        for path, nest in (forms | {path: same[path] for path in twins if path in same}).items():
+            other = others.get(path, nest)
+            differ = [d for d in range(8) if other.size[d] != nest.size[d]]
+            alone = len(differ) != 1 or nest.size[differ[0]] != self.size
+            if path in forms or not alone:
+                self.ways.append((nest, None if alone else differ[0]))
+                demand(not alone or nest in case.forms, "a form of the whole layer that the layer has not")
 
     def space(self, way: int, size: int) -> OneLevel:
         """Return the mappings of a piece in one of the ways."""

@@ -77,14 +77,25 @@ class Family:
 
 
 def families_along(layer: Primitive, cut: Cut, wish: Wish, hardware: Hardware) -> tuple[Family, ...]:
-    """Return the forms that pieces of a cut may have, each with the loop that is shorter in a piece."""
+    """Return the forms that pieces of a cut may have, each with the loop that is shorter in a piece.
+
+    Forms that have the same loops in the whole range only, as those of a square product, all count.
+    """
     whole = piece_of(layer, cut, 0, cut.size)
     longer = Loops(loops=replace(whole.nest(), **{cut.dim: cut.size + 1}))  # type: ignore[arg-type]
+    wanted = wish_for_piece(wish, whole)
+    forms = {form.name: form for form in wanted.forms(whole, hardware)}
+    twins = {
+        form.name: form_named(whole, form.name)
+        for form in wanted.forms(longer, hardware)
+        if form.name not in forms and has_form(whole, form.name)
+    }
     found = []
-    for form in wish_for_piece(wish, whole).forms(whole, hardware):
+    for name, form in (forms | twins).items():
         dim = _longer_loop(form, longer)
         alone = dim is None or getattr(form.nest, dim) != cut.size
-        found.append(Family(form.name, "K" if dim is None else dim, form.nest, alone))
+        if name in forms or not alone:
+            found.append(Family(name, "K" if dim is None else dim, form.nest, alone))
     return tuple(found)
 
 

@@ -8,7 +8,7 @@ from solver.answers.mapped import IN_PIECES
 from solver.cost.result import Objective
 from solver.forms.wish import Wish
 from solver.hardware import Hardware, read_hardware
-from solver.layer import Conv, Primitive
+from solver.layer import Conv, Gemm, Primitive
 from solver.search.pieces.knapsack import fill
 from solver.search.pieces.product import Least, Point, least_product
 from solver.search.solve import solve
@@ -28,6 +28,18 @@ def test_a_piece_of_one_filter_may_run_in_strips() -> None:
     """A layer of one filter gains nothing by them; a piece of one runs beside the others."""
     layer = Conv(input=(9, 2, 6), filters=9, kernel=(1, 3), groups=3)
     _compare(layer, read_hardware(num_ms=8, dn_bw=8, rn_bw=2), Wish.of("direct,strips"), None)
+
+
+def test_pieces_of_a_square_product_may_keep_either_operand() -> None:
+    """In the whole range both forms have the same loops; every split in two is known from shorter products."""
+    hardware = read_hardware(num_ms=32, dn_bw=8, rn_bw=32)
+
+    def best(rows: int, pieces: int) -> int:
+        layer = Gemm(m=rows, k=12, n=10)
+        return solve(layer, hardware, Objective.LATENCY, workers=1, wish=WISH, pieces=pieces).cost.cycles
+
+    alone = [best(rows, 1) for rows in range(1, 11)]
+    assert best(10, 2) == min(alone[9], *(alone[k - 1] + alone[9 - k] for k in range(1, 10)))
 
 
 def _compare(layer: Primitive, hardware: Hardware, wish: Wish, most: int | None) -> None:
