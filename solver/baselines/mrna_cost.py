@@ -167,27 +167,3 @@ def conv_cycles(conv: MrnaConv, candidate: Candidate, num_ms: int, dn_bw: int) -
     cycles = whole * ceil_div(vn_size, dn_bw) + (steps - whole) * ceil_div(conv.R * candidate.T_C, dn_bw)
     cycles += passes * ceil_div(vn_size * candidate.T_K, dn_bw)
     return cycles + sum(phase.cycles(dn_bw) for phase in phases)
-
-
-def fc_cycles(inputs: int, outputs: int, num_ms: int, dn_bw: int) -> int:
-    """Return the cycles that mRNA predicts for one vector through a fully connected layer.
-
-    Beyond `num_ms` squared inputs mRNA has no reduction phase and prints the cycles without it; so does
-    this.
-
-    Parameters
-    ----------
-    inputs, outputs
-        Inputs and outputs of the layer.
-    num_ms, dn_bw
-        Multiplier switches and distribution bandwidth, words per cycle.
-    """
-    if inputs <= num_ms:
-        neurons = num_ms // inputs
-        return ceil_div(inputs, dn_bw) + ceil_div(outputs, neurons) * ceil_div(neurons * inputs, dn_bw)
-    segments = ceil_div(inputs, num_ms)
-    cycles = ceil_div(num_ms, dn_bw) * (segments + outputs * segments)
-    if segments > num_ms:
-        return cycles
-    phases = reduction_phases(segments, outputs, num_ms) or ()
-    return cycles + sum(phase.cycles(dn_bw) for phase in phases)

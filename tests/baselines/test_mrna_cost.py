@@ -6,11 +6,10 @@ from solver.baselines.mrna_cost import (
     Candidate,
     MrnaConv,
     conv_cycles,
-    fc_cycles,
     reduction_phases,
 )
 from solver.layer import LoopNest
-from tests.oracles.mrna_lstm import lstm_cycles
+from tests.oracles.mrna_lstm import fc_cycles, lstm_cycles
 from tests.support.baseline_examples import mrna_conv, mrna_runs
 from tests.support.simulator_data import rows
 

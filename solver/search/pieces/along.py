@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from functools import partial
-from typing import Protocol
+from dataclasses import dataclass, field
 
 from solver.answers.mapped import PieceMapping
 from solver.cost.evaluate import evaluate
 from solver.errors import InternalError
 from solver.forms.wish import Wish, form_named
+from solver.hardware import Hardware
 from solver.layer import Primitive
 from solver.legal.tiles import legality
 from solver.pieces.piece import Cut, piece_of
@@ -25,16 +26,29 @@ from solver.search.spaces import Spaces
 Mapping = tuple[PieceMapping, ...]
 
 
-class Pieces(Protocol):
-    """A layer, where it may be cut, and what is known of its pieces."""
+@dataclass(eq=False)
+class Pieces(ABC):
+    """A layer, where it may be cut, and what is known of its pieces; fields as of `pieces_of`."""
 
+    layer: Primitive
+    wish: Wish
+    spaces: Spaces
+    cuts: tuple[Cut, ...]
     clock: Clock
     most: int | None
+    energy: bool
 
     @property
+    def hardware(self) -> Hardware:
+        """The hardware that the layer is mapped onto."""
+        return self.spaces.hardware
+
+    @property
+    @abstractmethod
     def replayed(self) -> int:
         """Mappings that were replayed so far."""
 
+    @abstractmethod
     def best(self, goal: Goal, known: int) -> tuple[Mapping, int]:
         """Return the pieces that cost least and less than what is known, none if none do; and the bound."""
 
@@ -59,28 +73,14 @@ def pieces_of(
         Whether energies will be asked for.
     """
     kind = ArrayPieces if spaces.hardware.memory is None else LevelPieces
-    return kind(layer, wish, spaces, cuts, clock, most, energy=energy)
+    return kind(layer, wish, spaces, tuple(cuts), clock, most, energy)
 
 
-class ArrayPieces:
-    """Those on the array alone; parameters as of `pieces_of`."""
+@dataclass(eq=False)
+class ArrayPieces(Pieces):
+    """Those on the array alone."""
 
-    def __init__(
-        self,
-        layer: Primitive,
-        wish: Wish,
-        spaces: Spaces,
-        cuts: Iterable[Cut],
-        clock: Clock,
-        most: int | None,
-        *,
-        energy: bool,
-    ) -> None:
-        self.layer, self.hardware, self.clock, self.most = layer, spaces.hardware, clock, most
-        self._wish, self._spaces = wish, spaces
-        self._ground = partial(Ground, layer, wish=wish, spaces=spaces, energy=energy)
-        self.cuts = tuple(cuts)
-        self._grounds: dict[Cut, Ground] = {}
+    _grounds: dict[Cut, Ground] = field(default_factory=dict)
 
     @property
     def replayed(self) -> int:
@@ -102,15 +102,14 @@ class ArrayPieces:
 
     def _ground_of(self, cut: Cut, goal: Goal, known: int) -> Ground:
         """Return the tiles of a cut: all, once for every goal, or those of interest if they are very many."""
-        tiles = tiles_of_interest(self.layer, cut, self._wish, self._spaces, goal, known)
-        if tiles is None:
-            if cut not in self._grounds:
-                self._grounds[cut] = self._ground(cut)
-            return self._grounds[cut]
+        tiles = tiles_of_interest(self.layer, cut, self.wish, self.spaces, goal, known)
         before = self._grounds.get(cut)
-        self._grounds[cut] = self._ground(cut, tiles=tiles)
-        self._grounds[cut].replayed = before.replayed if before else 0
-        return self._grounds[cut]
+        if tiles is None and before is not None:
+            return before
+        ground = Ground(self.layer, cut, wish=self.wish, spaces=self.spaces, energy=self.energy, tiles=tiles)
+        ground.replayed = before.replayed if before else 0
+        self._grounds[cut] = ground
+        return ground
 
     def _evaluated(self, cut: Cut, chosen: tuple[Chosen, ...]) -> Mapping:
         """Return pieces as mappings of their own, replayed; those alike become one."""
@@ -133,29 +132,20 @@ class ArrayPieces:
         return tuple(pieces)
 
 
-class LevelPieces:
-    """Those behind a prefetch buffer; parameters as of `pieces_of`.
+@dataclass(eq=False)
+class LevelPieces(Pieces):
+    """Those behind a prefetch buffer.
 
     Only mappings in two and more pieces are searched: that of one piece is known under the objective.
     """
 
-    def __init__(
-        self,
-        layer: Primitive,
-        wish: Wish,
-        spaces: Spaces,
-        cuts: Iterable[Cut],
-        clock: Clock,
-        most: int | None,
-        *,
-        energy: bool,
-    ) -> None:
-        self.layer, self.wish, self.hardware = layer, wish, spaces.hardware
-        self.clock, self.most = clock, most
-        self.limits, self.cuts = spaces.limits, tuple(cuts)
-        self._lots: dict[Cut, list[LevelLot]] = {}
-        self._energy = energy
-        self.replayed = 0
+    _lots: dict[Cut, list[LevelLot]] = field(default_factory=dict)
+    _searched: int = 0
+
+    @property
+    def replayed(self) -> int:
+        """Mappings that were searched so far."""
+        return self._searched
 
     def best(self, goal: Goal, known: int) -> tuple[Mapping, int]:
         """Return the pieces that cost least and less than what is known, none if none do; and the bound."""
@@ -169,16 +159,17 @@ class LevelPieces:
                 if search.best is not None and search.known < known:
                     best = search.best
                     known = _sum(best, goal, search.known)
-        self.replayed += sum(search.searched for search in searches)
+        self._searched += sum(search.searched for search in searches)
         return best, min([known, *(search.bound for search in searches)])
 
     def _search_of(self, cut: Cut, goal: Goal, known: int) -> LevelPieceSearch:
+        limits = self.spaces.limits
         if cut not in self._lots:
-            lots = level_lots(self.layer, cut, self.wish, self.hardware, self.limits, energy=self._energy)
+            lots = level_lots(self.layer, cut, self.wish, self.hardware, limits, energy=self.energy)
             self._lots[cut] = list(lots)
         parts = self.layer, cut, self.hardware, self._lots[cut]
         # Limits speak of the loops as they are written.
-        images = self.wish.images and not str(self.limits)
+        images = self.wish.images and not str(limits)
         return LevelPieceSearch(*parts, goal, known, self.most, images=images)
 
 

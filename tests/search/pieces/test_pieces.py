@@ -31,7 +31,7 @@ def test_a_piece_of_one_filter_may_run_in_strips() -> None:
 
 
 def test_pieces_of_a_square_product_may_keep_either_operand() -> None:
-    """In the whole range both forms have the same loops; every split in two is known from shorter products."""
+    """In the whole range both forms have the same loops; splits in two are known from shorter products."""
     hardware = read_hardware(num_ms=32, dn_bw=8, rn_bw=32)
 
     def best(rows: int, pieces: int) -> int:
