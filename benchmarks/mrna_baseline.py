@@ -13,10 +13,10 @@ from pathlib import Path
 
 from benchmarks.measurements import data_folder
 from solver.baselines.mrna import candidates, choose
-from solver.baselines.mrna_cost import Candidate, MrnaConv, conv_cycles, fc_cycles
+from solver.baselines.mrna_cost import Candidate, MrnaConv, conv_cycles
 from solver.baselines.mrna_energy import conv_counts
 from solver.cost.result import Objective
-from tests.oracles.mrna_lstm import lstm_cycles
+from tests.oracles.mrna_lstm import fc_cycles, lstm_cycles
 from tests.support.simulator_data import Row, rows
 
 OBJECTIVES = {"performance": Objective.LATENCY, "energy": Objective.ENERGY}

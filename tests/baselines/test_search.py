@@ -69,7 +69,7 @@ def test_random_draws_everything_from_a_small_space() -> None:
     assert closed_form(case, alone(random_search, case).tile) == best
 
 
-@settings(deadline=None, max_examples=12)
+@settings(deadline=None, max_examples=25)
 @given(problems())
 def test_hill_climb_never_ends_above_its_start(case: Problem) -> None:
     start, end = filter_per_vn(case).tile, alone(hill_climb, case).tile
@@ -82,7 +82,7 @@ def test_hill_climb_leaves_a_bad_start() -> None:
     assert closed_form(case, alone(hill_climb, case).tile) < closed_form(case, filter_per_vn(case).tile)
 
 
-@settings(deadline=None, max_examples=12)
+@settings(deadline=None, max_examples=25)
 @given(problems())
 def test_no_search_beats_the_exhaustive_one(case: Problem) -> None:
     best = reported(case, alone(exhaustive, case).tile)
@@ -90,7 +90,7 @@ def test_no_search_beats_the_exhaustive_one(case: Problem) -> None:
         assert reported(case, alone(search, case).tile) >= best
 
 
-@settings(deadline=None, max_examples=4)
+@settings(deadline=None, max_examples=8)
 @given(problems())
 def test_exhaustive_is_the_least_of_all_evaluations(case: Problem) -> None:
     tiles = candidate_tiles(case.nest, case.hardware)
@@ -100,7 +100,7 @@ def test_exhaustive_is_the_least_of_all_evaluations(case: Problem) -> None:
     assert all(best <= reported(case, Tile.of(row)) for row in sample)
 
 
-@settings(deadline=None, max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(problems())
 def test_the_quick_bound_of_large_spaces_loses_nothing(
     monkeypatch: pytest.MonkeyPatch, case: Problem
