@@ -17,7 +17,7 @@ from solver.answers.infeasible import Infeasible
 from solver.answers.solution import Solution, Status
 from solver.cost.result import Objective
 from solver.hardware import Hardware, read_hardware
-from solver.layer import INPUTS, AveragePool, Conv, FullyConnected, Gemm, Primitive
+from solver.layer import INPUTS, AveragePool, Conv, FullyConnected, Gemm, LoopNest, Loops, Primitive
 from solver.legal.tiles import Limits
 from solver.questions.cache.key import fingerprint
 from solver.questions.cache.store import Cache
@@ -56,6 +56,26 @@ def test_pieces_in_another_form_come_back_though_their_tiles_exceed_the_layer_as
     layer = Conv(input=(3, 19, 19), filters=6, kernel=(7, 7), stride=(4, 4))
     found = map_layer(layer, question)[0]
     assert isinstance(found, Solution) and max(piece.tile.C for piece in found.pieces) > layer.nest().C
+    cache.put(layer, question, found)
+    assert cache.get(layer, question) == found
+
+
+def test_an_image_of_a_product_comes_back(cache: Cache) -> None:
+    hardware = read_hardware(num_ms=32, dn_bw=8, rn_bw=8, buffer=256, dram_bandwidth=2)
+    question = small_question(hardware=hardware)
+    layer = Loops(loops=LoopNest(S=20, K=6, G=3, X=21))
+    found = map_layer(layer, question)[0]
+    assert isinstance(found, Solution) and "image of 3 columns" in found.form
+    cache.put(layer, question, found)
+    assert cache.get(layer, question) == found
+
+
+def test_a_piece_whose_form_has_the_loops_of_another_comes_back(cache: Cache) -> None:
+    """Of ten rows and ten columns both operands may stay; so may they of a piece that is square."""
+    question = small_question(hardware=read_hardware(num_ms=32, dn_bw=8, rn_bw=32), pieces=None)
+    layer = Gemm(m=10, k=12, n=10)
+    found = map_layer(layer, question)[0]
+    assert isinstance(found, Solution) and len({piece.form for piece in found.pieces}) == 2
     cache.put(layer, question, found)
     assert cache.get(layer, question) == found
 

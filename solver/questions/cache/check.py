@@ -22,13 +22,14 @@ from solver.cost.result import Cost
 from solver.cost.two_level.evaluate import evaluate_levels
 from solver.cost.two_level.result import LevelFigures
 from solver.errors import MapperError
+from solver.forms.wish import images_with
 from solver.hardware import Hardware
-from solver.layer import DIMS, LoopNest
+from solver.layer import DIMS, LoopNest, Primitive
 from solver.legal.levels import level_legality
 from solver.legal.tiles import Limits, legality
 from solver.mapping.levels import LevelMapping
 from solver.mapping.tile import Tile
-from solver.pieces.cuts import wish_for_piece
+from solver.pieces.cuts import cuts_of, families_along
 from solver.questions.evaluate_pieces import evaluate_pieces
 from solver.questions.map_layer import Question, best_of
 
@@ -51,7 +52,7 @@ def _mapping_doubt(answer: Solution, question: Question, nests: Mapping[str, Loo
         return "it has half a mapping in pieces"
     if answer.pieces:
         return _pieces_doubt(answer, question, nests)
-    nest = nests.get(answer.form)
+    nest = _nest_of(answer.form, answer.layer, question, nests)
     if nest is None:
         return f"it is of the form {answer.form}, which was not asked for"
     if (answer.levels is None) is not (question.hardware.memory is None):
@@ -79,12 +80,17 @@ def _pieces_doubt(answer: Solution, question: Question, nests: Mapping[str, Loop
     if most is not None and len(answer.pieces) > most:
         return f"it is in {len(answer.pieces)} pieces"
     found = evaluate_pieces(answer.layer, question.hardware, answer.pieces)
+    families = {
+        (cut.base, cut.dim): families_along(answer.layer, cut, question.wish, question.hardware)
+        for cut in cuts_of(answer.layer, question.wish, question.hardware)
+    }
     for piece, part in zip(answer.pieces, answer.layers, strict=True):
-        forms = wish_for_piece(question.wish, part).forms(part, question.hardware)
-        wanted = {form.name: form.nest for form in forms}
-        if piece.form not in wanted:
+        along = families.get((piece.base, piece.dim), ())
+        shorter = {family.name: family.nest_of(piece.count) for family in along if not family.whole}
+        nest = _nest_of(piece.form, part, question, shorter)
+        if nest is None:
             return f"a piece is of the form {piece.form}, which was not asked for"
-        if not _within(question.limits, wanted[piece.form], piece.tile):
+        if not _within(question.limits, nest, piece.tile):
             return f"{piece.tile} is outside the limits"
     if (found.cost, found.pieces, found.tile, found.form) != (
         answer.cost,
@@ -93,7 +99,7 @@ def _pieces_doubt(answer: Solution, question: Question, nests: Mapping[str, Loop
         answer.form,
     ):
         return f"{answer.mapping_text} costs something else"
-    nest = nests.get(other.form)
+    nest = _nest_of(other.form, answer.layer, question, nests)
     if (other.levels is None) is not (question.hardware.memory is None):
         return "its mapping in one piece is for hardware of another kind"
     whole: Tile | LevelMapping = other.levels.mapping if other.levels else other.tile
@@ -104,6 +110,18 @@ def _pieces_doubt(answer: Solution, question: Question, nests: Mapping[str, Loop
     if _evaluate(nest, question, whole) != (other.cost, other.levels):
         return "its mapping in one piece costs something else"
     return None
+
+
+def _nest_of(
+    form: str, layer: Primitive, question: Question, nests: Mapping[str, LoopNest]
+) -> LoopNest | None:
+    """Return the loops of a form that was searched: those given, or behind a buffer images of them."""
+    images = question.wish.images and question.hardware.memory is not None and not str(question.limits)
+    if form in nests or not images:
+        return nests.get(form)
+    found = (image for nest in nests.values() for image in images_with(layer, nest) if image.name == form)
+    image = next(found, None)
+    return None if image is None else image.nest
 
 
 def _illegal(nest: LoopNest, question: Question, mapping: Tile | LevelMapping) -> str | None:
