@@ -65,6 +65,7 @@ def read_tflite(source: str, dims: Dims) -> Reading:
     except (
         struct.error,
         IndexError,
+        KeyError,
         TypeError,
         AttributeError,
         UnicodeDecodeError,
@@ -128,7 +129,11 @@ class _Model:
     def _call(self, number: int) -> _Call:
         operator = self._graph.Operators(number)
         code = self._model.OperatorCodes(operator.OpcodeIndex())
-        name = self._names[max(code.BuiltinCode(), code.DeprecatedBuiltinCode())]
+        kind = max(code.BuiltinCode(), code.DeprecatedBuiltinCode())
+        if kind not in self._names:
+            expected = f"one that the installed tflite knows, up to {max(self._names)}"
+            raise InputError(file=self._file, found=f"operator {kind}", expected=expected)
+        name = self._names[kind]
         inputs = [operator.Inputs(i) for i in range(operator.InputsLength())]
         outputs = [operator.Outputs(i) for i in range(operator.OutputsLength())]
         tensor = self._graph.Tensors(outputs[0]) if outputs else None

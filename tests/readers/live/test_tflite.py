@@ -37,3 +37,17 @@ def test_a_damaged_file_is_refused_with_one_message(tmp_path: Path) -> None:
         file.write_bytes(data)
         with pytest.raises(InputError, match=r"found no TensorFlow Lite model|no operation"):
             read_layers(file)
+
+
+def test_an_operator_that_the_schema_lacks_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a file that is damaged, or newer than the installed package."""
+    file = tmp_path / "net.tflite"
+    file.write_bytes(model())
+    number = tflite.BuiltinOperator.SOFTMAX
+    monkeypatch.delattr(tflite.BuiltinOperator, "SOFTMAX")
+    with pytest.raises(
+        InputError, match=rf"net\.tflite: found operator {number}, expected one that the inst"
+    ):
+        read_layers(file)
