@@ -40,8 +40,6 @@ def test_a_damaged_file_is_refused_with_one_message(tmp_path: Path) -> None:
 
 
 def test_an_operator_that_the_schema_lacks_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
     """Of a file that is damaged, or newer than the installed package."""
     file = tmp_path / "net.tflite"
     file.write_bytes(model())
