@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from solver.arithmetic.arrays import BoolArray, IntArray
-from solver.array.positions import first_switches
+from solver.array.positions import positions_of
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.mapping.tile import Tile, folds, trips
@@ -28,7 +28,7 @@ def forwards(nest: LoopNest, hardware: Hardware, tile: Tile) -> bool:
     """
     return (
         hardware.forwarding == "sliding"
-        and not (hardware.real and nest.Y == 1)
+        and not (hardware.kind.passes and nest.Y == 1)
         and tile.Y == 1
         and tile.S > 1
         and nest.stride == (1, 1)
@@ -66,8 +66,7 @@ class Layout:
     @cached_property
     def aux(self) -> int:
         """1 if a multiplier of each VN carries the partial sum of earlier folds, or of an earlier part."""
-        folding = self.folds > 1 and not self.hardware.accumulation_buffer and not self.hardware.real
-        return int(folding or self.nest.partial)
+        return int((self.folds > 1 and self.hardware.sums_return) or self.nest.partial)
 
     @cached_property
     def vn_size(self) -> int:
@@ -82,7 +81,7 @@ class Layout:
     @cached_property
     def leaf(self) -> IntArray:
         """Multiplier switch of each position: packed, or where the real adder tree can add up the VNs."""
-        starts = first_switches(self.hardware, self.vn_size, self.tile.num_vns)
+        starts = positions_of(self.hardware).first_switches(self.vn_size, self.tile.num_vns)
         result: IntArray = (starts[:, None] + np.arange(self.vn_size)).ravel()
         return result
 
@@ -111,7 +110,7 @@ class Layout:
         inside = np.arange(self.vn_size * self.tile.num_vns) % self.vn_size - self.aux
         c, rest = np.divmod(np.maximum(inside, 0), self.tile.R * self.tile.S)
         r, s = np.divmod(rest, self.tile.S)
-        return c, r, self.tile.S - 1 - s if self.hardware.real and self.forwards else s
+        return c, r, self.tile.S - 1 - s if self.forwards and self.hardware.kind.hands_to > 0 else s
 
     @cached_property
     def vn_index(self) -> tuple[IntArray, IntArray, IntArray, IntArray, IntArray]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from solver.arithmetic.algebra import ARRAYS
 from solver.arithmetic.arrays import FloatArray, IntArray
-from solver.array.positions import spans
+from solver.array.positions import positions_of
 from solver.cost.events import components_of, dynamic_energy, event_counts
 from solver.cost.latency import Wave
 from solver.cost.step import Loops
@@ -85,7 +85,7 @@ class _Box:
         self.surely = self.forwards & (high[:, Y] == 1) & (low[:, S] == high[:, S])
         self.surely &= nest.S % low[:, S] == 0
         self.every = np.where(self.forwards, high[:, S], 1)
-        self.span = spans(hardware, self.vn + self.aux, self.vns)
+        self.span = positions_of(hardware).spans(self.vn + self.aux, self.vns)
         self.most = np.minimum(float(hardware.num_ms), high.astype(np.float64).prod(axis=1))
         self._lay()
 

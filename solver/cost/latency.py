@@ -20,9 +20,11 @@ from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
 from solver.array.reduction import packed_wave_latency, running
 from solver.array.rtl_reduction import rtl_running
 from solver.cost import step as formulas
+from solver.cost.result import Bottleneck
 from solver.cost.step import Loops, Port
 from solver.cost.traffic import C, G, K, R, S, Traffic
 from solver.hardware import Hardware
+from solver.hardware.array_kind import Reduction
 from solver.layer import LoopNest
 from solver.mapping.split import split_of
 
@@ -67,10 +69,17 @@ def waves(hardware: Hardware, tiles: IntArray, aux: IntArray, *, exact: bool = T
     """
     size = tiles[:, [R, S, C]].prod(axis=1) + aux
     count = tiles.prod(axis=1) // (size - aux)
-    columns = _figures_of(hardware.num_ms, hardware.rn_bw, hardware.real).of(size, count)
-    if not hardware.real:
+    columns = _figures_of(hardware.num_ms, hardware.rn_bw, hardware.reduction).of(size, count)
+    if "wave_latency" not in columns:
         columns["wave_latency"] = _wave_latency(hardware, size, count) if exact else columns["depth"] + 2
     return Wave(**columns)
+
+
+_RUNNING: dict[Reduction, Callable[[int, int, int], dict[str, IntArray]]] = {
+    "simulator": running,
+    "rtl": rtl_running,
+}
+"""Who works out the reduction figures of the virtual neurons of a size on either array."""
 
 
 class _Figures:
@@ -78,12 +87,12 @@ class _Figures:
 
     Parameters
     ----------
-    num_ms, rn_bw, real
-        Multiplier switches, bus lines, and whether it is the real hardware.
+    num_ms, rn_bw, reduction
+        Multiplier switches, bus lines, and whose array it is.
     """
 
-    def __init__(self, num_ms: int, rn_bw: int, real: bool) -> None:
-        self._num_ms, self._rn_bw, self._look_up = num_ms, rn_bw, rtl_running if real else running
+    def __init__(self, num_ms: int, rn_bw: int, reduction: Reduction) -> None:
+        self._num_ms, self._rn_bw, self._look_up = num_ms, rn_bw, _RUNNING[reduction]
         self._first = np.full(num_ms + 2, -1, dtype=np.int64)
         """Where the figures of a size begin."""
         self._most = np.zeros(num_ms + 2, dtype=np.int64)
@@ -315,3 +324,23 @@ def lower_bound(
     step = ArrayStep(load, wave, n.num_vns)
     result: IntArray = formulas.least_cycles(ARRAYS, nest, hardware, step, n, drains)
     return result
+
+
+def waits(
+    nest: LoopNest, hardware: Hardware, tiles: IntArray, load: Traffic, wave: Wave, cycles: int
+) -> dict[Bottleneck, int]:
+    """Return the cycles that each resource would take alone, of one tile.
+
+    compute: one step per cycle, all the multipliers can do; distribution: words of the busiest port;
+    collection: outputs of the busiest bus line; drain: what is left, the array filling and waiting for the
+    last outputs of an iteration (or, folding without accumulation buffer, for partial sums to come round).
+    """
+    n = loops(nest, tiles)
+    n_folds, windows, iterations = (int(each[0]) for each in (n.folds, n.windows, n.iterations))
+    serial = n_folds > 1 and not hardware.accumulation_buffer
+    found: dict[Bottleneck, int] = {
+        "compute": iterations * n_folds * (1 + windows),
+        "distribution": iterations * int(StepWords(load).busiest(formulas.port_words, n)[0]),
+        "collection": iterations * windows * int(wave.max_per_line[0]) * (n_folds if serial else 1),
+    }
+    return {**found, "drain": max(0, cycles - max(found.values()))}

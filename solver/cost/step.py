@@ -150,7 +150,7 @@ class Step(Words, Protocol):
 
 def forwarding(a: Algebra, nest: LoopNest, hardware: Hardware, split: Split) -> Truth:
     """Return whether multipliers hand inputs on to their neighbours (rule T4)."""
-    if hardware.real and nest.Y == 1:  # a window that does not move: every operand is distributed
+    if hardware.kind.passes and nest.Y == 1:  # a window that does not move: every operand is distributed
         return False
     if hardware.forwarding == "none" or nest.stride != (1, 1) or nest.dilation[1] != 1:
         return False
@@ -165,9 +165,7 @@ def auxiliary(a: Algebra, nest: LoopNest, hardware: Hardware, n: Loops) -> Value
     """
     if nest.partial:
         return 1
-    if hardware.accumulation_buffer or hardware.real:
-        return 0
-    return a.choose(a.at_most(n.folds, 1), 0, 1)
+    return a.choose(a.at_most(n.folds, 1), 0, 1) if hardware.sums_return else 0
 
 
 def drained_within_images(a: Algebra, split: Split) -> Truth:

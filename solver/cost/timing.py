@@ -13,11 +13,13 @@ from solver.cost import latency
 from solver.cost.continued_replay import part_replayed
 from solver.cost.latency import Wave
 from solver.cost.replay import replay_cycles
+from solver.cost.result import Bottleneck
 from solver.cost.rtl import latency as rtl_latency
 from solver.cost.rtl.replay import rtl_replay_cycles
 from solver.cost.serial.replay import serial_replay_cycles
 from solver.cost.traffic import Traffic, auxiliary
 from solver.hardware import Hardware
+from solver.hardware.array_kind import Reduction
 from solver.layer import LoopNest
 from solver.mapping.tile import Tile
 
@@ -58,12 +60,15 @@ class Timing:
         ------
         ReplayLimitError
             If too much would have to be timed one by one; the closed form is reported then too.
+    waits
+        Cycles that each resource would take alone, of one tile with so many cycles.
     """
 
     closed_form: CycleRule
     lower_bound: BoundRule
     replayable: Callable[[LoopNest, Hardware, IntArray], BoolArray]
     replay_cycles: Callable[[LoopNest, Hardware, Tile], int]
+    waits: Callable[[LoopNest, Hardware, IntArray, Traffic, Wave, int], dict[Bottleneck, int]]
 
 
 def _simulator_cycles(nest: LoopNest, hardware: Hardware, tile: Tile) -> int:
@@ -77,10 +82,20 @@ def _simulator_cycles(nest: LoopNest, hardware: Hardware, tile: Tile) -> int:
     return (serial_replay_cycles if folds_through_memory else replay_cycles)(nest, hardware, tile)
 
 
-_SIMULATOR = Timing(latency.closed_form, latency.lower_bound, latency.replayable, _simulator_cycles)
-_REAL = Timing(rtl_latency.closed_form, rtl_latency.lower_bound, rtl_latency.replayable, rtl_replay_cycles)
+_TIMINGS: dict[Reduction, Timing] = {
+    "simulator": Timing(
+        latency.closed_form, latency.lower_bound, latency.replayable, _simulator_cycles, latency.waits
+    ),
+    "rtl": Timing(
+        rtl_latency.closed_form,
+        rtl_latency.lower_bound,
+        rtl_latency.replayable,
+        rtl_replay_cycles,
+        rtl_latency.waits,
+    ),
+}
 
 
 def timing_of(hardware: Hardware) -> Timing:
     """Return the timing rules of an accelerator."""
-    return _REAL if hardware.real else _SIMULATOR
+    return _TIMINGS[hardware.reduction]

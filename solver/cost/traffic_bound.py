@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from solver.arithmetic.arrays import BoolArray, IntArray
-from solver.array.positions import spans
+from solver.array.positions import positions_of
 from solver.cost.traffic import Traffic, auxiliary, forwarding
 from solver.hardware import Hardware
 from solver.layer import LoopNest
@@ -34,7 +34,7 @@ class _Kind:
     every
         Of how many words in a row one is wanted.
     apart
-        Positions from a word to the next equal one, at least.
+        Positions from a word to the next equal one, at least; 0 if there may be gaps among them.
     first
         Distinct words of the whole VNs behind the first port.
     """
@@ -57,7 +57,7 @@ def traffic_bound(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> Traffi
     t_k, t_g, t_n, t_x, t_y = tiles.T[3:]
     vn = tiles[:, :3].prod(axis=1)
     vns = t_k * t_g * t_n * t_x * t_y
-    span = spans(hardware, vn + aux, vns)
+    span = positions_of(hardware).spans(vn + aux, vns)
     ports = -(-span // hardware.port_width)
     one = np.ones(len(tiles), dtype=np.int64)
     columns: dict[str, IntArray] = {}
@@ -71,9 +71,8 @@ def traffic_bound(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> Traffi
             block //= 2
             sent = _in_blocks(kind, hardware, vn + aux, aux, span, block)
         first = np.maximum(np.minimum(vn, hardware.port_width - aux) // kind.every, kind.first)
-        if not hardware.real:
-            reach = np.minimum(np.minimum(kind.apart, hardware.port_width), span)
-            first = np.maximum(first, _wanted_among(kind, vn + aux, aux, reach))
+        reach = np.minimum(np.minimum(kind.apart, hardware.port_width), span)
+        first = np.maximum(first, _wanted_among(kind, vn + aux, aux, reach))
         least = np.where(forwards, 0, one) if name == "slide" else one
         anywhere = _wanted_in_some(kind, hardware, vn + aux, aux, span)
         columns[f"{name}s"] = np.column_stack([first, per_port // ports, least, anywhere])
@@ -109,8 +108,10 @@ def _kinds(
     both = np.where((row_again < far) & (column_again < far), size - t_r * t_s + 1, far)
     shared = np.minimum(np.minimum(filters, both), np.minimum(row_again, column_again))
     last = np.where(forwards, t_s, one)
-    # VNs are numbered filter by filter, window by window; on the real hardware they may stand apart.
-    whole = 0 * one if hardware.real else np.minimum(vns, hardware.port_width // size)
+    # VNs are numbered filter by filter, window by window.
+    whole = np.minimum(vns, hardware.port_width // size)
+    if not hardware.kind.packs:  # VNs may stand apart: neither the first port nor any other surely has some
+        whole, again, shared = 0 * one, 0 * one, 0 * one
     filters_first = np.minimum(-(-whole // (t_x * t_y)), t_k * t_g)
     rows_first = np.minimum(np.maximum(whole // t_y, np.minimum(whole, 1)), t_x)
     columns_first = np.minimum(whole, t_y)
@@ -134,8 +135,6 @@ def _in_blocks(
 ) -> IntArray:
     """Return distinct words per block of so many positions, added up over the blocks."""
     least = np.maximum(kind.distinct, -(-kind.wanted // block))
-    if hardware.real:
-        return least
     run = np.minimum(kind.apart, block)
     full, rest = span // block, span % block
     runs = full * _wanted_among(kind, size, aux, run)
@@ -154,8 +153,6 @@ def _wanted_in_some(
     enough of them, so one begins g before a wanted word.
     """
     width = hardware.port_width
-    if hardware.real:
-        return np.zeros(len(size), dtype=np.int64)
     run = np.minimum(np.minimum(kind.apart, width), span)
     shift = np.gcd(width, kind.every)
     everywhere = (aux == 0) & (span // width >= kind.every // shift)

@@ -123,7 +123,7 @@ def capacity(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray:
 def _collection_buses(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray:
     """Real buses do not push back: what they cannot carry within a step is lost, and the run never ends."""
     keeps = np.ones(len(tiles), dtype=bool)
-    if not hardware.real or not len(tiles):
+    if hardware.kind.buses_wait or not len(tiles):
         return keeps
     shapes, inverse = np.unique(
         np.column_stack([tiles[:, [R, S, C]].prod(axis=1), loops(nest, tiles).num_vns]),
@@ -211,11 +211,11 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "switch capacity",
         lambda nest, hw, t: (
-            _too_many_for_the_tree(hw, t)
-            if hw.real
-            else f"{t.num_vns} virtual neurons of {t.vn_size} multipliers"
+            f"{t.num_vns} virtual neurons of {t.vn_size} multipliers"
             + (" plus one each for the partial sum" if not hw.accumulation_buffer else "")
             + f" need more than the {hw.num_ms} multiplier switches"
+            if hw.kind.packs
+            else _too_many_for_the_tree(hw, t)
         ),
         capacity,
     ),

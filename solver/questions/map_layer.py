@@ -191,7 +191,7 @@ def map_layer(
         return Infeasible(layer, hardware, objective, str(error)), False
     if solution.status is Status.INTERRUPTED:
         return solution, True
-    if hardware.real and question.beside_simulator:
+    if hardware.reduction != "simulator" and question.beside_simulator:
         solution, interrupted = _beside_simulator(solution, question)
         if interrupted:
             return solution, True

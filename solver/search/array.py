@@ -78,7 +78,7 @@ def build(
     n = Loops(b, split)
     step = ShapeStep(b, shape, auxiliary(b, nest, hardware, n), forwarding(b, nest, hardware, split))
     _state_legality(b, nest, hardware, n, step)
-    if hardware.real:
+    if hardware.kind.passes:
         cycles = real_cycles(b, step, n, step.shortest_path)
     else:
         cycles = least_cycles(b, nest, hardware, step, n)
@@ -120,7 +120,7 @@ def _state_legality(b: Builder, nest: LoopNest, hardware: Hardware, n: Loops, st
     b.demand(rules.single_windows(b, nest, split))
     if hardware.accumulation_buffer:
         b.demand(rules.adds_apart(b, vn + step.aux, n.num_vns, n.folds))
-    if hardware.real:
+    if not hardware.kind.buses_wait:
         b.demand(bus_keeps_up(b, step.per_line, step, n))
 
 

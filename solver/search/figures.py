@@ -101,7 +101,7 @@ def figures(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> Figures:
     dynamic = np.floor(energy * (1 - 1e-12) * float(scale) * (1 - 1e-15)).astype(np.int64)
     # What a port would wait for if its multipliers handed inputs on, sums of two waits, sizes of tiles;
     # without accumulation buffer cycles are shared out over the virtual neurons.
-    shared = 1 if hardware.accumulation_buffer or hardware.real else hardware.num_ms
+    shared = hardware.num_ms if hardware.sums_return else 1
     return Figures(
         tiles=tiles,
         step=columns,
@@ -128,7 +128,7 @@ def _columns(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> dict[str, N
     setup = tile_setup(nest, hardware, tiles)
     least = most = timing_of(hardware).lower_bound(nest, hardware, tiles, load, wave) + setup
     columns: dict[str, NDArray] = {name: getattr(step, name) for name in STEP}
-    if not hardware.real:
+    if not hardware.kind.passes:
         rows = np.arange(len(tiles))
         for port, figure in PORTS.items():
             busiest = step.by_port(figure, n).argmax(axis=1)

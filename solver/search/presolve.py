@@ -246,6 +246,6 @@ def whole_space(nest: LoopNest, hardware: Hardware, objective: Objective, limits
     """
     left = presolve(nest, hardware, objective, limits)
     tiles = fitting_tiles(nest, hardware, limits)
-    # Figures of the real hardware exist beyond its capacity too (of those virtual neurons that it holds).
-    kept = tiles if hardware.real else tiles[capacity(nest, hardware, tiles)]
+    # Figures of an adder tree exist beyond its capacity too (of those virtual neurons that it adds up).
+    kept = tiles[capacity(nest, hardware, tiles)] if hardware.kind.packs else tiles
     return replace(left, tiles=kept, bounds=np.zeros(len(kept)), least=0.0, alone=True)

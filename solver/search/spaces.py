@@ -40,7 +40,7 @@ class Spaces:
 
     def too_many(self, nest: LoopNest) -> int:
         """Return how many candidates a nest has if they are too many to list, else 0."""
-        if self.hardware.real or self.hardware.num_ms <= SMALL:
+        if not self.hardware.kind.packs or self.hardware.num_ms <= SMALL:
             return 0
         if nest not in self._counts:
             self._counts[nest] = count_tiles(nest, self.hardware, self.limits)

@@ -30,6 +30,7 @@ from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.array.rtl_clock import CYCLES_PER_DATUM
 from solver.cost import step as formulas
 from solver.cost.latency import ArrayStep, StepWords, Wave, loops
+from solver.cost.result import Bottleneck
 from solver.cost.traffic import Traffic
 from solver.hardware import Hardware
 from solver.layer import LoopNest
@@ -67,10 +68,14 @@ def _cycles(nest: LoopNest, tiles: IntArray, load: Traffic, wave: Wave, path: In
     return result
 
 
-def sending_time(nest: LoopNest, tiles: IntArray, load: Traffic) -> IntArray:
-    """Return the cycles of the layer in which the busiest port delivers weights or inputs."""
-    n = loops(nest, tiles)
-    plan = formulas.schedule(ARRAYS, load.forwards, n)
+def waits(
+    nest: LoopNest, hardware: Hardware, tiles: IntArray, load: Traffic, wave: Wave, cycles: int
+) -> dict[Bottleneck, int]:
+    """Return the cycles in which one tile's busiest port delivers weights or inputs, and all others.
+
+    Words, at half the rate of multiplications, take longer than they.
+    """
+    plan = formulas.schedule(ARRAYS, load.forwards, loops(nest, tiles))
     words = formulas.pass_words(ARRAYS, StepWords(load), plan)
-    result: IntArray = CYCLES_PER_DATUM * plan.passes * words
-    return result
+    sent = int((CYCLES_PER_DATUM * plan.passes * words)[0])
+    return {"distribution": sent, "drain": cycles - sent}

@@ -22,6 +22,7 @@ the buffer (`solver.cost.two_level.real`).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -32,15 +33,38 @@ from solver.cost.latency import Wave, waves
 from solver.cost.step import latch
 from solver.cost.traffic import Traffic, traffic
 from solver.cost.traffic_bound import traffic_bound
-from solver.cost.two_level.real import real_tight_waits, real_waits
+from solver.cost.two_level.real import real_surest_waits, real_tight_waits
 from solver.cost.two_level.unavoidable import WAITS, exit_time, surest_waits, tight_waits
 from solver.hardware import Hardware
+from solver.hardware.array_kind import ArrayKind, Reduction
 from solver.layer import LoopNest
 from solver.mapping.buffer_tile import C, G, K, N, R, S, X, Y
 from solver.mapping.tile import Tile
 
 _CHUNK_WORDS = 1 << 17
 """Ports of all tiles that are laid out at once: their words stay in the cache."""
+
+
+@dataclass(frozen=True)
+class _ArrayWaits:
+    """What array tiles wait for on one kind of array (`WAITS`).
+
+    Attributes
+    ----------
+    surest
+        Waits of many tiles that no replay avoids, from words of ports, reduction figures and `exit_time`.
+    tight
+        Waits of one tile that leave next to nothing to a replay, with its `exit_time`.
+    """
+
+    surest: Callable[[IntArray, Wave, IntArray], IntArray]
+    tight: Callable[[LoopNest, Hardware, Tile, int], IntArray]
+
+
+_WAITS_ON: dict[Reduction, _ArrayWaits] = {
+    "simulator": _ArrayWaits(surest_waits, tight_waits),
+    "rtl": _ArrayWaits(real_surest_waits, real_tight_waits),
+}
 
 
 @dataclass(frozen=True)
@@ -90,8 +114,8 @@ class ArrayShapes:
         Cycles from the last word of an iteration to its last output in memory (weights stationary).
     plain_drain
         The same when nothing is forwarded.
-    real
-        Whether they are on the real hardware.
+    kind
+        The kind of array that they are on.
     """
 
     tiles: IntArray
@@ -102,7 +126,7 @@ class ArrayShapes:
     wave: Wave
     drain: IntArray
     plain_drain: IntArray
-    real: bool
+    kind: ArrayKind
 
     def take(self, index: IntArray | BoolArray) -> ArrayShapes:
         """Return some of the rows."""
@@ -116,7 +140,7 @@ class ArrayShapes:
             wave,
             self.drain[index],
             self.plain_drain[index],
-            self.real,
+            self.kind,
         )
 
     @property
@@ -180,11 +204,8 @@ def _shapes_at_once(nest: LoopNest, hardware: Hardware, tiles: IntArray, exact: 
         plain = _drain(hardware, wave, vn, load.inputs.max(axis=1))
     else:
         drain = plain = latch(hardware) + wave.depth + 3
-    if hardware.real:
-        waits = real_waits(ports, wave.shortest_path)
-    else:
-        waits = surest_waits(ports, wave.max_per_line, leave)
-    return ArrayShapes(tiles, load.aux, ports, waits, StepTraffic.of(load), wave, drain, plain, hardware.real)
+    waits = _WAITS_ON[hardware.reduction].surest(ports, wave, leave)
+    return ArrayShapes(tiles, load.aux, ports, waits, StepTraffic.of(load), wave, drain, plain, hardware.kind)
 
 
 def _joined(parts: list[ArrayShapes]) -> ArrayShapes:
@@ -208,7 +229,7 @@ def _joined(parts: list[ArrayShapes]) -> ArrayShapes:
         waits=wide("waits"),
         load=stacked(StepTraffic, "load"),
         wave=stacked(Wave, "wave"),
-        real=parts[0].real,
+        kind=parts[0].kind,
     )
 
 
@@ -264,16 +285,14 @@ def tightened(
     known
         Waits by whether sums come back and tile; what is missing is added.
     """
-    continued = replace(nest, sums="continued")
+    continued, tight = replace(nest, sums="continued"), _WAITS_ON[hardware.reduction].tight
     leave = exit_time(hardware, shapes.wave)
     rows = []
     for i, sizes in enumerate(shapes.tiles.tolist()):
         back = bool(shapes.aux[i])
         key = back, tuple(sizes)
-        if key not in known and hardware.real:
-            known[key] = real_tight_waits(nest, hardware, Tile.of(sizes))
-        elif key not in known:
-            known[key] = tight_waits(continued if back else nest, hardware, Tile.of(sizes), int(leave[i]))
+        if key not in known:
+            known[key] = tight(continued if back else nest, hardware, Tile.of(sizes), int(leave[i]))
         rows.append(known[key])
     waits = np.zeros((len(rows), max(len(row) for row in rows), len(WAITS)), dtype=np.int64)
     for i, row in enumerate(rows):

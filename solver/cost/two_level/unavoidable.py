@@ -42,15 +42,15 @@ def exit_time(hardware: Hardware, wave: Wave) -> IntArray:
     return result
 
 
-def surest_waits(ports: IntArray, per_line: IntArray, leave: IntArray) -> IntArray:
+def surest_waits(ports: IntArray, wave: Wave, leave: IntArray) -> IntArray:
     """Return waits from words per port, shape (tiles, ports + 2, 8).
 
     Parameters
     ----------
     ports
         Words (w, a, b, q) of ports, shape (tiles, ports, 4).
-    per_line
-        Virtual neurons on the busiest bus line.
+    wave
+        Reduction figures.
     leave
         Of `exit_time`.
     """
@@ -62,7 +62,7 @@ def surest_waits(ports: IntArray, per_line: IntArray, leave: IntArray) -> IntArr
     waits[:, count, :3] = 1
     waits[:, count, _EMPTY] = (np.maximum(1, ports[:, :, 2].max(axis=1)) - 1 + leave)[:, None]
     # No output leaves in the first cycle, in which a weight is sent.
-    waits[:, count + 1, 4] = per_line
+    waits[:, count + 1, 4] = wave.max_per_line
     waits[:, count + 1, _EMPTY] = (1 + leave)[:, None]
     return waits
 

@@ -142,7 +142,7 @@ class Ground:
             yield Lot(family, EVERYWHERE, False, False, tiles, width, cycles, energy, laid)
             return
         always, divided = drains_always(family, tiles)
-        if self.hardware.real:
+        if self.hardware.kind.passes:
             always = divided = np.ones(len(tiles), dtype=bool)
         for chosen, where, drains in (
             (always, EVERYWHERE, True),
@@ -189,7 +189,7 @@ class Ground:
         if one.method == "closed form":
             lot.long.add(row)
             return None
-        run = None if self.hardware.real else 2 * one.run_cycles
+        run = None if self.hardware.kind.passes else 2 * one.run_cycles
         both = evaluate(family.nest_of(2 * width), self.hardware, tile, run)
         step = both.cycles - one.cycles
         energies = (0, 0, 0)

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
-from solver.array.rtl_clock import START_UP
 from solver.cost.batch import Outline
 from solver.cost.events import components_of, dynamic_energy, event_counts
 from solver.cost.latency import Wave, drained, waves
@@ -131,7 +130,7 @@ def _cycles(
     once = rule(family.nest, hardware, tiles, load, wave, flags).astype(np.float64)
     once += tile_setup(family.nest, hardware, tiles)
     if drains and family.straight:
-        base = np.full(len(tiles), float(START_UP if hardware.real else 0))
+        base = np.full(len(tiles), float(hardware.kind.start_up))
         base += counted_setup(hardware, 0)
         return Lines(base, (once - base) / one, np.zeros(len(tiles)))
     twice = family.nest_of(2 * getattr(family.nest, family.dim))

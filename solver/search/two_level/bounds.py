@@ -101,7 +101,7 @@ def least_trips(shapes: ArrayShapes, passes: IntArray) -> IntArray:
 def unfoldable(shapes: ArrayShapes) -> BoolArray:
     """Return which tiles may not fold: several virtual neurons of one multiplier that share accumulators."""
     alone = ~adds_apart(ARRAYS, shapes.vn_size + shapes.aux, shapes.num_vns, np.array(2))
-    result: BoolArray = alone & (not shapes.real)
+    result: BoolArray = alone & (not shapes.kind.adds_outside)
     return result
 
 
@@ -161,7 +161,7 @@ def array_energy(
     """
     count = steps(shapes, trips, passes, order)
     events = array_events(nest, hardware, shapes, trips, passes, count, order)
-    if not shapes.real:
+    if not hardware.kind.adds_outside:
         # Partial sums in the buffer are booked with the buffer part.
         written = np.full_like(events["writes"], nest.outputs)
         events |= {"psum_reads": 0 * events["psum_reads"], "writes": written}

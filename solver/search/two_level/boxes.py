@@ -172,7 +172,9 @@ class Boxes:
         if not memory.buffer.double_buffered:
             exposed = np.zeros_like(exposed)
         words = dram_words(nest, trips, lines, order)
-        later = np.zeros(len(box)) if self.hardware.real else trips[:, [C, R, S]].prod(axis=1) - 1
+        later = (
+            np.zeros(len(box)) if self.hardware.kind.adds_outside else trips[:, [C, R, S]].prod(axis=1) - 1
+        )
         added = _price(self.hardware, "outputs", "buffer_read", "buffer_write")
         energy = energy_of_words(self.hardware, words) + added * (nest.outputs * later)
         transfer = -(-words.units(sizes) // memory.units_per_cycle)
