@@ -135,6 +135,8 @@ def _in_blocks(
 ) -> IntArray:
     """Return distinct words per block of so many positions, added up over the blocks."""
     least = np.maximum(kind.distinct, -(-kind.wanted // block))
+    if not hardware.kind.packs:
+        return least
     run = np.minimum(kind.apart, block)
     full, rest = span // block, span % block
     runs = full * _wanted_among(kind, size, aux, run)
