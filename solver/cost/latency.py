@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from solver.arithmetic.algebra import ARRAYS, Algebra
+from solver.arithmetic.algebra import ARRAYS, Algebra, Value
 from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
 from solver.array.reduction import packed_wave_latency, running
 from solver.array.rtl_reduction import rtl_running
@@ -40,7 +40,26 @@ _TIMED_ROWS, _TIMED_ITERATIONS = 48, 64
 
 @dataclass(frozen=True)
 class Wave:
-    """Reduction figures of each tile's wave, one array per field of `ReductionFigures`."""
+    """Reduction figures of each tile's wave of VNs (a row of the simulator's table), one array each.
+
+    Attributes
+    ----------
+    depth, depth_aux
+        Most cycles from any multiplier (from the first position) of any VN to its exit.
+    shortest_aux
+        Fewest cycles from the first position of any VN to its exit.
+    aux_total
+        Cycles from the first position of each VN to its exit, added up over the VNs.
+    shortest_path
+        Fewest cycles from any multiplier to its VN's exit.
+    max_per_line
+        Most VNs that share one line of the collection bus.
+    wave_latency
+        Cycle in which the memory takes the last output of a wave that starts alone, counted from the
+        multipliers' firing, without accumulation buffer.
+    adds_2_1, adds_3_1, wires
+        Adds and link transfers of one wave.
+    """
 
     depth: IntArray
     depth_aux: IntArray
@@ -240,24 +259,40 @@ def closed_form_parts(
 ) -> tuple[IntArray, IntArray]:
     """Return Pe, for which an iteration's ports (or its busiest bus line) are busy, and the drain T - Pe."""
     n = loops(nest, tiles)
-    step, latch = ArrayStep(load, wave, n.num_vns), formulas.latch(hardware)
+    step = ArrayStep(load, wave, n.num_vns)
     sent, last = formulas.distribution_time(ARRAYS, step, n), formulas.last_step(ARRAYS, step, n)
     max_w, max_a = step.most_weights, step.most_inputs
     vn_size = tiles[:, [R, S, C]].prod(axis=1) + load.aux
+    through_buffer = np.maximum(sent, n.folds * (max_w + max_a) + (n.windows - 1) * wave.max_per_line)
+    loop = formulas.way_out(hardware, wave.depth_aux)
+    loop = loop + (n.num_vns > loop)
+    first = (n.folds[:, None] * load.weights + load.inputs).max(axis=1)
+    serial = first + n.windows * np.maximum((n.folds - 1) * loop + 1, n.folds * wave.max_per_line) - 1
+    period = np.where(load.aux == 1, np.maximum(sent, serial), through_buffer)
+    accumulator = np.where(load.aux == 1, 0, int(hardware.accumulation_buffer))
+    return period, drain_of(hardware, wave, vn_size, last, accumulator)
+
+
+def drain_of(
+    hardware: Hardware, wave: Wave, vn_size: IntArray, last: IntArray, accumulator: Value
+) -> IntArray:
+    """Return l + D + A + 2 + beta of rule T14: from an iteration's last word to its last output in memory.
+
+    Parameters
+    ----------
+    last
+        Words of the last step in the port that has most.
+    accumulator
+        A, the cycles that an accumulator takes.
+    """
     spread = wave.wave_latency - wave.depth - 2
     beta = np.where(
         (hardware.port_width <= vn_size) | (last == 1),
         spread,
         np.maximum(0, spread - (last - 1) // 2),
     )
-    through_buffer = np.maximum(sent, n.folds * (max_w + max_a) + (n.windows - 1) * wave.max_per_line)
-    loop = wave.depth_aux + 2 + latch
-    loop = loop + (n.num_vns > loop)
-    first = (n.folds[:, None] * load.weights + load.inputs).max(axis=1)
-    serial = first + n.windows * np.maximum((n.folds - 1) * loop + 1, n.folds * wave.max_per_line) - 1
-    period = np.where(load.aux == 1, np.maximum(sent, serial), through_buffer)
-    accumulator = np.where(load.aux == 1, 0, int(hardware.accumulation_buffer))
-    return period, latch + wave.depth + accumulator + 2 + beta
+    result: IntArray = formulas.way_out(hardware, wave.depth) + accumulator + beta
+    return result
 
 
 def chain_iterations(

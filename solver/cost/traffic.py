@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 
 from solver.arithmetic.algebra import ARRAYS
 from solver.arithmetic.arrays import BoolArray, IntArray
+from solver.array import duties
 from solver.array.positions import positions_of, quotients
-from solver.cost import step as formulas
+from solver.cost.step import Loops
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
 from solver.mapping.split import split_of
@@ -75,14 +76,14 @@ def trip_counts(nest: LoopNest, tiles: IntArray) -> IntArray:
 
 def forwarding(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray:
     """Return which tiles forward inputs between neighbours (the rule of `layout.forwards`)."""
-    forwards = formulas.forwarding(ARRAYS, nest, hardware, split_of(nest, tiles))
+    forwards = duties.forwarding(ARRAYS, nest, hardware, split_of(nest, tiles))
     return np.array(np.broadcast_to(forwards, len(tiles)))
 
 
 def auxiliary(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> IntArray:
-    """Return 1 where partial sums travel through memory (`solver.cost.step.auxiliary`)."""
-    n = formulas.Loops(ARRAYS, split_of(nest, tiles))
-    aux = formulas.auxiliary(ARRAYS, nest, hardware, n)
+    """Return 1 where partial sums travel through memory (`solver.array.duties.auxiliary`)."""
+    folds = Loops(ARRAYS, split_of(nest, tiles)).folds
+    aux = duties.auxiliary(ARRAYS, nest, hardware, folds)
     return np.array(np.broadcast_to(aux, len(tiles)), dtype=np.int64)
 
 

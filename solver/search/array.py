@@ -21,13 +21,12 @@ from math import floor
 import numpy as np
 
 from solver.arithmetic.algebra import Value
+from solver.array.duties import auxiliary, forwarding
 from solver.cost.result import Objective
 from solver.cost.setup import counted_setup
 from solver.cost.step import (
     Loops,
-    auxiliary,
     bus_keeps_up,
-    forwarding,
     least_cycles,
     real_cycles,
 )
@@ -76,7 +75,7 @@ def build(
     columns = {dim: rows.tiles[:, place] for place, dim in enumerate(DIMS)}
     shape = b.table({**columns, **rows.step, "dynamic": rows.dynamic}, variables)
     n = Loops(b, split)
-    step = ShapeStep(b, shape, auxiliary(b, nest, hardware, n), forwarding(b, nest, hardware, split))
+    step = ShapeStep(b, shape, auxiliary(b, nest, hardware, n.folds), forwarding(b, nest, hardware, split))
     _state_legality(b, nest, hardware, n, step)
     if hardware.kind.passes:
         cycles = real_cycles(b, step, n, step.shortest_path)

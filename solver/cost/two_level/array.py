@@ -29,8 +29,8 @@ from typing import Any
 import numpy as np
 
 from solver.arithmetic.arrays import BoolArray, IntArray
-from solver.cost.latency import Wave, waves
-from solver.cost.step import latch
+from solver.cost.latency import Wave, drain_of, waves
+from solver.cost.step import way_out
 from solver.cost.traffic import Traffic, traffic
 from solver.cost.traffic_bound import traffic_bound
 from solver.cost.two_level.real import real_surest_waits, real_tight_waits
@@ -130,14 +130,13 @@ class ArrayShapes:
 
     def take(self, index: IntArray | BoolArray) -> ArrayShapes:
         """Return some of the rows."""
-        wave = Wave(*(getattr(self.wave, name)[index] for name in Wave.__dataclass_fields__))
         return ArrayShapes(
             self.tiles[index],
             self.aux[index],
             self.ports[index],
             self.waits[index],
             self.load.take(index),
-            wave,
+            self.wave.take(index),
             self.drain[index],
             self.plain_drain[index],
             self.kind,
@@ -200,10 +199,11 @@ def _shapes_at_once(nest: LoopNest, hardware: Hardware, tiles: IntArray, exact: 
     if exact:
         vn = tiles[:, [R, S, C]].prod(axis=1) + load.aux
         slide_last = load.slides.max(axis=1) if nest.Y > 1 else load.inputs.max(axis=1)
-        drain = _drain(hardware, wave, vn, slide_last)
-        plain = _drain(hardware, wave, vn, load.inputs.max(axis=1))
+        drain, plain = (
+            drain_of(hardware, wave, vn, last, 1) for last in (slide_last, load.inputs.max(axis=1))
+        )
     else:
-        drain = plain = latch(hardware) + wave.depth + 3
+        drain = plain = way_out(hardware, wave.depth) + 1
     waits = _WAITS_ON[hardware.reduction].surest(ports, wave, leave)
     return ArrayShapes(tiles, load.aux, ports, waits, StepTraffic.of(load), wave, drain, plain, hardware.kind)
 
@@ -231,16 +231,6 @@ def _joined(parts: list[ArrayShapes]) -> ArrayShapes:
         wave=stacked(Wave, "wave"),
         kind=parts[0].kind,
     )
-
-
-def _drain(hardware: Hardware, wave: Wave, vn: IntArray, last: IntArray) -> IntArray:
-    """Return l + D + A + 2 + beta of rule T14."""
-    spread = wave.wave_latency - wave.depth - 2
-    beta = np.where(
-        (hardware.port_width <= vn) | (last == 1), spread, np.maximum(0, spread - (last - 1) // 2)
-    )
-    result: IntArray = latch(hardware) + wave.depth + 1 + 2 + beta
-    return result
 
 
 def _extreme_ports(words: IntArray) -> IntArray:

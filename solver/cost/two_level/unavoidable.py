@@ -17,7 +17,7 @@ from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.cost.continued_replay import ContinuedReplay
 from solver.cost.latency import Wave
 from solver.cost.replay import NEVER, Memory, Replay
-from solver.cost.step import latch
+from solver.cost.step import way_out
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.mapping.tile import Tile
@@ -38,7 +38,7 @@ _EMPTY = [WAITS.index(name) for name in ("begun", "continued")]
 
 def exit_time(hardware: Hardware, wave: Wave) -> IntArray:
     """Return the least cycles from a multiplier's last word to its output in memory."""
-    result: IntArray = latch(hardware) + wave.shortest_path + 1 + 2
+    result: IntArray = way_out(hardware, wave.shortest_path) + 1
     return result
 
 
