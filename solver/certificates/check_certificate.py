@@ -2521,7 +2521,7 @@ def main(arguments: list[str]) -> int:
         print(f"error: {arguments[0]}: not a certificate: {error}", file=sys.stderr)
         return 2
     except Disbelief as reason:
-        print(f"NOT VERIFIED: {reason}")
+        print(f"NOT VERIFIED: {reason!s:.500}")  # it may repeat a text of the certificate
         return 1
     print(f"VERIFIED: {verdict}")
     return 0

@@ -125,7 +125,9 @@ def command(
     beside = (wanted != (None,) * 4, hardware_flags.given, limit_flags != LimitFlags((), (), ()))
     if folder is not None and any(beside):
         raise InputError(
-            field="--config", found="a mapping, forms, pieces or hardware beside it", expected="those of the configuration"
+            field="--config",
+            found="a mapping, forms, pieces or hardware beside it",
+            expected="those of the configuration",
         )
     whole = made_of_parts(source, model_flags)
     if whole is not None and (folder is None or is_parts_folder(folder)):
