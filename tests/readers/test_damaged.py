@@ -64,7 +64,7 @@ def test_a_long_text_where_a_word_of_a_few_is_expected_is_not_repeated(folder: P
     data = json.loads(file.read_text())
     data["tree"]["kind"] = DIGITS
     file.write_text(json.dumps(data))
-    with pytest.raises(InputError, match="tree: found 999.*, expected one of ") as caught:
+    with pytest.raises(InputError, match=r"tree: found 999.*, expected one of ") as caught:
         read_folder(folder)
     assert len(str(caught.value)) < 400
 
