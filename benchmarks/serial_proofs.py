@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import replace
+from math import inf
 from random import Random
 from time import perf_counter
 from unittest.mock import patch
@@ -52,7 +53,7 @@ def compare(count: int, seed: int) -> None:
     """Compare replays of random mappings."""
     rng, done, images, differ, ended, wrong = Random(seed), 0, 0, 0, 0, 0
     while done < count:
-        question = random_question(rng, sizes=(16, 32, 64))
+        question = random_question(rng, sizes=(16, 32, 64), most_serial=inf)
         nest, hardware = question.nest, replace(question.hardware, accumulation_buffer=False)
         tiles = candidate_tiles(nest, hardware, question.limits)
         tiles = tiles[auxiliary(nest, hardware, tiles) == 1]
