@@ -50,6 +50,14 @@ pieces_option = click.option(
     "product) with a form and a tile of its own [default: all; 1 with a prefetch buffer, beside --fix, --min "
     "or --max, --max-power, --prover cpsat or both, and for pareto].",
 )
+
+
+def refuse_pieces(pieces: str | None) -> None:
+    """Refuse ``--pieces`` beside a mapping, which says itself in how many pieces its layer runs."""
+    if pieces is not None:
+        raise InputError(field="--mapping", found="--pieces beside it", expected="--pieces for a search only")
+
+
 form_options = option_group("Forms of the layer", FormFlags, "form_flags", list(FORM_OPTIONS))
 
 

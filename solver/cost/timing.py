@@ -16,7 +16,7 @@ from solver.cost.replay import replay_cycles
 from solver.cost.result import Bottleneck
 from solver.cost.rtl import latency as rtl_latency
 from solver.cost.rtl.replay import rtl_replay_cycles
-from solver.cost.serial.replay import serial_replay_cycles
+from solver.cost.serial.replay import serial_exceeds, serial_replay_cycles
 from solver.cost.traffic import Traffic, auxiliary
 from solver.hardware import Hardware
 from solver.hardware.array_kind import Reduction
@@ -78,8 +78,23 @@ def _simulator_cycles(nest: LoopNest, hardware: Hardware, tile: Tile) -> int:
     """
     if nest.partial:
         return part_replayed(nest, hardware, tile).cycles
-    folds_through_memory = auxiliary(nest, hardware, np.array([tile.sizes], dtype=np.int64))[0]
-    return (serial_replay_cycles if folds_through_memory else replay_cycles)(nest, hardware, tile)
+    return (serial_replay_cycles if _through_memory(nest, hardware, tile) else replay_cycles)(
+        nest, hardware, tile
+    )
+
+
+def _through_memory(nest: LoopNest, hardware: Hardware, tile: Tile) -> bool:
+    """Return whether the partial sums of a tile travel through memory."""
+    return bool(auxiliary(nest, hardware, np.array([tile.sizes], dtype=np.int64))[0])
+
+
+def exceeds(nest: LoopNest, hardware: Hardware, tile: Tile, cycles: float) -> bool:
+    """Return whether a tile is seen to take more cycles before its replay ends; set-up is left out.
+
+    False says nothing. Only of folds through memory, whose replays are long, is anything seen so.
+    """
+    serial = not (hardware.real or nest.partial) and _through_memory(nest, hardware, tile)
+    return serial and serial_exceeds(nest, hardware, tile, cycles)
 
 
 _TIMINGS: dict[Reduction, Timing] = {

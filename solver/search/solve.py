@@ -173,7 +173,7 @@ def _in_one(
         bound=best.value if status is Status.OPTIMAL else min(bound, best.value),
         wall_seconds=clock.seconds,
         space=field.space(limits),
-        replayed=sum(len(hunt.seen) for hunt in field.hunts.values()),
+        replayed=sum(len(hunt.seen) + len(hunt.slower) for hunt in field.hunts.values()),
         notes=tuple(best.notes()),
         form=chosen.name,
         prover=prover or SHARED,
@@ -271,12 +271,14 @@ class _Field:
     @property
     def evidence(self) -> Evidence:
         """What was settled of each form; one whose mappings all compute wrong outputs is not told."""
-        return {
-            form.name: FormEvidence(
-                space.size, self.hunts[form].seen if form in self.hunts else self.wrong.get(form, {})
-            )
-            for form, space in self.spaces.items()
-        }
+        return {form.name: self._told(form) for form in self.spaces}
+
+    def _told(self, form: Form) -> FormEvidence:
+        size = self.spaces[form].size
+        if form not in self.hunts:
+            return FormEvidence(size, self.wrong.get(form, {}))
+        hunt = self.hunts[form]
+        return FormEvidence(size, hunt.seen, tuple(hunt.slower))
 
     def space(self, limits: Limits) -> Space:
         """Return the mappings of all forms."""

@@ -1,6 +1,7 @@
 """The branch and bound over both levels, beside the enumeration of the joint space."""
 
 from dataclasses import replace
+from functools import cache
 from itertools import chain
 from random import Random
 
@@ -26,9 +27,10 @@ from tests.support.level_questions import (
 ENDLESS_TIME = Clock(None, None)
 
 
-def questions(seed: int, count: int) -> list[tuple[LevelQuestion, Enumerated]]:
-    rng, found = Random(seed), []
-    while len(found) < count:
+@cache
+def questions() -> list[tuple[LevelQuestion, Enumerated]]:
+    rng, found = Random(0), []
+    while len(found) < 8:
         question = small_question(rng)
         every = enumerate_all(question, most=40_000)
         if every is not None:
@@ -37,7 +39,7 @@ def questions(seed: int, count: int) -> list[tuple[LevelQuestion, Enumerated]]:
 
 
 def test_the_search_finds_the_optimum_and_the_front_of_the_whole_space() -> None:
-    for question, every in questions(0, 8):  # `python -m benchmarks.two_level_oracle` takes more
+    for question, every in questions():  # `python -m benchmarks.two_level_oracle` takes more
         try:
             search = LevelSearch(question.nest, question.hardware, question.limits)
         except InfeasibleError:
@@ -56,7 +58,7 @@ def test_the_search_finds_the_optimum_and_the_front_of_the_whole_space() -> None
 
 
 def test_a_cap_on_cycles_leaves_the_best_of_what_is_fast_enough() -> None:
-    for question, every in questions(11, 6):
+    for question, every in questions()[:6]:
         if not len(every.latency):
             continue
         most = int(np.quantile(every.latency, 0.1))
@@ -66,7 +68,7 @@ def test_a_cap_on_cycles_leaves_the_best_of_what_is_fast_enough() -> None:
 
 
 def test_searching_again_for_another_goal_changes_nothing() -> None:
-    question, _ = questions(5, 1)[0]
+    question, _ = questions()[0]
     once = LevelSearch(question.nest, question.hardware, question.limits)
     goals = [Best(objective) for objective in (*Objective, *Objective)]
     for goal in goals:

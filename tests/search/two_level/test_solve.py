@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from functools import cache
 from random import Random
 
 import pytest
@@ -23,6 +24,8 @@ from solver.search.two_level.goal import Front, Point
 from solver.search.two_level.search import Left, LevelSearch
 from solver.search.two_level.solve import pareto_levels, solve_levels
 from tests.support.level_questions import (
+    Enumerated,
+    LevelQuestion,
     enumerate_all,
     small_hardware,
     small_question,
@@ -36,23 +39,27 @@ HARDWARE = replace(
 LAYER = Loops(loops=LoopNest(R=3, S=3, C=6, K=8, X=10, Y=10))
 
 
+@cache
+def questions(array: Callable[[Random, Memory], Hardware]) -> list[tuple[LevelQuestion, Enumerated]]:
+    rng, found = Random(31), []
+    while len(found) < 6:
+        question = small_question(rng, array=array)
+        every = enumerate_all(question, most=10_000)
+        if every is not None and len(every.latency):
+            found.append((question, every))
+    return found
+
+
 @pytest.mark.parametrize("array", [small_hardware, small_real_hardware])
 def test_the_answer_is_legal_and_costs_the_enumerated_optimum(
     array: Callable[[Random, Memory], Hardware],
 ) -> None:
-    rng = Random(31)
-    answered = 0
-    while answered < 6:
-        question = small_question(rng, array=array)
-        every = enumerate_all(question, most=10_000)
-        if every is None or not len(every.latency):
-            continue
+    for question, every in questions(array):
         for objective in Objective:
             found = solve_levels(question.layer, question.hardware, objective, limits=question.limits)
             assert found.proved and found.bound == found.objective_value and found.levels is not None
             assert level_legality(question.nest, question.hardware, found.levels.mapping) is None
             assert float(found.objective_value) == pytest.approx(every.values(objective).min(), rel=1e-9)
-        answered += 1
 
 
 def test_an_optimum_that_costs_nothing_is_proved() -> None:
@@ -65,17 +72,10 @@ def test_an_optimum_that_costs_nothing_is_proved() -> None:
 
 
 def test_of_equally_fast_mappings_the_one_with_least_energy_is_reported() -> None:
-    rng = Random(33)
-    answered = 0
-    while answered < 6:
-        question = small_question(rng)
-        every = enumerate_all(question, most=10_000)
-        if every is None or not len(every.latency):
-            continue
+    for question, every in questions(small_hardware):
         found = solve_levels(question.layer, question.hardware, Objective.LATENCY, limits=question.limits)
         fastest = every.latency == every.latency.min()
         assert float(found.cost.energy) == pytest.approx(every.energy[fastest].min(), rel=1e-9)
-        answered += 1
 
 
 def test_of_a_matrix_product_both_stationary_operands_are_searched() -> None:
