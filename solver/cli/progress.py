@@ -35,9 +35,7 @@ if TYPE_CHECKING:
 def _shown(*columns: ProgressColumn) -> Iterator[ProgressBar]:
     """Show columns on the standard error, if that is a terminal."""
     console = make_console(sys.stderr)
-    bar = ProgressBar(
-        *columns, console=console, transient=True, expand=True, disable=not console.is_terminal
-    )
+    bar = ProgressBar(*columns, console=console, transient=True, expand=True, disable=not console.is_terminal)
     # Older versions of rich end a bar that shows nothing with an empty line.
     with bar if console.is_terminal else nullcontext():
         yield bar

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from solver.cost.result import Objective
 
+
 @dataclass(frozen=True)
 class Progress:
     """A search in flight.
