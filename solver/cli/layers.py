@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from solver.cli.command import Choice
+from solver.cli.completion import forms_in_list
 from solver.cli.options import option_group
 from solver.errors import InputError
 
@@ -30,6 +31,7 @@ FORM_OPTIONS = (
     click.option(
         "--forms",
         metavar="LIST",
+        shell_complete=forms_in_list,
         help="Other ways to write the layer that are searched too: some of direct, mirrored, space-to-depth, "
         "product, patches, dilation-phases, stacked-images and strips, separated by commas; direct is the "
         "layer as it is written, all has those that hold input words several times (patches, strips of "

@@ -340,8 +340,11 @@ def test_the_command_can_be_copied(browser: Browser, pages: dict[str, Page]) -> 
     assert button.text == "Copied"
 
 
-def test_text_has_contrast_in_both_themes(browser: Browser, pages: dict[str, Page]) -> None:
-    pairs = [(ink, ground) for ink in ("text", "label", "accent") for ground in ("ground", "card", "sunken")]
+def test_text_borders_and_arrows_have_contrast_in_both_themes(
+    browser: Browser, pages: dict[str, Page]
+) -> None:
+    grounds = ("ground", "card", "sunken")
+    pairs = [(ink, ground) for ink in ("text", "label", "accent") for ground in grounds]
     pairs += [(ink, f"{ink}-soft") for ink in ("accent", "warn", "bad")]
     pairs += [(level, "card") for level in ("dram", "buffer", "inside")]
     for theme in ("light", "dark"):
@@ -350,6 +353,20 @@ def test_text_has_contrast_in_both_themes(browser: Browser, pages: dict[str, Pag
         for ink, ground in pairs:
             one, other = (_hex(browser.run(style, f"--{name}")) for name in (ink, ground))
             assert contrast(one, other) >= 4.5, (theme, ink, ground)
+        # Borders of tables, fields, buttons and drawings, and the arrow of a column that is not sorted.
+        for ground in grounds:
+            assert contrast(_hex(browser.run(style, "--edge")), _hex(browser.run(style, f"--{ground}"))) >= 3
+        edge = _rgb(browser.run(style, "--edge"))
+        drawn = browser.run(
+            "return [getComputedStyle(document.querySelector('.scroll')).borderTopColor,"
+            " getComputedStyle(document.querySelector('thead th')).borderBottomColor,"
+            " getComputedStyle(document.querySelector('th:not([aria-sort]) button'), '::after').color]"
+        )
+        assert set(drawn) == {edge}
+
+
+def _rgb(colour: str) -> str:
+    return f"rgb({', '.join(str(int(colour[i : i + 2], 16)) for i in (1, 3, 5))})"
 
 
 def _hex(colour: str) -> str:
