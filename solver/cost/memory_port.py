@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from solver.arithmetic.arrays import IntArray
@@ -71,29 +73,35 @@ class Memory:
     def time_of(self, count: int) -> int:
         """Return the cycle in which the memory has taken `count` outputs."""
         arrivals = self._arrivals
-        earliest = int(arrivals[count - 1])
+        earliest, first = int(arrivals[count - 1]), int(arrivals[0])
         look_back = 64
+        # Fewer than four times the lines wait, those that count among them, and half of these go every cycle.
+        end = earliest + (4 * self.lines + 4).bit_length() + 1
         while True:
-            begin = max(earliest - look_back, int(arrivals[0]) - 1)
-            time = _taken_by(arrivals, count, begin, waiting=0)
-            if begin < arrivals[0]:
-                return time
+            begin = max(earliest - look_back, first - 1)
+            come = np.searchsorted(arrivals, np.arange(begin, end), side="right").tolist()
+            time = _taken_by(come, count, waiting=0)
             # The number that waits at `begin` is unknown; both extremes forget it within a few cycles.
-            if time == _taken_by(arrivals, count, begin, waiting=2 * self.lines + 2):
-                return time
+            if begin < first or time == _taken_by(come, count, waiting=2 * self.lines + 2):
+                return begin + time
             look_back *= 4
 
 
-def _taken_by(arrivals: IntArray, count: int, cycle: int, waiting: int) -> int:
-    """Run the memory from the end of `cycle` until `count` of all outputs are taken."""
-    position = int(np.searchsorted(arrivals, cycle, side="right"))
-    taken = position - waiting
+def _taken_by(come: Sequence[int], count: int, waiting: int) -> int:
+    """Run the memory from the end of a cycle until `count` of all outputs are taken; return the cycles.
+
+    Parameters
+    ----------
+    come
+        Outputs that have come by the end of that cycle, of the next one, and so on.
+    waiting
+        How many of them wait at first.
+    """
+    taken = come[0] - waiting
+    cycle = 0
     while taken < count:
         cycle += 1
         now = (waiting + 1) // 2
         taken += now
-        waiting -= now
-        nextpos = int(np.searchsorted(arrivals, cycle, side="right"))
-        waiting += nextpos - position
-        position = nextpos
+        waiting += come[cycle] - come[cycle - 1] - now
     return cycle

@@ -135,10 +135,10 @@ def outlook(
     spaces = spaces or Spaces(hardware, limits)
     if many := spaces.too_many(nest):
         return _far_outlook(nest, hardware, objective, limits, many, most)
-    tiles, known = spaces.of(nest)
+    tiles = spaces.of(nest)
     if not len(tiles):
         raise InfeasibleError(forbidding_rule(nest, hardware, limits))
-    bounds = quick_bound(nest, hardware, tiles, known).least_values(objective)
+    bounds = spaces.bounds(nest, tiles).least_values(objective)
     doubtful = int(may_overtake(nest, hardware, tiles).sum())
     return Outlook(len(tiles), doubtful, tiles, bounds, float(bounds.min()))
 

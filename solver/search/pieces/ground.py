@@ -121,9 +121,9 @@ class Ground:
         self.replayed = 0
         self._figures: dict[tuple[LoopNest, Tile], Figures | None] = {}
         for family in families_along(layer, cut, wish, self.hardware):
-            some, known = spaces.of(family.nest) if tiles is None else (tiles.get(family, _NONE), None)
+            some = spaces.of(family.nest) if tiles is None else tiles.get(family, _NONE)
             if len(some):
-                self.lots += self._lots(family, some, known)
+                self.lots += self._lots(family, some, spaces.outline(family.nest) if tiles is None else None)
 
     @cached_property
     def places(self) -> int:
