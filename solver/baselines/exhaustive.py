@@ -21,7 +21,7 @@ NAME = "exhaustive"
 ROUNDING = 1e-12
 """Relative error that the floating-point energies of the batch may have; cycles are exact."""
 
-LAID_OUT = 10_000
+LAID_OUT = 2_000
 """Legal mappings up to which all are laid out; beyond, only those whose quick lower bound leaves a chance.
 
 Laying out a tile takes most of the time (25 s for the 180,000 tiles of a VGG layer on 1024 switches).
