@@ -24,6 +24,7 @@ class Memory:
         self.line_free = np.full(lines, NEVER)
         self.pending_time = np.empty(0, dtype=np.int64)
         self.pending_line = np.empty(0, dtype=np.int64)
+        self.on_line = np.empty(0, dtype=np.int64)
         self._times = np.empty(1024, dtype=np.int64)
         self._settled = 0
 
@@ -40,27 +41,33 @@ class Memory:
 
     def settle(self, now: int) -> None:
         """Fix the outputs that left up to cycle `now`; later ones may still be overtaken by new ones."""
-        if not len(self.pending_time):
-            return
         done = self.on_line <= now
+        if not done.any():
+            return
         self._settled += int(done.sum())
         np.maximum.at(self.line_free, self.pending_line[done], self.on_line[done])
-        self.pending_time, self.pending_line = self.pending_time[~done], self.pending_line[~done]
-        self._schedule()
+        # What is left is scheduled as before, and stands in order behind them in `_times`.
+        left = ~done
+        self.pending_time, self.pending_line = self.pending_time[left], self.pending_line[left]
+        self.on_line = self.on_line[left]
 
     def _schedule(self) -> None:
         """Send each line's outputs earliest first, one per cycle."""
-        order = np.lexsort((self.pending_time, self.pending_line))
-        time, line = self.pending_time[order], self.pending_line[order]
-        self.on_line = np.empty_like(time)
+        time, line = self.pending_time, self.pending_line
+        self.on_line = time
         if len(time):
-            new_line = np.r_[True, line[1:] != line[:-1]]
-            begins = np.flatnonzero(new_line)
+            # Sorted as one number, by line and then by time: the order of equals is of no consequence.
+            first = int(time.min())
+            span = int(time.max()) - first + 1
+            line, since = np.divmod(np.sort(line * span + (time - first)), span)
+            time = since + first
+            self.pending_time, self.pending_line = time, line
+            begins = np.flatnonzero(np.r_[True, line[1:] != line[:-1]])
             rank = np.arange(len(line)) - np.repeat(begins, np.diff(np.r_[begins, len(line)]))
             lead = np.maximum(time, self.line_free[line] + 1) - rank
             # A running maximum within each line: lines are lifted above one another to keep them apart.
             lift = line * (int(lead.max()) - int(lead.min()) + 1)
-            self.on_line[order] = np.maximum.accumulate(lead + lift) - lift + rank
+            self.on_line = np.maximum.accumulate(lead + lift) - lift + rank
         count = self._settled + len(time)
         if count > len(self._times):
             self._times = np.r_[self._times, np.empty(2 * count - len(self._times), dtype=np.int64)]
