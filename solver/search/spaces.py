@@ -6,6 +6,8 @@ one piece and those along every cut share them.
 
 from __future__ import annotations
 
+import numpy as np
+
 from solver.arithmetic.arrays import IntArray
 from solver.cost.batch import CHUNK, BatchCost, Outline, outline, quick_bound
 from solver.hardware import Hardware
@@ -53,7 +55,8 @@ class Spaces:
         """Return the candidates of a nest, shape (tiles, 8)."""
         if nest in self._tiles:
             return self._tiles[nest]
-        tiles = candidate_tiles(nest, self.hardware, self.limits)
+        # Bounds go through them loop by loop.
+        tiles = np.asfortranarray(candidate_tiles(nest, self.hardware, self.limits))
         if 0 < len(tiles) <= min(CHUNK, self._left):
             self._left -= len(tiles)
             self._tiles[nest] = tiles
