@@ -22,7 +22,6 @@ from solver.layer import LoopNest
 from solver.mapping.tile import Tile
 
 
-
 class CycleRule(Protocol):
     """Cycles of many tiles; with what is known of their steps in the layer, if others asked before."""
 

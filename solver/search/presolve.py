@@ -212,7 +212,7 @@ def _favourite(
     bounds: FloatArray,
     most: float,
 ) -> tuple[Tile | None, IntArray]:
-    """Return the closed form's best of the tiles with the least bounds, then of more while that finds a better.
+    """Return the closed form's best of the tiles with the least bounds, then of more while that finds better.
 
     Few are laid out first: mostly their costs exclude the others by their bounds.
 
