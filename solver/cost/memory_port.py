@@ -56,10 +56,10 @@ class Memory:
         time, line = self.pending_time, self.pending_line
         self.on_line = time
         if len(time):
-            # Sorted as one number, by line and then by time: the order of equals is of no consequence.
+            # Sorted as one number, by line and then by time. A stable sort uses the order that there is.
             first = int(time.min())
             span = int(time.max()) - first + 1
-            line, since = np.divmod(np.sort(line * span + (time - first)), span)
+            line, since = np.divmod(np.sort(line * span + (time - first), kind="stable"), span)
             time = since + first
             self.pending_time, self.pending_line = time, line
             begins = np.flatnonzero(np.r_[True, line[1:] != line[:-1]])
@@ -71,7 +71,7 @@ class Memory:
         count = self._settled + len(time)
         if count > len(self._times):
             self._times = np.r_[self._times, np.empty(2 * count - len(self._times), dtype=np.int64)]
-        self._times[self._settled : count] = np.sort(self.on_line)
+        self._times[self._settled : count] = np.sort(self.on_line, kind="stable")
 
     def last(self, count: int) -> IntArray:
         """Return when the last `count` outputs so far are on their lines, in order."""
