@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
-from solver.arithmetic.arrays import IntArray
+from solver.arithmetic.arrays import FloatArray, IntArray
 from solver.cost.result import Objective
 from solver.forms.form import DIRECT
 from solver.hardware import Hardware
 from solver.layer import LoopNest
-from solver.legal.tiles import Limits, candidate_tiles
+from solver.legal.tiles import Limits
 from solver.mapping.tile import Tile
+from solver.search.presolve import SLACK
+from solver.search.spaces import Spaces
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,8 @@ class Problem:
         Seed of the random baselines.
     limits
         The user's constraints on tile sizes, which the searching baselines keep and the fixed ones ignore.
+    known
+        Where tiles and their bounds are kept.
     """
 
     nest: LoopNest
@@ -34,14 +38,31 @@ class Problem:
     objective: Objective
     seed: int
     limits: Limits
+    known: Spaces | None = field(default=None, compare=False, repr=False)
+
+    @cached_property
+    def spaces(self) -> Spaces:
+        """Where tiles and their bounds are kept."""
+        return self.known or Spaces(self.hardware, self.limits)
 
     @cached_property
     def candidates(self) -> IntArray:
         """Every tile within the limits that keeps the rules, one row each in the order of `DIMS`.
 
-        Whether weights overtake inputs in a tile is asked of those that a baseline would choose.
+        Whether weights overtake inputs in them is asked of those that a baseline would choose.
         """
-        return candidate_tiles(self.nest, self.hardware, self.limits)
+        return self.spaces.of(self.nest)
+
+    @cached_property
+    def quick(self) -> FloatArray:
+        """What each candidate costs at least, from the bound that lays no tile out."""
+        return self.spaces.bounds(self.nest, self.candidates).least_values(self.objective)
+
+    @property
+    def quick_if_known(self) -> FloatArray | None:
+        """The same if a search before has worked it out, as all of them take longer than a few tiles do."""
+        bounds = self.spaces.known_bounds(self.nest)
+        return None if bounds is None else bounds.least_values(self.objective) * (1 - SLACK)
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from solver.cost.traffic import C, G, K, R, S, Traffic
 from solver.hardware import Hardware
 from solver.hardware.array_kind import Reduction
 from solver.layer import LoopNest
-from solver.mapping.split import split_of
+from solver.mapping.split import Split, split_of
 
 MAX_REPLAYED_OUTPUTS = 30_000_000
 """Padded outputs that a replay may time one by one; beyond it the closed form is reported, and said so."""
@@ -156,6 +156,7 @@ class StepWords:
     def __init__(self, load: Traffic) -> None:
         self._load = load
         self.aux, self.forwards = load.aux, load.forwards
+        self._busiest: dict[tuple[Any, Loops], IntArray] = {}
 
     @cached_property
     def most_weights(self) -> IntArray:
@@ -186,15 +187,16 @@ class StepWords:
         return self._fewest(self._load.inputs)
 
     def busiest(self, words: Callable[[Algebra, Port, Loops], Any], n: Loops) -> IntArray:
-        """Return the largest figure of all ports."""
-        result: IntArray = self.by_port(words, n).max(axis=1)
-        return result
+        """Return the largest figure of all ports; several formulas ask for the same ones."""
+        if (words, n) not in self._busiest:
+            self._busiest[words, n] = self.by_port(words, n).max(axis=1)
+        return self._busiest[words, n]
 
     def by_port(self, words: Callable[[Algebra, Port, Loops], Any], n: Loops) -> IntArray:
         """Return a figure of every port, shape (tiles, ports)."""
         load = self._load
         port = Port(load.weights, load.inputs, load.slides, load.psums, load.forwards[:, None])
-        result: IntArray = words(ARRAYS, port, Loops(ARRAYS, n.split.columns))
+        result: IntArray = words(ARRAYS, port, n.columns)
         return result
 
     def _fewest(self, words: IntArray) -> IntArray:
@@ -203,24 +205,39 @@ class StepWords:
 
 
 class ArrayStep(StepWords):
-    """What is known of a step of each tile, see `solver.cost.step.Step`."""
+    """What is known of a step of each tile, see `solver.cost.step.Step`.
 
-    def __init__(self, load: Traffic, wave: Wave, num_vns: IntArray) -> None:
+    Parameters
+    ----------
+    load, wave
+        Words and reduction of a step.
+    n
+        How often the loops of a layer run, kept for those who ask for the same layer.
+    """
+
+    def __init__(self, load: Traffic, wave: Wave, n: Loops) -> None:
         super().__init__(load)
+        self.n = n
         self.per_line = wave.max_per_line
         self.shortest_path, self.shortest_aux = wave.shortest_path, wave.shortest_aux
         self.depth_aux, self.aux_total = wave.depth_aux, wave.aux_total
-        self.doublings = np.frexp(num_vns.astype(np.float64))[1].astype(np.int64)
+        self.doublings = np.frexp(n.num_vns.astype(np.float64))[1].astype(np.int64)
 
 
 def loops(nest: LoopNest, tiles: IntArray) -> Loops:
     """Return the trip-count products of every tile."""
+    # One loop after the other is asked for, of all tiles.
+    tiles = np.asfortranarray(tiles)
     return Loops(ARRAYS, split_of(nest, tiles))
 
 
 def drained(nest: LoopNest, tiles: IntArray) -> BoolArray:
     """Return which tiles drain the array between filter iterations (rule T8): one image, none padded."""
-    return np.broadcast_to(formulas.drained(ARRAYS, nest, split_of(nest, tiles)), len(tiles))
+    return _drained(nest, split_of(nest, tiles), len(tiles))
+
+
+def _drained(nest: LoopNest, split: Split, count: int) -> BoolArray:
+    return np.broadcast_to(formulas.drained(ARRAYS, nest, split), count)
 
 
 def replayable(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray:
@@ -244,22 +261,34 @@ def replayable(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray
     return result
 
 
-def closed_form(nest: LoopNest, hardware: Hardware, tiles: IntArray, load: Traffic, wave: Wave) -> IntArray:
+def closed_form(
+    nest: LoopNest,
+    hardware: Hardware,
+    tiles: IntArray,
+    load: Traffic,
+    wave: Wave,
+    step: ArrayStep | None = None,
+) -> IntArray:
     """Return the cycles of every tile by the cheap T (rules T14 and T15).
 
     Exact for two thirds of the tiles, within 1 % for 95 % of them with an accumulation buffer or without
     folds.
+
+    Parameters
+    ----------
+    step
+        What is known of the tiles' steps in this layer, if others asked before.
     """
-    period, drain = closed_form_parts(nest, hardware, tiles, load, wave)
-    return chain_iterations(nest, tiles, load, loops(nest, tiles), period, drain)
+    step = step or ArrayStep(load, wave, loops(nest, tiles))
+    period, drain = closed_form_parts(hardware, tiles, load, wave, step)
+    return chain_iterations(nest, tiles, load, step.n, period, drain)
 
 
 def closed_form_parts(
-    nest: LoopNest, hardware: Hardware, tiles: IntArray, load: Traffic, wave: Wave
+    hardware: Hardware, tiles: IntArray, load: Traffic, wave: Wave, step: ArrayStep
 ) -> tuple[IntArray, IntArray]:
     """Return Pe, for which an iteration's ports (or its busiest bus line) are busy, and the drain T - Pe."""
-    n = loops(nest, tiles)
-    step = ArrayStep(load, wave, n.num_vns)
+    n = step.n
     sent, last = formulas.distribution_time(ARRAYS, step, n), formulas.last_step(ARRAYS, step, n)
     max_w, max_a = step.most_weights, step.most_inputs
     vn_size = tiles[:, [R, S, C]].prod(axis=1) + load.aux
@@ -300,7 +329,7 @@ def chain_iterations(
 ) -> IntArray:
     """Return the cycles of all iterations, from an iteration's period Pe and its drain T - Pe (rule T8)."""
     cycles = n.iterations * (period + drain)
-    part = ~drained(nest, tiles)
+    part = ~_drained(nest, n.split, len(tiles))
     if part.any():
         busy = period - n.folds * load.weights.max(axis=1)
         overlap = _overlapped_drains(nest, tiles[part], n, part, drain[part], busy[part])
@@ -347,6 +376,7 @@ def lower_bound(
     load: Traffic,
     wave: Wave,
     drains: BoolArray | None = None,
+    step: ArrayStep | None = None,
 ) -> IntArray:
     """Return cycles that no replay of the tile can fall below (`solver.cost.step.least_cycles`).
 
@@ -354,10 +384,11 @@ def lower_bound(
     ----------
     drains
         Which tiles to take as drained, whatever the sizes of the nest say; None asks `drained`.
+    step
+        What is known of the tiles' steps in this layer, if others asked before.
     """
-    n = loops(nest, tiles)
-    step = ArrayStep(load, wave, n.num_vns)
-    result: IntArray = formulas.least_cycles(ARRAYS, nest, hardware, step, n, drains)
+    step = step or ArrayStep(load, wave, loops(nest, tiles))
+    result: IntArray = formulas.least_cycles(ARRAYS, nest, hardware, step, step.n, drains)
     return result
 
 

@@ -41,6 +41,11 @@ class Loops:
         self._a, self.split = a, split
 
     @cached_property
+    def columns(self) -> Loops:
+        """The same of arrays with a second axis, of length 1."""
+        return Loops(self._a, self.split.columns)
+
+    @cached_property
     def folds(self) -> Value:
         """Folds of a window."""
         trip = self.split.trip

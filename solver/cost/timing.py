@@ -11,7 +11,7 @@ import numpy as np
 from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.cost import latency
 from solver.cost.continued_replay import part_replayed
-from solver.cost.latency import Wave
+from solver.cost.latency import ArrayStep, Wave
 from solver.cost.replay import replay_cycles
 from solver.cost.result import Bottleneck
 from solver.cost.rtl import latency as rtl_latency
@@ -23,11 +23,24 @@ from solver.hardware.array_kind import Reduction
 from solver.layer import LoopNest
 from solver.mapping.tile import Tile
 
-CycleRule = Callable[[LoopNest, Hardware, IntArray, Traffic, Wave], IntArray]
+
+class CycleRule(Protocol):
+    """Cycles of many tiles; with what is known of their steps in the layer, if others asked before."""
+
+    def __call__(
+        self,
+        nest: LoopNest,
+        hardware: Hardware,
+        tiles: IntArray,
+        load: Traffic,
+        wave: Wave,
+        step: ArrayStep | None = None,
+    ) -> IntArray:
+        """Return the cycles."""
 
 
 class BoundRule(Protocol):
-    """A `CycleRule` that may be told which tiles drain between their filter iterations."""
+    """The same that may be told which tiles drain between their filter iterations."""
 
     def __call__(
         self,
@@ -37,6 +50,7 @@ class BoundRule(Protocol):
         load: Traffic,
         wave: Wave,
         drains: BoolArray | None = None,
+        step: ArrayStep | None = None,
     ) -> IntArray:
         """Return cycles that no replay falls below."""
 

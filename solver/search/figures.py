@@ -123,10 +123,10 @@ def _columns(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> dict[str, N
     load = traffic(nest, hardware, tiles)
     wave = waves(hardware, tiles, load.aux)
     n = loops(nest, tiles)
-    step = ArrayStep(load, wave, n.num_vns)
-    counts = event_counts(nest, hardware, tiles, load, wave)
+    step = ArrayStep(load, wave, n)
+    counts = event_counts(nest, hardware, tiles, load, wave, n)
     setup = tile_setup(nest, hardware, tiles)
-    least = most = timing_of(hardware).lower_bound(nest, hardware, tiles, load, wave) + setup
+    least = most = timing_of(hardware).lower_bound(nest, hardware, tiles, load, wave, step=step) + setup
     columns: dict[str, NDArray] = {name: getattr(step, name) for name in STEP}
     if not hardware.kind.passes:
         rows = np.arange(len(tiles))

@@ -43,8 +43,8 @@ def nearly_exact_cycles(nest: LoopNest, hardware: Hardware, tile: Tile) -> int:
     load = traffic(nest, hardware, tiles)
     n = loops(nest, tiles)
     wave = waves(hardware, tiles, load.aux)
-    period, _ = closed_form_parts(nest, hardware, tiles, load, wave)
-    step = ArrayStep(load, wave, n.num_vns)
+    step = ArrayStep(load, wave, n)
+    period, _ = closed_form_parts(hardware, tiles, load, wave, step)
     per_port = step.by_port(port_time, n)[0]
     sent = int(distribution_time(ARRAYS, step, n)[0])
     late = int(period[0]) - sent

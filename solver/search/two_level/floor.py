@@ -36,7 +36,7 @@ class BoundSearch(LevelSearch):
     and words there. Points have no buffer tile.
     """
 
-    def narrow(self, goal: Goal, clock: Clock) -> Left:
+    def narrow(self, goal: Goal, clock: Clock, *, closing: bool = False) -> Left:
         """Drop array tiles and refill counts whose own bounds the goal excludes; look for no incumbents."""
         quick = self.quick_bounds
         buffers = self._refined(goal, quick, self.boxes.roots())
