@@ -27,6 +27,7 @@ from solver.pieces.cuts import Cut
 from solver.pieces.piece import piece_of
 from solver.search.pieces.goal import SLACK, Goal
 from solver.search.pieces.knapsack import Filled, fill
+from solver.search.pieces.level_floors import Floors
 from solver.search.pieces.level_groups import LevelGroup, level_groups
 from solver.search.pieces.level_lot import LevelLot
 from solver.search.progress import Clock
@@ -93,11 +94,13 @@ class LevelPieceSearch:
         self.open = False
         self.most_value = 2 * known
         self.groups = level_groups(lots, goal, hardware, cut.size, known)
+        self.floors = Floors(self.groups, hardware, goal, cut.size)
         self.found: dict[int, Found] = {}
         self.least: dict[int, int] = {}
         """What searched pieces cost at least."""
         self.bounded: set[int] = set()
         self._ahead = 0
+        self._looked = False
         self._promising = True
 
     def run(self, clock: Clock, *, ahead: bool = False) -> None:
@@ -116,6 +119,10 @@ class LevelPieceSearch:
             self.bound = max(self.bound, min(self.known, int(filled.least[-1])))
             if self.bound >= self.known:
                 return
+            if not self._looked:
+                self._looked = True
+                self.floors.by_the_filter(self.groups, self.known, clock)
+                continue
             doubtful = [count for count in dict.fromkeys(filled.sizes) if not self._settled(count, costs)]
             if not doubtful:
                 self._improve(filled)
@@ -126,8 +133,9 @@ class LevelPieceSearch:
                 g for g in self.groups if float((g.bounds + rest).min()) * (1 - SLACK) < self.known
             ]
             blunt = self._blunt(doubtful)
-            for group, count in blunt.items():
-                group.sharpen(count, self.goal, self.hardware, self.known, rest, clock)
+            for count in blunt:
+                if groups := self._asked(count, rest):
+                    self.floors.sharpen(groups, count, self.known, rest, clock)
             if blunt:
                 if clock.expired:
                     return
@@ -171,14 +179,25 @@ class LevelPieceSearch:
     def _settled(self, count: int, costs: NDArray) -> bool:
         return count in self.found and self.found[count].value <= costs[count]
 
-    def _blunt(self, counts: list[int]) -> dict[LevelGroup, int]:
-        """Return the groups that set the bounds of pieces without knowing of buffer tiles, and of which."""
-        chosen: dict[LevelGroup, int] = {}
+    def _blunt(self, counts: list[int]) -> list[int]:
+        """Return the pieces whose bounds are of groups that do not know of their buffer tiles."""
+        chosen = []
         for count in counts:
             group = min(self.groups, key=lambda each: float(each.bounds[count]))
-            if count not in self.least and not group.knows(count, self.goal, self.hardware):
-                chosen.setdefault(group, count)
+            if count not in self.least and not self.floors.knows(group, count):
+                chosen.append(count)
         return chosen
+
+    def _asked(self, count: int, rest: FloatArray) -> list[LevelGroup]:
+        """Return the groups of which more is to be found out for pieces of some size."""
+        room = float(self.known) - float(rest[count])
+        return [
+            group
+            for group in self.groups
+            if group.width <= count
+            and group.bounds[count] * (1 - SLACK) < room
+            and not self.floors.knows(group, count)
+        ]
 
     def _bound(self, count: int, rest: FloatArray, clock: Clock) -> None:
         """Bound a piece, and with it all that are longer, by both levels together.

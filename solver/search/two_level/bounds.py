@@ -180,8 +180,8 @@ class JoinedBounds:
         with are left out (`solver.search.two_level.floor`); None is for latencies as they are.
     """
 
-    def __init__(self, hardware: Hardware, exposure: float | None = None) -> None:
-        self.exposure = exposure
+    def __init__(self, hardware: Hardware, exposure: float | None = None, *, transfers: bool = True) -> None:
+        self.exposure, self.transfers = exposure, transfers
         self.overlap = memory_of(hardware).buffer.double_buffered
         self.static = float(static_per_cycle(hardware))
 
@@ -195,7 +195,9 @@ class JoinedBounds:
     ) -> tuple[FloatArray, FloatArray]:
         """Return (latency, energy); the arguments broadcast."""
         if self.exposure is not None:
-            transfer, exposed = np.zeros_like(transfer), self.exposure * exposed
+            exposed = self.exposure * exposed
+            if not self.transfers:
+                transfer = np.zeros_like(transfer)
         latency = np.asarray(
             np.maximum(cycles + exposed, transfer) if self.overlap else np.add(cycles, transfer)
         )

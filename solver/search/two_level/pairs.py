@@ -17,14 +17,14 @@ from numpy.typing import NDArray
 from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
 from solver.cost.events import static_per_cycle
 from solver.cost.two_level.array import ArrayShapes
-from solver.cost.two_level.cost import combine, memory_of
+from solver.cost.two_level.cost import LevelCosts, combine, memory_of
 from solver.cost.two_level.dram import Footprint, footprint
 from solver.cost.two_level.work import drains_surely
 from solver.hardware.words import OPERANDS
 from solver.layer import DIMS
 from solver.mapping.buffer_tile import C, R, S, Y, comes_back
-from solver.search.two_level.bounds import ArrayBounds, array_energy, unfoldable
-from solver.search.two_level.boxes import Boxes
+from solver.search.two_level.bounds import ArrayBounds, JoinedBounds, array_energy, unfoldable
+from solver.search.two_level.boxes import Boxes, energy_of_words
 from solver.search.two_level.options import FAR
 
 _CHUNK = 1 << 14
@@ -91,8 +91,13 @@ class PairBounds:
 
     Parameters
     ----------
-    exposure
-        As of `JoinedBounds`.
+    joined
+        How latencies follow from the parts.
+
+    Attributes
+    ----------
+    used
+        What part of the array's work of each row counts, where `joined` does not take latencies as they are.
     """
 
     def __init__(
@@ -101,9 +106,10 @@ class PairBounds:
         orders: tuple[str, ...],
         arrays: ArrayBounds,
         shapes: ArrayShapes,
-        exposure: float | None = None,
+        joined: JoinedBounds,
     ) -> None:
-        self.exposure = exposure
+        self.joined = joined
+        self.used = np.ones(len(shapes.tiles))
         self.nest, self.hardware = boxes.nest, boxes.hardware
         self.boxes, self.orders, self.arrays, self.shapes = boxes, orders, arrays, shapes
         self._row: list[IntArray] = []
@@ -166,18 +172,24 @@ class PairBounds:
             never_less=True,
         )
         latency, energy = costs.latency.astype(np.float64), costs.energy
-        if self.exposure is not None:
-            # Without transfers, and without the tile that nothing overlaps with: what the rest takes.
-            alone = replace(costs, transfer=np.zeros_like(costs.transfer))
-            nothing = Footprint(*(np.zeros_like(costs.array) for _ in OPERANDS))
-            whole, work = (
-                each.replayed(self.hardware, costs.array).latency
-                for each in (alone, replace(alone, tile=nothing))
-            )
-            latency = work + self.exposure * (whole - work)
-            energy = energy + float(static_per_cycle(self.hardware)) * (latency - costs.latency)
+        if self.joined.exposure is not None:
+            latency, energy = self._relaxed(costs, self.used[row])
         energy = energy - self._saved(shapes, box, trips, passes, array_order)
         return Pairs(array, box, order, latency, energy)
+
+    def _relaxed(self, costs: LevelCosts, used: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return latency and energy with transfers and the array's work as the search counts them."""
+        # Without transfers, and without the tile that nothing overlaps with: what the rest takes.
+        alone = replace(costs, transfer=np.zeros_like(costs.transfer))
+        nothing = Footprint(*(np.zeros_like(costs.array) for _ in OPERANDS))
+        whole, work = (
+            each.replayed(self.hardware, costs.array).latency
+            for each in (alone, replace(alone, tile=nothing))
+        )
+        words = energy_of_words(self.hardware, costs.dram)
+        static = float(static_per_cycle(self.hardware))
+        dynamic = costs.energy - static * costs.latency - words
+        return self.joined(used * work, used * dynamic, costs.transfer, whole - work, words)
 
     def _saved(
         self, shapes: ArrayShapes, box: IntArray, trips: IntArray, passes: IntArray, array_order: str

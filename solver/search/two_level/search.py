@@ -204,7 +204,7 @@ class LevelSearch:
         kept, row = np.unique(arrays.tile, return_inverse=True)
         arrays = replace(arrays, tile=row)
         joined, shapes = self.joined, shapes.take(kept)
-        pairs = PairBounds(self.boxes, self.orders, arrays, shapes, joined.exposure)
+        pairs = PairBounds(self.boxes, self.orders, arrays, shapes, joined)
         return Branching(self.boxes, buffers, pairs, self.expansion, self.tight, joined)
 
     def _refined(self, goal: Goal, arrays: ArrayBounds, buffers: BufferBounds) -> BufferBounds:
