@@ -1,31 +1,29 @@
 """What pieces behind a prefetch buffer cost at least, for array tiles of many widths at once.
 
 A long piece is searched whose refills along the loop that is cut cost nothing
-(`solver.search.two_level.floor`). A piece costs at least its share of that, so one search bounds the pieces of
-all array tiles that it looked
-at: none of them takes less by the filter. The tiles of the width that has the least are known to be no
-better; the others are searched again without them where that is not enough.
+(`solver.search.two_level.floor`). A piece costs at least its share of that, the transfers that nothing
+overlaps with counted as often as it goes into the long one. First all array tiles together say what a filter
+costs at least. Where that is not enough every width gets bounds of its own, for shares that are some powers
+of two apart: one search for all widths that still matter.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from solver.arithmetic.arrays import FloatArray
+from solver.arithmetic.arrays import FloatArray, IntArray
 from solver.cost.events import static_per_cycle
 from solver.cost.two_level.cost import memory_of
 from solver.errors import InfeasibleError
 from solver.hardware import Hardware
-from solver.layer import DIMS
 from solver.search.pieces.goal import SLACK, Goal
 from solver.search.pieces.level_groups import LevelGroup
 from solver.search.pieces.level_lot import LevelLot
 from solver.search.progress import Clock
-from solver.search.two_level.floor import FloorSearch
-from solver.search.two_level.goal import Weighted
+from solver.search.two_level.floor import FloorSearch, Slots
 
-_REACH = 1.4
-"""How much shorter pieces may be for which a search is to say enough."""
+_APART = 0.5
+"""Powers of two between shares that are searched."""
 
 _ROUNDED_UP = 1 + 1e-6
 
@@ -43,10 +41,7 @@ class Floors:
         self.hardware, self.goal, self._long = hardware, goal, size - 1
         self._unit = float(goal.energy) * 10.0**goal.places
         self._searches: dict[LevelLot, FloorSearch | None] = {}
-        self._rows = {
-            lot: np.concatenate([group.rows for group in groups if group.lot is lot])
-            for lot in {id(group.lot): group.lot for group in groups}.values()
-        }
+        self._rows = {lot: np.concatenate([group.rows for group in own]) for lot, own in _by_lot(groups)}
 
     def by_the_filter(self, groups: list[LevelGroup], known: int, clock: Clock) -> None:
         """Bound pieces by the least that any filter takes, transfers that work may overlap with included.
@@ -56,68 +51,82 @@ class Floors:
         known
             The value of a mapping of the layer that is known.
         """
-        enough = float(known) / (self._long + 1) * self._long * _ROUNDED_UP
-        value, _ = self._least(groups, 1.0, enough, clock, transfers=True)
+        value = known / (self._long + 1) * self._long * _ROUNDED_UP
+        for lot, own in _by_lot(groups):
+            enough = np.array([value])
+            value = self._least(lot, own, 1.0, enough, clock, transfers=True, apart=False).item()
         for group in groups:
             base = self._base(group.lot)
-            group.raise_to(base + (value - base) * group.counts / self._long)
+            group.raise_to(base + (value * (1 - SLACK) - base) * group.counts / self._long)
 
     def knows(self, group: LevelGroup, count: int) -> bool:
         """Return whether no more can be found out of a group's pieces of about some size."""
-        return group.knows(self._share_of(group, count))
+        return self._class_of(group, count) in group.known
 
     def sharpen(
         self, groups: list[LevelGroup], count: int, known: int, rest: FloatArray, clock: Clock
     ) -> None:
-        """Let the bounds of pieces of about some size know of the buffer tiles that go with them.
+        """Let bounds know of the buffer tiles that go with pieces of about the size of one group's.
 
         Parameters
         ----------
         groups
-            Those whose pieces are asked about.
+            The one, and others that still matter.
         known
             The value of a mapping that is known.
         rest
             What the filters that a piece leaves cost at least, by its size; shape (size + 1,).
         """
-        share = count / self._long
-        counts = np.arange(max(1, int(count / _REACH)), count + 1)
-        base = min(self._base(group.lot) for group in groups)
-        enough = (float(known) - rest[counts] - base) * (self._long / counts) + base
-        value, best = self._least(
-            groups, 1 / share, float(enough.max()) * _ROUNDED_UP, clock, transfers=False
+        place = self._class_of(groups[0], count)
+        share = 2.0 ** (_APART * place)
+        most = {group: enough for group in groups if (enough := self._enough(group, place, known, rest))}
+        for lot, own in _by_lot(list(most)):
+            enough = np.array([most[group] for group in own])
+            found = self._least(lot, own, 1 / share, enough, clock, transfers=False, apart=True)
+            for group, value in zip(own, found.tolist(), strict=True):
+                self._learn(group, share, value * (1 - SLACK))
+                group.known.add(place)
+
+    def _enough(self, group: LevelGroup, place: int, known: int, rest: FloatArray) -> float:
+        """Return what a long piece need not exceed with a group for any share of a class; 0: nothing."""
+        shares, base = self._shares(group), self._base(group.lot)
+        here = (_class(shares) == place) & (
+            group.bounds[group.width : -1] * (1 - SLACK) < known - rest[group.counts]
         )
-        for group in groups:
-            base = self._base(group.lot)
-            group.points[share] = max(group.points.get(share, 0.0), share * value + (1 - share) * base)
-            if group is best:
-                group.closed.append(share)
-            known_shares = sorted(group.points)
-            # With no filters there is nothing but the base; more of them cost no less.
-            values = np.maximum.accumulate([base, *(group.points[each] for each in known_shares)])
-            sharper = np.interp(self._shares(group), [0.0, *known_shares], values)
-            group.raise_to(sharper + self._lone_transfers(group))
+        if place in group.known or not here.any():
+            return 0.0
+        room = float(known) - rest[group.counts[here]] - base
+        return max(0.0, float((room / shares[here]).max()) + base) * _ROUNDED_UP
+
+    def _learn(self, group: LevelGroup, share: float, value: float) -> None:
+        """Take over what a long piece costs at least if exposed transfers count for a share."""
+        base = self._base(group.lot)
+        group.points[share] = share * value + (1 - share) * base
+        shares = sorted(group.points)
+        # With no filters there is nothing but the base; more of them cost no less.
+        values = np.maximum.accumulate([base, *(group.points[each] for each in shares)])
+        sharper = np.interp(self._shares(group), [0.0, *shares], values)
+        group.raise_to(sharper + self._lone_transfers(group))
 
     def _least(
-        self, groups: list[LevelGroup], exposure: float, enough: float, clock: Clock, *, transfers: bool
-    ) -> tuple[float, LevelGroup | None]:
-        """Return what a long piece costs at least with the array tiles of groups, and whose it is.
-
-        No more than is enough, which no group has then.
-        """
-        value, best = enough, None
-        for lot in {id(group.lot): group.lot for group in groups}.values():
-            search = self._search_of(lot)
-            if search is None:
-                continue
-            own = {group.width: group for group in groups if group.lot is lot}
-            goal = Weighted(float(self.goal.cycles), self._unit, value)
-            left = search.least(goal, np.array(list(own)), clock, exposure=exposure, transfers=transfers)
-            missed = float(goal.value(*(np.array(each) for each in left)))
-            if goal.point is not None and goal.found < value:
-                best = own[goal.point.mapping.tile.sizes[DIMS.index(lot.family.dim)]]
-            value = min(goal.best, missed)
-        return value * (1 - SLACK), best
+        self,
+        lot: LevelLot,
+        groups: list[LevelGroup],
+        exposure: float,
+        enough: FloatArray,
+        clock: Clock,
+        *,
+        transfers: bool,
+        apart: bool,
+    ) -> FloatArray:
+        """Return what a long piece costs at least with the array tiles of groups, no more than is enough."""
+        goal = Slots(float(self.goal.cycles), self._unit, enough)
+        search = self._search_of(lot)
+        if search is not None:
+            widths = np.array([group.width for group in groups])
+            search.among(widths, exposure, transfers=transfers, apart=apart)
+            search.run_slots(goal, clock)
+        return goal.least
 
     def _search_of(self, lot: LevelLot) -> FloorSearch | None:
         if lot not in self._searches:
@@ -129,16 +138,16 @@ class Floors:
                 self._searches[lot] = None
         return self._searches[lot]
 
-    def _share_of(self, group: LevelGroup, count: int) -> float:
-        return float(self._shares(group)[count - group.width])
+    def _class_of(self, group: LevelGroup, count: int) -> int:
+        return int(_class(self._shares(group)[count - group.width]))
 
     def _shares(self, group: LevelGroup) -> FloatArray:
         """Return what part of the long piece pieces take at least."""
         buffer = memory_of(self.hardware).buffer
         # Words of the DRAM do not fill array tiles.
         straight = self.goal.energy or buffer.units_per_cycle is not None
-        shares: FloatArray = (group.counts if straight else group.rounded) / self._long
-        return shares
+        filters = group.counts if straight else group.rounded
+        return filters / float(self._long)
 
     def _base(self, lot: LevelLot) -> float:
         """Return what pieces cost at least beside their iterations and filters."""
@@ -153,3 +162,18 @@ class Floors:
         cycle = self.goal.cycles + self._unit * float(static_per_cycle(self.hardware))
         transfers: FloatArray = cycle * (units + each * group.counts)
         return transfers
+
+
+def _class(shares: FloatArray) -> IntArray:
+    """Return the class of shares: the power of `_APART` of them that is near."""
+    result: IntArray = np.rint(np.log2(shares) / _APART).astype(np.int64)
+    return result
+
+
+def _by_lot(groups: list[LevelGroup]) -> list[tuple[LevelLot, list[LevelGroup]]]:
+    """Return groups, ascending in width, by their lots."""
+    lots = {id(group.lot): group.lot for group in groups}
+    return [
+        (lot, sorted((g for g in groups if g.lot is lot), key=lambda group: group.width))
+        for lot in lots.values()
+    ]

@@ -19,9 +19,6 @@ from solver.search.pieces.goal import SLACK, Goal
 from solver.search.pieces.level_lot import LevelLot
 from solver.search.pieces.lines import Lines, lowest
 
-_NEAR, _MOST_POINTS = 1.4, 8
-"""How near a share that was searched must be to another, and how many are enough."""
-
 
 @dataclass(eq=False)
 class LevelGroup:
@@ -39,8 +36,8 @@ class LevelGroup:
         What a piece of every size costs at least, infinite below T and for the whole; shape (size + 1,).
     points
         What pieces cost at least that know of buffer tiles, by the share that was searched.
-    closed
-        Shares of which no more can be found out.
+    known
+        Classes of shares of which no more can be found out, see `solver.search.pieces.level_floors`.
     """
 
     lot: LevelLot
@@ -49,18 +46,13 @@ class LevelGroup:
     lines: tuple[Lines, Lines]
     bounds: FloatArray
     points: dict[float, float] = field(default_factory=dict)
-    closed: list[float] = field(default_factory=list)
+    known: set[int] = field(default_factory=set)
 
     def at(self, count: int) -> FloatArray:
         """Return the lines' bounds of every row for a piece."""
         iterations = -(-count // self.width)
         array, transfer = (line.at(iterations, count) for line in self.lines)
         return np.maximum(array, transfer)
-
-    def knows(self, share: float) -> bool:
-        """Return whether a share was closed that is near some other, or many were."""
-        near = any(share / _NEAR <= known <= share * _NEAR for known in self.closed)
-        return near or len(self.closed) >= _MOST_POINTS
 
     def raise_to(self, bounds: FloatArray) -> None:
         """Take over bounds of pieces from T filters on that are not the whole layer's."""

@@ -31,7 +31,7 @@ from solver.search.pieces.level_floors import Floors
 from solver.search.pieces.level_groups import LevelGroup, level_groups
 from solver.search.pieces.level_lot import LevelLot
 from solver.search.progress import Clock
-from solver.search.two_level.floor import BoundSearch
+from solver.search.two_level.floor import BoundSearch, Slots
 from solver.search.two_level.goal import Best, Weighted
 from solver.search.two_level.images import imaged
 from solver.search.two_level.search import LevelSearch
@@ -133,9 +133,10 @@ class LevelPieceSearch:
                 g for g in self.groups if float((g.bounds + rest).min()) * (1 - SLACK) < self.known
             ]
             blunt = self._blunt(doubtful)
-            for count in blunt:
-                if groups := self._asked(count, rest):
-                    self.floors.sharpen(groups, count, self.known, rest, clock)
+            for group, count in blunt.items():
+                if not self.floors.knows(group, count):
+                    others = [each for each in self.groups if each is not group]
+                    self.floors.sharpen([group, *others], count, self.known, rest, clock)
             if blunt:
                 if clock.expired:
                     return
@@ -179,25 +180,14 @@ class LevelPieceSearch:
     def _settled(self, count: int, costs: NDArray) -> bool:
         return count in self.found and self.found[count].value <= costs[count]
 
-    def _blunt(self, counts: list[int]) -> list[int]:
-        """Return the pieces whose bounds are of groups that do not know of their buffer tiles."""
-        chosen = []
+    def _blunt(self, counts: list[int]) -> dict[LevelGroup, int]:
+        """Return the groups that set the bounds of pieces without knowing of buffer tiles, and of which."""
+        chosen: dict[LevelGroup, int] = {}
         for count in counts:
             group = min(self.groups, key=lambda each: float(each.bounds[count]))
             if count not in self.least and not self.floors.knows(group, count):
-                chosen.append(count)
+                chosen.setdefault(group, count)
         return chosen
-
-    def _asked(self, count: int, rest: FloatArray) -> list[LevelGroup]:
-        """Return the groups of which more is to be found out for pieces of some size."""
-        room = float(self.known) - float(rest[count])
-        return [
-            group
-            for group in self.groups
-            if group.width <= count
-            and group.bounds[count] * (1 - SLACK) < room
-            and not self.floors.knows(group, count)
-        ]
 
     def _bound(self, count: int, rest: FloatArray, clock: Clock) -> None:
         """Bound a piece, and with it all that are longer, by both levels together.
@@ -210,12 +200,12 @@ class LevelPieceSearch:
         at = count if self.cut.dim == "G" else least
         wanted = float(self.known) - float(rest[count])
         cutoff = wanted + (self._ahead + 2) * slope
-        goal = self._sum(cutoff)
+        weights = float(self.goal.cycles), float(self.goal.energy) * 10.0**self.goal.places
+        goal = Slots(*weights, np.array([cutoff]))
         for nest, tiles in self._open(at, cutoff):
             with suppress(InfeasibleError):
-                left = BoundSearch(nest, self.hardware, Limits(), tiles).run(goal, clock)
-                goal.cutoff = min(goal.cutoff, float(goal.value(*(np.array(each) for each in left))))
-        value = goal.best * (1 - SLACK)
+                BoundSearch(nest, self.hardware, Limits(), tiles).run_slots(goal, clock)
+        value = float(goal.least[0]) * (1 - SLACK)
         last = at + 1 if self.cut.dim == "G" else self.cut.size
         for group in self.groups:
             if group.width <= at:

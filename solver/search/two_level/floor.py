@@ -14,44 +14,90 @@ from dataclasses import replace
 
 import numpy as np
 
-from solver.arithmetic.arrays import FloatArray, IntArray
+from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
 from solver.cost.two_level.array import ArrayShapes, array_shapes, joined
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
 from solver.legal.tiles import Limits
-from solver.mapping.levels import LevelMapping
-from solver.mapping.tile import Tile
 from solver.search.progress import Clock
 from solver.search.two_level.bounds import ArrayBounds, JoinedBounds, array_bounds
 from solver.search.two_level.boxes import BufferBounds
 from solver.search.two_level.branch import Branching
-from solver.search.two_level.goal import Goal, Point
+from solver.search.two_level.goal import Goal, Weighted
 from solver.search.two_level.options import Axis, axes
-from solver.search.two_level.pairs import Pairs
+from solver.search.two_level.pairs import PairBounds, Pairs
 from solver.search.two_level.search import Left, LevelSearch
 
 _FAVOURITES = 128
 """Array tiles that are looked at first."""
 
 
-class BoundSearch(LevelSearch):
-    """A search for the least bound of single refill counts: no more than the best mapping, without replays.
+class Slots(Weighted):
+    """The least weighted sum of each of several kinds of array tiles.
 
-    A longer piece costs no less: its mappings, buffer tiles cut to a shorter one, have fewer refills, passes
-    and words there. Points have no buffer tile.
+    Parameters
+    ----------
+    cycles, energy
+        Weights of a cycle and of an energy unit.
+    enough
+        A value for each kind; no less than that is of no interest.
+
+    Attributes
+    ----------
+    least
+        What was found for each kind; what is enough where there is nothing below it.
     """
 
+    def __init__(self, cycles: float, energy: float, enough: FloatArray) -> None:
+        super().__init__(cycles, energy)
+        self.least = enough.copy()
+
+    @property
+    def best(self) -> float:
+        """What bounds of an unknown kind must be below."""
+        return float(self.least.max())
+
+    def open_of(self, slot: IntArray, latency: FloatArray, energy: FloatArray) -> BoolArray:
+        """Return which lower bounds of kinds leave room for an improvement."""
+        return np.asarray(self.value(latency, energy) * self._slack < self.least[slot])
+
+    def found_of(self, slot: IntArray, latency: FloatArray, energy: FloatArray) -> None:
+        """Take points of kinds into account."""
+        np.minimum.at(self.least, slot, self.value(latency, energy))
+
+
+class BoundSearch(LevelSearch):
+    """A search for the least bounds of single refill counts: no more than the best mappings, without replays.
+
+    A longer piece costs no less: its mappings, buffer tiles cut to a shorter one, have fewer refills, passes
+    and words there. Its goals are `Slots`.
+    """
+
+    def run_slots(self, goal: Slots, clock: Clock) -> None:
+        """Lower what a goal found to what array tiles cost at least."""
+        latency, energy = self.run(goal, clock)
+        np.minimum(goal.least, goal.value(np.array(latency), np.array(energy)), out=goal.least)
+
+    def slots(self, tiles: IntArray) -> IntArray:
+        """Return the kinds of array tiles: all are of one."""
+        return np.zeros(len(tiles), dtype=np.int64)
+
     def narrow(self, goal: Goal, clock: Clock) -> Left:
-        """Drop array tiles and refill counts whose own bounds the goal excludes; look for no incumbents."""
+        """Drop array tiles and refill counts whose own bounds the goal excludes; look for no mappings."""
+        assert isinstance(goal, Slots)
         quick = self.quick_bounds
         buffers = self._refined(goal, quick, self.boxes.roots())
-        arrays, shapes = self._exact(quick.take(goal.open(*self._with(buffers, quick))))
-        arrays = arrays.take(goal.open(*self._with(buffers, arrays)))
+        arrays, shapes = self._exact(quick.take(self._open(goal, quick, self._laid_out, buffers)))
+        arrays = arrays.take(self._open(goal, arrays, shapes.tiles, buffers))
         return Left(arrays, shapes, self._refined(goal, arrays, buffers))
+
+    def _open(self, goal: Slots, arrays: ArrayBounds, tiles: IntArray, buffers: BufferBounds) -> BoolArray:
+        """Return which array bounds leave room, with the best refill counts."""
+        return goal.open_of(self.slots(tiles[arrays.tile]), *self._with(buffers, arrays))
 
     def _branching(self, arrays: ArrayBounds, buffers: BufferBounds, shapes: ArrayShapes) -> Branching:
         parts = super()._branching(arrays, buffers, shapes)
-        return _Floors(self.boxes, buffers, parts.pairs, self.expansion, self.tight, self.joined)
+        return _Floors(self, buffers, parts.pairs)
 
 
 class FloorSearch(BoundSearch):
@@ -77,35 +123,41 @@ class FloorSearch(BoundSearch):
         self._dim = dim
         super().__init__(nest, hardware, Limits(), tiles)
         self._every = self.quick_bounds = self._scaled(self.quick_bounds, self._laid_out)
+        self._widths = self._width(self._laid_out)[self._every.tile]
         self._known: ArrayShapes | None = None
         self._place = np.full(len(self._laid_out), -1)
-        self._widths = self._width(self._laid_out)[self._every.tile]
+        self._sought, self._apart = np.empty(0, dtype=np.int64), False
 
-    def least(
-        self, goal: Goal, widths: IntArray, clock: Clock, *, exposure: float, transfers: bool
-    ) -> tuple[float, float]:
-        """Search the array tiles of some widths; returns what `run` does.
+    def among(self, widths: IntArray, exposure: float, *, transfers: bool, apart: bool) -> None:
+        """Say what is searched next.
 
         Parameters
         ----------
         widths
-            Sizes along the loop that is cut.
+            Sizes along the loop that is cut, ascending.
         exposure
             How often the transfers that nothing overlaps with are counted.
         transfers
             Whether those count, too, that work may overlap with.
+        apart
+            Whether every width is a kind of its own.
         """
         self.joined = JoinedBounds(self.hardware, exposure, transfers=transfers)
         self.quick_bounds = self._every.take(np.flatnonzero(np.isin(self._widths, widths)))
-        return self.run(goal, clock)
+        self._sought, self._apart = widths, apart
+
+    def slots(self, tiles: IntArray) -> IntArray:
+        """Return the kinds of array tiles: places of their widths if those are kinds of their own."""
+        return np.searchsorted(self._sought, self._width(tiles)) if self._apart else super().slots(tiles)
 
     def narrow(self, goal: Goal, clock: Clock) -> Left:
         """Look for the least bounds among what promises most before what they exclude is dropped."""
-        buffers = self._refined(goal, self.quick_bounds, self.boxes.roots())
-        rank = goal.rank(*self._with(buffers, self.quick_bounds))
-        favourites = self._exact(self.quick_bounds.take(np.argsort(rank, kind="stable")[:_FAVOURITES]))
-        if len(favourites[0].tile) and len(buffers.order):
-            self._branching(favourites[0], buffers, favourites[1]).dive(goal)
+        quick = self.quick_bounds
+        buffers = self._refined(goal, quick, self.boxes.roots())
+        rank = goal.rank(*self._with(buffers, quick))
+        arrays, shapes = self._exact(quick.take(np.argsort(rank, kind="stable")[:_FAVOURITES]))
+        if len(arrays.tile) and len(buffers.order):
+            self._branching(arrays, buffers, shapes).dive(goal)
         return super().narrow(goal, clock)
 
     def _axes(self) -> list[Axis]:
@@ -131,6 +183,7 @@ class FloorSearch(BoundSearch):
         return replace(bounds, cycles=bounds.cycles * used, energy=bounds.energy * used)
 
     def _exact(self, quick: ArrayBounds) -> tuple[ArrayBounds, ArrayShapes]:
+        """Bound array tiles by their exact figures, which are kept for the next search."""
         kept = np.unique(quick.tile)
         new = kept[self._place[kept] < 0]
         if len(new) or self._known is None:
@@ -152,8 +205,14 @@ class FloorSearch(BoundSearch):
 class _Floors(Branching):
     """A branch and bound that takes the bounds of single refill counts as they are."""
 
+    def __init__(self, search: BoundSearch, buffers: BufferBounds, pairs: PairBounds) -> None:
+        super().__init__(search.boxes, buffers, pairs, search.expansion, search.tight, search.joined)
+        self._slots = search.slots(pairs.shapes.tiles[pairs.arrays.tile])
+
+    def _open_with(self, goal: Goal, array: IntArray, latency: FloatArray, energy: FloatArray) -> BoolArray:
+        assert isinstance(goal, Slots)
+        return goal.open_of(self._slots[array], latency, energy)
+
     def _offer(self, goal: Goal, pairs: Pairs, most: int | None = None) -> None:
-        tiles = self.pairs.shapes.tiles[self.pairs.arrays.tile[pairs.array]]
-        for i, latency in enumerate(pairs.latency.tolist()):
-            tile = Tile.of(tiles[i])
-            goal.offer(Point(int(latency), float(pairs.energy[i]), LevelMapping(tile, tile)))
+        assert isinstance(goal, Slots)
+        goal.found_of(self._slots[pairs.array], pairs.latency, pairs.energy)

@@ -189,7 +189,9 @@ class PairBounds:
         words = energy_of_words(self.hardware, costs.dram)
         static = float(static_per_cycle(self.hardware))
         dynamic = costs.energy - static * costs.latency - words
-        return self.joined(used * work, used * dynamic, costs.transfer, whole - work, words)
+        return self.joined(
+            used * work, used * dynamic, costs.transfer, (whole - work).astype(np.float64), words
+        )
 
     def _saved(
         self, shapes: ArrayShapes, box: IntArray, trips: IntArray, passes: IntArray, array_order: str

@@ -57,9 +57,9 @@ def test_no_bound_of_a_piece_is_above_its_best_mapping(seed: int, objective: Obj
         rest, clock = np.zeros(cut.size + 1), Clock(None, None)
         floors.by_the_filter(groups, known, clock)
         for count in range(cut.size - 1, 0, -1):
-            # All widths together, then those that are not known to be no better.
-            while asked := [g for g in groups if g.width <= count and not floors.knows(g, count)]:
-                floors.sharpen(asked, count, known, rest, clock)
+            for group in groups:
+                if group.width <= count and not floors.knows(group, count):
+                    floors.sharpen([group, *groups], count, known, rest, clock)
         for count in range(1, cut.size):
             bound = min((float(group.bounds[count]) for group in groups), default=float("inf"))
             least = min((goal.value(*point) for point in fronts[count]), default=10**40) if fronts else 10**40
