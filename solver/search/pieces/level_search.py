@@ -31,7 +31,7 @@ from solver.search.pieces.level_floors import Floors
 from solver.search.pieces.level_groups import LevelGroup, level_groups
 from solver.search.pieces.level_lot import LevelLot
 from solver.search.progress import Clock
-from solver.search.two_level.floor import BoundSearch, Slots
+from solver.search.two_level.floor import BoundSearch, NearSearch, Slots
 from solver.search.two_level.goal import Best, Weighted
 from solver.search.two_level.images import imaged
 from solver.search.two_level.search import LevelSearch
@@ -267,7 +267,7 @@ class LevelPieceSearch:
         """Search a form of a piece; return the search, if it has mappings, and the next form's cutoff."""
         goal = self._sum(cutoff)
         try:
-            search = LevelSearch(nest, self.hardware, Limits(), tiles)
+            search = NearSearch(nest, self.hardware, Limits(), tiles)
         except InfeasibleError:
             return None, cutoff
         missed = [search.run(goal, clock), *search.expansion.unreplayed]

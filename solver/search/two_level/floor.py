@@ -66,7 +66,23 @@ class Slots(Weighted):
         np.minimum.at(self.least, slot, self.value(latency, energy))
 
 
-class BoundSearch(LevelSearch):
+class NearSearch(LevelSearch):
+    """A search for mappings below a value that few are below: it looks for none before it drops the others."""
+
+    def narrow(self, goal: Goal, clock: Clock) -> Left:
+        """Drop array tiles and refill counts whose own bounds the goal excludes."""
+        quick = self.quick_bounds
+        buffers = self._refined(goal, quick, self.boxes.roots())
+        arrays, shapes = self._exact(quick.take(self._open(goal, quick, self._laid_out, buffers)))
+        arrays = arrays.take(self._open(goal, arrays, shapes.tiles, buffers))
+        return Left(arrays, shapes, self._refined(goal, arrays, buffers))
+
+    def _open(self, goal: Goal, arrays: ArrayBounds, tiles: IntArray, buffers: BufferBounds) -> BoolArray:
+        """Return which array bounds leave room with the best refill counts."""
+        return goal.open(*self._with(buffers, arrays))
+
+
+class BoundSearch(NearSearch):
     """A search for the least bounds of single refill counts: no more than the best mappings, without replays.
 
     A longer piece costs no less: its mappings, buffer tiles cut to a shorter one, have fewer refills, passes
@@ -82,17 +98,8 @@ class BoundSearch(LevelSearch):
         """Return the kinds of array tiles: all are of one."""
         return np.zeros(len(tiles), dtype=np.int64)
 
-    def narrow(self, goal: Goal, clock: Clock) -> Left:
-        """Drop array tiles and refill counts whose own bounds the goal excludes; look for no mappings."""
+    def _open(self, goal: Goal, arrays: ArrayBounds, tiles: IntArray, buffers: BufferBounds) -> BoolArray:
         assert isinstance(goal, Slots)
-        quick = self.quick_bounds
-        buffers = self._refined(goal, quick, self.boxes.roots())
-        arrays, shapes = self._exact(quick.take(self._open(goal, quick, self._laid_out, buffers)))
-        arrays = arrays.take(self._open(goal, arrays, shapes.tiles, buffers))
-        return Left(arrays, shapes, self._refined(goal, arrays, buffers))
-
-    def _open(self, goal: Slots, arrays: ArrayBounds, tiles: IntArray, buffers: BufferBounds) -> BoolArray:
-        """Return which array bounds leave room, with the best refill counts."""
         return goal.open_of(self.slots(tiles[arrays.tile]), *self._with(buffers, arrays))
 
     def _branching(self, arrays: ArrayBounds, buffers: BufferBounds, shapes: ArrayShapes) -> Branching:
