@@ -53,8 +53,8 @@ class Floors:
         """
         value = known / (self._long + 1) * self._long * _ROUNDED_UP
         for lot, own in _by_lot(groups):
-            enough = np.array([value])
-            value = self._least(lot, own, 1.0, enough, clock, transfers=True, apart=False).item()
+            least = self._least(lot, own, 1.0, np.array([value]), clock, transfers=True, apart=False)
+            value = float(least[0])
         for group in groups:
             base = self._base(group.lot)
             group.raise_to(base + (value * (1 - SLACK) - base) * group.counts / self._long)
@@ -81,8 +81,8 @@ class Floors:
         share = 2.0 ** (_APART * place)
         most = {group: enough for group in groups if (enough := self._enough(group, place, known, rest))}
         for lot, own in _by_lot(list(most)):
-            enough = np.array([most[group] for group in own])
-            found = self._least(lot, own, 1 / share, enough, clock, transfers=False, apart=True)
+            limits = np.array([most[group] for group in own])
+            found = self._least(lot, own, 1 / share, limits, clock, transfers=False, apart=True)
             for group, value in zip(own, found.tolist(), strict=True):
                 self._learn(group, share, value * (1 - SLACK))
                 group.known.add(place)
@@ -147,7 +147,8 @@ class Floors:
         # Words of the DRAM do not fill array tiles.
         straight = self.goal.energy or buffer.units_per_cycle is not None
         filters = group.counts if straight else group.rounded
-        return filters / float(self._long)
+        shares: FloatArray = filters / np.float64(self._long)
+        return shares
 
     def _base(self, lot: LevelLot) -> float:
         """Return what pieces cost at least beside their iterations and filters."""

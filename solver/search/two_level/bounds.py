@@ -152,6 +152,30 @@ def array_part(
     return cycles, array_energy(nest, hardware, shapes, trips, passes, order)
 
 
+def cycles_once(
+    hardware: Hardware,
+    shapes: ArrayShapes,
+    trips: IntArray,
+    passes: IntArray,
+    drained: BoolArray,
+    loop: int,
+) -> FloatArray:
+    """Return the array's cycles that more or fewer passes along a loop do not change, at least.
+
+    The weights stay, so cycles are the longest of waits that are straight in the passes: the line through
+    those of the passes and of twice as many lies below them for fewer. Nothing is known where the buffer's
+    own bandwidth may bound them.
+    """
+    if memory_of(hardware).buffer.units_per_cycle is not None:
+        return np.zeros(len(passes))
+    twice = passes.copy()
+    twice[:, loop] *= 2
+    once, both = (
+        array_cycles(shapes, steps(shapes, trips, n, "weights", drained), "weights") for n in (passes, twice)
+    )
+    return np.maximum(0, 2 * once - both).astype(np.float64)
+
+
 def array_energy(
     nest: LoopNest, hardware: Hardware, shapes: ArrayShapes, trips: IntArray, passes: IntArray, order: str
 ) -> FloatArray:

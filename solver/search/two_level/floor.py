@@ -16,17 +16,18 @@ import numpy as np
 
 from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
 from solver.cost.two_level.array import ArrayShapes, array_shapes, joined
+from solver.cost.two_level.work import drains_surely
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
 from solver.legal.tiles import Limits
 from solver.search.progress import Clock
-from solver.search.two_level.bounds import ArrayBounds, JoinedBounds, array_bounds
+from solver.search.two_level.bounds import ArrayBounds, JoinedBounds, array_bounds, cycles_once, least_trips
 from solver.search.two_level.boxes import BufferBounds
 from solver.search.two_level.branch import Branching
 from solver.search.two_level.goal import Goal, Weighted
 from solver.search.two_level.options import Axis, axes
 from solver.search.two_level.pairs import PairBounds, Pairs
-from solver.search.two_level.search import Left, LevelSearch
+from solver.search.two_level.search import QUICK, Left, LevelSearch
 
 _FAVOURITES = 128
 """Array tiles that are looked at first."""
@@ -67,7 +68,7 @@ class Slots(Weighted):
 
 
 class NearSearch(LevelSearch):
-    """A search for mappings below a value that few are below: it looks for none before it drops the others."""
+    """A search for mappings below a value that few are below, so none are looked for first."""
 
     def narrow(self, goal: Goal, clock: Clock) -> Left:
         """Drop array tiles and refill counts whose own bounds the goal excludes."""
@@ -111,7 +112,8 @@ class FloorSearch(BoundSearch):
     """The joint space of a long piece whose loop that is cut is never refilled, for many array tiles.
 
     The array's work counts with the part of its array tiles that the piece uses along the cut: what pieces
-    take that fill theirs.
+    take that fill theirs. What of it does not grow with the piece counts as often as the transfers that
+    nothing overlaps with. Only where the weights stay.
 
     Parameters
     ----------
@@ -128,9 +130,10 @@ class FloorSearch(BoundSearch):
 
     def __init__(self, nest: LoopNest, hardware: Hardware, tiles: IntArray, dim: str) -> None:
         self._dim = dim
+        self._bases: list[FloatArray] = []
         super().__init__(nest, hardware, Limits(), tiles)
-        self._every = self.quick_bounds = self._scaled(self.quick_bounds, self._laid_out)
-        self._widths = self._width(self._laid_out)[self._every.tile]
+        self._every, self._cycles_once = self.quick_bounds, np.concatenate(self._bases)
+        self._widths = self._width(self._laid_out)
         self._known: ArrayShapes | None = None
         self._place = np.full(len(self._laid_out), -1)
         self._sought, self._apart = np.empty(0, dtype=np.int64), False
@@ -150,7 +153,8 @@ class FloorSearch(BoundSearch):
             Whether every width is a kind of its own.
         """
         self.joined = JoinedBounds(self.hardware, exposure, transfers=transfers)
-        self.quick_bounds = self._every.take(np.flatnonzero(np.isin(self._widths, widths)))
+        bounds = self._counted(self._every, self._laid_out, self._cycles_once)
+        self.quick_bounds = bounds.take(np.flatnonzero(np.isin(self._widths, widths)))
         self._sought, self._apart = widths, apart
 
     def slots(self, tiles: IntArray) -> IntArray:
@@ -185,9 +189,12 @@ class FloorSearch(BoundSearch):
         used: FloatArray = size / (-(-size // width) * width)
         return used
 
-    def _scaled(self, bounds: ArrayBounds, tiles: IntArray) -> ArrayBounds:
-        used = self._used(tiles)[bounds.tile]
-        return replace(bounds, cycles=bounds.cycles * used, energy=bounds.energy * used)
+    def _quick(self, first: int) -> ArrayBounds:
+        some = slice(first, first + QUICK)
+        shapes = array_shapes(self.nest, self.hardware, self._laid_out[some], self._back[some], exact=False)
+        bounds = array_bounds(self.nest, self.hardware, shapes, self.orders)
+        self._bases.append(self._once(shapes))
+        return replace(bounds, tile=bounds.tile + first)
 
     def _exact(self, quick: ArrayBounds) -> tuple[ArrayBounds, ArrayShapes]:
         """Bound array tiles by their exact figures, which are kept for the next search."""
@@ -199,13 +206,25 @@ class FloorSearch(BoundSearch):
             self._place[new] = np.arange(len(new)) + sum(len(each.tiles) for each in before)
             self._known = joined([*before, more])
         shapes = self._known.take(self._place[kept])
-        bounds = array_bounds(self.nest, self.hardware, shapes, self.orders)
-        exact = bounds.take(quick.order * len(kept) + np.searchsorted(kept, quick.tile))
-        return self._scaled(exact, shapes.tiles), shapes
+        exact = array_bounds(self.nest, self.hardware, shapes, self.orders)
+        return self._counted(exact, shapes.tiles, self._once(shapes)), shapes
+
+    def _once(self, shapes: ArrayShapes) -> FloatArray:
+        """Return the array's cycles that do not grow with the piece, whatever the refill counts."""
+        passes = -(-np.array(self.nest.sizes, dtype=np.int64) // shapes.tiles)
+        trips = least_trips(shapes, passes)
+        drained = drains_surely(self.nest, shapes.tiles, trips)
+        return cycles_once(self.hardware, shapes, trips, passes, drained, DIMS.index(self._dim))
+
+    def _counted(self, bounds: ArrayBounds, tiles: IntArray, once: FloatArray) -> ArrayBounds:
+        """Return bounds of array tiles as the search counts them, one for each tile."""
+        used, exposure = self._used(tiles), self.joined.exposure or 1.0
+        cycles = used * (bounds.cycles - once) + exposure * once
+        return replace(bounds, cycles=cycles, energy=used * bounds.energy)
 
     def _branching(self, arrays: ArrayBounds, buffers: BufferBounds, shapes: ArrayShapes) -> Branching:
         parts = super()._branching(arrays, buffers, shapes)
-        parts.pairs.used = self._used(parts.pairs.shapes.tiles)
+        parts.pairs.cut = DIMS.index(self._dim), self._used(parts.pairs.shapes.tiles)
         return parts
 
 

@@ -23,7 +23,7 @@ from solver.cost.two_level.work import drains_surely
 from solver.hardware.words import OPERANDS
 from solver.layer import DIMS
 from solver.mapping.buffer_tile import C, R, S, Y, comes_back
-from solver.search.two_level.bounds import ArrayBounds, JoinedBounds, array_energy, unfoldable
+from solver.search.two_level.bounds import ArrayBounds, JoinedBounds, array_energy, cycles_once, unfoldable
 from solver.search.two_level.boxes import Boxes, energy_of_words
 from solver.search.two_level.options import FAR
 
@@ -96,8 +96,9 @@ class PairBounds:
 
     Attributes
     ----------
-    used
-        What part of the array's work of each row counts, where `joined` does not take latencies as they are.
+    cut
+        Where `joined` does not take latencies as they are: a loop, and what part of the array's work counts
+        that grows with it, of each row.
     """
 
     def __init__(
@@ -109,7 +110,7 @@ class PairBounds:
         joined: JoinedBounds,
     ) -> None:
         self.joined = joined
-        self.used = np.ones(len(shapes.tiles))
+        self.cut = 0, np.ones(len(shapes.tiles))
         self.nest, self.hardware = boxes.nest, boxes.hardware
         self.boxes, self.orders, self.arrays, self.shapes = boxes, orders, arrays, shapes
         self._row: list[IntArray] = []
@@ -158,6 +159,7 @@ class PairBounds:
             passes, trips = passes[may], trips[may]
             lines, tile = lines.take(may), tile.take(may)
         shapes = self.shapes.take(row)
+        drained = drains_surely(self.nest, shapes.tiles, trips)
         costs = combine(
             self.nest,
             self.hardware,
@@ -168,16 +170,20 @@ class PairBounds:
             tile,
             order,
             array_order,
-            drains_surely(self.nest, shapes.tiles, trips),
+            drained,
             never_less=True,
         )
         latency, energy = costs.latency.astype(np.float64), costs.energy
         if self.joined.exposure is not None:
-            latency, energy = self._relaxed(costs, self.used[row])
+            loop, used = self.cut
+            once = cycles_once(self.hardware, shapes, trips, passes, drained, loop)
+            latency, energy = self._relaxed(costs, used[row], once)
         energy = energy - self._saved(shapes, box, trips, passes, array_order)
         return Pairs(array, box, order, latency, energy)
 
-    def _relaxed(self, costs: LevelCosts, used: FloatArray) -> tuple[FloatArray, FloatArray]:
+    def _relaxed(
+        self, costs: LevelCosts, used: FloatArray, once: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
         """Return latency and energy with transfers and the array's work as the search counts them."""
         # Without transfers, and without the tile that nothing overlaps with: what the rest takes.
         alone = replace(costs, transfer=np.zeros_like(costs.transfer))
@@ -188,10 +194,10 @@ class PairBounds:
         )
         words = energy_of_words(self.hardware, costs.dram)
         static = float(static_per_cycle(self.hardware))
-        dynamic = costs.energy - static * costs.latency - words
-        return self.joined(
-            used * work, used * dynamic, costs.transfer, (whole - work).astype(np.float64), words
-        )
+        dynamic = used * (costs.energy - static * costs.latency - words)
+        cycles = used * (work - once) + (self.joined.exposure or 1.0) * once
+        exposed = (whole - work).astype(np.float64)
+        return self.joined(cycles, dynamic, costs.transfer.astype(np.float64), exposed, words)
 
     def _saved(
         self, shapes: ArrayShapes, box: IntArray, trips: IntArray, passes: IntArray, array_order: str

@@ -42,7 +42,7 @@ from solver.search.two_level.smallest import laid_out, refusal, smallest_buffers
 
 _FAVOURITES = 512
 _BOXES = 512
-_QUICK = 1 << 15
+QUICK = 1 << 15
 
 _ROUNDED_DOWN = 1 - 1e-12
 
@@ -103,7 +103,7 @@ class LevelSearch:
         self.boxes = Boxes(nest, hardware, self.axes)
         self.expansion = Expansion(nest, hardware, self.axes, self.orders)
         self.quick_bounds = ArrayBounds.joined(
-            [self._quick(first) for first in range(0, len(self._laid_out), _QUICK)]
+            [self._quick(first) for first in range(0, len(self._laid_out), QUICK)]
         )
         self.tight: dict[tuple[bool, tuple[int, ...]], IntArray] = {}
 
@@ -229,7 +229,7 @@ class LevelSearch:
 
     def _quick(self, first: int) -> ArrayBounds:
         """Bound some array tiles without laying them out; their figures would fill the memory."""
-        some = slice(first, first + _QUICK)
+        some = slice(first, first + QUICK)
         shapes = array_shapes(self.nest, self.hardware, self._laid_out[some], self._back[some], exact=False)
         bounds = array_bounds(self.nest, self.hardware, shapes, self.orders)
         return replace(bounds, tile=bounds.tile + first)
