@@ -22,7 +22,7 @@ from solver.search.pieces.level_lot import LevelLot
 from solver.search.progress import Clock
 from solver.search.two_level.floor import FloorSearch, Slots
 
-_APART = 0.5
+_APART = 1.0
 """Powers of two between shares that are searched."""
 
 _ROUNDED_UP = 1 + 1e-6

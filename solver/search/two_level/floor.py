@@ -163,6 +163,8 @@ class FloorSearch(BoundSearch):
 
     def narrow(self, goal: Goal, clock: Clock) -> Left:
         """Look for the least bounds among what promises most before what they exclude is dropped."""
+        if self._apart:
+            return super().narrow(goal, clock)
         quick = self.quick_bounds
         buffers = self._refined(goal, quick, self.boxes.roots())
         rank = goal.rank(*self._with(buffers, quick))
