@@ -124,7 +124,9 @@ class Floors:
         search = self._search_of(lot)
         if search is not None:
             widths = np.array([group.width for group in groups])
-            search.among(widths, exposure, transfers=transfers, apart=apart)
+            # More filters take no more of the array for a refill.
+            refills = not (transfers or self.goal.energy or lot.family.straight)
+            search.among(widths, exposure, transfers=transfers, apart=apart, refills=refills)
             search.run_slots(goal, clock)
         return goal.least
 
@@ -147,7 +149,7 @@ class Floors:
         # Words of the DRAM do not fill array tiles.
         straight = self.goal.energy or buffer.units_per_cycle is not None
         filters = group.counts if straight else group.rounded
-        shares: FloatArray = filters / np.float64(self._long)
+        shares: FloatArray = filters.astype(np.float64) / self._long
         return shares
 
     def _base(self, lot: LevelLot) -> float:

@@ -162,16 +162,18 @@ def cycles_once(
 ) -> FloatArray:
     """Return the array's cycles that more or fewer passes along a loop do not change, at least.
 
-    The weights stay, so cycles are the longest of waits that are straight in the passes: the line through
-    those of the passes and of twice as many lies below them for fewer. Nothing is known where the buffer's
-    own bandwidth may bound them.
+    Several refills grow with the passes. The weights stay, so cycles are the longest of waits that are
+    straight in both: the line through those of the passes and of twice as many lies below them for fewer.
+    Nothing is known where the buffer's own bandwidth may bound them.
     """
     if memory_of(hardware).buffer.units_per_cycle is not None:
         return np.zeros(len(passes))
-    twice = passes.copy()
-    twice[:, loop] *= 2
+    both_passes, both_trips = passes.copy(), trips.copy()
+    both_passes[:, loop] *= 2
+    both_trips[:, loop] *= np.where(trips[:, loop] > 1, 2, 1)
     once, both = (
-        array_cycles(shapes, steps(shapes, trips, n, "weights", drained), "weights") for n in (passes, twice)
+        array_cycles(shapes, steps(shapes, o, n, "weights", drained), "weights")
+        for o, n in ((trips, passes), (both_trips, both_passes))
     )
     return np.maximum(0, 2 * once - both).astype(np.float64)
 

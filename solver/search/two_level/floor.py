@@ -22,10 +22,10 @@ from solver.layer import DIMS, LoopNest
 from solver.legal.tiles import Limits
 from solver.search.progress import Clock
 from solver.search.two_level.bounds import ArrayBounds, JoinedBounds, array_bounds, cycles_once, least_trips
-from solver.search.two_level.boxes import BufferBounds
+from solver.search.two_level.boxes import Boxes, BufferBounds
 from solver.search.two_level.branch import Branching
 from solver.search.two_level.goal import Goal, Weighted
-from solver.search.two_level.options import Axis, axes
+from solver.search.two_level.options import FAR, Axis, axes
 from solver.search.two_level.pairs import PairBounds, Pairs
 from solver.search.two_level.search import QUICK, Left, LevelSearch
 
@@ -138,7 +138,9 @@ class FloorSearch(BoundSearch):
         self._place = np.full(len(self._laid_out), -1)
         self._sought, self._apart = np.empty(0, dtype=np.int64), False
 
-    def among(self, widths: IntArray, exposure: float, *, transfers: bool, apart: bool) -> None:
+    def among(
+        self, widths: IntArray, exposure: float, *, transfers: bool, apart: bool, refills: bool
+    ) -> None:
         """Say what is searched next.
 
         Parameters
@@ -151,11 +153,15 @@ class FloorSearch(BoundSearch):
             Whether those count, too, that work may overlap with.
         apart
             Whether every width is a kind of its own.
+        refills
+            Whether refills along the cut count, too; not with transfers or energies, whose words need not
+            grow with them.
         """
         self.joined = JoinedBounds(self.hardware, exposure, transfers=transfers)
         bounds = self._counted(self._every, self._laid_out, self._cycles_once)
         self.quick_bounds = bounds.take(np.flatnonzero(np.isin(self._widths, widths)))
         self._sought, self._apart = widths, apart
+        self.boxes = Boxes(self.nest, self.hardware, self._axes(1 / exposure if refills else None))
 
     def slots(self, tiles: IntArray) -> IntArray:
         """Return the kinds of array tiles: places of their widths if those are kinds of their own."""
@@ -173,12 +179,11 @@ class FloorSearch(BoundSearch):
             self._branching(arrays, buffers, shapes).dive(goal)
         return super().narrow(goal, clock)
 
-    def _axes(self) -> list[Axis]:
+    def _axes(self, share: float | None = None) -> list[Axis]:
+        """Return the buffer tile choices; refills along the cut count for a piece of some share."""
         found = axes(self.nest, self.hardware.num_ms)
         place = DIMS.index(self._dim)
-        size = found[place].size
-        once, one = np.array([size]), np.array([1])
-        found[place] = Axis(self._dim, size, 1, once, one, one, one, once, once, once)
+        found[place] = _free(found[place]) if share is None else _refilled(found[place], share)
         return found
 
     def _width(self, tiles: IntArray) -> IntArray:
@@ -228,6 +233,36 @@ class FloorSearch(BoundSearch):
         parts = super()._branching(arrays, buffers, shapes)
         parts.pairs.cut = DIMS.index(self._dim), self._used(parts.pairs.shapes.tiles)
         return parts
+
+
+class _Refilled(Axis):
+    """Buffer tiles that cost no passes beside those of the array tiles."""
+
+    def passes(self, tile: int) -> IntArray:
+        return np.where(self.sizes >= tile, -(-self.size // tile), FAR)
+
+
+def _free(axis: Axis) -> Axis:
+    """Return buffer tiles of a loop that is never refilled, and that take the room of one array tile."""
+    once, one = np.array([axis.size]), np.array([1])
+    return Axis(axis.dim, axis.size, 1, once, one, one, one, once, once, once)
+
+
+def _refilled(axis: Axis, share: float) -> Axis:
+    """Return buffer tiles B of a loop, refilled floor(D / B) times: pieces are at least their share of that.
+
+    Tiles as large as a share of the loop are refilled once, whatever the piece.
+    """
+    size = axis.size
+    most = np.arange(1, size + 1)
+    trips = np.where(most < share * size, size // most, 1)
+    # The smallest and the largest of each class.
+    change = np.flatnonzero(np.diff(trips)) + 1
+    sizes = np.unique(most[np.concatenate([[0], change, change - 1, [size - 1]])])
+    trips = trips[sizes - 1]
+    classes, first = np.unique(trips, return_index=True)
+    once = np.full_like(sizes, size)
+    return _Refilled(axis.dim, size, size, sizes, trips, classes, sizes[first], sizes, once, once)
 
 
 class _Floors(Branching):
