@@ -179,7 +179,7 @@ def array_shapes(
         return _shapes(continued, hardware, tiles, exact)
     halves = [_shapes(nest, hardware, tiles[~back], exact), _shapes(continued, hardware, tiles[back], exact)]
     place = np.argsort(np.concatenate([np.flatnonzero(~back), np.flatnonzero(back)]), kind="stable")
-    return _joined(halves).take(place)
+    return joined(halves).take(place)
 
 
 def _shapes(nest: LoopNest, hardware: Hardware, tiles: IntArray, exact: bool) -> ArrayShapes:
@@ -187,7 +187,7 @@ def _shapes(nest: LoopNest, hardware: Hardware, tiles: IntArray, exact: bool) ->
     if len(tiles) <= step:
         return _shapes_at_once(nest, hardware, tiles, exact)
     chunks = [tiles[first : first + step] for first in range(0, len(tiles), step)]
-    return _joined([_shapes_at_once(nest, hardware, chunk, exact) for chunk in chunks])
+    return joined([_shapes_at_once(nest, hardware, chunk, exact) for chunk in chunks])
 
 
 def _shapes_at_once(nest: LoopNest, hardware: Hardware, tiles: IntArray, exact: bool) -> ArrayShapes:
@@ -208,7 +208,7 @@ def _shapes_at_once(nest: LoopNest, hardware: Hardware, tiles: IntArray, exact: 
     return ArrayShapes(tiles, load.aux, ports, waits, StepTraffic.of(load), wave, drain, plain, hardware.kind)
 
 
-def _joined(parts: list[ArrayShapes]) -> ArrayShapes:
+def joined(parts: list[ArrayShapes]) -> ArrayShapes:
     """Return the rows of several, one after the other."""
 
     def wide(name: str) -> IntArray:

@@ -42,7 +42,7 @@ from solver.search.two_level.smallest import laid_out, refusal, smallest_buffers
 
 _FAVOURITES = 512
 _BOXES = 512
-_QUICK = 1 << 15
+QUICK = 1 << 15
 _POSITIONS = 1 << 23
 """Multipliers of the array tiles that are laid out before anything is searched to the end."""
 
@@ -115,7 +115,7 @@ class LevelSearch:
         self.boxes = Boxes(nest, hardware, self.axes)
         self.expansion = Expansion(nest, hardware, self.axes, self.orders)
         self.quick_bounds = ArrayBounds.joined(
-            [self._quick(first) for first in range(0, len(self._laid_out), _QUICK)]
+            [self._quick(first) for first in range(0, len(self._laid_out), QUICK)]
         )
         self.tight: dict[tuple[bool, tuple[int, ...]], IntArray] = {}
 
@@ -246,7 +246,7 @@ class LevelSearch:
         kept, row = np.unique(arrays.tile, return_inverse=True)
         arrays = replace(arrays, tile=row)
         joined, shapes = self.joined, shapes.take(kept)
-        pairs = PairBounds(self.boxes, self.orders, arrays, shapes, joined.exposure)
+        pairs = PairBounds(self.boxes, self.orders, arrays, shapes, joined)
         return Branching(self.boxes, buffers, pairs, self.expansion, self.tight, joined)
 
     def _refined(self, goal: Goal, arrays: ArrayBounds, buffers: BufferBounds) -> BufferBounds:
@@ -271,7 +271,7 @@ class LevelSearch:
 
     def _quick(self, first: int) -> ArrayBounds:
         """Bound some array tiles without laying them out; their figures would fill the memory."""
-        some = slice(first, first + _QUICK)
+        some = slice(first, first + QUICK)
         shapes = array_shapes(self.nest, self.hardware, self._laid_out[some], self._back[some], exact=False)
         bounds = array_bounds(self.nest, self.hardware, shapes, self.orders)
         return replace(bounds, tile=bounds.tile + first)
