@@ -163,6 +163,7 @@ class Machine(NamedTuple):
     static: int
     unit: int
     memory: Memory | None
+    counts_setup: bool
 
     @property
     def width(self) -> int:
@@ -173,6 +174,12 @@ class Machine(NamedTuple):
     def latch(self) -> int:
         """Cycles in the distribution network (l, T5)."""
         return int(self.dn_bw < self.ms)
+
+    @property
+    def tree_setup(self) -> int:
+        """Cycles in which the adder tree is set: one for each word (S2, S8), and one to hand them over."""
+        singles = 2 * self.ms.bit_length() - 3
+        return -(-(self.ms - 1 - singles) // 8) + -(-singles // 8) + 1
 
 
 PRICED = {
@@ -226,7 +233,8 @@ def machine_of(hardware: dict[str, Any], table: dict[str, str]) -> Machine:
     unit = lcm(*(value.denominator for value in exact.values()))
     price = {name: int(value * unit) for name, value in exact.items()}
     static, sliding = price.pop("static"), hardware["forwarding"] == "sliding"
-    return Machine(ms, dn_bw, rn_bw, accumulators, real, sliding, price, static, unit, memory)
+    rest = memory, hardware.get("count_setup", False)
+    return Machine(ms, dn_bw, rn_bw, accumulators, real, sliding, price, static, unit, *rest)
 
 
 def memory_of(hardware: dict[str, Any]) -> tuple[Memory | None, list[Fraction]]:
@@ -428,7 +436,7 @@ class Wiring(NamedTuple):
 
     `line`, `place`: bus line, and place in the order in which lines serve adders (real hardware: switches).
     `paths`: cycles from each multiplier to the exit, shape (VNs, v); of the real hardware 2 levels + 1.
-    `figures`: of the first 1, 2, ... VNs, see `Laid`, shape (VNs, 8).
+    `figures`: of the first 1, 2, ... VNs, the last columns of `Laid`, shape (VNs, 9).
     """
 
     start: np.ndarray
@@ -544,7 +552,7 @@ def wiring(ms: int, rn_bw: int, real: bool, size: int) -> Wiring:
     least = np.minimum.accumulate(paths.min(axis=1, initial=FAR))
     first = paths[:, 0]
     ways = np.maximum.accumulate(first), np.minimum.accumulate(first), np.cumsum(first)
-    columns = least, load, *(np.cumsum(column) for column in adds), *ways
+    columns = least, load, *(np.cumsum(column) for column in adds), *ways, start + size
     return Wiring(start, line, place, paths, np.column_stack(columns))
 
 
@@ -564,16 +572,13 @@ class Trips(NamedTuple):
     vn: np.ndarray
     V: np.ndarray
     F: np.ndarray
-    iX: np.ndarray
-    iY: np.ndarray
-    NO: np.ndarray
     aux: np.ndarray
     fw: np.ndarray
     drained: np.ndarray
 
 
 def trips(nest: Nest, machine: Machine, T: np.ndarray) -> Trips:
-    """Count passes, folds, windows and iterations of tiles."""
+    """Count passes, folds and the like of tiles."""
     size = np.array(nest.size)
     n = -(-size // T)
     vn, V, F = T[:, REDUCED].prod(axis=1), T[:, OUTER].prod(axis=1), n[:, REDUCED].prod(axis=1)
@@ -585,8 +590,7 @@ def trips(nest: Nest, machine: Machine, T: np.ndarray) -> Trips:
     # Outputs count up to the threshold exactly.
     whole = size % T == 0
     drained = whole[:, X] & whole[:, Y] & (whole[:, K] | (n[:, G] == 1)) & (T[:, N] == 1) & (size[N] == 1)
-    iterations = n[:, [N, G, K]].prod(axis=1)
-    return Trips(n, vn, V, F, n[:, X], n[:, Y], iterations, aux.astype(np.int64), fw, drained)
+    return Trips(n, vn, V, F, aux.astype(np.int64), fw, drained)
 
 
 def fitting_tiles(nest: Nest, machine: Machine, limits: dict[str, Any]) -> np.ndarray:
@@ -612,15 +616,15 @@ def vns_that_fit(ms: int, rn_bw: int) -> np.ndarray:
 def legal_tiles(nest: Nest, machine: Machine, limits: dict[str, Any]) -> np.ndarray:
     """Enumerate the tiles that keep T10 but for overtaking, and with a buffer but for its part in it."""
     T = fitting_tiles(nest, machine, limits)
-    if not len(T):
-        return T
     n = trips(nest, machine, T)
     if machine.real:
         T = T[nest.adds & (vns_that_fit(machine.ms, machine.rn_bw)[n.vn] >= n.V)]
         # No bus has more sums per window than the window has cycles, 2 a word (S16, S17).
-        laid = lay(nest, machine, T)
-        later = np.where(nest.size[Y] > T[:, Y], laid.b.max(axis=1), laid.a.max(axis=1))
-        return T[(laid.crowd <= 2) | (laid.crowd <= 2 * later)]
+        keep = lay(nest, machine, T, rough=True).crowd <= 2
+        laid = lay(nest, machine, T[~keep])
+        slides = (nest.size[Y] > laid.T[:, Y])[:, None]
+        keep[~keep] = laid.crowd <= 2 * np.where(slides, laid.b, laid.a).max(axis=1)
+        return T[keep]
     if machine.memory:
         return T
     keep = ((T[:, N] == 1) | (T[:, G] == 1)) & ((n.vn + n.aux) * n.V <= machine.ms)
@@ -633,8 +637,8 @@ def doubtful(nest: Nest, machine: Machine, T: np.ndarray, kept: int = 0) -> np.n
     `kept`: 1 if each VN keeps a multiplier for a sum that comes back (T22).
     """
     n = trips(nest, machine, T)
-    same = (n.n[:, G] * n.n[:, K] == 1) & (n.F == 1)
-    doubt = n.fw & (n.NO > 1) & ~same & ~n.drained & (nest.size[Y] > 1 and not machine.real)
+    iterations, alone = n.n[:, [N, G, K]].prod(axis=1), n.n[:, G] * n.n[:, K] * n.F == 1
+    doubt = n.fw & (iterations > 1) & ~alone & ~n.drained & (nest.size[Y] > 1 and not machine.real)
     for i in np.flatnonzero(doubt):
         taps, size, head = T[i, S], n.vn[i], n.aux[i] + kept
         first = (np.arange(n.V[i])[:, None] * (size + head) + head + np.arange(0, size, taps)).ravel()
@@ -658,12 +662,12 @@ class Laid(NamedTuple):
         Words per port and step, shape (tiles, ports): weights, inputs, inputs while the window slides, sums.
     up, through
         Shape (tiles, 3), for w, a and b: the sums of CNT(m / 2^j) with and without the last term (T17).
-    shortest, crowd, twos, threes, wires
-        Shortest way to an exit, most VNs on one line, adders of a wave and their wires.
+    soon
+        Shape (tiles, 2): the fewest weights, and inputs, of a port in use.
+    shortest, crowd, twos, threes, wires, reach
+        Shortest way to an exit, most VNs on one line, adders of a wave and their wires, and leaves.
     far, near, ways
         Of the ways from a VN's first multiplier to its exit: the longest, the shortest, their sum.
-    pairs
-        Pairs of VNs of one multiplier whose sums leave together (T19).
     """
 
     T: np.ndarray
@@ -671,49 +675,53 @@ class Laid(NamedTuple):
     V: np.ndarray
     fw: np.ndarray
     aux: np.ndarray
-    w: np.ndarray
-    a: np.ndarray
-    b: np.ndarray
-    q: np.ndarray
-    up: np.ndarray
-    through: np.ndarray
-    shortest: np.ndarray
-    crowd: np.ndarray
-    twos: np.ndarray
-    threes: np.ndarray
-    wires: np.ndarray
-    far: np.ndarray
-    near: np.ndarray
-    ways: np.ndarray
-    pairs: np.ndarray
+    w: Any
+    a: Any
+    b: Any
+    q: Any
+    up: Any
+    through: Any
+    soon: Any
+    shortest: Any
+    crowd: Any
+    twos: Any
+    threes: Any
+    wires: Any
+    far: Any
+    near: Any
+    ways: Any
+    reach: Any
 
     def take(self, at: Any) -> Laid:
         """Return some of the tiles."""
         return Laid(*(column[at] for column in self))
 
 
-def lay(nest: Nest, machine: Machine, T: np.ndarray, aux: np.ndarray | None = None) -> Laid:
-    """Lay tiles out; `aux`: see `Laid`, without it that of a layer by itself."""
+def lay(
+    nest: Nest, machine: Machine, T: np.ndarray, aux: np.ndarray | None = None, *, rough: bool = False
+) -> Laid:
+    """Lay tiles out; `aux`: see `Laid`, without it that of a layer by itself.
+
+    `rough`: count no words, but bound them from below, for three ports that stand for all (see `fewest`).
+    """
     n = trips(nest, machine, T)
     aux = n.aux if aux is None else aux
-    step = max(1, CHUNK // machine.ms)
-    parts = [
-        _words(nest, machine, T[cut], aux[cut], n.fw[cut])
-        for begin in range(0, max(1, len(T)), step)
-        for cut in [slice(begin, begin + step)]
-    ]
-    words = [np.concatenate(column) for column in zip(*parts, strict=True)]
-    figures = np.empty((len(T), 8), dtype=np.int64)
+    figures = np.zeros((len(T), 9), dtype=np.int64)
     for size in np.unique(n.vn + aux):
         mine = n.vn + aux == size
         figures[mine] = wiring(machine.ms, machine.rn_bw, machine.real, int(size)).figures[n.V[mine] - 1]
-    same_word = np.where(T[:, X] * T[:, Y] == 1, n.V // T[:, K] * (T[:, K] // 2), 0)
-    pairs = n.V // 2 if machine.dn_bw == machine.ms else same_word
-    pairs = np.where((n.vn + aux == 1) & (not machine.real), pairs, 0)
-    return Laid._make([T, n.vn, n.V, n.fw, aux, *words, *figures.T, pairs])
+    step = max(1, len(T) if rough else CHUNK // machine.ms)
+    parts = [
+        fewest(nest, machine, T, n, aux, figures[:, -1])
+        if rough
+        else words(nest, machine, T[begin : begin + step], aux[begin : begin + step])
+        for begin in range(0, max(1, len(T)), step)
+    ]
+    columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
+    return Laid(T, n.vn, n.V, n.fw, aux, *columns, *figures.T)
 
 
-def products(nest: Nest, machine: Machine, T: np.ndarray, aux: np.ndarray, fw: np.ndarray) -> Any:
+def multipliers(nest: Nest, machine: Machine, T: np.ndarray, aux: np.ndarray) -> Any:
     """Return what every multiplier does (T2), arrays of shape (tiles, ms).
 
     Whether it forms a product; whether it keeps a sum; its filter column; names of the weight, by
@@ -732,7 +740,8 @@ def products(nest: Nest, machine: Machine, T: np.ndarray, aux: np.ndarray, fw: n
     inside = inside - aux[:, None].astype(np.int32)
     s, r, c = inside % t[S], inside // t[S] % t[R], inside // (t[S] * t[R])
     # The real multipliers hand on to the right: where that is done the columns stand the other way round.
-    s = np.where((fw & machine.real)[:, None], t[S] - 1 - s, s)
+    turned = (trips(nest, machine, T).fw & machine.real)[:, None]
+    s = np.where(turned, t[S] - 1 - s, s)
     y, x, k = vn % t[Y], vn // t[Y] % t[X], vn // (t[Y] * t[X]) % t[K]
     group = vn // (t[Y] * t[X] * t[K])
     g, n = group % t[G], group // t[G]
@@ -746,79 +755,56 @@ def products(nest: Nest, machine: Machine, T: np.ndarray, aux: np.ndarray, fw: n
 
 def distinct(names: np.ndarray, block: int) -> np.ndarray:
     """Count the distinct names (-1 is none) in each block of multipliers, shape (tiles, blocks)."""
-    ordered = np.sort(names.reshape(len(names), -1, block), axis=2)
+    ordered = np.sort(names.reshape(len(names), names.shape[1] // block, block), axis=2)
     new = (ordered[:, :, 1:] != ordered[:, :, :-1]) & (ordered[:, :, 1:] >= 0)
     return new.sum(axis=2, dtype=np.int32) + (ordered[:, :, 0] >= 0)
 
 
-def _words(nest: Nest, machine: Machine, T: np.ndarray, aux: np.ndarray, fw: np.ndarray) -> Any:
-    """Count w, a, b, q, up and through of `Laid` (T3, T17)."""
-    used, sums, s, weight, names = products(nest, machine, T, aux, fw)
-    inputs = np.where(used, names, -1)
-    sliding = np.where(fw[:, None] & (s != T[:, [S]] - 1), -1, inputs)
+def words(nest: Nest, machine: Machine, T: np.ndarray, aux: np.ndarray) -> Any:
+    """Count w, a, b, q, up, through and soon of `Laid` (T3, T17)."""
+    used, sums, s, weight, names = multipliers(nest, machine, T, aux)
+    inputs, fw = np.where(used, names, -1), trips(nest, machine, T).fw[:, None]
+    sliding = np.where(fw & (s != T[:, [S]] - 1), -1, inputs)
     ports, up, through = [], [], []
     for wanted in (np.where(used, weight, -1), inputs, sliding):
         counts = [distinct(wanted, machine.width >> j) for j in range(machine.width.bit_length())]
         ports.append(counts[0])
         up.append(np.sum([count.sum(axis=1) for count in counts], axis=0))
         through.append(up[-1] - counts[-1].sum(axis=1))
-    q = sums.reshape(len(T), machine.dn_bw, -1).sum(axis=2, dtype=np.int32)
-    return *ports, q, np.stack(up, axis=1), np.stack(through, axis=1)
+    q = sums.reshape(len(T), machine.dn_bw, machine.width).sum(axis=2, dtype=np.int32)
+    soon = [np.where(ports[0] > 0, some, machine.ms).min(axis=1) for some in ports[:2]]
+    return *ports, q, np.stack(up, axis=1), np.stack(through, axis=1), np.stack(soon, axis=1)
+
+
+def fewest(nest: Nest, machine: Machine, T: np.ndarray, n: Trips, aux: np.ndarray, reach: np.ndarray) -> Any:
+    """Bound what `words` counts from below by sizes alone (T24), with three ports for those of the array.
+
+    One has a word of each kind; one what the ports have on average, as each word is behind one at least; and
+    one what the simulator's first port has, whose multipliers are all of the first VN, or hold it.
+    """
+    t, seen = T.T, [lines(T[:, (X, Y)[i]], T[:, (R, S)[i]], nest.stride[i], nest.dilation[i]) for i in (0, 1)]
+    images = t[N] * t[G] * t[C] * seen[0]
+    apart = t[G] * t[K] * n.vn, images * seen[1], images * np.where(n.fw, 1, seen[1])
+    used = n.V * n.vn, n.V * n.vn, n.V * n.vn // np.where(n.fw, t[S], 1)
+    first = np.ones_like(n.vn) if machine.real else np.minimum(n.vn, machine.width - aux)
+    firsts = first, first, np.ones_like(n.vn) if machine.real else first // np.where(n.fw, t[S], 1)
+    ports = -(-reach // machine.width)
+    found = [np.column_stack([first**0, all_ / ports, one]) for all_, one in zip(apart, firsts, strict=True)]
+    found.append(np.column_stack([0 * aux, aux * n.V / ports, 0 * aux]))
+    blocks = machine.width >> np.arange(machine.width.bit_length())
+    count = [
+        np.maximum(all_[:, None], -(-many[:, None] // blocks)) for all_, many in zip(apart, used, strict=True)
+    ]
+    up, through = (np.column_stack([one[:, :end].sum(axis=1) for one in count]) for end in (None, -1))
+    return *found, up, through, np.ones((len(T), 2), dtype=np.int64)
 
 
 # ----------------------------------------------------------------------------------------------------------
 # Bounds on cycles (T23), events and energy (T17 to T20)
 # ----------------------------------------------------------------------------------------------------------
 
-
-def least_cycles(nest: Nest, machine: Machine, laid: Laid, drained: np.ndarray | None = None) -> np.ndarray:
-    """Return cycles that no run of a tile falls below (T23); `drained`: take just these to drain."""
-    n = trips(nest, machine, laid.T)
-    drained = n.drained if drained is None else drained
-    w, a, b = laid.w, laid.a, laid.b
-    if machine.real:  # if a sum with the shortest way is the last (S14 to S16)
-        count, per_row = streams(n)
-        first = np.where(n.fw, n.iX * per_row, n.iX * n.iY)
-        most = [words.max(axis=1) for words in (w, a, b)]
-        sending = 2 * (most[0] + first * most[1] + (n.iX * n.iY - first) * most[2])
-        stream = 1 + 1 + laid.shortest + 1 + np.where(n.fw, laid.T[:, S] - 1 + 2, 0)
-        return 13 + n.NO * n.F * (sending + 3 + count * stream)
-    f, windows, aux = n.F, n.iX * n.iY, laid.aux == 1
-    F, IX, IY = f[:, None], n.iX[:, None], n.iY[:, None]
-    sent = F * (w + IX * (a + (IY - 1) * b)) + (F - 1) * IX * IY * laid.q
-    idle = laid.fw[:, None] & (b == 0) & (a > 0)
-    waits = np.maximum(F * (w + IX * a + IY - 1), F * (1 + (IX - 1) * IY + a + IY - 1))
-    last = np.where(n.iY > 1, b.max(axis=1), a.max(axis=1))
-    P = np.maximum(np.where(idle, np.maximum(sent, waits), sent).max(axis=1), f * (1 + windows) - 1 + last)
-    first_w, first_a = (np.where(w > 0, words, machine.ms).min(axis=1) for words in (w, a))
-    fire = f * first_w + np.where(aux, 0, (f - 1) * first_a)
-    on_line = windows * laid.crowd * np.where(aux, f, 1)
-    travel = np.where(aux, windows * _travel(laid, f, machine.latch), 0)
-    single = np.maximum(P, fire + np.maximum(on_line, travel))
-    leave = machine.latch + laid.shortest + np.where(aux, 0, int(machine.accumulators)) + 2
-    chained = n.NO * np.maximum(np.maximum(sent.max(axis=1), on_line), travel)
-    return np.where(drained, n.NO * (single + leave), np.maximum(chained, single) + leave)
-
-
-def _travel(laid: Laid, f: np.ndarray, latch: int) -> np.ndarray:
-    """Return the least cycles of a window whose sums fold through memory (U of T23)."""
-    v = laid.V
-    log = np.array([int(x).bit_length() for x in v])  # floor(log2 V) + 1
-    alone = (f - 1) * (laid.far + 2 + latch) + 1
-    together = ((f - 1) * (laid.ways + (2 + latch) * v) + v + v * (f - log)) // (v + 1)
-    way = laid.near + 2 + latch
-    paced = v * (f - 1 - log) * way // (v // (way + 1) * way + v % (way + 1))
-    return np.maximum(alone, np.maximum(together, paced))
-
-
 COUNTER = 2**16 - 1
 """Windows of one stream on the real hardware: 16-bit counters (S9, S10)."""
-
-
-def streams(n: Trips) -> tuple[np.ndarray, np.ndarray]:
-    """Return the streams of a pass and those of a row of windows (S14)."""
-    per_row = -(-n.iY // COUNTER)
-    return np.where(n.fw, n.iX * per_row, -(-(n.iX * n.iY) // COUNTER)), per_row
 
 
 class Steps(NamedTuple):
@@ -841,16 +827,73 @@ def steps_of(machine: Machine, laid: Laid, n: np.ndarray, o: np.ndarray) -> Step
     return Steps(filters * folds * j[X] * j[Y], first, windows * folds - first, windows * folds, windows)
 
 
+def least_cycles(
+    machine: Machine, laid: Laid, n: np.ndarray, o: np.ndarray, rounds: np.ndarray, drained: Any
+) -> Any:
+    """Return cycles of the array that no run falls below (T23), over all buffer tiles: sums of T23's terms.
+
+    `n`, `o` as in `steps_of`; a sum leaves the array `rounds` times; `drained`: where the array is surely
+    empty between iterations. Figures below those of a mapping give no more cycles than it takes.
+    """
+    s, i, j, w, a, b = steps_of(machine, laid, n, o), n.T, o.T, laid.w, laid.a, laid.b
+    most = [per_port.max(axis=1) for per_port in (w, a, b)]
+    folds, parts = i[C] * i[R] * i[S], j[C] * j[R] * j[S]
+    if machine.real:  # if a sum with the shortest way is the last (S14 to S16)
+        streams = s.weights * np.where(j[X] * j[Y] == 1, -(-i[X] * i[Y] // COUNTER), 1)
+        streams = np.where(laid.fw, s.first, streams)
+        sending = 2 * (s.weights * most[0] + s.first * most[1] + s.slides * most[2])
+        return 13 + sending + 3 * s.weights + streams * (3 + laid.shortest + laid.fw * (laid.T[:, S] + 1))
+    outer = np.where(drained, i[N] * i[G] * i[K] * j[X] * j[Y], o[:, OUTER].prod(axis=1))
+    starts, loads = outer * parts, outer * folds  # times that the array is empty; folds of the windows then
+    came = np.where(laid.aux == 1, s.windows * (rounds - 1), 0)
+    sent = sum(x[:, None] * y for x, y in ((s.weights, w), (s.first, a), (s.slides, b), (came, laid.q)))
+    # A port that sends nothing while the window slides waits for the steps of the last row.
+    idle = laid.fw[:, None] & (b == 0) & (a > 0)
+    sent = (sent + idle * (loads // j[Y] * (i[Y] - j[Y]))[:, None]).max(axis=1)
+    last = starts * (np.maximum(1, np.where(i[Y] > 1, most[2], most[1])) - 1)
+    made = s.weights + s.waves + np.maximum(last, (idle * loads[:, None] * (a - 1)).max(axis=1))
+    through = (laid.aux == 1) & (not machine.accumulators)  # sums fold through memory
+    fire = loads * laid.soon[:, 0] + np.where(through, 0, (loads - starts) * laid.soon[:, 1])
+    paced = np.where(through, _travel(laid, folds, machine.latch), 0)
+    out = fire + s.windows * np.maximum(laid.crowd * rounds, paced)
+    leave = machine.latch + laid.shortest + int(machine.accumulators) + 2
+    return np.maximum(np.maximum(sent, made), out) + starts * leave
+
+
+def _travel(laid: Laid, f: np.ndarray, latch: int) -> np.ndarray:
+    """Return the least cycles of a window whose sums fold through memory (U of T23)."""
+    v = laid.V
+    log = np.array([int(x).bit_length() for x in v])  # floor(log2 V) + 1
+    alone = (f - 1) * (laid.far + 2 + latch) + 1
+    together = ((f - 1) * (laid.ways + (2 + latch) * v) + v + v * (f - log)) // (v + 1)
+    way = laid.near + 2 + latch
+    paced = v * (f - 1 - log) * way // (v // (way + 1) * way + v % (way + 1))
+    return np.maximum(alone, np.maximum(together, paced))
+
+
+def setting_up(machine: Machine, n: np.ndarray, o: np.ndarray) -> Any:
+    """Return the cycles of setting up, where they count (S8, S14): the tree once, multipliers at each start.
+
+    The real hardware's runs have those of the multipliers in them.
+    """
+    iterations = n[:, [N, G, K]].prod(axis=1) * o[:, [C, R, S, X, Y]].prod(axis=1)
+    return machine.counts_setup * (machine.tree_setup + 2 * (not machine.real) * iterations)
+
+
 def events(
     nest: Nest, machine: Machine, laid: Laid, n: np.ndarray, o: np.ndarray, rounds: np.ndarray
 ) -> dict[str, Any]:
-    """Count every event (T17 to T19, T22); n, o as in `steps_of`, a sum leaves the array `rounds` times."""
+    """Count every event (T17 to T19, T22); n, o and rounds as in `least_cycles`."""
     steps, t, buffered = steps_of(machine, laid, n, o), laid.T.T, int(machine.accumulators)
     i, j = n.T, o.T
     came = np.where(laid.aux == 1, laid.V * steps.windows * (rounds - 1), 0)  # back into the array
     outside = np.where(laid.aux == 1, 0, nest.words("NGKXY") * (rounds - 1))
     levels, groups = machine.width.bit_length() - 1, i[G] * t[G]
     start_up = laid.V + np.where((laid.vn + laid.aux) % 2 == 1, laid.V // 2, 0)
+    # VNs of one multiplier whose sums leave together.
+    pairs = np.where(t[X] * t[Y] == 1, laid.V // t[K] * (t[K] // 2), 0)
+    pairs = laid.V // 2 if machine.dn_bw == machine.ms else pairs
+    pairs = np.where((laid.vn + laid.aux == 1) & (not machine.real), pairs, 0)
 
     def sent(per: np.ndarray) -> np.ndarray:
         return per[:, 0] * steps.weights + per[:, 1] * steps.first + per[:, 2] * steps.slides
@@ -872,12 +915,12 @@ def events(
         "products": laid.vn * laid.V * steps.waves,
         "sums passed": came,
         "handed on": np.where(laid.fw, laid.V * t[C] * t[R] * (t[S] - 1) * steps.slides, 0),
-        "rn wires": (laid.wires + buffered * (laid.V - laid.pairs)) * steps.waves
+        "rn wires": (laid.wires + buffered * (laid.V - pairs)) * steps.waves
         + np.where((laid.aux == 1) & (not buffered), start_up, 0),
         "twos": laid.twos * steps.waves,
         "threes": laid.threes * steps.waves,
         "accumulations": buffered * laid.V * (steps.waves - steps.windows * rounds) + outside,
-        "bus wires": (2 * laid.V - (1 - buffered) * laid.pairs) * steps.windows * rounds,
+        "bus wires": (2 * laid.V - (1 - buffered) * pairs) * steps.windows * rounds,
     }
 
 
@@ -890,9 +933,9 @@ def physical(nest: Nest, machine: Machine) -> int:
     """Return cycles that every mapping needs: products, words and outputs over what can pass in a cycle."""
     size = nest.size
     seen = [int(lines(size[(X, Y)[i]], size[(R, S)[i]], nest.stride[i], nest.dilation[i])) for i in (0, 1)]
-    words = nest.words("GKCRS") + nest.words("NGC") * prod(seen)
-    limits = (prod(size), machine.ms), (words, machine.dn_bw), (nest.words("NGKXY"), machine.rn_bw)
-    return max(-(-needed // at_once) for needed, at_once in limits)
+    needed = nest.words("GKCRS") + nest.words("NGC") * prod(seen)
+    limits = (prod(size), machine.ms), (needed, machine.dn_bw), (nest.words("NGKXY"), machine.rn_bw)
+    return max(-(-many // at_once) for many, at_once in limits)
 
 
 class Cost(NamedTuple):
@@ -907,26 +950,14 @@ def one_of(counted: dict[str, Any]) -> dict[str, int]:
     return {name: int(np.ravel(count)[0]) for name, count in counted.items()}
 
 
-def events_of(nest: Nest, machine: Machine, laid: Laid) -> dict[str, Any]:
-    """Count the events of a layer that has no other memory."""
-    n = trips(nest, machine, laid.T)
-    return events(nest, machine, laid, n.n, np.ones_like(n.n), np.where(machine.accumulators, 1, n.F))
-
-
 def bounds_of(nest: Nest, machine: Machine, laid: Laid, drained: np.ndarray | None = None) -> Cost:
-    """Bound the cost of tiles from below; `drained`: see `least_cycles`."""
-    cycles = least_cycles(nest, machine, laid, drained)
-    energy = priced(machine, events_of(nest, machine, laid), float)
-    return Cost(cycles, energy + float(machine.static) * cycles)
-
-
-def cost_of(nest: Nest, machine: Machine, tile: np.ndarray) -> Cost | None:
-    """Time and price a tile that keeps T10 exactly; None if weights overtake inputs (T11)."""
-    run = timed(nest, machine, tile)
-    if run.overtakes:
-        return None
-    energy = priced(machine, one_of(events_of(nest, machine, lay(nest, machine, tile[None]))), int)
-    return Cost(run.cycles, energy + machine.static * run.cycles)
+    """Bound the cost of tiles of a layer that has no other memory; `drained`: as in `least_cycles`."""
+    n = trips(nest, machine, laid.T)
+    o, rounds = np.ones_like(n.n), np.where(machine.accumulators, 1, n.F)
+    cycles = least_cycles(machine, laid, n.n, o, rounds, n.drained if drained is None else drained)
+    cycles = cycles + setting_up(machine, n.n, o)
+    counted = events(nest, machine, laid, n.n, o, rounds)
+    return Cost(cycles, priced(machine, counted, float) + float(machine.static) * cycles)
 
 
 # ----------------------------------------------------------------------------------------------------------
@@ -941,7 +972,7 @@ class Timed(NamedTuple):
     overtakes: bool
 
 
-def turns(names: np.ndarray, port: np.ndarray, wanted: np.ndarray, ports: int) -> tuple[Any, Any]:
+def places(names: np.ndarray, port: np.ndarray, wanted: np.ndarray, ports: int) -> tuple[Any, Any]:
     """Return when multipliers get words among their ports' (from 1; 0: none), and words per port."""
     place, span = np.zeros(len(names), dtype=np.int64), int(names.max()) + 1
     word, which = np.unique(port[wanted] * span + names[wanted], return_inverse=True)
@@ -958,7 +989,7 @@ class Placed:
     port, s, heads
         Of the multipliers that form products: read port and filter column; where VNs begin.
     w_turn, a_turn, b_turn, w, a, b
-        When multipliers get their weight and input in a step, and words per port (see `turns`).
+        When multipliers get their weight and input in a step, and words per port (see `places`).
     rows, cols
         Windows: those of a row slide, the first one does not; without forwarding each is a row.
     """
@@ -966,26 +997,56 @@ class Placed:
     def __init__(self, nest: Nest, machine: Machine, tile: np.ndarray, kept: int = 0) -> None:
         one = tile[None]
         self.nest, self.machine, self.tile, self.n = nest, machine, tile, trips(nest, machine, one)
-        self.V, self.F, iX, iY, self.NO = (int(x[0]) for x in self.n[2:7])
-        aux = self.n.aux + kept
-        self.fw = bool(self.n.fw[0]) and (iY > 1 or machine.real)
-        self.rows, self.cols = (iX, iY) if self.fw else (iX * iY, 1)
-        self.size, self.watched = int(self.n.vn[0] + aux[0]), bool(doubtful(nest, machine, one, kept)[0])
-        used, sums, s, weight, names = (column[0] for column in products(nest, machine, one, aux, self.n.fw))
+        n, aux = self.n.n[0].tolist(), self.n.aux + kept
+        self.V, self.F, self.vn, self.NO = (
+            int(self.n.V[0]),
+            int(self.n.F[0]),
+            int(self.n.vn[0]),
+            n[N] * n[G] * n[K],
+        )
+        self.fw = bool(self.n.fw[0]) and (n[Y] > 1 or machine.real)
+        self.rows, self.cols = (n[X], n[Y]) if self.fw else (n[X] * n[Y], 1)
+        self.size, self.watched = int(self.vn + aux[0]), bool(doubtful(nest, machine, one, kept)[0])
+        used, sums, s, weight, names = (column[0] for column in multipliers(nest, machine, one, aux))
         at = np.flatnonzero(used)
         self.port, self.s, names = at // machine.width, s[at], names[at].astype(np.int64)
         every, ports = np.ones(len(at), dtype=bool), int(np.flatnonzero(used | sums)[-1]) // machine.width + 1
-        self.w_turn, self.w = turns(weight[at].astype(np.int64), self.port, every, ports)
-        self.a_turn, self.a = self.b_turn, self.b = turns(names, self.port, every, ports)
+        self.w_turn, self.w = places(weight[at].astype(np.int64), self.port, every, ports)
+        self.a_turn, self.a = self.b_turn, self.b = places(names, self.port, every, ports)
         if self.fw:
-            self.b_turn, self.b = turns(names, self.port, self.s == tile[S] - 1, ports)
-        self.heads = np.arange(0, len(at), int(self.n.vn[0]))
+            self.b_turn, self.b = places(names, self.port, self.s == tile[S] - 1, ports)
+        self.heads = np.arange(0, len(at), self.vn)
         self.tree = wiring(machine.ms, machine.rn_bw, machine.real, self.size)
         self.line, self.path = self.tree.line[: self.V], self.tree.paths[: self.V]
         # T8: outputs after which the weights of each iteration of groups and filters are fetched.
-        g, k = np.arange(self.n.n[0, G])[:, None], np.arange(self.n.n[0, K])
+        g, k = np.arange(n[G])[:, None], np.arange(n[K])
         before = (g * tile[G] * nest.size[K] + k * tile[K] * tile[G]).ravel()
         self.barrier = (before * (nest.size[X] * nest.size[Y])).tolist()
+
+    def turns(self, sent: np.ndarray, cut: slice, before: Any) -> np.ndarray:
+        """Return when multipliers have their turn with the last fold of each window, shape (windows, n).
+
+        `sent`: when each of them has the word that it is sent; while the window slides all but the last
+        column have their right neighbour's instead, a cycle later (T4). They fire F folds from window to
+        window, and as long after `before`.
+        """
+        if not self.fw:
+            return sent
+        first = (np.arange(len(sent)) % self.cols == 0)[:, None]
+        pace, result = self.F * np.arange(len(sent))[:, None], np.empty_like(sent)
+        right = sent[:, :0]
+        for s in reversed(range(self.tile[S])):
+            mine = self.s[cut] == s
+            had = sent[:, mine]
+            if s < self.tile[S] - 1:
+                had = np.where(first, had, np.roll(right, 1, axis=0) + 1)
+            had[0] = np.maximum(had[0], before[mine] + self.F)
+            result[:, mine] = right = np.maximum.accumulate(had - pace, axis=0) + pace
+        return result
+
+    def overtaken(self, weight: Any, turn: Any) -> bool:
+        """Return whether a weight is sent before old inputs have had their turn (T11)."""
+        return bool(((self.s < self.tile[S] - 1) & (weight <= turn)).any())
 
 
 class Outputs:
@@ -1065,7 +1126,7 @@ class Run(Placed):
             head = np.arange(self.V) * self.size
             self.back_port, self.back_delay = head // machine.width, paths[:, 0]
             every = np.ones(self.V, dtype=bool)
-            self.back_turn, self.q = turns(head, self.back_port, every, len(self.w))
+            self.back_turn, self.q = places(head, self.back_port, every, len(self.w))
         crowd = int(np.bincount(self.line).max())
         row_words = self.F * (self.a + (self.cols - 1) * self.b) + self.cols * self.q
         self.row_pace = max(int(row_words.max()), self.F * self.cols, self.cols * crowd)
@@ -1104,9 +1165,12 @@ class Run(Placed):
             rows = min(self.rows, 3 * rows)
 
     def chained(self) -> Timed:
-        """Time iterations that overlap (T8), and watch for weights that overtake inputs (T11)."""
-        made = self.V * self.rows * self.cols  # outputs of an iteration
-        barrier = self.barrier
+        """Time iterations that overlap (T8), and watch for weights that overtake inputs (T11).
+
+        Once three in a row are later than the ones before by what the slowest port, multiplier or line takes,
+        in outputs, weights and turns alike, all others are.
+        """
+        made, barrier = self.V * self.rows * self.cols, self.barrier  # outputs of an iteration
         # While the barrier asks for all outputs so far, each iteration finds the array as the first one did.
         empty = 0
         while empty + 1 < min(len(barrier), self.NO) and barrier[empty + 1] == (empty + 1) * made:
@@ -1114,9 +1178,12 @@ class Run(Placed):
         start = empty * self.alone() if empty else 0
         self.empty(start)
         # Of the iterations before, nothing is left but their number.
-        out = Outputs(self.machine.rn_bw)
-        watch = Watch(self) if self.watched else None
-        came: list[np.ndarray] = []
+        out, came = Outputs(self.machine.rn_bw), []
+        weights = np.maximum(self.words[self.port], self.steps)
+        # Inputs come as fast as the slowest port between a multiplier and the end of its row.
+        in_rows = weights.reshape(-1, self.tile[S] if self.watched else 1)[:, ::-1]
+        turns = np.maximum.accumulate(in_rows, axis=1)[:, ::-1].ravel()
+        gains = np.concatenate([np.full(made, self.pace), *[weights, turns] * self.watched])
         for at in range(empty, self.NO):
             if (at - empty + 1) * made > LONG_RUN or at - empty > MANY_ITERATIONS:
                 raise TooLong
@@ -1124,23 +1191,20 @@ class Run(Placed):
                 wanted = (barrier[at] if at < len(barrier) else 0) - empty * made
                 start = max(start + self.steps, out.taken(wanted) if wanted > 0 else 0)
             np.maximum(self.free, start, out=self.free)
-            if watch:
-                watch.note(self.free[self.port] + self.w_turn, self.fired)
+            weight, turn = self.free[self.port] + self.w_turn, self.fired.copy()
             # Before this no output of the iteration is ready.
             out.settle(int(np.maximum.reduceat(self.free[self.port], self.heads).min()))
             out.add(self.iteration(start, self.rows), self.line)
-            if watch and watch.overtaken:
+            if self.watched and self.overtaken(weight, turn):
                 return Timed(0, True)
             if at >= len(barrier) - 1:
-                came = [*came[-3:], out.sorted()[-made:]]
-                even = len(came) == 4 and all((b - a == self.pace).all() for a, b in pairwise(came))
-                if even and (watch is None or watch.even >= 3):
+                now = np.concatenate([out.sorted()[-made:], *[weight, turn] * self.watched])
+                came = [*came[-3:], now]
+                if len(came) == 4 and all((b - a == gains).all() for a, b in pairwise(came)):
                     break
         left = self.NO - 1 - at
-        if watch:
-            watch.ahead(left)
-        cycles = out.taken((at + 1 - empty) * made) + left * self.pace
-        return Timed(cycles, bool(watch and watch.overtaken))
+        overtaken = self.watched and self.overtaken(weight + left * weights, turn + left * turns)
+        return Timed(out.taken((at + 1 - empty) * made) + left * self.pace, overtaken)
 
     def iteration(self, start: int, rows: int) -> np.ndarray:
         """Return when each output may be on its line, shape (windows, V), and let the ports send on.
@@ -1152,84 +1216,27 @@ class Run(Placed):
             raise TooLong
         window = np.arange(rows * self.cols)[:, None]
         inputs = np.where(window % self.cols == 0, self.a, self.b)
-        words = self.F * inputs + self.q
-        before = np.cumsum(words, axis=0) - words
+        words_ = self.F * inputs + self.q
+        before = np.cumsum(words_, axis=0) - words_
         generated = start + self.F * (1 + window)
         # A port without inputs in a window has its sums in the last fold's step.
-        lead = np.where(words > 0, generated + np.where(inputs > 0, 0, self.F - 1) - before, -FAR)
+        lead = np.where(words_ > 0, generated + np.where(inputs > 0, 0, self.F - 1) - before, -FAR)
         ahead = np.maximum(np.maximum.accumulate(lead, axis=0), self.free + self.F * self.w)
-        self.free = ahead[-1] + before[-1] + words[-1]
+        self.free = ahead[-1] + before[-1] + words_[-1]
         last_fold = ahead + before + (self.F - 1) * inputs  # when it begins, shape (windows, ports)
-        ready = self._handed_on(last_fold) if self.fw else self._sent(last_fold)
+        ready = np.empty((len(window), self.V), dtype=np.int64)
+        step = max(1, CHUNK // (len(window) * self.vn))
+        for begin in range(0, self.V, step):
+            cut = slice(begin * self.vn, (begin + step) * self.vn)
+            turn = np.where(window % self.cols == 0, self.a_turn[cut], self.b_turn[cut])
+            had = self.turns(last_fold[:, self.port[cut]] + turn, cut, self.fired[cut])
+            self.fired[cut] = had[-1]
+            ends = self.heads[begin : begin + step] - cut.start
+            ready[:, begin : begin + step] = np.maximum.reduceat(had + self.delay[cut], ends, axis=1)
         if self.q.any():
             back = (last_fold + inputs)[:, self.back_port] + self.back_turn + self.back_delay
             ready = np.maximum(ready, back)
         return ready
-
-    def _sent(self, last_fold: np.ndarray) -> np.ndarray:
-        """Return when outputs are ready if all words are sent: after the latest word of the VN."""
-        # Of the multipliers of a VN behind one port, the one that waits longest stands for all.
-        cut = np.unique(np.concatenate([self.heads, np.flatnonzero(np.diff(self.port)) + 1]))
-        longest = np.maximum.reduceat(self.a_turn + self.delay, cut)
-        mine, step = np.searchsorted(cut, self.heads), max(1, CHUNK // len(cut))
-        parts = [last_fold[at : at + step, self.port[cut]] + longest for at in range(0, len(last_fold), step)]
-        return np.concatenate([np.maximum.reduceat(part, mine, axis=1) for part in parts])
-
-    def _handed_on(self, last_fold: np.ndarray) -> np.ndarray:
-        """Return when outputs are ready if neighbours hand on inputs (T4), from the last column on."""
-        taps, windows = int(self.tile[S]), len(last_fold)
-        ready = np.full((windows, self.V), -FAR)
-        first = np.arange(windows) % self.cols == 0
-        columns = np.flatnonzero(self.s == taps - 1).reshape(self.V, -1)
-        step = max(1, CHUNK // (windows * columns.shape[1]))
-        for begin in range(0, self.V, step):
-            column, right = columns[begin : begin + step].ravel(), None
-            for _ in range(taps):
-                had = last_fold[:, self.port[column]]
-                slides = had + self.b_turn[column] if right is None else np.roll(right, 1, axis=0) + 1
-                had = np.where(first[:, None], had + self.a_turn[column], slides)
-                had[0] = np.maximum(had[0], self.fired[column] + self.F)
-                right = had if right is None else in_turn(had, self.F)
-                self.fired[column] = right[-1]
-                out = (right + self.delay[column]).reshape(windows, -1, columns.shape[1]).max(axis=2)
-                ready[:, begin : begin + step] = np.maximum(ready[:, begin : begin + step], out)
-                column = column - 1
-        return ready
-
-
-def in_turn(had: np.ndarray, folds: int) -> np.ndarray:
-    """Return when multipliers fire that have an input of each window from some cycle on, shape (windows, n).
-
-    They fire once a cycle, and F folds from window to window.
-    """
-    pace = folds * np.arange(len(had))[:, None]
-    return np.maximum.accumulate(had - pace, axis=0) + pace
-
-
-class Watch:
-    """Compares when a multiplier's next weight is sent with when its old inputs have their turn (T11)."""
-
-    def __init__(self, run: Run) -> None:
-        taps = int(run.tile[S])
-        self.waits = run.s < taps - 1
-        self.gain_w = np.maximum(run.words[run.port], run.steps)
-        # Inputs come as fast as the slowest port between a multiplier and the end of its row.
-        rows = self.gain_w.reshape(-1, taps)
-        self.gain_t = np.maximum.accumulate(rows[:, ::-1], axis=1)[:, ::-1].ravel()
-        self.overtaken, self.even = False, 0
-        self.weight = self.turn = np.full_like(self.gain_w, -FAR)
-
-    def note(self, weight: np.ndarray, turn: np.ndarray) -> None:
-        """Note an iteration's weights, and the last turns of the iteration before."""
-        same = (weight - self.weight == self.gain_w).all() and (turn - self.turn == self.gain_t).all()
-        self.even = self.even + 1 if same else 0
-        self.weight, self.turn = weight, turn.copy()
-        self.overtaken |= bool((self.waits & (weight <= turn)).any())
-
-    def ahead(self, iterations: int) -> None:
-        """Look some iterations ahead, all paced like the last ones."""
-        weight, turn = self.weight + iterations * self.gain_w, self.turn + iterations * self.gain_t
-        self.overtaken |= bool((self.waits & (weight <= turn)).any())
 
 
 class Folding(Placed):
@@ -1237,144 +1244,95 @@ class Folding(Placed):
 
     def __init__(self, nest: Nest, machine: Machine, tile: np.ndarray) -> None:
         super().__init__(nest, machine, tile)
-        if not self.fw:
-            self.rows, self.cols = self.cols, self.rows
         self.steps = self.F * self.rows * self.cols  # sums of a VN in an iteration
-        path = self.path + machine.latch + 1
-        self.back = path[:, 0].tolist()  # a sum that comes back: from its sending to the line
-        self.aux_port = (np.arange(self.V) * self.size // machine.width).tolist()
-        words = [
-            zip(self.port, turn, path[:, 1:].ravel(), strict=True) for turn in (self.a_turn, self.b_turn)
-        ]
-        self.needs = [self._latest(list(one)) for one in words]
         self.row_words = self.F * (self.a + (self.cols - 1) * self.b)
         self.words = self.F * self.w + self.rows * self.row_words
 
-    def _latest(self, words: list[tuple[Any, ...]]) -> list[list[tuple[int, int, int]]]:
-        """Return of each VN (port, turn, cycles to the line) of the words that its sum waits for."""
-        result = []
-        for begin in range(0, len(words), self.size - 1):
-            some = {tuple(map(int, word)) for word in words[begin : begin + self.size - 1] if word[1]}
-            result.append(
-                [
-                    (p, turn, way)
-                    for p, turn, way in some
-                    if not any(q == p and t > turn and t + w >= turn + way for q, t, w in some)
-                ]
-            )
-        return result
-
     def timed(self) -> Timed:
         """Run to the last sum of the last fold."""
-        ports, F = len(self.w), self.F
+        F, V, last_step, ports = self.F, self.V, self.NO * self.steps, len(self.w)
+        if self.NO * int(self.words.max()) * (ports + V) > MANY_STEPS:
+            raise TooLong
+        # From sending to the line: of the sum that comes back to each VN, and of each product.
+        way = self.path + self.machine.latch + 1
+        back, way, head = way[:, 0], way[:, 1:].ravel(), np.arange(V) * self.size // self.machine.width
+        # When each port sent its words, from 1 on; word 0 stands for none.
+        sent = np.full((ports, 1 + self.NO * int(self.words.max())), FAR)
+        sent[:, 0] = -FAR
+        count = np.zeros(ports, dtype=np.int64)
         sums: list[list[int]] = [[] for _ in range(ports)]  # VNs whose sums a port has to send
-        sent: list[list[int]] = [[] for _ in range(ports)]  # when each of its words was sent
-        coming = [1 + back for back in self.back]  # zeros are sent in the first cycle
-        reached, step, done = [-FAR] * self.V, [0] * self.V, [0] * self.V
-        known = [True] * self.V  # whether the sum that comes back is on its way
-        undecided = list(range(self.V))
-        due: dict[int, list[int]] = {}
-        queues: dict[int, dict[int, list[int]]] = {int(line): {} for line in np.unique(self.line)}
-        last = dict.fromkeys(queues, -1)
-        waiting: list[int] = []
-        on_line: list[int] = []
+        coming = 1 + back  # when the next sum is back; zeros are sent in the first cycle
+        reached, step, done = np.full(V, -FAR), np.zeros(V, dtype=np.int64), [0] * V
+        need = self._word(np.repeat(step, self.vn))
+        place, served = self.tree.place[:V], np.full(self.machine.rn_bw, -1)
+        queue = waiting = on_line = np.zeros(0, dtype=np.int64)
         received = iteration = start = cycle = 0
         while True:
             cycle += 1
-            if cycle * (ports + self.V) > MANY_STEPS:
+            if cycle * (ports + V) > MANY_STEPS:
                 raise TooLong
-            waiting += on_line
-            taken, waiting = waiting[: (len(waiting) + 1) // 2], waiting[(len(waiting) + 1) // 2 :]
+            waiting = np.concatenate([waiting, on_line])
+            taken, waiting = np.split(waiting, [(len(waiting) + 1) // 2])
             received += len(taken)
-            if received == self.NO * self.steps * self.V:
-                return Timed(cycle, self.watched and self._overtakes([np.array(words) for words in sent]))
+            if received == last_step * V:
+                return Timed(cycle, self.watched and self._overtakes(sent))
             for vn in taken:
                 done[vn] += 1
                 if done[vn] % F:
-                    sums[self.aux_port[vn]].append(vn)
-            for p in range(ports):
-                if sums[p]:
-                    vn = sums[p].pop(0)
-                    coming[vn], known[vn] = cycle + self.back[vn], True
-                elif len(sent[p]) < self._made(p, iteration, cycle - start):
-                    sent[p].append(cycle)
-            still = []
-            for vn in undecided:
-                when = self._complete(vn, step[vn], sent) if known[vn] else None
-                if when is None:
-                    still.append(vn)
-                else:
-                    due.setdefault(max(when, coming[vn], reached[vn] + 1), []).append(vn)
-            undecided = still
-            for vn in sorted(due.pop(cycle, [])):
-                queues[int(self.line[vn])].setdefault(int(self.tree.place[vn]), []).append(vn)
-                reached[vn], step[vn] = cycle, step[vn] + 1
-                known[vn] = step[vn] % F == 0
-                coming[vn] += known[vn]  # a zero follows the last sum of a window
-                if step[vn] < self.NO * self.steps:
-                    undecided.append(vn)
-            on_line = []
-            for line, queue in queues.items():
-                if queue:
-                    last[line] = min([place for place in queue if place > last[line]] or queue)
-                    on_line.append(queue[last[line]].pop(0))
-                    if not queue[last[line]]:
-                        del queue[last[line]]
+                    sums[head[vn]].append(vn)
+            sends = count < self._made(iteration, cycle - start)
+            for port, some in enumerate(sums):
+                if some:
+                    vn, sends[port] = some.pop(0), False
+                    coming[vn] = cycle + back[vn]
+            count += sends
+            sent[sends, count[sends]] = cycle
+            when = np.maximum.reduceat(sent[self.port, need] + way, self.heads)
+            ready = (np.maximum(when, coming) <= cycle) & (reached < cycle) & (step < last_step)
+            if ready.any():
+                reached[ready] = cycle
+                step += ready
+                coming[ready] = np.where(step[ready] % F == 0, -FAR, FAR)
+                mine = np.repeat(ready, self.vn)
+                need[mine] = self._word(np.repeat(np.minimum(step, last_step - 1), self.vn))[mine]
+                queue = np.concatenate([queue, np.flatnonzero(ready)])
+            # Each line serves the next adder in turn.
+            line, after = self.line[queue], (place[queue] - served[self.line[queue]] - 1) % FAR
+            order = np.lexsort((after, line))
+            chosen = order[np.unique(line[order], return_index=True)[1]]
+            on_line, queue = queue[chosen], np.delete(queue, chosen)
+            served[self.line[on_line]] = place[on_line]
             following = iteration + 1
             opens = cycle >= start + F + self.steps and following < self.NO
             if opens and received >= (self.barrier[following] * F if following < len(self.barrier) else 0):
                 iteration, start = following, cycle
 
-    def _made(self, p: int, iteration: int, age: int) -> int:
-        """Return the words of a port that steps were generated for; only one that idles waits for them."""
-        before = iteration * int(self.words[p])
-        if not (self.fw and self.b[p] == 0):
-            return before + int(self.words[p])
-        weights, first = self.F * int(self.w[p]), self.F * int(self.a[p])
-        if age <= self.F:
-            return before + min(weights, age)
-        row = min((age - 1 - self.F) // (self.F * self.cols), self.rows - 1)
-        since = age - self.F - row * self.F * self.cols
-        return before + min(weights + row * first + min(first, since), age)
+    def _made(self, iteration: int, age: int) -> np.ndarray:
+        """Return the words of ports that steps were generated for; only one that idles waits for them."""
+        row = min(max(age - 1 - self.F, 0) // (self.F * self.cols), self.rows - 1)
+        since = max(0, age - self.F - row * self.F * self.cols)
+        made = self.F * self.w + row * self.F * self.a + np.minimum(self.F * self.a, since)
+        return iteration * self.words + np.where(self.fw & (self.b == 0), np.minimum(made, age), self.words)
 
-    def _number(self, p: Any, row: Any, fold: Any, first: Any, slide: Any) -> Any:
-        """Return which word of a port in an iteration is some turn's of a fold, counted along its row."""
-        begin = self.F * self.w[p] + row * self.row_words[p]
-        later = self.F * self.a[p] + (fold - self.F) * self.b[p] + slide
-        return begin + (fold < self.F) * (fold * self.a[p] + first) + (fold >= self.F) * later
+    def _word(self, step: np.ndarray) -> np.ndarray:
+        """Return which word of its port each multiplier waits for in its VN's step; 0: in none."""
+        iteration, at = np.divmod(step, self.steps)
+        row, fold = np.divmod(at, self.cols * self.F)
+        p, later = self.port, np.maximum(fold - self.F, 0)
+        turn = np.where(fold < self.F, self.a_turn, self.b_turn)
+        inputs = np.minimum(fold, self.F) * self.a[p] + later * self.b[p] + turn
+        word = iteration * self.words[p] + self.F * self.w[p] + row * self.row_words[p] + inputs
+        return np.where(turn > 0, word, 0)
 
-    def _complete(self, vn: int, step: int, sent: list[list[int]]) -> int | None:
-        """Return when the words of a VN's next sum have come, None if they are not sent yet."""
-        iteration, at = divmod(step, self.steps)
-        row, fold = divmod(at, self.cols * self.F)
-        when = 0
-        for p, turn, path in self.needs[fold >= self.F][vn]:
-            word = iteration * int(self.words[p]) + int(self._number(p, row, fold, turn, turn))
-            if len(sent[p]) < word:
-                return None
-            when = max(when, sent[p][word - 1] + path)
-        return when
-
-    def _overtakes(self, sent: list[np.ndarray]) -> bool:
-        """Return whether a weight is sent before old inputs have had their turn (T11)."""
-        row, column = np.divmod(np.arange(self.rows * self.cols)[:, None], self.cols)
-        columns = np.arange(len(self.port)).reshape(-1, int(self.tile[S])).T[::-1]
+    def _overtakes(self, sent: np.ndarray) -> bool:
+        """Return whether weights overtake inputs (T11)."""
+        last_fold = np.arange(self.rows * self.cols)[:, None] * self.F + self.F - 1
+        before = np.full(len(self.port), -FAR)
         for iteration in range(self.NO - 1):
-            right: np.ndarray | None = None
-            for at in columns:
-                port, begin = self.port[at], iteration * self.words[self.port[at]]
-                fold = column * self.F + self.F - 1
-                number = self._number(port, row, fold, self.a_turn[at], self.b_turn[at])
-                handed_on = (column > 0) & (right is not None)
-                number = begin + np.where(handed_on, 1, number)
-                had = np.stack([sent[p][number[:, i] - 1] for i, p in enumerate(port)], axis=1)
-                if right is not None:
-                    had = np.where(handed_on, np.roll(right, 1, axis=0) + 1, had)
-                fire = in_turn(had, self.F)
-                arrives = begin + self.words[port] + self.w_turn[at] - 1
-                if right is not None and any(sent[p][arrives[i]] <= fire[-1, i] for i, p in enumerate(port)):
-                    return True
-                right = fire
+            had = sent[self.port, self._word(iteration * self.steps + last_fold)]
+            weight = sent[self.port, (iteration + 1) * self.words[self.port] + self.w_turn]
+            if self.overtaken(weight, self.turns(had, slice(None), before)[-1]):
+                return True
         return False
 
 
@@ -1383,7 +1341,8 @@ class RealStream(Placed):
 
     def timed(self) -> Timed:
         """Time the layer: per pass a weight load and its streams, dealt out evenly."""
-        count = int(streams(self.n)[0][0])
+        cols = -(-self.cols // COUNTER)
+        count = self.rows * cols if self.fw else -(-self.rows // COUNTER)
         each, more = divmod(self.rows * self.cols, count)
         sent = (count - more) * self.stream(each) + (more * self.stream(each + 1) if more else 0)
         return Timed(13 + self.NO * self.F * (2 * int(self.w.max()) + 3 + sent), False)
@@ -1432,7 +1391,7 @@ def timed(nest: Nest, machine: Machine, tile: np.ndarray, sums: str = "whole") -
     serial, times = bool(n.aux[0]), 1
     if n.drained[0] and not serial and not machine.real:
         nest = nest.with_size(**{d: min(nest.words(d), int(tile[DIMS.index(d)])) for d in "KG"})
-        times = int(n.NO[0])
+        times = int(n.n[0, [N, G, K]].prod())
     key = nest, machine[:6], tuple(tile.tolist()), sums
     if key not in KNOWN:
         if machine.real or serial:
@@ -1468,36 +1427,61 @@ class Claim:
         return bool(self.value(*cost) < self.least)
 
 
-class OneLevel:
+def sifted(
+    nest: Nest, machine: Machine, T: np.ndarray, aux: np.ndarray, keep: Callable[[Laid], np.ndarray]
+) -> Iterator[Laid]:
+    """Yield the tiles that some bound keeps, laid out: those at once that it keeps without (T24)."""
+    for begin in range(0, len(T), MANY_TILES):
+        some, kept = T[begin : begin + MANY_TILES], aux[begin : begin + MANY_TILES]
+        near = keep(lay(nest, machine, some, kept, rough=True))
+        laid = lay(nest, machine, some[near], kept[near])
+        yield laid.take(keep(laid))
+
+
+class Space:
     """All mappings of one form on the array alone: its tiles, with those in which weights may overtake."""
 
     def __init__(self, nest: Nest, machine: Machine, limits: dict[str, Any]) -> None:
-        self.nest, self.machine = nest, machine
+        self.nest, self.machine, self.size = nest, machine, np.array(nest.size)
         self.tiles = legal_tiles(nest, machine, limits)
-        self.count = len(self.tiles)
+        self.kept, self.count = trips(nest, machine, self.tiles).aux, len(self.tiles)
 
     def mapping(self, row: dict[str, Any]) -> Any:
         """Return the mapping that a row of a certificate names, None if there is no such mapping."""
         inside = (self.tiles == np.array(row["tile"], dtype=np.int64)).all(axis=1).any()
         return tuple(row["tile"]) if inside else None
 
-    def laid(self) -> Iterator[Laid]:
-        """Yield the tiles laid out, some at a time."""
-        for begin in range(0, self.count, MANY_TILES):
-            yield lay(self.nest, self.machine, self.tiles[begin : begin + MANY_TILES])
-
     def open(self, claim: Claim) -> Iterator[tuple[Any, bool, Cost]]:
-        """Yield the tiles that bounds do not rule out, whether surely so, and their bounds."""
-        for laid in self.laid():
+        """Yield the mappings that bounds do not rule out, whether surely so, and their bounds."""
+        always = physical(self.nest, self.machine)
+
+        def bound(laid: Laid) -> Cost:
             cycles, energy = bounds_of(self.nest, self.machine, laid)
-            cycles = np.maximum(cycles, physical(self.nest, self.machine))
-            surely = claim.spares(cycles, energy * (1 + ROUNDING))
-            for at in np.flatnonzero(claim.spares(cycles, energy * (1 - ROUNDING))):
-                yield tuple(laid.T[at].tolist()), bool(surely[at]), Cost(cycles[at], energy[at])
+            return Cost(np.maximum(cycles, always), energy * (1 - ROUNDING))
+
+        def keep(laid: Laid) -> np.ndarray:
+            return claim.spares(*bound(laid))
+
+        for laid in sifted(self.nest, self.machine, self.tiles, self.kept, keep):
+            cycles, energy = bound(laid)
+            surely = claim.spares(cycles, energy * (1 + 2 * ROUNDING))
+            for at, tile in enumerate(laid.T.tolist()):
+                yield tuple(tile), bool(surely[at]), Cost(cycles[at], energy[at])
 
     def cost(self, mapping: Any) -> Cost | None:
-        """Time and price a tile exactly; None if weights overtake inputs (T11)."""
+        """Time and price a mapping exactly; None if weights overtake inputs (T11)."""
         return cost_of(self.nest, self.machine, np.array(mapping))
+
+
+def cost_of(nest: Nest, machine: Machine, tile: np.ndarray) -> Cost | None:
+    """Time and price a tile of a layer without other memory; None if weights overtake inputs (T11)."""
+    run, n = timed(nest, machine, tile), trips(nest, machine, tile[None])
+    if run.overtakes:
+        return None
+    o, rounds = np.ones_like(n.n), np.where(machine.accumulators, 1, n.F)
+    cycles = run.cycles + int(setting_up(machine, n.n, o)[0])
+    counted = one_of(events(nest, machine, lay(nest, machine, tile[None]), n.n, o, rounds))
+    return Cost(cycles, priced(machine, counted, int) + machine.static * cycles)
 
 
 # ----------------------------------------------------------------------------------------------------------
@@ -1595,26 +1579,29 @@ class Refills(NamedTuple):
     exposed: np.ndarray
     energy: np.ndarray
 
+    def take(self, at: Any) -> Refills:
+        """Return some of them."""
+        return Refills(*(column[at] for column in self))
 
-class TwoLevels:
+
+class Levels(Space):
     """All mappings of one form on two levels: array tiles, buffer tiles, orders.
 
     `count` has every array tile with every buffer tile and order, whether they go together or not.
     """
 
     def __init__(self, nest: Nest, machine: Machine, memory: Memory, limits: dict[str, Any]) -> None:
-        self.nest, self.machine, self.memory = nest, machine, memory
-        self.axes, self.size = [Axis(nest, loop) for loop in range(8)], np.array(nest.size)
-        tiles = legal_tiles(nest, machine, limits)
+        super().__init__(nest, machine, limits)
+        self.memory, self.axes = memory, [Axis(nest, loop) for loop in range(8)]
         # Array tiles that go with their smallest buffer tile, and whether sums come back with it.
         found = []
         for back in (False,) if memory.adder else (False, True):
-            B = tiles.copy()
+            B = self.tiles.copy()
             whole = [loop for loop, along in ((R, X), (S, Y)) if nest.size[along] > 1]
             whole += REDUCED if not (back or memory.adder) else []
             B[:, whole] = self.size[whole]
-            good = self.legal(tiles, B) & (self.back(-(-self.size // B)) == back)
-            found.append((tiles[good], np.full(int(good.sum()), int(back))))
+            good = self.legal(self.tiles, B) & (self.back(-(-self.size // B)) == back)
+            found.append((self.tiles[good], np.full(int(good.sum()), int(back))))
         self.tiles, self.kept = (np.concatenate(column) for column in zip(*found, strict=True))
         used = len(np.unique(self.tiles, axis=0))
         self.count = used * prod(len(axis.B) for axis in self.axes) * len(ORDERS)
@@ -1677,26 +1664,11 @@ class TwoLevels:
         o = -(-self.size // B)
         return (o - 1) * -(-B // tile) + -(-(self.size - (o - 1) * B) // tile), o
 
-    def array_cycles(self, laid: Laid, n: np.ndarray, o: np.ndarray, drained: Any) -> np.ndarray:
-        """Return cycles of the array that no buffer tiles undercut: ports, generator and lines (T21)."""
-        s, parts = steps_of(self.machine, laid, n, o), o[:, REDUCED].prod(axis=1)
-        if self.machine.real:  # one start-up, and passes whose last sum has the shortest way (S14 to S16)
-            words = [2 * laid.w.max(axis=1), 2 * laid.a.max(axis=1)]
-            return 13 + s.weights * (words[0] + 3 + 3 + laid.shortest) + s.waves * words[1]
-        each = n[:, [N, G, K]].prod(axis=1) * parts * o[:, X] * o[:, Y]
-        fills = np.where(drained, each, o.prod(axis=1))
-        leave = self.machine.latch + laid.shortest + 3
-        sums = laid.aux * s.windows * (parts - 1)
-        counts = ((s.weights, laid.w), (s.first, laid.a), (s.slides, laid.b), (sums, laid.q))
-        sent = sum(count[:, None] * words for count, words in counts).max(axis=1) + fills * leave
-        last = np.maximum(1, laid.b.max(axis=1)) - 1
-        made = s.weights + s.waves + fills * (last + leave)
-        return np.maximum(np.maximum(sent, made), laid.crowd * s.windows * parts + fills * (1 + leave))
-
-    def events(self, laid: Laid, n: np.ndarray, o: np.ndarray) -> dict[str, Any]:
-        """Count the array's events over all buffer tiles."""
-        rounds = n if self.machine.real else o
-        return events(self.nest, self.machine, laid, n, o, rounds[:, REDUCED].prod(axis=1))
+    def array(self, laid: Laid, n: np.ndarray, o: np.ndarray, drained: Any) -> tuple[Any, dict[str, Any]]:
+        """Return the least cycles of the array, and its events, over all buffer tiles."""
+        rounds = (n if self.machine.real else o)[:, REDUCED].prod(axis=1)
+        cycles = least_cycles(self.machine, laid, n, o, rounds, drained)
+        return cycles, events(self.nest, self.machine, laid, n, o, rounds)
 
     def moves(self, o: np.ndarray, order: str) -> tuple[np.ndarray, ...]:
         """Return how often weights, inputs and outputs cross the chip's edge, and if input overlaps stay.
@@ -1740,16 +1712,17 @@ class TwoLevels:
         return self.latency(array, -(-moved // self.memory.dram), -(-held // self.memory.dram))
 
     def bound(
-        self, laid: Laid, n: np.ndarray, o: np.ndarray, line: Any, words: Any, order: str, drained: Any
+        self, laid: Laid, n: np.ndarray, o: np.ndarray, line: Any, held: Any, order: str, drained: Any
     ) -> Cost:
         """Bound mappings from below; all figures may be lower than those of the mappings."""
-        counted = self.events(laid, n, o) | self.dram(o, line, order)
-        cycles = self.finished(self.array_cycles(laid, n, o, drained), counted, self.in_units(words))
+        cycles, counted = self.array(laid, n, o, drained)
+        counted |= self.dram(o, line, order)
+        cycles = self.finished(cycles, counted, self.in_units(held)) + setting_up(self.machine, n, o)
         energy = priced(self.machine, counted, float) + float(self.machine.static) * cycles
         return Cost(cycles, energy * (1 - ROUNDING))
 
     def open(self, claim: Claim) -> Iterator[tuple[Any, bool, Cost]]:
-        """Yield the mappings that bounds do not rule out, as `OneLevel.open` does.
+        """Yield the mappings that bounds do not rule out, as `Space.open` does.
 
         Array tiles and refill counts are bounded each with the best of the other, then pairs of them, then
         the buffer tiles of the pairs that stay open.
@@ -1761,46 +1734,52 @@ class TwoLevels:
             whole = energy + moved + float(self.machine.static) * latency
             return claim.spares(latency, whole * (1 - ROUNDING))
 
-        if not len(self.tiles):
+        def keep(laid: Laid) -> np.ndarray:
+            best = [least_with(column, refills.back, laid.aux == 1) for column in refills[3:]]
+            return spared(*self._alone(laid), *best)
+
+        rough = [
+            self._alone(lay(self.nest, self.machine, self.tiles[cut], self.kept[cut], rough=True))
+            for begin in range(0, len(self.tiles), MANY_TILES)
+            for cut in [slice(begin, begin + MANY_TILES)]
+        ]
+        if not rough:
             return
-        laid = lay(self.nest, self.machine, self.tiles, self.kept)
-        cycles, energy = self._alone(laid)
-        found = list(self._refills(spared, cycles.min(), energy.min()))
+        least = [min(float(one.min()) for one in some) for some in zip(*rough, strict=True)]
+        found = list(self._refills(spared, *least))
         refills = Refills(*(np.concatenate(column) for column in zip(*found, strict=True)))
-        best = [least_with(column, refills.back, laid.aux == 1) for column in refills[3:]]
-        keep = spared(cycles, energy, *best)
-        if not keep.any():
-            return
-        laid, cycles, energy = laid.take(keep), cycles[keep], energy[keep]
-        laid = laid._replace(**dict(zip("wabq", busiest(laid), strict=True)))
-        best = [least_with(column, laid.aux == 1, refills.back) for column in (cycles, energy)]
-        keep = spared(*best, *refills[3:])
-        refills = Refills(*(column[keep] for column in refills))
-        step = max(1, 8 * PAIRS // max(1, len(refills.order)))
-        for begin in range(0, len(cycles), step):
-            some = np.arange(begin, min(begin + step, len(cycles)))
-            good = spared(cycles[some, None], energy[some, None], *refills[3:])
-            a, b = np.nonzero(good & ((laid.aux[some] == 1)[:, None] == refills.back))
-            for which, order in enumerate(ORDERS):
-                mine = np.flatnonzero(refills.order[b] == which)
-                for cut in range(0, len(mine), PAIRS):
-                    part = mine[cut : cut + PAIRS]
-                    yield from self._pairs(claim, laid, some[a[part]], refills.kinds[b[part]], order)
+        for part in sifted(self.nest, self.machine, self.tiles, self.kept, keep):
+            if not len(part.T):
+                continue
+            laid = part._replace(**dict(zip("wabq", busiest(part), strict=True)))
+            cycles, energy = self._alone(laid)
+            best = [least_with(column, laid.aux == 1, refills.back) for column in (cycles, energy)]
+            some = refills.take(spared(*best, *refills[3:]))
+            step = max(1, 8 * PAIRS // max(1, len(some.order)))
+            for begin in range(0, len(cycles), step):
+                cut = slice(begin, begin + step)
+                good = spared(cycles[cut, None], energy[cut, None], *some[3:])
+                a, b = np.nonzero(good & ((laid.aux[cut] == 1)[:, None] == some.back))
+                for which, order in enumerate(ORDERS):
+                    mine = np.flatnonzero(some.order[b] == which)
+                    for at in range(0, len(mine), PAIRS):
+                        part = mine[at : at + PAIRS]
+                        yield from self._pairs(claim, laid, begin + a[part], some.kinds[b[part]], order)
 
     def _alone(self, laid: Laid) -> tuple[np.ndarray, np.ndarray]:
         """Return the least cycles and energy of array tiles with any buffer tile, sums there aside."""
         n = -(-self.size // laid.T)
-        cycles = self.array_cycles(laid, n, np.ones_like(n), False).astype(np.float64)
+        once, least = np.ones_like(n), np.full(len(n), np.inf)
+        cycles = self.array(laid, n, once, False)[0] + setting_up(self.machine, n, once)
         # Energy is linear in the refills of a row of windows and in those of the sums: an end is least.
-        energies = []
         split = (laid.aux == 1) | self.memory.adder
         for columns, sums in product((False, True), repeat=2):
             o = np.ones_like(n)
             o[:, Y] = n[:, Y] if columns else 1
             o[:, REDUCED] = np.where(split[:, None] & sums, n[:, REDUCED], 1)
-            counted = self.events(laid, n, o) | {"sums read": 0, "writes": self.nest.words("NGKXY")}
-            energies.append(priced(self.machine, counted, float))
-        return cycles, np.min(energies, axis=0)
+            counted = self.array(laid, n, o, False)[1] | {"sums read": 0, "writes": self.nest.words("NGKXY")}
+            least = np.minimum(least, priced(self.machine, counted, float))
+        return cycles.astype(np.float64), least
 
     def _refills(self, spared: Any, cycles: float, energy: float) -> Iterator[Refills]:
         """Yield the refill counts and orders that the least of any array tile does not rule out."""
@@ -1898,16 +1877,16 @@ class TwoLevels:
         tile, B, order = np.array(mapping[0]), np.array(mapping[1])[None], mapping[2]
         n, o = self.passes_of(tile, B)
         back = bool(self.back(o)[0])
-        array = once = 13 * self.machine.real  # it starts up once
+        cycles = once = 13 * self.machine.real  # it starts up once
         for sizes, sums, count in self._parts(B[0], back):
             run = timed(self.nest._replace(size=sizes), self.machine, tile, sums)
             if run.overtakes:
                 return None
-            array += count * (run.cycles - once)
+            cycles += count * (run.cycles - once)
         line, laid = self.lines_of(B), lay(self.nest, self.machine, tile[None], np.array([int(back)]))
-        counted = one_of(self.events(laid, n, o) | self.dram(o, line, order))
+        counted = one_of(self.array(laid, n, o, False)[1] | self.dram(o, line, order))
         held = int(self.in_units(self.footprint(B, line[0], line[3]))[0])
-        latency = int(self.finished(array, counted, held))
+        latency = int(self.finished(cycles, counted, held)) + int(setting_up(self.machine, n, o)[0])
         return Cost(latency, priced(self.machine, counted, int) + self.machine.static * latency)
 
     def _parts(self, B: np.ndarray, back: bool) -> Iterator[tuple[tuple[int, ...], str, int]]:
@@ -2055,7 +2034,7 @@ class Pieces:
                 self.ways.append((nest, None if alone else differ[0]))
                 demand(not alone or nest in case.forms, "a form of the whole layer that the layer has not")
 
-    def space(self, way: int, size: int) -> OneLevel:
+    def space(self, way: int, size: int) -> Space:
         """Return the mappings of a piece in one of the ways."""
         nest, loop = self.ways[way]
         demand(loop is not None or size == self.size, "a form that only the whole layer has")
@@ -2090,28 +2069,36 @@ class Pieces:
 
     def _lines(self, claim: Claim) -> Lines:
         """Return the tiles without which mappings that refute a claim cannot do."""
-        found = [Lines(*np.zeros((6, 0), dtype=np.int64))._replace(T=np.zeros((0, 8), dtype=np.int64))]
-        one = np.inf
-        for way, (nest, loop) in enumerate(self.ways):
-            for laid in self.case.space(nest).laid() if loop is not None else ():
-                columns = self._line(claim, nest, loop, laid)
-                some = Lines(np.full(len(laid.T), way), laid.T, laid.T[:, loop], *columns)
-                one = min(one, ((some.step + np.minimum(some.base, 0)) / some.width + some.each).min())
-                found.append(some.take(self._useful(some, one, claim)))
-        lines_ = Lines(*(np.concatenate(column) for column in zip(*found, strict=True)))
-        return lines_.take(self._useful(lines_, one, claim))
+        some = [
+            (way, nest, loop, self.case.space(nest).tiles)
+            for way, (nest, loop) in enumerate(self.ways)
+            if loop is not None
+        ]
+        for rough in (True, False):  # those that are out without laying them out (T24), then others
+            found = []
+            for way, nest, loop, T in some:
+                for begin in range(0, len(T), MANY_TILES):
+                    laid = lay(nest, self.machine, T[begin : begin + MANY_TILES], rough=rough)
+                    columns = laid.T[:, loop], *self._line(claim, nest, loop, laid)
+                    found.append(Lines(np.full(len(laid.T), way), laid.T, *columns))
+            if not found:
+                break
+            lines_ = Lines(*(np.concatenate(column) for column in zip(*found, strict=True)))
+            # What any tile takes for one of the loop.
+            one = ((lines_.step + np.minimum(lines_.base, 0)) / lines_.width + lines_.each).min(
+                initial=np.inf
+            )
+            more = np.minimum(lines_.each - one, (lines_.each - one) * lines_.width)
+            least = (lines_.base + lines_.step + more + one * self.size) * (1 - ROUNDING)
+            lines_ = lines_.take(least < claim.least)
+            some = [(way, nest, loop, lines_.T[lines_.way == way]) for way, nest, loop, _ in some]
+        return lines_
 
-    def _useful(self, some: Lines, one: float, claim: Claim) -> np.ndarray:
-        """Return the tiles that a cheap mapping may use; `one`: what any tile takes for one of the loop."""
-        more = np.minimum(some.each - one, (some.each - one) * some.width)
-        return (some.base + some.step + more + one * self.size) * (1 - ROUNDING) < claim.least
-
-    def _line(self, claim: Claim, nest: Nest, loop: int | None, laid: Laid) -> tuple[np.ndarray, ...]:
+    def _line(self, claim: Claim, nest: Nest, loop: int, laid: Laid) -> tuple[np.ndarray, ...]:
         """Return base, step and each of tiles: through costs of the whole loop and of twice as much.
 
         Events are linear in i and s, and bounds on cycles convex in i, so no smaller piece lies below.
         """
-        assert loop is not None
         streams_ = self.machine.real and loop in (X, Y) and 2 * max(nest.size[X], nest.size[Y]) > COUNTER
         demand(not streams_, "pieces of so many outputs are not checked on the real hardware")
         size, width = self.size, laid.T[:, loop]
@@ -2197,7 +2184,7 @@ class Case:
         @cache
         def space(nest: Nest) -> Any:
             rest = (self.machine.memory, limits) if self.machine.memory else (limits,)
-            return (TwoLevels if self.machine.memory else OneLevel)(nest, self.machine, *rest)
+            return (Levels if self.machine.memory else Space)(nest, self.machine, *rest)
 
         self.space: Callable[[Nest], Any] = space
 

@@ -123,8 +123,9 @@ def _rows(paper: Paper) -> list[tuple[Paper, Paper]]:
 
 
 def _costs(paper: Paper) -> list[Paper]:
-    answer = paper["answer"]
-    return answer.get("points", answer.get("pieces", [answer]))
+    """Return the mappings of an answer: of all points of a front, of all pieces."""
+    whole = paper["answer"]
+    return [row for one in whole.get("points", [whole]) for row in one.get("pieces", [one])]
 
 
 def survivor_removed(paper: Paper, rng: Random) -> bool:
