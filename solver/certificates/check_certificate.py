@@ -1431,7 +1431,7 @@ def sifted(
     nest: Nest, machine: Machine, T: np.ndarray, aux: np.ndarray, keep: Callable[[Laid], np.ndarray]
 ) -> Iterator[Laid]:
     """Yield the tiles that some bound keeps, laid out: those at once that it keeps without (T24)."""
-    for begin in range(0, len(T), MANY_TILES):
+    for begin in range(0, max(1, len(T)), MANY_TILES):
         some, kept = T[begin : begin + MANY_TILES], aux[begin : begin + MANY_TILES]
         near = keep(lay(nest, machine, some, kept, rough=True))
         laid = lay(nest, machine, some[near], kept[near])
@@ -1708,8 +1708,12 @@ class Levels(Space):
             names = (*PRICED["buffer_read"], *PRICED["buffer_write"])
             on_chip = self.in_units({name: counted[name] for name in names})
             array = np.maximum(array, -(-on_chip // self.memory.bandwidth))
+        return self.latency(array, self.transfer(counted), -(-held // self.memory.dram))
+
+    def transfer(self, counted: dict[str, Any]) -> Any:
+        """Return the cycles of the DRAM."""
         moved = self.in_units({name: counted[name] for name in counted if name.startswith("dram")})
-        return self.latency(array, -(-moved // self.memory.dram), -(-held // self.memory.dram))
+        return -(-moved // self.memory.dram)
 
     def bound(
         self, laid: Laid, n: np.ndarray, o: np.ndarray, line: Any, held: Any, order: str, drained: Any
@@ -1734,41 +1738,45 @@ class Levels(Space):
             whole = energy + moved + float(self.machine.static) * latency
             return claim.spares(latency, whole * (1 - ROUNDING))
 
-        def keep(laid: Laid) -> np.ndarray:
-            best = [least_with(column, refills.back, laid.aux == 1) for column in refills[3:]]
-            return spared(*self._alone(laid), *best)
-
-        rough = [
-            self._alone(lay(self.nest, self.machine, self.tiles[cut], self.kept[cut], rough=True))
-            for begin in range(0, len(self.tiles), MANY_TILES)
-            for cut in [slice(begin, begin + MANY_TILES)]
-        ]
-        if not rough:
+        once = self.dram(np.ones((1, 8), dtype=np.int64), self.lines_of(self.size[None]), ORDERS[0])
+        least = self.transfer(once), 0, priced(self.machine, once, float)
+        sieve = sifted(
+            self.nest, self.machine, self.tiles, self.kept, lambda laid: spared(*self._alone(laid), *least)
+        )
+        laid = Laid(*(np.concatenate(column) for column in zip(*sieve, strict=True)))
+        if not len(laid.T):
             return
-        least = [min(float(one.min()) for one in some) for some in zip(*rough, strict=True)]
-        found = list(self._refills(spared, *least))
+        cycles, energy = self._alone(laid)
+        kinds = self._kinds(laid, lambda *figures: spared(*figures, *least))
+        found = list(self._refills(spared, kinds, cycles.min(), energy.min()))
+        if not found:
+            return
         refills = Refills(*(np.concatenate(column) for column in zip(*found, strict=True)))
-        for part in sifted(self.nest, self.machine, self.tiles, self.kept, keep):
-            if not len(part.T):
-                continue
-            laid = part._replace(**dict(zip("wabq", busiest(part), strict=True)))
-            cycles, energy = self._alone(laid)
-            best = [least_with(column, laid.aux == 1, refills.back) for column in (cycles, energy)]
-            some = refills.take(spared(*best, *refills[3:]))
-            step = max(1, 8 * PAIRS // max(1, len(some.order)))
-            for begin in range(0, len(cycles), step):
-                cut = slice(begin, begin + step)
-                good = spared(cycles[cut, None], energy[cut, None], *some[3:])
-                a, b = np.nonzero(good & ((laid.aux[cut] == 1)[:, None] == some.back))
-                for which, order in enumerate(ORDERS):
-                    mine = np.flatnonzero(some.order[b] == which)
-                    for at in range(0, len(mine), PAIRS):
-                        part = mine[at : at + PAIRS]
-                        yield from self._pairs(claim, laid, begin + a[part], some.kinds[b[part]], order)
+        best = [least_with(column, refills.back, laid.aux == 1) for column in refills[3:]]
+        keep = spared(cycles, energy, *best)
+        if not keep.any():
+            return
+        laid, cycles, energy = laid.take(keep), cycles[keep], energy[keep]
+        laid = laid._replace(**dict(zip("wabq", busiest(laid), strict=True)))
+        best = [least_with(column, laid.aux == 1, refills.back) for column in (cycles, energy)]
+        refills = refills.take(spared(*best, *refills[3:]))
+        step = max(1, 8 * PAIRS // max(1, len(refills.order)))
+        for begin in range(0, len(cycles), step):
+            cut = slice(begin, begin + step)
+            good = spared(cycles[cut, None], energy[cut, None], *refills[3:])
+            a, b = np.nonzero(good & ((laid.aux[cut] == 1)[:, None] == refills.back))
+            for which, order in enumerate(ORDERS):
+                mine = np.flatnonzero(refills.order[b] == which)
+                for at in range(0, len(mine), PAIRS):
+                    some = mine[at : at + PAIRS]
+                    yield from self._pairs(claim, laid, begin + a[some], refills.kinds[b[some]], order)
 
-    def _alone(self, laid: Laid) -> tuple[np.ndarray, np.ndarray]:
-        """Return the least cycles and energy of array tiles with any buffer tile, sums there aside."""
-        n = -(-self.size // laid.T)
+    def _alone(self, laid: Laid, n: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Return the least cycles and energy of array tiles with any buffer tile, sums there aside.
+
+        `n`: the fewest passes, without it those of the whole layer at once.
+        """
+        n = -(-self.size // laid.T) if n is None else n
         once, least = np.ones_like(n), np.full(len(n), np.inf)
         cycles = self.array(laid, n, once, False)[0] + setting_up(self.machine, n, once)
         # Energy is linear in the refills of a row of windows and in those of the sums: an end is least.
@@ -1781,14 +1789,31 @@ class Levels(Space):
             least = np.minimum(least, priced(self.machine, counted, float))
         return cycles.astype(np.float64), least
 
-    def _refills(self, spared: Any, cycles: float, energy: float) -> Iterator[Refills]:
+    def _kinds(self, laid: Laid, spared: Callable[..., np.ndarray]) -> list[np.ndarray]:
+        """Return the refill counts of each loop, as places in its kinds, that may go with some array tile."""
+        found = []
+        for d, axis in enumerate(self.axes):
+            tile, kind = (x.ravel() for x in np.indices((len(laid.T), len(axis.kinds))))
+            if len(kind) <= PAIRS:  # else it would take longer than it saves
+                n = -(-self.size // laid.T)[tile]
+                n[:, d] = np.stack([axis.fewest(int(size)) for size in laid.T[:, d]]).ravel()
+                fits = n[:, d] < FAR
+                some = laid.take(tile[fits])
+                fits[fits] = spared(*self._alone(some, n[fits]))
+                kind = kind[fits]
+            found.append(np.unique(kind))
+        return found
+
+    def _refills(
+        self, spared: Any, allowed: list[np.ndarray], cycles: float, energy: float
+    ) -> Iterator[Refills]:
         """Yield the refill counts and orders that the least of any array tile does not rule out."""
-        sizes = [len(axis.kinds) for axis in self.axes]
+        sizes = [len(kinds) for kinds in allowed]
         price = self.machine.price
         sums = float(price["sums read"] + price["writes"]) * self.nest.words("NGKXY")
         for begin in range(0, prod(sizes), 2 * PAIRS):
             place = np.unravel_index(np.arange(begin, min(begin + 2 * PAIRS, prod(sizes))), sizes)
-            kinds = np.stack(place, axis=1)
+            kinds = np.column_stack([some[at] for some, at in zip(allowed, place, strict=True)])
             line, words = self._smallest(kinds, np.zeros_like(kinds))
             good = self.fits(words)
             kinds, words, line = kinds[good], words[:, good], [column[good] for column in line]
@@ -1799,8 +1824,7 @@ class Levels(Space):
             for which, order in enumerate(ORDERS):
                 some = useful[:, which]
                 moved = {name: count[some] for name, count in self.dram(o, line, order).items()}
-                transfer = -(-self.in_units(moved) // self.memory.dram)
-                cost = transfer, exposed[some], priced(self.machine, moved, float) + later[some]
+                cost = self.transfer(moved), exposed[some], priced(self.machine, moved, float) + later[some]
                 keep = spared(cycles, energy, *cost)
                 orders = np.full(int(keep.sum()), which)
                 yield Refills(kinds[some][keep], orders, back[some][keep], *(x[keep] for x in cost))
