@@ -1245,95 +1245,134 @@ class Folding(Placed):
     def __init__(self, nest: Nest, machine: Machine, tile: np.ndarray) -> None:
         super().__init__(nest, machine, tile)
         self.steps = self.F * self.rows * self.cols  # sums of a VN in an iteration
+        path = self.path + machine.latch + 1
+        self.back = path[:, 0].tolist()  # a sum that comes back: from its sending to the line
+        self.aux_port = (np.arange(self.V) * self.size // machine.width).tolist()
+        # (port, turn, cycles to the line) of the words that VNs wait for, in first and in later windows.
+        words_ = [
+            list(zip(self.port.tolist(), turn.tolist(), path[:, 1:].ravel().tolist(), strict=True))
+            for turn in (self.a_turn, self.b_turn)
+        ]
+        self.needs = [[last_of(one[at : at + self.vn]) for at in self.heads] for one in words_]
         self.row_words = self.F * (self.a + (self.cols - 1) * self.b)
         self.words = self.F * self.w + self.rows * self.row_words
 
     def timed(self) -> Timed:
         """Run to the last sum of the last fold."""
-        F, V, last_step, ports = self.F, self.V, self.NO * self.steps, len(self.w)
-        if self.NO * int(self.words.max()) * (ports + V) > MANY_STEPS:
-            raise TooLong
-        # From sending to the line: of the sum that comes back to each VN, and of each product.
-        way = self.path + self.machine.latch + 1
-        back, way, head = way[:, 0], way[:, 1:].ravel(), np.arange(V) * self.size // self.machine.width
-        # When each port sent its words, from 1 on; word 0 stands for none.
-        sent = np.full((ports, 1 + self.NO * int(self.words.max())), FAR)
-        sent[:, 0] = -FAR
-        count = np.zeros(ports, dtype=np.int64)
+        ports, F = len(self.w), self.F
         sums: list[list[int]] = [[] for _ in range(ports)]  # VNs whose sums a port has to send
-        coming = 1 + back  # when the next sum is back; zeros are sent in the first cycle
-        reached, step, done = np.full(V, -FAR), np.zeros(V, dtype=np.int64), [0] * V
-        need = self._word(np.repeat(step, self.vn))
-        place, served = self.tree.place[:V], np.full(self.machine.rn_bw, -1)
-        queue = waiting = on_line = np.zeros(0, dtype=np.int64)
+        sent: list[list[int]] = [[] for _ in range(ports)]  # when each of its words was sent
+        coming = [1 + back for back in self.back]  # zeros are sent in the first cycle
+        reached, step, done = [-FAR] * self.V, [0] * self.V, [0] * self.V
+        known = [True] * self.V  # whether the sum that comes back is on its way
+        undecided = list(range(self.V))
+        due: dict[int, list[int]] = {}
+        queues: dict[int, dict[int, list[int]]] = {int(line): {} for line in np.unique(self.line)}
+        last = dict.fromkeys(queues, -1)
+        waiting: list[int] = []
+        on_line: list[int] = []
         received = iteration = start = cycle = 0
         while True:
             cycle += 1
-            if cycle * (ports + V) > MANY_STEPS:
+            if cycle * (ports + self.V) > MANY_STEPS:
                 raise TooLong
-            waiting = np.concatenate([waiting, on_line])
-            taken, waiting = np.split(waiting, [(len(waiting) + 1) // 2])
+            waiting += on_line
+            taken, waiting = waiting[: (len(waiting) + 1) // 2], waiting[(len(waiting) + 1) // 2 :]
             received += len(taken)
-            if received == last_step * V:
-                return Timed(cycle, self.watched and self._overtakes(sent))
+            if received == self.NO * self.steps * self.V:
+                return Timed(cycle, self.watched and self._overtakes([np.array(words) for words in sent]))
             for vn in taken:
                 done[vn] += 1
                 if done[vn] % F:
-                    sums[head[vn]].append(vn)
-            sends = count < self._made(iteration, cycle - start)
-            for port, some in enumerate(sums):
-                if some:
-                    vn, sends[port] = some.pop(0), False
-                    coming[vn] = cycle + back[vn]
-            count += sends
-            sent[sends, count[sends]] = cycle
-            when = np.maximum.reduceat(sent[self.port, need] + way, self.heads)
-            ready = (np.maximum(when, coming) <= cycle) & (reached < cycle) & (step < last_step)
-            if ready.any():
-                reached[ready] = cycle
-                step += ready
-                coming[ready] = np.where(step[ready] % F == 0, -FAR, FAR)
-                mine = np.repeat(ready, self.vn)
-                need[mine] = self._word(np.repeat(np.minimum(step, last_step - 1), self.vn))[mine]
-                queue = np.concatenate([queue, np.flatnonzero(ready)])
-            # Each line serves the next adder in turn.
-            line, after = self.line[queue], (place[queue] - served[self.line[queue]] - 1) % FAR
-            order = np.lexsort((after, line))
-            chosen = order[np.unique(line[order], return_index=True)[1]]
-            on_line, queue = queue[chosen], np.delete(queue, chosen)
-            served[self.line[on_line]] = place[on_line]
+                    sums[self.aux_port[vn]].append(vn)
+            for p in range(ports):
+                if sums[p]:
+                    vn = sums[p].pop(0)
+                    coming[vn], known[vn] = cycle + self.back[vn], True
+                elif len(sent[p]) < self._made(p, iteration, cycle - start):
+                    sent[p].append(cycle)
+            still = []
+            for vn in undecided:
+                when = self._complete(vn, step[vn], sent) if known[vn] else None
+                if when is None:
+                    still.append(vn)
+                else:
+                    due.setdefault(max(when, coming[vn], reached[vn] + 1), []).append(vn)
+            undecided = still
+            for vn in sorted(due.pop(cycle, [])):
+                queues[int(self.line[vn])].setdefault(int(self.tree.place[vn]), []).append(vn)
+                reached[vn], step[vn] = cycle, step[vn] + 1
+                known[vn] = step[vn] % F == 0
+                coming[vn] += known[vn]  # a zero follows the last sum of a window
+                if step[vn] < self.NO * self.steps:
+                    undecided.append(vn)
+            on_line = []
+            for line, queue in queues.items():
+                if queue:
+                    last[line] = min([place for place in queue if place > last[line]] or queue)
+                    on_line.append(queue[last[line]].pop(0))
+                    if not queue[last[line]]:
+                        del queue[last[line]]
             following = iteration + 1
             opens = cycle >= start + F + self.steps and following < self.NO
             if opens and received >= (self.barrier[following] * F if following < len(self.barrier) else 0):
                 iteration, start = following, cycle
 
-    def _made(self, iteration: int, age: int) -> np.ndarray:
-        """Return the words of ports that steps were generated for; only one that idles waits for them."""
-        row = min(max(age - 1 - self.F, 0) // (self.F * self.cols), self.rows - 1)
-        since = max(0, age - self.F - row * self.F * self.cols)
-        made = self.F * self.w + row * self.F * self.a + np.minimum(self.F * self.a, since)
-        return iteration * self.words + np.where(self.fw & (self.b == 0), np.minimum(made, age), self.words)
+    def _made(self, p: int, iteration: int, age: int) -> int:
+        """Return the words of a port that steps were generated for; only one that idles waits for them."""
+        before = iteration * int(self.words[p])
+        if not (self.fw and self.b[p] == 0):
+            return before + int(self.words[p])
+        weights, first = self.F * int(self.w[p]), self.F * int(self.a[p])
+        if age <= self.F:
+            return before + min(weights, age)
+        row = min((age - 1 - self.F) // (self.F * self.cols), self.rows - 1)
+        since = age - self.F - row * self.F * self.cols
+        return before + min(weights + row * first + min(first, since), age)
 
-    def _word(self, step: np.ndarray) -> np.ndarray:
-        """Return which word of its port each multiplier waits for in its VN's step; 0: in none."""
-        iteration, at = np.divmod(step, self.steps)
-        row, fold = np.divmod(at, self.cols * self.F)
-        p, later = self.port, np.maximum(fold - self.F, 0)
-        turn = np.where(fold < self.F, self.a_turn, self.b_turn)
-        inputs = np.minimum(fold, self.F) * self.a[p] + later * self.b[p] + turn
-        word = iteration * self.words[p] + self.F * self.w[p] + row * self.row_words[p] + inputs
-        return np.where(turn > 0, word, 0)
+    def _number(self, p: Any, row: Any, fold: Any, first: Any, slide: Any) -> Any:
+        """Return which word of a port in an iteration is some turn's of a fold, counted along its row."""
+        begin = self.F * self.w[p] + row * self.row_words[p]
+        later = self.F * self.a[p] + (fold - self.F) * self.b[p] + slide
+        return begin + (fold < self.F) * (fold * self.a[p] + first) + (fold >= self.F) * later
 
-    def _overtakes(self, sent: np.ndarray) -> bool:
-        """Return whether weights overtake inputs (T11)."""
-        last_fold = np.arange(self.rows * self.cols)[:, None] * self.F + self.F - 1
-        before = np.full(len(self.port), -FAR)
-        for iteration in range(self.NO - 1):
-            had = sent[self.port, self._word(iteration * self.steps + last_fold)]
-            weight = sent[self.port, (iteration + 1) * self.words[self.port] + self.w_turn]
+    def _complete(self, vn: int, step: int, sent: list[list[int]]) -> int | None:
+        """Return when the words of a VN's next sum have come, None if they are not sent yet."""
+        iteration, at = divmod(step, self.steps)
+        row, fold = divmod(at, self.cols * self.F)
+        when = 0
+        for p, turn, path in self.needs[fold >= self.F][vn]:
+            word = iteration * int(self.words[p]) + int(self._number(p, row, fold, turn, turn))
+            if len(sent[p]) < word:
+                return None
+            when = max(when, sent[p][word - 1] + path)
+        return when
+
+    def _overtakes(self, sent: list[np.ndarray]) -> bool:
+        """Return whether weights overtake inputs (T11); `sent`: when each port sent its words."""
+        row, column = np.divmod(np.arange(self.rows * self.cols)[:, None], self.cols)
+        before, port = np.full(len(self.port), -FAR), self.port
+        inputs = self._number(port, row, (column + 1) * self.F - 1, self.a_turn, self.b_turn)
+        for begin in (iteration * self.words[port] for iteration in range(self.NO - 1)):
+            # Who is sent nothing looks at some word here, and has its turn after its neighbour.
+            had = np.column_stack(
+                [sent[p][number - 1] for p, number in zip(port, (begin + inputs).T, strict=True)]
+            )
+            number = begin + self.words[port] + self.w_turn
+            weight = [sent[p][at - 1] for p, at in zip(port, number, strict=True)]
             if self.overtaken(weight, self.turns(had, slice(None), before)[-1]):
                 return True
         return False
+
+
+def last_of(words_: list[tuple[int, int, int]]) -> set[tuple[int, int, int]]:
+    """Return those of (port, turn, way) that no later word of their port makes needless; turn 0 is none."""
+    some = {word for word in words_ if word[1]}
+    return {
+        (p, turn, way)
+        for p, turn, way in some
+        if not any(q == p and t > turn and t + w >= turn + way for q, t, w in some)
+    }
 
 
 class RealStream(Placed):
@@ -2099,14 +2138,12 @@ class Pieces:
             if loop is not None
         ]
         for rough in (True, False):  # those that are out without laying them out (T24), then others
-            found = []
+            found = [Lines(*np.zeros((6, 0)))._replace(T=np.zeros((0, 8), dtype=np.int64))]
             for way, nest, loop, T in some:
                 for begin in range(0, len(T), MANY_TILES):
                     laid = lay(nest, self.machine, T[begin : begin + MANY_TILES], rough=rough)
                     columns = laid.T[:, loop], *self._line(claim, nest, loop, laid)
                     found.append(Lines(np.full(len(laid.T), way), laid.T, *columns))
-            if not found:
-                break
             lines_ = Lines(*(np.concatenate(column) for column in zip(*found, strict=True)))
             # What any tile takes for one of the loop.
             one = ((lines_.step + np.minimum(lines_.base, 0)) / lines_.width + lines_.each).min(
