@@ -29,7 +29,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -63,14 +63,25 @@ class Unreadable(Exception):
     """The file is no certificate."""
 
 
-class TooLong(Exception):
-    """A mapping is too long to be timed one by one (T25)."""
+class TooLong(Disbelief):
+    """A mapping that bounds do not rule out is too long to be timed one by one (T25)."""
 
 
 def demand(condition: object, reason: str) -> None:
     """Raise `Disbelief` unless a condition holds."""
     if not condition:
         raise Disbelief(reason)
+
+
+def entries(table: Any, at: Any) -> Any:
+    """Return some entries of a tuple of columns."""
+    return table._make(column[at] for column in table)
+
+
+def joined(tables: Iterable[Any]) -> Any:
+    """Return tuples of columns as one."""
+    first, *rest = tables
+    return first._make(np.concatenate(column) for column in zip(first, *rest, strict=True))
 
 
 # ----------------------------------------------------------------------------------------------------------
@@ -692,10 +703,6 @@ class Laid(NamedTuple):
     ways: Any
     reach: Any
 
-    def take(self, at: Any) -> Laid:
-        """Return some of the tiles."""
-        return Laid(*(column[at] for column in self))
-
 
 def lay(
     nest: Nest, machine: Machine, T: np.ndarray, aux: np.ndarray | None = None, *, rough: bool = False
@@ -1044,6 +1051,12 @@ class Placed:
             result[:, mine] = right = np.maximum.accumulate(had - pace, axis=0) + pace
         return result
 
+    def at_most(self, limit: int, work: int) -> None:
+        """Give up if the clock would take too long."""
+        if work > limit:
+            text = f"{spelled(self.tile.tolist())} is not ruled out by bounds, and too long to be timed"
+            raise TooLong(text)
+
     def overtaken(self, weight: Any, turn: Any) -> bool:
         """Return whether a weight is sent before old inputs have had their turn (T11)."""
         return bool(((self.s < self.tile[S] - 1) & (weight <= turn)).any())
@@ -1185,8 +1198,8 @@ class Run(Placed):
         turns = np.maximum.accumulate(in_rows, axis=1)[:, ::-1].ravel()
         gains = np.concatenate([np.full(made, self.pace), *[weights, turns] * self.watched])
         for at in range(empty, self.NO):
-            if (at - empty + 1) * made > LONG_RUN or at - empty > MANY_ITERATIONS:
-                raise TooLong
+            self.at_most(LONG_RUN, (at - empty + 1) * made)
+            self.at_most(MANY_ITERATIONS, at - empty)
             if at > empty:
                 wanted = (barrier[at] if at < len(barrier) else 0) - empty * made
                 start = max(start + self.steps, out.taken(wanted) if wanted > 0 else 0)
@@ -1212,8 +1225,7 @@ class Run(Placed):
         Ports send step after step, none before it is generated, one step a cycle. Only ports that send
         nothing while the window slides ever wait for that.
         """
-        if rows * self.cols * max(self.V, len(self.w)) > LONG_RUN:
-            raise TooLong
+        self.at_most(LONG_RUN, rows * self.cols * max(self.V, len(self.w)))
         window = np.arange(rows * self.cols)[:, None]
         inputs = np.where(window % self.cols == 0, self.a, self.b)
         words_ = self.F * inputs + self.q
@@ -1274,8 +1286,7 @@ class Folding(Placed):
         received = iteration = start = cycle = 0
         while True:
             cycle += 1
-            if cycle * (ports + self.V) > MANY_STEPS:
-                raise TooLong
+            self.at_most(MANY_STEPS, cycle * (ports + self.V))
             waiting += on_line
             taken, waiting = waiting[: (len(waiting) + 1) // 2], waiting[(len(waiting) + 1) // 2 :]
             received += len(taken)
@@ -1474,7 +1485,7 @@ def sifted(
         some, kept = T[begin : begin + MANY_TILES], aux[begin : begin + MANY_TILES]
         near = keep(lay(nest, machine, some, kept, rough=True))
         laid = lay(nest, machine, some[near], kept[near])
-        yield laid.take(keep(laid))
+        yield entries(laid, keep(laid))
 
 
 class Space:
@@ -1617,10 +1628,6 @@ class Refills(NamedTuple):
     transfer: np.ndarray
     exposed: np.ndarray
     energy: np.ndarray
-
-    def take(self, at: Any) -> Refills:
-        """Return some of them."""
-        return Refills(*(column[at] for column in self))
 
 
 class Levels(Space):
@@ -1782,7 +1789,7 @@ class Levels(Space):
         sieve = sifted(
             self.nest, self.machine, self.tiles, self.kept, lambda laid: spared(*self._alone(laid), *least)
         )
-        laid = Laid(*(np.concatenate(column) for column in zip(*sieve, strict=True)))
+        laid = joined(sieve)
         if not len(laid.T):
             return
         cycles, energy = self._alone(laid)
@@ -1790,15 +1797,15 @@ class Levels(Space):
         found = list(self._refills(spared, kinds, cycles.min(), energy.min()))
         if not found:
             return
-        refills = Refills(*(np.concatenate(column) for column in zip(*found, strict=True)))
+        refills = joined(found)
         best = [least_with(column, refills.back, laid.aux == 1) for column in refills[3:]]
         keep = spared(cycles, energy, *best)
         if not keep.any():
             return
-        laid, cycles, energy = laid.take(keep), cycles[keep], energy[keep]
+        laid, cycles, energy = entries(laid, keep), cycles[keep], energy[keep]
         laid = laid._replace(**dict(zip("wabq", busiest(laid), strict=True)))
         best = [least_with(column, laid.aux == 1, refills.back) for column in (cycles, energy)]
-        refills = refills.take(spared(*best, *refills[3:]))
+        refills = entries(refills, spared(*best, *refills[3:]))
         step = max(1, 8 * PAIRS // max(1, len(refills.order)))
         for begin in range(0, len(cycles), step):
             cut = slice(begin, begin + step)
@@ -1837,7 +1844,7 @@ class Levels(Space):
                 n = -(-self.size // laid.T)[tile]
                 n[:, d] = np.stack([axis.fewest(int(size)) for size in laid.T[:, d]]).ravel()
                 fits = n[:, d] < FAR
-                some = laid.take(tile[fits])
+                some = entries(laid, tile[fits])
                 fits[fits] = spared(*self._alone(some, n[fits]))
                 kind = kind[fits]
             found.append(np.unique(kind))
@@ -1906,9 +1913,9 @@ class Levels(Space):
         good &= ~single | (o[:, REDUCED] == self.size[REDUCED]).all(axis=1)
         a, kinds, n, o, line = a[good], kinds[good], n[good], o[good], [column[good] for column in line]
         # Only where no buffer tile can overlap its iterations is the array sure to drain.
-        found = self.bound(laid.take(a), n, o, line, words[:, good], order, False)
+        found = self.bound(entries(laid, a), n, o, line, words[:, good], order, False)
         for i in np.flatnonzero(claim.spares(*found)):
-            yield from self._expanded(claim, laid.take([a[i]]), kinds[i], order)
+            yield from self._expanded(claim, entries(laid, [a[i]]), kinds[i], order)
 
     def _expanded(self, claim: Claim, laid: Laid, kinds: np.ndarray, order: str) -> Iterator[Any]:
         """Yield the buffer tiles of a pair that stay open: if those that none beats are closed, all are."""
@@ -1924,7 +1931,7 @@ class Levels(Space):
                 whole = n * tile == self.size
                 drained = whole[:, X] & whole[:, Y] & (whole[:, K] | (B[:, G] <= tile[G])) & (B[:, N] == 1)
                 line = self.lines_of(B)
-                rows = laid.take(np.zeros(len(B), dtype=np.int64))
+                rows = entries(laid, np.zeros(len(B), dtype=np.int64))
                 words = self.footprint(B, line[0], line[3])
                 found = self.bound(rows, n, o, line, words, order, drained)
                 good = np.flatnonzero(claim.spares(*found))
@@ -2054,10 +2061,6 @@ class Lines(NamedTuple):
     step: np.ndarray
     each: np.ndarray
 
-    def take(self, at: Any) -> Lines:
-        """Return some of the tiles."""
-        return Lines(*(column[at] for column in self))
-
     def least(self, size: Any) -> Any:
         """Return what pieces of a size cost at least, as far as they hold the tile."""
         floor = self.base + self.step * -(-size // self.width) + self.each * size
@@ -2144,14 +2147,14 @@ class Pieces:
                     laid = lay(nest, self.machine, T[begin : begin + MANY_TILES], rough=rough)
                     columns = laid.T[:, loop], *self._line(claim, nest, loop, laid)
                     found.append(Lines(np.full(len(laid.T), way), laid.T, *columns))
-            lines_ = Lines(*(np.concatenate(column) for column in zip(*found, strict=True)))
+            lines_ = joined(found)
             # What any tile takes for one of the loop.
             one = ((lines_.step + np.minimum(lines_.base, 0)) / lines_.width + lines_.each).min(
                 initial=np.inf
             )
             more = np.minimum(lines_.each - one, (lines_.each - one) * lines_.width)
             least = (lines_.base + lines_.step + more + one * self.size) * (1 - ROUNDING)
-            lines_ = lines_.take(least < claim.least)
+            lines_ = entries(lines_, least < claim.least)
             some = [(way, nest, loop, lines_.T[lines_.way == way]) for way, nest, loop, _ in some]
         return lines_
 
@@ -2178,7 +2181,7 @@ class Pieces:
 
     def _near(self, found: Lines, size: int, enough: int) -> Iterator[tuple[int, np.ndarray]]:
         """Yield the tiles of each way whose lines do not keep a piece from costing less than enough."""
-        near = found.take(found.least(size) < enough)
+        near = entries(found, found.least(size) < enough)
         for way in np.unique(near.way):
             yield int(way), near.T[near.way == way]
 
@@ -2191,7 +2194,7 @@ class Pieces:
         for at in np.argsort(values, kind="stable"):
             if values[at] >= best:
                 break
-            found = self.case.cost(space, f"a piece of {size}", tuple(T[at].tolist()))
+            found = space.cost(tuple(T[at].tolist()))
             count += 1
             best = best if found is None else min(best, claim.value(*found))
         return best, count
@@ -2264,20 +2267,11 @@ class Case:
         some = sum(count > 0 for count in counts)  # a form without mappings is not counted
         return f"{sum(counts):,} in {some} form{'s' * (some != 1)}"
 
-    def cost(self, space: Any, name: str, mapping: Any) -> Cost | None:
-        """Time and price a mapping."""
-        try:
-            found: Cost | None = space.cost(mapping)
-        except TooLong:
-            text = f"{spelled(mapping)} of {name}"
-            raise Disbelief(f"{text} is not ruled out by bounds, and too long to be timed") from None
-        return found
-
     def confirm(self, space: Any, name: str, row: dict[str, Any]) -> tuple[Any, Cost | None]:
         """Believe a row of a certificate: its mapping is of the space, and costs what it says."""
         mapping = space.mapping(row)
         demand(mapping, f"{row} of {name} is no legal mapping within {self.question['limits']}")
-        found, said = self.cost(space, name, mapping), None
+        found, said = space.cost(mapping), None
         if not row.get("overtakes"):
             said = Cost(row["cycles"], Fraction(row["energy"]) * self.machine.unit)
         text = f"{spelled(mapping)} of {name}"
@@ -2364,7 +2358,7 @@ class Case:
                 known = rows is None or mapping in listed or not surely
                 missing = "is not ruled out by its bounds, and the certificate does not time it: it"
                 demand(known, f"{text} {missing} {self.told(bound)} or more")
-                found = self.cost(space, name, mapping)
+                found = space.cost(mapping)
                 count += 1
                 refuted = found is not None and claim.broken(found)
                 demand(not refuted, f"{text} {self.told(found)}: it {claim.text}")
