@@ -29,6 +29,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
+from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -194,30 +195,31 @@ class Machine(NamedTuple):
 
 
 PRICED = {
-    "buffer_read": ("weights read", "inputs read", "sums read", "dram outputs"),
-    "buffer_write": ("writes", "dram weights", "dram inputs", "dram sums"),
-    "dn_wire": ("dn wires",),
-    "dn_switch": ("dn switches",),
-    "multiplication": ("products",),
-    "psum_forward": ("sums passed",),
-    "mn_wire": ("handed on",),
-    "rn_wire": ("rn wires",),
-    "add_2_1": ("twos",),
-    "add_3_1": ("threes",),
-    "accumulate": ("accumulations",),
-    "bus_wire": ("bus wires",),
-    "dram_read": ("dram weights", "dram inputs", "dram sums"),
-    "dram_write": ("dram outputs",),
+    "weights read": ("buffer_read",),
+    "inputs read": ("buffer_read",),
+    "sums read": ("buffer_read",),
+    "writes": ("buffer_write",),
+    "dn wires": ("dn_wire",),
+    "dn switches": ("dn_switch",),
+    "products": ("multiplication",),
+    "sums passed": ("psum_forward",),
+    "handed on": ("mn_wire",),
+    "rn wires": ("rn_wire",),
+    "twos": ("add_2_1",),
+    "threes": ("add_3_1",),
+    "accumulations": ("accumulate",),
+    "bus wires": ("bus_wire",),
+    "dram weights": ("dram_read", "buffer_write"),
+    "dram inputs": ("dram_read", "buffer_write"),
+    "dram sums": ("dram_read", "buffer_write"),
+    "dram outputs": ("buffer_read", "dram_write"),
 }
-"""Energy entries and the events that they price (T20); without a prefetch buffer there are no DRAM words."""
-MOVED = {
-    "weights read": 0,
-    "dram weights": 0,
-    "inputs read": 1,
-    "dram inputs": 1,
-    **dict.fromkeys(("sums read", "writes", "dram outputs", "dram sums"), 2),
-}
-"""Whose words an event of buffer or DRAM moves: weights, inputs or outputs."""
+"""Events and the energies that price them (T20); without a prefetch buffer there are no DRAM words."""
+
+
+def moved(event: str) -> int:
+    """Return whose words an event of buffer or DRAM moves: weights (0), inputs (1) or outputs (2)."""
+    return ["weights" in event, "inputs" in event, True].index(True)
 
 
 def machine_of(hardware: dict[str, Any], table: dict[str, str]) -> Machine:
@@ -230,12 +232,14 @@ def machine_of(hardware: dict[str, Any], table: dict[str, str]) -> Machine:
     energy = {name: Fraction(text) for name, text in table.items()}
     demand(all(value >= 0 for value in energy.values()), "an energy below 0")
     memory, factors = memory_of(hardware)
-    exact = dict.fromkeys((name for names in PRICED.values() for name in names), Fraction(0))
-    for entry, names in PRICED.items():
-        for name in names:
-            if memory or not name.startswith("dram"):
-                word = factors[MOVED[name]] if entry.startswith(("buffer", "dram")) else 1
-                exact[name] += energy[entry] * word
+    exact = {
+        name: sum(
+            (energy[e] * (factors[moved(name)] if e[:4] in ("buff", "dram") else 1) for e in entries_),
+            Fraction(0),
+        )
+        for name, entries_ in PRICED.items()
+        if memory or not name.startswith("dram")
+    }
     # T20: what leaks.
     leaking = rn_bw if real else (ms - 1) * accumulators
     exact["static"] = (ms - 1) * energy["adder_static"] + leaking * energy["accumulator_static"]
@@ -442,19 +446,13 @@ def forms_of(direct: Nest, kind: str, wanted: dict[str, Any], machine: Machine) 
 # ----------------------------------------------------------------------------------------------------------
 
 
-class Wiring(NamedTuple):
-    """How the virtual neurons (VNs) of one size are summed, one entry a VN, left to right.
+Wiring = namedtuple("Wiring", "start line place paths figures")
+"""How the virtual neurons (VNs) of one size are summed, one entry a VN, left to right.
 
-    `line`, `place`: bus line, and place in the order in which lines serve adders (real hardware: switches).
-    `paths`: cycles from each multiplier to the exit, shape (VNs, v); of the real hardware 2 levels + 1.
-    `figures`: of the first 1, 2, ... VNs, the last columns of `Laid`, shape (VNs, 9).
-    """
-
-    start: np.ndarray
-    line: np.ndarray
-    place: np.ndarray
-    paths: np.ndarray
-    figures: np.ndarray
+`line`, `place`: bus line, and place in the order in which lines serve adders (real hardware: switches).
+`paths`: cycles from each multiplier to the exit, shape (VNs, v); of the real hardware 2 levels + 1.
+`figures`: of the first 1, 2, ... VNs, the last columns of `Laid`, shape (VNs, 9).
+"""
 
 
 @lru_cache(maxsize=64)
@@ -572,20 +570,12 @@ def wiring(ms: int, rn_bw: int, real: bool, size: int) -> Wiring:
 # ----------------------------------------------------------------------------------------------------------
 
 
-class Trips(NamedTuple):
-    """What follows from the sizes of a layer's tiles, one entry each (the specification's names).
+Trips = namedtuple("Trips", "n vn V F aux fw drained")
+"""What follows from the sizes of a layer's tiles, one entry each (the specification's names).
 
-    `n`: passes along each loop. `aux`: 1 where sums fold through memory (T9). `fw`: whether neighbours hand
-    on inputs (T4). `drained`: whether the array is empty between iterations (T8).
-    """
-
-    n: np.ndarray
-    vn: np.ndarray
-    V: np.ndarray
-    F: np.ndarray
-    aux: np.ndarray
-    fw: np.ndarray
-    drained: np.ndarray
+`n`: passes along each loop. `aux`: 1 where sums fold through memory (T9). `fw`: whether neighbours hand
+on inputs (T4). `drained`: whether the array is empty between iterations (T8).
+"""
 
 
 def trips(nest: Nest, machine: Machine, T: np.ndarray) -> Trips:
@@ -662,46 +652,20 @@ def doubtful(nest: Nest, machine: Machine, T: np.ndarray, kept: int = 0) -> np.n
 # ----------------------------------------------------------------------------------------------------------
 
 
-class Laid(NamedTuple):
-    """Tiles with what their place on the array decides, one entry each.
+Laid = namedtuple(
+    "Laid",
+    "T vn V fw aux w a b q up through soon shortest crowd twos threes wires far near ways reach",
+)
+"""Tiles with what their place on the array decides, one entry each.
 
-    Attributes
-    ----------
-    T, vn, V, fw, aux
-        See `Trips`; aux is also 1 where sums come back from a buffer (T22).
-    w, a, b, q
-        Words per port and step, shape (tiles, ports): weights, inputs, inputs while the window slides, sums.
-    up, through
-        Shape (tiles, 3), for w, a and b: the sums of CNT(m / 2^j) with and without the last term (T17).
-    soon
-        Shape (tiles, 2): the fewest weights, and inputs, of a port in use.
-    shortest, crowd, twos, threes, wires, reach
-        Shortest way to an exit, most VNs on one line, adders of a wave and their wires, and leaves.
-    far, near, ways
-        Of the ways from a VN's first multiplier to its exit: the longest, the shortest, their sum.
-    """
-
-    T: np.ndarray
-    vn: np.ndarray
-    V: np.ndarray
-    fw: np.ndarray
-    aux: np.ndarray
-    w: Any
-    a: Any
-    b: Any
-    q: Any
-    up: Any
-    through: Any
-    soon: Any
-    shortest: Any
-    crowd: Any
-    twos: Any
-    threes: Any
-    wires: Any
-    far: Any
-    near: Any
-    ways: Any
-    reach: Any
+T, vn, V, fw, aux: see `Trips`; aux is also 1 where sums come back from a buffer (T22).
+w, a, b, q: words per port and step, shape (tiles, ports): weights, inputs, inputs of sliding windows, sums.
+up, through: shape (tiles, 3), for w, a and b: the sums of CNT(m / 2^j) with and without the last term (T17).
+soon: shape (tiles, 2): the fewest weights, and inputs, of a port in use.
+shortest, crowd: shortest way to an exit, most VNs on one line.
+twos, threes, wires, reach: adders of a wave and their wires, leaves up to the last in use.
+far, near, ways: of the ways from a VN's first multiplier to its exit the longest, the shortest, their sum.
+"""
 
 
 def lay(
@@ -814,14 +778,8 @@ COUNTER = 2**16 - 1
 """Windows of one stream on the real hardware: 16-bit counters (S9, S10)."""
 
 
-class Steps(NamedTuple):
-    """Steps of a run (T1): weights, first and sliding windows of rows, both, and windows of iterations."""
-
-    weights: Any
-    first: Any
-    slides: Any
-    waves: Any
-    windows: Any
+Steps = namedtuple("Steps", "weights first slides waves windows")
+"""Steps of a run (T1): weights, first and sliding windows of rows, both, and windows of iterations."""
 
 
 def steps_of(machine: Machine, laid: Laid, n: np.ndarray, o: np.ndarray) -> Steps:
@@ -945,11 +903,8 @@ def physical(nest: Nest, machine: Machine) -> int:
     return max(-(-many // at_once) for many, at_once in limits)
 
 
-class Cost(NamedTuple):
-    """Cycles, and energy in units of 1 / `unit`: exact ones of a mapping, or bounds of several."""
-
-    cycles: Any
-    energy: Any
+Cost = namedtuple("Cost", "cycles energy")
+"""Cycles, and energy in units of 1 / `unit`: exact ones of a mapping, or bounds of several."""
 
 
 def one_of(counted: dict[str, Any]) -> dict[str, int]:
@@ -972,11 +927,8 @@ def bounds_of(nest: Nest, machine: Machine, laid: Laid, drained: np.ndarray | No
 # ----------------------------------------------------------------------------------------------------------
 
 
-class Timed(NamedTuple):
-    """Cycles of a tile, and whether weights overtake inputs in it (T11)."""
-
-    cycles: int
-    overtakes: bool
+Timed = namedtuple("Timed", "cycles overtakes")
+"""Cycles of a tile, and whether weights overtake inputs in it (T11)."""
 
 
 def places(names: np.ndarray, port: np.ndarray, wanted: np.ndarray, ports: int) -> tuple[Any, Any]:
@@ -1051,6 +1003,12 @@ class Placed:
             result[:, mine] = right = np.maximum.accumulate(had - pace, axis=0) + pace
         return result
 
+    def out(self, ready: np.ndarray) -> Outputs:
+        """Return the lines with outputs that are ready at some time, shape (windows, V)."""
+        out = Outputs(self.machine.rn_bw)
+        out.add(ready, self.line)
+        return out
+
     def at_most(self, limit: int, work: int) -> None:
         """Give up if the clock would take too long."""
         if work > limit:
@@ -1122,6 +1080,19 @@ class Outputs:
         return cycle + at
 
 
+def paced(total: int, few: int, grow: int, pace: int, ends: Callable[[int], list[int]]) -> int:
+    """Return when so many rows or windows end; once four in a row end `pace` apart, all later ones do.
+
+    `ends`: when some, one less, two and three less end; of all of them when these end.
+    """
+    few = min(few, total)
+    while True:
+        found = ends(few)
+        if few == total or [a - b for a, b in pairwise(found)] == [pace] * 3:
+            return found[0] + (total - few) * pace
+        few = min(grow * few, total)
+
+
 class Run(Placed):
     """One tile on the simulator's array, its folds added in accumulators if there are any (T1 to T8).
 
@@ -1161,21 +1132,18 @@ class Run(Placed):
         """Time one iteration in an empty array.
 
         Times of ports, multipliers and lines are greatest sums, so the end moves by more and more per row,
-        up to what the slowest of them takes. Once it does three times in a row it stays so.
+        up to what the slowest of them takes.
         """
-        rows = min(self.rows, 8)
-        while True:
+
+        def ends(rows: int) -> list[int]:
             self.empty(0)
             ready = self.iteration(0, rows)
-            ends = []
-            for less in range(4 if rows < self.rows else 1):
-                out = Outputs(self.machine.rn_bw)
-                part = ready[: (rows - less) * self.cols]
-                out.add(part, self.line)
-                ends.append(out.taken(part.size))
-            if rows == self.rows or [a - b for a, b in pairwise(ends)] == [self.row_pace] * 3:
-                return ends[0] + (self.rows - rows) * self.row_pace
-            rows = min(self.rows, 3 * rows)
+            counts = range(rows, rows - 4, -1) if rows < self.rows else (rows,)
+            return [
+                self.out(ready[: count * self.cols]).taken(count * self.cols * self.V) for count in counts
+            ]
+
+        return paced(self.rows, 8, 3, self.row_pace, ends)
 
     def chained(self) -> Timed:
         """Time iterations that overlap (T8), and watch for weights that overtake inputs (T11).
@@ -1398,18 +1366,14 @@ class RealStream(Placed):
         return Timed(13 + self.NO * self.F * (2 * int(self.w.max()) + 3 + sent), False)
 
     def stream(self, windows: int) -> int:
-        """Time a stream. Once four windows end as far apart as the busiest port's words, they all do."""
+        """Time a stream, which the port with the most words paces."""
         pace = 2 * int(self.b.max())
-        few = min(windows, 6 + 32 // pace)
-        while True:
-            ready, ends = self.arrivals(few), []
-            for less in range(4 if few < windows else 1):
-                out = Outputs(self.machine.rn_bw)  # one sum a bus and cycle
-                out.add(ready[: few - less], self.line)
-                ends.append(int(out.on_line.max()))
-            if few == windows or [a - b for a, b in pairwise(ends)] == [pace] * 3:
-                return ends[0] + (windows - few) * pace + 2
-            few = min(windows, 2 * few)
+
+        def ends(few: int) -> list[int]:
+            ready, counts = self.arrivals(few), range(few, few - 4, -1) if few < windows else (few,)
+            return [int(self.out(ready[:count]).on_line.max()) for count in counts]  # one a bus and cycle
+
+        return paced(windows, 6 + 32 // pace, 2, pace, ends) + 2
 
     def arrivals(self, windows: int) -> np.ndarray:
         """Return when each sum is at its bus, shape (windows, V)."""
@@ -1544,6 +1508,28 @@ PAIRS = 1 << 16
 """Pairs of array tiles and refill counts bounded at once."""
 
 
+def passes(size: Any, B: np.ndarray, T: Any) -> np.ndarray:
+    """Return n: array tiles along loops over all buffer tiles B."""
+    full = -(-size // B) - 1
+    return full * -(-B // T) + -(-(size - full * B) // T)
+
+
+def input_lines(nest: Nest, axis: int, B: np.ndarray, R_or_S: np.ndarray) -> tuple[Any, Any, Any]:
+    """Return input lines of buffer tiles of an axis: held; of all, fetched whole; of all, overlaps kept."""
+    size, taps, how = (
+        nest.size[(X, Y)[axis]],
+        nest.size[(R, S)[axis]],
+        (nest.stride[axis], nest.dilation[axis]),
+    )
+    o = -(-size // B)
+    if size == 1:  # the lines are the taps
+        return R_or_S, o * taps, o * taps
+    rest, held = size - (o - 1) * B, lines(B, taps, *how)
+    more, end = lines(2 * B, taps, *how), lines(B + rest, taps, *how)
+    kept = np.where(o > 1, (o - 2) * (more - held) + end, held)
+    return held, (o - 1) * held + lines(rest, taps, *how), kept
+
+
 class Axis:
     """Buffer tiles B of one loop: how often they are refilled (o), and their input lines.
 
@@ -1567,22 +1553,11 @@ class Axis:
         self.known: dict[int, np.ndarray] = {}
         self.held = self.fetched = self.kept = np.zeros_like(self.B)
         if loop in (X, Y):
-            a = int(loop == Y)
-            taps, how = nest.size[(R, S)[a]], (nest.stride[a], nest.dilation[a])
-            if self.size == 1:  # the lines are the taps; R or S holds them
-                self.fetched = self.kept = self.held + taps
-                return
-            rest = self.size - (self.o - 1) * self.B
-            self.held, last = lines(self.B, taps, *how), lines(rest, taps, *how)
-            self.fetched = (self.o - 1) * self.held + last
-            more, end = lines(2 * self.B, taps, *how), lines(self.B + rest, taps, *how)
-            kept = (self.o - 2) * (more - self.held) + end
-            self.kept = np.where(self.o > 1, kept, self.held)
+            self.held, self.fetched, self.kept = input_lines(nest, int(loop == Y), self.B, self.held)
 
     def passes(self, tile: int) -> np.ndarray:
-        """Return n of every B: array tiles along the loop over all buffer tiles; many where B is smaller."""
-        n = (self.o - 1) * -(-self.B // tile) + -(-(self.size - (self.o - 1) * self.B) // tile)
-        return np.where(tile <= self.B, n, FAR)
+        """Return n of every B; many where B is smaller than the array tile."""
+        return np.where(tile <= self.B, passes(self.size, self.B, tile), FAR)
 
     def least(self, column: np.ndarray) -> np.ndarray:
         """Return the least of a column for each kind."""
@@ -1616,18 +1591,11 @@ class Axis:
         return np.array(kept, dtype=np.int64)
 
 
-class Refills(NamedTuple):
-    """Refill counts of all loops with an order, and what they cost at least, one entry each.
+Refills = namedtuple("Refills", "kinds order back transfer exposed energy")
+"""Refill counts of all loops with an order, and what they cost at least, one entry each.
 
-    `kinds` are places in the axes' kinds; `back` tells whose sums come back into the array.
-    """
-
-    kinds: np.ndarray
-    order: np.ndarray
-    back: np.ndarray
-    transfer: np.ndarray
-    exposed: np.ndarray
-    energy: np.ndarray
+`kinds` are places in the axes' kinds; `back` tells whose sums come back into the array.
+"""
 
 
 class Levels(Space):
@@ -1679,12 +1647,9 @@ class Levels(Space):
 
     def lines_of(self, B: np.ndarray) -> list[np.ndarray]:
         """Return rows held, fetched, kept, then columns; of buffer tiles."""
-        found = []
-        for loop, taps in ((X, R), (Y, S)):
-            axis = self.axes[loop]
-            at = np.clip(B[:, loop] - axis.B[0], 0, len(axis.B) - 1)
-            found += [axis.held[at] if axis.size > 1 else B[:, taps], axis.fetched[at], axis.kept[at]]
-        return found
+        axes = ((X, R), (Y, S))
+        found = [input_lines(self.nest, a, B[:, out], B[:, taps]) for a, (out, taps) in enumerate(axes)]
+        return [*found[0], *found[1]]
 
     @staticmethod
     def footprint(B: np.ndarray, rows: np.ndarray, cols: np.ndarray) -> np.ndarray:
@@ -1696,7 +1661,7 @@ class Levels(Space):
     def in_units(self, words: Any) -> Any:
         """Return the units of words of weights, inputs and outputs, shape (3, ...), or of counted events."""
         if isinstance(words, dict):
-            return sum(self.memory.units[MOVED[name]] * count for name, count in words.items())
+            return sum(self.memory.units[moved(name)] * count for name, count in words.items())
         return sum(unit * some for unit, some in zip(self.memory.units, words, strict=True))
 
     def fits(self, words: np.ndarray) -> np.ndarray:
@@ -1704,11 +1669,6 @@ class Levels(Space):
         if len(self.memory.room) == 1:
             return np.asarray(self.in_units(words) <= self.memory.room[0])
         return np.logical_and.reduce(words <= np.array(self.memory.room)[:, None], axis=0)
-
-    def passes_of(self, tile: np.ndarray, B: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return array tiles n over all buffer tiles, and refills o, along every loop."""
-        o = -(-self.size // B)
-        return (o - 1) * -(-B // tile) + -(-(self.size - (o - 1) * B) // tile), o
 
     def array(self, laid: Laid, n: np.ndarray, o: np.ndarray, drained: Any) -> tuple[Any, dict[str, Any]]:
         """Return the least cycles of the array, and its events, over all buffer tiles."""
@@ -1751,15 +1711,15 @@ class Levels(Space):
     def finished(self, array: Any, counted: dict[str, Any], held: Any) -> Any:
         """Return the cycles of mappings from those of the array, events, and the units of a buffer tile."""
         if self.memory.bandwidth is not None:
-            names = (*PRICED["buffer_read"], *PRICED["buffer_write"])
-            on_chip = self.in_units({name: counted[name] for name in names})
+            sides = {name: count for name, count in counted.items() if "buffer" in " ".join(PRICED[name])}
+            on_chip = self.in_units(sides)
             array = np.maximum(array, -(-on_chip // self.memory.bandwidth))
         return self.latency(array, self.transfer(counted), -(-held // self.memory.dram))
 
     def transfer(self, counted: dict[str, Any]) -> Any:
         """Return the cycles of the DRAM."""
-        moved = self.in_units({name: counted[name] for name in counted if name.startswith("dram")})
-        return -(-moved // self.memory.dram)
+        units = self.in_units({name: counted[name] for name in counted if name.startswith("dram")})
+        return -(-units // self.memory.dram)
 
     def bound(
         self, laid: Laid, n: np.ndarray, o: np.ndarray, line: Any, held: Any, order: str, drained: Any
@@ -1869,8 +1829,8 @@ class Levels(Space):
             useful, back = self._useful(o), self.back(o)
             for which, order in enumerate(ORDERS):
                 some = useful[:, which]
-                moved = {name: count[some] for name, count in self.dram(o, line, order).items()}
-                cost = self.transfer(moved), exposed[some], priced(self.machine, moved, float) + later[some]
+                words_ = {name: count[some] for name, count in self.dram(o, line, order).items()}
+                cost = self.transfer(words_), exposed[some], priced(self.machine, words_, float) + later[some]
                 keep = spared(cycles, energy, *cost)
                 orders = np.full(int(keep.sum()), which)
                 yield Refills(kinds[some][keep], orders, back[some][keep], *(x[keep] for x in cost))
@@ -1927,7 +1887,7 @@ class Levels(Space):
                 index = np.unravel_index(np.arange(begin, min(begin + PAIRS, prod(lengths))), lengths)
                 B = np.column_stack([some[i] for some, i in zip(sizes, index, strict=True)])
                 B = B[self.legal(np.broadcast_to(tile, B.shape), B)]
-                n, o = self.passes_of(tile, B)
+                n, o = passes(self.size, B, tile), -(-self.size // B)
                 whole = n * tile == self.size
                 drained = whole[:, X] & whole[:, Y] & (whole[:, K] | (B[:, G] <= tile[G])) & (B[:, N] == 1)
                 line = self.lines_of(B)
@@ -1945,7 +1905,7 @@ class Levels(Space):
     def cost(self, mapping: Any) -> Cost | None:
         """Time and price a legal mapping; None if weights overtake inputs in a buffer tile."""
         tile, B, order = np.array(mapping[0]), np.array(mapping[1])[None], mapping[2]
-        n, o = self.passes_of(tile, B)
+        n, o = passes(self.size, B, tile), -(-self.size // B)
         back = bool(self.back(o)[0])
         cycles = once = 13 * self.machine.real  # it starts up once
         for sizes, sums, count in self._parts(B[0], back):
@@ -2048,23 +2008,17 @@ def product_of_corners(lines_: list[tuple[Fraction, Fraction, Fraction]]) -> Fra
     return min(found)
 
 
-class Lines(NamedTuple):
-    """Tiles of pieces: a piece of s takes i = ceil(s / width) and costs base + step i + each s or more.
+Lines = namedtuple("Lines", "way T width base step each")
+"""Tiles of pieces: a piece of s takes i = ceil(s / width) and costs base + step i + each s or more.
 
-    `way`: the place of the form.
-    """
+`way`: the place of the form.
+"""
 
-    way: np.ndarray
-    T: np.ndarray
-    width: np.ndarray
-    base: np.ndarray
-    step: np.ndarray
-    each: np.ndarray
 
-    def least(self, size: Any) -> Any:
-        """Return what pieces of a size cost at least, as far as they hold the tile."""
-        floor = self.base + self.step * -(-size // self.width) + self.each * size
-        return np.where(size >= self.width, floor, np.inf) * (1 - ROUNDING)
+def least_of(found: Lines, size: Any) -> Any:
+    """Return what pieces of a size cost at least, as far as they hold the tile."""
+    floor = found.base + found.step * -(-size // found.width) + found.each * size
+    return np.where(size >= found.width, floor, np.inf) * (1 - ROUNDING)
 
 
 class Pieces:
@@ -2113,7 +2067,7 @@ class Pieces:
         sizes = np.arange(1, self.size + 1)
         for at in range(0, len(found.way), 256):
             some = Lines(*(column[at : at + 256, None] for column in found))
-            floor = np.clip(some.least(sizes).min(axis=0), 0, claim.least)
+            floor = np.clip(least_of(some, sizes).min(axis=0), 0, claim.least)
             costs[1:] = np.minimum(costs[1:], np.ceil(floor).astype(costs.dtype))
         settled: set[int] = set()
         count = 0
@@ -2181,7 +2135,7 @@ class Pieces:
 
     def _near(self, found: Lines, size: int, enough: int) -> Iterator[tuple[int, np.ndarray]]:
         """Yield the tiles of each way whose lines do not keep a piece from costing less than enough."""
-        near = entries(found, found.least(size) < enough)
+        near = entries(found, least_of(found, size) < enough)
         for way in np.unique(near.way):
             yield int(way), near.T[near.way == way]
 
