@@ -964,7 +964,8 @@ class Placed:
             n[N] * n[G] * n[K],
         )
         self.fw = bool(self.n.fw[0]) and (n[Y] > 1 or machine.real)
-        self.rows, self.cols = (n[X], n[Y]) if self.fw else (n[X] * n[Y], 1)
+        self.rows = n[X] if self.fw else n[X] * n[Y]
+        self.cols = n[Y] if self.fw else 1
         self.size, self.watched = int(self.vn + aux[0]), bool(doubtful(nest, machine, one, kept)[0])
         used, sums, s, weight, names = (column[0] for column in multipliers(nest, machine, one, aux))
         at = np.flatnonzero(used)
@@ -1159,7 +1160,8 @@ class Run(Placed):
         start = empty * self.alone() if empty else 0
         self.empty(start)
         # Of the iterations before, nothing is left but their number.
-        out, came = Outputs(self.machine.rn_bw), []
+        out = Outputs(self.machine.rn_bw)
+        came: list[Any] = []
         weights = np.maximum(self.words[self.port], self.steps)
         # Inputs come as fast as the slowest port between a multiplier and the end of its row.
         in_rows = weights.reshape(-1, self.tile[S] if self.watched else 1)[:, ::-1]

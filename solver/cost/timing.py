@@ -107,7 +107,7 @@ def exceeds(nest: LoopNest, hardware: Hardware, tile: Tile, cycles: float) -> bo
 
     False says nothing. Only of folds through memory, whose replays are long, is anything seen so.
     """
-    serial = not (hardware.real or nest.partial) and _through_memory(nest, hardware, tile)
+    serial = hardware.sums_return and not nest.partial and _through_memory(nest, hardware, tile)
     return serial and serial_exceeds(nest, hardware, tile, cycles)
 
 

@@ -160,7 +160,7 @@ class Ground:
                 outline = known and known[0].take(chosen)
                 # Where the whole range drains as the lines say, its bound is known: in one group it may drain
                 # though the pieces do not.
-                same = where == EVERYWHERE and (drains or family.dim != "G") and not self.hardware.real
+                same = where == EVERYWHERE and (drains or family.dim != "G") and not self.hardware.kind.passes
                 once = known[1].least_cycles[chosen] if known and same else None
                 cycles, energy = bounds(
                     family,

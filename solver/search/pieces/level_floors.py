@@ -163,7 +163,7 @@ class Floors:
             return 0.0
         units, each = (per / memory.units_per_cycle for per in group.lot.units)
         cycle = self.goal.cycles + self._unit * float(static_per_cycle(self.hardware))
-        transfers: FloatArray = cycle * (units + each * group.counts)
+        transfers: FloatArray = cycle * (units + each * group.counts.astype(np.float64))
         return transfers
 
 

@@ -167,7 +167,7 @@ class FloorSearch(BoundSearch):
         """Return the kinds of array tiles: places of their widths if those are kinds of their own."""
         return np.searchsorted(self._sought, self._width(tiles)) if self._apart else super().slots(tiles)
 
-    def narrow(self, goal: Goal, clock: Clock) -> Left:
+    def narrow(self, goal: Goal, clock: Clock, *, closing: bool = False) -> Left:
         """Look for the least bounds among what promises most before what they exclude is dropped."""
         if self._apart:
             return super().narrow(goal, clock)
