@@ -8,12 +8,13 @@ import numpy as np
 
 from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
 from solver.cost.events import components_of, dynamic_energy, event_counts, static_per_cycle
-from solver.cost.latency import ArrayStep, Wave, loops, waves
+from solver.cost.latency import ArrayStep, loops
 from solver.cost.result import Objective, values_of
 from solver.cost.setup import tile_setup
 from solver.cost.timing import timing_of
 from solver.cost.traffic import Traffic, traffic
 from solver.cost.traffic_bound import traffic_bound
+from solver.cost.waves import Wave, waves
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 

@@ -126,7 +126,7 @@ class Words(Protocol):
 
 
 class Step(Words, Protocol):
-    """What is known of a step of a tile; for the tree see `solver.cost.latency.Wave`."""
+    """What is known of a step of a tile; for the tree see `solver.cost.waves.Wave`."""
 
     @property
     def per_line(self) -> Value:

@@ -11,13 +11,14 @@ import numpy as np
 from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.cost import latency
 from solver.cost.continued_replay import part_replayed
-from solver.cost.latency import ArrayStep, Wave
+from solver.cost.latency import ArrayStep
 from solver.cost.replay import replay_cycles
 from solver.cost.result import Bottleneck
 from solver.cost.rtl import latency as rtl_latency
 from solver.cost.rtl.replay import rtl_replay_cycles
 from solver.cost.serial.replay import serial_exceeds, serial_replay_cycles
 from solver.cost.traffic import Traffic, auxiliary
+from solver.cost.waves import Wave
 from solver.hardware import Hardware
 from solver.hardware.array_kind import Reduction
 from solver.layer import LoopNest

@@ -20,11 +20,12 @@ from solver.arithmetic.algebra import ARRAYS, Algebra, Truth, Value
 from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.cost.batch import BatchCost
 from solver.cost.events import components_of, dynamic_energy, event_counts, static_per_cycle
-from solver.cost.latency import ArrayStep, loops, waves
+from solver.cost.latency import ArrayStep, loops
 from solver.cost.setup import tile_setup
 from solver.cost.step import Loops, Port, exit_time, iteration_bounds, port_time, port_words
 from solver.cost.timing import timing_of
 from solver.cost.traffic import traffic
+from solver.cost.waves import waves
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 

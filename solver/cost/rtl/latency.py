@@ -29,9 +29,10 @@ from solver.arithmetic.algebra import ARRAYS
 from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.array.rtl_clock import CYCLES_PER_DATUM
 from solver.cost import step as formulas
-from solver.cost.latency import ArrayStep, StepWords, Wave, loops
+from solver.cost.latency import ArrayStep, StepWords, loops
 from solver.cost.result import Bottleneck
 from solver.cost.traffic import Traffic
+from solver.cost.waves import Wave
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 

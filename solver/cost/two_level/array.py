@@ -29,12 +29,13 @@ from typing import Any
 import numpy as np
 
 from solver.arithmetic.arrays import BoolArray, IntArray
-from solver.cost.latency import Wave, drain_of, waves
+from solver.cost.latency import drain_of
 from solver.cost.step import way_out
 from solver.cost.traffic import Traffic, traffic
 from solver.cost.traffic_bound import traffic_bound
 from solver.cost.two_level.real import real_surest_waits, real_tight_waits
 from solver.cost.two_level.unavoidable import WAITS, exit_time, surest_waits, tight_waits
+from solver.cost.waves import Wave, waves
 from solver.hardware import Hardware
 from solver.hardware.array_kind import ArrayKind, Reduction
 from solver.layer import LoopNest

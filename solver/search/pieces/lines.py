@@ -18,11 +18,12 @@ import numpy as np
 from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
 from solver.cost.batch import Outline
 from solver.cost.events import components_of, dynamic_energy, event_counts
-from solver.cost.latency import Wave, drained, waves
+from solver.cost.latency import drained
 from solver.cost.setup import counted_setup, tile_setup
 from solver.cost.timing import timing_of
 from solver.cost.traffic import Traffic, traffic
 from solver.cost.traffic_bound import traffic_bound
+from solver.cost.waves import Wave, waves
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
 from solver.pieces.cuts import Family
