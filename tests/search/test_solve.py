@@ -12,9 +12,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from solver.answers.solution import Solution, Status
+from solver.cost.replay import ReplayLimitError
 from solver.cost.result import Objective
 from solver.cost.serial import replay as serial_replay
 from solver.errors import InfeasibleError, InternalError
+from solver.forms.wish import Wish
 from solver.hardware import read_hardware
 from solver.layer import Conv, LoopNest, Loops
 from solver.legal.tiles import Limits, candidate_tiles
@@ -191,6 +193,22 @@ def test_what_is_too_long_to_replay_is_not_proved() -> None:
     proved = solve(layer, hardware, Objective.LATENCY, workers=1)
     assert proved.proved and not proved.notes
     assert answer.bound <= proved.objective_value
+
+
+def test_a_form_whose_mappings_are_too_long_to_clear_stays_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two forms all mappings of interest compute wrong outputs, as replays tell."""
+    hardware = read_hardware(num_ms=32, dn_bw=16, rn_bw=4, accumulation_buffer=False)
+    layer = Loops(loops=LoopNest(R=4, S=4, G=5, X=5, Y=4, dilation=(2, 2)))
+    told = solve(layer, hardware, Objective.EDP, workers=1, wish=Wish())
+    assert told.proved and not told.notes
+
+    def too_long(*_: object) -> None:
+        raise ReplayLimitError
+
+    monkeypatch.setattr("solver.search.solve.overtakes", too_long)
+    answer = solve(layer, hardware, Objective.EDP, workers=1, wish=Wish())
+    assert not answer.proved and answer.bound < told.objective_value == answer.objective_value
+    assert "dilation phases of rows, mirrored are too long to replay: not proved" in answer.notes[0]
 
 
 @pytest.mark.parametrize("objective", Objective)

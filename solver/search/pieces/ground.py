@@ -13,9 +13,11 @@ from solver.arithmetic.exact import scaled_int
 from solver.cost.batch import BatchCost, Outline, batch_cost, quick_bound
 from solver.cost.evaluate import evaluate
 from solver.cost.events import static_per_cycle
+from solver.cost.replay import ReplayLimitError
+from solver.cost.result import Cost
 from solver.forms.wish import Wish
 from solver.layer import DIMS, LoopNest, Primitive
-from solver.legal.tiles import overtaking
+from solver.legal.tiles import overtakes
 from solver.mapping.tile import Tile
 from solver.pieces.cuts import Cut, Family, families_along
 from solver.search.pieces.goal import weighted
@@ -120,6 +122,8 @@ class Ground:
         self.lots: list[Lot] = []
         self.replayed = 0
         self._figures: dict[tuple[LoopNest, Tile], Figures | None] = {}
+        self._long: dict[tuple[int, int], int] = {}
+        """By size and number of virtual neurons, products of the least piece that was too long to replay."""
         for family in families_along(layer, cut, wish, self.hardware):
             some = spaces.of(family.nest) if tiles is None else tiles.get(family, _NONE)
             if len(some):
@@ -239,11 +243,20 @@ class Ground:
         return self._figures[nest, tile]
 
     def _replayed(self, nest: LoopNest, tile: Tile) -> Figures | None:
-        if overtaking(nest, self.hardware, tile) is not None:
-            return None
-        cost = evaluate(nest, self.hardware, tile)
+        wired = tile.vn_size, tile.num_vns
+        # Wired and paced alike, a piece that is no smaller would take as long; trying takes seconds each.
+        if nest.macs >= self._long.get(wired, nest.macs + 1):
+            raise OverflowError("too long to replay")
         self.replayed += 1
-        if cost.method == "closed form":
+        cost: Cost | None = None
+        try:
+            if overtakes(nest, self.hardware, tile) is not None:
+                return None
+            cost = evaluate(nest, self.hardware, tile)
+        except ReplayLimitError:
+            pass
+        if cost is None or cost.method == "closed form":
+            self._long[wired] = nest.macs
             raise OverflowError("too long to replay")
         return cost.cycles, scaled_int(cost.energy, self.places)
 

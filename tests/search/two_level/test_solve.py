@@ -10,6 +10,7 @@ import pytest
 
 from solver.answers.solution import Solution, Status
 from solver.cost.bounds import least_value
+from solver.cost.replay import ReplayLimitError
 from solver.cost.result import Objective
 from solver.errors import InfeasibleError
 from solver.forms.wish import AS_WRITTEN
@@ -18,6 +19,7 @@ from solver.hardware.memory import Memory, PrefetchBuffer
 from solver.layer import FullyConnected, LoopNest, Loops
 from solver.legal.levels import level_legality
 from solver.legal.tiles import Limits
+from solver.mapping.levels import LevelMapping
 from solver.search.progress import Progress
 from solver.search.solve import solve
 from solver.search.two_level.goal import Front, Point
@@ -176,6 +178,26 @@ def test_progress_is_reported_in_the_objectives_own_unit(objective: Objective) -
     values = [float(p.incumbent) for p in seen if p.incumbent is not None]
     assert values and values == sorted(values, reverse=True)
     assert values[-1] == pytest.approx(float(solution.objective_value), rel=1e-9)
+
+
+@pytest.mark.parametrize("objective", Objective)
+def test_what_is_too_long_to_clear_of_overtaking_stays_open(
+    objective: Objective, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proved = solve_levels(LAYER, HARDWARE, objective)
+    assert proved.proved and proved.levels is not None
+
+    def too_long(nest: LoopNest, hardware: Hardware, mapping: LevelMapping) -> bool:
+        if mapping == proved.levels.mapping:  # type: ignore[union-attr]
+            raise ReplayLimitError
+        return False
+
+    monkeypatch.setattr("solver.search.two_level.expand.level_overtakes", too_long)
+    answer = solve_levels(LAYER, HARDWARE, objective)
+    assert answer.bound <= proved.objective_value <= answer.objective_value
+    if answer.objective_value > proved.objective_value:
+        assert not answer.proved
+        assert answer.notes[-1] == "mappings that might be better are too long to replay: not proved"
 
 
 def test_what_is_too_long_to_replay_is_not_proved(monkeypatch: pytest.MonkeyPatch) -> None:
