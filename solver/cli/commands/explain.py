@@ -24,6 +24,7 @@ from solver.cli.options import (
     solver_options,
 )
 from solver.cli.output import STDOUT, check_targets, write_json
+from solver.cli.question import question_of
 from solver.cli.report import ReportFlags, report_options
 from solver.cli.values import LAYER
 from solver.errors import ExitCode, InfeasibleError
@@ -91,22 +92,11 @@ def command(
     check_targets(targets, sources=sources, force=output_flags.force)
     report_flags.check()
     from solver.cost.result import Objective
-    from solver.layer import BEST
-    from solver.questions.map_layer import Question
     from solver.views.console import make_console
 
     wanted = [Objective(name) for name in dict.fromkeys(objectives)]
-    question = Question(
-        hardware=hardware_flags.read(),
-        objective=wanted[0],
-        limits=limit_flags.read(),
-        time_limit=solver_flags.time_limit,
-        workers=solver_flags.workers,
-        seed=solver_flags.seed,
-        prover=prover,
-        stationary=form_flags.stationary or BEST,
-        forms=form_flags.forms,
-        pieces=pieces,
+    question = question_of(
+        hardware_flags, wanted[0], form_flags, limit_flags, solver_flags, pieces=pieces, prover=prover
     )
     questions = [replace(question, objective=objective) for objective in wanted]
     layers = read_primitives(sources, model_flags.read())

@@ -30,6 +30,7 @@ from solver.cli.options import (
     solver_options,
 )
 from solver.cli.output import STDOUT, check_targets, write_json
+from solver.cli.question import question_of
 from solver.cli.report import ReportFlags, report_options
 from solver.cli.values import LAYER, OutputFile
 from solver.errors import ExitCode, InputError
@@ -120,24 +121,19 @@ def command(
     from solver.answers.solution import Solution
     from solver.cost.result import Objective
     from solver.files import write_text
-    from solver.layer import BEST
-    from solver.questions.map_layer import Question
     from solver.views.console import make_console
     from solver.views.text.summary import show_summary
     from solver.writers.mapping_file import mapping_text
 
-    question = Question(
-        hardware=hardware_flags.read(),
-        objective=Objective.EDP if objective == PARETO else Objective(objective),
-        limits=limit_flags.read(),
-        time_limit=solver_flags.time_limit,
-        workers=solver_flags.workers,
-        seed=solver_flags.seed,
-        baselines=baselines,
-        stationary=form_flags.stationary or BEST,
-        forms=form_flags.forms,
+    question = question_of(
+        hardware_flags,
+        Objective.EDP if objective == PARETO else objective,
+        form_flags,
+        limit_flags,
+        solver_flags,
         pieces=pieces_allowed(pieces, whole=objective == PARETO),
         prover=prover,
+        baselines=baselines,
         beside_simulator=True,
     )
     check_certifiable(certificate, question)

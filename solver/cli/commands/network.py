@@ -30,6 +30,7 @@ from solver.cli.options import (
 )
 from solver.cli.output import STDOUT, check_targets, settle, unfinished, write_json
 from solver.cli.pictures import METAVAR, Picture, write_picture
+from solver.cli.question import question_of
 from solver.cli.report import ReportFlags, report_options
 from solver.cli.values import LAYER, OutputFile
 from solver.errors import ExitCode, InputError
@@ -132,25 +133,19 @@ def command(
     report_flags.check()
     if plot is not None and len(sources) > 1:
         raise InputError(field="--plot", found=f"{len(sources)} networks", expected="a single one")
-    from solver.cost.result import Objective
     from solver.files import write_text
-    from solver.layer import BEST
-    from solver.questions.map_layer import Question
     from solver.writers.mapping_file import mapping_text
     from solver.writers.network_csv import network_csv
 
-    question = Question(
-        hardware=hardware_flags.read(),
-        objective=Objective(objective),
-        limits=limit_flags.read(),
-        time_limit=solver_flags.time_limit,
-        workers=solver_flags.workers,
-        seed=solver_flags.seed,
+    question = question_of(
+        hardware_flags,
+        objective,
+        form_flags,
+        limit_flags,
+        solver_flags,
+        pieces=pieces,
         prover=prover,
         baselines=baselines,
-        stationary=form_flags.stationary or BEST,
-        forms=form_flags.forms,
-        pieces=pieces,
     )
     check_certifiable(certificate, question)
     readings = [_read(source, model_flags, alone=len(sources) == 1) for source in sources]
