@@ -11,9 +11,8 @@ import click
 from solver.cli.command import objectives
 from solver.cli.commands.evaluate import evaluate_all
 from solver.cli.interrupt import second_interrupt_quits
-from solver.cli.layers import FORM_OPTIONS, FormFlags, pieces_option, read_primitives
+from solver.cli.layers import FORM_OPTIONS, FormFlags, pieces_option, question_of, read_primitives
 from solver.cli.options import HardwareFlags, LimitFlags, ModelFlags, SolverFlags, option_group
-from solver.cli.question import question_of
 from solver.errors import ExitCode, InfeasibleError, InputError
 
 if TYPE_CHECKING:

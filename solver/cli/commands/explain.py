@@ -9,7 +9,7 @@ import click
 
 from solver.cli.command import Command, objectives
 from solver.cli.interrupt import second_interrupt_quits
-from solver.cli.layers import FormFlags, form_options, pieces_option, read_primitives
+from solver.cli.layers import FormFlags, form_options, pieces_option, question_of, read_primitives
 from solver.cli.options import (
     HardwareFlags,
     LimitFlags,
@@ -24,7 +24,6 @@ from solver.cli.options import (
     solver_options,
 )
 from solver.cli.output import STDOUT, check_targets, write_json
-from solver.cli.question import question_of
 from solver.cli.report import ReportFlags, report_options
 from solver.cli.values import LAYER
 from solver.errors import ExitCode, InfeasibleError

@@ -12,7 +12,7 @@ from solver.cli.certificates import certificate_option, check_certifiable, write
 from solver.cli.command import Command, objectives
 from solver.cli.commands.cache import no_cache_option, open_cache
 from solver.cli.interrupt import second_interrupt_quits
-from solver.cli.layers import FormFlags, form_options, pieces_option
+from solver.cli.layers import FormFlags, form_options, pieces_option, question_of
 from solver.cli.options import (
     ExecutorFlags,
     HardwareFlags,
@@ -30,7 +30,6 @@ from solver.cli.options import (
 )
 from solver.cli.output import STDOUT, check_targets, settle, unfinished, write_json
 from solver.cli.pictures import METAVAR, Picture, write_picture
-from solver.cli.question import question_of
 from solver.cli.report import ReportFlags, report_options
 from solver.cli.values import LAYER, OutputFile
 from solver.errors import ExitCode, InputError
