@@ -171,17 +171,8 @@ def checked(
 
 def hardware_of(config: SwitchConfig) -> Hardware:
     """Return the hardware of a configuration, with the default energy table, which no cycle depends on."""
-    array = config.array
-    return Hardware(
-        name="configuration",
-        num_ms=array.num_ms,
-        dn_bw=array.dn_bw,
-        rn_bw=array.rn_bw,
-        accumulation_buffer=array.accumulation_buffer,
-        reduction=array.reduction,
-        forwarding=array.forwarding,
-        energy_table=read_energy_table(DEFAULT_TABLE),
-    )
+    table = read_energy_table(DEFAULT_TABLE)
+    return Hardware(name="configuration", energy_table=table, **asdict(config.array))
 
 
 @dataclass(frozen=True)
