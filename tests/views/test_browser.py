@@ -139,6 +139,10 @@ def test_a_page_draws_its_plots_and_fits_every_screen_without_errors_and_request
         assert browser.run("return window.hacked") is None
         if theme == "light":
             plots_are_drawn(browser)
+            sideways = (
+                "[...document.querySelectorAll('.scroll')].filter((e) => e.scrollWidth > e.clientWidth)"
+            )
+            assert browser.run(f"return {sideways}.map((e) => e.getAttribute('aria-label'))") == []
 
 
 @pytest.mark.parametrize(
