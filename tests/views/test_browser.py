@@ -289,6 +289,20 @@ def test_on_paper_no_plot_is_wider_than_the_sheet(browser: Browser, pages: dict[
     assert browser.run("return [...document.querySelectorAll('.plot')].every((e) => e.style.zoom === '')")
 
 
+@pytest.mark.parametrize("kind", ["network", "map-many"])
+def test_on_paper_no_table_is_wider_than_the_sheet_which_would_shrink_the_page(
+    browser: Browser, pages: dict[str, Page], kind: str
+) -> None:
+    sheet = 718  # of A4, within the margins of the print dialogue
+    browser.open(pages[kind].path, width=sheet)
+    browser.cdp("Emulation.setEmulatedMedia", media="print")
+    try:
+        ends = "return [...document.querySelectorAll('table')].map((e) => e.getBoundingClientRect().right)"
+        assert max(browser.run(ends)) <= sheet
+    finally:
+        browser.cdp("Emulation.setEmulatedMedia", media="")
+
+
 def test_tables_are_sorted_and_searched(browser: Browser, pages: dict[str, Page]) -> None:
     browser.open(pages["sweep"].path)
     column = (
