@@ -139,6 +139,10 @@ def test_a_page_draws_its_plots_and_fits_every_screen_without_errors_and_request
         assert browser.run("return window.hacked") is None
         if theme == "light":
             plots_are_drawn(browser)
+            sideways = (
+                "[...document.querySelectorAll('.scroll')].filter((e) => e.scrollWidth > e.clientWidth)"
+            )
+            assert browser.run(f"return {sideways}.map((e) => e.getAttribute('aria-label'))") == []
 
 
 @pytest.mark.parametrize(
@@ -283,6 +287,20 @@ def test_on_paper_no_plot_is_wider_than_the_sheet(browser: Browser, pages: dict[
     assert all(width * zoom <= 701 for width, zoom in zip(before, zooms, strict=True))
     browser.run("dispatchEvent(new Event('afterprint'))")
     assert browser.run("return [...document.querySelectorAll('.plot')].every((e) => e.style.zoom === '')")
+
+
+@pytest.mark.parametrize("kind", ["network", "map-many"])
+def test_on_paper_no_table_is_wider_than_the_sheet_which_would_shrink_the_page(
+    browser: Browser, pages: dict[str, Page], kind: str
+) -> None:
+    sheet = 718  # of A4, within the margins of the print dialogue
+    browser.open(pages[kind].path, width=sheet)
+    browser.cdp("Emulation.setEmulatedMedia", media="print")
+    try:
+        ends = "return [...document.querySelectorAll('table')].map((e) => e.getBoundingClientRect().right)"
+        assert max(browser.run(ends)) <= sheet
+    finally:
+        browser.cdp("Emulation.setEmulatedMedia", media="")
 
 
 def test_tables_are_sorted_and_searched(browser: Browser, pages: dict[str, Page]) -> None:
