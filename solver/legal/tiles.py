@@ -23,14 +23,7 @@ from solver.cost.overtaking import Overtaking, may_overtake
 from solver.cost.replay import Replay, ReplayLimitError
 from solver.cost.serial.replay import serial_overtaking
 from solver.cost.step import bus_keeps_up
-from solver.cost.traffic import (
-    C,
-    R,
-    S,
-    Traffic,
-    auxiliary,
-    traffic,
-)
+from solver.cost.traffic import C, R, S, Traffic, auxiliary, traffic
 from solver.cost.traffic_bound import traffic_bound
 from solver.errors import InputError
 from solver.hardware import Hardware
@@ -370,7 +363,7 @@ def keeping_the_rules(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> In
     for rule in RULES:
         if len(tiles):
             keeps = rule.keeps(nest, hardware, tiles)
-            # Most rules are kept by all that are left, and copying many tiles takes longer than asking.
+            # Most rules are kept by all; copying tiles takes long.
             tiles = tiles if keeps.all() else tiles[keeps]
     return tiles
 
