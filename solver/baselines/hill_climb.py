@@ -62,6 +62,8 @@ def _climbed(problem: Problem) -> tuple[float, Tile, int] | None:
     steps = 0
     while True:
         near = _neighbours(problem, tile)
+        if (bounds := problem.quick_of(near)) is not None:
+            near = near[bounds < value]
         if not len(near):
             break
         values = _values(problem, near)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import prod
+
+import numpy as np
 
 from solver.arithmetic.arrays import FloatArray, IntArray
 from solver.cost.result import Objective
@@ -63,6 +66,28 @@ class Problem:
         """The same if a search before has worked it out, as all of them take longer than a few tiles do."""
         bounds = self.spaces.known_bounds(self.nest)
         return None if bounds is None else bounds.least_values(self.objective) * (1 - SLACK)
+
+    def quick_of(self, tiles: IntArray) -> FloatArray | None:
+        """Return the same of some of the candidates."""
+        known = self.quick_if_known
+        if known is None or self._numbers is None:
+            return None
+        result: FloatArray = known[np.searchsorted(self._numbers, tiles @ self._radix)]
+        return result
+
+    @cached_property
+    def _radix(self) -> IntArray:
+        """What a step along each loop adds to the number of a tile: numbers are in the order of the tiles."""
+        sizes = [min(size, self.hardware.num_ms) + 1 for size in self.nest.sizes]
+        return np.array([prod(sizes[place + 1 :]) for place in range(len(sizes))], dtype=np.int64)
+
+    @cached_property
+    def _numbers(self) -> IntArray | None:
+        """The numbers of the candidates; None if 64 bits do not hold them."""
+        if prod(min(size, self.hardware.num_ms) + 1 for size in self.nest.sizes) >= 2**63:
+            return None
+        result: IntArray = self.candidates @ self._radix
+        return result
 
 
 @dataclass(frozen=True)

@@ -35,8 +35,8 @@ class Memory:
 
     def add(self, ready: IntArray, line: IntArray) -> None:
         """Queue outputs that may be on their line from the given cycles on."""
-        self.pending_time = np.r_[self.pending_time, ready]
-        self.pending_line = np.r_[self.pending_line, line]
+        self.pending_time = np.concatenate([self.pending_time, ready])
+        self.pending_line = np.concatenate([self.pending_line, line])
         self._schedule()
 
     def settle(self, now: int) -> None:
@@ -62,8 +62,8 @@ class Memory:
             line, since = np.divmod(np.sort(line * span + (time - first), kind="stable"), span)
             time = since + first
             self.pending_time, self.pending_line = time, line
-            begins = np.flatnonzero(np.r_[True, line[1:] != line[:-1]])
-            rank = np.arange(len(line)) - np.repeat(begins, np.diff(np.r_[begins, len(line)]))
+            counts = np.bincount(line, minlength=self.lines)
+            rank = np.arange(len(line)) - np.repeat(np.cumsum(counts) - counts, counts)
             lead = np.maximum(time, self.line_free[line] + 1) - rank
             # A running maximum within each line: lines are lifted above one another to keep them apart.
             lift = line * (int(lead.max()) - int(lead.min()) + 1)
