@@ -115,9 +115,8 @@ class Question:
     def most_pieces(self) -> int | None:
         """The largest number of pieces; None for any."""
         if self.pieces is None:
-            memory = self.hardware.memory
-            whole = str(self.limits) or self.prover in ("cpsat", "both")
-            return 1 if whole or (memory and memory.controller != "fixed") else None
+            known = self.hardware.memory is None or self.hardware.memory.controller == "fixed"
+            return None if known and not str(self.limits) and self.prover not in ("cpsat", "both") else 1
         if self.pieces == ANY:
             return None
         try:

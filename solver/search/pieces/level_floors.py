@@ -148,8 +148,8 @@ class Floors:
         buffer = memory_of(self.hardware).buffer
         # Words of the DRAM do not fill array tiles.
         straight = self.goal.energy or buffer.units_per_cycle is not None
-        filters = (group.counts if straight else group.rounded).astype(np.float64)
-        return filters / self._long
+        filters = group.counts if straight else group.rounded
+        return np.asarray(filters / self._long)
 
     def _base(self, lot: LevelLot) -> float:
         """Return what pieces cost at least beside their iterations and filters."""
