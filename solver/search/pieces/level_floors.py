@@ -149,8 +149,7 @@ class Floors:
         # Words of the DRAM do not fill array tiles.
         straight = self.goal.energy or buffer.units_per_cycle is not None
         filters = group.counts if straight else group.rounded
-        shares: FloatArray = filters.astype(np.float64) / self._long
-        return shares
+        return np.asarray(filters / self._long)
 
     def _base(self, lot: LevelLot) -> float:
         """Return what pieces cost at least beside their iterations and filters."""

@@ -36,7 +36,7 @@ from solver.search.two_level.goal import Best, Weighted
 from solver.search.two_level.images import imaged
 from solver.search.two_level.search import LevelSearch
 
-MOST_SEARCHES = 96
+MOST_SEARCHES = 256
 """Pieces that are searched along one cut under one goal; the bound by then is told, without a proof."""
 
 _WIDE = 63 / 64
