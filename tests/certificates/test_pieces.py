@@ -116,7 +116,10 @@ def test_tiles_that_a_better_sum_may_use_are_kept(seed: int, objective: Objectiv
     case, rows = _case(layer, question), certificate_of(answer, question)["answer"]
     pieces = checker.Pieces(case, *checker.cuts_of(case)[rows["cut"]])
     least = case.claim(Fraction(rows["value"])).least + 1
-    kept = pieces._lines(checker.Claim(checker.VALUES[str(objective)], least, ""))
+    claim = checker.Claim(checker.VALUES[str(objective)], least, "")
+    with pytest.raises(checker.Disbelief, match="in all, less than"):
+        pieces.nothing_below(claim, None)
+    kept = pieces._lines(claim)
     found = set(zip(kept.way.tolist(), map(tuple, kept.T.tolist()), strict=True))
     straight = [row for row in rows["pieces"] if pieces.ways[row["form"]][1] is not None]
     assert {(row["form"], tuple(row["tile"])) for row in straight} <= found
