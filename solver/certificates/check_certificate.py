@@ -964,8 +964,8 @@ class Placed:
             n[N] * n[G] * n[K],
         )
         self.fw = bool(self.n.fw[0]) and (n[Y] > 1 or machine.real)
-        self.rows = n[X] if self.fw else n[X] * n[Y]
-        self.cols = n[Y] if self.fw else 1
+        self.cols: int = n[Y] if self.fw else 1
+        self.rows: int = n[X] * n[Y] // self.cols
         self.size, self.watched = int(self.vn + aux[0]), bool(doubtful(nest, machine, one, kept)[0])
         used, sums, s, weight, names = (column[0] for column in multipliers(nest, machine, one, aux))
         at = np.flatnonzero(used)
@@ -1161,7 +1161,7 @@ class Run(Placed):
         self.empty(start)
         # Of the iterations before, nothing is left but their number.
         out = Outputs(self.machine.rn_bw)
-        came: list[Any] = []
+        came: list[np.ndarray] = []
         weights = np.maximum(self.words[self.port], self.steps)
         # Inputs come as fast as the slowest port between a multiplier and the end of its row.
         in_rows = weights.reshape(-1, self.tile[S] if self.watched else 1)[:, ::-1]
@@ -1238,23 +1238,27 @@ class Folding(Placed):
         self.needs = [[last_of(one[at : at + self.vn]) for at in self.heads] for one in words_]
         self.row_words = self.F * (self.a + (self.cols - 1) * self.b)
         self.words = self.F * self.w + self.rows * self.row_words
+        self.idle, self.all_words = (self.fw & (self.b == 0)).tolist(), self.words.tolist()
 
     def timed(self) -> Timed:
         """Run to the last sum of the last fold."""
-        ports, F = len(self.w), self.F
+        ports, F, last = len(self.w), self.F, dict.fromkeys(self.line.tolist(), -1)
+        line, place = self.line.tolist(), self.tree.place.tolist()
         sums: list[list[int]] = [[] for _ in range(ports)]  # VNs whose sums a port has to send
         sent: list[list[int]] = [[] for _ in range(ports)]  # when each of its words was sent
-        coming = [1 + back for back in self.back]  # zeros are sent in the first cycle
+        coming: list[int | None] = [1 + back for back in self.back]  # zeros are sent in the first cycle
         reached, step, done = [-FAR] * self.V, [0] * self.V, [0] * self.V
-        known = [True] * self.V  # whether the sum that comes back is on its way
         undecided = list(range(self.V))
         due: dict[int, list[int]] = {}
-        queues: dict[int, dict[int, list[int]]] = {int(line): {} for line in np.unique(self.line)}
-        last = dict.fromkeys(queues, -1)
+        queues: dict[int, dict[int, list[int]]] = {}  # by line and adder
         waiting: list[int] = []
         on_line: list[int] = []
         received = iteration = start = cycle = 0
+        busy = set(range(ports))  # who may have something to send
         while True:
+            opens = start + F + self.steps if iteration + 1 < self.NO else FAR
+            if not (waiting or on_line or queues or busy):  # nothing happens until then
+                cycle = max(cycle, min(opens, *due, FAR) - 1)
             cycle += 1
             self.at_most(MANY_STEPS, cycle * (ports + self.V))
             waiting += on_line
@@ -1266,44 +1270,49 @@ class Folding(Placed):
                 done[vn] += 1
                 if done[vn] % F:
                     sums[self.aux_port[vn]].append(vn)
-            for p in range(ports):
+                    busy.add(self.aux_port[vn])
+            for p in tuple(busy):
                 if sums[p]:
                     vn = sums[p].pop(0)
-                    coming[vn], known[vn] = cycle + self.back[vn], True
+                    coming[vn] = cycle + self.back[vn]
                 elif len(sent[p]) < self._made(p, iteration, cycle - start):
                     sent[p].append(cycle)
+                elif len(sent[p]) == (iteration + 1) * self.all_words[p]:
+                    busy.remove(p)
             still = []
             for vn in undecided:
-                when = self._complete(vn, step[vn], sent) if known[vn] else None
-                if when is None:
+                back = coming[vn]
+                when = None if back is None else self._complete(vn, step[vn], sent)
+                if back is None or when is None:
                     still.append(vn)
                 else:
-                    due.setdefault(max(when, coming[vn], reached[vn] + 1), []).append(vn)
+                    due.setdefault(max(when, back, reached[vn] + 1), []).append(vn)
             undecided = still
             for vn in sorted(due.pop(cycle, [])):
-                queues[int(self.line[vn])].setdefault(int(self.tree.place[vn]), []).append(vn)
+                queues.setdefault(line[vn], {}).setdefault(place[vn], []).append(vn)
                 reached[vn], step[vn] = cycle, step[vn] + 1
-                known[vn] = step[vn] % F == 0
-                coming[vn] += known[vn]  # a zero follows the last sum of a window
+                if step[vn] % F:  # a zero follows the last sum of a window
+                    coming[vn] = None
                 if step[vn] < self.NO * self.steps:
                     undecided.append(vn)
             on_line = []
-            for line, queue in queues.items():
-                if queue:
-                    last[line] = min([place for place in queue if place > last[line]] or queue)
-                    on_line.append(queue[last[line]].pop(0))
-                    if not queue[last[line]]:
-                        del queue[last[line]]
+            for at, queue in sorted(queues.items()):
+                last[at] = min([adder for adder in queue if adder > last[at]] or queue)
+                on_line.append(queue[last[at]].pop(0))
+                if not queue[last[at]]:
+                    del queue[last[at]]
+                if not queue:
+                    del queues[at]
             following = iteration + 1
-            opens = cycle >= start + F + self.steps and following < self.NO
-            if opens and received >= (self.barrier[following] * F if following < len(self.barrier) else 0):
-                iteration, start = following, cycle
+            enough = self.barrier[following] * F if following < len(self.barrier) else 0
+            if cycle >= opens and received >= enough:
+                iteration, start, busy = following, cycle, set(range(ports))
 
     def _made(self, p: int, iteration: int, age: int) -> int:
         """Return the words of a port that steps were generated for; only one that idles waits for them."""
-        before = iteration * int(self.words[p])
-        if not (self.fw and self.b[p] == 0):
-            return before + int(self.words[p])
+        before = iteration * self.all_words[p]
+        if not self.idle[p]:
+            return before + self.all_words[p]
         weights, first = self.F * int(self.w[p]), self.F * int(self.a[p])
         if age <= self.F:
             return before + min(weights, age)
@@ -2516,10 +2525,10 @@ def main(arguments: list[str]) -> int:
                 raise Unreadable(error) from None
         verdict = check(paper, print)
     except (OSError, RecursionError, Unreadable) as error:
-        print(f"error: {arguments[0]}: not a certificate: {error!s:.500}", file=sys.stderr)
+        print(f"error: {arguments[0]}: not a certificate: {error}", file=sys.stderr)
         return 2
     except Disbelief as reason:
-        print(f"NOT VERIFIED: {reason!s:.500}")  # it may repeat a text of the certificate
+        print(f"NOT VERIFIED: {reason}")
         return 1
     print(f"VERIFIED: {verdict}")
     return 0
