@@ -2525,10 +2525,10 @@ def main(arguments: list[str]) -> int:
                 raise Unreadable(error) from None
         verdict = check(paper, print)
     except (OSError, RecursionError, Unreadable) as error:
-        print(f"error: {arguments[0]}: not a certificate: {error}", file=sys.stderr)
+        print(f"error: {arguments[0]}: not a certificate: {error!s:.500}", file=sys.stderr)
         return 2
     except Disbelief as reason:
-        print(f"NOT VERIFIED: {reason}")
+        print(f"NOT VERIFIED: {reason!s:.500}")  # it may repeat a text of the certificate
         return 1
     print(f"VERIFIED: {verdict}")
     return 0
