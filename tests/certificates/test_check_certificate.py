@@ -72,6 +72,8 @@ def test_spaces_bounds_and_costs_are_those_of_the_program(seed: int) -> None:
     )
     assert space.count == len(tiles)
     found = checker.bounds_of(nest, machine, checker.lay(nest, machine, tiles))
+    rough = checker.bounds_of(nest, machine, checker.lay(nest, machine, tiles, rough=True))
+    assert (rough.cycles <= found.cycles).all() and (rough.energy <= found.energy * (1 + 1e-9)).all()
     least = batch_cost(asked.nest, asked.hardware, tiles).least_cycles
     assert (np.maximum(found.cycles, checker.physical(nest, machine)) >= least).all()
     for at in rng.sample(range(len(tiles)), min(len(tiles), 4)):

@@ -78,3 +78,15 @@ def test_a_front_that_is_not_proved_has_a_certificate_of_what_is_left_open() -> 
     del paper["answer"]["open"]
     paper["answer"]["points"] = paper["answer"]["points"][-1:]
     assert "is better than the front of" in verdict(paper)
+
+
+@pytest.mark.parametrize("real", [False, True])
+@pytest.mark.parametrize("behind", [False, True])
+def test_set_up_counts_where_the_hardware_says_so(behind: bool, real: bool) -> None:
+    rest = {"reduction": "rtl", "forwarding": "none", "accumulation_buffer": False} if real else {}
+    hardware = _hardware(PrefetchBuffer(capacity=160), count_setup=True, **rest)
+    hardware = hardware if behind else replace(hardware, memory=None)
+    paper = _paper(LAYER, hardware)
+    assert verdict(paper) == "VERIFIED"
+    del paper["question"]["hardware"]["count_setup"]
+    assert "; the certificate: takes" in verdict(paper)
