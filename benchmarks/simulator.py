@@ -22,10 +22,11 @@ import numpy as np
 from benchmarks.measurements import data_folder
 from solver.cost.evaluate import evaluate
 from solver.cost.events import energy_by_component
-from solver.cost.latency import closed_form, lower_bound, waves
+from solver.cost.latency import closed_form, lower_bound
 from solver.cost.result import Cost
 from solver.cost.timing import timing_of
 from solver.cost.traffic import traffic
+from solver.cost.waves import waves
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.legal.tiles import legality

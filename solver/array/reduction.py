@@ -220,7 +220,7 @@ def drain_time(arrivals: IntArray) -> int:
 def running(num_ms: int, size: int, rn_bw: int) -> dict[str, IntArray]:
     """Return the figures of the first 1, 2, ... packed VNs of a size, but for the wave's latency.
 
-    By the fields of `solver.cost.latency.Wave`, and each VN's own `depths` and `lines`.
+    By the fields of `solver.cost.waves.Wave`, and each VN's own `depths` and `lines`.
     """
     vns = reduce_vns(num_ms, np.arange(num_ms // size) * size, size)
     depths = vns.paths.max(axis=1)

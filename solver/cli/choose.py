@@ -11,7 +11,14 @@ import click
 from solver.cli.command import objectives
 from solver.cli.commands.evaluate import evaluate_all
 from solver.cli.interrupt import second_interrupt_quits
-from solver.cli.layers import FORM_OPTIONS, FormFlags, pieces_option, question_of, read_primitives
+from solver.cli.layers import (
+    FORM_OPTIONS,
+    FormFlags,
+    pieces_option,
+    question_of,
+    read_primitives,
+    refuse_pieces,
+)
 from solver.cli.options import HardwareFlags, LimitFlags, ModelFlags, SolverFlags, option_group
 from solver.errors import ExitCode, InfeasibleError, InputError
 
@@ -93,6 +100,7 @@ def choose_for(
                 found="--fix, --min or --max beside it",
                 expected="limits for a search only",
             )
+        refuse_pieces(mapping_flags.pieces)
         objective = mapping_flags.objective
         flags = FormFlags(mapping_flags.forms, mapping_flags.stationary)
         given = evaluate_all(list(layers), mapping_flags.mapping, flags, hardware_flags, objective)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from solver.cli.command import Choice
+from solver.cli.completion import forms_in_list
 from solver.cli.options import HardwareFlags, LimitFlags, SolverFlags, option_group
 from solver.errors import InputError
 
@@ -33,6 +34,7 @@ FORM_OPTIONS = (
     click.option(
         "--forms",
         metavar="LIST",
+        shell_complete=forms_in_list,
         help="Other ways to write the layer that are searched too: some of direct, mirrored, space-to-depth, "
         "product, patches, dilation-phases, stacked-images and strips, separated by commas; direct is the "
         "layer as it is written, all has those that hold input words several times (patches, strips of "
@@ -50,9 +52,18 @@ pieces_option = click.option(
     "--pieces",
     metavar="N|all",
     help="In how many pieces a layer may run, each a range of its filters (or groups, or outputs of a "
-    "product) with a form and a tile of its own [default: all; 1 with a prefetch buffer, beside --fix, --min "
-    "or --max, --max-power, --prover cpsat or both, and for pareto].",
+    "product) with a form and a tile of its own [default: all; 1 beside --fix, --min or --max, "
+    "--max-power, --prover cpsat or both, for pareto, and with a prefetch buffer for certificates, designs "
+    "with least edp and a programmable controller].",
 )
+
+
+def refuse_pieces(pieces: str | None) -> None:
+    """Refuse ``--pieces`` beside a mapping, which says itself in how many pieces its layer runs."""
+    if pieces is not None:
+        raise InputError(field="--mapping", found="--pieces beside it", expected="--pieces for a search only")
+
+
 form_options = option_group("Forms of the layer", FormFlags, "form_flags", list(FORM_OPTIONS))
 
 

@@ -16,9 +16,9 @@ from solver.arithmetic.algebra import ARRAYS
 from solver.arithmetic.arrays import FloatArray, IntArray
 from solver.array.positions import positions_of
 from solver.cost.events import components_of, dynamic_energy, event_counts
-from solver.cost.latency import Wave
 from solver.cost.step import Loops
 from solver.cost.traffic import C, G, K, N, R, S, Traffic, X, Y
+from solver.cost.waves import Wave
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
 from solver.mapping.lines import distinct_lines, shared_after, taps_on

@@ -9,13 +9,13 @@ import numpy as np
 from solver.arithmetic.exact import total
 from solver.cost.bounds import check_bounds
 from solver.cost.events import STATIC, components_of, energy_by_component, event_counts
-from solver.cost.latency import waves
 from solver.cost.replay import ReplayLimitError
 from solver.cost.result import Cost, Counts, Method, binding, utilization_of
 from solver.cost.serial import replay as serial_replay
 from solver.cost.setup import tile_setup
 from solver.cost.timing import timing_of
 from solver.cost.traffic import traffic
+from solver.cost.waves import waves
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.mapping.tile import Tile

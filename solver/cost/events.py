@@ -16,9 +16,10 @@ import numpy as np
 from solver.arithmetic.algebra import ARRAYS, Algebra, Value
 from solver.arithmetic.arrays import FloatArray, IntArray
 from solver.arithmetic.exact import product, total
-from solver.cost.latency import Wave, loops
+from solver.cost.latency import loops
 from solver.cost.step import Loops, row_streams
 from solver.cost.traffic import G, K, N, R, S, Traffic, X, Y
+from solver.cost.waves import Wave
 from solver.hardware import Hardware
 from solver.hardware.energy_table import ENERGY_ENTRIES, WORD_ENTRIES
 from solver.hardware.words import EVENT_OPERANDS, OPERANDS

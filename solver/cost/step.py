@@ -41,6 +41,11 @@ class Loops:
         self._a, self.split = a, split
 
     @cached_property
+    def columns(self) -> Loops:
+        """The same of arrays with a second axis, of length 1."""
+        return Loops(self._a, self.split.columns)
+
+    @cached_property
     def folds(self) -> Value:
         """Folds of a window."""
         trip = self.split.trip
@@ -121,7 +126,7 @@ class Words(Protocol):
 
 
 class Step(Words, Protocol):
-    """What is known of a step of a tile; for the tree see `solver.cost.latency.Wave`."""
+    """What is known of a step of a tile; for the tree see `solver.cost.waves.Wave`."""
 
     @property
     def per_line(self) -> Value:

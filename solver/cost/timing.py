@@ -11,23 +11,37 @@ import numpy as np
 from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.cost import latency
 from solver.cost.continued_replay import part_replayed
-from solver.cost.latency import Wave
+from solver.cost.latency import ArrayStep
 from solver.cost.replay import replay_cycles
 from solver.cost.result import Bottleneck
 from solver.cost.rtl import latency as rtl_latency
 from solver.cost.rtl.replay import rtl_replay_cycles
-from solver.cost.serial.replay import serial_replay_cycles
+from solver.cost.serial.replay import serial_exceeds, serial_replay_cycles
 from solver.cost.traffic import Traffic, auxiliary
+from solver.cost.waves import Wave
 from solver.hardware import Hardware
 from solver.hardware.array_kind import Reduction
 from solver.layer import LoopNest
 from solver.mapping.tile import Tile
 
-CycleRule = Callable[[LoopNest, Hardware, IntArray, Traffic, Wave], IntArray]
+
+class CycleRule(Protocol):
+    """Cycles of many tiles; with what is known of their steps in the layer, if others asked before."""
+
+    def __call__(
+        self,
+        nest: LoopNest,
+        hardware: Hardware,
+        tiles: IntArray,
+        load: Traffic,
+        wave: Wave,
+        step: ArrayStep | None = None,
+    ) -> IntArray:
+        """Return the cycles."""
 
 
 class BoundRule(Protocol):
-    """A `CycleRule` that may be told which tiles drain between their filter iterations."""
+    """The same that may be told which tiles drain between their filter iterations."""
 
     def __call__(
         self,
@@ -37,6 +51,7 @@ class BoundRule(Protocol):
         load: Traffic,
         wave: Wave,
         drains: BoolArray | None = None,
+        step: ArrayStep | None = None,
     ) -> IntArray:
         """Return cycles that no replay falls below."""
 
@@ -78,8 +93,23 @@ def _simulator_cycles(nest: LoopNest, hardware: Hardware, tile: Tile) -> int:
     """
     if nest.partial:
         return part_replayed(nest, hardware, tile).cycles
-    folds_through_memory = auxiliary(nest, hardware, np.array([tile.sizes], dtype=np.int64))[0]
-    return (serial_replay_cycles if folds_through_memory else replay_cycles)(nest, hardware, tile)
+    return (serial_replay_cycles if _through_memory(nest, hardware, tile) else replay_cycles)(
+        nest, hardware, tile
+    )
+
+
+def _through_memory(nest: LoopNest, hardware: Hardware, tile: Tile) -> bool:
+    """Return whether the partial sums of a tile travel through memory."""
+    return bool(auxiliary(nest, hardware, np.array([tile.sizes], dtype=np.int64))[0])
+
+
+def exceeds(nest: LoopNest, hardware: Hardware, tile: Tile, cycles: float) -> bool:
+    """Return whether a tile is seen to take more cycles before its replay ends; set-up is left out.
+
+    False says nothing. Only of folds through memory, whose replays are long, is anything seen so.
+    """
+    serial = hardware.sums_return and not nest.partial and _through_memory(nest, hardware, tile)
+    return serial and serial_exceeds(nest, hardware, tile, cycles)
 
 
 _TIMINGS: dict[Reduction, Timing] = {

@@ -10,6 +10,7 @@ one run. On the simulator's array most of `solver.cost.traffic` follows exactly.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -44,6 +45,11 @@ class _Kind:
     every: IntArray
     apart: IntArray
     first: IntArray
+
+    @cached_property
+    def all_wanted(self) -> bool:
+        """Whether every word of every tile is wanted."""
+        return bool((self.every == 1).all())
 
 
 def traffic_bound(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> Traffic:
@@ -165,5 +171,5 @@ def _wanted_in_some(
 
 def _wanted_among(kind: _Kind, size: IntArray, aux: IntArray, run: IntArray) -> IntArray:
     """Return how many of any so many positions in a row want a word, at least."""
-    result: IntArray = (run - aux * -(-run // size)) // kind.every
-    return result
+    result: IntArray = run - aux * -(-run // size) if aux.any() else run
+    return result if kind.all_wanted else result // kind.every

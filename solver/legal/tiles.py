@@ -23,14 +23,7 @@ from solver.cost.overtaking import Overtaking, may_overtake
 from solver.cost.replay import Replay, ReplayLimitError
 from solver.cost.serial.replay import serial_overtaking
 from solver.cost.step import bus_keeps_up
-from solver.cost.traffic import (
-    C,
-    R,
-    S,
-    Traffic,
-    auxiliary,
-    traffic,
-)
+from solver.cost.traffic import C, R, S, Traffic, auxiliary, traffic
 from solver.cost.traffic_bound import traffic_bound
 from solver.errors import InputError
 from solver.hardware import Hardware
@@ -369,7 +362,9 @@ def keeping_the_rules(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> In
     """Return those of some tiles that keep the rules."""
     for rule in RULES:
         if len(tiles):
-            tiles = tiles[rule.keeps(nest, hardware, tiles)]
+            keeps = rule.keeps(nest, hardware, tiles)
+            # Most rules are kept by all; copying tiles takes long.
+            tiles = tiles if keeps.all() else tiles[keeps]
     return tiles
 
 

@@ -20,11 +20,12 @@ from solver.arithmetic.algebra import ARRAYS, Algebra, Truth, Value
 from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.cost.batch import BatchCost
 from solver.cost.events import components_of, dynamic_energy, event_counts, static_per_cycle
-from solver.cost.latency import ArrayStep, loops, waves
+from solver.cost.latency import ArrayStep, loops
 from solver.cost.setup import tile_setup
 from solver.cost.step import Loops, Port, exit_time, iteration_bounds, port_time, port_words
 from solver.cost.timing import timing_of
 from solver.cost.traffic import traffic
+from solver.cost.waves import waves
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 
@@ -123,10 +124,10 @@ def _columns(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> dict[str, N
     load = traffic(nest, hardware, tiles)
     wave = waves(hardware, tiles, load.aux)
     n = loops(nest, tiles)
-    step = ArrayStep(load, wave, n.num_vns)
-    counts = event_counts(nest, hardware, tiles, load, wave)
+    step = ArrayStep(load, wave, n)
+    counts = event_counts(nest, hardware, tiles, load, wave, n)
     setup = tile_setup(nest, hardware, tiles)
-    least = most = timing_of(hardware).lower_bound(nest, hardware, tiles, load, wave) + setup
+    least = most = timing_of(hardware).lower_bound(nest, hardware, tiles, load, wave, step=step) + setup
     columns: dict[str, NDArray] = {name: getattr(step, name) for name in STEP}
     if not hardware.kind.passes:
         rows = np.arange(len(tiles))

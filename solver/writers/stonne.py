@@ -7,6 +7,7 @@ input.
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import shutil
@@ -161,7 +162,8 @@ def run_stonne(program: str | Path, config: SwitchConfig) -> StonneRun:
 
 def _executable(program: str | Path) -> Path:
     """Return the path of a program, looked up on PATH if it is a bare name; raises `InputError`."""
-    file, path = str(program), Path(program).expanduser()
+    file = str(program)
+    path = Path(os.path.expanduser(file))
     if not kind_of(path) and path.name == file:
         found = shutil.which(file)
         if found is None:

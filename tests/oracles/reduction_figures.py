@@ -10,7 +10,7 @@ from solver.array.rtl_reduction import rtl_running
 
 @dataclass(frozen=True)
 class ReductionFigures:
-    """What the cost model knows of one wave, see `solver.cost.latency.Wave`."""
+    """What the cost model knows of one wave, see `solver.cost.waves.Wave`."""
 
     depth: int
     depth_aux: int

@@ -12,7 +12,7 @@ from solver.cli.command import Choice, Command, objectives
 from solver.cli.commands.cache import no_cache_option, open_cache
 from solver.cli.commands.evaluate import evaluate_all
 from solver.cli.interrupt import second_interrupt_quits
-from solver.cli.layers import FormFlags, form_options, pieces_option, primitives_of
+from solver.cli.layers import FormFlags, form_options, pieces_option, primitives_of, refuse_pieces
 from solver.cli.options import (
     HardwareFlags,
     ModelFlags,
@@ -135,6 +135,7 @@ def command(
             )
             profiled = _searched(source, reading.layers, question, open_cache(no_cache))
         else:
+            refuse_pieces(pieces)
             profiled = _given(reading, source, mapping, objective, form_flags, hardware_flags)
     profiles = [profile for _, strategies in profiled for _, profile in strategies[0][1]]
     if out is not None:

@@ -29,12 +29,13 @@ from typing import Any
 import numpy as np
 
 from solver.arithmetic.arrays import BoolArray, IntArray
-from solver.cost.latency import Wave, drain_of, waves
+from solver.cost.latency import drain_of
 from solver.cost.step import way_out
 from solver.cost.traffic import Traffic, traffic
 from solver.cost.traffic_bound import traffic_bound
 from solver.cost.two_level.real import real_surest_waits, real_tight_waits
 from solver.cost.two_level.unavoidable import WAITS, exit_time, surest_waits, tight_waits
+from solver.cost.waves import Wave, waves
 from solver.hardware import Hardware
 from solver.hardware.array_kind import ArrayKind, Reduction
 from solver.layer import LoopNest
@@ -179,7 +180,7 @@ def array_shapes(
         return _shapes(continued, hardware, tiles, exact)
     halves = [_shapes(nest, hardware, tiles[~back], exact), _shapes(continued, hardware, tiles[back], exact)]
     place = np.argsort(np.concatenate([np.flatnonzero(~back), np.flatnonzero(back)]), kind="stable")
-    return _joined(halves).take(place)
+    return joined(halves).take(place)
 
 
 def _shapes(nest: LoopNest, hardware: Hardware, tiles: IntArray, exact: bool) -> ArrayShapes:
@@ -187,7 +188,7 @@ def _shapes(nest: LoopNest, hardware: Hardware, tiles: IntArray, exact: bool) ->
     if len(tiles) <= step:
         return _shapes_at_once(nest, hardware, tiles, exact)
     chunks = [tiles[first : first + step] for first in range(0, len(tiles), step)]
-    return _joined([_shapes_at_once(nest, hardware, chunk, exact) for chunk in chunks])
+    return joined([_shapes_at_once(nest, hardware, chunk, exact) for chunk in chunks])
 
 
 def _shapes_at_once(nest: LoopNest, hardware: Hardware, tiles: IntArray, exact: bool) -> ArrayShapes:
@@ -208,7 +209,7 @@ def _shapes_at_once(nest: LoopNest, hardware: Hardware, tiles: IntArray, exact: 
     return ArrayShapes(tiles, load.aux, ports, waits, StepTraffic.of(load), wave, drain, plain, hardware.kind)
 
 
-def _joined(parts: list[ArrayShapes]) -> ArrayShapes:
+def joined(parts: list[ArrayShapes]) -> ArrayShapes:
     """Return the rows of several, one after the other."""
 
     def wide(name: str) -> IntArray:

@@ -13,11 +13,11 @@ import numpy as np
 from solver.arithmetic.arrays import IntArray
 from solver.array.layout import Layout
 from solver.array.rtl_clock import CYCLES_PER_DATUM, START_UP, WEIGHT_LOAD_EXTRA
-from solver.cost.latency import Wave
 from solver.cost.replay import send_order
 from solver.cost.rtl.replay import RtlStream
 from solver.cost.step import stream_drain
 from solver.cost.two_level.unavoidable import WAITS
+from solver.cost.waves import Wave
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.mapping.tile import Tile

@@ -15,9 +15,9 @@ import numpy as np
 
 from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.cost.continued_replay import ContinuedReplay
-from solver.cost.latency import Wave
 from solver.cost.replay import NEVER, Memory, Replay
 from solver.cost.step import way_out
+from solver.cost.waves import Wave
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.mapping.tile import Tile

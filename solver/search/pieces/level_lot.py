@@ -40,7 +40,7 @@ _ORDER = "weights"
 """The stationary order whose bounds are straight; the only one of a fixed controller."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LevelLot:
     """Array tiles of one form of the pieces.
 
