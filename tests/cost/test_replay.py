@@ -165,3 +165,11 @@ def test_iterations_are_timed_until_they_repeat(
     num_ms, dn_bw, rn_bw = sizes
     hardware = read_hardware(num_ms=num_ms, dn_bw=dn_bw, rn_bw=rn_bw)
     assert replay_cycles(nest, hardware, tile) == timed_one_by_one(nest, hardware, tile)
+
+
+def test_no_output_is_settled_that_a_later_one_may_overtake() -> None:
+    """The next iteration's outputs come when the first of its virtual neurons has its words, not the last."""
+    nest = LoopNest(K=7, N=4, X=5, Y=3)
+    hardware = read_hardware(num_ms=32, dn_bw=2, rn_bw=4)
+    tile = Tile(N=4, X=2, Y=3)
+    assert replay_cycles(nest, hardware, tile) == timed_one_by_one(nest, hardware, tile) == 348
