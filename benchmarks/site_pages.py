@@ -1,4 +1,5 @@
-"""Pages of the built documentation on a phone: none is wider than the screen, in light and in dark.
+"""Pages of the built documentation on a phone: none is wider than the screen, in light and in dark; and the
+search, which must work from files.
 
 Usage, after `make docs`: python -m benchmarks.site_pages [SITE] (needs chromium and chromium-driver)
 """
@@ -30,13 +31,19 @@ def wider(browser: Browser, page: Path, theme: str) -> list[str]:
     """Return what a page shows beyond the screen."""
     browser.cdp("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": theme}])
     browser.driver.get(page.as_uri())
-    found: list[str] = browser.run(WIDER)
+    outside: list[str] = browser.run(WIDER)
     width = browser.run("return document.documentElement.scrollWidth")
-    return found or ([f"{width} pixels wide"] if width > WIDTH else [])
+    return outside or ([f"{width} pixels wide"] if width > WIDTH else [])
+
+
+def found(browser: Browser, site: Path, word: str) -> int:
+    """Return how many results the search shows for a word, without a server."""
+    browser.driver.get(f"{(site / 'search.html').as_uri()}?q={word}")
+    return int(browser.until("return document.querySelectorAll('#search-results li').length"))
 
 
 def main(site: Path) -> int:
-    """Look at every page; return how many are too wide."""
+    """Look at every page; return how many are too wide. Without search results it fails."""
     pages = sorted(site.rglob("*.html"))
     wrong = 0
     with tempfile.TemporaryDirectory() as profile, chromium(Path(profile)) as browser:
@@ -46,9 +53,10 @@ def main(site: Path) -> int:
         )  # fmt: skip
         for page in pages:
             for theme in ("light", "dark"):
-                if found := wider(browser, page, theme):
-                    print(f"{page.relative_to(site)} ({theme}): {'; '.join(found)}")
+                if words := wider(browser, page, theme):
+                    print(f"{page.relative_to(site)} ({theme}): {'; '.join(words)}")
                     wrong += 1
+        print(f"search from files: {found(browser, site, 'buffer')} results for 'buffer'")
     print(f"{len(pages)} pages at {WIDTH} x {HEIGHT}, light and dark: {wrong} wider than the screen")
     return wrong
 

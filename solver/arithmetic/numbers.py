@@ -93,3 +93,19 @@ def parse_decimal(text: str) -> Decimal | None:
     if number > MAX_DECIMAL or int(number.as_tuple().exponent) < -MAX_DECIMALS:
         return None
     return number
+
+
+AREA = "an area above 0, such as 300000 or 0.3 mm2"
+"""What `parse_area` accepts, in words."""
+
+
+def parse_area(text: str) -> tuple[Decimal, bool] | None:
+    """Return an area above 0 that a text says, and whether it names um2 or mm2, or None.
+
+    With a unit the area is in um2, else in a unit that the text does not tell.
+    """
+    match = re.fullmatch(r"([0-9.eE+-]+?) ?(?:([uµμm]m)(?:\^?2|²))?", text.strip())
+    number = parse_decimal(match[1]) if match else None
+    if match is None or not number:
+        return None
+    return number.scaleb(6 if match[2] == "mm" else 0), match[2] is not None

@@ -12,7 +12,7 @@ import click
 from solver.cli.command import Choice
 from solver.cli.options import option_group
 from solver.cli.output import unfinished
-from solver.cli.pictures import FORMATS
+from solver.cli.pictures import FORMATS, picture_format
 from solver.cli.values import OutputFile
 from solver.errors import InputError
 
@@ -49,7 +49,7 @@ class TableFlags:
         Raises
         ------
         InputError
-            If a plot exists already, or its folder is a file.
+            If a plot exists already, or its folder is a file or has the name of a picture.
         MissingDependencyError
             If what is asked for needs a package that is not installed.
         """
@@ -62,6 +62,10 @@ class TableFlags:
         require("matplotlib", "plot", "--plot")
         from solver.files import check_folder
 
+        ending = picture_format(self.plot)
+        if ending in FORMATS:
+            expected = f"a folder, as there are several pictures: --plot plots --plot-format {ending}"
+            raise InputError(field="--plot", found=self.plot, expected=expected)
         check_folder(self.plot, expected="a folder for the plots")
         for name in plots:
             file = self._picture(name)

@@ -11,6 +11,7 @@ import click
 import cloup
 
 from solver.cli.command import Choice
+from solver.cli.completion import layers_of_model
 from solver.cli.values import (
     ENERGY_TABLE,
     HARDWARE,
@@ -365,6 +366,7 @@ model_options = option_group(
             "--layer",
             metavar="NAME",
             multiple=True,
+            shell_complete=layers_of_model,
             help="Only the layer of this name; MODEL:NAME says the same. Repeatable.",
         ),
     ],

@@ -21,7 +21,7 @@ class Picture(OutputFile):
         from solver.tables import require
 
         name = super().convert(value, param, ctx)
-        if _format(name) not in FORMATS:
+        if picture_format(name) not in FORMATS:
             endings = ", ".join(f".{format}" for format in FORMATS)
             self.fail(f"found {name!r}, expected a file that ends in one of {endings}", param, ctx)
         require("matplotlib", "plot", "--plot")
@@ -33,8 +33,9 @@ def write_picture(name: str, figure: Any, *, force: bool) -> None:
     from solver.files import write_bytes
     from solver.views.plots.style import image_bytes
 
-    write_bytes(name, image_bytes(figure, _format(name)), force=force)
+    write_bytes(name, image_bytes(figure, picture_format(name)), force=force)
 
 
-def _format(name: str) -> str:
+def picture_format(name: str) -> str:
+    """Return the format that the ending of a name says, be it one of `FORMATS` or not."""
     return Path(name).suffix.lower().removeprefix(".")

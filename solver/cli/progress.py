@@ -17,6 +17,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.progress import Progress as ProgressBar
+from rich.table import Column
 
 from solver.views.certificate import NAMES, unit_of, write_value
 from solver.views.console import make_console
@@ -34,22 +35,28 @@ if TYPE_CHECKING:
 def _shown(*columns: ProgressColumn) -> Iterator[ProgressBar]:
     """Show columns on the standard error, if that is a terminal."""
     console = make_console(sys.stderr)
-    bar = ProgressBar(*columns, console=console, transient=True, disable=not console.is_terminal)
+    bar = ProgressBar(*columns, console=console, transient=True, expand=True, disable=not console.is_terminal)
     # Older versions of rich end a bar that shows nothing with an empty line.
     with bar if console.is_terminal else nullcontext():
         yield bar
 
 
+def _stage() -> ProgressColumn:
+    """Return the column of what is being done: it has the width that the others leave, and is cut to it."""
+    return TextColumn("{task.description}", markup=False, table_column=Column(ratio=1, no_wrap=True))
+
+
 def _counted() -> tuple[ProgressColumn, ...]:
     """Return the columns of a bar over several questions."""
+    title = Column(no_wrap=True, max_width=20)
     return (
-        TextColumn("{task.fields[title]}", style="bold", markup=False),
+        TextColumn("{task.fields[title]}", style="bold", markup=False, table_column=title),
         BarColumn(bar_width=20),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         TextColumn("left"),
         TimeRemainingColumn(),
-        TextColumn("{task.description}", markup=False),
+        _stage(),
     )
 
 
@@ -63,7 +70,7 @@ def watching(title: str, question: Question) -> Iterator[Callable[[Progress], No
 @contextmanager
 def watching_stages(title: str) -> Iterator[Callable[[str], None]]:
     """Show a spinner, what is being done and the elapsed time; yield what takes in the stage."""
-    with _shown(SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn()) as bar:
+    with _shown(SpinnerColumn(), TimeElapsedColumn(), _stage()) as bar:
         task = bar.add_task(title, total=None)
         yield lambda stage: bar.update(task, description=f"{title}: {stage}")
 
@@ -101,18 +108,18 @@ def watching_design(title: str, question: Question) -> Iterator[Callable[[Design
             best = "nothing found yet"
             if event.value is not None:
                 best = f"{NAMES[question.objective]} {write_value(question.objective, event.value)}"
-            on_stage(f"{best} · bound {bound} · {event.solves} of {event.questions} layers solved")
+            on_stage(f"{event.solves} of {event.questions} layers solved · {best} · bound {bound}")
 
         yield show
 
 
 def progress_line(progress: Progress, question: Question) -> str:
-    """Return the state of a search in one line: stage, best value, bound and gap."""
-    objective = question.objective
+    """Return the state of a search in one line: gap, stage, best value and bound, as the end may be cut."""
+    objective = progress.objective or question.objective
     bound = f"bound {write_value(objective, progress.bound)}"
     if progress.incumbent is None:
         return f"{progress.stage} · nothing found yet · {bound}"
     unit = unit_of(objective, question.hardware.energy_table)
     best = f"{NAMES[objective]} {write_value(objective, progress.incumbent)} {unit}"
     gap = float((progress.incumbent - progress.bound) / progress.incumbent) if progress.incumbent else 0.0
-    return f"{progress.stage} · {best} · {bound} · gap {percent(gap, 2)}"
+    return f"gap {percent(gap, 2)} · {progress.stage} · {best} · {bound}"

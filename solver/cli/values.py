@@ -55,9 +55,9 @@ class Named(click.ParamType):
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        """Return the names that begin so, and that files may follow."""
+        """Return that files may be meant, then the names that begin so; bash forgets what is before files."""
         begun = [name for name in self.names() if name.startswith(incomplete.lower())]
-        return [*map(CompletionItem, begun), CompletionItem(incomplete, type="file")]
+        return [CompletionItem(incomplete, type="file"), *map(CompletionItem, begun)]
 
 
 def _layers() -> list[str]:

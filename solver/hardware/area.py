@@ -5,8 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 
 from solver.arithmetic.exact import product, total
+from solver.arithmetic.numbers import AREA, parse_area
 from solver.errors import InputError
-from solver.hardware.energy_table import AREA_ENTRIES
+from solver.hardware.energy_table import AREA_ENTRIES, EnergyTable
 from solver.hardware.hardware import Hardware
 
 
@@ -81,3 +82,22 @@ def known_area(hardware: Hardware) -> Decimal | None:
     """Return the area, or None if the energy table has no areas."""
     known = all(getattr(hardware.energy_table, name) is not None for name in AREA_ENTRIES)
     return area_of(hardware) if known else None
+
+
+def area_limit(field: str, given: str, table: EnergyTable) -> Decimal:
+    """Return a limit on areas in a table's `area_unit`: ``300000``, or ``0.3 mm2`` where that is um2.
+
+    Raises
+    ------
+    InputError
+        If it is no area above 0, or has a unit that the table's areas have not.
+    """
+    area = parse_area(given)
+    if area is None:
+        raise InputError(field=field, found=given, expected=AREA)
+    amount, has_unit = area
+    if has_unit and table.area_unit != "um2":
+        unit = f"its areas are in {table.area_unit}" if table.area_unit else "which does not tell its unit"
+        expected = f"a number without unit, as of the energy table {table.name}: {unit}"
+        raise InputError(field=field, found=given, expected=expected)
+    return amount

@@ -11,6 +11,7 @@ from typing import Any, Unpack
 from solver.answers.design import DesignAnswer
 from solver.answers.network import NetworkAnswer
 from solver.answers.sweep import SweepAnswer
+from solver.hardware.area import area_limit
 from solver.interface.inputs import (
     HardwareLike,
     NetworkLike,
@@ -243,7 +244,7 @@ def design(
     objective
         ``latency``, ``energy`` or ``edp`` of the whole network.
     max_area, max_power
-        Limits, in the energy table's units; power is energy / latency.
+        Limits, in the energy table's units (an area may be ``"0.3 mm2"``); power is energy / latency.
     time_limit
         Seconds for all; then the best so far is given with its gap.
 
@@ -260,7 +261,8 @@ def design(
     template = question_of(
         None, objective, {"workers": 1, "baselines": False, **search_options(options or {})}
     )
-    area, power = amount_of("max_area", max_area), amount_of("max_power", max_power)
+    area = None if max_area is None else area_limit("max_area", str(max_area), points[0].energy_table)
+    power = amount_of("max_power", max_power)
     with closing(executor_for(jobs, scheduler)) as executor:
         return run_design(
             name,

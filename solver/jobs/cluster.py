@@ -56,8 +56,11 @@ class DaskCluster:
         try:
             self._knock(address)
             self._client = self._distributed.Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
-        except (OSError, ValueError) as error:
-            reason = str(error) or type(error).__name__
+        except Exception as error:  # of what else listens there, Dask takes any bytes for its own: any error
+            reason = "what does is none" if isinstance(error, MemoryError) else str(error)
+            if not reason:
+                silent = isinstance(error, TimeoutError)
+                reason = f"nothing was said for {CONNECT_SECONDS} s" if silent else type(error).__name__
             raise InputError(
                 f"no Dask scheduler answers there: {reason}",
                 field="--scheduler",
@@ -75,7 +78,9 @@ class DaskCluster:
         """Connect once: a client whose first attempt fails prints a traceback when it is thrown away."""
 
         async def knock() -> None:
-            comm = await self._distributed.comm.connect(address, timeout=CONNECT_SECONDS)
+            # Dask's own time ends when the connection is made: a server that says nothing is waited for.
+            connected = self._distributed.comm.connect(address, timeout=CONNECT_SECONDS)
+            comm = await asyncio.wait_for(connected, 1.2 * CONNECT_SECONDS)
             await comm.close()
 
         # In a thread of its own, as a notebook's has a loop that runs already.

@@ -80,7 +80,7 @@ def legal_pairs(
         whole &= buffers[:, S] == nest.S
     folds = (-(-buffers // tiles))[:, [C, R, S]].prod(axis=1)
     legal = inside & whole
-    if not hardware.real:
+    if hardware.accumulation_buffer:
         vn = tiles[:, [R, S, C]].prod(axis=1)
         vns = tiles.prod(axis=1) // vn
         back = comes_back(hardware, buffer_trips(nest, buffers))
@@ -175,7 +175,7 @@ def pair_refusal(nest: LoopNest, hardware: Hardware, mapping: LevelMapping) -> s
     for dim in ("C", "R", "S"):
         folds *= -(-getattr(buffer, dim) // getattr(tile, dim))
     back = bool(comes_back(hardware, buffer_trips(nest, np.array([buffer.sizes])))[0])
-    if not hardware.real and (tile.vn_size + back) * tile.num_vns > hardware.num_ms:
+    if hardware.accumulation_buffer and (tile.vn_size + back) * tile.num_vns > hardware.num_ms:
         return (
             f"{tile.num_vns} virtual neurons of {tile.vn_size} multipliers plus one each for the sum of "
             f"earlier buffer tiles, which comes back, need more than the {hardware.num_ms} multiplier "

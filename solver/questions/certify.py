@@ -225,9 +225,7 @@ def check_certifiable(question: Question) -> None:
     """Raise `InputError` if answers to a question have no certificates."""
     hardware, name = question.hardware, question.hardware.name
     what = found = expected = ""
-    if hardware.count_setup:
-        what, found, expected = "the checker counts no set-up", name, "count_setup: false"
-    elif (memory := hardware.memory) is not None and question.most_pieces != 1:
+    if (memory := hardware.memory) is not None and question.most_pieces != 1:
         what, expected = "the checker knows no pieces with a prefetch buffer", "--pieces 1"
         found = f"--pieces {question.pieces}"
     elif memory is not None and memory.controller != "fixed":

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from solver.cost.result import Objective
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -22,12 +24,15 @@ class Progress:
         No mapping costs less than this.
     seconds
         Time since the search began.
+    objective
+        What the values are of, where it is not what was asked: a front is searched from several ends.
     """
 
     stage: str
     incumbent: Decimal | None
     bound: Decimal
     seconds: float
+    objective: Objective | None = None
 
 
 class Clock:
@@ -53,7 +58,9 @@ class Clock:
         """Whether the time limit has passed."""
         return self.limit is not None and self.seconds >= self.limit
 
-    def report(self, stage: str, incumbent: Decimal | None, bound: Decimal) -> None:
+    def report(
+        self, stage: str, incumbent: Decimal | None, bound: Decimal, objective: Objective | None = None
+    ) -> None:
         """Tell the listener, if there is one."""
         if self.on_progress is not None:
-            self.on_progress(Progress(stage, incumbent, bound, self.seconds))
+            self.on_progress(Progress(stage, incumbent, bound, self.seconds, objective))

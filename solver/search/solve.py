@@ -60,6 +60,7 @@ def solve(
     wish: Wish = AS_WRITTEN,
     prover: Prover | None = None,
     pieces: int | None = 1,
+    spaces: Spaces | None = None,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Solution:
     """Find the best mapping of a layer and prove it.
@@ -80,6 +81,8 @@ def solve(
         slow, the same answer, and independent of the enumeration of legal tiles.
     pieces
         In how many pieces the layer may run (`solver.search.pieces`), proved by bounds; None is any number.
+    spaces
+        Where the tiles of the hardware within the limits are kept, if others ask for them too.
 
     Returns
     -------
@@ -93,6 +96,8 @@ def solve(
     KeyboardInterrupt
         If the user interrupts before any mapping is known.
     """
+    limits = limits or Limits()
+    spaces = spaces or Spaces(hardware, limits)
     if hardware.memory is not None:
         clock = Clock(time_limit, on_progress)
         whole = solve_levels(
@@ -107,7 +112,6 @@ def solve(
             seed=seed,
             on_progress=on_progress,
         )
-        spaces = Spaces(hardware, limits or Limits())
         return whole if pieces == 1 else in_pieces(whole, wish, spaces, clock, pieces)
     if prover == "both":
         ask = partial(
@@ -120,14 +124,13 @@ def solve(
             seed=seed,
             wish=wish,
             pieces=pieces,
+            spaces=spaces,
         )
         return prove_twice(
             time_limit,
             lambda one, seconds: ask(prover=one, time_limit=seconds, on_progress=on_progress),
         )
-    limits = limits or Limits()
     clock = Clock(time_limit, on_progress)
-    spaces = Spaces(hardware, limits)
     whole = _in_one(layer, hardware, objective, spaces, clock, workers, seed, prover, wish)
     return whole if pieces == 1 else in_pieces(whole, wish, spaces, clock, pieces)
 

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from solver.errors import InputError
 from solver.files import kind_of, real_path
+from solver.hardware.array_kind import SIMULATOR
 from solver.switches.switch_config import SwitchConfig
 
 PASSED = "Test passed correctly"
@@ -52,7 +53,7 @@ class StonneRun:
 def why_not_stonne(config: SwitchConfig) -> str | None:
     """Return in one sentence why the simulator cannot run a mapping, or None if it can."""
     nest = config.nest
-    if config.array.real:
+    if config.array.kind is not SIMULATOR:
         return "the simulator has another adder tree than the real hardware"
     if config.array.forwarding == "none":
         return "the simulator cannot switch forwarding off"

@@ -65,7 +65,7 @@ def test_spaces_bounds_and_costs_are_those_of_the_program(seed: int) -> None:
     nest, machine = checker_nest(asked.nest), checker_machine(asked.hardware)
     limits = {"lower": dict(asked.limits.lower), "upper": dict(asked.limits.upper)}
     tiles = candidate_tiles(asked.nest, asked.hardware, asked.limits)
-    space = checker.OneLevel(nest, machine, limits)
+    space = checker.Space(nest, machine, limits)
     assert np.array_equal(checker.legal_tiles(nest, machine, limits), tiles)
     assert np.array_equal(
         checker.doubtful(nest, machine, tiles), may_overtake(asked.nest, asked.hardware, tiles)

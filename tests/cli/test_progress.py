@@ -1,15 +1,18 @@
+import io
 import os
 import pty
+import re
 import subprocess
 import sys
 from decimal import Decimal
 
 import pytest
 
-from solver.cli.progress import progress_line
+from solver.cli.progress import progress_line, watching_network
 from solver.cost.result import Objective
 from solver.legal.tiles import Limits
 from solver.questions.map_layer import Question
+from solver.questions.network.run import Event
 from solver.search.progress import Progress
 from tests.support.report_examples import example_hardware
 
@@ -20,13 +23,43 @@ COMMAND = [sys.executable, "-m", "solver", "map", LAYER, "--workers", "1", "--js
 @pytest.mark.parametrize(
     ("incumbent", "line"),
     [
-        (Decimal(2000), "proof · energy 2,000.00 energy units · bound 1,500.00 · gap 25.00 %"),
+        (Decimal(2000), "gap 25.00 % · proof · energy 2,000.00 energy units · bound 1,500.00"),
         (None, "proof · nothing found yet · bound 1,500.00"),
     ],
 )
 def test_the_line_shows_stage_best_bound_and_gap(incumbent: Decimal | None, line: str) -> None:
     question = Question(hardware=example_hardware(), objective=Objective.ENERGY, limits=Limits())
     assert progress_line(Progress("proof", incumbent, Decimal(1500), 1.0), question) == line
+
+
+def test_the_line_of_a_front_names_what_is_searched_just_now() -> None:
+    question = Question(hardware=example_hardware(), objective=Objective.EDP, limits=Limits())
+    progress = Progress("searching", Decimal(2000), Decimal(1500), 1.0, Objective.LATENCY)
+    assert progress_line(progress, question) == "gap 25.00 % · searching · latency 2,000 cycles · bound 1,500"
+
+
+class Terminal(io.StringIO):
+    """A terminal that keeps what it is shown."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("columns", [80, 100])
+def test_a_bar_keeps_bar_count_time_and_gap_beside_long_names(
+    monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    for name, value in {"COLUMNS": str(columns), "TERM": "xterm", "NO_COLOR": "1"}.items():
+        monkeypatch.setenv(name, value)
+    question = Question(hardware=example_hardware(), objective=Objective.ENERGY, limits=Limits())
+    progress = Progress("enumerating", Decimal(2 * 10**12), Decimal(15 * 10**11), 1.0)
+    with watching_network("models/my_own_network_of_1000_layers.onnx", question) as show:
+        show(Event(123, 1000, "fc1", progress=progress))
+    line = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", terminal.getvalue()).strip().splitlines()[-1].strip()
+    assert re.match(r"models/my_own_netwo… [━╸╺ ]{20}  123/1000 0:00:00 left -:--:-- fc1: g", line)
+    assert len(line) <= columns
 
 
 def test_without_a_terminal_nothing_is_shown() -> None:

@@ -9,13 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from solver.cost.evaluate import evaluate
-from solver.cost.latency import lower_bound, waves
+from solver.cost.latency import lower_bound
 from solver.cost.replay import ReplayLimitError
 from solver.cost.serial import leaps, periods
 from solver.cost.serial import replay as serial_replay
 from solver.cost.serial.periods import Periods
 from solver.cost.serial.replay import serial_replay_cycles
 from solver.cost.traffic import auxiliary, traffic
+from solver.cost.waves import waves
 from solver.hardware import Hardware, read_hardware
 from solver.layer import LoopNest
 from solver.legal.tiles import legal_tiles

@@ -6,7 +6,7 @@ from solver.errors import ExitCode
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 GUIDE = (ROOT / "docs" / "reference" / "guide.md").read_text(encoding="utf-8")
-TWO_SCREENS = 120
+TWO_SCREENS = 110
 """Lines."""
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from solver.errors import InputError
 from solver.hardware import read_energy_table, read_hardware
-from solver.hardware.area import area_of
+from solver.hardware.area import area_limit, area_of
 from tests.support.simulator_data import hardware_of, rows
 
 
@@ -84,3 +84,27 @@ def test_a_table_without_exponent_has_one_price_for_every_capacity() -> None:
     hardware = read_hardware("maeri-64-dram", energy_table=own)
     assert hardware.prices.buffer_read == own.buffer_read
     assert area_of(hardware) == area_of(read_hardware("maeri-64-dram"))
+
+
+@pytest.mark.parametrize(
+    "given", ["300000", "3e5", "0.3 mm2", ".3mm^2", "0.3 mm²", "300000um2", "300000 µm²"]
+)
+def test_a_limit_may_have_its_unit(given: str) -> None:
+    assert area_limit("max_area", given, read_energy_table("synthesis")) == 300000
+
+
+@pytest.mark.parametrize(
+    "given", ["0", "-1", "mm2", "1 m2", "1 mm", "0 mm2", "1e3e3", "nan", "", "1" * 200 + " mm2"]
+)
+def test_what_is_no_area_is_refused(given: str) -> None:
+    with pytest.raises(InputError, match="expected an area above 0, such as 300000"):
+        area_limit("max_area", given, read_energy_table("synthesis"))
+
+
+def test_a_limit_has_the_unit_of_the_tables_areas() -> None:
+    other = replace(read_energy_table("synthesis"), name="own", area_unit="GE")
+    assert area_limit("max_area", "300000", other) == 300000
+    with pytest.raises(InputError, match="of the energy table own: its areas are in GE"):
+        area_limit("max_area", "0.3 mm2", other)
+    with pytest.raises(InputError, match="which does not tell its unit"):
+        area_limit("max_area", "0.3 mm2", replace(other, area_unit=""))

@@ -5,10 +5,12 @@ from __future__ import annotations
 import multiprocessing
 import os
 import platform
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
@@ -177,6 +179,30 @@ def test_no_scheduler_is_one_message(monkeypatch: pytest.MonkeyPatch) -> None:
         executor_for(scheduler="nonsense://")
     with pytest.raises(InputError, match=r"address of a dashboard.*such as tcp://"):
         executor_for(scheduler="http://10.0.0.1:8787")
+
+
+@pytest.mark.parametrize(
+    ("says", "told"),
+    [(b"", "nothing was said"), (b"HTTP/1.1 400 Bad Request\r\n\r\n", "what does is none")],
+)
+def test_a_server_that_is_no_scheduler_is_one_message_even_if_it_says_nothing(
+    monkeypatch: pytest.MonkeyPatch, says: bytes, told: str
+) -> None:
+    pytest.importorskip("distributed")
+    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            peer, _ = server.accept()
+            with peer:
+                peer.sendall(says)
+                while peer.recv(10**6) and not says:
+                    pass
+
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(serve)
+            with pytest.raises(InputError, match=f"no Dask scheduler answers there: {told}"):
+                executor_for(scheduler=f"tcp://127.0.0.1:{server.getsockname()[1]}")
 
 
 def test_workers_of_another_version_are_refused(dask: Any, monkeypatch: pytest.MonkeyPatch) -> None:

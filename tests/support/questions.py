@@ -119,7 +119,7 @@ def random_question(
         except InputError:
             continue
         hardware = draw_hardware(rng, sizes)
-        if nest.macs > most_serial and not (hardware.accumulation_buffer or hardware.real):
+        if nest.macs > most_serial and hardware.sums_return:
             continue
         return Question(nest, hardware, rng.choice(list(Objective)), random_limits(rng, nest))
 

@@ -139,6 +139,10 @@ def test_a_page_draws_its_plots_and_fits_every_screen_without_errors_and_request
         assert browser.run("return window.hacked") is None
         if theme == "light":
             plots_are_drawn(browser)
+            sideways = (
+                "[...document.querySelectorAll('.scroll')].filter((e) => e.scrollWidth > e.clientWidth)"
+            )
+            assert browser.run(f"return {sideways}.map((e) => e.getAttribute('aria-label'))") == []
 
 
 @pytest.mark.parametrize(
@@ -285,6 +289,20 @@ def test_on_paper_no_plot_is_wider_than_the_sheet(browser: Browser, pages: dict[
     assert browser.run("return [...document.querySelectorAll('.plot')].every((e) => e.style.zoom === '')")
 
 
+@pytest.mark.parametrize("kind", ["network", "map-many"])
+def test_on_paper_no_table_is_wider_than_the_sheet_which_would_shrink_the_page(
+    browser: Browser, pages: dict[str, Page], kind: str
+) -> None:
+    sheet = 718  # of A4, within the margins of the print dialogue
+    browser.open(pages[kind].path, width=sheet)
+    browser.cdp("Emulation.setEmulatedMedia", media="print")
+    try:
+        ends = "return [...document.querySelectorAll('table')].map((e) => e.getBoundingClientRect().right)"
+        assert max(browser.run(ends)) <= sheet
+    finally:
+        browser.cdp("Emulation.setEmulatedMedia", media="")
+
+
 def test_tables_are_sorted_and_searched(browser: Browser, pages: dict[str, Page]) -> None:
     browser.open(pages["sweep"].path)
     column = (
@@ -340,8 +358,11 @@ def test_the_command_can_be_copied(browser: Browser, pages: dict[str, Page]) -> 
     assert button.text == "Copied"
 
 
-def test_text_has_contrast_in_both_themes(browser: Browser, pages: dict[str, Page]) -> None:
-    pairs = [(ink, ground) for ink in ("text", "label", "accent") for ground in ("ground", "card", "sunken")]
+def test_text_borders_and_arrows_have_contrast_in_both_themes(
+    browser: Browser, pages: dict[str, Page]
+) -> None:
+    grounds = ("ground", "card", "sunken")
+    pairs = [(ink, ground) for ink in ("text", "label", "accent") for ground in grounds]
     pairs += [(ink, f"{ink}-soft") for ink in ("accent", "warn", "bad")]
     pairs += [(level, "card") for level in ("dram", "buffer", "inside")]
     for theme in ("light", "dark"):
@@ -350,6 +371,20 @@ def test_text_has_contrast_in_both_themes(browser: Browser, pages: dict[str, Pag
         for ink, ground in pairs:
             one, other = (_hex(browser.run(style, f"--{name}")) for name in (ink, ground))
             assert contrast(one, other) >= 4.5, (theme, ink, ground)
+        # Borders of tables, fields, buttons and drawings, and the arrow of a column that is not sorted.
+        for ground in grounds:
+            assert contrast(_hex(browser.run(style, "--edge")), _hex(browser.run(style, f"--{ground}"))) >= 3
+        edge = _rgb(browser.run(style, "--edge"))
+        drawn = browser.run(
+            "return [getComputedStyle(document.querySelector('.scroll')).borderTopColor,"
+            " getComputedStyle(document.querySelector('thead th')).borderBottomColor,"
+            " getComputedStyle(document.querySelector('th:not([aria-sort]) button'), '::after').color]"
+        )
+        assert set(drawn) == {edge}
+
+
+def _rgb(colour: str) -> str:
+    return f"rgb({', '.join(str(int(colour[i : i + 2], 16)) for i in (1, 3, 5))})"
 
 
 def _hex(colour: str) -> str:

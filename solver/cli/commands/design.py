@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import click
 
-from solver.cli.certificates import certificate_option, check_certifiable, write_design
+from solver.cli.certificates import certifiable, certificate_option, write_design
 from solver.cli.command import Command, objectives
 from solver.cli.commands.cache import no_cache_option, open_cache
 from solver.cli.grid import GridFlags, grid_options
@@ -35,7 +35,7 @@ DEFAULTS = {"num_ms": "16..512", "dn_bw": "8..64", "rn_bw": "8..64"}
 EPILOG = """\b
 Examples:
   python -m solver design resnet50 --max-area 600000
-  python -m solver design alexnet --max-area 400000 --report alexnet.html
+  python -m solver design alexnet --max-area '0.4 mm2' --report alexnet.html
   python -m solver design vgg16 --objective edp --num-ms 64..256 --bandwidth /8,/4,/2 --max-power 8
   python -m solver design alexnet --hardware maeri-64-dram --buffer 32KiB..128KiB --max-area 400000
 \b
@@ -47,7 +47,9 @@ Exit codes: 0 proved, 3 not proved, 1 nothing found as layers failed, 4 no accel
 
 @click.command("design", cls=Command, epilog=EPILOG)
 @click.argument("source", metavar="MODEL", type=LAYER)
-@click.option("--max-area", type=Amount(), help="Largest area of the accelerator (um2 with synthesis).")
+@click.option(
+    "--max-area", metavar="AREA", help="Largest area of the accelerator, e.g. '0.3 mm2' (a number: um2)."
+)
 @click.option("--max-power", type=Amount(), help="Highest average power: energy / latency of the network.")
 @click.option(
     "--objective",
@@ -70,7 +72,7 @@ Exit codes: 0 proved, 3 not proved, 1 nothing found as layers failed, 4 no accel
 @output_options
 def command(
     source: str,
-    max_area: Decimal | None,
+    max_area: str | None,
     max_power: Decimal | None,
     objective: str,
     grid_flags: GridFlags,
@@ -99,6 +101,7 @@ def command(
     from solver.cli.progress import watching_design
     from solver.cost.result import Objective
     from solver.hardware import read_hardware
+    from solver.hardware.area import area_limit
     from solver.jobs.base import SCHEDULER_LOST
     from solver.layer import BEST
     from solver.questions.design.search import run_design
@@ -119,8 +122,10 @@ def command(
         forms=form_flags.forms,
         pieces=pieces,
     )
+    largest = None if max_area is None else area_limit("--max-area", max_area, points[0].energy_table)
     for point in points:
-        check_certifiable(certificate, replace(template, hardware=point), power=max_power)
+        asked = certifiable(certificate, replace(template, hardware=point), power=max_power)
+        template = replace(template, pieces=asked.pieces)
     # A certificate is written from a search, not from an earlier answer.
     cache = open_cache(no_cache or certificate is not None)
     executor = executor_flags.read()
@@ -131,7 +136,7 @@ def command(
                 layers,
                 points,
                 template,
-                max_area=max_area,
+                max_area=largest,
                 max_power=max_power,
                 skipped=skipped,
                 time_limit=time_limit,

@@ -60,7 +60,7 @@ Exit codes: 0 drawn, 3 drawn, but the mapping is not proved optimal, 2 bad input
 @click.option(
     "--fold/--no-fold",
     default=None,
-    help="Fold the array into strips of 32 multipliers, to be read on a page [default: from 128 on].",
+    help="Fold the array into strips of 32 multipliers, to be read on a page [default: from 64 on].",
 )
 @click.option("--force", is_flag=True, help="Replace an output file that exists already.")
 def command(

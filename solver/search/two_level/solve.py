@@ -350,4 +350,4 @@ def _value(goal: Best, point: tuple[float, float]) -> float:
 
 def _report(clock: Clock, goal: Goal) -> None:
     if isinstance(goal, Best) and goal.point is not None:
-        clock.report("searching", Decimal(goal.best), goal.floor)
+        clock.report("searching", Decimal(goal.best), goal.floor, goal.objective)

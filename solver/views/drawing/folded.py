@@ -15,16 +15,16 @@ from solver.views.drawing.layout import MARGIN, Geometry
 from solver.views.drawing.palette import vn_colour
 from solver.views.drawing.svg import LINE, Picture, heading
 
-FOLDED_FROM = 128
+FOLDED_FROM = 64
 """Multipliers from which an array is folded."""
 STRIP = 32
 """Multipliers of a strip."""
-PITCH, DISTRIBUTION_STEP, ADDER_STEP, WIDE_STEP = 34.0, 11, 19, 36
+PITCH, DISTRIBUTION_STEP, ADDER_STEP, WIDE_STEP = 34.0, 11, 16, 32
 """Pixels from leaf to leaf, and from level to level of distribution, of adders in strips and below them."""
-ABOVE_TREE, BETWEEN, BELOW_TREE, BUS_STEP = 31, 10, 44, 22
+ABOVE_TREE, BETWEEN, BELOW_TREE, BUS_STEP = 40, 10, 36, 20
 """Pixels from multipliers to the first adders, from strip to strip, from the root to the buses, and between
 rows of buses."""
-NAME = 10
+NAME = 11
 """Size of the names of switches."""
 STUB = 12
 """Length of a cut wire's ends."""
@@ -88,7 +88,9 @@ class FoldedGeometry(Geometry):
     @property
     def below(self) -> float:
         """Where the adders begin that are wider than a strip."""
-        return self.first_strip + self.strips * self.strip_height + STUB
+        # Of two strips the roots stand right above the root of both.
+        room = 2 * STUB if self.strips == 2 else STUB
+        return self.first_strip + self.strips * self.strip_height + room
 
     @property
     def root_y(self) -> float:
@@ -149,7 +151,7 @@ class FoldedPicture(Picture):
             graph=self.graph,
             pitch=PITCH,
             width=width,
-            radius=9,
+            radius=10,
             multiplier=24,
             bus=min(38, (width - 2 * MARGIN) / min(STRIP, self.graph.buses) - 4),
             heading=50 + LINE * lines,
@@ -259,7 +261,9 @@ class FoldedPicture(Picture):
                 right, _ = self.places[f"{name}.R"]
                 beside = self.geo.strip(node) == self.geo.strip(self.by_name[f"{name}.R"])
                 if beside:
-                    self.label(group, (x + right) / 2, y - 3, words, NAME, "small halo")
+                    room = right - x - 2 * self.geo.radius
+                    size = min(NAME, room / (0.62 * len(words)))
+                    self.label(group, (x + right) / 2, y - 3, words, size, "small halo")
                 else:
                     self.label(group, x + reach, y + 3, words, NAME, "small left halo")
             elif side == "R":
@@ -285,7 +289,7 @@ def to_svg(graph: ArrayGraph, *, fold: bool | None = None) -> str:
     graph
         The array, idle or with a mapping.
     fold
-        Whether it is folded into strips; None folds from 128 multipliers on.
+        Whether it is folded into strips; None folds from 64 multipliers on.
     """
     folds = graph.num_ms >= FOLDED_FROM if fold is None else fold and graph.num_ms > STRIP
     return (FoldedPicture if folds else Picture)(graph).text()

@@ -115,7 +115,7 @@ class Picture:
             fill = vn_colour(node.vns[0]) if node.vns else None
             self.rect(item, "box", x - side / 2, y - side / 2, side, side, rx=4, fill=fill)
             label = f"Σ{node.name[1:]}" if node.note else node.name[1:]
-            self.label(item, x, y + 0.13 * side, label, min(12, side / 2.4), ink=fill and INK)
+            self.label(item, x, y + 0.13 * side, label, min(12, side / 2.1), ink=fill and INK)
         elif node.kind is NodeKind.ADDER:
             self.adder(item, node, x, y)
         else:
@@ -135,7 +135,7 @@ class Picture:
             ElementTree.SubElement(item, "path", {"d": half, "style": f"fill: {vn_colour(node.vns[1])}"})
         label = " ".join(work.label for work in node.work[:2])
         if label:
-            size = radius * (0.95 if len(node.work) == 1 else 0.62)
+            size = radius * (0.95 if len(node.work) == 1 else min(0.85, 3 / len(label)))
             self.label(item, x, y + 0.34 * size, label, size, ink=INK if fill else None)
 
     def link(self, parent: ElementTree.Element, link: Link) -> None:

@@ -22,6 +22,7 @@ from solver.execution.ports.results import Results
 from solver.execution.ports.schedule_results import order_of
 from solver.execution.tensors import make_tensors
 from solver.files import read_text
+from solver.hardware.array_kind import RTL
 from solver.layer import Primitive
 from solver.pieces.piece import Piece
 from solver.schedule.schedule import Schedule
@@ -135,7 +136,7 @@ def run_of(work: SwitchConfig | Schedule, layer: Primitive, operands: RunOperand
     """
     if operands is None:
         return None
-    if not order_of(work).config.array.real:
+    if order_of(work).config.array.kind is not RTL:
         if operands.given:
             found = "the reference simulator's array, whose files hold no operands"
             raise InputError(field="--input, --weights", found=found, expected="--reduction rtl")

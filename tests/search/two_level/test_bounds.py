@@ -50,7 +50,7 @@ class Parts:
             (tuple(classes), int(order)): i
             for i, (classes, order) in enumerate(zip(vectors, self.buffers.order, strict=True))
         }
-        self.pairs = PairBounds(self.boxes, question.orders, self.arrays, self.shapes)
+        self.pairs = PairBounds(self.boxes, question.orders, self.arrays, self.shapes, JoinedBounds(hardware))
 
     def array_of(self, i: int) -> int:
         """Return the element of the array bounds that belongs to a mapping."""

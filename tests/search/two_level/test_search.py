@@ -143,3 +143,22 @@ def test_time_that_ends_before_branching_leaves_a_mapping_and_a_whole_search(
     assert hurried.point is not None and best.point == fresh.point and best.point is not None
     assert 0 < latency <= best.point.latency and 0 < energy <= best.point.energy
     assert hurried.best >= best.best
+
+
+@pytest.mark.parametrize("objective", list(Objective))
+def test_array_tiles_searched_to_the_end_before_others_are_laid_out_lose_nothing(
+    monkeypatch: pytest.MonkeyPatch, objective: Objective
+) -> None:
+    memory = Memory(buffer=PrefetchBuffer(capacity=256), dram_bandwidth=4)
+    hardware = replace(small_hardware(Random(0), memory, sizes=(16,)), dn_bw=4, rn_bw=4)
+    whole, thinned = Best(objective), Best(objective)
+    assert LevelSearch(CONV, hardware, Limits()).run(whole, ENDLESS_TIME) == (np.inf, np.inf)
+    monkeypatch.setattr("solver.search.two_level.search._FAVOURITES", 1)
+    monkeypatch.setattr("solver.search.two_level.search._POSITIONS", 16)
+    search = LevelSearch(CONV, hardware, Limits())
+    assert search.run(thinned, ENDLESS_TIME) == (np.inf, np.inf)
+    assert thinned.best == whole.best
+    # Where time ends in between, the bound is of all that is open.
+    hurried = Best(objective)
+    reached = search.run(hurried, Clock(1e-9, None))
+    assert hurried.value(*map(np.array, reached)) <= whole.best <= hurried.best

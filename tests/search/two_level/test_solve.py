@@ -121,7 +121,7 @@ def test_an_interrupt_keeps_the_best_so_far(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_an_interrupt_before_any_mapping_is_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(*_: object) -> Left:
+    def interrupted(*_: object, closing: bool = False) -> Left:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(LevelSearch, "narrow", interrupted)

@@ -1,0 +1,40 @@
+"""What the shell is told when a word is begun."""
+
+from __future__ import annotations
+
+import pytest
+from click.shell_completion import CompletionItem, ShellComplete
+
+from solver.cli.main import cli
+
+
+def completions(*words: str) -> list[CompletionItem]:
+    *before, begun = words
+    return ShellComplete(cli, {}, "maeri-solver", "_MAERI_SOLVER_COMPLETE").get_completions(before, begun)
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        (["des"], ["design"]),
+        (["map", "vgg_"], ["vgg_conv3"]),
+        (["network", "Mob"], ["mobilenetv2"]),
+        (["map", "fc 8 -> 4", "--hardw"], ["--hardware"]),
+        (["map", "fc 8 -> 4", "--hardware", "MAERI-64"], ["maeri-64", "maeri-64-rtl", "maeri-64-dram"]),
+        (["sweep", "vgg16", "--energy-table", "s"], ["synthesis"]),
+        (["network", "vgg16", "--objective", "e"], ["energy", "edp"]),
+        (["map", "vgg16", "alexnet", "--layer", "fc"], ["fc6", "fc7", "fc8"]),
+        (["design", "alexnet", "--layer", "conv1"], ["conv1"]),
+        (["network", "no such model", "--layer", ""], []),
+        (["map", "vgg_conv3", "--forms", "direct,st"], ["direct,stacked-images", "direct,strips"]),
+        (["map", "vgg_conv3", "--forms", "al"], ["all"]),
+    ],
+)
+def test_commands_options_names_and_values_are_completed(words: list[str], wanted: list[str]) -> None:
+    assert sorted(item.value for item in completions(*words) if item.type == "plain") == sorted(wanted)
+
+
+@pytest.mark.parametrize("words", [["map", "vgg"], ["map", "vgg16", "--hardware", "m"]])
+def test_files_are_offered_too_and_first_as_bash_forgets_what_stands_before_them(words: list[str]) -> None:
+    types = [item.type for item in completions(*words)]
+    assert types.index("file") == 0 and types.count("file") == 1 and "plain" in types
