@@ -15,6 +15,7 @@ import sys
 import time
 from collections import Counter
 from decimal import Decimal
+from math import inf
 from random import Random
 
 import numpy as np
@@ -109,7 +110,7 @@ def main() -> int:
     seen: Counter[str] = Counter()
     wrong = empty = mappings = done = 0
     while done < arguments.instances:
-        question = random_question(rng, draw_hardware=draw_hardware)
+        question = random_question(rng, draw_hardware=draw_hardware, most_serial=inf)
         if infeasible(question):
             empty += 1
             continue

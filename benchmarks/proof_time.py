@@ -1,7 +1,7 @@
 """Time to proof over all shipped layers, each distinct loop nest once, under every objective.
 
 Run from the repository root: python -m benchmarks.proof_time [--num-ms N --dn-bw N --rn-bw N] [--workers N]
-[--objective latency|energy|edp] [--command]
+[--objective latency|energy|edp] [--command] [NAME...]
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from statistics import mean, median, quantiles
 from solver.answers.solution import Solution
 from solver.cost.result import Objective
 from solver.hardware import Hardware, read_hardware
-from solver.layer import Layer, LoopNest
+from solver.layer import LoopNest, Primitive
 from solver.readers.read import read_layers, shipped_layers
 from solver.search.solve import solve
 
@@ -36,12 +36,14 @@ class Proof:
         return self.solution.wall_seconds
 
 
-def distinct_layers() -> dict[LoopNest, Layer]:
-    """Return the shipped layers, one for each loop nest."""
-    found: dict[LoopNest, Layer] = {}
-    for name in shipped_layers():
+def distinct_layers(names: list[str]) -> dict[LoopNest, Primitive]:
+    """Return the layers of some names and their parts, one for each loop nest."""
+    found: dict[LoopNest, Primitive] = {}
+    for name in names:
         for layer in read_layers(name):
-            found.setdefault(layer.nest(), layer)
+            for part in layer.parts():
+                if isinstance(part.layer, Primitive):
+                    found.setdefault(part.layer.nest(), part.layer)
     return found
 
 
@@ -77,9 +79,11 @@ def command_time() -> tuple[float, float]:
     return time.perf_counter() - began, work
 
 
-def prove(hardware: Hardware, objective: Objective, workers: int) -> list[Proof]:
+def prove(
+    layers: dict[LoopNest, Primitive], hardware: Hardware, objective: Objective, workers: int
+) -> list[Proof]:
     proofs = []
-    for nest, layer in distinct_layers().items():
+    for nest, layer in layers.items():
         began = time.process_time()
         solution = solve(layer, hardware, objective, workers=workers)
         proofs.append(Proof(layer.name or str(nest), solution, time.process_time() - began))
@@ -88,6 +92,7 @@ def prove(hardware: Hardware, objective: Objective, workers: int) -> list[Proof]
 
 def main() -> int:
     parser = argparse.ArgumentParser()
+    parser.add_argument("names", nargs="*", help="layers and networks [default: all shipped ones]")
     parser.add_argument("--num-ms", type=int, default=256)
     parser.add_argument("--dn-bw", type=int, default=64)
     parser.add_argument("--rn-bw", type=int, default=64)
@@ -109,10 +114,11 @@ def main() -> int:
         rn_bw=arguments.rn_bw,
         accumulation_buffer=not arguments.no_accumulation_buffer,
     )
-    print(f"{len(distinct_layers())} distinct layers, {hardware.name}, {arguments.workers} workers")
+    layers = distinct_layers(arguments.names or shipped_layers())
+    print(f"{len(layers)} distinct layers, {hardware.name}, {arguments.workers} workers")
     missing = 0
     for objective in [arguments.objective] if arguments.objective else list(Objective):
-        proofs = prove(hardware, objective, arguments.workers)
+        proofs = prove(layers, hardware, objective, arguments.workers)
         report(objective, proofs)
         missing += sum(not proof.solution.proved for proof in proofs)
     return int(missing > 0)

@@ -20,19 +20,19 @@ from statistics import mean, quantiles
 import numpy as np
 
 from benchmarks.measurements import data_folder
-from solver.array.reduction import ReductionFigures
 from solver.cost.evaluate import evaluate
 from solver.cost.events import energy_by_component
-from solver.cost.latency import closed_form, lower_bound, waves
+from solver.cost.latency import closed_form, lower_bound
 from solver.cost.result import Cost
 from solver.cost.timing import timing_of
 from solver.cost.traffic import traffic
+from solver.cost.waves import waves
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.legal.tiles import legality
 from solver.mapping.tile import Tile
 from tests.oracles.nearly_exact import nearly_exact_cycles
-from tests.oracles.reduction_figures import reduction_figures
+from tests.oracles.reduction_figures import ReductionFigures, reduction_figures
 from tests.support.simulator_data import Row, hardware_of, nest_of, rows, tile_of
 
 COUNTERS: dict[str, tuple[str, ...]] = {

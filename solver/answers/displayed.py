@@ -16,7 +16,7 @@ from solver.tables import columns_of, data_frame
 class Presenter(Protocol):
     """How answers are shown, whatever their type."""
 
-    def html(self, answer: Displayed) -> str:
+    def html(self, answer: Shown) -> str:
         """Return the report of an answer as a piece of HTML that needs nothing else."""
 
     def write_page(self, answer: Displayed, path: str | Path, *, force: bool) -> None:
@@ -31,8 +31,8 @@ def present_with(presenter: Presenter) -> None:
     _presenters[:] = [presenter]
 
 
-class Displayed:
-    """Base of answers that a person looks at."""
+class Shown:
+    """Base of what a function of the package returns and a person looks at."""
 
     @property
     @abstractmethod
@@ -45,6 +45,10 @@ class Displayed:
     def _repr_html_(self) -> str | None:
         """Return the report of the command line for a notebook; None (its `repr`) without a presenter."""
         return _presenters[0].html(self) if _presenters else None
+
+
+class Displayed(Shown):
+    """Base of answers that become a page as well."""
 
     def report(self, path: str | Path, *, force: bool = False) -> None:
         """Write the answer as a page, as ``--report`` does; see `solver.interface.layers.report`.

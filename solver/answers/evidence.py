@@ -19,10 +19,14 @@ class FormEvidence:
     timed
         Costs of the mappings that were replayed, None where weights overtake inputs: all that their bounds do
         not rule out. None with a prefetch buffer, where the search does not tell.
+    slower
+        Mappings that are not ruled out by their bounds either, whose replays ended when they could not be of
+        interest any more.
     """
 
     mappings: int
     timed: dict[Tile, Cost | None] | None
+    slower: tuple[Tile, ...] = ()
 
 
 @dataclass(frozen=True)

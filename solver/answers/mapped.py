@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from solver.answers.figures import Figures
 from solver.answers.setup import Setup, setup_of
 from solver.cost.result import Cost
 from solver.cost.two_level.result import LevelFigures
@@ -114,14 +115,22 @@ class Mapped:
         each has levels of its own.
     pieces
         The pieces in the order in which they run; empty for a layer in one piece.
+    cost
+        What the mapping costs, by component; of pieces their sum.
     """
 
     layer: Primitive
     hardware: Hardware
     tile: Tile
+    cost: Cost
     form: str
     levels: LevelFigures | None
     pieces: tuple[PieceMapping, ...]
+
+    @property
+    def figures(self) -> Figures:
+        """Cycles, energy, their product and the work, as every answer has them."""
+        return Figures.of(self.cost, self.layer.macs, 1)
 
     @property
     def nest(self) -> LoopNest:

@@ -82,7 +82,7 @@ def setup_of(nest: LoopNest, hardware: Hardware, tile: Tile, mapping: LevelMappi
     else:
         settings = _buffered_settings(nest, hardware, tiles, mapping)
     cycles = tree_cycles(hardware.num_ms) + settings
-    counted = settings if hardware.real else 0
+    counted = settings if hardware.kind.passes else 0
     return Setup(
         trees=1,
         tree_words=tree_words(hardware.num_ms),
@@ -95,7 +95,7 @@ def setup_of(nest: LoopNest, hardware: Hardware, tile: Tile, mapping: LevelMappi
 
 def _buffered_settings(nest: LoopNest, hardware: Hardware, tiles: Any, mapping: LevelMapping) -> int:
     """Return how often the multipliers are set: on the real hardware as each buffer tile would by itself."""
-    if hardware.real:
+    if hardware.kind.passes:
         parts = parts_of(nest, hardware, mapping.buffer.sizes)
         return sum(count * int(settings_of(part, hardware, tiles)[0]) for part, count in parts)
     buffers = np.array([mapping.buffer.sizes], dtype=np.int64)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -291,6 +291,25 @@ class Solution(Mapped, Tabular):
         if self.status is Status.INTERRUPTED:
             return ExitCode.INTERRUPTED
         return ExitCode.PROVED if self.proved else ExitCode.NOT_PROVED
+
+    def in_one_piece(self) -> Solution:
+        """Return the best mapping in one piece that is known, beside baselines in one piece."""
+        one = self.one_piece
+        if one is None:
+            return self
+        value = one.cost.value(self.objective)
+        return replace(
+            self,
+            status=Status.OPTIMAL if one.proved else Status.FEASIBLE,
+            bound=value if one.proved else self.bound,
+            tile=one.tile,
+            form=one.form,
+            cost=one.cost,
+            levels=one.levels,
+            pieces=(),
+            one_piece=None,
+            baselines=tuple(baseline for baseline in self.baselines if not baseline.pieces),
+        )
 
     def records(self) -> list[dict[str, Any]]:
         """Return the mapping and the baselines as rows of a table."""

@@ -12,29 +12,14 @@ from functools import cached_property
 
 import numpy as np
 
+from solver.arithmetic.algebra import ARRAYS
 from solver.arithmetic.arrays import BoolArray, IntArray
-from solver.array.positions import first_switches
+from solver.array.duties import auxiliary, forwarding
+from solver.array.positions import positions_of
 from solver.hardware import Hardware
 from solver.layer import LoopNest
+from solver.mapping.split import split_of
 from solver.mapping.tile import Tile, folds, trips
-
-
-def forwards(nest: LoopNest, hardware: Hardware, tile: Tile) -> bool:
-    """Return whether neighbouring multipliers forward inputs as the window slides along Y (FW).
-
-    On iff T_Y = 1, T_S > 1, stride 1 and T_S divides S (rule T4). A dilated filter is our
-    extension: the neighbour then holds another window's value, so forwarding is off. On the real hardware a
-    window that never moves (Y = 1) has every operand distributed.
-    """
-    return (
-        hardware.forwarding == "sliding"
-        and not (hardware.real and nest.Y == 1)
-        and tile.Y == 1
-        and tile.S > 1
-        and nest.stride == (1, 1)
-        and nest.dilation[1] == 1
-        and nest.S % tile.S == 0
-    )
 
 
 @dataclass(frozen=True)
@@ -66,8 +51,7 @@ class Layout:
     @cached_property
     def aux(self) -> int:
         """1 if a multiplier of each VN carries the partial sum of earlier folds, or of an earlier part."""
-        folding = self.folds > 1 and not self.hardware.accumulation_buffer and not self.hardware.real
-        return int(folding or self.nest.partial)
+        return int(auxiliary(ARRAYS, self.nest, self.hardware, self.folds))
 
     @cached_property
     def vn_size(self) -> int:
@@ -77,12 +61,13 @@ class Layout:
     @cached_property
     def forwards(self) -> bool:
         """Whether sliding-window forwarding is on (FW)."""
-        return forwards(self.nest, self.hardware, self.tile)
+        split = split_of(self.nest, np.array(self.tile.sizes))
+        return bool(forwarding(ARRAYS, self.nest, self.hardware, split))
 
     @cached_property
     def leaf(self) -> IntArray:
         """Multiplier switch of each position: packed, or where the real adder tree can add up the VNs."""
-        starts = first_switches(self.hardware, self.vn_size, self.tile.num_vns)
+        starts = positions_of(self.hardware).first_switches(self.vn_size, self.tile.num_vns)
         result: IntArray = (starts[:, None] + np.arange(self.vn_size)).ravel()
         return result
 
@@ -111,7 +96,7 @@ class Layout:
         inside = np.arange(self.vn_size * self.tile.num_vns) % self.vn_size - self.aux
         c, rest = np.divmod(np.maximum(inside, 0), self.tile.R * self.tile.S)
         r, s = np.divmod(rest, self.tile.S)
-        return c, r, self.tile.S - 1 - s if self.hardware.real and self.forwards else s
+        return c, r, self.tile.S - 1 - s if self.forwards and self.hardware.kind.hands_to > 0 else s
 
     @cached_property
     def vn_index(self) -> tuple[IntArray, IntArray, IntArray, IntArray, IntArray]:

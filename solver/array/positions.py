@@ -7,7 +7,9 @@ where they fit, with gaps (`solver.array.placement`).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,24 +22,72 @@ FREE = -1
 """Virtual neuron of a switch that no virtual neuron of the size ever uses."""
 
 
-def owners(hardware: Hardware, sizes: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Return for each VN size which VN every switch belongs to, and which of its multipliers it is.
+class Positions(Protocol):
+    """Where virtual neurons of one size stand."""
 
-    Parameters
-    ----------
-    sizes
-        Shape (n,): switches per VN, the auxiliary one included.
+    def owners(self, sizes: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Return for each VN size which VN every switch belongs to, and which of its multipliers it is.
 
-    Returns
-    -------
-    tuple of ndarray, both of shape (n, num_ms)
-        VN number (`FREE` for gaps), and position inside the VN.
-    """
-    if hardware.real:
-        vn, inside = _placed_owners(hardware.num_ms)
+        Parameters
+        ----------
+        sizes
+            Shape (n,): switches per VN, the auxiliary one included.
+
+        Returns
+        -------
+        tuple of ndarray, both of shape (n, num_ms)
+            VN number (`FREE` for gaps), and position inside the VN.
+        """
+
+    def first_switches(self, size: int, count: int) -> IntArray:
+        """Return the first switch of each of `count` VNs of one size, left to right."""
+
+    def spans(self, sizes: IntArray, counts: IntArray) -> IntArray:
+        """Return for each (size, count) how many switches lie up to the end of the last VN, gaps included."""
+
+
+def positions_of(hardware: Hardware) -> Positions:
+    """Return where virtual neurons stand on an accelerator."""
+    return (_Packed if hardware.kind.packs else _Placed)(hardware.num_ms)
+
+
+@dataclass(frozen=True)
+class _Packed:
+    """Side by side from the first switch on."""
+
+    num_ms: int
+
+    def owners(self, sizes: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        position = np.arange(self.num_ms, dtype=np.int32)[None, :]
+        return quotients(position, sizes[:, None].astype(np.int32))
+
+    def first_switches(self, size: int, count: int) -> IntArray:
+        return np.arange(count) * size
+
+    def spans(self, sizes: IntArray, counts: IntArray) -> IntArray:
+        return sizes * counts
+
+
+@dataclass(frozen=True)
+class _Placed:
+    """On the first leaves where the adder tree adds them up."""
+
+    num_ms: int
+
+    def owners(self, sizes: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        vn, inside = _placed_owners(self.num_ms)
         return vn[sizes].astype(np.int32), inside[sizes].astype(np.int32)
-    position = np.arange(hardware.num_ms, dtype=np.int32)[None, :]
-    return quotients(position, sizes[:, None].astype(np.int32))
+
+    def first_switches(self, size: int, count: int) -> IntArray:
+        return capacity_table(self.num_ms).starts(size)[:count]
+
+    def spans(self, sizes: IntArray, counts: IntArray) -> IntArray:
+        table = capacity_table(self.num_ms)
+        # The starts of all sizes stand one size after the other.
+        before = np.cumsum(table.most) - table.most
+        last = before[sizes] + np.minimum(counts, table.most[sizes]) - 1
+        result: IntArray = table.all_starts[last] + sizes
+        return result
 
 
 def quotients(
@@ -50,25 +100,6 @@ def quotients(
     """
     quotient = (values.astype(np.float32) / divisors.astype(np.float32)).astype(np.int32)
     return quotient, values - quotient * divisors.astype(np.int32)
-
-
-def first_switches(hardware: Hardware, size: int, count: int) -> IntArray:
-    """Return the first switch of each of `count` VNs of one size, left to right."""
-    if hardware.real:
-        return capacity_table(hardware.num_ms).starts(size)[:count]
-    return np.arange(count) * size
-
-
-def spans(hardware: Hardware, sizes: IntArray, counts: IntArray) -> IntArray:
-    """Return for each (size, count) how many switches lie up to the end of the last VN, gaps included."""
-    if not hardware.real:
-        return sizes * counts
-    table = capacity_table(hardware.num_ms)
-    # The starts of all sizes stand one size after the other.
-    before = np.cumsum(table.most) - table.most
-    last = before[sizes] + np.minimum(counts, table.most[sizes]) - 1
-    result: IntArray = table.all_starts[last] + sizes
-    return result
 
 
 @lru_cache(maxsize=4)

@@ -44,41 +44,6 @@ class VnReduction:
     wires: int
 
 
-@dataclass(frozen=True)
-class ReductionFigures:
-    """What the cost model knows of one wave of V packed VNs of size v (a row of the simulator's table).
-
-    Attributes
-    ----------
-    depth, depth_aux
-        Most cycles from any multiplier (from the first position) of any VN to its exit.
-    shortest_aux
-        Fewest cycles from the first position of any VN to its exit.
-    aux_total
-        Cycles from the first position of each VN to its exit, added up over the VNs.
-    shortest_path
-        Fewest cycles from any multiplier to its VN's exit.
-    max_per_line
-        Most VNs that share one line of the collection bus.
-    wave_latency
-        Cycle in which the memory takes the last output of a wave that starts alone, counted from the
-        multipliers' firing, without accumulation buffer.
-    adds_2_1, adds_3_1, wires
-        Adds and link transfers of one wave.
-    """
-
-    depth: int
-    depth_aux: int
-    shortest_aux: int
-    aux_total: int
-    shortest_path: int
-    max_per_line: int
-    wave_latency: int
-    adds_2_1: int
-    adds_3_1: int
-    wires: int
-
-
 def exit_line(num_ms: int, level: int, adder: int, rn_bw: int) -> int:
     """Return the collection-bus line that an adder is wired to, in a tree of `num_ms` leaves (rule T6).
 
@@ -255,7 +220,7 @@ def drain_time(arrivals: IntArray) -> int:
 def running(num_ms: int, size: int, rn_bw: int) -> dict[str, IntArray]:
     """Return the figures of the first 1, 2, ... packed VNs of a size, but for the wave's latency.
 
-    By the names of `ReductionFigures`, and each VN's own `depths` and `lines`.
+    By the fields of `solver.cost.waves.Wave`, and each VN's own `depths` and `lines`.
     """
     vns = reduce_vns(num_ms, np.arange(num_ms // size) * size, size)
     depths = vns.paths.max(axis=1)

@@ -11,9 +11,9 @@ from __future__ import annotations
 import numpy as np
 
 from solver.arithmetic.arrays import BoolArray, IntArray
+from solver.hardware.array_kind import RTL
 
-START_UP = 13
-"""Cycles of a run outside the weight loads and the streams of windows (measured)."""
+START_UP = RTL.start_up
 WEIGHT_LOAD_EXTRA = 3
 """Cycles of a weight load beyond those of its data (measured)."""
 CYCLES_PER_DATUM = 2

@@ -88,7 +88,7 @@ def _work(first: int, last: int, levels: int) -> tuple[int, int, int]:
 
 @lru_cache(maxsize=8192)
 def rtl_running(num_ms: int, size: int, rn_bw: int) -> dict[str, IntArray]:
-    """Return the figures of the first 1, 2, ... placed VNs of a size, by the names of `ReductionFigures`.
+    """Return the figures of the first 1, 2, ... placed VNs of a size, by the fields of `Wave`.
 
     Paths are cycles from the leaves to leaving the bus, 2 levels + 1.
     """

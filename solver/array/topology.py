@@ -14,7 +14,8 @@ from enum import StrEnum
 from functools import cached_property, lru_cache
 
 from solver.errors import InputError
-from solver.hardware.hardware import MAX_CONFIGURED, MIN_NUM_MS
+from solver.hardware.array_kind import MAX_CONFIGURED
+from solver.hardware.hardware import MIN_NUM_MS
 
 
 class SwitchKind(StrEnum):

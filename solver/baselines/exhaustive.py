@@ -10,7 +10,7 @@ import numpy as np
 
 from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
 from solver.baselines.problem import NO_MAPPING, Choice, Problem
-from solver.cost.batch import batch_cost, quick_bound
+from solver.cost.batch import batch_cost
 from solver.cost.evaluate import evaluate
 from solver.cost.result import Cost, Objective
 from solver.legal.tiles import first_right, overtaking
@@ -21,7 +21,7 @@ NAME = "exhaustive"
 ROUNDING = 1e-12
 """Relative error that the floating-point energies of the batch may have; cycles are exact."""
 
-LAID_OUT = 10_000
+LAID_OUT = 2_000
 """Legal mappings up to which all are laid out; beyond, only those whose quick lower bound leaves a chance.
 
 Laying out a tile takes most of the time (25 s for the 180,000 tiles of a VGG layer on 1024 switches).
@@ -88,7 +88,7 @@ def search(problem: Problem, known: Decimal | None = None) -> Found:
     tiles = problem.candidates
     value = Decimal("Infinity") if known is None else known
     if known is not None:
-        open_ = tiles[_can_beat(problem, _quick(problem, tiles), known)] if len(tiles) else tiles
+        open_ = tiles[_can_beat(problem, problem.quick, known)] if len(tiles) else tiles
     else:
         open_ = tiles if len(tiles) <= LAID_OUT else _promising(problem)
     if not len(open_):
@@ -122,14 +122,9 @@ def search(problem: Problem, known: Decimal | None = None) -> Found:
     return Found(best, best_cost, len(tiles), evaluated, wrong, unsure)
 
 
-def _quick(problem: Problem, tiles: IntArray) -> FloatArray:
-    return quick_bound(problem.nest, problem.hardware, tiles).least_values(problem.objective)
-
-
 def _promising(problem: Problem) -> IntArray:
     """Return the tiles that the quick lower bound does not rule out, and the most promising legal one."""
-    tiles = problem.candidates
-    bound = _quick(problem, tiles)
+    tiles, bound = problem.candidates, problem.quick
     order = np.argsort(bound, kind="stable")
     first = first_right(problem.nest, problem.hardware, tiles[order])
     if first is None:

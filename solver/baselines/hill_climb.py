@@ -17,13 +17,36 @@ from solver.mapping.tile import Tile
 
 
 def hill_climb(problems: Mapping[str, Problem]) -> Choice:
-    """Return the best of the tiles at which no neighbour is better, one for each form."""
-    ends = [(*end, form) for form, problem in problems.items() if (end := _climbed(problem)) is not None]
-    if not ends:
+    """Return the best of the tiles at which no neighbour is better, one for each form; of equals the first.
+
+    A climb is left out where the least of all tiles of its form is known to be no better than the end of
+    another: nearly all forms fall to that, those with the least bounds first.
+    """
+    places = {form: place for place, form in enumerate(problems)}
+    bounds = {form: _least(problem) for form, problem in problems.items()}
+    best: tuple[float, int, Tile, int, str] | None = None
+    climbs = 0
+    for form in sorted(problems, key=lambda form: (bounds[form], places[form])):
+        if best is not None and (bounds[form], places[form]) > best[:2]:
+            climbs += 1
+            continue
+        end = _climbed(problems[form])
+        if end is not None:
+            value, tile, steps = end
+            climbs += 1
+            climbed = (value, places[form], tile, steps, form)
+            best = climbed if best is None else min(best, climbed)
+    if best is None:
         return Choice(None, NO_MAPPING)
-    _, tile, steps, form = min(ends, key=lambda end: end[0])
-    climbs = f"best of {len(ends)} climbs, " if len(ends) > 1 else ""
-    return Choice(tile, f"{climbs}{steps} step{'s' * (steps != 1)} to a local optimum", form)
+    _, _, tile, steps, form = best
+    several = f"best of {climbs} climbs, " if climbs > 1 else ""
+    return Choice(tile, f"{several}{steps} step{'s' * (steps != 1)} to a local optimum", form)
+
+
+def _least(problem: Problem) -> float:
+    """Return what no tile falls below, as far as that is known."""
+    bounds = problem.quick_if_known
+    return 0.0 if bounds is None else float(bounds.min())
 
 
 def _climbed(problem: Problem) -> tuple[float, Tile, int] | None:
@@ -39,6 +62,8 @@ def _climbed(problem: Problem) -> tuple[float, Tile, int] | None:
     steps = 0
     while True:
         near = _neighbours(problem, tile)
+        if (bounds := problem.quick_of(near)) is not None:
+            near = near[bounds < value]
         if not len(near):
             break
         values = _values(problem, near)

@@ -117,10 +117,10 @@ def adapt(nest: LoopNest, hardware: Hardware, wanted: Tile) -> Choice:
     T_C (T_S for a matrix product) or T_K, the one with the most products at once is taken, of equals the
     one with most VNs. The same where the adder tree or the buses of the real hardware refuse it.
     """
-    refused = legality(nest, hardware, wanted)
+    refused, outside = legality(nest, hardware, wanted), hardware.kind.adds_outside
     shared = hardware.accumulation_buffer and wanted.vn_size == 1
     wide = hardware.accumulation_buffer and not shared
-    if refused is None or wide or (folds(nest, wanted) == 1 and not hardware.real):
+    if refused is None or wide or (folds(nest, wanted) == 1 and not outside):
         tile, note = wanted, ""
     elif shared:
         tile = replace(wanted, C=2, K=max(1, wanted.K // 2))
@@ -128,15 +128,11 @@ def adapt(nest: LoopNest, hardware: Hardware, wanted: Tile) -> Choice:
     else:
         smaller = keep_legal(nest, hardware, _smaller(nest, wanted))
         if not len(smaller):
-            why = (
-                f"is refused: {refused}"
-                if hardware.real
-                else "leaves no multiplier for the partial sum of a fold"
-            )
-            return Choice(None, f"mRNA's {wanted} {why}")
+            no_room = "leaves no multiplier for the partial sum of a fold"
+            return Choice(None, f"mRNA's {wanted} {f'is refused: {refused}' if outside else no_room}")
         tile = max(map(Tile.of, smaller), key=lambda t: (t.vn_size * t.num_vns, t.num_vns))
         needs = "each VN that folds needs one more switch for the partial sum"
-        note = f"mRNA's {wanted} adapted: {refused if hardware.real else needs}"
+        note = f"mRNA's {wanted} adapted: {refused if outside else needs}"
     refused = legality(nest, hardware, tile)
     return Choice(tile, note) if refused is None else Choice(None, f"mRNA's {wanted} is refused: {refused}")
 

@@ -30,7 +30,12 @@ def random_search(problems: Mapping[str, Problem]) -> Choice:
     how = f"{len(drawn)} drawn{of_several(problems)}, seed {seed}"
     found, least = Choice(None, f"no legal mapping among {how}"), np.inf
     for (form, problem), begin, end in zip(problems.items(), begins[:-1], begins[1:], strict=True):
-        tiles = problem.candidates[drawn[(drawn >= begin) & (drawn < end)] - begin]
+        places = drawn[(drawn >= begin) & (drawn < end)] - begin
+        if (bounds := problem.quick_if_known) is not None:
+            places = places[bounds[places] < least]
+        tiles = problem.candidates[places]
+        if not len(tiles):
+            continue
         values = batch_cost(problem.nest, problem.hardware, tiles).values(problem.objective)
         order = np.argsort(values, kind="stable")
         order = order[values[order] < least]

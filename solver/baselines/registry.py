@@ -22,6 +22,7 @@ from solver.forms.form import DIRECT
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.legal.tiles import Limits, TooManyTilesError
+from solver.search.spaces import Spaces
 
 RECIPES: Mapping[str, Callable[[Problem], Choice]] = MappingProxyType(
     {
@@ -54,6 +55,7 @@ def run_baselines(
     names: Iterable[str] | None = None,
     limits: Limits | None = None,
     forms: Mapping[str, LoopNest] | None = None,
+    spaces: Spaces | None = None,
 ) -> tuple[BaselineResult, ...]:
     """Run baselines on a layer and evaluate their choices under the one cost model.
 
@@ -69,6 +71,8 @@ def run_baselines(
         The user's constraints on tile sizes; kept by the baselines in `SEARCHING` only.
     forms
         Name and nest of each form that those search, the first one of equals; only `nest` if not given.
+    spaces
+        Where the tiles of the hardware within the limits are kept, if a search has listed them.
 
     Returns
     -------
@@ -86,7 +90,7 @@ def run_baselines(
             raise InputError(field="baselines", found=name, expected="of " + ", ".join(BASELINES))
 
     def asked(form: LoopNest) -> Problem:
-        return Problem(form, hardware, objective, seed, limits or Limits())
+        return Problem(form, hardware, objective, seed, limits or Limits(), spaces)
 
     written, problems = asked(nest), {name: asked(form) for name, form in (forms or {DIRECT: nest}).items()}
 

@@ -29,7 +29,8 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -63,14 +64,25 @@ class Unreadable(Exception):
     """The file is no certificate."""
 
 
-class TooLong(Exception):
-    """A mapping is too long to be timed one by one (T25)."""
+class TooLong(Disbelief):
+    """A mapping that bounds do not rule out is too long to be timed one by one (T25)."""
 
 
 def demand(condition: object, reason: str) -> None:
     """Raise `Disbelief` unless a condition holds."""
     if not condition:
         raise Disbelief(reason)
+
+
+def entries(table: Any, at: Any) -> Any:
+    """Return some entries of a tuple of columns."""
+    return table._make(column[at] for column in table)
+
+
+def joined(tables: Iterable[Any]) -> Any:
+    """Return tuples of columns as one."""
+    first, *rest = tables
+    return first._make(np.concatenate(column) for column in zip(first, *rest, strict=True))
 
 
 # ----------------------------------------------------------------------------------------------------------
@@ -163,6 +175,7 @@ class Machine(NamedTuple):
     static: int
     unit: int
     memory: Memory | None
+    counts_setup: bool
 
     @property
     def width(self) -> int:
@@ -174,32 +187,39 @@ class Machine(NamedTuple):
         """Cycles in the distribution network (l, T5)."""
         return int(self.dn_bw < self.ms)
 
+    @property
+    def tree_setup(self) -> int:
+        """Cycles in which the adder tree is set: one for each word (S2, S8), and one to hand them over."""
+        singles = 2 * self.ms.bit_length() - 3
+        return -(-(self.ms - 1 - singles) // 8) + -(-singles // 8) + 1
+
 
 PRICED = {
-    "buffer_read": ("weights read", "inputs read", "sums read", "dram outputs"),
-    "buffer_write": ("writes", "dram weights", "dram inputs", "dram sums"),
-    "dn_wire": ("dn wires",),
-    "dn_switch": ("dn switches",),
-    "multiplication": ("products",),
-    "psum_forward": ("sums passed",),
-    "mn_wire": ("handed on",),
-    "rn_wire": ("rn wires",),
-    "add_2_1": ("twos",),
-    "add_3_1": ("threes",),
-    "accumulate": ("accumulations",),
-    "bus_wire": ("bus wires",),
-    "dram_read": ("dram weights", "dram inputs", "dram sums"),
-    "dram_write": ("dram outputs",),
+    "weights read": ("buffer_read",),
+    "inputs read": ("buffer_read",),
+    "sums read": ("buffer_read",),
+    "writes": ("buffer_write",),
+    "dn wires": ("dn_wire",),
+    "dn switches": ("dn_switch",),
+    "products": ("multiplication",),
+    "sums passed": ("psum_forward",),
+    "handed on": ("mn_wire",),
+    "rn wires": ("rn_wire",),
+    "twos": ("add_2_1",),
+    "threes": ("add_3_1",),
+    "accumulations": ("accumulate",),
+    "bus wires": ("bus_wire",),
+    "dram weights": ("dram_read", "buffer_write"),
+    "dram inputs": ("dram_read", "buffer_write"),
+    "dram sums": ("dram_read", "buffer_write"),
+    "dram outputs": ("buffer_read", "dram_write"),
 }
-"""Energy entries and the events that they price (T20); without a prefetch buffer there are no DRAM words."""
-MOVED = {
-    "weights read": 0,
-    "dram weights": 0,
-    "inputs read": 1,
-    "dram inputs": 1,
-    **dict.fromkeys(("sums read", "writes", "dram outputs", "dram sums"), 2),
-}
-"""Whose words an event of buffer or DRAM moves: weights, inputs or outputs."""
+"""Events and the energies that price them (T20); without a prefetch buffer there are no DRAM words."""
+
+
+def moved(event: str) -> int:
+    """Return whose words an event of buffer or DRAM moves: weights (0), inputs (1) or outputs (2)."""
+    return ["weights" in event, "inputs" in event, True].index(True)
 
 
 def machine_of(hardware: dict[str, Any], table: dict[str, str]) -> Machine:
@@ -212,12 +232,14 @@ def machine_of(hardware: dict[str, Any], table: dict[str, str]) -> Machine:
     energy = {name: Fraction(text) for name, text in table.items()}
     demand(all(value >= 0 for value in energy.values()), "an energy below 0")
     memory, factors = memory_of(hardware)
-    exact = dict.fromkeys((name for names in PRICED.values() for name in names), Fraction(0))
-    for entry, names in PRICED.items():
-        for name in names:
-            if memory or not name.startswith("dram"):
-                word = factors[MOVED[name]] if entry.startswith(("buffer", "dram")) else 1
-                exact[name] += energy[entry] * word
+    exact = {
+        name: sum(
+            (energy[e] * (factors[moved(name)] if e[:4] in ("buff", "dram") else 1) for e in entries_),
+            Fraction(0),
+        )
+        for name, entries_ in PRICED.items()
+        if memory or not name.startswith("dram")
+    }
     # T20: what leaks.
     leaking = rn_bw if real else (ms - 1) * accumulators
     exact["static"] = (ms - 1) * energy["adder_static"] + leaking * energy["accumulator_static"]
@@ -226,7 +248,8 @@ def machine_of(hardware: dict[str, Any], table: dict[str, str]) -> Machine:
     unit = lcm(*(value.denominator for value in exact.values()))
     price = {name: int(value * unit) for name, value in exact.items()}
     static, sliding = price.pop("static"), hardware["forwarding"] == "sliding"
-    return Machine(ms, dn_bw, rn_bw, accumulators, real, sliding, price, static, unit, memory)
+    rest = memory, hardware.get("count_setup", False)
+    return Machine(ms, dn_bw, rn_bw, accumulators, real, sliding, price, static, unit, *rest)
 
 
 def memory_of(hardware: dict[str, Any]) -> tuple[Memory | None, list[Fraction]]:
@@ -423,19 +446,13 @@ def forms_of(direct: Nest, kind: str, wanted: dict[str, Any], machine: Machine) 
 # ----------------------------------------------------------------------------------------------------------
 
 
-class Wiring(NamedTuple):
-    """How the virtual neurons (VNs) of one size are summed, one entry a VN, left to right.
+Wiring = namedtuple("Wiring", "start line place paths figures")
+"""How the virtual neurons (VNs) of one size are summed, one entry a VN, left to right.
 
-    `line`, `place`: bus line, and place in the order in which lines serve adders (real hardware: switches).
-    `paths`: cycles from each multiplier to the exit, shape (VNs, v); of the real hardware 2 levels + 1.
-    `figures`: of the first 1, 2, ... VNs, see `Laid`, shape (VNs, 8).
-    """
-
-    start: np.ndarray
-    line: np.ndarray
-    place: np.ndarray
-    paths: np.ndarray
-    figures: np.ndarray
+`line`, `place`: bus line, and place in the order in which lines serve adders (real hardware: switches).
+`paths`: cycles from each multiplier to the exit, shape (VNs, v); of the real hardware 2 levels + 1.
+`figures`: of the first 1, 2, ... VNs, the last columns of `Laid`, shape (VNs, 9).
+"""
 
 
 @lru_cache(maxsize=64)
@@ -544,7 +561,7 @@ def wiring(ms: int, rn_bw: int, real: bool, size: int) -> Wiring:
     least = np.minimum.accumulate(paths.min(axis=1, initial=FAR))
     first = paths[:, 0]
     ways = np.maximum.accumulate(first), np.minimum.accumulate(first), np.cumsum(first)
-    columns = least, load, *(np.cumsum(column) for column in adds), *ways
+    columns = least, load, *(np.cumsum(column) for column in adds), *ways, start + size
     return Wiring(start, line, place, paths, np.column_stack(columns))
 
 
@@ -553,27 +570,16 @@ def wiring(ms: int, rn_bw: int, real: bool, size: int) -> Wiring:
 # ----------------------------------------------------------------------------------------------------------
 
 
-class Trips(NamedTuple):
-    """What follows from the sizes of a layer's tiles, one entry each (the specification's names).
+Trips = namedtuple("Trips", "n vn V F aux fw drained")
+"""What follows from the sizes of a layer's tiles, one entry each (the specification's names).
 
-    `n`: passes along each loop. `aux`: 1 where sums fold through memory (T9). `fw`: whether neighbours hand
-    on inputs (T4). `drained`: whether the array is empty between iterations (T8).
-    """
-
-    n: np.ndarray
-    vn: np.ndarray
-    V: np.ndarray
-    F: np.ndarray
-    iX: np.ndarray
-    iY: np.ndarray
-    NO: np.ndarray
-    aux: np.ndarray
-    fw: np.ndarray
-    drained: np.ndarray
+`n`: passes along each loop. `aux`: 1 where sums fold through memory (T9). `fw`: whether neighbours hand
+on inputs (T4). `drained`: whether the array is empty between iterations (T8).
+"""
 
 
 def trips(nest: Nest, machine: Machine, T: np.ndarray) -> Trips:
-    """Count passes, folds, windows and iterations of tiles."""
+    """Count passes, folds and the like of tiles."""
     size = np.array(nest.size)
     n = -(-size // T)
     vn, V, F = T[:, REDUCED].prod(axis=1), T[:, OUTER].prod(axis=1), n[:, REDUCED].prod(axis=1)
@@ -585,8 +591,7 @@ def trips(nest: Nest, machine: Machine, T: np.ndarray) -> Trips:
     # Outputs count up to the threshold exactly.
     whole = size % T == 0
     drained = whole[:, X] & whole[:, Y] & (whole[:, K] | (n[:, G] == 1)) & (T[:, N] == 1) & (size[N] == 1)
-    iterations = n[:, [N, G, K]].prod(axis=1)
-    return Trips(n, vn, V, F, n[:, X], n[:, Y], iterations, aux.astype(np.int64), fw, drained)
+    return Trips(n, vn, V, F, aux.astype(np.int64), fw, drained)
 
 
 def fitting_tiles(nest: Nest, machine: Machine, limits: dict[str, Any]) -> np.ndarray:
@@ -612,15 +617,15 @@ def vns_that_fit(ms: int, rn_bw: int) -> np.ndarray:
 def legal_tiles(nest: Nest, machine: Machine, limits: dict[str, Any]) -> np.ndarray:
     """Enumerate the tiles that keep T10 but for overtaking, and with a buffer but for its part in it."""
     T = fitting_tiles(nest, machine, limits)
-    if not len(T):
-        return T
     n = trips(nest, machine, T)
     if machine.real:
         T = T[nest.adds & (vns_that_fit(machine.ms, machine.rn_bw)[n.vn] >= n.V)]
         # No bus has more sums per window than the window has cycles, 2 a word (S16, S17).
-        laid = lay(nest, machine, T)
-        later = np.where(nest.size[Y] > T[:, Y], laid.b.max(axis=1), laid.a.max(axis=1))
-        return T[(laid.crowd <= 2) | (laid.crowd <= 2 * later)]
+        keep = lay(nest, machine, T, rough=True).crowd <= 2
+        laid = lay(nest, machine, T[~keep])
+        slides = (nest.size[Y] > laid.T[:, Y])[:, None]
+        keep[~keep] = laid.crowd <= 2 * np.where(slides, laid.b, laid.a).max(axis=1)
+        return T[keep]
     if machine.memory:
         return T
     keep = ((T[:, N] == 1) | (T[:, G] == 1)) & ((n.vn + n.aux) * n.V <= machine.ms)
@@ -633,8 +638,8 @@ def doubtful(nest: Nest, machine: Machine, T: np.ndarray, kept: int = 0) -> np.n
     `kept`: 1 if each VN keeps a multiplier for a sum that comes back (T22).
     """
     n = trips(nest, machine, T)
-    same = (n.n[:, G] * n.n[:, K] == 1) & (n.F == 1)
-    doubt = n.fw & (n.NO > 1) & ~same & ~n.drained & (nest.size[Y] > 1 and not machine.real)
+    iterations, alone = n.n[:, [N, G, K]].prod(axis=1), n.n[:, G] * n.n[:, K] * n.F == 1
+    doubt = n.fw & (iterations > 1) & ~alone & ~n.drained & (nest.size[Y] > 1 and not machine.real)
     for i in np.flatnonzero(doubt):
         taps, size, head = T[i, S], n.vn[i], n.aux[i] + kept
         first = (np.arange(n.V[i])[:, None] * (size + head) + head + np.arange(0, size, taps)).ravel()
@@ -647,73 +652,47 @@ def doubtful(nest: Nest, machine: Machine, T: np.ndarray, kept: int = 0) -> np.n
 # ----------------------------------------------------------------------------------------------------------
 
 
-class Laid(NamedTuple):
-    """Tiles with what their place on the array decides, one entry each.
+Laid = namedtuple(
+    "Laid",
+    "T vn V fw aux w a b q up through soon shortest crowd twos threes wires far near ways reach",
+)
+"""Tiles with what their place on the array decides, one entry each.
 
-    Attributes
-    ----------
-    T, vn, V, fw, aux
-        See `Trips`; aux is also 1 where sums come back from a buffer (T22).
-    w, a, b, q
-        Words per port and step, shape (tiles, ports): weights, inputs, inputs while the window slides, sums.
-    up, through
-        Shape (tiles, 3), for w, a and b: the sums of CNT(m / 2^j) with and without the last term (T17).
-    shortest, crowd, twos, threes, wires
-        Shortest way to an exit, most VNs on one line, adders of a wave and their wires.
-    far, near, ways
-        Of the ways from a VN's first multiplier to its exit: the longest, the shortest, their sum.
-    pairs
-        Pairs of VNs of one multiplier whose sums leave together (T19).
+T, vn, V, fw, aux: see `Trips`; aux is also 1 where sums come back from a buffer (T22).
+w, a, b, q: words per port and step, shape (tiles, ports): weights, inputs, inputs of sliding windows, sums.
+up, through: shape (tiles, 3), for w, a and b: the sums of CNT(m / 2^j) with and without the last term (T17).
+soon: shape (tiles, 2): the fewest weights, and inputs, of a port in use.
+shortest, crowd: shortest way to an exit, most VNs on one line.
+twos, threes, wires, reach: adders of a wave and their wires, leaves up to the last in use.
+far, near, ways: of the ways from a VN's first multiplier to its exit the longest, the shortest, their sum.
+"""
+
+
+def lay(
+    nest: Nest, machine: Machine, T: np.ndarray, aux: np.ndarray | None = None, *, rough: bool = False
+) -> Laid:
+    """Lay tiles out; `aux`: see `Laid`, without it that of a layer by itself.
+
+    `rough`: count no words, but bound them from below, for three ports that stand for all (see `fewest`).
     """
-
-    T: np.ndarray
-    vn: np.ndarray
-    V: np.ndarray
-    fw: np.ndarray
-    aux: np.ndarray
-    w: np.ndarray
-    a: np.ndarray
-    b: np.ndarray
-    q: np.ndarray
-    up: np.ndarray
-    through: np.ndarray
-    shortest: np.ndarray
-    crowd: np.ndarray
-    twos: np.ndarray
-    threes: np.ndarray
-    wires: np.ndarray
-    far: np.ndarray
-    near: np.ndarray
-    ways: np.ndarray
-    pairs: np.ndarray
-
-    def take(self, at: Any) -> Laid:
-        """Return some of the tiles."""
-        return Laid(*(column[at] for column in self))
-
-
-def lay(nest: Nest, machine: Machine, T: np.ndarray, aux: np.ndarray | None = None) -> Laid:
-    """Lay tiles out; `aux`: see `Laid`, without it that of a layer by itself."""
     n = trips(nest, machine, T)
     aux = n.aux if aux is None else aux
-    step = max(1, CHUNK // machine.ms)
-    parts = [
-        _words(nest, machine, T[cut], aux[cut], n.fw[cut])
-        for begin in range(0, max(1, len(T)), step)
-        for cut in [slice(begin, begin + step)]
-    ]
-    words = [np.concatenate(column) for column in zip(*parts, strict=True)]
-    figures = np.empty((len(T), 8), dtype=np.int64)
+    figures = np.zeros((len(T), 9), dtype=np.int64)
     for size in np.unique(n.vn + aux):
         mine = n.vn + aux == size
         figures[mine] = wiring(machine.ms, machine.rn_bw, machine.real, int(size)).figures[n.V[mine] - 1]
-    same_word = np.where(T[:, X] * T[:, Y] == 1, n.V // T[:, K] * (T[:, K] // 2), 0)
-    pairs = n.V // 2 if machine.dn_bw == machine.ms else same_word
-    pairs = np.where((n.vn + aux == 1) & (not machine.real), pairs, 0)
-    return Laid._make([T, n.vn, n.V, n.fw, aux, *words, *figures.T, pairs])
+    step = max(1, len(T) if rough else CHUNK // machine.ms)
+    parts = [
+        fewest(nest, machine, T, n, aux, figures[:, -1])
+        if rough
+        else words(nest, machine, T[begin : begin + step], aux[begin : begin + step])
+        for begin in range(0, max(1, len(T)), step)
+    ]
+    columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
+    return Laid(T, n.vn, n.V, n.fw, aux, *columns, *figures.T)
 
 
-def products(nest: Nest, machine: Machine, T: np.ndarray, aux: np.ndarray, fw: np.ndarray) -> Any:
+def multipliers(nest: Nest, machine: Machine, T: np.ndarray, aux: np.ndarray) -> Any:
     """Return what every multiplier does (T2), arrays of shape (tiles, ms).
 
     Whether it forms a product; whether it keeps a sum; its filter column; names of the weight, by
@@ -732,7 +711,8 @@ def products(nest: Nest, machine: Machine, T: np.ndarray, aux: np.ndarray, fw: n
     inside = inside - aux[:, None].astype(np.int32)
     s, r, c = inside % t[S], inside // t[S] % t[R], inside // (t[S] * t[R])
     # The real multipliers hand on to the right: where that is done the columns stand the other way round.
-    s = np.where((fw & machine.real)[:, None], t[S] - 1 - s, s)
+    turned = (trips(nest, machine, T).fw & machine.real)[:, None]
+    s = np.where(turned, t[S] - 1 - s, s)
     y, x, k = vn % t[Y], vn // t[Y] % t[X], vn // (t[Y] * t[X]) % t[K]
     group = vn // (t[Y] * t[X] * t[K])
     g, n = group % t[G], group // t[G]
@@ -746,58 +726,103 @@ def products(nest: Nest, machine: Machine, T: np.ndarray, aux: np.ndarray, fw: n
 
 def distinct(names: np.ndarray, block: int) -> np.ndarray:
     """Count the distinct names (-1 is none) in each block of multipliers, shape (tiles, blocks)."""
-    ordered = np.sort(names.reshape(len(names), -1, block), axis=2)
+    ordered = np.sort(names.reshape(len(names), names.shape[1] // block, block), axis=2)
     new = (ordered[:, :, 1:] != ordered[:, :, :-1]) & (ordered[:, :, 1:] >= 0)
     return new.sum(axis=2, dtype=np.int32) + (ordered[:, :, 0] >= 0)
 
 
-def _words(nest: Nest, machine: Machine, T: np.ndarray, aux: np.ndarray, fw: np.ndarray) -> Any:
-    """Count w, a, b, q, up and through of `Laid` (T3, T17)."""
-    used, sums, s, weight, names = products(nest, machine, T, aux, fw)
-    inputs = np.where(used, names, -1)
-    sliding = np.where(fw[:, None] & (s != T[:, [S]] - 1), -1, inputs)
+def words(nest: Nest, machine: Machine, T: np.ndarray, aux: np.ndarray) -> Any:
+    """Count w, a, b, q, up, through and soon of `Laid` (T3, T17)."""
+    used, sums, s, weight, names = multipliers(nest, machine, T, aux)
+    inputs, fw = np.where(used, names, -1), trips(nest, machine, T).fw[:, None]
+    sliding = np.where(fw & (s != T[:, [S]] - 1), -1, inputs)
     ports, up, through = [], [], []
     for wanted in (np.where(used, weight, -1), inputs, sliding):
         counts = [distinct(wanted, machine.width >> j) for j in range(machine.width.bit_length())]
         ports.append(counts[0])
         up.append(np.sum([count.sum(axis=1) for count in counts], axis=0))
         through.append(up[-1] - counts[-1].sum(axis=1))
-    q = sums.reshape(len(T), machine.dn_bw, -1).sum(axis=2, dtype=np.int32)
-    return *ports, q, np.stack(up, axis=1), np.stack(through, axis=1)
+    q = sums.reshape(len(T), machine.dn_bw, machine.width).sum(axis=2, dtype=np.int32)
+    soon = [np.where(ports[0] > 0, some, machine.ms).min(axis=1) for some in ports[:2]]
+    return *ports, q, np.stack(up, axis=1), np.stack(through, axis=1), np.stack(soon, axis=1)
+
+
+def fewest(nest: Nest, machine: Machine, T: np.ndarray, n: Trips, aux: np.ndarray, reach: np.ndarray) -> Any:
+    """Bound what `words` counts from below by sizes alone (T24), with three ports for those of the array.
+
+    One has a word of each kind; one what the ports have on average, as each word is behind one at least; and
+    one what the simulator's first port has, whose multipliers are all of the first VN, or hold it.
+    """
+    t, seen = T.T, [lines(T[:, (X, Y)[i]], T[:, (R, S)[i]], nest.stride[i], nest.dilation[i]) for i in (0, 1)]
+    images = t[N] * t[G] * t[C] * seen[0]
+    apart = t[G] * t[K] * n.vn, images * seen[1], images * np.where(n.fw, 1, seen[1])
+    used = n.V * n.vn, n.V * n.vn, n.V * n.vn // np.where(n.fw, t[S], 1)
+    first = np.ones_like(n.vn) if machine.real else np.minimum(n.vn, machine.width - aux)
+    firsts = first, first, np.ones_like(n.vn) if machine.real else first // np.where(n.fw, t[S], 1)
+    ports = -(-reach // machine.width)
+    found = [np.column_stack([first**0, all_ / ports, one]) for all_, one in zip(apart, firsts, strict=True)]
+    found.append(np.column_stack([0 * aux, aux * n.V / ports, 0 * aux]))
+    blocks = machine.width >> np.arange(machine.width.bit_length())
+    count = [
+        np.maximum(all_[:, None], -(-many[:, None] // blocks)) for all_, many in zip(apart, used, strict=True)
+    ]
+    up, through = (np.column_stack([one[:, :end].sum(axis=1) for one in count]) for end in (None, -1))
+    return *found, up, through, np.ones((len(T), 2), dtype=np.int64)
 
 
 # ----------------------------------------------------------------------------------------------------------
 # Bounds on cycles (T23), events and energy (T17 to T20)
 # ----------------------------------------------------------------------------------------------------------
 
+COUNTER = 2**16 - 1
+"""Windows of one stream on the real hardware: 16-bit counters (S9, S10)."""
 
-def least_cycles(nest: Nest, machine: Machine, laid: Laid, drained: np.ndarray | None = None) -> np.ndarray:
-    """Return cycles that no run of a tile falls below (T23); `drained`: take just these to drain."""
-    n = trips(nest, machine, laid.T)
-    drained = n.drained if drained is None else drained
-    w, a, b = laid.w, laid.a, laid.b
+
+Steps = namedtuple("Steps", "weights first slides waves windows")
+"""Steps of a run (T1): weights, first and sliding windows of rows, both, and windows of iterations."""
+
+
+def steps_of(machine: Machine, laid: Laid, n: np.ndarray, o: np.ndarray) -> Steps:
+    """Count steps (T1, T21): n passes over all buffer tiles, of which there are o, along each loop."""
+    i, j = n.T, o.T
+    filters, folds = i[N] * i[G] * i[K], i[C] * i[R] * i[S]
+    starts = -(-i[Y] // COUNTER) if machine.real else 1  # whole windows of a row
+    first = filters * folds * i[X] * np.where(laid.fw, j[Y] * starts, i[Y])
+    windows = filters * i[X] * i[Y]
+    return Steps(filters * folds * j[X] * j[Y], first, windows * folds - first, windows * folds, windows)
+
+
+def least_cycles(
+    machine: Machine, laid: Laid, n: np.ndarray, o: np.ndarray, rounds: np.ndarray, drained: Any
+) -> Any:
+    """Return cycles of the array that no run falls below (T23), over all buffer tiles: sums of T23's terms.
+
+    `n`, `o` as in `steps_of`; a sum leaves the array `rounds` times; `drained`: where the array is surely
+    empty between iterations. Figures below those of a mapping give no more cycles than it takes.
+    """
+    s, i, j, w, a, b = steps_of(machine, laid, n, o), n.T, o.T, laid.w, laid.a, laid.b
+    most = [per_port.max(axis=1) for per_port in (w, a, b)]
+    folds, parts = i[C] * i[R] * i[S], j[C] * j[R] * j[S]
     if machine.real:  # if a sum with the shortest way is the last (S14 to S16)
-        count, per_row = streams(n)
-        first = np.where(n.fw, n.iX * per_row, n.iX * n.iY)
-        most = [words.max(axis=1) for words in (w, a, b)]
-        sending = 2 * (most[0] + first * most[1] + (n.iX * n.iY - first) * most[2])
-        stream = 1 + 1 + laid.shortest + 1 + np.where(n.fw, laid.T[:, S] - 1 + 2, 0)
-        return 13 + n.NO * n.F * (sending + 3 + count * stream)
-    f, windows, aux = n.F, n.iX * n.iY, laid.aux == 1
-    F, IX, IY = f[:, None], n.iX[:, None], n.iY[:, None]
-    sent = F * (w + IX * (a + (IY - 1) * b)) + (F - 1) * IX * IY * laid.q
+        streams = s.weights * np.where(j[X] * j[Y] == 1, -(-i[X] * i[Y] // COUNTER), 1)
+        streams = np.where(laid.fw, s.first, streams)
+        sending = 2 * (s.weights * most[0] + s.first * most[1] + s.slides * most[2])
+        return 13 + sending + 3 * s.weights + streams * (3 + laid.shortest + laid.fw * (laid.T[:, S] + 1))
+    outer = np.where(drained, i[N] * i[G] * i[K] * j[X] * j[Y], o[:, OUTER].prod(axis=1))
+    starts, loads = outer * parts, outer * folds  # times that the array is empty; folds of the windows then
+    came = np.where(laid.aux == 1, s.windows * (rounds - 1), 0)
+    sent = sum(x[:, None] * y for x, y in ((s.weights, w), (s.first, a), (s.slides, b), (came, laid.q)))
+    # A port that sends nothing while the window slides waits for the steps of the last row.
     idle = laid.fw[:, None] & (b == 0) & (a > 0)
-    waits = np.maximum(F * (w + IX * a + IY - 1), F * (1 + (IX - 1) * IY + a + IY - 1))
-    last = np.where(n.iY > 1, b.max(axis=1), a.max(axis=1))
-    P = np.maximum(np.where(idle, np.maximum(sent, waits), sent).max(axis=1), f * (1 + windows) - 1 + last)
-    first_w, first_a = (np.where(w > 0, words, machine.ms).min(axis=1) for words in (w, a))
-    fire = f * first_w + np.where(aux, 0, (f - 1) * first_a)
-    on_line = windows * laid.crowd * np.where(aux, f, 1)
-    travel = np.where(aux, windows * _travel(laid, f, machine.latch), 0)
-    single = np.maximum(P, fire + np.maximum(on_line, travel))
-    leave = machine.latch + laid.shortest + np.where(aux, 0, int(machine.accumulators)) + 2
-    chained = n.NO * np.maximum(np.maximum(sent.max(axis=1), on_line), travel)
-    return np.where(drained, n.NO * (single + leave), np.maximum(chained, single) + leave)
+    sent = (sent + idle * (loads // j[Y] * (i[Y] - j[Y]))[:, None]).max(axis=1)
+    last = starts * (np.maximum(1, np.where(i[Y] > 1, most[2], most[1])) - 1)
+    made = s.weights + s.waves + np.maximum(last, (idle * loads[:, None] * (a - 1)).max(axis=1))
+    through = (laid.aux == 1) & (not machine.accumulators)  # sums fold through memory
+    fire = loads * laid.soon[:, 0] + np.where(through, 0, (loads - starts) * laid.soon[:, 1])
+    paced = np.where(through, _travel(laid, folds, machine.latch), 0)
+    out = fire + s.windows * np.maximum(laid.crowd * rounds, paced)
+    leave = machine.latch + laid.shortest + int(machine.accumulators) + 2
+    return np.maximum(np.maximum(sent, made), out) + starts * leave
 
 
 def _travel(laid: Laid, f: np.ndarray, latch: int) -> np.ndarray:
@@ -811,46 +836,29 @@ def _travel(laid: Laid, f: np.ndarray, latch: int) -> np.ndarray:
     return np.maximum(alone, np.maximum(together, paced))
 
 
-COUNTER = 2**16 - 1
-"""Windows of one stream on the real hardware: 16-bit counters (S9, S10)."""
+def setting_up(machine: Machine, n: np.ndarray, o: np.ndarray) -> Any:
+    """Return the cycles of setting up, where they count (S8, S14): the tree once, multipliers at each start.
 
-
-def streams(n: Trips) -> tuple[np.ndarray, np.ndarray]:
-    """Return the streams of a pass and those of a row of windows (S14)."""
-    per_row = -(-n.iY // COUNTER)
-    return np.where(n.fw, n.iX * per_row, -(-(n.iX * n.iY) // COUNTER)), per_row
-
-
-class Steps(NamedTuple):
-    """Steps of a run (T1): weights, first and sliding windows of rows, both, and windows of iterations."""
-
-    weights: Any
-    first: Any
-    slides: Any
-    waves: Any
-    windows: Any
-
-
-def steps_of(machine: Machine, laid: Laid, n: np.ndarray, o: np.ndarray) -> Steps:
-    """Count steps (T1, T21): n passes over all buffer tiles, of which there are o, along each loop."""
-    i, j = n.T, o.T
-    filters, folds = i[N] * i[G] * i[K], i[C] * i[R] * i[S]
-    starts = -(-i[Y] // COUNTER) if machine.real else 1  # whole windows of a row
-    first = filters * folds * i[X] * np.where(laid.fw, j[Y] * starts, i[Y])
-    windows = filters * i[X] * i[Y]
-    return Steps(filters * folds * j[X] * j[Y], first, windows * folds - first, windows * folds, windows)
+    The real hardware's runs have those of the multipliers in them.
+    """
+    iterations = n[:, [N, G, K]].prod(axis=1) * o[:, [C, R, S, X, Y]].prod(axis=1)
+    return machine.counts_setup * (machine.tree_setup + 2 * (not machine.real) * iterations)
 
 
 def events(
     nest: Nest, machine: Machine, laid: Laid, n: np.ndarray, o: np.ndarray, rounds: np.ndarray
 ) -> dict[str, Any]:
-    """Count every event (T17 to T19, T22); n, o as in `steps_of`, a sum leaves the array `rounds` times."""
+    """Count every event (T17 to T19, T22); n, o and rounds as in `least_cycles`."""
     steps, t, buffered = steps_of(machine, laid, n, o), laid.T.T, int(machine.accumulators)
     i, j = n.T, o.T
     came = np.where(laid.aux == 1, laid.V * steps.windows * (rounds - 1), 0)  # back into the array
     outside = np.where(laid.aux == 1, 0, nest.words("NGKXY") * (rounds - 1))
     levels, groups = machine.width.bit_length() - 1, i[G] * t[G]
     start_up = laid.V + np.where((laid.vn + laid.aux) % 2 == 1, laid.V // 2, 0)
+    # VNs of one multiplier whose sums leave together.
+    pairs = np.where(t[X] * t[Y] == 1, laid.V // t[K] * (t[K] // 2), 0)
+    pairs = laid.V // 2 if machine.dn_bw == machine.ms else pairs
+    pairs = np.where((laid.vn + laid.aux == 1) & (not machine.real), pairs, 0)
 
     def sent(per: np.ndarray) -> np.ndarray:
         return per[:, 0] * steps.weights + per[:, 1] * steps.first + per[:, 2] * steps.slides
@@ -872,12 +880,12 @@ def events(
         "products": laid.vn * laid.V * steps.waves,
         "sums passed": came,
         "handed on": np.where(laid.fw, laid.V * t[C] * t[R] * (t[S] - 1) * steps.slides, 0),
-        "rn wires": (laid.wires + buffered * (laid.V - laid.pairs)) * steps.waves
+        "rn wires": (laid.wires + buffered * (laid.V - pairs)) * steps.waves
         + np.where((laid.aux == 1) & (not buffered), start_up, 0),
         "twos": laid.twos * steps.waves,
         "threes": laid.threes * steps.waves,
         "accumulations": buffered * laid.V * (steps.waves - steps.windows * rounds) + outside,
-        "bus wires": (2 * laid.V - (1 - buffered) * laid.pairs) * steps.windows * rounds,
+        "bus wires": (2 * laid.V - (1 - buffered) * pairs) * steps.windows * rounds,
     }
 
 
@@ -890,16 +898,13 @@ def physical(nest: Nest, machine: Machine) -> int:
     """Return cycles that every mapping needs: products, words and outputs over what can pass in a cycle."""
     size = nest.size
     seen = [int(lines(size[(X, Y)[i]], size[(R, S)[i]], nest.stride[i], nest.dilation[i])) for i in (0, 1)]
-    words = nest.words("GKCRS") + nest.words("NGC") * prod(seen)
-    limits = (prod(size), machine.ms), (words, machine.dn_bw), (nest.words("NGKXY"), machine.rn_bw)
-    return max(-(-needed // at_once) for needed, at_once in limits)
+    needed = nest.words("GKCRS") + nest.words("NGC") * prod(seen)
+    limits = (prod(size), machine.ms), (needed, machine.dn_bw), (nest.words("NGKXY"), machine.rn_bw)
+    return max(-(-many // at_once) for many, at_once in limits)
 
 
-class Cost(NamedTuple):
-    """Cycles, and energy in units of 1 / `unit`: exact ones of a mapping, or bounds of several."""
-
-    cycles: Any
-    energy: Any
+Cost = namedtuple("Cost", "cycles energy")
+"""Cycles, and energy in units of 1 / `unit`: exact ones of a mapping, or bounds of several."""
 
 
 def one_of(counted: dict[str, Any]) -> dict[str, int]:
@@ -907,26 +912,14 @@ def one_of(counted: dict[str, Any]) -> dict[str, int]:
     return {name: int(np.ravel(count)[0]) for name, count in counted.items()}
 
 
-def events_of(nest: Nest, machine: Machine, laid: Laid) -> dict[str, Any]:
-    """Count the events of a layer that has no other memory."""
-    n = trips(nest, machine, laid.T)
-    return events(nest, machine, laid, n.n, np.ones_like(n.n), np.where(machine.accumulators, 1, n.F))
-
-
 def bounds_of(nest: Nest, machine: Machine, laid: Laid, drained: np.ndarray | None = None) -> Cost:
-    """Bound the cost of tiles from below; `drained`: see `least_cycles`."""
-    cycles = least_cycles(nest, machine, laid, drained)
-    energy = priced(machine, events_of(nest, machine, laid), float)
-    return Cost(cycles, energy + float(machine.static) * cycles)
-
-
-def cost_of(nest: Nest, machine: Machine, tile: np.ndarray) -> Cost | None:
-    """Time and price a tile that keeps T10 exactly; None if weights overtake inputs (T11)."""
-    run = timed(nest, machine, tile)
-    if run.overtakes:
-        return None
-    energy = priced(machine, one_of(events_of(nest, machine, lay(nest, machine, tile[None]))), int)
-    return Cost(run.cycles, energy + machine.static * run.cycles)
+    """Bound the cost of tiles of a layer that has no other memory; `drained`: as in `least_cycles`."""
+    n = trips(nest, machine, laid.T)
+    o, rounds = np.ones_like(n.n), np.where(machine.accumulators, 1, n.F)
+    cycles = least_cycles(machine, laid, n.n, o, rounds, n.drained if drained is None else drained)
+    cycles = cycles + setting_up(machine, n.n, o)
+    counted = events(nest, machine, laid, n.n, o, rounds)
+    return Cost(cycles, priced(machine, counted, float) + float(machine.static) * cycles)
 
 
 # ----------------------------------------------------------------------------------------------------------
@@ -934,14 +927,11 @@ def cost_of(nest: Nest, machine: Machine, tile: np.ndarray) -> Cost | None:
 # ----------------------------------------------------------------------------------------------------------
 
 
-class Timed(NamedTuple):
-    """Cycles of a tile, and whether weights overtake inputs in it (T11)."""
-
-    cycles: int
-    overtakes: bool
+Timed = namedtuple("Timed", "cycles overtakes")
+"""Cycles of a tile, and whether weights overtake inputs in it (T11)."""
 
 
-def turns(names: np.ndarray, port: np.ndarray, wanted: np.ndarray, ports: int) -> tuple[Any, Any]:
+def places(names: np.ndarray, port: np.ndarray, wanted: np.ndarray, ports: int) -> tuple[Any, Any]:
     """Return when multipliers get words among their ports' (from 1; 0: none), and words per port."""
     place, span = np.zeros(len(names), dtype=np.int64), int(names.max()) + 1
     word, which = np.unique(port[wanted] * span + names[wanted], return_inverse=True)
@@ -958,7 +948,7 @@ class Placed:
     port, s, heads
         Of the multipliers that form products: read port and filter column; where VNs begin.
     w_turn, a_turn, b_turn, w, a, b
-        When multipliers get their weight and input in a step, and words per port (see `turns`).
+        When multipliers get their weight and input in a step, and words per port (see `places`).
     rows, cols
         Windows: those of a row slide, the first one does not; without forwarding each is a row.
     """
@@ -966,26 +956,69 @@ class Placed:
     def __init__(self, nest: Nest, machine: Machine, tile: np.ndarray, kept: int = 0) -> None:
         one = tile[None]
         self.nest, self.machine, self.tile, self.n = nest, machine, tile, trips(nest, machine, one)
-        self.V, self.F, iX, iY, self.NO = (int(x[0]) for x in self.n[2:7])
-        aux = self.n.aux + kept
-        self.fw = bool(self.n.fw[0]) and (iY > 1 or machine.real)
-        self.rows, self.cols = (iX, iY) if self.fw else (iX * iY, 1)
-        self.size, self.watched = int(self.n.vn[0] + aux[0]), bool(doubtful(nest, machine, one, kept)[0])
-        used, sums, s, weight, names = (column[0] for column in products(nest, machine, one, aux, self.n.fw))
+        n, aux = self.n.n[0].tolist(), self.n.aux + kept
+        self.V, self.F, self.vn, self.NO = (
+            int(self.n.V[0]),
+            int(self.n.F[0]),
+            int(self.n.vn[0]),
+            n[N] * n[G] * n[K],
+        )
+        self.fw = bool(self.n.fw[0]) and (n[Y] > 1 or machine.real)
+        self.cols: int = n[Y] if self.fw else 1
+        self.rows: int = n[X] * n[Y] // self.cols
+        self.size, self.watched = int(self.vn + aux[0]), bool(doubtful(nest, machine, one, kept)[0])
+        used, sums, s, weight, names = (column[0] for column in multipliers(nest, machine, one, aux))
         at = np.flatnonzero(used)
         self.port, self.s, names = at // machine.width, s[at], names[at].astype(np.int64)
         every, ports = np.ones(len(at), dtype=bool), int(np.flatnonzero(used | sums)[-1]) // machine.width + 1
-        self.w_turn, self.w = turns(weight[at].astype(np.int64), self.port, every, ports)
-        self.a_turn, self.a = self.b_turn, self.b = turns(names, self.port, every, ports)
+        self.w_turn, self.w = places(weight[at].astype(np.int64), self.port, every, ports)
+        self.a_turn, self.a = self.b_turn, self.b = places(names, self.port, every, ports)
         if self.fw:
-            self.b_turn, self.b = turns(names, self.port, self.s == tile[S] - 1, ports)
-        self.heads = np.arange(0, len(at), int(self.n.vn[0]))
+            self.b_turn, self.b = places(names, self.port, self.s == tile[S] - 1, ports)
+        self.heads = np.arange(0, len(at), self.vn)
         self.tree = wiring(machine.ms, machine.rn_bw, machine.real, self.size)
         self.line, self.path = self.tree.line[: self.V], self.tree.paths[: self.V]
         # T8: outputs after which the weights of each iteration of groups and filters are fetched.
-        g, k = np.arange(self.n.n[0, G])[:, None], np.arange(self.n.n[0, K])
+        g, k = np.arange(n[G])[:, None], np.arange(n[K])
         before = (g * tile[G] * nest.size[K] + k * tile[K] * tile[G]).ravel()
         self.barrier = (before * (nest.size[X] * nest.size[Y])).tolist()
+
+    def turns(self, sent: np.ndarray, cut: slice, before: Any) -> np.ndarray:
+        """Return when multipliers have their turn with the last fold of each window, shape (windows, n).
+
+        `sent`: when each of them has the word that it is sent; while the window slides all but the last
+        column have their right neighbour's instead, a cycle later (T4). They fire F folds from window to
+        window, and as long after `before`.
+        """
+        if not self.fw:
+            return sent
+        first = (np.arange(len(sent)) % self.cols == 0)[:, None]
+        pace, result = self.F * np.arange(len(sent))[:, None], np.empty_like(sent)
+        right = sent[:, :0]
+        for s in reversed(range(self.tile[S])):
+            mine = self.s[cut] == s
+            had = sent[:, mine]
+            if s < self.tile[S] - 1:
+                had = np.where(first, had, np.roll(right, 1, axis=0) + 1)
+            had[0] = np.maximum(had[0], before[mine] + self.F)
+            result[:, mine] = right = np.maximum.accumulate(had - pace, axis=0) + pace
+        return result
+
+    def out(self, ready: np.ndarray) -> Outputs:
+        """Return the lines with outputs that are ready at some time, shape (windows, V)."""
+        out = Outputs(self.machine.rn_bw)
+        out.add(ready, self.line)
+        return out
+
+    def at_most(self, limit: int, work: int) -> None:
+        """Give up if the clock would take too long."""
+        if work > limit:
+            text = f"{spelled(self.tile.tolist())} is not ruled out by bounds, and too long to be timed"
+            raise TooLong(text)
+
+    def overtaken(self, weight: Any, turn: Any) -> bool:
+        """Return whether a weight is sent before old inputs have had their turn (T11)."""
+        return bool(((self.s < self.tile[S] - 1) & (weight <= turn)).any())
 
 
 class Outputs:
@@ -1048,6 +1081,19 @@ class Outputs:
         return cycle + at
 
 
+def paced(total: int, few: int, grow: int, pace: int, ends: Callable[[int], list[int]]) -> int:
+    """Return when so many rows or windows end; once four in a row end `pace` apart, all later ones do.
+
+    `ends`: when some, one less, two and three less end; of all of them when these end.
+    """
+    few = min(few, total)
+    while True:
+        found = ends(few)
+        if few == total or [a - b for a, b in pairwise(found)] == [pace] * 3:
+            return found[0] + (total - few) * pace
+        few = min(grow * few, total)
+
+
 class Run(Placed):
     """One tile on the simulator's array, its folds added in accumulators if there are any (T1 to T8).
 
@@ -1065,7 +1111,7 @@ class Run(Placed):
             head = np.arange(self.V) * self.size
             self.back_port, self.back_delay = head // machine.width, paths[:, 0]
             every = np.ones(self.V, dtype=bool)
-            self.back_turn, self.q = turns(head, self.back_port, every, len(self.w))
+            self.back_turn, self.q = places(head, self.back_port, every, len(self.w))
         crowd = int(np.bincount(self.line).max())
         row_words = self.F * (self.a + (self.cols - 1) * self.b) + self.cols * self.q
         self.row_pace = max(int(row_words.max()), self.F * self.cols, self.cols * crowd)
@@ -1087,26 +1133,26 @@ class Run(Placed):
         """Time one iteration in an empty array.
 
         Times of ports, multipliers and lines are greatest sums, so the end moves by more and more per row,
-        up to what the slowest of them takes. Once it does three times in a row it stays so.
+        up to what the slowest of them takes.
         """
-        rows = min(self.rows, 8)
-        while True:
+
+        def ends(rows: int) -> list[int]:
             self.empty(0)
             ready = self.iteration(0, rows)
-            ends = []
-            for less in range(4 if rows < self.rows else 1):
-                out = Outputs(self.machine.rn_bw)
-                part = ready[: (rows - less) * self.cols]
-                out.add(part, self.line)
-                ends.append(out.taken(part.size))
-            if rows == self.rows or [a - b for a, b in pairwise(ends)] == [self.row_pace] * 3:
-                return ends[0] + (self.rows - rows) * self.row_pace
-            rows = min(self.rows, 3 * rows)
+            counts = range(rows, rows - 4, -1) if rows < self.rows else (rows,)
+            return [
+                self.out(ready[: count * self.cols]).taken(count * self.cols * self.V) for count in counts
+            ]
+
+        return paced(self.rows, 8, 3, self.row_pace, ends)
 
     def chained(self) -> Timed:
-        """Time iterations that overlap (T8), and watch for weights that overtake inputs (T11)."""
-        made = self.V * self.rows * self.cols  # outputs of an iteration
-        barrier = self.barrier
+        """Time iterations that overlap (T8), and watch for weights that overtake inputs (T11).
+
+        Once three in a row are later than the ones before by what the slowest port, multiplier or line takes,
+        in outputs, weights and turns alike, all others are.
+        """
+        made, barrier = self.V * self.rows * self.cols, self.barrier  # outputs of an iteration
         # While the barrier asks for all outputs so far, each iteration finds the array as the first one did.
         empty = 0
         while empty + 1 < min(len(barrier), self.NO) and barrier[empty + 1] == (empty + 1) * made:
@@ -1115,32 +1161,33 @@ class Run(Placed):
         self.empty(start)
         # Of the iterations before, nothing is left but their number.
         out = Outputs(self.machine.rn_bw)
-        watch = Watch(self) if self.watched else None
         came: list[np.ndarray] = []
+        weights = np.maximum(self.words[self.port], self.steps)
+        # Inputs come as fast as the slowest port between a multiplier and the end of its row.
+        in_rows = weights.reshape(-1, self.tile[S] if self.watched else 1)[:, ::-1]
+        turns = np.maximum.accumulate(in_rows, axis=1)[:, ::-1].ravel()
+        gains = np.concatenate([np.full(made, self.pace), *[weights, turns] * self.watched])
         for at in range(empty, self.NO):
-            if (at - empty + 1) * made > LONG_RUN or at - empty > MANY_ITERATIONS:
-                raise TooLong
+            self.at_most(LONG_RUN, (at - empty + 1) * made)
+            self.at_most(MANY_ITERATIONS, at - empty)
             if at > empty:
                 wanted = (barrier[at] if at < len(barrier) else 0) - empty * made
                 start = max(start + self.steps, out.taken(wanted) if wanted > 0 else 0)
             np.maximum(self.free, start, out=self.free)
-            if watch:
-                watch.note(self.free[self.port] + self.w_turn, self.fired)
+            weight, turn = self.free[self.port] + self.w_turn, self.fired.copy()
             # Before this no output of the iteration is ready.
             out.settle(int(np.maximum.reduceat(self.free[self.port], self.heads).min()))
             out.add(self.iteration(start, self.rows), self.line)
-            if watch and watch.overtaken:
+            if self.watched and self.overtaken(weight, turn):
                 return Timed(0, True)
             if at >= len(barrier) - 1:
-                came = [*came[-3:], out.sorted()[-made:]]
-                even = len(came) == 4 and all((b - a == self.pace).all() for a, b in pairwise(came))
-                if even and (watch is None or watch.even >= 3):
+                now = np.concatenate([out.sorted()[-made:], *[weight, turn] * self.watched])
+                came = [*came[-3:], now]
+                if len(came) == 4 and all((b - a == gains).all() for a, b in pairwise(came)):
                     break
         left = self.NO - 1 - at
-        if watch:
-            watch.ahead(left)
-        cycles = out.taken((at + 1 - empty) * made) + left * self.pace
-        return Timed(cycles, bool(watch and watch.overtaken))
+        overtaken = self.watched and self.overtaken(weight + left * weights, turn + left * turns)
+        return Timed(out.taken((at + 1 - empty) * made) + left * self.pace, overtaken)
 
     def iteration(self, start: int, rows: int) -> np.ndarray:
         """Return when each output may be on its line, shape (windows, V), and let the ports send on.
@@ -1148,88 +1195,30 @@ class Run(Placed):
         Ports send step after step, none before it is generated, one step a cycle. Only ports that send
         nothing while the window slides ever wait for that.
         """
-        if rows * self.cols * max(self.V, len(self.w)) > LONG_RUN:
-            raise TooLong
+        self.at_most(LONG_RUN, rows * self.cols * max(self.V, len(self.w)))
         window = np.arange(rows * self.cols)[:, None]
         inputs = np.where(window % self.cols == 0, self.a, self.b)
-        words = self.F * inputs + self.q
-        before = np.cumsum(words, axis=0) - words
+        words_ = self.F * inputs + self.q
+        before = np.cumsum(words_, axis=0) - words_
         generated = start + self.F * (1 + window)
         # A port without inputs in a window has its sums in the last fold's step.
-        lead = np.where(words > 0, generated + np.where(inputs > 0, 0, self.F - 1) - before, -FAR)
+        lead = np.where(words_ > 0, generated + np.where(inputs > 0, 0, self.F - 1) - before, -FAR)
         ahead = np.maximum(np.maximum.accumulate(lead, axis=0), self.free + self.F * self.w)
-        self.free = ahead[-1] + before[-1] + words[-1]
+        self.free = ahead[-1] + before[-1] + words_[-1]
         last_fold = ahead + before + (self.F - 1) * inputs  # when it begins, shape (windows, ports)
-        ready = self._handed_on(last_fold) if self.fw else self._sent(last_fold)
+        ready = np.empty((len(window), self.V), dtype=np.int64)
+        step = max(1, CHUNK // (len(window) * self.vn))
+        for begin in range(0, self.V, step):
+            cut = slice(begin * self.vn, (begin + step) * self.vn)
+            turn = np.where(window % self.cols == 0, self.a_turn[cut], self.b_turn[cut])
+            had = self.turns(last_fold[:, self.port[cut]] + turn, cut, self.fired[cut])
+            self.fired[cut] = had[-1]
+            ends = self.heads[begin : begin + step] - cut.start
+            ready[:, begin : begin + step] = np.maximum.reduceat(had + self.delay[cut], ends, axis=1)
         if self.q.any():
             back = (last_fold + inputs)[:, self.back_port] + self.back_turn + self.back_delay
             ready = np.maximum(ready, back)
         return ready
-
-    def _sent(self, last_fold: np.ndarray) -> np.ndarray:
-        """Return when outputs are ready if all words are sent: after the latest word of the VN."""
-        # Of the multipliers of a VN behind one port, the one that waits longest stands for all.
-        cut = np.unique(np.concatenate([self.heads, np.flatnonzero(np.diff(self.port)) + 1]))
-        longest = np.maximum.reduceat(self.a_turn + self.delay, cut)
-        mine, step = np.searchsorted(cut, self.heads), max(1, CHUNK // len(cut))
-        parts = [last_fold[at : at + step, self.port[cut]] + longest for at in range(0, len(last_fold), step)]
-        return np.concatenate([np.maximum.reduceat(part, mine, axis=1) for part in parts])
-
-    def _handed_on(self, last_fold: np.ndarray) -> np.ndarray:
-        """Return when outputs are ready if neighbours hand on inputs (T4), from the last column on."""
-        taps, windows = int(self.tile[S]), len(last_fold)
-        ready = np.full((windows, self.V), -FAR)
-        first = np.arange(windows) % self.cols == 0
-        columns = np.flatnonzero(self.s == taps - 1).reshape(self.V, -1)
-        step = max(1, CHUNK // (windows * columns.shape[1]))
-        for begin in range(0, self.V, step):
-            column, right = columns[begin : begin + step].ravel(), None
-            for _ in range(taps):
-                had = last_fold[:, self.port[column]]
-                slides = had + self.b_turn[column] if right is None else np.roll(right, 1, axis=0) + 1
-                had = np.where(first[:, None], had + self.a_turn[column], slides)
-                had[0] = np.maximum(had[0], self.fired[column] + self.F)
-                right = had if right is None else in_turn(had, self.F)
-                self.fired[column] = right[-1]
-                out = (right + self.delay[column]).reshape(windows, -1, columns.shape[1]).max(axis=2)
-                ready[:, begin : begin + step] = np.maximum(ready[:, begin : begin + step], out)
-                column = column - 1
-        return ready
-
-
-def in_turn(had: np.ndarray, folds: int) -> np.ndarray:
-    """Return when multipliers fire that have an input of each window from some cycle on, shape (windows, n).
-
-    They fire once a cycle, and F folds from window to window.
-    """
-    pace = folds * np.arange(len(had))[:, None]
-    return np.maximum.accumulate(had - pace, axis=0) + pace
-
-
-class Watch:
-    """Compares when a multiplier's next weight is sent with when its old inputs have their turn (T11)."""
-
-    def __init__(self, run: Run) -> None:
-        taps = int(run.tile[S])
-        self.waits = run.s < taps - 1
-        self.gain_w = np.maximum(run.words[run.port], run.steps)
-        # Inputs come as fast as the slowest port between a multiplier and the end of its row.
-        rows = self.gain_w.reshape(-1, taps)
-        self.gain_t = np.maximum.accumulate(rows[:, ::-1], axis=1)[:, ::-1].ravel()
-        self.overtaken, self.even = False, 0
-        self.weight = self.turn = np.full_like(self.gain_w, -FAR)
-
-    def note(self, weight: np.ndarray, turn: np.ndarray) -> None:
-        """Note an iteration's weights, and the last turns of the iteration before."""
-        same = (weight - self.weight == self.gain_w).all() and (turn - self.turn == self.gain_t).all()
-        self.even = self.even + 1 if same else 0
-        self.weight, self.turn = weight, turn.copy()
-        self.overtaken |= bool((self.waits & (weight <= turn)).any())
-
-    def ahead(self, iterations: int) -> None:
-        """Look some iterations ahead, all paced like the last ones."""
-        weight, turn = self.weight + iterations * self.gain_w, self.turn + iterations * self.gain_t
-        self.overtaken |= bool((self.waits & (weight <= turn)).any())
 
 
 class Folding(Placed):
@@ -1237,52 +1226,41 @@ class Folding(Placed):
 
     def __init__(self, nest: Nest, machine: Machine, tile: np.ndarray) -> None:
         super().__init__(nest, machine, tile)
-        if not self.fw:
-            self.rows, self.cols = self.cols, self.rows
         self.steps = self.F * self.rows * self.cols  # sums of a VN in an iteration
         path = self.path + machine.latch + 1
         self.back = path[:, 0].tolist()  # a sum that comes back: from its sending to the line
         self.aux_port = (np.arange(self.V) * self.size // machine.width).tolist()
-        words = [
-            zip(self.port, turn, path[:, 1:].ravel(), strict=True) for turn in (self.a_turn, self.b_turn)
+        # (port, turn, cycles to the line) of the words that VNs wait for, in first and in later windows.
+        words_ = [
+            list(zip(self.port.tolist(), turn.tolist(), path[:, 1:].ravel().tolist(), strict=True))
+            for turn in (self.a_turn, self.b_turn)
         ]
-        self.needs = [self._latest(list(one)) for one in words]
+        self.needs = [[last_of(one[at : at + self.vn]) for at in self.heads] for one in words_]
         self.row_words = self.F * (self.a + (self.cols - 1) * self.b)
         self.words = self.F * self.w + self.rows * self.row_words
-
-    def _latest(self, words: list[tuple[Any, ...]]) -> list[list[tuple[int, int, int]]]:
-        """Return of each VN (port, turn, cycles to the line) of the words that its sum waits for."""
-        result = []
-        for begin in range(0, len(words), self.size - 1):
-            some = {tuple(map(int, word)) for word in words[begin : begin + self.size - 1] if word[1]}
-            result.append(
-                [
-                    (p, turn, way)
-                    for p, turn, way in some
-                    if not any(q == p and t > turn and t + w >= turn + way for q, t, w in some)
-                ]
-            )
-        return result
+        self.idle, self.all_words = (self.fw & (self.b == 0)).tolist(), self.words.tolist()
 
     def timed(self) -> Timed:
         """Run to the last sum of the last fold."""
-        ports, F = len(self.w), self.F
+        ports, F, last = len(self.w), self.F, dict.fromkeys(self.line.tolist(), -1)
+        line, place = self.line.tolist(), self.tree.place.tolist()
         sums: list[list[int]] = [[] for _ in range(ports)]  # VNs whose sums a port has to send
         sent: list[list[int]] = [[] for _ in range(ports)]  # when each of its words was sent
-        coming = [1 + back for back in self.back]  # zeros are sent in the first cycle
+        coming: list[int | None] = [1 + back for back in self.back]  # zeros are sent in the first cycle
         reached, step, done = [-FAR] * self.V, [0] * self.V, [0] * self.V
-        known = [True] * self.V  # whether the sum that comes back is on its way
         undecided = list(range(self.V))
         due: dict[int, list[int]] = {}
-        queues: dict[int, dict[int, list[int]]] = {int(line): {} for line in np.unique(self.line)}
-        last = dict.fromkeys(queues, -1)
+        queues: dict[int, dict[int, list[int]]] = {}  # by line and adder
         waiting: list[int] = []
         on_line: list[int] = []
         received = iteration = start = cycle = 0
+        busy = set(range(ports))  # who may have something to send
         while True:
+            opens = start + F + self.steps if iteration + 1 < self.NO else FAR
+            if not (waiting or on_line or queues or busy):  # nothing happens until then
+                cycle = max(cycle, min(opens, *due, FAR) - 1)
             cycle += 1
-            if cycle * (ports + self.V) > MANY_STEPS:
-                raise TooLong
+            self.at_most(MANY_STEPS, cycle * (ports + self.V))
             waiting += on_line
             taken, waiting = waiting[: (len(waiting) + 1) // 2], waiting[(len(waiting) + 1) // 2 :]
             received += len(taken)
@@ -1292,44 +1270,49 @@ class Folding(Placed):
                 done[vn] += 1
                 if done[vn] % F:
                     sums[self.aux_port[vn]].append(vn)
-            for p in range(ports):
+                    busy.add(self.aux_port[vn])
+            for p in tuple(busy):
                 if sums[p]:
                     vn = sums[p].pop(0)
-                    coming[vn], known[vn] = cycle + self.back[vn], True
+                    coming[vn] = cycle + self.back[vn]
                 elif len(sent[p]) < self._made(p, iteration, cycle - start):
                     sent[p].append(cycle)
+                elif len(sent[p]) == (iteration + 1) * self.all_words[p]:
+                    busy.remove(p)
             still = []
             for vn in undecided:
-                when = self._complete(vn, step[vn], sent) if known[vn] else None
-                if when is None:
+                back = coming[vn]
+                when = None if back is None else self._complete(vn, step[vn], sent)
+                if back is None or when is None:
                     still.append(vn)
                 else:
-                    due.setdefault(max(when, coming[vn], reached[vn] + 1), []).append(vn)
+                    due.setdefault(max(when, back, reached[vn] + 1), []).append(vn)
             undecided = still
             for vn in sorted(due.pop(cycle, [])):
-                queues[int(self.line[vn])].setdefault(int(self.tree.place[vn]), []).append(vn)
+                queues.setdefault(line[vn], {}).setdefault(place[vn], []).append(vn)
                 reached[vn], step[vn] = cycle, step[vn] + 1
-                known[vn] = step[vn] % F == 0
-                coming[vn] += known[vn]  # a zero follows the last sum of a window
+                if step[vn] % F:  # a zero follows the last sum of a window
+                    coming[vn] = None
                 if step[vn] < self.NO * self.steps:
                     undecided.append(vn)
             on_line = []
-            for line, queue in queues.items():
-                if queue:
-                    last[line] = min([place for place in queue if place > last[line]] or queue)
-                    on_line.append(queue[last[line]].pop(0))
-                    if not queue[last[line]]:
-                        del queue[last[line]]
+            for at, queue in sorted(queues.items()):
+                last[at] = min([adder for adder in queue if adder > last[at]] or queue)
+                on_line.append(queue[last[at]].pop(0))
+                if not queue[last[at]]:
+                    del queue[last[at]]
+                if not queue:
+                    del queues[at]
             following = iteration + 1
-            opens = cycle >= start + F + self.steps and following < self.NO
-            if opens and received >= (self.barrier[following] * F if following < len(self.barrier) else 0):
-                iteration, start = following, cycle
+            enough = self.barrier[following] * F if following < len(self.barrier) else 0
+            if cycle >= opens and received >= enough:
+                iteration, start, busy = following, cycle, set(range(ports))
 
     def _made(self, p: int, iteration: int, age: int) -> int:
         """Return the words of a port that steps were generated for; only one that idles waits for them."""
-        before = iteration * int(self.words[p])
-        if not (self.fw and self.b[p] == 0):
-            return before + int(self.words[p])
+        before = iteration * self.all_words[p]
+        if not self.idle[p]:
+            return before + self.all_words[p]
         weights, first = self.F * int(self.w[p]), self.F * int(self.a[p])
         if age <= self.F:
             return before + min(weights, age)
@@ -1356,26 +1339,30 @@ class Folding(Placed):
         return when
 
     def _overtakes(self, sent: list[np.ndarray]) -> bool:
-        """Return whether a weight is sent before old inputs have had their turn (T11)."""
+        """Return whether weights overtake inputs (T11); `sent`: when each port sent its words."""
         row, column = np.divmod(np.arange(self.rows * self.cols)[:, None], self.cols)
-        columns = np.arange(len(self.port)).reshape(-1, int(self.tile[S])).T[::-1]
-        for iteration in range(self.NO - 1):
-            right: np.ndarray | None = None
-            for at in columns:
-                port, begin = self.port[at], iteration * self.words[self.port[at]]
-                fold = column * self.F + self.F - 1
-                number = self._number(port, row, fold, self.a_turn[at], self.b_turn[at])
-                handed_on = (column > 0) & (right is not None)
-                number = begin + np.where(handed_on, 1, number)
-                had = np.stack([sent[p][number[:, i] - 1] for i, p in enumerate(port)], axis=1)
-                if right is not None:
-                    had = np.where(handed_on, np.roll(right, 1, axis=0) + 1, had)
-                fire = in_turn(had, self.F)
-                arrives = begin + self.words[port] + self.w_turn[at] - 1
-                if right is not None and any(sent[p][arrives[i]] <= fire[-1, i] for i, p in enumerate(port)):
-                    return True
-                right = fire
+        before, port = np.full(len(self.port), -FAR), self.port
+        inputs = self._number(port, row, (column + 1) * self.F - 1, self.a_turn, self.b_turn)
+        for begin in (iteration * self.words[port] for iteration in range(self.NO - 1)):
+            # Who is sent nothing looks at some word here, and has its turn after its neighbour.
+            had = np.column_stack(
+                [sent[p][number - 1] for p, number in zip(port, (begin + inputs).T, strict=True)]
+            )
+            number = begin + self.words[port] + self.w_turn
+            weight = [sent[p][at - 1] for p, at in zip(port, number, strict=True)]
+            if self.overtaken(weight, self.turns(had, slice(None), before)[-1]):
+                return True
         return False
+
+
+def last_of(words_: list[tuple[int, int, int]]) -> set[tuple[int, int, int]]:
+    """Return those of (port, turn, way) that no later word of their port makes needless; turn 0 is none."""
+    some = {word for word in words_ if word[1]}
+    return {
+        (p, turn, way)
+        for p, turn, way in some
+        if not any(q == p and t > turn and t + w >= turn + way for q, t, w in some)
+    }
 
 
 class RealStream(Placed):
@@ -1383,24 +1370,21 @@ class RealStream(Placed):
 
     def timed(self) -> Timed:
         """Time the layer: per pass a weight load and its streams, dealt out evenly."""
-        count = int(streams(self.n)[0][0])
+        cols = -(-self.cols // COUNTER)
+        count = self.rows * cols if self.fw else -(-self.rows // COUNTER)
         each, more = divmod(self.rows * self.cols, count)
         sent = (count - more) * self.stream(each) + (more * self.stream(each + 1) if more else 0)
         return Timed(13 + self.NO * self.F * (2 * int(self.w.max()) + 3 + sent), False)
 
     def stream(self, windows: int) -> int:
-        """Time a stream. Once four windows end as far apart as the busiest port's words, they all do."""
+        """Time a stream, which the port with the most words paces."""
         pace = 2 * int(self.b.max())
-        few = min(windows, 6 + 32 // pace)
-        while True:
-            ready, ends = self.arrivals(few), []
-            for less in range(4 if few < windows else 1):
-                out = Outputs(self.machine.rn_bw)  # one sum a bus and cycle
-                out.add(ready[: few - less], self.line)
-                ends.append(int(out.on_line.max()))
-            if few == windows or [a - b for a, b in pairwise(ends)] == [pace] * 3:
-                return ends[0] + (windows - few) * pace + 2
-            few = min(windows, 2 * few)
+
+        def ends(few: int) -> list[int]:
+            ready, counts = self.arrivals(few), range(few, few - 4, -1) if few < windows else (few,)
+            return [int(self.out(ready[:count]).on_line.max()) for count in counts]  # one a bus and cycle
+
+        return paced(windows, 6 + 32 // pace, 2, pace, ends) + 2
 
     def arrivals(self, windows: int) -> np.ndarray:
         """Return when each sum is at its bus, shape (windows, V)."""
@@ -1432,7 +1416,7 @@ def timed(nest: Nest, machine: Machine, tile: np.ndarray, sums: str = "whole") -
     serial, times = bool(n.aux[0]), 1
     if n.drained[0] and not serial and not machine.real:
         nest = nest.with_size(**{d: min(nest.words(d), int(tile[DIMS.index(d)])) for d in "KG"})
-        times = int(n.NO[0])
+        times = int(n.n[0, [N, G, K]].prod())
     key = nest, machine[:6], tuple(tile.tolist()), sums
     if key not in KNOWN:
         if machine.real or serial:
@@ -1468,36 +1452,61 @@ class Claim:
         return bool(self.value(*cost) < self.least)
 
 
-class OneLevel:
+def sifted(
+    nest: Nest, machine: Machine, T: np.ndarray, aux: np.ndarray, keep: Callable[[Laid], np.ndarray]
+) -> Iterator[Laid]:
+    """Yield the tiles that some bound keeps, laid out: those at once that it keeps without (T24)."""
+    for begin in range(0, max(1, len(T)), MANY_TILES):
+        some, kept = T[begin : begin + MANY_TILES], aux[begin : begin + MANY_TILES]
+        near = keep(lay(nest, machine, some, kept, rough=True))
+        laid = lay(nest, machine, some[near], kept[near])
+        yield entries(laid, keep(laid))
+
+
+class Space:
     """All mappings of one form on the array alone: its tiles, with those in which weights may overtake."""
 
     def __init__(self, nest: Nest, machine: Machine, limits: dict[str, Any]) -> None:
-        self.nest, self.machine = nest, machine
+        self.nest, self.machine, self.size = nest, machine, np.array(nest.size)
         self.tiles = legal_tiles(nest, machine, limits)
-        self.count = len(self.tiles)
+        self.kept, self.count = trips(nest, machine, self.tiles).aux, len(self.tiles)
 
     def mapping(self, row: dict[str, Any]) -> Any:
         """Return the mapping that a row of a certificate names, None if there is no such mapping."""
         inside = (self.tiles == np.array(row["tile"], dtype=np.int64)).all(axis=1).any()
         return tuple(row["tile"]) if inside else None
 
-    def laid(self) -> Iterator[Laid]:
-        """Yield the tiles laid out, some at a time."""
-        for begin in range(0, self.count, MANY_TILES):
-            yield lay(self.nest, self.machine, self.tiles[begin : begin + MANY_TILES])
-
     def open(self, claim: Claim) -> Iterator[tuple[Any, bool, Cost]]:
-        """Yield the tiles that bounds do not rule out, whether surely so, and their bounds."""
-        for laid in self.laid():
+        """Yield the mappings that bounds do not rule out, whether surely so, and their bounds."""
+        always = physical(self.nest, self.machine)
+
+        def bound(laid: Laid) -> Cost:
             cycles, energy = bounds_of(self.nest, self.machine, laid)
-            cycles = np.maximum(cycles, physical(self.nest, self.machine))
-            surely = claim.spares(cycles, energy * (1 + ROUNDING))
-            for at in np.flatnonzero(claim.spares(cycles, energy * (1 - ROUNDING))):
-                yield tuple(laid.T[at].tolist()), bool(surely[at]), Cost(cycles[at], energy[at])
+            return Cost(np.maximum(cycles, always), energy * (1 - ROUNDING))
+
+        def keep(laid: Laid) -> np.ndarray:
+            return claim.spares(*bound(laid))
+
+        for laid in sifted(self.nest, self.machine, self.tiles, self.kept, keep):
+            cycles, energy = bound(laid)
+            surely = claim.spares(cycles, energy * (1 + 2 * ROUNDING))
+            for at, tile in enumerate(laid.T.tolist()):
+                yield tuple(tile), bool(surely[at]), Cost(cycles[at], energy[at])
 
     def cost(self, mapping: Any) -> Cost | None:
-        """Time and price a tile exactly; None if weights overtake inputs (T11)."""
+        """Time and price a mapping exactly; None if weights overtake inputs (T11)."""
         return cost_of(self.nest, self.machine, np.array(mapping))
+
+
+def cost_of(nest: Nest, machine: Machine, tile: np.ndarray) -> Cost | None:
+    """Time and price a tile of a layer without other memory; None if weights overtake inputs (T11)."""
+    run, n = timed(nest, machine, tile), trips(nest, machine, tile[None])
+    if run.overtakes:
+        return None
+    o, rounds = np.ones_like(n.n), np.where(machine.accumulators, 1, n.F)
+    cycles = run.cycles + int(setting_up(machine, n.n, o)[0])
+    counted = one_of(events(nest, machine, lay(nest, machine, tile[None]), n.n, o, rounds))
+    return Cost(cycles, priced(machine, counted, int) + machine.static * cycles)
 
 
 # ----------------------------------------------------------------------------------------------------------
@@ -1508,6 +1517,28 @@ ORDERS = ("KPQ", "KQP", "PKQ", "PQK", "QKP", "QPK")
 """Orders of the loops K, P = (N, X, Y) and Q = (C, R, S) between DRAM and buffer, outermost first."""
 PAIRS = 1 << 16
 """Pairs of array tiles and refill counts bounded at once."""
+
+
+def passes(size: Any, B: np.ndarray, T: Any) -> np.ndarray:
+    """Return n: array tiles along loops over all buffer tiles B."""
+    full = -(-size // B) - 1
+    return full * -(-B // T) + -(-(size - full * B) // T)
+
+
+def input_lines(nest: Nest, axis: int, B: np.ndarray, R_or_S: np.ndarray) -> tuple[Any, Any, Any]:
+    """Return input lines of buffer tiles of an axis: held; of all, fetched whole; of all, overlaps kept."""
+    size, taps, how = (
+        nest.size[(X, Y)[axis]],
+        nest.size[(R, S)[axis]],
+        (nest.stride[axis], nest.dilation[axis]),
+    )
+    o = -(-size // B)
+    if size == 1:  # the lines are the taps
+        return R_or_S, o * taps, o * taps
+    rest, held = size - (o - 1) * B, lines(B, taps, *how)
+    more, end = lines(2 * B, taps, *how), lines(B + rest, taps, *how)
+    kept = np.where(o > 1, (o - 2) * (more - held) + end, held)
+    return held, (o - 1) * held + lines(rest, taps, *how), kept
 
 
 class Axis:
@@ -1533,22 +1564,11 @@ class Axis:
         self.known: dict[int, np.ndarray] = {}
         self.held = self.fetched = self.kept = np.zeros_like(self.B)
         if loop in (X, Y):
-            a = int(loop == Y)
-            taps, how = nest.size[(R, S)[a]], (nest.stride[a], nest.dilation[a])
-            if self.size == 1:  # the lines are the taps; R or S holds them
-                self.fetched = self.kept = self.held + taps
-                return
-            rest = self.size - (self.o - 1) * self.B
-            self.held, last = lines(self.B, taps, *how), lines(rest, taps, *how)
-            self.fetched = (self.o - 1) * self.held + last
-            more, end = lines(2 * self.B, taps, *how), lines(self.B + rest, taps, *how)
-            kept = (self.o - 2) * (more - self.held) + end
-            self.kept = np.where(self.o > 1, kept, self.held)
+            self.held, self.fetched, self.kept = input_lines(nest, int(loop == Y), self.B, self.held)
 
     def passes(self, tile: int) -> np.ndarray:
-        """Return n of every B: array tiles along the loop over all buffer tiles; many where B is smaller."""
-        n = (self.o - 1) * -(-self.B // tile) + -(-(self.size - (self.o - 1) * self.B) // tile)
-        return np.where(tile <= self.B, n, FAR)
+        """Return n of every B; many where B is smaller than the array tile."""
+        return np.where(tile <= self.B, passes(self.size, self.B, tile), FAR)
 
     def least(self, column: np.ndarray) -> np.ndarray:
         """Return the least of a column for each kind."""
@@ -1582,39 +1602,31 @@ class Axis:
         return np.array(kept, dtype=np.int64)
 
 
-class Refills(NamedTuple):
-    """Refill counts of all loops with an order, and what they cost at least, one entry each.
+Refills = namedtuple("Refills", "kinds order back transfer exposed energy")
+"""Refill counts of all loops with an order, and what they cost at least, one entry each.
 
-    `kinds` are places in the axes' kinds; `back` tells whose sums come back into the array.
-    """
-
-    kinds: np.ndarray
-    order: np.ndarray
-    back: np.ndarray
-    transfer: np.ndarray
-    exposed: np.ndarray
-    energy: np.ndarray
+`kinds` are places in the axes' kinds; `back` tells whose sums come back into the array.
+"""
 
 
-class TwoLevels:
+class Levels(Space):
     """All mappings of one form on two levels: array tiles, buffer tiles, orders.
 
     `count` has every array tile with every buffer tile and order, whether they go together or not.
     """
 
     def __init__(self, nest: Nest, machine: Machine, memory: Memory, limits: dict[str, Any]) -> None:
-        self.nest, self.machine, self.memory = nest, machine, memory
-        self.axes, self.size = [Axis(nest, loop) for loop in range(8)], np.array(nest.size)
-        tiles = legal_tiles(nest, machine, limits)
+        super().__init__(nest, machine, limits)
+        self.memory, self.axes = memory, [Axis(nest, loop) for loop in range(8)]
         # Array tiles that go with their smallest buffer tile, and whether sums come back with it.
         found = []
         for back in (False,) if memory.adder else (False, True):
-            B = tiles.copy()
+            B = self.tiles.copy()
             whole = [loop for loop, along in ((R, X), (S, Y)) if nest.size[along] > 1]
             whole += REDUCED if not (back or memory.adder) else []
             B[:, whole] = self.size[whole]
-            good = self.legal(tiles, B) & (self.back(-(-self.size // B)) == back)
-            found.append((tiles[good], np.full(int(good.sum()), int(back))))
+            good = self.legal(self.tiles, B) & (self.back(-(-self.size // B)) == back)
+            found.append((self.tiles[good], np.full(int(good.sum()), int(back))))
         self.tiles, self.kept = (np.concatenate(column) for column in zip(*found, strict=True))
         used = len(np.unique(self.tiles, axis=0))
         self.count = used * prod(len(axis.B) for axis in self.axes) * len(ORDERS)
@@ -1646,12 +1658,9 @@ class TwoLevels:
 
     def lines_of(self, B: np.ndarray) -> list[np.ndarray]:
         """Return rows held, fetched, kept, then columns; of buffer tiles."""
-        found = []
-        for loop, taps in ((X, R), (Y, S)):
-            axis = self.axes[loop]
-            at = np.clip(B[:, loop] - axis.B[0], 0, len(axis.B) - 1)
-            found += [axis.held[at] if axis.size > 1 else B[:, taps], axis.fetched[at], axis.kept[at]]
-        return found
+        axes = ((X, R), (Y, S))
+        found = [input_lines(self.nest, a, B[:, out], B[:, taps]) for a, (out, taps) in enumerate(axes)]
+        return [*found[0], *found[1]]
 
     @staticmethod
     def footprint(B: np.ndarray, rows: np.ndarray, cols: np.ndarray) -> np.ndarray:
@@ -1663,7 +1672,7 @@ class TwoLevels:
     def in_units(self, words: Any) -> Any:
         """Return the units of words of weights, inputs and outputs, shape (3, ...), or of counted events."""
         if isinstance(words, dict):
-            return sum(self.memory.units[MOVED[name]] * count for name, count in words.items())
+            return sum(self.memory.units[moved(name)] * count for name, count in words.items())
         return sum(unit * some for unit, some in zip(self.memory.units, words, strict=True))
 
     def fits(self, words: np.ndarray) -> np.ndarray:
@@ -1672,31 +1681,11 @@ class TwoLevels:
             return np.asarray(self.in_units(words) <= self.memory.room[0])
         return np.logical_and.reduce(words <= np.array(self.memory.room)[:, None], axis=0)
 
-    def passes_of(self, tile: np.ndarray, B: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return array tiles n over all buffer tiles, and refills o, along every loop."""
-        o = -(-self.size // B)
-        return (o - 1) * -(-B // tile) + -(-(self.size - (o - 1) * B) // tile), o
-
-    def array_cycles(self, laid: Laid, n: np.ndarray, o: np.ndarray, drained: Any) -> np.ndarray:
-        """Return cycles of the array that no buffer tiles undercut: ports, generator and lines (T21)."""
-        s, parts = steps_of(self.machine, laid, n, o), o[:, REDUCED].prod(axis=1)
-        if self.machine.real:  # one start-up, and passes whose last sum has the shortest way (S14 to S16)
-            words = [2 * laid.w.max(axis=1), 2 * laid.a.max(axis=1)]
-            return 13 + s.weights * (words[0] + 3 + 3 + laid.shortest) + s.waves * words[1]
-        each = n[:, [N, G, K]].prod(axis=1) * parts * o[:, X] * o[:, Y]
-        fills = np.where(drained, each, o.prod(axis=1))
-        leave = self.machine.latch + laid.shortest + 3
-        sums = laid.aux * s.windows * (parts - 1)
-        counts = ((s.weights, laid.w), (s.first, laid.a), (s.slides, laid.b), (sums, laid.q))
-        sent = sum(count[:, None] * words for count, words in counts).max(axis=1) + fills * leave
-        last = np.maximum(1, laid.b.max(axis=1)) - 1
-        made = s.weights + s.waves + fills * (last + leave)
-        return np.maximum(np.maximum(sent, made), laid.crowd * s.windows * parts + fills * (1 + leave))
-
-    def events(self, laid: Laid, n: np.ndarray, o: np.ndarray) -> dict[str, Any]:
-        """Count the array's events over all buffer tiles."""
-        rounds = n if self.machine.real else o
-        return events(self.nest, self.machine, laid, n, o, rounds[:, REDUCED].prod(axis=1))
+    def array(self, laid: Laid, n: np.ndarray, o: np.ndarray, drained: Any) -> tuple[Any, dict[str, Any]]:
+        """Return the least cycles of the array, and its events, over all buffer tiles."""
+        rounds = (n if self.machine.real else o)[:, REDUCED].prod(axis=1)
+        cycles = least_cycles(self.machine, laid, n, o, rounds, drained)
+        return cycles, events(self.nest, self.machine, laid, n, o, rounds)
 
     def moves(self, o: np.ndarray, order: str) -> tuple[np.ndarray, ...]:
         """Return how often weights, inputs and outputs cross the chip's edge, and if input overlaps stay.
@@ -1733,23 +1722,28 @@ class TwoLevels:
     def finished(self, array: Any, counted: dict[str, Any], held: Any) -> Any:
         """Return the cycles of mappings from those of the array, events, and the units of a buffer tile."""
         if self.memory.bandwidth is not None:
-            names = (*PRICED["buffer_read"], *PRICED["buffer_write"])
-            on_chip = self.in_units({name: counted[name] for name in names})
+            sides = {name: count for name, count in counted.items() if "buffer" in " ".join(PRICED[name])}
+            on_chip = self.in_units(sides)
             array = np.maximum(array, -(-on_chip // self.memory.bandwidth))
-        moved = self.in_units({name: counted[name] for name in counted if name.startswith("dram")})
-        return self.latency(array, -(-moved // self.memory.dram), -(-held // self.memory.dram))
+        return self.latency(array, self.transfer(counted), -(-held // self.memory.dram))
+
+    def transfer(self, counted: dict[str, Any]) -> Any:
+        """Return the cycles of the DRAM."""
+        units = self.in_units({name: counted[name] for name in counted if name.startswith("dram")})
+        return -(-units // self.memory.dram)
 
     def bound(
-        self, laid: Laid, n: np.ndarray, o: np.ndarray, line: Any, words: Any, order: str, drained: Any
+        self, laid: Laid, n: np.ndarray, o: np.ndarray, line: Any, held: Any, order: str, drained: Any
     ) -> Cost:
         """Bound mappings from below; all figures may be lower than those of the mappings."""
-        counted = self.events(laid, n, o) | self.dram(o, line, order)
-        cycles = self.finished(self.array_cycles(laid, n, o, drained), counted, self.in_units(words))
+        cycles, counted = self.array(laid, n, o, drained)
+        counted |= self.dram(o, line, order)
+        cycles = self.finished(cycles, counted, self.in_units(held)) + setting_up(self.machine, n, o)
         energy = priced(self.machine, counted, float) + float(self.machine.static) * cycles
         return Cost(cycles, energy * (1 - ROUNDING))
 
     def open(self, claim: Claim) -> Iterator[tuple[Any, bool, Cost]]:
-        """Yield the mappings that bounds do not rule out, as `OneLevel.open` does.
+        """Yield the mappings that bounds do not rule out, as `Space.open` does.
 
         Array tiles and refill counts are bounded each with the best of the other, then pairs of them, then
         the buffer tiles of the pairs that stay open.
@@ -1761,55 +1755,82 @@ class TwoLevels:
             whole = energy + moved + float(self.machine.static) * latency
             return claim.spares(latency, whole * (1 - ROUNDING))
 
-        if not len(self.tiles):
+        once = self.dram(np.ones((1, 8), dtype=np.int64), self.lines_of(self.size[None]), ORDERS[0])
+        least = self.transfer(once), 0, priced(self.machine, once, float)
+        sieve = sifted(
+            self.nest, self.machine, self.tiles, self.kept, lambda laid: spared(*self._alone(laid), *least)
+        )
+        laid = joined(sieve)
+        if not len(laid.T):
             return
-        laid = lay(self.nest, self.machine, self.tiles, self.kept)
         cycles, energy = self._alone(laid)
-        found = list(self._refills(spared, cycles.min(), energy.min()))
-        refills = Refills(*(np.concatenate(column) for column in zip(*found, strict=True)))
+        kinds = self._kinds(laid, lambda *figures: spared(*figures, *least))
+        found = list(self._refills(spared, kinds, cycles.min(), energy.min()))
+        if not found:
+            return
+        refills = joined(found)
         best = [least_with(column, refills.back, laid.aux == 1) for column in refills[3:]]
         keep = spared(cycles, energy, *best)
         if not keep.any():
             return
-        laid, cycles, energy = laid.take(keep), cycles[keep], energy[keep]
+        laid, cycles, energy = entries(laid, keep), cycles[keep], energy[keep]
         laid = laid._replace(**dict(zip("wabq", busiest(laid), strict=True)))
         best = [least_with(column, laid.aux == 1, refills.back) for column in (cycles, energy)]
-        keep = spared(*best, *refills[3:])
-        refills = Refills(*(column[keep] for column in refills))
+        refills = entries(refills, spared(*best, *refills[3:]))
         step = max(1, 8 * PAIRS // max(1, len(refills.order)))
         for begin in range(0, len(cycles), step):
-            some = np.arange(begin, min(begin + step, len(cycles)))
-            good = spared(cycles[some, None], energy[some, None], *refills[3:])
-            a, b = np.nonzero(good & ((laid.aux[some] == 1)[:, None] == refills.back))
+            cut = slice(begin, begin + step)
+            good = spared(cycles[cut, None], energy[cut, None], *refills[3:])
+            a, b = np.nonzero(good & ((laid.aux[cut] == 1)[:, None] == refills.back))
             for which, order in enumerate(ORDERS):
                 mine = np.flatnonzero(refills.order[b] == which)
-                for cut in range(0, len(mine), PAIRS):
-                    part = mine[cut : cut + PAIRS]
-                    yield from self._pairs(claim, laid, some[a[part]], refills.kinds[b[part]], order)
+                for at in range(0, len(mine), PAIRS):
+                    some = mine[at : at + PAIRS]
+                    yield from self._pairs(claim, laid, begin + a[some], refills.kinds[b[some]], order)
 
-    def _alone(self, laid: Laid) -> tuple[np.ndarray, np.ndarray]:
-        """Return the least cycles and energy of array tiles with any buffer tile, sums there aside."""
-        n = -(-self.size // laid.T)
-        cycles = self.array_cycles(laid, n, np.ones_like(n), False).astype(np.float64)
+    def _alone(self, laid: Laid, n: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Return the least cycles and energy of array tiles with any buffer tile, sums there aside.
+
+        `n`: the fewest passes, without it those of the whole layer at once.
+        """
+        n = -(-self.size // laid.T) if n is None else n
+        once, least = np.ones_like(n), np.full(len(n), np.inf)
+        cycles = self.array(laid, n, once, False)[0] + setting_up(self.machine, n, once)
         # Energy is linear in the refills of a row of windows and in those of the sums: an end is least.
-        energies = []
         split = (laid.aux == 1) | self.memory.adder
         for columns, sums in product((False, True), repeat=2):
             o = np.ones_like(n)
             o[:, Y] = n[:, Y] if columns else 1
             o[:, REDUCED] = np.where(split[:, None] & sums, n[:, REDUCED], 1)
-            counted = self.events(laid, n, o) | {"sums read": 0, "writes": self.nest.words("NGKXY")}
-            energies.append(priced(self.machine, counted, float))
-        return cycles, np.min(energies, axis=0)
+            counted = self.array(laid, n, o, False)[1] | {"sums read": 0, "writes": self.nest.words("NGKXY")}
+            least = np.minimum(least, priced(self.machine, counted, float))
+        return cycles.astype(np.float64), least
 
-    def _refills(self, spared: Any, cycles: float, energy: float) -> Iterator[Refills]:
+    def _kinds(self, laid: Laid, spared: Callable[..., np.ndarray]) -> list[np.ndarray]:
+        """Return the refill counts of each loop, as places in its kinds, that may go with some array tile."""
+        found = []
+        for d, axis in enumerate(self.axes):
+            tile, kind = (x.ravel() for x in np.indices((len(laid.T), len(axis.kinds))))
+            if len(kind) <= PAIRS:  # else it would take longer than it saves
+                n = -(-self.size // laid.T)[tile]
+                n[:, d] = np.stack([axis.fewest(int(size)) for size in laid.T[:, d]]).ravel()
+                fits = n[:, d] < FAR
+                some = entries(laid, tile[fits])
+                fits[fits] = spared(*self._alone(some, n[fits]))
+                kind = kind[fits]
+            found.append(np.unique(kind))
+        return found
+
+    def _refills(
+        self, spared: Any, allowed: list[np.ndarray], cycles: float, energy: float
+    ) -> Iterator[Refills]:
         """Yield the refill counts and orders that the least of any array tile does not rule out."""
-        sizes = [len(axis.kinds) for axis in self.axes]
+        sizes = [len(kinds) for kinds in allowed]
         price = self.machine.price
         sums = float(price["sums read"] + price["writes"]) * self.nest.words("NGKXY")
         for begin in range(0, prod(sizes), 2 * PAIRS):
             place = np.unravel_index(np.arange(begin, min(begin + 2 * PAIRS, prod(sizes))), sizes)
-            kinds = np.stack(place, axis=1)
+            kinds = np.column_stack([some[at] for some, at in zip(allowed, place, strict=True)])
             line, words = self._smallest(kinds, np.zeros_like(kinds))
             good = self.fits(words)
             kinds, words, line = kinds[good], words[:, good], [column[good] for column in line]
@@ -1819,9 +1840,8 @@ class TwoLevels:
             useful, back = self._useful(o), self.back(o)
             for which, order in enumerate(ORDERS):
                 some = useful[:, which]
-                moved = {name: count[some] for name, count in self.dram(o, line, order).items()}
-                transfer = -(-self.in_units(moved) // self.memory.dram)
-                cost = transfer, exposed[some], priced(self.machine, moved, float) + later[some]
+                words_ = {name: count[some] for name, count in self.dram(o, line, order).items()}
+                cost = self.transfer(words_), exposed[some], priced(self.machine, words_, float) + later[some]
                 keep = spared(cycles, energy, *cost)
                 orders = np.full(int(keep.sum()), which)
                 yield Refills(kinds[some][keep], orders, back[some][keep], *(x[keep] for x in cost))
@@ -1864,9 +1884,9 @@ class TwoLevels:
         good &= ~single | (o[:, REDUCED] == self.size[REDUCED]).all(axis=1)
         a, kinds, n, o, line = a[good], kinds[good], n[good], o[good], [column[good] for column in line]
         # Only where no buffer tile can overlap its iterations is the array sure to drain.
-        found = self.bound(laid.take(a), n, o, line, words[:, good], order, False)
+        found = self.bound(entries(laid, a), n, o, line, words[:, good], order, False)
         for i in np.flatnonzero(claim.spares(*found)):
-            yield from self._expanded(claim, laid.take([a[i]]), kinds[i], order)
+            yield from self._expanded(claim, entries(laid, [a[i]]), kinds[i], order)
 
     def _expanded(self, claim: Claim, laid: Laid, kinds: np.ndarray, order: str) -> Iterator[Any]:
         """Yield the buffer tiles of a pair that stay open: if those that none beats are closed, all are."""
@@ -1878,11 +1898,11 @@ class TwoLevels:
                 index = np.unravel_index(np.arange(begin, min(begin + PAIRS, prod(lengths))), lengths)
                 B = np.column_stack([some[i] for some, i in zip(sizes, index, strict=True)])
                 B = B[self.legal(np.broadcast_to(tile, B.shape), B)]
-                n, o = self.passes_of(tile, B)
+                n, o = passes(self.size, B, tile), -(-self.size // B)
                 whole = n * tile == self.size
                 drained = whole[:, X] & whole[:, Y] & (whole[:, K] | (B[:, G] <= tile[G])) & (B[:, N] == 1)
                 line = self.lines_of(B)
-                rows = laid.take(np.zeros(len(B), dtype=np.int64))
+                rows = entries(laid, np.zeros(len(B), dtype=np.int64))
                 words = self.footprint(B, line[0], line[3])
                 found = self.bound(rows, n, o, line, words, order, drained)
                 good = np.flatnonzero(claim.spares(*found))
@@ -1896,18 +1916,18 @@ class TwoLevels:
     def cost(self, mapping: Any) -> Cost | None:
         """Time and price a legal mapping; None if weights overtake inputs in a buffer tile."""
         tile, B, order = np.array(mapping[0]), np.array(mapping[1])[None], mapping[2]
-        n, o = self.passes_of(tile, B)
+        n, o = passes(self.size, B, tile), -(-self.size // B)
         back = bool(self.back(o)[0])
-        array = once = 13 * self.machine.real  # it starts up once
+        cycles = once = 13 * self.machine.real  # it starts up once
         for sizes, sums, count in self._parts(B[0], back):
             run = timed(self.nest._replace(size=sizes), self.machine, tile, sums)
             if run.overtakes:
                 return None
-            array += count * (run.cycles - once)
+            cycles += count * (run.cycles - once)
         line, laid = self.lines_of(B), lay(self.nest, self.machine, tile[None], np.array([int(back)]))
-        counted = one_of(self.events(laid, n, o) | self.dram(o, line, order))
+        counted = one_of(self.array(laid, n, o, False)[1] | self.dram(o, line, order))
         held = int(self.in_units(self.footprint(B, line[0], line[3]))[0])
-        latency = int(self.finished(array, counted, held))
+        latency = int(self.finished(cycles, counted, held)) + int(setting_up(self.machine, n, o)[0])
         return Cost(latency, priced(self.machine, counted, int) + self.machine.static * latency)
 
     def _parts(self, B: np.ndarray, back: bool) -> Iterator[tuple[tuple[int, ...], str, int]]:
@@ -1999,27 +2019,17 @@ def product_of_corners(lines_: list[tuple[Fraction, Fraction, Fraction]]) -> Fra
     return min(found)
 
 
-class Lines(NamedTuple):
-    """Tiles of pieces: a piece of s takes i = ceil(s / width) and costs base + step i + each s or more.
+Lines = namedtuple("Lines", "way T width base step each")
+"""Tiles of pieces: a piece of s takes i = ceil(s / width) and costs base + step i + each s or more.
 
-    `way`: the place of the form.
-    """
+`way`: the place of the form.
+"""
 
-    way: np.ndarray
-    T: np.ndarray
-    width: np.ndarray
-    base: np.ndarray
-    step: np.ndarray
-    each: np.ndarray
 
-    def take(self, at: Any) -> Lines:
-        """Return some of the tiles."""
-        return Lines(*(column[at] for column in self))
-
-    def least(self, size: Any) -> Any:
-        """Return what pieces of a size cost at least, as far as they hold the tile."""
-        floor = self.base + self.step * -(-size // self.width) + self.each * size
-        return np.where(size >= self.width, floor, np.inf) * (1 - ROUNDING)
+def least_of(found: Lines, size: Any) -> Any:
+    """Return what pieces of a size cost at least, as far as they hold the tile."""
+    floor = found.base + found.step * -(-size // found.width) + found.each * size
+    return np.where(size >= found.width, floor, np.inf) * (1 - ROUNDING)
 
 
 class Pieces:
@@ -2055,7 +2065,7 @@ class Pieces:
                 self.ways.append((nest, None if alone else differ[0]))
                 demand(not alone or nest in case.forms, "a form of the whole layer that the layer has not")
 
-    def space(self, way: int, size: int) -> OneLevel:
+    def space(self, way: int, size: int) -> Space:
         """Return the mappings of a piece in one of the ways."""
         nest, loop = self.ways[way]
         demand(loop is not None or size == self.size, "a form that only the whole layer has")
@@ -2068,7 +2078,7 @@ class Pieces:
         sizes = np.arange(1, self.size + 1)
         for at in range(0, len(found.way), 256):
             some = Lines(*(column[at : at + 256, None] for column in found))
-            floor = np.clip(some.least(sizes).min(axis=0), 0, claim.least)
+            floor = np.clip(least_of(some, sizes).min(axis=0), 0, claim.least)
             costs[1:] = np.minimum(costs[1:], np.ceil(floor).astype(costs.dtype))
         settled: set[int] = set()
         count = 0
@@ -2090,28 +2100,34 @@ class Pieces:
 
     def _lines(self, claim: Claim) -> Lines:
         """Return the tiles without which mappings that refute a claim cannot do."""
-        found = [Lines(*np.zeros((6, 0), dtype=np.int64))._replace(T=np.zeros((0, 8), dtype=np.int64))]
-        one = np.inf
-        for way, (nest, loop) in enumerate(self.ways):
-            for laid in self.case.space(nest).laid() if loop is not None else ():
-                columns = self._line(claim, nest, loop, laid)
-                some = Lines(np.full(len(laid.T), way), laid.T, laid.T[:, loop], *columns)
-                one = min(one, ((some.step + np.minimum(some.base, 0)) / some.width + some.each).min())
-                found.append(some.take(self._useful(some, one, claim)))
-        lines_ = Lines(*(np.concatenate(column) for column in zip(*found, strict=True)))
-        return lines_.take(self._useful(lines_, one, claim))
+        some = [
+            (way, nest, loop, self.case.space(nest).tiles)
+            for way, (nest, loop) in enumerate(self.ways)
+            if loop is not None
+        ]
+        for rough in (True, False):  # those that are out without laying them out (T24), then others
+            found = [Lines(*np.zeros((6, 0)))._replace(T=np.zeros((0, 8), dtype=np.int64))]
+            for way, nest, loop, T in some:
+                for begin in range(0, len(T), MANY_TILES):
+                    laid = lay(nest, self.machine, T[begin : begin + MANY_TILES], rough=rough)
+                    columns = laid.T[:, loop], *self._line(claim, nest, loop, laid)
+                    found.append(Lines(np.full(len(laid.T), way), laid.T, *columns))
+            lines_ = joined(found)
+            # What any tile takes for one of the loop.
+            one = ((lines_.step + np.minimum(lines_.base, 0)) / lines_.width + lines_.each).min(
+                initial=np.inf
+            )
+            more = np.minimum(lines_.each - one, (lines_.each - one) * lines_.width)
+            least = (lines_.base + lines_.step + more + one * self.size) * (1 - ROUNDING)
+            lines_ = entries(lines_, least < claim.least)
+            some = [(way, nest, loop, lines_.T[lines_.way == way]) for way, nest, loop, _ in some]
+        return lines_
 
-    def _useful(self, some: Lines, one: float, claim: Claim) -> np.ndarray:
-        """Return the tiles that a cheap mapping may use; `one`: what any tile takes for one of the loop."""
-        more = np.minimum(some.each - one, (some.each - one) * some.width)
-        return (some.base + some.step + more + one * self.size) * (1 - ROUNDING) < claim.least
-
-    def _line(self, claim: Claim, nest: Nest, loop: int | None, laid: Laid) -> tuple[np.ndarray, ...]:
+    def _line(self, claim: Claim, nest: Nest, loop: int, laid: Laid) -> tuple[np.ndarray, ...]:
         """Return base, step and each of tiles: through costs of the whole loop and of twice as much.
 
         Events are linear in i and s, and bounds on cycles convex in i, so no smaller piece lies below.
         """
-        assert loop is not None
         streams_ = self.machine.real and loop in (X, Y) and 2 * max(nest.size[X], nest.size[Y]) > COUNTER
         demand(not streams_, "pieces of so many outputs are not checked on the real hardware")
         size, width = self.size, laid.T[:, loop]
@@ -2130,7 +2146,7 @@ class Pieces:
 
     def _near(self, found: Lines, size: int, enough: int) -> Iterator[tuple[int, np.ndarray]]:
         """Yield the tiles of each way whose lines do not keep a piece from costing less than enough."""
-        near = found.take(found.least(size) < enough)
+        near = entries(found, least_of(found, size) < enough)
         for way in np.unique(near.way):
             yield int(way), near.T[near.way == way]
 
@@ -2143,7 +2159,7 @@ class Pieces:
         for at in np.argsort(values, kind="stable"):
             if values[at] >= best:
                 break
-            found = self.case.cost(space, f"a piece of {size}", tuple(T[at].tolist()))
+            found = space.cost(tuple(T[at].tolist()))
             count += 1
             best = best if found is None else min(best, claim.value(*found))
         return best, count
@@ -2197,7 +2213,7 @@ class Case:
         @cache
         def space(nest: Nest) -> Any:
             rest = (self.machine.memory, limits) if self.machine.memory else (limits,)
-            return (TwoLevels if self.machine.memory else OneLevel)(nest, self.machine, *rest)
+            return (Levels if self.machine.memory else Space)(nest, self.machine, *rest)
 
         self.space: Callable[[Nest], Any] = space
 
@@ -2216,20 +2232,11 @@ class Case:
         some = sum(count > 0 for count in counts)  # a form without mappings is not counted
         return f"{sum(counts):,} in {some} form{'s' * (some != 1)}"
 
-    def cost(self, space: Any, name: str, mapping: Any) -> Cost | None:
-        """Time and price a mapping."""
-        try:
-            found: Cost | None = space.cost(mapping)
-        except TooLong:
-            text = f"{spelled(mapping)} of {name}"
-            raise Disbelief(f"{text} is not ruled out by bounds, and too long to be timed") from None
-        return found
-
     def confirm(self, space: Any, name: str, row: dict[str, Any]) -> tuple[Any, Cost | None]:
         """Believe a row of a certificate: its mapping is of the space, and costs what it says."""
         mapping = space.mapping(row)
         demand(mapping, f"{row} of {name} is no legal mapping within {self.question['limits']}")
-        found, said = self.cost(space, name, mapping), None
+        found, said = space.cost(mapping), None
         if not row.get("overtakes"):
             said = Cost(row["cycles"], Fraction(row["energy"]) * self.machine.unit)
         text = f"{spelled(mapping)} of {name}"
@@ -2316,7 +2323,7 @@ class Case:
                 known = rows is None or mapping in listed or not surely
                 missing = "is not ruled out by its bounds, and the certificate does not time it: it"
                 demand(known, f"{text} {missing} {self.told(bound)} or more")
-                found = self.cost(space, name, mapping)
+                found = space.cost(mapping)
                 count += 1
                 refuted = found is not None and claim.broken(found)
                 demand(not refuted, f"{text} {self.told(found)}: it {claim.text}")
@@ -2518,10 +2525,10 @@ def main(arguments: list[str]) -> int:
                 raise Unreadable(error) from None
         verdict = check(paper, print)
     except (OSError, RecursionError, Unreadable) as error:
-        print(f"error: {arguments[0]}: not a certificate: {error}", file=sys.stderr)
+        print(f"error: {arguments[0]}: not a certificate: {error!s:.500}", file=sys.stderr)
         return 2
     except Disbelief as reason:
-        print(f"NOT VERIFIED: {reason}")
+        print(f"NOT VERIFIED: {reason!s:.500}")  # it may repeat a text of the certificate
         return 1
     print(f"VERIFIED: {verdict}")
     return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -23,8 +24,8 @@ certificate_option = click.option(
     "--certificate",
     type=OutputFile(),
     metavar="FILE",
-    help="Write what proves the answer, for `check FILE` or any Python with numpy; layers then run in one "
-    "piece.",
+    help="Write what proves the answer, for `check FILE` or any Python with numpy; with a prefetch buffer "
+    "layers then run in one piece.",
 )
 
 
@@ -33,22 +34,28 @@ def pieces_allowed(pieces: str | None, *, whole: bool) -> str | None:
     return "1" if pieces is None and whole else pieces
 
 
-def check_certifiable(target: str | None, question: Question, *, power: Decimal | None = None) -> None:
-    """Refuse to promise a certificate that there is not, before anything is searched.
+def certifiable(target: str | None, question: Question, *, power: Decimal | None = None) -> Question:
+    """Return a question as it is asked if a certificate is to be written, before anything is searched.
+
+    Mappings behind a prefetch buffer have one in one piece only, so that is then the default.
 
     Raises
     ------
     InputError
         If a certificate is asked for, and the answers have none.
     """
-    if target is not None:
-        from solver.questions import certify
+    if target is None:
+        return question
+    from solver.questions import certify
 
-        certify.check_certifiable(question)
-        if power is not None:
-            raise InputError(
-                "designs within a power have no certificates", field="--certificate", found="--max-power"
-            )
+    if question.hardware.memory is not None and question.pieces is None:
+        question = replace(question, pieces=1)
+    certify.check_certifiable(question)
+    if power is not None:
+        raise InputError(
+            "designs within a power have no certificates", field="--certificate", found="--max-power"
+        )
+    return question
 
 
 def write_certificates(

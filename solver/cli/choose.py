@@ -11,7 +11,14 @@ import click
 from solver.cli.command import objectives
 from solver.cli.commands.evaluate import evaluate_all
 from solver.cli.interrupt import second_interrupt_quits
-from solver.cli.layers import FORM_OPTIONS, FormFlags, pieces_option, read_primitives
+from solver.cli.layers import (
+    FORM_OPTIONS,
+    FormFlags,
+    pieces_option,
+    question_of,
+    read_primitives,
+    refuse_pieces,
+)
 from solver.cli.options import HardwareFlags, LimitFlags, ModelFlags, SolverFlags, option_group
 from solver.errors import ExitCode, InfeasibleError, InputError
 
@@ -96,6 +103,7 @@ def choose_for(
     """Return the mapping of every layer as `choose_mappings` does, for layers that are read already."""
     if mapping_flags.mapping is not None:
         refuse_limits(limit_flags)
+        refuse_pieces(mapping_flags.pieces)
         objective = mapping_flags.objective
         flags = FormFlags(mapping_flags.forms, mapping_flags.stationary)
         given = evaluate_all(list(layers), mapping_flags.mapping, flags, hardware_flags, objective)
@@ -103,21 +111,16 @@ def choose_for(
     from solver.answers.evaluation import evaluation_of
     from solver.answers.solution import Solution
     from solver.cli.progress import watching
-    from solver.cost.result import Objective
-    from solver.layer import BEST
-    from solver.questions.map_layer import Question, map_layer
+    from solver.questions.map_layer import map_layer
 
-    question = Question(
-        hardware=hardware_flags.read(),
-        objective=Objective(mapping_flags.objective),
-        limits=limit_flags.read(),
-        time_limit=solver_flags.time_limit,
-        workers=solver_flags.workers,
-        seed=solver_flags.seed,
-        baselines=False,
-        stationary=mapping_flags.stationary or BEST,
-        forms=mapping_flags.forms,
+    question = question_of(
+        hardware_flags,
+        mapping_flags.objective,
+        FormFlags(mapping_flags.forms, mapping_flags.stationary),
+        limit_flags,
+        solver_flags,
         pieces=mapping_flags.pieces,
+        baselines=False,
     )
     found: list[Evaluation] = []
     code = ExitCode.PROVED

@@ -1,4 +1,4 @@
-"""The layers that a command is given."""
+"""The layers that a command is given, and what is asked about them."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ import click
 
 from solver.cli.command import Choice
 from solver.cli.completion import forms_in_list
-from solver.cli.options import option_group
+from solver.cli.options import HardwareFlags, LimitFlags, SolverFlags, option_group
 from solver.errors import InputError
 
 if TYPE_CHECKING:
+    from solver.cost.result import Objective
     from solver.layer import Layer, Primitive
+    from solver.questions.map_layer import Question
     from solver.readers.dims import Dims
     from solver.readers.reading import Reading
+    from solver.search.provers import Prover
 
 
 @dataclass(frozen=True)
@@ -49,9 +52,18 @@ pieces_option = click.option(
     "--pieces",
     metavar="N|all",
     help="In how many pieces a layer may run, each a range of its filters (or groups, or outputs of a "
-    "product) with a form and a tile of its own [default: all; 1 with a prefetch buffer, beside --fix, --min "
-    "or --max, --max-power, --prover cpsat or both, and for pareto].",
+    "product) with a form and a tile of its own [default: all; 1 beside --fix, --min or --max, "
+    "--max-power, --prover cpsat or both, for pareto, and with a prefetch buffer for certificates, designs "
+    "with least edp and a programmable controller].",
 )
+
+
+def refuse_pieces(pieces: str | None) -> None:
+    """Refuse ``--pieces`` beside a mapping, which says itself in how many pieces its layer runs."""
+    if pieces is not None:
+        raise InputError(field="--mapping", found="--pieces beside it", expected="--pieces for a search only")
+
+
 form_options = option_group("Forms of the layer", FormFlags, "form_flags", list(FORM_OPTIONS))
 
 
@@ -118,3 +130,36 @@ def array_layers(reading: Reading, source: str) -> list[Layer]:
     if not layers:
         raise InputError(file=source, found="host operations only", expected="a layer for the array")
     return layers
+
+
+def question_of(
+    hardware_flags: HardwareFlags,
+    objective: Objective | str,
+    form_flags: FormFlags,
+    limit_flags: LimitFlags,
+    solver_flags: SolverFlags,
+    *,
+    pieces: str | None,
+    prover: Prover | None = None,
+    baselines: bool = True,
+    beside_simulator: bool = False,
+) -> Question:
+    """Return the question that flags ask, or refuse those that contradict each other."""
+    from solver.cost.result import Objective
+    from solver.layer import BEST
+    from solver.questions.map_layer import Question
+
+    return Question(
+        hardware=hardware_flags.read(),
+        objective=Objective(objective),
+        limits=limit_flags.read(),
+        time_limit=solver_flags.time_limit,
+        workers=solver_flags.workers,
+        seed=solver_flags.seed,
+        prover=prover,
+        baselines=baselines,
+        stationary=form_flags.stationary or BEST,
+        forms=form_flags.forms,
+        pieces=pieces,
+        beside_simulator=beside_simulator,
+    )

@@ -8,12 +8,13 @@ import numpy as np
 
 from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
 from solver.cost.events import components_of, dynamic_energy, event_counts, static_per_cycle
-from solver.cost.latency import Wave, waves
+from solver.cost.latency import ArrayStep, loops
 from solver.cost.result import Objective, values_of
 from solver.cost.setup import tile_setup
 from solver.cost.timing import timing_of
 from solver.cost.traffic import Traffic, traffic
 from solver.cost.traffic_bound import traffic_bound
+from solver.cost.waves import Wave, waves
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 
@@ -68,11 +69,11 @@ def batch_events(
     """Return the closed-form costs of legal tiles, and the events that their energies count."""
     load = traffic(nest, hardware, tiles)
     wave = waves(hardware, tiles, load.aux)
-    timing = timing_of(hardware)
+    timing, step = timing_of(hardware), ArrayStep(load, wave, loops(nest, tiles))
     setup = tile_setup(nest, hardware, tiles)
-    least = timing.lower_bound(nest, hardware, tiles, load, wave) + setup
-    cycles = np.maximum(timing.closed_form(nest, hardware, tiles, load, wave) + setup, least)
-    counts = event_counts(nest, hardware, tiles, load, wave)
+    least = timing.lower_bound(nest, hardware, tiles, load, wave, step=step) + setup
+    cycles = np.maximum(timing.closed_form(nest, hardware, tiles, load, wave, step) + setup, least)
+    counts = event_counts(nest, hardware, tiles, load, wave, step.n)
     costs = BatchCost(
         cycles=cycles,
         least_cycles=least,
@@ -124,7 +125,8 @@ def _quick_bound(
     nest: LoopNest, hardware: Hardware, tiles: IntArray, known: Outline
 ) -> tuple[IntArray, FloatArray]:
     load, wave = known.load, known.wave
-    least = timing_of(hardware).lower_bound(nest, hardware, tiles, load, wave)
+    step = ArrayStep(load, wave, loops(nest, tiles))
+    least = timing_of(hardware).lower_bound(nest, hardware, tiles, load, wave, step=step)
     least = least + tile_setup(nest, hardware, tiles)
-    counts = event_counts(nest, hardware, tiles, load, wave)
+    counts = event_counts(nest, hardware, tiles, load, wave, step.n)
     return least, dynamic_energy(hardware, counts, components_of(hardware))

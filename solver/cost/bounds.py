@@ -63,7 +63,7 @@ def least_energy(nest: LoopNest, hardware: Hardware) -> dict[str, Decimal]:
         "multiplications": product(table.multiplication, nest.macs),
         STATIC: product(static_per_cycle(hardware), max(least_cycles(nest, hardware).values())),
     }
-    if not hardware.real:
+    if not hardware.kind.adds_outside:
         adder = min(table.add_2_1, table.add_3_1 / 2, table.accumulate)
         energies["additions"] = product(adder, nest.macs - nest.outputs)
     if hardware.memory is not None and table.dram_read is not None and table.dram_write is not None:

@@ -14,11 +14,11 @@ import numpy as np
 
 from solver.arithmetic.algebra import ARRAYS
 from solver.arithmetic.arrays import FloatArray, IntArray
-from solver.array.positions import spans
+from solver.array.positions import positions_of
 from solver.cost.events import components_of, dynamic_energy, event_counts
-from solver.cost.latency import Wave
 from solver.cost.step import Loops
 from solver.cost.traffic import C, G, K, N, R, S, Traffic, X, Y
+from solver.cost.waves import Wave
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
 from solver.mapping.lines import distinct_lines, shared_after, taps_on
@@ -85,7 +85,7 @@ class _Box:
         self.surely = self.forwards & (high[:, Y] == 1) & (low[:, S] == high[:, S])
         self.surely &= nest.S % low[:, S] == 0
         self.every = np.where(self.forwards, high[:, S], 1)
-        self.span = spans(hardware, self.vn + self.aux, self.vns)
+        self.span = positions_of(hardware).spans(self.vn + self.aux, self.vns)
         self.most = np.minimum(float(hardware.num_ms), high.astype(np.float64).prod(axis=1))
         self._lay()
 

@@ -6,22 +6,19 @@ from functools import lru_cache
 
 import numpy as np
 
-from solver.arithmetic.arrays import IntArray
 from solver.arithmetic.exact import total
 from solver.cost.bounds import check_bounds
 from solver.cost.events import STATIC, components_of, energy_by_component, event_counts
-from solver.cost.latency import StepWords, loops, waves
 from solver.cost.replay import ReplayLimitError
-from solver.cost.result import Bottleneck, Cost, Counts, Method, binding, utilization_of
-from solver.cost.rtl.latency import sending_time
+from solver.cost.result import Cost, Counts, Method, binding, utilization_of
 from solver.cost.serial import replay as serial_replay
 from solver.cost.setup import tile_setup
-from solver.cost.step import port_words
 from solver.cost.timing import timing_of
-from solver.cost.traffic import Traffic, traffic
+from solver.cost.traffic import traffic
+from solver.cost.waves import waves
 from solver.hardware import Hardware
 from solver.layer import LoopNest
-from solver.mapping.tile import Tile, folds, trips
+from solver.mapping.tile import Tile
 
 
 def evaluate(nest: LoopNest, hardware: Hardware, tile: Tile, replayed: int | None = None) -> Cost:
@@ -61,10 +58,7 @@ def evaluate(nest: LoopNest, hardware: Hardware, tile: Tile, replayed: int | Non
     energies = energy_by_component(hardware, counts.to_dict(), cycles, components_of(hardware))
     energy = total(list(energies.values()))
     check_bounds(nest, hardware, counts, cycles, energy, array=run)
-    waits = _real_waits(nest, tiles, load, run) if hardware.real else None
-    if waits is None:
-        sent = int(StepWords(load).busiest(port_words, loops(nest, tiles))[0])
-        waits = _waits(nest, hardware, tile, run, sent, int(wave.max_per_line[0]))
+    waits = timing.waits(nest, hardware, tiles, load, wave, run)
     if setup:
         waits["set-up"] = setup
     bottleneck, *close = binding(waits)
@@ -94,31 +88,3 @@ def _replayed(nest: LoopNest, hardware: Hardware, tile: Tile) -> int | None:
 def _remembered(nest: LoopNest, hardware: Hardware, tile: Tile, limit: int) -> int:
     """Return the replay's cycles: searches and baselines ask for the same tiles, under the same limit."""
     return timing_of(hardware).replay_cycles(nest, hardware, tile)
-
-
-def _real_waits(nest: LoopNest, tiles: IntArray, load: Traffic, cycles: int) -> dict[Bottleneck, int]:
-    """Return the cycles per resource; words, at half the rate of multiplications, take longer than they."""
-    sent = int(sending_time(nest, tiles, load)[0])
-    return {"distribution": sent, "drain": cycles - sent}
-
-
-def _waits(
-    nest: LoopNest, hardware: Hardware, tile: Tile, cycles: int, sent: int, per_line: int
-) -> dict[Bottleneck, int]:
-    """Return the cycles that each resource would take alone.
-
-    compute: one step per cycle, all the multipliers can do; distribution: words of the busiest port;
-    collection: outputs of the busiest bus line; drain: what is left, the array filling and waiting for the
-    last outputs of an iteration (or, folding without accumulation buffer, for partial sums to come round).
-    """
-    count = trips(nest, tile)
-    n_folds = folds(nest, tile)
-    windows = count["X"] * count["Y"]
-    iterations = count["N"] * count["G"] * count["K"]
-    serial = n_folds > 1 and not hardware.accumulation_buffer
-    waits: dict[Bottleneck, int] = {
-        "compute": iterations * n_folds * (1 + windows),
-        "distribution": iterations * sent,
-        "collection": iterations * windows * per_line * (n_folds if serial else 1),
-    }
-    return {**waits, "drain": max(0, cycles - max(waits.values()))}

@@ -16,9 +16,10 @@ import numpy as np
 from solver.arithmetic.algebra import ARRAYS, Algebra, Value
 from solver.arithmetic.arrays import FloatArray, IntArray
 from solver.arithmetic.exact import product, total
-from solver.cost.latency import Wave, loops
+from solver.cost.latency import loops
 from solver.cost.step import Loops, row_streams
 from solver.cost.traffic import G, K, N, R, S, Traffic, X, Y
+from solver.cost.waves import Wave
 from solver.hardware import Hardware
 from solver.hardware.energy_table import ENERGY_ENTRIES, WORD_ENTRIES
 from solver.hardware.words import EVENT_OPERANDS, OPERANDS
@@ -56,7 +57,7 @@ def components_of(hardware: Hardware) -> Components:
 
     The real hardware leaves partial sums to be added outside the array: a component of its own.
     """
-    if not hardware.real:
+    if not hardware.kind.adds_outside:
         return COMPONENTS
     inside = {
         entry: names for entry, names in COMPONENTS["reduction network"].items() if entry != "accumulate"
@@ -94,9 +95,9 @@ def event_counts(
     psums = np.where(travelling, refolds, 0)
     buffered = int(hardware.accumulation_buffer)
     # Words that leave the array and are added up outside, of outputs that exist.
-    outside = nest.outputs * (folds - 1) * int(hardware.real)
-    exits_per_output = np.where(travelling | hardware.real, folds, 1)
-    row_starts = row_streams(ARRAYS, n) if hardware.real else 1
+    outside = nest.outputs * (folds - 1) * int(hardware.kind.adds_outside)
+    exits_per_output = np.where(travelling | hardware.kind.adds_outside, folds, 1)
+    row_starts = row_streams(ARRAYS, n) if hardware.kind.passes else 1
 
     slid = rounds * folds * n.rows * (n.cols - row_starts)
 
@@ -150,7 +151,7 @@ def leaving_together(hardware: Hardware, tiles: IntArray, vn_size: IntArray) -> 
     count = tiles[:, [K, G, N, X, Y]].prod(axis=1)
     same_word = np.where(tiles[:, [X, Y]].prod(axis=1) == 1, count // tiles[:, K] * (tiles[:, K] // 2), 0)
     pairs = count // 2 if hardware.dn_bw == hardware.num_ms else same_word
-    return np.where((vn_size == 1) & (not hardware.real), pairs, 0)
+    return np.where((vn_size == 1) & hardware.kind.packs, pairs, 0)
 
 
 def input_lines(a: Algebra, trips: Value, outputs: Value, taps: int, lesser: Value) -> Value:
@@ -185,7 +186,7 @@ def static_per_cycle(hardware: Hardware) -> Decimal:
 
 def _accumulators(hardware: Hardware) -> int:
     """Return how many accumulators leak: one per adder, or outside the real hardware one per bus."""
-    if hardware.real:
+    if hardware.kind.adds_outside:
         return hardware.rn_bw
     return hardware.num_ms - 1 if hardware.accumulation_buffer else 0
 

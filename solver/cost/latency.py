@@ -9,22 +9,21 @@ the closed form.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from solver.arithmetic.algebra import ARRAYS, Algebra
+from solver.arithmetic.algebra import ARRAYS, Algebra, Value
 from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
-from solver.array.reduction import packed_wave_latency, running
-from solver.array.rtl_reduction import rtl_running
 from solver.cost import step as formulas
+from solver.cost.result import Bottleneck
 from solver.cost.step import Loops, Port
 from solver.cost.traffic import C, G, K, R, S, Traffic
+from solver.cost.waves import Wave
 from solver.hardware import Hardware
 from solver.layer import LoopNest
-from solver.mapping.split import split_of
+from solver.mapping.split import Split, split_of
 
 MAX_REPLAYED_OUTPUTS = 30_000_000
 """Padded outputs that a replay may time one by one; beyond it the closed form is reported, and said so."""
@@ -36,98 +35,13 @@ _TIMED_ROWS, _TIMED_ITERATIONS = 48, 64
 """Rows of windows, and iterations after the first image, that are timed at first."""
 
 
-@dataclass(frozen=True)
-class Wave:
-    """Reduction figures of each tile's wave, one array per field of `ReductionFigures`."""
-
-    depth: IntArray
-    depth_aux: IntArray
-    shortest_aux: IntArray
-    aux_total: IntArray
-    shortest_path: IntArray
-    max_per_line: IntArray
-    wave_latency: IntArray
-    adds_2_1: IntArray
-    adds_3_1: IntArray
-    wires: IntArray
-
-    def take(self, index: IntArray | BoolArray) -> Wave:
-        """Return the figures of some of the tiles."""
-        return Wave(*(getattr(self, name)[index] for name in self.__dataclass_fields__))
-
-
-def waves(hardware: Hardware, tiles: IntArray, aux: IntArray, *, exact: bool = True) -> Wave:
-    """Look up the reduction figures of every tile (they depend on VN size and count only).
-
-    Parameters
-    ----------
-    exact
-        False gives a lower bound as latency of the wave, which only closed forms ask for: the depth with bus
-        and memory.
-    """
-    size = tiles[:, [R, S, C]].prod(axis=1) + aux
-    count = tiles.prod(axis=1) // (size - aux)
-    columns = _figures_of(hardware.num_ms, hardware.rn_bw, hardware.real).of(size, count)
-    if not hardware.real:
-        columns["wave_latency"] = _wave_latency(hardware, size, count) if exact else columns["depth"] + 2
-    return Wave(**columns)
-
-
-class _Figures:
-    """The reduction figures of an array by VN size and count, each size worked out when it is asked for.
-
-    Parameters
-    ----------
-    num_ms, rn_bw, real
-        Multiplier switches, bus lines, and whether it is the real hardware.
-    """
-
-    def __init__(self, num_ms: int, rn_bw: int, real: bool) -> None:
-        self._num_ms, self._rn_bw, self._look_up = num_ms, rn_bw, rtl_running if real else running
-        self._first = np.full(num_ms + 2, -1, dtype=np.int64)
-        """Where the figures of a size begin."""
-        self._most = np.zeros(num_ms + 2, dtype=np.int64)
-        """How many VNs of a size there are figures for."""
-        self._columns: dict[str, IntArray] = {}
-
-    def of(self, sizes: IntArray, counts: IntArray) -> dict[str, IntArray]:
-        """Return the figures of so many VNs of some size each, by the fields of `Wave`."""
-        asked = np.flatnonzero(np.bincount(sizes)) if len(sizes) else np.ones(1, dtype=np.int64)
-        missing = asked[self._first[asked] < 0]
-        if len(missing):
-            self._work_out(missing)
-        at = self._first[sizes] + np.minimum(counts, self._most[sizes]) - 1
-        return {name: column[at] for name, column in self._columns.items()}
-
-    def _work_out(self, sizes: IntArray) -> None:
-        tables = [self._look_up(self._num_ms, size, self._rn_bw) for size in sizes.tolist()]
-        known = len(next(iter(self._columns.values()), ()))
-        self._most[sizes] = lengths = np.array([len(table["depth"]) for table in tables])
-        self._first[sizes] = known + np.cumsum(lengths) - lengths
-        for name in Wave.__dataclass_fields__:
-            if name in tables[0]:
-                parts = [self._columns[name]] if known else []
-                self._columns[name] = np.concatenate([*parts, *(table[name] for table in tables)])
-
-
-_figures_of = lru_cache(maxsize=4)(_Figures)
-
-
-def _wave_latency(hardware: Hardware, size: IntArray, count: IntArray) -> IntArray:
-    keys, inverse = np.unique(size * (hardware.num_ms + 1) + count, return_inverse=True)
-    known = [
-        packed_wave_latency(hardware.num_ms, *divmod(key, hardware.num_ms + 1), hardware.rn_bw)
-        for key in keys.tolist()
-    ]
-    return np.array(known, dtype=np.int64)[inverse]
-
-
 class StepWords:
     """The words of a step of each tile, see `solver.cost.step.Step`."""
 
     def __init__(self, load: Traffic) -> None:
         self._load = load
         self.aux, self.forwards = load.aux, load.forwards
+        self._busiest: dict[tuple[Any, Loops], IntArray] = {}
 
     @cached_property
     def most_weights(self) -> IntArray:
@@ -158,15 +72,16 @@ class StepWords:
         return self._fewest(self._load.inputs)
 
     def busiest(self, words: Callable[[Algebra, Port, Loops], Any], n: Loops) -> IntArray:
-        """Return the largest figure of all ports."""
-        result: IntArray = self.by_port(words, n).max(axis=1)
-        return result
+        """Return the largest figure of all ports; several formulas ask for the same ones."""
+        if (words, n) not in self._busiest:
+            self._busiest[words, n] = self.by_port(words, n).max(axis=1)
+        return self._busiest[words, n]
 
     def by_port(self, words: Callable[[Algebra, Port, Loops], Any], n: Loops) -> IntArray:
         """Return a figure of every port, shape (tiles, ports)."""
         load = self._load
         port = Port(load.weights, load.inputs, load.slides, load.psums, load.forwards[:, None])
-        result: IntArray = words(ARRAYS, port, Loops(ARRAYS, n.split.columns))
+        result: IntArray = words(ARRAYS, port, n.columns)
         return result
 
     def _fewest(self, words: IntArray) -> IntArray:
@@ -175,24 +90,39 @@ class StepWords:
 
 
 class ArrayStep(StepWords):
-    """What is known of a step of each tile, see `solver.cost.step.Step`."""
+    """What is known of a step of each tile, see `solver.cost.step.Step`.
 
-    def __init__(self, load: Traffic, wave: Wave, num_vns: IntArray) -> None:
+    Parameters
+    ----------
+    load, wave
+        Words and reduction of a step.
+    n
+        How often the loops of a layer run, kept for those who ask for the same layer.
+    """
+
+    def __init__(self, load: Traffic, wave: Wave, n: Loops) -> None:
         super().__init__(load)
+        self.n = n
         self.per_line = wave.max_per_line
         self.shortest_path, self.shortest_aux = wave.shortest_path, wave.shortest_aux
         self.depth_aux, self.aux_total = wave.depth_aux, wave.aux_total
-        self.doublings = np.frexp(num_vns.astype(np.float64))[1].astype(np.int64)
+        self.doublings = np.frexp(n.num_vns.astype(np.float64))[1].astype(np.int64)
 
 
 def loops(nest: LoopNest, tiles: IntArray) -> Loops:
     """Return the trip-count products of every tile."""
+    # One loop after the other is asked for, of all tiles.
+    tiles = np.asfortranarray(tiles)
     return Loops(ARRAYS, split_of(nest, tiles))
 
 
 def drained(nest: LoopNest, tiles: IntArray) -> BoolArray:
     """Return which tiles drain the array between filter iterations (rule T8): one image, none padded."""
-    return np.broadcast_to(formulas.drained(ARRAYS, nest, split_of(nest, tiles)), len(tiles))
+    return _drained(nest, split_of(nest, tiles), len(tiles))
+
+
+def _drained(nest: LoopNest, split: Split, count: int) -> BoolArray:
+    return np.broadcast_to(formulas.drained(ARRAYS, nest, split), count)
 
 
 def replayable(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray:
@@ -216,39 +146,67 @@ def replayable(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray
     return result
 
 
-def closed_form(nest: LoopNest, hardware: Hardware, tiles: IntArray, load: Traffic, wave: Wave) -> IntArray:
+def closed_form(
+    nest: LoopNest,
+    hardware: Hardware,
+    tiles: IntArray,
+    load: Traffic,
+    wave: Wave,
+    step: ArrayStep | None = None,
+) -> IntArray:
     """Return the cycles of every tile by the cheap T (rules T14 and T15).
 
     Exact for two thirds of the tiles, within 1 % for 95 % of them with an accumulation buffer or without
     folds.
+
+    Parameters
+    ----------
+    step
+        What is known of the tiles' steps in this layer, if others asked before.
     """
-    period, drain = closed_form_parts(nest, hardware, tiles, load, wave)
-    return chain_iterations(nest, tiles, load, loops(nest, tiles), period, drain)
+    step = step or ArrayStep(load, wave, loops(nest, tiles))
+    period, drain = closed_form_parts(hardware, tiles, load, wave, step)
+    return chain_iterations(nest, tiles, load, step.n, period, drain)
 
 
 def closed_form_parts(
-    nest: LoopNest, hardware: Hardware, tiles: IntArray, load: Traffic, wave: Wave
+    hardware: Hardware, tiles: IntArray, load: Traffic, wave: Wave, step: ArrayStep
 ) -> tuple[IntArray, IntArray]:
     """Return Pe, for which an iteration's ports (or its busiest bus line) are busy, and the drain T - Pe."""
-    n = loops(nest, tiles)
-    step, latch = ArrayStep(load, wave, n.num_vns), formulas.latch(hardware)
+    n = step.n
     sent, last = formulas.distribution_time(ARRAYS, step, n), formulas.last_step(ARRAYS, step, n)
     max_w, max_a = step.most_weights, step.most_inputs
     vn_size = tiles[:, [R, S, C]].prod(axis=1) + load.aux
+    through_buffer = np.maximum(sent, n.folds * (max_w + max_a) + (n.windows - 1) * wave.max_per_line)
+    loop = formulas.way_out(hardware, wave.depth_aux)
+    loop = loop + (n.num_vns > loop)
+    first = (n.folds[:, None] * load.weights + load.inputs).max(axis=1)
+    serial = first + n.windows * np.maximum((n.folds - 1) * loop + 1, n.folds * wave.max_per_line) - 1
+    period = np.where(load.aux == 1, np.maximum(sent, serial), through_buffer)
+    accumulator = np.where(load.aux == 1, 0, int(hardware.accumulation_buffer))
+    return period, drain_of(hardware, wave, vn_size, last, accumulator)
+
+
+def drain_of(
+    hardware: Hardware, wave: Wave, vn_size: IntArray, last: IntArray, accumulator: Value
+) -> IntArray:
+    """Return l + D + A + 2 + beta of rule T14: from an iteration's last word to its last output in memory.
+
+    Parameters
+    ----------
+    last
+        Words of the last step in the port that has most.
+    accumulator
+        A, the cycles that an accumulator takes.
+    """
     spread = wave.wave_latency - wave.depth - 2
     beta = np.where(
         (hardware.port_width <= vn_size) | (last == 1),
         spread,
         np.maximum(0, spread - (last - 1) // 2),
     )
-    through_buffer = np.maximum(sent, n.folds * (max_w + max_a) + (n.windows - 1) * wave.max_per_line)
-    loop = wave.depth_aux + 2 + latch
-    loop = loop + (n.num_vns > loop)
-    first = (n.folds[:, None] * load.weights + load.inputs).max(axis=1)
-    serial = first + n.windows * np.maximum((n.folds - 1) * loop + 1, n.folds * wave.max_per_line) - 1
-    period = np.where(load.aux == 1, np.maximum(sent, serial), through_buffer)
-    accumulator = np.where(load.aux == 1, 0, int(hardware.accumulation_buffer))
-    return period, latch + wave.depth + accumulator + 2 + beta
+    result: IntArray = formulas.way_out(hardware, wave.depth) + accumulator + beta
+    return result
 
 
 def chain_iterations(
@@ -256,7 +214,7 @@ def chain_iterations(
 ) -> IntArray:
     """Return the cycles of all iterations, from an iteration's period Pe and its drain T - Pe (rule T8)."""
     cycles = n.iterations * (period + drain)
-    part = ~drained(nest, tiles)
+    part = ~_drained(nest, n.split, len(tiles))
     if part.any():
         busy = period - n.folds * load.weights.max(axis=1)
         overlap = _overlapped_drains(nest, tiles[part], n, part, drain[part], busy[part])
@@ -303,6 +261,7 @@ def lower_bound(
     load: Traffic,
     wave: Wave,
     drains: BoolArray | None = None,
+    step: ArrayStep | None = None,
 ) -> IntArray:
     """Return cycles that no replay of the tile can fall below (`solver.cost.step.least_cycles`).
 
@@ -310,8 +269,29 @@ def lower_bound(
     ----------
     drains
         Which tiles to take as drained, whatever the sizes of the nest say; None asks `drained`.
+    step
+        What is known of the tiles' steps in this layer, if others asked before.
+    """
+    step = step or ArrayStep(load, wave, loops(nest, tiles))
+    result: IntArray = formulas.least_cycles(ARRAYS, nest, hardware, step, step.n, drains)
+    return result
+
+
+def waits(
+    nest: LoopNest, hardware: Hardware, tiles: IntArray, load: Traffic, wave: Wave, cycles: int
+) -> dict[Bottleneck, int]:
+    """Return the cycles that each resource would take alone, of one tile.
+
+    compute: one step per cycle, all the multipliers can do; distribution: words of the busiest port;
+    collection: outputs of the busiest bus line; drain: what is left, the array filling and waiting for the
+    last outputs of an iteration (or, folding without accumulation buffer, for partial sums to come round).
     """
     n = loops(nest, tiles)
-    step = ArrayStep(load, wave, n.num_vns)
-    result: IntArray = formulas.least_cycles(ARRAYS, nest, hardware, step, n, drains)
-    return result
+    n_folds, windows, iterations = (int(each[0]) for each in (n.folds, n.windows, n.iterations))
+    serial = n_folds > 1 and not hardware.accumulation_buffer
+    found: dict[Bottleneck, int] = {
+        "compute": iterations * n_folds * (1 + windows),
+        "distribution": iterations * int(StepWords(load).busiest(formulas.port_words, n)[0]),
+        "collection": iterations * windows * int(wave.max_per_line[0]) * (n_folds if serial else 1),
+    }
+    return {**found, "drain": max(0, cycles - max(found.values()))}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from solver.arithmetic.arrays import IntArray
@@ -22,6 +24,7 @@ class Memory:
         self.line_free = np.full(lines, NEVER)
         self.pending_time = np.empty(0, dtype=np.int64)
         self.pending_line = np.empty(0, dtype=np.int64)
+        self.on_line = np.empty(0, dtype=np.int64)
         self._times = np.empty(1024, dtype=np.int64)
         self._settled = 0
 
@@ -32,37 +35,43 @@ class Memory:
 
     def add(self, ready: IntArray, line: IntArray) -> None:
         """Queue outputs that may be on their line from the given cycles on."""
-        self.pending_time = np.r_[self.pending_time, ready]
-        self.pending_line = np.r_[self.pending_line, line]
+        self.pending_time = np.concatenate([self.pending_time, ready])
+        self.pending_line = np.concatenate([self.pending_line, line])
         self._schedule()
 
     def settle(self, now: int) -> None:
         """Fix the outputs that left up to cycle `now`; later ones may still be overtaken by new ones."""
-        if not len(self.pending_time):
-            return
         done = self.on_line <= now
+        if not done.any():
+            return
         self._settled += int(done.sum())
         np.maximum.at(self.line_free, self.pending_line[done], self.on_line[done])
-        self.pending_time, self.pending_line = self.pending_time[~done], self.pending_line[~done]
-        self._schedule()
+        # What is left is scheduled as before, and stands in order behind them in `_times`.
+        left = ~done
+        self.pending_time, self.pending_line = self.pending_time[left], self.pending_line[left]
+        self.on_line = self.on_line[left]
 
     def _schedule(self) -> None:
         """Send each line's outputs earliest first, one per cycle."""
-        order = np.lexsort((self.pending_time, self.pending_line))
-        time, line = self.pending_time[order], self.pending_line[order]
-        self.on_line = np.empty_like(time)
+        time, line = self.pending_time, self.pending_line
+        self.on_line = time
         if len(time):
-            new_line = np.r_[True, line[1:] != line[:-1]]
-            begins = np.flatnonzero(new_line)
-            rank = np.arange(len(line)) - np.repeat(begins, np.diff(np.r_[begins, len(line)]))
+            # Sorted as one number, by line and then by time. A stable sort uses the order that there is.
+            first = int(time.min())
+            span = int(time.max()) - first + 1
+            line, since = np.divmod(np.sort(line * span + (time - first), kind="stable"), span)
+            time = since + first
+            self.pending_time, self.pending_line = time, line
+            counts = np.bincount(line, minlength=self.lines)
+            rank = np.arange(len(line)) - np.repeat(np.cumsum(counts) - counts, counts)
             lead = np.maximum(time, self.line_free[line] + 1) - rank
             # A running maximum within each line: lines are lifted above one another to keep them apart.
             lift = line * (int(lead.max()) - int(lead.min()) + 1)
-            self.on_line[order] = np.maximum.accumulate(lead + lift) - lift + rank
+            self.on_line = np.maximum.accumulate(lead + lift) - lift + rank
         count = self._settled + len(time)
         if count > len(self._times):
             self._times = np.r_[self._times, np.empty(2 * count - len(self._times), dtype=np.int64)]
-        self._times[self._settled : count] = np.sort(self.on_line)
+        self._times[self._settled : count] = np.sort(self.on_line, kind="stable")
 
     def last(self, count: int) -> IntArray:
         """Return when the last `count` outputs so far are on their lines, in order."""
@@ -71,29 +80,35 @@ class Memory:
     def time_of(self, count: int) -> int:
         """Return the cycle in which the memory has taken `count` outputs."""
         arrivals = self._arrivals
-        earliest = int(arrivals[count - 1])
+        earliest, first = int(arrivals[count - 1]), int(arrivals[0])
         look_back = 64
+        # Fewer than four times the lines wait, those that count among them, and half of these go every cycle.
+        end = earliest + (4 * self.lines + 4).bit_length() + 1
         while True:
-            begin = max(earliest - look_back, int(arrivals[0]) - 1)
-            time = _taken_by(arrivals, count, begin, waiting=0)
-            if begin < arrivals[0]:
-                return time
+            begin = max(earliest - look_back, first - 1)
+            come = np.searchsorted(arrivals, np.arange(begin, end), side="right").tolist()
+            time = _taken_by(come, count, waiting=0)
             # The number that waits at `begin` is unknown; both extremes forget it within a few cycles.
-            if time == _taken_by(arrivals, count, begin, waiting=2 * self.lines + 2):
-                return time
+            if begin < first or time == _taken_by(come, count, waiting=2 * self.lines + 2):
+                return begin + time
             look_back *= 4
 
 
-def _taken_by(arrivals: IntArray, count: int, cycle: int, waiting: int) -> int:
-    """Run the memory from the end of `cycle` until `count` of all outputs are taken."""
-    position = int(np.searchsorted(arrivals, cycle, side="right"))
-    taken = position - waiting
+def _taken_by(come: Sequence[int], count: int, waiting: int) -> int:
+    """Run the memory from the end of a cycle until `count` of all outputs are taken; return the cycles.
+
+    Parameters
+    ----------
+    come
+        Outputs that have come by the end of that cycle, of the next one, and so on.
+    waiting
+        How many of them wait at first.
+    """
+    taken = come[0] - waiting
+    cycle = 0
     while taken < count:
         cycle += 1
         now = (waiting + 1) // 2
         taken += now
-        waiting -= now
-        nextpos = int(np.searchsorted(arrivals, cycle, side="right"))
-        waiting += nextpos - position
-        position = nextpos
+        waiting += come[cycle] - come[cycle - 1] - now
     return cycle

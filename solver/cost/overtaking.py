@@ -66,7 +66,7 @@ def may_overtake(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArr
     iterations; every iteration has the same single weight; or each row of multipliers that hand on inputs
     lies behind one port, which sends the new weights after the last inputs.
     """
-    if hardware.real or nest.Y == 1:
+    if hardware.kind.passes or nest.Y == 1:
         return np.zeros(len(tiles), dtype=bool)
     doubtful = forwarding(nest, hardware, tiles)
     at = np.flatnonzero(doubtful)

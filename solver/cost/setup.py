@@ -48,7 +48,7 @@ def counted_setup(hardware: Hardware, iterations: Value) -> Value:
     if not hardware.count_setup:
         return 0
     tree = tree_cycles(hardware.num_ms)
-    return tree if hardware.real else tree + PER_ITERATION * iterations
+    return tree if hardware.kind.passes else tree + PER_ITERATION * iterations
 
 
 def tile_setup(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> IntArray:
@@ -62,7 +62,7 @@ def tile_setup(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> IntArray:
 def settings_of(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> IntArray:
     """Return how often the multipliers are set by array tiles on one level, shape (tiles, 8)."""
     n = loops(nest, tiles)
-    if not hardware.real:
+    if not hardware.kind.passes:
         return np.asarray(PER_ITERATION * n.iterations)
     plan = schedule(ARRAYS, traffic(nest, hardware, tiles).forwards, n)
     return np.asarray(plan.passes * (1 + plan.streams))

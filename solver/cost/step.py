@@ -41,6 +41,11 @@ class Loops:
         self._a, self.split = a, split
 
     @cached_property
+    def columns(self) -> Loops:
+        """The same of arrays with a second axis, of length 1."""
+        return Loops(self._a, self.split.columns)
+
+    @cached_property
     def folds(self) -> Value:
         """Folds of a window."""
         trip = self.split.trip
@@ -121,7 +126,7 @@ class Words(Protocol):
 
 
 class Step(Words, Protocol):
-    """What is known of a step of a tile; for the tree see `solver.array.reduction.ReductionFigures`."""
+    """What is known of a step of a tile; for the tree see `solver.cost.waves.Wave`."""
 
     @property
     def per_line(self) -> Value:
@@ -146,28 +151,6 @@ class Step(Words, Protocol):
     @property
     def doublings(self) -> Value:
         """floor(log2 V) + 1."""
-
-
-def forwarding(a: Algebra, nest: LoopNest, hardware: Hardware, split: Split) -> Truth:
-    """Return whether multipliers hand inputs on to their neighbours (rule T4)."""
-    if hardware.real and nest.Y == 1:  # a window that does not move: every operand is distributed
-        return False
-    if hardware.forwarding == "none" or nest.stride != (1, 1) or nest.dilation[1] != 1:
-        return False
-    return a.both(a.at_most(split.tile["Y"], 1), a.at_most(2, split.tile["S"]), split.whole["S"])
-
-
-def auxiliary(a: Algebra, nest: LoopNest, hardware: Hardware, n: Loops) -> Value:
-    """Return 1 where partial sums travel through memory: several folds and no accumulation buffer.
-
-    Not on the real hardware, whose partial sums are added outside the array; and always in a part of a layer
-    whose sums are continued in another.
-    """
-    if nest.partial:
-        return 1
-    if hardware.accumulation_buffer or hardware.real:
-        return 0
-    return a.choose(a.at_most(n.folds, 1), 0, 1)
 
 
 def drained_within_images(a: Algebra, split: Split) -> Truth:
@@ -218,13 +201,18 @@ def latch(hardware: Hardware) -> int:
     return int(hardware.dn_bw < hardware.num_ms)
 
 
-def exit_time(a: Algebra, hardware: Hardware, step: Step) -> Value:
-    """Return the least cycles from a multiplier's last word to its output in memory.
+def way_out(hardware: Hardware, path: Value) -> Value:
+    """Return the cycles from words behind a port to a sum in memory, but for an accumulator.
 
-    The port's latch, the shortest way through the reduction network, the accumulator, the bus and the memory.
+    The port's latch, a path through the reduction network, the bus and the memory.
     """
+    return path + (latch(hardware) + 2)
+
+
+def exit_time(a: Algebra, hardware: Hardware, step: Step) -> Value:
+    """Return the least cycles from a multiplier's last word to its output in memory."""
     accumulator = a.choose(a.at_most(1, step.aux), 0, int(hardware.accumulation_buffer))
-    return step.shortest_path + accumulator + (latch(hardware) + 2)
+    return way_out(hardware, step.shortest_path) + accumulator
 
 
 def window_travel(a: Algebra, hardware: Hardware, step: Step, n: Loops) -> Value:
@@ -244,11 +232,11 @@ def window_travel(a: Algebra, hardware: Hardware, step: Step, n: Loops) -> Value
     that is worth one sum, and one more per cycle that the last one waits.
     """
     folds, vns, last = n.folds, n.num_vns, step.doublings
-    alone = a.product(folds - 1, step.depth_aux + (2 + latch(hardware))) + 1
-    ways = a.product(folds - 1, step.aux_total + (2 + latch(hardware)) * vns) + vns
+    alone = a.product(folds - 1, way_out(hardware, step.depth_aux)) + 1
+    ways = a.product(folds - 1, step.aux_total + way_out(hardware, 0) * vns) + vns
     waiting = a.product(vns, a.larger(0, folds - last))
     together = a.quotient(ways + waiting - a.product(vns, a.larger(0, last - folds)), vns + 1)
-    way = step.shortest_aux + (2 + latch(hardware))
+    way = way_out(hardware, step.shortest_aux)
     bursts = a.quotient(vns, way + 1)
     pace = a.larger(1, vns - bursts)  # k L + r, as V = k (L+1) + r
     paced = a.quotient(a.product(vns, a.larger(0, folds - 1 - last), way), pace)

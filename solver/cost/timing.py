@@ -11,21 +11,37 @@ import numpy as np
 from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.cost import latency
 from solver.cost.continued_replay import part_replayed
-from solver.cost.latency import Wave
+from solver.cost.latency import ArrayStep
 from solver.cost.replay import replay_cycles
+from solver.cost.result import Bottleneck
 from solver.cost.rtl import latency as rtl_latency
 from solver.cost.rtl.replay import rtl_replay_cycles
-from solver.cost.serial.replay import serial_replay_cycles
+from solver.cost.serial.replay import serial_exceeds, serial_replay_cycles
 from solver.cost.traffic import Traffic, auxiliary
+from solver.cost.waves import Wave
 from solver.hardware import Hardware
+from solver.hardware.array_kind import Reduction
 from solver.layer import LoopNest
 from solver.mapping.tile import Tile
 
-CycleRule = Callable[[LoopNest, Hardware, IntArray, Traffic, Wave], IntArray]
+
+class CycleRule(Protocol):
+    """Cycles of many tiles; with what is known of their steps in the layer, if others asked before."""
+
+    def __call__(
+        self,
+        nest: LoopNest,
+        hardware: Hardware,
+        tiles: IntArray,
+        load: Traffic,
+        wave: Wave,
+        step: ArrayStep | None = None,
+    ) -> IntArray:
+        """Return the cycles."""
 
 
 class BoundRule(Protocol):
-    """A `CycleRule` that may be told which tiles drain between their filter iterations."""
+    """The same that may be told which tiles drain between their filter iterations."""
 
     def __call__(
         self,
@@ -35,6 +51,7 @@ class BoundRule(Protocol):
         load: Traffic,
         wave: Wave,
         drains: BoolArray | None = None,
+        step: ArrayStep | None = None,
     ) -> IntArray:
         """Return cycles that no replay falls below."""
 
@@ -58,12 +75,15 @@ class Timing:
         ------
         ReplayLimitError
             If too much would have to be timed one by one; the closed form is reported then too.
+    waits
+        Cycles that each resource would take alone, of one tile with so many cycles.
     """
 
     closed_form: CycleRule
     lower_bound: BoundRule
     replayable: Callable[[LoopNest, Hardware, IntArray], BoolArray]
     replay_cycles: Callable[[LoopNest, Hardware, Tile], int]
+    waits: Callable[[LoopNest, Hardware, IntArray, Traffic, Wave, int], dict[Bottleneck, int]]
 
 
 def _simulator_cycles(nest: LoopNest, hardware: Hardware, tile: Tile) -> int:
@@ -73,14 +93,39 @@ def _simulator_cycles(nest: LoopNest, hardware: Hardware, tile: Tile) -> int:
     """
     if nest.partial:
         return part_replayed(nest, hardware, tile).cycles
-    folds_through_memory = auxiliary(nest, hardware, np.array([tile.sizes], dtype=np.int64))[0]
-    return (serial_replay_cycles if folds_through_memory else replay_cycles)(nest, hardware, tile)
+    return (serial_replay_cycles if _through_memory(nest, hardware, tile) else replay_cycles)(
+        nest, hardware, tile
+    )
 
 
-_SIMULATOR = Timing(latency.closed_form, latency.lower_bound, latency.replayable, _simulator_cycles)
-_REAL = Timing(rtl_latency.closed_form, rtl_latency.lower_bound, rtl_latency.replayable, rtl_replay_cycles)
+def _through_memory(nest: LoopNest, hardware: Hardware, tile: Tile) -> bool:
+    """Return whether the partial sums of a tile travel through memory."""
+    return bool(auxiliary(nest, hardware, np.array([tile.sizes], dtype=np.int64))[0])
+
+
+def exceeds(nest: LoopNest, hardware: Hardware, tile: Tile, cycles: float) -> bool:
+    """Return whether a tile is seen to take more cycles before its replay ends; set-up is left out.
+
+    False says nothing. Only of folds through memory, whose replays are long, is anything seen so.
+    """
+    serial = hardware.sums_return and not nest.partial and _through_memory(nest, hardware, tile)
+    return serial and serial_exceeds(nest, hardware, tile, cycles)
+
+
+_TIMINGS: dict[Reduction, Timing] = {
+    "simulator": Timing(
+        latency.closed_form, latency.lower_bound, latency.replayable, _simulator_cycles, latency.waits
+    ),
+    "rtl": Timing(
+        rtl_latency.closed_form,
+        rtl_latency.lower_bound,
+        rtl_latency.replayable,
+        rtl_replay_cycles,
+        rtl_latency.waits,
+    ),
+}
 
 
 def timing_of(hardware: Hardware) -> Timing:
     """Return the timing rules of an accelerator."""
-    return _REAL if hardware.real else _SIMULATOR
+    return _TIMINGS[hardware.reduction]

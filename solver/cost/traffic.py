@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 
 from solver.arithmetic.algebra import ARRAYS
 from solver.arithmetic.arrays import BoolArray, IntArray
-from solver.array.positions import owners, quotients
-from solver.cost import step as formulas
+from solver.array import duties
+from solver.array.positions import positions_of, quotients
+from solver.cost.step import Loops
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
 from solver.mapping.split import split_of
@@ -75,14 +76,14 @@ def trip_counts(nest: LoopNest, tiles: IntArray) -> IntArray:
 
 def forwarding(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray:
     """Return which tiles forward inputs between neighbours (the rule of `layout.forwards`)."""
-    forwards = formulas.forwarding(ARRAYS, nest, hardware, split_of(nest, tiles))
+    forwards = duties.forwarding(ARRAYS, nest, hardware, split_of(nest, tiles))
     return np.array(np.broadcast_to(forwards, len(tiles)))
 
 
 def auxiliary(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> IntArray:
-    """Return 1 where partial sums travel through memory (`solver.cost.step.auxiliary`)."""
-    n = formulas.Loops(ARRAYS, split_of(nest, tiles))
-    aux = formulas.auxiliary(ARRAYS, nest, hardware, n)
+    """Return 1 where partial sums travel through memory (`solver.array.duties.auxiliary`)."""
+    folds = Loops(ARRAYS, split_of(nest, tiles)).folds
+    aux = duties.auxiliary(ARRAYS, nest, hardware, folds)
     return np.array(np.broadcast_to(aux, len(tiles)), dtype=np.int64)
 
 
@@ -99,7 +100,7 @@ def traffic(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> Traffic:
     weights, weight_wires, weight_switches, psums = _per_layout(
         _weight_layouts(tiles, aux), lambda rows: _count_weights(hardware, rows), hardware
     )
-    mirrored = forwards & hardware.real
+    mirrored = forwards & (hardware.kind.hands_to > 0)
     inputs, input_wires, input_switches = _per_layout(
         _input_layouts(tiles, np.zeros_like(forwards), mirrored, aux),
         lambda rows: _count_inputs(nest, hardware, rows),
@@ -161,7 +162,7 @@ def _input_layouts(tiles: IntArray, slide: BoolArray, mirrored: BoolArray, aux: 
 
 def _count_weights(hardware: Hardware, layouts: IntArray) -> tuple[IntArray, ...]:
     vn_size, sharing, filters, images, aux = (column[:, None] for column in layouts.astype(np.int32).T)
-    vn, inside = owners(hardware, (vn_size + aux)[:, 0])
+    vn, inside = positions_of(hardware).owners((vn_size + aux)[:, 0])
     used = (vn >= 0) & (vn < sharing * filters * images)
     data = used & (inside >= aux)
     key = vn // sharing % filters * (vn_size + aux) + inside
@@ -171,7 +172,7 @@ def _count_weights(hardware: Hardware, layouts: IntArray) -> tuple[IntArray, ...
 
 def _count_inputs(nest: LoopNest, hardware: Hardware, layouts: IntArray) -> tuple[IntArray, ...]:
     t_r, t_s, t_c, t_k, t_g, t_x, t_y, slide, mirrored, aux = (c[:, None] for c in layouts.astype(np.int32).T)
-    vn, inside = owners(hardware, (t_r * t_s * t_c + aux)[:, 0])
+    vn, inside = positions_of(hardware).owners((t_r * t_s * t_c + aux)[:, 0])
     used = (vn >= 0) & (vn < t_k * t_g * t_x * t_y)
     inside = inside - aux
     rest, s = quotients(inside, t_s)

@@ -10,11 +10,12 @@ one run. On the simulator's array most of `solver.cost.traffic` follows exactly.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from solver.arithmetic.arrays import BoolArray, IntArray
-from solver.array.positions import spans
+from solver.array.positions import positions_of
 from solver.cost.traffic import Traffic, auxiliary, forwarding
 from solver.hardware import Hardware
 from solver.layer import LoopNest
@@ -34,7 +35,7 @@ class _Kind:
     every
         Of how many words in a row one is wanted.
     apart
-        Positions from a word to the next equal one, at least.
+        Positions from a word to the next equal one, at least; 0 if there may be gaps among them.
     first
         Distinct words of the whole VNs behind the first port.
     """
@@ -44,6 +45,11 @@ class _Kind:
     every: IntArray
     apart: IntArray
     first: IntArray
+
+    @cached_property
+    def all_wanted(self) -> bool:
+        """Whether every word of every tile is wanted."""
+        return bool((self.every == 1).all())
 
 
 def traffic_bound(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> Traffic:
@@ -57,7 +63,7 @@ def traffic_bound(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> Traffi
     t_k, t_g, t_n, t_x, t_y = tiles.T[3:]
     vn = tiles[:, :3].prod(axis=1)
     vns = t_k * t_g * t_n * t_x * t_y
-    span = spans(hardware, vn + aux, vns)
+    span = positions_of(hardware).spans(vn + aux, vns)
     ports = -(-span // hardware.port_width)
     one = np.ones(len(tiles), dtype=np.int64)
     columns: dict[str, IntArray] = {}
@@ -71,9 +77,8 @@ def traffic_bound(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> Traffi
             block //= 2
             sent = _in_blocks(kind, hardware, vn + aux, aux, span, block)
         first = np.maximum(np.minimum(vn, hardware.port_width - aux) // kind.every, kind.first)
-        if not hardware.real:
-            reach = np.minimum(np.minimum(kind.apart, hardware.port_width), span)
-            first = np.maximum(first, _wanted_among(kind, vn + aux, aux, reach))
+        reach = np.minimum(np.minimum(kind.apart, hardware.port_width), span)
+        first = np.maximum(first, _wanted_among(kind, vn + aux, aux, reach))
         least = np.where(forwards, 0, one) if name == "slide" else one
         anywhere = _wanted_in_some(kind, hardware, vn + aux, aux, span)
         columns[f"{name}s"] = np.column_stack([first, per_port // ports, least, anywhere])
@@ -109,8 +114,10 @@ def _kinds(
     both = np.where((row_again < far) & (column_again < far), size - t_r * t_s + 1, far)
     shared = np.minimum(np.minimum(filters, both), np.minimum(row_again, column_again))
     last = np.where(forwards, t_s, one)
-    # VNs are numbered filter by filter, window by window; on the real hardware they may stand apart.
-    whole = 0 * one if hardware.real else np.minimum(vns, hardware.port_width // size)
+    # VNs are numbered filter by filter, window by window.
+    whole = np.minimum(vns, hardware.port_width // size)
+    if not hardware.kind.packs:  # VNs may stand apart: neither the first port nor any other surely has some
+        whole, again, shared = 0 * one, 0 * one, 0 * one
     filters_first = np.minimum(-(-whole // (t_x * t_y)), t_k * t_g)
     rows_first = np.minimum(np.maximum(whole // t_y, np.minimum(whole, 1)), t_x)
     columns_first = np.minimum(whole, t_y)
@@ -134,7 +141,7 @@ def _in_blocks(
 ) -> IntArray:
     """Return distinct words per block of so many positions, added up over the blocks."""
     least = np.maximum(kind.distinct, -(-kind.wanted // block))
-    if hardware.real:
+    if not hardware.kind.packs:
         return least
     run = np.minimum(kind.apart, block)
     full, rest = span // block, span % block
@@ -154,8 +161,6 @@ def _wanted_in_some(
     enough of them, so one begins g before a wanted word.
     """
     width = hardware.port_width
-    if hardware.real:
-        return np.zeros(len(size), dtype=np.int64)
     run = np.minimum(np.minimum(kind.apart, width), span)
     shift = np.gcd(width, kind.every)
     everywhere = (aux == 0) & (span // width >= kind.every // shift)
@@ -166,5 +171,5 @@ def _wanted_in_some(
 
 def _wanted_among(kind: _Kind, size: IntArray, aux: IntArray, run: IntArray) -> IntArray:
     """Return how many of any so many positions in a row want a word, at least."""
-    result: IntArray = (run - aux * -(-run // size)) // kind.every
-    return result
+    result: IntArray = run - aux * -(-run // size) if aux.any() else run
+    return result if kind.all_wanted else result // kind.every

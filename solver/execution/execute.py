@@ -149,7 +149,7 @@ def sent_by(config: SwitchConfig) -> Sent:
 
 def run_clock(program: Program) -> int:
     """Return the cycles of a run."""
-    if program.config.array.real:
+    if program.config.array.kind.passes:
         return RealClock(program).run()
     if program.config.auxiliary and not program.config.nest.partial:
         return SerialClock(program).run()

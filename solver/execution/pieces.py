@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from solver.answers.displayed import Shown
 from solver.arithmetic.arrays import IntArray
 from solver.cost.result import Method
 from solver.execution.arithmetic import Arithmetic
@@ -65,8 +66,8 @@ class PiecesConfig:
     pieces: tuple[PieceConfig, ...]
 
 
-@dataclass(frozen=True)
-class PiecesSimulation:
+@dataclass(frozen=True, repr=False)
+class PiecesSimulation(Shown):
     """Configurations that compute their layer one after the other.
 
     Attributes
@@ -86,6 +87,12 @@ class PiecesSimulation:
     parts: tuple[Simulation | LevelSimulation, ...]
     execution: Execution
     notes: tuple[str, ...] = ()
+
+    @property
+    def summary(self) -> str:
+        """What ran, and that it is right, in a few words."""
+        name = self.layer.name or self.layer.kind
+        return f"{name}: {self.mapping}, {self.execution.cycles:,} cycles, every output right"
 
     @property
     def mapping(self) -> str:

@@ -202,7 +202,7 @@ def _stream_faults(program: Program) -> Iterator[Fault]:
                     detail = f"{state.name} in the {routing.phase.kind}, configured as {setting.state.name}"
                     yield Fault(FaultKind.STATE, f"MS{leaf}", (), (detail,))
     wrong = np.flatnonzero(covered != 1)
-    if program.config.array.real and len(wrong):
+    if program.config.array.kind.passes and len(wrong):
         place = f"window {wrong[0]} of a pass"
         yield Fault(FaultKind.PHASES, place, (), (f"in {covered[wrong[0]]} streams",))
 

@@ -93,8 +93,9 @@ def receiving(phase: Phase) -> frozenset[int]:
 
 def passing(phase: Phase, array: Array) -> frozenset[int]:
     """Return the multipliers that are handed an input by a neighbour after the step."""
-    step = 1 if array.real else -1
-    return frozenset(leaf + step for leaf in _in_states(phase, SIMULATOR_PASSES_ON | REAL_PASSES_ON))
+    return frozenset(
+        leaf + array.kind.hands_to for leaf in _in_states(phase, SIMULATOR_PASSES_ON | REAL_PASSES_ON)
+    )
 
 
 def _in_states(phase: Phase, states: frozenset[State]) -> frozenset[int]:
@@ -159,7 +160,7 @@ def chain_faults(config: SwitchConfig, before: Phase, after: Phase | None) -> It
     if after is not None:
         for leaf in sorted(taken - given):
             yield _at(FaultKind.NO_INPUT, leaf, after, "from its neighbour")
-    if not config.array.real:  # the real one throws away what is left over with the next configuration
+    if not config.array.kind.passes:  # the real one throws away what is left over with the next configuration
         for leaf in sorted(given - taken):
             yield _at(FaultKind.LOST_INPUT, leaf, before, "passed on by its neighbour")
 

@@ -64,7 +64,7 @@ class Chains:
     """Who takes whose input while the window slides, in the order in which inputs travel."""
 
     def __init__(self, program: Program) -> None:
-        self.step = -1 if program.config.array.real else 1
+        self.step = -program.config.array.kind.hands_to
         fed_by = {leaf: leaf + self.step for routing in program.windows for leaf in receiving(routing.phase)}
         depth: dict[int, int] = {}
         for leaf in sorted(fed_by, reverse=self.step > 0):

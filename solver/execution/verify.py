@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from solver.answers.displayed import Shown
 from solver.arithmetic.arrays import IntArray
 from solver.cost.evaluate import evaluate
 from solver.cost.result import Method
@@ -45,8 +46,8 @@ class CheckedRun:
     results: int
 
 
-@dataclass(frozen=True)
-class Simulation:
+@dataclass(frozen=True, repr=False)
+class Simulation(Shown):
     """A configuration that computes its layer.
 
     Parameters
@@ -72,6 +73,12 @@ class Simulation:
     method: Method | None
     notes: tuple[str, ...] = ()
     run: CheckedRun | None = None
+
+    @property
+    def summary(self) -> str:
+        """What ran, and that it is right, in a few words."""
+        name = self.layer.name or self.layer.kind
+        return f"{name}: {self.mapping}, {self.execution.cycles:,} cycles, every output right"
 
     @property
     def mapping(self) -> Tile:
@@ -164,17 +171,8 @@ def checked(
 
 def hardware_of(config: SwitchConfig) -> Hardware:
     """Return the hardware of a configuration, with the default energy table, which no cycle depends on."""
-    array = config.array
-    return Hardware(
-        name="configuration",
-        num_ms=array.num_ms,
-        dn_bw=array.dn_bw,
-        rn_bw=array.rn_bw,
-        accumulation_buffer=array.accumulation_buffer,
-        reduction=array.reduction,
-        forwarding=array.forwarding,
-        energy_table=read_energy_table(DEFAULT_TABLE),
-    )
+    table = read_energy_table(DEFAULT_TABLE)
+    return Hardware(name="configuration", energy_table=table, **asdict(config.array))
 
 
 @dataclass(frozen=True)

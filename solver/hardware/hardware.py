@@ -5,27 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 from solver.errors import InputError
+from solver.hardware.array_kind import KINDS, ArrayKind, Forwarding, Reduction
 from solver.hardware.energy_table import DIGITS, EXACT, EnergyTable
 from solver.hardware.memory import Memory
 from solver.hardware.words import OPERANDS
 
-MIN_NUM_MS, MAX_NUM_MS, MAX_CONFIGURED = 4, 2**16, 2**12
-"""Sizes of an array; the memory that configures the adder tree (1,024 words) holds the last one at most."""
-
-Reduction = Literal["simulator", "rtl"]
-"""Whose array: the reference simulator's, or the public RTL's, whose adder tree is less forgiving."""
-
-Forwarding = Literal["sliding", "none"]
-"""Whether neighbouring multipliers hand on their inputs while the window slides."""
-
-DEFAULTS: dict[Reduction, dict[str, Any]] = {
-    "simulator": {"accumulation_buffer": True, "forwarding": "sliding"},
-    "rtl": {"accumulation_buffer": False, "forwarding": "none"},
-}
-"""What a description means that does not state these fields."""
+MIN_NUM_MS = 4
+"""Fewest multiplier switches of an array."""
 
 _BY_REDUCTION: Any = None
 
@@ -85,7 +74,7 @@ class Hardware:
         if not isinstance(self.count_setup, bool):
             raise InputError(field="count_setup", found=self.count_setup, expected="true or false")
         self._follow_reduction()
-        check_array(self.num_ms, self.dn_bw, self.rn_bw, MAX_CONFIGURED if self.real else MAX_NUM_MS)
+        check_array(self.num_ms, self.dn_bw, self.rn_bw, self.kind.max_num_ms)
         if self.memory is not None:
             self._follow_memory(self.memory)
         if self.memory is not None and None in (self.energy_table.dram_read, self.energy_table.dram_write):
@@ -99,7 +88,7 @@ class Hardware:
         """Fill in what follows from `reduction`, and refuse what contradicts it."""
         if self.reduction not in get_args(Reduction):
             raise InputError(field="reduction", found=self.reduction, expected="simulator or rtl")
-        for name, value in DEFAULTS[self.reduction].items():
+        for name, value in self.kind.defaults.items():
             if getattr(self, name) is _BY_REDUCTION:
                 object.__setattr__(self, name, value)
         if not isinstance(self.accumulation_buffer, bool):
@@ -107,59 +96,24 @@ class Hardware:
             raise InputError(field="accumulation_buffer", found=found, expected="true or false")
         if self.forwarding not in get_args(Forwarding):
             raise InputError(field="forwarding", found=self.forwarding, expected="sliding or none")
-        if self.real and self.accumulation_buffer:
-            raise InputError(
-                "the real hardware has no accumulation buffer, its partial sums are added outside the array",
-                field="accumulation_buffer",
-                found="true",
-                expected="false with reduction rtl",
-            )
+        self.kind.check(self.accumulation_buffer)
 
     def _follow_memory(self, memory: Memory) -> None:
         """Settle who adds partial sums, and refuse levels that the array cannot work with."""
-        if not self.real and not self.accumulation_buffer:
-            raise InputError(
-                "the folds of a buffer tile are added in the accumulators",
-                field="prefetch_buffer",
-                found="a prefetch buffer without accumulation buffer",
-                expected="accumulation_buffer: true, or reduction: rtl",
-            )
-        if self.real and memory.buffer.adder is False:
-            raise InputError(
-                "nothing brings partial sums back into the real hardware, they are added at the buffer",
-                field="prefetch_buffer",
-                found="adder: false",
-                expected="adder: true with reduction rtl",
-            )
-        if self.real and memory.controller != "fixed":
-            raise InputError(
-                "the multipliers of the real hardware keep their weights",
-                field="controller",
-                found=memory.controller,
-                expected="fixed with reduction rtl",
-            )
-        if self.real and memory.weights_per_switch is not None:
-            raise InputError(
-                "a multiplier of the real hardware holds one weight, and every fold is loaded anew",
-                field="weights_per_switch",
-                found=memory.weights_per_switch,
-                expected="none with reduction rtl",
-            )
-        if self.real and self.forwarding != "none":
-            raise InputError(
-                "how a repaired controller slides over a buffer tile was never measured",
-                field="forwarding",
-                found=self.forwarding,
-                expected="none with reduction rtl and a prefetch buffer",
-            )
+        self.kind.check_memory(memory, self.accumulation_buffer, self.forwarding)
         if memory.buffer.adder is None:
-            settled = replace(memory, buffer=replace(memory.buffer, adder=self.real))
+            settled = replace(memory, buffer=replace(memory.buffer, adder=self.kind.adds_outside))
             object.__setattr__(self, "memory", settled)
 
     @property
-    def real(self) -> bool:
-        """Whether it is the public RTL, not the reference simulator's more forgiving array."""
-        return self.reduction == "rtl"
+    def kind(self) -> ArrayKind:
+        """What the public RTL's array and the reference simulator's more forgiving one do differently."""
+        return KINDS[self.reduction]
+
+    @property
+    def sums_return(self) -> bool:
+        """Whether partial sums of folds travel through memory, back into the array."""
+        return self.kind.returns_sums(self.accumulation_buffer)
 
     @cached_property
     def prices(self) -> EnergyTable:
@@ -192,7 +146,7 @@ class Hardware:
 
         So do the real hardware, whose controller knows no images, and buffer tiles of a prefetch buffer.
         """
-        return self.real or self.memory is not None
+        return self.kind.passes or self.memory is not None
 
     @property
     def port_width(self) -> int:

@@ -11,8 +11,9 @@ from typing import Annotated, Any, get_args
 
 from solver.arithmetic.numbers import BYTES, CLOCK, parse_clock
 from solver.errors import InputError, unknown
+from solver.hardware.array_kind import KINDS, RTL, SIMULATOR, Forwarding, Reduction
 from solver.hardware.energy_table import EnergyTable
-from solver.hardware.hardware import DEFAULTS, Forwarding, Hardware, Reduction, check_size
+from solver.hardware.hardware import Hardware, check_size
 from solver.hardware.memory import PrefetchBuffer
 from solver.hardware.read_energy import read_energy_table, table_from
 from solver.hardware.read_memory import (
@@ -158,7 +159,7 @@ def read_hardware(source: str | Path | None = None, **changes: Any) -> Hardware:
     of_memory = MemoryChanges(**changes)
     flags = {key: value for key, value in given.items() if value is not None}
     stated = {key: getattr(entry, key) for key in given if getattr(entry, key) is not None}
-    usual = {**DEFAULTS[entry.reduction], "count_setup": False}
+    usual = {**KINDS[entry.reduction].defaults, "count_setup": False}
     name = entry.name or Path(file).stem
     if num_ms is not None and num_ms != entry.num_ms:
         check_size("num_ms", num_ms)
@@ -176,8 +177,8 @@ def read_hardware(source: str | Path | None = None, **changes: Any) -> Hardware:
         changed |= of_memory.given
     if changed:
         name += " with " + ", ".join(f"{key} {_shown(value)}" for key, value in changed.items())
-    if changed.get("reduction") == "rtl":
-        stated = {key: value for key, value in stated.items() if value != DEFAULTS["simulator"].get(key)}
+    if changed.get("reduction") == RTL.reduction:
+        stated = {key: value for key, value in stated.items() if value != SIMULATOR.defaults.get(key)}
     try:
         return Hardware(name=name, energy_table=table, memory=memory, clock=clock, **(stated | flags))
     except InputError as error:

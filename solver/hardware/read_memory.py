@@ -175,7 +175,7 @@ class MemoryChanges:
 
 def buffer_from(value: YamlValue, clock: int | None = None, file: str | None = None) -> PrefetchBuffer:
     """Return the prefetch buffer that a mapping describes; raises `InputError` if it describes none."""
-    entry = validate(BufferFile, value, file=file)
+    entry = validate(BufferFile, value, file=file, key="prefetch_buffer")
     given = {name: getattr(entry, name) for name in BufferFile.model_fields}
     if entry.bandwidth is not None:
         given["bandwidth"] = words_of(entry.bandwidth, "bandwidth", clock, entry.word_bytes.least)

@@ -35,7 +35,7 @@ HardwareLike = Hardware | str | Path | Mapping[str, Any] | None
 """Hardware, a preset or file, changes of the default preset under the keys of a hardware file or the flags'
 names (``{"num_ms": 128, ...}``; with ``source`` of another preset), or None for the default."""
 
-Values = int | str | bool | Iterable[int] | Iterable[bool] | None
+Values = int | str | bool | Iterable[int | str | bool] | None
 """Sizes of accelerators: one, several, a text such as ``"64..512"``, or None for the hardware's own."""
 
 
@@ -46,7 +46,9 @@ def grid_of(hardware: str | Path | None, sizes: Mapping[str, Any], count_setup: 
         if isinstance(given, str):
             shares = name in ("dn_bw", "rn_bw", "bandwidth")
             return parse_values(given, name, sizes=name == "buffer", shares=shares)
-        return tuple(given) if isinstance(given, Iterable) else (given,)
+        if isinstance(given, Iterable):
+            return tuple(dict.fromkeys(value for item in given for value in values(name, item)))
+        return (given,)
 
     for name in sizes:
         if name not in AXES:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from solver.answers.displayed import Displayed, present_with
+from solver.answers.displayed import Displayed, Shown, present_with
 
 
 class _Views:
     """The presenter of answers; views are imported when one is looked at."""
 
-    def html(self, answer: Displayed) -> str:
+    def html(self, answer: Shown) -> str:
         from solver.views.notebook import notebook_html
 
         return notebook_html(answer)

@@ -21,13 +21,14 @@ from solver.cost.batch import batch_events
 from solver.cost.evaluate import evaluate
 from solver.cost.events import decimal_places
 from solver.cost.overtaking import may_overtake
+from solver.cost.replay import ReplayLimitError
 from solver.cost.result import Cost, Objective, utilization_of, values_of
 from solver.cost.two_level.evaluate import evaluate_levels
 from solver.forms.form import Form
 from solver.hardware import Hardware
 from solver.layer import DIMS
-from solver.legal.levels import level_overtaking
-from solver.legal.tiles import overtaking
+from solver.legal.levels import level_overtakes
+from solver.legal.tiles import overtakes
 from solver.mapping.buffer_tile import ARRAY_ORDERS, DRAM_ORDERS
 from solver.mapping.levels import LevelMapping, order_text
 from solver.mapping.tile import Tile
@@ -74,7 +75,10 @@ class Landscape:
         Which mappings only a replay would clear of weights that overtake inputs, and were not replayed; None
         for none.
     wrong
-        Those in which weights do overtake inputs, as far as they were checked.
+        Those in which weights do overtake inputs, as far as they were checked; and those that are too long to
+        replay to rule it out.
+    unclear
+        Least cycles and least energies of the latter, by their indices when they were checked.
     """
 
     hardware: Hardware
@@ -93,6 +97,7 @@ class Landscape:
     costs: dict[int, Cost] = field(default_factory=dict)
     unchecked: BoolArray | None = None
     wrong: set[int] = field(default_factory=set)
+    unclear: dict[int, tuple[int, float]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.tiles)
@@ -129,12 +134,16 @@ class Landscape:
             self.unchecked[index] = False
             nest = self.forms[int(self.which[index])].nest
             mapping = self.mapping(index)
-            fault = (
-                overtaking(nest, self.hardware, mapping)
-                if isinstance(mapping, Tile)
-                else level_overtaking(nest, self.hardware, mapping)
-            )
-            if fault is not None:
+            try:
+                wrong = (
+                    overtakes(nest, self.hardware, mapping) is not None
+                    if isinstance(mapping, Tile)
+                    else level_overtakes(nest, self.hardware, mapping)
+                )
+            except ReplayLimitError:
+                wrong = True
+                self.unclear[index] = int(self.least_cycles[index]), float(self.least_energy[index])
+            if wrong:
                 self.wrong.add(index)
         return index not in self.wrong
 

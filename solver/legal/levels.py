@@ -20,7 +20,7 @@ from solver.cost.two_level.work import drains
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
 from solver.legal.rules import adds_apart
-from solver.legal.tiles import RULES, Limits, fitting_tiles, overtaking
+from solver.legal.tiles import RULES, Limits, fitting_tiles, overtakes, overtaking
 from solver.mapping.buffer_tile import (
     ARRAY_ORDERS,
     C,
@@ -80,7 +80,7 @@ def legal_pairs(
         whole &= buffers[:, S] == nest.S
     folds = (-(-buffers // tiles))[:, [C, R, S]].prod(axis=1)
     legal = inside & whole
-    if not hardware.real:
+    if hardware.accumulation_buffer:
         vn = tiles[:, [R, S, C]].prod(axis=1)
         vns = tiles.prod(axis=1) // vn
         back = comes_back(hardware, buffer_trips(nest, buffers))
@@ -109,17 +109,37 @@ def may_overtake_in(nest: LoopNest, hardware: Hardware, tiles: IntArray, buffers
 def level_overtaking(nest: LoopNest, hardware: Hardware, mapping: LevelMapping) -> str | None:
     """Return in one sentence in which buffer tile weights overtake inputs and how, None if in none.
 
-    Replays the different buffer tiles, edges included, of a mapping that keeps the other rules. Orders other
-    than weights-stationary are assumptions without a replay: nothing is forwarded in them.
+    Replays the different buffer tiles, edges included, of a mapping that keeps the other rules. One that is
+    too long for a replay is refused, and a search leaves it open (`level_overtakes`).
     """
-    tiles, buffers = (np.array([t.sizes], dtype=np.int64) for t in (mapping.tile, mapping.buffer))
-    if mapping.array_order != "weights" or not may_overtake_in(nest, hardware, tiles, buffers)[0]:
-        return None
-    for part, _ in parts_of(nest, hardware, mapping.buffer.sizes):
+    for part in _doubtful_parts(nest, hardware, mapping):
         found = overtaking(part, hardware, mapping.tile)
         if found is not None:
             return f"in the buffer tile {Tile.of(part.sizes)}, {found}"
     return None
+
+
+def level_overtakes(nest: LoopNest, hardware: Hardware, mapping: LevelMapping) -> bool:
+    """Return whether weights overtake inputs in some buffer tile of a mapping that keeps the other rules.
+
+    Raises
+    ------
+    ReplayLimitError
+        If only a replay could tell, and a buffer tile is too large for one.
+    """
+    parts = _doubtful_parts(nest, hardware, mapping)
+    return any(overtakes(part, hardware, mapping.tile) is not None for part in parts)
+
+
+def _doubtful_parts(nest: LoopNest, hardware: Hardware, mapping: LevelMapping) -> list[LoopNest]:
+    """Return the different buffer tiles if weights may overtake inputs in one.
+
+    Orders other than weights-stationary are assumptions without a replay: nothing is forwarded in them.
+    """
+    tiles, buffers = (np.array([t.sizes], dtype=np.int64) for t in (mapping.tile, mapping.buffer))
+    if mapping.array_order != "weights" or not may_overtake_in(nest, hardware, tiles, buffers)[0]:
+        return []
+    return [part for part, _ in parts_of(nest, hardware, mapping.buffer.sizes)]
 
 
 def level_legality(nest: LoopNest, hardware: Hardware, mapping: LevelMapping) -> str | None:
@@ -155,7 +175,7 @@ def pair_refusal(nest: LoopNest, hardware: Hardware, mapping: LevelMapping) -> s
     for dim in ("C", "R", "S"):
         folds *= -(-getattr(buffer, dim) // getattr(tile, dim))
     back = bool(comes_back(hardware, buffer_trips(nest, np.array([buffer.sizes])))[0])
-    if not hardware.real and (tile.vn_size + back) * tile.num_vns > hardware.num_ms:
+    if hardware.accumulation_buffer and (tile.vn_size + back) * tile.num_vns > hardware.num_ms:
         return (
             f"{tile.num_vns} virtual neurons of {tile.vn_size} multipliers plus one each for the sum of "
             f"earlier buffer tiles, which comes back, need more than the {hardware.num_ms} multiplier "

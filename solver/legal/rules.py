@@ -23,9 +23,9 @@ def capacity(a: Algebra, hardware: Hardware, vn: Value, num_vns: Value, aux: Val
 
     On the real hardware: whether its adder tree adds up so many virtual neurons at once.
     """
-    if hardware.real:
-        return a.at_most(num_vns, a.look_up(capacity_table(hardware.num_ms).most.tolist(), vn))
-    return a.at_most(a.product(vn + aux, num_vns), hardware.num_ms)
+    if hardware.kind.packs:
+        return a.at_most(a.product(vn + aux, num_vns), hardware.num_ms)
+    return a.at_most(num_vns, a.look_up(capacity_table(hardware.num_ms).most.tolist(), vn))
 
 
 def adds_apart(a: Algebra, positions: Value, num_vns: Value, folds: Value) -> Truth:
@@ -52,4 +52,4 @@ def images(a: Algebra, hardware: Hardware, split: Split | LevelSplit) -> Truth:
 
 def can_compute(nest: LoopNest, hardware: Hardware) -> bool:
     """Return whether the array has the operation: the adder switches of the real hardware only add."""
-    return not (hardware.real and nest.operation == "max")
+    return hardware.kind.compares or nest.operation != "max"

@@ -23,14 +23,7 @@ from solver.cost.overtaking import Overtaking, may_overtake
 from solver.cost.replay import Replay, ReplayLimitError
 from solver.cost.serial.replay import serial_overtaking
 from solver.cost.step import bus_keeps_up
-from solver.cost.traffic import (
-    C,
-    R,
-    S,
-    Traffic,
-    auxiliary,
-    traffic,
-)
+from solver.cost.traffic import C, R, S, Traffic, auxiliary, traffic
 from solver.cost.traffic_bound import traffic_bound
 from solver.errors import InputError
 from solver.hardware import Hardware
@@ -123,7 +116,7 @@ def capacity(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray:
 def _collection_buses(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray:
     """Real buses do not push back: what they cannot carry within a step is lost, and the run never ends."""
     keeps = np.ones(len(tiles), dtype=bool)
-    if not hardware.real or not len(tiles):
+    if hardware.kind.buses_wait or not len(tiles):
         return keeps
     shapes, inverse = np.unique(
         np.column_stack([tiles[:, [R, S, C]].prod(axis=1), loops(nest, tiles).num_vns]),
@@ -211,11 +204,11 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "switch capacity",
         lambda nest, hw, t: (
-            _too_many_for_the_tree(hw, t)
-            if hw.real
-            else f"{t.num_vns} virtual neurons of {t.vn_size} multipliers"
+            f"{t.num_vns} virtual neurons of {t.vn_size} multipliers"
             + (" plus one each for the partial sum" if not hw.accumulation_buffer else "")
             + f" need more than the {hw.num_ms} multiplier switches"
+            if hw.kind.packs
+            else _too_many_for_the_tree(hw, t)
         ),
         capacity,
     ),
@@ -369,7 +362,9 @@ def keeping_the_rules(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> In
     """Return those of some tiles that keep the rules."""
     for rule in RULES:
         if len(tiles):
-            tiles = tiles[rule.keeps(nest, hardware, tiles)]
+            keeps = rule.keeps(nest, hardware, tiles)
+            # Most rules are kept by all; copying tiles takes long.
+            tiles = tiles if keeps.all() else tiles[keeps]
     return tiles
 
 

@@ -105,7 +105,7 @@ def _outer(nest: LoopNest, buffer: Mapping[str, int], order: str) -> list[Loop]:
 def _inner(hardware: Hardware, buffer: Mapping[str, int], tile: Tile, order: str) -> list[Loop]:
     operand, while_ = STAYING.get(order, ("", frozenset()))
     dims: Iterable[str] = ARRAY_LOOPS[order]
-    if hardware.real:
+    if hardware.kind.passes:
         dims, while_ = ("N", "G", "K", *FOLDS, "X", "Y"), frozenset("XY")
     loops = []
     for dim in dims:

@@ -225,9 +225,7 @@ def check_certifiable(question: Question) -> None:
     """Raise `InputError` if answers to a question have no certificates."""
     hardware, name = question.hardware, question.hardware.name
     what = found = expected = ""
-    if hardware.count_setup:
-        what, found, expected = "the checker counts no set-up", name, "count_setup: false"
-    elif (memory := hardware.memory) is not None and question.most_pieces != 1:
+    if (memory := hardware.memory) is not None and question.most_pieces != 1:
         what, expected = "the checker knows no pieces with a prefetch buffer", "--pieces 1"
         found = f"--pieces {question.pieces}"
     elif memory is not None and memory.controller != "fixed":
@@ -312,9 +310,13 @@ def _form(form: Form, question: Question, evidence: Evidence, spares: Spares) ->
     nest, hardware = form.nest, question.hardware
     costs: dict[Tile, Cost | None] = {}
     if form.name in evidence:
-        count, timed = evidence[form.name].mappings, evidence[form.name].timed
+        known = evidence[form.name]
+        count, timed = known.mappings, known.timed
         if timed:
-            costs = {tile: timed[tile] for tile in _spared(form, hardware, sorted(timed), spares)}
+            costs = {
+                tile: timed[tile] if tile in timed else _cost(form, hardware, tile)
+                for tile in _spared(form, hardware, sorted([*timed, *known.slower]), spares)
+            }
     elif hardware.memory is None:
         # In all mappings that might have been of interest weights overtake inputs.
         tiles = candidate_tiles(nest, hardware, question.limits)
@@ -340,10 +342,12 @@ def _timed(form: Form, hardware: Hardware, tiles: IntArray, spares: Spares) -> d
         return {}
     quick = quick_bound(form.nest, hardware, tiles)
     near = tiles[spares(quick.least_cycles, quick.energy * (1 - SLACK))]
-    return {
-        tile: None if overtaking(form.nest, hardware, tile) else evaluate(form.nest, hardware, tile)
-        for tile in _spared(form, hardware, map(Tile.of, near), spares)
-    }
+    spared = _spared(form, hardware, map(Tile.of, near), spares)
+    return {tile: _cost(form, hardware, tile) for tile in spared}
+
+
+def _cost(form: Form, hardware: Hardware, tile: Tile) -> Cost | None:
+    return None if overtaking(form.nest, hardware, tile) else evaluate(form.nest, hardware, tile)
 
 
 def _spared(form: Form, hardware: Hardware, tiles: Iterable[Tile], spares: Spares) -> list[Tile]:

@@ -65,7 +65,7 @@ def evaluate_given(
                 _check_form(layer, form, file)
             only = Wish(only=form)
     if not isinstance(mapping, Tile | LevelMapping):
-        expected = "a mapping, a tile such as 'R3 S3 K8', or a file with one"
+        expected = "a mapping, a tile such as 'R3 S3 K8', or a file with one; hardware goes in hardware="
         raise InputError(field="mapping", found=f"the type {type(mapping).__name__}", expected=expected)
     used, wish = hardware or read_hardware(), only or given(forms, stationary)
     return [evaluate_mapping(layer, used, mapping, wish, objective) for layer in layers]

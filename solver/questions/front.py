@@ -128,7 +128,7 @@ def find_front(
 def _evidence(landscape: Landscape, sizes: Mapping[str, int]) -> Evidence:
     """Return what was settled of the forms of so many mappings each."""
     found = {name: dict[Tile, Cost | None]() for name in sizes}
-    for index in (*landscape.costs, *landscape.wrong):
+    for index in (*landscape.costs, *(landscape.wrong - landscape.unclear.keys())):
         tile = landscape.mapping(index)
         assert isinstance(tile, Tile)
         found[landscape.form(index)][tile] = landscape.costs.get(index)

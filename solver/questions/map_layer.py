@@ -9,8 +9,7 @@ from typing import get_args
 from solver.answers.infeasible import Answer, Infeasible
 from solver.answers.solution import BaselineResult, Counterpart, Solution, Status
 from solver.baselines.exhaustive import NAME as EXHAUSTIVE
-from solver.baselines.problem import Problem
-from solver.baselines.registry import BASELINES, RECIPES, run_baselines
+from solver.baselines.registry import BASELINES, RECIPES, TOO_MANY, run_baselines
 from solver.baselines.splits import Splits
 from solver.baselines.two_level import SINGLE_LEVEL, on_two_levels
 from solver.cost.result import Objective
@@ -25,6 +24,7 @@ from solver.search.pieces.solve import mapped
 from solver.search.progress import Progress
 from solver.search.provers import Prover
 from solver.search.solve import solve
+from solver.search.spaces import Spaces
 
 UNKNOWN_TO_MRNA = frozenset({"maxpool", "avgpool", "add"})
 """Kinds that mRNA does not map, however much their loops resemble a convolution's (rule M1)."""
@@ -61,8 +61,8 @@ class Question:
         Which forms of a layer are searched, see `solver.forms.wish.Wish.of`; None is every form that only
         changes the order of addresses, or with limits the layer as it is written.
     pieces
-        In how many pieces a layer may run: a number, or "all"; None is any number, but one with a prefetch
-        buffer, with limits, and where CP-SAT proves.
+        In how many pieces a layer may run: a number, or "all"; None is any number, but one with limits, where
+        CP-SAT proves, and with a programmable controller.
     prover
         Who proves (`solver.search.provers`); None is as usual.
     beside_simulator
@@ -115,8 +115,8 @@ class Question:
     def most_pieces(self) -> int | None:
         """The largest number of pieces; None for any."""
         if self.pieces is None:
-            whole = self.hardware.memory is not None or str(self.limits) or self.prover in ("cpsat", "both")
-            return 1 if whole else None
+            known = self.hardware.memory is None or self.hardware.memory.controller == "fixed"
+            return None if known and not str(self.limits) and self.prover not in ("cpsat", "both") else 1
         if self.pieces == ANY:
             return None
         try:
@@ -132,26 +132,6 @@ class Question:
         """The forms of a layer that are searched."""
         # Limits speak of the loops as they are written.
         return (given if str(self.limits) else Wish.of)(self.forms, self.stationary)
-
-
-def in_one_piece(solution: Solution) -> Solution:
-    """Return the best mapping in one piece that a solution knows, beside baselines in one piece."""
-    one = solution.one_piece
-    if one is None:
-        return solution
-    value = one.cost.value(solution.objective)
-    return replace(
-        solution,
-        status=Status.OPTIMAL if one.proved else Status.FEASIBLE,
-        bound=value if one.proved else solution.bound,
-        tile=one.tile,
-        form=one.form,
-        cost=one.cost,
-        levels=one.levels,
-        pieces=(),
-        one_piece=None,
-        baselines=tuple(baseline for baseline in solution.baselines if not baseline.pieces),
-    )
 
 
 def maps_to_mrna(layer: Primitive) -> bool:
@@ -185,13 +165,14 @@ def map_layer(
         If a baseline beats a mapping that was proved optimal.
     """
     hardware, objective = question.hardware, question.objective
+    spaces = Spaces(hardware, question.limits)
     try:
-        solution = _solve(layer, question, on_progress)
+        solution = _solve(layer, question, spaces, on_progress)
     except InfeasibleError as error:
         return Infeasible(layer, hardware, objective, str(error)), False
     if solution.status is Status.INTERRUPTED:
         return solution, True
-    if hardware.real and question.beside_simulator:
+    if hardware.reduction != "simulator" and question.beside_simulator:
         solution, interrupted = _beside_simulator(solution, question)
         if interrupted:
             return solution, True
@@ -203,7 +184,7 @@ def map_layer(
         results = (
             _level_baselines(layer, question)
             if hardware.memory
-            else _baselines(layer, question, _forms(layer, question, in_one_piece(solution).form))
+            else _baselines(layer, question, _forms(layer, question, solution.in_one_piece().form), spaces)
         )
     except KeyboardInterrupt:
         note = "the baselines are missing: interrupted before they were done"
@@ -212,7 +193,10 @@ def map_layer(
 
 
 def _solve(
-    layer: Primitive, question: Question, on_progress: Callable[[Progress], None] | None = None
+    layer: Primitive,
+    question: Question,
+    spaces: Spaces,
+    on_progress: Callable[[Progress], None] | None = None,
 ) -> Solution:
     return solve(
         layer,
@@ -225,6 +209,7 @@ def _solve(
         wish=question.wish,
         prover=question.prover,
         pieces=question.most_pieces,
+        spaces=spaces,
         on_progress=on_progress,
     )
 
@@ -240,7 +225,8 @@ def _beside_simulator(solution: Solution, question: Question) -> tuple[Solution,
             solution.hardware, reduction="simulator", accumulation_buffer=buffer, forwarding="sliding"
         )
         try:
-            other = _solve(solution.layer, replace(question, hardware=hardware, time_limit=seconds))
+            asked = replace(question, hardware=hardware, time_limit=seconds)
+            other = _solve(solution.layer, asked, Spaces(hardware, question.limits))
         except InfeasibleError as error:
             notes.append(f"no mapping on the simulator's array to compare with: {error}")
             continue
@@ -320,16 +306,16 @@ def _level_baselines(layer: Primitive, question: Question) -> tuple[BaselineResu
     # The exhaustive search of the array alone finds what is solved here.
     names = [name for name in BASELINES if name != EXHAUSTIVE]
     # Strips and products over channels gain nothing behind a buffer.
-    forms = question.wish.forms(layer, question.hardware)
+    forms, spaces = question.wish.forms(layer, question.hardware), Spaces(alone.hardware, question.limits)
     try:
-        best = _solve(layer, alone)
+        best = _solve(layer, alone, spaces)
     except InfeasibleError as error:
-        chosen = list(_baselines(layer, alone, forms, names))
+        chosen = list(_baselines(layer, alone, forms, spaces, names))
         chosen.append(BaselineResult(SINGLE_LEVEL, None, None, str(error)))
     else:
         if best.status is Status.INTERRUPTED:
             raise KeyboardInterrupt
-        chosen = list(_baselines(layer, alone, forms, names))
+        chosen = list(_baselines(layer, alone, forms, spaces, names))
         chosen.append(BaselineResult(SINGLE_LEVEL, best.tile, best.cost, "", best.form))
     return on_two_levels(layer, question.hardware, question.objective, chosen, question.time_limit)
 
@@ -340,7 +326,11 @@ def _forms(layer: Primitive, question: Question, chosen: str) -> Sequence[Form]:
 
 
 def _baselines(
-    layer: Primitive, question: Question, forms: Sequence[Form], names: Iterable[str] = BASELINES
+    layer: Primitive,
+    question: Question,
+    forms: Sequence[Form],
+    spaces: Spaces,
+    names: Iterable[str] = BASELINES,
 ) -> tuple[BaselineResult, ...]:
     """Run the recipes on the form as it is written, the searching baselines on all.
 
@@ -348,6 +338,8 @@ def _baselines(
     ----------
     forms
         Those to search.
+    spaces
+        Where the search has kept their tiles.
     names
         Which baselines to run.
     """
@@ -360,21 +352,24 @@ def _baselines(
         names=names,
         limits=question.limits,
         forms={form.name: form.nest for form in forms},
+        spaces=spaces,
     )
     if question.most_pieces != 1:
-        results = tuple(_split(r, layer, question, forms) if r.name == EXHAUSTIVE else r for r in results)
+        splits = Splits(
+            layer,
+            question.hardware,
+            question.objective,
+            question.wish,
+            question.limits,
+            question.most_pieces,
+        )
+        results = tuple(
+            splits.beside(r, sum(len(spaces.of(form.nest)) for form in forms))
+            if r.name == EXHAUSTIVE and r.note != TOO_MANY
+            else r
+            for r in results
+        )
     return tuple(_of_form(result, layer, written) for result in results)
-
-
-def _split(
-    whole: BaselineResult, layer: Primitive, question: Question, forms: Sequence[Form]
-) -> BaselineResult:
-    """Return the best mapping of a small layer in any number of pieces, by trying them all."""
-    hardware, objective, limits = question.hardware, question.objective, question.limits
-    problems = [Problem(form.nest, hardware, objective, question.seed, limits) for form in forms]
-    mappings = sum(len(problem.candidates) for problem in problems)
-    splits = Splits(layer, hardware, objective, question.wish, limits, question.most_pieces)
-    return splits.beside(whole, mappings)
 
 
 def _of_form(result: BaselineResult, layer: Primitive, written: Form) -> BaselineResult:

@@ -136,4 +136,4 @@ def _tile(value: Any, field: str, document: YamlMap, file: str) -> Tile:
             return parse_tile(value)
         except InputError as error:
             raise error.at(file=file, line=document.line_of(field), field=field) from None
-    return Tile(**validate(TileEntry, value, file=file).model_dump())
+    return Tile(**validate(TileEntry, value, file=file, key=field).model_dump())

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from solver.answers.displayed import Shown
 from solver.errors import MAX_OTHERS, InputError
 from solver.layer import HostOperation, Layer
 
 
-@dataclass(frozen=True)
-class Reading:
+@dataclass(frozen=True, repr=False)
+class Reading(Shown):
     """The layers of a model and what its user should know about how they were read.
 
     Parameters
@@ -31,6 +33,12 @@ class Reading:
     notes: tuple[str, ...] = ()
     errors: tuple[InputError, ...] = ()
     uncounted: tuple[str, ...] = ()
+
+    @property
+    def summary(self) -> str:
+        """How many layers of which kinds, in a few words."""
+        kinds = Counter(layer.kind for layer in self.layers)
+        return ", ".join(f"{count} {kind}" for kind, count in kinds.items()) or "no layers"
 
     def counted(self, file: str) -> Reading:
         """Return the reading, or raise if all that the array would do is in none of the layers."""

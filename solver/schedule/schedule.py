@@ -18,7 +18,6 @@ from enum import StrEnum
 from itertools import pairwise, product
 from math import prod
 
-from solver.cost.two_level.real import starts_up
 from solver.hardware.memory import Memory
 from solver.layer import DIMS, LoopNest
 from solver.mapping.levels import LevelMapping
@@ -169,7 +168,7 @@ class Schedule:
     @property
     def start_up(self) -> int:
         """Cycles of a run that no buffer tile but the first one takes."""
-        return starts_up(any(config.array.real for config in self.configs.values()))
+        return max(config.array.kind.start_up for config in self.configs.values())
 
     def indices(self) -> Iterator[dict[str, int]]:
         """Yield the loop indices of every buffer tile in the order in which they run."""

@@ -21,13 +21,12 @@ from math import floor
 import numpy as np
 
 from solver.arithmetic.algebra import Value
+from solver.array.duties import auxiliary, forwarding
 from solver.cost.result import Objective
 from solver.cost.setup import counted_setup
 from solver.cost.step import (
     Loops,
-    auxiliary,
     bus_keeps_up,
-    forwarding,
     least_cycles,
     real_cycles,
 )
@@ -76,9 +75,9 @@ def build(
     columns = {dim: rows.tiles[:, place] for place, dim in enumerate(DIMS)}
     shape = b.table({**columns, **rows.step, "dynamic": rows.dynamic}, variables)
     n = Loops(b, split)
-    step = ShapeStep(b, shape, auxiliary(b, nest, hardware, n), forwarding(b, nest, hardware, split))
+    step = ShapeStep(b, shape, auxiliary(b, nest, hardware, n.folds), forwarding(b, nest, hardware, split))
     _state_legality(b, nest, hardware, n, step)
-    if hardware.real:
+    if hardware.kind.passes:
         cycles = real_cycles(b, step, n, step.shortest_path)
     else:
         cycles = least_cycles(b, nest, hardware, step, n)
@@ -120,7 +119,7 @@ def _state_legality(b: Builder, nest: LoopNest, hardware: Hardware, n: Loops, st
     b.demand(rules.single_windows(b, nest, split))
     if hardware.accumulation_buffer:
         b.demand(rules.adds_apart(b, vn + step.aux, n.num_vns, n.folds))
-    if hardware.real:
+    if not hardware.kind.buses_wait:
         b.demand(bus_keeps_up(b, step.per_line, step, n))
 
 

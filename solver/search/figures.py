@@ -20,11 +20,12 @@ from solver.arithmetic.algebra import ARRAYS, Algebra, Truth, Value
 from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.cost.batch import BatchCost
 from solver.cost.events import components_of, dynamic_energy, event_counts, static_per_cycle
-from solver.cost.latency import ArrayStep, loops, waves
+from solver.cost.latency import ArrayStep, loops
 from solver.cost.setup import tile_setup
 from solver.cost.step import Loops, Port, exit_time, iteration_bounds, port_time, port_words
 from solver.cost.timing import timing_of
 from solver.cost.traffic import traffic
+from solver.cost.waves import waves
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 
@@ -101,7 +102,7 @@ def figures(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> Figures:
     dynamic = np.floor(energy * (1 - 1e-12) * float(scale) * (1 - 1e-15)).astype(np.int64)
     # What a port would wait for if its multipliers handed inputs on, sums of two waits, sizes of tiles;
     # without accumulation buffer cycles are shared out over the virtual neurons.
-    shared = 1 if hardware.accumulation_buffer or hardware.real else hardware.num_ms
+    shared = hardware.num_ms if hardware.sums_return else 1
     return Figures(
         tiles=tiles,
         step=columns,
@@ -123,12 +124,12 @@ def _columns(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> dict[str, N
     load = traffic(nest, hardware, tiles)
     wave = waves(hardware, tiles, load.aux)
     n = loops(nest, tiles)
-    step = ArrayStep(load, wave, n.num_vns)
-    counts = event_counts(nest, hardware, tiles, load, wave)
+    step = ArrayStep(load, wave, n)
+    counts = event_counts(nest, hardware, tiles, load, wave, n)
     setup = tile_setup(nest, hardware, tiles)
-    least = most = timing_of(hardware).lower_bound(nest, hardware, tiles, load, wave) + setup
+    least = most = timing_of(hardware).lower_bound(nest, hardware, tiles, load, wave, step=step) + setup
     columns: dict[str, NDArray] = {name: getattr(step, name) for name in STEP}
-    if not hardware.real:
+    if not hardware.kind.passes:
         rows = np.arange(len(tiles))
         for port, figure in PORTS.items():
             busiest = step.by_port(figure, n).argmax(axis=1)

@@ -13,6 +13,8 @@ from solver.cost.evaluate import evaluate
 from solver.cost.latency import loops
 from solver.cost.replay import ReplayLimitError
 from solver.cost.result import Cost, Objective
+from solver.cost.setup import tile_setup
+from solver.cost.timing import exceeds
 from solver.cost.traffic import auxiliary
 from solver.hardware import Hardware
 from solver.layer import LoopNest
@@ -55,6 +57,8 @@ class Hunt:
         self.tile, self.cost = left.incumbent, left.cost
         self.seen: dict[Tile, Cost | None] = {left.incumbent: left.cost}
         """Costs of what was replayed; None where weights overtake inputs."""
+        self.slower: dict[Tile, int] = {}
+        """What was replayed until it took more than so many cycles, with which it might have been better."""
         self.bound = min(Decimal(left.least * (1 - SLACK)), self.value)
         self.favourite: Tile | None = None
         self.cutoff = self.value
@@ -172,12 +176,18 @@ class Hunt:
         self.unreplayed[tile] = Decimal(float(batch.least_values(self.objective)[0]) * (1 - SLACK))
 
     def _replay(self, tile: Tile) -> None:
-        if tile in self.seen:
+        if tile in self.seen or tile in self.slower:
             return
         if (tile.vn_size, tile.num_vns) in self.long:
             # Wired and paced alike, it would not repeat itself either; trying takes seconds each.
             self._leave_open(tile)
             return
+        if self.objective is Objective.LATENCY:
+            setup = int(tile_setup(self.nest, self.hardware, np.array([tile.sizes]))[0])
+            cycles = int(self.most)
+            if exceeds(self.nest, self.hardware, tile, cycles - setup):
+                self.slower[tile] = cycles
+                return
         try:
             wrong = overtakes(self.nest, self.hardware, tile) is not None
         except ReplayLimitError:
@@ -223,5 +233,11 @@ class Hunt:
         if lost is not None and lost.value(self.objective) > self.value:
             notes.append(
                 f"the closed form ranks {self.favourite} first; in the replay it takes {lost.cycles:,} cycles"
+            )
+        if self.favourite in self.slower:
+            more = self.slower[self.favourite]
+            notes.append(
+                f"the closed form ranks {self.favourite} first; in the replay it takes more than"
+                f" {more:,} cycles"
             )
         return notes

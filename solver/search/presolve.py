@@ -32,8 +32,9 @@ from solver.search.spaces import Spaces
 _FURTHER = 1.25
 """How much more a tile may cost each time that tiles of interest are listed."""
 
-_FAVOURITES = 256
-"""Tiles with the least bounds that are laid out first to find an incumbent."""
+_FAVOURITES, _FEW = 256, 32
+"""Tiles with the least bounds among which an incumbent is looked for first, and those of them that are laid
+out before the others."""
 SLACK = 1e-11
 """Relative slack for floating-point bounds: they are compared as if this much lower."""
 
@@ -135,10 +136,10 @@ def outlook(
     spaces = spaces or Spaces(hardware, limits)
     if many := spaces.too_many(nest):
         return _far_outlook(nest, hardware, objective, limits, many, most)
-    tiles, known = spaces.of(nest)
+    tiles = spaces.of(nest)
     if not len(tiles):
         raise InfeasibleError(forbidding_rule(nest, hardware, limits))
-    bounds = quick_bound(nest, hardware, tiles, known).least_values(objective)
+    bounds = spaces.bounds(nest, tiles).least_values(objective)
     doubtful = int(may_overtake(nest, hardware, tiles).sum())
     return Outlook(len(tiles), doubtful, tiles, bounds, float(bounds.min()))
 
@@ -163,8 +164,7 @@ def _far_outlook(
         near = bounds * (1 - SLACK) <= reach
         tiles, bounds = tiles[near], bounds[near]
         if reach < enough:
-            ordered = tiles[np.argsort(bounds, kind="stable")]
-            best, _ = _favourite(nest, hardware, objective, ordered, enough)
+            best, _ = _favourite(nest, hardware, objective, tiles, bounds, enough)
             if best is not None:
                 enough = min(enough, float(evaluate(nest, hardware, best).value(objective)))
         if reach >= enough or len(tiles) == size:
@@ -194,8 +194,7 @@ def presolve(
     """
     ahead = ahead or outlook(nest, hardware, objective, limits)
     tiles, least = ahead.tiles, ahead.bounds
-    ordered = tiles[np.argsort(least, kind="stable")]
-    incumbent, wrong = _favourite(nest, hardware, objective, ordered, ahead.most)
+    incumbent, wrong = _favourite(nest, hardware, objective, tiles, least, ahead.most)
     if incumbent is None:
         if ahead.most < np.inf:
             raise NoneOfInterestError(wrong)
@@ -206,30 +205,45 @@ def presolve(
 
 
 def _favourite(
-    nest: LoopNest, hardware: Hardware, objective: Objective, tiles: IntArray, most: float
+    nest: LoopNest,
+    hardware: Hardware,
+    objective: Objective,
+    tiles: IntArray,
+    bounds: FloatArray,
+    most: float,
 ) -> tuple[Tile | None, IntArray]:
-    """Return the closed form's best of the first tiles, then of twice as many while that finds a better.
+    """Return the closed form's best of the tiles with the least bounds, then of more while that finds better.
+
+    Few are laid out first: mostly their costs exclude the others by their bounds.
 
     None if no tile that may cost at most so much is legal: weights overtake inputs in all of them, which are
     returned too.
     """
+    order = np.argsort(bounds, kind="stable")
+    tiles, bounds = tiles[order], bounds[order] * (1 - SLACK)
     best: Tile | None = None
     wrong = [tiles[:0]]
     value = np.inf
     begin, count = 0, _FAVOURITES
     while begin < len(tiles):
-        some = tiles[begin : begin + count]
-        cost = batch_cost(nest, hardware, some)
-        values = cost.values(objective)
-        order = np.argsort(values, kind="stable")
-        better = order[(values[order] < value) & (cost.least_values(objective)[order] * (1 - SLACK) <= most)]
-        if best is not None and not len(better):
+        known, found = best is not None, False
+        for some in (slice(begin, begin + _FEW), slice(begin + _FEW, begin + count)):
+            near = tiles[some][bounds[some] < value]
+            if not len(near):
+                continue
+            cost = batch_cost(nest, hardware, near)
+            values = cost.values(objective)
+            order = np.argsort(values, kind="stable")
+            cheap = cost.least_values(objective)[order] * (1 - SLACK) <= most
+            better = order[(values[order] < value) & cheap]
+            found |= len(better) > 0
+            first = first_right(nest, hardware, near[better])
+            if first is not None:
+                best, value = Tile.of(near[better[first]]), values[better[first]]
+            elif best is None:
+                wrong.append(near[better])
+        if known and not found:
             break
-        first = first_right(nest, hardware, some[better])
-        if first is not None:
-            best, value = Tile.of(some[better[first]]), values[better[first]]
-        elif best is None:
-            wrong.append(some[better])
         begin, count = begin + count, 2 * count
     return best, np.concatenate(wrong)
 
@@ -246,6 +260,6 @@ def whole_space(nest: LoopNest, hardware: Hardware, objective: Objective, limits
     """
     left = presolve(nest, hardware, objective, limits)
     tiles = fitting_tiles(nest, hardware, limits)
-    # Figures of the real hardware exist beyond its capacity too (of those virtual neurons that it holds).
-    kept = tiles if hardware.real else tiles[capacity(nest, hardware, tiles)]
+    # Figures of an adder tree exist beyond its capacity too (of those virtual neurons that it adds up).
+    kept = tiles[capacity(nest, hardware, tiles)] if hardware.kind.packs else tiles
     return replace(left, tiles=kept, bounds=np.zeros(len(kept)), least=0.0, alone=True)

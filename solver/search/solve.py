@@ -20,13 +20,14 @@ from typing import TYPE_CHECKING
 from solver.answers.evidence import Evidence, FormEvidence
 from solver.answers.solution import Solution, Space, Status
 from solver.cost.bounds import least_value
+from solver.cost.replay import ReplayLimitError
 from solver.cost.result import Cost, Objective
 from solver.errors import InfeasibleError
 from solver.forms.form import Form
 from solver.forms.wish import AS_WRITTEN, Wish
 from solver.hardware import Hardware
-from solver.layer import Primitive
-from solver.legal.tiles import Limits
+from solver.layer import LoopNest, Primitive
+from solver.legal.tiles import Limits, overtakes
 from solver.mapping.tile import Tile
 from solver.search.pieces.solve import in_pieces
 from solver.search.presolve import (
@@ -59,6 +60,7 @@ def solve(
     wish: Wish = AS_WRITTEN,
     prover: Prover | None = None,
     pieces: int | None = 1,
+    spaces: Spaces | None = None,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Solution:
     """Find the best mapping of a layer and prove it.
@@ -79,6 +81,8 @@ def solve(
         slow, the same answer, and independent of the enumeration of legal tiles.
     pieces
         In how many pieces the layer may run (`solver.search.pieces`), proved by bounds; None is any number.
+    spaces
+        Where the tiles of the hardware within the limits are kept, if others ask for them too.
 
     Returns
     -------
@@ -92,6 +96,8 @@ def solve(
     KeyboardInterrupt
         If the user interrupts before any mapping is known.
     """
+    limits = limits or Limits()
+    spaces = spaces or Spaces(hardware, limits)
     if hardware.memory is not None:
         clock = Clock(time_limit, on_progress)
         whole = solve_levels(
@@ -106,7 +112,6 @@ def solve(
             seed=seed,
             on_progress=on_progress,
         )
-        spaces = Spaces(hardware, limits or Limits())
         return whole if pieces == 1 else in_pieces(whole, wish, spaces, clock, pieces)
     if prover == "both":
         ask = partial(
@@ -119,14 +124,13 @@ def solve(
             seed=seed,
             wish=wish,
             pieces=pieces,
+            spaces=spaces,
         )
         return prove_twice(
             time_limit,
             lambda one, seconds: ask(prover=one, time_limit=seconds, on_progress=on_progress),
         )
-    limits = limits or Limits()
     clock = Clock(time_limit, on_progress)
-    spaces = Spaces(hardware, limits)
     whole = _in_one(layer, hardware, objective, spaces, clock, workers, seed, prover, wish)
     return whole if pieces == 1 else in_pieces(whole, wish, spaces, clock, pieces)
 
@@ -173,8 +177,8 @@ def _in_one(
         bound=best.value if status is Status.OPTIMAL else min(bound, best.value),
         wall_seconds=clock.seconds,
         space=field.space(limits),
-        replayed=sum(len(hunt.seen) for hunt in field.hunts.values()),
-        notes=tuple(best.notes()),
+        replayed=sum(len(hunt.seen) + len(hunt.slower) for hunt in field.hunts.values()),
+        notes=(*best.notes(), *field.notes),
         form=chosen.name,
         prover=prover or SHARED,
         evidence=field.evidence,
@@ -189,6 +193,8 @@ class _Field:
         self.spaces: dict[Form, Outlook | Presolved] = {}
         self.hunts: dict[Form, Hunt] = {}
         self.wrong: dict[Form, dict[Tile, Cost | None]] = {}
+        self.unclear: list[Form] = []
+        """Forms of which all mappings of interest may be wrong, and some are too long to replay."""
         self.refused: list[InfeasibleError] = []
 
     def look(self, form: Form, hardware: Hardware, limits: Limits, clock: Clock) -> None:
@@ -221,8 +227,13 @@ class _Field:
                 self.start(form, ahead, hardware, limits, clock)
             except NoneOfInterestError as error:
                 # Those mappings that might have been better are not, or weights overtake inputs in them.
-                self.spaces[form] = replace(self.spaces[form], least=float("inf"))
-                self.wrong[form] = dict.fromkeys(map(Tile.of, error.wrong))
+                tiles = list(map(Tile.of, error.wrong))
+                clear = [tile for tile in tiles if not _too_long_to_clear(form.nest, hardware, tile)]
+                self.wrong[form] = dict.fromkeys(clear)
+                if len(clear) < len(tiles):
+                    self.unclear.append(form)
+                else:
+                    self.spaces[form] = replace(self.spaces[form], least=float("inf"))
 
     def start(
         self, form: Form, ahead: Outlook | Presolved, hardware: Hardware, limits: Limits, clock: Clock
@@ -238,7 +249,7 @@ class _Field:
 
     def run(self, limits: Limits, workers: int | None, seed: int) -> Status:
         """Search one form after the other, the most promising first; the worst status counts for all."""
-        statuses = []
+        statuses = [Status.FEASIBLE] if self.unclear else []
         for form in sorted(self.hunts, key=self._rank):
             hunt, cutoff = self.hunts[form], self._cutoff(form)
             if self._hopeless(form, hunt.bound):
@@ -269,14 +280,23 @@ class _Field:
         return min([*(hunt.bound for hunt in self.hunts.values()), *map(Decimal, spared)])
 
     @property
+    def notes(self) -> list[str]:
+        """What the reader should know of forms that were not searched."""
+        return [
+            f"mappings of the form {form.name} are too long to replay: not proved" for form in self.unclear
+        ]
+
+    @property
     def evidence(self) -> Evidence:
         """What was settled of each form; one whose mappings all compute wrong outputs is not told."""
-        return {
-            form.name: FormEvidence(
-                space.size, self.hunts[form].seen if form in self.hunts else self.wrong.get(form, {})
-            )
-            for form, space in self.spaces.items()
-        }
+        return {form.name: self._told(form) for form in self.spaces}
+
+    def _told(self, form: Form) -> FormEvidence:
+        size = self.spaces[form].size
+        if form not in self.hunts:
+            return FormEvidence(size, self.wrong.get(form, {}))
+        hunt = self.hunts[form]
+        return FormEvidence(size, hunt.seen, tuple(hunt.slower))
 
     def space(self, limits: Limits) -> Space:
         """Return the mappings of all forms."""
@@ -301,6 +321,15 @@ class _Field:
     def _later(self, form: Form, other: Form) -> bool:
         order = list(self.spaces)
         return order.index(form) > order.index(other)
+
+
+def _too_long_to_clear(nest: LoopNest, hardware: Hardware, tile: Tile) -> bool:
+    """Return whether only a replay could tell if weights overtake inputs, and the run is too long for one."""
+    try:
+        overtakes(nest, hardware, tile)
+    except ReplayLimitError:
+        return True
+    return False
 
 
 def describe_space(limits: Limits, forms: int, doubtful: int | None) -> str:

@@ -7,25 +7,30 @@ S11 and S13 for the real hardware.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
 from solver.arithmetic.arrays import BoolArray
+from solver.array.adder_tree_config import AdderTreeConfig
 from solver.array.configure_tree import configure_tree
 from solver.array.layout import Layout
 from solver.array.rtl_clock import LOAD_PSUMS, MAX_PSUMS
+from solver.array.topology import Switch
 from solver.array.virtual_neuron import Placement
 from solver.errors import InputError
 from solver.hardware import Hardware
+from solver.hardware.array_kind import Reduction
 from solver.layer import LoopNest
 from solver.legal.tiles import legality
 from solver.mapping.tile import Tile
 from solver.switches.decode_outputs import decode_outputs
 from solver.switches.decode_words import input_words, partial_sum_words, weight_words
-from solver.switches.simulator_tree import configure_simulator_tree
+from solver.switches.simulator_tree import SimulatorTreeConfig, bus_line, configure_simulator_tree
 from solver.switches.switch_config import (
+    STATES,
     Array,
     MultiplierSetting,
     Phase,
@@ -75,8 +80,8 @@ def decode_padded(nest: LoopNest, hardware: Hardware, tile: Tile, *, name: str =
     layout = Layout(nest, hardware, tile)
     starts = layout.leaf[:: layout.vn_size].tolist()
     placement = Placement.of(hardware.num_ms, [(start, layout.vn_size) for start in starts])
-    tree = configure_tree(placement) if hardware.real else configure_simulator_tree(placement)
-    phases = _real_phases(layout) if hardware.real else _simulator_phases(layout)
+    decoder = decoder_of(hardware)
+    tree = decoder.tree(placement)
     return SwitchConfig(
         name=name,
         nest=nest,
@@ -85,9 +90,33 @@ def decode_padded(nest: LoopNest, hardware: Hardware, tile: Tile, *, name: str =
         placement=placement,
         auxiliary=bool(layout.aux),
         tree=tree,
-        phases=tuple(phases),
+        phases=tuple(decoder.phases(layout)),
         outputs=decode_outputs(layout, tree, placement),
     )
+
+
+@dataclass(frozen=True)
+class Decoder:
+    """How mappings are decoded for one kind of array.
+
+    Attributes
+    ----------
+    tree
+        Settings of the adder switches that add up a placement.
+    phases
+        The phases of a tile.
+    bus
+        The collection bus that an adder switch is wired to.
+    """
+
+    tree: Callable[[Placement], AdderTreeConfig | SimulatorTreeConfig]
+    phases: Callable[[Layout], list[Phase]]
+    bus: Callable[[Switch, Hardware], int]
+
+
+def decoder_of(hardware: Hardware) -> Decoder:
+    """Return how mappings are decoded for an accelerator."""
+    return _DECODERS[hardware.reduction]
 
 
 class _Settings:
@@ -95,7 +124,7 @@ class _Settings:
 
     def __init__(self, layout: Layout) -> None:
         self.leaf = layout.leaf
-        idle = RtlState.IDLE if layout.hardware.real else SimulatorState.IDLE
+        idle = STATES[layout.hardware.reduction]["IDLE"]
         self.settings = [MultiplierSetting(idle, 0)] * layout.hardware.num_ms
 
     def put(self, positions: BoolArray, state: State, count: int = 1) -> _Settings:
@@ -252,3 +281,13 @@ def _real_roles(layout: Layout) -> Sequence[tuple[BoolArray, RtlState]]:
         ((column > 0) & (column < last), RtlState.MIDDLE),
         (column == 0, RtlState.RIGHT_EDGE),
     ]
+
+
+_DECODERS: dict[Reduction, Decoder] = {
+    "simulator": Decoder(
+        configure_simulator_tree,
+        _simulator_phases,
+        lambda switch, hardware: bus_line(hardware.num_ms, switch, hardware.rn_bw),
+    ),
+    "rtl": Decoder(configure_tree, _real_phases, lambda switch, hardware: switch.bus(hardware.rn_bw)),
+}

@@ -26,7 +26,7 @@ from math import prod
 from solver.array.adder_tree_config import AdderTreeConfig
 from solver.array.virtual_neuron import Placement
 from solver.hardware import Hardware
-from solver.hardware.hardware import Forwarding, Reduction
+from solver.hardware.array_kind import KINDS, ArrayKind, Forwarding, Reduction
 from solver.layer import DIMS, LoopNest
 from solver.mapping.tile import Tile, folds, trips
 from solver.switches.simulator_tree import SimulatorTreeConfig
@@ -105,6 +105,12 @@ class SimulatorState(Enum):
 
 
 State = RtlState | SimulatorState
+
+STATES: dict[Reduction, type[RtlState] | type[SimulatorState]] = {
+    "simulator": SimulatorState,
+    "rtl": RtlState,
+}
+"""States of the multipliers of either array."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,9 +296,14 @@ class Array:
         return cls(**{name: getattr(hardware, name) for name in cls.__dataclass_fields__})
 
     @property
-    def real(self) -> bool:
-        """Whether it is the public RTL."""
-        return self.reduction == "rtl"
+    def kind(self) -> ArrayKind:
+        """What this array does otherwise than the other one."""
+        return KINDS[self.reduction]
+
+    @property
+    def states(self) -> type[RtlState] | type[SimulatorState]:
+        """States of its multipliers."""
+        return STATES[self.reduction]
 
     @property
     def port_width(self) -> int:
@@ -358,4 +369,4 @@ class SwitchConfig:
     @property
     def loop_order(self) -> tuple[str, ...]:
         """The loops, outermost first."""
-        return ("n", "g", "k", "fold", "x", "y") if self.array.real else LOOPS
+        return ("n", "g", "k", "fold", "x", "y") if self.array.kind.passes else LOOPS

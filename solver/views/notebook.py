@@ -16,7 +16,12 @@ from solver.answers.network import NetworkAnswer
 from solver.answers.profile import Profile
 from solver.answers.solution import Solution
 from solver.answers.sweep import SweepAnswer
+from solver.execution.levels.verify import LevelSimulation
+from solver.execution.pieces import PiecesSimulation
+from solver.execution.verify import Simulation
+from solver.execution.whole_layers.whole import WholeSimulation
 from solver.questions.explain.run import Explanation
+from solver.readers.reading import Reading
 from solver.views.console import ReportConsole
 from solver.views.plots.explore import exploration_plots
 from solver.views.plots.front import front_plot
@@ -24,15 +29,21 @@ from solver.views.plots.mapping import mapping_plot
 from solver.views.plots.network import network_plot
 from solver.views.plots.style import image_bytes
 from solver.views.plots.sweep import sweep_plots
+from solver.views.text.configured_parts import show_any_configured
 from solver.views.text.design import show_design
 from solver.views.text.explain import show_explanation
 from solver.views.text.explore import show_exploration
 from solver.views.text.front import show_front
+from solver.views.text.layers import show_layers
 from solver.views.text.network import show_network
 from solver.views.text.profile import show_profile
 from solver.views.text.profile_fields import show_profile_fields
 from solver.views.text.result import show_solution
+from solver.views.text.simulated import show_simulation, show_whole
 from solver.views.text.sweep import show_sweep
+from solver.writers.configure import Configured, ConfiguredPieces
+from solver.writers.configure_levels import ConfiguredLevels
+from solver.writers.whole.configure import ConfiguredWhole
 
 WIDTH = 110
 """Columns of the reports; notebooks scroll what is wider."""
@@ -50,6 +61,15 @@ SHOWN: dict[type, Callable[[ReportConsole, Any], None]] = {
     Explanation: show_explanation,
     SweepAnswer: show_sweep,
     DesignAnswer: show_design,
+    Reading: lambda console, reading: show_layers(console, reading.layers),
+    Simulation: show_simulation,
+    LevelSimulation: show_simulation,
+    PiecesSimulation: show_simulation,
+    WholeSimulation: show_whole,
+    Configured: show_any_configured,
+    ConfiguredLevels: show_any_configured,
+    ConfiguredPieces: show_any_configured,
+    ConfiguredWhole: show_any_configured,
 }
 """How each kind of answer is reported."""
 

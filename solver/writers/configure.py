@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from solver.answers.displayed import Shown
 from solver.answers.evaluation import Evaluation, parts_of
 from solver.execution.build import build_config
 from solver.execution.execute import run_clock
@@ -25,8 +26,8 @@ from solver.writers.schedule_folder import read_any_folder, schedule_folder_of
 from solver.writers.stonne import StonneRun, run_stonne, stonne_command, why_not_stonne
 
 
-@dataclass(frozen=True)
-class Configured:
+@dataclass(frozen=True, repr=False)
+class Configured(Shown):
     """A configuration with its files.
 
     Parameters
@@ -53,6 +54,11 @@ class Configured:
     stonne: StonneRun | None
 
     @property
+    def summary(self) -> str:
+        """What is configured and where its files go, in a few words."""
+        return f"{self.evaluation.summary}; files in {self.folder}"
+
+    @property
     def simulator_runs(self) -> tuple[StonneRun, ...]:
         """The runs of the reference simulator."""
         return (self.stonne,) if self.stonne else ()
@@ -68,8 +74,8 @@ class Configured:
         }
 
 
-@dataclass(frozen=True)
-class ConfiguredPieces:
+@dataclass(frozen=True, repr=False)
+class ConfiguredPieces(Shown):
     """The configurations of a layer in pieces, with their files.
 
     Attributes
@@ -86,6 +92,11 @@ class ConfiguredPieces:
     parts: tuple[Configured | ConfiguredLevels, ...]
     content: ConfigFolder
     folder: Path
+
+    @property
+    def summary(self) -> str:
+        """What is configured and where its files go, in a few words."""
+        return f"{self.evaluation.summary}; files in {self.folder}"
 
     @property
     def cycles(self) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from solver.answers.displayed import Shown
 from solver.answers.evaluation import Evaluation
 from solver.cost.two_level.result import LevelFigures
 from solver.execution.build import build_levels
@@ -21,8 +22,8 @@ from solver.writers.schedule_folder import schedule_folder_of
 from solver.writers.stonne import StonneRun, run_stonne, stonne_command, why_not_stonne
 
 
-@dataclass(frozen=True)
-class ConfiguredLevels:
+@dataclass(frozen=True, repr=False)
+class ConfiguredLevels(Shown):
     """A schedule with its files.
 
     Parameters
@@ -50,6 +51,11 @@ class ConfiguredLevels:
     folder: Path
     runs: tuple[ConfigRun, ...]
     stonne: Mapping[str, StonneRun]
+
+    @property
+    def summary(self) -> str:
+        """What is configured and where its files go, in a few words."""
+        return f"{self.evaluation.summary}; files in {self.folder}"
 
     @property
     def simulator_runs(self) -> tuple[StonneRun, ...]:

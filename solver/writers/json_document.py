@@ -41,6 +41,10 @@ def read_document(path: str | Path, form: type[Form]) -> Form:
         mistakes = error.errors()
         first = mistakes[0]
         place = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "union_tag_invalid":  # its message would hold all of a text of any length
+            tags = first["ctx"]
+            expected = f"one of {tags['expected_tags']}"
+            raise InputError(file=file, field=place, found=tags["tag"], expected=expected) from None
         more = f" (and {len(mistakes) - 1} more mistakes)" if len(mistakes) > 1 else ""
         raise InputError(f"{first['msg']}{more}", file=file, field=place or "document") from None
 

@@ -12,6 +12,7 @@ from itertools import count
 
 from solver.array.adder_tree_config import AdderTreeConfig
 from solver.execution.rtl_testbench import run_testbench
+from solver.hardware.array_kind import RTL
 from solver.switches.layer_info import HALF_MAX, Extent, LayerInfo
 from solver.switches.switch_config import SwitchConfig
 
@@ -24,7 +25,7 @@ ONE_AT_A_TIME = {"C": "channel", "G": "group", "N": "image", "X": "output row", 
 
 def why_no_layer_info(config: SwitchConfig) -> str | None:
     """Return every reason why Layer_Info.vmh is of no use, or None if the test bench runs the mapping."""
-    if not config.array.real:
+    if config.array.kind is not RTL:
         return "only the real hardware loads it"
     unsuited = [*_not_in_the_format(config), *_not_its_schedule(config)]
     if not unsuited:

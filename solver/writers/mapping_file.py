@@ -300,7 +300,7 @@ def _saved_pieces(value: YamlValue | None, memory: Memory | None, file: str) -> 
     for item in value:
         entry = validate(_Piece, item, file=file)
         assert isinstance(item, YamlMap)
-        tile = Tile(**validate(_Sizes, entry.tile, file=file).model_dump())
+        tile = Tile(**validate(_Sizes, entry.tile, file=file, key="tile").model_dump())
         levels = with_levels(tile, entry, item, file=file)
         _check_levels(levels, memory, item, file)
         pieces.append(SavedPiece(entry.base, entry.loop, entry.begin, entry.count, entry.form, tile, levels))
@@ -322,7 +322,7 @@ def _check_levels(levels: LevelMapping | None, memory: Memory | None, value: Yam
 def _saved(value: YamlValue, file: str) -> SavedMapping:
     entry = validate(_Entry, value, file=file)
     assert isinstance(value, YamlMap)
-    loops = validate(_Loops, entry.loops, file=file)
+    loops = validate(_Loops, entry.loops, file=file, key="loops")
     if (entry.tile is None) == (entry.pieces is None):
         raise InputError(
             file=file,
@@ -331,8 +331,8 @@ def _saved(value: YamlValue, file: str) -> SavedMapping:
             found="neither tile nor pieces" if entry.tile is None else "pieces beside it",
             expected="a tile, or pieces",
         )
-    tile = validate(_Sizes, entry.tile, file=file) if entry.tile is not None else None
-    hardware = validate(_SavedHardware, entry.hardware, file=file)
+    tile = validate(_Sizes, entry.tile, file=file, key="tile") if entry.tile is not None else None
+    hardware = validate(_SavedHardware, entry.hardware, file=file, key="hardware")
     table = table_from(hardware.energy_table, file=file, line=entry.hardware.line_of("energy_table"))
     memory = memory_from(hardware, entry.hardware, file)
     pieces = _saved_pieces(entry.pieces, memory, file)

@@ -177,8 +177,8 @@ def _check(document: ScheduleDocument, schedule: Schedule) -> None:
                 field=place, found="another stride, dilation, operation or array tile", expected="the layer's"
             )
         array = config.array
-        adds = array.real or array.accumulation_buffer
-        if array != first.array or not adds or config.auxiliary != config.nest.partial:
+        returns = array.kind.returns_sums(array.accumulation_buffer)
+        if array != first.array or returns or config.auxiliary != config.nest.partial:
             expected = "one array for all configurations, the real one or one with an accumulation buffer"
             raise InputError(field=place, found=str(config.array), expected=expected)
         if part.runs != schedule.runs(name):

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from solver.errors import InputError
 from solver.files import read_text
-from solver.switches.switch_config import Operand, Phase, RtlState, SimulatorState, SwitchConfig, Word
+from solver.switches.switch_config import Operand, Phase, SwitchConfig, Word
 from solver.writers.switch_document import MOST
 from solver.writers.switch_json import multiplier_runs, multipliers_of_runs, word_of
 
@@ -28,7 +28,7 @@ Row = tuple[int, dict[str, str]]
 
 def multipliers_text(config: SwitchConfig) -> str:
     """Return the content of multipliers.csv."""
-    states = RtlState if config.array.real else SimulatorState
+    states = config.array.states
     return _table(
         MULTIPLIER_COLUMNS,
         (
@@ -77,7 +77,7 @@ def with_multipliers(config: SwitchConfig, path: str | Path) -> SwitchConfig:
         If the file cannot be read or is not such a table, with the line.
     """
     by_phase: list[list[tuple[str, int, int, str, int]]] = [[] for _ in config.phases]
-    states = RtlState if config.array.real else SimulatorState
+    states = config.array.states
     for line, row in _rows(path, MULTIPLIER_COLUMNS):
         number = _phase_of(config, path, line, row)
         first, last, code, count = (_number(path, line, row, c) for c in ("first", "last", "code", "count"))
@@ -93,9 +93,7 @@ def with_multipliers(config: SwitchConfig, path: str | Path) -> SwitchConfig:
             )
         by_phase[number].append((f"line {line}", first, last, state, count))
     try:
-        settings = [
-            multipliers_of_runs(runs, config.array.num_ms, real=config.array.real) for runs in by_phase
-        ]
+        settings = [multipliers_of_runs(runs, config.array) for runs in by_phase]
     except InputError as error:
         raise error.at(file=str(path)) from None
     phases = zip(config.phases, settings, strict=True)

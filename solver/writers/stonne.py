@@ -7,6 +7,7 @@ input.
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import shutil
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from solver.errors import InputError
 from solver.files import kind_of, real_path
+from solver.hardware.array_kind import SIMULATOR
 from solver.switches.switch_config import SwitchConfig
 
 PASSED = "Test passed correctly"
@@ -51,7 +53,7 @@ class StonneRun:
 def why_not_stonne(config: SwitchConfig) -> str | None:
     """Return in one sentence why the simulator cannot run a mapping, or None if it can."""
     nest = config.nest
-    if config.array.real:
+    if config.array.kind is not SIMULATOR:
         return "the simulator has another adder tree than the real hardware"
     if config.array.forwarding == "none":
         return "the simulator cannot switch forwarding off"
@@ -160,7 +162,8 @@ def run_stonne(program: str | Path, config: SwitchConfig) -> StonneRun:
 
 def _executable(program: str | Path) -> Path:
     """Return the path of a program, looked up on PATH if it is a bare name; raises `InputError`."""
-    file, path = str(program), Path(program).expanduser()
+    file = str(program)
+    path = Path(os.path.expanduser(file))
     if not kind_of(path) and path.name == file:
         found = shutil.which(file)
         if found is None:

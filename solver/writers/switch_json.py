@@ -13,7 +13,8 @@ from solver.array.modes import DoubleMode, SingleMode
 from solver.array.topology import adder_tree
 from solver.array.virtual_neuron import Placement
 from solver.errors import InputError
-from solver.hardware.hardware import MAX_CONFIGURED, check_array
+from solver.hardware.array_kind import MAX_CONFIGURED
+from solver.hardware.hardware import check_array
 from solver.layer import DIMS, LoopNest
 from solver.mapping.tile import Tile
 from solver.switches.simulator_tree import AdderSetting, Lane, SimulatorTreeConfig, Source, Target
@@ -27,8 +28,6 @@ from solver.switches.switch_config import (
     OrderRun,
     Phase,
     PhaseKind,
-    RtlState,
-    SimulatorState,
     Streams,
     SwitchConfig,
     Word,
@@ -103,21 +102,18 @@ def _config(document: Document) -> SwitchConfig:
         check_array(hardware.num_ms, hardware.dn_bw, hardware.rn_bw, MAX_CONFIGURED)
     except InputError as error:
         raise error.inside("hardware") from None
-    real = hardware.reduction == "rtl"
-    if (document.tree.kind == "rtl") is not real:
+    if document.tree.kind != hardware.reduction:
         raise InputError(field="tree.kind", found=document.tree.kind, expected=hardware.reduction)
+    array = Array(**hardware.model_dump())
     config = SwitchConfig(
         name=document.layer,
         nest=nest_of(document.loops),
-        array=Array(**hardware.model_dump()),
+        array=array,
         tile=Tile(**document.tile.model_dump()),
         auxiliary=document.auxiliary,
         placement=Placement.of(hardware.num_ms, ((start, size) for start, size in document.placement)),
         tree=_tree(document.tree, hardware.num_ms),
-        phases=tuple(
-            _phase(part, f"phases.{index}", hardware.num_ms, hardware.dn_bw, real=real)
-            for index, part in enumerate(document.phases)
-        ),
+        phases=tuple(_phase(part, f"phases.{index}", array) for index, part in enumerate(document.phases)),
         outputs=tuple(
             BusOutput(
                 o.vn, o.output, o.bus, (o.offset[0], o.offset[1], o.offset[2], o.offset[3], o.offset[4])
@@ -286,7 +282,7 @@ def multiplier_runs(settings: Iterable[MultiplierSetting]) -> Iterator[dict[str,
 
 
 def multipliers_of_runs(
-    runs: Iterable[tuple[str, int, int, str, int]], num_ms: int, *, real: bool
+    runs: Iterable[tuple[str, int, int, str, int]], array: Array
 ) -> tuple[MultiplierSetting, ...]:
     """Return one setting per multiplier switch.
 
@@ -294,17 +290,15 @@ def multipliers_of_runs(
     ----------
     runs
         (place for messages, first, last, state, count) of each run.
-    num_ms
-        Multiplier switches.
-    real
-        Whether the states are those of the real hardware.
+    array
+        Whose multiplier switches.
 
     Raises
     ------
     InputError
         If a run leaves the array or overlaps another, or a state is unknown.
     """
-    states = RtlState if real else SimulatorState
+    num_ms, states = array.num_ms, array.states
     settings: list[MultiplierSetting | None] = [None] * num_ms
     for place, first, last, state, count in runs:
         if not first <= last < num_ms:
@@ -330,7 +324,8 @@ def word_of(place: str, mask: int, operand: str, offset: Iterable[int]) -> Word:
     return Word(mask, what, where)
 
 
-def _phase(part: PhasePart, place: str, num_ms: int, dn_bw: int, *, real: bool) -> Phase:
+def _phase(part: PhasePart, place: str, array: Array) -> Phase:
+    dn_bw = array.dn_bw
     ports: list[tuple[Word, ...]] = [()] * dn_bw
     for index, port in enumerate(part.ports):
         here = f"{place}.ports.{index}"
@@ -347,7 +342,7 @@ def _phase(part: PhasePart, place: str, num_ms: int, dn_bw: int, *, real: bool) 
     return Phase(
         kind=PhaseKind(part.kind),
         when={loop: (low, high) for loop, (low, high) in part.when.items()},
-        multipliers=multipliers_of_runs(runs, num_ms, real=real),
+        multipliers=multipliers_of_runs(runs, array),
         ports=tuple(ports),
         streams=Streams(**part.streams.model_dump()) if part.streams else None,
         bus_orders=tuple(

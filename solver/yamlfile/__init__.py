@@ -238,7 +238,7 @@ class YamlModel(BaseModel):
 Model = TypeVar("Model", bound=YamlModel)
 
 
-def validate(model: type[Model], value: Any, *, file: str | None = None) -> Model:
+def validate(model: type[Model], value: Any, *, file: str | None = None, key: str | None = None) -> Model:
     """Check a mapping of a file against its model.
 
     Parameters
@@ -249,6 +249,8 @@ def validate(model: type[Model], value: Any, *, file: str | None = None) -> Mode
         The mapping, from `load` or `parse`.
     file
         Name of the file for messages.
+    key
+        Key that the mapping stands under, for messages.
 
     Returns
     -------
@@ -262,13 +264,13 @@ def validate(model: type[Model], value: Any, *, file: str | None = None) -> Mode
     """
     if not isinstance(value, YamlMap):
         expected = f"a mapping with the keys {', '.join(model.model_fields)}"
-        raise InputError(file=file, line=line_of(value), found=describe(value), expected=expected)
+        raise InputError(file=file, line=line_of(value), field=key, found=describe(value), expected=expected)
     try:
         return model.model_validate(value)
     except ValidationError as error:
         mistakes = [_mistake(model, value, entry, file) for entry in error.errors()]
     first, *others = sorted(mistakes, key=lambda mistake: mistake.line or 0)
-    raise InputError(
+    mistake = InputError(
         first.what,
         file=file,
         line=first.line,
@@ -277,6 +279,7 @@ def validate(model: type[Model], value: Any, *, file: str | None = None) -> Mode
         expected=first.expected,
         others=tuple(others),
     )
+    raise mistake.inside(key) if key and file is None else mistake  # a file has lines to point at
 
 
 def _mistake(model: type[YamlModel], value: YamlMap, entry: Any, file: str | None) -> InputError:

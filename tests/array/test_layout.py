@@ -3,7 +3,7 @@ from itertools import product
 
 import pytest
 
-from solver.array.layout import Layout, forwards
+from solver.array.layout import Layout
 from solver.hardware import read_hardware
 from solver.layer import LoopNest
 from solver.mapping.tile import Tile
@@ -59,4 +59,4 @@ def test_multipliers_want_the_same_word_exactly_when_its_coordinates_are_equal()
 def test_inputs_are_forwarded_only_where_the_neighbour_holds_the_next_windows_value(
     nest: LoopNest, tile: Tile, expected: bool
 ) -> None:
-    assert forwards(nest, TRAVELLING, tile) is expected
+    assert Layout(nest, TRAVELLING, tile).forwards is expected

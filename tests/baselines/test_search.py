@@ -22,6 +22,7 @@ from solver.forms.wish import Wish
 from solver.layer import Conv, LoopNest
 from solver.legal.tiles import Limits, candidate_tiles, computed_right, legality
 from solver.mapping.tile import Tile
+from solver.search.spaces import Spaces
 from tests.support.baseline_examples import hardware, problem, problems
 
 CONV = LoopNest(R=3, S=3, C=8, K=8, X=6, Y=6)
@@ -121,3 +122,24 @@ def test_every_search_looks_into_all_forms() -> None:
         written = alone(search, problems[DIRECT])
         assert reported(problems[choice.form], choice.tile) < reported(problems[DIRECT], written.tile)
         assert "forms" in choice.note or "climbs" in choice.note
+
+
+@pytest.mark.parametrize("objective", Objective)
+@pytest.mark.parametrize("search", SEARCHES)
+def test_bounds_that_a_search_has_worked_out_spare_work_and_change_nothing(search, objective) -> None:
+    rng = np.random.default_rng(4)
+    for _ in range(3):
+        channels, rows, filters = (int(rng.integers(1, most)) for most in (30, 9, 20))
+        layer = Conv(input=(channels, rows + 2, rows + 2), filters=filters, kernel=(3, 3), stride=(2, 2))
+        machine = hardware(16, 4)
+        kept = Spaces(machine, Limits())
+        forms = {form.name: form.nest for form in Wish().forms(layer, machine)}
+        for nest in forms.values():
+            kept.bounds(nest, kept.of(nest))
+        alike = [
+            search(
+                {name: Problem(nest, machine, objective, 5, Limits(), known) for name, nest in forms.items()}
+            )
+            for known in (None, kept)
+        ]
+        assert alike[0] == alike[1]

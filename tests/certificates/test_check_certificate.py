@@ -21,7 +21,7 @@ from solver.cost.evaluate import evaluate
 from solver.cost.overtaking import may_overtake
 from solver.cost.result import Objective
 from solver.hardware import Hardware, read_hardware
-from solver.layer import Conv, LoopNest
+from solver.layer import Conv, LoopNest, Loops
 from solver.legal.tiles import Limits, candidate_tiles, overtaking
 from solver.mapping.tile import Tile
 from solver.questions.certify import certificate_of, network_manifest
@@ -65,7 +65,7 @@ def test_spaces_bounds_and_costs_are_those_of_the_program(seed: int) -> None:
     nest, machine = checker_nest(asked.nest), checker_machine(asked.hardware)
     limits = {"lower": dict(asked.limits.lower), "upper": dict(asked.limits.upper)}
     tiles = candidate_tiles(asked.nest, asked.hardware, asked.limits)
-    space = checker.OneLevel(nest, machine, limits)
+    space = checker.Space(nest, machine, limits)
     assert np.array_equal(checker.legal_tiles(nest, machine, limits), tiles)
     assert np.array_equal(
         checker.doubtful(nest, machine, tiles), may_overtake(asked.nest, asked.hardware, tiles)
@@ -184,6 +184,25 @@ def test_the_file_runs_by_itself(tmp_path: Path) -> None:
     file.write_text(json.dumps(paper))
     code, said = run()
     assert code == 1 and said.startswith("NOT VERIFIED: the bound 1,000,000,000 exceeds")
+    paper["question"]["layer"]["kind"] = "9" * 5000
+    file.write_text(json.dumps(paper))
+    code, said = run()
+    assert code == 1 and len(said) < 600
+
+
+def test_a_mapping_whose_replay_ended_early_is_timed_for_the_certificate() -> None:
+    layer = Loops(loops=LoopNest(R=2, C=5, K=10, G=3, Y=7, stride=(3, 1)))
+    hardware = read_hardware(num_ms=32, dn_bw=4, rn_bw=8, accumulation_buffer=False)
+    question = question_of(layer, hardware, Objective.LATENCY, Limits(), "direct", 1)
+    answer = answered(layer, question, False)
+    assert answer is not None and answer.evidence is not None
+    (found,) = answer.evidence.values()
+    assert found.timed is not None and found.slower and not set(found.slower) & set(found.timed)
+    paper = json.loads(json.dumps(certificate_of(answer, question)))
+    assert {tuple(tile.sizes) for tile in found.slower} <= {
+        tuple(row["tile"]) for form in paper["forms"] for row in form["timed"]
+    }
+    assert verdict(paper) == "VERIFIED"
 
 
 @pytest.mark.parametrize(

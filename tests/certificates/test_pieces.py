@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from fractions import Fraction
 from random import Random
 from typing import Any
 
@@ -101,6 +102,29 @@ def test_pieces_have_the_forms_that_the_program_gives_them(seed: int) -> None:
         ]
 
 
+@pytest.mark.parametrize(
+    ("seed", "objective"), [(1029, Objective.ENERGY), (1171, Objective.LATENCY), (1212, Objective.LATENCY)]
+)
+def test_tiles_that_a_better_sum_may_use_are_kept(seed: int, objective: Objective) -> None:
+    """What a tile of one form leaves for others is what the cheapest of all forms takes for it."""
+    rng = Random(seed)
+    layer, hardware = random_layer(rng, rng.choice((6, 12))), random_hardware(rng)
+    rng.choice(list(Objective)[:2])
+    question = question_of(layer, hardware, objective, Limits(), rng.choice((None, "all")), "all")
+    answer = answered(layer, question, False)
+    assert isinstance(answer, Solution) and answer.proved and len(answer.pieces) > 1
+    case, rows = _case(layer, question), certificate_of(answer, question)["answer"]
+    pieces = checker.Pieces(case, *checker.cuts_of(case)[rows["cut"]])
+    least = case.claim(Fraction(rows["value"])).least + 1
+    claim = checker.Claim(checker.VALUES[str(objective)], least, "")
+    with pytest.raises(checker.Disbelief, match="in all, less than"):
+        pieces.nothing_below(claim, None)
+    kept = pieces._lines(claim)
+    found = set(zip(kept.way.tolist(), map(tuple, kept.T.tolist()), strict=True))
+    straight = [row for row in rows["pieces"] if pieces.ways[row["form"]][1] is not None]
+    assert {(row["form"], tuple(row["tile"])) for row in straight} <= found
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_no_line_is_above_the_bound_of_a_piece(seed: int) -> None:
     rng = Random(seed)
@@ -126,7 +150,7 @@ def test_no_line_is_above_the_bound_of_a_piece(seed: int) -> None:
             for size in range(1, pieces.size + 1):
                 held = tiles[:, dim] <= size
                 piece = whole.with_size(**{checker.DIMS[dim]: size})
-                bound = goal(*checker.bounds_of(piece, case.machine, laid.take(held)))
+                bound = goal(*checker.bounds_of(piece, case.machine, checker.entries(laid, held)))
                 line = base + step * -(-size // tiles[:, dim]) + each * size
                 assert (line[held] <= bound * (1 + 1e-9)).all()
                 compared += int(held.sum())

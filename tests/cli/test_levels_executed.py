@@ -98,7 +98,7 @@ def test_the_report_and_the_json_say_which_configuration_runs_how_often(
 def test_every_kind_of_layer_executes(
     capsys: pytest.CaptureFixture[str], arithmetic: str, source: str, more: tuple[str, ...]
 ) -> None:
-    words = ("--hardware", "maeri-64-dram", "--buffer", "256", "--arithmetic", arithmetic)
+    words = ("--hardware", "maeri-64-dram", "--buffer", "256", "--arithmetic", arithmetic, "--pieces", "1")
     facts = run(capsys, "simulate", source, *words, *more, "--json", "-").json
     assert facts["verdict"] == "correct" and facts["buffer_tiles"] > 1
     assert facts["transfers"] == facts["model"]["transfers"]

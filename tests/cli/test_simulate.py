@@ -98,7 +98,10 @@ def test_the_verdict_names_what_the_outputs_were_compared_with(
     ("args", "message"),
     [
         (["--config", "no/such"], "no/such: no such file"),
-        (["--config", ".", *GIVEN], "found a mapping or hardware beside it"),
+        (["--config", ".", *GIVEN], "found a mapping, forms, pieces or hardware beside it"),
+        (["--config", ".", "--forms", "all"], "found a mapping, forms, pieces or hardware beside it"),
+        (["--config", ".", "--pieces", "x"], "found a mapping, forms, pieces or hardware beside it"),
+        ([*GIVEN, "--pieces", "all"], "--mapping: found --pieces beside it"),
         (["--arithmetic", "float"], "found 'float', expected one of exact, int16, fixed"),
         ([*GIVEN, "--input", "no.npy"], "no.npy: no such file"),
     ],

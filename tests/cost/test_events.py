@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from solver.arithmetic.algebra import ARRAYS
 from solver.cost.evaluate import evaluate
 from solver.cost.events import energy_by_component, event_counts, input_lines, static_per_cycle
-from solver.cost.latency import waves
 from solver.cost.result import Counts
 from solver.cost.traffic import traffic
+from solver.cost.waves import waves
 from solver.hardware import Hardware, read_hardware
 from solver.layer import LoopNest
 from solver.legal.tiles import legal_tiles

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solver.cost.latency import chain_iterations, closed_form, drained, loops, lower_bound, waves
+from solver.cost.latency import chain_iterations, closed_form, drained, loops, lower_bound
 from solver.cost.traffic import traffic
+from solver.cost.waves import waves
 from solver.hardware import Hardware, read_hardware
 from solver.layer import LoopNest
 from solver.legal.tiles import candidate_tiles

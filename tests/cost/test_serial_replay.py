@@ -1,4 +1,5 @@
 import csv
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -8,13 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from solver.cost.evaluate import evaluate
-from solver.cost.latency import lower_bound, waves
+from solver.cost.latency import lower_bound
 from solver.cost.replay import ReplayLimitError
 from solver.cost.serial import leaps, periods
 from solver.cost.serial import replay as serial_replay
 from solver.cost.serial.periods import Periods
 from solver.cost.serial.replay import serial_replay_cycles
 from solver.cost.traffic import auxiliary, traffic
+from solver.cost.waves import waves
 from solver.hardware import Hardware, read_hardware
 from solver.layer import LoopNest
 from solver.legal.tiles import legal_tiles
@@ -56,11 +58,13 @@ def folding(nest: LoopNest, hardware: Hardware, count: int) -> list[Tile]:
 
 
 def sum_by_sum(nest: LoopNest, hardware: Hardware, tile: Tile) -> int:
-    """Return the cycles with nothing left out."""
+    """Return the cycles with nothing left out, and nothing taken from what is remembered."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Periods, "look", lambda self, arrived: None)
         patch.setattr(Periods, "iteration", lambda self: None)
-        return serial_replay_cycles(nest, hardware, tile)
+        cycles = serial_replay.SerialReplay(nest, hardware, tile).cycles()
+    assert cycles is not None
+    return cycles
 
 
 @pytest.mark.parametrize(
@@ -134,6 +138,32 @@ def test_what_only_repeats_may_be_left_out_anywhere(question: Question) -> None:
         load = traffic(question.nest, hardware, tiles)
         wave = waves(hardware, tiles, load.aux)
         assert lower_bound(question.nest, hardware, tiles, load, wave)[0] <= cycles
+
+
+@settings(max_examples=10, deadline=None)
+@given(questions)
+def test_a_replay_ends_early_only_if_it_is_sure_to_take_longer(question: Question) -> None:
+    hardware = replace(question.hardware, accumulation_buffer=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(serial_replay, "_LOOK_AHEAD", 1)
+        for tile in folding(question.nest, hardware, 3):
+            serial_replay._known.clear()
+            cycles = serial_replay_cycles(question.nest, hardware, tile)
+            for less, sooner in ((0, False), (1, True), (cycles // 3, True)):
+                serial_replay._known.clear()
+                ended = serial_replay.serial_exceeds(question.nest, hardware, tile, cycles - less)
+                assert ended <= sooner
+                # What ended is not remembered, what did not end is.
+                assert bool(serial_replay._known) is not ended
+                assert serial_replay_cycles(question.nest, hardware, tile) == cycles
+
+
+def test_a_mapping_that_cannot_win_is_not_replayed_to_its_end() -> None:
+    nest, tile = LoopNest(R=3, S=3, C=128, K=256, X=56, Y=56), Tile(S=3, K=4)
+    replay = serial_replay.SerialReplay(nest, SERIAL, tile, at_most=108_601_600)
+    with pytest.raises(serial_replay.TooSlowError):
+        replay.cycles()
+    assert replay.cycle < 108_601_600 // 2
 
 
 def test_executions_take_the_cycles_of_the_replay() -> None:

@@ -9,6 +9,7 @@ import yaml
 
 from solver.errors import InputError
 from solver.hardware import preset_names, read_energy_table, read_hardware, table_names
+from solver.hardware.array_kind import RTL, SIMULATOR
 from solver.hardware.energy_table import AREA_ENTRIES, ENERGY_ENTRIES
 from tests.support.hardware_files import ENTRIES, SIZES, error, read
 
@@ -183,9 +184,9 @@ def test_a_wrong_factor_file_is_told(tmp_path: Path, old: str, new: str, message
 
 def test_the_real_hardware_has_no_accumulation_buffer_and_does_not_slide(tmp_path: Path) -> None:
     real = read(tmp_path, SIZES + "reduction: rtl")
-    assert (real.real, real.accumulation_buffer, real.forwarding) == (True, False, "none")
+    assert (real.kind, real.accumulation_buffer, real.forwarding) == (RTL, False, "none")
     assert read(tmp_path, SIZES + "reduction: rtl\nforwarding: sliding").forwarding == "sliding"
-    assert not read(tmp_path, SIZES).real
+    assert read(tmp_path, SIZES).kind is SIMULATOR
 
 
 def test_the_flag_makes_any_description_the_real_hardware() -> None:

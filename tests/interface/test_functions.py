@@ -81,6 +81,38 @@ def test_every_answer_has_a_display_a_table_and_a_dictionary() -> None:
     assert "12" in solver.explain(layer, SMALL)._repr_html_()
 
 
+def test_what_ran_and_what_was_written_is_shown_in_a_few_words(tmp_path: Path) -> None:
+    layer, whole = "fc 12 -> 5", "lstm 4 -> 4, steps 2"
+    levels = {**SMALL, "buffer": "4 KiB", "dram_bandwidth": 4}
+    shown = [
+        solver.read(layer),
+        *(solver.simulate(layer, hardware=hardware) for hardware in (SMALL, levels)),
+        solver.simulate(whole, hardware=SMALL),
+        solver.simulate("conv 4x6x6 -> 5, 3x3", hardware={**SMALL, "dn_bw": 8}),
+    ]
+    for place, (given, hardware) in enumerate(((layer, SMALL), (layer, levels), (whole, SMALL))):
+        shown.append(solver.configure(given, hardware=hardware, out=tmp_path / str(place)))
+    for answer in shown:
+        assert len(repr(answer)) < 400
+        assert answer._repr_html_().startswith("<pre")
+
+
+def test_layers_and_networks_have_figures_under_one_name() -> None:
+    layer, network = solver.map("fc 12 -> 6", SMALL), solver.network("fc 12 -> 6", SMALL)
+    assert layer.figures == network.figures
+    assert (layer.figures.cycles, layer.figures.macs) == (layer.cost.cycles, 72)
+
+
+def test_sizes_are_texts_in_lists_too() -> None:
+    one, other = (
+        solver.sweep("fc 12 -> 6", num_ms=[16], bandwidth=[4], dram_bandwidth=4, buffer=given, cache=False)
+        for given in (["4KiB", "16 KiB"], "4KiB..16KiB")
+    )
+    sizes = [row.hardware.memory.buffer.bytes for row in one.rows]
+    assert sizes == [4096, 16384]
+    assert {row.hardware for row in one.rows} < {row.hardware for row in other.rows}
+
+
 def test_the_interface_answers_as_the_rooms_behind_it() -> None:
     from solver.hardware import read_hardware
     from solver.questions.map_layer import map_layer

@@ -100,6 +100,15 @@ def test_a_layer_is_a_mapping_of_its_keys_too() -> None:
         (lambda: solver.map(LAYER, SMALL, prover="both", pieces="all"), "prover: found both"),
         (lambda: solver.map(LAYER, SMALL, seed="4"), "seed: found 4"),
         (lambda: solver.evaluate(LAYER, 5, SMALL), "mapping: found the type int"),
+        (lambda: solver.evaluate(LAYER, SMALL), "mapping: found the type dict.*; hardware goes in hardware="),
+        (
+            lambda: solver.map(LAYER, {**SMALL, "prefetch_buffer": "16 KiB"}),
+            'prefetch_buffer: found the text "16 KiB", expected a mapping',
+        ),
+        (
+            lambda: solver.map(LAYER, {**SMALL, "prefetch_buffer": {"capacity": 0}}),
+            "prefetch_buffer: capacity: found",
+        ),
         (lambda: solver.evaluate(LAYER, "S" + "4" * 5000, SMALL), "T_S: found 444"),
         (lambda: solver.network(5, SMALL), "network: found the type int"),
         (lambda: solver.network([5], SMALL), "layer: found the type int"),

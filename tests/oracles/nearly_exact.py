@@ -13,16 +13,11 @@ from solver.arithmetic.algebra import ARRAYS
 from solver.arithmetic.arrays import IntArray
 from solver.array.layout import Layout
 from solver.array.reduction import exit_lines, packed_vns, wave_latency
-from solver.cost.latency import (
-    ArrayStep,
-    chain_iterations,
-    closed_form_parts,
-    loops,
-    waves,
-)
+from solver.cost.latency import ArrayStep, chain_iterations, closed_form_parts, loops
 from solver.cost.replay import send_order
 from solver.cost.step import distribution_time, latch, port_time
 from solver.cost.traffic import traffic
+from solver.cost.waves import waves
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.mapping.tile import Tile
@@ -43,8 +38,8 @@ def nearly_exact_cycles(nest: LoopNest, hardware: Hardware, tile: Tile) -> int:
     load = traffic(nest, hardware, tiles)
     n = loops(nest, tiles)
     wave = waves(hardware, tiles, load.aux)
-    period, _ = closed_form_parts(nest, hardware, tiles, load, wave)
-    step = ArrayStep(load, wave, n.num_vns)
+    step = ArrayStep(load, wave, n)
+    period, _ = closed_form_parts(hardware, tiles, load, wave, step)
     per_port = step.by_port(port_time, n)[0]
     sent = int(distribution_time(ARRAYS, step, n)[0])
     late = int(period[0]) - sent

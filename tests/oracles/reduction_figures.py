@@ -2,8 +2,26 @@
 
 from __future__ import annotations
 
-from solver.array.reduction import ReductionFigures, packed_wave_latency, running
+from dataclasses import dataclass
+
+from solver.array.reduction import packed_wave_latency, running
 from solver.array.rtl_reduction import rtl_running
+
+
+@dataclass(frozen=True)
+class ReductionFigures:
+    """What the cost model knows of one wave, see `solver.cost.waves.Wave`."""
+
+    depth: int
+    depth_aux: int
+    shortest_aux: int
+    aux_total: int
+    shortest_path: int
+    max_per_line: int
+    wave_latency: int
+    adds_2_1: int
+    adds_3_1: int
+    wires: int
 
 
 def reduction_figures(num_ms: int, size: int, count: int, rn_bw: int) -> ReductionFigures:

@@ -8,6 +8,7 @@ import pytest
 from solver.answers.front import pareto_front
 from solver.answers.solution import Solution, Status
 from solver.cost.evaluate import evaluate
+from solver.cost.replay import ReplayLimitError
 from solver.cost.result import Objective
 from solver.cost.serial import replay as serial_replay
 from solver.errors import ExitCode, InfeasibleError
@@ -116,6 +117,23 @@ def test_a_point_is_proved_where_nothing_unsearched_can_beat_it() -> None:
     assert front.gap(len(points) - 1) == pytest.approx(0.5)
     assert front.to_dict()["status"] == "feasible"
     assert pareto_front(points, [(0, 0)], 1.0, interrupted=True).exit_code is ExitCode.INTERRUPTED
+
+
+def test_a_front_is_not_proved_where_mappings_are_too_long_to_clear(monkeypatch: pytest.MonkeyPatch) -> None:
+    layer = Loops(loops=LoopNest(S=3, K=4, N=3, X=3, Y=8))
+    question = Question(
+        hardware=read_hardware(num_ms=16, dn_bw=8, rn_bw=8), objective=Objective.EDP, limits=Limits()
+    )
+    truth = find_front(layer, question)
+    assert truth.proved
+
+    def too_long(*_: object) -> None:
+        raise ReplayLimitError
+
+    monkeypatch.setattr("solver.landscape.landscape.overtakes", too_long)
+    found = find_front(layer, question)
+    assert not found.proved and found.evidence is not None
+    assert all(cost is not None for form in found.evidence.values() for cost in (form.timed or {}).values())
 
 
 def test_a_front_is_not_proved_where_mappings_are_too_long_to_replay(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -59,6 +59,16 @@ def test_a_number_in_configuration_json_that_cannot_be(
     assert caught.value.file == str(file)
 
 
+def test_a_long_text_where_a_word_of_a_few_is_expected_is_not_repeated(folder: Path) -> None:
+    file = folder / "configuration.json"
+    data = json.loads(file.read_text())
+    data["tree"]["kind"] = DIGITS
+    file.write_text(json.dumps(data))
+    with pytest.raises(InputError, match=r"tree: found 999.*, expected one of ") as caught:
+        read_folder(folder)
+    assert len(str(caught.value)) < 400
+
+
 @pytest.mark.parametrize("name", ["configuration.json", "manifest.json"])
 @pytest.mark.parametrize(
     "text", [DIGITS, f'{{"files": {DIGITS}}}', "[" * 100_000, '{"a": Infinity}', "[", "\0"]

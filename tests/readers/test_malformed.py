@@ -210,7 +210,7 @@ def test_a_block_that_contradicts_itself_is_told(
         ("tile: {R: 0}", 1, "R", "0", COUNT),
         ("tile:\n  R: 3\n  Y: no", 3, "Y", "no", COUNT),
         ("tile: {Q: 3}", 1, "Q", "Q", "one of R, S, C, K, G, N, X, Y"),
-        ("tile: [3, 3]", 1, None, "[3, 3]", "a mapping with the keys R, S, C, K, G, N, X, Y"),
+        ("tile: [3, 3]", 1, "tile", "[3, 3]", "a mapping with the keys R, S, C, K, G, N, X, Y"),
         ("\ntile: R3 S0", 2, "T_S", "0", COUNT),
         (
             "tile: {R: 3}\ntiles: 4",

@@ -14,6 +14,7 @@ from solver.cost.result import Objective, value_of
 from solver.cost.two_level.evaluate import evaluate_levels
 from solver.forms.wish import Wish
 from solver.hardware import Hardware, read_hardware
+from solver.hardware.array_kind import RTL
 from solver.hardware.memory import Memory, PrefetchBuffer
 from solver.layer import Gemm, LoopNest
 from solver.legal.tiles import legal_tiles
@@ -40,7 +41,7 @@ def added(nest: LoopNest, hardware: Hardware, tile: Tile) -> int:
     """Return the cycles of setting up that a run on one level has not, from the loops alone."""
     tree = TREE_WORDS[hardware.num_ms] + 1
     iterations = prod(ceil(getattr(nest, dim) / getattr(tile, dim)) for dim in "NKG")
-    return tree if hardware.real else tree + 2 * iterations
+    return tree if hardware.kind is RTL else tree + 2 * iterations
 
 
 def least_by_hand(question: Question) -> dict[Objective, Decimal]:

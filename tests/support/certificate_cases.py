@@ -53,6 +53,7 @@ def random_case(rng: Random) -> tuple[Any, Question, bool]:
     if behind:
         return _levels_case(rng)
     asked = random_question(rng, (8, 16, 32), random_real_hardware if real else random_hardware)
+    asked = replace(asked, hardware=replace(asked.hardware, count_setup=rng.random() < 0.2))
     forms = rng.choice((None, None, "direct", "all"))
     front = rng.random() < 0.2
     pieces = rng.choice((1, 1, "all", "all", 2))
@@ -69,7 +70,8 @@ def _levels_case(rng: Random) -> tuple[Any, Question, bool]:
         memory = asked.hardware.memory
         if memory is not None and memory.controller == "fixed":
             objective = rng.choice(list(Objective))
-            question = question_of(asked.layer, asked.hardware, objective, asked.limits, None)
+            hardware = replace(asked.hardware, count_setup=rng.random() < 0.2)
+            question = question_of(asked.layer, hardware, objective, asked.limits, None)
             front = rng.random() < 0.2
             if front and rng.random() < 0.5:  # not always to the end
                 question = replace(question, time_limit=0.02)
@@ -123,8 +125,9 @@ def _rows(paper: Paper) -> list[tuple[Paper, Paper]]:
 
 
 def _costs(paper: Paper) -> list[Paper]:
-    answer = paper["answer"]
-    return answer.get("points", answer.get("pieces", [answer]))
+    """Return the mappings of an answer: of all points of a front, of all pieces."""
+    whole = paper["answer"]
+    return [row for one in whole.get("points", [whole]) for row in one.get("pieces", [one])]
 
 
 def survivor_removed(paper: Paper, rng: Random) -> bool:

@@ -31,7 +31,7 @@ from solver.layer import (
 from solver.legal.tiles import candidate_tiles, legality
 from solver.mapping.tile import Tile, folds
 from solver.switches.simulator_tree import SimulatorTreeConfig, Source
-from solver.switches.switch_config import MultiplierSetting, Phase, RtlState, SimulatorState, SwitchConfig
+from solver.switches.switch_config import MultiplierSetting, Phase, SwitchConfig
 
 KINDS = (
     "conv",
@@ -83,7 +83,7 @@ class Case:
     def serial(self) -> bool:
         """Whether partial sums travel through memory."""
         hardware = self.hardware
-        return folds(self.nest, self.tile) > 1 and not hardware.accumulation_buffer and not hardware.real
+        return folds(self.nest, self.tile) > 1 and hardware.sums_return
 
 
 def random_layer(rng: Random, kind: str) -> Primitive:
@@ -244,7 +244,7 @@ def _pick_multiplier(rng: Random, config: SwitchConfig) -> tuple[int, int, Phase
 def _change_state(rng: Random, config: SwitchConfig) -> SwitchConfig:
     p, leaf, phase = _pick_multiplier(rng, config)
     settings = list(phase.multipliers)
-    states = list(RtlState if config.array.real else SimulatorState)
+    states = list(config.array.states)
     state = rng.choice([s for s in states if s is not settings[leaf].state])
     idle = state is states[0]
     settings[leaf] = MultiplierSetting(state, 0 if idle else max(1, settings[leaf].count))

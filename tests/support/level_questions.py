@@ -20,6 +20,7 @@ from solver.cost.two_level.cost import LevelCosts, level_costs
 from solver.cost.two_level.dram import buffer_input_lines, footprint
 from solver.cost.two_level.replays import ArrayReplays
 from solver.hardware import Hardware, read_hardware
+from solver.hardware.array_kind import RTL
 from solver.hardware.memory import Memory, PrefetchBuffer
 from solver.hardware.words import WordBytes
 from solver.layer import LoopNest, Loops
@@ -266,7 +267,7 @@ def random_mapping(rng: Random, nest: LoopNest, hardware: Hardware) -> LevelMapp
     tiles = tiles[(tiles <= np.array(sizes)).all(axis=1)]
     back = comes_back(hardware, buffer_trips(nest, np.array([sizes])))
     vn = tiles[:, :3].prod(axis=1)
-    if not hardware.real:
+    if hardware.kind is not RTL:
         tiles = tiles[(vn + back) * (tiles.prod(axis=1) // vn) <= hardware.num_ms]
     if not len(tiles):
         return None
@@ -284,7 +285,7 @@ def every_shape(question: LevelQuestion) -> ArrayShapes:
     """Return all array tiles that fit, with and without a multiplier for sums that come back."""
     nest, hardware = question.nest, question.hardware
     # What the real tree and its buses carry is no rule of the model's.
-    tiles = (array_tiles if hardware.real else fitting_tiles)(nest, hardware, question.limits)
+    tiles = (array_tiles if hardware.kind is RTL else fitting_tiles)(nest, hardware, question.limits)
     assert hardware.memory is not None
     vns = tiles[:, 3:].prod(axis=1)
     spare = tiles[(tiles[:, :3].prod(axis=1) + 1) * vns <= hardware.num_ms]

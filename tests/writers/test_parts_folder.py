@@ -124,6 +124,9 @@ def test_mistakes_name_the_part_and_the_file(capsys: pytest.CaptureFixture[str],
     document["parts"][0]["folder"] = "../elsewhere"
     (written / "parts.json").write_text(json.dumps(document))
     assert "parts.json: parts: not the parts of the layer" in said(TRANSPOSED, written / "part-1")
+    for way in ([], {}, None, 3):
+        (written / "parts.json").write_text(json.dumps({**document, "way": way}))
+        assert f"parts.json: way: found {way!r}, expected one of " in said(TRANSPOSED, written)
 
 
 def test_nothing_that_each_part_would_need_is_taken(

@@ -9,7 +9,7 @@ import click
 
 from solver.cli.command import Command, objectives
 from solver.cli.interrupt import second_interrupt_quits
-from solver.cli.layers import FormFlags, form_options, pieces_option, read_primitives
+from solver.cli.layers import FormFlags, form_options, pieces_option, question_of, read_primitives
 from solver.cli.options import (
     HardwareFlags,
     LimitFlags,
@@ -91,22 +91,11 @@ def command(
     check_targets(targets, sources=sources, force=output_flags.force)
     report_flags.check()
     from solver.cost.result import Objective
-    from solver.layer import BEST
-    from solver.questions.map_layer import Question
     from solver.views.console import make_console
 
     wanted = [Objective(name) for name in dict.fromkeys(objectives)]
-    question = Question(
-        hardware=hardware_flags.read(),
-        objective=wanted[0],
-        limits=limit_flags.read(),
-        time_limit=solver_flags.time_limit,
-        workers=solver_flags.workers,
-        seed=solver_flags.seed,
-        prover=prover,
-        stationary=form_flags.stationary or BEST,
-        forms=form_flags.forms,
-        pieces=pieces,
+    question = question_of(
+        hardware_flags, wanted[0], form_flags, limit_flags, solver_flags, pieces=pieces, prover=prover
     )
     questions = [replace(question, objective=objective) for objective in wanted]
     layers = read_primitives(sources, model_flags.read())

@@ -9,7 +9,7 @@ import click
 from solver.cli.command import Command, objectives
 from solver.cli.files import TableFlags, table_options
 from solver.cli.interrupt import second_interrupt_quits
-from solver.cli.layers import FormFlags, form_options, pieces_option, read_primitives
+from solver.cli.layers import FormFlags, form_options, pieces_option, question_of, read_primitives
 from solver.cli.options import (
     HardwareFlags,
     LimitFlags,
@@ -100,24 +100,11 @@ def command(
     table_flags.check(PLOTS, force=force)
     report_flags.check()
     from solver.cli.progress import watching_stages
-    from solver.cost.result import Objective
-    from solver.layer import BEST
     from solver.questions.explore.run import explore
-    from solver.questions.map_layer import Question
     from solver.views.console import make_console
     from solver.views.text.explore import show_exploration
 
-    question = Question(
-        hardware=hardware_flags.read(),
-        objective=Objective(objective),
-        limits=limit_flags.read(),
-        time_limit=solver_flags.time_limit,
-        workers=solver_flags.workers,
-        seed=solver_flags.seed,
-        stationary=form_flags.stationary or BEST,
-        forms=form_flags.forms,
-        pieces=pieces,
-    )
+    question = question_of(hardware_flags, objective, form_flags, limit_flags, solver_flags, pieces=pieces)
     layers = read_primitives([source], model_flags.read())
     if len(layers) != 1:
         names = ", ".join(layer.name or layer.kind for layer in layers)

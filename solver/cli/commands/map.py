@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 import click
 
 from solver.cli.certificates import (
+    certifiable,
     certificate_option,
-    check_certifiable,
     pieces_allowed,
     write_certificates,
 )
 from solver.cli.command import Command, objectives
 from solver.cli.commands.pareto import PARETO, FrontFlags, front_options, map_fronts
 from solver.cli.interrupt import second_interrupt_quits
-from solver.cli.layers import FormFlags, form_options, pieces_option, read_primitives
+from solver.cli.layers import FormFlags, form_options, pieces_option, question_of, read_primitives
 from solver.cli.options import (
     HardwareFlags,
     LimitFlags,
@@ -120,27 +120,22 @@ def command(
     from solver.answers.solution import Solution
     from solver.cost.result import Objective
     from solver.files import write_text
-    from solver.layer import BEST
-    from solver.questions.map_layer import Question
     from solver.views.console import make_console
     from solver.views.text.summary import show_summary
     from solver.writers.mapping_file import mapping_text
 
-    question = Question(
-        hardware=hardware_flags.read(),
-        objective=Objective.EDP if objective == PARETO else Objective(objective),
-        limits=limit_flags.read(),
-        time_limit=solver_flags.time_limit,
-        workers=solver_flags.workers,
-        seed=solver_flags.seed,
-        baselines=baselines,
-        stationary=form_flags.stationary or BEST,
-        forms=form_flags.forms,
+    question = question_of(
+        hardware_flags,
+        Objective.EDP if objective == PARETO else objective,
+        form_flags,
+        limit_flags,
+        solver_flags,
         pieces=pieces_allowed(pieces, whole=objective == PARETO),
         prover=prover,
+        baselines=baselines,
         beside_simulator=True,
     )
-    check_certifiable(certificate, question)
+    question = certifiable(certificate, question)
     layers = read_primitives(sources, model_flags.read())
     if objective == PARETO:
         if prover not in (None, "bounds"):

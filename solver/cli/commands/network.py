@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from solver.cli.certificates import certificate_option, check_certifiable, write_network
+from solver.cli.certificates import certifiable, certificate_option, write_network
 from solver.cli.command import Command, objectives
 from solver.cli.commands.cache import no_cache_option, open_cache
 from solver.cli.interrupt import second_interrupt_quits
-from solver.cli.layers import FormFlags, form_options, pieces_option
+from solver.cli.layers import FormFlags, form_options, pieces_option, question_of
 from solver.cli.options import (
     ExecutorFlags,
     HardwareFlags,
@@ -132,27 +132,21 @@ def command(
     report_flags.check()
     if plot is not None and len(sources) > 1:
         raise InputError(field="--plot", found=f"{len(sources)} networks", expected="a single one")
-    from solver.cost.result import Objective
     from solver.files import write_text
-    from solver.layer import BEST
-    from solver.questions.map_layer import Question
     from solver.writers.mapping_file import mapping_text
     from solver.writers.network_csv import network_csv
 
-    question = Question(
-        hardware=hardware_flags.read(),
-        objective=Objective(objective),
-        limits=limit_flags.read(),
-        time_limit=solver_flags.time_limit,
-        workers=solver_flags.workers,
-        seed=solver_flags.seed,
+    question = question_of(
+        hardware_flags,
+        objective,
+        form_flags,
+        limit_flags,
+        solver_flags,
+        pieces=pieces,
         prover=prover,
         baselines=baselines,
-        stationary=form_flags.stationary or BEST,
-        forms=form_flags.forms,
-        pieces=pieces,
     )
-    check_certifiable(certificate, question)
+    question = certifiable(certificate, question)
     readings = [_read(source, model_flags, alone=len(sources) == 1) for source in sources]
     with second_interrupt_quits():
         networks = _answer_all(

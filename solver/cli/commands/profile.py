@@ -13,7 +13,7 @@ from solver.cli.command import Choice, Command, objectives
 from solver.cli.commands.cache import no_cache_option, open_cache
 from solver.cli.commands.evaluate import evaluate_all
 from solver.cli.interrupt import second_interrupt_quits
-from solver.cli.layers import FormFlags, form_options, pieces_option, primitives_of
+from solver.cli.layers import FormFlags, form_options, pieces_option, primitives_of, refuse_pieces
 from solver.cli.options import (
     HardwareFlags,
     LimitFlags,
@@ -148,6 +148,7 @@ def command(
         else:
             refuse_limits(limit_flags)
             code = ExitCode.PROVED
+            refuse_pieces(pieces)
             profiled = _given(reading, source, mapping, objective, form_flags, hardware_flags)
     profiles = [profile for _, strategies in profiled for _, profile in strategies[0][1]]
     if out is not None:

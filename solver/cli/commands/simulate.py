@@ -121,10 +121,13 @@ def command(
     check_targets([output_flags.json], sources=given, force=output_flags.force)
     if log is not None and folder is None:
         raise InputError(field="--log", found="no --config", expected="the folder that the run was made with")
-    beside = (mapping_flags.mapping is not None, hardware_flags.given, limit_flags != LimitFlags((), (), ()))
+    wanted = (mapping_flags.mapping, mapping_flags.forms, mapping_flags.stationary, mapping_flags.pieces)
+    beside = (wanted != (None,) * 4, hardware_flags.given, limit_flags != LimitFlags((), (), ()))
     if folder is not None and any(beside):
         raise InputError(
-            field="--config", found="a mapping or hardware beside it", expected="those of the configuration"
+            field="--config",
+            found="a mapping, forms, pieces or hardware beside it",
+            expected="those of the configuration",
         )
     whole = made_of_parts(source, model_flags)
     if whole is not None and (folder is None or is_parts_folder(folder)):

@@ -29,8 +29,10 @@ from solver.arithmetic.algebra import ARRAYS
 from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.array.rtl_clock import CYCLES_PER_DATUM
 from solver.cost import step as formulas
-from solver.cost.latency import ArrayStep, StepWords, Wave, loops
+from solver.cost.latency import ArrayStep, StepWords, loops
+from solver.cost.result import Bottleneck
 from solver.cost.traffic import Traffic
+from solver.cost.waves import Wave
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 
@@ -40,9 +42,16 @@ def replayable(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray
     return np.ones(len(tiles), dtype=bool)
 
 
-def closed_form(nest: LoopNest, hardware: Hardware, tiles: IntArray, load: Traffic, wave: Wave) -> IntArray:
+def closed_form(
+    nest: LoopNest,
+    hardware: Hardware,
+    tiles: IntArray,
+    load: Traffic,
+    wave: Wave,
+    step: ArrayStep | None = None,
+) -> IntArray:
     """Return the cycles of every tile as if the deepest sums waited for the last word sent."""
-    return _cycles(nest, tiles, load, wave, wave.depth)
+    return _cycles(step or ArrayStep(load, wave, loops(nest, tiles)), wave.depth)
 
 
 def lower_bound(
@@ -52,25 +61,28 @@ def lower_bound(
     load: Traffic,
     wave: Wave,
     drains: BoolArray | None = None,
+    step: ArrayStep | None = None,
 ) -> IntArray:
     """Return cycles that no replay of the tile can fall below: some sum waits for the last word sent.
 
     Passes never overlap, so `drains` does not matter.
     """
-    return _cycles(nest, tiles, load, wave, wave.shortest_path)
+    return _cycles(step or ArrayStep(load, wave, loops(nest, tiles)), wave.shortest_path)
 
 
-def _cycles(nest: LoopNest, tiles: IntArray, load: Traffic, wave: Wave, path: IntArray) -> IntArray:
-    n = loops(nest, tiles)
-    step = ArrayStep(load, wave, n.num_vns)
-    result: IntArray = formulas.real_cycles(ARRAYS, step, n, path)
+def _cycles(step: ArrayStep, path: IntArray) -> IntArray:
+    result: IntArray = formulas.real_cycles(ARRAYS, step, step.n, path)
     return result
 
 
-def sending_time(nest: LoopNest, tiles: IntArray, load: Traffic) -> IntArray:
-    """Return the cycles of the layer in which the busiest port delivers weights or inputs."""
-    n = loops(nest, tiles)
-    plan = formulas.schedule(ARRAYS, load.forwards, n)
+def waits(
+    nest: LoopNest, hardware: Hardware, tiles: IntArray, load: Traffic, wave: Wave, cycles: int
+) -> dict[Bottleneck, int]:
+    """Return the cycles in which one tile's busiest port delivers weights or inputs, and all others.
+
+    Words, at half the rate of multiplications, take longer than they.
+    """
+    plan = formulas.schedule(ARRAYS, load.forwards, loops(nest, tiles))
     words = formulas.pass_words(ARRAYS, StepWords(load), plan)
-    result: IntArray = CYCLES_PER_DATUM * plan.passes * words
-    return result
+    sent = int((CYCLES_PER_DATUM * plan.passes * words)[0])
+    return {"distribution": sent, "drain": cycles - sent}

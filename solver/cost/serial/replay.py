@@ -16,8 +16,8 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from functools import lru_cache
 from heapq import heappop, heappush
+from math import inf
 
 import numpy as np
 
@@ -36,6 +36,13 @@ _LONG_AGO = -(2**60)
 MAX_REPLAYED_SUMS = 400_000
 """Sums that a replay may time one by one: some seconds."""
 
+_LOOK_AHEAD = 1_000
+"""Sums that are timed between two looks at what a replay takes at least."""
+
+
+class TooSlowError(Exception):
+    """A replay takes more cycles than are of interest."""
+
 
 class SerialReplay:
     """One mapping on the clock.
@@ -46,6 +53,8 @@ class SerialReplay:
         The present cycle; cycles count from 1.
     most
         Sums that it may time one by one.
+    at_most
+        Cycles beyond which it is of no interest.
     step, taken
         Per VN, how many sums have reached its bus line, and how many of them the memory has taken.
     due, unsure
@@ -63,8 +72,15 @@ class SerialReplay:
         VNs that have done all iterations generated so far.
     """
 
-    def __init__(self, nest: LoopNest, hardware: Hardware, tile: Tile, most: int = MAX_REPLAYED_SUMS) -> None:
-        self.most = most
+    def __init__(
+        self,
+        nest: LoopNest,
+        hardware: Hardware,
+        tile: Tile,
+        most: int = MAX_REPLAYED_SUMS,
+        at_most: float = inf,
+    ) -> None:
+        self.most, self.at_most = most, at_most
         self.tile = asked = SerialTile(nest, hardware, tile)
         doubtful = may_overtake(nest, hardware, np.array([tile.sizes], dtype=np.int64))[0]
         self.watch = SerialWatch(asked) if doubtful else None
@@ -97,8 +113,11 @@ class SerialReplay:
         ReplayLimitError
             If more than `most` sums would have to be timed one by one, or what was left out is not enough to
             tell when a word that is waited for was sent.
+        TooSlowError
+            As soon as it is sure to take more than `at_most` cycles.
         """
         tile, periods = self.tile, Periods(self)
+        look_again = _LOOK_AHEAD
         total = tile.iterations * tile.steps * tile.num_vns
         for vn in range(tile.num_vns):
             self._schedule(vn)
@@ -122,6 +141,25 @@ class SerialReplay:
                     self._compare()
                     raise ReplayLimitError
                 periods.look(arrived)
+                if self.timed >= look_again:
+                    look_again = self.timed + _LOOK_AHEAD
+                    if self._least() > self.at_most:
+                        raise TooSlowError
+
+    def _least(self) -> int:
+        """Return the cycles that the replay takes at least, as it stands at the end of a cycle.
+
+        Of a VN's sums that have yet to come, the first one comes in the next cycle at the earliest, the last
+        one is in memory a cycle after it has come, and between two lies the way round, but where the first of
+        them ends a window.
+        """
+        tile = self.tile
+        least = 0
+        for step, climb in zip(self.step, tile.psum_climb, strict=True):
+            between = max(0, tile.iterations * tile.steps - step - 1)
+            ends = min(between, between // tile.folds + 1)
+            least = max(least, ends + (between - ends) * (1 + tile.latch + climb))
+        return self.cycle + least
 
     def _next_cycle(self) -> None:
         self.cycle += 1
@@ -265,7 +303,7 @@ def serial_replay_cycles(nest: LoopNest, hardware: Hardware, tile: Tile) -> int:
     ReplayLimitError
         If too much of it would have to be timed one by one.
     """
-    told = _told(nest, hardware, tile, MAX_REPLAYED_SUMS)
+    told = _told(nest, hardware, tile)
     # Where weights overtake inputs it ended there.
     cycles = told.cycles if told.overtaking is None else SerialReplay(nest, hardware, tile).cycles()
     if cycles is None:
@@ -281,10 +319,22 @@ def serial_overtaking(nest: LoopNest, hardware: Hardware, tile: Tile) -> Overtak
     ReplayLimitError
         If too much of it would have to be timed one by one to rule it out.
     """
-    told = _told(nest, hardware, tile, MAX_REPLAYED_SUMS)
+    told = _told(nest, hardware, tile)
     if told.overtaking is None and told.cycles is None:
         raise ReplayLimitError
     return told.overtaking
+
+
+def serial_exceeds(nest: LoopNest, hardware: Hardware, tile: Tile, cycles: float) -> bool:
+    """Return whether such a mapping is seen to take more cycles before its replay ends.
+
+    A replay that ends is remembered, for those who ask for its cycles or for overtaking.
+    """
+    try:
+        _told(nest, hardware, tile, cycles)
+    except TooSlowError:
+        return True
+    return False
 
 
 @dataclass(frozen=True)
@@ -301,11 +351,22 @@ class _Told:
     overtaking: Overtaking | None
 
 
-@lru_cache(maxsize=4096)
-def _told(nest: LoopNest, hardware: Hardware, tile: Tile, most: int) -> _Told:
-    replay = SerialReplay(nest, hardware, tile, most)
-    try:
-        cycles = replay.cycles(to_the_end=False)
-    except ReplayLimitError:
-        cycles = None
-    return _Told(cycles, replay.watch.found if replay.watch else None)
+_known: dict[tuple[LoopNest, Hardware, Tile, int], _Told] = {}
+"""What replays that ended have told."""
+
+_MOST_KNOWN = 4096
+
+
+def _told(nest: LoopNest, hardware: Hardware, tile: Tile, at_most: float = inf) -> _Told:
+    """Return what the replay tells; raises `TooSlowError` if it takes more than `at_most` cycles."""
+    key = nest, hardware, tile, MAX_REPLAYED_SUMS
+    if key not in _known:
+        replay = SerialReplay(nest, hardware, tile, MAX_REPLAYED_SUMS, at_most)
+        try:
+            cycles = replay.cycles(to_the_end=False)
+        except ReplayLimitError:
+            cycles = None
+        if len(_known) == _MOST_KNOWN:
+            del _known[next(iter(_known))]
+        _known[key] = _Told(cycles, replay.watch.found if replay.watch else None)
+    return _known[key]

@@ -22,25 +22,50 @@ the buffer (`solver.cost.two_level.real`).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from solver.arithmetic.arrays import BoolArray, IntArray
-from solver.cost.latency import Wave, waves
-from solver.cost.step import latch
+from solver.cost.latency import drain_of
+from solver.cost.step import way_out
 from solver.cost.traffic import Traffic, traffic
 from solver.cost.traffic_bound import traffic_bound
-from solver.cost.two_level.real import real_tight_waits, real_waits
+from solver.cost.two_level.real import real_surest_waits, real_tight_waits
 from solver.cost.two_level.unavoidable import WAITS, exit_time, surest_waits, tight_waits
+from solver.cost.waves import Wave, waves
 from solver.hardware import Hardware
+from solver.hardware.array_kind import ArrayKind, Reduction
 from solver.layer import LoopNest
 from solver.mapping.buffer_tile import C, G, K, N, R, S, X, Y
 from solver.mapping.tile import Tile
 
 _CHUNK_WORDS = 1 << 17
 """Ports of all tiles that are laid out at once: their words stay in the cache."""
+
+
+@dataclass(frozen=True)
+class _ArrayWaits:
+    """What array tiles wait for on one kind of array (`WAITS`).
+
+    Attributes
+    ----------
+    surest
+        Waits of many tiles that no replay avoids, from words of ports, reduction figures and `exit_time`.
+    tight
+        Waits of one tile that leave next to nothing to a replay, with its `exit_time`.
+    """
+
+    surest: Callable[[IntArray, Wave, IntArray], IntArray]
+    tight: Callable[[LoopNest, Hardware, Tile, int], IntArray]
+
+
+_WAITS_ON: dict[Reduction, _ArrayWaits] = {
+    "simulator": _ArrayWaits(surest_waits, tight_waits),
+    "rtl": _ArrayWaits(real_surest_waits, real_tight_waits),
+}
 
 
 @dataclass(frozen=True)
@@ -90,8 +115,8 @@ class ArrayShapes:
         Cycles from the last word of an iteration to its last output in memory (weights stationary).
     plain_drain
         The same when nothing is forwarded.
-    real
-        Whether they are on the real hardware.
+    kind
+        The kind of array that they are on.
     """
 
     tiles: IntArray
@@ -102,21 +127,20 @@ class ArrayShapes:
     wave: Wave
     drain: IntArray
     plain_drain: IntArray
-    real: bool
+    kind: ArrayKind
 
     def take(self, index: IntArray | BoolArray) -> ArrayShapes:
         """Return some of the rows."""
-        wave = Wave(*(getattr(self.wave, name)[index] for name in Wave.__dataclass_fields__))
         return ArrayShapes(
             self.tiles[index],
             self.aux[index],
             self.ports[index],
             self.waits[index],
             self.load.take(index),
-            wave,
+            self.wave.take(index),
             self.drain[index],
             self.plain_drain[index],
-            self.real,
+            self.kind,
         )
 
     @property
@@ -156,7 +180,7 @@ def array_shapes(
         return _shapes(continued, hardware, tiles, exact)
     halves = [_shapes(nest, hardware, tiles[~back], exact), _shapes(continued, hardware, tiles[back], exact)]
     place = np.argsort(np.concatenate([np.flatnonzero(~back), np.flatnonzero(back)]), kind="stable")
-    return _joined(halves).take(place)
+    return joined(halves).take(place)
 
 
 def _shapes(nest: LoopNest, hardware: Hardware, tiles: IntArray, exact: bool) -> ArrayShapes:
@@ -164,7 +188,7 @@ def _shapes(nest: LoopNest, hardware: Hardware, tiles: IntArray, exact: bool) ->
     if len(tiles) <= step:
         return _shapes_at_once(nest, hardware, tiles, exact)
     chunks = [tiles[first : first + step] for first in range(0, len(tiles), step)]
-    return _joined([_shapes_at_once(nest, hardware, chunk, exact) for chunk in chunks])
+    return joined([_shapes_at_once(nest, hardware, chunk, exact) for chunk in chunks])
 
 
 def _shapes_at_once(nest: LoopNest, hardware: Hardware, tiles: IntArray, exact: bool) -> ArrayShapes:
@@ -176,18 +200,16 @@ def _shapes_at_once(nest: LoopNest, hardware: Hardware, tiles: IntArray, exact: 
     if exact:
         vn = tiles[:, [R, S, C]].prod(axis=1) + load.aux
         slide_last = load.slides.max(axis=1) if nest.Y > 1 else load.inputs.max(axis=1)
-        drain = _drain(hardware, wave, vn, slide_last)
-        plain = _drain(hardware, wave, vn, load.inputs.max(axis=1))
+        drain, plain = (
+            drain_of(hardware, wave, vn, last, 1) for last in (slide_last, load.inputs.max(axis=1))
+        )
     else:
-        drain = plain = latch(hardware) + wave.depth + 3
-    if hardware.real:
-        waits = real_waits(ports, wave.shortest_path)
-    else:
-        waits = surest_waits(ports, wave.max_per_line, leave)
-    return ArrayShapes(tiles, load.aux, ports, waits, StepTraffic.of(load), wave, drain, plain, hardware.real)
+        drain = plain = way_out(hardware, wave.depth) + 1
+    waits = _WAITS_ON[hardware.reduction].surest(ports, wave, leave)
+    return ArrayShapes(tiles, load.aux, ports, waits, StepTraffic.of(load), wave, drain, plain, hardware.kind)
 
 
-def _joined(parts: list[ArrayShapes]) -> ArrayShapes:
+def joined(parts: list[ArrayShapes]) -> ArrayShapes:
     """Return the rows of several, one after the other."""
 
     def wide(name: str) -> IntArray:
@@ -208,18 +230,8 @@ def _joined(parts: list[ArrayShapes]) -> ArrayShapes:
         waits=wide("waits"),
         load=stacked(StepTraffic, "load"),
         wave=stacked(Wave, "wave"),
-        real=parts[0].real,
+        kind=parts[0].kind,
     )
-
-
-def _drain(hardware: Hardware, wave: Wave, vn: IntArray, last: IntArray) -> IntArray:
-    """Return l + D + A + 2 + beta of rule T14."""
-    spread = wave.wave_latency - wave.depth - 2
-    beta = np.where(
-        (hardware.port_width <= vn) | (last == 1), spread, np.maximum(0, spread - (last - 1) // 2)
-    )
-    result: IntArray = latch(hardware) + wave.depth + 1 + 2 + beta
-    return result
 
 
 def _extreme_ports(words: IntArray) -> IntArray:
@@ -264,16 +276,14 @@ def tightened(
     known
         Waits by whether sums come back and tile; what is missing is added.
     """
-    continued = replace(nest, sums="continued")
+    continued, tight = replace(nest, sums="continued"), _WAITS_ON[hardware.reduction].tight
     leave = exit_time(hardware, shapes.wave)
     rows = []
     for i, sizes in enumerate(shapes.tiles.tolist()):
         back = bool(shapes.aux[i])
         key = back, tuple(sizes)
-        if key not in known and hardware.real:
-            known[key] = real_tight_waits(nest, hardware, Tile.of(sizes))
-        elif key not in known:
-            known[key] = tight_waits(continued if back else nest, hardware, Tile.of(sizes), int(leave[i]))
+        if key not in known:
+            known[key] = tight(continued if back else nest, hardware, Tile.of(sizes), int(leave[i]))
         rows.append(known[key])
     waits = np.zeros((len(rows), max(len(row) for row in rows), len(WAITS)), dtype=np.int64)
     for i, row in enumerate(rows):

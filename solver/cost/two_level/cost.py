@@ -225,5 +225,9 @@ def latency_of(
         array = a.larger(array, rounded_up(a, on_chip, memory.buffer.units_per_cycle))
     if not memory.buffer.double_buffered:
         return array + transfer
-    exposed = rounded_up(a, tile, memory.units_per_cycle)
-    return a.larger(array + exposed, transfer)
+    return a.larger(array + exposed_cycles(a, memory, tile), transfer)
+
+
+def exposed_cycles(a: Algebra, memory: Memory, tile: Value) -> Value:
+    """Return the cycles in which units of a tile cross the edge that nothing overlaps with."""
+    return rounded_up(a, tile, memory.units_per_cycle) if memory.buffer.double_buffered else 0 * tile

@@ -16,7 +16,6 @@ import numpy as np
 
 from solver.arithmetic.arrays import IntArray
 from solver.cost.two_level.array import ArrayShapes
-from solver.cost.two_level.real import starts_up
 from solver.cost.two_level.unavoidable import WAITS
 from solver.cost.two_level.work import Steps, array_cycles, drains, steps
 from solver.layer import LoopNest
@@ -61,7 +60,7 @@ def least_by_part(nest: LoopNest, shapes: ArrayShapes, buffers: IntArray) -> Lea
     """
     layer = np.array(nest.sizes, dtype=np.int64)
     drained = drains(layer, shapes.tiles, buffers, array_passes(nest, shapes.tiles, buffers))
-    once = starts_up(shapes.real)
+    once = shapes.kind.start_up
     own, alike = (np.full(len(buffers), once, dtype=np.int64) for _ in range(2))
     for rows, sizes, begun, continued in _parts(nest, buffers):
         tiles, fits = shapes.take(rows), -(-sizes // shapes.tiles[rows])

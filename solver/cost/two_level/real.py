@@ -17,6 +17,7 @@ from solver.cost.replay import send_order
 from solver.cost.rtl.replay import RtlStream
 from solver.cost.step import stream_drain
 from solver.cost.two_level.unavoidable import WAITS
+from solver.cost.waves import Wave
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.mapping.tile import Tile
@@ -36,7 +37,12 @@ def real_waits(ports: IntArray, path: IntArray) -> IntArray:
     return _waits(words[:, 0], words[:, 1], stream_drain(path))
 
 
-def real_tight_waits(nest: LoopNest, hardware: Hardware, tile: Tile) -> IntArray:
+def real_surest_waits(ports: IntArray, wave: Wave, leave: IntArray) -> IntArray:
+    """Return the least of them."""
+    return real_waits(ports, wave.shortest_path)
+
+
+def real_tight_waits(nest: LoopNest, hardware: Hardware, tile: Tile, leave: int) -> IntArray:
     """Return the same for one tile, shape (1, 8), with the least that one of its streams idles put by put."""
     layout = Layout(nest, hardware, tile)
     stream = RtlStream(layout)
@@ -51,8 +57,3 @@ def _waits(weights: IntArray, inputs: IntArray, idle: IntArray) -> IntArray:
     waits[:, 0, WAITS.index("first")] = CYCLES_PER_DATUM * inputs
     waits[:, 0, WAITS.index("once")] = START_UP
     return waits
-
-
-def starts_up(real: bool) -> int:
-    """Return the cycles of a run that no buffer tile but the first one takes."""
-    return START_UP if real else 0

@@ -14,7 +14,6 @@ from solver.cost.replay import ReplayLimitError
 from solver.cost.timing import timing_of
 from solver.cost.traffic import trip_counts
 from solver.cost.two_level.array import array_shapes
-from solver.cost.two_level.real import starts_up
 from solver.cost.two_level.work import closed_form, steps
 from solver.hardware import Hardware
 from solver.layer import LoopNest
@@ -40,7 +39,7 @@ class ArrayReplays:
     def cycles(self, tile: Sequence[int], buffer: Sequence[int]) -> int:
         """Return the cycles of all buffer tiles, one after the other, with the weights stationary."""
         parts = parts_of(self.nest, self.hardware, buffer)
-        once = starts_up(self.hardware.real)
+        once = self.hardware.kind.start_up
         return once + sum(count * (self._part(part, tuple(tile)) - once) for part, count in parts)
 
     def exact(self, tile: Sequence[int], buffer: Sequence[int]) -> bool:
@@ -60,7 +59,7 @@ class ArrayReplays:
         """Return what to replay and how often it is repeated: filter iterations that drain are all alike."""
         sizes = np.array([tile], dtype=np.int64)
         trips = trip_counts(part, sizes)
-        if self.hardware.real or not drained(part, sizes)[0]:
+        if self.hardware.kind.passes or not drained(part, sizes)[0]:
             return part, 1
         t = Tile.of(tile)
         one = replace(part, K=min(part.K, t.K), G=min(part.G, t.G))

@@ -282,7 +282,7 @@ def at_buffer(
     else:
         sent, across = n.positions, a.product(passes["Y"], cols)
     blocks = a.product(passes["N"], passes["G"], tile["G"])
-    later = nest.outputs * ((n.folds if hardware.real else n.parts) - 1)
+    later = nest.outputs * ((n.folds if hardware.kind.adds_outside else n.parts) - 1)
     added = a.choose(a.at_most(1, n.aux), 0, later)
     return {
         "weight_reads": a.product(nest.K * nest.C * nest.R * nest.S, blocks, sent),

@@ -15,9 +15,9 @@ import numpy as np
 
 from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.cost.continued_replay import ContinuedReplay
-from solver.cost.latency import Wave
 from solver.cost.replay import NEVER, Memory, Replay
-from solver.cost.step import latch
+from solver.cost.step import way_out
+from solver.cost.waves import Wave
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.mapping.tile import Tile
@@ -38,19 +38,19 @@ _EMPTY = [WAITS.index(name) for name in ("begun", "continued")]
 
 def exit_time(hardware: Hardware, wave: Wave) -> IntArray:
     """Return the least cycles from a multiplier's last word to its output in memory."""
-    result: IntArray = latch(hardware) + wave.shortest_path + 1 + 2
+    result: IntArray = way_out(hardware, wave.shortest_path) + 1
     return result
 
 
-def surest_waits(ports: IntArray, per_line: IntArray, leave: IntArray) -> IntArray:
+def surest_waits(ports: IntArray, wave: Wave, leave: IntArray) -> IntArray:
     """Return waits from words per port, shape (tiles, ports + 2, 8).
 
     Parameters
     ----------
     ports
         Words (w, a, b, q) of ports, shape (tiles, ports, 4).
-    per_line
-        Virtual neurons on the busiest bus line.
+    wave
+        Reduction figures.
     leave
         Of `exit_time`.
     """
@@ -62,7 +62,7 @@ def surest_waits(ports: IntArray, per_line: IntArray, leave: IntArray) -> IntArr
     waits[:, count, :3] = 1
     waits[:, count, _EMPTY] = (np.maximum(1, ports[:, :, 2].max(axis=1)) - 1 + leave)[:, None]
     # No output leaves in the first cycle, in which a weight is sent.
-    waits[:, count + 1, 4] = per_line
+    waits[:, count + 1, 4] = wave.max_per_line
     waits[:, count + 1, _EMPTY] = (1 + leave)[:, None]
     return waits
 

@@ -42,7 +42,7 @@ def level_waits(
     generated = int((count.weights + count.first + count.slides)[0])
     sent: IntArray = np.array([c[0] for c in (count.weights, count.first, count.slides, count.sums)])
     drain = shapes.drain if mapping.array_order == "weights" else shapes.plain_drain
-    if hardware.real:
+    if hardware.kind.passes:
         busy = CYCLES_PER_DATUM * int(shapes.ports[0].max(axis=0) @ sent)
         waits = {"distribution": busy, "drain": int(costs.array[0]) - busy}
     else:

@@ -105,7 +105,7 @@ def _waited(cycles: IntArray, kinds: tuple[str, ...], count: Steps) -> IntArray:
 
 def closed_form(shapes: ArrayShapes, count: Steps, order: str, *, never_less: bool = False) -> IntArray:
     """Return the cycles of the closed form (`step.closed_form`), on the real hardware of its passes."""
-    if shapes.real:
+    if shapes.kind.passes:
         return _longest(real_waits(shapes.ports, shapes.wave.depth), count)
     most = shapes.ports.max(axis=1)
     tile = TileStep(
@@ -132,7 +132,18 @@ def step_events(hardware: Hardware, shapes: ArrayShapes) -> dict[str, dict[str, 
     pairs = leaving_together(hardware, tiles, shapes.vn_size + shapes.aux)
     levels = hardware.port_width.bit_length() - 1
     leaves = {"bus_wires": 2 * vns}
-    to_accumulators = 0 if shapes.real else vns - pairs
+    waves = {
+        "multiplications": shapes.vn_size * vns,
+        "rn_wires": wave.wires,
+        "adds_2_1": wave.adds_2_1,
+        "adds_3_1": wave.adds_3_1,
+    }
+    if shapes.kind.adds_outside:
+        waves |= leaves
+        behind: dict[str, dict[str, IntArray]] = {}
+    else:
+        waves["rn_wires"] = wave.wires + vns - pairs
+        behind = {"windows": leaves, "accumulated": {"accumulates": vns}, "streamed": {"rn_wires": pairs}}
     return {
         "weights": {"dn_wires": load.weight_wires, "dn_switches": load.weight_switches},
         "first": {"dn_wires": load.input_wires, "dn_switches": load.input_switches},
@@ -141,21 +152,14 @@ def step_events(hardware: Hardware, shapes: ArrayShapes) -> dict[str, dict[str, 
             "dn_switches": load.slide_switches,
             "mn_wires": vns * tiles[:, C] * tiles[:, R] * (tiles[:, S] - 1),
         },
-        "waves": {
-            "multiplications": shapes.vn_size * vns,
-            "rn_wires": wave.wires + to_accumulators,
-            "adds_2_1": wave.adds_2_1,
-            "adds_3_1": wave.adds_3_1,
-            **(leaves if shapes.real else {}),
-        },
+        "waves": waves,
         "sums": {
             "psum_reads": vns,
             "psum_forwards": vns,
             "dn_wires": vns * (levels + 1),
             "dn_switches": vns * levels,
         },
-        **({} if shapes.real else {"windows": leaves, "accumulated": {"accumulates": vns}}),
-        "streamed": {} if shapes.real else {"rn_wires": pairs},
+        **behind,
     }
 
 

@@ -208,7 +208,7 @@ class _Run:
             self.sums.take(config.run(inputs, weights, self.sums.tile), terms)
             self.sums.read_by_array += config.sent.words[Operand.PARTIAL_SUM]
         else:
-            leaving = config.config.loop_counts["fold"] if config.config.array.real else 1
+            leaving = config.config.loop_counts["fold"] if config.config.array.kind.adds_outside else 1
             self.sums.add(config.run(inputs, weights, None), terms, leaving)
 
     def _phase(self, at: Mapping[str, int]) -> TilePhase:

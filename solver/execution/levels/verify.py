@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from solver.answers.displayed import Shown
 from solver.arithmetic.arrays import IntArray
 from solver.cost.result import Cost
 from solver.cost.two_level.evaluate import evaluate_levels
@@ -27,8 +28,8 @@ from solver.mapping.levels import LevelMapping
 from solver.schedule.schedule import Schedule, place_of
 
 
-@dataclass(frozen=True)
-class LevelSimulation:
+@dataclass(frozen=True, repr=False)
+class LevelSimulation(Shown):
     """A schedule that computes its layer and moves the words of the cost model.
 
     Parameters
@@ -53,6 +54,12 @@ class LevelSimulation:
     levels: LevelFigures
     notes: tuple[str, ...] = ()
     run: CheckedRun | None = None
+
+    @property
+    def summary(self) -> str:
+        """What ran, and that it is right, in a few words."""
+        name = self.layer.name or self.layer.kind
+        return f"{name}: {self.mapping}, {self.execution.cycles:,} cycles, every output right"
 
     @property
     def mapping(self) -> LevelMapping:

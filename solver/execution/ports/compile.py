@@ -10,6 +10,7 @@ from itertools import zip_longest
 from solver.execution.operands import Addresses
 from solver.execution.ports.images import ScheduleAddresses
 from solver.execution.ports.program import Instruction, Loop, MultiplierRow, Op, PortProgram, PutRow, Slot
+from solver.hardware.array_kind import RTL
 from solver.mapping.tile import trips
 from solver.schedule.schedule import Schedule, TileLoop
 from solver.switches.switch_config import Array, Phase, PhaseKind, Streams, SwitchConfig
@@ -72,7 +73,7 @@ class _Compiler:
     """Writes instructions, their loops and their tables, configuration after configuration."""
 
     def __init__(self, array: Array) -> None:
-        if not array.real:
+        if array.kind is not RTL:
             raise ValueError("only the real hardware has such ports")
         self.array = array
         self.instructions: list[Instruction] = []

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from solver.answers.displayed import Shown
 from solver.arithmetic.arrays import IntArray
 from solver.errors import InternalError
 from solver.execution.arithmetic import Arithmetic
@@ -58,12 +59,14 @@ class PartRuns:
     runs: int
 
 
-@dataclass(frozen=True)
-class WholeSimulation:
+@dataclass(frozen=True, repr=False)
+class WholeSimulation(Shown):
     """A layer whose parts compute it.
 
     Attributes
     ----------
+    layer
+        What was executed.
     decomposition
         The way in which it was taken apart, empty if there is one only.
     parts
@@ -82,6 +85,12 @@ class WholeSimulation:
     host: tuple[str, ...]
     outputs: IntArray
     notes: tuple[str, ...] = ()
+
+    @property
+    def summary(self) -> str:
+        """What ran, and that it is right, in a few words."""
+        name = self.layer.name or self.layer.kind
+        return f"{name}: {len(self.parts)} parts, {self.cycles:,} cycles, every output right"
 
     @property
     def cycles(self) -> int:

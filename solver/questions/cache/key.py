@@ -45,11 +45,11 @@ def fingerprints(question: Question) -> Callable[[Primitive], str]:
         model_version(),
         _hardware_text(question.hardware),
     )
-    begun = hashlib.sha256(repr(facts).encode())
+    begun, wish = hashlib.sha256(repr(facts).encode()), question.wish
 
     def of(layer: Primitive) -> str:
         digest = begun.copy()
-        digest.update(_layer_text(layer, question.wish, question.hardware))
+        digest.update(_layer_text(layer, wish, question.hardware))
         return digest.hexdigest()
 
     return of

@@ -112,16 +112,15 @@ class Cache:
 
     def put(self, layer: Primitive, question: Question, answer: Answer) -> None:
         """Keep an answer if it holds for another run; a better one that is kept already stays."""
-        self.put_all([(layer, question, answer)])
+        self.put_all([(fingerprint(layer, question), question, answer)])
 
-    def put_all(self, answers: Iterable[tuple[Primitive, Question, Answer]]) -> None:
-        """Keep answers as `put` does, all in one transaction."""
+    def put_all(self, answers: Iterable[tuple[str, Question, Answer]]) -> None:
+        """Keep answers by their fingerprints as `put` does, all in one transaction."""
         rows = []
-        for layer, question, answer in answers:
+        for key, question, answer in answers:
             if not worth_keeping(question, answer):
                 continue
             assert isinstance(answer, Solution)
-            key = fingerprint(layer, question)
             row = Row.of(key, question, answer)
             cells = (row.proved, row.time_limit, row.with_baselines, row.text, row.digest)
             rows.append((key, model_version(), *cells))

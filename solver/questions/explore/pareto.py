@@ -66,13 +66,16 @@ def front(landscape: Landscape) -> list[int]:
 def left_open(landscape: Landscape) -> list[tuple[float, float]]:
     """Return the least cycles and energies of mappings that may belong on a settled front, unproved.
 
-    They are too long to replay, and no mapping that was replayed is as good as their lower bounds. A mapping
-    that only an estimate dominates is no better than that estimate's own lower bounds.
+    They are too long to replay, for their cycles or to rule out overtaking weights, and no mapping that was
+    replayed is as good as their lower bounds. A mapping that only an estimate dominates is no better than
+    that estimate's own lower bounds.
     """
     costs = sorted(landscape.costs.items())
     exact = [(cost.cycles, cost.energy, 0) for index, cost in costs if landscape.exact[index]]
     rest = np.array([index for index, _ in costs if not landscape.exact[index]], dtype=np.int64)
-    cycles, energy = landscape.least_cycles[rest], landscape.least_energy[rest]
+    unclear = np.array([*landscape.unclear.values()]).reshape(-1, 2)
+    cycles = np.append(landscape.least_cycles[rest], unclear[:, 0])
+    energy = np.append(landscape.least_energy[rest], unclear[:, 1])
     open_ = ~_beaten(undominated(exact), cycles, energy)
     return [(float(c), float(e) * (1 - SLACK)) for c, e in zip(cycles[open_], energy[open_], strict=True)]
 

@@ -24,7 +24,7 @@ from solver.mapping.tile import Tile
 from solver.questions.explore.pareto import front, left_open
 from solver.questions.explore.ranking import best, least_property
 from solver.questions.explore.sample import level_sample
-from solver.questions.map_layer import Question, in_one_piece, map_layer
+from solver.questions.map_layer import Question, map_layer
 from solver.search.solve import describe_space
 from solver.search.two_level.solve import pareto_levels
 
@@ -93,7 +93,7 @@ def explore(
     answer, interrupted = map_layer(layer, question)
     if isinstance(answer, Infeasible):
         raise InfeasibleError(answer.reason)
-    solution = in_one_piece(answer)
+    solution = answer.in_one_piece()
     on_stage("proving the front")
     if landscape.buffers is None:
         landscape = _weeded(landscape, solution, tolerance)

@@ -92,6 +92,9 @@ def _layer_answer(
         for d in decompositions
     ]
 
+    if len(ways) == 1:
+        return ways[0]
+
     def value(way: LayerAnswer) -> Decimal:
         return way.figures.value(question.objective) if way.figures else Decimal("Infinity")
 

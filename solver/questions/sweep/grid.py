@@ -114,7 +114,7 @@ class Grid:
             if given[name] > given["num_ms"] or given[name] < 1:
                 return None
         memory = start.memory is not None or "buffer" in given
-        adds = start.real or given.get("accumulation_buffer", start.accumulation_buffer)
-        if memory and not adds:
+        accumulates = given.get("accumulation_buffer", start.accumulation_buffer)
+        if memory and start.kind.returns_sums(accumulates):
             return None
         return given

@@ -236,7 +236,7 @@ class _Run:
     ) -> None:
         """Have what is kept checked and the rest searched; answers are kept within a second."""
         keys = list(tasks)
-        fresh: list[tuple[Primitive, Question, Answer]] = []
+        fresh: list[tuple[str, Question, Answer]] = []
         kept = time.monotonic() - _KEPT_AFTER
         try:
             there = self.cache.unchecked(keys) if self.cache is not None else {}
@@ -261,7 +261,7 @@ class _Run:
                     if found.recalled:
                         cached.add(key)
                     else:
-                        fresh.append((layer, question, found.answer))
+                        fresh.append((key, question, found.answer))
                 if time.monotonic() - kept >= _KEPT_AFTER:
                     self._keep(fresh)
                     kept = time.monotonic()
@@ -272,7 +272,7 @@ class _Run:
         finally:
             self._keep(fresh)
 
-    def _keep(self, fresh: list[tuple[Primitive, Question, Answer]]) -> None:
+    def _keep(self, fresh: list[tuple[str, Question, Answer]]) -> None:
         if self.cache is not None:
             self.cache.put_all(fresh)
         fresh.clear()

@@ -28,7 +28,13 @@ Mapping = tuple[PieceMapping, ...]
 
 @dataclass(eq=False)
 class Pieces(ABC):
-    """A layer, where it may be cut, and what is known of its pieces; fields as of `pieces_of`."""
+    """A layer, where it may be cut, and what is known of its pieces; other fields as of `pieces_of`.
+
+    Attributes
+    ----------
+    open
+        Whether a piece was too long to replay, so that there may be no proof.
+    """
 
     layer: Primitive
     wish: Wish
@@ -37,6 +43,7 @@ class Pieces(ABC):
     clock: Clock
     most: int | None
     energy: bool
+    open: bool = field(default=False, init=False)
 
     @property
     def hardware(self) -> Hardware:
@@ -94,6 +101,7 @@ class ArrayPieces(Pieces):
         for cut in self.cuts:
             search = PieceSearch(self._ground_of(cut, goal, known), goal, known, self.most)
             search.run(self.clock)
+            self.open |= search.open
             if search.best is not None:
                 best = self._evaluated(cut, search.best)
                 known = _sum(best, goal, search.known)
@@ -156,6 +164,7 @@ class LevelPieces(Pieces):
             for search in searches:
                 search.learn(known)
                 search.run(self.clock, ahead=ahead)
+                self.open |= search.open
                 if search.best is not None and search.known < known:
                     best = search.best
                     known = _sum(best, goal, search.known)

@@ -13,9 +13,11 @@ from solver.arithmetic.exact import scaled_int
 from solver.cost.batch import BatchCost, Outline, batch_cost, quick_bound
 from solver.cost.evaluate import evaluate
 from solver.cost.events import static_per_cycle
+from solver.cost.replay import ReplayLimitError
+from solver.cost.result import Cost
 from solver.forms.wish import Wish
 from solver.layer import DIMS, LoopNest, Primitive
-from solver.legal.tiles import overtaking
+from solver.legal.tiles import overtakes
 from solver.mapping.tile import Tile
 from solver.pieces.cuts import Cut, Family, families_along
 from solver.search.pieces.goal import weighted
@@ -120,9 +122,13 @@ class Ground:
         self.lots: list[Lot] = []
         self.replayed = 0
         self._figures: dict[tuple[LoopNest, Tile], Figures | None] = {}
+        self._long: dict[tuple[int, int], int] = {}
+        """By size and number of virtual neurons, products of the least piece that was too long to replay."""
         for family in families_along(layer, cut, wish, self.hardware):
-            some, known = spaces.of(family.nest) if tiles is None else (tiles.get(family, _NONE), None)
+            some = spaces.of(family.nest) if tiles is None else tiles.get(family, _NONE)
             if len(some):
+                outline = spaces.outline(family.nest) if tiles is None else None
+                known = None if outline is None else (outline, spaces.bounds(family.nest, some))
                 self.lots += self._lots(family, some, known)
 
     @cached_property
@@ -134,15 +140,18 @@ class Ground:
         """Return the loops of a piece."""
         return family.nest if family.whole else family.nest_of(count)
 
-    def _lots(self, family: Family, tiles: IntArray, known: Outline | None) -> Iterator[Lot]:
+    def _lots(
+        self, family: Family, tiles: IntArray, known: tuple[Outline, BatchCost] | None
+    ) -> Iterator[Lot]:
         width = tiles[:, DIMS.index(family.dim)]
         if family.whole:
-            cycles, energy = self._bounds(family, tiles, known, drains=False, laid_out=False)
+            bound = known[1] if known else quick_bound(family.nest, self.hardware, tiles)
+            cycles, energy = _flat(bound)
             width, laid = np.full(len(tiles), self.cut.size), np.zeros(len(tiles), dtype=bool)
             yield Lot(family, EVERYWHERE, False, False, tiles, width, cycles, energy, laid)
             return
         always, divided = drains_always(family, tiles)
-        if self.hardware.real:
+        if self.hardware.kind.passes:
             always = divided = np.ones(len(tiles), dtype=bool)
         for chosen, where, drains in (
             (always, EVERYWHERE, True),
@@ -152,27 +161,34 @@ class Ground:
         ):
             some = tiles[chosen]
             if len(some):
-                outline = known and known.take(chosen)
-                cycles, energy = self._bounds(family, some, outline, drains=drains, laid_out=False)
+                outline = known and known[0].take(chosen)
+                # Where the whole range drains as the lines say, its bound is known: in one group it may drain
+                # though the pieces do not.
+                same = where == EVERYWHERE and (drains or family.dim != "G") and not self.hardware.kind.passes
+                once = known[1].least_cycles[chosen] if known and same else None
+                cycles, energy = bounds(
+                    family,
+                    self.hardware,
+                    some,
+                    drains=drains,
+                    laid_out=False,
+                    energy=self.energy,
+                    known=outline,
+                    once=once,
+                )
                 laid = np.zeros(len(some), dtype=bool)
                 linear = drains and family.straight
                 yield Lot(family, where, linear, drains, some, width[chosen], cycles, energy, laid)
 
-    def _bounds(
-        self, family: Family, tiles: IntArray, known: Outline | None, *, drains: bool, laid_out: bool
-    ) -> tuple[Lines, Lines]:
-        if family.whole:
-            if laid_out:
-                bound = batch_cost(family.nest, self.hardware, tiles)
-            else:
-                bound = quick_bound(family.nest, self.hardware, tiles, known)
-            return flat(bound.least_cycles.astype(np.float64)), flat(bound.dynamic_energy)
-        hardware, energy = self.hardware, self.energy
-        return bounds(family, hardware, tiles, drains=drains, laid_out=laid_out, energy=energy, known=known)
-
     def lay_out(self, lot: Lot, rows: IntArray) -> None:
         """Sharpen the bounds of some tiles."""
-        cycles, energy = self._bounds(lot.family, lot.tiles[rows], None, drains=lot.drains, laid_out=True)
+        family, tiles, energies = lot.family, lot.tiles[rows], self.energy
+        if family.whole:
+            cycles, energy = _flat(batch_cost(family.nest, self.hardware, tiles))
+        else:
+            cycles, energy = bounds(
+                family, self.hardware, tiles, drains=lot.drains, laid_out=True, energy=energies
+            )
         lot.cycles.put(rows, cycles)
         lot.energy.put(rows, energy)
         lot.laid_out[rows] = True
@@ -189,7 +205,7 @@ class Ground:
         if one.method == "closed form":
             lot.long.add(row)
             return None
-        run = None if self.hardware.real else 2 * one.run_cycles
+        run = None if self.hardware.kind.passes else 2 * one.run_cycles
         both = evaluate(family.nest_of(2 * width), self.hardware, tile, run)
         step = both.cycles - one.cycles
         energies = (0, 0, 0)
@@ -227,10 +243,23 @@ class Ground:
         return self._figures[nest, tile]
 
     def _replayed(self, nest: LoopNest, tile: Tile) -> Figures | None:
-        if overtaking(nest, self.hardware, tile) is not None:
-            return None
-        cost = evaluate(nest, self.hardware, tile)
+        wired = tile.vn_size, tile.num_vns
+        # Wired and paced alike, a piece that is no smaller would take as long; trying takes seconds each.
+        if nest.macs >= self._long.get(wired, nest.macs + 1):
+            raise OverflowError("too long to replay")
         self.replayed += 1
-        if cost.method == "closed form":
+        cost: Cost | None = None
+        try:
+            if overtakes(nest, self.hardware, tile) is not None:
+                return None
+            cost = evaluate(nest, self.hardware, tile)
+        except ReplayLimitError:
+            pass
+        if cost is None or cost.method == "closed form":
+            self._long[wired] = nest.macs
             raise OverflowError("too long to replay")
         return cost.cycles, scaled_int(cost.energy, self.places)
+
+
+def _flat(bound: BatchCost) -> tuple[Lines, Lines]:
+    return flat(bound.least_cycles.astype(np.float64)), flat(bound.dynamic_energy)

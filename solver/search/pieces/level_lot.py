@@ -14,11 +14,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from solver.arithmetic.algebra import ARRAYS
 from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
 from solver.cost.bounds import compulsory_inputs
 from solver.cost.events import static_per_cycle
 from solver.cost.two_level.array import array_shapes
-from solver.cost.two_level.cost import memory_of
+from solver.cost.two_level.cost import exposed_cycles, memory_of
 from solver.cost.two_level.dram import DramWords, buffer_input_lines, footprint
 from solver.forms.wish import Wish
 from solver.hardware import Hardware
@@ -39,7 +40,7 @@ _ORDER = "weights"
 """The stationary order whose bounds are straight; the only one of a fixed controller."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LevelLot:
     """Array tiles of one form of the pieces.
 
@@ -161,12 +162,10 @@ def _bounded(
 def _exposed(family: Family, hardware: Hardware, tiles: IntArray, back: BoolArray) -> FloatArray:
     """Return the least cycles of transfers that nothing overlaps with."""
     memory = memory_of(hardware)
-    if not memory.buffer.double_buffered:
-        return np.zeros(len(tiles))
     buffers = smallest_buffers(family.nest, hardware, tiles, back)
     room = footprint(buffers, buffer_input_lines(family.nest, buffers))
-    units: IntArray = room.units(memory.buffer.sizes)
-    return -(-units // memory.units_per_cycle).astype(np.float64)
+    cycles: IntArray = exposed_cycles(ARRAYS, memory, room.units(memory.buffer.sizes))
+    return cycles.astype(np.float64)
 
 
 def _moved(family: Family, hardware: Hardware) -> tuple[tuple[float, float], tuple[float, float]]:

@@ -27,16 +27,20 @@ from solver.pieces.cuts import Cut
 from solver.pieces.piece import piece_of
 from solver.search.pieces.goal import SLACK, Goal
 from solver.search.pieces.knapsack import Filled, fill
+from solver.search.pieces.level_floors import Floors
 from solver.search.pieces.level_groups import LevelGroup, level_groups
 from solver.search.pieces.level_lot import LevelLot
 from solver.search.progress import Clock
-from solver.search.two_level.floor import BoundSearch
+from solver.search.two_level.floor import BoundSearch, NearSearch, Slots
 from solver.search.two_level.goal import Best, Weighted
 from solver.search.two_level.images import imaged
 from solver.search.two_level.search import LevelSearch
 
-MOST_SEARCHES = 96
+MOST_SEARCHES = 256
 """Pieces that are searched along one cut under one goal; the bound by then is told, without a proof."""
+
+_WIDE = 63 / 64
+"""Part of the known value below which a better mapping is looked for before bounds are made closer."""
 
 
 @dataclass(frozen=True)
@@ -93,11 +97,13 @@ class LevelPieceSearch:
         self.open = False
         self.most_value = 2 * known
         self.groups = level_groups(lots, goal, hardware, cut.size, known)
+        self.floors = Floors(self.groups, hardware, goal, cut.size)
         self.found: dict[int, Found] = {}
         self.least: dict[int, int] = {}
         """What searched pieces cost at least."""
         self.bounded: set[int] = set()
         self._ahead = 0
+        self._looked = self._tried = False
         self._promising = True
 
     def run(self, clock: Clock, *, ahead: bool = False) -> None:
@@ -116,6 +122,10 @@ class LevelPieceSearch:
             self.bound = max(self.bound, min(self.known, int(filled.least[-1])))
             if self.bound >= self.known:
                 return
+            if not self._looked:
+                self._looked = True
+                self.floors.by_the_filter(self.groups, self.known, clock)
+                continue
             doubtful = [count for count in dict.fromkeys(filled.sizes) if not self._settled(count, costs)]
             if not doubtful:
                 self._improve(filled)
@@ -125,9 +135,15 @@ class LevelPieceSearch:
             self.groups = [
                 g for g in self.groups if float((g.bounds + rest).min()) * (1 - SLACK) < self.known
             ]
+            if not self._tried and self.bound < _WIDE * self.known and not clock.expired:
+                self._tried = True
+                self._try(doubtful, free.least, clock)
+                continue
             blunt = self._blunt(doubtful)
             for group, count in blunt.items():
-                group.sharpen(count, self.goal, self.hardware, self.known, rest, clock)
+                if not self.floors.knows(group, count):
+                    others = [each for each in self.groups if each is not group]
+                    self.floors.sharpen([group, *others], count, self.known, rest, clock)
             if blunt:
                 if clock.expired:
                     return
@@ -139,12 +155,22 @@ class LevelPieceSearch:
                 self._bound(max(open_), rest, clock)
                 continue
             # What the bounds promise first, and after every improvement, may be a better mapping.
-            self._promising = False
-            for count in doubtful:
-                self._search(count, self.known - int(free.least[self.cut.size - count]), clock)
-            self._improve(fill(self._exact(), self.most))
+            self._try(doubtful, free.least, clock)
             if ahead:
                 return
+
+    def _try(self, counts: list[int], least: NDArray, clock: Clock) -> None:
+        """Search pieces, and take them if they are better than what is known.
+
+        Parameters
+        ----------
+        least
+            What so many filters cost at least.
+        """
+        likely, self._promising = self._promising, False
+        for count in counts:
+            self._search(count, self.known - int(least[self.cut.size - count]), clock, likely=likely)
+        self._improve(fill(self._exact(), self.most))
 
     def learn(self, known: int) -> None:
         """Take over the value of a better mapping that is not of this search."""
@@ -176,7 +202,7 @@ class LevelPieceSearch:
         chosen: dict[LevelGroup, int] = {}
         for count in counts:
             group = min(self.groups, key=lambda each: float(each.bounds[count]))
-            if count not in self.least and not group.knows(count, self.goal, self.hardware):
+            if count not in self.least and not self.floors.knows(group, count):
                 chosen.setdefault(group, count)
         return chosen
 
@@ -191,12 +217,12 @@ class LevelPieceSearch:
         at = count if self.cut.dim == "G" else least
         wanted = float(self.known) - float(rest[count])
         cutoff = wanted + (self._ahead + 2) * slope
-        goal = self._sum(cutoff)
+        weights = float(self.goal.cycles), float(self.goal.energy) * 10.0**self.goal.places
+        goal = Slots(*weights, np.array([cutoff]))
         for nest, tiles in self._open(at, cutoff):
             with suppress(InfeasibleError):
-                left = BoundSearch(nest, self.hardware, Limits(), tiles).run(goal, clock)
-                goal.cutoff = min(goal.cutoff, float(goal.value(*(np.array(each) for each in left))))
-        value = goal.best * (1 - SLACK)
+                BoundSearch(nest, self.hardware, Limits(), tiles).run_slots(goal, clock)
+        value = float(goal.least[0]) * (1 - SLACK)
         last = at + 1 if self.cut.dim == "G" else self.cut.size
         for group in self.groups:
             if group.width <= at:
@@ -234,31 +260,45 @@ class LevelPieceSearch:
             begin += count
         self.best = tuple(pieces)
 
-    def _search(self, count: int, cutoff: int, clock: Clock) -> None:
-        """Find the best mapping of a piece, or that it costs no less than a cutoff."""
+    def _search(self, count: int, cutoff: int, clock: Clock, *, likely: bool) -> None:
+        """Find the best mapping of a piece, or that it costs no less than a cutoff.
+
+        Parameters
+        ----------
+        likely
+            Whether it probably costs much less.
+        """
         self.searched += 1
         piece = piece_of(self.layer, self.cut, 0, count)
         self.least[count], best = cutoff, float(cutoff)
+        kind = LevelSearch if likely else NearSearch
         for nest, tiles in self._open(count, best):
-            search, best = self._searched(piece, nest, tiles, count, best, clock)
+            search, best = self._searched(kind, piece, nest, tiles, count, best, clock)
             suspects = search and search.expansion.suspects
             if not (suspects and self._images):
                 continue
             for form in images_with(piece, nest):
                 tiles = imaged(suspects.tiles(self._sum(best)), form.nest)
                 if len(tiles):
-                    _, best = self._searched(piece, form.nest, tiles, count, best, clock)
+                    _, best = self._searched(kind, piece, form.nest, tiles, count, best, clock)
 
     def _sum(self, cutoff: float) -> Best:
         return Weighted(float(self.goal.cycles), float(self.goal.energy) * 10.0**self.goal.places, cutoff)
 
     def _searched(
-        self, piece: Primitive, nest: LoopNest, tiles: NDArray, count: int, cutoff: float, clock: Clock
+        self,
+        kind: type[LevelSearch],
+        piece: Primitive,
+        nest: LoopNest,
+        tiles: NDArray,
+        count: int,
+        cutoff: float,
+        clock: Clock,
     ) -> tuple[LevelSearch | None, float]:
         """Search a form of a piece; return the search, if it has mappings, and the next form's cutoff."""
         goal = self._sum(cutoff)
         try:
-            search = LevelSearch(nest, self.hardware, Limits(), tiles)
+            search = kind(nest, self.hardware, Limits(), tiles)
         except InfeasibleError:
             return None, cutoff
         missed = [search.run(goal, clock), *search.expansion.unreplayed]

@@ -16,14 +16,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
-from solver.array.rtl_clock import START_UP
 from solver.cost.batch import Outline
 from solver.cost.events import components_of, dynamic_energy, event_counts
-from solver.cost.latency import Wave, drained, waves
+from solver.cost.latency import drained
 from solver.cost.setup import counted_setup, tile_setup
 from solver.cost.timing import timing_of
 from solver.cost.traffic import Traffic, traffic
 from solver.cost.traffic_bound import traffic_bound
+from solver.cost.waves import Wave, waves
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
 from solver.pieces.cuts import Family
@@ -68,6 +68,7 @@ def bounds(
     laid_out: bool,
     energy: bool,
     known: Outline | None = None,
+    once: IntArray | None = None,
 ) -> tuple[Lines, Lines]:
     """Return lines of tiles below their cycles and, if asked for, below their dynamic energies.
 
@@ -79,9 +80,11 @@ def bounds(
         Whether to lay the tiles out, which makes the bounds closer and takes ten times as long.
     known
         The outline of the tiles, if there is one and they are not to be laid out.
+    once
+        With it, the least cycles of the whole range, setting up included, if they are known.
     """
     if known is not None:
-        return _lines(family, hardware, tiles, known.load, known.wave, drains, energy)
+        return _lines(family, hardware, tiles, known.load, known.wave, drains, energy, once)
     parts = [
         _bounds(family, hardware, tiles[first : first + _CHUNK], drains, laid_out, energy)
         for first in range(0, max(1, len(tiles)), _CHUNK)
@@ -111,8 +114,9 @@ def _lines(
     wave: Wave,
     drains: bool,
     energy: bool,
+    once: IntArray | None = None,
 ) -> tuple[Lines, Lines]:
-    cycles = _cycles(family, hardware, tiles, load, wave, drains)
+    cycles = _cycles(family, hardware, tiles, load, wave, drains, once)
     return cycles, _energy(family, hardware, tiles, load, wave) if energy else flat(np.zeros(len(tiles)))
 
 
@@ -123,15 +127,23 @@ def _iterations(family: Family, tiles: IntArray) -> tuple[IntArray, IntArray]:
 
 
 def _cycles(
-    family: Family, hardware: Hardware, tiles: IntArray, load: Traffic, wave: Wave, drains: bool
+    family: Family,
+    hardware: Hardware,
+    tiles: IntArray,
+    load: Traffic,
+    wave: Wave,
+    drains: bool,
+    known: IntArray | None,
 ) -> Lines:
     one, two = _iterations(family, tiles)
     flags = np.full(len(tiles), drains)
     rule = timing_of(hardware).lower_bound
-    once = rule(family.nest, hardware, tiles, load, wave, flags).astype(np.float64)
-    once += tile_setup(family.nest, hardware, tiles)
+    if known is None:
+        known = rule(family.nest, hardware, tiles, load, wave, flags)
+        known = known + tile_setup(family.nest, hardware, tiles)
+    once = known.astype(np.float64)
     if drains and family.straight:
-        base = np.full(len(tiles), float(START_UP if hardware.real else 0))
+        base = np.full(len(tiles), float(hardware.kind.start_up))
         base += counted_setup(hardware, 0)
         return Lines(base, (once - base) / one, np.zeros(len(tiles)))
     twice = family.nest_of(2 * getattr(family.nest, family.dim))

@@ -214,8 +214,11 @@ def _answer(whole: Solution, pieces: Mapping, bound: Decimal, found: Pieces) -> 
     value = cost.value(whole.objective)
     bound = min(bound, value, value if whole.proved else whole.bound)
     proved = bound >= value and cost.method != "closed form"
+    open_ = ("pieces that might be better are too long to replay: not proved",) if found.open else ()
+    notes = () if proved else open_
     answer = replace(
         whole,
+        notes=(*whole.notes, *notes),
         status=Status.OPTIMAL if proved else Status.FEASIBLE,
         bound=value if proved else bound,
         wall_seconds=found.clock.seconds,
@@ -235,7 +238,7 @@ def _answer(whole: Solution, pieces: Mapping, bound: Decimal, found: Pieces) -> 
         levels=None,
         pieces=pieces,
         one_piece=OnePiece(whole.tile, whole.form, whole.cost, whole.proved, whole.levels),
-        notes=(),
+        notes=notes,
     )
 
 

@@ -101,7 +101,7 @@ def least_trips(shapes: ArrayShapes, passes: IntArray) -> IntArray:
 def unfoldable(shapes: ArrayShapes) -> BoolArray:
     """Return which tiles may not fold: several virtual neurons of one multiplier that share accumulators."""
     alone = ~adds_apart(ARRAYS, shapes.vn_size + shapes.aux, shapes.num_vns, np.array(2))
-    result: BoolArray = alone & (not shapes.real)
+    result: BoolArray = alone & (not shapes.kind.adds_outside)
     return result
 
 
@@ -152,6 +152,32 @@ def array_part(
     return cycles, array_energy(nest, hardware, shapes, trips, passes, order)
 
 
+def cycles_once(
+    hardware: Hardware,
+    shapes: ArrayShapes,
+    trips: IntArray,
+    passes: IntArray,
+    drained: BoolArray,
+    loop: int,
+) -> FloatArray:
+    """Return the array's cycles that more or fewer passes along a loop do not change, at least.
+
+    Several refills grow with the passes. The weights stay, so cycles are the longest of waits that are
+    straight in both: the line through those of the passes and of twice as many lies below them for fewer.
+    Nothing is known where the buffer's own bandwidth may bound them.
+    """
+    if memory_of(hardware).buffer.units_per_cycle is not None:
+        return np.zeros(len(passes))
+    both_passes, both_trips = passes.copy(), trips.copy()
+    both_passes[:, loop] *= 2
+    both_trips[:, loop] *= np.where(trips[:, loop] > 1, 2, 1)
+    once, both = (
+        array_cycles(shapes, steps(shapes, o, n, "weights", drained), "weights")
+        for o, n in ((trips, passes), (both_trips, both_passes))
+    )
+    return np.maximum(0, 2 * once - both).astype(np.float64)
+
+
 def array_energy(
     nest: LoopNest, hardware: Hardware, shapes: ArrayShapes, trips: IntArray, passes: IntArray, order: str
 ) -> FloatArray:
@@ -161,7 +187,7 @@ def array_energy(
     """
     count = steps(shapes, trips, passes, order)
     events = array_events(nest, hardware, shapes, trips, passes, count, order)
-    if not shapes.real:
+    if not hardware.kind.adds_outside:
         # Partial sums in the buffer are booked with the buffer part.
         written = np.full_like(events["writes"], nest.outputs)
         events |= {"psum_reads": 0 * events["psum_reads"], "writes": written}
@@ -180,8 +206,8 @@ class JoinedBounds:
         with are left out (`solver.search.two_level.floor`); None is for latencies as they are.
     """
 
-    def __init__(self, hardware: Hardware, exposure: float | None = None) -> None:
-        self.exposure = exposure
+    def __init__(self, hardware: Hardware, exposure: float | None = None, *, transfers: bool = True) -> None:
+        self.exposure, self.transfers = exposure, transfers
         self.overlap = memory_of(hardware).buffer.double_buffered
         self.static = float(static_per_cycle(hardware))
 
@@ -195,7 +221,9 @@ class JoinedBounds:
     ) -> tuple[FloatArray, FloatArray]:
         """Return (latency, energy); the arguments broadcast."""
         if self.exposure is not None:
-            transfer, exposed = np.zeros_like(transfer), self.exposure * exposed
+            exposed = self.exposure * exposed
+            if not self.transfers:
+                transfer = np.zeros_like(transfer)
         latency = np.asarray(
             np.maximum(cycles + exposed, transfer) if self.overlap else np.add(cycles, transfer)
         )

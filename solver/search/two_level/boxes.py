@@ -13,9 +13,9 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from solver.arithmetic.algebra import Value
+from solver.arithmetic.algebra import ARRAYS, Value
 from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
-from solver.cost.two_level.cost import memory_of
+from solver.cost.two_level.cost import exposed_cycles, memory_of
 from solver.cost.two_level.dram import DramWords, Footprint, InputLines, dram_words, footprint, moves
 from solver.hardware import Hardware
 from solver.layer import LoopNest
@@ -168,11 +168,11 @@ class Boxes:
         trips = self.look_up("trips", box)
         lines = self.lines(box, self.look_up("smallest", box))
         sizes = memory.buffer.sizes
-        exposed = -(-tile.units(sizes)[fits] // memory.units_per_cycle)
-        if not memory.buffer.double_buffered:
-            exposed = np.zeros_like(exposed)
+        exposed = exposed_cycles(ARRAYS, memory, tile.units(sizes)[fits])
         words = dram_words(nest, trips, lines, order)
-        later = np.zeros(len(box)) if self.hardware.real else trips[:, [C, R, S]].prod(axis=1) - 1
+        later = (
+            np.zeros(len(box)) if self.hardware.kind.adds_outside else trips[:, [C, R, S]].prod(axis=1) - 1
+        )
         added = _price(self.hardware, "outputs", "buffer_read", "buffer_write")
         energy = energy_of_words(self.hardware, words) + added * (nest.outputs * later)
         transfer = -(-words.units(sizes) // memory.units_per_cycle)

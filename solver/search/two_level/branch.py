@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from solver.arithmetic.arrays import FloatArray, IntArray
+from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
 from solver.cost.two_level.array import tightened
 from solver.search.progress import Clock
 from solver.search.two_level.bounds import ArrayBounds, JoinedBounds
@@ -40,10 +40,16 @@ _TIGHTEN = 32
 
 
 class Waiting:
-    """Pairs that are still open, those with the least bounds at hand."""
+    """Pairs that are still open, those with the least bounds at hand.
 
-    def __init__(self, pairs: Pairs) -> None:
-        self._near, self._far = Pairs.none(), [pairs]
+    Parameters
+    ----------
+    still
+        Returns those that are.
+    """
+
+    def __init__(self, pairs: Pairs, still: Callable[[Goal, Pairs], Pairs]) -> None:
+        self._near, self._far, self._still = Pairs.none(), [pairs], still
 
     def push(self, pairs: Pairs, goal: Goal) -> None:
         """Add pairs."""
@@ -61,9 +67,9 @@ class Waiting:
 
     def pop(self, goal: Goal, count: int) -> Pairs:
         """Take the best pairs out, the best first; none if no pair is open."""
-        near = self._near.take(goal.open(self._near.latency, self._near.energy))
+        near = self._still(goal, self._near)
         if not len(near) and self._far:
-            near = Pairs.joined([each.take(goal.open(each.latency, each.energy)) for each in self._far])
+            near = Pairs.joined([self._still(goal, each) for each in self._far])
             self._far = []
         self._near = near
         self._part(goal)
@@ -120,7 +126,7 @@ class Branching:
         self, goal: Goal, clock: Clock, on_point: Callable[[], None] | None = None
     ) -> tuple[float, float]:
         """Search until nothing is open, or time is up; return the least bounds of what was left open."""
-        waiting = Waiting(self._roots())
+        waiting = Waiting(self._roots(), self._still)
         count = _LEAST_BATCH
         while True:
             batch = waiting.pop(goal, count)
@@ -170,7 +176,8 @@ class Branching:
                 buffers.exposed,
                 buffers.energy,
             )
-            a, b = np.nonzero(goal.open(latency, energy) & (arrays.back[some, None] == buffers.back))
+            worth = self._open_with(goal, some[:, None], latency, energy)
+            a, b = np.nonzero(worth & (arrays.back[some, None] == buffers.back))
             if most is not None and len(a) > most:
                 best = np.argpartition(goal.rank(latency[a, b], energy[a, b]), most)[:most]
                 a, b = a[best], b[best]
@@ -183,8 +190,15 @@ class Branching:
         return self._open(goal, pairs.array[of], box, pairs.order[of])
 
     def _open(self, goal: Goal, array: IntArray, box: IntArray, order: IntArray) -> Pairs:
-        found = self.pairs.bounded(array, box, order)
-        return found.take(goal.open(found.latency, found.energy))
+        return self._still(goal, self.pairs.bounded(array, box, order))
+
+    def _still(self, goal: Goal, pairs: Pairs) -> Pairs:
+        """Return the pairs that are open."""
+        return pairs.take(self._open_with(goal, pairs.array, pairs.latency, pairs.energy))
+
+    def _open_with(self, goal: Goal, array: IntArray, latency: FloatArray, energy: FloatArray) -> BoolArray:
+        """Return which bounds of elements of the array bounds leave room for an improvement."""
+        return goal.open(latency, energy)
 
     def _count(self, pairs: Pairs) -> None:
         """Lay out the array tiles that take much work."""
@@ -209,7 +223,7 @@ class Branching:
         pairs = pairs.take(np.argsort(goal.rank(pairs.latency, pairs.energy), kind="stable"))
         step = 8
         while True:
-            pairs = pairs.take(goal.open(pairs.latency, pairs.energy))
+            pairs = self._still(goal, pairs)
             if not len(pairs):
                 return
             now, pairs = pairs.take(slice(None, step)), pairs.take(slice(step, None))

@@ -9,13 +9,14 @@ from itertools import product
 import numpy as np
 
 from solver.arithmetic.arrays import IntArray
+from solver.cost.replay import ReplayLimitError
 from solver.cost.two_level.array import ArrayShapes
 from solver.cost.two_level.cost import LevelCosts, level_costs, memory_of
 from solver.cost.two_level.parts import least_by_part
 from solver.cost.two_level.replays import ArrayReplays
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
-from solver.legal.levels import legal_pairs, level_overtaking
+from solver.legal.levels import legal_pairs, level_overtakes
 from solver.mapping.buffer_tile import DRAM_ORDERS, buffer_trips, comes_back
 from solver.mapping.levels import LevelMapping
 from solver.mapping.tile import Tile
@@ -172,8 +173,11 @@ class Expansion:
             i = still[first]
             mapping = LevelMapping(Tile.of(shapes.tiles[rows[i]]), Tile.of(grid[i]), dram_order, array_order)
             # One in which weights overtake inputs stays open: another buffer tile of its class may be right.
-            if level_overtaking(self.nest, self.hardware, mapping) is None:
-                goal.offer(self._point(closer, first, mapping))
+            try:
+                if not level_overtakes(self.nest, self.hardware, mapping):
+                    goal.offer(self._point(closer, first, mapping))
+            except ReplayLimitError:
+                self.unreplayed.append((float(figures[0][first]), float(figures[1][first])))
         return at[still[goal.open(alike.latency.astype(float), alike.energy)]]
 
     def _point(self, costs: LevelCosts, i: int, mapping: LevelMapping) -> Point:

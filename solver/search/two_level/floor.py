@@ -1,4 +1,4 @@
-"""What pieces of a layer cost at least with array tiles of one size along the loop that is cut.
+"""What pieces of a layer cost at least with array tiles of any sizes along the loop that is cut.
 
 A piece of s filters with T of them in the array tile makes n = ceil(s / T) passes over them. Let its buffer
 tiles be refilled once along the loop that is cut, and take the room of one array tile there: less than any
@@ -10,56 +10,117 @@ transfers count 1 / r times.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from solver.arithmetic.arrays import IntArray
-from solver.cost.two_level.array import ArrayShapes
+from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
+from solver.cost.two_level.array import ArrayShapes, array_shapes, joined
+from solver.cost.two_level.work import drains_surely
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
 from solver.legal.tiles import Limits
-from solver.mapping.levels import LevelMapping
-from solver.mapping.tile import Tile
 from solver.search.progress import Clock
-from solver.search.two_level.bounds import ArrayBounds, JoinedBounds
-from solver.search.two_level.boxes import BufferBounds
+from solver.search.two_level.bounds import ArrayBounds, JoinedBounds, array_bounds, cycles_once, least_trips
+from solver.search.two_level.boxes import Boxes, BufferBounds
 from solver.search.two_level.branch import Branching
-from solver.search.two_level.goal import Goal, Point
-from solver.search.two_level.options import Axis, axes
-from solver.search.two_level.pairs import Pairs
-from solver.search.two_level.search import Left, LevelSearch
+from solver.search.two_level.goal import Goal, Weighted
+from solver.search.two_level.options import FAR, Axis, axes
+from solver.search.two_level.pairs import PairBounds, Pairs
+from solver.search.two_level.search import QUICK, Left, LevelSearch
+
+_FAVOURITES = 128
+"""Array tiles that are looked at first."""
 
 
-class BoundSearch(LevelSearch):
-    """A search for the least bound of single refill counts: no more than the best mapping, without replays.
+class Slots(Weighted):
+    """The least weighted sum of each of several kinds of array tiles.
 
-    A longer piece costs no less: its mappings, buffer tiles cut to a shorter one, have fewer refills, passes
-    and words there. Points have no buffer tile.
+    Parameters
+    ----------
+    cycles, energy
+        Weights of a cycle and of an energy unit.
+    enough
+        A value for each kind; no less than that is of no interest.
+
+    Attributes
+    ----------
+    least
+        What was found for each kind; what is enough where there is nothing below it.
     """
 
-    def narrow(self, goal: Goal, clock: Clock) -> Left:
-        """Drop array tiles and refill counts whose own bounds the goal excludes; look for no incumbents."""
+    def __init__(self, cycles: float, energy: float, enough: FloatArray) -> None:
+        super().__init__(cycles, energy)
+        self.least = enough.copy()
+
+    @property
+    def best(self) -> float:
+        """What bounds of an unknown kind must be below."""
+        return float(self.least.max())
+
+    def open_of(self, slot: IntArray, latency: FloatArray, energy: FloatArray) -> BoolArray:
+        """Return which lower bounds of kinds leave room for an improvement."""
+        return np.asarray(self.value(latency, energy) * self._slack < self.least[slot])
+
+    def found_of(self, slot: IntArray, latency: FloatArray, energy: FloatArray) -> None:
+        """Take points of kinds into account."""
+        np.minimum.at(self.least, slot, self.value(latency, energy))
+
+
+class NearSearch(LevelSearch):
+    """A search for mappings below a value that few are below, so none are looked for first."""
+
+    def narrow(self, goal: Goal, clock: Clock, *, closing: bool = False) -> Left:
+        """Drop array tiles and refill counts whose own bounds the goal excludes."""
         quick = self.quick_bounds
         buffers = self._refined(goal, quick, self.boxes.roots())
-        arrays, shapes = self._exact(quick.take(goal.open(*self._with(buffers, quick))))
-        arrays = arrays.take(goal.open(*self._with(buffers, arrays)))
+        arrays, shapes = self._exact(quick.take(self._open(goal, quick, self._laid_out, buffers)))
+        arrays = arrays.take(self._open(goal, arrays, shapes.tiles, buffers))
         return Left(arrays, shapes, self._refined(goal, arrays, buffers))
+
+    def _open(self, goal: Goal, arrays: ArrayBounds, tiles: IntArray, buffers: BufferBounds) -> BoolArray:
+        """Return which array bounds leave room with the best refill counts."""
+        return goal.open(*self._with(buffers, arrays))
+
+
+class BoundSearch(NearSearch):
+    """A search for the least bounds of single refill counts: no more than the best mappings, without replays.
+
+    A longer piece costs no less: its mappings, buffer tiles cut to a shorter one, have fewer refills, passes
+    and words there. Its goals are `Slots`.
+    """
+
+    def run_slots(self, goal: Slots, clock: Clock) -> None:
+        """Lower what a goal found to what array tiles cost at least."""
+        latency, energy = self.run(goal, clock)
+        np.minimum(goal.least, goal.value(np.array(latency), np.array(energy)), out=goal.least)
+
+    def slots(self, tiles: IntArray) -> IntArray:
+        """Return the kinds of array tiles: all are of one."""
+        return np.zeros(len(tiles), dtype=np.int64)
+
+    def _open(self, goal: Goal, arrays: ArrayBounds, tiles: IntArray, buffers: BufferBounds) -> BoolArray:
+        assert isinstance(goal, Slots)
+        return goal.open_of(self.slots(tiles[arrays.tile]), *self._with(buffers, arrays))
 
     def _branching(self, arrays: ArrayBounds, buffers: BufferBounds, shapes: ArrayShapes) -> Branching:
         parts = super()._branching(arrays, buffers, shapes)
-        return _Floors(self.boxes, buffers, parts.pairs, self.expansion, self.tight, self.joined)
+        return _Floors(self, buffers, parts.pairs)
 
 
 class FloorSearch(BoundSearch):
-    """The joint space of a piece whose loop that is cut is never refilled; transfers are left out of latency.
+    """The joint space of a long piece whose loop that is cut is never refilled, for many array tiles.
+
+    The array's work counts with the part of its array tiles that the piece uses along the cut: what pieces
+    take that fill theirs. What of it does not grow with the piece counts as often as the transfers that
+    nothing overlaps with. Only where the weights stay.
 
     Parameters
     ----------
     tiles
-        Array tiles, shape (tiles, 8), all with the same size along the loop that is cut.
+        Array tiles, shape (tiles, 8).
     dim
-        That loop.
-    exposure
-        How often the transfers that nothing overlaps with are counted.
+        The loop that is cut.
 
     Raises
     ------
@@ -67,27 +128,154 @@ class FloorSearch(BoundSearch):
         If no buffer tile goes with any of the array tiles.
     """
 
-    def __init__(
-        self, nest: LoopNest, hardware: Hardware, tiles: IntArray, dim: str, exposure: float
-    ) -> None:
+    def __init__(self, nest: LoopNest, hardware: Hardware, tiles: IntArray, dim: str) -> None:
         self._dim = dim
+        self._bases: list[FloatArray] = []
         super().__init__(nest, hardware, Limits(), tiles)
-        self.joined = JoinedBounds(hardware, exposure)
+        self._every, self._cycles_once = self.quick_bounds, np.concatenate(self._bases)
+        self._widths = self._width(self._laid_out)
+        self._known: ArrayShapes | None = None
+        self._place = np.full(len(self._laid_out), -1)
+        self._sought, self._apart = np.empty(0, dtype=np.int64), False
 
-    def _axes(self) -> list[Axis]:
+    def among(
+        self, widths: IntArray, exposure: float, *, transfers: bool, apart: bool, refills: bool
+    ) -> None:
+        """Say what is searched next.
+
+        Parameters
+        ----------
+        widths
+            Sizes along the loop that is cut, ascending.
+        exposure
+            How often the transfers that nothing overlaps with are counted.
+        transfers
+            Whether those count, too, that work may overlap with.
+        apart
+            Whether every width is a kind of its own.
+        refills
+            Whether refills along the cut count, too; not with transfers or energies, whose words need not
+            grow with them.
+        """
+        self.joined = JoinedBounds(self.hardware, exposure, transfers=transfers)
+        bounds = self._counted(self._every, self._laid_out, self._cycles_once)
+        self.quick_bounds = bounds.take(np.flatnonzero(np.isin(self._widths, widths)))
+        self._sought, self._apart = widths, apart
+        self.boxes = Boxes(self.nest, self.hardware, self._axes(1 / exposure if refills else None))
+
+    def slots(self, tiles: IntArray) -> IntArray:
+        """Return the kinds of array tiles: places of their widths if those are kinds of their own."""
+        return np.searchsorted(self._sought, self._width(tiles)) if self._apart else super().slots(tiles)
+
+    def narrow(self, goal: Goal, clock: Clock, *, closing: bool = False) -> Left:
+        """Look for the least bounds among what promises most before what they exclude is dropped."""
+        if self._apart:
+            return super().narrow(goal, clock)
+        quick = self.quick_bounds
+        buffers = self._refined(goal, quick, self.boxes.roots())
+        rank = goal.rank(*self._with(buffers, quick))
+        arrays, shapes = self._exact(quick.take(np.argsort(rank, kind="stable")[:_FAVOURITES]))
+        if len(arrays.tile) and len(buffers.order):
+            self._branching(arrays, buffers, shapes).dive(goal)
+        return super().narrow(goal, clock)
+
+    def _axes(self, share: float | None = None) -> list[Axis]:
+        """Return the buffer tile choices; refills along the cut count for a piece of some share."""
         found = axes(self.nest, self.hardware.num_ms)
         place = DIMS.index(self._dim)
-        size = found[place].size
-        once, one = np.array([size]), np.array([1])
-        found[place] = Axis(self._dim, size, 1, once, one, one, one, once, once, once)
+        found[place] = _free(found[place]) if share is None else _refilled(found[place], share)
         return found
+
+    def _width(self, tiles: IntArray) -> IntArray:
+        width: IntArray = tiles[:, DIMS.index(self._dim)]
+        return width
+
+    def _used(self, tiles: IntArray) -> FloatArray:
+        """Return what part of its array tiles the piece uses along the cut."""
+        size, width = getattr(self.nest, self._dim), self._width(tiles)
+        used: FloatArray = size / (-(-size // width) * width)
+        return used
+
+    def _quick(self, first: int) -> ArrayBounds:
+        some = slice(first, first + QUICK)
+        shapes = array_shapes(self.nest, self.hardware, self._laid_out[some], self._back[some], exact=False)
+        bounds = array_bounds(self.nest, self.hardware, shapes, self.orders)
+        self._bases.append(self._once(shapes))
+        return replace(bounds, tile=bounds.tile + first)
+
+    def _exact(self, quick: ArrayBounds) -> tuple[ArrayBounds, ArrayShapes]:
+        """Bound array tiles by their exact figures, which are kept for the next search."""
+        kept = np.unique(quick.tile)
+        new = kept[self._place[kept] < 0]
+        if len(new) or self._known is None:
+            more = array_shapes(self.nest, self.hardware, self._laid_out[new], self._back[new])
+            before = [] if self._known is None else [self._known]
+            self._place[new] = np.arange(len(new)) + sum(len(each.tiles) for each in before)
+            self._known = joined([*before, more])
+        shapes = self._known.take(self._place[kept])
+        exact = array_bounds(self.nest, self.hardware, shapes, self.orders)
+        return self._counted(exact, shapes.tiles, self._once(shapes)), shapes
+
+    def _once(self, shapes: ArrayShapes) -> FloatArray:
+        """Return the array's cycles that do not grow with the piece, whatever the refill counts."""
+        passes = -(-np.array(self.nest.sizes, dtype=np.int64) // shapes.tiles)
+        trips = least_trips(shapes, passes)
+        drained = drains_surely(self.nest, shapes.tiles, trips)
+        return cycles_once(self.hardware, shapes, trips, passes, drained, DIMS.index(self._dim))
+
+    def _counted(self, bounds: ArrayBounds, tiles: IntArray, once: FloatArray) -> ArrayBounds:
+        """Return bounds of array tiles as the search counts them, one for each tile."""
+        used, exposure = self._used(tiles), self.joined.exposure or 1.0
+        cycles = used * (bounds.cycles - once) + exposure * once
+        return replace(bounds, cycles=cycles, energy=used * bounds.energy)
+
+    def _branching(self, arrays: ArrayBounds, buffers: BufferBounds, shapes: ArrayShapes) -> Branching:
+        parts = super()._branching(arrays, buffers, shapes)
+        parts.pairs.cut = DIMS.index(self._dim), self._used(parts.pairs.shapes.tiles)
+        return parts
+
+
+class _Refilled(Axis):
+    """Buffer tiles that cost no passes beside those of the array tiles."""
+
+    def passes(self, tile: int) -> IntArray:
+        return np.where(self.sizes >= tile, -(-self.size // tile), FAR)
+
+
+def _free(axis: Axis) -> Axis:
+    """Return buffer tiles of a loop that is never refilled, and that take the room of one array tile."""
+    once, one = np.array([axis.size]), np.array([1])
+    return Axis(axis.dim, axis.size, 1, once, one, one, one, once, once, once)
+
+
+def _refilled(axis: Axis, share: float) -> Axis:
+    """Return buffer tiles B of a loop, refilled floor(D / B) times: pieces are at least their share of that.
+
+    Tiles as large as a share of the loop are refilled once, whatever the piece.
+    """
+    size = axis.size
+    most = np.arange(1, size + 1)
+    trips = np.where(most < share * size, size // most, 1)
+    # The smallest and the largest of each class.
+    change = np.flatnonzero(np.diff(trips)) + 1
+    sizes = np.unique(most[np.concatenate([[0], change, change - 1, [size - 1]])])
+    trips = trips[sizes - 1]
+    classes, first = np.unique(trips, return_index=True)
+    once = np.full_like(sizes, size)
+    return _Refilled(axis.dim, size, size, sizes, trips, classes, sizes[first], sizes, once, once)
 
 
 class _Floors(Branching):
     """A branch and bound that takes the bounds of single refill counts as they are."""
 
+    def __init__(self, search: BoundSearch, buffers: BufferBounds, pairs: PairBounds) -> None:
+        super().__init__(search.boxes, buffers, pairs, search.expansion, search.tight, search.joined)
+        self._slots = search.slots(pairs.shapes.tiles[pairs.arrays.tile])
+
+    def _open_with(self, goal: Goal, array: IntArray, latency: FloatArray, energy: FloatArray) -> BoolArray:
+        assert isinstance(goal, Slots)
+        return goal.open_of(self._slots[array], latency, energy)
+
     def _offer(self, goal: Goal, pairs: Pairs, most: int | None = None) -> None:
-        tiles = self.pairs.shapes.tiles[self.pairs.arrays.tile[pairs.array]]
-        for i, latency in enumerate(pairs.latency.tolist()):
-            tile = Tile.of(tiles[i])
-            goal.offer(Point(int(latency), float(pairs.energy[i]), LevelMapping(tile, tile)))
+        assert isinstance(goal, Slots)
+        goal.found_of(self._slots[pairs.array], pairs.latency, pairs.energy)

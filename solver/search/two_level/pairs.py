@@ -17,14 +17,14 @@ from numpy.typing import NDArray
 from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
 from solver.cost.events import static_per_cycle
 from solver.cost.two_level.array import ArrayShapes
-from solver.cost.two_level.cost import combine, memory_of
+from solver.cost.two_level.cost import LevelCosts, combine, memory_of
 from solver.cost.two_level.dram import Footprint, footprint
 from solver.cost.two_level.work import drains_surely
 from solver.hardware.words import OPERANDS
 from solver.layer import DIMS
 from solver.mapping.buffer_tile import C, R, S, Y, comes_back
-from solver.search.two_level.bounds import ArrayBounds, array_energy, unfoldable
-from solver.search.two_level.boxes import Boxes
+from solver.search.two_level.bounds import ArrayBounds, JoinedBounds, array_energy, cycles_once, unfoldable
+from solver.search.two_level.boxes import Boxes, energy_of_words
 from solver.search.two_level.options import FAR
 
 _CHUNK = 1 << 14
@@ -91,8 +91,14 @@ class PairBounds:
 
     Parameters
     ----------
-    exposure
-        As of `JoinedBounds`.
+    joined
+        How latencies follow from the parts.
+
+    Attributes
+    ----------
+    cut
+        Where `joined` does not take latencies as they are: a loop, and what part of the array's work counts
+        that grows with it, of each row.
     """
 
     def __init__(
@@ -101,9 +107,10 @@ class PairBounds:
         orders: tuple[str, ...],
         arrays: ArrayBounds,
         shapes: ArrayShapes,
-        exposure: float | None = None,
+        joined: JoinedBounds,
     ) -> None:
-        self.exposure = exposure
+        self.joined = joined
+        self.cut = 0, np.ones(len(shapes.tiles))
         self.nest, self.hardware = boxes.nest, boxes.hardware
         self.boxes, self.orders, self.arrays, self.shapes = boxes, orders, arrays, shapes
         self._row: list[IntArray] = []
@@ -152,6 +159,7 @@ class PairBounds:
             passes, trips = passes[may], trips[may]
             lines, tile = lines.take(may), tile.take(may)
         shapes = self.shapes.take(row)
+        drained = drains_surely(self.nest, shapes.tiles, trips)
         costs = combine(
             self.nest,
             self.hardware,
@@ -162,22 +170,34 @@ class PairBounds:
             tile,
             order,
             array_order,
-            drains_surely(self.nest, shapes.tiles, trips),
+            drained,
             never_less=True,
         )
         latency, energy = costs.latency.astype(np.float64), costs.energy
-        if self.exposure is not None:
-            # Without transfers, and without the tile that nothing overlaps with: what the rest takes.
-            alone = replace(costs, transfer=np.zeros_like(costs.transfer))
-            nothing = Footprint(*(np.zeros_like(costs.array) for _ in OPERANDS))
-            whole, work = (
-                each.replayed(self.hardware, costs.array).latency
-                for each in (alone, replace(alone, tile=nothing))
-            )
-            latency = work + self.exposure * (whole - work)
-            energy = energy + float(static_per_cycle(self.hardware)) * (latency - costs.latency)
+        if self.joined.exposure is not None:
+            loop, used = self.cut
+            once = cycles_once(self.hardware, shapes, trips, passes, drained, loop)
+            latency, energy = self._relaxed(costs, used[row], once)
         energy = energy - self._saved(shapes, box, trips, passes, array_order)
         return Pairs(array, box, order, latency, energy)
+
+    def _relaxed(
+        self, costs: LevelCosts, used: FloatArray, once: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return latency and energy with transfers and the array's work as the search counts them."""
+        # Without transfers, and without the tile that nothing overlaps with: what the rest takes.
+        alone = replace(costs, transfer=np.zeros_like(costs.transfer))
+        nothing = Footprint(*(np.zeros_like(costs.array) for _ in OPERANDS))
+        whole, work = (
+            each.replayed(self.hardware, costs.array).latency
+            for each in (alone, replace(alone, tile=nothing))
+        )
+        words = energy_of_words(self.hardware, costs.dram)
+        static = float(static_per_cycle(self.hardware))
+        dynamic = used * (costs.energy - static * costs.latency - words)
+        cycles = used * (work - once) + (self.joined.exposure or 1.0) * once
+        exposed = (whole - work).astype(np.float64)
+        return self.joined(cycles, dynamic, costs.transfer.astype(np.float64), exposed, words)
 
     def _saved(
         self, shapes: ArrayShapes, box: IntArray, trips: IntArray, passes: IntArray, array_order: str

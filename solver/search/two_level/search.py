@@ -42,13 +42,25 @@ from solver.search.two_level.smallest import laid_out, refusal, smallest_buffers
 
 _FAVOURITES = 512
 _BOXES = 512
-_QUICK = 1 << 15
+QUICK = 1 << 15
+_POSITIONS = 1 << 23
+"""Multipliers of the array tiles that are laid out before anything is searched to the end."""
 
 _ROUNDED_DOWN = 1 - 1e-12
 
 
 class OutOfTime(Exception):
-    """Time was up before the search had begun to branch."""
+    """Time was up before the search had begun to branch on all that is open.
+
+    Attributes
+    ----------
+    least
+        Least latency and energy of what was left open, if more is known of it than physics says.
+    """
+
+    def __init__(self, least: tuple[float, float] = (0.0, 0.0)) -> None:
+        super().__init__("time was up")
+        self.least = least
 
 
 @dataclass(frozen=True)
@@ -103,7 +115,7 @@ class LevelSearch:
         self.boxes = Boxes(nest, hardware, self.axes)
         self.expansion = Expansion(nest, hardware, self.axes, self.orders)
         self.quick_bounds = ArrayBounds.joined(
-            [self._quick(first) for first in range(0, len(self._laid_out), _QUICK)]
+            [self._quick(first) for first in range(0, len(self._laid_out), QUICK)]
         )
         self.tight: dict[tuple[bool, tuple[int, ...]], IntArray] = {}
 
@@ -138,9 +150,10 @@ class LevelSearch:
             Latency and energy bounds of what was left open; infinite when the goal is proved.
         """
         try:
-            return self.close(goal, self.narrow(goal, clock), clock, on_point)
-        except OutOfTime:
-            return self.least
+            return self.close(goal, self.narrow(goal, clock, closing=True), clock, on_point)
+        except OutOfTime as stopped:
+            cycles, energy = (max(pair) for pair in zip(self.least, stopped.least, strict=True))
+            return cycles, energy
 
     @property
     def least(self) -> tuple[float, float]:
@@ -158,8 +171,13 @@ class LevelSearch:
         """Return whether a mapping may improve on a goal."""
         return bool(goal.open(*self.outlook).any())
 
-    def narrow(self, goal: Goal, clock: Clock) -> Left:
+    def narrow(self, goal: Goal, clock: Clock, *, closing: bool = False) -> Left:
         """Find good incumbents, and drop array tiles and refill counts whose own bounds they exclude.
+
+        Parameters
+        ----------
+        closing
+            Whether some of the array tiles may be searched to the end, where all are too many to lay out.
 
         Raises
         ------
@@ -181,6 +199,8 @@ class LevelSearch:
         # Array tiles and refill counts against the best of the other, by quick figures first and then by
         # exact ones.
         buffers = self._refined(goal, quick, buffers)
+        if closing:
+            quick, buffers = self._thinned(goal, quick, buffers, clock)
         arrays, shapes = self._exact(quick.take(goal.open(*self._with(buffers, quick))))
         arrays = arrays.take(goal.open(*self._with(buffers, arrays)))
         buffers = self._refined(goal, arrays, buffers)
@@ -191,6 +211,28 @@ class LevelSearch:
         self._branching(some, buffers, shapes).dive(goal)
         buffers = self._refined(goal, arrays, buffers)
         return Left(arrays.take(goal.open(*self._with(buffers, arrays))), shapes, buffers)
+
+    def _thinned(
+        self, goal: Goal, quick: ArrayBounds, buffers: BufferBounds, clock: Clock
+    ) -> tuple[ArrayBounds, BufferBounds]:
+        """Leave few array tiles to lay out: some are searched to the end, which excludes others."""
+        count = _POSITIONS // self.hardware.num_ms
+        while True:
+            quick = quick.take(goal.open(*self._with(buffers, quick)))
+            if len(quick.tile) <= count:
+                return quick, buffers
+            order = np.argsort(goal.rank(*self._with(buffers, quick)), kind="stable")
+            left = Left(*self._exact(quick.take(order[:count])), buffers)
+            reached = self.close(goal, left, clock)
+            if reached != (np.inf, np.inf):
+                others = self._with(buffers, quick.take(order[count:]))
+                cycles, energy = (
+                    min(one, float(rest.min(initial=np.inf)))
+                    for one, rest in zip(reached, others, strict=True)
+                )
+                raise OutOfTime((cycles, energy))
+            quick, count = quick.take(order[count:]), 2 * count
+            buffers = self._refined(goal, quick, buffers)
 
     def close(
         self, goal: Goal, left: Left, clock: Clock, on_point: Callable[[], None] | None = None
@@ -204,7 +246,7 @@ class LevelSearch:
         kept, row = np.unique(arrays.tile, return_inverse=True)
         arrays = replace(arrays, tile=row)
         joined, shapes = self.joined, shapes.take(kept)
-        pairs = PairBounds(self.boxes, self.orders, arrays, shapes, joined.exposure)
+        pairs = PairBounds(self.boxes, self.orders, arrays, shapes, joined)
         return Branching(self.boxes, buffers, pairs, self.expansion, self.tight, joined)
 
     def _refined(self, goal: Goal, arrays: ArrayBounds, buffers: BufferBounds) -> BufferBounds:
@@ -229,7 +271,7 @@ class LevelSearch:
 
     def _quick(self, first: int) -> ArrayBounds:
         """Bound some array tiles without laying them out; their figures would fill the memory."""
-        some = slice(first, first + _QUICK)
+        some = slice(first, first + QUICK)
         shapes = array_shapes(self.nest, self.hardware, self._laid_out[some], self._back[some], exact=False)
         bounds = array_bounds(self.nest, self.hardware, shapes, self.orders)
         return replace(bounds, tile=bounds.tile + first)

@@ -32,6 +32,7 @@ from solver.search.two_level.search import LevelSearch
 _TOO_LONG = (
     "a buffer tile is too long to replay, its cycles are by the closed form: near the truth, no proof",
 )
+_OTHERS_TOO_LONG = ("mappings that might be better are too long to replay: not proved",)
 
 
 class _Entry:
@@ -136,8 +137,9 @@ def solve_levels(
     bound = solution.objective_value
     if status is not Status.OPTIMAL:
         # What a search that was interrupted had proved is lost; physics holds.
-        bound = physical if status is Status.INTERRUPTED else max(physical, Decimal(reached))
-    notes = () if exact else _TOO_LONG
+        bound = physical if status is Status.INTERRUPTED else max(physical, Decimal(reached * (1 - SLACK)))
+    missed = any(entry.search.expansion.unreplayed for entry in entries) and status is Status.FEASIBLE
+    notes = _TOO_LONG if not exact else _OTHERS_TOO_LONG if missed else ()
     solution = replace(
         solution, status=status, bound=bound, notes=(*solution.notes, *notes), prover=prover or "bounds"
     )

@@ -16,7 +16,8 @@ from solver.array.adder_tree_config import AdderTreeConfig
 from solver.array.topology import Switch, SwitchKind, adder_tree
 from solver.hardware import Hardware
 from solver.mapping.tile import Tile
-from solver.switches.simulator_tree import SimulatorTreeConfig, Source, Target, bus_line
+from solver.switches.decode import decoder_of
+from solver.switches.simulator_tree import SimulatorTreeConfig, Source, Target
 from solver.switches.switch_config import RtlState, SimulatorState, SwitchConfig
 
 
@@ -218,11 +219,10 @@ def array_graph(
 
 
 def _facts(hardware: Hardware) -> str:
-    tree = "adder tree of the RTL" if hardware.real else "adder tree of the simulator"
     slide = "inputs slide" if hardware.forwarding == "sliding" else "no sliding inputs"
     return (
         f"{hardware.num_ms} multipliers, {hardware.dn_bw} distribution ports, "
-        f"{hardware.rn_bw} collection buses, {tree}, {slide}"
+        f"{hardware.rn_bw} collection buses, {hardware.kind.tree}, {slide}"
     )
 
 
@@ -304,7 +304,7 @@ def _neighbours(hardware: Hardware, config: SwitchConfig | None, owner: list[int
         if setting.state in _TAKES_FROM_NEIGHBOUR
     }
     for leaf in range(hardware.num_ms - 1):
-        giver, taker = (leaf, leaf + 1) if hardware.real else (leaf + 1, leaf)
+        giver, taker = (leaf, leaf + 1) if hardware.kind.hands_to > 0 else (leaf + 1, leaf)
         vns = _used(owner, taker, 1) if taker in fed else ()
         yield Link(f"M{giver}", f"M{taker}", LinkKind.NEIGHBOUR, vns)
 
@@ -323,11 +323,7 @@ def _adder_tree(
         width = 2 ** (tree.levels - level)
         for switch in tree.rows[level]:
             works = _works(config, switch, [vns for _, vns in below])
-            bus = (
-                switch.bus(hardware.rn_bw)
-                if hardware.real
-                else bus_line(hardware.num_ms, switch, hardware.rn_bw)
-            )
+            bus = decoder_of(hardware).bus(switch, hardware)
             for side, node in enumerate(switch.nodes):
                 name, work = switch.output_name(side), works[side]
                 vns = tuple(w.vn for w in work)

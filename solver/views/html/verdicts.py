@@ -5,6 +5,7 @@ from __future__ import annotations
 from solver.answers.evaluation import Evaluation
 from solver.answers.solution import Solution, Status
 from solver.hardware import Hardware
+from solver.hardware.array_kind import RTL
 from solver.layer import Layer
 from solver.views import figures
 from solver.views.certificate import HEADLINES, NAMES, price_of_hardware, unit_of, what_counts, write_value
@@ -32,7 +33,7 @@ def hardware_words(hardware: Hardware) -> str:
         f"{hardware.dn_bw} words in and {hardware.rn_bw} out per cycle",
         "accumulation buffer" if hardware.accumulation_buffer else "no accumulation buffer",
     ]
-    if hardware.real:
+    if hardware.kind is RTL:
         words.append("the public RTL's array")
     if hardware.memory is not None:
         words.append(f"prefetch buffer {figures.size(hardware.memory.buffer.bytes)}")

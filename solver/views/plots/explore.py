@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -21,6 +20,7 @@ from solver.views.plots.style import (
     set_apart,
     titled,
 )
+from solver.views.space_picture import baselines_by_point, drawn, histograms, sensitivities
 
 FEW = 6
 """Values of a tile size that are all labelled."""
@@ -51,21 +51,15 @@ def _title(exploration: Exploration) -> str:
 
 def _scatter(exploration: Exploration) -> Any:
     figure, axes = new_figure(8, 5.5)
-    landscape = exploration.landscape
-    cycles, energy = landscape.cycles, landscape.energy
-    if len(cycles) > MOST_POINTS:
-        some = np.random.default_rng(exploration.seed).choice(len(cycles), MOST_POINTS, replace=False)
-        cycles, energy = cycles[some], energy[some]
+    landscape, some = exploration.landscape, drawn(exploration, MOST_POINTS)
+    cycles, energy = landscape.cycles[some], landscape.energy[some]
     # Thousands of points: drawn as pixels, so that a vector file stays small.
     axes.scatter(cycles, energy, s=4, c=MUTED, alpha=0.35, linewidths=0, rasterized=True, label="mappings")
     front = exploration.front
     points = [[each.cycles for each in front], [float(each.energy) for each in front]]
     look = {"drawstyle": "steps-post", "color": OPTIMUM, "markersize": 4, "linewidth": 1, "zorder": 4}
     axes.plot(*points, "-o", label="Pareto front", **look)
-    # Baselines that found the same point share a marker: theirs would cover each other.
-    places: dict[tuple[int, float], list[Landmark]] = {}
-    for baseline in exploration.baselines:
-        places.setdefault((baseline.cycles, float(baseline.energy)), []).append(baseline)
+    places = baselines_by_point(exploration)
     marks = [
         axes.scatter(
             [at[0]],
@@ -78,7 +72,7 @@ def _scatter(exploration: Exploration) -> Any:
             label=f"{', '.join(each.label for each in there)} ({there[0].ratio:.3g}×)",
             zorder=5,
         )
-        for place, (at, there) in enumerate(places.items())
+        for place, (at, there) in enumerate(places)
     ]
     _mark(axes, exploration.optimum)
     titled(figure, _title(exploration))
@@ -88,7 +82,7 @@ def _scatter(exploration: Exploration) -> Any:
     readable_scale(axes, "y")
     axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1), borderaxespad=0)
     optimum = exploration.optimum.cycles, float(exploration.optimum.energy)
-    _move_apart(axes, marks, [optimum, *places])
+    _move_apart(axes, marks, [optimum, *(at for at, _ in places)])
     return figure
 
 
@@ -122,20 +116,14 @@ def _mark(axes: Any, optimum: Landmark) -> None:
 
 def _histograms(exploration: Exploration) -> Any:
     figure, all_axes = new_figure(10, 3.4, columns=3)
-    unit = exploration.hardware.energy_table.unit
-    names = {"cycles": "cycles", "energy": f"energy ({unit})", "edp": f"EDP ({unit} × cycles)"}
-    for axes, (name, label) in zip(all_axes, names.items(), strict=True):
-        shown = exploration.distributions[name]
-        edges = np.array(shown.edges)
-        axes.bar(edges[:-1], shown.counts, np.diff(edges), align="edge", color=MUTED, linewidth=0)
-        best = float(getattr(exploration.optimum, name))
-        axes.axvline(best, color=OPTIMUM, linewidth=1.8, label=exploration.optimum.name)
-        for place, baseline in enumerate(exploration.baselines):
-            if baseline.name in ("mrna", "random"):
-                colour = BASELINE_COLOURS[place % len(BASELINE_COLOURS)]
-                value = float(getattr(baseline, name))
-                axes.axvline(value, color=colour, linewidth=1.4, linestyle="--", label=baseline.label)
-        axes.set(xlabel=label)
+    for axes, each in zip(all_axes, histograms(exploration), strict=True):
+        edges = np.array(each.shown.edges)
+        axes.bar(edges[:-1], each.shown.counts, np.diff(edges), align="edge", color=MUTED, linewidth=0)
+        axes.axvline(each.optimum, color=OPTIMUM, linewidth=1.8, label=exploration.optimum.name)
+        for place, name, value in each.marks:
+            colour = BASELINE_COLOURS[place % len(BASELINE_COLOURS)]
+            axes.axvline(value, color=colour, linewidth=1.4, linestyle="--", label=name)
+        axes.set(xlabel=each.label)
         readable_scale(axes, "x")
     all_axes[0].set_ylabel("mappings")
     all_axes[0].legend()
@@ -144,7 +132,7 @@ def _histograms(exploration: Exploration) -> Any:
 
 
 def _sensitivity(exploration: Exploration) -> Any:
-    groups = [(dim, list(rows)) for dim, rows in groupby(exploration.sensitivity, key=lambda row: row.dim)]
+    groups = sensitivities(exploration)
     columns = min(4, max(1, len(groups)))
     figure, grid = new_figure(3 * columns, 2.6 * -(-max(1, len(groups)) // columns), columns, len(groups))
     for axes, (dim, rows) in zip(grid, groups, strict=False):

@@ -60,7 +60,6 @@ def form_words(form: Form) -> str:
 
 
 def _array(config: SwitchConfig) -> str:
-    name = "real hardware" if config.array.real else "simulator"
     vns, size = len(config.placement.vns), config.placement.vns[0].size
     if isinstance(config.tree, AdderTreeConfig):
         used = sum(1 for _ in config.tree.in_use())
@@ -68,7 +67,7 @@ def _array(config: SwitchConfig) -> str:
     else:
         used = sum(1 for _ in config.tree.in_use())
         adders = f"{used} adder{'s' * (used != 1)}"
-    return f"{name}: {vns} virtual neuron{'s' * (vns != 1)} of {size}, {adders} in use"
+    return f"{config.array.kind.title}: {vns} virtual neuron{'s' * (vns != 1)} of {size}, {adders} in use"
 
 
 def phase_table(config: SwitchConfig) -> Table:

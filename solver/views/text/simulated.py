@@ -29,12 +29,11 @@ def show_simulation(console: ReportConsole, simulation: AnySimulation) -> None:
     name = name or simulation.layer.name or simulation.layer.kind
     count = execution.outputs.size
     outputs = "the output is" if count == 1 else f"all {figures.integer(count)} outputs are"
-    array = "real hardware" if settings.real else "simulator's array"
     console.say(
         Text.assemble(
             (f"{name}: ", "bold"),
             ("CORRECT", "bold green"),
-            f" · executed on the {array}, {outputs} those of {simulation.layer.defined}",
+            f" · executed on the {settings.kind.array}, {outputs} those of {simulation.layer.defined}",
         )
     )
     console.say("")

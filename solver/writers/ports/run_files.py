@@ -22,6 +22,7 @@ from solver.execution.ports.results import Results
 from solver.execution.ports.schedule_results import order_of
 from solver.execution.tensors import make_tensors
 from solver.files import read_text
+from solver.hardware.array_kind import RTL
 from solver.layer import Primitive
 from solver.pieces.piece import Piece
 from solver.schedule.schedule import Schedule
@@ -126,8 +127,19 @@ def number_bytes(work: SwitchConfig | Schedule) -> int:
 
 
 def run_of(work: SwitchConfig | Schedule, layer: Primitive, operands: RunOperands | None) -> RunFiles | None:
-    """Return the files of a run if there is one: operands are given, and the hardware is real."""
-    if operands is None or not order_of(work).config.array.real:
+    """Return the files of a run if there is one: operands are told, and the hardware is real.
+
+    Raises
+    ------
+    InputError
+        If the user gives operands for the simulator's array.
+    """
+    if operands is None:
+        return None
+    if order_of(work).config.array.kind is not RTL:
+        if operands.given:
+            found = "the reference simulator's array, whose files hold no operands"
+            raise InputError(field="--input, --weights", found=found, expected="--reduction rtl")
         return None
     return run_files(work, layer, operands)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from solver.answers.displayed import Shown
 from solver.answers.whole import WholeMapping
 from solver.layer import HostOperation, Primitive
 from solver.writers.config_folder import ConfigFolder
@@ -17,8 +18,8 @@ from solver.writers.stonne import StonneRun
 from solver.writers.whole.parts_folder import folders_of, parts_folder_of
 
 
-@dataclass(frozen=True)
-class ConfiguredWhole:
+@dataclass(frozen=True, repr=False)
+class ConfiguredWhole(Shown):
     """The configurations of a layer made of parts, with their files.
 
     Attributes
@@ -35,6 +36,13 @@ class ConfiguredWhole:
     parts: Mapping[Primitive, AnyConfigured]
     content: ConfigFolder
     folder: Path
+
+    @property
+    def summary(self) -> str:
+        """What is configured and where its files go, in a few words."""
+        return (
+            f"{self.mapped.name}: {len(self.parts)} parts, {self.executed:,} cycles; files in {self.folder}"
+        )
 
     @property
     def executed(self) -> int:

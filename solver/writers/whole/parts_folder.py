@@ -182,7 +182,7 @@ def _read_way(file: Path, layer: Layer) -> Decomposition:
         )
     ways = {way.name: way for way in layer.decompositions()}
     name = document.get("way")
-    if name not in ways:
+    if not isinstance(name, str) or name not in ways:
         known = ", ".join(map(repr, ways))
         raise InputError(file=str(file), field="way", found=repr(name), expected=f"one of {known}")
     if document.get("parts") != parts_document(layer, ways[name])["parts"]:

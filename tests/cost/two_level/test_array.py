@@ -6,10 +6,12 @@ from random import Random
 import numpy as np
 import pytest
 
+from solver.cost import latency
+from solver.cost.traffic import traffic
 from solver.cost.two_level.array import array_shapes, tightened
 from solver.cost.two_level.cost import level_costs
 from solver.cost.two_level.replays import ArrayReplays
-from solver.cost.two_level.work import array_cycles, array_events, steps
+from solver.cost.two_level.work import array_cycles, array_events, closed_form, steps
 from solver.hardware import read_hardware
 from solver.layer import LoopNest
 from solver.legal.levels import level_legality
@@ -38,6 +40,20 @@ def test_a_buffer_filled_once_costs_what_the_single_level_costs(seed: int) -> No
         assert found.wrong == 0, (nest, hardware)
         drained, tight = drained + found.drained, tight + found.tight
     assert drained > 50 and tight >= 0.85 * drained
+
+
+def test_the_closed_form_of_one_buffer_tile_is_the_single_levels() -> None:
+    """Where every iteration drains and no port starves; of many filters, whose sums wait for one bus line."""
+    nest = LoopNest(K=8, C=4, X=4, Y=4)
+    hardware = replace(read_hardware(num_ms=16, dn_bw=16, rn_bw=1), memory=ENDLESS)
+    tiles = legal_tiles(nest, hardware)
+    shapes, load = array_shapes(nest, hardware, tiles), traffic(nest, hardware, tiles)
+    count = steps(shapes, np.ones_like(tiles), -(-np.array([nest.sizes]) // tiles), "weights")
+    found = closed_form(shapes, count, "weights")
+    single = latency.closed_form(nest, hardware, tiles, load, shapes.wave)
+    alike = latency.drained(nest, tiles) & ~(load.forwards & (load.slides == 0).any(axis=1))
+    assert alike.sum() > 40
+    assert (found == single)[alike].all()
 
 
 def test_splitting_the_buffer_tile_never_saves_array_cycles() -> None:

@@ -7,12 +7,12 @@ import numpy as np
 from solver.array.layout import Layout
 from solver.array.rtl_clock import CYCLES_PER_DATUM, START_UP
 from solver.cost.events import event_counts
-from solver.cost.latency import waves
 from solver.cost.rtl.replay import RtlStream, rtl_replay_cycles
 from solver.cost.traffic import traffic
 from solver.cost.two_level.array import array_shapes, tightened
 from solver.cost.two_level.cost import level_costs
 from solver.cost.two_level.evaluate import evaluate_levels
+from solver.cost.waves import waves
 from solver.legal.levels import array_tiles, level_legality
 from solver.legal.tiles import Limits
 from solver.mapping.buffer_tile import parts_of

@@ -15,6 +15,7 @@ from solver.layer import Conv, Gemm, Primitive
 from solver.legal.tiles import Limits
 from solver.pieces.cuts import cuts_of
 from solver.search.pieces.goal import Goal
+from solver.search.pieces.level_floors import Floors
 from solver.search.pieces.level_groups import level_groups
 from solver.search.pieces.level_lot import level_lots
 from solver.search.pieces.lines import Lines, lowest
@@ -52,11 +53,13 @@ def test_no_bound_of_a_piece_is_above_its_best_mapping(seed: int, objective: Obj
         lots = list(level_lots(layer, cut, WISH, hardware, Limits(), energy=True))
         known = 10**30
         groups = level_groups(lots, goal, hardware, cut.size, known)
+        floors = Floors(groups, hardware, goal, cut.size)
+        rest, clock = np.zeros(cut.size + 1), Clock(None, None)
+        floors.by_the_filter(groups, known, clock)
         for count in range(cut.size - 1, 0, -1):
             for group in groups:
-                if count >= group.width:
-                    rest = np.zeros(cut.size + 1)
-                    group.sharpen(count, goal, hardware, known, rest, Clock(None, None))
+                if group.width <= count and not floors.knows(group, count):
+                    floors.sharpen([group, *groups], count, known, rest, clock)
         for count in range(1, cut.size):
             bound = min((float(group.bounds[count]) for group in groups), default=float("inf"))
             least = min((goal.value(*point) for point in fronts[count]), default=10**40) if fronts else 10**40

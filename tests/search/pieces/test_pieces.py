@@ -5,10 +5,12 @@ import numpy as np
 import pytest
 
 from solver.answers.mapped import IN_PIECES
+from solver.cost.replay import ReplayLimitError
 from solver.cost.result import Objective
 from solver.forms.wish import Wish
 from solver.hardware import Hardware, read_hardware
 from solver.layer import Conv, Gemm, Primitive
+from solver.search.pieces import ground
 from solver.search.pieces.knapsack import fill
 from solver.search.pieces.product import Least, Point, least_product
 from solver.search.solve import solve
@@ -47,6 +49,22 @@ def _compare(layer: Primitive, hardware: Hardware, wish: Wish, most: int | None)
         answer = solve(layer, hardware, objective, workers=1, wish=wish, pieces=most)
         assert answer.proved and answer.bound == answer.objective_value == value
         assert len(answer.pieces) != 1 and (most is None or len(answer.pieces) <= most)
+
+
+def test_a_piece_that_is_too_long_to_clear_of_overtaking_leaves_the_answer_open() -> None:
+    """Taken for one that computes wrong outputs it would leave 99 cycles "proved"."""
+    layer = Conv(input=(6, 3, 3), filters=18, kernel=(2, 2), groups=3)
+    hardware = read_hardware(num_ms=16, dn_bw=16, rn_bw=2, accumulation_buffer=False)
+    assert solve(layer, hardware, Objective.LATENCY, workers=1, wish=WISH, pieces=None).bound == 98
+
+    def too_long(*_: object) -> None:
+        raise ReplayLimitError
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ground, "overtakes", too_long)
+        answer = solve(layer, hardware, Objective.LATENCY, workers=1, wish=WISH, pieces=None)
+    assert not answer.proved and answer.bound <= 98
+    assert answer.notes[-1] == "pieces that might be better are too long to replay: not proved"
 
 
 def test_a_tile_for_all_filters_but_one() -> None:

@@ -1,6 +1,7 @@
 """The branch and bound over both levels, beside the enumeration of the joint space."""
 
 from dataclasses import replace
+from functools import cache
 from itertools import chain
 from random import Random
 
@@ -26,9 +27,10 @@ from tests.support.level_questions import (
 ENDLESS_TIME = Clock(None, None)
 
 
-def questions(seed: int, count: int) -> list[tuple[LevelQuestion, Enumerated]]:
-    rng, found = Random(seed), []
-    while len(found) < count:
+@cache
+def questions() -> list[tuple[LevelQuestion, Enumerated]]:
+    rng, found = Random(0), []
+    while len(found) < 8:
         question = small_question(rng)
         every = enumerate_all(question, most=40_000)
         if every is not None:
@@ -37,7 +39,7 @@ def questions(seed: int, count: int) -> list[tuple[LevelQuestion, Enumerated]]:
 
 
 def test_the_search_finds_the_optimum_and_the_front_of_the_whole_space() -> None:
-    for question, every in questions(0, 8):  # `python -m benchmarks.two_level_oracle` takes more
+    for question, every in questions():  # `python -m benchmarks.two_level_oracle` takes more
         try:
             search = LevelSearch(question.nest, question.hardware, question.limits)
         except InfeasibleError:
@@ -56,7 +58,7 @@ def test_the_search_finds_the_optimum_and_the_front_of_the_whole_space() -> None
 
 
 def test_a_cap_on_cycles_leaves_the_best_of_what_is_fast_enough() -> None:
-    for question, every in questions(11, 6):
+    for question, every in questions()[:6]:
         if not len(every.latency):
             continue
         most = int(np.quantile(every.latency, 0.1))
@@ -66,7 +68,7 @@ def test_a_cap_on_cycles_leaves_the_best_of_what_is_fast_enough() -> None:
 
 
 def test_searching_again_for_another_goal_changes_nothing() -> None:
-    question, _ = questions(5, 1)[0]
+    question, _ = questions()[0]
     once = LevelSearch(question.nest, question.hardware, question.limits)
     goals = [Best(objective) for objective in (*Objective, *Objective)]
     for goal in goals:
@@ -141,3 +143,22 @@ def test_time_that_ends_before_branching_leaves_a_mapping_and_a_whole_search(
     assert hurried.point is not None and best.point == fresh.point and best.point is not None
     assert 0 < latency <= best.point.latency and 0 < energy <= best.point.energy
     assert hurried.best >= best.best
+
+
+@pytest.mark.parametrize("objective", list(Objective))
+def test_array_tiles_searched_to_the_end_before_others_are_laid_out_lose_nothing(
+    monkeypatch: pytest.MonkeyPatch, objective: Objective
+) -> None:
+    memory = Memory(buffer=PrefetchBuffer(capacity=256), dram_bandwidth=4)
+    hardware = replace(small_hardware(Random(0), memory, sizes=(16,)), dn_bw=4, rn_bw=4)
+    whole, thinned = Best(objective), Best(objective)
+    assert LevelSearch(CONV, hardware, Limits()).run(whole, ENDLESS_TIME) == (np.inf, np.inf)
+    monkeypatch.setattr("solver.search.two_level.search._FAVOURITES", 1)
+    monkeypatch.setattr("solver.search.two_level.search._POSITIONS", 16)
+    search = LevelSearch(CONV, hardware, Limits())
+    assert search.run(thinned, ENDLESS_TIME) == (np.inf, np.inf)
+    assert thinned.best == whole.best
+    # Where time ends in between, the bound is of all that is open.
+    hurried = Best(objective)
+    reached = search.run(hurried, Clock(1e-9, None))
+    assert hurried.value(*map(np.array, reached)) <= whole.best <= hurried.best

@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from functools import cache
 from random import Random
 
 import pytest
 
 from solver.answers.solution import Solution, Status
 from solver.cost.bounds import least_value
+from solver.cost.replay import ReplayLimitError
 from solver.cost.result import Objective
 from solver.errors import InfeasibleError
 from solver.forms.wish import AS_WRITTEN
@@ -17,12 +19,15 @@ from solver.hardware.memory import Memory, PrefetchBuffer
 from solver.layer import FullyConnected, LoopNest, Loops
 from solver.legal.levels import level_legality
 from solver.legal.tiles import Limits
+from solver.mapping.levels import LevelMapping
 from solver.search.progress import Progress
 from solver.search.solve import solve
 from solver.search.two_level.goal import Front, Point
 from solver.search.two_level.search import Left, LevelSearch
 from solver.search.two_level.solve import pareto_levels, solve_levels
 from tests.support.level_questions import (
+    Enumerated,
+    LevelQuestion,
     enumerate_all,
     small_hardware,
     small_question,
@@ -36,23 +41,27 @@ HARDWARE = replace(
 LAYER = Loops(loops=LoopNest(R=3, S=3, C=6, K=8, X=10, Y=10))
 
 
+@cache
+def questions(array: Callable[[Random, Memory], Hardware]) -> list[tuple[LevelQuestion, Enumerated]]:
+    rng, found = Random(31), []
+    while len(found) < 6:
+        question = small_question(rng, array=array)
+        every = enumerate_all(question, most=10_000)
+        if every is not None and len(every.latency):
+            found.append((question, every))
+    return found
+
+
 @pytest.mark.parametrize("array", [small_hardware, small_real_hardware])
 def test_the_answer_is_legal_and_costs_the_enumerated_optimum(
     array: Callable[[Random, Memory], Hardware],
 ) -> None:
-    rng = Random(31)
-    answered = 0
-    while answered < 6:
-        question = small_question(rng, array=array)
-        every = enumerate_all(question, most=10_000)
-        if every is None or not len(every.latency):
-            continue
+    for question, every in questions(array):
         for objective in Objective:
             found = solve_levels(question.layer, question.hardware, objective, limits=question.limits)
             assert found.proved and found.bound == found.objective_value and found.levels is not None
             assert level_legality(question.nest, question.hardware, found.levels.mapping) is None
             assert float(found.objective_value) == pytest.approx(every.values(objective).min(), rel=1e-9)
-        answered += 1
 
 
 def test_an_optimum_that_costs_nothing_is_proved() -> None:
@@ -65,17 +74,10 @@ def test_an_optimum_that_costs_nothing_is_proved() -> None:
 
 
 def test_of_equally_fast_mappings_the_one_with_least_energy_is_reported() -> None:
-    rng = Random(33)
-    answered = 0
-    while answered < 6:
-        question = small_question(rng)
-        every = enumerate_all(question, most=10_000)
-        if every is None or not len(every.latency):
-            continue
+    for question, every in questions(small_hardware):
         found = solve_levels(question.layer, question.hardware, Objective.LATENCY, limits=question.limits)
         fastest = every.latency == every.latency.min()
         assert float(found.cost.energy) == pytest.approx(every.energy[fastest].min(), rel=1e-9)
-        answered += 1
 
 
 def test_of_a_matrix_product_both_stationary_operands_are_searched() -> None:
@@ -119,7 +121,7 @@ def test_an_interrupt_keeps_the_best_so_far(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_an_interrupt_before_any_mapping_is_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(*_: object) -> Left:
+    def interrupted(*_: object, closing: bool = False) -> Left:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(LevelSearch, "narrow", interrupted)
@@ -176,6 +178,26 @@ def test_progress_is_reported_in_the_objectives_own_unit(objective: Objective) -
     values = [float(p.incumbent) for p in seen if p.incumbent is not None]
     assert values and values == sorted(values, reverse=True)
     assert values[-1] == pytest.approx(float(solution.objective_value), rel=1e-9)
+
+
+@pytest.mark.parametrize("objective", Objective)
+def test_what_is_too_long_to_clear_of_overtaking_stays_open(
+    objective: Objective, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proved = solve_levels(LAYER, HARDWARE, objective)
+    assert proved.proved and proved.levels is not None
+
+    def too_long(nest: LoopNest, hardware: Hardware, mapping: LevelMapping) -> bool:
+        if mapping == proved.levels.mapping:  # type: ignore[union-attr]
+            raise ReplayLimitError
+        return False
+
+    monkeypatch.setattr("solver.search.two_level.expand.level_overtakes", too_long)
+    answer = solve_levels(LAYER, HARDWARE, objective)
+    assert answer.bound <= proved.objective_value <= answer.objective_value
+    if answer.objective_value > proved.objective_value:
+        assert not answer.proved
+        assert answer.notes[-1] == "mappings that might be better are too long to replay: not proved"
 
 
 def test_what_is_too_long_to_replay_is_not_proved(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -186,7 +186,7 @@ def _state_legality(b: Builder, nest: LoopNest, hardware: Hardware, choices: Cho
     memory, shape = memory_of(hardware), choices.shape
     b.demand(rules.single_windows(b, nest, choices.split))
     b.demand(rules.images(b, hardware, choices.split))
-    if not hardware.real:
+    if hardware.accumulation_buffer:
         b.demand(rules.adds_apart(b, shape["positions"], shape["vns"], folds))
     # A multiplier is kept exactly for sums that come back.
     several = b.at_most(2, b.product(*(choices.split.trip[dim] for dim in "CRS")))

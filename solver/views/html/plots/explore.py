@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby, pairwise
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -14,20 +14,17 @@ from solver.views import figures
 from solver.views.certificate import NAMES
 from solver.views.html.elements import Key, Plot
 from solver.views.html.plots.charts import Axis, colour, hover, marker, new_figure, plot, source
+from solver.views.space_picture import baselines_by_point, drawn, histograms, sensitivities
 
 MOST_POINTS = 60_000
 """Points that a page holds; of more, these many at random."""
 SHOWN = {"mapping": "@mapping", "cycles": "@cycles", "energy": "@energy", "ratio to the optimum": "@ratio"}
-MARKED = ("mrna", "random")
-"""Baselines that are marked in the histograms."""
 
 
 def scatter_plot(exploration: Exploration) -> Plot:
     """Return every mapping by cycles and energy, with optimum, front and baselines."""
     landscape, unit = exploration.landscape, exploration.hardware.energy_table.unit
-    some = np.arange(len(landscape))
-    if len(some) > MOST_POINTS:
-        some = np.sort(np.random.default_rng(exploration.seed).choice(some, MOST_POINTS, replace=False))
+    some = drawn(exploration, MOST_POINTS)
     cycles, energy = landscape.cycles[some], landscape.energy[some]
     marks = [exploration.optimum, *exploration.baselines, *exploration.front]
     x = Axis("cycles", [*cycles, *(mark.cycles for mark in marks)])
@@ -52,11 +49,7 @@ def scatter_plot(exploration: Exploration) -> Plot:
         points = figure.scatter("x", "y", size=6, color=colour("optimum"), source=front)
         hover(figure, [points], "name", SHOWN)
         legend.append(Key("Pareto front", "optimum", "line"))
-    # Those that found the same point share a marker: theirs would cover each other.
-    places: dict[tuple[int, float], list[Landmark]] = {}
-    for baseline in exploration.baselines:
-        places.setdefault((baseline.cycles, float(baseline.energy)), []).append(baseline)
-    for place, there in enumerate(places.values()):
+    for place, (_, there) in enumerate(baselines_by_point(exploration)):
         role, shape = marker(place)
         points = figure.scatter(
             "x", "y", size=9, marker=shape, color=colour(role), line_color=colour("ground"),
@@ -98,14 +91,10 @@ def _landmarks(landmarks: Sequence[Landmark], x: Axis, y: Axis, unit: str) -> An
 
 def histogram_plots(exploration: Exploration) -> tuple[Plot, ...]:
     """Return how cycles, energy and EDP are distributed, with the optimum and two baselines."""
-    unit = exploration.hardware.energy_table.unit
-    names = {"cycles": "cycles", "energy": f"energy ({unit})", "edp": f"EDP ({unit} × cycles)"}
     found = []
-    for name, label in names.items():
-        shown = exploration.distributions[name]
-        edges = np.array(shown.edges)
-        marks = [float(getattr(exploration.optimum, name))]
-        x = Axis(label, [*edges, *marks])
+    for each in histograms(exploration):
+        shown, edges = each.shown, np.array(each.shown.edges)
+        x = Axis(each.label, [*edges, each.optimum])
         y = Axis("mappings", [0, *shown.counts], log=False)
         figure = new_figure(x, y, 210, small=True)
         figure.y_range.start = 0
@@ -114,7 +103,7 @@ def histogram_plots(exploration: Exploration) -> tuple[Plot, ...]:
             right=x.place(edges[1:]),
             top=y.place(shown.counts),
             what=[f"{low:,.0f} to {high:,.0f}" for low, high in pairwise(edges)],
-            mappings=[figures.integer(each) for each in shown.counts],
+            mappings=[figures.integer(count) for count in shown.counts],
         )
         bars = figure.quad(
             left="left", right="right", top="top", bottom=0, color=colour("muted"),
@@ -122,14 +111,13 @@ def histogram_plots(exploration: Exploration) -> tuple[Plot, ...]:
         )  # fmt: skip
         hover(figure, [bars], "what", {"mappings": "@mappings"})
         legend = [Key(exploration.optimum.name, "optimum", "line")]
-        _upright(figure, x.place(marks)[0], float(y.place([max(shown.counts)])[0]), "optimum", "solid")
-        for place, baseline in enumerate(exploration.baselines):
-            if baseline.name in MARKED:
-                role, _ = marker(place)
-                at = x.place([float(getattr(baseline, name))])[0]
-                _upright(figure, at, float(y.place([max(shown.counts)])[0]), role, "dashed")
-                legend.append(Key(baseline.label, role, "line"))
-        found.append(plot(f"Distribution of {label.split(' (')[0]}", figure, legend))
+        top = float(y.place([max(shown.counts)])[0])
+        _upright(figure, x.place([each.optimum])[0], top, "optimum", "solid")
+        for place, name, value in each.marks:
+            role, _ = marker(place)
+            _upright(figure, x.place([value])[0], top, role, "dashed")
+            legend.append(Key(name, role, "line"))
+        found.append(plot(f"Distribution of {each.label.split(' (')[0]}", figure, legend))
     return tuple(found)
 
 
@@ -141,8 +129,7 @@ def sensitivity_plots(exploration: Exploration) -> tuple[Plot, ...]:
     """Return for every tile dimension the best value of the objective at each of its sizes."""
     found = []
     objective = NAMES[exploration.objective]
-    for dim, group in groupby(exploration.sensitivity, key=lambda row: row.dim):
-        rows = list(group)
+    for dim, rows in sensitivities(exploration):
         x = Axis(dim, [row.value for row in rows])
         y = Axis("times the optimum", [row.ratio for row in rows])
         figure = new_figure(x, y, 170, small=True)

@@ -1,0 +1,181 @@
+"""What pieces behind a prefetch buffer cost at least, for array tiles of many widths at once.
+
+A long piece is searched whose refills along the loop that is cut cost nothing
+(`solver.search.two_level.floor`). A piece costs at least its share of that, the transfers that nothing
+overlaps with counted as often as it goes into the long one. First all array tiles together say what a filter
+costs at least. Where that is not enough every width gets bounds of its own, for shares that are some powers
+of two apart: one search for all widths that still matter.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from solver.arithmetic.arrays import FloatArray, IntArray
+from solver.cost.events import static_per_cycle
+from solver.cost.two_level.cost import memory_of
+from solver.errors import InfeasibleError
+from solver.hardware import Hardware
+from solver.search.pieces.goal import SLACK, Goal
+from solver.search.pieces.level_groups import LevelGroup
+from solver.search.pieces.level_lot import LevelLot
+from solver.search.progress import Clock
+from solver.search.two_level.floor import FloorSearch, Slots
+
+_APART = 1.0
+"""Powers of two between shares that are searched."""
+
+_ROUNDED_UP = 1 + 1e-6
+
+
+class Floors:
+    """The searches of long pieces along one cut, under one goal.
+
+    Parameters
+    ----------
+    size
+        Filters of the layer; a long piece has one less.
+    """
+
+    def __init__(self, groups: list[LevelGroup], hardware: Hardware, goal: Goal, size: int) -> None:
+        self.hardware, self.goal, self._long = hardware, goal, size - 1
+        self._unit = float(goal.energy) * 10.0**goal.places
+        self._searches: dict[LevelLot, FloorSearch | None] = {}
+        self._rows = {lot: np.concatenate([group.rows for group in own]) for lot, own in _by_lot(groups)}
+
+    def by_the_filter(self, groups: list[LevelGroup], known: int, clock: Clock) -> None:
+        """Bound pieces by the least that any filter takes, transfers that work may overlap with included.
+
+        Parameters
+        ----------
+        known
+            The value of a mapping of the layer that is known.
+        """
+        value = known / (self._long + 1) * self._long * _ROUNDED_UP
+        for lot, own in _by_lot(groups):
+            least = self._least(lot, own, 1.0, np.array([value]), clock, transfers=True, apart=False)
+            value = float(least[0])
+        for group in groups:
+            base = self._base(group.lot)
+            group.raise_to(base + (value * (1 - SLACK) - base) * group.counts / self._long)
+
+    def knows(self, group: LevelGroup, count: int) -> bool:
+        """Return whether no more can be found out of a group's pieces of about some size."""
+        return self._class_of(group, count) in group.known
+
+    def sharpen(
+        self, groups: list[LevelGroup], count: int, known: int, rest: FloatArray, clock: Clock
+    ) -> None:
+        """Let bounds know of the buffer tiles that go with pieces of about the size of one group's.
+
+        Parameters
+        ----------
+        groups
+            The one, and others that still matter.
+        known
+            The value of a mapping that is known.
+        rest
+            What the filters that a piece leaves cost at least, by its size; shape (size + 1,).
+        """
+        place = self._class_of(groups[0], count)
+        share = 2.0 ** (_APART * place)
+        most = {group: enough for group in groups if (enough := self._enough(group, place, known, rest))}
+        for lot, own in _by_lot(list(most)):
+            limits = np.array([most[group] for group in own])
+            found = self._least(lot, own, 1 / share, limits, clock, transfers=False, apart=True)
+            for group, value in zip(own, found.tolist(), strict=True):
+                self._learn(group, share, value * (1 - SLACK))
+                group.known.add(place)
+
+    def _enough(self, group: LevelGroup, place: int, known: int, rest: FloatArray) -> float:
+        """Return what a long piece need not exceed with a group for any share of a class; 0: nothing."""
+        shares, base = self._shares(group), self._base(group.lot)
+        here = (_class(shares) == place) & (
+            group.bounds[group.width : -1] * (1 - SLACK) < known - rest[group.counts]
+        )
+        if place in group.known or not here.any():
+            return 0.0
+        room = float(known) - rest[group.counts[here]] - base
+        return max(0.0, float((room / shares[here]).max()) + base) * _ROUNDED_UP
+
+    def _learn(self, group: LevelGroup, share: float, value: float) -> None:
+        """Take over what a long piece costs at least if exposed transfers count for a share."""
+        base = self._base(group.lot)
+        group.points[share] = share * value + (1 - share) * base
+        shares = sorted(group.points)
+        # With no filters there is nothing but the base; more of them cost no less.
+        values = np.maximum.accumulate([base, *(group.points[each] for each in shares)])
+        sharper = np.interp(self._shares(group), [0.0, *shares], values)
+        group.raise_to(sharper + self._lone_transfers(group))
+
+    def _least(
+        self,
+        lot: LevelLot,
+        groups: list[LevelGroup],
+        exposure: float,
+        enough: FloatArray,
+        clock: Clock,
+        *,
+        transfers: bool,
+        apart: bool,
+    ) -> FloatArray:
+        """Return what a long piece costs at least with the array tiles of groups, no more than is enough."""
+        goal = Slots(float(self.goal.cycles), self._unit, enough)
+        search = self._search_of(lot)
+        if search is not None:
+            widths = np.array([group.width for group in groups])
+            # More filters take no more of the array for a refill.
+            refills = not (transfers or self.goal.energy or lot.family.straight)
+            search.among(widths, exposure, transfers=transfers, apart=apart, refills=refills)
+            search.run_slots(goal, clock)
+        return goal.least
+
+    def _search_of(self, lot: LevelLot) -> FloorSearch | None:
+        if lot not in self._searches:
+            tiles = np.unique(lot.tiles[self._rows[lot]], axis=0)
+            nest = lot.family.nest_of(self._long)
+            try:
+                self._searches[lot] = FloorSearch(nest, self.hardware, tiles, lot.family.dim)
+            except InfeasibleError:
+                self._searches[lot] = None
+        return self._searches[lot]
+
+    def _class_of(self, group: LevelGroup, count: int) -> int:
+        return int(_class(self._shares(group)[count - group.width]))
+
+    def _shares(self, group: LevelGroup) -> FloatArray:
+        """Return what part of the long piece pieces take at least."""
+        buffer = memory_of(self.hardware).buffer
+        # Words of the DRAM do not fill array tiles.
+        straight = self.goal.energy or buffer.units_per_cycle is not None
+        filters = group.counts if straight else group.rounded
+        return np.asarray(filters / self._long)
+
+    def _base(self, lot: LevelLot) -> float:
+        """Return what pieces cost at least beside their iterations and filters."""
+        return self._unit * max(0.0, lot.moved[0]) if self.goal.energy else 0.0
+
+    def _lone_transfers(self, group: LevelGroup) -> FloatArray | float:
+        """Return what transfers take that the searches leave out and that nothing overlaps with."""
+        memory = memory_of(self.hardware)
+        if memory.buffer.double_buffered:
+            return 0.0
+        units, each = (per / memory.units_per_cycle for per in group.lot.units)
+        cycle = self.goal.cycles + self._unit * float(static_per_cycle(self.hardware))
+        transfers: FloatArray = cycle * (units + each * group.counts.astype(np.float64))
+        return transfers
+
+
+def _class(shares: FloatArray) -> IntArray:
+    """Return the class of shares: the power of `_APART` of them that is near."""
+    result: IntArray = np.rint(np.log2(shares) / _APART).astype(np.int64)
+    return result
+
+
+def _by_lot(groups: list[LevelGroup]) -> list[tuple[LevelLot, list[LevelGroup]]]:
+    """Return groups, ascending in width, by their lots."""
+    lots = {id(group.lot): group.lot for group in groups}
+    return [
+        (lot, sorted((g for g in groups if g.lot is lot), key=lambda group: group.width))
+        for lot in lots.values()
+    ]
