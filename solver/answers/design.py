@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from solver.answers.displayed import Tabular
-from solver.answers.figures import Figures, varied_dict
+from solver.answers.figures import Figures, Rates, rates_of, varied_dict
 from solver.answers.problem import failed
 from solver.answers.solution import Solution
 from solver.arithmetic.exact import whole_bound
@@ -179,6 +179,15 @@ class DesignAnswer(Tabular):
         return self.figures.energy / self.figures.cycles
 
     @property
+    def rates(self) -> Rates | None:
+        """Figures in time of the best, or None without a clock."""
+        if self.figures is None or self.hardware is None:
+            return None
+        parts = (part for layer in self.layers for part in layer.parts)
+        macs = sum(repeats * solution.layer.macs for repeats, solution in parts)
+        return rates_of(replace(self.figures, macs=macs), self.hardware)
+
+    @property
     def infeasible(self) -> bool:
         """Whether it is certain that the network runs on no accelerator within the limits."""
         return self.value is None and not any(point.bound.is_finite() for point in self.points)
@@ -233,6 +242,7 @@ class DesignAnswer(Tabular):
             "energy": figures.energy if figures else None,
             "edp": figures.edp if figures else None,
             "power": self.power,
+            **({"rates": rates.to_dict()} if (rates := self.rates) else {}),
             "value": self.value,
             "bound": self.bound if self.bound.is_finite() else None,
             "gap": self.gap,

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from solver.answers.displayed import Tabular
-from solver.answers.figures import Figures, varied_dict
+from solver.answers.figures import Figures, rates_of, varied_dict
 from solver.answers.layer import LayerAnswer
 from solver.answers.problem import failed
 from solver.cost.result import Objective
@@ -73,6 +73,7 @@ class SweepRow:
     def record(self) -> dict[str, Any]:
         """Return the row of the table."""
         figures = self.figures
+        rates = rates_of(figures, self.hardware) if figures else None
         return {
             "network": self.network,
             "objective": str(self.objective),
@@ -82,6 +83,7 @@ class SweepRow:
             "layer_count": self.layers,
             "rewritten_layers": self.rewritten if figures else None,
             "cycles": figures.cycles if figures else None,
+            "seconds": rates.seconds if rates else None,
             "energy": figures.energy if figures else None,
             "edp": figures.edp if figures else None,
             "power": self.power,

@@ -85,6 +85,14 @@ def choose_mappings(
     return choose_for(layers, mapping_flags, hardware_flags, limit_flags, solver_flags)
 
 
+def refuse_limits(limit_flags: LimitFlags) -> None:
+    """Refuse limits of a search beside a mapping that is given."""
+    if limit_flags != LimitFlags((), (), ()):
+        raise InputError(
+            field="--mapping", found="--fix, --min or --max beside it", expected="limits for a search only"
+        )
+
+
 def choose_for(
     layers: Sequence[Primitive],
     mapping_flags: MappingFlags,
@@ -94,12 +102,7 @@ def choose_for(
 ) -> tuple[list[Evaluation], ExitCode]:
     """Return the mapping of every layer as `choose_mappings` does, for layers that are read already."""
     if mapping_flags.mapping is not None:
-        if limit_flags != LimitFlags((), (), ()):
-            raise InputError(
-                field="--mapping",
-                found="--fix, --min or --max beside it",
-                expected="limits for a search only",
-            )
+        refuse_limits(limit_flags)
         refuse_pieces(mapping_flags.pieces)
         objective = mapping_flags.objective
         flags = FormFlags(mapping_flags.forms, mapping_flags.stationary)

@@ -10,7 +10,7 @@ import click
 
 from solver.cli.command import Choice
 from solver.cli.options import option_group
-from solver.cli.values import ENERGY_TABLE, HARDWARE
+from solver.cli.values import ENERGY_TABLE, HARDWARE, Clock
 
 if TYPE_CHECKING:
     from solver.questions.sweep.grid import Grid
@@ -32,6 +32,7 @@ class GridFlags:
     buffer: str | None
     dram_bandwidth: str | None
     count_setup: bool | None
+    clock: int | None
 
     def read(self, start: Grid | None = None, defaults: Mapping[str, str] | None = None) -> Grid:
         """Return the grid.
@@ -67,7 +68,8 @@ class GridFlags:
         for name, text in words.items():
             option = "--dram-bw" if name == "dram_bandwidth" else f"--{name.replace('_', '-')}"
             shares = name in ("dn_bw", "rn_bw", "bandwidth")
-            axes[name] = parse_values(text, option, sizes=name == "buffer", shares=shares)
+            kinds = {"sizes": name == "buffer", "shares": shares, "rates": name == "dram_bandwidth"}
+            axes[name] = parse_values(text, option, **kinds)
         if self.accumulation_buffer is not None:
             axes["accumulation_buffer"] = SWITCH[self.accumulation_buffer]
         fixed: dict[str, Any] = dict(start.fixed) if start else {}
@@ -75,6 +77,8 @@ class GridFlags:
             fixed["energy_table"] = self.energy_table
         if self.count_setup is not None:
             fixed["count_setup"] = self.count_setup
+        if self.clock is not None:
+            fixed["clock"] = self.clock
         source = self.hardware if self.hardware is not None else (start.source if start else None)
         return Grid(source, axes, fixed)
 
@@ -106,11 +110,17 @@ grid_options = option_group(
             help="Whether folds are summed beside the reduction network.",
         ),
         click.option("--buffer", metavar="LIST", help="Prefetch buffer, such as 32KiB,64KiB or 32KiB..1MiB."),
-        click.option("--dram-bw", "dram_bandwidth", metavar="LIST", help="Words per cycle to and from DRAM."),
+        click.option(
+            "--dram-bw",
+            "dram_bandwidth",
+            metavar="LIST",
+            help="Words per cycle to and from DRAM, or with --clock bytes, e.g. 19.2GB/s.",
+        ),
         click.option(
             "--count-setup/--no-count-setup",
             default=None,
             help="Whether latencies have the cycles of setting up in them [default: no].",
         ),
+        click.option("--clock", type=Clock(), help="Show results in seconds too, e.g. '600 MHz'."),
     ],
 )

@@ -1,5 +1,9 @@
+import json
+
+import click
 import pytest
 
+from solver.cli.main import cli
 from solver.cli.options import LimitFlags
 from solver.errors import InputError
 from solver.legal.tiles import Limits
@@ -62,3 +66,41 @@ def test_fix_min_and_max_become_bounds() -> None:
 def test_an_option_that_says_two_things_about_a_dimension_is_refused() -> None:
     with pytest.raises(InputError, match="T_K=8 and T_K=9"):
         LimitFlags(fix=(), most=(("K", 8), ("K", 9)), least=()).read()
+
+
+SEARCHING = (
+    "map",
+    "explain",
+    "network",
+    "explore",
+    "sweep",
+    "design",
+    "profile",
+    "configure",
+    "simulate",
+    "show",
+)
+
+
+@pytest.mark.parametrize("name", SEARCHING)
+def test_every_command_that_searches_takes_limits_and_search_options(name: str) -> None:
+    command = cli.get_command(click.Context(cli), name)
+    assert command is not None
+    options = {option for parameter in command.params for option in parameter.opts}
+    wanted = {"--fix", "--min", "--max", "--time-limit", "--seed", "--forms", "--stationary", "--pieces"}
+    assert wanted <= options, wanted - options
+
+
+def test_a_profile_keeps_limits_and_says_that_a_search_was_stopped(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    layer = "conv 4x6x6 -> 4, 3x3"
+    limited = run(capsys, "profile", layer, "--num-ms", "16", "--fix", "T_K=1", "--json", "-", "--no-cache")
+    assert limited.code == 0
+    assert json.loads(limited.out)["mapping"]["tile"]["K"] == 1
+    beside = run(capsys, "profile", layer, "--mapping", "S3", "--fix", "T_K=1")
+    assert beside.code == 2 and "--fix, --min or --max beside it" in beside.err
+    stopped = run(
+        capsys, "profile", "vgg_conv3", "--hardware", "maeri-256-dram", "--time-limit", "0.001", "--no-cache"
+    )
+    assert stopped.code == 3

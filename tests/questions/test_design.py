@@ -316,3 +316,28 @@ def test_forms_restrict_what_a_design_searches(capsys: pytest.CaptureFixture[str
     assert free.code == direct.code == 0
     assert free.json["cycles"] < direct.json["cycles"]
     assert run(capsys, *args, "--forms", "slanted").code == 2
+
+
+def test_a_clock_tells_times_those_of_the_network(capsys: pytest.CaptureFixture[str]) -> None:
+    args = ("--objective", "latency", "--clock", "600MHz", "--no-cache", "--json", "-")
+    grid = (
+        "--hardware",
+        "maeri-64-dram",
+        "--num-ms",
+        "16",
+        "--dn-bw",
+        "4",
+        "--rn-bw",
+        "4",
+        "--dram-bw",
+        "2.4GB/s",
+    )
+    for source in ("fc 24 -> 10", "conv 2x6x6 -> 2, 3x3"):
+        design = simplejson.loads(run(capsys, "design", source, *grid, *args).out)
+        swept = simplejson.loads(run(capsys, "sweep", source, *grid, *args).out)
+        network = simplejson.loads(
+            run(capsys, "network", source, *grid, *args[:4], "--no-baselines", *args[4:]).out
+        )
+        assert design["hardware"]["dram_bandwidth"] == network["hardware"]["dram_bandwidth"] == 2
+        assert design["rates"] == network["total"]["rates"]
+        assert swept["rows"][0]["seconds"] == design["rates"]["seconds"] == design["cycles"] / 600e6

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from solver.cli.choose import refuse_limits
 from solver.cli.command import Choice, Command, objectives
 from solver.cli.commands.cache import no_cache_option, open_cache
 from solver.cli.commands.evaluate import evaluate_all
@@ -15,11 +16,15 @@ from solver.cli.interrupt import second_interrupt_quits
 from solver.cli.layers import FormFlags, form_options, pieces_option, primitives_of, refuse_pieces
 from solver.cli.options import (
     HardwareFlags,
+    LimitFlags,
     ModelFlags,
     OutputFlags,
+    SolverFlags,
     hardware_options,
+    limit_options,
     model_options,
     output_options,
+    solver_options,
 )
 from solver.cli.output import STDOUT, check_targets, write_json
 from solver.cli.report import ReportFlags, report_options
@@ -45,7 +50,7 @@ Examples:
   python -m solver profile "lstm 64 -> 128, steps 20" --format mrna --out profiles
 \b
 Exit codes: 0 profiled, 1 profiled in part (--partial), 2 bad input (an illegal mapping too),
-4 no legal mapping, 130 interrupted, 70 internal error.
+3 profiled, but a mapping is not proved optimal, 4 no legal mapping, 130 interrupted, 70 internal error.
 """
 
 
@@ -77,6 +82,8 @@ Exit codes: 0 profiled, 1 profiled in part (--partial), 2 bad input (an illegal 
 @form_options
 @pieces_option
 @hardware_options
+@limit_options
+@solver_options
 @no_cache_option
 @report_options
 @output_options
@@ -91,6 +98,8 @@ def command(
     form_flags: FormFlags,
     pieces: str | None,
     hardware_flags: HardwareFlags,
+    limit_flags: LimitFlags,
+    solver_flags: SolverFlags,
     no_cache: bool,
     report_flags: ReportFlags,
     output_flags: OutputFlags,
@@ -109,7 +118,6 @@ def command(
         raise click.UsageError("--format mrna and --out DIR go together")
     from solver.cost.result import Objective
     from solver.layer import BEST, HostOperation
-    from solver.legal.tiles import Limits
     from solver.questions.map_layer import Question
     from solver.readers.read import read_model, source_name
     from solver.views.console import make_console
@@ -127,14 +135,19 @@ def command(
             question = Question(
                 hardware=hardware_flags.read(),
                 objective=Objective(objective),
-                limits=Limits(),
+                limits=limit_flags.read(),
+                time_limit=solver_flags.time_limit,
+                workers=solver_flags.workers,
+                seed=solver_flags.seed,
                 baselines=form == "mrna",
                 stationary=form_flags.stationary or BEST,
                 forms=form_flags.forms,
                 pieces=pieces,
             )
-            profiled = _searched(source, reading.layers, question, open_cache(no_cache))
+            profiled, code = _searched(source, reading.layers, question, open_cache(no_cache))
         else:
+            refuse_limits(limit_flags)
+            code = ExitCode.PROVED
             refuse_pieces(pieces)
             profiled = _given(reading, source, mapping, objective, form_flags, hardware_flags)
     profiles = [profile for _, strategies in profiled for _, profile in strategies[0][1]]
@@ -156,8 +169,9 @@ def command(
             for part in layer.parts():
                 if isinstance(part.layer, HostOperation):
                     console.say(f"host operation, not run on the array: {part.layer.operation}")
-    report_flags.write(profiles, seed=None, force=output_flags.force)
-    return ExitCode.PARTIAL if reading.errors else ExitCode.PROVED
+    seed = solver_flags.seed if mapping is None else None
+    report_flags.write(profiles, seed=seed, force=output_flags.force)
+    return ExitCode.PARTIAL if reading.errors else code
 
 
 Profiled = list[tuple["Layer", list["Strategy"]]]
@@ -182,8 +196,13 @@ def _given(
     ]
 
 
-def _searched(source: str, layers: Sequence[Layer], question: Question, cache: Cache | None) -> Profiled:
-    """Profile the best mapping of every part of every layer, and those of the heuristics if they were run."""
+def _searched(
+    source: str, layers: Sequence[Layer], question: Question, cache: Cache | None
+) -> tuple[Profiled, ExitCode]:
+    """Profile the best mapping of every part of every layer, and those of the heuristics if they were run.
+
+    The exit code says whether all of them are proved.
+    """
     from solver.questions.network.run import run_network
     from solver.questions.profile import profiles
 
@@ -206,7 +225,8 @@ def _searched(source: str, layers: Sequence[Layer], question: Question, cache: C
         else:
             name = layer.layer.name or layer.layer.kind
             click.echo(f"{name}: host operation, not run on the array", err=True)
-    return found
+    proved = all(solution.proved for solution in network.solutions)
+    return found, ExitCode.PROVED if proved else ExitCode.NOT_PROVED
 
 
 def _span(profile: Profile) -> str:

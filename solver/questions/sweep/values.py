@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from solver.arithmetic.numbers import parse_bytes, parse_integer
 from solver.errors import InputError
+from solver.hardware.read_memory import Rate, rate_from
 
 EXPECTED = "numbers such as 64, ranges such as 16..256 (doubling), or shares of num_ms such as /4"
+EXPECTED_RATES = "words per cycle such as 16, ranges such as 8..32 (doubling), or with a clock 19.2GB/s"
 EXPECTED_BYTES = "sizes such as 64KiB, or ranges such as 32KiB..256KiB (doubling)"
 
 
@@ -22,10 +24,12 @@ class ShareOfSwitches:
         return f"/{self.divisor}"
 
 
-Value = int | ShareOfSwitches
+Value = int | ShareOfSwitches | Rate
 
 
-def parse_values(text: str, field: str, *, sizes: bool = False, shares: bool = False) -> tuple[Value, ...]:
+def parse_values(
+    text: str, field: str, *, sizes: bool = False, shares: bool = False, rates: bool = False
+) -> tuple[Value, ...]:
     """Read values separated by commas or blanks.
 
     Parameters
@@ -38,10 +42,12 @@ def parse_values(text: str, field: str, *, sizes: bool = False, shares: bool = F
         Whether they are bytes, with units.
     shares
         Whether shares of num_ms make sense.
+    rates
+        Whether bytes per second do, such as ``19.2GB/s``.
 
     Returns
     -------
-    tuple of int or ShareOfSwitches
+    tuple of int, ShareOfSwitches or Rate
         In the order written, each once.
 
     Raises
@@ -49,7 +55,7 @@ def parse_values(text: str, field: str, *, sizes: bool = False, shares: bool = F
     InputError
         If a word is none of these.
     """
-    expected = EXPECTED_BYTES if sizes else EXPECTED
+    expected = EXPECTED_BYTES if sizes else EXPECTED_RATES if rates else EXPECTED
     found: dict[Value, None] = {}
     # A unit may stand apart from its number: '64 KiB'.
     words = re.sub(r"(\d)\s+([KMG])", r"\1\2", text).replace(",", " ").split()
@@ -68,6 +74,9 @@ def parse_values(text: str, field: str, *, sizes: bool = False, shares: bool = F
             if not divisor:
                 raise InputError(field=field, found=word, expected=expected)
             found[ShareOfSwitches(divisor)] = None
+            continue
+        if rates and (rate := rate_from(word)) is not None:
+            found[rate] = None
             continue
         number = _number(word, sizes)
         if number is None:

@@ -98,7 +98,9 @@ def _facts(answer: DesignAnswer) -> Table:
     if answer.area is not None:
         most = "" if answer.max_area is None else f" (at most {figures.amount(answer.max_area)})"
         table.add_row("area", f"{figures.amount(answer.area)} {energy.area_unit}{most}")
-    table.add_row("latency", f"{figures.integer(answer.figures.cycles)} cycles")
+    clock, rates = answer.hardware.clock, answer.rates
+    in_time = "" if rates is None or clock is None else f"; {figures.in_time(rates, clock)}"
+    table.add_row("latency", f"{figures.integer(answer.figures.cycles)} cycles{in_time}")
     table.add_row("energy", f"{figures.amount(answer.figures.energy)} {energy.unit}")
     table.add_row("EDP", f"{figures.product(answer.figures.edp)} {energy.unit} × cycles")
     if answer.power is not None:

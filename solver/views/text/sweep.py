@@ -83,10 +83,12 @@ def sweep_table(rows: tuple[SweepRow, ...], varying: list[str]) -> Table:
     for name in varying:
         justify: Any = "left" if name in ("network", "objective", "accumulation_buffer") else "right"
         table.add_column(header(*PARAMETERS[name]), justify=justify, no_wrap=True)
-    table_of = rows[0].hardware.energy_table
+    table_of, clock = rows[0].hardware.energy_table, rows[0].hardware.clock
+    clocked = [] if clock is None else [("ms", f"at {figures.scaled(clock, 'Hz')}")]
     for title, unit in (
         ("area", table_of.area_unit),
         ("cycles", ""),
+        *clocked,
         ("energy", table_of.unit),
         ("EDP", "× cycles"),
         ("power", "per cycle"),
@@ -101,11 +103,12 @@ def sweep_table(rows: tuple[SweepRow, ...], varying: list[str]) -> Table:
         found = row.figures
         cells.append("–" if row.area is None else figures.integer(round(row.area)))
         if found is None:
-            cells += ["–"] * 5
+            cells += ["–"] * (5 + len(clocked))
         else:
             power = row.power or Decimal(0)
             cells += [
                 figures.integer(found.cycles),
+                *([f"{1000 * record['seconds']:,.4g}"] if clocked else []),
                 figures.amount(found.energy),
                 figures.product(found.edp),
                 figures.amount(power),

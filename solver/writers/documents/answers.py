@@ -24,6 +24,7 @@ from solver.writers.documents.parts import (
     Objective,
     Part,
     Problem,
+    Rates,
     Setup,
     Solution,
     Space,
@@ -231,6 +232,7 @@ class SweepRow(Accelerator):
     layer_count: int
     rewritten_layers: int | None
     cycles: int | None
+    seconds: float | None
     energy: Number | None
     edp: Number | None
     power: Number | None
@@ -287,6 +289,7 @@ class DesignAnswer(Part):
     energy: Number | None
     edp: Number | None
     power: Number | None
+    rates: Rates | None = None
     value: Number | None
     bound: Number | None
     gap: float | None
