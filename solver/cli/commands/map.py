@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from solver.cli.certificates import (
-    certifiable,
     certificate_option,
+    check_certifiable,
     pieces_allowed,
     write_certificates,
 )
@@ -135,7 +135,7 @@ def command(
         baselines=baselines,
         beside_simulator=True,
     )
-    question = certifiable(certificate, question)
+    check_certifiable(certificate, question)
     layers = read_primitives(sources, model_flags.read())
     if objective == PARETO:
         if prover not in (None, "bounds"):
