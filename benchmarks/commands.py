@@ -3,10 +3,11 @@
 Every command runs in a fresh process with an empty cache of its own; the network that is warm ran just before
 with the same cache. The time is user and system, of all threads; the memory is that of the process at its
 peak. A command that is not proved (exit code 0) is said to be so. Nothing of the program is imported here, as
-a child's peak begins with that of its parent.
+a child's peak begins with that of its parent. With --check the certificates of the mappings are written and
+checked instead, and the figures are those of the check.
 
 Run from the repository root: python -m benchmarks.commands [--pieces default|all|N ...] [--only WORD ...]
-[--limit SECONDS]
+[--limit SECONDS] [--check]
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ ROWS = (
     Row(f"network llama_block_decode {BEHIND}", 30),
     Row("map vgg_conv3 --num-ms 4096 --dn-bw 1024 --rn-bw 1024 --no-baselines", 5),
     Row("map vgg_conv3 --num-ms 65536 --dn-bw 16384 --rn-bw 16384 --no-baselines", 60),
+    Row("map vgg_conv3 --num-ms 65536 --no-baselines", 60),
     Row("network resnet50", 9),
     Row("network resnet50", 1.2, warm=True),
     Row("map vgg_conv3 --objective energy", 1.8),
@@ -84,13 +86,38 @@ def run(command: list[str], cache: Path, limit: float) -> Run:
     return Run(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, process.returncode)
 
 
-def measured(row: Row, pieces: str, limit: float) -> Run:
-    """Run a row's command with an empty cache, or with one that the same command has filled."""
-    command = shlex.split(row.command) + ([] if pieces == DEFAULT else ["--pieces", pieces])
+def measured(row: Row, pieces: str, limit: float) -> str:
+    """Return what a row's command takes with an empty cache, or with one that the same command has filled."""
+    command = in_pieces(row, pieces)
     with tempfile.TemporaryDirectory() as folder:
         if row.warm:
             run(command, Path(folder), limit)
-        return run(command, Path(folder), limit)
+        done = run(command, Path(folder), limit)
+    words = f"{done.seconds:.1f} s, {done.mebibytes:.0f} MiB"
+    if done.code:
+        words += f", not proved (exit code {done.code})"
+    if done.seconds > row.seconds or done.mebibytes > (row.mebibytes or float("inf")):
+        words += " (above)"
+    return words
+
+
+def checked(row: Row, pieces: str, limit: float) -> str:
+    """Return what the certificate of a row's mapping takes to be checked, and the checker's verdict."""
+    if not row.command.startswith("map "):
+        return "no certificate"
+    with tempfile.TemporaryDirectory() as folder:
+        file = str(Path(folder) / "layer.cert")
+        written = run([*in_pieces(row, pieces), "--certificate", file], Path(folder), limit)
+        if written.code:
+            return f"not written (exit code {written.code})"
+        done = run(["check", file], Path(folder), limit)
+    verdict = "not verified" if done.code else "verified"
+    return f"{verdict}, {done.seconds:.1f} s, {done.mebibytes:.0f} MiB"
+
+
+def in_pieces(row: Row, pieces: str) -> list[str]:
+    """Return the words of a row's command for some number of pieces."""
+    return shlex.split(row.command) + ([] if pieces == DEFAULT else ["--pieces", pieces])
 
 
 def main() -> None:
@@ -101,24 +128,20 @@ def main() -> None:
     )
     parser.add_argument("--only", nargs="*", default=[], help="words, one of which the command holds")
     parser.add_argument("--limit", type=float, default=900, help="seconds after which a command is ended")
+    parser.add_argument("--check", action="store_true", help="check certificates instead")
     options = parser.parse_args()
+    work = checked if options.check else measured
     heads = [pieces if pieces == DEFAULT else f"--pieces {pieces}" for pieces in options.pieces]
-    print(f"| command | wanted | {' | '.join(heads)} |")
-    print(f"|---|---|{'---|' * len(heads)}")
+    first = ["command"] if options.check else ["command", "wanted"]
+    print(f"| {' | '.join(first + heads)} |")
+    print(f"|{'---|' * len(first + heads)}")
     for row in ROWS:
         if options.only and not any(word in str(row) for word in options.only):
             continue
         wanted = f"{row.seconds:g} s" + ("" if row.mebibytes is None else f", {row.mebibytes:g} MiB")
-        cells = []
-        for pieces in options.pieces:
-            done = measured(row, pieces, options.limit)
-            cell = f"{done.seconds:.1f} s, {done.mebibytes:.0f} MiB"
-            if done.code:
-                cell += f", not proved (exit code {done.code})"
-            if done.seconds > row.seconds or done.mebibytes > (row.mebibytes or float("inf")):
-                cell += " (above)"
-            cells.append(cell)
-        print(f"| `{row}` | {wanted} | {' | '.join(cells)} |", flush=True)
+        cells = [work(row, pieces, options.limit) for pieces in options.pieces]
+        first = [f"`{row}`"] if options.check else [f"`{row}`", wanted]
+        print(f"| {' | '.join(first + cells)} |", flush=True)
     print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
 
 
