@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from solver.cli.certificates import certifiable, certificate_option, write_network
+from solver.cli.certificates import certificate_option, check_certifiable, write_network
 from solver.cli.command import Command, objectives
 from solver.cli.commands.cache import no_cache_option, open_cache
 from solver.cli.interrupt import second_interrupt_quits
@@ -146,7 +146,7 @@ def command(
         prover=prover,
         baselines=baselines,
     )
-    question = certifiable(certificate, question)
+    check_certifiable(certificate, question)
     readings = [_read(source, model_flags, alone=len(sources) == 1) for source in sources]
     with second_interrupt_quits():
         networks = _answer_all(
