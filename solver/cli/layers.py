@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from solver.questions.map_layer import Question
     from solver.readers.dims import Dims
     from solver.readers.reading import Reading
-    from solver.search.provers import Prover
 
 
 @dataclass(frozen=True)
@@ -56,12 +55,6 @@ pieces_option = click.option(
     "--max-power, --prover cpsat or both, for pareto, and with a prefetch buffer for certificates, designs "
     "with least edp and a programmable controller].",
 )
-
-
-def refuse_pieces(pieces: str | None) -> None:
-    """Refuse ``--pieces`` beside a mapping, which says itself in how many pieces its layer runs."""
-    if pieces is not None:
-        raise InputError(field="--mapping", found="--pieces beside it", expected="--pieces for a search only")
 
 
 form_options = option_group("Forms of the layer", FormFlags, "form_flags", list(FORM_OPTIONS))
@@ -140,7 +133,6 @@ def question_of(
     solver_flags: SolverFlags,
     *,
     pieces: str | None,
-    prover: Prover | None = None,
     baselines: bool = True,
     beside_simulator: bool = False,
 ) -> Question:
@@ -156,7 +148,7 @@ def question_of(
         time_limit=solver_flags.time_limit,
         workers=solver_flags.workers,
         seed=solver_flags.seed,
-        prover=prover,
+        prover=solver_flags.prover,
         baselines=baselines,
         stationary=form_flags.stationary or BEST,
         forms=form_flags.forms,
