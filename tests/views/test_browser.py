@@ -85,6 +85,14 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
         yield started
 
 
+SMALL_TEXT = """
+return [...document.querySelectorAll("body :not(script, style, svg, svg *)")].filter((e) =>
+  [...e.childNodes].some((n) => n.nodeType === Node.TEXT_NODE && n.textContent.trim())
+  && e.getClientRects().length && parseFloat(getComputedStyle(e).fontSize) < 12
+).map((e) => e.textContent.trim().slice(0, 40));
+"""
+
+
 def plots_are_drawn(browser: Browser) -> None:
     """Check the plots of the open page: each where room was kept for it, the optimum in its colour."""
     plots = browser.run(
@@ -134,6 +142,7 @@ def test_a_page_draws_its_plots_and_fits_every_screen_without_errors_and_request
         )
         assert browser.run("return document.documentElement.scrollWidth") <= width, (width, theme)
         assert browser.run(OVERFLOWING) == [], (width, theme)
+        assert browser.run(SMALL_TEXT) == [], (width, theme)
         assert browser.run("return document.documentElement.dataset.theme") == theme
         assert browser.errors() == [] and browser.requests() == []
         assert browser.run("return window.hacked") is None
