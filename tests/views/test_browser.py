@@ -76,6 +76,13 @@ return [...document.querySelectorAll("body *")].filter((element) => {
 }).map((element) => element.tagName + "." + element.className);
 """
 """Elements that reach beyond the screen, but for those inside a box of their own that scrolls."""
+SMALL_TEXT = """
+return [...document.querySelectorAll("body :not(script, style, svg, svg *)")].filter((e) =>
+  [...e.childNodes].some((n) => n.nodeType === Node.TEXT_NODE && n.textContent.trim())
+  && e.getClientRects().length && parseFloat(getComputedStyle(e).fontSize) < 12
+).map((e) => e.textContent.trim().slice(0, 40));
+"""
+"""Text of less than 12 pixels; that of drawings is as large as their arrays leave room for."""
 
 
 @pytest.fixture(scope="module")
@@ -83,14 +90,6 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     need_browser()
     with chromium(tmp_path_factory.mktemp("profile")) as started:
         yield started
-
-
-SMALL_TEXT = """
-return [...document.querySelectorAll("body :not(script, style, svg, svg *)")].filter((e) =>
-  [...e.childNodes].some((n) => n.nodeType === Node.TEXT_NODE && n.textContent.trim())
-  && e.getClientRects().length && parseFloat(getComputedStyle(e).fontSize) < 12
-).map((e) => e.textContent.trim().slice(0, 40));
-"""
 
 
 def plots_are_drawn(browser: Browser) -> None:
