@@ -57,8 +57,24 @@ def require(module: str, extra: str, purpose: str) -> Any:
 def columns_of(records: Iterable[Mapping[str, Any]]) -> dict[str, list[Any]]:
     """Return rows as columns, in the order in which their names first come up; what a row lacks is None."""
     rows = list(records)
-    names = dict.fromkeys(name for row in rows for name in row)
-    return {name: [row.get(name) for row in rows] for name in names}
+    return columns_in(dict.fromkeys(name for row in rows for name in row), rows)
+
+
+def columns_in(names: Iterable[str], records: Iterable[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    """Return rows as columns of these names; what a row lacks is None.
+
+    Raises
+    ------
+    ValueError
+        If a row has something else.
+    """
+    columns: dict[str, list[Any]] = {name: [] for name in names}
+    for row in records:
+        if extra := row.keys() - columns.keys():
+            raise ValueError(f"no columns for {', '.join(sorted(extra))}")
+        for name, column in columns.items():
+            column.append(row.get(name))
+    return columns
 
 
 def in_parts(records: Iterable[Mapping[str, Any]]) -> Iterator[Columns]:

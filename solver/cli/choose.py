@@ -17,7 +17,6 @@ from solver.cli.layers import (
     pieces_option,
     question_of,
     read_primitives,
-    refuse_pieces,
 )
 from solver.cli.options import HardwareFlags, LimitFlags, ModelFlags, SolverFlags, option_group
 from solver.errors import ExitCode, InfeasibleError, InputError
@@ -85,12 +84,17 @@ def choose_mappings(
     return choose_for(layers, mapping_flags, hardware_flags, limit_flags, solver_flags)
 
 
-def refuse_limits(limit_flags: LimitFlags) -> None:
-    """Refuse limits of a search beside a mapping that is given."""
+def refuse_search(limit_flags: LimitFlags, solver_flags: SolverFlags, pieces: str | None) -> None:
+    """Refuse what decides about a search beside a mapping that is given."""
     if limit_flags != LimitFlags((), (), ()):
         raise InputError(
             field="--mapping", found="--fix, --min or --max beside it", expected="limits for a search only"
         )
+    for name, value in (("--pieces", pieces), ("--prover", solver_flags.prover)):
+        if value is not None:
+            raise InputError(
+                field="--mapping", found=f"{name} beside it", expected=f"{name} for a search only"
+            )
 
 
 def choose_for(
@@ -102,8 +106,7 @@ def choose_for(
 ) -> tuple[list[Evaluation], ExitCode]:
     """Return the mapping of every layer as `choose_mappings` does, for layers that are read already."""
     if mapping_flags.mapping is not None:
-        refuse_limits(limit_flags)
-        refuse_pieces(mapping_flags.pieces)
+        refuse_search(limit_flags, solver_flags, mapping_flags.pieces)
         objective = mapping_flags.objective
         flags = FormFlags(mapping_flags.forms, mapping_flags.stationary)
         given = evaluate_all(list(layers), mapping_flags.mapping, flags, hardware_flags, objective)

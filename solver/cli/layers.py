@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from solver.questions.map_layer import Question
     from solver.readers.dims import Dims
     from solver.readers.reading import Reading
-    from solver.search.provers import Prover
 
 
 @dataclass(frozen=True)
@@ -55,12 +54,6 @@ pieces_option = click.option(
     "product) with a form and a tile of its own [default: all; 1 with a prefetch buffer, beside "
     "--fix, --min or --max, --max-power, --prover cpsat or both, and for pareto].",
 )
-
-
-def refuse_pieces(pieces: str | None) -> None:
-    """Refuse ``--pieces`` beside a mapping, which says itself in how many pieces its layer runs."""
-    if pieces is not None:
-        raise InputError(field="--mapping", found="--pieces beside it", expected="--pieces for a search only")
 
 
 form_options = option_group("Forms of the layer", FormFlags, "form_flags", list(FORM_OPTIONS))
@@ -139,7 +132,6 @@ def question_of(
     solver_flags: SolverFlags,
     *,
     pieces: str | None,
-    prover: Prover | None = None,
     baselines: bool = True,
     beside_simulator: bool = False,
 ) -> Question:
@@ -155,7 +147,7 @@ def question_of(
         time_limit=solver_flags.time_limit,
         workers=solver_flags.workers,
         seed=solver_flags.seed,
-        prover=prover,
+        prover=solver_flags.prover,
         baselines=baselines,
         stationary=form_flags.stationary or BEST,
         forms=form_flags.forms,

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from solver.jobs.base import Executor
     from solver.legal.tiles import Limits
     from solver.readers.dims import Dims
+    from solver.search.provers import Prover
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -186,6 +187,7 @@ class SolverFlags:
     time_limit: float | None
     workers: int | None
     seed: int
+    prover: Prover | None
 
 
 solver_options = option_group(
@@ -208,15 +210,14 @@ solver_options = option_group(
             show_default=True,
             help="Seed of the search and of the random baseline.",
         ),
+        click.option(
+            "--prover",
+            type=Choice(["bounds", "cpsat", "both"]),
+            help="Who proves: bounds alone, CP-SAT alone (slower, an independent check), or both, each by "
+            "itself [default: bounds discard mappings and CP-SAT lists the rest; with a prefetch buffer "
+            "bounds].",
+        ),
     ],
-)
-
-
-prover_option = click.option(
-    "--prover",
-    type=Choice(["bounds", "cpsat", "both"]),
-    help="Who proves: bounds alone, CP-SAT alone (slower, an independent check), or both, each by itself "
-    "[default: bounds discard mappings and CP-SAT lists the rest; with a prefetch buffer bounds].",
 )
 
 

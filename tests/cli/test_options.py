@@ -88,6 +88,8 @@ def test_every_command_that_searches_takes_limits_and_search_options(name: str) 
     assert command is not None
     options = {option for parameter in command.params for option in parameter.opts}
     wanted = {"--fix", "--min", "--max", "--time-limit", "--seed", "--forms", "--stationary", "--pieces"}
+    if name != "design":  # its time is that of the whole, its searches are those of networks
+        wanted |= {"--workers", "--prover"}
     assert wanted <= options, wanted - options
 
 
@@ -100,6 +102,10 @@ def test_a_profile_keeps_limits_and_says_that_a_search_was_stopped(
     assert json.loads(limited.out)["mapping"]["tile"]["K"] == 1
     beside = run(capsys, "profile", layer, "--mapping", "S3", "--fix", "T_K=1")
     assert beside.code == 2 and "--fix, --min or --max beside it" in beside.err
+    prover = ("--prover", "cpsat", "--no-cache")
+    beside = run(capsys, "profile", layer, "--mapping", "S3", *prover)
+    assert beside.code == 2 and "--prover beside it" in beside.err
+    assert run(capsys, "profile", layer, "--num-ms", "16", *prover).code == 0
     stopped = run(
         capsys, "profile", "vgg_conv3", "--hardware", "maeri-256-dram", "--time-limit", "0.001", "--no-cache"
     )

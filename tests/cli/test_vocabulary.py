@@ -90,13 +90,61 @@ def test_the_columns_of_tables_do_not_vary_with_the_hardware(
 
     monkeypatch.chdir(tmp_path)
     Path("net.yaml").write_text(f'layers: ["{LAYER}"]')
-    for words in (("explore", LAYER), ("network", "net.yaml"), ("map", LAYER, "--objective", "pareto")):
+    for words in (
+        ("explore", LAYER),
+        ("network", "net.yaml"),
+        ("map", LAYER, "--objective", "pareto"),
+        ("sweep", "net.yaml"),
+        ("design", "net.yaml"),
+    ):
         heads = set()
         more = ("--samples", "20") if words[0] == "explore" else ()
         for flags in (SMALL, DRAM):
             assert main([*words, *more, *flags, "--csv", "table.csv", "--force"]) == 0
             heads.add(Path("table.csv").read_text().splitlines()[0])
         assert len(heads) == 1, words
+
+
+def test_a_table_is_the_same_in_both_formats(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every command that writes CSV writes Parquet, with the same columns and rows."""
+    parquet = pytest.importorskip("pyarrow.parquet")
+    from solver.cli.main import COMMANDS as ALL
+    from solver.cli.main import main
+
+    monkeypatch.chdir(tmp_path)
+    Path("net.yaml").write_text(f'layers: ["{LAYER}", "fc 8 -> 4"]')
+    runs = {
+        "map": (LAYER, "--objective", "pareto"),
+        "network": ("net.yaml",),
+        "explore": (LAYER,),
+        "sweep": ("net.yaml", "--objective", "energy"),
+        "design": ("net.yaml",),
+    }
+    with_tables = set()
+    for name in ALL:
+        options = {
+            o for p in importlib.import_module(f"solver.cli.commands.{name}").command.params for o in p.opts
+        }
+        assert ("--csv" in options) == ("--parquet" in options), name
+        with_tables |= {name} if "--csv" in options else set()
+    assert with_tables == set(runs)
+    for name, words in runs.items():
+        both = ("--csv", f"{name}.csv", "--parquet", f"{name}.parquet")
+        assert main([name, *words, *DRAM, *both]) == 0
+        table = parquet.read_table(f"{name}.parquet")
+        with Path(f"{name}.csv").open(newline="") as file:
+            rows = list(csv.DictReader(file))
+        assert table.column_names == list(rows[0]), name
+        for row, other in zip(rows, table.to_pylist(), strict=True):
+            for key, cell in row.items():
+                assert same(cell, other[key]), (name, key, cell, other[key])
+
+
+def same(cell: str, value: Any) -> bool:
+    """Whether a cell of a CSV file says what a value is."""
+    if value is None or isinstance(value, str | bool):
+        return cell == ("" if value is None else str(value) if isinstance(value, str) else str(value).lower())
+    return float(cell) == float(value)
 
 
 def test_every_command_that_reads_a_model_takes_what_is_said_of_models() -> None:

@@ -21,7 +21,7 @@ from solver.hardware.read_memory import BufferFile
 from solver.questions.sweep.file import SweepFile
 from solver.readers.mapping_file import MappingFile
 from solver.readers.yaml_layers import ENTRIES
-from solver.writers import front_csv, network_csv, settings_files
+from solver.writers import front_table, network_table, settings_files
 from solver.writers.schedule_document import ScheduleDocument, TilePhasePart
 from tests.support.doc_examples import PAGES, ROOT, Session, blocks_of, reader, same, troubles
 from tests.support.doc_files import GIVEN
@@ -140,9 +140,12 @@ def definition(term: str) -> set[str]:
 
 def test_the_columns_of_every_table_are_documented() -> None:
     columns: dict[str, Iterable[str]] = {
-        "`--csv` of `map --objective pareto`": front_csv.COLUMNS,
-        "`--csv` of `network`": network_csv.COLUMNS,
+        "`--csv`, `--parquet` of `map --objective pareto`": front_table.COLUMNS,
+        "`--csv`, `--parquet` of `network`": network_table.COLUMNS,
         "`--csv`, `--parquet` of `sweep`": solver.sweep(
+            "fc 8 -> 4", num_ms=[16], bandwidth=4, cache=False
+        ).records()[0],
+        "`--csv`, `--parquet` of `design`": solver.design(
             "fc 8 -> 4", num_ms=[16], bandwidth=4, cache=False
         ).records()[0],
         "`multipliers.csv`": settings_files.MULTIPLIER_COLUMNS,

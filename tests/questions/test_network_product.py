@@ -12,7 +12,8 @@ from solver.legal.tiles import Limits
 from solver.pieces.cuts import cuts_of
 from solver.questions.map_layer import Question
 from solver.questions.network.run import run_network
-from solver.writers.network_csv import network_csv
+from solver.tables import csv_text
+from solver.writers.network_table import network_columns
 from tests.oracles.pieces import piece_fronts, splits
 
 LAYERS = (
@@ -48,5 +49,9 @@ def test_the_product_of_a_network_is_the_least_of_all_choices(pieces: str) -> No
     assert answer.proved and answer.gap == 0
     written = answer.to_dict()
     assert written["total"]["proved"] and written["total"]["bound"] == least
-    rows = [*written["layers"], *csv.DictReader(io.StringIO(network_csv([answer]))), *answer.records()]
+    rows = [
+        *written["layers"],
+        *csv.DictReader(io.StringIO(csv_text([network_columns([answer])]))),
+        *answer.records(),
+    ]
     assert {row["status"] for row in rows} <= {"optimal", IN_TOTAL}

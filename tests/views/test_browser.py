@@ -76,6 +76,13 @@ return [...document.querySelectorAll("body *")].filter((element) => {
 }).map((element) => element.tagName + "." + element.className);
 """
 """Elements that reach beyond the screen, but for those inside a box of their own that scrolls."""
+SMALL_TEXT = """
+return [...document.querySelectorAll("body :not(script, style, svg, svg *)")].filter((e) =>
+  [...e.childNodes].some((n) => n.nodeType === Node.TEXT_NODE && n.textContent.trim())
+  && e.getClientRects().length && parseFloat(getComputedStyle(e).fontSize) < 12
+).map((e) => e.textContent.trim().slice(0, 40));
+"""
+"""Text of less than 12 pixels; that of drawings is as large as their arrays leave room for."""
 
 
 @pytest.fixture(scope="module")
@@ -134,6 +141,7 @@ def test_a_page_draws_its_plots_and_fits_every_screen_without_errors_and_request
         )
         assert browser.run("return document.documentElement.scrollWidth") <= width, (width, theme)
         assert browser.run(OVERFLOWING) == [], (width, theme)
+        assert browser.run(SMALL_TEXT) == [], (width, theme)
         assert browser.run("return document.documentElement.dataset.theme") == theme
         assert browser.errors() == [] and browser.requests() == []
         assert browser.run("return window.hacked") is None

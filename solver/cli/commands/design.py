@@ -11,6 +11,7 @@ import click
 from solver.cli.certificates import certificate_option, check_certifiable, write_design
 from solver.cli.command import Command, objectives
 from solver.cli.commands.cache import no_cache_option, open_cache
+from solver.cli.files import TableFlags, table_options
 from solver.cli.grid import GridFlags, grid_options
 from solver.cli.interrupt import second_interrupt_quits
 from solver.cli.layers import FormFlags, form_options, pieces_option
@@ -68,6 +69,7 @@ Exit codes: 0 proved, 3 not proved, 1 nothing found as layers failed, 4 no accel
 @executor_options
 @no_cache_option
 @certificate_option
+@table_options("A row per accelerator within the area")
 @report_options
 @output_options
 def command(
@@ -85,6 +87,7 @@ def command(
     executor_flags: ExecutorFlags,
     no_cache: bool,
     certificate: str | None,
+    table_flags: TableFlags,
     report_flags: ReportFlags,
     output_flags: OutputFlags,
 ) -> ExitCode:
@@ -95,8 +98,9 @@ def command(
     is proved over all of them, but only layers of accelerators that could be better are solved. For EDP and
     under a limit on power, mappings are chosen from the proved latency-energy front of every layer.
     """
-    targets = [output_flags.json, certificate, report_flags.report]
-    check_targets(targets, sources=[source], force=output_flags.force)
+    targets = [output_flags.json, *table_flags.targets, report_flags.report]
+    check_targets([*targets, certificate], sources=[source], force=output_flags.force)
+    table_flags.check()
     report_flags.check()
     from solver.cli.progress import watching_design
     from solver.cost.result import Objective
@@ -106,6 +110,7 @@ def command(
     from solver.layer import BEST
     from solver.questions.design.search import run_design
     from solver.questions.map_layer import Question
+    from solver.tables import columns_of
     from solver.views.console import make_console
     from solver.views.text.design import show_design
 
@@ -151,10 +156,12 @@ def command(
         if not whole:
             # Never in place of what is there: the same command then goes on, without --force.
             json, report_flags, certificate, force = unfinished(json), report_flags.unfinished(), None, True
+            table_flags = table_flags.unfinished()
         write_design(certificate, answer, template, force=force)
+        table_flags.write(lambda: [columns_of(answer.records())], force=force)
         write_json(json, [answer], many=False, force=force)
         report_flags.write([answer], seed=seed, force=force)
-        settle([output_flags.json, targets[-1]], whole=whole)
+        settle(targets, whole=whole)
     for line in answer.failures:
         click.echo(f"failed: {line}", err=True)
     return answer.exit_code

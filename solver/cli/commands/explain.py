@@ -20,7 +20,6 @@ from solver.cli.options import (
     limit_options,
     model_options,
     output_options,
-    prover_option,
     solver_options,
 )
 from solver.cli.output import STDOUT, check_targets, write_json
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
     from solver.layer import Primitive
     from solver.questions.explain.run import Explanation
     from solver.questions.map_layer import Question
-    from solver.search.provers import Prover
     from solver.views.console import ReportConsole
 
 SEVERITY = (ExitCode.PROVED, ExitCode.NOT_PROVED, ExitCode.INFEASIBLE, ExitCode.INTERRUPTED)
@@ -65,7 +63,6 @@ Exit codes: 0 everything is proved, 3 not proved, 4 infeasible, 2 bad input, 130
 @pieces_option
 @limit_options
 @solver_options
-@prover_option
 @report_options
 @output_options
 def command(
@@ -75,7 +72,6 @@ def command(
     limit_flags: LimitFlags,
     solver_flags: SolverFlags,
     model_flags: ModelFlags,
-    prover: Prover | None,
     form_flags: FormFlags,
     pieces: str | None,
     report_flags: ReportFlags,
@@ -94,9 +90,7 @@ def command(
     from solver.views.console import make_console
 
     wanted = [Objective(name) for name in dict.fromkeys(objectives)]
-    question = question_of(
-        hardware_flags, wanted[0], form_flags, limit_flags, solver_flags, pieces=pieces, prover=prover
-    )
+    question = question_of(hardware_flags, wanted[0], form_flags, limit_flags, solver_flags, pieces=pieces)
     questions = [replace(question, objective=objective) for objective in wanted]
     layers = read_primitives(sources, model_flags.read())
     console = make_console() if output_flags.json != STDOUT else None

@@ -7,7 +7,7 @@ import sys
 import click
 
 from solver.cli.command import Command, objectives
-from solver.cli.files import TableFlags, table_options
+from solver.cli.files import PlotFlags, TableFlags, plot_options, table_options
 from solver.cli.interrupt import second_interrupt_quits
 from solver.cli.layers import FormFlags, form_options, pieces_option, question_of, read_primitives
 from solver.cli.options import (
@@ -70,7 +70,8 @@ Exit codes: 0 the optimum is proved, 3 it is not, 4 infeasible, 2 bad input, 130
     show_default=True,
     help="How much more than the optimum an alternative may cost, as a share of it.",
 )
-@table_options
+@table_options("A row per mapping")
+@plot_options
 @report_options
 @output_options
 def command(
@@ -85,6 +86,7 @@ def command(
     samples: int,
     within: float,
     table_flags: TableFlags,
+    plot_flags: PlotFlags,
     report_flags: ReportFlags,
     output_flags: OutputFlags,
 ) -> ExitCode:
@@ -97,7 +99,8 @@ def command(
     force = output_flags.force
     targets = [output_flags.json, *table_flags.targets, report_flags.report]
     check_targets(targets, sources=[source], force=force)
-    table_flags.check(PLOTS, force=force)
+    table_flags.check()
+    plot_flags.check(PLOTS, force=force)
     report_flags.check()
     from solver.cli.progress import watching_stages
     from solver.questions.explore.run import explore
@@ -131,7 +134,8 @@ def command(
 
             return exploration_plots(exploration)
 
-        table_flags.write(lambda: [exploration.landscape.columns()], plots, force=force)
+        table_flags.write(lambda: [exploration.landscape.columns()], force=force)
+        plot_flags.write(plots, force=force)
         write_json(output_flags.json, [exploration], many=False, force=force)
         report_flags.write([exploration], seed=question.seed, force=force)
     return exploration.exit_code

@@ -26,7 +26,6 @@ from solver.cli.options import (
     limit_options,
     model_options,
     output_options,
-    prover_option,
     solver_options,
 )
 from solver.cli.output import STDOUT, check_targets, write_json
@@ -38,7 +37,6 @@ if TYPE_CHECKING:
     from solver.answers.infeasible import Answer
     from solver.layer import Primitive
     from solver.questions.map_layer import Question
-    from solver.search.provers import Prover
 
 SEVERITY = (ExitCode.PROVED, ExitCode.NOT_PROVED, ExitCode.INFEASIBLE, ExitCode.INTERRUPTED)
 """Exit codes of answers, best first."""
@@ -73,7 +71,6 @@ Exit codes: 0 proved, 3 found but not proved, 4 infeasible, 2 bad input, 130 int
 @pieces_option
 @limit_options
 @solver_options
-@prover_option
 @click.option(
     "--baselines/--no-baselines", default=True, help="Run the heuristics beside the optimum [default: yes]."
 )
@@ -96,7 +93,6 @@ def command(
     hardware_flags: HardwareFlags,
     limit_flags: LimitFlags,
     solver_flags: SolverFlags,
-    prover: Prover | None,
     baselines: bool,
     form_flags: FormFlags,
     pieces: str | None,
@@ -113,9 +109,9 @@ def command(
     layer by itself), the name of a shipped layer, or a layer in one-line notation. Ctrl-C (or the time limit)
     ends the search with the best mapping so far and its gap; a second Ctrl-C quits at once.
     """
-    front_flags.check(objective, out)
-    targets = [output_flags.json, out, certificate, front_flags.csv, front_flags.plot, report_flags.report]
-    check_targets(targets, sources=sources, force=output_flags.force)
+    front_flags.check_with(objective, out)
+    targets = [output_flags.json, out, certificate, *front_flags.targets, report_flags.report]
+    check_targets([*targets, front_flags.plot], sources=sources, force=output_flags.force)
     report_flags.check()
     from solver.answers.solution import Solution
     from solver.cost.result import Objective
@@ -131,15 +127,16 @@ def command(
         limit_flags,
         solver_flags,
         pieces=pieces_allowed(pieces, whole=objective == PARETO),
-        prover=prover,
         baselines=baselines,
         beside_simulator=True,
     )
     check_certifiable(certificate, question)
     layers = read_primitives(sources, model_flags.read())
     if objective == PARETO:
-        if prover not in (None, "bounds"):
-            raise InputError(field="--prover", found=prover, expected="bounds for --objective pareto")
+        if solver_flags.prover not in (None, "bounds"):
+            raise InputError(
+                field="--prover", found=solver_flags.prover, expected="bounds for --objective pareto"
+            )
         return map_fronts(layers, question, front_flags, report_flags, output_flags, certificate)
     with second_interrupt_quits():
         tables = output_flags.json != STDOUT

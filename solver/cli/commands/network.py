@@ -11,6 +11,7 @@ import click
 from solver.cli.certificates import certificate_option, check_certifiable, write_network
 from solver.cli.command import Command, objectives
 from solver.cli.commands.cache import no_cache_option, open_cache
+from solver.cli.files import TableFlags, table_options
 from solver.cli.interrupt import second_interrupt_quits
 from solver.cli.layers import FormFlags, form_options, pieces_option, question_of
 from solver.cli.options import (
@@ -25,7 +26,6 @@ from solver.cli.options import (
     limit_options,
     model_options,
     output_options,
-    prover_option,
     solver_options,
 )
 from solver.cli.output import STDOUT, check_targets, settle, unfinished, write_json
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from solver.questions.cache.store import Cache
     from solver.questions.map_layer import Question
     from solver.readers.reading import Reading
-    from solver.search.provers import Prover
 
 SEVERITY = (
     ExitCode.PROVED,
@@ -76,7 +75,6 @@ proved, 2 bad input, 130 interrupted, 70 internal error; of several networks the
 @hardware_options
 @limit_options
 @solver_options
-@prover_option
 @click.option(
     "--baselines/--no-baselines", default=True, help="Run the heuristics beside the optimum [default: yes]."
 )
@@ -90,13 +88,13 @@ proved, 2 bad input, 130 interrupted, 70 internal error; of several networks the
     help="Save the mappings of all layers for `evaluate --mapping FILE`.",
 )
 @certificate_option
-@click.option("--csv", type=OutputFile(), metavar="FILE", help="Write a row per part of a layer.")
 @click.option(
     "--plot",
     type=Picture(),
     metavar=METAVAR,
     help="Draw cycles, energy and the baselines' ratios of every layer of a network [needs matplotlib].",
 )
+@table_options("A row per part of a layer")
 @report_options
 @output_options
 def command(
@@ -108,14 +106,13 @@ def command(
     hardware_flags: HardwareFlags,
     limit_flags: LimitFlags,
     solver_flags: SolverFlags,
-    prover: Prover | None,
     baselines: bool,
     executor_flags: ExecutorFlags,
     no_cache: bool,
     out: str | None,
     certificate: str | None,
-    csv: str | None,
     plot: str | None,
+    table_flags: TableFlags,
     report_flags: ReportFlags,
     output_flags: OutputFlags,
 ) -> ExitCode:
@@ -127,14 +124,15 @@ def command(
     that no layer counts. Ctrl-C ends the run with what is
     done; a second Ctrl-C quits at once.
     """
-    targets = [output_flags.json, out, certificate, csv, plot, report_flags.report]
+    targets = [output_flags.json, out, certificate, *table_flags.targets, plot, report_flags.report]
     check_targets(targets, sources=sources, force=output_flags.force)
+    table_flags.check()
     report_flags.check()
     if plot is not None and len(sources) > 1:
         raise InputError(field="--plot", found=f"{len(sources)} networks", expected="a single one")
     from solver.files import write_text
     from solver.writers.mapping_file import mapping_text
-    from solver.writers.network_csv import network_csv
+    from solver.writers.network_table import network_columns
 
     question = question_of(
         hardware_flags,
@@ -143,7 +141,6 @@ def command(
         limit_flags,
         solver_flags,
         pieces=pieces,
-        prover=prover,
         baselines=baselines,
     )
     check_certifiable(certificate, question)
@@ -162,10 +159,10 @@ def command(
         json, force = output_flags.json, output_flags.force
         if not whole:
             # Never in place of what is there: the same command then goes on, without --force.
-            csv, out, json, report_flags = *map(unfinished, (csv, out, json)), report_flags.unfinished()
+            out, json, report_flags = unfinished(out), unfinished(json), report_flags.unfinished()
+            table_flags = table_flags.unfinished()
             plot, certificate, force = None, None, True
-        if csv is not None:
-            write_text(csv, network_csv(networks), force=force)
+        table_flags.write(lambda: [network_columns(networks)], force=force)
         if out is not None and (solutions := [s for each in networks for s in each.solutions]):
             write_text(out, mapping_text(solutions), force=force)
         write_network(certificate, networks, question, force=force)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 from solver.cli.certificates import write_certificates
+from solver.cli.files import TableFlags, table_files
 from solver.cli.interrupt import second_interrupt_quits
 from solver.cli.options import OutputFlags, option_group
 from solver.cli.output import STDOUT, write_json
 from solver.cli.pictures import METAVAR, Picture, write_picture
 from solver.cli.report import ReportFlags
-from solver.cli.values import OutputFile
 from solver.errors import ExitCode, InfeasibleError, InputError
 
 if TYPE_CHECKING:
@@ -25,22 +25,24 @@ PARETO = "pareto"
 
 
 @dataclass(frozen=True)
-class FrontFlags:
+class FrontFlags(TableFlags):
     """Where a front goes besides the table."""
 
-    csv: str | None
     plot: str | None
 
-    def check(self, objective: str, out: str | None) -> None:
+    def check_with(self, objective: str, out: str | None) -> None:
         """Refuse options that do not go with the objective.
 
         Raises
         ------
         InputError
             If a front's file is asked for without a front, or `--out` with one.
+        MissingDependencyError
+            If what is asked for needs a package that is not installed.
         """
+        self.check()
         if objective != PARETO:
-            for name in ("csv", "plot"):
+            for name in ("csv", "parquet", "plot"):
                 if getattr(self, name) is not None:
                     raise InputError(
                         field=f"--{name}", found=f"--objective {objective}", expected="--objective pareto"
@@ -60,12 +62,7 @@ front_options = option_group(
     FrontFlags,
     "front_flags",
     [
-        click.option(
-            "--csv",
-            type=OutputFile(),
-            metavar="FILE",
-            help="With --objective pareto: a row per point of the front.",
-        ),
+        *table_files("With --objective pareto: a row per point of the front"),
         click.option(
             "--plot", type=Picture(), metavar=METAVAR, help="With --objective pareto: the front as a picture."
         ),
@@ -82,15 +79,14 @@ def map_fronts(
     certificate: str | None = None,
 ) -> ExitCode:
     """Find, show and write the front of every layer; return the exit code that they deserve together."""
-    from solver.files import write_text
-    from solver.writers.front_csv import front_csv
+    from solver.writers.front_table import front_columns
 
     if front_flags.plot is not None and len(layers) > 1:
         raise InputError(field="--plot", found=f"{len(layers)} layers", expected="a single layer")
     with second_interrupt_quits():
         fronts, codes = _fronts(layers, question, tables=output_flags.json != STDOUT)
-        if fronts and front_flags.csv is not None:
-            write_text(front_flags.csv, front_csv(fronts), force=output_flags.force)
+        if fronts:
+            front_flags.write(lambda: [front_columns(fronts)], force=output_flags.force)
         if fronts and front_flags.plot is not None:
             from solver.views.plots.front import front_plot
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from solver.cli.choose import refuse_limits
+from solver.cli.choose import refuse_search
 from solver.cli.command import Choice, Command, objectives
 from solver.cli.commands.cache import no_cache_option, open_cache
 from solver.cli.commands.evaluate import evaluate_all
 from solver.cli.interrupt import second_interrupt_quits
-from solver.cli.layers import FormFlags, form_options, pieces_option, primitives_of, refuse_pieces
+from solver.cli.layers import FormFlags, form_options, pieces_option, primitives_of
 from solver.cli.options import (
     HardwareFlags,
     LimitFlags,
@@ -139,6 +139,7 @@ def command(
                 time_limit=solver_flags.time_limit,
                 workers=solver_flags.workers,
                 seed=solver_flags.seed,
+                prover=solver_flags.prover,
                 baselines=form == "mrna",
                 stationary=form_flags.stationary or BEST,
                 forms=form_flags.forms,
@@ -146,9 +147,8 @@ def command(
             )
             profiled, code = _searched(source, reading.layers, question, open_cache(no_cache))
         else:
-            refuse_limits(limit_flags)
+            refuse_search(limit_flags, solver_flags, pieces)
             code = ExitCode.PROVED
-            refuse_pieces(pieces)
             profiled = _given(reading, source, mapping, objective, form_flags, hardware_flags)
     profiles = [profile for _, strategies in profiled for _, profile in strategies[0][1]]
     if out is not None:

@@ -122,7 +122,8 @@ def command(
     if log is not None and folder is None:
         raise InputError(field="--log", found="no --config", expected="the folder that the run was made with")
     wanted = (mapping_flags.mapping, mapping_flags.forms, mapping_flags.stationary, mapping_flags.pieces)
-    beside = (wanted != (None,) * 4, hardware_flags.given, limit_flags != LimitFlags((), (), ()))
+    limited = limit_flags != LimitFlags((), (), ()) or solver_flags.prover is not None
+    beside = (wanted != (None,) * 4, hardware_flags.given, limited)
     if folder is not None and any(beside):
         raise InputError(
             field="--config",

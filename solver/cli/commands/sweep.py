@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
 
 import click
 
 from solver.cli.command import Command, objectives
 from solver.cli.commands.cache import no_cache_option, open_cache
-from solver.cli.files import TableFlags, table_options
+from solver.cli.files import PlotFlags, TableFlags, plot_options, table_options
 from solver.cli.grid import GridFlags, grid_options
 from solver.cli.interrupt import second_interrupt_quits
 from solver.cli.layers import FormFlags, form_options, pieces_option
@@ -24,16 +23,11 @@ from solver.cli.options import (
     limit_options,
     model_options,
     output_options,
-    prover_option,
     solver_options,
 )
 from solver.cli.output import STDOUT, check_targets, settle, unfinished, write_json
 from solver.cli.report import ReportFlags, report_options
 from solver.errors import ExitCode, InputError
-
-if TYPE_CHECKING:
-    from solver.answers.sweep import SweepAnswer
-    from solver.search.provers import Prover
 
 EPILOG = """\b
 Examples:
@@ -68,10 +62,10 @@ Exit codes: 0 every row proved, 1 rows are missing (named at the end), 3 found b
 @pieces_option
 @limit_options
 @solver_options
-@prover_option
 @executor_options
 @no_cache_option
-@table_options
+@table_options("A row per network, accelerator and objective")
+@plot_options
 @report_options
 @output_options
 def command(
@@ -85,10 +79,10 @@ def command(
     pieces: str | None,
     limit_flags: LimitFlags,
     solver_flags: SolverFlags,
-    prover: Prover | None,
     executor_flags: ExecutorFlags,
     no_cache: bool,
     table_flags: TableFlags,
+    plot_flags: PlotFlags,
     report_flags: ReportFlags,
     output_flags: OutputFlags,
 ) -> ExitCode:
@@ -111,8 +105,9 @@ def command(
     from solver.questions.map_layer import Question
     from solver.questions.sweep.file import read_sweep
     from solver.questions.sweep.run import run_sweep
+    from solver.tables import in_parts
     from solver.views.console import make_console
-    from solver.views.plots.sweep import plot_names
+    from solver.views.plots.sweep import plot_names, sweep_plots
     from solver.views.text.sweep import show_sweep
 
     plan = read_sweep(file) if file is not None else None
@@ -124,7 +119,8 @@ def command(
     grid = grid_flags.read(plan.grid if plan else None)
     points, skipped = grid.points()
     networks = read_networks(asked, model_flags)
-    table_flags.check(plot_names(networks, wanted), force=force)
+    table_flags.check()
+    plot_flags.check(plot_names(networks, wanted), force=force)
     template = Question(
         hardware=read_hardware(),
         objective=wanted[0],
@@ -132,7 +128,7 @@ def command(
         time_limit=solver_flags.time_limit,
         workers=solver_flags.workers,
         seed=solver_flags.seed,
-        prover=prover,
+        prover=solver_flags.prover,
         baselines=False,
         stationary=form_flags.stationary or (plan.stationary if plan else None) or BEST,
         forms=form_flags.forms or (plan.forms if plan else None),
@@ -158,9 +154,11 @@ def command(
             sys.stdout.flush()
         if not answer.whole:
             # Never in place of what is there: the same command then goes on, without --force.
-            table_flags, report_flags, force = table_flags.unfinished(), report_flags.unfinished(), True
+            table_flags, plot_flags = table_flags.unfinished(), plot_flags.unfinished()
+            report_flags, force = report_flags.unfinished(), True
         json = output_flags.json if answer.whole else unfinished(output_flags.json)
-        _write(answer, table_flags, force=force)
+        table_flags.write(lambda: in_parts(answer.each_record()), force=force)
+        plot_flags.write(lambda: sweep_plots(answer), force=force)
         write_json(json, [answer], many=False, force=force)
         report_flags.write([answer], seed=template.seed, force=force)
         settle(targets, whole=answer.whole)
@@ -173,10 +171,3 @@ def command(
         kept = "" if no_cache else "; what is done is kept in the cache, the same command goes on from there"
         click.echo(f"interrupted{kept}", err=True)
     return answer.exit_code
-
-
-def _write(answer: SweepAnswer, table_flags: TableFlags, *, force: bool) -> None:
-    from solver.tables import in_parts
-    from solver.views.plots.sweep import sweep_plots
-
-    table_flags.write(lambda: in_parts(answer.each_record()), lambda: sweep_plots(answer), force=force)

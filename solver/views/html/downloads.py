@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from solver.answers.evaluation import Evaluation
@@ -11,6 +11,7 @@ from solver.errors import MapperError
 from solver.files import usable_name
 from solver.hardware import Hardware
 from solver.layer import Layer
+from solver.tables import Columns, csv_text
 from solver.version import VERSION
 from solver.views.html.elements import File, FileGroup
 from solver.views.json_text import to_json
@@ -40,6 +41,11 @@ def json_file(answers: Sequence[HasJson], *, many: bool, name: str = "result.jso
     return File(
         name, to_json(data if many else data[0]).encode(), "everything on this page, as --json writes it"
     )
+
+
+def table_file(name: str, parts: Iterable[Columns], rows: str) -> File:
+    """Return what ``--csv`` writes of a table, whole or in parts; `rows` says what a row is."""
+    return File(f"{name}.csv", csv_text(parts).encode(), f"{rows}, as --csv writes it")
 
 
 def mapping_file(solutions: Sequence[Solution]) -> File:

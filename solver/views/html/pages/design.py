@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from solver.answers.design import ChosenLayer, DesignAnswer, PointState
 from solver.cost.result import utilization_of
+from solver.tables import columns_of
 from solver.views import figures
 from solver.views.certificate import NAMES, unit_of, write_value
 from solver.views.html.details import Details, mapping_words, part_details
-from solver.views.html.downloads import hardware_files, json_file, mapping_file
+from solver.views.html.downloads import hardware_files, json_file, mapping_file, table_file
 from solver.views.html.elements import (
     DASH,
     Fact,
@@ -41,6 +42,9 @@ def design_page(answers: Sequence[DesignAnswer], run: Run, *, asked: int | None 
     solutions = [solution for layer in answer.layers for _, solution in layer.parts]
     layers = [layer for layer in answer.layers if layer.parts]
     files = [json_file([answer], many=False)]
+    if answer.points:
+        rows = "a row per accelerator within the area"
+        files.append(table_file("design", [columns_of(answer.records())], rows))
     if solutions:
         files.append(mapping_file(list({id(each): each for each in solutions}.values())))
     contents = [("candidates", "Candidates")]

@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from solver.answers.exploration import Exploration
-from solver.tables import csv_text
 from solver.views import figures
 from solver.views.certificate import NAMES, unit_of, write_value
-from solver.views.html.downloads import configuration, hardware_files, json_file, layers_file, mapping_file
-from solver.views.html.elements import Fact, File, FileGroup, Table, Verdict, columns, number, rows, text
+from solver.views.html.downloads import (
+    configuration,
+    hardware_files,
+    json_file,
+    layers_file,
+    mapping_file,
+    table_file,
+)
+from solver.views.html.elements import Fact, FileGroup, Table, Verdict, columns, number, rows, text
 from solver.views.html.mapping import mapping_parts
 from solver.views.html.page import page
 from solver.views.html.plots.explore import histogram_plots, scatter_plot, sensitivity_plots
@@ -39,10 +45,9 @@ def explore_page(answers: Sequence[Exploration], run: Run, *, asked: int | None 
     """Return the page of a mapping space; `answers` holds one."""
     (exploration,) = answers
     solution = exploration.solution
-    table = csv_text([exploration.landscape.columns()])
     files = (
         json_file([exploration], many=False),
-        File("space.csv", table.encode(), "every mapping with its figures, as --csv writes it"),
+        table_file("space", [exploration.landscape.columns()], "every mapping with its figures"),
         mapping_file([solution]),
         layers_file([exploration.layer]),
         *hardware_files({exploration.hardware.name: exploration.hardware}),

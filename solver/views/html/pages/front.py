@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from solver.answers.front import ParetoFront
 from solver.views import figures
 from solver.views.html.details import Details, mapping_details, mapping_words
-from solver.views.html.downloads import hardware_files, json_file, layers_file
-from solver.views.html.elements import Fact, File, FileGroup, Key, Plot, Table, Tone, Verdict
+from solver.views.html.downloads import hardware_files, json_file, layers_file, table_file
+from solver.views.html.elements import Fact, FileGroup, Key, Plot, Table, Tone, Verdict
 from solver.views.html.page import page
 from solver.views.html.plots.charts import Axis, colour, hover, new_figure, plot, source
 from solver.views.html.run import Run
 from solver.views.html.tables import page_table
 from solver.views.html.verdicts import hardware_words, layer_title, layer_words
 from solver.views.text.front import front_remark, front_table
-from solver.writers.front_csv import front_csv
+from solver.writers.front_table import front_columns
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def front_page(answers: Sequence[ParetoFront], run: Run, *, asked: int | None = 
     alone = asked == 1
     files = (
         json_file(answers, many=not alone),
-        File("front.csv", front_csv(answers).encode(), "a row per point, as --csv writes it"),
+        table_file("front", [front_columns(answers)], "a row per point"),
         layers_file([front.points[0].layer for front in answers]),
         *hardware_files({hardware.name: hardware}),
     )

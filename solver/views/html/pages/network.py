@@ -15,12 +15,11 @@ from solver.layer import HostOperation
 from solver.views import figures
 from solver.views.certificate import NAMES, unit_of, write_value
 from solver.views.html.details import Details, part_details
-from solver.views.html.downloads import hardware_files, json_file, layers_file
+from solver.views.html.downloads import hardware_files, json_file, layers_file, table_file
 from solver.views.html.elements import (
     DASH,
     Cell,
     Fact,
-    File,
     FileGroup,
     Plot,
     Row,
@@ -40,7 +39,7 @@ from solver.views.html.tables import page_table
 from solver.views.html.verdicts import hardware_words
 from solver.views.text.layers import host_table
 from solver.views.text.network import failures, ratio_table, remarks
-from solver.writers.network_csv import network_csv
+from solver.writers.network_table import network_columns
 
 STATUS_TONES: dict[str, Tone] = {
     "feasible": "warn", "interrupted": "warn", "infeasible": "bad", "missing": "bad",
@@ -72,7 +71,7 @@ def network_page(answers: Sequence[NetworkAnswer], run: Run, *, asked: int | Non
     first, alone = answers[0], len(answers) == 1
     files = (
         json_file(answers, many=asked > 1),
-        File("network.csv", network_csv(answers).encode(), "a row per part of a layer, as --csv writes it"),
+        table_file("network", [network_columns(answers)], "a row per part of a layer"),
         layers_file([layer.layer for each in answers for layer in each.layers], first.name),
         *hardware_files({first.hardware.name: first.hardware}),
     )

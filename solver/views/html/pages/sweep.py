@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from solver.answers.sweep import SweepAnswer, SweepRow
-from solver.tables import csv_text, in_parts
+from solver.tables import in_parts
 from solver.views import figures
 from solver.views.certificate import NAMES, unit_of, write_value
-from solver.views.html.downloads import hardware_files, json_file
+from solver.views.html.downloads import hardware_files, json_file, table_file
 from solver.views.html.elements import (
     DASH,
     Fact,
-    File,
     FileGroup,
     Plot,
     Row,
@@ -49,10 +48,9 @@ def sweep_page(answers: Sequence[SweepAnswer], run: Run, *, asked: int | None = 
     sections = _sections(answer)
     constant, varying = split_parameters(answer) if answer.rows else ([], [])
     best = {plain(sizes_words(row.hardware)): row.hardware for row in _best_rows(answer).values()}
-    table = csv_text(in_parts(answer.each_record()))
     files = (
         json_file([answer], many=False),
-        File("sweep.csv", table.encode(), "the table, as --csv writes it"),
+        table_file("sweep", in_parts(answer.each_record()), "the table"),
         *hardware_files(best),
     )
     networks = list(dict.fromkeys(row.network for row in answer.rows))

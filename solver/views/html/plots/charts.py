@@ -152,7 +152,7 @@ def new_figure(x: Axis | Sequence[str], y: Axis | Sequence[str], height: int, *,
                 minor_tick_line_color=None, axis_label_text_color=colour("label"),
                 major_label_text_color=colour("label"), axis_label_text_font=FONT,
                 major_label_text_font=FONT, axis_label_text_font_style="normal",
-                axis_label_text_font_size="12px", major_label_text_font_size="11px", axis_label_standoff=8,
+                axis_label_text_font_size="12px", major_label_text_font_size="12px", axis_label_standoff=8,
             )  # fmt: skip
             if isinstance(axis, Axis):
                 drawn.axis_label = axis.label

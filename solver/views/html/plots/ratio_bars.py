@@ -54,7 +54,7 @@ def ratio_bars(
     bars = figure.hbar(y="name", right="ratio", height=0.7, color="colour", source=data)
     figure.text(
         x="ratio", y="name", text="shown", source=data, x_offset=5, text_baseline="middle",
-        text_font_size="11px", text_color=colour("text"),
+        text_font_size="12px", text_color=colour("text"),
     )  # fmt: skip
     hover(figure, [bars], "name", {what: f"@{key}" for what, key in keys.items()} | {"ratio": "@shown"})
     return plot(title, figure)

@@ -1,12 +1,12 @@
-"""Latency-energy fronts as CSV, a row per point."""
+"""Latency-energy fronts as a table, a row per point."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from solver.answers.front import ParetoFront
+from solver.tables import Columns, columns_in
 
 COLUMNS = (
     "layer", "point", "cycles", "energy", "edp", "utilization", "proved", "energy_bound", "gap", "tile",
@@ -14,11 +14,12 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def front_csv(fronts: Sequence[ParetoFront]) -> str:
-    """Return the points of some fronts; decimals have all their digits, what there is not is empty."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n", restval="")
-    writer.writeheader()
+def front_columns(fronts: Sequence[ParetoFront]) -> Columns:
+    """Return the points of some fronts; what there is not is None."""
+    return columns_in(COLUMNS, _rows(fronts))
+
+
+def _rows(fronts: Sequence[ParetoFront]) -> Iterator[dict[str, Any]]:
     for front in fronts:
         for index, point in enumerate(front.points):
             mapping = point.levels.mapping if point.levels else None
@@ -27,11 +28,11 @@ def front_csv(fronts: Sequence[ParetoFront]) -> str:
                 "layer": point.layer.title,
                 "point": index + 1,
                 "cycles": point.cost.cycles,
-                "energy": format(point.cost.energy, "f"),
-                "edp": format(point.cost.edp, "f"),
+                "energy": point.cost.energy,
+                "edp": point.cost.edp,
                 "utilization": point.cost.utilization,
-                "proved": str(point.proved).lower(),
-                "energy_bound": format(front.energy_bounds[index], "f"),
+                "proved": point.proved,
+                "energy_bound": front.energy_bounds[index],
                 "gap": front.gap(index),
                 "tile": point.tile_text,
                 "stationary": point.stationary,
@@ -43,5 +44,4 @@ def front_csv(fronts: Sequence[ParetoFront]) -> str:
             if mapping is not None:
                 row |= {"buffer_tile": str(mapping.buffer), "dram_order": mapping.loops}
                 row |= {"array_order": mapping.array_order}
-            writer.writerow(row)
-    return text.getvalue()
+            yield row

@@ -1,9 +1,7 @@
-"""The answers of a network as CSV, a row per part: sums over the rows are the totals."""
+"""The answers of a network as a table, a row per part: sums over the rows are the totals."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -13,6 +11,7 @@ from solver.answers.network import NetworkAnswer
 from solver.answers.solution import Status
 from solver.baselines.registry import BASELINES
 from solver.baselines.two_level import SINGLE_LEVEL
+from solver.tables import Columns, columns_in
 
 COLUMNS = (
     "network", "layer", "kind", "part", "repeats", "status", "cycles", "energy", "edp", "utilization", "macs",
@@ -24,22 +23,17 @@ FIGURES = ("cycles", "energy")
 """What is written of each baseline, beside its ratio under the objective."""
 
 
-def network_csv(networks: Sequence[NetworkAnswer]) -> str:
+def network_columns(networks: Sequence[NetworkAnswer]) -> Columns:
     """Return the parts of all layers of some networks.
 
-    Figures cover all repeats of a part; decimals have all their digits. Columns of baselines are named
+    Figures cover all repeats of a part. Columns of baselines are named
     ``mrna_cycles``, ``mrna_energy`` and ``mrna_ratio`` (under the objective), and are there for all baselines
-    if any was run, those too that this hardware does not have. What is not known is empty.
+    if any was run, those too that this hardware does not have. What is not known is None.
     """
     asked = any(network.baseline_names for network in networks)
     names = [*BASELINES, SINGLE_LEVEL] if asked else []
     columns = [*COLUMNS, *(f"{name}_{what}" for name in names for what in (*FIGURES, "ratio"))]
-    text = io.StringIO()
-    writer = csv.DictWriter(text, columns, lineterminator="\n", restval="")
-    writer.writeheader()
-    for network in networks:
-        writer.writerows(_rows(network, names))
-    return text.getvalue()
+    return columns_in(columns, (row for network in networks for row in _rows(network, names)))
 
 
 def _rows(network: NetworkAnswer, names: Sequence[str]) -> Iterator[dict[str, Any]]:
@@ -75,12 +69,12 @@ def _row(network: NetworkAnswer, layer: LayerAnswer, part: PartAnswer) -> dict[s
         "dram_order": " + ".join(each.loops for each in levels),
         "array_order": " + ".join(each.array_order for each in levels),
         "cycles": found.cycles,
-        "energy": format(found.energy, "f"),
-        "edp": format(found.edp, "f"),
+        "energy": found.energy,
+        "edp": found.edp,
         "utilization": found.utilization(network.hardware),
         "macs": found.macs,
-        "share_of_cycles": found.cycles / total.cycles if layer.figures else "",
-        "share_of_energy": float(found.energy / total.energy) if layer.figures and total.energy else "",
+        "share_of_cycles": found.cycles / total.cycles if layer.figures else None,
+        "share_of_energy": float(found.energy / total.energy) if layer.figures and total.energy else None,
         "gap": solution.gap,
         "tile": solution.tile_text,
         "stationary": solution.stationary,
@@ -103,6 +97,6 @@ def _baseline(
     value = ours.value(network.objective)
     return {
         f"{name}_cycles": theirs.cycles,
-        f"{name}_energy": format(theirs.energy, "f"),
-        f"{name}_ratio": float(theirs.value(network.objective) / value) if value else "",
+        f"{name}_energy": theirs.energy,
+        f"{name}_ratio": float(theirs.value(network.objective) / value) if value else None,
     }
