@@ -107,7 +107,7 @@ def command(
     question = question_of(hardware_flags, objective, form_flags, limit_flags, solver_flags, pieces=pieces)
     layers = read_primitives([source], model_flags.read())
     if len(layers) != 1:
-        names = ", ".join(layer.name or layer.kind for layer in layers)
+        names = ", ".join(layer.title for layer in layers)
         raise InputError(
             "explore looks at one layer", file=source, found=f"{len(layers)}: {names}", expected="one layer"
         )
