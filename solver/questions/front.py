@@ -11,7 +11,7 @@ from solver.answers.infeasible import Infeasible
 from solver.answers.solution import Solution, Space, Status
 from solver.cost.overtaking import may_overtake
 from solver.cost.result import Cost, Objective
-from solver.errors import InfeasibleError, InputError
+from solver.errors import InfeasibleError
 from solver.landscape.landscape import Landscape
 from solver.layer import Primitive
 from solver.legal.tiles import candidate_tiles, forbidding_rule
@@ -76,9 +76,6 @@ def find_front(
         If the user interrupts before any mapping is known.
     """
     if question.pieces is not None and question.most_pieces != 1:
-        if question.hardware.memory is not None:
-            expected = "1: with a prefetch buffer the front is that of one piece"
-            raise InputError(field="pieces", found=question.pieces, expected=expected)
         return find_corners(layer, question)
     hardware, limits, wish = question.hardware, question.limits, question.wish
     if hardware.memory is not None:

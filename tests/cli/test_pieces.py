@@ -56,12 +56,3 @@ def test_pieces_behind_a_buffer_are_saved_and_executed(
     assert simulated.json["array_cycles"] == done["array_cycles"]
     one = run(capsys, "simulate", LAYER, "--config", str(folder / "piece-2"))
     assert one.code == 0 and "CORRECT" in one.out
-
-
-@pytest.mark.parametrize("command", [("map", "--objective", "pareto"), ("design", "--objective", "edp")])
-def test_fronts_behind_a_buffer_are_those_of_one_piece(
-    command: tuple[str, ...], capsys: pytest.CaptureFixture[str]
-) -> None:
-    buffer = ("--buffer", "2KiB", "--dram-bw", "4")
-    found = run(capsys, command[0], LAYER, *command[1:], *SMALL, *buffer)
-    assert found.code == 2 and "pieces: found all, expected 1" in found.err

@@ -24,6 +24,7 @@ from solver.forms.enumerate import forms_of
 from solver.forms.wish import Wish
 from solver.hardware import Hardware
 from solver.hardware.area import area_of
+from solver.hardware.memory import Memory, PrefetchBuffer
 from solver.jobs.base import Outcome, Serial, TaskFailure
 from solver.layer import LSTM, Conv, FullyConnected, Layer, LoopNest, Loops
 from solver.legal.tiles import Limits, legal_tiles
@@ -39,7 +40,7 @@ from solver.questions.network.run import run_network
 from solver.questions.sweep.grid import Grid
 from solver.views.json_text import to_json
 from solver.views.text.design import design_headline
-from tests.oracles.pieces import piece_fronts, splits
+from tests.oracles.pieces import level_fronts, piece_fronts, splits
 from tests.support.cli_runs import run
 from tests.support.network_examples import small_network, small_question
 from tests.support.questions import random_nest
@@ -153,14 +154,22 @@ def test_the_chosen_mappings_cost_what_is_said() -> None:
     assert sum(r * s.cost.energy for r, s in solutions) == answer.figures.energy
 
 
+BEHIND = Memory(buffer=PrefetchBuffer(capacity=80, word_bytes=1), dram_bandwidth=2)
+
+
 @pytest.mark.parametrize("objective", Objective)
-def test_a_design_in_pieces_is_the_best_of_all_accelerators_and_splits(objective: Objective) -> None:
+@pytest.mark.parametrize("memory", [None, BEHIND], ids=["array", "levels"])
+def test_a_design_in_pieces_is_the_best_of_all_accelerators_and_splits(
+    objective: Objective, memory: Memory | None
+) -> None:
     layers = [
         Conv(name="a", input=(2, 4, 4), filters=3, kernel=(2, 2)),
         FullyConnected(name="b", inputs=5, outputs=3),
     ]
-    points, wish = accelerators(0)[:2], Wish()
-    template = small_question(objective, pieces="all")
+    points = [replace(point, accumulation_buffer=True, memory=memory) for point in accelerators(0)[:2]]
+    wish = Wish.of("direct")
+    template = small_question(objective, pieces="all", forms="direct")
+    fronts_of = level_fronts if memory else piece_fronts
     answer = run_design("net", layers, points, template)
     values = []
     for point in points:
@@ -168,7 +177,7 @@ def test_a_design_in_pieces_is_the_best_of_all_accelerators_and_splits(objective
             [
                 figures
                 for cut in cuts_of(layer, wish, point)
-                for figures in splits(piece_fronts(layer, cut, point, wish), None)
+                for figures in splits(fronts_of(layer, cut, point, wish) or [], None)
             ]
             for layer in layers
         ]

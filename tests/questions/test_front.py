@@ -1,5 +1,6 @@
 """A front holds exactly the mappings that no other beats in both cycles and energy."""
 
+from dataclasses import replace
 from decimal import Decimal
 from random import Random
 
@@ -14,13 +15,14 @@ from solver.cost.serial import replay as serial_replay
 from solver.errors import ExitCode, InfeasibleError
 from solver.forms.wish import AS_WRITTEN
 from solver.hardware import read_hardware
-from solver.layer import Conv, Gemm, LoopNest, Loops
+from solver.hardware.memory import Memory, PrefetchBuffer
+from solver.layer import Conv, Gemm, LoopNest, Loops, Primitive
 from solver.legal.tiles import Limits, legal_tiles
 from solver.mapping.tile import Tile
 from solver.pieces.cuts import cuts_of
 from solver.questions.front import find_front
 from solver.questions.map_layer import Question
-from tests.oracles.pieces import piece_fronts, random_hardware, random_layer, splits
+from tests.oracles.pieces import level_fronts, piece_fronts, random_hardware, random_layer, splits
 
 ARRAY = read_hardware(num_ms=16, dn_bw=4, rn_bw=4)
 
@@ -62,6 +64,21 @@ def test_corners_in_pieces_are_those_of_the_front_of_all_splits(seed: int) -> No
         undominated({point for front in fronts for point in front})
     )
     assert front.energy_bounds == tuple(point.cost.energy for point in front.points)
+
+
+@pytest.mark.parametrize(
+    "layer", [Conv(input=(2, 2, 4), filters=5, kernel=(2, 2)), Gemm(m=2, n=4, k=3)], ids=["conv", "gemm"]
+)
+def test_corners_in_pieces_behind_a_buffer_are_those_of_all_splits(layer: Primitive) -> None:
+    memory = Memory(buffer=PrefetchBuffer(capacity=120, word_bytes=1), dram_bandwidth=2)
+    hardware = replace(read_hardware(num_ms=8, dn_bw=4, rn_bw=4), memory=memory)
+    asked = replace(question(), hardware=hardware, pieces="all")
+    fronts = [level_fronts(layer, cut, hardware, asked.wish) for cut in cuts_of(layer, asked.wish, hardware)]
+    points = {point for front in fronts if front for point in splits(front, None)}
+    front = find_front(layer, asked)
+    assert front.proved and front.corners is (len(front.points) > 1)
+    assert [(p.cost.cycles, p.cost.energy) for p in front.points] == hull(undominated(points))
+    assert all(bool(point.levels) is not bool(point.pieces) for point in front.points)
 
 
 def hull(points: list[tuple[int, Decimal]]) -> list[tuple[int, Decimal]]:

@@ -1,5 +1,6 @@
 import csv
 import io
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from solver.answers.network import IN_TOTAL
 from solver.cost.result import Objective
 from solver.hardware import read_hardware
+from solver.hardware.memory import Memory, PrefetchBuffer
 from solver.layer import Conv, FullyConnected
 from solver.legal.tiles import Limits
 from solver.pieces.cuts import cuts_of
@@ -14,7 +16,7 @@ from solver.questions.map_layer import Question
 from solver.questions.network.run import run_network
 from solver.tables import csv_text
 from solver.writers.network_table import network_columns
-from tests.oracles.pieces import piece_fronts, splits
+from tests.oracles.pieces import level_fronts, piece_fronts, splits
 
 LAYERS = (
     Conv(name="a", input=(2, 5, 5), filters=3, kernel=(2, 2)),
@@ -22,9 +24,14 @@ LAYERS = (
 )
 
 
+BEHIND = Memory(buffer=PrefetchBuffer(capacity=120, word_bytes=1), dram_bandwidth=2)
+
+
 @pytest.mark.parametrize("pieces", ["1", "all"])
-def test_the_product_of_a_network_is_the_least_of_all_choices(pieces: str) -> None:
-    hardware = read_hardware(num_ms=8, dn_bw=4, rn_bw=2)
+@pytest.mark.parametrize("memory", [None, BEHIND], ids=["array", "levels"])
+def test_the_product_of_a_network_is_the_least_of_all_choices(pieces: str, memory: Memory | None) -> None:
+    hardware = replace(read_hardware(num_ms=8, dn_bw=4, rn_bw=2), memory=memory)
+    fronts_of = level_fronts if memory else piece_fronts
     question = Question(
         hardware=hardware,
         objective=Objective.EDP,
@@ -40,7 +47,7 @@ def test_the_product_of_a_network_is_the_least_of_all_choices(pieces: str) -> No
         [
             point
             for cut in cuts_of(layer, question.wish, hardware)
-            for point in splits(piece_fronts(layer, cut, hardware, question.wish), most)
+            for point in splits(fronts_of(layer, cut, hardware, question.wish) or [], most)
         ]
         for layer in LAYERS
     ]

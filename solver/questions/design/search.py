@@ -109,10 +109,6 @@ def run_design(
         if template.pieces is not None and template.most_pieces != 1:
             raise InputError(field="pieces", found=template.pieces, expected="1 under a limit on power")
         template = replace(template, pieces=1)
-    several = template.pieces is not None and str(template.pieces) != "1"
-    if several and template.objective is Objective.EDP and any(point.memory for point in points):
-        expected = "1 for the energy-delay product with a prefetch buffer: fronts are those of one piece"
-        raise InputError(field="pieces", found=template.pieces, expected=expected)
     started = time.perf_counter()
     work = Work.of(layers)
     small = [p for p in points if max_area is None or area_of(p) <= max_area]

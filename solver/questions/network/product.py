@@ -52,11 +52,9 @@ def balance(plan: Plan, question: Question, known: Mapping[str, Answer]) -> Bala
     Returns
     -------
     Balanced or None
-        None if a layer has no mapping or is not proved, and with a prefetch buffer: then each layer's own
-        least product stands, with the gap that it leaves.
+        None if a layer has no mapping or is not proved: then each layer's own least product stands, with
+        the gap that it leaves.
     """
-    if question.hardware.memory is not None:
-        return None
     solutions = {key: answer for key, answer in known.items() if isinstance(answer, Solution)}
     if len(solutions) < len(known) or not all(answer.proved for answer in solutions.values()):
         return None

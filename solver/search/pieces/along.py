@@ -18,6 +18,7 @@ from solver.search.pieces.far import tiles_of_interest
 from solver.search.pieces.goal import Goal
 from solver.search.pieces.ground import Ground
 from solver.search.pieces.level_lot import LevelLot, level_lots
+from solver.search.pieces.level_piece import WholeLayer
 from solver.search.pieces.level_search import LevelPieceSearch
 from solver.search.pieces.search import Chosen, PieceSearch
 from solver.search.progress import Clock
@@ -69,6 +70,7 @@ def pieces_of(
     most: int | None,
     *,
     energy: bool,
+    whole: bool = False,
 ) -> Pieces:
     """Return the pieces of a layer.
 
@@ -78,9 +80,13 @@ def pieces_of(
         The largest number of pieces; None for any.
     energy
         Whether energies will be asked for.
+    whole
+        Whether one piece is searched under every goal behind a prefetch buffer, too; else it must be known.
     """
-    kind = ArrayPieces if spaces.hardware.memory is None else LevelPieces
-    return kind(layer, wish, spaces, tuple(cuts), clock, most, energy)
+    if spaces.hardware.memory is None:
+        return ArrayPieces(layer, wish, spaces, tuple(cuts), clock, most, energy)
+    one = WholeLayer(layer, wish, spaces.hardware, spaces.limits) if whole else None
+    return LevelPieces(layer, wish, spaces, tuple(cuts), clock, most, energy, one)
 
 
 @dataclass(eq=False)
@@ -144,9 +150,13 @@ class ArrayPieces(Pieces):
 class LevelPieces(Pieces):
     """Those behind a prefetch buffer.
 
-    Only mappings in two and more pieces are searched: that of one piece is known under the objective.
+    Attributes
+    ----------
+    whole
+        Mappings in one piece; None if only those in two and more are searched, as the best of one is known.
     """
 
+    whole: WholeLayer | None = None
     _lots: dict[Cut, list[LevelLot]] = field(default_factory=dict)
     _searched: int = 0
 
@@ -158,7 +168,15 @@ class LevelPieces(Pieces):
     def best(self, goal: Goal, known: int) -> tuple[Mapping, int]:
         """Return the pieces that cost least and less than what is known, none if none do; and the bound."""
         best: Mapping = ()
-        searches = [self._search_of(cut, goal, known) for cut in self.cuts]
+        bounds = []
+        if self.whole is not None:
+            one = self.whole.search(goal, known, self.clock)
+            self.open |= one.open
+            bounds.append(one.least)
+            if one.found:
+                best, known = (one.found.mapping,), one.found.value
+        cuts = self.cuts if self.most != 1 else ()
+        searches = [self._search_of(cut, goal, known) for cut in cuts]
         # What one cut gives spares the others most of their work.
         for ahead in (True, False):
             for search in searches:
@@ -169,7 +187,7 @@ class LevelPieces(Pieces):
                     best = search.best
                     known = _sum(best, goal, search.known)
         self._searched += sum(search.searched for search in searches)
-        return best, min([known, *(search.bound for search in searches)])
+        return best, min([known, *bounds, *(search.bound for search in searches)])
 
     def _search_of(self, cut: Cut, goal: Goal, known: int) -> LevelPieceSearch:
         limits = self.spaces.limits

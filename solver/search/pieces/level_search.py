@@ -10,30 +10,25 @@ none but searched pieces, or costs no less than what is known, that is the answe
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from solver.answers.mapped import PieceMapping
 from solver.arithmetic.arrays import FloatArray
-from solver.cost.two_level.evaluate import evaluate_levels
-from solver.errors import InfeasibleError, InternalError
-from solver.forms.wish import form_with, images_with
+from solver.errors import InfeasibleError
 from solver.hardware import Hardware
 from solver.layer import LoopNest, Primitive
 from solver.legal.tiles import Limits
 from solver.pieces.cuts import Cut
-from solver.pieces.piece import piece_of
 from solver.search.pieces.goal import SLACK, Goal
 from solver.search.pieces.knapsack import Filled, fill
 from solver.search.pieces.level_floors import Floors
 from solver.search.pieces.level_groups import LevelGroup, level_groups
 from solver.search.pieces.level_lot import LevelLot
+from solver.search.pieces.level_piece import Found, LevelPiece, searches_of
 from solver.search.progress import Clock
 from solver.search.two_level.floor import BoundSearch, NearSearch, Slots
-from solver.search.two_level.goal import Best, Weighted
-from solver.search.two_level.images import imaged
 from solver.search.two_level.search import LevelSearch
 
 MOST_SEARCHES = 256
@@ -41,14 +36,6 @@ MOST_SEARCHES = 256
 
 _WIDE = 63 / 64
 """Part of the known value below which a better mapping is looked for before bounds are made closer."""
-
-
-@dataclass(frozen=True)
-class Found:
-    """The best mapping of a piece, with its value."""
-
-    value: int
-    mapping: PieceMapping
 
 
 class LevelPieceSearch:
@@ -269,53 +256,10 @@ class LevelPieceSearch:
             Whether it probably costs much less.
         """
         self.searched += 1
-        piece = piece_of(self.layer, self.cut, 0, count)
-        self.least[count], best = cutoff, float(cutoff)
         kind = LevelSearch if likely else NearSearch
-        for nest, tiles in self._open(count, best):
-            search, best = self._searched(kind, piece, nest, tiles, count, best, clock)
-            suspects = search and search.expansion.suspects
-            if not (suspects and self._images):
-                continue
-            for form in images_with(piece, nest):
-                tiles = imaged(suspects.tiles(self._sum(best)), form.nest)
-                if len(tiles):
-                    _, best = self._searched(kind, piece, form.nest, tiles, count, best, clock)
-
-    def _sum(self, cutoff: float) -> Best:
-        return Weighted(float(self.goal.cycles), float(self.goal.energy) * 10.0**self.goal.places, cutoff)
-
-    def _searched(
-        self,
-        kind: type[LevelSearch],
-        piece: Primitive,
-        nest: LoopNest,
-        tiles: NDArray,
-        count: int,
-        cutoff: float,
-        clock: Clock,
-    ) -> tuple[LevelSearch | None, float]:
-        """Search a form of a piece; return the search, if it has mappings, and the next form's cutoff."""
-        goal = self._sum(cutoff)
-        try:
-            search = kind(nest, self.hardware, Limits(), tiles)
-        except InfeasibleError:
-            return None, cutoff
-        missed = [search.run(goal, clock), *search.expansion.unreplayed]
-        values = [float(goal.value(*(np.array(each) for each in left))) for left in missed]
-        if goal.point is not None and goal.found < cutoff:
-            cost, levels = evaluate_levels(nest, self.hardware, goal.point.mapping)
-            form = form_with(piece, nest)
-            if form is None:
-                raise InternalError(f"no form of {piece} has the loops {nest}")
-            value = self.goal.value(cost.cycles, cost.energy)
-            if value < self.least[count]:
-                cut = self.cut
-                mapping = PieceMapping(
-                    cut.base, cut.dim, 0, count, levels.mapping.tile, form.name, cost, levels
-                )
-                self.found[count], self.least[count] = Found(value, mapping), value
-            cutoff = goal.found
-        if min(values) < cutoff:
-            self.least[count], self.open = min(self.least[count], int(min(values))), True
-        return search, cutoff
+        searches = searches_of(kind, self.hardware, self._open(count, float(cutoff)))
+        piece = LevelPiece(self.layer, self.cut, count, self._images)
+        known = piece.search(searches, self.goal, cutoff, clock)
+        self.least[count], self.open = known.least, self.open or known.open
+        if known.found:
+            self.found[count] = known.found

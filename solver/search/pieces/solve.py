@@ -160,7 +160,7 @@ def oracle_of(whole: Solution, wish: Wish, limits: Limits, clock: Clock, most: i
     most = most if cuts else 1
     cuts = cuts or (uncut(whole.layer),)
     spaces = Spaces(whole.hardware, limits)
-    points = pieces_of(whole.layer, wish, spaces, cuts, clock, most, energy=True)
+    points = pieces_of(whole.layer, wish, spaces, cuts, clock, most, energy=True, whole=True)
     oracle = Oracle(whole, points)
     if whole.pieces:
         oracle.points[0] = replace(oracle.points[0], item=whole.pieces)
@@ -203,7 +203,8 @@ def mapped(whole: Solution, pieces: Mapping) -> Solution:
     bound = min(whole.bound, value)
     other = replace(whole, status=Status.FEASIBLE, bound=bound, cost=cost, tile=pieces[0].tile)
     if len(pieces) == 1:
-        return replace(other, form=_form_of(whole.layer, pieces[0]), pieces=(), one_piece=None)
+        form, levels = _form_of(whole.layer, pieces[0]), pieces[0].levels
+        return replace(other, form=form, levels=levels, pieces=(), one_piece=None)
     one = whole.one_piece or OnePiece(whole.tile, whole.form, whole.cost, whole.proved, whole.levels)
     return replace(other, form=IN_PIECES, levels=None, pieces=pieces, one_piece=one)
 
