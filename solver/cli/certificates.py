@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -24,8 +23,7 @@ certificate_option = click.option(
     "--certificate",
     type=OutputFile(),
     metavar="FILE",
-    help="Write what proves the answer, for `check FILE` or any Python with numpy; with a prefetch buffer "
-    "layers then run in one piece.",
+    help="Write what proves the answer, for `check FILE` or any Python with numpy.",
 )
 
 
@@ -34,28 +32,22 @@ def pieces_allowed(pieces: str | None, *, whole: bool) -> str | None:
     return "1" if pieces is None and whole else pieces
 
 
-def certifiable(target: str | None, question: Question, *, power: Decimal | None = None) -> Question:
-    """Return a question as it is asked if a certificate is to be written, before anything is searched.
-
-    Mappings behind a prefetch buffer have one in one piece only, so that is then the default.
+def check_certifiable(target: str | None, question: Question, *, power: Decimal | None = None) -> None:
+    """Refuse to promise a certificate that there is not, before anything is searched.
 
     Raises
     ------
     InputError
         If a certificate is asked for, and the answers have none.
     """
-    if target is None:
-        return question
-    from solver.questions import certify
+    if target is not None:
+        from solver.questions import certify
 
-    if question.hardware.memory is not None and question.pieces is None:
-        question = replace(question, pieces=1)
-    certify.check_certifiable(question)
-    if power is not None:
-        raise InputError(
-            "designs within a power have no certificates", field="--certificate", found="--max-power"
-        )
-    return question
+        certify.check_certifiable(question)
+        if power is not None:
+            raise InputError(
+                "designs within a power have no certificates", field="--certificate", found="--max-power"
+            )
 
 
 def write_certificates(

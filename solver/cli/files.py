@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -49,23 +49,21 @@ class TableFlags:
         if self.parquet is not None:
             require("pyarrow", "data", "--parquet")
 
-    def write(self, columns: Callable[[], Columns], *, force: bool) -> None:
+    def write(self, parts: Callable[[], Iterable[Columns]], *, force: bool) -> None:
         """Write the files that were asked for.
 
         Parameters
         ----------
-        columns
-            Called only if something is written of them; without columns nothing is.
+        parts
+            Gives the table, whole or in parts (`solver.tables`), every time it is called.
         """
         from solver.files import write_bytes, write_text
         from solver.tables import csv_text, parquet_bytes
 
-        if self.targets == [None, None] or not (table := columns()):
-            return
         if self.csv is not None:
-            write_text(self.csv, csv_text(table), force=force)
+            write_text(self.csv, csv_text(parts()), force=force)
         if self.parquet is not None:
-            write_bytes(self.parquet, parquet_bytes(table), force=force)
+            write_bytes(self.parquet, parquet_bytes(parts), force=force)
 
 
 @dataclass(frozen=True)

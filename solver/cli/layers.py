@@ -51,9 +51,8 @@ pieces_option = click.option(
     "--pieces",
     metavar="N|all",
     help="In how many pieces a layer may run, each a range of its filters (or groups, or outputs of a "
-    "product) with a form and a tile of its own [default: all; 1 beside --fix, --min or --max, "
-    "--max-power, --prover cpsat or both, for pareto, and with a prefetch buffer for certificates, designs "
-    "with least edp and a programmable controller].",
+    "product) with a form and a tile of its own [default: all; 1 with a prefetch buffer, beside "
+    "--fix, --min or --max, --max-power, --prover cpsat or both, and for pareto].",
 )
 
 

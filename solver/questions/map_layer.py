@@ -61,8 +61,8 @@ class Question:
         Which forms of a layer are searched, see `solver.forms.wish.Wish.of`; None is every form that only
         changes the order of addresses, or with limits the layer as it is written.
     pieces
-        In how many pieces a layer may run: a number, or "all"; None is any number, but one with limits, where
-        CP-SAT proves, and with a programmable controller.
+        In how many pieces a layer may run: a number, or "all"; None is any number, but one with a prefetch
+        buffer, with limits, and where CP-SAT proves.
     prover
         Who proves (`solver.search.provers`); None is as usual.
     beside_simulator
@@ -115,8 +115,8 @@ class Question:
     def most_pieces(self) -> int | None:
         """The largest number of pieces; None for any."""
         if self.pieces is None:
-            known = self.hardware.memory is None or self.hardware.memory.controller == "fixed"
-            return None if known and not str(self.limits) and self.prover not in ("cpsat", "both") else 1
+            whole = self.hardware.memory is not None or str(self.limits) or self.prover in ("cpsat", "both")
+            return 1 if whole else None
         if self.pieces == ANY:
             return None
         try:

@@ -25,7 +25,7 @@ def _rows(fronts: Sequence[ParetoFront]) -> Iterator[dict[str, Any]]:
             mapping = point.levels.mapping if point.levels else None
             form = point.mapping_dict()["form"]
             row = {
-                "layer": point.layer.name or point.layer.kind,
+                "layer": point.layer.title,
                 "point": index + 1,
                 "cycles": point.cost.cycles,
                 "energy": point.cost.energy,

@@ -126,3 +126,23 @@ def test_real_hardware_is_shown_beside_the_simulators_array_with_and_without_buf
     line = price_of_hardware(answer).plain
     assert line.startswith("real hardware: latency is ")
     assert f"({answer.simulator[1].cost.cycles:,} cycles, {answer.simulator[1].text})" in line
+
+
+@pytest.mark.parametrize(
+    ("preset", "asked", "most"),
+    [
+        ("maeri-64", {}, None),
+        ("maeri-64-rtl", {}, None),
+        ("maeri-64-dram", {}, 1),
+        ("maeri-64", {"limits": Limits({"K": 4})}, 1),
+        ("maeri-64", {"prover": "cpsat"}, 1),
+        ("maeri-64-dram", {"pieces": "all"}, None),
+        ("maeri-64", {"pieces": 3}, 3),
+    ],
+)
+def test_layers_run_in_any_number_of_pieces_unless_the_proof_is_of_one(
+    preset: str, asked: dict[str, Any], most: int | None
+) -> None:
+    given: dict[str, Any] = {"limits": Limits(), **asked}
+    question = Question(hardware=read_hardware(preset), objective=Objective.LATENCY, **given)
+    assert question.most_pieces == most

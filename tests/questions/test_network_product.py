@@ -51,7 +51,7 @@ def test_the_product_of_a_network_is_the_least_of_all_choices(pieces: str) -> No
     assert written["total"]["proved"] and written["total"]["bound"] == least
     rows = [
         *written["layers"],
-        *csv.DictReader(io.StringIO(csv_text(network_columns([answer])))),
+        *csv.DictReader(io.StringIO(csv_text([network_columns([answer])]))),
         *answer.records(),
     ]
     assert {row["status"] for row in rows} <= {"optimal", IN_TOTAL}

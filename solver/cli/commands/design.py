@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import click
 
-from solver.cli.certificates import certifiable, certificate_option, write_design
+from solver.cli.certificates import certificate_option, check_certifiable, write_design
 from solver.cli.command import Command, objectives
 from solver.cli.commands.cache import no_cache_option, open_cache
 from solver.cli.files import TableFlags, table_options
@@ -129,8 +129,7 @@ def command(
     )
     largest = None if max_area is None else area_limit("--max-area", max_area, points[0].energy_table)
     for point in points:
-        asked = certifiable(certificate, replace(template, hardware=point), power=max_power)
-        template = replace(template, pieces=asked.pieces)
+        check_certifiable(certificate, replace(template, hardware=point), power=max_power)
     # A certificate is written from a search, not from an earlier answer.
     cache = open_cache(no_cache or certificate is not None)
     executor = executor_flags.read()
@@ -159,7 +158,8 @@ def command(
             json, report_flags, certificate, force = unfinished(json), report_flags.unfinished(), None, True
             table_flags = table_flags.unfinished()
         write_design(certificate, answer, template, force=force)
-        table_flags.write(lambda: columns_of(answer.records()), force=force)
+        if answer.points:
+            table_flags.write(lambda: [columns_of(answer.records())], force=force)
         write_json(json, [answer], many=False, force=force)
         report_flags.write([answer], seed=seed, force=force)
         settle(targets, whole=whole)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from solver.cli.certificates import (
-    certifiable,
     certificate_option,
+    check_certifiable,
     pieces_allowed,
     write_certificates,
 )
@@ -130,7 +130,7 @@ def command(
         baselines=baselines,
         beside_simulator=True,
     )
-    question = certifiable(certificate, question)
+    check_certifiable(certificate, question)
     layers = read_primitives(sources, model_flags.read())
     if objective == PARETO:
         if solver_flags.prover not in (None, "bounds"):
@@ -182,7 +182,7 @@ def _answer_all(layers: list[Primitive], question: Question, *, detail: bool) ->
             break
         answers.append(answer)
         if not isinstance(answer, Solution):
-            click.echo(f"{layer.name or layer.kind}: infeasible: {answer.reason}", err=True)
+            click.echo(f"{layer.title}: infeasible: {answer.reason}", err=True)
         elif detail:
             show_solution(console, answer)
             console.say("")

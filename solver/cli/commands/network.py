@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from solver.cli.certificates import certifiable, certificate_option, write_network
+from solver.cli.certificates import certificate_option, check_certifiable, write_network
 from solver.cli.command import Command, objectives
 from solver.cli.commands.cache import no_cache_option, open_cache
 from solver.cli.files import TableFlags, table_options
@@ -143,7 +143,7 @@ def command(
         pieces=pieces,
         baselines=baselines,
     )
-    question = certifiable(certificate, question)
+    check_certifiable(certificate, question)
     readings = [_read(source, model_flags, alone=len(sources) == 1) for source in sources]
     with second_interrupt_quits():
         networks = _answer_all(
@@ -162,7 +162,7 @@ def command(
             out, json, report_flags = unfinished(out), unfinished(json), report_flags.unfinished()
             table_flags = table_flags.unfinished()
             plot, certificate, force = None, None, True
-        table_flags.write(lambda: network_columns(networks), force=force)
+        table_flags.write(lambda: [network_columns(networks)], force=force)
         if out is not None and (solutions := [s for each in networks for s in each.solutions]):
             write_text(out, mapping_text(solutions), force=force)
         write_network(certificate, networks, question, force=force)

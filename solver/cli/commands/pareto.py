@@ -86,7 +86,7 @@ def map_fronts(
     with second_interrupt_quits():
         fronts, codes = _fronts(layers, question, tables=output_flags.json != STDOUT)
         if fronts:
-            front_flags.write(lambda: front_columns(fronts), force=output_flags.force)
+            front_flags.write(lambda: [front_columns(fronts)], force=output_flags.force)
         if fronts and front_flags.plot is not None:
             from solver.views.plots.front import front_plot
 
@@ -110,7 +110,7 @@ def _fronts(
     fronts: list[ParetoFront] = []
     codes: list[ExitCode] = []
     for layer in layers:
-        name = layer.name or layer.kind
+        name = layer.title
         try:
             with watching(name, question) as on_progress:
                 front = find_front(layer, question, on_progress)

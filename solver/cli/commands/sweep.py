@@ -105,7 +105,7 @@ def command(
     from solver.questions.map_layer import Question
     from solver.questions.sweep.file import read_sweep
     from solver.questions.sweep.run import run_sweep
-    from solver.tables import columns_of
+    from solver.tables import in_parts
     from solver.views.console import make_console
     from solver.views.plots.sweep import plot_names, sweep_plots
     from solver.views.text.sweep import show_sweep
@@ -157,7 +157,7 @@ def command(
             table_flags, plot_flags = table_flags.unfinished(), plot_flags.unfinished()
             report_flags, force = report_flags.unfinished(), True
         json = output_flags.json if answer.whole else unfinished(output_flags.json)
-        table_flags.write(lambda: columns_of(answer.records()), force=force)
+        table_flags.write(lambda: in_parts(answer.each_record()), force=force)
         plot_flags.write(lambda: sweep_plots(answer), force=force)
         write_json(json, [answer], many=False, force=force)
         report_flags.write([answer], seed=template.seed, force=force)

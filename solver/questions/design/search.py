@@ -116,7 +116,10 @@ def run_design(
     started = time.perf_counter()
     work = Work.of(layers)
     small = [p for p in points if max_area is None or area_of(p) <= max_area]
-    branches = [_Branch(work, _question(template, point), max_power) for point in small]
+    branches = [
+        _Branch(work, replace(template, hardware=point, baselines=False, time_limit=None), max_power)
+        for point in small
+    ]
     hunt = _Hunt(branches, executor or Serial(), cache, len(work.different), on_event)
     deadline = None if time_limit is None else started + time_limit
     try:
@@ -160,13 +163,6 @@ def _evidence(work: Work, branches: Sequence[_Branch], best: _Branch | None) -> 
             chosen[index] = solution
     layers = tuple(ways for _, ways in work.layers)
     return DesignEvidence(work.different, layers, tuple(b.least() for b in branches), tuple(chosen))
-
-
-def _question(template: Question, point: Hardware) -> Question:
-    """Return what is asked of the layers on a candidate."""
-    whole = point.memory is not None and template.objective is Objective.EDP  # fronts are known in one piece
-    pieces = 1 if whole else template.pieces
-    return replace(template, hardware=point, baselines=False, time_limit=None, pieces=pieces)
 
 
 class _Branch:

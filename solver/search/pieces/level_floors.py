@@ -20,7 +20,7 @@ from solver.search.pieces.goal import SLACK, Goal
 from solver.search.pieces.level_groups import LevelGroup
 from solver.search.pieces.level_lot import LevelLot
 from solver.search.progress import Clock
-from solver.search.two_level.floor import FloorSearch, Slots
+from solver.search.two_level.floor import FloorSearch, Slots, Sought
 
 _APART = 1.0
 """Powers of two between shares that are searched."""
@@ -53,7 +53,7 @@ class Floors:
         """
         value = known / (self._long + 1) * self._long * _ROUNDED_UP
         for lot, own in _by_lot(groups):
-            least = self._least(lot, own, 1.0, np.array([value]), clock, transfers=True, apart=False)
+            least = self._least(lot, own, Sought(transfers=True), np.array([value]), clock)
             value = float(least[0])
         for group in groups:
             base = self._base(group.lot)
@@ -61,12 +61,15 @@ class Floors:
 
     def knows(self, group: LevelGroup, count: int) -> bool:
         """Return whether no more can be found out of a group's pieces of about some size."""
-        return self._class_of(group, count) in group.known
+        place = self._class_of(group, count)
+        return {(place, False), (place, True)} <= group.known
 
     def sharpen(
         self, groups: list[LevelGroup], count: int, known: int, rest: FloatArray, clock: Clock
     ) -> None:
         """Let bounds know of the buffer tiles that go with pieces of about the size of one group's.
+
+        At first transfers that work may overlap with are left out; if that was not enough they count.
 
         Parameters
         ----------
@@ -77,26 +80,46 @@ class Floors:
         rest
             What the filters that a piece leaves cost at least, by its size; shape (size + 1,).
         """
-        place = self._class_of(groups[0], count)
-        share = 2.0 ** (_APART * place)
-        most = {group: enough for group in groups if (enough := self._enough(group, place, known, rest))}
-        for lot, own in _by_lot(list(most)):
-            limits = np.array([most[group] for group in own])
-            found = self._least(lot, own, 1 / share, limits, clock, transfers=False, apart=True)
+        place, room = self._class_of(groups[0], count), float(known) - rest
+        transfers = (place, False) in groups[0].known
+        asked = {g: self._wanted(g, place, room) for g in groups if (place, transfers) not in g.known}
+        asked = {group: counts for group, counts in asked.items() if len(counts)}
+        least, most = (float(f([f(c) for c in asked.values()])) / self._long for f in (min, max))
+        for lot, own in _by_lot(list(asked)):
+            if transfers:
+                share, sought = most, Sought(1 / most, transfers=True, apart=True, room=least)
+            else:
+                share = 2.0 ** (_APART * place)
+                # Along a streamed side every refill loads the weights anew.
+                refills = not (self.goal.energy or lot.family.straight)
+                sought = Sought(1 / share, apart=True, room=share if refills else None)
+            limits = np.array([self._enough(group, asked[group], room, transfers) for group in own])
+            found = self._least(lot, own, sought, limits, clock)
             for group, value in zip(own, found.tolist(), strict=True):
-                self._learn(group, share, value * (1 - SLACK))
-                group.known.add(place)
+                group.known.add((place, transfers))
+                if transfers:
+                    self._learn_rate(group, least, most, value * (1 - SLACK))
+                else:
+                    self._learn(group, share, value * (1 - SLACK))
 
-    def _enough(self, group: LevelGroup, place: int, known: int, rest: FloatArray) -> float:
-        """Return what a long piece need not exceed with a group for any share of a class; 0: nothing."""
-        shares, base = self._shares(group), self._base(group.lot)
-        here = (_class(shares) == place) & (
-            group.bounds[group.width : -1] * (1 - SLACK) < known - rest[group.counts]
-        )
-        if place in group.known or not here.any():
-            return 0.0
-        room = float(known) - rest[group.counts[here]] - base
-        return max(0.0, float((room / shares[here]).max()) + base) * _ROUNDED_UP
+    def _wanted(self, group: LevelGroup, place: int, room: FloatArray) -> IntArray:
+        """Return the pieces of a class that may be part of a better mapping with a group."""
+        bounds = group.bounds[group.width : -1] * (1 - SLACK)
+        here = (_class(self._shares(group)) == place) & (bounds < room[group.counts])
+        result: IntArray = group.counts[here]
+        return result
+
+    def _enough(self, group: LevelGroup, counts: IntArray, room: FloatArray, transfers: bool) -> float:
+        """Return what a long piece need not exceed with a group, so that some pieces cost too much."""
+        base = self._base(group.lot)
+        shares = counts / self._long if transfers else self._shares(group)[counts - group.width]
+        return max(0.0, float(((room[counts] - base) / shares).max()) + base) * _ROUNDED_UP
+
+    def _learn_rate(self, group: LevelGroup, least: float, most: float, value: float) -> None:
+        """Take over what filters cost at least in pieces of some shares."""
+        base, shares = self._base(group.lot), group.counts / self._long
+        within = (least <= shares) & (shares <= most)
+        group.raise_to(np.where(within, base + shares * (value - base), 0.0))
 
     def _learn(self, group: LevelGroup, share: float, value: float) -> None:
         """Take over what a long piece costs at least if exposed transfers count for a share."""
@@ -109,24 +132,13 @@ class Floors:
         group.raise_to(sharper + self._lone_transfers(group))
 
     def _least(
-        self,
-        lot: LevelLot,
-        groups: list[LevelGroup],
-        exposure: float,
-        enough: FloatArray,
-        clock: Clock,
-        *,
-        transfers: bool,
-        apart: bool,
+        self, lot: LevelLot, groups: list[LevelGroup], sought: Sought, enough: FloatArray, clock: Clock
     ) -> FloatArray:
         """Return what a long piece costs at least with the array tiles of groups, no more than is enough."""
         goal = Slots(float(self.goal.cycles), self._unit, enough)
         search = self._search_of(lot)
         if search is not None:
-            widths = np.array([group.width for group in groups])
-            # More filters take no more of the array for a refill.
-            refills = not (transfers or self.goal.energy or lot.family.straight)
-            search.among(widths, exposure, transfers=transfers, apart=apart, refills=refills)
+            search.among(np.array([group.width for group in groups]), sought)
             search.run_slots(goal, clock)
         return goal.least
 

@@ -37,7 +37,8 @@ class LevelGroup:
     points
         What pieces cost at least that know of buffer tiles, by the share that was searched.
     known
-        Classes of shares of which no more can be found out, see `solver.search.pieces.level_floors`.
+        Classes of shares of which no more can be found out without and with transfers, see
+        `solver.search.pieces.level_floors`.
     """
 
     lot: LevelLot
@@ -46,7 +47,7 @@ class LevelGroup:
     lines: tuple[Lines, Lines]
     bounds: FloatArray
     points: dict[float, float] = field(default_factory=dict)
-    known: set[int] = field(default_factory=set)
+    known: set[tuple[int, bool]] = field(default_factory=set)
 
     def at(self, count: int) -> FloatArray:
         """Return the lines' bounds of every row for a piece."""

@@ -10,7 +10,7 @@ transfers count 1 / r times.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -108,6 +108,30 @@ class BoundSearch(NearSearch):
         return _Floors(self, buffers, parts.pairs)
 
 
+@dataclass(frozen=True)
+class Sought:
+    """What of long pieces is searched.
+
+    Attributes
+    ----------
+    exposure
+        How often the transfers that nothing overlaps with are counted.
+    transfers
+        Whether those count, too, that work may overlap with.
+    apart
+        Whether every width is a kind of its own.
+    room
+        Refills along the cut count, but of buffer tiles that have at least this share of it; None is for free
+        ones. If transfers or energies count this holds for pieces of at least that share only, as their words
+        change with the first refill.
+    """
+
+    exposure: float = 1.0
+    transfers: bool = False
+    apart: bool = False
+    room: float | None = None
+
+
 class FloorSearch(BoundSearch):
     """The joint space of a long piece whose loop that is cut is never refilled, for many array tiles.
 
@@ -129,47 +153,32 @@ class FloorSearch(BoundSearch):
     """
 
     def __init__(self, nest: LoopNest, hardware: Hardware, tiles: IntArray, dim: str) -> None:
-        self._dim = dim
+        self._dim, self.sought = dim, Sought()
         self._bases: list[FloatArray] = []
         super().__init__(nest, hardware, Limits(), tiles)
         self._every, self._cycles_once = self.quick_bounds, np.concatenate(self._bases)
         self._widths = self._width(self._laid_out)
         self._known: ArrayShapes | None = None
         self._place = np.full(len(self._laid_out), -1)
-        self._sought, self._apart = np.empty(0, dtype=np.int64), False
+        self._widths_sought = np.empty(0, dtype=np.int64)
 
-    def among(
-        self, widths: IntArray, exposure: float, *, transfers: bool, apart: bool, refills: bool
-    ) -> None:
-        """Say what is searched next.
-
-        Parameters
-        ----------
-        widths
-            Sizes along the loop that is cut, ascending.
-        exposure
-            How often the transfers that nothing overlaps with are counted.
-        transfers
-            Whether those count, too, that work may overlap with.
-        apart
-            Whether every width is a kind of its own.
-        refills
-            Whether refills along the cut count, too; not with transfers or energies, whose words need not
-            grow with them.
-        """
-        self.joined = JoinedBounds(self.hardware, exposure, transfers=transfers)
+    def among(self, widths: IntArray, sought: Sought) -> None:
+        """Say what is searched next, with array tiles of what widths, ascending."""
+        self.sought, self._widths_sought = sought, widths
+        self.joined = JoinedBounds(self.hardware, sought.exposure, transfers=sought.transfers)
         bounds = self._counted(self._every, self._laid_out, self._cycles_once)
         self.quick_bounds = bounds.take(np.flatnonzero(np.isin(self._widths, widths)))
-        self._sought, self._apart = widths, apart
-        self.boxes = Boxes(self.nest, self.hardware, self._axes(1 / exposure if refills else None))
+        self.boxes = Boxes(self.nest, self.hardware, self._axes())
 
     def slots(self, tiles: IntArray) -> IntArray:
         """Return the kinds of array tiles: places of their widths if those are kinds of their own."""
-        return np.searchsorted(self._sought, self._width(tiles)) if self._apart else super().slots(tiles)
+        if not self.sought.apart:
+            return super().slots(tiles)
+        return np.searchsorted(self._widths_sought, self._width(tiles))
 
     def narrow(self, goal: Goal, clock: Clock, *, closing: bool = False) -> Left:
         """Look for the least bounds among what promises most before what they exclude is dropped."""
-        if self._apart:
+        if self.sought.apart:
             return super().narrow(goal, clock)
         quick = self.quick_bounds
         buffers = self._refined(goal, quick, self.boxes.roots())
@@ -179,11 +188,11 @@ class FloorSearch(BoundSearch):
             self._branching(arrays, buffers, shapes).dive(goal)
         return super().narrow(goal, clock)
 
-    def _axes(self, share: float | None = None) -> list[Axis]:
-        """Return the buffer tile choices; refills along the cut count for a piece of some share."""
+    def _axes(self) -> list[Axis]:
+        """Return the buffer tile choices; along the cut those that are sought."""
         found = axes(self.nest, self.hardware.num_ms)
         place = DIMS.index(self._dim)
-        found[place] = _free(found[place]) if share is None else _refilled(found[place], share)
+        found[place] = _along(found[place], self.sought)
         return found
 
     def _width(self, tiles: IntArray) -> IntArray:
@@ -242,20 +251,16 @@ class _Refilled(Axis):
         return np.where(self.sizes >= tile, -(-self.size // tile), FAR)
 
 
-def _free(axis: Axis) -> Axis:
-    """Return buffer tiles of a loop that is never refilled, and that take the room of one array tile."""
-    once, one = np.array([axis.size]), np.array([1])
-    return Axis(axis.dim, axis.size, 1, once, one, one, one, once, once, once)
-
-
-def _refilled(axis: Axis, share: float) -> Axis:
-    """Return buffer tiles B of a loop, refilled floor(D / B) times: pieces are at least their share of that.
-
-    Tiles as large as a share of the loop are refilled once, whatever the piece.
-    """
+def _along(axis: Axis, sought: Sought) -> Axis:
+    """Return the buffer tiles of the loop that is cut."""
     size = axis.size
+    if sought.room is None:
+        # Never refilled, and with the room of one array tile.
+        once, one = np.array([size]), np.array([1])
+        return Axis(axis.dim, size, 1, once, one, one, one, once, once, once)
+    # Pieces have their share of floor(D / B) refills at least, with transfers of two: those differ from one.
     most = np.arange(1, size + 1)
-    trips = np.where(most < share * size, size // most, 1)
+    trips = np.where(most < sought.room * size, np.maximum(2 if sought.transfers else 1, size // most), 1)
     # The smallest and the largest of each class.
     change = np.flatnonzero(np.diff(trips)) + 1
     sizes = np.unique(most[np.concatenate([[0], change, change - 1, [size - 1]])])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from solver.answers.evaluation import Evaluation
@@ -43,9 +43,9 @@ def json_file(answers: Sequence[HasJson], *, many: bool, name: str = "result.jso
     )
 
 
-def table_file(name: str, columns: Columns, rows: str) -> File:
+def table_file(name: str, parts: Iterable[Columns], rows: str) -> File:
     """Return what ``--csv`` writes; `rows` says what a row is."""
-    return File(f"{name}.csv", csv_text(columns).encode(), f"{rows}, as --csv writes it")
+    return File(f"{name}.csv", csv_text(parts).encode(), f"{rows}, as --csv writes it")
 
 
 def mapping_file(solutions: Sequence[Solution]) -> File:

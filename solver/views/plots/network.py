@@ -81,7 +81,7 @@ def _strip(axes: Sequence[Any], network: NetworkAnswer, layers: Sequence[LayerAn
         each.set_xlim(-0.7, wide - 0.3)
         each.grid(False, axis="x")
         each.set_xticks([])
-    names = [_label(layer.layer.name or layer.layer.kind) for layer in layers]
+    names = [_label(layer.layer.title) for layer in layers]
     step = -(-wide // IN_STRIP) or 1
     axes[-1].set_xticks(range(0, len(names), step), names[::step], rotation=90, fontsize=7)
 

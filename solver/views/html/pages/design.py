@@ -44,7 +44,7 @@ def design_page(answers: Sequence[DesignAnswer], run: Run, *, asked: int | None 
     files = [json_file([answer], many=False)]
     if answer.points:
         rows = "a row per accelerator within the area"
-        files.append(table_file("design", columns_of(answer.records()), rows))
+        files.append(table_file("design", [columns_of(answer.records())], rows))
     if solutions:
         files.append(mapping_file(list({id(each): each for each in solutions}.values())))
     contents = [("candidates", "Candidates")]

@@ -47,7 +47,7 @@ def explore_page(answers: Sequence[Exploration], run: Run, *, asked: int | None 
     solution = exploration.solution
     files = (
         json_file([exploration], many=False),
-        table_file("space", exploration.landscape.columns(), "every mapping with its figures"),
+        table_file("space", [exploration.landscape.columns()], "every mapping with its figures"),
         mapping_file([solution]),
         layers_file([exploration.layer]),
         *hardware_files({exploration.hardware.name: exploration.hardware}),

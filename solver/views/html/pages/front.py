@@ -39,7 +39,7 @@ def front_page(answers: Sequence[ParetoFront], run: Run, *, asked: int | None = 
     alone = asked == 1
     files = (
         json_file(answers, many=not alone),
-        table_file("front", front_columns(answers), "a row per point"),
+        table_file("front", [front_columns(answers)], "a row per point"),
         layers_file([front.points[0].layer for front in answers]),
         *hardware_files({hardware.name: hardware}),
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from solver.answers.sweep import SweepAnswer, SweepRow
-from solver.tables import columns_of
+from solver.tables import in_parts
 from solver.views import figures
 from solver.views.certificate import NAMES, unit_of, write_value
 from solver.views.html.downloads import hardware_files, json_file, table_file
@@ -50,7 +50,7 @@ def sweep_page(answers: Sequence[SweepAnswer], run: Run, *, asked: int | None = 
     best = {plain(sizes_words(row.hardware)): row.hardware for row in _best_rows(answer).values()}
     files = (
         json_file([answer], many=False),
-        table_file("sweep", columns_of(answer.records()), "the table"),
+        table_file("sweep", in_parts(answer.each_record()), "the table"),
         *hardware_files(best),
     )
     networks = list(dict.fromkeys(row.network for row in answer.rows))
