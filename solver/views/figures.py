@@ -13,6 +13,22 @@ SCIENTIFIC_FROM = Decimal(10) ** 15
 """From here on separators no longer help the eye, and columns would outgrow a terminal."""
 
 
+SCALES = (
+    (10**18, "10¹⁸"),
+    (10**15, "10¹⁵"),
+    (10**12, "10¹²"),
+    (10**9, "billions"),
+    (10**6, "millions"),
+    (10**3, "thousands"),
+)
+"""Units of an axis with large figures: its ticks stay short, on a phone and on paper."""
+
+
+def scale_of(least: float, most: float) -> tuple[int, str]:
+    """Return what the figures of an axis are divided by, and its name; 1 and nothing for small ones."""
+    return next(((by, word) for by, word in SCALES if least >= by or most >= 10 * by), (1, ""))
+
+
 def integer(value: int) -> str:
     """Write a count exactly, thousands separated."""
     return f"{value:,}"

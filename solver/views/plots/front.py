@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from solver.answers.front import ParetoFront
-from solver.views.plots.style import BASELINE_COLOURS, OPTIMUM, new_figure, readable_scale, titled
+from solver.views.plots.style import (
+    BASELINE_COLOURS,
+    OPTIMUM,
+    label_points,
+    new_figure,
+    readable_scale,
+    titled,
+)
 
 LABELLED = 12
 """Labels up to which every new array tile gets one; of more, the two ends and the best product."""
@@ -31,14 +38,6 @@ def front_plot(front: ParetoFront) -> Any:
     best = min(range(len(cycles)), key=lambda i: cycles[i] * energy[i])
     colour = BASELINE_COLOURS[0]
     axes.scatter([cycles[best]], [energy[best]], s=150, marker="*", color=colour, label="least EDP", zorder=5)
-    for i in _labelled(front, best):
-        axes.annotate(
-            front.points[i].tile_text,
-            (cycles[i], energy[i]),
-            xytext=(6, 5),
-            textcoords="offset points",
-            fontsize=8,
-        )
     first = front.points[0]
     count = f"{len(cycles)} point{'s' * (len(cycles) > 1)}"
     claim = "complete, proved" if front.proved else "not proved complete"
@@ -51,6 +50,8 @@ def front_plot(front: ParetoFront) -> Any:
     titled(figure, f"{first.layer.title} on {first.hardware.name}: {count}, {claim}")
     readable_scale(axes, "x")
     readable_scale(axes, "y")
+    named = [(front.points[i].tile_text, cycles[i], energy[i]) for i in _labelled(front, best)]
+    label_points(axes, named, size=8)
     axes.margins(0.12)
     axes.legend(loc="upper right")
     return figure

@@ -18,14 +18,18 @@ from solver.views.plots.style import (
     titled,
 )
 
-LABELLED = 60
-"""Layers up to which each has its name below; of more, every second, third, ... one."""
-INCHES = 0.25
-"""Width of a layer."""
+PAGE = 7.0
+"""Inches that a column of text has on a page."""
+MOST_STRIPS = 3
+"""Strips of layers, one above the other."""
+IN_STRIP = 28
+"""Layers of a strip that each have their name below; of more, every second, third, ... one."""
 LETTERS = 40
 """Most letters of a layer's name: of a longer one the end stays, so that bars have room."""
 ABREAST = 0.8
 """Width that the markers of a layer take together, in layers."""
+LABEL = 8
+"""Points of the letters of an axis' name."""
 LEGEND_INCHES = 1.4
 """Width of a baseline's name."""
 
@@ -41,29 +45,45 @@ def network_plot(network: NetworkAnswer) -> Any:
         If matplotlib is not installed.
     """
     layers = [layer for layer in network.mapped if not layer.on_host]
-    names = [_label(layer.layer.title) for layer in layers]
+    strips = max(1, min(MOST_STRIPS, -(-len(layers) // IN_STRIP)))
+    wide = -(-len(layers) // strips)
     panels = 2 + bool(network.baseline_names)
-    figure, axes = new_figure(max(7.0, min(16.0, 2 + INCHES * len(layers))), 2.3 * panels, 1, panels)
-    unit = network.hardware.energy_table.unit
-    for place, label in ((0, "cycles"), (1, f"energy ({unit})")):
-        costs = [layer.figures for layer in layers if layer.figures is not None]
-        values = [float((cost.cycles, cost.energy)[place]) for cost in costs]
-        axes[place].bar(range(len(values)), values, color=OPTIMUM, width=0.75)
-        axes[place].set_ylabel(label)
-        readable_scale(axes[place], "y")
+    figure, axes = new_figure(PAGE, (2.3 if strips == 1 else 1.7) * panels * strips, 1, panels * strips)
+    for place in range(strips):
+        _strip(axes[place * panels :][:panels], network, layers[place * wide :][:wide], wide)
+    for panel in range(panels):
+        first, *others = axes[panel::panels]
+        readable_scale(first, "y", *others)
     if network.baseline_names:
-        _ratios(axes[2], network, layers)
-        across = int(figure.get_figwidth() / LEGEND_INCHES)
-        figure.legend(loc="outside lower center", ncols=across, fontsize=7, frameon=False)
-    for each in axes:
-        each.set_xlim(-0.7, len(layers) - 0.3)
-        each.grid(False, axis="x")
-        each.set_xticks([])
-    step = -(-len(names) // LABELLED) or 1
-    axes[-1].set_xticks(range(0, len(names), step), names[::step], rotation=90, fontsize=7)
+        named: dict[str, Any] = {}
+        for each in axes[panels - 1 :: panels]:
+            handles, labels = each.get_legend_handles_labels()
+            named |= dict(zip(labels, handles, strict=True))
+        places = [named[name] for name in network.baseline_names if name in named]
+        across = int(PAGE / LEGEND_INCHES)
+        figure.legend(handles=places, loc="outside lower center", ncols=across, fontsize=7, frameon=False)
     proved = "proved optimal" if network.proved else "not proved"
     titled(figure, f"{network.name} on {network.hardware.name}, least {NAMES[network.objective]}, {proved}")
     return figure
+
+
+def _strip(axes: Sequence[Any], network: NetworkAnswer, layers: Sequence[LayerAnswer], wide: int) -> None:
+    """Draw some layers of a network, with room for `wide` of them."""
+    unit = network.hardware.energy_table.unit
+    costs = [layer.figures for layer in layers if layer.figures is not None]
+    for place, label in ((0, "cycles"), (1, f"energy\n({unit})")):
+        values = [float((cost.cycles, cost.energy)[place]) for cost in costs]
+        axes[place].bar(range(len(values)), values, color=OPTIMUM, width=0.75)
+        axes[place].set_ylabel(label, fontsize=LABEL)
+    if network.baseline_names:
+        _ratios(axes[2], network, layers)
+    for each in axes:
+        each.set_xlim(-0.7, wide - 0.3)
+        each.grid(False, axis="x")
+        each.set_xticks([])
+    names = [_label(layer.layer.title) for layer in layers]
+    step = -(-wide // IN_STRIP) or 1
+    axes[-1].set_xticks(range(0, len(names), step), names[::step], rotation=90, fontsize=7)
 
 
 def _label(name: str) -> str:
@@ -90,5 +110,4 @@ def _ratios(axes: Any, network: NetworkAnswer, layers: Sequence[LayerAnswer]) ->
                 label=name,
             )
     axes.axhline(1, color=MUTED, linewidth=0.8)
-    axes.set_ylabel(f"{NAMES[network.objective]}, times ours")
-    readable_scale(axes, "y")
+    axes.set_ylabel(f"{NAMES[network.objective]}, times ours", fontsize=LABEL)

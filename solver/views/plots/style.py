@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from solver.tables import require
+from solver.views.figures import scale_of
 
 OPTIMUM = "#0b7a4b"
 MUTED = "#8a94a6"
@@ -92,26 +93,70 @@ def set_apart(
     return moves
 
 
-def readable_scale(axes: Any, which: str) -> None:
+def readable_scale(axes: Any, which: str, *beside: Any) -> None:
     """Scale one axis of finished axes, ``x`` or ``y``: logarithmic if its data span decades, else linear.
 
-    Ticks are few and short, such as 2e8: the usual labels run into each other. Where three digits do not tell
-    them apart they are written out.
+    Ticks are few and short: a linear axis is in thousands, millions or more, and says so; a logarithmic one
+    has ticks such as 2e8. Where three digits do not tell them apart they are written out.
+
+    Parameters
+    ----------
+    beside
+        Axes that show the same figure: all get one scale and the same ends.
     """
     ticker = require("matplotlib.ticker", "plot", "a plot")
-    axis = axes.xaxis if which == "x" else axes.yaxis
-    least, most = axis.get_data_interval()
-    if least > 0 and most >= DECADES_FROM * least:
-        axes.set(**{f"{which}scale": "log"})
-        axis.set_major_locator(ticker.LogLocator(10, (1.0, 2.0, 5.0) if most < 50 * least else (1.0,)))
-        axis.set_minor_formatter(ticker.NullFormatter())
-    else:
-        axis.set_major_locator(ticker.MaxNLocator(6))
-    if most - least < NARROW * abs(most) and most >= WHOLE_FROM:
-        axis.set_major_locator(ticker.MaxNLocator(5, integer=True))
-        axis.set_major_formatter(ticker.StrMethodFormatter("{x:,.0f}"))
-    else:
-        axis.set_major_formatter(ticker.FuncFormatter(lambda value, place: short_number(value)))
+    every = {part: part.xaxis if which == "x" else part.yaxis for part in (axes, *beside)}
+    ends = [axis.get_data_interval() for axis in every.values()]
+    least, most = min(low for low, _ in ends), max(high for _, high in ends)
+    by, word = scale_of(least, most)
+    log = least > 0 and most >= DECADES_FROM * least
+    for part, axis in every.items():
+        if log:
+            part.set(**{f"{which}scale": "log"})
+            axis.set_major_locator(ticker.LogLocator(10, (1.0, 2.0, 5.0) if most < 50 * least else (1.0,)))
+            axis.set_minor_formatter(ticker.NullFormatter())
+            axis.set_major_formatter(ticker.FuncFormatter(lambda value, place: short_number(value)))
+        elif most - least < NARROW * abs(most) and most >= WHOLE_FROM:
+            axis.set_major_locator(ticker.MaxNLocator(5, integer=True))
+            axis.set_major_formatter(ticker.StrMethodFormatter("{x:,.0f}"))
+        else:
+            axis.set_major_locator(ticker.MaxNLocator(6))
+            axis.set_major_formatter(ticker.FuncFormatter(lambda value, place: tick(value / by)))
+            if word:
+                words = axis.get_label_text()
+                axis.set_label_text(f"{words}\n{word}" if "\n" in words else f"{words}, {word}")
+    if beside:
+        limits = [getattr(part, f"get_{which}lim")() for part in every]
+        for part in every:
+            part.set(**{f"{which}lim": (min(low for low, _ in limits), max(high for _, high in limits))})
+
+
+def label_points(axes: Any, points: Sequence[tuple[str, float, float]], size: float = 7) -> None:
+    """Write words beside points of finished axes; where they would stand on others they go up a line.
+
+    Parameters
+    ----------
+    points
+        Words, x and y of each.
+    size
+        Of the letters, in points.
+    """
+    axes.figure.draw_without_rendering()
+    taken: list[tuple[float, float, float]] = []
+    line = 1.25 * size
+    for words, x, y in points:
+        left, bottom = (72 / axes.figure.dpi * float(part) for part in axes.transData.transform((x, y)))
+        right, up = left + 0.65 * size * len(words), 5.0
+        beside = [low for start, end, low in taken if left < end and start < right]
+        while any(abs(bottom + up - low) < line for low in beside):
+            up += line
+        taken.append((left, right, bottom + up))
+        axes.annotate(words, (x, y), (5, up), textcoords="offset points", fontsize=size)
+
+
+def tick(value: float) -> str:
+    """Write a tick of a linear axis: ``4,000``, ``2.5``."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
 def short_number(value: float) -> str:

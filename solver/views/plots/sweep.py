@@ -12,13 +12,18 @@ from solver.files import usable_name
 from solver.questions.sweep.views import AXES, FIGURES, figure_label, heat_grid, scaling, values_of
 from solver.views.plots.style import (
     BASELINE_COLOURS,
+    MARKERS,
     MUTED,
     OPTIMUM,
+    label_points,
     new_figure,
     readable_scale,
     short_number,
     titled,
 )
+
+WIDE, THIN = 4.5, 1.0
+"""Points: the first curve of a plot, and the last."""
 
 KINDS = ("heatmap", "scaling", "area")
 
@@ -90,9 +95,18 @@ def scaling_curves(rows: Sequence[SweepRow], figure: str) -> Any:
     for place, (words, some) in enumerate(curves.items()):
         label = words or figure
         points = sorted((row.hardware.num_ms, float(row.record()[figure])) for row in some)
-        style = "-" if place < len(palette) else "--"
         colour = palette[place % len(palette)]
-        axes.plot(*zip(*points, strict=True), f"o{style}", color=colour, markersize=4, label=label)
+        # Curves often coincide: the first are the widest and lie below, so that each is seen.
+        axes.plot(
+            *zip(*points, strict=True),
+            "-" if place < len(palette) else "--",
+            color=colour,
+            linewidth=max(THIN, WIDE - place),
+            marker=MARKERS[place % len(MARKERS)],
+            markersize=max(4.0, 9.0 - 1.5 * place),
+            markerfacecolor="none",
+            label=label,
+        )
     axes.set_xscale("log", base=2)
     switches = values_of(rows, "num_ms")
     axes.set_xticks(switches, [str(value) for value in switches])
@@ -126,12 +140,11 @@ def area_fronts(answer: SweepAnswer, rows: Sequence[SweepRow]) -> Any:
             linewidth=1.2,
             label="Pareto front",
         )
-        for row, at_x, at_y in zip(front, x, y, strict=True):
-            text = f"{row.hardware.num_ms}/{row.hardware.dn_bw}/{row.hardware.rn_bw}"
-            axes.annotate(text, (at_x, at_y), (5, 5), textcoords="offset points", fontsize=7)
         axes.set(xlabel=f"area ({unit})", ylabel=figure_label(rows, figure))
         readable_scale(axes, "x")
         readable_scale(axes, "y")
+        sizes = [f"{row.hardware.num_ms}/{row.hardware.dn_bw}/{row.hardware.rn_bw}" for row in front]
+        label_points(axes, list(zip(sizes, x, y, strict=True)))
     left.legend()
     titled(plot, f"{rows[0].network}, least {rows[0].objective} (labels: num_ms/dn_bw/rn_bw)")
     return plot

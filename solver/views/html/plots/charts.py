@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from solver.tables import require
+from solver.views.figures import scale_of
 from solver.views.html.elements import Key, Plot, Shape
 from solver.views.plots.style import DECADES_FROM
 
@@ -40,16 +41,6 @@ COLOURS: Mapping[str, tuple[str, str]] = {
 SERIES = tuple(role for role in COLOURS if role.startswith("series"))
 MARKERS: tuple[Shape, ...] = ("square", "triangle", "diamond")
 """Told apart without colours, too; those of `elements.Key`."""
-
-SCALES = (
-    (10**18, "10¹⁸"),
-    (10**15, "10¹⁵"),
-    (10**12, "10¹²"),
-    (10**9, "billions"),
-    (10**6, "millions"),
-    (10**3, "thousands"),
-)
-"""Units of an axis with large figures: its ticks stay short on a phone."""
 
 TICKS = "0,0.[000000]"
 """Ticks are round numbers; as many digits as tell them apart, and no more."""
@@ -115,7 +106,7 @@ class Axis:
         numbers = numbers[np.isfinite(numbers)]
         least, most = (float(numbers.min()), float(numbers.max())) if len(numbers) else (0.0, 1.0)
         self.log = least > 0 and (most >= DECADES_FROM * least if log is None else log)
-        by, word = next(((by, word) for by, word in SCALES if least >= by or most >= 10 * by), (1, ""))
+        by, word = scale_of(least, most)
         self.by = by
         self.label = f"{label}, {word}" if word else label
         self.least, self.most = least / by, most / by
