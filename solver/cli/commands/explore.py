@@ -131,7 +131,7 @@ def command(
 
             return exploration_plots(exploration)
 
-        table_flags.write(exploration.landscape.columns, plots, force=force)
+        table_flags.write(lambda: [exploration.landscape.columns()], plots, force=force)
         write_json(output_flags.json, [exploration], many=False, force=force)
         report_flags.write([exploration], seed=question.seed, force=force)
     return exploration.exit_code
