@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from solver.cli.values import OutputFile
-from solver.errors import InputError
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -32,7 +31,7 @@ def pieces_allowed(pieces: str | None, *, whole: bool) -> str | None:
     return "1" if pieces is None and whole else pieces
 
 
-def check_certifiable(target: str | None, question: Question, *, power: Decimal | None = None) -> None:
+def check_certifiable(target: str | None, question: Question) -> None:
     """Refuse to promise a certificate that there is not, before anything is searched.
 
     Raises
@@ -44,10 +43,14 @@ def check_certifiable(target: str | None, question: Question, *, power: Decimal 
         from solver.questions import certify
 
         certify.check_certifiable(question)
-        if power is not None:
-            raise InputError(
-                "designs within a power have no certificates", field="--certificate", found="--max-power"
-            )
+
+
+def check_design_certifiable(target: str | None, question: Question, power: Decimal | None) -> None:
+    """The same of a design on one accelerator within a power, if it is not None."""
+    if target is not None:
+        from solver.questions import certify
+
+        certify.check_design_certifiable(question, power)
 
 
 def write_certificates(

@@ -32,7 +32,8 @@ class Balanced:
     Attributes
     ----------
     answers
-        By fingerprint; those that are not the best of their own layer say so in a note.
+        By fingerprint; those that are not the best of their own layer say so in a note. All have the bounds
+        of the weighted sums that bound the product.
     bound
         No choice of mappings has a smaller product.
     """
@@ -75,14 +76,18 @@ def balance(plan: Plan, question: Question, known: Mapping[str, Answer]) -> Bala
         return None
     point, bound = least_product(minimise, lambda: clock.expired)
     places = next(iter(oracles.values())).places
-    answers = dict(known)
+    answers: dict[str, Answer] = {
+        key: replace(answer, sums=tuple(dict.fromkeys((*answer.sums, *oracles[key].sums))))
+        for key, answer in solutions.items()
+    }
     for key, pick in point.item.items():
         own = oracles[key].points[0]
         if (pick.cycles, pick.energy) != (own.cycles, own.energy):
             least = solutions[key].objective_value
             note = f"chosen for the product of the whole network; by itself its least is {least}"
             chosen = mapped(solutions[key], pick.item)
-            answers[key] = replace(chosen, notes=(*chosen.notes, note), status=Status.FEASIBLE)
+            notes, sums = (*chosen.notes, note), answers[key].sums
+            answers[key] = replace(chosen, notes=notes, sums=sums, status=Status.FEASIBLE)
     return Balanced(answers, decimal_of(bound.numerator // bound.denominator, places))
 
 
