@@ -2517,7 +2517,8 @@ def check_manifest(paper: dict[str, Any], say: Any) -> str:
     total = sum((n * one.value for n, one in found), Fraction(0))
     least = sum((n * one.bound for n, one in found), Fraction(0))
     if objective == "edp":  # no sum: what the layers' weighted sums add up to bounds it
-        total = sum(n * one.cycles for n, one in found) * sum(n * one.energy for n, one in found)
+        energy = sum((n * one.energy for n, one in found), Fraction(0))
+        total = energy * sum(n * one.cycles for n, one in found)
         least = min(said)
         known = [(n, {row[:2]: row[2] for row in one.lines}) for n, one in found]
         shared = set.intersection(*(set(lines_) for _, lines_ in known))

@@ -177,11 +177,11 @@ def design_certificate(answer: DesignAnswer, template: Question) -> dict[str, An
     Raises
     ------
     InternalError
-        If there is no accelerator, or `check_design_certifiable` has not been asked.
+        If there is no accelerator, or layers have no sum: of a product or within a power.
     """
     evidence = answer.evidence
     if evidence is None or answer.hardware is None:
-        raise InternalError("a certificate of a design that has none, see check_design_certifiable")
+        raise InternalError("a certificate of a design that has none")
     machines = [point.hardware for point in answer.points]
     question = replace(template, hardware=answer.hardware)
     asked = {
@@ -231,21 +231,6 @@ def check_certifiable(question: Question) -> None:
         what = "the assumed orders of a programmable controller have no certificates"
         found, expected = f"{name} with controller: {memory.controller}", "controller: fixed"
     if what:
-        raise InputError(what, field="--certificate", found=found, expected=expected)
-
-
-def check_design_certifiable(question: Question, power: Decimal | None) -> None:
-    """Raise `InputError` if designs have no certificates: their layers must have sums that lead to the bound.
-
-    Parameters
-    ----------
-    power
-        Largest power, None for any.
-    """
-    check_certifiable(question)
-    found = "--max-power" if power is not None else f"--objective {question.objective}"
-    if power is not None or question.objective is Objective.EDP:
-        what, expected = "such designs have no certificates", "--objective latency or energy, any power"
         raise InputError(what, field="--certificate", found=found, expected=expected)
 
 

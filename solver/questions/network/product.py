@@ -76,18 +76,18 @@ def balance(plan: Plan, question: Question, known: Mapping[str, Answer]) -> Bala
         return None
     point, bound = least_product(minimise, lambda: clock.expired)
     places = next(iter(oracles.values())).places
-    answers: dict[str, Answer] = {
+    solutions = {
         key: replace(answer, sums=tuple(dict.fromkeys((*answer.sums, *oracles[key].sums))))
         for key, answer in solutions.items()
     }
+    answers: dict[str, Answer] = dict(solutions)
     for key, pick in point.item.items():
         own = oracles[key].points[0]
         if (pick.cycles, pick.energy) != (own.cycles, own.energy):
             least = solutions[key].objective_value
             note = f"chosen for the product of the whole network; by itself its least is {least}"
             chosen = mapped(solutions[key], pick.item)
-            notes, sums = (*chosen.notes, note), answers[key].sums
-            answers[key] = replace(chosen, notes=notes, sums=sums, status=Status.FEASIBLE)
+            answers[key] = replace(chosen, notes=(*chosen.notes, note), status=Status.FEASIBLE)
     return Balanced(answers, decimal_of(bound.numerator // bound.denominator, places))
 
 
