@@ -2,7 +2,8 @@
 
 Each question is answered in a process of its own, without baselines; the time is that of the search, user and
 system, of all threads. Exponents are least-squares slopes between logarithms: 0 is no growth, 1 is in
-proportion. Other programs are timed as whole commands beside it.
+proportion. Last comes the whole command for one layer, and other programs that are named, each as a whole
+command, too.
 
 Run from the repository root: python -m benchmarks.growth [--series NAME ...] [--peer NAME COMMAND ...]
 """
@@ -157,9 +158,8 @@ def main() -> None:
             seconds.append(spent)
             print(f"  {name} {size}: {spent:.2f} s, {held:.0f} MiB", flush=True)
         print(f"{title}: exponent {exponent(list(sizes), seconds):.2f}", flush=True)
-    if options.peer:
-        peer("maeri-solver, map vgg_conv3", f"{sys.executable} -m solver map vgg_conv3 --no-baselines")
-    for name, command in options.peer:
+    ours = "maeri-solver, map vgg_conv3", f"{sys.executable} -m solver map vgg_conv3 --no-baselines"
+    for name, command in [ours, *options.peer]:
         peer(name, command)
     print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
 

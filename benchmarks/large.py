@@ -1,7 +1,8 @@
 """Random large questions: processor time and memory of each, in a process of its own.
 
 Matrix products up to 8192 in each direction and convolutions of images up to 512 x 512, on 64 to 4,096
-switches behind prefetch buffers of 4 KiB to 4 MiB, for latency, energy and EDP.
+switches behind prefetch buffers of 4 KiB to 4 MiB, for latency, energy and EDP, in one piece.
+Ctrl-C ends it with the figures of what was asked so far.
 
 Run from the repository root: python -m benchmarks.large [--questions N] [--first N] [--seed S]
 [--switches MOST]
@@ -90,6 +91,25 @@ def answer(question: Question, done: Connection) -> None:
     done.send((status, seconds, used.ru_maxrss / 1024))
 
 
+def asked(question: Question) -> tuple[str, float, float]:
+    """Return status, processor seconds and MiB of a question, answered in a process of its own."""
+    context = get_context("fork")
+    here, there = context.Pipe()
+    process = context.Process(target=answer, args=(question, there))
+    process.start()
+    there.close()
+    try:
+        status, spent, held = here.recv()
+    except EOFError:
+        status, spent, held = "died", float("nan"), float("nan")
+    except KeyboardInterrupt:
+        process.terminate()
+        raise
+    finally:
+        process.join()
+    return status, spent, held
+
+
 def main() -> None:
     """Print every question that takes long, and how long they take."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -98,21 +118,17 @@ def main() -> None:
     parser.add_argument("--switches", type=int, default=4096, help="largest array")
     parser.add_argument("--first", type=int, default=0, help="how many of the questions to pass over")
     options = parser.parse_args()
-    rng, context = Random(options.seed), get_context("fork")
+    rng = Random(options.seed)
     seconds, mebibytes, above, statuses = [], [], 0, dict[str, int]()
     for number in range(options.questions):
         question = Question.drawn(rng, options.switches)
         if number < options.first:
             continue
-        here, there = context.Pipe()
-        process = context.Process(target=answer, args=(question, there))
-        process.start()
-        there.close()
         try:
-            status, spent, held = here.recv()
-        except EOFError:
-            status, spent, held = "died", float("nan"), float("nan")
-        process.join()
+            status, spent, held = asked(question)
+        except KeyboardInterrupt:
+            print(f"stopped before question {number}")
+            break
         seconds.append(spent)
         mebibytes.append(held)
         statuses[status] = statuses.get(status, 0) + 1
@@ -120,6 +136,8 @@ def main() -> None:
             above += 1
         if not (spent <= SECONDS / 2 and held <= MEBIBYTES / 2) or status not in ("proved", "infeasible"):
             print(f"{number}: {question}: {status}, {spent:.1f} s, {held:.0f} MiB", flush=True)
+    if not seconds:
+        return
     print(
         f"{len(seconds)} questions, seed {options.seed}: "
         + ", ".join(f"{count} {status}" for status, count in statuses.items())

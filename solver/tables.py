@@ -8,7 +8,8 @@ from __future__ import annotations
 import csv
 import importlib
 import io
-from collections.abc import Iterable, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +21,9 @@ from solver.errors import MissingDependencyError
 Column = Sequence[Any] | NDArray
 Columns = Mapping[str, Column]
 """Columns of equal length by name."""
+
+ROWS_AT_ONCE = 4096
+"""Rows of a long table that are columns at the same time."""
 
 
 def require(module: str, extra: str, purpose: str) -> Any:
@@ -57,19 +61,47 @@ def columns_of(records: Iterable[Mapping[str, Any]]) -> dict[str, list[Any]]:
     return {name: [row.get(name) for row in rows] for name in names}
 
 
-def csv_text(columns: Columns) -> str:
-    """Return columns as CSV with a header; decimals keep all their digits, truth values are
-    as in JSON, None is empty."""
+def in_parts(records: Iterable[Mapping[str, Any]]) -> Iterator[Columns]:
+    """Yield rows as columns, so many at a time that a long table is never held as columns whole.
+
+    Raises
+    ------
+    ValueError
+        If a row has other names than the first.
+    """
+    names: list[str] = []
+    rows = iter(records)
+    while some := list(itertools.islice(rows, ROWS_AT_ONCE)):
+        columns = columns_of(some)
+        names = names or list(columns)
+        if list(columns) != names:
+            raise ValueError(f"a row has the columns {', '.join(columns)}, the first {', '.join(names)}")
+        yield columns
+
+
+def csv_text(parts: Iterable[Columns]) -> str:
+    """Return columns, whole or in parts of the same names, as CSV with a header.
+
+    Decimals keep all their digits, truth values are as in JSON, None is empty.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    plain = [_plain_list(column) for column in columns.values()]
-    writer.writerows([_csv(value) for value in row] for row in zip(*plain, strict=True))
+    for place, columns in enumerate(parts):
+        if not place:
+            writer.writerow(columns)
+        plain = [_plain_list(column) for column in columns.values()]
+        writer.writerows([_csv(value) for value in row] for row in zip(*plain, strict=True))
     return text.getvalue()
 
 
-def parquet_bytes(columns: Columns) -> bytes:
+def parquet_bytes(parts: Callable[[], Iterable[Columns]]) -> bytes:
     """Return columns as a Parquet file; decimals become double-precision numbers.
+
+    Parameters
+    ----------
+    parts
+        Gives the columns, whole or in parts of the same names, each of which becomes a row group; called
+        twice, as the type of a column is that of all its parts.
 
     Raises
     ------
@@ -78,9 +110,17 @@ def parquet_bytes(columns: Columns) -> bytes:
     """
     pyarrow = require("pyarrow", "data", "a Parquet file")
     parquet = require("pyarrow.parquet", "data", "a Parquet file")
-    table = pyarrow.table({name: _arrow(column) for name, column in columns.items()})
+
+    def tables() -> Iterator[Any]:
+        for columns in parts():
+            yield pyarrow.table({name: _arrow(column) for name, column in columns.items()})
+
+    schemas = [pyarrow.schema([]), *(table.schema for table in tables())]
+    schema = pyarrow.unify_schemas(schemas, promote_options="permissive")
     sink = io.BytesIO()
-    parquet.write_table(table, sink)
+    with parquet.ParquetWriter(sink, schema) as writer:
+        for table in tables():
+            writer.write_table(table.cast(schema))
     return sink.getvalue()
 
 

@@ -49,7 +49,7 @@ class Evaluation(Mapped, Tabular):
     @property
     def summary(self) -> str:
         """The answer in a few words."""
-        name = self.layer.name or self.layer.kind
+        name = self.layer.title
         found = f"{self.cost.cycles:,} cycles, energy {self.cost.energy:,}"
         return f"{name} on {self.hardware.name}: {self.tile_text}, {found}"
 

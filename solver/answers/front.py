@@ -68,7 +68,7 @@ class ParetoFront(Tabular):
         first, last = self.points[0], self.points[-1]
         proved = "proved" if self.proved else "not proved"
         proved = f"corners, {proved}" if self.corners else proved
-        name = first.layer.name or first.layer.kind
+        name = first.layer.title
         ends = f"{first.cost.cycles:,} to {last.cost.cycles:,} cycles"
         return f"{name} on {first.hardware.name}: {len(self.points)} points, {ends}, {proved}"
 

@@ -61,7 +61,7 @@ class PieceMapping:
 
     def layer(self, whole: Primitive, place: int) -> Piece:
         """Return the piece as a layer, the `place`-th one of a whole from 1."""
-        name = f"{whole.name or whole.kind}-piece{place}"
+        name = f"{whole.title}-piece{place}"
         return Piece(name=name, whole=whole, base=self.base, dim=self.dim, begin=self.begin, count=self.count)
 
     @property

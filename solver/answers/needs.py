@@ -87,7 +87,7 @@ def needs_of(layers: Sequence[Layer], hardware: Hardware) -> Needs | None:
     largest: list[Held] = []
     fitting = count = activations = 0
     for layer in layers:
-        name = layer.name or layer.kind
+        name = layer.title
         whole = True
         held: list[dict[str, int]] = []
         for part in layer.parts():

@@ -145,7 +145,7 @@ class NetworkAnswer(Tabular):
         """Return the parts of all layers as rows of a table; figures cover all repeats of a part."""
         return [
             {
-                "layer": layer.layer.name or layer.layer.kind,
+                "layer": layer.layer.title,
                 "part": part.part.name,
                 "repeats": part.part.repeats,
                 "status": "host" if part.on_host else self.standing(layer),

@@ -262,7 +262,7 @@ class Solution(Mapped, Tabular):
         """The answer in a few words."""
         proved = "optimal, proved" if self.proved else f"bound {self.bound:,}"
         found = f"{self.objective} {self.objective_value:,}, {proved}"
-        return f"{self.layer.name or self.layer.kind} on {self.hardware.name}: {self.tile_text}, {found}"
+        return f"{self.layer.title} on {self.hardware.name}: {self.tile_text}, {found}"
 
     @property
     def rates(self) -> Rates | None:

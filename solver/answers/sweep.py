@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -148,9 +148,13 @@ class SweepAnswer(Tabular):
         """Whether every row was answered and proved optimal."""
         return self.exit_code is ExitCode.PROVED
 
+    def each_record(self) -> Iterator[dict[str, Any]]:
+        """Yield the rows of the table one by one; a long one takes much more memory than its rows here."""
+        return (row.record() for row in self.rows)
+
     def records(self) -> list[dict[str, Any]]:
         """Return the rows of the table."""
-        return [row.record() for row in self.rows]
+        return list(self.each_record())
 
     def front(self, network: str, objective: Objective, figure: str) -> tuple[SweepRow, ...]:
         """Return the rows of a network that no other beats in both area and a figure, smallest first.

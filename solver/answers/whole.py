@@ -30,7 +30,7 @@ class WholeMapping:
     @property
     def name(self) -> str:
         """The layer's name."""
-        return self.layer.name or self.layer.kind
+        return self.layer.title
 
     def parts(self, primitive: Primitive) -> tuple[Part, ...]:
         """Return the parts that a primitive is."""
@@ -60,4 +60,4 @@ def named_parts(layer: Layer, way: Decomposition) -> dict[Primitive, Primitive]:
 
 def _name(layer: Layer, parts: list[str]) -> str:
     more = f" and {len(parts) - 1} like it" if len(parts) > 1 else ""
-    return f"{layer.name or layer.kind}/{parts[0]}".rstrip("/") + more
+    return f"{layer.title}/{parts[0]}".rstrip("/") + more

@@ -126,7 +126,7 @@ def choose_for(
     code = ExitCode.PROVED
     with second_interrupt_quits():
         for layer in layers:
-            name = layer.name or layer.kind
+            name = layer.title
             try:
                 with watching(name, question) as on_progress:
                     answer, interrupted = map_layer(layer, question, on_progress)

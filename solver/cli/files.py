@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -73,22 +73,24 @@ class TableFlags:
                 raise InputError("the file exists already; say --force to replace it", file=str(file))
 
     def write(
-        self, columns: Callable[[], Columns], plots: Callable[[], dict[str, Any]], *, force: bool
+        self, parts: Callable[[], Iterable[Columns]], plots: Callable[[], dict[str, Any]], *, force: bool
     ) -> None:
         """Write the files that were asked for.
 
         Parameters
         ----------
-        columns, plots
-            Called only if something is written of them.
+        parts
+            Gives the table, whole or in parts (`solver.tables`), every time it is called.
+        plots
+            Called only if they are drawn.
         """
         from solver.files import write_all, write_bytes, write_text
         from solver.tables import csv_text, parquet_bytes
 
         if self.csv is not None:
-            write_text(self.csv, csv_text(columns()), force=force)
+            write_text(self.csv, csv_text(parts()), force=force)
         if self.parquet is not None:
-            write_bytes(self.parquet, parquet_bytes(columns()), force=force)
+            write_bytes(self.parquet, parquet_bytes(parts), force=force)
         if self.plot is not None:
             from solver.views.plots.style import image_bytes
 

@@ -169,7 +169,7 @@ def form_of(layer: Primitive, nest: LoopNest) -> Form:
         return form
     raise InputError(
         "the configuration is for another layer",
-        field=layer.name or layer.kind,
+        field=layer.title,
         found=str(layer.nest()),
         expected=str(nest),
     )

@@ -91,7 +91,7 @@ class PiecesSimulation(Shown):
     @property
     def summary(self) -> str:
         """What ran, and that it is right, in a few words."""
-        name = self.layer.name or self.layer.kind
+        name = self.layer.title
         return f"{name}: {self.mapping}, {self.execution.cycles:,} cycles, every output right"
 
     @property

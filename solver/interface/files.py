@@ -351,7 +351,7 @@ def _chosen(layer: LayerLike, mapping: MappingLike, hardware: HardwareLike, obje
             )
         found = evaluation_of(mapping) if isinstance(mapping, Solution) else mapping
         if found.layer.nest() != primitive.nest():
-            name = found.layer.name or found.layer.kind
+            name = found.layer.title
             raise InputError(field="mapping", found=f"one of {name}", expected="a mapping of the layer")
         return replace(found, layer=primitive)
     if mapping is not None:

@@ -152,7 +152,7 @@ def primitive_of(given: LayerLike) -> Primitive:
     """Return the one layer that is given; raises `InputError` if it is several, or made of parts."""
     layers = layers_of(given)
     if len(layers) != 1:
-        names = ", ".join(layer.name or layer.kind for layer in layers)
+        names = ", ".join(layer.title for layer in layers)
         raise InputError(
             field="layer", found=f"{len(layers)} layers: {names}", expected="one; solver.network takes many"
         )

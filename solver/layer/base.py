@@ -76,6 +76,11 @@ class Layer(ABC):
     kind: ClassVar[str] = ""
     name: str = ""
 
+    @property
+    def title(self) -> str:
+        """What the layer is called where it is shown: its name, or its kind if it has none."""
+        return self.name or self.kind
+
     @abstractmethod
     def decompositions(self) -> tuple[Decomposition, ...]:
         """Return every way in which the layer can be run; at least one."""

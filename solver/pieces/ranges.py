@@ -32,7 +32,7 @@ class Range(Protocol):
 
 def check_ranges(layer: Primitive, pieces: Sequence[Range]) -> None:
     """Raise `InputError` unless pieces follow one another over the whole layer, along one loop."""
-    name = layer.name or layer.kind
+    name = layer.title
     first = pieces[0]
     size = getattr(form_named(layer, first.base).nest, first.dim)
     at = 0

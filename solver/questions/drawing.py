@@ -46,5 +46,5 @@ def _drawing_of(answer: Evaluation) -> Drawn:
 
 def _title(answer: Evaluation) -> str:
     """Return the name of a layer, with the form that runs if it is not the layer as it is written."""
-    name = answer.layer.name or answer.layer.kind
+    name = answer.layer.title
     return name if answer.form == DIRECT else f"{name}, {answer.form}"

@@ -137,7 +137,7 @@ def _entry_for(layer: Primitive, saved: Sequence[SavedMapping]) -> tuple[SavedMa
     nearest = next((entry for entry in saved if entry.layer == layer.name), saved[0])
     raise InputError(
         "the mapping was saved for another layer; to try its tile on this one, give the tile itself",
-        field=layer.name or layer.kind,
+        field=layer.title,
         found=_difference(nest, nearest.nest),
         expected=f"the loops of {nearest.layer}: {_difference(nearest.nest, nest)}",
     )

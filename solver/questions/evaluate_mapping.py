@@ -60,7 +60,7 @@ def _legal(
     layer: Primitive, mapping: Tile | LevelMapping, choices: Sequence[Form], reasons: list[str | None]
 ) -> list[Form]:
     if None not in reasons:
-        raise InputError(f"illegal mapping {mapping} of {layer.name or layer.kind}: {reasons[0]}")
+        raise InputError(f"illegal mapping {mapping} of {layer.title}: {reasons[0]}")
     return [choice for choice, reason in zip(choices, reasons, strict=True) if reason is None]
 
 
@@ -85,7 +85,7 @@ def _best_levels(
     try:
         solution = solve_levels(layer, hardware, objective, limits=Limits.pinned(tile), wish=wish)
     except InfeasibleError as error:
-        raise InputError(f"illegal mapping {tile} of {layer.name or layer.kind}: {error}") from None
+        raise InputError(f"illegal mapping {tile} of {layer.title}: {error}") from None
     if solution.status is Status.INTERRUPTED:
         raise KeyboardInterrupt
     note = f"buffer tile and loop orders are the best for the given array tile under {objective}, proved"

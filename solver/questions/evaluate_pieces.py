@@ -54,7 +54,7 @@ def evaluate_pieces(
     InputError
         If the pieces do not follow one another over the whole layer, or one is illegal.
     """
-    name = layer.name or layer.kind
+    name = layer.title
     check_ranges(layer, pieces)
     found = []
     notes: dict[str, None] = {}

@@ -58,7 +58,7 @@ def profile(result: Solution | Evaluation, repeats: int = 1) -> Profile:
         How often it runs.
     """
     if result.pieces:
-        name = result.layer.name or result.layer.kind
+        name = result.layer.title
         raise InputError(field=name, found="a mapping in pieces", expected="one of its pieces")
     levels = result.levels
     nest = result.nest

@@ -225,7 +225,7 @@ def _one_content(
 def _pieces_content(
     evaluation: Evaluation, done: list[tuple[SwitchConfig | Schedule, ConfigFolder]]
 ) -> ConfigFolder:
-    name = evaluation.layer.name or evaluation.layer.kind
+    name = evaluation.layer.title
     parts = zip(parts_of(evaluation, evaluation.cost), done, strict=True)
     configs = PiecesConfig(name, tuple(piece_config(part, config) for part, (config, _) in parts))
     return pieces_folder_of(name, configs, [content for _, content in done])
@@ -233,4 +233,4 @@ def _pieces_content(
 
 def _config_of(evaluation: Evaluation) -> SwitchConfig:
     layer = evaluation.layer
-    return build_config(evaluation.nest, evaluation.hardware, evaluation.tile, name=layer.name or layer.kind)
+    return build_config(evaluation.nest, evaluation.hardware, evaluation.tile, name=layer.title)

@@ -136,7 +136,7 @@ def configure_levels(
 
 def schedule_of(evaluation: Evaluation, levels: LevelFigures) -> Schedule:
     """Return the schedule of a two-level mapping, see `solver.execution.build.build_levels`."""
-    name = evaluation.layer.name or evaluation.layer.kind
+    name = evaluation.layer.title
     return build_levels(evaluation.nest, evaluation.hardware, levels.mapping, name=name)
 
 

@@ -24,7 +24,7 @@ def front_csv(fronts: Sequence[ParetoFront]) -> str:
             mapping = point.levels.mapping if point.levels else None
             form = point.mapping_dict()["form"]
             row = {
-                "layer": point.layer.name or point.layer.kind,
+                "layer": point.layer.title,
                 "point": index + 1,
                 "cycles": point.cost.cycles,
                 "energy": format(point.cost.energy, "f"),

@@ -107,7 +107,7 @@ def mapping_text(solutions: Sequence[Solution]) -> str:
 def _entry(solution: Solution) -> dict[str, Any]:
     nest, hardware, cost = solution.nest, solution.hardware, solution.cost
     return {
-        "layer": solution.layer.name or solution.layer.kind,
+        "layer": solution.layer.title,
         "loops": _Line(
             dict(zip(DIMS, nest.sizes, strict=True))
             | {"stride": list(nest.stride), "dilation": list(nest.dilation)}

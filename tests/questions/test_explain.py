@@ -46,9 +46,9 @@ def test_every_doubling_is_the_optimum_of_the_doubled_hardware(objective: Object
     for resource, hardware in changed.items():
         solution = found[resource]
         assert solution is not None and solution.proved
-        assert solution.objective_value == solve(LAYER, hardware, objective, pieces=None).objective_value
+        assert solution.objective_value == solve(LAYER, hardware, objective).objective_value
     best = explanation.solution.objective_value
-    assert best == solve(LAYER, LEVELS, objective, pieces=None).objective_value
+    assert best == solve(LAYER, LEVELS, objective).objective_value
     assert best >= explanation.bound
 
 

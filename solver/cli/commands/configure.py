@@ -152,7 +152,7 @@ def command(
         if not run.passed
     ]
     for layer, run in wrong:
-        name = layer.name or layer.kind
+        name = layer.title
         click.echo(f"{name}: reference simulator: {run.cycles:,} cycles, {run.verdict}", err=True)
     return ExitCode.PARTIAL if wrong else code
 

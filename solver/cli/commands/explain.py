@@ -120,7 +120,7 @@ def _explain_all(
     found: list[Explanation] = []
     codes: list[ExitCode] = []
     for layer in layers:
-        name = layer.name or layer.kind
+        name = layer.title
         for question in questions:
             try:
                 with watching(name, question) as show:

@@ -107,7 +107,7 @@ def command(
     question = question_of(hardware_flags, objective, form_flags, limit_flags, solver_flags, pieces=pieces)
     layers = read_primitives([source], model_flags.read())
     if len(layers) != 1:
-        names = ", ".join(layer.name or layer.kind for layer in layers)
+        names = ", ".join(layer.title for layer in layers)
         raise InputError(
             "explore looks at one layer", file=source, found=f"{len(layers)}: {names}", expected="one layer"
         )
@@ -131,7 +131,7 @@ def command(
 
             return exploration_plots(exploration)
 
-        table_flags.write(exploration.landscape.columns, plots, force=force)
+        table_flags.write(lambda: [exploration.landscape.columns()], plots, force=force)
         write_json(output_flags.json, [exploration], many=False, force=force)
         report_flags.write([exploration], seed=question.seed, force=force)
     return exploration.exit_code

@@ -185,7 +185,7 @@ def _answer_all(layers: list[Primitive], question: Question, *, detail: bool) ->
             break
         answers.append(answer)
         if not isinstance(answer, Solution):
-            click.echo(f"{layer.name or layer.kind}: infeasible: {answer.reason}", err=True)
+            click.echo(f"{layer.title}: infeasible: {answer.reason}", err=True)
         elif detail:
             show_solution(console, answer)
             console.say("")

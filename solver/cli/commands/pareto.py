@@ -114,7 +114,7 @@ def _fronts(
     fronts: list[ParetoFront] = []
     codes: list[ExitCode] = []
     for layer in layers:
-        name = layer.name or layer.kind
+        name = layer.title
         try:
             with watching(name, question) as on_progress:
                 front = find_front(layer, question, on_progress)

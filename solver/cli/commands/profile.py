@@ -212,7 +212,7 @@ def _searched(
     found: Profiled = []
     for layer in network.layers:
         if layer.status == "infeasible":
-            raise InfeasibleError(f"{layer.layer.name or layer.layer.kind}: {layer.reason}")
+            raise InfeasibleError(f"{layer.layer.title}: {layer.reason}")
         solved = [(part.part, part.solution) for part in layer.parts if part.solution is not None]
         parts = [
             (", ".join(filter(None, (part.name, _span(one)))), one)
@@ -223,7 +223,7 @@ def _searched(
             others = _heuristics(solved[0][1]) if len(solved) == 1 else []
             found.append((layer.layer, [("the optimum", parts), *others]))
         else:
-            name = layer.layer.name or layer.layer.kind
+            name = layer.layer.title
             click.echo(f"{name}: host operation, not run on the array", err=True)
     proved = all(solution.proved for solution in network.solutions)
     return found, ExitCode.PROVED if proved else ExitCode.NOT_PROVED

@@ -141,7 +141,7 @@ def command(
         else:
             if log is not None:
                 refuse_log("the layer in parts", os.path.join(folder, "part-1"))
-            with watching_stages(whole.name or whole.kind) as on_stage:
+            with watching_stages(whole.title) as on_stage:
                 executed = execute_parts(whole, folder, solver_flags.seed, on_stage)
             code = ExitCode.PROVED
         write_json(output_flags.json, [executed], many=False, force=output_flags.force)
@@ -159,7 +159,7 @@ def command(
     for layer, config, notes in loaded:
         tensors = make_tensors(layer, mode, seed=solver_flags.seed, inputs=inputs, weights=weights)
         try:
-            with watching_stages(layer.name or layer.kind) as on_stage:
+            with watching_stages(layer.title) as on_stage:
                 simulation = verify_loaded(config, layer, tensors, mode, notes=notes, on_stage=on_stage)
                 done.append(simulation if folder is None else with_run(simulation, folder, log, on_stage))
         except SwitchFaultError as error:

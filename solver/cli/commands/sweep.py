@@ -176,7 +176,7 @@ def command(
 
 
 def _write(answer: SweepAnswer, table_flags: TableFlags, *, force: bool) -> None:
-    from solver.tables import columns_of
+    from solver.tables import in_parts
     from solver.views.plots.sweep import sweep_plots
 
-    table_flags.write(lambda: columns_of(answer.records()), lambda: sweep_plots(answer), force=force)
+    table_flags.write(lambda: in_parts(answer.each_record()), lambda: sweep_plots(answer), force=force)

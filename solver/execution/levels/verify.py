@@ -58,7 +58,7 @@ class LevelSimulation(Shown):
     @property
     def summary(self) -> str:
         """What ran, and that it is right, in a few words."""
-        name = self.layer.name or self.layer.kind
+        name = self.layer.title
         return f"{name}: {self.mapping}, {self.execution.cycles:,} cycles, every output right"
 
     @property

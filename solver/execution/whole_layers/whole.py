@@ -89,7 +89,7 @@ class WholeSimulation(Shown):
     @property
     def summary(self) -> str:
         """What ran, and that it is right, in a few words."""
-        name = self.layer.name or self.layer.kind
+        name = self.layer.title
         return f"{name}: {len(self.parts)} parts, {self.cycles:,} cycles, every output right"
 
     @property
@@ -181,7 +181,7 @@ def verify_whole(
 
     outputs = run_parts(layer, operands, run, way.name)
     if not np.array_equal(outputs, whole_reference(layer, operands)):
-        raise InternalError(f"{layer.name or layer.kind}: every part is right, and the whole layer is not")
+        raise InternalError(f"{layer.title}: every part is right, and the whole layer is not")
     # Parts of equal loops share their configuration, and their runs.
     shared = {p: sum(part.layer == p for part in way.parts) for p in runs}
     parts = [

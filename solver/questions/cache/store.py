@@ -263,7 +263,7 @@ def checked(key: str, cells: Cells, layer: Primitive, question: Question) -> tup
         reason = doubt(answer, question) or ""
     except DamagedRowError as error:
         reason = str(error)
-    return (None, f"{layer.name or layer.kind}: {reason}") if reason else (answer, "")
+    return (None, f"{layer.title}: {reason}") if reason else (answer, "")
 
 
 def _batches(keys: list[str]) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -61,7 +61,7 @@ class Work:
                         different.append(part.layer)
                     parts.append((index[key], part.repeats))
                 ways.append(tuple(parts))
-            found.append((layer.name or layer.kind, tuple(ways)))
+            found.append((layer.title, tuple(ways)))
         return cls(tuple(different), tuple(found))
 
     def shares(self, cost: Mapping[int, float]) -> list[int]:

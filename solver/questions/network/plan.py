@@ -64,7 +64,7 @@ def _named_decompositions(layer: Layer) -> tuple[Decomposition, ...]:
     """Return the decompositions with every part's layer named after layer, decomposition and part."""
 
     def rename(decomposition: Decomposition, part: Part) -> Part:
-        words = [layer.name or layer.kind, decomposition.name, part.name]
+        words = [layer.title, decomposition.name, part.name]
         return replace(part, layer=replace(part.layer, name="/".join(word for word in words if word)))
 
     return tuple(replace(d, parts=tuple(rename(d, part) for part in d.parts)) for d in layer.decompositions())

@@ -327,5 +327,5 @@ def _reason(layers: Sequence[LayerAnswer], plan: Plan, question: Question, faile
     for answer in layers:
         for part in answer.parts:
             if isinstance(part.answer, Infeasible) and answer.figures is None:
-                return f"{answer.layer.name or answer.layer.kind}: {part.answer.reason}"
+                return f"{answer.layer.title}: {part.answer.reason}"
     return ""

@@ -200,7 +200,7 @@ def _drawings(solution: Solution | Evaluation) -> tuple[tuple[Drawing, ...], str
     drawings = []
     for part in parts_of(solution, solution.cost):
         try:
-            config = decode(part.nest, hardware, part.tile, name=part.layer.name or part.layer.kind)
+            config = decode(part.nest, hardware, part.tile, name=part.layer.title)
         except MapperError as error:
             return (), f"The array is not drawn: {error}"
         of = part.layer.span if isinstance(part.layer, Piece) else ""

@@ -44,7 +44,7 @@ def exploration_plots(exploration: Exploration) -> dict[str, Any]:
 
 
 def _title(exploration: Exploration) -> str:
-    name = exploration.layer.name or exploration.layer.kind
+    name = exploration.layer.title
     kind = "sampled mappings" if exploration.sampled else "legal mappings"
     return f"{name} on {exploration.hardware.name}: {exploration.space.size:,} {kind}"
 

@@ -48,7 +48,7 @@ def front_plot(front: ParetoFront) -> Any:
         xlabel="latency (cycles)",
         ylabel=f"energy ({first.hardware.energy_table.unit})",
     )
-    titled(figure, f"{first.layer.name or first.layer.kind} on {first.hardware.name}: {count}, {claim}")
+    titled(figure, f"{first.layer.title} on {first.hardware.name}: {count}, {claim}")
     readable_scale(axes, "x")
     readable_scale(axes, "y")
     axes.margins(0.12)

@@ -41,7 +41,7 @@ def network_plot(network: NetworkAnswer) -> Any:
         If matplotlib is not installed.
     """
     layers = [layer for layer in network.mapped if not layer.on_host]
-    names = [_label(layer.layer.name or layer.layer.kind) for layer in layers]
+    names = [_label(layer.layer.title) for layer in layers]
     panels = 2 + bool(network.baseline_names)
     figure, axes = new_figure(max(7.0, min(16.0, 2 + INCHES * len(layers))), 2.3 * panels, 1, panels)
     unit = network.hardware.energy_table.unit

@@ -45,7 +45,7 @@ def show_configured_pieces(console: ReportConsole, configured: ConfiguredPieces)
     compared = difference(model, execution)
     console.say(
         Text.assemble(
-            (f"{configured.evaluation.layer.name or configured.evaluation.layer.kind}: ", "bold"),
+            (f"{configured.evaluation.layer.title}: ", "bold"),
             f"{len(configured.parts)} pieces, {figures.integer(execution)} cycles executed{where}, "
             f"{figures.integer(model)} by the {configured.evaluation.cost.method}, {compared}; "
             f"the array is set anew before each, in {configured.folder}",

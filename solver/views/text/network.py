@@ -303,7 +303,7 @@ def failures(network: NetworkAnswer) -> list[str]:
 
 
 def _name(layer: LayerAnswer) -> str:
-    return layer.layer.name or layer.layer.kind
+    return layer.layer.title
 
 
 def _plural(count: int, word: str) -> str:

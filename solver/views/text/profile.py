@@ -28,7 +28,7 @@ from solver.views.loop_nest import show_loop_nest
 
 def show_profile(console: ReportConsole, evaluation: Evaluation) -> None:
     """Print the profile of a mapping that was given, not searched."""
-    title = evaluation.layer.name or evaluation.layer.kind
+    title = evaluation.layer.title
     said = " · ".join(["the given mapping, no search", *what_counts(evaluation.hardware)])
     console.say(Text.assemble((f"{title}: ", "bold"), ("EVALUATED", "bold cyan"), f" · {said}"))
     console.say("")

@@ -171,7 +171,7 @@ def _totals(profile: Profile) -> list[tuple[str, str]]:
 
 def show_profile_fields(console: ReportConsole, profile: Profile) -> None:
     """Print the profile as a table, a section per part of the array."""
-    name = profile.result.layer.name or profile.result.layer.kind
+    name = profile.result.layer.title
     console.say(Text(name, "bold"))
     table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0), collapse_padding=True)
     table.add_column(header(""), no_wrap=True)

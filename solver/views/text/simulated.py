@@ -26,7 +26,7 @@ def show_simulation(console: ReportConsole, simulation: AnySimulation) -> None:
     pieces = simulation.parts if isinstance(simulation, PiecesSimulation) else ()
     settings = simulation.array if isinstance(simulation, PiecesSimulation) else simulation.config.array
     name = simulation.config.name if isinstance(simulation, Simulation) else ""
-    name = name or simulation.layer.name or simulation.layer.kind
+    name = name or simulation.layer.title
     count = execution.outputs.size
     outputs = "the output is" if count == 1 else f"all {figures.integer(count)} outputs are"
     console.say(
@@ -78,7 +78,7 @@ def show_whole(console: ReportConsole, whole: WholeSimulation) -> None:
     layer = whole.layer
     console.say(
         Text.assemble(
-            (f"{layer.name or layer.kind}: ", "bold"),
+            (f"{layer.title}: ", "bold"),
             ("CORRECT", "bold green"),
             f" · executed part by part, all {figures.integer(whole.outputs.size)} outputs are those of the "
             "layer's definition",

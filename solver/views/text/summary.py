@@ -37,7 +37,7 @@ def show_summary(console: ReportConsole, answers: Sequence[Answer], asked: int) 
     add_figure_columns(table, ("gap", ""), ("time", ""))
     table.add_column(header("status"), no_wrap=True)
     for answer in answers:
-        name = name_cell(answer.layer.name or answer.layer.kind)
+        name = name_cell(answer.layer.title)
         if isinstance(answer, Infeasible):
             lost = Text("infeasible", style=STATUS_STYLES["infeasible"])
             table.add_row(name, *["–"] * (6 + buffers), "", lost)

@@ -39,7 +39,7 @@ def explore_page(answers: Sequence[Exploration], run: Run, *, asked: int | None 
     """Return the page of a mapping space; `answers` holds one."""
     (exploration,) = answers
     solution = exploration.solution
-    table = csv_text(exploration.landscape.columns())
+    table = csv_text([exploration.landscape.columns()])
     files = (
         json_file([exploration], many=False),
         File("space.csv", table.encode(), "every mapping with its figures, as --csv writes it"),

@@ -194,7 +194,7 @@ def _layer_table(network: NetworkAnswer, name: str) -> Table:
     unit = network.hardware.energy_table.unit
     found = []
     for place, layer in enumerate(network.layers, start=1):
-        title = text(layer.layer.name or layer.layer.kind)
+        title = text(layer.layer.title)
         if layer.on_host:
             cells = (title, text(layer.layer.kind), *[text(DASH)] * 9, text("host"))
             found.append(Row(cells, "dim"))
@@ -254,7 +254,7 @@ def _bar(layer: LayerAnswer, network: NetworkAnswer) -> LayerBar:
     own = layer.figures or Figures()
     beside = {name: layer.baseline(name) for name in network.baseline_names}
     return LayerBar(
-        layer.layer.name or layer.layer.kind,
+        layer.layer.title,
         own.cycles,
         own.energy,
         _of_parts(layer, "mapping_text"),
@@ -295,7 +295,7 @@ def _details(layer: LayerAnswer, name: str) -> Details:
     line = layer.status if layer.figures is None else f"{figures.integer(layer.figures.cycles)} cycles"
     return Details(
         name,
-        layer.layer.name or layer.layer.kind,
+        layer.layer.title,
         f"{line} · {_of_parts(layer, 'mapping_text')}",
         tuple(said),
         part_details(parts),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from solver.answers.sweep import SweepAnswer, SweepRow
-from solver.tables import columns_of, csv_text
+from solver.tables import csv_text, in_parts
 from solver.views import figures
 from solver.views.certificate import NAMES, unit_of, write_value
 from solver.views.html.downloads import hardware_files, json_file
@@ -49,7 +49,7 @@ def sweep_page(answers: Sequence[SweepAnswer], run: Run, *, asked: int | None = 
     sections = _sections(answer)
     constant, varying = split_parameters(answer) if answer.rows else ([], [])
     best = {plain(sizes_words(row.hardware)): row.hardware for row in _best_rows(answer).values()}
-    table = csv_text(columns_of(answer.records()))
+    table = csv_text(in_parts(answer.each_record()))
     files = (
         json_file([answer], many=False),
         File("sweep.csv", table.encode(), "the table, as --csv writes it"),
