@@ -31,7 +31,7 @@ class FormEvidence:
 
 @dataclass(frozen=True)
 class WeightedBound:
-    """What no mapping in pieces falls below: cycles x `cycles` + energy x `energy` >= `least`."""
+    """What no mapping falls below: cycles x `cycles` + energy x `energy` >= `least`."""
 
     cycles: int
     energy: int

@@ -226,7 +226,7 @@ class Solution(Mapped, Tabular):
     evidence
         What the search settled, for a certificate; None in answers from the cache.
     sums
-        The same of a product in pieces: bounds of weighted sums.
+        The same of a product in pieces, or of a network: bounds of weighted sums.
     """
 
     layer: Primitive

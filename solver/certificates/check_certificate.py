@@ -1442,10 +1442,13 @@ class Claim:
     least: Any
     text: str
 
+    def about(self, cycles: Any, energy: Any) -> np.ndarray:
+        """Return the value of bounds in floating point: weighted sums of them exceed 64 bits."""
+        return np.asarray(self.value(np.asarray(cycles, dtype=np.float64), energy), dtype=np.float64)
+
     def spares(self, cycles: Any, energy: Any) -> np.ndarray:
         """Return which bounds do not prove it of their mappings."""
-        value = self.value(np.asarray(cycles, dtype=np.float64), energy)
-        return np.asarray(value < float(self.least), dtype=bool)
+        return np.asarray(self.about(cycles, energy) < float(self.least), dtype=bool)
 
     def broken(self, cost: Cost) -> bool:
         """Return whether a mapping is a counterexample."""
@@ -2019,6 +2022,12 @@ def product_of_corners(lines_: list[tuple[Fraction, Fraction, Fraction]]) -> Fra
     return min(found)
 
 
+def demand_product(lines_: list[Any], bound: Fraction) -> None:
+    """Believe that lines leave no product of cycles and energy below a bound."""
+    allowed = product_of_corners(lines_)
+    demand(allowed >= bound, f"the lines allow a product of {float(allowed):g}, less than the bound")
+
+
 Lines = namedtuple("Lines", "way T width base step each")
 """Tiles of pieces: a piece of s takes i = ceil(s / width) and costs base + step i + each s or more.
 
@@ -2136,8 +2145,7 @@ class Pieces:
         # No tile above 1 divides two numbers in a row: what drains with both always does.
         always = drains[0] & (drains[1] | (width == 1))
         whole, more, most, twice = (
-            np.asarray(claim.value(*bounds_of(piece, self.machine, laid, always)), dtype=float)
-            for piece in nests
+            claim.about(*bounds_of(piece, self.machine, laid, always)) for piece in nests
         )
         each = np.where(width == 1, 0, np.where(size % width != 0, more - whole, most - more))
         first, second = -(-size // width), -(-2 * size // width)
@@ -2154,7 +2162,7 @@ class Pieces:
         """Return what a piece of a size costs if it is less than the best so far, and how many were timed."""
         space = self.space(way, size)
         bounds = bounds_of(space.nest, self.machine, lay(space.nest, self.machine, T))
-        values = np.asarray(claim.value(*bounds), dtype=float) * (1 - ROUNDING)
+        values = claim.about(*bounds) * (1 - ROUNDING)
         count = 0
         for at in np.argsort(values, kind="stable"):
             if values[at] >= best:
@@ -2335,14 +2343,16 @@ class Case:
         A product of cycles and energy is no sum over pieces. But if lines of (x, y, least) are right, each
         of them x cycles + y energy >= least, it is least at a corner of what they leave (quasi-concave).
         """
-        if self.most == 1:
-            return ""
         weighted = [(Fraction(self.objective == "latency"), Fraction(self.objective == "energy"), bound)]
         if self.objective == "edp":
             weighted = [(Fraction(x), Fraction(y), Fraction(least)) for x, y, least in lines_]
-            allowed = product_of_corners(weighted)
-            demand(allowed >= bound, f"the lines allow a product of {float(allowed):g}, less than the bound")
+        if self.most == 1 and (self.objective != "edp" or not weighted):
+            return ""
+        if self.objective == "edp" and self.most != 1:
+            demand_product(weighted, bound)
         count = sum(self._no_sum_below(*line) for line in weighted)
+        if self.most == 1:
+            return f", {len(weighted)} weighted sums are no lower than stated ({count:,} timed)"
         return f", in {self.most or 'any number of'} pieces neither ({count:,} timed)"
 
     def _no_sum_below(self, x: Fraction, y: Fraction, bound: Fraction) -> int:
@@ -2359,36 +2369,56 @@ class Case:
         claim = Claim(goal, least, f"costs less than {least} with the weights {a} and {b}")
         # Of other goals one piece is checked by itself.
         count = self.believe(claim) if self.objective in ("edp", "pareto") else 0
+        if self.most == 1:
+            return count
         return count + sum(Pieces(self, *cut).nothing_below(claim, self.most) for cut in cuts_of(self))
 
 
-def check_one(paper: dict[str, Any]) -> tuple[str, Fraction, Fraction]:
-    """Check the certificate of one layer; return the verdict, its value and its bound."""
+class Believed(NamedTuple):
+    """What a certificate of a layer shows: 0 and empty where its kind has no such thing.
+
+    `lines`: x, y, and what x cycles + y energy is at least.
+    """
+
+    verdict: str
+    value: Fraction = Fraction(0)
+    bound: Fraction = Fraction(0)
+    cycles: int = 0
+    energy: Fraction = Fraction(0)
+    lines: tuple[tuple[Fraction, ...], ...] = ()
+
+
+def check_one(paper: dict[str, Any]) -> Believed:
+    """Check the certificate of one layer."""
     case, answer = Case(paper["question"]), paper["answer"]
     space = case.agree(paper["forms"])
-    value = bound = Fraction(0)
+    rest: list[Any] = []
     if case.objective == "pareto":
         points = [case.answered(row) for row in answer["points"]]
         if case.most != 1:
             found = case.below(points)
             unchanged(paper, "forms")
-            return f"no mapping of {space} {found}", value, bound
+            return Believed(f"no mapping of {space} {found}")
         unit = case.machine.unit
         corners = [Cost(Fraction(x), Fraction(y) * unit) for x, y in answer.get("open", [])]
-        claim = case.outside(points, corners)
+        claim, bound = case.outside(points, corners), Fraction(0)
     else:
         value, bound = (Fraction(answer[key]) for key in ("value", "bound"))
         fair_bound(value, bound, answer["proved"])
         # Where a mapping is too long to be timed only the bound is claimed.
         demand(answer["timed"] or not answer["proved"], "an answer that was not timed is called proved")
         if answer["timed"]:
-            real = case.value(case.answered(answer))
+            cost = case.answered(answer)
+            real = case.value(cost)
             demand(real == value, f"the answer's {case.objective} is {real}, not {value}")
-        claim = case.claim(bound)
+            rest = [cost.cycles, Fraction(cost.energy, case.machine.unit)]
+        claim, rest = case.claim(bound), [value, bound, *rest]
+        if case.objective == "edp" and rest[2:]:
+            rest.append(tuple(tuple(map(Fraction, row)) for row in answer.get("lines", [])))
     found = f"{claim.text} ({case.believe(claim, paper['forms']):,} timed)"
     found += case.sums(bound, answer.get("lines", []))
     unchanged(paper, "forms")
-    return f"no mapping of {space} {found}", value, bound
+    return Believed(f"no mapping of {space} {found}", *rest)
 
 
 def falling(points: list[Cost]) -> None:
@@ -2465,27 +2495,37 @@ def check_design(paper: dict[str, Any], say: Any) -> str:
 
 def check_manifest(paper: dict[str, Any], say: Any) -> str:
     """Check the certificates of several layers, and their total."""
-    total = least = Fraction(0)
+    found: list[tuple[int, Believed]] = []
     asked = [one["question"] for one in paper["certificates"]]
     for number, one in enumerate(paper["certificates"]):
         name = asked[number]["layer"].get("name") or f"layer {number + 1}"
         try:
-            verdict, value, bound = check_one(one)
+            believed = check_one(one)
         except Disbelief as reason:
             raise Disbelief(f"{name}: {reason}") from None
-        say(f"{name}: {verdict}")
+        say(f"{name}: {believed.verdict}")
         same = all(asked[number][key] == asked[0][key] for key in ("hardware", "energy_table", "objective"))
         demand(same, f"{name} is about another accelerator, energy table or objective")
         repeats = one.get("repeats", 1)
         demand(type(repeats) is int and repeats > 0, f"{name} is run {repeats!r} times")
-        total, least = total + repeats * value, least + repeats * bound
+        found.append((repeats, believed))
     if "total" not in paper:
         return f"{len(asked)} layers"
     said = tuple(Fraction(paper["total"][key]) for key in ("value", "bound"))
-    demand(asked and asked[0]["objective"] in ("latency", "energy"), "such layers have no sum")
+    objective = asked[0]["objective"]
+    demand(objective in VALUES, "such layers have no total")
+    total = sum((n * one.value for n, one in found), Fraction(0))
+    least = sum((n * one.bound for n, one in found), Fraction(0))
+    if objective == "edp":  # no sum: what the layers' weighted sums add up to bounds it
+        energy = sum((n * one.energy for n, one in found), Fraction(0))
+        total = energy * sum(n * one.cycles for n, one in found)
+        least = min(said)
+        known = [(n, {row[:2]: row[2] for row in one.lines}) for n, one in found]
+        shared = set.intersection(*(set(lines_) for _, lines_ in known))
+        demand_product([(*at, sum(n * lines_[at] for n, lines_ in known)) for at in shared], least)
     texts = [f"{figure(one)} (bound {figure(other)})" for one, other in ((total, least), said)]
     demand(said == (total, least), f"the layers add up to {texts[0]}, not to {texts[1]}")
-    return f"{len(asked)} layers; no mappings of them cost less than {figure(least)} in all"
+    return f"{len(asked)} layers; no mappings of them cost less than {figure(least)}{UNITS[objective]} in all"
 
 
 def check(paper: Any, say: Any = lambda line: None) -> str:
@@ -2504,7 +2544,7 @@ def check(paper: Any, say: Any = lambda line: None) -> str:
         raise Unreadable(f"version {paper.get('version')!r} of the format, expected {VERSION}")
     try:
         if paper["kind"] == "layer":
-            return check_one(paper)[0]
+            return check_one(paper).verdict
         kinds = {"manifest": check_manifest, "design": check_design}
         demand(paper["kind"] in kinds, f"a certificate of unknown kind {paper['kind']!r}")
         return kinds[paper["kind"]](paper, say)

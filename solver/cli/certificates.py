@@ -32,7 +32,7 @@ def pieces_allowed(pieces: str | None, *, whole: bool) -> str | None:
     return "1" if pieces is None and whole else pieces
 
 
-def check_certifiable(target: str | None, question: Question, *, power: Decimal | None = None) -> None:
+def check_certifiable(target: str | None, question: Question) -> None:
     """Refuse to promise a certificate that there is not, before anything is searched.
 
     Raises
@@ -44,10 +44,16 @@ def check_certifiable(target: str | None, question: Question, *, power: Decimal 
         from solver.questions import certify
 
         certify.check_certifiable(question)
-        if power is not None:
-            raise InputError(
-                "designs within a power have no certificates", field="--certificate", found="--max-power"
-            )
+
+
+def check_design_certifiable(target: str | None, question: Question, power: Decimal | None) -> None:
+    """The same of a design on one accelerator, within a power if it is not None."""
+    check_certifiable(target, question)
+    # The layers' costs have to be sums that lead to the bound.
+    if target is not None and (power is not None or question.objective == "edp"):
+        found = "--max-power" if power is not None else f"--objective {question.objective}"
+        what, expected = "such designs have no certificates", "--objective latency or energy, any power"
+        raise InputError(what, field="--certificate", found=found, expected=expected)
 
 
 def write_certificates(

@@ -143,7 +143,8 @@ def certificate_of(answer: Solution | ParetoFront, question: Question) -> dict[s
 def network_manifest(networks: Sequence[NetworkAnswer], question: Question) -> dict[str, Any]:
     """Return the certificates of all parts of some networks that were mapped, one for the same loops.
 
-    Latencies and energies add up, so there is a total over the parts, each as often as it runs.
+    Latencies and energies add up, so there is a total over the parts, each as often as it runs; of their
+    product there is one if it was bounded for the whole of a single network.
     """
     papers: dict[str, dict[str, Any]] = {}
     for network in networks:
@@ -155,7 +156,9 @@ def network_manifest(networks: Sequence[NetworkAnswer], question: Question) -> d
             else:
                 papers[key] = {**certificate(part.solution, question), "repeats": part.part.repeats}
     if question.objective is Objective.EDP:
-        return manifest(list(papers.values()))
+        alone = networks[0] if len(networks) == 1 else None
+        total = (alone.figures.edp, alone.bound) if alone and alone.bound is not None else None
+        return manifest(list(papers.values()), total)
     value, bound = (
         sum((Decimal(paper["answer"][name]) * paper["repeats"] for paper in papers.values()), Decimal(0))
         for name in ("value", "bound")
@@ -173,16 +176,12 @@ def design_certificate(answer: DesignAnswer, template: Question) -> dict[str, An
 
     Raises
     ------
-    InputError
-        If the objective is no sum over the layers.
+    InternalError
+        If there is no accelerator, or layers have no sum: of a product or within a power.
     """
     evidence = answer.evidence
     if evidence is None or answer.hardware is None:
-        raise InputError(
-            "only designs for the least latency or energy have certificates",
-            field="--certificate",
-            found=str(answer.objective),
-        )
+        raise InternalError("a certificate of a design that has none")
     machines = [point.hardware for point in answer.points]
     question = replace(template, hardware=answer.hardware)
     asked = {

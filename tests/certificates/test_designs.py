@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from solver.certificates.check_certificate import Disbelief, check
+from solver.cli.commands.design import command
 from solver.cost.result import Objective
 from solver.errors import InputError
 from solver.hardware import read_hardware
@@ -63,6 +65,13 @@ def test_a_changed_design_is_refused_with_the_reason() -> None:
     assert "digest" in reason(lambda paper: paper["question"]["limits"]["upper"].update({"N": 1}))
 
 
-def test_products_have_no_certificate_of_a_design() -> None:
-    with pytest.raises(InputError, match="least latency or energy"):
-        _certificate(Objective.EDP)
+@pytest.mark.parametrize("flags", [["--objective", "edp"], ["--max-power", "3"]])
+def test_other_designs_are_refused_before_they_are_searched(
+    flags: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("solver.questions.design.search.run_design", lambda *_, **__: pytest.fail("searched"))
+    target = tmp_path / "certificate.json"
+    with pytest.raises(InputError, match="--certificate: such designs have no certificates") as found:
+        command.main(["alexnet", *flags, "--certificate", str(target)], standalone_mode=False)
+    assert " ".join(flags[: 1 + (flags[0] == "--objective")]) in str(found.value)
+    assert not target.exists()

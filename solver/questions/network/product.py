@@ -32,7 +32,8 @@ class Balanced:
     Attributes
     ----------
     answers
-        By fingerprint; those that are not the best of their own layer say so in a note.
+        By fingerprint; those that are not the best of their own layer say so in a note. All have the bounds
+        of the weighted sums that bound the product.
     bound
         No choice of mappings has a smaller product.
     """
@@ -75,7 +76,11 @@ def balance(plan: Plan, question: Question, known: Mapping[str, Answer]) -> Bala
         return None
     point, bound = least_product(minimise, lambda: clock.expired)
     places = next(iter(oracles.values())).places
-    answers = dict(known)
+    solutions = {
+        key: replace(answer, sums=tuple(dict.fromkeys((*answer.sums, *oracles[key].sums))))
+        for key, answer in solutions.items()
+    }
+    answers: dict[str, Answer] = dict(solutions)
     for key, pick in point.item.items():
         own = oracles[key].points[0]
         if (pick.cycles, pick.energy) != (own.cycles, own.energy):
