@@ -85,7 +85,10 @@ def make_pages(folder: Path) -> dict[str, Page]:
              "latency", "--no-cache"),
             ("--csv=sweep.csv",),
         ),
-        "design": (("design", layers, *grid, "--max-area", "250000", "--no-cache"), ()),
+        "design": (
+            ("design", layers, *grid, "--max-area", "250000", "--no-cache"),
+            ("--csv=design.csv",),
+        ),
     }  # fmt: skip
     pages = {}
     for name, (command, outputs) in commands.items():

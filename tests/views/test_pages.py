@@ -71,6 +71,7 @@ def test_the_json_on_the_page_is_that_of_the_command(pages: dict[str, Page], kin
         ("map", "mapping.yaml"), ("map-dram", "mapping.yaml"), ("map-many", "mapping.yaml"),
         ("map-rtl", "mapping.yaml"), ("pareto", "front.csv"), ("explore", "space.csv"),
         ("explore-dram", "space.csv"), ("network", "network.csv"), ("sweep", "sweep.csv"),
+        ("design", "design.csv"),
     ],
 )  # fmt: skip
 def test_tables_and_mappings_on_the_page_are_those_of_the_command(
