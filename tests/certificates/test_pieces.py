@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from fractions import Fraction
 from random import Random
 from typing import Any
@@ -56,6 +57,19 @@ def test_the_corners_of_a_front_in_pieces_are_verified() -> None:
     assert len(points) > 1 and "lies below the hull" in checker.check(paper)
     points.pop(0)
     assert "less than" in verdict(paper)
+
+
+def test_a_front_whose_only_cut_is_of_a_product_has_the_other_forms_in_it() -> None:
+    """One filter, one group: only outputs of the product are cut, and other forms need less energy."""
+    layer = Loops(name="one", loops=LoopNest(R=2, S=3, C=2, K=1, N=2, X=7, Y=5, stride=(3, 1)))
+    hardware = read_hardware(num_ms=32, dn_bw=1, rn_bw=32, accumulation_buffer=False)
+    limits = Limits({"R": 2}, {})
+    question = question_of(layer, hardware, Objective.EDP, limits, "all", "all")
+    front = answered(layer, question, True)
+    assert front is not None
+    least = answered(layer, replace(question, objective=Objective.ENERGY, pieces=1), False)
+    assert isinstance(least, Solution) and front.points[-1].cost.energy <= least.cost.energy
+    assert verdict(json.loads(json.dumps(certificate_of(front, question)))) == "VERIFIED"
 
 
 def test_a_line_that_bounds_products_is_not_believed_if_it_is_too_high() -> None:
