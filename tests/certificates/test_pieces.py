@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from decimal import Decimal
 from fractions import Fraction
 from random import Random
 from typing import Any
@@ -16,6 +17,7 @@ from solver.certificates import check_certificate as checker
 from solver.cost.result import Objective
 from solver.errors import InputError
 from solver.hardware import read_hardware
+from solver.hardware.energy_table import ENERGY_ENTRIES
 from solver.layer import Conv, LoopNest, Loops, Primitive
 from solver.legal.tiles import Limits
 from solver.pieces.cuts import cuts_of, families_along
@@ -63,6 +65,15 @@ def test_a_front_whose_only_cut_is_of_a_product_has_the_other_forms_in_it() -> N
     """One filter, one group: only outputs of the product are cut, and other forms need less energy."""
     layer = Loops(name="one", loops=LoopNest(R=2, S=3, C=2, K=1, N=2, X=7, Y=5, stride=(3, 1)))
     hardware = read_hardware(num_ms=32, dn_bw=1, rn_bw=32, accumulation_buffer=False)
+    prices = {name: Decimal(0) for name in ENERGY_ENTRIES} | {
+        "buffer_read": Decimal(8),
+        "buffer_write": Decimal(8),
+        "multiplication": Decimal(3),
+        "add_3_1": Decimal(2),
+    }
+    ones = ("dn_switch", "psum_forward", "rn_wire", "add_2_1", "accumulate")
+    prices |= dict.fromkeys(ones, Decimal(1))
+    hardware = replace(hardware, energy_table=replace(hardware.energy_table, **prices))
     limits = Limits({"R": 2}, {})
     question = question_of(layer, hardware, Objective.EDP, limits, "all", "all")
     front = answered(layer, question, True)
