@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from decimal import Decimal
 from fractions import Fraction
 from random import Random
 from typing import Any
@@ -15,6 +17,7 @@ from solver.certificates import check_certificate as checker
 from solver.cost.result import Objective
 from solver.errors import InputError
 from solver.hardware import read_hardware
+from solver.hardware.energy_table import ENERGY_ENTRIES
 from solver.layer import Conv, LoopNest, Loops, Primitive
 from solver.legal.tiles import Limits
 from solver.pieces.cuts import cuts_of, families_along
@@ -56,6 +59,28 @@ def test_the_corners_of_a_front_in_pieces_are_verified() -> None:
     assert len(points) > 1 and "lies below the hull" in checker.check(paper)
     points.pop(0)
     assert "less than" in verdict(paper)
+
+
+def test_a_front_whose_only_cut_is_of_a_product_has_the_other_forms_in_it() -> None:
+    """One filter, one group: only outputs of the product are cut, and other forms need less energy."""
+    layer = Loops(name="one", loops=LoopNest(R=2, S=3, C=2, K=1, N=2, X=7, Y=5, stride=(3, 1)))
+    hardware = read_hardware(num_ms=32, dn_bw=1, rn_bw=32, accumulation_buffer=False)
+    prices = {name: Decimal(0) for name in ENERGY_ENTRIES} | {
+        "buffer_read": Decimal(8),
+        "buffer_write": Decimal(8),
+        "multiplication": Decimal(3),
+        "add_3_1": Decimal(2),
+    }
+    ones = ("dn_switch", "psum_forward", "rn_wire", "add_2_1", "accumulate")
+    prices |= dict.fromkeys(ones, Decimal(1))
+    hardware = replace(hardware, energy_table=replace(hardware.energy_table, **prices))
+    limits = Limits({"R": 2}, {})
+    question = question_of(layer, hardware, Objective.EDP, limits, "all", "all")
+    front = answered(layer, question, True)
+    assert front is not None
+    least = answered(layer, replace(question, objective=Objective.ENERGY, pieces=1), False)
+    assert isinstance(least, Solution) and front.points[-1].cost.energy <= least.cost.energy
+    assert verdict(json.loads(json.dumps(certificate_of(front, question)))) == "VERIFIED"
 
 
 def test_a_line_that_bounds_products_is_not_believed_if_it_is_too_high() -> None:

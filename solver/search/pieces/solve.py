@@ -14,6 +14,7 @@ from solver.answers.total import total_cost
 from solver.arithmetic.exact import decimal_of, scaled_int
 from solver.cost.bounds import least_value
 from solver.cost.result import Objective
+from solver.forms.form import DIRECT
 from solver.forms.wish import Wish, form_named, form_with
 from solver.hardware import Hardware
 from solver.layer import Primitive
@@ -49,6 +50,8 @@ def in_pieces(whole: Solution, wish: Wish, spaces: Spaces, clock: Clock, most: i
         return whole
     try:
         energy = whole.objective is not Objective.LATENCY
+        if whole.objective is Objective.EDP:
+            cuts = _with_whole(cuts, whole.layer, whole.hardware)
         found = pieces_of(whole.layer, wish, spaces, cuts, clock, most, energy=energy)
         return (_least_edp if whole.objective is Objective.EDP else _least_sum)(whole, found)
     except KeyboardInterrupt:
@@ -82,12 +85,18 @@ def quick_bounds(
             least_value(nests, hardware, objective) for objective in (Objective.LATENCY, Objective.ENERGY)
         ]
         return int(least[0]), least[1] if energy else Decimal(0)
-    for cut in searched_cuts(layer, hardware, wish) or (uncut(layer),):
+    for cut in _with_whole(searched_cuts(layer, hardware, wish), layer, hardware):
         ground = Ground(layer, cut, wish, spaces, energy=energy)
         if ground.lots:
             cycles.append(int(least_of_all(ground, weighted(hardware, 1, 0))))
             energies.append(int(least_of_all(ground, weighted(hardware, 0, 1))) if energy else 0)
     return min(cycles, default=0), decimal_of(min(energies, default=0), places)
+
+
+def _with_whole(cuts: tuple[Cut, ...], layer: Primitive, hardware: Hardware) -> tuple[Cut, ...]:
+    """Return cuts of which one has all forms of the whole layer: other sums than its own are minimised."""
+    every = hardware.memory is not None or any(cut.base == DIRECT for cut in cuts)
+    return cuts if cuts and every else (*cuts, uncut(layer))
 
 
 def _least_sum(whole: Solution, found: Pieces) -> Solution:
@@ -158,7 +167,7 @@ def oracle_of(whole: Solution, wish: Wish, limits: Limits, clock: Clock, most: i
     """Return an oracle of a layer's mappings in at most so many pieces."""
     cuts = searched_cuts(whole.layer, whole.hardware, wish) if most != 1 else ()
     most = most if cuts else 1
-    cuts = cuts or (uncut(whole.layer),)
+    cuts = _with_whole(cuts, whole.layer, whole.hardware)
     spaces = Spaces(whole.hardware, limits)
     points = pieces_of(whole.layer, wish, spaces, cuts, clock, most, energy=True, whole=True)
     oracle = Oracle(whole, points)
