@@ -16,12 +16,13 @@ from solver.legal.tiles import Limits
 from solver.pieces.cuts import cuts_of
 from solver.search.pieces.goal import Goal
 from solver.search.pieces.level_floors import Floors
-from solver.search.pieces.level_groups import level_groups
+from solver.search.pieces.level_groups import LevelGroup, level_groups
 from solver.search.pieces.level_lot import level_lots
+from solver.search.pieces.level_search import LevelPieceSearch
 from solver.search.pieces.lines import Lines, lowest
 from solver.search.progress import Clock
 from solver.search.solve import solve
-from tests.oracles.pieces import level_fronts, random_layer, random_level_hardware, splits
+from tests.oracles.pieces import Figures, level_fronts, random_layer, random_level_hardware, splits
 
 WISH = Wish(frozenset({"direct"}))
 """One form, so that there are few mappings to enumerate."""
@@ -60,10 +61,30 @@ def test_no_bound_of_a_piece_is_above_its_best_mapping(seed: int, objective: Obj
             for group in groups:
                 if group.width <= count and not floors.knows(group, count):
                     floors.sharpen([group, *groups], count, known, rest, clock)
-        for count in range(1, cut.size):
-            bound = min((float(group.bounds[count]) for group in groups), default=float("inf"))
-            least = min((goal.value(*point) for point in fronts[count]), default=10**40) if fronts else 10**40
-            assert bound <= least * (1 + 1e-9) or (bound == float("inf") and least == 10**40)
+        assert_below(groups, fronts, goal, cut.size)
+
+
+@pytest.mark.parametrize("seed", [1, 6, 24, 58])
+@pytest.mark.parametrize("objective", [Objective.LATENCY, Objective.ENERGY])
+def test_the_bound_of_a_piece_holds_for_all_longer_ones(seed: int, objective: Objective) -> None:
+    rng = Random(seed)
+    layer, hardware = random_layer(rng, 4), random_level_hardware(rng)
+    goal = Goal.of(objective, hardware)
+    for cut in cuts_of(layer, WISH, hardware)[:1]:
+        fronts = level_fronts(layer, cut, hardware, WISH, most=3000)
+        for at in range(1, cut.size):
+            lots = list(level_lots(layer, cut, WISH, hardware, Limits(), energy=True))
+            search = LevelPieceSearch(layer, cut, hardware, lots, goal, 10**12)
+            search._bound(at, np.zeros(cut.size + 1), Clock(None, None))
+            assert_below(search.groups, fronts, goal, cut.size)
+
+
+def assert_below(groups: list[LevelGroup], fronts: list[list[Figures]] | None, goal: Goal, size: int) -> None:
+    """Check that no piece has a mapping that costs less than its bound; without fronts none has any."""
+    for count in range(1, size):
+        bound = min((float(group.bounds[count]) for group in groups), default=float("inf"))
+        least = min((goal.value(*point) for point in fronts[count]), default=10**40) if fronts else 10**40
+        assert bound <= least * (1 + 1e-9) or (bound == float("inf") and least == 10**40)
 
 
 def test_a_tile_for_all_filters_but_one_behind_a_buffer() -> None:
