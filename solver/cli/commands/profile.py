@@ -13,7 +13,7 @@ from solver.cli.command import Choice, Command, objectives
 from solver.cli.commands.cache import no_cache_option, open_cache
 from solver.cli.commands.evaluate import evaluate_all
 from solver.cli.interrupt import second_interrupt_quits
-from solver.cli.layers import FormFlags, form_options, pieces_option, primitives_of
+from solver.cli.layers import FormFlags, form_options, pieces_option, primitives_of, question_of
 from solver.cli.options import (
     HardwareFlags,
     LimitFlags,
@@ -117,8 +117,7 @@ def command(
     if (form == "mrna") != (out is not None):
         raise click.UsageError("--format mrna and --out DIR go together")
     from solver.cost.result import Objective
-    from solver.layer import BEST, HostOperation
-    from solver.questions.map_layer import Question
+    from solver.layer import HostOperation
     from solver.readers.read import read_model, source_name
     from solver.views.console import make_console
     from solver.views.text.profile_fields import show_profile_fields
@@ -132,18 +131,14 @@ def command(
         click.echo(f"error: {error}", err=True)
     with second_interrupt_quits():
         if mapping is None:
-            question = Question(
-                hardware=hardware_flags.read(),
-                objective=Objective(objective),
-                limits=limit_flags.read(),
-                time_limit=solver_flags.time_limit,
-                workers=solver_flags.workers,
-                seed=solver_flags.seed,
-                prover=solver_flags.prover,
-                baselines=form == "mrna",
-                stationary=form_flags.stationary or BEST,
-                forms=form_flags.forms,
+            question = question_of(
+                hardware_flags,
+                objective,
+                form_flags,
+                limit_flags,
+                solver_flags,
                 pieces=pieces,
+                baselines=form == "mrna",
             )
             profiled, code = _searched(source, reading.layers, question, open_cache(no_cache))
         else:
