@@ -1,5 +1,6 @@
 """Pieces behind a prefetch buffer: bounds below all mappings, and answers that are those of all splits."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from random import Random
 
@@ -9,11 +10,11 @@ import pytest
 from solver.answers.mapped import IN_PIECES
 from solver.cost.result import Objective, value_of
 from solver.forms.wish import Wish
-from solver.hardware import read_hardware
+from solver.hardware import Hardware, read_hardware
 from solver.hardware.memory import Memory, PrefetchBuffer
 from solver.layer import Conv, Gemm, Primitive
 from solver.legal.tiles import Limits
-from solver.pieces.cuts import cuts_of
+from solver.pieces.cuts import Cut, cuts_of
 from solver.search.pieces.goal import Goal
 from solver.search.pieces.level_floors import Floors
 from solver.search.pieces.level_groups import LevelGroup, level_groups
@@ -46,11 +47,7 @@ def test_the_best_pieces_are_those_of_all_splits(layer: Primitive) -> None:
 @pytest.mark.parametrize("seed", [1, 24, 58])
 @pytest.mark.parametrize("objective", [Objective.LATENCY, Objective.ENERGY])
 def test_no_bound_of_a_piece_is_above_its_best_mapping(seed: int, objective: Objective) -> None:
-    rng = Random(seed)
-    layer, hardware = random_layer(rng, 4), random_level_hardware(rng)
-    goal = Goal.of(objective, hardware)
-    for cut in cuts_of(layer, WISH, hardware)[:1]:
-        fronts = level_fronts(layer, cut, hardware, WISH, most=3000)
+    for layer, hardware, goal, cut, fronts in enumerated(seed, objective):
         lots = list(level_lots(layer, cut, WISH, hardware, Limits(), energy=True))
         known = 10**30
         groups = level_groups(lots, goal, hardware, cut.size, known)
@@ -67,16 +64,23 @@ def test_no_bound_of_a_piece_is_above_its_best_mapping(seed: int, objective: Obj
 @pytest.mark.parametrize("seed", [1, 6, 24, 58])
 @pytest.mark.parametrize("objective", [Objective.LATENCY, Objective.ENERGY])
 def test_the_bound_of_a_piece_holds_for_all_longer_ones(seed: int, objective: Objective) -> None:
-    rng = Random(seed)
-    layer, hardware = random_layer(rng, 4), random_level_hardware(rng)
-    goal = Goal.of(objective, hardware)
-    for cut in cuts_of(layer, WISH, hardware)[:1]:
-        fronts = level_fronts(layer, cut, hardware, WISH, most=3000)
+    for layer, hardware, goal, cut, fronts in enumerated(seed, objective):
         for at in range(1, cut.size):
             lots = list(level_lots(layer, cut, WISH, hardware, Limits(), energy=True))
             search = LevelPieceSearch(layer, cut, hardware, lots, goal, 10**12)
             search._bound(at, np.zeros(cut.size + 1), Clock(None, None))
             assert_below(search.groups, fronts, goal, cut.size)
+
+
+def enumerated(
+    seed: int, objective: Objective
+) -> Iterator[tuple[Primitive, Hardware, Goal, Cut, list[list[Figures]] | None]]:
+    """Yield a random small layer with its first cut, and all that its pieces cost."""
+    rng = Random(seed)
+    layer, hardware = random_layer(rng, 4), random_level_hardware(rng)
+    for cut in cuts_of(layer, WISH, hardware)[:1]:
+        fronts = level_fronts(layer, cut, hardware, WISH, most=3000)
+        yield layer, hardware, Goal.of(objective, hardware), cut, fronts
 
 
 def assert_below(groups: list[LevelGroup], fronts: list[list[Figures]] | None, goal: Goal, size: int) -> None:
