@@ -4,7 +4,7 @@ BIN := $(dir $(PYTHON))
 
 MODEL_TESTS := tests/search/test_array.py tests/search/test_cp_sat.py tests/search/test_rtl_array.py tests/search/two_level/test_joint.py
 
-.PHONY: install hooks check test lint types ortools docs coverage wheel
+.PHONY: install hooks check test lint types ortools dependencies docs coverage wheel
 
 install:            ## an environment with everything that tests need
 	python3 -m venv .venv && .venv/bin/pip install -e '.[test,docs]'
@@ -30,6 +30,14 @@ ortools:            ## the tests of CP-SAT's models on the oldest and the newest
 	    echo "$$wanted" && folder=$$(mktemp -d) && \
 	    $(BIN)pip install --quiet --target "$$folder" "$$wanted" && \
 	    PYTHONPATH="$$folder" $(PYTHON) -m pytest $(MODEL_TESTS) && rm -r "$$folder" || exit 1; \
+	done
+
+dependencies:       ## all tests with every dependency at its lower bound, then at its newest release
+	$(BIN)pip install --quiet uv
+	for which in lowest-direct highest; do \
+	    folder=$$(mktemp -d) && $(BIN)uv venv --quiet --python $(PYTHON) "$$folder" && \
+	    $(BIN)uv pip install --quiet --python "$$folder/bin/python" --resolution $$which -e '.[test]' && \
+	    PATH="$$folder/bin:$$PATH" "$$folder/bin/python" -m pytest && rm -r "$$folder" || exit 1; \
 	done
 
 docs:               ## the documentation, no warning allowed
