@@ -166,7 +166,7 @@ def _count_weights(hardware: Hardware, layouts: IntArray) -> tuple[IntArray, ...
     used = (vn >= 0) & (vn < sharing * filters * images)
     data = used & (inside >= aux)
     key = vn // sharing % filters * (vn_size + aux) + inside
-    psums = (used & ~data).reshape(len(layouts), hardware.dn_bw, -1).sum(axis=2)
+    psums = _counted(used & ~data, hardware.port_width)
     return (*_blocks(np.where(data, key, -1), hardware), psums)
 
 
@@ -193,33 +193,44 @@ def _count_inputs(nest: LoopNest, hardware: Hardware, layouts: IntArray) -> tupl
 
 def _blocks(keys: IntArray, hardware: Hardware) -> tuple[IntArray, IntArray, IntArray]:
     """Count distinct keys (-1 is none) per port, and summed over blocks of m, m/2, ..., 1 (and ..., 2)."""
-    gap = _distance_to_equal(keys, hardware.port_width)
-    offset = np.arange(keys.shape[1], dtype=np.int32)
+    width, positions = hardware.port_width, keys.shape[1]
+    gap = _distance_to_equal(keys, width)
+    offset = np.arange(positions, dtype=np.int32)
     wanted = keys >= 0
-    totals = np.zeros(len(keys), dtype=np.int64)
-    per_port, switches = None, totals
-    block = hardware.port_width
-    while block >= 1:
+    per_port, switches = wanted, np.zeros(len(keys), dtype=np.int64)
+    block = width
+    while block > 1:
         # A word is sent anew to a block unless an equal one stands before it in the same block.
-        fresh = wanted & (gap > offset % block)
-        if per_port is None:
-            per_port = fresh.reshape(len(keys), hardware.dn_bw, -1).sum(axis=2)
-        if block == 1:
-            switches = totals.copy()
-        totals = totals + fresh.sum(axis=1)
+        fresh = wanted & (gap > (offset % block).astype(gap.dtype))
+        if block == width:
+            per_port = fresh
+        switches += _counted(fresh, positions)[:, 0]
         block //= 2
-    assert per_port is not None
-    return per_port, totals, switches
+    return _counted(per_port, width), switches + _counted(wanted, positions)[:, 0], switches
 
 
-def _distance_to_equal(keys: IntArray, reach: int) -> NDArray[np.int32]:
+def _counted(flags: BoolArray, block: int) -> IntArray:
+    """Count what is true in every block of so many columns, a power of two.
+
+    Adding halves takes a tenth of the time of numpy's sum along a short axis.
+    """
+    counts: NDArray = flags.view(np.uint8)
+    halved = min(block, 128)  # 255 is the most that a byte counts
+    for _ in range(halved.bit_length() - 1):
+        counts = counts[:, 0::2] + counts[:, 1::2]
+    result: IntArray = counts.reshape(len(flags), -1, block // halved).sum(axis=2, dtype=np.int64)
+    return result
+
+
+def _distance_to_equal(keys: IntArray, reach: int) -> NDArray:
     """Return how many positions back the nearest equal key stands, or a large number beyond `reach`."""
+    if reach <= 16:
+        gap = np.full(keys.shape, 127, dtype=np.int8)
+        for back in range(reach - 1, 0, -1):
+            np.copyto(gap[:, back:], np.int8(back), where=keys[:, back:] == keys[:, :-back])
+        return gap
     far = np.int32(2**30)
     gap = np.full(keys.shape, far, dtype=np.int32)
-    if reach <= 16:
-        for back in range(reach - 1, 0, -1):
-            gap[:, back:][keys[:, back:] == keys[:, :-back]] = back
-        return gap
     order = np.argsort(keys, axis=1, kind="stable")
     ordered = np.take_along_axis(keys, order, axis=1)
     steps = np.where(ordered[:, 1:] == ordered[:, :-1], np.diff(order, axis=1), far)

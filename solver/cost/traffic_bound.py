@@ -158,15 +158,17 @@ def _wanted_in_some(
 
     Words of which one in `every` is wanted stand where the position is one less than a multiple of `every`,
     as VNs are rows of such. Ports begin at all multiples of g = gcd(width, every) modulo `every` if there are
-    enough of them, so one begins g before a wanted word.
+    enough of them, so one begins g before a wanted word. Where each VN begins with an auxiliary multiplier,
+    and all other positions want a word, one begins g = gcd(width, size) after such a beginning.
     """
     width = hardware.port_width
     run = np.minimum(np.minimum(kind.apart, width), span)
-    shift = np.gcd(width, kind.every)
-    everywhere = (aux == 0) & (span // width >= kind.every // shift)
-    most = (run + kind.every - shift) // kind.every
-    result: IntArray = np.where(everywhere, most, _wanted_among(kind, size, aux, run))
-    return result
+    period = np.where(aux == 1, size, kind.every)
+    shift = np.gcd(width, period)
+    everywhere = (span // width >= period // shift) & ((aux == 0) | (kind.every == 1))
+    beginnings = (shift + run - 1) // size
+    most = np.where(aux == 1, run - beginnings, (run + kind.every - shift) // kind.every)
+    return np.where(everywhere, most, _wanted_among(kind, size, aux, run))
 
 
 def _wanted_among(kind: _Kind, size: IntArray, aux: IntArray, run: IntArray) -> IntArray:

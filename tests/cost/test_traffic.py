@@ -1,3 +1,4 @@
+from dataclasses import replace
 from random import Random
 
 import numpy as np
@@ -91,6 +92,19 @@ def test_the_bound_is_what_the_layout_counts_where_virtual_neurons_are_as_wide_a
     for name in ("weight_wires", "input_wires", "weight_switches", "input_switches"):
         assert (getattr(exact, name) == getattr(least, name)).all()
     assert (exact.weights.max(axis=1) == least.weights.max(axis=1)).all()
+
+
+def test_the_bound_is_what_the_busiest_port_is_sent_beside_auxiliary_multipliers() -> None:
+    nest = replace(Gemm(m=9, n=20, k=40).nest(), sums="continued")
+    for ports in (64, 32, 16):
+        hardware = replace(read_hardware("maeri-64"), dn_bw=ports)
+        tiles = candidate_tiles(nest, hardware)
+        # So many virtual neurons begin at every place of a port.
+        many = tiles[(tiles[:, :3].prod(axis=1) > 1) & (tiles[:, 3:].prod(axis=1) >= hardware.port_width)]
+        exact, least = traffic(nest, hardware, many), traffic_bound(nest, hardware, many)
+        assert (least.aux == 1).all() and len(many) > 50
+        for name in ("weights", "inputs"):
+            assert (getattr(exact, name).max(axis=1) == getattr(least, name).max(axis=1)).all()
 
 
 @settings(max_examples=30, deadline=None)

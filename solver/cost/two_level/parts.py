@@ -8,7 +8,7 @@ behind. The sum of what each tile waits for is nearly always the replay's, at a 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -64,20 +64,45 @@ def least_by_part(nest: LoopNest, shapes: ArrayShapes, buffers: IntArray) -> Lea
     own, alike = (np.full(len(buffers), once, dtype=np.int64) for _ in range(2))
     for rows, sizes, begun, continued in _parts(nest, buffers):
         tiles, fits = shapes.take(rows), -(-sizes // shapes.tiles[rows])
-        ones = np.ones_like(sizes)
         for total, empty in (
             (own, drains(sizes, tiles.tiles, sizes, fits)),
             (alike, drained[rows]),
         ):
-            count = steps(tiles, ones, fits, "weights", empty)
-            first = array_cycles(tiles, count, "weights")
+            count = steps(tiles, np.ones_like(sizes), fits, "weights", empty)
+            first, later = _first_and_later(tiles, count)
             if total is alike:
                 first = np.where(tiles.aux == 1, _evened(tiles, count), first)
-            fills = tiles.aux * count.begun
-            back = replace(count, sums=tiles.aux * count.windows, begun=count.begun - fills, continued=fills)
-            later = array_cycles(tiles, back, "weights")
             total[rows] += begun * (first - once) + continued * (later - once)
     return LeastByPart(own, alike)
+
+
+def least_of_parts(shapes: ArrayShapes, parts: Sequence[LoopNest]) -> list[int]:
+    """Return what no replay of each of some buffer tiles of one mapping falls below.
+
+    Their sum is `LeastByPart.own` of the mapping.
+
+    Parameters
+    ----------
+    shapes
+        Figures of the array tile, one row.
+    parts
+        The buffer tiles as layers of their own (`solver.mapping.buffer_tile.parts_of`).
+    """
+    sizes = np.array([part.sizes for part in parts], dtype=np.int64)
+    tiles = shapes.take(np.zeros(len(parts), dtype=np.int64))
+    fits = -(-sizes // tiles.tiles)
+    count = steps(tiles, np.ones_like(sizes), fits, "weights", drains(sizes, tiles.tiles, sizes, fits))
+    first, later = _first_and_later(tiles, count)
+    back = np.array([part.sums == "continued" for part in parts])
+    result: list[int] = np.where(back, later, first).tolist()
+    return result
+
+
+def _first_and_later(shapes: ArrayShapes, count: Steps) -> tuple[IntArray, IntArray]:
+    """Return what buffer tiles take at least to which no sums come back yet, and where they do."""
+    fills = shapes.aux * count.begun
+    back = replace(count, sums=shapes.aux * count.windows, begun=count.begun - fills, continued=fills)
+    return array_cycles(shapes, count, "weights"), array_cycles(shapes, back, "weights")
 
 
 def _parts(nest: LoopNest, buffers: IntArray) -> Iterator[tuple[IntArray, IntArray, IntArray, IntArray]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -13,7 +13,8 @@ from solver.cost.latency import drained
 from solver.cost.replay import ReplayLimitError
 from solver.cost.timing import timing_of
 from solver.cost.traffic import trip_counts
-from solver.cost.two_level.array import array_shapes
+from solver.cost.two_level.array import ArrayShapes, array_shapes
+from solver.cost.two_level.parts import least_of_parts
 from solver.cost.two_level.work import closed_form, steps
 from solver.hardware import Hardware
 from solver.layer import LoopNest
@@ -42,12 +43,43 @@ class ArrayReplays:
         once = self.hardware.kind.start_up
         return once + sum(count * (self._part(part, tuple(tile)) - once) for part, count in parts)
 
+    def cycles_if(
+        self, shapes: ArrayShapes, buffer: Sequence[int], worth: Callable[[int], bool]
+    ) -> int | None:
+        """Return the cycles of all buffer tiles, or None as soon as they are seen to be worth nothing.
+
+        Those that take most are replayed first, and the others count with what no replay falls below.
+
+        Parameters
+        ----------
+        shapes
+            Figures of the array tile, one row.
+        worth
+            Whether so many cycles, or more, are of any interest.
+        """
+        tile = tuple(shapes.tiles[0].tolist())
+        parts = parts_of(self.nest, self.hardware, buffer)
+        least = least_of_parts(shapes, [part for part, _ in parts])
+        once = self.hardware.kind.start_up
+        bound = once + sum(count * (cycles - once) for (_, count), cycles in zip(parts, least, strict=True))
+        longest = sorted(zip(parts, least, strict=True), key=lambda each: each[0][1] * each[1], reverse=True)
+        for (part, count), cycles in longest:
+            replayed = self._part(part, tile)
+            if replayed > cycles and not self._estimated(part, tile):
+                bound += count * (replayed - cycles)
+                if not worth(bound):
+                    return None
+        return self.cycles(tile, buffer)
+
     def exact(self, tile: Sequence[int], buffer: Sequence[int]) -> bool:
         """Return whether all buffer tiles are replayed; one too long for that is timed by the closed form."""
         self.cycles(tile, buffer)
         parts = parts_of(self.nest, self.hardware, buffer)
-        alike = {self._one_iteration(part, tuple(tile))[0] for part, _ in parts}
-        return not any((part, tuple(tile)) in self._by_closed_form for part in alike)
+        return not any(self._estimated(part, tuple(tile)) for part, _ in parts)
+
+    def _estimated(self, part: LoopNest, tile: tuple[int, ...]) -> bool:
+        """Return whether a buffer tile that has been timed is too long to replay."""
+        return (self._one_iteration(part, tile)[0], tile) in self._by_closed_form
 
     def _part(self, part: LoopNest, tile: tuple[int, ...]) -> int:
         alike, times = self._one_iteration(part, tile)

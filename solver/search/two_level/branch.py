@@ -25,6 +25,9 @@ _NEAR = 1 << 15
 
 _LEAST_BATCH, _MOST_BATCH = 256, 4096
 _ROOTS = 64
+_AT_ONCE = 1024
+"""Array tiles whose pairs with all boxes are held at once, where only the tiles are of interest."""
+
 _JOINED = 1 << 18
 _WIDTH = 256
 """Pairs kept at each depth of a dive."""
@@ -148,6 +151,12 @@ class Branching:
                     on_point()
             waiting.push(self._halves(goal, wide), goal)
             count = min(2 * count, _MOST_BATCH)
+
+    def promising(self, goal: Goal) -> IntArray:
+        """Return the elements of the array bounds that some box of refill counts leaves open."""
+        count = len(self.pairs.arrays.tile)
+        slices = (np.arange(first, min(first + _AT_ONCE, count)) for first in range(0, count, _AT_ONCE))
+        return np.concatenate([np.unique(self._with_boxes(goal, some).array) for some in slices])
 
     def with_buffers(self, arrays: ArrayBounds) -> tuple[FloatArray, FloatArray]:
         """Bound array tiles with the best refill counts that go with each."""

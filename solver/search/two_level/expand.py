@@ -175,18 +175,33 @@ class Expansion:
             # One in which weights overtake inputs stays open: another buffer tile of its class may be right.
             try:
                 if not level_overtakes(self.nest, self.hardware, mapping):
-                    goal.offer(self._point(closer, first, mapping))
+                    one = closer.take(slice(first, first + 1))
+                    self._settle(goal, shapes.take(rows[i : i + 1]), one, mapping)
             except ReplayLimitError:
                 self.unreplayed.append((float(figures[0][first]), float(figures[1][first])))
         return at[still[goal.open(alike.latency.astype(float), alike.energy)]]
 
-    def _point(self, costs: LevelCosts, i: int, mapping: LevelMapping) -> Point:
-        """Return a mapping with its exact figures."""
-        if mapping.array_order != "weights":
-            return Point(int(costs.latency[i]), float(costs.energy[i]), mapping)
-        sizes = mapping.tile.sizes, mapping.buffer.sizes
-        array = self.replays.cycles(*sizes)
-        if not self.replays.exact(*sizes):
-            self.unreplayed.append((float(costs.latency[i]), float(costs.energy[i])))
-        one = costs.take(slice(i, i + 1)).replayed(self.hardware, np.array([array]))
-        return Point(int(one.latency[0]), float(one.energy[0]), mapping)
+    def _settle(self, goal: Goal, shapes: ArrayShapes, costs: LevelCosts, mapping: LevelMapping) -> None:
+        """Offer a mapping with its exact figures, unless the replay of a part of it is enough to drop it.
+
+        Parameters
+        ----------
+        shapes, costs
+            Figures of its array tile, and what it costs at least, one row each.
+        """
+        if mapping.array_order == "weights":
+
+            def costs_of(array: int) -> LevelCosts:
+                return costs.replayed(self.hardware, np.array([array]))
+
+            def worth(array: int) -> bool:
+                bound = costs_of(array)
+                return bool(goal.open(bound.latency.astype(float), bound.energy)[0])
+
+            array = self.replays.cycles_if(shapes, mapping.buffer.sizes, worth)
+            if array is None:
+                return
+            if not self.replays.exact(mapping.tile.sizes, mapping.buffer.sizes):
+                self.unreplayed.append((float(costs.latency[0]), float(costs.energy[0])))
+            costs = costs_of(array)
+        goal.offer(Point(int(costs.latency[0]), float(costs.energy[0]), mapping))

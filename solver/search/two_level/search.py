@@ -215,14 +215,15 @@ class LevelSearch:
     def _thinned(
         self, goal: Goal, quick: ArrayBounds, buffers: BufferBounds, clock: Clock
     ) -> tuple[ArrayBounds, BufferBounds]:
-        """Leave few array tiles to lay out: some are searched to the end, which excludes others."""
+        """Search array tiles to the end, some by some, where all are too many to lay out."""
         count = _POSITIONS // self.hardware.num_ms
-        while True:
-            quick = quick.take(goal.open(*self._with(buffers, quick)))
-            if len(quick.tile) <= count:
-                return quick, buffers
+        quick = quick.take(goal.open(*self._with(buffers, quick)))
+        if len(quick.tile) <= count:
+            return quick, buffers
+        while len(quick.tile):
             order = np.argsort(goal.rank(*self._with(buffers, quick)), kind="stable")
-            left = Left(*self._exact(quick.take(order[:count])), buffers)
+            some = self._promising(goal, quick.take(order[:count]), buffers)
+            left = Left(*self._exact(some), buffers)
             reached = self.close(goal, left, clock)
             if reached != (np.inf, np.inf):
                 others = self._with(buffers, quick.take(order[count:]))
@@ -233,6 +234,14 @@ class LevelSearch:
                 raise OutOfTime((cycles, energy))
             quick, count = quick.take(order[count:]), 2 * count
             buffers = self._refined(goal, quick, buffers)
+            quick = quick.take(goal.open(*self._with(buffers, quick)))
+        return quick, buffers
+
+    def _promising(self, goal: Goal, quick: ArrayBounds, buffers: BufferBounds) -> ArrayBounds:
+        """Drop array tiles that no box of refill counts goes with, by figures that lay no tile out."""
+        rows, place = np.unique(quick.tile, return_inverse=True)
+        shapes = array_shapes(self.nest, self.hardware, self._laid_out[rows], self._back[rows], exact=False)
+        return quick.take(self._branching(replace(quick, tile=place), buffers, shapes).promising(goal))
 
     def close(
         self, goal: Goal, left: Left, clock: Clock, on_point: Callable[[], None] | None = None

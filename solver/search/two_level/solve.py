@@ -124,7 +124,7 @@ def solve_levels(
     best = min(found, key=lambda entry: (found[entry].found, entries.index(entry)))
     point = _point(found[best])
     settled = status is Status.OPTIMAL and min(bounds) == float("inf")
-    if settled and prover == "bounds" and objective is Objective.LATENCY:
+    if settled and prover != "cpsat" and objective is Objective.LATENCY:
         point = _frugal(best, point, clock)
     solution = _solution(layer, hardware, objective, entries, best, point, clock)
     bounds += [

@@ -7,14 +7,14 @@ import numpy as np
 
 from solver.arithmetic.arrays import IntArray
 from solver.cost.two_level.array import array_shapes, tightened
-from solver.cost.two_level.parts import LeastByPart, least_by_part
+from solver.cost.two_level.parts import LeastByPart, least_by_part, least_of_parts
 from solver.cost.two_level.replays import ArrayReplays
 from solver.cost.two_level.work import array_cycles, steps
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.legal.levels import array_tiles, legal_pairs
 from solver.legal.tiles import Limits
-from solver.mapping.buffer_tile import array_passes, buffer_trips, comes_back
+from solver.mapping.buffer_tile import array_passes, buffer_trips, comes_back, parts_of
 from solver.search.two_level.options import axes
 from tests.support.level_questions import (
     small_hardware,
@@ -52,6 +52,39 @@ def test_no_replay_falls_below_the_sum_of_what_each_buffer_tile_waits_for() -> N
         checked, back = checked + 1, back + int(shapes.aux[0])
         tight, closer = tight + (least.own[0] == replayed), closer + (summed < least.own[0])
     assert back > 10 and closer > 15 and tight > 50
+
+
+def test_buffer_tiles_are_replayed_until_a_mapping_is_seen_to_be_worth_nothing() -> None:
+    rng = Random(8)
+    checked = some_left = 0
+    while checked < 40:
+        nest = small_nest(rng, most=9)
+        hardware = ARRAYS[checked % len(ARRAYS)](rng, small_memory(rng), sizes=(8, 16))
+        tiles = array_tiles(nest, hardware, Limits())
+        if not len(tiles):
+            continue
+        tile = tiles[rng.randrange(len(tiles))]
+        buffer = [rng.randint(int(t), d) for t, d in zip(tile, nest.sizes, strict=True)]
+        if not legal_pairs(nest, hardware, tile[None], np.array([buffer]), "weights")[0]:
+            continue
+        back = comes_back(hardware, buffer_trips(nest, np.array([buffer])))
+        shapes = array_shapes(nest, hardware, tile[None], back)
+        parts = parts_of(nest, hardware, buffer)
+        least, once = least_of_parts(shapes, [part for part, _ in parts]), hardware.kind.start_up
+        own = int(least_by_part(nest, shapes, np.array([buffer])).own[0])
+        assert own == once + sum(n * (cycles - once) for (_, n), cycles in zip(parts, least, strict=True))
+        cycles = ArrayReplays(nest, hardware).cycles(tile.tolist(), buffer)
+        if own == cycles:
+            continue
+        asked: list[int] = []
+        assert ArrayReplays(nest, hardware).cycles_if(shapes, buffer, lambda c: not asked.append(c)) == cycles
+        assert asked == sorted(asked) and own < asked[0] and asked[-1] == cycles
+        for bound in asked:
+            replays = ArrayReplays(nest, hardware)
+            assert replays.cycles_if(shapes, buffer, lambda c, most=bound: c < most) is None
+            some_left += bound == asked[0] and replays.replayed < len(parts)
+        checked += 1
+    assert some_left > 10
 
 
 def test_no_buffer_tile_of_a_class_falls_below_its_contenders() -> None:
