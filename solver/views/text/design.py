@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from solver.answers.design import DesignAnswer, PointState
+from solver.arithmetic.numbers import bytes_text
 from solver.cost.result import Objective
 from solver.hardware import Hardware
 from solver.views import figures
@@ -160,9 +161,8 @@ def sizes_words(hardware: Hardware) -> str:
     if not hardware.accumulation_buffer:
         words.append("no accumulation buffer")
     if hardware.memory is not None:
-        words.append(
-            f"buffer {hardware.memory.buffer.bytes / 1024:g} KiB, DRAM {hardware.memory.dram_bandwidth}"
-        )
+        size, bandwidth = bytes_text(hardware.memory.buffer.bytes), hardware.memory.dram_bandwidth
+        words.append(f"buffer {size}, DRAM {bandwidth}")
     return whole(", ".join(words))
 
 
