@@ -180,6 +180,14 @@ def test_the_figures_on_the_page_are_those_of_the_answer(pages: dict[str, Page])
         assert text in shown
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_figure_stands_twice_among_the_facts(pages: dict[str, Page], kind: str) -> None:
+    facts = pages[kind].text.partition('<dl class="facts')[2].partition("</dl>")[0]
+    cells = [re.sub("<[^>]*>", " ", part).split() for part in re.findall("<dd.*?</dd>", facts, re.DOTALL)]
+    large = [cell[0] for cell in cells if cell and len(cell[0].replace(",", "")) > 3 and cell[0][0].isdigit()]
+    assert len(large) == len(set(large)), large
+
+
 def test_a_hostile_name_is_text_everywhere(pages: dict[str, Page]) -> None:
     for kind, page in pages.items():
         assert "window.hacked=1</script>" not in page.text.replace("\\u003c", ""), kind

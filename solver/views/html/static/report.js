@@ -196,8 +196,9 @@
   document.addEventListener("toggle", (event) => { if (event.target.open) show(event.target); }, true);
   system.addEventListener("change", applyTheme);
   // Paper is white, and nothing can be opened on it. Bokeh paints its canvases too late for the printer, so every plot is
-  // drawn once more, as an SVG as wide as a sheet of A4 within its margins; small ones stay in their rows.
+  // drawn once more, as an SVG as wide as a sheet of A4 within its margins, or as half of it where small ones are in rows.
   const PAPER = 700;
+  const HALF = 336;
   const hex = (parts) => `#${parts.map((each) => Number(each).toString(16).padStart(2, "0")).join("")}`;
   const lit = (dark_) => light[dark_] ?? dark_.replace(/(\d+), *(\d+), *(\d+)/, (found, ...parts) => {
     const other = light[hex(parts.slice(0, 3))];
@@ -205,7 +206,7 @@
   });
   const sheets = [];
   function onPaper(view, place) {
-    place.style.width = `${Math.min(PAPER, place.closest(".tiles") ? place.clientWidth : PAPER)}px`;
+    place.style.width = `${place.closest(".tiles") ? HALF : PAPER}px`;
     view.after_resize();
     view.repaint();
     const sheet = Object.assign(document.createElement("div"), { className: "sheet" });
