@@ -103,8 +103,9 @@ class DesignAnswer(Tabular):
         none does.
     points
         What became of every accelerator within the area.
-    over_area, skipped
-        Accelerators that are too large, and combinations of sizes that are none.
+    over_area, least_area, skipped
+        Accelerators that are too large, the area of the smallest of them, and combinations of sizes that are
+        none.
     solves, questions
         Pairs of a layer and an accelerator that were solved, and how many there are: an exhaustive sweep of
         the points within the area solves all of them.
@@ -131,6 +132,7 @@ class DesignAnswer(Tabular):
     bound: Decimal
     points: tuple[PointState, ...] = field(repr=False)
     over_area: int = 0
+    least_area: Decimal | None = None
     skipped: int = 0
     solves: int = 0
     questions: int = 0

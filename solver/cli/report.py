@@ -10,6 +10,7 @@ import click
 
 from solver.cli.options import option_group
 from solver.cli.output import STDOUT, unfinished
+from solver.cli.values import OutputFile
 from solver.errors import InputError
 
 
@@ -74,6 +75,7 @@ report_options = option_group(
     [
         click.option(
             "--report",
+            type=OutputFile("html", "htm"),
             metavar="FILE.html",
             help="Write the result as a page with interactive plots too [needs bokeh and jinja2].",
         ),

@@ -44,6 +44,12 @@ def design_notes(answer: DesignAnswer) -> tuple[str, ...]:
         f"No mapping on {count} of {len(answer.points)} accelerators: {reason}"
         for reason, count in without.most_common()
     )
+    if answer.least_area is not None and answer.max_area is not None and not answer.points:
+        least, most = figures.amount(answer.least_area), figures.amount(answer.max_area)
+        notes = (
+            *notes,
+            f"The smallest of these accelerators takes {least}, and {most} are allowed.",
+        )
     parts = [solution for layer in answer.layers for _, solution in layer.parts]
     if others := sum(solution.rewritten for solution in parts):
         notes = (*notes, rewritten_words(others, "--json says what it asks of memory"))
