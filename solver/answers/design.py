@@ -222,7 +222,7 @@ class DesignAnswer(Tabular):
             {
                 **varied_dict(point.hardware),
                 "area": point.area,
-                "value": point.value,
+                "objective_value": point.value,
                 "bound": point.bound if point.bound.is_finite() else None,
                 "layers_solved": point.solved,
                 "reason": point.reason,
@@ -245,7 +245,7 @@ class DesignAnswer(Tabular):
             "edp": figures.edp if figures else None,
             "power": self.power,
             **({"rates": rates.to_dict()} if (rates := self.rates) else {}),
-            "value": self.value,
+            "objective_value": self.value,
             "bound": self.bound if self.bound.is_finite() else None,
             "gap": self.gap,
             "proved": self.proved,

@@ -70,6 +70,12 @@ class Group(click.Group):
         return super().resolve_command(ctx, args)
 
 
+def meant(value: str, words: list[str], meanings: dict[str, str]) -> str:
+    """Return a hint at what was meant, by `meanings` or by its letters; empty if nothing is near."""
+    word = meanings.get(value.lower())
+    return f" (did you mean {word}?)" if word in words else did_you_mean(value, words)
+
+
 class Choice(click.Choice):
     """One of some words, in large or small letters.
 
@@ -91,20 +97,20 @@ class Choice(click.Choice):
             return super().convert(value, param, ctx)
         except click.BadParameter:
             words = [str(word) for word in self.choices]
-            meant = self.meanings.get(str(value).lower())
-            hint = f" (did you mean {meant}?)" if meant in words else did_you_mean(str(value), words)
+            hint = meant(str(value), words, self.meanings)
             self.fail(f"found {value!r}{hint}, expected one of {', '.join(words)}", param, ctx)
 
 
-_MEANINGS = {
+MEANINGS = {
     **dict.fromkeys(("cycles", "time", "delay", "runtime", "speed", "performance"), "latency"),
     **dict.fromkeys(("power", "joules", "pj"), "energy"),
     **dict.fromkeys(("ed", "energy-delay", "product"), "edp"),
     **dict.fromkeys(("front", "both", "all"), "pareto"),
 }
+"""What people type for objectives, and which they mean."""
 OBJECTIVES = ("latency", "energy", "edp")
 
 
 def objectives(*more: str) -> Choice:
     """Return the type of an option ``--objective``, with further objectives that a command knows."""
-    return Choice((*OBJECTIVES, *more), _MEANINGS)
+    return Choice((*OBJECTIVES, *more), MEANINGS)

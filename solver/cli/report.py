@@ -9,9 +9,8 @@ from typing import Any
 import click
 
 from solver.cli.options import option_group
-from solver.cli.output import STDOUT, unfinished
+from solver.cli.output import unfinished
 from solver.cli.values import OutputFile
-from solver.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -29,15 +28,11 @@ class ReportFlags:
 
         Raises
         ------
-        InputError
-            If it is to go to the standard output.
         MissingDependencyError
             If what pages are made with is not installed.
         """
         if self.report is None:
             return
-        if self.report == STDOUT:
-            raise InputError(field="--report", found=STDOUT, expected="the name of an HTML file")
         from solver.views.html.require import require_report
 
         require_report()

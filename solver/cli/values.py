@@ -6,7 +6,6 @@ import math
 import re
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
-from pathlib import Path
 from typing import Any, ClassVar
 
 import click
@@ -83,19 +82,13 @@ LAYER, HARDWARE, ENERGY_TABLE = Named(_layers), Named(_presets), Named(_tables)
 """What is given by name or as a file."""
 
 
-FORMATS = frozenset(
-    ("json", "csv", "parquet", "html", "htm", "yaml", "yml", "txt", "png", "svg", "pdf", "dot", "onnx", "py")
-)
-"""Endings of names that say what is in a file, for people and for the programs that open it."""
-
-
 class OutputFile(click.ParamType):
     """A file to write; ``-`` is the standard output for ``--json`` only.
 
     Parameters
     ----------
     endings
-        Of the names that say what is written. Another of `FORMATS` is a mistake, any other ending is not.
+        Of the names that say what is written; see `solver.files.says_another_format`.
     printed
         Whether ``-`` is taken.
     """
@@ -110,8 +103,9 @@ class OutputFile(click.ParamType):
         """Return the name, or fail where people mean the standard output or another format."""
         if value == "-" and not self.printed:
             self.fail("found '-', expected the name of a file; only --json takes - to print", param, ctx)
-        ending = Path(value).suffix.lower().removeprefix(".")
-        if self.endings and ending in FORMATS and ending not in self.endings:
+        from solver.files import says_another_format
+
+        if self.endings and says_another_format(value, self.endings):
             self.fail(f"found {value!r}, expected a file that ends in .{self.endings[0]}", param, ctx)
         return str(value)
 

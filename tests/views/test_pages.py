@@ -273,7 +273,7 @@ def test_what_cannot_be_made_is_refused_before_the_search(
     there.write_text("kept")
     for target, words in (
         (there, "exists already"), (tmp_path, "a folder"), (tmp_path / "no" / "x.html", "does not exist"),
-        ("-", "HTML"),
+        ("-", "expected the name of a file"), (tmp_path / "page.pdf", "ends in .html"),
     ):  # fmt: skip
         done = run(capsys, command, layer, "--report", target)
         assert done.code == 2 and words in done.err and not done.out
