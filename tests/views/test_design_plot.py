@@ -40,6 +40,12 @@ def test_every_accelerator_lies_at_its_area_and_its_value_or_bound(answer: Desig
             assert answer.value is not None and point.bound >= answer.value
             assert words == WORDS["excluded by its bound"]
     assert not drawn
+    named = {text.get_text(): tuple(float(part) for part in text.xy) for text in axes.texts}
+    for point in answer.points:
+        sizes = (
+            f"{point.hardware.num_ms} switches, dn_bw {point.hardware.dn_bw}, rn_bw {point.hardware.rn_bw}"
+        )
+        assert named[sizes][0] == float(point.area or 0)
     (limit,) = axes.lines
     assert set(limit.get_xdata()) == {400_000.0}
     assert axes.get_xlabel().startswith("area (um2)") and axes.get_ylabel().startswith("latency (cycles)")

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from solver.answers.design import DesignAnswer
+from solver.hardware import Hardware
 from solver.views.candidates import CHOSEN, EXCLUDED, OPEN, SOLVED, WORDS, candidates_of
 from solver.views.certificate import NAMES
 from solver.views.console import GLUE
-from solver.views.plots.style import BASELINE_COLOURS, MUTED, OPTIMUM, new_figure, readable_scale, titled
+from solver.views.plots.style import (
+    BASELINE_COLOURS,
+    MUTED,
+    OPTIMUM,
+    label_points,
+    new_figure,
+    readable_scale,
+    titled,
+)
 from solver.views.text.design import sizes_words
 
+LABELLED = 12
+"""Accelerators up to which each has its sizes beside it."""
 MARKS = {
     EXCLUDED: ("o", 16, MUTED),
     OPEN: ("^", 26, BASELINE_COLOURS[1]),
@@ -39,6 +51,10 @@ def design_plot(answer: DesignAnswer) -> Any:
     axes.set(xlabel=shown.across, ylabel=shown.up)
     readable_scale(axes, "x")
     readable_scale(axes, "y")
+    if len(shown.points) <= LABELLED:
+        axes.margins(0.15)
+        names = _differences([point.hardware for point in shown.points])
+        label_points(axes, list(zip(names, shown.at, shown.values, strict=True)))
     proved = "proved" if answer.proved else "not proved"
     titled(figure, f"{answer.network}: least {NAMES[answer.objective]} on {_chosen(answer)}, {proved}")
     figure.legend(loc="outside lower center", ncols=2, fontsize=8, frameon=False)
@@ -46,4 +62,15 @@ def design_plot(answer: DesignAnswer) -> Any:
 
 
 def _chosen(answer: DesignAnswer) -> str:
-    return "no accelerator" if answer.hardware is None else sizes_words(answer.hardware).replace(GLUE, " ")
+    return "no accelerator" if answer.hardware is None else _words(answer.hardware)
+
+
+def _words(hardware: Hardware) -> str:
+    return sizes_words(hardware).replace(GLUE, " ")
+
+
+def _differences(accelerators: Sequence[Hardware]) -> list[str]:
+    """Return the sizes of each that not all of them have."""
+    sizes = [_words(hardware).split(", ") for hardware in accelerators]
+    same = set(sizes[0]).intersection(*sizes) if len(sizes) > 1 else set()
+    return [", ".join(each for each in some if each not in same) for some in sizes]
