@@ -106,6 +106,17 @@ def usable_name(text: str, otherwise: str = "file", *, most: int = 100) -> str:
     return f"{name[: most - len(digest) - 1]}-{digest}"
 
 
+FORMATS = frozenset(
+    ("json", "csv", "parquet", "html", "htm", "yaml", "yml", "txt", "png", "svg", "pdf", "dot", "onnx", "py")
+)
+"""Endings of names that say what is in a file, for people and for the programs that open it."""
+
+
+def says_another_format(path: str | Path, endings: Iterable[str]) -> bool:
+    """Return whether a name ends in one of `FORMATS` that is none of some endings."""
+    return Path(path).suffix.lower().removeprefix(".") in FORMATS - set(endings)
+
+
 def kind_of(path: str | Path) -> str:
     """Return what stands under a name: ``file``, ``folder``, ``device`` (or a pipe), or nothing.
 

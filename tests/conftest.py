@@ -6,13 +6,15 @@ import fcntl
 import gc
 import os
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.internal.conjecture import providers
+
+from tests.support.browser import Browser, chromium, need_browser
 
 if TYPE_CHECKING:  # commands are imported where their runs are wanted
     from tests.support.report_pages import Page
@@ -98,3 +100,10 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 def run_folder(tmp_path_factory: pytest.TempPathFactory, runs: dict[str, str]) -> Path:
     """The folder with the tables of `runs`."""
     return _run_folder(tmp_path_factory) / "runs"
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    need_browser()
+    with chromium(tmp_path_factory.mktemp("profile")) as started:
+        yield started

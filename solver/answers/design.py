@@ -103,8 +103,9 @@ class DesignAnswer(Tabular):
         none does.
     points
         What became of every accelerator within the area.
-    over_area, skipped
-        Accelerators that are too large, and combinations of sizes that are none.
+    over_area, least_area, skipped
+        Accelerators that are too large, the area of the smallest of them, and combinations of sizes that are
+        none.
     solves, questions
         Pairs of a layer and an accelerator that were solved, and how many there are: an exhaustive sweep of
         the points within the area solves all of them.
@@ -131,6 +132,7 @@ class DesignAnswer(Tabular):
     bound: Decimal
     points: tuple[PointState, ...] = field(repr=False)
     over_area: int = 0
+    least_area: Decimal | None = None
     skipped: int = 0
     solves: int = 0
     questions: int = 0
@@ -220,7 +222,7 @@ class DesignAnswer(Tabular):
             {
                 **varied_dict(point.hardware),
                 "area": point.area,
-                "value": point.value,
+                "objective_value": point.value,
                 "bound": point.bound if point.bound.is_finite() else None,
                 "layers_solved": point.solved,
                 "reason": point.reason,
@@ -243,7 +245,7 @@ class DesignAnswer(Tabular):
             "edp": figures.edp if figures else None,
             "power": self.power,
             **({"rates": rates.to_dict()} if (rates := self.rates) else {}),
-            "value": self.value,
+            "objective_value": self.value,
             "bound": self.bound if self.bound.is_finite() else None,
             "gap": self.gap,
             "proved": self.proved,

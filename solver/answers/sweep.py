@@ -179,7 +179,7 @@ class SweepAnswer(Tabular):
         """Return the JSON form."""
         return {
             "skipped": self.skipped,
-            "different": self.different,
+            "questions": self.different,
             "cached": self.cached,
             "interrupted": self.interrupted,
             "wall_seconds": self.wall_seconds,

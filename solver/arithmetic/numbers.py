@@ -47,6 +47,14 @@ def parse_bytes(text: str) -> int | None:
     return size if size <= MAX_BYTES else None
 
 
+def bytes_text(count: int) -> str:
+    """Write a number of bytes, in KiB or MiB where it is a whole number of them."""
+    for unit, factor in (("MiB", 2**20), ("KiB", 2**10)):
+        if count % factor == 0:
+            return f"{count // factor:,} {unit}"
+    return f"{count:,} bytes"
+
+
 MAX_CLOCK = 10**12
 """Fastest clock accepted, in Hz."""
 

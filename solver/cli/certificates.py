@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 certificate_option = click.option(
     "--certificate",
-    type=OutputFile(),
+    type=OutputFile("json"),
     metavar="FILE",
     help="Write what proves the answer, for `check FILE` or any Python with numpy.",
 )

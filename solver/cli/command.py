@@ -12,8 +12,34 @@ from cloup.formatting import ensure_is_cloup_formatter
 from solver.errors import did_you_mean
 
 
+def _elsewhere(error: click.NoSuchOption, ctx: click.Context, group: click.Group) -> click.UsageError:
+    """Return the mistake, with the commands of a group that have the option, if others have it."""
+    option = error.option_name
+    commands = {name: group.get_command(ctx, name) for name in group.list_commands(ctx)}
+    having = [
+        name
+        for name, command in commands.items()
+        if command and any(option in parameter.opts for parameter in command.params)
+    ]
+    if not having:
+        return error
+    if ctx.command is group:
+        where = f"it belongs behind a command, such as {having[0]} {option}"
+    else:
+        where = f"it is an option of {' and '.join(filter(None, (', '.join(having[:-1]), having[-1])))}"
+    return click.UsageError(f"No such option {option!r}: {where}", ctx)
+
+
 class Command(cloup.Command):
     """A command whose help has a section for each group of options."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments; raises `click.UsageError`, which names the commands that know an option."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            parent = ctx.parent.command if ctx.parent else None
+            raise (_elsewhere(error, ctx, parent) if isinstance(parent, click.Group) else error) from None
 
     def format_params(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the command's own options, then the groups in the order in which it takes them."""
@@ -25,6 +51,13 @@ class Command(cloup.Command):
 class Group(click.Group):
     """A group of commands, in large or small letters, that names the one that was meant."""
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments; raises `click.UsageError`, also for an option that belongs to a command."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            raise _elsewhere(error, ctx, self) from None
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
@@ -35,6 +68,12 @@ class Group(click.Group):
         if not name.startswith("-") and (hint := did_you_mean(name, known)):
             ctx.fail(f"no such command {name!r}{hint}")
         return super().resolve_command(ctx, args)
+
+
+def meant(value: str, words: list[str], meanings: dict[str, str]) -> str:
+    """Return a hint at what was meant, by `meanings` or by its letters; empty if nothing is near."""
+    word = meanings.get(value.lower())
+    return f" (did you mean {word}?)" if word in words else did_you_mean(value, words)
 
 
 class Choice(click.Choice):
@@ -58,20 +97,20 @@ class Choice(click.Choice):
             return super().convert(value, param, ctx)
         except click.BadParameter:
             words = [str(word) for word in self.choices]
-            meant = self.meanings.get(str(value).lower())
-            hint = f" (did you mean {meant}?)" if meant in words else did_you_mean(str(value), words)
+            hint = meant(str(value), words, self.meanings)
             self.fail(f"found {value!r}{hint}, expected one of {', '.join(words)}", param, ctx)
 
 
-_MEANINGS = {
+MEANINGS = {
     **dict.fromkeys(("cycles", "time", "delay", "runtime", "speed", "performance"), "latency"),
     **dict.fromkeys(("power", "joules", "pj"), "energy"),
     **dict.fromkeys(("ed", "energy-delay", "product"), "edp"),
     **dict.fromkeys(("front", "both", "all"), "pareto"),
 }
+"""What people type for objectives, and which they mean."""
 OBJECTIVES = ("latency", "energy", "edp")
 
 
 def objectives(*more: str) -> Choice:
     """Return the type of an option ``--objective``, with further objectives that a command knows."""
-    return Choice((*OBJECTIVES, *more), _MEANINGS)
+    return Choice((*OBJECTIVES, *more), MEANINGS)

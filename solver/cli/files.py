@@ -130,9 +130,12 @@ class PlotFlags:
 def table_files(rows: str) -> list[Callable[[Any], Any]]:
     """Return the options of tables; their help begins with what a row is."""
     return [
-        click.option("--csv", type=OutputFile(), metavar="FILE", help=f"{rows}, as CSV."),
+        click.option("--csv", type=OutputFile("csv"), metavar="FILE", help=f"{rows}, as CSV."),
         click.option(
-            "--parquet", type=OutputFile(), metavar="FILE", help=f"{rows}, as Parquet [needs pyarrow]."
+            "--parquet",
+            type=OutputFile("parquet"),
+            metavar="FILE",
+            help=f"{rows}, as Parquet [needs pyarrow].",
         ),
     ]
 

@@ -20,6 +20,7 @@ from solver.cli.values import (
     Clock,
     NamedSize,
     NamedValue,
+    OutputFile,
     Seconds,
     TileBound,
     Whole,
@@ -389,6 +390,7 @@ output_options = option_group(
     [
         click.option(
             "--json",
+            type=OutputFile("json", printed=True),
             metavar="FILE|-",
             help="Write the result as JSON too; with - to the standard output, and no tables.",
         ),

@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from solver.cli.options import option_group
-from solver.cli.output import STDOUT, unfinished
-from solver.errors import InputError
+from solver.cli.output import unfinished
+from solver.cli.values import OutputFile
 
 
 @dataclass(frozen=True)
@@ -28,15 +28,11 @@ class ReportFlags:
 
         Raises
         ------
-        InputError
-            If it is to go to the standard output.
         MissingDependencyError
             If what pages are made with is not installed.
         """
         if self.report is None:
             return
-        if self.report == STDOUT:
-            raise InputError(field="--report", found=STDOUT, expected="the name of an HTML file")
         from solver.views.html.require import require_report
 
         require_report()
@@ -74,6 +70,7 @@ report_options = option_group(
     [
         click.option(
             "--report",
+            type=OutputFile("html", "htm"),
             metavar="FILE.html",
             help="Write the result as a page with interactive plots too [needs bokeh and jinja2].",
         ),

@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, ClassVar
 
 import click
 from click.shell_completion import CompletionItem
@@ -83,14 +83,30 @@ LAYER, HARDWARE, ENERGY_TABLE = Named(_layers), Named(_presets), Named(_tables)
 
 
 class OutputFile(click.ParamType):
-    """A file to write; ``-`` is the standard output for ``--json`` only."""
+    """A file to write; ``-`` is the standard output for ``--json`` only.
+
+    Parameters
+    ----------
+    endings
+        Of the names that say what is written; see `solver.files.says_another_format`.
+    printed
+        Whether ``-`` is taken.
+    """
 
     name = "file"
 
+    def __init__(self, *endings: str, printed: bool = False) -> None:
+        self.endings = endings
+        self.printed = printed
+
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the name, or fail where people mean the standard output."""
-        if value == "-":
+        """Return the name, or fail where people mean the standard output or another format."""
+        if value == "-" and not self.printed:
             self.fail("found '-', expected the name of a file; only --json takes - to print", param, ctx)
+        from solver.files import says_another_format
+
+        if self.endings and says_another_format(value, self.endings):
+            self.fail(f"found {value!r}, expected a file that ends in .{self.endings[0]}", param, ctx)
         return str(value)
 
 
@@ -143,19 +159,21 @@ class Clock(click.ParamType):
 
 
 class Seconds(click.ParamType):
-    """A positive, finite number of seconds."""
+    """A positive, finite time: seconds, or ``5 min``."""
 
     name = "seconds"
+    units: ClassVar[dict[str, int]] = {"s": 1, "min": 60, "h": 3600}
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Return the seconds, or fail with found and expected."""
+        match = re.fullmatch(r"(.*?) ?(s|min|h)?", str(value).strip().lower())
         try:
-            seconds = float(value)
+            seconds = float(match[1]) * self.units[match[2] or "s"] if match else math.nan
         except ValueError:
             seconds = math.nan
         if math.isfinite(seconds) and seconds > 0:
             return seconds
-        self.fail(f"found {value!r}, expected a number of seconds above 0", param, ctx)
+        self.fail(f"found {value!r}, expected a time above 0, such as 90 (seconds) or 5 min", param, ctx)
 
 
 class Amount(click.ParamType):
@@ -234,6 +252,10 @@ class TileBound(click.ParamType):
         """Return (dimension, size), or fail with the known dimensions."""
         from solver.layer import DIMS
 
+        if re.search(r"[,;\s]\s*(?:T_?)?[A-Za-z]\s*=", value) and param is not None:
+            option = param.opts[0]
+            one, other = re.split(r"[,;\s]+", value.strip())[:2]
+            self.fail(f"found {value!r}, expected one size each: {option} {one} {option} {other}", param, ctx)
         match = DIM_BOUND.fullmatch(value.strip())
         if match is None:
             self.fail(f"found {value!r}, expected a tile dimension and a size such as T_C=4", param, ctx)

@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, get_args
 
-from solver.arithmetic.numbers import BYTES, CLOCK, parse_clock
+from solver.arithmetic.numbers import BYTES, CLOCK, bytes_text, parse_clock
 from solver.errors import InputError, unknown
 from solver.hardware.array_kind import KINDS, RTL, SIMULATOR, Forwarding, Reduction
 from solver.hardware.energy_table import EnergyTable
@@ -176,7 +176,7 @@ def read_hardware(source: str | Path | None = None, **changes: Any) -> Hardware:
     if memory != described:
         changed |= of_memory.given
     if changed:
-        name += " with " + ", ".join(f"{key} {_shown(value)}" for key, value in changed.items())
+        name += " with " + ", ".join(f"{key} {_shown(key, value)}" for key, value in changed.items())
     if changed.get("reduction") == RTL.reduction:
         stated = {key: value for key, value in stated.items() if value != SIMULATOR.defaults.get(key)}
     try:
@@ -245,7 +245,9 @@ def _line_of(document: YamlValue, field: str | None) -> int | None:
     return document.line_of(field) if isinstance(document, YamlMap) else None
 
 
-def _shown(value: int | bool | str | Rate | PrefetchBuffer) -> str:
+def _shown(key: str, value: int | bool | str | Rate | PrefetchBuffer) -> str:
     if isinstance(value, PrefetchBuffer):
-        return f"of {value.bytes} bytes"
+        return f"of {bytes_text(value.bytes)}"
+    if key == "buffer" and isinstance(value, int):
+        return bytes_text(value)
     return str(value) if not isinstance(value, bool) else ("on" if value else "off")

@@ -24,7 +24,6 @@ from solver.execution.whole_layers.whole import (
     verify_whole,
 )
 from solver.files import write_all, write_bytes, write_text
-from solver.interface import shown as _shown  # noqa: F401  (answers are shown by it)
 from solver.interface.inputs import (
     HardwareLike,
     LayerLike,

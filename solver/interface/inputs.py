@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, TypedDict
 
+from solver.cli.command import MEANINGS, meant
 from solver.cost.result import Objective
 from solver.errors import InputError, unknown
 from solver.hardware import Hardware, read_hardware
@@ -99,7 +100,8 @@ def objective_of(given: str) -> Objective:
         expected = f"one of {', '.join(Objective)}; solver.pareto(layer, hardware) finds the front"
         raise InputError(field="objective", found=found, expected=expected)
     if not isinstance(given, str) or given not in set(Objective):
-        raise InputError(field="objective", found=given, expected="one of " + ", ".join(Objective))
+        hint = meant(given, list(Objective), MEANINGS) if isinstance(given, str) else ""
+        raise InputError(field="objective", found=f"{given}{hint}", expected="one of " + ", ".join(Objective))
     return Objective(given)
 
 
@@ -145,6 +147,7 @@ def layers_of(given: LayerLike) -> list[Layer]:
     if isinstance(given, str | Path):
         return read_layers(given)
     expected = "a layer, its name, file or notation, or a mapping of its keys"
+    expected += "; solver.network takes many" if isinstance(given, list | tuple) else ""
     raise InputError(field="layer", found=f"the type {type(given).__name__}", expected=expected)
 
 

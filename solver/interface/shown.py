@@ -6,6 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from solver.answers.displayed import Displayed, Shown, present_with
+from solver.errors import InputError
+
+PAGE = ("html", "htm")
+"""Endings of the names of pages."""
 
 
 class _Views:
@@ -27,10 +31,12 @@ def write_report(
     from solver.views.html.require import require_report
 
     require_report()
-    from solver.files import write_text
+    from solver.files import says_another_format, write_text
     from solver.views.html.run import Run
     from solver.views.html.write import report_text
 
+    if says_another_format(path, PAGE):
+        raise InputError(field="path", found=str(path), expected=f"a file that ends in .{PAGE[0]}")
     write_text(path, report_text(answers, Run.now(seed=seed)), force=force)
 
 

@@ -43,6 +43,14 @@ What a layer, a mapping, an objective, a limit or a time may be is said by those
 """
 
 
+BOUNDS = {
+    "min": "Limits(lower={'K': 4})",
+    "max": "Limits(upper={'K': 4})",
+    "fix": "Limits({'K': 4}, {'K': 4})",
+}
+"""Options of the command line that bound tile sizes, and what says the same here."""
+
+
 def told(function: Callable[Given, Answer]) -> Callable[Given, Answer]:
     """Return a function that answers a parameter that it has not by what was meant, as an `InputError`.
 
@@ -66,6 +74,12 @@ def told(function: Callable[Given, Answer]) -> Callable[Given, Answer]:
                     "it describes the accelerator",
                     field=name,
                     expected=f"it in hardware: solver.{function.__name__}(..., {{{name!r}: {value!r}}})",
+                )
+            if name in BOUNDS and "limits" in known:
+                raise InputError(
+                    field=name,
+                    found=f"{name}={value!r}",
+                    expected=f"limits={BOUNDS[name]} of solver.legal.tiles",
                 )
             raise unknown("option", name, sorted(known))
         for name, value in (*zip(known, args, strict=False), *kwargs.items()):

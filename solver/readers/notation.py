@@ -209,3 +209,6 @@ _KINDS: dict[str, Callable[[Line], tuple[type[Layer], Fields]]] = {
     "MULTIPLY": _elementwise,
     "HOST": _host,
 }
+
+NOTATIONS = frozenset(kind.lower() for kind in _KINDS)
+"""Words that a layer in one line may begin with."""

@@ -15,7 +15,7 @@ from solver.layer import Layer
 from solver.readers.blocks import is_block, read_block
 from solver.readers.dims import Dims
 from solver.readers.folder import read_folder
-from solver.readers.notation import read_notation
+from solver.readers.notation import NOTATIONS, read_notation
 from solver.readers.reading import Reading
 from solver.readers.unreadable import unreadable
 from solver.readers.yaml_layers import layer_from_mapping
@@ -201,6 +201,10 @@ def _no_such_file(source: str) -> InputError:
     if re.match(r"[a-z][a-z0-9+.-]*://", source.strip(), re.IGNORECASE):
         expected = "a file on this machine: download it first"
         return InputError("this is an address, and nothing is downloaded", found=source, expected=expected)
+    if source.strip().lower() in NOTATIONS:
+        # The shell has taken the line apart, and what stood behind > as the name of a file.
+        expected = "a layer in quotes, such as 'fc 4096 -> 1000'"
+        return InputError(field="layer", found=f"{source.strip()} alone", expected=expected)
     stem = Path(source).stem
     return InputError(
         f"no such file{did_you_mean(stem, shipped_layers())}",

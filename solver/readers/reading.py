@@ -11,6 +11,9 @@ from solver.answers.displayed import Shown
 from solver.errors import MAX_OTHERS, InputError
 from solver.layer import HostOperation, Layer
 
+LISTED = 12
+"""Most names of layers that a message lists."""
+
 
 @dataclass(frozen=True, repr=False)
 class Reading(Shown):
@@ -66,7 +69,9 @@ class Reading(Shown):
             if name not in known:
                 close = difflib.get_close_matches(name, list(known), n=1)
                 hint = f" (did you mean {close[0]}?)" if close else ""
-                expected = f"one of {len(known)} names, which `convert` lists" if known else "layers"
+                few = ", ".join(known)
+                many = few if len(known) <= LISTED else f"{len(known)} names, which `convert` lists"
+                expected = f"one of {many}" if known else "layers"
                 missing = InputError(
                     f"unknown layer{hint}", file=file, field="--layer", found=name, expected=expected
                 )

@@ -80,14 +80,6 @@ def ratio(value: Decimal, best: Decimal) -> str:
     return text if text != "1.000" else (">1.000" if value > best else "<1.000")
 
 
-def size(count: int) -> str:
-    """Write a number of bytes, in KiB or MiB where it is a whole number of them."""
-    for unit, factor in (("MiB", 2**20), ("KiB", 2**10)):
-        if count % factor == 0:
-            return f"{count // factor:,} {unit}"
-    return f"{count:,} bytes"
-
-
 def in_bytes(count: int) -> str:
     """Write a number of bytes to three digits, in the largest binary unit that leaves at least one."""
     for unit, factor in (("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10)):

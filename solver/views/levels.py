@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from solver.arithmetic.exact import total
+from solver.arithmetic.numbers import bytes_text
 from solver.cost.result import Cost
 from solver.cost.two_level.result import LevelFigures
 from solver.hardware import EnergyTable, Hardware
@@ -37,7 +38,7 @@ def levels_table(levels: LevelFigures, hardware: Hardware) -> Table:
 
     def together(words: dict[str, int]) -> str:
         """Write words of several operands, in bytes where they have several sizes."""
-        return figures.integer(sum(words.values())) if of.uniform else figures.size(levels.bytes_of(words))
+        return figures.integer(sum(words.values())) if of.uniform else bytes_text(levels.bytes_of(words))
 
     for name in (*OPERANDS, "total"):
         table.add_column(name, justify="right", no_wrap=True)
@@ -64,7 +65,7 @@ def levels_table(levels: LevelFigures, hardware: Hardware) -> Table:
 
 
 def _shared(words: int, sizes: WordBytes) -> str:
-    return figures.integer(words) if sizes.uniform else figures.size(words * sizes.least)
+    return figures.integer(words) if sizes.uniform else bytes_text(words * sizes.least)
 
 
 def _shares(levels: LevelFigures) -> list[str]:
@@ -94,14 +95,14 @@ def buffer_words(hardware: Hardware) -> str:
     which = "word" if sizes.uniform else f"word of {own.word_bytes or sizes.least} bytes"
     if which.endswith(" 1 bytes"):
         which = "byte"
-    words = f"{figures.size(hardware.memory.buffer.bytes)}, a {which} costs {price} {table.unit}"
+    words = f"{bytes_text(hardware.memory.buffer.bytes)}, a {which} costs {price} {table.unit}"
     area = (
         "" if table.buffer_area is None else f"; area {figures.amount(table.buffer_area)} {table.area_unit}"
     )
     if own.buffer_bytes is None or own.buffer_energy_exponent is None:
         return f"{words} (the table {own.name} has one price for every capacity){area}"
     return (
-        f"{words} ({own.buffer_read} at {figures.size(own.buffer_bytes)} in the table {own.name}, by the "
+        f"{words} ({own.buffer_read} at {bytes_text(own.buffer_bytes)} in the table {own.name}, by the "
         f"power {own.buffer_energy_exponent} of the capacity){area}"
     )
 

@@ -23,6 +23,7 @@ from solver.execution.whole_layers.whole import WholeSimulation
 from solver.questions.explain.run import Explanation
 from solver.readers.reading import Reading
 from solver.views.console import ReportConsole
+from solver.views.plots.design import design_plot
 from solver.views.plots.explore import exploration_plots
 from solver.views.plots.front import front_plot
 from solver.views.plots.mapping import mapping_plot
@@ -103,6 +104,8 @@ def _figures(answer: object) -> list[Any]:
         return [front_plot(answer)]
     if isinstance(answer, Exploration):
         return list(exploration_plots(answer).values())
+    if isinstance(answer, DesignAnswer):
+        return [design_plot(answer)] if answer.points else []
     if isinstance(answer, SweepAnswer):
         return list(sweep_plots(answer).values())
     return []

@@ -222,6 +222,10 @@ def read_folder(path: str | Path) -> tuple[SwitchConfig, tuple[str, ...]]:
     folder = Path(path)
     if not os.path.isdir(folder):
         return read_config(path), ()
+    if not os.path.exists(folder / MANIFEST):
+        raise InputError(
+            file=str(path), found=f"a folder without {MANIFEST}", expected="one that `configure` wrote"
+        )
     listed = listed_files(folder / MANIFEST, FILES)
     config = whole = read_config(folder / "configuration.json")
     notes = []

@@ -16,7 +16,7 @@ from solver.tables import Columns, columns_in
 COLUMNS = (
     "network", "layer", "kind", "part", "repeats", "status", "cycles", "energy", "edp", "utilization", "macs",
     "share_of_cycles", "share_of_energy", "gap", "tile", "stationary", "form", "layout", "copies",
-    "bottleneck", "cycles_by", "buffer_tile", "dram_order", "array_order", "tree_words",
+    "bottleneck", "method", "buffer_tile", "dram_order", "array_order", "tree_words",
     "multiplier_settings", "setup_cycles",
 )  # fmt: skip
 FIGURES = ("cycles", "energy")
@@ -82,7 +82,7 @@ def _row(network: NetworkAnswer, layer: LayerAnswer, part: PartAnswer) -> dict[s
         "layout": asked["layout"],
         "copies": asked["copies"],
         "bottleneck": solution.cost.bottleneck,
-        "cycles_by": solution.cost.method,
+        "method": solution.cost.method,
         "tree_words": setup.tree_words,
         "multiplier_settings": setup.multiplier_settings,
         "setup_cycles": setup.cycles,

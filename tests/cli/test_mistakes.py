@@ -51,6 +51,7 @@ def test_a_natural_mistake_gets_one_message_with_which_one_goes_on(
             ["map", SMALL, "--hardware", "maeri-64-dram", "--buffer", "64kb"],
             ["map", SMALL, "--hardware", "maeri-64-dram", "--buffer", "64 KiB"],
         ),
+        (["map", SMALL, "--time-limit", "5 min"], ["map", SMALL, "--time-limit", "300"]),
     ],
 )
 def test_names_and_units_may_be_written_in_large_or_small_letters(

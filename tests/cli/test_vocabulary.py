@@ -22,7 +22,9 @@ NAMES = {
 }  # fmt: skip
 """Keys that mean one thing, with its only type; nothing where it is not known."""
 
-OTHER_WORDS = ("failures", "failure", "vns", "runs", "repetitions", "T_R", "B_R", "prefetch")
+OTHER_WORDS = (
+    "failures", "failure", "vns", "runs", "repetitions", "T_R", "B_R", "prefetch", "different", "cycles_by"
+)  # fmt: skip
 """What the same things were called; columns of tables name loops T_R, as they have tiles of two levels."""
 
 
@@ -74,6 +76,19 @@ def test_things_have_no_other_names(answers: dict[str, Any]) -> None:
         if key in OTHER_WORDS
     }
     assert found == set()
+
+
+def test_what_is_minimised_has_one_name(answers: dict[str, Any], run_folder: Path) -> None:
+    """So has what of a table the JSON has too."""
+    for name, answer in answers.items():
+        if isinstance(answer, dict) and "gap" in answer:
+            assert {"objective_value", "bound"} <= set(answer), name
+    (row,) = (row for row in answers["design"]["accelerators"] if row["objective_value"] is not None)
+    assert row["objective_value"] == answers["design"]["objective_value"]
+    with (run_folder / "network.csv").open(newline="") as file:
+        methods = {row["method"] for row in csv.DictReader(file) if row["method"]}
+    solved = [part for layer in answers["network"]["layers"] for part in layer["parts"] if part.get("cost")]
+    assert methods == {part["cost"]["method"] for part in solved}
 
 
 def test_truth_values_of_tables_are_those_of_json(run_folder: Path) -> None:

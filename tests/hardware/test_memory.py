@@ -67,7 +67,7 @@ def test_flags_change_or_add_the_levels() -> None:
     assert changed.memory == Memory(
         buffer=PrefetchBuffer(capacity=2048, double_buffered=False, adder=False), dram_bandwidth=16
     )
-    assert changed.name == "maeri-64-dram with buffer 2048, double_buffered off, dram_bandwidth 16"
+    assert changed.name == "maeri-64-dram with buffer 2 KiB, double_buffered off, dram_bandwidth 16"
     added = read_hardware("maeri-64", buffer=2048, dram_bandwidth=4, buffer_bandwidth=8, weights_per_switch=1)
     assert added.memory == Memory(
         buffer=PrefetchBuffer(capacity=2048, bandwidth=8, adder=False), dram_bandwidth=4, weights_per_switch=1

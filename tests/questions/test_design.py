@@ -38,8 +38,9 @@ from solver.questions.design.work import Choice, Work
 from solver.questions.map_layer import Question
 from solver.questions.network.run import run_network
 from solver.questions.sweep.grid import Grid
+from solver.views.figures import amount
 from solver.views.json_text import to_json
-from solver.views.text.design import design_headline
+from solver.views.text.design import design_headline, design_notes
 from tests.oracles.pieces import level_fronts, piece_fronts, splits
 from tests.support.cli_runs import run
 from tests.support.network_examples import small_network, small_question
@@ -285,6 +286,10 @@ def test_limits_that_nothing_keeps_are_told_in_table_and_json(limit: dict[str, D
     answer = design(network(2), accelerators(2), Objective.LATENCY, **limit)
     assert answer.infeasible and answer.exit_code is ExitCode.INFEASIBLE
     assert "NONE of the accelerators keeps the limits" in str(design_headline(answer))
+    smallest = min(area_of(point) for point in accelerators(2))
+    told = [note for note in design_notes(answer) if "smallest" in note]
+    assert answer.least_area == (smallest if "max_area" in limit else None)
+    assert len(told) == int("max_area" in limit) and all(amount(smallest) in note for note in told)
     assert simplejson.loads(to_json(answer.to_dict()))["bound"] is None
 
 

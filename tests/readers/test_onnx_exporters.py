@@ -365,5 +365,5 @@ def test_one_layer_of_a_model_and_names_with_odd_characters(tmp_path: Path) -> N
     odd = "StatefulPartitionedCall/net[0]:1 (a)"
     for layers in (read_layers(f"{file}:{odd}"), read_layers(file, Dims(layers=(odd,)))):
         assert [layer.name for layer in layers] == [odd]
-    with pytest.raises(InputError, match=r"--layer: unknown layer, found zzz, expected one of 2 names"):
+    with pytest.raises(InputError, match=r"--layer: unknown layer, found zzz, .* of Stateful.*, b$"):
         read_layers(f"{file}:zzz")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import time
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ import pytest
 
 from solver.mapping.tile import Tile
 from solver.views.drawing.palette import contrast
-from tests.support.browser import Browser, chromium, need_browser
+from tests.support.browser import Browser
 from tests.support.report_pages import HOSTILE, Page
 
 KINDS = (
@@ -83,13 +82,6 @@ return [...document.querySelectorAll("body :not(script, style, svg, svg *)")].fi
 ).map((e) => e.textContent.trim().slice(0, 40));
 """
 """Text of less than 12 pixels; that of drawings is as large as their arrays leave room for."""
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    need_browser()
-    with chromium(tmp_path_factory.mktemp("profile")) as started:
-        yield started
 
 
 def plots_are_drawn(browser: Browser) -> None:
@@ -277,38 +269,6 @@ def test_the_theme_is_the_systems_until_the_reader_chooses(browser: Browser, pag
     assert theme() == dark
     browser.open(pages["map"].path, theme="light")
     assert theme() == light
-
-
-def test_on_paper_no_plot_is_wider_than_the_sheet(browser: Browser, pages: dict[str, Page]) -> None:
-    browser.open(pages["map"].path)
-    drawn = """
-        return [...document.querySelectorAll(".plot")].map((place) => {
-          const {left} = place.getBoundingClientRect();
-          return place.firstElementChild.getBoundingClientRect().right - left;
-        });
-        """
-    before = browser.run(drawn)
-    assert max(before) > 1000
-    browser.run("dispatchEvent(new Event('beforeprint'))")
-    # Bokeh has not drawn them anew, so it is the picture itself that is smaller.
-    zooms = browser.run("return [...document.querySelectorAll('.plot')].map((e) => Number(e.style.zoom))")
-    assert all(width * zoom <= 701 for width, zoom in zip(before, zooms, strict=True))
-    browser.run("dispatchEvent(new Event('afterprint'))")
-    assert browser.run("return [...document.querySelectorAll('.plot')].every((e) => e.style.zoom === '')")
-
-
-@pytest.mark.parametrize("kind", ["network", "map-many"])
-def test_on_paper_no_table_is_wider_than_the_sheet_which_would_shrink_the_page(
-    browser: Browser, pages: dict[str, Page], kind: str
-) -> None:
-    sheet = 718  # of A4, within the margins of the print dialogue
-    browser.open(pages[kind].path, width=sheet)
-    browser.cdp("Emulation.setEmulatedMedia", media="print")
-    try:
-        ends = "return [...document.querySelectorAll('table')].map((e) => e.getBoundingClientRect().right)"
-        assert max(browser.run(ends)) <= sheet
-    finally:
-        browser.cdp("Emulation.setEmulatedMedia", media="")
 
 
 def test_tables_are_sorted_and_searched(browser: Browser, pages: dict[str, Page]) -> None:

@@ -200,18 +200,20 @@ def test_dot_text_quotes_what_a_name_may_hold() -> None:
 
 
 @pytest.mark.parametrize(
-    ("switches", "ports", "buses"), [(256, 64, 64), (256, 4, 16), (256, 256, 256), (64, 16, 16), (64, 2, 64)]
+    ("switches", "ports", "buses", "least"),
+    [(256, 64, 64, 3), (256, 4, 16, 3), (256, 256, 256, 3), (128, 8, 32, 3), (64, 16, 16, 6), (64, 2, 64, 5)],
 )
 def test_a_large_array_is_folded_to_a_page_and_nothing_reaches_over_its_edge(
-    switches: int, ports: int, buses: int
+    switches: int, ports: int, buses: int, least: float
 ) -> None:
+    """No word is smaller than `least` points on a page."""
     hardware = read_hardware(num_ms=switches, dn_bw=ports, rn_bw=buses)
     config = decode(NEST, hardware, Tile(R=3, C=3, K=switches // 10), name="layer")
     root = ElementTree.fromstring(to_svg(array_graph(hardware, config)))
     width, height = float(root.get("width", 0)), float(root.get("height", 0))
-    # On A4 (190 mm x 277 mm within margins) all words have 3 points at least, 0.7 in one row.
+    # On A4 (190 mm x 277 mm within margins), with 256 switches 0.7 points in one row.
     points = min(190 / width, 277 / height) * 72 / 25.4
-    assert min(points * float(text.get("font-size", 0)) for text in root.iter(SVG + "text")) >= 3
+    assert min(points * float(text.get("font-size", 0)) for text in root.iter(SVG + "text")) >= least
     for text in root.iter(SVG + "text"):
         reach = 0.65 * float(text.get("font-size", 0)) * len(text.text or "")
         x, style = float(text.get("x", 0)), text.get("class", "")

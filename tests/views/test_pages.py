@@ -180,6 +180,14 @@ def test_the_figures_on_the_page_are_those_of_the_answer(pages: dict[str, Page])
         assert text in shown
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_figure_stands_twice_among_the_facts(pages: dict[str, Page], kind: str) -> None:
+    facts = pages[kind].text.partition('<dl class="facts')[2].partition("</dl>")[0]
+    cells = [re.sub("<[^>]*>", " ", part).split() for part in re.findall("<dd.*?</dd>", facts, re.DOTALL)]
+    large = [cell[0] for cell in cells if cell and len(cell[0].replace(",", "")) > 3 and cell[0][0].isdigit()]
+    assert len(large) == len(set(large)), large
+
+
 def test_a_hostile_name_is_text_everywhere(pages: dict[str, Page]) -> None:
     for kind, page in pages.items():
         assert "window.hacked=1</script>" not in page.text.replace("\\u003c", ""), kind
@@ -265,7 +273,7 @@ def test_what_cannot_be_made_is_refused_before_the_search(
     there.write_text("kept")
     for target, words in (
         (there, "exists already"), (tmp_path, "a folder"), (tmp_path / "no" / "x.html", "does not exist"),
-        ("-", "HTML"),
+        ("-", "expected the name of a file"), (tmp_path / "page.pdf", "ends in .html"),
     ):  # fmt: skip
         done = run(capsys, command, layer, "--report", target)
         assert done.code == 2 and words in done.err and not done.out

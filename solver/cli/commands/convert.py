@@ -11,7 +11,7 @@ import click
 from solver.cli.command import Command
 from solver.cli.options import ModelFlags, OutputFlags, model_options, output_options
 from solver.cli.output import STDOUT, check_targets, print_result
-from solver.cli.values import LAYER
+from solver.cli.values import LAYER, OutputFile
 from solver.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
@@ -33,7 +33,11 @@ Exit codes: 0 converted, 1 converted in part (--partial), 2 bad input, 70 intern
 @click.command("convert", cls=Command, epilog=EPILOG)
 @click.argument("model", metavar="MODEL", type=LAYER)
 @click.option(
-    "-o", "--out", metavar="FILE.yaml|FOLDER", help="Write the layers: to one file, or one file each."
+    "-o",
+    "--out",
+    type=OutputFile("yaml", "yml"),
+    metavar="FILE.yaml|FOLDER",
+    help="Write the layers: to one file, or one file each.",
 )
 @model_options
 @click.option("--partial", is_flag=True, help="Keep the layers that could be read when others could not.")

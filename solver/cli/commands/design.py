@@ -27,6 +27,7 @@ from solver.cli.options import (
     output_options,
 )
 from solver.cli.output import STDOUT, check_targets, settle, unfinished, write_json
+from solver.cli.pictures import METAVAR, Picture, write_picture
 from solver.cli.report import ReportFlags, report_options
 from solver.cli.values import LAYER, Amount, Seconds, Whole
 from solver.errors import ExitCode
@@ -69,6 +70,12 @@ Exit codes: 0 proved, 3 not proved, 1 nothing found as layers failed, 4 no accel
 @executor_options
 @no_cache_option
 @certificate_option
+@click.option(
+    "--plot",
+    type=Picture(),
+    metavar=METAVAR,
+    help="Draw what the network costs on every accelerator against its area [needs matplotlib].",
+)
 @table_options("A row per accelerator within the area")
 @report_options
 @output_options
@@ -87,6 +94,7 @@ def command(
     executor_flags: ExecutorFlags,
     no_cache: bool,
     certificate: str | None,
+    plot: str | None,
     table_flags: TableFlags,
     report_flags: ReportFlags,
     output_flags: OutputFlags,
@@ -99,7 +107,7 @@ def command(
     under a limit on power, mappings are chosen from the proved latency-energy front of every layer.
     """
     targets = [output_flags.json, *table_flags.targets, report_flags.report]
-    check_targets([*targets, certificate], sources=[source], force=output_flags.force)
+    check_targets([*targets, certificate, plot], sources=[source], force=output_flags.force)
     table_flags.check()
     report_flags.check()
     from solver.cli.progress import watching_design
@@ -156,9 +164,13 @@ def command(
         if not whole:
             # Never in place of what is there: the same command then goes on, without --force.
             json, report_flags, certificate, force = unfinished(json), report_flags.unfinished(), None, True
-            table_flags = table_flags.unfinished()
+            table_flags, plot = table_flags.unfinished(), None
         write_design(certificate, answer, template, force=force)
         table_flags.write(lambda: [columns_of(answer.records())], force=force)
+        if plot is not None and answer.points:
+            from solver.views.plots.design import design_plot
+
+            write_picture(plot, design_plot(answer), force=force)
         write_json(json, [answer], many=False, force=force)
         report_flags.write([answer], seed=seed, force=force)
         settle(targets, whole=whole)

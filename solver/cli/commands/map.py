@@ -75,7 +75,11 @@ Exit codes: 0 proved, 3 found but not proved, 4 infeasible, 2 bad input, 130 int
     "--baselines/--no-baselines", default=True, help="Run the heuristics beside the optimum [default: yes]."
 )
 @click.option(
-    "-o", "--out", type=OutputFile(), metavar="FILE", help="Save the mappings for `evaluate --mapping FILE`."
+    "-o",
+    "--out",
+    type=OutputFile("yaml", "yml"),
+    metavar="FILE",
+    help="Save the mappings for `evaluate --mapping FILE`.",
 )
 @click.option(
     "--detail/--no-detail",

@@ -83,7 +83,7 @@ proved, 2 bad input, 130 interrupted, 70 internal error; of several networks the
 @click.option(
     "-o",
     "--out",
-    type=OutputFile(),
+    type=OutputFile("yaml", "yml"),
     metavar="FILE",
     help="Save the mappings of all layers for `evaluate --mapping FILE`.",
 )
@@ -145,6 +145,8 @@ def command(
     )
     check_certifiable(certificate, question)
     readings = [_read(source, model_flags, alone=len(sources) == 1) for source in sources]
+    if not any(reading.layers or reading.notes for reading in readings):
+        readings[0].complete()
     with second_interrupt_quits():
         networks = _answer_all(
             list(zip(sources, readings, strict=True)),

@@ -112,6 +112,7 @@ def run_design(
     started = time.perf_counter()
     work = Work.of(layers)
     small = [p for p in points if max_area is None or area_of(p) <= max_area]
+    large = [] if max_area is None else [area for p in points if (area := area_of(p)) > max_area]
     branches = [
         _Branch(work, replace(template, hardware=point, baselines=False, time_limit=None), max_power)
         for point in small
@@ -137,7 +138,8 @@ def run_design(
         layers=best.chosen_layers() if best else (),
         bound=hunt.bound,
         points=tuple(branch.state() for branch in branches),
-        over_area=len(points) - len(small),
+        over_area=len(large),
+        least_area=min(large, default=None),
         skipped=skipped,
         solves=hunt.solves,
         questions=len(branches) * len(work.different),

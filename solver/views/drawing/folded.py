@@ -17,8 +17,8 @@ from solver.views.drawing.svg import LINE, Picture, heading
 
 FOLDED_FROM = 64
 """Multipliers from which an array is folded."""
-STRIP = 32
-"""Multipliers of a strip."""
+WIDE_FROM = 128
+"""Multipliers from which strips are wide: with narrow ones the picture would be higher than a page."""
 PITCH, DISTRIBUTION_STEP, ADDER_STEP, WIDE_STEP = 34.0, 11, 16, 32
 """Pixels from leaf to leaf, and from level to level of distribution, of adders in strips and below them."""
 ABOVE_TREE, BETWEEN, BELOW_TREE, BUS_STEP = 40, 10, 36, 20
@@ -30,14 +30,24 @@ STUB = 12
 """Length of a cut wire's ends."""
 
 
+def strip_of(num_ms: int) -> int:
+    """Return the multipliers of a strip."""
+    return 32 if num_ms >= WIDE_FROM else 16
+
+
 @dataclass(frozen=True)
 class FoldedGeometry(Geometry):
     """Places in the folded picture; `multiplier_y` is that of the first strip."""
 
     @property
+    def in_strip(self) -> int:
+        """Multipliers of a strip."""
+        return strip_of(self.graph.num_ms)
+
+    @property
     def strips(self) -> int:
         """How many there are."""
-        return self.graph.num_ms // STRIP
+        return self.graph.num_ms // self.in_strip
 
     @property
     def port(self) -> float:
@@ -54,24 +64,24 @@ class FoldedGeometry(Geometry):
 
     def strip(self, node: Node) -> int | None:
         """Return the strip of a node, None if it is wider than one."""
-        return int(node.centre) // STRIP if self.span(node) <= STRIP else None
+        return int(node.centre) // self.in_strip if self.span(node) <= self.in_strip else None
 
     @property
     def _wide(self) -> int:
         """Levels of distribution above the strips, ports included."""
         width = self.graph.num_ms // self.graph.ports
-        return 0 if width <= STRIP else 1 + (width // STRIP).bit_length() - 1
+        return 0 if width <= self.in_strip else 1 + (width // self.in_strip).bit_length() - 1
 
     @property
     def _inside(self) -> int:
         """Levels of distribution in a strip, ports included."""
-        width = min(STRIP, self.graph.num_ms // self.graph.ports)
+        width = min(self.in_strip, self.graph.num_ms // self.graph.ports)
         return width.bit_length() - 1 + (self._wide == 0)
 
     @property
     def strip_height(self) -> float:
         """From strip to strip."""
-        tree = ADDER_STEP * (STRIP.bit_length() - 2)
+        tree = ADDER_STEP * (self.in_strip.bit_length() - 2)
         ends = 3 * STUB if self._wide else STUB
         return DISTRIBUTION_STEP * self._inside + self.multiplier + ABOVE_TREE + tree + BETWEEN + ends
 
@@ -100,7 +110,7 @@ class FoldedGeometry(Geometry):
     @property
     def bus_rows(self) -> int:
         """Rows of buses."""
-        return -(-self.graph.buses // STRIP)
+        return -(-self.graph.buses // self.in_strip)
 
     @property
     def legend_y(self) -> float:
@@ -112,13 +122,13 @@ class FoldedGeometry(Geometry):
         inner = self.width - 2 * MARGIN
         if strip is None:
             return MARGIN + (centre + 0.5) / self.graph.num_ms * inner
-        return MARGIN + (centre - strip * STRIP + 0.5) * self.pitch
+        return MARGIN + (centre - strip * self.in_strip + 0.5) * self.pitch
 
     def place(self, node: Node) -> tuple[float, float]:
         """Return the middle of a node."""
         if node.kind is NodeKind.BUS:
-            row, column = divmod(int(node.centre), STRIP)
-            step = (self.width - 2 * MARGIN) / min(STRIP, self.graph.buses)
+            row, column = divmod(int(node.centre), self.in_strip)
+            step = (self.width - 2 * MARGIN) / min(self.in_strip, self.graph.buses)
             return MARGIN + (column + 0.5) * step, self.root_y + BELOW_TREE + BUS_STEP * row
         strip = self.strip(node)
         x = self.x(node.centre, strip)
@@ -145,7 +155,8 @@ class FoldedPicture(Picture):
 
     def layout(self) -> FoldedGeometry:
         """Return where everything stands."""
-        width = 2 * MARGIN + STRIP * PITCH
+        strip = strip_of(self.graph.num_ms)
+        width = 2 * MARGIN + strip * PITCH
         lines = len(heading(self.graph, width))
         return FoldedGeometry(
             graph=self.graph,
@@ -153,7 +164,7 @@ class FoldedPicture(Picture):
             width=width,
             radius=10,
             multiplier=24,
-            bus=min(38, (width - 2 * MARGIN) / min(STRIP, self.graph.buses) - 4),
+            bus=min(38, (width - 2 * MARGIN) / min(strip, self.graph.buses) - 4),
             heading=50 + LINE * lines,
             adder_step=ADDER_STEP,
             box=15,
@@ -218,16 +229,16 @@ class FoldedPicture(Picture):
         self.ends = ElementTree.Element("g", {"id": "wire-ends"})
         for strip in range(self.geo.strips):
             y = self.geo.multiplier_at(strip) + 4
-            first = strip * STRIP
+            first = strip * self.geo.in_strip
             self.label(self.ends, 8, y - 6, str(first), 10, "left small")
-            self.label(self.ends, 8, y + 6, f"to {first + STRIP - 1}", 10, "left small")
+            self.label(self.ends, 8, y + 6, f"to {first + self.geo.in_strip - 1}", 10, "left small")
 
     def band(self, parent: ElementTree.Element, vn: int, first: int, last: int) -> None:
         """Mark the multipliers of a virtual neuron, in every strip that has some of them."""
         geo = self.geo
         item = ElementTree.SubElement(parent, "g", {"id": f"VN{vn}"})
         ElementTree.SubElement(item, "title").text = f"virtual neuron {vn}: multipliers {first} to {last}"
-        for strip, begin, end in _segments(first, last):
+        for strip, begin, end in _segments(first, last, self.geo.in_strip):
             x, width = geo.x(begin, strip) - geo.pitch / 2 + 1, (end - begin + 1) * geo.pitch - 2
             y = geo.multiplier_at(strip) - geo.multiplier / 2 - 3
             band = self.rect(item, "band", x, y, width, geo.multiplier + 18, rx=4, fill=vn_colour(vn))
@@ -237,7 +248,7 @@ class FoldedPicture(Picture):
         """Number the virtual neurons in their bands."""
         group = self.group("virtual-neuron-names")
         for vn, (first, last) in enumerate(self.graph.vns):
-            for strip, begin, end in _segments(first, last):
+            for strip, begin, end in _segments(first, last, self.geo.in_strip):
                 width = (end - begin + 1) * self.geo.pitch
                 y = self.geo.multiplier_at(strip) + self.geo.multiplier / 2 + 11
                 # Above an adder there is room between its two wires.
@@ -269,16 +280,16 @@ class FoldedPicture(Picture):
             elif side == "R":
                 if self.geo.strip(node) != self.geo.strip(self.by_name[f"{name}.L"]):
                     self.label(group, x - reach, y + 3, words, NAME, "small right halo")
-            elif self.geo.strip(node) is None or node.centre % STRIP < STRIP / 2:
+            elif self.geo.strip(node) is None or node.centre % self.geo.in_strip < self.geo.in_strip / 2:
                 self.label(group, x - reach, y + 3, words, NAME, "small right halo")
             else:
                 self.label(group, x + reach, y + 3, words, NAME, "small left halo")
 
 
-def _segments(first: int, last: int) -> list[tuple[int, int, int]]:
-    """Return (strip, first, last) of leaves in a row."""
-    strips = range(first // STRIP, last // STRIP + 1)
-    return [(s, max(first, s * STRIP), min(last, s * STRIP + STRIP - 1)) for s in strips]
+def _segments(first: int, last: int, size: int) -> list[tuple[int, int, int]]:
+    """Return (strip, first, last) of leaves in a row, with strips of a size."""
+    strips = range(first // size, last // size + 1)
+    return [(s, max(first, s * size), min(last, s * size + size - 1)) for s in strips]
 
 
 def to_svg(graph: ArrayGraph, *, fold: bool | None = None) -> str:
@@ -291,5 +302,5 @@ def to_svg(graph: ArrayGraph, *, fold: bool | None = None) -> str:
     fold
         Whether it is folded into strips; None folds from 64 multipliers on.
     """
-    folds = graph.num_ms >= FOLDED_FROM if fold is None else fold and graph.num_ms > STRIP
+    folds = graph.num_ms >= FOLDED_FROM if fold is None else fold and graph.num_ms > strip_of(graph.num_ms)
     return (FoldedPicture if folds else Picture)(graph).text()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from solver.answers.evaluation import Evaluation
 from solver.answers.solution import Solution, Status
+from solver.arithmetic.numbers import bytes_text
 from solver.hardware import Hardware
 from solver.hardware.array_kind import RTL
 from solver.layer import Layer
+from solver.pieces.piece import Piece
 from solver.views import figures
 from solver.views.certificate import HEADLINES, NAMES, price_of_hardware, unit_of, what_counts, write_value
 from solver.views.comparison import baseline_notes
@@ -22,8 +24,10 @@ TONES: dict[Status, Tone] = {Status.OPTIMAL: "good", Status.FEASIBLE: "warn", St
 
 def layer_words(layer: Layer) -> str:
     """Write a layer with its shapes."""
+    if isinstance(layer, Piece):
+        return f"{layer.span} of {layer_words(layer.whole)}"
     names = zip(("input", "weights", "output"), shapes(layer), strict=True)
-    return f"{layer.kind}, " + ", ".join(f"{name} {text}" for name, text in names if text)
+    return ", ".join([layer.kind, *(f"{name} {text}" for name, text in names if text)])
 
 
 def hardware_words(hardware: Hardware) -> str:
@@ -36,7 +40,7 @@ def hardware_words(hardware: Hardware) -> str:
     if hardware.kind is RTL:
         words.append("the public RTL's array")
     if hardware.memory is not None:
-        words.append(f"prefetch buffer {figures.size(hardware.memory.buffer.bytes)}")
+        words.append(f"prefetch buffer {bytes_text(hardware.memory.buffer.bytes)}")
         words.append(f"DRAM {hardware.memory.dram_bandwidth} words per cycle")
     words += what_counts(hardware)
     return ", ".join(words)

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from solver.answers.design import DesignAnswer, PointState
+from solver.arithmetic.numbers import bytes_text
 from solver.cost.result import Objective
 from solver.hardware import Hardware
 from solver.views import figures
@@ -43,6 +44,12 @@ def design_notes(answer: DesignAnswer) -> tuple[str, ...]:
         f"No mapping on {count} of {len(answer.points)} accelerators: {reason}"
         for reason, count in without.most_common()
     )
+    if answer.least_area is not None and answer.max_area is not None and not answer.points:
+        least, most = figures.amount(answer.least_area), figures.amount(answer.max_area)
+        notes = (
+            *notes,
+            f"The smallest of these accelerators takes {least}, and {most} are allowed.",
+        )
     parts = [solution for layer in answer.layers for _, solution in layer.parts]
     if others := sum(solution.rewritten for solution in parts):
         notes = (*notes, rewritten_words(others, "--json says what it asks of memory"))
@@ -160,9 +167,8 @@ def sizes_words(hardware: Hardware) -> str:
     if not hardware.accumulation_buffer:
         words.append("no accumulation buffer")
     if hardware.memory is not None:
-        words.append(
-            f"buffer {hardware.memory.buffer.bytes / 1024:g} KiB, DRAM {hardware.memory.dram_bandwidth}"
-        )
+        size, bandwidth = bytes_text(hardware.memory.buffer.bytes), hardware.memory.dram_bandwidth
+        words.append(f"buffer {size}, DRAM {bandwidth}")
     return whole(", ".join(words))
 
 

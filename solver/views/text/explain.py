@@ -10,6 +10,7 @@ from rich.text import Text
 from solver.answers.evaluation import Evaluation
 from solver.answers.solution import Solution
 from solver.arithmetic.exact import total
+from solver.arithmetic.numbers import bytes_text
 from solver.cost.result import CLOSE, Objective
 from solver.cost.two_level.waits import INSIDE
 from solver.forms.wish import is_product
@@ -225,7 +226,7 @@ def _doubling(doubling: Doubling, objective: Objective, today: Decimal) -> list[
     after = doubling.after or 0
     return [
         whole(doubling.resource),
-        whole(figures.size(after)) if doubling.resource == "buffer" else figures.integer(after),
+        whole(bytes_text(after)) if doubling.resource == "buffer" else figures.integer(after),
         write_value(objective, solution.objective_value),
         whole(_percent_change(change)),
         *_mapping(solution),

@@ -10,6 +10,7 @@ from rich.text import Text
 from solver.answers.evaluation import Evaluation, parts_of
 from solver.answers.setup import Setup
 from solver.answers.solution import Solution
+from solver.arithmetic.numbers import bytes_text
 from solver.forms.wish import in_words
 from solver.hardware import Hardware
 from solver.hardware.memory import Memory
@@ -146,8 +147,8 @@ def hardware_facts(hardware: Hardware) -> str:
 
 def _memory_facts(memory: Memory) -> str:
     buffer = memory.buffer
-    parts = (f"{name} {figures.size(getattr(buffer, name))}" for name in OPERANDS if buffer.capacity is None)
-    room = figures.size(buffer.capacity) if buffer.capacity is not None else ", ".join(parts)
+    parts = (f"{name} {bytes_text(getattr(buffer, name))}" for name in OPERANDS if buffer.capacity is None)
+    room = bytes_text(buffer.capacity) if buffer.capacity is not None else ", ".join(parts)
     held = "double-buffered" if buffer.double_buffered else "single-buffered"
     speed = f", {buffer.bandwidth} words per cycle" if buffer.bandwidth is not None else ""
     limit = memory.weights_per_switch

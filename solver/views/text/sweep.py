@@ -22,7 +22,7 @@ PARAMETERS = {
     "dn_bw": ("dn_bw", ""),
     "rn_bw": ("rn_bw", ""),
     "accumulation_buffer": ("accum.", "buffer"),
-    "buffer_bytes": ("prefetch", "KiB"),
+    "buffer_bytes": ("buffer", "KiB"),
     "dram_bandwidth": ("DRAM", "words/cycle"),
 }
 MOST_ROWS = 60

@@ -244,7 +244,7 @@ class SweepAnswer(Part):
     """Networks on accelerators."""
 
     skipped: int
-    different: int
+    questions: int
     cached: int
     interrupted: bool
     wall_seconds: float
@@ -271,7 +271,7 @@ class DesignLayer(Part):
 class DesignPoint(Accelerator):
     """An accelerator with the network's value on it, or its bound."""
 
-    value: Number | None
+    objective_value: Number | None
     bound: Number | None
     layers_solved: int
 
@@ -290,7 +290,7 @@ class DesignAnswer(Part):
     edp: Number | None
     power: Number | None
     rates: Rates | None = None
-    value: Number | None
+    objective_value: Number | None
     bound: Number | None
     gap: float | None
     proved: bool

@@ -8,6 +8,7 @@ from solver.answers.design import ChosenLayer, DesignAnswer, PointState
 from solver.cost.result import utilization_of
 from solver.tables import columns_of
 from solver.views import figures
+from solver.views.candidates import CHOSEN, EXCLUDED, OPEN, SOLVED, WORDS, candidates_of, fate
 from solver.views.certificate import NAMES, unit_of, write_value
 from solver.views.html.details import Details, mapping_words, part_details
 from solver.views.html.downloads import hardware_files, json_file, mapping_file, table_file
@@ -33,6 +34,14 @@ from solver.views.html.plots.layer import LayerBar, layers_plot
 from solver.views.html.run import Run
 from solver.views.html.tables import plain
 from solver.views.text.design import design_notes, sizes_words
+
+MARKS: dict[str, tuple[str, Shape, int]] = {
+    EXCLUDED: ("muted", "dot", 6),
+    OPEN: ("series-3", "triangle", 8),
+    SOLVED: ("series-2", "square", 7),
+    CHOSEN: ("optimum", "star", 18),
+}
+"""Colour, marker and its size in pixels of what became of an accelerator."""
 
 
 def design_page(answers: Sequence[DesignAnswer], run: Run, *, asked: int | None = None) -> str:
@@ -138,40 +147,17 @@ def _utilization(answer: DesignAnswer, layers: Sequence[ChosenLayer]) -> float:
     return utilization_of(macs, answer.hardware, cycles) if answer.hardware and cycles else 0.0
 
 
-def _fate(point: PointState, answer: DesignAnswer) -> str:
-    """Say what became of an accelerator."""
-    if answer.hardware is not None and point.hardware == answer.hardware:
-        return "chosen"
-    if not point.bound.is_finite():
-        return "not within the limits"
-    if point.value is not None:
-        return "solved"
-    beaten = answer.value is not None and point.bound >= answer.value
-    return "excluded by its bound" if beaten else "open"
-
-
 def _scatter(answer: DesignAnswer) -> Plot:
-    """Return value or bound of every accelerator against its area, or its number without areas."""
+    """Return value or bound of every accelerator against its area, without areas against its switches."""
     objective, energy = answer.objective, answer.points[0].hardware.energy_table
-    points = [point for point in answer.points if point.bound.is_finite()]
-    by_area = all(point.area is not None for point in points)
-    at = [float(point.area or 0) if by_area else float(point.hardware.num_ms) for point in points]
-    value = [float(point.bound if point.value is None else point.value) for point in points]
+    shown = candidates_of(answer)
+    points, at, value = shown.points, shown.at, shown.values
     unit = unit_of(objective, energy)
-    x = Axis(f"area ({energy.area_unit})" if by_area else "multiplier switches", at or [1.0])
-    y = Axis(NAMES[objective] if objective == "latency" else f"{NAMES[objective]} ({unit})", value or [1.0])
+    x, y = Axis(shown.across, at or [1.0]), Axis(shown.up, value or [1.0])
     figure = new_figure(x, y, 400)
     legend = []
-    kinds: tuple[tuple[str, str, Shape, int, str], ...] = (
-        ("excluded by its bound", "muted", "dot", 6, "bound of an accelerator that it excludes"),
-        ("open", "series-3", "triangle", 8, "bound of an accelerator that may be better"),
-        ("solved", "series-2", "square", 7, "value of an accelerator that was solved"),
-        ("chosen", "optimum", "star", 18, "the best accelerator"),
-    )
-    for kind, role, shape, size, words in kinds:
-        some = [i for i, point in enumerate(points) if _fate(point, answer) == kind]
-        if not some:
-            continue
+    for kind, some in shown.by_fate():
+        role, shape, size = MARKS[kind]
         data = source(
             x=x.place([at[i] for i in some]),
             y=y.place([value[i] for i in some]),
@@ -198,9 +184,9 @@ def _scatter(answer: DesignAnswer) -> Plot:
         hover(
             figure, [drawn], "name", {NAMES[objective]: "@value", "area": "@area", "layers solved": "@solved"}
         )
-        legend.append(Key(words, role, shape))
-    if answer.max_area is not None and by_area and points:
-        figure.vspan(x=x.place([float(answer.max_area)]), color=colour("series-1"), line_dash="dashed")
+        legend.append(Key(WORDS[kind], role, shape))
+    if shown.limit is not None:
+        figure.vspan(x=x.place([shown.limit]), color=colour("series-1"), line_dash="dashed")
         legend.append(Key("largest area allowed", "series-1", "line"))
     return plot("Every accelerator within the area", figure, legend)
 
@@ -216,7 +202,7 @@ def _candidates(answer: DesignAnswer) -> Table:
     ranked = sorted(answer.points, key=lambda point: (point.bound, point.value is None))
     found = []
     for point in ranked:
-        fate = _fate(point, answer)
+        became = fate(point, answer)
         finite = point.bound.is_finite()
         cells = (
             text(plain(sizes_words(point.hardware))),
@@ -224,9 +210,9 @@ def _candidates(answer: DesignAnswer) -> Table:
             text(DASH) if point.value is None else number(write_value(objective, point.value), point.value),
             number(write_value(objective, point.bound), point.bound) if finite else text(DASH),
             number(figures.integer(point.solved), point.solved),
-            text(fate),
+            text(became),
         )
-        found.append(Row(cells, "best" if fate == "chosen" else "" if fate == "solved" else "dim"))
+        found.append(Row(cells, "best" if became == CHOSEN else "" if became == SOLVED else "dim"))
     energy = answer.points[0].hardware.energy_table
     heads = columns(
         "accelerator", ("area", energy.area_unit), (NAMES[objective], unit_of(objective, energy)),

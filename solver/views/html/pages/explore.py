@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from solver.answers.exploration import Exploration
+from solver.cost.result import Objective
 from solver.views import figures
 from solver.views.certificate import NAMES, unit_of, write_value
 from solver.views.html.downloads import (
@@ -91,6 +92,11 @@ def _verdict(exploration: Exploration) -> Verdict:
     )
     front = len(exploration.front)
     sampled = "sampled mappings" if exploration.sampled else "legal mappings"
+    energy_unit = exploration.hardware.energy_table.unit
+    others = {
+        Objective.LATENCY: Fact("cycles", figures.integer(exploration.optimum.cycles)),
+        Objective.ENERGY: Fact("energy", figures.amount(exploration.optimum.energy), energy_unit),
+    }
     facts = (
         Fact("optimum", exploration.optimum.mapping, long=True),
         Fact("evaluated", figures.integer(exploration.space.size), sampled, exploration.space.description),
@@ -100,8 +106,7 @@ def _verdict(exploration: Exploration) -> Verdict:
             unit,
             f"bound {write_value(objective, solution.bound)}, gap {figures.percent(solution.gap, 2)}",
         ),
-        Fact("cycles", figures.integer(exploration.optimum.cycles)),
-        Fact("energy", figures.amount(exploration.optimum.energy), exploration.hardware.energy_table.unit),
+        *(others[each] for each in others if each is not objective),
         Fact("utilization", figures.percent(solution.cost.utilization)),
         Fact("bottleneck", solution.cost.binds),
         Fact("Pareto front", figures.integer(front), "mapping" + "s" * (front != 1)),

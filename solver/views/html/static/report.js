@@ -91,7 +91,8 @@
     parsed.style.height = "auto";
     const size = document.createElement("style");
     const least = Math.round(0.6 * parsed.viewBox.baseVal.width);
-    size.textContent = `@media screen { svg { min-width: ${least}px; } }`;
+    // With its heading and note it fits a sheet of A4.
+    size.textContent = `@media screen { svg { min-width: ${least}px; } } @media print { svg { max-height: 215mm; } }`;
     place.attachShadow({ mode: "open" }).append(document.importNode(parsed, true), size);
     for (const style of all("svg style", place.shadowRoot)) {
       drawnStyles.push({ style, text: style.textContent });
@@ -194,22 +195,50 @@
   });
   document.addEventListener("toggle", (event) => { if (event.target.open) show(event.target); }, true);
   system.addEventListener("change", applyTheme);
-  // Paper is white, and nothing can be opened on it. Plots are not repainted in time: dark ones are inverted, and
-  // they are made as wide as a sheet of A4 within its margins, small ones that stand in rows at most as wide.
+  // Paper is white, and nothing can be opened on it. Bokeh paints its canvases too late for the printer, so every plot is
+  // drawn once more, as an SVG as wide as a sheet of A4 within its margins, or as half of it where small ones are in rows.
   const PAPER = 700;
+  const HALF = 336;
+  const hex = (parts) => `#${parts.map((each) => Number(each).toString(16).padStart(2, "0")).join("")}`;
+  const lit = (dark_) => light[dark_] ?? dark_.replace(/(\d+), *(\d+), *(\d+)/, (found, ...parts) => {
+    const other = light[hex(parts.slice(0, 3))];
+    return other ? [1, 3, 5].map((place) => parseInt(other.slice(place, place + 2), 16)).join(",") : found;
+  });
+  const sheets = [];
+  function onPaper(view, place) {
+    place.style.width = `${place.closest(".tiles") ? HALF : PAPER}px`;
+    view.after_resize();
+    view.repaint();
+    const sheet = Object.assign(document.createElement("div"), { className: "sheet" });
+    const layer = view.export("svg", false);
+    if (painted.get(view.model.document) === "dark") {
+      for (const drawn of all("[fill], [stroke]", layer.canvas)) {
+        for (const name of ["fill", "stroke"]) {
+          if (drawn.hasAttribute(name)) drawn.setAttribute(name, lit(drawn.getAttribute(name)));
+        }
+      }
+    }
+    sheet.append(layer.el);
+    place.after(sheet);
+    place.classList.add("left-out");
+    sheets.push({ place, sheet });
+  }
   addEventListener("beforeprint", () => {
-    root.toggleAttribute("data-inverted", theme() === "dark");
     root.dataset.theme = "light";
     for (const style of drawnStyles) setDrawingTheme(style);
     for (const each of all("details")) each.open = true;
-    for (const place of all(".plot")) {
-      const zoom = PAPER / place.clientWidth;
-      place.style.zoom = place.closest(".tiles") ? Math.min(1, zoom) : zoom;
+    if (!window.Bokeh) return;
+    for (const view of Bokeh.index.roots) {
+      const place = view.el.closest(".plot");
+      if (place) onPaper(view, place);
     }
   });
   addEventListener("afterprint", () => {
-    for (const place of all(".plot")) place.style.zoom = "";
-    root.removeAttribute("data-inverted");
+    for (const { place, sheet } of sheets.splice(0)) {
+      sheet.remove();
+      place.classList.remove("left-out");
+      place.style.width = "";
+    }
     applyTheme();
   });
 
@@ -229,6 +258,12 @@
     }
     await frame();
     root.dataset.drawn = String(Math.round(performance.now()));
+    // Those of closed sections too, but for the painting: they are there when the page is printed.
+    for (const place of all(".plot[data-item], .drawing[data-item]")) {
+      await (place.matches(".plot") ? embed(place) : draw(place));
+      await new Promise((resolve) => { setTimeout(resolve); });
+    }
+    root.dataset.whole = String(Math.round(performance.now()));
   }
   start();
 })();

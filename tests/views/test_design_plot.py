@@ -1,0 +1,69 @@
+"""The plot of a design: every accelerator within the area where its area and its value or bound put it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import solver
+from solver.answers.design import DesignAnswer
+from tests.support.cli_runs import run
+
+pytest.importorskip("matplotlib")
+from solver.views.candidates import WORDS
+from solver.views.plots.design import design_plot
+
+LAYERS = "layers:\n  - conv 3x6x6 -> 4, 3x3\n  - fc 16 -> 4\n"
+GRID = ("--num-ms", "16..64", "--bandwidth", "4,8")
+
+
+@pytest.fixture(scope="module")
+def answer(tmp_path_factory: pytest.TempPathFactory) -> DesignAnswer:
+    model = tmp_path_factory.mktemp("design") / "small.yaml"
+    model.write_text(LAYERS)
+    return solver.design(model, num_ms="16..64", bandwidth="4,8", max_area="0.4 mm2", cache=False)
+
+
+def test_every_accelerator_lies_at_its_area_and_its_value_or_bound(answer: DesignAnswer) -> None:
+    (axes,) = design_plot(answer).axes
+    drawn = {(x, y): each.get_label() for each in axes.collections for x, y in each.get_offsets()}
+    assert len(answer.points) > 2
+    for point in answer.points:
+        assert point.area is not None
+        words = drawn.pop((float(point.area), float(point.bound if point.value is None else point.value)))
+        if point.hardware == answer.hardware:
+            assert words == WORDS["chosen"]
+        elif point.value is not None:
+            assert words == WORDS["solved"]
+        else:
+            assert answer.value is not None and point.bound >= answer.value
+            assert words == WORDS["excluded by its bound"]
+    assert not drawn
+    named = {text.get_text(): tuple(float(part) for part in text.xy) for text in axes.texts}
+    for point in answer.points:
+        sizes = (
+            f"{point.hardware.num_ms} switches, dn_bw {point.hardware.dn_bw}, rn_bw {point.hardware.rn_bw}"
+        )
+        assert named[sizes][0] == float(point.area or 0)
+    (limit,) = axes.lines
+    assert set(limit.get_xdata()) == {400_000.0}
+    assert axes.get_xlabel().startswith("area (um2)") and axes.get_ylabel().startswith("latency (cycles)")
+
+
+@pytest.mark.parametrize(("ending", "magic"), [("png", b"\x89PNG"), ("svg", b"<?xml"), ("pdf", b"%PDF")])
+def test_the_ending_gives_the_format_and_what_is_there_is_kept(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, ending: str, magic: bytes
+) -> None:
+    model, plot = tmp_path / "small.yaml", tmp_path / f"design.{ending}"
+    model.write_text(LAYERS)
+    words = ("design", model, *GRID, "--plot", plot)
+    assert run(capsys, *words).code == 0
+    first = plot.read_bytes()
+    assert first.startswith(magic)
+    again = run(capsys, *words)
+    assert again.code == 2 and "exists already" in again.err and plot.read_bytes() == first
+
+
+def test_a_notebook_shows_it(answer: DesignAnswer) -> None:
+    assert answer._repr_html_().count("data:image/svg") == 1
