@@ -1551,23 +1551,24 @@ class Axis:
     ----------
     size, B, o
         The loop, all allowed buffer tiles ascending, and ceil(size / B).
-    kinds, begin
-        The different o, ascending in B, and where their B begin.
-    held, fetched, kept
-        Lines of a tile; of all tiles, each fetched whole; of all, overlaps kept in the buffer.
+    kinds, begin, room
+        The different o, ascending in B, where their B begin, and these B.
+    fetched, kept
+        Lines of all tiles, each fetched whole; of all, overlaps kept in the buffer.
     """
 
-    def __init__(self, nest: Nest, loop: int) -> None:
+    def __init__(self, nest: Nest, loop: int, *, free: bool) -> None:
+        """Take all buffer tiles, or one that is filled once and takes no room: no other costs less."""
         self.loop, self.size = loop, nest.size[loop]
         whole = (loop == R and nest.size[X] > 1) or (loop == S and nest.size[Y] > 1)
-        self.B = np.arange(self.size if whole else 1, self.size + 1)
+        self.B = np.arange(self.size if whole or free else 1, self.size + 1)
         self.o = -(-self.size // self.B)
         self.begin = np.flatnonzero(np.diff(self.o, prepend=0))
-        self.kinds = self.o[self.begin]
+        self.kinds, self.room = self.o[self.begin], self.B[self.begin] * (not free)
         self.known: dict[int, np.ndarray] = {}
-        self.held = self.fetched = self.kept = np.zeros_like(self.B)
+        self.fetched = self.kept = np.zeros_like(self.B)
         if loop in (X, Y):
-            self.held, self.fetched, self.kept = input_lines(nest, int(loop == Y), self.B, self.held)
+            _, self.fetched, self.kept = input_lines(nest, int(loop == Y), self.B, self.kept)
 
     def passes(self, tile: int) -> np.ndarray:
         """Return n of every B; many where B is smaller than the array tile."""
@@ -1615,12 +1616,15 @@ Refills = namedtuple("Refills", "kinds order back transfer exposed energy")
 class Levels(Space):
     """All mappings of one form on two levels: array tiles, buffer tiles, orders.
 
-    `count` has every array tile with every buffer tile and order, whether they go together or not.
+    `count` has every array tile with every buffer tile and order, whether they go together or not. `free`: a
+    loop whose refills cost nothing.
     """
 
-    def __init__(self, nest: Nest, machine: Machine, memory: Memory, limits: dict[str, Any]) -> None:
+    def __init__(
+        self, nest: Nest, machine: Machine, memory: Memory, limits: dict[str, Any], free: int | None = None
+    ) -> None:
         super().__init__(nest, machine, limits)
-        self.memory, self.axes = memory, [Axis(nest, loop) for loop in range(8)]
+        self.memory, self.axes = memory, [Axis(nest, loop, free=loop == free) for loop in range(8)]
         # Array tiles that go with their smallest buffer tile, and whether sums come back with it.
         found = []
         for back in (False,) if memory.adder else (False, True):
@@ -1746,10 +1750,15 @@ class Levels(Space):
         return Cost(cycles, energy * (1 - ROUNDING))
 
     def open(self, claim: Claim) -> Iterator[tuple[Any, bool, Cost]]:
-        """Yield the mappings that bounds do not rule out, as `Space.open` does.
+        """Yield the mappings that bounds do not rule out, as `Space.open` does."""
+        for pairs, kinds, order, _ in self.pairs(claim):
+            for at, some in enumerate(kinds):
+                yield from self._expanded(claim, entries(pairs, [at]), some, order)
 
-        Array tiles and refill counts are bounded each with the best of the other, then pairs of them, then
-        the buffer tiles of the pairs that stay open.
+    def pairs(self, claim: Claim) -> Iterator[tuple[Laid, np.ndarray, str, Cost]]:
+        """Yield pairs of array tiles and refill counts that bounds do not rule out, with an order and bounds.
+
+        Both are bounded each with the best of the other, then together.
         """
 
         def spared(*figures: Any) -> np.ndarray:
@@ -1789,7 +1798,7 @@ class Levels(Space):
                 mine = np.flatnonzero(refills.order[b] == which)
                 for at in range(0, len(mine), PAIRS):
                     some = mine[at : at + PAIRS]
-                    yield from self._pairs(claim, laid, begin + a[some], refills.kinds[b[some]], order)
+                    yield self._pairs(claim, laid, begin + a[some], refills.kinds[b[some]], order)
 
     def _alone(self, laid: Laid, n: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Return the least cycles and energy of array tiles with any buffer tile, sums there aside.
@@ -1861,17 +1870,19 @@ class Levels(Space):
 
     def _smallest(self, kinds: np.ndarray, T: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:
         """Return the fewest lines and words of buffer tiles of some kinds that hold array tiles."""
-        B = np.column_stack([axis.B[axis.begin[kinds[:, d]]] for d, axis in enumerate(self.axes)])
-        B = np.maximum(B, T)
+        B = np.column_stack([axis.room[kinds[:, d]] for d, axis in enumerate(self.axes)])
+        B = np.maximum(np.maximum(B, T), 1)
         line = []
-        for loop, taps in ((X, R), (Y, S)):
+        for a, (loop, taps) in enumerate(((X, R), (Y, S))):
             axis, kind = self.axes[loop], kinds[:, loop]
-            held = axis.least(axis.held)[kind] if axis.size > 1 else B[:, taps]
+            held = lines(B[:, loop], B[:, taps], self.nest.stride[a], self.nest.dilation[a])
             line += [held, axis.least(axis.fetched)[kind], axis.least(axis.kept)[kind]]
         return line, self.footprint(B, line[0], line[3])
 
-    def _pairs(self, claim: Claim, laid: Laid, a: np.ndarray, kinds: np.ndarray, order: str) -> Iterator[Any]:
-        """Bound pairs of array tiles and refill counts, and yield the mappings of those that stay open."""
+    def _pairs(
+        self, claim: Claim, laid: Laid, a: np.ndarray, kinds: np.ndarray, order: str
+    ) -> tuple[Laid, np.ndarray, str, Cost]:
+        """Bound pairs of array tiles and refill counts; return those that stay open."""
         n = np.empty_like(kinds)
         for d, axis in enumerate(self.axes):
             sizes = laid.T[a, d]
@@ -1888,8 +1899,8 @@ class Levels(Space):
         a, kinds, n, o, line = a[good], kinds[good], n[good], o[good], [column[good] for column in line]
         # Only where no buffer tile can overlap its iterations is the array sure to drain.
         found = self.bound(entries(laid, a), n, o, line, words[:, good], order, False)
-        for i in np.flatnonzero(claim.spares(*found)):
-            yield from self._expanded(claim, entries(laid, [a[i]]), kinds[i], order)
+        left = claim.spares(*found)
+        return entries(laid, a[left]), kinds[left], order, entries(found, left)
 
     def _expanded(self, claim: Claim, laid: Laid, kinds: np.ndarray, order: str) -> Iterator[Any]:
         """Yield the buffer tiles of a pair that stay open: if those that none beats are closed, all are."""
