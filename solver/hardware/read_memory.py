@@ -110,7 +110,6 @@ def _read_controller(value: Any) -> str:
 
 WORD_BYTES = "bytes of a word, an integer of at least 1, or {weights: 1, inputs: 1, outputs: 4}"
 Bytes = Annotated[int | None, Reads(read_size, BYTES)]
-Amount = Annotated[int, Reads(_read_amount, "an integer of at least 1")]
 OptionalAmount = Annotated[int | None, Reads(_read_amount, "an integer of at least 1")]
 Bandwidth = Annotated[Any, Reads(_read_bandwidth, RATE)]
 ControllerKey = Annotated[Controller | None, Reads(_read_controller, "fixed or programmable")]

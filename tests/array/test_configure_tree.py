@@ -52,7 +52,7 @@ def test_any_flipped_bit_shows():
         config = configure_tree(placement)
         bit = rng.choice(bits_in_use(config))
         result = run_wave(bit.flipped(config), placement, BUSES)
-        assert not result.exact, bit
+        assert not result.right or result.idle_outputs, bit
         # Only a side of a double switch that receives nothing can be set otherwise without changing a sum.
         assert not (bit.used and result.right), bit
 
