@@ -227,7 +227,7 @@ class Reach:
             watched = Coverage(
                 data_file=None, config_file=False, include=[f"*/solver/{at}/*" for at in ROOMS]
             )
-            for item, following in zip(items, [*items[1:], None], strict=True):
+            for item, following in zip(items, [*items, None][1:], strict=True):
                 began = time.process_time()
                 watched.start()
                 watched.switch_context(item.nodeid)
@@ -341,7 +341,7 @@ def _noticed(session: pytest.Session, mutant: Mutant, items: list[pytest.Item]) 
     resource.setrlimit(resource.RLIMIT_CPU, (MUTANT_SECONDS, MUTANT_SECONDS + 5))
     signal.signal(signal.SIGPROF, _too_long)
     mutant.apply()
-    for item, following in zip(items, [*items[1:], None], strict=True):
+    for item, following in zip(items, [*items, None][1:], strict=True):
         signal.setitimer(signal.ITIMER_PROF, TEST_SECONDS)
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
         if session.testsfailed:
