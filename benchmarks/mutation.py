@@ -1,6 +1,6 @@
 """Mutants of the rooms that decide answers, and which of them the tests notice.
 
-    python -m benchmarks.mutation [--count 150] [--seed 11] [--slice 0:50] [--near] [--reach FILE] [--list]
+    python -m benchmarks.mutation [--count 150] [--seed 11] [--slice 0:50,72] [--near] [--reach FILE] [--list]
 
 A mutant is the program with one expression changed: `<` for `<=`, `+` for `-`, `min` for `max`, `and` for
 `or`, a number one larger. They are drawn from all expressions in functions of `ROOMS` but for texts and
@@ -227,7 +227,7 @@ class Reach:
             watched = Coverage(
                 data_file=None, config_file=False, include=[f"*/solver/{at}/*" for at in ROOMS]
             )
-            for item, following in zip(items, [*items[1:], None], strict=True):
+            for item, following in zip(items, [*items, None][1:], strict=True):
                 began = time.process_time()
                 watched.start()
                 watched.switch_context(item.nodeid)
@@ -341,7 +341,7 @@ def _noticed(session: pytest.Session, mutant: Mutant, items: list[pytest.Item]) 
     resource.setrlimit(resource.RLIMIT_CPU, (MUTANT_SECONDS, MUTANT_SECONDS + 5))
     signal.signal(signal.SIGPROF, _too_long)
     mutant.apply()
-    for item, following in zip(items, [*items[1:], None], strict=True):
+    for item, following in zip(items, [*items, None][1:], strict=True):
         signal.setitimer(signal.ITIMER_PROF, TEST_SECONDS)
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
         if session.testsfailed:
@@ -357,19 +357,26 @@ def _too_long(*_: object) -> None:
     raise AssertionError(f"the test takes more than {TEST_SECONDS} s")
 
 
+def _part(drawn: list[tuple[int, Mutant]], part: str) -> list[tuple[int, Mutant]]:
+    """Return one mutant, ``72``, or those of a range, ``0:50``."""
+    begin, colon, end = part.partition(":")
+    if not colon:
+        return [drawn[int(begin)]]
+    return drawn[int(begin or 0) : int(end) if end else None]
+
+
 def main() -> int:
     """Draw the mutants, and run those that were asked for."""
     parser = argparse.ArgumentParser(description="mutants, and which of them the tests notice")
     parser.add_argument("--count", type=int, default=150)
     parser.add_argument("--seed", type=int, default=11)
-    parser.add_argument("--slice", default=":", help="which of them, such as 0:50")
+    parser.add_argument("--slice", default=":", help="which of them, such as 0:50 or 3,72,90:95")
     parser.add_argument("--near", action="store_true", help="with the tests of its own room only")
     parser.add_argument("--reach", type=Path, metavar="FILE", help="run only tests that run the mutated line")
     parser.add_argument("--list", action="store_true", help="only print them")
     arguments = parser.parse_args()
     drawn = list(enumerate(mutants(arguments.count, arguments.seed)))
-    begin, _, end = arguments.slice.partition(":")
-    asked = drawn[int(begin or 0) : int(end) if end else None]
+    asked = [each for part in arguments.slice.split(",") for each in _part(drawn, part)]
     if arguments.list:
         print("\n".join(_line(number, mutant) for number, mutant in asked))
         return 0

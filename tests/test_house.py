@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
+from collections import Counter
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -47,6 +50,10 @@ DOORS = ("__init__", "__main__")
 MOST_LOOSE, MOST_FILES, MOST_LINES = 8, 20, 400
 LONGER = {"solver/certificates/check_certificate.py"}
 """The checker of certificates must run by itself, as one file on any Python with numpy."""
+
+
+OUTSIDE = ("docs/**/*.md", "README.md", "solver/**/*.html", "solver/**/*.js")
+"""Where users and pages name what they use."""
 
 
 @cache
@@ -138,6 +145,60 @@ def test_no_file_is_two() -> None:
         if "data" not in path.parts
     }
     assert {name: count for name, count in lines.items() if count > MOST_LINES and name not in LONGER} == {}
+
+
+def _read_names(tree: ast.AST) -> Counter[str]:
+    """Return how often each name is read: as a name, an attribute, a keyword, or a text that is one word."""
+    found: Counter[str] = Counter()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=name, ctx=ast.Load()) | ast.Attribute(attr=name, ctx=ast.Load()):
+                found[name] += 1
+            case ast.ImportFrom(names=names):
+                found.update(alias.name for alias in names)
+            case ast.keyword(arg=str(name)) | ast.Constant(value=str(name)):
+                found.update(name.split())
+    return found
+
+
+def _definitions(tree: ast.Module, own: set[str]) -> Iterator[tuple[str, int, ast.stmt]]:
+    """Yield functions, classes and constants of a module, and methods of `own` classes.
+
+    Decorators and libraries call the others.
+    """
+    for node in tree.body:
+        match node:
+            case ast.FunctionDef(decorator_list=[]):
+                yield node.name, node.lineno, node
+            case ast.ClassDef():
+                yield node.name, node.lineno, node
+                if node.name in own:
+                    yield from ((f.name, f.lineno, f) for f in node.body if isinstance(f, ast.FunctionDef))
+            case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+                yield name, node.lineno, node
+
+
+def test_nothing_is_defined_that_nothing_uses() -> None:
+    """What only tests need is theirs; a name that a definition reads in itself does not count."""
+    trees = {p: ast.parse(p.read_text(encoding="utf-8")) for p in ROOT.glob("solver/**/*.py")}
+    read: Counter[str] = Counter()
+    for tree in trees.values():
+        read += _read_names(tree)
+    for pattern in OUTSIDE:
+        for path in ROOT.glob(pattern):
+            read.update(re.findall(r"\w+", path.read_text(encoding="utf-8")))
+    classes = [node for tree in trees.values() for node in tree.body if isinstance(node, ast.ClassDef)]
+    bases = {node.name: {ast.unparse(base) for base in node.bases} for node in classes}
+    own = {*bases}
+    while foreign := {name for name in own if not bases[name] <= own}:
+        own -= foreign
+    unused = [
+        f"{path.relative_to(ROOT)}, line {line}: {name}"
+        for path, tree in trees.items()
+        for name, line, node in _definitions(tree, own)
+        if not re.fullmatch(r"__\w+__|_repr_\w+_", name) and read[name] <= _read_names(node)[name]
+    ]
+    assert unused == []
 
 
 def test_the_checker_of_certificates_imports_nothing_but_numpy() -> None:

@@ -112,20 +112,6 @@ class AdderTree:
         switch = self.rows[level][position]
         return (switch, side) if switch.kind is SwitchKind.DOUBLE else (switch, 0)
 
-    def parent(self, switch: Switch, side: int) -> tuple[Switch, int] | None:
-        """Return the switch and input index that an output is wired to; None above the root."""
-        if switch.level == 0:
-            return None
-        node = switch.nodes[side]
-        above, _ = self.switch_at(switch.level - 1, node // 2)
-        return above, above.inputs.index(node)
-
-    def children(self, switch: Switch) -> tuple[tuple[Switch, int] | int, ...]:
-        """Return what each input is wired to: (switch, side) below, or the number of a leaf."""
-        if switch.level == self.levels - 1:
-            return tuple(switch.inputs)
-        return tuple(self.switch_at(switch.level + 1, position) for position in switch.inputs)
-
     def check_counts(self, doubles: int, singles: int) -> None:
         """Raise an `InputError` unless there are as many settings as switches of each kind."""
         for name, found, wanted in (

@@ -17,7 +17,7 @@ import numpy as np
 from solver.array.adder_tree_config import AdderTreeConfig, OutputSetting
 from solver.array.topology import Switch, adder_tree
 from solver.array.virtual_neuron import Placement
-from solver.execution.faults import Fault, FaultKind, SwitchFaultError
+from solver.execution.faults import Fault, FaultKind
 
 
 class Verdict(StrEnum):
@@ -57,11 +57,6 @@ class BusValue:
     levels: int
     leaves: tuple[int, ...]
 
-    @property
-    def latency(self) -> int:
-        """Cycles from the leaves to leaving a bus that is free: 2 levels + 1 (measured on the RTL)."""
-        return 2 * self.levels + 1
-
 
 @dataclass(frozen=True)
 class WaveResult:
@@ -99,11 +94,6 @@ class WaveResult:
         return not self.faults
 
     @property
-    def exact(self) -> bool:
-        """Whether every virtual neuron is right and no output is set in vain."""
-        return self.right and not self.idle_outputs
-
-    @property
     def missing(self) -> tuple[int, ...]:
         """Virtual neurons in use without a right sum."""
         lacking = (Verdict.WRONG_SUM, Verdict.STUCK)
@@ -112,11 +102,6 @@ class WaveResult:
     def bus_loads(self, buses: int) -> tuple[int, ...]:
         """Return how many values each bus carries per wave."""
         return tuple(np.bincount([value.bus for value in self.values], minlength=buses).tolist())
-
-    def check(self) -> None:
-        """Raise a `SwitchFaultError` that names the first switch at fault, if there is one."""
-        if self.faults:
-            raise SwitchFaultError(self.faults)
 
 
 def run_wave(

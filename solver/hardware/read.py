@@ -32,6 +32,7 @@ from solver.yamlfile import (
     Reads,
     Unreadable,
     load,
+    one_of,
     parse,
     read_any,
     read_flag,
@@ -44,14 +45,6 @@ DEFAULT_PRESET = "maeri-256"
 DEFAULT_TABLE = "synthesis"
 
 
-def _read_reduction(value: Any) -> Any:
-    return _one_of(value, get_args(Reduction))
-
-
-def _read_forwarding(value: Any) -> Any:
-    return _one_of(value, get_args(Forwarding))
-
-
 def _read_clock(value: Any) -> int:
     hertz = parse_clock(value) if isinstance(value, YamlScalar) else None
     if hertz is None:
@@ -59,14 +52,8 @@ def _read_clock(value: Any) -> int:
     return hertz
 
 
-def _one_of(value: Any, choices: tuple[str, ...]) -> str:
-    if isinstance(value, YamlScalar) and value in choices:
-        return str(value)
-    raise Unreadable(value)
-
-
-ReductionKey = Annotated[Reduction, Reads(_read_reduction, "simulator or rtl")]
-ForwardingKey = Annotated[Forwarding | None, Reads(_read_forwarding, "sliding or none")]
+ReductionKey = Annotated[Reduction, one_of(get_args(Reduction), "simulator or rtl")]
+ForwardingKey = Annotated[Forwarding | None, one_of(get_args(Forwarding), "sliding or none")]
 ClockKey = Annotated[int | None, Reads(_read_clock, CLOCK)]
 FlagKey = Annotated[bool | None, Reads(read_flag, "true or false")]
 

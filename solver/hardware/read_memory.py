@@ -15,6 +15,7 @@ from solver.yamlfile import (
     Reads,
     Unreadable,
     YamlModel,
+    one_of,
     read_any,
     read_count,
     read_flag,
@@ -102,18 +103,11 @@ def _read_word_bytes(value: Any) -> WordBytes:
     return WordBytes(**{name: _read_amount(value[name]) for name in OPERANDS})
 
 
-def _read_controller(value: Any) -> str:
-    if isinstance(value, YamlScalar) and value in get_args(Controller):
-        return str(value)
-    raise Unreadable(value)
-
-
 WORD_BYTES = "bytes of a word, an integer of at least 1, or {weights: 1, inputs: 1, outputs: 4}"
 Bytes = Annotated[int | None, Reads(read_size, BYTES)]
-Amount = Annotated[int, Reads(_read_amount, "an integer of at least 1")]
 OptionalAmount = Annotated[int | None, Reads(_read_amount, "an integer of at least 1")]
 Bandwidth = Annotated[Any, Reads(_read_bandwidth, RATE)]
-ControllerKey = Annotated[Controller | None, Reads(_read_controller, "fixed or programmable")]
+ControllerKey = Annotated[Controller | None, one_of(get_args(Controller), "fixed or programmable")]
 
 
 class BufferFile(YamlModel):

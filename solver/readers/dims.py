@@ -34,11 +34,6 @@ class Dims:
     layers: tuple[str, ...] = ()
 
     @property
-    def given(self) -> bool:
-        """Whether the user said anything that only models have."""
-        return bool(self.used)
-
-    @property
     def used(self) -> tuple[str, ...]:
         """The options that say something of the model itself."""
         said = {

@@ -12,7 +12,7 @@ from solver.mapping.buffer_tile import ARRAY_ORDERS
 from solver.mapping.levels import ORDER_TEXTS, LevelMapping, read_order
 from solver.mapping.tile import Tile, parse_tile
 from solver.readers.read import YAML_SUFFIXES
-from solver.yamlfile import Count, Reads, Unreadable, YamlModel, load, read_any, validate
+from solver.yamlfile import Count, Reads, Unreadable, YamlModel, load, one_of, read_any, validate
 from solver.yamlfile.values import YamlMap, YamlScalar
 
 
@@ -36,22 +36,12 @@ def _read_dram_order(value: Any) -> str:
     return order
 
 
-def _read_array_order(value: Any) -> str:
-    return _one_of(value, ARRAY_ORDERS)
-
-
-def _one_of(value: Any, choices: tuple[str, ...]) -> str:
-    if isinstance(value, YamlScalar) and value in choices:
-        return str(value)
-    raise Unreadable(value)
-
-
 class LevelKeys(YamlModel):
     """What a mapping over two levels says beside its array tile."""
 
     buffer_tile: Annotated[Any, Reads(read_any, f"a mapping of the sizes {' '.join(DIMS)}")] = None
     dram_order: Annotated[str | None, Reads(_read_dram_order, "one of " + ", ".join(ORDER_TEXTS))] = None
-    array_order: Annotated[str | None, Reads(_read_array_order, "one of " + ", ".join(ARRAY_ORDERS))] = None
+    array_order: Annotated[str | None, one_of(ARRAY_ORDERS, "one of " + ", ".join(ARRAY_ORDERS))] = None
 
 
 def _read_form(value: Any) -> str:

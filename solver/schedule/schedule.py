@@ -82,11 +82,6 @@ class Moved:
     partial_sums: int
     written: int
 
-    @property
-    def fetched(self) -> int:
-        """Words from DRAM."""
-        return self.weights + self.inputs + self.partial_sums
-
 
 @dataclass(frozen=True)
 class TileLoop:

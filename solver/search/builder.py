@@ -16,7 +16,6 @@ from solver.arithmetic.algebra import Truth, Value
 from solver.arithmetic.arrays import IntArray
 from solver.search.cp_sat import cp_model
 
-Variables = Mapping[str, cp_model.IntVar]
 LIMIT = 2**61
 """Room that CP-SAT's 64-bit sums and products are kept in."""
 

@@ -11,7 +11,7 @@ from rich.text import Text
 from solver.cost.result import Cost, Counts
 from solver.hardware import EnergyTable
 from solver.views import figures
-from solver.views.console import ReportConsole, whole
+from solver.views.console import ReportConsole, open_table, whole
 
 BAR_WIDTH = 16
 GUTTER = 4
@@ -76,7 +76,7 @@ def counts_table(counts: Counts) -> Table:
 
 
 def _detail_table(title: str, unit: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="", padding=(0, 2, 0, 0), collapse_padding=True)
+    table = open_table()
     table.add_column(Text(whole(title), style="bold"), no_wrap=True)
     table.add_column(Text(whole(unit), style="dim"), justify="right", no_wrap=True)
     return table

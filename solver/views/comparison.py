@@ -14,7 +14,7 @@ from solver.cost.two_level.result import LevelFigures
 from solver.hardware import EnergyTable
 from solver.mapping.tile import Tile
 from solver.views import figures
-from solver.views.console import whole
+from solver.views.console import labelled, open_table, whole
 
 NAME_WIDTH = 18
 """Columns that a name may take; longer ones are folded."""
@@ -64,11 +64,14 @@ def ranked_baselines(solution: Solution) -> list[BaselineResult]:
 
 def baseline_notes(solution: Solution) -> list[Text]:
     """Return one line for every baseline that has something to say about its row."""
-    return [
-        Text.assemble((f"{baseline.name}: ", "bold"), baseline.note)
-        for baseline in solution.baselines
-        if baseline.note
-    ]
+    return [labelled(baseline.name, baseline.note) for baseline in solution.baselines if baseline.note]
+
+
+def named_table(title: str) -> Table:
+    """Return an empty table whose first column is named, and never broken."""
+    table = open_table()
+    table.add_column(header(title), no_wrap=True)
+    return table
 
 
 def figures_table(
@@ -79,8 +82,7 @@ def figures_table(
     The tile columns are there if `tiles` and `buffers` ask for them. Only they give way on a narrow console:
     names and figures are never broken to fit.
     """
-    table = Table(box=None, pad_edge=False, header_style="", padding=(0, 2, 0, 0), collapse_padding=True)
-    table.add_column(header(title), no_wrap=True)
+    table = named_table(title)
     if tiles:
         table.add_column(header("tile") if not buffers else header("array", "tile"))
     if buffers:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Iterable
 from typing import IO
 
 from rich.console import Console, RenderableType
 from rich.measure import Measurement
 from rich.segment import Segment
+from rich.style import StyleType
+from rich.table import Table
 from rich.text import Text
 
 GLUE = "\ue000"
@@ -39,10 +42,40 @@ class ReportConsole(Console):
         """Print one sentence: wrapped on a terminal, on a single line in a pipe, where scripts read it."""
         self.print(what, soft_wrap=not self.is_terminal)
 
+    def say_notes(self, notes: Iterable[str]) -> None:
+        """Print sentences that the reader should see."""
+        for note in notes:
+            self.say(labelled("note", note))
+
+
+def labelled(label: str, words: str | Text) -> Text:
+    """Return a sentence behind a label in bold: ``note: ...``."""
+    return Text.assemble((f"{label}: ", "bold"), words)
+
 
 def whole(text: str) -> str:
     """Return a text that `ReportConsole.show` does not break."""
     return text.replace(" ", GLUE)
+
+
+def open_table(header_style: StyleType = "", *, show_header: bool = True) -> Table:
+    """Return an empty table without lines."""
+    return Table(
+        box=None,
+        pad_edge=False,
+        header_style=header_style,
+        show_header=show_header,
+        padding=(0, 2, 0, 0),
+        collapse_padding=True,
+    )
+
+
+def facts_table() -> Table:
+    """Return an empty table of facts: a name, and what is to be said of it, which may be folded."""
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    return table
 
 
 def make_console(file: IO[str] | None = None, width: int | None = None) -> ReportConsole:

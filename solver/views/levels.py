@@ -14,16 +14,14 @@ from solver.cost.two_level.result import LevelFigures
 from solver.hardware import EnergyTable, Hardware
 from solver.hardware.words import OPERANDS, WordBytes
 from solver.views import figures
-from solver.views.console import ReportConsole, whole
+from solver.views.console import ReportConsole, facts_table, open_table, whole
 
 
 def show_levels(console: ReportConsole, levels: LevelFigures, cost: Cost, hardware: Hardware) -> None:
     """Print words, capacity and energy by level and operand, then the cycles and the roofline."""
     console.show(levels_table(levels, hardware))
     console.say("")
-    facts = Table.grid(padding=(0, 2, 0, 0))
-    facts.add_column(style="bold", no_wrap=True)
-    facts.add_column(overflow="fold")
+    facts = facts_table()
     facts.add_row("cycles", cycles_words(levels, cost, hardware))
     facts.add_row("roofline", roofline_words(levels, cost))
     facts.add_row("buffer", buffer_words(hardware))
@@ -32,7 +30,7 @@ def show_levels(console: ReportConsole, levels: LevelFigures, cost: Cost, hardwa
 
 def levels_table(levels: LevelFigures, hardware: Hardware) -> Table:
     """Return words, capacity and energy by level and operand."""
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0), collapse_padding=True)
+    table = open_table("bold")
     table.add_column("words", no_wrap=True)
     of = levels.word_bytes
 

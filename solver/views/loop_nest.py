@@ -14,7 +14,7 @@ from solver.hardware.words import OPERANDS
 from solver.mapping.buffer_tile import buffer_trips
 from solver.mapping.loop_nest import Loop
 from solver.mapping.tile import Tile
-from solver.views.console import ReportConsole, whole
+from solver.views.console import ReportConsole, open_table, whole
 
 STYLES = {
     "DRAM": "red",
@@ -41,7 +41,7 @@ def loop_table(loops: tuple[Loop, ...], tile: Tile, buffer: Tile | None) -> Tabl
     tile, buffer
         Array tile, and buffer tile where there is one; shown where their level begins.
     """
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0), collapse_padding=True)
+    table = open_table("bold")
     table.add_column(whole("loop nest, outermost first"), no_wrap=True)
     for operand in OPERANDS:
         table.add_column(operand, no_wrap=True)

@@ -36,6 +36,7 @@ from solver.yamlfile import (
     Reads,
     Unreadable,
     YamlModel,
+    one_of,
     read_any,
     read_counts,
     read_integer,
@@ -169,37 +170,6 @@ def _read_pair(value: Any) -> tuple[int, int]:
     return counts[0], counts[1]
 
 
-def _read_reduction(value: Any) -> Reduction:
-    if value not in ("mac", "max"):
-        raise Unreadable(value)
-    return "max" if value == "max" else "mac"
-
-
-def _read_stationary(value: Any) -> str:
-    if value not in (WEIGHTS, INPUTS):
-        raise Unreadable(value)
-    return str(value)
-
-
-def _read_cut(value: Any) -> str:
-    if value not in CUT_LOOPS:
-        raise Unreadable(value)
-    return str(value)
-
-
-def _read_begin(value: Any) -> int:
-    number = read_integer(value)
-    if number < 0:
-        raise Unreadable(value)
-    return number
-
-
-def _read_objective(value: Any) -> str:
-    if value not in list(Objective):
-        raise Unreadable(value)
-    return str(value)
-
-
 _Pair = Annotated[tuple[int, int], Reads(_read_pair, "a list of two integers of at least 1")]
 _Part = Annotated[Any, Reads(read_any, "a mapping")]
 
@@ -218,7 +188,7 @@ class _Sizes(YamlModel):
 class _Loops(_Sizes):
     stride: _Pair
     dilation: _Pair
-    operation: Annotated[Reduction, Reads(_read_reduction, "mac or max")] = "mac"
+    operation: Annotated[Reduction, one_of(("mac", "max"), "mac or max")] = "mac"
 
 
 class _SavedHardware(MemoryKeys):
@@ -237,9 +207,9 @@ class _Entry(LevelKeys):
     layer: Name
     loops: _Part
     hardware: _Part
-    objective: Annotated[str, Reads(_read_objective, "latency, energy or edp")]
+    objective: Annotated[str, one_of(Objective, "latency, energy or edp")]
     status: Name
-    stationary: Annotated[str, Reads(_read_stationary, f"{WEIGHTS} or {INPUTS}")] = WEIGHTS
+    stationary: Annotated[str, one_of((WEIGHTS, INPUTS), f"{WEIGHTS} or {INPUTS}")] = WEIGHTS
     form: Name = ""
     tile: _Part = None
     pieces: _Part = None
@@ -249,8 +219,8 @@ class _Entry(LevelKeys):
 
 class _Piece(LevelKeys):
     base: Name
-    loop: Annotated[str, Reads(_read_cut, "K, G or X")]
-    begin: Annotated[int, Reads(_read_begin, "an integer of at least 0")]
+    loop: Annotated[str, one_of(CUT_LOOPS, "K, G or X")]
+    begin: Annotated[int, Reads(read_integer, "an integer of at least 0")]
     count: Count
     form: Name
     tile: _Part

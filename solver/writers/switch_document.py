@@ -19,7 +19,6 @@ MOST = 2**53
 
 Natural = Annotated[int, Field(ge=0, le=MOST, strict=True)]
 Positive = Annotated[int, Field(ge=1, le=MOST, strict=True)]
-Integer = Annotated[int, Field(strict=True)]
 Pair = Annotated[list[Positive], Field(min_length=2, max_length=2)]
 Range = Annotated[list[Natural], Field(min_length=2, max_length=2)]
 Output = Annotated[str, Field(pattern=r"^(S[0-9]{1,6}|D[0-9]{1,6}\.[LR])$")]

@@ -14,7 +14,7 @@ Files are described by pydantic models whose fields have these types::
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -166,6 +166,18 @@ class Reads:
                 found += f" in {describe(value)}"
             context = {"found": found, "expected": error.expected or self.expected}
             raise PydanticCustomError("unreadable", "found {found}", context) from None
+
+
+def one_of(choices: Iterable[str], expected: str) -> Reads:
+    """Return how a field reads one of some words; `expected` names them."""
+    known = tuple(choices)
+
+    def read(value: Any) -> str:
+        if isinstance(value, YamlScalar) and value in known:
+            return str(value)
+        raise Unreadable(value)
+
+    return Reads(read, expected)
 
 
 def read_integer(value: Any, most: int = MAX_INTEGER) -> int:

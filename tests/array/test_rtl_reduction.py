@@ -19,7 +19,7 @@ def test_figures_are_those_of_an_executed_wave(num_ms: int) -> None:
             figures = rtl_reduction_figures(num_ms, size, count, buses)
             placement = place_most(num_ms, size, count)
             wave = run_wave(configure_tree(placement), placement, buses)
-            latencies = [value.latency for value in wave.values]
+            latencies = [2 * value.levels + 1 for value in wave.values]
             assert (figures.depth, figures.shortest_path) == (max(latencies), min(latencies))
             assert figures.max_per_line == max(wave.bus_loads(buses)) == bus_loads(num_ms, size, buses)[count]
             assert (figures.adds_2_1, figures.adds_3_1) == (wave.adds_2_1, wave.adds_3_1)

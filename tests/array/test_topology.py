@@ -20,8 +20,11 @@ def test_worked_example_wiring_of_16():
     wired = {}
     for row in adder_tree(16).rows:
         for switch in row:
-            below = adder_tree(16).children(switch)
-            wired[switch.name] = [c if isinstance(c, int) else c[0].output_name(c[1]) for c in below]
+            if switch.level == adder_tree(16).levels - 1:
+                wired[switch.name] = list(switch.inputs)
+                continue
+            below = (adder_tree(16).switch_at(switch.level + 1, place) for place in switch.inputs)
+            wired[switch.name] = [child.output_name(side) for child, side in below]
     assert wired == {
         "S0": ["S1", "S2"],
         "S1": ["S3", "D0.L"],
@@ -46,18 +49,14 @@ def test_ids_count_up_from_the_root_and_left_to_right(num_ms):
 
 
 @pytest.mark.parametrize("num_ms", SIZES)
-def test_every_node_is_in_one_switch_and_parents_mirror_children(num_ms):
+def test_every_node_is_in_one_switch_and_wired_to_the_one_above(num_ms):
     tree = adder_tree(num_ms)
     for level, row in enumerate(tree.rows):
         assert [node for switch in row for node in switch.nodes] == list(range(2**level))
         for switch in row:
             for side, node in enumerate(switch.nodes):
                 assert tree.switch_at(level, node) == (switch, side)
-                parent = tree.parent(switch, side)
-                if parent is None:
-                    assert level == 0
-                else:
-                    assert tree.children(parent[0])[parent[1]] == (switch, side)
+                assert level == 0 or node in tree.switch_at(level - 1, node // 2)[0].inputs
 
 
 def test_a_double_switch_joins_nodes_of_different_parents():

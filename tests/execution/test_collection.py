@@ -9,9 +9,21 @@ from solver.array.configure_tree import configure_tree
 from solver.array.fit import exits
 from solver.array.placement import place_most
 from solver.array.virtual_neuron import Placement
-from solver.execution.adder_tree import run_wave
-from solver.execution.clocks.collection import FIFO_DEPTH, collect
+from solver.execution.adder_tree import BusValue, run_wave
+from solver.execution.clocks.collection import FIFO_DEPTH, Collection, collect
 from tests.support.switch_checks import random_feasible
+
+
+def transfers(found: Collection) -> list[tuple[int, int, BusValue]]:
+    """Return (cycle, wave, value) of all that leaves, by cycle and bus."""
+    every = [
+        (cycle, wave, bus.sources[source])
+        for bus in found.served
+        for cycle, wave, source in zip(
+            bus.cycle.tolist(), bus.wave.tolist(), bus.source.tolist(), strict=True
+        )
+    ]
+    return sorted(every, key=lambda each: (each[0], each[2].bus))
 
 
 def waves(count: int, num_ms: int) -> np.ndarray:
@@ -27,7 +39,7 @@ def test_alone_on_its_bus_a_sum_takes_2_levels_plus_1_cycles_every_wave():
             result = run_wave(configure_tree(placement), placement, 8)
             found = collect(result, waves(20, num_ms))
             levels = exits(placement)[0].levels
-            assert [t.cycle for t in found.transfers] == [w + 2 * levels + 1 for w in range(20)]
+            assert [cycle for cycle, _, _ in transfers(found)] == [w + 2 * levels + 1 for w in range(20)]
             assert found.blocked is None
 
 
@@ -35,11 +47,11 @@ def test_a_bus_carries_one_value_per_cycle_and_loses_none():
     placement = place_most(64, 3)
     result = run_wave(configure_tree(placement), placement, 4)
     found = collect(result, waves(10, 64))
-    at = Counter((t.cycle, t.value.bus) for t in found.transfers)
+    at = Counter((cycle, value.bus) for cycle, _, value in transfers(found))
     assert max(at.values()) == 1
-    each = Counter((t.wave, t.value.vn) for t in found.transfers)
+    each = Counter((wave, value.vn) for _, wave, value in transfers(found))
     assert len(each) == 210 and set(each.values()) == {1}
-    in_order = {vn: [t.wave for t in found.transfers if t.value.vn == vn] for vn in range(21)}
+    in_order = {vn: [wave for _, wave, value in transfers(found) if value.vn == vn] for vn in range(21)}
     assert all(order == sorted(order) for order in in_order.values())
 
 
@@ -56,6 +68,6 @@ def test_the_arbiter_serves_in_turn():
     placement = Placement.of(16, [(2, 2), (4, 2)])  # both sides of D1
     result = run_wave(configure_tree(placement), placement, 1)
     found = collect(result, np.zeros((3, 16), dtype=int))
-    assert [t.value.vn for t in found.transfers] == [0, 1] * 3
-    assert [t.cycle for t in found.transfers] == list(range(3, 9))
+    assert [value.vn for _, _, value in transfers(found)] == [0, 1] * 3
+    assert [cycle for cycle, _, _ in transfers(found)] == list(range(3, 9))
     assert found.last_cycle == 8

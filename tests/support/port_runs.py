@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
+from math import prod
 from pathlib import Path
 from random import Random
 
 import numpy as np
 
+from solver.arithmetic.arrays import IntArray
 from solver.errors import InputError
-from solver.execution.arithmetic import Arithmetic
+from solver.execution.arithmetic import Arithmetic, wrap
 from solver.execution.execute import form_of, run_clock
 from solver.execution.faults import SwitchFaultError
 from solver.execution.lowering import layer_output
 from solver.execution.ports.player import play
-from solver.execution.ports.schedule_results import order_of
+from solver.execution.ports.results import ResultOrder, Results
+from solver.execution.ports.schedule_results import AnyOrder, order_of
 from solver.execution.program import load
 from solver.execution.reference import reference
 from solver.execution.tensors import make_tensors
 from solver.layer import Primitive
-from solver.schedule.schedule import Schedule
+from solver.schedule.schedule import Schedule, tile_ranges
 from solver.switches.switch_config import SwitchConfig
 from solver.writers.config_folder import folder_of, write_folder
 from solver.writers.ports.read_run import Run, check_run, read_run
-from solver.writers.ports.run_files import TABLES, RunOperands, run_files
+from solver.writers.ports.run_files import RunOperands, run_files
 from solver.writers.schedule_folder import schedule_folder_of
 from tests.support.execution_checks import KINDS, Case, random_case
 from tests.support.schedule_checks import LevelCase, random_real_level_case
 
 SIZES = (16, 32, 64, 128, 256)
+TABLES = ("program.vmh", "loops.vmh", "puts.vmh", "multipliers.vmh")
+"""The files that make up a program."""
 
 
 def random_run(rng: Random, sizes: tuple[int, ...] = SIZES, array: str = "rtl") -> Case:
@@ -58,13 +63,35 @@ def cycles_of(work: SwitchConfig | Schedule) -> int:
     return work.start_up + sum(tiles)
 
 
+def outputs_of(order: AnyOrder, results: Results) -> IntArray:
+    """Add up the values of all buses to the outputs (N, G, K, X, Y) of the loops, in fixed point."""
+    if isinstance(order, ResultOrder):
+        nest = order.config.nest
+        total = np.zeros(prod(order.whole), dtype=np.int64)
+        for bus, values in enumerate(results):
+            np.add.at(total, order.places(bus)[1], values)
+        inside = tuple(slice(0, getattr(nest, dim)) for dim in "NGKXY")
+        return wrap(total.reshape(order.whole)[inside], Arithmetic.FIXED)
+    nest = order.schedule.nest
+    total = np.zeros((nest.N, nest.G, nest.K, nest.X, nest.Y), dtype=np.int64)
+    begin = np.zeros(len(results), dtype=np.int64)
+    for at, tile in order.tiles:
+        covers = tile_ranges(nest, order.schedule.loops, at)
+        place = tuple(slice(covers[dim].start, covers[dim].stop) for dim in "NGKXY")
+        ends = begin + tile.counts
+        values = tuple(bus[first:last] for bus, first, last in zip(results, begin, ends, strict=True))
+        total[place] += outputs_of(tile, values)
+        begin = ends
+    return wrap(total, Arithmetic.FIXED)
+
+
 def troubles(work: SwitchConfig | Schedule, layer: Primitive, run: Run, seed: int = 0) -> str:
     """Say what a run, read from its files, does else than direct convolution in the cycles of `configure`."""
     played = play(run.program, run.tree, run.images)
     if not all(map(np.array_equal, played.results, run.expected)):
         return "values on the buses differ from the expected ones"
     tensors = make_tensors(layer, Arithmetic.FIXED, seed=seed)
-    outputs = layer_output(layer, order_of(work).outputs(played.results), form_of(layer, work.nest))
+    outputs = layer_output(layer, outputs_of(order_of(work), played.results), form_of(layer, work.nest))
     if not np.array_equal(outputs, reference(layer, tensors, Arithmetic.FIXED)):
         return "outputs differ from the layer's definition"
     cycles = cycles_of(work)

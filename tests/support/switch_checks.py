@@ -36,6 +36,11 @@ BUSES = 8
 Owners = tuple[int | None, ...]
 
 
+def exact(result: WaveResult) -> bool:
+    """Whether every virtual neuron is right and no output is set in vain."""
+    return result.right and not result.idle_outputs
+
+
 @lru_cache(maxsize=1)
 def verdicts(folder: Path = DATA) -> dict[tuple[int, int], dict]:
     """Return what is known of each shipped file, by (switches, virtual-neuron size)."""

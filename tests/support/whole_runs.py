@@ -24,6 +24,7 @@ from solver.switches.switch_config import SwitchConfig
 from solver.writers.ports.read_run import read_run
 from solver.writers.ports.run_files import numbers_of
 from solver.writers.whole.parts_folder import folders_of, read_parts_folder
+from tests.support.port_runs import outputs_of
 
 
 def random_whole(rng: Random) -> Layer:
@@ -75,7 +76,7 @@ def whole_troubles(layer: Layer, folder: Path, seed: int) -> str:
     def of_run(work: SwitchConfig | Schedule, part: Primitive, tensors: Tensors, at: Path) -> np.ndarray:
         run, numbers = read_run(at), numbers_of(work, part, tensors)
         results = play(run.program, run.tree, Images(numbers.weights, numbers.inputs)).results
-        return layer_output(part, order_of(work).outputs(results), form_of(part, work.nest))
+        return layer_output(part, outputs_of(order_of(work), results), form_of(part, work.nest))
 
     def played(part: Primitive, tensors: Tensors) -> np.ndarray:
         work, at = config.configs[part], folders[part]

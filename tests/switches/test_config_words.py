@@ -40,20 +40,24 @@ def test_word_counts_of_the_table():
 
 
 @pytest.mark.parametrize(
-    ("num_ms", "words", "message"),
+    ("num_ms", "words", "wrong", "message"),
     [
-        (16, [0], "found 1, expected 1 for the double and 1"),
-        (16, [0, 0, 0], "found 3"),
-        (16, [], "found 0"),
-        (16, [0x01000000, 0], "D3: found byte 01"),
-        (16, [0, 0x00000100], "S2: found nibble 1"),
-        (16, [0, 0x40000000], "unused field S7"),
-        (32, [0, 0, 0x40000000, 0, 0], "unused field D11"),
+        (16, [0], 0, "found 1, expected 1 for the double and 1"),
+        (16, [0, 0, 0], 2, "found 3"),
+        (16, [0, 0, 0, 0], 2, "found 4"),
+        (16, [], None, "found 0"),
+        (16, [0x01000000, 0], 0, "D3: found byte 01"),
+        (16, [0, 0x00000100], 1, "S2: found nibble 1"),
+        (16, [0, 0x40000000], 1, "unused field S7"),
+        (32, [0, 0, 0x40000000, 0, 0], 2, "unused field D11"),
+        (32, [0, 0, 0, 0, 0x40000000], 4, "unused field S15"),
     ],
 )
-def test_malformed_words_are_refused(num_ms, words, message):
-    with pytest.raises(InputError, match=message):
-        decode_words(num_ms, words)
+def test_malformed_words_are_refused_with_their_line(num_ms, words, wrong, message):
+    lines = tuple(range(7, 7 + len(words)))
+    with pytest.raises(InputError, match=message) as caught:
+        decode_words(num_ms, words, lines)
+    assert caught.value.line == (None if wrong is None else lines[wrong])
 
 
 def test_settings_for_another_tree_are_refused():

@@ -4,6 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from solver.array.rtl_clock import MAX_PSUMS
 from solver.cost.traffic import traffic
 from solver.errors import InputError
 from solver.hardware import read_hardware
@@ -17,6 +18,24 @@ from tests.support.execution_checks import ARRAYS, cases
 NEST = LoopNest(R=1, S=2, C=1, K=2, X=3, Y=4)
 TILE = Tile(S=2, K=2)
 SMALL = {"num_ms": 8, "dn_bw": 2, "rn_bw": 2}
+
+
+def test_tiles_that_do_not_divide_the_layer_leave_smaller_ones() -> None:
+    config = decode(LoopNest(S=2, K=5, X=7, Y=4), read_hardware(**SMALL), Tile(S=2, K=2, X=2))
+    assert config.partial_tiles == {"K": 1, "X": 1}
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(300, 300), (400, 500), (2, 65535), (1, 65536)])
+def test_streams_have_every_window_once_and_no_more_than_the_counters_count(rows: int, columns: int) -> None:
+    hardware = read_hardware(reduction="rtl", **SMALL)
+    config = decode(LoopNest(K=2, X=rows, Y=columns, stride=(2, 2)), hardware, Tile(K=2))
+    streams = [phase.streams for phase in config.phases if phase.streams is not None]
+    windows = []
+    for each in streams:
+        assert 1 <= each.windows <= MAX_PSUMS
+        windows += [(each.first + i * each.step, each.windows) for i in range(each.repeats)]
+    ends = [first + count for first, count in sorted(windows)]
+    assert [0, *ends] == [*(first for first, _ in sorted(windows)), rows * columns]
 
 
 def test_a_small_layer_by_hand_on_the_simulator() -> None:

@@ -80,6 +80,9 @@ def test_contradicting_words_are_refused_with_their_line(word, value, line, mess
     assert caught.value.line == line
 
 
-def test_a_missing_word_is_refused():
-    with pytest.raises(InputError, match="14 words"):
-        decode_layer_info(encode_layer_info(EARLY)[:-1])
+@pytest.mark.parametrize(("count", "line"), [(1, 2), (13, 14), (15, 16), (17, 16)])
+def test_a_wrong_number_of_words_is_refused_at_the_last_or_the_first_too_many(count, line):
+    words = (*encode_layer_info(EARLY), 0, 0, 0)[:count]
+    with pytest.raises(InputError, match="14 words") as caught:
+        decode_layer_info(words, tuple(range(2, 2 + count)))
+    assert caught.value.line == line

@@ -135,11 +135,6 @@ class DramWords:
         return sizes.together(self.weights, self.inputs, self.output_writes + self.output_reads)
 
     @property
-    def reads(self) -> Value:
-        """Words from DRAM."""
-        return self.weights + self.inputs + self.output_reads
-
-    @property
     def events(self) -> dict[str, Value]:
         """The words as events, under the names that prices know."""
         return {

@@ -79,11 +79,6 @@ class LevelFigures:
     prices: dict[str, Decimal]
     roofline: Roofline
 
-    @property
-    def dram_words(self) -> int:
-        """Words that cross the chip's edge."""
-        return sum(self.words["DRAM"].values())
-
     def bytes_of(self, words: dict[str, int]) -> int:
         """Return the bytes of words by operand."""
         return sum(self.word_bytes.of(operand) * count for operand, count in words.items())

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -36,25 +35,6 @@ class OnBus(Protocol):
 
     @property
     def bus(self) -> int: ...  # noqa: D102
-
-
-@dataclass(frozen=True, slots=True)
-class Transfer:
-    """One value leaving a bus.
-
-    Parameters
-    ----------
-    cycle
-        When, on the clock of the leaf times.
-    wave
-        Its wave.
-    value
-        What it is and where it comes from.
-    """
-
-    cycle: int
-    wave: int
-    value: OnBus
 
 
 @dataclass(frozen=True)
@@ -96,18 +76,6 @@ class Collection:
     served: tuple[Served, ...]
     blocked: tuple[int, str] | None
     turns: Turns
-
-    @cached_property
-    def transfers(self) -> tuple[Transfer, ...]:
-        """All values in the order in which they leave, by cycle and bus."""
-        found = [
-            Transfer(cycle, wave, bus.sources[source])
-            for bus in self.served
-            for cycle, wave, source in zip(
-                bus.cycle.tolist(), bus.wave.tolist(), bus.source.tolist(), strict=True
-            )
-        ]
-        return tuple(sorted(found, key=lambda transfer: (transfer.cycle, transfer.value.bus)))
 
     @property
     def last_cycle(self) -> int:

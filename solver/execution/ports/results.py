@@ -184,15 +184,6 @@ class ResultOrder:
             found.append(wrap(sums[fold, place], Arithmetic.FIXED))
         return tuple(found)
 
-    def outputs(self, results: Results) -> IntArray:
-        """Add up the values of all buses to the outputs (N, G, K, X, Y) of the loops."""
-        nest = self.config.nest
-        total = np.zeros(prod(self.whole), dtype=np.int64)
-        for bus, values in enumerate(results):
-            np.add.at(total, self.places(bus)[1], values)
-        inside = tuple(slice(0, getattr(nest, dim)) for dim in "NGKXY")
-        return wrap(total.reshape(self.whole)[inside], Arithmetic.FIXED)
-
 
 def _fold_sums(config: SwitchConfig, weights: IntArray, inputs: IntArray) -> IntArray:
     """Return what every fold adds to every output in whole tiles, shape (folds, outputs)."""

@@ -10,7 +10,6 @@ from operator import add
 import numpy as np
 
 from solver.arithmetic.arrays import IntArray
-from solver.execution.arithmetic import Arithmetic, wrap
 from solver.execution.clocks.collection import Turns
 from solver.execution.ports.images import ScheduleAddresses, schedule_images
 from solver.execution.ports.results import Meaning, ResultOrder, Results
@@ -94,7 +93,7 @@ class ScheduleOrder:
         return result
 
     @cached_property
-    def _tiles(self) -> list[tuple[dict[str, int], ResultOrder]]:
+    def tiles(self) -> list[tuple[dict[str, int], ResultOrder]]:
         """Loop indices and results of every buffer tile, in order; turns go on from one to the next."""
         made: dict[tuple[object, ...], ResultOrder] = {}
         found = []
@@ -112,14 +111,14 @@ class ScheduleOrder:
     @cached_property
     def _ends(self) -> IntArray:
         """After how many values of every bus each buffer tile ends, shape (tiles, buses)."""
-        result: IntArray = np.cumsum([order.counts for _, order in self._tiles], axis=0)
+        result: IntArray = np.cumsum([order.counts for _, order in self.tiles], axis=0)
         return result
 
     def meaning(self, bus: int, index: int) -> TileMeaning:
         """Return what a value of a bus is."""
         number = int(np.searchsorted(self._ends[:, bus], index, side="right"))
         before = int(self._ends[number - 1, bus]) if number else 0
-        at, order = self._tiles[number]
+        at, order = self.tiles[number]
         covers = tile_ranges(self.schedule.nest, self.schedule.loops, at)
         first = tuple(covers[dim].start for dim in "NGKXY")
         return TileMeaning(number, at, first, order.meaning(bus, index - before))
@@ -137,7 +136,7 @@ class ScheduleOrder:
 
     def _by_tile(self, weights: IntArray, inputs: IntArray) -> Iterator[Results]:
         addresses = ScheduleAddresses.of(self.schedule)
-        for at, order in self._tiles:
+        for at, order in self.tiles:
             held = (
                 memory[base : base + words]
                 for memory, base, words in zip(
@@ -145,19 +144,6 @@ class ScheduleOrder:
                 )
             )
             yield order.expected(*held)
-
-    def outputs(self, results: Results) -> IntArray:
-        """Add up the values of all buses to the outputs (N, G, K, X, Y) of the loops."""
-        nest = self.schedule.nest
-        total = np.zeros((nest.N, nest.G, nest.K, nest.X, nest.Y), dtype=np.int64)
-        begin = np.zeros(len(results), dtype=np.int64)
-        for (at, order), ends in zip(self._tiles, self._ends, strict=True):
-            covers = tile_ranges(nest, self.schedule.loops, at)
-            place = tuple(slice(covers[dim].start, covers[dim].stop) for dim in "NGKXY")
-            values = tuple(bus[first:last] for bus, first, last in zip(results, begin, ends, strict=True))
-            total[place] += order.outputs(values)
-            begin = ends
-        return wrap(total, Arithmetic.FIXED)
 
 
 AnyOrder = ResultOrder | ScheduleOrder

@@ -236,18 +236,14 @@ def _attention(a: Call) -> Found:
     return attention_layers(a.name, heads, (query[-2], query[-1]), key[-2], value[-1])
 
 
-def _sum(a: Call) -> Found:
+def _elementwise(a: Call) -> Found:
     both = ("self", "other")
     if a.is_activation or not all(a.is_tensor(name) and not a.is_fixed(name) for name in both):
         return None
-    return elementwise_sum(a.name, [a.shape(name) for name in both])
-
-
-def _times(a: Call) -> Found:
-    both = ("self", "other")
-    if a.is_activation or not all(a.is_tensor(name) and not a.is_fixed(name) for name in both):
-        return None
-    return elementwise_product(a.name, a.shape("self"), a.shape("other"))
+    left, right = (a.shape(name) for name in both)
+    if a.operator == "mul":
+        return elementwise_product(a.name, left, right)
+    return elementwise_sum(a.name, [left, right])
 
 
 KINDS: dict[str, tuple[type[Recurrent], int]] = {
@@ -323,8 +319,7 @@ READERS: dict[str, Callable[[Call], Found]] = {
     "_scaled_dot_product_flash_attention": _attention,
     "_scaled_dot_product_efficient_attention": _attention,
     "_scaled_dot_product_attention_math": _attention,
-    "add": _sum,
-    "mul": _times,
+    **dict.fromkeys(words("add mul"), _elementwise),
     **dict.fromkeys(KINDS, _recurrent),
     **dict.fromkeys(words("lstm_cell gru_cell rnn_tanh_cell rnn_relu_cell"), _cell),
 }

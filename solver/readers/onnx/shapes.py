@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from solver.errors import InputError, unknown
 from solver.readers.onnx.file import graph_inputs, onnx_package
-from solver.readers.onnx.vendors import vendor_types
+from solver.readers.onnx.vendors import shape_of, vendor_types
 from solver.readers.pointwise import Pointwise
 
 if TYPE_CHECKING:
@@ -75,11 +75,7 @@ class Shapes:
 
     def shape(self, name: str) -> Shape | None:
         """Return the shape of a value, or None if it is not known."""
-        kind = self._types.get(name)
-        if kind is None or not kind.HasField("tensor_type") or not kind.tensor_type.HasField("shape"):
-            return None
-        dims = kind.tensor_type.shape.dim
-        return tuple(dim.dim_value for dim in dims) if all(d.HasField("dim_value") for d in dims) else None
+        return shape_of(self._types.get(name))
 
     def fixed(self, name: str) -> bool:
         """Whether a value is known before the model runs: of weights and shapes alone."""

@@ -66,7 +66,7 @@ def vendor_types(
         rule = _MICROSOFT.get(node.op_type) if node.domain == MICROSOFT else None
     if rule is None or not inputs or inputs[0] is None:
         return None
-    shapes = [_shape_of(kind) for kind in inputs]
+    shapes = [shape_of(kind) for kind in inputs]
     try:
         found = rule(attributes, shapes)
     except (IndexError, TypeError, ValueError, KeyError):  # an input is missing or has another rank
@@ -81,7 +81,8 @@ def vendor_types(
     ]
 
 
-def _shape_of(kind: TypeProto | None) -> Shape | None:
+def shape_of(kind: TypeProto | None) -> Shape | None:
+    """Return the shape of a tensor of a type, or None if it is not known."""
     if kind is None or not kind.HasField("tensor_type") or not kind.tensor_type.HasField("shape"):
         return None
     dims = kind.tensor_type.shape.dim

@@ -10,7 +10,7 @@ from solver.array.adder_tree_config import AdderTreeConfig
 from solver.forms.form import Form
 from solver.switches.switch_config import Phase, SwitchConfig
 from solver.views import figures
-from solver.views.console import ReportConsole
+from solver.views.console import ReportConsole, labelled, open_table
 from solver.writers.config_folder import FILES, MANIFEST
 from solver.writers.configure import Configured
 from solver.writers.stonne import stonne_command, why_not_stonne
@@ -27,7 +27,7 @@ def show_configured(console: ReportConsole, configured: Configured) -> None:
         )
     )
     if form := form_words(evaluation.written):
-        console.say(Text.assemble(("form: ", "bold"), form))
+        console.say(labelled("form", form))
     console.say("")
     console.show(phase_table(config))
     console.say("")
@@ -39,7 +39,7 @@ def show_configured(console: ReportConsole, configured: Configured) -> None:
     reason = why_not_stonne(config)
     if reason is None:
         console.say("")
-        console.say(Text.assemble(("reference simulator: ", "bold"), stonne_command(config)))
+        console.say(labelled("reference simulator", stonne_command(config)))
     partial = ", ".join(
         f"{dim} {size} of {getattr(config.tile, dim)}" for dim, size in config.partial_tiles.items()
     )
@@ -50,8 +50,7 @@ def show_configured(console: ReportConsole, configured: Configured) -> None:
                 f"{partial}; words outside the layer are 0, outputs outside are dropped",
             )
         )
-    for note in evaluation.notes:
-        console.say(Text.assemble(("note: ", "bold"), note))
+    console.say_notes(evaluation.notes)
 
 
 def form_words(form: Form) -> str:
@@ -153,7 +152,7 @@ def _files(configured: Configured) -> Table:
 
 def plain_table(*titles: str, left: tuple[str, ...] = ("phase", "when", "multipliers")) -> Table:
     """Return a table without lines, its columns to the right but for those named in `left`."""
-    table = Table(box=None, pad_edge=False, header_style="", padding=(0, 2, 0, 0), collapse_padding=True)
+    table = open_table()
     for title in titles:
         justify: JustifyMethod = "left" if title in left else "right"
         # Only the last column gives way on a narrow console.

@@ -51,8 +51,7 @@ def show_configured_pieces(console: ReportConsole, configured: ConfiguredPieces)
             f"the array is set anew before each, in {configured.folder}",
         )
     )
-    for note in configured.evaluation.notes:
-        console.say(Text.assemble(("note: ", "bold"), note))
+    console.say_notes(configured.evaluation.notes)
 
 
 def show_configured_whole(console: ReportConsole, configured: ConfiguredWhole) -> None:
@@ -96,8 +95,7 @@ def show_configured_whole(console: ReportConsole, configured: ConfiguredWhole) -
     for reason, names in missing_files(configured.content.missing, folders).items():
         console.say(Text(f"{names} not written: {reason}", style="dim"))
     notes = (note for each in mapped.mappings.values() for note in each.notes)
-    for note in dict.fromkeys(notes):
-        console.say(Text.assemble(("note: ", "bold"), note))
+    console.say_notes(dict.fromkeys(notes))
 
 
 def _files(configured: ConfiguredWhole) -> Table:

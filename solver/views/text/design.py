@@ -14,8 +14,8 @@ from solver.cost.result import Objective
 from solver.hardware import Hardware
 from solver.views import figures
 from solver.views.certificate import NAMES, unit_of, what_counts, write_value
-from solver.views.comparison import header, name_cell
-from solver.views.console import ReportConsole, whole
+from solver.views.comparison import add_figure_columns, header, name_cell, named_table
+from solver.views.console import ReportConsole, facts_table, whole
 from solver.views.text.network import form_behind, rewritten_words
 
 MOST_POINTS = 12
@@ -97,9 +97,7 @@ def design_headline(answer: DesignAnswer) -> Text:
 
 def _facts(answer: DesignAnswer) -> Table:
     assert answer.hardware is not None and answer.figures is not None
-    table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(style="bold", no_wrap=True)
-    table.add_column(overflow="fold")
+    table = facts_table()
     energy = answer.hardware.energy_table
     table.add_row("hardware", sizes_words(answer.hardware))
     if answer.area is not None:
@@ -117,10 +115,9 @@ def _facts(answer: DesignAnswer) -> Table:
 
 
 def _layers(answer: DesignAnswer) -> Table:
-    table = _table("layer")
+    table = named_table("layer")
     unit = answer.hardware.energy_table.unit if answer.hardware else ""
-    for title, below in (("cycles", ""), ("energy", unit)):
-        table.add_column(header(title, below), justify="right", no_wrap=True)
+    add_figure_columns(table, ("cycles", ""), ("energy", unit))
     table.add_column(header("mapping"))
     for layer in answer.layers:
         if not layer.parts:
@@ -136,7 +133,7 @@ def _layers(answer: DesignAnswer) -> Table:
 
 def points_table(answer: DesignAnswer) -> Table:
     """Return the accelerators that come next, by their value or bound."""
-    table = _table("accelerator")
+    table = named_table("accelerator")
     unit = answer.points[0].hardware.energy_table.area_unit
     for title, below in (("area", unit), (NAMES[answer.objective], ""), ("", ""), ("layers", "solved")):
         table.add_column(header(title, below), justify="right" if title else "left", no_wrap=True)
@@ -170,9 +167,3 @@ def sizes_words(hardware: Hardware) -> str:
         size, bandwidth = bytes_text(hardware.memory.buffer.bytes), hardware.memory.dram_bandwidth
         words.append(f"buffer {size}, DRAM {bandwidth}")
     return whole(", ".join(words))
-
-
-def _table(title: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="", padding=(0, 2, 0, 0), collapse_padding=True)
-    table.add_column(header(title), no_wrap=True)
-    return table

@@ -18,7 +18,7 @@ from solver.layer import AveragePool, MaxPool, Primitive
 from solver.questions.explain.run import Doubling, Explanation
 from solver.views import figures
 from solver.views.certificate import NAMES, certificate, unit_of, write_value
-from solver.views.console import ReportConsole, whole
+from solver.views.console import ReportConsole, open_table, whole
 from solver.views.text.profile import show_loops
 
 MEANINGS: dict[str, str] = {
@@ -49,8 +49,7 @@ def show_explanation(console: ReportConsole, explanation: Explanation) -> None:
     """Print an explanation; its first line is the certificate of the optimum."""
     solution = explanation.solution
     console.say(certificate(solution))
-    for note in solution.notes:
-        console.say(Text.assemble(("note: ", "bold"), note))
+    console.say_notes(solution.notes)
     console.say("")
     console.say(binding_words(solution))
     for words in comparison_words(explanation):
@@ -122,7 +121,7 @@ def _kind(layer: Primitive) -> str:
 
 
 def _grid(*columns: tuple[str, bool]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0), collapse_padding=True)
+    table = open_table("bold")
     for title, right in columns:
         table.add_column(whole(title), justify="right" if right else "left", no_wrap=True)
     return table

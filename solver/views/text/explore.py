@@ -13,7 +13,7 @@ from solver.landscape.distribution import QUANTILES
 from solver.landscape.landscape import PROPERTIES
 from solver.views import figures
 from solver.views.certificate import NAMES, unit_of, what_counts, write_value
-from solver.views.comparison import header, name_cell
+from solver.views.comparison import add_figure_columns, header, name_cell, named_table
 from solver.views.console import ReportConsole, whole
 
 MOST_TRAITS = 8
@@ -60,10 +60,9 @@ def headline(exploration: Exploration) -> Text:
 
 def distribution_table(exploration: Exploration) -> Table:
     """Return the quantiles of cycles, energy and EDP over all mappings."""
-    table = _table("of all mappings")
+    table = named_table("of all mappings")
     unit = exploration.hardware.energy_table.unit
-    for title, below in (("cycles", ""), ("energy", unit), ("EDP", "× cycles")):
-        table.add_column(header(title, below), justify="right", no_wrap=True)
+    add_figure_columns(table, ("cycles", ""), ("energy", unit), ("EDP", "× cycles"))
     columns = [exploration.distributions[name].quantiles for name in ("cycles", "energy", "edp")]
     for share, cycles, energy, edp in zip(QUANTILES, *columns, strict=True):
         name = SHARES.get(share, f"{100 * share:g} % are below")
@@ -74,11 +73,12 @@ def distribution_table(exploration: Exploration) -> Table:
 
 def landmark_table(exploration: Exploration) -> Table:
     """Return optimum, front and baselines with their figures and their place in the space."""
-    table = _table("landmark")
+    table = named_table("landmark")
     table.add_column(header("mapping"), min_width=12)
     unit = exploration.hardware.energy_table.unit
-    for title, below in (("cycles", ""), ("energy", unit), ("ratio to", "optimum"), ("better", "mappings")):
-        table.add_column(header(title, below), justify="right", no_wrap=True)
+    add_figure_columns(
+        table, ("cycles", ""), ("energy", unit), ("ratio to", "optimum"), ("better", "mappings")
+    )
     choice = len(exploration.landscape.forms) > 1
     _add_landmark(table, exploration.optimum, "bold green", choice=choice)
     for landmark in _shown(exploration.front):
@@ -90,9 +90,8 @@ def landmark_table(exploration: Exploration) -> Table:
 
 def traits_table(exploration: Exploration) -> Table:
     """Return what the best mappings share, and how frequent that is in the whole space."""
-    table = _table(f"the {len(exploration.best)} best")
-    for title, below in (("have it", ""), ("of all", "mappings")):
-        table.add_column(header(title, below), justify="right", no_wrap=True)
+    table = named_table(f"the {len(exploration.best)} best")
+    add_figure_columns(table, ("have it", ""), ("of all", "mappings"))
     for trait in exploration.traits[:MOST_TRAITS]:
         share = whole(figures.percent(trait.share))
         table.add_row(trait.what, whole(f"{trait.best} of {trait.among}"), share)
@@ -101,7 +100,7 @@ def traits_table(exploration: Exploration) -> Table:
 
 def sensitivity_table(exploration: Exploration) -> Table:
     """Return for each tile dimension how much the best mapping depends on it."""
-    table = _table("size")
+    table = named_table("size")
     for title, below in (
         ("values", ""),
         ("best", "value"),
@@ -128,10 +127,9 @@ def sensitivity_table(exploration: Exploration) -> Table:
 
 def alternatives_table(exploration: Exploration) -> Table:
     """Return the nearly optimal mappings that have least of something else."""
-    table = _table(f"within {figures.percent(exploration.tolerance, 1)}, least")
+    table = named_table(f"within {figures.percent(exploration.tolerance, 1)}, least")
     table.add_column(header("mapping"), min_width=12)
-    for title, below in (("it has", ""), ("the optimum", "has"), ("cycles", ""), ("ratio to", "optimum")):
-        table.add_column(header(title, below), justify="right", no_wrap=True)
+    add_figure_columns(table, ("it has", ""), ("the optimum", "has"), ("cycles", ""), ("ratio to", "optimum"))
     for alternative in exploration.alternatives:
         landmark = alternative.landmark
         table.add_row(
@@ -214,12 +212,6 @@ def _add_landmark(table: Table, landmark: Landmark, style: str, *, choice: bool)
 def _mapping(landmark: Landmark, choice: bool) -> str:
     """Write a mapping, with its form where there are several."""
     return f"{landmark.mapping}, {landmark.form}" if choice else landmark.mapping
-
-
-def _table(title: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="", padding=(0, 2, 0, 0), collapse_padding=True)
-    table.add_column(header(title), no_wrap=True)
-    return table
 
 
 def _ratio(value: float) -> str:

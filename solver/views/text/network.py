@@ -16,8 +16,8 @@ from solver.cost.result import Objective
 from solver.forms.form import DIRECT
 from solver.views import figures
 from solver.views.certificate import NAMES, STATUS_STYLES, unit_of, what_counts, write_value
-from solver.views.comparison import NAME_WIDTH, header, name_cell
-from solver.views.console import ReportConsole, whole
+from solver.views.comparison import NAME_WIDTH, add_figure_columns, header, name_cell, named_table
+from solver.views.console import ReportConsole, labelled, whole
 from solver.views.text.profile import hardware_facts, setup_words
 
 DASH = "–"
@@ -28,7 +28,7 @@ NARROW = 80
 def show_network(console: ReportConsole, network: NetworkAnswer) -> None:
     """Print the report of a network."""
     console.say(headline(network))
-    console.say(Text.assemble(("hardware: ", "bold"), hardware_facts(network.hardware)))
+    console.say(labelled("hardware", hardware_facts(network.hardware)))
     console.say("")
     width = NAME_WIDTH + max(0, console.width - NARROW)
     console.show(layer_table(network, width))
@@ -75,17 +75,17 @@ def layer_table(network: NetworkAnswer, width: int = NAME_WIDTH) -> Table:
     Names are folded to `width` columns.
     """
     by_energy = network.objective is Objective.ENERGY
-    table = _table("layer")
+    table = named_table("layer")
     table.add_column(header("mapping"), overflow="fold")
-    for title, unit in (
+    add_figure_columns(
+        table,
         ("cycles", ""),
         ("energy", network.hardware.energy_table.unit),
         ("EDP", "× cycles"),
         ("util.", ""),
         ("share of", "energy" if by_energy else "cycles"),
         ("gap", ""),
-    ):
-        table.add_column(header(title, unit), justify="right", no_wrap=True)
+    )
     table.add_column(header("status"), no_wrap=True)
     for layer in network.layers:
         name = name_cell(_name(layer), width)
@@ -153,7 +153,7 @@ def _figure_cells(found: Figures | None, gap: float | None, network: NetworkAnsw
 
 def ratio_table(network: NetworkAnswer, width: int = NAME_WIDTH) -> Table:
     """Return how many times the optimum each baseline needs, for each different layer and in total."""
-    table = _table(f"{NAMES[network.objective]}, times ours")
+    table = named_table(f"{NAMES[network.objective]}, times ours")
     names = network.baseline_names
     for name in names:
         first, _, rest = name.partition("-")
@@ -191,8 +191,9 @@ ASSUMED = "the layer before writes its output in the layout that the next one re
 def show_networks(console: ReportConsole, networks: Sequence[NetworkAnswer]) -> None:
     """Print one row per network, with the baselines' totals as multiples of ours."""
     first = networks[0]
-    table = _table("network")
-    for title, unit in (
+    table = named_table("network")
+    add_figure_columns(
+        table,
         ("layers", ""),
         ("cycles", ""),
         ("energy", first.hardware.energy_table.unit),
@@ -200,8 +201,7 @@ def show_networks(console: ReportConsole, networks: Sequence[NetworkAnswer]) -> 
         ("util.", ""),
         ("gap", ""),
         ("mrna", NAMES[first.objective]),
-    ):
-        table.add_column(header(title, unit), justify="right", no_wrap=True)
+    )
     for network in networks:
         total, beside = network.figures, network.beside("mrna")
         mrna = _ratio(beside[0], beside[1], network.objective) if beside else DASH
@@ -252,7 +252,7 @@ def remarks(network: NetworkAnswer, *, needs: bool = True) -> list[Text]:
         remarks.append(
             Text("outside: that baseline does not keep the limits on tiles, and is not compared", "dim")
         )
-    remarks += [Text.assemble(("note: ", "bold"), note) for note in network.notes]
+    remarks += [labelled("note", note) for note in network.notes]
     for layer in network.layers:
         name = _name(layer)
         for other, value in layer.others:
@@ -308,9 +308,3 @@ def _name(layer: LayerAnswer) -> str:
 
 def _plural(count: int, word: str) -> str:
     return f"{count} {word}" + "s" * (count != 1)
-
-
-def _table(title: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="", padding=(0, 2, 0, 0), collapse_padding=True)
-    table.add_column(header(title), no_wrap=True)
-    return table

@@ -22,7 +22,7 @@ from solver.views import figures
 from solver.views.breakdown import show_breakdown
 from solver.views.certificate import what_counts
 from solver.views.comparison import figure_cells, figures_table
-from solver.views.console import ReportConsole
+from solver.views.console import ReportConsole, facts_table, labelled
 from solver.views.levels import show_levels
 from solver.views.loop_nest import show_loop_nest
 
@@ -37,8 +37,7 @@ def show_profile(console: ReportConsole, evaluation: Evaluation) -> None:
     table = figures_table(evaluation.hardware.energy_table, "mapping", buffers=bool(buffer))
     table.add_row("given", evaluation.tile_text, *buffer, *figure_cells(evaluation.cost))
     console.show(table)
-    for note in evaluation.notes:
-        console.say(Text.assemble(("note: ", "bold"), note))
+    console.say_notes(evaluation.notes)
     console.say("")
     show_details(console, evaluation)
 
@@ -69,9 +68,7 @@ def show_loops(console: ReportConsole, result: Evaluation | Solution) -> None:
 
 
 def _facts(result: Evaluation | Solution) -> Table:
-    table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(style="bold", no_wrap=True)
-    table.add_column(overflow="fold")
+    table = facts_table()
     table.add_row("layer", _layer_facts(result))
     table.add_row("hardware", hardware_facts(result.hardware))
     if result.pieces:
@@ -96,7 +93,7 @@ def _piece_line(part: Evaluation) -> Text:
         words.append(layout)
     if form := in_words(layer, part.form):
         words.insert(0, form)
-    return Text.assemble((f"{layer.span}: ", "bold"), "; ".join(words))
+    return labelled(layer.span, "; ".join(words))
 
 
 def _rates(result: Evaluation | Solution) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from rich.table import Table
 from rich.text import Text
 
 from solver.answers.profile import Profile
@@ -13,7 +12,7 @@ from solver.views import figures
 from solver.views.breakdown import COUNT_UNITS
 from solver.views.certificate import unit_of, write_value
 from solver.views.comparison import header
-from solver.views.console import ReportConsole, whole
+from solver.views.console import ReportConsole, open_table, whole
 from solver.views.text.profile_levels import level_cycles, level_mapping, level_sections
 
 _EDGE = {"buffer_fills": "buffer filled from DRAM", "buffer_drains": "buffer emptied to DRAM"}
@@ -173,7 +172,7 @@ def show_profile_fields(console: ReportConsole, profile: Profile) -> None:
     """Print the profile as a table, a section per part of the array."""
     name = profile.result.layer.title
     console.say(Text(name, "bold"))
-    table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0), collapse_padding=True)
+    table = open_table(show_header=False)
     table.add_column(header(""), no_wrap=True)
     table.add_column(header(""), overflow="fold")
     for title, entries in sections(profile):

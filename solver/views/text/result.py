@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from rich.text import Text
-
 from solver.answers.solution import Solution
 from solver.views.certificate import certificate, price_of_hardware
 from solver.views.comparison import baseline_notes, comparison_table
-from solver.views.console import ReportConsole
+from solver.views.console import ReportConsole, labelled
 from solver.views.text.profile import show_details
 
 
@@ -19,7 +17,7 @@ def show_solution(console: ReportConsole, solution: Solution) -> None:
     console.say("")
     console.show(comparison_table(solution, console.width))
     console.say("")
-    remarks = [*baseline_notes(solution), *(Text.assemble(("note: ", "bold"), n) for n in solution.notes)]
+    remarks = [*baseline_notes(solution), *(labelled("note", n) for n in solution.notes)]
     for remark in remarks:
         console.say(remark)
     if remarks:

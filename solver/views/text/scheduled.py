@@ -17,7 +17,7 @@ from solver.mapping.tile import Tile
 from solver.schedule.schedule import Schedule, Source
 from solver.switches.switch_config import Operand
 from solver.views import figures
-from solver.views.console import ReportConsole, whole
+from solver.views.console import ReportConsole, facts_table, whole
 from solver.views.text.configured import difference, form_words, plain_table
 from solver.writers.config_folder import FILES, MANIFEST, SCHEDULE_FILES
 from solver.writers.configure_levels import ConfiguredLevels
@@ -48,7 +48,7 @@ def show_configured_levels(console: ReportConsole, configured: ConfiguredLevels)
     console.say("")
     console.show(_config_table(schedule, configured.runs, configured.stonne))
     console.say("")
-    facts = _facts()
+    facts = facts_table()
     facts.add_row("mapping", str(schedule.mapping))
     if form := form_words(configured.evaluation.written):
         facts.add_row("form", form)
@@ -72,8 +72,7 @@ def show_configured_levels(console: ReportConsole, configured: ConfiguredLevels)
     console.show(files)
     for reason, names in missing_files(configured.content.missing, schedule.configs).items():
         console.say(Text(f"{names} not written: {reason}", style="dim"))
-    for note in configured.evaluation.notes:
-        console.say(Text.assemble(("note: ", "bold"), note))
+    console.say_notes(configured.evaluation.notes)
 
 
 def missing_files(missing: Mapping[str, str], folders: Collection[str]) -> dict[str, str]:
@@ -164,7 +163,7 @@ def show_schedule_run(console: ReportConsole, simulation: LevelSimulation) -> No
     console.say("")
     console.show(_config_table(schedule, execution.configs, {}))
     console.say("")
-    facts = _facts()
+    facts = facts_table()
     config = next(iter(schedule.configs.values()))
     facts.add_row("mapping", f"{schedule.mapping} on {config.array.num_ms} multiplier switches")
     if form := form_words(simulation.form):
@@ -187,8 +186,7 @@ def show_schedule_run(console: ReportConsole, simulation: LevelSimulation) -> No
         "In lockstep no buffer tile starts before exactly its own words are there; the cost model lets the "
         "buffer even out the transfers of neighbouring tiles."
     )
-    for note in simulation.notes:
-        console.say(Text.assemble(("note: ", "bold"), note))
+    console.say_notes(simulation.notes)
 
 
 def run_words(run: CheckedRun, executed: int) -> str:
@@ -218,11 +216,4 @@ def _moved(simulation: LevelSimulation) -> Table:
         cells = [figures.integer(words[name]) if name in words else "" for name in OPERANDS]
         model = sum(simulation.levels.transfers[between].values())
         table.add_row(whole(between), *cells, figures.integer(sum(words.values())), figures.integer(model))
-    return table
-
-
-def _facts() -> Table:
-    table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(style="bold", no_wrap=True)
-    table.add_column(overflow="fold")
     return table

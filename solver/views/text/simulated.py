@@ -62,8 +62,7 @@ def show_simulation(console: ReportConsole, simulation: AnySimulation) -> None:
         if part.run is not None:
             table.add_row("run", run_words(part.run, part.execution.cycles))
     console.show(table)
-    for note in simulation.notes:
-        console.say(Text.assemble(("note: ", "bold"), note))
+    console.say_notes(simulation.notes)
 
 
 def _model(simulation: Simulation | PiecesSimulation) -> str:
@@ -116,8 +115,7 @@ def show_whole(console: ReportConsole, whole: WholeSimulation) -> None:
             f"programs played on a model of the ports: {len(runs)}, all {figures.integer(results)} values of "
             f"buses right, {figures.integer(cycles)} cycles"
         )
-    for note in whole.notes:
-        console.say(Text.assemble(("note: ", "bold"), note))
+    console.say_notes(whole.notes)
 
 
 def _runs(simulation: AnySimulation) -> list[CheckedRun]:

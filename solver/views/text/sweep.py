@@ -11,8 +11,8 @@ from rich.text import Text
 from solver.answers.sweep import SweepAnswer, SweepRow
 from solver.views import figures
 from solver.views.certificate import what_counts
-from solver.views.comparison import header
-from solver.views.console import ReportConsole, whole
+from solver.views.comparison import add_figure_columns, header
+from solver.views.console import ReportConsole, open_table, whole
 from solver.views.text.network import ASSUMED
 
 PARAMETERS = {
@@ -79,13 +79,14 @@ def sweep_headline(answer: SweepAnswer) -> Text:
 
 def sweep_table(rows: tuple[SweepRow, ...], varying: list[str]) -> Table:
     """Return the rows with the parameters that vary; the best of each network and objective is bold."""
-    table = Table(box=None, pad_edge=False, header_style="", padding=(0, 2, 0, 0), collapse_padding=True)
+    table = open_table()
     for name in varying:
         justify: Any = "left" if name in ("network", "objective", "accumulation_buffer") else "right"
         table.add_column(header(*PARAMETERS[name]), justify=justify, no_wrap=True)
     table_of, clock = rows[0].hardware.energy_table, rows[0].hardware.clock
     clocked = [] if clock is None else [("ms", f"at {figures.scaled(clock, 'Hz')}")]
-    for title, unit in (
+    add_figure_columns(
+        table,
         ("area", table_of.area_unit),
         ("cycles", ""),
         *clocked,
@@ -93,8 +94,7 @@ def sweep_table(rows: tuple[SweepRow, ...], varying: list[str]) -> Table:
         ("EDP", "× cycles"),
         ("power", "per cycle"),
         ("util.", ""),
-    ):
-        table.add_column(header(title, unit), justify="right", no_wrap=True)
+    )
     table.add_column(header("status"), no_wrap=True)
     best = _best(rows)
     for row in rows:

@@ -30,7 +30,6 @@ from solver.switches.switch_config import SwitchConfig
 from solver.writers.ports.program_text import program_text, schedule_text
 from solver.writers.ports.program_words import DATA_BITS, image, mask_bits, program_images
 
-TABLES = ("program.vmh", "loops.vmh", "puts.vmh", "multipliers.vmh")
 NUMBERS = ("weights.vmh", "inputs.vmh", "expected.vmh")
 DRIVERS = ("PlayProgram.bsv", "play_program.sv", "README-rtl.md")
 FILES = {

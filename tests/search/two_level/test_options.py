@@ -72,6 +72,14 @@ def test_every_buffer_tile_has_a_contender_that_is_no_worse(
         )
 
 
+def test_a_larger_buffer_tile_may_win_where_filters_need_not_drain() -> None:
+    # Of eight filters by two: buffer tiles of 4 and 6 drain after each of their four passes; with 5 there are
+    # five passes that do not (rule T8).
+    axis = axes(LoopNest(K=8))[K]
+    assert axis.passes(2)[[3, 4, 5, 6]].tolist() == [4, 5, 4, 5]
+    assert axis.contenders(2, 2).tolist() == [4, 5]
+
+
 @settings(max_examples=300, deadline=None)
 @given(
     st.integers(1, 300),

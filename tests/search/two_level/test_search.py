@@ -3,6 +3,7 @@
 from dataclasses import replace
 from functools import cache
 from itertools import chain
+from math import prod
 from random import Random
 
 import numpy as np
@@ -11,11 +12,14 @@ import pytest
 from solver.cost.result import Objective
 from solver.errors import InfeasibleError
 from solver.hardware.memory import Memory, PrefetchBuffer
-from solver.layer import LoopNest
+from solver.layer import DIMS, LoopNest
+from solver.legal.levels import array_tiles
 from solver.legal.tiles import Limits
+from solver.mapping.buffer_tile import DRAM_ORDERS
 from solver.search.progress import Clock
 from solver.search.two_level.goal import Best, Front
 from solver.search.two_level.search import LevelSearch, OutOfTime
+from solver.search.two_level.smallest import laid_out
 from tests.support.level_questions import (
     Enumerated,
     LevelQuestion,
@@ -55,6 +59,33 @@ def test_the_search_finds_the_optimum_and_the_front_of_the_whole_space() -> None
         assert list(chain(*((p.latency, p.energy) for p in front.points))) == pytest.approx(
             expected, rel=1e-9
         )
+
+
+def test_the_space_has_every_array_tile_that_fits_with_every_buffer_tile_in_every_order() -> None:
+    for question, _ in questions():
+        nest, hardware = question.nest, question.hardware
+        try:
+            search = LevelSearch(nest, hardware, question.limits)
+        except InfeasibleError:
+            continue
+        whole = {dim for dim, windows in (("R", nest.X), ("S", nest.Y)) if windows > 1}
+        buffers = prod(1 if dim in whole else getattr(nest, dim) for dim in DIMS)
+        every = enumerate_all(question, wrong=True)
+        assert every is not None
+        fitting = len({*map(tuple, every.tiles.tolist())})
+        assert search.space_size == fitting * buffers * len(DRAM_ORDERS) * len(question.orders)
+
+
+@pytest.mark.parametrize("windows", [{"X": 2}, {"Y": 2}, {"X": 2, "Y": 2}])
+def test_two_windows_are_enough_for_filters_to_be_kept_whole(windows: dict[str, int]) -> None:
+    memory = Memory(buffer=PrefetchBuffer(capacity=60), dram_bandwidth=1)
+    hardware = small_hardware(Random(1), memory, (8,))
+    question = LevelQuestion(LoopNest(R=3, S=2, K=3, **windows), hardware, Limits())
+    every = enumerate_all(question)
+    assert every is not None
+    tiles = array_tiles(question.nest, hardware, Limits())
+    rows, _ = laid_out(question.nest, hardware, tiles)
+    assert {*map(tuple, every.tiles.tolist())} == {*map(tuple, tiles[rows].tolist())}
 
 
 def test_a_cap_on_cycles_leaves_the_best_of_what_is_fast_enough() -> None:
