@@ -99,8 +99,9 @@ def test_the_bound_is_what_the_busiest_port_is_sent_beside_auxiliary_multipliers
     for ports in (64, 32, 16):
         hardware = replace(read_hardware("maeri-64"), dn_bw=ports)
         tiles = candidate_tiles(nest, hardware)
-        # So many virtual neurons begin at every place of a port.
-        many = tiles[(tiles[:, :3].prod(axis=1) > 1) & (tiles[:, 3:].prod(axis=1) >= hardware.port_width)]
+        # As wide as a port, and so many that they begin at every place of one.
+        wide, often = tiles[:, :3].prod(axis=1), tiles[:, 3:].prod(axis=1)
+        many = tiles[(wide >= hardware.port_width) & (often >= hardware.port_width)]
         exact, least = traffic(nest, hardware, many), traffic_bound(nest, hardware, many)
         assert (least.aux == 1).all() and len(many) > 50
         for name in ("weights", "inputs"):
