@@ -22,6 +22,13 @@ from tests.support.simulator_data import rows
 
 FOLDER = Path(__file__).parents[1] / "docs" / "figures"
 
+EXAMPLE = "conv 32x14x14 -> 64, 3x3, pad 1"
+ARRAYS = {
+    "array.svg": (EXAMPLE, "--hardware", "maeri-64", "--mapping", "S3 K16"),
+    "small-array.svg": (EXAMPLE, "--num-ms", "16", "--mapping", "S3 K5"),
+}
+"""Drawings of arrays, and what `show` is asked for them."""
+
 
 def draw_cycles(runs: list[Run]) -> bytes:
     """Draw cycles and energy of the cost model over those of the simulator."""
@@ -109,8 +116,8 @@ def main() -> int:
     for name, image in figures.items():
         write_bytes(FOLDER / name, image, force=True)
         print(f"docs/figures/{name}: {len(image):,} bytes")
-    example = "conv 32x14x14 -> 64, 3x3, pad 1"
-    maeri(["show", example, "--hardware", "maeri-64", "--out", str(FOLDER / "array.svg"), "--force"])
+    for name, options in ARRAYS.items():
+        maeri(["show", *options, "--out", str(FOLDER / name), "--force"])
     with TemporaryDirectory() as folder:
         maeri(["explore", "vgg_conv3", "--plot", folder, "--force"])
         write_bytes(FOLDER / "space.png", Path(folder, "scatter.png").read_bytes(), force=True)

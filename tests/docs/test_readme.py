@@ -1,7 +1,9 @@
 import re
 from pathlib import Path
 
-from solver.cli.main import COMMANDS
+import solver
+from benchmarks.figures import ARRAYS
+from solver.cli.main import COMMANDS, main
 from solver.errors import ExitCode
 
 ROOT = Path(__file__).parents[2]
@@ -36,6 +38,19 @@ def test_the_readme_says_what_it_is_shows_a_picture_and_goes_on_in_order() -> No
     before, *_ = README.split("\n## ")
     assert re.findall(r"!\[[^]]+\]\((docs/figures/\S+)\)", before)
     assert tuple(re.findall(r"^## (.+)$", README, flags=re.M)) == SECTIONS
+
+
+def test_the_drawings_of_arrays_are_those_of_show(tmp_path: Path) -> None:
+    for name, words in ARRAYS.items():
+        assert main(["show", *words, "--out", str(tmp_path / name)]) == 0
+        assert (tmp_path / name).read_text() == (ROOT / "docs" / "figures" / name).read_text(), name
+    alt = re.findall(r"^!\[(.+)\]\(docs/figures/small-array.svg\)", README, flags=re.M)
+    assert alt == ["Five virtual neurons of a mapping on an array of 16 switches"]
+
+
+def test_the_functions_that_the_readme_names_are_there() -> None:
+    left = {"check", "cache"}
+    assert set(solver.__all__) == {*COMMANDS} - left | {"pareto", "read", "report"}
 
 
 def test_a_command_is_said_in_twelve_words() -> None:
