@@ -75,7 +75,8 @@ def test_the_closed_form_is_reported_where_no_replay_is_and_its_bound_is_below(q
 
 @pytest.mark.parametrize("padded", [True, False])
 def test_many_iterations_are_replayed_only_where_the_array_drains_between_them(padded: bool) -> None:
-    nest = LoopNest(R=3, S=3, G=MAX_REPLAYED_ITERATIONS + 1, X=5, Y=5)
     tile = Tile(S=3, X=5, Y=4 if padded else 5)
     tiles = np.array([tile.sizes], dtype=np.int64)
-    assert replayable(nest, read_hardware("maeri-256"), tiles)[0] == (not padded)
+    for more in (0, 1):
+        nest = LoopNest(R=3, S=3, G=MAX_REPLAYED_ITERATIONS + more, X=5, Y=5)
+        assert replayable(nest, read_hardware("maeri-256"), tiles)[0] == (not padded or not more)

@@ -35,6 +35,17 @@ def test_the_optimum_of_a_space_that_is_not_listed(seed: int, monkeypatch: pytes
     assert (found.tile, found.cost, found.space.size) == (listed.tile, listed.cost, listed.space.size)
 
 
+@pytest.mark.parametrize("together", [1, 7])
+def test_boxes_are_listed_a_few_at_a_time(together: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    question = random_question(Random(3), sizes=(16,))
+    layer, hardware, objective = question.layer, question.hardware, question.objective
+    far(monkeypatch)
+    found = solve(layer, hardware, objective, workers=1, prover="bounds")
+    monkeypatch.setattr("solver.search.coarse._LISTED", together)
+    again = solve(layer, hardware, objective, workers=1, prover="bounds")
+    assert found.proved and (again.tile, again.cost, again.proved) == (found.tile, found.cost, True)
+
+
 @pytest.mark.parametrize("objective", [Objective.LATENCY, Objective.ENERGY])
 @pytest.mark.parametrize("layer", LAYERS)
 def test_the_best_pieces_of_spaces_that_are_not_listed(

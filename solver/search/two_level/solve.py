@@ -25,7 +25,7 @@ from solver.layer import Primitive
 from solver.legal.tiles import Limits
 from solver.search.progress import Clock, Progress
 from solver.search.provers import Prover, prove_twice
-from solver.search.two_level.goal import SLACK, Best, Front, Goal, Point
+from solver.search.two_level.goal import SLACK, Best, Front, Point
 from solver.search.two_level.images import imaged
 from solver.search.two_level.search import LevelSearch
 
@@ -348,6 +348,6 @@ def _value(goal: Best, point: tuple[float, float]) -> float:
     return float(goal.value(*(np.array(each) for each in point)))
 
 
-def _report(clock: Clock, goal: Goal) -> None:
-    if isinstance(goal, Best) and goal.point is not None:
+def _report(clock: Clock, goal: Best) -> None:
+    if goal.point is not None:
         clock.report("searching", Decimal(goal.best), goal.floor, goal.objective)

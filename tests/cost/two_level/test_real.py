@@ -65,6 +65,7 @@ def test_cycles_and_events_are_those_of_the_buffer_tiles() -> None:
         cost, levels = evaluate_levels(nest, hardware, mapping)
         assert {name: getattr(cost.counts, name) for name in total} == total
         assert levels.array_cycles == cycles and cost.method == "replay"
+        assert dict(cost.waits)["distribution"] + dict(cost.waits)["drain"] == cycles
         least = model_costs(nest, hardware, mapping).array[0]
         shapes = tightened(nest, hardware, array_shapes(nest, hardware, tiles), {})
         buffers = np.array([mapping.buffer.sizes])
