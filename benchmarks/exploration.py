@@ -1,6 +1,6 @@
 """Exploration at full size: explore, sweep, design. Every claim is checked, and the figures are printed.
 
-Run from the repository root: python -m benchmarks.exploration [explore] [sweep] [design] [cases]
+Run from the repository root: python -m benchmarks.exploration [explore] [sweep] [front] [design] [cases]
 [--buffers accumulation|prefetch]. Without a name all parts run.
 """
 
@@ -20,7 +20,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from solver.answers.sweep import SweepAnswer
+from solver.answers.sweep import SweepAnswer, SweepRow
 from solver.cost.result import Objective
 from solver.hardware import Hardware, read_hardware
 from solver.hardware.area import area_of
@@ -124,6 +124,35 @@ def sweep_resnet(buffers: str = "prefetch") -> None:
     )
 
 
+def front_only(buffers: str = "prefetch") -> None:
+    """Compare the fronts of a sweep with those of one that leaves out what cannot be on them."""
+    layers, points = read_layers("resnet50"), SWEEPS[buffers].points()[0]
+    figures = {Objective.LATENCY: "cycles", Objective.ENERGY: "energy"}
+    found = []
+    for front in (False, True):
+        before = time.process_time()
+        answer = run_sweep({"resnet50": layers}, points, list(figures), question(), front=front)
+        found.append((answer, time.process_time() - before))
+    (every, long), (some, short) = found
+    equal = all(
+        [place_of(row) for row in every.front("resnet50", objective, figure)]
+        == [place_of(row) for row in some.front("resnet50", objective, figure)]
+        for objective, figure in figures.items()
+    )
+    left = sum(row.figures is None for row in some.rows)
+    print(
+        f"sweep --front, resnet50 ({buffers} buffers), latency and energy: {left} of {len(every.rows)} rows "
+        f"left out, {some.different} of {every.different} different questions searched, {short:.0f} s of "
+        f"processor time ({long:.0f} s without --front), same fronts: {equal}"
+    )
+
+
+def place_of(row: SweepRow) -> tuple[Hardware, Decimal]:
+    """Return an accelerator with what it reaches."""
+    assert row.figures is not None
+    return row.hardware, row.figures.value(row.objective)
+
+
 def design_resnet(area: int = 500_000) -> None:
     points, skipped = Grid(
         None, {"num_ms": (32, 64, 128, 256, 512), "dn_bw": (8, 16, 32, 64), "rn_bw": (8, 16, 32, 64)}
@@ -173,7 +202,7 @@ def design_cases() -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parts = ("explore", "sweep", "design", "cases")
+    parts = ("explore", "sweep", "front", "design", "cases")
     parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(parts))
     parser.add_argument("--buffers", choices=list(SWEEPS), default="prefetch")
     given = parser.parse_args()
@@ -184,6 +213,8 @@ def main() -> None:
             explore_vgg()
         elif name == "sweep":
             sweep_resnet(given.buffers)
+        elif name == "front":
+            front_only(given.buffers)
         elif name == "design":
             design_resnet()
         else:

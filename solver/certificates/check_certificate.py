@@ -594,18 +594,26 @@ def trips(nest: Nest, machine: Machine, T: np.ndarray) -> Trips:
     return Trips(n, vn, V, F, aux.astype(np.int64), fw, drained)
 
 
-def fitting_tiles(nest: Nest, machine: Machine, limits: dict[str, Any]) -> np.ndarray:
-    """Enumerate the tiles within layer, limits, multipliers and the stride rule, in lexicographic order."""
-    tiles, used = np.zeros((1, 0), dtype=np.int64), np.ones(1, dtype=np.int64)
-    for d, name in enumerate(DIMS):
-        most = min(nest.size[d], limits["upper"].get(name, nest.size[d]), machine.ms)
-        one_image = d == N and (machine.real or machine.memory)
-        if one_image or (d in (X, Y) and nest.stride != (1, 1)):
-            most = min(most, 1)
-        sizes = np.arange(limits["lower"].get(name, 1), most + 1)
-        at, size = np.nonzero(used[:, None] * sizes <= machine.ms)
-        tiles, used = np.column_stack([tiles[at], sizes[size]]), used[at] * sizes[size]
-    return tiles
+def fitting_tiles(nest: Nest, machine: Machine, limits: dict[str, Any]) -> Iterator[np.ndarray]:
+    """Enumerate the tiles within layer, limits, multipliers and the stride rule, in lexicographic order.
+
+    In several arrays: all tiles of 65,536 multipliers at once would take gigabytes.
+    """
+
+    def extended(tiles: np.ndarray, loops: range) -> np.ndarray:
+        for d in loops:
+            most = min(nest.size[d], limits["upper"].get(DIMS[d], nest.size[d]), machine.ms)
+            one_image = d == N and (machine.real or machine.memory)
+            if one_image or (d in (X, Y) and nest.stride != (1, 1)):
+                most = min(most, 1)
+            sizes = np.arange(limits["lower"].get(DIMS[d], 1), most + 1)
+            at, size = np.nonzero(tiles.prod(axis=1)[:, None] * sizes <= machine.ms)
+            tiles = np.column_stack([tiles[at], sizes[size]])
+        return tiles
+
+    begun = extended(np.zeros((1, 0), dtype=np.int64), range(X))
+    for begin in range(0, len(begun), MANY_TILES):
+        yield extended(begun[begin : begin + MANY_TILES], range(X, len(DIMS)))
 
 
 @lru_cache(maxsize=32)
@@ -616,7 +624,12 @@ def vns_that_fit(ms: int, rn_bw: int) -> np.ndarray:
 
 def legal_tiles(nest: Nest, machine: Machine, limits: dict[str, Any]) -> np.ndarray:
     """Enumerate the tiles that keep T10 but for overtaking, and with a buffer but for its part in it."""
-    T = fitting_tiles(nest, machine, limits)
+    blocks = [kept_tiles(nest, machine, T) for T in fitting_tiles(nest, machine, limits)]
+    return np.concatenate([np.zeros((0, len(DIMS)), dtype=np.int32), *blocks])
+
+
+def kept_tiles(nest: Nest, machine: Machine, T: np.ndarray) -> np.ndarray:
+    """Return those of some tiles that `legal_tiles` enumerates."""
     n = trips(nest, machine, T)
     if machine.real:
         T = T[nest.adds & (vns_that_fit(machine.ms, machine.rn_bw)[n.vn] >= n.V)]
@@ -629,7 +642,8 @@ def legal_tiles(nest: Nest, machine: Machine, limits: dict[str, Any]) -> np.ndar
     if machine.memory:
         return T
     keep = ((T[:, N] == 1) | (T[:, G] == 1)) & ((n.vn + n.aux) * n.V <= machine.ms)
-    return T[keep & ((n.F == 1) | (n.vn >= 2) | (n.V == 1) | (not machine.accumulators))]
+    keep &= (n.F == 1) | (n.vn >= 2) | (n.V == 1) | (not machine.accumulators)
+    return T[keep].astype(np.int32)  # millions of them
 
 
 def doubtful(nest: Nest, machine: Machine, T: np.ndarray, kept: int = 0) -> np.ndarray:
@@ -726,6 +740,13 @@ def multipliers(nest: Nest, machine: Machine, T: np.ndarray, aux: np.ndarray) ->
 
 def distinct(names: np.ndarray, block: int) -> np.ndarray:
     """Count the distinct names (-1 is none) in each block of multipliers, shape (tiles, blocks)."""
+    if block <= 4:
+        # Of few it is faster to ask whether an equal one stands before it in the block.
+        columns = [names[:, place::block] for place in range(block)]
+        count = np.zeros(columns[0].shape, dtype=np.int32)
+        for place, column in enumerate(columns):
+            count += np.logical_and.reduce([column >= 0, *(column != other for other in columns[:place])])
+        return count
     ordered = np.sort(names.reshape(len(names), names.shape[1] // block, block), axis=2)
     new = (ordered[:, :, 1:] != ordered[:, :, :-1]) & (ordered[:, :, 1:] >= 0)
     return new.sum(axis=2, dtype=np.int32) + (ordered[:, :, 0] >= 0)
@@ -738,7 +759,8 @@ def words(nest: Nest, machine: Machine, T: np.ndarray, aux: np.ndarray) -> Any:
     sliding = np.where(fw & (s != T[:, [S]] - 1), -1, inputs)
     ports, up, through = [], [], []
     for wanted in (np.where(used, weight, -1), inputs, sliding):
-        counts = [distinct(wanted, machine.width >> j) for j in range(machine.width.bit_length())]
+        if wanted is not sliding or fw.any():
+            counts = [distinct(wanted, machine.width >> j) for j in range(machine.width.bit_length())]
         ports.append(counts[0])
         up.append(np.sum([count.sum(axis=1) for count in counts], axis=0))
         through.append(up[-1] - counts[-1].sum(axis=1))
@@ -1456,11 +1478,12 @@ class Claim:
 
 
 def sifted(
-    nest: Nest, machine: Machine, T: np.ndarray, aux: np.ndarray, keep: Callable[[Laid], np.ndarray]
+    nest: Nest, machine: Machine, T: np.ndarray, aux: np.ndarray | None, keep: Callable[[Laid], np.ndarray]
 ) -> Iterator[Laid]:
     """Yield the tiles that some bound keeps, laid out: those at once that it keeps without (T24)."""
     for begin in range(0, max(1, len(T)), MANY_TILES):
-        some, kept = T[begin : begin + MANY_TILES], aux[begin : begin + MANY_TILES]
+        some = T[begin : begin + MANY_TILES].astype(np.int64)
+        kept = trips(nest, machine, some).aux if aux is None else aux[begin : begin + MANY_TILES]
         near = keep(lay(nest, machine, some, kept, rough=True))
         laid = lay(nest, machine, some[near], kept[near])
         yield entries(laid, keep(laid))
@@ -1472,7 +1495,8 @@ class Space:
     def __init__(self, nest: Nest, machine: Machine, limits: dict[str, Any]) -> None:
         self.nest, self.machine, self.size = nest, machine, np.array(nest.size)
         self.tiles = legal_tiles(nest, machine, limits)
-        self.kept, self.count = trips(nest, machine, self.tiles).aux, len(self.tiles)
+        self.kept: np.ndarray | None = None  # that of a layer by itself
+        self.count = len(self.tiles)
 
     def mapping(self, row: dict[str, Any]) -> Any:
         """Return the mapping that a row of a certificate names, None if there is no such mapping."""
@@ -2129,7 +2153,8 @@ class Pieces:
             found = [Lines(*np.zeros((6, 0)))._replace(T=np.zeros((0, 8), dtype=np.int64))]
             for way, nest, loop, T in some:
                 for begin in range(0, len(T), MANY_TILES):
-                    laid = lay(nest, self.machine, T[begin : begin + MANY_TILES], rough=rough)
+                    some_of = T[begin : begin + MANY_TILES].astype(np.int64)
+                    laid = lay(nest, self.machine, some_of, rough=rough)
                     columns = laid.T[:, loop], *self._line(claim, nest, loop, laid)
                     found.append(Lines(np.full(len(laid.T), way), laid.T, *columns))
             lines_ = joined(found)
