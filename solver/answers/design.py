@@ -186,8 +186,11 @@ class DesignAnswer(Tabular):
         if self.figures is None or self.hardware is None:
             return None
         parts = (part for layer in self.layers for part in layer.parts)
-        macs = sum(repeats * solution.layer.macs for repeats, solution in parts)
-        return rates_of(replace(self.figures, macs=macs), self.hardware)
+        ran = Figures.total(
+            Figures.of(solution.cost, solution.layer.macs, repeats, solution.level_figures)
+            for repeats, solution in parts
+        )
+        return rates_of(replace(self.figures, macs=ran.macs, dram_bytes=ran.dram_bytes), self.hardware)
 
     @property
     def infeasible(self) -> bool:

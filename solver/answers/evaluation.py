@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from solver.answers.displayed import Tabular
-from solver.answers.figures import Rates, mapping_rates
+from solver.answers.figures import Rates, rates_of
 from solver.answers.mapped import Mapped, PieceMapping
 from solver.answers.solution import Solution
 from solver.cost.result import Cost
@@ -56,7 +56,7 @@ class Evaluation(Mapped, Tabular):
     @property
     def rates(self) -> Rates | None:
         """The figures in time, if the hardware has a clock."""
-        return mapping_rates(self.layer, self.hardware, self.cost, self.level_figures)
+        return rates_of(self.figures, self.hardware)
 
     def records(self) -> list[dict[str, Any]]:
         """Return the mapping as the row of a table."""

@@ -11,7 +11,6 @@ from solver.arithmetic import exact
 from solver.cost.result import Cost, Objective, utilization_of, value_of
 from solver.cost.two_level.result import LevelFigures
 from solver.hardware import Hardware
-from solver.layer import Primitive
 
 
 @dataclass(frozen=True)
@@ -26,11 +25,14 @@ class Figures:
         In the unit of the energy table, exact.
     macs
         Multiply-accumulates.
+    dram_bytes
+        Bytes that cross the chip's edge, or None where no DRAM is described.
     """
 
     cycles: int = 0
     energy: Decimal = Decimal(0)
     macs: int = 0
+    dram_bytes: int | None = None
 
     @property
     def edp(self) -> Decimal:
@@ -49,16 +51,26 @@ class Figures:
     def total(cls, parts: Iterable[Figures]) -> Figures:
         """Return the sums."""
         parts = list(parts)
+        moved = [part.dram_bytes for part in parts if part.cycles]
+        known = [each for each in moved if each is not None]
         return cls(
             sum(part.cycles for part in parts),
             exact.total([part.energy for part in parts]),
             sum(part.macs for part in parts),
+            sum(known) if known and len(known) == len(moved) else None,
         )
 
     @classmethod
-    def of(cls, cost: Cost, macs: int, repeats: int) -> Figures:
-        """Return the figures of a mapping that runs `repeats` times."""
-        return cls(cost.cycles * repeats, exact.product(cost.energy, repeats), macs * repeats)
+    def of(cls, cost: Cost, macs: int, repeats: int, levels: Sequence[LevelFigures] = ()) -> Figures:
+        """Return the figures of a mapping that runs `repeats` times.
+
+        Parameters
+        ----------
+        levels
+            Figures by level of all that runs one after the other; none without a prefetch buffer.
+        """
+        moved = repeats * sum(each.dram_bytes for each in levels) if levels else None
+        return cls(cost.cycles * repeats, exact.product(cost.energy, repeats), macs * repeats, moved)
 
 
 @dataclass(frozen=True)
@@ -87,33 +99,13 @@ class Rates:
         return asdict(self)
 
 
-def rates_of(figures: Figures, hardware: Hardware, dram_bytes: int | None = None) -> Rates | None:
-    """Return figures in time, or None if the hardware has no clock or nothing runs.
-
-    Parameters
-    ----------
-    dram_bytes
-        Bytes that cross the chip's edge in that time.
-    """
+def rates_of(figures: Figures, hardware: Hardware) -> Rates | None:
+    """Return figures in time, or None if the hardware has no clock or nothing runs."""
     if hardware.clock is None or not figures.cycles:
         return None
     seconds = figures.cycles / hardware.clock
-    crossing = None if dram_bytes is None else dram_bytes / seconds
+    crossing = None if figures.dram_bytes is None else figures.dram_bytes / seconds
     return Rates(seconds, 1 / seconds, 2 * figures.macs / seconds / 1e9, crossing)
-
-
-def mapping_rates(
-    layer: Primitive, hardware: Hardware, cost: Cost, levels: Sequence[LevelFigures]
-) -> Rates | None:
-    """Return the figures of one run of a mapping in time, or None if the hardware has no clock.
-
-    Parameters
-    ----------
-    levels
-        Figures by level of all that runs one after the other; none without a prefetch buffer.
-    """
-    moved = sum(each.dram_bytes for each in levels) if levels else None
-    return rates_of(Figures.of(cost, layer.macs, 1), hardware, moved)
 
 
 def figures_dict(figures: Figures | None, hardware: Hardware) -> dict[str, Any]:

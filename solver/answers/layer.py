@@ -57,9 +57,10 @@ class PartAnswer:
         """What all repeats cost; nothing on the host, None without a mapping."""
         if self.on_host:
             return Figures()
-        if self.solution is None:
+        if (solution := self.solution) is None:
             return None
-        return Figures.of(self.solution.cost, self.part.layer.macs, self.part.repeats)
+        macs, repeats = self.part.layer.macs, self.part.repeats
+        return Figures.of(solution.cost, macs, repeats, solution.level_figures)
 
     @property
     def setup(self) -> Setup:

@@ -130,7 +130,7 @@ class Mapped:
     @property
     def figures(self) -> Figures:
         """Cycles, energy, their product and the work, as every answer has them."""
-        return Figures.of(self.cost, self.layer.macs, 1)
+        return Figures.of(self.cost, self.layer.macs, 1, self.level_figures)
 
     @property
     def nest(self) -> LoopNest:

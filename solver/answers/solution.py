@@ -9,7 +9,7 @@ from typing import Any
 
 from solver.answers.displayed import Tabular
 from solver.answers.evidence import Evidence, WeightedBound
-from solver.answers.figures import Rates, mapping_rates
+from solver.answers.figures import Rates, rates_of
 from solver.answers.mapped import Mapped, PieceMapping, mapping_dict, pieces_dict
 from solver.arithmetic.exact import whole_bound
 from solver.cost.result import Cost, Objective
@@ -267,7 +267,7 @@ class Solution(Mapped, Tabular):
     @property
     def rates(self) -> Rates | None:
         """The figures in time, if the hardware has a clock."""
-        return mapping_rates(self.layer, self.hardware, self.cost, self.level_figures)
+        return rates_of(self.figures, self.hardware)
 
     @property
     def objective_value(self) -> Decimal:

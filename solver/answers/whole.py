@@ -44,7 +44,7 @@ class WholeMapping:
     def figures(self) -> Figures:
         """What all parts and repeats cost, one after the other."""
         return Figures.total(
-            Figures.of(each.cost, primitive.macs, self.runs(primitive))
+            Figures.of(each.cost, primitive.macs, self.runs(primitive), each.level_figures)
             for primitive, each in self.mappings.items()
         )
 

@@ -57,6 +57,29 @@ def test_rates_by_hand() -> None:
     assert solver.map(LAYER, "maeri-64").rates is None
 
 
+def test_rates_of_networks_and_designs_are_those_of_their_layers(tmp_path: Path) -> None:
+    """Bytes across the chip's edge too; without DRAM, or a clock, nothing is said of them."""
+    model = tmp_path / "net.yaml"
+    model.write_text(f'layers: ["{LAYER}", "fc 64 -> 10", {{kind: host, operation: softmax, elements: 10}}]')
+    clocked = {"source": "maeri-64-dram", "clock": "500 MHz"}
+    network = solver.network(model, clocked, cache=False)
+    parts = [solver.map(layer, clocked) for layer in (LAYER, "fc 64 -> 10")]
+    seconds = sum(part.cost.cycles for part in parts) / 500e6
+    moved = sum(levels.dram_bytes for part in parts for levels in part.level_figures)
+    rates = network.to_dict()["total"]["rates"]
+    assert rates["seconds"] == pytest.approx(seconds)
+    assert rates["dram_bytes_per_second"] == pytest.approx(moved / seconds)
+    chip = tmp_path / "chip.yaml"
+    chip.write_text(hardware_text(network.hardware))
+    chosen = solver.design(
+        model, chip, num_ms=64, bandwidth=16, buffer="64KiB", dram_bandwidth=16, cache=False
+    )
+    assert chosen.rates is not None
+    assert chosen.rates.to_dict() == pytest.approx(rates)
+    plain = solver.network(model, {"source": "maeri-64", "clock": "500 MHz"}, cache=False)
+    assert plain.to_dict()["total"]["rates"]["dram_bytes_per_second"] is None
+
+
 def test_a_clock_is_no_question_of_its_own_and_survives_a_file(tmp_path: Path) -> None:
     (layer,) = read_model(LAYER).layers
     clocked, plain = read_hardware("maeri-64", clock=10**9), read_hardware("maeri-64")
