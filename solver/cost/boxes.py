@@ -2,8 +2,7 @@
 
 Words and events of a step grow with the tile, and steps are fewest with the largest one. So a box costs no
 less than steps of its smallest tile, as many as its largest one takes; and no less than the steps that the
-multipliers need for the layer's products. Of boxes of one tile it is `solver.cost.batch.quick_bound` without
-the drain; for the rules of the simulator's array only.
+multipliers need for the layer's products. For the rules of the simulator's array only.
 """
 
 from __future__ import annotations
@@ -116,7 +115,9 @@ class _Box:
         largest = high[_FILTERS].prod(axis=0) + self.may_travel
         whole = np.minimum(self.vns, self.hardware.port_width // largest)
         held = np.minimum(whole, t_x * t_y)
-        fresh = np.minimum(t_r, on_r) * np.where(self.forwards, t_s, np.minimum(t_s, on_s))
+        # Of larger tiles of the box the next window may be the next column's, which shares inputs.
+        alone = self.forwards & (high[Y] == 1)
+        fresh = np.minimum(t_r, on_r) * np.where(alone, t_s, np.minimum(t_s, on_s))
         once = np.minimum(whole, 1)
         self.first_weights = np.minimum(-(-whole // (high[X] * high[Y])), t_k * t_g) * self.vn
         self.first_inputs = t_c * (once * t_r * t_s + np.maximum(0, held - 1) * fresh)

@@ -204,11 +204,6 @@ class Hunt:
             self.tile, self.cost = tile, cost
             self.clock.report("replaying", self.most, min(self.most, self.bound))
 
-    @property
-    def rank(self) -> tuple[Decimal, Decimal, int, int, Tile]:
-        """Place of the incumbent among mappings."""
-        return self._rank(self.tile, self.cost)
-
     def _rank(self, tile: Tile, cost: Cost) -> tuple[Decimal, Decimal, int, int, Tile]:
         """Order mappings: objective, then energy, cycles and switches in use, then the tile itself."""
         return (cost.value(self.objective), cost.energy, cost.cycles, tile.vn_size * tile.num_vns, tile)

@@ -2,13 +2,16 @@ from dataclasses import replace
 from random import Random
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from solver.cost.batch import batch_cost
 from solver.cost.boxes import box_cost
-from solver.layer import DIMS
+from solver.hardware import read_hardware
+from solver.layer import DIMS, LoopNest
 from solver.legal.tiles import candidate_tiles
+from solver.mapping.tile import Tile
 from tests.support.questions import Question, random_question
 
 questions = st.integers(0, 10**9).map(lambda seed: random_question(Random(seed), sizes=(8, 16, 32, 64)))
@@ -34,6 +37,22 @@ def test_no_tile_of_a_box_costs_less_than_the_box(question: Question, rng: Rando
     least = box_cost(question.nest, question.hardware, low, high)
     assert (least.cycles <= exact.least_cycles * (1 + 1e-12)).all()
     assert (least.energy <= exact.dynamic_energy * (1 + 1e-12)).all()
+
+
+@pytest.mark.parametrize(
+    ("nest", "low", "tile"),
+    [
+        # Windows one above the other slide in the smallest tile only; side by side they share inputs.
+        (LoopNest(S=2, C=7, K=3, G=2, N=2, X=5, Y=4), Tile(S=2, C=2, X=2), Tile(S=2, C=2, X=2, Y=4)),
+        # A row further equal inputs stand as far apart as the columns of the tile.
+        (LoopNest(R=2, K=9, G=5, X=8, Y=4), Tile(R=2, X=4, Y=3), Tile(R=2, X=4, Y=3)),
+    ],
+)
+def test_inputs_that_windows_share_are_sent_once(nest: LoopNest, low: Tile, tile: Tile) -> None:
+    hardware = read_hardware(num_ms=32, dn_bw=4, rn_bw=8)
+    first, last = (np.array([each.sizes]) for each in (low, tile))
+    least = box_cost(nest, hardware, first, last)
+    assert least.cycles[0] <= batch_cost(nest, hardware, last).least_cycles[0]
 
 
 @settings(max_examples=25, deadline=None)

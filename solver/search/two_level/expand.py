@@ -42,8 +42,6 @@ class Expansion:
 
     Attributes
     ----------
-    evaluated
-        Mappings evaluated so far.
     replays
         What the replay says of buffer tiles.
     unreplayed
@@ -54,7 +52,6 @@ class Expansion:
 
     def __init__(self, nest: LoopNest, hardware: Hardware, axes: list[Axis], orders: tuple[str, ...]) -> None:
         self.nest, self.hardware, self.axes, self.orders = nest, hardware, axes, orders
-        self.evaluated = 0
         self.replays = ArrayReplays(nest, hardware)
         self.unreplayed: list[tuple[float, float]] = []
         self.suspects = Suspects() if has_images(nest) else None
@@ -153,7 +150,6 @@ class Expansion:
         if not len(rows):
             return at
         costs = level_costs(self.nest, self.hardware, shapes.take(rows), grid, dram_order, array_order)
-        self.evaluated += len(rows)
         fits = costs.tile.fits(memory_of(self.hardware).buffer)
         latency = costs.latency.astype(float)
         still = np.flatnonzero(fits & goal.open(latency, costs.energy))

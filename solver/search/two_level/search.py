@@ -71,17 +71,6 @@ class Left:
     shapes: ArrayShapes
     buffers: BufferBounds
 
-    @property
-    def pairs(self) -> int:
-        """Pairs that are left open."""
-        return len(self.arrays.tile) * len(self.buffers.order)
-
-    @property
-    def tiles(self) -> IntArray:
-        """The array tiles, shape (tiles, 8)."""
-        result: IntArray = self.shapes.tiles[np.unique(self.arrays.tile)]
-        return result
-
 
 class LevelSearch:
     """The joint space of one layer on one accelerator; several goals can be searched in turn.
@@ -127,11 +116,6 @@ class LevelSearch:
     def laid_out(self) -> ArrayShapes:
         """Exact figures of all array tiles, those that may keep a multiplier for sums also with it."""
         return array_shapes(self.nest, self.hardware, self._laid_out, self._back)
-
-    @property
-    def evaluated(self) -> int:
-        """Mappings evaluated so far."""
-        return self.expansion.evaluated
 
     @property
     def space_size(self) -> int:

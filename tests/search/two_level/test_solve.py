@@ -21,6 +21,7 @@ from solver.legal.levels import level_legality
 from solver.legal.tiles import Limits
 from solver.mapping.levels import LevelMapping
 from solver.search.progress import Progress
+from solver.search.provers import Prover
 from solver.search.solve import solve
 from solver.search.two_level.goal import Front, Point
 from solver.search.two_level.search import Left, LevelSearch
@@ -73,9 +74,11 @@ def test_an_optimum_that_costs_nothing_is_proved() -> None:
     assert found.proved and found.objective_value == found.bound == 0
 
 
-def test_of_equally_fast_mappings_the_one_with_least_energy_is_reported() -> None:
+@pytest.mark.parametrize("prover", [None, "bounds"])
+def test_of_equally_fast_mappings_the_one_with_least_energy_is_reported(prover: Prover | None) -> None:
     for question, every in questions(small_hardware):
-        found = solve_levels(question.layer, question.hardware, Objective.LATENCY, limits=question.limits)
+        asked = question.layer, question.hardware, Objective.LATENCY
+        found = solve_levels(*asked, limits=question.limits, prover=prover)
         fastest = every.latency == every.latency.min()
         assert float(found.cost.energy) == pytest.approx(every.energy[fastest].min(), rel=1e-9)
 
