@@ -126,22 +126,22 @@ def sweep_resnet(buffers: str = "prefetch") -> None:
 
 def front_only(buffers: str = "prefetch") -> None:
     """Compare the fronts of a sweep with those of one that leaves out what cannot be on them."""
-    layers, points = read_layers("resnet50"), SWEEPS[buffers].points()[0]
+    layers, points = read_layers("alexnet"), SWEEPS[buffers].points()[0]
     figures = {Objective.LATENCY: "cycles", Objective.ENERGY: "energy"}
     found = []
     for front in (False, True):
         before = time.process_time()
-        answer = run_sweep({"resnet50": layers}, points, list(figures), question(), front=front)
+        answer = run_sweep({"alexnet": layers}, points, list(figures), question(), front=front)
         found.append((answer, time.process_time() - before))
     (every, long), (some, short) = found
     equal = all(
-        [place_of(row) for row in every.front("resnet50", objective, figure)]
-        == [place_of(row) for row in some.front("resnet50", objective, figure)]
+        [place_of(row) for row in every.front("alexnet", objective, figure)]
+        == [place_of(row) for row in some.front("alexnet", objective, figure)]
         for objective, figure in figures.items()
     )
     left = sum(row.figures is None for row in some.rows)
     print(
-        f"sweep --front, resnet50 ({buffers} buffers), latency and energy: {left} of {len(every.rows)} rows "
+        f"sweep --front, alexnet ({buffers} buffers), latency and energy: {left} of {len(every.rows)} rows "
         f"left out, {some.different} of {every.different} different questions searched, {short:.0f} s of "
         f"processor time ({long:.0f} s without --front), same fronts: {equal}"
     )

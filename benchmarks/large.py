@@ -2,10 +2,11 @@
 
 Matrix products up to 8192 in each direction and convolutions of images up to 512 x 512, on 64 to 4,096
 switches behind prefetch buffers of 4 KiB to 4 MiB, for latency, energy and EDP, in one piece.
-Ctrl-C ends it with the figures of what was asked so far.
+Ctrl-C ends it with the figures of what was asked so far. With --check the certificates of some questions are
+written by the command `map` and checked instead, and the figures are those of the check.
 
 Run from the repository root: python -m benchmarks.large [--questions N] [--first N] [--seed S]
-[--switches MOST]
+[--switches MOST] [--check NUMBER ...]
 """
 
 from __future__ import annotations
@@ -13,9 +14,13 @@ from __future__ import annotations
 import argparse
 import os
 import resource
+import subprocess
+import sys
+import tempfile
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from pathlib import Path
 from random import Random
 from statistics import median
 
@@ -72,6 +77,14 @@ class Question:
         usual = replace(read_hardware("maeri-256"), memory=Memory(buffer=buffer, dram_bandwidth=16))
         return replace(usual, num_ms=self.switches, dn_bw=self.ports, rn_bw=self.ports)
 
+    @property
+    def words(self) -> list[str]:
+        """The question as words of the command `map`."""
+        sizes = {"--num-ms": self.switches, "--dn-bw": self.ports, "--rn-bw": self.ports}
+        array = [word for name, size in sizes.items() for word in (name, str(size))]
+        memory = ["--hardware", "maeri-256-dram", "--buffer", f"{self.kib} KiB"]
+        return [self.line, *memory, *array, "--objective", str(self.objective), "--forms", "direct"]
+
     def __str__(self) -> str:
         return f"{self.line}; {self.switches} switches, {self.ports} ports, {self.kib} KiB, {self.objective}"
 
@@ -110,6 +123,29 @@ def asked(question: Question) -> tuple[str, float, float]:
     return status, spent, held
 
 
+def checked(question: Question, seconds: float = 300) -> str:
+    """Return what the certificate of a question says when it is checked, its size, and what that takes."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = str(Path(folder) / "layer.cert")
+        solver = [sys.executable, "-m", "solver"]
+        asked_for = [*solver, "map", *question.words, "--no-baselines", "--certificate", file]
+        empty = {**os.environ, "XDG_CACHE_HOME": folder}
+        written = subprocess.run(asked_for, env=empty, capture_output=True, check=False)
+        if written.returncode:
+            return f"not written (exit code {written.returncode})"
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        try:
+            done = subprocess.run(
+                [*solver, "check", file], capture_output=True, text=True, check=False, timeout=seconds
+            )
+        except subprocess.TimeoutExpired:
+            return f"no verdict in {seconds:g} s"
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        spent = used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime
+        verdict = "not verified" if done.returncode else "verified"
+        return f"{verdict}, {Path(file).stat().st_size:,} bytes, {spent:.1f} s"
+
+
 def main() -> None:
     """Print every question that takes long, and how long they take."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -117,12 +153,17 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--switches", type=int, default=4096, help="largest array")
     parser.add_argument("--first", type=int, default=0, help="how many of the questions to pass over")
+    parser.add_argument("--check", type=int, nargs="+", metavar="NUMBER", help="check these certificates")
     options = parser.parse_args()
     rng = Random(options.seed)
     seconds, mebibytes, above, statuses = [], [], 0, dict[str, int]()
     for number in range(options.questions):
         question = Question.drawn(rng, options.switches)
         if number < options.first:
+            continue
+        if options.check is not None:
+            if number in options.check:
+                print(f"{number}: {question}: {checked(question)}", flush=True)
             continue
         try:
             status, spent, held = asked(question)

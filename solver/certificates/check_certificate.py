@@ -557,7 +557,10 @@ def wiring(ms: int, rn_bw: int, real: bool, size: int) -> Wiring:
         vns = [summed_by_simulator(ms, i * size, size) for i in range(ms // size)]
         line, place, *adds = np.array([(*number[vn[0], vn[1]], *vn[3:]) for vn in vns]).T
         start, paths = np.arange(len(vns)) * size, np.array([vn[2] for vn in vns])
-    load = np.cumsum(line[:, None] == np.arange(rn_bw), axis=0).max(axis=1, initial=0)
+    by_line = np.argsort(line, kind="stable")
+    place_on_line = np.empty(len(line), dtype=np.int64)
+    place_on_line[by_line] = np.arange(1, len(line) + 1) - np.searchsorted(line[by_line], line[by_line])
+    load = np.maximum.accumulate(place_on_line)
     least = np.minimum.accumulate(paths.min(axis=1, initial=FAR))
     first = paths[:, 0]
     ways = np.maximum.accumulate(first), np.minimum.accumulate(first), np.cumsum(first)
@@ -612,8 +615,9 @@ def fitting_tiles(nest: Nest, machine: Machine, limits: dict[str, Any]) -> Itera
         return tiles
 
     begun = extended(np.zeros((1, 0), dtype=np.int64), range(X))
-    for begin in range(0, len(begun), MANY_TILES):
-        yield extended(begun[begin : begin + MANY_TILES], range(X, len(DIMS)))
+    step = MANY_TILES // 16
+    for begin in range(0, len(begun), step):
+        yield extended(begun[begin : begin + step], range(X, len(DIMS)))
 
 
 @lru_cache(maxsize=32)
