@@ -71,9 +71,10 @@ def _levels_case(rng: Random) -> tuple[Any, Question, bool]:
         if memory is not None and memory.controller == "fixed":
             objective = rng.choice(list(Objective))
             hardware = replace(asked.hardware, count_setup=rng.random() < 0.2)
-            question = question_of(asked.layer, hardware, objective, asked.limits, None)
+            pieces = rng.choice((1, 1, "all", 2))
+            question = question_of(asked.layer, hardware, objective, asked.limits, None, pieces)
             front = rng.random() < 0.2
-            if front and rng.random() < 0.5:  # not always to the end
+            if front and pieces == 1 and rng.random() < 0.5:  # not always to the end
                 question = replace(question, time_limit=0.02)
             return asked.layer, question, front
 
