@@ -10,7 +10,8 @@
   measured runs.
 
 Run from the repository root: python -m benchmarks.certificates [--layers PRESET ...] [--networks NAME ...]
-[--pieces N|all] [--questions N] [--changes N] [--behind SHARE] [--mappings N] [--data FOLDER] [--seed S] [--size]
+[--pieces N|all] [--questions N] [--changes N] [--behind SHARE] [--patched N] [--mappings N] [--data FOLDER]
+[--seed S] [--size]
 """
 
 from __future__ import annotations
