@@ -2235,9 +2235,10 @@ class LevelPieces(Pieces):
         whole = all(nest in self.case.forms for nest, _ in self.ways)
         self.whole = claim.least if whole else 0
         self.asked: dict[tuple[int, ...], float] = {}  # by way, width and size
-        self.least = np.zeros((len(self.ways), min(self.size, self.machine.ms), self.size + 1))
+        widest = min(self.size, self.machine.ms)
+        self.least = np.zeros((len(self.ways), widest, self.size + 1))
         self.least[[loop is None for _, loop in self.ways]] = np.inf
-        self.least[:, np.arange(self.size + 1) <= np.arange(self.least.shape[1])[:, None]] = np.inf
+        self.least[:, np.arange(self.size + 1) <= np.arange(widest)[:, None]] = np.inf
         for way in range(len(self.ways)):
             self._bound(claim, way, self.size, AHEAD * claim.least)
 
@@ -2475,8 +2476,10 @@ class Case:
         of them x cycles + y energy >= least, it is least at a corner of what they leave (quasi-concave).
         Some may speak of two and more pieces only: the product of one piece is bounded by itself.
         """
-        weighted = [(Fraction(self.objective == "latency"), Fraction(self.objective == "energy"), bound)]
         several: list[Any] = []
+        weighted: list[Any] = [
+            (Fraction(self.objective == "latency"), Fraction(self.objective == "energy"), bound)
+        ]
         if self.objective == "edp":
             weighted, several = (lines_of(answer, name) for name in ("lines", "lines_of_several"))
         if self.most == 1 and (self.objective != "edp" or not weighted):
