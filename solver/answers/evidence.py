@@ -31,11 +31,18 @@ class FormEvidence:
 
 @dataclass(frozen=True)
 class WeightedBound:
-    """What no mapping falls below: cycles x `cycles` + energy x `energy` >= `least`."""
+    """What no mapping falls below: cycles x `cycles` + energy x `energy` >= `least`.
+
+    Attributes
+    ----------
+    several
+        Whether that was found of mappings in two and more pieces only.
+    """
 
     cycles: int
     energy: int
     least: int
+    several: bool = False
 
 
 Evidence = dict[str, FormEvidence]

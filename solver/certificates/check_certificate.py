@@ -16,8 +16,9 @@ its formulas follow docs/specification, whose rules (T1, S1 and so on) it names.
 How to read it. Begin at the end: "The verdict" is what is believed, and what for. It rests on the space ("The
 question", "Forms", "Tiles"), on what a mapping costs ("The adder tree", "The array", `events`, "Cycles") and
 on what it costs at least (`least_cycles`). Without a prefetch buffer nothing needs "Two levels", in one piece
-nothing needs "Pieces"; `RealStream` is the real hardware's, `Folding` and `Run` the simulator's, without
-accumulators and with them. Arrays have a row per tile; T, B, n, o have the columns R S C K G N X Y.
+nothing needs "Pieces" (`LevelPieces` needs both); `RealStream` is the real hardware's, `Folding` and `Run`
+the simulator's, without accumulators and with them. Arrays have a row per tile; T, B, n, o have the columns
+R S C K G N X Y.
 
 The first reason for disbelief is printed, with exit code 1; a file that is no certificate gives exit code 2.
 What is trusted: the rules (the cost model), Python and numpy. What is not: the search, the constraint solver,
@@ -1546,6 +1547,8 @@ def cost_of(nest: Nest, machine: Machine, tile: np.ndarray) -> Cost | None:
 
 ORDERS = ("KPQ", "KQP", "PKQ", "PQK", "QKP", "QPK")
 """Orders of the loops K, P = (N, X, Y) and Q = (C, R, S) between DRAM and buffer, outermost first."""
+AHEAD = 1.25
+"""By how much more than the whole layer its pieces are bounded at first."""
 PAIRS = 1 << 16
 """Pairs of array tiles and refill counts bounded at once."""
 
@@ -1585,9 +1588,12 @@ class Axis:
         Lines of all tiles, each fetched whole; of all, overlaps kept in the buffer.
     """
 
-    def __init__(self, nest: Nest, loop: int, *, free: bool) -> None:
-        """Take all buffer tiles, or one that is filled once and takes no room: no other costs less."""
-        self.loop, self.size = loop, nest.size[loop]
+    def __init__(self, nest: Nest, loop: int, *, free: bool, filled: bool) -> None:
+        """Take all buffer tiles, or one that is filled once and takes no room: no other costs less.
+
+        `filled`: only array tiles that the loop fills count as passes.
+        """
+        self.loop, self.size, self.filled = loop, nest.size[loop], filled
         whole = (loop == R and nest.size[X] > 1) or (loop == S and nest.size[Y] > 1)
         self.B = np.arange(self.size if whole or free else 1, self.size + 1)
         self.o = -(-self.size // self.B)
@@ -1600,6 +1606,8 @@ class Axis:
 
     def passes(self, tile: int) -> np.ndarray:
         """Return n of every B; many where B is smaller than the array tile."""
+        if self.filled:
+            return np.maximum(self.B // tile, 1)
         return np.where(tile <= self.B, passes(self.size, self.B, tile), FAR)
 
     def least(self, column: np.ndarray) -> np.ndarray:
@@ -1645,14 +1653,22 @@ class Levels(Space):
     """All mappings of one form on two levels: array tiles, buffer tiles, orders.
 
     `count` has every array tile with every buffer tile and order, whether they go together or not. `free`: a
-    loop whose refills cost nothing.
+    loop whose refills cost nothing, `filled` as of its axis.
     """
 
     def __init__(
-        self, nest: Nest, machine: Machine, memory: Memory, limits: dict[str, Any], free: int | None = None
+        self,
+        nest: Nest,
+        machine: Machine,
+        memory: Memory,
+        limits: dict[str, Any],
+        free: int | None = None,
+        *,
+        filled: bool = False,
     ) -> None:
         super().__init__(nest, machine, limits)
-        self.memory, self.axes = memory, [Axis(nest, loop, free=loop == free) for loop in range(8)]
+        self.memory, self.count = memory, 0
+        self.axes = [Axis(nest, d, free=d == free, filled=filled and d == free) for d in range(8)]
         # Array tiles that go with their smallest buffer tile, and whether sums come back with it.
         found = []
         for back in (False,) if memory.adder else (False, True):
@@ -1828,12 +1844,19 @@ class Levels(Space):
                     some = mine[at : at + PAIRS]
                     yield self._pairs(claim, laid, begin + a[some], refills.kinds[b[some]], order)
 
+    def _fewest(self, T: np.ndarray) -> np.ndarray:
+        """Return the fewest passes of array tiles, with the whole layer in the buffer."""
+        n = -(-self.size // T)
+        for d, axis in enumerate(self.axes):
+            n[:, d] = np.maximum(self.size[d] // T[:, d], 1) if axis.filled else n[:, d]
+        return n
+
     def _alone(self, laid: Laid, n: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Return the least cycles and energy of array tiles with any buffer tile, sums there aside.
 
         `n`: the fewest passes, without it those of the whole layer at once.
         """
-        n = -(-self.size // laid.T) if n is None else n
+        n = self._fewest(laid.T) if n is None else n
         once, least = np.ones_like(n), np.full(len(n), np.inf)
         cycles = self.array(laid, n, once, False)[0] + setting_up(self.machine, n, once)
         # Energy is linear in the refills of a row of windows and in those of the sums: an end is least.
@@ -1852,7 +1875,7 @@ class Levels(Space):
         for d, axis in enumerate(self.axes):
             tile, kind = (x.ravel() for x in np.indices((len(laid.T), len(axis.kinds))))
             if len(kind) <= PAIRS:  # else it would take longer than it saves
-                n = -(-self.size // laid.T)[tile]
+                n = self._fewest(laid.T)[tile]
                 n[:, d] = np.stack([axis.fewest(int(size)) for size in laid.T[:, d]]).ravel()
                 fits = n[:, d] < FAR
                 some = entries(laid, tile[fits])
@@ -2061,6 +2084,11 @@ def product_of_corners(lines_: list[tuple[Fraction, Fraction, Fraction]]) -> Fra
     return min(found)
 
 
+def lines_of(answer: dict[str, Any], name: str) -> list[tuple[Fraction, ...]]:
+    """Return lines of an answer: x, y and what x cycles + y energy is at least."""
+    return [(Fraction(x), Fraction(y), Fraction(least)) for x, y, least in answer.get(name, [])]
+
+
 def demand_product(lines_: list[Any], bound: Fraction) -> None:
     """Believe that lines leave no product of cycles and energy below a bound."""
     allowed = product_of_corners(lines_)
@@ -2112,6 +2140,9 @@ class Pieces:
             if path in forms or not alone:
                 self.ways.append((nest, None if alone else differ[0]))
                 demand(not alone or nest in case.forms, "a form of the whole layer that the layer has not")
+        streams_ = self.machine.real and any(along in (X, Y) for _, along in self.ways)
+        long = streams_ and 2 * self.size > COUNTER
+        demand(not long, "pieces of so many outputs are not checked on the real hardware")
 
     def space(self, way: int, size: int) -> Space:
         """Return the mappings of a piece in one of the ways."""
@@ -2121,30 +2152,44 @@ class Pieces:
 
     def nothing_below(self, claim: Claim, most: int | None) -> int:
         """Believe a claim about sums over at most so many pieces; return how many pieces were timed."""
-        found = self._lines(claim)
-        costs = np.full(self.size + 1, claim.least, dtype=np.int64 if claim.least < 1 << 60 else object)
-        sizes = np.arange(1, self.size + 1)
-        for at in range(0, len(found.way), 256):
-            some = Lines(*(column[at : at + 256, None] for column in found))
-            floor = np.clip(least_of(some, sizes).min(axis=0), 0, claim.least)
-            costs[1:] = np.minimum(costs[1:], np.ceil(floor).astype(costs.dtype))
-        settled: set[int] = set()
+        self._begin(claim)
+        kind: Any = np.int64 if claim.least < 1 << 60 else object
+        settled: dict[int, int] = {}
         count = 0
         while True:
+            costs = np.ceil(np.clip(self._floors(), 0, claim.least)).astype(kind)
+            for size, value in settled.items():
+                costs[size] = value
             sums, pieces = cheapest(costs, most)
-            if sums[-1] >= claim.least:
+            missing = claim.least - int(sums[-1])
+            if missing <= 0:
                 return count
+            doubtful = set(pieces) - set(settled)
+            text = f"pieces of {sorted(pieces)} cost {sums[-1]} in all, less than {claim.least}"
+            demand(doubtful, text)
             rest = sums if most is None else cheapest(costs, None)[0]
-            demand(
-                set(pieces) - settled,
-                f"pieces of {sorted(pieces)} cost {sums[-1]} in all, less than {claim.least}",
-            )
-            for size in set(pieces) - settled:
-                costs[size] = claim.least - int(rest[self.size - size])  # enough
-                for way, T in self._near(found, size, costs[size]):
-                    best, timed_ = self._settle(claim, way, size, T, costs[size])
-                    costs[size], count = best, count + timed_
-            settled |= set(pieces)
+            enough = {size: claim.least - int(rest[self.size - size]) for size in doubtful}
+            if any([self._raised(claim, size, least, missing) for size, least in enough.items()]):
+                continue
+            for size, least in enough.items():
+                settled[size], some = self._settle(claim, size, least)
+                count += some
+
+    def _begin(self, claim: Claim) -> None:
+        """Bound pieces of every size from below."""
+        self.found = found = self._lines(claim)
+        self.least, sizes = np.full(self.size + 1, np.inf), np.arange(1, self.size + 1)
+        for at in range(0, len(found.way), 256):
+            some = Lines(*(column[at : at + 256, None] for column in found))
+            self.least[1:] = np.minimum(self.least[1:], least_of(some, sizes).min(axis=0))
+
+    def _floors(self) -> np.ndarray:
+        """Return what pieces of every size cost at least; one piece may count as checked by itself."""
+        return self.least
+
+    def _raised(self, claim: Claim, size: int, enough: int, missing: int) -> bool:
+        """Raise the bounds of pieces of about a size, if there are closer ones; return whether."""
+        return False
 
     def _lines(self, claim: Claim) -> Lines:
         """Return the tiles without which mappings that refute a claim cannot do."""
@@ -2177,8 +2222,6 @@ class Pieces:
 
         Events are linear in i and s, and bounds on cycles convex in i, so no smaller piece lies below.
         """
-        streams_ = self.machine.real and loop in (X, Y) and 2 * max(nest.size[X], nest.size[Y]) > COUNTER
-        demand(not streams_, "pieces of so many outputs are not checked on the real hardware")
         size, width = self.size, laid.T[:, loop]
         nests = [nest.with_size(**{DIMS[loop]: s}) for s in (size, size + 1, size + 2, 2 * size)]
         drains = [trips(piece, self.machine, laid.T).drained for piece in nests[:2]]
@@ -2192,24 +2235,97 @@ class Pieces:
         step = (twice - whole - each * size) / (second - first)
         return whole - step * first - each * size, step, each
 
-    def _near(self, found: Lines, size: int, enough: int) -> Iterator[tuple[int, np.ndarray]]:
-        """Yield the tiles of each way whose lines do not keep a piece from costing less than enough."""
-        near = entries(found, least_of(found, size) < enough)
+    def _settle(self, claim: Claim, size: int, best: int) -> tuple[int, int]:
+        """Return what a piece of a size costs if it is less than enough, and how many were timed."""
+        count, near = 0, entries(self.found, least_of(self.found, size) < best)
         for way in np.unique(near.way):
-            yield int(way), near.T[near.way == way]
+            space, T = self.space(int(way), size), near.T[near.way == way]
+            bounds = bounds_of(space.nest, self.machine, lay(space.nest, self.machine, T))
+            values = claim.about(*bounds) * (1 - ROUNDING)
+            for at in np.argsort(values, kind="stable"):
+                if values[at] >= best:
+                    break
+                found = space.cost(tuple(T[at].tolist()))
+                count += 1
+                best = best if found is None else min(best, claim.value(*found))
+        return best, count
 
-    def _settle(self, claim: Claim, way: int, size: int, T: np.ndarray, best: int) -> tuple[int, int]:
-        """Return what a piece of a size costs if it is less than the best so far, and how many were timed."""
-        space = self.space(way, size)
-        bounds = bounds_of(space.nest, self.machine, lay(space.nest, self.machine, T))
-        values = claim.about(*bounds) * (1 - ROUNDING)
-        count = 0
-        for at in np.argsort(values, kind="stable"):
-            if values[at] >= best:
+
+class LevelPieces(Pieces):
+    """The same behind a prefetch buffer, where bounds are of pairs of array tiles and refill counts.
+
+    What a pair takes grows with the passes and the filters (or what else is cut) of a piece, from what it
+    takes without any. So a larger piece takes no less, and a smaller one its share at least, of its passes or
+    filters; both as far as the loop that is cut is never refilled, which costs least. All pairs are bounded
+    for the whole loop, then those of the width that makes the least sum, for pieces as they are in it.
+    """
+
+    def _begin(self, claim: Claim) -> None:
+        whole = all(nest in self.case.forms for nest, _ in self.ways)
+        self.whole = claim.least if whole else 0
+        self.asked: dict[tuple[int, ...], float] = {}  # by way, width and size
+        widest = min(self.size, self.machine.ms)
+        self.least = np.zeros((len(self.ways), widest, self.size + 1))
+        self.least[[loop is None for _, loop in self.ways]] = np.inf
+        self.least[:, np.arange(self.size + 1) <= np.arange(widest)[:, None]] = np.inf
+        for way in range(len(self.ways)):
+            self._bound(claim, way, self.size, AHEAD * claim.least)
+
+    def _bound(self, claim: Claim, way: int, size: int, most: float, width: int | None = None) -> None:
+        """Bound pieces by what those of a size take, with tiles of one width or of any, up to a value."""
+        nest, loop = self.ways[way]
+        if loop is None:
+            return
+        name, (machine, memory, limits) = DIMS[loop], self.case.place
+        widths = np.arange(1, min(size, machine.ms) + 1)
+        if width:
+            widths, limits = widths[[width - 1]], {key: limits[key] | {name: width} for key in limits}
+        # Some figures are rounded up to whole cycles, at most two.
+        more = float(claim.about(2, 2 * float(machine.static)))
+        least = np.full(len(widths), most * (1 + 4 * ROUNDING) + 2 * more)
+        space = Levels(nest.with_size(**{name: size}), machine, memory, limits, loop, filled=not width)
+        for pairs, _, _, cost in space.pairs(Claim(claim.value, float(least[0]), "")):
+            np.minimum.at(least, pairs.T[:, loop] - widths[0], claim.about(*cost))
+        sizes = np.arange(self.size + 1)
+        share = sizes / size
+        if width:
+            share = np.minimum(share, -(-sizes // width) / -(-size // width))
+        floor = np.where(share < 1, share * (least[:, None] - more), least[:, None])
+        held = self.least[way, widths - 1]
+        self.least[way, widths - 1] = np.maximum(held, floor)
+
+    def _floors(self) -> np.ndarray:
+        floors = self.least.min(axis=(0, 1)) * (1 - ROUNDING)
+        floors[-1] = max(floors[-1], self.whole)
+        return floors
+
+    def _raised(self, claim: Claim, size: int, enough: int, missing: int) -> bool:
+        """Bound tiles of widths whose bounds are not enough: for as many passes, then for the size."""
+        raised = False
+        while self.least[:, :, size].min() * (1 - ROUNDING) < enough:
+            way, at = np.unravel_index(self.least[:, :, size].argmin(), self.least.shape[:2])
+            width, now = int(at) + 1, float(self.least[way, at, size])
+            for asked in ((size - 1) // width * width + 1, size):
+                key = int(way), width, asked
+                if asked >= width and now >= self.asked.get(key, 0.0):
+                    self.asked[key] = min(float(enough + missing), 2 * now)
+                    self._bound(claim, int(way), asked, self.asked[key], width)
+                    raised = True
+                    break
+            else:
                 break
-            found = space.cost(tuple(T[at].tolist()))
-            count += 1
-            best = best if found is None else min(best, claim.value(*found))
+        return raised
+
+    def _settle(self, claim: Claim, size: int, best: int) -> tuple[int, int]:
+        count = 0
+        for way, (_, loop) in enumerate(self.ways):
+            if loop is None:
+                continue
+            space = self.space(way, size)
+            for mapping, _, _ in space.open(Claim(claim.value, best, "")):
+                found = space.cost(mapping)
+                count += 1
+                best = best if found is None else min(best, claim.value(*found))
         return best, count
 
 
@@ -2251,17 +2367,18 @@ class Case:
         limits = question["limits"]
         sizes = [pair for key in ("lower", "upper") for pair in limits[key].items()]
         demand(all(d in DIMS and type(v) is int and v > 0 for d, v in sizes), "limits on no loop")
-        demand(self.most == 1 or not self.machine.memory, "pieces behind a prefetch buffer are not checked")
         self.direct, self.kind = loops_of_layer(question["layer"]), question["layer"]["kind"]
         self.ways = forms_of(self.direct, self.kind, question["forms"], self.machine)
         self.forms = [way.nest for way in self.ways]
         self.names = [str(nest) for nest in self.forms]
         self.scale = 1 if self.objective == "latency" else self.machine.unit
 
+        memory = self.machine.memory
+        self.place: Any = (self.machine, memory, limits) if memory else (self.machine, limits)
+
         @cache
         def space(nest: Nest) -> Any:
-            rest = (self.machine.memory, limits) if self.machine.memory else (limits,)
-            return (Levels if self.machine.memory else Space)(nest, self.machine, *rest)
+            return (Levels if memory else Space)(nest, *self.place)
 
         self.space: Callable[[Nest], Any] = space
 
@@ -2301,7 +2418,7 @@ class Case:
     def answered(self, answer: dict[str, Any]) -> Cost:
         """Believe the mapping of an answer, or all its pieces; return its cost."""
         if "pieces" in answer:
-            pieces, rows = Pieces(self, *cuts_of(self)[answer["cut"]]), answer["pieces"]
+            pieces, rows = self.pieces(*cuts_of(self)[answer["cut"]]), answer["pieces"]
             fair = all(type(row["count"]) is int and row["count"] > 0 for row in rows)
             fair = fair and sum(row["count"] for row in rows) == pieces.size
             demand(fair, "the pieces are not the layer")
@@ -2315,6 +2432,10 @@ class Case:
         for mapping, cost in costs:
             demand(cost is not None, f"the answer {spelled(mapping)} computes wrong outputs")
         return Cost(sum(cost.cycles for _, cost in costs if cost), sum(c.energy for _, c in costs if c))
+
+    def pieces(self, base: Nest, loop: int) -> Pieces:
+        """Return the mappings in pieces along a loop."""
+        return (LevelPieces if self.machine.memory else Pieces)(self, base, loop)
 
     def value(self, cost: Cost) -> Fraction:
         """Return the objective of a mapping as certificates state it."""
@@ -2377,26 +2498,42 @@ class Case:
                 demand(not refuted, f"{text} {self.told(found)}: it {claim.text}")
         return count
 
-    def sums(self, bound: Fraction, lines_: list[list[str]]) -> str:
+    def sums(self, bound: Fraction, answer: dict[str, Any]) -> str:
         """Believe that no mapping in as many pieces as the question allows costs less than a bound.
 
         A product of cycles and energy is no sum over pieces. But if lines of (x, y, least) are right, each
         of them x cycles + y energy >= least, it is least at a corner of what they leave (quasi-concave).
+        Some may speak of two and more pieces only: the product of one piece is bounded by itself.
         """
-        weighted = [(Fraction(self.objective == "latency"), Fraction(self.objective == "energy"), bound)]
+        several: list[Any] = []
+        weighted: list[Any] = [
+            (Fraction(self.objective == "latency"), Fraction(self.objective == "energy"), bound)
+        ]
         if self.objective == "edp":
-            weighted = [(Fraction(x), Fraction(y), Fraction(least)) for x, y, least in lines_]
+            weighted, several = (lines_of(answer, name) for name in ("lines", "lines_of_several"))
         if self.most == 1 and (self.objective != "edp" or not weighted):
             return ""
         if self.objective == "edp" and self.most != 1:
-            demand_product(weighted, bound)
+            demand_product(weighted + several, bound)
         count = sum(self._no_sum_below(*line) for line in weighted)
+        count += sum(self._no_sum_of_pieces_below(*line) for line in several)
         if self.most == 1:
             return f", {len(weighted)} weighted sums are no lower than stated ({count:,} timed)"
         return f", in {self.most or 'any number of'} pieces neither ({count:,} timed)"
 
     def _no_sum_below(self, x: Fraction, y: Fraction, bound: Fraction) -> int:
-        """Believe that x cycles + y energy is at least a bound in pieces; return how many were timed."""
+        """Believe that x cycles + y energy is at least a bound in any pieces; return how many were timed."""
+        # Of other goals than those that the question asks for one piece is checked here.
+        alone = self.believe(self._sum(x, y, bound)) if self.objective in ("edp", "pareto") else 0
+        return alone + (self._no_sum_of_pieces_below(x, y, bound) if self.most != 1 else 0)
+
+    def _no_sum_of_pieces_below(self, x: Fraction, y: Fraction, bound: Fraction) -> int:
+        """Believe the same of two and more pieces; the layer in one is none of them."""
+        claim = self._sum(x, y, bound)
+        return sum(self.pieces(*cut).nothing_below(claim, self.most) for cut in cuts_of(self))
+
+    def _sum(self, x: Fraction, y: Fraction, bound: Fraction) -> Claim:
+        """Return that x cycles + y energy is at least a bound."""
         demand(min(x, y) >= 0 < max(x, y), f"no weights: {x} and {y}")
         x *= self.machine.unit  # energies are in units of 1 / unit
         whole = lcm(x.denominator, y.denominator)
@@ -2406,12 +2543,7 @@ class Case:
         def goal(cycles: Any, energy: Any) -> Any:
             return a * cycles + b * energy if a and b else cycles if a else energy
 
-        claim = Claim(goal, least, f"costs less than {least} with the weights {a} and {b}")
-        # Of other goals one piece is checked by itself.
-        count = self.believe(claim) if self.objective in ("edp", "pareto") else 0
-        if self.most == 1:
-            return count
-        return count + sum(Pieces(self, *cut).nothing_below(claim, self.most) for cut in cuts_of(self))
+        return Claim(goal, least, f"costs less than {least} with the weights {a} and {b}")
 
 
 class Believed(NamedTuple):
@@ -2454,9 +2586,9 @@ def check_one(paper: dict[str, Any]) -> Believed:
             rest = [cost.cycles, Fraction(cost.energy, case.machine.unit)]
         claim, rest = case.claim(bound), [value, bound, *rest]
         if case.objective == "edp" and rest[2:]:
-            rest.append(tuple(tuple(map(Fraction, row)) for row in answer.get("lines", [])))
+            rest.append(tuple(lines_of(answer, "lines")))
     found = f"{claim.text} ({case.believe(claim, paper['forms']):,} timed)"
-    found += case.sums(bound, answer.get("lines", []))
+    found += case.sums(bound, answer)
     unchanged(paper, "forms")
     return Believed(f"no mapping of {space} {found}", *rest)
 
@@ -2523,7 +2655,7 @@ def check_design(paper: dict[str, Any], say: Any) -> str:
             nothing = Claim(lambda cycles, energy: 0 * energy, 1, "is a mapping where there should be none")
             try:
                 case.believe(nothing if cost is None else case.claim(cost))
-                case.sums(cost, []) if cost is not None else None
+                case.sums(cost, {}) if cost is not None else None
             except Disbelief as reason:
                 raise Disbelief(f"layer {layer} on {name}: {reason}") from None
         say(f"{name}: " + ("a layer has no mapping" if total is None else f"costs at least {figure(total)}"))

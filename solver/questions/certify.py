@@ -20,6 +20,7 @@ import numpy as np
 from solver.answers.design import DesignAnswer
 from solver.answers.evidence import Evidence, FormEvidence
 from solver.answers.front import ParetoFront
+from solver.answers.mapped import PieceMapping
 from solver.answers.network import NetworkAnswer
 from solver.answers.solution import Solution, Status
 from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
@@ -83,8 +84,10 @@ def certificate(solution: Solution, question: Question) -> dict[str, Any]:
         "timed": solution.cost.method == "replay",
         **_answered(solution, question, forms),
     }
-    if solution.sums:
-        answer["lines"] = [[str(one.cycles), str(one.energy), str(one.least)] for one in solution.sums]
+    for name, several in (("lines", False), ("lines_of_several", True)):
+        rows = [one for one in solution.sums if one.several == several]
+        if rows:
+            answer[name] = [[str(one.cycles), str(one.energy), str(one.least)] for one in rows]
     # Nothing is known of pieces if the search of one piece was interrupted.
     searched = solution.status is not Status.INTERRUPTED and searched_cuts(
         solution.layer, question.hardware, question.wish
@@ -126,7 +129,9 @@ def _corners_certificate(
     if not front.proved:
         what = "a front in pieces has a certificate if its corners are proved"
         raise InputError(what, field="--certificate", found=front.summary)
-    sizes = {f.name: len(candidate_tiles(f.nest, question.hardware, question.limits)) for f in forms}
+    # Behind a buffer mappings are counted as of any form without evidence.
+    alone = forms if question.hardware.memory is None else []
+    sizes = {f.name: len(candidate_tiles(f.nest, question.hardware, question.limits)) for f in alone}
     known = replace(front, evidence={name: FormEvidence(size, None) for name, size in sizes.items()})
     return _paper(
         forms, question, "pareto", question.most_pieces, answer, known, lambda cycles, _: cycles < 0
@@ -222,16 +227,11 @@ def manifest(
 
 def check_certifiable(question: Question) -> None:
     """Raise `InputError` if answers to a question have no certificates."""
-    hardware, name = question.hardware, question.hardware.name
-    what = found = expected = ""
-    if (memory := hardware.memory) is not None and question.most_pieces != 1:
-        what, expected = "the checker knows no pieces with a prefetch buffer", "--pieces 1"
-        found = f"--pieces {question.pieces}"
-    elif memory is not None and memory.controller != "fixed":
+    memory, name = question.hardware.memory, question.hardware.name
+    if memory is not None and memory.controller != "fixed":
         what = "the assumed orders of a programmable controller have no certificates"
-        found, expected = f"{name} with controller: {memory.controller}", "controller: fixed"
-    if what:
-        raise InputError(what, field="--certificate", found=found, expected=expected)
+        found = f"{name} with controller: {memory.controller}"
+        raise InputError(what, field="--certificate", found=found, expected="controller: fixed")
 
 
 def digest(content: dict[str, Any]) -> str:
@@ -366,11 +366,11 @@ def _figures(tile: Tile, cost: Cost | None) -> dict[str, Any]:
     return {"tile": list(tile.sizes), "cycles": cost.cycles, "energy": str(cost.energy)}
 
 
-def _mapping(solution: Solution) -> dict[str, Any]:
-    figures = _figures(solution.tile, solution.cost)
-    if solution.levels is None:
+def _mapping(mapped: Solution | PieceMapping) -> dict[str, Any]:
+    figures = _figures(mapped.tile, mapped.cost)
+    if mapped.levels is None:
         return figures
-    mapping = solution.levels.mapping
+    mapping = mapped.levels.mapping
     return {**figures, "buffer_tile": list(mapping.buffer.sizes), "dram_order": mapping.dram_order}
 
 
@@ -379,15 +379,20 @@ def _answered(solution: Solution, question: Question, forms: Sequence[Form]) -> 
     layer, wish, hardware = solution.layer, question.wish, question.hardware
     if not solution.pieces:
         names = [form.name for form in forms]
-        if solution.form not in names:
-            what = f"the answer is a {solution.form}, a form that certificates do not cover"
-            raise InputError(field="certificate", what=what)
-        return {"form": names.index(solution.form), **_mapping(solution)}
+        return {"form": _place(names, solution.form, "the answer"), **_mapping(solution)}
     cuts = cuts_of(layer, wish, hardware)
     place = [(cut.base, cut.dim) for cut in cuts].index((solution.pieces[0].base, solution.pieces[0].dim))
     names = [family.name for family in families_along(layer, cuts[place], wish, hardware)]
     rows = [
-        {"count": piece.count, "form": names.index(piece.form), **_figures(piece.tile, piece.cost)}
+        {"count": piece.count, "form": _place(names, piece.form, "a piece"), **_mapping(piece)}
         for piece in solution.pieces
     ]
     return {"cut": place, "pieces": rows}
+
+
+def _place(names: Sequence[str], form: str, of: str) -> int:
+    """Return the place of a form among those that a certificate covers."""
+    if form not in names:
+        what = f"{of} is a {form}, a form that certificates do not cover"
+        raise InputError(field="certificate", what=what)
+    return names.index(form)

@@ -15,23 +15,24 @@ import pytest
 from solver.answers.solution import Solution
 from solver.certificates import check_certificate as checker
 from solver.cost.result import Objective
-from solver.errors import InputError
 from solver.hardware import read_hardware
 from solver.hardware.energy_table import ENERGY_ENTRIES
 from solver.layer import Conv, LoopNest, Loops, Primitive
 from solver.legal.tiles import Limits
 from solver.pieces.cuts import cuts_of, families_along
 from solver.questions import certify
-from solver.questions.certify import certificate_of, check_certifiable
+from solver.questions.certify import certificate_of
 from solver.questions.map_layer import Question
 from solver.search.pieces.knapsack import fill
 from tests.oracles.pieces import random_hardware, random_layer
 from tests.support.certificate_cases import answered, checker_nest, question_of, verdict
+from tests.support.level_questions import small_hardware, small_question, small_real_hardware
 from tests.support.questions import random_hardware as random_any_hardware
 from tests.support.questions import random_question, random_real_hardware
 
 LAYER = Conv(name="seven", input=(2, 6, 6), filters=7, kernel=(3, 3))
 HARDWARE = read_hardware(num_ms=16, dn_bw=8, rn_bw=8)
+BUFFERED = read_hardware("maeri-64-dram", num_ms=16, dn_bw=8, rn_bw=8, buffer=2048)
 
 
 def _paper(objective: Objective, pieces: str | int) -> Any:
@@ -204,13 +205,100 @@ def test_a_piece_of_one_filter_may_run_in_strips() -> None:
     assert verdict(json.loads(json.dumps(certificate_of(answer, question)))) == "VERIFIED"
 
 
-@pytest.mark.parametrize(
-    ("pieces", "hardware"), [("all", "maeri-64-dram"), (2, "maeri-64-dram")], ids=["all", "two"]
-)
-def test_pieces_behind_a_buffer_are_refused(pieces: str | int, hardware: str) -> None:
-    try:
-        question = question_of(LAYER, read_hardware(hardware), Objective.LATENCY, Limits(), None, pieces)
-    except InputError:
-        return
-    with pytest.raises(InputError, match="pieces"):
-        check_certifiable(question)
+@pytest.mark.parametrize("objective", list(Objective))
+def test_pieces_behind_a_buffer_are_verified(objective: Objective) -> None:
+    question = question_of(LAYER, BUFFERED, objective, Limits(), None, "all")
+    answer = answered(LAYER, question, False)
+    assert isinstance(answer, Solution) and answer.proved
+    paper = json.loads(json.dumps(certificate_of(answer, question)))
+    assert "in any number of pieces neither" in checker.check(paper)
+    paper["answer"]["bound"] = paper["answer"]["value"] = str(Decimal(paper["answer"]["value"]) + 1)
+    assert "'s " in (reason := verdict(paper)) and " is " in reason
+
+
+def test_a_better_mapping_in_pieces_behind_a_buffer_is_found() -> None:
+    """Of one piece 237 cycles are not the least that two take."""
+    question = question_of(LAYER, BUFFERED, Objective.LATENCY, Limits(), None)
+    whole, two = (answered(LAYER, replace(question, pieces=pieces), False) for pieces in (1, 2))
+    assert isinstance(whole, Solution) and isinstance(two, Solution)
+    assert len(two.pieces) == 2 and two.cost.cycles < whole.cost.cycles
+    paper = json.loads(json.dumps(certificate_of(whole, question)))
+    assert verdict(paper) == "VERIFIED"
+    paper["question"]["pieces"] = 2
+    assert "in all, less than" in verdict(paper)
+
+
+def test_each_thing_that_a_piece_behind_a_buffer_is_must_be_right() -> None:
+    question = question_of(LAYER, BUFFERED, Objective.LATENCY, Limits(), None, "all")
+    answer = answered(LAYER, question, False)
+    assert isinstance(answer, Solution) and len(answer.pieces) == 2
+    right = json.dumps(certificate_of(answer, question))
+
+    def reason(change: Any) -> str:
+        paper = json.loads(right)
+        change(paper["answer"]["pieces"][0])
+        return verdict(paper)
+
+    assert "the pieces are not the layer" in reason(lambda row: row.update(count=row["count"] + 1))
+    assert "the certificate: takes" in reason(lambda row: row.update(cycles=row["cycles"] - 1))
+    assert "no legal mapping" in reason(lambda row: row["buffer_tile"].__setitem__(3, 7))
+    assert "not complete" in reason(lambda row: row.pop("dram_order"))
+
+
+def test_lines_of_two_and_more_pieces_say_nothing_of_one_but_bound_products() -> None:
+    """One piece may take less energy than they say: its product was bounded by itself."""
+    question = question_of(LAYER, BUFFERED, Objective.EDP, Limits(), None, "all")
+    answer = answered(LAYER, question, False)
+    assert isinstance(answer, Solution)
+    paper = json.loads(json.dumps(certificate_of(answer, question)))
+    found = paper["answer"]
+    assert verdict(paper) == "VERIFIED" and "lines" not in found
+    for row in found["lines_of_several"]:
+        row[2] = str(int(row[2]) * 11 // 10)
+    assert "in all, less than" in verdict(paper)
+    found["lines"] = json.loads(json.dumps(certificate_of(answer, question)))["answer"]["lines_of_several"]
+    del found["lines_of_several"]
+    assert "costs less than" in verdict(paper)
+
+
+def test_the_corners_of_a_front_in_pieces_behind_a_buffer_are_verified() -> None:
+    question = question_of(LAYER, BUFFERED, Objective.EDP, Limits(), "direct", "all")
+    front = answered(LAYER, question, True)
+    assert front is not None
+    paper = json.loads(json.dumps(certificate_of(front, question)))
+    assert "lies below the hull" in checker.check(paper)
+    paper["answer"]["points"].pop(0)
+    assert "less than" in verdict(paper)
+
+
+@pytest.mark.parametrize("seed", range(1, 6))
+def test_no_bound_of_a_piece_behind_a_buffer_is_above_what_it_costs(seed: int) -> None:
+    """Pieces of every size are bounded from the whole, then from single sizes, and timed."""
+    rng = Random(seed)
+    array = small_real_hardware if seed % 3 == 0 else small_hardware
+    drawn = (small_question(rng, array=array) for _ in range(1000))
+    asked = next(one for one in drawn if one.hardware.memory and one.hardware.memory.controller == "fixed")
+    question = question_of(asked.layer, asked.hardware, Objective.LATENCY, Limits(), None, "all")
+    case = _case(asked.layer, question)
+    a, b = rng.choice(((1, 0), (0, 1), (3, 2)))
+    compared = 0
+
+    def goal(cycles: Any, energy: Any) -> Any:
+        return a * cycles + b * energy
+
+    for nest, loop in checker.cuts_of(case):
+        pieces = checker.LevelPieces(case, nest, loop)
+        pieces._begin(checker.Claim(goal, 1 << 50, ""))
+        pieces.whole, costs = 0, {}
+        for size in rng.sample(range(1, pieces.size + 1), min(3, pieces.size)):
+            costs[size] = enough = max(1, int(pieces._floors()[size]))
+            while enough < 1 << 50 and costs[size] == enough:
+                enough *= 2
+                costs[size], _ = pieces._settle(checker.Claim(goal, enough, ""), size, enough)
+        for asked_size in [0, *range(pieces.size, 0, -1)]:
+            if asked_size:
+                pieces._raised(checker.Claim(goal, 1 << 50, ""), asked_size, 2 * max(costs.values()), 1)
+            for size, cost in costs.items():
+                assert pieces._floors()[size] <= cost
+                compared += 1
+    assert compared or not checker.cuts_of(case)

@@ -47,10 +47,16 @@ def question_of(
     return Question(hardware=hardware, objective=objective, limits=limits, **rest)  # type: ignore[arg-type]
 
 
-def random_case(rng: Random) -> tuple[Any, Question, bool]:
-    """Return a layer, a question that has an answer, and whether its front is asked for."""
-    real, behind = rng.random() < 0.3, rng.random() < 0.2
-    if behind:
+def random_case(rng: Random, behind: float) -> tuple[Any, Question, bool]:
+    """Return a layer, a question that has an answer, and whether its front is asked for.
+
+    Parameters
+    ----------
+    behind
+        The share of questions with a prefetch buffer.
+    """
+    real = rng.random() < 0.3
+    if rng.random() < behind:
         return _levels_case(rng)
     asked = random_question(rng, (8, 16, 32), random_real_hardware if real else random_hardware)
     asked = replace(asked, hardware=replace(asked.hardware, count_setup=rng.random() < 0.2))
@@ -71,9 +77,10 @@ def _levels_case(rng: Random) -> tuple[Any, Question, bool]:
         if memory is not None and memory.controller == "fixed":
             objective = rng.choice(list(Objective))
             hardware = replace(asked.hardware, count_setup=rng.random() < 0.2)
-            question = question_of(asked.layer, hardware, objective, asked.limits, None)
+            pieces = rng.choice((1, 1, "all", 2))
+            question = question_of(asked.layer, hardware, objective, asked.limits, None, pieces)
             front = rng.random() < 0.2
-            if front and rng.random() < 0.5:  # not always to the end
+            if front and pieces == 1 and rng.random() < 0.5:  # not always to the end
                 question = replace(question, time_limit=0.02)
             return asked.layer, question, front
 
@@ -90,10 +97,10 @@ def answered(layer: Any, question: Question, front: bool) -> Solution | ParetoFr
     return answer if isinstance(answer, Solution) else None
 
 
-def random_papers(rng: Random) -> Iterator[Paper]:
-    """Yield certificates of random questions, as they are read from a file."""
+def random_papers(rng: Random, behind: float = 0.2) -> Iterator[Paper]:
+    """Yield certificates of random questions, as they are read from a file; `behind` as of `random_case`."""
     while True:
-        layer, question, front = random_case(rng)
+        layer, question, front = random_case(rng, behind)
         answer = answered(layer, question, front)
         if isinstance(answer, Solution) and not has_certificate(answer, question):
             continue

@@ -52,6 +52,11 @@ class Pieces(ABC):
         return self.spaces.hardware
 
     @property
+    def several(self) -> bool:
+        """Whether only mappings in two and more pieces are searched, as the best in one piece is known."""
+        return False
+
+    @property
     @abstractmethod
     def replayed(self) -> int:
         """Mappings that were replayed so far."""
@@ -159,6 +164,11 @@ class LevelPieces(Pieces):
     whole: WholeLayer | None = None
     _lots: dict[Cut, list[LevelLot]] = field(default_factory=dict)
     _searched: int = 0
+
+    @property
+    def several(self) -> bool:
+        """Whether only mappings in two and more pieces are searched, as the best in one piece is known."""
+        return self.whole is None
 
     @property
     def replayed(self) -> int:

@@ -140,8 +140,10 @@ class Oracle:
     @property
     def sums(self) -> tuple[WeightedBound, ...]:
         """The bounds of all sums that were asked for, of energies as people write them."""
-        unit = 10**self.places
-        return tuple(WeightedBound(x, y * unit, found.bound) for (x, y), found in self._known.items())
+        unit, several = 10**self.places, self.found.several
+        return tuple(
+            WeightedBound(x, y * unit, found.bound, several) for (x, y), found in self._known.items()
+        )
 
     def least_energy(self, cycles: int) -> Decimal:
         """Return what no mapping that takes at most so many cycles stays below, by all that was asked."""
