@@ -99,7 +99,7 @@ def sweep_resnet(buffers: str = "prefetch") -> None:
         kept = Cache(path).counts()[0]
         resumed = sweep_once(buffers, Serial(), path, layers)
         print(
-            f"sweep resnet50 ({buffers} buffers), {len(resumed.rows)} points, {resumed.different} different "
+            f"sweep resnet50 ({buffers} buffers), {len(resumed.rows)} points, {resumed.questions} different "
             f"questions, 1 process: killed after {before:.0f} s with {kept} answers kept; resumed with "
             f"{resumed.cached} from the cache, {resumed.wall_seconds:.0f} s more; every row proved: "
             f"{resumed.exit_code == 0}",
@@ -142,7 +142,7 @@ def front_only(buffers: str = "prefetch") -> None:
     left = sum(row.figures is None for row in some.rows)
     print(
         f"sweep --front, alexnet ({buffers} buffers), latency and energy: {left} of {len(every.rows)} rows "
-        f"left out, {some.different} of {every.different} different questions searched, {short:.0f} s of "
+        f"left out, {some.questions} of {every.questions} different questions searched, {short:.0f} s of "
         f"processor time ({long:.0f} s without --front), same fronts: {equal}"
     )
 
@@ -192,7 +192,7 @@ def design_cases() -> None:
         small: list[Hardware] = [point for point in points if area_of(point) <= area]
         sweep = run_sweep({"net": layers}, small, [objective], question(objective))
         best = min(row.figures.value(objective) for row in sweep.rows if row.figures)
-        equal += found.proved and found.value == best
+        equal += found.proved and found.objective_value == best
         solves, questions = solves + found.solves, questions + found.questions
     print(
         f"design = best of the exhaustive sweep in {equal} of {CASES} random cases; {solves} of {questions} "

@@ -119,7 +119,7 @@ def drive(
     spent = time.process_time() - began
     cache.close()
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    assert [(event.done, event.total) for event in events] == [(sweep.different, sweep.different)]
+    assert [(event.done, event.total) for event in events] == [(sweep.questions, sweep.questions)]
     assert sweep.proved and sweep.cached == there
     print(
         f"{what}: {len(points)} accelerators, {len(sweep.rows)} rows, {workers.answered} answers "

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import difflib
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import IntEnum
+from types import MappingProxyType
 from typing import Any
 
 MAX_FOUND = 80
@@ -154,9 +155,17 @@ def _written(value: Any) -> str:
         return "a very long number"
 
 
-def did_you_mean(found: str, known: Iterable[str]) -> str:
-    """Return the hint, with a space before it, at the known word that is close to another, or nothing."""
-    close = difflib.get_close_matches(found.lower(), list(known), n=1)
+def did_you_mean(found: str, known: Iterable[str], meanings: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Return the hint, with a space before it, at the known word that is close to another, or nothing.
+
+    Parameters
+    ----------
+    meanings
+        Known words by other words for them.
+    """
+    known = list(known)
+    meant = meanings.get(found.lower())
+    close = [meant] if meant in known else difflib.get_close_matches(found.lower(), known, n=1)
     return f" (did you mean {close[0]}?)" if close else ""
 
 

@@ -27,13 +27,18 @@ class ChosenLayer:
         Of the layer.
     parts
         For each part how often it runs, and its mapping.
-    figures
-        What the layer costs.
     """
 
     name: str
     parts: tuple[tuple[int, Solution], ...]
-    figures: Figures
+
+    @property
+    def figures(self) -> Figures:
+        """What the layer costs."""
+        return Figures.total(
+            Figures.of(solution.cost, solution.layer.macs, repeats, solution.level_figures)
+            for repeats, solution in self.parts
+        )
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,7 @@ class PointState:
     ----------
     hardware, area
         The accelerator, and its area in the table's area unit (None if the table has no areas).
-    value
+    objective_value
         Objective value of the network on it, if all its layers were solved and its limits are kept.
     bound
         The network costs at least this on it; infinite if it cannot run within the limits.
@@ -80,7 +85,7 @@ class PointState:
 
     hardware: Hardware
     area: Decimal | None
-    value: Decimal | None
+    objective_value: Decimal | None
     bound: Decimal
     solved: int
     reason: str = ""
@@ -96,8 +101,8 @@ class DesignAnswer(Tabular):
         What was asked.
     max_area, max_power
         The limits in the table's area unit, and in energy units per cycle; None if not limited.
-    hardware, area, figures, layers
-        The best that was found and what the network costs on it; None and empty if there is none.
+    hardware, area, layers
+        The best that was found and the mappings on it; None and empty if there is none.
     bound
         The network costs at least this on every accelerator of the grid that keeps the limits; infinite if
         none does.
@@ -127,7 +132,6 @@ class DesignAnswer(Tabular):
     max_power: Decimal | None
     hardware: Hardware | None
     area: Decimal | None
-    figures: Figures | None
     layers: tuple[ChosenLayer, ...]
     bound: Decimal
     points: tuple[PointState, ...] = field(repr=False)
@@ -153,25 +157,32 @@ class DesignAnswer(Tabular):
         """The answer in a few words."""
         if self.hardware is None:
             return f"{self.network}: no accelerator"
-        proved = "proved" if self.value == self.bound else f"bound {self.bound:,}"
-        return f"{self.network}: {self.hardware.name}, {self.objective} {self.value:,}, {proved}"
+        proved = "proved" if self.objective_value == self.bound else f"bound {self.bound:,}"
+        return f"{self.network}: {self.hardware.name}, {self.objective} {self.objective_value:,}, {proved}"
 
     @property
-    def value(self) -> Decimal | None:
+    def figures(self) -> Figures | None:
+        """What the network costs on it; None if there is none."""
+        return None if self.hardware is None else Figures.total(layer.figures for layer in self.layers)
+
+    @property
+    def objective_value(self) -> Decimal | None:
         """The objective value of the network on the best accelerator."""
         return self.figures.value(self.objective) if self.figures else None
 
     @property
     def gap(self) -> float | None:
         """Relative distance of the bound: (value - bound) / value."""
-        if self.value is None:
+        if self.objective_value is None:
             return None
-        return float((self.value - self.bound) / self.value) if self.value else 0.0
+        return (
+            float((self.objective_value - self.bound) / self.objective_value) if self.objective_value else 0.0
+        )
 
     @property
     def proved(self) -> bool:
         """Whether no accelerator with any mappings is better."""
-        return self.value is not None and self.bound >= self.value
+        return self.objective_value is not None and self.bound >= self.objective_value
 
     @property
     def power(self) -> Decimal | None:
@@ -185,22 +196,17 @@ class DesignAnswer(Tabular):
         """Figures in time of the best, or None without a clock."""
         if self.figures is None or self.hardware is None:
             return None
-        parts = (part for layer in self.layers for part in layer.parts)
-        ran = Figures.total(
-            Figures.of(solution.cost, solution.layer.macs, repeats, solution.level_figures)
-            for repeats, solution in parts
-        )
-        return rates_of(replace(self.figures, macs=ran.macs, dram_bytes=ran.dram_bytes), self.hardware)
+        return rates_of(self.figures, self.hardware)
 
     @property
     def infeasible(self) -> bool:
         """Whether it is certain that the network runs on no accelerator within the limits."""
-        return self.value is None and not any(point.bound.is_finite() for point in self.points)
+        return self.objective_value is None and not any(point.bound.is_finite() for point in self.points)
 
     @property
     def claim(self) -> str:
         """What is claimed, in words."""
-        if self.value is not None:
+        if self.objective_value is not None:
             return "Optimal, proved" if self.proved else "Feasible, not proved optimal"
         if self.interrupted:
             return "Interrupted before an accelerator was found"
@@ -215,7 +221,7 @@ class DesignAnswer(Tabular):
             return ExitCode.INTERRUPTED
         if self.infeasible:
             return ExitCode.INFEASIBLE
-        if self.value is None and self.failures:
+        if self.objective_value is None and self.failures:
             return ExitCode.PARTIAL
         return ExitCode.PROVED if self.proved else ExitCode.NOT_PROVED
 
@@ -225,7 +231,7 @@ class DesignAnswer(Tabular):
             {
                 **varied_dict(point.hardware),
                 "area": point.area,
-                "objective_value": point.value,
+                "objective_value": point.objective_value,
                 "bound": point.bound if point.bound.is_finite() else None,
                 "layers_solved": point.solved,
                 "reason": point.reason,
@@ -248,7 +254,7 @@ class DesignAnswer(Tabular):
             "edp": figures.edp if figures else None,
             "power": self.power,
             **({"rates": rates.to_dict()} if (rates := self.rates) else {}),
-            "objective_value": self.value,
+            "objective_value": self.objective_value,
             "bound": self.bound if self.bound.is_finite() else None,
             "gap": self.gap,
             "proved": self.proved,

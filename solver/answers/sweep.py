@@ -105,7 +105,7 @@ class SweepAnswer(Tabular):
         Combinations of values that are no accelerator.
     failures
         What went wrong, a sentence each; the other rows do not suffer.
-    different, cached
+    questions, cached
         Different mapping questions, and how many of them were answered by an earlier run.
     interrupted
         Whether the user stopped it.
@@ -116,7 +116,7 @@ class SweepAnswer(Tabular):
     rows: tuple[SweepRow, ...]
     skipped: int = 0
     failures: tuple[str, ...] = ()
-    different: int = 0
+    questions: int = 0
     cached: int = 0
     interrupted: bool = False
     wall_seconds: float = 0.0
@@ -179,7 +179,7 @@ class SweepAnswer(Tabular):
         """Return the JSON form."""
         return {
             "skipped": self.skipped,
-            "questions": self.different,
+            "questions": self.questions,
             "cached": self.cached,
             "interrupted": self.interrupted,
             "wall_seconds": self.wall_seconds,

@@ -70,12 +70,6 @@ class Group(click.Group):
         return super().resolve_command(ctx, args)
 
 
-def meant(value: str, words: list[str], meanings: dict[str, str]) -> str:
-    """Return a hint at what was meant, by `meanings` or by its letters; empty if nothing is near."""
-    word = meanings.get(value.lower())
-    return f" (did you mean {word}?)" if word in words else did_you_mean(value, words)
-
-
 class Choice(click.Choice):
     """One of some words, in large or small letters.
 
@@ -97,7 +91,7 @@ class Choice(click.Choice):
             return super().convert(value, param, ctx)
         except click.BadParameter:
             words = [str(word) for word in self.choices]
-            hint = meant(str(value), words, self.meanings)
+            hint = did_you_mean(str(value), words, self.meanings)
             self.fail(f"found {value!r}{hint}, expected one of {', '.join(words)}", param, ctx)
 
 

@@ -7,9 +7,9 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, TypedDict
 
-from solver.cli.command import MEANINGS, meant
+from solver.cli.command import MEANINGS
 from solver.cost.result import Objective
-from solver.errors import InputError, unknown
+from solver.errors import InputError, did_you_mean, unknown
 from solver.hardware import Hardware, read_hardware
 from solver.hardware.read import changed_hardware
 from solver.layer import HostOperation, Layer, Primitive, check_positive
@@ -100,7 +100,7 @@ def objective_of(given: str) -> Objective:
         expected = f"one of {', '.join(Objective)}; solver.pareto(layer, hardware) finds the front"
         raise InputError(field="objective", found=found, expected=expected)
     if not isinstance(given, str) or given not in set(Objective):
-        hint = meant(given, list(Objective), MEANINGS) if isinstance(given, str) else ""
+        hint = did_you_mean(given, Objective, MEANINGS) if isinstance(given, str) else ""
         raise InputError(field="objective", found=f"{given}{hint}", expected="one of " + ", ".join(Objective))
     return Objective(given)
 

@@ -201,7 +201,7 @@ def design_certificate(answer: DesignAnswer, template: Question) -> dict[str, An
     ]
     said = {
         "proved": answer.proved,
-        "value": str(answer.value),
+        "value": str(answer.objective_value),
         "bound": str(answer.bound),
         "accelerator": machines.index(answer.hardware),
         "mappings": mappings,

@@ -24,9 +24,9 @@ def fate(point: PointState, answer: DesignAnswer) -> str:
         return CHOSEN
     if not point.bound.is_finite():
         return "not within the limits"
-    if point.value is not None:
+    if point.objective_value is not None:
         return SOLVED
-    beaten = answer.value is not None and point.bound >= answer.value
+    beaten = answer.objective_value is not None and point.bound >= answer.objective_value
     return EXCLUDED if beaten else OPEN
 
 
@@ -71,6 +71,8 @@ def candidates_of(answer: DesignAnswer) -> Candidates:
         up=f"{NAMES[answer.objective]} ({unit_of(answer.objective, table)})",
         points=points,
         at=tuple(float(point.area or 0) if by_area else float(point.hardware.num_ms) for point in points),
-        values=tuple(float(point.bound if point.value is None else point.value) for point in points),
+        values=tuple(
+            float(point.bound if point.objective_value is None else point.objective_value) for point in points
+        ),
         limit=float(answer.max_area) if answer.max_area is not None and by_area and points else None,
     )

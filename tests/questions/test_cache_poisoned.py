@@ -139,7 +139,7 @@ def test_networks_and_sweeps_search_again_what_is_wrong_with_one_warning(tmp_pat
         question,
         cache=Cache(path, warn=pytest.fail),
     )
-    assert third.cached == third.different
+    assert third.cached == third.questions
 
 
 def test_a_table_of_another_form_is_made_anew(tmp_path: Path) -> None:

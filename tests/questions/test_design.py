@@ -120,8 +120,8 @@ def test_a_design_is_the_best_of_all_accelerators_and_mappings(seed: int) -> Non
     small = [point for point in points if area_of(point) <= area]
     for objective in Objective:
         answer = design(layers, points, objective, max_area=area)
-        assert answer.proved and answer.value is not None
-        assert Fraction(answer.value) == cheapest(layers, small, objective, None)
+        assert answer.proved and answer.objective_value is not None
+        assert Fraction(answer.objective_value) == cheapest(layers, small, objective, None)
         assert answer.solves <= answer.questions and answer.over_area == len(points) - len(small)
         assert answer.area is not None and answer.area <= area
 
@@ -136,14 +136,14 @@ def test_a_limit_on_power_is_kept_and_costs_as_little_as_it_can(seed: int) -> No
         answer = design(layers, points, objective, max_power=power)
         expected = cheapest(layers, points, objective, power)
         if expected is None:
-            assert answer.exit_code is ExitCode.INFEASIBLE and answer.value is None
+            assert answer.exit_code is ExitCode.INFEASIBLE and answer.objective_value is None
             continue
-        assert answer.value is not None and answer.power is not None and answer.power <= power
+        assert answer.objective_value is not None and answer.power is not None and answer.power <= power
         # The product is optimised in rounded figures.
-        assert float(answer.value) == pytest.approx(float(expected), rel=1e-7)
-        assert answer.bound <= answer.value and (answer.gap or 0) < 1e-6
+        assert float(answer.objective_value) == pytest.approx(float(expected), rel=1e-7)
+        assert answer.bound <= answer.objective_value and (answer.gap or 0) < 1e-6
         if objective is Objective.LATENCY:
-            assert answer.proved and Fraction(answer.value) == expected
+            assert answer.proved and Fraction(answer.objective_value) == expected
 
 
 def test_the_chosen_mappings_cost_what_is_said() -> None:
@@ -185,7 +185,7 @@ def test_a_design_in_pieces_is_the_best_of_all_accelerators_and_splits(
         for way in product(*fronts):
             cycles, energy = sum(c for c, _ in way), sum((e for _, e in way), Decimal(0))
             values.append(value_of(objective, cycles, energy))
-    assert answer.proved and answer.value == min(values)
+    assert answer.proved and answer.objective_value == min(values)
 
 
 def test_a_limit_on_power_is_kept_in_one_piece() -> None:
@@ -200,7 +200,7 @@ def test_layers_of_several_parts_are_chosen_in_the_way_that_costs_least() -> Non
     for objective in (Objective.LATENCY, Objective.ENERGY):
         answer = design(layers, points, objective)
         alone = [run_network("net", layers, small_question(objective, hardware=point)) for point in points]
-        assert answer.value == min(each.figures.value(objective) for each in alone)
+        assert answer.objective_value == min(each.figures.value(objective) for each in alone)
 
 
 def test_bounds_hold_for_every_tile() -> None:
@@ -249,12 +249,12 @@ def test_answers_of_earlier_runs_are_used(tmp_path: Path) -> None:
     cache = Cache(tmp_path / "answers.sqlite")
     first = design(network(2), accelerators(2), Objective.LATENCY, cache=cache)
     again = design(network(2), accelerators(2), Objective.LATENCY, cache=cache)
-    assert again.cached == again.solves == first.solves and again.value == first.value
+    assert again.cached == again.solves == first.solves and again.objective_value == first.objective_value
 
 
 def test_out_of_time_no_accelerator_is_said_to_be_impossible() -> None:
     answer = design(network(2), accelerators(2), Objective.LATENCY, time_limit=1e-9)
-    assert answer.value is None and 0 < answer.bound < Decimal("Infinity")
+    assert answer.objective_value is None and 0 < answer.bound < Decimal("Infinity")
     assert not answer.infeasible and answer.exit_code is ExitCode.NOT_PROVED
     assert "NONE found in time" in str(design_headline(answer))
 

@@ -106,7 +106,7 @@ def test_a_stopped_sweep_goes_on_where_it_was(tmp_path: Path) -> None:
     assert stopped.interrupted and stopped.exit_code is ExitCode.INTERRUPTED
     assert any(row.status == "missing" for row in stopped.rows)
     again = sweep(cache=cache)
-    assert again.cached == 3 and again.different == stopped.different
+    assert again.cached == 3 and again.questions == stopped.questions
     assert again.records() == sweep().records()
 
 

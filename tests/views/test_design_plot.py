@@ -31,13 +31,18 @@ def test_every_accelerator_lies_at_its_area_and_its_value_or_bound(answer: Desig
     assert len(answer.points) > 2
     for point in answer.points:
         assert point.area is not None
-        words = drawn.pop((float(point.area), float(point.bound if point.value is None else point.value)))
+        words = drawn.pop(
+            (
+                float(point.area),
+                float(point.bound if point.objective_value is None else point.objective_value),
+            )
+        )
         if point.hardware == answer.hardware:
             assert words == WORDS["chosen"]
-        elif point.value is not None:
+        elif point.objective_value is not None:
             assert words == WORDS["solved"]
         else:
-            assert answer.value is not None and point.bound >= answer.value
+            assert answer.objective_value is not None and point.bound >= answer.objective_value
             assert words == WORDS["excluded by its bound"]
     assert not drawn
     named = {text.get_text(): tuple(float(part) for part in text.xy) for text in axes.texts}

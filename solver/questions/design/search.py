@@ -134,7 +134,6 @@ def run_design(
         max_power=max_power,
         hardware=best.question.hardware if best else None,
         area=best.area if best else None,
-        figures=best.figures if best else None,
         layers=best.chosen_layers() if best else (),
         bound=hunt.bound,
         points=tuple(branch.state() for branch in branches),
@@ -176,7 +175,6 @@ class _Branch:
         self.refined = False
         # A layer could not be solved, or not in time: the bound stays, and with it the doubt.
         self.abandoned = False
-        self.figures: Figures | None = None
         self.picks: tuple[Choice, ...] = ()
         self.value: Decimal | None = None
         self.reason = ""
@@ -225,7 +223,6 @@ class _Branch:
             self.drop()
             return
         self.picks = tuple(choices[place] for choices, place in zip(layers, found.picks, strict=True))
-        self.figures = found.figures
         self.value = found.figures.value(self.question.objective)
         self.bound = max(self.bound, min(found.bound, self.value))
 
@@ -245,7 +242,6 @@ class _Branch:
             ChosenLayer(
                 name,
                 tuple((repeats, solution) for _, repeats, solution in pick.parts),
-                Figures(pick.cycles, pick.energy),
             )
             for (name, _), pick in zip(self.work.layers, self.picks, strict=True)
         )

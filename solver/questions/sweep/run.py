@@ -100,7 +100,7 @@ def run_sweep(
         rows=tuple(rows[name, place] for name in plans for place in range(len(questions))),
         skipped=skipped,
         failures=tuple(run.failures),
-        different=run.different,
+        questions=run.different,
         cached=run.cached,
         interrupted=run.interrupted,
         wall_seconds=time.perf_counter() - started,

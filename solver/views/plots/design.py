@@ -12,6 +12,7 @@ from solver.views.certificate import NAMES
 from solver.views.console import GLUE
 from solver.views.plots.style import (
     BASELINE_COLOURS,
+    LABELLED,
     MUTED,
     OPTIMUM,
     label_points,
@@ -21,8 +22,6 @@ from solver.views.plots.style import (
 )
 from solver.views.text.design import sizes_words
 
-LABELLED = 12
-"""Accelerators up to which each has its sizes beside it."""
 MARKS = {
     EXCLUDED: ("o", 16, MUTED),
     OPEN: ("^", 26, BASELINE_COLOURS[1]),

@@ -7,15 +7,13 @@ from typing import Any
 from solver.answers.front import ParetoFront
 from solver.views.plots.style import (
     BASELINE_COLOURS,
+    LABELLED,
     OPTIMUM,
     label_points,
     new_figure,
     readable_scale,
     titled,
 )
-
-LABELLED = 12
-"""Labels up to which every new array tile gets one; of more, the two ends and the best product."""
 
 
 def front_plot(front: ParetoFront) -> Any:

@@ -18,6 +18,8 @@ BASELINE_COLOURS: tuple[str, ...] = (
 )  # fmt: skip
 """Told apart by people who see few colours, with the help of the markers."""
 MARKERS = "sDv^<>PX"
+LABELLED = 12
+"""Points up to which each has its words beside it."""
 
 
 DECADES_FROM = 8.0

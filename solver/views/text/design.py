@@ -68,7 +68,7 @@ def design_headline(answer: DesignAnswer) -> Text:
     objective = answer.objective
     first, _, rest = answer.claim.partition(" ")
     claim = f"{first.upper()} {rest}"
-    if answer.value is None or answer.hardware is None:
+    if answer.objective_value is None or answer.hardware is None:
         line.append(claim, "bold red")
         if answer.points and answer.bound.is_finite():
             unit = unit_of(objective, answer.points[0].hardware.energy_table)
@@ -77,7 +77,7 @@ def design_headline(answer: DesignAnswer) -> Text:
         line.append(claim, "bold green" if answer.proved else "bold yellow")
         unit = unit_of(objective, answer.hardware.energy_table)
         line.append(
-            f" · {NAMES[objective]} {write_value(objective, answer.value)} {unit}"
+            f" · {NAMES[objective]} {write_value(objective, answer.objective_value)} {unit}"
             + "".join(f" · {what}" for what in what_counts(answer.hardware))
             + f" · bound {write_value(objective, answer.bound)} · gap {figures.percent(answer.gap or 0.0, 2)}"
         )
@@ -137,7 +137,7 @@ def points_table(answer: DesignAnswer) -> Table:
     unit = answer.points[0].hardware.energy_table.area_unit
     for title, below in (("area", unit), (NAMES[answer.objective], ""), ("", ""), ("layers", "solved")):
         table.add_column(header(title, below), justify="right" if title else "left", no_wrap=True)
-    ranked = sorted(answer.points, key=lambda point: (point.bound, point.value is None))
+    ranked = sorted(answer.points, key=lambda point: (point.bound, point.objective_value is None))
     for point in ranked[:MOST_POINTS]:
         table.add_row(*_point(point, answer.objective), style=_style(point, answer))
     if len(ranked) > MOST_POINTS:
@@ -153,7 +153,9 @@ def _point(point: PointState, objective: Objective) -> list[str]:
     area = "–" if point.area is None else figures.integer(round(point.area))
     if not point.bound.is_finite():
         return [sizes_words(point.hardware), area, "–", "not within the limits", str(point.solved)]
-    value, word = (point.value, "") if point.value is not None else (point.bound, "at least")
+    value, word = (
+        (point.objective_value, "") if point.objective_value is not None else (point.bound, "at least")
+    )
     shown = write_value(objective, Decimal(value))
     return [sizes_words(point.hardware), area, shown, whole(word), str(point.solved)]
 

@@ -70,7 +70,7 @@ def sweep_headline(answer: SweepAnswer) -> Text:
     if left_out:
         line.append(f", {left_out} left out: no better than a smaller one, by their bounds")
     parts = what_counts(rows[0].hardware) if rows else []
-    parts += [f"{answer.different} different questions, {answer.cached} from the cache"]
+    parts += [f"{answer.questions} different questions, {answer.cached} from the cache"]
     if answer.skipped:
         parts.append(f"{answer.skipped} infeasible combinations of sizes skipped")
     parts.append(figures.seconds(answer.wall_seconds))

@@ -101,7 +101,7 @@ def _verdict(answer: DesignAnswer) -> Verdict:
     asked += f", {' and '.join(limits)}." if limits else ", without limits."
     tone: Tone = "bad"
     facts: list[Fact] = []
-    if answer.hardware is not None and answer.figures is not None and answer.value is not None:
+    if answer.hardware is not None and answer.figures is not None and answer.objective_value is not None:
         tone = "good" if answer.proved else "warn"
         energy = answer.hardware.energy_table
         facts = [
@@ -163,8 +163,8 @@ def _scatter(answer: DesignAnswer) -> Plot:
             y=y.place([value[i] for i in some]),
             name=[plain(sizes_words(points[i].hardware)) for i in some],
             value=[
-                ("at least " if points[i].value is None else "")
-                + f"{write_value(objective, points[i].value or points[i].bound)} {unit}"
+                ("at least " if points[i].objective_value is None else "")
+                + f"{write_value(objective, points[i].objective_value or points[i].bound)} {unit}"
                 for i in some
             ],
             area=[_area(points[i]) for i in some],
@@ -199,7 +199,7 @@ def _area(point: PointState) -> str:
 
 def _candidates(answer: DesignAnswer) -> Table:
     objective = answer.objective
-    ranked = sorted(answer.points, key=lambda point: (point.bound, point.value is None))
+    ranked = sorted(answer.points, key=lambda point: (point.bound, point.objective_value is None))
     found = []
     for point in ranked:
         became = fate(point, answer)
@@ -207,7 +207,9 @@ def _candidates(answer: DesignAnswer) -> Table:
         cells = (
             text(plain(sizes_words(point.hardware))),
             text(DASH) if point.area is None else number(figures.integer(round(point.area)), point.area),
-            text(DASH) if point.value is None else number(write_value(objective, point.value), point.value),
+            text(DASH)
+            if point.objective_value is None
+            else number(write_value(objective, point.objective_value), point.objective_value),
             number(write_value(objective, point.bound), point.bound) if finite else text(DASH),
             number(figures.integer(point.solved), point.solved),
             text(became),

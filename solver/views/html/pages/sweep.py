@@ -118,7 +118,7 @@ def _verdict(answer: SweepAnswer, constant: Sequence[str]) -> Verdict:
         Fact("combinations", figures.integer(len(rows)), note=f"{done} answered, {proved} proved optimal"),
         Fact(
             "mapping questions",
-            figures.integer(answer.different),
+            figures.integer(answer.questions),
             "different",
             f"{figures.integer(answer.cached)} from the cache",
         ),
