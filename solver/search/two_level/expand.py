@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import product
+from math import prod
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from solver.cost.two_level.cost import LevelCosts, level_costs, memory_of
 from solver.cost.two_level.parts import least_by_part
 from solver.cost.two_level.replays import ArrayReplays
 from solver.hardware import Hardware
-from solver.layer import DIMS, LoopNest
+from solver.layer import LoopNest
 from solver.legal.levels import legal_pairs, level_overtakes
 from solver.mapping.buffer_tile import DRAM_ORDERS, buffer_trips, comes_back
 from solver.mapping.levels import LevelMapping
@@ -26,6 +27,9 @@ from solver.search.two_level.options import Axis
 
 Classed = tuple[int, int, int, Sequence[int]]
 """Row of an array tile, index of its order and of the DRAM order, and the class of each refill count."""
+
+_AT_ONCE = 1 << 12
+"""Buffer tiles of a pair that are evaluated without a look at the sizes of each loop by itself."""
 
 
 def _grid(choices: list[IntArray]) -> IntArray:
@@ -69,31 +73,27 @@ class Expansion:
         most
             Replay so many of the most promising mappings per loop order only; None replays what it takes.
         """
-        left = self._offer_pairs(goal, pairs, shapes, False, most)
+        left = self._offer_pairs(
+            goal, [(pair, self._sizes(pair, shapes, False)) for pair in pairs], shapes, most
+        )
         if left and most is None:
             # A tile that the bounds cannot tell from one that is beaten may have fewer cycles in the replay.
-            self._offer_pairs(goal, left, shapes, True)
+            self._offer_pairs(goal, [(pair, self._open_sizes(goal, pair, shapes)) for pair in left], shapes)
 
     def _offer_pairs(
         self,
         goal: Goal,
-        pairs: Sequence[Classed],
+        pairs: Iterable[tuple[Classed, list[IntArray]]],
         shapes: ArrayShapes,
-        every: bool,
         most: int | None = None,
     ) -> list[Classed]:
-        """Evaluate pairs with every buffer tile or contenders only; return those that stay open."""
+        """Evaluate pairs with all buffer tiles of some sizes of each loop; return those that stay open."""
         groups: dict[tuple[int, int], list[tuple[IntArray, IntArray, Classed]]] = {}
-        for pair in pairs:
-            row, array_order, dram_order, classes = pair
-            tile = shapes.tiles[row].tolist()
-            choices = [
-                self._sizes(i, tile[i], int(axis.classes[classes[i]]), every)
-                for i, axis in enumerate(self.axes)
-            ]
-            grid = _grid(choices)
-            parts = groups.setdefault((array_order, dram_order), [])
-            parts.append((np.full(len(grid), row), grid, pair))
+        for pair, sizes in pairs:
+            row, array_order, dram_order, _ = pair
+            if len(grid := _grid(sizes)):
+                parts = groups.setdefault((array_order, dram_order), [])
+                parts.append((np.full(len(grid), row), grid, pair))
         left: list[Classed] = []
         for (array_order, dram_order), parts in groups.items():
             rows = np.concatenate([part[0] for part in parts])
@@ -104,11 +104,34 @@ class Expansion:
             left += [parts[i][2] for i in np.unique(of[still])]
         return left
 
-    def _sizes(self, axis: int, tile: int, trips: int, every: bool) -> IntArray:
+    def _open_sizes(self, goal: Goal, pair: Classed, shapes: ArrayShapes) -> list[IntArray]:
+        """Return the sizes of every loop that some contenders of the other loops leave open.
+
+        No other sizes of theirs go with it at a lower bound, as contenders are no larger in any figure.
+        """
+        row, array_order, dram_order, _ = pair
+        result, few = (self._sizes(pair, shapes, every) for every in (True, False))
+        if prod(map(len, result)) <= _AT_ONCE:
+            return result
+        for i, sizes in enumerate(result):
+            if len(sizes) > 1:
+                grid = _grid([*few[:i], sizes, *few[i + 1 :]])
+                orders = self.orders[array_order], DRAM_ORDERS[dram_order]
+                left = self._offer(goal, shapes, np.full(len(grid), row), grid, *orders)
+                result[i] = np.unique(grid[left, i])
+        return result
+
+    def _sizes(self, pair: Classed, shapes: ArrayShapes, every: bool) -> list[IntArray]:
+        """Return the buffer tile's sizes of each loop that a pair may have, or the contenders only."""
+        row, _, _, classes = pair
+        trips = [int(axis.classes[place]) for axis, place in zip(self.axes, classes, strict=True)]
+        return self._sizes_of(shapes.tiles[row].tolist(), trips, every)
+
+    def _sizes_of(self, tile: Sequence[int], trips: Sequence[int], every: bool) -> list[IntArray]:
         if not every:
-            return self._contenders(axis, tile, trips)
-        sizes = self.axes[axis].members(trips)
-        return sizes[sizes >= tile]
+            return [self._contenders(i, *each) for i, each in enumerate(zip(tile, trips, strict=True))]
+        members = [axis.members(o) for axis, o in zip(self.axes, trips, strict=True)]
+        return [sizes[sizes >= least] for sizes, least in zip(members, tile, strict=True)]
 
     def offer_tiles(self, goal: Goal, shapes: ArrayShapes, buffers: IntArray) -> None:
         """Evaluate array tiles with one buffer tile each under all loop orders; offer them to the goal."""
@@ -126,9 +149,7 @@ class Expansion:
             B_d, shape (8,).
         """
         trips = buffer_trips(self.nest, buffer[None])[0]
-        tile = shapes.tiles[0]
-        choices = [self._sizes(i, int(tile[i]), int(trips[i]), True) for i in range(len(DIMS))]
-        grid = _grid(choices)
+        grid = _grid(self._sizes_of(shapes.tiles[0].tolist(), trips.tolist(), True))
         for array_order, dram_order in product(self.orders, DRAM_ORDERS):
             self._offer(goal, shapes, np.zeros(len(grid), dtype=np.int64), grid, array_order, dram_order)
 

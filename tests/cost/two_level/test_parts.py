@@ -119,6 +119,14 @@ def test_no_buffer_tile_of_a_class_falls_below_its_contenders() -> None:
         if every is None:
             continue
         assert few is not None and few.alike.min() <= every.own.min(), (nest, hardware, tile, trips)
+        for i, sizes in enumerate(choices[0]):  # the same beside one size of a loop, contender or not
+            for size in sizes:
+                others, contenders = (
+                    _bounds(nest, hardware, tile, np.array(list(product(*all_[:i], [size], *all_[i + 1 :]))))
+                    for all_ in choices
+                )
+                if others is not None:
+                    assert contenders is not None and contenders.alike.min() <= others.own.min()
         checked += len(every.own) > len(few.own)
 
 

@@ -17,6 +17,7 @@ from solver.legal.levels import array_tiles
 from solver.legal.tiles import Limits
 from solver.mapping.buffer_tile import DRAM_ORDERS
 from solver.search.progress import Clock
+from solver.search.two_level import expand
 from solver.search.two_level.goal import Best, Front
 from solver.search.two_level.search import LevelSearch, OutOfTime
 from solver.search.two_level.smallest import laid_out
@@ -42,7 +43,15 @@ def questions() -> list[tuple[LevelQuestion, Enumerated]]:
     return found
 
 
-def test_the_search_finds_the_optimum_and_the_front_of_the_whole_space() -> None:
+by_one_size = pytest.mark.parametrize("at_once", [0, expand._AT_ONCE])
+"""Whether buffer tiles are sifted by the size of every loop alone, or not as they are few."""
+
+
+@by_one_size
+def test_the_search_finds_the_optimum_and_the_front_of_the_whole_space(
+    monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(expand, "_AT_ONCE", at_once)
     for question, every in questions():  # `python -m benchmarks.two_level_oracle` takes more
         try:
             search = LevelSearch(question.nest, question.hardware, question.limits)
@@ -88,7 +97,11 @@ def test_two_windows_are_enough_for_filters_to_be_kept_whole(windows: dict[str, 
     assert {*map(tuple, every.tiles.tolist())} == {*map(tuple, tiles[rows].tolist())}
 
 
-def test_a_cap_on_cycles_leaves_the_best_of_what_is_fast_enough() -> None:
+@by_one_size
+def test_a_cap_on_cycles_leaves_the_best_of_what_is_fast_enough(
+    monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(expand, "_AT_ONCE", at_once)
     for question, every in questions()[:6]:
         if not len(every.latency):
             continue
