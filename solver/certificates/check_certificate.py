@@ -684,8 +684,8 @@ Laid = namedtuple(
 """Tiles with what their place on the array decides, one entry each.
 
 T, vn, V, fw, aux: see `Trips`; aux is also 1 where sums come back from a buffer (T22).
-w, a, b, q: words per port and step, shape (tiles, ports): weights, inputs, inputs of sliding windows, sums; of
-    ports that no other exceeds in all four, as what a mapping waits for grows with each (see `busiest`).
+w, a, b, q: words per port and step, shape (tiles, ports): weights, inputs, inputs of sliding windows, sums;
+    of ports that no other exceeds in all four, as what a mapping waits for grows with each (see `busiest`).
 up, through: shape (tiles, 3), for w, a and b: the sums of CNT(m / 2^j) with and without the last term (T17).
 soon: shape (tiles, 2): the fewest weights, and inputs, of a port in use.
 shortest, crowd: shortest way to an exit, most VNs on one line.
@@ -784,7 +784,8 @@ def words(nest: Nest, machine: Machine, T: np.ndarray, aux: int) -> Any:
     weight, inputs, s, sums = multipliers(nest, machine, T, aux)
     fw = trips(nest, machine, T).fw[:, None]
     sliding = np.where(fw & (s != T[:, [S]] - 1), -1, inputs) if fw.any() else inputs
-    ports, up, through = [], [], []
+    ports: list[np.ndarray] = []
+    up, through = [], []
     for wanted in (weight, inputs, sliding):
         if wanted is not inputs or len(ports) < 2:
             counts = [distinct(wanted, machine.width >> j) for j in range(machine.width.bit_length())]
@@ -800,8 +801,8 @@ def words(nest: Nest, machine: Machine, T: np.ndarray, aux: int) -> Any:
 def busiest(figures: np.ndarray, base: int) -> np.ndarray:
     """Keep of each tile's ports those that no other exceeds in all figures, padded with zeros.
 
-    `figures`: whole numbers below `base`, shape (figures, tiles, ports). No bound on cycles is lower for it: a
-    port that sends nothing while the window slides waits no longer than one that does takes to send.
+    `figures`: whole numbers below `base`, shape (figures, tiles, ports). No bound on cycles is lower for it:
+    a port that sends nothing while the window slides waits no longer than one that does takes to send.
     """
     code = np.zeros(figures.shape[1:], dtype=np.int64)
     for column in figures:
