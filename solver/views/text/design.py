@@ -71,8 +71,9 @@ def area_note(accelerators: Iterable[Hardware]) -> str:
     if not ports_shrink(accelerators):
         return ""
     return (
-        "Areas without a described prefetch buffer are the simulator's, in which a port costs nothing and saves "
-        "a distribution switch, so that more ports take less; a buffer (--buffer and --dram-bw) prices ports."
+        "Areas without a described prefetch buffer are the simulator's, in which a port costs nothing and "
+        "saves a distribution switch, so that more ports take less; a buffer (--buffer and --dram-bw) prices "
+        "ports."
     )
 
 
