@@ -33,7 +33,7 @@ from solver.forms.form import Form
 from solver.forms.wish import form_named, images_with
 from solver.hardware import Hardware
 from solver.hardware.energy_table import DRAM_ENTRIES, ENERGY_ENTRIES
-from solver.layer import DIMS
+from solver.layer import DIMS, Primitive
 from solver.legal.tiles import candidate_tiles, overtaking
 from solver.mapping.tile import Tile
 from solver.pieces.cuts import cuts_of, families_along
@@ -72,7 +72,7 @@ def certificate(solution: Solution, question: Question) -> dict[str, Any]:
         If a mapping costs less than the bound of the answer.
     """
     bound, objective = solution.bound, solution.objective
-    forms = _forms([solution], question)
+    forms = _forms(solution.layer, question, _columns([solution], question))
 
     def spares(cycles: IntArray, energy: FloatArray) -> BoolArray:
         return np.asarray(values_of(objective, cycles, energy) < float(bound))
@@ -104,7 +104,7 @@ def front_certificate(front: ParetoFront, question: Question) -> dict[str, Any]:
     InputError
         If the corners of a front are not proved, or the controller is programmable.
     """
-    forms = _forms(front.points, question)
+    forms = _forms(front.points[0].layer, question, _columns(front.points, question))
     answer: dict[str, Any] = {"points": [_answered(point, question, forms) for point in front.points]}
     if question.pieces is not None and question.most_pieces != 1:
         return _corners_certificate(front, question, answer, forms)
@@ -182,31 +182,50 @@ def design_certificate(answer: DesignAnswer, template: Question) -> dict[str, An
     Raises
     ------
     InternalError
-        If there is no accelerator, or layers have no sum: of a product or within a power.
+        If there is no accelerator.
     """
     evidence = answer.evidence
     if evidence is None or answer.hardware is None:
         raise InternalError("a certificate of a design that has none")
     machines = [point.hardware for point in answer.points]
-    question = replace(template, hardware=answer.hardware)
+    limited = answer.max_power is not None  # in one piece then
+    template = replace(template, pieces=1) if limited else template
+    parts = [part for parts in evidence.chosen for part in parts]
+    fronts = [[front or () for front in fronts] for fronts in evidence.least]
+    # A limit on power holds for mappings, not for bounds on them.
+    whole = [limited and all(s for front in some for *_, s in front) for some in fronts]
+    used = [solution for *_, solution in parts]
+    used += [s for some, all_ in zip(fronts, whole, strict=True) if all_ for f in some for *_, s in f if s]
+    columns = sorted(set().union(*(_columns([s], replace(template, hardware=s.hardware)) for s in used)))
+
+    def row(solution: Solution) -> dict[str, Any]:
+        question = replace(template, hardware=solution.hardware)
+        return _answered(solution, question, _forms(solution.layer, question, columns))
+
     asked = {
         "layers": [layer.to_dict() for layer in evidence.different],
         "network": evidence.layers,
         "accelerators": [_machine(hardware) for hardware in machines],
-        **_asked(question, str(answer.objective), question.most_pieces),
+        "max_power": str(answer.max_power) if limited else None,
+        **_asked(template, str(answer.objective), replace(template, hardware=answer.hardware).most_pieces),
     }
-    mappings = [
-        None if s is None else _answered(s, question, question.wish.forms(s.layer, question.hardware))
-        for s in evidence.chosen
-    ]
+    asked["forms"]["columns"] = columns
     said = {
         "proved": answer.proved,
         "value": str(answer.objective_value),
         "bound": str(answer.bound),
         "accelerator": machines.index(answer.hardware),
-        "mappings": mappings,
+        "mappings": [[[index, repeats, row(s)] for index, repeats, s in parts] for parts in evidence.chosen],
     }
-    least = [[None if bound is None else str(bound) for bound in bounds] for bounds in evidence.least]
+    least = [
+        [
+            None
+            if front is None
+            else [row(s) if all_ and s else {"cycles": c, "energy": str(e)} for c, e, s in front]
+            for front in fronts
+        ]
+        for fronts, all_ in zip(evidence.least, whole, strict=True)
+    ]
     content = {"question": asked, "answer": said, "least": least}
     return {"format": FORMAT, "version": VERSION, "kind": "design", "digest": digest(content), **content}
 
@@ -261,19 +280,24 @@ def _paper(
     return {"format": FORMAT, "version": VERSION, "kind": "layer", "digest": digest(content), **content}
 
 
-def _forms(solutions: Sequence[Solution], question: Question) -> list[Form]:
-    """Return the forms that a certificate covers: the wished ones, and the images that answers are in.
-
-    Images of other products with rows as long are there too; they cost no less either.
-    """
+def _columns(solutions: Sequence[Solution], question: Question) -> list[int]:
+    """Return the lengths of rows of the images, which are no wished forms, that answers are in."""
     layer = solutions[0].layer
-    forms = list(question.wish.forms(layer, question.hardware))
-    names = {form.name for form in forms}
+    names = {form.name for form in question.wish.forms(layer, question.hardware)}
     others = {one.form for one in solutions if not one.pieces and one.form not in names}
-    for columns in sorted({form_named(layer, name).nest.Y for name in others}):
+    return sorted({form_named(layer, name).nest.Y for name in others})
+
+
+def _forms(layer: Primitive, question: Question, columns: Sequence[int]) -> list[Form]:
+    """Return the forms that a certificate covers: the wished ones, and images with rows of some lengths.
+
+    Images of other products than those that answers are in are there too; they cost no less either.
+    """
+    forms = list(question.wish.forms(layer, question.hardware))
+    for length in columns:
         images = [image for form in forms for image in images_with(layer, form.nest)]
         known = {form.nest for form in forms}
-        forms += [image for image in images if columns == image.nest.Y and image.nest not in known]
+        forms += [image for image in images if length == image.nest.Y and image.nest not in known]
     return forms
 
 
