@@ -839,11 +839,12 @@ def least_cycles(
         return 13 + sending + 3 * s.weights + streams * (3 + laid.shortest + laid.fw * (laid.T[:, S] + 1))
     outer = np.where(drained, i[N] * i[G] * i[K] * j[X] * j[Y], o[:, OUTER].prod(axis=1))
     starts, loads = outer * parts, outer * folds  # times that the array is empty; folds of the windows then
-    came = np.where(laid.aux == 1, s.windows * (rounds - 1), 0)
-    sent = sum(x[:, None] * y for x, y in ((s.weights, w), (s.first, a), (s.slides, b), (came, laid.q)))
+    sent = sum(x[:, None] * y for x, y in ((s.weights, w), (s.first, a), (s.slides, b)))
     # A port that sends nothing while the window slides waits for the steps of the last row.
     idle = laid.fw[:, None] & (b == 0) & (a > 0)
-    sent = (sent + idle * (loads // j[Y] * (i[Y] - j[Y]))[:, None]).max(axis=1)
+    row = idle * (loads // j[Y] * (i[Y] - j[Y]))[:, None]
+    back = np.where(laid.aux == 1, s.windows * (rounds - 1), 0)[:, None] * laid.q  # sums, then perhaps
+    sent = (sent + np.maximum(row, back)).max(axis=1)
     last = starts * (np.maximum(1, np.where(i[Y] > 1, most[2], most[1])) - 1)
     made = s.weights + s.waves + np.maximum(last, (idle * loads[:, None] * (a - 1)).max(axis=1))
     through = (laid.aux == 1) & (not machine.accumulators)  # sums fold through memory
