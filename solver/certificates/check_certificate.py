@@ -689,8 +689,8 @@ Laid = namedtuple(
 """Tiles with what their place on the array decides, one entry each.
 
 T, vn, V, fw, aux: see `Trips`; aux is also 1 where sums come back from a buffer (T22).
-w, a, b, q: words per port and step, shape (tiles, ports): weights, inputs, inputs of sliding windows, sums; of
-    ports that no other exceeds in all four, as what a mapping waits for grows with each (see `busiest`).
+w, a, b, q: words per port and step, shape (tiles, ports): weights, inputs, inputs of sliding windows, sums;
+    of ports that no other exceeds in all four, as what a mapping waits for grows with each (see `busiest`).
 up, through: shape (tiles, 3), for w, a and b: the sums of CNT(m / 2^j) with and without the last term (T17).
 soon: shape (tiles, 2): the fewest weights, and inputs, of a port in use.
 shortest, crowd: shortest way to an exit, most VNs on one line.
@@ -805,8 +805,8 @@ def words(nest: Nest, machine: Machine, T: np.ndarray, aux: int) -> Any:
 def busiest(figures: np.ndarray, base: int) -> np.ndarray:
     """Keep of each tile's ports those that no other exceeds in all figures, padded with zeros.
 
-    `figures`: whole numbers below `base`, shape (figures, tiles, ports). No bound on cycles is lower for it: a
-    port that sends nothing while the window slides waits no longer than one that does takes to send.
+    `figures`: whole numbers below `base`, shape (figures, tiles, ports). No bound on cycles is lower for it:
+    a port that sends nothing while the window slides waits no longer than one that does takes to send.
     """
     code = np.zeros(figures.shape[1:], dtype=np.int64)
     for column in figures:
