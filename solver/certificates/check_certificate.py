@@ -789,7 +789,8 @@ def words(nest: Nest, machine: Machine, T: np.ndarray, aux: int) -> Any:
     weight, inputs, s, sums = multipliers(nest, machine, T, aux)
     fw = trips(nest, machine, T).fw[:, None]
     sliding = np.where(fw & (s != T[:, [S]] - 1), -1, inputs) if fw.any() else inputs
-    ports, up, through = [], [], []
+    ports: list[np.ndarray] = []
+    up, through = [], []
     for wanted in (weight, inputs, sliding):
         if wanted is not inputs or len(ports) < 2:
             counts = [distinct(wanted, machine.width >> j) for j in range(machine.width.bit_length())]
