@@ -53,6 +53,8 @@ ROUNDING = 1e-9
 """Bounds on energies are floating point; they count as this much lower (or higher) than computed."""
 CHUNK, MANY_TILES = 1 << 20, 1 << 14
 """Array elements, and tiles, at once."""
+MANY_SUMS = 1 << 20
+"""Sums of mappings of some layers of a network that are carried on."""
 FAR = 1 << 40
 """More cycles or passes than there are; with a minus, before the first cycle."""
 
@@ -893,11 +895,12 @@ def least_cycles(
         return 13 + sending + 3 * s.weights + streams * (3 + laid.shortest + laid.fw * (laid.T[:, S] + 1))
     outer = np.where(drained, i[N] * i[G] * i[K] * j[X] * j[Y], o[:, OUTER].prod(axis=1))
     starts, loads = outer * parts, outer * folds  # times that the array is empty; folds of the windows then
-    came = np.where(laid.aux == 1, s.windows * (rounds - 1), 0)
-    sent = sum(x[:, None] * y for x, y in ((s.weights, w), (s.first, a), (s.slides, b), (came, laid.q)))
+    sent = sum(x[:, None] * y for x, y in ((s.weights, w), (s.first, a), (s.slides, b)))
     # A port that sends nothing while the window slides waits for the steps of the last row.
     idle = laid.fw[:, None] & (b == 0) & (a > 0)
-    sent = (sent + idle * (loads // j[Y] * (i[Y] - j[Y]))[:, None]).max(axis=1)
+    row = idle * (loads // j[Y] * (i[Y] - j[Y]))[:, None]
+    back = np.where(laid.aux == 1, s.windows * (rounds - 1), 0)[:, None] * laid.q  # sums, then perhaps
+    sent = (sent + np.maximum(row, back)).max(axis=1)
     last = starts * (np.maximum(1, np.where(i[Y] > 1, most[2], most[1])) - 1)
     made = s.weights + s.waves + np.maximum(last, (idle * loads[:, None] * (a - 1)).max(axis=1))
     through = (laid.aux == 1) & (not machine.accumulators)  # sums fold through memory
@@ -2541,9 +2544,11 @@ class Case:
         for stair in stairs[1:]:
             least.append(min(least[-1], stair.energy))
         limits = np.array([float("inf"), *least], dtype=object)
+        near = limits.astype(np.float64)  # for bounds
 
         def value(cycles_: Any, energy: Any) -> Any:
-            return energy - limits[np.searchsorted(cycles, cycles_, side="right")]
+            exact = limits if np.ndim(energy) == 0 else near
+            return energy - exact[np.searchsorted(cycles, cycles_, side="right")]
 
         some = f" or {len(corners)} open corners" if corners else ""
         return Claim(value, 0, f"is better than the front of {len(points)} points{some} anywhere")
@@ -2559,6 +2564,28 @@ class Case:
         hull = all(min(some) == some[at] for at, some in enumerate(sums))
         demand(hull, "the points are not the corners of a hull")
         return f"lies below the hull of {len(points)} points in any pieces ({count:,} timed)"
+
+    def nothing_beyond(self, rows: list[dict[str, Any]] | None) -> Points:
+        """Believe that no mapping lies outside of a front (below the hull in pieces); return its points.
+
+        `rows`: mappings, or bare figures; None: there is no mapping.
+        """
+        if rows is None:
+            self.believe(
+                Claim(lambda cycles, energy: 0 * energy, 1, "is a mapping where there should be none")
+            )
+            return []
+        unit = self.machine.unit
+        points = [
+            self.answered(row) if "tile" in row else Cost(int(row["cycles"]), Fraction(row["energy"]) * unit)
+            for row in rows
+        ]
+        falling(points)
+        if self.most == 1:
+            self.believe(self.outside(points, []))
+        else:
+            self.below(points)
+        return [(cost.cycles, Fraction(cost.energy) / unit) for cost in points]
 
     def believe(self, claim: Claim, papers: list[dict[str, Any]] | None = None) -> int:
         """Believe a claim: time every mapping that bounds do not rule out; return how many these are.
@@ -2610,6 +2637,8 @@ class Case:
     def _no_sum_below(self, x: Fraction, y: Fraction, bound: Fraction) -> int:
         """Believe that x cycles + y energy is at least a bound in any pieces; return how many were timed."""
         # Of other goals than those that the question asks for one piece is checked here.
+        if bound <= 0:
+            return 0
         alone = self.believe(self._sum(x, y, bound)) if self.objective in ("edp", "pareto") else 0
         return alone + (self._no_sum_of_pieces_below(x, y, bound) if self.most != 1 else 0)
 
@@ -2699,56 +2728,147 @@ def unchanged(paper: dict[str, Any], rest: str) -> None:
     demand(same, "question and answer are not those that the certificate was written for (digest)")
 
 
-def network_cost(ways_of: Any, costs: list[Fraction | None]) -> Fraction | None:
-    """Return what a network costs, each layer taken apart in its cheapest way; None: it cannot run."""
-    total = Fraction(0)
-    for ways in ways_of:
-        parts = [[(costs[place], repeats) for place, repeats in way] for way in ways]
-        runs = [way for way in parts if all(cost is not None for cost, _ in way)]
-        sums = [sum((cost * n for cost, n in way if cost), Fraction(0)) for way in runs]
-        if not sums:
-            return None
-        total += min(sums)
-    return total
+Points = list[tuple[int, Fraction]]
+"""Cycles and energy of mappings, or what these do not fall below; of the fastest first."""
+
+
+def undominated(points: Iterable[tuple[int, Fraction]]) -> Points:
+    """Return the points that no other is as good as in both figures."""
+    kept: Points = []
+    for cycles, energy in sorted(points):
+        if not kept or energy < kept[-1][1]:
+            kept.append((cycles, energy))
+    return kept
+
+
+def costs_of_layer(ways: Any, fronts: list[Points]) -> Points:
+    """Return what a layer of a network costs, taken apart in any of its ways; empty if it cannot run."""
+    every: Points = []
+    for way in ways:
+        sums: Points = [(0, Fraction(0))]
+        for place, n in way:
+            sums = undominated((c + n * d, e + n * f) for c, e in sums for d, f in fronts[place])
+        every += sums
+    return undominated(every)
+
+
+def edges_of(points: Points) -> list[tuple[int, Fraction]]:
+    """Return the edges of the lower convex hull of points, as steps from the fastest on."""
+    corners: Points = []
+    for c, e in points:
+        while len(corners) > 1:
+            (a, b), (t, u) = corners[-2:]
+            if (b - u) * (c - t) > (u - e) * (t - a):
+                break
+            corners.pop()
+        corners.append((c, e))
+    return [(t - a, u - b) for (a, b), (t, u) in pairwise(corners)]
+
+
+def hull_of_sums(layers: list[Points]) -> np.ndarray:
+    """Return the corners of the lower hull of all sums of a point of each layer, shape (2, corners)."""
+    edges = sorted(
+        (edge for points in layers for edge in edges_of(points)), key=lambda edge: edge[1] / edge[0]
+    )
+    first = tuple(sum(points[0][i] for points in layers) for i in (0, 1))
+    return np.cumsum(np.array([first, *edges], dtype=np.float64), axis=0).T
+
+
+def least_sums(at: np.ndarray, rest: np.ndarray, value: Any, power: Fraction | None) -> np.ndarray:
+    """Return what sums (columns of `at`) cost at least with the rest, if all keeps a power; else infinite.
+
+    Cycles, energy and their product are least at a corner of the hull, or where it meets the limit.
+    """
+    t, e = at[0][:, None] + rest[0], at[1][:, None] + rest[1]
+    # What exceeds the power falls from corner to corner.
+    over = -t - e if power is None else e - float(power) * (1 + ROUNDING) * t
+    meets = (over[:, :-1] > 0) & (over[:, 1:] <= 0)
+    share = np.where(meets, over[:, :-1], 0) / np.where(meets, over[:, :-1] - over[:, 1:], 1)
+    u, f = (x[:, :-1] + share * (x[:, 1:] - x[:, :-1]) for x in (t, e))
+    ends = np.where(over <= 0, value(t, e), np.inf), np.where(meets, value(u, f), np.inf)
+    return np.asarray(np.concatenate(ends, axis=1).min(axis=1) * (1 - ROUNDING))
+
+
+def demand_sums(layers: list[Points], value: Any, bound: Fraction, power: Fraction | None) -> None:
+    """Believe that sums of a point of each layer cost a bound or more, as far as they keep a power.
+
+    The sums of the first layers are carried on whose hull with the rest is below the bound. One that takes no
+    fewer cycles than another and exceeds the power by no less is not needed: both grow with what follows.
+    """
+    layers = sorted(layers, key=lambda points: points[-1][1] - points[0][1])  # who can save most
+    limit, sums = power or Fraction(0), [(0, Fraction(0))]
+    for place, points in enumerate(layers):
+        rest, left = hull_of_sums(layers[place + 1 :]), []
+        for begin in range(0, len(sums), 256):
+            some = [(c + d, e + f) for c, e in sums[begin : begin + 256] for d, f in points]
+            least = least_sums(np.array(some, dtype=np.float64).T, rest, value, power)
+            left += [some[at] for at in np.flatnonzero(least < float(bound))]
+        over = undominated((c, e - limit * c) for c, e in left)
+        sums = [(c, e + limit * c) for c, e in over]
+        demand(len(sums) <= MANY_SUMS, "too many sums of mappings are near the bound")
+    for cycles, energy in sums:
+        few = f"mappings of {cycles:,} cycles and {float(energy):.12g} of energy in all cost less"
+        keeps = power is None or energy <= power * cycles
+        demand(value(cycles, energy) >= bound or not keeps, f"{few} than {figure(bound)}")
 
 
 def check_design(paper: dict[str, Any], say: Any) -> str:
     """Check that a network costs no less on any of some accelerators than on the one that was chosen."""
     asked, answer = paper["question"], paper["answer"]
     value, bound = (Fraction(answer[key]) for key in ("value", "bound"))
-    demand(asked["objective"] in ("latency", "energy"), "such layers have no sum")
     fair_bound(value, bound, answer["proved"])
+    objective, network, limit = VALUES[asked["objective"]], asked["network"], asked["max_power"]
+    power = None if limit is None else Fraction(limit)
+    demand(power is None or (asked["pieces"] == 1 and power > 0), "a limit on the power of pieces, or none")
+    fair = all(type(n) is int and n > 0 for ways in network for way in ways for _, n in way)
+    demand(fair, "a part of a layer that does not run")
     same = len(paper["least"]) == len(asked["accelerators"])
-    demand(same, "the accelerators are not those of the bounds")
+    same = same and all(len(rows) == len(asked["layers"]) for rows in paper["least"])
+    demand(same, "the accelerators and layers are not those of the bounds")
 
     def case_of(layer: int, place: int) -> Case:
-        rest = {key: asked[key] for key in ("objective", "limits", "forms", "pieces")}
+        rest = {key: asked[key] for key in ("limits", "forms", "pieces")} | {"objective": "pareto"}
         return Case({"layer": asked["layers"][layer], **asked["accelerators"][place], **rest})
 
-    cases = [case_of(layer, answer["accelerator"]) for layer in range(len(asked["layers"]))]
-    costs = [
-        None if row is None else case.value(case.answered(row))
-        for case, row in zip(cases, answer["mappings"], strict=True)
-    ]
-    found = network_cost(asked["network"], costs)
-    demand(found == value, f"the network costs {found} on the chosen accelerator, not {value}")
+    cycles, energy = 0, Fraction(0)
+    for ways, parts in zip(network, answer["mappings"], strict=True):
+        demand([part[:2] for part in parts] in ways, "a layer is not taken apart as the network allows")
+        for layer, repeats, row in parts:
+            case = case_of(layer, answer["accelerator"])
+            cost = case.answered(row)
+            cycles, energy = (
+                cycles + repeats * cost.cycles,
+                energy + repeats * Fraction(cost.energy, case.machine.unit),
+            )
+    found = objective(cycles, energy)
+    demand(
+        found == value, f"the network costs {figure(found)} on the chosen accelerator, not {figure(value)}"
+    )
+    demand(power is None or energy <= power * cycles, "the answer exceeds the power")
     for place, stated in enumerate(paper["least"]):
-        least = [None if text is None else Fraction(text) for text in stated]
-        total, name = network_cost(asked["network"], least), f"accelerator {place}"
-        demand(total is None or total >= bound, f"the bounds of {name} allow {total}, less than {bound}")
-        for layer, cost in enumerate(least):
-            case = case_of(layer, place)
-            nothing = Claim(lambda cycles, energy: 0 * energy, 1, "is a mapping where there should be none")
+        name, fronts = f"accelerator {place}", []
+        for layer, rows in enumerate(stated):
             try:
-                case.believe(nothing if cost is None else case.claim(cost))
-                case.sums(cost, {}) if cost is not None else None
+                fronts.append(case_of(layer, place).nothing_beyond(rows))
             except Disbelief as reason:
                 raise Disbelief(f"layer {layer} on {name}: {reason}") from None
-        say(f"{name}: " + ("a layer has no mapping" if total is None else f"costs at least {figure(total)}"))
+        costs = [costs_of_layer(ways, fronts) for ways in network]
+        # Only mappings, not bounds on them, exceed a power.
+        real = all("tile" in row for rows in stated for row in rows or ())
+        if all(costs):
+            try:
+                demand_sums(costs, objective, bound, power if real else None)
+            except Disbelief as reason:
+                raise Disbelief(f"{name}: {reason}") from None
+        say(f"{name}: " + ("costs no less" if all(costs) else "a layer has no mapping"))
     unchanged(paper, "least")
-    unit = UNITS[asked["objective"]]
-    many = len(paper["least"])
-    return f"the network costs no less than {figure(bound)}{unit} on any of {many} accelerators"
+    within = (
+        ""
+        if limit is None
+        else f", by mappings that none beats in cycles and energy, within a power of {limit}"
+    )
+    what = f"no less than {figure(bound)}{UNITS[asked['objective']]}"
+    return f"the network costs {what} on any of {len(paper['least'])} accelerators{within}"
 
 
 def check_manifest(paper: dict[str, Any], say: Any) -> str:
