@@ -11,6 +11,22 @@ from cloup.formatting import ensure_is_cloup_formatter
 
 from solver.errors import did_you_mean
 
+FORMER = {
+    "--dram-bw": "--dram-bandwidth",
+    "--buffer-bw": "--buffer-bandwidth",
+    "--double-buffer": "--double-buffered",
+    "--no-double-buffer": "--no-double-buffered",
+    "--input": "--inputs",
+    "--within": "--tolerance",
+}
+"""Options that were called otherwise than the same thing in files, JSON and Python: both are understood."""
+
+
+def _renamed(argument: str) -> str:
+    """Return an argument under the name that its option has now."""
+    name, equals, value = argument.partition("=")
+    return FORMER.get(name, name) + equals + value
+
 
 def _elsewhere(error: click.NoSuchOption, ctx: click.Context, group: click.Group) -> click.UsageError:
     """Return the mistake, with the commands of a group that have the option, if others have it."""
@@ -36,7 +52,7 @@ class Command(cloup.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the arguments; raises `click.UsageError`, which names the commands that know an option."""
         try:
-            return super().parse_args(ctx, args)
+            return super().parse_args(ctx, [_renamed(argument) for argument in args])
         except click.NoSuchOption as error:
             parent = ctx.parent.command if ctx.parent else None
             raise (_elsewhere(error, ctx, parent) if isinstance(parent, click.Group) else error) from None
