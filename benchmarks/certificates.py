@@ -104,8 +104,8 @@ def shipped(preset: str, objective: str, networks: list[str], pieces: str) -> tu
         found = verdict(json.loads(text))
         checks.append(time.process_time() - began)
         sizes.append(len(text))
-        said = f"{preset} {objective} {layer.name}: proof {proofs[-1]:.2f} s, check {checks[-1]:.2f} s, {found:.80}"
-        print(said, file=sys.stderr, flush=True)
+        seconds = f"proof {proofs[-1]:.2f} s, check {checks[-1]:.2f} s"
+        print(f"{preset} {objective} {layer.name}: {seconds}, {found:.80}", file=sys.stderr, flush=True)
         if found != "VERIFIED":
             refused += 1
             print(f"{preset} {objective} {layer.name}: {found}", flush=True)
