@@ -1,6 +1,7 @@
 """Certificates: what they weigh, whether the checker believes them, and whether it sees every change.
 
-* Layers: shipped layers are mapped, certified and checked; a row per question with sizes and times.
+* Layers: shipped layers are mapped, certified and checked; a row per question with sizes and times (those of
+  each layer on standard error).
   `maeri-256-dram:16` has a prefetch buffer of 16 KiB.
 * Questions: certificates of random questions (groups, strides, batches, limits, forms, fronts, both arrays);
   a share of them, and of the changed ones, has a prefetch buffer.
@@ -103,6 +104,8 @@ def shipped(preset: str, objective: str, networks: list[str], pieces: str) -> tu
         found = verdict(json.loads(text))
         checks.append(time.process_time() - began)
         sizes.append(len(text))
+        seconds = f"proof {proofs[-1]:.2f} s, check {checks[-1]:.2f} s"
+        print(f"{preset} {objective} {layer.name}: {seconds}, {found:.80}", file=sys.stderr, flush=True)
         if found != "VERIFIED":
             refused += 1
             print(f"{preset} {objective} {layer.name}: {found}", flush=True)
