@@ -482,42 +482,38 @@ def simulator_lines(ms: int, rn_bw: int) -> dict[tuple[int, int], tuple[int, int
     return found
 
 
-def summed_by_simulator(ms: int, first: int, size: int) -> tuple[int, int, np.ndarray, int, int, int]:
-    """Configure the tree for one VN (T6b): level and adder of the exit, paths, 2:1 and 3:1 adds, wires."""
-    level = ms.bit_length() - 1
-    run = range(first, first + size)  # places of the level below that hold a value
-    at = np.arange(first, first + size)  # where each multiplier's product is by now
-    path = np.zeros(size, dtype=np.int64)
-    twos = threes = wires = 0
-    while level == ms.bit_length() - 1 or len(run) > 1:
-        level -= 1
-        wires += len(run)
-        path += 1
-        last = 2**level - 1
-        up = dict.fromkeys(place // 2 for place in run)
-        arriving = {adder: (2 * adder in run) + (2 * adder + 1 in run) for adder in up}
-        at = at // 2
-        for a in sorted({(adder - 1) // 2 * 2 + 1 for adder in up if 0 < adder < last}):
-            if a not in arriving or a + 1 not in arriving:
-                continue  # one span is 0
-            left = min(run[-1], 2 * a + 1) - run[0] + 1
-            right = run[-1] - max(run[0], 2 * a + 2) + 1
-            to = a if left >= right else a + 1
-            if run[-1] >= 2 * a + 4 if to == a else run[0] <= 2 * a - 1:
-                continue  # the run goes on beyond
-            sender = 2 * a + 1 - to
-            path[at == sender] += 1
-            at[at == sender] = to
-            wires += 1
-            arriving[to] += 1
-            # The sender passes its sum over the link, and nothing up.
-            twos += arriving[sender] == 2
-            del up[sender], arriving[sender]
-        twos += sum(count == 2 for count in arriving.values())
-        threes += sum(count == 3 for count in arriving.values())
-        run = range(min(up), max(up) + 1)
-        at = np.clip(at, run[0], run[-1])
-    return level, run[0], path, twos, threes, wires
+def summed_by_simulator(ms: int, size: int) -> tuple[np.ndarray, ...]:
+    """Configure the tree for all VNs of a size (T6b): level and adder of the exit, paths, adds, wires.
+
+    One entry a VN; paths: shape (VNs, size); adds: 2:1 and 3:1. At each level the sums of a VN are a run of
+    places, and all adders above it get two but the first and the last. A link joins those two only, with
+    their neighbours: elsewhere the run goes on beyond.
+    """
+    low = np.arange(ms // size) * size
+    high, at = low + size - 1, low[:, None] + np.arange(size)
+    path = np.zeros(at.shape, dtype=np.int16)
+    twos, threes, wires, level = np.zeros((4, len(low)), dtype=np.int64)
+    for above in reversed(range(ms.bit_length() - 1)):
+        on = np.flatnonzero((low < high) | (above == ms.bit_length() - 2))
+        a, b = low[on], high[on]
+        first, last = a // 2, b // 2
+        alone, ends = first == last, (2 - a % 2, 1 + b % 2)  # sums that both ends get
+        level[on], at[on] = above, at[on] // 2
+        path[on] += 1
+        # The smaller side goes to the larger one.
+        down = ~alone & (last % 2 == 0) & (2 * last - a >= b - 2 * last + 1)
+        up = ~alone & (first % 2 == 1) & (2 * first + 2 - a < b - 2 * first - 1)
+        wires[on] += b - a + 1 + down + up
+        twos[on] += np.where(alone, a < b, last - first - 1 + (ends[0] == 2) + (ends[1] == 2))
+        for sent, sender, to, other in ((down, last, last - 1, 0), (up, first, first + 1, 1)):
+            held = np.where(to == (first, last)[other], ends[other], 2)  # before
+            twos[on] += np.where(sent, np.where(held == 1, 1, -1), 0)
+            threes[on] += sent & (held == 2)
+            moved = sent[:, None] & (at[on] == sender[:, None])
+            path[on] += moved
+            at[on] = np.where(moved, to[:, None], at[on])
+        low[on], high[on] = first + up, last - down
+    return level, low, path, twos, threes, wires
 
 
 def summed_by_hardware(ms: int, first: int, size: int) -> tuple[int, int, int, int, int] | None:
@@ -566,14 +562,15 @@ def wiring(ms: int, rn_bw: int, real: bool, size: int) -> Wiring:
         line, paths = place % rn_bw, np.repeat((2 * levels + 1)[:, None], size, axis=1)
     else:
         number = simulator_lines(ms, rn_bw)
-        vns = [summed_by_simulator(ms, i * size, size) for i in range(ms // size)]
-        line, place, *adds = np.array([(*number[vn[0], vn[1]], *vn[3:]) for vn in vns]).T
-        start, paths = np.arange(len(vns)) * size, np.array([vn[2] for vn in vns])
+        level, adder, paths, *adds = summed_by_simulator(ms, size)
+        at = [number[exit_] for exit_ in zip(level.tolist(), adder.tolist(), strict=True)]
+        line, place = np.array(at, dtype=np.int64).T
+        start = np.arange(len(line)) * size
     by_line = np.argsort(line, kind="stable")
     place_on_line = np.empty(len(line), dtype=np.int64)
     place_on_line[by_line] = np.arange(1, len(line) + 1) - np.searchsorted(line[by_line], line[by_line])
     load = np.maximum.accumulate(place_on_line)
-    least = np.minimum.accumulate(paths.min(axis=1, initial=FAR))
+    least = np.minimum.accumulate(paths.min(axis=1))
     first = paths[:, 0]
     ways = np.maximum.accumulate(first), np.minimum.accumulate(first), np.cumsum(first)
     columns = least, load, *(np.cumsum(column) for column in adds), *ways, start + size
@@ -1059,7 +1056,7 @@ class Placed:
             self.b_turn, self.b = places(names, self.port, self.s == tile[S] - 1, ports)
         self.heads = np.arange(0, len(at), self.vn)
         self.tree = wiring(machine.ms, machine.rn_bw, machine.real, self.size)
-        self.line, self.path = self.tree.line[: self.V], self.tree.paths[: self.V]
+        self.line, self.path = self.tree.line[: self.V], self.tree.paths[: self.V].astype(np.int64)
         # T8: outputs after which the weights of each iteration of groups and filters are fetched.
         g, k = np.arange(n[G])[:, None], np.arange(n[K])
         before = (g * tile[G] * nest.size[K] + k * tile[K] * tile[G]).ravel()
@@ -2149,6 +2146,17 @@ def least_of(found: Lines, size: Any) -> Any:
     return np.where(size >= found.width, floor, np.inf) * (1 - ROUNDING)
 
 
+def rate_of(found: Lines) -> np.ndarray:
+    """Return what tiles take at least for one of the loop, in pieces of any size."""
+    return np.asarray((found.step + np.minimum(found.base, 0)) / found.width + found.each)
+
+
+def beyond(found: Lines, one: float, size: int) -> np.ndarray:
+    """Return what a mapping with a tile costs at least: an iteration of it, and `one` for each other."""
+    more = np.minimum(found.each - one, (found.each - one) * found.width)
+    return np.asarray((found.base + found.step + more + one * size) * (1 - ROUNDING))
+
+
 class Pieces:
     """All mappings of a layer in pieces along one loop.
 
@@ -2233,30 +2241,45 @@ class Pieces:
         return False
 
     def _lines(self, claim: Claim) -> Lines:
-        """Return the tiles without which mappings that refute a claim cannot do."""
-        some = [
-            (way, nest, loop, self.case.space(nest).tiles)
-            for way, (nest, loop) in enumerate(self.ways)
-            if loop is not None
-        ]
-        for rough in (True, False):  # those that are out without laying them out (T24), then others
-            found = [Lines(*np.zeros((6, 0)))._replace(T=np.zeros((0, 8), dtype=np.int64))]
-            for way, nest, loop, T in some:
-                for begin in range(0, len(T), MANY_TILES):
-                    some_of = T[begin : begin + MANY_TILES].astype(np.int64)
-                    laid = lay(nest, self.machine, some_of, rough=rough)
-                    columns = laid.T[:, loop], *self._line(claim, nest, loop, laid)
-                    found.append(Lines(np.full(len(laid.T), way), laid.T, *columns))
-            lines_ = joined(found)
-            # What any tile takes for one of the loop.
-            one = ((lines_.step + np.minimum(lines_.base, 0)) / lines_.width + lines_.each).min(
-                initial=np.inf
-            )
-            more = np.minimum(lines_.each - one, (lines_.each - one) * lines_.width)
-            least = (lines_.base + lines_.step + more + one * self.size) * (1 - ROUNDING)
-            lines_ = entries(lines_, least < claim.least)
-            some = [(way, nest, loop, lines_.T[lines_.way == way]) for way, nest, loop, _ in some]
-        return lines_
+        """Return the tiles without which mappings that refute a claim cannot do.
+
+        What any tile takes for one of the loop is first what those take that seem to take the least without
+        being laid out (T24): these are laid out until no other seems to take less.
+        """
+        tiles = {
+            way: self.case.space(nest).tiles for way, (nest, loop) in enumerate(self.ways) if loop is not None
+        }
+
+        def bounded(way: int, T: np.ndarray, *, rough: bool) -> Lines:
+            nest, loop = self.ways[way]
+            assert loop is not None
+            laid = lay(nest, self.machine, T.astype(np.int64), rough=rough)
+            columns = laid.T[:, loop], *self._line(claim, nest, loop, laid)
+            return Lines(np.full(len(T), way, dtype=np.int8), laid.T, *columns)
+
+        def blocks(some: Lines, size: int) -> Iterator[Lines]:
+            for way in tiles:
+                mine = some.T[some.way == way]
+                for begin in range(0, len(mine), size):
+                    yield bounded(way, tiles[way][mine[begin : begin + size]], rough=False)
+
+        nothing = Lines(*np.zeros((6, 0)))._replace(way=np.zeros(0, dtype=np.int8), T=np.zeros(0, dtype=int))
+        rough = [nothing]
+        for way, T in tiles.items():
+            for begin in range(0, len(T), MANY_TILES):
+                cut = np.arange(begin, min(begin + MANY_TILES, len(T)))
+                rough.append(bounded(way, T[cut], rough=True)._replace(T=cut))
+        every = joined(rough)
+        takes, at, one = rate_of(every), 0, np.inf
+        order, step = np.argsort(takes), MANY_TILES // 16
+        found = [nothing._replace(T=np.zeros((0, 8), dtype=np.int64))]
+        while at < len(order) and takes[order[at]] < one:
+            found += blocks(entries(every, order[at : at + step]), step)
+            at, one = at + step, min(one, rate_of(joined(found)).min())
+        rest = entries(every, order[at:])
+        found += blocks(entries(rest, beyond(rest, one, self.size) < claim.least), MANY_TILES)
+        lines_ = joined(found)
+        return entries(lines_, beyond(lines_, one, self.size) < claim.least)
 
     def _line(self, claim: Claim, nest: Nest, loop: int, laid: Laid) -> tuple[np.ndarray, ...]:
         """Return base, step and each of tiles: through costs of the whole loop and of twice as much.
