@@ -168,7 +168,7 @@ class FloorSearch(BoundSearch):
         self.joined = JoinedBounds(self.hardware, sought.exposure, transfers=sought.transfers)
         bounds = self._counted(self._every, self._laid_out, self._cycles_once)
         self.quick_bounds = bounds.take(np.flatnonzero(np.isin(self._widths, widths)))
-        self.boxes = Boxes(self.nest, self.hardware, self._axes())
+        self.boxes = Boxes(self.nest, self.hardware, self._axes(), shared=True)
 
     def slots(self, tiles: IntArray) -> IntArray:
         """Return the kinds of array tiles: places of their widths if those are kinds of their own."""

@@ -195,9 +195,13 @@ class PairBounds:
         words = energy_of_words(self.hardware, costs.dram)
         static = float(static_per_cycle(self.hardware))
         dynamic = used * (costs.energy - static * costs.latency - words)
-        cycles = used * (work - once) + (self.joined.exposure or 1.0) * once
+        memory = memory_of(self.hardware)
+        # A share takes no whole cycles, neither of the DRAM nor of the buffer.
+        rounded = memory.buffer.units_per_cycle is not None
+        cycles = used * (work - once - rounded) + (self.joined.exposure or 1.0) * once
+        transfer = costs.dram.units(memory.buffer.sizes) / memory.units_per_cycle
         exposed = (whole - work).astype(np.float64)
-        return self.joined(cycles, dynamic, costs.transfer.astype(np.float64), exposed, words)
+        return self.joined(cycles, dynamic, transfer, exposed, words)
 
     def _saved(
         self, shapes: ArrayShapes, box: IntArray, trips: IntArray, passes: IntArray, array_order: str
