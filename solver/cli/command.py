@@ -9,15 +9,12 @@ import click
 import cloup
 from cloup.formatting import ensure_is_cloup_formatter
 
-from solver.errors import did_you_mean
+from solver.errors import FORMER, did_you_mean
 
-FORMER = {
-    "--dram-bw": "--dram-bandwidth",
-    "--buffer-bw": "--buffer-bandwidth",
-    "--double-buffer": "--double-buffered",
-    "--no-double-buffer": "--no-double-buffered",
-    "--input": "--inputs",
-    "--within": "--tolerance",
+RENAMED = {
+    f"--{no}{before}".replace("_", "-"): f"--{no}{now}".replace("_", "-")
+    for before, now in FORMER.items()
+    for no in ("", "no-")
 }
 """Options that were called otherwise than the same thing in files, JSON and Python: both are understood."""
 
@@ -25,7 +22,7 @@ FORMER = {
 def _renamed(argument: str) -> str:
     """Return an argument under the name that its option has now."""
     name, equals, value = argument.partition("=")
-    return FORMER.get(name, name) + equals + value
+    return RENAMED.get(name, name) + equals + value
 
 
 def _elsewhere(error: click.NoSuchOption, ctx: click.Context, group: click.Group) -> click.UsageError:

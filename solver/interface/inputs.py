@@ -126,14 +126,14 @@ def question_of(hardware: HardwareLike, objective: str, options: Mapping[str, An
 
 def objective_of(given: str) -> Objective:
     """Return the objective of a name."""
-    if given == "pareto":
+    if isinstance(given, str) and given.lower() == "pareto":
         found = "pareto, which is no single mapping"
         expected = f"one of {', '.join(Objective)}; solver.pareto(layer, hardware) finds the front"
         raise InputError(field="objective", found=found, expected=expected)
-    if not isinstance(given, str) or given not in set(Objective):
+    if not isinstance(given, str) or given.lower() not in set(Objective):
         hint = did_you_mean(given, Objective, MEANINGS) if isinstance(given, str) else ""
         raise InputError(field="objective", found=f"{given}{hint}", expected="one of " + ", ".join(Objective))
-    return Objective(given)
+    return Objective(given.lower())
 
 
 def objectives_of(given: str | Iterable[str]) -> list[Objective]:

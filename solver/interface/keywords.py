@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from solver.errors import InputError, MapperError
 from solver.hardware.read import HardwareChanges
 from solver.interface.inputs import DesignOptions, SearchOptions
+from solver.readers.read import COMMAND_LINE
 
 REPEATED = {"dim": "dims", "value": "values", "layer": "layers"}
 """Options that are given once for each name."""
@@ -75,6 +76,7 @@ def _say(error: MapperError) -> None:
     if not isinstance(error, InputError):
         error.args = tuple(in_python(each) if isinstance(each, str) else each for each in error.args)
         return
+    error.file = "layer" if error.file == COMMAND_LINE else error.file
     error.what = in_python(error.what)
     error.field = in_python(error.field) if error.field else error.field
     error.expected = in_python(error.expected) if error.expected else error.expected

@@ -11,7 +11,7 @@ import click
 import pytest
 
 import solver
-from solver.cli.command import FORMER
+from solver.cli.command import RENAMED
 from solver.cli.main import COMMANDS
 from solver.errors import InputError, MapperError
 from solver.hardware.read import HardwareChanges
@@ -54,9 +54,9 @@ def test_former_names_of_options_are_understood(capsys: pytest.CaptureFixture[st
     from solver.cli.main import main
 
     now = {option for name in COMMANDS if name != "cache" for option in options_of(name)}
-    for former, name in FORMER.items():
+    for former, name in RENAMED.items():
         plain = name.removeprefix("--").removeprefix("no-").replace("-", "_")
-        assert plain in now and former.removeprefix("--").replace("-", "_") not in now
+        assert plain in now and former.removeprefix("--").removeprefix("no-").replace("-", "_") not in now
     words = ["evaluate", "fc 64 -> 10", "--mapping", "S16", "--hardware", "maeri-64-dram", "--json", "-"]
     printed = []
     for more in (["--dram-bw", "4", "--no-double-buffer"], ["--dram-bandwidth=4", "--no-double-buffered"]):
@@ -101,6 +101,11 @@ def test_every_option_that_a_message_names_is_said_as_a_keyword() -> None:
             r"dram_bandwidth too \(such as dram_bandwidth=16\)",
         ),
         (lambda: solver.map(LAYER, {"dram_bandwidth": 4}), r"buffer too \(such as buffer='64 KiB'\)"),
+        (
+            lambda: solver.map(LAYER, {"dram_bw": 4}),
+            r"unknown key \(did you mean dram_bandwidth\?\)",
+        ),
+        (lambda: solver.map("conv 4x6x6 -> 4"), "^layer:1:16: found the end"),
         (
             lambda: solver.network("alexnet", scheduler="http://10.0.0.1:8787"),
             "^scheduler: that is the address",
