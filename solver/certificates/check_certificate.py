@@ -35,7 +35,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from itertools import combinations, pairwise, product
 from math import ceil, gcd, lcm, prod
 from typing import Any, NamedTuple
@@ -606,21 +606,29 @@ def trips(nest: Nest, machine: Machine, T: np.ndarray) -> Trips:
     return Trips(n, vn, V, F, aux.astype(np.int64), fw, drained)
 
 
+def sizes_of_tiles(nest: Nest, machine: Machine, limits: dict[str, Any]) -> list[np.ndarray]:
+    """Return the sizes that tiles may have along each loop, within layer, limits and the stride rule."""
+    found = []
+    for d, (loop, size) in enumerate(zip(DIMS, nest.size, strict=True)):
+        most = min(size, limits["upper"].get(loop, size), machine.ms)
+        one_image = d == N and (machine.real or machine.memory)
+        if one_image or (d in (X, Y) and nest.stride != (1, 1)):
+            most = min(most, 1)
+        found.append(np.arange(limits["lower"].get(loop, 1), most + 1))
+    return found
+
+
 def fitting_tiles(nest: Nest, machine: Machine, limits: dict[str, Any]) -> Iterator[np.ndarray]:
-    """Enumerate the tiles within layer, limits, multipliers and the stride rule, in lexicographic order.
+    """Enumerate the tiles of these sizes within the multipliers, in lexicographic order.
 
     In several arrays: all tiles of 65,536 multipliers at once would take gigabytes.
     """
+    allowed = sizes_of_tiles(nest, machine, limits)
 
     def extended(tiles: np.ndarray, loops: range) -> np.ndarray:
         for d in loops:
-            most = min(nest.size[d], limits["upper"].get(DIMS[d], nest.size[d]), machine.ms)
-            one_image = d == N and (machine.real or machine.memory)
-            if one_image or (d in (X, Y) and nest.stride != (1, 1)):
-                most = min(most, 1)
-            sizes = np.arange(limits["lower"].get(DIMS[d], 1), most + 1)
-            at, size = np.nonzero(tiles.prod(axis=1)[:, None] * sizes <= machine.ms)
-            tiles = np.column_stack([tiles[at], sizes[size]])
+            at, size = np.nonzero(tiles.prod(axis=1)[:, None] * allowed[d] <= machine.ms)
+            tiles = np.column_stack([tiles[at], allowed[d][size]])
         return tiles
 
     begun = extended(np.zeros((1, 0), dtype=np.int64), range(X))
@@ -1550,15 +1558,27 @@ class Space:
     """All mappings of one form on the array alone: its tiles, with those in which weights may overtake."""
 
     def __init__(self, nest: Nest, machine: Machine, limits: dict[str, Any]) -> None:
-        self.nest, self.machine, self.size = nest, machine, np.array(nest.size)
-        self.tiles = legal_tiles(nest, machine, limits)
+        self.nest, self.machine, self.size, self.limits = nest, machine, np.array(nest.size), limits
         self.kept: np.ndarray | None = None  # that of a layer by itself
-        self.count = len(self.tiles)
+
+    @cached_property
+    def tiles(self) -> np.ndarray:
+        """All tiles, shape (tiles, 8); of a piece they are seldom needed."""
+        return legal_tiles(self.nest, self.machine, self.limits)
+
+    @property
+    def count(self) -> int:
+        """How many mappings there are."""
+        return len(self.tiles)
 
     def mapping(self, row: dict[str, Any]) -> Any:
         """Return the mapping that a row of a certificate names, None if there is no such mapping."""
-        inside = (self.tiles == np.array(row["tile"], dtype=np.int64)).all(axis=1).any()
-        return tuple(row["tile"]) if inside else None
+        tile, allowed = row["tile"], sizes_of_tiles(self.nest, self.machine, self.limits)
+        fits = len(tile) == len(DIMS) and all(type(size) is int for size in tile)
+        fits = fits and all(size in some for size, some in zip(tile, allowed, strict=True))
+        fits = fits and prod(tile) <= self.machine.ms
+        legal = fits and len(kept_tiles(self.nest, self.machine, np.array([tile])))
+        return tuple(tile) if legal else None
 
     def open(self, claim: Claim) -> Iterator[tuple[Any, bool, Cost]]:
         """Yield the mappings that bounds do not rule out, whether surely so, and their bounds."""
@@ -1719,7 +1739,7 @@ class Levels(Space):
         filled: bool = False,
     ) -> None:
         super().__init__(nest, machine, limits)
-        self.memory, self.count = memory, 0
+        self.memory = memory
         self.axes = [Axis(nest, d, free=d == free, filled=filled and d == free) for d in range(8)]
         # Array tiles that go with their smallest buffer tile, and whether sums come back with it.
         found = []
@@ -1731,8 +1751,12 @@ class Levels(Space):
             good = self.legal(self.tiles, B) & (self.back(-(-self.size // B)) == back)
             found.append((self.tiles[good], np.full(int(good.sum()), int(back))))
         self.tiles, self.kept = (np.concatenate(column) for column in zip(*found, strict=True))
+
+    @property
+    def count(self) -> int:
+        """How many array tiles, buffer tiles and orders there are, multiplied."""
         used = len(np.unique(self.tiles, axis=0))
-        self.count = used * prod(len(axis.B) for axis in self.axes) * len(ORDERS)
+        return used * prod(len(axis.B) for axis in self.axes) * len(ORDERS)
 
     def mapping(self, row: dict[str, Any]) -> Any:
         """Return the mapping that a row of a certificate names, None if there is no such mapping."""
@@ -2270,6 +2294,7 @@ class Pieces:
                 cut = np.arange(begin, min(begin + MANY_TILES, len(T)))
                 rough.append(bounded(way, T[cut], rough=True)._replace(T=cut))
         every = joined(rough)
+        rough.clear()
         takes, at, one = rate_of(every), 0, np.inf
         order, step = np.argsort(takes), MANY_TILES // 16
         found = [nothing._replace(T=np.zeros((0, 8), dtype=np.int64))]

@@ -86,6 +86,32 @@ def test_spaces_bounds_and_costs_are_those_of_the_program(seed: int) -> None:
             assert evaluate(asked.nest, asked.hardware, tile).cycles >= found.cycles[at]
 
 
+@given(st.integers(1, 9), st.data())
+def test_all_virtual_neurons_of_a_size_are_summed_as_one_by_one(height: int, data: st.DataObject) -> None:
+    leaves = 2**height
+    size = data.draw(st.integers(1, leaves))
+    found = checker.summed_by_simulator(leaves, size)
+    place = data.draw(st.integers(0, leaves // size - 1))
+    level, adder, path, twos, threes, wires = (column[place].tolist() for column in found)
+    said = reduce_by_hand(leaves, place * size, size)
+    assert (level, adder, tuple(path)) == (said.level, said.adder, said.paths)
+    assert (twos, threes, wires) == (said.adds_2_1, said.adds_3_1, said.wires)
+
+
+WORDS = st.tuples(*[st.integers(0, 9)] * 4)
+
+
+@given(st.lists(WORDS, min_size=1, max_size=12, unique=True), WORDS)
+def test_ports_that_others_exceed_never_have_the_most_words(
+    ports: list[tuple[int, ...]], steps: tuple[int, ...]
+) -> None:
+    kept = [tuple(port) for port in checker.busiest(np.array(ports).T[:, None], 10)[:, 0].T.tolist()]
+    assert set(kept) <= set(ports)
+    assert max(np.dot(kept, steps)) == max(np.dot(ports, steps))
+    pairs = itertools.permutations(kept, 2)
+    assert not any(all(x >= y for x, y in zip(one, other, strict=True)) for one, other in pairs)
+
+
 @pytest.mark.parametrize(
     ("nest", "flags", "tile", "least", "cycles"),
     [
@@ -112,32 +138,6 @@ def test_least_cycles_of_both_programs_look_at_all_iterations(
     assert batch_cost(nest, hardware, tiles).least_cycles.tolist() == [least]
     assert checker.bounds_of(loops, machine, checker.lay(loops, machine, tiles)).cycles.tolist() == [least]
     assert evaluate(nest, hardware, chosen).cycles == cycles
-
-
-@given(st.integers(1, 9), st.data())
-def test_all_virtual_neurons_of_a_size_are_summed_as_one_by_one(height: int, data: st.DataObject) -> None:
-    leaves = 2**height
-    size = data.draw(st.integers(1, leaves))
-    found = checker.summed_by_simulator(leaves, size)
-    place = data.draw(st.integers(0, leaves // size - 1))
-    level, adder, path, twos, threes, wires = (column[place].tolist() for column in found)
-    said = reduce_by_hand(leaves, place * size, size)
-    assert (level, adder, tuple(path)) == (said.level, said.adder, said.paths)
-    assert (twos, threes, wires) == (said.adds_2_1, said.adds_3_1, said.wires)
-
-
-WORDS = st.tuples(*[st.integers(0, 9)] * 4)
-
-
-@given(st.lists(WORDS, min_size=1, max_size=12, unique=True), WORDS)
-def test_ports_that_others_exceed_never_have_the_most_words(
-    ports: list[tuple[int, ...]], steps: tuple[int, ...]
-) -> None:
-    kept = [tuple(port) for port in checker.busiest(np.array(ports).T[:, None], 10)[:, 0].T.tolist()]
-    assert set(kept) <= set(ports)
-    assert max(np.dot(kept, steps)) == max(np.dot(ports, steps))
-    pairs = itertools.permutations(kept, 2)
-    assert not any(all(x >= y for x, y in zip(one, other, strict=True)) for one, other in pairs)
 
 
 def test_measured_runs_cost_what_was_measured() -> None:
