@@ -9,6 +9,7 @@ import click
 import cloup
 from cloup.formatting import ensure_is_cloup_formatter
 
+from solver.cost.objective import Objective
 from solver.errors import FORMER, did_you_mean
 
 RENAMED = {
@@ -115,9 +116,8 @@ MEANINGS = {
     **dict.fromkeys(("front", "both", "all"), "pareto"),
 }
 """What people type for objectives, and which they mean."""
-OBJECTIVES = ("latency", "energy", "edp")
 
 
 def objectives(*more: str) -> Choice:
     """Return the type of an option ``--objective``, with further objectives that a command knows."""
-    return Choice((*OBJECTIVES, *more), MEANINGS)
+    return Choice((*map(str, Objective), *more), MEANINGS)
