@@ -83,9 +83,18 @@ def entries(table: Any, at: Any) -> Any:
 
 
 def joined(tables: Iterable[Any]) -> Any:
-    """Return tuples of columns as one."""
+    """Return tuples of columns as one; ports that a table does not list have no words."""
     first, *rest = tables
-    return first._make(np.concatenate(column) for column in zip(first, *rest, strict=True))
+    return first._make(piled(column) for column in zip(first, *rest, strict=True))
+
+
+def piled(arrays: Iterable[np.ndarray]) -> np.ndarray:
+    """Return arrays as one, their rows padded with zeros to the longest."""
+    arrays = list(arrays)
+    if arrays[0].ndim == 2:
+        widest = max(array.shape[1] for array in arrays)
+        arrays = [np.pad(array, ((0, 0), (0, widest - array.shape[1]))) for array in arrays]
+    return np.concatenate(arrays)
 
 
 # ----------------------------------------------------------------------------------------------------------
@@ -680,7 +689,8 @@ Laid = namedtuple(
 """Tiles with what their place on the array decides, one entry each.
 
 T, vn, V, fw, aux: see `Trips`; aux is also 1 where sums come back from a buffer (T22).
-w, a, b, q: words per port and step, shape (tiles, ports): weights, inputs, inputs of sliding windows, sums.
+w, a, b, q: words per port and step, shape (tiles, ports): weights, inputs, inputs of sliding windows, sums;
+    of ports that no other exceeds in all four, as what a mapping waits for grows with each (see `busiest`).
 up, through: shape (tiles, 3), for w, a and b: the sums of CNT(m / 2^j) with and without the last term (T17).
 soon: shape (tiles, 2): the fewest weights, and inputs, of a port in use.
 shortest, crowd: shortest way to an exit, most VNs on one line.
@@ -699,50 +709,65 @@ def lay(
     n = trips(nest, machine, T)
     aux = n.aux if aux is None else aux
     figures = np.zeros((len(T), 9), dtype=np.int64)
-    for size in np.unique(n.vn + aux):
-        mine = n.vn + aux == size
-        figures[mine] = wiring(machine.ms, machine.rn_bw, machine.real, int(size)).figures[n.V[mine] - 1]
-    step = max(1, len(T) if rough else CHUNK // machine.ms)
-    parts = [
-        fewest(nest, machine, T, n, aux, figures[:, -1])
-        if rough
-        else words(nest, machine, T[begin : begin + step], aux[begin : begin + step])
-        for begin in range(0, max(1, len(T)), step)
-    ]
-    columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
+    alike, step, places, parts = 2 * (n.vn + aux) + aux, max(1, CHUNK // machine.ms), [], []
+    order = np.argsort(alike, kind="stable")
+    starts = np.flatnonzero(np.diff(alike[order], prepend=-1)).tolist()
+    for begin, end in pairwise([*starts, len(T)]):
+        mine = order[begin:end]
+        figures[mine] = wiring(machine.ms, machine.rn_bw, machine.real, int(alike[mine[0]]) // 2).figures[
+            n.V[mine] - 1
+        ]
+        for first in range(0, 0 if rough else len(mine), step):
+            places.append(mine[first : first + step])
+            parts.append(words(nest, machine, T[places[-1]], int(aux[mine[0]])))
+    if rough or not parts:
+        columns = list(fewest(nest, machine, T, n, aux, figures[:, -1]))
+    else:
+        back = np.argsort(np.concatenate(places))
+        columns = [piled(column)[back] for column in zip(*parts, strict=True)]
     return Laid(T, n.vn, n.V, n.fw, aux, *columns, *figures.T)
 
 
-def multipliers(nest: Nest, machine: Machine, T: np.ndarray, aux: np.ndarray) -> Any:
-    """Return what every multiplier does (T2), arrays of shape (tiles, ms).
+def multipliers(nest: Nest, machine: Machine, T: np.ndarray, aux: int) -> Any:
+    """Return what every multiplier does (T2), of tiles whose VNs take as many; arrays of shape (tiles, used).
 
-    Whether it forms a product; whether it keeps a sum; its filter column; names of the weight, by
-    (g, k, c, r, s), and of the input that it wants, in sending order: row, column, image, group, channel.
+    Names of the weight, by (g, k, c, r, s), and of the input that it wants, in sending order: row, column,
+    image, group, channel; -1 where it forms no product. Its filter column; and whether it keeps a sum. Names
+    are sums of what a VN adds, shape (tiles, VNs, 1), and of what a place in it does, shape (tiles, 1, size).
     """
-    t = [column[:, None].astype(np.int32) for column in T.T]
-    sizes = (T[:, REDUCED].prod(axis=1) + aux)[:, None].astype(np.int32)
-    vn, inside = np.divmod(np.arange(machine.ms, dtype=np.int32), sizes)
-    for size in np.unique(sizes) if machine.real else ():
-        start = wiring(machine.ms, machine.rn_bw, True, int(size)).start
-        rows, leaves = np.flatnonzero(sizes[:, 0] == size)[:, None], start[:, None] + np.arange(size)
-        vn[rows[:, 0]] = machine.ms  # none
-        vn[rows, leaves.ravel()] = np.repeat(np.arange(len(start)), size)
-        inside[rows, leaves.ravel()] = np.tile(np.arange(size), len(start))
-    used = vn < t[K] * t[G] * t[N] * t[X] * t[Y]
-    inside = inside - aux[:, None].astype(np.int32)
+    t = [column[:, None, None].astype(np.int32) for column in T.T]
+    size = int(T[0, REDUCED].prod()) + aux
+    start = wiring(machine.ms, machine.rn_bw, machine.real, size).start[: int(T[:, OUTER].prod(axis=1).max())]
+    inside = np.arange(-aux, size - aux, dtype=np.int32)
     s, r, c = inside % t[S], inside // t[S] % t[R], inside // (t[S] * t[R])
     # The real multipliers hand on to the right: where that is done the columns stand the other way round.
-    turned = (trips(nest, machine, T).fw & machine.real)[:, None]
+    turned = (trips(nest, machine, T).fw & machine.real)[:, None, None]
     s = np.where(turned, t[S] - 1 - s, s)
+    vn = np.arange(len(start), dtype=np.int32)[:, None]
     y, x, k = vn % t[Y], vn // t[Y] % t[X], vn // (t[Y] * t[X]) % t[K]
     group = vn // (t[Y] * t[X] * t[K])
-    g, n = group % t[G], group // t[G]
-    weight = (((g * t[K] + k) * t[C] + c) * t[R] + r) * t[S] + s
-    row = x * nest.stride[0] + r * nest.dilation[0]
-    col = y * nest.stride[1] + s * nest.dilation[1]
+    g, n, used = group % t[G], group // t[G], vn < t[K] * t[G] * t[N] * t[X] * t[Y]
     across = (t[Y] - 1) * nest.stride[1] + (t[S] - 1) * nest.dilation[1] + 1
-    names = (((row * across + col) * t[N] + n) * t[G] + g) * t[C] + c
-    return used & (inside >= 0), used & (inside < 0), s, weight, names
+    weight = (g * t[K] + k) * t[C] * t[R] * t[S], (c * t[R] + r) * t[S] + s
+    row = x * nest.stride[0], r * nest.dilation[0]
+    col = y * nest.stride[1], s * nest.dilation[1]
+    pixel = [row[i] * across + col[i] for i in (0, 1)]
+    name = ((pixel[0] * t[N] + n) * t[G] + g) * t[C], pixel[1] * t[N] * t[G] * t[C] + c
+    packed = (np.diff(start) == size).all()
+    leaves = slice(0, len(start) * size) if packed else (start[:, None] + np.arange(size)).ravel()
+
+    def spread(grid: np.ndarray, rest: int) -> np.ndarray:
+        grid = np.broadcast_to(grid, (len(T), len(start), size)).reshape(len(T), -1)
+        reach = -(-int(start[-1] + size) // machine.width) * machine.width
+        if packed and reach == grid.shape[1]:
+            return grid
+        result = np.full((len(T), reach), rest, dtype=grid.dtype)
+        result[:, leaves] = grid
+        return result
+
+    forms = used & (inside >= 0)
+    names = [spread(np.where(forms, of_vn + of_place, -1), -1) for of_vn, of_place in (weight, name)]
+    return *names, spread(s, 0), spread(used & (inside < 0), False)
 
 
 def distinct(names: np.ndarray, block: int) -> np.ndarray:
@@ -759,21 +784,47 @@ def distinct(names: np.ndarray, block: int) -> np.ndarray:
     return new.sum(axis=2, dtype=np.int32) + (ordered[:, :, 0] >= 0)
 
 
-def words(nest: Nest, machine: Machine, T: np.ndarray, aux: np.ndarray) -> Any:
-    """Count w, a, b, q, up, through and soon of `Laid` (T3, T17)."""
-    used, sums, s, weight, names = multipliers(nest, machine, T, aux)
-    inputs, fw = np.where(used, names, -1), trips(nest, machine, T).fw[:, None]
-    sliding = np.where(fw & (s != T[:, [S]] - 1), -1, inputs)
-    ports, up, through = [], [], []
-    for wanted in (np.where(used, weight, -1), inputs, sliding):
-        if wanted is not sliding or fw.any():
+def words(nest: Nest, machine: Machine, T: np.ndarray, aux: int) -> Any:
+    """Count w, a, b, q, up, through and soon of `Laid` (T3, T17), of tiles whose VNs take as many."""
+    weight, inputs, s, sums = multipliers(nest, machine, T, aux)
+    fw = trips(nest, machine, T).fw[:, None]
+    sliding = np.where(fw & (s != T[:, [S]] - 1), -1, inputs) if fw.any() else inputs
+    ports: list[np.ndarray] = []
+    up, through = [], []
+    for wanted in (weight, inputs, sliding):
+        if wanted is not inputs or len(ports) < 2:
             counts = [distinct(wanted, machine.width >> j) for j in range(machine.width.bit_length())]
         ports.append(counts[0])
         up.append(np.sum([count.sum(axis=1) for count in counts], axis=0))
         through.append(up[-1] - counts[-1].sum(axis=1))
-    q = sums.reshape(len(T), machine.dn_bw, machine.width).sum(axis=2, dtype=np.int32)
+    q = sums.reshape(*ports[0].shape, machine.width).sum(axis=2, dtype=np.int32) if aux else 0 * ports[0]
     soon = [np.where(ports[0] > 0, some, machine.ms).min(axis=1) for some in ports[:2]]
-    return *ports, q, np.stack(up, axis=1), np.stack(through, axis=1), np.stack(soon, axis=1)
+    most = busiest(np.array([*ports, q]), machine.width + 1)
+    return *most, np.stack(up, axis=1), np.stack(through, axis=1), np.stack(soon, axis=1)
+
+
+def busiest(figures: np.ndarray, base: int) -> np.ndarray:
+    """Keep of each tile's ports those that no other exceeds in all figures, padded with zeros.
+
+    `figures`: whole numbers below `base`, shape (figures, tiles, ports). No bound on cycles is lower for it:
+    a port that sends nothing while the window slides waits no longer than one that does takes to send.
+    """
+    code = np.zeros(figures.shape[1:], dtype=np.int64)
+    for column in figures:
+        code = code * base + column
+    known, place = np.arange(base ** len(figures)), code
+    if len(known) > 1 << 12:
+        known, place = np.unique(code, return_inverse=True)
+        place = place.reshape(code.shape)
+    there = np.zeros((len(code), len(known)), dtype=bool)
+    there[np.arange(len(code))[:, None], place] = True
+    some = np.flatnonzero(there.any(axis=0))[::-1]
+    there, digits = there[:, some], known[some] // base ** np.arange(len(figures))[::-1, None] % base
+    exceeds = (digits[:, :, None] >= digits[:, None, :]).all(axis=0) & ~np.eye(len(some), dtype=bool)
+    there &= (there.astype(np.float32) @ exceeds.astype(np.float32)) == 0
+    few = max(1, int(there.sum(axis=1).max(initial=0)))
+    first = np.argsort(~there, axis=1, kind="stable")[:, :few]
+    return np.asarray(digits[:, first] * np.take_along_axis(there, first, axis=1))
 
 
 def fewest(nest: Nest, machine: Machine, T: np.ndarray, n: Trips, aux: np.ndarray, reach: np.ndarray) -> Any:
@@ -848,8 +899,9 @@ def least_cycles(
     last = starts * (np.maximum(1, np.where(i[Y] > 1, most[2], most[1])) - 1)
     made = s.weights + s.waves + np.maximum(last, (idle * loads[:, None] * (a - 1)).max(axis=1))
     through = (laid.aux == 1) & (not machine.accumulators)  # sums fold through memory
+    travel = _travel(laid, folds, machine.latch) if through.any() else 0
     fire = loads * laid.soon[:, 0] + np.where(through, 0, (loads - starts) * laid.soon[:, 1])
-    paced = np.where(through, _travel(laid, folds, machine.latch), 0)
+    paced = np.where(through, travel, 0)
     out = fire + s.windows * np.maximum(laid.crowd * rounds, paced)
     leave = machine.latch + laid.shortest + int(machine.accumulators) + 2
     return np.maximum(np.maximum(sent, made), out) + starts * leave
@@ -997,8 +1049,8 @@ class Placed:
         self.cols: int = n[Y] if self.fw else 1
         self.rows: int = n[X] * n[Y] // self.cols
         self.size, self.watched = int(self.vn + aux[0]), bool(doubtful(nest, machine, one, kept)[0])
-        used, sums, s, weight, names = (column[0] for column in multipliers(nest, machine, one, aux))
-        at = np.flatnonzero(used)
+        weight, names, s, sums = (column[0] for column in multipliers(nest, machine, one, int(aux[0])))
+        at, used = np.flatnonzero(weight >= 0), weight >= 0
         self.port, self.s, names = at // machine.width, s[at], names[at].astype(np.int64)
         every, ports = np.ones(len(at), dtype=bool), int(np.flatnonzero(used | sums)[-1]) // machine.width + 1
         self.w_turn, self.w = places(weight[at].astype(np.int64), self.port, every, ports)
@@ -1833,7 +1885,6 @@ class Levels(Space):
         if not keep.any():
             return
         laid, cycles, energy = entries(laid, keep), cycles[keep], energy[keep]
-        laid = laid._replace(**dict(zip("wabq", busiest(laid), strict=True)))
         best = [least_with(column, laid.aux == 1, refills.back) for column in (cycles, energy)]
         refills = entries(refills, spared(*best, *refills[3:]))
         step = max(1, 8 * PAIRS // max(1, len(refills.order)))
@@ -2018,19 +2069,6 @@ def least_with(column: np.ndarray, have: np.ndarray, want: np.ndarray) -> np.nda
     """Return the least of a column among those that have what is wanted; very much where none has."""
     least = [column[have == which].min(initial=int(1e18)) for which in (False, True)]
     return np.where(want, float(least[1]), float(least[0]))
-
-
-def busiest(laid: Laid) -> np.ndarray:
-    """Keep of each tile's ports those that no other exceeds in all of (w, a, b, q), padded with zeros."""
-    rows = []
-    for mine in np.stack([laid.w, laid.a, laid.b, laid.q], axis=2):
-        found = np.unique(mine, axis=0)[::-1]
-        beaten = ((found[None] >= found[:, None]).all(axis=2) & ~np.eye(len(found), dtype=bool)).any(axis=1)
-        rows.append(found[~beaten])
-    result = np.zeros((4, len(rows), max(len(row) for row in rows)), dtype=np.int64)
-    for at, row in enumerate(rows):
-        result[:, at, : len(row)] = row.T
-    return result
 
 
 # ----------------------------------------------------------------------------------------------------------
