@@ -54,7 +54,7 @@ from tests.oracles.pieces import (
 NETWORKS = ("alexnet", "vgg16", "squeezenet", "resnet50", "mobilenetv2", "googlenet", "bert_base")
 WISH = Wish()
 
-_FEW = 12_000
+_FEW = 4_000
 """Mappings of a form of a piece of an uneven layer; most layers that gain have fewer."""
 
 
