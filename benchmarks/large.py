@@ -5,24 +5,30 @@ switches behind prefetch buffers of 4 KiB to 4 MiB, for latency, energy and EDP,
 Ctrl-C ends it with the figures of what was asked so far. With --check the certificates of some questions are
 written by the command `map` and checked instead, and the figures are those of the check.
 
+--answers keeps the answers, and --against compares with kept ones of another program: an older checkout in
+OLD answers the same questions by `PYTHONPATH=OLD python benchmarks/large.py --answers FILE`.
+
 Run from the repository root: python -m benchmarks.large [--questions N] [--first N] [--seed S]
-[--switches MOST] [--check NUMBER ...]
+[--switches MOST] [--limit SECONDS] [--answers FILE] [--against FILE] [--check NUMBER ...]
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import resource
 import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
 from random import Random
 from statistics import median
+from typing import Any
 
 from solver.cost.result import Objective
 from solver.errors import InfeasibleError
@@ -89,38 +95,39 @@ class Question:
         return f"{self.line}; {self.switches} switches, {self.ports} ports, {self.kib} KiB, {self.objective}"
 
 
-def answer(question: Question, done: Connection) -> None:
-    """Solve a question and send its status with processor seconds and MiB."""
+def answer(question: Question, limit: float, done: Connection) -> None:
+    """Solve a question and send its status, its value (a text) with processor seconds and MiB."""
     (layer,) = read_layers(question.line)
     assert isinstance(layer, Primitive)
     began = resource.getrusage(resource.RUSAGE_SELF)
     try:
-        solution = solve_levels(layer, question.hardware, question.objective, time_limit=LIMIT)
+        solution = solve_levels(layer, question.hardware, question.objective, time_limit=limit)
         status = "proved" if solution.proved else f"gap {solution.gap:.2%}"
+        value = str(solution.objective_value)
     except InfeasibleError:
-        status = "infeasible"
+        status, value = "infeasible", ""
     used = resource.getrusage(resource.RUSAGE_SELF)
     seconds = used.ru_utime + used.ru_stime - began.ru_utime - began.ru_stime
-    done.send((status, seconds, used.ru_maxrss / 1024))
+    done.send((status, value, seconds, used.ru_maxrss / 1024))
 
 
-def asked(question: Question) -> tuple[str, float, float]:
-    """Return status, processor seconds and MiB of a question, answered in a process of its own."""
+def asked(question: Question, limit: float) -> tuple[str, str, float, float]:
+    """Return status, value, processor seconds and MiB of a question, answered in a process of its own."""
     context = get_context("fork")
     here, there = context.Pipe()
-    process = context.Process(target=answer, args=(question, there))
+    process = context.Process(target=answer, args=(question, limit, there))
     process.start()
     there.close()
     try:
-        status, spent, held = here.recv()
+        found: tuple[str, str, float, float] = here.recv()
     except EOFError:
-        status, spent, held = "died", float("nan"), float("nan")
+        found = "died", "", float("nan"), float("nan")
     except KeyboardInterrupt:
         process.terminate()
         raise
     finally:
         process.join()
-    return status, spent, held
+    return found
 
 
 def checked(question: Question, seconds: float = 300) -> str:
@@ -146,6 +153,21 @@ def checked(question: Question, seconds: float = 300) -> str:
         return f"{verdict}, {Path(file).stat().st_size:,} bytes, {spent:.1f} s"
 
 
+def compared(answers: dict[str, Any], others: dict[str, Any]) -> str:
+    """Print the answers whose values are others', and return how many there are; both by question."""
+    shared = [name for name in answers if name in others]
+    proved = [name for name in shared if answers[name][0] == others[name][0] in ("proved", "infeasible")]
+    differ = [name for name in proved if answers[name][1] != others[name][1]]
+    open_ = [name for name in shared if name not in proved and others[name][1]]
+    lost = [name for name in open_ if Decimal(answers[name][1] or "inf") > Decimal(others[name][1])]
+    for name in (*differ, *lost):
+        print(f"{name}: {' '.join(answers[name])}, before {' '.join(others[name])}")
+    return (
+        f"{len(shared)} questions in both: {len(proved)} settled by both, {len(differ)} of them with other "
+        f"values; of the others {len(lost)} are worse than before"
+    )
+
+
 def main() -> None:
     """Print every question that takes long, and how long they take."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -153,10 +175,14 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--switches", type=int, default=4096, help="largest array")
     parser.add_argument("--first", type=int, default=0, help="how many of the questions to pass over")
+    parser.add_argument("--limit", type=float, default=LIMIT, help="seconds of each search")
+    parser.add_argument("--answers", metavar="FILE", type=Path, help="keep the answers, with those there")
+    parser.add_argument("--against", metavar="FILE", type=Path, help="compare with kept answers")
     parser.add_argument("--check", type=int, nargs="+", metavar="NUMBER", help="check these certificates")
     options = parser.parse_args()
     rng = Random(options.seed)
     seconds, mebibytes, above, statuses = [], [], 0, dict[str, int]()
+    answers: dict[str, Any] = {}
     for number in range(options.questions):
         question = Question.drawn(rng, options.switches)
         if number < options.first:
@@ -166,10 +192,11 @@ def main() -> None:
                 print(f"{number}: {question}: {checked(question)}", flush=True)
             continue
         try:
-            status, spent, held = asked(question)
+            status, value, spent, held = asked(question, options.limit)
         except KeyboardInterrupt:
             print(f"stopped before question {number}")
             break
+        answers[str(question)] = status, value
         seconds.append(spent)
         mebibytes.append(held)
         statuses[status] = statuses.get(status, 0) + 1
@@ -177,6 +204,11 @@ def main() -> None:
             above += 1
         if not (spent <= SECONDS / 2 and held <= MEBIBYTES / 2) or status not in ("proved", "infeasible"):
             print(f"{number}: {question}: {status}, {spent:.1f} s, {held:.0f} MiB", flush=True)
+    if options.answers is not None:
+        kept = json.loads(options.answers.read_text()) if options.answers.exists() else {}
+        options.answers.write_text(json.dumps(kept | answers, indent=0))
+    if options.against is not None:
+        print(compared(answers, json.loads(options.against.read_text())))
     if not seconds:
         return
     print(

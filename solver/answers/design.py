@@ -53,16 +53,19 @@ class DesignEvidence:
         For every layer of the network the ways to take it apart, each a list of (index of the different
         layer, repeats).
     least
-        For every accelerator within the area what each different layer costs at least, None where it has no
-        mapping.
+        For every accelerator within the area and each different layer what no mapping falls below, as points
+        of cycles, energy and the mapping that costs just that (None of a bound): every mapping has a point
+        as good in both, or in pieces lies above the hull of the points. A figure that the objective does not
+        ask for is 0. None where a layer has no mapping.
     chosen
-        Mappings of the different layers on the best accelerator, None for those that are not needed.
+        For every layer of the network its parts on the best accelerator: place of the different layer,
+        repeats, mapping.
     """
 
     different: tuple[Primitive, ...]
     layers: tuple[tuple[tuple[tuple[int, int], ...], ...], ...]
-    least: tuple[tuple[Decimal | None, ...], ...]
-    chosen: tuple[Solution | None, ...]
+    least: tuple[tuple[tuple[tuple[int, Decimal, Solution | None], ...] | None, ...], ...]
+    chosen: tuple[tuple[tuple[int, int, Solution], ...], ...]
 
 
 @dataclass(frozen=True)
@@ -123,7 +126,7 @@ class DesignAnswer(Tabular):
     wall_seconds
         Time of everything.
     evidence
-        What the search settled, where its objective is a sum.
+        What the search settled, if it found an accelerator.
     """
 
     network: str

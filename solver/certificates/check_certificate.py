@@ -53,6 +53,8 @@ ROUNDING = 1e-9
 """Bounds on energies are floating point; they count as this much lower (or higher) than computed."""
 CHUNK, MANY_TILES = 1 << 20, 1 << 14
 """Array elements, and tiles, at once."""
+MANY_SUMS = 1 << 20
+"""Sums of mappings of some layers of a network that are carried on."""
 FAR = 1 << 40
 """More cycles or passes than there are; with a minus, before the first cycle."""
 
@@ -81,9 +83,18 @@ def entries(table: Any, at: Any) -> Any:
 
 
 def joined(tables: Iterable[Any]) -> Any:
-    """Return tuples of columns as one."""
+    """Return tuples of columns as one; ports that a table does not list have no words."""
     first, *rest = tables
-    return first._make(np.concatenate(column) for column in zip(first, *rest, strict=True))
+    return first._make(piled(column) for column in zip(first, *rest, strict=True))
+
+
+def piled(arrays: Iterable[np.ndarray]) -> np.ndarray:
+    """Return arrays as one, their rows padded with zeros to the longest."""
+    arrays = list(arrays)
+    if arrays[0].ndim == 2:
+        widest = max(array.shape[1] for array in arrays)
+        arrays = [np.pad(array, ((0, 0), (0, widest - array.shape[1]))) for array in arrays]
+    return np.concatenate(arrays)
 
 
 # ----------------------------------------------------------------------------------------------------------
@@ -678,7 +689,8 @@ Laid = namedtuple(
 """Tiles with what their place on the array decides, one entry each.
 
 T, vn, V, fw, aux: see `Trips`; aux is also 1 where sums come back from a buffer (T22).
-w, a, b, q: words per port and step, shape (tiles, ports): weights, inputs, inputs of sliding windows, sums.
+w, a, b, q: words per port and step, shape (tiles, ports): weights, inputs, inputs of sliding windows, sums;
+    of ports that no other exceeds in all four, as what a mapping waits for grows with each (see `busiest`).
 up, through: shape (tiles, 3), for w, a and b: the sums of CNT(m / 2^j) with and without the last term (T17).
 soon: shape (tiles, 2): the fewest weights, and inputs, of a port in use.
 shortest, crowd: shortest way to an exit, most VNs on one line.
@@ -697,50 +709,65 @@ def lay(
     n = trips(nest, machine, T)
     aux = n.aux if aux is None else aux
     figures = np.zeros((len(T), 9), dtype=np.int64)
-    for size in np.unique(n.vn + aux):
-        mine = n.vn + aux == size
-        figures[mine] = wiring(machine.ms, machine.rn_bw, machine.real, int(size)).figures[n.V[mine] - 1]
-    step = max(1, len(T) if rough else CHUNK // machine.ms)
-    parts = [
-        fewest(nest, machine, T, n, aux, figures[:, -1])
-        if rough
-        else words(nest, machine, T[begin : begin + step], aux[begin : begin + step])
-        for begin in range(0, max(1, len(T)), step)
-    ]
-    columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
+    alike, step, places, parts = 2 * (n.vn + aux) + aux, max(1, CHUNK // machine.ms), [], []
+    order = np.argsort(alike, kind="stable")
+    starts = np.flatnonzero(np.diff(alike[order], prepend=-1)).tolist()
+    for begin, end in pairwise([*starts, len(T)]):
+        mine = order[begin:end]
+        figures[mine] = wiring(machine.ms, machine.rn_bw, machine.real, int(alike[mine[0]]) // 2).figures[
+            n.V[mine] - 1
+        ]
+        for first in range(0, 0 if rough else len(mine), step):
+            places.append(mine[first : first + step])
+            parts.append(words(nest, machine, T[places[-1]], int(aux[mine[0]])))
+    if rough or not parts:
+        columns = list(fewest(nest, machine, T, n, aux, figures[:, -1]))
+    else:
+        back = np.argsort(np.concatenate(places))
+        columns = [piled(column)[back] for column in zip(*parts, strict=True)]
     return Laid(T, n.vn, n.V, n.fw, aux, *columns, *figures.T)
 
 
-def multipliers(nest: Nest, machine: Machine, T: np.ndarray, aux: np.ndarray) -> Any:
-    """Return what every multiplier does (T2), arrays of shape (tiles, ms).
+def multipliers(nest: Nest, machine: Machine, T: np.ndarray, aux: int) -> Any:
+    """Return what every multiplier does (T2), of tiles whose VNs take as many; arrays of shape (tiles, used).
 
-    Whether it forms a product; whether it keeps a sum; its filter column; names of the weight, by
-    (g, k, c, r, s), and of the input that it wants, in sending order: row, column, image, group, channel.
+    Names of the weight, by (g, k, c, r, s), and of the input that it wants, in sending order: row, column,
+    image, group, channel; -1 where it forms no product. Its filter column; and whether it keeps a sum. Names
+    are sums of what a VN adds, shape (tiles, VNs, 1), and of what a place in it does, shape (tiles, 1, size).
     """
-    t = [column[:, None].astype(np.int32) for column in T.T]
-    sizes = (T[:, REDUCED].prod(axis=1) + aux)[:, None].astype(np.int32)
-    vn, inside = np.divmod(np.arange(machine.ms, dtype=np.int32), sizes)
-    for size in np.unique(sizes) if machine.real else ():
-        start = wiring(machine.ms, machine.rn_bw, True, int(size)).start
-        rows, leaves = np.flatnonzero(sizes[:, 0] == size)[:, None], start[:, None] + np.arange(size)
-        vn[rows[:, 0]] = machine.ms  # none
-        vn[rows, leaves.ravel()] = np.repeat(np.arange(len(start)), size)
-        inside[rows, leaves.ravel()] = np.tile(np.arange(size), len(start))
-    used = vn < t[K] * t[G] * t[N] * t[X] * t[Y]
-    inside = inside - aux[:, None].astype(np.int32)
+    t = [column[:, None, None].astype(np.int32) for column in T.T]
+    size = int(T[0, REDUCED].prod()) + aux
+    start = wiring(machine.ms, machine.rn_bw, machine.real, size).start[: int(T[:, OUTER].prod(axis=1).max())]
+    inside = np.arange(-aux, size - aux, dtype=np.int32)
     s, r, c = inside % t[S], inside // t[S] % t[R], inside // (t[S] * t[R])
     # The real multipliers hand on to the right: where that is done the columns stand the other way round.
-    turned = (trips(nest, machine, T).fw & machine.real)[:, None]
+    turned = (trips(nest, machine, T).fw & machine.real)[:, None, None]
     s = np.where(turned, t[S] - 1 - s, s)
+    vn = np.arange(len(start), dtype=np.int32)[:, None]
     y, x, k = vn % t[Y], vn // t[Y] % t[X], vn // (t[Y] * t[X]) % t[K]
     group = vn // (t[Y] * t[X] * t[K])
-    g, n = group % t[G], group // t[G]
-    weight = (((g * t[K] + k) * t[C] + c) * t[R] + r) * t[S] + s
-    row = x * nest.stride[0] + r * nest.dilation[0]
-    col = y * nest.stride[1] + s * nest.dilation[1]
+    g, n, used = group % t[G], group // t[G], vn < t[K] * t[G] * t[N] * t[X] * t[Y]
     across = (t[Y] - 1) * nest.stride[1] + (t[S] - 1) * nest.dilation[1] + 1
-    names = (((row * across + col) * t[N] + n) * t[G] + g) * t[C] + c
-    return used & (inside >= 0), used & (inside < 0), s, weight, names
+    weight = (g * t[K] + k) * t[C] * t[R] * t[S], (c * t[R] + r) * t[S] + s
+    row = x * nest.stride[0], r * nest.dilation[0]
+    col = y * nest.stride[1], s * nest.dilation[1]
+    pixel = [row[i] * across + col[i] for i in (0, 1)]
+    name = ((pixel[0] * t[N] + n) * t[G] + g) * t[C], pixel[1] * t[N] * t[G] * t[C] + c
+    packed = (np.diff(start) == size).all()
+    leaves = slice(0, len(start) * size) if packed else (start[:, None] + np.arange(size)).ravel()
+
+    def spread(grid: np.ndarray, rest: int) -> np.ndarray:
+        grid = np.broadcast_to(grid, (len(T), len(start), size)).reshape(len(T), -1)
+        reach = -(-int(start[-1] + size) // machine.width) * machine.width
+        if packed and reach == grid.shape[1]:
+            return grid
+        result = np.full((len(T), reach), rest, dtype=grid.dtype)
+        result[:, leaves] = grid
+        return result
+
+    forms = used & (inside >= 0)
+    names = [spread(np.where(forms, of_vn + of_place, -1), -1) for of_vn, of_place in (weight, name)]
+    return *names, spread(s, 0), spread(used & (inside < 0), False)
 
 
 def distinct(names: np.ndarray, block: int) -> np.ndarray:
@@ -757,21 +784,47 @@ def distinct(names: np.ndarray, block: int) -> np.ndarray:
     return new.sum(axis=2, dtype=np.int32) + (ordered[:, :, 0] >= 0)
 
 
-def words(nest: Nest, machine: Machine, T: np.ndarray, aux: np.ndarray) -> Any:
-    """Count w, a, b, q, up, through and soon of `Laid` (T3, T17)."""
-    used, sums, s, weight, names = multipliers(nest, machine, T, aux)
-    inputs, fw = np.where(used, names, -1), trips(nest, machine, T).fw[:, None]
-    sliding = np.where(fw & (s != T[:, [S]] - 1), -1, inputs)
-    ports, up, through = [], [], []
-    for wanted in (np.where(used, weight, -1), inputs, sliding):
-        if wanted is not sliding or fw.any():
+def words(nest: Nest, machine: Machine, T: np.ndarray, aux: int) -> Any:
+    """Count w, a, b, q, up, through and soon of `Laid` (T3, T17), of tiles whose VNs take as many."""
+    weight, inputs, s, sums = multipliers(nest, machine, T, aux)
+    fw = trips(nest, machine, T).fw[:, None]
+    sliding = np.where(fw & (s != T[:, [S]] - 1), -1, inputs) if fw.any() else inputs
+    ports: list[np.ndarray] = []
+    up, through = [], []
+    for wanted in (weight, inputs, sliding):
+        if wanted is not inputs or len(ports) < 2:
             counts = [distinct(wanted, machine.width >> j) for j in range(machine.width.bit_length())]
         ports.append(counts[0])
         up.append(np.sum([count.sum(axis=1) for count in counts], axis=0))
         through.append(up[-1] - counts[-1].sum(axis=1))
-    q = sums.reshape(len(T), machine.dn_bw, machine.width).sum(axis=2, dtype=np.int32)
+    q = sums.reshape(*ports[0].shape, machine.width).sum(axis=2, dtype=np.int32) if aux else 0 * ports[0]
     soon = [np.where(ports[0] > 0, some, machine.ms).min(axis=1) for some in ports[:2]]
-    return *ports, q, np.stack(up, axis=1), np.stack(through, axis=1), np.stack(soon, axis=1)
+    most = busiest(np.array([*ports, q]), machine.width + 1)
+    return *most, np.stack(up, axis=1), np.stack(through, axis=1), np.stack(soon, axis=1)
+
+
+def busiest(figures: np.ndarray, base: int) -> np.ndarray:
+    """Keep of each tile's ports those that no other exceeds in all figures, padded with zeros.
+
+    `figures`: whole numbers below `base`, shape (figures, tiles, ports). No bound on cycles is lower for it:
+    a port that sends nothing while the window slides waits no longer than one that does takes to send.
+    """
+    code = np.zeros(figures.shape[1:], dtype=np.int64)
+    for column in figures:
+        code = code * base + column
+    known, place = np.arange(base ** len(figures)), code
+    if len(known) > 1 << 12:
+        known, place = np.unique(code, return_inverse=True)
+        place = place.reshape(code.shape)
+    there = np.zeros((len(code), len(known)), dtype=bool)
+    there[np.arange(len(code))[:, None], place] = True
+    some = np.flatnonzero(there.any(axis=0))[::-1]
+    there, digits = there[:, some], known[some] // base ** np.arange(len(figures))[::-1, None] % base
+    exceeds = (digits[:, :, None] >= digits[:, None, :]).all(axis=0) & ~np.eye(len(some), dtype=bool)
+    there &= (there.astype(np.float32) @ exceeds.astype(np.float32)) == 0
+    few = max(1, int(there.sum(axis=1).max(initial=0)))
+    first = np.argsort(~there, axis=1, kind="stable")[:, :few]
+    return np.asarray(digits[:, first] * np.take_along_axis(there, first, axis=1))
 
 
 def fewest(nest: Nest, machine: Machine, T: np.ndarray, n: Trips, aux: np.ndarray, reach: np.ndarray) -> Any:
@@ -837,16 +890,18 @@ def least_cycles(
         return 13 + sending + 3 * s.weights + streams * (3 + laid.shortest + laid.fw * (laid.T[:, S] + 1))
     outer = np.where(drained, i[N] * i[G] * i[K] * j[X] * j[Y], o[:, OUTER].prod(axis=1))
     starts, loads = outer * parts, outer * folds  # times that the array is empty; folds of the windows then
-    came = np.where(laid.aux == 1, s.windows * (rounds - 1), 0)
-    sent = sum(x[:, None] * y for x, y in ((s.weights, w), (s.first, a), (s.slides, b), (came, laid.q)))
+    sent = sum(x[:, None] * y for x, y in ((s.weights, w), (s.first, a), (s.slides, b)))
     # A port that sends nothing while the window slides waits for the steps of the last row.
     idle = laid.fw[:, None] & (b == 0) & (a > 0)
-    sent = (sent + idle * (loads // j[Y] * (i[Y] - j[Y]))[:, None]).max(axis=1)
+    row = idle * (loads // j[Y] * (i[Y] - j[Y]))[:, None]
+    back = np.where(laid.aux == 1, s.windows * (rounds - 1), 0)[:, None] * laid.q  # sums, then perhaps
+    sent = (sent + np.maximum(row, back)).max(axis=1)
     last = starts * (np.maximum(1, np.where(i[Y] > 1, most[2], most[1])) - 1)
     made = s.weights + s.waves + np.maximum(last, (idle * loads[:, None] * (a - 1)).max(axis=1))
     through = (laid.aux == 1) & (not machine.accumulators)  # sums fold through memory
+    travel = _travel(laid, folds, machine.latch) if through.any() else 0
     fire = loads * laid.soon[:, 0] + np.where(through, 0, (loads - starts) * laid.soon[:, 1])
-    paced = np.where(through, _travel(laid, folds, machine.latch), 0)
+    paced = np.where(through, travel, 0)
     out = fire + s.windows * np.maximum(laid.crowd * rounds, paced)
     leave = machine.latch + laid.shortest + int(machine.accumulators) + 2
     return np.maximum(np.maximum(sent, made), out) + starts * leave
@@ -994,8 +1049,8 @@ class Placed:
         self.cols: int = n[Y] if self.fw else 1
         self.rows: int = n[X] * n[Y] // self.cols
         self.size, self.watched = int(self.vn + aux[0]), bool(doubtful(nest, machine, one, kept)[0])
-        used, sums, s, weight, names = (column[0] for column in multipliers(nest, machine, one, aux))
-        at = np.flatnonzero(used)
+        weight, names, s, sums = (column[0] for column in multipliers(nest, machine, one, int(aux[0])))
+        at, used = np.flatnonzero(weight >= 0), weight >= 0
         self.port, self.s, names = at // machine.width, s[at], names[at].astype(np.int64)
         every, ports = np.ones(len(at), dtype=bool), int(np.flatnonzero(used | sums)[-1]) // machine.width + 1
         self.w_turn, self.w = places(weight[at].astype(np.int64), self.port, every, ports)
@@ -1830,7 +1885,6 @@ class Levels(Space):
         if not keep.any():
             return
         laid, cycles, energy = entries(laid, keep), cycles[keep], energy[keep]
-        laid = laid._replace(**dict(zip("wabq", busiest(laid), strict=True)))
         best = [least_with(column, laid.aux == 1, refills.back) for column in (cycles, energy)]
         refills = entries(refills, spared(*best, *refills[3:]))
         step = max(1, 8 * PAIRS // max(1, len(refills.order)))
@@ -2015,19 +2069,6 @@ def least_with(column: np.ndarray, have: np.ndarray, want: np.ndarray) -> np.nda
     """Return the least of a column among those that have what is wanted; very much where none has."""
     least = [column[have == which].min(initial=int(1e18)) for which in (False, True)]
     return np.where(want, float(least[1]), float(least[0]))
-
-
-def busiest(laid: Laid) -> np.ndarray:
-    """Keep of each tile's ports those that no other exceeds in all of (w, a, b, q), padded with zeros."""
-    rows = []
-    for mine in np.stack([laid.w, laid.a, laid.b, laid.q], axis=2):
-        found = np.unique(mine, axis=0)[::-1]
-        beaten = ((found[None] >= found[:, None]).all(axis=2) & ~np.eye(len(found), dtype=bool)).any(axis=1)
-        rows.append(found[~beaten])
-    result = np.zeros((4, len(rows), max(len(row) for row in rows)), dtype=np.int64)
-    for at, row in enumerate(rows):
-        result[:, at, : len(row)] = row.T
-    return result
 
 
 # ----------------------------------------------------------------------------------------------------------
@@ -2455,9 +2496,11 @@ class Case:
         for stair in stairs[1:]:
             least.append(min(least[-1], stair.energy))
         limits = np.array([float("inf"), *least], dtype=object)
+        near = limits.astype(np.float64)  # for bounds
 
         def value(cycles_: Any, energy: Any) -> Any:
-            return energy - limits[np.searchsorted(cycles, cycles_, side="right")]
+            exact = limits if np.ndim(energy) == 0 else near
+            return energy - exact[np.searchsorted(cycles, cycles_, side="right")]
 
         some = f" or {len(corners)} open corners" if corners else ""
         return Claim(value, 0, f"is better than the front of {len(points)} points{some} anywhere")
@@ -2473,6 +2516,28 @@ class Case:
         hull = all(min(some) == some[at] for at, some in enumerate(sums))
         demand(hull, "the points are not the corners of a hull")
         return f"lies below the hull of {len(points)} points in any pieces ({count:,} timed)"
+
+    def nothing_beyond(self, rows: list[dict[str, Any]] | None) -> Points:
+        """Believe that no mapping lies outside of a front (below the hull in pieces); return its points.
+
+        `rows`: mappings, or bare figures; None: there is no mapping.
+        """
+        if rows is None:
+            self.believe(
+                Claim(lambda cycles, energy: 0 * energy, 1, "is a mapping where there should be none")
+            )
+            return []
+        unit = self.machine.unit
+        points = [
+            self.answered(row) if "tile" in row else Cost(int(row["cycles"]), Fraction(row["energy"]) * unit)
+            for row in rows
+        ]
+        falling(points)
+        if self.most == 1:
+            self.believe(self.outside(points, []))
+        else:
+            self.below(points)
+        return [(cost.cycles, Fraction(cost.energy) / unit) for cost in points]
 
     def believe(self, claim: Claim, papers: list[dict[str, Any]] | None = None) -> int:
         """Believe a claim: time every mapping that bounds do not rule out; return how many these are.
@@ -2524,6 +2589,8 @@ class Case:
     def _no_sum_below(self, x: Fraction, y: Fraction, bound: Fraction) -> int:
         """Believe that x cycles + y energy is at least a bound in any pieces; return how many were timed."""
         # Of other goals than those that the question asks for one piece is checked here.
+        if bound <= 0:
+            return 0
         alone = self.believe(self._sum(x, y, bound)) if self.objective in ("edp", "pareto") else 0
         return alone + (self._no_sum_of_pieces_below(x, y, bound) if self.most != 1 else 0)
 
@@ -2613,56 +2680,147 @@ def unchanged(paper: dict[str, Any], rest: str) -> None:
     demand(same, "question and answer are not those that the certificate was written for (digest)")
 
 
-def network_cost(ways_of: Any, costs: list[Fraction | None]) -> Fraction | None:
-    """Return what a network costs, each layer taken apart in its cheapest way; None: it cannot run."""
-    total = Fraction(0)
-    for ways in ways_of:
-        parts = [[(costs[place], repeats) for place, repeats in way] for way in ways]
-        runs = [way for way in parts if all(cost is not None for cost, _ in way)]
-        sums = [sum((cost * n for cost, n in way if cost), Fraction(0)) for way in runs]
-        if not sums:
-            return None
-        total += min(sums)
-    return total
+Points = list[tuple[int, Fraction]]
+"""Cycles and energy of mappings, or what these do not fall below; of the fastest first."""
+
+
+def undominated(points: Iterable[tuple[int, Fraction]]) -> Points:
+    """Return the points that no other is as good as in both figures."""
+    kept: Points = []
+    for cycles, energy in sorted(points):
+        if not kept or energy < kept[-1][1]:
+            kept.append((cycles, energy))
+    return kept
+
+
+def costs_of_layer(ways: Any, fronts: list[Points]) -> Points:
+    """Return what a layer of a network costs, taken apart in any of its ways; empty if it cannot run."""
+    every: Points = []
+    for way in ways:
+        sums: Points = [(0, Fraction(0))]
+        for place, n in way:
+            sums = undominated((c + n * d, e + n * f) for c, e in sums for d, f in fronts[place])
+        every += sums
+    return undominated(every)
+
+
+def edges_of(points: Points) -> list[tuple[int, Fraction]]:
+    """Return the edges of the lower convex hull of points, as steps from the fastest on."""
+    corners: Points = []
+    for c, e in points:
+        while len(corners) > 1:
+            (a, b), (t, u) = corners[-2:]
+            if (b - u) * (c - t) > (u - e) * (t - a):
+                break
+            corners.pop()
+        corners.append((c, e))
+    return [(t - a, u - b) for (a, b), (t, u) in pairwise(corners)]
+
+
+def hull_of_sums(layers: list[Points]) -> np.ndarray:
+    """Return the corners of the lower hull of all sums of a point of each layer, shape (2, corners)."""
+    edges = sorted(
+        (edge for points in layers for edge in edges_of(points)), key=lambda edge: edge[1] / edge[0]
+    )
+    first = tuple(sum(points[0][i] for points in layers) for i in (0, 1))
+    return np.cumsum(np.array([first, *edges], dtype=np.float64), axis=0).T
+
+
+def least_sums(at: np.ndarray, rest: np.ndarray, value: Any, power: Fraction | None) -> np.ndarray:
+    """Return what sums (columns of `at`) cost at least with the rest, if all keeps a power; else infinite.
+
+    Cycles, energy and their product are least at a corner of the hull, or where it meets the limit.
+    """
+    t, e = at[0][:, None] + rest[0], at[1][:, None] + rest[1]
+    # What exceeds the power falls from corner to corner.
+    over = -t - e if power is None else e - float(power) * (1 + ROUNDING) * t
+    meets = (over[:, :-1] > 0) & (over[:, 1:] <= 0)
+    share = np.where(meets, over[:, :-1], 0) / np.where(meets, over[:, :-1] - over[:, 1:], 1)
+    u, f = (x[:, :-1] + share * (x[:, 1:] - x[:, :-1]) for x in (t, e))
+    ends = np.where(over <= 0, value(t, e), np.inf), np.where(meets, value(u, f), np.inf)
+    return np.asarray(np.concatenate(ends, axis=1).min(axis=1) * (1 - ROUNDING))
+
+
+def demand_sums(layers: list[Points], value: Any, bound: Fraction, power: Fraction | None) -> None:
+    """Believe that sums of a point of each layer cost a bound or more, as far as they keep a power.
+
+    The sums of the first layers are carried on whose hull with the rest is below the bound. One that takes no
+    fewer cycles than another and exceeds the power by no less is not needed: both grow with what follows.
+    """
+    layers = sorted(layers, key=lambda points: points[-1][1] - points[0][1])  # who can save most
+    limit, sums = power or Fraction(0), [(0, Fraction(0))]
+    for place, points in enumerate(layers):
+        rest, left = hull_of_sums(layers[place + 1 :]), []
+        for begin in range(0, len(sums), 256):
+            some = [(c + d, e + f) for c, e in sums[begin : begin + 256] for d, f in points]
+            least = least_sums(np.array(some, dtype=np.float64).T, rest, value, power)
+            left += [some[at] for at in np.flatnonzero(least < float(bound))]
+        over = undominated((c, e - limit * c) for c, e in left)
+        sums = [(c, e + limit * c) for c, e in over]
+        demand(len(sums) <= MANY_SUMS, "too many sums of mappings are near the bound")
+    for cycles, energy in sums:
+        few = f"mappings of {cycles:,} cycles and {float(energy):.12g} of energy in all cost less"
+        keeps = power is None or energy <= power * cycles
+        demand(value(cycles, energy) >= bound or not keeps, f"{few} than {figure(bound)}")
 
 
 def check_design(paper: dict[str, Any], say: Any) -> str:
     """Check that a network costs no less on any of some accelerators than on the one that was chosen."""
     asked, answer = paper["question"], paper["answer"]
     value, bound = (Fraction(answer[key]) for key in ("value", "bound"))
-    demand(asked["objective"] in ("latency", "energy"), "such layers have no sum")
     fair_bound(value, bound, answer["proved"])
+    objective, network, limit = VALUES[asked["objective"]], asked["network"], asked["max_power"]
+    power = None if limit is None else Fraction(limit)
+    demand(power is None or (asked["pieces"] == 1 and power > 0), "a limit on the power of pieces, or none")
+    fair = all(type(n) is int and n > 0 for ways in network for way in ways for _, n in way)
+    demand(fair, "a part of a layer that does not run")
     same = len(paper["least"]) == len(asked["accelerators"])
-    demand(same, "the accelerators are not those of the bounds")
+    same = same and all(len(rows) == len(asked["layers"]) for rows in paper["least"])
+    demand(same, "the accelerators and layers are not those of the bounds")
 
     def case_of(layer: int, place: int) -> Case:
-        rest = {key: asked[key] for key in ("objective", "limits", "forms", "pieces")}
+        rest = {key: asked[key] for key in ("limits", "forms", "pieces")} | {"objective": "pareto"}
         return Case({"layer": asked["layers"][layer], **asked["accelerators"][place], **rest})
 
-    cases = [case_of(layer, answer["accelerator"]) for layer in range(len(asked["layers"]))]
-    costs = [
-        None if row is None else case.value(case.answered(row))
-        for case, row in zip(cases, answer["mappings"], strict=True)
-    ]
-    found = network_cost(asked["network"], costs)
-    demand(found == value, f"the network costs {found} on the chosen accelerator, not {value}")
+    cycles, energy = 0, Fraction(0)
+    for ways, parts in zip(network, answer["mappings"], strict=True):
+        demand([part[:2] for part in parts] in ways, "a layer is not taken apart as the network allows")
+        for layer, repeats, row in parts:
+            case = case_of(layer, answer["accelerator"])
+            cost = case.answered(row)
+            cycles, energy = (
+                cycles + repeats * cost.cycles,
+                energy + repeats * Fraction(cost.energy, case.machine.unit),
+            )
+    found = objective(cycles, energy)
+    demand(
+        found == value, f"the network costs {figure(found)} on the chosen accelerator, not {figure(value)}"
+    )
+    demand(power is None or energy <= power * cycles, "the answer exceeds the power")
     for place, stated in enumerate(paper["least"]):
-        least = [None if text is None else Fraction(text) for text in stated]
-        total, name = network_cost(asked["network"], least), f"accelerator {place}"
-        demand(total is None or total >= bound, f"the bounds of {name} allow {total}, less than {bound}")
-        for layer, cost in enumerate(least):
-            case = case_of(layer, place)
-            nothing = Claim(lambda cycles, energy: 0 * energy, 1, "is a mapping where there should be none")
+        name, fronts = f"accelerator {place}", []
+        for layer, rows in enumerate(stated):
             try:
-                case.believe(nothing if cost is None else case.claim(cost))
-                case.sums(cost, {}) if cost is not None else None
+                fronts.append(case_of(layer, place).nothing_beyond(rows))
             except Disbelief as reason:
                 raise Disbelief(f"layer {layer} on {name}: {reason}") from None
-        say(f"{name}: " + ("a layer has no mapping" if total is None else f"costs at least {figure(total)}"))
+        costs = [costs_of_layer(ways, fronts) for ways in network]
+        # Only mappings, not bounds on them, exceed a power.
+        real = all("tile" in row for rows in stated for row in rows or ())
+        if all(costs):
+            try:
+                demand_sums(costs, objective, bound, power if real else None)
+            except Disbelief as reason:
+                raise Disbelief(f"{name}: {reason}") from None
+        say(f"{name}: " + ("costs no less" if all(costs) else "a layer has no mapping"))
     unchanged(paper, "least")
-    unit = UNITS[asked["objective"]]
-    many = len(paper["least"])
-    return f"the network costs no less than {figure(bound)}{unit} on any of {many} accelerators"
+    within = (
+        ""
+        if limit is None
+        else f", by mappings that none beats in cycles and energy, within a power of {limit}"
+    )
+    what = f"no less than {figure(bound)}{UNITS[asked['objective']]}"
+    return f"the network costs {what} on any of {len(paper['least'])} accelerators{within}"
 
 
 def check_manifest(paper: dict[str, Any], say: Any) -> str:

@@ -8,11 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from solver.cli.values import OutputFile
-from solver.errors import InputError
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from solver.answers.design import DesignAnswer
     from solver.answers.front import ParetoFront
     from solver.answers.network import NetworkAnswer
@@ -44,16 +41,6 @@ def check_certifiable(target: str | None, question: Question) -> None:
         from solver.questions import certify
 
         certify.check_certifiable(question)
-
-
-def check_design_certifiable(target: str | None, question: Question, power: Decimal | None) -> None:
-    """The same of a design on one accelerator, within a power if it is not None."""
-    check_certifiable(target, question)
-    # The layers' costs have to be sums that lead to the bound.
-    if target is not None and (power is not None or question.objective == "edp"):
-        found = "--max-power" if power is not None else f"--objective {question.objective}"
-        what, expected = "such designs have no certificates", "--objective latency or energy, any power"
-        raise InputError(what, field="--certificate", found=found, expected=expected)
 
 
 def write_certificates(

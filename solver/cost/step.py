@@ -173,15 +173,26 @@ def port_words(a: Algebra, port: Port, n: Loops) -> Value:
 
 
 def port_time(a: Algebra, port: Port, n: Loops) -> Value:
-    """Return a port's own term of P: when it has sent an iteration's words.
+    """Return a port's own term of P: when it has sent an iteration's words."""
+    return _sent(a, port, n, port_words(a, port, n), n.folds)
+
+
+def port_in_all(a: Algebra, port: Port, n: Loops) -> Value:
+    """Return the same of all iterations, one behind the other."""
+    words = a.product(n.iterations, port_words(a, port, n))
+    return _sent(a, port, n, words, a.product(n.iterations, n.folds))
+
+
+def _sent(a: Algebra, port: Port, n: Loops, words: Value, loads: Value) -> Value:
+    """Return when words of so many weight loads are sent.
 
     A port of forwarding multipliers that are sent nothing while the window slides is bound by its own first
-    windows and by the generation of the steps instead (the b_p = 0 form).
+    windows and the last row, and by the generation of the steps, instead (the b_p = 0 form).
     """
-    words = port_words(a, port, n)
     starved = a.both(port.forwards, a.at_most(port.slides, 0), a.at_most(1, port.inputs))
-    own = a.product(n.folds, port.weights + a.product(n.rows, port.inputs) + n.cols - 1)
-    generated = a.product(n.folds, n.windows + port.inputs)
+    first = a.product(loads, port.weights + a.product(n.rows, port.inputs))
+    generated = a.product(loads, n.windows) + a.product(n.folds, port.inputs) + (loads - n.folds)
+    own = first + a.product(n.folds, n.cols - 1)
     return a.choose(starved, a.larger(words, own, generated), words)
 
 
@@ -194,6 +205,12 @@ def distribution_time(a: Algebra, step: Step, n: Loops) -> Value:
     """Return P: the cycle in which the last words of a filter iteration are sent."""
     generated = a.product(n.folds, n.windows + 1) - 1 + last_step(a, step, n)
     return a.larger(step.busiest(port_time, n), generated)
+
+
+def distribution_in_all(a: Algebra, step: Step, n: Loops) -> Value:
+    """Return the same of all iterations, one behind the other."""
+    generated = a.product(n.iterations, n.folds, n.windows + 1) - 1 + last_step(a, step, n)
+    return a.larger(step.busiest(port_in_all, n), generated)
 
 
 def latch(hardware: Hardware) -> int:
@@ -254,8 +271,9 @@ def iteration_bounds(a: Algebra, hardware: Hardware, step: Step, n: Loops) -> tu
     if not hardware.accumulation_buffer:
         travel = a.choose(serial, a.product(n.windows, window_travel(a, hardware, step, n)), 0)
     single = a.larger(sent, first_fire + collected, first_fire + travel)
-    in_all = a.larger(step.busiest(port_words, n), collected, travel)
-    return single, a.product(n.iterations, in_all)
+    # No sum leaves before the first one can, so later iterations find the lines as far behind as the first.
+    out = first_fire + a.product(n.iterations, a.larger(collected, travel))
+    return single, a.larger(distribution_in_all(a, step, n), out)
 
 
 def least_cycles(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from solver.arithmetic.exact import product, total
@@ -82,6 +83,20 @@ def known_area(hardware: Hardware) -> Decimal | None:
     """Return the area, or None if the energy table has no areas."""
     known = all(getattr(hardware.energy_table, name) is not None for name in AREA_ENTRIES)
     return area_of(hardware) if known else None
+
+
+def ports_shrink(accelerators: Iterable[Hardware]) -> bool:
+    """Return whether some of them differ in ports, and more ports make them smaller.
+
+    So it is without a described prefetch buffer: the area is the reference simulator's to the last digit, in
+    which every port saves a distribution switch and a wire and costs nothing itself (see `buffer_area`).
+    """
+    ports: dict[tuple[int, str], set[int]] = {}
+    for hardware in accelerators:
+        table = hardware.energy_table
+        if hardware.memory is None and (table.dn_switch_area or 0) + (table.dn_wire_area or 0) > 0:
+            ports.setdefault((hardware.num_ms, table.name), set()).add(hardware.dn_bw)
+    return any(len(found) > 1 for found in ports.values())
 
 
 def area_limit(field: str, given: str, table: EnergyTable) -> Decimal:

@@ -23,7 +23,7 @@ from solver.execution.whole_layers.whole import (
     verify_loaded,
     verify_whole,
 )
-from solver.files import write_all, write_bytes, write_text
+from solver.files import write_all, write_text
 from solver.interface.inputs import (
     HardwareLike,
     LayerLike,
@@ -47,7 +47,7 @@ from solver.questions.map_parts import map_parts
 from solver.questions.profile import profile as profile_mapping
 from solver.readers.reading import Reading
 from solver.views.drawing import ArrayGraph, array_graph, to_dot, to_svg
-from solver.views.drawing.paint import FORMATS, picture
+from solver.views.drawing.paint import FORMATS, files_of, pictures
 from solver.writers.config_folder import check_folder, write_folders
 from solver.writers.configure import AnyConfigured, read_back
 from solver.writers.configure import configure as configure_mapping
@@ -225,13 +225,18 @@ class Drawing:
     def _repr_svg_(self) -> str:
         return self.svg
 
-    def save(self, path: str | Path, *, fold: bool | None = None, force: bool = False) -> None:
-        """Write the picture to a file that ends in .svg, .dot, .png or .pdf, folded or not as `show` does."""
+    def save(self, path: str | Path, *, fold: bool | None = None, force: bool = False) -> list[str]:
+        """Write the picture to a file that ends in .svg, .dot, .png or .pdf, folded or not as `show` does.
+
+        Returns the names of the files: an array too large for a sheet of A4 has one, or a page, for each.
+        """
         ending = Path(path).suffix.lower().removeprefix(".")
         if ending not in FORMATS:
             expected = "a name that ends in " + ", ".join(f".{known}" for known in FORMATS)
             raise InputError(field="path", found=str(path), expected=expected)
-        write_bytes(path, picture(self.graph, ending, fold=fold), force=force)
+        files = files_of(path, "sheet", pictures(self.graph, ending, fold=fold))
+        write_all(files, force=force)
+        return [str(name) for name in files]
 
 
 @told

@@ -22,7 +22,7 @@ from solver.cost.batch import BatchCost
 from solver.cost.events import components_of, dynamic_energy, event_counts, static_per_cycle
 from solver.cost.latency import ArrayStep, loops
 from solver.cost.setup import tile_setup
-from solver.cost.step import Loops, Port, exit_time, iteration_bounds, port_time, port_words
+from solver.cost.step import Loops, Port, exit_time, iteration_bounds, port_in_all, port_time
 from solver.cost.timing import timing_of
 from solver.cost.traffic import traffic
 from solver.cost.waves import waves
@@ -41,8 +41,8 @@ STEP = (
 )
 """Figures of a step that a table holds, see `solver.cost.step.Step`."""
 
-PORTS = {"words": port_words, "time": port_time}
-"""The busiest port by either figure; no other sends more or later."""
+PORTS = {"all": port_in_all, "time": port_time}
+"""The busiest port by either figure: in all iterations, in one."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Figures:
     tiles
         Shape (rows, 8).
     step
-        Columns by name: those of `STEP`, and the words of the ports of `PORTS` as ``words_inputs`` and so on.
+        Columns by name: those of `STEP`, and the words of the ports of `PORTS` as ``all_inputs`` and so on.
     most_cycles
         No count of cycles in the model exceeds this, whether or not a row's array drains between iterations.
     most

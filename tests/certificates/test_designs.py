@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
+from fractions import Fraction
+from itertools import product
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 
-from solver.certificates.check_certificate import Disbelief, check
+from solver.certificates.check_certificate import VALUES, Disbelief, check, demand_sums, main
 from solver.cli.commands.design import command
 from solver.cost.result import Objective
-from solver.errors import InputError
-from solver.hardware import read_hardware
+from solver.hardware import Hardware, read_hardware
 from solver.layer import Conv, FullyConnected
 from solver.legal.tiles import Limits
-from solver.questions.certify import design_certificate
+from solver.questions.certify import design_certificate, digest
 from solver.questions.design.search import run_design
 from tests.support.certificate_cases import question_of
 
@@ -24,54 +27,162 @@ LAYERS = [
     FullyConnected(name="two", inputs=12, outputs=5),
 ]
 POINTS = [read_hardware(num_ms=8, dn_bw=bw, rn_bw=bw) for bw in (2, 8)]
+BEHIND = [read_hardware("maeri-64-dram", num_ms=8, dn_bw=bw, rn_bw=bw, buffer=1024) for bw in (2, 8)]
+LIMITED = "0.75"
+"""A power that rules out the fastest mappings on one accelerator, and all on none."""
 
 
-def _certificate(objective: Objective, pieces: str | int = 1) -> Any:
-    question = question_of(None, POINTS[0], objective, Limits(), None, pieces)
-    answer = run_design("net", LAYERS, POINTS, question)
+def _certificate(
+    objective: Objective, pieces: str | int = 1, power: str | None = None, points: list[Hardware] = POINTS
+) -> Any:
+    question = question_of(None, points[0], objective, Limits(), None, pieces)
+    limit = None if power is None else Decimal(power)
+    answer = run_design("net", LAYERS, points, question, max_power=limit)
+    assert answer.proved
     return json.loads(json.dumps(design_certificate(answer, question)))
 
 
-@pytest.mark.parametrize("pieces", [1, "all"])
-@pytest.mark.parametrize("objective", [Objective.LATENCY, Objective.ENERGY])
-def test_a_design_is_verified_on_every_accelerator(objective: Objective, pieces: str | int) -> None:
+@pytest.mark.parametrize("points", [POINTS, BEHIND])
+@pytest.mark.parametrize(("pieces", "power"), [(1, None), ("all", None), (1, LIMITED)])
+@pytest.mark.parametrize("objective", list(Objective))
+def test_a_design_is_verified_on_every_accelerator(
+    objective: Objective, pieces: str | int, power: str | None, points: list[Hardware]
+) -> None:
     said: list[str] = []
-    verdict = check(_certificate(objective, pieces), said.append)
-    assert verdict.endswith("on any of 2 accelerators")
+    verdict = check(
+        _certificate(objective, pieces, power and (LIMITED if points is POINTS else "40"), points),
+        said.append,
+    )
+    assert "on any of 2 accelerators" in verdict
+    assert ("within a power of" in verdict) == (power is not None)
     assert [line.partition(":")[0] for line in said] == ["accelerator 0", "accelerator 1"]
 
 
+def _reason(right: Any, change: Any) -> str:
+    """Return why a changed certificate, its digest made anew, is not believed."""
+    paper = json.loads(json.dumps(right))
+    change(paper)
+    paper["digest"] = digest({key: paper[key] for key in ("question", "answer", "least")})
+    with pytest.raises(Disbelief) as found:
+        check(paper)
+    return str(found.value)
+
+
+def _best(paper: Any) -> Any:
+    return paper["least"][paper["answer"]["accelerator"]]
+
+
 def test_a_changed_design_is_refused_with_the_reason() -> None:
-    right = json.dumps(_certificate(Objective.LATENCY))
+    right = _certificate(Objective.LATENCY)
 
-    def reason(change: Any) -> str:
-        paper = json.loads(right)
-        change(paper)
-        with pytest.raises(Disbelief) as found:
-            check(paper)
-        return str(found.value)
+    def bound(layer: int, add: int) -> Any:
+        return lambda paper: _best(paper)[layer][0].update(cycles=_best(paper)[layer][0]["cycles"] + add)
 
-    def bound(paper: Any, layer: int, add: int) -> None:
-        row = paper["least"][paper["answer"]["accelerator"]]
-        row[layer] = str(int(row[layer]) + add)
+    def claimed(paper: Any) -> None:
+        paper["answer"]["bound"] = paper["answer"]["value"] = str(int(paper["answer"]["value"]) - 1)
 
-    assert "it costs less than" in reason(lambda paper: bound(paper, 0, 1))
-    assert "less than" in reason(lambda paper: bound(paper, 1, -1))
-    assert "a mapping where there should be none" in reason(
-        lambda paper: paper["least"][0].__setitem__(0, None)
+    assert "is better than the front" in _reason(right, bound(0, 1))
+    assert "of energy in all cost less than" in _reason(right, bound(1, -1))
+    assert "a mapping where there should be none" in _reason(
+        right, lambda p: p["least"][0].__setitem__(0, None)
     )
-    assert "bounds" in reason(lambda paper: paper["least"].pop())
-    assert "on the chosen accelerator" in reason(lambda paper: paper["question"]["network"].pop())
-    assert "digest" in reason(lambda paper: paper["question"]["limits"]["upper"].update({"N": 1}))
+    assert "the accelerators and layers" in _reason(right, lambda p: p["least"].pop())
+    assert "the accelerators and layers" in _reason(right, lambda p: p["least"][0].pop())
+    assert "ValueError" in _reason(right, lambda p: p["question"]["network"].pop())
+    assert "on the chosen accelerator" in _reason(right, claimed)
+    assert "exceeds the answer" in _reason(
+        right, lambda p: p["answer"].update(bound=p["answer"]["value"] + "0")
+    )
+    assert "not taken apart" in _reason(right, lambda p: p["answer"]["mappings"][0][0].__setitem__(1, 2))
+    assert "does not run" in _reason(right, lambda p: p["question"]["network"][0][0][0].__setitem__(1, -1))
+    limit = json.loads(json.dumps(right))
+    limit["question"]["limits"]["upper"]["N"] = 1
+    with pytest.raises(Disbelief, match="digest"):
+        check(limit)
 
 
-@pytest.mark.parametrize("flags", [["--objective", "edp"], ["--max-power", "3"]])
-def test_other_designs_are_refused_before_they_are_searched(
-    flags: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("power", [None, LIMITED])
+@pytest.mark.parametrize("objective", list(Objective))
+def test_an_accelerator_that_is_not_the_best_is_refused(objective: Objective, power: str | None) -> None:
+    points = [POINTS[0], read_hardware(num_ms=4, dn_bw=4, rn_bw=4)]
+    right = _certificate(objective, power=power, points=points)
+    other = 1 - right["answer"]["accelerator"]
+    alone = _certificate(objective, power=power, points=[points[other]])
+    assert alone["answer"]["value"] != right["answer"]["value"]
+
+    def chosen(paper: Any) -> None:
+        paper["answer"] = alone["answer"] | {"accelerator": other}
+
+    assert "of energy in all cost less than" in _reason(right, chosen)
+
+
+@pytest.mark.parametrize("power", [None, LIMITED])
+def test_a_point_of_a_front_cannot_be_left_out(power: str | None) -> None:
+    right = _certificate(Objective.EDP, power=power)
+    fronts = [
+        (place, at)
+        for place, rows in enumerate(right["least"])
+        for at, row in enumerate(rows)
+        if len(row) > 1
+    ]
+    assert fronts
+    for place, at in fronts:
+        for point in range(len(right["least"][place][at])):
+
+            def dropped(paper: Any, place: int = place, at: int = at, point: int = point) -> None:
+                paper["least"][place][at].pop(point)
+
+            assert "is better than the front" in _reason(right, dropped)
+
+
+def test_what_exceeds_a_power_is_a_mapping() -> None:
+    right = _certificate(Objective.LATENCY, power=LIMITED)
+    energy = _best(right)[0][0]["energy"]
+    assert "the certificate: takes" in _reason(right, lambda p: _best(p)[0][0].update(energy=energy + "1"))
+
+    def bare(paper: Any) -> None:
+        for row in _best(paper)[0]:
+            del row["tile"]
+
+    assert "cost less than" in _reason(right, bare)
+    assert "the answer exceeds the power" in _reason(right, lambda p: p["question"].update(max_power="0.5"))
+    assert "in all cost less than" in _reason(right, lambda p: p["question"].update(max_power="2"))
+    assert "a limit on the power of pieces" in _reason(right, lambda p: p["question"].update(pieces="all"))
+
+
+@pytest.mark.parametrize("objective", list(VALUES))
+def test_sums_are_bounded_as_if_all_were_tried(objective: str) -> None:
+    """The least of all sums of a point of each layer that keep a power, however few are looked at."""
+    rng, value, limited = Random(9), VALUES[objective], 0
+    for _ in range(60):
+        layers = []
+        power = rng.choice([None, Fraction(rng.randint(1, 40), 70)])
+        unasked = power is None and rng.random() < 0.3  # as of the least energy
+        for _ in range(rng.randint(1, 4)):
+            cycles, energies = (rng.sample(range(1, 60), rng.randint(1, 6)) for _ in "ce")
+            few = min(len(cycles), len(energies))
+            energy = sorted(energies[:few], reverse=True)
+            points = [(c, Fraction(e, 7)) for c, e in zip(sorted(cycles[:few]), energy, strict=True)]
+            layers.append([(0, points[-1][1])] if unasked else points)
+        sums = [tuple(map(sum, zip(*chosen, strict=True))) for chosen in product(*layers)]
+        kept = [(c, e) for c, e in sums if power is None or e <= power * c]
+        limited += len(kept) < len(sums)
+        if not kept:
+            demand_sums(layers, value, Fraction(10**9), power)
+            continue
+        least = min(Fraction(value(c, e)) for c, e in kept)
+        demand_sums(layers, value, least, power)
+        with pytest.raises(Disbelief, match="in all cost less than"):
+            demand_sums(layers, value, least + Fraction(1, 1000), power)
+    assert limited > 10
+
+
+@pytest.mark.parametrize("flags", [["--objective", "edp"], ["--max-power", "12"]])
+def test_the_command_writes_what_is_checked(
+    flags: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("solver.questions.design.search.run_design", lambda *_, **__: pytest.fail("searched"))
     target = tmp_path / "certificate.json"
-    with pytest.raises(InputError, match="--certificate: such designs have no certificates") as found:
-        command.main(["alexnet", *flags, "--certificate", str(target)], standalone_mode=False)
-    assert " ".join(flags[: 1 + (flags[0] == "--objective")]) in str(found.value)
-    assert not target.exists()
+    grid = ["--num-ms", "16", "--dn-bw", "4..8", "--rn-bw", "8"]
+    command.main(["fc 12 -> 5", *grid, *flags, "--certificate", str(target)], standalone_mode=False)
+    assert main([str(target)]) == 0
+    assert "VERIFIED: the network costs no less than" in capsys.readouterr().out

@@ -20,7 +20,7 @@ from solver.hardware.energy_table import ENERGY_ENTRIES
 from solver.layer import Conv, LoopNest, Loops, Primitive
 from solver.legal.tiles import Limits
 from solver.pieces.cuts import cuts_of, families_along
-from solver.questions import certify
+from solver.questions import certified
 from solver.questions.certify import certificate_of
 from solver.questions.map_layer import Question
 from solver.search.pieces.knapsack import fill
@@ -108,8 +108,8 @@ def test_a_better_mapping_in_pieces_is_found() -> None:
 
 
 def _case(layer: Primitive, question: Question) -> checker.Case:
-    asked = certify._asked(question, str(question.objective), question.most_pieces)
-    facts = {"layer": layer.to_dict(), **certify._machine(question.hardware), **asked}
+    asked = certified.question_of(question, str(question.objective), question.most_pieces)
+    facts = {"layer": layer.to_dict(), **certified.machine_of(question.hardware), **asked}
     return checker.Case(json.loads(json.dumps(facts)))
 
 

@@ -70,3 +70,20 @@ def test_an_existing_picture_is_kept_unless_forced(
     assert out.read_text() == "mine"
     assert run(capsys, "show", *SMALL, "--out", out, "--force").code == 0
     assert out.read_text().startswith("<svg ")
+
+
+def test_what_is_too_high_for_a_sheet_has_a_file_for_each_or_none(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    out = tmp_path / "array.svg"
+    second = tmp_path / "array-sheet2.svg"
+    second.write_text("mine")
+    assert run(capsys, "show", "--num-ms", "256", "--out", out).code == 2
+    assert [path.name for path in tmp_path.iterdir()] == [second.name]
+    result = run(capsys, "show", "--num-ms", "256", "--out", out, "--force")
+    first = tmp_path / "array-sheet1.svg"
+    assert result.err == f"note: a picture for each sheet of A4: {first}, {second}\n"
+    for file in (first, second):
+        assert ElementTree.parse(file).getroot().get("width") == "712"
+    whole = run(capsys, "show", "--num-ms", "256").out
+    assert float(ElementTree.fromstring(whole).get("height", 0)) > 1500

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from math import inf
 from random import Random
 
 import numpy as np
@@ -6,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from solver.array.layout import Layout
 from solver.cost.batch import batch_cost
-from solver.cost.boxes import box_cost
+from solver.cost.boxes import _Box, box_cost
 from solver.hardware import read_hardware
 from solver.layer import DIMS, LoopNest
 from solver.legal.tiles import candidate_tiles
@@ -37,6 +39,29 @@ def test_no_tile_of_a_box_costs_less_than_the_box(question: Question, rng: Rando
     least = box_cost(question.nest, question.hardware, low, high)
     assert (least.cycles <= exact.least_cycles * (1 + 1e-12)).all()
     assert (least.energy <= exact.dynamic_energy * (1 + 1e-12)).all()
+
+
+@settings(max_examples=25, deadline=None)
+@given(questions, st.integers(0, 10**9).map(Random))
+def test_equal_words_stand_as_far_apart_as_the_box_says(question: Question, rng: Random) -> None:
+    nest, hardware = question.nest, question.hardware
+    tiles, low, high = boxes_around(question, rng)
+    for first, last in ((tiles, tiles), (low, high)):
+        box = _Box(nest, hardware, first, last, None)
+        for row, tile in enumerate(map(Tile.of, tiles)):
+            layout = Layout(nest, hardware, tile)
+            for words, apart in (
+                (layout.weight_key, box.weights_apart),
+                (layout.input_key, box.inputs_apart),
+            ):
+                assert nearest_equal(words[~layout.is_aux], np.flatnonzero(~layout.is_aux)) >= apart[row]
+
+
+def nearest_equal(words: np.ndarray, at: np.ndarray) -> float:
+    """Return the least distance between positions of equal words."""
+    order = np.lexsort((at, words))
+    equal = np.diff(words[order]) == 0
+    return min(np.diff(at[order])[equal].tolist(), default=inf)
 
 
 @pytest.mark.parametrize(

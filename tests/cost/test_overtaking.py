@@ -12,6 +12,7 @@ import pytest
 
 from solver.arithmetic.arrays import IntArray
 from solver.array.layout import Layout
+from solver.cost.continued_replay import part_replayed
 from solver.cost.evaluate import evaluate
 from solver.cost.latency import replayable
 from solver.cost.overtaking import Overtaking, Watch, may_overtake
@@ -284,3 +285,67 @@ def test_a_port_may_gain_on_its_neighbour_for_many_iterations(
     assert rows[0] == rows[1] and layout.last_column[source], "inputs enter a row at its last column"
     few = replace(nest, N=iteration // -(-nest.K // parse_tile(tile).K) // nest.G)
     assert legality(few, hardware, parse_tile(tile)) is None
+
+
+@pytest.mark.parametrize("sums", ["begun", "continued"])
+@pytest.mark.parametrize(
+    ("nest", "arrays", "tile", "iteration"),
+    [
+        (LoopNest(S=3, C=3, K=4, N=9, X=2, Y=3), (32, 8, 1), "S3 C2 K2 X2", 3),
+        (LoopNest(R=3, S=3, C=3, K=12, N=2, X=1, Y=5), (32, 4, 16), "R3 S3 C2", 13),
+        (LoopNest(R=2, S=2, C=5, K=10, N=5, X=2, Y=5), (64, 4, 16), "S2 C3 K4 X2", 7),
+    ],
+)
+def test_parts_of_a_layer_tell_in_which_iteration_weights_come_too_early(
+    nest: LoopNest, arrays: tuple[int, int, int], tile: str, iteration: int, sums: str
+) -> None:
+    """The first that needs one more than those with which the part is right."""
+    hardware = read_hardware(**dict(zip(("num_ms", "dn_bw", "rn_bw"), arrays, strict=True)))
+    part, filters = replace(nest, sums=sums), parse_tile(tile).K
+    found = part_replayed(part, hardware, parse_tile(tile)).overtaking
+    assert found is not None
+    trips = -(-nest.K // filters)
+    image, within = divmod(found.iteration, trips)
+    assert found.iteration > 0 and abs(found.iteration - iteration) <= 2 * trips
+    whole = replace(part, N=image + 1)
+    assert part_replayed(whole, hardware, parse_tile(tile)).overtaking == found
+    few = replace(part, N=image) if image else replace(part, N=1, K=within * filters)
+    assert part_replayed(few, hardware, parse_tile(tile)).overtaking is None
+
+
+def test_iterations_are_known_after_three_that_were_paced() -> None:
+    nest, hardware = LoopNest(S=3, C=2, K=4, N=3, X=3, Y=5), read_hardware(num_ms=16, dn_bw=4, rn_bw=4)
+    layout = Layout(nest, hardware, Tile(S=3, K=4))
+    pace = np.full(int(layout.port.max()) + 1, 7)
+    watch = Watch(layout, np.zeros(len(layout.port), dtype=np.int64), pace)
+    free, fired, settled = np.full(len(pace), 100), np.zeros(len(layout.port), dtype=np.int64), []
+    for number, late in enumerate([0, 0, 0, 1, 0, 0, 0, 0]):
+        watch.iteration(number, free, fired)
+        settled.append(watch.settled)
+        free, fired = free + 7 + late, fired + 7
+    assert settled == [False, False, False, True, False, False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("nest", "arrays", "tile"),
+    [
+        (LoopNest(R=2, S=3, C=2, K=3, X=4, Y=6), (64, 4, 2), "R2 S3 K2 X3"),
+        (LoopNest(R=2, S=3, C=2, K=3, X=4, Y=6), (64, 4, 2), "S3 C2 K2 X3"),
+        (LoopNest(S=4, C=5, K=4, N=3, X=4, Y=4), (64, 4, 4), "S2 C3 K2 X3"),
+        (LoopNest(R=3, S=3, K=6, N=9, X=4, Y=2), (64, 4, 8), "R2 S3 N3 X2"),
+    ],
+)
+def test_what_a_replay_finds_on_its_way_is_what_it_knows_in_the_end(
+    nest: LoopNest, arrays: tuple[int, int, int], tile: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sums that are still on their way may delay what follows: they must not be compared yet."""
+    num_ms, dn_bw, rn_bw = arrays
+    hardware = read_hardware(num_ms=num_ms, dn_bw=dn_bw, rn_bw=rn_bw, accumulation_buffer=False)
+    on_its_way = SerialReplay(nest, hardware, parse_tile(tile))
+    on_its_way.cycles()
+    monkeypatch.setattr(SerialReplay, "_compare", lambda self: None)
+    whole = SerialReplay(nest, hardware, parse_tile(tile))
+    whole.cycles()
+    assert whole.watch is not None and on_its_way.watch is not None
+    whole.watch.compare(whole.tile.iterations)
+    assert on_its_way.watch.found == whole.watch.found is not None

@@ -14,7 +14,9 @@ from solver.cost.replay import ReplayLimitError
 from solver.cost.serial import leaps, periods
 from solver.cost.serial import replay as serial_replay
 from solver.cost.serial.periods import Periods
+from solver.cost.serial.ports import SerialPorts
 from solver.cost.serial.replay import serial_replay_cycles
+from solver.cost.serial.tile import SerialTile
 from solver.cost.traffic import auxiliary, traffic
 from solver.cost.waves import waves
 from solver.hardware import Hardware, read_hardware
@@ -187,6 +189,19 @@ def test_what_would_take_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(serial_replay, "MAX_REPLAYED_SUMS", 20)
     with pytest.raises(ReplayLimitError):
         serial_replay_cycles(LoopNest(R=3, S=3, C=7, K=5, X=9, Y=9), SERIAL, Tile(C=3, K=5))
+
+
+@settings(max_examples=15, deadline=None)
+@given(questions)
+def test_a_starved_stream_sends_each_word_when_it_is_made(question: Question) -> None:
+    """The cycle of every word, and the words by every cycle: one is counted from the other."""
+    hardware = replace(question.hardware, accumulation_buffer=False)
+    for tile in folding(question.nest, hardware, 6):
+        ports = SerialPorts(SerialTile(question.nest, hardware, tile))
+        for stream in np.flatnonzero(ports.starved).tolist():
+            made = [ports._made(stream, word) for word in range(1, ports.tile.words[stream] + 1)]
+            for age in range(max(made, default=0) + 3):
+                assert ports.generated(stream, age) == sum(cycle <= age for cycle in made)
 
 
 def test_only_folds_through_memory_are_covered() -> None:

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from solver.errors import InputError
-from solver.hardware import read_energy_table, read_hardware
-from solver.hardware.area import area_limit, area_of
+from solver.hardware import Hardware, read_energy_table, read_hardware
+from solver.hardware.area import area_limit, area_of, ports_shrink
 from tests.support.simulator_data import hardware_of, rows
 
 
@@ -52,6 +52,22 @@ def test_more_ports_or_more_of_anything_never_shrink_an_accelerator_with_a_buffe
     assert areas == sorted(areas)
     areas = [area_of(read_hardware("maeri-64-dram", rn_bw=lines)) for lines in (1, 4, 16, 64)]
     assert areas == sorted(set(areas))
+
+
+def test_without_a_described_buffer_areas_are_the_simulators_and_said_to_be() -> None:
+    def arrays(preset: str, *ports: int) -> list[Hardware]:
+        return [read_hardware(preset, num_ms=64, dn_bw=each) for each in ports]
+
+    few, many = (area_of(each) for each in arrays("maeri-64", 4, 16))
+    assert few - many == 12 * (Decimal("108.99") + Decimal("11.48"))
+    assert ports_shrink(arrays("maeri-64", 4, 16)) and ports_shrink(arrays("maeri-64", 16, 4))
+    assert not ports_shrink(arrays("maeri-64", 16, 16)) and not ports_shrink([])
+    assert not ports_shrink(arrays("maeri-64-dram", 4, 16))
+    assert not ports_shrink([read_hardware(num_ms=m, dn_bw=m // 4) for m in (16, 32, 64)])
+    assert not ports_shrink(read_hardware(dn_bw=ports, energy_table="mrna") for ports in (4, 16))
+    table = read_energy_table("synthesis")
+    own = replace(table, name="own", dn_switch_area=Decimal(0), dn_wire_area=Decimal(0))
+    assert not ports_shrink(read_hardware(dn_bw=ports, energy_table=own) for ports in (4, 16))
 
 
 def test_the_table_is_its_own_buffer_and_every_other_follows_it() -> None:

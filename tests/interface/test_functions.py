@@ -261,7 +261,7 @@ def test_files_and_runs_of_an_answer(tmp_path: Path) -> None:
     assert ran.to_dict() == solver.simulate(layer, best).to_dict()
     assert ran.execution.cycles == best.cost.cycles
     picture = solver.show(layer, best)
-    picture.save(tmp_path / "array.svg")
+    assert picture.save(tmp_path / "array.svg") == [str(tmp_path / "array.svg")]
     assert (tmp_path / "array.svg").read_text() == picture._repr_svg_()
     assert solver.profile(layer, best).result.cost == best.cost
     solver.convert("vgg16", tmp_path / "layers")

@@ -67,7 +67,7 @@ def test_a_wrong_formula_in_the_model_changes_what_it_proves(
     wrong: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No bound of numpy hides it: too low, and all that is left is replayed; too high, and some is lost."""
-    layer = Conv(input=(8, 20, 20), filters=16, kernel=(5, 5), padding=((2, 2), (2, 2)))
+    layer = Conv(input=(6, 15, 15), filters=10, kernel=(3, 3))
     right = solve(layer, HARDWARE, Objective.LATENCY, workers=1)
     monkeypatch.setattr(array, "least_cycles", lambda *_: wrong)
     if wrong:

@@ -18,10 +18,10 @@ from solver.mapping.tile import Tile
 from solver.switches.decode import decode
 from solver.switches.simulator_tree import Target
 from solver.switches.switch_config import SwitchConfig
-from solver.views.drawing import ArrayGraph, array_graph, to_dot, to_svg
+from solver.views.drawing import ArrayGraph, array_graph, to_dot, to_sheets, to_svg
 from solver.views.drawing.graph import LinkKind, NodeKind
 from solver.views.drawing.layout import geometry
-from solver.views.drawing.paint import painted, picture
+from solver.views.drawing.paint import files_of, painted, pictures
 from solver.views.drawing.palette import DARK_GROUND, INK, LIGHT_GROUND, VN_COLOURS, contrast
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -199,27 +199,75 @@ def test_dot_text_quotes_what_a_name_may_hold() -> None:
     assert 'a "b" \\ c: tile S3' in str(ElementTree.fromstring(to_svg(graph)).findtext(SVG + "title"))
 
 
-@pytest.mark.parametrize(
-    ("switches", "ports", "buses", "least"),
-    [(256, 64, 64, 3), (256, 4, 16, 3), (256, 256, 256, 3), (128, 8, 32, 3), (64, 16, 16, 6), (64, 2, 64, 5)],
-)
-def test_a_large_array_is_folded_to_a_page_and_nothing_reaches_over_its_edge(
-    switches: int, ports: int, buses: int, least: float
+SIX_POINTS = 6 * 25.4 / 72
+"""Millimetres."""
+SIZES = [
+    (64, 16, 16), (64, 2, 64), (64, 64, 64), (128, 32, 32), (128, 8, 128), (256, 64, 64), (256, 4, 16),
+    (256, 256, 256), (512, 1, 512),
+]  # fmt: skip
+
+
+def folded(switches: int, ports: int, buses: int, *, real: bool) -> ArrayGraph:
+    hardware = read_hardware(
+        num_ms=switches, dn_bw=ports, rn_bw=buses, reduction="rtl" if real else "simulator"
+    )
+    return array_graph(hardware, decode(NEST, hardware, Tile(S=3, K=min(64, switches // 3)), name="layer"))
+
+
+@pytest.mark.parametrize("page", [(190, 277), (190, 215)])
+@pytest.mark.parametrize("real", [False, True])
+@pytest.mark.parametrize("size", SIZES)
+def test_every_word_of_a_large_array_has_six_points_on_sheets_of_a4(
+    size: tuple[int, int, int], real: bool, page: tuple[int, int]
 ) -> None:
-    """No word is smaller than `least` points on a page."""
-    hardware = read_hardware(num_ms=switches, dn_bw=ports, rn_bw=buses)
-    config = decode(NEST, hardware, Tile(R=3, C=3, K=switches // 10), name="layer")
-    root = ElementTree.fromstring(to_svg(array_graph(hardware, config)))
-    width, height = float(root.get("width", 0)), float(root.get("height", 0))
-    # On A4 (190 mm x 277 mm within margins), with 256 switches 0.7 points in one row.
-    points = min(190 / width, 277 / height) * 72 / 25.4
-    assert min(points * float(text.get("font-size", 0)) for text in root.iter(SVG + "text")) >= least
-    for text in root.iter(SVG + "text"):
-        reach = 0.65 * float(text.get("font-size", 0)) * len(text.text or "")
-        x, style = float(text.get("x", 0)), text.get("class", "")
-        left = x if "left" in style or "title" in style else x - reach if "right" in style else x - reach / 2
-        assert left >= 0 and left + reach <= width + 1
-        assert 0 < float(text.get("y", 0)) <= height
+    graph = folded(*size, real=real)
+    whole = ElementTree.fromstring(to_svg(graph))
+    texts: Counter[str | None] = Counter()
+    ids: Counter[str | None] = Counter()
+    for number, sheet in enumerate(to_sheets(graph, page=page[1] / page[0]), 1):
+        root = ElementTree.fromstring(sheet)
+        _, top, width, height = map(float, root.get("viewBox", "").split())
+        millimetres = min(page[0] / width, page[1] / height)
+        words = list(root.iter(SVG + "text"))
+        assert min(millimetres * float(text.get("font-size", 0)) for text in words) >= SIX_POINTS
+        for text in words:
+            reach = 0.65 * float(text.get("font-size", 0)) * len(text.text or "")
+            x, style = float(text.get("x", 0)), text.get("class", "")
+            left = x if "left" in style or "title" in style else x - reach * (0.5 + 0.5 * ("right" in style))
+            assert left >= -1 and left + reach <= width + 1
+            assert top < float(text.get("y", 0)) <= top + height
+        named = root.find(f"{SVG}text[@class='title']")
+        assert named is not None and named.text is not None
+        assert number == 1 or f", sheet {number} of " in named.text
+        texts += Counter(text.text for text in words if number == 1 or text is not named)
+        ids += Counter(e.get("id") for e in root.iter() if e.tag != SVG + "path" and e.get("id"))
+    assert texts == Counter(text.text for text in whole.iter(SVG + "text"))
+    assert {node.name for node in graph.nodes} <= set(ids)
+    assert max(ids[node.name] for node in graph.nodes) == 1
+
+
+def test_the_ends_of_a_wire_between_sheets_stand_on_both() -> None:
+    graph = folded(256, 64, 64, real=False)
+    first, second = (ElementTree.fromstring(sheet) for sheet in to_sheets(graph))
+    parts = []
+    for sheet in (first, second):
+        paths = {path.get("id"): path.get("d", "") for path in sheet.iter(SVG + "path")}
+        parts.append({name: path.count("M ") for name, path in paths.items() if name})
+    cut = [link for link in graph.links if link.name in parts[0] and link.name in parts[1]]
+    assert {(link.source, link.target) for link in cut} >= {("D2.R", "D0.R"), ("M160", "M159")}
+    assert all(parts[0][link.name] == parts[1][link.name] == 1 for link in cut)
+    small = folded(16, 4, 4, real=False)
+    assert to_sheets(small) == [to_svg(small)]
+
+
+@pytest.mark.parametrize("kind", ["svg", "png", "pdf"])
+def test_a_sheet_is_a_file_or_a_page(kind: str) -> None:
+    pytest.importorskip("matplotlib")
+    found = pictures(folded(256, 64, 64, real=True), kind)
+    assert [len(found), found[0].count(b"/Type /Page ")] == ([1, 2] if kind == "pdf" else [2, 0])
+    sheets = files_of("a/b.svg", "sheet", [1, 2])
+    assert {str(name): sheet for name, sheet in sheets.items()} == {"a/b-sheet1.svg": 1, "a/b-sheet2.svg": 2}
+    assert [str(name) for name in files_of("a/b.svg", "sheet", [1])] == ["a/b.svg"]
 
 
 def test_the_folded_view_names_both_ends_of_cut_wires() -> None:
@@ -228,7 +276,7 @@ def test_the_folded_view_names_both_ends_of_cut_wires() -> None:
     texts = {text.text for text in root.iter(SVG + "text")}
     assert {"to S3", "to D0.L", "D1.L", "S5"} <= texts
     row = ElementTree.fromstring(to_svg(graph, fold=False))
-    assert float(row.get("width", 0)) > 4 * float(root.get("width", 0))
+    assert float(row.get("width", 0)) > 7 * float(root.get("width", 0))
     ids = {element.get("id") for element in root.iter() if element.get("id")}
     assert ids >= {
         element.get("id") for element in row.iter() if element.tag == SVG + "path" and element.get("id")
@@ -239,8 +287,8 @@ def test_the_folded_view_names_both_ends_of_cut_wires() -> None:
 def test_png_and_pdf_show_what_the_svg_shows(kind: str) -> None:
     pytest.importorskip("matplotlib")
     graph, _ = mapped(16, Tile(R=3, S=1, K=4), real=False)
-    data = picture(graph, kind)
-    assert data == picture(graph, kind)
+    (data,) = pictures(graph, kind)
+    assert [data] == pictures(graph, kind)
     assert data.startswith(b"%PDF" if kind == "pdf" else b"\x89PNG")
     figure = painted(to_svg(graph))
     (axes,) = figure.axes

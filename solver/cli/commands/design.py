@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import click
 
-from solver.cli.certificates import certificate_option, check_design_certifiable, write_design
+from solver.cli.certificates import certificate_option, check_certifiable, write_design
 from solver.cli.command import Command, objectives
 from solver.cli.commands.cache import no_cache_option, open_cache
 from solver.cli.files import TableFlags, table_options
@@ -137,7 +137,7 @@ def command(
     )
     largest = None if max_area is None else area_limit("--max-area", max_area, points[0].energy_table)
     for point in points:
-        check_design_certifiable(certificate, replace(template, hardware=point), max_power)
+        check_certifiable(certificate, replace(template, hardware=point))
     # A certificate is written from a search, not from an earlier answer.
     cache = open_cache(no_cache or certificate is not None)
     executor = executor_flags.read()

@@ -60,7 +60,7 @@ Exit codes: 0 drawn, 3 drawn, but the mapping is not proved optimal, 2 bad input
 @click.option(
     "--fold/--no-fold",
     default=None,
-    help="Fold the array into strips of 32 multipliers, to be read on a page [default: from 64 on].",
+    help="Fold the array into strips, to be read on sheets of A4 [default: from 64 multipliers on].",
 )
 @click.option("--force", is_flag=True, help="Replace an output file that exists already.")
 def command(
@@ -79,8 +79,8 @@ def command(
 
     With a LAYER its virtual neurons are coloured and the modes of the adders are labelled, for the mapping
     that --mapping gives or else for the best one, which is searched first; of a two-level mapping the array
-    tile, and the text names its buffer tile. Without --out the picture goes to
-    the standard output.
+    tile, and the text names its buffer tile. What is too high for a sheet of A4 has a page of the PDF, or a
+    file, for each. Without --out the picture goes to the standard output.
     """
     read = [name for name in (source, mapping_flags.mapping) if name is not None]
     check_targets([out], sources=read, force=force)
@@ -89,9 +89,9 @@ def command(
         from solver.tables import require
 
         require("matplotlib", "plot", f"a picture in {kind.upper()}")
-    from solver.files import write_bytes
-    from solver.views.drawing import array_graph
-    from solver.views.drawing.paint import picture
+    from solver.files import write_all
+    from solver.views.drawing import array_graph, to_svg
+    from solver.views.drawing.paint import files_of, pictures
 
     code = ExitCode.PROVED
     if source is None:
@@ -99,26 +99,21 @@ def command(
         shown: list[Drawn] = [(hardware_flags.read(), None, None)]
     else:
         shown, code = _mapped(source, model_flags, mapping_flags, hardware_flags, limit_flags, solver_flags)
-    pictures = [picture(array_graph(*drawn), kind, fold=fold) for drawn in shown]
+    graphs = [array_graph(*drawn) for drawn in shown]
     if out is None:
-        if len(pictures) > 1:
-            click.echo(f"note: the first of {len(pictures)} pieces; with --out each has a file", err=True)
-        print_result(pictures[0].decode())
+        if len(graphs) > 1:
+            click.echo(f"note: the first of {len(graphs)} pieces; with --out each has a file", err=True)
+        print_result(to_svg(graphs[0], fold=fold) if kind == "svg" else pictures(graphs[0], kind)[0].decode())
         return code
-    count = len(pictures)
-    names = [out] if count == 1 else [_of_piece(out, place) for place in range(1, count + 1)]
-    check_targets(names, sources=read, force=force)
-    for name, data in zip(names, pictures, strict=True):
-        write_bytes(name, data, force=force)
-    if len(names) > 1:
-        click.echo(f"note: a picture for each piece: {', '.join(names)}", err=True)
+    files: dict[Path, bytes] = {}
+    for name, graph in files_of(out, "piece", graphs).items():
+        files |= files_of(name, "sheet", pictures(graph, kind, fold=fold))
+    check_targets([str(name) for name in files], sources=read, force=force)
+    write_all(files, force=force)
+    if len(files) > 1:
+        each = "piece" if len(graphs) == len(files) else "sheet of A4"
+        click.echo(f"note: a picture for each {each}: {', '.join(map(str, files))}", err=True)
     return code
-
-
-def _of_piece(out: str, place: int) -> str:
-    """Return the file of a piece's picture: array.svg becomes array-piece1.svg."""
-    path = Path(out)
-    return str(path.with_name(f"{path.stem}-piece{place}{path.suffix}"))
 
 
 def _mapped(

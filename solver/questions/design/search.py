@@ -151,15 +151,12 @@ def run_design(
 
 
 def _evidence(work: Work, branches: Sequence[_Branch], best: _Branch | None) -> DesignEvidence | None:
-    """Return what was settled, if single mappings tell what a layer costs."""
-    if best is None or best.with_fronts:
+    """Return what was settled, if an accelerator was found."""
+    if best is None:
         return None
-    chosen: list[Solution | None] = [None] * len(work.different)
-    for pick in best.picks:
-        for index, _, solution in pick.parts:
-            chosen[index] = solution
     layers = tuple(ways for _, ways in work.layers)
-    return DesignEvidence(work.different, layers, tuple(b.least() for b in branches), tuple(chosen))
+    chosen = tuple(pick.parts for pick in best.picks)
+    return DesignEvidence(work.different, layers, tuple(b.least() for b in branches), chosen)
 
 
 class _Branch:
@@ -246,13 +243,17 @@ class _Branch:
             for (name, _), pick in zip(self.work.layers, self.picks, strict=True)
         )
 
-    def least(self) -> tuple[Decimal | None, ...]:
-        """Return what each different layer costs at least; None for the one that has no mapping."""
-        objective = self.question.objective
+    def least(self) -> tuple[tuple[tuple[int, Decimal, Solution | None], ...] | None, ...]:
+        """Return what each different layer costs at least, as `DesignEvidence` has it."""
+        alone = None if self.with_fronts else self.question.objective
+
+        def point(option: Choice) -> tuple[int, Decimal, Solution | None]:
+            cycles = 0 if alone is Objective.ENERGY else option.cycles
+            energy = Decimal(0) if alone is Objective.LATENCY else option.energy
+            return cycles, energy, option.parts[0][2]
+
         return tuple(
-            None
-            if index == self.without
-            else min(Figures(option.cycles, option.energy).value(objective) for option in options)
+            None if index == self.without else tuple(point(option) for option in options)
             for index, options in enumerate(self.options)
         )
 

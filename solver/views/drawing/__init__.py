@@ -3,5 +3,6 @@
 from solver.views.drawing.dot import to_dot
 from solver.views.drawing.folded import to_svg
 from solver.views.drawing.graph import ArrayGraph, array_graph
+from solver.views.drawing.sheets import to_sheets
 
-__all__ = ["ArrayGraph", "array_graph", "to_dot", "to_svg"]
+__all__ = ["ArrayGraph", "array_graph", "to_dot", "to_sheets", "to_svg"]

@@ -11,38 +11,65 @@ from dataclasses import dataclass
 from xml.etree import ElementTree
 
 from solver.views.drawing.graph import ArrayGraph, Link, LinkKind, Node, NodeKind
-from solver.views.drawing.layout import MARGIN, Geometry
+from solver.views.drawing.layout import Geometry
 from solver.views.drawing.palette import vn_colour
 from solver.views.drawing.svg import LINE, Picture, heading
 
-FOLDED_FROM = 64
-"""Multipliers from which an array is folded."""
-WIDE_FROM = 128
-"""Multipliers from which strips are wide: with narrow ones the picture would be higher than a page."""
-PITCH, DISTRIBUTION_STEP, ADDER_STEP, WIDE_STEP = 34.0, 11, 16, 32
-"""Pixels from leaf to leaf, and from level to level of distribution, of adders in strips and below them."""
-ABOVE_TREE, BETWEEN, BELOW_TREE, BUS_STEP = 40, 10, 36, 20
+FOLDED_FROM, DENSE_FROM = 64, 128
+"""Multipliers from which an array is folded, and from which its strips are dense."""
+DISTRIBUTION_STEP, WIDE_STEP = 11, 32
+"""Pixels from level to level of distribution, and of adders below the strips."""
+ABOVE_TREE, BETWEEN, BELOW_TREE, BUS_STEP = 40, 13, 30, 20
 """Pixels from multipliers to the first adders, from strip to strip, from the root to the buses, and between
 rows of buses."""
-NAME = 11
-"""Size of the names of switches."""
+BUSES = 16
+"""Buses of a row."""
 STUB = 12
 """Length of a cut wire's ends."""
 
 
-def strip_of(num_ms: int) -> int:
-    """Return the multipliers of a strip."""
-    return 32 if num_ms >= WIDE_FROM else 16
-
-
 @dataclass(frozen=True)
+class Strips:
+    """How strips are drawn: as wide as a page of A4, 190 mm, with no word below 6 points on it.
+
+    Attributes
+    ----------
+    multipliers
+        Of a strip.
+    pitch, margin, radius, multiplier, adder_step
+        See `Geometry`.
+    name
+        Size of the names of switches.
+    """
+
+    multipliers: int
+    pitch: float
+    margin: float
+    radius: float
+    multiplier: float
+    adder_step: float
+    name: float
+
+
+ROOMY = Strips(16, pitch=34, margin=64, radius=10, multiplier=24, adder_step=16, name=11)
+DENSE = Strips(32, pitch=20, margin=36, radius=8.6, multiplier=17.5, adder_step=16, name=8)
+
+
+def strips_of(num_ms: int) -> Strips:
+    """Return how the strips of an array are drawn."""
+    return DENSE if num_ms >= DENSE_FROM else ROOMY
+
+
+@dataclass(frozen=True, kw_only=True)
 class FoldedGeometry(Geometry):
     """Places in the folded picture; `multiplier_y` is that of the first strip."""
+
+    name: float
 
     @property
     def in_strip(self) -> int:
         """Multipliers of a strip."""
-        return strip_of(self.graph.num_ms)
+        return strips_of(self.graph.num_ms).multipliers
 
     @property
     def strips(self) -> int:
@@ -81,7 +108,7 @@ class FoldedGeometry(Geometry):
     @property
     def strip_height(self) -> float:
         """From strip to strip."""
-        tree = ADDER_STEP * (self.in_strip.bit_length() - 2)
+        tree = self.adder_step * (self.in_strip.bit_length() - 2)
         ends = 3 * STUB if self._wide else STUB
         return DISTRIBUTION_STEP * self._inside + self.multiplier + ABOVE_TREE + tree + BETWEEN + ends
 
@@ -110,7 +137,7 @@ class FoldedGeometry(Geometry):
     @property
     def bus_rows(self) -> int:
         """Rows of buses."""
-        return -(-self.graph.buses // self.in_strip)
+        return -(-self.graph.buses // BUSES)
 
     @property
     def legend_y(self) -> float:
@@ -119,24 +146,24 @@ class FoldedGeometry(Geometry):
 
     def x(self, centre: float, strip: int | None) -> float:
         """Return where the middle of some leaves is."""
-        inner = self.width - 2 * MARGIN
+        inner = self.width - 2 * self.margin
         if strip is None:
-            return MARGIN + (centre + 0.5) / self.graph.num_ms * inner
-        return MARGIN + (centre - strip * self.in_strip + 0.5) * self.pitch
+            return self.margin + (centre + 0.5) / self.graph.num_ms * inner
+        return self.margin + (centre - strip * self.in_strip + 0.5) * self.pitch
 
     def place(self, node: Node) -> tuple[float, float]:
         """Return the middle of a node."""
         if node.kind is NodeKind.BUS:
-            row, column = divmod(int(node.centre), self.in_strip)
-            step = (self.width - 2 * MARGIN) / min(self.in_strip, self.graph.buses)
-            return MARGIN + (column + 0.5) * step, self.root_y + BELOW_TREE + BUS_STEP * row
+            row, column = divmod(int(node.centre), BUSES)
+            step = (self.width - 2 * self.margin) / min(BUSES, self.graph.buses)
+            return self.margin + (column + 0.5) * step, self.root_y + BELOW_TREE + BUS_STEP * row
         strip = self.strip(node)
         x = self.x(node.centre, strip)
         if node.kind is NodeKind.ADDER:
             if strip is None:
                 return x, self.root_y - WIDE_STEP * node.row
             levels = self.graph.num_ms.bit_length() - 1
-            return x, self.multiplier_at(strip) + ABOVE_TREE + ADDER_STEP * (levels - 1 - node.row)
+            return x, self.multiplier_at(strip) + ABOVE_TREE + self.adder_step * (levels - 1 - node.row)
         if node.kind is NodeKind.MULTIPLIER:
             assert strip is not None
             return x, self.multiplier_at(strip)
@@ -155,20 +182,28 @@ class FoldedPicture(Picture):
 
     def layout(self) -> FoldedGeometry:
         """Return where everything stands."""
-        strip = strip_of(self.graph.num_ms)
-        width = 2 * MARGIN + strip * PITCH
-        lines = len(heading(self.graph, width))
+        strips = strips_of(self.graph.num_ms)
+        inner = strips.multipliers * strips.pitch
         return FoldedGeometry(
             graph=self.graph,
-            pitch=PITCH,
-            width=width,
-            radius=10,
-            multiplier=24,
-            bus=min(38, (width - 2 * MARGIN) / min(strip, self.graph.buses) - 4),
-            heading=50 + LINE * lines,
-            adder_step=ADDER_STEP,
+            pitch=strips.pitch,
+            width=inner + 2 * strips.margin,
+            radius=strips.radius,
+            multiplier=strips.multiplier,
+            bus=min(38, inner / min(BUSES, self.graph.buses) - 4),
+            heading=42 + LINE * len(heading(self.graph, inner)),
+            adder_step=strips.adder_step,
             box=15,
+            margin=strips.margin,
+            name=strips.name,
         )
+
+    def breaks(self) -> list[float]:
+        """Return heights that nothing crosses: over strips, the adders below, rows of buses; then the end."""
+        geo = self.geo
+        tops = [geo.first_strip + strip * geo.strip_height for strip in range(1, geo.strips + 1)]
+        tops += [geo.root_y + BELOW_TREE + BUS_STEP * row for row in range(geo.bus_rows)]
+        return [*(top - geo.box / 2 - 1 for top in tops), float(self.svg.get("height", 0))]
 
     def nodes_by_name(self) -> dict[str, Node]:
         """Return the nodes under their names."""
@@ -210,9 +245,9 @@ class FoldedPicture(Picture):
         d = f"M {x1:.1f} {y1:.1f} l {out} {STUB + 6} M {x2:.1f} {y2:.1f} l {lean} {-STUB - 6}"
         self._cut(parent, link, d, "wire")
         below = "right small halo" if out < 0 else "left small halo"
-        self.label(self.ends, x1 + 4 + 1.6 * out, y1 + STUB + 8, f"to {link.target}", NAME, below)
+        self.label(self.ends, x1 + 4 + 1.6 * out, y1 + STUB + 2, f"to {link.target}", self.geo.name, below)
         side = "left small halo" if lean > 0 else "right small halo"
-        self.label(self.ends, x2 + 2 * lean, y2 - STUB - 6, link.source, NAME, side)
+        self.label(self.ends, x2 + 2 * lean, y2 - STUB - 6, link.source, self.geo.name, side)
 
     def _cut(self, parent: ElementTree.Element, link: Link, d: str, idle: str) -> None:
         if not link.vns:
@@ -230,8 +265,9 @@ class FoldedPicture(Picture):
         for strip in range(self.geo.strips):
             y = self.geo.multiplier_at(strip) + 4
             first = strip * self.geo.in_strip
-            self.label(self.ends, 8, y - 6, str(first), 10, "left small")
-            self.label(self.ends, 8, y + 6, f"to {first + self.geo.in_strip - 1}", 10, "left small")
+            size = min(10, self.geo.name)
+            self.label(self.ends, 3, y - 6, str(first), size, "left small")
+            self.label(self.ends, 3, y + 6, f"to {first + self.geo.in_strip - 1}", size, "left small")
 
     def band(self, parent: ElementTree.Element, vn: int, first: int, last: int) -> None:
         """Mark the multipliers of a virtual neuron, in every strip that has some of them."""
@@ -247,17 +283,17 @@ class FoldedPicture(Picture):
     def vn_names(self) -> None:
         """Number the virtual neurons in their bands."""
         group = self.group("virtual-neuron-names")
+        longest = len(f"VN {len(self.graph.vns) - 1}")
+        fits = 0.61 * self.geo.name * longest < self.geo.pitch
         for vn, (first, last) in enumerate(self.graph.vns):
             for strip, begin, end in _segments(first, last, self.geo.in_strip):
-                width = (end - begin + 1) * self.geo.pitch
                 y = self.geo.multiplier_at(strip) + self.geo.multiplier / 2 + 11
                 # Above an adder there is room between its two wires.
                 pair = (begin + end) // 4 * 2
                 inside = begin <= pair and pair + 1 <= end
                 x = self.geo.x(pair + 0.5 if inside else (begin + end) / 2, strip)
-                width = self.geo.pitch if inside else width
-                label = f"VN {vn}" if inside and vn < 100 else str(vn)
-                self.label(group, x, y, label, min(11, width / (0.75 * len(label))), "halo")
+                label = f"VN {vn}" if fits and inside else str(vn)
+                self.label(group, x, y, label, self.geo.name, "halo")
         self.svg.append(self.ends)
 
     def switch_names(self) -> None:
@@ -266,30 +302,52 @@ class FoldedPicture(Picture):
         for node in self.graph.of_kind(NodeKind.ADDER):
             x, y = self.places[node.name]
             name, _, side = node.name.partition(".")
-            words = f"{name} b{node.bus}"
             reach = self.geo.radius + 3
-            if side == "L":
-                right, _ = self.places[f"{name}.R"]
-                beside = self.geo.strip(node) == self.geo.strip(self.by_name[f"{name}.R"])
-                if beside:
+            other = {"L": "R", "R": "L"}.get(side)
+            if other and self.geo.strip(node) == self.geo.strip(self.by_name[f"{name}.{other}"]):
+                if side == "L":
+                    right, _ = self.places[f"{name}.R"]
                     room = right - x - 2 * self.geo.radius
-                    size = min(NAME, room / (0.62 * len(words)))
-                    self.label(group, (x + right) / 2, y - 3, words, size, "small halo")
-                else:
-                    self.label(group, x + reach, y + 3, words, NAME, "small left halo")
-            elif side == "R":
-                if self.geo.strip(node) != self.geo.strip(self.by_name[f"{name}.L"]):
-                    self.label(group, x - reach, y + 3, words, NAME, "small right halo")
-            elif self.geo.strip(node) is None or node.centre % self.geo.in_strip < self.geo.in_strip / 2:
-                self.label(group, x - reach, y + 3, words, NAME, "small right halo")
-            else:
-                self.label(group, x + reach, y + 3, words, NAME, "small left halo")
+                    self._switch_name(group, node, (x + right) / 2, y - 3, room, "small halo")
+                continue
+            inside = node.centre % self.geo.in_strip
+            before = side == "R" or (
+                not side and (self.geo.strip(node) is None or inside < self.geo.in_strip / 2)
+            )
+            x += -reach if before else reach
+            room = x if before else self.geo.width - x
+            style = "small right halo" if before else "small left halo"
+            self._switch_name(group, node, x, y + 3, room, style)
+
+    def _switch_name(
+        self, group: ElementTree.Element, node: Node, x: float, y: float, room: float, style: str
+    ) -> None:
+        """Write an adder's name and bus in one line, or where that has no room in two."""
+        name, size = node.name.partition(".")[0], self.geo.name
+        words = f"{name} b{node.bus}"
+        if 0.62 * size * len(words) <= room:
+            self.label(group, x, y, words, size, style)
+            return
+        # Both above a link, else one above and one below the middle.
+        last = y if style == "small halo" else y + size / 2
+        self.label(group, x, last - size - 1, name, size, style)
+        self.label(group, x, last, f"b{node.bus}", size, style)
 
 
 def _segments(first: int, last: int, size: int) -> list[tuple[int, int, int]]:
     """Return (strip, first, last) of leaves in a row, with strips of a size."""
     strips = range(first // size, last // size + 1)
     return [(s, max(first, s * size), min(last, s * size + size - 1)) for s in strips]
+
+
+def picture_of(graph: ArrayGraph, *, fold: bool | None = None) -> Picture:
+    """Return the picture of an array; for `fold` see `to_svg`."""
+    folds = graph.num_ms >= FOLDED_FROM if fold is None else fold
+    return (
+        FoldedPicture(graph)
+        if folds and graph.num_ms > strips_of(graph.num_ms).multipliers
+        else Picture(graph)
+    )
 
 
 def to_svg(graph: ArrayGraph, *, fold: bool | None = None) -> str:
@@ -302,5 +360,4 @@ def to_svg(graph: ArrayGraph, *, fold: bool | None = None) -> str:
     fold
         Whether it is folded into strips; None folds from 64 multipliers on.
     """
-    folds = graph.num_ms >= FOLDED_FROM if fold is None else fold and graph.num_ms > strip_of(graph.num_ms)
-    return (FoldedPicture if folds else Picture)(graph).text()
+    return picture_of(graph, fold=fold).text()

@@ -37,6 +37,8 @@ class Geometry:
         From level to level of the adder tree.
     box
         Height of ports and buses.
+    margin
+        On either side of the array.
     """
 
     graph: ArrayGraph
@@ -48,6 +50,7 @@ class Geometry:
     heading: float
     adder_step: float
     box: float = 20
+    margin: float = MARGIN
 
     @property
     def port(self) -> float:
@@ -79,9 +82,9 @@ class Geometry:
     def place(self, node: Node) -> tuple[float, float]:
         """Return the middle of a node."""
         if node.kind is NodeKind.BUS:
-            step = (self.width - 2 * MARGIN) / self.graph.buses
-            return MARGIN + (node.centre + 0.5) * step, self.bus_y
-        x = MARGIN + (node.centre + 0.5) * self.pitch
+            step = (self.width - 2 * self.margin) / self.graph.buses
+            return self.margin + (node.centre + 0.5) * step, self.bus_y
+        x = self.margin + (node.centre + 0.5) * self.pitch
         if node.kind is NodeKind.PORT:
             return x, self.heading
         if node.kind is NodeKind.DISTRIBUTION:

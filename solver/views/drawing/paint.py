@@ -7,15 +7,19 @@ of its style sheet. One unit is a 96th of an inch.
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TypeVar
 from xml.etree import ElementTree
 
 from solver.tables import require
 from solver.views.drawing.dot import to_dot
-from solver.views.drawing.folded import to_svg
 from solver.views.drawing.graph import ArrayGraph
+from solver.views.drawing.sheets import to_sheets
 from solver.views.drawing.svg import STYLE
-from solver.views.plots.style import image_bytes
+from solver.views.plots.style import image_bytes, pages_bytes
+
+Content = TypeVar("Content")
 
 FORMATS = ("svg", "dot", "png", "pdf")
 """Kinds of files; those of text first."""
@@ -40,8 +44,10 @@ def painted(svg: str) -> Any:
     return _Painter(root).figure()
 
 
-def picture(graph: ArrayGraph, kind: str, *, fold: bool | None = None) -> bytes:
-    """Return the picture of an array as a file: ``svg``, ``dot``, ``png`` or ``pdf``.
+def pictures(graph: ArrayGraph, kind: str, *, fold: bool | None = None) -> list[bytes]:
+    """Return the picture of an array as files: ``svg``, ``dot``, ``png`` or ``pdf``.
+
+    An array that is too large for a sheet (`to_sheets`) takes a file for each, in a PDF a page.
 
     Raises
     ------
@@ -49,15 +55,30 @@ def picture(graph: ArrayGraph, kind: str, *, fold: bool | None = None) -> bytes:
         If matplotlib is not installed, which PNG and PDF need.
     """
     if kind == "dot":
-        return to_dot(graph).encode()
-    svg = to_svg(graph, fold=fold)
-    return svg.encode() if kind == "svg" else image_bytes(painted(svg), kind)
+        return [to_dot(graph).encode()]
+    sheets = to_sheets(graph, fold=fold)
+    if kind == "svg":
+        return [sheet.encode() for sheet in sheets]
+    if kind == "pdf":
+        return [pages_bytes([painted(sheet) for sheet in sheets])]
+    return [image_bytes(painted(sheet), kind) for sheet in sheets]
+
+
+def files_of(path: str | Path, part: str, found: Sequence[Content]) -> dict[Path, Content]:
+    """Return contents by file: one by the name that is given, a second sheet as array-sheet2.svg."""
+    path = Path(path)
+    if len(found) == 1:
+        return {path: found[0]}
+    return {
+        path.with_name(f"{path.stem}-{part}{place}{path.suffix}"): content
+        for place, content in enumerate(found, 1)
+    }
 
 
 class _Painter:
     def __init__(self, root: ElementTree.Element) -> None:
         self.root = root
-        self.width, self.height = float(root.get("width", 1)), float(root.get("height", 1))
+        _, self.top, self.width, self.height = map(float, root.get("viewBox", "0 0 1 1").split())
         self.styles = _styles(STYLE.partition("@media")[0])
         self.patches = require("matplotlib.patches", "plot", PURPOSE)
         self.paths = require("matplotlib.path", "plot", PURPOSE).Path
@@ -67,7 +88,7 @@ class _Painter:
         figure = figure_class(figsize=(self.width / UNITS_PER_INCH, self.height / UNITS_PER_INCH), dpi=192)
         self.axes = figure.add_axes((0, 0, 1, 1))
         self.axes.set_axis_off()
-        self.axes.set(xlim=(0, self.width), ylim=(self.height, 0))
+        self.axes.set(xlim=(0, self.width), ylim=(self.top + self.height, self.top))
         for order, element in enumerate(self.root.iter()):
             kind = element.tag.removeprefix(_SVG)
             if kind in ("rect", "circle", "path", "text"):

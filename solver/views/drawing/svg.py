@@ -63,7 +63,7 @@ class Picture:
 
     def layout(self) -> Geometry:
         """Return where everything stands."""
-        return geometry(self.graph, lambda width: 44 + LINE * len(heading(self.graph, width)))
+        return geometry(self.graph, lambda width: 44 + LINE * len(heading(self.graph, width - 2 * MARGIN)))
 
     def text(self) -> str:
         """Return the picture."""
@@ -72,8 +72,10 @@ class Picture:
         ElementTree.SubElement(self.svg, "style").text = STYLE
         ground = self.rect(self.svg, "ground", 0, 0, geo.width, 0)
         self.prepare()
-        for number, (words, style) in enumerate(heading(graph, geo.width)):
-            self.label(self.svg, MARGIN, 34 + LINE * number, words, _text_size(geo.width), style)
+        for number, (words, style) in enumerate(heading(graph, geo.width - 2 * geo.margin)):
+            self.label(
+                self.svg, geo.margin, 34 + LINE * number, words, _text_size(geo.width - 2 * geo.margin), style
+            )
         bands = self.group("virtual-neurons")
         for vn, ends in enumerate(graph.vns):
             self.band(bands, vn, *ends)
@@ -107,14 +109,17 @@ class Picture:
             width = min(40.0, geo.port)
             high = geo.box
             self.rect(item, "box", x - width / 2, y - high / 2, width, high, rx=3)
-            self.label(item, x, y + 4, node.name, min(11, width / 3.2))
+            name = node.name if width > 20 else node.name[1:]
+            self.label(item, x, y + 4, name, min(11, width / (0.67 * len(name))))
         elif node.kind is NodeKind.DISTRIBUTION:
             self.circle(item, x, y, 4.5)
         elif node.kind is NodeKind.MULTIPLIER:
             side = geo.multiplier
             fill = vn_colour(node.vns[0]) if node.vns else None
             self.rect(item, "box", x - side / 2, y - side / 2, side, side, rx=4, fill=fill)
-            label = f"Σ{node.name[1:]}" if node.note else node.name[1:]
+            label = node.name[1:]
+            if node.note:
+                label = f"Σ{label}" if len(label) < 3 or side > 20 else "Σ"
             self.label(item, x, y + 0.13 * side, label, min(12, side / 2.1), ink=fill and INK)
         elif node.kind is NodeKind.ADDER:
             self.adder(item, node, x, y)
@@ -135,7 +140,7 @@ class Picture:
             ElementTree.SubElement(item, "path", {"d": half, "style": f"fill: {vn_colour(node.vns[1])}"})
         label = " ".join(work.label for work in node.work[:2])
         if label:
-            size = radius * (0.95 if len(node.work) == 1 else min(0.85, 3 / len(label)))
+            size = 0.95 * radius
             self.label(item, x, y + 0.34 * size, label, size, ink=INK if fill else None)
 
     def link(self, parent: ElementTree.Element, link: Link) -> None:
@@ -194,7 +199,7 @@ class Picture:
     def band(self, parent: ElementTree.Element, vn: int, first: int, last: int) -> None:
         """Mark the multipliers of a virtual neuron, with its number below them."""
         geo = self.geo
-        x, width = MARGIN + first * geo.pitch + 1, (last - first + 1) * geo.pitch - 2
+        x, width = geo.margin + first * geo.pitch + 1, (last - first + 1) * geo.pitch - 2
         y = geo.multiplier_y - geo.multiplier / 2 - 4
         item = ElementTree.SubElement(parent, "g", {"id": f"VN{vn}"})
         ElementTree.SubElement(item, "title").text = f"virtual neuron {vn}: multipliers {first} to {last}"
@@ -208,7 +213,7 @@ class Picture:
             width = (last - first + 1) * geo.pitch
             label = f"VN {vn}" if width > 42 else str(vn)
             size = min(12, width / max(1.6, 0.72 * len(label)))
-            x = MARGIN + (first + last + 1) / 2 * geo.pitch
+            x = geo.margin + (first + last + 1) / 2 * geo.pitch
             self.label(group, x, geo.multiplier_y + geo.multiplier / 2 + 15, label, size, "halo")
 
     def switch_names(self) -> None:
@@ -239,6 +244,8 @@ class Picture:
             ("circle", "adder, with its bus bN"),
             ("link", "forwarding link of a double switch (D)"),
         ]
+        if self.graph.vns and self.geo.pitch < 30:  # Where there is room its number says VN.
+            signs.append(("band", "virtual neuron"))
         if any(link.kind is LinkKind.NEIGHBOUR for link in self.graph.links):
             signs.append(("bow", "inputs handed on"))
         if self.graph.vns:
@@ -247,13 +254,15 @@ class Picture:
         if any(node.note for node in self.graph.nodes):
             signs.append(("Σ", "carries the partial sum"))
         group = self.group("legend")
-        x, y = float(MARGIN), self.geo.legend_y
+        x, y = self.geo.margin, self.geo.legend_y
         for sign, words in signs:
-            width = 48 + 6.1 * len(words)
-            if x + width > self.geo.width - 20 and x > MARGIN:
-                x, y = float(MARGIN), y + 20
+            width = 46 + 6.1 * len(words)
+            if x + width > self.geo.width - 20 and x > self.geo.margin:
+                x, y = self.geo.margin, y + 20
             if sign == "box":
                 self.rect(group, "box", x, y - 11, 14, 14, rx=3)
+            elif sign == "band":
+                self.rect(group, "band", x - 4, y - 11, 22, 14, rx=3, fill=vn_colour(0))
             elif sign in ("circle", "ring"):
                 self.circle(group, x + 7, y - 4, 7).set("class", "box emits" if sign == "ring" else "box")
             elif sign == "bow":
@@ -322,12 +331,17 @@ class Picture:
 
 
 def _text_size(width: float) -> float:
-    return 17 if width > 1100 else 14
+    return 17 if width > 970 else 14
+
+
+def columns_of(width: float) -> int:
+    """Return how many characters of the heading a line of some width takes."""
+    return int(width / (0.62 * _text_size(width)))
 
 
 def heading(graph: ArrayGraph, width: float) -> list[tuple[str, str]]:
-    """Return the lines above a picture with their styles, wrapped to its width."""
-    columns = int((width - 2 * MARGIN) / (0.6 * _text_size(width)))
+    """Return the lines above a picture with their styles, wrapped to the width between its margins."""
+    columns = columns_of(width)
     parts = [(graph.title, "title"), (graph.facts, "left"), (graph.mapping, "left")]
     return [(line, style) for text, style in parts for line in textwrap.wrap(text, columns)]
 

@@ -14,7 +14,8 @@ from solver.mapping.loop_nest import ACCUMULATORS, ADDERS, BUFFER, DRAM, SWITCHE
 from solver.pieces.piece import Piece
 from solver.switches.decode import decode
 from solver.views.breakdown import counts_table
-from solver.views.drawing import array_graph, to_svg
+from solver.views.drawing import array_graph, to_sheets
+from solver.views.drawing.sheets import UNDER_WORDS
 from solver.views.html.elements import Plot, Table
 from solver.views.html.mapping_tables import comparison_table, energy_table
 from solver.views.html.plots.charts import again
@@ -204,5 +205,5 @@ def _drawings(solution: Solution | Evaluation) -> tuple[tuple[Drawing, ...], str
         except MapperError as error:
             return (), f"The array is not drawn: {error}"
         of = part.layer.span if isinstance(part.layer, Piece) else ""
-        drawings.append(Drawing(of, to_svg(array_graph(hardware, config))))
+        drawings.append(Drawing(of, "".join(to_sheets(array_graph(hardware, config), page=UNDER_WORDS))))
     return tuple(drawings), note

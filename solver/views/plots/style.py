@@ -172,3 +172,13 @@ def image_bytes(figure: Any, kind: str = "png") -> bytes:
     metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind, {})
     figure.savefig(image, format=kind, metadata=metadata)
     return image.getvalue()
+
+
+def pages_bytes(figures: Sequence[Any]) -> bytes:
+    """Return figures as the pages of a PDF, each of its own size; the same figures give the same bytes."""
+    file = io.BytesIO()
+    pages = require("matplotlib.backends.backend_pdf", "plot", "a PDF").PdfPages
+    with pages(file, metadata={"CreationDate": None}) as pdf:
+        for figure in figures:
+            pdf.savefig(figure)
+    return file.getvalue()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from decimal import Decimal
 
 from rich.table import Table
@@ -12,6 +13,7 @@ from solver.answers.design import DesignAnswer, PointState
 from solver.arithmetic.numbers import bytes_text
 from solver.cost.result import Objective
 from solver.hardware import Hardware
+from solver.hardware.area import ports_shrink
 from solver.views import figures
 from solver.views.certificate import NAMES, unit_of, what_counts, write_value
 from solver.views.comparison import add_figure_columns, header, name_cell, named_table
@@ -50,6 +52,8 @@ def design_notes(answer: DesignAnswer) -> tuple[str, ...]:
             *notes,
             f"The smallest of these accelerators takes {least}, and {most} are allowed.",
         )
+    if note := area_note(point.hardware for point in answer.points):
+        notes = (*notes, note)
     parts = [solution for layer in answer.layers for _, solution in layer.parts]
     if others := sum(solution.rewritten for solution in parts):
         notes = (*notes, rewritten_words(others, "--json says what it asks of memory"))
@@ -59,6 +63,17 @@ def design_notes(answer: DesignAnswer) -> tuple[str, ...]:
         *notes,
         "Under a limit on power mappings are chosen from the latency-energy front of each layer: one that is "
         "slower and needs no less energy lowers the power as waiting does.",
+    )
+
+
+def area_note(accelerators: Iterable[Hardware]) -> str:
+    """Say that more ports make accelerators smaller here, and what prices them; empty if they do not."""
+    if not ports_shrink(accelerators):
+        return ""
+    return (
+        "Areas without a described prefetch buffer are the simulator's, in which a port costs nothing and "
+        "saves a distribution switch, so that more ports take less; a buffer (--buffer and --dram-bw) prices "
+        "ports."
     )
 
 

@@ -13,6 +13,7 @@ from solver.views import figures
 from solver.views.certificate import what_counts
 from solver.views.comparison import add_figure_columns, header
 from solver.views.console import ReportConsole, open_table, whole
+from solver.views.text.design import area_note
 from solver.views.text.network import ASSUMED
 
 PARAMETERS = {
@@ -44,12 +45,18 @@ def show_sweep(console: ReportConsole, answer: SweepAnswer) -> None:
     if len(rows) > MOST_ROWS:
         console.say("")
         console.say(f"{len(rows) - MOST_ROWS} more rows: --csv, --parquet or --json write all of them")
-    if note := rewritten_note(answer):
+    for note in sweep_notes(answer):
         console.say("")
         console.say(note)
 
 
-def rewritten_note(answer: SweepAnswer) -> str:
+def sweep_notes(answer: SweepAnswer) -> list[str]:
+    """Return what the table's figures stand on."""
+    notes = (_rewritten_note(answer), area_note(row.hardware for row in answer.rows))
+    return [note for note in notes if note]
+
+
+def _rewritten_note(answer: SweepAnswer) -> str:
     """Say that layers run in other forms than written, and what that assumes; empty if none does."""
     counts = [row.rewritten for row in answer.rows if row.figures is not None]
     if not any(counts):

@@ -12,6 +12,7 @@ from solver.cost.result import Objective
 from solver.errors import InternalError
 from solver.hardware import read_hardware
 from solver.hardware.memory import Memory, PrefetchBuffer
+from solver.hardware.words import WordBytes
 from solver.layer import FullyConnected, LoopNest, Loops, Primitive
 from solver.legal.tiles import Limits
 from solver.search.cp_sat import cp_model
@@ -25,7 +26,12 @@ from solver.search.two_level.search import LevelSearch
 from solver.search.two_level.solve import solve_levels
 from tests.support.cli_runs import run
 from tests.support.joint_checks import check_costs, check_optimum, check_refusals, questions
-from tests.support.level_questions import every_shape, small_real_hardware
+from tests.support.level_questions import (
+    LevelQuestion,
+    enumerate_all,
+    every_shape,
+    small_real_hardware,
+)
 
 
 @pytest.mark.parametrize("objective", list(Objective))
@@ -88,6 +94,24 @@ def test_room_covers_every_mapping_that_is_no_worse_than_the_incumbent() -> None
             better = values <= values[i]
             assert (every.latency[better] <= room.cycles).all()
             assert (every.energy[better] <= room.energy).all()
+
+
+def test_an_incumbent_leaves_room_for_its_words_whichever_are_dear() -> None:
+    """Nearly all words are the ones that cost little."""
+    for words in (WordBytes(16, 1, 1), WordBytes(1, 16, 1), WordBytes(1, 1, 16)):
+        memory = Memory(buffer=PrefetchBuffer(capacity=400, word_bytes=words), dram_bandwidth=16)
+        hardware = replace(read_hardware(num_ms=4, dn_bw=2, rn_bw=2), memory=memory)
+        for nest in (LoopNest(K=2, X=6, Y=3), LoopNest(S=6, K=6), LoopNest(S=9, K=1, X=2)):
+            question = LevelQuestion(nest, hardware, Limits())
+            every = enumerate_all(question, most=20_000, wrong=True)
+            assert every is not None
+            least = every.least_values(Objective.ENERGY).min()
+            room = room_for(nest, hardware, Objective.ENERGY, float(least))
+            answer = minimise(
+                build_joint(nest, hardware, Objective.ENERGY, every_shape(question), room), known=float(least)
+            )
+            assert answer.proved and answer.mapping is not None
+            assert answer.bound == pytest.approx(least, rel=1e-6)
 
 
 def test_energies_are_exact_where_they_fit_and_coarser_where_not() -> None:

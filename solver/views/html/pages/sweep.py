@@ -29,7 +29,7 @@ from solver.views.html.plots.sweep import sweep_plots
 from solver.views.html.run import Run
 from solver.views.html.tables import plain
 from solver.views.text.design import sizes_words
-from solver.views.text.sweep import PARAMETERS, parameter_words, rewritten_note, split_parameters
+from solver.views.text.sweep import PARAMETERS, parameter_words, split_parameters, sweep_notes
 
 
 @dataclass(frozen=True)
@@ -132,8 +132,7 @@ def _verdict(answer: SweepAnswer, constant: Sequence[str]) -> Verdict:
     remarks = [f"the same for all: {', '.join(plain(each) for each in constant)}"] if constant else []
     if answer.interrupted:
         remarks.append("interrupted by the user")
-    if note := rewritten_note(answer):
-        remarks.append(note)
+    remarks += sweep_notes(answer)
     good = proved == len(rows) and not answer.failures
     claim = f"{proved} of {len(rows)} combinations proved optimal"
     return Verdict(asked, claim, "good" if good else "warn", tuple(facts), tuple(remarks))

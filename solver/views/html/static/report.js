@@ -84,16 +84,16 @@
   async function draw(place) {
     if (place.dataset.state) return;
     place.dataset.state = "drawing";
-    const svg = new TextDecoder().decode(await unpacked(place.dataset.item));
-    const parsed = new DOMParser().parseFromString(svg, "image/svg+xml").documentElement;
-    parsed.style.display = "block";
-    parsed.style.width = "100%";
-    parsed.style.height = "auto";
+    const text = new TextDecoder().decode(await unpacked(place.dataset.item));
+    const sheets = [...new DOMParser().parseFromString(`<sheets>${text}</sheets>`, "text/xml").documentElement.children];
+    const wide = sheets[0].viewBox.baseVal.width;
+    const least = Math.round(Math.max(0.6 * wide, Math.min(0.9 * wide, 640)));
     const size = document.createElement("style");
-    const least = Math.round(0.6 * parsed.viewBox.baseVal.width);
-    // With its heading and note it fits a sheet of A4.
-    size.textContent = `@media screen { svg { min-width: ${least}px; } } @media print { svg { max-height: 215mm; } }`;
-    place.attachShadow({ mode: "open" }).append(document.importNode(parsed, true), size);
+    // On paper each fits a sheet of A4, the first one with its heading and note.
+    size.textContent = `svg { display: block; width: 100%; height: auto; }
+      @media screen { svg { min-width: ${least}px; max-width: ${Math.round(1.4 * wide)}px; margin: 0 auto; } }
+      @media print { svg { max-height: 215mm; break-inside: avoid; } }`;
+    place.attachShadow({ mode: "open" }).append(...sheets.map((each) => document.importNode(each, true)), size);
     for (const style of all("svg style", place.shadowRoot)) {
       drawnStyles.push({ style, text: style.textContent });
       setDrawingTheme(drawnStyles.at(-1));
