@@ -1,7 +1,7 @@
 """Layers in pieces: networks before and after, and small layers against all splits.
 
     python -m benchmarks.pieces [--networks vgg16 ...] [--objectives latency ...] [--hardware maeri-256 ...]
-    python -m benchmarks.pieces --brute 300 [--seed N] [--levels | --uneven]
+    python -m benchmarks.pieces --brute 300 [--seed N] [--levels | --uneven] [--direct]
 
 The first prints, for every network, objective and hardware, the totals in one piece and in pieces, how many
 layers run in how many pieces, and the processor time of the proofs. The second asks random small layers on
@@ -9,6 +9,7 @@ random small arrays, and compares every answer with the least over all splits, w
 with two and three (`tests.oracles.pieces`); what is found is executed and compared as one layer. With
 `--levels` the arrays are behind a prefetch buffer, and layers with too many mappings are left out. With
 `--uneven` they are, too, and only layers are asked that take less of something in two pieces than in one.
+With `--direct` layers have one form, as they are written: far fewer mappings.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from solver.execution.arithmetic import Arithmetic
 from solver.execution.build import build_config, build_levels
 from solver.execution.pieces import PiecesConfig, verify_pieces
 from solver.execution.tensors import make_tensors
+from solver.forms.form import DIRECT
 from solver.forms.wish import Wish
 from solver.hardware import Hardware, read_hardware
 from solver.layer import Primitive
@@ -54,7 +56,7 @@ from tests.oracles.pieces import (
 NETWORKS = ("alexnet", "vgg16", "squeezenet", "resnet50", "mobilenetv2", "googlenet", "bert_base")
 WISH = Wish()
 
-_FEW = 12_000
+_FEW = 4_000
 """Mappings of a form of a piece of an uneven layer; most layers that gain have fewer."""
 
 
@@ -115,7 +117,7 @@ def gains(fronts: list[list[list[Figures]]]) -> bool:
     return any(two[objective] < one[objective] for objective in one)
 
 
-def brute(instances: int, seed: int, levels: bool, uneven: bool) -> None:
+def brute(instances: int, seed: int, levels: bool, uneven: bool, wish: Wish) -> None:
     """Compare random small layers with all splits, and execute what is found."""
     levels = levels or uneven
     fronts_of = partial(level_fronts, most=_FEW if uneven else MANY) if levels else piece_fronts
@@ -125,8 +127,8 @@ def brute(instances: int, seed: int, levels: bool, uneven: bool) -> None:
         rng = Random(seed)
         seed += 1
         layer, hardware = question(rng, levels, uneven)
-        cuts = cuts_of(layer, WISH, hardware)
-        every = [fronts_of(layer, cut, hardware, WISH) for cut in cuts]
+        cuts = cuts_of(layer, wish, hardware)
+        every = [fronts_of(layer, cut, hardware, wish) for cut in cuts]
         fronts = [front for front in every if front]
         if None in every or (uneven and not gains(fronts)):
             continue
@@ -134,7 +136,7 @@ def brute(instances: int, seed: int, levels: bool, uneven: bool) -> None:
         for most in (None, 2, 3):
             try:
                 least = least_of(fronts, most)
-                answers = [solve(layer, hardware, o, workers=1, wish=WISH, pieces=most) for o in least]
+                answers = [solve(layer, hardware, o, workers=1, wish=wish, pieces=most) for o in least]
             except InfeasibleError:
                 break
             for answer in answers:
@@ -184,9 +186,11 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--levels", action="store_true")
     parser.add_argument("--uneven", action="store_true")
+    parser.add_argument("--direct", action="store_true")
     flags = parser.parse_args()
     if flags.brute:
-        brute(flags.brute, flags.seed, flags.levels, flags.uneven)
+        wish = Wish(frozenset({DIRECT})) if flags.direct else WISH
+        brute(flags.brute, flags.seed, flags.levels, flags.uneven, wish)
         return 0
     print("network, hardware, objective, one piece, pieces, ratio, layers by pieces, CPU s")
     for network in flags.networks:

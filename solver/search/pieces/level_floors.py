@@ -118,7 +118,8 @@ class Floors:
     def _learn_rate(self, group: LevelGroup, least: float, most: float, value: float) -> None:
         """Take over what filters cost at least in pieces of some shares.
 
-        Refills fetch inputs again, so all of it may grow with the piece.
+        Refills may fetch inputs again, so all of it may grow with the piece; the search counts in full those
+        that do not.
         """
         shares = group.counts / self._long
         within = (least <= shares) & (shares <= most)

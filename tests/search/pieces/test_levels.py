@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from decimal import Decimal
 from random import Random
 
 import numpy as np
@@ -25,6 +26,7 @@ from solver.search.progress import Clock
 from solver.search.solve import solve
 from tests.oracles.pieces import (
     Figures,
+    least_of,
     level_fronts,
     random_layer,
     random_level_hardware,
@@ -55,6 +57,22 @@ def test_the_best_pieces_are_those_of_all_splits(layer: Primitive) -> None:
         answer = solve(layer, hardware, objective, wish=WISH, pieces=None)
         least = min(value_of(objective, cycles, energy) for cycles, energy in points)
         assert answer.proved and answer.objective_value == least == answer.bound
+
+
+@pytest.mark.parametrize("seed", [5, 29, 137, 190])
+def test_layers_that_are_best_in_several_pieces_take_the_best_of_all_splits(seed: int) -> None:
+    layer, hardware = uneven_levels(Random(seed))
+    (cut,) = cuts_of(layer, WISH, hardware)
+    fronts = level_fronts(layer, cut, hardware, WISH)
+    assert fronts is not None
+    several = 0
+    for most in (None, 2):
+        for objective, least in least_of([fronts], most).items():
+            answer = solve(layer, hardware, objective, wish=WISH, pieces=most)
+            assert answer.proved and abs(answer.objective_value - least) <= least * Decimal("1e-10")
+            assert sum(piece.cost.cycles for piece in answer.pieces) in (0, answer.cost.cycles)
+            several += bool(answer.pieces)
+    assert several
 
 
 @pytest.mark.parametrize(
