@@ -22,8 +22,7 @@ def counted(text: str) -> Counter[str]:
         if isinstance(node, ast.Import | ast.ImportFrom):
             imports |= set(range(node.lineno, (node.end_lineno or 0) + 1))
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-            if isinstance(node.value.value, str):
-                texts |= set(range(node.lineno, (node.end_lineno or 0) + 1))
+            texts |= set(range(node.lineno, (node.end_lineno or 0) + 1))
     lines = text.splitlines()
     other = {at for at, line in enumerate(lines, 1) if not line.strip() or line.strip().startswith("#")}
     code = len(lines) - len(imports | texts | other)
