@@ -51,7 +51,7 @@ def room_for(nest: LoopNest, hardware: Hardware, objective: Objective, value: fl
     def keeps(cycles: int, energy: float) -> bool:
         return bool(objective_of(objective, cycles, energy, mul) <= value * SAFETY)
 
-    cycles = 0
+    cycles = fastest
     while cycles < slowest:
         middle = (cycles + slowest + 1) // 2
         if keeps(middle, max(multiplications, static * middle)):
