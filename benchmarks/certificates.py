@@ -1,17 +1,19 @@
 """Certificates: what they weigh, whether the checker believes them, and whether it sees every change.
 
-* Layers: shipped layers are mapped, certified and checked; a row per question with sizes and times.
+* Layers: shipped layers are mapped, certified and checked; a row per question with sizes and times (those of
+  each layer on standard error).
   `maeri-256-dram:16` has a prefetch buffer of 16 KiB.
 * Questions: certificates of random questions (groups, strides, batches, limits, forms, fronts, both arrays);
   a share of them, and of the changed ones, has a prefetch buffer.
 * Changes: certificates with one thing changed, and certificates of a program with a bound that is too high or
   a rule that is too strict; every one must be refused.
+* Designs: certificates of random designs (grids, products, limits on power), and some with one thing changed.
 * Mappings: the checker's cycles and energy beside the program's, on random mappings and on the mappings of
   measured runs.
 
 Run from the repository root: python -m benchmarks.certificates [--layers PRESET ...] [--networks NAME ...]
-[--pieces N|all] [--questions N] [--changes N] [--behind SHARE] [--patched N] [--mappings N] [--data FOLDER]
-[--seed S] [--size]
+[--pieces N|all] [--questions N] [--changes N] [--designs N] [--behind SHARE] [--patched N] [--mappings N]
+[--data FOLDER] [--seed S] [--size]
 """
 
 from __future__ import annotations
@@ -57,6 +59,7 @@ from tests.support.certificate_cases import (
     random_papers,
     verdict,
 )
+from tests.support.design_cases import changed_designs, random_design
 from tests.support.questions import random_hardware, random_question, random_real_hardware
 from tests.support.simulator_data import hardware_of, nest_of, rows, tile_of
 
@@ -103,6 +106,8 @@ def shipped(preset: str, objective: str, networks: list[str], pieces: str) -> tu
         found = verdict(json.loads(text))
         checks.append(time.process_time() - began)
         sizes.append(len(text))
+        seconds = f"proof {proofs[-1]:.2f} s, check {checks[-1]:.2f} s"
+        print(f"{preset} {objective} {layer.name}: {seconds}, {found:.80}", file=sys.stderr, flush=True)
         if found != "VERIFIED":
             refused += 1
             print(f"{preset} {objective} {layer.name}: {found}", flush=True)
@@ -167,6 +172,24 @@ def show_changes(count: int, rng: Random, behind: float) -> int:
     for name, number in sorted(refused.items()):
         print(f"  {name}: {number}, {by_digest[name]} of them by the digest alone")
     return believed
+
+
+def show_designs(count: int, rng: Random, behind: float) -> int:
+    """Check certificates of random designs, and changed ones; return how many verdicts are wrong."""
+    verified, refused, wrong = 0, 0, 0
+    for _ in range(count):
+        paper = random_design(rng, behind)
+        found = verdict(paper)
+        verified += found == "VERIFIED"
+        if found != "VERIFIED":
+            print(f"{found}: {json.dumps(paper['question'])}")
+        for name, other in changed_designs(paper, rng):
+            believed = verdict(other) == "VERIFIED"
+            refused, wrong = refused + (not believed), wrong + believed
+            if believed:
+                print(f"believed, {name}: {json.dumps(other['question'])}")
+    print(f"designs: {verified} of {count} verified; changed: {refused} refused, {wrong} believed")
+    return wrong + count - verified
 
 
 def too_high(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -312,6 +335,7 @@ def main() -> int:
     parser.add_argument("--pieces", default="1", metavar="N|all")
     parser.add_argument("--questions", type=int, default=0)
     parser.add_argument("--changes", type=int, default=0)
+    parser.add_argument("--designs", type=int, default=0)
     parser.add_argument("--behind", type=float, default=0.2, metavar="SHARE")
     parser.add_argument("--patched", type=int, default=0)
     parser.add_argument("--mappings", type=int, default=0)
@@ -328,6 +352,8 @@ def main() -> int:
         wrong += show_questions(asked.questions, rng, asked.behind)
     if asked.changes:
         wrong += show_changes(asked.changes, rng, asked.behind)
+    if asked.designs:
+        wrong += show_designs(asked.designs, rng, asked.behind)
     if asked.patched:
         wrong += show_patched(asked.patched, rng)
     if asked.mappings or asked.data:

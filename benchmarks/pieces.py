@@ -1,13 +1,15 @@
 """Layers in pieces: networks before and after, and small layers against all splits.
 
     python -m benchmarks.pieces [--networks vgg16 ...] [--objectives latency ...] [--hardware maeri-256 ...]
-    python -m benchmarks.pieces --brute 300 [--seed N] [--levels]
+    python -m benchmarks.pieces --brute 300 [--seed N] [--levels | --uneven] [--direct]
 
 The first prints, for every network, objective and hardware, the totals in one piece and in pieces, how many
 layers run in how many pieces, and the processor time of the proofs. The second asks random small layers on
 random small arrays, and compares every answer with the least over all splits, with any number of pieces and
 with two and three (`tests.oracles.pieces`); what is found is executed and compared as one layer. With
-`--levels` the arrays are behind a prefetch buffer, and layers with too many mappings are left out.
+`--levels` the arrays are behind a prefetch buffer, and layers with too many mappings are left out. With
+`--uneven` they are, too, and only layers are asked that take less of something in two pieces than in one.
+With `--direct` layers have one form, as they are written: far fewer mappings.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import sys
 import time
 from collections import Counter
 from decimal import Decimal
+from functools import partial
 from random import Random
 
 from solver.answers.evaluation import parts_of
@@ -27,8 +30,9 @@ from solver.execution.arithmetic import Arithmetic
 from solver.execution.build import build_config, build_levels
 from solver.execution.pieces import PiecesConfig, verify_pieces
 from solver.execution.tensors import make_tensors
+from solver.forms.form import DIRECT
 from solver.forms.wish import Wish
-from solver.hardware import read_hardware
+from solver.hardware import Hardware, read_hardware
 from solver.layer import Primitive
 from solver.legal.tiles import Limits
 from solver.pieces.cuts import cuts_of
@@ -38,16 +42,22 @@ from solver.readers.read import read_layers
 from solver.search.solve import solve
 from solver.writers.pieces_folder import piece_config
 from tests.oracles.pieces import (
+    MANY,
+    Figures,
     least_of,
     level_fronts,
     piece_fronts,
     random_hardware,
     random_layer,
     random_level_hardware,
+    uneven_levels,
 )
 
 NETWORKS = ("alexnet", "vgg16", "squeezenet", "resnet50", "mobilenetv2", "googlenet", "bert_base")
 WISH = Wish()
+
+_FEW = 4_000
+"""Mappings of a form of a piece of an uneven layer; most layers that gain have fewer."""
 
 
 def compare(network: str, objective: Objective, preset: str) -> str:
@@ -94,24 +104,39 @@ def _key(layer: Primitive, question: Question) -> str:
     return fingerprint(layer, question)
 
 
-def brute(instances: int, seed: int, levels: bool) -> None:
+def question(rng: Random, levels: bool, uneven: bool) -> tuple[Primitive, Hardware]:
+    """Return a random small layer and array."""
+    if uneven:
+        return uneven_levels(rng)
+    return random_layer(rng, 5), (random_level_hardware if levels else random_hardware)(rng)
+
+
+def gains(fronts: list[list[list[Figures]]]) -> bool:
+    """Return whether two pieces take less of something than the whole layer, by all their mappings."""
+    one, two = least_of(fronts, 1), least_of(fronts, 2)
+    return any(two[objective] < one[objective] for objective in one)
+
+
+def brute(instances: int, seed: int, levels: bool, uneven: bool, wish: Wish) -> None:
     """Compare random small layers with all splits, and execute what is found."""
+    levels = levels or uneven
+    fronts_of = partial(level_fronts, most=_FEW if uneven else MANY) if levels else piece_fronts
     asked = different = unproved = shorter = executed = wrong = 0
     number = 0
     while number < instances:
         rng = Random(seed)
         seed += 1
-        layer = random_layer(rng, 5)
-        hardware = (random_level_hardware if levels else random_hardware)(rng)
-        cuts = cuts_of(layer, WISH, hardware)
-        fronts = [(level_fronts if levels else piece_fronts)(layer, cut, hardware, WISH) for cut in cuts]
-        if None in fronts:
+        layer, hardware = question(rng, levels, uneven)
+        cuts = cuts_of(layer, wish, hardware)
+        every = [fronts_of(layer, cut, hardware, wish) for cut in cuts]
+        fronts = [front for front in every if front]
+        if None in every or (uneven and not gains(fronts)):
             continue
         number += 1
         for most in (None, 2, 3):
             try:
-                least = least_of([front for front in fronts if front], most)
-                answers = [solve(layer, hardware, o, workers=1, wish=WISH, pieces=most) for o in least]
+                least = least_of(fronts, most)
+                answers = [solve(layer, hardware, o, workers=1, wish=wish, pieces=most) for o in least]
             except InfeasibleError:
                 break
             for answer in answers:
@@ -160,9 +185,12 @@ def main() -> int:
     parser.add_argument("--brute", type=int, default=0)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--levels", action="store_true")
+    parser.add_argument("--uneven", action="store_true")
+    parser.add_argument("--direct", action="store_true")
     flags = parser.parse_args()
     if flags.brute:
-        brute(flags.brute, flags.seed, flags.levels)
+        wish = Wish(frozenset({DIRECT})) if flags.direct else WISH
+        brute(flags.brute, flags.seed, flags.levels, flags.uneven, wish)
         return 0
     print("network, hardware, objective, one piece, pieces, ratio, layers by pieces, CPU s")
     for network in flags.networks:

@@ -155,6 +155,16 @@ def _written(value: Any) -> str:
         return "a very long number"
 
 
+FORMER = {
+    "dram_bw": "dram_bandwidth",
+    "buffer_bw": "buffer_bandwidth",
+    "double_buffer": "double_buffered",
+    "input": "inputs",
+    "within": "tolerance",
+}
+"""What things were called before option, key and keyword had one name."""
+
+
 def did_you_mean(found: str, known: Iterable[str], meanings: Mapping[str, str] = MappingProxyType({})) -> str:
     """Return the hint, with a space before it, at the known word that is close to another, or nothing.
 
@@ -164,7 +174,7 @@ def did_you_mean(found: str, known: Iterable[str], meanings: Mapping[str, str] =
         Known words by other words for them.
     """
     known = list(known)
-    meant = meanings.get(found.lower())
+    meant = meanings.get(found.lower()) or FORMER.get(found.lower())
     close = [meant] if meant in known else difflib.get_close_matches(found.lower(), known, n=1)
     return f" (did you mean {close[0]}?)" if close else ""
 

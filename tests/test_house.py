@@ -188,7 +188,9 @@ def test_nothing_is_defined_that_nothing_uses() -> None:
         for path in ROOT.glob(pattern):
             read.update(re.findall(r"\w+", path.read_text(encoding="utf-8")))
     classes = [node for tree in trees.values() for node in tree.body if isinstance(node, ast.ClassDef)]
-    bases = {node.name: {ast.unparse(base) for base in node.bases} for node in classes}
+    bases: dict[str, set[str]] = {node.name: set() for node in classes}
+    for node in classes:  # two may have one name
+        bases[node.name] |= {ast.unparse(base) for base in node.bases}
     own = {*bases}
     while foreign := {name for name in own if not bases[name] <= own}:
         own -= foreign

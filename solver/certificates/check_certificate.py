@@ -1873,7 +1873,7 @@ class Levels(Space):
         """Yield the mappings that bounds do not rule out, as `Space.open` does."""
         for pairs, kinds, order, _ in self.pairs(claim):
             for at, some in enumerate(kinds):
-                yield from self._expanded(claim, entries(pairs, [at]), some, order)
+                yield from self.expanded(claim, entries(pairs, [at]), some, order)
 
     def pairs(self, claim: Claim) -> Iterator[tuple[Laid, np.ndarray, str, Cost]]:
         """Yield pairs of array tiles and refill counts that bounds do not rule out, with an order and bounds.
@@ -2028,7 +2028,7 @@ class Levels(Space):
         left = claim.spares(*found)
         return entries(laid, a[left]), kinds[left], order, entries(found, left)
 
-    def _expanded(self, claim: Claim, laid: Laid, kinds: np.ndarray, order: str) -> Iterator[Any]:
+    def expanded(self, claim: Claim, laid: Laid, kinds: np.ndarray, order: str) -> Iterator[Any]:
         """Yield the buffer tiles of a pair that stay open: if those that none beats are closed, all are."""
         tile = laid.T[0]
         for best in (True, False):
@@ -2410,11 +2410,20 @@ class LevelPieces(Pieces):
         for way, (_, loop) in enumerate(self.ways):
             if loop is None:
                 continue
-            space = self.space(way, size)
-            for mapping, _, _ in space.open(Claim(claim.value, best, "")):
-                found = space.cost(mapping)
-                count += 1
-                best = best if found is None else min(best, claim.value(*found))
+            space: Any = self.space(way, size)
+            found = list(space.pairs(Claim(claim.value, best, "")))
+            least = [claim.about(*cost) for *_, cost in found]
+            places = [(value, i, j) for i, some in enumerate(least) for j, value in enumerate(some)]
+            for value, i, j in sorted(places):  # the most promising pair first
+                pairs, kinds, order, _ = found[i]
+                still = Claim(claim.value, best, "")
+                if value >= best:
+                    break
+                for mapping, _, cost in space.expanded(still, entries(pairs, [j]), kinds[j], order):
+                    if claim.about(*cost) < best:
+                        real = space.cost(mapping)
+                        count += 1
+                        best = best if real is None else min(best, claim.value(*real))
         return best, count
 
 

@@ -9,7 +9,21 @@ import click
 import cloup
 from cloup.formatting import ensure_is_cloup_formatter
 
-from solver.errors import did_you_mean
+from solver.cost.objective import Objective
+from solver.errors import FORMER, did_you_mean
+
+RENAMED = {
+    f"--{no}{before}".replace("_", "-"): f"--{no}{now}".replace("_", "-")
+    for before, now in FORMER.items()
+    for no in ("", "no-")
+}
+"""Options that were called otherwise than the same thing in files, JSON and Python: both are understood."""
+
+
+def _renamed(argument: str) -> str:
+    """Return an argument under the name that its option has now."""
+    name, equals, value = argument.partition("=")
+    return RENAMED.get(name, name) + equals + value
 
 
 def _elsewhere(error: click.NoSuchOption, ctx: click.Context, group: click.Group) -> click.UsageError:
@@ -36,7 +50,7 @@ class Command(cloup.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the arguments; raises `click.UsageError`, which names the commands that know an option."""
         try:
-            return super().parse_args(ctx, args)
+            return super().parse_args(ctx, [_renamed(argument) for argument in args])
         except click.NoSuchOption as error:
             parent = ctx.parent.command if ctx.parent else None
             raise (_elsewhere(error, ctx, parent) if isinstance(parent, click.Group) else error) from None
@@ -102,9 +116,8 @@ MEANINGS = {
     **dict.fromkeys(("front", "both", "all"), "pareto"),
 }
 """What people type for objectives, and which they mean."""
-OBJECTIVES = ("latency", "energy", "edp")
 
 
 def objectives(*more: str) -> Choice:
     """Return the type of an option ``--objective``, with further objectives that a command knows."""
-    return Choice((*OBJECTIVES, *more), MEANINGS)
+    return Choice((*map(str, Objective), *more), MEANINGS)

@@ -8,17 +8,21 @@ import click
 
 
 def layers_of_model(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
-    """Return the names of the model's layers that begin so; a model that cannot be read has none."""
+    """Return the names of the model's layers that begin so."""
+    # As the option has no value yet, click leaves the words as they are; some belong to other options.
+    words = ctx.params.get("sources") or [ctx.params.get("source") or "", *ctx.args]
+    names = dict.fromkeys(name for word in words for name in layer_names(word))
+    return [name for name in names if name.startswith(incomplete)]
+
+
+def layer_names(model: str) -> list[str]:
+    """Return the names of a model's layers; one that cannot be read has none."""
     from solver.errors import MapperError
     from solver.readers.read import read_model
 
-    # As the option has no value yet, click leaves the words as they are; some belong to other options.
-    words = ctx.params.get("sources") or [ctx.params.get("source") or "", *ctx.args]
-    names: dict[str, None] = {}
-    for word in words:
-        with suppress(MapperError, OSError):
-            names |= dict.fromkeys(layer.name for layer in read_model(word).layers)
-    return [name for name in names if name.startswith(incomplete)]
+    with suppress(MapperError, OSError):
+        return [layer.name for layer in read_model(model).layers if layer.name]
+    return []
 
 
 def forms_in_list(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:

@@ -66,7 +66,7 @@ class GridFlags:
         if self.dn_bw is not None or self.rn_bw is not None:
             axes.pop("bandwidth", None)
         for name, text in words.items():
-            option = "--dram-bw" if name == "dram_bandwidth" else f"--{name.replace('_', '-')}"
+            option = f"--{name.replace('_', '-')}"
             shares = name in ("dn_bw", "rn_bw", "bandwidth")
             kinds = {"sizes": name == "buffer", "shares": shares, "rates": name == "dram_bandwidth"}
             axes[name] = parse_values(text, option, **kinds)
@@ -111,8 +111,7 @@ grid_options = option_group(
         ),
         click.option("--buffer", metavar="LIST", help="Prefetch buffer, such as 32KiB,64KiB or 32KiB..1MiB."),
         click.option(
-            "--dram-bw",
-            "dram_bandwidth",
+            "--dram-bandwidth",
             metavar="LIST",
             help="Words per cycle to and from DRAM, or with --clock bytes, e.g. 19.2GB/s.",
         ),

@@ -138,20 +138,17 @@ hardware_options = option_group(
             help="Size of the prefetch buffer between DRAM and array, e.g. '64 KiB'.",
         ),
         click.option(
-            "--double-buffer/--no-double-buffer",
-            "double_buffered",
+            "--double-buffered/--no-double-buffered",
             default=None,
             help="Whether the next buffer tile is fetched while the array works on this one [default: yes].",
         ),
         click.option(
-            "--dram-bw",
-            "dram_bandwidth",
+            "--dram-bandwidth",
             type=Bandwidth(),
             help="Words per cycle between DRAM and buffer, or with --clock bytes, e.g. '19.2 GB/s'.",
         ),
         click.option(
-            "--buffer-bw",
-            "buffer_bandwidth",
+            "--buffer-bandwidth",
             type=Bandwidth(),
             help="Words per cycle that the prefetch buffer reads and writes [default: no limit].",
         ),
@@ -275,20 +272,14 @@ class LimitFlags:
         """
         from solver.legal.tiles import Limits
 
-        lower: dict[str, int] = {}
-        upper: dict[str, int] = {}
+        bounds: list[dict[str, int]] = []
         for option, given in (("--fix", self.fix), ("--min", self.least), ("--max", self.most)):
-            seen: dict[str, int] = {}
+            bounds.append({})
             for dim, size in given:
-                if seen.setdefault(dim, size) != size:
-                    raise InputError(
-                        field=option, found=f"T_{dim}={seen[dim]} and T_{dim}={size}", expected="one size"
-                    )
-                if option != "--max":
-                    lower[dim] = max(size, lower.get(dim, size))
-                if option != "--min":
-                    upper[dim] = min(size, upper.get(dim, size))
-        return Limits(lower=lower, upper=upper)
+                if bounds[-1].setdefault(dim, size) != size:
+                    found = f"T_{dim}={bounds[-1][dim]} and T_{dim}={size}"
+                    raise InputError(field=option, found=found, expected="one size")
+        return Limits.of(*bounds)
 
 
 limit_options = option_group(

@@ -40,12 +40,12 @@ class Named(click.ParamType):
     Parameters
     ----------
     names
-        Returns the names. It is called when the shell asks only.
+        Returns the names, when the shell asks only, by the text that is begun.
     """
 
     name = "name"
 
-    def __init__(self, names: Callable[[], list[str]]) -> None:
+    def __init__(self, names: Callable[[str], list[str]]) -> None:
         self.names = names
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
@@ -56,23 +56,28 @@ class Named(click.ParamType):
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
         """Return that files may be meant, then the names that begin so; bash forgets what is before files."""
-        begun = [name for name in self.names() if name.startswith(incomplete.lower())]
+        begun = [name for name in self.names(incomplete) if name.lower().startswith(incomplete.lower())]
         return [CompletionItem(incomplete, type="file"), *map(CompletionItem, begun)]
 
 
-def _layers() -> list[str]:
+def _layers(begun: str) -> list[str]:
     from solver.readers.read import shipped_layers
 
+    model, colon, _ = begun.partition(":")
+    if colon:
+        from solver.cli.completion import layer_names
+
+        return [f"{model}:{name}" for name in layer_names(model)]
     return shipped_layers()
 
 
-def _presets() -> list[str]:
+def _presets(begun: str) -> list[str]:
     from solver.hardware.read import preset_names
 
     return preset_names()
 
 
-def _tables() -> list[str]:
+def _tables(begun: str) -> list[str]:
     from solver.hardware.read_energy import table_names
 
     return table_names()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
-from solver.cost.events import components_of, dynamic_energy, event_counts, static_per_cycle
+from solver.cost.events import components_of, dynamic_energy, event_counts, static_per_cycle, whole_energy
 from solver.cost.latency import ArrayStep, loops
 from solver.cost.result import Objective, values_of
 from solver.cost.setup import tile_setup
@@ -46,7 +46,11 @@ class BatchCost:
     @property
     def energy(self) -> FloatArray:
         """Energy with the closed form's cycles."""
-        return self.dynamic_energy + self.static_per_cycle * self.cycles
+        return self.energy_of(self.cycles)
+
+    def energy_of(self, cycles: IntArray) -> FloatArray:
+        """Return the energy of tiles that take so many cycles."""
+        return np.asarray(whole_energy(self.dynamic_energy, self.static_per_cycle, cycles))
 
     def values(self, objective: Objective) -> FloatArray:
         """Return the objective with the closed form's cycles."""
@@ -54,8 +58,7 @@ class BatchCost:
 
     def least_values(self, objective: Objective) -> FloatArray:
         """Return a lower bound on the objective of each tile."""
-        energy = self.dynamic_energy + self.static_per_cycle * self.least_cycles
-        return values_of(objective, self.least_cycles, energy)
+        return values_of(objective, self.least_cycles, self.energy_of(self.least_cycles))
 
 
 def batch_cost(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BatchCost:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 
@@ -182,6 +183,11 @@ def static_per_cycle(hardware: Hardware) -> Decimal:
             table.buffer_static,
         ]
     )
+
+
+def whole_energy(dynamic: Any, static: Any, cycles: Any) -> Any:
+    """Return dynamic energy and static energy of so many cycles together, of numbers or arrays."""
+    return dynamic + static * cycles
 
 
 def _accumulators(hardware: Hardware) -> int:

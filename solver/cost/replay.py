@@ -77,7 +77,7 @@ class Replay:
         # From a word's sending to the VN's sum on its bus line: latch, tree, accumulator, bus.
         self.delay = (
             np.concatenate([vn.paths for vn in vns]).astype(np.int64)
-            + latch(hardware)
+            + latch(hardware.port_width)
             + int(hardware.accumulation_buffer)
             + 1
         )

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
-from enum import StrEnum
 from fractions import Fraction
 from typing import Any, Literal
 
@@ -13,60 +12,8 @@ import numpy as np
 
 from solver.arithmetic.arrays import FloatArray, IntArray
 from solver.arithmetic.exact import product
+from solver.cost.objective import Objective, objective_of, value_of
 from solver.hardware import Hardware
-
-
-class Objective(StrEnum):
-    """What is minimised: cycles, energy, or their product.
-
-    Attributes
-    ----------
-    label
-        Its name in texts.
-    goal
-        mRNA's word for it.
-    """
-
-    label: str
-    goal: str
-
-    def __new__(cls, value: str, label: str = "", goal: str = "") -> Objective:
-        """Return a member, whose text is its value."""
-        member = str.__new__(cls, value)
-        member._value_, member.label, member.goal = value, label, goal
-        return member
-
-    LATENCY = "latency", "latency", "performance"
-    ENERGY = "energy", "energy", "energy"
-    EDP = "edp", "EDP", "energy_efficiency"
-
-
-def objective_of(objective: Objective, cycles: Any, energy: Any, times: Callable[[Any, Any], Any]) -> Any:
-    """Return the figure that an objective minimises, of numbers, arrays or variables.
-
-    Parameters
-    ----------
-    times
-        Multiplies an energy by cycles.
-
-    Raises
-    ------
-    ValueError
-        If there is no such objective.
-    """
-    match Objective(objective):
-        case Objective.LATENCY:
-            return cycles
-        case Objective.ENERGY:
-            return energy
-        case Objective.EDP:
-            return times(energy, cycles)
-    raise ValueError(f"no figure of {objective}")
-
-
-def value_of(objective: Objective, cycles: int, energy: Decimal) -> Decimal:
-    """Return the figure that an objective minimises, exact."""
-    return Decimal(objective_of(objective, cycles, energy, product))
 
 
 def values_of(objective: Objective, cycles: IntArray | FloatArray, energy: FloatArray) -> FloatArray:

@@ -213,9 +213,9 @@ def distribution_in_all(a: Algebra, step: Step, n: Loops) -> Value:
     return a.larger(step.busiest(port_in_all, n), generated)
 
 
-def latch(hardware: Hardware) -> int:
-    """Return the cycles that a word waits behind its port: one, unless every multiplier has a port."""
-    return int(hardware.dn_bw < hardware.num_ms)
+def latch(port_width: int) -> int:
+    """Return the cycles that a word waits behind its port (rule T5): one, unless each multiplier has one."""
+    return int(port_width > 1)
 
 
 def way_out(hardware: Hardware, path: Value) -> Value:
@@ -223,7 +223,7 @@ def way_out(hardware: Hardware, path: Value) -> Value:
 
     The port's latch, a path through the reduction network, the bus and the memory.
     """
-    return path + (latch(hardware) + 2)
+    return path + (latch(hardware.port_width) + 2)
 
 
 def exit_time(a: Algebra, hardware: Hardware, step: Step) -> Value:

@@ -1,6 +1,6 @@
 """Tensors of a layer in its own shapes, and as operands and outputs of its loop nest.
 
-The shapes that users meet (``--input``, ``--weights``, ``--output``):
+The shapes that users meet (``--inputs``, ``--weights``, ``--output``):
 
 ===================  ============================  ==================================  =====================
 kind                 input                         weights                             output

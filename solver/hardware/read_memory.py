@@ -263,7 +263,7 @@ def changed_memory(
         if changes.prefetch_buffer is not None and missing[:1] == ["buffer"]:
             del missing[0]
         if missing:
-            flags = {"buffer": "--buffer '64 KiB'", "dram_bandwidth": "--dram-bw 16"}
+            flags = {"buffer": "--buffer '64 KiB'", "dram_bandwidth": "--dram-bandwidth 16"}
             add = " ".join(flags[name] for name in missing)
             raise InputError(
                 f"{source} has no prefetch buffer and DRAM that this could change",

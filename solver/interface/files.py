@@ -36,6 +36,7 @@ from solver.interface.inputs import (
     question_of,
     reading_of,
 )
+from solver.interface.keywords import python_words
 from solver.interface.told import told
 from solver.layer import Layer, Primitive
 from solver.mapping.levels import LevelMapping
@@ -225,6 +226,7 @@ class Drawing:
     def _repr_svg_(self) -> str:
         return self.svg
 
+    @python_words()
     def save(self, path: str | Path, *, fold: bool | None = None, force: bool = False) -> list[str]:
         """Write the picture to a file that ends in .svg, .dot, .png or .pdf, folded or not as `show` does.
 

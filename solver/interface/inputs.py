@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, TypedDict
 
+from solver.arithmetic.numbers import CLOCK, parse_clock
 from solver.cli.command import MEANINGS
 from solver.cost.result import Objective
 from solver.errors import InputError, did_you_mean, unknown
@@ -40,13 +41,14 @@ Values = int | str | bool | Iterable[int | str | bool] | None
 """Sizes of accelerators: one, several, a text such as ``"64..512"``, or None for the hardware's own."""
 
 
-def grid_of(hardware: str | Path | None, sizes: Mapping[str, Any], count_setup: bool | None = None) -> Grid:
-    """Return the accelerators that lists, ranges and single values describe."""
+def grid_of(hardware: str | Path | None, sizes: Mapping[str, Any], **fixed: Any) -> Grid:
+    """Return the accelerators that lists, ranges and single values describe, with what all have in common."""
 
     def values(name: str, given: Any) -> tuple[Any, ...]:
         if isinstance(given, str):
             shares = name in ("dn_bw", "rn_bw", "bandwidth")
-            return parse_values(given, name, sizes=name == "buffer", shares=shares)
+            rates = name == "dram_bandwidth"
+            return parse_values(given, name, sizes=name == "buffer", shares=shares, rates=rates)
         if isinstance(given, Iterable):
             return tuple(dict.fromkeys(value for item in given for value in values(name, item)))
         return (given,)
@@ -54,15 +56,24 @@ def grid_of(hardware: str | Path | None, sizes: Mapping[str, Any], count_setup: 
     for name in sizes:
         if name not in AXES:
             raise unknown("parameter", name, AXES)
-    fixed = {} if count_setup is None else {"count_setup": count_setup}
-    return Grid(hardware, {name: values(name, given) for name, given in sizes.items()}, fixed)
+    if isinstance(clock := fixed.get("clock"), str):
+        fixed["clock"] = parse_clock(clock)
+        if fixed["clock"] is None:
+            raise InputError(field="clock", found=clock, expected=CLOCK)
+    common = {name: value for name, value in fixed.items() if value is not None}
+    return Grid(hardware, {name: values(name, given) for name, given in sizes.items()}, common)
 
 
-class SearchOptions(TypedDict, total=False):
-    """How a mapping is searched: fields of `solver.questions.map_layer.Question`; None is the default."""
+class DesignOptions(TypedDict, total=False):
+    """How a mapping is searched: fields of `solver.questions.map_layer.Question`; None is the default.
+
+    Tiles are bounded by `limits`, or by what belongs to it: `fix`, `min` and `max`, such as ``{"K": 4}``.
+    """
 
     limits: Limits | None
-    time_limit: float | None
+    fix: Mapping[str, int] | None
+    min: Mapping[str, int] | None
+    max: Mapping[str, int] | None
     workers: int | None
     seed: int | None
     baselines: bool | None
@@ -72,9 +83,29 @@ class SearchOptions(TypedDict, total=False):
     prover: Prover | None
 
 
-def search_options(options: SearchOptions) -> dict[str, Any]:
-    """Return the options that are given."""
-    return {name: value for name, value in options.items() if value is not None}
+class SearchOptions(DesignOptions, total=False):
+    """The same, and the seconds that the search of a layer may take."""
+
+    time_limit: float | None
+
+
+BOUNDS = ("fix", "min", "max")
+
+
+def search_options(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options that are given, bounds of tiles as limits."""
+    given = {name: value for name, value in options.items() if value is not None}
+    bounds = {name: given.pop(name) for name in BOUNDS if name in given}
+    if not bounds:
+        return given
+    if "limits" in given:
+        found = f"{' and '.join(bounds)} beside it"
+        raise InputError(field="limits", found=found, expected="one of the two")
+    for name, sizes in bounds.items():
+        for size in sizes.values():
+            check_positive(name, size)
+        bounds[name] = {dim.removeprefix("T_"): size for dim, size in sizes.items()}
+    return {**given, "limits": Limits.of(*(bounds.get(name, {}) for name in BOUNDS))}
 
 
 def sizes_of(*values: Values) -> dict[str, Values]:
@@ -95,14 +126,14 @@ def question_of(hardware: HardwareLike, objective: str, options: Mapping[str, An
 
 def objective_of(given: str) -> Objective:
     """Return the objective of a name."""
-    if given == "pareto":
+    if isinstance(given, str) and given.lower() == "pareto":
         found = "pareto, which is no single mapping"
         expected = f"one of {', '.join(Objective)}; solver.pareto(layer, hardware) finds the front"
         raise InputError(field="objective", found=found, expected=expected)
-    if not isinstance(given, str) or given not in set(Objective):
+    if not isinstance(given, str) or given.lower() not in set(Objective):
         hint = did_you_mean(given, Objective, MEANINGS) if isinstance(given, str) else ""
         raise InputError(field="objective", found=f"{given}{hint}", expected="one of " + ", ".join(Objective))
-    return Objective(given)
+    return Objective(given.lower())
 
 
 def objectives_of(given: str | Iterable[str]) -> list[Objective]:

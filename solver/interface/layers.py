@@ -60,7 +60,7 @@ def map(
     objective
         ``latency``, ``energy`` or ``edp``.
     limits
-        Bounds on tile sizes.
+        Bounds on tile sizes; or `fix`, `min` and `max`, such as ``{"K": 4}``.
     time_limit
         Seconds for the search of a layer; by default it goes on to the proof.
     workers, seed

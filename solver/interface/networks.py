@@ -13,6 +13,7 @@ from solver.answers.network import NetworkAnswer
 from solver.answers.sweep import SweepAnswer
 from solver.hardware.area import area_limit
 from solver.interface.inputs import (
+    DesignOptions,
     HardwareLike,
     NetworkLike,
     SearchOptions,
@@ -116,7 +117,7 @@ def network(
         Whether answers of earlier runs are used and new ones kept.
     example_inputs, batch, dims, values, call, layers
         As for `read`.
-    limits, time_limit, workers, seed, baselines, stationary, forms, pieces, prover
+    limits, fix, min, max, time_limit, workers, seed, baselines, stationary, forms, pieces, prover
         As for `map`, which raises the same errors.
 
     Examples
@@ -153,7 +154,6 @@ def sweep(
     jobs: int = 1,
     scheduler: str | None = None,
     cache: bool = True,
-    options: SearchOptions | None = None,
     num_ms: Values = None,
     dn_bw: Values = None,
     rn_bw: Values = None,
@@ -161,7 +161,10 @@ def sweep(
     accumulation_buffer: Values = None,
     buffer: Values = None,
     dram_bandwidth: Values = None,
+    energy_table: str | Path | None = None,
+    clock: str | int | None = None,
     count_setup: bool | None = None,
+    **options: Unpack[SearchOptions],
 ) -> SweepAnswer:
     """Map networks on many accelerators.
 
@@ -178,12 +181,12 @@ def sweep(
         than what one of no larger area reaches are not searched, their status is ``left out``.
     jobs, scheduler, cache
         As for `network`.
-    options
-        Those of `map` by name, which raises the same errors.
     num_ms, dn_bw, rn_bw, bandwidth, accumulation_buffer, buffer, dram_bandwidth
         Values of the accelerators' sizes: one, a list, or a text such as ``"64..512"`` or ``"/4"``.
-    count_setup
-        Whether latencies have the cycles of setting up in them; None is as in `hardware`.
+    energy_table, clock, count_setup
+        As keys of a hardware file; None is as in `hardware`.
+    limits, fix, min, max, time_limit, workers, seed, baselines, stationary, forms, pieces, prover
+        As for `map`, which raises the same errors.
 
     Examples
     --------
@@ -193,9 +196,10 @@ def sweep(
     [[16, 4, 'optimal'], [16, 8, 'optimal'], [32, 4, 'optimal'], [32, 8, 'optimal']]
     """
     wanted = objectives_of(objectives)
-    question = question_of(None, wanted[0], {"baselines": False, **search_options(options or {})})
+    question = question_of(None, wanted[0], {"baselines": False, **search_options(options)})
     sizes = sizes_of(num_ms, dn_bw, rn_bw, bandwidth, accumulation_buffer, buffer, dram_bandwidth)
-    points, skipped = grid_of(hardware, sizes, count_setup).points()
+    common = {"energy_table": energy_table, "clock": clock, "count_setup": count_setup}
+    points, skipped = grid_of(hardware, sizes, **common).points()
     named = models if isinstance(models, Mapping) else dict([network_of(models)])
     networks = {name: network_of(model)[1] for name, model in named.items()}
     with closing(executor_for(jobs, scheduler)) as executor:
@@ -223,7 +227,6 @@ def design(
     jobs: int = 1,
     scheduler: str | None = None,
     cache: bool = True,
-    options: SearchOptions | None = None,
     num_ms: Values = None,
     dn_bw: Values = None,
     rn_bw: Values = None,
@@ -231,15 +234,20 @@ def design(
     accumulation_buffer: Values = None,
     buffer: Values = None,
     dram_bandwidth: Values = None,
+    energy_table: str | Path | None = None,
+    clock: str | int | None = None,
     count_setup: bool | None = None,
+    **options: Unpack[DesignOptions],
 ) -> DesignAnswer:
     """Choose the accelerator for a network together with the mappings of all its layers.
 
     Parameters
     ----------
-    model, hardware, jobs, scheduler, cache, options
+    model, hardware, jobs, scheduler, cache
         As for `sweep`, which raises the same errors.
-    num_ms, dn_bw, rn_bw, bandwidth, accumulation_buffer, buffer, dram_bandwidth, count_setup
+    num_ms, dn_bw, rn_bw, bandwidth, accumulation_buffer, buffer, dram_bandwidth
+        As for `sweep`.
+    energy_table, clock, count_setup
         As for `sweep`.
     objective
         ``latency``, ``energy`` or ``edp`` of the whole network.
@@ -247,6 +255,8 @@ def design(
         Limits, in the energy table's units (an area may be ``"0.3 mm2"``); power is energy / latency.
     time_limit
         Seconds for all; then the best so far is given with its gap.
+    limits, fix, min, max, workers, seed, baselines, stationary, forms, pieces, prover
+        As for `map`, which raises the same errors.
 
     Examples
     --------
@@ -256,11 +266,10 @@ def design(
     (True, 32, True)
     """
     sizes = sizes_of(num_ms, dn_bw, rn_bw, bandwidth, accumulation_buffer, buffer, dram_bandwidth)
-    points, skipped = grid_of(hardware, sizes, count_setup).points()
+    common = {"energy_table": energy_table, "clock": clock, "count_setup": count_setup}
+    points, skipped = grid_of(hardware, sizes, **common).points()
     name, layers = network_of(model)
-    template = question_of(
-        None, objective, {"workers": 1, "baselines": False, **search_options(options or {})}
-    )
+    template = question_of(None, objective, {"workers": 1, "baselines": False, **search_options(options)})
     area = None if max_area is None else area_limit("max_area", str(max_area), points[0].energy_table)
     power = amount_of("max_power", max_power)
     with closing(executor_for(jobs, scheduler)) as executor:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from solver.answers.displayed import Displayed, Shown, present_with
 from solver.errors import InputError
+from solver.interface.keywords import python_words
 
 PAGE = ("html", "htm")
 """Endings of the names of pages."""
@@ -20,6 +21,7 @@ class _Views:
 
         return notebook_html(answer)
 
+    @python_words()
     def write_page(self, answer: Displayed, path: str | Path, *, force: bool) -> None:
         write_report([answer], path, force=force)
 

@@ -23,7 +23,8 @@ from typing import (
 
 from solver.errors import InputError, unknown
 from solver.hardware.read import HardwareChanges
-from solver.interface.inputs import SearchOptions
+from solver.interface.inputs import DesignOptions, SearchOptions
+from solver.interface.keywords import python_words
 
 Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
@@ -43,14 +44,6 @@ What a layer, a mapping, an objective, a limit or a time may be is said by those
 """
 
 
-BOUNDS = {
-    "min": "Limits(lower={'K': 4})",
-    "max": "Limits(upper={'K': 4})",
-    "fix": "Limits({'K': 4}, {'K': 4})",
-}
-"""Options of the command line that bound tile sizes, and what says the same here."""
-
-
 def told(function: Callable[Given, Answer]) -> Callable[Given, Answer]:
     """Return a function that answers a parameter that it has not by what was meant, as an `InputError`.
 
@@ -65,6 +58,7 @@ def told(function: Callable[Given, Answer]) -> Callable[Given, Answer]:
     known = list(signature.parameters)
 
     @wraps(function)
+    @python_words()
     def answered(*args: Given.args, **kwargs: Given.kwargs) -> Answer:
         for name, value in kwargs.items():
             if name in known:
@@ -74,12 +68,6 @@ def told(function: Callable[Given, Answer]) -> Callable[Given, Answer]:
                     "it describes the accelerator",
                     field=name,
                     expected=f"it in hardware: solver.{function.__name__}(..., {{{name!r}: {value!r}}})",
-                )
-            if name in BOUNDS and "limits" in known:
-                raise InputError(
-                    field=name,
-                    found=f"{name}={value!r}",
-                    expected=f"limits={BOUNDS[name]} of solver.legal.tiles",
                 )
             raise unknown("option", name, sorted(known))
         for name, value in (*zip(known, args, strict=False), *kwargs.items()):
@@ -114,9 +102,10 @@ def _one_by_one(parameter: inspect.Parameter) -> list[inspect.Parameter]:
     """Return the options that a parameter stands for; most stand for themselves."""
     if parameter.kind is not inspect.Parameter.VAR_KEYWORD:
         return [parameter]
+    options = get_type_hints(DesignOptions if "DesignOptions" in str(parameter.annotation) else SearchOptions)
     return [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=_written(hint))
-        for name, hint in SearchOptions.__annotations__.items()
+        for name, hint in options.items()
     ]
 
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
 from solver.cost.batch import batch_events
 from solver.cost.evaluate import evaluate
-from solver.cost.events import decimal_places
+from solver.cost.events import decimal_places, whole_energy
 from solver.cost.overtaking import may_overtake
 from solver.cost.replay import ReplayLimitError
 from solver.cost.result import Cost, Objective, utilization_of, values_of
@@ -110,7 +110,7 @@ class Landscape:
     @property
     def energy(self) -> FloatArray:
         """Energy of every mapping, with the cycles known of it: the float next to the decimal that it is."""
-        energy: FloatArray = self.dynamic + self.static * self.cycles
+        energy: FloatArray = whole_energy(self.dynamic, self.static, self.cycles)
         energy.round(self.places, out=energy)
         return energy
 

@@ -26,8 +26,14 @@ from solver.layer.pool import AveragePool, MaxPool, Pool
 from solver.layer.recurrent import GRU, LSTM, RNN, Recurrent
 from solver.layer.transposed import ConvTranspose
 
+BY_FIELDS: tuple[type[Layer], ...] = (
+    FullyConnected, Gemm, BatchMatmul, Add, Multiply, LSTM, GRU, RNN, Attention,
+)  # fmt: skip
+"""Kinds that people describe by their fields, in the order in which messages name them."""
+
 __all__ = [
     "BEST",
+    "BY_FIELDS",
     "DIMS",
     "GRU",
     "INPUTS",

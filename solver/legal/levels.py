@@ -19,7 +19,7 @@ from solver.cost.two_level.dram import buffer_input_lines, footprint
 from solver.cost.two_level.work import drains
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
-from solver.legal.rules import adds_apart
+from solver.legal.rules import adds_apart, capacity
 from solver.legal.tiles import RULES, Limits, fitting_tiles, overtakes, overtaking
 from solver.mapping.buffer_tile import (
     ARRAY_ORDERS,
@@ -84,7 +84,7 @@ def legal_pairs(
         vn = tiles[:, [R, S, C]].prod(axis=1)
         vns = tiles.prod(axis=1) // vn
         back = comes_back(hardware, buffer_trips(nest, buffers))
-        legal &= adds_apart(ARRAYS, vn + back, vns, folds) & ((vn + back) * vns <= hardware.num_ms)
+        legal &= adds_apart(ARRAYS, vn + back, vns, folds) & capacity(ARRAYS, hardware, vn, vns, back)
     limit = hardware.memory.weights_per_switch if hardware.memory else None
     if limit is not None and array_order != "outputs":
         legal &= folds <= limit
@@ -174,8 +174,9 @@ def pair_refusal(nest: LoopNest, hardware: Hardware, mapping: LevelMapping) -> s
     folds = 1
     for dim in ("C", "R", "S"):
         folds *= -(-getattr(buffer, dim) // getattr(tile, dim))
-    back = bool(comes_back(hardware, buffer_trips(nest, np.array([buffer.sizes])))[0])
-    if hardware.accumulation_buffer and (tile.vn_size + back) * tile.num_vns > hardware.num_ms:
+    back = int(comes_back(hardware, buffer_trips(nest, np.array([buffer.sizes])))[0])
+    held = capacity(ARRAYS, hardware, tile.vn_size, tile.num_vns, back)
+    if hardware.accumulation_buffer and not held:
         return (
             f"{tile.num_vns} virtual neurons of {tile.vn_size} multipliers plus one each for the sum of "
             f"earlier buffer tiles, which comes back, need more than the {hardware.num_ms} multiplier "

@@ -73,6 +73,12 @@ class Limits:
                 )
 
     @classmethod
+    def of(cls, fix: Mapping[str, int], least: Mapping[str, int], most: Mapping[str, int]) -> Limits:
+        """Return the bounds that pinned, least and most sizes leave together, by loop name."""
+        lower = {dim: max(size, fix.get(dim, size)) for dim, size in {**fix, **least}.items()}
+        return cls(lower, {dim: min(size, fix.get(dim, size)) for dim, size in {**fix, **most}.items()})
+
+    @classmethod
     def pinned(cls, tile: Tile) -> Limits:
         """Return the bounds that leave one tile only."""
         return cls(lower=tile.to_dict(), upper=tile.to_dict())

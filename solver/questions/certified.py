@@ -139,7 +139,7 @@ def _spared(form: Form, hardware: Hardware, tiles: Iterable[Tile], spares: Spare
         return []
     found = batch_cost(form.nest, hardware, np.array([tile.sizes for tile in some]))
     cycles = np.maximum(found.least_cycles, max(least_cycles(form.nest, hardware).values()))
-    energy = found.dynamic_energy + found.static_per_cycle * found.least_cycles
+    energy = found.energy_of(found.least_cycles)
     return [some[at] for at in np.flatnonzero(spares(cycles, energy * (1 + NEAR)))]
 
 

@@ -69,7 +69,7 @@ def _levels(layer: Primitive, hardware: Hardware, mapping: LevelMapping, wish: W
         raise InputError(
             field="buffer_tile",
             found=str(mapping.buffer),
-            expected=f"none: {hardware.name} has no prefetch buffer (--buffer and --dram-bw add one)",
+            expected=f"none: {hardware.name} has no prefetch buffer (--buffer and --dram-bandwidth add one)",
         )
     choices = wish.forms(layer, hardware)
     reasons = [level_legality(choice.nest, hardware, mapping) for choice in choices]

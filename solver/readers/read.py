@@ -23,6 +23,8 @@ from solver.yamlfile import Name, Reads, Unreadable, YamlModel, load, parse, val
 from solver.yamlfile.values import YamlList, YamlMap, YamlScalar, YamlValue, describe, line_of
 
 YAML_SUFFIXES = (".yaml", ".yml", ".json")
+COMMAND_LINE = "command line"
+"""What stands for the file of a layer in the one-line notation."""
 
 
 def read_layers(source: str | Path, dims: Dims | None = None) -> list[Layer]:
@@ -113,7 +115,7 @@ def _read(source: str, dims: Dims) -> Reading:
         text = (shipped("layers") / f"{name}.yaml").read_text(encoding="utf-8")
         found = _layers_of_yaml(parse(text, file=file), file, errors)
     elif re.search(r"\S\s+\S", source) and path.suffix.lower() not in SUFFIXES:
-        file, stem = "command line", "layer"
+        file, stem = COMMAND_LINE, "layer"
         found = _layers_of_text(source, file)
     else:
         raise _no_such_file(source)

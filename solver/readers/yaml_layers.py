@@ -10,21 +10,13 @@ from pydantic import create_model
 
 from solver.errors import InputError, unknown
 from solver.layer import (
-    GRU,
-    LSTM,
-    RNN,
-    Add,
-    Attention,
+    BY_FIELDS,
     AveragePool,
-    BatchMatmul,
     Conv,
     ConvTranspose,
-    FullyConnected,
-    Gemm,
     HostOperation,
     Layer,
     MaxPool,
-    Multiply,
 )
 from solver.readers.padding import padded_sides
 from solver.readers.yaml_fields import Extra, Number, Pair, Sizes, Zeros
@@ -197,18 +189,13 @@ class HostEntry(PlainEntry):
     elements: Number = 0
 
 
-PLAIN: tuple[type[Layer], ...] = (
-    FullyConnected, Gemm, BatchMatmul, Add, Multiply, LSTM, GRU, RNN, Attention,
-)  # fmt: skip
-"""Kinds whose keys are their fields."""
-
 ENTRIES: dict[str, type[LayerEntry]] = {
     "conv": ConvEntry,
     "dwconv": DepthwiseEntry,
     "convtranspose": TransposedEntry,
     "maxpool": PoolEntry,
     "avgpool": AveragePoolEntry,
-    **{kind.kind: plain(kind) for kind in PLAIN},
+    **{kind.kind: plain(kind) for kind in BY_FIELDS},
     "host": HostEntry,
 }
 """The model of each kind of layer."""

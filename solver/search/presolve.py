@@ -18,7 +18,7 @@ from solver.cost.batch import batch_cost, quick_bound
 from solver.cost.bounds import least_value
 from solver.cost.boxes import BoxCost
 from solver.cost.evaluate import evaluate
-from solver.cost.events import static_per_cycle
+from solver.cost.events import static_per_cycle, whole_energy
 from solver.cost.overtaking import may_overtake
 from solver.cost.result import Cost, Objective, values_of
 from solver.errors import InfeasibleError
@@ -154,7 +154,7 @@ def _far_outlook(
     space, static = CoarseSpace(nest, hardware, limits), float(static_per_cycle(hardware))
 
     def values(cost: BoxCost, _: Boxes) -> FloatArray:
-        return values_of(objective, cost.cycles, cost.energy + static * cost.cycles)
+        return values_of(objective, cost.cycles, whole_energy(cost.energy, static, cost.cycles))
 
     reach, enough = float(least_value([nest], hardware, objective)), most
     while True:

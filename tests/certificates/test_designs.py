@@ -20,7 +20,8 @@ from solver.layer import Conv, FullyConnected
 from solver.legal.tiles import Limits
 from solver.questions.certify import design_certificate, digest
 from solver.questions.design.search import run_design
-from tests.support.certificate_cases import question_of
+from tests.support.certificate_cases import question_of, verdict
+from tests.support.design_cases import changed_designs, random_design
 
 LAYERS = [
     Conv(name="one", input=(2, 6, 6), filters=3, kernel=(3, 3)),
@@ -148,6 +149,14 @@ def test_what_exceeds_a_power_is_a_mapping() -> None:
     assert "the answer exceeds the power" in _reason(right, lambda p: p["question"].update(max_power="0.5"))
     assert "in all cost less than" in _reason(right, lambda p: p["question"].update(max_power="2"))
     assert "a limit on the power of pieces" in _reason(right, lambda p: p["question"].update(pieces="all"))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_random_designs_are_verified_and_their_changes_refused(seed: int) -> None:
+    rng = Random(seed)
+    paper = random_design(rng, 0.3)
+    assert verdict(paper) == "VERIFIED"
+    assert [name for name, other in changed_designs(paper, rng) if verdict(other) == "VERIFIED"] == []
 
 
 @pytest.mark.parametrize("objective", list(VALUES))

@@ -28,6 +28,9 @@ def completions(*words: str) -> list[CompletionItem]:
         (["network", "no such model", "--layer", ""], []),
         (["map", "vgg_conv3", "--forms", "direct,st"], ["direct,stacked-images", "direct,strips"]),
         (["map", "vgg_conv3", "--forms", "al"], ["all"]),
+        (["map", "vgg16:conv5"], ["vgg16:conv5_1", "vgg16:conv5_2", "vgg16:conv5_3"]),
+        (["map", "no such model:"], []),
+        (["map", "vgg_conv3", "--hardware", "maeri-64-dram", "--dram-b"], ["--dram-bandwidth"]),
     ],
 )
 def test_commands_options_names_and_values_are_completed(words: list[str], wanted: list[str]) -> None:

@@ -71,7 +71,7 @@ def test_a_check_that_failed_is_told_with_the_cycles(
     [
         (["--stonne", "no/such"], "no/such: no such program"),
         (["--stonne", "~nobody-of-this-name/x"], "~nobody-of-this-name/x: no such program"),
-        (["--input", "x.npy"], "--input, --weights: found the reference simulator's array"),
+        (["--input", "x.npy"], "--inputs, --weights: found the reference simulator's array"),
         (["--pieces", "all"], "--mapping: found --pieces beside it"),
         (["--fix", "T_K=2"], "limits for a search only"),
         (["--num-ms", "24"], "num_ms: found 24, expected a power of two"),

@@ -117,7 +117,9 @@ def test_json_tells_the_same_facts(capsys: pytest.CaptureFixture[str]) -> None:
     }
     assert data["macs"] == sum(layer["macs"] for layer in data["layers"])
     assert {op["operation"] for op in data["host_operations"]} == {"embedding", "relu", "sigmoid"}
-    assert data["notes"] == ["the batch is open and taken as 1 (--batch)"] and data["problems"] == []
+    assert (
+        data["notes"] == ["the batch is open and taken as 1 (say which by batch)"] and data["problems"] == []
+    )
 
 
 def test_half_a_program_is_written_only_if_asked_for(

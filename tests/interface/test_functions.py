@@ -128,6 +128,7 @@ def test_the_interface_answers_as_the_rooms_behind_it() -> None:
     limits = Limits(upper={"K": 2})
     question = Question(hardware=read_hardware(**SMALL), objective=Objective.EDP, limits=limits)  # type: ignore[arg-type]
     answer, _ = map_layer(layer, question)  # type: ignore[arg-type]
+    assert solver.map(layer, SMALL, "EDP", max={"T_K": 2}).cost == answer.cost  # type: ignore[arg-type, union-attr]
     assert solver.map(layer, read_hardware(**SMALL), "edp", limits=limits).cost == answer.cost  # type: ignore[arg-type, union-attr]
 
 
@@ -140,7 +141,7 @@ def test_mistakes_are_told() -> None:
         solver.map("alexnet")
     with pytest.raises(InfeasibleError, match="T_R"):
         solver.map("fc 8 -> 4", SMALL, limits=Limits(lower={"R": 2}))
-    with pytest.raises(InputError, match="unknown option, found speed"):
+    with pytest.raises(InputError, match=r"unknown option .*found speed"):
         solver.sweep("fc 8 -> 4", speed=3)
     with pytest.raises(InputError, match="objective: found speed"):
         solver.evaluate("fc 8 -> 4", "K4", SMALL, objective="speed")

@@ -14,6 +14,7 @@ from solver.errors import InputError
 from solver.hardware import read_hardware
 from solver.interface.inputs import hardware_of, network_of, primitive_of
 from solver.layer import Conv, FullyConnected
+from solver.legal.tiles import Limits
 
 SMALL = {"num_ms": 16, "dn_bw": 4, "rn_bw": 4}
 LAYER = "fc 8 -> 4"
@@ -113,7 +114,6 @@ def test_a_layer_is_a_mapping_of_its_keys_too() -> None:
         (lambda: solver.map(LAYER, SMALL, "cycles"), "objective: found cycles .did you mean latency"),
         (lambda: solver.map(LAYER, SMALL, "enrgy"), "objective: found enrgy .did you mean energy"),
         (lambda: solver.map([LAYER], SMALL), "the type list, .* solver.network takes many"),
-        (lambda: solver.map(LAYER, SMALL, fix={"K": 4}), "fix: found .*, expected limits=Limits"),
         (lambda: solver.map(LAYER, SMALL).report("x.pdf"), "path: found x.pdf, expected .* ends in .html"),
         (lambda: solver.network(5, SMALL), "network: found the type int"),
         (lambda: solver.network([5], SMALL), "layer: found the type int"),
@@ -173,7 +173,11 @@ def test_no_argument_of_another_type_gets_past_the_door(function: Any, wrong: An
         (lambda: solver.simulate(LAYER, seed=-1), "seed: found -1, expected an integer of at least 0"),
         (lambda: solver.map(LAYER, SMALL, pieces=[2]), "pieces: found the type list, expected a text or an"),
         (lambda: solver.read(LAYER, layers=[3]), "layers: found 3, expected names of layers"),
-        (lambda: solver.design(LAYER, options=3), "options: found 3, expected a mapping or None"),
+        (lambda: solver.design(LAYER, fix=3), "fix: found 3, expected a mapping or None"),
+        (lambda: solver.design(LAYER, fix={"K": 0}), "fix: found 0, expected "),
+        (lambda: solver.map(LAYER, fix={"P": 1}), "T_P: found P, expected one of R S C K G N X Y"),
+        (lambda: solver.map(LAYER, fix={"K": 1}, limits=Limits()), "limits: found fix beside it"),
+        (lambda: solver.sweep(LAYER, clock="600"), "clock: found 600, expected a clock such as 600 MHz"),
     ],
 )
 def test_a_type_that_is_wrong_is_told_beside_the_right_one(call: Any, message: str) -> None:

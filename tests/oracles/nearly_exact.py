@@ -50,7 +50,12 @@ def nearly_exact_cycles(nest: LoopNest, hardware: Hardware, tile: Tile) -> int:
     lines = exit_lines(hardware.num_ms, layout.vn_size, hardware.rn_bw)[: tile.num_vns]
     # The line scheduler counts cycles from 0: shift the late last wave down and up again.
     base = int(sums.min())
-    last = wave_latency(sums - base, lines) + base + latch(hardware) + int(hardware.accumulation_buffer)
+    last = (
+        wave_latency(sums - base, lines)
+        + base
+        + latch(hardware.port_width)
+        + int(hardware.accumulation_buffer)
+    )
     return int(chain_iterations(nest, tiles, load, n, period, np.array([last - int(period[0])]))[0])
 
 

@@ -14,7 +14,7 @@ from solver.cost.two_level.evaluate import evaluate_levels
 from solver.forms.enumerate import every_form
 from solver.forms.wish import Wish, images_with
 from solver.hardware import Hardware, read_hardware
-from solver.hardware.memory import Memory
+from solver.hardware.memory import Memory, PrefetchBuffer
 from solver.layer import Conv, FullyConnected, Gemm, Primitive
 from solver.legal.tiles import Limits, legal_tiles
 from solver.mapping.tile import Tile
@@ -27,6 +27,9 @@ from tests.support.level_questions import (
     small_hardware,
     small_real_hardware,
 )
+
+MANY = 40_000
+"""Pairs of array tile and buffer tile of a form of a piece."""
 
 Figures = tuple[int, Decimal]
 
@@ -63,7 +66,7 @@ def piece_fronts(layer: Primitive, cut: Cut, hardware: Hardware, wish: Wish) -> 
 
 
 def level_fronts(
-    layer: Primitive, cut: Cut, hardware: Hardware, wish: Wish, most: int = 40_000
+    layer: Primitive, cut: Cut, hardware: Hardware, wish: Wish, most: int = MANY
 ) -> list[list[Figures]] | None:
     """Return the same behind a prefetch buffer, over both levels; None if a piece has too many mappings.
 
@@ -165,3 +168,21 @@ def random_level_hardware(rng: Random) -> Hardware:
     )
     hardware = (small_real_hardware if rng.random() < 0.2 else small_hardware)(rng, memory)
     return replace(hardware, count_setup=rng.random() < 0.3)
+
+
+def uneven_levels(rng: Random) -> tuple[Primitive, Hardware]:
+    """Return a layer whose filters leave one over, or two, where they fill a small array behind a buffer."""
+    switches = rng.choice((4, 8, 8, 16))
+    ports, lines = (rng.choice([size for size in (2, 4, 8, 16) if size <= switches]) for _ in range(2))
+    kernel, channels = rng.choice(((1, 1), (1, 2), (1, 3), (2, 1))), rng.choice((1, 1, 2, 3))
+    at_once = max(1, switches // (channels * kernel[0] * kernel[1]))
+    layer = Conv(
+        input=(channels, kernel[0] + rng.randint(0, 1), kernel[1] + rng.randint(0, 2)),
+        filters=max(2, min(9, at_once * rng.randint(1, 3) + rng.choice((1, 1, 2)))),
+        kernel=kernel,
+    )
+    buffer = PrefetchBuffer(
+        capacity=rng.choice((24, 32, 48, 64, 96, 128)), word_bytes=1, double_buffered=rng.random() < 0.7
+    )
+    memory = Memory(buffer=buffer, dram_bandwidth=rng.choice((2, 4, 16)))
+    return layer, replace(read_hardware(num_ms=switches, dn_bw=ports, rn_bw=lines), memory=memory)

@@ -103,7 +103,9 @@ def test_open_sizes_are_asked_for_with_the_flags_that_set_them(tmp_path: Path) -
         read_layers(file, Dims(sizes={"sequnce": 3}))
     b = Builder()
     b.node("Relu", b.input("x", [None, 3]))
-    assert read_model(b.save(tmp_path / "r.onnx")).notes == ("the batch is open and taken as 1 (--batch)",)
+    assert read_model(b.save(tmp_path / "r.onnx")).notes == (
+        "the batch is open and taken as 1 (say which by batch)",
+    )
     with pytest.raises(InputError, match="--batch: the model fixes its batch, found image 4x3x224x224"):
         read_layers(resnet50(4).save(tmp_path / "four.onnx"), Dims(batch=2))
     with pytest.raises(

@@ -224,7 +224,7 @@ def test_every_word_of_a_large_array_has_six_points_on_sheets_of_a4(
     whole = ElementTree.fromstring(to_svg(graph))
     texts: Counter[str | None] = Counter()
     ids: Counter[str | None] = Counter()
-    for number, sheet in enumerate(to_sheets(graph, page=page[1] / page[0]), 1):
+    for number, sheet in enumerate(to_sheets(graph, page=page[1]), 1):
         root = ElementTree.fromstring(sheet)
         _, top, width, height = map(float, root.get("viewBox", "").split())
         millimetres = min(page[0] / width, page[1] / height)
@@ -244,6 +244,15 @@ def test_every_word_of_a_large_array_has_six_points_on_sheets_of_a4(
     assert texts == Counter(text.text for text in whole.iter(SVG + "text"))
     assert {node.name for node in graph.nodes} <= set(ids)
     assert max(ids[node.name] for node in graph.nodes) == 1
+
+
+@pytest.mark.parametrize(("switches", "sheets"), [(64, 1), (128, 2), (256, 2)])
+def test_a_long_heading_makes_no_sheet_of_a_few_lines(switches: int, sheets: int) -> None:
+    hardware = read_hardware(num_ms=switches, dn_bw=switches // 4, rn_bw=switches // 4)
+    config = decode(NEST, hardware, Tile(S=3, K=20), name="a layer " * 30)
+    found = [ElementTree.fromstring(sheet) for sheet in to_sheets(array_graph(hardware, config))]
+    heights = [float(sheet.get("height", 0)) for sheet in found]
+    assert len(heights) == sheets and min(heights) > 0.5 * max(heights)
 
 
 def test_the_ends_of_a_wire_between_sheets_stand_on_both() -> None:

@@ -285,7 +285,7 @@ def test_what_cannot_be_made_is_refused_before_the_search(
         with monkeypatch.context() as patch:
             patch.setitem(sys.modules, missing, None)
             done = run(capsys, command, layer, "--report", tmp_path / "new.html")
-        assert done.code == 2 and f"--report needs {missing}" in done.err
+        assert done.code == 2 and f"a report page needs {missing}" in done.err
         assert "pip install 'maeri-solver[report]'" in done.err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["there.html"]
 

@@ -64,8 +64,7 @@ simulator's own check failed, 2 bad input (nothing written), 4 no legal mapping,
 )
 @model_options
 @click.option(
-    "--input",
-    "inputs",
+    "--inputs",
     metavar="FILE.npy",
     help="Input of the real hardware's run [default: random, by --seed].",
 )
@@ -128,7 +127,7 @@ def command(
         if os.path.exists(folder):
             check_folder(folder, force=output_flags.force)
     if len(chosen) > 1 and (inputs or weights):
-        raise InputError(field="--input", found=f"{len(chosen)} layers", expected="a single layer")
+        raise InputError(field="--inputs", found=f"{len(chosen)} layers", expected="a single layer")
     operands = RunOperands(solver_flags.seed, inputs, weights, run_limit)
     done = [
         configure_whole(each, folder, stonne, operands)

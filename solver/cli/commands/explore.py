@@ -34,7 +34,7 @@ Examples:
   python -m solver explore vgg_conv3 --plot plots
   python -m solver explore vgg_conv3 --report space.html
   python -m solver explore "fc 4096 -> 1000, batch 4" --objective energy --csv space.csv
-  python -m solver explore vgg_conv3 --fix T_S=3 --within 0.1
+  python -m solver explore vgg_conv3 --fix T_S=3 --tolerance 0.1
 \b
 Exit codes: 0 the optimum is proved, 3 it is not, 4 infeasible, 2 bad input, 130 interrupted,
 70 internal error.
@@ -64,7 +64,7 @@ Exit codes: 0 the optimum is proved, 3 it is not, 4 infeasible, 2 bad input, 130
     help="Mappings to draw where the space is too large (prefetch buffer and DRAM).",
 )
 @click.option(
-    "--within",
+    "--tolerance",
     type=Share(),
     default=0.05,
     show_default=True,
@@ -84,7 +84,7 @@ def command(
     limit_flags: LimitFlags,
     solver_flags: SolverFlags,
     samples: int,
-    within: float,
+    tolerance: float,
     table_flags: TableFlags,
     plot_flags: PlotFlags,
     report_flags: ReportFlags,
@@ -119,7 +119,7 @@ def command(
         with watching_stages(name) as on_stage:
             try:
                 exploration = explore(
-                    layers[0], question, samples=samples, tolerance=within, on_stage=on_stage
+                    layers[0], question, samples=samples, tolerance=tolerance, on_stage=on_stage
                 )
             except KeyboardInterrupt:
                 raise click.Abort from None

@@ -37,7 +37,7 @@ Examples:
   python -m solver simulate vgg_conv3 --config vgg_conv3.config
   python -m solver simulate "conv 3x10x10 -> 3, 3x3" --config early --log run.log
   python -m solver simulate "lstm 128 -> 64, steps 20" --config lstm/part-1 --log run.log
-  python -m solver simulate "fc 64 -> 10" --mapping "S16 K4" --input x.npy --weights w.npy --arithmetic int16
+  python -m solver simulate "fc 64 -> 10" --mapping "S16 K4" --inputs x.npy --weights w.npy --arithmetic int16
 \b Exit codes: 0 every output is right, 2 bad input, or a configuration that does not compute the layer (the
 message names the switch), 3 right, but the mapping is not proved optimal, 4 no legal mapping, 130
 interrupted, 70 internal error.
@@ -57,7 +57,7 @@ interrupted, 70 internal error.
     metavar="FILE",
     help="Compare what a driver of --config printed with the expected results; name the first difference.",
 )
-@click.option("--input", "inputs", metavar="FILE.npy", help="Input of the layer, integers [default: random].")
+@click.option("--inputs", metavar="FILE.npy", help="Input of the layer, integers [default: random].")
 @click.option("--weights", metavar="FILE.npy", help="Weights of the layer, integers [default: random].")
 @click.option(
     "--arithmetic",
@@ -154,7 +154,7 @@ def command(
     else:
         loaded, code = [_read(source, whole, folder, model_flags)], ExitCode.PROVED
     if len(loaded) > 1 and (inputs or weights):
-        raise InputError(field="--input", found=f"{len(loaded)} layers", expected="a single layer")
+        raise InputError(field="--inputs", found=f"{len(loaded)} layers", expected="a single layer")
     mode = Arithmetic(arithmetic)
     done = []
     for layer, config, notes in loaded:

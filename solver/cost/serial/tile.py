@@ -63,7 +63,7 @@ class SerialTile:
         if not self.forwards:
             self.rows, self.cols = 1, self.windows
         self.steps = self.windows * self.folds
-        self.latch = latch(hardware)
+        self.latch = latch(hardware.port_width)
         self.layout = layout
         vns = packed_vns(hardware.num_ms, layout.vn_size)[: tile.num_vns]
         self.psum_climb = [vn.paths[0] + 1 for vn in vns]

@@ -27,7 +27,7 @@ import numpy as np
 
 from solver.arithmetic.algebra import ARRAYS, Algebra, Value, rounded_up
 from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
-from solver.cost.events import Components, components_of, dynamic_energy, static_per_cycle
+from solver.cost.events import Components, components_of, dynamic_energy, static_per_cycle, whole_energy
 from solver.cost.result import Objective, values_of
 from solver.cost.setup import counted_setup
 from solver.cost.two_level.array import ArrayShapes
@@ -115,7 +115,7 @@ class LevelCosts:
         sizes = memory.buffer.sizes
         tile, on_chip = self.tile.units(sizes), on_chip_units(sizes, self.events)
         latency = latency_of(ARRAYS, memory, array, self.transfer, tile, on_chip) + self.setup
-        energy = self.energy + float(static_per_cycle(hardware)) * (latency - self.latency)
+        energy = whole_energy(self.energy, float(static_per_cycle(hardware)), latency - self.latency)
         return replace(self, array=array, latency=latency, energy=energy)
 
     def values(self, objective: Objective) -> FloatArray:
@@ -206,8 +206,8 @@ def combine(
     latency = latency_of(ARRAYS, memory, array, transfer, tile.units(sizes), on_chip_units(sizes, events))
     setup = np.broadcast_to(np.asarray(counted_setup(hardware, count.iterations), np.int64), latency.shape)
     latency = latency + setup
-    energy = dynamic_energy(hardware, events, level_components(hardware))
-    energy = energy + float(static_per_cycle(hardware)) * latency
+    dynamic = dynamic_energy(hardware, events, level_components(hardware))
+    energy = whole_energy(dynamic, float(static_per_cycle(hardware)), latency)
     return LevelCosts(latency, array, transfer, setup, energy, events, dram, tile)
 
 
@@ -223,9 +223,14 @@ def latency_of(
     """Return the cycles of a layer from the array's and the DRAM's, and units of a tile and of the buffer."""
     if memory.buffer.units_per_cycle is not None:
         array = a.larger(array, rounded_up(a, on_chip, memory.buffer.units_per_cycle))
-    if not memory.buffer.double_buffered:
-        return array + transfer
-    return a.larger(array + exposed_cycles(a, memory, tile), transfer)
+    return overlapped(a, memory, array, transfer, exposed_cycles(a, memory, tile))
+
+
+def overlapped(a: Algebra, memory: Memory, array: Value, transfer: Value, exposed: Value) -> Value:
+    """Return the cycles of work and transfers: at once but for exposed ones, or in turn (single buffer)."""
+    if memory.buffer.double_buffered:
+        return a.larger(array + exposed, transfer)
+    return array + transfer
 
 
 def exposed_cycles(a: Algebra, memory: Memory, tile: Value) -> Value:

@@ -23,6 +23,7 @@ import numpy as np
 
 from solver.arithmetic.arrays import IntArray
 from solver.array.reduction import exit_inputs
+from solver.cost.step import latch
 from solver.execution.clocks.collector import LONG_AGO
 from solver.execution.clocks.turns import check_order, turns, weights_overtake
 from solver.execution.program import Program
@@ -47,9 +48,9 @@ class _Step:
 
     def __init__(self, program: Program, routing: Routing) -> None:
         array = program.config.array
-        latch = int(array.dn_bw < array.num_ms)
+        wait = latch(array.port_width) + 1
         part_of = {
-            leaf: (column, delay + latch + 1)
+            leaf: (column, delay + wait)
             for column, value in enumerate(program.sums)
             for leaf, delay in zip(value.leaves.tolist(), value.delays.tolist(), strict=True)
         }
@@ -101,7 +102,7 @@ class SerialClock:
         config = program.config
         array, placement = config.array, config.placement
         self.program, self.counts = program, config.loop_counts
-        self.latch = int(array.dn_bw < array.num_ms)
+        self.latch = latch(array.port_width)
         self._steps = {id(r): _Step(program, r) for r in (*program.weights, *program.windows)}
         leaves = [placement.vns[s.output.vn].start for s in program.sums]
         self._port = [leaf // array.port_width for leaf in leaves]
@@ -283,7 +284,7 @@ def _words(routing: Routing, ports: int) -> IntArray:
     return words
 
 
-def _arrivals(sent: list[IntArray], routing: Routing, before: IntArray, latch: int) -> IntArray:
+def _arrivals(sent: list[IntArray], routing: Routing, before: IntArray, wait: int) -> IntArray:
     """Return when words reach their multipliers, shape (`routing.leaf`, steps); long ago: partial sums.
 
     Parameters
@@ -294,5 +295,5 @@ def _arrivals(sent: list[IntArray], routing: Routing, before: IntArray, latch: i
     result = np.full((len(routing.leaf), before.shape[1]), LONG_AGO)
     for i in np.flatnonzero(~routing.of(Operand.PARTIAL_SUM)):
         port = routing.port[i]
-        result[i] = sent[port][before[port] + routing.place[i] - 1] + latch
+        result[i] = sent[port][before[port] + routing.place[i] - 1] + wait
     return result

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from solver.arithmetic.arrays import IntArray
+from solver.cost.step import latch
 from solver.execution.clocks.collector import LONG_AGO, Collector
 from solver.execution.clocks.turns import check_order, turns
 from solver.execution.program import Program
@@ -58,7 +59,7 @@ class SimulatorClock:
         self.program, self.counts = program, program.config.loop_counts
         self.chains = Chains(program)
         self.collector = Collector(array.rn_bw)
-        self.latch = int(array.dn_bw < array.num_ms)  # from sending to multiplying (rule T5)
+        self.latch = latch(array.port_width)
         self.free = np.full(array.dn_bw, 0, dtype=np.int64)
         self.fired = np.full(array.num_ms, LONG_AGO)
         self.outputs = 0

@@ -157,7 +157,7 @@ def _open_sizes(inputs: Sequence[Any], dims: Dims, gathering: Gathering, file: s
         if stated is None and symbol in batch:
             stated = dims.batch or 1
             if dims.batch is None:
-                gathering.note("the batch is open and taken as 1 (--batch)")
+                gathering.note("the batch is open and taken as 1 (say which by batch)")
         if stated is None:
             missing.append(several[-1])
         else:

@@ -142,7 +142,7 @@ def set_open_sizes(model: ModelProto, dims: Dims, *, file: str) -> list[str]:
     if missing:
         raise open_size(missing[:MAX_OPEN_SHOWN], file=file)
     assumed = bool(batch_names) and dims.batch is None
-    return ["the batch is open and taken as 1 (--batch)"] if assumed else []
+    return ["the batch is open and taken as 1 (say which by batch)"] if assumed else []
 
 
 def graph_inputs(graph: GraphProto) -> list[ValueInfoProto]:

@@ -113,7 +113,7 @@ class _Model:
     def reading(self) -> Reading:
         gathering, errors = Gathering(), list[InputError]()
         if self._batch is not None and self._dims.batch is None:
-            gathering.note("the batch is open and taken as 1 (--batch)")
+            gathering.note("the batch is open and taken as 1 (say which by batch)")
         if self._model.SubgraphsLength() > 1:
             gathering.miss(f"{self._model.SubgraphsLength() - 1} graphs beside the first are not counted")
         for number in range(self._graph.OperatorsLength()):

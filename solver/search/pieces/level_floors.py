@@ -111,15 +111,19 @@ class Floors:
 
     def _enough(self, group: LevelGroup, counts: IntArray, room: FloatArray, transfers: bool) -> float:
         """Return what a long piece need not exceed with a group, so that some pieces cost too much."""
-        base = self._base(group.lot)
+        base = 0.0 if transfers else self._base(group.lot)
         shares = counts / self._long if transfers else self._shares(group)[counts - group.width]
         return max(0.0, float(((room[counts] - base) / shares).max()) + base) * _ROUNDED_UP
 
     def _learn_rate(self, group: LevelGroup, least: float, most: float, value: float) -> None:
-        """Take over what filters cost at least in pieces of some shares."""
-        base, shares = self._base(group.lot), group.counts / self._long
+        """Take over what filters cost at least in pieces of some shares.
+
+        Refills may fetch inputs again, so all of it may grow with the piece; the search counts in full those
+        that do not.
+        """
+        shares = group.counts / self._long
         within = (least <= shares) & (shares <= most)
-        group.raise_to(np.where(within, base + shares * (value - base), 0.0))
+        group.raise_to(np.where(within, shares * value + self._unfilled(group), 0.0))
 
     def _learn(self, group: LevelGroup, share: float, value: float) -> None:
         """Take over what a long piece costs at least if exposed transfers count for a share."""
@@ -129,7 +133,7 @@ class Floors:
         # With no filters there is nothing but the base; more of them cost no less.
         values = np.maximum.accumulate([base, *(group.points[each] for each in shares)])
         sharper = np.interp(self._shares(group), [0.0, *shares], values)
-        group.raise_to(sharper + self._lone_transfers(group))
+        group.raise_to(sharper + self._unfilled(group) + self._lone_transfers(group))
 
     def _least(
         self, lot: LevelLot, groups: list[LevelGroup], sought: Sought, enough: FloatArray, clock: Clock
@@ -162,6 +166,18 @@ class Floors:
         straight = self.goal.energy or buffer.units_per_cycle is not None
         filters = group.counts if straight else group.rounded
         return np.asarray(filters / self._long)
+
+    def _unfilled(self, group: LevelGroup) -> FloatArray | float:
+        """Return the energy of the part of the last array tiles that pieces do not fill.
+
+        Searches count the array's work by the filter if energies matter (`_shares`), but a piece takes whole
+        iterations. Its energy is straight in them, whatever else it takes; its latency need not be.
+        """
+        if not self.goal.energy:
+            return 0.0
+        step = max(0.0, float(group.lines[1].step.min()))
+        unfilled: FloatArray = step * (group.rounded - group.counts) / group.width
+        return unfilled
 
     def _base(self, lot: LevelLot) -> float:
         """Return what pieces cost at least beside their iterations and filters."""

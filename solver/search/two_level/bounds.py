@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from solver.arithmetic.algebra import ARRAYS
 from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
-from solver.cost.events import dynamic_energy, static_per_cycle
+from solver.cost.events import dynamic_energy, static_per_cycle, whole_energy
 from solver.cost.setup import counted_setup
 from solver.cost.two_level.array import ArrayShapes
-from solver.cost.two_level.cost import level_components, memory_of
+from solver.cost.two_level.cost import level_components, memory_of, overlapped
 from solver.cost.two_level.work import array_cycles, array_events, drains_surely, steps
 from solver.hardware import Hardware
 from solver.layer import LoopNest
@@ -208,7 +208,7 @@ class JoinedBounds:
 
     def __init__(self, hardware: Hardware, exposure: float | None = None, *, transfers: bool = True) -> None:
         self.exposure, self.transfers = exposure, transfers
-        self.overlap = memory_of(hardware).buffer.double_buffered
+        self.memory = memory_of(hardware)
         self.static = float(static_per_cycle(hardware))
 
     def __call__(
@@ -224,7 +224,5 @@ class JoinedBounds:
             exposed = self.exposure * exposed
             if not self.transfers:
                 transfer = np.zeros_like(transfer)
-        latency = np.asarray(
-            np.maximum(cycles + exposed, transfer) if self.overlap else np.add(cycles, transfer)
-        )
-        return latency, array_energy + buffer_energy + self.static * latency
+        latency = np.asarray(overlapped(ARRAYS, self.memory, cycles, transfer, exposed))
+        return latency, whole_energy(array_energy + buffer_energy, self.static, latency)

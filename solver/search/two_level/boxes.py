@@ -72,14 +72,19 @@ class BufferBounds:
 class Boxes:
     """The boxes of one layer's refill counts.
 
+    Parameters
+    ----------
+    shared
+        Whether shares of transfers are wanted: those take no whole cycles.
+
     Attributes
     ----------
     ranges
         Of every loop, in the order of `DIMS`.
     """
 
-    def __init__(self, nest: LoopNest, hardware: Hardware, axes: list[Axis]) -> None:
-        self.nest, self.hardware = nest, hardware
+    def __init__(self, nest: LoopNest, hardware: Hardware, axes: list[Axis], *, shared: bool = False) -> None:
+        self.nest, self.hardware, self._shared = nest, hardware, shared
         self.ranges = [Ranges.of(axis) for axis in axes]
         self._passes: dict[tuple[int, int], IntArray] = {}
 
@@ -175,11 +180,12 @@ class Boxes:
         )
         added = _price(self.hardware, "outputs", "buffer_read", "buffer_write")
         energy = energy_of_words(self.hardware, words) + added * (nest.outputs * later)
-        transfer = -(-words.units(sizes) // memory.units_per_cycle)
+        units, per_cycle = words.units(sizes), memory.units_per_cycle
+        transfer = units / per_cycle if self._shared else (-(-units // per_cycle)).astype(np.float64)
         return BufferBounds(
             box,
             order,
-            transfer.astype(np.float64),
+            transfer,
             exposed.astype(np.float64),
             energy,
             comes_back(self.hardware, trips),

@@ -5,7 +5,8 @@ tiles be refilled once along the loop that is cut, and take the room of one arra
 real one. Then, overlap with transfers aside, a piece with a share r of a long one's passes and filters takes
 no less than r of what the array and the DRAM words of the long one take, and all of its transfers that
 nothing overlaps with. So it takes no less than r times what the best mapping of the long one does if those
-transfers count 1 / r times.
+transfers count 1 / r times; so may words that are fetched once however long the piece is. A share is no whole
+number: nothing is rounded up in the long piece.
 """
 
 from __future__ import annotations
@@ -115,7 +116,8 @@ class Sought:
     Attributes
     ----------
     exposure
-        How often the transfers that nothing overlaps with are counted.
+        How often the transfers that nothing overlaps with are counted, and, if transfers count, words that
+        are fetched once whatever the refills along the cut.
     transfers
         Whether those count, too, that work may overlap with.
     apart
@@ -168,7 +170,7 @@ class FloorSearch(BoundSearch):
         self.joined = JoinedBounds(self.hardware, sought.exposure, transfers=sought.transfers)
         bounds = self._counted(self._every, self._laid_out, self._cycles_once)
         self.quick_bounds = bounds.take(np.flatnonzero(np.isin(self._widths, widths)))
-        self.boxes = Boxes(self.nest, self.hardware, self._axes())
+        self.boxes = Boxes(self.nest, self.hardware, self._axes(), shared=True)
 
     def slots(self, tiles: IntArray) -> IntArray:
         """Return the kinds of array tiles: places of their widths if those are kinds of their own."""

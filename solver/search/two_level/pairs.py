@@ -18,7 +18,7 @@ from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
 from solver.cost.events import static_per_cycle
 from solver.cost.two_level.array import ArrayShapes
 from solver.cost.two_level.cost import LevelCosts, combine, memory_of
-from solver.cost.two_level.dram import Footprint, footprint
+from solver.cost.two_level.dram import GROUPS, DramWords, Footprint, footprint, moves
 from solver.cost.two_level.work import drains_surely
 from solver.hardware.words import OPERANDS
 from solver.layer import DIMS
@@ -177,12 +177,26 @@ class PairBounds:
         if self.joined.exposure is not None:
             loop, used = self.cut
             once = cycles_once(self.hardware, shapes, trips, passes, drained, loop)
-            latency, energy = self._relaxed(costs, used[row], once)
+            latency, energy = self._relaxed(costs, used[row], once, self._kept(costs.dram, box, order))
         energy = energy - self._saved(shapes, box, trips, passes, array_order)
         return Pairs(array, box, order, latency, energy)
 
+    def _kept(self, words: DramWords, box: IntArray, order: IntArray) -> DramWords:
+        """Return the words that more or fewer passes along the loop that is cut do not change, if they count.
+
+        Those of the operand that does not depend on it, where no refill counts of the box fetch it again.
+        """
+        nothing = np.zeros(len(order), dtype=np.int64)
+        dim = DIMS[self.cut[0]]
+        if not self.joined.transfers or dim == "G":
+            return DramWords(nothing, nothing, nothing, nothing)
+        times = moves(self.boxes.look_up("most", box), order)
+        if dim in GROUPS["K"]:
+            return DramWords(nothing, np.where(times.inputs == 1, words.inputs, 0), nothing, nothing)
+        return DramWords(np.where(times.weights == 1, words.weights, 0), nothing, nothing, nothing)
+
     def _relaxed(
-        self, costs: LevelCosts, used: FloatArray, once: FloatArray
+        self, costs: LevelCosts, used: FloatArray, once: FloatArray, kept: DramWords
     ) -> tuple[FloatArray, FloatArray]:
         """Return latency and energy with transfers and the array's work as the search counts them."""
         # Without transfers, and without the tile that nothing overlaps with: what the rest takes.
@@ -192,12 +206,18 @@ class PairBounds:
             each.replayed(self.hardware, costs.array).latency
             for each in (alone, replace(alone, tile=nothing))
         )
+        exposure, memory = self.joined.exposure or 1.0, memory_of(self.hardware)
         words = energy_of_words(self.hardware, costs.dram)
         static = float(static_per_cycle(self.hardware))
         dynamic = used * (costs.energy - static * costs.latency - words)
-        cycles = used * (work - once) + (self.joined.exposure or 1.0) * once
+        # A share takes no whole cycles, neither of the DRAM nor of the buffer.
+        rounded = memory.buffer.units_per_cycle is not None
+        cycles = used * (work - once - rounded) + exposure * once
+        units, again = (each.units(memory.buffer.sizes) for each in (costs.dram, kept))
+        transfer = (units + (exposure - 1) * again) / memory.units_per_cycle
+        words = words + (exposure - 1) * energy_of_words(self.hardware, kept)
         exposed = (whole - work).astype(np.float64)
-        return self.joined(cycles, dynamic, costs.transfer.astype(np.float64), exposed, words)
+        return self.joined(cycles, dynamic, transfer, exposed, words)
 
     def _saved(
         self, shapes: ArrayShapes, box: IntArray, trips: IntArray, passes: IntArray, array_order: str

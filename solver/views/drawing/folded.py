@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 from solver.views.drawing.graph import ArrayGraph, Link, LinkKind, Node, NodeKind
 from solver.views.drawing.layout import Geometry
 from solver.views.drawing.palette import vn_colour
-from solver.views.drawing.svg import LINE, Picture, heading
+from solver.views.drawing.svg import ADDS, LINE, Picture, heading
 
 FOLDED_FROM, DENSE_FROM = 64, 128
 """Multipliers from which an array is folded, and from which its strips are dense."""
@@ -197,6 +197,11 @@ class FoldedPicture(Picture):
             margin=strips.margin,
             name=strips.name,
         )
+
+    @property
+    def smallest(self) -> float:
+        """Size of the smallest words: names, and what adders do."""
+        return min(self.geo.name, ADDS * self.geo.radius)
 
     def breaks(self) -> list[float]:
         """Return heights that nothing crosses: over strips, the adders below, rows of buses; then the end."""

@@ -15,10 +15,10 @@ from solver.views.drawing.folded import FoldedPicture, picture_of
 from solver.views.drawing.graph import ArrayGraph
 from solver.views.drawing.svg import columns_of
 
-PAGE = 277 / 190
-"""Height of a page of A4 over its width, within margins of a centimetre."""
-UNDER_WORDS = 215 / 190
-"""The same of what a heading and a note leave."""
+PAGE, UNDER_WORDS = 277.0, 215.0
+"""Millimetres of a page of A4, 190 wide, within its margins; and of what a heading and a note leave."""
+SIX_POINTS = 6 * 25.4 / 72
+"""Millimetres: no word is smaller."""
 NEXT = 34
 """Height of the line above every sheet but the first."""
 
@@ -31,7 +31,7 @@ def to_sheets(graph: ArrayGraph, *, fold: bool | None = None, page: float = PAGE
     graph, fold
         As of `solver.views.drawing.to_svg`.
     page
-        Most height of a sheet over its width.
+        Most height of a sheet, millimetres.
     """
     drawn = picture_of(graph, fold=fold)
     text = drawn.text()
@@ -48,8 +48,15 @@ def to_sheets(graph: ArrayGraph, *, fold: bool | None = None, page: float = PAGE
 
 
 def _ends(drawn: FoldedPicture, page: float) -> list[float]:
-    """Return where sheets end: each as late as a page allows, between two strips or at the end."""
-    most = page * drawn.geo.width
+    """Return where sheets end, between strips or at the end: as few as a page allows, of like height."""
+    most = page / SIX_POINTS * drawn.smallest
+    fewest = len(_filled(drawn, most))
+    shares = (_filled(drawn, most * share / 20) for share in range(1, 21))
+    return next(ends for ends in shares if len(ends) <= fewest)
+
+
+def _filled(drawn: FoldedPicture, most: float) -> list[float]:
+    """Return where sheets end that are as full as a height allows."""
     ends: list[float] = []
     top, room, last = 0.0, most, 0.0
     for place in drawn.breaks():

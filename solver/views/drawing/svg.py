@@ -44,6 +44,8 @@ text {{ fill: #1b1f24; text-anchor: middle; }}
 
 LINE = 24
 """Pixels from line to line of the heading."""
+ADDS = 0.95
+"""Size of what an adder does, by its radius."""
 
 
 class Picture:
@@ -140,7 +142,7 @@ class Picture:
             ElementTree.SubElement(item, "path", {"d": half, "style": f"fill: {vn_colour(node.vns[1])}"})
         label = " ".join(work.label for work in node.work[:2])
         if label:
-            size = 0.95 * radius
+            size = ADDS * radius
             self.label(item, x, y + 0.34 * size, label, size, ink=INK if fill else None)
 
     def link(self, parent: ElementTree.Element, link: Link) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from solver.tables import require
 
-PURPOSE = "--report"
+PURPOSE = "a report page"
 
 
 def require_report() -> None:

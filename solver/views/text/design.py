@@ -56,7 +56,7 @@ def design_notes(answer: DesignAnswer) -> tuple[str, ...]:
         notes = (*notes, note)
     parts = [solution for layer in answer.layers for _, solution in layer.parts]
     if others := sum(solution.rewritten for solution in parts):
-        notes = (*notes, rewritten_words(others, "--json says what it asks of memory"))
+        notes = (*notes, rewritten_words(others, "JSON says what it asks of memory"))
     if answer.max_power is None:
         return notes
     return (
@@ -72,8 +72,8 @@ def area_note(accelerators: Iterable[Hardware]) -> str:
         return ""
     return (
         "Areas without a described prefetch buffer are the simulator's, in which a port costs nothing and "
-        "saves a distribution switch, so that more ports take less; a buffer (--buffer and --dram-bw) prices "
-        "ports."
+        "saves a distribution switch, so that more ports take less; a described prefetch buffer "
+        "prices ports."
     )
 
 

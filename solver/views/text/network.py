@@ -247,7 +247,7 @@ def remarks(network: NetworkAnswer, *, needs: bool = True) -> list[Text]:
     if network.mapped:
         remarks.append(Text(f"Setting up every layer: {setup_words(network.setup)}.", "dim"))
     if others := sum(layer.rewritten for layer in network.layers):
-        remarks.append(Text(rewritten_words(others, "--csv and --json say what it asks of memory"), "dim"))
+        remarks.append(Text(rewritten_words(others, "tables and JSON say what it asks of memory"), "dim"))
     if any(layer.outside(name) for layer in network.layers for name in network.baseline_names):
         remarks.append(
             Text("outside: that baseline does not keep the limits on tiles, and is not compared", "dim")

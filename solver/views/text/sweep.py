@@ -44,7 +44,7 @@ def show_sweep(console: ReportConsole, answer: SweepAnswer) -> None:
     console.show(sweep_table(rows[:MOST_ROWS], varying))
     if len(rows) > MOST_ROWS:
         console.say("")
-        console.say(f"{len(rows) - MOST_ROWS} more rows: --csv, --parquet or --json write all of them")
+        console.say(f"{len(rows) - MOST_ROWS} more rows: tables (CSV, Parquet) and JSON have all of them")
     for note in sweep_notes(answer):
         console.say("")
         console.say(note)
@@ -63,7 +63,7 @@ def _rewritten_note(answer: SweepAnswer) -> str:
         return ""
     least, most = min(counts), max(counts)
     layers = f"{least} to {most} layers" if least < most else f"{most} layer{'s' * (most > 1)}"
-    return f"A row has {layers} in another form than written (rewritten_layers in --csv, --json): {ASSUMED}"
+    return f"A row has {layers} in another form than written (rewritten_layers in tables and JSON): {ASSUMED}"
 
 
 def sweep_headline(answer: SweepAnswer) -> Text:

@@ -6,10 +6,18 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
+from solver.cost import objective
+
 Number = Annotated[int | float, WithJsonSchema({"type": "number"})]
 Counts = dict[str, int]
 Numbers = dict[str, Number]
-Objective = Literal["latency", "energy", "edp"]
+Objective = Annotated[
+    objective.Objective,
+    Field(strict=False),
+    WithJsonSchema(
+        {"enum": [str(each) for each in objective.Objective], "title": "Objective", "type": "string"}
+    ),
+]
 Operand = Literal["weights", "inputs", "outputs"]
 Status = Literal["optimal", "feasible", "interrupted"]
 

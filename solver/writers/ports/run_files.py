@@ -138,7 +138,7 @@ def run_of(work: SwitchConfig | Schedule, layer: Primitive, operands: RunOperand
     if order_of(work).config.array.kind is not RTL:
         if operands.given:
             found = "the reference simulator's array, whose files hold no operands"
-            raise InputError(field="--input, --weights", found=found, expected="--reduction rtl")
+            raise InputError(field="--inputs, --weights", found=found, expected="--reduction rtl")
         return None
     return run_files(work, layer, operands)
 
@@ -173,7 +173,7 @@ def run_files(work: SwitchConfig | Schedule, layer: Primitive, operands: RunOper
     if size > most:
         if operands.given:
             raise InputError(
-                field="--input, --weights",
+                field="--inputs, --weights",
                 found=f"{size / 10**6:,.0f} MB of operands and results",
                 expected=f"at most {operands.limit_mb}; say --run-limit",
             )

@@ -20,7 +20,7 @@ def test_layers_have_the_sizes_of_the_file_and_the_batch_is_open(tmp_path: Path)
     file = tmp_path / "net.tflite"
     file.write_bytes(model())
     reading = read_model(file)
-    assert reading.notes == ("the batch is open and taken as 1 (--batch)",)
+    assert reading.notes == ("the batch is open and taken as 1 (say which by batch)",)
     assert reading.layers == (
         Conv(name="t2", input=(3, 9, 9), filters=8, kernel=(3, 3), stride=(2, 2), padding=((1, 1), (1, 1))),
         MaxPool(name="t3", input=(8, 5, 5), kernel=(2, 2), stride=(2, 2)),

@@ -155,7 +155,7 @@ def test_open_sizes_of_a_program_are_set_by_name(tmp_path: Path) -> None:
     file = tmp_path / "open.pt2"
     torch.export.save(program, str(file))
     assert read_model(file, Dims(sizes={"input:1": 7})).notes == (
-        "the batch is open and taken as 1 (--batch)",
+        "the batch is open and taken as 1 (say which by batch)",
     )
 
 

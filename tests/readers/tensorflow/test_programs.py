@@ -239,7 +239,7 @@ def test_models_that_a_loop_trains_are_counted_once_by_themselves() -> None:
     reading = read_model(PROGRAMS / "tf2_gan.py").complete()
     names = [layer.name for layer in reading.layers if not isinstance(layer, HostOperation)]
     assert names == ["g1", "g2", "g3", "d1", "d2"]
-    assert reading.notes == ("the batch is open and taken as 1 (--batch)",)
+    assert reading.notes == ("the batch is open and taken as 1 (say which by batch)",)
 
 
 def test_the_towers_of_a_shared_model_run_once_for_each_input() -> None:

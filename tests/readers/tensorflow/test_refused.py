@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -62,9 +63,9 @@ def test_a_program_that_cannot_be_followed_is_told_with_its_line(name: str) -> N
 @pytest.mark.parametrize(
     ("call", "found"),
     [
-        ("tf.slice(x, [0], [1, 2])", "zip() argument 2 is longer"),
+        ("tf.slice(x, [0], [1, 2])", r"zip\(\) argument 2 is longer"),
         ("tf.layers.dot(x, 1)", "'Tensor' object is not iterable"),
-        ("tf.tensordot(x, 3, [[1], [0]])", "integer modulo by zero"),
+        ("tf.tensordot(x, 3, [[1], [0]])", "(integer modulo|division) by zero"),
     ],
 )
 def test_arguments_that_no_one_thought_of_are_told_with_their_line(
@@ -76,7 +77,7 @@ def test_arguments_that_no_one_thought_of_are_told_with_their_line(
     reading = read_model(program)
     (error,) = reading.errors
     assert len(reading.layers) == 1 and error.line == 4
-    assert f"this call cannot be followed, found {found}" in str(error)
+    assert re.search(f"this call cannot be followed, found {found}", str(error))
 
 
 @pytest.mark.parametrize(

@@ -117,7 +117,7 @@ for images, labels in tf.data.Dataset.load("d"):
     reading = read_model(program(tmp_path, data))
     dense = [layer for layer in reading.layers if not isinstance(layer, HostOperation)]
     assert dense == [FullyConnected(name="y", inputs=6, outputs=3)]
-    assert reading.notes == ("the batch is open and taken as 1 (--batch)",)
+    assert reading.notes == ("the batch is open and taken as 1 (say which by batch)",)
 
 
 def test_flags_that_the_program_changes_have_their_new_values(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 """Pieces behind a prefetch buffer: bounds below all mappings, and answers that are those of all splits."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from decimal import Decimal
 from random import Random
 
 import numpy as np
@@ -15,7 +16,7 @@ from solver.hardware.memory import Memory, PrefetchBuffer
 from solver.layer import Conv, Gemm, Primitive
 from solver.legal.tiles import Limits
 from solver.pieces.cuts import Cut, cuts_of
-from solver.search.pieces.goal import Goal
+from solver.search.pieces.goal import Goal, weighted
 from solver.search.pieces.level_floors import Floors
 from solver.search.pieces.level_groups import LevelGroup, level_groups
 from solver.search.pieces.level_lot import level_lots
@@ -23,12 +24,26 @@ from solver.search.pieces.level_search import LevelPieceSearch
 from solver.search.pieces.lines import Lines, lowest
 from solver.search.progress import Clock
 from solver.search.solve import solve
-from tests.oracles.pieces import Figures, level_fronts, random_layer, random_level_hardware, splits
+from tests.oracles.pieces import (
+    Figures,
+    least_of,
+    level_fronts,
+    random_layer,
+    random_level_hardware,
+    splits,
+    uneven_levels,
+)
 
 WISH = Wish(frozenset({"direct"}))
 """One form, so that there are few mappings to enumerate."""
 
+Ask = Callable[[Random], tuple[Primitive, Hardware]]
 BEHIND = Memory(buffer=PrefetchBuffer(capacity=120, word_bytes=1), dram_bandwidth=2)
+
+
+def random_levels(rng: Random) -> tuple[Primitive, Hardware]:
+    """Return a random small layer and array."""
+    return random_layer(rng, 4), random_level_hardware(rng)
 
 
 @pytest.mark.parametrize(
@@ -44,10 +59,30 @@ def test_the_best_pieces_are_those_of_all_splits(layer: Primitive) -> None:
         assert answer.proved and answer.objective_value == least == answer.bound
 
 
-@pytest.mark.parametrize("seed", [1, 24, 58])
-@pytest.mark.parametrize("objective", [Objective.LATENCY, Objective.ENERGY])
-def test_no_bound_of_a_piece_is_above_its_best_mapping(seed: int, objective: Objective) -> None:
-    for layer, hardware, goal, cut, fronts in enumerated(seed, objective):
+@pytest.mark.parametrize("seed", [5, 29, 137, 190])
+def test_layers_that_are_best_in_several_pieces_take_the_best_of_all_splits(seed: int) -> None:
+    layer, hardware = uneven_levels(Random(seed))
+    (cut,) = cuts_of(layer, WISH, hardware)
+    fronts = level_fronts(layer, cut, hardware, WISH)
+    assert fronts is not None
+    several = 0
+    for most in (None, 2):
+        for objective, least in least_of([fronts], most).items():
+            answer = solve(layer, hardware, objective, wish=WISH, pieces=most)
+            assert answer.proved and abs(answer.objective_value - least) <= least * Decimal("1e-10")
+            assert sum(piece.cost.cycles for piece in answer.pieces) in (0, answer.cost.cycles)
+            several += bool(answer.pieces)
+    assert several
+
+
+@pytest.mark.parametrize(
+    ("ask", "seed"),
+    # Of the uneven layers one has transfers in no whole cycles, one fetches its inputs with every refill.
+    [*((random_levels, seed) for seed in (1, 24, 58)), *((uneven_levels, seed) for seed in (15, 63))],
+)
+@pytest.mark.parametrize("weights", [(1, 0), (0, 1), (2, 1)])
+def test_no_bound_of_a_piece_is_above_its_best_mapping(ask: Ask, seed: int, weights: tuple[int, int]) -> None:
+    for layer, hardware, goal, cut, fronts in enumerated(ask, seed, weights):
         lots = list(level_lots(layer, cut, WISH, hardware, Limits(), energy=True))
         known = 10**30
         groups = level_groups(lots, goal, hardware, cut.size, known)
@@ -62,9 +97,9 @@ def test_no_bound_of_a_piece_is_above_its_best_mapping(seed: int, objective: Obj
 
 
 @pytest.mark.parametrize("seed", [1, 6, 24, 58])
-@pytest.mark.parametrize("objective", [Objective.LATENCY, Objective.ENERGY])
-def test_the_bound_of_a_piece_holds_for_all_longer_ones(seed: int, objective: Objective) -> None:
-    for layer, hardware, goal, cut, fronts in enumerated(seed, objective):
+@pytest.mark.parametrize("weights", [(1, 0), (0, 1)])
+def test_the_bound_of_a_piece_holds_for_all_longer_ones(seed: int, weights: tuple[int, int]) -> None:
+    for layer, hardware, goal, cut, fronts in enumerated(random_levels, seed, weights):
         for at in range(1, cut.size):
             lots = list(level_lots(layer, cut, WISH, hardware, Limits(), energy=True))
             search = LevelPieceSearch(layer, cut, hardware, lots, goal, 10**12)
@@ -73,14 +108,22 @@ def test_the_bound_of_a_piece_holds_for_all_longer_ones(seed: int, objective: Ob
 
 
 def enumerated(
-    seed: int, objective: Objective
+    ask: Ask, seed: int, weights: tuple[int, int]
 ) -> Iterator[tuple[Primitive, Hardware, Goal, Cut, list[list[Figures]] | None]]:
-    """Yield a random small layer with its first cut, and all that its pieces cost."""
-    rng = Random(seed)
-    layer, hardware = random_layer(rng, 4), random_level_hardware(rng)
+    """Yield a random small layer with its first cut, and all that its pieces cost.
+
+    Parameters
+    ----------
+    weights
+        Of a cycle and of an energy unit.
+    """
+    layer, hardware = ask(Random(seed))
+    places = weighted(hardware, 0, 0).places
+    cycles, energy = weights
+    goal = weighted(hardware, cycles * 10**places if energy else cycles, energy)
     for cut in cuts_of(layer, WISH, hardware)[:1]:
         fronts = level_fronts(layer, cut, hardware, WISH, most=3000)
-        yield layer, hardware, Goal.of(objective, hardware), cut, fronts
+        yield layer, hardware, goal, cut, fronts
 
 
 def assert_below(groups: list[LevelGroup], fronts: list[list[Figures]] | None, goal: Goal, size: int) -> None:

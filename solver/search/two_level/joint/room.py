@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from math import inf
+from operator import mul
 
 from solver.cost.events import static_per_cycle
-from solver.cost.result import Objective
+from solver.cost.objective import Objective, objective_of
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.search.builder import LIMIT
@@ -38,33 +40,32 @@ def room_for(nest: LoopNest, hardware: Hardware, objective: Objective, value: fl
     """Return what latency and energy a mapping can have whose objective is no higher than a value.
 
     A mapping of less energy may be slower and the reverse; then static energy and the energy of the
-    multiplications bound the other.
+    multiplications bound the other. None is slower than one that makes a step of every multiplication. A
+    step sends no more words than there are multipliers, drains in fewer than 64 cycles, and moves no more
+    than five words per multiplier at the buffer and at the DRAM.
     """
-    least_cycles = -(-nest.macs // hardware.num_ms)
-    least_energy = float(hardware.prices.multiplication) * nest.macs
+    fastest, slowest = -(-nest.macs // hardware.num_ms), nest.macs * (64 + 12 * hardware.num_ms)
+    multiplications = float(hardware.prices.multiplication) * nest.macs
     static = float(static_per_cycle(hardware))
-    match objective:
-        case Objective.LATENCY:
-            return Room(int(value), float("inf"))
-        case Objective.ENERGY:
-            most = value * SAFETY
-            cycles = most / static if static else float("inf")
-        case Objective.EDP:
-            most = value * SAFETY / least_cycles
-            cycles = value * SAFETY / least_energy if least_energy else float("inf")
-            if static:
-                # cycles * static * cycles is no more than the energy-delay product.
-                cycles = min(cycles, (value * SAFETY / static) ** 0.5)
-    return Room(_whole(cycles, nest, hardware), most)
 
+    def keeps(cycles: int, energy: float) -> bool:
+        return bool(objective_of(objective, cycles, energy, mul) <= value * SAFETY)
 
-def _whole(cycles: float, nest: LoopNest, hardware: Hardware) -> int:
-    """Return the cycles as an integer, at most those of the slowest mapping there could be.
-
-    It makes a step of every multiplication. A step sends no more words than there are multipliers, drains
-    in fewer than 64 cycles, and moves no more than five words per multiplier at the buffer and at the DRAM.
-    """
-    return int(min(cycles + 1, nest.macs * (64 + 12 * hardware.num_ms)))
+    cycles = fastest
+    while cycles < slowest:
+        middle = (cycles + slowest + 1) // 2
+        if keeps(middle, max(multiplications, static * middle)):
+            cycles = middle
+        else:
+            slowest = middle - 1
+    if keeps(fastest, inf):
+        return Room(cycles, inf)
+    energy, most = 0.0, 1.0
+    while keeps(fastest, most):
+        most *= 2
+    while (half := (energy + most) / 2) not in (energy, most):
+        energy, most = (half, most) if keeps(fastest, half) else (energy, half)
+    return Room(cycles, most)
 
 
 def energy_scale(most: Decimal, places: int) -> int:
