@@ -19,7 +19,6 @@ Run from the repository root: python -m benchmarks.certificates [--layers PRESET
 from __future__ import annotations
 
 import argparse
-import ast
 import json
 import sys
 import time
@@ -35,6 +34,7 @@ from unittest.mock import patch
 
 import numpy as np
 
+from benchmarks.lines import kinds_of
 from solver.answers.solution import Solution
 from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.certificates import check_certificate as checker
@@ -304,26 +304,18 @@ def show_mappings(count: int, folder: Path | None, rng: Random) -> int:
 def show_size() -> None:
     """Print the checker's lines of code by part: what is no comment, docstring or blank line."""
     text = Path(checker.__file__).read_text(encoding="utf-8")
-    documentation = {
-        line
-        for node in ast.walk(ast.parse(text))
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-        for line in range(node.lineno, (node.end_lineno or 0) + 1)
-    }
+    kinds, lines = kinds_of(text), text.splitlines()
     print("| part of the checker | lines of code |\n|---|---|")
-    counted: Counter[str] = Counter()
-    part, lines = "imports", text.splitlines()
-    for number, line in enumerate(lines, 1):
-        if line.startswith("# ") and set(lines[number - 2][2:]) == {"-"}:
+    parts: Counter[str] = Counter()
+    part = "imports"
+    for number, line in enumerate(lines):
+        if line.startswith("# ") and set(lines[number - 1][2:]) == {"-"}:
             part = line[2:]
-        counted[part] += (
-            bool(line.strip() and not line.lstrip().startswith("#")) and number not in documentation
-        )
-    for name, count in counted.items():
+        parts[part] += kinds[number] in ("code", "imports")
+    for name, count in parts.items():
         print(f"| {name} | {count} |")
-    print(
-        f"{sum(counted.values()):,} lines of code, {len(documentation)} of docstrings, {len(lines):,} in all"
-    )
+    documentation = kinds.count("docstrings")
+    print(f"{sum(parts.values()):,} lines of code, {documentation} of docstrings, {len(lines):,} in all")
 
 
 def main() -> int:

@@ -14,8 +14,8 @@ ROOT = Path(__file__).parents[1]
 KINDS = ("files", "lines", "code", "imports", "docstrings", "other")
 
 
-def counted(text: str) -> Counter[str]:
-    """Return the lines of a module by kind; `other` are blank lines and comments."""
+def kinds_of(text: str) -> list[str]:
+    """Return the kind of each line of a module; `other` are blank lines and comments."""
     tree = ast.parse(text)
     imports, texts = set[int](), set[int]()
     for node in ast.walk(tree):
@@ -23,13 +23,16 @@ def counted(text: str) -> Counter[str]:
             imports |= set(range(node.lineno, (node.end_lineno or 0) + 1))
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             texts |= set(range(node.lineno, (node.end_lineno or 0) + 1))
-    lines = text.splitlines()
-    other = {at for at, line in enumerate(lines, 1) if not line.strip() or line.strip().startswith("#")}
-    code = len(lines) - len(imports | texts | other)
-    rest = len(other - imports - texts)
-    return Counter(
-        files=1, lines=len(lines), code=code, imports=len(imports), docstrings=len(texts), other=rest
-    )
+    return [
+        "imports"
+        if at in imports
+        else "docstrings"
+        if at in texts
+        else "code"
+        if line.strip() and not line.strip().startswith("#")
+        else "other"
+        for at, line in enumerate(text.splitlines(), 1)
+    ]
 
 
 def main() -> None:
@@ -42,7 +45,8 @@ def main() -> None:
         for path in (ROOT / top).rglob("*.py"):
             parts = path.relative_to(ROOT / top).parts
             room = parts[0] if len(parts) > 1 else f"{top}, by themselves"
-            rooms.setdefault(room, Counter()).update(counted(path.read_text("utf-8")))
+            kinds = kinds_of(path.read_text("utf-8"))
+            rooms.setdefault(room, Counter()).update(kinds, files=1, lines=len(kinds))
     total = sum(rooms.values(), Counter[str]())
     print(f"{'room':22}" + "".join(f"{kind:>12}" for kind in KINDS))
     largest = sorted(rooms.items(), key=lambda row: -row[1]["lines"])[:most]

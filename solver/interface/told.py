@@ -23,7 +23,7 @@ from typing import (
 
 from solver.errors import InputError, unknown
 from solver.hardware.read import HardwareChanges
-from solver.interface.inputs import DesignOptions, SearchOptions
+from solver.interface.inputs import SearchOptions
 from solver.interface.keywords import python_words
 
 Given = ParamSpec("Given")
@@ -53,7 +53,9 @@ def told(function: Callable[Given, Answer]) -> Callable[Given, Answer]:
     """
     signature = inspect.signature(function)
     signature = signature.replace(
-        parameters=[each for parameter in signature.parameters.values() for each in _one_by_one(parameter)]
+        parameters=[
+            each for parameter in signature.parameters.values() for each in _one_by_one(function, parameter)
+        ]
     )
     known = list(signature.parameters)
 
@@ -98,14 +100,14 @@ def _check_type(name: str, value: Any, hint: Any) -> None:
     raise InputError(field=name, found=shown, expected=expected)
 
 
-def _one_by_one(parameter: inspect.Parameter) -> list[inspect.Parameter]:
+def _one_by_one(function: Callable[..., Any], parameter: inspect.Parameter) -> list[inspect.Parameter]:
     """Return the options that a parameter stands for; most stand for themselves."""
     if parameter.kind is not inspect.Parameter.VAR_KEYWORD:
         return [parameter]
-    options = get_type_hints(DesignOptions if "DesignOptions" in str(parameter.annotation) else SearchOptions)
+    (options,) = get_args(get_type_hints(function)[parameter.name])
     return [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=_written(hint))
-        for name, hint in options.items()
+        for name, hint in get_type_hints(options).items()
     ]
 
 

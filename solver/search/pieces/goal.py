@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from solver.arithmetic.arrays import FloatArray
 from solver.arithmetic.exact import scaled_int
-from solver.cost.events import decimal_places, static_per_cycle
+from solver.cost.events import decimal_places, static_per_cycle, whole_energy
 from solver.cost.result import Objective
 from solver.hardware import Hardware
 
@@ -59,7 +59,7 @@ class Goal:
         if not self.energy:
             return self.cycles * cycles
         unit = float(self.energy) * 10.0**self.places
-        return self.cycles * cycles + unit * (dynamic + float(self.static) * cycles)
+        return self.cycles * cycles + unit * np.asarray(whole_energy(dynamic, float(self.static), cycles))
 
     def whole(self, bounds: FloatArray, most: int) -> NDArray:
         """Return whole numbers that are no higher than what bounds prove of whole numbers, nor than `most`.

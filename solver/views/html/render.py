@@ -8,10 +8,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from solver.tables import require
 from solver.views.html.elements import Context
 from solver.views.html.plots.charts import bokeh_script, dark_colours, legend_colours
-from solver.views.html.require import PURPOSE, require_report
+from solver.views.html.require import needed, require_report
 
 
 def render(template: str, context: Context) -> str:
@@ -36,7 +35,7 @@ def render(template: str, context: Context) -> str:
 
 @cache
 def _environment() -> Any:
-    jinja2 = require("jinja2", "report", PURPOSE)
+    jinja2 = needed("jinja2")
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("solver.views.html", "templates"),
         autoescape=True,
@@ -44,7 +43,7 @@ def _environment() -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    markup = require("markupsafe", "report", PURPOSE).Markup
+    markup = needed("markupsafe").Markup
     environment.globals.update(
         style=lambda: markup(_asset("report.css")),
         script=lambda: markup(_asset("report.js")),

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from solver.tables import require
 
-PURPOSE = "a report page"
+
+def needed(module: str) -> Any:
+    """Return a module that pages are made with.
+
+    Raises
+    ------
+    MissingDependencyError
+        If it is missing; the message names the extra that installs it.
+    """
+    return require(module, "report", "a report page")
 
 
 def require_report() -> None:
@@ -16,4 +27,4 @@ def require_report() -> None:
         If a package is missing; the message names the extra that installs it.
     """
     for module in ("jinja2", "bokeh"):
-        require(module, "report", PURPOSE)
+        needed(module)

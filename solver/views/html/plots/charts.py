@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from solver.tables import require
 from solver.views.figures import scale_of
 from solver.views.html.elements import Key, Plot, Shape
+from solver.views.html.require import needed
 from solver.views.plots.style import DECADES_FROM
 
 COLOURS: Mapping[str, tuple[str, str]] = {
@@ -82,7 +82,7 @@ def bokeh_script() -> str:
     MissingDependencyError
         If Bokeh is not installed.
     """
-    bokeh = require("bokeh", "report", "a report page")
+    bokeh = needed("bokeh")
     path = Path(bokeh.__file__).parent / "server" / "static" / "js" / "bokeh.min.js"
     script = path.read_text(encoding="utf-8")
     return re.sub(r"</(?=script)", r"<\\/", re.sub(r"//# sourceMappingURL=\S+", "", script))
@@ -121,8 +121,8 @@ def new_figure(x: Axis | Sequence[str], y: Axis | Sequence[str], height: int, *,
 
     A small one has no tools but the pointer, and fewer ticks.
     """
-    plotting = require("bokeh.plotting", "report", "a report page")
-    models = require("bokeh.models", "report", "a report page")
+    plotting = needed("bokeh.plotting")
+    models = needed("bokeh.models")
     kinds = {
         f"{name}_axis_type": "log" if isinstance(axis, Axis) and axis.log else "auto"
         for name, axis in (("x", x), ("y", y))
@@ -181,7 +181,7 @@ def _ticker(models: Any, axis: Axis, count: int) -> Any:
 
 def source(**data: Any) -> Any:
     """Return a Bokeh data source; a column named ``colour`` follows the theme."""
-    return require("bokeh.models", "report", "a report page").ColumnDataSource(data)
+    return needed("bokeh.models").ColumnDataSource(data)
 
 
 def hover(figure: Any, renderers: Sequence[Any], head: str, lines: Mapping[str, str], **how: Any) -> None:
@@ -198,7 +198,7 @@ def hover(figure: Any, renderers: Sequence[Any], head: str, lines: Mapping[str, 
     how
         Further settings of Bokeh's HoverTool.
     """
-    models = require("bokeh.models", "report", "a report page")
+    models = needed("bokeh.models")
     cells = "".join(
         f'<span style="color:var(--label)">{html.escape(name)}</span>'
         f'<span style="text-align:right">{value}</span>'
@@ -218,10 +218,10 @@ def hover(figure: Any, renderers: Sequence[Any], head: str, lines: Mapping[str, 
 
 def plot(title: str, figure: Any, legend: Sequence[Key] = (), note: str = "", *, wide: bool = True) -> Plot:
     """Return a figure as an element of a page."""
-    bokeh = require("bokeh", "report", "a report page")
+    bokeh = needed("bokeh")
     figure.name = title
     # What bokeh.embed.json_item gives, without its search for other documents of the figure: half the time.
-    document = require("bokeh.document", "report", "a report page").Document(title="")
+    document = needed("bokeh.document").Document(title="")
     document.add_root(figure)
     item = {
         "target_id": None,
