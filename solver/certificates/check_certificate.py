@@ -814,13 +814,17 @@ def busiest(figures: np.ndarray, base: int) -> np.ndarray:
     `figures`: whole numbers below `base`, shape (figures, tiles, ports). No bound on cycles is lower for it:
     a port that sends nothing while the window slides waits no longer than one that does takes to send.
     """
+    if figures.shape[2] == 1:
+        return figures.astype(np.int64)
+    demand(base ** len(figures) < 1 << 63, "too many multipliers behind a port")
     code = np.zeros(figures.shape[1:], dtype=np.int64)
     for column in figures:
         code = code * base + column
-    known, place = np.arange(base ** len(figures)), code
-    if len(known) > 1 << 12:
+    if base ** len(figures) > 1 << 12:
         known, place = np.unique(code, return_inverse=True)
         place = place.reshape(code.shape)
+    else:
+        known, place = np.arange(base ** len(figures)), code
     there = np.zeros((len(code), len(known)), dtype=bool)
     there[np.arange(len(code))[:, None], place] = True
     some = np.flatnonzero(there.any(axis=0))[::-1]

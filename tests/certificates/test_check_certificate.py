@@ -101,15 +101,20 @@ def test_all_virtual_neurons_of_a_size_are_summed_as_one_by_one(height: int, dat
 WORDS = st.tuples(*[st.integers(0, 9)] * 4)
 
 
-@given(st.lists(WORDS, min_size=1, max_size=12, unique=True), WORDS)
+@given(st.lists(WORDS, min_size=1, max_size=12, unique=True), WORDS, st.sampled_from([10, 257, 32769]))
 def test_ports_that_others_exceed_never_have_the_most_words(
-    ports: list[tuple[int, ...]], steps: tuple[int, ...]
+    ports: list[tuple[int, ...]], steps: tuple[int, ...], base: int
 ) -> None:
-    kept = [tuple(port) for port in checker.busiest(np.array(ports).T[:, None], 10)[:, 0].T.tolist()]
+    kept = [tuple(port) for port in checker.busiest(np.array(ports).T[:, None], base)[:, 0].T.tolist()]
     assert set(kept) <= set(ports)
     assert max(np.dot(kept, steps)) == max(np.dot(ports, steps))
     pairs = itertools.permutations(kept, 2)
     assert not any(all(x >= y for x, y in zip(one, other, strict=True)) for one, other in pairs)
+
+
+def test_one_port_of_all_multipliers_is_kept() -> None:
+    port = np.array([[[60_000]], [[65_536]], [[65_535]], [[7]]])
+    assert np.array_equal(checker.busiest(port, 65_537), port)
 
 
 @pytest.mark.parametrize(
