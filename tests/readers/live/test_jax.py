@@ -45,7 +45,7 @@ def test_what_cannot_be_read_says_why() -> None:
         solver.read(net)
     with pytest.raises(InputError, match="JAX cannot trace net"):
         solver.read(net, jnp.zeros((2, 16, 16, 4)))
-    with pytest.raises(InputError, match="--batch: found some, expected none: JAX knows all sizes"):
+    with pytest.raises(InputError, match="net: batch: found some, expected none: JAX knows all sizes"):
         solver.read(net, jnp.zeros((2, 16, 16, 3)), batch=3)
     looped = solver.read(lambda x: lax.fori_loop(0, 3, lambda i, y: y @ y, x), jnp.zeros((4, 4)))
     assert looped.uncounted
