@@ -19,7 +19,7 @@ from solver.mapping.tile import Tile
 from solver.schedule.schedule import Schedule
 from solver.writers.config_folder import ConfigFolder
 from solver.writers.ports.run_files import RunOperands, run_of
-from solver.writers.schedule_folder import schedule_folder_of
+from solver.writers.schedule.folder import schedule_folder_of
 from solver.writers.stonne import StonneRun, run_stonne, stonne_command, why_not_stonne
 
 
