@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -90,6 +91,10 @@ def main(args: Sequence[str] | None = None) -> int:
         The exit code.
     """
     args = list(sys.argv[1:] if args is None else args)
+    if "_MAERI_SOLVER_COMPLETE" in os.environ:
+        from solver.cli.shells import teach_shells
+
+        teach_shells()
     with safe_streams() as out:
         code = _run(args)
         out.flush()
