@@ -46,7 +46,7 @@ Exit codes:
   3    a mapping was found, but not proved optimal
   4    no legal mapping exists; the message names what forbids it
   70   internal error; please report it
-  130  interrupted by Ctrl-C; the best mapping found so far is printed
+  130  interrupted by Ctrl-C or SIGTERM; the best mapping found so far is printed
 With several layers the worst one decides: 130, then 4, 3, 0.
 """
 
