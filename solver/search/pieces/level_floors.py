@@ -128,7 +128,7 @@ class Floors:
         first.known.add((step, place))
         if not asked:
             return
-        ends = min(c.min() for c in asked.values()), max(c.max() for c in asked.values())
+        ends = int(min(c.min() for c in asked.values())), int(max(c.max() for c in asked.values()))
         for lot, own in _by_lot(list(asked)):
             counts = [asked[group] for group in own]
             if transfers:
@@ -179,7 +179,7 @@ class Floors:
         narrow
             Whether the long piece is the longest of them; else it is nearly the layer.
         """
-        shortest, longest = (int(end) for end in ends)
+        shortest, longest = ends
         if narrow:
             search = self._new(lot, np.concatenate([group.rows for group in groups]), longest)
             long, sought = longest, Sought(transfers=True, apart=True, shortest=shortest)

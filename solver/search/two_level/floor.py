@@ -260,13 +260,13 @@ class _Refilled(Axis):
 def _along(axis: Axis, sought: Sought) -> Axis:
     """Return the buffer tiles of the loop that is cut."""
     size = axis.size
-    if sought.room is None and sought.shortest is None:
-        # Never refilled, and with the room of one array tile.
-        once, one = np.array([size]), np.array([1])
-        return Axis(axis.dim, size, 1, once, one, one, one, once, once, once)
     most = np.arange(1, size + 1)
     if sought.shortest is not None:
         trips = -(-sought.shortest // most)
+    elif sought.room is None:
+        # Never refilled, and with the room of one array tile.
+        once, one = np.array([size]), np.array([1])
+        return Axis(axis.dim, size, 1, once, one, one, one, once, once, once)
     else:
         # Their share of floor(D / B) refills at least, with transfers of two: those differ from one.
         least = np.maximum(2 if sought.transfers else 1, size // most)
