@@ -143,9 +143,9 @@ def front_only(networks: Sequence[str], buffers: str = "prefetch") -> None:
         left = sum(row.figures is None for row in some.rows)
         least = sum(map(len, fronts[0])) * every.questions // len(every.rows)
         print(
-            f"sweep --front, {name} ({buffers} buffers), latency and energy: {left} of {len(every.rows)} rows "
-            f"left out, {some.questions} of {every.questions} different questions searched ({least} are of the "
-            f"fronts), {short:.0f} s of processor time ({long:.0f} s without --front), same fronts: "
+            f"sweep --front, {name} ({buffers} buffers), latency and energy: {left} of "
+            f"{len(every.rows)} rows left out, {some.questions} of {every.questions} different questions "
+            f"searched ({least} are of the fronts), {short:.0f} s of processor time ({long:.0f} s without --front), same fronts: "
             f"{fronts[0] == fronts[1]}",
             flush=True,
         )
