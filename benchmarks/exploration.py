@@ -145,8 +145,8 @@ def front_only(networks: Sequence[str], buffers: str = "prefetch") -> None:
         print(
             f"sweep --front, {name} ({buffers} buffers), latency and energy: {left} of "
             f"{len(every.rows)} rows left out, {some.questions} of {every.questions} different questions "
-            f"searched ({least} are of the fronts), {short:.0f} s of processor time ({long:.0f} s without --front), same fronts: "
-            f"{fronts[0] == fronts[1]}",
+            f"searched ({least} are of the fronts), {short:.0f} s of processor time ({long:.0f} s without "
+            f"--front), same fronts: {fronts[0] == fronts[1]}",
             flush=True,
         )
 
