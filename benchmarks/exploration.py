@@ -1,7 +1,8 @@
 """Exploration at full size: explore, sweep, design. Every claim is checked, and the figures are printed.
 
 Run from the repository root: python -m benchmarks.exploration [explore] [sweep] [front] [design] [cases]
-[--buffers accumulation|prefetch]. Without a name all parts run.
+[--buffers accumulation|prefetch] [--networks NAME ...]. Without a name all parts run; the networks are those
+whose fronts are asked for.
 """
 
 from __future__ import annotations
@@ -124,27 +125,30 @@ def sweep_resnet(buffers: str = "prefetch") -> None:
     )
 
 
-def front_only(buffers: str = "prefetch") -> None:
+def front_only(networks: Sequence[str], buffers: str = "prefetch") -> None:
     """Compare the fronts of a sweep with those of one that leaves out what cannot be on them."""
-    layers, points = read_layers("alexnet"), SWEEPS[buffers].points()[0]
-    figures = {Objective.LATENCY: "cycles", Objective.ENERGY: "energy"}
-    found = []
-    for front in (False, True):
-        before = time.process_time()
-        answer = run_sweep({"alexnet": layers}, points, list(figures), question(), front=front)
-        found.append((answer, time.process_time() - before))
-    (every, long), (some, short) = found
-    equal = all(
-        [place_of(row) for row in every.front("alexnet", objective, figure)]
-        == [place_of(row) for row in some.front("alexnet", objective, figure)]
-        for objective, figure in figures.items()
-    )
-    left = sum(row.figures is None for row in some.rows)
-    print(
-        f"sweep --front, alexnet ({buffers} buffers), latency and energy: {left} of {len(every.rows)} rows "
-        f"left out, {some.questions} of {every.questions} different questions searched, {short:.0f} s of "
-        f"processor time ({long:.0f} s without --front), same fronts: {equal}"
-    )
+    points, figures = SWEEPS[buffers].points()[0], {Objective.LATENCY: "cycles", Objective.ENERGY: "energy"}
+    for name in networks:
+        layers = read_layers(name)
+        found = []
+        for front in (False, True):
+            before = time.process_time()
+            answer = run_sweep({name: layers}, points, list(figures), question(), front=front)
+            found.append((answer, time.process_time() - before))
+        (every, long), (some, short) = found
+        fronts = [
+            [[place_of(row) for row in answer.front(name, *figure)] for figure in figures.items()]
+            for answer in (every, some)
+        ]
+        left = sum(row.figures is None for row in some.rows)
+        least = sum(map(len, fronts[0])) * every.questions // len(every.rows)
+        print(
+            f"sweep --front, {name} ({buffers} buffers), latency and energy: {left} of "
+            f"{len(every.rows)} rows left out, {some.questions} of {every.questions} different questions "
+            f"searched ({least} are of the fronts), {short:.0f} s of processor time ({long:.0f} s without "
+            f"--front), same fronts: {fronts[0] == fronts[1]}",
+            flush=True,
+        )
 
 
 def place_of(row: SweepRow) -> tuple[Hardware, Decimal]:
@@ -205,6 +209,9 @@ def main() -> None:
     parts = ("explore", "sweep", "front", "design", "cases")
     parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(parts))
     parser.add_argument("--buffers", choices=list(SWEEPS), default="prefetch")
+    parser.add_argument(
+        "--networks", nargs="+", default=["alexnet", "mobilenetv2", "resnet50"], metavar="NAME"
+    )
     given = parser.parse_args()
     for name in given.parts or parts:
         if name not in parts:
@@ -214,7 +221,7 @@ def main() -> None:
         elif name == "sweep":
             sweep_resnet(given.buffers)
         elif name == "front":
-            front_only(given.buffers)
+            front_only(given.networks, given.buffers)
         elif name == "design":
             design_resnet()
         else:

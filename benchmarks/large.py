@@ -6,7 +6,7 @@ Ctrl-C ends it with the figures of what was asked so far. With --check the certi
 written by the command `map` and checked instead, and the figures are those of the check.
 
 --answers keeps the answers, and --against compares with kept ones of another program: an older checkout in
-OLD answers the same questions by `PYTHONPATH=OLD python benchmarks/large.py --answers FILE`.
+OLD answers the same questions by `PYTHONPATH=OLD:. python benchmarks/large.py --answers FILE`.
 
 Run from the repository root: python -m benchmarks.large [--questions N] [--first N] [--seed S]
 [--switches MOST] [--limit SECONDS] [--answers FILE] [--against FILE] [--check NUMBER ...]
@@ -15,14 +15,12 @@ Run from the repository root: python -m benchmarks.large [--questions N] [--firs
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import resource
 import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -30,6 +28,7 @@ from random import Random
 from statistics import median
 from typing import Any
 
+from benchmarks.answers import add_options, end
 from solver.cost.result import Objective
 from solver.errors import InfeasibleError
 from solver.hardware import Hardware, read_hardware
@@ -154,21 +153,6 @@ def checked(question: Question, seconds: int = 300) -> str:
         return f"{verdict}, {Path(file).stat().st_size:,} bytes, {spent:.1f} s"
 
 
-def compared(answers: dict[str, Any], others: dict[str, Any]) -> str:
-    """Print the answers whose values are others', and return how many there are; both by question."""
-    shared = [name for name in answers if name in others]
-    proved = [name for name in shared if answers[name][0] == others[name][0] in ("proved", "infeasible")]
-    differ = [name for name in proved if answers[name][1] != others[name][1]]
-    open_ = [name for name in shared if name not in proved and others[name][1]]
-    lost = [name for name in open_ if Decimal(answers[name][1] or "inf") > Decimal(others[name][1])]
-    for name in (*differ, *lost):
-        print(f"{name}: {' '.join(answers[name])}, before {' '.join(others[name])}")
-    return (
-        f"{len(shared)} questions in both: {len(proved)} settled by both, {len(differ)} of them with other "
-        f"values; of the others {len(lost)} are worse than before"
-    )
-
-
 def main() -> None:
     """Print every question that takes long, and how long they take."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -177,8 +161,7 @@ def main() -> None:
     parser.add_argument("--switches", type=int, default=4096, help="largest array")
     parser.add_argument("--first", type=int, default=0, help="how many of the questions to pass over")
     parser.add_argument("--limit", type=float, default=LIMIT, help="seconds of each search")
-    parser.add_argument("--answers", metavar="FILE", type=Path, help="keep the answers, with those there")
-    parser.add_argument("--against", metavar="FILE", type=Path, help="compare with kept answers")
+    add_options(parser)
     parser.add_argument("--check", type=int, nargs="+", metavar="NUMBER", help="check these certificates")
     options = parser.parse_args()
     rng = Random(options.seed)
@@ -205,11 +188,7 @@ def main() -> None:
             above += 1
         if not (spent <= SECONDS / 2 and held <= MEBIBYTES / 2) or status not in ("proved", "infeasible"):
             print(f"{number}: {question}: {status}, {spent:.1f} s, {held:.0f} MiB", flush=True)
-    if options.answers is not None:
-        kept = json.loads(options.answers.read_text()) if options.answers.exists() else {}
-        options.answers.write_text(json.dumps(kept | answers, indent=0))
-    if options.against is not None:
-        print(compared(answers, json.loads(options.against.read_text())))
+    end(options, answers)
     if not seconds:
         return
     print(

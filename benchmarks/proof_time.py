@@ -14,11 +14,12 @@ import time
 from dataclasses import dataclass
 from statistics import mean, median, quantiles
 
+from benchmarks.answers import distinct_layers
 from solver.answers.solution import Solution
 from solver.cost.result import Objective
 from solver.hardware import Hardware, read_hardware
 from solver.layer import LoopNest, Primitive
-from solver.readers.read import read_layers, shipped_layers
+from solver.readers.read import shipped_layers
 from solver.search.solve import solve
 
 
@@ -34,17 +35,6 @@ class Proof:
     def seconds(self) -> float:
         """Time to the proof."""
         return self.solution.wall_seconds
-
-
-def distinct_layers(names: list[str]) -> dict[LoopNest, Primitive]:
-    """Return the layers of some names and their parts, one for each loop nest."""
-    found: dict[LoopNest, Primitive] = {}
-    for name in names:
-        for layer in read_layers(name):
-            for part in layer.parts():
-                if isinstance(part.layer, Primitive):
-                    found.setdefault(part.layer.nest(), part.layer)
-    return found
 
 
 def report(objective: Objective, proofs: list[Proof]) -> None:

@@ -17,6 +17,8 @@ from solver.hardware import Hardware
 from solver.keyed import keyed
 from solver.layer import HostOperation, Layer, Part
 
+INFINITE = Decimal("Infinity")
+
 
 @dataclass(frozen=True)
 class PartAnswer:
@@ -107,6 +109,8 @@ class LayerAnswer:
         How the layer was taken apart, empty where there is one way only.
     others
         What the other ways cost under the objective, by name.
+    least_other
+        What the other ways cost at least; infinite if there is none that runs.
     """
 
     layer: Layer
@@ -114,6 +118,7 @@ class LayerAnswer:
     parts: tuple[PartAnswer, ...]
     decomposition: str = ""
     others: tuple[tuple[str, Decimal], ...] = ()
+    least_other: Decimal = INFINITE
 
     @cached_property
     def figures(self) -> Figures | None:
@@ -132,15 +137,36 @@ class LayerAnswer:
 
     @property
     def status(self) -> str:
-        """Host, missing (not reached), or the worst status of the parts, from infeasible to optimal."""
+        """Host, missing (not reached), or the worst status of the parts, from infeasible to optimal.
+
+        Feasible is a layer, too, that another way may run for less.
+        """
         if self.on_host:
             return "host"
         answers = [part.answer for part in self.parts if not part.on_host]
         if None in answers:
             return "missing"
         found = {status_of(answer) for answer in answers if answer}
+        if self.figures is not None and self.least_other < self.figures.value(self.objective):
+            found.add("feasible")
         order = ("infeasible", "interrupted", "feasible", "optimal")
         return next(status for status in order if status in found)
+
+    @property
+    def least(self) -> Decimal:
+        """What the layer costs at least in this way, by the bounds of its parts; infinite if it does not run.
+
+        For the product of the totals see `gap_of`.
+        """
+        if any(isinstance(part.answer, Infeasible) for part in self.parts):
+            return INFINITE
+        bounds = [(s.bound, part.part.repeats) for part in self.parts if (s := part.solution)]
+        if self.objective is not Objective.EDP:
+            return sum((bound * repeats for bound, repeats in bounds), Decimal(0))
+        if len(bounds) == 1:
+            ((bound, repeats),) = bounds
+            return bound * repeats**2
+        return sum((bound.sqrt() * repeats for bound, repeats in bounds), Decimal(0)) ** 2
 
     @property
     def reason(self) -> str:
@@ -195,15 +221,13 @@ def gap_of(layers: Sequence[LayerAnswer], objective: Objective) -> float | None:
     if total is None:
         return None
     value = total.value(objective)
-    pairs = [(s.bound, p.part.repeats) for layer in layers for p in layer.parts if (s := p.solution)]
     if not value:
         return 0.0
+    bounds = [min(layer.least, layer.least_other) for layer in layers if not layer.on_host]
     if objective is not Objective.EDP:
-        return float((value - sum((b * n for b, n in pairs), Decimal(0))) / value)
-    if len(pairs) == 1 and pairs[0][1] == 1:
-        return float((value - pairs[0][0]) / value)
-    root = sum((b.sqrt() * n for b, n in pairs), Decimal(0))
-    return max(0.0, float((value - root * root) / value))
+        return float((value - sum(bounds, Decimal(0))) / value)
+    least = bounds[0] if len(bounds) == 1 else sum((bound.sqrt() for bound in bounds), Decimal(0)) ** 2
+    return max(0.0, float((value - least) / value))
 
 
 def _total(parts: Iterable[Figures | None]) -> Figures | None:

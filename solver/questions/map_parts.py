@@ -17,6 +17,8 @@ Choose = Callable[[list[Primitive]], tuple[list[Evaluation], ExitCode]]
 def map_parts(layer: Layer, objective: Objective, choose: Choose) -> tuple[WholeMapping, ExitCode]:
     """Map every part of a layer, taken apart in the way that costs least.
 
+    A way whose search was not proved leaves a doubt, whichever is chosen.
+
     Parameters
     ----------
     layer, objective
@@ -29,7 +31,8 @@ def map_parts(layer: Layer, objective: Objective, choose: Choose) -> tuple[Whole
     InfeasibleError
         If a part of every way has no legal mapping.
     """
-    found: list[tuple[WholeMapping, ExitCode]] = []
+    found: list[WholeMapping] = []
+    codes: list[ExitCode] = []
     reasons: list[InfeasibleError] = []
     for way in layer.decompositions():
         named = named_parts(layer, way)
@@ -38,7 +41,8 @@ def map_parts(layer: Layer, objective: Objective, choose: Choose) -> tuple[Whole
         except InfeasibleError as error:
             reasons.append(error)
             continue
-        found.append((WholeMapping(layer, way, dict(zip(named, chosen, strict=True))), code))
+        found.append(WholeMapping(layer, way, dict(zip(named, chosen, strict=True))))
+        codes.append(code)
     if not found:
         raise reasons[0]
-    return min(found, key=lambda mapped: mapped[0].figures.value(objective))
+    return min(found, key=lambda mapped: mapped.figures.value(objective)), max(codes)

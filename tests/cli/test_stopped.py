@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +19,8 @@ import pytest
 
 from solver.cli.options import ExecutorFlags
 from solver.jobs.base import LOST, Outcome, Serial, TaskFailure
+from solver.questions.cache.store import Cache
+from solver.questions.design.bounds import bounded
 from tests.support.cli_runs import run
 
 LAYERS = 'layers: ["conv 2x5x5 -> 2, 3x3", "fc 8 -> 4", "fc 6 -> 5"]'
@@ -24,6 +35,9 @@ class Dying(Serial):
 
     def run(self, function: Callable[[Any], Any], items: Sequence[Any]) -> Iterator[Outcome]:
         """See `Executor.run`."""
+        if function is bounded:
+            yield from super().run(function, items)
+            return
         yield from super().run(function, items[:1])
         if not self.lost:
             raise KeyboardInterrupt
@@ -32,7 +46,7 @@ class Dying(Serial):
 
 
 @pytest.mark.parametrize("lost", [False, True])
-@pytest.mark.parametrize("command", ["network", "sweep"])
+@pytest.mark.parametrize("command", ["network", "sweep", "sweep --front"])
 def test_a_stopped_run_goes_on_with_the_same_command(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
@@ -43,9 +57,11 @@ def test_a_stopped_run_goes_on_with_the_same_command(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.chdir(tmp_path)
     Path("net.yaml").write_text(LAYERS)
-    asked = [command, "net.yaml", *SMALL, "--csv", "c.csv", "--json", "c.json"]
+    asked = [*command.split(), "net.yaml", *SMALL, "--csv", "c.csv", "--json", "c.json"]
+    dying = Dying(lost)
+    dying.width = 3
     with monkeypatch.context() as patch:
-        patch.setattr(ExecutorFlags, "read", lambda self: Dying(lost))
+        patch.setattr(ExecutorFlags, "read", lambda self: dying)
         stopped = run(capsys, *asked)
     assert stopped.code == (1 if lost else 130)
     assert not Path("c.csv").exists() and not Path("c.json").exists()
@@ -95,3 +111,36 @@ def test_a_stopped_run_leaves_what_stood_there(
     assert stopped.code == 130
     assert Path("c.csv").read_text() == "earlier"
     assert Path("c.csv.partial").exists()
+
+
+def test_a_sweep_that_was_killed_goes_on_and_shows_how_far_it_is(tmp_path: Path) -> None:
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path), "TERM": "xterm", "NO_COLOR": "1"}
+    sizes = ("--num-ms", "16,32", "--dn-bw", "2..8", "--rn-bw", "4", "--json", "-")
+    asked = [sys.executable, "-m", "solver", "sweep", "conv 4x9x9 -> 6, 3x3", "fc 30 -> 14", *sizes]
+    process = subprocess.Popen(asked, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    cache = Cache(tmp_path / "maeri-solver" / "answers.sqlite")
+    while cache.counts()[0] < 4 and process.poll() is None:
+        time.sleep(0.02)
+    process.kill()
+    assert process.wait() == -signal.SIGKILL
+    kept, usable = cache.counts()
+    assert kept == usable >= 4
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(asked, env=environment, stdout=(tmp_path / "out").open("w"), stderr=theirs)
+    os.close(theirs)
+    seen = re.sub(rb"\x1b\[[0-9;?]*[a-zA-Z]", b"", b"".join(_read(ours)))
+    os.close(ours)
+    assert process.wait() == 0
+    answer = json.loads((tmp_path / "out").read_text())
+    assert answer["cached"] == kept < answer["questions"]
+    shown = re.findall(rb"(\d+)/(\d+) \S+ left \S+", seen)
+    counts = [int(count) for count, _ in shown]
+    assert counts == sorted(counts) and counts[-1] == answer["questions"]
+    assert {int(total) for _, total in shown} == {answer["questions"]}
+
+
+def _read(terminal: int) -> Iterator[bytes]:
+    """Yield what is shown on a terminal until nobody is left who could write."""
+    with suppress(OSError):
+        while shown := os.read(terminal, 1 << 16):
+            yield shown

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 import solver.questions.network.run as network_run
-from solver.answers.infeasible import Answer
+from solver.answers.infeasible import Answer, Infeasible
+from solver.answers.layer import LayerAnswer
 from solver.answers.network import NetworkAnswer
 from solver.answers.solution import Solution, Status
 from solver.cost.result import Objective
@@ -19,8 +20,10 @@ from solver.errors import ExitCode
 from solver.jobs.processes import Processes
 from solver.layer import LSTM, Attention, AveragePool, Conv, ConvTranspose, Layer, Primitive
 from solver.legal.tiles import Limits
+from solver.questions.cache.key import fingerprint
 from solver.questions.cache.store import Cache
 from solver.questions.map_layer import Question, map_layer
+from solver.questions.network.plan import Plan
 from solver.questions.network.run import Event, run_network
 from solver.views.text.network import remarks
 from tests.support.network_examples import small_network, small_question
@@ -138,6 +141,43 @@ def test_the_cheaper_way_to_run_a_layer_is_chosen(objective: Objective) -> None:
     ((other, value),) = answer.others
     assert other == "zero insertion"
     assert answer.figures and value > answer.figures.value(objective)
+
+
+@pytest.mark.parametrize("objective", [Objective.LATENCY, Objective.ENERGY])
+def test_a_way_that_is_not_settled_leaves_a_doubt(objective: Objective) -> None:
+    layer = ConvTranspose(input=(2, 4, 4), filters=2, kernel=(3, 3), stride=(2, 2))
+    question, plan = small_question(objective), Plan.of([layer])
+    known = {key: map_layer(part, question)[0] for key, part in plan.questions(question).items()}
+    key = fingerprint(layer.decompositions()[1].parts[0].layer, question)  # type: ignore[arg-type]
+    other = known[key]
+    assert isinstance(other, Solution)
+
+    def told(answer: Answer | None) -> LayerAnswer:
+        (found,) = plan.answers(question, {**known, key: answer} if answer else _without(known, key))
+        return found
+
+    whole = told(other)
+    assert whole.figures is not None and whole.status == "optimal" and whole.gap == 0
+    value = whole.figures.value(objective)
+    for bound, status, gap in (
+        (value + 1, "optimal", 0),
+        (value, "optimal", 0),
+        (value / 2, "feasible", 0.5),
+    ):
+        found = told(replace(other, status=Status.FEASIBLE, bound=bound))
+        assert (found.decomposition, found.status, found.gap) == ("phases", status, gap)
+    assert (told(None).status, told(None).gap) == ("feasible", 1)  # it was not reached
+    nothing = Infeasible(other.layer, other.hardware, objective, "too large")
+    assert (told(nothing).status, told(nothing).gap) == ("optimal", 0)
+    # What may still have a mapping is not said to have none.
+    (found,) = plan.answers(question, dict.fromkeys(_without(known, key), nothing))
+    assert found.status == "missing"
+    (found,) = plan.answers(question, dict.fromkeys(known, nothing))
+    assert found.status == "infeasible"
+
+
+def _without(known: dict[str, Answer], key: str) -> dict[str, Answer]:
+    return {other: answer for other, answer in known.items() if other != key}
 
 
 def test_the_bound_of_a_total_product_holds_for_any_mappings() -> None:

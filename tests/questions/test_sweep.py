@@ -13,6 +13,7 @@ from solver.errors import ExitCode, InputError
 from solver.hardware import read_hardware
 from solver.hardware.area import area_of
 from solver.jobs.base import Outcome, Serial, TaskFailure
+from solver.layer import Conv, ConvTranspose
 from solver.legal.tiles import Limits
 from solver.questions.cache.store import Cache
 from solver.questions.network.run import run_network
@@ -88,6 +89,46 @@ def test_the_front_is_what_no_row_beats_in_area_and_figure() -> None:
     expected = sorted(p for p in found if not any(q != p and q[0] <= p[0] and q[1] <= p[1] for q in found))  # type: ignore[operator]
     front = answer.front("net", Objective.LATENCY, "cycles")
     assert [(row.area, row.figures and row.figures.cycles) for row in front] == expected
+
+
+SMALL = [
+    Conv(name="a", input=(2, 5, 5), filters=3, kernel=(3, 3)),
+    ConvTranspose(name="up", input=(1, 3, 3), filters=2, kernel=(3, 3), stride=(2, 2)),
+]
+
+
+class Wide(Serial):
+    """Takes several accelerators at once; the last answers come first."""
+
+    width = 3
+
+    def run(self, function: Any, items: Any) -> Any:
+        yield from reversed(list(super().run(function, items)))
+
+
+@pytest.mark.parametrize("limits", [Limits(), Limits.of({"R": 3}, {}, {})])
+@pytest.mark.parametrize("axis", [{"accumulation_buffer": (True, False)}, {"buffer": (256, 1024)}])
+def test_a_sweep_for_fronts_has_the_fronts_of_all(axis: dict[str, Any], limits: Limits) -> None:
+    source = "maeri-64-dram" if "buffer" in axis else "maeri-64"
+    points, _ = Grid(source, {"num_ms": (8, 16), "dn_bw": (2, 8), "rn_bw": (2,)} | axis).points()
+    question = small_question(limits=limits, forms="direct")
+    asked = {"net": SMALL, "first": SMALL[:1]}, points, list(Objective), question
+    every = run_sweep(*asked)
+    assert all(row.figures for row in every.rows)
+    for executor in (Serial(), Wide()):
+        some = run_sweep(*asked, executor=executor, front=True)
+        assert some.proved and some.questions < every.questions
+        for name in asked[0]:
+            for objective, figure in zip(Objective, ("cycles", "energy", "edp"), strict=True):
+                fronts = [answer.front(name, objective, figure) for answer in (every, some)]
+                found = [[(row.hardware, row.figures) for row in front] for front in fronts]
+                assert found[0] == found[1] and found[0]
+        left = [(one, row) for one, row in zip(every.rows, some.rows, strict=True) if row.figures is None]
+        assert len(left) > len(points)
+        for one, row in left:
+            assert row.status == "left out" and one.figures is not None
+            least = float(row.reason.split("at least ")[1].split(" ")[0].replace(",", ""))
+            assert float(one.figures.value(row.objective)) >= least * (1 - 1e-5)  # it is told with six digits
 
 
 class Stopped(Serial):

@@ -16,7 +16,6 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from solver.answers.design import ChosenLayer, DesignAnswer, DesignEvidence, PointState
-from solver.answers.figures import Figures
 from solver.answers.front import ParetoFront
 from solver.answers.infeasible import Answer, Infeasible
 from solver.answers.solution import Solution
@@ -26,17 +25,14 @@ from solver.hardware import Hardware
 from solver.hardware.area import area_of, known_area
 from solver.jobs.base import LOST, SCHEDULER_LOST, Executor, Serial, TaskFailure
 from solver.layer import Layer, Primitive
-from solver.legal.tiles import forbidding_rule
 from solver.questions.cache.key import fingerprint
 from solver.questions.cache.store import Cache
-from solver.questions.design.bounds import LayerBound, physical_bound, space_bound
+from solver.questions.design.branch import INFINITE, Branch, refine
 from solver.questions.design.choose import choose
 from solver.questions.design.work import Choice, Work
 from solver.questions.front import find_corners, find_front
 from solver.questions.map_layer import Question, check_seconds
 from solver.questions.network.run import search
-
-INFINITE = Decimal("Infinity")
 
 LEAST_SECONDS = 0.1
 """What a layer gets when the time is all but up."""
@@ -114,7 +110,7 @@ def run_design(
     small = [p for p in points if max_area is None or area_of(p) <= max_area]
     large = [] if max_area is None else [area for p in points if (area := area_of(p)) > max_area]
     branches = [
-        _Branch(work, replace(template, hardware=point, baselines=False, time_limit=None), max_power)
+        _Contender(work, replace(template, hardware=point, baselines=False, time_limit=None), max_power)
         for point in small
     ]
     hunt = _Hunt(branches, executor or Serial(), cache, len(work.different), on_event)
@@ -150,7 +146,7 @@ def run_design(
     )
 
 
-def _evidence(work: Work, branches: Sequence[_Branch], best: _Branch | None) -> DesignEvidence | None:
+def _evidence(work: Work, branches: Sequence[_Contender], best: _Contender | None) -> DesignEvidence | None:
     """Return what was settled, if an accelerator was found."""
     if best is None:
         return None
@@ -159,58 +155,22 @@ def _evidence(work: Work, branches: Sequence[_Branch], best: _Branch | None) -> 
     return DesignEvidence(work.different, layers, tuple(b.least() for b in branches), chosen)
 
 
-class _Branch:
-    """An accelerator, and what is known of the network on it."""
+class _Contender(Branch):
+    """An accelerator of the grid, with the mappings that are chosen on it in the end."""
 
     def __init__(self, work: Work, question: Question, max_power: Decimal | None) -> None:
-        self.work, self.question, self.max_power = work, question, max_power
-        hardware, wish = question.hardware, question.wish
-        self.area = known_area(hardware)
-        bounds = [physical_bound(layer, hardware, wish) for layer in work.different]
-        self.options = [[_bounded(index, bound)] for index, bound in enumerate(bounds)]
-        self.open = set(range(len(work.different)))
-        self.refined = False
+        super().__init__(work, question)
+        self.max_power = max_power
+        self.area = known_area(question.hardware)
         # A layer could not be solved, or not in time: the bound stays, and with it the doubt.
         self.abandoned = False
         self.picks: tuple[Choice, ...] = ()
         self.value: Decimal | None = None
-        self.reason = ""
-        self.without: int | None = None  # a layer that has no mapping
-        self.bound = self._bound()
 
     @property
     def with_fronts(self) -> bool:
         """Whether the layers' fronts are needed, not just their best mappings."""
         return self.question.objective is Objective.EDP or self.max_power is not None
-
-    def refine(self) -> None:
-        """Replace the physical bounds by those over all legal tiles."""
-        self.refined = True
-        asked = self.question
-        for index, layer in enumerate(self.work.different):
-            bound = space_bound(layer, asked)
-            if bound is None:
-                first = asked.wish.forms(layer, asked.hardware)[0].nest
-                self.drop(f"{layer.name}: {forbidding_rule(first, asked.hardware, asked.limits)}", index)
-                return
-            self.options[index] = [_bounded(index, bound)]
-        self.bound = max(self.bound, self._bound())
-
-    def next_layers(self, count: int) -> list[int]:
-        """Return the open layers that weigh most."""
-        objective = self.question.objective
-        costs = {
-            index: float(Figures(options[0].cycles, options[0].energy).value(objective))
-            for index, options in enumerate(self.options)
-        }
-        return [index for index in self.work.shares(costs) if index in self.open][:count]
-
-    def settle(self, index: int, answer: Solution | ParetoFront) -> None:
-        """Take the exact answer for a layer."""
-        self.open.discard(index)
-        solutions = answer.points if isinstance(answer, ParetoFront) else (answer,)
-        self.options[index] = [Choice(s.cost.cycles, s.cost.energy, ((index, 1, s),)) for s in solutions]
-        self.bound = max(self.bound, self._bound())
 
     def finish(self) -> None:
         """Choose the mappings of all layers, when all are solved."""
@@ -222,17 +182,6 @@ class _Branch:
         self.picks = tuple(choices[place] for choices, place in zip(layers, found.picks, strict=True))
         self.value = found.figures.value(self.question.objective)
         self.bound = max(self.bound, min(found.bound, self.value))
-
-    def drop(self, reason: str = "", without: int | None = None) -> None:
-        """Note that the network does not run on it within the limits, and which layer has no mapping."""
-        self.reason, self.without = reason, without
-        self.open.clear()
-        self.bound = INFINITE
-
-    def _bound(self) -> Decimal:
-        found = choose(self.work.choices(self.options), self.question.objective)
-        assert found is not None
-        return found.bound
 
     def chosen_layers(self) -> tuple[ChosenLayer, ...]:
         return tuple(
@@ -252,13 +201,10 @@ class _Branch:
             energy = Decimal(0) if alone is Objective.LATENCY else option.energy
             return cycles, energy, option.parts[0][2]
 
-        return tuple(
-            None if index == self.without else tuple(point(option) for option in options)
-            for index, options in enumerate(self.options)
-        )
+        return tuple(tuple(map(point, options)) if options else None for options in self.options)
 
     def state(self) -> PointState:
-        solved = len(self.work.different) - len(self.open) if self.bound.is_finite() else 0
+        solved = self.solved if self.bound.is_finite() else 0
         return PointState(self.question.hardware, self.area, self.value, self.bound, solved, self.reason)
 
 
@@ -271,7 +217,7 @@ class _Hunt:
 
     def __init__(
         self,
-        branches: Sequence[_Branch],
+        branches: Sequence[_Contender],
         executor: Executor,
         cache: Cache | None,
         different: int,
@@ -281,7 +227,7 @@ class _Hunt:
         self.questions = len(branches) * different
         self.solves = self.cached = 0
         self.failures: list[str] = []
-        self.best: _Branch | None = None
+        self.best: _Contender | None = None
 
     @property
     def bound(self) -> Decimal:
@@ -300,7 +246,7 @@ class _Hunt:
             if deadline is not None and time.perf_counter() > deadline:
                 return
             if not branch.refined:
-                branch.refine()
+                refine([branch], self.executor)
             elif branch.open:
                 self._solve(branch, deadline)
             if branch.bound.is_finite() and not branch.open:
@@ -311,13 +257,13 @@ class _Hunt:
             value = self.best.value if self.best else None
             self.on_event(DesignEvent(value, self.bound, self.solves, self.questions))
 
-    def _offer(self, branch: _Branch) -> None:
+    def _offer(self, branch: _Contender) -> None:
         if branch.value is None:
             return
         if self.best is None or self.best.value is None or branch.value < self.best.value:
             self.best = branch
 
-    def _solve(self, branch: _Branch, deadline: float | None) -> None:
+    def _solve(self, branch: _Contender, deadline: float | None) -> None:
         """Solve the next layers of an accelerator, as far as the time allows."""
         question = branch.question
         indices = branch.next_layers(self.executor.width)
@@ -325,7 +271,7 @@ class _Hunt:
         hits = {} if branch.with_fronts else self._kept(layers, question)
         for index, hit in hits.items():
             self.cached += 1
-            self._take(branch, index, hit)
+            branch.settle(index, hit)
         left = [index for index in indices if index not in hits]
         seconds = None if deadline is None else max(LEAST_SECONDS, deadline - time.perf_counter())
         asked = replace(question, time_limit=seconds)
@@ -351,7 +297,7 @@ class _Hunt:
                 continue
             if self.cache is not None and not isinstance(answer, ParetoFront):
                 self.cache.put(items[outcome.index][0], question, answer)
-            self._take(branch, index, answer)
+            branch.settle(index, answer)
         self.solves += len(indices) - len(left)
 
     def _kept(self, layers: Mapping[int, Primitive], question: Question) -> dict[int, Answer]:
@@ -361,13 +307,6 @@ class _Hunt:
         keys = {fingerprint(layer, question): index for index, layer in layers.items()}
         found = self.cache.get_all({key: (layers[index], question) for key, index in keys.items()})
         return {keys[key]: answer for key, answer in found.items()}
-
-    @staticmethod
-    def _take(branch: _Branch, index: int, answer: Solution | Infeasible | ParetoFront) -> None:
-        if isinstance(answer, Infeasible):
-            branch.drop(f"{branch.work.different[index].name}: {answer.reason}", index)
-        elif branch.bound.is_finite():
-            branch.settle(index, answer)
 
 
 def solve_front(work: tuple[Primitive, Question]) -> tuple[ParetoFront | Infeasible, bool]:
@@ -381,8 +320,3 @@ def solve_front(work: tuple[Primitive, Question]) -> tuple[ParetoFront | Infeasi
     except InfeasibleError as error:
         return Infeasible(layer, question.hardware, question.objective, str(error)), False
     return front, front.interrupted
-
-
-def _bounded(index: int, bound: LayerBound) -> Choice:
-    """Return a bound as the only choice of a layer: as fast and as frugal as none may be at once."""
-    return Choice(bound.cycles, bound.energy, ((index, 1, None),))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from solver.answers.infeasible import Answer
-from solver.answers.layer import LayerAnswer, PartAnswer
+from solver.answers.layer import INFINITE, LayerAnswer, PartAnswer
 from solver.layer import Decomposition, HostOperation, Layer, Part, Primitive
 from solver.questions.cache.key import fingerprints
 from solver.questions.map_layer import Question
@@ -42,7 +42,11 @@ class Plan:
         return found
 
     def answers(
-        self, question: Question, known: Mapping[str, Answer], cached: Collection[str] = ()
+        self,
+        question: Question,
+        known: Mapping[str, Answer],
+        cached: Collection[str] = (),
+        taken: Sequence[int] | None = None,
     ) -> tuple[LayerAnswer, ...]:
         """Put answers together, every layer in the decomposition that costs least.
 
@@ -52,11 +56,13 @@ class Plan:
             Answers by fingerprint; those that are not there are missing.
         cached
             Which of them are of an earlier run.
+        taken
+            The place of every layer's decomposition, if not the one that costs least by itself.
         """
         key = fingerprints(question)
         return tuple(
-            _layer_answer(layer, decompositions, question, key, known, cached)
-            for layer, decompositions in self.ways
+            _layer_answer(layer, decompositions, question, key, known, cached, taken[at] if taken else None)
+            for at, (layer, decompositions) in enumerate(self.ways)
         )
 
 
@@ -77,6 +83,7 @@ def _layer_answer(
     key_of: Callable[[Primitive], str],
     known: Mapping[str, Answer],
     cached: Collection[str],
+    taken: int | None,
 ) -> LayerAnswer:
     def part_answer(part: Part) -> PartAnswer:
         if isinstance(part.layer, HostOperation):
@@ -96,8 +103,13 @@ def _layer_answer(
         return ways[0]
 
     def value(way: LayerAnswer) -> Decimal:
-        return way.figures.value(question.objective) if way.figures else Decimal("Infinity")
+        return way.figures.value(question.objective) if way.figures else INFINITE
 
-    best = min(ways, key=value)
-    others = tuple((way.decomposition, value(way)) for way in ways if way is not best and way.figures)
-    return replace(best, others=others)
+    # Of ways without figures one that may still have some.
+    best = ways[taken] if taken is not None else min(ways, key=lambda way: (value(way), way.least))
+    others = [way for way in ways if way is not best]
+    return replace(
+        best,
+        others=tuple((way.decomposition, value(way)) for way in others if way.figures),
+        least_other=min(way.least for way in others),
+    )

@@ -22,7 +22,13 @@ from solver.search.pieces.product import Least, Point, least_product
 from solver.search.pieces.solve import Oracle, mapped, oracle_of
 from solver.search.progress import Clock
 
-Picks = dict[str, Point]
+
+@dataclass(frozen=True)
+class _Picks:
+    """The place of each layer's decomposition, and the points of its parts by fingerprint."""
+
+    ways: tuple[int, ...]
+    points: dict[str, Point]
 
 
 @dataclass(frozen=True)
@@ -34,11 +40,14 @@ class Balanced:
     answers
         By fingerprint; those that are not the best of their own layer say so in a note. All have the bounds
         of the weighted sums that bound the product.
+    ways
+        The place of every layer's decomposition.
     bound
         No choice of mappings has a smaller product.
     """
 
     answers: dict[str, Answer]
+    ways: tuple[int, ...]
     bound: Decimal
 
 
@@ -53,27 +62,29 @@ def balance(plan: Plan, question: Question, known: Mapping[str, Answer]) -> Bala
     Returns
     -------
     Balanced or None
-        None if a layer has no mapping or is not proved: then each layer's own least product stands, with
-        the gap that it leaves.
+        None if a layer has no mapping, however it is taken apart, or is not proved: then each layer's own
+        least product stands, with the gap that it leaves.
     """
     solutions = {key: answer for key, answer in known.items() if isinstance(answer, Solution)}
-    if len(solutions) < len(known) or not all(answer.proved for answer in solutions.values()):
+    layers = [_ways(ways, question, solutions) for _, ways in plan.ways]
+    if not solutions or not all(layers) or not all(answer.proved for answer in solutions.values()):
         return None
     clock = Clock(question.time_limit, None)
     oracles = {
         key: oracle_of(answer, question.wish, question.limits, clock, question.most_pieces)
         for key, answer in solutions.items()
     }
-    layers = [[_parts(way, question) for way in ways] for _, ways in plan.ways]
 
-    def minimise(cycles: int, energy: int) -> Least[Picks]:
+    def minimise(cycles: int, energy: int) -> Least[_Picks]:
         found = [_least(ways, oracles, cycles, energy) for ways in layers]
-        picks = {key: point for least in found for key, point in least.point.item.items()}
+        items = [least.point.item for least in found]
+        picks = _Picks(
+            tuple(place for item in items for place in item.ways),
+            {key: point for item in items for key, point in item.points.items()},
+        )
         point = Point(sum(l.point.cycles for l in found), sum(l.point.energy for l in found), picks)
         return Least(point, sum(least.bound for least in found))
 
-    if not oracles:
-        return None
     point, bound = least_product(minimise, lambda: clock.expired)
     places = next(iter(oracles.values())).places
     solutions = {
@@ -81,36 +92,49 @@ def balance(plan: Plan, question: Question, known: Mapping[str, Answer]) -> Bala
         for key, answer in solutions.items()
     }
     answers: dict[str, Answer] = dict(solutions)
-    for key, pick in point.item.items():
+    for key, pick in point.item.points.items():
         own = oracles[key].points[0]
         if (pick.cycles, pick.energy) != (own.cycles, own.energy):
             least = solutions[key].objective_value
             note = f"chosen for the product of the whole network; by itself its least is {least}"
             chosen = mapped(solutions[key], pick.item)
             answers[key] = replace(chosen, notes=(*chosen.notes, note), status=Status.FEASIBLE)
-    return Balanced(answers, decimal_of(bound.numerator // bound.denominator, places))
+    return Balanced(answers, point.item.ways, decimal_of(bound.numerator // bound.denominator, places))
 
 
-def _parts(way: Decomposition, question: Question) -> list[tuple[str, int]]:
-    """Return the questions of a way to take a layer apart, with how often each part runs."""
-    return [
-        (fingerprint(part.layer, question), part.repeats)
-        for part in way.parts
-        if isinstance(part.layer, Primitive)
-    ]
+def _ways(
+    ways: Sequence[Decomposition], question: Question, solutions: Mapping[str, Solution]
+) -> dict[int, list[tuple[str, int]]]:
+    """Return the ways to take a layer apart in which all parts have mappings, by their places.
+
+    Each is a list of the fingerprints of its parts, with how often they run.
+    """
+    found = {}
+    for place, way in enumerate(ways):
+        parts = [
+            (fingerprint(part.layer, question), part.repeats)
+            for part in way.parts
+            if isinstance(part.layer, Primitive)
+        ]
+        if all(key in solutions for key, _ in parts):
+            found[place] = parts
+    return found
 
 
 def _least(
-    ways: Sequence[Sequence[tuple[str, int]]], oracles: Mapping[str, Oracle], cycles: int, energy: int
-) -> Least[Picks]:
+    ways: Mapping[int, Sequence[tuple[str, int]]],
+    oracles: Mapping[str, Oracle],
+    cycles: int,
+    energy: int,
+) -> Least[_Picks]:
     """Return the least weighted sum of a layer over the ways to take it apart."""
     found = []
-    for way in ways:
+    for place, way in ways.items():
         parts = [(key, repeats, oracles[key].least(cycles, energy)) for key, repeats in way]
         point = Point(
             sum(repeats * least.point.cycles for _, repeats, least in parts),
             sum(repeats * least.point.energy for _, repeats, least in parts),
-            {key: least.point for key, _, least in parts},
+            _Picks((place,), {key: least.point for key, _, least in parts}),
         )
         found.append((point, sum(repeats * least.bound for _, repeats, least in parts)))
     best = min((point for point, _ in found), key=lambda p: cycles * p.cycles + energy * p.energy)

@@ -109,14 +109,15 @@ def run_network(
     except KeyboardInterrupt:
         interrupted = True
     bound: Decimal | None = None
+    ways: tuple[int, ...] | None = None
     if question.objective is Objective.EDP and not interrupted and len(known) == len(tasks):
         try:
             balanced = balance(plan, question, known)
         except KeyboardInterrupt:
             balanced, interrupted = None, True
         if balanced is not None:
-            known, bound = balanced.answers, balanced.bound
-    answers = plan.answers(question, known, cached)
+            known, ways, bound = balanced.answers, balanced.ways, balanced.bound
+    answers = plan.answers(question, known, cached, ways)
     return NetworkAnswer(
         name=name,
         hardware=question.hardware,

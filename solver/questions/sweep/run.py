@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from solver.answers.infeasible import Answer, Infeasible
 from solver.answers.layer import LayerAnswer, gap_of
@@ -16,6 +16,7 @@ from solver.jobs.base import LOST, SCHEDULER_LOST, Executor, Serial, TaskFailure
 from solver.layer import Layer, Primitive
 from solver.questions.cache.key import fingerprint
 from solver.questions.cache.store import Cache, Cells, checked
+from solver.questions.design.branch import refine
 from solver.questions.map_layer import Question
 from solver.questions.network.plan import Plan
 from solver.questions.network.run import search
@@ -26,6 +27,10 @@ _AT_ONCE, _PER_WORKER = 4096, 64
 
 _KEPT_AFTER = 1.0
 """Seconds that an answer may wait to be written with others."""
+
+
+Rows = dict[tuple[str, int], SweepRow]
+"""Rows by the name of the network and the place of the question."""
 
 
 @dataclass(frozen=True)
@@ -89,13 +94,16 @@ def run_sweep(
     questions = [
         replace(template, hardware=point, objective=objective) for point in points for objective in objectives
     ]
-    run = _Run(plans, len(questions), executor or Serial(), cache, on_event)
-    rows: dict[tuple[str, int], SweepRow] = {}
+    run = _Run(plans, questions, executor or Serial(), cache, on_event)
+    rows: Rows = {}
     if front:
-        _answer_fronts(run, Fronts(networks, questions), rows)
+        fronts = Fronts(networks, questions)
+        order = fronts.in_order()
+        for first in range(0, len(order), run.executor.width):
+            rows |= run.front_rows(fronts, order[first : first + run.executor.width])
     else:
         for places in _blocks(plans, questions, run.executor.width):
-            rows |= run.rows({place: (questions[place], tuple(plans)) for place in places})
+            rows |= run.rows(places)
     return SweepAnswer(
         rows=tuple(rows[name, place] for name in plans for place in range(len(questions))),
         skipped=skipped,
@@ -113,25 +121,6 @@ def _blocks(plans: Mapping[str, Plan], questions: Sequence[Question], width: int
     count = max(1, max(_AT_ONCE, _PER_WORKER * width) // max(1, layers))
     for first in range(0, len(questions), count):
         yield range(first, min(first + count, len(questions)))
-
-
-def _answer_fronts(run: _Run, fronts: Fronts, rows: dict[tuple[str, int], SweepRow]) -> None:
-    """Answer what may be on a front, the smallest accelerators first, one per worker at once."""
-    order = fronts.in_order()
-    for first in range(0, len(order), run.executor.width):
-        asked: dict[int, tuple[Question, tuple[str, ...]]] = {}
-        for place in order[first : first + run.executor.width]:
-            question, wanted = fronts.questions[place], []
-            for name in fronts.works:
-                why = "" if run.interrupted else fronts.beaten(name, question)
-                if why:
-                    rows[name, place] = _row(name, run.plans[name], question, {}, frozenset(), {}, why)
-                else:
-                    wanted.append(name)
-            asked[place] = question, tuple(wanted)
-        found = run.rows(asked)
-        fronts.take(list(found.values()))
-        rows |= found
 
 
 @dataclass(frozen=True)
@@ -163,13 +152,34 @@ def _recalled_or_searched(work: tuple[Primitive, Question, str, Cells | None]) -
     return Found(*search((layer, question)), wrong=wrong)
 
 
+@dataclass
+class _Block:
+    """Some questions, and what is known of their layers by fingerprint.
+
+    Attributes
+    ----------
+    known, failed
+        Answers, and why there is none.
+    cached
+        Which answers an earlier run had given.
+    """
+
+    known: dict[str, Answer] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+    cached: set[str] = field(default_factory=set)
+
+
 class _Run:
     """The driver of one sweep: blocks of questions, one after the other; only their rows are kept.
 
     Attributes
     ----------
+    looked_at, listed
+        Questions so far, and their different layers.
     different, cached
-        Different layer questions so far, and how many of them an earlier run had answered.
+        Layers that were asked for so far, and how many of them an earlier run had answered.
+    done
+        Layers so far that are answered, or left out.
     failures
         What failed, in words.
     interrupted, lost
@@ -179,62 +189,77 @@ class _Run:
     def __init__(
         self,
         plans: Mapping[str, Plan],
-        count: int,
+        questions: Sequence[Question],
         executor: Executor,
         cache: Cache | None,
         on_event: Callable[[SweepEvent], None],
     ) -> None:
-        self.plans, self.count, self.executor, self.cache, self.on_event = (
-            plans,
-            count,
-            executor,
-            cache,
-            on_event,
-        )
-        self.different = self.cached = self.done = self.asked = 0
+        self.plans, self.questions, self.executor = plans, questions, executor
+        self.cache, self.on_event = cache, on_event
+        self.looked_at = self.listed = self.different = self.cached = self.done = 0
         self.failures: list[str] = []
         self.interrupted = self.lost = False
 
-    def rows(self, asked: Mapping[int, tuple[Question, Sequence[str]]]) -> dict[tuple[str, int], SweepRow]:
-        """Answer some questions, each for some networks.
+    @property
+    def over(self) -> bool:
+        """Whether nothing more is asked."""
+        return self.interrupted or self.lost
 
-        Parameters
-        ----------
-        asked
-            Question and names of the networks by the place of the question among all.
-        """
-        tasks: dict[str, tuple[Primitive, Question]] = {}
-        for question, names in asked.values():
-            for name in names:
-                for key, layer in self.plans[name].questions(question).items():
-                    tasks.setdefault(key, (layer, question))
-        self.different += len(tasks)
-        self.asked += len(asked)
-        known: dict[str, Answer] = {}
-        failed: dict[str, str] = {}
-        cached: set[str] = set()
-        self._tell("")
-        if not self.interrupted and not self.lost:
-            self._ask(tasks, known, failed, cached)
-        self.cached += len(cached)
-        self.failures += [
-            f"{tasks[key][0].name} on {point_name(tasks[key][1].hardware)}: {why}"
-            for key, why in failed.items()
-        ]
+    def rows(self, places: Sequence[int]) -> Rows:
+        """Answer some questions, by their places among all."""
+        block = _Block()
+        self._ask(self._listed(places), block)
         return {
-            (name, place): _row(name, self.plans[name], question, known, cached, failed)
-            for place, (question, names) in asked.items()
-            for name in names
+            (name, place): _row(name, plan, self.questions[place], block)
+            for place in places
+            for name, plan in self.plans.items()
         }
 
-    def _ask(
-        self,
-        tasks: Mapping[str, tuple[Primitive, Question]],
-        known: dict[str, Answer],
-        failed: dict[str, str],
-        cached: set[str],
-    ) -> None:
+    def front_rows(self, fronts: Fronts, places: Sequence[int]) -> Rows:
+        """Answer some questions as far as their rows may be on a front, the heaviest layers first."""
+        block, rows = _Block(), Rows()
+        layers = self._listed(places)
+        asked = self.different
+        left = [fronts.contender(name, place) for place in places for name in self.plans]
+        while left:
+            for one in left:
+                settled = one.settle(block.known, block.failed)
+                why = "" if self.over else fronts.beaten(one)
+                if settled or why or self.over:
+                    row = _row(one.name, self.plans[one.name], one.branch.question, block, why)
+                    rows[one.name, one.place] = row
+                    fronts.take(one.place, row)
+            left = [one for one in left if (one.name, one.place) not in rows]
+            coarse = [one.branch for one in left if not one.branch.refined]
+            if coarse:
+                try:
+                    refine(coarse, self.executor)
+                except KeyboardInterrupt:
+                    self.interrupted = True
+            elif left:
+                count = max(1, self.executor.width // len(left))
+                wanted = dict.fromkeys(key for one in left for key in one.next_keys(count))
+                self._ask({key: layers[key] for key in wanted}, block)
+        self.done += len(layers) - (self.different - asked)
+        return rows
+
+    def _listed(self, places: Sequence[int]) -> dict[str, tuple[Primitive, Question]]:
+        """Return the different layers of some questions by fingerprint, each with its question."""
+        found: dict[str, tuple[Primitive, Question]] = {}
+        for question in (self.questions[place] for place in places):
+            self.looked_at += 1
+            for plan in self.plans.values():
+                for key, layer in plan.questions(question).items():
+                    found.setdefault(key, (layer, question))
+        self.listed += len(found)
+        self._tell("")
+        return found
+
+    def _ask(self, tasks: Mapping[str, tuple[Primitive, Question]], block: _Block) -> None:
         """Have what is kept checked and the rest searched; answers are kept within a second."""
+        self.different += len(tasks)
+        if self.over:
+            return
         keys = list(tasks)
         fresh: list[tuple[str, Question, Answer]] = []
         kept = time.monotonic() - _KEPT_AFTER
@@ -249,17 +274,20 @@ class _Run:
                     self.failures.append(SCHEDULER_LOST)
                     break
                 if outcome.failed:
-                    failed[key] = str(outcome.value)
+                    block.failed[key] = str(outcome.value)
+                    where = point_name(question.hardware)
+                    self.failures.append(f"{layer.name} on {where}: {outcome.value}")
                 else:
                     found: Found = outcome.value
-                    known[key] = found.answer
+                    block.known[key] = found.answer
                     if found.wrong and self.cache is not None:
                         self.cache.forget({key: found.wrong})
                     if found.stopped:
                         self.interrupted = True
                         break
                     if found.recalled:
-                        cached.add(key)
+                        block.cached.add(key)
+                        self.cached += 1
                     else:
                         fresh.append((key, question, found.answer))
                 if time.monotonic() - kept >= _KEPT_AFTER:
@@ -279,7 +307,8 @@ class _Run:
 
     def _tell(self, last: str) -> None:
         """Tell how far the sweep is; every question has as many different layers."""
-        total = self.different // self.asked * self.count if self.asked < self.count else self.different
+        count = len(self.questions)
+        total = self.listed // self.looked_at * count if self.looked_at < count else self.listed
         self.on_event(SweepEvent(self.done, total, last))
 
 
@@ -293,18 +322,10 @@ def point_name(hardware: Hardware) -> str:
     return ", ".join(words)
 
 
-def _row(
-    name: str,
-    plan: Plan,
-    question: Question,
-    known: Mapping[str, Answer],
-    cached: Collection[str],
-    failed: Mapping[str, str],
-    left_out: str = "",
-) -> SweepRow:
-    layers = plan.answers(question, known, cached)
+def _row(name: str, plan: Plan, question: Question, block: _Block, left_out: str = "") -> SweepRow:
+    layers = plan.answers(question, block.known, block.cached)
     figures = None if left_out else figures_of(layers)
-    reason = left_out or ("" if figures else _reason(layers, plan, question, failed))
+    reason = left_out or ("" if figures else _reason(layers, plan, question, block.failed))
     return SweepRow(
         network=name,
         objective=question.objective,
