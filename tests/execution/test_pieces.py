@@ -1,3 +1,4 @@
+from dataclasses import replace
 from functools import cache
 from random import Random
 
@@ -9,14 +10,15 @@ from solver.answers.solution import Solution
 from solver.cost.result import Objective
 from solver.errors import InputError
 from solver.execution.arithmetic import Arithmetic
-from solver.execution.build import build_config
+from solver.execution.build import build_config, build_levels
 from solver.execution.pieces import PiecesConfig, verify_pieces
 from solver.execution.reference import reference
 from solver.execution.tensors import make_tensors
 from solver.forms.wish import Wish
+from solver.hardware import read_hardware
 from solver.search.solve import solve
 from solver.writers.pieces_folder import piece_config
-from tests.oracles.pieces import random_hardware, random_layer
+from tests.oracles.pieces import random_hardware, random_layer, uneven_levels
 
 
 @cache
@@ -46,6 +48,31 @@ def test_pieces_compute_their_layer_in_the_cycles_of_their_sum() -> None:
         other = make_tensors(layer, Arithmetic.EXACT, seed=2)
         assert not np.array_equal(run.execution.outputs, reference(layer, other))
     assert len(loops) > 1
+
+
+@pytest.mark.parametrize(("seed", "real"), [(11, False), (24, False), (14, True), (33, True)])
+def test_pieces_behind_a_buffer_compute_their_layer_in_the_cycles_of_their_sum(seed: int, real: bool) -> None:
+    layer, hardware = uneven_levels(Random(seed))
+    assert hardware.memory is not None
+    if real:
+        memory = replace(hardware.memory, buffer=replace(hardware.memory.buffer, adder=True))
+        sizes = {name: getattr(hardware, name) for name in ("num_ms", "dn_bw", "rn_bw")}
+        hardware = replace(read_hardware(**sizes, reduction="rtl"), memory=memory)
+    wish = Wish(frozenset({"direct"}))
+    answer = solve(layer, hardware, Objective.LATENCY, workers=1, wish=wish, pieces=None)
+    assert len(answer.pieces) > 1
+    pieces, array = [], 0
+    for part in parts_of(answer, answer.cost):
+        assert part.levels is not None
+        config = build_levels(part.nest, part.hardware, part.levels.mapping, name=part.layer.name)
+        pieces.append(piece_config(part, config))
+        array += part.levels.array_cycles
+    tensors = make_tensors(layer, Arithmetic.EXACT, seed=1)
+    run = verify_pieces(PiecesConfig("x", tuple(pieces)), layer, tensors)
+    assert np.array_equal(run.execution.outputs, reference(layer, tensors))
+    # Transfers are in lockstep with the array there, so its own cycles are compared.
+    assert run.array_cycles == (array, array)
+    assert run.model_cycles == answer.cost.cycles == sum(piece.cost.cycles for piece in answer.pieces)
 
 
 def test_pieces_that_do_not_make_up_their_layer_are_refused() -> None:
