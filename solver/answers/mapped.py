@@ -11,7 +11,7 @@ from solver.answers.setup import Setup, setup_of
 from solver.cost.result import Cost
 from solver.cost.two_level.result import LevelFigures
 from solver.forms.form import DIRECT, Form, stationary_of
-from solver.forms.wish import form_named
+from solver.forms.wish import form_named, in_words
 from solver.hardware import Hardware
 from solver.keyed import keyed
 from solver.layer import LoopNest, Primitive
@@ -175,6 +175,12 @@ class Mapped:
             levels = piece.levels.mapping if piece.levels else None
             found += setup_of(nest, self.hardware, piece.tile, levels)
         return found
+
+    @property
+    def mapping_words(self) -> str:
+        """The mapping, with its form where there is something to tell."""
+        form = in_words(self.layer, self.form)
+        return f"{self.mapping_text}, {form}" if form else self.mapping_text
 
     @property
     def mapping_text(self) -> str:

@@ -41,8 +41,6 @@ class DilationPhases:
             self.axis,
             outputs=-(-outputs // dilation),
             taps=taps,
-            stride=1,
-            dilation=1,
             N=nest.N * min(dilation, outputs),
         )
 

@@ -41,7 +41,7 @@ class Patches:
     def nest(self, nest: LoopNest) -> LoopNest:
         """Multiply the channels by the taps."""
         outputs, taps, _, _ = along(nest, self.axis)
-        return with_axis(nest, self.axis, outputs=outputs, taps=1, stride=1, dilation=1, C=nest.C * taps)
+        return with_axis(nest, self.axis, outputs=outputs, taps=1, C=nest.C * taps)
 
     def copies(self, nest: LoopNest) -> Fraction:
         """Lines that the windows see one by one, over the lines that there are."""

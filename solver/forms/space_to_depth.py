@@ -42,8 +42,6 @@ class SpaceToDepth:
             self.axis,
             outputs=outputs,
             taps=-(-taps // stride),
-            stride=1,
-            dilation=1,
             C=nest.C * stride,
         )
 

@@ -54,18 +54,16 @@ def along(nest: LoopNest, axis: int) -> tuple[int, int, int, int]:
     return getattr(nest, OUTPUTS[axis]), getattr(nest, TAPS[axis]), nest.stride[axis], nest.dilation[axis]
 
 
-def with_axis(
-    nest: LoopNest, axis: int, *, outputs: int, taps: int, stride: int, dilation: int, **loops: int
-) -> LoopNest:
-    """Return a nest with other figures along an axis, and other loops beside."""
+def with_axis(nest: LoopNest, axis: int, *, outputs: int, taps: int, **loops: int) -> LoopNest:
+    """Return a nest with other figures and steps of 1 along an axis, and other loops beside."""
 
-    def pair(old: tuple[int, int], new: int) -> tuple[int, int]:
-        return (new, old[COLUMNS]) if axis == ROWS else (old[ROWS], new)
+    def pair(old: tuple[int, int]) -> tuple[int, int]:
+        return (1, old[COLUMNS]) if axis == ROWS else (old[ROWS], 1)
 
     changed = {OUTPUTS[axis]: outputs, TAPS[axis]: taps, **loops}
     return replace(
         nest,
-        stride=pair(nest.stride, stride),
-        dilation=pair(nest.dilation, dilation),
+        stride=pair(nest.stride),
+        dilation=pair(nest.dilation),
         **changed,  # type: ignore[arg-type]
     )

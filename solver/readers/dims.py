@@ -62,10 +62,8 @@ class Dims:
                 )
 
 
-def open_size(names: Iterable[str], *, file: str, line: int | None = None) -> InputError:
+def open_size(names: Iterable[str], *, file: str) -> InputError:
     """Return the error for sizes that the model leaves open and the user did not give."""
     names = list(names)
     flags = " ".join(f"--dim {name}=SIZE" for name in names)
-    return InputError(
-        "the model leaves sizes open", file=file, line=line, found=", ".join(names), expected=flags
-    )
+    return InputError("the model leaves sizes open", file=file, found=", ".join(names), expected=flags)

@@ -74,17 +74,13 @@ def named_table(title: str) -> Table:
     return table
 
 
-def figures_table(
-    energy: EnergyTable, title: str, *, tiles: bool = True, buffers: bool = False, product: bool = True
-) -> Table:
+def figures_table(energy: EnergyTable, title: str, *, buffers: bool = False, product: bool = True) -> Table:
     """Return an empty table with the columns name, tile, buffer tile and those of `figure_cells`.
 
-    The tile columns are there if `tiles` and `buffers` ask for them. Only they give way on a narrow console:
-    names and figures are never broken to fit.
+    Only the tile columns give way on a narrow console: names and figures are never broken to fit.
     """
     table = named_table(title)
-    if tiles:
-        table.add_column(header("tile") if not buffers else header("array", "tile"))
+    table.add_column(header("tile") if not buffers else header("array", "tile"))
     if buffers:
         table.add_column(header("buffer", "tile"))
     add_figure_columns(table, ("cycles", ""), ("energy", energy.unit))

@@ -23,9 +23,7 @@ from solver.execution.whole_layers.whole import WholeSimulation
 from solver.questions.explain.run import Explanation
 from solver.readers.reading import Reading
 from solver.views.console import ReportConsole
-from solver.views.plots.design import design_plot
-from solver.views.plots.explore import exploration_plots
-from solver.views.plots.front import front_plot
+from solver.views.plots.answers import design_plot, exploration_plots, front_plot
 from solver.views.plots.mapping import mapping_plot
 from solver.views.plots.network import network_plot
 from solver.views.plots.style import image_bytes

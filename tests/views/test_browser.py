@@ -202,7 +202,7 @@ def test_every_mapping_of_the_space_is_a_point(browser: Browser, pages: dict[str
     header = rows[0].split(",")
     cycles = sorted(int(row.split(",")[header.index("cycles")]) for row in rows[1:])
     drawn = browser.run(
-        VIEWS + "const all = views.find((e) => e.renderer.data_source.data.switches);"
+        VIEWS + "const all = views.find((e) => e.renderer.data_source.data.switches_in_use);"
         "return [...all.renderer.data_source.data.cycles]"
     )
     assert sorted(drawn) == cycles

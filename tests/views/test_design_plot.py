@@ -11,8 +11,8 @@ from solver.answers.design import DesignAnswer
 from tests.support.cli_runs import run
 
 pytest.importorskip("matplotlib")
-from solver.views.candidates import WORDS
-from solver.views.plots.design import design_plot
+from solver.views.charts.design import WORDS
+from solver.views.plots.answers import design_plot
 
 LAYERS = "layers:\n  - conv 3x6x6 -> 4, 3x3\n  - fc 16 -> 4\n"
 GRID = ("--num-ms", "16..64", "--bandwidth", "4,8")

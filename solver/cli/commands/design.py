@@ -168,7 +168,7 @@ def command(
         write_design(certificate, answer, template, force=force)
         table_flags.write(lambda: [columns_of(answer.records())], force=force)
         if plot is not None and answer.points:
-            from solver.views.plots.design import design_plot
+            from solver.views.plots.answers import design_plot
 
             write_picture(plot, design_plot(answer), force=force)
         write_json(json, [answer], many=False, force=force)

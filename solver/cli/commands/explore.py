@@ -130,7 +130,7 @@ def command(
             sys.stdout.flush()
 
         def plots() -> dict[str, object]:
-            from solver.views.plots.explore import exploration_plots
+            from solver.views.plots.answers import exploration_plots
 
             return exploration_plots(exploration)
 

@@ -88,7 +88,7 @@ def map_fronts(
         if fronts:
             front_flags.write(lambda: [front_columns(fronts)], force=output_flags.force)
         if fronts and front_flags.plot is not None:
-            from solver.views.plots.front import front_plot
+            from solver.views.plots.answers import front_plot
 
             write_picture(front_flags.plot, front_plot(fronts[0]), force=output_flags.force)
         write_certificates(certificate, fronts, question, asked=len(layers), force=output_flags.force)

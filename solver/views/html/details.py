@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from solver.answers.evaluation import Evaluation
 from solver.answers.solution import Solution
-from solver.forms.wish import in_words
 from solver.views import figures
 from solver.views.html.elements import Fact, Table
 from solver.views.html.mapping import Nest, nest_of
@@ -35,14 +34,6 @@ class Details:
     mappings: tuple[MappingDetails, ...]
 
 
-def mapping_words(solution: Solution | Evaluation) -> str:
-    """Write a mapping, with its form where there is something to tell."""
-    mapping = solution.mapping_text
-    if form := in_words(solution.layer, solution.form):
-        mapping += f", {form}"
-    return mapping
-
-
 def layout_facts(solution: Solution | Evaluation) -> tuple[Fact, ...]:
     """Return what the form of a mapping asks of memory, if it asks anything."""
     layout = solution.mapping_dict()["form"]["layout"]
@@ -60,7 +51,7 @@ def mapping_details(solution: Solution, title: str = "", repeats: int = 1) -> Ma
     cost, unit = solution.cost, solution.hardware.energy_table.unit
     once = "of one run" if repeats > 1 else ""
     facts = [
-        Fact("mapping", mapping_words(solution), long=True),
+        Fact("mapping", solution.mapping_words, long=True),
         *layout_facts(solution),
         Fact("cycles", figures.integer(cost.cycles), note=once),
         Fact("energy", figures.amount(cost.energy), unit, once),

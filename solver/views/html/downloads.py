@@ -35,12 +35,11 @@ class HasJson(Protocol):
         """Return the JSON form."""
 
 
-def json_file(answers: Sequence[HasJson], *, many: bool, name: str = "result.json") -> File:
+def json_file(answers: Sequence[HasJson], *, many: bool) -> File:
     """Return what ``--json`` writes."""
     data = [answer.to_dict() for answer in answers]
-    return File(
-        name, to_json(data if many else data[0]).encode(), "everything on this page, as --json writes it"
-    )
+    text = to_json(data if many else data[0])
+    return File("result.json", text.encode(), "everything on this page, as --json writes it")
 
 
 def table_file(name: str, parts: Iterable[Columns], rows: str) -> File:

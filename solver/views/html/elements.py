@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Literal
 
+from solver.views.charts.chart import Shape
+
 DASH = "–"
 
-Shape = Literal["dot", "line", "star", "square", "triangle", "diamond", "bar"]
 Kind = Literal["best", "total", "strong", "dim", ""]
 Tone = Literal["good", "warn", "bad", ""]
 

@@ -20,7 +20,6 @@ def page_table(
     notes: tuple[str, ...] = (),
     titled: bool = True,
     sortable: bool = False,
-    filterable: bool = False,
 ) -> Table:
     """Return a table of the command line as an element of a page.
 
@@ -38,7 +37,7 @@ def page_table(
         )
         for row, style in zip(cells, table.rows, strict=True)
     )
-    return Table(caption, columns, rows, notes, sortable=sortable, filterable=filterable, titled=titled)
+    return Table(caption, columns, rows, notes, sortable=sortable, titled=titled)
 
 
 def _head(header: Any) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from solver.pieces.piece import Piece
 from solver.views import figures
 from solver.views.certificate import HEADLINES, NAMES, price_of_hardware, unit_of, what_counts, write_value
 from solver.views.comparison import baseline_notes
-from solver.views.html.details import layout_facts, mapping_words
+from solver.views.html.details import layout_facts
 from solver.views.html.elements import Fact, Tone, Verdict
 from solver.views.text.layers import shapes
 
@@ -67,7 +67,7 @@ def cost_facts(result: Solution | Evaluation) -> tuple[Fact, ...]:
     """Return a mapping and what it costs."""
     cost, unit = result.cost, result.hardware.energy_table.unit
     return (
-        Fact("mapping", mapping_words(result), long=True),
+        Fact("mapping", result.mapping_words, long=True),
         *layout_facts(result),
         Fact("cycles", figures.integer(cost.cycles)),
         Fact("energy", figures.amount(cost.energy), unit),

@@ -14,13 +14,10 @@ from solver.views.figures import scale_of
 OPTIMUM = "#0b7a4b"
 MUTED = "#8a94a6"
 BASELINE_COLOURS: tuple[str, ...] = (
-    "#c0392b", "#e08e0b", "#7d3c98", "#2471a3", "#c71585", "#6e4b1f", "#111111",
+    "#c0392b", "#2471a3", "#e08e0b", "#7d3c98", "#c71585", "#6e4b1f", "#111111",
 )  # fmt: skip
-"""Told apart by people who see few colours, with the help of the markers."""
+"""Told apart by people who see few colours, with the help of the markers; those of pages, in their order."""
 MARKERS = "sDv^<>PX"
-LABELLED = 12
-"""Points up to which each has its words beside it."""
-
 
 DECADES_FROM = 8.0
 """Ratio of extremes from which an axis is logarithmic."""

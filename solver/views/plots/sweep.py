@@ -9,21 +9,11 @@ import numpy as np
 
 from solver.answers.sweep import SweepAnswer, SweepRow
 from solver.files import usable_name
-from solver.questions.sweep.views import AXES, FIGURES, figure_label, heat_grid, scaling, values_of
-from solver.views.plots.style import (
-    BASELINE_COLOURS,
-    MARKERS,
-    MUTED,
-    OPTIMUM,
-    label_points,
-    new_figure,
-    readable_scale,
-    short_number,
-    titled,
-)
-
-WIDE, THIN = 4.5, 1.0
-"""Points: the first curve of a plot, and the last."""
+from solver.questions.sweep.views import FIGURES, figure_label, heat_grid
+from solver.views.charts.sweep import area_charts, scaling_chart
+from solver.views.plots.answers import ASIDE
+from solver.views.plots.chart import draw
+from solver.views.plots.style import new_figure, short_number, titled
 
 KINDS = ("heatmap", "scaling", "area")
 
@@ -90,61 +80,19 @@ def heat_map(rows: Sequence[SweepRow], figure: str) -> Any:
 def scaling_curves(rows: Sequence[SweepRow], figure: str) -> Any:
     """Return the figure against the number of switches, a curve for every combination of the rest."""
     plot, axes = new_figure(8, 4.6)
-    curves = scaling(rows)
-    palette = (OPTIMUM, *BASELINE_COLOURS)
-    for place, (words, some) in enumerate(curves.items()):
-        label = words or figure
-        points = sorted((row.hardware.num_ms, float(row.record()[figure])) for row in some)
-        colour = palette[place % len(palette)]
-        # Curves often coincide: the first are the widest and lie below, so that each is seen.
-        axes.plot(
-            *zip(*points, strict=True),
-            "-" if place < len(palette) else "--",
-            color=colour,
-            linewidth=max(THIN, WIDE - place),
-            marker=MARKERS[place % len(MARKERS)],
-            markersize=max(4.0, 9.0 - 1.5 * place),
-            markerfacecolor="none",
-            label=label,
-        )
-    axes.set_xscale("log", base=2)
-    switches = values_of(rows, "num_ms")
-    axes.set_xticks(switches, [str(value) for value in switches])
-    axes.minorticks_off()
-    axes.set(xlabel=AXES["num_ms"], ylabel=figure_label(rows, figure), title=rows[0].network)
-    readable_scale(axes, "y")
-    axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1), borderaxespad=0, fontsize=8)
+    axes.set_title(rows[0].network)
+    draw(axes, scaling_chart(rows, figure), legend={**ASIDE, "fontsize": 8})
     return plot
 
 
 def area_fronts(answer: SweepAnswer, rows: Sequence[SweepRow]) -> Any:
     """Return cycles and energy against area with their Pareto fronts, or None without areas."""
-    rows = [row for row in rows if row.area is not None]
-    if not rows:
+    charts = area_charts(answer, rows)
+    if not charts:
         return None
-    plot, (left, right) = new_figure(11, 4.4, columns=2)
-    unit = rows[0].hardware.energy_table.area_unit
-    for axes, figure in ((left, "cycles"), (right, "energy")):
-        x = [float(row.area or 0) for row in rows]
-        axes.scatter(x, [float(row.record()[figure]) for row in rows], s=18, color=MUTED, label="points")
-        front = answer.front(rows[0].network, rows[0].objective, figure)
-        x = [float(row.area or 0) for row in front]
-        y = [float(row.record()[figure]) for row in front]
-        axes.plot(
-            x,
-            y,
-            "-o",
-            drawstyle="steps-post",
-            color=OPTIMUM,
-            markersize=5,
-            linewidth=1.2,
-            label="Pareto front",
-        )
-        axes.set(xlabel=f"area ({unit})", ylabel=figure_label(rows, figure))
-        readable_scale(axes, "x")
-        readable_scale(axes, "y")
-        sizes = [f"{row.hardware.num_ms}/{row.hardware.dn_bw}/{row.hardware.rn_bw}" for row in front]
-        label_points(axes, list(zip(sizes, x, y, strict=True)))
-    left.legend()
+    plot, both = new_figure(11, 4.4, columns=2)
+    for axes, chart in zip(both, charts, strict=True):
+        draw(axes, chart)
+    both[0].legend()
     titled(plot, f"{rows[0].network}, least {rows[0].objective} (labels: num_ms/dn_bw/rn_bw)")
     return plot

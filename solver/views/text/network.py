@@ -47,9 +47,9 @@ def headline(network: NetworkAnswer) -> Text:
     line = Text.assemble((f"{network.name}: ", "bold"))
     whole_proof = proved == len(on_array) and not network.problems
     if len(on_array):
-        count = f"{proved} of {_plural(len(on_array), 'layer')} proved optimal"
+        count = f"{proved} of {_layers(len(on_array))} proved optimal"
         if network.bound is not None and network.proved:
-            count, whole_proof = f"total of {_plural(len(on_array), 'layer')} proved optimal", True
+            count, whole_proof = f"total of {_layers(len(on_array))} proved optimal", True
         line.append(count, "bold green" if whole_proof else "bold yellow")
     else:
         line.append("nothing runs on the array", "bold yellow")
@@ -271,7 +271,7 @@ def needs_words(needs: Needs) -> str:
         "no prefetch buffer is described, the model takes it to hold every layer"
         if needs.buffer is None
         else f"the prefetch buffer has {figures.in_bytes(needs.buffer.bytes)} and holds {needs.fitting} of "
-        f"{_plural(needs.layers, 'layer')} whole"
+        f"{_layers(needs.layers)} whole"
     )
     largest = (
         f"largest tensor {figures.in_bytes(tensor.bytes)} ({tensor.what}), "
@@ -290,7 +290,7 @@ def rewritten_words(layers: int, told: str) -> str:
         Who says more of the form.
     """
     verb = "is" if layers == 1 else "are"
-    return f"{_plural(layers, 'layer')} {verb} run in another form than written ({told}): {ASSUMED}"
+    return f"{_layers(layers)} {verb} run in another form than written ({told}): {ASSUMED}"
 
 
 def failures(network: NetworkAnswer) -> list[str]:
@@ -298,7 +298,7 @@ def failures(network: NetworkAnswer) -> list[str]:
     lost = [layer for layer in network.layers if layer.status == "infeasible"]
     lines = [f"{_name(layer)}: infeasible: {layer.reason}" for layer in lost]
     missing = sum(layer.status == "missing" for layer in network.layers)
-    lines += [f"{_plural(missing, 'layer')} not reached"] * bool(missing)
+    lines += [f"{_layers(missing)} not reached"] * bool(missing)
     return lines + [f"{problem.kind}: {problem.message}" for problem in network.problems]
 
 
@@ -306,5 +306,5 @@ def _name(layer: LayerAnswer) -> str:
     return layer.layer.title
 
 
-def _plural(count: int, word: str) -> str:
-    return f"{count} {word}" + "s" * (count != 1)
+def _layers(count: int) -> str:
+    return f"{count} layer" + "s" * (count != 1)

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from solver.answers.design import ChosenLayer, DesignAnswer, PointState
+from solver.answers.design import ChosenLayer, DesignAnswer
 from solver.cost.result import utilization_of
 from solver.tables import columns_of
 from solver.views import figures
-from solver.views.candidates import CHOSEN, EXCLUDED, OPEN, SOLVED, WORDS, candidates_of, fate
 from solver.views.certificate import NAMES, unit_of, write_value
-from solver.views.html.details import Details, mapping_words, part_details
+from solver.views.charts.design import CHOSEN, SOLVED, design_chart, fate
+from solver.views.html.details import Details, part_details
 from solver.views.html.downloads import hardware_files, json_file, mapping_file, table_file
 from solver.views.html.elements import (
     DASH,
     Fact,
     FileGroup,
-    Key,
     Plot,
     Row,
-    Shape,
     Table,
     Tone,
     Verdict,
@@ -29,19 +27,11 @@ from solver.views.html.elements import (
     with_bars,
 )
 from solver.views.html.page import page
-from solver.views.html.plots.charts import Axis, colour, hover, new_figure, plot, source
+from solver.views.html.plots.chart import chart_plot
 from solver.views.html.plots.layer import LayerBar, layers_plot
 from solver.views.html.run import Run
 from solver.views.html.tables import plain
 from solver.views.text.design import design_notes, sizes_words
-
-MARKS: dict[str, tuple[str, Shape, int]] = {
-    EXCLUDED: ("muted", "dot", 6),
-    OPEN: ("series-3", "triangle", 8),
-    SOLVED: ("series-2", "square", 7),
-    CHOSEN: ("optimum", "star", 18),
-}
-"""Colour, marker and its size in pixels of what became of an accelerator."""
 
 
 def design_page(answers: Sequence[DesignAnswer], run: Run, *, asked: int | None = None) -> str:
@@ -68,7 +58,7 @@ def design_page(answers: Sequence[DesignAnswer], run: Run, *, asked: int | None 
         files=[FileGroup("", (*files, *hardware_files(chosen)))],
         hardware={name.capitalize(): hardware for name, hardware in chosen.items()},
         run=run,
-        scatter=_scatter(answer) if answer.points else None,
+        scatter=chart_plot(design_chart(answer)) if answer.points else None,
         candidates=_candidates(answer) if answer.points else None,
         layer_plots=_layer_plots(answer) if layers else (),
         layers=_layers(answer) if layers else None,
@@ -147,56 +137,6 @@ def _utilization(answer: DesignAnswer, layers: Sequence[ChosenLayer]) -> float:
     return utilization_of(macs, answer.hardware, cycles) if answer.hardware and cycles else 0.0
 
 
-def _scatter(answer: DesignAnswer) -> Plot:
-    """Return value or bound of every accelerator against its area, without areas against its switches."""
-    objective, energy = answer.objective, answer.points[0].hardware.energy_table
-    shown = candidates_of(answer)
-    points, at, value = shown.points, shown.at, shown.values
-    unit = unit_of(objective, energy)
-    x, y = Axis(shown.across, at or [1.0]), Axis(shown.up, value or [1.0])
-    figure = new_figure(x, y, 400)
-    legend = []
-    for kind, some in shown.by_fate():
-        role, shape, size = MARKS[kind]
-        data = source(
-            x=x.place([at[i] for i in some]),
-            y=y.place([value[i] for i in some]),
-            name=[plain(sizes_words(points[i].hardware)) for i in some],
-            value=[
-                ("at least " if points[i].objective_value is None else "")
-                + f"{write_value(objective, points[i].objective_value or points[i].bound)} {unit}"
-                for i in some
-            ],
-            area=[_area(points[i]) for i in some],
-            solved=[figures.integer(points[i].solved) for i in some],
-        )
-        marker = "circle" if shape == "dot" else shape
-        drawn = figure.scatter(
-            "x",
-            "y",
-            size=size,
-            marker=marker,
-            color=colour(role),
-            alpha=0.85,
-            line_color=colour("ground"),
-            source=data,
-        )
-        hover(
-            figure, [drawn], "name", {NAMES[objective]: "@value", "area": "@area", "layers solved": "@solved"}
-        )
-        legend.append(Key(WORDS[kind], role, shape))
-    if shown.limit is not None:
-        figure.vspan(x=x.place([shown.limit]), color=colour("series-1"), line_dash="dashed")
-        legend.append(Key("largest area allowed", "series-1", "line"))
-    return plot("Every accelerator within the area", figure, legend)
-
-
-def _area(point: PointState) -> str:
-    if point.area is None:
-        return "not known"
-    return f"{figures.integer(round(point.area))} {point.hardware.energy_table.area_unit}"
-
-
 def _candidates(answer: DesignAnswer) -> Table:
     objective = answer.objective
     ranked = sorted(answer.points, key=lambda point: (point.bound, point.objective_value is None))
@@ -265,8 +205,7 @@ def _layers(answer: DesignAnswer) -> Table:
 
 def _mappings(layer: ChosenLayer) -> str:
     return "; ".join(
-        (f"{repeats} × " if repeats > 1 else "") + mapping_words(solution)
-        for repeats, solution in layer.parts
+        (f"{repeats} × " if repeats > 1 else "") + solution.mapping_words for repeats, solution in layer.parts
     )
 
 

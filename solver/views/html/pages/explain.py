@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from solver.questions.explain.run import Explanation
 from solver.views import figures
 from solver.views.certificate import NAMES, unit_of, write_value
-from solver.views.html.details import mapping_words
 from solver.views.html.downloads import configuration, hardware_files, json_file, layers_file, mapping_file
 from solver.views.html.elements import FileGroup, Plot, Table, Tone, Verdict
 from solver.views.html.mapping import MappingParts, mapping_parts
@@ -127,7 +126,7 @@ def _plot(explanation: Explanation) -> Plot | None:
         [figures.ratio(each.objective_value, value) for each in answers],
         "today",
         {
-            "mapping": [mapping_words(each) for each in answers],
+            "mapping": [each.mapping_words for each in answers],
             NAMES[objective]: values,
             "bound by": [each.cost.binds for each in answers],
         },

@@ -8,6 +8,7 @@ from solver.answers.exploration import Exploration
 from solver.cost.result import Objective
 from solver.views import figures
 from solver.views.certificate import NAMES, unit_of, write_value
+from solver.views.charts.explore import histogram_charts, scatter_chart, sensitivity_charts
 from solver.views.html.downloads import (
     configuration,
     hardware_files,
@@ -19,7 +20,7 @@ from solver.views.html.downloads import (
 from solver.views.html.elements import Fact, FileGroup, Table, Verdict, columns, number, rows, text
 from solver.views.html.mapping import mapping_parts
 from solver.views.html.page import page
-from solver.views.html.plots.explore import histogram_plots, scatter_plot, sensitivity_plots
+from solver.views.html.plots.chart import chart_plot
 from solver.views.html.run import Run
 from solver.views.html.tables import page_table
 from solver.views.html.verdicts import hardware_words, layer_title, layer_words
@@ -40,6 +41,9 @@ CONTENTS = (
     ("best", "The best mappings"),
     ("optimum", "The optimum"),
 )
+
+MOST_POINTS = 60_000
+"""Points that a page holds; of more, these many at random."""
 
 
 def explore_page(answers: Sequence[Exploration], run: Run, *, asked: int | None = None) -> str:
@@ -65,13 +69,13 @@ def explore_page(answers: Sequence[Exploration], run: Run, *, asked: int | None 
         ],
         hardware={exploration.hardware.name: exploration.hardware},
         run=run,
-        scatter=scatter_plot(exploration),
-        histograms=histogram_plots(exploration),
+        scatter=chart_plot(scatter_chart(exploration, MOST_POINTS)),
+        histograms=tuple(map(chart_plot, histogram_charts(exploration))),
         distribution=page_table(distribution_table(exploration), "Quantiles over all mappings"),
         landmarks=page_table(
             landmark_table(exploration), "Optimum, Pareto front and baselines", sortable=True, titled=False
         ),
-        sensitivity_plots=sensitivity_plots(exploration),
+        sensitivity_plots=tuple(map(chart_plot, sensitivity_charts(exploration))),
         sensitivity=page_table(sensitivity_table(exploration), "Tile sizes", titled=False),
         traits=page_table(traits_table(exploration), "What they have in common"),
         best=_best(exploration),

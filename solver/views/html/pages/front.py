@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from solver.answers.front import ParetoFront
 from solver.views import figures
-from solver.views.html.details import Details, mapping_details, mapping_words
+from solver.views.charts.front import front_chart
+from solver.views.html.details import Details, mapping_details
 from solver.views.html.downloads import hardware_files, json_file, layers_file, table_file
-from solver.views.html.elements import Fact, FileGroup, Key, Plot, Table, Tone, Verdict
+from solver.views.html.elements import Fact, FileGroup, Plot, Table, Tone, Verdict
 from solver.views.html.page import page
-from solver.views.html.plots.charts import Axis, colour, hover, new_figure, plot, source
+from solver.views.html.plots.chart import chart_plot
 from solver.views.html.run import Run
 from solver.views.html.tables import page_table
 from solver.views.html.verdicts import hardware_words, layer_title, layer_words
@@ -72,7 +73,7 @@ def _section(front: ParetoFront, name: str) -> Section:
         id=name,
         name=layer_title(first.layer),
         verdict=_verdict(front),
-        plot=_plot(front),
+        plot=chart_plot(front_chart(front)),
         table=page_table(
             front_table(front),
             "Points, fastest first",
@@ -83,7 +84,7 @@ def _section(front: ParetoFront, name: str) -> Section:
             Details(
                 f"{name}-point-{place}",
                 f"Point {place}",
-                f"{figures.integer(point.cost.cycles)} cycles · {mapping_words(point)}",
+                f"{figures.integer(point.cost.cycles)} cycles · {point.mapping_words}",
                 (),
                 (mapping_details(point),),
             )
@@ -98,13 +99,13 @@ def _verdict(front: ParetoFront) -> Verdict:
     product = min(front.points, key=lambda point: point.cost.edp)
     facts = (
         Fact("points", figures.integer(len(front.points))),
-        Fact("fewest cycles", figures.integer(first.cost.cycles), note=mapping_words(first)),
-        Fact("least energy", figures.amount(last.cost.energy), unit, mapping_words(last)),
+        Fact("fewest cycles", figures.integer(first.cost.cycles), note=first.mapping_words),
+        Fact("least energy", figures.amount(last.cost.energy), unit, last.mapping_words),
         Fact(
             "least EDP on the front",
             figures.product(product.cost.edp),
             f"{unit} × cycles",
-            mapping_words(product),
+            product.mapping_words,
         ),
         Fact("space", figures.integer(first.space.size), "mappings", first.space.description),
         Fact("search", figures.seconds(front.wall_seconds)),
@@ -116,32 +117,3 @@ def _verdict(front: ParetoFront) -> Verdict:
     claim = front.claim.capitalize()
     stopped = ("interrupted by the user",) if front.interrupted else ()
     return Verdict(asked, claim, "good" if front.proved else "warn", facts, stopped)
-
-
-def _plot(front: ParetoFront) -> Plot:
-    unit = front.points[0].hardware.energy_table.unit
-    cycles = [point.cost.cycles for point in front.points]
-    energy = [float(point.cost.energy) for point in front.points]
-    x, y = Axis("cycles", cycles), Axis(f"energy ({unit})", energy)
-    figure = new_figure(x, y, 400)
-    figure.step(x.place(cycles), y.place(energy), mode="after", color=colour("optimum"), alpha=0.6)
-    legend = []
-    for proved, words in ((True, "proved"), (False, "not proved")):
-        some = [point for point in front.points if point.proved is proved]
-        if not some:
-            continue
-        data = source(
-            x=x.place([point.cost.cycles for point in some]),
-            y=y.place([float(point.cost.energy) for point in some]),
-            mapping=[mapping_words(point) for point in some],
-            cycles=[figures.integer(point.cost.cycles) for point in some],
-            energy=[f"{figures.amount(point.cost.energy)} {unit}" for point in some],
-            edp=[figures.product(point.cost.edp) for point in some],
-            used=[figures.percent(point.cost.utilization) for point in some],
-        )
-        role = "optimum" if proved else "series-3"
-        points = figure.scatter("x", "y", size=8, color=colour(role), source=data)
-        lines = {"cycles": "@cycles", "energy": "@energy", "EDP": "@edp", "utilization": "@used"}
-        hover(figure, [points], "mapping", lines)
-        legend.append(Key(words, role))
-    return plot("The latency-energy front", figure, legend)

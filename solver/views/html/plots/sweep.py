@@ -4,23 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 import numpy as np
 
 from solver.answers.sweep import SweepAnswer, SweepRow
-from solver.questions.sweep.views import AXES, FIGURES, figure_label, heat_grid, scaling, values_of
-from solver.views import figures
+from solver.questions.sweep.views import FIGURES, figure_label, heat_grid
+from solver.views.charts.sweep import area_charts, row_tips, scaling_chart
 from solver.views.drawing.palette import contrast
-from solver.views.html.elements import Key, Plot
-from solver.views.html.plots.charts import SERIES, Axis, colour, hover, new_figure, plot, source
-from solver.views.html.tables import plain
-from solver.views.text.design import sizes_words
+from solver.views.html.elements import Plot
+from solver.views.html.plots.chart import chart_plot, point_at, tip_columns
+from solver.views.html.plots.charts import Axis, new_figure, plot, source
 
-LINES = {
-    "cycles": "@cycles", "energy": "@energy", "EDP": "@edp", "area": "@area", "power": "@power",
-    "utilization": "@used", "status": "@status",
-}  # fmt: skip
 CELL = 46
 """Pixels from line to line of a heat map."""
 LEAST, MOST = (0xE3, 0xF2, 0xEA), (0x0B, 0x7A, 0x4C)
@@ -32,29 +26,8 @@ INKS = ("#fffffd", "#1b1f25")
 def sweep_plots(answer: SweepAnswer, rows: Sequence[SweepRow]) -> tuple[Plot, ...]:
     """Return the plots of the rows of one network and objective; all of them have figures."""
     figure = FIGURES[str(rows[0].objective)]
-    plots = [_heat_map(rows, figure), _scaling(rows, figure)]
-    if any(row.area is not None for row in rows):
-        plots += [_front(answer, rows, "cycles"), _front(answer, rows, "energy")]
-    return tuple(plots)
-
-
-def _data(rows: Sequence[SweepRow], **more: Any) -> Any:
-    """Return what the pointer shows of rows, with further columns."""
-    unit = rows[0].hardware.energy_table
-    return source(
-        name=[plain(sizes_words(row.hardware)) for row in rows],
-        cycles=[figures.integer(row.figures.cycles) if row.figures else "" for row in rows],
-        energy=[f"{figures.amount(row.figures.energy)} {unit.unit}" if row.figures else "" for row in rows],
-        edp=[figures.product(row.figures.edp) if row.figures else "" for row in rows],
-        area=[
-            "not known" if row.area is None else f"{figures.integer(round(row.area))} {unit.area_unit}"
-            for row in rows
-        ],
-        power=["" if row.power is None else f"{figures.amount(row.power)} per cycle" for row in rows],
-        used=[figures.percent(row.figures.utilization(row.hardware)) if row.figures else "" for row in rows],
-        status=[row.status for row in rows],
-        **more,
-    )
+    charts = [scaling_chart(rows, figure), *area_charts(answer, rows)]
+    return (_heat_map(rows, figure), *map(chart_plot, charts))
 
 
 def _heat_map(rows: Sequence[SweepRow], figure: str) -> Plot:
@@ -68,8 +41,9 @@ def _heat_map(rows: Sequence[SweepRow], figure: str) -> Plot:
     drawn.xaxis.axis_label, drawn.yaxis.axis_label = heat.across, heat.down
     scale = Axis("", [float(heat.values[at]) for at in cells])
     unit = scale.label.removeprefix(", ")
-    data = _data(
-        [heat.rows[at] for at in cells],
+    tips = row_tips([heat.rows[at] for at in cells])
+    data = source(
+        **tip_columns(tips),
         column=[names[0][at[1]] for at in cells],
         line=[names[1][at[0]] for at in cells],
         fill=[_shade(share) for share in shares],
@@ -81,7 +55,7 @@ def _heat_map(rows: Sequence[SweepRow], figure: str) -> Plot:
         "column", "line", "shown", text_color="ink", text_align="center", text_baseline="middle",
         text_font_size="12px", source=data,
     )  # fmt: skip
-    hover(drawn, [boxes], "name", LINES)
+    point_at(drawn, boxes, tips)
     others = f" Best over {', '.join(heat.others)}." if heat.others else ""
     note = (
         f"In {unit}. The strongest colour is the least.{others}"
@@ -98,56 +72,3 @@ def _short(value: float) -> str:
 def _shade(share: float) -> str:
     mixed = (round(a + share * (b - a)) for a, b in zip(LEAST, MOST, strict=True))
     return "#" + "".join(f"{channel:02x}" for channel in mixed)
-
-
-def _scaling(rows: Sequence[SweepRow], figure: str) -> Plot:
-    label = figure_label(rows, figure)
-    switches = [str(value) for value in values_of(rows, "num_ms")]
-    y = Axis(label, [float(row.record()[figure]) for row in rows])
-    drawn = new_figure(switches, y, 340)
-    drawn.xaxis.axis_label = AXES["num_ms"]
-    legend, points = [], []
-    for place, (words, some) in enumerate(scaling(rows).items()):
-        some = sorted(some, key=lambda row: row.hardware.num_ms)
-        role = SERIES[place % len(SERIES)] if place else "optimum"
-        data = _data(
-            some,
-            x=[str(row.hardware.num_ms) for row in some],
-            y=y.place([float(row.record()[figure]) for row in some]),
-        )
-        dash = "solid" if place < len(SERIES) + 1 else "dashed"
-        drawn.line("x", "y", color=colour(role), line_width=1.6, line_dash=dash, source=data)
-        points.append(drawn.scatter("x", "y", size=7, color=colour(role), source=data))
-        legend.append(Key(words or label, role, "line"))
-    hover(drawn, points, "name", LINES)
-    return plot(f"{label.capitalize()} by the number of switches", drawn, legend)
-
-
-def _front(answer: SweepAnswer, rows: Sequence[SweepRow], figure: str) -> Plot:
-    rows = [row for row in rows if row.area is not None]
-    unit = rows[0].hardware.energy_table.area_unit
-    front = answer.front(rows[0].network, rows[0].objective, figure)
-    on_front = {id(row) for row in front}
-    x = Axis(f"area ({unit})", [float(row.area or 0) for row in rows])
-    y = Axis(figure_label(rows, figure), [float(row.record()[figure]) for row in rows])
-    drawn = new_figure(x, y, 340)
-
-    def placed(some: Sequence[SweepRow]) -> Any:
-        return _data(
-            some,
-            x=x.place([float(row.area or 0) for row in some]),
-            y=y.place([float(row.record()[figure]) for row in some]),
-        )
-
-    others = [row for row in rows if id(row) not in on_front]
-    points = []
-    if others:
-        points.append(
-            drawn.scatter("x", "y", size=7, color=colour("muted"), alpha=0.7, source=placed(others))
-        )
-    data = placed(front)
-    drawn.step("x", "y", mode="after", color=colour("optimum"), line_width=1.5, source=data)
-    points.append(drawn.scatter("x", "y", size=9, color=colour("optimum"), source=data))
-    hover(drawn, points, "name", LINES)
-    legend = (Key("Pareto front", "optimum", "line"), Key("other accelerators", "muted"))
-    return plot(f"Area and {figure}", drawn, legend)

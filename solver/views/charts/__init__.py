@@ -1,0 +1,1 @@
+"""What pictures show, whoever draws them: `views.plots` for files, `views.html.plots` for pages."""
