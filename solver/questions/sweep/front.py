@@ -85,8 +85,13 @@ class Fronts:
         self._reached: dict[tuple[str, str], list[tuple[Decimal, int, Decimal]]] = {}
 
     def in_order(self) -> list[int]:
-        """Return the places of the questions, the smallest accelerators first; of equal ones as they come."""
-        return sorted(range(len(self.questions)), key=lambda place: (self.areas[place], place))
+        """Return the places of the questions, the smallest accelerators first, of equal ones the widest."""
+
+        def rank(place: int) -> tuple[Decimal, int, int]:
+            hardware = self.questions[place].hardware
+            return self.areas[place], -hardware.dn_bw, -hardware.rn_bw
+
+        return sorted(range(len(self.questions)), key=rank)
 
     def contender(self, name: str, place: int) -> Contender:
         """Return what is known at first of a network on the accelerator of a question."""
