@@ -64,6 +64,14 @@ def test_figures_that_beat_physics_are_internal_errors(
         check_bounds(NEST, HARDWARE, replace(ENOUGH, **change), cycles, Decimal(10**9))
 
 
+def test_sums_that_multipliers_pass_on_go_through_the_ports_too() -> None:
+    cycles = 200_000
+    room = cycles * HARDWARE.dn_bw - ENOUGH.weight_reads - ENOUGH.input_reads
+    check_bounds(NEST, HARDWARE, replace(ENOUGH, psum_forwards=room), cycles, Decimal(10**9))
+    with pytest.raises(InternalError, match="3200001 words go into the array, 3200000 could"):
+        check_bounds(NEST, HARDWARE, replace(ENOUGH, psum_forwards=room + 1), cycles, Decimal(10**9))
+
+
 def test_energy_below_what_every_mapping_needs_is_an_internal_error() -> None:
     least = sum(least_energy(NEST, HARDWARE).values())
     check_bounds(NEST, HARDWARE, ENOUGH, 10**6, least)

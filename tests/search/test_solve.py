@@ -23,7 +23,7 @@ from solver.legal.tiles import Limits, candidate_tiles
 from solver.search import array
 from solver.search.progress import Progress
 from solver.search.provers import prove_twice
-from solver.search.solve import solve
+from solver.search.solve import describe_space, solve
 from tests.support.questions import Question, legal_costs, random_question
 
 questions = st.integers(0, 10**9).map(lambda seed: random_question(Random(seed), sizes=(8, 16)))
@@ -237,3 +237,11 @@ def test_a_layer_of_10_to_the_15_macs_is_proved_with_exact_figures() -> None:
     assert answer.proved
     assert Fraction(answer.objective_value) == Fraction(answer.cost.energy) * answer.cost.cycles
     assert answer.bound == answer.objective_value > Decimal(10) ** 25
+
+
+def test_a_space_in_words_says_what_it_counts_and_what_not() -> None:
+    assert describe_space(Limits(), 1, 0) == "all legal array tiles"
+    doubtful = "whose weights may overtake inputs"
+    assert describe_space(Limits(), 1, 1234) == f"all legal array tiles, counting 1,234 {doubtful}"
+    assert describe_space(Limits(), 3, None) == f"all legal array tiles of 3 forms, counting those {doubtful}"
+    assert describe_space(Limits(upper={"K": 2}), 1, 0) == "all legal array tiles with T_K<=2"

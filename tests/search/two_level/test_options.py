@@ -17,10 +17,13 @@ def test_every_buffer_tile_is_in_the_class_of_its_refill_count() -> None:
         assert axis.classes.tolist() == sorted(set(axis.trips.tolist()))
         for trips, smallest in zip(axis.classes, axis.smallest, strict=True):
             assert smallest == min(axis.sizes[axis.trips == trips])
+            assert axis.members(int(trips)).tolist() == axis.sizes[axis.trips == trips].tolist()
 
 
 def test_sliding_filters_are_kept_whole_and_others_are_not() -> None:
     assert axes(SLIDING)[R].sizes.tolist() == [3] and axes(SLIDING)[S].sizes.tolist() == [5]
+    two = axes(LoopNest(R=3, S=4, X=2, Y=2))  # two windows share lines already
+    assert two[R].sizes.tolist() == [3] and two[S].sizes.tolist() == [4]
     product = axes(LoopNest(S=6, K=4, X=3))
     assert product[S].sizes.tolist() == [1, 2, 3, 4, 5, 6]
 

@@ -62,15 +62,17 @@ def _draw(figure: Any, each: Series, x: Axis, y: Axis, *, named: bool) -> None:
         at = [str(value) for value in each.x] if named else x.place(each.x).astype(kind)
         data = source(x=at, y=y.place(each.y).astype(kind), **tips)
         if each.join == "steps":
-            figure.step("x", "y", mode="after", color=ink, line_width=each.width, source=data)
+            figure.step(
+                "x", "y", mode="after", color=ink, alpha=each.alpha, line_width=each.width, source=data
+            )
         elif each.join:
-            figure.line("x", "y", color=ink, line_width=each.width, source=data)
+            figure.line("x", "y", color=ink, alpha=each.alpha, line_width=each.width, source=data)
         if each.shape == "":
             return
         shape = _shape(each)
         drawn = figure.scatter(
             "x", "y", size=each.size, marker="circle" if shape == "dot" else shape, color=ink,
-            alpha=each.alpha, line_color=None if each.alpha < 1 else colour("ground"), source=data,
+            alpha=each.alpha, line_color=colour("ground") if each.apart else None, source=data,
         )  # fmt: skip
     if tips:
         point_at(figure, drawn, each.tips)
