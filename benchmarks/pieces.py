@@ -2,6 +2,7 @@
 
     python -m benchmarks.pieces [--networks vgg16 ...] [--objectives latency ...] [--hardware maeri-256 ...]
     python -m benchmarks.pieces --brute 300 [--seed N] [--levels | --uneven] [--direct]
+    python -m benchmarks.pieces --sizes resnet50:layer2.0.conv2 ... [--objectives ...] [--hardware ...]
 
 The first prints, for every network, objective and hardware, the totals in one piece and in pieces, how many
 layers run in how many pieces, the processor time of the proofs, how many layers are not proved, and the
@@ -11,7 +12,8 @@ random small arrays, and compares every answer with the least over all splits, w
 with two and three (`tests.oracles.pieces`); what is found is executed and compared as one layer. With
 `--levels` the arrays are behind a prefetch buffer, and layers with too many mappings are left out. With
 `--uneven` they are, too, and only layers are asked that take less of something in two pieces than in one.
-With `--direct` layers have one form, as they are written: far fewer mappings.
+With `--direct` layers have one form, as they are written: far fewer mappings. The third proves a piece of
+every size of a layer by itself, in one piece, and compares the least sum of these with the answer in pieces.
 """
 
 from __future__ import annotations
@@ -42,6 +44,7 @@ from solver.hardware import Hardware, read_hardware
 from solver.layer import Primitive
 from solver.legal.tiles import Limits
 from solver.pieces.cuts import cuts_of
+from solver.pieces.piece import piece_of
 from solver.questions.map_layer import Question
 from solver.questions.network.plan import Plan
 from solver.readers.read import read_layers
@@ -144,6 +147,24 @@ def _key(layer: Primitive, question: Question) -> str:
     return fingerprint(layer, question)
 
 
+def all_sizes(layer: Primitive, objective: Objective, hardware: Hardware) -> str:
+    """Compare the answer in pieces with the least sum of pieces, each the best mapping of its size."""
+    sums = []
+    for cut in cuts_of(layer, WISH, hardware):
+        least = [Decimal(0)]
+        alone: list[Decimal] = []
+        for count in range(1, cut.size + 1):
+            one = solve(piece_of(layer, cut, 0, count), hardware, objective, workers=1, wish=WISH)
+            alone.append(one.bound)
+            least.append(min(alone[size - 1] + least[count - size] for size in range(1, count + 1)))
+        sums.append(least[-1])
+    several = solve(layer, hardware, objective, workers=1, wish=WISH, pieces=None)
+    same = "equal" if several.proved and several.objective_value == min(sums) else "DIFFERENT"
+    sizes = [piece.count for piece in several.pieces]
+    answer = f"in pieces {several.objective_value:,} {sizes}"
+    return f"{layer.title} {objective}: every size {min(sums):,}, {answer}: {same}"
+
+
 def question(rng: Random, levels: bool, uneven: bool) -> tuple[Primitive, Hardware]:
     """Return a random small layer and array."""
     if uneven:
@@ -223,6 +244,7 @@ def main() -> int:
     parser.add_argument("--objectives", nargs="+", default=["latency"])
     parser.add_argument("--hardware", nargs="+", default=["maeri-256"])
     parser.add_argument("--brute", type=int, default=0)
+    parser.add_argument("--sizes", nargs="+", default=[])
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--levels", action="store_true")
     parser.add_argument("--uneven", action="store_true")
@@ -231,6 +253,14 @@ def main() -> int:
     if flags.brute:
         wish = Wish(frozenset({DIRECT})) if flags.direct else WISH
         brute(flags.brute, flags.seed, flags.levels, flags.uneven, wish)
+        return 0
+    if flags.sizes:
+        for source in flags.sizes:
+            for layer in read_layers(source):
+                for preset in flags.hardware:
+                    for objective in flags.objectives:
+                        assert isinstance(layer, Primitive)
+                        print(all_sizes(layer, Objective(objective), hardware_named(preset)), flush=True)
         return 0
     print("network, hardware, objective, one piece, pieces, ratio, layers by pieces, CPU s, open, kept")
     for network in flags.networks:
