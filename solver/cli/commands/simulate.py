@@ -187,7 +187,7 @@ Loaded = tuple["Primitive", "AnyConfig", tuple[str, ...]]
 
 def _read(source: str, whole: Layer | None, folder: str, model_flags: ModelFlags) -> Loaded:
     """Read the configuration of a folder for the one layer of a source, or for a part of it."""
-    from solver.writers.schedule_folder import read_given_folder
+    from solver.writers.schedule.folder import read_given_folder
     from solver.writers.whole.parts_folder import read_part_folder
 
     if whole is not None:
