@@ -165,6 +165,18 @@ FORMER = {
 """What things were called before option, key and keyword had one name."""
 
 
+KINDS = {
+    **dict.fromkeys(("linear", "dense"), "fc"),
+    **dict.fromkeys(("convolution", "conv2d"), "conv"),
+    **dict.fromkeys(("depthwise", "depthwise_conv", "depthwiseconv2d"), "dwconv"),
+    **dict.fromkeys(("deconv", "conv_transpose", "convtranspose2d"), "convtranspose"),
+    **dict.fromkeys(("pool", "max_pool", "maxpooling", "maxpool2d"), "maxpool"),
+    **dict.fromkeys(("avg_pool", "averagepool", "averagepooling", "avgpool2d"), "avgpool"),
+    **dict.fromkeys(("mul", "elementwise"), "multiply"),
+}
+"""Kinds of layers by the names that other tools have for them."""
+
+
 def did_you_mean(found: str, known: Iterable[str], meanings: Mapping[str, str] = MappingProxyType({})) -> str:
     """Return the hint, with a space before it, at the known word that is close to another, or nothing.
 
@@ -174,7 +186,7 @@ def did_you_mean(found: str, known: Iterable[str], meanings: Mapping[str, str] =
         Known words by other words for them.
     """
     known = list(known)
-    meant = meanings.get(found.lower()) or FORMER.get(found.lower())
+    meant = meanings.get(found.lower()) or FORMER.get(found.lower()) or KINDS.get(found.lower())
     close = [meant] if meant in known else difflib.get_close_matches(found.lower(), known, n=1)
     return f" (did you mean {close[0]}?)" if close else ""
 

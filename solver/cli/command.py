@@ -106,6 +106,11 @@ class Choice(click.Choice):
         except click.BadParameter:
             words = [str(word) for word in self.choices]
             hint = did_you_mean(str(value), words, self.meanings)
+            if {each.strip().lower() for each in str(value).split(",")} <= set(words):
+                several = bool(param and param.multiple)
+                hint = (
+                    f": several, each behind its own {param.opts[-1]}" if param and several else ": several"
+                )
             self.fail(f"found {value!r}{hint}, expected one of {', '.join(words)}", param, ctx)
 
 

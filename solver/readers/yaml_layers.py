@@ -222,6 +222,15 @@ def layer_from_mapping(value: YamlMap, *, file: str | None) -> Layer:
         If the kind is unknown, a key unknown or missing, a value wrong, or the sizes do not go together.
     """
     kinds = f"one of {', '.join(ENTRIES)}"
+    if "kind" not in value and "num_ms" in value:
+        raise InputError(
+            "this describes an accelerator",
+            file=file,
+            line=value.line_of("num_ms"),
+            field="num_ms",
+            found="no layer",
+            expected="a layer, and the accelerator as --hardware FILE",
+        )
     if "kind" not in value:
         raise InputError(
             "the key is missing", file=file, line=value.line, field="kind", found="nothing", expected=kinds

@@ -67,10 +67,10 @@ def baseline_notes(solution: Solution) -> list[Text]:
     return [labelled(baseline.name, baseline.note) for baseline in solution.baselines if baseline.note]
 
 
-def named_table(title: str) -> Table:
+def named_table(*title: str) -> Table:
     """Return an empty table whose first column is named, and never broken."""
     table = open_table()
-    table.add_column(header(title), no_wrap=True)
+    table.add_column(header(*title), no_wrap=True)
     return table
 
 
@@ -131,6 +131,6 @@ def _rank(baseline: BaselineResult, objective: Objective) -> tuple[bool, bool, D
     return False, baseline.outside, baseline.cost.value(objective)
 
 
-def header(title: str, unit: str = "") -> Text:
-    """Return a column header: the title, and the unit below it."""
-    return Text.assemble((whole(title), "bold"), "\n", (whole(unit), "dim"))
+def header(title: str, *below: str) -> Text:
+    """Return a column header: the title, and the unit or more of its words below it."""
+    return Text.assemble((whole(title), "bold"), *(("\n" + whole(line), "dim") for line in below or [""]))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import IO
 
 from rich.console import Console, RenderableType
@@ -30,13 +31,39 @@ class ReportConsole(Console):
 
         What `whole` glued together is laid out as one word, and printed with blanks again.
         """
-        unlimited = self.options.update(width=10**4)
-        least = Measurement.get(self, unlimited, what).minimum
-        options = self.options.update(width=max(self.width, least))
+        options = self.options.update(width=max(self.width, self._least(what)))
         for segments in Segment.split_lines(self.render(what, options)):
             line = Text.assemble(*((s.text.replace(GLUE, " "), s.style or "") for s in segments))
             line.rstrip()
             self.print(line, soft_wrap=True)
+
+    def show_narrow(self, table: Table, spare: Sequence[str]) -> None:
+        """Print a table, on a console that is too narrow for it without some columns, and say which.
+
+        Parameters
+        ----------
+        table
+            With titles of `solver.views.comparison.header`.
+        spare
+            Titles of the columns that a reader misses least, the first of them first.
+        """
+        titles = [str(column.header).partition("\n")[0].replace(GLUE, " ") for column in table.columns]
+        left_out: list[str] = []
+        for title in spare:
+            if self._least(table) <= self.width:
+                break
+            if title in titles:
+                left_out.append(title)
+                kept = [c for c, of in zip(table.columns, titles, strict=True) if of != title]
+                titles.remove(title)
+                table.columns = [replace(column, _index=index) for index, column in enumerate(kept)]
+        self.show(table)
+        if left_out:
+            missing = ", ".join(title.rstrip(".") for title in left_out)
+            self.say(Text(f"not on {self.width} columns: {missing}", "dim"))
+
+    def _least(self, what: RenderableType) -> int:
+        return Measurement.get(self, self.options.update(width=10**4), what).minimum
 
     def say(self, what: str | Text) -> None:
         """Print one sentence: wrapped on a terminal, on a single line in a pipe, where scripts read it."""

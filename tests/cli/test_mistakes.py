@@ -64,3 +64,14 @@ def test_names_and_units_may_be_written_in_large_or_small_letters(
         return [line for line in text.splitlines() if "seconds" not in line]
 
     assert stable(found.out) == stable(wanted.out)
+
+
+def test_a_hardware_file_in_place_of_a_layer_is_told_where_it_belongs(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "array.yaml"
+    file.write_text("num_ms: 64\ndn_bw: 16\nrn_bw: 16\n")
+    result = run(capsys, "map", str(file))
+    assert (result.code, result.out) == (2, "")
+    assert f"{file}:1: num_ms: this describes an accelerator" in result.err
+    assert "--hardware FILE" in result.err

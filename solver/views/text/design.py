@@ -150,6 +150,7 @@ def points_table(answer: DesignAnswer) -> Table:
     """Return the accelerators that come next, by their value or bound."""
     table = named_table("accelerator")
     unit = answer.points[0].hardware.energy_table.area_unit
+    table.columns[0].no_wrap = False
     for title, below in (("area", unit), (NAMES[answer.objective], ""), ("", ""), ("layers", "solved")):
         table.add_column(header(title, below), justify="right" if title else "left", no_wrap=True)
     ranked = sorted(answer.points, key=lambda point: (point.bound, point.objective_value is None))
@@ -183,4 +184,4 @@ def sizes_words(hardware: Hardware) -> str:
     if hardware.memory is not None:
         size, bandwidth = bytes_text(hardware.memory.buffer.bytes), hardware.memory.dram_bandwidth
         words.append(f"buffer {size}, DRAM {bandwidth}")
-    return whole(", ".join(words))
+    return ", ".join(map(whole, words))

@@ -123,7 +123,7 @@ def _kind(layer: Primitive) -> str:
 def _grid(*columns: tuple[str, bool]) -> Table:
     table = open_table("bold")
     for title, right in columns:
-        table.add_column(whole(title), justify="right" if right else "left", no_wrap=True)
+        table.add_column(whole(title), justify="right" if right else "left", no_wrap=bool(title))
     return table
 
 

@@ -128,7 +128,7 @@ def sensitivity_table(exploration: Exploration) -> Table:
 def alternatives_table(exploration: Exploration) -> Table:
     """Return the nearly optimal mappings that have least of something else."""
     table = named_table(f"within {figures.percent(exploration.tolerance, 1)}, least")
-    table.add_column(header("mapping"), min_width=12)
+    table.add_column(header("mapping"), min_width=9)
     add_figure_columns(table, ("it has", ""), ("the optimum", "has"), ("cycles", ""), ("ratio to", "optimum"))
     for alternative in exploration.alternatives:
         landmark = alternative.landmark

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import wrap
 
 from rich.table import Table
 from rich.text import Text
@@ -21,6 +22,10 @@ from solver.views.console import ReportConsole, labelled, whole
 from solver.views.text.profile import hardware_facts, setup_words
 
 DASH = "–"
+MAPPING_WIDTH = 16
+"""Columns that a mapping with its form is not folded below."""
+BASELINE_WIDTH = 8
+"""Columns to which the name of a baseline is folded."""
 NARROW = 80
 """Columns of a console on which names are folded most."""
 
@@ -31,7 +36,9 @@ def show_network(console: ReportConsole, network: NetworkAnswer) -> None:
     console.say(labelled("hardware", hardware_facts(network.hardware)))
     console.say("")
     width = NAME_WIDTH + max(0, console.width - NARROW)
-    console.show(layer_table(network, width))
+    by_product = network.objective is Objective.EDP
+    spare = ["share of", "util.", "energy" if by_product else "gap"]
+    console.show_narrow(layer_table(network, width), spare if by_product else ["EDP", *spare])
     if network.baseline_names:
         console.say("")
         console.show(ratio_table(network, width))
@@ -76,7 +83,7 @@ def layer_table(network: NetworkAnswer, width: int = NAME_WIDTH) -> Table:
     """
     by_energy = network.objective is Objective.ENERGY
     table = named_table("layer")
-    table.add_column(header("mapping"), overflow="fold")
+    table.add_column(header("mapping"), overflow="fold", min_width=MAPPING_WIDTH)
     add_figure_columns(
         table,
         ("cycles", ""),
@@ -153,11 +160,12 @@ def _figure_cells(found: Figures | None, gap: float | None, network: NetworkAnsw
 
 def ratio_table(network: NetworkAnswer, width: int = NAME_WIDTH) -> Table:
     """Return how many times the optimum each baseline needs, for each different layer and in total."""
-    table = named_table(f"{NAMES[network.objective]}, times ours")
+    table = named_table(f"{NAMES[network.objective]},", "times ours")
     names = network.baseline_names
     for name in names:
-        first, _, rest = name.partition("-")
-        table.add_column(header(first, rest), justify="right", no_wrap=True)
+        table.add_column(
+            header(*(part.rstrip("-") for part in wrap(name, BASELINE_WIDTH))), justify="right", no_wrap=True
+        )
     alike: dict[tuple[Figures | None, ...], list[LayerAnswer]] = {}
     for layer in network.mapped:
         if not layer.on_host:

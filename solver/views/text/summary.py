@@ -48,7 +48,7 @@ def show_summary(console: ReportConsole, answers: Sequence[Answer], asked: int) 
             table.add_row(name, *cells, status)
     table.add_section()
     table.add_row("total", "", *[""] * buffers, *_totals(solved), style="bold")
-    console.show(table)
+    console.show_narrow(table, ["time", "EDP", "util."])
     console.say(
         Text("Total EDP is total energy × total cycles; total utilization is over all cycles.", "dim")
     )

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from solver.answers.sweep import SweepAnswer, SweepRow
+from solver.cost.result import Objective
 from solver.views import figures
 from solver.views.certificate import what_counts
 from solver.views.comparison import add_figure_columns, header
@@ -16,7 +17,7 @@ from solver.views.console import ReportConsole, open_table, whole
 from solver.views.text.design import area_note
 from solver.views.text.network import ASSUMED
 
-PARAMETERS = {
+PARAMETERS: dict[str, tuple[str, ...]] = {
     "network": ("network", ""),
     "objective": ("objective", ""),
     "num_ms": ("switches", ""),
@@ -24,7 +25,7 @@ PARAMETERS = {
     "rn_bw": ("rn_bw", ""),
     "accumulation_buffer": ("accum.", "buffer"),
     "buffer_bytes": ("buffer", "KiB"),
-    "dram_bandwidth": ("DRAM", "words/cycle"),
+    "dram_bandwidth": ("DRAM", "words", "per cycle"),
 }
 MOST_ROWS = 60
 """Rows that are printed; a longer table is in the files."""
@@ -41,7 +42,10 @@ def show_sweep(console: ReportConsole, answer: SweepAnswer) -> None:
         console.say(", ".join(constant))
         console.say("")
     rows = tuple(row for row in answer.rows if row.status != "left out")
-    console.show(sweep_table(rows[:MOST_ROWS], varying))
+    objectives = {row.objective for row in rows}
+    spare = ["power", *(["EDP"] if Objective.EDP not in objectives else []), "util.", "ms"]
+    spare += ["status"] if all(row.status == "optimal" for row in rows) else []
+    console.show_narrow(sweep_table(rows[:MOST_ROWS], varying), [*spare, "area"])
     if len(rows) > MOST_ROWS:
         console.say("")
         console.say(f"{len(rows) - MOST_ROWS} more rows: tables (CSV, Parquet) and JSON have all of them")
@@ -143,12 +147,12 @@ def split_parameters(answer: SweepAnswer) -> tuple[list[str], list[str]]:
     """Return the parameters that do not vary, in words, and the names of those that do."""
     records = [row.record() for row in answer.rows]
     constant, varying = [], []
-    for name, (title, unit) in PARAMETERS.items():
+    for name, (title, *unit) in PARAMETERS.items():
         values = {record[name] for record in records}
         if len(values) > 1:
             varying.append(name)
         elif values != {None}:
-            words = f"{title} {unit if name == 'accumulation_buffer' else ''}".strip()
+            words = f"{title} {unit[0] if name == 'accumulation_buffer' else ''}".strip()
             suffix = " KiB" if name == "buffer_bytes" else ""
             constant.append(f"{words} {parameter_words(name, values.pop())}{suffix}")
     return constant, varying or ["network"]

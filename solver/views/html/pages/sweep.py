@@ -166,7 +166,7 @@ def _table(answer: SweepAnswer, varying: Sequence[str]) -> Table:
         found.append(Row(tuple(cells), "best" if id(row) in best else ""))
     texts = ("network", "objective", "accumulation_buffer")
     heads = [
-        PARAMETERS[name][0] if name in texts else (PARAMETERS[name][0], PARAMETERS[name][1])
+        PARAMETERS[name][0] if name in texts else (PARAMETERS[name][0], " ".join(PARAMETERS[name][1:]))
         for name in varying
     ]
     figures_heads = (
