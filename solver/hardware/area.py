@@ -72,11 +72,15 @@ def buffer_area(hardware: Hardware) -> Decimal:
     `port_area` for every read port (a bank that is read by itself). Without one it is the table's buffer,
     whatever its size, as the reference simulator has it.
     """
-    table = hardware.prices
-    assert table.buffer_area is not None
-    if hardware.memory is None or table.buffer_bytes is None:
-        return table.buffer_area
-    return total([table.buffer_area, product(table.port_area or Decimal(0), hardware.dn_bw)])
+    area = hardware.prices.buffer_area
+    assert area is not None
+    return total([area, product(area_of_port(hardware), hardware.dn_bw)])
+
+
+def area_of_port(hardware: Hardware) -> Decimal:
+    """Return by how much a read port makes the buffer larger; 0 unless a prefetch buffer is described."""
+    described = hardware.memory is not None and hardware.prices.buffer_bytes is not None
+    return hardware.prices.port_area or Decimal(0) if described else Decimal(0)
 
 
 def known_area(hardware: Hardware) -> Decimal | None:
