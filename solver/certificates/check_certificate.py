@@ -93,10 +93,14 @@ def joined(tables: Iterable[Any]) -> Any:
 def piled(arrays: Iterable[np.ndarray]) -> np.ndarray:
     """Return arrays as one, their rows padded with zeros to the longest."""
     arrays = list(arrays)
-    if arrays[0].ndim == 2:
-        widest = max(array.shape[1] for array in arrays)
-        arrays = [np.pad(array, ((0, 0), (0, widest - array.shape[1]))) for array in arrays]
-    return np.concatenate(arrays)
+    if arrays[0].ndim == 1:
+        return np.concatenate(arrays)
+    shape = sum(len(array) for array in arrays), max(array.shape[1] for array in arrays)
+    result, begin = np.zeros(shape, dtype=arrays[0].dtype), 0
+    for array in arrays:
+        result[begin : begin + len(array), : array.shape[1]] = array
+        begin += len(array)
+    return result
 
 
 # ----------------------------------------------------------------------------------------------------------
@@ -2125,9 +2129,10 @@ def cheapest(costs: np.ndarray, most: int | None) -> tuple[list[int], list[int]]
     tables, best = [exact], [near]
 
     def first(j: int, table: int) -> int:
-        """Return the first of several pieces that make j: floating point tells which may cost least."""
-        sums = near[1:j] + best[table][j - 1 : 0 : -1]
-        at = np.flatnonzero(sums <= sums.min() * (1 + ROUNDING)) + 1
+        """Return the smallest of several pieces that make j: floating point tells which may cost least."""
+        half = j // 2
+        sums = near[1 : half + 1] + best[table][j - 1 : j - half - 1 : -1]
+        at = np.flatnonzero(sums <= sums.min() * (1 + 1e-14)) + 1
         return int(min(at.tolist(), key=lambda size: exact[size] + tables[table][j - size]))
 
     for _ in range(1 if most is None else most - 1):
@@ -2283,12 +2288,13 @@ class Pieces:
 
     @cached_property
     def _every(self) -> Lines:
-        """All tiles, with lines of cycles and of energy, shape (tiles, 2): bounded by their sizes (T24) at first."""
-        found = [
-            Lines(*np.zeros((2, 0), dtype=np.int64), np.zeros((0, 8), dtype=np.int32), *np.zeros((3, 0, 2)))
-        ]
+        """All tiles, with lines of cycles and energy, shape (tiles, 2): at first by their sizes (T24)."""
+        nothing = [np.zeros(0, dtype=np.int64)] * 2 + [np.zeros((0, 8), dtype=np.int32)]
+        found = [Lines(*nothing, *np.zeros((3, 0, 2)))]
         for way, (nest, loop) in enumerate(self.ways):
-            T = self.case.space(nest).tiles if loop is not None else []
+            if loop is None:
+                continue
+            T = self.case.space(nest).tiles
             for begin in range(0, len(T), MANY_TILES):
                 some = T[begin : begin + MANY_TILES]
                 laid = lay(nest, self.machine, some.astype(np.int64), rough=True)
@@ -2889,7 +2895,7 @@ def combinations_of(grid: dict[str, Any], buffered: bool) -> set[tuple[Any, ...]
 
 def demand_grid(grid: dict[str, Any], machines: list[dict[str, Any]]) -> None:
     """Believe that accelerators are all that the values of a grid make, alike in everything else."""
-    found, rest, tables = [], [], {}
+    found, rest, tables = [], [], dict[Any, Any]()
     for machine in machines:
         facts = dict(machine["hardware"])
         buffer = dict(facts.get("prefetch_buffer", {}))

@@ -183,6 +183,23 @@ def test_accelerators_within_an_area_are_those_that_keep_it() -> None:
     assert "not those of the bounds" in _reason(right, lambda p: p["question"].update(max_area=larger))
 
 
+def test_a_layer_too_large_for_pieces_is_said_to_be_in_one() -> None:
+    huge = FullyConnected(name="huge", inputs=2**30, outputs=2**21)
+    points, _ = GRID.points()
+    question = question_of(None, points[0], Objective.LATENCY, Limits(), None, "all")
+    answer = run_design("net", [LAYERS[1], huge], points, question, grid=GRID)
+    right = json.loads(json.dumps(design_certificate(answer, question)))
+    assert right["question"]["pieces"] == "all" and right["question"]["searched"] == ["all", 1]
+    assert "layers in any number of pieces (but 1 of 2 in one piece only)" in check(right)
+
+    def searched(*pieces: Any) -> Any:
+        return lambda paper: paper["question"].update(searched=list(pieces))
+
+    assert "pieces of so large a layer are not checked" in _reason(right, searched("all", "all"))
+    assert "in other pieces than those asked for" in _reason(right, searched(2, 1))
+    assert "accelerators and layers" in _reason(right, searched("all"))
+
+
 @pytest.mark.parametrize("power", [None, LIMITED])
 @pytest.mark.parametrize("objective", list(Objective))
 def test_an_accelerator_that_is_not_the_best_is_refused(objective: Objective, power: str | None) -> None:
