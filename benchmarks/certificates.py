@@ -35,13 +35,14 @@ from unittest.mock import patch
 import numpy as np
 
 from benchmarks.lines import kinds_of
+from benchmarks.pieces import hardware_named
 from solver.answers.solution import Solution
 from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.certificates import check_certificate as checker
 from solver.cost import timing
 from solver.cost.evaluate import evaluate
 from solver.cost.result import Objective
-from solver.hardware import Hardware, read_hardware
+from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.legal import tiles as rules
 from solver.legal.tiles import candidate_tiles, legality
@@ -81,8 +82,7 @@ def layers_of(networks: list[str]) -> Iterator[Any]:
 
 def shipped(preset: str, objective: str, networks: list[str], pieces: str) -> tuple[str, int]:
     """Certify and check every shipped layer; return a row of the table, and how many are not verified."""
-    name, _, room = preset.partition(":")
-    hardware = read_hardware(name, buffer=int(room) * 1024) if room else read_hardware(name)
+    hardware = hardware_named(preset)
     front = objective == "pareto"
     asked = Objective.EDP if front else Objective(objective)
     sizes, proofs, writes, checks, refused = [], [], [], [], 0

@@ -200,7 +200,7 @@ def cases() -> list[Case]:
     from solver.readers.mapping_file import read_mapping
     from solver.readers.read import read_model
     from solver.writers.mapping_file import is_mapping_file, saved_mappings
-    from solver.writers.schedule_folder import read_any_folder
+    from solver.writers.schedule.folder import read_any_folder
     from solver.yamlfile import load
 
     def notation(path: Path) -> object:

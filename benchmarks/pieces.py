@@ -62,7 +62,7 @@ _FEW = 4_000
 
 def compare(network: str, objective: Objective, preset: str) -> str:
     """Return the line of a network: each different layer proved in one piece and in pieces."""
-    hardware = read_hardware(preset)
+    hardware = hardware_named(preset)
     question = Question(hardware=hardware, objective=objective, limits=Limits())
     plan = Plan.of(read_layers(network))
     tasks = plan.questions(question)
@@ -96,6 +96,12 @@ def compare(network: str, objective: Objective, preset: str) -> str:
         f"{network:<12} {preset:<14} {objective:<8} {before:>24,.0f} {after:>24,.0f} "
         f"{float(before / after):>7.4f} {counts:<28} {single:>6.2f} {median:>6.2f} {worst:>6.2f} {unproved}"
     )
+
+
+def hardware_named(preset: str) -> Hardware:
+    """Return a preset; `maeri-256-dram:16` has a prefetch buffer of 16 KiB."""
+    name, _, room = preset.partition(":")
+    return read_hardware(name, buffer=int(room) * 1024) if room else read_hardware(name)
 
 
 def _key(layer: Primitive, question: Question) -> str:

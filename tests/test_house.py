@@ -15,6 +15,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 ROOMS = (
     "version",
+    "keyed",
     "certificates",
     "errors",
     "arithmetic",
@@ -157,7 +158,7 @@ def _read_names(tree: ast.AST) -> Counter[str]:
             case ast.ImportFrom(names=names):
                 found.update(alias.name for alias in names)
             case ast.keyword(arg=str(name)) | ast.Constant(value=str(name)):
-                found.update(name.split())
+                found.update(re.findall(r"\w+", name))
     return found
 
 

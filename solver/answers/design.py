@@ -15,6 +15,7 @@ from solver.arithmetic.exact import whole_bound
 from solver.cost.result import Objective
 from solver.errors import ExitCode
 from solver.hardware import Hardware
+from solver.keyed import keyed
 from solver.layer import Primitive
 
 
@@ -32,6 +33,11 @@ class ChosenLayer:
 
     name: str
     parts: tuple[tuple[int, Solution], ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form."""
+        parts = [{"repeats": repeats, "mapping": solution.mapping_dict()} for repeats, solution in self.parts]
+        return keyed(self, "name cycles=figures.cycles energy=figures.energy") | {"parts": parts}
 
     @property
     def figures(self) -> Figures:
@@ -254,43 +260,13 @@ class DesignAnswer(Tabular):
         """Return the JSON form."""
         figures = self.figures
         return {
-            "network": self.network,
-            "objective": str(self.objective),
-            "max_area": self.max_area,
-            "max_power": self.max_power,
-            "hardware": self.hardware.to_dict() if self.hardware else None,
-            "area": self.area,
+            **keyed(self, "network objective max_area max_power hardware area"),
             "cycles": figures.cycles if figures else None,
             "energy": figures.energy if figures else None,
             "edp": figures.edp if figures else None,
-            "power": self.power,
-            **({"rates": rates.to_dict()} if (rates := self.rates) else {}),
-            "objective_value": self.objective_value,
+            **keyed(self, "power rates? objective_value"),
             "bound": self.bound if self.bound.is_finite() else None,
-            "gap": self.gap,
-            "proved": self.proved,
-            "over_area": self.over_area,
-            "skipped": self.skipped,
-            "solves": self.solves,
-            "questions": self.questions,
-            "cached": self.cached,
-            "interrupted": self.interrupted,
+            **keyed(self, "gap proved over_area skipped solves questions cached interrupted"),
             "problems": failed(self.failures),
-            "wall_seconds": self.wall_seconds,
-            "layers": [
-                {
-                    "name": layer.name,
-                    "cycles": layer.figures.cycles,
-                    "energy": layer.figures.energy,
-                    "parts": [
-                        {
-                            "repeats": repeats,
-                            "mapping": solution.mapping_dict(),
-                        }
-                        for repeats, solution in layer.parts
-                    ],
-                }
-                for layer in self.layers
-            ],
-            "accelerators": self.records(),
+            **keyed(self, "wall_seconds layers accelerators=records"),
         }

@@ -13,12 +13,13 @@ from solver.cost.result import Cost
 from solver.cost.two_level.result import LevelFigures
 from solver.forms.form import DIRECT
 from solver.hardware import Hardware
+from solver.keyed import Keyed
 from solver.layer import Primitive
 from solver.mapping.tile import Tile
 
 
 @dataclass(frozen=True, repr=False)
-class Evaluation(Mapped, Tabular):
+class Evaluation(Mapped, Tabular, Keyed):
     """A mapping chosen by the user, with its cost.
 
     Attributes
@@ -36,6 +37,8 @@ class Evaluation(Mapped, Tabular):
     pieces
         The pieces of a layer that runs in several, whose sum the cost is, see `Mapped`.
     """
+
+    KEYS = "layer hardware notes mapping=mapping_dict cost rates? levels setup loop_nest=loops"
 
     layer: Primitive
     hardware: Hardware
@@ -73,20 +76,6 @@ class Evaluation(Mapped, Tabular):
                 "bottleneck": cost.bottleneck,
             }
         ]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the JSON form: the keys of a solution that need no search."""
-        return {
-            "layer": self.layer.to_dict(),
-            "hardware": self.hardware.to_dict(),
-            "notes": list(self.notes),
-            "mapping": self.mapping_dict(),
-            "cost": self.cost.to_dict(),
-            **({"rates": rates.to_dict()} if (rates := self.rates) else {}),
-            "levels": self.levels.to_dict() if self.levels else None,
-            "setup": self.setup.to_dict(),
-            "loop_nest": [loop.to_dict() for loop in self.loops],
-        }
 
 
 def evaluation_of(solution: Solution, notes: tuple[str, ...] = ()) -> Evaluation:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -13,6 +14,7 @@ from solver.cost.result import Objective
 from solver.errors import ExitCode
 from solver.forms.wish import form_named
 from solver.hardware import Hardware
+from solver.keyed import keyed
 from solver.landscape.distribution import Distribution
 from solver.landscape.landscape import Landscape
 from solver.landscape.sensitivity import Sensitivity
@@ -66,16 +68,8 @@ class Landmark:
 
     def to_dict(self, layer: Primitive) -> dict[str, Any]:
         """Return the JSON form of a mapping of `layer`."""
-        return {
-            "name": self.name,
-            "mapping": self._mapping_dict(layer),
-            "cycles": self.cycles,
-            "energy": self.energy,
-            "edp": self.edp,
-            "ratio": self.ratio,
-            "better": self.better,
-            "outside": self.outside,
-        }
+        mapping = {"mapping": self._mapping_dict(layer)}
+        return {"name": self.name} | mapping | keyed(self, "cycles energy edp ratio better outside")
 
     def _mapping_dict(self, layer: Primitive) -> dict[str, Any]:
         if isinstance(self.where, Mapped):
@@ -110,8 +104,7 @@ class Alternative:
 
     def to_dict(self, layer: Primitive) -> dict[str, Any]:
         """Return the JSON form of a mapping of `layer`; `optimum` of a property is its value there."""
-        head = {"least": self.least, "value": self.value, "optimum_value": self.optimum, "among": self.among}
-        return head | self.landmark.to_dict(layer)
+        return keyed(self, "least value optimum_value=optimum among") | self.landmark.to_dict(layer)
 
 
 @dataclass(frozen=True, repr=False)
@@ -200,29 +193,25 @@ class Exploration(Tabular):
 
     def to_dict(self, *, mappings: bool = False) -> dict[str, Any]:
         """Return the JSON form; every mapping is in it only if asked for."""
+
+        def of_layer(landmarks: Iterable[Landmark | Alternative]) -> list[dict[str, Any]]:
+            return [landmark.to_dict(self.layer) for landmark in landmarks]
+
         return {
-            "layer": self.layer.to_dict(),
-            "hardware": self.hardware.to_dict(),
-            "objective": str(self.objective),
-            "space": {"size": self.space.size, "description": self.space.description},
-            "sampled": self.sampled,
-            "seed": self.seed,
-            "evaluation_seconds": self.evaluation_seconds,
-            "wall_seconds": self.wall_seconds,
-            "interrupted": self.interrupted,
+            **keyed(self, "layer hardware objective"),
+            "space": keyed(self.space, "size description"),
+            **keyed(self, "sampled seed evaluation_seconds wall_seconds interrupted"),
             "distributions": [
                 {"figure": name, **each.to_dict()} for name, each in self.distributions.items()
             ],
-            "optimum": self.optimum.to_dict(self.layer) | {"status": str(self.solution.status)},
+            "optimum": self.optimum.to_dict(self.layer) | keyed(self.solution, "status"),
             "in_pieces": self.in_pieces.to_dict(self.layer) if self.in_pieces else None,
-            "baselines": [landmark.to_dict(self.layer) for landmark in self.baselines],
-            "front": [landmark.to_dict(self.layer) for landmark in self.front],
-            "front_proved": self.front_proved,
-            "sensitivity": [row.to_dict() for row in self.sensitivity],
+            "baselines": of_layer(self.baselines),
+            "front": of_layer(self.front),
+            **keyed(self, "front_proved sensitivity"),
             "best_mappings": self._rows(self.best),
-            "common": [trait.to_dict() for trait in self.traits],
-            "tolerance": self.tolerance,
-            "alternatives": [alternative.to_dict(self.layer) for alternative in self.alternatives],
+            **keyed(self, "common=traits tolerance"),
+            "alternatives": of_layer(self.alternatives),
             **({"mappings": self._rows()} if mappings else {}),
         }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +11,7 @@ from solver.arithmetic import exact
 from solver.cost.result import Cost, Objective, utilization_of, value_of
 from solver.cost.two_level.result import LevelFigures
 from solver.hardware import Hardware
+from solver.keyed import Keyed
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class Figures:
 
 
 @dataclass(frozen=True)
-class Rates:
+class Rates(Keyed):
     """Figures in time, at the clock of the hardware.
 
     Attributes
@@ -93,10 +94,6 @@ class Rates:
     per_second: float
     gops: float
     dram_bytes_per_second: float | None = None
-
-    def to_dict(self) -> dict[str, float | None]:
-        """Return the JSON form."""
-        return asdict(self)
 
 
 def rates_of(figures: Figures, hardware: Hardware) -> Rates | None:

@@ -13,6 +13,7 @@ from solver.answers.solution import Solution, Status
 from solver.cost.bounds import least_value
 from solver.errors import ExitCode
 from solver.forms.wish import Wish
+from solver.keyed import keyed
 
 
 @dataclass(frozen=True, repr=False)
@@ -91,24 +92,20 @@ class ParetoFront(Tabular):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form documented in the README."""
-        first = self.points[0].to_dict()
-        common = {key: first[key] for key in ("layer", "hardware")}
-        keys = ("mapping", "cost", "levels", "loop_nest")
+        first = self.points[0]
         status = Status.INTERRUPTED if self.interrupted else Status.FEASIBLE
         return {
-            **common,
+            **keyed(first, "layer hardware"),
             "objective": "pareto",
             "status": str(Status.OPTIMAL if self.proved else status),
-            "proved": self.proved,
-            "corners": self.corners,
-            "wall_seconds": self.wall_seconds,
-            "space": first["space"],
+            **keyed(self, "proved corners wall_seconds"),
+            **keyed(first, "space"),
             "points": [
                 {
                     "proved": point.proved,
                     "energy_bound": self.energy_bounds[index],
                     "gap": self.gap(index),
-                    **{key: value for key, value in point.to_dict().items() if key in keys},
+                    **keyed(point, "mapping=mapping_dict cost levels loop_nest=loops"),
                 }
                 for index, point in enumerate(self.points)
             ],

@@ -9,6 +9,7 @@ from solver.answers.solution import Solution
 from solver.cost.result import Objective
 from solver.errors import ExitCode
 from solver.hardware import Hardware
+from solver.keyed import keyed
 from solver.layer import Primitive
 
 
@@ -36,13 +37,7 @@ class Infeasible:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form: the keys of a solution as far as they apply, and the reason."""
-        return {
-            "layer": self.layer.to_dict(),
-            "hardware": self.hardware.to_dict(),
-            "objective": str(self.objective),
-            "status": "infeasible",
-            "reason": self.reason,
-        }
+        return keyed(self, "layer hardware objective") | {"status": "infeasible", "reason": self.reason}
 
 
 Answer = Solution | Infeasible

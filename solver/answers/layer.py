@@ -14,6 +14,7 @@ from solver.answers.setup import Setup
 from solver.answers.solution import BaselineResult, Solution
 from solver.cost.result import Objective
 from solver.hardware import Hardware
+from solver.keyed import keyed
 from solver.layer import HostOperation, Layer, Part
 
 
@@ -168,15 +169,11 @@ class LayerAnswer:
     def to_dict(self, hardware: Hardware) -> dict[str, Any]:
         """Return the JSON form."""
         return {
-            "layer": self.layer.to_dict(),
-            "status": self.status,
-            "reason": self.reason,
-            "decomposition": self.decomposition,
+            **keyed(self, "layer status reason decomposition"),
             "other_decompositions": dict(self.others),
             "gap": self.gap,
             **figures_dict(self.figures, hardware),
-            "setup": self.setup.to_dict(),
-            "parts": [part.to_dict() for part in self.parts],
+            **keyed(self, "setup parts"),
         }
 
 

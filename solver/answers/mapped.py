@@ -13,6 +13,7 @@ from solver.cost.two_level.result import LevelFigures
 from solver.forms.form import DIRECT, Form, stationary_of
 from solver.forms.wish import form_named
 from solver.hardware import Hardware
+from solver.keyed import keyed
 from solver.layer import LoopNest, Primitive
 from solver.mapping.levels import LevelMapping
 from solver.mapping.loop_nest import Loop, loop_nest
@@ -76,15 +77,8 @@ class PieceMapping:
 
     def to_dict(self, layer: Piece) -> dict[str, Any]:
         """Return the piece under its JSON keys; `layer` is what `PieceMapping.layer` returns."""
-        return {
-            "base": self.base,
-            "loop": self.dim,
-            "begin": self.begin,
-            "count": self.count,
-            **mapping_dict(layer, self.tile, self.form, self.levels),
-            "cost": self.cost.to_dict(),
-            "levels": self.levels.to_dict() if self.levels else None,
-        }
+        mapping = mapping_dict(layer, self.tile, self.form, self.levels)
+        return keyed(self, "base loop=dim begin count") | mapping | keyed(self, "cost levels")
 
 
 def stays_in(pieces: Sequence[PieceMapping]) -> str:

@@ -10,6 +10,7 @@ from solver.cost.bounds import compulsory_inputs
 from solver.hardware import Hardware
 from solver.hardware.memory import PrefetchBuffer
 from solver.hardware.words import OPERANDS, WordBytes
+from solver.keyed import Keyed, keyed
 from solver.layer import Layer, Primitive
 
 USUAL = WordBytes.same(2)
@@ -17,7 +18,7 @@ USUAL = WordBytes.same(2)
 
 
 @dataclass(frozen=True)
-class Held:
+class Held(Keyed):
     """A tensor, or all tensors of a layer.
 
     Attributes
@@ -26,12 +27,10 @@ class Held:
         Whose it is, and its size.
     """
 
+    KEYS = "name=what bytes"
+
     what: str
     bytes: int
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the JSON form."""
-        return {"name": self.what, "bytes": self.bytes}
 
 
 @dataclass(frozen=True)
@@ -67,12 +66,9 @@ class Needs:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form."""
+        keys = "word_bytes weights_bytes=weights activations_bytes=activations largest_tensor largest_layer"
         return {
-            "word_bytes": self.word_bytes.to_dict(),
-            "weights_bytes": self.weights,
-            "activations_bytes": self.activations,
-            "largest_tensor": self.largest_tensor.to_dict(),
-            "largest_layer": self.largest_layer.to_dict(),
+            **keyed(self, keys),
             "buffer_bytes": self.buffer.bytes if self.buffer else None,
             "fitting_layers": self.fitting if self.buffer else None,
             "layer_count": self.layers,

@@ -17,6 +17,7 @@ from solver.answers.solution import Solution, Status
 from solver.cost.result import Objective
 from solver.errors import ExitCode
 from solver.hardware import Hardware
+from solver.keyed import keyed
 
 IN_TOTAL = "part of the proved total"
 """What is said of a layer whose mapping is not the best of its own, but of the network's product."""
@@ -159,37 +160,23 @@ class NetworkAnswer(Tabular):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form documented in the README."""
-        baselines = []
-        for name in self.baseline_names:
-            if (beside := self.beside(name)) is not None:
-                theirs, ours, count = beside
-                baselines.append(
-                    {
-                        "name": name,
-                        "layer_count": count,
-                        **figures_dict(theirs, self.hardware),
-                        "ratio": ratio_of(theirs, ours, self.objective),
-                    }
-                )
+        besides = {name: self.beside(name) for name in self.baseline_names}
         return {
-            "network": self.name,
-            "hardware": self.hardware.to_dict(),
-            "objective": str(self.objective),
-            "wall_seconds": self.wall_seconds,
-            "different_layers": self.different,
-            "cached": self.cached,
-            "interrupted": self.interrupted,
-            "total": {
-                **figures_dict(self.figures, self.hardware),
-                "gap": self.gap,
-                "proved": self.proved,
-                "bound": self.bound,
-            },
-            "setup": self.setup.to_dict(),
-            "needs": self.needs.to_dict() if self.needs else None,
-            "baselines": baselines,
-            "notes": list(self.notes),
-            "problems": [problem.to_dict() for problem in self.problems],
+            **keyed(self, "network=name hardware objective wall_seconds different_layers=different"),
+            **keyed(self, "cached interrupted"),
+            "total": figures_dict(self.figures, self.hardware) | keyed(self, "gap proved bound"),
+            **keyed(self, "setup needs"),
+            "baselines": [
+                {
+                    "name": name,
+                    "layer_count": beside[2],
+                    **figures_dict(beside[0], self.hardware),
+                    "ratio": ratio_of(*beside[:2], self.objective),
+                }
+                for name, beside in besides.items()
+                if beside is not None
+            ],
+            **keyed(self, "notes problems"),
             "layers": [
                 layer.to_dict(self.hardware) | {"status": self.standing(layer)} for layer in self.layers
             ],

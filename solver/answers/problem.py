@@ -6,11 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from solver.keyed import Keyed
+
 NOT_READ, NOT_COUNTED, FAILED = "not read", "not counted", "failed"
 
 
 @dataclass(frozen=True)
-class Problem:
+class Problem(Keyed):
     """What is missing in the answers of a network.
 
     Attributes
@@ -26,10 +28,6 @@ class Problem:
     where: str
     message: str
     kind: str = NOT_READ
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the JSON form."""
-        return {"where": self.where, "kind": self.kind, "message": self.message}
 
 
 def failed(lines: Iterable[str]) -> list[dict[str, Any]]:

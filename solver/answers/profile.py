@@ -11,6 +11,7 @@ from solver.answers.evaluation import Evaluation
 from solver.answers.solution import Solution
 from solver.arithmetic.exact import product, total
 from solver.cost.result import utilization_of
+from solver.keyed import keyed
 
 
 @dataclass(frozen=True)
@@ -88,24 +89,18 @@ class PhaseProfile:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the figures of a step and of all steps."""
+        sends = self.sends
         return {
-            "phase": self.name,
-            "operand": self.operand,
-            "steps": self.steps,
+            **keyed(self, "phase=name operand steps"),
             "per_step": {
-                "unicasts": self.sends.unicasts,
-                "multicasts": self.sends.multicasts,
-                "multicast_sizes": {str(size): count for size, count in self.sends.sizes if size > 1},
-                "words": self.sends.words,
-                "deliveries": self.sends.deliveries,
-                "busiest_port_words": self.busiest_port,
-                "multiplications": self.multiplications,
-                "outputs": self.outputs,
-                "forwards": self.forwards,
+                **keyed(sends, "unicasts multicasts"),
+                "multicast_sizes": {str(size): count for size, count in sends.sizes if size > 1},
+                **keyed(sends, "words deliveries"),
+                **keyed(self, "busiest_port_words=busiest_port multiplications outputs forwards"),
             },
-            "unicasts": self.sends.unicasts * self.steps,
-            "multicasts": self.sends.multicasts * self.steps,
-            "words": self.sends.words * self.steps,
+            "unicasts": sends.unicasts * self.steps,
+            "multicasts": sends.multicasts * self.steps,
+            "words": sends.words * self.steps,
         }
 
 
@@ -203,27 +198,16 @@ class Profile(Displayed):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form: the keys of the result and those of the profile."""
-        tile, counts = self.result.tile, self.result.cost.counts
-        return self.result.to_dict() | {
-            "repeats": self.repeats,
-            "profile": {
-                "vn_size": tile.vn_size,
-                "virtual_neurons": tile.num_vns,
-                "idle_switches": self.idle_switches,
-                "peak_utilization": self.peak_utilization,
-                "step_utilization": self.step_utilization,
-                "average_utilization": self.result.cost.utilization,
-                "control_steps": self.control_steps,
-                "outputs_per_step": tile.num_vns,
-                "register_accesses": self.register_accesses,
-                "reductions": self.reductions,
-                "reduce_switch_accesses": counts.rn_wires,
-                "distribute_switch_accesses": counts.dn_switches,
-                "code_bytes": 4 * self.code_words,
-                "dram_words_read": self.dram_words[0],
-                "dram_words_written": self.dram_words[1],
-                "dram_energy": self.dram_energy,
-                "energy_by_event": self.energy_by_event,
-                "phases": [phase.to_dict() for phase in self.phases],
-            },
+        profile = {
+            **keyed(self.result.tile, "vn_size virtual_neurons=num_vns"),
+            **keyed(self, "idle_switches peak_utilization step_utilization"),
+            **keyed(self.result, "average_utilization=cost.utilization"),
+            **keyed(self, "control_steps outputs_per_step=result.tile.num_vns register_accesses reductions"),
+            **keyed(self.result.cost.counts, "reduce_switch_accesses=rn_wires"),
+            **keyed(self.result.cost.counts, "distribute_switch_accesses=dn_switches"),
+            "code_bytes": 4 * self.code_words,
+            "dram_words_read": self.dram_words[0],
+            "dram_words_written": self.dram_words[1],
+            **keyed(self, "dram_energy energy_by_event phases"),
         }
+        return self.result.to_dict() | {"repeats": self.repeats, "profile": profile}

@@ -17,6 +17,7 @@ from solver.cost.setup import PER_ITERATION, settings_of, tree_cycles, tree_word
 from solver.cost.two_level.array import array_shapes
 from solver.cost.two_level.work import steps
 from solver.hardware import Hardware
+from solver.keyed import Keyed
 from solver.layer import LoopNest
 from solver.mapping.buffer_tile import array_passes, buffer_trips, parts_of
 from solver.mapping.levels import LevelMapping
@@ -24,7 +25,7 @@ from solver.mapping.tile import Tile
 
 
 @dataclass(frozen=True)
-class Setup:
+class Setup(Keyed):
     """What is set up for a layer, or for several; they add up.
 
     Attributes
@@ -42,6 +43,8 @@ class Setup:
     counted
         How many of them the latency of the mapping has in it.
     """
+
+    KEYS = "* uncounted"
 
     trees: int = 0
     tree_words: int = 0
@@ -61,10 +64,6 @@ class Setup:
     def uncounted(self) -> int:
         """Cycles beside the latency."""
         return self.cycles - self.counted
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the JSON form."""
-        return {**vars(self), "uncounted": self.uncounted}
 
 
 def setup_of(nest: LoopNest, hardware: Hardware, tile: Tile, mapping: LevelMapping | None = None) -> Setup:

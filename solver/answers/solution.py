@@ -17,6 +17,7 @@ from solver.cost.two_level.result import LevelFigures
 from solver.errors import ExitCode
 from solver.forms.form import DIRECT, stationary_of
 from solver.hardware import Hardware
+from solver.keyed import Keyed, keyed
 from solver.layer import Primitive
 from solver.mapping.tile import Tile
 
@@ -88,17 +89,12 @@ class BaselineResult:
             mapping = pieces_dict(layer, self.pieces)
         elif self.tile:
             mapping = mapping_dict(layer, self.tile, self.form, self.levels)
-        return {
-            "name": self.name,
-            "mapping": mapping,
-            "note": self.note,
-            "outside": self.outside,
-            **(self.cost.to_dict() if self.cost else {}),
-        }
+        head = {"name": self.name, "mapping": mapping}
+        return head | keyed(self, "note outside") | (self.cost.to_dict() if self.cost else {})
 
 
 @dataclass(frozen=True)
-class Space:
+class Space(Keyed):
     """Which mappings an answer speaks for.
 
     Attributes
@@ -136,11 +132,8 @@ class OnePiece:
 
     def to_dict(self, layer: Primitive) -> dict[str, Any]:
         """Return the JSON form of a mapping of `layer`."""
-        return {
-            "mapping": mapping_dict(layer, self.tile, self.form, self.levels),
-            "proved": self.proved,
-            "cost": self.cost.to_dict(),
-        }
+        mapping = mapping_dict(layer, self.tile, self.form, self.levels)
+        return {"mapping": mapping, **keyed(self, "proved cost")}
 
 
 @dataclass(frozen=True)
@@ -176,14 +169,9 @@ class Counterpart:
 
     def to_dict(self, layer: Primitive) -> dict[str, Any]:
         """Return the JSON form of a mapping of `layer`."""
-        return {
-            "accumulation_buffer": self.accumulation_buffer,
-            "mapping": pieces_dict(layer, self.pieces)
-            if self.pieces
-            else mapping_dict(layer, self.tile, self.form),
-            "proved": self.proved,
-            "cost": self.cost.to_dict(),
-        }
+        pieces = self.pieces
+        mapping = pieces_dict(layer, pieces) if pieces else mapping_dict(layer, self.tile, self.form)
+        return keyed(self, "accumulation_buffer") | {"mapping": mapping} | keyed(self, "proved cost")
 
 
 @dataclass(frozen=True, repr=False)
@@ -335,30 +323,10 @@ class Solution(Mapped, Tabular):
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form documented in the README."""
         return {
-            "layer": self.layer.to_dict(),
-            "hardware": self.hardware.to_dict(),
-            "objective": str(self.objective),
-            "status": str(self.status),
-            "objective_value": self.objective_value,
-            "bound": self.bound,
-            "gap": self.gap,
-            "proved": self.proved,
-            "prover": self.prover,
-            "wall_seconds": self.wall_seconds,
-            "space": {
-                "size": self.space.size,
-                "description": self.space.description,
-                "forms": self.space.forms,
-            },
-            "replayed": self.replayed,
-            "notes": list(self.notes),
-            "mapping": self.mapping_dict(),
-            "cost": self.cost.to_dict(),
+            **keyed(self, "layer hardware objective status objective_value bound gap proved prover"),
+            **keyed(self, "wall_seconds space replayed notes mapping=mapping_dict cost"),
             **({"one_piece": self.one_piece.to_dict(self.layer)} if self.one_piece else {}),
-            **({"rates": rates.to_dict()} if (rates := self.rates) else {}),
-            "levels": self.levels.to_dict() if self.levels else None,
-            "setup": self.setup.to_dict(),
-            "loop_nest": [loop.to_dict() for loop in self.loops],
+            **keyed(self, "rates? levels setup loop_nest=loops"),
             "baselines": [b.to_dict(self.layer) for b in self.baselines],
             "simulator": [
                 {"ratio": float(self.objective_value / other) if other else 1.0, **s.to_dict(self.layer)}

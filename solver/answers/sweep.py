@@ -14,6 +14,7 @@ from solver.answers.problem import failed
 from solver.cost.result import Objective
 from solver.errors import ExitCode
 from solver.hardware import Hardware
+from solver.keyed import keyed
 
 
 @dataclass(frozen=True)
@@ -177,15 +178,8 @@ class SweepAnswer(Tabular):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form."""
-        return {
-            "skipped": self.skipped,
-            "questions": self.questions,
-            "cached": self.cached,
-            "interrupted": self.interrupted,
-            "wall_seconds": self.wall_seconds,
-            "problems": failed(self.failures),
-            "rows": self.records(),
-        }
+        head = keyed(self, "skipped questions cached interrupted wall_seconds")
+        return head | {"problems": failed(self.failures), "rows": self.records()}
 
 
 def figures_of(layers: Sequence[LayerAnswer]) -> Figures | None:

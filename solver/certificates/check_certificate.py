@@ -2916,18 +2916,23 @@ def demand_grid(grid: dict[str, Any], machines: list[dict[str, Any]]) -> None:
 
 
 def area_of(hardware: dict[str, Any], table: dict[str, str]) -> Fraction:
-    """Return the area of an accelerator: its parts, and the buffer with a bank for each port.
+    """Return the area of an accelerator: its parts, and what a port takes more than the simulator says.
 
-    The reference simulator's: switches and wires of the distribution trees, adders with the wires below
-    them, forwarding links and accumulators, links between multipliers, and the collection bus.
+    The reference simulator's parts: switches and wires of the distribution trees, adders with the wires below
+    them, forwarding links and accumulators, links between multipliers, the collection bus, the buffer. There
+    a port only saves a switch and a wire. Behind a prefetch buffer it takes a bank, at least what it saves;
+    else ports beyond one for four switches take what they save, and those below that give it back.
     """
     ms, dn_bw, rn_bw = (hardware[key] for key in ("num_ms", "dn_bw", "rn_bw"))
-    sums = (ms - 1) * hardware["accumulation_buffer"]
+    area = {name: Fraction(text) for name, text in table.items() if name.endswith("_area")}
+    sums, saved = (ms - 1) * hardware["accumulation_buffer"], area["dn_switch_area"] + area["dn_wire_area"]
     tree = 2 * ms - 2 + ms // 2 - (ms.bit_length() - 1) + sums
-    parts = {"multiplier": ms, "adder": ms - 1, "accumulator": sums, "dn_switch": ms - dn_bw}
+    parts = {"multiplier": ms, "adder": ms - 1, "accumulator": sums, "dn_switch": ms - dn_bw, "buffer": 1}
     parts |= {"dn_wire": 2 * ms - dn_bw, "rn_wire": tree, "mn_wire": ms - 1, "bus_wire": ms + 2 * rn_bw}
-    parts |= {"buffer": 1, "port": dn_bw}
-    return sum((Fraction(table[f"{name}_area"]) * count for name, count in parts.items()), Fraction(0))
+    port, ports = (
+        (max(saved, area["port_area"]), dn_bw) if "prefetch_buffer" in hardware else (saved, dn_bw - ms // 4)
+    )
+    return sum((area[f"{name}_area"] * count for name, count in parts.items()), port * ports)
 
 
 def accelerators_of(asked: dict[str, Any]) -> tuple[list[dict[str, Any]], str]:

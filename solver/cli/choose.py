@@ -19,6 +19,7 @@ from solver.cli.layers import (
     read_primitives,
 )
 from solver.cli.options import HardwareFlags, LimitFlags, ModelFlags, SolverFlags, option_group
+from solver.cli.values import FILE
 from solver.errors import ExitCode, InfeasibleError, InputError
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ mapping_options = option_group(
         click.option(
             "--mapping",
             metavar="FILE|TILE",
+            type=FILE,
             help="Take this mapping (a file saved by `map --out`, a file with a tile, or a tile such as "
             "'T_R=3 T_K=8') instead of the best one.",
         ),

@@ -13,7 +13,7 @@ from solver.cli.command import Choice
 from solver.cli.options import option_group
 from solver.cli.output import unfinished
 from solver.cli.pictures import FORMATS, picture_format
-from solver.cli.values import OutputFile
+from solver.cli.values import FOLDER, OutputFile
 from solver.errors import InputError
 
 if TYPE_CHECKING:
@@ -150,7 +150,9 @@ plot_options = option_group(
     PlotFlags,
     "plot_flags",
     [
-        click.option("--plot", metavar="DIR", help="Write plots into this folder [needs matplotlib]."),
+        click.option(
+            "--plot", metavar="DIR", type=FOLDER, help="Write plots into this folder [needs matplotlib]."
+        ),
         click.option(
             "--plot-format",
             type=Choice(FORMATS),

@@ -1,4 +1,4 @@
-"""Ctrl-C: the first one asks for the best answer so far, the second one ends the program."""
+"""Ctrl-C, or SIGTERM: the first one asks for the best answer so far, the second one ends the program."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from solver.errors import ExitCode
 
 @contextmanager
 def second_interrupt_quits() -> Iterator[None]:
-    """Raise `KeyboardInterrupt` at the first Ctrl-C, which a search answers with its best; then quit."""
+    """Raise `KeyboardInterrupt` at the first of them, which a search answers with its best; then quit."""
     pressed = 0
 
     def handle(number: int, frame: FrameType | None) -> None:
@@ -23,12 +23,13 @@ def second_interrupt_quits() -> Iterator[None]:
         # Not a KeyboardInterrupt: whoever waits for the search to stop would take it for the first one.
         raise SystemExit(int(ExitCode.INTERRUPTED))
 
-    previous = signal.getsignal(signal.SIGINT)
-    if previous is signal.SIG_IGN:  # started in the background, where Ctrl-C is meant for others
-        yield
-        return
-    signal.signal(signal.SIGINT, handle)
+    previous = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    # Ignored where the program was started in the background: Ctrl-C is meant for others then.
+    heard = {number: was for number, was in previous.items() if was is not signal.SIG_IGN}
+    for number in heard:
+        signal.signal(number, handle)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, previous)
+        for number, was in heard.items():
+            signal.signal(number, was)

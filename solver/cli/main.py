@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -45,7 +46,7 @@ Exit codes:
   3    a mapping was found, but not proved optimal
   4    no legal mapping exists; the message names what forbids it
   70   internal error; please report it
-  130  interrupted by Ctrl-C; the best mapping found so far is printed
+  130  interrupted by Ctrl-C or SIGTERM; the best mapping found so far is printed
 With several layers the worst one decides: 130, then 4, 3, 0.
 """
 
@@ -90,6 +91,10 @@ def main(args: Sequence[str] | None = None) -> int:
         The exit code.
     """
     args = list(sys.argv[1:] if args is None else args)
+    if "_MAERI_SOLVER_COMPLETE" in os.environ:
+        from solver.cli.shells import teach_shells
+
+        teach_shells()
     with safe_streams() as out:
         code = _run(args)
         out.flush()

@@ -34,7 +34,26 @@ class Whole(click.ParamType):
         self.fail(f"found {value!r}, expected an integer from {self.least} to {self.most:,}", param, ctx)
 
 
-class Named(click.ParamType):
+class FileName(click.ParamType):
+    """The name of a file, or of a folder, which the shell completes."""
+
+    name = "file"
+
+    def __init__(self, *, folder: bool = False) -> None:
+        self.kind = "dir" if folder else "file"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the text: who reads the file says what is wrong with it."""
+        return str(value)
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Return that a file or folder is meant."""
+        return [CompletionItem(incomplete, type=self.kind)]
+
+
+class Named(FileName):
     """A file, or one of the names that the program knows; the shell completes both.
 
     Parameters
@@ -46,18 +65,15 @@ class Named(click.ParamType):
     name = "name"
 
     def __init__(self, names: Callable[[str], list[str]]) -> None:
+        super().__init__()
         self.names = names
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the text: who reads the file says what is wrong with it."""
-        return str(value)
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        """Return that files may be meant, then the names that begin so; bash forgets what is before files."""
+        """Return the names that begin so, and that files may be meant."""
         begun = [name for name in self.names(incomplete) if name.lower().startswith(incomplete.lower())]
-        return [CompletionItem(incomplete, type="file"), *map(CompletionItem, begun)]
+        return [*map(CompletionItem, begun), *super().shell_complete(ctx, param, incomplete)]
 
 
 def _layers(begun: str) -> list[str]:
@@ -83,11 +99,14 @@ def _tables(begun: str) -> list[str]:
     return table_names()
 
 
+FILE, FOLDER = FileName(), FileName(folder=True)
+"""What is read or written where no more is known of its name."""
+
 LAYER, HARDWARE, ENERGY_TABLE = Named(_layers), Named(_presets), Named(_tables)
 """What is given by name or as a file."""
 
 
-class OutputFile(click.ParamType):
+class OutputFile(FileName):
     """A file to write; ``-`` is the standard output for ``--json`` only.
 
     Parameters
@@ -98,9 +117,8 @@ class OutputFile(click.ParamType):
         Whether ``-`` is taken.
     """
 
-    name = "file"
-
     def __init__(self, *endings: str, printed: bool = False) -> None:
+        super().__init__()
         self.endings = endings
         self.printed = printed
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Literal
@@ -14,6 +14,7 @@ from solver.arithmetic.arrays import FloatArray, IntArray
 from solver.arithmetic.exact import product
 from solver.cost.objective import Objective, objective_of, value_of
 from solver.hardware import Hardware
+from solver.keyed import Keyed
 
 
 def values_of(objective: Objective, cycles: IntArray | FloatArray, energy: FloatArray) -> FloatArray:
@@ -32,7 +33,7 @@ Method = Literal["replay", "closed form", "two-level form"]
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class Counts(Keyed):
     """Events of one layer, padding of partial tiles included where it runs.
 
     Attributes
@@ -74,10 +75,6 @@ class Counts:
     accumulates: int
     bus_wires: int
 
-    def to_dict(self) -> dict[str, int]:
-        """Return the counts by name."""
-        return asdict(self)
-
 
 CLOSE = Fraction(1, 20)
 """Share of the largest wait that another may be below it and still be named beside it."""
@@ -94,7 +91,7 @@ def binding(waits: Mapping[Bottleneck, int]) -> tuple[Bottleneck, ...]:
 
 
 @dataclass(frozen=True)
-class Cost:
+class Cost(Keyed):
     """What one mapping of one layer costs on one accelerator.
 
     Attributes
@@ -121,6 +118,11 @@ class Cost:
     close
         Other resources whose wait is within `CLOSE` of the bottleneck's: relieving it alone brings little.
     """
+
+    KEYS = (
+        "cycles energy edp utilization bottleneck close_to_bottleneck=close waits method counts "
+        "energy_by_component"
+    )
 
     cycles: int
     method: Method
@@ -153,18 +155,3 @@ class Cost:
     def value(self, objective: Objective) -> Decimal:
         """Return the figure that `objective` minimises."""
         return value_of(objective, self.cycles, self.energy)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the JSON form; decimals stay decimals."""
-        return {
-            "cycles": self.cycles,
-            "energy": self.energy,
-            "edp": self.edp,
-            "utilization": self.utilization,
-            "bottleneck": self.bottleneck,
-            "close_to_bottleneck": list(self.close),
-            "waits": dict(self.waits),
-            "method": self.method,
-            "counts": self.counts.to_dict(),
-            "energy_by_component": dict(self.energy_by_component),
-        }

@@ -21,6 +21,7 @@ from solver.execution.reference import reference
 from solver.forms.form import Form
 from solver.hardware import Hardware, read_energy_table
 from solver.hardware.read import DEFAULT_TABLE
+from solver.keyed import keyed
 from solver.layer import LoopNest, Primitive
 from solver.legal.tiles import legality
 from solver.mapping.tile import Tile
@@ -92,17 +93,15 @@ class Simulation(Shown):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form."""
-        execution = self.execution
         return {
             "layer": self.layer.to_dict(),
             "loops": dict(zip("RSCKGNXY", self.config.nest.sizes, strict=True)),
-            "form": self.form.to_dict(),
-            "reduction": self.config.array.reduction,
+            **keyed(self, "form reduction=config.array.reduction"),
             "mapping": {"tile": self.config.tile.to_dict()},
             "arithmetic": str(self.arithmetic),
-            **execution.to_dict(),
-            "cycles": execution.cycles,
-            "model": {"cycles": self.model_cycles, "method": self.method},
+            **self.execution.to_dict(),
+            "cycles": self.execution.cycles,
+            "model": keyed(self, "cycles=model_cycles method"),
             "notes": list(self.notes),
             **({} if self.run is None else {"run": asdict(self.run)}),
         }

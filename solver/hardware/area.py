@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from decimal import Decimal
 
 from solver.arithmetic.exact import product, total
@@ -45,62 +44,68 @@ def component_counts(hardware: Hardware) -> dict[str, int]:
 
 
 def area_of(hardware: Hardware) -> Decimal:
-    """Return the area in the table's `area_unit`: components, links and the buffer; DRAM is outside.
+    """Return the area in the table's `area_unit`: components, links, buffer and ports; DRAM is outside.
+
+    It never falls with switches, ports, lines or the capacity of a described buffer, whatever the table has.
+    In the sum of components (`components_area`) a port costs nothing and saves a distribution switch and a
+    wire. Here it costs at least as much as it saves:
+
+    * With a described prefetch buffer every port adds `port_area` (a bank that is read by itself), or what it
+      saves where that is more.
+    * Without one, what a port saves is added for every port beyond `usual_ports`, and taken off for every
+      port below them. So accelerators with the ports of the presets have the reference simulator's area to
+      the last digit, and those with more or fewer ports have the same.
 
     Raises
     ------
     InputError
         If the energy table has no areas.
     """
-    table = hardware.energy_table
+    table, saved = hardware.energy_table, _saved_by_a_port(hardware)
+    if hardware.memory is None:
+        return total([components_area(hardware), product(saved, hardware.dn_bw - usual_ports(hardware))])
+    return total([components_area(hardware), product(max(saved, table.port_area or saved), hardware.dn_bw)])
+
+
+def usual_ports(hardware: Hardware) -> int:
+    """Return the read ports that the presets have for as many switches: one for four."""
+    return hardware.num_ms // 4
+
+
+def components_area(hardware: Hardware) -> Decimal:
+    """Return the sum of the components' areas, without a described buffer the simulator's `area_total`.
+
+    The buffer follows the capacity of a described prefetch buffer (`EnergyTable.for_capacity`). Without one
+    it is the table's, whatever its size, as the reference simulator has it.
+
+    Raises
+    ------
+    InputError
+        If the energy table has no areas.
+    """
+    table, prices = hardware.energy_table, hardware.prices
     entries = {name: getattr(table, name) for name in AREA_ENTRIES}
     missing = [name for name, area in entries.items() if area is None]
-    if missing:
+    if missing or prices.buffer_area is None:
         raise InputError(
             field="energy_table",
             found=f"{table.name}, which has no {', '.join(missing)}",
             expected="a table with the area of every component, such as synthesis",
         )
     counts = component_counts(hardware)
-    return total([product(entries[name], count) for name, count in counts.items()] + [buffer_area(hardware)])
+    return total([product(entries[name], count) for name, count in counts.items()] + [prices.buffer_area])
 
 
-def buffer_area(hardware: Hardware) -> Decimal:
-    """Return the area of the global buffer in the table's `area_unit`; the table must have one.
-
-    Where a prefetch buffer is described, it follows the capacity (`EnergyTable.for_capacity`), with a further
-    `port_area` for every read port (a bank that is read by itself). Without one it is the table's buffer,
-    whatever its size, as the reference simulator has it.
-    """
-    area = hardware.prices.buffer_area
-    assert area is not None
-    return total([area, product(area_of_port(hardware), hardware.dn_bw)])
-
-
-def area_of_port(hardware: Hardware) -> Decimal:
-    """Return by how much a read port makes the buffer larger; 0 unless a prefetch buffer is described."""
-    described = hardware.memory is not None and hardware.prices.buffer_bytes is not None
-    return hardware.prices.port_area or Decimal(0) if described else Decimal(0)
+def _saved_by_a_port(hardware: Hardware) -> Decimal:
+    """Return the area by which one port more makes the sum of components smaller."""
+    table = hardware.energy_table
+    return total([table.dn_switch_area or Decimal(0), table.dn_wire_area or Decimal(0)])
 
 
 def known_area(hardware: Hardware) -> Decimal | None:
     """Return the area, or None if the energy table has no areas."""
     known = all(getattr(hardware.energy_table, name) is not None for name in AREA_ENTRIES)
     return area_of(hardware) if known else None
-
-
-def ports_shrink(accelerators: Iterable[Hardware]) -> bool:
-    """Return whether some of them differ in ports, and more ports make them smaller.
-
-    So it is without a described prefetch buffer: the area is the reference simulator's to the last digit, in
-    which every port saves a distribution switch and a wire and costs nothing itself (see `buffer_area`).
-    """
-    ports: dict[tuple[int, str], set[int]] = {}
-    for hardware in accelerators:
-        table = hardware.energy_table
-        if hardware.memory is None and (table.dn_switch_area or 0) + (table.dn_wire_area or 0) > 0:
-            ports.setdefault((hardware.num_ms, table.name), set()).add(hardware.dn_bw)
-    return any(len(found) > 1 for found in ports.values())
 
 
 def area_limit(field: str, given: str, table: EnergyTable) -> Decimal:

@@ -52,7 +52,7 @@ class EnergyTable:
         To which power of its capacity a word of a described prefetch buffer costs; without it, or without
         `buffer_bytes`, `buffer_read`, `buffer_write` and `buffer_static` hold for every capacity.
     port_area
-        Area of a read port of the buffer, where a prefetch buffer is described; nothing if left out.
+        Area of a read port of a described prefetch buffer, at least what it saves (`area_of`).
     word_bytes
         Bytes of the word that the entries of buffer and DRAM are of; left out, they are of the narrowest word
         of the described prefetch buffer.

@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args
 from solver.arithmetic.numbers import MAX_BYTES
 from solver.errors import InputError
 from solver.hardware.words import OPERANDS, WordBytes
+from solver.keyed import Keyed
 from solver.layer import check_positive
 
 Controller = Literal["fixed", "programmable"]
@@ -114,7 +115,7 @@ class PrefetchBuffer:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Memory:
+class Memory(Keyed):
     """What lies behind the array.
 
     Parameters
@@ -135,6 +136,8 @@ class Memory:
         If a figure is not positive or beyond its limit, or the controller unknown.
     """
 
+    KEYS = "prefetch_buffer=buffer dram_bandwidth controller weights_per_switch?"
+
     buffer: PrefetchBuffer
     dram_bandwidth: int
     controller: Controller = "fixed"
@@ -151,13 +154,3 @@ class Memory:
     def units_per_cycle(self) -> int:
         """The DRAM's bandwidth in units (`WordBytes`)."""
         return self.dram_bandwidth * self.buffer.sizes.units_per_least
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the levels under their keys of the hardware's YAML form."""
-        limit = {} if self.weights_per_switch is None else {"weights_per_switch": self.weights_per_switch}
-        return {
-            "prefetch_buffer": self.buffer.to_dict(),
-            "dram_bandwidth": self.dram_bandwidth,
-            "controller": self.controller,
-            **limit,
-        }

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from math import gcd
 from typing import Any
 
+from solver.keyed import Keyed
 from solver.layer import check_positive
 
 OPERANDS: tuple[str, ...] = ("weights", "inputs", "outputs")
@@ -27,7 +28,7 @@ EVENT_OPERANDS: dict[str, str] = {
 
 
 @dataclass(frozen=True)
-class WordBytes:
+class WordBytes(Keyed):
     """Bytes of a word of each operand; partial sums are words of the outputs.
 
     Where they differ, words of several operands are counted together in units: the largest size that all of
@@ -91,10 +92,6 @@ class WordBytes:
         """Return the units of words: of numbers, of arrays of them, or of expressions of CP-SAT."""
         units = [self.units(operand) for operand in OPERANDS]
         return units[0] * weights + units[1] * inputs + units[2] * outputs
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the sizes by operand, as a hardware file may state them."""
-        return asdict(self)
 
     def __str__(self) -> str:
         if self.uniform:

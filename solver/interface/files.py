@@ -55,7 +55,7 @@ from solver.writers.configure import configure as configure_mapping
 from solver.writers.layer_file import layer_file_name, layer_text, network_text
 from solver.writers.ports.played import with_run
 from solver.writers.ports.run_files import RunOperands
-from solver.writers.schedule_folder import read_given_folder
+from solver.writers.schedule.folder import read_given_folder
 from solver.writers.whole.configure import ConfiguredWhole, configure_whole
 from solver.writers.whole.execute import execute_parts
 from solver.writers.whole.parts_folder import is_parts_folder, read_part_folder

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -67,6 +68,10 @@ class DaskCluster:
                 found=address,
                 expected="an address such as tcp://10.0.0.1:8786",
             ) from None
+        # That the scheduler is lost is said once, as what became of the tasks.
+        self._log = logging.getLogger("distributed.client")
+        self._level = self._log.level
+        self._log.setLevel(logging.CRITICAL)
         try:
             self._check_workers(address)
         except InputError:
@@ -121,6 +126,7 @@ class DaskCluster:
     def close(self) -> None:
         """Disconnect: a client that is left behind looks for its scheduler for ever, and says so."""
         self._client.close()
+        self._log.setLevel(self._level)
 
 
 class _Race:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
 from solver.arithmetic.arrays import BoolArray
+from solver.keyed import Keyed
 from solver.landscape.landscape import Landscape
 from solver.layer import DIMS
 from solver.mapping.buffer_tile import ARRAY_ORDERS, DRAM_ORDERS
@@ -18,7 +18,7 @@ LEAST_SHARE = 0.6
 
 
 @dataclass(frozen=True)
-class Trait:
+class Trait(Keyed):
     """Something that most of the best mappings share.
 
     Attributes
@@ -31,6 +31,8 @@ class Trait:
         Share of all mappings that have it.
     """
 
+    KEYS = "* lift"
+
     what: str
     best: int
     among: int
@@ -40,10 +42,6 @@ class Trait:
     def lift(self) -> float:
         """How many times more frequent it is among the best."""
         return self.best / self.among / self.share if self.share else float("inf")
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the JSON form."""
-        return {**asdict(self), "lift": self.lift}
 
 
 def common_traits(landscape: Landscape, best: list[int]) -> tuple[Trait, ...]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
+from solver.keyed import Keyed
 from solver.mapping.buffer_tile import DRAM_ORDERS
 from solver.mapping.tile import Tile
 
@@ -31,7 +31,7 @@ def read_order(text: str) -> str | None:
 
 
 @dataclass(frozen=True, order=True)
-class LevelMapping:
+class LevelMapping(Keyed):
     """How a layer runs on array, prefetch buffer and DRAM.
 
     Attributes
@@ -46,6 +46,8 @@ class LevelMapping:
         Operand that is stationary in the array.
     """
 
+    KEYS = "tile buffer_tile=buffer dram_order=loops array_order"
+
     tile: Tile
     buffer: Tile
     dram_order: str = "KQP"
@@ -55,15 +57,6 @@ class LevelMapping:
     def loops(self) -> str:
         """The loops around the buffer tile as files and reports write them, outermost first."""
         return order_text(self.dram_order)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the mapping under its JSON keys."""
-        return {
-            "tile": self.tile.to_dict(),
-            "buffer_tile": self.buffer.to_dict(),
-            "dram_order": self.loops,
-            "array_order": self.array_order,
-        }
 
     def __str__(self) -> str:
         return f"array {self.tile} | buffer {self.buffer} | {self.loops} | {self.array_order} stationary"

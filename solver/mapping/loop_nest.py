@@ -13,11 +13,12 @@ them. The real hardware holds one weight per multiplier, so its folds are passes
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from solver.hardware import Hardware
 from solver.hardware.words import OPERANDS
+from solver.keyed import keyed
 from solver.layer import DIMS, LoopNest
 from solver.mapping.levels import GROUPS, LevelMapping
 from solver.mapping.tile import Tile
@@ -72,7 +73,7 @@ class Loop:
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form."""
         holds = [{"operand": operand, "level": level} for operand, level in self.holds.items()]
-        return {**asdict(self), "holds": holds}
+        return keyed(self, "*") | {"holds": holds}
 
 
 def loop_nest(nest: LoopNest, hardware: Hardware, mapping: Tile | LevelMapping) -> tuple[Loop, ...]:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from solver.errors import InputError
 from solver.forms.form import Form
 from solver.forms.wish import form_named
+from solver.keyed import keyed
 from solver.layer import LoopNest, Primitive
 from solver.layer.base import AsLoops
 
@@ -92,15 +93,7 @@ class Piece(AsLoops):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the piece with the layer that it is of."""
-        return {
-            "kind": self.kind,
-            "name": self.name,
-            "base": self.base,
-            "loop": self.dim,
-            "begin": self.begin,
-            "count": self.count,
-            "whole": self.whole.to_dict(),
-        }
+        return keyed(self, "kind name base loop=dim begin count whole")
 
 
 def piece_of(whole: Primitive, cut: Cut, begin: int, count: int) -> Piece:

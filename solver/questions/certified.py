@@ -19,7 +19,6 @@ from solver.errors import InfeasibleError, InputError
 from solver.forms.form import Form
 from solver.forms.wish import form_named, images_with
 from solver.hardware import Hardware
-from solver.hardware.area import area_of_port
 from solver.hardware.energy_table import AREA_ENTRIES, DRAM_ENTRIES, ENERGY_ENTRIES
 from solver.layer import DIMS, Primitive
 from solver.legal.tiles import candidate_tiles, overtaking
@@ -61,7 +60,7 @@ def forms_of(layer: Primitive, question: Question, columns: Sequence[int]) -> li
 def machine_of(hardware: Hardware, *, areas: bool = False) -> dict[str, Any]:
     """Return an accelerator and the entries of its energy table, with those of its area where these count."""
     entries = ENERGY_ENTRIES + DRAM_ENTRIES * (hardware.memory is not None) + AREA_ENTRIES * areas
-    ports = {"port_area": str(area_of_port(hardware))} if areas else {}
+    ports = {"port_area": str(hardware.prices.port_area or 0)} if areas else {}
     facts = hardware.to_dict()
     if hardware.memory is not None:
         facts["prefetch_buffer"] |= {

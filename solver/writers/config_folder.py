@@ -1,7 +1,7 @@
 """A folder that holds one configuration: what the hardware loads, everything in one JSON, and a manifest.
 
 Where there is a prefetch buffer it holds a schedule, and in a folder for each of them the configurations of
-the different buffer tiles (`solver.writers.schedule_folder`). The rules for writing are the same.
+the different buffer tiles (`solver.writers.schedule.folder`). The rules for writing are the same.
 
 The JSON holds all; the other files hold parts of it in the forms in which hardware and tools load them. When
 a folder is read, those parts are taken from their own files, because they are what is loaded.

@@ -22,7 +22,7 @@ from solver.writers.config_folder import ConfigFolder, folder_of, write_folder
 from solver.writers.configure_levels import ConfiguredLevels, configure_levels, schedule_of
 from solver.writers.pieces_folder import folder_name, piece_config, pieces_folder_of
 from solver.writers.ports.run_files import RunOperands, run_of
-from solver.writers.schedule_folder import read_any_folder, schedule_folder_of
+from solver.writers.schedule.folder import read_any_folder, schedule_folder_of
 from solver.writers.stonne import StonneRun, run_stonne, stonne_command, why_not_stonne
 
 

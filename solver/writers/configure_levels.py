@@ -14,11 +14,12 @@ from solver.execution.build import build_levels
 from solver.execution.execute import run_clock
 from solver.execution.levels.execute import ConfigRun
 from solver.execution.program import load
+from solver.keyed import keyed
 from solver.mapping.tile import Tile
 from solver.schedule.schedule import Schedule
 from solver.writers.config_folder import ConfigFolder
 from solver.writers.ports.run_files import RunOperands, run_of
-from solver.writers.schedule_folder import schedule_folder_of
+from solver.writers.schedule.folder import schedule_folder_of
 from solver.writers.stonne import StonneRun, run_stonne, stonne_command, why_not_stonne
 
 
@@ -69,20 +70,16 @@ class ConfiguredLevels(Shown):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form."""
-        asked = self.evaluation.to_dict()
         return {
-            **{key: asked[key] for key in ("layer", "hardware", "mapping", "notes")},
+            **keyed(self.evaluation, "layer hardware mapping=mapping_dict notes"),
             "folder": str(self.folder),
             "files": list(self.content.files),
             "not_written": dict(self.content.missing),
             "buffer_tiles": self.schedule.tiles,
             "phase_count": len(self.schedule.phases),
             "array_cycles": self.array_cycles,
-            "model": {
-                "array_cycles": self.levels.array_cycles,
-                "cycles": self.evaluation.cost.run_cycles,
-                "method": self.evaluation.cost.method,
-            },
+            "model": keyed(self.levels, "array_cycles")
+            | keyed(self.evaluation.cost, "cycles=run_cycles method"),
             "configurations": [self._config_dict(run) for run in self.runs],
         }
 

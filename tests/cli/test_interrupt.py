@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 PROGRAM = """
 import sys, time
 import solver.search.hunt
@@ -63,10 +65,11 @@ def start(program: str, *args: str) -> subprocess.Popen[str]:
     return process
 
 
-def test_ctrl_c_prints_the_best_so_far_and_exits_130(tmp_path: Path) -> None:
+@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_prints_the_best_so_far_and_exits_130(tmp_path: Path, told: signal.Signals) -> None:
     target = tmp_path / "r.json"
     process = start(PROGRAM.format(stopping="pass"), *LAYERS, "--detail", "--json", str(target))
-    os.kill(process.pid, signal.SIGINT)
+    os.kill(process.pid, told)
     out, err = process.communicate(timeout=50)
     assert process.returncode == 130
     assert out.startswith("one: INTERRUPTED, not proved optimal · latency ")

@@ -22,7 +22,7 @@ from solver.questions.sweep.file import SweepFile
 from solver.readers.mapping_file import MappingFile
 from solver.readers.yaml_layers import ENTRIES
 from solver.writers import front_table, network_table, settings_files
-from solver.writers.schedule_document import ScheduleDocument, TilePhasePart
+from solver.writers.schedule.document import ScheduleDocument, TilePhasePart
 from tests.support.doc_examples import PAGES, ROOT, Session, blocks_of, reader, same, troubles
 from tests.support.doc_files import GIVEN
 

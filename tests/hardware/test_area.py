@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from solver.errors import InputError
-from solver.hardware import Hardware, read_energy_table, read_hardware
-from solver.hardware.area import area_limit, area_of, ports_shrink
+from solver.hardware import Hardware, preset_names, read_energy_table, read_hardware
+from solver.hardware.area import area_limit, area_of, components_area, usual_ports
+from solver.hardware.energy_table import AREA_ENTRIES
 from tests.support.simulator_data import hardware_of, rows
 
 
@@ -20,7 +21,7 @@ def test_the_area_is_that_of_every_simulated_accelerator() -> None:
     assert len(areas) > 150
     for hardware, area in areas.items():
         # The file has eight significant digits.
-        assert f"{float(area_of(hardware)):.8g}" == f"{float(area):.8g}"
+        assert f"{float(components_area(hardware)):.8g}" == f"{float(area):.8g}"
 
 
 def test_the_area_by_hand() -> None:
@@ -28,7 +29,9 @@ def test_the_area_by_hand() -> None:
     switches = 4 * 1001 + 3 * Decimal("1059.156") * 2 + 2 * Decimal("108.99") + 115029
     # Adder tree: 4 leaves and 2 inner wires, no forwarding link, 3 into accumulators; 3 between multipliers.
     wires = Decimal("9.46") * (6 + 0 + 3 + 3 + 4 + 2) + Decimal("11.48") * 6
-    assert area_of(hardware) == switches + wires
+    assert components_area(hardware) == switches + wires
+    # One port more than one to four switches counts as much as it saves.
+    assert area_of(hardware) == switches + wires + Decimal("108.99") + Decimal("11.48")
 
 
 def test_a_table_without_areas_is_refused() -> None:
@@ -47,27 +50,59 @@ def test_a_described_buffer_costs_what_it_holds() -> None:
     assert area_of(own) == area_of(read_hardware("maeri-64")) + 16 * Decimal("120.47")
 
 
-def test_more_ports_or_more_of_anything_never_shrink_an_accelerator_with_a_buffer() -> None:
-    areas = [area_of(read_hardware("maeri-64-dram", dn_bw=ports, rn_bw=16)) for ports in (1, 4, 16, 64)]
-    assert areas == sorted(areas)
-    areas = [area_of(read_hardware("maeri-64-dram", rn_bw=lines)) for lines in (1, 4, 16, 64)]
-    assert areas == sorted(set(areas))
+AREA = st.decimals(0, 10**6, places=2)
 
 
-def test_without_a_described_buffer_areas_are_the_simulators_and_said_to_be() -> None:
-    def arrays(preset: str, *ports: int) -> list[Hardware]:
-        return [read_hardware(preset, num_ms=64, dn_bw=each) for each in ports]
+@st.composite
+def _accelerators(draw: st.DrawFn) -> tuple[Hardware, Hardware]:
+    """Return two accelerators with a table of any areas, the second with no less of anything."""
+    areas = draw(st.fixed_dictionaries(dict.fromkeys(AREA_ENTRIES, AREA)))
+    optional = {"port_area": st.none() | AREA, "buffer_bytes": st.none() | st.integers(1, 2**24)}
+    shipped = read_energy_table("synthesis")
+    table = draw(
+        st.just(shipped) | st.just(replace(shipped, **areas, **draw(st.fixed_dictionaries(optional))))
+    )
+    preset = draw(st.sampled_from(preset_names()))
+    accumulates = preset.endswith("-dram") or (not preset.endswith("-rtl") and draw(st.booleans()))
 
-    few, many = (area_of(each) for each in arrays("maeri-64", 4, 16))
-    assert few - many == 12 * (Decimal("108.99") + Decimal("11.48"))
-    assert ports_shrink(arrays("maeri-64", 4, 16)) and ports_shrink(arrays("maeri-64", 16, 4))
-    assert not ports_shrink(arrays("maeri-64", 16, 16)) and not ports_shrink([])
-    assert not ports_shrink(arrays("maeri-64-dram", 4, 16))
-    assert not ports_shrink([read_hardware(num_ms=m, dn_bw=m // 4) for m in (16, 32, 64)])
-    assert not ports_shrink(read_hardware(dn_bw=ports, energy_table="mrna") for ports in (4, 16))
-    table = read_energy_table("synthesis")
-    own = replace(table, name="own", dn_switch_area=Decimal(0), dn_wire_area=Decimal(0))
-    assert not ports_shrink(read_hardware(dn_bw=ports, energy_table=own) for ports in (4, 16))
+    def sizes(least: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+        switches = 2 ** draw(st.integers(least[0], 10))
+        ports, lines = (draw(st.integers(each, switches.bit_length() - 1)) for each in least[1:3])
+        return switches, 2**ports, 2**lines, draw(st.integers(least[3], 2**24))
+
+    def made(switches: int, ports: int, lines: int, capacity: int) -> Hardware:
+        buffer = {"buffer": capacity} if preset.endswith("-dram") else {}
+        array = {"num_ms": switches, "dn_bw": ports, "rn_bw": lines, "accumulation_buffer": accumulates}
+        return read_hardware(preset, energy_table=table, **array, **buffer)
+
+    small = sizes((2, 0, 0, 1))
+    return made(*small), made(*sizes((*(each.bit_length() - 1 for each in small[:3]), small[3])))
+
+
+@given(_accelerators())
+def test_more_switches_ports_lines_or_buffer_never_take_less_area(pair: tuple[Hardware, Hardware]) -> None:
+    small, large = pair
+    assert area_of(small) <= area_of(large)
+
+
+@pytest.mark.parametrize("preset", preset_names())
+def test_with_the_ports_of_the_preset_and_no_buffer_described_an_area_is_the_simulators(preset: str) -> None:
+    hardware = read_hardware(preset)
+    assert hardware.dn_bw == usual_ports(hardware)
+    if hardware.memory is None:
+        assert area_of(hardware) == components_area(hardware)
+        for ports in (1, hardware.num_ms):
+            assert area_of(read_hardware(preset, dn_bw=ports)) == area_of(hardware)
+    else:
+        assert area_of(hardware) == components_area(hardware) + hardware.dn_bw * Decimal("120.47")
+
+
+@pytest.mark.parametrize("price", [None, 0, 100, 500])
+def test_a_port_of_a_described_buffer_costs_no_less_than_it_saves(price: int | None) -> None:
+    paid = None if price is None else Decimal(price)
+    own = replace(read_energy_table("synthesis"), name="own", port_area=paid)
+    few, many = (area_of(read_hardware("maeri-64-dram", dn_bw=each, energy_table=own)) for each in (4, 16))
+    assert many - few == 12 * max(Decimal(0), (price or 0) - Decimal("120.47"))
 
 
 def test_the_table_is_its_own_buffer_and_every_other_follows_it() -> None:

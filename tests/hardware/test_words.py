@@ -13,8 +13,8 @@ from solver.hardware.memory import PrefetchBuffer
 from solver.hardware.words import WordBytes
 from solver.interface.inputs import hardware_of
 from solver.writers.hardware_file import hardware_text
-from solver.writers.schedule_document import BufferPart
-from solver.writers.schedule_json import buffer_of
+from solver.writers.schedule.document import BufferPart
+from solver.writers.schedule.json_file import buffer_of
 
 TEXT = (
     "num_ms: 64\ndn_bw: 16\nrn_bw: 16\nclock: 600 MHz\ndram_bandwidth: 4.8 GB/s\n"

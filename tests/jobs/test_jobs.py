@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import platform
@@ -111,8 +112,12 @@ def test_a_slow_worker_is_overtaken_by_another(
 
 
 def test_without_its_scheduler_what_is_left_has_failed_and_what_was_done_is_kept(dask: Any) -> None:
+    log = logging.getLogger("distributed.client")
+    log.setLevel(logging.WARNING)
     executor = executor_for(scheduler=dask.scheduler_address)
     assert isinstance(executor, cluster.DaskCluster)
+    # Said once by the tasks, not by the library too.
+    assert not log.isEnabledFor(logging.ERROR)
     library, found = executor._distributed, dict[int, Any]()
 
     def wait(*args: Any, **how: Any) -> Any:
@@ -127,6 +132,8 @@ def test_without_its_scheduler_what_is_left_has_failed_and_what_was_done_is_kept
     assert sorted(found) == list(range(40)) and 0 < len(lost) < 40
     assert {found[index].kind for index in lost} == {"SchedulerLost"}
     assert all(value == index**2 for index, value in found.items() if index not in lost)
+    executor.close()
+    assert log.level == logging.WARNING
 
 
 def test_a_network_is_the_same_wherever_it_runs(executor: Executor) -> None:

@@ -26,7 +26,7 @@ from solver.switches.switch_config import SwitchConfig
 from solver.writers.config_folder import folder_of, write_folder
 from solver.writers.ports.read_run import Run, check_run, read_run
 from solver.writers.ports.run_files import RunOperands, run_files
-from solver.writers.schedule_folder import schedule_folder_of
+from solver.writers.schedule.folder import schedule_folder_of
 from tests.support.execution_checks import KINDS, Case, random_case
 from tests.support.schedule_checks import LevelCase, random_real_level_case
 

@@ -26,9 +26,9 @@ from solver.mapping.levels import LevelMapping
 from solver.schedule.build import build_schedule
 from solver.schedule.schedule import Schedule
 from solver.writers.config_folder import folder_of, read_folder, write_folder
-from solver.writers.schedule_document import schema, schema_text
-from solver.writers.schedule_folder import read_any_folder, read_schedule_folder, schedule_folder_of
-from solver.writers.schedule_json import read_schedule, schedule_dict
+from solver.writers.schedule.document import schema, schema_text
+from solver.writers.schedule.folder import read_any_folder, read_schedule_folder, schedule_folder_of
+from solver.writers.schedule.json_file import read_schedule, schedule_dict
 from tests.schedule.test_build import NEST, hardware, mapping
 from tests.support.schedule_checks import level_cases
 from tests.writers.test_config_folder import config_of, replace_text
@@ -39,7 +39,7 @@ def schedule_of(levels: LevelMapping | None = None) -> Schedule:
 
 
 def test_the_shipped_schema_is_that_of_the_document() -> None:
-    assert (files("solver.writers") / "schedule.schema.json").read_text() == schema_text()
+    assert (files("solver.writers.schedule") / "schedule.schema.json").read_text() == schema_text()
 
 
 def test_a_folder_is_read_back_to_the_same_schedule(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from solver.cli.command import Command
+from solver.cli.values import FILE
 from solver.errors import ExitCode
 
 EPILOG = """\b
@@ -17,7 +18,7 @@ Exit codes: 0 verified, 1 not verified (the reason is printed), 2 no certificate
 
 
 @click.command("check", cls=Command, epilog=EPILOG)
-@click.argument("file", metavar="FILE")
+@click.argument("file", metavar="FILE", type=FILE)
 def command(file: str) -> int:
     """Check the certificate in FILE without the search that wrote it.
 

@@ -24,7 +24,7 @@ from solver.cli.options import (
     solver_options,
 )
 from solver.cli.output import STDOUT, check_targets, write_json
-from solver.cli.values import LAYER, Whole
+from solver.cli.values import FILE, FOLDER, LAYER, Whole
 from solver.cli.whole import choose_whole, refuse_beside_parts
 from solver.errors import ExitCode, InputError
 from solver.files import usable_name
@@ -54,21 +54,26 @@ simulator's own check failed, 2 bad input (nothing written), 4 no legal mapping,
     "-o",
     "--out",
     metavar="DIR",
+    type=FOLDER,
     required=True,
     help="Folder for the files; several layers get a folder each in it.",
 )
 @click.option(
     "--stonne",
     metavar="PATH",
+    type=FILE,
     help="Run your build of the reference simulator (a path, or a name on PATH) on the same mapping.",
 )
 @model_options
 @click.option(
     "--inputs",
     metavar="FILE.npy",
+    type=FILE,
     help="Input of the real hardware's run [default: random, by --seed].",
 )
-@click.option("--weights", metavar="FILE.npy", help="Weights of that run, times 4096 [default: random].")
+@click.option(
+    "--weights", metavar="FILE.npy", type=FILE, help="Weights of that run, times 4096 [default: random]."
+)
 @click.option(
     "--run-limit",
     metavar="MB",

@@ -19,7 +19,7 @@ from solver.cli.options import (
 )
 from solver.cli.output import STDOUT, check_targets, write_json
 from solver.cli.report import ReportFlags, report_options
-from solver.cli.values import LAYER
+from solver.cli.values import FILE, LAYER
 from solver.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ Exit codes: 0 evaluated, 2 bad input (an illegal mapping too), 70 internal error
 @click.option(
     "--mapping",
     metavar="FILE|TILE",
+    type=FILE,
     required=True,
     help="A file saved by `map --out`, a file with a tile, or the tile itself, e.g. 'T_R=3 T_S=3 T_K=8'.",
 )

@@ -28,7 +28,7 @@ from solver.cli.options import (
 )
 from solver.cli.output import STDOUT, check_targets, write_json
 from solver.cli.report import ReportFlags, report_options
-from solver.cli.values import LAYER
+from solver.cli.values import FILE, FOLDER, LAYER
 from solver.errors import ExitCode, InfeasibleError, InputError
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ Exit codes: 0 profiled, 1 profiled in part (--partial), 2 bad input (an illegal 
 @click.option(
     "--mapping",
     metavar="FILE|TILE",
+    type=FILE,
     help="Profile this mapping, as `evaluate` takes it, instead of the best one.",
 )
 @click.option(
@@ -76,7 +77,9 @@ Exit codes: 0 profiled, 1 profiled in part (--partial), 2 bad input (an illegal 
     show_default=True,
     help="Print tables, or write a text file per layer under mRNA's names to --out.",
 )
-@click.option("-o", "--out", metavar="DIR", help="Where `--format mrna` writes; made if it is missing.")
+@click.option(
+    "-o", "--out", metavar="DIR", type=FOLDER, help="Where `--format mrna` writes; made if it is missing."
+)
 @model_options
 @click.option("--partial", is_flag=True, help="Profile the layers that could be read when others could not.")
 @form_options

@@ -20,7 +20,7 @@ from solver.cli.options import (
     solver_options,
 )
 from solver.cli.output import check_targets, print_result
-from solver.cli.values import LAYER
+from solver.cli.values import FILE, LAYER
 from solver.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
@@ -45,7 +45,9 @@ Exit codes: 0 drawn, 3 drawn, but the mapping is not proved optimal, 2 bad input
 
 @click.command("show", cls=Command, epilog=EPILOG)
 @click.argument("source", metavar="[LAYER]", type=LAYER, required=False)
-@click.option("-o", "--out", metavar="FILE", help="File for the picture; its ending gives the format.")
+@click.option(
+    "-o", "--out", metavar="FILE", type=FILE, help="File for the picture; its ending gives the format."
+)
 @click.option(
     "--format",
     "format_",

@@ -23,7 +23,7 @@ from solver.cli.options import (
     solver_options,
 )
 from solver.cli.output import STDOUT, check_targets, write_json
-from solver.cli.values import LAYER
+from solver.cli.values import FILE, LAYER
 from solver.cli.whole import made_of_parts, refuse_beside_parts, simulate_whole
 from solver.errors import ExitCode, InputError
 
@@ -50,15 +50,21 @@ interrupted, 70 internal error.
     "--config",
     "folder",
     metavar="DIR",
+    type=FILE,
     help="Execute what `configure --out DIR` wrote (or its configuration.json or schedule.json).",
 )
 @click.option(
     "--log",
     metavar="FILE",
+    type=FILE,
     help="Compare what a driver of --config printed with the expected results; name the first difference.",
 )
-@click.option("--inputs", metavar="FILE.npy", help="Input of the layer, integers [default: random].")
-@click.option("--weights", metavar="FILE.npy", help="Weights of the layer, integers [default: random].")
+@click.option(
+    "--inputs", metavar="FILE.npy", type=FILE, help="Input of the layer, integers [default: random]."
+)
+@click.option(
+    "--weights", metavar="FILE.npy", type=FILE, help="Weights of the layer, integers [default: random]."
+)
 @click.option(
     "--arithmetic",
     type=Choice(["exact", "int16", "fixed"]),
@@ -181,7 +187,7 @@ Loaded = tuple["Primitive", "AnyConfig", tuple[str, ...]]
 
 def _read(source: str, whole: Layer | None, folder: str, model_flags: ModelFlags) -> Loaded:
     """Read the configuration of a folder for the one layer of a source, or for a part of it."""
-    from solver.writers.schedule_folder import read_given_folder
+    from solver.writers.schedule.folder import read_given_folder
     from solver.writers.whole.parts_folder import read_part_folder
 
     if whole is not None:

@@ -27,6 +27,7 @@ from solver.cli.options import (
 )
 from solver.cli.output import STDOUT, check_targets, settle, unfinished, write_json
 from solver.cli.report import ReportFlags, report_options
+from solver.cli.values import FILE, LAYER
 from solver.errors import ExitCode, InputError
 
 EPILOG = """\b
@@ -42,8 +43,10 @@ Exit codes: 0 every row proved, 1 rows are missing (named at the end), 3 found b
 
 
 @click.command("sweep", cls=Command, epilog=EPILOG)
-@click.argument("sources", metavar="[MODEL]...", nargs=-1)
-@click.option("--file", metavar="FILE", help="A YAML file with the networks, sizes and objectives.")
+@click.argument("sources", metavar="[MODEL]...", type=LAYER, nargs=-1)
+@click.option(
+    "--file", metavar="FILE", type=FILE, help="A YAML file with the networks, sizes and objectives."
+)
 @click.option(
     "--objective",
     "objectives",

@@ -7,11 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 from solver.hardware.words import WordBytes
+from solver.keyed import Keyed, keyed
 from solver.mapping.levels import LevelMapping
 
 
 @dataclass(frozen=True)
-class Roofline:
+class Roofline(Keyed):
     """Where a mapping stands between the array's peak and the DRAM's bandwidth.
 
     Attributes
@@ -26,15 +27,6 @@ class Roofline:
     attained: float
     peak: int
     ridge: float
-
-    def to_dict(self) -> dict[str, float]:
-        """Return the figures by name."""
-        return {
-            "intensity": self.intensity,
-            "attained": self.attained,
-            "peak": self.peak,
-            "ridge": self.ridge,
-        }
 
 
 @dataclass(frozen=True)
@@ -95,20 +87,14 @@ class LevelFigures:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form."""
+        by_level = [
+            {"level": level, "operand": operand, "words": words, "energy": self.energy[level][operand]}
+            for level, operands in self.words.items()
+            for operand, words in operands.items()
+        ]
         return {
-            "array_cycles": self.array_cycles,
-            "transfer_cycles": self.transfer_cycles,
-            "stall_cycles": self.stall_cycles,
-            "by_level": [
-                {"level": level, "operand": operand, "words": words, "energy": self.energy[level][operand]}
-                for level, operands in self.words.items()
-                for operand, words in operands.items()
-            ],
-            "transfers": self.transfers,
-            "tile_words": self.tile_words,
-            "tile_bytes": self.tile_bytes,
-            "capacity_words": self.capacity_words,
-            "dram_bytes": self.dram_bytes,
-            "word_energy": self.prices,
-            "roofline": self.roofline.to_dict(),
+            **keyed(self, "array_cycles transfer_cycles stall_cycles"),
+            "by_level": by_level,
+            **keyed(self, "transfers tile_words tile_bytes capacity_words dram_bytes word_energy=prices"),
+            **keyed(self, "roofline"),
         }

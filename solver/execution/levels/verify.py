@@ -22,6 +22,7 @@ from solver.execution.reference import reference
 from solver.execution.verify import CheckedRun, WrongOutput, hardware_of, wrong_outputs
 from solver.forms.form import Form
 from solver.hardware import Hardware
+from solver.keyed import keyed
 from solver.layer import DIMS, Primitive
 from solver.legal.levels import level_legality
 from solver.mapping.levels import LevelMapping
@@ -78,27 +79,16 @@ class LevelSimulation(Shown):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form."""
-        execution, levels = self.execution, self.levels
+        execution, cost = self.execution, keyed(self.cost, "cycles=run_cycles method")
         return {
             "layer": self.layer.to_dict(),
             "loops": dict(zip(DIMS, self.schedule.nest.sizes, strict=True)),
-            "form": self.form.to_dict(),
-            "mapping": self.schedule.mapping.to_dict(),
-            "arithmetic": str(self.arithmetic),
+            **keyed(self, "form mapping=schedule.mapping arithmetic"),
             **execution.to_dict(),
             "buffer_tiles": execution.tiles,
-            "configurations": [
-                {"name": run.name, "repeats": run.runs, "cycles": run.cycles} for run in execution.configs
-            ],
-            "transfers": execution.transfers,
-            "array_cycles": execution.array_cycles,
-            "lockstep_cycles": execution.cycles,
-            "model": {
-                "transfers": levels.transfers,
-                "array_cycles": levels.array_cycles,
-                "cycles": self.cost.run_cycles,
-                "method": self.cost.method,
-            },
+            "configurations": [keyed(run, "name repeats=runs cycles") for run in execution.configs],
+            **keyed(execution, "transfers array_cycles lockstep_cycles=cycles"),
+            "model": keyed(self.levels, "transfers array_cycles") | cost,
             **({} if self.run is None else {"run": asdict(self.run)}),
             "notes": list(self.notes),
         }

@@ -25,6 +25,7 @@ from solver.execution.pieces import (
 from solver.execution.verify import Simulation, verify
 from solver.execution.whole_layers.parts import operand_shapes, run_parts
 from solver.execution.whole_layers.reference import whole_reference
+from solver.keyed import keyed
 from solver.layer import Decomposition, HostOperation, Layer, Primitive
 from solver.schedule.schedule import Schedule
 from solver.switches.switch_config import SwitchConfig
@@ -102,12 +103,8 @@ class WholeSimulation(Shown):
         return {
             "layer": self.layer.to_dict(),
             "verdict": "correct",
-            "decomposition": self.decomposition,
-            "outputs": self.outputs.size,
-            "cycles": self.cycles,
-            "host": list(self.host),
-            "notes": list(self.notes),
-            "parts": [{"part": p.name, "repeats": p.runs, **p.first.to_dict()} for p in self.parts],
+            **keyed(self, "decomposition outputs=outputs.size cycles host notes"),
+            "parts": [keyed(p, "part=name repeats=runs") | p.first.to_dict() for p in self.parts],
         }
 
 

@@ -18,6 +18,7 @@ from solver.forms.wish import Wish
 from solver.hardware import Hardware
 from solver.hardware.memory import Memory
 from solver.hardware.words import OPERANDS
+from solver.keyed import keyed
 from solver.layer import Primitive
 from solver.questions.explain.remark import remark
 from solver.questions.map_layer import Question
@@ -64,21 +65,14 @@ class Doubling:
     def to_dict(self, value: Decimal) -> dict[str, Any]:
         """Return the JSON form; `ratio` is the objective's value in units of `value`, today's."""
         if self.solution is None:
-            return {"resource": self.resource, "reason": self.reason}
+            return keyed(self, "resource reason")
         solution = self.solution
         return {
-            "resource": self.resource,
-            "before": self.before,
-            "after": self.after,
+            **keyed(self, "resource before after"),
             "objective_value": solution.objective_value,
             "ratio": float(solution.objective_value / value) if value else None,
-            "proved": solution.proved,
-            "gap": solution.gap,
-            "bottleneck": solution.cost.bottleneck,
-            "close_to_bottleneck": list(solution.cost.close),
-            "cycles": solution.cost.cycles,
-            "energy": solution.cost.energy,
-            "mapping": solution.to_dict()["mapping"],
+            **keyed(solution, "proved gap bottleneck=cost.bottleneck close_to_bottleneck=cost.close"),
+            **keyed(solution, "cycles=cost.cycles energy=cost.energy mapping=mapping_dict"),
             "remark": self.remark,
         }
 
@@ -129,25 +123,21 @@ class Explanation(Displayed):
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form documented in the README: that of the solution, and what explains it."""
         value = self.solution.objective_value
-        solution = self.solution.to_dict()
+        solution, written = self.solution.to_dict(), self.written
         for key in ("baselines", "simulator"):
             solution.pop(key)
         return {
             **solution,
             "lower_bounds": {
-                "cycles_by_resource": self.cycle_bounds,
-                "energy_by_cause": self.energy_bounds,
-                "value": self.bound,
+                **keyed(self, "cycles_by_resource=cycle_bounds energy_by_cause=energy_bounds value=bound"),
                 "distance": float(value / self.bound) if self.bound else None,
             },
             "doublings": [doubling.to_dict(value) for doubling in self.doublings],
-            "written": None
-            if self.written is None
-            else {
-                "objective_value": self.written.objective_value,
-                "ratio": float(self.written.objective_value / value) if value else None,
-                "proved": self.written.proved,
-                "mapping": self.written.to_dict()["mapping"],
+            "written": written
+            and {
+                "objective_value": written.objective_value,
+                "ratio": float(written.objective_value / value) if value else None,
+                **keyed(written, "proved mapping=mapping_dict"),
             },
         }
 

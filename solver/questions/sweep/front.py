@@ -57,8 +57,13 @@ class Fronts:
         self._best: dict[tuple[str, str], Decimal] = {}
 
     def in_order(self) -> list[int]:
-        """Return the places of the questions, the smallest accelerators first; of equal ones as they come."""
-        return sorted(range(len(self.questions)), key=lambda place: (self.areas[place], place))
+        """Return the places of the questions, the smallest accelerators first, of equal ones the widest."""
+
+        def rank(place: int) -> tuple[Decimal, int, int]:
+            hardware = self.questions[place].hardware
+            return self.areas[place], -hardware.dn_bw, -hardware.rn_bw
+
+        return sorted(range(len(self.questions)), key=rank)
 
     def beaten(self, name: str, question: Question) -> str:
         """Return why a network's row cannot be on the front, or nothing if it may be."""

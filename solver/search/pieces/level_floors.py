@@ -4,7 +4,8 @@ A long piece is searched whose refills along the loop that is cut cost nothing
 (`solver.search.two_level.floor`). A piece costs at least its share of that, the transfers that nothing
 overlaps with counted as often as it goes into the long one. First all array tiles together say what a filter
 costs at least. Where that is not enough every width gets bounds of its own, for shares that are some powers
-of two apart: one search for all widths that still matter.
+of two apart: one search for all widths that still matter. Last come ranges of sizes that are ever narrower:
+their long piece is the longest of them, its refills those of the shortest.
 """
 
 from __future__ import annotations
@@ -22,10 +23,35 @@ from solver.search.pieces.level_lot import LevelLot
 from solver.search.progress import Clock
 from solver.search.two_level.floor import FloorSearch, Slots, Sought
 
-_APART = 1.0
-"""Powers of two between shares that are searched."""
+_STEPS = ((1.0, False), (1.0, True), (0.25, True), (0.0625, True), (0.015625, True))
+"""Steps: powers of two between shares that are searched at once, and whether transfers count."""
+
+_NARROW = 2
+"""The first step whose long piece is no longer than those that are bounded."""
+
+_SMALL, _FEW = 48, 6
+"""Filters of pieces, and sizes of a class, below which there is but the first step."""
+
+_BATCHES = 24
+"""Batches of pairs after which a search takes the least that is open."""
 
 _ROUNDED_UP = 1 + 1e-6
+
+
+Tight = dict[tuple[bool, tuple[int, ...]], IntArray]
+
+
+class Budget(Clock):
+    """A clock that a search looks at so many times before its time is up."""
+
+    def __init__(self, clock: Clock, looks: int) -> None:
+        self._clock, self._looks = clock, looks
+
+    @property
+    def expired(self) -> bool:
+        """Whether the time limit has passed, or it was looked at often enough."""
+        self._looks -= 1
+        return self._looks < 0 or self._clock.expired
 
 
 class Floors:
@@ -41,6 +67,7 @@ class Floors:
         self.hardware, self.goal, self._long = hardware, goal, size - 1
         self._unit = float(goal.energy) * 10.0**goal.places
         self._searches: dict[LevelLot, FloorSearch | None] = {}
+        self._tight: dict[LevelLot, Tight] = {}
         self._rows = {lot: np.concatenate([group.rows for group in own]) for lot, own in _by_lot(groups)}
 
     def by_the_filter(self, groups: list[LevelGroup], known: int, clock: Clock) -> None:
@@ -53,7 +80,7 @@ class Floors:
         """
         value = known / (self._long + 1) * self._long * _ROUNDED_UP
         for lot, own in _by_lot(groups):
-            least = self._least(lot, own, Sought(transfers=True), np.array([value]), clock)
+            least = self._least(self._search_of(lot), own, Sought(transfers=True), [value], clock)
             value = float(least[0])
         for group in groups:
             base = self._base(group.lot)
@@ -61,15 +88,25 @@ class Floors:
 
     def knows(self, group: LevelGroup, count: int) -> bool:
         """Return whether no more can be found out of a group's pieces of about some size."""
-        place = self._class_of(group, count)
-        return {(place, False), (place, True)} <= group.known
+        return self._next(group, count) is None
+
+    def _next(self, group: LevelGroup, count: int) -> tuple[int, int] | None:
+        """Return the next step for a group's pieces of about some size, and their class."""
+        for step, (apart, _) in enumerate(_STEPS):
+            place = self._class_of(group, count, step)
+            if step and (count < _SMALL or count * (2**apart - 1) < _FEW):
+                return None
+            if (step, place) not in group.known:
+                return step, place
+        return None
 
     def sharpen(
         self, groups: list[LevelGroup], count: int, known: int, rest: FloatArray, clock: Clock
     ) -> None:
         """Let bounds know of the buffer tiles that go with pieces of about the size of one group's.
 
-        At first transfers that work may overlap with are left out; if that was not enough they count.
+        At first transfers that work may overlap with are left out; if that is not enough they count, and
+        then fewer sizes are bounded at once.
 
         Parameters
         ----------
@@ -80,50 +117,88 @@ class Floors:
         rest
             What the filters that a piece leaves cost at least, by its size; shape (size + 1,).
         """
-        place, room = self._class_of(groups[0], count), float(known) - rest
-        transfers = (place, False) in groups[0].known
-        asked = {g: self._wanted(g, place, room) for g in groups if (place, transfers) not in g.known}
+        first, room = groups[0], float(known) - rest
+        following = self._next(first, count)
+        if following is None:
+            return
+        step, place = following
+        apart, transfers = _STEPS[step]
+        asked = {g: self._wanted(g, step, place, room) for g in groups if (step, place) not in g.known}
         asked = {group: counts for group, counts in asked.items() if len(counts)}
-        least, most = (float(f([f(c) for c in asked.values()])) / self._long for f in (min, max))
+        first.known.add((step, place))
+        if not asked:
+            return
+        ends = int(min(c.min() for c in asked.values())), int(max(c.max() for c in asked.values()))
         for lot, own in _by_lot(list(asked)):
+            counts = [asked[group] for group in own]
             if transfers:
-                share, sought = most, Sought(1 / most, transfers=True, apart=True, room=least)
+                self._sharpen_rates(lot, own, counts, room, ends, clock, narrow=step >= _NARROW)
             else:
-                share = 2.0 ** (_APART * place)
-                # Along a streamed side every refill loads the weights anew.
-                refills = not (self.goal.energy or lot.family.straight)
-                sought = Sought(1 / share, apart=True, room=share if refills else None)
-            limits = np.array([self._enough(group, asked[group], room, transfers) for group in own])
-            found = self._least(lot, own, sought, limits, clock)
-            for group, value in zip(own, found.tolist(), strict=True):
-                group.known.add((place, transfers))
-                if transfers:
-                    self._learn_rate(group, least, most, value * (1 - SLACK))
-                else:
-                    self._learn(group, share, value * (1 - SLACK))
+                self._sharpen_shares(lot, own, counts, room, 2.0 ** (apart * place), clock)
+            for group in own:
+                group.known.add((step, place))
 
-    def _wanted(self, group: LevelGroup, place: int, room: FloatArray) -> IntArray:
-        """Return the pieces of a class that may be part of a better mapping with a group."""
-        bounds = group.bounds[group.width : -1] * (1 - SLACK)
-        here = (_class(self._shares(group)) == place) & (bounds < room[group.counts])
-        result: IntArray = group.counts[here]
-        return result
+    def _sharpen_shares(
+        self,
+        lot: LevelLot,
+        groups: list[LevelGroup],
+        counts: list[IntArray],
+        room: FloatArray,
+        share: float,
+        clock: Clock,
+    ) -> None:
+        """Bound pieces by a share of the long one, without transfers that work may overlap with."""
+        # Along a streamed side every refill loads the weights anew.
+        refills = not (self.goal.energy or lot.family.straight)
+        sought = Sought(1 / share, apart=True, room=share if refills else None)
+        base = self._base(lot)
+        shares = [self._shares(group)[c - group.width] for group, c in zip(groups, counts, strict=True)]
+        enough = [_enough(room[c], each, base) for c, each in zip(counts, shares, strict=True)]
+        found = self._least(self._search_of(lot), groups, sought, enough, clock)
+        for group, value in zip(groups, found.tolist(), strict=True):
+            self._learn(group, share, value * (1 - SLACK))
 
-    def _enough(self, group: LevelGroup, counts: IntArray, room: FloatArray, transfers: bool) -> float:
-        """Return what a long piece need not exceed with a group, so that some pieces cost too much."""
-        base = 0.0 if transfers else self._base(group.lot)
-        shares = counts / self._long if transfers else self._shares(group)[counts - group.width]
-        return max(0.0, float(((room[counts] - base) / shares).max()) + base) * _ROUNDED_UP
-
-    def _learn_rate(self, group: LevelGroup, least: float, most: float, value: float) -> None:
-        """Take over what filters cost at least in pieces of some shares.
+    def _sharpen_rates(
+        self,
+        lot: LevelLot,
+        groups: list[LevelGroup],
+        counts: list[IntArray],
+        room: FloatArray,
+        ends: tuple[int, int],
+        clock: Clock,
+        *,
+        narrow: bool,
+    ) -> None:
+        """Bound pieces of sizes between two ends by what filters of a long one cost, transfers included.
 
         Refills may fetch inputs again, so all of it may grow with the piece; the search counts in full those
         that do not.
+
+        Parameters
+        ----------
+        narrow
+            Whether the long piece is the longest of them; else it is nearly the layer.
         """
-        shares = group.counts / self._long
-        within = (least <= shares) & (shares <= most)
-        group.raise_to(np.where(within, shares * value + self._unfilled(group), 0.0))
+        shortest, longest = ends
+        if narrow:
+            search = self._new(lot, np.concatenate([group.rows for group in groups]), longest)
+            long, sought = longest, Sought(transfers=True, apart=True, shortest=shortest)
+        else:
+            search, long = self._search_of(lot), self._long
+            sought = Sought(long / longest, transfers=True, apart=True, room=shortest / long)
+        enough = [_enough(room[c], c / long) for c in counts]
+        found = self._least(search, groups, sought, enough, clock)
+        for group, value in zip(groups, found.tolist(), strict=True):
+            bounds = group.counts * (value * (1 - SLACK) / long) + self._unfilled(group)
+            within = (shortest <= group.counts) & (group.counts <= longest)
+            group.raise_to(np.where(within, bounds, 0.0))
+
+    def _wanted(self, group: LevelGroup, step: int, place: int, room: FloatArray) -> IntArray:
+        """Return the pieces of a class that may be part of a better mapping with a group."""
+        bounds = group.bounds[group.width : -1] * (1 - SLACK)
+        here = (_class(self._shares(group), step) == place) & (bounds < room[group.counts])
+        result: IntArray = group.counts[here]
+        return result
 
     def _learn(self, group: LevelGroup, share: float, value: float) -> None:
         """Take over what a long piece costs at least if exposed transfers count for a share."""
@@ -136,28 +211,39 @@ class Floors:
         group.raise_to(sharper + self._unfilled(group) + self._lone_transfers(group))
 
     def _least(
-        self, lot: LevelLot, groups: list[LevelGroup], sought: Sought, enough: FloatArray, clock: Clock
+        self,
+        search: FloorSearch | None,
+        groups: list[LevelGroup],
+        sought: Sought,
+        enough: list[float],
+        clock: Clock,
     ) -> FloatArray:
         """Return what a long piece costs at least with the array tiles of groups, no more than is enough."""
-        goal = Slots(float(self.goal.cycles), self._unit, enough)
-        search = self._search_of(lot)
+        goal = Slots(float(self.goal.cycles), self._unit, np.array(enough))
         if search is not None:
             search.among(np.array([group.width for group in groups]), sought)
-            search.run_slots(goal, clock)
+            search.run_slots(goal, Budget(clock, _BATCHES))
         return goal.least
 
     def _search_of(self, lot: LevelLot) -> FloorSearch | None:
+        """Return the search of the longest piece, with all array tiles of a lot."""
         if lot not in self._searches:
-            tiles = np.unique(lot.tiles[self._rows[lot]], axis=0)
-            nest = lot.family.nest_of(self._long)
-            try:
-                self._searches[lot] = FloorSearch(nest, self.hardware, tiles, lot.family.dim)
-            except InfeasibleError:
-                self._searches[lot] = None
+            self._searches[lot] = self._new(lot, self._rows[lot], self._long)
         return self._searches[lot]
 
-    def _class_of(self, group: LevelGroup, count: int) -> int:
-        return int(_class(self._shares(group)[count - group.width]))
+    def _new(self, lot: LevelLot, rows: IntArray, long: int) -> FloorSearch | None:
+        """Return a search of a long piece; None if no buffer tile goes with any of the array tiles."""
+        tiles = np.unique(lot.tiles[rows], axis=0)
+        try:
+            search = FloorSearch(lot.family.nest_of(long), self.hardware, tiles, lot.family.dim)
+        except InfeasibleError:
+            return None
+        # The last window of an iteration is the same in pieces of all sizes.
+        search.tight = self._tight.setdefault(lot, {})
+        return search
+
+    def _class_of(self, group: LevelGroup, count: int, step: int) -> int:
+        return int(_class(self._shares(group)[count - group.width], step))
 
     def _shares(self, group: LevelGroup) -> FloatArray:
         """Return what part of the long piece pieces take at least."""
@@ -194,9 +280,22 @@ class Floors:
         return transfers
 
 
-def _class(shares: FloatArray) -> IntArray:
-    """Return the class of shares: the power of `_APART` of them that is near."""
-    result: IntArray = np.rint(np.log2(shares) / _APART).astype(np.int64)
+def _enough(room: FloatArray, shares: FloatArray, base: float = 0.0) -> float:
+    """Return what a long piece need not exceed, so that pieces with some shares of it cost too much.
+
+    Parameters
+    ----------
+    room
+        What the pieces may cost.
+    base
+        What of it does not grow with the share.
+    """
+    return max(0.0, float(((room - base) / shares).max()) + base) * _ROUNDED_UP
+
+
+def _class(shares: FloatArray, step: int) -> IntArray:
+    """Return the class of shares in a step: the power that is near."""
+    result: IntArray = np.rint(np.log2(shares) / _STEPS[step][0]).astype(np.int64)
     return result
 
 

@@ -101,7 +101,7 @@ class LevelPieceSearch:
         Parameters
         ----------
         ahead
-            Whether to stop with the first pieces that were searched.
+            Whether to stop with the first pieces that were searched, or where single pieces would be bounded.
         """
         while True:
             costs = self._costs()
@@ -126,12 +126,11 @@ class LevelPieceSearch:
                 self._tried = True
                 self._try(doubtful, free.least, clock)
                 continue
-            blunt = self._blunt(doubtful)
-            for group, count in blunt.items():
-                if not self.floors.knows(group, count):
-                    others = [each for each in self.groups if each is not group]
-                    self.floors.sharpen([group, *others], count, self.known, rest, clock)
-            if blunt:
+            if blunt := self._blunt(doubtful):
+                # Long pieces have few array tiles that matter; short ones may not be asked about after them.
+                group, count = max(blunt, key=lambda pair: pair[1])
+                others = [each for each in self.groups if each is not group]
+                self.floors.sharpen([group, *others], count, self.known, rest, clock)
                 if clock.expired:
                     return
                 continue
@@ -139,6 +138,8 @@ class LevelPieceSearch:
                 return
             open_ = [count for count in doubtful if count not in self.bounded]
             if open_ and not self._promising:
+                if ahead:
+                    return
                 self._bound(max(open_), rest, clock)
                 continue
             # What the bounds promise first, and after every improvement, may be a better mapping.
@@ -184,14 +185,10 @@ class LevelPieceSearch:
     def _settled(self, count: int, costs: NDArray) -> bool:
         return count in self.found and self.found[count].value <= costs[count]
 
-    def _blunt(self, counts: list[int]) -> dict[LevelGroup, int]:
-        """Return the groups that set the bounds of pieces without knowing of buffer tiles, and of which."""
-        chosen: dict[LevelGroup, int] = {}
-        for count in counts:
-            group = min(self.groups, key=lambda each: float(each.bounds[count]))
-            if count not in self.least and not self.floors.knows(group, count):
-                chosen.setdefault(group, count)
-        return chosen
+    def _blunt(self, counts: list[int]) -> list[tuple[LevelGroup, int]]:
+        """Return the groups that set bounds of pieces of which more can be found out, and the pieces."""
+        least = [(min(self.groups, key=lambda each: float(each.bounds[c])), c) for c in counts]
+        return [(g, c) for g, c in least if c not in self.least and not self.floors.knows(g, c)]
 
     def _bound(self, count: int, rest: FloatArray, clock: Clock) -> None:
         """Bound a piece, and with it all that are longer, by both levels together.

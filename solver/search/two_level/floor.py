@@ -132,6 +132,7 @@ class Sought:
     transfers: bool = False
     apart: bool = False
     room: float | None = None
+    shortest: int | None = None
 
 
 class FloorSearch(BoundSearch):
@@ -218,11 +219,14 @@ class FloorSearch(BoundSearch):
         """Bound array tiles by their exact figures, which are kept for the next search."""
         kept = np.unique(quick.tile)
         new = kept[self._place[kept] < 0]
-        if len(new) or self._known is None:
+        if self._known is None and not len(new):
+            new = np.arange(1)
+        if len(new):
             more = array_shapes(self.nest, self.hardware, self._laid_out[new], self._back[new])
             before = [] if self._known is None else [self._known]
             self._place[new] = np.arange(len(new)) + sum(len(each.tiles) for each in before)
             self._known = joined([*before, more])
+        assert self._known is not None
         shapes = self._known.take(self._place[kept])
         exact = array_bounds(self.nest, self.hardware, shapes, self.orders)
         return self._counted(exact, shapes.tiles, self._once(shapes)), shapes
@@ -256,13 +260,17 @@ class _Refilled(Axis):
 def _along(axis: Axis, sought: Sought) -> Axis:
     """Return the buffer tiles of the loop that is cut."""
     size = axis.size
-    if sought.room is None:
+    most = np.arange(1, size + 1)
+    if sought.shortest is not None:
+        trips = -(-sought.shortest // most)
+    elif sought.room is None:
         # Never refilled, and with the room of one array tile.
         once, one = np.array([size]), np.array([1])
         return Axis(axis.dim, size, 1, once, one, one, one, once, once, once)
-    # Pieces have their share of floor(D / B) refills at least, with transfers of two: those differ from one.
-    most = np.arange(1, size + 1)
-    trips = np.where(most < sought.room * size, np.maximum(2 if sought.transfers else 1, size // most), 1)
+    else:
+        # Their share of floor(D / B) refills at least, with transfers of two: those differ from one.
+        least = np.maximum(2 if sought.transfers else 1, size // most)
+        trips = np.where(most < sought.room * size, least, 1)
     # The smallest and the largest of each class.
     change = np.flatnonzero(np.diff(trips)) + 1
     sizes = np.unique(most[np.concatenate([[0], change, change - 1, [size - 1]])])

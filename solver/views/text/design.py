@@ -13,7 +13,7 @@ from solver.answers.design import DesignAnswer, PointState
 from solver.arithmetic.numbers import bytes_text
 from solver.cost.result import Objective
 from solver.hardware import Hardware
-from solver.hardware.area import ports_shrink
+from solver.hardware.area import area_of, components_area, known_area
 from solver.views import figures
 from solver.views.certificate import NAMES, unit_of, what_counts, write_value
 from solver.views.comparison import add_figure_columns, header, name_cell, named_table
@@ -67,13 +67,13 @@ def design_notes(answer: DesignAnswer) -> tuple[str, ...]:
 
 
 def area_note(accelerators: Iterable[Hardware]) -> str:
-    """Say that more ports make accelerators smaller here, and what prices them; empty if they do not."""
-    if not ports_shrink(accelerators):
+    """Say how areas count ports where they are not the simulator's; empty where they are, or unknown."""
+    arrays = [each for each in accelerators if each.memory is None and known_area(each) is not None]
+    if all(area_of(each) == components_area(each) for each in arrays):
         return ""
     return (
-        "Areas without a described prefetch buffer are the simulator's, in which a port costs nothing and "
-        "saves a distribution switch, so that more ports take less; a described prefetch buffer "
-        "prices ports."
+        "An area counts a port as much as the switch and the wire that it saves: for one port to four "
+        "switches it is the simulator's, in whose table ports cost nothing."
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from solver.answers.displayed import Shown
 from solver.answers.whole import WholeMapping
+from solver.keyed import keyed
 from solver.layer import HostOperation, Primitive
 from solver.writers.config_folder import ConfigFolder
 from solver.writers.configure import AnyConfigured, ConfiguredPieces, configure
@@ -68,9 +69,7 @@ class ConfiguredWhole(Shown):
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form."""
         return {
-            "layer": self.mapped.layer.to_dict(),
-            "decomposition": self.mapped.way.name,
-            "folder": str(self.folder),
+            **keyed(self, "layer=mapped.layer decomposition=mapped.way.name folder"),
             "files": list(self.content.files),
             "not_written": dict(self.content.missing),
             "array_cycles": self.executed,

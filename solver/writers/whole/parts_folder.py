@@ -21,7 +21,7 @@ from solver.schedule.schedule import Schedule
 from solver.switches.switch_config import SwitchConfig
 from solver.writers.config_folder import MANIFEST, PARTS_FILES, ConfigFolder, manifest_text
 from solver.writers.json_document import pretty_json, read_json
-from solver.writers.schedule_folder import PARTS, read_any_folder, read_given_folder
+from solver.writers.schedule.folder import PARTS, read_any_folder, read_given_folder
 
 DEEPEST = 2
 """Folders from that of a layer made of parts down to a piece of a part."""

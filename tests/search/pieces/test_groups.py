@@ -17,7 +17,7 @@ from solver.legal.tiles import Limits
 from solver.pieces.cuts import Cut, cuts_of
 from solver.search.pieces.goal import Goal
 from solver.search.pieces.ground import DIVIDED, EVERYWHERE, Ground
-from solver.search.pieces.level_floors import Floors
+from solver.search.pieces.level_floors import Floors, _enough
 from solver.search.pieces.level_groups import LevelGroup, level_groups
 from solver.search.pieces.level_lot import LevelLot, level_lots
 from solver.search.pieces.level_piece import LevelPiece, Searched
@@ -105,10 +105,10 @@ def test_pieces_fill_whole_array_tiles() -> None:
 def test_a_long_piece_that_costs_enough_makes_all_pieces_cost_too_much(transfers: bool) -> None:
     hardware = replace(read_hardware(num_ms=8, dn_bw=4, rn_bw=4), memory=BEHIND)
     goal, group, size = Goal.of(Objective.LATENCY, hardware), group_of(3, 9), 9
-    floors = Floors([group], hardware, goal, size)
-    room = 1000.0 - 90.0 * np.arange(size + 1)
-    enough = floors._enough(group, group.counts, room, transfers)
     filters = group.counts if transfers else group.rounded
+    shares = filters / (size - 1) if transfers else Floors([group], hardware, goal, size)._shares(group)
+    room = 1000.0 - 90.0 * np.arange(size + 1)
+    enough = _enough(room[group.counts], shares)
     assert (enough * filters / (size - 1) >= room[group.counts]).all()
     # No less would do.
     assert (enough * 0.99 * filters / (size - 1) < room[group.counts]).any()

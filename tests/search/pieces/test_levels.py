@@ -16,6 +16,7 @@ from solver.hardware.memory import Memory, PrefetchBuffer
 from solver.layer import Conv, Gemm, Primitive
 from solver.legal.tiles import Limits
 from solver.pieces.cuts import Cut, cuts_of
+from solver.search.pieces import level_floors
 from solver.search.pieces.goal import Goal, weighted
 from solver.search.pieces.level_floors import Floors
 from solver.search.pieces.level_groups import LevelGroup, level_groups
@@ -78,10 +79,20 @@ def test_layers_that_are_best_in_several_pieces_take_the_best_of_all_splits(seed
 @pytest.mark.parametrize(
     ("ask", "seed"),
     # Of the uneven layers one has transfers in no whole cycles, one fetches its inputs with every refill.
-    [*((random_levels, seed) for seed in (1, 24, 58)), *((uneven_levels, seed) for seed in (15, 63))],
+    # In two a range of sizes has the refills of the shortest only.
+    [*((random_levels, seed) for seed in (1, 24, 58)), *((uneven_levels, s) for s in (15, 63, 1000, 1014))],
 )
 @pytest.mark.parametrize("weights", [(1, 0), (0, 1), (2, 1)])
-def test_no_bound_of_a_piece_is_above_its_best_mapping(ask: Ask, seed: int, weights: tuple[int, int]) -> None:
+@pytest.mark.parametrize("steps", ["few", "narrow"])
+def test_no_bound_of_a_piece_is_above_its_best_mapping(
+    ask: Ask, seed: int, weights: tuple[int, int], steps: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if steps == "narrow":
+        # Small layers have no narrow ranges of several sizes: let those be as wide as the others.
+        both = [(1.0, False), (1.0, True)]
+        monkeypatch.setattr(level_floors, "_STEPS", (*both, (2.0, True), (1.0, True), (0.0625, True)))
+        monkeypatch.setattr(level_floors, "_SMALL", 0)
+        monkeypatch.setattr(level_floors, "_FEW", 0)
     for layer, hardware, goal, cut, fronts in enumerated(ask, seed, weights):
         lots = list(level_lots(layer, cut, WISH, hardware, Limits(), energy=True))
         known = 10**30
@@ -91,7 +102,7 @@ def test_no_bound_of_a_piece_is_above_its_best_mapping(ask: Ask, seed: int, weig
         floors.by_the_filter(groups, known, clock)
         for count in range(cut.size - 1, 0, -1):
             for group in groups:
-                if group.width <= count and not floors.knows(group, count):
+                while group.width <= count and not floors.knows(group, count):
                     floors.sharpen([group, *groups], count, known, rest, clock)
         assert_below(groups, fronts, goal, cut.size)
 

@@ -33,7 +33,7 @@ from solver.writers.config_folder import (
 )
 from solver.writers.pieces_folder import PIECES, read_piece_folder, read_pieces_folder
 from solver.writers.ports.run_files import RunFiles
-from solver.writers.schedule_json import read_schedule, schedule_text
+from solver.writers.schedule.json_file import read_schedule, schedule_text
 from solver.writers.vmh import rn_config_text
 
 SCHEDULE, TRANSFERS = SCHEDULE_FILES

@@ -17,7 +17,7 @@ from solver.schedule.build import tile_loops
 from solver.schedule.schedule import InputBox, Lines, Moved, Schedule, Source, TileLoop, TilePhase
 from solver.switches.switch_config import SwitchConfig
 from solver.writers.json_document import pretty_json, read_document
-from solver.writers.schedule_document import (
+from solver.writers.schedule.document import (
     FORMAT,
     VERSION,
     BufferPart,
@@ -36,7 +36,7 @@ def schedule_text(schedule: Schedule) -> str:
 
 
 def schedule_dict(schedule: Schedule) -> dict[str, Any]:
-    """Return a schedule in the form of `solver.writers.schedule_document`."""
+    """Return a schedule in the form of `solver.writers.schedule.document`."""
     return {
         "format": FORMAT,
         "version": VERSION,

@@ -1,6 +1,6 @@
 """The form of schedule.json, as pydantic models; its JSON schema is shipped beside this file.
 
-`schedule.schema.json` is generated from here (``python -m solver.writers.schedule_document`` prints it); a
+`schedule.schema.json` is generated from here (``python -m solver.writers.schedule.document`` prints it); a
 test compares the two.
 """
 
