@@ -1956,10 +1956,10 @@ class Levels(Space):
 
     def _kinds(self, laid: Laid, spared: Callable[..., np.ndarray]) -> list[np.ndarray]:
         """Return the refill counts of each loop, as places in its kinds, that may go with some array tile."""
-        found = []
+        found, many = [], prod(len(axis.kinds) for axis in self.axes) > 2 * PAIRS
         for d, axis in enumerate(self.axes):
             tile, kind = (x.ravel() for x in np.indices((len(laid.T), len(axis.kinds))))
-            if len(kind) <= PAIRS:  # else it would take longer than it saves
+            if many and len(kind) <= PAIRS:  # else it would take longer than it saves
                 n = self._fewest(laid.T)[tile]
                 n[:, d] = np.stack([axis.fewest(int(size)) for size in laid.T[:, d]]).ravel()
                 fits = n[:, d] < FAR
@@ -2929,9 +2929,9 @@ def area_of(hardware: dict[str, Any], table: dict[str, str]) -> Fraction:
     tree = 2 * ms - 2 + ms // 2 - (ms.bit_length() - 1) + sums
     parts = {"multiplier": ms, "adder": ms - 1, "accumulator": sums, "dn_switch": ms - dn_bw, "buffer": 1}
     parts |= {"dn_wire": 2 * ms - dn_bw, "rn_wire": tree, "mn_wire": ms - 1, "bus_wire": ms + 2 * rn_bw}
-    port, ports = (
-        (max(saved, area["port_area"]), dn_bw) if "prefetch_buffer" in hardware else (saved, dn_bw - ms // 4)
-    )
+    port, ports = saved, dn_bw - ms // 4
+    if "prefetch_buffer" in hardware:
+        port, ports = max(saved, area["port_area"]), dn_bw
     return sum((area[f"{name}_area"] * count for name, count in parts.items()), port * ports)
 
 
