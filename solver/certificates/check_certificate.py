@@ -2331,7 +2331,7 @@ class Pieces:
             less = np.flatnonzero(~self._placed & (takes < one))
             if not len(less):
                 break
-            self._lay(less[np.argsort(takes[less])[: MANY_TILES // 16]])
+            self._lay(less[np.argsort(takes[less])[: MANY_TILES // 4]])
         near = beyond(found, one, self.size) < claim.least
         self._lay(np.flatnonzero(near & ~self._placed))
         found = weighed(entries(self._every, near), claim)
@@ -3041,7 +3041,10 @@ def check_manifest(paper: dict[str, Any], say: Any) -> str:
         demand_product([(*at, sum(n * lines_[at] for n, lines_ in known)) for at in shared], least)
     texts = [f"{figure(one)} (bound {figure(other)})" for one, other in ((total, least), said)]
     demand(said == (total, least), f"the layers add up to {texts[0]}, not to {texts[1]}")
-    return f"{len(asked)} layers; no mappings of them cost less than {figure(least)}{UNITS[objective]} in all"
+    alone = sum(one["pieces"] == 1 for one in asked)
+    how = f" ({alone} of them in one piece only)" if 0 < alone < len(asked) else ""
+    what = f"{figure(least)}{UNITS[objective]} in all"
+    return f"{len(asked)} layers{how}; no mappings of them cost less than {what}"
 
 
 def check(paper: Any, say: Any = lambda line: None) -> str:
