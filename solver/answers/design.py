@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
@@ -66,12 +67,19 @@ class DesignEvidence:
     chosen
         For every layer of the network its parts on the best accelerator: place of the different layer,
         repeats, mapping.
+    accelerators
+        All that there are, those that exceed the area included.
+    grid
+        The values that they are the combinations of, as `Grid.to_dict` of `solver.questions.sweep.grid`; None
+        if they were listed.
     """
 
     different: tuple[Primitive, ...]
     layers: tuple[tuple[tuple[tuple[int, int], ...], ...], ...]
     least: tuple[tuple[tuple[tuple[int, Decimal, Solution | None], ...] | None, ...], ...]
     chosen: tuple[tuple[tuple[int, int, Solution], ...], ...]
+    accelerators: tuple[Hardware, ...]
+    grid: Mapping[str, Any] | None
 
 
 @dataclass(frozen=True)

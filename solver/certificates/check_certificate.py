@@ -46,13 +46,15 @@ DIMS = ("R", "S", "C", "K", "G", "N", "X", "Y")
 R, S, C, K, G, N, X, Y = range(8)
 REDUCED, OUTER = [C, R, S], [K, G, N, X, Y]
 """Loops whose products are added to one output, and the others."""
-FORMAT, VERSION = "maeri-solver certificate", 2
+FORMAT, VERSION = "maeri-solver certificate", 3
 LONG_RUN, MANY_ITERATIONS, MANY_STEPS = 60_000_000, 20_000, 1 << 24
 """Outputs, iterations, and cycles of ports and VNs of a mapping that may be timed one by one (T25)."""
 ROUNDING = 1e-9
 """Bounds on energies are floating point; they count as this much lower (or higher) than computed."""
 CHUNK, MANY_TILES = 1 << 20, 1 << 14
 """Array elements, and tiles, at once."""
+MANY_PRODUCTS = 1 << 52
+"""Products of a layer whose events 64 bits count; of one in pieces a quarter, as twice of it is bounded."""
 MANY_SUMS = 1 << 20
 """Sums of mappings of some layers of a network that are carried on."""
 FAR = 1 << 40
@@ -91,10 +93,14 @@ def joined(tables: Iterable[Any]) -> Any:
 def piled(arrays: Iterable[np.ndarray]) -> np.ndarray:
     """Return arrays as one, their rows padded with zeros to the longest."""
     arrays = list(arrays)
-    if arrays[0].ndim == 2:
-        widest = max(array.shape[1] for array in arrays)
-        arrays = [np.pad(array, ((0, 0), (0, widest - array.shape[1]))) for array in arrays]
-    return np.concatenate(arrays)
+    if arrays[0].ndim == 1:
+        return np.concatenate(arrays)
+    shape = sum(len(array) for array in arrays), max(array.shape[1] for array in arrays)
+    result, begin = np.zeros(shape, dtype=arrays[0].dtype), 0
+    for array in arrays:
+        result[begin : begin + len(array), : array.shape[1]] = array
+        begin += len(array)
+    return result
 
 
 # ----------------------------------------------------------------------------------------------------------
@@ -1950,10 +1956,10 @@ class Levels(Space):
 
     def _kinds(self, laid: Laid, spared: Callable[..., np.ndarray]) -> list[np.ndarray]:
         """Return the refill counts of each loop, as places in its kinds, that may go with some array tile."""
-        found = []
+        found, many = [], prod(len(axis.kinds) for axis in self.axes) > 2 * PAIRS
         for d, axis in enumerate(self.axes):
             tile, kind = (x.ravel() for x in np.indices((len(laid.T), len(axis.kinds))))
-            if len(kind) <= PAIRS:  # else it would take longer than it saves
+            if many and len(kind) <= PAIRS:  # else it would take longer than it saves
                 n = self._fewest(laid.T)[tile]
                 n[:, d] = np.stack([axis.fewest(int(size)) for size in laid.T[:, d]]).ravel()
                 fits = n[:, d] < FAR
@@ -2114,27 +2120,34 @@ def cuts_of(case: Case) -> list[tuple[Nest, int]]:
     return [(nest, loop) for nest, loop in found if nest.size[loop] > 1]
 
 
-def cheapest(costs: np.ndarray, most: int | None) -> tuple[np.ndarray, list[int]]:
+def cheapest(costs: np.ndarray, most: int | None) -> tuple[list[int], list[int]]:
     """Return what 0, 1, 2, ... of a loop cost at least in at most so many pieces, and the pieces.
 
     `costs`: of a piece of every size; `most`: None for any number of pieces.
     """
-    tables = [costs.copy()]
-    tables[0][0] = 0
+    exact, near = [0, *costs[1:].tolist()], costs.astype(np.float64)
+    tables, best = [exact], [near]
+
+    def first(j: int, table: int) -> int:
+        """Return the smallest of several pieces that make j: floating point tells which may cost least."""
+        half = j // 2
+        sums = near[1 : half + 1] + best[table][j - 1 : j - half - 1 : -1]
+        at = np.flatnonzero(sums <= sums.min() * (1 + 1e-14)) + 1
+        return int(min(at.tolist(), key=lambda size: exact[size] + tables[table][j - size]))
+
     for _ in range(1 if most is None else most - 1):
-        after = tables[-1].copy()
-        before = after if most is None else tables[-1]
-        for j in range(2, len(costs)):
-            after[j] = min(after[j], (costs[1:j] + before[j - 1 : 0 : -1]).min())
-        tables.append(after)
-    pieces, left, at = [], len(costs) - 1, len(tables) - 1
+        tables, best = [*tables, exact.copy()], [*best, near.copy()]
+        before = -1 if most is None else -2
+        for j in range(2, len(exact)):
+            size = first(j, before)
+            tables[-1][j] = min(exact[j], exact[size] + tables[before][j - size])
+            best[-1][j] = tables[-1][j]
+    pieces, left, at = [], len(exact) - 1, len(tables) - 1
     while left:
-        before = tables[at if most is None else at - 1]
-        if tables[at][left] == costs[left]:
-            pieces.append(left)
-            break
-        pieces.append(int((costs[1:left] + before[left - 1 : 0 : -1]).argmin()) + 1)
-        left, at = left - pieces[-1], at if most is None else at - 1
+        before = at if most is None else at - 1
+        alone = tables[at][left] == exact[left]
+        pieces.append(left if alone else first(left, before))
+        left, at = left - pieces[-1], before
     return tables[-1], pieces
 
 
@@ -2161,11 +2174,16 @@ def demand_product(lines_: list[Any], bound: Fraction) -> None:
     demand(allowed >= bound, f"the lines allow a product of {float(allowed):g}, less than the bound")
 
 
-Lines = namedtuple("Lines", "way T width base step each")
+Lines = namedtuple("Lines", "way width T base step each")
 """Tiles of pieces: a piece of s takes i = ceil(s / width) and costs base + step i + each s or more.
 
 `way`: the place of the form.
 """
+
+
+def weighed(found: Lines, claim: Claim) -> Lines:
+    """Return lines of what a claim is about, a sum of cycles and energy, from lines of the two."""
+    return Lines(*found[:3], *(claim.about(*column.T) for column in found[3:]))
 
 
 def least_of(found: Lines, size: Any) -> Any:
@@ -2198,6 +2216,7 @@ class Pieces:
 
     def __init__(self, case: Case, base: Nest, loop: int) -> None:
         self.case, self.machine, self.size = case, case.machine, base.size[loop]
+        demand(prod(base.size) <= MANY_PRODUCTS // 4, "pieces of so large a layer are not checked")
         wanted = dict(case.question["forms"])
         if case.kind in ("fc", "gemm", "matmul"):
             wanted["families"] = [*wanted["families"], "product"]
@@ -2230,22 +2249,21 @@ class Pieces:
     def nothing_below(self, claim: Claim, most: int | None) -> int:
         """Believe a claim about sums over at most so many pieces; return how many pieces were timed."""
         self._begin(claim)
-        kind: Any = np.int64 if claim.least < 1 << 60 else object
         settled: dict[int, int] = {}
         count = 0
         while True:
-            costs = np.ceil(np.clip(self._floors(), 0, claim.least)).astype(kind)
+            costs = np.ceil(np.clip(self._floors(), 0, claim.least)).astype(object)
             for size, value in settled.items():
                 costs[size] = value
             sums, pieces = cheapest(costs, most)
-            missing = claim.least - int(sums[-1])
+            missing = claim.least - sums[-1]
             if missing <= 0:
                 return count
             doubtful = set(pieces) - set(settled)
             text = f"pieces of {sorted(pieces)} cost {sums[-1]} in all, less than {claim.least}"
             demand(doubtful, text)
             rest = sums if most is None else cheapest(costs, None)[0]
-            enough = {size: claim.least - int(rest[self.size - size]) for size in doubtful}
+            enough = {size: claim.least - rest[self.size - size] for size in doubtful}
             if any([self._raised(claim, size, least, missing) for size, least in enough.items()]):
                 continue
             for size, least in enough.items():
@@ -2257,7 +2275,7 @@ class Pieces:
         self.found = found = self._lines(claim)
         self.least, sizes = np.full(self.size + 1, np.inf), np.arange(1, self.size + 1)
         for at in range(0, len(found.way), 256):
-            some = Lines(*(column[at : at + 256, None] for column in found))
+            some = Lines(*(column[at : at + 256, None] for column in found))  # a row each
             self.least[1:] = np.minimum(self.least[1:], least_of(some, sizes).min(axis=0))
 
     def _floors(self) -> np.ndarray:
@@ -2268,61 +2286,70 @@ class Pieces:
         """Raise the bounds of pieces of about a size, if there are closer ones; return whether."""
         return False
 
+    @cached_property
+    def _every(self) -> Lines:
+        """All tiles, with lines of cycles and energy, shape (tiles, 2): at first by their sizes (T24)."""
+        nothing = [np.zeros(0, dtype=np.int64)] * 2 + [np.zeros((0, 8), dtype=np.int32)]
+        found = [Lines(*nothing, *np.zeros((3, 0, 2)))]
+        for way, (nest, loop) in enumerate(self.ways):
+            if loop is None:
+                continue
+            T = self.case.space(nest).tiles
+            for begin in range(0, len(T), MANY_TILES):
+                some = T[begin : begin + MANY_TILES]
+                laid = lay(nest, self.machine, some.astype(np.int64), rough=True)
+                columns = np.full(len(some), way), some[:, loop], some
+                found.append(Lines(*columns, *self._line(nest, loop, laid)))
+        return joined(found)
+
+    @cached_property
+    def _placed(self) -> np.ndarray:
+        """Which of all tiles have been laid out, so that their lines are closer."""
+        return np.zeros(len(self._every.way), dtype=bool)
+
+    def _lay(self, which: np.ndarray) -> None:
+        """Lay out some of all tiles."""
+        every = self._every
+        for way, (nest, loop) in enumerate(self.ways):
+            mine = which[every.way[which] == way]
+            for begin in range(0, len(mine), MANY_TILES):
+                some = mine[begin : begin + MANY_TILES]
+                laid = lay(nest, self.machine, every.T[some].astype(np.int64))
+                every.base[some], every.step[some], every.each[some] = self._line(nest, loop, laid)
+        self._placed[which] = True
+
     def _lines(self, claim: Claim) -> Lines:
         """Return the tiles without which mappings that refute a claim cannot do.
 
         What any tile takes for one of the loop is first what those take that seem to take the least without
-        being laid out (T24): these are laid out until no other seems to take less.
+        being laid out: these are laid out until no other seems to take less.
         """
-        tiles = {
-            way: self.case.space(nest).tiles for way, (nest, loop) in enumerate(self.ways) if loop is not None
-        }
+        while True:
+            found = weighed(self._every, claim)
+            takes = rate_of(found)
+            one = takes[self._placed].min(initial=np.inf)
+            less = np.flatnonzero(~self._placed & (takes < one))
+            if not len(less):
+                break
+            self._lay(less[np.argsort(takes[less])[: MANY_TILES // 4]])
+        near = beyond(found, one, self.size) < claim.least
+        self._lay(np.flatnonzero(near & ~self._placed))
+        found = weighed(entries(self._every, near), claim)
+        return entries(found, beyond(found, one, self.size) < claim.least)
 
-        def bounded(way: int, T: np.ndarray, *, rough: bool) -> Lines:
-            nest, loop = self.ways[way]
-            assert loop is not None
-            laid = lay(nest, self.machine, T.astype(np.int64), rough=rough)
-            columns = laid.T[:, loop], *self._line(claim, nest, loop, laid)
-            return Lines(np.full(len(T), way, dtype=np.int8), laid.T, *columns)
-
-        def blocks(some: Lines, size: int) -> Iterator[Lines]:
-            for way in tiles:
-                mine = some.T[some.way == way]
-                for begin in range(0, len(mine), size):
-                    yield bounded(way, tiles[way][mine[begin : begin + size]], rough=False)
-
-        nothing = Lines(*np.zeros((6, 0)))._replace(way=np.zeros(0, dtype=np.int8), T=np.zeros(0, dtype=int))
-        rough = [nothing]
-        for way, T in tiles.items():
-            for begin in range(0, len(T), MANY_TILES):
-                cut = np.arange(begin, min(begin + MANY_TILES, len(T)))
-                rough.append(bounded(way, T[cut], rough=True)._replace(T=cut))
-        every = joined(rough)
-        rough.clear()
-        takes, at, one = rate_of(every), 0, np.inf
-        order, step = np.argsort(takes), MANY_TILES // 16
-        found = [nothing._replace(T=np.zeros((0, 8), dtype=np.int64))]
-        while at < len(order) and takes[order[at]] < one:
-            found += blocks(entries(every, order[at : at + step]), step)
-            at, one = at + step, min(one, rate_of(joined(found)).min())
-        rest = entries(every, order[at:])
-        found += blocks(entries(rest, beyond(rest, one, self.size) < claim.least), MANY_TILES)
-        lines_ = joined(found)
-        return entries(lines_, beyond(lines_, one, self.size) < claim.least)
-
-    def _line(self, claim: Claim, nest: Nest, loop: int, laid: Laid) -> tuple[np.ndarray, ...]:
+    def _line(self, nest: Nest, loop: int | None, laid: Laid) -> tuple[np.ndarray, ...]:
         """Return base, step and each of tiles: through costs of the whole loop and of twice as much.
 
         Events are linear in i and s, and bounds on cycles convex in i, so no smaller piece lies below.
         """
-        size, width = self.size, laid.T[:, loop]
+        assert loop is not None
+        size, width = self.size, laid.T[:, [loop]]
         nests = [nest.with_size(**{DIMS[loop]: s}) for s in (size, size + 1, size + 2, 2 * size)]
         drains = [trips(piece, self.machine, laid.T).drained for piece in nests[:2]]
         # No tile above 1 divides two numbers in a row: what drains with both always does.
-        always = drains[0] & (drains[1] | (width == 1))
-        whole, more, most, twice = (
-            claim.about(*bounds_of(piece, self.machine, laid, always)) for piece in nests
-        )
+        always = drains[0] & (drains[1] | (width[:, 0] == 1))
+        bounds = (bounds_of(piece, self.machine, laid, always) for piece in nests)
+        whole, more, most, twice = (np.stack(bound, axis=1) for bound in bounds)
         each = np.where(width == 1, 0, np.where(size % width != 0, more - whole, most - more))
         first, second = -(-size // width), -(-2 * size // width)
         step = (twice - whole - each * size) / (second - first)
@@ -2457,19 +2484,30 @@ def figure(value: Fraction) -> str:
     return f"{value.numerator:,}" if whole else f"{Decimal(value.numerator) / value.denominator:,}"
 
 
+def most_of(pieces: Any) -> int | None:
+    """Return in how many pieces a layer may run at most; None: in any number."""
+    demand(pieces == "all" or (type(pieces) is int and pieces > 0), "no number of pieces")
+    return None if pieces == "all" else pieces
+
+
+def in_pieces(most: int | None) -> str:
+    """Say in how many pieces a layer may run; None: in any number."""
+    return "in one piece" if most == 1 else f"in {most or 'any number of'} pieces"
+
+
 class Case:
     """What follows from a question: forms, and the space of mappings of each."""
 
     def __init__(self, question: dict[str, Any]) -> None:
         self.question, self.objective = question, question["objective"]
-        self.most = None if question["pieces"] == "all" else question["pieces"]
-        demand(self.most is None or (type(self.most) is int and self.most > 0), "no number of pieces")
+        self.most = most_of(question["pieces"])
         demand(self.objective in (*VALUES, "pareto"), f"an unknown objective: {self.objective!r}")
         self.machine = machine_of(question["hardware"], question["energy_table"])
         limits = question["limits"]
         sizes = [pair for key in ("lower", "upper") for pair in limits[key].items()]
         demand(all(d in DIMS and type(v) is int and v > 0 for d, v in sizes), "limits on no loop")
         self.direct, self.kind = loops_of_layer(question["layer"]), question["layer"]["kind"]
+        demand(prod(self.direct.size) <= MANY_PRODUCTS, "a layer too large to be counted in 64 bits")
         self.ways = forms_of(self.direct, self.kind, question["forms"], self.machine)
         self.forms = [way.nest for way in self.ways]
         self.names = [str(nest) for nest in self.forms]
@@ -2482,7 +2520,12 @@ class Case:
         def space(nest: Nest) -> Any:
             return (Levels if memory else Space)(nest, *self.place)
 
+        @cache
+        def pieces(base: Nest, loop: int) -> Pieces:
+            return (LevelPieces if memory else Pieces)(self, base, loop)
+
         self.space: Callable[[Nest], Any] = space
+        self.pieces: Callable[[Nest, int], Pieces] = pieces  # along a loop
 
     def agree(self, papers: list[dict[str, Any]]) -> str:
         """Believe that a certificate speaks of these forms and all their mappings; return both in words."""
@@ -2535,10 +2578,6 @@ class Case:
             demand(cost is not None, f"the answer {spelled(mapping)} computes wrong outputs")
         return Cost(sum(cost.cycles for _, cost in costs if cost), sum(c.energy for _, c in costs if c))
 
-    def pieces(self, base: Nest, loop: int) -> Pieces:
-        """Return the mappings in pieces along a loop."""
-        return (LevelPieces if self.machine.memory else Pieces)(self, base, loop)
-
     def value(self, cost: Cost) -> Fraction:
         """Return the objective of a mapping as certificates state it."""
         return Fraction(VALUES[self.objective](*cost), self.scale)
@@ -2567,7 +2606,7 @@ class Case:
         return Claim(value, 0, f"is better than the front of {len(points)} points{some} anywhere")
 
     def below(self, points: list[Cost]) -> str:
-        """Believe that in pieces nothing lies below the lines between points; return it in words."""
+        """Believe that nothing lies below the lines between points; return it in words."""
         falling(points)
         exact = [(Fraction(cost.cycles), Fraction(cost.energy, self.machine.unit)) for cost in points]
         weights = [(Fraction(1), Fraction(0)), (Fraction(0), Fraction(1))]
@@ -2576,10 +2615,10 @@ class Case:
         sums = [[x * c + y * e for c, e in exact] for x, y in weights[2:]]
         hull = all(min(some) == some[at] for at, some in enumerate(sums))
         demand(hull, "the points are not the corners of a hull")
-        return f"lies below the hull of {len(points)} points in any pieces ({count:,} timed)"
+        return f"{in_pieces(self.most)} lies below the hull of {len(points)} points ({count:,} timed)"
 
-    def nothing_beyond(self, rows: list[dict[str, Any]] | None) -> Points:
-        """Believe that no mapping lies outside of a front (below the hull in pieces); return its points.
+    def nothing_beyond(self, rows: list[dict[str, Any]] | None, *, hull: bool) -> Points:
+        """Believe that no mapping lies outside of a front, or below its hull; return its points.
 
         `rows`: mappings, or bare figures; None: there is no mapping.
         """
@@ -2594,10 +2633,10 @@ class Case:
             for row in rows
         ]
         falling(points)
-        if self.most == 1:
-            self.believe(self.outside(points, []))
-        else:
+        if hull:
             self.below(points)
+        else:
+            self.believe(self.outside(points, []))
         return [(cost.cycles, Fraction(cost.energy) / unit) for cost in points]
 
     def believe(self, claim: Claim, papers: list[dict[str, Any]] | None = None) -> int:
@@ -2645,7 +2684,7 @@ class Case:
         count += sum(self._no_sum_of_pieces_below(*line) for line in several)
         if self.most == 1:
             return f", {len(weighted)} weighted sums are no lower than stated ({count:,} timed)"
-        return f", in {self.most or 'any number of'} pieces neither ({count:,} timed)"
+        return f", {in_pieces(self.most)} neither ({count:,} timed)"
 
     def _no_sum_below(self, x: Fraction, y: Fraction, bound: Fraction) -> int:
         """Believe that x cycles + y energy is at least a bound in any pieces; return how many were timed."""
@@ -2695,7 +2734,8 @@ def check_one(paper: dict[str, Any]) -> Believed:
     rest: list[Any] = []
     if case.objective == "pareto":
         points = [case.answered(row) for row in answer["points"]]
-        if case.most != 1:
+        demand(case.most == 1 or answer["corners"], "of pieces only the corners of a front are checked")
+        if answer["corners"]:
             found = case.below(points)
             unchanged(paper, "forms")
             return Believed(f"no mapping of {space} {found}")
@@ -2825,9 +2865,92 @@ def demand_sums(layers: list[Points], value: Any, bound: Fraction, power: Fracti
         demand(value(cycles, energy) >= bound or not keeps, f"{few} than {figure(bound)}")
 
 
+VARIED = ("num_ms", "dn_bw", "rn_bw", "accumulation_buffer", "buffer", "dram_bandwidth")
+"""What the accelerators of a grid differ in; `buffer` is the capacity of the prefetch buffer."""
+
+
+def combinations_of(grid: dict[str, Any], buffered: bool) -> set[tuple[Any, ...]]:
+    """Return the accelerators that the values of a grid make, by what is `VARIED`; None: the same in all.
+
+    Bandwidths are words, shares of the switches ("/4"), or keep the share that they have at the start. None
+    exceeds the switches, and behind a prefetch buffer the simulator's array has an accumulation buffer.
+    """
+    start, values, found = grid["start"], grid["values"], set()
+    demand(set(values) <= {*VARIED, "bandwidth"} and all(values.values()), "no such grid")
+    demand("bandwidth" not in values or not {"dn_bw", "rn_bw"} & set(values), "a bandwidth given twice")
+    for chosen in product(*values.values()):
+        given = dict(zip(values, chosen, strict=True))
+        both = given.pop("bandwidth", None)
+        given |= {"dn_bw": both, "rn_bw": both} if both else {}
+        ms = given.setdefault("num_ms", start["num_ms"])
+        for name in ("dn_bw", "rn_bw"):
+            words_ = given.setdefault(name, max(1, start[name] * ms // start["num_ms"]))
+            given[name] = Fraction(ms, int(words_[1:])) if isinstance(words_, str) else words_
+        adds = given.setdefault("accumulation_buffer", start["accumulation_buffer"])
+        fair = all(1 <= given[name] <= ms and Fraction(given[name]).denominator == 1 for name in VARIED[1:3])
+        if fair and (adds or not buffered or start["reduction"] == "rtl"):
+            found.add(tuple(given.get(name) for name in VARIED))
+    return found
+
+
+def demand_grid(grid: dict[str, Any], machines: list[dict[str, Any]]) -> None:
+    """Believe that accelerators are all that the values of a grid make, alike in everything else."""
+    found, rest, tables = [], [], dict[Any, Any]()
+    for machine in machines:
+        facts = dict(machine["hardware"])
+        buffer = dict(facts.get("prefetch_buffer", {}))
+        varied = [name for name in VARIED[:4] if name in facts]
+        varied += [name for name in VARIED[4:] if name in grid["values"]]
+        if "buffer" in varied:
+            facts["buffer"] = buffer.pop("capacity")
+            del buffer["word_energy"]
+        found.append(tuple(facts.pop(name) if name in varied else None for name in VARIED))
+        rest.append((facts | {"prefetch_buffer": buffer}, grid["start"]["reduction"]))
+        table = tables.setdefault(found[-1][4], machine["energy_table"])
+        demand(table == machine["energy_table"], "accelerators with the same buffer have different energies")
+    wanted = combinations_of(grid, "prefetch_buffer" in machines[0]["hardware"])
+    alike = all(one == rest[0] for one in rest) and rest[0][0]["reduction"] == rest[0][1]
+    demand(alike, "the accelerators differ in more than the values of the grid")
+    text = f"the {len(found)} accelerators are not the {len(wanted)} that the values of the grid make"
+    demand(len(found) == len(wanted) and set(found) == wanted, text)
+
+
+def area_of(hardware: dict[str, Any], table: dict[str, str]) -> Fraction:
+    """Return the area of an accelerator: its parts, and what a port takes more than the simulator says.
+
+    The reference simulator's parts: switches and wires of the distribution trees, adders with the wires below
+    them, forwarding links and accumulators, links between multipliers, the collection bus, the buffer. There
+    a port only saves a switch and a wire. Behind a prefetch buffer it takes a bank, at least what it saves;
+    else ports beyond one for four switches take what they save, and those below that give it back.
+    """
+    ms, dn_bw, rn_bw = (hardware[key] for key in ("num_ms", "dn_bw", "rn_bw"))
+    area = {name: Fraction(text) for name, text in table.items() if name.endswith("_area")}
+    sums, saved = (ms - 1) * hardware["accumulation_buffer"], area["dn_switch_area"] + area["dn_wire_area"]
+    tree = 2 * ms - 2 + ms // 2 - (ms.bit_length() - 1) + sums
+    parts = {"multiplier": ms, "adder": ms - 1, "accumulator": sums, "dn_switch": ms - dn_bw, "buffer": 1}
+    parts |= {"dn_wire": 2 * ms - dn_bw, "rn_wire": tree, "mn_wire": ms - 1, "bus_wire": ms + 2 * rn_bw}
+    port, ports = saved, dn_bw - ms // 4
+    if "prefetch_buffer" in hardware:
+        port, ports = max(saved, area["port_area"]), dn_bw
+    return sum((area[f"{name}_area"] * count for name, count in parts.items()), port * ports)
+
+
+def accelerators_of(asked: dict[str, Any]) -> tuple[list[dict[str, Any]], str]:
+    """Return the accelerators of a design that keep its area, and which they are in words."""
+    every, limit, which = asked["accelerators"], asked["max_area"], "accelerators that are listed"
+    if asked["grid"] is not None:
+        demand_grid(asked["grid"], every)
+        which = "accelerators of the grid"
+    if limit is None:
+        return every, f"{len(every)} {which}"
+    small = [one for one in every if area_of(one["hardware"], one["energy_table"]) <= Fraction(limit)]
+    return small, f"{len(small)} of {len(every)} {which}, those within an area of {limit}"
+
+
 def check_design(paper: dict[str, Any], say: Any) -> str:
-    """Check that a network costs no less on any of some accelerators than on the one that was chosen."""
+    """Check that a network costs no less on any accelerator of a grid than on the one that was chosen."""
     asked, answer = paper["question"], paper["answer"]
+    machines, which = accelerators_of(asked)
     value, bound = (Fraction(answer[key]) for key in ("value", "bound"))
     fair_bound(value, bound, answer["proved"])
     objective, network, limit = VALUES[asked["objective"]], asked["network"], asked["max_power"]
@@ -2835,13 +2958,14 @@ def check_design(paper: dict[str, Any], say: Any) -> str:
     demand(power is None or (asked["pieces"] == 1 and power > 0), "a limit on the power of pieces, or none")
     fair = all(type(n) is int and n > 0 for ways in network for way in ways for _, n in way)
     demand(fair, "a part of a layer that does not run")
-    same = len(paper["least"]) == len(asked["accelerators"])
+    same = len(paper["least"]) == len(machines) and len(asked["searched"]) == len(asked["layers"])
     same = same and all(len(rows) == len(asked["layers"]) for rows in paper["least"])
     demand(same, "the accelerators and layers are not those of the bounds")
 
     def case_of(layer: int, place: int) -> Case:
-        rest = {key: asked[key] for key in ("limits", "forms", "pieces")} | {"objective": "pareto"}
-        return Case({"layer": asked["layers"][layer], **asked["accelerators"][place], **rest})
+        rest = {key: asked[key] for key in ("limits", "forms")} | {"objective": "pareto"}
+        rest |= {"layer": asked["layers"][layer], "pieces": asked["searched"][layer]}
+        return Case({**machines[place], **rest})
 
     cycles, energy = 0, Fraction(0)
     for ways, parts in zip(network, answer["mappings"], strict=True):
@@ -2862,7 +2986,7 @@ def check_design(paper: dict[str, Any], say: Any) -> str:
         name, fronts = f"accelerator {place}", []
         for layer, rows in enumerate(stated):
             try:
-                fronts.append(case_of(layer, place).nothing_beyond(rows))
+                fronts.append(case_of(layer, place).nothing_beyond(rows, hull=asked["pieces"] != 1))
             except Disbelief as reason:
                 raise Disbelief(f"layer {layer} on {name}: {reason}") from None
         costs = [costs_of_layer(ways, fronts) for ways in network]
@@ -2875,13 +2999,14 @@ def check_design(paper: dict[str, Any], say: Any) -> str:
                 raise Disbelief(f"{name}: {reason}") from None
         say(f"{name}: " + ("costs no less" if all(costs) else "a layer has no mapping"))
     unchanged(paper, "least")
-    within = (
-        ""
-        if limit is None
-        else f", by mappings that none beats in cycles and energy, within a power of {limit}"
-    )
+    most, few = most_of(asked["pieces"]), [i for i, n in enumerate(asked["searched"]) if n != asked["pieces"]]
+    demand(all(asked["searched"][i] == 1 for i in few), "a layer in other pieces than those asked for")
+    how = f", layers {in_pieces(most)}"
+    how += f" (but {len(few)} of {len(asked['layers'])} in one piece only)" if few else ""
+    if limit is not None:
+        how += f", by mappings that none beats in cycles and energy, within a power of {limit}"
     what = f"no less than {figure(bound)}{UNITS[asked['objective']]}"
-    return f"the network costs {what} on any of {len(paper['least'])} accelerators{within}"
+    return f"the network costs {what} on any of the {which}{how}"
 
 
 def check_manifest(paper: dict[str, Any], say: Any) -> str:
@@ -2916,7 +3041,10 @@ def check_manifest(paper: dict[str, Any], say: Any) -> str:
         demand_product([(*at, sum(n * lines_[at] for n, lines_ in known)) for at in shared], least)
     texts = [f"{figure(one)} (bound {figure(other)})" for one, other in ((total, least), said)]
     demand(said == (total, least), f"the layers add up to {texts[0]}, not to {texts[1]}")
-    return f"{len(asked)} layers; no mappings of them cost less than {figure(least)}{UNITS[objective]} in all"
+    alone = sum(one["pieces"] == 1 for one in asked)
+    how = f" ({alone} of them in one piece only)" if 0 < alone < len(asked) else ""
+    what = f"{figure(least)}{UNITS[objective]} in all"
+    return f"{len(asked)} layers{how}; no mappings of them cost less than {what}"
 
 
 def check(paper: Any, say: Any = lambda line: None) -> str:

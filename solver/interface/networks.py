@@ -267,7 +267,8 @@ def design(
     """
     sizes = sizes_of(num_ms, dn_bw, rn_bw, bandwidth, accumulation_buffer, buffer, dram_bandwidth)
     common = {"energy_table": energy_table, "clock": clock, "count_setup": count_setup}
-    points, skipped = grid_of(hardware, sizes, **common).points()
+    grid = grid_of(hardware, sizes, **common)
+    points, skipped = grid.points()
     name, layers = network_of(model)
     template = question_of(None, objective, {"workers": 1, "baselines": False, **search_options(options)})
     area = None if max_area is None else area_limit("max_area", str(max_area), points[0].energy_table)
@@ -281,6 +282,7 @@ def design(
             max_area=area,
             max_power=power,
             skipped=skipped,
+            grid=grid,
             time_limit=time_limit,
             executor=executor,
             cache=Cache() if cache else None,

@@ -19,7 +19,7 @@ from solver.errors import InfeasibleError, InputError
 from solver.forms.form import Form
 from solver.forms.wish import form_named, images_with
 from solver.hardware import Hardware
-from solver.hardware.energy_table import DRAM_ENTRIES, ENERGY_ENTRIES
+from solver.hardware.energy_table import AREA_ENTRIES, DRAM_ENTRIES, ENERGY_ENTRIES
 from solver.layer import DIMS, Primitive
 from solver.legal.tiles import candidate_tiles, overtaking
 from solver.mapping.tile import Tile
@@ -57,9 +57,10 @@ def forms_of(layer: Primitive, question: Question, columns: Sequence[int]) -> li
     return forms
 
 
-def machine_of(hardware: Hardware) -> dict[str, Any]:
-    """Return an accelerator and the entries of its energy table."""
-    entries = ENERGY_ENTRIES + DRAM_ENTRIES * (hardware.memory is not None)
+def machine_of(hardware: Hardware, *, areas: bool = False) -> dict[str, Any]:
+    """Return an accelerator and the entries of its energy table, with those of its area where these count."""
+    entries = ENERGY_ENTRIES + DRAM_ENTRIES * (hardware.memory is not None) + AREA_ENTRIES * areas
+    ports = {"port_area": str(hardware.prices.port_area or 0)} if areas else {}
     facts = hardware.to_dict()
     if hardware.memory is not None:
         facts["prefetch_buffer"] |= {
@@ -68,7 +69,7 @@ def machine_of(hardware: Hardware) -> dict[str, Any]:
         }
     return {
         "hardware": {name: facts[name] for name in facts if name not in ("name", "energy_table")},
-        "energy_table": {name: str(getattr(hardware.prices, name)) for name in entries},
+        "energy_table": {name: str(getattr(hardware.prices, name)) for name in entries} | ports,
     }
 
 
@@ -77,7 +78,7 @@ def question_of(question: Question, objective: str, most: int | None) -> dict[st
     limits, wish = question.limits, question.wish
     return {
         "objective": objective,
-        "pieces": ANY if most is None else most,
+        "pieces": pieces_of(most),
         "limits": {"lower": dict(limits.lower), "upper": dict(limits.upper)},
         "forms": {
             "families": sorted(wish.families),
@@ -85,6 +86,11 @@ def question_of(question: Question, objective: str, most: int | None) -> dict[st
             "stationary": wish.stationary,
         },
     }
+
+
+def pieces_of(most: int | None) -> int | str:
+    """Return how a certificate says in how many pieces a layer may run (None: in any number)."""
+    return ANY if most is None else most
 
 
 def form_of(form: Form, question: Question, evidence: Evidence, spares: Spares) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
 from solver.cost.result import Objective, values_of
 from solver.errors import InputError, InternalError
 from solver.forms.form import Form
+from solver.layer import Primitive
 from solver.legal.tiles import candidate_tiles
 from solver.questions.cache.key import fingerprint
 from solver.questions.certified import (
@@ -35,12 +36,13 @@ from solver.questions.certified import (
     form_of,
     forms_of,
     machine_of,
+    pieces_of,
     question_of,
 )
 from solver.questions.map_layer import Question
 from solver.search.pieces.solve import searched_cuts
 
-FORMAT, VERSION = "maeri-solver certificate", 2
+FORMAT, VERSION = "maeri-solver certificate", 3
 LOWERED = 1e-8
 """By so much, relatively, energies are lowered below which a front is left open: more than both round."""
 
@@ -80,10 +82,8 @@ def certificate(solution: Solution, question: Question) -> dict[str, Any]:
         if rows:
             answer[name] = [[str(one.cycles), str(one.energy), str(one.least)] for one in rows]
     # Nothing is known of pieces if the search of one piece was interrupted.
-    searched = solution.status is not Status.INTERRUPTED and searched_cuts(
-        solution.layer, question.hardware, question.wish
-    )
-    most = question.most_pieces if searched else 1
+    interrupted = solution.status is Status.INTERRUPTED
+    most = 1 if interrupted else searched_pieces(solution.layer, question)
     return _paper(forms, question, str(objective), most, answer, solution, spares)
 
 
@@ -96,8 +96,10 @@ def front_certificate(front: ParetoFront, question: Question) -> dict[str, Any]:
         If the corners of a front are not proved, or the controller is programmable.
     """
     forms = forms_of(front.points[0].layer, question, columns_of(front.points, question))
-    answer: dict[str, Any] = {"points": [answer_of(point, question, forms) for point in front.points]}
-    if question.pieces is not None and question.most_pieces != 1:
+    corners = question.pieces is not None and question.most_pieces != 1
+    points = [answer_of(point, question, forms) for point in front.points]
+    answer: dict[str, Any] = {"points": points, "corners": corners}
+    if corners:
         return _corners_certificate(front, question, answer, forms)
     stairs = [(float(point.cost.cycles), float(point.cost.energy)) for point in front.points]
     if front.unsearched:
@@ -124,9 +126,13 @@ def _corners_certificate(
     alone = forms if question.hardware.memory is None else []
     sizes = {f.name: len(candidate_tiles(f.nest, question.hardware, question.limits)) for f in alone}
     known = replace(front, evidence={name: FormEvidence(size, None) for name, size in sizes.items()})
-    return _paper(
-        forms, question, "pareto", question.most_pieces, answer, known, lambda cycles, _: cycles < 0
-    )
+    most = searched_pieces(front.points[0].layer, question)
+    return _paper(forms, question, "pareto", most, answer, known, lambda cycles, _: cycles < 0)
+
+
+def searched_pieces(layer: Primitive, question: Question) -> int | None:
+    """Return in how many pieces a layer was searched: in at most so many (None: any); too large, in one."""
+    return question.most_pieces if searched_cuts(layer, question.hardware, question.wish) else 1
 
 
 def certificate_of(answer: Solution | ParetoFront, question: Question) -> dict[str, Any]:
@@ -181,6 +187,7 @@ def design_certificate(answer: DesignAnswer, template: Question) -> dict[str, An
     machines = [point.hardware for point in answer.points]
     limited = answer.max_power is not None  # in one piece then
     template = replace(template, pieces=1) if limited else template
+    chosen = replace(template, hardware=answer.hardware)
     parts = [part for parts in evidence.chosen for part in parts]
     fronts = [[front or () for front in fronts] for fronts in evidence.least]
     # A limit on power holds for mappings, not for bounds on them.
@@ -196,11 +203,14 @@ def design_certificate(answer: DesignAnswer, template: Question) -> dict[str, An
     asked = {
         "layers": [layer.to_dict() for layer in evidence.different],
         "network": evidence.layers,
-        "accelerators": [machine_of(hardware) for hardware in machines],
+        "grid": evidence.grid,
+        "accelerators": [
+            machine_of(hardware, areas=answer.max_area is not None) for hardware in evidence.accelerators
+        ],
+        "max_area": None if answer.max_area is None else str(answer.max_area),
         "max_power": str(answer.max_power) if limited else None,
-        **question_of(
-            template, str(answer.objective), replace(template, hardware=answer.hardware).most_pieces
-        ),
+        **question_of(template, str(answer.objective), chosen.most_pieces),
+        "searched": [pieces_of(searched_pieces(layer, chosen)) for layer in evidence.different],
     }
     asked["forms"]["columns"] = columns
     said = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from itertools import product
@@ -13,13 +14,17 @@ from typing import Any
 import pytest
 
 from solver.certificates.check_certificate import VALUES, Disbelief, check, demand_sums, main
+from solver.certificates.check_certificate import area_of as checker_area
 from solver.cli.commands.design import command
 from solver.cost.result import Objective
-from solver.hardware import Hardware, read_hardware
+from solver.hardware.area import area_of
 from solver.layer import Conv, FullyConnected
 from solver.legal.tiles import Limits
+from solver.questions.certified import machine_of
 from solver.questions.certify import design_certificate, digest
 from solver.questions.design.search import run_design
+from solver.questions.sweep.grid import Grid
+from solver.questions.sweep.values import ShareOfSwitches
 from tests.support.certificate_cases import question_of, verdict
 from tests.support.design_cases import changed_designs, random_design
 
@@ -27,34 +32,40 @@ LAYERS = [
     Conv(name="one", input=(2, 6, 6), filters=3, kernel=(3, 3)),
     FullyConnected(name="two", inputs=12, outputs=5),
 ]
-POINTS = [read_hardware(num_ms=8, dn_bw=bw, rn_bw=bw) for bw in (2, 8)]
-BEHIND = [read_hardware("maeri-64-dram", num_ms=8, dn_bw=bw, rn_bw=bw, buffer=1024) for bw in (2, 8)]
+GRID = Grid(None, {"num_ms": [8], "bandwidth": [2, 8]})
+BEHIND = Grid("maeri-64-dram", {"num_ms": [8], "bandwidth": [2, 8], "buffer": [1024]})
 LIMITED = "0.75"
 """A power that rules out the fastest mappings on one accelerator, and all on none."""
 
 
 def _certificate(
-    objective: Objective, pieces: str | int = 1, power: str | None = None, points: list[Hardware] = POINTS
+    objective: Objective,
+    pieces: str | int = 1,
+    power: str | None = None,
+    grid: Grid = GRID,
+    area: Decimal | None = None,
 ) -> Any:
+    points, _ = grid.points()
     question = question_of(None, points[0], objective, Limits(), None, pieces)
     limit = None if power is None else Decimal(power)
-    answer = run_design("net", LAYERS, points, question, max_power=limit)
+    answer = run_design("net", LAYERS, points, question, grid=grid, max_area=area, max_power=limit)
     assert answer.proved
     return json.loads(json.dumps(design_certificate(answer, question)))
 
 
-@pytest.mark.parametrize("points", [POINTS, BEHIND])
+@pytest.mark.parametrize("grid", [GRID, BEHIND])
 @pytest.mark.parametrize(("pieces", "power"), [(1, None), ("all", None), (1, LIMITED)])
 @pytest.mark.parametrize("objective", list(Objective))
 def test_a_design_is_verified_on_every_accelerator(
-    objective: Objective, pieces: str | int, power: str | None, points: list[Hardware]
+    objective: Objective, pieces: str | int, power: str | None, grid: Grid
 ) -> None:
     said: list[str] = []
     verdict = check(
-        _certificate(objective, pieces, power and (LIMITED if points is POINTS else "40"), points),
+        _certificate(objective, pieces, power and (LIMITED if grid is GRID else "40"), grid),
         said.append,
     )
-    assert "on any of 2 accelerators" in verdict
+    where = "on any of the 2 accelerators of the grid, layers in "
+    assert where + ("one piece" if pieces == 1 else "any number of pieces") in verdict
     assert ("within a power of" in verdict) == (power is not None)
     assert [line.partition(":")[0] for line in said] == ["accelerator 0", "accelerator 1"]
 
@@ -102,13 +113,110 @@ def test_a_changed_design_is_refused_with_the_reason() -> None:
         check(limit)
 
 
+WIDE = Grid(
+    "maeri-64-dram",
+    {
+        "num_ms": [8, 16, 4],
+        "dn_bw": [ShareOfSwitches(2), 4, ShareOfSwitches(16)],
+        "buffer": [1024, 2048],
+        "dram_bandwidth": [4],
+        "accumulation_buffer": [True, False],
+    },
+)
+"""Of 36 combinations 18 have no accumulation buffer and 4 half a word or less; two pairs are the same."""
+
+
+def test_the_accelerators_are_those_that_the_grid_makes() -> None:
+    points, skipped = WIDE.points()
+    assert (len(points), skipped) == (12, 22)
+    right = _certificate(Objective.LATENCY, grid=WIDE)
+    assert "on any of the 12 accelerators of the grid" in check(right)
+
+    def dropped(place: int) -> Any:
+        def change(paper: Any) -> None:
+            paper["question"]["accelerators"].pop(place)
+            paper["least"].pop(place)
+            paper["answer"]["accelerator"] -= place < paper["answer"]["accelerator"]
+
+        return change
+
+    for place in range(12):
+        assert "the 11 accelerators are not the 12 that" in _reason(right, dropped(place))
+
+    def values(name: str, *more: Any) -> Any:
+        return lambda paper: paper["question"]["grid"]["values"].update({name: list(more)})
+
+    def facts(name: str, value: Any) -> Any:
+        return lambda paper: paper["question"]["accelerators"][3]["hardware"].update({name: value})
+
+    assert "not the 18 that" in _reason(right, values("num_ms", 8, 16, 4, 32))
+    assert "not the 6 that" in _reason(right, values("buffer", 2048))
+    assert "not the 12 that" in _reason(right, values("dram_bandwidth", 2))
+    assert "no such grid" in _reason(right, values("clock", 2))
+    assert "no such grid" in _reason(right, values("dn_bw"))
+    assert "a bandwidth given twice" in _reason(right, values("bandwidth", 2))
+    assert "differ in more" in _reason(right, facts("forwarding", "none"))
+    assert "not the 12 that" in _reason(right, facts("num_ms", 32))
+
+    def cheaper(paper: Any) -> None:
+        paper["question"]["accelerators"][3]["energy_table"]["multiplication"] = "0"
+
+    assert "different energies" in _reason(right, cheaper)
+
+    def listed(paper: Any) -> None:
+        paper["question"]["grid"] = None
+        dropped((paper["answer"]["accelerator"] + 1) % 12)(paper)
+        paper["digest"] = digest({key: paper[key] for key in ("question", "answer", "least")})
+
+    one = json.loads(json.dumps(right))
+    listed(one)
+    assert "on any of the 11 accelerators that are listed" in check(one)
+
+
+def test_accelerators_within_an_area_are_those_that_keep_it() -> None:
+    points, _ = WIDE.points()
+    limit = sorted(area_of(point) for point in points)[5]
+    right = _certificate(Objective.LATENCY, grid=WIDE, area=limit)
+    inside = sum(area_of(point) <= limit for point in points)
+    assert f"the {inside} of 12 accelerators of the grid, those within an area of {limit}" in check(right)
+    assert len(right["question"]["accelerators"]) == len(points)
+    larger = str(max(area_of(point) for point in points))
+    assert "not those of the bounds" in _reason(right, lambda p: p["question"].update(max_area=larger))
+
+
+def test_a_layer_too_large_for_pieces_is_said_to_be_in_one() -> None:
+    huge = FullyConnected(name="huge", inputs=2**30, outputs=2**21)
+    points, _ = GRID.points()
+    question = question_of(None, points[0], Objective.LATENCY, Limits(), None, "all")
+    answer = run_design("net", [LAYERS[1], huge], points, question, grid=GRID)
+    right = json.loads(json.dumps(design_certificate(answer, question)))
+    assert right["question"]["pieces"] == "all" and right["question"]["searched"] == ["all", 1]
+    assert "layers in any number of pieces (but 1 of 2 in one piece only)" in check(right)
+
+    def searched(*pieces: Any) -> Any:
+        return lambda paper: paper["question"].update(searched=list(pieces))
+
+    assert "pieces of so large a layer are not checked" in _reason(right, searched("all", "all"))
+    assert "in other pieces than those asked for" in _reason(right, searched(2, 1))
+    assert "accelerators and layers" in _reason(right, searched("all"))
+
+
+def test_the_area_is_the_programs() -> None:
+    plain = {"num_ms": [4, 16, 128], "bandwidth": [1, 2, 4, 16, 128], "accumulation_buffer": [True, False]}
+    for grid in (WIDE, Grid(None, plain), Grid("maeri-64-rtl", {"num_ms": [16, 64], "rn_bw": [4, 8]})):
+        for point in grid.points()[0]:
+            for port in (None, Decimal(0), Decimal(10**6)):
+                hardware = replace(point, energy_table=replace(point.energy_table, port_area=port))
+                assert checker_area(*machine_of(hardware, areas=True).values()) == Fraction(area_of(hardware))
+
+
 @pytest.mark.parametrize("power", [None, LIMITED])
 @pytest.mark.parametrize("objective", list(Objective))
 def test_an_accelerator_that_is_not_the_best_is_refused(objective: Objective, power: str | None) -> None:
-    points = [POINTS[0], read_hardware(num_ms=4, dn_bw=4, rn_bw=4)]
-    right = _certificate(objective, power=power, points=points)
+    right = _certificate(objective, power=power, grid=Grid(None, {"num_ms": [4, 8], "bandwidth": [2]}))
     other = 1 - right["answer"]["accelerator"]
-    alone = _certificate(objective, power=power, points=[points[other]])
+    alone = Grid(None, {"num_ms": [(4, 8)[other]], "bandwidth": [2]})
+    alone = _certificate(objective, power=power, grid=alone)
     assert alone["answer"]["value"] != right["answer"]["value"]
 
     def chosen(paper: Any) -> None:

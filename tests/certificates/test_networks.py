@@ -43,6 +43,18 @@ def test_the_total_of_a_network_is_verified(objective: Objective, hardware: Hard
     assert "2 layers; no mappings of them cost less than" in check(paper)
 
 
+def test_the_total_says_which_layers_were_too_large_to_be_searched_in_pieces() -> None:
+    huge = FullyConnected(name="huge", inputs=2**30, outputs=2**21)
+    question = question_of(None, ARRAY, Objective.LATENCY, Limits(), None, "all")
+    answer = run_network("net", [LAYERS[1], huge], question)
+    paper = json.loads(json.dumps(network_manifest([answer], question)))
+    assert [one["question"]["pieces"] for one in paper["certificates"]] == ["all", 1]
+    assert check(paper).startswith("2 layers (1 of them in one piece only); no mappings of them cost less")
+    paper["certificates"][1]["question"]["pieces"] = "all"
+    with pytest.raises(Disbelief, match="pieces of so large a layer are not checked"):
+        check(paper)
+
+
 def test_a_product_that_is_not_what_the_sums_allow_is_refused() -> None:
     right = json.dumps(_manifest(Objective.EDP, ARRAY, 1)[0])
 

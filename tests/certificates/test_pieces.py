@@ -166,7 +166,6 @@ def test_no_line_is_above_the_bound_of_a_piece(seed: int) -> None:
     def goal(cycles: Any, energy: Any) -> Any:
         return weights[0] * cycles + weights[1] * energy
 
-    claim = checker.Claim(goal, 0, "")
     for nest, loop in checker.cuts_of(case):
         pieces = checker.Pieces(case, nest, loop)
         for whole, dim in pieces.ways:
@@ -174,7 +173,7 @@ def test_no_line_is_above_the_bound_of_a_piece(seed: int) -> None:
             if dim is None or not len(tiles):
                 continue
             laid = checker.lay(whole, case.machine, tiles)
-            base, step, each = pieces._line(claim, whole, dim, laid)
+            base, step, each = (goal(*column.T) for column in pieces._line(whole, dim, laid))
             for size in range(1, pieces.size + 1):
                 held = tiles[:, dim] <= size
                 piece = whole.with_size(**{checker.DIMS[dim]: size})

@@ -122,7 +122,8 @@ def command(
     from solver.views.console import make_console
     from solver.views.text.design import show_design
 
-    points, skipped = grid_flags.read(defaults=DEFAULTS).points()
+    grid = grid_flags.read(defaults=DEFAULTS)
+    points, skipped = grid.points()
     ((name, layers),) = read_networks([source], model_flags).items()
     template = Question(
         hardware=read_hardware(),
@@ -151,6 +152,7 @@ def command(
                 max_area=largest,
                 max_power=max_power,
                 skipped=skipped,
+                grid=grid,
                 time_limit=time_limit,
                 executor=executor,
                 cache=cache,

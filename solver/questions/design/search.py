@@ -33,6 +33,7 @@ from solver.questions.design.work import Choice, Work
 from solver.questions.front import find_corners, find_front
 from solver.questions.map_layer import Question, check_seconds
 from solver.questions.network.run import search
+from solver.questions.sweep.grid import Grid
 
 LEAST_SECONDS = 0.1
 """What a layer gets when the time is all but up."""
@@ -57,6 +58,7 @@ def run_design(
     max_area: Decimal | None = None,
     max_power: Decimal | None = None,
     skipped: int = 0,
+    grid: Grid | None = None,
     time_limit: float | None = None,
     executor: Executor | None = None,
     cache: Cache | None = None,
@@ -78,6 +80,8 @@ def run_design(
         Highest average power, energy / latency of the network, in energy units per cycle.
     skipped
         Combinations of sizes that are no accelerator; passed on.
+    grid
+        Whose points the accelerators are, for a certificate; None if they are just these.
     time_limit
         Seconds for all; then the best so far is given with its gap.
     executor
@@ -142,17 +146,24 @@ def run_design(
         failures=tuple(hunt.failures),
         interrupted=interrupted,
         wall_seconds=time.perf_counter() - started,
-        evidence=_evidence(work, branches, best),
+        evidence=_evidence(work, branches, best, tuple(points), grid),
     )
 
 
-def _evidence(work: Work, branches: Sequence[_Contender], best: _Contender | None) -> DesignEvidence | None:
+def _evidence(
+    work: Work,
+    branches: Sequence[_Contender],
+    best: _Contender | None,
+    points: tuple[Hardware, ...],
+    grid: Grid | None,
+) -> DesignEvidence | None:
     """Return what was settled, if an accelerator was found."""
     if best is None:
         return None
     layers = tuple(ways for _, ways in work.layers)
     chosen = tuple(pick.parts for pick in best.picks)
-    return DesignEvidence(work.different, layers, tuple(b.least() for b in branches), chosen)
+    least = tuple(branch.least() for branch in branches)
+    return DesignEvidence(work.different, layers, least, chosen, points, grid.to_dict() if grid else None)
 
 
 class _Contender(Branch):

@@ -98,6 +98,24 @@ class Grid:
             )
         return tuple(found), skipped
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the values, and the sizes of the array that they are variations of, as certificates have it.
+
+        Shares are written as people do (``/4``); bandwidths of the DRAM are words per cycle.
+        """
+        start = read_hardware(self.source, **self.fixed)
+        facts = ("num_ms", "dn_bw", "rn_bw", "accumulation_buffer", "reduction")
+        values = {name: [self._plain(name, value) for value in some] for name, some in self.axes.items()}
+        return {"start": {name: getattr(start, name) for name in facts}, "values": values}
+
+    def _plain(self, name: str, value: Any) -> Any:
+        if name != "dram_bandwidth":
+            return str(value) if isinstance(value, ShareOfSwitches) else value
+        one = {"buffer": self.axes["buffer"][0]} if "buffer" in self.axes else {}
+        memory = read_hardware(self.source, **{**self.fixed, **one, name: value}).memory
+        assert memory is not None
+        return memory.dram_bandwidth
+
     def _resolved(self, given: dict[str, Any], start: Hardware) -> dict[str, Any] | None:
         """Return keywords of `read_hardware` for a combination, or None if it is no accelerator."""
         if "bandwidth" in given:
