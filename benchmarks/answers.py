@@ -35,11 +35,16 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--against", metavar="FILE", type=Path, help="compare with kept answers")
 
 
-def end(options: argparse.Namespace, answers: Mapping[str, Any]) -> None:
-    """Keep answers, status and value by question, and compare them, as far as the options ask for it."""
+def keep(options: argparse.Namespace, answers: Mapping[str, Any]) -> None:
+    """Keep answers, status and value by question, if the options ask for it."""
     if options.answers is not None:
         kept = json.loads(options.answers.read_text()) if options.answers.exists() else {}
         options.answers.write_text(json.dumps(kept | answers, indent=0))
+
+
+def end(options: argparse.Namespace, answers: Mapping[str, Any]) -> None:
+    """Keep answers and compare them, as far as the options ask for it."""
+    keep(options, answers)
     if options.against is not None:
         print(compared(answers, json.loads(options.against.read_text())))
 
@@ -99,6 +104,7 @@ def main() -> None:
                 proved += status == "proved"
                 name = f"{layer.name} {nest.sizes}{nest.stride}{nest.dilation}"
                 answers[f"{name}, {preset}, {objective}"] = status, value
+        keep(options, answers)
         spent = time.process_time() - began
         print(f"{preset}: {proved} of {len(layers) * len(Objective)} proved, {spent:.0f} s", flush=True)
     end(options, answers)
