@@ -115,7 +115,8 @@ def test_a_stopped_run_leaves_what_stood_there(
 
 def test_a_sweep_that_was_killed_goes_on_and_shows_how_far_it_is(tmp_path: Path) -> None:
     environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path), "TERM": "xterm", "NO_COLOR": "1"}
-    sizes = ("--num-ms", "16,32", "--dn-bw", "2..8", "--rn-bw", "4", "--json", "-")
+    sizes = ("--num-ms", "16..128", "--dn-bw", "2..8", "--rn-bw", "2..8", "--json", "-")
+    # More than what is answered in the second after which answers are kept.
     asked = [sys.executable, "-m", "solver", "sweep", "conv 4x9x9 -> 6, 3x3", "fc 30 -> 14", *sizes]
     process = subprocess.Popen(asked, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     cache = Cache(tmp_path / "maeri-solver" / "answers.sqlite")
