@@ -164,7 +164,9 @@ def ratio_table(network: NetworkAnswer, width: int = NAME_WIDTH) -> Table:
     names = network.baseline_names
     for name in names:
         table.add_column(
-            header(*(part.rstrip("-") for part in wrap(name, BASELINE_WIDTH))), justify="right", no_wrap=True
+            header(*(part.rstrip("-") for part in wrap(name, BASELINE_WIDTH, break_long_words=False))),
+            justify="right",
+            no_wrap=True,
         )
     alike: dict[tuple[Figures | None, ...], list[LayerAnswer]] = {}
     for layer in network.mapped:
