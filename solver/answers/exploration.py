@@ -12,11 +12,12 @@ from solver.answers.mapped import Mapped
 from solver.answers.solution import Solution, Space
 from solver.cost.result import Objective
 from solver.errors import ExitCode
+from solver.forms.form import Form
 from solver.forms.wish import form_named
 from solver.hardware import Hardware
 from solver.keyed import keyed
 from solver.landscape.distribution import Distribution
-from solver.landscape.landscape import Landscape
+from solver.landscape.landscape import MAPPING_COLUMNS, Landscape
 from solver.landscape.sensitivity import Sensitivity
 from solver.landscape.traits import Trait
 from solver.layer import Primitive
@@ -74,10 +75,13 @@ class Landmark:
     def _mapping_dict(self, layer: Primitive) -> dict[str, Any]:
         if isinstance(self.where, Mapped):
             return self.where.mapping_dict()
-        form = form_named(layer, self.form)
-        sizes = self.where.to_dict()
-        sizes = {"tile": sizes} if isinstance(self.where, Tile) else sizes
-        return {**sizes, "stationary": form.stationary, "form": form.to_dict()}
+        return _of_form(self.where, form_named(layer, self.form))
+
+
+def _of_form(where: Tile | LevelMapping, form: Form) -> dict[str, Any]:
+    """Return the JSON form of a mapping of one of a layer's forms."""
+    sizes = {"tile": where.to_dict()} if isinstance(where, Tile) else where.to_dict()
+    return {**sizes, "stationary": form.stationary, "form": form.to_dict()}
 
 
 @dataclass(frozen=True)
@@ -216,8 +220,14 @@ class Exploration(Tabular):
         }
 
     def _rows(self, indices: tuple[int, ...] | None = None) -> list[dict[str, Any]]:
-        """Return `records` with the form's name under a key of its own: elsewhere `form` is an object."""
-        return [{"form_name": row.pop("form"), **row} for row in self.records(indices)]
+        """Return `records` with the mapping as everywhere in JSON, in place of its columns."""
+        records = self.records(indices)
+        space = self.landscape
+        return [
+            {"mapping": _of_form(space.mapping(index), space.forms[int(space.which[index])])}
+            | {name: value for name, value in row.items() if name not in MAPPING_COLUMNS}
+            for index, row in zip(indices or range(len(records)), records, strict=True)
+        ]
 
     def to_frame(self) -> Any:
         """Return every mapping as a row of a pandas DataFrame."""

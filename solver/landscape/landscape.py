@@ -33,6 +33,8 @@ from solver.mapping.buffer_tile import ARRAY_ORDERS, DRAM_ORDERS
 from solver.mapping.levels import LevelMapping, order_text
 from solver.mapping.tile import Tile
 
+MAPPING_COLUMNS = ("form", *(f"{level}_{dim}" for level in "TB" for dim in DIMS), "dram_order", "array_order")
+"""Columns of `Landscape.columns` that say what the mapping is; the others say what it costs and is like."""
 PROPERTIES: Mapping[str, str] = {
     "switches": "multiplier switches in use",
     "vn_size": "multipliers of a virtual neuron",

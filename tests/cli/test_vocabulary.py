@@ -56,6 +56,18 @@ def test_a_key_has_one_type_in_all_commands(answers: dict[str, Any]) -> None:
     assert wrong == set()
 
 
+def test_no_key_changes_its_type_from_one_answer_to_another(runs: dict[str, str]) -> None:
+    """Of all commands and sorts of answers; a number may have decimals, and anything may be null."""
+    kinds: dict[str, dict[str, str]] = {}
+    for name, text in runs.items():
+        for where, key, value in walk(json.loads(text), name):
+            if value is not None:
+                kind = "number" if type(value) in (int, float) else type(value).__name__
+                kinds.setdefault(key, {}).setdefault(kind, where)
+    assert len(kinds) > 200
+    assert {key: found for key, found in kinds.items() if len(found) > 1} == {}
+
+
 def test_every_mapping_says_how_it_runs(answers: dict[str, Any]) -> None:
     seen = set()
     for name in COMMANDS:
@@ -71,7 +83,6 @@ def test_things_have_no_other_names(answers: dict[str, Any]) -> None:
     found = {
         f"{where}.{key}"
         for name in COMMANDS
-        if not name.startswith("explore")
         for where, key, _ in walk(answers[name], name)
         if key in OTHER_WORDS
     }

@@ -297,8 +297,26 @@ class Trait(Part):
     lift: float | None
 
 
+class ExploredMapping(Part):
+    """One of the space, with what it costs and what it is like; null where there is no prefetch buffer."""
+
+    mapping: Mapping
+    cycles: int
+    energy: Number
+    edp: Number
+    utilization: float
+    switches: int
+    vn_size: int
+    virtual_neurons: int
+    folds: int
+    buffer_accesses: int
+    buffer_words: int | None
+    dram_words: int | None
+    exact: bool
+
+
 class ExploreAnswer(Part):
-    """The mapping space of a layer; rows of mappings have the columns of the CSV."""
+    """The mapping space of a layer."""
 
     layer: Layer
     hardware: Hardware
@@ -316,8 +334,8 @@ class ExploreAnswer(Part):
     front: list[Landmark]
     front_proved: bool
     sensitivity: list[Sensitivity]
-    best_mappings: list[dict[str, Number | bool | str | None]]
+    best_mappings: list[ExploredMapping]
     common: list[Trait]
     tolerance: float
     alternatives: list[Alternative]
-    mappings: list[dict[str, Number | bool | str | None]] | None = None
+    mappings: list[ExploredMapping] | None = None
