@@ -13,6 +13,7 @@ from tests.support.cli_runs import run
 pytest.importorskip("matplotlib")
 from solver.views.charts.design import WORDS
 from solver.views.plots.answers import design_plot
+from solver.views.plots.sweep import sweep_plots
 
 LAYERS = "layers:\n  - conv 3x6x6 -> 4, 3x3\n  - fc 16 -> 4\n"
 GRID = ("--num-ms", "16..64", "--bandwidth", "4,8")
@@ -72,3 +73,15 @@ def test_the_ending_gives_the_format_and_what_is_there_is_kept(
 
 def test_a_notebook_shows_it(answer: DesignAnswer) -> None:
     assert answer._repr_html_().count("data:image/svg") == 1
+
+
+def test_the_legend_of_a_sweeps_areas_stands_beside_them(tmp_path: Path) -> None:
+    model = tmp_path / "small.yaml"
+    model.write_text(LAYERS)
+    answer = solver.sweep(model, num_ms="16..64", bandwidth="/4,/2", objectives="energy", cache=False)
+    figure = sweep_plots(answer)["area_small_energy"]
+    figure.draw_without_rendering()
+    (legend,) = figure.legends
+    assert {text.get_text() for text in legend.get_texts()} == {"other accelerators", "Pareto front"}
+    box = legend.get_window_extent()
+    assert all(axes.get_legend() is None and not axes.bbox.overlaps(box) for axes in figure.axes)
