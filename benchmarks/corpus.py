@@ -20,6 +20,7 @@ are models that onnxruntime has no kernels for, and so nothing to compare with.
 
 from __future__ import annotations
 
+import argparse
 import subprocess
 import sys
 import time
@@ -201,14 +202,18 @@ def verdict(case: Case) -> tuple[str, str, str]:
 
 
 def main() -> None:
-    args = sys.argv[1:]
-    folder = Path(args[args.index("--into") + 1]) if "--into" in args else Path("corpus")
-    wanted = [arg for arg in args if not arg.startswith("--") and arg != str(folder)]
-    unknown = {*wanted} - {*LIBRARIES}
-    if unknown:
-        sys.exit(f"unknown group, found {', '.join(sorted(unknown))}, expected {', '.join(LIBRARIES)}")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("groups", nargs="*", metavar="GROUP", help=f"of {', '.join(LIBRARIES)}; all if none")
+    parser.add_argument("--into", type=Path, default=Path("corpus"), metavar="FOLDER", help="./corpus if not")
+    parser.add_argument("--install", action="store_true", help="install libraries and fetch packages first")
+    options = parser.parse_args()
+    folder, wanted = options.into, options.groups
+    if unknown := {*wanted} - {*LIBRARIES}:
+        parser.error(f"found {', '.join(sorted(unknown))}, expected {', '.join(LIBRARIES)}")
     folder.mkdir(parents=True, exist_ok=True)
-    if "--install" in args:
+    if options.install:
         install(folder, wanted or LIBRARIES)
     print(f"{'group':13}{'model':62}{'':9}{'multiplications':>16}{'s':>7}  why")
     totals: dict[str, Counter[str]] = {}

@@ -18,8 +18,8 @@ taken apart in the same way ("all products, unrolled").
 
 from __future__ import annotations
 
+import argparse
 import os
-import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -126,15 +126,18 @@ def keras_rows(folder: Path, wanted: set[str]) -> Iterator[Row]:
 
 
 def main() -> None:
-    args = sys.argv[1:]
-    given = args[args.index("--into") + 1] if "--into" in args else None
-    wanted = {arg for arg in args if arg not in ("--into", given)}
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help="of models [default: all]")
+    parser.add_argument("--into", type=Path, metavar="FOLDER", help="for files [default: a temporary one]")
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(given or temporary)
+        folder = options.into or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
         print(f"{'model':26}{'beside':16}{'parts':>7}{'multiplications':>17}  equal")
         for rows in (torch_rows, keras_rows):
-            for name, live, ways in rows(folder, wanted):
+            for name, live, ways in rows(folder, {*options.names}):
                 mine = work(live.complete().layers)
                 for way, reading in ways.items():
                     layers = reading().complete().layers

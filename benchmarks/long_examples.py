@@ -5,6 +5,7 @@ Usage: python -m benchmarks.long_examples [PAGE...] (without pages: all that hav
 
 from __future__ import annotations
 
+import argparse
 import re
 import sys
 import tempfile
@@ -18,10 +19,14 @@ LONG = re.compile(r"<!-- not run: (takes longer than the tests may|it is the out
 """Comments before a long example, and before what it prints."""
 
 
-def main(pages: list[Path]) -> int:
-    """Run the pages; return how many examples are not as shown."""
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("pages", nargs="*", type=Path, metavar="PAGE")
+    pages = [page.resolve() for page in parser.parse_args().pages]
     found = 0
-    for page in pages:
+    for page in pages or PAGES:
         text = page.read_text(encoding="utf-8")
         if not LONG.search(text):
             continue
@@ -31,8 +36,8 @@ def main(pages: list[Path]) -> int:
                 print(f"{page}:{trouble.block.line}: {trouble.reason}\n{trouble.output}")
                 found += 1
         print(f"{page.relative_to(ROOT)}: run, {time.process_time() - began:.0f} s")
-    return found
+    return int(found > 0)
 
 
 if __name__ == "__main__":
-    sys.exit(main([Path(name).resolve() for name in sys.argv[1:]] or PAGES) > 0)
+    sys.exit(main())

@@ -5,6 +5,7 @@ Run from the repository root: python -m benchmarks.report_pictures (needs what b
 
 from __future__ import annotations
 
+import argparse
 import base64
 import io
 import sys
@@ -53,6 +54,9 @@ def picture(browser: Browser, page: Path, heading: str) -> bytes:
 
 
 def main() -> None:
+    argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    ).parse_args()
     with TemporaryDirectory() as scratch, chromium(Path(scratch) / "profile") as browser:
         for name, (command, heading) in PICTURES.items():
             page = Path(scratch) / "page.html"

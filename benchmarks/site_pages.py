@@ -6,6 +6,7 @@ Usage, after `make docs`: python -m benchmarks.site_pages [SITE] (needs chromium
 
 from __future__ import annotations
 
+import argparse
 import sys
 import tempfile
 from pathlib import Path
@@ -42,8 +43,12 @@ def found(browser: Browser, site: Path, word: str) -> int:
     return int(browser.until("return document.querySelectorAll('#search-results li').length"))
 
 
-def main(site: Path) -> int:
-    """Look at every page; return how many are too wide. Without search results it fails."""
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("site", nargs="?", type=Path, default=Path("site"), help="folder [default: site]")
+    site = parser.parse_args().site.resolve()
     pages = sorted(site.rglob("*.html"))
     wrong = 0
     with tempfile.TemporaryDirectory() as profile, chromium(Path(profile)) as browser:
@@ -58,8 +63,8 @@ def main(site: Path) -> int:
                     wrong += 1
         print(f"search from files: {found(browser, site, 'buffer')} results for 'buffer'")
     print(f"{len(pages)} pages at {WIDTH} x {HEIGHT}, light and dark: {wrong} wider than the screen")
-    return wrong
+    return int(wrong > 0)
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1] if len(sys.argv) > 1 else "site").resolve()) > 0)
+    sys.exit(main())

@@ -9,6 +9,7 @@ Only the programs named here are executed, each in a process of its own; the hos
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import importlib
 import json
@@ -21,7 +22,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import MagicMock
 
-PROGRAMS = Path(__file__).parents[1] / "tests" / "programs"
+PROGRAMS = Path(__file__).parents[1] / "tests" / "data" / "programs"
 TF1 = (
     "vgg16 alexnet_groups mnist_dict googlenet_block nchw_layers attention vgg19_class unet_deconv dcgan_ops "
     "convnet_dict resnet_official slim_mobilenet inception_v3_stem alexnet_finetune text_cnn"
@@ -146,12 +147,18 @@ def operations(graph: Any) -> list[dict[str, Any]]:
 
 
 def main() -> None:
-    if len(sys.argv) == 3:
-        print("ANSWER" + json.dumps(answers(sys.argv[2])))
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("file", type=Path, help="where the answers are kept")
+    parser.add_argument("--only", metavar="PROGRAM", help="print the answer of one program, write nothing")
+    options = parser.parse_args()
+    if options.only:
+        print("ANSWER" + json.dumps(answers(options.only)))
         return
     result = {}
     for name in NAMES:
-        command = [sys.executable, __file__, "one", name]
+        command = [sys.executable, __file__, str(options.file), "--only", name]
         run = subprocess.run(command, capture_output=True, text=True, check=False)
         lines = [line for line in run.stdout.splitlines() if line.startswith("ANSWER")]
         if not lines:
@@ -163,7 +170,7 @@ def main() -> None:
         f'"{name}": [\n' + ",\n".join(json.dumps(row) for row in found) + "\n]"
         for name, found in result.items()
     )
-    Path(sys.argv[1]).write_text("{\n" + ",\n".join(lists) + "\n}\n")
+    options.file.write_text("{\n" + ",\n".join(lists) + "\n}\n")
 
 
 if __name__ == "__main__":

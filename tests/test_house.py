@@ -209,3 +209,14 @@ def test_the_checker_of_certificates_imports_nothing_but_numpy() -> None:
     imported = (node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom))
     roots = {name.partition(".")[0] for node in imported for name in _names(node)} - {"numpy"}
     assert roots <= sys.stdlib_module_names
+
+
+def test_every_script_reads_its_words_before_it_works() -> None:
+    """What ignores ``--help`` works, and writes, instead of telling what it does."""
+    deaf = [
+        path.name
+        for path in ROOT.glob("benchmarks/*.py")
+        if {"__main__"} & _read_names(tree := ast.parse(path.read_text(encoding="utf-8"))).keys()
+        and not {"parse_args", "data_folder"} & _read_names(tree).keys()
+    ]
+    assert deaf == []

@@ -39,7 +39,7 @@ from solver.yamlfile import (
     read_name,
     validate,
 )
-from solver.yamlfile.values import YamlMap, YamlScalar, YamlValue, from_python
+from solver.yamlfile.values import YamlList, YamlMap, YamlScalar, YamlValue, from_python, line_of
 
 DEFAULT_PRESET = "maeri-256"
 DEFAULT_TABLE = "synthesis"
@@ -98,6 +98,13 @@ def preset_names() -> list[str]:
     return sorted(presets, key=lambda name: (len(name), name))
 
 
+OTHERS = {
+    "kind": ("a layer", "LAYER"),
+    "layers": ("layers", "MODEL"),
+    "mappings": ("mappings", "--mapping FILE"),
+    "networks": ("a sweep", "sweep --file FILE"),
+}
+"""Keys of other files that people give as hardware: what they describe, and where they belong."""
 ARRAY = tuple(
     each.name for each in fields(Hardware) if each.name not in ("name", "energy_table", "memory", "clock")
 )
@@ -219,7 +226,27 @@ def _open(source: str | Path) -> tuple[str, YamlValue]:
         return known, parse((_presets() / f"{known}.yaml").read_text(encoding="utf-8"), file=known)
     if not path.suffix and not os.path.exists(path):
         raise unknown("hardware", str(source), [*preset_names(), "a YAML file"])
-    return str(source), load(path)
+    document = load(path)
+    _refuse_others(document, str(source))
+    return str(source), document
+
+
+def _refuse_others(document: YamlValue, file: str) -> None:
+    """Raise if a file holds what is given elsewhere than as hardware."""
+    keys = document if isinstance(document, YamlMap) else {}
+    listed = isinstance(document, YamlList) and not any("num_ms" in item for item in document)
+    found = next((key for key in OTHERS if key in keys), "layers" if listed else None)
+    if found is None or "num_ms" in keys:
+        return
+    what, where = OTHERS[found]
+    raise InputError(
+        f"this describes {what}",
+        file=file,
+        line=_line_of(document, found) or line_of(document),
+        field=found if keys else None,
+        found="no accelerator",
+        expected=f"an accelerator, and {what} as {where}",
+    )
 
 
 def _table(document: YamlValue, file: str, entry: HardwareFile) -> EnergyTable:

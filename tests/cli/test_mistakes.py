@@ -75,3 +75,25 @@ def test_a_hardware_file_in_place_of_a_layer_is_told_where_it_belongs(
     assert (result.code, result.out) == (2, "")
     assert f"{file}:1: num_ms: this describes an accelerator" in result.err
     assert "--hardware FILE" in result.err
+
+
+@pytest.mark.parametrize(
+    ("text", "told", "where"),
+    [
+        ("# one\nname: c\nkind: fc\ninputs: 8\noutputs: 4\n", "3: kind: this describes a layer", "LAYER"),
+        ("layers:\n- fc 8 -> 4\n", "1: layers: this describes layers", "MODEL"),
+        ("# one\n- fc 8 -> 4\n", "2: this describes layers", "MODEL"),
+        ("mappings:\n- {}\n", "1: mappings: this describes mappings", "--mapping FILE"),
+        ("networks: [alexnet]\n", "1: networks: this describes a sweep", "sweep --file FILE"),
+    ],
+)
+@pytest.mark.parametrize("command", ["map", "design"])
+def test_another_file_in_place_of_hardware_is_told_where_it_belongs(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, command: str, text: str, told: str, where: str
+) -> None:
+    file = tmp_path / "other.yaml"
+    file.write_text(text)
+    result = run(capsys, command, "vgg_conv3", "--hardware", str(file))
+    assert (result.code, result.out) == (2, "")
+    (line,) = result.err.splitlines()
+    assert f"{file}:{told}" in line and line.endswith(f"as {where}")

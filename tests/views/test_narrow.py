@@ -45,9 +45,33 @@ def test_no_row_is_wider_than_80_columns(
     (tmp_path / "model.yaml").write_text(MODEL)
     command, *options = words
     printed = run(capsys, command, str(tmp_path / "model.yaml"), *options)
-    rows = [line for line in printed.out.splitlines() if line.count("  ") > 2]
+    assert_narrow(printed.out)
+
+
+def assert_narrow(printed: str) -> None:
+    rows = [line for line in printed.splitlines() if line.count("  ") > 2]
     assert len(rows) > 4
     assert [row for row in rows if len(row) > 80] == []
+
+
+LARGE = "conv 512x112x112 -> 512, 3x3, pad 1"
+TIGHT = ("--hardware", "maeri-64-dram", "--buffer", "8KiB")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("explain", LARGE, "--num-ms", "64", "--objective", "energy"),
+        ("explain", "vgg_conv3", *TIGHT, "--objective", "edp"),
+        ("explore", LARGE, "--num-ms", "64", "--objective", "energy"),
+        ("convert", "resnet50"),
+    ],
+)
+def test_nor_is_one_of_large_figures(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert_narrow(run(capsys, *words).out)
 
 
 @given(st.integers(20, 100), st.permutations(["aa", "bb", "cc"]))

@@ -66,6 +66,16 @@ def test_words_beside_points_do_not_stand_on_each_other() -> None:
     assert not any(a.overlaps(b) for place, a in enumerate(boxes) for b in boxes[:place])
 
 
+def test_words_beside_points_are_in_the_order_of_the_points() -> None:
+    figure, axes = new_figure(4, 3)
+    heights = {"a": 10, "b": 9.9, "c": 9.8, "d": 5}
+    axes.plot([1] * 4, [*heights.values()])
+    label_points(axes, [(words, 1, y) for words, y in heights.items()])
+    figure.draw_without_rendering()
+    shown = sorted(axes.texts, key=lambda text: -text.get_window_extent().y0)
+    assert [text.get_text() for text in shown] == [*heights]
+
+
 @pytest.mark.parametrize(("ending", "start"), [("png", b"\x89PNG"), ("svg", b"<?xml"), ("pdf", b"%PDF")])
 def test_the_ending_gives_the_format_and_saved_mappings_come_back(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, ending: str, start: bytes

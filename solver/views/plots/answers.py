@@ -56,7 +56,7 @@ def front_plot(front: ParetoFront) -> Any:
     points = f"{count} point{'s' * (count > 1)}"
     titled(figure, f"{first.layer.title} on {first.hardware.name}: {points}, {claim}")
     draw(axes, front_chart(front), size=8)
-    axes.legend(loc="upper right")
+    figure.legend(loc="outside lower center", ncols=3, frameon=False, scatteryoffsets=[0.5])
     return figure
 
 

@@ -131,7 +131,9 @@ def readable_scale(axes: Any, which: str, *beside: Any) -> None:
 
 
 def label_points(axes: Any, points: Sequence[tuple[str, float, float]], size: float = 7) -> None:
-    """Write words beside points of finished axes; where they would stand on others they go up a line.
+    """Write words beside points of finished axes, in the order of the points from below.
+
+    Where they would stand on others they go up a line.
 
     Parameters
     ----------
@@ -143,7 +145,7 @@ def label_points(axes: Any, points: Sequence[tuple[str, float, float]], size: fl
     axes.figure.draw_without_rendering()
     taken: list[tuple[float, float, float]] = []
     line = 1.25 * size
-    for words, x, y in points:
+    for words, x, y in sorted(points, key=lambda point: point[2]):
         left, bottom = (72 / axes.figure.dpi * float(part) for part in axes.transData.transform((x, y)))
         right, up = left + 0.65 * size * len(words), 5.0
         beside = [low for start, end, low in taken if left < end and start < right]

@@ -93,6 +93,7 @@ def area_fronts(answer: SweepAnswer, rows: Sequence[SweepRow]) -> Any:
     plot, both = new_figure(11, 4.4, columns=2)
     for axes, chart in zip(both, charts, strict=True):
         draw(axes, chart)
-    both[0].legend()
+    named = max((axes.get_legend_handles_labels() for axes in both), key=lambda found: len(found[1]))
+    plot.legend(*named, loc="outside lower center", ncols=2, frameon=False, scatteryoffsets=[0.5])
     titled(plot, f"{rows[0].network}, least {rows[0].objective} (labels: num_ms/dn_bw/rn_bw)")
     return plot

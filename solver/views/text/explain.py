@@ -138,7 +138,7 @@ def waits_table(solution: Solution) -> Table:
             whole("  " * within + name + mark),
             figures.integer(alone),
             whole(figures.percent(alone / cost.cycles)),
-            Text(whole(MEANINGS[name]), style="dim"),
+            Text(MEANINGS[name], style="dim"),
             style="bold" if binds else None,
         )
     return table
@@ -172,11 +172,11 @@ def bounds_table(explanation: Explanation) -> Table:
     largest = max(explanation.cycle_bounds.values())
     for name, cycles in explanation.cycle_bounds.items():
         style = "bold" if cycles == largest else None
-        meaning = Text(whole(BOUNDS[name]), style="dim")
+        meaning = Text(BOUNDS[name], style="dim")
         table.add_row(whole(f"latency: {name}"), figures.integer(cycles), "cycles", meaning, style=style)
     sums = total(list(explanation.energy_bounds.values()))
     for name, energy in explanation.energy_bounds.items():
-        meaning = Text(whole(ENERGIES[name]), style="dim")
+        meaning = Text(ENERGIES[name], style="dim")
         amount = figures.amount(energy, beside=sums)
         table.add_row(whole(f"energy: {name}"), amount, whole(energy_unit), meaning)
     table.add_row(whole("energy: all of these"), figures.amount(sums), whole(energy_unit), "", style="bold")
@@ -198,7 +198,9 @@ def distance_words(explanation: Explanation) -> Text:
 def doublings_table(explanation: Explanation) -> Table:
     """Return what doubling each resource alone brings."""
     objective = explanation.solution.objective
-    unit = unit_of(objective, explanation.solution.hardware.energy_table)
+    energy_table = explanation.solution.hardware.energy_table
+    # As in other tables: the whole unit of a product is wider than its figures.
+    unit = "× cycles" if objective is Objective.EDP else unit_of(objective, energy_table)
     table = _grid(
         ("doubling alone", False),
         ("to", True),
@@ -207,9 +209,9 @@ def doublings_table(explanation: Explanation) -> Table:
         ("bound by", False),
     )
     table.columns[2].header = Text.assemble((whole(NAMES[objective]), "bold"), "\n", (whole(unit), "dim"))
-    table.add_column("array tile")
+    table.add_column("array tile", min_width=len("array"))
     if explanation.solution.level_figures:
-        table.add_column("buffer tile")
+        table.add_column("buffer tile", min_width=len("buffer"))
     today = explanation.solution
     table.add_row("(today)", "", write_value(objective, today.objective_value), "", *_mapping(today))
     for doubling in explanation.doublings:

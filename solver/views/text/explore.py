@@ -24,16 +24,16 @@ SHARES = {0.0: "least", 0.5: "median", 1.0: "most"}
 def show_exploration(console: ReportConsole, exploration: Exploration) -> None:
     """Print everything about a mapping space but the mappings themselves."""
     console.say(headline(exploration))
-    for table in (
-        distribution_table(exploration),
-        landmark_table(exploration),
-        traits_table(exploration),
-        sensitivity_table(exploration),
-        alternatives_table(exploration),
+    for table, spare in (
+        (distribution_table(exploration), ()),
+        (landmark_table(exploration), ()),
+        (traits_table(exploration), ()),
+        (sensitivity_table(exploration), ()),
+        (alternatives_table(exploration), ("cycles",)),
     ):
         if table.row_count:
             console.say("")
-            console.show(table)
+            console.show_narrow(table, spare)
     console.say("")
     for remark in remarks(exploration):
         console.say(remark)
@@ -133,7 +133,7 @@ def alternatives_table(exploration: Exploration) -> Table:
     for alternative in exploration.alternatives:
         landmark = alternative.landmark
         table.add_row(
-            name_cell(PROPERTIES[alternative.least], 26),
+            name_cell(PROPERTIES[alternative.least], 20),
             _mapping(landmark, len(exploration.landscape.forms) > 1),
             figures.integer(alternative.value),
             figures.integer(alternative.optimum),

@@ -24,7 +24,7 @@ from solver.layer import (
     Recurrent,
 )
 from solver.views import figures
-from solver.views.console import ReportConsole, whole
+from solver.views.console import ReportConsole
 
 HOST_NAMES = 3
 """Names that are shown of the host operations of one type."""
@@ -59,11 +59,10 @@ def layers_data(layers: Sequence[Layer]) -> dict[str, Any]:
 def _layer_table(layers: Sequence[Layer]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("layer", "kind", "input", "weights", "output"):
-        table.add_column(name, overflow="fold")
+        table.add_column(name, no_wrap=name != "weights")
     table.add_column("MACs", justify="right")
     for layer in layers:
-        cells = (whole(text) for text in shapes(layer))
-        table.add_row(layer.name, layer.kind, *cells, figures.integer(layer.macs))
+        table.add_row(layer.name, layer.kind, *shapes(layer), figures.integer(layer.macs))
     table.add_section()
     table.add_row("total", "", "", "", "", figures.integer(sum(layer.macs for layer in layers)), style="bold")
     return table
