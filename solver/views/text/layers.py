@@ -24,7 +24,7 @@ from solver.layer import (
     Recurrent,
 )
 from solver.views import figures
-from solver.views.console import ReportConsole
+from solver.views.console import ReportConsole, whole
 
 HOST_NAMES = 3
 """Names that are shown of the host operations of one type."""
@@ -35,7 +35,7 @@ def show_layers(console: ReportConsole, layers: Sequence[Layer]) -> None:
     array = [layer for layer in layers if not isinstance(layer, HostOperation)]
     host = [layer for layer in layers if isinstance(layer, HostOperation)]
     if array:
-        console.show(_layer_table(array))
+        console.show_narrow(_layer_table(array), ("kind",))
         console.say(_totals(array))
     if host:
         console.say("")
@@ -59,10 +59,11 @@ def layers_data(layers: Sequence[Layer]) -> dict[str, Any]:
 def _layer_table(layers: Sequence[Layer]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("layer", "kind", "input", "weights", "output"):
-        table.add_column(name, no_wrap=name != "weights")
+        table.add_column(name, overflow="fold")
     table.add_column("MACs", justify="right")
     for layer in layers:
-        table.add_row(layer.name, layer.kind, *shapes(layer), figures.integer(layer.macs))
+        cells = (whole(text) for text in shapes(layer))
+        table.add_row(layer.name, layer.kind, *cells, figures.integer(layer.macs))
     table.add_section()
     table.add_row("total", "", "", "", "", figures.integer(sum(layer.macs for layer in layers)), style="bold")
     return table
