@@ -102,7 +102,7 @@ OTHERS = {
     "kind": ("a layer", "LAYER"),
     "layers": ("layers", "MODEL"),
     "mappings": ("mappings", "--mapping FILE"),
-    "networks": ("a sweep", "sweep --file FILE"),
+    "networks": ("a sweep", "the file of the command sweep"),
 }
 """Keys of other files that people give as hardware: what they describe, and where they belong."""
 ARRAY = tuple(

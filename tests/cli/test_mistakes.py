@@ -84,7 +84,7 @@ def test_a_hardware_file_in_place_of_a_layer_is_told_where_it_belongs(
         ("layers:\n- fc 8 -> 4\n", "1: layers: this describes layers", "MODEL"),
         ("# one\n- fc 8 -> 4\n", "2: this describes layers", "MODEL"),
         ("mappings:\n- {}\n", "1: mappings: this describes mappings", "--mapping FILE"),
-        ("networks: [alexnet]\n", "1: networks: this describes a sweep", "sweep --file FILE"),
+        ("networks: [alexnet]\n", "1: networks: this describes a sweep", "the file of the command sweep"),
     ],
 )
 @pytest.mark.parametrize("command", ["map", "design"])
