@@ -152,7 +152,12 @@ class Replay:
 
     def _collected(self, ready: IntArray) -> int:
         memory = Memory(self.hardware.rn_bw)
-        memory.add(ready.ravel(), np.tile(self.line, len(ready)))
+        earliest = np.minimum.accumulate(ready.min(axis=1)[::-1])[::-1]
+        for chunk in chunks(len(ready), len(self.line)):
+            some = ready[chunk]
+            memory.add(some.ravel(), np.tile(self.line, len(some)))
+            if chunk.stop < len(ready):
+                memory.settle(int(earliest[chunk.stop]) - 1)
         return memory.time_of(ready.size)
 
     def _thresholds(self) -> Iterator[int]:

@@ -1,5 +1,6 @@
 from random import Random
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -49,6 +50,21 @@ def timed_row_by_row(whole: Replay) -> int:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(replay, "_FIRST_ROWS", 10**9)
         return whole._drained_iteration()
+
+
+@settings(max_examples=25, deadline=None)
+@given(questions, st.integers(1, 200), st.integers(1, 40), st.integers(0, 10**9))
+def test_outputs_that_leave_part_by_part_take_the_same_time(
+    question: Question, at_once: int, windows: int, seed: int
+) -> None:
+    """Whenever outputs are ready, in any order: no part fixes what a later one may overtake."""
+    for tile in replayed_tiles(question, 3):
+        whole = Replay(question.nest, question.hardware, tile)
+        ready = np.random.default_rng(seed).integers(0, 3 * windows, (windows, tile.num_vns))
+        time = whole._collected(ready)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(replay, "_CHUNK_ELEMENTS", at_once)
+            assert whole._collected(ready) == time
 
 
 @settings(max_examples=15, deadline=None)
