@@ -91,7 +91,7 @@ class ParetoFront(Tabular):
         return [{name: point.records()[0][name] for name in kept} for point in self.points]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the JSON form documented in the README."""
+        """Return the JSON form (docs/reference/json.md)."""
         first = self.points[0]
         status = Status.INTERRUPTED if self.interrupted else Status.FEASIBLE
         return {

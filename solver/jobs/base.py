@@ -19,6 +19,10 @@ LOST = "SchedulerLost"
 """Kind of the failure of tasks that nobody is left to run."""
 
 
+class SchedulerLostError(Exception):
+    """Nobody is left to run tasks: all that follow would fail, too."""
+
+
 @dataclass(frozen=True)
 class TaskFailure:
     """Why a task has no result; `kind` is the name of the exception."""
@@ -58,6 +62,11 @@ class Outcome:
     def failed(self) -> bool:
         """Whether there is no result."""
         return isinstance(self.value, TaskFailure)
+
+    @property
+    def lost(self) -> bool:
+        """Whether that is because nobody is left to run it."""
+        return isinstance(self.value, TaskFailure) and self.value.kind == LOST
 
 
 class Executor(Protocol):

@@ -76,6 +76,33 @@ def test_a_stopped_run_goes_on_with_the_same_command(
     assert "missing" not in Path("c.csv").read_text()
 
 
+class Gone(Serial):
+    """Nobody has ever been there to run a task, bounds included."""
+
+    asked = 0
+
+    def run(self, function: Callable[[Any], Any], items: Sequence[Any]) -> Iterator[Outcome]:
+        """See `Executor.run`."""
+        self.asked += 1
+        for index in range(len(items)):
+            yield Outcome(index, TaskFailure(LOST, "gone"), 1)
+
+
+@pytest.mark.parametrize("command", ["network", "sweep", "sweep --front", "design"])
+def test_nothing_more_is_asked_of_a_scheduler_that_is_lost(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("net.yaml").write_text(LAYERS)
+    gone = Gone()
+    monkeypatch.setattr(ExecutorFlags, "read", lambda self: gone)
+    sizes = SMALL if command == "network" else ("--num-ms", "16..64", "--bandwidth", "4..8")
+    stopped = run(capsys, *command.split(), "net.yaml", *sizes, "--no-cache")
+    assert stopped.code == 1 and gone.asked == 1
+    said = [line for line in (stopped.out + stopped.err).splitlines() if "scheduler was lost" in line]
+    assert len(said) == 1
+
+
 @pytest.mark.parametrize("lost", [False, True])
 def test_a_stopped_design_goes_on_with_the_same_command(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, lost: bool

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 
 from solver.answers.figures import Figures
 from solver.answers.front import ParetoFront
 from solver.answers.infeasible import Infeasible
+from solver.answers.layer import INFINITE
 from solver.answers.solution import Solution
-from solver.jobs.base import Executor
+from solver.jobs.base import Executor, SchedulerLostError
 from solver.questions.design.bounds import LayerBound, bounded, physical_bound
 from solver.questions.design.choose import Chosen, choose
 from solver.questions.design.work import Choice, Work
 from solver.questions.map_layer import Question
-
-INFINITE = Decimal("Infinity")
 
 
 class Branch:
@@ -121,11 +119,19 @@ class Branch:
 
 
 def refine(branches: Sequence[Branch], executor: Executor) -> None:
-    """Bound the layers of some accelerators by all legal tiles; a task that is lost leaves what was known."""
+    """Bound the layers of some accelerators by all legal tiles; a task that fails leaves what was known.
+
+    Raises
+    ------
+    SchedulerLostError
+        If nobody is left to run tasks.
+    """
     work = [(place, index) for place, branch in enumerate(branches) for index in sorted(branch.open)]
     layers = [(branches[place].work.different[index], branches[place].question) for place, index in work]
     found: list[dict[int, LayerBound | Infeasible]] = [{} for _ in branches]
     for outcome in executor.run(bounded, layers):
+        if outcome.lost:
+            raise SchedulerLostError
         if not outcome.failed:
             place, index = work[outcome.index]
             found[place][index] = outcome.value

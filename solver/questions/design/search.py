@@ -18,16 +18,17 @@ from decimal import Decimal
 from solver.answers.design import ChosenLayer, DesignAnswer, DesignEvidence, PointState
 from solver.answers.front import ParetoFront
 from solver.answers.infeasible import Answer, Infeasible
+from solver.answers.layer import INFINITE
 from solver.answers.solution import Solution
 from solver.cost.result import Objective
 from solver.errors import InfeasibleError, InputError
 from solver.hardware import Hardware
 from solver.hardware.area import area_of, known_area
-from solver.jobs.base import LOST, SCHEDULER_LOST, Executor, Serial, TaskFailure
+from solver.jobs.base import SCHEDULER_LOST, Executor, SchedulerLostError, Serial
 from solver.layer import Layer, Primitive
 from solver.questions.cache.key import fingerprint
 from solver.questions.cache.store import Cache
-from solver.questions.design.branch import INFINITE, Branch, refine
+from solver.questions.design.branch import Branch, refine
 from solver.questions.design.choose import choose
 from solver.questions.design.work import Choice, Work
 from solver.questions.front import find_corners, find_front
@@ -124,7 +125,8 @@ def run_design(
         interrupted = False
     except KeyboardInterrupt:
         interrupted = True
-    except _Lost:
+    except SchedulerLostError:
+        hunt.failures.append(SCHEDULER_LOST)
         interrupted = False
     best = hunt.best
     return DesignAnswer(
@@ -219,10 +221,6 @@ class _Contender(Branch):
         return PointState(self.question.hardware, self.area, self.value, self.bound, solved, self.reason)
 
 
-class _Lost(Exception):
-    """The scheduler is lost, and with it all questions that are left."""
-
-
 class _Hunt:
     """The search: all accelerators by their bounds, and the best that was found."""
 
@@ -291,10 +289,8 @@ class _Hunt:
         for outcome in self.executor.run(task, items):
             index = left[outcome.index]
             self.solves += 1
-            if isinstance(outcome.value, TaskFailure) and outcome.value.kind == LOST:
-                # So are all that follow.
-                self.failures.append(SCHEDULER_LOST)
-                raise _Lost
+            if outcome.lost:
+                raise SchedulerLostError
             if outcome.failed:
                 where = f"{question.hardware.num_ms} switches"
                 self.failures.append(f"{items[outcome.index][0].name} on {where}: {outcome.value}")

@@ -12,7 +12,7 @@ from solver.answers.network import NetworkAnswer
 from solver.answers.problem import NOT_COUNTED, Problem
 from solver.cost.result import Objective
 from solver.errors import InternalError
-from solver.jobs.base import LOST, SCHEDULER_LOST, Executor, Serial, TaskFailure
+from solver.jobs.base import SCHEDULER_LOST, Executor, Serial, TaskFailure
 from solver.layer import Layer, Primitive
 from solver.questions.cache.store import Cache
 from solver.questions.map_layer import Question, map_layer
@@ -160,11 +160,11 @@ class _Run:
         solve = self._watched if self.executor.local else search
         for outcome in self.executor.run(solve, work):
             self.done += 1
+            if outcome.lost:
+                self.lost = True
+                return
             if isinstance(outcome.value, TaskFailure):
                 name = layers[outcome.index].name
-                if outcome.value.kind == LOST:
-                    self.lost = True
-                    return
                 raise InternalError(f"{name}: {outcome.value}") from outcome.value.error
             yield outcome.index, *outcome.value
 

@@ -12,7 +12,7 @@ from solver.answers.sweep import SweepAnswer, SweepRow, figures_of
 from solver.cost.result import Objective
 from solver.hardware import Hardware
 from solver.hardware.area import known_area
-from solver.jobs.base import LOST, SCHEDULER_LOST, Executor, Serial, TaskFailure
+from solver.jobs.base import SCHEDULER_LOST, Executor, SchedulerLostError, Serial
 from solver.layer import Layer, Primitive
 from solver.questions.cache.key import fingerprint
 from solver.questions.cache.store import Cache, Cells, checked
@@ -236,6 +236,8 @@ class _Run:
                     refine(coarse, self.executor)
                 except KeyboardInterrupt:
                     self.interrupted = True
+                except SchedulerLostError:
+                    self._lose()
             elif left:
                 count = max(1, self.executor.width // len(left))
                 wanted = dict.fromkeys(key for one in left for key in one.next_keys(count))
@@ -269,10 +271,8 @@ class _Run:
             for outcome in self.executor.run(_recalled_or_searched, work):
                 key = keys[outcome.index]
                 layer, question = tasks[key]
-                if isinstance(outcome.value, TaskFailure) and outcome.value.kind == LOST:
-                    self.lost = True
-                    self.failures.append(SCHEDULER_LOST)
-                    break
+                if outcome.lost:
+                    raise SchedulerLostError
                 if outcome.failed:
                     block.failed[key] = str(outcome.value)
                     where = point_name(question.hardware)
@@ -297,8 +297,15 @@ class _Run:
                 self._tell(f"{layer.name} on {question.hardware.num_ms} switches")
         except KeyboardInterrupt:
             self.interrupted = True
+        except SchedulerLostError:
+            self._lose()
         finally:
             self._keep(fresh)
+
+    def _lose(self) -> None:
+        """Note that the scheduler is gone."""
+        self.lost = True
+        self.failures.append(SCHEDULER_LOST)
 
     def _keep(self, fresh: list[tuple[str, Question, Answer]]) -> None:
         if self.cache is not None:

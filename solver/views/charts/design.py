@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from solver.answers.design import DesignAnswer, PointState
 from solver.hardware import Hardware
@@ -68,7 +69,7 @@ def design_chart(answer: DesignAnswer) -> Chart:
             tips={
                 "name": [accelerator_words(point.hardware) for point in shown],
                 NAMES[objective]: [value(point) for point in shown],
-                "area": [area_words(point) for point in shown],
+                "area": [area_words(point.area, point.hardware) for point in shown],
                 "layers solved": [figures.integer(point.solved) for point in shown],
             },
             words=[names[i] for i in some] if len(points) <= LABELLED else (),
@@ -84,11 +85,11 @@ def design_chart(answer: DesignAnswer) -> Chart:
     )
 
 
-def area_words(point: PointState) -> str:
+def area_words(area: Decimal | None, hardware: Hardware) -> str:
     """Return an accelerator's area with its unit."""
-    if point.area is None:
+    if area is None:
         return "not known"
-    return f"{figures.integer(round(point.area))} {point.hardware.energy_table.area_unit}"
+    return f"{figures.integer(round(area))} {hardware.energy_table.area_unit}"
 
 
 def accelerator_words(hardware: Hardware) -> str:

@@ -8,7 +8,7 @@ from solver.answers.sweep import SweepAnswer, SweepRow
 from solver.questions.sweep.views import AXES, figure_label, scaling, values_of
 from solver.views import figures
 from solver.views.charts.chart import Chart, Series
-from solver.views.charts.design import accelerator_words
+from solver.views.charts.design import accelerator_words, area_words
 
 WIDE, THIN = 4.5, 1.0
 """Width of the first curve of a plot, and of the last."""
@@ -23,10 +23,7 @@ def row_tips(rows: Sequence[SweepRow]) -> dict[str, list[str]]:
         "cycles": [figures.integer(cost.cycles) if cost else "" for _, cost in found],
         "energy": [f"{figures.amount(cost.energy)} {table.unit}" if cost else "" for _, cost in found],
         "EDP": [figures.product(cost.edp) if cost else "" for _, cost in found],
-        "area": [
-            "not known" if row.area is None else f"{figures.integer(round(row.area))} {table.area_unit}"
-            for row in rows
-        ],
+        "area": [area_words(row.area, row.hardware) for row in rows],
         "power": ["" if row.power is None else f"{figures.amount(row.power)} per cycle" for row in rows],
         "utilization": [
             figures.percent(cost.utilization(row.hardware)) if cost else "" for row, cost in found
