@@ -2210,8 +2210,9 @@ class Pieces:
        one iteration of it, and for the rest of the loop the least that any tile takes for one trip of it:
        tiles with which that is too much are left out.
     2. The lines of the others bound every size from below, and a sum over sizes bounds a mapping.
-    3. While the least sum is too low, the sizes in it are settled: each tile is bounded for just that size,
-       and timed if that is not enough.
+    3. While the least sum is too low, tiles that seem to cost less in its sizes are timed where their
+       iterations are all alike, which makes their lines exact; else the sizes are settled: each tile is
+       bounded for just that size, and timed if that is not enough.
     """
 
     def __init__(self, case: Case, base: Nest, loop: int) -> None:
@@ -2272,8 +2273,13 @@ class Pieces:
 
     def _begin(self, claim: Claim) -> None:
         """Bound pieces of every size from below."""
-        self.found = found = self._lines(claim)
-        self.least, sizes = np.full(self.size + 1, np.inf), np.arange(1, self.size + 1)
+        self.found = self._lines(claim)
+        self.exact = np.zeros(len(self.found.way), dtype=bool)
+        self._bound_sizes()
+
+    def _bound_sizes(self) -> None:
+        found, sizes = self.found, np.arange(1, self.size + 1)
+        self.least = np.full(self.size + 1, np.inf)
         for at in range(0, len(found.way), 256):
             some = Lines(*(column[at : at + 256, None] for column in found))  # a row each
             self.least[1:] = np.minimum(self.least[1:], least_of(some, sizes).min(axis=0))
@@ -2283,8 +2289,22 @@ class Pieces:
         return self.least
 
     def _raised(self, claim: Claim, size: int, enough: int, missing: int) -> bool:
-        """Raise the bounds of pieces of about a size, if there are closer ones; return whether."""
-        return False
+        """Raise the bounds of pieces of about a size, if there are closer ones; return whether.
+
+        Tiles whose iterations are all alike are timed: what they take in pieces of every size is on a line.
+        """
+        raised = False
+        for at in np.flatnonzero(~self.exact & (least_of(self.found, size) < enough)):
+            self.exact[at] = True
+            nest, loop = self.ways[self.found.way[at]]
+            laid = lay(nest, self.machine, self.found.T[[at]].astype(np.int64))
+            if loop in (K, G) and self._alike(nest, loop, laid.T)[0] and not laid.aux[0]:
+                line = (claim.about(*column.T) for column in self._line(nest, loop, laid, exact=True))
+                self.found.base[at], self.found.step[at], self.found.each[at] = (float(x[0]) for x in line)
+                raised = True
+        if raised:
+            self._bound_sizes()
+        return raised
 
     @cached_property
     def _every(self) -> Lines:
@@ -2337,19 +2357,36 @@ class Pieces:
         found = weighed(entries(self._every, near), claim)
         return entries(found, beyond(found, one, self.size) < claim.least)
 
-    def _line(self, nest: Nest, loop: int | None, laid: Laid) -> tuple[np.ndarray, ...]:
+    def _drains(self, nest: Nest, loop: int, T: np.ndarray) -> np.ndarray:
+        """Return which tiles drain in pieces of every size (T8)."""
+        nests = (nest.with_size(**{DIMS[loop]: s}) for s in (self.size, self.size + 1))
+        whole, more = (trips(piece, self.machine, T).drained for piece in nests)
+        # No tile above 1 divides two numbers in a row: what drains with both always does.
+        return np.asarray(whole & (more | (T[:, loop] == 1)))
+
+    def _alike(self, nest: Nest, loop: int, T: np.ndarray) -> np.ndarray:
+        """Return of which tiles all iterations take as long: they drain, or the hardware is real (S14)."""
+        return self._drains(nest, loop, T) | self.machine.real
+
+    def _line(
+        self, nest: Nest, loop: int | None, laid: Laid, *, exact: bool = False
+    ) -> tuple[np.ndarray, ...]:
         """Return base, step and each of tiles: through costs of the whole loop and of twice as much.
 
-        Events are linear in i and s, and bounds on cycles convex in i, so no smaller piece lies below.
+        Events are linear in i and s, and bounds on cycles convex in i, so no smaller piece lies below. Where
+        iterations are alike exact cycles are linear in i.
         """
         assert loop is not None
         size, width = self.size, laid.T[:, [loop]]
         nests = [nest.with_size(**{DIMS[loop]: s}) for s in (size, size + 1, size + 2, 2 * size)]
-        drains = [trips(piece, self.machine, laid.T).drained for piece in nests[:2]]
-        # No tile above 1 divides two numbers in a row: what drains with both always does.
-        always = drains[0] & (drains[1] | (width[:, 0] == 1))
-        bounds = (bounds_of(piece, self.machine, laid, always) for piece in nests)
-        whole, more, most, twice = (np.stack(bound, axis=1) for bound in bounds)
+        if exact:
+            timed_ = [[cost_of(piece, self.machine, T) for T in laid.T] for piece in nests]
+            costs: Any = (np.array(found, dtype=np.float64) for found in timed_)
+        else:
+            always = self._drains(nest, loop, laid.T)
+            bounds = (bounds_of(piece, self.machine, laid, always) for piece in nests)
+            costs = (np.stack(bound, axis=1) for bound in bounds)
+        whole, more, most, twice = costs
         each = np.where(width == 1, 0, np.where(size % width != 0, more - whole, most - more))
         first, second = -(-size // width), -(-2 * size // width)
         step = (twice - whole - each * size) / (second - first)

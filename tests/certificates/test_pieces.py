@@ -184,6 +184,44 @@ def test_no_line_is_above_the_bound_of_a_piece(seed: int) -> None:
     assert compared
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_tiles_whose_iterations_are_alike_cost_what_their_exact_lines_say(seed: int) -> None:
+    rng, compared = Random(seed), 0
+    for _ in range(4):
+        asked = random_question(rng, (8, 16), random_real_hardware if seed % 2 else random_any_hardware)
+        question = question_of(asked.layer, asked.hardware, asked.objective, asked.limits, None, "all")
+        case = _case(asked.layer, question)
+        for base, loop in checker.cuts_of(case):
+            pieces = checker.Pieces(case, base, loop)
+            for nest, dim in pieces.ways:
+                if dim not in (checker.K, checker.G):
+                    continue
+                tiles = checker.legal_tiles(nest, case.machine, case.question["limits"])
+                laid = checker.lay(nest, case.machine, tiles)
+                alike = pieces._alike(nest, dim, tiles) & (laid.aux == 0)
+                for at in np.flatnonzero(alike)[:: max(1, int(alike.sum()) // 4)]:
+                    one = checker.entries(laid, [at])
+                    line = [column[0] for column in pieces._line(nest, dim, one, exact=True)]
+                    width = int(tiles[at, dim])
+                    for size in range(width, pieces.size + 1):
+                        piece = nest.with_size(**{checker.DIMS[dim]: size})
+                        cost = checker.cost_of(piece, case.machine, tiles[at])
+                        said = line[0] + line[1] * -(-size // width) + line[2] * size
+                        np.testing.assert_allclose(said, np.array(cost, dtype=np.float64), rtol=1e-12)
+                        compared += 1
+    assert compared
+
+
+def test_a_streamed_side_of_the_real_hardware_is_verified_without_timing_every_size() -> None:
+    """Iterations take a cycle a row more than their bounds: no sum of sizes is beyond doubt by these."""
+    layer = Conv(name="wide", input=(32, 24, 24), filters=16, kernel=(1, 1))
+    question = question_of(layer, read_hardware("maeri-64-rtl"), Objective.LATENCY, Limits(), None, "all")
+    answer = answered(layer, question, False)
+    assert isinstance(answer, Solution) and answer.proved
+    text = checker.check(json.loads(json.dumps(certificate_of(answer, question))))
+    assert int(text.rpartition("neither (")[2].split()[0]) < 20
+
+
 def test_the_cheapest_sums_are_those_of_the_program() -> None:
     rng = np.random.default_rng(3)
     for _ in range(30):
