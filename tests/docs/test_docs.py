@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 import solver
+from benchmarks.certificates import show_size
 from solver.cli.main import COMMANDS, main
 from solver.hardware.read import HardwareFile
 from solver.hardware.read_energy import EnergyTableFile
@@ -259,3 +260,14 @@ def test_the_reference_names_every_function_and_every_answer() -> None:
     from solver.views.notebook import SHOWN
 
     assert {f"{kind.__module__}.{kind.__qualname__}" for kind in SHOWN} <= shown
+
+
+def test_the_page_on_proofs_counts_the_lines_of_the_checker(capsys: pytest.CaptureFixture[str]) -> None:
+    show_size()
+    counted = re.findall(r"\| (.*?)(?::.*?)?(?: \(.*\))? \| (\d+) \|", capsys.readouterr().out)
+    page = (ROOT / "docs" / "explanation" / "proof.md").read_text()
+    shown = re.findall(r"^\| ([^|]+) \| (\d+) \| ", page, re.MULTILINE)
+    assert len(shown) == len(counted) - 1  # without the imports
+    for (name, lines), (part, count) in zip(shown, counted[1:], strict=True):
+        assert part.startswith(name) and lines == count
+    assert f"{sum(int(count) for _, count in counted):,} lines of code" in page
