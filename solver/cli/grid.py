@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from solver.cli.command import Choice
-from solver.cli.options import option_group
+from solver.cli.command import Choice, option_group
 from solver.cli.values import ENERGY_TABLE, HARDWARE, Clock
 
 if TYPE_CHECKING:
