@@ -11,15 +11,15 @@ import click
 from solver.cli.command import Choice, option_group
 from solver.cli.completion import layers_of_model
 from solver.cli.values import (
+    BYTE_COUNT,
     ENERGY_TABLE,
     HARDWARE,
+    HERTZ,
+    SECONDS,
     Bandwidth,
-    Bytes,
-    Clock,
     NamedSize,
     NamedValue,
     OutputFile,
-    Seconds,
     TileBound,
     Whole,
 )
@@ -98,7 +98,7 @@ hardware_options = option_group(
         ),
         click.option(
             "--buffer",
-            type=Bytes(),
+            type=BYTE_COUNT,
             help="Size of the prefetch buffer between DRAM and array, e.g. '64 KiB'.",
         ),
         click.option(
@@ -135,7 +135,7 @@ hardware_options = option_group(
         ),
         click.option(
             "--clock",
-            type=Clock(),
+            type=HERTZ,
             help="Show results in seconds and per second too, e.g. '600 MHz'; bandwidths may then be GB/s.",
         ),
     ],
@@ -158,7 +158,7 @@ solver_options = option_group(
     "solver_flags",
     [
         click.option(
-            "--time-limit", type=Seconds(), help="Stop the search of a layer after this time [default: none]."
+            "--time-limit", type=SECONDS, help="Stop the search of a layer after this time [default: none]."
         ),
         click.option(
             "--workers",

@@ -21,7 +21,7 @@ from solver.cli.options import (
 )
 from solver.cli.output import STDOUT, check_targets, write_json
 from solver.cli.report import ReportFlags, report_options
-from solver.cli.values import LAYER, Share, Whole
+from solver.cli.values import LAYER, SHARE, Whole
 from solver.errors import ExitCode, InfeasibleError, InputError
 
 PLOTS = ("scatter", "histograms", "sensitivity")
@@ -62,7 +62,7 @@ Exit codes: 0 the optimum is proved, 3 it is not, 4 infeasible, 2 bad input, 130
 )
 @click.option(
     "--tolerance",
-    type=Share(),
+    type=SHARE,
     default=0.05,
     show_default=True,
     help="How much more than the optimum an alternative may cost, as a share of it.",
