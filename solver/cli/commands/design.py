@@ -29,7 +29,7 @@ from solver.cli.options import (
 from solver.cli.output import STDOUT, check_targets, settle, unfinished, write_json
 from solver.cli.pictures import METAVAR, Picture, write_picture
 from solver.cli.report import ReportFlags, report_options
-from solver.cli.values import LAYER, Amount, Seconds, Whole
+from solver.cli.values import AMOUNT, LAYER, SECONDS, Whole
 from solver.errors import ExitCode
 
 DEFAULTS = {"num_ms": "16..512", "dn_bw": "8..64", "rn_bw": "8..64"}
@@ -52,7 +52,7 @@ Exit codes: 0 proved, 3 not proved, 1 nothing found as layers failed, 4 no accel
 @click.option(
     "--max-area", metavar="AREA", help="Largest area of the accelerator, e.g. '0.3 mm2' (a number: um2)."
 )
-@click.option("--max-power", type=Amount(), help="Highest average power: energy / latency of the network.")
+@click.option("--max-power", type=AMOUNT, help="Highest average power: energy / latency of the network.")
 @click.option(
     "--objective",
     type=objectives(),
@@ -65,7 +65,7 @@ Exit codes: 0 proved, 3 not proved, 1 nothing found as layers failed, 4 no accel
 @form_options
 @pieces_option
 @limit_options
-@click.option("--time-limit", type=Seconds(), help="Stop after this time with the best so far and its gap.")
+@click.option("--time-limit", type=SECONDS, help="Stop after this time with the best so far and its gap.")
 @click.option("--seed", type=Whole(least=0), default=0, show_default=True, help="Seed of the searches.")
 @executor_options
 @no_cache_option

@@ -13,14 +13,11 @@ from solver.cli.command import Command, objectives
 from solver.cli.commands.cache import no_cache_option, open_cache
 from solver.cli.files import TableFlags, table_options
 from solver.cli.interrupt import second_interrupt_quits
-from solver.cli.layers import FormFlags, form_options, pieces_option, question_of
+from solver.cli.layers import AskedFlags, asked_flags, form_options, pieces_option
 from solver.cli.options import (
     ExecutorFlags,
-    HardwareFlags,
-    LimitFlags,
     ModelFlags,
     OutputFlags,
-    SolverFlags,
     executor_options,
     hardware_options,
     limit_options,
@@ -97,15 +94,12 @@ proved, 2 bad input, 130 interrupted, 70 internal error; of several networks the
 @table_options("A row per part of a layer")
 @report_options
 @output_options
+@asked_flags
 def command(
     sources: tuple[str, ...],
     objective: str,
-    form_flags: FormFlags,
-    pieces: str | None,
+    asked: AskedFlags,
     model_flags: ModelFlags,
-    hardware_flags: HardwareFlags,
-    limit_flags: LimitFlags,
-    solver_flags: SolverFlags,
     baselines: bool,
     executor_flags: ExecutorFlags,
     no_cache: bool,
@@ -134,15 +128,7 @@ def command(
     from solver.writers.mapping_file import mapping_text
     from solver.writers.network_table import network_columns
 
-    question = question_of(
-        hardware_flags,
-        objective,
-        form_flags,
-        limit_flags,
-        solver_flags,
-        pieces=pieces,
-        baselines=baselines,
-    )
+    question = asked.question(objective, baselines=baselines)
     check_certifiable(certificate, question)
     readings = [_read(source, model_flags, alone=len(sources) == 1) for source in sources]
     if not any(reading.layers or reading.notes for reading in readings):
