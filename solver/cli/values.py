@@ -52,6 +52,10 @@ class FileName(click.ParamType):
         """Return that a file or folder is meant."""
         return [CompletionItem(incomplete, type=self.kind)]
 
+    def get_missing_message(self, param: click.Parameter, ctx: click.Context | None = None) -> str | None:
+        """Return what an option wants: its help."""
+        return getattr(param, "help", None)
+
 
 class Named(FileName):
     """A file, or one of the names that the program knows; the shell completes both.
@@ -60,13 +64,19 @@ class Named(FileName):
     ----------
     names
         Returns the names, when the shell asks only, by the text that is begun.
+    expected
+        What may be given, for whoever gives nothing.
     """
 
     name = "name"
 
-    def __init__(self, names: Callable[[str], list[str]]) -> None:
+    def __init__(self, names: Callable[[str], list[str]], expected: str | None = None) -> None:
         super().__init__()
-        self.names = names
+        self.names, self.expected = names, expected
+
+    def get_missing_message(self, param: click.Parameter, ctx: click.Context | None = None) -> str | None:
+        """Return what may be given."""
+        return self.expected
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
@@ -102,7 +112,10 @@ def _tables(begun: str) -> list[str]:
 FILE, FOLDER = FileName(), FileName(folder=True)
 """What is read or written where no more is known of its name."""
 
-LAYER, HARDWARE, ENERGY_TABLE = Named(_layers), Named(_presets), Named(_tables)
+LAYER = Named(
+    _layers, "Expected a file, a name such as resnet50, or a layer such as 'conv 64x56x56 -> 128, 3x3'."
+)
+HARDWARE, ENERGY_TABLE = Named(_presets), Named(_tables)
 """What is given by name or as a file."""
 
 
