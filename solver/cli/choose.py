@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import cloup
 
-from solver.cli.command import objectives
+from solver.cli.command import objective_option
 from solver.cli.commands.evaluate import evaluate_all
 from solver.cli.interrupt import second_interrupt_quits
 from solver.cli.layers import FORM_OPTIONS, AskedFlags, FormFlags, pieces_option, read_primitives
@@ -53,13 +53,7 @@ def mapping_options(function: Callable[..., Any]) -> Callable[..., Any]:
             help="Take this mapping (a file saved by `map --out`, a file with a tile, or a tile such as "
             "'T_R=3 T_K=8') instead of the best one.",
         ),
-        click.option(
-            "--objective",
-            type=objectives(),
-            default="latency",
-            show_default=True,
-            help="What the best mapping minimises.",
-        ),
+        objective_option("What the best mapping minimises."),
         *FORM_OPTIONS,
         pieces_option,
     )

@@ -131,6 +131,13 @@ def objectives(*more: str) -> Choice:
     return Choice((*map(str, Objective), *more), MEANINGS)
 
 
+def objective_option(told: str, *more: str) -> Callable[[Any], Any]:
+    """Return the option ``--objective`` with its help; further objectives as for `objectives`."""
+    return click.option(
+        "--objective", type=objectives(*more), default="latency", show_default=True, help=told
+    )
+
+
 def option_group(
     title: str, record: type[Any], parameter: str, options: Sequence[Callable[[Any], Any]]
 ) -> Callable[[Function], Function]:

@@ -11,7 +11,6 @@ from solver.errors import ExitCode, InputError
 if TYPE_CHECKING:
     from solver.answers.evaluation import Evaluation
     from solver.answers.whole import WholeMapping
-    from solver.execution.whole_layers.whole import WholeSimulation
     from solver.layer import Layer, Primitive
 
 
@@ -55,13 +54,3 @@ def refuse_beside_parts(layer: Layer, what: str) -> None:
         found=f"the kind {layer.kind}, made of parts, and {what} beside it",
         expected=f"no {what.removeprefix('a ')}, as each part has its own",
     )
-
-
-def simulate_whole(layer: Layer, flags: MappingFlags) -> tuple[WholeSimulation, ExitCode]:
-    """Map and configure every part of a layer, in the way that costs least, and execute the layer."""
-    from solver.execution.whole_layers.whole import random_operands, verify_whole
-    from solver.writers.configure import read_back
-
-    mapped, code = choose_whole(layer, flags)
-    configs = {primitive: read_back(evaluation)[0] for primitive, evaluation in mapped.mappings.items()}
-    return verify_whole(layer, mapped.way, configs, random_operands(layer, flags.asked.solver.seed)), code

@@ -9,7 +9,7 @@ from decimal import Decimal
 import click
 
 from solver.cli.certificates import certificate_option, check_certifiable, write_design
-from solver.cli.command import Command, objectives
+from solver.cli.command import Command, objective_option
 from solver.cli.commands.cache import no_cache_option, open_cache
 from solver.cli.files import TableFlags, table_options
 from solver.cli.grid import GridFlags, grid_options
@@ -53,13 +53,7 @@ Exit codes: 0 proved, 3 not proved, 1 nothing found as layers failed, 4 no accel
     "--max-area", metavar="AREA", help="Largest area of the accelerator, e.g. '0.3 mm2' (a number: um2)."
 )
 @click.option("--max-power", type=AMOUNT, help="Highest average power: energy / latency of the network.")
-@click.option(
-    "--objective",
-    type=objectives(),
-    default="latency",
-    show_default=True,
-    help="What to minimise: cycles, energy, or the product of both totals of the whole network.",
-)
+@objective_option("What to minimise: cycles, energy, or the product of both totals of the whole network.")
 @grid_options
 @model_options
 @form_options

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from solver.cli.command import Command, objectives
+from solver.cli.command import Command, objective_option
 from solver.cli.files import PlotFlags, TableFlags, plot_options, table_options
 from solver.cli.interrupt import second_interrupt_quits
 from solver.cli.layers import AskedFlags, asked_flags, form_options, pieces_option, read_primitives
@@ -40,13 +40,7 @@ Exit codes: 0 the optimum is proved, 3 it is not, 4 infeasible, 2 bad input, 130
 
 @click.command("explore", cls=Command, epilog=EPILOG)
 @click.argument("source", metavar="LAYER", type=LAYER)
-@click.option(
-    "--objective",
-    type=objectives(),
-    default="latency",
-    show_default=True,
-    help="What best means: least cycles, energy, or their product.",
-)
+@objective_option("What best means: least cycles, energy, or their product.")
 @hardware_options
 @model_options
 @form_options

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from solver.cli.certificates import certificate_option, check_certifiable, write_certificates
-from solver.cli.command import Command, objectives
+from solver.cli.command import Command, objective_option
 from solver.cli.commands.pareto import PARETO, FrontFlags, front_options, map_fronts
 from solver.cli.interrupt import second_interrupt_quits
 from solver.cli.layers import AskedFlags, asked_flags, form_options, pieces_option, read_primitives
@@ -51,13 +51,10 @@ Exit codes: 0 proved, 3 found but not proved, 4 infeasible, 2 bad input, 130 int
 @click.command("map", cls=Command, epilog=EPILOG)
 @click.argument("sources", metavar="LAYER...", type=LAYER, nargs=-1, required=True)
 @model_options
-@click.option(
-    "--objective",
-    type=objectives(PARETO),
-    default="latency",
-    show_default=True,
-    help="What to minimise: cycles, energy, or their product; pareto finds every mapping that no other beats "
+@objective_option(
+    "What to minimise: cycles, energy, or their product; pareto finds every mapping that no other beats "
     "in both cycles and energy (without baselines).",
+    PARETO,
 )
 @hardware_options
 @form_options

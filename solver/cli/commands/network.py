@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from solver.cli.certificates import certificate_option, check_certifiable, write_network
-from solver.cli.command import Command, objectives
+from solver.cli.command import Command, objective_option
 from solver.cli.commands.cache import no_cache_option, open_cache
 from solver.cli.files import TableFlags, table_options
 from solver.cli.interrupt import second_interrupt_quits
@@ -59,13 +59,7 @@ proved, 2 bad input, 130 interrupted, 70 internal error; of several networks the
 
 @click.command("network", cls=Command, epilog=EPILOG)
 @click.argument("sources", metavar="MODEL...", type=LAYER, nargs=-1, required=True)
-@click.option(
-    "--objective",
-    type=objectives(),
-    default="latency",
-    show_default=True,
-    help="What to minimise, layer by layer: cycles, energy, or their product.",
-)
+@objective_option("What to minimise, layer by layer: cycles, energy, or their product.")
 @form_options
 @pieces_option
 @model_options

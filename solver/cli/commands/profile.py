@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from solver.cli.choose import refuse_search
-from solver.cli.command import Choice, Command, objectives
+from solver.cli.command import Choice, Command, objective_option
 from solver.cli.commands.cache import no_cache_option, open_cache
 from solver.cli.commands.evaluate import evaluate_all
 from solver.cli.interrupt import second_interrupt_quits
@@ -59,13 +59,7 @@ Exit codes: 0 profiled, 1 profiled in part (--partial), 2 bad input (an illegal 
     type=FILE,
     help="Profile this mapping, as `evaluate` takes it, instead of the best one.",
 )
-@click.option(
-    "--objective",
-    type=objectives(),
-    default="latency",
-    show_default=True,
-    help="What the mapping that is searched minimises.",
-)
+@objective_option("What the mapping that is searched minimises.")
 @click.option(
     "--format",
     "form",

@@ -13,7 +13,7 @@ from solver.cli.layers import read_primitives
 from solver.cli.options import ModelFlags, OutputFlags, model_options, output_options
 from solver.cli.output import STDOUT, check_targets, write_json
 from solver.cli.values import FILE, LAYER
-from solver.cli.whole import made_of_parts, refuse_beside_parts, simulate_whole
+from solver.cli.whole import choose_whole, made_of_parts, refuse_beside_parts
 from solver.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def command(
     from solver.views.console import make_console
     from solver.views.text.simulated import show_simulation, show_whole
     from solver.writers.ports.played import refuse_log, with_run
-    from solver.writers.whole.execute import execute_parts
+    from solver.writers.whole.execute import execute_mapped, execute_parts
     from solver.writers.whole.parts_folder import is_parts_folder
 
     given = [
@@ -126,7 +126,8 @@ def command(
         if arithmetic != "exact":
             refuse_beside_parts(whole, "arithmetic")
         if folder is None:
-            executed, code = simulate_whole(whole, mapping_flags)
+            mapped, code = choose_whole(whole, mapping_flags)
+            executed = execute_mapped(mapped, asked.solver.seed)
         else:
             if log is not None:
                 refuse_log("the layer in parts", os.path.join(folder, "part-1"))

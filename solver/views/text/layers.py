@@ -39,8 +39,7 @@ def show_layers(console: ReportConsole, layers: Sequence[Layer]) -> None:
         console.show_narrow(_layer_table(array), ("kind",))
         console.say(_totals(array))
     if host:
-        console.say("")
-        console.show(host_table(host))
+        console.paragraphs(host_table(host))
 
 
 def layers_data(layers: Sequence[Layer]) -> dict[str, Any]:
