@@ -13,6 +13,7 @@ from tests.support.cli_runs import run
 pytest.importorskip("matplotlib")
 from solver.views.charts.design import WORDS
 from solver.views.plots.answers import design_plot
+from solver.views.plots.style import image_bytes
 from solver.views.plots.sweep import sweep_plots
 
 LAYERS = "layers:\n  - conv 3x6x6 -> 4, 3x3\n  - fc 16 -> 4\n"
@@ -85,3 +86,8 @@ def test_the_legend_of_a_sweeps_areas_stands_beside_them(tmp_path: Path) -> None
     assert {text.get_text() for text in legend.get_texts()} == {"other accelerators", "Pareto front"}
     box = legend.get_window_extent()
     assert all(axes.get_legend() is None and not axes.bbox.overlaps(box) for axes in figure.axes)
+
+
+@pytest.mark.parametrize("kind", ["png", "svg", "pdf"])
+def test_the_same_figure_gives_the_same_bytes(answer: DesignAnswer, kind: str) -> None:
+    assert image_bytes(design_plot(answer), kind) == image_bytes(design_plot(answer), kind)

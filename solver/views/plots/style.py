@@ -169,7 +169,9 @@ def image_bytes(figure: Any, kind: str = "png") -> bytes:
     """Return a figure as the bytes of a PNG, SVG or PDF file; the same figure gives the same bytes."""
     image = io.BytesIO()
     metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind, {})
-    figure.savefig(image, format=kind, metadata=metadata)
+    # Ids of an SVG are random otherwise.
+    with require("matplotlib", "plot", "a plot").rc_context({"svg.hashsalt": "maeri-solver"}):
+        figure.savefig(image, format=kind, metadata=metadata)
     return image.getvalue()
 
 
