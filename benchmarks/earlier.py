@@ -1,8 +1,8 @@
 """Optima of the questions that earlier benchmarks ask: kept, and compared with kept ones of an older checkout.
 
 The layers and accelerators are drawn as `benchmarks.oracle`, `batches`, `two_level_oracle`, `two_level_batch`
-and `serial_proofs` draw them, read as `benchmarks.optimum` and `two_level` read them, and shipped layers are
-asked in any number of pieces as `benchmarks.pieces` asks them; here each only for its best value.
+and `serial_proofs` draw them, read as `benchmarks.optimum` and `two_level` read them, and layers of some networks
+are asked in any number of pieces as `benchmarks.pieces` asks them; here each only for its best value.
 
 An older checkout in OLD answers the same questions by `PYTHONPATH=OLD:. python benchmarks/earlier.py
 --answers FILE`, and `python -m benchmarks.earlier --against FILE` compares.
@@ -35,6 +35,9 @@ from solver.readers.read import read_layers
 from solver.search.solve import solve
 from tests.support import level_questions, questions
 from tests.support.simulator_data import hardware_of, nest_of, rows
+
+IN_PIECES = ("alexnet", "squeezenet", "mobilenetv2")
+"""Networks whose layers are asked in pieces."""
 
 Asked = tuple[str, Callable[[], Solution]]
 """A question in words, and how it is answered."""
@@ -107,9 +110,9 @@ def networks_behind(kib: int) -> Iterator[Asked]:
 
 
 def in_pieces(preset: str) -> Iterator[Asked]:
-    """Yield those of `benchmarks.pieces`: layers of the shipped networks in any number of pieces."""
+    """Yield some of those of `benchmarks.pieces`: layers of networks in any number of pieces."""
     hardware = read_hardware(preset)
-    for layer in answers.distinct_layers(list(answers.NETWORKS)).values():
+    for layer in answers.distinct_layers(list(IN_PIECES)).values():
         for objective in Objective:
             ask = partial(solve, layer, hardware, objective, workers=1, wish=Wish.of(), pieces=None)
             yield f"{layer.name} {layer.nest()} {objective}", ask
