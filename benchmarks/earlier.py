@@ -1,8 +1,9 @@
-"""Optima of the questions that earlier benchmarks ask: kept, and compared with kept ones of an older checkout.
+"""Optima of the questions that earlier benchmarks ask: kept, and compared with an older checkout's.
 
-The layers and accelerators are drawn as `benchmarks.oracle`, `batches`, `two_level_oracle`, `two_level_batch`
-and `serial_proofs` draw them, read as `benchmarks.optimum` and `two_level` read them, and layers of some networks
-are asked in any number of pieces as `benchmarks.pieces` asks them; here each only for its best value.
+The layers and accelerators are drawn as `benchmarks.oracle`, `batches`, `two_level_oracle` and
+`two_level_batch` draw them, read as `benchmarks.optimum`, `two_level` and `serial_proofs` read them, and
+layers of some networks are asked in any number of pieces as `benchmarks.pieces` asks them; here each only for
+its best value.
 
 An older checkout in OLD answers the same questions by `PYTHONPATH=OLD:. python benchmarks/earlier.py
 --answers FILE`, and `python -m benchmarks.earlier --against FILE` compares.

@@ -106,7 +106,7 @@ class Replay:
         return self._chained()
 
     def right_cycles(self) -> int | None:
-        """Return the cycles of the whole layer, None if weights overtake inputs: nothing is timed after that."""
+        """Return the cycles of the whole layer; None if weights overtake inputs, and no more is timed."""
         cycles = self.cycles() if self.watch is None or self.drains() else self._chained(to_the_end=False)
         return None if self.watch is not None and self.watch.found else cycles
 

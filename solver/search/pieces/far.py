@@ -40,7 +40,9 @@ class FarSpace:
         self, layer: Primitive, cut: Cut, wish: Wish, spaces: Spaces, goal: Goal, known: int
     ) -> None:
         self._goal, self._size, self._average = goal, cut.size, known / cut.size
-        self._forms = [_Far(family, spaces, goal) for family in families_along(layer, cut, wish, spaces.hardware)]
+        self._forms = [
+            _Far(family, spaces, goal) for family in families_along(layer, cut, wish, spaces.hardware)
+        ]
         tiles = {one.family: one.below_share(self._average) for one in self._forms if not one.family.whole}
         self.near = Ground(layer, cut, wish, spaces, energy=goal.energy != 0, tiles=tiles)
 

@@ -13,7 +13,6 @@ import numpy as np
 from solver.answers.evidence import Evidence, FormEvidence
 from solver.answers.front import ParetoFront, pareto_front
 from solver.answers.solution import Solution, Space, Status
-from solver.arithmetic.arrays import IntArray
 from solver.cost.bounds import least_value
 from solver.cost.result import Objective
 from solver.cost.two_level.evaluate import evaluate_levels
