@@ -194,6 +194,30 @@ def test_a_replay_that_ends_at_the_first_fault_finds_the_same() -> None:
     assert found[True] > 10 and found[False] > 60
 
 
+def test_a_mapping_that_is_cleared_of_overtaking_is_replayed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    row = next(
+        row
+        for row in rows("stonne_batch.csv")
+        if row["status"] == "OK"
+        and timed(row)
+        and may_overtake(nest_of(row), hardware_of(row), np.array([tile_of(row).sizes]))[0]
+    )
+    nest, hardware, tile = nest_of(row), hardware_of(row), tile_of(row)
+    looked_through.cache_clear()
+    replayed.cache_clear()
+    runs: list[Tile] = []
+    whole = Replay._chained
+
+    def counted(self: Replay, *, to_the_end: bool = True) -> int:
+        runs.append(self.tile)
+        return whole(self, to_the_end=to_the_end)
+
+    monkeypatch.setattr(Replay, "_chained", counted)
+    assert legality(nest, hardware, tile) is None
+    assert replayed(nest, hardware, tile).cycles == int(row["cycles"])
+    assert runs == [tile]
+
+
 def test_hundreds_of_wrong_tiles_are_told_apart_at_once() -> None:
     # AlexNet's second layer: each of them took half a second as long as it was replayed to its end.
     nest, hardware = LoopNest(R=5, S=5, C=64, K=192, X=27, Y=27), read_hardware("maeri-256")
