@@ -1,9 +1,9 @@
 """Optima of the questions that earlier benchmarks ask: kept, and compared with an older checkout's.
 
 The layers and accelerators are drawn as `benchmarks.oracle`, `batches`, `two_level_oracle` and
-`two_level_batch` draw them, read as `benchmarks.optimum`, `two_level` and `serial_proofs` read them, and
-layers of some networks are asked in any number of pieces as `benchmarks.pieces` asks them; here each only for
-its best value.
+`two_level_batch` draw them, read as `benchmarks.optimum` and `two_level` read them, and layers of two
+networks are asked in any number of pieces as `benchmarks.pieces` asks them; here each only for its best
+value.
 
 An older checkout in OLD answers the same questions by `PYTHONPATH=OLD:. python benchmarks/earlier.py
 --answers FILE`, and `python -m benchmarks.earlier --against FILE` compares.
@@ -18,7 +18,6 @@ import argparse
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 from random import Random
 
@@ -31,13 +30,12 @@ from solver.cost.result import Objective
 from solver.errors import InfeasibleError, InputError
 from solver.forms.wish import Wish
 from solver.hardware import Hardware, read_hardware
-from solver.layer import LoopNest, Loops, Primitive
-from solver.readers.read import read_layers
+from solver.layer import LoopNest, Loops
 from solver.search.solve import solve
 from tests.support import level_questions, questions
 from tests.support.simulator_data import hardware_of, nest_of, rows
 
-IN_PIECES = ("alexnet", "squeezenet", "mobilenetv2")
+IN_PIECES = ("alexnet", "squeezenet")
 """Networks whose layers are asked in pieces."""
 
 Asked = tuple[str, Callable[[], Solution]]
@@ -119,16 +117,6 @@ def in_pieces(preset: str) -> Iterator[Asked]:
             yield f"{layer.name} {layer.nest()} {objective}", ask
 
 
-def through_memory() -> Iterator[Asked]:
-    """Yield those of `benchmarks.serial_proofs`, of the networks that its figures are of."""
-    hardware = replace(read_hardware(num_ms=64, dn_bw=16, rn_bw=16), accumulation_buffer=False)
-    for name in ("alexnet", "squeezenet"):
-        for layer in read_layers(name):
-            if isinstance(layer, Primitive):
-                ask = partial(solve, layer, hardware, Objective.LATENCY, workers=1, time_limit=60)
-                yield f"{name} {layer.name}", ask
-
-
 SERIES: dict[str, Callable[[int, int], Iterator[Asked]]] = {
     "oracle": partial(one_level, draw=questions.random_hardware),
     "oracle-rtl": partial(one_level, draw=questions.random_real_hardware),
@@ -141,7 +129,6 @@ SERIES: dict[str, Callable[[int, int], Iterator[Asked]]] = {
     "two-level-512": lambda count, seed: networks_behind(512),
     "pieces": lambda count, seed: in_pieces("maeri-256"),
     "pieces-rtl": lambda count, seed: in_pieces("maeri-64-rtl"),
-    "serial-proofs": lambda count, seed: through_memory(),
 }
 """The series by name, of so many questions and a seed where questions are drawn."""
 
