@@ -14,7 +14,7 @@ that is forwarded its neighbour's word needs at least F cycles after its own pre
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
@@ -378,7 +378,9 @@ def replayed(nest: LoopNest, hardware: Hardware, tile: Tile) -> Replayed:
 
 
 @lru_cache(maxsize=4096)
-def looked_through(kind: type[Replay], nest: LoopNest, hardware: Hardware, tile: Tile) -> Replayed:
+def looked_through(
+    kind: Callable[[LoopNest, Hardware, Tile], Replay], nest: LoopNest, hardware: Hardware, tile: Tile
+) -> Replayed:
     """Replay one mapping up to where weights overtake inputs, if they do; what was asked for is remembered.
 
     Spaces have hundreds of such tiles, and most show it in their first iterations.
@@ -387,7 +389,9 @@ def looked_through(kind: type[Replay], nest: LoopNest, hardware: Hardware, tile:
     return Replayed(replay.right_cycles(), replay.watch.found if replay.watch else None)
 
 
-def result_of(kind: type[Replay], nest: LoopNest, hardware: Hardware, tile: Tile) -> Replayed:
+def result_of(
+    kind: Callable[[LoopNest, Hardware, Tile], Replay], nest: LoopNest, hardware: Hardware, tile: Tile
+) -> Replayed:
     """Replay one mapping to the end, also of a part of a layer; see `replayed`."""
     found = looked_through(kind, nest, hardware, tile)
     if found.cycles is not None:

@@ -86,8 +86,8 @@ class PieceSearch:
         """What pieces cost at least, but with tiles of which more is known."""
         self.owners: dict[int, tuple[Family, Tile, bool]] = {}
         for group in self.groups:
-            known = np.fromiter(group.lot.exact, dtype=np.int64)
-            for row in known[np.isin(known, group.rows)].tolist():
+            settled = np.fromiter(group.lot.exact, dtype=np.int64)
+            for row in settled[np.isin(settled, group.rows)].tolist():
                 self._settled(group, row)
 
     def run(self, clock: Clock) -> None:
