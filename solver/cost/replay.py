@@ -363,6 +363,9 @@ class Replayed:
         return self.cycles
 
 
+Kind = Callable[[LoopNest, Hardware, Tile], Replay]
+
+
 @lru_cache(maxsize=4096)
 def replayed(nest: LoopNest, hardware: Hardware, tile: Tile) -> Replayed:
     """Replay one mapping; what was asked for lately is remembered.
@@ -378,20 +381,13 @@ def replayed(nest: LoopNest, hardware: Hardware, tile: Tile) -> Replayed:
 
 
 @lru_cache(maxsize=4096)
-def looked_through(
-    kind: Callable[[LoopNest, Hardware, Tile], Replay], nest: LoopNest, hardware: Hardware, tile: Tile
-) -> Replayed:
-    """Replay one mapping up to where weights overtake inputs, if they do; what was asked for is remembered.
-
-    Spaces have hundreds of such tiles, and most show it in their first iterations.
-    """
+def looked_through(kind: Kind, nest: LoopNest, hardware: Hardware, tile: Tile) -> Replayed:
+    """Replay one mapping up to where weights overtake inputs, if they do: mostly a few iterations."""
     replay = kind(nest, hardware, tile)
     return Replayed(replay.right_cycles(), replay.watch.found if replay.watch else None)
 
 
-def result_of(
-    kind: Callable[[LoopNest, Hardware, Tile], Replay], nest: LoopNest, hardware: Hardware, tile: Tile
-) -> Replayed:
+def result_of(kind: Kind, nest: LoopNest, hardware: Hardware, tile: Tile) -> Replayed:
     """Replay one mapping to the end, also of a part of a layer; see `replayed`."""
     found = looked_through(kind, nest, hardware, tile)
     if found.cycles is not None:
