@@ -96,6 +96,9 @@ QUESTIONS = (
     Chosen(conv((96, 112, 112), 96, (3, 3), groups=96, batch=64, pad=1), (4096, 64, 64), 0, E),
     Chosen(conv((2520, 28, 28), 2520, (5, 5), batch=12, pad=2), (4096, 512, 512), 0, L),
     Chosen(conv((720, 60, 60), 720, (3, 3), groups=2, batch=24, pad=1), (2048, 128, 128), 0, L, False),
+    Chosen("gemm 1x5120 * 5120x13824", (2048, 64, 64), 8, D),
+    Chosen(conv((960, 7, 7), 160, (1, 1), batch=512), (4096, 64, 64), 0, D),
+    Chosen(conv((256, 28, 28), 256, (3, 3), groups=32, batch=16, pad=1), (4096, 1024, 256), 0, D),
 )
 
 

@@ -103,4 +103,4 @@ class ContinuedReplay(Replay):
 @lru_cache(maxsize=1024)
 def part_replayed(nest: LoopNest, hardware: Hardware, tile: Tile) -> Replayed:
     """Replay one mapping of a part of a layer; what was asked for lately is remembered."""
-    return result_of(ContinuedReplay(nest, hardware, tile))
+    return result_of(ContinuedReplay, nest, hardware, tile)

@@ -14,7 +14,7 @@ that is forwarded its neighbour's word needs at least F cycles after its own pre
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
@@ -105,12 +105,10 @@ class Replay:
             return self.iterations * self._drained_iteration()
         return self._chained()
 
-    def overtakes(self) -> Overtaking | None:
-        """Return where weights overtake inputs first, without timing what comes after; None if nowhere."""
-        if self.watch is None or self.drains():
-            return None
-        self._chained(to_the_end=False)
-        return self.watch.found
+    def right_cycles(self) -> int | None:
+        """Return the cycles of the whole layer; None if weights overtake inputs, and no more is timed."""
+        cycles = self.cycles() if self.watch is None or self.drains() else self._chained(to_the_end=False)
+        return None if self.watch is not None and self.watch.found else cycles
 
     def _drained_iteration(self) -> int:
         """Time one iteration that starts and ends with an empty array.
@@ -350,13 +348,22 @@ class Replayed:
     Attributes
     ----------
     cycles
-        Its cycles, whether or not the outputs are right.
+        Its cycles; None if weights overtake inputs and what comes after that was not timed.
     overtaking
         Where weights overtake inputs, so that outputs are wrong; None if they do not.
     """
 
-    cycles: int
+    cycles: int | None
     overtaking: Overtaking | None
+
+    @property
+    def to_the_end(self) -> int:
+        """The cycles of a mapping that was timed to the end, whether or not the outputs are right."""
+        assert self.cycles is not None
+        return self.cycles
+
+
+Kind = Callable[[LoopNest, Hardware, Tile], Replay]
 
 
 @lru_cache(maxsize=4096)
@@ -370,15 +377,24 @@ def replayed(nest: LoopNest, hardware: Hardware, tile: Tile) -> Replayed:
     ValueError
         If the mapping folds without accumulation buffer, which the replay does not cover.
     """
-    return result_of(Replay(nest, hardware, tile))
+    return result_of(Replay, nest, hardware, tile)
 
 
-def result_of(replay: Replay) -> Replayed:
-    """Run a replay."""
-    cycles = replay.cycles()
-    return Replayed(cycles, replay.watch.found if replay.watch else None)
+@lru_cache(maxsize=4096)
+def looked_through(kind: Kind, nest: LoopNest, hardware: Hardware, tile: Tile) -> Replayed:
+    """Replay one mapping up to where weights overtake inputs, if they do: mostly a few iterations."""
+    replay = kind(nest, hardware, tile)
+    return Replayed(replay.right_cycles(), replay.watch.found if replay.watch else None)
+
+
+def result_of(kind: Kind, nest: LoopNest, hardware: Hardware, tile: Tile) -> Replayed:
+    """Replay one mapping to the end, also of a part of a layer; see `replayed`."""
+    found = looked_through(kind, nest, hardware, tile)
+    if found.cycles is not None:
+        return found
+    return replace(found, cycles=kind(nest, hardware, tile).cycles())
 
 
 def replay_cycles(nest: LoopNest, hardware: Hardware, tile: Tile) -> int:
     """Return the cycles of one mapping by replay (`replayed`)."""
-    return replayed(nest, hardware, tile).cycles
+    return replayed(nest, hardware, tile).to_the_end

@@ -92,7 +92,7 @@ def _simulator_cycles(nest: LoopNest, hardware: Hardware, tile: Tile) -> int:
     Of a part of a layer, whose sums another part begins or continues, there is a replay of its own.
     """
     if nest.partial:
-        return part_replayed(nest, hardware, tile).cycles
+        return part_replayed(nest, hardware, tile).to_the_end
     return (serial_replay_cycles if _through_memory(nest, hardware, tile) else replay_cycles)(
         nest, hardware, tile
     )

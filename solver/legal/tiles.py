@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 import numpy as np
 
@@ -20,7 +19,7 @@ from solver.array.placement import bus_loads, capacity_table
 from solver.cost.continued_replay import ContinuedReplay
 from solver.cost.latency import StepWords, loops, replayable
 from solver.cost.overtaking import Overtaking, may_overtake
-from solver.cost.replay import Replay, ReplayLimitError
+from solver.cost.replay import Replay, ReplayLimitError, looked_through
 from solver.cost.serial.replay import serial_overtaking
 from solver.cost.step import bus_keeps_up
 from solver.cost.traffic import C, R, S, Traffic, auxiliary, traffic
@@ -285,13 +284,7 @@ def overtakes(nest: LoopNest, hardware: Hardware, tile: Tile) -> Overtaking | No
         return serial_overtaking(nest, hardware, tile)
     if not replayable(nest, hardware, tiles)[0]:
         raise ReplayLimitError
-    return _first_overtaking(nest, hardware, tile)
-
-
-@lru_cache(maxsize=4096)
-def _first_overtaking(nest: LoopNest, hardware: Hardware, tile: Tile) -> Overtaking | None:
-    # Spaces have hundreds of such tiles, and most show it in their first iterations.
-    return (ContinuedReplay if nest.partial else Replay)(nest, hardware, tile).overtakes()
+    return looked_through(ContinuedReplay if nest.partial else Replay, nest, hardware, tile).overtaking
 
 
 def first_right(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> int | None:

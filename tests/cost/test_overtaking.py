@@ -16,7 +16,7 @@ from solver.cost.continued_replay import part_replayed
 from solver.cost.evaluate import evaluate
 from solver.cost.latency import replayable
 from solver.cost.overtaking import Overtaking, Watch, may_overtake
-from solver.cost.replay import Replay, replayed
+from solver.cost.replay import Replay, Replayed, looked_through, replayed
 from solver.cost.result import Objective
 from solver.cost.serial.periods import Periods
 from solver.cost.serial.replay import SerialReplay, serial_overtaking, serial_replay_cycles
@@ -183,17 +183,46 @@ def test_a_replay_that_ends_at_the_first_fault_finds_the_same() -> None:
             continue
         nest, hardware, tile = nest_of(row), hardware_of(row), tile_of(row)
         if timed(row) and not (tile.N > 1 and tile.G > 1):
-            whole = replayed(nest, hardware, tile).overtaking
-            assert Replay(nest, hardware, tile).overtakes() == whole
-            found[whole is not None] += 1
+            whole = Replay(nest, hardware, tile)
+            cycles = whole.cycles()
+            overtaking = whole.watch.found if whole.watch else None
+            looked = looked_through(Replay, nest, hardware, tile)
+            assert looked.overtaking == overtaking
+            assert looked.cycles == (cycles if overtaking is None else None)
+            assert replayed(nest, hardware, tile) == Replayed(cycles, overtaking)
+            found[overtaking is not None] += 1
     assert found[True] > 10 and found[False] > 60
+
+
+def test_a_mapping_that_is_cleared_of_overtaking_is_replayed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    row = next(
+        row
+        for row in rows("stonne_batch.csv")
+        if row["status"] == "OK"
+        and timed(row)
+        and may_overtake(nest_of(row), hardware_of(row), np.array([tile_of(row).sizes]))[0]
+    )
+    nest, hardware, tile = nest_of(row), hardware_of(row), tile_of(row)
+    looked_through.cache_clear()
+    replayed.cache_clear()
+    runs: list[Tile] = []
+    whole = Replay._chained
+
+    def counted(self: Replay, *, to_the_end: bool = True) -> int:
+        runs.append(self.tile)
+        return whole(self, to_the_end=to_the_end)
+
+    monkeypatch.setattr(Replay, "_chained", counted)
+    assert legality(nest, hardware, tile) is None
+    assert replayed(nest, hardware, tile).cycles == int(row["cycles"])
+    assert runs == [tile]
 
 
 def test_hundreds_of_wrong_tiles_are_told_apart_at_once() -> None:
     # AlexNet's second layer: each of them took half a second as long as it was replayed to its end.
     nest, hardware = LoopNest(R=5, S=5, C=64, K=192, X=27, Y=27), read_hardware("maeri-256")
     replay = Replay(nest, hardware, parse_tile("R2 S5 C12 X2"))
-    assert replay.overtakes() is not None
+    assert replay.right_cycles() is None
     assert replay.number < 10 < replay.iterations
 
 

@@ -56,3 +56,19 @@ def test_the_best_pieces_of_spaces_that_are_not_listed(
     far(monkeypatch)
     found = solve(layer, hardware, objective, limits=Limits(), workers=1, prover="bounds", pieces=None)
     assert found.proved and found.objective_value == listed.objective_value
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_best_pieces_of_random_layers_that_are_not_listed(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All objectives; the goals of a least product list other tiles, one after the other."""
+    rng = Random(seed)
+    question = random_question(rng, sizes=(8, 16, 32))
+    layer, hardware = question.layer, question.hardware
+    for objective in Objective:
+        with monkeypatch.context() as patched:
+            listed = solve(layer, hardware, objective, workers=1, prover="bounds", pieces=None)
+            far(patched)
+            found = solve(layer, hardware, objective, workers=1, prover="bounds", pieces=None)
+        assert found.proved and found.objective_value == listed.objective_value

@@ -14,9 +14,9 @@ from solver.hardware import Hardware
 from solver.layer import Primitive
 from solver.legal.tiles import legality
 from solver.pieces.piece import Cut, piece_of
-from solver.search.pieces.far import tiles_of_interest
+from solver.search.pieces.far import FarSpace, too_many
 from solver.search.pieces.goal import Goal
-from solver.search.pieces.ground import Ground
+from solver.search.pieces.ground import Ground, Tiles
 from solver.search.pieces.level_lot import LevelLot, level_lots
 from solver.search.pieces.level_piece import WholeLayer
 from solver.search.pieces.level_search import LevelPieceSearch
@@ -99,36 +99,48 @@ class ArrayPieces(Pieces):
     """Those on the array alone."""
 
     _grounds: dict[Cut, Ground] = field(default_factory=dict)
+    _replayed: int = 0
 
     @property
     def replayed(self) -> int:
         """Replays so far."""
-        return sum(ground.replayed for ground in self._grounds.values())
+        return self._replayed
 
     def best(self, goal: Goal, known: int) -> tuple[Mapping, int]:
         """Return the pieces that cost least and less than what is known, none if none do; and the bound."""
         best: Mapping = ()
         bounds = []
         for cut in self.cuts:
-            search = PieceSearch(self._ground_of(cut, goal, known), goal, known, self.most)
-            search.run(self.clock)
-            self.open |= search.open
-            if search.best is not None:
-                best = self._evaluated(cut, search.best)
-                known = _sum(best, goal, search.known)
+            if too_many(self.layer, cut, self.wish, self.spaces):
+                # What is found among the tiles that promise most excludes most of the others unlisted.
+                far = FarSpace(self.layer, cut, self.wish, self.spaces, goal, known)
+                search = self._searched(far.near, goal, known)
+                best, known = self._better(search, best, known)
+                self._grounds[cut] = self._ground(cut, far.tiles_of_interest(known))
+            elif cut not in self._grounds:
+                self._grounds[cut] = self._ground(cut)
+            search = self._searched(self._grounds[cut], goal, known)
+            best, known = self._better(search, best, known)
             bounds.append(search.bound)
         return best, min([known, *bounds])
 
-    def _ground_of(self, cut: Cut, goal: Goal, known: int) -> Ground:
-        """Return the tiles of a cut: all, once for every goal, or those of interest if they are very many."""
-        tiles = tiles_of_interest(self.layer, cut, self.wish, self.spaces, goal, known)
-        before = self._grounds.get(cut)
-        if tiles is None and before is not None:
-            return before
-        ground = Ground(self.layer, cut, wish=self.wish, spaces=self.spaces, energy=self.energy, tiles=tiles)
-        ground.replayed = before.replayed if before else 0
-        self._grounds[cut] = ground
-        return ground
+    def _ground(self, cut: Cut, tiles: Tiles | None = None) -> Ground:
+        return Ground(self.layer, cut, self.wish, self.spaces, energy=self.energy, tiles=tiles)
+
+    def _searched(self, ground: Ground, goal: Goal, known: int) -> PieceSearch:
+        before = ground.replayed
+        search = PieceSearch(ground, goal, known, self.most)
+        search.run(self.clock)
+        self._replayed += ground.replayed - before
+        self.open |= search.open
+        return search
+
+    def _better(self, search: PieceSearch, best: Mapping, known: int) -> tuple[Mapping, int]:
+        """Return the better of what is known and what was found, with its value."""
+        if search.best is None:
+            return best, known
+        found = self._evaluated(search.ground.cut, search.best)
+        return found, _sum(found, search.goal, search.known)
 
     def _evaluated(self, cut: Cut, chosen: tuple[Chosen, ...]) -> Mapping:
         """Return pieces as mappings of their own, replayed; those alike become one."""

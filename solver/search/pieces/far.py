@@ -22,24 +22,40 @@ from solver.search.pieces.relaxation import least_share
 from solver.search.spaces import Spaces
 
 
-def tiles_of_interest(
-    layer: Primitive, cut: Cut, wish: Wish, spaces: Spaces, goal: Goal, known: int
-) -> Tiles | None:
-    """Return the tiles of each form that pieces of a better mapping might have; None if all can be listed.
+class FarSpace:
+    """The tiles of all forms of pieces along a cut, where they are too many to list, under one goal.
 
     Parameters
     ----------
     goal, known
         What is minimised, and the value of a mapping that is known.
+
+    Attributes
+    ----------
+    near
+        The tiles with which a filter may cost less than the known average.
     """
+
+    def __init__(
+        self, layer: Primitive, cut: Cut, wish: Wish, spaces: Spaces, goal: Goal, known: int
+    ) -> None:
+        self._goal, self._size, self._average = goal, cut.size, known / cut.size
+        self._forms = [
+            _Far(family, spaces, goal) for family in families_along(layer, cut, wish, spaces.hardware)
+        ]
+        tiles = {one.family: one.below_share(self._average) for one in self._forms if not one.family.whole}
+        self.near = Ground(layer, cut, wish, spaces, energy=goal.energy != 0, tiles=tiles)
+
+    def tiles_of_interest(self, known: int) -> Tiles:
+        """Return the tiles of each form that pieces of a mapping better than a known one might have."""
+        least = min(least_share(self.near, self._goal), self._average)
+        return {one.family: one.useful(least, self._size, known) for one in self._forms}
+
+
+def too_many(layer: Primitive, cut: Cut, wish: Wish, spaces: Spaces) -> bool:
+    """Return whether the tiles of some form of pieces are too many to list."""
     families = families_along(layer, cut, wish, spaces.hardware)
-    if not any(spaces.too_many(family.nest) for family in families):
-        return None
-    far = [_Far(family, spaces, goal) for family in families]
-    near = {one.family: one.below_share(known / cut.size) for one in far if not one.family.whole}
-    ground = Ground(layer, cut, wish, spaces, energy=goal.energy != 0, tiles=near)
-    least = min(least_share(ground, goal), known / cut.size)
-    return {one.family: one.useful(least, cut.size, known) for one in far}
+    return any(spaces.too_many(family.nest) for family in families)
 
 
 class _Far:

@@ -17,6 +17,7 @@ from solver.forms.wish import Wish, form_with, images_with
 from solver.hardware import Hardware
 from solver.layer import LoopNest, Primitive
 from solver.legal.tiles import Limits
+from solver.mapping.lines import with_seen_steps
 from solver.pieces.cuts import Cut, uncut
 from solver.pieces.piece import piece_of
 from solver.search.pieces.goal import Goal
@@ -137,9 +138,13 @@ class WholeLayer:
         # Limits speak of the loops as they are written.
         self._piece = LevelPiece(layer, cut, cut.size, wish.images and not str(limits))
         self._searches = []
+        # Of forms that cost the same with every mapping the first, simplest one is searched.
+        nests: dict[LoopNest, LoopNest] = {}
         for form in wish.forms(layer, hardware):
+            nests.setdefault(with_seen_steps(form.nest), form.nest)
+        for nest in nests.values():
             with suppress(InfeasibleError):
-                self._searches.append(LevelSearch(form.nest, hardware, limits))
+                self._searches.append(LevelSearch(nest, hardware, limits))
 
     def search(self, goal: Goal, known: int, clock: Clock) -> Searched:
         """Return the best mapping, or that it costs no less than what is known."""

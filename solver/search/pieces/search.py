@@ -86,9 +86,9 @@ class PieceSearch:
         """What pieces cost at least, but with tiles of which more is known."""
         self.owners: dict[int, tuple[Family, Tile, bool]] = {}
         for group in self.groups:
-            for row in group.lot.exact:
-                if row in group.rows:
-                    self._settled(group, row)
+            settled = np.fromiter(group.lot.exact, dtype=np.int64)
+            for row in settled[np.isin(settled, group.rows)].tolist():
+                self._settled(group, row)
 
     def run(self, clock: Clock) -> None:
         """Raise `bound` until it is the least cost of all mappings, or no less than what is known.

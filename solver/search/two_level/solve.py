@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
 
@@ -13,7 +13,6 @@ import numpy as np
 from solver.answers.evidence import Evidence, FormEvidence
 from solver.answers.front import ParetoFront, pareto_front
 from solver.answers.solution import Solution, Space, Status
-from solver.arithmetic.arrays import IntArray
 from solver.cost.bounds import least_value
 from solver.cost.result import Objective
 from solver.cost.two_level.evaluate import evaluate_levels
@@ -21,8 +20,9 @@ from solver.errors import InfeasibleError
 from solver.forms.form import Form
 from solver.forms.wish import AS_WRITTEN, Wish, images_with
 from solver.hardware import Hardware
-from solver.layer import Primitive
+from solver.layer import LoopNest, Primitive
 from solver.legal.tiles import Limits
+from solver.mapping.lines import with_seen_steps
 from solver.search.progress import Clock, Progress
 from solver.search.provers import Prover, prove_twice
 from solver.search.two_level.goal import SLACK, Best, Front, Point
@@ -35,12 +35,12 @@ _TOO_LONG = (
 _OTHERS_TOO_LONG = ("mappings that might be better are too long to replay: not proved",)
 
 
+@dataclass(frozen=True, eq=False)
 class _Entry:
-    """One form of the layer, searched for one goal after the other."""
+    """One form of the layer and its search, which forms that cost the same with every mapping share."""
 
-    def __init__(self, form: Form, hardware: Hardware, limits: Limits, among: IntArray | None = None) -> None:
-        self.form = form
-        self.search = LevelSearch(form.nest, hardware, limits, among)
+    form: Form
+    search: LevelSearch
 
 
 def solve_levels(
@@ -103,7 +103,7 @@ def solve_levels(
     try:
         for entry in _by_promise(entries, objective):
             goal = Best(objective, floor=physical, cutoff=_cutoff(entry, entries, goals))
-            if not entry.search.promises(goal):
+            if _searched(entry, goals) or not entry.search.promises(goal):
                 continue
             goals[entry] = goal
             if prover == "cpsat":
@@ -163,6 +163,11 @@ def _by_promise(entries: list[_Entry], objective: Objective) -> list[_Entry]:
     return [entries[0], *sorted(entries[1:], key=least)]
 
 
+def _searched(entry: _Entry, before: Iterable[_Entry]) -> bool:
+    """Return whether a form that costs the same was searched before."""
+    return any(entry.search is other.search for other in before)
+
+
 def _cutoff(entry: _Entry, entries: list[_Entry], goals: dict[_Entry, Best]) -> float:
     """Return the value that a mapping of a form must stay below to be the answer."""
     known = [(goal.found, entries.index(other)) for other, goal in goals.items() if goal.point is not None]
@@ -211,7 +216,7 @@ def _search_images(
             if form.nest in known or not len(tiles):
                 continue
             with suppress(InfeasibleError):
-                image = _Entry(form, hardware, Limits(), tiles)
+                image = _Entry(form, LevelSearch(form.nest, hardware, Limits(), tiles))
                 bounds.append(_search(image, goal, clock))
                 bounds += [_value(goal, missed) for missed in image.search.expansion.unreplayed]
                 if goal.found < goal.cutoff:
@@ -255,9 +260,11 @@ def pareto_levels(
     unsearched: list[tuple[float, float]] = []
     interrupted = False
     try:
+        done: list[_Entry] = []
         for entry in _by_promise(entries, Objective.EDP):
-            if not entry.search.promises(front):
+            if _searched(entry, done) or not entry.search.promises(front):
                 continue
+            done.append(entry)
             try:
                 for objective in (Objective.EDP, Objective.ENERGY, Objective.LATENCY):
                     floor = least_value([entry.form.nest], hardware, objective)
@@ -293,10 +300,14 @@ def pareto_levels(
 
 def _entries(layer: Primitive, hardware: Hardware, limits: Limits, wish: Wish) -> list[_Entry]:
     refused: list[InfeasibleError] = []
-    found = []
+    found: list[_Entry] = []
+    searches: dict[LoopNest, LevelSearch] = {}
     for form in wish.forms(layer, hardware):
+        seen = with_seen_steps(form.nest)
         try:
-            found.append(_Entry(form, hardware, limits))
+            if seen not in searches:
+                searches[seen] = LevelSearch(form.nest, hardware, limits)
+            found.append(_Entry(form, searches[seen]))
         except InfeasibleError as error:
             refused.append(error)
     if not found:
